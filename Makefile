@@ -1,0 +1,61 @@
+# Two commands matter: `make run` starts everything, `make test` proves it.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+BIN := .venv/bin
+STAMP := .venv/.set-up
+# The interpreter that .venv is made with, once: PYTHON=… chooses another.
+PYTHON ?=
+# What is handed on: make run ARGS="--data-dir …", make test ARGS="-k kubectl", make bench ARGS=engine
+ARGS ?=
+
+.PHONY: help setup run dev test check lint bench schemas lock format clean
+
+help: ## list the targets (this)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv with the locked dependencies and ecp itself; instant the second time
+
+$(STAMP): requirements.lock pyproject.toml tools/setup.sh
+	@PYTHON='$(PYTHON)' sh tools/setup.sh
+	@touch $@
+
+run: setup ## start everything on embedded defaults; Ctrl-C stops it
+	@exec $(BIN)/ecp up $(ARGS)
+
+dev: setup ## start the simulator and restart it when a source file changes
+	@exec $(BIN)/uvicorn ecp.simulator.app:app --host 127.0.0.1 --port 6360 \
+	  --ws websockets-sansio --reload --reload-dir src/ecp $(ARGS)
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+
+check: lint ## format, lint, types, doors, unit and golden tests: under two minutes
+	$(BIN)/pytest $(wildcard tests/unit tests/golden) $(ARGS)
+
+test: setup ## install what the tests need, then run everything; CI runs this
+	@$(BIN)/python tools/test_prereqs.py
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/pytest $(ARGS)
+
+bench: setup ## measure what bench/ measures; ARGS names one of them
+	$(BIN)/python -m bench $(ARGS)
+
+schemas: setup ## regenerate the committed Kubernetes schemas
+	$(BIN)/python tools/make_schemas.py $(ARGS)
+
+lock: ## resolve the dependencies anew into requirements.lock
+	@sh tools/lock.sh
+
+format: setup ## format and mend what can be mended without thinking
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## remove what make made: the environment and all caches
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

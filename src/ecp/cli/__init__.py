@@ -1,0 +1,1 @@
+"""`ecp`: the command line. Heavy imports stay inside the commands."""

@@ -1,0 +1,119 @@
+"""Errors over HTTP: one body for every service.
+
+RFC 9457 problem+json that also carries the guide's `error{code, message, details, timestamp,
+request_id}`. The Kubernetes façade alone answers `Status`.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.responses import JSONResponse, Response
+
+from ecp.kube.times import rfc3339_micro
+from ecp.texts import Language, language_of_header, text
+
+log = logging.getLogger("ecp")
+
+_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 501: "NOT_IMPLEMENTED"}
+
+
+class Problem(Exception):
+    """An answer that is an error: HTTP status, stable code, text key and what fills it."""
+
+    def __init__(
+        self, status: int, code: str, key: str, details: Sequence[Any] = (), **values: Any
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.key = key
+        self.details = list(details)
+        self.filling = values
+
+
+def language(request: Request) -> Language:
+    """Return the language that the caller asks for."""
+    return language_of_header(request.headers.get("accept-language", ""))
+
+
+def request_id(request: Request) -> str:
+    """Return the caller's X-Request-Id, or the one given to this request."""
+    found: str | None = getattr(request.state, "request_id", None)
+    if found is None:
+        found = request.headers.get("x-request-id", "")[:128] or str(uuid.uuid4())
+        request.state.request_id = found
+    return found
+
+
+def answer(
+    request: Request, status: int, code: str, message: str, details: Sequence[Any] = ()
+) -> JSONResponse:
+    """Return the one error body."""
+    identity = request_id(request)
+    body = {
+        "type": f"/docs/errors#{code}",
+        "title": code,
+        "status": status,
+        "detail": message,
+        "instance": request.url.path,
+        "request_id": identity,
+        "error": {
+            "code": code,
+            "message": message,
+            "details": list(details),
+            "timestamp": rfc3339_micro(time.time_ns()),
+            "request_id": identity,
+        },
+    }
+    return JSONResponse(
+        body, status, media_type="application/problem+json", headers={"X-Request-Id": identity}
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make *app* answer every error with the one body, and say the request's id."""
+
+    @app.middleware("http")
+    async def identify(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        identity = request_id(request)
+        response = await call_next(request)
+        response.headers.setdefault("X-Request-Id", identity)
+        return response
+
+    @app.exception_handler(Problem)
+    async def problem(request: Request, error: Problem) -> Response:
+        message = text(error.key, language(request), **error.filling)
+        return answer(request, error.status, error.code, message, error.details)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        details = [
+            {"field": ".".join(str(part) for part in e["loc"]), "message": e["msg"]}
+            for e in error.errors()
+        ]
+        first = "; ".join(f"{d['field']}: {d['message']}" for d in details)
+        message = text("error.bad-request", language(request), detail=first)
+        return answer(request, 422, "VALIDATION_FAILED", message, details)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        path, method = request.url.path, request.method
+        key = {404: "error.not-found", 405: "error.method"}.get(error.status_code)
+        if key is None:
+            message = str(error.detail)
+        else:
+            message = text(key, language(request), path=path, method=method)
+        code = _CODES.get(error.status_code, "HTTP_ERROR")
+        return answer(request, error.status_code, code, message)
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.exception("request %s failed", request_id(request))
+        return answer(request, 500, "INTERNAL", text("error.internal", language(request)))

@@ -1,0 +1,1 @@
+"""The Kubernetes language: kinds, quantities, selectors, patches, YAML, schemas, errors. Pure."""

@@ -1,0 +1,1 @@
+"""Changing objects: JSON patch, merge patch, strategic merge patch, server-side apply. Pure."""

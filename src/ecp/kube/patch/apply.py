@@ -1,0 +1,702 @@
+"""Who owns which field: managedFields for writes, and server-side apply.
+
+``Owners`` live beside an object, not in it. A controller's own writes carry a constant ``Owner``
+whose ``fields`` is None: it speaks for whatever nobody else does (below status for the subresource
+"status", elsewhere otherwise), is made concrete only when a client's write must be compared with
+it, and costs nothing until then.
+
+Source: apimachinery pkg/util/managedfields/internal (structuredmerge.go, managedfieldsupdater.go,
+stripmeta.go, capmanagers.go, skipnonapplied.go, lastappliedmanager.go, conflict.go);
+sigs.k8s.io/structured-merge-diff merge/update.go, typed/merge.go, typed/validate.go; reset fields:
+kubernetes pkg/registry/*/strategy.go.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from ecp.kube.errors import ApplyConflict, BadRequest, Cause, PlainError, go_quote
+from ecp.kube.patch import fieldset
+from ecp.kube.patch.fieldset import EMPTY, MISSING, FieldSet, difference, shape_of
+from ecp.kube.patch.merge_keys import ANY, Type, empty_object, root
+
+Object = dict[str, Any]
+
+UPDATE: Final = "Update"
+APPLY: Final = "Apply"
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+BEFORE_FIRST_APPLY: Final = "before-first-apply"
+ANCIENT: Final = "ancient-changes"
+MAX_UPDATERS: Final = 10
+
+
+class Owner(NamedTuple):
+    """One entry of managedFields.
+
+    ``time`` is RFC 3339 in UTC with seconds, or None; ``fields`` None means lazily everything
+    that no other owner has, below status or outside it.
+    """
+
+    manager: str
+    operation: str = UPDATE
+    api_version: str = ""
+    time: str | None = None
+    subresource: str = ""
+    fields: FieldSet | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What makes two writes the same owner: an applier's version does not count."""
+        version = "" if self.operation == APPLY else self.api_version
+        return (self.manager, self.operation, version, self.subresource)
+
+    @property
+    def speaks_for(self) -> FieldSet:
+        """The concrete fields. Raises ValueError for an owner that was not materialised."""
+        if self.fields is None:
+            raise ValueError(f"owner {self.manager} has no concrete fields")
+        return self.fields
+
+
+Owners = tuple[Owner, ...]
+
+_STATUS: Final = fieldset.of(("f:status",))
+_SPEC: Final = fieldset.of(("f:spec",))
+_STATUS_RESETS: Final[Mapping[tuple[str, str], FieldSet]] = {
+    ("apps/v1", "Deployment"): fieldset.of(("f:spec",), ("f:metadata", "f:labels")),
+    ("v1", "Pod"): fieldset.of(
+        ("f:spec",), ("f:metadata", "f:deletionTimestamp"), ("f:metadata", "f:ownerReferences")
+    ),
+}
+_NO_STATUS: Final = frozenset(
+    {"ConfigMap", "Secret", "ServiceAccount", "Event", "Lease", "EndpointSlice", "NetworkPolicy"}
+)
+_STRIPPED: Final = fieldset.of(
+    ("f:apiVersion",),
+    ("f:kind",),
+    ("f:metadata",),
+    *(
+        ("f:metadata", f"f:{name}")
+        for name in (
+            "name",
+            "namespace",
+            "creationTimestamp",
+            "selfLink",
+            "uid",
+            "clusterName",
+            "generation",
+            "managedFields",
+            "resourceVersion",
+        )
+    ),
+)
+
+
+@lru_cache(maxsize=256)
+def ignored_fields(api_version: str, kind: str, subresource: str = "") -> FieldSet:
+    """Fields that a write through a (sub)resource cannot change, so that it cannot own them."""
+    if subresource == "status":
+        return _STATUS_RESETS.get((api_version, kind), _SPEC)
+    return EMPTY if kind in _NO_STATUS else _STATUS
+
+
+def _scope(owner: Owner, found: FieldSet) -> FieldSet:
+    outside = found.without(_STATUS)
+    return found - outside if owner.subresource == "status" else outside
+
+
+def materialise(owners: Owners, obj: Object, type_: Type | None = None) -> Owners:
+    """Owners with concrete fields: a lazy one gets what is left of its half of the object."""
+    if all(owner.fields is not None for owner in owners):
+        return owners
+    api_version, kind = obj.get("apiVersion", ""), obj.get("kind", "")
+    found = difference(type_ or root(api_version, kind), empty_object(api_version, kind), obj)
+    left = (found.added | found.modified) - _STRIPPED
+    for owner in owners:
+        if owner.fields is not None:
+            left = left - owner.fields
+    out: list[Owner] = []
+    for owner in owners:
+        if owner.fields is None:
+            share = _scope(owner, left)
+            left = left - share
+            if share.empty:
+                continue
+            owner = owner._replace(fields=share)
+        out.append(owner)
+    return tuple(out)
+
+
+def render(owners: Owners, obj: Object, type_: Type | None = None) -> list[Object]:
+    """``metadata.managedFields`` of an object, in the server's order. [] for no owners.
+
+    A lazy owner without a time wrote when the object was created.
+    """
+    created = obj.get("metadata", {}).get("creationTimestamp")
+    concrete = materialise(
+        tuple(
+            owner._replace(time=created) if owner.fields is None and owner.time is None else owner
+            for owner in owners
+        ),
+        obj,
+        type_,
+    )
+    return [_entry(owner) for owner in _sorted(concrete)]
+
+
+def _entry(owner: Owner) -> Object:
+    entry: Object = {"manager": owner.manager, "operation": owner.operation}
+    entry["apiVersion"] = owner.api_version
+    if owner.time is not None:
+        entry["time"] = owner.time
+    entry["fieldsType"] = "FieldsV1"
+    entry["fieldsV1"] = fieldset.encode(owner.speaks_for)
+    if owner.subresource:
+        entry["subresource"] = owner.subresource
+    return entry
+
+
+def _sorted(owners: Iterable[Owner]) -> Owners:
+    return tuple(
+        sorted(
+            owners,
+            key=lambda one: (
+                one.operation,
+                one.time or "",
+                one.manager,
+                one.api_version,
+                one.subresource,
+            ),
+        )
+    )
+
+
+def read(managed_fields: Sequence[Mapping[str, Any]]) -> Owners:
+    """Owners from managedFields. Raises ValueError with the server's words."""
+    owners: dict[tuple[str, str, str, str], Owner] = {}
+    for at, entry in enumerate(managed_fields):
+        operation = entry.get("operation", "")
+        if operation not in (UPDATE, APPLY):
+            raise ValueError("operation must be `Apply` or `Update`")
+        if not entry.get("apiVersion"):
+            raise ValueError("apiVersion must not be empty")
+        if entry.get("fieldsType") != "FieldsV1":
+            given = entry.get("fieldsType")
+            words = f"invalid fieldsType {go_quote(str(given))}" if given else "missing fieldsType"
+            raise ValueError(f"{words} in managed fields entry {at}")
+        owner = Owner(
+            entry.get("manager", ""),
+            operation,
+            entry["apiVersion"],
+            entry.get("time"),
+            entry.get("subresource", ""),
+            fieldset.decode(entry.get("fieldsV1") or {}),
+        )
+        owners[owner.identity] = owner
+    return _sorted(owners.values())
+
+
+def requested_owners(
+    managed_fields: Sequence[Mapping[str, Any]] | None, live: Owners, subresource: str = ""
+) -> Owners:
+    """The owners to start from when a written object carries managedFields of its own.
+
+    Absent or unreadable: the live ones. [] or [{}]: none, tracking stops. A subresource cannot
+    set them.
+    """
+    if managed_fields is None or subresource:
+        return live
+    if not managed_fields or list(managed_fields) == [{}]:
+        return ()
+    try:
+        return read(managed_fields) or live
+    except ValueError:
+        return live
+
+
+def update_owners(
+    old: Object | None,
+    new: Object,
+    owners: Owners,
+    *,
+    manager: str,
+    time: str | None,
+    api_version: str = "",
+    operation: str = UPDATE,
+    subresource: str = "",
+    type_: Type | None = None,
+) -> Owners:
+    """The owners after a create, update or patch: the writer takes every field it changed.
+
+    ``old`` None is a create. An object that lost all its owners is tracked no more.
+    ``api_version`` is the version written in, the object's own by default. The result is ``owners``
+    itself where nothing changed hands.
+    """
+    if old is not None and not owners:
+        return owners
+    version = api_version or new.get("apiVersion", "")
+    kind = new.get("kind", "")
+    type_ = type_ or root(version, kind)
+    before = empty_object(version, kind) if old is None else old
+    changes = difference(type_, before, new).outside(ignored_fields(version, kind, subresource))
+    if changes.none:
+        return owners
+    taken = changes.added | changes.modified
+    gone = taken | changes.removed
+    writer = Owner(manager or "unknown", operation, version, time, subresource, taken - _STRIPPED)
+    if old is not None:
+        owners = materialise(owners, old, type_)
+    out: list[Owner] = []
+    for owner in owners:
+        left = owner.speaks_for - gone
+        if owner.identity == writer.identity:
+            if writer.speaks_for.empty:
+                writer = owner._replace(fields=left)
+            else:
+                writer = writer._replace(fields=writer.speaks_for | left)
+        elif not left.empty:
+            out.append(owner._replace(fields=left))
+    if not writer.speaks_for.empty:
+        out.append(writer)
+    return _capped(_sorted(out))
+
+
+def _capped(owners: Owners) -> Owners:
+    """Merge the oldest updaters until ten are left, one bucket a version."""
+    updaters = sorted(
+        (owner for owner in owners if owner.operation == UPDATE),
+        key=lambda one: (one.time or "", _identifier(one)),
+    )
+    excess = len(updaters) - MAX_UPDATERS
+    if excess <= 0:
+        return owners
+    kept = {owner.identity: owner for owner in owners}
+    bucket_of: dict[str, Owner] = {}
+    for owner in updaters:
+        if excess <= 0:
+            break
+        first = bucket_of.get(owner.api_version)
+        if first is None:
+            bucket_of[owner.api_version] = owner
+            continue
+        kept.pop(first.identity)
+        kept.pop(owner.identity)
+        fields = first.speaks_for | owner.speaks_for
+        bucket = Owner(ANCIENT, UPDATE, owner.api_version, owner.time, "", fields)
+        if bucket.identity in kept:
+            bucket = bucket._replace(fields=fields | kept[bucket.identity].speaks_for)
+        kept[bucket.identity] = bucket_of[owner.api_version] = bucket
+        excess -= 1
+    return _sorted(kept.values())
+
+
+def _identifier(owner: Owner) -> str:
+    """The text by which the server sorts owners of one second."""
+    manager, operation, version, subresource = owner.identity
+    parts = {"manager": manager, "operation": operation, "apiVersion": version}
+    parts["subresource"] = subresource
+    return json.dumps({key: text for key, text in parts.items() if text}, separators=(",", ":"))
+
+
+# ---- server-side apply ----------------------------------------------------------------------
+
+
+def apply(
+    live: Object | None,
+    owners: Owners,
+    applied: Object,
+    manager: str,
+    force: bool = False,
+    *,
+    api_version: str,
+    kind: str,
+    time: str | None,
+    subresource: str = "",
+    type_: Type | None = None,
+) -> tuple[Object, Owners]:
+    """Server-side apply: the object and its owners when ``manager`` wants ``applied``.
+
+    ``live`` None creates. ``api_version`` and ``kind`` are what the URL serves. The result is not
+    defaulted; it is ``live`` itself when nothing changed (then no time moves either).
+
+    Raises BadRequest (wrong type, managedFields given), PlainError 500 (unknown or mistyped
+    fields), ApplyConflict 409 (fields of others, unless ``force``).
+    """
+    type_ = type_ or root(api_version, kind)
+    _check_applied(applied, api_version, kind, type_)
+    if live is not None and not owners:
+        owners = update_owners(
+            None,
+            live,
+            (),
+            manager=BEFORE_FIRST_APPLY,
+            time=time,
+            api_version=api_version,
+            subresource=subresource,
+            type_=type_,
+        )
+    elif live is not None:
+        owners = materialise(owners, live, type_)
+    request = _Request(
+        live,
+        owners,
+        applied,
+        Owner(manager, APPLY, api_version, time, subresource),
+        ignored_fields(api_version, kind, subresource),
+        type_,
+    )
+    conflicts = request.conflicts
+    if conflicts and not force and manager == "kubectl" and live is not None:
+        conflicts = _without_client_side(conflicts, live, api_version, type_)
+    if conflicts and not force:
+        raise _conflict_error(conflicts)
+    obj, owners = request.result()
+    if manager == "kubectl" and _last_applied(obj):
+        obj = _with_last_applied(obj, applied)
+    return obj, owners
+
+
+class _Request:
+    """One apply, worked out: the object it leads to, what it takes, and from whom."""
+
+    def __init__(
+        self,
+        live: Object | None,
+        owners: Owners,
+        applied: Object,
+        applier: Owner,
+        ignored: FieldSet,
+        type_: Type,
+    ) -> None:
+        self.live = live
+        base: Object = live if live is not None else {}
+        last: Owner | None = None
+        self.others: list[Owner] = []
+        for owner in owners:
+            if owner.identity == applier.identity:
+                last = owner
+            else:
+                self.others.append(owner)
+        wanted = fieldset.leaves(type_, applied).without(ignored)
+        merged = merge(type_, base, applied)
+        if last is not None and not last.speaks_for.empty:
+            merged = _pruned(type_, merged, last.speaks_for, self.others, wanted)
+        self.obj: Object = _without_nulls(merged)
+        self.unchanged = live is not None and fieldset.same(live, self.obj)
+        changes = difference(type_, base, self.obj).outside(ignored)
+        self.taken = changes.added | changes.modified
+        self.removed = changes.removed
+        self.applier = applier._replace(fields=wanted - _STRIPPED)
+        if self.unchanged:
+            self.applier = self.applier._replace(time=last.time if last is not None else None)
+        self.conflicts: list[tuple[Owner, FieldSet]] = [
+            (owner, shared)
+            for owner in sorted(self.others, key=_identifier)
+            if not (shared := owner.speaks_for & self.taken).empty
+        ]
+
+    def result(self) -> tuple[Object, Owners]:
+        gone = self.taken | self.removed
+        owners = [
+            owner._replace(fields=left)
+            for owner in self.others
+            if not (left := owner.speaks_for - gone).empty
+        ]
+        if not self.applier.speaks_for.empty:
+            owners.append(self.applier)
+        obj = self.live if self.unchanged and self.live is not None else self.obj
+        return obj, _sorted(owners)
+
+
+def _pruned(
+    type_: Type, merged: Object, last: FieldSet, others: Sequence[Owner], wanted: FieldSet
+) -> Object:
+    """Take away what the applier owned and wants no more, unless somebody else owns it."""
+
+    def of_value(value: Any) -> FieldSet:
+        return fieldset.with_structs(type_, fieldset.leaves(type_, value))
+
+    last = fieldset.with_structs(type_, last)
+    managed = wanted
+    for owner in others:
+        managed = managed | owner.speaks_for
+    managed = fieldset.with_structs(type_, managed)
+    whole = of_value(merged)
+    pruned: Any = fieldset.remove(type_, merged, last) or {}
+    pruned = fieldset.remove(type_, merged, whole - (of_value(pruned) | managed)) or {}
+    left: Object = fieldset.remove(type_, merged, (whole - of_value(pruned)) & last) or {}
+    return left
+
+
+def merge(type_: Type, old: Any, new: Any) -> Any:
+    """``old`` with everything that ``new`` says; nothing is removed. MISSING is absent."""
+    if new is MISSING:
+        return old
+    if old is MISSING or old is None:
+        return new
+    before, after = shape_of(type_, old), shape_of(type_, new)
+    if after.shape == "scalar" or after.relation == "atomic" or before.shape != after.shape:
+        return new
+    if not old and not new:
+        return new
+    if isinstance(old, dict) and isinstance(new, dict):
+        out = dict(old)
+        for name, value in new.items():
+            out[name] = merge(after.child(name) or ANY, old.get(name, MISSING), value)
+        return out
+    if isinstance(old, list) and isinstance(new, list):
+        return _merge_items(after, old, new)
+    # A null list or map says that the field is wanted, not what is in it.
+    return old if new is None else new
+
+
+def _merge_items(type_: Type, old: list[Any], new: list[Any]) -> list[Any]:
+    """Merge two keyed lists or sets: in the applied order where the two disagree."""
+    left = [(fieldset.item_element(type_, item), item) for item in old]
+    right = [(fieldset.item_element(type_, item), item) for item in new]
+    ours: dict[str, Any] = {}
+    for element, item in left:
+        # Items that share a name are not merged with anything.
+        ours[element] = MISSING if element in ours else item
+    theirs = dict(right)
+    shared = [element for element, _ in right if element in ours]
+    shared.reverse()
+    element_type = type_.value_type()
+    out: list[Any] = []
+    taken: set[str] = set()
+
+    def take(element: str) -> None:
+        taken.add(element)
+        out.append(merge(element_type, ours.get(element, MISSING), theirs[element]))
+        if shared and shared[-1] == element:
+            shared.pop()
+
+    at, to = 0, 0
+    while at < len(left) or to < len(right):
+        if at < len(left):
+            element = left[at][0]
+            if element not in theirs:
+                out.append(left[at][1])
+                at += 1
+                continue
+            if to < len(right) and right[to][0] == element:
+                take(element)
+                at, to = at + 1, to + 1
+                continue
+            # An item of both that is not next in the applied order waits for its turn there.
+            if element in taken or (to < len(right) and shared and shared[-1] != element):
+                at += 1
+                continue
+        if to < len(right):
+            take(right[to][0])
+            to += 1
+    return out
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        if any(child is None or isinstance(child, dict | list) for child in value.values()):
+            out = {
+                name: _without_nulls(child) for name, child in value.items() if child is not None
+            }
+            same = len(out) == len(value) and all(out[name] is value[name] for name in out)
+            return value if same else out
+        return value
+    if isinstance(value, list):
+        items = [_without_nulls(item) for item in value]
+        return value if all(map(_is, items, value)) else items
+    return value
+
+
+def _is(left: Any, right: Any) -> bool:
+    return left is right
+
+
+# ---- conflicts ------------------------------------------------------------------------------
+
+Conflicts = list[tuple[Owner, FieldSet]]
+
+
+def _conflict_error(conflicts: Conflicts) -> ApplyConflict:
+    causes: list[Cause] = []
+    lines: list[str] = []
+    for owner, fields in conflicts:
+        lines.append(f"conflicts with {_owner_text(owner)}:")
+        for path in fields.paths():
+            text = fieldset.path_text(path)
+            causes.append(
+                Cause("FieldManagerConflict", f"conflict with {_owner_text(owner)}", text)
+            )
+            lines.append(f"- {text}")
+    if len(causes) == 1:
+        message = f"Apply failed with 1 conflict: {causes[0].message}: {causes[0].field}"
+    else:
+        message = f"Apply failed with {len(causes)} conflicts: " + "\n".join(lines)
+    return ApplyConflict(message, tuple(causes))
+
+
+def _owner_text(owner: Owner) -> str:
+    text = go_quote(owner.manager)
+    if owner.subresource:
+        text += f" with subresource {go_quote(owner.subresource)}"
+    if owner.operation == UPDATE:
+        text += f" using {owner.api_version}"
+    return text
+
+
+def _last_applied(obj: Object) -> str:
+    annotations = obj.get("metadata", {}).get("annotations") or {}
+    return str(annotations.get(LAST_APPLIED, ""))
+
+
+def _without_client_side(
+    conflicts: Conflicts, live: Object, api_version: str, type_: Type
+) -> Conflicts:
+    """Drop conflicts over fields that kubectl's client-side apply set and nobody changed since."""
+    text = _last_applied(live)
+    try:
+        last = json.loads(text) if text else None
+    except ValueError:
+        last = None
+    if not isinstance(last, dict) or last.get("apiVersion") != api_version:
+        return conflicts
+    changes = difference(type_, last, live)
+    allowed = fieldset.leaves(type_, last) - changes.modified - changes.added - changes.removed
+    left = [(owner, fields - allowed) for owner, fields in conflicts]
+    return [(owner, fields) for owner, fields in left if not fields.empty]
+
+
+def _with_last_applied(obj: Object, applied: Object) -> Object:
+    metadata = applied.get("metadata", {})
+    annotations = {
+        k: v for k, v in (metadata.get("annotations") or {}).items() if k != LAST_APPLIED
+    }
+    metadata = {k: v for k, v in metadata.items() if k != "annotations"}
+    if annotations:
+        metadata["annotations"] = annotations
+    text = json.dumps(
+        {**applied, "metadata": metadata},
+        separators=(",", ":"),
+        sort_keys=True,
+        ensure_ascii=False,
+    )
+    kept = {**obj["metadata"]["annotations"], LAST_APPLIED: f"{text}\n"}
+    return {**obj, "metadata": {**obj["metadata"], "annotations": kept}}
+
+
+# ---- checking what is applied ---------------------------------------------------------------
+
+
+def _group_kind(api_version: str, kind: str) -> str:
+    group, _, version = api_version.rpartition("/")
+    return f"{group}/{version}, Kind={kind}"
+
+
+def _check_applied(applied: Object, api_version: str, kind: str, type_: Type) -> None:
+    given = (applied.get("apiVersion", ""), applied.get("kind", ""))
+    if given != (api_version, kind):
+        raise BadRequest(f"invalid object type: {_group_kind(*given)}")
+    metadata = applied.get("metadata") or {}
+    if metadata.get("managedFields") is not None:
+        raise BadRequest("metadata.managedFields must be nil")
+    errors = list(_type_errors(type_, applied))
+    if errors:
+        where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
+        text = errors[0] if len(errors) == 1 else "\n  ".join(["errors:", *errors])
+        raise PlainError(
+            f"failed to create typed patch object ({where}; {_group_kind(api_version, kind)}): "
+            f"{text}"
+        )
+
+
+def _type_errors(type_: Type, value: Any) -> Iterable[str]:
+    for path, message in _mistyped(type_, value):
+        yield f"{path}: {message}" if path else message
+
+
+def _mistyped(type_: Type, value: Any) -> Iterable[tuple[str, str]]:
+    if value is None or type_.shape == "any":
+        return
+    if type_.shape == "scalar":
+        if message := _mistyped_scalar(type_.scalar, value):
+            yield "", message
+    elif type_.shape == "list":
+        if isinstance(value, list):
+            yield from _mistyped_items(type_, value)
+        else:
+            yield "", f"expected list, got &{{{_go(value)}}}"
+    elif not isinstance(value, dict):
+        yield "", f"expected map, got &{{{_go(value)}}}"
+    else:
+        for name, child in value.items():
+            below = type_.child(name)
+            if below is None:
+                # The server looks no further into a map after its first unknown field.
+                yield f".{name}", "field not declared in schema"
+                return
+            for path, message in _mistyped(below, child):
+                yield f".{name}{path}", message
+
+
+def _mistyped_items(type_: Type, items: list[Any]) -> Iterable[tuple[str, str]]:
+    seen: set[str] = set()
+    element_type = type_.value_type()
+    for at, item in enumerate(items):
+        step = f"[{at}]"
+        if type_.relation != "atomic":
+            try:
+                element = fieldset.item_element(type_, item)
+            except fieldset.BadItem as error:
+                yield "", f"element {at}: {error}"
+                return
+            step = fieldset.path_text((element,))
+            if element in seen:
+                yield "", f"duplicate entries for key {step}"
+            seen.add(element)
+        for path, message in _mistyped(element_type, item):
+            yield f"{step}{path}", message
+
+
+def _mistyped_scalar(scalar: str, value: Any) -> str:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if scalar == "s" and not isinstance(value, str):
+        return f"expected string, got &value.valueUnstructured{{Value:{_go_sharp(value)}}}"
+    if scalar == "n" and not is_number:
+        return f"expected numeric (int or float), got {_go_type(value)}"
+    if scalar == "b" and not isinstance(value, bool):
+        return f"expected boolean, got &{{{_go(value)}}}"
+    if scalar == "u" and not isinstance(value, str | int | float):
+        return f"expected any scalar, got &{{{_go(value)}}}"
+    return ""
+
+
+def _go_type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, dict):
+        return "map[string]interface {}"
+    return "[]interface {}" if isinstance(value, list) else "string"
+
+
+def _go(value: Any) -> str:
+    """Go's %v of a JSON value."""
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{_go(value[key])}" for key in sorted(value)) + "]"
+    if isinstance(value, list):
+        return "[" + " ".join(map(_go, value)) + "]"
+    if value is None:
+        return "<nil>"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _go_sharp(value: Any) -> str:
+    """Go's %#v of a JSON value."""
+    if isinstance(value, str):
+        return go_quote(value)
+    if isinstance(value, dict):
+        pairs = ", ".join(f"{go_quote(key)}:{_go_sharp(value[key])}" for key in sorted(value))
+        return f"map[string]interface {{}}{{{pairs}}}"
+    if isinstance(value, list):
+        return "[]interface {}{" + ", ".join(map(_go_sharp, value)) + "}"
+    return "interface {}(nil)" if value is None else _go(value)

@@ -1,0 +1,995 @@
+"""Kubernetes' own YAML dialect: read with positions, written so that it is read back the same.
+
+Kubernetes reads YAML 1.1 through go-yaml v2: ``y``, ``on`` and ``no`` are booleans, ``0755`` is 493
+and ``1e3`` is 1000, a date is text. No parser for Python resolves all of that alike, so documents
+go one of two ways:
+
+* a fast parser (YAML 1.2) for text in which a cheap look finds nothing the two dialects read
+  differently;
+* an exact builder over libyaml's events for everything else, for whatever the fast parser
+  refuses, and for the line and column of a finding.
+
+Sources: sigs.k8s.io/yaml (yaml.go), go.yaml.in/yaml/v2 (resolve.go, decode.go), apimachinery
+pkg/util/yaml/decoder.go (how a stream is cut into documents).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+PathElement = str | int
+Path = tuple[PathElement, ...]
+
+
+class Position(NamedTuple):
+    """A stretch of a source text; lines and columns count from 1, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Problem(NamedTuple):
+    """Why a document cannot be read, or what is doubtful in one that can.
+
+    code      syntax | separator | duplicate-key | invalid-key | unsupported-value | alias |
+              depth | size | nodes | encoding
+    fatal     true when the document has no object because of it
+    message   the reader's words, with lines counted from the start of the document
+    """
+
+    code: str
+    message: str
+    position: Position
+    path: Path = ()
+    fatal: bool = True
+
+
+class Limits(NamedTuple):
+    """What one input may cost: bytes of text, nested collections, nodes after alias expansion."""
+
+    size: int = 1 << 20
+    depth: int = 200
+    nodes: int = 200_000
+
+
+@dataclass(slots=True)
+class Document:
+    """One object of an input, in the order of the input.
+
+    index   counts objects, so the items of a List have one each
+    object  the JSON-shaped value, None when it could not be read
+    errors  problems of this document, fatal or not
+    """
+
+    index: int
+    object: Any
+    errors: tuple[Problem, ...]
+    source: str
+    text: str = field(repr=False)
+    first_line: int = 1
+    prefix: Path = ()
+    is_json: bool = False
+    _marks: list[_Mark | None] = field(default_factory=list, repr=False)
+
+    def locate(self, path: Sequence[PathElement] = (), *, key: bool = False) -> Position:
+        """Return where *path* stands; the nearest existing parent when it does not exist.
+
+        key   point at the key itself rather than at its value
+        """
+        if not self._marks:
+            self._marks.append(_marks(self.text, self.is_json))
+        mark = self._marks[0]
+        if mark is None:
+            last = self.text.count("\n") + 1
+            return Position(self.first_line, 1, self.first_line + last - 1, 1)
+        found = _find(mark, (*self.prefix, *path), key)
+        shift = self.first_line - 1
+        return Position(found[0] + shift, found[1], found[2] + shift, found[3])
+
+
+def read(
+    text: str | bytes, *, source: str = "", limits: Limits = Limits(), expand_lists: bool = True
+) -> list[Document]:
+    """Return the documents of *text*, each read on its own: a bad one never hides the others.
+
+    Empty documents are left out, as the API machinery leaves them out. With *expand_lists* an
+    object whose kind ends in ``List`` is replaced by its items.
+    """
+    decoded = _decoded(text)
+    if isinstance(decoded, Problem):
+        return [Document(0, None, (decoded,), source, "")]
+    size = len(text) if isinstance(text, bytes) else len(decoded.encode("utf-8", "replace"))
+    if size > limits.size:
+        problem = Problem(
+            "size", f"input of {size} bytes is over the limit of {limits.size}", _start(1)
+        )
+        return [Document(0, None, (problem,), source, "")]
+    documents: list[Document] = []
+    for chunk in _split(decoded, limits):
+        if expand_lists and not chunk.fatal and _is_list(chunk.value):
+            _expand(chunk, documents, source)
+            continue
+        documents.append(
+            Document(
+                len(documents),
+                chunk.value,
+                chunk.problems,
+                source,
+                chunk.text,
+                chunk.first_line,
+                (),
+                chunk.is_json,
+            )
+        )
+    return documents
+
+
+# --- cutting the stream ---------------------------------------------------------------------
+
+
+class _Chunk(NamedTuple):
+    text: str
+    first_line: int
+    is_json: bool
+    value: Any
+    problems: tuple[Problem, ...]
+
+    @property
+    def fatal(self) -> bool:
+        return any(problem.fatal for problem in self.problems)
+
+
+def _decoded(text: str | bytes) -> str | Problem:
+    if isinstance(text, bytes):
+        if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+            encoding = "utf-16"
+        else:
+            encoding = "utf-8-sig"
+        try:
+            text = text.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = text[: error.start].count(b"\n") + 1
+            return Problem("encoding", "yaml: invalid leading UTF-8 octet", _start(line))
+    return text.removeprefix("\ufeff")
+
+
+def _start(line: int) -> Position:
+    return Position(line, 1, line, 1)
+
+
+_SEPARATOR: Final = re.compile(r"^---(.*)$", re.MULTILINE)
+
+
+def _split(text: str, limits: Limits) -> Iterable[_Chunk]:
+    """Yield one chunk a document. Source: apimachinery YAMLReader.Read and YAMLOrJSONDecoder."""
+    stripped = text.lstrip()
+    if stripped.startswith("{"):
+        chunks = _json_stream(text, len(text) - len(stripped), limits)
+        if chunks is not None:
+            yield from chunks
+            return
+    doubtful = _needs_exact(text)
+    begin, line, separator_problem = 0, 1, None
+    pieces: list[tuple[int, int, int, Problem | None]] = []
+    for match in _SEPARATOR.finditer(text):
+        pieces.append((begin, match.start(), line, separator_problem))
+        line += text.count("\n", begin, match.start())
+        rest = match[1].strip()
+        separator_problem = None
+        if rest and not rest.startswith("#"):
+            separator_problem = Problem(
+                "separator",
+                f"invalid Yaml document separator: {rest}",
+                Position(line, 4, line, 4 + len(match[1].rstrip())),
+            )
+        begin = min(match.end() + 1, len(text))
+        line += 1
+    pieces.append((begin, len(text), line, separator_problem))
+    for start, end, first_line, problem in pieces:
+        piece = text[start:end]
+        if problem is not None:
+            yield _Chunk(piece, first_line, False, None, (problem,))
+            continue
+        if not _has_content(piece):
+            continue
+        yield _read_piece(piece, first_line, doubtful and _needs_exact(piece), limits)
+
+
+_CONTENT: Final = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
+
+
+def _has_content(piece: str) -> bool:
+    return _CONTENT.search(piece) is not None
+
+
+def _read_piece(piece: str, first_line: int, doubtful: bool, limits: Limits) -> _Chunk:
+    if not doubtful:
+        from yaml_rs import YAMLDecodeError, loads
+
+        try:
+            value: Any = loads(piece, parse_datetime=False)
+        except (YAMLDecodeError, ValueError):
+            value = None
+        if type(value) is dict:
+            return _Chunk(piece, first_line, False, value, ())
+    built = _build(piece, limits)
+    problems = tuple(_shifted(problem, first_line - 1) for problem in built.problems)
+    fatal = any(problem.fatal for problem in problems)
+    return _Chunk(piece, first_line, False, None if fatal else built.value, problems)
+
+
+def _shifted(problem: Problem, lines: int) -> Problem:
+    line, column, end_line, end_column = problem.position
+    return problem._replace(position=Position(line + lines, column, end_line + lines, end_column))
+
+
+def _is_list(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("kind"), str)
+        and value["kind"].endswith("List")
+        and isinstance(value.get("items"), list)
+    )
+
+
+def _expand(chunk: _Chunk, documents: list[Document], source: str) -> None:
+    """Append the items of a List; items of a typed list may leave out what the list says."""
+    kind = chunk.value["kind"].removesuffix("List")
+    version = chunk.value.get("apiVersion")
+    shared: list[_Mark | None] = []
+    for number, item in enumerate(chunk.value["items"]):
+        if kind and isinstance(item, dict):
+            missing = {
+                name: value
+                for name, value in (("apiVersion", version), ("kind", kind))
+                if value and not item.get(name)
+            }
+            item = {**missing, **item} if missing else item
+        problems = chunk.problems if number == 0 else ()
+        document = Document(
+            len(documents),
+            item,
+            problems,
+            source,
+            chunk.text,
+            chunk.first_line,
+            ("items", number),
+            chunk.is_json,
+            shared,
+        )
+        documents.append(document)
+
+
+# --- is the fast parser safe? -----------------------------------------------------------------
+
+_WORD: Final = r"y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF"
+_NUMBER: Final = (
+    r"[-+]?0[0-9oOxXbB_][\w.+-]*"
+    r"|[-+]?[0-9]+_[\w.]*"
+    r"|[-+]?[0-9]*\.?[0-9]*[eE][-+]?[0-9]+"
+    r"|[-+]?[0-9]{16,}"
+    r"|[-+]?[0-9]*\.0*"
+    r"|[-+]?\.[0-9a-zA-Z]\w*"
+    r"|\+[0-9][0-9.]*"
+    r"|-0"
+)
+_KEY: Final = r"[-+]?[0-9][0-9.]*|true|True|TRUE|false|False|FALSE|null|Null|NULL|~"
+_TOKEN: Final = (
+    rf"(?:(?:{_WORD}|{_NUMBER})[ \t]*(?:[\r\n,\]}}#:]|\Z)|(?:{_KEY})[ \t]*:(?:\s|\Z))"
+)
+# A pattern that begins with a literal is searched for at the speed of memchr.
+_GATES: Final = (
+    re.compile(r":\s+" + _TOKEN),
+    re.compile(r"\n[ \t]*" + _TOKEN),
+    re.compile(r"-[ \t]+" + _TOKEN),
+    re.compile(r",\s*" + _TOKEN),
+    re.compile(r"\[\s*" + _TOKEN),
+    re.compile(r"\{\s*" + _TOKEN),
+    re.compile(r"&(?<=[\s\[{,]&)\S"),
+    re.compile(r"\*(?<=[\s\[{,]\*)[\w-]"),
+    re.compile(r"!(?<=[\s\[{,]!)"),
+    re.compile(r"\?(?<=[\s\[{,]\?)\s"),
+    re.compile(r"\{\s*[{\[]"),
+    re.compile(r"[}\]]\s*:"),
+    re.compile(r"\n\.\.\."),
+    re.compile(r"\n {200}"),
+    re.compile(r"- (?:- ){20}"),
+)
+_FIRST: Final = re.compile(r"[\s-]*" + _TOKEN)
+
+
+def _needs_exact(text: str) -> bool:
+    """Tell whether the two dialects might differ on *text*; a false alarm only costs time."""
+    return (
+        "<<" in text
+        or "\t" in text
+        or "\x85" in text
+        or "\u2028" in text
+        or "\u2029" in text
+        or text[:1] in "&*!?%{["
+        or _FIRST.match(text) is not None
+        or any(gate.search(text) for gate in _GATES)
+        or text.count("[") > 100_000
+    )
+
+
+# --- scalars ------------------------------------------------------------------------------------
+
+_RESOLVED: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(
+        ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False
+    ),
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
+}
+_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_INTEGER: Final = re.compile(
+    r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))"
+)
+_TIMESTAMP: Final = re.compile(
+    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    r"(?:[Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})"
+    r"| [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?)?"
+)
+
+
+def resolve_plain(text: str) -> Any:
+    """Return what Kubernetes takes an unquoted scalar for.
+
+    ``y`` is True, ``0o755`` and ``0755`` are 493, ``1e3`` is 1000, ``08`` is 8, ``12:30`` and dates
+    are text, an integer over 64 bits is a float. A whole float is an int, because it is
+    one by the time it is JSON. Source: go-yaml v2 resolve.go.
+    """
+    if text in _RESOLVED:
+        return _RESOLVED[text]
+    first = text[0]
+    if first == ".":
+        return _whole(float(text)) if _FLOAT.fullmatch(text) else text
+    if first not in "+-0123456789" or _TIMESTAMP.fullmatch(text):
+        return text
+    plain = text.replace("_", "")
+    match = _INTEGER.fullmatch(plain)
+    if match is not None:
+        sign, hexadecimal, binary, octal, decimal = match.groups()
+        if hexadecimal:
+            number = int(hexadecimal, 16)
+        elif binary:
+            number = int(binary, 2)
+        elif octal:
+            number = int(octal, 8)
+        else:
+            number = int(decimal) if len(decimal) < 400 else 1 << 70
+        number = -number if sign == "-" else number
+        if -(1 << 63) <= number < 1 << 64 and not (sign == "+" and number >= 1 << 63):
+            return number
+    if _FLOAT.fullmatch(plain):
+        number_ = float(plain)
+        return _whole(number_) if math.isfinite(number_) else text
+    return text
+
+
+def _whole(number: float) -> int | float:
+    return int(number) if number.is_integer() and abs(number) < 1e21 else number
+
+
+class _BadTag(ValueError):
+    pass
+
+
+def _scalar(value: str, tag: str | None, plain: bool) -> Any:
+    """Return the value of a scalar event. Source: go-yaml v2 decode.go `scalar`."""
+    if tag is None or tag == "!":
+        return resolve_plain(value) if plain and tag is None else value
+    short = tag.removeprefix("tag:yaml.org,2002:")
+    if short == "binary":
+        try:
+            return base64.b64decode(value, validate=False).decode("utf-8", "replace")
+        except (binascii.Error, ValueError):
+            raise _BadTag("!!binary value contains invalid base64 data") from None
+    if short not in ("bool", "int", "float", "null", "timestamp"):
+        return value
+    resolved = resolve_plain(value)
+    if short == "timestamp" and isinstance(resolved, str):
+        return value
+    kinds = {"bool": bool, "null": type(None), "int": int, "float": (int, float)}
+    kind: Any = kinds.get(short, str)
+    if isinstance(resolved, kind) and (short == "bool" or not isinstance(resolved, bool)):
+        return resolved
+    names = {bool: "!!bool", int: "!!int", float: "!!float", str: "!!str", type(None): "!!null"}
+    raise _BadTag(f"cannot decode {names[type(resolved)]} `{value}` as a !!{short}")
+
+
+def _key_text(key: Any) -> str | None:
+    """Return a key as JSON has it, None when Kubernetes refuses it."""
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, int):
+        return str(key)
+    if isinstance(key, float):
+        if math.isnan(key):
+            return ".nan"
+        if math.isinf(key):
+            return ".inf" if key > 0 else "-.inf"
+        return f"{key:.7g}"
+    return None
+
+
+# --- the exact builder --------------------------------------------------------------------------
+
+
+class _Mark:
+    """Where a node stands (0-based), and its children."""
+
+    __slots__ = ("children", "end", "keys", "start")
+
+    def __init__(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        self.start = start
+        self.end = end
+        self.children: dict[PathElement, _Mark] = {}
+        self.keys: dict[PathElement, tuple[int, int, int, int]] = {}
+
+
+class _Built(NamedTuple):
+    value: Any
+    mark: _Mark | None
+    problems: tuple[Problem, ...]
+
+
+class _Frame:
+    """A collection being filled."""
+
+    __slots__ = ("anchor", "explicit", "is_map", "key", "key_mark", "mark", "merge", "size", "value")
+
+    def __init__(self, value: Any, mark: _Mark, anchor: str | None) -> None:
+        self.value: Any = value
+        self.mark = mark
+        self.anchor = anchor
+        self.is_map = isinstance(value, dict)
+        self.key: str | None = None
+        self.key_mark = (0, 0, 0, 0)
+        self.merge = False
+        self.explicit: set[str] = set()
+        self.size = 1
+
+
+class _Refused(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+
+def _build(text: str, limits: Limits) -> _Built:
+    builder = _Builder(limits)
+    try:
+        value, mark = builder.run(text)
+    except _Refused as refused:
+        return _Built(None, None, (*builder.problems, refused.problem))
+    return _Built(value, mark, tuple(builder.problems))
+
+
+def _marks(text: str, is_json: bool) -> _Mark | None:
+    """Return the mark tree of *text*, as far as it can be read."""
+    # A tab may stand between JSON tokens and never inside a JSON string.
+    return _build(text.replace("\t", " ") if is_json else text, Limits(1 << 30, 10_000)).mark
+
+
+class _Builder:
+    """Builds values and marks from libyaml events, without recursion."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, tuple[Any, _Mark, int] | None] = {}
+        self.nodes = 0
+        self.aliased = 0
+        self.lines: list[str] = []
+
+    def run(self, text: str) -> tuple[Any, _Mark | None]:
+        import yaml
+        from yaml._yaml import CParser  # type: ignore[import-untyped]
+
+        self.lines = text.split("\n")
+        parser = CParser(text)
+        try:
+            return self._document(parser, yaml)
+        except yaml.MarkedYAMLError as error:
+            raise _Refused(_syntax(error, yaml)) from None
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            message = "yaml: control characters are not allowed"
+            raise _Refused(Problem("syntax", message, _start(line))) from None
+        finally:
+            parser.dispose()
+
+    def _document(self, parser: Any, yaml: Any) -> tuple[Any, _Mark | None]:
+        stack: list[_Frame] = []
+        next_event = parser.get_event
+        scalar_event, alias_event = yaml.ScalarEvent, yaml.AliasEvent
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is scalar_event:
+                done = self._scalar(event, stack)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._open(event, stack, {} if kind is yaml.MappingStartEvent else [])
+                continue
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                done = self._close(event, stack)
+            elif kind is alias_event:
+                done = self._alias(event, stack)
+            elif kind is yaml.StreamEndEvent or kind is yaml.DocumentEndEvent:
+                return None, None
+            else:
+                continue
+            if done is not None and not stack:
+                # Read on to the document's end: text after the root is a syntax error.
+                next_event()
+                return done
+
+    def _scalar(self, event: Any, stack: list[_Frame]) -> tuple[Any, _Mark] | None:
+        start = (event.start_mark.line, event.start_mark.column)
+        mark = _Mark(start, self._scalar_end(event))
+        plain = event.implicit[0] and event.style in (None, "")
+        frame = stack[-1] if stack else None
+        is_key = frame is not None and frame.is_map and frame.key is None and not frame.merge
+        if is_key and event.value == "<<" and plain:
+            assert frame is not None
+            frame.merge = True
+            return None
+        try:
+            value = _scalar(event.value, event.tag, plain)
+        except _BadTag as error:
+            raise self._refuse("syntax", f"yaml: {error}", mark) from None
+        if isinstance(value, float) and not math.isfinite(value) and not is_key:
+            sign = "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"
+            raise self._refuse("unsupported-value", f"json: unsupported value: {sign}", mark)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (value, mark, 1)
+        return self._put(value, mark, 1, stack)
+
+    def _scalar_end(self, event: Any) -> tuple[int, int]:
+        line, column = event.end_mark.line, event.end_mark.column
+        if event.style in ("|", ">"):
+            while line > event.start_mark.line and (
+                line >= len(self.lines) or column == 0 or not self.lines[line][:column].strip()
+            ):
+                line -= 1
+                column = len(self.lines[line].rstrip())
+        return (line, column)
+
+    def _open(self, event: Any, stack: list[_Frame], value: Any) -> None:
+        mark = _Mark((event.start_mark.line, event.start_mark.column), (0, 0))
+        mark.end = mark.start
+        if len(stack) >= self.limits.depth:
+            message = f"yaml: exceeded max depth of {self.limits.depth}"
+            raise self._refuse("depth", message, mark)
+        if stack and stack[-1].is_map and stack[-1].key is None and not stack[-1].merge:
+            # A collection as a key: build it for the message, then refuse it in `_put`.
+            pass
+        if event.anchor is not None:
+            self.anchors[event.anchor] = None
+        stack.append(_Frame(value, mark, event.anchor))
+
+    def _close(self, event: Any, stack: list[_Frame]) -> tuple[Any, _Mark] | None:
+        frame = stack.pop()
+        mark = frame.mark
+        if event.end_mark.line == event.start_mark.line and (
+            event.end_mark.column > event.start_mark.column
+        ):
+            mark.end = (event.end_mark.line, event.end_mark.column)
+        if frame.anchor is not None:
+            self.anchors[frame.anchor] = (frame.value, mark, frame.size)
+        return self._put(frame.value, mark, frame.size, stack)
+
+    def _alias(self, event: Any, stack: list[_Frame]) -> tuple[Any, _Mark] | None:
+        start, end = event.start_mark, event.end_mark
+        own = _Mark((start.line, start.column), (end.line, end.column))
+        if event.anchor not in self.anchors:
+            message = f"yaml: unknown anchor '{event.anchor}' referenced"
+            raise self._refuse("alias", message, own)
+        known = self.anchors[event.anchor]
+        if known is None:
+            message = f"yaml: anchor '{event.anchor}' value contains itself"
+            raise self._refuse("alias", message, own)
+        value, mark, size = known
+        self.aliased += size
+        self.nodes += size
+        self._check_aliases(own)
+        return self._put(value, mark, size, stack, own)
+
+    def _check_aliases(self, mark: _Mark) -> None:
+        """Refuse what go-yaml refuses: nearly everything of a document coming from aliases."""
+        total, aliased = self.nodes, self.aliased
+        allowed = 0.99 - 0.89 * min(max((total - 400_000) / 3_600_000, 0.0), 1.0)
+        if aliased > 100 and total > 1000 and aliased / total > allowed:
+            message = "yaml: document contains excessive aliasing"
+            raise self._refuse("alias", message, mark)
+
+    def _put(
+        self, value: Any, mark: _Mark, size: int, stack: list[_Frame], shown: _Mark | None = None
+    ) -> tuple[Any, _Mark] | None:
+        self.nodes += 1
+        if self.nodes > self.limits.nodes:
+            message = f"yaml: more than {self.limits.nodes} nodes"
+            raise self._refuse("nodes", message, shown or mark)
+        if not stack:
+            return value, mark
+        frame = stack[-1]
+        frame.size += size
+        if frame.mark.end < mark.end and shown is None:
+            frame.mark.end = mark.end
+        elif shown is not None and frame.mark.end < shown.end:
+            frame.mark.end = shown.end
+        if not frame.is_map:
+            frame.mark.children[len(frame.value)] = mark
+            frame.value.append(value)
+        elif frame.merge:
+            self._merge(frame, value, mark, shown or mark)
+            frame.merge = False
+        elif frame.key is None:
+            self._key(frame, value, mark)
+        else:
+            self._pair(frame, value, mark, stack)
+        return None
+
+    def _key(self, frame: _Frame, value: Any, mark: _Mark) -> None:
+        if isinstance(value, (dict, list)):
+            message = f"yaml: invalid map key: {_go_syntax(value)}"
+            raise self._refuse("invalid-key", message, mark)
+        text = _key_text(value)
+        if text is None:
+            message = "unsupported map key of type: %!s(<nil>), key: <nil>"
+            raise self._refuse("invalid-key", message, mark)
+        frame.key = text
+        frame.key_mark = (*mark.start, *mark.end)
+
+    def _pair(self, frame: _Frame, value: Any, mark: _Mark, stack: list[_Frame]) -> None:
+        key = frame.key
+        assert key is not None
+        frame.key = None
+        if key in frame.explicit:
+            line, column, end_line, end_column = frame.key_mark
+            path = tuple(
+                len(below.value) if not below.is_map else str(below.key) for below in stack[:-1]
+            )
+            self.problems.append(
+                Problem(
+                    "duplicate-key",
+                    f'line {mark.start[0] + 1}: key "{key}" already set in map',
+                    Position(line + 1, column + 1, end_line + 1, end_column + 1),
+                    (*path, key),
+                    fatal=False,
+                )
+            )
+        frame.explicit.add(key)
+        frame.value[key] = value
+        frame.mark.keys[key] = frame.key_mark
+        frame.mark.children[key] = mark
+
+    def _merge(self, frame: _Frame, value: Any, mark: _Mark, shown: _Mark) -> None:
+        """Fill in a ``<<`` value: it overrides what stood before, as go-yaml v2 does."""
+        sources = list(reversed(value)) if isinstance(value, list) else [value]
+        numbers = list(reversed(range(len(sources))))
+        for number, source in zip(numbers, sources, strict=True):
+            if not isinstance(source, dict):
+                message = "yaml: map merge requires map or sequence of maps as the value"
+                raise self._refuse("alias", message, shown)
+            child = mark.children.get(number, mark) if isinstance(value, list) else mark
+            frame.value.update(source)
+            frame.mark.children.update(child.children)
+            frame.mark.keys.update(child.keys)
+
+    def _refuse(self, code: str, message: str, mark: _Mark) -> _Refused:
+        (line, column), (end_line, end_column) = mark.start, mark.end
+        position = Position(line + 1, column + 1, end_line + 1, end_column + 1)
+        return _Refused(Problem(code, message, position))
+
+
+def _syntax(error: Any, yaml: Any) -> Problem:
+    """Translate a libyaml error. Source: go-yaml v2 decode.go `parser.fail` for the line."""
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line, mark.column) if mark else (0, 0)
+    shown = line + 1 if isinstance(error, yaml.scanner.ScannerError) else line
+    where = f"line {shown}: " if shown else ""
+    words = error.problem or error.context or "unknown problem parsing YAML content"
+    position = Position(line + 1, column + 1, line + 1, column + 2)
+    return Problem("syntax", f"yaml: {where}{words}", position)
+
+
+def _go_syntax(value: Any) -> str:
+    """Print *value* the way Go's ``%#v`` prints what go-yaml built."""
+    if value is None:
+        return "interface {}(nil)"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_go_syntax(k)}:{_go_syntax(v)}" for k, v in value.items())
+        return f"map[interface {{}}]interface {{}}{{{inner}}}"
+    if isinstance(value, list):
+        return "[]interface {}{" + ", ".join(_go_syntax(item) for item in value) + "}"
+    return str(value)
+
+
+def _find(mark: _Mark, path: Path, key: bool) -> tuple[int, int, int, int]:
+    keyed: tuple[int, int, int, int] | None = None
+    missing = False
+    for element in path:
+        child = mark.children.get(element if isinstance(element, int) else str(element))
+        if child is None:
+            missing = True
+            break
+        if isinstance(element, int):
+            keyed = None
+        else:
+            keyed = mark.keys.get(str(element))
+        mark = child
+    if keyed is not None and (key or missing):
+        line, column, end_line, end_column = keyed
+    else:
+        (line, column), (end_line, end_column) = mark.start, mark.end
+        if missing and keyed is None and mark.children:
+            end_line, end_column = line, column + 1
+    return (line + 1, column + 1, end_line + 1, end_column + 1)
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+class _JsonObject(dict[str, Any]):
+    """A JSON object that knows which keys came twice."""
+
+    __slots__ = ("twice",)
+    twice: tuple[str, ...]
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    marked = _JsonObject(value)
+    seen: set[str] = set()
+    twice: list[str] = []
+    for name, _ in pairs:
+        if name in seen and name not in twice:
+            twice.append(name)
+        seen.add(name)
+    marked.twice = tuple(twice)
+    return marked
+
+
+def _json_int(text: str) -> int | float:
+    if len(text) > 400:
+        raise ValueError("number out of range")
+    number = int(text)
+    return number if -(1 << 63) <= number < 1 << 63 else _whole(float(text))
+
+
+def _json_float(text: str) -> int | float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("number out of range")
+    return _whole(number)
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"invalid character {text[0]!r} looking for beginning of value")
+
+
+def _json_stream(text: str, at: int, limits: Limits) -> list[_Chunk] | None:
+    """Return the objects of a JSON stream, None when *text* is not one (then it is YAML)."""
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_pairs,
+        parse_int=_json_int,
+        parse_float=_json_float,
+        parse_constant=_no_constant,
+        strict=True,
+    )
+    chunks: list[_Chunk] = []
+    while at < len(text):
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except ValueError:
+            return None
+        except RecursionError:
+            line = text.count("\n", 0, at) + 1
+            problem = Problem("depth", f"exceeded max depth of {limits.depth}", _start(line))
+            return [*chunks, _Chunk("", line, True, None, (problem,))]
+        line = text.count("\n", 0, at) + 1
+        begin = text.rfind("\n", 0, at) + 1
+        # Blanks keep the columns of what does not begin at the start of its line.
+        piece = " " * (at - begin) + text[at:end]
+        problems, nodes = _judge_json(value, piece, limits)
+        fatal = any(problem.fatal for problem in problems)
+        shifted = tuple(_shifted(problem, line - 1) for problem in problems)
+        chunks.append(_Chunk(piece, line, True, None if fatal else value, shifted))
+        while end < len(text) and text[end] in " \t\r\n":
+            end += 1
+        at = end
+    return chunks
+
+
+def _judge_json(value: Any, piece: str, limits: Limits) -> tuple[list[Problem], int]:
+    problems: list[Problem] = []
+    nodes = 0
+    stack: list[tuple[Any, Path]] = [(value, ())]
+    mark: list[_Mark | None] = []
+    while stack:
+        node, path = stack.pop()
+        nodes += 1
+        if len(path) > limits.depth:
+            return [Problem("depth", f"exceeded max depth of {limits.depth}", _start(1))], nodes
+        if isinstance(node, dict):
+            if isinstance(node, _JsonObject):
+                if not mark:
+                    mark.append(_marks(piece, True))
+                for name in node.twice:
+                    here = (*path, name)
+                    at = _find(mark[0], here, True) if mark[0] else (1, 1, 1, 1)
+                    problems.append(
+                        Problem(
+                            "duplicate-key",
+                            f'duplicate field "{_dotted(here)}"',
+                            Position(*at),
+                            here,
+                            fatal=False,
+                        )
+                    )
+            stack.extend((child, (*path, name)) for name, child in reversed(node.items()))
+        elif isinstance(node, list):
+            stack.extend(
+                (child, (*path, number)) for number, child in reversed(list(enumerate(node)))
+            )
+        if nodes > limits.nodes:
+            return [Problem("nodes", f"more than {limits.nodes} nodes", _start(1))], nodes
+    return problems, nodes
+
+
+def _dotted(path: Path) -> str:
+    text = ""
+    for element in path:
+        text += f"[{element}]" if isinstance(element, int) else f".{element}"
+    return text.removeprefix(".")
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+_LEADING: Final = ("apiVersion", "kind", "metadata", "type", "spec", "data", "stringData")
+_SAFE: Final = re.compile(r"[A-Za-z0-9_./$(-][A-Za-z0-9_./$()%@+=*-]*(?: [A-Za-z0-9_./$()%@+=*-]+)*")
+# What other readers of YAML 1.1 take for something else than text.
+_ODD: Final = re.compile(
+    r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?0[bBoOxX][0-9a-fA-F_]+|=|<<|-+"
+    r"|[-+]?[0-9_.]+(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)"
+)
+
+
+def dump(objects: Iterable[Mapping[str, Any]] | Mapping[str, Any]) -> str:
+    """Return *objects* as YAML documents that every reader takes for the same values.
+
+    Block style, two blanks a level, apiVersion, kind, metadata, spec first and the other keys as
+    they come. A text that Kubernetes, or a reader of YAML 1.1 or 1.2, would take for a number, a
+    boolean, null or a date is quoted. Text of several lines is a literal block.
+
+    Raises TypeError for a value that JSON does not have.
+    """
+    if isinstance(objects, Mapping):
+        objects = [objects]
+    documents = []
+    for item in objects:
+        lines: list[str] = []
+        _write(_ordered(item), 0, lines)
+        documents.append("\n".join(lines) + "\n")
+    return "---\n".join(documents)
+
+
+def _ordered(item: Mapping[str, Any]) -> dict[str, Any]:
+    first = {name: item[name] for name in _LEADING if name in item}
+    return {**first, **{name: value for name, value in item.items() if name not in first}}
+
+
+def _write(node: Mapping[str, Any] | Sequence[Any], indent: int, lines: list[str]) -> None:
+    pad = "  " * indent
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            _write_entry(f"{pad}{_inline(key)}:", value, indent, lines)
+        return
+    for value in node:
+        if isinstance(value, Mapping) and value:
+            inner: list[str] = []
+            _write(value, indent + 1, inner)
+            inner[0] = f"{pad}- {inner[0][len(pad) + 2 :]}"
+            lines.extend(inner)
+        elif isinstance(value, (list, tuple)) and value:
+            inner = []
+            _write(value, indent + 1, inner)
+            inner[0] = f"{pad}- {inner[0][len(pad) + 2 :]}"
+            lines.extend(inner)
+        else:
+            _write_entry(f"{pad}-", value, indent, lines)
+
+
+def _write_entry(head: str, value: Any, indent: int, lines: list[str]) -> None:
+    if isinstance(value, Mapping) and value:
+        lines.append(head)
+        _write(value, indent + 1, lines)
+    elif isinstance(value, (list, tuple)) and value:
+        lines.append(head)
+        _write(value, indent, lines)
+    elif isinstance(value, str) and "\n" in value and _fits_literal(value):
+        body = value.rstrip("\n")
+        trailing = len(value) - len(body)
+        chomp = {0: "-", 1: ""}.get(trailing, "+")
+        lines.append(f"{head} |{chomp}")
+        pad = "  " * (indent + 1)
+        lines.extend(f"{pad}{line}" if line else "" for line in body.split("\n"))
+        lines.extend("" for _ in range(trailing - 1))
+    else:
+        lines.append(f"{head} {_inline(value)}")
+
+
+def _fits_literal(value: str) -> bool:
+    return (
+        bool(value.strip("\n"))
+        and not value.startswith((" ", "\n"))
+        and all(line == line.rstrip() for line in value.split("\n"))
+        and all(char == "\n" or (char.isprintable() and char != "\ufeff") for char in value)
+    )
+
+
+def _inline(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float_text(value)
+    if isinstance(value, str):
+        return value if _is_plain(value) else _quoted(value)
+    if isinstance(value, Mapping):
+        return "{}"
+    if isinstance(value, (list, tuple)):
+        return "[]"
+    raise TypeError(f"{type(value).__name__} has no place in a manifest")
+
+
+def _float_text(value: float) -> str:
+    if not math.isfinite(value):
+        raise TypeError("JSON has no infinite numbers")
+    text = repr(value)
+    return text if "." in text or "e" not in text else text.replace("e", ".0e", 1)
+
+
+def _is_plain(value: str) -> bool:
+    return (
+        _SAFE.fullmatch(value) is not None
+        and value not in ("-", "?")
+        and not value.startswith(("- ", "---", "..."))
+        and isinstance(resolve_plain(value), str)
+        and not _TIMESTAMP.fullmatch(value)
+        and not _ODD.fullmatch(value)
+    )
+
+
+def _quoted(value: str) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    odd = [char for char in text if not char.isprintable() or char == "\ufeff"]
+    for char in dict.fromkeys(odd):
+        number = ord(char)
+        text = text.replace(char, f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}")
+    return text

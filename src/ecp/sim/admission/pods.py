@@ -1,0 +1,180 @@
+"""Admission of pods: service account, its token volume, default tolerations, priority.
+
+Source: kubernetes plugin/pkg/admission/{serviceaccount,defaulttolerationseconds,priority}.
+"""
+
+from typing import Any
+
+from ecp.kube import kinds, quantity
+from ecp.kube.defaults import default
+from ecp.kube.errors import Forbidden
+from ecp.sim.engine.chance import Chance
+from ecp.sim.plans import Reader
+from ecp.sim.store import Obj
+
+TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
+_SYSTEM_PRIORITIES = {
+    "system-cluster-critical": 2_000_000_000,
+    "system-node-critical": 2_000_001_000,
+}
+_TOLERATION_SECONDS = 300
+# More templates than this in flight at once just cost a second computation.
+_REMEMBERED = 2048
+
+
+class PodAdmission:
+    """Admits pod specs; remembers what it made of a template's spec, by identity.
+
+    The pods of one ReplicaSet share their template's spec object, so that a thousand of them
+    are admitted once and go on sharing the result.
+    """
+
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
+        self._admitted: dict[tuple[int, str, bool], tuple[Obj, Obj]] = {}
+        self._defaulted: dict[int, tuple[Obj, Obj]] = {}
+
+    def defaulted(self, spec: Obj) -> Obj:
+        """Return a template's *spec* with the defaults of a pod, computed once a template."""
+        known = self._defaulted.get(id(spec))
+        if known is not None and known[0] is spec:
+            return known[1]
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "template"}, "spec": spec}
+        result: Obj = default(kinds.PODS, pod)["spec"]
+        _remember(self._defaulted, id(spec), (spec, result))
+        return result
+
+    def admit(self, namespace: str, name: str, spec: Obj, read: Reader) -> Obj:
+        """Return *spec* as admitted. Raises Forbidden as the plug-ins do."""
+        account = spec.get("serviceAccountName") or "default"
+        found = read.get(kinds.SERVICEACCOUNTS, namespace, account)
+        if found is None:
+            raise Forbidden(
+                kinds.PODS, name,
+                f"error looking up service account {namespace}/{account}: "
+                f'serviceaccount "{account}" not found',
+            )
+        automount = spec.get(
+            "automountServiceAccountToken", found.get("automountServiceAccountToken", True)
+        )
+        key = (id(spec), namespace, automount)
+        known = self._admitted.get(key)
+        if known is not None and known[0] is spec:
+            return known[1]
+        admitted = self._admit(namespace, name, spec, account, automount)
+        _remember(self._admitted, key, (spec, admitted))
+        return admitted
+
+    def _admit(self, namespace: str, name: str, spec: Obj, account: str, token: bool) -> Obj:
+        out = {**spec, "serviceAccountName": account, "serviceAccount": account}
+        out["tolerations"] = _with_default_tolerations(spec.get("tolerations") or ())
+        class_name = spec.get("priorityClassName") or ""
+        if class_name and class_name not in _SYSTEM_PRIORITIES:
+            raise Forbidden(
+                kinds.PODS, name, f"no PriorityClass with name {class_name} was found"
+            )
+        out["priority"] = _SYSTEM_PRIORITIES.get(class_name, 0)
+        out.setdefault("preemptionPolicy", "PreemptLowerPriority")
+        if token:
+            self._mount_token(namespace, name, out)
+        return out
+
+    def _mount_token(self, namespace: str, name: str, spec: Obj) -> None:
+        volumes = spec.get("volumes") or []
+        volume_name = next(
+            (v["name"] for v in volumes if v["name"].startswith("kube-api-access-")), None
+        )
+        if volume_name is None:
+            volume_name = "kube-api-access-" + self._chance.suffix(5, f"token/{namespace}/{name}")
+            spec["volumes"] = [*volumes, _token_volume(volume_name)]
+        mount = {"name": volume_name, "readOnly": True, "mountPath": TOKEN_PATH}
+        for field in ("initContainers", "containers"):
+            if field in spec:
+                spec[field] = [_mounted(container, mount) for container in spec[field]]
+
+
+def _remember(memory: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(memory) >= _REMEMBERED:
+        del memory[next(iter(memory))]
+    memory[key] = value
+
+
+def _mounted(container: Obj, mount: Obj) -> Obj:
+    mounts = container.get("volumeMounts") or []
+    if any(m.get("mountPath") == TOKEN_PATH for m in mounts):
+        return container
+    return {**container, "volumeMounts": [*mounts, mount]}
+
+
+def _token_volume(name: str) -> Obj:
+    return {
+        "name": name,
+        "projected": {
+            "defaultMode": 420,
+            "sources": [
+                {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+                {
+                    "configMap": {
+                        "name": "kube-root-ca.crt",
+                        "items": [{"key": "ca.crt", "path": "ca.crt"}],
+                    }
+                },
+                {
+                    "downwardAPI": {
+                        "items": [
+                            {
+                                "path": "namespace",
+                                "fieldRef": {
+                                    "apiVersion": "v1", "fieldPath": "metadata.namespace",
+                                },
+                            }
+                        ]
+                    }
+                },
+            ],
+        },
+    }
+
+
+def _with_default_tolerations(tolerations: Any) -> list[Obj]:
+    out = list(tolerations)
+    for taint in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
+        if not any(_tolerates_no_execute(toleration, taint) for toleration in tolerations):
+            out.append(
+                {
+                    "key": taint, "operator": "Exists", "effect": "NoExecute",
+                    "tolerationSeconds": _TOLERATION_SECONDS,
+                }
+            )
+    return out
+
+
+def _tolerates_no_execute(toleration: Obj, taint: str) -> bool:
+    return toleration.get("key") in (taint, None, "") and toleration.get("effect") in (
+        "NoExecute", None, "",
+    )
+
+
+def qos_class(spec: Obj) -> str:
+    """Return Guaranteed, Burstable or BestEffort.
+
+    Source: kubernetes pkg/apis/core/v1/helper/qos.ComputePodQOS (cpu and memory only).
+    """
+    requests: dict[str, int] = {}
+    limits: dict[str, int] = {}
+    guaranteed = True
+    for container in [*spec["containers"], *(spec.get("initContainers") or ())]:
+        resources = container.get("resources") or {}
+        limited = 0
+        for kind, totals in (("requests", requests), ("limits", limits)):
+            for name, amount in (resources.get(kind) or {}).items():
+                nano = quantity.nano(amount) if name in ("cpu", "memory") else 0
+                if nano:
+                    totals[name] = totals.get(name, 0) + nano
+                    limited += kind == "limits"
+        guaranteed = guaranteed and limited == 2
+    if not requests and not limits:
+        return "BestEffort"
+    if guaranteed and all(requests.get(name, total) == total for name, total in limits.items()):
+        return "Guaranteed"
+    return "Burstable"

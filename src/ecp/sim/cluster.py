@@ -1,0 +1,214 @@
+"""The cluster, assembled: submit a request, run to an instant, snapshot, fork.
+
+Everything a run needs is in `spec`, `seed` and the requests submitted at their positions.
+"""
+
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from ecp.kube import kinds
+from ecp.kube.kinds import Catalogue
+from ecp.sim import clusters
+from ecp.sim.admission_rules import judge
+from ecp.sim.apiserver import ApiServer
+from ecp.sim.controllers import controllers
+from ecp.sim.engine.chance import Chance
+from ecp.sim.engine.engine import SECOND, Engine
+from ecp.sim.kubelet import kubelets, node_object
+from ecp.sim.manager import Manager
+from ecp.sim.plans import Controller
+from ecp.sim.recorder import Recorder
+from ecp.sim.requests import Answer, Request
+from ecp.sim.scheduler import controller as scheduler
+from ecp.sim.store import Change, Obj, Store
+from ecp.sim.world import World
+
+SNAPSHOT_VERSION = 1
+DEFAULT_START = 1_767_571_200 * SECOND  # 2026-01-05T00:00:00Z, a Monday
+
+_FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+class ClusterReader:
+    """The Reader that controllers get: the store's reads, and heartbeats from the world."""
+
+    def __init__(self, store: Store, world: World, engine: Engine) -> None:
+        self.get = store.get
+        self.list = store.list
+        self.owned = store.owned
+        self.on_node = store.on_node
+        self._world = world
+        self._engine = engine
+
+    def heartbeat(self, node: str) -> int | None:
+        return self._world.heartbeat(node, self._engine.now)
+
+
+class Cluster:
+    """A simulated Kubernetes cluster at one instant.
+
+    `now` is ns since the epoch. `listeners` are called with each change, in order.
+    """
+
+    def __init__(self, spec: dict[str, Any], seed: int, now: int) -> None:
+        self.spec = spec
+        self.seed = seed
+        self.engine = Engine(now)
+        self.chance = Chance(seed)
+        self.store = Store()
+        self.world = World(self.chance)
+        self.read = ClusterReader(self.store, self.world, self.engine)
+        self.recorder = Recorder(self.engine, self.store)
+        self.api = ApiServer(
+            self.engine, self.store, self.chance, self.read,
+            service_network=spec["serviceNetwork"], judge=judge,
+        )
+        self.manager = Manager(
+            self.engine, self.api, self.recorder, self.read, self._controllers()
+        )
+        self.world.touch = self.manager.touch
+        self.listeners: list[Callable[[Change], None]] = []
+        self.store.notify = self._changed
+
+    def _controllers(self) -> list[Controller]:
+        return [
+            *controllers(self.chance, resources=self._resources),
+            scheduler(self.chance),
+            *kubelets(self.chance, self.world),
+        ]
+
+    def _resources(self) -> list[str]:
+        """Every resource of the catalogue that lives in namespaces, Events last."""
+        found = sorted(k.resource for k in self.catalogue.kinds if k.namespaced)
+        return sorted(found, key=lambda resource: resource == kinds.EVENTS)
+
+    def _changed(self, change: Change) -> None:
+        self.manager.observe(change)
+        for listener in self.listeners:
+            listener(change)
+
+    # -- life -------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls, spec: dict[str, Any] | None = None, *, seed: int = 0, now: int = DEFAULT_START
+    ) -> "Cluster":
+        """Build the cluster of a checked *spec* (default: the shipped `default` model)."""
+        cluster = cls(spec or clusters.model("default"), seed, now)
+        cluster._bootstrap()
+        return cluster
+
+    def _bootstrap(self) -> None:
+        for name in _FIRST_NAMESPACES:
+            self._system("create", kinds.NAMESPACES, {"metadata": {"name": name}})
+        for row in clusters.node_rows(self.spec):
+            self._put_node(node_object(row, self.engine.now))
+        self._kubernetes_service()
+        for text in _crds():
+            self._system("create", kinds.CRDS, text)
+        # The loops settle: default ServiceAccounts, CRDs Established.
+        self.run_until(self.engine.now + SECOND)
+
+    def _put_node(self, node: Obj) -> None:
+        name = node["metadata"]["name"]
+        meta = {**node["metadata"], "uid": self.chance.uid(f"nodes//{name}", self.engine.now)}
+        self.store.put(
+            kinds.NODES, ("", name), {**node, "metadata": meta}, (), at=self.engine.now, cause="",
+            actor="kubelet",
+        )
+
+    def _kubernetes_service(self) -> None:
+        first = self.spec["serviceNetwork"].rsplit(".", 1)[0] + ".1"
+        ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]
+        labels = {"component": "apiserver", "provider": "kubernetes"}
+        self._system(
+            "create", kinds.SERVICES,
+            {
+                "metadata": {"name": "kubernetes", "namespace": "default", "labels": labels},
+                "spec": {"type": "ClusterIP", "clusterIP": first, "ports": ports},
+            },
+            "default",
+        )
+        self._system(
+            "create", kinds.ENDPOINTSLICES,
+            {
+                "metadata": {
+                    "name": "kubernetes", "namespace": "default",
+                    "labels": {"kubernetes.io/service-name": "kubernetes"},
+                },
+                "addressType": "IPv4",
+                "endpoints": [{"addresses": ["192.0.2.10"], "conditions": {"ready": True}}],
+                "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+            },
+            "default",
+        )
+
+    def _system(self, verb: Any, resource: str, body: Obj, namespace: str = "") -> None:
+        self.api.submit(
+            Request(verb, resource, namespace, body=body, manager="kube-apiserver")
+        )
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        return self.engine.now
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The kinds served now, those of Established CustomResourceDefinitions included."""
+        return self.api.catalogue
+
+    def submit(self, request: Request, *, cause: str = "") -> Answer:
+        """Carry out a caller's request at this instant. Raises KubeError on refusal."""
+        self.engine.cause = cause
+        try:
+            return self.api.submit(request)
+        finally:
+            self.engine.cause = ""
+
+    def run_until(self, until: int, *, max_timers: int | None = None) -> bool:
+        """Let time pass to *until* (ns); False when *max_timers* ran out before."""
+        return self.engine.run_until(until, max_timers=max_timers)
+
+    # -- state ------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole state as plain data; objects are shared with the live cluster."""
+        return {
+            "version": SNAPSHOT_VERSION,
+            "spec": self.spec,
+            "seed": self.seed,
+            "engine": self.engine.snapshot(),
+            "store": self.store.snapshot(),
+            "world": self.world.snapshot(),
+            "recorder": self.recorder.snapshot(),
+            "manager": self.manager.snapshot(),
+            "api": self.api.snapshot(),
+        }
+
+    @classmethod
+    def restore(cls, state: dict[str, Any], *, seed: int | None = None) -> "Cluster":
+        """Return the cluster of a snapshot. *seed* other than its own makes another future."""
+        engine = state["engine"]
+        cluster = cls(state["spec"], state["seed"] if seed is None else seed, engine["now"])
+        timers = cluster.engine.restore(engine)
+        cluster.store.restore(state["store"])
+        cluster.world.restore(state["world"])
+        cluster.recorder.restore(state["recorder"])
+        cluster.api.restore(state["api"])
+        cluster.manager.restore(state["manager"], timers)
+        return cluster
+
+    def fork(self, *, seed: int | None = None) -> "Cluster":
+        """Return an independent cluster that goes on from here."""
+        return Cluster.restore(self.snapshot(), seed=seed)
+
+
+def _crds() -> list[Obj]:
+    folder = resources.files(__package__).joinpath("clusters", "crds")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return [yaml.safe_load(folder.joinpath(name).read_text("utf-8")) for name in names]

@@ -1,0 +1,57 @@
+"""The control loops of the cluster: one file a controller; they meet in the store, nowhere else."""
+
+from collections.abc import Callable, Sequence
+
+from ecp.kube.kinds import BUILT_IN
+from ecp.sim.controllers import (
+    crd,
+    deployment,
+    endpointslice,
+    garbage,
+    namespace,
+    nodelifecycle,
+    podgc,
+    pvc,
+    replicaset,
+    serviceaccount,
+    tainteviction,
+)
+from ecp.sim.engine.chance import Chance
+from ecp.sim.plans import Controller
+
+# A cluster has no keys to sign with: what is published says so and is no certificate.
+ROOT_CA = (
+    "-----BEGIN CERTIFICATE-----\n"
+    "VGhpcyBjbHVzdGVyIGlzIHNpbXVsYXRlZDsgaXRzIEFQSSBoYXMgbm8gY2VydGlm\n"
+    "aWNhdGUu\n"
+    "-----END CERTIFICATE-----\n"
+)
+
+
+def _built_in() -> Sequence[str]:
+    return [kind.resource for kind in BUILT_IN.kinds if kind.namespaced]
+
+
+def controllers(
+    chance: Chance, *, resources: Callable[[], Sequence[str]] = _built_in, root_ca: str = ROOT_CA
+) -> tuple[Controller, ...]:
+    """Return all controllers, in the order in which they are asked at one instant.
+
+    *chance* draws names; *resources* names the namespaced resources, custom ones included, as
+    they are at the moment; *root_ca* (PEM) is published into every namespace.
+    """
+    return (
+        deployment.controller(),
+        replicaset.controller(chance),
+        endpointslice.controller(),
+        namespace.controller(resources),
+        serviceaccount.service_account(),
+        serviceaccount.root_ca(root_ca),
+        garbage.controller(resources),
+        nodelifecycle.controller(chance),
+        tainteviction.controller(),
+        podgc.controller(chance),
+        pvc.binder(),
+        pvc.protector(),
+        crd.controller(),
+    )

@@ -1,0 +1,141 @@
+"""CustomResourceDefinitions: are their names free, and are they served?
+
+Source: kubernetes apiextensions-apiserver pkg/controller/status/naming_controller.go,
+pkg/controller/establish/establishing_controller.go (1.36).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ecp.kube.kinds import CRDS
+from ecp.kube.times import rfc3339
+from ecp.sim.plans import NOTHING, Controller, Plan, Reader, Update
+from ecp.sim.store import Change, Key, Obj
+
+_ACTOR = "kube-apiserver"
+
+
+def _accepted(status: Obj) -> dict[str, Any]:
+    names = status.get("acceptedNames") or {}
+    return {field: value for field, value in names.items() if value}
+
+
+def _condition(
+    before: Iterable[Obj], kind: str, status: str, reason: str, message: str, now: int
+) -> Obj:
+    old = next((entry for entry in before if entry["type"] == kind), None)
+    same = old is not None and old["status"] == status
+    return {
+        "type": kind,
+        "status": status,
+        "lastTransitionTime": old["lastTransitionTime"] if same and old else rfc3339(now),
+        "reason": reason,
+        "message": message,
+    }
+
+
+def _names(crd: Obj, read: Reader) -> tuple[dict[str, Any], tuple[str, str, str]]:
+    """Return the names that are accepted and (status, reason, message) of NamesAccepted.
+
+    A name that is taken keeps what was accepted before; the last conflict found is reported.
+    """
+    resources: set[str] = set()
+    kinds: set[str] = set()
+    for other in read.list(CRDS):
+        if other["spec"]["group"] == crd["spec"]["group"] and other is not crd:
+            taken = _accepted(other.get("status") or {})
+            resources |= {taken.get("plural", ""), taken.get("singular", "")}
+            resources |= set(taken.get("shortNames") or ())
+            kinds |= {taken.get("kind", ""), taken.get("listKind", "")}
+    wanted, accepted = crd["spec"]["names"], _accepted(crd.get("status") or {})
+    names = dict(accepted)
+    verdict = ("True", "NoConflicts", "no conflicts found")
+    for field, used, reason in (
+        ("plural", resources, "PluralConflict"),
+        ("singular", resources, "SingularConflict"),
+        ("shortNames", resources, "ShortNamesConflict"),
+        ("kind", kinds, "KindConflict"),
+        ("listKind", kinds, "ListKindConflict"),
+    ):
+        value, held = wanted.get(field), accepted.get(field)
+        listed = value if isinstance(value, list) else [value]
+        conflicts = [
+            f'"{name}" is already in use'
+            for name in listed
+            if value != held and name in used and name not in (held or ())
+        ]
+        if conflicts:
+            text = conflicts[0] if len(conflicts) == 1 else f"[{', '.join(conflicts)}]"
+            verdict = ("False", reason, text)
+        elif value:
+            names[field] = value
+    if wanted.get("categories"):
+        names["categories"] = wanted["categories"]
+    return names, verdict
+
+
+def _reconcile(now: int, key: Key, read: Reader) -> Plan:
+    crd = read.get(CRDS, *key)
+    if crd is None:
+        return NOTHING
+    status = crd.get("status") or {}
+    before = status.get("conditions") or ()
+    names, verdict = _names(crd, read)
+    established = _established(before, verdict[0])
+    conditions = [
+        _condition(before, "NamesAccepted", *verdict, now),
+        _condition(before, "Established", *established, now),
+    ]
+    conditions += [e for e in before if e["type"] not in ("NamesAccepted", "Established")]
+    stored = list(status.get("storedVersions") or ())
+    stored += [
+        version["name"]
+        for version in crd["spec"].get("versions") or ()
+        if version.get("storage") and version["name"] not in stored
+    ]
+    new: dict[str, Any] = {
+        **status,
+        "conditions": conditions,
+        "storedVersions": stored,
+        "acceptedNames": {"plural": "", "kind": "", **names},
+    }
+    if new == status:
+        return NOTHING
+    return Plan((Update(CRDS, {**crd, "status": new}, "status"),))
+
+
+def _established(before: Iterable[Obj], names_accepted: str) -> tuple[str, str, str]:
+    """Return the Established condition: first Installing, then, a sync later, True for good."""
+    found = {entry["type"]: entry for entry in before}
+    old = found.get("Established")
+    if old is not None and old["status"] == "True":
+        return "True", old["reason"], old["message"]
+    message = "the initial names have been accepted"
+    if names_accepted != "True":
+        if old is not None:
+            return old["status"], old["reason"], old["message"]
+        return "False", "NotAccepted", "not all names are accepted"
+    if (found.get("NamesAccepted") or {}).get("status") == "True":
+        return "True", "InitialNamesAccepted", message
+    return "False", "Installing", message
+
+
+def _keys(change: Change, read: Reader) -> Iterable[Key]:
+    """The definition, and those of its group, whose names may be free now."""
+    group = change.object["spec"]["group"]
+    found = {change.key: None}
+    for other in read.list(CRDS):
+        if other["spec"]["group"] == group:
+            found["", other["metadata"]["name"]] = None
+    return found
+
+
+def controller() -> Controller:
+    """Return the controller of CustomResourceDefinitions."""
+    return Controller(
+        name="customresourcedefinition",
+        component="customresourcedefinition-controller",
+        watches={CRDS: _keys},
+        reconcile=_reconcile,
+        actor=_ACTOR,
+    )

@@ -1,0 +1,459 @@
+"""The ReplicaSet controller: as many pods as wanted, and the right ones go first.
+
+Source: kubernetes pkg/controller/replicaset/{replica_set,replica_set_utils}.go and the ranking in
+pkg/controller/controller_utils.go (1.36).
+
+Names are drawn here, not by the write path, because the event of a creation names the pod. A draw
+hangs on the ReplicaSet's uid, the instant and the number within it, so another pod shifts none.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cmp_to_key
+from typing import Any, NamedTuple
+
+from ecp.kube.errors import KubeError, NotFound
+from ecp.kube.kinds import PODS, REPLICASETS
+from ecp.kube.pods import (
+    DELETION_COST,
+    is_active,
+    is_available,
+    is_ready,
+    is_terminating,
+    owner_reference,
+    ready_since,
+)
+from ecp.kube.selectors import Selector, from_object
+from ecp.kube.times import nanoseconds, rfc3339
+from ecp.sim.engine.chance import Chance
+from ecp.sim.plans import (
+    NOTHING,
+    Action,
+    Controller,
+    Create,
+    Delete,
+    EventNote,
+    Plan,
+    Reader,
+    Update,
+    controller_of,
+    itself,
+)
+from ecp.sim.store import Change, Key, Obj
+from ecp.sim.store.store import DELETED
+
+SECOND = 1_000_000_000
+MILLISECOND = 1_000_000
+
+BURST = 500
+"""Pods created or deleted in one sync at most."""
+
+# A generated name is cut so that its five random characters fit a label value.
+_PREFIX = 58
+_RETRY_LEAST = 5 * MILLISECOND
+_RETRY_MOST = 1000 * SECOND
+
+_PHASE_ORDER = {"Pending": 0, "Unknown": 1, "Running": 2}
+_NO_LABELS: Mapping[str, str] = {}
+
+
+# -- who goes first -------------------------------------------------------------------------------
+
+
+class _Rank(NamedTuple):
+    """What the order of deletion looks at."""
+
+    assigned: bool
+    phase: int
+    ready: bool
+    cost: int
+    neighbours: int
+    ready_since: int
+    restarts: int
+    sidecar_restarts: int
+    created: int
+    uid: str
+    now: int
+
+
+def _deletion_cost(pod: Obj) -> int:
+    text = (pod["metadata"].get("annotations") or {}).get(DELETION_COST, "0")
+    sign = text[:1] == "-"
+    digits = text[1:] if sign else text
+    # Only canonical 32-bit integers count: no "+1", no "01".
+    if not digits.isdecimal() or (digits != "0" and digits[0] == "0"):
+        return 0
+    cost = -int(digits) if sign else int(digits)
+    return cost if -(2**31) <= cost < 2**31 else 0
+
+
+def _restarts(pod: Obj) -> tuple[int, int]:
+    """Return the most restarts of a container, and of a sidecar."""
+    sidecars = {
+        container["name"]
+        for container in pod["spec"].get("initContainers") or ()
+        if container.get("restartPolicy") == "Always"
+    }
+    status = pod["status"]
+    regular = [c.get("restartCount", 0) for c in status.get("containerStatuses") or ()]
+    side = [
+        c.get("restartCount", 0)
+        for c in status.get("initContainerStatuses") or ()
+        if c["name"] in sidecars
+    ]
+    return max(regular, default=0), max(side, default=0)
+
+
+def _age_bucket(now: int, since: int) -> int:
+    """Return the power of two of an age in ns: nearly equal ages are not told apart."""
+    age = now - since
+    return age.bit_length() - 1 if age > 0 else -1
+
+
+def _compare(one: _Rank, other: _Rank) -> int:
+    first, other_first = one[:4], other[:4]
+    if first != other_first:
+        return -1 if first < other_first else 1
+    if one.neighbours != other.neighbours:
+        return -1 if one.neighbours > other.neighbours else 1
+    if one.ready and one.ready_since != other.ready_since:
+        return _younger(one, other, one.ready_since, other.ready_since)
+    restarts = (one.restarts, one.sidecar_restarts)
+    other_restarts = (other.restarts, other.sidecar_restarts)
+    if restarts != other_restarts:
+        return -1 if restarts > other_restarts else 1
+    if one.created != other.created:
+        return _younger(one, other, one.created, other.created)
+    return 0
+
+
+def _younger(one: _Rank, other: _Rank, since: int, other_since: int) -> int:
+    bucket, other_bucket = _age_bucket(one.now, since), _age_bucket(one.now, other_since)
+    if bucket == other_bucket:
+        return -1 if one.uid < other.uid else 1
+    return -1 if bucket < other_bucket else 1
+
+
+def chosen_to_go(
+    pods: Sequence[Obj], siblings: Iterable[Obj], count: int, now: int
+) -> Sequence[Obj]:
+    """Return the *count* pods to delete first; *siblings* are all pods of related ReplicaSets."""
+    if count >= len(pods):
+        return pods
+    on_node = Counter(pod["spec"].get("nodeName", "") for pod in siblings if is_active(pod))
+
+    def rank(pod: Obj) -> _Rank:
+        node = pod["spec"].get("nodeName", "")
+        restarts, sidecar_restarts = _restarts(pod)
+        return _Rank(
+            bool(node),
+            _PHASE_ORDER.get(pod["status"].get("phase", ""), 0),
+            is_ready(pod),
+            _deletion_cost(pod),
+            on_node[node],
+            ready_since(pod) or 0,
+            restarts,
+            sidecar_restarts,
+            nanoseconds(pod["metadata"]["creationTimestamp"]),
+            pod["metadata"]["uid"],
+            now,
+        )
+
+    order = cmp_to_key(_compare)
+    return sorted(pods, key=lambda pod: order(rank(pod)))[:count]
+
+
+# -- one sync -------------------------------------------------------------------------------------
+
+
+def _owner_uid(pod: Obj) -> str | None:
+    owner = controller_of(pod)
+    return None if owner is None else owner["uid"]
+
+
+def _status(
+    rs: Obj, active: Sequence[Obj], terminating: int, now: int, conditions: list[Obj]
+) -> dict[str, Any]:
+    spec = rs["spec"]
+    least = spec.get("minReadySeconds", 0)
+    wanted_labels = ((spec["template"].get("metadata") or {}).get("labels") or {}).items()
+    labelled = ready = available = 0
+    for pod in active:
+        if wanted_labels <= (pod["metadata"].get("labels") or _NO_LABELS).items():
+            labelled += 1
+        if is_ready(pod):
+            ready += 1
+            if not least or is_available(pod, least, now):
+                available += 1
+    status: dict[str, Any] = {"replicas": len(active)}
+    if labelled:
+        status["fullyLabeledReplicas"] = labelled
+    if ready:
+        status["readyReplicas"] = ready
+    if available:
+        status["availableReplicas"] = available
+    status["terminatingReplicas"] = terminating
+    generation = rs["metadata"].get("generation", 0)
+    if generation:
+        status["observedGeneration"] = generation
+    if conditions:
+        status["conditions"] = conditions
+    return status
+
+
+def _availability_wake(rs: Obj, active: Sequence[Obj], now: int) -> int | None:
+    """Return when the next ready pod becomes available (ns)."""
+    wait = rs["spec"].get("minReadySeconds", 0) * SECOND
+    if not wait:
+        return None
+    due = [
+        since + wait
+        for pod in active
+        if (since := ready_since(pod)) is not None and since + wait > now
+    ]
+    return min(due, default=None)
+
+
+def _conditions(rs: Obj) -> list[Obj]:
+    return list((rs.get("status") or {}).get("conditions") or ())
+
+
+def _without_failure(rs: Obj) -> list[Obj]:
+    return [entry for entry in _conditions(rs) if entry["type"] != "ReplicaFailure"]
+
+
+class ReplicaSets:
+    """The control loop and what it derives from changes: which pods have no controller."""
+
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
+        # namespace -> keys of pods without a controller; a derived index, built when first asked.
+        self._orphans: dict[str, dict[Key, None]] = {}
+
+    # what wakes it
+
+    def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
+        """Keys of the pod's ReplicaSet, or of those that could adopt it."""
+        pod = change.object
+        owner = controller_of(pod)
+        old_owner = controller_of(change.old) if change.old is not None else owner
+        self._note_orphan(change, owner is None)
+        found: dict[Key, None] = {}
+        for reference in (owner, old_owner):
+            if reference is not None and reference["kind"] == "ReplicaSet":
+                found[change.key[0], reference["name"]] = None
+        if owner is None and change.type != DELETED:
+            labels = pod["metadata"].get("labels") or _NO_LABELS
+            for rs in read.list(REPLICASETS, change.key[0]):
+                if from_object(rs["spec"]["selector"]).matches(labels):
+                    found[change.key[0], rs["metadata"]["name"]] = None
+        return found
+
+    def _note_orphan(self, change: Change, orphan: bool) -> None:
+        known = self._orphans.get(change.key[0])
+        if known is None:
+            return
+        if orphan and change.type != DELETED:
+            known[change.key] = None
+        else:
+            known.pop(change.key, None)
+
+    def _orphans_of(self, namespace: str, read: Reader) -> list[Obj]:
+        known = self._orphans.get(namespace)
+        if known is None:
+            known = self._orphans[namespace] = {
+                (namespace, pod["metadata"]["name"]): None
+                for pod in read.list(PODS, namespace)
+                if controller_of(pod) is None
+            }
+        # In order of name: the order in which orphans were noted is not a fact of the cluster.
+        found = (read.get(PODS, *key) for key in sorted(known))
+        return [pod for pod in found if pod is not None]
+
+    # reconcile
+
+    def reconcile(self, now: int, key: Key, read: Reader) -> Plan:
+        """Create or delete pods towards spec.replicas, then write the status."""
+        rs = read.get(REPLICASETS, *key)
+        if rs is None:
+            return NOTHING
+        selector = from_object(rs["spec"]["selector"])
+        active, terminating, actions = self._claim(rs, selector, read)
+        events: list[EventNote] = []
+        if "deletionTimestamp" not in rs["metadata"]:
+            surplus = len(active) - rs["spec"]["replicas"]
+            if surplus < 0:
+                self._create(now, rs, min(-surplus, BURST), read, actions, events)
+            elif surplus > 0:
+                siblings = self._siblings(rs, selector, read)
+                for pod in chosen_to_go(active, siblings, min(surplus, BURST), now):
+                    name = pod["metadata"]["name"]
+                    actions.append(Delete(PODS, (key[0], name), uid=pod["metadata"]["uid"]))
+                    events.append(_said(rs, "Normal", "SuccessfulDelete", f"Deleted pod: {name}"))
+        status = _status(rs, active, terminating, now, _without_failure(rs))
+        if status != rs.get("status"):
+            actions.append(Update(REPLICASETS, {**rs, "status": status}, "status"))
+        return Plan(tuple(actions), tuple(events), _availability_wake(rs, active, now))
+
+    def _claim(
+        self, rs: Obj, selector: Selector, read: Reader
+    ) -> tuple[list[Obj], int, list[Action]]:
+        """Return the active pods, how many terminate, and adoptions and releases."""
+        meta = rs["metadata"]
+        uid, matches = meta["uid"], selector.matches
+        living = "deletionTimestamp" not in meta
+        active: list[Obj] = []
+        terminating = 0
+        actions: list[Action] = []
+        for pod in read.owned(uid, PODS):
+            if _owner_uid(pod) != uid:
+                continue
+            fits = matches(pod["metadata"].get("labels") or _NO_LABELS)
+            if is_active(pod):
+                if fits:
+                    active.append(pod)
+                elif living:
+                    kept = [r for r in pod["metadata"]["ownerReferences"] if r["uid"] != uid]
+                    actions.append(_with_owners(pod, kept))
+            elif fits and is_terminating(pod):
+                terminating += 1
+        if living and not selector.empty:
+            for pod in self._orphans_of(meta["namespace"], read):
+                if is_active(pod) and matches(pod["metadata"].get("labels") or _NO_LABELS):
+                    references = pod["metadata"].get("ownerReferences") or ()
+                    actions.append(_with_owners(pod, [*references, owner_reference(rs)]))
+                    active.append(pod)
+        return active, terminating, actions
+
+    def _create(
+        self,
+        now: int,
+        rs: Obj,
+        count: int,
+        read: Reader,
+        actions: list[Action],
+        events: list[EventNote],
+    ) -> None:
+        meta, template = rs["metadata"], rs["spec"]["template"]
+        namespace = meta["namespace"]
+        of_template = template.get("metadata") or {}
+        common: dict[str, Any] = {
+            "generateName": f"{meta['name']}-",
+            "namespace": namespace,
+            "labels": of_template.get("labels") or {},
+            "ownerReferences": [owner_reference(rs)],
+        }
+        for field in ("annotations", "finalizers"):
+            if of_template.get(field):
+                common[field] = of_template[field]
+        # One spec for all: the write path and the scheduler know a template by its identity.
+        spec = template["spec"]
+        for name in self._names(now, rs, count, read):
+            pod = {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": name, **common},
+                "spec": spec,
+            }
+            actions.append(Create(PODS, pod))
+            events.append(EventNote(rs, "Normal", "SuccessfulCreate", f"Created pod: {name}"))
+
+    def _names(self, now: int, rs: Obj, count: int, read: Reader) -> Iterable[str]:
+        namespace = rs["metadata"]["namespace"]
+        prefix = f"{rs['metadata']['name']}-"[:_PREFIX]
+        stream = f"pod-name/{rs['metadata']['uid']}/{now}"
+        suffix, n = self._chance.suffix, 0
+        taken: dict[str, None] = {}
+        while len(taken) < count:
+            name = prefix + suffix(5, stream, n)
+            n += 1
+            if name not in taken and read.get(PODS, namespace, name) is None:
+                taken[name] = None
+        return taken
+
+    def _siblings(self, rs: Obj, selector: Selector, read: Reader) -> list[Obj]:
+        """Return the pods of all ReplicaSets with the same controller, *rs* among them."""
+        owner = controller_of(rs)
+        related = (
+            [rs]
+            if owner is None
+            else [
+                other
+                for other in read.owned(owner["uid"], REPLICASETS)
+                if _owner_uid(other) == owner["uid"]
+            ]
+        )
+        return [pod for one in related for pod in read.owned(one["metadata"]["uid"], PODS)]
+
+    # refusals
+
+    def refused(self, now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
+        """Say what failed, note it in the status, and come again later and later."""
+        rs = read.get(REPLICASETS, *key)
+        if rs is None or isinstance(action, Update):
+            return NOTHING
+        terminating = isinstance(error, KubeError) and "is being terminated" in error.message
+        gone = isinstance(action, Delete) and isinstance(error, NotFound)
+        events: tuple[EventNote, ...] = ()
+        conditions = _without_failure(rs)
+        wake = None
+        if not terminating and not gone:
+            message, reason, text = str(error), "FailedCreate", f"Error creating: {error}"
+            if isinstance(action, Delete):
+                message = f"unable to delete pods: {error}"
+                reason, text = "FailedDelete", f"Error deleting: {error}"
+            events = (_said(rs, "Warning", reason, text),)
+            conditions, since = _failure(rs, reason, message, now)
+            # Retries double their distance, so the next gap is as long as all that went before.
+            wake = now + min(max(now - since, _RETRY_LEAST), _RETRY_MOST)
+        selector = from_object(rs["spec"]["selector"])
+        active, going, _ = self._claim(rs, selector, read)
+        status = _status(rs, active, going, now, conditions)
+        actions: tuple[Action, ...] = ()
+        if status != rs.get("status"):
+            actions = (Update(REPLICASETS, {**rs, "status": status}, "status"),)
+        return Plan(actions, events, wake)
+
+
+def _failure(rs: Obj, reason: str, message: str, now: int) -> tuple[list[Obj], int]:
+    """Return the conditions with a ReplicaFailure, and since when it fails (ns).
+
+    A condition that stands is left as it is, message included.
+    """
+    conditions = _conditions(rs)
+    for entry in conditions:
+        if entry["type"] == "ReplicaFailure":
+            return conditions, nanoseconds(entry["lastTransitionTime"])
+    conditions.append(
+        {
+            "type": "ReplicaFailure",
+            "status": "True",
+            "lastTransitionTime": rfc3339(now),
+            "reason": reason,
+            "message": message,
+        }
+    )
+    return conditions, now
+
+
+def _said(rs: Obj, kind: str, reason: str, message: str) -> EventNote:
+    return EventNote(rs, kind, reason, message)
+
+
+def _with_owners(pod: Obj, references: list[Obj]) -> Action:
+    meta = {k: v for k, v in pod["metadata"].items() if k != "ownerReferences"}
+    if references:
+        meta["ownerReferences"] = references
+    return Update(PODS, {**pod, "metadata": meta})
+
+
+def controller(chance: Chance) -> Controller:
+    """Return the ReplicaSet controller; *chance* draws the names of pods."""
+    loop = ReplicaSets(chance)
+    return Controller(
+        name="replicaset",
+        component="replicaset-controller",
+        watches={REPLICASETS: itself, PODS: loop.of_pod},
+        reconcile=loop.reconcile,
+        refused=loop.refused,
+    )

@@ -1,0 +1,1 @@
+"""Clock, timers and chance. Knows nothing of Kubernetes."""

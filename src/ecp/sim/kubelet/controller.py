@@ -1,0 +1,151 @@
+"""The kubelets of all nodes as one control loop, keyed by pod."""
+
+from collections.abc import Iterable
+
+from ecp.kube import kinds
+from ecp.sim.engine.chance import Chance
+from ecp.sim.engine.engine import Phase
+from ecp.sim.kubelet.loop import PodLoop
+from ecp.sim.kubelet.node import NodeSeen, node_kubelet, see
+from ecp.sim.kubelet.template import PodTemplate, build
+from ecp.sim.kubelet.timing import Timing, timing
+from ecp.sim.plans import NOTHING, Controller, Plan, Reader, Remove
+from ecp.sim.store import Change, Key, Obj
+from ecp.sim.world import ContainerRun, PodRun, World
+from ecp.sim.world.world import KUBELET
+
+_OVER = ("Succeeded", "Failed")
+# Templates by the identity of the containers they were read from; dropped when it fills.
+_REMEMBERED = 4096
+
+
+class Kubelet:
+    """Brings each bound pod's record in the world up to date, and its status with it.
+
+    It keeps no state of its own: records live in the world, what is cached here can be read
+    again from the objects.
+    """
+
+    def __init__(self, world: World, chance: Chance, times: Timing | None = None) -> None:
+        self.world = world
+        self.chance = chance
+        self.timing = times or timing()
+        self._shared: dict[int, tuple[object, PodTemplate]] = {}
+        self._templates: dict[str, tuple[Obj, PodTemplate]] = {}
+        self._nodes: dict[str, tuple[Obj | None, NodeSeen]] = {}
+
+    def reconcile(self, now: int, key: Key, read: Reader) -> Plan:
+        """Advance the pod under *key* to *now*."""
+        world = self.world
+        pod = read.get(kinds.PODS, *key)
+        run = world.pod(key)
+        if run is not None and (pod is None or pod["metadata"]["uid"] != run.uid):
+            self._drop(run)
+            run = None
+        if pod is None:
+            return NOTHING
+        node = pod["spec"].get("nodeName")
+        if not node:
+            return NOTHING
+        up = world.node_is_up(node)
+        if run is None:
+            if pod.get("status", {}).get("phase") in _OVER:
+                # It was over before this kubelet knew it: nothing of it runs.
+                gone = up and "deletionTimestamp" in pod["metadata"]
+                uid = pod["metadata"]["uid"]
+                return Plan((Remove(kinds.PODS, key, uid),)) if gone else NOTHING
+            run = self._new_run(pod, key, node)
+            run.outage = not up
+        if not up:
+            return NOTHING
+        agenda = run.agenda
+        if (
+            pod.get("status") is run.seen
+            and not (run.dirty or run.poked or run.outage)
+            and (not agenda or agenda[0][0] > now)
+            and "deletionTimestamp" not in pod["metadata"]
+        ):
+            return Plan(wake_at=agenda[0][0] if agenda else None)
+        loop = PodLoop(
+            world, self.chance, self.timing, read, pod, run, self._template(pod),
+            self._node(node, read), now,
+        )
+        plan = loop.reconcile()
+        if loop.removed:
+            self._templates.pop(run.uid, None)
+        return plan
+
+    def _new_run(self, pod: Obj, key: Key, node: str) -> PodRun:
+        run = PodRun(pod["metadata"]["uid"], key, node)
+        run.containers = [
+            ContainerRun(spec.name, spec.role, spec.ports)
+            for spec in self._template(pod).containers
+        ]
+        self.world.add_pod(run)
+        return run
+
+    def _drop(self, run: PodRun) -> None:
+        self.world.drop_pod(run)
+        self._templates.pop(run.uid, None)
+
+    def _template(self, pod: Obj) -> PodTemplate:
+        uid, spec = pod["metadata"]["uid"], pod["spec"]
+        known = self._templates.get(uid)
+        if known is not None and known[0] is spec:
+            return known[1]
+        containers = spec["containers"]
+        template: PodTemplate | None = None
+        shared = self._shared.get(id(containers))
+        plain = not pod["metadata"].get("annotations")
+        if plain and shared is not None and shared[0] is containers:
+            template = shared[1]
+        if template is None:
+            template = build(pod, self.timing)
+            if plain and not spec.get("initContainers"):
+                if len(self._shared) >= _REMEMBERED:
+                    self._shared.clear()
+                self._shared[id(containers)] = (containers, template)
+        self._templates[uid] = (spec, template)
+        return template
+
+    def _node(self, name: str, read: Reader) -> NodeSeen:
+        node = read.get(kinds.NODES, "", name)
+        known = self._nodes.get(name)
+        if known is not None and known[0] is node:
+            return known[1]
+        seen = see(node)
+        self._nodes[name] = (node, seen)
+        return seen
+
+    def pod_keys(self, change: Change, read: Reader) -> Iterable[Key]:
+        """A bound pod's own key, but not for what the kubelet itself wrote."""
+        if change.actor == KUBELET and change.type == "MODIFIED":
+            return ()
+        return (change.key,) if change.object["spec"].get("nodeName") else ()
+
+    def waiting_keys(self, change: Change, read: Reader) -> Iterable[Key]:
+        """The pods that cannot start without the changed object."""
+        waiting = self.world.waiting
+        if not waiting:
+            return ()
+        return list(waiting.get(f"{change.resource}/{change.key[0]}/{change.key[1]}", ()))
+
+
+def kubelets(chance: Chance, world: World) -> list[Controller]:
+    """Return the loops of all kubelets: one for the pods, one for the Node objects."""
+    kubelet = Kubelet(world, chance)
+    return [
+        Controller(
+            name=KUBELET,
+            component="kubelet",
+            watches={
+                kinds.PODS: kubelet.pod_keys,
+                kinds.CONFIGMAPS: kubelet.waiting_keys,
+                kinds.SECRETS: kubelet.waiting_keys,
+            },
+            reconcile=kubelet.reconcile,
+            actor=KUBELET,
+            phase=Phase.KUBELET,
+        ),
+        node_kubelet(world),
+    ]

@@ -1,0 +1,226 @@
+"""From a pod's record to its status: phase, conditions, container statuses.
+
+Source: kubernetes pkg/kubelet/kubelet_pods.go (getPhase, generateAPIPodStatus,
+convertToAPIContainerStatuses) and pkg/kubelet/status/generate.go.
+"""
+
+from typing import Any
+
+from ecp.kube.times import rfc3339
+from ecp.sim.kubelet.template import ContainerSpec, PodTemplate
+from ecp.sim.store import Obj
+from ecp.sim.world.records import RUNNING, TERMINATED, WAITING, ContainerRun, PodRun
+
+OWNED = (
+    "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled",
+)
+"""Conditions that are the kubelet's; others are kept as they are."""
+
+_CREATING = {"waiting": {"reason": "ContainerCreating"}}
+_INITIALIZING = {"waiting": {"reason": "PodInitializing"}}
+_NEVER: dict[str, Any] = {}
+
+
+def restartable(role: str, policy: str, exit_code: int) -> bool:
+    """Whether a container that ended with *exit_code* is started again."""
+    if role == "sidecar" or policy == "Always":
+        return role != "init" or exit_code != 0
+    return policy == "OnFailure" and exit_code != 0
+
+
+def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int) -> Obj:
+    """Return the pod's status as it should be; it shares with the old one what is the same."""
+    old = pod.get("status") or {}
+    generation = pod["metadata"].get("generation")
+    count = template.init_count
+    statuses = [
+        _container_status(container, spec, count > 0)
+        for container, spec in zip(run.containers, template.containers, strict=True)
+    ]
+    status = {**old}
+    end = run.end
+    if end is not None:
+        phase = end[0]
+        if end[1]:
+            status["reason"] = end[1]
+        if end[2]:
+            status["message"] = end[2]
+    else:
+        phase = compute_phase(run, template, terminal=False)
+    status["phase"] = phase
+    if generation is not None:
+        status["observedGeneration"] = generation
+    if run.started_at is not None:
+        status["startTime"] = old.get("startTime") or rfc3339(run.started_at)
+    if host_ip:
+        status["hostIP"] = host_ip
+        status["hostIPs"] = [{"ip": host_ip}]
+    if run.ip:
+        status["podIP"] = run.ip
+        status["podIPs"] = [{"ip": run.ip}]
+    if end is not None and end[1].startswith("OutOf"):
+        # Refused at the door: the kubelet never looked at its containers.
+        status.pop("startTime", None)
+        return status
+    if count:
+        status["initContainerStatuses"] = statuses[:count]
+    status["containerStatuses"] = statuses[count:]
+    status["conditions"] = _conditions(pod, old, run, template, phase, generation, now)
+    return status
+
+
+def compute_phase(run: PodRun, template: PodTemplate, *, terminal: bool) -> str:
+    """Return the pod's phase. *terminal*: its containers will not be started again."""
+    policy = template.restart_policy
+    init_pending = running = waiting = stopped = final = succeeded = 0
+    for container in run.containers:
+        role, state = container.role, container.state
+        if role == "init":
+            if container.done:
+                continue
+            if (state == WAITING and container.term is None) or state == RUNNING:
+                init_pending += 1
+            elif container.term is not None:
+                code = container.term["exitCode"]
+                if code and not restartable(role, policy, code):
+                    return "Failed"
+                init_pending += 1
+        elif role == "sidecar":
+            if state == RUNNING:
+                running += 1
+                if not container.started:
+                    init_pending += 1
+            elif state == WAITING and container.term is None:
+                init_pending += 1
+        elif state == RUNNING:
+            running += 1
+        elif container.term is not None:
+            stopped += 1
+            code = container.term["exitCode"]
+            final += not restartable(role, policy, code)
+            succeeded += code == 0
+        else:
+            waiting += 1
+    if (init_pending and not _has_started(run)) or waiting:
+        return "Pending"
+    if running:
+        return "Running"
+    if stopped:
+        if not terminal and stopped != final:
+            return "Running"
+        return "Succeeded" if stopped == succeeded else "Failed"
+    return "Pending"
+
+
+def _has_started(run: PodRun) -> bool:
+    return any(c.role == "app" and (c.state == RUNNING or c.term) for c in run.containers)
+
+
+def _container_status(container: ContainerRun, spec: ContainerSpec, has_init: bool) -> Obj:
+    state = container.state
+    if container.container_id:
+        status = {**spec.ran, "containerID": container.container_id}
+    else:
+        status = {**spec.shown}
+    last: dict[str, Any] | None
+    if state == RUNNING:
+        assert container.started_at is not None
+        status["state"] = {"running": {"startedAt": rfc3339(container.started_at)}}
+        last = container.term
+    elif state == TERMINATED:
+        status["state"] = {"terminated": container.term}
+        last = container.last
+    else:
+        last = container.term
+        if container.reason:
+            waiting = {"reason": container.reason}
+            if container.message:
+                waiting["message"] = container.message
+            status["state"] = {"waiting": waiting}
+        else:
+            status["state"] = _INITIALIZING if has_init else _CREATING
+    status["lastState"] = {"terminated": last} if last is not None else _NEVER
+    status["ready"] = container.ready or container.done
+    status["started"] = container.started
+    status["restartCount"] = container.restarts
+    return status
+
+
+def _conditions(
+    pod: Obj, old: Obj, run: PodRun, template: PodTemplate, phase: str,
+    generation: int | None, now: int,
+) -> list[Obj]:
+    before = {c["type"]: c for c in old.get("conditions") or ()}
+    found = [c for c in old.get("conditions") or () if c["type"] not in OWNED]
+
+    def condition(kind: str, ok: bool, reason: str = "", message: str = "") -> None:
+        wanted = "True" if ok else "False"
+        was = before.get(kind)
+        if (
+            was is not None
+            and was["status"] == wanted
+            and was.get("reason", "") == reason
+            and was.get("message", "") == message
+            and was.get("observedGeneration") == generation
+        ):
+            found.append(was)
+            return
+        new: Obj = {"type": kind, "status": wanted, "lastProbeTime": None}
+        if was is not None and was["status"] == wanted:
+            new["lastTransitionTime"] = was.get("lastTransitionTime")
+        else:
+            new["lastTransitionTime"] = rfc3339(now)
+        if reason:
+            new["reason"] = reason
+        if message:
+            new["message"] = message
+        if generation is not None:
+            new["observedGeneration"] = generation
+        found.append(new)
+
+    condition("PodReadyToStartContainers", run.sandbox)
+    incomplete = [
+        c.name
+        for c in run.containers
+        if (c.role == "init" and not c.done) or (c.role == "sidecar" and not c.started)
+    ]
+    if phase != "Succeeded" and incomplete and not _has_started(run):
+        condition(
+            "Initialized", False, "ContainersNotInitialized",
+            f"containers with incomplete status: [{' '.join(incomplete)}]",
+        )
+    else:
+        condition("Initialized", True, "PodCompleted" if phase == "Succeeded" else "")
+    unready = [c.name for c in run.containers if c.role != "init" and not c.ready]
+    if phase == "Succeeded":
+        ready: tuple[bool, str, str] = (False, "PodCompleted", "")
+    elif phase == "Failed":
+        ready = (False, "PodFailed", "")
+    elif unready:
+        message = f"containers with unready status: [{' '.join(unready)}]"
+        ready = (False, "ContainersNotReady", message)
+    else:
+        ready = (True, "", "")
+    condition("Ready", *(_gates(pod, before) if ready[0] else ready))
+    condition("ContainersReady", *ready)
+    condition("PodScheduled", True)
+    return found
+
+
+def _gates(pod: Obj, before: dict[str, Obj]) -> tuple[bool, str, str]:
+    """Judge the pod's readiness gates."""
+    messages = []
+    for gate in pod["spec"].get("readinessGates") or ():
+        kind = gate["conditionType"]
+        was = before.get(kind)
+        if was is None:
+            messages.append(
+                f'corresponding condition of pod readiness gate "{kind}" does not exist.'
+            )
+        elif was["status"] != "True":
+            messages.append(
+                f'the status of pod readiness gate "{kind}" is not "True", but {was["status"]}'
+            )
+    if messages:
+        return False, "ReadinessGatesNotReady", ", ".join(messages)
+    return True, "", ""

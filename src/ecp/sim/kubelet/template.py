@@ -1,0 +1,430 @@
+"""A pod's spec, taken apart once: what every pod of one template shares.
+
+Annotations with the prefix `sim.ecp-ai.io/` override what the image facts say; a suffix
+`.{container}` restricts one to a container:
+
+| annotation | value | says |
+|---|---|---|
+| image-size | quantity of bytes, "350M" | what a node downloads |
+| image-missing | "true" | no registry has the image |
+| start-after | duration | from the start of the process until it listens |
+| ready-after | duration | from its start until its readiness probe answers |
+| never-ready | "true" | its readiness probe never answers |
+| exit-after, exit-code | duration, number | it ends by itself |
+| memory, memory-growth | quantity, quantity an hour | its working set |
+| stop-after | duration or "never" | from SIGTERM to its end |
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ecp.kube import quantity
+from ecp.sim.kubelet.timing import Timing
+from ecp.sim.store import Obj
+from ecp.workloads.commands import ends, sleeps
+from ecp.workloads.durations import duration
+from ecp.workloads.images import (
+    ImageFacts,
+    InvalidImageName,
+    facts,
+    full_name,
+    generic,
+    image_id,
+)
+
+PREFIX = "sim.ecp-ai.io/"
+_SECOND = 1_000_000_000
+_HOUR = 3600 * _SECOND
+# A program that finds its configuration wanting says so and ends.
+_FAILS_AT_ONCE = 300_000_000
+_KINDS = ("startup", "readiness", "liveness")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSpec:
+    """One probe; times in ns. `port` None = it names a port that the container lacks.
+
+    `where` is what its messages put in front of the cause: the URL, the address or the command,
+    with `{ip}` for the pod's address.
+    """
+
+    kind: str
+    handler: str  # "http" | "tcp" | "grpc" | "exec"
+    port: int | None
+    where: str
+    delay: int
+    period: int
+    timeout: int
+    success: int
+    failure: int
+    grace: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An object that a container's environment or a volume needs. `key` "" = the whole object."""
+
+    resource: str  # "configmaps" | "secrets"
+    name: str
+    key: str = ""
+    volume: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """One container; times in ns, sizes in bytes.
+
+    `exits` is when it ends by itself after its start (None: never), `memory_limit` None = none.
+    `oom_after` is when its memory passes the limit. `ready_after` None = as soon as it listens,
+    -1 = never. `bad_image` is the kubelet's message about an impossible image name.
+    `shown` and `ran` are the parts of its status that never change, before and after its start.
+    """
+
+    name: str
+    role: str
+    image: str
+    image_key: str
+    policy: str
+    facts: ImageFacts
+    ports: tuple[int, ...]
+    exits: int | None
+    exit_code: int
+    oom_after: int | None
+    ready_after: int | None
+    probes: tuple[ProbeSpec, ...]
+    needs: tuple[Reference, ...]
+    pre_stop: int
+    bad_image: str
+    field_path: str
+    shown: Mapping[str, Any]
+    ran: Mapping[str, Any]
+    has_startup: bool
+    has_readiness: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PodTemplate:
+    """What the kubelet must know of a pod's spec. `requests` in milli units, "pods" included.
+
+    `complaints` are annotations that could not be understood; they are ignored.
+    """
+
+    containers: tuple[ContainerSpec, ...]
+    init_count: int
+    mounts: tuple[Reference, ...]
+    restart_policy: str
+    grace: int
+    host_network: bool
+    requests: Mapping[str, int]
+    complaints: tuple[str, ...]
+    deadline: int | None
+
+
+def build(pod: Obj, timing: Timing) -> PodTemplate:
+    """Take *pod*'s spec apart."""
+    spec = pod["spec"]
+    policy = spec.get("restartPolicy", "Always")
+    notes = _Notes(pod["metadata"].get("annotations") or {})
+    containers = []
+    for raw in spec.get("initContainers") or ():
+        role = "sidecar" if raw.get("restartPolicy") == "Always" else "init"
+        containers.append(_container(raw, role, policy, spec, notes, timing))
+    init_count = len(containers)
+    containers += [
+        _container(raw, "app", policy, spec, notes, timing) for raw in spec["containers"]
+    ]
+    seconds = spec.get("activeDeadlineSeconds")
+    return PodTemplate(
+        tuple(containers), init_count, tuple(_mounts(spec)), policy,
+        spec.get("terminationGracePeriodSeconds", 30) * _SECOND,
+        bool(spec.get("hostNetwork")), pod_requests(spec), tuple(notes.complaints),
+        seconds * _SECOND if seconds else None,
+    )
+
+
+def pod_requests(spec: Obj) -> dict[str, int]:
+    """Return what the pod asks of its node, in milli units; it takes one of "pods".
+
+    Source: kubernetes component-helpers resource.PodRequests: the sum of containers and
+    sidecars, or the largest init container beside the sidecars started before it.
+    """
+    total: dict[str, int] = {}
+    for container in spec["containers"]:
+        _add(total, _asked(container))
+    sidecars: dict[str, int] = {}
+    largest: dict[str, int] = {}
+    for container in spec.get("initContainers") or ():
+        asked = _asked(container)
+        if container.get("restartPolicy") == "Always":
+            _add(total, asked)
+            _add(sidecars, asked)
+            asked = {}
+        for resource in {**asked, **sidecars}:
+            need = asked.get(resource, 0) + sidecars.get(resource, 0)
+            largest[resource] = max(largest.get(resource, 0), need)
+    for resource, amount in largest.items():
+        total[resource] = max(total.get(resource, 0), amount)
+    for resource, text in (spec.get("overhead") or {}).items():
+        total[resource] = total.get(resource, 0) + quantity.milli(text)
+    total["pods"] = 1000
+    return total
+
+
+def _asked(container: Obj) -> dict[str, int]:
+    requests = (container.get("resources") or {}).get("requests") or {}
+    return {resource: quantity.milli(text) for resource, text in requests.items()}
+
+
+def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
+    for resource, amount in more.items():
+        total[resource] = total.get(resource, 0) + amount
+
+
+class _Notes:
+    """The pod's overriding annotations, read with complaints instead of errors."""
+
+    def __init__(self, annotations: Mapping[str, str]) -> None:
+        self._notes = {
+            name[len(PREFIX):]: text
+            for name, text in annotations.items()
+            if name.startswith(PREFIX)
+        }
+        self.complaints: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._notes)
+
+    def text(self, name: str, container: str) -> str | None:
+        return self._notes.get(f"{name}.{container}", self._notes.get(name))
+
+    def read(self, name: str, container: str, parse: Any) -> Any:
+        """Return the parsed value, or None where it is absent or wrong."""
+        text = self.text(name, container)
+        if text is None:
+            return None
+        try:
+            return parse(text)
+        except ValueError as error:
+            complaint = f"annotation {PREFIX}{name} is ignored: {error}"
+            if complaint not in self.complaints:
+                self.complaints.append(complaint)
+            return None
+
+
+def _yes(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(f'{text!r} is neither "true" nor "false"')
+    return text == "true"
+
+
+def _stop(text: str) -> int:
+    return -1 if text == "never" else duration(text)
+
+
+def _container(
+    raw: Obj, role: str, restart_policy: str, spec: Obj, notes: _Notes, timing: Timing
+) -> ContainerSpec:
+    name, image = raw["name"], raw.get("image", "")
+    bad = ""
+    try:
+        known, shown_image, ran_id = facts(image), full_name(image), image_id(image)
+    except InvalidImageName as error:
+        known, shown_image, ran_id = generic(), image, ""
+        bad = f'Failed to apply default image tag "{image}": {error}'
+    declared = tuple(port["containerPort"] for port in raw.get("ports") or ())
+    ports = known.ports if known.ports is not None else declared
+    exits, code, stop = _run(raw, role, restart_policy, known, ports, timing)
+    if stop != known.stop:
+        known = replace(known, stop=stop)
+    ready_after: int | None = None
+    if notes:
+        known, exits, code, ready_after = _override(known, exits, code, name, notes)
+    limit = ((raw.get("resources") or {}).get("limits") or {}).get("memory")
+    probes = tuple(_probes(raw))
+    shown, ran = _constant_status(raw, image, shown_image, ran_id)
+    return ContainerSpec(
+        name, role, image, shown_image, _pull_policy(raw, shown_image), known, ports, exits,
+        code, _oom_after(known, limit), ready_after, probes, tuple(_environment(raw)),
+        _pre_stop(raw), bad,
+        f"spec.{'containers' if role == 'app' else 'initContainers'}{{{name}}}",
+        shown, ran,
+        any(p.kind == "startup" for p in probes), any(p.kind == "readiness" for p in probes),
+    )
+
+
+def _run(
+    raw: Obj, role: str, restart_policy: str, known: ImageFacts, ports: tuple[int, ...],
+    timing: Timing,
+) -> tuple[int | None, int, int | None]:
+    """Return (ends after, exit code, time from SIGTERM to the end) of the container's process."""
+    given = {entry["name"] for entry in raw.get("env") or ()}
+    if known.needs_env and not raw.get("envFrom") and not given.intersection(known.needs_env):
+        return _FAILS_AT_ONCE, known.exit_code or 1, known.stop
+    command = list(raw.get("command") or ())
+    argv = command or list(raw.get("args") or ())
+    told = ends(command + list(raw.get("args") or ()) if command else argv)
+    if told is not None:
+        # A shell or sleep as the first process of a container has no handler for SIGTERM.
+        return told.after, told.code, None
+    if not argv and known.exits_bare is not None:
+        return known.exits_bare, known.exit_code, known.stop
+    if known.exits is not None:
+        return known.exits, known.exit_code, known.stop
+    if role == "init":
+        return timing.init_run, 0, known.stop
+    if role == "app" and restart_policy != "Always" and not ports:
+        return timing.job_run, 0, known.stop
+    return None, 0, known.stop
+
+
+def _override(
+    known: ImageFacts, exits: int | None, code: int, name: str, notes: _Notes
+) -> tuple[ImageFacts, int | None, int, int | None]:
+    changes: dict[str, Any] = {}
+    for field, note, parse in (
+        ("size", "image-size", quantity.value),
+        ("missing", "image-missing", _yes),
+        ("start", "start-after", duration),
+        ("memory", "memory", quantity.value),
+        ("growth", "memory-growth", quantity.value),
+        ("stop", "stop-after", _stop),
+    ):
+        value = notes.read(note, name, parse)
+        if value is not None:
+            changes[field] = None if field == "stop" and value == -1 else value
+    after = notes.read("exit-after", name, duration)
+    if after is not None:
+        exits = after
+    given = notes.read("exit-code", name, int)
+    if given is not None:
+        code = given & 255
+    ready_after = notes.read("ready-after", name, duration)
+    if notes.read("never-ready", name, _yes):
+        ready_after = -1
+    return replace(known, **changes), exits, code, ready_after
+
+
+def _oom_after(known: ImageFacts, limit: Any) -> int | None:
+    """Return when the working set passes the memory limit, ns after the start; None = never."""
+    if limit is None:
+        return None
+    room = quantity.value(limit) - known.memory
+    if room < 0:
+        return known.start
+    if known.growth <= 0:
+        return None
+    return known.start + room * _HOUR // known.growth
+
+
+def _pull_policy(raw: Obj, image: str) -> str:
+    given = raw.get("imagePullPolicy")
+    if given:
+        return str(given)
+    return "Always" if image.endswith(":latest") else "IfNotPresent"
+
+
+def _probes(raw: Obj) -> Iterator[ProbeSpec]:
+    for kind in _KINDS:
+        probe = raw.get(f"{kind}Probe")
+        if probe is None:
+            continue
+        handler, port, where = _handler(probe, raw)
+        grace = probe.get("terminationGracePeriodSeconds")
+        yield ProbeSpec(
+            kind, handler, port, where,
+            (probe.get("initialDelaySeconds") or 0) * _SECOND,
+            (probe.get("periodSeconds") or 10) * _SECOND,
+            (probe.get("timeoutSeconds") or 1) * _SECOND,
+            probe.get("successThreshold") or 1, probe.get("failureThreshold") or 3,
+            grace * _SECOND if grace is not None else None,
+        )
+
+
+def _handler(probe: Obj, raw: Obj) -> tuple[str, int | None, str]:
+    if "httpGet" in probe:
+        get = probe["httpGet"]
+        port = _port(get["port"], raw)
+        scheme = get.get("scheme", "HTTP").lower()
+        path = get.get("path") or "/"
+        if not path.startswith("/"):
+            path = f"/{path}"
+        host = get.get("host") or "{ip}"
+        return "http", port, f"{scheme}://{host}:{port}{path}"
+    if "tcpSocket" in probe:
+        port = _port(probe["tcpSocket"]["port"], raw)
+        return "tcp", port, f"{probe['tcpSocket'].get('host') or '{ip}'}:{port}"
+    if "grpc" in probe:
+        return "grpc", probe["grpc"]["port"], f"{{ip}}:{probe['grpc']['port']}"
+    command = (probe.get("exec") or {}).get("command") or []
+    return "exec", None, " ".join(str(word) for word in command)
+
+
+def _port(port: Any, raw: Obj) -> int | None:
+    if isinstance(port, int):
+        return port
+    for declared in raw.get("ports") or ():
+        if declared.get("name") == port:
+            return declared["containerPort"]  # type: ignore[no-any-return]
+    return int(port) if str(port).isdigit() else None
+
+
+def _pre_stop(raw: Obj) -> int:
+    hook = (raw.get("lifecycle") or {}).get("preStop") or {}
+    if "sleep" in hook:
+        return int(hook["sleep"].get("seconds", 0)) * _SECOND
+    return sleeps([str(word) for word in (hook.get("exec") or {}).get("command") or ()])
+
+
+def _environment(raw: Obj) -> Iterator[Reference]:
+    for source in raw.get("envFrom") or ():
+        for field, resource in (("configMapRef", "configmaps"), ("secretRef", "secrets")):
+            reference = source.get(field)
+            if reference and not reference.get("optional"):
+                yield Reference(resource, reference["name"])
+    for entry in raw.get("env") or ():
+        source = entry.get("valueFrom") or {}
+        for field, resource in (("configMapKeyRef", "configmaps"), ("secretKeyRef", "secrets")):
+            reference = source.get(field)
+            if reference and not reference.get("optional"):
+                yield Reference(resource, reference["name"], reference["key"])
+
+
+def _mounts(spec: Obj) -> Iterator[Reference]:
+    for volume in spec.get("volumes") or ():
+        name = volume["name"]
+        sources = [volume, *((volume.get("projected") or {}).get("sources") or ())]
+        for source in sources:
+            config, secret = source.get("configMap"), source.get("secret")
+            # The root certificate is published beside every namespace; nobody waits for it.
+            if config and not config.get("optional") and config["name"] != "kube-root-ca.crt":
+                yield Reference("configmaps", config["name"], volume=name)
+            if secret and not secret.get("optional"):
+                wanted = secret.get("secretName") or secret.get("name")
+                if wanted:
+                    yield Reference("secrets", wanted, volume=name)
+
+
+def _constant_status(
+    raw: Obj, image: str, shown_image: str, ran_id: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the unchanging parts of its container status: before its first start, and after."""
+    shown: dict[str, Any] = {"name": raw["name"], "image": image, "imageID": ""}
+    mounts = []
+    for mount in raw.get("volumeMounts") or ():
+        row: dict[str, Any] = {"name": mount["name"], "mountPath": mount["mountPath"]}
+        if mount.get("readOnly"):
+            row["readOnly"] = True
+            row["recursiveReadOnly"] = "Disabled"
+        mounts.append(row)
+    if mounts:
+        shown["volumeMounts"] = mounts
+    resources = raw.get("resources") or {}
+    user = (raw.get("securityContext") or {}).get("runAsUser", 0)
+    ran = {
+        **shown, "image": shown_image, "imageID": ran_id, "resources": resources,
+        "user": {"linux": {"uid": user, "gid": 0, "supplementalGroups": [0]}},
+    }
+    if resources.get("requests"):
+        ran["allocatedResources"] = resources["requests"]
+    return shown, ran

@@ -1,0 +1,166 @@
+"""What may be asked of the cluster, and what a controller gives and gets.
+
+An action is what a controller, kubelet, fault or API caller asks. A controller sees the cluster
+through a Reader and returns a Plan; the cluster carries it out, stamps each action with instant,
+actor and cause, and calls again when something it watches changes or its `wake_at` comes.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from ecp.sim.store import Change, Key, Obj, Objects
+
+
+class Create(NamedTuple):
+    """Create *obj* (with metadata.name or generateName)."""
+
+    resource: str
+    obj: Obj
+
+
+class Update(NamedTuple):
+    """Replace the object with *obj* (built from the one that was read, copy on write).
+
+    `subresource` "" writes all but the status, "status" writes only the status.
+    """
+
+    resource: str
+    obj: Obj
+    subresource: str = ""
+
+
+class Delete(NamedTuple):
+    """Delete one object. `grace` in seconds, None = the kind's default; `uid` guards the target.
+
+    `propagation`: "Background", "Foreground" or "Orphan".
+    """
+
+    resource: str
+    key: Key
+    grace: int | None = None
+    propagation: str = "Background"
+    uid: str | None = None
+
+
+class Bind(NamedTuple):
+    """Bind a pod to a node."""
+
+    key: Key
+    node: str
+
+
+class Remove(NamedTuple):
+    """Take an object away for good: its last owner (a kubelet, a finaliser) is done with it."""
+
+    resource: str
+    key: Key
+    uid: str | None = None
+
+
+Action = Create | Update | Delete | Bind | Remove
+
+
+class EventNote(NamedTuple):
+    """A Kubernetes Event to be recorded about *regarding* (a whole object)."""
+
+    regarding: Obj
+    type: str  # "Normal" | "Warning"
+    reason: str
+    message: str
+    field_path: str = ""  # "spec.containers{c}" for kubelet events
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a controller wants done: actions in order, then events; called again at `wake_at` (ns).
+
+    An empty plan says: what is wanted is there. `wake_at` None waits for a change.
+    """
+
+    actions: tuple[Action, ...] = ()
+    events: tuple[EventNote, ...] = ()
+    wake_at: int | None = None
+
+
+NOTHING = Plan()
+
+
+class Reader(Protocol):
+    """The cluster as a controller sees it: what is said, now."""
+
+    def get(self, resource: str, namespace: str, name: str) -> Obj | None: ...
+    def list(self, resource: str, namespace: str | None = None) -> Objects: ...
+    def owned(self, uid: str, resource: str) -> Objects: ...
+    def on_node(self, node: str) -> Objects: ...
+
+    def heartbeat(self, node: str) -> int | None:
+        """Return the instant of the node's last heartbeat (ns); None while it is posting.
+
+        Heartbeats are computed when read, never stored, so that a warped run equals one at 1x.
+        """
+        ...
+
+
+Keys = Callable[[Change, Reader], Iterable[Key]]
+"""From a change of a watched resource to the keys of the controller that it concerns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """A control loop: level-based, idempotent, without client, clock or log.
+
+    `reconcile(now, key, read)` looks at what is and returns what to do. `refused(now, key,
+    action, error, read)` says what to do when one of its actions was refused (the rest of that
+    plan's actions is dropped); None = nothing. `actor` is the user agent in managedFields,
+    `component` the source of its events. `delay` (ns) is the time from a change to the sync.
+    """
+
+    name: str
+    component: str
+    watches: Mapping[str, Keys]
+    reconcile: Callable[[int, Key, Reader], Plan]
+    refused: Callable[[int, Key, Action, Exception, Reader], Plan] | None = None
+    actor: str = "kube-controller-manager"
+    delay: int = 2_000_000
+    phase: int = 5
+    # Kubelet-like controllers keep physical state; they say how it is written down.
+    snapshot: Callable[[], Any] | None = None
+    restore: Callable[[Any], None] | None = None
+
+
+def itself(change: Change, read: Reader) -> Iterable[Key]:
+    """The changed object's own key."""
+    return (change.key,)
+
+
+def controller_of(obj: Obj) -> Mapping[str, Any] | None:
+    """Return the ownerReference with controller: true, or None."""
+    for reference in obj["metadata"].get("ownerReferences") or ():
+        if reference.get("controller"):
+            return reference  # type: ignore[no-any-return]
+    return None
+
+
+def its_controller(kind: str) -> Keys:
+    """The key of the controlling owner, where that is of *kind*; for its old owner as well."""
+
+    def keys(change: Change, read: Reader) -> Iterable[Key]:
+        found: dict[Key, None] = {}
+        for obj in (change.object, change.old):
+            owner = controller_of(obj) if obj is not None else None
+            if owner is not None and owner["kind"] == kind:
+                found[change.key[0], owner["name"]] = None
+        return found
+
+    return keys
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a submitted action: the object as stored, or the error that refused it."""
+
+    object: Obj | None = None
+    error: Exception | None = None
+    created: bool = False
+    changes: list[Change] = field(default_factory=list)

@@ -1,0 +1,701 @@
+"""The scheduler: every pod that is due gets a node, or is told why not.
+
+One cycle takes the queue in order; a pod placed in it stands on its node for the next pod of the
+same cycle. Nothing here knows a clock, a client or a log: changes come in by `observe`, a Plan goes
+out of `cycle`. Equal seeds and equal changes give equal plans; ties are broken by chance named
+after the pod, so that one more pod moves no other's draw.
+
+Source: kubernetes pkg/scheduler/schedule_one.go, eventhandlers.go, framework/types.go (messages),
+framework/preemption/preemption.go (the tail of the message).
+"""
+
+from collections import Counter as Tally
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ecp.kube.kinds import NAMESPACES, NODES, PODS, PVCS, REPLICASETS, SERVICES
+from ecp.kube.times import nanoseconds, rfc3339
+from ecp.sim.engine.chance import Chance
+from ecp.sim.engine.engine import Phase
+from ecp.sim.plans import Action, Bind, Controller, EventNote, Plan, Reader, Update
+from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Ints
+from ecp.sim.scheduler.plugins import PLUGINS, At, Desk, Kind, News, Plugin, Why
+from ecp.sim.scheduler.queue import Entry, Queue, State
+from ecp.sim.scheduler.templates import Template, Templates, size_of
+from ecp.sim.store import Change, Key, Obj
+from ecp.sim.store.store import ADDED, DELETED
+
+NAME = "default-scheduler"
+GATED_MESSAGE = "Scheduling is blocked due to non-empty scheduling gates"
+_NOTE_LIMIT = 1024
+_FEW_NODES = 100
+_ENOUGH_TEMPLATES = 4096
+
+_SELECTING = (SERVICES, REPLICASETS, "statefulsets.apps")
+
+_FILTERS = tuple(plugin for plugin in PLUGINS if plugin.ok is not None)
+_SCORERS = tuple(plugin for plugin in PLUGINS if plugin.raw is not None)
+_REJECTERS = tuple(plugin for plugin in PLUGINS if plugin.reject is not None)
+_BY_NAME = {plugin.name: plugin for plugin in PLUGINS}
+
+
+class Verdict(NamedTuple):
+    """Why no node will do: the message, and the plug-ins that said so."""
+
+    message: str
+    rejectors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One plug-in's opinion of one node: `normalised` is 0…100, `weighted` counts."""
+
+    plugin: str
+    raw: int
+    normalised: int
+    weighted: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeVerdict:
+    """What became of one node: turned down by `plugin` for `reasons`, or scored."""
+
+    node: str
+    plugin: str | None = None
+    reasons: tuple[str, ...] = ()
+    curable: bool = False
+    scores: tuple[Score, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a pod is pending, or why it would go where it goes. `message` is empty when it fits."""
+
+    message: str
+    nodes: tuple[NodeVerdict, ...]
+    best: tuple[str, ...]
+
+
+def enough_nodes(n: int) -> int:
+    """Return how many feasible nodes are looked for among *n* before scoring begins.
+
+    Source: schedule_one.go numFeasibleNodesToFind.
+    """
+    if n < _FEW_NODES:
+        return n
+    return max(n * max(50 - n // 125, 5) // 100, _FEW_NODES)
+
+
+def counted(reasons: Mapping[str, int]) -> str:
+    """Write reasons with their counts, in the order of the texts ("10 x" before "2 y")."""
+    return ", ".join(sorted(f"{n} {reason}" for reason, n in reasons.items()))
+
+
+def failure_message(whys: Iterable[Why], policy: str = "PreemptLowerPriority") -> str:
+    """Return the FailedScheduling message for one Why a node.
+
+    Dynamic resource claims and preemption speak last: no victims are looked for here, every
+    curable node counts as one where none was found.
+    """
+    reasons: Tally[str] = Tally()
+    curable = n = 0
+    for why in whys:
+        n += 1
+        curable += why.curable
+        reasons.update(why.reasons)
+    head = f"0/{n} nodes are available: {counted(reasons)}."
+    if policy == "Never":
+        tail = "not eligible due to preemptionPolicy=Never."
+    else:
+        parts = {}
+        if curable:
+            parts["No preemption victims found for incoming pod"] = curable
+        if n - curable:
+            parts["Preemption is not helpful for scheduling"] = n - curable
+        tail = f"0/{n} nodes are available: {counted(parts)}."
+    return f"{head} no new claims to deallocate, preemption: {tail}"
+
+
+def _wanted(pod: Obj) -> bool:
+    """True for a pod that waits for this scheduler."""
+    spec = pod["spec"]
+    return (
+        not spec.get("nodeName")
+        and spec.get("schedulerName") in (None, "", NAME)
+        and not pod["metadata"].get("deletionTimestamp")
+        and not _over(pod)
+    )
+
+
+def _over(pod: Obj) -> bool:
+    return (pod.get("status") or NO_STATUS).get("phase") in ("Succeeded", "Failed")
+
+
+NO_STATUS: Mapping[str, Any] = {}
+
+
+def _queue_fields(pod: Obj) -> tuple[Any, ...]:
+    return pod["spec"], pod["metadata"].get("labels")
+
+
+class Scheduler:
+    """Queue and board together. `start` is where the next search for nodes begins."""
+
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
+        self._templates = Templates()
+        self._board = Board()
+        self._queue = Queue()
+        self._start = 0
+        self._built = False
+        self._laid_out = False
+        self._selectors_version = 0
+        # Pods bound by this scheduler whose binding has not come back as a change.
+        self._assumed: dict[Key, Entry] = {}
+        # What a template was told last, while nothing has changed since.
+        self._told: dict[Template, tuple[int, int, Verdict]] = {}
+        self._restored: dict[Key, list[Any]] = {}
+
+    # -- changes come in ----------------------------------------------------------------------
+
+    @property
+    def built(self) -> bool:
+        """False until `rebuild` has read the store."""
+        return self._built
+
+    def observe(self, change: Change) -> bool:
+        """Take in one change; True = some pod may be due, call `cycle`."""
+        resource = change.resource
+        if resource == PODS:
+            return self._pod(change)
+        if resource == NODES:
+            return self._node(change)
+        if resource in _SELECTING:
+            self._selectors(change)
+        elif resource == PVCS:
+            self._board.version += 1
+            return self._news(News(Kind.CLAIM, change.object, change.old))
+        elif resource == NAMESPACES:
+            self._namespace(change)
+        return False
+
+    def _pod(self, change: Change) -> bool:
+        pod, old, key = change.object, change.old, change.key
+        node = pod["spec"].get("nodeName")
+        if change.type == DELETED or _over(pod):
+            self._queue.drop(key)
+            self._assumed.pop(key, None)
+            self._board.lift(key)
+            stood = node and (change.type == DELETED or old is not None) and not _over(old or pod)
+            return bool(stood) and self._tell(Kind.POD_GONE, pod)
+        if not node:
+            return self._waiting(change)
+        self._queue.drop(key)
+        record = self._board.records.get(key)
+        if old is None or not old["spec"].get("nodeName"):
+            assumed = self._assumed.pop(key, None)
+            if record is None or record.node != node or assumed is None:
+                self._stand(key, pod, node)
+            return self._tell(Kind.POD_PLACED, pod)
+        if record is not None and record.live and pod["metadata"].get("deletionTimestamp"):
+            self._board.fade(key)
+        if _queue_fields(pod) == _queue_fields(old):
+            return False
+        self._stand(key, pod, node)
+        moved = self._tell(Kind.POD_RELABELLED, pod, old)
+        if size_of(pod["spec"]) != size_of(old["spec"]):
+            moved = self._tell(Kind.POD_GONE, old) or moved
+        return moved
+
+    def _stand(self, key: Key, pod: Obj, node: str) -> None:
+        """Put a pod on the board, or put it there anew with other fields."""
+        self._board.lift(key)
+        live = not pod["metadata"].get("deletionTimestamp")
+        self._board.place(key, self._templates.of(pod), node, live)
+
+    def _tell(self, kind: Kind, pod: Obj, before: Obj | None = None) -> bool:
+        """Spread the news about a placed pod."""
+        if not self._queue.stuck:
+            return bool(self._queue.ready)
+        earlier = self._templates.of(before) if before is not None else None
+        return self._news(News(kind, template=self._templates.of(pod), before=earlier))
+
+    def _waiting(self, change: Change) -> bool:
+        pod, old, key = change.object, change.old, change.key
+        entry = self._queue.get(key)
+        if not _wanted(pod):
+            if entry is not None:
+                self._queue.drop(key)
+            return False
+        if entry is None or entry.uid != pod["metadata"]["uid"]:
+            self._enqueue(key, pod, change.at)
+            return True
+        entry.pod = pod
+        if old is None:  # the board was built with this change already in the store
+            entry.since = change.at
+            return True
+        if _queue_fields(old) == _queue_fields(pod):
+            return False
+        entry.template = self._templates.of(pod)
+        entry.priority = pod["spec"].get("priority") or 0
+        if entry.state is State.GATED and pod["spec"].get("schedulingGates"):
+            return False
+        # Its own change may be all it needed.
+        self._queue.move(entry)
+        return True
+
+    def _enqueue(self, key: Key, pod: Obj, since: int) -> Entry:
+        return self._queue.new(key, pod, self._templates.of(pod), since)
+
+    def _node(self, change: Change) -> bool:
+        node, old = change.object, change.old
+        if change.type == ADDED:
+            self._laid_out = False
+            return self._news(News(Kind.NODE_ADDED, new=node))
+        if change.type == DELETED:
+            self._laid_out = False
+            return self._news(News(Kind.NODE_CHANGED, old=node))
+        assert old is not None
+        labels_changed = node["metadata"].get("labels") != old["metadata"].get("labels")
+        if labels_changed:
+            self._laid_out = False
+        elif not _differs(node, old, ("spec",)) and not _differs(
+            node.get("status") or {}, old.get("status") or {}, ("allocatable", "capacity", "images")
+        ):
+            return False
+        elif self._laid_out:
+            self._board.node_changed(node)
+        return self._news(News(Kind.NODE_CHANGED, new=node, old=old))
+
+    def _selectors(self, change: Change) -> None:
+        if change.resource == SERVICES:
+            new = change.object["spec"].get("selector") if change.type != DELETED else None
+            old = change.old["spec"].get("selector") if change.old is not None else None
+            if new == old:
+                return
+        elif change.type != DELETED and change.old is not None:
+            return
+        self._selectors_version += 1
+
+    def _namespace(self, change: Change) -> None:
+        name = change.key[1]
+        labels = change.object["metadata"].get("labels") or NO_LABELS
+        before = self._board.namespaces.get(name, NO_LABELS)
+        if change.type == DELETED:
+            self._board.namespaces.pop(name, None)
+            return
+        self._board.namespaces[name] = labels
+        if labels != before and self._templates.choose_namespaces:
+            self._laid_out = False
+
+    def _news(self, news: News) -> bool:
+        """Move the stuck pods that *news* may help; True when some pod is ready."""
+        stuck = self._queue.stuck
+        if stuck and self._built:
+            known: dict[tuple[Template, tuple[str, ...]], bool] = {}
+            for entry in list(stuck.values()):
+                if entry.state is not State.UNSCHEDULABLE:
+                    continue
+                about = (entry.template, entry.rejectors)
+                helped = known.get(about)
+                if helped is None:
+                    helped = known[about] = self._helped(*about, news)
+                if helped:
+                    self._queue.move(entry)
+        return bool(self._queue.ready)
+
+    def _helped(self, template: Template, rejectors: tuple[str, ...], news: News) -> bool:
+        if not rejectors:  # there were no nodes at all
+            return news.kind is Kind.NODE_ADDED
+        return any(
+            plugin.helps is not None and plugin.helps(self._board, template, news)
+            for plugin in map(_BY_NAME.__getitem__, rejectors)
+        )
+
+    # -- (re)building -------------------------------------------------------------------------
+
+    def rebuild(self, read: Reader) -> None:
+        """Derive everything but the queue's memory from the store."""
+        before = {entry.key: entry.plain() for entry in self._queue}
+        before.update(self._restored)
+        self._restored = {}
+        sequence = self._queue.sequence
+        self._templates = Templates()
+        self._board = board = Board()
+        self._queue = queue = Queue()
+        queue.sequence = sequence
+        self._assumed = {}
+        self._told = {}
+        board.namespaces = {
+            one["metadata"]["name"]: one["metadata"].get("labels") or NO_LABELS
+            for one in read.list(NAMESPACES)
+        }
+        waiting = []
+        for pod in read.list(PODS):
+            meta = pod["metadata"]
+            key = (meta["namespace"], meta["name"])
+            node = pod["spec"].get("nodeName")
+            if node and not _over(pod):
+                live = not meta.get("deletionTimestamp")
+                board.place(key, self._templates.of(pod), node, live)
+            elif _wanted(pod):
+                waiting.append((key, pod))
+        for key, pod in waiting:
+            entry = self._enqueue(key, pod, nanoseconds(pod["metadata"]["creationTimestamp"]))
+            row = before.get(key)
+            if row is not None and row[1] == entry.uid:
+                entry.recall(row)
+                queue.add(entry)
+        self._built = True
+        self._lay_out(read)
+
+    def _lay_out(self, read: Reader) -> None:
+        used = [entry.template for entry in self._queue]
+        self._templates.keep([*self._board.placed_templates(), *used])
+        self._board.lay_out(read.list(NODES))
+        self._told = {}
+        self._laid_out = True
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the queue's memory as plain data; all else is derived from the store."""
+        state = self._queue.snapshot()
+        if self._restored:
+            state["entries"] += list(self._restored.values())
+        state["start"] = self._start
+        return state
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over the queue's memory; `rebuild` must follow before anything else."""
+        self._built = self._laid_out = False
+        self._queue = Queue()
+        self._queue.sequence = state["sequence"]
+        self._start = state["start"]
+        self._restored = {(row[0][0], row[0][1]): row for row in state["entries"]}
+
+    # -- the cycle ----------------------------------------------------------------------------
+
+    def cycle(self, now: int, read: Reader) -> Plan:
+        """Schedule every pod that is due at *now* (ns); call again at the plan's `wake_at`."""
+        if not self._built:
+            self.rebuild(read)
+        elif not self._laid_out or len(self._templates) > _ENOUGH_TEMPLATES + 2 * len(
+            self._board.records
+        ):
+            self._lay_out(read)
+        actions: list[Action] = []
+        events: list[EventNote] = []
+        desk = Desk(self._board, read, self._selectors_version)
+        for entry in self._queue.due(now):
+            if entry.pod["spec"].get("schedulingGates"):
+                entry.state = State.GATED
+                self._queue.add(entry)
+                update = _told_status(entry.pod, now, "SchedulingGated", GATED_MESSAGE)
+                if update is not None:
+                    actions.append(update)
+                continue
+            node = self._choose(desk, entry)
+            if isinstance(node, str):
+                self._queue.drop(entry.key)
+                self._board.place(entry.key, entry.template, node)
+                self._assumed[entry.key] = entry
+                actions.append(Bind(entry.key, node))
+                namespace, name = entry.key
+                message = f"Successfully assigned {namespace}/{name} to {node}"
+                events.append(EventNote(entry.pod, "Normal", "Scheduled", message))
+                continue
+            entry.state = State.UNSCHEDULABLE
+            entry.rejectors = node.rejectors
+            entry.tries += 1
+            entry.since = now
+            self._queue.add(entry)
+            note = node.message
+            if len(note) > _NOTE_LIMIT:
+                note = note[: _NOTE_LIMIT - 4] + " ..."
+            events.append(EventNote(entry.pod, "Warning", "FailedScheduling", note))
+            update = _told_status(entry.pod, now, "Unschedulable", node.message)
+            if update is not None:
+                actions.append(update)
+        return Plan(tuple(actions), tuple(events), self._queue.wake_at())
+
+    def refused(self, now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
+        """One action of a plan was refused and the rest dropped: take back what was assumed.
+
+        The pod of a refused Bind waits for its back-off; the others are tried again at once.
+        """
+        back = list(self._assumed.values())
+        self._assumed = {}
+        for entry in back:
+            self._board.lift(entry.key)
+            entry.state = State.ACTIVE
+            if isinstance(action, Bind) and action.key == entry.key:
+                entry.state = State.ERROR
+                entry.tries += 1
+                entry.since = now
+            pod = read.get(PODS, *entry.key)
+            if pod is not None and _wanted(pod):
+                entry.pod = pod
+                self._queue.add(entry)
+        return self.cycle(now, read)
+
+    def _choose(self, desk: Desk, entry: Entry) -> str | Verdict:
+        """Return the best node for a pod, or why there is none."""
+        template, board = entry.template, desk.board
+        nodes = board.nodes
+        n = len(nodes)
+        if not n:
+            return Verdict("no nodes available to schedule pods", ())
+        for plugin in _REJECTERS:
+            assert plugin.reject is not None
+            reason = plugin.reject(desk, template, entry.pod)
+            if reason is not None:
+                # Nothing was computed for dynamic resources yet: their plug-in finds no state.
+                message = f"0/{n} nodes are available: {reason}. not found"
+                return Verdict(message, (plugin.name,))
+        told = self._told.get(template)
+        now = (board.version, self._selectors_version)
+        if told is not None and told[:2] == now:
+            return told[2]
+        ok: Bools | None = None
+        for plugin in _FILTERS:
+            assert plugin.ok is not None
+            passes = plugin.ok(desk, template)
+            if passes is not None:
+                ok = passes if ok is None else ok & passes
+        if template.only is not None:
+            allowed = np.array([row.name in template.only for row in nodes], dtype=np.bool_)
+            ok = allowed if ok is None else ok & allowed
+        at = self._sample(ok, n, template)
+        if at is not None and not at.size:
+            verdict = self._verdict(desk, template)
+            # Asking brought up counters, not changes; the version is what it was.
+            self._told[template] = (*now, verdict)
+            return verdict
+        if at is not None and at.size == 1:
+            return nodes[int(at[0])].name
+        if n == 1:
+            return nodes[0].name
+        total: Ints | None = None
+        for plugin in _SCORERS:
+            assert plugin.raw is not None
+            raw = plugin.raw(desk, template, at)
+            if raw is None:
+                continue
+            normalised = raw if plugin.normal is None else plugin.normal(desk, template, at, raw)
+            if plugin.weight != 1:
+                normalised = normalised * plugin.weight
+            total = normalised if total is None else total + normalised
+        assert total is not None
+        best = np.flatnonzero(total == total.max())
+        pick = 0
+        if best.size > 1:
+            pick = self._chance.below(int(best.size), f"tie/{entry.uid}", entry.tries)
+        slot = int(best[pick]) if at is None else int(at[best[pick]])
+        return nodes[slot].name
+
+    def _sample(self, ok: Bools | None, n: int, template: Template) -> At:
+        """Return the feasible slots to score, None for all; moves the start of the next search.
+
+        From 100 nodes on only part of the feasible nodes is looked for, going on from where the
+        last search ended.
+        """
+        among = n if template.only is None else len(template.only)
+        enough = enough_nodes(among)
+        if among == n and enough >= n:
+            if ok is None:
+                return None
+            feasible = np.flatnonzero(ok)
+            return None if feasible.size == n else feasible
+        feasible = np.arange(n) if ok is None else np.flatnonzero(ok)
+        start = self._start % n
+        split = int(np.searchsorted(feasible, start))
+        chosen = np.concatenate((feasible[split:], feasible[:split]))
+        if chosen.size > enough:
+            chosen = chosen[:enough]
+            self._start = (start + (int(chosen[-1]) - start) % n + 1) % n
+        elif among != n:
+            self._start = (start + among) % n
+        return chosen
+
+    def _verdict(self, desk: Desk, template: Template) -> Verdict:
+        whys = self._whys(desk, template)
+        found = dict.fromkeys(plugin for plugin, _ in whys if plugin is not None)
+        rejectors = tuple(plugin.name for plugin in PLUGINS if plugin.name in found)
+        message = failure_message((why for _, why in whys if why), template.preemption_policy)
+        return Verdict(message, rejectors)
+
+    def _whys(self, desk: Desk, template: Template) -> list[tuple[str | None, Why | None]]:
+        """Return per slot the first plug-in that turns the pod down, and why; None = it fits."""
+        board = desk.board
+        n = len(board.nodes)
+        found: list[tuple[str | None, Why | None]] = [(None, None)] * n
+        if template.only is not None:
+            why = Why(("node(s) didn't satisfy plugin(s) [NodeAffinity]",), False)
+            for slot, row in enumerate(board.nodes):
+                if row.name not in template.only:
+                    found[slot] = ("NodeAffinity", why)
+        for plugin in _FILTERS:
+            assert plugin.ok is not None
+            passes = plugin.ok(desk, template)
+            if passes is None:
+                continue
+            shut = [int(slot) for slot in np.flatnonzero(~passes) if found[slot][0] is None]
+            if shut:
+                assert plugin.why is not None
+                why_not = plugin.why(desk, template)
+                for slot in shut:
+                    found[slot] = (plugin.name, why_not(slot))
+        return found
+
+    # -- explaining ---------------------------------------------------------------------------
+
+    def explain(self, pod: Obj, read: Reader) -> Explanation:
+        """Say for every node why it will not do, or how it scores, as things stand now.
+
+        A pod that already has a node is judged as if it had not. Changes no state.
+        """
+        if not self._built:
+            self.rebuild(read)
+        elif not self._laid_out:
+            self._lay_out(read)
+        key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+        record = self._board.lift(key)
+        try:
+            return self._explain(pod, read)
+        finally:
+            if record is not None:
+                self._board.place(key, record.template, record.node, record.live)
+
+    def _explain(self, pod: Obj, read: Reader) -> Explanation:
+        desk = Desk(self._board, read, self._selectors_version)
+        template, nodes = self._templates.of(pod), self._board.nodes
+        if not nodes:
+            return Explanation("no nodes available to schedule pods", (), ())
+        for plugin in _REJECTERS:
+            assert plugin.reject is not None
+            reason = plugin.reject(desk, template, pod)
+            if reason is not None:
+                message = f"0/{len(nodes)} nodes are available: {reason}. not found"
+                turned_down = tuple(NodeVerdict(row.name, plugin.name, (reason,)) for row in nodes)
+                return Explanation(message, turned_down, ())
+        whys = self._whys(desk, template)
+        at = np.array([slot for slot, (plugin, _) in enumerate(whys) if plugin is None], np.intp)
+        if not at.size:
+            message = self._verdict(desk, template).message
+            rows = zip(nodes, whys, strict=True)
+            return Explanation(
+                message, tuple(_turned_down(row.name, *why) for row, why in rows), ()
+            )
+        scores = _scores(desk, template, at)
+        verdicts_by_slot = {
+            int(slot): NodeVerdict(
+                nodes[int(slot)].name, scores=tuple(row), total=sum(one.weighted for one in row)
+            )
+            for slot, row in zip(at, scores, strict=True)
+        }
+        largest = max(verdict.total for verdict in verdicts_by_slot.values())
+        return Explanation(
+            "",
+            tuple(
+                verdicts_by_slot.get(slot) or _turned_down(row.name, *whys[slot])
+                for slot, row in enumerate(nodes)
+            ),
+            tuple(v.node for v in verdicts_by_slot.values() if v.total == largest),
+        )
+
+
+def _turned_down(node: str, plugin: str | None, why: Why | None) -> NodeVerdict:
+    assert why is not None
+    return NodeVerdict(node, plugin, why.reasons, why.curable)
+
+
+def _scores(desk: Desk, template: Template, at: Any) -> list[list[Score]]:
+    """Return per slot of *at* one Score a plug-in."""
+    rows: list[list[Score]] = [[] for _ in at]
+    for plugin in _SCORERS:
+        raw, normalised = _opinion(plugin, desk, template, at)
+        for row, before, after in zip(rows, raw, normalised, strict=True):
+            row.append(Score(plugin.name, before, after, after * plugin.weight))
+    return rows
+
+
+def _opinion(
+    plugin: Plugin, desk: Desk, template: Template, at: Any
+) -> tuple[list[int], list[int]]:
+    """Return the raw and the normalised scores of the slots *at*."""
+    assert plugin.raw is not None
+    raw = plugin.raw(desk, template, at)
+    if raw is None:
+        return [0] * len(at), [plugin.flat] * len(at)
+    normal = raw if plugin.normal is None else plugin.normal(desk, template, at, raw)
+    return raw.tolist(), normal.tolist()
+
+
+def _differs(new: Mapping[str, Any], old: Mapping[str, Any], fields: Iterable[str]) -> bool:
+    return any(new.get(field) != old.get(field) for field in fields)
+
+
+def _told_status(pod: Obj, now: int, reason: str, message: str) -> Update | None:
+    """Return the status update that says PodScheduled=False, or None where it says so already."""
+    status = pod.get("status") or {}
+    conditions: list[dict[str, Any]] = status.get("conditions") or []
+    old = next((one for one in conditions if one["type"] == "PodScheduled"), None)
+    condition: dict[str, Any] = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": reason,
+        "message": message,
+        "lastProbeTime": None,
+        "lastTransitionTime": rfc3339(now),
+    }
+    generation = pod["metadata"].get("generation")
+    if generation:
+        condition["observedGeneration"] = generation
+    if old is not None and old["status"] == "False":
+        condition["lastTransitionTime"] = old.get("lastTransitionTime")
+    if old == condition:
+        return None
+    if old is None:
+        conditions = [*conditions, condition]
+    else:
+        conditions = [condition if one is old else one for one in conditions]
+    return Update(PODS, {**pod, "status": {**status, "conditions": conditions}}, "status")
+
+
+THE_KEY: Key = ("", "")
+WATCHED = (PODS, NODES, PVCS, NAMESPACES, *_SELECTING)
+
+
+def controller(chance: Chance, *, delay: int = 5_000_000) -> Controller:
+    """Return the scheduler as a control loop with the single key ("", "").
+
+    `delay` (ns) is the time from a change to the cycle. Source of the default: a pod is bound
+    5-6 ms after its creation on a real, idle control plane.
+    """
+    scheduler = Scheduler(chance)
+    wake: tuple[Key, ...] = (THE_KEY,)
+    rest: tuple[Key, ...] = ()
+
+    def keys(change: Change, read: Reader) -> Iterable[Key]:
+        if not scheduler.built:
+            scheduler.rebuild(read)
+        return wake if scheduler.observe(change) else rest
+
+    def reconcile(now: int, key: Key, read: Reader) -> Plan:
+        return scheduler.cycle(now, read)
+
+    return Controller(
+        name="scheduler",
+        component=NAME,
+        watches=dict.fromkeys(WATCHED, keys),
+        reconcile=reconcile,
+        refused=scheduler.refused,
+        actor="kube-scheduler",
+        delay=delay,
+        phase=Phase.SCHEDULER,
+        snapshot=scheduler.snapshot,
+        restore=scheduler.restore,
+    )

@@ -1,0 +1,253 @@
+"""The store: immutable objects, one version counter, one log of changes, derived indexes.
+
+Objects are JSON-shaped dicts that nobody mutates: a write brings a new dict that shares what it
+did not touch. So a reader keeps what it read, and pinning a state costs one copy of pointers.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+Obj = dict[str, Any]
+Key = tuple[str, str]  # (namespace or "", name)
+# Named here because inside the class `list` is the method.
+Objects = list[Obj]
+Names = list[str]
+References = list[tuple[str, Key]]
+
+ADDED, MODIFIED, DELETED = "ADDED", "MODIFIED", "DELETED"
+
+
+def _nobody(change: "Change") -> None:
+    pass
+
+
+class Stored(NamedTuple):
+    """An object and, beside it, who owns its fields (`ecp.kube.patch.apply.Owner` rows)."""
+
+    object: Obj
+    owners: tuple[Any, ...]
+
+
+class Change(NamedTuple):
+    """One entry of the log.
+
+    `rv` is the resourceVersion it made, `at` the instant (ns), `cause` the id of what it
+    follows from, `actor` who wrote it. `old` is the object before, None for ADDED. For DELETED
+    `object` is the last state, carrying the deletion's own resourceVersion.
+    """
+
+    rv: int
+    type: str
+    resource: str
+    key: Key
+    object: Obj
+    old: Obj | None
+    at: int
+    cause: str
+    actor: str
+    owners: tuple[Any, ...]
+
+
+class Expired(LookupError):
+    """The log no longer reaches back to the asked version: 410, list again."""
+
+
+class Store:
+    """Tables by resource, a version counter, the newest *window* changes, indexes.
+
+    `version` is the resourceVersion of the newest change. Iteration over a table is in order of
+    creation; the API sorts by key when it answers.
+    """
+
+    __slots__ = ("_by_namespace", "_by_node", "_by_owner", "_tables", "log", "notify", "version")
+
+    def __init__(self, *, version: int = 1, window: int = 100_000) -> None:
+        self.version = version
+        self.log: deque[Change] = deque(maxlen=window)
+        # Called with each change right after it was written; one listener, the cluster.
+        self.notify: Callable[[Change], None] = _nobody
+        self._tables: dict[str, dict[Key, Stored]] = {}
+        # Indexes hold insertion-ordered dicts used as ordered sets.
+        self._by_namespace: dict[tuple[str, str], dict[Key, None]] = {}
+        self._by_owner: dict[tuple[str, str], dict[Key, None]] = {}
+        self._by_node: dict[str, dict[Key, None]] = {}
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def get(self, resource: str, namespace: str, name: str) -> Obj | None:
+        """Return the object, or None."""
+        stored = self._tables.get(resource, {}).get((namespace, name))
+        return stored.object if stored is not None else None
+
+    def stored(self, resource: str, key: Key) -> Stored | None:
+        """Return the object with its owners, or None."""
+        return self._tables.get(resource, {}).get(key)
+
+    def list(self, resource: str, namespace: str | None = None) -> Objects:
+        """Return the objects of a resource, of one namespace or of all, oldest first."""
+        table = self._tables.get(resource)
+        if not table:
+            return []
+        if namespace is None:
+            return [stored.object for stored in table.values()]
+        keys = self._by_namespace.get((resource, namespace), {})
+        return [table[key].object for key in keys]
+
+    def items(self, resource: str) -> dict[Key, Stored]:
+        """Return a pinned copy of a whole table: later writes do not show in it."""
+        return dict(self._tables.get(resource, {}))
+
+    def resources(self) -> Names:
+        """Return the resources that have objects, sorted."""
+        return sorted(resource for resource, table in self._tables.items() if table)
+
+    def count(self, resource: str) -> int:
+        return len(self._tables.get(resource, ()))
+
+    def owned(self, uid: str, resource: str) -> Objects:
+        """Return the objects of *resource* with an ownerReference to *uid*, oldest first."""
+        table = self._tables.get(resource, {})
+        return [table[key].object for key in self._by_owner.get((uid, resource), ())]
+
+    def dependants(self, uid: str) -> References:
+        """Return (resource, key) of everything owned by *uid*, in order of resource name."""
+        found = []
+        for resource in sorted(self._tables):
+            found += [(resource, key) for key in self._by_owner.get((uid, resource), ())]
+        return found
+
+    def on_node(self, node: str) -> Objects:
+        """Return the pods bound to *node*, in order of binding."""
+        table = self._tables.get("pods", {})
+        return [table[key].object for key in self._by_node.get(node, ())]
+
+    def since(self, version: int) -> Iterator[Change]:
+        """Yield the changes after *version*, oldest first.
+
+        Raises Expired when the window no longer holds them all.
+        """
+        newer = self.version - version
+        if newer <= 0:
+            return iter(())
+        if newer > len(self.log):
+            raise Expired(f"version {version} is older than the window")
+        return islice(self.log, len(self.log) - newer, None)
+
+    def change(self, version: int) -> Change | None:
+        """Return the change that made *version*, while the window holds it."""
+        back = self.version - version
+        if 0 <= back < len(self.log):
+            return self.log[len(self.log) - 1 - back]
+        return None
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def put(
+        self, resource: str, key: Key, obj: Obj, owners: tuple[Any, ...], *,
+        at: int, cause: str, actor: str,
+    ) -> Change:
+        """Write *obj* under the next version, which is stamped into its metadata."""
+        rv = self.version + 1
+        obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(rv)}}
+        table = self._tables.get(resource)
+        if table is None:
+            table = self._tables[resource] = {}
+        before = table.get(key)
+        table[key] = Stored(obj, owners)
+        old = before.object if before is not None else None
+        self._index(resource, key, obj, old)
+        change = Change(
+            rv, ADDED if old is None else MODIFIED, resource, key, obj, old, at, cause, actor,
+            owners,
+        )
+        self.version = rv
+        self.log.append(change)
+        self.notify(change)
+        return change
+
+    def delete(self, resource: str, key: Key, *, at: int, cause: str, actor: str) -> Change:
+        """Remove the object. Raises KeyError when there is none."""
+        before = self._tables[resource].pop(key)
+        rv = self.version + 1
+        self._unindex(resource, key, before.object)
+        last = {
+            **before.object,
+            "metadata": {**before.object["metadata"], "resourceVersion": str(rv)},
+        }
+        change = Change(
+            rv, DELETED, resource, key, last, before.object, at, cause, actor, before.owners
+        )
+        self.version = rv
+        self.log.append(change)
+        self.notify(change)
+        return change
+
+    def _index(self, resource: str, key: Key, obj: Obj, old: Obj | None) -> None:
+        if old is None:
+            self._by_namespace.setdefault((resource, key[0]), {})[key] = None
+        owners = obj["metadata"].get("ownerReferences")
+        before = old["metadata"].get("ownerReferences") if old is not None else None
+        if owners is not before and owners != before:
+            for reference in before or ():
+                self._by_owner.get((reference["uid"], resource), {}).pop(key, None)
+            for reference in owners or ():
+                self._by_owner.setdefault((reference["uid"], resource), {})[key] = None
+        if resource == "pods":
+            node = obj["spec"].get("nodeName")
+            if node and (old is None or not old["spec"].get("nodeName")):
+                self._by_node.setdefault(node, {})[key] = None
+
+    def _unindex(self, resource: str, key: Key, obj: Obj) -> None:
+        members = self._by_namespace.get((resource, key[0]))
+        if members is not None:
+            members.pop(key, None)
+            if not members:
+                del self._by_namespace[resource, key[0]]
+        for reference in obj["metadata"].get("ownerReferences") or ():
+            members = self._by_owner.get((reference["uid"], resource))
+            if members is not None:
+                members.pop(key, None)
+                if not members:
+                    del self._by_owner[reference["uid"], resource]
+        if resource == "pods" and obj["spec"].get("nodeName"):
+            self._by_node.get(obj["spec"]["nodeName"], {}).pop(key, None)
+
+    # -- state --------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return tables and index orders as plain rows; the log is not kept.
+
+        Objects are shared, not copied. Owners are left as they are: who writes the snapshot to
+        disk encodes them.
+        """
+        return {
+            "version": self.version,
+            "tables": {
+                resource: [[*key, stored.object, stored.owners] for key, stored in table.items()]
+                for resource, table in self._tables.items()
+            },
+            "owned": [[*at, [list(k) for k in keys]] for at, keys in self._by_owner.items()],
+            "bound": [[node, [list(k) for k in keys]] for node, keys in self._by_node.items()],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take over *state*. The window starts empty: watchers of before must list again."""
+        self.version = state["version"]
+        self.log.clear()
+        self._tables = {
+            resource: {(ns, name): Stored(obj, tuple(owners)) for ns, name, obj, owners in rows}
+            for resource, rows in state["tables"].items()
+        }
+        self._by_namespace = {}
+        for resource, table in self._tables.items():
+            for key in table:
+                self._by_namespace.setdefault((resource, key[0]), {})[key] = None
+        self._by_owner = {
+            (uid, resource): {(k[0], k[1]): None for k in keys}
+            for uid, resource, keys in state["owned"]
+        }
+        self._by_node = {
+            node: {(k[0], k[1]): None for k in keys} for node, keys in state["bound"]
+        }

@@ -1,0 +1,251 @@
+"""World: what *is*, beside the store, which holds what is *said*.
+
+Nodes have power or not; processes live, listen, hang and die; images lie on disks. Faults and
+traffic act here and nowhere else; the kubelet reads it, and the pods' status follows.
+
+The instant of everything that happens by itself is known beforehand, so nothing ticks: a process
+is asked "do you answer at t?", a node "when was your last heartbeat?".
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ecp.sim.engine.chance import Chance
+from ecp.sim.world.records import (
+    NodeRun,
+    PodRun,
+    node_from_plain,
+    node_to_plain,
+    pod_from_plain,
+    pod_to_plain,
+)
+
+Key = tuple[str, str]
+
+HEARTBEAT_PERIOD = 10_000_000_000
+"""A kubelet renews its node's lease every 10 s (ns). Source: kubernetes pkg/kubelet/apis/config
+v1beta1 defaults (lease duration 40 s, renewed at a quarter of it)."""
+
+KUBELET = "kubelet"
+NODE_KUBELET = "node-kubelet"
+
+_UP = NodeRun()  # a node that nobody has touched is up
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+def _no_touch(controller: str, key: Key) -> None:
+    """Stand in until a cluster sets `touch`."""
+
+
+class World:
+    """The physical state of one cluster; *chance* gives each node the phases of its grids.
+
+    `touch(controller, key)` is set by the cluster; it marks a key of a controller dirty.
+    """
+
+    __slots__ = ("_by_key", "_chance", "_phases", "nodes", "pods", "touch", "waiting")
+
+    def __init__(self, chance: Chance) -> None:
+        self._chance = chance
+        self._phases: dict[str, int] = {}  # derived
+        self.nodes: dict[str, NodeRun] = {}
+        self.pods: dict[str, PodRun] = {}  # by uid
+        self._by_key: dict[Key, str] = {}
+        # who waits for an object: "configmaps/ns/name" -> pod keys
+        self.waiting: dict[str, dict[Key, None]] = {}
+        self.touch: Callable[[str, Key], None] = _no_touch
+
+    # -- nodes --------------------------------------------------------------------------------
+
+    def add_node(self, row: _Named) -> None:
+        """Take a machine in."""
+        self.node(row.name)
+
+    def node(self, name: str) -> NodeRun:
+        """Return the machine's record, made on first use."""
+        node = self.nodes.get(name)
+        if node is None:
+            node = self.nodes[name] = NodeRun()
+        return node
+
+    def node_is_up(self, name: str) -> bool:
+        """Whether the machine has power and its kubelet runs."""
+        return self.nodes.get(name, _UP).up
+
+    def set_node(self, name: str, up: bool, now: int) -> None:
+        """Cut or restore a machine's power at *now*. No change is no action."""
+        node = self.node(name)
+        if node.up == up:
+            return
+        node.up = up
+        if up:
+            node.stopped_at = node.last_beat = None
+        else:
+            node.stopped_at = now
+            node.last_beat = self.last_beat(name, now)
+            # What was still coming over the line is lost.
+            node.images = {image: at for image, at in node.images.items() if at <= now}
+            node.pull_free_at = now
+        for uid in node.pods:
+            pod = self.pods[uid]
+            if not up:
+                pod.outage = True
+                for container in pod.containers:
+                    if container.alive(now):
+                        # After a reboot the runtime finds it gone and cannot say why.
+                        container.exit_at = now
+                        container.exit_code = 255
+                        container.exit_reason = "Unknown"
+            self.touch(KUBELET, pod.key)
+        self.touch(NODE_KUBELET, ("", name))
+
+    def forget_node(self, name: str) -> None:
+        """Drop a machine that left the cluster."""
+        self.nodes.pop(name, None)
+
+    def heartbeat(self, name: str, now: int) -> int | None:
+        """Return the instant of the last heartbeat of a stopped node, None while it posts."""
+        return self.nodes.get(name, _UP).last_beat
+
+    def last_beat(self, name: str, at: int, period: int = HEARTBEAT_PERIOD) -> int:
+        """Return the newest heartbeat not after *at*: a grid with a phase of the node's own."""
+        phase = self.phase(f"heartbeat/{name}", period)
+        return (at - phase) // period * period + phase
+
+    def phase(self, name: str, period: int) -> int:
+        """Return the phase (ns, below *period*) of some periodic work."""
+        found = self._phases.get(name)
+        if found is None:
+            found = self._phases[name] = self._chance.below(period, name)
+        return found
+
+    # -- pods ---------------------------------------------------------------------------------
+
+    def pod(self, key: Key) -> PodRun | None:
+        """Return the record of the pod now known under *key*."""
+        uid = self._by_key.get(key)
+        return self.pods[uid] if uid is not None else None
+
+    def add_pod(self, pod: PodRun) -> None:
+        """Take a pod's record in."""
+        self.pods[pod.uid] = pod
+        self._by_key[pod.key] = pod.uid
+        self.node(pod.node).pods[pod.uid] = None
+
+    def drop_pod(self, pod: PodRun) -> None:
+        """Forget a pod: its processes, its address, its share of the node."""
+        del self.pods[pod.uid]
+        if self._by_key.get(pod.key) == pod.uid:
+            del self._by_key[pod.key]
+        node = self.nodes.get(pod.node)
+        if node is not None:
+            node.pods.pop(pod.uid, None)
+            self.release(pod)
+        self.wait_for(pod, [])
+
+    def release(self, pod: PodRun) -> None:
+        """Give back the address and the share of the node that a pod held."""
+        node = self.nodes.get(pod.node)
+        if node is None:
+            return
+        if node.ips.get(pod.ip) == pod.uid:
+            del node.ips[pod.ip]
+        for resource, amount in pod.used.items():
+            node.used[resource] = node.used.get(resource, 0) - amount
+        pod.used = {}
+
+    def wait_for(self, pod: PodRun, things: list[str]) -> None:
+        """Say which objects ("configmaps/ns/name") the pod cannot start without."""
+        if things == pod.waits_for:
+            return
+        for thing in pod.waits_for:
+            waiters = self.waiting.get(thing)
+            if waiters is not None:
+                waiters.pop(pod.key, None)
+                if not waiters:
+                    del self.waiting[thing]
+        for thing in things:
+            self.waiting.setdefault(thing, {})[pod.key] = None
+        pod.waits_for = things
+
+    def answers(self, pod_uid: str, port: int, now: int) -> str | None:
+        """Return None where a process of the pod listens on *port* and answers at *now*.
+
+        Else the cause: "no-pod", "node-down", "no-process", "not-listening" or "hung".
+        """
+        pod = self.pods.get(pod_uid)
+        if pod is None:
+            return "no-pod"
+        if not self.nodes.get(pod.node, _UP).up:
+            return "node-down"
+        alive = False
+        for container in pod.containers:
+            if not container.alive(now):
+                continue
+            alive = True
+            if (
+                port in container.ports
+                and container.listens_at is not None
+                and container.listens_at <= now
+            ):
+                return "hung" if pod.hung else None
+        return "not-listening" if alive else "no-process"
+
+    # -- what faults do -----------------------------------------------------------------------
+
+    def crash(
+        self, pod_uid: str, container: str, exit_code: int, reason: str, now: int
+    ) -> bool:
+        """End a container's process at *now*; return whether there was one to end.
+
+        *container* "" means every container. *reason* as the runtime reports it ("Error",
+        "OOMKilled").
+        """
+        pod = self.pods.get(pod_uid)
+        if pod is None:
+            return False
+        hit = False
+        for run in pod.containers:
+            if container in ("", run.name) and run.alive(now):
+                run.exit_at, run.exit_code, run.exit_reason = now, exit_code, reason
+                hit = True
+        if hit:
+            pod.poked = True
+            self.touch(KUBELET, pod.key)
+        return hit
+
+    def hang(self, pod_uid: str, on: bool) -> bool:
+        """Let the pod's processes stop answering, or go on; return whether that changed."""
+        pod = self.pods.get(pod_uid)
+        if pod is None or pod.hung == on:
+            return False
+        pod.hung = on
+        pod.poked = True
+        self.touch(KUBELET, pod.key)
+        return True
+
+    # -- state --------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the whole world as plain, JSON-able data."""
+        return {
+            "nodes": {name: node_to_plain(node) for name, node in self.nodes.items()},
+            "pods": [pod_to_plain(pod) for pod in self.pods.values()],
+        }
+
+    def restore(self, plain: dict[str, Any]) -> None:
+        """Take over what `snapshot` returned."""
+        self.nodes = {name: node_from_plain(row) for name, row in plain["nodes"].items()}
+        self.pods = {}
+        self._by_key = {}
+        self.waiting = {}
+        for row in plain["pods"]:
+            pod = pod_from_plain(row)
+            self.pods[pod.uid] = pod
+            self._by_key[pod.key] = pod.uid
+            for thing in pod.waits_for:
+                self.waiting.setdefault(thing, {})[pod.key] = None

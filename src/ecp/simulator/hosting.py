@@ -1,0 +1,352 @@
+"""Clusters at work: paced by the wall clock, journalled, replayed after a restart.
+
+All of it runs in one event loop. The engine runs in slices of at most 5 ms; requests are carried
+out between slices, at the position they found, and answered once the journal is on disk.
+"""
+
+import asyncio
+import contextlib
+import logging
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ecp.kube.errors import KubeError
+from ecp.sim import clusters
+from ecp.sim.cluster import Cluster
+from ecp.sim.engine.engine import ReplayDiverged
+from ecp.sim.requests import Answer, Request
+from ecp.simulator import journal as journals
+from ecp.simulator.journal import Journal
+from ecp.simulator.pacer import Pace
+from ecp.simulator.storage import DamagedSnapshot, Shelf, engine_version, pack, shelves, unpack
+
+log = logging.getLogger("ecp.simulator")
+
+SLICE_NS = 5_000_000
+_TIMERS_A_SLICE = 200
+_IDLE_S = 0.25
+# A snapshot bounds both the disk and the time of the next start.
+_SNAPSHOT_AFTER_BYTES = 16 << 20
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+
+
+class Refused(Exception):
+    """A wish about clusters that cannot be granted: HTTP code, error code, text key, values."""
+
+    def __init__(self, status: int, code: str, key: str, **values: Any) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.key = key
+        self.values_ = values
+
+
+class HostedCluster:
+    """One cluster with its clock and journal. `committed` is the newest durable version."""
+
+    def __init__(
+        self, name: str, cluster: Cluster, pace: Pace, shelf: Shelf, number: int,
+        wall: Callable[[], int], *, actions: int = 0,
+    ) -> None:
+        self.name = name
+        self.cluster = cluster
+        self.pace = pace
+        self.shelf = shelf
+        self.actions = actions
+        self._number = number
+        self._wall = wall
+        self._journal = Journal(shelf.journal_path(number))
+        self._uncommitted = 0
+        self.committed = cluster.store.version
+        self._news = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.failure: str | None = None
+
+    # -- time -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let the cluster's time run in the background."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                if not self._slice():
+                    await asyncio.sleep(0)
+                    continue
+                if self.pace.goal is not None:
+                    await self._act("arrived")
+                if self._journal.size > _SNAPSHOT_AFTER_BYTES:
+                    await self._journal.settle()
+                    self.save()
+                self._woken.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._idle())
+        except Exception:
+            # The loop of this cluster ends here, loudly; the others and the service go on.
+            log.exception("cluster %s stopped", self.name)
+            self.failure = "engine"
+            self._publish()
+
+    def _idle(self) -> float:
+        """Return how long (s) nothing is due."""
+        due = self.cluster.engine.next_at()
+        wall = None if due is None else self.pace.wall_of(due)
+        if wall is None:
+            return _IDLE_S
+        return min(max((wall - self._wall()) / 1e9, 0.0), _IDLE_S)
+
+    def _slice(self) -> bool:
+        """Run towards the target for at most a slice; True when it was reached."""
+        target = self.pace.target(self._wall())
+        if target <= self.cluster.now and not self._due():
+            return True
+        deadline = time.perf_counter_ns() + SLICE_NS
+        reached = False
+        while not reached and time.perf_counter_ns() < deadline:
+            reached = self.cluster.run_until(target, max_timers=_TIMERS_A_SLICE)
+        self._publish()
+        return reached
+
+    def _due(self) -> bool:
+        due = self.cluster.engine.next_at()
+        return due is not None and due <= self.cluster.now
+
+    def catch_up(self) -> None:
+        """Bring the cluster to its target now, as far as one slice goes: for a fresh read."""
+        self._slice()
+
+    # -- wishes -----------------------------------------------------------------------------------
+
+    async def submit(self, request: Request) -> Answer:
+        """Carry out *request*, make it durable, answer. Raises KubeError on refusal."""
+        self._slice()
+        position = self._position()
+        cause = f"a{self.actions + 1}"
+        answer = self.cluster.submit(request, cause=cause)
+        if request.dry_run:
+            return answer
+        self.actions += 1
+        await self._note({"at": position, "cause": cause, "request": request.to_json()})
+        return answer
+
+    async def act(self, action: str, **options: Any) -> Pace:
+        """Carry out a clock action. Raises InvalidClockAction."""
+        self._slice()
+        await self._act(action, **options)
+        self._woken.set()
+        return self.pace
+
+    async def _act(self, action: str, **options: Any) -> None:
+        wall = self._wall()
+        pace = self.pace.act(action, self.cluster.now, wall, **options)
+        self.pace = pace
+        self.actions += 1
+        await self._note({"at": self._position(), "pace": pace.to_json(), "action": action})
+
+    async def _note(self, record: dict[str, Any]) -> None:
+        self._uncommitted += 1
+        self._journal.append(record)
+        try:
+            await self._journal.commit()
+        finally:
+            self._uncommitted -= 1
+        self._publish()
+        self._woken.set()
+
+    def _position(self) -> list[int]:
+        engine = self.cluster.engine
+        return [engine.now, engine.fired]
+
+    # -- news -------------------------------------------------------------------------------------
+
+    def _publish(self) -> None:
+        """Let watchers see what is durable: nothing while an action waits for the disk."""
+        version = self.cluster.store.version
+        if self._uncommitted == 0 and (version != self.committed or self.failure):
+            self.committed = version
+            news, self._news = self._news, asyncio.Event()
+            news.set()
+
+    async def changed(self, after: int) -> int:
+        """Wait until a version newer than *after* is durable; return the newest such."""
+        while self.committed <= after:
+            await self._news.wait()
+        return self.committed
+
+    # -- state ------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Return the cluster with its clock as plain data."""
+        return {
+            **self.cluster.snapshot(),
+            "engine_version": engine_version(),
+            "pace": self.pace.to_json(),
+            "actions": self.actions,
+        }
+
+    def save(self) -> None:
+        """Write a snapshot and start a new journal after it. The journal must be settled."""
+        self.shelf.save(self._number + 1, pack(self.state()))
+        self._journal.close()
+        self._number += 1
+        self._journal = Journal(self.shelf.journal_path(self._number))
+        self.shelf.drop_before(self._number)
+
+    async def stop(self) -> None:
+        """Stop pacing, write a snapshot, close."""
+        await self._cancel()
+        await self._journal.settle()
+        self.save()
+        self._journal.close()
+
+    async def discard(self) -> None:
+        """Stop pacing and remove the cluster's files."""
+        await self._cancel()
+        await self._journal.settle()
+        self._journal.close()
+        self.shelf.remove()
+
+    async def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+
+def reopen(name: str, root: Path, wall: Callable[[], int]) -> HostedCluster:
+    """Return the cluster of a shelf as its snapshot and journal say it is.
+
+    Under the engine version that wrote the journal the replay is exact; under another one each
+    request is submitted at its instant and what no longer applies is logged.
+    """
+    shelf = Shelf(root, name)
+    number = shelf.newest()
+    if number is None:
+        raise FileNotFoundError(shelf.folder)
+    state = shelf.load(number)
+    cluster = Cluster.restore(state)
+    exact = state["engine_version"] == engine_version()
+    pace = Pace.from_json(state["pace"])
+    actions = state["actions"]
+    for record in journals.read(shelf.journal_path(number)):
+        actions += 1
+        now, fired = record["at"]
+        if exact:
+            cluster.engine.run_to_position(now, fired)
+        else:
+            cluster.run_until(now)
+        if "pace" in record:
+            pace = Pace.from_json(record["pace"])
+        else:
+            replay(cluster, record, exact)
+    return HostedCluster(name, cluster, pace, shelf, number, wall, actions=actions)
+
+
+def replay(cluster: Cluster, record: dict[str, Any], exact: bool) -> None:
+    """Submit a journalled request again. Raises ReplayDiverged when an exact one is refused."""
+    request = Request.from_json(record["request"])
+    try:
+        cluster.submit(request, cause=record["cause"])
+    except KubeError as error:
+        if exact:
+            raise ReplayDiverged(f"{record['cause']} was accepted and is now refused") from error
+        log.warning("after an upgrade %s no longer applies: %s", record["cause"], error)
+
+
+class ClusterDirectory:
+    """The clusters of this simulator by name; creates, forks and deletes them."""
+
+    def __init__(self, root: Path, wall: Callable[[], int] = time.time_ns) -> None:
+        self._root = root
+        self._wall = wall
+        self._hosted: dict[str, HostedCluster] = {}
+        self.damaged: dict[str, str] = {}
+
+    def open(self) -> None:
+        """Reopen what is on disk, and make sure there is a `default` cluster."""
+        for name in shelves(self._root):
+            try:
+                self._host(reopen(name, self._root, self._wall))
+            except (DamagedSnapshot, ReplayDiverged, OSError) as error:
+                # The files stay as they are for whoever mends them; the others serve.
+                log.error("cluster %s cannot be opened: %s", name, error)
+                self.damaged[name] = str(error)
+        if "default" not in self._hosted and "default" not in self.damaged:
+            self._create("default", Cluster.create(clusters.model("default"), now=self._wall()))
+
+    def _host(self, hosted: HostedCluster) -> HostedCluster:
+        self._hosted[hosted.name] = hosted
+        hosted.start()
+        return hosted
+
+    def _create(self, name: str, cluster: Cluster, pace: Pace | None = None) -> HostedCluster:
+        shelf = Shelf(self._root, name)
+        pace = pace or Pace(anchor=cluster.now, wall=self._wall())
+        hosted = HostedCluster(name, cluster, pace, shelf, 0, self._wall)
+        hosted.save()
+        return self._host(hosted)
+
+    def get(self, name: str) -> HostedCluster | None:
+        return self._hosted.get(name)
+
+    def require(self, name: str) -> HostedCluster:
+        """Return the cluster. Raises Refused(404)."""
+        hosted = self._hosted.get(name)
+        if hosted is None:
+            known = ", ".join(self._hosted)
+            raise Refused(404, "CLUSTER_NOT_FOUND", "cluster.not-found", name=name, known=known)
+        return hosted
+
+    def all(self) -> list[HostedCluster]:
+        return [self._hosted[name] for name in sorted(self._hosted)]
+
+    def create(
+        self, name: str, spec: dict[str, Any], *, seed: int = 0, start: int | None = None
+    ) -> HostedCluster:
+        """Create a cluster from a checked spec. Raises Refused for a bad or taken name."""
+        self._check_new(name)
+        now = self._wall() if start is None else start
+        return self._create(name, Cluster.create(spec, seed=seed, now=now))
+
+    def fork(
+        self, source: str, name: str, *, label: str | None = None, seed: int | None = None
+    ) -> HostedCluster:
+        """Make a cluster of its own from *source*, as it is now or as snapshot *label* has it.
+
+        A fork of the present keeps the pace; one of a snapshot starts paused, there.
+        """
+        hosted = self.require(source)
+        self._check_new(name)
+        if label is None:
+            cluster = hosted.cluster.fork(seed=seed)
+            return self._create(name, cluster, hosted.pace)
+        path = hosted.shelf.label_path(label)
+        if not path.exists():
+            raise Refused(
+                404, "SNAPSHOT_NOT_FOUND", "cluster.no-snapshot", label=label, name=source
+            )
+        cluster = Cluster.restore(unpack(path.read_bytes()), seed=seed)
+        return self._create(name, cluster, Pace(cluster.now, self._wall(), paused=True))
+
+    def _check_new(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise Refused(422, "INVALID_CLUSTER_NAME", "cluster.bad-name", name=name)
+        if name in self._hosted or name in self.damaged:
+            raise Refused(409, "CLUSTER_ALREADY_EXISTS", "cluster.exists", name=name)
+
+    async def delete(self, name: str) -> None:
+        """Delete a cluster and its files; `default` comes back empty at the next start."""
+        hosted = self.require(name)
+        del self._hosted[name]
+        await hosted.discard()
+
+    async def close(self) -> None:
+        """Stop every cluster with a snapshot each."""
+        for hosted in list(self._hosted.values()):
+            await hosted.stop()
+        self._hosted.clear()

@@ -1,0 +1,492 @@
+"""The ASGI application: from a path to the room that answers it."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import orjson
+
+from ecp.kube import kinds, openapi
+from ecp.kube.errors import (
+    BadRequest,
+    InternalError,
+    KubeError,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+)
+from ecp.kube.kinds import Catalogue
+from ecp.sim.store import Obj
+from ecp.simulator.kubeapi import logs, reading, reviews, scale, watching, writing
+from ecp.simulator.kubeapi.encoding import Encoder
+from ecp.simulator.kubeapi.hosting import ClusterDirectory, Hosted
+from ecp.simulator.kubeapi.routes import PageNotFound, Target, resource
+from ecp.simulator.kubeapi.wire import (
+    JSON,
+    PAGE_NOT_FOUND,
+    TEXT,
+    AsgiApp,
+    Call,
+    Disconnected,
+    Media,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    encoded,
+    head,
+    negotiate,
+    no_cache,
+    plain_text,
+    refusal,
+    reply,
+    warnings,
+)
+
+log = logging.getLogger("ecp.simulator.kubeapi")
+
+KUBERNETES: Final = "1.36.2"
+_MOUNT: Final = "/clusters"
+_CHECKS: Final = ("ping", "log", "etcd", "informer-sync")
+_UPGRADES: Final = ("attach", "exec", "portforward", "proxy")
+
+Answer = Reply | AsyncIterator[bytes]
+
+
+class _Served:
+    """What is kept for one cluster between requests: encoded objects, rendered documents."""
+
+    def __init__(self, hosted: Hosted) -> None:
+        self.hosted = hosted
+        self.cluster = hosted.cluster
+        self.encoder = Encoder(hosted.cluster)
+        self.changes = watching.Changes(hosted)
+        self._catalogue: Catalogue | None = None
+        self._documents: dict[str, tuple[bytes, str]] = {}
+
+    def document(self, path: str) -> tuple[bytes, str] | None:
+        """Return an OpenAPI document and its hash: "v2", "api/v1", "apis/apps/v1" …"""
+        catalogue = self.cluster.catalogue
+        if catalogue is not self._catalogue:
+            self._catalogue, self._documents = catalogue, {}
+        found = self._documents.get(path)
+        if found is None:
+            made = self._render(path, catalogue)
+            if made is None:
+                return None
+            body = orjson.dumps(made)
+            found = self._documents[path] = (body, openapi.digest(body))
+        return found
+
+    def _render(self, path: str, catalogue: Catalogue) -> dict[str, Any] | None:
+        custom = self._custom_schemas()
+        if path == "v2":
+            return openapi.document_v2(catalogue, custom=custom, kubernetes=KUBERNETES)
+        parts = path.split("/")
+        if len(parts) == 2 and parts[0] == "api":
+            group, version = "", parts[1]
+        elif len(parts) == 3 and parts[0] == "apis":
+            _, group, version = parts
+        else:
+            return None
+        return openapi.document(catalogue, group, version, custom=custom, kubernetes=KUBERNETES)
+
+    def _custom_schemas(self) -> dict[tuple[str, str, str], Obj]:
+        found = {}
+        for crd in self.cluster.store.list(kinds.CRDS):
+            spec = crd["spec"]
+            for version in spec["versions"]:
+                described = (version.get("schema") or {}).get("openAPIV3Schema")
+                if described:
+                    found[spec["group"], version["name"], spec["names"]["kind"]] = described
+        return found
+
+
+def kubeapi(clusters: ClusterDirectory) -> AsgiApp:
+    """Return the application that serves `/clusters/{name}/…` for the clusters of *clusters*.
+
+    It may be mounted at /clusters or stand alone.
+    """
+    known: dict[str, _Served] = {}
+
+    def served(name: str) -> _Served | None:
+        hosted = clusters.get(name)
+        if hosted is None:
+            known.pop(name, None)
+            return None
+        found = known.get(name)
+        if found is None or found.hosted is not hosted or found.cluster is not hosted.cluster:
+            found = known[name] = _Served(hosted)
+        return found
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        base, name, path = _split(scope)
+        call = Call(scope, receive, path)
+        if scope["type"] == "websocket":
+            await _refuse_websocket(scope, call, served(name), send)
+            return
+        accept = call.header(b"accept")
+        try:
+            answer = await _answer(served(name), name, base, call)
+        except Disconnected:
+            return
+        except PageNotFound:
+            answer = PAGE_NOT_FOUND
+        except KubeError as error:
+            answer = refusal(error, accept)
+        except Exception as error:
+            log.exception("%s %s", call.method, path)
+            answer = refusal(InternalError(f"{type(error).__name__}: {error}"), accept)
+        if isinstance(answer, Reply):
+            await reply(send, answer, without_body=call.method == "HEAD")
+        else:
+            await _stream(answer, send)
+
+    return application
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _split(scope: Scope) -> tuple[str, str, str]:
+    """Return (path of the cluster's root, its name, the path below it)."""
+    path: str = scope["path"]
+    mount: str = scope.get("root_path", "")
+    if not (mount and path.startswith(f"{mount}/")):
+        mount = _MOUNT if path.startswith(f"{_MOUNT}/") else ""
+    name, _, below = path[len(mount) + 1 :].partition("/")
+    return f"{mount}/{name}", name, f"/{below}"
+
+
+class _Stream:
+    """Pieces of an answer with the headers that go before them."""
+
+    def __init__(self, pieces: AsyncIterator[bytes], content_type: str, *extra: Any) -> None:
+        self.pieces = pieces
+        self.content_type = content_type
+        self.extra = extra
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self.pieces
+
+    def __anext__(self) -> Any:
+        return self.pieces.__anext__()
+
+
+async def _stream(answer: AsyncIterator[bytes], send: Send) -> None:
+    content_type = answer.content_type if isinstance(answer, _Stream) else JSON
+    extra = answer.extra if isinstance(answer, _Stream) else ()
+    await send(head(200, content_type, no_cache(extra)))
+    # An empty piece makes the server send the headers: a watcher waits for them.
+    await send({"type": "http.response.body", "body": b"", "more_body": True})
+    async for piece in answer:
+        if piece:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse_websocket(scope: Scope, call: Call, served: _Served | None, send: Send) -> None:
+    """Answer an upgrade with the refusal that a plain request gets."""
+    try:
+        if served is None:
+            raise NotFound()
+        target = _target(served, call.path)
+        error: KubeError = _no_upgrade(served, target)
+    except PageNotFound:
+        error = NotFound()
+    except KubeError as found:
+        error = found
+    if "websocket.http.response" in scope.get("extensions", {}):
+        answer = refusal(error, "")
+        start = head(answer.status, answer.content_type, answer.headers)
+        await send({**start, "type": "websocket.http.response.start"})
+        await send({"type": "websocket.http.response.body", "body": answer.body})
+    else:
+        await send({"type": "websocket.close", "code": 1008})
+
+
+# ---- paths that name no resource ------------------------------------------------------------
+
+
+async def _answer(served: _Served | None, name: str, base: str, call: Call) -> Answer:
+    if served is None:
+        raise KubeError(404, "NotFound", f'no cluster "{name}" is served here')
+    parts = call.path.split("/")[1:]
+    match parts:
+        case ["api" | "apis", *rest] if len([part for part in rest if part]) <= 2 - (
+            parts[0] == "api"
+        ):
+            return _discovery(served, call, parts[0], [part for part in rest if part])
+        case ["api" | "apis", *_]:
+            return await _resource(served, call, _target(served, call.path))
+        case ["version"] | ["version", ""]:
+            return _version(call)
+        case ["healthz" | "livez" | "readyz", *rest]:
+            return _health(parts[0], rest, call)
+        case ["openapi", *rest]:
+            return _openapi(served, base, call, "/".join(rest))
+        case [""]:
+            paths = openapi.paths(served.cluster.catalogue)
+            return Reply(200, orjson.dumps({"paths": paths}, option=orjson.OPT_INDENT_2))
+        case _:
+            raise PageNotFound
+
+
+def _target(served: _Served, path: str) -> Target:
+    parts = path.split("/")[1:]
+    if parts[0] == "api":
+        group, version, rest = "", parts[1], parts[2:]
+    else:
+        group, version, rest = parts[1], parts[2], parts[3:]
+    return resource(served.cluster.catalogue, group, version, rest)
+
+
+def _only_get(call: Call) -> None:
+    if call.method not in ("GET", "HEAD"):
+        raise MethodNotAllowed
+
+
+_VERSION: Final = {
+    "major": "1",
+    "minor": "36",
+    "emulationMajor": "1",
+    "emulationMinor": "36",
+    "minCompatibilityMajor": "1",
+    "minCompatibilityMinor": "35",
+    "gitVersion": f"v{KUBERNETES}",
+    "gitCommit": "$Format:%H$",
+    "gitTreeState": "clean",
+    "buildDate": "1970-01-01T00:00:00Z",
+    "goVersion": "go1.26.6",
+    "compiler": "gc",
+    "platform": "linux/amd64",
+}
+
+
+def _version(call: Call) -> Reply:
+    _only_get(call)
+    accept = call.header(b"accept")
+    if accept and "*/*" not in accept and JSON not in accept:
+        raise NotAcceptable([JSON], by_route=True)
+    return Reply(200, orjson.dumps(_VERSION, option=orjson.OPT_INDENT_2))
+
+
+def _health(which: str, rest: list[str], call: Call) -> Reply:
+    checks = [check for check in _CHECKS if which == "readyz" or check != "informer-sync"]
+    if rest and rest != [""]:
+        if len(rest) > 1 or rest[0] not in checks:
+            return PAGE_NOT_FOUND
+        return plain_text(200, "ok")
+    if not call.all("verbose"):
+        return plain_text(200, "ok")
+    excluded = call.all("exclude")
+    shown = [
+        f"[+]{check} excluded: ok\n" if check in excluded else f"[+]{check} ok\n"
+        for check in checks
+    ]
+    return plain_text(200, f"{''.join(shown)}{which} check passed\n")
+
+
+def _discovery(served: _Served, call: Call, root: str, rest: list[str]) -> Reply:
+    _only_get(call)
+    catalogue = served.cluster.catalogue
+    media = negotiate(call.header(b"accept"), objects=False)
+    if media.discovery and not rest:
+        made = openapi.aggregated(catalogue, media.discovery, core=root == "api")
+        content_type = (
+            f"application/json;g=apidiscovery.k8s.io;v={media.discovery};as=APIGroupDiscoveryList"
+        )
+        return _tagged(call, encoded(made), content_type)
+    found: dict[str, Any] | None
+    if root == "api":
+        found = (
+            openapi.api_resources(catalogue, "", rest[0])
+            if rest
+            else openapi.api_versions(call.header(b"host"))
+        )
+    elif not rest:
+        found = openapi.api_groups(catalogue)
+    elif len(rest) == 1:
+        found = openapi.api_group(catalogue, rest[0])
+    else:
+        found = openapi.api_resources(catalogue, *rest)
+    if found is None:
+        group = rest[0] if root == "apis" else ""
+        if openapi.is_built_in(group) and (len(rest) == 2 or root == "api"):
+            raise NotFound()
+        raise PageNotFound
+    return Reply(200, encoded(found, media), media.content_type)
+
+
+def _tagged(
+    call: Call, body: bytes, content_type: str, tag: str = "", *, cacheable: bool = False
+) -> Reply:
+    """Return a reply with an ETag, or 304 when the client has it already."""
+    etag = f'"{tag or openapi.digest(body)}"'.encode()
+    caching = b"public, immutable" if cacheable else b"no-cache, private"
+    headers = ((b"cache-control", caching), (b"etag", etag), (b"vary", b"Accept"))
+    if etag.decode() in call.header(b"if-none-match"):
+        return Reply(304, b"", content_type, headers)
+    return Reply(200, body, content_type, headers)
+
+
+def _openapi(served: _Served, base: str, call: Call, path: str) -> Reply:
+    _only_get(call)
+    accept = call.header(b"accept")
+    if accept and "*/*" not in accept and "json" not in accept:
+        raise NotAcceptable([JSON], by_route=True)
+    if path.rstrip("/") == "v3":
+        links = {}
+        for route in openapi.group_version_paths(served.cluster.catalogue):
+            found = served.document(route[1:])
+            assert found is not None
+            url = f"/openapi/v3{route}?hash={found[1]}"
+            links[route[1:]] = {"serverRelativeURL": url}
+        return Reply(200, orjson.dumps({"paths": links}), TEXT)
+    if path == "v2":
+        found = served.document("v2")
+    elif path.startswith("v3/"):
+        found = served.document(path.removeprefix("v3/").rstrip("/"))
+    else:
+        found = None
+    if found is None:
+        raise PageNotFound
+    body, tag = found
+    asked = call.get("hash")
+    if asked and asked != tag:
+        location = f"{base}/openapi/{path}?hash={tag}".encode()
+        return Reply(301, b"", JSON, no_cache([(b"location", location)]))
+    return _tagged(call, body, JSON, tag, cacheable=bool(asked))
+
+
+# ---- resources ------------------------------------------------------------------------------
+
+
+async def _resource(served: _Served, call: Call, target: Target) -> Answer:
+    kind, method = target.kind, call.method
+    hosted, encoder = served.hosted, served.encoder
+    hosted.catch_up()
+    if kind in openapi.ASKED:
+        return await _asked(hosted, call, target)
+    if target.subresource:
+        return await _subresource(served, call, target)
+    watch = target.watch or (not target.name and method == "GET" and call.flag("watch"))
+    media = negotiate(call.header(b"accept"), stream=watch)
+    if method == "GET":
+        if watch:
+            wanted = watching.asked(hosted, call, target, media)
+            frames = watching.frames(hosted, encoder, served.changes, wanted, call.receive)
+            return _Stream(frames, JSON, *_deprecation(served, target))
+        if target.name:
+            stored = reading.get(hosted.cluster, call, target)
+            body = reading.one(encoder, kind, stored, media, call)
+            return Reply(200, body, media.content_type, no_cache(_deprecation(served, target)))
+        return await _list(served, call, target, media)
+    if not target.name:
+        own_collection = not kind.namespaced or target.namespace is not None
+        if method == "POST" and own_collection:
+            return await writing.create(hosted, encoder, call, target, media)
+        if method == "DELETE" and own_collection and "deletecollection" in kind.verbs:
+            return await writing.delete_collection(hosted, encoder, call, target, media)
+        raise MethodNotAllowed
+    match method:
+        case "PUT":
+            return await writing.update(hosted, encoder, call, target, media)
+        case "PATCH":
+            return await writing.patch(hosted, encoder, call, target, media)
+        case "DELETE":
+            return await writing.delete(hosted, encoder, call, target, media)
+    raise MethodNotAllowed
+
+
+async def _list(served: _Served, call: Call, target: Target, media: Media) -> Answer:
+    cluster, encoder = served.cluster, served.encoder
+    page = reading.page(cluster, call, target)
+    pieces = reading.many(encoder, target.kind, page, media, call)
+    extra = _deprecation(served, target)
+    if len(page.items) <= reading.CHUNK or media.yaml:
+        body = b"".join([piece async for piece in pieces])
+        return Reply(200, body, media.content_type, no_cache(extra))
+    if media.form == "Table":
+        reading.include_object(call)
+    return _Stream(pieces, media.content_type, *extra)
+
+
+def _deprecation(served: _Served, target: Target) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the warning of a deprecated version of a custom kind."""
+    kind = target.kind
+    if not kind.custom:
+        return ()
+    crd = served.cluster.store.get(kinds.CRDS, "", kind.resource)
+    for version in crd["spec"]["versions"] if crd is not None else ():
+        if version["name"] == kind.version and version.get("deprecated"):
+            text = version.get("deprecationWarning")
+            return warnings([text or f"{kind.api_version} {kind.kind} is deprecated"])
+    return ()
+
+
+async def _asked(hosted: Hosted, call: Call, target: Target) -> Reply:
+    if call.method != "POST" or target.name:
+        raise MethodNotAllowed
+    media = negotiate(call.header(b"accept"))
+    if target.kind.plural == kinds.BINDINGS:
+        return await writing.bind(hosted, call, target, media)
+    return await reviews.create(hosted, call, target, media)
+
+
+async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
+    kind, name, method = target.kind, target.subresource, call.method
+    hosted, encoder = served.hosted, served.encoder
+    if kind.resource == kinds.PODS and name in _UPGRADES:
+        raise _no_upgrade(served, target)
+    if name not in kind.subresources:
+        raise NotFound() if openapi.is_built_in(kind.group) else PageNotFound()
+    if name == "log" and method == "GET":
+        found = logs.get(hosted, call, target)
+        return found if isinstance(found, Reply) else _Stream(found, TEXT)
+    media = negotiate(call.header(b"accept"))
+    match name, method:
+        case "status", "GET":
+            stored = reading.get(hosted.cluster, call, target)
+            body = reading.one(encoder, kind, stored, media, call)
+            return Reply(200, body, media.content_type)
+        case "status" | "finalize", "PUT":
+            return await writing.update(hosted, encoder, call, target, media)
+        case "status", "PATCH":
+            return await writing.patch(hosted, encoder, call, target, media)
+        case "scale", "GET":
+            return scale.get(hosted, encoder, call, target, media)
+        case "scale", "PUT":
+            return await scale.put(hosted, encoder, call, target, media)
+        case "scale", "PATCH":
+            return await scale.patch(hosted, encoder, call, target, media)
+        case "binding", "POST":
+            return await writing.bind(hosted, call, target, media)
+        case "eviction", "POST":
+            return await writing.evict(hosted, call, target, media)
+    raise MethodNotAllowed
+
+
+def _no_upgrade(served: _Served, target: Target) -> KubeError:
+    """Return why nothing runs in this pod, as the server says that it reaches no kubelet."""
+    pod = reading.find(served.cluster, target).object
+    node = pod["spec"].get("nodeName")
+    if not node:
+        name = target.name
+        return BadRequest(f"pod {name} does not have a host assigned")
+    found = served.cluster.store.get(kinds.NODES, "", node)
+    addresses = (found or {}).get("status", {}).get("addresses") or ()
+    address = next((one["address"] for one in addresses if one["type"] == "InternalIP"), node)
+    return KubeError(
+        500,
+        "",
+        f"error dialing backend: dial tcp {address}:10250: connect: connection refused",
+    )

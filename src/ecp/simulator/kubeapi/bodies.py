@@ -1,0 +1,358 @@
+"""Bodies of requests: bytes to objects, with the server's words for what cannot be read.
+
+Source: apimachinery pkg/runtime/serializer/{json,recognizer,versioning}, Go's encoding/json.
+"""
+
+import json
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from ecp.kube import yaml as kube_yaml
+from ecp.kube.errors import BadRequest, Invalid, UnsupportedMediaType, go_quote, invalid
+from ecp.kube.kinds import Catalogue, Kind, split_api_version
+from ecp.kube.schema import Gvk, schema
+from ecp.simulator.kubeapi.wire import JSON, PROTOBUF, YAML
+
+_OBJECT_TYPES: Final = (JSON, YAML, PROTOBUF)
+_SCHEME: Final = '"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'
+_LIMITS: Final = kube_yaml.Limits(size=4 << 20)
+
+
+class Body(NamedTuple):
+    """A decoded body and what was doubtful in its notation (keys written twice)."""
+
+    value: Any
+    doubts: tuple[str, ...] = ()
+
+
+class _NotJson(ValueError):
+    """The body is no JSON; the text is Go's."""
+
+
+def go_json_error(body: bytes) -> str:
+    """Return Go's words for why *body* is no JSON document."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        text = body.decode("latin-1")[: error.start]
+    if not text.strip():
+        return "unexpected end of JSON input"
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        at, why = error.pos, error.msg
+    except ValueError:
+        at, why = text.find("N"), "Expecting value"
+    else:
+        return "unexpected end of JSON input"
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    if at >= len(text):
+        return "unexpected end of JSON input"
+    char = text[at]
+    quoted = "'\\''" if char == "'" else f"'{char}'" if char.isprintable() else repr(char)
+    if why.startswith("Extra data"):
+        return f"invalid character {quoted} after top-level value"
+    if why.startswith(("Expecting property name", "Illegal trailing comma")):
+        return f"invalid character {quoted} looking for beginning of object key string"
+    if why.startswith("Expecting ':'"):
+        return f"invalid character {quoted} after object key"
+    if why.startswith("Expecting ','"):
+        inside = _innermost(text[:at])
+        after = "array element" if inside == "[" else "object key:value pair"
+        return f"invalid character {quoted} after {after}"
+    if why.startswith(("Invalid control", "Unterminated")):
+        if why.startswith("Unterminated"):
+            return "unexpected end of JSON input"
+        return f"invalid character {quoted} in string literal"
+    return f"invalid character {quoted} looking for beginning of value"
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _innermost(text: str) -> str:
+    """Return the bracket that is open at the end of *text*, strings skipped."""
+    stack: list[str] = []
+    in_string = escaped = False
+    for char in text:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                in_string = False
+        elif char == '"':
+            in_string = True
+        elif char in "[{":
+            stack.append(char)
+        elif char in "]}" and stack:
+            stack.pop()
+    return stack[-1] if stack else ""
+
+
+def read_json(body: bytes) -> Body:
+    """Decode JSON and find the keys that an object holds twice. Raises _NotJson."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise _NotJson(go_json_error(body)) from None
+    if not isinstance(value, dict) or body.count(b'":') + body.count(b'" :') <= _keys(value):
+        return Body(value)
+    return Body(value, tuple(_duplicates(body)))
+
+
+def _keys(value: Any) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_keys, value.values()))
+    if isinstance(value, list):
+        return sum(map(_keys, value))
+    return 0
+
+
+class _Marked(dict[str, Any]):
+    """A JSON object that remembers which keys came again."""
+
+    again: list[str]
+
+
+def _duplicates(body: bytes) -> list[str]:
+    """Return "duplicate field …" for each key that came again, innermost objects first."""
+
+    def pairs(found: list[tuple[str, Any]]) -> _Marked:
+        made = _Marked()
+        made.again = []
+        for key, value in found:
+            if key in made:
+                made.again.append(key)
+            made[key] = value
+        return made
+
+    def walk(value: Any, path: str, into: list[str]) -> None:
+        if isinstance(value, _Marked):
+            for key, inner in value.items():
+                walk(inner, f"{path}.{key}" if path else key, into)
+            for key in dict.fromkeys(value.again):
+                where = f"{path}.{key}" if path else key
+                into.append(f"duplicate field {go_quote(where)}")
+        elif isinstance(value, list):
+            for at, inner in enumerate(value):
+                walk(inner, f"{path}[{at}]", into)
+
+    found: list[str] = []
+    walk(json.loads(body, object_pairs_hook=pairs), "", found)
+    return found
+
+
+def read_yaml(body: bytes) -> Body:
+    """Decode the first YAML document. Raises ValueError in the reader's words."""
+    documents = kube_yaml.read(body, limits=_LIMITS, expand_lists=False)
+    if not documents:
+        return Body(None)
+    first = documents[0]
+    fatal = [problem for problem in first.errors if problem.fatal]
+    if fatal:
+        raise ValueError(fatal[0].message)
+    return Body(first.object, tuple(problem.message for problem in first.errors))
+
+
+def _shown(body: bytes) -> str:
+    """The beginning of an unreadable body as the server quotes it."""
+    if not body:
+        return "<empty>"
+    if body.lstrip()[:1] == b"{":
+        text = body.decode("utf-8", "replace")
+        return text if len(text) <= 30 else f"{text[:30]} ..."
+    return body[:30].hex() + (" ..." if len(body) > 30 else "")
+
+
+_VERSION_KIND: Final = (
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; '
+    'Kind string "json:\\"kind,omitempty\\"" }'
+)
+
+
+def _go_kind(value: Any) -> str:
+    match value:
+        case list():
+            return "array"
+        case str():
+            return "string"
+        case bool():
+            return "bool"
+        case int() | float():
+            return "number"
+        case _:
+            return "object"
+
+
+def read_object(body: bytes, content_type: str, catalogue: Catalogue, kind: Kind) -> Body:
+    """Decode an object that is to be a *kind*, and check that it says so.
+
+    Raises BadRequest, Invalid (another custom kind), UnsupportedMediaType.
+    """
+    media = content_type.partition(";")[0].strip().lower()
+    if media == PROTOBUF:
+        from ecp.simulator.kubeapi import protobuf
+
+        found = Body(protobuf.read(body))
+    elif media not in ("", JSON, YAML):
+        raise UnsupportedMediaType(_OBJECT_TYPES)
+    else:
+        found = _recognised(body, media, kind.kind)
+    _check_kind(found.value, catalogue, kind)
+    return found
+
+
+def _recognised(body: bytes, media: str, expected: str) -> Body:
+    words = f"the object provided is unrecognized (must be of type {expected}): "
+    if media == YAML:
+        try:
+            found = read_yaml(body)
+        except ValueError as error:
+            raise BadRequest(f"{words}{_yaml_words(error)} ({_shown(body)})") from None
+    else:
+        try:
+            found = read_json(body)
+        except _NotJson as error:
+            detail = f"couldn't get version/kind; json parse error: {error}"
+            raise BadRequest(f"{words}{detail} ({_shown(body)})") from None
+    if not isinstance(found.value, dict):
+        detail = f"json: cannot unmarshal {_go_kind(found.value)} into Go value of type"
+        raise BadRequest(
+            f"{words}couldn't get version/kind; json parse error: {detail} {_VERSION_KIND} "
+            f"({_shown(body)})"
+        )
+    return found
+
+
+def _yaml_words(error: ValueError) -> str:
+    text = str(error)
+    return text if text.startswith("yaml:") else f"yaml: {text}"
+
+
+def _check_kind(obj: Any, catalogue: Catalogue, kind: Kind) -> None:
+    """Check apiVersion and kind of a body; both may be absent, the path says them."""
+    api_version, name = obj.get("apiVersion") or "", obj.get("kind") or ""
+    if not isinstance(api_version, str) or not isinstance(name, str):
+        field = "apiVersion" if not isinstance(api_version, str) else "kind"
+        value = obj[field]
+        raise BadRequest(
+            f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get "
+            f"version/kind; json parse error: json: cannot unmarshal {_go_kind(value)} into Go "
+            f"struct field .{field} of type string"
+        )
+    api_version, name = api_version or kind.api_version, name or kind.kind
+    if api_version == kind.api_version and name == kind.kind:
+        return
+    version = split_api_version(api_version)[1]
+    handled = f'{name} in version "{version}" cannot be handled as a {kind.kind}: '
+    if kind.custom:
+        if api_version != kind.api_version:
+            raise BadRequest(_mismatch(api_version, kind))
+        meta = obj.get("metadata")
+        object_name = meta.get("name", "") if isinstance(meta, dict) else ""
+        errors = [invalid("kind", name, f"must be {kind.kind}")]
+        raise Invalid(f"{name}.{kind.group}", str(object_name), errors)
+    known = (api_version, name) in catalogue.by_gvk or _is_known(api_version, name)
+    if not known:
+        raise BadRequest(
+            f'{handled}no kind "{name}" is registered for version "{api_version}" in scheme '
+            f"{_SCHEME}"
+        )
+    if name == kind.kind:
+        raise BadRequest(_mismatch(api_version, kind))
+    into = kind.group.split(".")[0] or "core"
+    raise BadRequest(
+        f"{handled}converting ({version}.{name}) to ({into}.{kind.kind}): unknown conversion"
+    )
+
+
+_LEGACY: Final = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2")
+
+
+def _is_known(api_version: str, name: str) -> bool:
+    """Is the kind registered, served or not?"""
+    if name == "List" and api_version == "v1":
+        return True
+    gvk = Gvk.of(api_version, name)
+    if gvk in schema():
+        return True
+    return api_version in _LEGACY and name in ("Deployment", "ReplicaSet", "DaemonSet", "Ingress")
+
+
+def _mismatch(api_version: str, kind: Kind) -> str:
+    return (
+        f"the API version in the data ({api_version}) does not match the expected API version "
+        f"({kind.api_version})"
+    )
+
+
+def read_patch(body: bytes, patch: str) -> Body:
+    """Decode a patch of type *patch* ("json", "merge", "strategic", "apply"). Raises BadRequest."""
+    if patch == "apply":
+        try:
+            found = read_yaml(body)
+        except ValueError as error:
+            raise BadRequest(
+                f"error decoding YAML: error converting YAML to JSON: {_yaml_words(error)}"
+            ) from None
+        if not isinstance(found.value, dict):
+            raise BadRequest(
+                "error decoding YAML: json: cannot unmarshal "
+                f"{_go_kind(found.value)} into Go value of type "
+                "map[string]interface {}"
+            )
+        return found
+    try:
+        found = read_json(body)
+    except _NotJson as error:
+        raise BadRequest(f"error decoding patch: {error}") from None
+    wanted: type = list if patch == "json" else dict
+    if not isinstance(found.value, wanted):
+        into = "jsonpatch.Patch" if patch == "json" else "map[string]interface {}"
+        raise BadRequest(
+            f"error decoding patch: json: cannot unmarshal {_go_kind(found.value)} into Go value "
+            f"of type {into}"
+        )
+    return found
+
+
+def read_options(body: bytes, content_type: str) -> dict[str, Any]:
+    """Decode the DeleteOptions of a DELETE, {} for no body. Raises BadRequest."""
+    if not body:
+        return {}
+    media = content_type.partition(";")[0].strip().lower()
+    if media == PROTOBUF:
+        from ecp.simulator.kubeapi import protobuf
+
+        value = protobuf.read(body)
+    elif media == YAML:
+        try:
+            value = read_yaml(body).value
+        except ValueError as error:
+            raise BadRequest(_yaml_words(error)) from None
+    elif media in ("", JSON):
+        try:
+            value = read_json(body).value
+        except _NotJson as error:
+            raise BadRequest(f"couldn't get version/kind; json parse error: {error}") from None
+    else:
+        raise UnsupportedMediaType(_OBJECT_TYPES)
+    return value if isinstance(value, dict) else {}
+
+
+def read_any(body: bytes, content_type: str, expected: str) -> dict[str, Any]:
+    """Decode an object without looking at its version. Raises BadRequest."""
+    media = content_type.partition(";")[0].strip().lower()
+    if media == PROTOBUF:
+        from ecp.simulator.kubeapi import protobuf
+
+        return protobuf.read(body)
+    if media not in ("", JSON, YAML):
+        raise UnsupportedMediaType(_OBJECT_TYPES)
+    value: dict[str, Any] = _recognised(body, media, expected).value
+    return value

@@ -1,0 +1,177 @@
+"""Objects to bytes: each version of an object is encoded once, for all readers and watchers.
+
+A resourceVersion names one state of one object, so it is the key of the cache. What is computed
+on read (heartbeats) is not cached.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from ecp.kube import kinds, printers
+from ecp.kube.kinds import Kind
+from ecp.kube.patch.apply import render
+from ecp.sim.store import Obj, Stored
+from ecp.simulator.kubeapi.computed import is_computed
+from ecp.simulator.kubeapi.hosting import SimulatedCluster
+from ecp.simulator.kubeapi.wire import Media
+
+_META_ORDER: Final = (
+    "name", "generateName", "namespace", "uid", "resourceVersion", "generation",
+    "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "labels",
+    "annotations", "ownerReferences", "finalizers",
+)  # fmt: skip
+
+
+def whole(obj: Obj, owners: Sequence[Any], kind: Kind | None = None) -> Obj:
+    """Return the object as it is served: managedFields rendered, members in the server's order.
+
+    *kind* gives the apiVersion that the caller spoke.
+    """
+    meta = obj["metadata"]
+    ordered = {key: meta[key] for key in _META_ORDER if key in meta}
+    for key, value in meta.items():
+        if key not in ordered:
+            ordered[key] = value
+    rendered = render(tuple(owners), obj) if owners else None
+    if rendered:
+        ordered["managedFields"] = rendered
+    out = {
+        "kind": obj["kind"],
+        "apiVersion": kind.api_version if kind is not None else obj["apiVersion"],
+        "metadata": ordered,
+    }
+    for key, value in obj.items():
+        if key not in out:
+            out[key] = value
+    return out
+
+
+class Encoder:
+    """Encoded forms of the objects of one cluster."""
+
+    def __init__(self, cluster: SimulatedCluster, limit: int = 100_000) -> None:
+        self._cluster = cluster
+        self._limit = limit
+        self._whole: dict[str, bytes] = {}
+        self._partial: dict[str, bytes] = {}
+        self._printers: dict[str, tuple[Obj, printers.Printer]] = {}
+
+    def whole(self, kind: Kind, stored: Stored, *, cache: bool = True) -> bytes:
+        """Return the whole object with kind and apiVersion first, without a line feed."""
+        obj = stored.object
+        version = obj["metadata"].get("resourceVersion", "")
+        cache = cache and bool(version) and not is_computed(kind.resource)
+        if obj.get("apiVersion") != kind.api_version:
+            cache = False
+        if cache:
+            found = self._whole.get(version)
+            if found is not None:
+                return found
+        encoded = orjson.dumps(whole(obj, stored.owners, kind))
+        if cache:
+            self._keep(self._whole, version, encoded)
+        return encoded
+
+    def item(self, kind: Kind, stored: Stored, *, cache: bool = True) -> bytes:
+        """Return the object as an item of a list: built-in kinds drop kind and apiVersion."""
+        encoded = self.whole(kind, stored, cache=cache)
+        if kind.custom:
+            return encoded
+        return b"{" + encoded[len(_head(kind)) :]
+
+    def partial(
+        self, kind: Kind, stored: Stored, *, meta_version: str = "v1", cache: bool = True
+    ) -> bytes:
+        """Return its PartialObjectMetadata."""
+        version = stored.object["metadata"].get("resourceVersion", "")
+        if not version or meta_version != "v1" or is_computed(kind.resource):
+            cache = False
+        if cache:
+            found = self._partial.get(version)
+            if found is not None:
+                return found
+        served = whole({**stored.object, "kind": "", "apiVersion": ""}, ())["metadata"]
+        rendered = render(tuple(stored.owners), stored.object) if stored.owners else None
+        if rendered:
+            served["managedFields"] = rendered
+        encoded = orjson.dumps(
+            {
+                "kind": "PartialObjectMetadata",
+                "apiVersion": f"meta.k8s.io/{meta_version}",
+                "metadata": served,
+            }
+        )
+        if cache:
+            self._keep(self._partial, version, encoded)
+        return encoded
+
+    def _keep(self, cache: dict[str, bytes], version: str, encoded: bytes) -> None:
+        cache[version] = encoded
+        if len(cache) > self._limit:
+            for old in list(cache)[: self._limit // 10]:
+                del cache[old]
+
+    # -- tables -----------------------------------------------------------------------------------
+
+    def printer(self, kind: Kind) -> printers.Printer:
+        """Return the printer of a kind, a custom one's from its definition."""
+        if not kind.custom:
+            return printers.printer(kind.resource)
+        crd = self._cluster.store.get(kinds.CRDS, "", kind.resource)
+        if crd is None:
+            return printers.custom_printer(None)
+        known = self._printers.get(f"{kind.resource}/{kind.version}")
+        if known is not None and known[0] is crd:
+            return known[1]
+        columns = None
+        for version in crd["spec"]["versions"]:
+            if version["name"] == kind.version:
+                columns = version.get("additionalPrinterColumns")
+        made = printers.custom_printer(columns)
+        self._printers[f"{kind.resource}/{kind.version}"] = (crd, made)
+        return made
+
+    def row(
+        self, kind: Kind, stored: Stored, media: Media, include: str, *, cache: bool = True
+    ) -> Any:
+        """Return one row of a Table, ready for orjson."""
+        obj = stored.object
+        row: dict[str, Any] = {"cells": self.printer(kind).cells(obj, self._cluster.now)}
+        conditions = printers.row_conditions(kind.resource, obj)
+        if conditions:
+            row["conditions"] = conditions
+        if include == "Object":
+            row["object"] = orjson.Fragment(self.whole(kind, stored, cache=cache))
+        elif include == "None":
+            row["object"] = None
+        else:
+            row["object"] = orjson.Fragment(
+                self.partial(kind, stored, meta_version=media.meta_version, cache=cache)
+            )
+        return row
+
+    def table(
+        self,
+        kind: Kind,
+        rows: Sequence[Any],
+        meta: dict[str, Any],
+        media: Media,
+        *,
+        columns: bool = True,
+    ) -> dict[str, Any]:
+        """Return a Table of ready *rows*; without *columns* as later frames of a watch."""
+        return {
+            "kind": "Table",
+            "apiVersion": f"meta.k8s.io/{media.meta_version}",
+            "metadata": meta,
+            "columnDefinitions": [column.as_json() for column in self.printer(kind).columns]
+            if columns
+            else None,
+            "rows": rows,
+        }
+
+
+def _head(kind: Kind) -> bytes:
+    return f'{{"kind":"{kind.kind}","apiVersion":"{kind.api_version}",'.encode()

@@ -1,0 +1,168 @@
+"""The scale subresource: a Scale is a view of its parent; writing it patches the parent's replicas.
+
+Source: kubernetes pkg/registry/apps/deployment/storage/storage.go (ScaleREST),
+apiextensions-apiserver pkg/registry/customresource/etcd.go.
+"""
+
+from typing import Any
+
+from ecp.kube import kinds, printers, selectors
+from ecp.kube.errors import BadRequest, Invalid, NotFound, invalid
+from ecp.kube.kinds import Kind
+from ecp.kube.patch import json_patch, merge
+from ecp.sim.requests import Answer
+from ecp.sim.store import Obj, Stored
+from ecp.simulator.kubeapi import bodies, reading
+from ecp.simulator.kubeapi.encoding import Encoder
+from ecp.simulator.kubeapi.hosting import Hosted
+from ecp.simulator.kubeapi.routes import Target
+from ecp.simulator.kubeapi.wire import (
+    Call,
+    Media,
+    Reply,
+    check_options,
+    encoded,
+    no_cache,
+    patch_type,
+    warnings,
+)
+from ecp.simulator.kubeapi.writing import request
+
+SCALE = Kind("autoscaling", "v1", "Scale", "scale")
+
+
+class _Paths:
+    """Where a kind keeps its replicas and selector."""
+
+    def __init__(self, hosted: Hosted, kind: Kind) -> None:
+        self.spec = ".spec.replicas"
+        self.status = ".status.replicas"
+        self.selector = ""
+        if not kind.custom:
+            return
+        crd = hosted.cluster.store.get(kinds.CRDS, "", kind.resource)
+        if crd is None:
+            raise NotFound()
+        for version in crd["spec"]["versions"]:
+            scale = (version.get("subresources") or {}).get("scale")
+            if version["name"] == kind.version and scale:
+                self.spec = scale["specReplicasPath"]
+                self.status = scale["statusReplicasPath"]
+                self.selector = scale.get("labelSelectorPath", "")
+
+
+def _number(obj: Obj, path: str) -> int:
+    found = printers.find(obj, path)
+    return int(found[0]) if found and isinstance(found[0], int) else 0
+
+
+def view(obj: Obj, kind: Kind, paths: _Paths) -> Obj:
+    """Return the Scale of *obj*."""
+    meta = obj["metadata"]
+    kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    status: dict[str, Any] = {"replicas": _number(obj, paths.status)}
+    if paths.selector:
+        found = printers.find(obj, paths.selector)
+        selector = str(found[0]) if found else ""
+    elif kind.custom:
+        selector = ""
+    else:
+        selector = str(selectors.from_object(obj["spec"].get("selector")))
+    if selector:
+        status["selector"] = selector
+    return {
+        "kind": "Scale",
+        "apiVersion": "autoscaling/v1",
+        "metadata": {key: meta[key] for key in kept if key in meta},
+        "spec": {"replicas": _number(obj, paths.spec)},
+        "status": status,
+    }
+
+
+def _body(encoder: Encoder, scale: Obj, media: Media, call: Call) -> bytes:
+    stored = Stored(scale, ())
+    if media.form == "Table":
+        row = encoder.row(SCALE, stored, media, reading.include_object(call), cache=False)
+        meta = {"resourceVersion": scale["metadata"].get("resourceVersion", "")}
+        return reading.with_fragments(encoder.table(SCALE, [row], meta, media), media)
+    if media.form:
+        return encoder.partial(SCALE, stored, meta_version=media.meta_version, cache=False) + b"\n"
+    return encoded(scale, media)
+
+
+def get(hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media) -> Reply:
+    """GET of the Scale. Raises NotFound."""
+    obj = reading.find(hosted.cluster, target).object
+    scale = view(obj, target.kind, _Paths(hosted, target.kind))
+    return Reply(200, _body(encoder, scale, media, call), media.content_type)
+
+
+async def put(hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media) -> Reply:
+    """PUT of a Scale. Raises NotFound, Invalid, BadRequest, Conflict."""
+    dry = check_options(call, "UpdateOptions")
+    body = bodies.read_any(await call.body(), call.header(b"content-type"), "Scale")
+    return await _write(hosted, encoder, call, target, media, body, dry)
+
+
+async def patch(
+    hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media
+) -> Reply:
+    """PATCH of a Scale. Raises NotFound, Invalid, BadRequest, Conflict."""
+    type_ = patch_type(call, custom=False)
+    dry = check_options(call, "PatchOptions", apply=type_ == "apply")
+    body = bodies.read_patch(await call.body(), type_).value
+    obj = reading.find(hosted.cluster, target).object
+    scale = view(obj, target.kind, _Paths(hosted, target.kind))
+    if type_ == "json":
+        scale = json_patch.apply(scale, body)
+    else:
+        scale = merge.apply(scale, body)
+        if "resourceVersion" not in (body.get("metadata") or {}):
+            scale = {**scale, "metadata": {**scale["metadata"], "resourceVersion": ""}}
+    return await _write(hosted, encoder, call, target, media, scale, dry)
+
+
+async def _write(
+    hosted: Hosted,
+    encoder: Encoder,
+    call: Call,
+    target: Target,
+    media: Media,
+    scale: Obj,
+    dry: bool,
+) -> Reply:
+    kind = target.kind
+    reading.find(hosted.cluster, target)
+    meta = scale.get("metadata") or {}
+    if meta.get("name", target.name) != target.name:
+        raise BadRequest(
+            f"the name of the object ({meta['name']}) does not match the name on the URL "
+            f"({target.name})"
+        )
+    replicas = (scale.get("spec") or {}).get("replicas", 0)
+    if not isinstance(replicas, int) or isinstance(replicas, bool):
+        raise BadRequest(
+            'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal '
+            "into Go struct field ScaleSpec.spec.replicas of type int32"
+        )
+    if replicas < 0:
+        detail = "must be greater than or equal to 0"
+        raise Invalid(
+            "Scale.autoscaling", target.name, [invalid("spec.replicas", replicas, detail)]
+        )
+    paths = _Paths(hosted, kind)
+    change: Any = replicas
+    for step in reversed(paths.spec.strip(".").split(".")):
+        change = {step: change}
+    guard = {key: meta[key] for key in ("resourceVersion", "uid") if meta.get(key)}
+    if guard:
+        change = {**change, "metadata": guard}
+    answer: Answer = await hosted.submit(
+        request(
+            call, target, verb="patch", patch="merge", body=change, dry_run=dry,
+            subresource="scale",
+        )
+    )  # fmt: skip
+    assert answer.object is not None
+    body = _body(encoder, view(answer.object, kind, paths), media, call)
+    return Reply(200, body, media.content_type, no_cache(warnings(answer.warnings)))

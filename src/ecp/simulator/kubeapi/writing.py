@@ -1,0 +1,326 @@
+"""Everything that changes: HTTP to Requests, Answers to HTTP.
+
+Source: apiserver pkg/endpoints/handlers/{create,update,patch,delete}.go.
+"""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import orjson
+
+from ecp.kube.errors import (
+    BadRequest,
+    Invalid,
+    invalid,
+    not_supported,
+)
+from ecp.kube.kinds import Kind
+from ecp.kube.selectors import InvalidSelector, parse_fields, parse_labels
+from ecp.sim.requests import Answer, Request
+from ecp.sim.store import Obj, Stored
+from ecp.simulator.kubeapi import bodies, reading
+from ecp.simulator.kubeapi.encoding import Encoder
+from ecp.simulator.kubeapi.hosting import Hosted
+from ecp.simulator.kubeapi.routes import Target
+from ecp.simulator.kubeapi.wire import (
+    Call,
+    Media,
+    Reply,
+    check_options,
+    encoded,
+    no_cache,
+    patch_type,
+    warnings,
+)
+
+
+class Doubtful(NamedTuple):
+    """A body with its warnings, judged by fieldValidation."""
+
+    value: Any
+    warnings: list[str]
+
+
+def judge_doubts(body: bodies.Body, call: Call, kind: Kind) -> Doubtful:
+    """Refuse, report or pass over keys written twice, as fieldValidation says."""
+    mode = call.get("fieldValidation") or "Warn"
+    if not body.doubts or mode == "Ignore":
+        return Doubtful(body.value, [])
+    if mode == "Strict":
+        version = kind.version
+        raise BadRequest(
+            f'{kind.kind} in version "{version}" cannot be handled as a {kind.kind}: strict '
+            f"decoding error: {', '.join(body.doubts)}"
+        )
+    return Doubtful(body.value, list(body.doubts))
+
+
+def request(call: Call, target: Target, **fields: Any) -> Request:
+    """Return the Request that *target* and the caller's names make, with *fields*."""
+    made: dict[str, Any] = {
+        "resource": target.kind.resource,
+        "namespace": target.where,
+        "name": target.name,
+        "subresource": target.subresource,
+        "api_version": target.kind.api_version,
+        "manager": call.manager,
+        "user": call.user,
+    }
+    return Request(**{**made, **fields})
+
+
+async def create(
+    hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media
+) -> Reply:
+    """POST of an object to its collection."""
+    dry = check_options(call, "CreateOptions")
+    body = await call.body()
+    read = bodies.read_object(
+        body, call.header(b"content-type"), hosted.cluster.catalogue, target.kind
+    )
+    doubtful = judge_doubts(read, call, target.kind)
+    answer = await hosted.submit(
+        request(
+            call, target, verb="create", body=doubtful.value, dry_run=dry,
+            field_validation=call.get("fieldValidation"),
+        )
+    )  # fmt: skip
+    return written(hosted, encoder, target.kind, answer, media, call, doubtful.warnings)
+
+
+async def update(
+    hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media
+) -> Reply:
+    """PUT of an object or of its status."""
+    dry = check_options(call, "UpdateOptions")
+    body = await call.body()
+    read = bodies.read_object(
+        body, call.header(b"content-type"), hosted.cluster.catalogue, target.kind
+    )
+    doubtful = judge_doubts(read, call, target.kind)
+    answer = await hosted.submit(
+        request(
+            call, target, verb="update", body=doubtful.value, dry_run=dry,
+            field_validation=call.get("fieldValidation"),
+        )
+    )  # fmt: skip
+    return written(hosted, encoder, target.kind, answer, media, call, doubtful.warnings)
+
+
+async def patch(
+    hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media
+) -> Reply:
+    """PATCH, server-side apply included."""
+    kind = target.kind
+    type_ = patch_type(call, kind.custom)
+    dry = check_options(call, "PatchOptions", apply=type_ == "apply")
+    read = bodies.read_patch(await call.body(), type_)
+    doubtful = judge_doubts(read, call, kind)
+    answer = await hosted.submit(
+        request(
+            call, target, verb="patch", patch=type_, body=doubtful.value, dry_run=dry,
+            force=call.flag("force"), field_validation=call.get("fieldValidation"),
+        )
+    )  # fmt: skip
+    return written(hosted, encoder, kind, answer, media, call, doubtful.warnings)
+
+
+def written(
+    hosted: Hosted,
+    encoder: Encoder,
+    kind: Kind,
+    answer: Answer,
+    media: Media,
+    call: Call,
+    more_warnings: list[str] | None = None,
+) -> Reply:
+    """Return the reply to a write that gives an object."""
+    status = answer.code or (201 if answer.created else 200)
+    headers = no_cache(warnings([*(more_warnings or ()), *answer.warnings]))
+    if answer.object is None:
+        return Reply(status, encoded(success(status), media), media.content_type, headers)
+    body = object_body(hosted, encoder, kind, answer.object, answer.owners, media, call)
+    return Reply(status, body, media.content_type, headers)
+
+
+def object_body(
+    hosted: Hosted,
+    encoder: Encoder,
+    kind: Kind,
+    obj: Obj,
+    owners: tuple[Any, ...],
+    media: Media,
+    call: Call,
+) -> bytes:
+    """Encode an object of an answer; only what the store holds goes through the cache."""
+    meta = obj["metadata"]
+    live = hosted.cluster.store.get(kind.resource, meta.get("namespace", ""), meta["name"])
+    stored = Stored(obj, owners)
+    if live is not obj:
+        # A dry run, or a state that was not kept: its version names another state.
+        if media.form == "Table":
+            row = encoder.row(kind, stored, media, reading.include_object(call), cache=False)
+            version = meta.get("resourceVersion")
+            table_meta = {"resourceVersion": version} if version else {}
+            body = orjson.dumps(encoder.table(kind, [row], table_meta, media))
+        elif media.form:
+            body = encoder.partial(kind, stored, meta_version=media.meta_version, cache=False)
+        else:
+            body = encoder.whole(kind, stored, cache=False)
+        return encoded(orjson.loads(body), media) if media.yaml else body + b"\n"
+    return reading.one(encoder, kind, stored, media, call)
+
+
+def success(code: int, **details: str) -> dict[str, Any]:
+    """Return a Status of success; with *details* the one of a deletion."""
+    status: dict[str, Any] = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Success",
+    }
+    if details:
+        status["details"] = {key: value for key, value in details.items() if value}
+    else:
+        status["code"] = code
+    return status
+
+
+# ---- deletion -------------------------------------------------------------------------------
+
+_PROPAGATIONS = ("Foreground", "Background", "Orphan")
+
+
+async def _delete_options(call: Call) -> dict[str, Any]:
+    """Return what body and query say together, checked. Raises Invalid, BadRequest."""
+    options = bodies.read_options(await call.body(), call.header(b"content-type"))
+    if not options:
+        grace = reading.optional_int(call, "gracePeriodSeconds")
+        if grace is not None:
+            options["gracePeriodSeconds"] = grace
+        if call.get("propagationPolicy"):
+            options["propagationPolicy"] = call.get("propagationPolicy")
+        if call.all("orphanDependents"):
+            options["orphanDependents"] = call.flag("orphanDependents")
+        if call.all("dryRun"):
+            options["dryRun"] = call.all("dryRun")
+    dry = options.get("dryRun") or []
+    policy, orphan = options.get("propagationPolicy"), options.get("orphanDependents")
+    errors = []
+    if policy is not None and orphan is not None:
+        detail = "orphanDependents and deletionPropagation cannot be both set"
+        errors.append(invalid("propagationPolicy", policy, detail))
+    if policy is not None and policy not in _PROPAGATIONS:
+        errors.append(not_supported("propagationPolicy", policy, [*_PROPAGATIONS, "nil"]))
+    if any(value != "All" for value in dry):
+        errors.append(not_supported("dryRun", dry, ["All"]))
+    if errors:
+        raise Invalid("DeleteOptions.meta.k8s.io", "", errors)
+    return options
+
+
+def _deletion(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a Request that the options fill."""
+    propagation = options.get("propagationPolicy") or ""
+    if options.get("orphanDependents") is not None:
+        propagation = "Orphan" if options["orphanDependents"] else "Background"
+    preconditions = options.get("preconditions") or {}
+    return {
+        "grace": options.get("gracePeriodSeconds"),
+        "propagation": propagation,
+        "uid": preconditions.get("uid"),
+        "resource_version": preconditions.get("resourceVersion"),
+        "dry_run": bool(options.get("dryRun")),
+    }
+
+
+async def delete(
+    hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media
+) -> Reply:
+    """DELETE of one object: the object where it lingers or its kind says so, else a Status."""
+    options = await _delete_options(call)
+    answer = await hosted.submit(request(call, target, verb="delete", **_deletion(options)))
+    kind = target.kind
+    obj = answer.object
+    gone = answer.deleted or bool(options.get("dryRun"))
+    if obj is None or (gone and not kind.deleted_object):
+        uid = obj["metadata"].get("uid", "") if obj is not None else ""
+        status = success(200, name=target.name, group=kind.group, kind=kind.plural, uid=uid)
+        headers = no_cache(warnings(answer.warnings))
+        return Reply(200, encoded(status, media), media.content_type, headers)
+    return written(hosted, encoder, kind, answer, media, call)
+
+
+async def delete_collection(
+    hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media
+) -> Reply:
+    """DELETE of all that match: the list of what was chosen, as it was before."""
+    options = await _delete_options(call)
+    label_text, field_text = call.get("labelSelector"), call.get("fieldSelector")
+    try:
+        parse_labels(label_text)
+        parse_fields(field_text, target.kind.resource, target.kind.custom)
+    except InvalidSelector as error:
+        raise BadRequest(str(error)) from None
+    # A list with the same options says what the answer holds; limit cuts both.
+    chosen = reading.page(hosted.cluster, call, target)
+    if chosen.token:
+        for stored in chosen.items:
+            one = replace(
+                request(call, target, verb="delete", **_deletion(options)),
+                name=stored.object["metadata"]["name"],
+            )
+            await hosted.submit(one)
+    else:
+        await hosted.submit(
+            request(
+                call, target, verb="deletecollection", label_selector=label_text,
+                field_selector=field_text, **_deletion(options),
+            )
+        )  # fmt: skip
+    pieces = [piece async for piece in reading.many(encoder, target.kind, chosen, media, call)]
+    return Reply(200, b"".join(pieces), media.content_type)
+
+
+# ---- subresources that are only written ------------------------------------------------------
+
+
+async def bind(hosted: Hosted, call: Call, target: Target, media: Media) -> Reply:
+    """POST of a Binding, to pods/NAME/binding or to bindings."""
+    dry = check_options(call, "CreateOptions")
+    body = await _loose(call, "Binding")
+    meta = body.get("metadata") or {}
+    name = target.name or meta.get("name", "")
+    if target.name and meta.get("name", target.name) != target.name:
+        raise BadRequest("name in URL does not match name in Binding object")
+    answer = await hosted.submit(
+        request(
+            call, target, verb="bind", resource="pods", name=name, subresource="binding",
+            body=body, dry_run=dry,
+        )
+    )  # fmt: skip
+    status = answer.code or 201
+    return Reply(status, encoded(success(status), media), media.content_type)
+
+
+async def evict(hosted: Hosted, call: Call, target: Target, media: Media) -> Reply:
+    """POST of an Eviction."""
+    dry = check_options(call, "CreateOptions")
+    body = await _loose(call, "Eviction")
+    meta = body.get("metadata") or {}
+    if meta.get("name", target.name) != target.name:
+        raise BadRequest("name in URL does not match name in Eviction object")
+    dry = dry or bool((body.get("deleteOptions") or {}).get("dryRun"))
+    answer = await hosted.submit(
+        request(call, target, verb="evict", subresource="eviction", body=body, dry_run=dry)
+    )
+    status = answer.code or 201
+    return Reply(status, encoded(success(status), media), media.content_type)
+
+
+async def _loose(call: Call, kind: str) -> dict[str, Any]:
+    """Read a body whose version does not matter (Binding, Eviction of policy/v1beta1)."""
+    found = bodies.read_any(await call.body(), call.header(b"content-type"), kind)
+    if found.get("kind", kind) != kind:
+        raise BadRequest(f"no kind {found.get('kind')!r} is handled here; must be {kind}")
+    return found

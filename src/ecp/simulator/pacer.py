@@ -1,0 +1,89 @@
+"""Wall time to simulated time: target = anchor + speed x elapsed.
+
+The clock's state is set by journalled actions only (pause, resume, speed, step, warp), each with
+the wall time it happened at; so a restarted simulator knows where its clusters ought to be by
+now and catches up. Between actions nothing is written: the target is a function of wall time.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+SECOND = 1_000_000_000
+MAX_SPEED = 1_000_000.0
+
+
+class InvalidClockAction(ValueError):
+    """The asked clock action makes no sense now; `key` names its text, `values` fill it."""
+
+    def __init__(self, key: str, **values: Any) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Where simulated time ought to be.
+
+    `anchor` (ns, simulated) was reached at `wall` (ns, wall clock). `goal` is set while a warp or
+    step is under way: run there as fast as possible, then go on at `speed`, or stay if `paused`.
+    """
+
+    anchor: int
+    wall: int
+    speed: float = 1.0
+    paused: bool = False
+    goal: int | None = None
+
+    def target(self, wall: int) -> int:
+        """Return the simulated instant (ns) that should have been reached at *wall* (ns)."""
+        if self.goal is not None:
+            return self.goal
+        if self.paused:
+            return self.anchor
+        return self.anchor + int((wall - self.wall) * self.speed)
+
+    def wall_of(self, instant: int) -> int | None:
+        """Return the wall time (ns) at which *instant* is due; None while standing."""
+        if self.goal is not None:
+            return self.wall
+        if self.paused or self.speed <= 0:
+            return None
+        return self.wall + int((instant - self.anchor) / self.speed)
+
+    def act(self, action: str, now: int, wall: int, **options: Any) -> "Pace":
+        """Return the pace after *action* at simulated *now*.
+
+        Actions: pause; resume; speed (factor); step (duration ns: then stay paused);
+        warp (to ns); arrived (a goal was reached). Raises InvalidClockAction.
+        """
+        here = replace(self, anchor=now, wall=wall, goal=None)
+        if action == "pause":
+            return replace(here, paused=True)
+        if action == "resume":
+            return replace(here, paused=False)
+        if action == "arrived":
+            return here
+        if action == "speed":
+            factor = float(options["factor"])
+            if not 0 < factor <= MAX_SPEED:
+                raise InvalidClockAction("clock.speed-range", factor=factor, limit=int(MAX_SPEED))
+            return replace(here, speed=factor, paused=False)
+        if action == "step":
+            duration = int(options["duration"])
+            if duration <= 0:
+                raise InvalidClockAction("clock.step-positive")
+            return replace(here, paused=True, goal=now + duration)
+        if action == "warp":
+            to = int(options["to"])
+            if to <= now:
+                raise InvalidClockAction("clock.warp-backwards")
+            return replace(here, goal=to)
+        raise InvalidClockAction("clock.unknown-action", action=action)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Pace":
+        return cls(**data)

@@ -1,0 +1,1 @@
+"""The simulator's own API under /api/v1: clusters, their clocks, snapshots and forks."""

@@ -1,0 +1,261 @@
+"""Clusters: create, list, get, delete, clock, snapshot, fork, causes."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from ecp.edge.problems import Problem
+from ecp.kube import kinds
+from ecp.kube.durations import InvalidDuration, parse
+from ecp.kube.times import nanoseconds, rfc3339_micro
+from ecp.sim import clusters
+from ecp.sim.store import Change
+from ecp.simulator.hosting import ClusterDirectory, HostedCluster, Refused
+from ecp.simulator.pacer import InvalidClockAction
+from ecp.simulator.storage import pack, write_whole
+
+router = APIRouter(prefix="/api/v1/clusters", tags=["clusters"])
+_LABEL = re.compile(r"[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?")
+_STEPS_OF_WHY = 64
+
+
+def directory(request: Request) -> ClusterDirectory:
+    found: ClusterDirectory = request.app.state.clusters
+    return found
+
+
+Clusters = Annotated[ClusterDirectory, Depends(directory)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewCluster(Strict):
+    """A cluster to be: a shipped `model`, or a whole `spec` as a model file has it."""
+
+    name: str = Field(examples=["team-a"])
+    model: str = "default"
+    spec: dict[str, Any] | None = None
+    seed: int = Field(0, ge=-(2**63), lt=2**63)
+    start: str | None = Field(None, description="Simulated start, UTC; default: now.")
+
+
+class ClockAction(Strict):
+    """What the clock should do."""
+
+    action: str = Field(examples=["pause", "resume", "speed", "step", "warp"])
+    factor: float | None = Field(None, description="speed: simulated seconds per second")
+    duration: str | None = Field(None, description="step: how far, as in 5m", examples=["5m"])
+    to: str | None = Field(None, description="warp: an instant (UTC), or +duration from now")
+
+
+class NewSnapshot(Strict):
+    label: str = Field(examples=["before-rollout"])
+
+
+class NewFork(Strict):
+    """A fork of a cluster: as it is now, or as a named snapshot has it."""
+
+    name: str
+    snapshot: str | None = None
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
+
+
+def _refusal(error: Refused) -> Problem:
+    return Problem(error.status, error.code, error.key, **error.values_)
+
+
+def _require(found: ClusterDirectory, name: str) -> HostedCluster:
+    try:
+        return found.require(name)
+    except Refused as error:
+        raise _refusal(error) from error
+
+
+def clock_json(hosted: HostedCluster) -> dict[str, Any]:
+    """Return the clock: the cluster's now, its pace, and whether it has caught up."""
+    pace = hosted.pace
+    return {
+        "now": rfc3339_micro(hosted.cluster.now),
+        "now_ns": hosted.cluster.now,
+        "speed": pace.speed,
+        "paused": pace.paused,
+        "warping_to": None if pace.goal is None else rfc3339_micro(pace.goal),
+    }
+
+
+def cluster_json(hosted: HostedCluster) -> dict[str, Any]:
+    """Return what a list of clusters shows of one."""
+    store = hosted.cluster.store
+    return {
+        "name": hosted.name,
+        "kubernetes_version": hosted.cluster.spec["kubernetesVersion"],
+        "seed": hosted.cluster.seed,
+        "state": "failed" if hosted.failure else "running",
+        "clock": clock_json(hosted),
+        "resource_version": store.version,
+        "nodes": store.count(kinds.NODES),
+        "pods": store.count(kinds.PODS),
+        "server": f"/clusters/{hosted.name}",
+        "evidence": "simulated",
+    }
+
+
+@router.get("")
+async def list_clusters(found: Clusters) -> dict[str, Any]:
+    """List the clusters, and those whose files cannot be opened."""
+    return {
+        "clusters": [cluster_json(hosted) for hosted in found.all()],
+        "damaged": found.damaged,
+    }
+
+
+@router.post("", status_code=201)
+async def create_cluster(new: NewCluster, found: Clusters) -> dict[str, Any]:
+    """Create a cluster from a model."""
+    if new.spec is not None:
+        try:
+            spec = clusters.check(new.spec)
+            clusters.node_rows(spec)
+        except clusters.InvalidModel as error:
+            raise Problem(
+                422, "INVALID_MODEL", "cluster.bad-model", detail=str(error)
+            ) from error
+    else:
+        try:
+            spec = clusters.model(new.model)
+        except KeyError as error:
+            raise Problem(
+                422, "UNKNOWN_MODEL", "cluster.unknown-model", model=new.model,
+                known=", ".join(clusters.MODELS),
+            ) from error
+    start = None if new.start is None else _instant(new.start, 0)
+    try:
+        hosted = found.create(new.name, spec, seed=new.seed, start=start)
+    except Refused as error:
+        raise _refusal(error) from error
+    return cluster_json(hosted)
+
+
+@router.get("/{name}")
+async def get_cluster(name: str, found: Clusters) -> dict[str, Any]:
+    """Show one cluster."""
+    hosted = _require(found, name)
+    hosted.catch_up()
+    return {
+        **cluster_json(hosted), "spec": hosted.cluster.spec, "snapshots": hosted.shelf.labels(),
+    }
+
+
+@router.delete("/{name}")
+async def delete_cluster(name: str, found: Clusters) -> dict[str, Any]:
+    """Delete a cluster and everything in it."""
+    _require(found, name)
+    await found.delete(name)
+    return {"name": name, "deleted": True}
+
+
+@router.get("/{name}/clock")
+async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
+    """Show the cluster's clock."""
+    hosted = _require(found, name)
+    hosted.catch_up()
+    return clock_json(hosted)
+
+
+@router.post("/{name}/clock")
+async def act_on_clock(name: str, action: ClockAction, found: Clusters) -> dict[str, Any]:
+    """Pause, resume, set the speed, step, or warp to an instant."""
+    hosted = _require(found, name)
+    hosted.catch_up()
+    try:
+        await hosted.act(action.action, **_options(action, hosted.cluster.now))
+    except InvalidClockAction as error:
+        raise Problem(422, "INVALID_CLOCK_ACTION", error.key, **error.values) from error
+    return clock_json(hosted)
+
+
+def _options(action: ClockAction, now: int) -> dict[str, Any]:
+    wanted = {
+        "speed": ("factor", "10"), "step": ("duration", "5m"), "warp": ("to", "+2h"),
+    }.get(action.action)
+    if wanted is None:
+        return {}
+    field, example = wanted
+    value = getattr(action, field)
+    if value is None:
+        raise Problem(
+            422, "INVALID_CLOCK_ACTION", "clock.missing", action=action.action, field=field,
+            example=f'{{"action": "{action.action}", "{field}": "{example}"}}',
+        )
+    if field == "duration":
+        return {field: _duration(value)}
+    return {field: _instant(value, now) if field == "to" else value}
+
+
+def _duration(value: str) -> int:
+    try:
+        return parse(value)
+    except InvalidDuration as error:
+        raise Problem(422, "INVALID_DURATION", "duration.bad", value=value) from error
+
+
+def _instant(value: str, now: int) -> int:
+    if value.startswith("+"):
+        return now + _duration(value[1:])
+    try:
+        return nanoseconds(value)
+    except ValueError as error:
+        raise Problem(422, "INVALID_INSTANT", "instant.bad", value=value) from error
+
+
+@router.post("/{name}/snapshots", status_code=201)
+async def create_snapshot(name: str, new: NewSnapshot, found: Clusters) -> dict[str, Any]:
+    """Keep the cluster as it is now under a label."""
+    hosted = _require(found, name)
+    if not _LABEL.fullmatch(new.label):
+        raise Problem(422, "INVALID_LABEL", "label.bad", label=new.label)
+    hosted.catch_up()
+    now = hosted.cluster.now
+    write_whole(hosted.shelf.label_path(new.label), pack(hosted.state()))
+    return {"cluster": name, "label": new.label, "at": rfc3339_micro(now)}
+
+
+@router.get("/{name}/snapshots")
+async def list_snapshots(name: str, found: Clusters) -> dict[str, Any]:
+    """List the labels of kept snapshots."""
+    return {"cluster": name, "snapshots": _require(found, name).shelf.labels()}
+
+
+@router.post("/{name}/fork", status_code=201)
+async def fork_cluster(name: str, new: NewFork, found: Clusters) -> dict[str, Any]:
+    """Make a cluster of its own that goes on from this one, or from one of its snapshots."""
+    try:
+        return cluster_json(found.fork(name, new.name, label=new.snapshot, seed=new.seed))
+    except Refused as error:
+        raise _refusal(error) from error
+
+
+@router.get("/{name}/changes/{version}/why")
+async def why(name: str, version: int, found: Clusters) -> dict[str, Any]:
+    """Walk from a change to what it follows from, as far back as the log reaches."""
+    store = _require(found, name).cluster.store
+    steps: list[dict[str, Any]] = []
+    change = store.change(version)
+    while change is not None and len(steps) < _STEPS_OF_WHY:
+        steps.append(_step(change))
+        cause = change.cause
+        change = store.change(int(cause[1:])) if cause.startswith("c") else None
+    return {"cluster": name, "version": version, "chain": steps}
+
+
+def _step(change: Change) -> dict[str, Any]:
+    namespace, name = change.key
+    return {
+        "version": change.rv, "type": change.type, "resource": change.resource,
+        "namespace": namespace, "name": name, "actor": change.actor,
+        "at": rfc3339_micro(change.at), "cause": change.cause,
+    }

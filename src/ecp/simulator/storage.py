@@ -1,0 +1,153 @@
+"""Where clusters live on disk: a snapshot, and the journal after it.
+
+    <data>/clusters/<name>/snapshot-<n>.z    plain data, JSON, zlib; written whole, then renamed
+    <data>/clusters/<name>/journal-<n>.log   what came in after snapshot n
+    <data>/clusters/<name>/labels/<label>.z  snapshots that the user named
+
+State = the newest whole snapshot + its journal. A new snapshot starts a new journal; the pair
+before it is removed only then.
+"""
+
+import hashlib
+import os
+import shutil
+import zlib
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ecp.kube.patch.apply import Owner
+from ecp.kube.patch.fieldset import decode as decode_fields
+from ecp.kube.patch.fieldset import encode as encode_fields
+
+
+class DamagedSnapshot(ValueError):
+    """A snapshot file cannot be read; the message names the file."""
+
+
+@cache
+def engine_version() -> str:
+    """Return a digest of the code and data that decide what a cluster does.
+
+    A journal is replayed exactly only under the version that wrote it.
+    """
+    digest = hashlib.sha256()
+    for room in ("kube", "workloads", "sim"):
+        for name, content in sorted(_files(resources.files("ecp").joinpath(room), room)):
+            digest.update(name.encode())
+            digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:16]
+
+
+def _files(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
+    found: list[tuple[str, bytes]] = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                found += _files(entry, f"{path}/{entry.name}")
+        elif entry.name.endswith((".py", ".yaml", ".json")):
+            found.append((f"{path}/{entry.name}", entry.read_bytes()))
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Owner):
+        fields = None if value.fields is None else encode_fields(value.fields)
+        return [*value[:-1], fields]
+    if isinstance(value, tuple):
+        return list(value)
+    raise TypeError(f"not plain data: {type(value)}")
+
+
+def pack(state: dict[str, Any]) -> bytes:
+    """Return a cluster snapshot as bytes."""
+    raw = orjson.dumps(state, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+    return zlib.compress(raw, 1)
+
+
+def unpack(data: bytes) -> dict[str, Any]:
+    """Return the snapshot in *data*. Raises DamagedSnapshot."""
+    try:
+        state: dict[str, Any] = orjson.loads(zlib.decompress(data))
+    except (zlib.error, orjson.JSONDecodeError) as error:
+        raise DamagedSnapshot(str(error)) from error
+    for rows in state["store"]["tables"].values():
+        for row in rows:
+            row[3] = tuple(
+                Owner(*owner[:-1], None if owner[-1] is None else decode_fields(owner[-1]))
+                for owner in row[3]
+            )
+    return state
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write *data* so that the file is there whole or not at all, and survives a power cut."""
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+class Shelf:
+    """The files of one cluster."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.folder = root / "clusters" / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def newest(self) -> int | None:
+        """Return the number of the newest snapshot, None for a new shelf."""
+        numbers = [int(p.stem.split("-")[1]) for p in self.folder.glob("snapshot-*.z")]
+        return max(numbers, default=None)
+
+    def snapshot_path(self, number: int) -> Path:
+        return self.folder / f"snapshot-{number}.z"
+
+    def journal_path(self, number: int) -> Path:
+        return self.folder / f"journal-{number}.log"
+
+    def load(self, number: int) -> dict[str, Any]:
+        """Return snapshot *number* with what was stored beside it."""
+        try:
+            return unpack(self.snapshot_path(number).read_bytes())
+        except DamagedSnapshot as error:
+            raise DamagedSnapshot(f"{self.snapshot_path(number)}: {error}") from error
+
+    def save(self, number: int, state: bytes) -> None:
+        """Write snapshot *number*."""
+        write_whole(self.snapshot_path(number), state)
+
+    def drop_before(self, number: int) -> None:
+        """Remove the snapshots and journals older than *number*."""
+        for path in self.folder.iterdir():
+            if path.suffix in (".z", ".log") and int(path.stem.split("-")[1]) < number:
+                path.unlink()
+
+    def label_path(self, label: str) -> Path:
+        (self.folder / "labels").mkdir(exist_ok=True)
+        return self.folder / "labels" / f"{label}.z"
+
+    def labels(self) -> list[str]:
+        return sorted(p.stem for p in (self.folder / "labels").glob("*.z"))
+
+    def remove(self) -> None:
+        shutil.rmtree(self.folder)
+
+
+def shelves(root: Path) -> list[str]:
+    """Return the names of the clusters that have files under *root*, sorted."""
+    folder = root / "clusters"
+    if not folder.is_dir():
+        return []
+    return sorted(p.name for p in folder.iterdir() if any(p.glob("snapshot-*.z")))

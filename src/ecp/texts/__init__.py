@@ -1,0 +1,56 @@
+"""What people read: message keys with Korean and English catalogues.
+
+A text is named by a dotted key and filled with named values. `catalogue.yaml` has both
+languages side by side, so that a missing translation shows at once (a test holds them equal).
+"""
+
+import os
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+import yaml
+
+Language = Literal["ko", "en"]
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    text = resources.files(__package__).joinpath("catalogue.yaml").read_text("utf-8")
+    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return loaded
+
+
+def text(key: str, language: Language = "en", **values: Any) -> str:
+    """Return the text of *key*, filled. Raises KeyError for an unknown key or a missing value."""
+    return _catalogue()[key][language].format_map(values)
+
+
+def keys() -> list[str]:
+    """Return every key, for the test that holds the languages equal."""
+    return sorted(_catalogue())
+
+
+def language_of_environment() -> Language:
+    """Return the language that LC_ALL, LC_MESSAGES or LANG asks for; English unless Korean."""
+    for variable in ("ECP_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(variable, "")
+        if value:
+            return "ko" if value.lower().startswith("ko") else "en"
+    return "en"
+
+
+def language_of_header(accept_language: str) -> Language:
+    """Return the first of ko and en that an Accept-Language header prefers; English without."""
+    ranked: list[tuple[float, int, Language]] = []
+    for place, part in enumerate(accept_language.split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        if tag.lower().startswith("ko"):
+            ranked.append((-weight, place, "ko"))
+        elif tag.lower().startswith("en"):
+            ranked.append((-weight, place, "en"))
+    return min(ranked)[2] if ranked else "en"

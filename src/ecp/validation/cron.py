@@ -1,0 +1,133 @@
+"""Cron schedules as the CronJob API takes them.
+
+Source: robfig/cron v3 parser.go `ParseStandard`, kubernetes pkg/apis/batch/validation.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+
+class _Field(NamedTuple):
+    low: int
+    high: int
+    names: tuple[str, ...] = ()
+
+
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_FIELDS: Final = (
+    _Field(0, 59),
+    _Field(0, 23),
+    _Field(1, 31),
+    _Field(1, 12, _MONTHS),
+    _Field(0, 6, _DAYS),
+)
+_DESCRIPTORS: Final = frozenset(
+    ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
+)
+
+
+class _Bad(ValueError):
+    pass
+
+
+@lru_cache(maxsize=1024)
+def schedule_complaint(schedule: str) -> str:
+    """Return the server's words for a schedule it refuses, ``""`` for a good one."""
+    if "TZ" in schedule:
+        return "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
+    if schedule.startswith("@"):
+        if schedule in _DESCRIPTORS or schedule.startswith("@every "):
+            return ""
+        return f"unrecognized descriptor: {schedule}"
+    parts = schedule.split()
+    if len(parts) != 5:
+        return f"expected exactly 5 fields, found {len(parts)}: [{' '.join(parts)}]"
+    try:
+        for part, field in zip(parts, _FIELDS, strict=True):
+            for expression in part.split(","):
+                if expression:
+                    _range(expression, field)
+    except _Bad as error:
+        return str(error)
+    return ""
+
+
+def _range(expression: str, field: _Field) -> None:
+    head, *steps = expression.split("/")
+    low_text, *highs = head.split("-")
+    if low_text in ("*", "?"):
+        low, high = field.low, field.high
+    else:
+        low = _number(low_text, field)
+        if len(highs) > 1:
+            raise _Bad(f"too many hyphens: {expression}")
+        high = _number(highs[0], field) if highs else low
+    if len(steps) > 1:
+        raise _Bad(f"too many slashes: {expression}")
+    step = 1
+    if steps:
+        step = _plain(steps[0])
+        if not highs and low_text not in ("*", "?"):
+            high = field.high
+    if low < field.low:
+        raise _Bad(f"beginning of range ({low}) below minimum ({field.low}): {expression}")
+    if high > field.high:
+        raise _Bad(f"end of range ({high}) above maximum ({field.high}): {expression}")
+    if low > high:
+        raise _Bad(f"beginning of range ({low}) beyond end of range ({high}): {expression}")
+    if step == 0:
+        raise _Bad(f"step of range should be a positive number: {expression}")
+
+
+def _number(text: str, field: _Field) -> int:
+    if text.lower() in field.names:
+        return field.low + field.names.index(text.lower())
+    return _plain(text)
+
+
+def _plain(text: str) -> int:
+    try:
+        number = int(text) if text.lstrip("+-").isdigit() and text.isascii() else None
+    except ValueError:
+        number = None
+    if number is None:
+        raise _Bad(f'failed to parse int from {text}: strconv.Atoi: parsing "{text}": invalid syntax')
+    if number < 0:
+        raise _Bad(f"negative number ({number}) not allowed: {text}")
+    return number
+
+
+@lru_cache(maxsize=256)
+def time_zone_complaint(zone: str) -> str:
+    """Return the server's words for a time zone it refuses, ``""`` for a good one.
+
+    Where this machine has no time zone data, nothing but the form is judged.
+    """
+    if not zone:
+        return "timeZone must be nil or non-empty string"
+    if zone.lower() == "local":
+        return (
+            "timeZone must be an explicit time zone as defined in "
+            "https://www.iana.org/time-zones"
+        )
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return f"unknown time zone {zone}" if _has_zones() else ""
+    return ""
+
+
+@lru_cache(maxsize=1)
+def _has_zones() -> bool:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo("Europe/London")
+    except ZoneInfoNotFoundError:
+        return False
+    return True

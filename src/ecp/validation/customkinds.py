@@ -1,0 +1,70 @@
+"""Kinds that are not built in: those of the CRDs in the input, and the few that are always served.
+
+Only the structure of an object is judged here: that it is a map with metadata, and where the CRD
+gives a schema, types and required fields are left to the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from ecp.kube.schema import Gvk
+from ecp.validation.decode import Misfit
+
+ALWAYS_SERVED: Final = (Gvk("monitoring.coreos.com", "v1", "ServiceMonitor"),)
+
+
+class CustomKinds:
+    """The custom kinds that an input may use."""
+
+    def __init__(self, objects: Iterable[Any]) -> None:
+        self._known = set(ALWAYS_SERVED)
+        for obj in objects:
+            if isinstance(obj, dict) and obj.get("kind") == "CustomResourceDefinition":
+                self._known.update(_served(obj.get("spec")))
+
+    def has(self, gvk: Gvk) -> bool:
+        return gvk in self._known
+
+    def misfits(self, obj: dict[str, Any], gvk: Gvk) -> list[Misfit]:
+        """Return where the envelope of a custom object is not what every object has."""
+        found = []
+        for name in ("metadata", "spec"):
+            value = obj.get(name)
+            if value is not None and not isinstance(value, dict):
+                text = f"{name}: Invalid value: must be an object"
+                found.append(Misfit("type", "E0021", (name,), name, text))
+        if gvk in ALWAYS_SERVED and not found:
+            found.extend(_service_monitor(obj))
+        return found
+
+
+def _served(spec: Any) -> Iterable[Gvk]:
+    if not isinstance(spec, dict) or not isinstance(spec.get("names"), dict):
+        return
+    group, kind = spec.get("group"), spec["names"].get("kind")
+    versions = spec.get("versions")
+    if not (isinstance(group, str) and isinstance(kind, str) and isinstance(versions, list)):
+        return
+    for version in versions:
+        if isinstance(version, dict) and version.get("served") and version.get("name"):
+            yield Gvk(group, str(version["name"]), kind)
+
+
+def _service_monitor(obj: dict[str, Any]) -> Iterable[Misfit]:
+    """Source: the ServiceMonitor CRD of prometheus-operator: spec needs selector and endpoints."""
+    spec = obj.get("spec")
+    if not isinstance(spec, dict):
+        yield Misfit("required", "E0026", ("spec",), "spec", "spec: Required value")
+        return
+    kinds: tuple[tuple[str, type], ...] = (("selector", dict), ("endpoints", list))
+    for name, kind in kinds:
+        value = spec.get(name)
+        field = f"spec.{name}"
+        if value is None:
+            yield Misfit("required", "E0026", ("spec", name), field, f"{field}: Required value")
+        elif not isinstance(value, kind):
+            noun = "object" if kind is dict else "array"
+            text = f"{field}: Invalid value: {field} in body must be of type {noun}"
+            yield Misfit("type", "E0021", ("spec", name), field, text)

@@ -1,0 +1,123 @@
+"""What a check yields: a rule's id, the server's field error, and the place to point at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ecp.kube import errors
+from ecp.kube.errors import FieldError, FieldErrorType
+from ecp.kube.yaml import Path
+
+
+class At:
+    """A place inside an object, as a path to look up and as the server writes it.
+
+    ``At() / "spec" / "ports" / 0`` reads ``spec.ports[0]``; a key of a map is ``at.key("cpu")``
+    and reads ``limits[cpu]``.
+    """
+
+    __slots__ = ("_parent", "_step", "_text")
+
+    def __init__(self, parent: At | None = None, step: str | int = "", text: str = "") -> None:
+        self._parent = parent
+        self._step = step
+        self._text = text
+
+    def __truediv__(self, step: str | int) -> At:
+        if isinstance(step, int):
+            return At(self, step, f"[{step}]")
+        return At(self, step, f".{step}")
+
+    def key(self, name: str) -> At:
+        return At(self, name, f"[{name}]")
+
+    @property
+    def path(self) -> Path:
+        steps: list[str | int] = []
+        at: At | None = self
+        while at is not None and at._parent is not None:
+            steps.append(at._step)
+            at = at._parent
+        return tuple(reversed(steps))
+
+    def __str__(self) -> str:
+        texts: list[str] = []
+        at: At | None = self
+        while at is not None and at._parent is not None:
+            texts.append(at._text)
+            at = at._parent
+        return "".join(reversed(texts)).removeprefix(".")
+
+
+class Fault(NamedTuple):
+    """One broken rule inside one object.
+
+    path     where to point, which may be nearer than what the server names
+    on_key   point at the key rather than at its value
+    """
+
+    rule: str
+    error: FieldError
+    path: Path
+    on_key: bool = False
+    params: Mapping[str, str] = {}
+
+
+def invalid(
+    rule: str, at: At, value: Any, detail: str, *, point: At | None = None, on_key: bool = False
+) -> Fault:
+    """``path: Invalid value: value: detail``; *point* stands nearer than *at* when the server is vague."""
+    error = errors.invalid(str(at), value, detail)
+    return Fault(rule, error, (point or at).path, on_key)
+
+
+def invalid_struct(rule: str, at: At, value: Any, detail: str, *, point: At | None = None) -> Fault:
+    """As `invalid` for a value whose keys the server prints in the order given, not sorted."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    error = FieldError(FieldErrorType.INVALID, str(at), errors.OMITTED, f"{text}: {detail}")
+    return Fault(rule, error, (point or at).path)
+
+
+def required(rule: str, at: At, detail: str = "") -> Fault:
+    return Fault(rule, errors.required(str(at), detail), at.path)
+
+
+def forbidden(rule: str, at: At, detail: str = "", *, on_key: bool = True) -> Fault:
+    return Fault(rule, errors.forbidden(str(at), detail), at.path, on_key)
+
+
+def duplicate(rule: str, at: At, value: Any) -> Fault:
+    return Fault(rule, errors.duplicate(str(at), value), at.path)
+
+
+def not_found(rule: str, at: At, value: Any) -> Fault:
+    return Fault(rule, errors.not_found(str(at), value), at.path)
+
+
+def unsupported(
+    rule: str, at: At, value: Any, supported: Sequence[str], *, point: At | None = None
+) -> Fault:
+    """``Unsupported value``; the order of *supported* is the server's: sorted where it says so."""
+    error = errors.not_supported(str(at), value, supported)
+    return Fault(rule, error, (point or at).path)
+
+
+def unsupported_struct(
+    rule: str, at: At, value: Any, supported: Sequence[str], *, point: At
+) -> Fault:
+    """As `unsupported` for a value whose keys the server prints in the order given."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    listed = ", ".join(map(errors.go_quote, supported))
+    detail = f"{text}: supported values: {listed}"
+    error = FieldError(FieldErrorType.NOT_SUPPORTED, str(at), errors.OMITTED, detail)
+    return Fault(rule, error, point.path)
+
+
+def too_long(rule: str, at: At, limit: int) -> Fault:
+    return Fault(rule, errors.too_long(str(at), limit), at.path)
+
+
+def too_many(rule: str, at: At, actual: int, limit: int) -> Fault:
+    return Fault(rule, errors.too_many(str(at), actual, limit), at.path)

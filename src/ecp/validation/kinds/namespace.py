@@ -1,0 +1,26 @@
+"""Namespace. Source: kubernetes pkg/apis/core/validation/validation.go `ValidateNamespace`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ecp.kube import names
+from ecp.validation.faults import At, Fault, invalid
+from ecp.validation.scope import Object, Scope, items, mapping
+
+_STANDARD: Final = ("kubernetes", "orphan", "foregroundDeletion")
+
+
+def check_namespace(namespace: Object, scope: Scope) -> Iterator[Fault]:
+    at = At() / "spec" / "finalizers"
+    for number, name in enumerate(items(mapping(namespace.get("spec")).get("finalizers"))):
+        complaints = names.label_key(name or "")
+        for text in complaints:
+            yield invalid("E0107", at, name, text, point=at / number)
+        if not complaints and "/" not in name and name not in _STANDARD:
+            text = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid("E0107", at, name, text, point=at / number)
+
+
+CHECKS = {"Namespace": (check_namespace,)}

@@ -1,0 +1,265 @@
+"""Deployment, ReplicaSet, StatefulSet, DaemonSet.
+
+Source: kubernetes pkg/apis/apps/validation/validation.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ecp.kube import names
+from ecp.validation.faults import (
+    At,
+    Fault,
+    forbidden,
+    invalid,
+    invalid_struct,
+    required,
+    unsupported,
+    unsupported_struct,
+)
+from ecp.validation.kinds.claim import check_claim_spec
+from ecp.validation.kinds.container import non_negative
+from ecp.validation.kinds.podspec import check_template
+from ecp.validation.metadata import check_selector, is_empty_selector, selects
+from ecp.validation.scope import Object, Scope, items, mapping
+
+_SPEC: Final = At() / "spec"
+_MISMATCH: Final = "`selector` does not match template `labels`"
+_OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist")
+
+
+def ordered_selector(selector: Any) -> dict[str, Any]:
+    """Return a LabelSelector with its fields in the order in which the server prints them."""
+    selector = mapping(selector)
+    shown: dict[str, Any] = {}
+    if selector.get("matchLabels"):
+        shown["matchLabels"] = dict(sorted(mapping(selector["matchLabels"]).items()))
+    if selector.get("matchExpressions"):
+        shown["matchExpressions"] = [
+            {name: requirement[name] for name in ("key", "operator", "values") if name in requirement}
+            for requirement in map(mapping, items(selector["matchExpressions"]))
+        ]
+    return shown
+
+
+def selector_is_usable(selector: Any) -> bool:
+    """Tell whether the server can turn a selector into a query."""
+    for requirement in map(mapping, items(mapping(selector).get("matchExpressions"))):
+        operator, values = requirement.get("operator"), items(requirement.get("values"))
+        if operator not in _OPERATORS or (operator in ("In", "NotIn")) != bool(values):
+            return False
+        if names.label_key(requirement.get("key") or ""):
+            return False
+        if any(names.label_value(value or "") for value in values):
+            return False
+    labels = mapping(mapping(selector).get("matchLabels"))
+    return not any(
+        names.label_key(key) or names.label_value(value or "") for key, value in labels.items()
+    )
+
+
+def _selector(spec: Object, noun: str) -> Iterator[Fault]:
+    here = _SPEC / "selector"
+    selector = spec.get("selector")
+    if not isinstance(selector, dict):
+        yield required("E0200", here)
+        return
+    yield from check_selector(selector, here)
+    if is_empty_selector(selector):
+        text = f"empty selector is invalid for {noun}"
+        yield invalid_struct("E0200", here, ordered_selector(selector), text)
+
+
+def _template(
+    spec: Object, scope: Scope, noun: str, unusable: str, claims: tuple[str, ...] = ()
+) -> Iterator[Fault]:
+    here = _SPEC / "template"
+    selector = spec.get("selector")
+    if isinstance(selector, dict) and not selector_is_usable(selector):
+        yield invalid_struct("E0202", _SPEC / "selector", ordered_selector(selector), unusable)
+    else:
+        labels = mapping(mapping(spec.get("template")).get("metadata")).get("labels")
+        if selector is None or not selects(selector, labels):
+            where = here / "metadata" / "labels"
+            yield invalid("E0201", where, labels or None, _MISMATCH)
+        yield from check_template(spec.get("template"), here, scope, claims)
+    pod = mapping(mapping(spec.get("template")).get("spec"))
+    restart = pod.get("restartPolicy")
+    if restart and restart != "Always":
+        yield unsupported("E0317", here / "spec" / "restartPolicy", restart, ("Always",))
+    if pod.get("activeDeadlineSeconds") is not None:
+        text = f"activeDeadlineSeconds in {noun} is not Supported"
+        yield forbidden("E0325", here / "spec" / "activeDeadlineSeconds", text)
+
+
+def check_deployment(deployment: Object, scope: Scope) -> Iterator[Fault]:
+    spec = mapping(deployment.get("spec"))
+    yield from non_negative("E0400", spec.get("replicas"), _SPEC / "replicas")
+    yield from _selector(spec, "deployment")
+    yield from _template(spec, scope, "ReplicaSet", "invalid label selector")
+    yield from _strategy(mapping(spec.get("strategy")), _SPEC / "strategy")
+    yield from non_negative("E0400", spec.get("minReadySeconds"), _SPEC / "minReadySeconds")
+    history = spec.get("revisionHistoryLimit")
+    yield from non_negative("E0400", history, _SPEC / "revisionHistoryLimit")
+    deadline = spec.get("progressDeadlineSeconds")
+    here = _SPEC / "progressDeadlineSeconds"
+    yield from non_negative("E0400", deadline, here)
+    ready = spec.get("minReadySeconds") or 0
+    if (600 if deadline is None else deadline) <= ready:
+        text = "must be greater than minReadySeconds"
+        yield invalid("E0401", here, 600 if deadline is None else deadline, text)
+
+
+def _strategy(strategy: Object, at: At) -> Iterator[Fault]:
+    kind = strategy.get("type") or "RollingUpdate"
+    rolling = strategy.get("rollingUpdate")
+    if kind == "Recreate":
+        if rolling is not None:
+            text = "may not be specified when strategy `type` is 'Recreate'"
+            yield forbidden("E0401", at / "rollingUpdate", text)
+    elif kind == "RollingUpdate":
+        yield from _rolling(mapping(rolling), at / "rollingUpdate")
+    else:
+        shown = _strategy_struct(kind, rolling)
+        supported = ("Recreate", "RollingUpdate")
+        yield unsupported_struct("E0401", at, shown, supported, point=at / "type")
+
+
+def _strategy_struct(kind: str, rolling: Any) -> dict[str, Any]:
+    if not isinstance(rolling, dict):
+        return {"Type": kind, "RollingUpdate": None}
+    amounts = {
+        "MaxUnavailable": rolling.get("maxUnavailable", 0),
+        "MaxSurge": rolling.get("maxSurge", 0),
+    }
+    return {"Type": kind, "RollingUpdate": amounts}
+
+
+def _rolling(rolling: Object, at: At) -> Iterator[Fault]:
+    unavailable = rolling.get("maxUnavailable")
+    surge = rolling.get("maxSurge")
+    unavailable = "25%" if unavailable is None else unavailable
+    surge = "25%" if surge is None else surge
+    here = at / "maxUnavailable"
+    yield from amount_or_percent(unavailable, here)
+    yield from amount_or_percent(surge, at / "maxSurge")
+    if _amount(unavailable) == 0 and _amount(surge) == 0:
+        yield invalid("E0401", here, unavailable, "may not be 0 when `maxSurge` is 0")
+    yield from at_most_100_percent(unavailable, here)
+
+
+def amount_or_percent(value: Any, at: At) -> Iterator[Fault]:
+    """Check a number of zero or more, or a percentage."""
+    if isinstance(value, str):
+        for text in names.percent(value):
+            yield invalid("E0402", at, value, text)
+    else:
+        yield from non_negative("E0402", value, at)
+
+
+def at_most_100_percent(value: Any, at: At) -> Iterator[Fault]:
+    if isinstance(value, str) and not names.percent(value) and int(value[:-1]) > 100:
+        yield invalid("E0402", at, value, "must not be greater than 100%")
+
+
+def _amount(value: Any) -> int:
+    """Return a percentage or number as a number, as the server reads it to find a zero."""
+    if isinstance(value, str):
+        digits = value.removesuffix("%")
+        return int(digits) if digits.isascii() and digits.isdigit() else 0
+    return int(value or 0)
+
+
+def check_replicaset(replicaset: Object, scope: Scope) -> Iterator[Fault]:
+    spec = mapping(replicaset.get("spec"))
+    yield from non_negative("E0400", spec.get("replicas"), _SPEC / "replicas")
+    yield from non_negative("E0400", spec.get("minReadySeconds"), _SPEC / "minReadySeconds")
+    yield from _selector(spec, "replicaset")
+    yield from _template(spec, scope, "ReplicaSet", "invalid label selector")
+
+
+def check_statefulset(statefulset: Object, scope: Scope) -> Iterator[Fault]:
+    spec = mapping(statefulset.get("spec"))
+    policy = spec.get("podManagementPolicy")
+    if policy and policy not in ("OrderedReady", "Parallel"):
+        text = "must be 'OrderedReady' or 'Parallel'"
+        yield invalid("E0407", _SPEC / "podManagementPolicy", policy, text)
+    yield from _statefulset_strategy(mapping(spec.get("updateStrategy")))
+    retention = mapping(spec.get("persistentVolumeClaimRetentionPolicy"))
+    for name in ("whenDeleted", "whenScaled"):
+        value = retention.get(name)
+        if value and value not in ("Retain", "Delete"):
+            where = _SPEC / "persistentVolumeClaimRetentionPolicy" / name
+            yield unsupported("E0407", where, value, ("Retain", "Delete"))
+    templates = [mapping(claim) for claim in items(spec.get("volumeClaimTemplates"))]
+    for number, claim in enumerate(templates):
+        where = _SPEC / "volumeClaimTemplates" / number / "spec"
+        yield from check_claim_spec(mapping(claim.get("spec")), where)
+    yield from non_negative("E0400", spec.get("replicas"), _SPEC / "replicas")
+    yield from non_negative("E0400", spec.get("minReadySeconds"), _SPEC / "minReadySeconds")
+    service = spec.get("serviceName") or ""
+    if service:
+        for text in names.dns_label(service):
+            yield invalid("E0407", _SPEC / "serviceName", service, text)
+    yield from _selector(spec, "statefulset")
+    claims = tuple(str(mapping(claim.get("metadata")).get("name") or "") for claim in templates)
+    yield from _template(spec, scope, "StatefulSet", "", claims)
+
+
+def _statefulset_strategy(strategy: Object) -> Iterator[Fault]:
+    here = _SPEC / "updateStrategy"
+    kind = strategy.get("type") or "RollingUpdate"
+    rolling = strategy.get("rollingUpdate")
+    if kind == "OnDelete":
+        if rolling is not None:
+            text = "only allowed for updateStrategy 'RollingUpdate'"
+            yield invalid("E0401", here / "rollingUpdate", rolling, text)
+    elif kind == "RollingUpdate":
+        partition = mapping(rolling).get("partition")
+        yield from non_negative("E0401", partition, here / "rollingUpdate" / "partition")
+    else:
+        shown = {"Type": kind, "RollingUpdate": None}
+        text = "must be 'RollingUpdate' or 'OnDelete'"
+        yield invalid_struct("E0401", here, shown, text, point=here / "type")
+
+
+def check_daemonset(daemonset: Object, scope: Scope) -> Iterator[Fault]:
+    spec = mapping(daemonset.get("spec"))
+    yield from _selector(spec, "daemonset")
+    yield from _template(spec, scope, "DaemonSet", "")
+    strategy = mapping(spec.get("updateStrategy"))
+    here = _SPEC / "updateStrategy"
+    kind = strategy.get("type") or "RollingUpdate"
+    if kind not in ("RollingUpdate", "OnDelete"):
+        text = ("OnDelete", "RollingUpdate")
+        yield unsupported("E0401", here / "type", kind, text)
+    elif kind == "RollingUpdate":
+        yield from _daemon_rolling(mapping(strategy.get("rollingUpdate")), here / "rollingUpdate")
+    yield from non_negative("E0400", spec.get("minReadySeconds"), _SPEC / "minReadySeconds")
+
+
+def _daemon_rolling(rolling: Object, at: At) -> Iterator[Fault]:
+    unavailable = rolling.get("maxUnavailable")
+    surge = rolling.get("maxSurge")
+    unavailable = 1 if unavailable is None else unavailable
+    surge = 0 if surge is None else surge
+    yield from amount_or_percent(unavailable, at / "maxUnavailable")
+    yield from at_most_100_percent(unavailable, at / "maxUnavailable")
+    yield from amount_or_percent(surge, at / "maxSurge")
+    yield from at_most_100_percent(surge, at / "maxSurge")
+    if _amount(unavailable) == 0 and _amount(surge) == 0:
+        text = "cannot be 0 when maxSurge is 0"
+        yield invalid("E0401", at / "maxUnavailable", unavailable, text)
+    elif _amount(unavailable) and _amount(surge):
+        text = "may not be set when maxUnavailable is non-zero"
+        yield invalid("E0401", at / "maxSurge", surge, text)
+
+
+CHECKS = {
+    "DaemonSet": (check_daemonset,),
+    "Deployment": (check_deployment,),
+    "ReplicaSet": (check_replicaset,),
+    "StatefulSet": (check_statefulset,),
+}

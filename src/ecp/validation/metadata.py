@@ -1,0 +1,150 @@
+"""What holds for every object: its name, labels, annotations; and label selectors.
+
+Source: apimachinery pkg/api/validation/objectmeta.go, pkg/apis/meta/v1/validation/validation.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from ecp.kube import names
+from ecp.validation.faults import At, Fault, forbidden, invalid, required, too_long
+from ecp.validation.scope import Object, Scope, items, mapping
+
+ANNOTATIONS_LIMIT: Final = 256 * 1024
+NameRule = Callable[[str], tuple[str, ...]]
+
+_NAME_RULES: Final[dict[tuple[str, str], NameRule]] = {
+    ("", "Namespace"): names.dns_label,
+    ("rbac.authorization.k8s.io", "Role"): names.path_segment,
+    ("rbac.authorization.k8s.io", "ClusterRole"): names.path_segment,
+    ("rbac.authorization.k8s.io", "RoleBinding"): names.path_segment,
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): names.path_segment,
+    ("apps", "StatefulSet"): names.dns_label,
+}
+
+
+def name_rule(group: str, kind: str, scope: Scope) -> NameRule:
+    """Return the rule for the names of a kind; most are DNS subdomains."""
+    if (group, kind) == ("", "Service"):
+        return names.dns_label if scope.since(1, 36) else names.dns_1035_label
+    return _NAME_RULES.get((group, kind), names.dns_subdomain)
+
+
+def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator[Fault]:
+    """Check an object's own metadata."""
+    meta = mapping(obj.get("metadata"))
+    at = At() / "metadata"
+    rule = name_rule(group, kind, scope)
+    name = meta.get("name") or ""
+    stem = meta.get("generateName") or ""
+    if stem:
+        for text in rule(names.generated_stem(stem)):
+            yield invalid("E0101", at / "generateName", stem, text)
+    if not name and not stem:
+        yield required("E0100", at / "name", "name or generateName is required")
+    elif name:
+        for text in rule(name):
+            yield invalid("E0101", at / "name", name, text)
+    namespace = meta.get("namespace") or ""
+    if namespace:
+        for text in names.dns_label(namespace):
+            yield invalid("E0109", at / "namespace", namespace, text)
+    yield from check_labels(meta.get("labels"), at / "labels")
+    yield from check_annotations(meta.get("annotations"), at / "annotations")
+    for number, owner in enumerate(items(meta.get("ownerReferences"))):
+        yield from _owner(mapping(owner), at / "ownerReferences", number)
+    for number, finalizer in enumerate(items(meta.get("finalizers"))):
+        for text in names.label_key(finalizer or ""):
+            where = at / "finalizers"
+            yield invalid("E0107", where, finalizer, text, point=where / number)
+
+
+def check_labels(labels: Any, at: At, point: At | None = None) -> Iterator[Fault]:
+    """Check the keys and values of a map of labels; *point* is where they really stand."""
+    point = point or at
+    for key, value in sorted(mapping(labels).items()):
+        for text in names.label_key(key):
+            yield invalid("E0102", at, key, text, point=point / key, on_key=True)
+        for text in names.label_value(value or ""):
+            yield invalid("E0103", at, value, text, point=point / key)
+
+
+def check_annotations(annotations: Any, at: At, point: At | None = None) -> Iterator[Fault]:
+    """Check annotation keys and the size of all annotations together."""
+    point = point or at
+    size = 0
+    for key, value in sorted(mapping(annotations).items()):
+        for text in names.label_key(key.lower()):
+            yield invalid("E0104", at, key, text, point=point / key, on_key=True)
+        size += len(key.encode()) + len((value or "").encode())
+    if size > ANNOTATIONS_LIMIT:
+        yield too_long("E0105", at, ANNOTATIONS_LIMIT)
+
+
+def _owner(owner: Object, at: At, number: int) -> Iterator[Fault]:
+    version = (owner.get("apiVersion") or "").rpartition("/")[2]
+    point = at / number
+    if not version:
+        text = "version must not be empty"
+        yield invalid("E0108", at / "apiVersion", owner.get("apiVersion") or "", text, point=point)
+    for name in ("kind", "name", "uid"):
+        if not owner.get(name):
+            yield invalid("E0108", at / name, "", "must not be empty", point=point)
+
+
+def check_selector(selector: Any, at: At) -> Iterator[Fault]:
+    """Check a LabelSelector: labels, operators and their values."""
+    selector = mapping(selector)
+    yield from check_labels(selector.get("matchLabels"), at / "matchLabels")
+    for number, requirement in enumerate(items(selector.get("matchExpressions"))):
+        yield from _requirement(mapping(requirement), at / "matchExpressions" / number)
+
+
+def _requirement(requirement: Object, at: At) -> Iterator[Fault]:
+    operator = requirement.get("operator") or ""
+    values = items(requirement.get("values"))
+    if operator in ("In", "NotIn"):
+        if not values:
+            text = "must be specified when `operator` is 'In' or 'NotIn'"
+            yield required("E0202", at / "values", text)
+    elif operator in ("Exists", "DoesNotExist"):
+        if values:
+            text = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+            yield forbidden("E0202", at / "values", text)
+    else:
+        yield invalid("E0202", at / "operator", operator, "not a valid selector operator")
+    key = requirement.get("key") or ""
+    for text in names.label_key(key):
+        yield invalid("E0102", at / "key", key, text)
+    for number, value in enumerate(values):
+        for text in names.label_value(value or ""):
+            yield invalid("E0103", at / "values" / number, value, text)
+
+
+def selects(selector: Any, labels: Any) -> bool:
+    """Tell whether a valid LabelSelector selects *labels*; an empty one selects everything."""
+    selector, labels = mapping(selector), mapping(labels)
+    for key, value in mapping(selector.get("matchLabels")).items():
+        if labels.get(key) != value:
+            return False
+    for requirement in items(selector.get("matchExpressions")):
+        requirement = mapping(requirement)
+        key, operator = requirement.get("key"), requirement.get("operator")
+        values = items(requirement.get("values"))
+        has = key in labels
+        wanted = {
+            "In": has and labels.get(key) in values,
+            "NotIn": not has or labels.get(key) not in values,
+            "Exists": has,
+            "DoesNotExist": not has,
+        }
+        if not wanted.get(operator or "", False):
+            return False
+    return True
+
+
+def is_empty_selector(selector: Any) -> bool:
+    selector = mapping(selector)
+    return not selector.get("matchLabels") and not selector.get("matchExpressions")

@@ -1,0 +1,115 @@
+"""What validation answers with: findings, a verdict a document, a report over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from ecp.kube.yaml import Document, Path, Position
+
+Severity = Literal["error", "broken", "warning"]
+"""error: the server would refuse; broken: accepted, will not run; warning: practice."""
+
+
+class ObjectRef(NamedTuple):
+    """Which object is meant; every part may be empty when the text does not say."""
+
+    api_version: str = ""
+    kind: str = ""
+    namespace: str = ""
+    name: str = ""
+
+    def __str__(self) -> str:
+        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.kind or '?'} {name}".rstrip()
+
+    def as_dict(self) -> dict[str, str]:
+        return {
+            "apiVersion": self.api_version,
+            "kind": self.kind,
+            "namespace": self.namespace,
+            "name": self.name,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation of one rule, at one place.
+
+    rule       stable id; severity follows from its letter: E error, B broken, W warning
+    document   index of the document in the input
+    path       where, as keys and list indices; field is the same as the server writes it
+    message    the server's words for this one cause, or ours for what no server checks
+    params     values for the remedy's text
+    """
+
+    rule: str
+    document: int
+    object: ObjectRef
+    path: Path
+    field: str
+    position: Position
+    message: str
+    source: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        letter = self.rule[0]
+        return "error" if letter == "E" else "broken" if letter == "B" else "warning"
+
+    @property
+    def remedy(self) -> str:
+        """The message key of what to do about it."""
+        return f"rule.{self.rule}.remedy"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the server would say to one document.
+
+    code, reason, message   of the ``Status`` it would answer; 0 and empty for an accepted one, and
+                            code 0 where the client gives up before it asks the server
+    """
+
+    document: int
+    object: ObjectRef
+    accepted: bool
+    code: int = 0
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Findings in the order of the input, one verdict a document, the documents themselves."""
+
+    kubernetes_version: str
+    findings: tuple[Finding, ...]
+    verdicts: tuple[Verdict, ...]
+    documents: tuple[Document, ...]
+
+    @property
+    def valid(self) -> bool:
+        """False exactly where the server would refuse something."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    def objects(self) -> list[dict[str, Any]]:
+        """The accepted objects, in the order of the input."""
+        return [
+            self.documents[verdict.document].object
+            for verdict in self.verdicts
+            if verdict.accepted
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """Findings by severity."""
+        counts = {"error": 0, "broken": 0, "warning": 0}
+        for finding in self.findings:
+            counts[finding.severity] += 1
+        return counts

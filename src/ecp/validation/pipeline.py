@@ -1,0 +1,341 @@
+"""Text in, report out: read → known kind? → fits its schema? → the server's own rules → the set.
+
+Each stage can stop the next one for its document only. What the server says in one breath comes
+together: a decoder's error hides the rules, because the server never gets to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from ecp.kube import errors as kube_errors
+from ecp.kube.errors import BadRequest, Invalid, go_quote
+from ecp.kube.schema import DEFAULT_VERSION, Gvk, Node, Schema, checker, schema
+from ecp.kube.yaml import Document, Limits, Path, Position, Problem, read
+from ecp.validation.customkinds import CustomKinds
+from ecp.validation.decode import Misfit, misfits
+from ecp.validation.faults import Fault
+from ecp.validation.kinds import checks_for
+from ecp.validation.lifecycle import removal
+from ecp.validation.metadata import check_metadata
+from ecp.validation.model import Finding, ObjectRef, Report, Verdict
+from ecp.validation.scope import Scope
+from ecp.validation.together import check_together
+
+# Below this many documents the compiled checker costs more to load than it saves.
+_COMPILE_FROM: Final = 16
+_PROBLEM_RULES: Final = {
+    "syntax": "E0001",
+    "separator": "E0001",
+    "duplicate-key": "E0002",
+    "invalid-key": "E0003",
+    "unsupported-value": "E0003",
+    "alias": "E0004",
+    "depth": "E0004",
+    "size": "E0004",
+    "nodes": "E0004",
+    "encoding": "E0006",
+}
+
+
+class Source(NamedTuple):
+    """A text and where it comes from."""
+
+    text: str | bytes
+    name: str = ""
+
+
+def validate(
+    text: str | bytes | Sequence[Source],
+    *,
+    kubernetes_version: str = DEFAULT_VERSION,
+    namespace: str = "default",
+    source: str = "",
+    limits: Limits = Limits(),
+) -> Report:
+    """Judge manifests as the API server of *kubernetes_version* would, and as a release needs it.
+
+    text        YAML or JSON, one or many documents; or several texts with their names
+    namespace   where objects without a namespace go, for telling objects apart
+
+    Raises ecp.kube.schema.UnknownVersion for a version whose schemas are not carried.
+    """
+    sources = [Source(text, source)] if isinstance(text, str | bytes) else list(text)
+    documents: list[Document] = []
+    for piece in sources:
+        for document in read(piece.text, source=piece.name, limits=limits):
+            document.index = len(documents)
+            documents.append(document)
+    return validate_documents(
+        documents, kubernetes_version=kubernetes_version, namespace=namespace
+    )
+
+
+def validate_documents(
+    documents: Sequence[Document],
+    *,
+    kubernetes_version: str = DEFAULT_VERSION,
+    namespace: str = "default",
+) -> Report:
+    """As `validate`, for documents that are already read."""
+    known = schema(kubernetes_version)
+    major, minor = known.version.split(".")
+    judge = _Judge(known, Scope((int(major), int(minor))), namespace, documents)
+    verdicts = [judge.judge(document) for document in documents]
+    judge.judge_together(verdicts)
+    findings = sorted(judge.findings, key=lambda finding: finding.document)
+    return Report(known.version, tuple(findings), tuple(verdicts), tuple(documents))
+
+
+class _Judge:
+    """Judges the documents of one input; collects findings."""
+
+    def __init__(
+        self, known: Schema, scope: Scope, namespace: str, documents: Sequence[Document]
+    ) -> None:
+        self.known = known
+        self.scope = scope
+        self.namespace = namespace
+        self.documents = documents
+        self.compiled = len(documents) >= _COMPILE_FROM
+        self.custom = CustomKinds(document.object for document in documents)
+        self.findings: list[Finding] = []
+
+    def judge(self, document: Document) -> Verdict:
+        obj = document.object
+        ref = _ref(obj) if isinstance(obj, dict) else _guessed_ref(document.text)
+        fatal = [problem for problem in document.errors if problem.fatal]
+        for problem in document.errors:
+            self._read_finding(document, ref, problem)
+        if fatal:
+            message = _unrecognized(document, ref, fatal[0].message)
+            return Verdict(document.index, ref, False, 400, "BadRequest", message)
+        if not isinstance(obj, dict):
+            message = "invalid object to validate"
+            self._add(document, ref, "E0005", (), "", message)
+            return Verdict(document.index, ref, False, 0, "", _client(document, message))
+        refused = self._unknown_kind(document, ref)
+        if refused is not None:
+            return refused
+        gvk = Gvk.of(ref.api_version, ref.kind)
+        refused = self._decode(document, ref, gvk)
+        if refused is not None:
+            return refused
+        return self._check(document, ref, gvk)
+
+    # --- reading ------------------------------------------------------------------------------
+
+    def _read_finding(self, document: Document, ref: ObjectRef, problem: Problem) -> None:
+        self.findings.append(
+            Finding(
+                _PROBLEM_RULES[problem.code],
+                document.index,
+                ref,
+                problem.path,
+                _field(problem.path),
+                problem.position,
+                problem.message,
+                document.source,
+            )
+        )
+
+    def _add(
+        self,
+        document: Document,
+        ref: ObjectRef,
+        rule: str,
+        path: Path,
+        field: str,
+        message: str,
+        *,
+        on_key: bool = False,
+        params: dict[str, str] | None = None,
+    ) -> None:
+        position = document.locate(path, key=on_key)
+        if not path:
+            position = Position(position.line, position.column, position.line, position.column + 1)
+        self.findings.append(
+            Finding(
+                rule, document.index, ref, path, field, position, message, document.source,
+                params or {},
+            )
+        )  # fmt: skip
+
+    # --- kind ---------------------------------------------------------------------------------
+
+    def _unknown_kind(self, document: Document, ref: ObjectRef) -> Verdict | None:
+        """Refuse what no server of this version serves. Source: kubectl resource builder."""
+        obj = document.object
+        for name, rule in (("kind", "E0010"), ("apiVersion", "E0010")):
+            if not obj.get(name):
+                message = f"{name} not set"
+                self._add(document, ref, rule, (), name, message)
+                return Verdict(document.index, ref, False, 0, "", _client(document, message))
+            if not isinstance(obj[name], str):
+                message = f"unable to decode: {name} has to be a string"
+                self._add(document, ref, "E0021", (name,), name, message)
+                return Verdict(document.index, ref, False, 400, "BadRequest", message)
+        gvk = Gvk.of(ref.api_version, ref.kind)
+        if gvk in self.known or self.custom.has(gvk):
+            return None
+        same = next((known for known in self.known.kinds() if _same_but_case(known, gvk)), None)
+        if same is not None:
+            message = f'no kind "{gvk.kind}" is registered for version "{gvk.api_version}"'
+            params = {"meant": same.kind}
+            self._add(document, ref, "E0013", ("kind",), "kind", message, params=params)
+            text = (
+                f'{gvk.kind} in version "{gvk.version}" cannot be handled as a {same.kind}: '
+                f'{message} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'
+            )
+            return Verdict(document.index, ref, False, 400, "BadRequest", text)
+        message = f'no matches for kind "{ref.kind}" in version "{ref.api_version}"'
+        gone = removal(gvk, self.known.version)
+        rule, params = "E0011", {}
+        if gone is not None:
+            rule = "E0012"
+            params = {"removed": gone.removed, "use": gone.use, "why": gone.warning(gvk)}
+        elif (elsewhere := self._elsewhere(gvk)) is not None:
+            params = {"use": elsewhere.api_version}
+        self._add(document, ref, rule, ("apiVersion",), "apiVersion", message, params=params)
+        text = (
+            f'resource mapping not found for name: "{ref.name}" namespace: "{ref.namespace}" '
+            f'from "{document.source}": {message}\nensure CRDs are installed first'
+        )
+        return Verdict(document.index, ref, False, 404, "NotFound", text)
+
+    def _elsewhere(self, gvk: Gvk) -> Gvk | None:
+        same = [known for known in self.known.kinds() if known.kind == gvk.kind]
+        return min(same, key=lambda known: (known.version != "v1", known)) if same else None
+
+    # --- schema -------------------------------------------------------------------------------
+
+    def _decode(self, document: Document, ref: ObjectRef, gvk: Gvk) -> Verdict | None:
+        found = self._misfits(document.object, gvk)
+        twice = [problem for problem in document.errors if problem.code == "duplicate-key"]
+        for misfit in found:
+            self._misfit_finding(document, ref, misfit)
+        types = [misfit for misfit in found if misfit.sort == "type"]
+        unknown = [misfit for misfit in found if misfit.sort == "unknown"]
+        demanded = [misfit for misfit in found if misfit.sort == "required"]
+        if types:
+            words = types[0].message
+        elif twice and not document.is_json:
+            lines = "\n  ".join(problem.message for problem in twice)
+            words = f"strict decoding error: yaml: unmarshal errors:\n  {lines}"
+        elif twice or unknown:
+            texts = [problem.message for problem in twice] + [misfit.message for misfit in unknown]
+            words = "strict decoding error: " + ", ".join(texts)
+        elif demanded and not self._checked(gvk):
+            errors = [kube_errors.required(misfit.field) for misfit in demanded]
+            refusal = Invalid(_group_kind(gvk), ref.name, errors)
+            return Verdict(document.index, ref, False, 422, "Invalid", str(refusal))
+        else:
+            return None
+        kind = f'{gvk.kind} in version "{gvk.version}" cannot be handled as a {gvk.kind}'
+        refusal_400 = BadRequest(f"{kind}: {words}")
+        return Verdict(document.index, ref, False, 400, "BadRequest", str(refusal_400))
+
+    def _checked(self, gvk: Gvk) -> bool:
+        return bool(checks_for(gvk.group, gvk.kind))
+
+    def _misfits(self, obj: dict[str, Any], gvk: Gvk) -> list[Misfit]:
+        if gvk not in self.known:
+            return self.custom.misfits(obj, gvk)
+        checked = self._checked(gvk)
+        if self.compiled and checked and checker(gvk, self.known.version).is_valid(obj):
+            return []
+        node = self.known.node(gvk)
+        assert isinstance(node, Node)
+        found = misfits(obj, node)
+        # A kind with rules of its own says itself, in the server's words, what it requires.
+        return [misfit for misfit in found if misfit.sort != "required"] if checked else found
+
+    def _misfit_finding(self, document: Document, ref: ObjectRef, misfit: Misfit) -> None:
+        params = {"field": str(misfit.path[-1]) if misfit.path else "", "meant": misfit.meant}
+        on_key = misfit.sort == "unknown"
+        self._add(
+            document, ref, misfit.rule, misfit.path, misfit.field, misfit.message,
+            on_key=on_key, params=params,
+        )  # fmt: skip
+
+    # --- rules --------------------------------------------------------------------------------
+
+    def _check(self, document: Document, ref: ObjectRef, gvk: Gvk) -> Verdict:
+        obj = document.object
+        faults = list(check_metadata(obj, gvk.group, gvk.kind, self.scope))
+        for check in checks_for(gvk.group, gvk.kind):
+            faults.extend(check(obj, self.scope))
+        for fault in faults:
+            self._fault_finding(document, ref, fault)
+        errors = [fault.error for fault in faults if fault.rule[0] == "E"]
+        if not errors:
+            return Verdict(document.index, ref, True)
+        if any(fault.rule == "E0109" for fault in faults):
+            # The namespace is part of the URL, so the server looks for it before it judges.
+            text = f"namespaces {go_quote(ref.namespace)} not found"
+            return Verdict(document.index, ref, False, 404, "NotFound", text)
+        refusal = Invalid(_group_kind(gvk), ref.name, errors)
+        return Verdict(document.index, ref, False, 422, "Invalid", str(refusal))
+
+    def _fault_finding(self, document: Document, ref: ObjectRef, fault: Fault) -> None:
+        self._add(
+            document, ref, fault.rule, fault.path, fault.error.path, str(fault.error),
+            on_key=fault.on_key, params=dict(fault.params),
+        )  # fmt: skip
+
+    def judge_together(self, verdicts: Sequence[Verdict]) -> None:
+        """Add what only shows when all documents are seen."""
+        for index, fault in check_together(verdicts, self.namespace):
+            self._fault_finding(self.documents[index], verdicts[index].object, fault)
+
+
+
+def _ref(obj: dict[str, Any]) -> ObjectRef:
+    meta = obj.get("metadata")
+    meta = meta if isinstance(meta, dict) else {}
+    texts = (obj.get("apiVersion"), obj.get("kind"), meta.get("namespace"), meta.get("name"))
+    return ObjectRef(*(text if isinstance(text, str) else "" for text in texts))
+
+
+def _guessed_ref(text: str) -> ObjectRef:
+    """Return what a text that cannot be read most likely is, from its first such lines."""
+    found = []
+    for pattern in (r"^apiVersion:", r"^kind:", r"^  namespace:", r"^  name:"):
+        match = re.search(pattern + r"[ \t]*[\"']?([\w./-]+)", text, re.MULTILINE)
+        found.append(match[1] if match else "")
+    return ObjectRef(*found)
+
+
+def _unrecognized(document: Document, ref: ObjectRef, words: str) -> str:
+    """Word a refusal of bytes. Source: apimachinery recognizer, which shows the first 30 bytes."""
+    data = document.text.encode()
+    shown = data[:30].hex() + (" ..." if len(data) > 30 else "")
+    kind = f" (must be of type {ref.kind})" if ref.kind else ""
+    return f"the object provided is unrecognized{kind}: {words} ({shown})"
+
+
+def _same_but_case(known: Gvk, gvk: Gvk) -> bool:
+    return (
+        known.kind.lower() == gvk.kind.lower()
+        and known.group == gvk.group
+        and known.version == gvk.version
+    )
+
+
+def _group_kind(gvk: Gvk) -> str:
+    return f"{gvk.kind}.{gvk.group}" if gvk.group else gvk.kind
+
+
+def _client(document: Document, message: str) -> str:
+    name = go_quote(document.source)
+    return (
+        f"error: error validating {name}: error validating data: {message}; if you choose to "
+        "ignore these errors, turn validation off with --validate=false"
+    )
+
+
+def _field(path: Path) -> str:
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")

@@ -1,0 +1,14 @@
+"""Workloads: what is known about images and services. Pure; imports only the vocabulary."""
+
+from ecp.workloads.durations import InvalidDuration, duration
+from ecp.workloads.images import ImageFacts, InvalidImageName, facts, full_name, image_id
+
+__all__ = [
+    "ImageFacts",
+    "InvalidDuration",
+    "InvalidImageName",
+    "duration",
+    "facts",
+    "full_name",
+    "image_id",
+]

@@ -1,0 +1,119 @@
+"""Whatever is written, who watches from the start sees what who lists sees; indexes follow."""
+
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from ecp.sim.store import Expired, Store
+
+NAMES = st.sampled_from(["a", "b", "c"])
+SPACES = st.sampled_from(["", "x", "y"])
+OWNERS = st.sampled_from([None, "uid-1", "uid-2"])
+NODES = st.sampled_from([None, "n1", "n2"])
+
+
+def obj(namespace: str, name: str, owner: str | None, node: str | None) -> dict[str, Any]:
+    meta: dict[str, Any] = {"namespace": namespace, "name": name}
+    if owner:
+        meta["ownerReferences"] = [{"uid": owner, "kind": "ReplicaSet", "name": "o"}]
+    return {"metadata": meta, "spec": {"nodeName": node} if node else {}}
+
+
+class StoreMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.store = Store()
+        self.model: dict[tuple[str, str], dict[str, Any]] = {}
+
+    @rule(namespace=SPACES, name=NAMES, owner=OWNERS, node=NODES)
+    def put(self, namespace: str, name: str, owner: str | None, node: str | None) -> None:
+        before = self.model.get((namespace, name))
+        if before is not None and before["spec"].get("nodeName"):
+            node = before["spec"]["nodeName"]  # a pod is bound once
+        change = self.store.put(
+            "pods", (namespace, name), obj(namespace, name, owner, node), (), at=1, cause="a1",
+            actor="test",
+        )
+        assert change.type == ("MODIFIED" if before else "ADDED")
+        self.model[namespace, name] = change.object
+
+    @rule(namespace=SPACES, name=NAMES)
+    def delete(self, namespace: str, name: str) -> None:
+        if self.model.pop((namespace, name), None) is None:
+            with pytest.raises(KeyError):
+                self.store.delete("pods", (namespace, name), at=1, cause="", actor="test")
+        else:
+            self.store.delete("pods", (namespace, name), at=1, cause="", actor="test")
+
+    @rule()
+    def restart(self) -> None:
+        restored = Store()
+        restored.restore(self.store.snapshot())
+        restored.log.extend(self.store.log)
+        self.store = restored
+
+    @invariant()
+    def watch_equals_list(self) -> None:
+        seen: dict[tuple[str, str], Any] = {}
+        for change in self.store.since(1):
+            if change.type == "DELETED":
+                del seen[change.key]
+            else:
+                seen[change.key] = change.object
+        assert seen == self.model == {k: s.object for k, s in self.store.items("pods").items()}
+
+    @invariant()
+    def indexes_equal_scans(self) -> None:
+        everything = list(self.model.values())
+        for space in ("", "x", "y"):
+            listed = self.store.list("pods", space)
+            assert sorted(map(repr, listed)) == sorted(
+                repr(o) for o in everything if o["metadata"]["namespace"] == space
+            )
+        for uid in ("uid-1", "uid-2"):
+            owned = self.store.owned(uid, "pods")
+            assert sorted(map(repr, owned)) == sorted(
+                repr(o) for o in everything
+                if any(r["uid"] == uid for r in o["metadata"].get("ownerReferences", ()))
+            )
+        for node in ("n1", "n2"):
+            assert sorted(map(repr, self.store.on_node(node))) == sorted(
+                repr(o) for o in everything if o["spec"].get("nodeName") == node
+            )
+
+
+TestStore = StoreMachine.TestCase
+
+
+def test_versions_are_the_changes_and_each_can_be_found() -> None:
+    store = Store()
+    first = store.put("pods", ("x", "a"), obj("x", "a", None, None), (), at=5, cause="a1", actor="t")
+    second = store.delete("pods", ("x", "a"), at=6, cause="c2", actor="t")
+    assert (first.rv, second.rv, store.version) == (2, 3, 3)
+    assert store.change(2) is first
+    assert store.change(9) is None
+    assert second.object["metadata"]["resourceVersion"] == "3"
+
+
+def test_a_watcher_who_is_too_late_is_told() -> None:
+    store = Store(window=3)
+    for number in range(5):
+        store.put(
+            "pods", ("x", str(number)), obj("x", str(number), None, None), (), at=0, cause="",
+            actor="t",
+        )
+    assert [change.rv for change in store.since(3)] == [4, 5, 6]
+    with pytest.raises(Expired):
+        store.since(2)
+
+
+def test_a_write_does_not_touch_what_was_read_before() -> None:
+    store = Store()
+    store.put("pods", ("x", "a"), obj("x", "a", None, None), (), at=0, cause="", actor="t")
+    read, pinned = store.get("pods", "x", "a"), store.items("pods")
+    store.put("pods", ("x", "a"), obj("x", "a", None, "n1"), (), at=0, cause="", actor="t")
+    assert read is not None
+    assert "nodeName" not in read["spec"]
+    assert pinned["x", "a"].object is read

@@ -1,0 +1,49 @@
+"""Where simulated time ought to be."""
+
+import pytest
+
+from ecp.simulator.pacer import InvalidClockAction, Pace
+
+RUNNING = Pace(anchor=1_000, wall=50_000)
+
+
+@pytest.mark.parametrize(
+    ("pace", "wall", "target"),
+    [
+        pytest.param(RUNNING, 50_000, 1_000, id="at its anchor"),
+        pytest.param(RUNNING, 50_700, 1_700, id="at speed 1 as far as the wall clock went"),
+        pytest.param(RUNNING.act("speed", 1_000, 50_000, factor=10), 50_700, 8_000, id="ten times"),
+        pytest.param(RUNNING.act("pause", 1_300, 50_300), 99_000, 1_300, id="paused it stands"),
+        pytest.param(
+            RUNNING.act("pause", 1_300, 50_300).act("resume", 1_300, 60_000), 60_100, 1_400,
+            id="resumed it goes on from where it stood",
+        ),
+        pytest.param(RUNNING.act("warp", 1_000, 50_000, to=9_000), 50_001, 9_000, id="warping"),
+        pytest.param(
+            RUNNING.act("warp", 1_000, 50_000, to=9_000).act("arrived", 9_000, 50_010), 50_030,
+            9_020, id="after a warp it goes on at its speed",
+        ),
+        pytest.param(
+            RUNNING.act("step", 1_000, 50_000, duration=500).act("arrived", 1_500, 50_010), 99_000,
+            1_500, id="after a step it stands",
+        ),
+    ],
+)
+def test_target(pace: Pace, wall: int, target: int) -> None:
+    assert pace.target(wall) == target
+    assert Pace.from_json(pace.to_json()) == pace
+
+
+@pytest.mark.parametrize(
+    ("action", "options", "key"),
+    [
+        ("warp", {"to": 999}, "clock.warp-backwards"),
+        ("speed", {"factor": 0}, "clock.speed-range"),
+        ("step", {"duration": 0}, "clock.step-positive"),
+        ("rewind", {}, "clock.unknown-action"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(action: str, options: dict[str, int], key: str) -> None:
+    with pytest.raises(InvalidClockAction) as refusal:
+        RUNNING.act(action, 1_000, 50_000, **options)
+    assert refusal.value.key == key

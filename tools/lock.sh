@@ -1,0 +1,26 @@
+#!/bin/sh
+# Resolve pyproject.toml (run-time and dev) into requirements.lock: exact versions and hashes for
+# every Python >= 3.11 and platform, and neither index nor host. Called by `make lock`; extra
+# arguments go to the resolver, such as `--upgrade-package numpy`.
+set -eu
+cd "$(dirname "$0")/.."
+
+if command -v uv >/dev/null 2>&1; then
+    uv=uv
+else
+    home=.cache/uv-venv
+    [ -x "$home/bin/uv" ] || {
+        python3 -m venv "$home"
+        "$home/bin/python" -m pip install --quiet --disable-pip-version-check uv
+    }
+    uv=$home/bin/uv
+fi
+
+# Existing pins are kept unless they no longer fit or an --upgrade argument says otherwise.
+"$uv" pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+    --no-header --no-annotate --output-file requirements.lock "$@" pyproject.toml >/dev/null
+
+if grep -nE '://|^-' requirements.lock; then
+    echo "requirements.lock names an index or a URL (above); it must not" >&2
+    exit 1
+fi

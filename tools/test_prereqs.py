@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Make sure that everything ``make test`` needs is on this machine.
+
+As root on a Debian machine, missing packages are installed with apt-get: only the missing ones,
+and the package lists are fetched only when the package is not in the lists at hand. Elsewhere
+each missing thing is named with the way to get it, and the exit code is 1. The kubectl that the
+tests drive is found or fetched by ``tools/kubectl.py``, without installing it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import kubectl
+
+
+class Need(NamedTuple):
+    """A program that tests call: its Debian package, and what it is for."""
+
+    program: str
+    package: str
+    purpose: str
+
+
+NEEDS = (
+    Need("git", "git", "the tidiness tests read the list of tracked files"),
+    Need("curl", "curl", "the tour of README.md is walked with it"),
+)
+SECONDS_FOR_APT = 600
+
+
+def missing() -> list[Need]:
+    """Return the needs whose program is not on the PATH."""
+    return [need for need in NEEDS if shutil.which(need.program) is None]
+
+
+def can_install() -> bool:
+    """Tell whether this process may install Debian packages."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None and _is_debian()
+
+
+def _is_debian() -> bool:
+    return Path("/etc/debian_version").exists()
+
+
+def install(needs: list[Need]) -> None:
+    """Install the packages of *needs*; fetch the package lists only when apt asks for them.
+
+    Raises CalledProcessError when apt fails with fresh lists too.
+    """
+    packages = [need.package for need in needs]
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    first = subprocess.run(
+        command, env=quiet, capture_output=True, timeout=SECONDS_FOR_APT, check=False
+    )
+    if first.returncode != 0:  # unknown package or a stale list: both are cured by new lists
+        subprocess.run(["apt-get", "update", "-qq"], env=quiet, timeout=SECONDS_FOR_APT, check=True)
+        subprocess.run(command, env=quiet, timeout=SECONDS_FOR_APT, check=True)
+
+
+def main() -> int:
+    """Check, install where possible, and return the exit code."""
+    lacking = missing()
+    if lacking and can_install():
+        print("installing", *(need.package for need in lacking), file=sys.stderr)
+        try:
+            install(lacking)
+        except subprocess.SubprocessError as failure:
+            print(f"apt-get: {failure}", file=sys.stderr)
+        lacking = missing()
+    for need in lacking:
+        print(
+            f"missing: {need.program} ({need.purpose}); install it with your package manager "
+            f"(Debian: apt-get install {need.package}) or run `make test` as root",
+            file=sys.stderr,
+        )
+    try:
+        found = kubectl.provision()
+    except kubectl.Unavailable as failure:
+        print(f"missing: kubectl >= 1.32 (drives the cluster in tests); {failure}", file=sys.stderr)
+        return 1
+    for version, binary in found.items():
+        print(f"kubectl {kubectl.spoken(version)}: {binary}", file=sys.stderr)
+    return 1 if lacking else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
