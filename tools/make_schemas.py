@@ -1,4 +1,4 @@
-"""Make `src/ecp/kube/schemas/kubernetes.lzma` from the package `kubernetes-validate`.
+"""Make `src/ecp/kube/schemas/kubernetes.json.zlib` from the package `kubernetes-validate`.
 
     python tools/make_schemas.py [--wheel FILE] [--package-version 1.37.0]
 
@@ -9,7 +9,8 @@ depend on the machine: same package, same bytes.
 
 Layout of the decompressed file, one JSON value a line:
 
-    line 1     {"package": ..., "names": [...], "versions": {"1.36": {"lines": [...], "kinds": {...}}}}
+    line 1     {"package": ..., "names": [...], "versions": {"1.36": {"lines": [...],
+               "kinds": {...}}}}
                names[i] is a definition's name and lines[i] its line, -1 where the version lacks it;
                kinds maps "group/version/kind" to i
     line 2 …   a definition
@@ -19,17 +20,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import lzma
 import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 VERSIONS = ("1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37")
 PACKAGE = "kubernetes-validate"
-OUTPUT = Path(__file__).parents[1] / "src/ecp/kube/schemas/kubernetes.lzma"
+OUTPUT = Path(__file__).parents[1] / "src/ecp/kube/schemas/kubernetes.json.zlib"
 PREFIX = "#/$defs/"
 # Kinds that are sent and never stored, and yet have a schema that a caller can break.
 TRANSIENT = ("Eviction", "Scale", "TokenRequest", "Binding", "DeleteOptions", "SelfSubjectReview")
@@ -44,7 +45,7 @@ def main() -> None:
         wheel = options.wheel or download(options.package_version, Path(folder))
         content = build(wheel, options.package_version)
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_bytes(lzma.compress(content, preset=9))
+    OUTPUT.write_bytes(zlib.compress(content, 9))
     print(f"{OUTPUT.name}: {OUTPUT.stat().st_size:,} bytes from {len(content):,}")
 
 

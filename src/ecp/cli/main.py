@@ -19,7 +19,10 @@ def _t(key: str) -> str:
 
 
 app = typer.Typer(
-    help=_t("cli.help"), no_args_is_help=True, add_completion=True, rich_markup_mode=None,
+    help=_t("cli.help"),
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 cluster_app = typer.Typer(help=_t("cli.cluster"), no_args_is_help=True)
@@ -57,8 +60,12 @@ def up() -> None:
         process.run(folder, ready)
     except process.PortBusy as error:
         raise Failure(
-            "up.port-busy", 1, port=error.port, what=_t(error.service.text),
-            holder=error.holder, setting=error.service.setting,
+            "up.port-busy",
+            1,
+            port=error.port,
+            what=_t(error.service.text),
+            holder=error.holder,
+            setting=error.service.setting,
         ) from error
     except process.AlreadyRunning as error:
         raise Failure("up.already", 5, pid=error.pid, path=folder) from error
@@ -111,8 +118,11 @@ def doctor(output: Output = "table") -> None:
         print_json(
             [
                 {
-                    "name": c.name, "ok": c.ok, "needed": c.needed,
-                    "detail": getattr(c.detail, _LANGUAGE), "remedy": getattr(c.remedy, _LANGUAGE),
+                    "name": c.name,
+                    "ok": c.ok,
+                    "needed": c.needed,
+                    "detail": getattr(c.detail, _LANGUAGE),
+                    "remedy": getattr(c.remedy, _LANGUAGE),
                 }
                 for c in checks
             ]
@@ -203,8 +213,13 @@ def cluster_list(output: Output = "table") -> None:
             ("NAME", "VERSION", "NODES", "PODS", "CLOCK", "PACE", "SEED"),
             [
                 (
-                    c["name"], c["kubernetes_version"], str(c["nodes"]), str(c["pods"]),
-                    c["clock"]["now"][:19] + "Z", _pace(c["clock"]), str(c["seed"]),
+                    c["name"],
+                    c["kubernetes_version"],
+                    str(c["nodes"]),
+                    str(c["pods"]),
+                    c["clock"]["now"][:19] + "Z",
+                    _pace(c["clock"]),
+                    str(c["seed"]),
                 )
                 for c in listed["clusters"]
             ],
@@ -257,14 +272,16 @@ def clock_resume(cluster: ClusterName = "default", output: Output = "text") -> N
 @clock_app.command("speed", help=_t("cli.clock-speed"))
 def clock_speed(
     factor: Annotated[float, typer.Argument(help=_t("cli.clock-speed"))],
-    cluster: ClusterName = "default", output: Output = "text",
+    cluster: ClusterName = "default",
+    output: Output = "text",
 ) -> None:
     _clock(cluster, {"action": "speed", "factor": factor}, output)
 
 
 @clock_app.command("step", help=_t("cli.clock-step"))
 def clock_step(
-    duration: Annotated[str, typer.Argument(help="5m")], cluster: ClusterName = "default",
+    duration: Annotated[str, typer.Argument(help="5m")],
+    cluster: ClusterName = "default",
     output: Output = "text",
 ) -> None:
     _clock(cluster, {"action": "step", "duration": duration}, output)

@@ -152,16 +152,18 @@ def run(folder: Path, ready: Callable[[dict[Service, int]], None]) -> None:
         _stop(list(children.values()))
 
 
-def _start(
-    name: str, bound: dict[Service, socket.socket], folder: Path
-) -> subprocess.Popen[bytes]:
+def _start(name: str, bound: dict[Service, socket.socket], folder: Path) -> subprocess.Popen[bytes]:
     descriptors = [sock.fileno() for service, sock in bound.items() if service.process == name]
     environment = {
-        **os.environ, "ECP_SOCKETS": ",".join(map(str, descriptors)), "ECP_DATA_DIR": str(folder),
+        **os.environ,
+        "ECP_SOCKETS": ",".join(map(str, descriptors)),
+        "ECP_DATA_DIR": str(folder),
     }
     # Its own session: a Ctrl-C reaches only this parent, which then stops the children in order.
     return subprocess.Popen(
-        [sys.executable, "-m", _MODULES[name]], env=environment, pass_fds=descriptors,
+        [sys.executable, "-m", _MODULES[name]],
+        env=environment,
+        pass_fds=descriptors,
         start_new_session=True,
     )
 

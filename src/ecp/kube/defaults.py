@@ -14,13 +14,13 @@ apiextensions-apiserver pkg/apis/apiextensions/v1/defaults.go, checked against r
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import lru_cache
 from typing import Any, Final
 
 from ecp.kube import quantity
 from ecp.kube.kinds import BUILT_IN
-from ecp.kube.patch.merge_keys import Type, is_known, root
+from ecp.kube.patch.merge_keys import ZEROES, Type, is_known, root
 
 Object = dict[str, Any]
 Change = Callable[[Object], Object]
@@ -38,6 +38,18 @@ def _fill_text(obj: Object, **values: Any) -> Object:
     """Set the fields that are absent or a plain zero ("", 0)."""
     missing = {name: value for name, value in values.items() if not obj.get(name)}
     return {**obj, **missing} if missing else obj
+
+
+def _map(obj: Object, name: str) -> Object:
+    """The map under a field, {} where there is none."""
+    value = obj.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _maps(obj: Object, name: str) -> list[Object]:
+    """The maps in the list under a field."""
+    value = obj.get(name)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _in(obj: Object, name: str, change: Change) -> Object:
@@ -63,11 +75,16 @@ def _each(obj: Object, name: str, change: Change) -> Object:
 # ---- what Go's encoding does ------------------------------------------------------------------
 
 
-def _tidy(type_: Type, obj: Object) -> Object:
-    """Drop nulls, empty lists and free maps, plain zeroes, unknown fields; add constant structs."""
+def _tidy(type_: Type, obj: Object, but: str = "") -> Object:
+    """Drop nulls, empty lists and free maps, plain zeroes, unknown fields; add constant structs.
+
+    ``but`` names a field to leave alone.
+    """
     changed: Object = {}
     dropped: set[str] = set()
     for field, value in obj.items():
+        if field == but:
+            continue
         child = type_.field(field)
         if child is None:
             dropped.add(field)
@@ -120,7 +137,7 @@ def _zero(type_: Type) -> Any:
     if type_.present == "*":
         return dict(_always(type_))
     if type_.present == "!":
-        return {"s": "", "u": "0", "n": 0, "b": False}.get(type_.scalar)
+        return ZEROES.get(type_.scalar)
     return None
 
 
@@ -336,11 +353,11 @@ def _pod_spec(spec: Object) -> Object:
 
 
 def _requests_from_limits(container: Object) -> Object:
-    resources = container.get("resources") or {}
-    limits = resources.get("limits")
+    resources = _map(container, "resources")
+    limits = _map(resources, "limits")
     if not limits:
         return container
-    requests = resources.get("requests") or {}
+    requests = _map(resources, "requests")
     missing = {name: value for name, value in limits.items() if name not in requests}
     if not missing:
         return container
@@ -360,17 +377,17 @@ _OVERCOMMITTED: Final = frozenset({"cpu", "memory"})
 
 def _pod_level_requests(spec: Object) -> Object:
     """Requests of the pod itself: its containers' sum, else its limit. Only where it has limits."""
-    resources = spec.get("resources") or {}
-    limits = resources.get("limits")
+    resources = _map(spec, "resources")
+    limits = _map(resources, "limits")
     if not limits:
         return spec
-    requests = dict(resources.get("requests") or {})
+    requests = dict(_map(resources, "requests"))
     for name in limits:
         if name in requests or name not in _OVERCOMMITTED:
             continue
         total = _sum_of_requests(spec, name)
         requests[name] = total if total is not None else limits[name]
-    if requests == (resources.get("requests") or {}):
+    if requests == _map(resources, "requests"):
         return spec
     return {**spec, "resources": {**resources, "requests": requests}}
 
@@ -378,8 +395,8 @@ def _pod_level_requests(spec: Object) -> Object:
 def _sum_of_requests(spec: Object, name: str) -> str | None:
     found = [
         value
-        for container in spec.get("containers") or ()
-        if (value := ((container.get("resources") or {}).get("requests") or {}).get(name))
+        for container in _maps(spec, "containers")
+        if (value := _map(_map(container, "resources"), "requests").get(name))
     ]
     try:
         parsed = [quantity.take_apart(value) for value in found]
@@ -512,9 +529,9 @@ def _job(obj: Object) -> Object:
         value = _in(value, "podFailurePolicy", _failure_policy)
         return _in(value, "template", _template)
 
-    template = (obj.get("spec") or {}).get("template") or {}
-    labels = (template.get("metadata") or {}).get("labels")
-    metadata = obj.get("metadata") or {}
+    template = _map(_map(obj, "spec"), "template")
+    labels = _map(template, "metadata").get("labels")
+    metadata = _map(obj, "metadata")
     if labels and not metadata.get("labels"):
         obj = {**obj, "metadata": {**metadata, "labels": labels}}
     return _in(obj, "spec", spec)
@@ -562,8 +579,8 @@ def _service(obj: Object) -> Object:
         if value["sessionAffinity"] == "None" and "sessionAffinityConfig" in value:
             value = {k: v for k, v in value.items() if k != "sessionAffinityConfig"}
         elif value["sessionAffinity"] == "ClientIP":
-            config = value.get("sessionAffinityConfig") or {}
-            if (config.get("clientIP") or {}).get("timeoutSeconds") is None:
+            config = _map(value, "sessionAffinityConfig")
+            if _map(config, "clientIP").get("timeoutSeconds") is None:
                 affinity = {"clientIP": {"timeoutSeconds": 10800}}
                 value = {**value, "sessionAffinityConfig": affinity}
         value = _each(value, "ports", port)
@@ -575,12 +592,20 @@ def _service(obj: Object) -> Object:
             value = _fill_text(value, externalTrafficPolicy="Cluster")
         if kind in _FAMILIES:
             value = _fill(value, internalTrafficPolicy="Cluster")
-            value = _ip_families(value)
-            if value.get("clusterIP") and not value.get("clusterIPs"):
-                value = {**value, "clusterIPs": [value["clusterIP"]]}
         if kind == "LoadBalancer":
             value = _fill(value, allocateLoadBalancerNodePorts=True)
         return value
+
+    return _in(obj, "spec", spec)
+
+
+def _prepared_service(obj: Object) -> Object:
+    def spec(value: Object) -> Object:
+        if value.get("type") not in _FAMILIES:
+            return value
+        value = _ip_families(value)
+        address = value.get("clusterIP")
+        return _fill(value, clusterIPs=[address]) if address else value
 
     return _in(obj, "spec", spec)
 
@@ -714,7 +739,7 @@ def _secret(obj: Object) -> Object:
         return obj
     encoded = {name: base64.b64encode(str(text).encode()).decode() for name, text in plain.items()}
     obj = {name: value for name, value in obj.items() if name != "stringData"}
-    return {**obj, "data": {**(obj.get("data") or {}), **encoded}} if encoded else obj
+    return {**obj, "data": {**_map(obj, "data"), **encoded}} if encoded else obj
 
 
 _NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
@@ -723,21 +748,24 @@ _NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 def _namespace(obj: Object) -> Object:
     def metadata(value: Object) -> Object:
         name = value.get("name")
-        labels = value.get("labels") or {}
+        labels = _map(value, "labels")
         if not name or labels.get(_NAMESPACE_LABEL) == name:
             return value
         return {**value, "labels": {**labels, _NAMESPACE_LABEL: name}}
 
-    def spec(value: Object) -> Object:
-        # A namespace that is being deleted gives its finalizers back one by one.
-        if deleting or value.get("finalizers"):
-            return value
-        return {**value, "finalizers": ["kubernetes"]}
-
-    deleting = bool((obj.get("metadata") or {}).get("deletionTimestamp"))
-    obj = _in(_fill(obj, metadata={}, spec={}, status={}), "metadata", metadata)
-    obj = _in(obj, "spec", spec)
+    obj = _in(_fill(obj, metadata={}, status={}), "metadata", metadata)
     return _in(obj, "status", lambda status: _fill_text(status, phase="Active"))
+
+
+def _prepared_namespace(obj: Object) -> Object:
+    # A namespace that is being deleted gives its finalizers back one by one.
+    if _map(obj, "metadata").get("deletionTimestamp"):
+        return obj
+
+    def spec(value: Object) -> Object:
+        return value if value.get("finalizers") else {**value, "finalizers": ["kubernetes"]}
+
+    return _in(_fill(obj, spec={}), "spec", spec)
 
 
 def _node(obj: Object) -> Object:
@@ -759,8 +787,8 @@ def _limit_range(obj: Object) -> Object:
             value = _in(value, name, _resource_list)
         if value.get("type") != "Container":
             return value
-        limits = {**(value.get("max") or {}), **(value.get("default") or {})}
-        requests = {**(value.get("min") or {}), **limits, **(value.get("defaultRequest") or {})}
+        limits = {**_map(value, "max"), **_map(value, "default")}
+        requests = {**_map(value, "min"), **limits, **_map(value, "defaultRequest")}
         filled = dict(value)
         if limits:
             filled["default"] = limits
@@ -808,10 +836,10 @@ def _definition(obj: Object) -> Object:
         return _fill(_in(value, "names", names), conversion={"strategy": "None"})
 
     obj = _in(obj, "spec", spec)
-    status = obj.get("status") or {}
+    status = _map(obj, "status")
     if status.get("storedVersions"):
         return obj
-    versions = (obj.get("spec") or {}).get("versions") or ()
+    versions = _maps(_map(obj, "spec"), "versions")
     stored = [one.get("name") for one in versions if one.get("storage")][:1]
     return {**obj, "status": {**status, "storedVersions": stored}} if stored else obj
 
@@ -837,7 +865,6 @@ _CHANGES: Final[Mapping[str, Change]] = {
     "Node": _node,
     "PersistentVolume": _volume_object,
     "PersistentVolumeClaim": _claim,
-    "Pod": _pod,
     "PriorityClass": _priority_class,
     "ReplicaSet": _replica_set,
     "ResourceQuota": _resource_quota,
@@ -849,15 +876,103 @@ _CHANGES: Final[Mapping[str, Change]] = {
 }
 
 
+_PREPARED: Final[Mapping[str, Change]] = {
+    "Namespace": _prepared_namespace,
+    "Service": _prepared_service,
+}
+
+
+def _kind_of(resource_or_kind: str, obj: Object) -> tuple[str, str]:
+    row = BUILT_IN.by_resource.get(resource_or_kind)
+    kind = row.kind if row is not None else resource_or_kind
+    return kind, str(obj.get("apiVersion") or (row.api_version if row is not None else ""))
+
+
+def decoded(resource_or_kind: str, obj: Object) -> Object:
+    """``obj`` as the server reads it: defaulted and tidy, before admission and the kind's strategy.
+
+    This is what the writer owns the fields of (see ``patch.apply.update_owners``): what admission
+    and strategies add has no owner. Parameters as for ``default``.
+    """
+    kind, api_version = _kind_of(resource_or_kind, obj)
+    if not is_known(api_version, kind):
+        return obj
+    type_ = root(api_version, kind)
+    if kind == "Pod":
+        return _decoded_pod(type_, obj)
+    tidy = _tidy(type_, obj)
+    changed = _CHANGES.get(kind, _nothing)(tidy)
+    return tidy if changed is tidy else _tidy(type_, changed)
+
+
+_MEMO_SIZE: Final = 512
+_pod_specs: dict[int, tuple[Object, Object]] = {}
+"""Defaulted pod specs by the identity of what they were made from: a template makes many pods."""
+
+
+def _decoded_pod(type_: Type, obj: Object) -> Object:
+    spec = obj.get("spec")
+    known = _pod_specs.get(id(spec))
+    if known is not None and known[0] is spec:
+        if known[1] is not spec:
+            obj = {**obj, "spec": known[1]}
+        return _tidy(type_, obj, but="spec")
+    tidy = _tidy(type_, obj)
+    changed = _pod(tidy)
+    if changed is not tidy:
+        changed = _tidy(type_, changed)
+    if isinstance(spec, dict):
+        while len(_pod_specs) >= _MEMO_SIZE:
+            del _pod_specs[next(iter(_pod_specs))]
+        # The key's own object is held, so that its identity cannot come again.
+        stored = changed["spec"]
+        _pod_specs[id(spec)] = (spec, stored)
+        _pod_specs[id(stored)] = (stored, stored)
+    return changed
+
+
 def default(resource_or_kind: str, obj: Object) -> Object:
     """``obj`` as stored. ``resource_or_kind`` is "deployments.apps" or "Deployment".
 
     A kind that nobody described (a custom resource) is returned as it is.
     """
-    row = BUILT_IN.by_resource.get(resource_or_kind)
-    kind = row.kind if row is not None else resource_or_kind
-    api_version = obj.get("apiVersion") or (row.api_version if row is not None else "")
-    changed = _CHANGES.get(kind, _nothing)(obj)
-    if not is_known(api_version, kind):
-        return changed
-    return _tidy(root(api_version, kind), changed)
+    kind, _ = _kind_of(resource_or_kind, obj)
+    return _PREPARED.get(kind, _nothing)(decoded(kind, obj))
+
+
+def default_custom(schema: Mapping[str, Any], obj: Object) -> Object:
+    """A custom resource as stored: unknown fields pruned, defaults of its structural schema set.
+
+    ``schema`` is ``spec.versions[].schema.openAPIV3Schema`` of its CustomResourceDefinition.
+    Source: apiextensions-apiserver pkg/apiserver/schema/{defaulting,pruning}/algorithm.go.
+    """
+    head = {"apiVersion", "kind", "metadata"}
+    changed = _structural(schema, obj, head)
+    return obj if changed == obj else changed
+
+
+def _structural(schema: Mapping[str, Any], value: Any, head: Set[str] = frozenset()) -> Any:
+    if isinstance(value, dict):
+        properties: Mapping[str, Any] = schema.get("properties", {})
+        values = schema.get("additionalProperties")
+        keeps = schema.get("x-kubernetes-preserve-unknown-fields") or values is True
+        out: Object = {}
+        for name, child in value.items():
+            if name in head:
+                out[name] = child
+            elif name in properties:
+                below = properties[name]
+                if child is None and "default" in below and not below.get("nullable"):
+                    child = below["default"]
+                out[name] = _structural(below, child)
+            elif isinstance(values, Mapping):
+                out[name] = _structural(values, child)
+            elif keeps:
+                out[name] = child
+        for name, below in properties.items():
+            if name not in out and "default" in below:
+                out[name] = _structural(below, below["default"])
+        return out
+    if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
+        return [_structural(schema["items"], item) for item in value]
+    return value

@@ -9,7 +9,6 @@ Source: apimachinery pkg/util/validation/validation.go, pkg/api/validate/content
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from functools import lru_cache
 from typing import Final
@@ -225,9 +224,7 @@ def env_name(value: str, version: tuple[int, int] = (1, 36)) -> Complaints:
             "a valid environment variable name must consist of alphabetic characters, digits, "
             "'_', '-', or '.', and must not start with a digit"
         )
-        errors.append(
-            regex_complaint(words, _ENV_NAME, "my.env-name", "MY_ENV.NAME", "MyEnvName1")
-        )
+        errors.append(regex_complaint(words, _ENV_NAME, "my.env-name", "MY_ENV.NAME", "MyEnvName1"))
     return (*errors, *_parent_prefix(value))
 
 
@@ -258,6 +255,8 @@ def header_name(value: str) -> Complaints:
 
 def ip_address(value: str) -> Complaints:
     """An IPv4 or IPv6 address without leading zeros."""
+    import ipaddress
+
     try:
         ipaddress.ip_address(value)
     except ValueError:
@@ -267,6 +266,8 @@ def ip_address(value: str) -> Complaints:
 
 def cidr(value: str) -> Complaints:
     """A network in CIDR notation; the address may have bits outside the mask."""
+    import ipaddress
+
     try:
         ipaddress.ip_interface(value)
     except ValueError:

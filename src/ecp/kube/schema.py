@@ -10,9 +10,9 @@ Source: the OpenAPI definitions of Kubernetes, through the package kubernetes-va
 from __future__ import annotations
 
 import json
-import lzma
 import os
 import re
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -124,7 +124,7 @@ class Node:
 
     @property
     def list_type(self) -> str | None:
-        return self._raw.get("x-kubernetes-list-type")
+        return _text(self._raw, "list-type")
 
     @property
     def list_map_keys(self) -> tuple[str, ...]:
@@ -132,16 +132,16 @@ class Node:
 
     @property
     def map_type(self) -> str | None:
-        return self._raw.get("x-kubernetes-map-type")
+        return _text(self._raw, "map-type")
 
     @property
     def patch_strategy(self) -> str | None:
         """For example ``"merge"`` or ``"merge,retainKeys"``."""
-        return self._raw.get("x-kubernetes-patch-strategy")
+        return _text(self._raw, "patch-strategy")
 
     @property
     def patch_merge_key(self) -> str | None:
-        return self._raw.get("x-kubernetes-patch-merge-key")
+        return _text(self._raw, "patch-merge-key")
 
     def child(self, element: str | int) -> Node | None:
         """Return the node of a field, of a map's value or of an item; None when there is none."""
@@ -156,7 +156,7 @@ class Node:
 
     @property
     def go_type(self) -> str:
-        """The type as Go prints it: ``int32``, ``[]string``, ``map[string]string``, ``v1.PodSpec``."""
+        """The type as Go prints it: ``int32``, ``[]string``, ``v1.PodSpec``."""
         if self.type == "array":
             return f"[]{self.items.go_type}" if self.items else "[]interface {}"
         if self.type == "object" and self.values is not None:
@@ -172,7 +172,12 @@ class Node:
             "int-or-string": "int32",
             "quantity": "resource.Quantity",
         }
-        return named.get(self.type, "interface {}")
+        return str(named.get(self.type, "interface {}"))
+
+
+def _text(raw: Mapping[str, Any], word: str) -> str | None:
+    value = raw.get(f"x-kubernetes-{word}")
+    return value if isinstance(value, str) else None
 
 
 class Schema:
@@ -184,7 +189,7 @@ class Schema:
         names: list[str] = head["names"]
         entry = head["versions"][version]
         self._line_of = dict(zip(names, entry["lines"], strict=True))
-        self._kinds = {
+        self._kinds: dict[Gvk, str] = {
             Gvk(*text.split("/")): names[number] for text, number in entry["kinds"].items()
         }
         self._parsed: dict[str, Mapping[str, Any]] = {}
@@ -254,8 +259,10 @@ def _references(node: Any) -> Iterator[str]:
 @lru_cache(maxsize=1)
 def _file() -> tuple[list[bytes], Mapping[str, Any]]:
     # os.path instead of importlib.resources: half of a cold start would go into its imports.
-    with open(os.path.join(os.path.dirname(__file__), "schemas", "kubernetes.lzma"), "rb") as file:
-        lines = lzma.decompress(file.read()).split(b"\n")
+    with open(
+        os.path.join(os.path.dirname(__file__), "schemas", "kubernetes.json.zlib"), "rb"
+    ) as file:
+        lines = zlib.decompress(file.read()).split(b"\n")
     return lines, json.loads(lines[0])
 
 

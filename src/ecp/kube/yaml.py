@@ -16,12 +16,11 @@ pkg/util/yaml/decoder.go (how a stream is cut into documents).
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 PathElement = str | int
@@ -61,24 +60,43 @@ class Limits(NamedTuple):
     nodes: int = 200_000
 
 
-@dataclass(slots=True)
 class Document:
     """One object of an input, in the order of the input.
 
     index   counts objects, so the items of a List have one each
     object  the JSON-shaped value, None when it could not be read
     errors  problems of this document, fatal or not
+    text    the text of the document; first_line is where it begins in the source
     """
 
-    index: int
-    object: Any
-    errors: tuple[Problem, ...]
-    source: str
-    text: str = field(repr=False)
-    first_line: int = 1
-    prefix: Path = ()
-    is_json: bool = False
-    _marks: list[_Mark | None] = field(default_factory=list, repr=False)
+    __slots__ = ("_marks", "_prefix", "errors", "first_line", "index", "is_json", "object",
+                 "source", "text")  # fmt: skip
+
+    def __init__(
+        self,
+        index: int,
+        value: Any,
+        errors: tuple[Problem, ...],
+        source: str,
+        text: str,
+        first_line: int = 1,
+        prefix: Path = (),
+        is_json: bool = False,
+        marks: list[_Mark | None] | None = None,
+    ) -> None:
+        self.index = index
+        self.object = value
+        self.errors = errors
+        self.source = source
+        self.text = text
+        self.first_line = first_line
+        self.is_json = is_json
+        self._prefix = prefix
+        # Filled at the first look; the items of a List share one.
+        self._marks: list[_Mark | None] = [] if marks is None else marks
+
+    def __repr__(self) -> str:
+        return f"Document({self.index}, {self.object!r}, {self.errors!r})"
 
     def locate(self, path: Sequence[PathElement] = (), *, key: bool = False) -> Position:
         """Return where *path* stands; the nearest existing parent when it does not exist.
@@ -91,7 +109,7 @@ class Document:
         if mark is None:
             last = self.text.count("\n") + 1
             return Position(self.first_line, 1, self.first_line + last - 1, 1)
-        found = _find(mark, (*self.prefix, *path), key)
+        found = _find(mark, (*self._prefix, *path), key)
         shift = self.first_line - 1
         return Position(found[0] + shift, found[1], found[2] + shift, found[3])
 
@@ -149,17 +167,14 @@ class _Chunk(NamedTuple):
 
 
 def _decoded(text: str | bytes) -> str | Problem:
-    if isinstance(text, bytes):
-        if text.startswith((b"\xff\xfe", b"\xfe\xff")):
-            encoding = "utf-16"
-        else:
-            encoding = "utf-8-sig"
-        try:
-            text = text.decode(encoding)
-        except UnicodeDecodeError as error:
-            line = text[: error.start].count(b"\n") + 1
-            return Problem("encoding", "yaml: invalid leading UTF-8 octet", _start(line))
-    return text.removeprefix("\ufeff")
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    encoding = "utf-16" if text.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return text.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = text[: error.start].count(b"\n") + 1
+        return Problem("encoding", "yaml: invalid leading UTF-8 octet", _start(line))
 
 
 def _start(line: int) -> Position:
@@ -177,7 +192,8 @@ def _split(text: str, limits: Limits) -> Iterable[_Chunk]:
         if chunks is not None:
             yield from chunks
             return
-    doubtful = _needs_exact(text)
+    cold = _is_cold(text)
+    doubtful = not cold and _needs_exact(text)
     begin, line, separator_problem = 0, 1, None
     pieces: list[tuple[int, int, int, Problem | None]] = []
     for match in _SEPARATOR.finditer(text):
@@ -201,7 +217,13 @@ def _split(text: str, limits: Limits) -> Iterable[_Chunk]:
             continue
         if not _has_content(piece):
             continue
-        yield _read_piece(piece, first_line, doubtful and _needs_exact(piece), limits)
+        if not piece.endswith("\n"):
+            # The API machinery reads lines and ends each of them.
+            piece += "\n"
+        # At most two nodes a line and one a comma: what may be too many is counted exactly.
+        many = 2 * piece.count("\n") + piece.count(",") > limits.nodes
+        exact = cold or many or (doubtful and _needs_exact(piece))
+        yield _read_piece(piece, first_line, exact, limits)
 
 
 _CONTENT: Final = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
@@ -211,8 +233,8 @@ def _has_content(piece: str) -> bool:
     return _CONTENT.search(piece) is not None
 
 
-def _read_piece(piece: str, first_line: int, doubtful: bool, limits: Limits) -> _Chunk:
-    if not doubtful:
+def _read_piece(piece: str, first_line: int, exact: bool, limits: Limits) -> _Chunk:
+    if not exact:
         from yaml_rs import YAMLDecodeError, loads
 
         try:
@@ -274,8 +296,8 @@ def _expand(chunk: _Chunk, documents: list[Document], source: str) -> None:
 _WORD: Final = r"y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF"
 _NUMBER: Final = (
     r"[-+]?0[0-9oOxXbB_][\w.+-]*"
-    r"|[-+]?[0-9]+_[\w.]*"
-    r"|[-+]?[0-9]*\.?[0-9]*[eE][-+]?[0-9]+"
+    r"|[-+]?[0-9.]+_[\w.]*"
+    r"|[-+]?[0-9._]*[eE][-+]?[0-9_]+"
     r"|[-+]?[0-9]{16,}"
     r"|[-+]?[0-9]*\.0*"
     r"|[-+]?\.[0-9a-zA-Z]\w*"
@@ -284,48 +306,67 @@ _NUMBER: Final = (
 )
 _KEY: Final = r"[-+]?[0-9][0-9.]*|true|True|TRUE|false|False|FALSE|null|Null|NULL|~"
 _TOKEN: Final = (
+    # The look ahead throws out nearly everything before the alternatives are tried.
+    r"(?=[-+.0-9~yYnNoOtTfF])"
     rf"(?:(?:{_WORD}|{_NUMBER})[ \t]*(?:[\r\n,\]}}#:]|\Z)|(?:{_KEY})[ \t]*:(?:\s|\Z))"
 )
-# A pattern that begins with a literal is searched for at the speed of memchr.
-_GATES: Final = (
-    re.compile(r":\s+" + _TOKEN),
-    re.compile(r"\n[ \t]*" + _TOKEN),
-    re.compile(r"-[ \t]+" + _TOKEN),
-    re.compile(r",\s*" + _TOKEN),
-    re.compile(r"\[\s*" + _TOKEN),
-    re.compile(r"\{\s*" + _TOKEN),
-    re.compile(r"&(?<=[\s\[{,]&)\S"),
-    re.compile(r"\*(?<=[\s\[{,]\*)[\w-]"),
-    re.compile(r"!(?<=[\s\[{,]!)"),
-    re.compile(r"\?(?<=[\s\[{,]\?)\s"),
-    re.compile(r"\{\s*[{\[]"),
-    re.compile(r"[}\]]\s*:"),
-    re.compile(r"\n\.\.\."),
-    re.compile(r"\n {200}"),
-    re.compile(r"- (?:- ){20}"),
-)
-_FIRST: Final = re.compile(r"[\s-]*" + _TOKEN)
+_KEY_TOKEN: Final = rf"(?=[-+.0-9~yYnNoOtTfF])(?:{_WORD}|{_NUMBER}|{_KEY})[ \t]*:(?:\s|\Z)"
+
+
+@lru_cache(maxsize=1)
+def _gates() -> tuple[re.Pattern[str], ...]:
+    """Compile the patterns that send a text to the exact builder.
+
+    A pattern that begins with a literal is searched for at the speed of memchr; the possessive
+    quantifiers keep it from trying every shorter run of blanks.
+    """
+    patterns = (
+        r"[\s-]*(?::(?:\s|\Z)|" + _TOKEN + ")",
+        r":\s++" + _TOKEN,
+        r"\n[ \t]*+" + _KEY_TOKEN,
+        r"[-,\[{](?:(?<=-)[ \t]++|(?<=[,\[{])\s*+)" + _TOKEN,
+        r"[&*!](?<=[\s\[{,][&*!])",
+        r"[\n,{-]\s*+:(?:\s|\Z)",
+        r"\?(?<=[\s\[{,]\?)\s",
+        r"\{\s*+[{\[]",
+        r"[}\]]\s*+:",
+        r"\n\.\.\.",
+        r"[|>][-+0-9]*[ \t]*\n\s*\Z",
+        r"\n {200}",
+        r"- (?:- ){20}",
+    )
+    return tuple(map(re.compile, patterns))
 
 
 def _needs_exact(text: str) -> bool:
     """Tell whether the two dialects might differ on *text*; a false alarm only costs time."""
-    return (
-        "<<" in text
-        or "\t" in text
-        or "\x85" in text
-        or "\u2028" in text
-        or "\u2029" in text
-        or text[:1] in "&*!?%{["
-        or _FIRST.match(text) is not None
-        or any(gate.search(text) for gate in _GATES)
-        or text.count("[") > 100_000
-    )
+    if "<<" in text or "\t" in text or text[:1] in "&*!?%{[" or text[:3] == "...":
+        return True
+    if not text.isascii() and ("\x85" in text or "\u2028" in text or "\u2029" in text):
+        return True
+    first, *anywhere = _gates()
+    return first.match(text) is not None or any(gate.search(text) for gate in anywhere)
+
+
+class _Warmth:
+    """Counts small inputs: compiling the gates costs more than reading one of them exactly."""
+
+    small = 0
+
+
+def _is_cold(text: str) -> bool:
+    if len(text) > 1 << 15 or _Warmth.small > 8:
+        return False
+    _Warmth.small += 1
+    return True
 
 
 # --- scalars ------------------------------------------------------------------------------------
 
 _RESOLVED: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
+    **dict.fromkeys(
+        ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True
+    ),
     **dict.fromkeys(
         ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False
     ),
@@ -381,7 +422,15 @@ def resolve_plain(text: str) -> Any:
 
 
 def _whole(number: float) -> int | float:
-    return int(number) if number.is_integer() and abs(number) < 1e21 else number
+    """Return a whole float as the integer that Go's JSON encoder writes for it."""
+    if not number.is_integer() or abs(number) >= 1e21:
+        return number
+    if abs(number) < 1 << 53:
+        return int(number)
+    digits, _, exponent = repr(number).partition("e")
+    whole, _, fraction = digits.partition(".")
+    fraction = fraction.rstrip("0")
+    return int((whole + fraction).ljust(len(whole) + int(exponent or 0), "0"))
 
 
 class _BadTag(ValueError):
@@ -396,7 +445,7 @@ def _scalar(value: str, tag: str | None, plain: bool) -> Any:
     if short == "binary":
         try:
             return base64.b64decode(value, validate=False).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
+        except ValueError:
             raise _BadTag("!!binary value contains invalid base64 data") from None
     if short not in ("bool", "int", "float", "null", "timestamp"):
         return value
@@ -452,7 +501,17 @@ class _Built(NamedTuple):
 class _Frame:
     """A collection being filled."""
 
-    __slots__ = ("anchor", "explicit", "is_map", "key", "key_mark", "mark", "merge", "size", "value")
+    __slots__ = (
+        "anchor",
+        "explicit",
+        "is_map",
+        "key",
+        "key_mark",
+        "mark",
+        "merge",
+        "size",
+        "value",
+    )
 
     def __init__(self, value: Any, mark: _Mark, anchor: str | None) -> None:
         self.value: Any = value
@@ -499,14 +558,14 @@ class _Builder:
 
     def run(self, text: str) -> tuple[Any, _Mark | None]:
         import yaml
-        from yaml._yaml import CParser  # type: ignore[import-untyped]
+        from yaml._yaml import CParser
 
         self.lines = text.split("\n")
         parser = CParser(text)
         try:
             return self._document(parser, yaml)
         except yaml.MarkedYAMLError as error:
-            raise _Refused(_syntax(error, yaml)) from None
+            raise _Refused(_syntax(error, yaml, self.lines)) from None
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
             message = "yaml: control characters are not allowed"
@@ -698,13 +757,22 @@ class _Builder:
         return _Refused(Problem(code, message, position))
 
 
-def _syntax(error: Any, yaml: Any) -> Problem:
-    """Translate a libyaml error. Source: go-yaml v2 decode.go `parser.fail` for the line."""
+def _syntax(error: Any, yaml: Any, lines: list[str]) -> Problem:
+    """Translate a libyaml error. Source: go-yaml v2 decode.go `parser.fail` for the line.
+
+    What is missed at the end of a document is pointed at behind its last character.
+    """
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
     shown = line + 1 if isinstance(error, yaml.scanner.ScannerError) else line
     where = f"line {shown}: " if shown else ""
     words = error.problem or error.context or "unknown problem parsing YAML content"
+    if (
+        not any(text.strip() for text in lines[line + 1 :])
+        and not "".join(lines[line : line + 1])[column:].strip()
+    ):
+        line = max((number for number, text in enumerate(lines) if text.strip()), default=0)
+        column = len(lines[line].rstrip())
     position = Position(line + 1, column + 1, line + 1, column + 2)
     return Problem("syntax", f"yaml: {where}{words}", position)
 
@@ -813,7 +881,7 @@ def _json_stream(text: str, at: int, limits: Limits) -> list[_Chunk] | None:
         begin = text.rfind("\n", 0, at) + 1
         # Blanks keep the columns of what does not begin at the start of its line.
         piece = " " * (at - begin) + text[at:end]
-        problems, nodes = _judge_json(value, piece, limits)
+        problems = _judge_json(value, piece, limits)
         fatal = any(problem.fatal for problem in problems)
         shifted = tuple(_shifted(problem, line - 1) for problem in problems)
         chunks.append(_Chunk(piece, line, True, None if fatal else value, shifted))
@@ -823,7 +891,7 @@ def _json_stream(text: str, at: int, limits: Limits) -> list[_Chunk] | None:
     return chunks
 
 
-def _judge_json(value: Any, piece: str, limits: Limits) -> tuple[list[Problem], int]:
+def _judge_json(value: Any, piece: str, limits: Limits) -> list[Problem]:
     problems: list[Problem] = []
     nodes = 0
     stack: list[tuple[Any, Path]] = [(value, ())]
@@ -832,7 +900,7 @@ def _judge_json(value: Any, piece: str, limits: Limits) -> tuple[list[Problem], 
         node, path = stack.pop()
         nodes += 1
         if len(path) > limits.depth:
-            return [Problem("depth", f"exceeded max depth of {limits.depth}", _start(1))], nodes
+            return [Problem("depth", f"exceeded max depth of {limits.depth}", _start(1))]
         if isinstance(node, dict):
             if isinstance(node, _JsonObject):
                 if not mark:
@@ -855,8 +923,8 @@ def _judge_json(value: Any, piece: str, limits: Limits) -> tuple[list[Problem], 
                 (child, (*path, number)) for number, child in reversed(list(enumerate(node)))
             )
         if nodes > limits.nodes:
-            return [Problem("nodes", f"more than {limits.nodes} nodes", _start(1))], nodes
-    return problems, nodes
+            return [Problem("nodes", f"more than {limits.nodes} nodes", _start(1))]
+    return problems
 
 
 def _dotted(path: Path) -> str:
@@ -869,7 +937,9 @@ def _dotted(path: Path) -> str:
 # --- writing ------------------------------------------------------------------------------------
 
 _LEADING: Final = ("apiVersion", "kind", "metadata", "type", "spec", "data", "stringData")
-_SAFE: Final = re.compile(r"[A-Za-z0-9_./$(-][A-Za-z0-9_./$()%@+=*-]*(?: [A-Za-z0-9_./$()%@+=*-]+)*")
+_SAFE: Final = re.compile(
+    r"[A-Za-z0-9_./$(-][A-Za-z0-9_./$()%@+=*-]*(?: [A-Za-z0-9_./$()%@+=*-]+)*"
+)
 # What other readers of YAML 1.1 take for something else than text.
 _ODD: Final = re.compile(
     r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?|[-+]?0[bBoOxX][0-9a-fA-F_]+|=|<<|-+"

@@ -37,7 +37,8 @@ def create_app() -> FastAPI:
         )
 
     @app.api_route(
-        "/api/{path:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        "/api/{path:path}",
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         include_in_schema=False,
     )
     async def not_yet(request: Request, path: str) -> Response:

@@ -8,22 +8,20 @@ Source: kubernetes apiserver pkg/registry/generic/registry/store.go and the stra
 pkg/registry/{core,apps}.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ecp.kube import kinds
-from ecp.kube.defaults import default
+from ecp.kube.defaults import decoded, default
 from ecp.kube.errors import (
     AlreadyExists,
     BadRequest,
     Conflict,
     Forbidden,
     Invalid,
-    KubeError,
     MethodNotAllowed,
     NotFound,
     PlainError,
-    invalid,
     required,
 )
 from ecp.kube.kinds import Catalogue, Kind
@@ -31,6 +29,7 @@ from ecp.kube.patch import json_patch, merge, strategic
 from ecp.kube.patch.apply import Owner, apply, materialise, update_owners
 from ecp.kube.selectors import parse_fields, parse_labels
 from ecp.kube.times import rfc3339
+from ecp.sim import admission_rules
 from ecp.sim.admission import Addresses, PodAdmission, qos_class
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND, Engine
@@ -38,31 +37,28 @@ from ecp.sim.plans import Action, Bind, Create, Delete, Reader, Remove, Update
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Change, Key, Obj, Store
 
-Judge = Callable[[Kind, Obj, Obj | None, Request], list[str]]
-"""Validation of an object before it is stored (new, old): warnings, or raises KubeError."""
-
-_OWNED_BY_SERVER = ("uid", "creationTimestamp", "generation", "deletionTimestamp",
-                    "deletionGracePeriodSeconds", "selfLink")
+_OWNED_BY_SERVER = (
+    "uid",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+)
 _ZONE_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 _IMMORTAL = ("default", "kube-system", "kube-public")
-
-
-def _accept(kind: Kind, new: Obj, old: Obj | None, request: Request) -> list[str]:
-    return []
 
 
 class ApiServer:
     """Writes to *store* at the engine's instant; `catalogue` grows with Established CRDs."""
 
     def __init__(
-        self, engine: Engine, store: Store, chance: Chance, read: Reader, *, service_network: str,
-        judge: Judge = _accept,
+        self, engine: Engine, store: Store, chance: Chance, read: Reader, *, service_network: str
     ) -> None:
         self._engine = engine
         self._store = store
         self._chance = chance
         self._read = read
-        self._judge = judge
         self.catalogue: Catalogue = kinds.BUILT_IN
         self.pods = PodAdmission(chance)
         self.addresses = Addresses(chance, service_network)
@@ -78,7 +74,11 @@ class ApiServer:
             if live is None:
                 raise NotFound(action.resource, key[1])
             self._replace(
-                self._kind(action.resource), key, action.obj, action.subresource, actor,
+                self._kind(action.resource),
+                key,
+                action.obj,
+                action.subresource,
+                actor,
                 lambda new: self._lazy_owners(live.owners, live.object, new, action, actor),
             )
         elif isinstance(action, Create):
@@ -89,8 +89,13 @@ class ApiServer:
             self._bind(action.key, action.node, actor)
         elif isinstance(action, Delete):
             request = Request(
-                "delete", action.resource, *action.key, grace=action.grace,
-                propagation=action.propagation, uid=action.uid, manager=actor,
+                "delete",
+                action.resource,
+                *action.key,
+                grace=action.grace,
+                propagation=action.propagation,
+                uid=action.uid,
+                manager=actor,
             )
             self._delete(self._kind(action.resource), action.key, request, actor)
         elif isinstance(action, Remove):
@@ -113,7 +118,13 @@ class ApiServer:
             return (*owners, Owner(actor, "Update", kind.api_version, stamp, sub, None))
         # Somebody else's object: only what really changed becomes the controller's.
         return update_owners(
-            live, new, owners, manager=actor, operation="Update", subresource=sub, time=stamp,
+            live,
+            new,
+            owners,
+            manager=actor,
+            operation="Update",
+            subresource=sub,
+            time=stamp,
             api_version=kind.api_version,
         )
 
@@ -154,25 +165,29 @@ class ApiServer:
         raise MethodNotAllowed(request.resource, request.verb)
 
     def _submit_create(self, kind: Kind, request: Request) -> Answer:
-        obj = self._named(kind, request)
+        body, warnings = admission_rules.decode(kind, request.body, request)
+        obj = self._named(kind, request, body)
         meta = obj["metadata"]
         if meta.get("resourceVersion"):
             raise PlainError("resourceVersion should not be set on objects to be created")
-        warnings: list[str] = []
 
         def owners(new: Obj) -> tuple[Owner, ...]:
+            # The writer owns what was decoded; what admission and strategies add has no owner.
             return update_owners(
-                None, new, (), manager=request.manager, operation="Update", subresource="",
-                time=self._stamp(), api_version=request.api_version or kind.api_version,
+                None,
+                decoded(kind.resource, obj),
+                (),
+                manager=request.manager,
+                operation="Update",
+                subresource="",
+                time=self._stamp(),
+                api_version=request.api_version or kind.api_version,
             )
 
-        return self._create(
-            kind, obj, owners, request.manager, request=request, warnings=warnings
-        )
+        return self._create(kind, obj, owners, request.manager, request=request, warnings=warnings)
 
-    def _named(self, kind: Kind, request: Request) -> Obj:
+    def _named(self, kind: Kind, request: Request, body: Obj) -> Obj:
         """Return the body with apiVersion, kind and namespace as the path has them."""
-        body = request.body
         meta = dict(body.get("metadata") or {})
         if kind.namespaced:
             if meta.get("namespace", request.namespace) != request.namespace:
@@ -188,7 +203,8 @@ class ApiServer:
 
     def _submit_update(self, kind: Kind, key: Key, request: Request) -> Answer:
         stored = self._store.stored(kind.resource, key)
-        obj = self._named(kind, request)
+        body, warnings = admission_rules.decode(kind, request.body, request)
+        obj = self._named(kind, request, body)
         if obj["metadata"].get("name", key[1]) != key[1]:
             raise BadRequest(
                 f"the name of the object ({obj['metadata'].get('name')}) does not match the name "
@@ -202,13 +218,25 @@ class ApiServer:
 
         def owners(new: Obj) -> tuple[Owner, ...]:
             return update_owners(
-                stored.object, new, materialise(stored.owners, stored.object),
-                manager=request.manager, operation="Update", subresource=request.subresource,
-                time=self._stamp(), api_version=request.api_version or kind.api_version,
+                stored.object,
+                new,
+                materialise(stored.owners, stored.object),
+                manager=request.manager,
+                operation="Update",
+                subresource=request.subresource,
+                time=self._stamp(),
+                api_version=request.api_version or kind.api_version,
             )
 
         return self._replace(
-            kind, key, obj, request.subresource, request.manager, owners, request=request
+            kind,
+            key,
+            obj,
+            request.subresource,
+            request.manager,
+            owners,
+            request=request,
+            warnings=warnings,
         )
 
     def _check_version(self, kind: Kind, key: Key, meta: Obj, live: Obj) -> None:
@@ -223,7 +251,8 @@ class ApiServer:
         uid = meta.get("uid")
         if uid and uid != live["metadata"]["uid"]:
             raise Conflict(
-                kind.resource, key[1],
+                kind.resource,
+                key[1],
                 f"Precondition failed: UID in precondition: {uid}, UID in object meta: "
                 f"{live['metadata']['uid']}",
             )
@@ -248,30 +277,49 @@ class ApiServer:
                 f"({key[1]})"
             )
         self._check_version(kind, key, meta, live)
+        patched, warnings = admission_rules.decode(kind, patched, request)
 
         def owners(new: Obj) -> tuple[Owner, ...]:
             return update_owners(
-                live, new, materialise(stored.owners, live), manager=request.manager,
-                operation="Update", subresource=request.subresource, time=self._stamp(),
+                live,
+                new,
+                materialise(stored.owners, live),
+                manager=request.manager,
+                operation="Update",
+                subresource=request.subresource,
+                time=self._stamp(),
                 api_version=request.api_version or kind.api_version,
             )
 
         return self._replace(
-            kind, key, patched, request.subresource, request.manager, owners, request=request
+            kind,
+            key,
+            patched,
+            request.subresource,
+            request.manager,
+            owners,
+            request=request,
+            warnings=warnings,
         )
 
     def _submit_apply(self, kind: Kind, key: Key, request: Request) -> Answer:
         stored = self._store.stored(kind.resource, key)
         live = stored.object if stored is not None else None
         rows = materialise(stored.owners, live) if stored is not None and live is not None else ()
-        sent = self._named(kind, request)
+        sent = self._named(kind, request, request.body)
         sent["metadata"].setdefault("name", key[1])
         if live is not None:
             self._check_version(kind, key, sent["metadata"], live)
         merged, applied_rows = apply(
-            live, rows, sent, manager=request.manager, force=request.force,
-            subresource=request.subresource, time=self._stamp(),
-            api_version=request.api_version or kind.api_version, kind=kind.kind,
+            live,
+            rows,
+            sent,
+            manager=request.manager,
+            force=request.force,
+            subresource=request.subresource,
+            time=self._stamp(),
+            api_version=request.api_version or kind.api_version,
+            kind=kind.kind,
         )
         if live is None:
             if request.subresource:
@@ -280,15 +328,27 @@ class ApiServer:
                 kind, merged, lambda new: applied_rows, request.manager, request=request
             )
         return self._replace(
-            kind, key, merged, request.subresource, request.manager, lambda new: applied_rows,
+            kind,
+            key,
+            merged,
+            request.subresource,
+            request.manager,
+            lambda new: applied_rows,
             request=request,
         )
 
     # -- creating ---------------------------------------------------------------------------------
 
     def _create(
-        self, kind: Kind, obj: Obj, owners: Any, actor: str, *, trusted: bool = False,
-        request: Request | None = None, warnings: list[str] | None = None,
+        self,
+        kind: Kind,
+        obj: Obj,
+        owners: Any,
+        actor: str,
+        *,
+        trusted: bool = False,
+        request: Request | None = None,
+        warnings: Sequence[str] = (),
     ) -> Answer:
         meta = dict(obj["metadata"])
         namespace = meta.get("namespace", "")
@@ -311,7 +371,9 @@ class ApiServer:
         else:
             obj = default(kind.resource, obj)
         obj = self._admitted(kind, key, obj, None)
-        said = [] if request is None else self._judge(kind, obj, None, request)
+        said = list(warnings)
+        if request is not None:
+            said += admission_rules.judge(kind, obj, None, request)
         if self._store.stored(kind.resource, key) is not None:
             raise AlreadyExists(kind.resource, name)
         rows = owners(obj) if callable(owners) else owners
@@ -324,10 +386,11 @@ class ApiServer:
         base = meta.get("generateName")
         if not base:
             raise Invalid(
-                f"{kind.kind}.{kind.group}" if kind.group else kind.kind, "",
+                f"{kind.kind}.{kind.group}" if kind.group else kind.kind,
+                "",
                 [required("metadata.name", "name or generateName is required")],
             )
-        base = base[:58]
+        base = str(base)[:58]
         stream = f"name/{kind.resource}/{namespace}/{base}/{self._engine.now}"
         instant, drawn = self._draws
         if instant != self._engine.now:
@@ -346,7 +409,8 @@ class ApiServer:
             raise NotFound(kinds.NAMESPACES, namespace)
         if found["metadata"].get("deletionTimestamp") and kind.resource != kinds.EVENTS:
             raise Forbidden(
-                kind.resource, name,
+                kind.resource,
+                name,
                 f"unable to create new content in namespace {namespace} because it is being "
                 "terminated",
             )
@@ -370,9 +434,16 @@ class ApiServer:
                 obj = {**obj, "status": {"phase": "Pending"}}
         elif kind.resource == kinds.CRDS:
             if old is None:
-                obj = {**obj, "status": {"conditions": None, "storedVersions": [
-                    v["name"] for v in obj["spec"].get("versions") or () if v.get("storage")
-                ], "acceptedNames": {"plural": "", "kind": ""}}}
+                obj = {
+                    **obj,
+                    "status": {
+                        "conditions": None,
+                        "storedVersions": [
+                            v["name"] for v in obj["spec"].get("versions") or () if v.get("storage")
+                        ],
+                        "acceptedNames": {"plural": "", "kind": ""},
+                    },
+                }
         elif old is None and "status" in kind.subresources and kind.resource != kinds.NODES:
             obj = {k: v for k, v in obj.items() if k != "status"}
             if not kind.custom:
@@ -382,8 +453,16 @@ class ApiServer:
     # -- replacing --------------------------------------------------------------------------------
 
     def _replace(
-        self, kind: Kind, key: Key, obj: Obj, subresource: str, actor: str,
-        owners: Callable[[Obj], tuple[Owner, ...]], *, request: Request | None = None,
+        self,
+        kind: Kind,
+        key: Key,
+        obj: Obj,
+        subresource: str,
+        actor: str,
+        owners: Callable[[Obj], tuple[Owner, ...]],
+        *,
+        request: Request | None = None,
+        warnings: Sequence[str] = (),
     ) -> Answer:
         stored = self._store.stored(kind.resource, key)
         if stored is None:
@@ -393,10 +472,12 @@ class ApiServer:
             if obj.get("status") == live.get("status"):
                 return Answer(live, stored.owners)
             new = {**live, "status": obj["status"]} if "status" in obj else _without_status(live)
-            said: list[str] = []
+            said = list(warnings)
         else:
             new = self._next(kind, key, obj, live, request)
-            said = [] if request is None else self._judge(kind, new, live, request)
+            said = list(warnings)
+            if request is not None:
+                said += admission_rules.judge(kind, new, live, request)
             if _same(new, live):
                 return self._unchanged(kind, key, new, stored, owners, actor, request, said)
             if kind.generation and _wants_generation(kind, new, live):
@@ -432,8 +513,14 @@ class ApiServer:
         return new
 
     def _unchanged(
-        self, kind: Kind, key: Key, new: Obj, stored: Any,
-        owners: Callable[[Obj], tuple[Owner, ...]], actor: str, request: Request | None,
+        self,
+        kind: Kind,
+        key: Key,
+        new: Obj,
+        stored: Any,
+        owners: Callable[[Obj], tuple[Owner, ...]],
+        actor: str,
+        request: Request | None,
         said: list[str],
     ) -> Answer:
         """A write that changes no field moves no version, unless an apply changes who owns."""
@@ -457,13 +544,15 @@ class ApiServer:
         meta = live["metadata"]
         if request.uid and request.uid != meta.get("uid"):
             raise Conflict(
-                kind.resource, key[1],
+                kind.resource,
+                key[1],
                 f"Precondition failed: UID in precondition: {request.uid}, UID in object meta: "
                 f"{meta.get('uid')}",
             )
         if request.resource_version and request.resource_version != meta["resourceVersion"]:
             raise Conflict(
-                kind.resource, key[1],
+                kind.resource,
+                key[1],
                 "Precondition failed: ResourceVersion in precondition: "
                 f"{request.resource_version}, ResourceVersion in object meta: "
                 f"{meta['resourceVersion']}",
@@ -490,7 +579,8 @@ class ApiServer:
         """Return the metadata with its deletion marks; None when it is marked already."""
         meta = dict(live["metadata"])
         finalizers = [
-            f for f in meta.get("finalizers") or ()
+            f
+            for f in meta.get("finalizers") or ()
             if not request.propagation or f not in ("orphan", "foregroundDeletion")
         ]
         if request.propagation == "Foreground":
@@ -528,7 +618,8 @@ class ApiServer:
         fields = parse_fields(request.field_selector, kind.resource, kind.custom)
         namespace = request.namespace if kind.namespaced and request.namespace else None
         chosen = [
-            obj for obj in self._store.list(kind.resource, namespace)
+            obj
+            for obj in self._store.list(kind.resource, namespace)
             if labels.matches(obj["metadata"].get("labels") or {}) and fields.matches(obj)
         ]
         chosen.sort(key=_key)
@@ -542,7 +633,11 @@ class ApiServer:
     def _evict(self, key: Key, request: Request) -> Answer:
         options = (request.body or {}).get("deleteOptions") or {}
         deletion = Request(
-            "delete", kinds.PODS, *key, manager=request.manager, dry_run=request.dry_run,
+            "delete",
+            kinds.PODS,
+            *key,
+            manager=request.manager,
+            dry_run=request.dry_run,
             grace=options.get("gracePeriodSeconds"),
         )
         self._delete(self._kind(kinds.PODS), key, deletion, request.manager)
@@ -582,14 +677,17 @@ class ApiServer:
             )
         if pod["metadata"].get("deletionTimestamp"):
             raise Conflict(
-                "pods/binding", key[1], f"pod {key[1]} is being deleted, cannot be assigned to a "
-                "host",
+                "pods/binding",
+                key[1],
+                f"pod {key[1]} is being deleted, cannot be assigned to a host",
             )
         status = pod["status"]
         conditions = [c for c in status.get("conditions") or () if c["type"] != "PodScheduled"]
         conditions.append(
             {
-                "type": "PodScheduled", "status": "True", "lastProbeTime": None,
+                "type": "PodScheduled",
+                "status": "True",
+                "lastProbeTime": None,
                 "lastTransitionTime": self._stamp(),
                 "observedGeneration": pod["metadata"].get("generation", 1),
             }
@@ -599,7 +697,9 @@ class ApiServer:
         if labels is not None:
             meta = {**meta, "labels": labels}
         new = {
-            **pod, "metadata": meta, "spec": {**pod["spec"], "nodeName": node},
+            **pod,
+            "metadata": meta,
+            "spec": {**pod["spec"], "nodeName": node},
             "status": {**status, "conditions": conditions},
         }
         row = Owner(actor, "Update", "v1", self._stamp(), "status", None)
@@ -623,7 +723,12 @@ class ApiServer:
                 self.addresses.free(old)
             self.addresses.take(key, obj)
         change = self._store.put(
-            kind.resource, key, obj, owners, at=self._engine.now, cause=self._engine.cause,
+            kind.resource,
+            key,
+            obj,
+            owners,
+            at=self._engine.now,
+            cause=self._engine.cause,
             actor=actor,
         )
         if kind.resource == kinds.CRDS:
@@ -704,11 +809,3 @@ def _may_go(kind: Kind, obj: Obj) -> bool:
 
 def _timeless(rows: tuple[Owner, ...]) -> list[Owner]:
     return [row._replace(time=None) for row in rows]
-
-
-def refuse_field(kind: Kind, name: str, path: str, value: Any, detail: str) -> KubeError:
-    """Return the 422 for one field, in the server's words."""
-    return Invalid(
-        f"{kind.kind}.{kind.group}" if kind.group else kind.kind, name,
-        [invalid(path, value, detail)],
-    )

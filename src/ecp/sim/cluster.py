@@ -12,19 +12,22 @@ import yaml
 from ecp.kube import kinds
 from ecp.kube.kinds import Catalogue
 from ecp.sim import clusters
-from ecp.sim.admission_rules import judge
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.controllers import controllers
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND, Engine
+from ecp.sim.faults import Faults
 from ecp.sim.kubelet import kubelets, node_object
 from ecp.sim.manager import Manager
 from ecp.sim.plans import Controller
 from ecp.sim.recorder import Recorder
 from ecp.sim.requests import Answer, Request
-from ecp.sim.scheduler import controller as scheduler
-from ecp.sim.store import Change, Obj, Store
+from ecp.sim.scheduler import Scheduler
+from ecp.sim.scheduler import controller as scheduler_loop
+from ecp.sim.store import Change, Key, Obj, Store
+from ecp.sim.traffic import Prober
 from ecp.sim.world import World
+from ecp.sim.world.world import NODE_KUBELET
 
 SNAPSHOT_VERSION = 1
 DEFAULT_START = 1_767_571_200 * SECOND  # 2026-01-05T00:00:00Z, a Monday
@@ -62,21 +65,25 @@ class Cluster:
         self.world = World(self.chance)
         self.read = ClusterReader(self.store, self.world, self.engine)
         self.recorder = Recorder(self.engine, self.store)
+        self.scheduler = Scheduler(self.chance)
         self.api = ApiServer(
-            self.engine, self.store, self.chance, self.read,
-            service_network=spec["serviceNetwork"], judge=judge,
+            self.engine,
+            self.store,
+            self.chance,
+            self.read,
+            service_network=spec["serviceNetwork"],
         )
-        self.manager = Manager(
-            self.engine, self.api, self.recorder, self.read, self._controllers()
-        )
-        self.world.touch = self.manager.touch
+        self.manager = Manager(self.engine, self.api, self.recorder, self.read, self._controllers())
+        self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.change)
+        self.faults = Faults(self.engine, self.chance, self.read, self.world)
+        self.world.touch = self._touched
         self.listeners: list[Callable[[Change], None]] = []
         self.store.notify = self._changed
 
     def _controllers(self) -> list[Controller]:
         return [
             *controllers(self.chance, resources=self._resources),
-            scheduler(self.chance),
+            scheduler_loop(self.scheduler),
             *kubelets(self.chance, self.world),
         ]
 
@@ -87,8 +94,17 @@ class Cluster:
 
     def _changed(self, change: Change) -> None:
         self.manager.observe(change)
+        self.prober.observe(change)
+        self.faults.observe(change)
         for listener in self.listeners:
             listener(change)
+
+    def _touched(self, controller: str, key: Key) -> None:
+        """Something was done to the world: who lives by it looks again."""
+        self.manager.touch(controller, key)
+        if controller == NODE_KUBELET:
+            self.manager.touch("nodelifecycle", key)
+        self.prober.touched(controller, key)
 
     # -- life -------------------------------------------------------------------------------------
 
@@ -116,7 +132,12 @@ class Cluster:
         name = node["metadata"]["name"]
         meta = {**node["metadata"], "uid": self.chance.uid(f"nodes//{name}", self.engine.now)}
         self.store.put(
-            kinds.NODES, ("", name), {**node, "metadata": meta}, (), at=self.engine.now, cause="",
+            kinds.NODES,
+            ("", name),
+            {**node, "metadata": meta},
+            (),
+            at=self.engine.now,
+            cause="",
             actor="kubelet",
         )
 
@@ -125,7 +146,8 @@ class Cluster:
         ports = [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}]
         labels = {"component": "apiserver", "provider": "kubernetes"}
         self._system(
-            "create", kinds.SERVICES,
+            "create",
+            kinds.SERVICES,
             {
                 "metadata": {"name": "kubernetes", "namespace": "default", "labels": labels},
                 "spec": {"type": "ClusterIP", "clusterIP": first, "ports": ports},
@@ -133,10 +155,12 @@ class Cluster:
             "default",
         )
         self._system(
-            "create", kinds.ENDPOINTSLICES,
+            "create",
+            kinds.ENDPOINTSLICES,
             {
                 "metadata": {
-                    "name": "kubernetes", "namespace": "default",
+                    "name": "kubernetes",
+                    "namespace": "default",
                     "labels": {"kubernetes.io/service-name": "kubernetes"},
                 },
                 "addressType": "IPv4",
@@ -147,9 +171,7 @@ class Cluster:
         )
 
     def _system(self, verb: Any, resource: str, body: Obj, namespace: str = "") -> None:
-        self.api.submit(
-            Request(verb, resource, namespace, body=body, manager="kube-apiserver")
-        )
+        self.api.submit(Request(verb, resource, namespace, body=body, manager="kube-apiserver"))
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -166,9 +188,19 @@ class Cluster:
         """Carry out a caller's request at this instant. Raises KubeError on refusal."""
         self.engine.cause = cause
         try:
+            if request.verb == "fault":
+                return self._submit_fault(request)
             return self.api.submit(request)
         finally:
             self.engine.cause = ""
+
+    def _submit_fault(self, request: Request) -> Answer:
+        """Inject the fault of the body, or end the one that `name` names ("f1")."""
+        if request.name:
+            fault = self.faults.restore_from(request.name)
+        else:
+            fault = self.faults.inject(request.body, dry_run=request.dry_run)
+        return Answer(fault.to_json(self.engine.now), created=not request.name)
 
     def run_until(self, until: int, *, max_timers: int | None = None) -> bool:
         """Let time pass to *until* (ns); False when *max_timers* ran out before."""
@@ -188,6 +220,8 @@ class Cluster:
             "recorder": self.recorder.snapshot(),
             "manager": self.manager.snapshot(),
             "api": self.api.snapshot(),
+            "prober": self.prober.snapshot(),
+            "faults": self.faults.snapshot(),
         }
 
     @classmethod
@@ -201,6 +235,8 @@ class Cluster:
         cluster.recorder.restore(state["recorder"])
         cluster.api.restore(state["api"])
         cluster.manager.restore(state["manager"], timers)
+        cluster.prober.restore(state["prober"], timers)
+        cluster.faults.restore(state["faults"])
         return cluster
 
     def fork(self, *, seed: int | None = None) -> "Cluster":

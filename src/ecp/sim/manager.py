@@ -23,7 +23,11 @@ class Manager:
     """Keeps which keys of which controller are dirty, and their wake timers."""
 
     def __init__(
-        self, engine: Engine, api: ApiServer, recorder: Recorder, read: Reader,
+        self,
+        engine: Engine,
+        api: ApiServer,
+        recorder: Recorder,
+        read: Reader,
         controllers: Iterable[Controller],
     ) -> None:
         self._engine = engine
@@ -65,8 +69,11 @@ class Manager:
         timer = self._syncs.get(controller.name)
         if timer is None or not live(timer):
             self._syncs[controller.name] = self._engine.at(
-                self._engine.now + controller.delay, "sync", controller.name,
-                phase=controller.phase, cause=cause,
+                self._engine.now + controller.delay,
+                "sync",
+                controller.name,
+                phase=controller.phase,
+                cause=cause,
             )
 
     def _sync(self, name: str) -> None:
@@ -104,9 +111,7 @@ class Manager:
                 ]["name"]
             self._recorder.record(note, component, host, controller.actor)
 
-    def _refused(
-        self, controller: Controller, key: Key, action: Action, error: KubeError
-    ) -> None:
+    def _refused(self, controller: Controller, key: Key, action: Action, error: KubeError) -> None:
         if controller.refused is None:
             return
         plan = controller.refused(self._engine.now, key, action, error, self._read)

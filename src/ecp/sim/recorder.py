@@ -63,7 +63,9 @@ class Recorder:
             if stored is not None:
                 written[1] += 1
                 obj = {
-                    **stored.object, "message": message, "count": written[1],
+                    **stored.object,
+                    "message": message,
+                    "count": written[1],
                     "lastTimestamp": rfc3339(now),
                 }
                 self._put((namespace, written[0]), obj, stored.owners, actor)
@@ -77,7 +79,12 @@ class Recorder:
         if self._store.count(kinds.EVENTS) == 0:
             self._arm()
         self._store.put(
-            kinds.EVENTS, key, obj, owners, at=self._engine.now, cause=self._engine.cause,
+            kinds.EVENTS,
+            key,
+            obj,
+            owners,
+            at=self._engine.now,
+            cause=self._engine.cause,
             actor=actor,
         )
 

@@ -9,9 +9,7 @@ from typing import Any, Literal
 
 from ecp.sim.store import Obj
 
-Verb = Literal[
-    "create", "update", "patch", "delete", "deletecollection", "bind", "evict", "fault"
-]
+Verb = Literal["create", "update", "patch", "delete", "deletecollection", "bind", "evict", "fault"]
 PatchType = Literal["", "json", "merge", "strategic", "apply"]
 
 

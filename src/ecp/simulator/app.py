@@ -32,7 +32,9 @@ def create_app(root: Path | None = None) -> FastAPI:
         await clusters.close()
 
     app = FastAPI(
-        title="ECP simulator", version=__version__, lifespan=life,
+        title="ECP simulator",
+        version=__version__,
+        lifespan=life,
         description="Simulated Kubernetes clusters: create, pace, snapshot, fork. "
         "Each is a Kubernetes API under /clusters/{name}.",
     )
@@ -49,9 +51,12 @@ def _health(app: FastAPI, clusters: ClusterDirectory) -> None:
     async def root() -> dict[str, Any]:
         """Say what is here."""
         return {
-            "service": "ecp-simulator", "version": __version__,
+            "service": "ecp-simulator",
+            "version": __version__,
             "clusters": {h.name: f"/clusters/{h.name}" for h in clusters.all()},
-            "api": "/api/v1/clusters", "docs": "/docs", "health": "/health",
+            "api": "/api/v1/clusters",
+            "docs": "/docs",
+            "health": "/health",
             "not_yet": ["dashboard", "monitoring page"],
         }
 
@@ -59,8 +64,10 @@ def _health(app: FastAPI, clusters: ClusterDirectory) -> None:
         """Say that the service runs, and which clusters do not."""
         failed = sorted([h.name for h in clusters.all() if h.failure] + list(clusters.damaged))
         return {
-            "status": "degraded" if failed else "healthy", "service": "ecp-simulator",
-            "version": __version__, "failed_clusters": failed,
+            "status": "degraded" if failed else "healthy",
+            "service": "ecp-simulator",
+            "version": __version__,
+            "failed_clusters": failed,
         }
 
     for path in ("/health", "/healthz", "/livez", "/readyz"):
@@ -83,8 +90,13 @@ def main() -> None:
     descriptors = [int(part) for part in os.environ["ECP_SOCKETS"].split(",")]
     sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
     config = uvicorn.Config(
-        create_app(), log_level="warning", access_log=False, ws="websockets-sansio",
-        ws_per_message_deflate=False, timeout_graceful_shutdown=3, lifespan="on",
+        create_app(),
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=3,
+        lifespan="on",
     )
     asyncio.run(uvicorn.Server(config).serve(sockets=sockets))
 

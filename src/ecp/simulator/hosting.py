@@ -26,7 +26,7 @@ from ecp.simulator.storage import DamagedSnapshot, Shelf, engine_version, pack, 
 log = logging.getLogger("ecp.simulator")
 
 SLICE_NS = 5_000_000
-_TIMERS_A_SLICE = 200
+_TIMERS_A_SLICE = 16
 _IDLE_S = 0.25
 # A snapshot bounds both the disk and the time of the next start.
 _SNAPSHOT_AFTER_BYTES = 16 << 20
@@ -48,8 +48,15 @@ class HostedCluster:
     """One cluster with its clock and journal. `committed` is the newest durable version."""
 
     def __init__(
-        self, name: str, cluster: Cluster, pace: Pace, shelf: Shelf, number: int,
-        wall: Callable[[], int], *, actions: int = 0,
+        self,
+        name: str,
+        cluster: Cluster,
+        pace: Pace,
+        shelf: Shelf,
+        number: int,
+        wall: Callable[[], int],
+        *,
+        actions: int = 0,
     ) -> None:
         self.name = name
         self.cluster = cluster

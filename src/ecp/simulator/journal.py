@@ -48,9 +48,7 @@ class Journal:
     """
 
     def __init__(self, path: Path) -> None:
-        end = 0
-        for _, end in _scan(path):
-            pass
+        end = max((end for _, end in _scan(path)), default=0)
         self.path = path
         self._file = open(path, "ab")  # noqa: SIM115 - kept open for the journal's life
         if self._file.tell() != end:
@@ -59,6 +57,7 @@ class Journal:
         self._pending: list[bytes] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._flushing = False
+        self._task: asyncio.Task[None] | None = None  # held, or it may be collected
         self.size = end
         self.records = 0
 
@@ -76,7 +75,7 @@ class Journal:
         self._waiting.append(done)
         if not self._flushing:
             self._flushing = True
-            loop.create_task(self._flush())
+            self._task = loop.create_task(self._flush())
         await done
 
     async def settle(self) -> None:

@@ -17,7 +17,8 @@ Language = Literal["ko", "en"]
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
     text = resources.files(__package__).joinpath("catalogue.yaml").read_text("utf-8")
-    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=loader)
     return loaded
 
 

@@ -15,7 +15,20 @@ class _Field(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS: Final = (
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+)
 _DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _FIELDS: Final = (
     _Field(0, 59),
@@ -94,7 +107,9 @@ def _plain(text: str) -> int:
     except ValueError:
         number = None
     if number is None:
-        raise _Bad(f'failed to parse int from {text}: strconv.Atoi: parsing "{text}": invalid syntax')
+        raise _Bad(
+            f'failed to parse int from {text}: strconv.Atoi: parsing "{text}": invalid syntax'
+        )
     if number < 0:
         raise _Bad(f"negative number ({number}) not allowed: {text}")
     return number
@@ -110,8 +125,7 @@ def time_zone_complaint(zone: str) -> str:
         return "timeZone must be nil or non-empty string"
     if zone.lower() == "local":
         return (
-            "timeZone must be an explicit time zone as defined in "
-            "https://www.iana.org/time-zones"
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
         )
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

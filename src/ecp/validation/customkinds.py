@@ -1,7 +1,7 @@
 """Kinds that are not built in: those of the CRDs in the input, and the few that are always served.
 
-Only the structure of an object is judged here: that it is a map with metadata, and where the CRD
-gives a schema, types and required fields are left to the server.
+Only the envelope of a custom object is judged: its metadata, and that its spec is a map. What a
+CRD's schema says of the rest is not looked at.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ecp.kube.schema import Gvk
-from ecp.validation.decode import Misfit
+from ecp.kube.schema import Gvk, Node, Schema
+from ecp.validation.decode import Misfit, misfits
 
+_OBJECT_META: Final = "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 ALWAYS_SERVED: Final = (Gvk("monitoring.coreos.com", "v1", "ServiceMonitor"),)
 
 
@@ -27,14 +28,13 @@ class CustomKinds:
     def has(self, gvk: Gvk) -> bool:
         return gvk in self._known
 
-    def misfits(self, obj: dict[str, Any], gvk: Gvk) -> list[Misfit]:
+    def misfits(self, obj: dict[str, Any], gvk: Gvk, known: Schema) -> list[Misfit]:
         """Return where the envelope of a custom object is not what every object has."""
-        found = []
-        for name in ("metadata", "spec"):
-            value = obj.get(name)
-            if value is not None and not isinstance(value, dict):
-                text = f"{name}: Invalid value: must be an object"
-                found.append(Misfit("type", "E0021", (name,), name, text))
+        found = misfits(obj.get("metadata"), Node(known, {"$ref": _OBJECT_META}), "metadata")
+        spec = obj.get("spec")
+        if spec is not None and not isinstance(spec, dict):
+            text = "spec: Invalid value: must be an object"
+            found.append(Misfit("type", "E0021", ("spec",), "spec", text))
         if gvk in ALWAYS_SERVED and not found:
             found.extend(_service_monitor(obj))
         return found

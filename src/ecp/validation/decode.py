@@ -7,9 +7,6 @@ them are found, in that order. Source: sigs.k8s.io/json, apimachinery runtime/se
 
 from __future__ import annotations
 
-import base64
-import binascii
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
@@ -56,14 +53,19 @@ _NOT_DEMANDED: Final = frozenset(
         ("CustomResourceDefinitionStatus", "conditions"),
     }
 )
+_BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _RFC3339: Final = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,]\d+)?(?:Z|[-+]\d{2}:\d{2})"
 )
 
 
-def misfits(value: Any, node: Node) -> list[Misfit]:
-    """Return where *value* does not fit *node*, in the order in which the server meets it."""
-    return list(_walk(value, node, (), "", "", node.go_struct))
+def misfits(value: Any, node: Node, below: str = "") -> list[Misfit]:
+    """Return where *value* does not fit *node*, in the order in which the server meets it.
+
+    below   the field of the object that *value* is, when it is not the whole object
+    """
+    path: Path = (below,) if below else ()
+    return list(_walk(value, node, path, below, below, node.go_struct))
 
 
 def _walk(
@@ -131,6 +133,8 @@ def _nearest(name: str, known: Mapping[str, Node]) -> str:
     folded = {candidate.lower(): candidate for candidate in known}
     if name.lower() in folded:
         return folded[name.lower()]
+    import difflib
+
     near = difflib.get_close_matches(name.lower(), list(folded), n=1, cutoff=0.72)
     return folded[near[0]] if near else ""
 
@@ -225,13 +229,11 @@ def _wrong_type(
 
 
 def base64_complaint(text: str) -> str:
-    """Return Go's words for text that is not base64, ``""`` for good text. Line ends are skipped."""
+    """Return Go's words for text that is not base64, ``""`` for good text."""
     clean = text.replace("\n", "").replace("\r", "")
-    try:
-        base64.b64decode(clean, validate=True)
-    except (binascii.Error, ValueError):
-        return f"illegal base64 data at input byte {_bad_byte(text)}"
-    return ""
+    if _BASE64.fullmatch(clean):
+        return ""
+    return f"illegal base64 data at input byte {_bad_byte(text)}"
 
 
 def _bad_byte(text: str) -> int:

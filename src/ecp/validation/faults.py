@@ -68,7 +68,7 @@ class Fault(NamedTuple):
 def invalid(
     rule: str, at: At, value: Any, detail: str, *, point: At | None = None, on_key: bool = False
 ) -> Fault:
-    """``path: Invalid value: value: detail``; *point* stands nearer than *at* when the server is vague."""
+    """``path: Invalid value: value: detail``; *point* is nearer where the server is vague."""
     error = errors.invalid(str(at), value, detail)
     return Fault(rule, error, (point or at).path, on_key)
 

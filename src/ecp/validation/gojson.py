@@ -25,8 +25,7 @@ def json_complaint(text: str) -> str:
             if body[number] != expected:
                 found = _char(body[number])
                 return (
-                    f"invalid character {found} in literal {literal} "
-                    f"(expecting {_char(expected)})"
+                    f"invalid character {found} in literal {literal} (expecting {_char(expected)})"
                 )
         return f"invalid character {_char(body[len(literal)])} after top-level value"
     if body[0] not in '{["-0123456789':

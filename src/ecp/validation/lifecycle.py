@@ -35,7 +35,10 @@ def _rows() -> dict[tuple[str, str], Removal]:
         ("extensions/v1beta1", "1.14", "1.22", "networking.k8s.io/v1", "Ingress"),
         ("apps/v1beta1", "1.8", "1.16", "apps/v1", "Deployment StatefulSet"),
         ("apps/v1beta2", "1.9", "1.16", "apps/v1", "DaemonSet Deployment ReplicaSet StatefulSet"),
-        ("networking.k8s.io/v1beta1", "1.19", "1.22", "networking.k8s.io/v1", "Ingress IngressClass"),
+        (
+            "networking.k8s.io/v1beta1", "1.19", "1.22", "networking.k8s.io/v1",
+            "Ingress IngressClass",
+        ),
         (
             "rbac.authorization.k8s.io/v1beta1", "1.17", "1.22", "rbac.authorization.k8s.io/v1",
             "ClusterRole ClusterRoleBinding Role RoleBinding",

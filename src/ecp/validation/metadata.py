@@ -131,7 +131,7 @@ def selects(selector: Any, labels: Any) -> bool:
             return False
     for requirement in items(selector.get("matchExpressions")):
         requirement = mapping(requirement)
-        key, operator = requirement.get("key"), requirement.get("operator")
+        key, operator = requirement.get("key") or "", requirement.get("operator")
         values = items(requirement.get("values"))
         has = key in labels
         wanted = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from ecp.kube.yaml import Document, Path, Position
@@ -33,8 +32,7 @@ class ObjectRef(NamedTuple):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One violation of one rule, at one place.
 
     rule       stable id; severity follows from its letter: E error, B broken, W warning
@@ -52,7 +50,7 @@ class Finding:
     position: Position
     message: str
     source: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = {}
 
     @property
     def severity(self) -> Severity:
@@ -65,8 +63,7 @@ class Finding:
         return f"rule.{self.rule}.remedy"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the server would say to one document.
 
     code, reason, message   of the ``Status`` it would answer; 0 and empty for an accepted one, and
@@ -81,8 +78,7 @@ class Verdict:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """Findings in the order of the input, one verdict a document, the documents themselves."""
 
     kubernetes_version: str
@@ -102,9 +98,7 @@ class Report:
     def objects(self) -> list[dict[str, Any]]:
         """The accepted objects, in the order of the input."""
         return [
-            self.documents[verdict.document].object
-            for verdict in self.verdicts
-            if verdict.accepted
+            self.documents[verdict.document].object for verdict in self.verdicts if verdict.accepted
         ]
 
     def counts(self) -> dict[str, int]:

@@ -68,9 +68,7 @@ def validate(
         for document in read(piece.text, source=piece.name, limits=limits):
             document.index = len(documents)
             documents.append(document)
-    return validate_documents(
-        documents, kubernetes_version=kubernetes_version, namespace=namespace
-    )
+    return validate_documents(documents, kubernetes_version=kubernetes_version, namespace=namespace)
 
 
 def validate_documents(
@@ -242,7 +240,7 @@ class _Judge:
 
     def _misfits(self, obj: dict[str, Any], gvk: Gvk) -> list[Misfit]:
         if gvk not in self.known:
-            return self.custom.misfits(obj, gvk)
+            return self.custom.misfits(obj, gvk, self.known)
         checked = self._checked(gvk)
         if self.compiled and checked and checker(gvk, self.known.version).is_valid(obj):
             return []
@@ -289,7 +287,6 @@ class _Judge:
         """Add what only shows when all documents are seen."""
         for index, fault in check_together(verdicts, self.namespace):
             self._fault_finding(self.documents[index], verdicts[index].object, fault)
-
 
 
 def _ref(obj: dict[str, Any]) -> ObjectRef:

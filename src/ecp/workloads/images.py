@@ -18,6 +18,8 @@ from ecp.kube import quantity
 from ecp.workloads.durations import duration
 
 _MEGABYTE = 1_000_000
+# The C loader, where PyYAML has it, reads the same ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class InvalidImageName(ValueError):
@@ -55,8 +57,21 @@ class ImageFacts:
 
 
 _FIELDS = {
-    "match", "profile", "source", "size_mb", "start", "ports", "memory", "growth", "stop",
-    "stop_code", "exits", "exit_code", "exits_bare", "needs_env", "missing",
+    "match",
+    "profile",
+    "source",
+    "size_mb",
+    "start",
+    "ports",
+    "memory",
+    "growth",
+    "stop",
+    "stop_code",
+    "exits",
+    "exit_code",
+    "exits_bare",
+    "needs_env",
+    "missing",
 }
 
 
@@ -73,7 +88,7 @@ class _Row:
 def read_rows(text: str, name: str) -> list[_Row]:
     """Read one data file. Raises InvalidImageRow naming file, row and field."""
     rows = []
-    for index, row in enumerate(yaml.safe_load(text)["images"]):
+    for index, row in enumerate(yaml.load(text, Loader=_LOADER)["images"]):
         where = f"{name}: images[{index}]"
         unknown = sorted(set(row) - _FIELDS)
         if unknown:
@@ -187,7 +202,7 @@ def image_id(image: str) -> str:
     name = full_name(image)
     repository, at, digest = name.partition("@")
     head, colon, _ = repository.rpartition(":")
-    if colon and "/" not in repository[len(head):]:
+    if colon and "/" not in repository[len(head) :]:
         repository = head
     if not at:
         digest = f"sha256:{sha256(name.encode()).hexdigest()}"

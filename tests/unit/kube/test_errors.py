@@ -43,8 +43,8 @@ STATUSES: list[tuple[str, e.KubeError, dict[str, Any]]] = [
         "a stale resourceVersion",
         e.Conflict("deployments.apps", "web"),
         {
-            "message": 'Operation cannot be fulfilled on deployments.apps "web": the object has been '
-            "modified; please apply your changes to the latest version and try again",
+            "message": 'Operation cannot be fulfilled on deployments.apps "web": the object has '
+            "been modified; please apply your changes to the latest version and try again",
             "reason": "Conflict",
             "details": {"name": "web", "group": "apps", "kind": "deployments"},
             "code": 409,
@@ -65,8 +65,8 @@ STATUSES: list[tuple[str, e.KubeError, dict[str, Any]]] = [
             ),
         ),
         {
-            "message": 'configmaps "new" is forbidden: unable to create new content in namespace c-ns '
-            "because it is being terminated",
+            "message": 'configmaps "new" is forbidden: unable to create new content in namespace '
+            "c-ns because it is being terminated",
             "reason": "Forbidden",
             "details": {
                 "name": "new",
@@ -88,8 +88,8 @@ STATUSES: list[tuple[str, e.KubeError, dict[str, Any]]] = [
             "ConfigMap", "", [e.required("metadata.name", "name or generateName is required")]
         ),
         {
-            "message": 'ConfigMap "" is invalid: metadata.name: Required value: name or generateName '
-            "is required",
+            "message": 'ConfigMap "" is invalid: metadata.name: Required value: name or '
+            "generateName is required",
             "reason": "Invalid",
             "details": {
                 "kind": "ConfigMap",
@@ -205,7 +205,7 @@ STATUSES: list[tuple[str, e.KubeError, dict[str, Any]]] = [
             (
                 e.Cause(
                     "DisruptionBudget",
-                    "The disruption budget x is still being processed by the server.",
+                    "The disruption budget x is still being processed",
                 ),
             ),
         ),
@@ -216,7 +216,7 @@ STATUSES: list[tuple[str, e.KubeError, dict[str, Any]]] = [
                 "causes": [
                     {
                         "reason": "DisruptionBudget",
-                        "message": "The disruption budget x is still being processed by the server.",
+                        "message": "The disruption budget x is still being processed",
                     }
                 ],
                 "retryAfterSeconds": 10,

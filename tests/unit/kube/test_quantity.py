@@ -78,12 +78,12 @@ def test_the_server_refuses(text: q.Quantity, message: str) -> None:
 
 
 @given(
-    st.integers(-(10**15), 10**15),
+    st.integers(-(10**9), 10**9),
     st.sampled_from(["", "n", "u", "m", "k", "M", "G", "Ki", "Mi", "Gi"]),
 )
 def test_what_is_stored_is_worth_the_same_and_is_stable(number: int, suffix: str) -> None:
     stored = q.canonical(f"{number}{suffix}")
-    assert q.nano(stored) == q.nano(f"{number}{suffix}") or "i" in suffix
+    assert q.nano(stored) == q.nano(f"{number}{suffix}")
     assert q.canonical(stored) == stored
 
 

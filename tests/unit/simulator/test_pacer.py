@@ -15,17 +15,23 @@ RUNNING = Pace(anchor=1_000, wall=50_000)
         pytest.param(RUNNING.act("speed", 1_000, 50_000, factor=10), 50_700, 8_000, id="ten times"),
         pytest.param(RUNNING.act("pause", 1_300, 50_300), 99_000, 1_300, id="paused it stands"),
         pytest.param(
-            RUNNING.act("pause", 1_300, 50_300).act("resume", 1_300, 60_000), 60_100, 1_400,
+            RUNNING.act("pause", 1_300, 50_300).act("resume", 1_300, 60_000),
+            60_100,
+            1_400,
             id="resumed it goes on from where it stood",
         ),
         pytest.param(RUNNING.act("warp", 1_000, 50_000, to=9_000), 50_001, 9_000, id="warping"),
         pytest.param(
-            RUNNING.act("warp", 1_000, 50_000, to=9_000).act("arrived", 9_000, 50_010), 50_030,
-            9_020, id="after a warp it goes on at its speed",
+            RUNNING.act("warp", 1_000, 50_000, to=9_000).act("arrived", 9_000, 50_010),
+            50_030,
+            9_020,
+            id="after a warp it goes on at its speed",
         ),
         pytest.param(
-            RUNNING.act("step", 1_000, 50_000, duration=500).act("arrived", 1_500, 50_010), 99_000,
-            1_500, id="after a step it stands",
+            RUNNING.act("step", 1_000, 50_000, duration=500).act("arrived", 1_500, 50_010),
+            99_000,
+            1_500,
+            id="after a step it stands",
         ),
     ],
 )

@@ -21,8 +21,14 @@ def test_both_languages_fill_the_same_blanks(key: str) -> None:
 @pytest.mark.parametrize(
     ("header", "language"),
     [
-        ("", "en"), ("ko", "ko"), ("ko-KR,ko;q=0.9,en;q=0.8", "ko"), ("en-US,ko;q=0.5", "en"),
-        ("de,ko;q=0.3", "ko"), ("en;q=0.2,ko;q=0.4", "ko"), ("de", "en"), ("ko;q=x", "en"),
+        ("", "en"),
+        ("ko", "ko"),
+        ("ko-KR,ko;q=0.9,en;q=0.8", "ko"),
+        ("en-US,ko;q=0.5", "en"),
+        ("de,ko;q=0.3", "ko"),
+        ("en;q=0.2,ko;q=0.4", "ko"),
+        ("de", "en"),
+        ("ko;q=x", "en"),
     ],
 )
 def test_language_of_header(header: str, language: str) -> None:

@@ -382,7 +382,7 @@ class _Request:
         merged = merge(type_, base, applied)
         if last is not None and not last.speaks_for.empty:
             merged = _pruned(type_, merged, last.speaks_for, self.others, wanted)
-        self.obj: Object = _without_nulls(merged)
+        self.obj: Object = _without_nulls(type_, merged)
         self.unchanged = live is not None and fieldset.same(live, self.obj)
         changes = difference(type_, base, self.obj).outside(ignored)
         self.taken = changes.added | changes.modified
@@ -494,23 +494,25 @@ def _merge_items(type_: Type, old: list[Any], new: list[Any]) -> list[Any]:
     return out
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(type_: Type, value: Any) -> Any:
+    """Nulls that were applied mean absence; those that the server itself writes stay."""
+    type_ = shape_of(type_, value)
     if isinstance(value, dict):
-        if any(child is None or isinstance(child, dict | list) for child in value.values()):
-            out = {
-                name: _without_nulls(child) for name, child in value.items() if child is not None
-            }
-            same = len(out) == len(value) and all(out[name] is value[name] for name in out)
-            return value if same else out
-        return value
+        out: Object = {}
+        for name, child in value.items():
+            below = type_.child(name) or ANY
+            if child is not None:
+                out[name] = _without_nulls(below, child)
+            elif below.present == "^":
+                out[name] = None
+        same = len(out) == len(value) and all(out[name] is value[name] for name in out)
+        return value if same else out
     if isinstance(value, list):
-        items = [_without_nulls(item) for item in value]
-        return value if all(map(_is, items, value)) else items
+        element = type_.value_type()
+        items = [_without_nulls(element, item) for item in value]
+        same = all(new is old for new, old in zip(items, value, strict=True))
+        return value if same else items
     return value
-
-
-def _is(left: Any, right: Any) -> bool:
-    return left is right
 
 
 # ---- conflicts ------------------------------------------------------------------------------

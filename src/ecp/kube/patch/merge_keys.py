@@ -73,6 +73,9 @@ class Type:
 ANY: Final = Type("any")
 """A place nobody described: scalars and lists are leaves, maps are merged field by field."""
 
+ZEROES: Final[Mapping[str, Any]] = {"s": "", "n": 0, "b": False}
+"""What Go writes for an empty scalar that is always written."""
+
 _SCALARS: Final = {letter: Type("scalar", scalar=letter) for letter in "snbu"}
 
 
@@ -226,5 +229,5 @@ def _empty(type_: Type) -> dict[str, Any] | None:
         if child is not None and child.present == "*":
             out[name] = _empty(child) or {}
         elif child is not None and child.present:
-            out[name] = None
+            out[name] = ZEROES.get(child.scalar) if child.present == "!" else None
     return out

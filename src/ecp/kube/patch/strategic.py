@@ -251,7 +251,7 @@ def _element_kind(*lists: Sequence[Any]) -> str:
     for items in lists:
         for item in items:
             kind = _go_type(item)
-            if kind == "[]interface {}":
+            if not found and kind == "[]interface {}":
                 raise _list_of_lists()
             if found and kind != found:
                 shown = _show([list(one) for one in lists])

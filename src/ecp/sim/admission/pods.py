@@ -50,7 +50,8 @@ class PodAdmission:
         found = read.get(kinds.SERVICEACCOUNTS, namespace, account)
         if found is None:
             raise Forbidden(
-                kinds.PODS, name,
+                kinds.PODS,
+                name,
                 f"error looking up service account {namespace}/{account}: "
                 f'serviceaccount "{account}" not found',
             )
@@ -70,9 +71,7 @@ class PodAdmission:
         out["tolerations"] = _with_default_tolerations(spec.get("tolerations") or ())
         class_name = spec.get("priorityClassName") or ""
         if class_name and class_name not in _SYSTEM_PRIORITIES:
-            raise Forbidden(
-                kinds.PODS, name, f"no PriorityClass with name {class_name} was found"
-            )
+            raise Forbidden(kinds.PODS, name, f"no PriorityClass with name {class_name} was found")
         out["priority"] = _SYSTEM_PRIORITIES.get(class_name, 0)
         out.setdefault("preemptionPolicy", "PreemptLowerPriority")
         if token:
@@ -125,7 +124,8 @@ def _token_volume(name: str) -> Obj:
                             {
                                 "path": "namespace",
                                 "fieldRef": {
-                                    "apiVersion": "v1", "fieldPath": "metadata.namespace",
+                                    "apiVersion": "v1",
+                                    "fieldPath": "metadata.namespace",
                                 },
                             }
                         ]
@@ -142,7 +142,9 @@ def _with_default_tolerations(tolerations: Any) -> list[Obj]:
         if not any(_tolerates_no_execute(toleration, taint) for toleration in tolerations):
             out.append(
                 {
-                    "key": taint, "operator": "Exists", "effect": "NoExecute",
+                    "key": taint,
+                    "operator": "Exists",
+                    "effect": "NoExecute",
                     "tolerationSeconds": _TOLERATION_SECONDS,
                 }
             )
@@ -151,7 +153,9 @@ def _with_default_tolerations(tolerations: Any) -> list[Obj]:
 
 def _tolerates_no_execute(toleration: Obj, taint: str) -> bool:
     return toleration.get("key") in (taint, None, "") and toleration.get("effect") in (
-        "NoExecute", None, "",
+        "NoExecute",
+        None,
+        "",
     )
 
 

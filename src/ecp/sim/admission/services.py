@@ -68,8 +68,11 @@ class Addresses:
             holder = self._ips.get(wanted, key)
             if holder != key:
                 raise self._refuse(
-                    key, FieldError(
-                        FieldErrorType.INVALID, "spec.clusterIPs", [wanted],
+                    key,
+                    FieldError(
+                        FieldErrorType.INVALID,
+                        "spec.clusterIPs",
+                        [wanted],
                         "failed to allocate IP " + wanted + ": provided IP is already allocated",
                     ),
                 )
@@ -98,15 +101,19 @@ class Addresses:
             path = f"spec.ports[{index}].nodePort"
             if wanted and not FIRST_NODE_PORT <= wanted <= LAST_NODE_PORT:
                 raise self._refuse(
-                    key, FieldError(
-                        FieldErrorType.INVALID, path, wanted,
+                    key,
+                    FieldError(
+                        FieldErrorType.INVALID,
+                        path,
+                        wanted,
                         "provided port is not in the valid range. The range of valid ports is "
                         f"{FIRST_NODE_PORT}-{LAST_NODE_PORT}",
                     ),
                 )
             if wanted and self._ports.get((wanted, protocol), key) != key:
                 raise self._refuse(
-                    key, FieldError(
+                    key,
+                    FieldError(
                         FieldErrorType.INVALID, path, wanted, "provided port is already allocated"
                     ),
                 )

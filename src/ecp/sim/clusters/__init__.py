@@ -37,19 +37,40 @@ class NodeRow:
 
 
 _FIELDS = {
-    "name": str, "kubernetesVersion": str, "serviceNetwork": str, "podNetwork": str,
-    "region": str, "zones": list, "pools": list,
+    "name": str,
+    "kubernetesVersion": str,
+    "serviceNetwork": str,
+    "podNetwork": str,
+    "region": str,
+    "zones": list,
+    "pools": list,
 }
 _POOL_FIELDS = {
-    "name": str, "count": int, "cpu": str, "memory": str, "storage": str, "gpus": int,
-    "pods": int, "labels": dict, "taints": list, "zones": list,
+    "name": str,
+    "count": int,
+    "cpu": str,
+    "memory": str,
+    "storage": str,
+    "gpus": int,
+    "pods": int,
+    "labels": dict,
+    "taints": list,
+    "zones": list,
 }
 _DEFAULTS: dict[str, Any] = {
-    "kubernetesVersion": "v1.36.2", "serviceNetwork": "10.96.0.0/16",
-    "podNetwork": "10.244.0.0/16", "region": "kr-1", "zones": ["kr-1a"],
+    "kubernetesVersion": "v1.36.2",
+    "serviceNetwork": "10.96.0.0/16",
+    "podNetwork": "10.244.0.0/16",
+    "region": "kr-1",
+    "zones": ["kr-1a"],
 }
 _POOL_DEFAULTS: dict[str, Any] = {
-    "count": 1, "gpus": 0, "pods": 110, "labels": {}, "taints": [], "storage": "100Gi",
+    "count": 1,
+    "gpus": 0,
+    "pods": 110,
+    "labels": {},
+    "taints": [],
+    "storage": "100Gi",
 }
 
 
@@ -121,10 +142,16 @@ def node_rows(spec: dict[str, Any]) -> list[NodeRow]:
                 NodeRow(
                     name=f"{pool['name']}-{index + 1}",
                     address=f"192.168.{number // 250}.{number % 250 + 1}",
-                    cpu=pool["cpu"], memory=pool["memory"], storage=pool["storage"],
-                    pods=pool["pods"], gpus=pool["gpus"],
-                    zone=zones[index % len(zones)], region=spec["region"], pod_cidr=str(cidr),
-                    labels=dict(pool["labels"]), taints=tuple(pool["taints"]),
+                    cpu=pool["cpu"],
+                    memory=pool["memory"],
+                    storage=pool["storage"],
+                    pods=pool["pods"],
+                    gpus=pool["gpus"],
+                    zone=zones[index % len(zones)],
+                    region=spec["region"],
+                    pod_cidr=str(cidr),
+                    labels=dict(pool["labels"]),
+                    taints=tuple(pool["taints"]),
                     version=spec["kubernetesVersion"],
                 )
             )

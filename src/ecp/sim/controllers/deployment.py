@@ -217,6 +217,7 @@ class _Sync:
         self.conditions: Conditions = list(self.before.get("conditions") or ())
         self.annotations = _annotations(deployment)
         self.created: Obj | None = None
+        self.first_words: Conditions | None = None
         self.deleted: list[Obj] = []
         self.events: list[EventNote] = []
         self.surge, self.unavailable = fenceposts(deployment)
@@ -298,6 +299,7 @@ class _Sync:
         self._note_revision(str(revision))
         if _deadline(deployment) is not None:
             self.progressing("True", "NewReplicaSetCreated", f'Created new replica set "{name}"')
+            self.first_words = self.conditions
 
     def _first_size(self) -> int:
         if not _is_rolling(self.deployment):
@@ -385,6 +387,8 @@ class _Sync:
         if limit <= 0:
             return False
         dropped = self._drop_unhealthy(old, limit)
+        if dropped is None:
+            return False
         surplus = _total([*old, self.current], "availableReplicas") - floor
         for rs in old:
             if surplus <= 0:
@@ -397,7 +401,12 @@ class _Sync:
                 dropped += step
         return dropped > 0
 
-    def _drop_unhealthy(self, old: list[Obj], limit: int) -> int:
+    def _drop_unhealthy(self, old: list[Obj], limit: int) -> int | None:
+        """Drop old replicas that are not available; None where the figures are not to be trusted.
+
+        More available than wanted says that a ReplicaSet has not followed its last size yet: to
+        count those as available would take down what must stay.
+        """
         dropped = 0
         for rs in old:
             if dropped >= limit:
@@ -406,10 +415,11 @@ class _Sync:
             missing = size - _status(rs, "availableReplicas")
             if size == 0 or missing == 0:
                 continue
+            if missing < 0:
+                return None
             step = min(limit - dropped, missing)
-            if step > 0:
-                self.scale(rs, size - step)
-                dropped += step
+            self.scale(rs, size - step)
+            dropped += step
         return dropped
 
     def recreate(self) -> None:
@@ -654,6 +664,10 @@ class _Sync:
             meta = {**deployment["metadata"], "annotations": self.annotations}
             deployment = {**deployment, "metadata": meta}
             actions.append(Update(DEPLOYMENTS, deployment))
+        if self.first_words is not None:
+            # The new ReplicaSet is reported before the figures are; a watcher sees both.
+            early = {**self.before, "conditions": self.first_words}
+            actions.append(Update(DEPLOYMENTS, {**deployment, "status": early}, "status"))
         if self.conditions:
             status["conditions"] = self.conditions
         if "collisionCount" in self.before:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ecp.kube.kinds import ENDPOINTSLICES, NODES, PODS, SERVICES
 from ecp.kube.pods import condition, is_ready, is_terminal, owner_reference
-from ecp.kube.selectors import from_map
+from ecp.kube.selectors import Selector, from_map
 from ecp.sim.plans import (
     NOTHING,
     Action,
@@ -21,10 +21,11 @@ from ecp.sim.plans import (
     Plan,
     Reader,
     Update,
-    itself,
 )
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED
+
+SECOND = 1_000_000_000
 
 MAX_ENDPOINTS = 100
 """Endpoints in one slice at most. Source: --max-endpoints-per-slice."""
@@ -201,21 +202,39 @@ def _distribute(
             emptied[name] = None
         elif differs or len(kept) != len(before) or found["metadata"].get("labels") != labels:
             changed[name] = None
-    rest = list(missing.values())
+    _fill(objects, slices, changed, emptied, list(missing.values()), fresh, labels, work)
+
+
+def _fill(
+    objects: dict[str, Obj],
+    slices: dict[str, list[Endpoint]],
+    changed: dict[str, None],
+    emptied: dict[str, None],
+    rest: list[Endpoint],
+    fresh: Obj,
+    labels: dict[str, str],
+    work: _Work,
+) -> None:
+    """Place *rest*: in slices that change anyway, then in the best fitting one, then in new ones.
+
+    *slices* are the endpoints that each of *objects* keeps, by its name.
+    """
+    # By name: the order in which pods were noticed is not a fact of the cluster.
+    rest.sort(key=lambda endpoint: endpoint["targetRef"]["name"])
     work.touched += rest
     for name in sorted(changed, key=lambda name: -len(slices[name])):
         room = MAX_ENDPOINTS - len(slices[name])
-        slices[name] += rest[:room]
+        slices[name] = slices[name] + rest[:room]
         rest = rest[room:]
     while rest:
         unchanged = [name for name in objects if name not in changed and name not in emptied]
-        name = _best_fit(unchanged, slices, len(rest))
-        if name is None:
+        best = _best_fit(unchanged, slices, len(rest))
+        if best is None:
             work.create.append({**fresh, "endpoints": rest[:MAX_ENDPOINTS]})
             rest = rest[MAX_ENDPOINTS:]
         else:
-            slices[name] += rest
-            changed[name] = None
+            slices[best] = slices[best] + rest
+            changed[best] = None
             rest = []
     for name in changed:
         found = objects[name]
@@ -234,31 +253,124 @@ def _best_fit(names: list[str], slices: Mapping[str, list[Endpoint]], count: int
 # -- one Service ----------------------------------------------------------------------------------
 
 
-def _reconcile(now: int, key: Key, read: Reader) -> Plan:
-    service = read.get(SERVICES, *key)
-    if service is None or service["spec"].get("type") == "ExternalName":
-        return NOTHING
-    selector = service["spec"].get("selector")
-    if not selector:
-        return NOTHING
-    matches = from_map(selector).matches
+def _whole(service: Obj, read: Reader) -> list[Action]:
+    """Compare all pods with all slices."""
+    meta = service["metadata"]
+    matches = from_map(service["spec"]["selector"]).matches
     pods = [
         pod
-        for pod in read.list(PODS, key[0])
+        for pod in read.list(PODS, meta["namespace"])
         if matches(pod["metadata"].get("labels") or _NO_LABELS) and not is_terminal(pod)
     ]
-    existing = [
-        found
-        for found in read.owned(service["metadata"]["uid"], ENDPOINTSLICES)
-        if _is_ours(found, key[1])
-    ]
+    existing = _slices_of(service, read)
     families = _families(service)
     actions: list[Action] = []
     for family in families:
         of_family = [found for found in existing if found["addressType"] == family]
         actions += _of_family(service, family, pods, of_family, read)
     actions += [_deletion(found) for found in existing if found["addressType"] not in families]
-    return Plan(tuple(actions)) if actions else NOTHING
+    return actions
+
+
+def _slices_of(service: Obj, read: Reader) -> list[Obj]:
+    meta = service["metadata"]
+    return [
+        found for found in read.owned(meta["uid"], ENDPOINTSLICES) if _is_ours(found, meta["name"])
+    ]
+
+
+def _wanted(pod: Obj, service: Obj, family: str, read: Reader) -> tuple[Ports, Endpoint] | None:
+    """Return the ports and the endpoint that *pod* is for *service*; None where it is none."""
+    addresses = _addresses(pod, family)
+    if not addresses:
+        return None
+    node = read.get(NODES, "", pod["spec"].get("nodeName", ""))
+    if node is None and not service["spec"].get("publishNotReadyAddresses"):
+        return None
+    return _ports(service, pod), _endpoint(pod, node, service, addresses)
+
+
+def _part(
+    service: Obj, pods: Iterable[str], where: Mapping[str, str], read: Reader
+) -> list[Action] | None:
+    """Bring the slices up to date for *pods* (names) alone; None where that is not enough.
+
+    *where* says in which slice a pod is. The result is what the whole comparison would give.
+    """
+    namespace = service["metadata"]["namespace"]
+    families = _families(service)
+    objects = {found["metadata"]["name"]: found for found in _slices_of(service, read)}
+    if len(families) != 1 or not objects:
+        return None
+    ports_keys = {_port_key(found.get("ports")) for found in objects.values()}
+    if len(ports_keys) != 1:
+        return None
+    (ports_key,) = ports_keys
+    matches = from_map(service["spec"]["selector"]).matches
+    replaced: dict[str, dict[str, Endpoint | None]] = {}
+    added: list[Endpoint] = []
+    for name in pods:
+        pod = read.get(PODS, namespace, name)
+        endpoint = None
+        if (
+            pod is not None
+            and not is_terminal(pod)
+            and matches(pod["metadata"].get("labels") or _NO_LABELS)
+        ):
+            wanted = _wanted(pod, service, families[0], read)
+            if wanted is not None:
+                if _port_key(wanted[0]) != ports_key:
+                    return None
+                endpoint = wanted[1]
+        holder = where.get(name)
+        if holder is not None and holder in objects:
+            replaced.setdefault(holder, {})[name] = endpoint
+        elif endpoint is not None:
+            added.append(endpoint)
+    labels = _labels(service)
+    work = _Work()
+    slices = {name: found.get("endpoints") or [] for name, found in objects.items()}
+    changed: dict[str, None] = {}
+    for name, news in replaced.items():
+        kept, moved = _replace(slices[name], news, work, added)
+        if not kept:
+            return None
+        slices[name] = kept
+        if moved:
+            changed[name] = None
+    fresh = {**_fresh(service, families[0], labels), "ports": next(iter(objects.values()))["ports"]}
+    _fill(objects, slices, changed, {}, added, fresh, labels, work)
+    return _actions(service, work, read)
+
+
+def _replace(
+    endpoints: list[Endpoint],
+    news: Mapping[str, Endpoint | None],
+    work: _Work,
+    added: list[Endpoint],
+) -> tuple[list[Endpoint], bool]:
+    """Return *endpoints* with the *news* (by pod name), and whether anything moved.
+
+    A pod that came again under its old name is another endpoint: it goes to *added*.
+    """
+    kept: list[Endpoint] = []
+    moved = False
+    for endpoint in endpoints:
+        name = endpoint["targetRef"]["name"]
+        if name not in news:
+            kept.append(endpoint)
+            continue
+        new = news[name]
+        if new is not None and _identity(new) == _identity(endpoint):
+            kept.append(new)
+            if new != endpoint:
+                moved = True
+                work.touched.append(new)
+        else:
+            moved = True
+            if new is not None:
+                added.append(new)
+    return kept, moved
 
 
 def _is_ours(found: Obj, service: str) -> bool:
@@ -273,15 +385,10 @@ def _of_family(
     fresh = _fresh(service, family, labels)
     by_ports: dict[tuple[Any, ...], tuple[Ports, list[Endpoint]]] = {}
     for pod in pods:
-        addresses = _addresses(pod, family)
-        if not addresses:
-            continue
-        node = read.get(NODES, "", pod["spec"].get("nodeName", ""))
-        if node is None and not service["spec"].get("publishNotReadyAddresses"):
-            continue
-        ports = _ports(service, pod)
-        group = by_ports.setdefault(_port_key(ports), (ports, []))
-        group[1].append(_endpoint(pod, node, service, addresses))
+        wanted = _wanted(pod, service, family, read)
+        if wanted is not None:
+            ports, endpoint = wanted
+            by_ports.setdefault(_port_key(ports), (ports, []))[1].append(endpoint)
     work = _Work()
     slices: dict[tuple[Any, ...], list[Obj]] = {}
     for found in existing:
@@ -374,7 +481,7 @@ def _triggered(new: Obj, trigger: str | None) -> Obj:
     return {**new, "metadata": meta}
 
 
-# -- what wakes it --------------------------------------------------------------------------------
+# -- the loop -------------------------------------------------------------------------------------
 
 
 def _signature(pod: Obj) -> tuple[Any, ...] | None:
@@ -383,10 +490,9 @@ def _signature(pod: Obj) -> tuple[Any, ...] | None:
     if not status.get("podIP") or is_terminal(pod):
         return None
     meta = pod["metadata"]
-    addresses = [entry["ip"] for entry in status.get("podIPs") or ()]
     return (
         status["podIP"],
-        addresses,
+        status.get("podIPs"),
         is_ready(pod),
         "deletionTimestamp" in meta,
         meta.get("labels"),
@@ -394,70 +500,177 @@ def _signature(pod: Obj) -> tuple[Any, ...] | None:
     )
 
 
-def _of_pod(change: Change, read: Reader) -> Iterable[Key]:
-    after = None if change.type == DELETED else _signature(change.object)
-    before = _signature(change.old) if change.old is not None else None
-    if after == before:
-        return ()
-    namespace = change.key[0]
-    labels = change.object["metadata"].get("labels") or _NO_LABELS
-    old = change.old["metadata"].get("labels") or _NO_LABELS if change.old is not None else labels
-    found = []
-    for service in read.list(SERVICES, namespace):
-        selector = service["spec"].get("selector")
-        if selector:
-            matches = from_map(selector).matches
-            if matches(labels) or (old != labels and matches(old)):
-                found.append((namespace, service["metadata"]["name"]))
-    return found
+class EndpointSlices:
+    """The control loop, and what it derives from changes instead of comparing all anew.
 
+    A Service is compared whole when it, its slices or its nodes changed, or after a restart; else
+    only the pods that changed are looked at. Both give the same slices.
+    """
 
-def _of_slice(change: Change, read: Reader) -> Iterable[Key]:
-    """Look again where somebody else changed a slice, or one is gone."""
-    if change.type != DELETED and change.actor == _ACTOR:
-        return ()
-    found: dict[Key, None] = {}
-    for obj in (change.object, change.old):
-        if obj is not None:
+    def __init__(self) -> None:
+        # namespace -> (label, value) -> Services that ask for it first: name -> selector
+        self._selecting: dict[str, dict[tuple[str, str], dict[str, Selector]]] = {}
+        # Service -> names of pods that changed; absent = compare whole
+        self._changed: dict[Key, dict[str, None]] = {}
+        # Service -> the names that the newest plan settles, once its slices are written
+        self._settling: dict[Key, tuple[str, ...]] = {}
+        # Service -> pod name -> slice name
+        self._where: dict[Key, dict[str, str]] = {}
+
+    # what wakes it
+
+    def of_service(self, change: Change, read: Reader) -> Iterable[Key]:
+        """The Service itself."""
+        self._selecting.pop(change.key[0], None)
+        self._changed.pop(change.key, None)
+        self._settling.pop(change.key, None)
+        if change.type == DELETED:
+            self._where.pop(change.key, None)
+        return (change.key,)
+
+    def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
+        """Services that see the pod otherwise than before."""
+        after = None if change.type == DELETED else _signature(change.object)
+        before = _signature(change.old) if change.old is not None else None
+        if after == before:
+            return ()
+        namespace, name = change.key
+        labels = change.object["metadata"].get("labels") or _NO_LABELS
+        found = self._selected_by(namespace, labels, read)
+        if change.old is not None:
+            old = change.old["metadata"].get("labels") or _NO_LABELS
+            if old != labels:
+                found |= self._selected_by(namespace, old, read)
+        for key in found:
+            pods = self._changed.get(key)
+            if pods is not None:
+                pods[name] = None
+        return found
+
+    def _selected_by(
+        self, namespace: str, labels: Mapping[str, str], read: Reader
+    ) -> dict[Key, None]:
+        index = self._selecting.get(namespace)
+        if index is None:
+            index = self._selecting[namespace] = {}
+            for service in read.list(SERVICES, namespace):
+                selector = service["spec"].get("selector")
+                if selector:
+                    first = min(selector.items())
+                    by_name = index.setdefault(first, {})
+                    by_name[service["metadata"]["name"]] = from_map(selector)
+        return {
+            (namespace, name): None
+            for pair in labels.items()
+            if pair in index
+            for name, selector in index[pair].items()
+            if selector.matches(labels)
+        }
+
+    def of_slice(self, change: Change, read: Reader) -> Iterable[Key]:
+        """Look again where somebody else changed a slice, or one is gone."""
+        ours = change.type != DELETED and change.actor == _ACTOR
+        found: dict[Key, None] = {}
+        for obj in (change.object, change.old):
+            if obj is None:
+                continue
             name = (obj["metadata"].get("labels") or _NO_LABELS).get(SERVICE_NAME_LABEL)
             if name:
                 found[change.key[0], name] = None
-    return found
+        for key in found:
+            if ours:
+                self._note_places(key, change)
+                self._settle(key)
+            else:
+                self._changed.pop(key, None)
+        return () if ours else found
+
+    def _settle(self, key: Key) -> None:
+        names = self._settling.pop(key, None)
+        if names is not None:
+            pods = self._changed.setdefault(key, {})
+            for name in names:
+                pods.pop(name, None)
+
+    def _note_places(self, key: Key, change: Change) -> None:
+        where = self._where.get(key)
+        if where is None:
+            return
+        holder = change.key[1]
+        now = {e["targetRef"]["name"] for e in change.object.get("endpoints") or ()}
+        for endpoint in (change.old or {}).get("endpoints") or ():
+            name = endpoint["targetRef"]["name"]
+            if name not in now and where.get(name) == holder:
+                del where[name]
+        # Which of them is noted first is the same whatever their order.
+        for name in now:
+            where[name] = holder
+
+    def of_node(self, change: Change, read: Reader) -> Iterable[Key]:
+        """A pod counts once its node is known, and carries its zone."""
+        if change.old is not None and _zone(change.old) == _zone(change.object):
+            return ()
+        found: dict[Key, None] = {}
+        for pod in read.on_node(change.key[1]):
+            meta = pod["metadata"]
+            labels = meta.get("labels") or _NO_LABELS
+            found |= self._selected_by(meta["namespace"], labels, read)
+        for key in found:
+            self._changed.pop(key, None)
+        return found
+
+    # reconcile
+
+    def reconcile(self, now: int, key: Key, read: Reader) -> Plan:
+        """Bring the slices of one Service up to date."""
+        service = read.get(SERVICES, *key)
+        if service is None or service["spec"].get("type") == "ExternalName":
+            return NOTHING
+        if not service["spec"].get("selector"):
+            return NOTHING
+        pods = self._changed.get(key)
+        where = self._where.get(key)
+        actions = None
+        if pods is not None and where is not None:
+            actions = _part(service, sorted(pods), where, read)
+        if actions is None:
+            self._where[key] = {
+                endpoint["targetRef"]["name"]: found["metadata"]["name"]
+                for found in _slices_of(service, read)
+                for endpoint in found.get("endpoints") or ()
+            }
+            actions = _whole(service, read)
+        self._settling[key] = tuple(pods or ())
+        if actions:
+            return Plan(tuple(actions))
+        self._settle(key)
+        return NOTHING
+
+    def refused(self, now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
+        """Compare whole in a second; in a namespace that goes away the Service is gone by then."""
+        self._changed.pop(key, None)
+        self._settling.pop(key, None)
+        service = read.get(SERVICES, *key)
+        return NOTHING if service is None else Plan(wake_at=now + SECOND)
 
 
-def _of_node(change: Change, read: Reader) -> Iterable[Key]:
-    """A pod counts once its node is known: look at its Services when the node comes."""
-    if change.old is not None:
-        return ()
-    found: dict[Key, None] = {}
-    for pod in read.on_node(change.key[1]):
-        labels = pod["metadata"].get("labels") or _NO_LABELS
-        namespace = pod["metadata"]["namespace"]
-        for service in read.list(SERVICES, namespace):
-            selector = service["spec"].get("selector")
-            if selector and from_map(selector).matches(labels):
-                found[namespace, service["metadata"]["name"]] = None
-    return found
-
-
-def _refused(now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
-    """Come again in a second; in a namespace that goes away that finds the Service gone."""
-    service = read.get(SERVICES, *key)
-    return NOTHING if service is None else Plan(wake_at=now + 1_000_000_000)
+def _zone(node: Obj) -> str | None:
+    return (node["metadata"].get("labels") or _NO_LABELS).get(_ZONE)
 
 
 def controller() -> Controller:
     """Return the EndpointSlice controller."""
+    loop = EndpointSlices()
     return Controller(
         name="endpointslice",
         component="endpoint-slice-controller",
         watches={
-            SERVICES: itself,
-            PODS: _of_pod,
-            ENDPOINTSLICES: _of_slice,
-            NODES: _of_node,
+            SERVICES: loop.of_service,
+            PODS: loop.of_pod,
+            ENDPOINTSLICES: loop.of_slice,
+            NODES: loop.of_node,
         },
-        reconcile=_reconcile,
-        refused=_refused,
+        reconcile=loop.reconcile,
+        refused=loop.refused,
         actor=_ACTOR,
     )

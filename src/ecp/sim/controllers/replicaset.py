@@ -8,7 +8,7 @@ hangs on the ReplicaSet's uid, the instant and the number within it, so another 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Mapping, Sequence
 from functools import cmp_to_key
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from ecp.kube.pods import (
     owner_reference,
     ready_since,
 )
-from ecp.kube.selectors import Selector, from_object
+from ecp.kube.selectors import Predicate, from_object
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import (
@@ -37,7 +37,6 @@ from ecp.sim.plans import (
     Reader,
     Update,
     controller_of,
-    itself,
 )
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED
@@ -171,28 +170,87 @@ def _owner_uid(pod: Obj) -> str | None:
     return None if owner is None else owner["uid"]
 
 
-def _status(
-    rs: Obj, active: Sequence[Obj], terminating: int, now: int, conditions: list[Obj]
-) -> dict[str, Any]:
-    spec = rs["spec"]
-    least = spec.get("minReadySeconds", 0)
-    wanted_labels = ((spec["template"].get("metadata") or {}).get("labels") or {}).items()
-    labelled = ready = available = 0
-    for pod in active:
-        if wanted_labels <= (pod["metadata"].get("labels") or _NO_LABELS).items():
-            labelled += 1
-        if is_ready(pod):
-            ready += 1
-            if not least or is_available(pod, least, now):
-                available += 1
-    status: dict[str, Any] = {"replicas": len(active)}
-    if labelled:
-        status["fullyLabeledReplicas"] = labelled
-    if ready:
-        status["readyReplicas"] = ready
+class _Figures(NamedTuple):
+    """How many pods of a ReplicaSet are what; `misfits` are active ones to be released."""
+
+    active: int = 0
+    labelled: int = 0
+    ready: int = 0
+    terminating: int = 0
+    misfits: int = 0
+
+
+def _share_of(pod: Obj, matches: Predicate, wanted: ItemsView[str, str]) -> _Figures | None:
+    """Return what one pod adds to the figures; None = nothing."""
+    labels = pod["metadata"].get("labels") or _NO_LABELS
+    if not is_active(pod):
+        return _TERMINATING if is_terminating(pod) and matches(labels) else None
+    if not matches(labels):
+        return _MISFIT
+    return _SHARES[wanted <= labels.items(), is_ready(pod)]
+
+
+_MISFIT = _Figures(misfits=1)
+_TERMINATING = _Figures(terminating=1)
+_SHARES = {
+    (labelled, ready): _Figures(active=1, labelled=int(labelled), ready=int(ready))
+    for labelled in (False, True)
+    for ready in (False, True)
+}
+
+
+def _template_labels(rs: Obj) -> Mapping[str, str]:
+    return (rs["spec"]["template"].get("metadata") or {}).get("labels") or _NO_LABELS
+
+
+class _Tally:
+    """The figures of one ReplicaSet, kept up with the changes of its pods."""
+
+    __slots__ = ("figures", "matches", "rs_labels", "selector", "wanted")
+
+    def __init__(self, rs: Obj, pods: Iterable[Obj]) -> None:
+        self.selector = rs["spec"]["selector"]
+        self.rs_labels = _template_labels(rs)
+        self.matches = from_object(self.selector).matches
+        self.wanted = self.rs_labels.items()
+        counted = [0] * len(_Figures._fields)
+        for pod in pods:
+            share = _share_of(pod, self.matches, self.wanted)
+            if share is not None:
+                counted = [n + m for n, m in zip(counted, share, strict=True)]
+        self.figures = _Figures(*counted)
+
+    def is_of(self, rs: Obj) -> bool:
+        """Whether it counts by the selector and labels that *rs* has now."""
+        return self.selector == rs["spec"]["selector"] and self.rs_labels == _template_labels(rs)
+
+    def move(self, old: Obj | None, new: Obj | None) -> None:
+        """Count a pod that was *old* and is *new* (None: not there)."""
+        before = None if old is None else _share_of(old, self.matches, self.wanted)
+        after = None if new is None else _share_of(new, self.matches, self.wanted)
+        if before is not after:
+            self.figures = _Figures(
+                *(
+                    n - minus + plus
+                    for n, minus, plus in zip(
+                        self.figures, before or _NOTHING, after or _NOTHING, strict=True
+                    )
+                )
+            )
+
+
+_NOTHING = _Figures()
+
+
+def _status(rs: Obj, figures: _Figures, available: int, conditions: list[Obj]) -> dict[str, Any]:
+    status: dict[str, Any] = {"replicas": figures.active}
+    if figures.labelled:
+        status["fullyLabeledReplicas"] = figures.labelled
+    if figures.ready:
+        status["readyReplicas"] = figures.ready
     if available:
         status["availableReplicas"] = available
-    status["terminatingReplicas"] = terminating
+    status["terminatingReplicas"] = figures.terminating
     generation = rs["metadata"].get("generation", 0)
     if generation:
         status["observedGeneration"] = generation
@@ -223,14 +281,26 @@ def _without_failure(rs: Obj) -> list[Obj]:
 
 
 class ReplicaSets:
-    """The control loop and what it derives from changes: which pods have no controller."""
+    """The control loop, and what it derives from changes instead of counting anew each time.
+
+    Both indexes say nothing that the store does not say; they are built when first asked, so a
+    restored cluster has them again.
+    """
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
-        # namespace -> keys of pods without a controller; a derived index, built when first asked.
+        # namespace -> keys of pods without a controller
         self._orphans: dict[str, dict[Key, None]] = {}
+        # uid of a ReplicaSet -> the figures of its pods
+        self._tallies: dict[str, _Tally] = {}
 
     # what wakes it
+
+    def of_replica_set(self, change: Change, read: Reader) -> Iterable[Key]:
+        """The ReplicaSet itself."""
+        if change.type == DELETED:
+            self._tallies.pop(change.object["metadata"].get("uid", ""), None)
+        return (change.key,)
 
     def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
         """Keys of the pod's ReplicaSet, or of those that could adopt it."""
@@ -238,6 +308,10 @@ class ReplicaSets:
         owner = controller_of(pod)
         old_owner = controller_of(change.old) if change.old is not None else owner
         self._note_orphan(change, owner is None)
+        self._count(change, owner, old_owner)
+        if owner is not None and owner == old_owner:
+            known = owner["kind"] == "ReplicaSet"
+            return ((change.key[0], owner["name"]),) if known else ()
         found: dict[Key, None] = {}
         for reference in (owner, old_owner):
             if reference is not None and reference["kind"] == "ReplicaSet":
@@ -248,6 +322,20 @@ class ReplicaSets:
                 if from_object(rs["spec"]["selector"]).matches(labels):
                     found[change.key[0], rs["metadata"]["name"]] = None
         return found
+
+    def _count(
+        self, change: Change, owner: Mapping[str, Any] | None, old_owner: Mapping[str, Any] | None
+    ) -> None:
+        uid = owner["uid"] if owner is not None else None
+        old_uid = old_owner["uid"] if old_owner is not None else None
+        new = None if change.type == DELETED else change.object
+        tally = self._tallies.get(uid) if uid is not None else None
+        if tally is not None:
+            tally.move(change.old if uid == old_uid else None, new)
+        if old_uid != uid and old_uid is not None:
+            tally = self._tallies.get(old_uid)
+            if tally is not None:
+                tally.move(change.old, None)
 
     def _note_orphan(self, change: Change, orphan: bool) -> None:
         known = self._orphans.get(change.key[0])
@@ -266,9 +354,18 @@ class ReplicaSets:
                 for pod in read.list(PODS, namespace)
                 if controller_of(pod) is None
             }
+        if not known:
+            return []
         # In order of name: the order in which orphans were noted is not a fact of the cluster.
         found = (read.get(PODS, *key) for key in sorted(known))
         return [pod for pod in found if pod is not None]
+
+    def _figures_of(self, rs: Obj, read: Reader) -> _Figures:
+        uid = rs["metadata"]["uid"]
+        tally = self._tallies.get(uid)
+        if tally is None or not tally.is_of(rs):
+            tally = self._tallies[uid] = _Tally(rs, _controlled(uid, read))
+        return tally.figures
 
     # reconcile
 
@@ -277,53 +374,85 @@ class ReplicaSets:
         rs = read.get(REPLICASETS, *key)
         if rs is None:
             return NOTHING
-        selector = from_object(rs["spec"]["selector"])
-        active, terminating, actions = self._claim(rs, selector, read)
+        figures = self._figures_of(rs, read)
+        living = "deletionTimestamp" not in rs["metadata"]
+        actions: list[Action] = []
         events: list[EventNote] = []
-        if "deletionTimestamp" not in rs["metadata"]:
-            surplus = len(active) - rs["spec"]["replicas"]
+        if living:
+            figures = self._claim(rs, figures, read, actions)
+            surplus = figures.active - rs["spec"]["replicas"]
             if surplus < 0:
                 self._create(now, rs, min(-surplus, BURST), read, actions, events)
             elif surplus > 0:
-                siblings = self._siblings(rs, selector, read)
-                for pod in chosen_to_go(active, siblings, min(surplus, BURST), now):
-                    name = pod["metadata"]["name"]
-                    actions.append(Delete(PODS, (key[0], name), uid=pod["metadata"]["uid"]))
-                    events.append(_said(rs, "Normal", "SuccessfulDelete", f"Deleted pod: {name}"))
-        status = _status(rs, active, terminating, now, _without_failure(rs))
+                self._delete(now, rs, min(surplus, BURST), read, actions, events)
+        available, wake = self._available(now, rs, figures, read)
+        status = _status(rs, figures, available, _without_failure(rs))
         if status != rs.get("status"):
             actions.append(Update(REPLICASETS, {**rs, "status": status}, "status"))
-        return Plan(tuple(actions), tuple(events), _availability_wake(rs, active, now))
+        if any(isinstance(action, Create) for action in actions):
+            # Should a creation be refused, this is when to try again.
+            retry = _retry_at(rs, now)
+            wake = retry if wake is None else min(wake, retry)
+        return Plan(tuple(actions), tuple(events), wake)
 
-    def _claim(
-        self, rs: Obj, selector: Selector, read: Reader
-    ) -> tuple[list[Obj], int, list[Action]]:
-        """Return the active pods, how many terminate, and adoptions and releases."""
+    def _claim(self, rs: Obj, figures: _Figures, read: Reader, actions: list[Action]) -> _Figures:
+        """Release pods that no longer fit, adopt orphans that do; return the figures with them."""
         meta = rs["metadata"]
-        uid, matches = meta["uid"], selector.matches
-        living = "deletionTimestamp" not in meta
-        active: list[Obj] = []
-        terminating = 0
-        actions: list[Action] = []
-        for pod in read.owned(uid, PODS):
-            if _owner_uid(pod) != uid:
-                continue
-            fits = matches(pod["metadata"].get("labels") or _NO_LABELS)
-            if is_active(pod):
-                if fits:
-                    active.append(pod)
-                elif living:
+        uid = meta["uid"]
+        orphans = self._orphans_of(meta["namespace"], read)
+        if not figures.misfits and not orphans:
+            return figures
+        selector = from_object(rs["spec"]["selector"])
+        if figures.misfits:
+            for pod in _controlled(uid, read):
+                if is_active(pod) and not selector.matches(
+                    pod["metadata"].get("labels") or _NO_LABELS
+                ):
                     kept = [r for r in pod["metadata"]["ownerReferences"] if r["uid"] != uid]
                     actions.append(_with_owners(pod, kept))
-            elif fits and is_terminating(pod):
-                terminating += 1
-        if living and not selector.empty:
-            for pod in self._orphans_of(meta["namespace"], read):
-                if is_active(pod) and matches(pod["metadata"].get("labels") or _NO_LABELS):
-                    references = pod["metadata"].get("ownerReferences") or ()
-                    actions.append(_with_owners(pod, [*references, owner_reference(rs)]))
-                    active.append(pod)
-        return active, terminating, actions
+        wanted = _template_labels(rs).items()
+        counted = list(figures)
+        for pod in orphans:
+            share = _share_of(pod, selector.matches, wanted)
+            if share is not None and share.active and not selector.empty:
+                references = pod["metadata"].get("ownerReferences") or ()
+                actions.append(_with_owners(pod, [*references, owner_reference(rs)]))
+                counted = [n + m for n, m in zip(counted, share, strict=True)]
+        return _Figures(*counted)
+
+    def _available(
+        self, now: int, rs: Obj, figures: _Figures, read: Reader
+    ) -> tuple[int, int | None]:
+        """Return how many are available, and when (ns) the next ready pod will be."""
+        least = rs["spec"].get("minReadySeconds", 0)
+        if not least:
+            return figures.ready, None
+        active = self._active(rs, read)
+        available = sum(is_available(pod, least, now) for pod in active)
+        return available, _availability_wake(rs, active, now)
+
+    def _active(self, rs: Obj, read: Reader) -> list[Obj]:
+        matches = from_object(rs["spec"]["selector"]).matches
+        return [
+            pod
+            for pod in _controlled(rs["metadata"]["uid"], read)
+            if is_active(pod) and matches(pod["metadata"].get("labels") or _NO_LABELS)
+        ]
+
+    def _delete(
+        self,
+        now: int,
+        rs: Obj,
+        count: int,
+        read: Reader,
+        actions: list[Action],
+        events: list[EventNote],
+    ) -> None:
+        for pod in chosen_to_go(self._active(rs, read), self._siblings(rs, read), count, now):
+            meta = pod["metadata"]
+            actions.append(Delete(PODS, (meta["namespace"], meta["name"]), uid=meta["uid"]))
+            text = f"Deleted pod: {meta['name']}"
+            events.append(EventNote(rs, "Normal", "SuccessfulDelete", text))
 
     def _create(
         self,
@@ -371,7 +500,7 @@ class ReplicaSets:
                 taken[name] = None
         return taken
 
-    def _siblings(self, rs: Obj, selector: Selector, read: Reader) -> list[Obj]:
+    def _siblings(self, rs: Obj, read: Reader) -> list[Obj]:
         """Return the pods of all ReplicaSets with the same controller, *rs* among them."""
         owner = controller_of(rs)
         related = (
@@ -402,42 +531,49 @@ class ReplicaSets:
             if isinstance(action, Delete):
                 message = f"unable to delete pods: {error}"
                 reason, text = "FailedDelete", f"Error deleting: {error}"
-            events = (_said(rs, "Warning", reason, text),)
-            conditions, since = _failure(rs, reason, message, now)
-            # Retries double their distance, so the next gap is as long as all that went before.
-            wake = now + min(max(now - since, _RETRY_LEAST), _RETRY_MOST)
-        selector = from_object(rs["spec"]["selector"])
-        active, going, _ = self._claim(rs, selector, read)
-        status = _status(rs, active, going, now, conditions)
+            events = (EventNote(rs, "Warning", reason, text),)
+            conditions = _failure(rs, reason, message, now)
+            wake = _retry_at(rs, now)
+        figures = self._figures_of(rs, read)
+        available, _ = self._available(now, rs, figures, read)
+        status = _status(rs, figures, available, conditions)
         actions: tuple[Action, ...] = ()
         if status != rs.get("status"):
             actions = (Update(REPLICASETS, {**rs, "status": status}, "status"),)
         return Plan(actions, events, wake)
 
 
-def _failure(rs: Obj, reason: str, message: str, now: int) -> tuple[list[Obj], int]:
-    """Return the conditions with a ReplicaFailure, and since when it fails (ns).
+def _controlled(uid: str, read: Reader) -> list[Obj]:
+    return [pod for pod in read.owned(uid, PODS) if _owner_uid(pod) == uid]
 
-    A condition that stands is left as it is, message included.
+
+def _retry_at(rs: Obj, now: int) -> int:
+    """Return when to try a refused creation again (ns).
+
+    Retries double their distance, so the next gap is as long as all that went before.
     """
-    conditions = _conditions(rs)
-    for entry in conditions:
+    for entry in _conditions(rs):
         if entry["type"] == "ReplicaFailure":
-            return conditions, nanoseconds(entry["lastTransitionTime"])
-    conditions.append(
+            since = nanoseconds(entry["lastTransitionTime"])
+            return now + min(max(now - since, _RETRY_LEAST), _RETRY_MOST)
+    return now + _RETRY_LEAST
+
+
+def _failure(rs: Obj, reason: str, message: str, now: int) -> list[Obj]:
+    """Return the conditions with a ReplicaFailure; one that stands is left as it is."""
+    conditions = _conditions(rs)
+    if any(entry["type"] == "ReplicaFailure" for entry in conditions):
+        return conditions
+    return [
+        *conditions,
         {
             "type": "ReplicaFailure",
             "status": "True",
             "lastTransitionTime": rfc3339(now),
             "reason": reason,
             "message": message,
-        }
-    )
-    return conditions, now
-
-
-def _said(rs: Obj, kind: str, reason: str, message: str) -> EventNote:
-    return EventNote(rs, kind, reason, message)
+        },
+    ]
 
 
 def _with_owners(pod: Obj, references: list[Obj]) -> Action:
@@ -453,7 +589,7 @@ def controller(chance: Chance) -> Controller:
     return Controller(
         name="replicaset",
         component="replicaset-controller",
-        watches={REPLICASETS: itself, PODS: loop.of_pod},
+        watches={REPLICASETS: loop.of_replica_set, PODS: loop.of_pod},
         reconcile=loop.reconcile,
         refused=loop.refused,
     )

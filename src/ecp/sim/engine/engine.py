@@ -68,7 +68,10 @@ class Engine:
             when = self.now
         sequence = self._sequence = self._sequence + 1
         timer: Timer = [
-            when, phase << _PHASE_SHIFT | sequence, handler, arg,
+            when,
+            phase << _PHASE_SHIFT | sequence,
+            handler,
+            arg,
             self.cause if cause is None else cause,
         ]
         heappush(self._heap, timer)
@@ -123,7 +126,9 @@ class Engine:
         if missing > 0:
             self.run_until(now, max_timers=missing)
         if self.fired != fired or self.now > now:
-            raise ReplayDiverged(f"wanted timer {fired} at {now}, stand at {self.fired}, {self.now}")
+            raise ReplayDiverged(
+                f"wanted timer {fired} at {now}, stand at {self.fired}, {self.now}"
+            )
         self.cause = ""
         self.now = now
 

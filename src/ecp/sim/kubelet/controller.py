@@ -7,7 +7,7 @@ from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import Phase
 from ecp.sim.kubelet.loop import PodLoop
 from ecp.sim.kubelet.node import NodeSeen, node_kubelet, see
-from ecp.sim.kubelet.template import PodTemplate, build
+from ecp.sim.kubelet.template import PREFIX, PodTemplate, build
 from ecp.sim.kubelet.timing import Timing, timing
 from ecp.sim.plans import NOTHING, Controller, Plan, Reader, Remove
 from ecp.sim.store import Change, Key, Obj
@@ -59,17 +59,29 @@ class Kubelet:
         if not up:
             return NOTHING
         agenda = run.agenda
+        known = self._templates.get(run.uid)
+        same = known is not None and known[0] is pod["spec"]
         if (
-            pod.get("status") is run.seen
-            and not (run.dirty or run.poked or run.outage)
+            same
+            and pod.get("status") is run.seen
+            and not (run.dirty or run.poked or run.outage or run.waits_for)
             and (not agenda or agenda[0][0] > now)
             and "deletionTimestamp" not in pod["metadata"]
         ):
             return Plan(wake_at=agenda[0][0] if agenda else None)
         loop = PodLoop(
-            world, self.chance, self.timing, read, pod, run, self._template(pod),
-            self._node(node, read), now,
+            world,
+            self.chance,
+            self.timing,
+            read,
+            pod,
+            run,
+            self._template(pod),
+            self._node(node, read),
+            now,
         )
+        if not same:
+            loop.redefined = run.dirty = True
         plan = loop.reconcile()
         if loop.removed:
             self._templates.pop(run.uid, None)
@@ -96,7 +108,9 @@ class Kubelet:
         containers = spec["containers"]
         template: PodTemplate | None = None
         shared = self._shared.get(id(containers))
-        plain = not pod["metadata"].get("annotations")
+        plain = not any(
+            name.startswith(PREFIX) for name in pod["metadata"].get("annotations") or ()
+        )
         if plain and shared is not None and shared[0] is containers:
             template = shared[1]
         if template is None:

@@ -57,11 +57,14 @@ class NodeRow(Protocol):
 
 # type, status, reason, message of a node that is well
 _WELL = (
-    ("MemoryPressure", "False", "KubeletHasSufficientMemory",
-     "kubelet has sufficient memory available"),
+    (
+        "MemoryPressure",
+        "False",
+        "KubeletHasSufficientMemory",
+        "kubelet has sufficient memory available",
+    ),
     ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    ("PIDPressure", "False", "KubeletHasSufficientPID",
-     "kubelet has sufficient PID available"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
 )
 
@@ -144,8 +147,12 @@ def node_status(row: NodeRow, now: int) -> Obj:
 def _condition(kind: str, status: str, reason: str, message: str, now: int) -> Obj:
     stamp = rfc3339(now)
     return {
-        "type": kind, "status": status, "lastHeartbeatTime": stamp,
-        "lastTransitionTime": stamp, "reason": reason, "message": message,
+        "type": kind,
+        "status": status,
+        "lastHeartbeatTime": stamp,
+        "lastTransitionTime": stamp,
+        "reason": reason,
+        "message": message,
     }
 
 
@@ -288,8 +295,12 @@ def node_kubelet(world: World) -> Controller:
         return Plan((Update(kinds.NODES, new, "status"),), events)
 
     return Controller(
-        name=NODE_KUBELET, component="kubelet", watches={kinds.NODES: keys},
-        reconcile=reconcile, actor="kubelet", phase=2,
+        name=NODE_KUBELET,
+        component="kubelet",
+        watches={kinds.NODES: keys},
+        reconcile=reconcile,
+        actor="kubelet",
+        phase=2,
     )
 
 

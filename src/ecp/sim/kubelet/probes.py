@@ -12,6 +12,7 @@ Source: kubernetes pkg/kubelet/prober/{worker,prober_manager,prober}.go.
 
 from typing import TYPE_CHECKING
 
+from ecp.sim.kubelet import ending
 from ecp.sim.kubelet.template import ProbeSpec
 from ecp.sim.world.records import RUNNING, ContainerRun, ProbeRun
 from ecp.workloads.durations import go_duration
@@ -83,9 +84,7 @@ def _listening(loop: "PodLoop", port: int | None, at: int) -> bool:
     return False
 
 
-def plan(
-    loop: "PodLoop", index: int, container: ContainerRun, probe: ProbeRun, at: int
-) -> None:
+def plan(loop: "PodLoop", index: int, container: ContainerRun, probe: ProbeRun, at: int) -> None:
     """Work out the next tick of *probe*, from *at* on, that matters."""
     probe.next = None
     if loop.run.terminating or probe.held or container.state != RUNNING:
@@ -186,7 +185,9 @@ def _tick(loop: "PodLoop", at: int, index: int, container: ContainerRun, kind: s
     good = found is None
     if found is not None:
         loop.event(
-            "Warning", "Unhealthy", f"{kind.capitalize()} probe failed: {found[0]}",
+            "Warning",
+            "Unhealthy",
+            f"{kind.capitalize()} probe failed: {found[0]}",
             loop.template.containers[index].field_path,
         )
         probe.sent += 1
@@ -201,8 +202,13 @@ def _tick(loop: "PodLoop", at: int, index: int, container: ContainerRun, kind: s
 
 
 def _settle(
-    loop: "PodLoop", at: int, index: int, container: ContainerRun, probe: ProbeRun,
-    spec: ProbeSpec, good: bool,
+    loop: "PodLoop",
+    at: int,
+    index: int,
+    container: ContainerRun,
+    probe: ProbeRun,
+    spec: ProbeSpec,
+    good: bool,
 ) -> None:
     """The streak is long enough: the container is ready, started, or to be killed."""
     if probe.kind == "readiness":
@@ -219,7 +225,7 @@ def _settle(
     message = f"Container {container.name} failed {probe.kind} probe"
     if loop.template.restart_policy != "Never" or container.role == "sidecar":
         message += ", will be restarted"
-    loop.kill(at, index, message, loop.template.grace if spec.grace is None else spec.grace)
+    ending.kill(loop, at, index, message, loop.template.grace if spec.grace is None else spec.grace)
 
 
 def _started(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:

@@ -4,6 +4,8 @@ Source: kubernetes pkg/kubelet/kubelet_pods.go (getPhase, generateAPIPodStatus,
 convertToAPIContainerStatuses) and pkg/kubelet/status/generate.go.
 """
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from ecp.kube.times import rfc3339
@@ -12,10 +14,18 @@ from ecp.sim.store import Obj
 from ecp.sim.world.records import RUNNING, TERMINATED, WAITING, ContainerRun, PodRun
 
 OWNED = (
-    "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled",
+    "PodReadyToStartContainers",
+    "Initialized",
+    "Ready",
+    "ContainersReady",
+    "PodScheduled",
 )
 """Conditions that are the kubelet's; others are kept as they are."""
 
+_SANDBOX = "PodReadyToStartContainers"
+_SCHEDULED = ("PodScheduled", "True", "", "")
+_REFUSED = (("Ready", "False", "PodFailed", ""), ("ContainersReady", "False", "PodFailed", ""))
+_INITIALIZED = ("Initialized", "True", "", "")
 _CREATING = {"waiting": {"reason": "ContainerCreating"}}
 _INITIALIZING = {"waiting": {"reason": "PodInitializing"}}
 _NEVER: dict[str, Any] = {}
@@ -55,17 +65,26 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
     if host_ip:
         status["hostIP"] = host_ip
         status["hostIPs"] = [{"ip": host_ip}]
-    if run.ip:
-        status["podIP"] = run.ip
-        status["podIPs"] = [{"ip": run.ip}]
+    ip = host_ip if template.host_network else run.ip if _has_synced(run) else ""
+    if ip:
+        status["podIP"] = ip
+        status["podIPs"] = [{"ip": ip}]
     if end is not None and end[1].startswith("OutOf"):
         # Refused at the door: the kubelet never looked at its containers.
-        status.pop("startTime", None)
+        status["conditions"] = _conditions(old, _REFUSED, generation, now)
         return status
     if count:
         status["initContainerStatuses"] = statuses[:count]
     status["containerStatuses"] = statuses[count:]
-    status["conditions"] = _conditions(pod, old, run, template, phase, generation, now)
+    ready = _ready(run, phase)
+    wanted = (
+        (_SANDBOX, "True" if run.sandbox else "False", "", ""),
+        _initialized(run, template, phase),
+        ("Ready", *(ready if ready[0] != "True" else _gates(pod, old))),
+        ("ContainersReady", *ready),
+        _SCHEDULED,
+    )
+    status["conditions"] = _conditions(old, wanted, generation, now)
     return status
 
 
@@ -112,6 +131,11 @@ def compute_phase(run: PodRun, template: PodTemplate, *, terminal: bool) -> str:
     return "Pending"
 
 
+def _has_synced(run: PodRun) -> bool:
+    """Whether a sync has ended since the sandbox stood: its address shows from then on."""
+    return any(c.attempt or c.reason for c in run.containers)
+
+
 def _has_started(run: PodRun) -> bool:
     return any(c.role == "app" and (c.state == RUNNING or c.term) for c in run.containers)
 
@@ -147,70 +171,76 @@ def _container_status(container: ContainerRun, spec: ContainerSpec, has_init: bo
 
 
 def _conditions(
-    pod: Obj, old: Obj, run: PodRun, template: PodTemplate, phase: str,
-    generation: int | None, now: int,
+    old: Obj, wanted: Iterable[tuple[str, str, str, str]], generation: int | None, now: int
 ) -> list[Obj]:
+    """Return others' conditions and *wanted* ones; (type, status, reason, message)."""
     before = {c["type"]: c for c in old.get("conditions") or ()}
-    found = [c for c in old.get("conditions") or () if c["type"] not in OWNED]
-
-    def condition(kind: str, ok: bool, reason: str = "", message: str = "") -> None:
-        wanted = "True" if ok else "False"
-        was = before.get(kind)
-        if (
-            was is not None
-            and was["status"] == wanted
-            and was.get("reason", "") == reason
-            and was.get("message", "") == message
+    found = [c for c in before.values() if c["type"] not in OWNED]
+    stamp = rfc3339(now)
+    for row in wanted:
+        was = before.get(row[0])
+        if was is None or was["status"] != row[1]:
+            found.append(_condition(row, stamp, generation))
+        elif (
+            was.get("reason", "") == row[2]
+            and was.get("message", "") == row[3]
             and was.get("observedGeneration") == generation
         ):
             found.append(was)
-            return
-        new: Obj = {"type": kind, "status": wanted, "lastProbeTime": None}
-        if was is not None and was["status"] == wanted:
-            new["lastTransitionTime"] = was.get("lastTransitionTime")
         else:
-            new["lastTransitionTime"] = rfc3339(now)
-        if reason:
-            new["reason"] = reason
-        if message:
-            new["message"] = message
-        if generation is not None:
-            new["observedGeneration"] = generation
-        found.append(new)
-
-    condition("PodReadyToStartContainers", run.sandbox)
-    incomplete = [
-        c.name
-        for c in run.containers
-        if (c.role == "init" and not c.done) or (c.role == "sidecar" and not c.started)
-    ]
-    if phase != "Succeeded" and incomplete and not _has_started(run):
-        condition(
-            "Initialized", False, "ContainersNotInitialized",
-            f"containers with incomplete status: [{' '.join(incomplete)}]",
-        )
-    else:
-        condition("Initialized", True, "PodCompleted" if phase == "Succeeded" else "")
-    unready = [c.name for c in run.containers if c.role != "init" and not c.ready]
-    if phase == "Succeeded":
-        ready: tuple[bool, str, str] = (False, "PodCompleted", "")
-    elif phase == "Failed":
-        ready = (False, "PodFailed", "")
-    elif unready:
-        message = f"containers with unready status: [{' '.join(unready)}]"
-        ready = (False, "ContainersNotReady", message)
-    else:
-        ready = (True, "", "")
-    condition("Ready", *(_gates(pod, before) if ready[0] else ready))
-    condition("ContainersReady", *ready)
-    condition("PodScheduled", True)
+            found.append(_condition(row, was.get("lastTransitionTime"), generation))
     return found
 
 
-def _gates(pod: Obj, before: dict[str, Obj]) -> tuple[bool, str, str]:
-    """Judge the pod's readiness gates."""
+@lru_cache(maxsize=4096)
+def _condition(row: tuple[str, str, str, str], since: str | None, generation: int | None) -> Obj:
+    """Return a condition; pods that change alike in one second share it."""
+    kind, status, reason, message = row
+    new: Obj = {"type": kind, "status": status, "lastProbeTime": None, "lastTransitionTime": since}
+    if reason:
+        new["reason"] = reason
+    if message:
+        new["message"] = message
+    if generation is not None:
+        new["observedGeneration"] = generation
+    return new
+
+
+def _initialized(run: PodRun, template: PodTemplate, phase: str) -> tuple[str, str, str, str]:
+    if phase == "Succeeded":
+        return "Initialized", "True", "PodCompleted", ""
+    if template.init_count and not _has_started(run):
+        incomplete = [
+            c.name
+            for c in run.containers
+            if (c.role == "init" and not c.done) or (c.role == "sidecar" and not c.started)
+        ]
+        if incomplete:
+            message = f"containers with incomplete status: [{' '.join(incomplete)}]"
+            return "Initialized", "False", "ContainersNotInitialized", message
+    return _INITIALIZED
+
+
+def _ready(run: PodRun, phase: str) -> tuple[str, str, str]:
+    if phase == "Succeeded":
+        return "False", "PodCompleted", ""
+    if phase == "Failed":
+        return "False", "PodFailed", ""
+    unready = [c.name for c in run.containers if not c.ready and c.role != "init"]
+    if unready:
+        message = f"containers with unready status: [{' '.join(unready)}]"
+        return "False", "ContainersNotReady", message
+    return "True", "", ""
+
+
+def _gates(pod: Obj, old: Obj) -> tuple[str, str, str]:
+    """Judge the pod's readiness gates; its containers are ready."""
+    gates = pod["spec"].get("readinessGates")
+    if not gates:
+        return "True", "", ""
+    before = {c["type"]: c for c in old.get("conditions") or ()}
     messages = []
-    for gate in pod["spec"].get("readinessGates") or ():
+    for gate in gates:
         kind = gate["conditionType"]
         was = before.get(kind)
         if was is None:
@@ -222,5 +252,5 @@ def _gates(pod: Obj, before: dict[str, Obj]) -> tuple[bool, str, str]:
                 f'the status of pod readiness gate "{kind}" is not "True", but {was["status"]}'
             )
     if messages:
-        return False, "ReadinessGatesNotReady", ", ".join(messages)
-    return True, "", ""
+        return "False", "ReadinessGatesNotReady", ", ".join(messages)
+    return "True", "", ""

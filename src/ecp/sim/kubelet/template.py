@@ -136,9 +136,14 @@ def build(pod: Obj, timing: Timing) -> PodTemplate:
     ]
     seconds = spec.get("activeDeadlineSeconds")
     return PodTemplate(
-        tuple(containers), init_count, tuple(_mounts(spec)), policy,
+        tuple(containers),
+        init_count,
+        tuple(_mounts(spec)),
+        policy,
         spec.get("terminationGracePeriodSeconds", 30) * _SECOND,
-        bool(spec.get("hostNetwork")), pod_requests(spec), tuple(notes.complaints),
+        bool(spec.get("hostNetwork")),
+        pod_requests(spec),
+        tuple(notes.complaints),
         seconds * _SECOND if seconds else None,
     )
 
@@ -186,7 +191,7 @@ class _Notes:
 
     def __init__(self, annotations: Mapping[str, str]) -> None:
         self._notes = {
-            name[len(PREFIX):]: text
+            name[len(PREFIX) :]: text
             for name, text in annotations.items()
             if name.startswith(PREFIX)
         }
@@ -244,17 +249,35 @@ def _container(
     probes = tuple(_probes(raw))
     shown, ran = _constant_status(raw, image, shown_image, ran_id)
     return ContainerSpec(
-        name, role, image, shown_image, _pull_policy(raw, shown_image), known, ports, exits,
-        code, _oom_after(known, limit), ready_after, probes, tuple(_environment(raw)),
-        _pre_stop(raw), bad,
+        name,
+        role,
+        image,
+        shown_image,
+        _pull_policy(raw, shown_image),
+        known,
+        ports,
+        exits,
+        code,
+        _oom_after(known, limit),
+        ready_after,
+        probes,
+        tuple(_environment(raw)),
+        _pre_stop(raw),
+        bad,
         f"spec.{'containers' if role == 'app' else 'initContainers'}{{{name}}}",
-        shown, ran,
-        any(p.kind == "startup" for p in probes), any(p.kind == "readiness" for p in probes),
+        shown,
+        ran,
+        any(p.kind == "startup" for p in probes),
+        any(p.kind == "readiness" for p in probes),
     )
 
 
 def _run(
-    raw: Obj, role: str, restart_policy: str, known: ImageFacts, ports: tuple[int, ...],
+    raw: Obj,
+    role: str,
+    restart_policy: str,
+    known: ImageFacts,
+    ports: tuple[int, ...],
     timing: Timing,
 ) -> tuple[int | None, int, int | None]:
     """Return (ends after, exit code, time from SIGTERM to the end) of the container's process."""
@@ -332,11 +355,15 @@ def _probes(raw: Obj) -> Iterator[ProbeSpec]:
         handler, port, where = _handler(probe, raw)
         grace = probe.get("terminationGracePeriodSeconds")
         yield ProbeSpec(
-            kind, handler, port, where,
+            kind,
+            handler,
+            port,
+            where,
             (probe.get("initialDelaySeconds") or 0) * _SECOND,
             (probe.get("periodSeconds") or 10) * _SECOND,
             (probe.get("timeoutSeconds") or 1) * _SECOND,
-            probe.get("successThreshold") or 1, probe.get("failureThreshold") or 3,
+            probe.get("successThreshold") or 1,
+            probe.get("failureThreshold") or 3,
             grace * _SECOND if grace is not None else None,
         )
 
@@ -422,7 +449,10 @@ def _constant_status(
     resources = raw.get("resources") or {}
     user = (raw.get("securityContext") or {}).get("runAsUser", 0)
     ran = {
-        **shown, "image": shown_image, "imageID": ran_id, "resources": resources,
+        **shown,
+        "image": shown_image,
+        "imageID": ran_id,
+        "resources": resources,
         "user": {"linux": {"uid": user, "gid": 0, "supplementalGroups": [0]}},
     }
     if resources.get("requests"):

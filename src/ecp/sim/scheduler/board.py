@@ -34,6 +34,7 @@ Ints = NDArray[np.int64]
 
 NO_LABELS: Labels = {}
 _JOURNAL_LIMIT = 50_000
+_REMEMBERED_FIELDS = 64
 
 
 class NodeRow:
@@ -251,6 +252,34 @@ class Domain:
         self.has_gaps = 0 in self.as_list
 
 
+class Field:
+    """The nodes that passed all filters: `slots`, None = all of the *n* there are.
+
+    Remembers what plug-ins ask of it again and again while the same nodes pass.
+    """
+
+    __slots__ = ("_domains", "size", "slots")
+
+    def __init__(self, slots: NDArray[np.intp] | None, n: int) -> None:
+        self.slots = slots
+        self.size = n if slots is None else len(slots)
+        self._domains: dict[Domain, tuple[Ints, int]] = {}
+
+    def take(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the values at these slots; never to be written to."""
+        return values if self.slots is None else values[self.slots]
+
+    def domains(self, domain: Domain) -> tuple[Ints, int]:
+        """Return the domain of each slot, and how many different ones there are."""
+        found = self._domains.get(domain)
+        if found is None:
+            of: Ints = self.take(domain.of)
+            seen = np.zeros(domain.count, dtype=np.bool_)
+            seen[of] = True
+            found = self._domains[domain] = (of, int(np.count_nonzero(seen)))
+        return found
+
+
 class Record:
     """A pod that stands on a node."""
 
@@ -303,6 +332,7 @@ class Board:
         self._groups: dict[tuple[Term, bool, int], Group] = {}
         self._group_list: list[Group] = []
         self._images: dict[tuple[str, ...], tuple[int, Ints]] = {}
+        self._fields: dict[bytes, Field] = {}
         self._placed: dict[Template, None] = {}
 
     # -- nodes --------------------------------------------------------------------------------
@@ -404,6 +434,18 @@ class Board:
         return list(dict.fromkeys(record.template for record in self.records.values()))
 
     # -- derived ------------------------------------------------------------------------------
+
+    def field(self, ok: Bools | None) -> Field:
+        """Return the nodes where *ok* holds (None = all), remembered by value."""
+        key = b"" if ok is None else ok.tobytes()
+        field = self._fields.get(key)
+        if field is None:
+            if len(self._fields) >= _REMEMBERED_FIELDS:
+                self._fields = {}
+            n = len(self.nodes)
+            slots = None if ok is None or ok.all() else ok.nonzero()[0]
+            field = self._fields[key] = Field(slots, n)
+        return field
 
     def sizing(self, size: Size) -> Sizing:
         """Return fit and resource scores of a size, up to date."""

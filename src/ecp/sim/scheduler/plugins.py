@@ -27,6 +27,7 @@ from ecp.sim.scheduler.board import (
     Bools,
     Counter,
     Domain,
+    Field,
     Group,
     Ints,
     NodeRow,
@@ -44,9 +45,6 @@ from ecp.sim.scheduler.templates import (
     untolerated,
 )
 from ecp.sim.store import Obj
-
-At = NDArray[np.intp] | None
-"""The slots that passed all filters; None = all of them."""
 
 
 class Why(NamedTuple):
@@ -89,8 +87,8 @@ class Desk(NamedTuple):
 
 Ok = Callable[[Desk, Template], Bools | None]
 WhyNot = Callable[[Desk, Template], Callable[[int], Why]]
-Raw = Callable[[Desk, Template, At], Ints | None]
-Normal = Callable[[Desk, Template, At, Ints], Ints]
+Raw = Callable[[Desk, Template, Field], Ints | None]
+Normal = Callable[[Desk, Template, Field, Ints], Ints]
 Reject = Callable[[Desk, Template, Obj], str | None]
 Helps = Callable[[Board, Template, News], bool]
 
@@ -115,17 +113,13 @@ def _always(reason: str, curable: bool = False) -> WhyNot:
     return lambda desk, template: lambda slot: why
 
 
-def _on(values: Ints, at: At) -> Ints:
-    return values if at is None else values[at]
-
-
-def _by_largest(desk: Desk, template: Template, at: At, raw: Ints) -> Ints:
+def _by_largest(desk: Desk, template: Template, field: Field, raw: Ints) -> Ints:
     """Scale so that the largest is 100. Source: plugins/helper/normalize_score.go."""
     largest = int(raw.max())
     return raw * 100 // largest if largest else raw
 
 
-def _by_largest_reversed(desk: Desk, template: Template, at: At, raw: Ints) -> Ints:
+def _by_largest_reversed(desk: Desk, template: Template, field: Field, raw: Ints) -> Ints:
     largest = int(raw.max())
     return 100 - raw * 100 // largest if largest else np.full_like(raw, 100)
 
@@ -162,7 +156,7 @@ def _taints_ok(desk: Desk, template: Template) -> Bools | None:
     return gate.ok if gate.shut else None
 
 
-def _taints_raw(desk: Desk, template: Template, at: At) -> Ints | None:
+def _taints_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
     """Count the PreferNoSchedule taints that are not tolerated."""
     relevant = [t for t in template.tolerations if t.get("effect") in (None, "", _PREFER)]
 
@@ -173,7 +167,7 @@ def _taints_raw(desk: Desk, template: Template, at: At) -> Ints | None:
         )
 
     figure = desk.board.figure("TaintToleration", template.tolerations_key, count)
-    return _on(figure.values, at) if figure.set else None
+    return field.take(figure.values) if figure.set else None
 
 
 _PREFER = "PreferNoSchedule"
@@ -203,14 +197,14 @@ def _affinity_ok(desk: Desk, template: Template) -> Bools | None:
     return gate.ok if gate.shut else None
 
 
-def _affinity_raw(desk: Desk, template: Template, at: At) -> Ints | None:
+def _affinity_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
     wish = template.wish
     if not wish.preferred:
         return None
     figure = desk.board.figure(
         "NodeAffinity", template.affinity_key, lambda row: wish.fondness(row.name, row.labels)
     )
-    return _on(figure.values, at)
+    return field.take(figure.values)
 
 
 def _affinity_reject(desk: Desk, template: Template, pod: Obj) -> str | None:
@@ -289,8 +283,8 @@ def _fit_why(desk: Desk, template: Template) -> Callable[[int], Why]:
     return why
 
 
-def _fit_raw(desk: Desk, template: Template, at: At) -> Ints | None:
-    return _on(desk.board.sizing(template.size).least, at)
+def _fit_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
+    return field.take(desk.board.sizing(template.size).least)
 
 
 def _fit_helps(board: Board, template: Template, news: News) -> bool:
@@ -443,14 +437,14 @@ def _spread_why(desk: Desk, template: Template) -> Callable[[int], Why]:
     return why
 
 
-def default_selector(desk: Desk, template: Template) -> Selector | None:
-    """Return what the built-in spread constraints count; None when nothing owns the pod.
+def _default_spread(desk: Desk, template: Template) -> tuple[Spread, ...]:
+    """Return the built-in constraints; none where nothing says which pods belong together.
 
-    The selectors of the Services that choose the pod and of the ReplicaSet or StatefulSet that
-    owns it, put together.
+    They count the pods that match the selectors of the Services that choose the pod and of the
+    ReplicaSet or StatefulSet that owns it, put together.
     """
     if template.selectors_version == desk.selectors_version:
-        return template.default_selector
+        return template.default_spread
     pairs: dict[str, str] = {}
     for service in desk.read.list(SERVICES, template.namespace):
         chosen = service.get("spec", {}).get("selector")
@@ -467,9 +461,12 @@ def default_selector(desk: Desk, template: Template) -> Selector | None:
                 requirements = list(selectors.from_map({**pairs, **(selector or {})}).requirements)
             else:
                 requirements += selectors.from_object(selector).requirements
-    template.default_selector = Selector(requirements) if requirements else None
+    selector = Selector(requirements)
+    template.default_spread = tuple(
+        Spread(key, skew, selector, 1, True, False) for key, skew in DEFAULT_SPREAD if requirements
+    )
     template.selectors_version = desk.selectors_version
-    return template.default_selector
+    return template.default_spread
 
 
 _OWNERS = {
@@ -480,62 +477,60 @@ _OWNERS = {
 
 
 def _soft(desk: Desk, template: Template) -> tuple[Spread, ...]:
-    if template.spread_given:
-        return template.soft
-    selector = default_selector(desk, template)
-    if selector is None:
-        return ()
-    return tuple(Spread(key, skew, selector, 1, True, False) for key, skew in DEFAULT_SPREAD)
+    return template.soft if template.spread_given else _default_spread(desk, template)
 
 
-def _ignored(desk: Desk, template: Template, at: At) -> Bools | None:
+def _ignored(desk: Desk, template: Template, field: Field) -> Bools | None:
     """Nodes left out of scoring: some key of a constraint that the pod itself names is missing."""
     if not template.spread_given:
         return None
     labelled = _labelled(desk.board, template.soft)
-    return None if labelled is None else ~(labelled if at is None else labelled[at])
+    return None if labelled is None else ~field.take(labelled)
 
 
-def _spread_raw(desk: Desk, template: Template, at: At) -> Ints | None:
+def _spread_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
     """Sum, over constraints, the pods already in the node's domain, weighted; less is better."""
     spreads = _soft(desk, template)
     if not spreads:
         return None
     board = desk.board
     labelled = _labelled(board, spreads) if template.spread_given else None
-    ignored = None if labelled is None else ~(labelled if at is None else labelled[at])
-    n = len(board.nodes) if at is None else len(at)
-    scored = n if ignored is None else n - int(np.count_nonzero(ignored))
+    ignored = None if labelled is None else ~field.take(labelled)
+    scored = field.size if ignored is None else field.size - int(np.count_nonzero(ignored))
     total: NDArray[np.float64] | None = None
     for spread in spreads:
         domain = board.domain(spread.topology)
         counter = board.spreading(template.namespace, spread.selector)
-        of = domain.of if at is None else domain.of[at]
+        of, size = field.domains(domain)
         if spread.topology == HOSTNAME:
-            counts = _on(counter.nodes, at)
+            counts = field.take(counter.nodes)
             size = scored
         else:
             where = _included(desk, template, spread)
             if labelled is not None:
                 where = labelled if where is None else where & labelled
             counts = _sums(board, counter, spread.topology, where)[of]
-            inside = of if ignored is None else of[~ignored]
-            size = int(np.count_nonzero(np.bincount(inside, minlength=domain.count)))
-        part: NDArray[np.float64] = np.multiply(counts, log(size + 2), dtype=np.float64)
+            if ignored is not None:
+                size = len(np.unique(of[~ignored]))
+        part: NDArray[np.float64] = counts * log(size + 2)
         part += spread.max_skew - 1
         if domain.has_gaps:
             part[of == 0] = 0.0
-        total = part if total is None else total + part
+        if total is None:
+            total = part
+        else:
+            total += part
     assert total is not None
-    rounded: Ints = (total + 0.5).astype(np.int64)  # cut towards zero: rounds half up
+    total += 0.5
+    rounded: Ints = total.astype(np.int64)  # cut towards zero: rounds half up
     if ignored is not None:
         rounded[ignored] = 0
     return rounded
 
 
-def _spread_normal(desk: Desk, template: Template, at: At, raw: Ints) -> Ints:
+def _spread_normal(desk: Desk, template: Template, field: Field, raw: Ints) -> Ints:
     """100 for the emptiest domain. Source: podtopologyspread/scoring.go NormalizeScore."""
-    ignored = _ignored(desk, template, at)
+    ignored = _ignored(desk, template, field)
     scored = raw if ignored is None else raw[~ignored]
     if not scored.size:
         return np.zeros_like(raw)
@@ -543,7 +538,9 @@ def _spread_normal(desk: Desk, template: Template, at: At, raw: Ints) -> Ints:
     if largest <= 0:
         out = np.full_like(raw, 100)
     else:
-        out = (largest + smallest - raw) * 100 // largest
+        out = (largest + smallest) - raw
+        out *= 100
+        out //= largest
     if ignored is not None:
         out[ignored] = 0
     return out
@@ -662,7 +659,7 @@ def _pods_why(desk: Desk, template: Template) -> Callable[[int], Why]:
     return why
 
 
-def _pods_raw(desk: Desk, template: Template, at: At) -> Ints | None:
+def _pods_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
     """Sum the weights of preferences, the pod's own and those of pods already there."""
     board = desk.board
     total: Ints | None = None
@@ -681,10 +678,10 @@ def _pods_raw(desk: Desk, template: Template, at: At) -> Ints | None:
             counts[0] = 0
             part = counts[domain.of]
             total = part if total is None else total + part
-    return None if total is None else _on(total, at)
+    return None if total is None else field.take(total)
 
 
-def _pods_normal(desk: Desk, template: Template, at: At, raw: Ints) -> Ints:
+def _pods_normal(desk: Desk, template: Template, field: Field, raw: Ints) -> Ints:
     smallest, largest = int(raw.min()), int(raw.max())
     if largest == smallest:
         return np.zeros_like(raw)
@@ -732,17 +729,17 @@ def _pods_helps(board: Board, template: Template, news: News) -> bool:
 # -- the rest ---------------------------------------------------------------------------------
 
 
-def _balanced_raw(desk: Desk, template: Template, at: At) -> Ints | None:
+def _balanced_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
     if not template.size.cpu and not template.size.memory:
         return None
-    return _on(desk.board.sizing(template.size).balanced, at)
+    return field.take(desk.board.sizing(template.size).balanced)
 
 
 _IMAGE_FLOOR = 23 * 1024 * 1024
 _IMAGE_CEILING = 1000 * 1024 * 1024
 
 
-def _images_raw(desk: Desk, template: Template, at: At) -> Ints | None:
+def _images_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
     """Score the bytes of its images that a node has, between 23 MiB and 1000 MiB a container.
 
     Source: imagelocality/image_locality.go.
@@ -751,8 +748,11 @@ def _images_raw(desk: Desk, template: Template, at: At) -> Ints | None:
     if sums is None:
         return None
     ceiling = _IMAGE_CEILING * template.containers
-    bounded = np.clip(_on(sums, at), _IMAGE_FLOOR, ceiling)
-    return (bounded - _IMAGE_FLOOR) * 100 // (ceiling - _IMAGE_FLOOR)
+    bounded: Ints = np.clip(field.take(sums), _IMAGE_FLOOR, ceiling)
+    bounded -= _IMAGE_FLOOR
+    bounded *= 100
+    bounded //= ceiling - _IMAGE_FLOOR
+    return bounded
 
 
 PLUGINS: tuple[Plugin, ...] = (

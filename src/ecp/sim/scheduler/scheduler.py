@@ -21,12 +21,12 @@ from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import Phase
 from ecp.sim.plans import Action, Bind, Controller, EventNote, Plan, Reader, Update
-from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Ints
-from ecp.sim.scheduler.plugins import PLUGINS, At, Desk, Kind, News, Plugin, Why
+from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Field, Ints
+from ecp.sim.scheduler.plugins import PLUGINS, Desk, Kind, News, Plugin, Why
 from ecp.sim.scheduler.queue import Entry, Queue, State
 from ecp.sim.scheduler.templates import Template, Templates, size_of
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import ADDED, DELETED
+from ecp.sim.store.store import ADDED, DELETED, MODIFIED
 
 NAME = "default-scheduler"
 GATED_MESSAGE = "Scheduling is blocked due to non-empty scheduling gates"
@@ -120,6 +120,10 @@ def failure_message(whys: Iterable[Why], policy: str = "PreemptLowerPriority") -
     return f"{head} no new claims to deallocate, preemption: {tail}"
 
 
+NO_STATUS: Mapping[str, Any] = {}
+_OVER = ("Succeeded", "Failed")
+
+
 def _wanted(pod: Obj) -> bool:
     """True for a pod that waits for this scheduler."""
     spec = pod["spec"]
@@ -132,10 +136,7 @@ def _wanted(pod: Obj) -> bool:
 
 
 def _over(pod: Obj) -> bool:
-    return (pod.get("status") or NO_STATUS).get("phase") in ("Succeeded", "Failed")
-
-
-NO_STATUS: Mapping[str, Any] = {}
+    return (pod.get("status") or NO_STATUS).get("phase") in _OVER
 
 
 def _queue_fields(pod: Obj) -> tuple[Any, ...]:
@@ -185,7 +186,18 @@ class Scheduler:
 
     def _pod(self, change: Change) -> bool:
         pod, old, key = change.object, change.old, change.key
-        node = pod["spec"].get("nodeName")
+        spec, meta = pod["spec"], pod["metadata"]
+        node = spec.get("nodeName")
+        if (
+            old is not None
+            and spec is old["spec"]
+            and node
+            and change.type == MODIFIED
+            and "deletionTimestamp" not in meta
+            and (pod.get("status") or NO_STATUS).get("phase") not in _OVER
+            and meta.get("labels") == old["metadata"].get("labels")
+        ):
+            return False  # a kubelet's status: most changes are
         if change.type == DELETED or _over(pod):
             self._queue.drop(key)
             self._assumed.pop(key, None)
@@ -201,7 +213,7 @@ class Scheduler:
             if record is None or record.node != node or assumed is None:
                 self._stand(key, pod, node)
             return self._tell(Kind.POD_PLACED, pod)
-        if record is not None and record.live and pod["metadata"].get("deletionTimestamp"):
+        if record is not None and record.live and meta.get("deletionTimestamp"):
             self._board.fade(key)
         if _queue_fields(pod) == _queue_fields(old):
             return False
@@ -468,36 +480,35 @@ class Scheduler:
         if template.only is not None:
             allowed = np.array([row.name in template.only for row in nodes], dtype=np.bool_)
             ok = allowed if ok is None else ok & allowed
-        at = self._sample(ok, n, template)
-        if at is not None and not at.size:
+        field = self._sample(ok, n, template)
+        if not field.size:
             verdict = self._verdict(desk, template)
             # Asking brought up counters, not changes; the version is what it was.
             self._told[template] = (*now, verdict)
             return verdict
-        if at is not None and at.size == 1:
-            return nodes[int(at[0])].name
-        if n == 1:
-            return nodes[0].name
+        slots = field.slots
+        if field.size == 1:
+            return nodes[0 if slots is None else int(slots[0])].name
         total: Ints | None = None
         for plugin in _SCORERS:
             assert plugin.raw is not None
-            raw = plugin.raw(desk, template, at)
+            raw = plugin.raw(desk, template, field)
             if raw is None:
                 continue
-            normalised = raw if plugin.normal is None else plugin.normal(desk, template, at, raw)
+            normalised = raw if plugin.normal is None else plugin.normal(desk, template, field, raw)
             if plugin.weight != 1:
                 normalised = normalised * plugin.weight
             total = normalised if total is None else total + normalised
         assert total is not None
-        best = np.flatnonzero(total == total.max())
+        best = (total == total.max()).nonzero()[0]
         pick = 0
-        if best.size > 1:
-            pick = self._chance.below(int(best.size), f"tie/{entry.uid}", entry.tries)
-        slot = int(best[pick]) if at is None else int(at[best[pick]])
+        if len(best) > 1:
+            pick = self._chance.below(len(best), f"tie/{entry.uid}", entry.tries)
+        slot = int(best[pick] if slots is None else slots[best[pick]])
         return nodes[slot].name
 
-    def _sample(self, ok: Bools | None, n: int, template: Template) -> At:
-        """Return the feasible slots to score, None for all; moves the start of the next search.
+    def _sample(self, ok: Bools | None, n: int, template: Template) -> Field:
+        """Return the feasible nodes to score; moves the start of the next search.
 
         From 100 nodes on only part of the feasible nodes is looked for, going on from where the
         last search ended.
@@ -505,11 +516,8 @@ class Scheduler:
         among = n if template.only is None else len(template.only)
         enough = enough_nodes(among)
         if among == n and enough >= n:
-            if ok is None:
-                return None
-            feasible = np.flatnonzero(ok)
-            return None if feasible.size == n else feasible
-        feasible = np.arange(n) if ok is None else np.flatnonzero(ok)
+            return self._board.field(ok)
+        feasible = np.arange(n) if ok is None else ok.nonzero()[0]
         start = self._start % n
         split = int(np.searchsorted(feasible, start))
         chosen = np.concatenate((feasible[split:], feasible[:split]))
@@ -518,7 +526,7 @@ class Scheduler:
             self._start = (start + (int(chosen[-1]) - start) % n + 1) % n
         elif among != n:
             self._start = (start + among) % n
-        return chosen
+        return Field(chosen, n)
 
     def _verdict(self, desk: Desk, template: Template) -> Verdict:
         whys = self._whys(desk, template)
@@ -583,13 +591,14 @@ class Scheduler:
                 return Explanation(message, turned_down, ())
         whys = self._whys(desk, template)
         at = np.array([slot for slot, (plugin, _) in enumerate(whys) if plugin is None], np.intp)
-        if not at.size:
+        field = Field(at, len(nodes))
+        if not field.size:
             message = self._verdict(desk, template).message
             rows = zip(nodes, whys, strict=True)
             return Explanation(
                 message, tuple(_turned_down(row.name, *why) for row, why in rows), ()
             )
-        scores = _scores(desk, template, at)
+        scores = _scores(desk, template, field)
         verdicts_by_slot = {
             int(slot): NodeVerdict(
                 nodes[int(slot)].name, scores=tuple(row), total=sum(one.weighted for one in row)
@@ -612,25 +621,25 @@ def _turned_down(node: str, plugin: str | None, why: Why | None) -> NodeVerdict:
     return NodeVerdict(node, plugin, why.reasons, why.curable)
 
 
-def _scores(desk: Desk, template: Template, at: Any) -> list[list[Score]]:
-    """Return per slot of *at* one Score a plug-in."""
-    rows: list[list[Score]] = [[] for _ in at]
+def _scores(desk: Desk, template: Template, field: Field) -> list[list[Score]]:
+    """Return per slot of *field* one Score a plug-in."""
+    rows: list[list[Score]] = [[] for _ in range(field.size)]
     for plugin in _SCORERS:
-        raw, normalised = _opinion(plugin, desk, template, at)
+        raw, normalised = _opinion(plugin, desk, template, field)
         for row, before, after in zip(rows, raw, normalised, strict=True):
             row.append(Score(plugin.name, before, after, after * plugin.weight))
     return rows
 
 
 def _opinion(
-    plugin: Plugin, desk: Desk, template: Template, at: Any
+    plugin: Plugin, desk: Desk, template: Template, field: Field
 ) -> tuple[list[int], list[int]]:
-    """Return the raw and the normalised scores of the slots *at*."""
+    """Return the raw and the normalised scores of the slots of *field*."""
     assert plugin.raw is not None
-    raw = plugin.raw(desk, template, at)
+    raw = plugin.raw(desk, template, field)
     if raw is None:
-        return [0] * len(at), [plugin.flat] * len(at)
-    normal = raw if plugin.normal is None else plugin.normal(desk, template, at, raw)
+        return [0] * field.size, [plugin.flat] * field.size
+    normal = raw if plugin.normal is None else plugin.normal(desk, template, field, raw)
     return raw.tolist(), normal.tolist()
 
 
@@ -669,13 +678,12 @@ THE_KEY: Key = ("", "")
 WATCHED = (PODS, NODES, PVCS, NAMESPACES, *_SELECTING)
 
 
-def controller(chance: Chance, *, delay: int = 5_000_000) -> Controller:
+def controller(scheduler: Scheduler, *, delay: int = 5_000_000) -> Controller:
     """Return the scheduler as a control loop with the single key ("", "").
 
     `delay` (ns) is the time from a change to the cycle. Source of the default: a pod is bound
     5-6 ms after its creation on a real, idle control plane.
     """
-    scheduler = Scheduler(chance)
     wake: tuple[Key, ...] = (THE_KEY,)
     rest: tuple[Key, ...] = ()
 

@@ -359,7 +359,7 @@ class Template:
 
     __slots__ = (
         "affinity_key", "avoid", "claims", "containers", "counted", "counted_upto",
-        "default_selector", "epoch", "facing", "facing_upto", "groups", "hard", "images", "key",
+        "default_spread", "epoch", "facing", "facing_upto", "groups", "hard", "images", "key",
         "labels", "namespace", "near", "only", "owner", "ports", "preemption_policy",
         "preferences", "selectors_version", "size", "soft", "spots", "spread_given",
         "tolerations", "tolerations_key", "wish",
@@ -423,7 +423,7 @@ class Template:
         self.facing: list[Any] = []
         self.facing_upto = 0
         self.selectors_version = -1
-        self.default_selector: Selector | None = None
+        self.default_spread: tuple[Spread, ...] = ()
 
 
 def _owner(meta: Mapping[str, Any]) -> tuple[str, str, str] | None:

@@ -145,8 +145,15 @@ class Store:
     # -- writing ------------------------------------------------------------------------------
 
     def put(
-        self, resource: str, key: Key, obj: Obj, owners: tuple[Any, ...], *,
-        at: int, cause: str, actor: str,
+        self,
+        resource: str,
+        key: Key,
+        obj: Obj,
+        owners: tuple[Any, ...],
+        *,
+        at: int,
+        cause: str,
+        actor: str,
     ) -> Change:
         """Write *obj* under the next version, which is stamped into its metadata."""
         rv = self.version + 1
@@ -159,7 +166,15 @@ class Store:
         old = before.object if before is not None else None
         self._index(resource, key, obj, old)
         change = Change(
-            rv, ADDED if old is None else MODIFIED, resource, key, obj, old, at, cause, actor,
+            rv,
+            ADDED if old is None else MODIFIED,
+            resource,
+            key,
+            obj,
+            old,
+            at,
+            cause,
+            actor,
             owners,
         )
         self.version = rv
@@ -248,6 +263,4 @@ class Store:
             (uid, resource): {(k[0], k[1]): None for k in keys}
             for uid, resource, keys in state["owned"]
         }
-        self._by_node = {
-            node: {(k[0], k[1]): None for k in keys} for node, keys in state["bound"]
-        }
+        self._by_node = {node: {(k[0], k[1]): None for k in keys} for node, keys in state["bound"]}

@@ -39,11 +39,40 @@ class ContainerRun:
     """One container of a pod. `role` is "init", "sidecar" or "app"; `attempt` counts starts."""
 
     __slots__ = (
-        "asked_at", "attempt", "backoff", "backoff_at", "container_id", "doing", "done", "ended",
-        "exit_at", "exit_code", "exit_reason", "failures", "killed", "last", "listens_at",
-        "message", "name", "ports", "probes", "pull_backoff", "pull_error", "pull_until",
-        "ready", "ready_at", "reason", "restarts", "retry_at", "role", "started", "started_at",
-        "state", "term", "took",
+        "asked_at",
+        "attempt",
+        "backoff",
+        "backoff_at",
+        "container_id",
+        "doing",
+        "done",
+        "ended",
+        "exit_at",
+        "exit_code",
+        "exit_reason",
+        "failures",
+        "image",
+        "killed",
+        "last",
+        "listens_at",
+        "message",
+        "name",
+        "ports",
+        "probes",
+        "pull_backoff",
+        "pull_error",
+        "pull_until",
+        "ready",
+        "ready_at",
+        "reason",
+        "restarts",
+        "retry_at",
+        "role",
+        "started",
+        "started_at",
+        "state",
+        "term",
+        "took",
     )
 
     def __init__(self, name: str, role: str, ports: tuple[int, ...]) -> None:
@@ -53,6 +82,7 @@ class ContainerRun:
         # the process
         self.attempt = 0  # starts so far
         self.container_id = ""
+        self.image = ""  # what it was started from
         self.started_at: int | None = None
         self.listens_at: int | None = None
         self.ready_at: int | None = None  # its readiness endpoint answers from here
@@ -97,9 +127,28 @@ class PodRun:
     [instant, order, step, container index or -1, attempt]; `used` what it holds of the node."""
 
     __slots__ = (
-        "agenda", "containers", "deadline", "dirty", "end", "failures", "hung", "ip", "key",
-        "node", "order", "outage", "poked", "relist_at", "sandbox", "seen", "started_at",
-        "terminating", "uid", "used", "waits_for",
+        "agenda",
+        "containers",
+        "deadline",
+        "dirty",
+        "end",
+        "failures",
+        "hung",
+        "ip",
+        "key",
+        "node",
+        "order",
+        "outage",
+        "poked",
+        "probed_from",
+        "relist_at",
+        "sandbox",
+        "seen",
+        "started_at",
+        "terminating",
+        "uid",
+        "used",
+        "waits_for",
     )
 
     def __init__(self, uid: str, key: tuple[str, str], node: str) -> None:
@@ -110,6 +159,7 @@ class PodRun:
         self.agenda: list[list[Any]] = []
         self.order = 0
         self.started_at: int | None = None  # when the kubelet took it on
+        self.probed_from = 0  # when its volumes stood and its probes began to count
         self.sandbox = False
         self.ip = ""
         self.hung = False
@@ -130,7 +180,14 @@ class NodeRun:
     """One machine. `images` maps an image to the instant its pull ended or will end."""
 
     __slots__ = (
-        "images", "ips", "last_beat", "next_ip", "pods", "pull_free_at", "stopped_at", "up",
+        "images",
+        "ips",
+        "last_beat",
+        "next_ip",
+        "pods",
+        "pull_free_at",
+        "stopped_at",
+        "up",
         "used",
     )
 
@@ -190,9 +247,7 @@ def pod_from_plain(plain: dict[str, Any]) -> PodRun:
 def _container_from_plain(plain: dict[str, Any]) -> ContainerRun:
     container = ContainerRun(plain["name"], plain["role"], tuple(plain["ports"]))
     _fill(container, {k: v for k, v in plain.items() if k not in ("ports", "probes")})
-    container.probes = [
-        _fill(ProbeRun(row["kind"], row["spec"]), row) for row in plain["probes"]
-    ]
+    container.probes = [_fill(ProbeRun(row["kind"], row["spec"]), row) for row in plain["probes"]]
     return container
 
 

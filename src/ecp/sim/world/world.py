@@ -197,9 +197,7 @@ class World:
 
     # -- what faults do -----------------------------------------------------------------------
 
-    def crash(
-        self, pod_uid: str, container: str, exit_code: int, reason: str, now: int
-    ) -> bool:
+    def crash(self, pod_uid: str, container: str, exit_code: int, reason: str, now: int) -> bool:
         """End a container's process at *now*; return whether there was one to end.
 
         *container* "" means every container. *reason* as the runtime reports it ("Error",

@@ -1,5 +1,6 @@
 """The ASGI application: from a path to the room that answers it."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -209,6 +210,12 @@ async def _refuse_websocket(scope: Scope, call: Call, served: _Served | None, se
         start = head(answer.status, answer.content_type, answer.headers)
         await send({**start, "type": "websocket.http.response.start"})
         await send({"type": "websocket.http.response.body", "body": answer.body})
+        # The server notes the end of the connection in the next turns of the loop; returning
+        # before that, it takes the refusal for a handshake that was forgotten.
+        while (await call.receive())["type"] != "websocket.disconnect":
+            pass
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
     else:
         await send({"type": "websocket.close", "code": 1008})
 

@@ -4,6 +4,7 @@ Source: apimachinery pkg/runtime/serializer/{json,recognizer,versioning}, Go's e
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -11,8 +12,9 @@ import orjson
 from ecp.kube import yaml as kube_yaml
 from ecp.kube.errors import BadRequest, Invalid, UnsupportedMediaType, go_quote, invalid
 from ecp.kube.kinds import Catalogue, Kind, split_api_version
-from ecp.kube.schema import Gvk, schema
+from ecp.kube.schema import Gvk, checker, schema
 from ecp.simulator.kubeapi.wire import JSON, PROTOBUF, YAML
+from ecp.validation.decode import misfits
 
 _OBJECT_TYPES: Final = (JSON, YAML, PROTOBUF)
 _SCHEME: Final = '"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'
@@ -24,6 +26,15 @@ class Body(NamedTuple):
 
     value: Any
     doubts: tuple[str, ...] = ()
+    is_yaml: bool = False
+
+    def strict_words(self, unknown: Sequence[str]) -> str:
+        """Return what strict decoding says of the doubts and of the fields nobody knows."""
+        doubts = list(self.doubts)
+        if doubts and self.is_yaml:
+            lines = "\n  ".join(doubts)
+            doubts = [f"yaml: unmarshal errors:\n  {lines}"]
+        return ", ".join([*doubts, *unknown])
 
 
 class _NotJson(ValueError):
@@ -102,7 +113,7 @@ def read_json(body: bytes) -> Body:
         raise _NotJson(go_json_error(body)) from None
     if not isinstance(value, dict) or body.count(b'":') + body.count(b'" :') <= _keys(value):
         return Body(value)
-    return Body(value, tuple(_duplicates(body)))
+    return _read_twice(body)
 
 
 def _keys(value: Any) -> int:
@@ -113,38 +124,34 @@ def _keys(value: Any) -> int:
     return 0
 
 
-class _Marked(dict[str, Any]):
-    """A JSON object that remembers which keys came again."""
+class _Pairs(NamedTuple):
+    """A JSON object as it was written: every pair, also of keys that came again."""
 
-    again: list[str]
+    pairs: list[tuple[str, Any]]
 
 
-def _duplicates(body: bytes) -> list[str]:
-    """Return "duplicate field …" for each key that came again, innermost objects first."""
+def _read_twice(body: bytes) -> Body:
+    """Decode JSON in which keys come again: later maps are merged into earlier ones, as in Go."""
+    doubts: list[str] = []
 
-    def pairs(found: list[tuple[str, Any]]) -> _Marked:
-        made = _Marked()
-        made.again = []
-        for key, value in found:
-            if key in made:
-                made.again.append(key)
-            made[key] = value
-        return made
-
-    def walk(value: Any, path: str, into: list[str]) -> None:
-        if isinstance(value, _Marked):
-            for key, inner in value.items():
-                walk(inner, f"{path}.{key}" if path else key, into)
-            for key in dict.fromkeys(value.again):
+    def settle(value: Any, path: str) -> Any:
+        if isinstance(value, _Pairs):
+            out: dict[str, Any] = {}
+            for key, raw in value.pairs:
                 where = f"{path}.{key}" if path else key
-                into.append(f"duplicate field {go_quote(where)}")
-        elif isinstance(value, list):
-            for at, inner in enumerate(value):
-                walk(inner, f"{path}[{at}]", into)
+                inner = settle(raw, where)
+                if key in out:
+                    doubts.append(f"duplicate field {go_quote(where)}")
+                    if isinstance(inner, dict) and isinstance(out[key], dict):
+                        inner = {**out[key], **inner}
+                out[key] = inner
+            return out
+        if isinstance(value, list):
+            return [settle(inner, f"{path}[{at}]") for at, inner in enumerate(value)]
+        return value
 
-    found: list[str] = []
-    walk(json.loads(body, object_pairs_hook=pairs), "", found)
-    return found
+    value = settle(json.loads(body, object_pairs_hook=_Pairs), "")
+    return Body(value, tuple(dict.fromkeys(doubts)))
 
 
 def read_yaml(body: bytes) -> Body:
@@ -156,7 +163,7 @@ def read_yaml(body: bytes) -> Body:
     fatal = [problem for problem in first.errors if problem.fatal]
     if fatal:
         raise ValueError(fatal[0].message)
-    return Body(first.object, tuple(problem.message for problem in first.errors))
+    return Body(first.object, tuple(problem.message for problem in first.errors), is_yaml=True)
 
 
 def _shown(body: bytes) -> str:
@@ -220,6 +227,8 @@ def _recognised(body: bytes, media: str, expected: str) -> Body:
         except _NotJson as error:
             detail = f"couldn't get version/kind; json parse error: {error}"
             raise BadRequest(f"{words}{detail} ({_shown(body)})") from None
+    if found.value is None:
+        return Body({})
     if not isinstance(found.value, dict):
         detail = f"json: cannot unmarshal {_go_kind(found.value)} into Go value of type"
         raise BadRequest(
@@ -356,3 +365,88 @@ def read_any(body: bytes, content_type: str, expected: str) -> dict[str, Any]:
         raise UnsupportedMediaType(_OBJECT_TYPES)
     value: dict[str, Any] = _recognised(body, media, expected).value
     return value
+
+
+# ---- does it fit? ----------------------------------------------------------------------------
+
+
+class Fit(NamedTuple):
+    """How an object fits its kind: the first value of a wrong type, the fields nobody knows."""
+
+    wrong: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+_FITS: Final = Fit()
+
+
+def fit(obj: Any, kind: Kind) -> Fit:
+    """Look at the types and names of the fields of a whole object of a built-in kind."""
+    gvk = Gvk(kind.group, kind.version, kind.kind)
+    if gvk not in schema():
+        return _FITS
+    named = {**obj, "apiVersion": kind.api_version, "kind": kind.kind}
+    if checker(gvk).is_valid(named):
+        return _FITS
+    return _misfits(obj, gvk)
+
+
+def fit_of_patch(patch: Any, kind: Kind) -> Fit:
+    """Look at the fields of a merge or strategic patch, its directives left aside."""
+    gvk = Gvk(kind.group, kind.version, kind.kind)
+    if gvk not in schema() or not isinstance(patch, dict):
+        return _FITS
+    return _misfits(_without_directives(patch), gvk)
+
+
+def _misfits(obj: Any, gvk: Gvk) -> Fit:
+    node = schema().node(gvk)
+    if node is None:
+        return _FITS
+    # The decoder meets fields in the order of the body.
+    found = sorted(misfits(obj, node), key=lambda misfit: _position(obj, misfit.path))
+    wrong = next((misfit.message for misfit in found if misfit.sort == "type"), "")
+    return Fit(wrong, tuple(misfit.message for misfit in found if misfit.sort == "unknown"))
+
+
+def _position(obj: Any, path: Sequence[str | int]) -> tuple[int, ...]:
+    """Return where in the document a path stands, for sorting."""
+    found: list[int] = []
+    for step in path:
+        if isinstance(step, int):
+            found.append(step)
+            obj = obj[step] if isinstance(obj, list) and step < len(obj) else None
+        else:
+            keys = list(obj) if isinstance(obj, dict) else []
+            found.append(keys.index(step) if step in keys else len(keys))
+            obj = obj.get(step) if isinstance(obj, dict) else None
+    return tuple(found)
+
+
+def _without_directives(patch: Any) -> Any:
+    """Drop $patch, $retainKeys, $setElementOrder/… and the items that only carry them."""
+    if isinstance(patch, dict):
+        return {
+            key: _without_directives(value)
+            for key, value in patch.items()
+            if not key.startswith("$")
+        }
+    if isinstance(patch, list):
+        return [_without_directives(item) for item in patch]
+    return patch
+
+
+def go_print(value: Any) -> str:
+    """Return a value as Go's %v prints it: map[a:1 b:[x y]]."""
+    match value:
+        case dict():
+            inner = " ".join(f"{key}:{go_print(value[key])}" for key in sorted(value))
+            return f"map[{inner}]"
+        case list():
+            return f"[{' '.join(map(go_print, value))}]"
+        case None:
+            return "<nil>"
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return str(value)

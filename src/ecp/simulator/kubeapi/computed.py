@@ -1,12 +1,14 @@
-"""What is computed when read and never stored: heartbeats of nodes, renewals of their Leases.
+"""What is computed when read and never stored: heartbeats of nodes, their Leases.
 
 A posting kubelet would write every ten seconds; a month warped would be a month of such writes.
 """
 
 from ecp.kube import kinds
-from ecp.sim.store import Obj, Stored
+from ecp.sim.kubelet import lease, with_heartbeat
+from ecp.sim.store import Key, Stored
 from ecp.simulator.kubeapi.hosting import SimulatedCluster
 
+LEASE_NAMESPACE = "kube-node-lease"
 _COMPUTED = (kinds.NODES, kinds.LEASES)
 
 
@@ -17,9 +19,22 @@ def is_computed(resource: str) -> bool:
 
 def fresh(cluster: SimulatedCluster, resource: str, stored: Stored) -> Stored:
     """Return the object as it is seen at the cluster's instant."""
-    return stored
+    if resource != kinds.NODES:
+        return stored
+    seen = with_heartbeat(stored.object, cluster.world, cluster.now)
+    return Stored(seen, stored.owners)
 
 
-def fresh_object(cluster: SimulatedCluster, resource: str, obj: Obj) -> Obj:
-    """Like `fresh`, of an object without its owners."""
-    return fresh(cluster, resource, Stored(obj, ())).object
+def unstored(
+    cluster: SimulatedCluster, resource: str, namespace: str | None, name: str | None = None
+) -> dict[Key, Stored]:
+    """Return the objects that exist without being stored: one Lease a node."""
+    if resource != kinds.LEASES or namespace not in (None, LEASE_NAMESPACE):
+        return {}
+    found = {}
+    for node in cluster.store.list(kinds.NODES):
+        node_name = node["metadata"]["name"]
+        if name is None or name == node_name:
+            made = lease(node, cluster.world, cluster.now)
+            found[LEASE_NAMESPACE, node_name] = Stored(made, ())
+    return found

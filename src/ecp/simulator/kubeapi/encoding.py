@@ -24,28 +24,16 @@ _META_ORDER: Final = (
 )  # fmt: skip
 
 
-def whole(obj: Obj, owners: Sequence[Any], kind: Kind | None = None) -> Obj:
-    """Return the object as it is served: managedFields rendered, members in the server's order.
-
-    *kind* gives the apiVersion that the caller spoke.
-    """
+def served_meta(obj: Obj, managed: Any) -> Obj:
+    """Return the metadata in the server's order, with *managed* as its managedFields."""
     meta = obj["metadata"]
     ordered = {key: meta[key] for key in _META_ORDER if key in meta}
     for key, value in meta.items():
         if key not in ordered:
             ordered[key] = value
-    rendered = render(tuple(owners), obj) if owners else None
-    if rendered:
-        ordered["managedFields"] = rendered
-    out = {
-        "kind": obj["kind"],
-        "apiVersion": kind.api_version if kind is not None else obj["apiVersion"],
-        "metadata": ordered,
-    }
-    for key, value in obj.items():
-        if key not in out:
-            out[key] = value
-    return out
+    if managed:
+        ordered["managedFields"] = managed
+    return ordered
 
 
 class Encoder:
@@ -55,6 +43,7 @@ class Encoder:
         self._cluster = cluster
         self._limit = limit
         self._whole: dict[str, bytes] = {}
+        self._managed: dict[str, orjson.Fragment | None] = {}
         self._partial: dict[str, bytes] = {}
         self._printers: dict[str, tuple[Obj, printers.Printer]] = {}
 
@@ -69,7 +58,16 @@ class Encoder:
             found = self._whole.get(version)
             if found is not None:
                 return found
-        encoded = orjson.dumps(whole(obj, stored.owners, kind))
+        managed = self._managed_fields(stored, version if cache else "")
+        served = {
+            "kind": obj["kind"],
+            "apiVersion": kind.api_version,
+            "metadata": served_meta(obj, managed),
+        }
+        for key, value in obj.items():
+            if key not in served:
+                served[key] = value
+        encoded = orjson.dumps(served)
         if cache:
             self._keep(self._whole, version, encoded)
         return encoded
@@ -92,22 +90,34 @@ class Encoder:
             found = self._partial.get(version)
             if found is not None:
                 return found
-        served = whole({**stored.object, "kind": "", "apiVersion": ""}, ())["metadata"]
-        rendered = render(tuple(stored.owners), stored.object) if stored.owners else None
-        if rendered:
-            served["managedFields"] = rendered
+        managed = self._managed_fields(stored, version if cache else "")
         encoded = orjson.dumps(
             {
                 "kind": "PartialObjectMetadata",
                 "apiVersion": f"meta.k8s.io/{meta_version}",
-                "metadata": served,
+                "metadata": served_meta(stored.object, managed),
             }
         )
         if cache:
             self._keep(self._partial, version, encoded)
         return encoded
 
-    def _keep(self, cache: dict[str, bytes], version: str, encoded: bytes) -> None:
+    def _managed_fields(self, stored: Stored, version: str) -> orjson.Fragment | None:
+        """Return the encoded managedFields, which cost more than the rest of the object.
+
+        *version* "" keeps them out of the cache.
+        """
+        if not stored.owners:
+            return None
+        if version in self._managed:
+            return self._managed[version]
+        rendered = render(tuple(stored.owners), stored.object)
+        found = orjson.Fragment(orjson.dumps(rendered)) if rendered else None
+        if version:
+            self._keep(self._managed, version, found)
+        return found
+
+    def _keep(self, cache: dict[str, Any], version: str, encoded: Any) -> None:
         cache[version] = encoded
         if len(cache) > self._limit:
             for old in list(cache)[: self._limit // 10]:

@@ -6,6 +6,7 @@ from ecp.kube.kinds import Catalogue
 from ecp.sim.plans import Reader
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Store
+from ecp.sim.world import World
 
 
 class Closed(Exception):
@@ -16,6 +17,7 @@ class SimulatedCluster(Protocol):
     """The reads of `ecp.sim.cluster.Cluster`."""
 
     store: Store
+    world: World
 
     @property
     def now(self) -> int: ...

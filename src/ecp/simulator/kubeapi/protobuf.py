@@ -1,15 +1,201 @@
-"""Protobuf bodies: the room of their decoder.
+"""Protobuf bodies to JSON-shaped objects.
 
-The envelope is read (magic `k8s\\0`, then runtime.Unknown); a kind without a decoder is refused as
-a server refuses a notation it does not know.
+kubectl posts what its generators make (create, autoscale, auth) as protobuf and does not fall back
+to JSON, so these bodies must be read; answers stay JSON, which every client takes. The field
+numbers are data (messages.json, made by tools/make_protobuf.py).
+
+A body is the magic `k8s\\0` and a runtime.Unknown: apiVersion and kind, then the object's bytes.
+Source: apimachinery pkg/runtime/serializer/protobuf/protobuf.go.
 """
 
-from typing import Any
+import base64
+import json
+import struct
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
 
-from ecp.kube.errors import UnsupportedMediaType
+import orjson
+
+from ecp.kube.errors import BadRequest, UnsupportedMediaType
+from ecp.kube.times import rfc3339, rfc3339_micro
 from ecp.simulator.kubeapi.wire import JSON, YAML
+
+_MAGIC: Final = b"k8s\x00"
+_SECOND: Final = 1_000_000_000
+Row = tuple[str, str]
+
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[dict[str, str], dict[str, dict[int, Row]]]:
+    """Return message by "apiVersion/kind", and the fields of each message by number."""
+    text = files("ecp.simulator.kubeapi").joinpath("messages.json").read_bytes()
+    data = json.loads(text)
+    messages = {
+        name: {int(number): (row[0], row[1]) for number, row in rows.items()}
+        for name, rows in data["messages"].items()
+    }
+    return data["kinds"], messages
+
+
+class _Malformed(ValueError):
+    """The bytes are no protobuf."""
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        if at >= len(data) or shift > 63:
+            raise _Malformed("proto: illegal varint")
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+        shift += 7
+
+
+def _fields(data: bytes) -> Iterator[tuple[int, int, Any]]:
+    """Yield (number, wire type, raw value) of a message."""
+    at = 0
+    while at < len(data):
+        tag, at = _varint(data, at)
+        number, wire = tag >> 3, tag & 7
+        value: Any
+        if wire == 0:
+            value, at = _varint(data, at)
+        elif wire in (1, 5):
+            size = 8 if wire == 1 else 4
+            value, at = data[at : at + size], at + size
+        elif wire == 2:
+            size, at = _varint(data, at)
+            if at + size > len(data):
+                raise _Malformed("unexpected EOF")
+            value, at = data[at : at + size], at + size
+        else:
+            raise _Malformed(f"proto: illegal wireType {wire}")
+        yield number, wire, value
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def _scalar(kind: str, value: Any) -> Any:
+    match kind:
+        case "string":
+            return value.decode("utf-8", "replace")
+        case "bytes":
+            return base64.b64encode(value).decode()
+        case "bool":
+            return bool(value)
+        case "double":
+            return struct.unpack("<d", value)[0]
+        case "float":
+            return struct.unpack("<f", value)[0]
+        case "uint32" | "uint64":
+            return value
+        case _:
+            return _signed(value)
+
+
+_SCALARS: Final = frozenset(
+    {
+        "string", "bytes", "bool", "double", "float", "int32", "int64", "uint32", "uint64",
+    }
+)  # fmt: skip
+
+
+def _instant(data: bytes) -> int | None:
+    """Nanoseconds of a Time; None for the zero time, which is an empty message."""
+    seconds = nanos = 0
+    for number, _, value in _fields(data):
+        if number == 1:
+            seconds = _signed(value)
+        elif number == 2:
+            nanos = _signed(value)
+    return seconds * _SECOND + nanos if data else None
+
+
+def _special(name: str, data: bytes) -> tuple[bool, Any]:
+    """Decode the messages whose JSON is not an object of their fields; (False, None) for others."""
+    match name:
+        case "apis.meta.v1.Time" | "apis.meta.v1.MicroTime":
+            at = _instant(data)
+            if at is None:
+                return True, None
+            return True, rfc3339(at) if name.endswith(".Time") else rfc3339_micro(at)
+        case "api.resource.Quantity":
+            return True, next((value.decode() for _, _, value in _fields(data)), "0")
+        case "util.intstr.IntOrString":
+            found = {number: value for number, _, value in _fields(data)}
+            if found.get(1):
+                return True, found.get(3, b"").decode()
+            return True, _signed(found.get(2, 0))
+        case "apis.meta.v1.FieldsV1" | "runtime.RawExtension":
+            raw = next((value for _, _, value in _fields(data)), b"")
+            return True, orjson.loads(raw) if raw else None
+        case "authorization.v1.ExtraValue" | "authentication.v1.ExtraValue":
+            return True, [value.decode() for _, _, value in _fields(data)]
+        case _:
+            return False, None
+
+
+def _message(name: str, data: bytes) -> Any:
+    special, value = _special(name, data)
+    if special:
+        return value
+    rows = _tables()[1].get(name)
+    if rows is None:
+        raise _Malformed(f"no message {name}")
+    out: dict[str, Any] = {}
+    for number, _, raw in _fields(data):
+        row = rows.get(number)
+        if row is None:
+            continue  # a newer field: unknown ones are dropped
+        field, kind = row
+        if kind.startswith("[]"):
+            out.setdefault(field, []).append(_value(kind[2:], raw))
+        elif kind.startswith("map:"):
+            entry = {number: value for number, _, value in _fields(raw)}
+            key = entry.get(1, b"").decode()
+            out.setdefault(field, {})[key] = _value(kind[4:], entry.get(2, b""))
+        else:
+            found = _value(kind, raw)
+            if not field:
+                out.update(found)
+            elif found is not None and found != "" and (found or field != "generation"):
+                # An empty text is Go's zero value, which JSON leaves out.
+                out[field] = found
+    return out
+
+
+def _value(kind: str, raw: Any) -> Any:
+    return _scalar(kind, raw) if kind in _SCALARS else _message(kind, raw)
 
 
 def read(body: bytes) -> dict[str, Any]:
-    """Return the object in *body*. Raises UnsupportedMediaType."""
-    raise UnsupportedMediaType((JSON, YAML))
+    """Return the object in *body*, apiVersion and kind included.
+
+    Raises BadRequest for bytes that are no such object, UnsupportedMediaType for a kind that is
+    not known here.
+    """
+    if not body.startswith(_MAGIC):
+        raise BadRequest(
+            "the object provided is unrecognized (must be of type runtime.Unknown): provided data "
+            "does not appear to be a protobuf message, expected prefix [107 56 115 0]"
+        )
+    try:
+        unknown = {number: value for number, _, value in _fields(body[len(_MAGIC) :])}
+        meta = {number: value.decode() for number, _, value in _fields(unknown.get(1, b""))}
+        api_version, kind = meta.get(1, ""), meta.get(2, "")
+        name = _tables()[0].get(f"{api_version}/{kind}")
+        if kind == "DeleteOptions":
+            name = "apis.meta.v1.DeleteOptions"
+        if name is None:
+            raise UnsupportedMediaType((JSON, YAML))
+        found = _message(name, unknown.get(2, b""))
+    except (_Malformed, UnicodeDecodeError, orjson.JSONDecodeError) as error:
+        raise BadRequest(str(error)) from None
+    return {"apiVersion": api_version, "kind": kind, **found}

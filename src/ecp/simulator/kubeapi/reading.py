@@ -11,6 +11,7 @@ import asyncio
 import base64
 import binascii
 from collections.abc import AsyncIterator, Callable, Iterable
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -32,14 +33,16 @@ from ecp.kube.kinds import Kind
 from ecp.kube.selectors import FieldSelector, InvalidSelector, Selector, parse_fields, parse_labels
 from ecp.sim.store import Expired as OutOfWindow
 from ecp.sim.store import Key, Obj, Store, Stored
-from ecp.simulator.kubeapi.computed import fresh
+from ecp.simulator.kubeapi.computed import fresh, unstored
 from ecp.simulator.kubeapi.encoding import Encoder
 from ecp.simulator.kubeapi.hosting import SimulatedCluster
 from ecp.simulator.kubeapi.routes import Target
 from ecp.simulator.kubeapi.wire import Call, Media, encoded
 
 CHUNK: Final = 500
-"""Objects encoded between two turns of the event loop."""
+"""Objects encoded at most between two turns of the event loop."""
+_TURN: Final = 0.005
+"""Seconds of encoding after which others get their turn."""
 
 
 class Selectors(NamedTuple):
@@ -159,7 +162,10 @@ def get(cluster: SimulatedCluster, call: Call, target: Target) -> Stored:
 def find(cluster: SimulatedCluster, target: Target) -> Stored:
     """Return the object that *target* names. Raises NotFound."""
     resource = target.kind.resource
-    stored = cluster.store.stored(resource, (target.where, target.name))
+    key = (target.where, target.name)
+    stored = cluster.store.stored(resource, key)
+    if stored is None:
+        stored = unstored(cluster, resource, target.where, target.name).get(key)
     if stored is None:
         raise NotFound(resource, target.name)
     return fresh(cluster, resource, stored)
@@ -280,15 +286,17 @@ def page(cluster: SimulatedCluster, call: Call, target: Target) -> Page:
         if call.get("resourceVersion") == "0":
             limit = 0  # served from the cache, which does not page
     try:
-        found = _candidates(store, target, chosen, exact)
+        found = dict(_candidates(store, target, chosen, exact))
     except OutOfWindow:
         if token:
             raise TokenExpired(_token(-1, start)) from None
         raise Expired("The resourceVersion for the provided list is too old.") from None
+    found = {**unstored(cluster, resource, target.namespace), **found}
     shown_version = store.version if exact is None else exact
     in_namespace = target.namespace is not None
     name: Callable[[Key], str] = (lambda key: key[1]) if in_namespace else order
-    entries = sorted((name(key), stored) for key, stored in found)
+    entries = [(name(key), stored) for key, stored in found.items()]
+    entries.sort(key=itemgetter(0))
     if start:
         entries = [entry for entry in entries if entry[0] > start]
     if not chosen.empty:
@@ -386,19 +394,22 @@ async def many(
         )
     piece = [head[:-2]]
     glue = b""
-    for start in range(0, len(found.items), CHUNK):
-        if start:
+    loop = asyncio.get_running_loop()
+    pause_at = loop.time() + _TURN
+    for number, stored in enumerate(found.items, 1):
+        piece.append(glue)
+        glue = b","
+        if media.form == "Table":
+            piece.append(orjson.dumps(encoder.row(kind, stored, media, include)))
+        elif media.form:
+            piece.append(encoder.partial(kind, stored, meta_version=media.meta_version))
+        else:
+            piece.append(encoder.item(kind, stored))
+        # What is not in the cache costs much more: time decides, not only the number.
+        if number % CHUNK == 0 or (number % 8 == 0 and loop.time() > pause_at):
             yield b"".join(piece)
             piece = []
             await asyncio.sleep(0)
-        for stored in found.items[start : start + CHUNK]:
-            piece.append(glue)
-            glue = b","
-            if media.form == "Table":
-                piece.append(orjson.dumps(encoder.row(kind, stored, media, include)))
-            elif media.form:
-                piece.append(encoder.partial(kind, stored, meta_version=media.meta_version))
-            else:
-                piece.append(encoder.item(kind, stored))
+            pause_at = loop.time() + _TURN
     piece.append(b"]}\n")
     yield b"".join(piece)

@@ -6,15 +6,39 @@ Source: kubernetes pkg/registry/authentication, pkg/registry/authorization.
 from typing import Any
 
 from ecp.kube.errors import BadRequest, Invalid, invalid
+from ecp.kube.patch.apply import render, update_owners
 from ecp.kube.times import rfc3339
 from ecp.simulator.kubeapi import bodies
 from ecp.simulator.kubeapi.hosting import Hosted
 from ecp.simulator.kubeapi.routes import Target
 from ecp.simulator.kubeapi.wire import Call, Media, Reply, check_options, encoded
 
+_PATHS = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
+_API_PATHS = [
+    "/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*",
+    "/readyz", "/version", "/version/",
+]  # fmt: skip
+# The rules of the groups system:masters and system:authenticated, as a server lists them.
 _ALL: dict[str, Any] = {
-    "resourceRules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}],
-    "nonResourceRules": [{"verbs": ["*"], "nonResourceURLs": ["*"]}],
+    "resourceRules": [
+        {
+            "verbs": ["create"],
+            "apiGroups": ["authorization.k8s.io"],
+            "resources": ["selfsubjectaccessreviews", "selfsubjectrulesreviews"],
+        },
+        {
+            "verbs": ["create"],
+            "apiGroups": ["authentication.k8s.io"],
+            "resources": ["selfsubjectreviews"],
+        },
+        {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]},
+    ],
+    "nonResourceRules": [
+        {"verbs": ["get"], "nonResourceURLs": _PATHS},
+        {"verbs": ["get"], "nonResourceURLs": ["/.well-known", "/.well-known/*"]},
+        {"verbs": ["get"], "nonResourceURLs": _API_PATHS},
+        {"verbs": ["*"], "nonResourceURLs": ["*"]},
+    ],
     "incomplete": False,
 }
 
@@ -56,6 +80,16 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
                 raise Invalid(f".{kind.group}", "", errors)
             status = {"allowed": True}
     out = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": meta}
+    if kind.kind.endswith("AccessReview"):
+        asked = {**out, "spec": spec}
+        rows = update_owners(
+            None, asked, (), manager=call.manager, time=rfc3339(hosted.cluster.now),
+            api_version=kind.api_version,
+        )  # fmt: skip
+        rendered = render(rows, asked)
+        for row in rendered:
+            row["fieldsV1"].get("f:spec", {}).pop(".", None)  # a struct, which is not owned
+        meta["managedFields"] = rendered
     if kind.kind != "SelfSubjectReview":
         out["spec"] = spec
     out["status"] = status

@@ -6,6 +6,7 @@ Source: apiserver pkg/endpoints/handlers/watch.go, pkg/storage/cacher/cache_watc
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -15,7 +16,7 @@ from ecp.kube.kinds import Kind
 from ecp.sim.store import Change, Stored
 from ecp.sim.store import Expired as OutOfWindow
 from ecp.sim.store.store import ADDED, DELETED, MODIFIED
-from ecp.simulator.kubeapi.computed import fresh
+from ecp.simulator.kubeapi.computed import fresh, unstored
 from ecp.simulator.kubeapi.encoding import Encoder
 from ecp.simulator.kubeapi.hosting import Closed, Hosted
 from ecp.simulator.kubeapi.reading import (
@@ -246,11 +247,13 @@ def _initial(hosted: Hosted, watch: Watch) -> list[Stored]:
     """Return the objects that a watch begins with, in the order of a list."""
     cluster, target = hosted.cluster, watch.target
     resource = target.kind.resource
-    entries = sorted(
+    table = unstored(cluster, resource, target.namespace) | cluster.store.items(resource)
+    entries = [
         (order(key), stored)
-        for key, stored in cluster.store.items(resource).items()
+        for key, stored in table.items()
         if target.namespace is None or key[0] == target.namespace
-    )
+    ]
+    entries.sort(key=itemgetter(0))
     return [
         fresh(cluster, resource, stored)
         for _, stored in entries

@@ -291,6 +291,18 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
+def _text(dumper: _Dumper, text: str) -> Any:
+    """Texts that would be read as something else are in double quotes, as Go writes them."""
+    plain = dumper.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    style = None if plain == "tag:yaml.org,2002:str" else '"'
+    if "\n" in text:
+        style = "|"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def to_yaml(value: Any) -> bytes:
     """Return *value* as the server writes YAML: keys sorted, lists not indented."""
     text = yaml.dump(value, Dumper=_Dumper, sort_keys=True, allow_unicode=True)

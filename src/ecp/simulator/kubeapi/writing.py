@@ -41,18 +41,41 @@ class Doubtful(NamedTuple):
     warnings: list[str]
 
 
-def judge_doubts(body: bodies.Body, call: Call, kind: Kind) -> Doubtful:
-    """Refuse, report or pass over keys written twice, as fieldValidation says."""
+def judged(body: bodies.Body, call: Call, kind: Kind) -> Doubtful:
+    """Refuse, report or pass over fields written twice or unknown, as fieldValidation says.
+
+    Raises BadRequest, also for a value of a wrong type.
+    """
     mode = call.get("fieldValidation") or "Warn"
-    if not body.doubts or mode == "Ignore":
+    handled = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: '
+    fit = bodies.fit(body.value, kind)
+    if fit.wrong:
+        raise BadRequest(handled + fit.wrong)
+    doubts = [*body.doubts, *fit.unknown]
+    if not doubts or mode == "Ignore":
         return Doubtful(body.value, [])
     if mode == "Strict":
-        version = kind.version
-        raise BadRequest(
-            f'{kind.kind} in version "{version}" cannot be handled as a {kind.kind}: strict '
-            f"decoding error: {', '.join(body.doubts)}"
-        )
-    return Doubtful(body.value, list(body.doubts))
+        raise BadRequest(f"{handled}strict decoding error: {body.strict_words(fit.unknown)}")
+    return Doubtful(body.value, doubts)
+
+
+def judged_patch(body: bodies.Body, call: Call, kind: Kind, type_: str) -> Doubtful:
+    """The same of a patch. An apply is judged by the write path, which knows its own schema.
+
+    Raises Invalid.
+    """
+    mode = call.get("fieldValidation") or "Warn"
+    if type_ not in ("merge", "strategic"):
+        return Doubtful(body.value, list(body.doubts) if mode == "Warn" else [])
+    fit = bodies.fit_of_patch(body.value, kind)
+    doubts = [*body.doubts, *fit.unknown]
+    words = fit.wrong
+    if not words and doubts and mode == "Strict":
+        words = f"strict decoding error: {body.strict_words(fit.unknown)}"
+    if words:
+        shown = bodies.go_print(body.value)
+        raise Invalid("", "", [invalid("patch", shown, words)])
+    return Doubtful(body.value, doubts if mode == "Warn" else [])
 
 
 def request(call: Call, target: Target, **fields: Any) -> Request:
@@ -78,7 +101,7 @@ async def create(
     read = bodies.read_object(
         body, call.header(b"content-type"), hosted.cluster.catalogue, target.kind
     )
-    doubtful = judge_doubts(read, call, target.kind)
+    doubtful = judged(read, call, target.kind)
     answer = await hosted.submit(
         request(
             call, target, verb="create", body=doubtful.value, dry_run=dry,
@@ -97,7 +120,7 @@ async def update(
     read = bodies.read_object(
         body, call.header(b"content-type"), hosted.cluster.catalogue, target.kind
     )
-    doubtful = judge_doubts(read, call, target.kind)
+    doubtful = judged(read, call, target.kind)
     answer = await hosted.submit(
         request(
             call, target, verb="update", body=doubtful.value, dry_run=dry,
@@ -115,7 +138,7 @@ async def patch(
     type_ = patch_type(call, kind.custom)
     dry = check_options(call, "PatchOptions", apply=type_ == "apply")
     read = bodies.read_patch(await call.body(), type_)
-    doubtful = judge_doubts(read, call, kind)
+    doubtful = judged_patch(read, call, kind, type_)
     answer = await hosted.submit(
         request(
             call, target, verb="patch", patch=type_, body=doubtful.value, dry_run=dry,
@@ -136,7 +159,9 @@ def written(
 ) -> Reply:
     """Return the reply to a write that gives an object."""
     status = answer.code or (201 if answer.created else 200)
-    headers = no_cache(warnings([*(more_warnings or ()), *answer.warnings]))
+    # The write path looks at what the body became; it may say again what was seen in the body.
+    said = list(dict.fromkeys([*(more_warnings or ()), *answer.warnings]))
+    headers = no_cache(warnings(said))
     if answer.object is None:
         return Reply(status, encoded(success(status), media), media.content_type, headers)
     body = object_body(hosted, encoder, kind, answer.object, answer.owners, media, call)

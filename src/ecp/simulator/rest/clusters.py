@@ -121,15 +121,16 @@ async def create_cluster(new: NewCluster, found: Clusters) -> dict[str, Any]:
             spec = clusters.check(new.spec)
             clusters.node_rows(spec)
         except clusters.InvalidModel as error:
-            raise Problem(
-                422, "INVALID_MODEL", "cluster.bad-model", detail=str(error)
-            ) from error
+            raise Problem(422, "INVALID_MODEL", "cluster.bad-model", detail=str(error)) from error
     else:
         try:
             spec = clusters.model(new.model)
         except KeyError as error:
             raise Problem(
-                422, "UNKNOWN_MODEL", "cluster.unknown-model", model=new.model,
+                422,
+                "UNKNOWN_MODEL",
+                "cluster.unknown-model",
+                model=new.model,
                 known=", ".join(clusters.MODELS),
             ) from error
     start = None if new.start is None else _instant(new.start, 0)
@@ -146,7 +147,9 @@ async def get_cluster(name: str, found: Clusters) -> dict[str, Any]:
     hosted = _require(found, name)
     hosted.catch_up()
     return {
-        **cluster_json(hosted), "spec": hosted.cluster.spec, "snapshots": hosted.shelf.labels(),
+        **cluster_json(hosted),
+        "spec": hosted.cluster.spec,
+        "snapshots": hosted.shelf.labels(),
     }
 
 
@@ -180,7 +183,9 @@ async def act_on_clock(name: str, action: ClockAction, found: Clusters) -> dict[
 
 def _options(action: ClockAction, now: int) -> dict[str, Any]:
     wanted = {
-        "speed": ("factor", "10"), "step": ("duration", "5m"), "warp": ("to", "+2h"),
+        "speed": ("factor", "10"),
+        "step": ("duration", "5m"),
+        "warp": ("to", "+2h"),
     }.get(action.action)
     if wanted is None:
         return {}
@@ -188,7 +193,11 @@ def _options(action: ClockAction, now: int) -> dict[str, Any]:
     value = getattr(action, field)
     if value is None:
         raise Problem(
-            422, "INVALID_CLOCK_ACTION", "clock.missing", action=action.action, field=field,
+            422,
+            "INVALID_CLOCK_ACTION",
+            "clock.missing",
+            action=action.action,
+            field=field,
             example=f'{{"action": "{action.action}", "{field}": "{example}"}}',
         )
     if field == "duration":
@@ -255,7 +264,12 @@ async def why(name: str, version: int, found: Clusters) -> dict[str, Any]:
 def _step(change: Change) -> dict[str, Any]:
     namespace, name = change.key
     return {
-        "version": change.rv, "type": change.type, "resource": change.resource,
-        "namespace": namespace, "name": name, "actor": change.actor,
-        "at": rfc3339_micro(change.at), "cause": change.cause,
+        "version": change.rv,
+        "type": change.type,
+        "resource": change.resource,
+        "namespace": namespace,
+        "name": name,
+        "actor": change.actor,
+        "at": rfc3339_micro(change.at),
+        "cause": change.cause,
     }

@@ -43,7 +43,10 @@ def check_autoscaler(autoscaler: Object, scope: Scope) -> Iterator[Fault]:
     for number, metric in enumerate(metrics):
         yield from _metric(metric, _SPEC / "metrics" / number)
     if least == 0 and not any(metric.get("type") in ("Object", "External") for metric in metrics):
-        text = "must specify at least one Object or External metric to support scaling to zero replicas"
+        text = (
+            "must specify at least one Object or External metric to support scaling to zero "
+            "replicas"
+        )
         yield forbidden("E0405", _SPEC / "metrics", text)
     yield from _behavior(mapping(spec.get("behavior")), _SPEC / "behavior")
 

@@ -1,4 +1,7 @@
-"""PersistentVolumeClaim. Source: kubernetes pkg/apis/core/validation `ValidatePersistentVolumeClaimSpec`."""
+"""PersistentVolumeClaim.
+
+Source: kubernetes pkg/apis/core/validation `ValidatePersistentVolumeClaimSpec`.
+"""
 
 from __future__ import annotations
 

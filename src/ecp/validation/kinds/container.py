@@ -105,7 +105,9 @@ def _env(variable: Object, at: At, scope: Scope) -> Iterator[Fault]:
             yield from _key_ref(mapping(value_from[source]), here / source)
     if "fieldRef" in sources and not mapping(value_from["fieldRef"]).get("fieldPath"):
         yield required("E0313", here / "fieldRef" / "fieldPath")
-    if "resourceFieldRef" in sources and not mapping(value_from["resourceFieldRef"]).get("resource"):
+    if "resourceFieldRef" in sources and not mapping(value_from["resourceFieldRef"]).get(
+        "resource"
+    ):
         yield required("E0313", here / "resourceFieldRef" / "resource")
     if not sources:
         text = (

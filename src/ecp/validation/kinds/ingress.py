@@ -1,4 +1,4 @@
-"""Ingress. Source: kubernetes pkg/apis/networking/validation/validation.go `ValidateIngressSpec`."""
+"""Ingress. Source: kubernetes pkg/apis/networking/validation `ValidateIngressSpec`."""
 
 from __future__ import annotations
 

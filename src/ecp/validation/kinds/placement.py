@@ -128,7 +128,7 @@ def check_spread(spec: Object, at: At) -> Iterator[Fault]:
         if domains is not None and domains <= 0:
             yield invalid("E0320", here / "minDomains", domains, "must be greater than zero")
         if domains is not None and action == "ScheduleAnyway":
-            text = 'can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway'
+            text = "can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway"
             yield invalid("E0320", here / "minDomains", domains, text)
         yield from check_selector(constraint.get("labelSelector"), here / "labelSelector")
 

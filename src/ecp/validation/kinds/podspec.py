@@ -12,7 +12,6 @@ from ecp.validation.faults import (
     duplicate,
     forbidden,
     invalid,
-
     required,
     unsupported,
 )
@@ -35,9 +34,7 @@ def check_template(
     meta = mapping(template.get("metadata"))
     point = at / "metadata"
     yield from check_labels(meta.get("labels"), at / "labels", point / "labels")
-    yield from check_annotations(
-        meta.get("annotations"), at / "annotations", point / "annotations"
-    )
+    yield from check_annotations(meta.get("annotations"), at / "annotations", point / "annotations")
     yield from check_pod_spec(mapping(template.get("spec")), at / "spec", scope, claims)
 
 
@@ -197,5 +194,3 @@ def _host_alias(alias: Object, at: At) -> Iterator[Fault]:
     for number, name in enumerate(items(alias.get("hostnames"))):
         for text in names.dns_subdomain(name or ""):
             yield invalid("E0324", at / "hostnames", name, text, point=at / "hostnames" / number)
-
-

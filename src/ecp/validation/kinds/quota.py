@@ -84,17 +84,17 @@ def _bounds(limit: Object, name: str, at: At) -> Iterator[Fault]:
     low, high = mapping(limit.get("min")).get(name), mapping(limit.get("max")).get(name)
     usual = mapping(limit.get("default")).get(name)
     asked = mapping(limit.get("defaultRequest")).get(name)
+    above_max = "default request value {} is greater than max value {}"
+    below_min = "min value {} is greater than default request value {}"
+    above_usual = "default request value {} is greater than default limit value {}"
     comparisons = (
         (low, high, "min", "min value {} is greater than max value {}", low),
-        (low, asked, "defaultRequest", "min value {} is greater than default request value {}", asked),
-        (asked, high, "defaultRequest", "default request value {} is greater than max value {}", asked),
-        (
-            asked, usual, "defaultRequest",
-            "default request value {} is greater than default limit value {}", asked,
-        ),
+        (low, asked, "defaultRequest", below_min, asked),
+        (asked, high, "defaultRequest", above_max, asked),
+        (asked, usual, "defaultRequest", above_usual, asked),
         (low, usual, "default", "min value {} is greater than default value {}", low),
         (usual, high, "default", "default value {} is greater than max value {}", high),
-    )  # fmt: skip
+    )
     for smaller, larger, field, text, value in comparisons:
         if smaller is None or larger is None or nano_of(smaller) <= nano_of(larger):
             continue

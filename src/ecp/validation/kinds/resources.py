@@ -1,4 +1,7 @@
-"""Requests and limits. Source: kubernetes pkg/apis/core/validation `ValidateResourceRequirements`."""
+"""Requests and limits.
+
+Source: kubernetes pkg/apis/core/validation `ValidateResourceRequirements`.
+"""
 
 from __future__ import annotations
 

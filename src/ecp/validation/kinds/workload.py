@@ -38,7 +38,11 @@ def ordered_selector(selector: Any) -> dict[str, Any]:
         shown["matchLabels"] = dict(sorted(mapping(selector["matchLabels"]).items()))
     if selector.get("matchExpressions"):
         shown["matchExpressions"] = [
-            {name: requirement[name] for name in ("key", "operator", "values") if name in requirement}
+            {
+                name: requirement[name]
+                for name in ("key", "operator", "values")
+                if name in requirement
+            }
             for requirement in map(mapping, items(selector["matchExpressions"]))
         ]
     return shown

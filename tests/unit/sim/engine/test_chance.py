@@ -15,8 +15,11 @@ def test_a_draw_depends_on_nothing_drawn_before() -> None:
 
 def test_seed_name_and_number_each_change_the_draw() -> None:
     draws = [
-        Chance(1).bits("a", 0), Chance(2).bits("a", 0), Chance(1).bits("b", 0),
-        Chance(1).bits("a", 1), Chance(-1).bits("a", 0),
+        Chance(1).bits("a", 0),
+        Chance(2).bits("a", 0),
+        Chance(1).bits("b", 0),
+        Chance(1).bits("a", 1),
+        Chance(-1).bits("a", 0),
     ]
     assert len(set(draws)) == len(draws)
 

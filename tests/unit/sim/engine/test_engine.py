@@ -24,7 +24,11 @@ def test_timers_fire_by_instant_then_phase_then_order_of_setting() -> None:
     engine.at(150, "note", "earlier", Phase.SLA)
     assert engine.run_until(200)
     assert [arg for _, arg, _ in seen] == [
-        "earlier", "fault", "controller a", "controller b", "scheduler",
+        "earlier",
+        "fault",
+        "controller a",
+        "controller b",
+        "scheduler",
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Bind, Controller, EventNote, Plan, Update
-from ecp.sim.scheduler import controller
+from ecp.sim.scheduler import Scheduler, controller
 from ecp.sim.store import Change, Key, Obj, Store
 
 SECOND = 1_000_000_000
@@ -15,10 +15,11 @@ START = 1_800_000_000 * SECOND
 class Stage:
     """`read` is the store itself; `events` are all notes so far, as (reason, name, message)."""
 
-    def __init__(self, seed: int = 1, loop: Controller | None = None) -> None:
+    def __init__(self, seed: int = 1) -> None:
         self.store = Store()
         self.now = START
-        self.loop = loop or controller(Chance(seed))
+        self.scheduler = Scheduler(Chance(seed))
+        self.loop: Controller = controller(self.scheduler)
         self.dirty = False
         self.wake_at: int | None = None
         self.events: list[tuple[str, str, str]] = []
@@ -52,9 +53,7 @@ class Stage:
         )
 
     def delete(self, resource: str, key: Key) -> Change:
-        return self._told(
-            self.store.delete(resource, key, at=self.now, cause="test", actor="test")
-        )
+        return self._told(self.store.delete(resource, key, at=self.now, cause="test", actor="test"))
 
     def _told(self, change: Change) -> Change:
         keys = self.loop.watches.get(change.resource)

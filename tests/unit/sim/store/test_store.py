@@ -33,7 +33,12 @@ class StoreMachine(RuleBasedStateMachine):
         if before is not None and before["spec"].get("nodeName"):
             node = before["spec"]["nodeName"]  # a pod is bound once
         change = self.store.put(
-            "pods", (namespace, name), obj(namespace, name, owner, node), (), at=1, cause="a1",
+            "pods",
+            (namespace, name),
+            obj(namespace, name, owner, node),
+            (),
+            at=1,
+            cause="a1",
             actor="test",
         )
         assert change.type == ("MODIFIED" if before else "ADDED")
@@ -75,7 +80,8 @@ class StoreMachine(RuleBasedStateMachine):
         for uid in ("uid-1", "uid-2"):
             owned = self.store.owned(uid, "pods")
             assert sorted(map(repr, owned)) == sorted(
-                repr(o) for o in everything
+                repr(o)
+                for o in everything
                 if any(r["uid"] == uid for r in o["metadata"].get("ownerReferences", ()))
             )
         for node in ("n1", "n2"):
@@ -89,7 +95,9 @@ TestStore = StoreMachine.TestCase
 
 def test_versions_are_the_changes_and_each_can_be_found() -> None:
     store = Store()
-    first = store.put("pods", ("x", "a"), obj("x", "a", None, None), (), at=5, cause="a1", actor="t")
+    first = store.put(
+        "pods", ("x", "a"), obj("x", "a", None, None), (), at=5, cause="a1", actor="t"
+    )
     second = store.delete("pods", ("x", "a"), at=6, cause="c2", actor="t")
     assert (first.rv, second.rv, store.version) == (2, 3, 3)
     assert store.change(2) is first
@@ -101,7 +109,12 @@ def test_a_watcher_who_is_too_late_is_told() -> None:
     store = Store(window=3)
     for number in range(5):
         store.put(
-            "pods", ("x", str(number)), obj("x", str(number), None, None), (), at=0, cause="",
+            "pods",
+            ("x", str(number)),
+            obj("x", str(number), None, None),
+            (),
+            at=0,
+            cause="",
             actor="t",
         )
     assert [change.rv for change in store.since(3)] == [4, 5, 6]

@@ -48,9 +48,17 @@ def template(image: str = "app:1", **labels: str) -> dict[str, Any]:
     }
 
 
-def deployment(replicas: int = 10, *, surge: Any = "25%", unavailable: Any = "25%",
-               image: str = "app:1", status: Any = None, generation: int = 1,
-               annotations: Any = None, **spec: Any) -> Obj:
+def deployment(
+    replicas: int = 10,
+    *,
+    surge: Any = "25%",
+    unavailable: Any = "25%",
+    image: str = "app:1",
+    status: Any = None,
+    generation: int = 1,
+    annotations: Any = None,
+    **spec: Any,
+) -> Obj:
     rolling = {"maxSurge": surge, "maxUnavailable": unavailable}
     obj: Obj = {
         "apiVersion": "apps/v1",
@@ -73,8 +81,16 @@ def deployment(replicas: int = 10, *, surge: Any = "25%", unavailable: Any = "25
 
 
 def replica_set(
-    owner: Obj, image: str, size: int, *, available: int | None = None, exist: int | None = None,
-    revision: int = 1, desired: int | None = None, most: int | None = None, age: int = 60,
+    owner: Obj,
+    image: str,
+    size: int,
+    *,
+    available: int | None = None,
+    exist: int | None = None,
+    revision: int = 1,
+    desired: int | None = None,
+    most: int | None = None,
+    age: int = 60,
     **more: Any,
 ) -> Obj:
     """A ReplicaSet of *owner* with *size* wanted, *exist* existing, *available* available pods."""
@@ -97,9 +113,13 @@ def replica_set(
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",
         "metadata": meta(
-            f"web-{digest}", generation=1, labels=labels, annotations=annotations,
+            f"web-{digest}",
+            generation=1,
+            labels=labels,
+            annotations=annotations,
             ownerReferences=[owner_reference(owner)],
-        ) | {"creationTimestamp": rfc3339(NOW - age * SECOND)},
+        )
+        | {"creationTimestamp": rfc3339(NOW - age * SECOND)},
         "spec": {
             "replicas": size,
             "selector": {"matchLabels": labels},
@@ -109,9 +129,19 @@ def replica_set(
     }
 
 
-def pod(name: str, owner: Obj | None = None, *, node: str = "n-0", ready: bool = True,
-        phase: str = "Running", since: int = 30, age: int = 60, restarts: int = 0,
-        labels: Any = None, **more: Any) -> Obj:
+def pod(
+    name: str,
+    owner: Obj | None = None,
+    *,
+    node: str = "n-0",
+    ready: bool = True,
+    phase: str = "Running",
+    since: int = 30,
+    age: int = 60,
+    restarts: int = 0,
+    labels: Any = None,
+    **more: Any,
+) -> Obj:
     """A pod; *since* and *age* are seconds before NOW."""
     if labels is None:
         labels = owner["spec"]["template"]["metadata"]["labels"] if owner else {"app": "web"}
@@ -141,13 +171,26 @@ def pod(name: str, owner: Obj | None = None, *, node: str = "n-0", ready: bool =
     return obj
 
 
-def node(name: str, ready: str = "True", *, zone: str = "z0", since: int = 600,
-         taints: Any = (), **spec: Any) -> Obj:
+def node(
+    name: str,
+    ready: str = "True",
+    *,
+    zone: str = "z0",
+    since: int = 600,
+    taints: Any = (),
+    **spec: Any,
+) -> Obj:
     conditions = [
-        {"type": kind, "status": status, "reason": "KubeletReady",
-         "lastTransitionTime": rfc3339(NOW - since * SECOND)}
+        {
+            "type": kind,
+            "status": status,
+            "reason": "KubeletReady",
+            "lastTransitionTime": rfc3339(NOW - since * SECOND),
+        }
         for kind, status in (
-            ("MemoryPressure", "False"), ("DiskPressure", "False"), ("PIDPressure", "False"),
+            ("MemoryPressure", "False"),
+            ("DiskPressure", "False"),
+            ("PIDPressure", "False"),
             ("Ready", ready),
         )
     ]
@@ -156,12 +199,28 @@ def node(name: str, ready: str = "True", *, zone: str = "z0", since: int = 600,
     if taints:
         spec["taints"] = list(taints)
     return {
-        "apiVersion": "v1", "kind": "Node", "metadata": found, "spec": spec,
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": found,
+        "spec": spec,
         "status": {"conditions": conditions},
     }
 
 
 __all__ = [
-    "DEPLOYMENTS", "NODES", "NOW", "NS", "PODS", "REPLICASETS", "SECOND", "STAMP", "Seen",
-    "deployment", "meta", "node", "pod", "replica_set", "template",
+    "DEPLOYMENTS",
+    "NODES",
+    "NOW",
+    "NS",
+    "PODS",
+    "REPLICASETS",
+    "SECOND",
+    "STAMP",
+    "Seen",
+    "deployment",
+    "meta",
+    "node",
+    "pod",
+    "replica_set",
+    "template",
 ]

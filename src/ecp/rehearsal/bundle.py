@@ -1,0 +1,143 @@
+"""A bundle of objects: where each goes, in which order, and which of them a cluster runs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ecp.kube.kinds import (
+    CONFIGMAPS,
+    CRDS,
+    DEPLOYMENTS,
+    HPAS,
+    NAMESPACES,
+    NETWORKPOLICIES,
+    PODS,
+    PVCS,
+    REPLICASETS,
+    SECRETS,
+    SERVICEACCOUNTS,
+    SERVICES,
+    Catalogue,
+    Kind,
+)
+from ecp.kube.selectors import from_map
+
+Obj = dict[str, Any]
+
+# What others need comes first: the order in which Helm installs.
+_ORDER = (
+    NAMESPACES,
+    CRDS,
+    NETWORKPOLICIES,
+    SERVICEACCOUNTS,
+    SECRETS,
+    CONFIGMAPS,
+    PVCS,
+    SERVICES,
+    PODS,
+    REPLICASETS,
+    DEPLOYMENTS,
+    HPAS,
+)
+_RANK = {resource: rank for rank, resource in enumerate(_ORDER)}
+WORKLOADS = (DEPLOYMENTS, REPLICASETS, PODS)
+_POD_MAKERS = ("StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController")
+
+
+class Ref(NamedTuple):
+    """An object of the cluster: GroupResource, namespace ("" = none), name."""
+
+    resource: str
+    namespace: str
+    name: str
+
+    @property
+    def word(self) -> str:
+        """As kubectl writes it: deployment/web."""
+        return f"{_singular(self.resource)}/{self.name}"
+
+
+def _singular(resource: str) -> str:
+    plural = resource.partition(".")[0]
+    if plural.endswith("ies"):
+        return f"{plural[:-3]}y"
+    return plural.removesuffix("s")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object of the bundle, ready to be applied; `position` is its place in the input."""
+
+    ref: Ref
+    body: Obj
+    position: int
+
+
+class Skipped(NamedTuple):
+    """An object of a kind that the cluster does not serve."""
+
+    kind: str
+    namespace: str
+    name: str
+    body: Obj
+
+
+def in_order(items: Iterable[Item]) -> list[Item]:
+    """Return the items in the order in which they are applied."""
+    last = len(_ORDER)
+    return sorted(items, key=lambda item: (_RANK.get(item.ref.resource, last), item.position))
+
+
+def placed(
+    objects: Sequence[Obj], catalogue: Catalogue, namespace: str
+) -> tuple[list[Item], list[Skipped]]:
+    """Give every object its resource and namespace; tell apart what is not served."""
+    items: list[Item] = []
+    skipped: list[Skipped] = []
+    for position, obj in enumerate(objects):
+        meta = obj["metadata"]
+        kind: Kind | None = catalogue.by_gvk.get((obj["apiVersion"], obj["kind"]))
+        where = meta.get("namespace") or namespace
+        if kind is None:
+            skipped.append(Skipped(obj["kind"], where, meta.get("name", ""), obj))
+            continue
+        ref = Ref(kind.resource, where if kind.namespaced else "", meta.get("name", ""))
+        items.append(Item(ref, obj, position))
+    return items, skipped
+
+
+def is_custom(obj: Obj, objects: Sequence[Obj]) -> bool:
+    """Whether a CustomResourceDefinition among *objects* describes the kind of *obj*."""
+    group = obj["apiVersion"].rpartition("/")[0]
+    return any(
+        other["kind"] == "CustomResourceDefinition"
+        and other["spec"]["group"] == group
+        and other["spec"]["names"]["kind"] == obj["kind"]
+        for other in objects
+    )
+
+
+def labels_of(workload: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the labels of the pods that a workload makes (or, of a Pod, its own)."""
+    template = _template(workload)
+    return (template.get("metadata") or {}).get("labels") or {}
+
+
+def _template(workload: Mapping[str, Any]) -> Mapping[str, Any]:
+    spec = workload.get("spec") or {}
+    if workload.get("kind") == "Pod":
+        return workload
+    if workload.get("kind") == "CronJob":
+        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
+    return spec.get("template") or {}
+
+
+def makes_pods(skipped: Skipped) -> bool:
+    """Whether an object of a kind that is not simulated would run pods."""
+    return skipped.kind in _POD_MAKERS
+
+
+def selects(service: Obj, workload: Mapping[str, Any]) -> bool:
+    """Whether the Service's selector takes the pods of the workload."""
+    selector = (service.get("spec") or {}).get("selector")
+    return bool(selector) and from_map(selector).matches(labels_of(workload))

@@ -1,0 +1,242 @@
+"""The whole job: validate → deploy → start up → probe → verdict."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecp.kube import durations
+from ecp.kube.times import rfc3339
+from ecp.rehearsal import report as spoken
+from ecp.rehearsal.run import READY_DEADLINE, Run
+from ecp.rehearsal.service_levels import Level, level_json, levels
+from ecp.rehearsal.startup import Trouble
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.faults import FaultPlan, FaultRefused, parse
+from ecp.sim.traffic import SLOT
+from ecp.texts import Language, text
+from ecp.validation import Report, Source, validate
+from ecp.validation.report import as_dict
+
+PASSED, INVALID, FAILED = 0, 3, 6
+DAY = 86_400 * SECOND
+TARGET_PPM = 995_000
+VERSION = 1
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What a rehearsal found. `run` is None when validation stopped it."""
+
+    validation: Report
+    language: Language
+    seed: int
+    model: str
+    length: int
+    target_ppm: int
+    run: Run | None = None
+    bundle: Level | None = None
+    workloads: list[Level] = field(default_factory=list)
+
+    @property
+    def started(self) -> bool:
+        """Whether start-up was confirmed and nothing of the bundle was refused."""
+        run = self.run
+        return run is not None and run.start.confirmed is not None and not run.deployed.refused
+
+    @property
+    def met(self) -> bool:
+        """Whether the bundle reached its target; a bundle without Services has none to reach."""
+        return self.bundle is None or self.bundle.met
+
+    @property
+    def proven(self) -> bool:
+        """Whether every fault that was asked for took effect as it should."""
+        run = self.run
+        return run is not None and all(
+            fault.verdict(run.cluster.now) == "confirmed" for fault in run.cluster.faults.all
+        )
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 3 invalid manifests, 6 start-up or service level not reached."""
+        if not self.validation.valid:
+            return INVALID
+        return PASSED if self.started and self.met else FAILED
+
+    def to_text(self, language: Language | None = None) -> str:
+        """Return the report for a terminal."""
+        return spoken.render(self, language or self.language)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data; nothing of this machine or its clock is in it."""
+        body: dict[str, Any] = {
+            "version": VERSION,
+            "evidence": "simulated",
+            "seed": self.seed,
+            "model": self.model,
+            "verdict": {
+                "passed": self.exit_code == PASSED,
+                "exit_code": self.exit_code,
+                "causes": self._causes(),
+            },
+            "validation": as_dict(self.validation, self.language),
+        }
+        if self.run is not None:
+            body |= self._of_run(self.run)
+        return body
+
+    def to_bytes(self) -> bytes:
+        """Return the JSON as bytes: the same for the same input, seed and version."""
+        return json.dumps(self.to_json(), ensure_ascii=False, indent=2).encode() + b"\n"
+
+    def _of_run(self, run: Run) -> dict[str, Any]:
+        began = run.start.began
+        return {
+            "for": durations.spell(run.length),
+            "deploy": {
+                "at": rfc3339(began),
+                "applied": [_object(ref) for ref in run.deployed.applied],
+                "refused": [
+                    {**_object(row.ref), "code": row.code, "message": row.message}
+                    for row in run.deployed.refused
+                ],
+                "not_simulated": [
+                    {"kind": row.kind, "namespace": row.namespace, "name": row.name}
+                    for row in run.deployed.skipped
+                ],
+            },
+            "startup": self._startup(run),
+            "probes": {
+                "from": rfc3339(run.born * SLOT),
+                "to": rfc3339(run.born * SLOT + run.length),
+                "slot_seconds": SLOT // SECOND,
+                "not_probed": [
+                    {
+                        **_object(row.ref),
+                        "why": row.why,
+                        "text": text(f"rehearsal.excluded.{row.why}", self.language, **row.values),
+                    }
+                    for row in run.deployed.excluded
+                ],
+            },
+            "calls": {
+                "refused": [
+                    {
+                        "workload": row.caller.word,
+                        "env": row.env,
+                        "host": row.host,
+                        "port": row.port,
+                        "cause": row.cause,
+                        "text": text(f"network.{row.cause}", self.language, **row.values),
+                    }
+                    for row in run.calls
+                ],
+                "outside": list(run.outside),
+            },
+            "faults": [
+                {
+                    "asked": plan.text,
+                    **fault.to_json(run.cluster.now),
+                    "lost_seconds": {
+                        level.name: lost
+                        for level in self.workloads
+                        if (lost := level.lost_to(fault.id))
+                    },
+                    "bundle_lost_seconds": self.bundle.lost_to(fault.id)
+                    if self.bundle is not None
+                    else 0,
+                }
+                for plan, fault in zip(run.faults, run.cluster.faults.all, strict=True)
+            ],
+            "sla": {
+                "target": self.target_ppm / 10_000,
+                "bundle": None if self.bundle is None else level_json(self.bundle),
+                "workloads": [level_json(level) for level in self.workloads],
+            },
+            "notes": [text(key, self.language, **values) for key, values in spoken.notes(self)],
+        }
+
+    def _startup(self, run: Run) -> dict[str, Any]:
+        start = run.start
+        return {
+            "confirmed": start.confirmed is not None,
+            "seconds": _seconds(start.confirmed, start.began),
+            "deadline_seconds": READY_DEADLINE // SECOND,
+            "workloads": [
+                {**_object(ref), "available_after": _seconds(start.at.get(ref), start.began)}
+                for ref in start.workloads
+            ],
+            "services": [
+                {**_object(ref), "endpoints_after": _seconds(start.at.get(ref), start.began)}
+                for ref in start.services
+            ],
+            "troubles": [self._trouble(trouble) for trouble in run.troubles],
+        }
+
+    def _trouble(self, trouble: Trouble) -> dict[str, Any]:
+        return {
+            **_object(trouble.ref),
+            "cause": trouble.cause,
+            "text": spoken.cause_text(trouble, self.language),
+            "remedy": spoken.remedy_text(trouble, self.language),
+            "values": dict(trouble.values),
+        }
+
+    def _causes(self) -> list[dict[str, Any]]:
+        return [
+            {"kind": kind, "object": about, "id": cause, "text": said}
+            for kind, about, cause, said in spoken.causes(self, self.language)
+        ]
+
+
+def rehearse(
+    sources: str | bytes | Sequence[Source],
+    *,
+    for_ns: int = DAY,
+    faults: Sequence[FaultPlan | str] = (),
+    seed: int = 0,
+    model: str = "default",
+    target_ppm: int = TARGET_PPM,
+    language: Language = "en",
+) -> Rehearsal:
+    """Rehearse manifests on a fresh cluster of *model*, in warped time.
+
+    sources     YAML or JSON texts with their names
+    for_ns      how long probes run after start-up (ns), cut to whole slots of five seconds
+    faults      what goes wrong, each from the first probe on: "node_down@2h"
+    target_ppm  the target in parts per million
+
+    Raises FaultRefused for a fault that is unknown, malformed or after the end, and KeyError for
+    an unknown model. The same arguments give the same bytes.
+    """
+    plans = [parse(fault) if isinstance(fault, str) else fault for fault in faults]
+    if for_ns < SLOT:
+        raise FaultRefused("rehearsal.too-short", value=durations.spell(for_ns))
+    for plan in plans:
+        if plan.after >= for_ns:
+            raise FaultRefused(
+                "rehearsal.fault-too-late", text=plan.text, end=durations.spell(for_ns)
+            )
+    checked = validate(sources)
+    found = Rehearsal(checked, language, seed, model, for_ns // SLOT * SLOT, target_ppm)
+    if not checked.valid:
+        return found
+    run = Run(checked.objects(), length=for_ns, faults=plans, seed=seed, model=model)
+    run.proceed()
+    return concluded(found, run)
+
+
+def concluded(found: Rehearsal, run: Run) -> Rehearsal:
+    """Fill *found* from a run that is over."""
+    found.run = run
+    found.bundle, found.workloads = levels(run, found.target_ppm)
+    return found
+
+
+def _object(ref: Any) -> dict[str, str]:
+    return {"object": ref.word, "namespace": ref.namespace}
+
+
+def _seconds(at: int | None, began: int) -> float | None:
+    return None if at is None else round((at - began) / SECOND, 3)

@@ -1,0 +1,380 @@
+"""A rehearsal as text for people, in Korean or English: the steps, what was found, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
+
+from ecp.kube import durations
+from ecp.kube.times import rfc3339
+from ecp.rehearsal.run import CAUSE, Run
+from ecp.rehearsal.service_levels import Level, Why
+from ecp.rehearsal.startup import Trouble
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.faults import FaultPlan, Injected
+from ecp.slo.incidents import Incident
+from ecp.slo.slots import SLOT_SECONDS
+from ecp.texts import Language, text
+from ecp.validation.report import summary_line
+
+if TYPE_CHECKING:
+    from ecp.rehearsal.rehearse import Rehearsal
+
+_INDENT = 10
+_MOST = 8  # rows of one kind before "and n more"
+
+
+def render(found: Rehearsal, language: Language) -> str:
+    """Return the whole report, lines of text, newline at the end."""
+    return "\n".join(_Writer(found, language).lines()) + "\n"
+
+
+def cause_text(trouble: Trouble, language: Language) -> str:
+    """Say what keeps an object from starting."""
+    return _either("cause", trouble, language)
+
+
+def remedy_text(trouble: Trouble, language: Language) -> str:
+    """Say what to change."""
+    key = trouble.cause
+    if key == "unschedulable" and "Insufficient" in trouble.values.get("message", ""):
+        key = "insufficient"
+    return text(f"rehearsal.remedy.{key}", language, **trouble.values)
+
+
+def _either(sort: str, trouble: Trouble, language: Language) -> str:
+    try:
+        return text(f"rehearsal.{sort}.{trouble.cause}", language, **trouble.values)
+    except KeyError:
+        # A Service's trouble is one of the network, told there.
+        return text(f"network.{trouble.cause}", language, **trouble.values)
+
+
+def notes(found: Rehearsal) -> list[tuple[str, dict[str, Any]]]:
+    """Return what else the reader should know, as message keys with their values."""
+    run = found.run
+    if run is None:
+        return []
+    rows: list[tuple[str, dict[str, Any]]] = []
+    if run.autoscalers:
+        names = ", ".join(ref.name for ref in run.autoscalers)
+        rows.append(("rehearsal.note.autoscalers", {"names": names}))
+    if run.outside:
+        rows.append(("rehearsal.note.outside", {"calls": ", ".join(dict.fromkeys(run.outside))}))
+    if found.bundle is None:
+        rows.append(("rehearsal.note.nothing-probed", {}))
+    elif found.bundle.report.status == "insufficient_data":
+        rows.append(("rehearsal.note.short", {"length": durations.spell(found.length)}))
+    return rows
+
+
+def causes(found: Rehearsal, language: Language) -> list[tuple[str, str, str, str]]:
+    """Return why a rehearsal did not pass: (kind, object, id of the cause, sentence)."""
+    run = found.run
+    if run is None:
+        return [
+            ("validation", str(finding.object), finding.rule, finding.message)
+            for finding in found.validation.errors
+        ]
+    rows = [
+        ("deploy", refusal.ref.word, str(refusal.code), refusal.message)
+        for refusal in run.deployed.refused
+    ]
+    rows += [
+        ("startup", trouble.ref.word, trouble.cause, cause_text(trouble, language))
+        for trouble in run.troubles
+    ]
+    if found.bundle is not None and not found.bundle.met:
+        for level in found.workloads:
+            if level.report.ratios.totals.down:
+                why = _level_reasons(level)
+                cause = why[0].cause if why else ""
+                said = "; ".join(_why_text(row, language) for row in why[:2])
+                rows.append(("sla", level.name, cause, said))
+    return rows
+
+
+def _level_reasons(level: Level) -> list[Why]:
+    from ecp.rehearsal.service_levels import reasons
+
+    return reasons(level.blocks, level.report.start, level.report.end)
+
+
+def _why_text(why: Why, language: Language) -> str:
+    """Say in a few words what made slots down: reason, where, from which cause."""
+    where = f" ({why.pod})" if why.pod else ""
+    since = ""
+    if why.cause:
+        since = text("rehearsal.from-cause", language, cause=cause_name(why.cause, language))
+    return text(
+        "rehearsal.why",
+        language,
+        seconds=_length(why.seconds),
+        service=why.service,
+        reason=text(f"rehearsal.reason.{why.reason}", language),
+        where=where,
+        since=since,
+    )
+
+
+def cause_name(cause: str, language: Language) -> str:
+    """Name the id of a cause: the release has no number."""
+    return text("rehearsal.the-release", language) if cause == CAUSE else cause
+
+
+class _Writer:
+    """Writes one report; `_t` is a text of it in its language."""
+
+    def __init__(self, found: Rehearsal, language: Language) -> None:
+        self.found = found
+        self.language = language
+
+    def _t(self, key: str, **values: Any) -> str:
+        return text(f"rehearsal.{key}", self.language, **values)
+
+    def lines(self) -> Iterator[str]:
+        found = self.found
+        yield self._t(
+            "head", length=durations.spell(found.length), model=found.model, seed=found.seed
+        )
+        yield ""
+        yield from self._validation()
+        run = found.run
+        if run is not None:
+            yield from self._deploy(run)
+            yield from self._startup(run)
+            yield from self._faults(run)
+            yield from self._levels(run)
+            yield from self._calls(run)
+            yield from self._notes(run)
+        yield ""
+        yield from self._verdict()
+
+    # -- pieces -----------------------------------------------------------------------------------
+
+    def _step(self, key: str, passed: bool | None, said: str) -> str:
+        mark = "" if passed is None else self._t("passed" if passed else "failed")
+        return f"{padded(self._t(f'step.{key}'), _INDENT)}{padded(mark, 8)}{said}".rstrip()
+
+    def _row(self, said: str) -> str:
+        return f"{' ' * _INDENT}{said}"
+
+    def _validation(self) -> Iterator[str]:
+        report = self.found.validation
+        yield self._step("validate", report.valid, summary_line(report, self.language))
+        if not report.valid:
+            from ecp.validation.report import text_report
+
+            # Without its own summary line, which stands above.
+            for line in text_report(report, self.language).splitlines()[:-1]:
+                yield self._row(line)
+
+    def _deploy(self, run: Run) -> Iterator[str]:
+        deployed = run.deployed
+        spaces = sorted({ref.namespace for ref in deployed.applied if ref.namespace})
+        yield self._step(
+            "deploy",
+            not deployed.refused,
+            self._t("deployed", count=len(deployed.applied), namespaces=", ".join(spaces) or "-"),
+        )
+        for refusal in deployed.refused:
+            yield self._row(
+                self._t(
+                    "refused", object=refusal.ref.word, code=refusal.code, message=refusal.message
+                )
+            )
+        if deployed.skipped:
+            names = ", ".join(f"{row.kind}/{row.name}" for row in deployed.skipped)
+            yield self._row(self._t("not-simulated", names=names))
+
+    def _startup(self, run: Run) -> Iterator[str]:
+        start = run.start
+        if start.confirmed is not None:
+            took = durations.spell(start.confirmed - start.began)
+            said = self._t(
+                "started",
+                after=took,
+                workloads=len(start.workloads),
+                services=len(start.services),
+            )
+        else:
+            said = self._t(
+                "not-started",
+                deadline=durations.spell(run.deadline - start.began),
+                there=sum(ref in start.at for ref in start.workloads),
+                workloads=len(start.workloads),
+            )
+        yield self._step("start", start.confirmed is not None, said)
+        rows = []
+        for ref in start.workloads:
+            at = start.at.get(ref)
+            after = self._t("never") if at is None else durations.spell(at - start.began)
+            services = ", ".join(
+                service.name for service in start.services if ref in run.workloads_behind(service)
+            )
+            rows.append((ref.word, after, services))
+        yield from self._table(rows)
+        for trouble in run.troubles:
+            said = cause_text(trouble, self.language)
+            yield self._row(f"✗ {trouble.ref.word}: {said}")
+            remedy = remedy_text(trouble, self.language)
+            yield self._row(f"  {self._t('remedy', remedy=remedy)}")
+
+    def _faults(self, run: Run) -> Iterator[str]:
+        for plan, fault in zip(run.faults, run.cluster.faults.all, strict=True):
+            yield from self._fault(plan, fault, run)
+
+    def _fault(self, plan: FaultPlan, fault: Injected, run: Run) -> Iterator[str]:
+        language = self.language
+        said = f"{fault.id} {plan.text}  {fault.row.called(language)}"
+        if fault.targets:
+            said += f" → {', '.join(fault.targets)}"
+        yield self._step("fault", None, said)
+        if fault.problem is not None:
+            key, values = fault.problem["text"], fault.problem["values"]
+            yield self._row(text(key, language, **values))
+            return
+        started = fault.started
+        if started is None:
+            return
+        seen = [
+            text(f"fault.seen.{what}", language, after=durations.spell(at - started))
+            for what, at in fault.seen.items()
+        ]
+        verdict = text(f"fault.verdict.{fault.verdict(run.cluster.now)}", language)
+        yield self._row(self._t("proof", verdict=verdict, seen="; ".join(seen) or "-"))
+        hit = ", ".join(f"{name}" for _, _, name in fault.workloads) or "-"
+        yield self._row(self._t("hit", pods=len(fault.pods), workloads=hit))
+        recovery = fault.recovery
+        if not fault.workloads:
+            return
+        if recovery is None:
+            yield self._row(self._t("not-recovered"))
+        else:
+            yield self._row(self._t("recovered", after=durations.spell(recovery)))
+        lost = [
+            f"{level.name} {_length(seconds)}"
+            for level in self.found.workloads
+            if (seconds := level.lost_to(fault.id))
+        ]
+        if lost:
+            yield self._row(self._t("lost", lost=", ".join(lost)))
+        else:
+            yield self._row(self._t("lost-nothing"))
+
+    def _levels(self, run: Run) -> Iterator[str]:
+        found, bundle = self.found, self.found.bundle
+        target = f"{found.target_ppm / 10_000:g} %"
+        if bundle is None:
+            yield self._step("sla", None, self._t("nothing-probed"))
+            return
+        yield self._step(
+            "sla",
+            bundle.met,
+            self._t(
+                "sla",
+                length=durations.spell(run.length),
+                target=target,
+                start=rfc3339(run.born * SLOT_SECONDS * SECOND),
+            ),
+        )
+        rows = [self._level_row(bundle, self._t("bundle"))]
+        rows += [self._level_row(level, level.name) for level in found.workloads]
+        yield from self._table(rows)
+        for incident in bundle.report.failures.incidents:
+            yield from self._incident(bundle, incident)
+        micro = bundle.report.failures
+        if micro.micro_outages:
+            yield self._row(
+                self._t(
+                    "micro", count=micro.micro_outages, length=_length(micro.micro_outage_seconds)
+                )
+            )
+
+    def _level_row(self, level: Level, name: str) -> tuple[str, ...]:
+        ratios = level.report.ratios
+        down = ratios.totals.down * SLOT_SECONDS
+        failures = level.report.failures
+        return (
+            name,
+            f"{ratios.current_sla} %",
+            self._t("down", length=_length(down)) if down else "",
+            self._t("failures", count=len(failures.counted)) if failures.counted else "",
+            self._t(f"status.{level.report.status}"),
+        )
+
+    def _incident(self, bundle: Level, incident: Incident) -> Iterator[str]:
+        begin = rfc3339(incident.start * SLOT_SECONDS * SECOND)[11:19]
+        if incident.end is None:
+            end, length = "…", self._t("still-open")
+        else:
+            end = rfc3339(incident.end * SLOT_SECONDS * SECOND)[11:19]
+            length = _length(incident.seconds or 0)
+        yield self._row(self._t("incident", begin=begin, end=end, length=length))
+        rows = bundle.why(incident)
+        for why in rows[:_MOST]:
+            yield self._row(f"  {_why_text(why, self.language)}")
+        if len(rows) > _MOST:
+            yield self._row(f"  {self._t('more', count=len(rows) - _MOST)}")
+
+    def _calls(self, run: Run) -> Iterator[str]:
+        if not run.calls:
+            return
+        yield self._step("calls", None, self._t("refused-calls", count=len(run.calls)))
+        for call in run.calls:
+            port = f":{call.port}" if call.port is not None else ""
+            why = text(f"network.{call.cause}", self.language, **call.values)
+            yield self._row(
+                self._t(
+                    "call",
+                    workload=call.caller.name,
+                    env=call.env,
+                    host=f"{call.host}{port}",
+                    why=why,
+                )
+            )
+
+    def _notes(self, run: Run) -> Iterator[str]:
+        rows = [
+            self._t(
+                "not-probed",
+                service=row.ref.name,
+                why=self._t(f"excluded.{row.why}", **row.values),
+            )
+            for row in run.deployed.excluded
+        ]
+        rows += [text(key, self.language, **values) for key, values in notes(self.found)]
+        if rows:
+            yield self._step("notes", None, rows[0])
+            for row in rows[1:]:
+                yield self._row(row)
+
+    def _verdict(self) -> Iterator[str]:
+        code = self.found.exit_code
+        yield self._step("verdict", code == 0, self._t(f"verdict.{code}"))
+        for kind, about, _, said in causes(self.found, self.language)[:_MOST]:
+            if kind != "validation":
+                yield self._row(f"- {about}: {said}")
+
+    def _table(self, rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+        if not rows:
+            return
+        widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
+        for row in rows:
+            cells = (padded(cell, wide) for cell, wide in zip(row, widths, strict=True))
+            yield self._row("  ".join(cells).rstrip())
+
+
+def width(said: str) -> int:
+    """Return how many columns of a terminal a text takes: Korean letters take two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in said)
+
+
+def padded(said: str, columns: int) -> str:
+    """Return *said* filled with blanks to so many columns."""
+    return said + " " * max(0, columns - width(said))
+
+
+def _length(seconds: int) -> str:
+    return durations.spell(seconds * SECOND)

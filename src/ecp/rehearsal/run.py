@@ -1,0 +1,380 @@
+"""One run: a fresh cluster, the bundle applied, start-up, then slots of probes with faults.
+
+A run may stop at any instant, be written down, and go on elsewhere: the result is the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from ecp.kube.errors import KubeError
+from ecp.kube.kinds import CRDS, HPAS, PODS, SERVICES
+from ecp.rehearsal.bundle import (
+    WORKLOADS,
+    Item,
+    Obj,
+    Ref,
+    Skipped,
+    in_order,
+    is_custom,
+    makes_pods,
+    placed,
+    selects,
+)
+from ecp.rehearsal.startup import (
+    StartUp,
+    Trouble,
+    pods_of,
+    troubles,
+    unanswered,
+    workloads_behind,
+)
+from ecp.sim import clusters
+from ecp.sim.cluster import DEFAULT_START, Cluster
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.faults import FaultPlan, parse
+from ecp.sim.network import connect, declared_calls, peer_of
+from ecp.sim.requests import Request
+from ecp.sim.store import Change
+from ecp.sim.traffic import SLOT, Ledger
+
+READY_DEADLINE = 600 * SECOND
+"""From the deployment on; when it passes, the SLA clock begins all the same."""
+MANAGER = "ecp"
+CAUSE = "release"
+"""The cause of everything that follows from the deployment."""
+DEFAULT_NAMESPACE = "default"
+# Time for the names of CustomResourceDefinitions to be accepted.
+_CRD_SETTLES = SECOND
+
+Stage = Literal["deploy", "startup", "probes", "over"]
+
+
+class Refusal(NamedTuple):
+    """An object that the server did not take."""
+
+    ref: Ref
+    code: int
+    message: str
+
+
+class Excluded(NamedTuple):
+    """A Service that is not probed, and why: `rehearsal.excluded.<why>` is the sentence."""
+
+    ref: Ref
+    why: str
+    values: Mapping[str, str]
+
+
+class Refused(NamedTuple):
+    """A call that a workload declares and that would fail."""
+
+    caller: Ref
+    env: str
+    host: str
+    port: int | None
+    cause: str
+    values: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Deployed:
+    """What became of the bundle when it was applied."""
+
+    applied: list[Ref] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    excluded: list[Excluded] = field(default_factory=list)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "applied": [list(ref) for ref in self.applied],
+            "refused": [[list(row.ref), row.code, row.message] for row in self.refused],
+            "skipped": [list(row) for row in self.skipped],
+            "excluded": [[list(row.ref), row.why, dict(row.values)] for row in self.excluded],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Deployed":
+        """Return what `to_plain` wrote down."""
+        return cls(
+            [Ref(*row) for row in plain["applied"]],
+            [Refusal(Ref(*row[0]), *row[1:]) for row in plain["refused"]],
+            [Skipped(*row) for row in plain["skipped"]],
+            [Excluded(Ref(*row[0]), *row[1:]) for row in plain["excluded"]],
+        )
+
+
+class Run:
+    """One rehearsal's cluster and what is known of it. Instants in ns since the epoch.
+
+    *objects* are the bundle in the order of the input; *length* (ns) is how long it is probed,
+    cut to whole slots; *faults* count from the first probe on.
+    """
+
+    def __init__(
+        self,
+        objects: Sequence[Obj],
+        *,
+        length: int,
+        faults: Sequence[FaultPlan] = (),
+        seed: int = 0,
+        model: str = "default",
+        cluster: Cluster | None = None,
+    ) -> None:
+        self.objects = list(objects)
+        self.length = length // SLOT * SLOT
+        self.faults = tuple(faults)
+        self.seed = seed
+        self.model = model
+        self.cluster = cluster or Cluster.create(
+            clusters.model(model), seed=seed, now=DEFAULT_START
+        )
+        self.stage: Stage = "deploy"
+        self.deployed = Deployed()
+        self.start = StartUp(self.cluster.now, [], [])
+        self.troubles: list[Trouble] = []
+        self.calls: list[Refused] = []
+        self.outside: list[str] = []
+        self.ledger = Ledger()
+        self.born = 0  # first slot of the SLA clock
+        self.cluster.listeners.append(self._observe)
+
+    # -- going on ---------------------------------------------------------------------------------
+
+    def proceed(self, until: int | None = None) -> bool:
+        """Go on to the instant *until* (None: to the end); True when the run is over."""
+        if self.stage == "deploy":
+            self._deploy()
+        while self.stage == "startup" and (until is None or self.cluster.now < until):
+            self._start_up(until)
+        if self.stage == "probes":
+            end = self.born * SLOT + self.length
+            self.cluster.run_until(end if until is None else min(end, until))
+            if self.cluster.now >= end:
+                self.cluster.prober.close()
+                self.stage = "over"
+        return self.stage == "over"
+
+    def _observe(self, change: Change) -> None:
+        if self.stage == "startup":
+            self.start.observe(change, self.cluster.read)
+
+    # -- deploying --------------------------------------------------------------------------------
+
+    def _deploy(self) -> None:
+        cluster = self.cluster
+        self.stage = "startup"
+        self.start.began = cluster.now
+        items, unserved = placed(self.objects, cluster.catalogue, DEFAULT_NAMESPACE)
+        own = [entry for entry in unserved if is_custom(entry.body, self.objects)]
+        self.deployed.skipped = [entry for entry in unserved if entry not in own]
+        # What is to be watched is known before the first change of it.
+        self._plan_watch([item for item in items if item.ref.name])
+        for item in in_order(items):
+            self._apply(item)
+        if any(item.ref.resource == CRDS for item in items) and own:
+            cluster.run_until(cluster.now + _CRD_SETTLES)
+            late, missing = placed(
+                [entry.body for entry in own], cluster.catalogue, DEFAULT_NAMESPACE
+            )
+            self.deployed.skipped += missing
+            for item in late:
+                self._apply(item)
+        refused = {refusal.ref for refusal in self.deployed.refused}
+        self.start.workloads = [ref for ref in self.start.workloads if ref not in refused]
+        self.start.services = [ref for ref in self.start.services if ref not in refused]
+
+    def _apply(self, item: Item) -> None:
+        ref = item.ref
+        if ref.name:
+            request = Request(
+                "patch",
+                ref.resource,
+                ref.namespace,
+                ref.name,
+                body=item.body,
+                patch="apply",
+                api_version=item.body["apiVersion"],
+                manager=MANAGER,
+                force=True,
+            )
+        else:
+            request = Request(
+                "create",
+                ref.resource,
+                ref.namespace,
+                body=item.body,
+                api_version=item.body["apiVersion"],
+                manager=MANAGER,
+            )
+        try:
+            self.cluster.submit(request, cause=CAUSE)
+        except KubeError as error:
+            self.deployed.refused.append(Refusal(ref, error.code, str(error)))
+        else:
+            self.deployed.applied.append(ref)
+
+    def _plan_watch(self, items: Sequence[Item]) -> None:
+        self.start.workloads = [item.ref for item in items if item.ref.resource in WORKLOADS]
+        workloads = [item for item in items if item.ref.resource in WORKLOADS]
+        unknown = [entry for entry in self.deployed.skipped if makes_pods(entry)]
+        for item in items:
+            if item.ref.resource != SERVICES:
+                continue
+            why = _not_probed(item, workloads, unknown)
+            if why is None:
+                self.start.services.append(item.ref)
+            else:
+                self.deployed.excluded.append(Excluded(item.ref, *why))
+
+    # -- starting up ------------------------------------------------------------------------------
+
+    @property
+    def deadline(self) -> int:
+        """The instant at which start-up has failed if it is not confirmed."""
+        return self.start.began + READY_DEADLINE
+
+    def _start_up(self, until: int | None) -> None:
+        """Let one instant pass; where all is available, ask every Service at the next slot."""
+        cluster = self.cluster
+        limit = self.deadline if until is None else min(self.deadline, until)
+        if self.start.whole:
+            slot = -(-cluster.now // SLOT) * SLOT
+            if slot > limit:
+                cluster.run_until(limit)
+            else:
+                cluster.run_until(slot)
+                if self.start.whole and not unanswered(cluster, self.start.services):
+                    self.start.confirmed = cluster.now
+                    self._begin()
+                    return
+                # Somebody is not listening yet: ask again with the next slot.
+                cluster.run_until(min(slot + 1, limit))
+        else:
+            due = cluster.engine.next_at()
+            cluster.run_until(limit if due is None else min(due, limit))
+        if cluster.now >= self.deadline:
+            self.troubles = troubles(cluster, self.start)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Begin the SLA clock: probes from the next slot on, faults as planned."""
+        cluster = self.cluster
+        self.stage = "probes"
+        self._judge_calls()
+        services = [(ref.namespace, ref.name) for ref in self.start.services]
+        self.born = cluster.prober.watch(services, self.ledger)
+        scope = sorted({ref.namespace for ref in self.deployed.applied if ref.namespace})
+        for plan in self.faults:
+            body = {**plan.body(), "at": self.born * SLOT + plan.after, "namespaces": scope}
+            cluster.submit(Request("fault", "faults", body=body, manager=MANAGER))
+
+    def _judge_calls(self) -> None:
+        """Try every call that a workload declares, once, from one of its pods."""
+        cluster, read = self.cluster, self.cluster.read
+        for ref in self.start.workloads:
+            pods = pods_of(read, ref)
+            if not pods:
+                continue
+            pod = min(pods, key=lambda pod: pod["metadata"]["name"])
+            client = peer_of(read, pod)
+            for call in declared_calls(pod, read):
+                outcome = connect(read, cluster.world, cluster.now, client, call.host, call.port)
+                if outcome.cause == "outside":
+                    self.outside.append(f"{ref.name} → {call.host}")
+                elif not outcome.ok:
+                    self.calls.append(
+                        Refused(
+                            ref,
+                            call.env,
+                            call.host,
+                            call.port,
+                            outcome.cause,
+                            dict(outcome.values),
+                        )
+                    )
+
+    # -- what is known ----------------------------------------------------------------------------
+
+    def workloads_behind(self, service: Ref) -> list[Ref]:
+        """Return the workloads of the bundle whose pods a Service selects."""
+        return workloads_behind(self.cluster.read, service, self.start.workloads)
+
+    @property
+    def autoscalers(self) -> list[Ref]:
+        """Return the HorizontalPodAutoscalers of the bundle: stored, not acting yet."""
+        return [ref for ref in self.deployed.applied if ref.resource == HPAS]
+
+    # -- state ------------------------------------------------------------------------------------
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the run as plain data, from which `restore` goes on."""
+        return {
+            "cluster": self.cluster.snapshot(),
+            "objects": self.objects,
+            "length": self.length,
+            "faults": [plan.text for plan in self.faults],
+            "seed": self.seed,
+            "model": self.model,
+            "stage": self.stage,
+            "deployed": self.deployed.to_plain(),
+            "start": self.start.snapshot(),
+            "troubles": [[list(row.ref), row.cause, dict(row.values)] for row in self.troubles],
+            "calls": [[list(row.caller), *row[1:]] for row in self.calls],
+            "outside": list(self.outside),
+            "ledger": self.ledger.snapshot(),
+            "born": self.born,
+        }
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any]) -> "Run":
+        """Return the run that `snapshot` wrote down."""
+        run = cls(
+            state["objects"],
+            length=state["length"],
+            faults=[parse(text) for text in state["faults"]],
+            seed=state["seed"],
+            model=state["model"],
+            cluster=Cluster.restore(state["cluster"]),
+        )
+        run.stage = state["stage"]
+        run.deployed = Deployed.from_plain(state["deployed"])
+        run.start = StartUp.restored(state["start"])
+        run.troubles = [Trouble(Ref(*row[0]), *row[1:]) for row in state["troubles"]]
+        run.calls = [Refused(Ref(*row[0]), *row[1:]) for row in state["calls"]]
+        run.outside = list(state["outside"])
+        run.ledger = Ledger.restored(state["ledger"])
+        run.born = state["born"]
+        run.cluster.prober.sink = run.ledger
+        return run
+
+
+def _not_probed(
+    item: Item, workloads: Sequence[Item], unknown: Sequence[Skipped]
+) -> tuple[str, Mapping[str, str]] | None:
+    """Return why a Service takes no probes; None where it does."""
+    spec = item.body.get("spec") or {}
+    if spec.get("type") == "ExternalName":
+        return "external-name", {"target": str(spec.get("externalName", ""))}
+    if not spec.get("selector"):
+        return "no-selector", {}
+    if not spec.get("ports"):
+        return "no-ports", {}
+    namespace = item.ref.namespace
+    behind = [
+        other
+        for other in workloads
+        if other.ref.namespace == namespace and selects(item.body, other.body)
+    ]
+    if behind:
+        idle = all(
+            other.ref.resource != PODS and other.body["spec"].get("replicas", 1) == 0
+            for other in behind
+        )
+        return ("no-replicas", {"workload": behind[0].ref.name}) if idle else None
+    for entry in unknown:
+        if entry.namespace == namespace and selects(item.body, entry.body):
+            return "not-simulated", {"kind": entry.kind, "name": entry.name}
+    return None

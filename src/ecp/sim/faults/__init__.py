@@ -1,0 +1,20 @@
+"""Faults: what may go wrong, as effects on the world; never on figures or objects.
+
+A fault is a row of `catalog/` (data) and an effect (code). What follows from it is not written
+anywhere: nodes fall silent, probes fail, endpoints leave, because the world is another.
+"""
+
+from ecp.sim.faults.catalogue import FaultRow, catalogue
+from ecp.sim.faults.faults import Faults, Injected
+from ecp.sim.faults.refusal import FaultRefused
+from ecp.sim.faults.syntax import FaultPlan, parse
+
+__all__ = [
+    "FaultPlan",
+    "FaultRefused",
+    "FaultRow",
+    "Faults",
+    "Injected",
+    "catalogue",
+    "parse",
+]

@@ -1,0 +1,65 @@
+"""Faults as they are written on a command line: `name[:target][,key=value…]@when[+duration]`.
+
+`node_down@2h`, `node_down:cpu-1@2h+30m`, `pod_crash:deployment/web,exit_code=137@10m`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecp.kube import durations
+from ecp.sim.faults.catalogue import catalogue
+from ecp.sim.faults.refusal import FaultRefused
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """A fault to be: `after` (ns) from the beginning of the run, `duration` None = its own."""
+
+    name: str
+    target: str
+    after: int
+    duration: int | None
+    parameters: Mapping[str, Any]
+    text: str
+
+    def body(self) -> dict[str, Any]:
+        """Return the body of a fault request that injects it."""
+        body: dict[str, Any] = {"fault": self.name}
+        if self.target:
+            body["target"] = self.target
+        if self.duration is not None:
+            body["duration"] = durations.spell(self.duration)
+        if self.parameters:
+            body["parameters"] = dict(self.parameters)
+        return body
+
+
+def parse(text: str) -> FaultPlan:
+    """Read one fault. Raises FaultRefused that says what is wrong and what there is."""
+    head, at, when = text.partition("@")
+    if not at or not when:
+        raise FaultRefused("fault.bad-syntax", text=text)
+    head, *pairs = head.split(",")
+    name, _, target = head.partition(":")
+    row = catalogue().get(name)
+    if row is None:
+        raise FaultRefused("fault.unknown", name=name, known=", ".join(catalogue()))
+    parameters: dict[str, Any] = {}
+    for pair in pairs:
+        key, sign, value = pair.partition("=")
+        if not sign or key not in row.parameters:
+            raise bad_parameter(name, key)
+        parameters[key] = value
+    after, plus, duration = when.partition("+")
+    try:
+        lasts = durations.parse(duration) if plus else None
+        return FaultPlan(name, target, durations.parse(after), lasts, parameters, text)
+    except durations.InvalidDuration as error:
+        raise FaultRefused("fault.bad-duration", text=text, value=str(error)) from error
+
+
+def bad_parameter(name: str, key: str) -> FaultRefused:
+    """Return the refusal of a parameter that the fault *name* does not take."""
+    takes = ", ".join(catalogue()[name].parameters) or "-"
+    return FaultRefused("fault.bad-parameter", name=name, parameter=key, takes=takes)

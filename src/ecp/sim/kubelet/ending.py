@@ -1,0 +1,213 @@
+"""Ending: exits, kills, deletion, deadlines, and beginning anew after an outage.
+
+Source: kubernetes pkg/kubelet/kubelet.go (SyncTerminatingPod), pkg/kubelet/kuberuntime
+(killContainer: hook, SIGTERM, at least two seconds, SIGKILL), pkg/kubelet/active_deadline.go.
+"""
+
+from typing import TYPE_CHECKING
+
+from ecp.sim.kubelet import admitting
+from ecp.sim.kubelet.status import compute_phase
+from ecp.sim.kubelet.template import ContainerSpec
+from ecp.sim.kubelet.timing import draw
+from ecp.sim.world.records import ContainerRun
+
+if TYPE_CHECKING:
+    from ecp.sim.kubelet.loop import PodLoop
+
+NORMAL = "Normal"
+
+_SECOND = 1_000_000_000
+
+_TOO_LONG = "Pod was active on the node longer than the specified deadline"
+
+
+def exit(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
+    """A process ended."""
+    if container.exit_at != at or container.attempt == container.ended:
+        return
+    if container.doing == "kill":
+        # The kubelet waited for it: the same sync goes on and starts it anew.
+        container.doing = ""
+        loop.notice_end(container)
+        container.killed = True
+        loop.judge(at)
+        loop.sync(at)
+        return
+    loop.look(at)
+
+
+def kill(loop: "PodLoop", at: int, index: int, message: str, grace: int) -> None:
+    """Stop a container: hook, SIGTERM, SIGKILL when *grace* (ns) is over."""
+    container, spec = loop.run.containers[index], loop.template.containers[index]
+    if not container.alive(at) or container.doing == "kill":
+        return
+    loop.event(
+        NORMAL, "Killing", message or f"Stopping container {container.name}", spec.field_path
+    )
+    _end_by_signal(loop, at, container, spec, grace)
+    container.doing = "kill"
+    assert container.exit_at is not None
+    loop.later(container.exit_at, "exit", index, container.attempt)
+
+
+def _end_by_signal(
+    loop: "PodLoop", at: int, container: ContainerRun, spec: ContainerSpec, grace: int
+) -> None:
+    hook = min(spec.pre_stop, grace)
+    left = max(grace - hook, loop.timing.minimum_grace)
+    stop = spec.facts.stop
+    if stop is None or loop.run.hung or stop > left:
+        ends, code = at + hook + left, 137
+    else:
+        ends, code = at + hook + stop, spec.facts.stop_code
+    if container.exit_at is None or ends <= container.exit_at:
+        container.exit_at, container.exit_code = ends, code
+        container.exit_reason = "Completed" if code == 0 else "Error"
+
+
+def redefine(loop: "PodLoop", now: int) -> None:
+    """Stop the containers whose image was changed; they start again with the new one."""
+    for index, container in enumerate(loop.run.containers):
+        wanted = loop.template.containers[index].image_key
+        if container.attempt > container.ended and container.image != wanted:
+            message = f"Container {container.name} definition changed, will be restarted"
+            kill(loop, now, index, message, loop.template.grace)
+
+
+def terminate(loop: "PodLoop", now: int) -> None:
+    """The pod is to go: stop everything, then let go of the object."""
+    run = loop.run
+    seconds = loop.pod["metadata"].get("deletionGracePeriodSeconds")
+    grace = loop.template.grace if seconds is None else seconds * _SECOND
+    if run.terminating:
+        if run.deadline is not None and now + grace < run.deadline:
+            _hurry(loop, now, grace)
+        return
+    run.terminating = True
+    run.deadline = now + grace
+    run.agenda.clear()
+    run.relist_at = None
+    loop.world.wait_for(run, [])
+    last = now
+    for phase in ("app", "sidecar"):
+        begin = last
+        for index, container in enumerate(run.containers):
+            spec = loop.template.containers[index]
+            if (container.role == "sidecar") != (phase == "sidecar"):
+                continue
+            if container.attempt == container.ended or not container.alive(now):
+                continue
+            container.probes = []
+            if container.doing != "kill":
+                loop.event(
+                    NORMAL,
+                    "Killing",
+                    f"Stopping container {container.name}",
+                    spec.field_path,
+                )
+                _end_by_signal(loop, begin, container, spec, max(0, run.deadline - begin))
+            assert container.exit_at is not None
+            last = max(last, container.exit_at)
+    _go(loop, last)
+
+
+def _hurry(loop: "PodLoop", now: int, grace: int) -> None:
+    """A second deletion left less time."""
+    run = loop.run
+    run.deadline = now + grace
+    limit = now + max(grace, loop.timing.minimum_grace)
+    last = now
+    for container in run.containers:
+        if container.alive(now):
+            if container.exit_at is None or container.exit_at > limit:
+                container.exit_at, container.exit_code = limit, 137
+                container.exit_reason = "Error"
+            last = max(last, container.exit_at)
+    run.agenda.clear()
+    _go(loop, last)
+
+
+def _go(loop: "PodLoop", last: int) -> None:
+    wait = draw(loop.timing.cleanup, loop.chance, f"cleanup/{loop.run.uid}")
+    loop.later(last + wait, "gone")
+
+
+def gone(loop: "PodLoop", at: int) -> None:
+    """The last process has ended and everything is unmounted: write the end down, let go."""
+    run = loop.run
+    ran = False
+    for container in run.containers:
+        container.doing = ""
+        if container.attempt > container.ended:
+            loop.notice_end(container)
+        ran = ran or container.attempt > 0
+    if run.end is None and ran:
+        phase = compute_phase(run, loop.template, terminal=True)
+        run.end = [phase, "", ""]
+        run.sandbox = False
+        run.dirty = True
+    loop.removed = True
+
+
+def past_deadline(loop: "PodLoop", at: int) -> None:
+    """The pod ran longer than its activeDeadlineSeconds."""
+    run = loop.run
+    if run.terminating or run.end is not None:
+        return
+    loop.event(NORMAL, "DeadlineExceeded", _TOO_LONG)
+    last = at
+    for index, container in enumerate(run.containers):
+        if container.alive(at):
+            spec = loop.template.containers[index]
+            _end_by_signal(loop, at, container, spec, loop.template.grace)
+            assert container.exit_at is not None
+            last = max(last, container.exit_at)
+    run.agenda.clear()
+    loop.later(last, "expired")
+
+
+def expired(loop: "PodLoop", at: int) -> None:
+    """Everything stopped after the deadline: the pod has failed."""
+    for container in loop.run.containers:
+        if container.attempt > container.ended:
+            loop.notice_end(container)
+    loop.over(at, ["Failed", "DeadlineExceeded", _TOO_LONG])
+
+
+def recover(loop: "PodLoop", now: int) -> None:
+    """The node is back: nothing that ran before still runs; begin anew."""
+    run = loop.run
+    run.outage = False
+    run.poked = False
+    run.agenda.clear()
+    run.relist_at = None
+    if run.started_at is None:
+        admitting.take_on(loop, now)
+        return
+    for container in run.containers:
+        container.doing = ""
+        if container.attempt > container.ended:
+            loop.notice_end(container)
+        container.done = False
+        container.retry_at = 0
+    if run.end is not None:
+        return
+    if run.sandbox:
+        loop.event(
+            NORMAL,
+            "SandboxChanged",
+            "Pod sandbox changed, it will be killed and re-created.",
+        )
+        run.sandbox = False
+        if loop.machine.ips.get(run.ip) == run.uid:
+            del loop.machine.ips[run.ip]
+    run.dirty = True
+    if run.terminating:
+        _go(loop, now)
+        return
+    loop.judge(now)
+    if run.end is None:
+        if loop.template.deadline is not None:
+            loop.later(run.started_at + loop.template.deadline, "deadline")
+        admitting.mount(loop, now)

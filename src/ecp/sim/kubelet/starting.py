@@ -1,0 +1,268 @@
+"""Starting a container: crash back-off, image, configuration, process.
+
+Source: kubernetes pkg/kubelet/kuberuntime (doBackOff, startContainer),
+pkg/kubelet/images/image_manager.go, client-go util/flowcontrol/backoff.go.
+"""
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from ecp.kube.times import nanoseconds
+from ecp.sim.kubelet import admitting
+from ecp.sim.kubelet.template import ContainerSpec
+from ecp.sim.kubelet.timing import draw, spread
+from ecp.sim.world.records import TERMINATED, WAITING, ContainerRun
+from ecp.workloads.durations import go_duration
+
+if TYPE_CHECKING:
+    from ecp.sim.kubelet.loop import PodLoop
+
+NORMAL, WARNING = "Normal", "Warning"
+
+CRASH_LOOP = "CrashLoopBackOff"
+CONFIG_ERROR = "CreateContainerConfigError"
+
+_SECOND = 1_000_000_000
+
+
+def begin(
+    loop: "PodLoop", at: int, index: int, container: ContainerRun, spec: ContainerSpec
+) -> bool:
+    """Take a container up: back-off, image, creation. True when the worker is busy with it."""
+    if at < container.retry_at:
+        return False
+    if container.attempt and _backs_off(loop, at, container, spec):
+        return False
+    if spec.bad_image:
+        loop.event(WARNING, "InspectFailed", spec.bad_image, spec.field_path)
+        _fails(loop, at, container, spec, "InvalidImageName", spec.bad_image)
+        return False
+    present = loop.machine.images.get(spec.image_key)
+    if present is not None and present <= at and spec.policy != "Always":
+        loop.event(
+            NORMAL,
+            "Pulled",
+            f'Container image "{spec.image}" already present on machine and can be accessed '
+            "by the pod",
+            spec.field_path,
+        )
+        return _create(loop, at, index, container, spec)
+    if spec.policy == "Never":
+        message = f'Container image "{spec.image}" is not present with pull policy of Never'
+        loop.event(WARNING, "ErrImageNeverPull", message, spec.field_path)
+        _fails(loop, at, container, spec, "ErrImageNeverPull", message)
+        return False
+    if at < container.pull_until:
+        return _pull_backs_off(loop, at, container, spec)
+    _pull(loop, at, index, container, spec)
+    return True
+
+
+def _backs_off(loop: "PodLoop", at: int, container: ContainerRun, spec: ContainerSpec) -> bool:
+    """Decide whether a container that ended must wait, and raise its back-off if not.
+
+    Source: doBackOff with client-go util/flowcontrol/backoff.go: 10 s doubled up to 300 s,
+    counted from the end of the last run; forgotten when that ran twice the limit.
+    """
+    timing = loop.timing
+    if container.killed:
+        # The kubelet has just ended it, and still goes by the run before that one.
+        container.killed = False
+        if container.last is None:
+            return False
+        ended = nanoseconds(container.last["finishedAt"])
+    else:
+        ended = container.exit_at if container.exit_at is not None else at
+    fresh = ended - container.backoff_at <= 2 * timing.backoff_max
+    if container.backoff and fresh and at - ended < container.backoff:
+        pod = f"{loop.run.key[1]}_{loop.run.key[0]}({loop.run.uid})"
+        loop.event(
+            WARNING,
+            "BackOff",
+            f"Back-off restarting failed container {container.name} in pod {pod}",
+            spec.field_path,
+        )
+        first = container.reason != CRASH_LOOP
+        container.reason = CRASH_LOOP
+        container.message = (
+            f"back-off {go_duration(container.backoff)} restarting failed "
+            f"container={container.name} pod={pod}"
+        )
+        if first:
+            # The reason shows from the next sync on, which the runtime's relist brings.
+            wait = timing.relist
+        else:
+            wait = loop.jittered(min(ended + container.backoff - at, timing.resync), container, at)
+            if container.state == TERMINATED:
+                container.state = WAITING
+                loop.run.dirty = True
+        loop.retry(at + wait, container)
+        return True
+    if container.backoff and fresh:
+        container.backoff = min(2 * container.backoff, timing.backoff_max)
+    else:
+        container.backoff = timing.backoff
+    container.backoff_at = at
+    return False
+
+
+def _fails(
+    loop: "PodLoop",
+    at: int,
+    container: ContainerRun,
+    spec: ContainerSpec,
+    reason: str,
+    message: str,
+    error: str = "",
+) -> None:
+    """Note that a container could not be started and when to try again."""
+    timing = loop.timing
+    loop.event(WARNING, "Failed", f"Error: {error or reason}", spec.field_path)
+    loop.shows(container, reason, message)
+    container.failures += 1
+    # Once events are limited to one in five minutes, trying more often shows nothing.
+    often = 2 * container.failures < timing.event_burst
+    wait = timing.backoff if often else timing.event_refill
+    loop.retry(at + loop.jittered(wait, container, at), container)
+
+
+def _pull(
+    loop: "PodLoop", at: int, index: int, container: ContainerRun, spec: ContainerSpec
+) -> None:
+    """Queue a pull: a node pulls one image after another."""
+    timing, machine = loop.timing, loop.machine
+    loop.event(NORMAL, "Pulling", f'Pulling image "{spec.image}"', spec.field_path)
+    begins = max(at, machine.pull_free_at)
+    name = f"pull/{loop.run.node}/{loop.run.uid}/{container.name}"
+    takes = draw(timing.resolve, loop.chance, name, container.attempt + container.failures)
+    if not spec.facts.missing:
+        present = machine.images.get(spec.image_key)
+        if present is None or present > begins:
+            bits = spec.facts.size * 8 * _SECOND // timing.link
+            takes += spread(bits, timing.pull_sigma, loop.chance, f"{name}/size")
+            machine.images[spec.image_key] = begins + takes
+    machine.pull_free_at = begins + takes
+    container.doing = "pull"
+    container.asked_at, container.took = at, takes
+    loop.later(begins + takes, "pulled", index, container.attempt)
+
+
+def pulled(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
+    """A pull came to its end, well or badly."""
+    spec = loop.template.containers[index]
+    container.doing = ""
+    if spec.facts.missing:
+        _pull_failed(loop, at, container, spec)
+        loop.sync(at)
+        return
+    container.pull_error, container.pull_until, container.pull_backoff = "", 0, 0
+    loop.event(
+        NORMAL,
+        "Pulled",
+        f'Successfully pulled image "{spec.image}" in {go_duration(container.took)} '
+        f"({go_duration(at - container.asked_at)} including waiting). "
+        f"Image size: {spec.facts.size} bytes.",
+        spec.field_path,
+    )
+    if not _create(loop, at, index, container, spec):
+        loop.sync(at)
+
+
+def _pull_failed(loop: "PodLoop", at: int, container: ContainerRun, spec: ContainerSpec) -> None:
+    name = spec.image_key
+    error = (
+        f'rpc error: code = NotFound desc = failed to pull and unpack image "{name}": '
+        f'failed to resolve reference "{name}": {name}: not found'
+    )
+    loop.event(WARNING, "Failed", f'Failed to pull image "{spec.image}": {error}', spec.field_path)
+    loop.event(WARNING, "Failed", "Error: ErrImagePull", spec.field_path)
+    timing = loop.timing
+    before = container.pull_backoff
+    container.pull_backoff = min(2 * before, timing.backoff_max) if before else timing.backoff
+    container.pull_until = at + container.pull_backoff
+    container.pull_error = f"ErrImagePull: {error}"
+    container.failures += 1
+    loop.shows(container, "ErrImagePull", error)
+    if container.failures == 1:
+        # The new sandbox shows in the next relist, and that brings a sync.
+        loop.retry(loop.relist_at(at), container)
+    else:
+        loop.retry(at + loop.jittered(timing.backoff, container, at), container)
+
+
+def _pull_backs_off(loop: "PodLoop", at: int, container: ContainerRun, spec: ContainerSpec) -> bool:
+    message = f'Back-off pulling image "{spec.image}"'
+    loop.event(NORMAL, "BackOff", message, spec.field_path)
+    loop.event(WARNING, "Failed", "Error: ImagePullBackOff", spec.field_path)
+    loop.shows(container, "ImagePullBackOff", f"{message}: {container.pull_error}")
+    timing = loop.timing
+    wait = loop.jittered(timing.backoff, container, at)
+    if 2 * container.failures >= timing.event_burst:
+        # Nobody would see the events of the syncs in between.
+        wait += max(0, container.pull_until - at - timing.backoff)
+    loop.retry(at + wait, container)
+    return False
+
+
+def _create(
+    loop: "PodLoop", at: int, index: int, container: ContainerRun, spec: ContainerSpec
+) -> bool:
+    missing = admitting.missing(loop, spec.needs)
+    if missing is not None:
+        need, message = missing
+        loop.world.wait_for(loop.run, [f"{need.resource}/{loop.run.key[0]}/{need.name}"])
+        _fails(loop, at, container, spec, CONFIG_ERROR, message, message)
+        return False
+    if loop.run.waits_for:
+        loop.world.wait_for(loop.run, [])
+    container.doing = "create"
+    wait = draw(
+        loop.timing.create,
+        loop.chance,
+        f"create/{loop.run.uid}/{container.name}",
+        container.attempt,
+    )
+    loop.later(at + wait, "start", index, container.attempt)
+    return True
+
+
+def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
+    """The container's process starts; when it will listen, and end, is known from here."""
+    spec, run = loop.template.containers[index], loop.run
+    name = f"{run.uid}/{container.name}"
+    container.doing = ""
+    container.failures = 0
+    container.attempt += 1
+    attempt = container.attempt
+    # The pod's uid came by chance; what hangs on it need not be drawn again.
+    digest = sha256(f"{name}/{attempt}".encode()).hexdigest()
+    container.container_id = f"containerd://{digest}"
+    container.started_at = at
+    container.image = spec.image_key
+    container.ports = spec.ports
+    starts = spec.facts.start
+    if starts:
+        factor = draw(loop.timing.start, loop.chance, f"start/{name}", attempt)
+        starts = starts * (factor // 1_000_000) // 1000
+    container.listens_at = at + starts
+    after = spec.ready_after
+    container.ready_at = (
+        container.listens_at if after is None else None if after < 0 else at + after
+    )
+    container.exit_at = None
+    if spec.exits is not None:
+        container.exit_at, container.exit_code = at + spec.exits, spec.exit_code
+        container.exit_reason = "Completed" if spec.exit_code == 0 else "Error"
+    if spec.oom_after is not None and (spec.exits is None or spec.oom_after < spec.exits):
+        container.exit_at, container.exit_code = at + spec.oom_after, 137
+        container.exit_reason = "OOMKilled"
+    loop.event(NORMAL, "Created", "Container created", spec.field_path)
+    loop.event(NORMAL, "Started", "Container started", spec.field_path)
+    if container.exit_at is not None:
+        loop.later(container.exit_at, "exit", index, attempt)
+    well = loop.sync(at)
+    if not well:
+        loop.look(at)
+    elif not any(other.doing for other in run.containers):
+        # A sync that did all it wanted has the runtime asked at once.
+        loop.relist(at)

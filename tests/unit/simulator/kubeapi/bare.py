@@ -1,0 +1,221 @@
+"""A cluster without controllers, as a server alone is, and an in-memory host of it."""
+
+import asyncio
+import selectors
+from collections.abc import Callable, Coroutine
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
+
+import orjson
+
+from ecp.kube import kinds
+from ecp.kube.kinds import Catalogue
+from ecp.sim.apiserver import ApiServer
+from ecp.sim.engine.chance import Chance
+from ecp.sim.engine.engine import SECOND, Engine
+from ecp.sim.requests import Answer, Request
+from ecp.sim.store import Obj, Store
+from ecp.sim.world import World
+from ecp.simulator.kubeapi import kubeapi
+
+START = 1_767_571_200 * SECOND
+
+
+class Read:
+    """The store's reads; heartbeats go on."""
+
+    def __init__(self, store: Store) -> None:
+        self.get = store.get
+        self.list = store.list
+        self.owned = store.owned
+        self.on_node = store.on_node
+
+    def heartbeat(self, node: str) -> int | None:
+        return None
+
+
+class BareCluster:
+    """Write path and store, nothing that acts by itself."""
+
+    def __init__(self, *, window: int = 10_000) -> None:
+        self.engine = Engine(START)
+        self.store = Store(window=window)
+        self.read = Read(self.store)
+        self.world = World(Chance(1))
+        self.api = ApiServer(
+            self.engine, self.store, Chance(1), self.read, service_network="10.96.0.0/16"
+        )
+        for name in ("default", "kube-system"):
+            self.submit(Request("create", kinds.NAMESPACES, body={"metadata": {"name": name}}))
+
+    @property
+    def now(self) -> int:
+        return self.engine.now
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.api.catalogue
+
+    def submit(self, request: Request) -> Answer:
+        return self.api.submit(request)
+
+
+class Host:
+    """Commits at once; wakes those who wait."""
+
+    def __init__(self, cluster: Any, name: str = "default") -> None:
+        self.name = name
+        self.cluster = cluster
+        self._news = asyncio.Event()
+
+    def catch_up(self) -> None:
+        """Nothing lags behind here."""
+
+    async def submit(self, request: Request) -> Answer:
+        answer: Answer = self.cluster.submit(request)
+        self.wake()
+        return answer
+
+    def wake(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+    async def changed(self, after: int) -> int:
+        while self.cluster.store.version <= after:
+            await self._news.wait()
+        version: int = self.cluster.store.version
+        return version
+
+
+class Directory(dict[str, Any]):
+    """Hosts by name."""
+
+
+class Got(NamedTuple):
+    """An answer."""
+
+    status: int
+    headers: dict[str, list[str]]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return orjson.loads(self.body)
+
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        return [orjson.loads(line) for line in self.body.splitlines()]
+
+    @property
+    def content_type(self) -> str:
+        return self.headers["content-type"][0]
+
+
+def _scope(method: str, path: str, query: str, headers: dict[str, str]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "method": method,
+        "path": unquote(path),
+        "raw_path": quote(path, safe="/%").encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(key.lower().encode(), value.encode()) for key, value in headers.items()],
+        "extensions": {},
+    }
+
+
+class Client:
+    """Drives an ASGI application inside one event loop."""
+
+    def __init__(self, app: Any, prefix: str = "/clusters/default") -> None:
+        self.app = app
+        self.prefix = prefix
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        *,
+        type_: str = "application/json",
+        accept: str = "application/json",
+        headers: dict[str, str] | None = None,
+        until: Callable[[bytes], bool] | None = None,
+        leave: asyncio.Event | None = None,
+    ) -> Got:
+        """Send a request and gather the answer; *until* or *leave* says when to leave a stream."""
+        path, _, query = url.partition("?")
+        sent = {"user-agent": "golden-client/1.0", "host": "test:80"}
+        sent |= {key.lower(): text for key, text in (headers or {}).items()}
+        if accept:
+            sent["accept"] = accept
+        data = b""
+        if body is not None:
+            data = body if isinstance(body, bytes) else orjson.dumps(body)
+            if type_:
+                sent["content-type"] = type_
+        inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        inbox.put_nowait({"type": "http.request", "body": data, "more_body": False})
+        status = 0
+        got_headers: dict[str, list[str]] = {}
+        pieces: list[bytes] = []
+
+        async def receive() -> dict[str, Any]:
+            if inbox.empty() and leave is not None:
+                await leave.wait()
+                return {"type": "http.disconnect"}
+            return await inbox.get()
+
+        async def send(message: dict[str, Any]) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                for key, value in message["headers"]:
+                    got_headers.setdefault(key.decode(), []).append(value.decode())
+            else:
+                pieces.append(message.get("body", b""))
+                if until is not None and until(b"".join(pieces)):
+                    inbox.put_nowait({"type": "http.disconnect"})
+
+        await self.app(_scope(method, self.prefix + path, query, sent), receive, send)
+        return Got(status, got_headers, b"".join(pieces))
+
+
+class _QuickSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+    """Waits a fraction of what it is asked to."""
+
+    def select(self, timeout: float | None = None) -> Any:
+        return super().select(timeout if timeout is None else timeout / QUICK)
+
+
+class _QuickLoop(asyncio.SelectorEventLoop):
+    """An event loop whose seconds are short: nobody waits for a watch to time out."""
+
+    def __init__(self) -> None:
+        super().__init__(_QuickSelector())
+
+    def time(self) -> float:
+        return super().time() * QUICK
+
+
+QUICK = 40.0
+
+
+def drive(story: Callable[[Client, Host], Coroutine[Any, Any, None]], cluster: Any = None) -> None:
+    """Run *story* against a façade over a fresh bare cluster, in a loop with short seconds."""
+
+    async def run() -> None:
+        host = Host(cluster if cluster is not None else BareCluster())
+        await story(Client(kubeapi(Directory(default=host))), host)
+
+    with asyncio.Runner(loop_factory=_QuickLoop) as runner:
+        runner.run(run())
+
+
+def config_map(name: str, **more: Any) -> Obj:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, **more},
+        "data": {"k": "v"},
+    }

@@ -1,0 +1,192 @@
+"""Plays recorded HTTP sequences of a real server to the façade and finds the first differences.
+
+Tokens such as <rv:3> or <uid:1> stand for values that differ between runs: the first value met is
+remembered, where a later request uses it. A stream is opened where it was recorded and its frames
+are compared in order, bookmarks and times apart.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .bare import Client, Got, Host
+
+TOKEN = re.compile(r"<[a-z]+(?::(?:\d+|\?))?>")
+_KEPT = ("<rv", "<uid", "<sfx", "<continue", "<clusterip", "<ts")
+_HEADERS = ("content-type", "warning", "retry-after", "location")
+
+
+class Difference(Exception):
+    """Where expected and actual part."""
+
+
+def sequences(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text().splitlines():
+        yield json.loads(line)
+
+
+def filled(value: Any, known: dict[str, str]) -> Any:
+    """Replace the tokens in *value* that are known."""
+    if isinstance(value, str):
+        return TOKEN.sub(lambda found: known.get(found[0], found[0]), value)
+    if isinstance(value, list):
+        return [filled(item, known) for item in value]
+    if isinstance(value, dict):
+        return {filled(key, known): filled(item, known) for key, item in value.items()}
+    return value
+
+
+def match(want: Any, got: Any, known: dict[str, str], path: str = "") -> None:
+    """Raises Difference; learns what tokens stand for."""
+    if isinstance(want, str) and isinstance(got, str) and TOKEN.search(want):
+        parts, tokens = TOKEN.split(want), TOKEN.findall(want)
+        pattern = "(.*?)".join(map(re.escape, parts))
+        found = re.fullmatch(pattern, got, re.S)
+        if found is None:
+            raise Difference(f"{path}: want {want!r}, got {got!r}")
+        for token, text in zip(tokens, found.groups(), strict=True):
+            if token.startswith(_KEPT):
+                known.setdefault(token, text)
+    elif isinstance(want, dict) and isinstance(got, dict):
+        plain = {key for key in want if not TOKEN.search(key)}
+        for key in plain:
+            if key not in got:
+                raise Difference(f"{path}.{key}: missing, want {json.dumps(want[key])[:300]}")
+            match(want[key], got[key], known, f"{path}.{key}")
+        if len(plain) == len(want) and (more := got.keys() - plain):
+            raise Difference(f"{path}: more than wanted: {sorted(more)}")
+    elif isinstance(want, list) and isinstance(got, list):
+        if len(want) != len(got):
+            raise Difference(f"{path}: {len(want)} items wanted, got {json.dumps(got)[:300]}")
+        for at, (one, other) in enumerate(zip(want, got, strict=True)):
+            match(one, other, known, f"{path}[{at}]")
+    elif want != got or type(want) is not type(got):
+        raise Difference(f"{path}: want {json.dumps(want)[:300]}, got {json.dumps(got)[:300]}")
+
+
+class Result(NamedTuple):
+    """What became of one exchange; `difference` "" means equal."""
+
+    number: int
+    request: str
+    difference: str
+
+
+async def play(sequence: dict[str, Any], client: Client, host: Host) -> list[Result]:
+    """Send a sequence's requests in order; return how each was answered."""
+    known: dict[str, str] = {}
+    prep: dict[int, list[dict[str, Any]]] = {}
+    for step in sequence.get("prep", ()):
+        prep.setdefault(step.get("before", 1), []).append(step)
+    results: list[Result] = []
+    streams: list[tuple[dict[str, Any], asyncio.Task[Got], asyncio.Event]] = []
+    for exchange in sequence["exchanges"]:
+        for step in prep.get(exchange["n"], ()):
+            if "method" in step:
+                await client.ask(
+                    step["method"],
+                    filled(step["path"], known),
+                    filled(step["body"], known) if step.get("body") is not None else None,
+                    type_=step.get("content_type") or "application/json",
+                )
+        if exchange.get("stream"):
+            leave = asyncio.Event()
+            task = asyncio.ensure_future(_ask(exchange, client, known, leave))
+            await asyncio.sleep(0)
+            if exchange["res"].get("ended") == "server":
+                results.append(_judged(exchange, await task, known))
+            else:
+                await asyncio.sleep(0.05)
+                streams.append((exchange, task, leave))
+            continue
+        results.append(_judged(exchange, await _ask(exchange, client, known), known))
+    await asyncio.sleep(1)
+    for exchange, task, leave in streams:
+        leave.set()
+        results.append(_judged(exchange, await task, known))
+    return sorted(results)
+
+
+async def _ask(
+    exchange: dict[str, Any],
+    client: Client,
+    known: dict[str, str],
+    leave: asyncio.Event | None = None,
+) -> Got:
+    request = exchange["req"]
+    query = f"?{filled(request['query'], known)}" if request.get("query") else ""
+    headers = {key: text for key, text in request["headers"].items() if text is not None}
+    accept, type_ = headers.pop("Accept", ""), headers.pop("Content-Type", "")
+    body: Any = None
+    if request.get("raw") is not None:
+        body = request["raw"].encode()
+    elif request.get("body") is not None:
+        body = filled(request["body"], known)
+    url = filled(request["path"], known) + query
+    return await client.ask(
+        request["method"], url, body, type_=type_, accept=accept, headers=headers, leave=leave
+    )
+
+
+def _judged(exchange: dict[str, Any], got: Got, known: dict[str, str]) -> Result:
+    request = exchange["req"]
+    shown = f"{request['method']} {request['path']}?{request.get('query', '')}"
+    try:
+        _compare(exchange, got, known)
+    except Difference as difference:
+        return Result(exchange["n"], shown, str(difference))
+    return Result(exchange["n"], shown, "")
+
+
+def _compare(exchange: dict[str, Any], got: Got, known: dict[str, str]) -> None:
+    want = exchange["res"]
+    if got.status != want["status"]:
+        raise Difference(f"status {want['status']} wanted, got {got.status}: {got.body[:300]!r}")
+    for name in _HEADERS:
+        wanted = want["headers"].get(name)
+        wanted = [wanted] if isinstance(wanted, str) else wanted
+        if name == "content-type" and (got.status == 204 or wanted is None):
+            continue
+        if wanted != got.headers.get(name):
+            raise Difference(f"header {name}: want {wanted}, got {got.headers.get(name)}")
+    whole = want.get("body") is not None or want.get("text") is not None
+    if want.get("frames") is not None or (exchange.get("stream") and not whole):
+        _compare_frames(want.get("frames") or [], got, known)
+    elif want.get("body") is not None:
+        if list(want["body"])[1:] == ["item_names"]:
+            match(
+                want["body"]["item_names"],
+                [i["metadata"]["name"] for i in got.json["items"]],
+                known,
+            )
+        elif not exchange.get("rows_cut"):
+            match(want["body"], got.json, known)
+    elif want.get("text") is not None:
+        match(want["text"], got.body.decode(), known)
+
+
+def _compare_frames(want: list[dict[str, Any]], got: Got, known: dict[str, str]) -> None:
+    wanted = [one["frame"] for one in want]
+    if any("type" not in frame for frame in wanted):
+        match(wanted[0], got.json, known)
+        return
+    match(
+        [frame for frame in wanted if frame["type"] != "BOOKMARK"],
+        [frame for frame in got.frames if frame["type"] != "BOOKMARK"],
+        known,
+    )
+    marks = [_without_cells(f) for f in wanted if f["type"] == "BOOKMARK"]
+    if marks:
+        found = [_without_cells(f) for f in got.frames if f["type"] == "BOOKMARK"]
+        match(marks, found, known)
+
+
+def _without_cells(frame: dict[str, Any]) -> dict[str, Any]:
+    """A Table's bookmark carries a row of zero values that no client shows."""
+    rows = frame["object"].get("rows")
+    if rows:
+        rows[0].pop("cells")
+    return frame

@@ -1,0 +1,115 @@
+"""get and list: pages stay consistent while the world moves on, as far back as the log reaches."""
+
+from typing import Any
+
+import pytest
+
+from .bare import BareCluster, Client, Host, config_map, drive
+
+MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+async def fill(client: Client, count: int) -> None:
+    for number in range(count):
+        await client.ask("POST", MAPS, config_map(f"m{number}"))
+
+
+def names(body: Any) -> list[str]:
+    return [item["metadata"]["name"] for item in body["items"]]
+
+
+def test_the_pages_of_a_list_show_one_state_whatever_is_written_between_them() -> None:
+    async def story(client: Client, host: Host) -> None:
+        await fill(client, 5)
+        first = (await client.ask("GET", f"{MAPS}?limit=2")).json
+        assert names(first) == ["m0", "m1"]
+        assert first["metadata"]["remainingItemCount"] == 3
+        await client.ask("DELETE", f"{MAPS}/m2")
+        await client.ask("POST", MAPS, config_map("m2b"))
+        await client.ask("PATCH", f"{MAPS}/m3", {"data": {"k": "new"}},
+                         type_="application/merge-patch+json")  # fmt: skip
+        token = first["metadata"]["continue"]
+        rest = (await client.ask("GET", f"{MAPS}?limit=9&continue={token}")).json
+        assert names(rest) == ["m2", "m3", "m4"]
+        assert rest["items"][1]["data"] == {"k": "v"}
+        assert rest["metadata"]["resourceVersion"] == first["metadata"]["resourceVersion"]
+        assert "continue" not in rest["metadata"]
+
+    drive(story)
+
+
+def test_an_old_state_has_the_owners_of_its_fields() -> None:
+    async def story(client: Client, host: Host) -> None:
+        await fill(client, 1)
+        before = (await client.ask("GET", MAPS)).json
+        await client.ask("PATCH", f"{MAPS}/m0?fieldManager=other", {"data": {"k": "new"}},
+                         type_="application/merge-patch+json")  # fmt: skip
+        version = before["metadata"]["resourceVersion"]
+        exact = f"{MAPS}?resourceVersion={version}&resourceVersionMatch=Exact"
+        assert (await client.ask("GET", exact)).json == before
+
+    drive(story)
+
+
+def test_a_token_older_than_the_window_is_refused_with_one_that_goes_on() -> None:
+    async def story(client: Client, host: Host) -> None:
+        await fill(client, 4)
+        token = (await client.ask("GET", f"{MAPS}?limit=1")).json["metadata"]["continue"]
+        for number in range(20):
+            await client.ask("POST", MAPS, config_map(f"z{number:02}"))
+        refused = await client.ask("GET", f"{MAPS}?limit=2&continue={token}")
+        assert (refused.status, refused.json["reason"]) == (410, "Expired")
+        go_on = refused.json["metadata"]["continue"]
+        rest = (await client.ask("GET", f"{MAPS}?limit=2&continue={go_on}")).json
+        assert names(rest) == ["m1", "m2"]
+
+    drive(story, BareCluster(window=10))
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [
+        ("%21%21", "illegal base64 data"),
+        ("bm90IGpzb24", "illegal base64 data or no JSON"),
+        ("eyJ2IjoidjkifQ", 'does not recognize this encoded version "v9"'),
+        ("eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MCwic3RhcnQiOiJhIn0", "incorrect encoded start"),
+    ],
+)
+def test_a_token_that_is_none_is_a_bad_request(token: str, words: str) -> None:
+    async def story(client: Client, host: Host) -> None:
+        got = await client.ask("GET", f"{MAPS}?limit=1&continue={token}")
+        assert got.status == 400
+        assert got.json["message"].startswith("continue key is not valid: ")
+        assert words in got.json["message"]
+
+    drive(story)
+
+
+def test_a_long_list_is_sent_in_pieces_and_whole() -> None:
+    async def story(client: Client, host: Host) -> None:
+        await fill(client, 1100)
+        got = await client.ask("GET", MAPS)
+        assert "content-length" not in got.headers
+        assert len(got.json["items"]) == 1100
+        table = await client.ask("GET", MAPS, accept="application/json;as=Table;v=v1;g=meta.k8s.io")
+        assert len(table.json["rows"]) == 1100
+        assert names(got.json) == sorted(names(got.json))
+
+    drive(story)
+
+
+def test_nodes_beat_and_have_leases_without_being_written() -> None:
+    from ecp.sim.cluster import Cluster
+
+    async def story(client: Client, host: Host) -> None:
+        version = host.cluster.store.version
+        url = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+        before = (await client.ask("GET", url)).json
+        nodes = (await client.ask("GET", "/api/v1/nodes")).json
+        assert names(before) == names(nodes)
+        host.cluster.run_until(host.cluster.now + 60_000_000_000)
+        assert host.cluster.store.version == version
+        one = (await client.ask("GET", f"{url}/{names(before)[0]}")).json
+        assert one["spec"]["renewTime"] > before["items"][0]["spec"]["renewTime"]
+
+    drive(story, Cluster.create(seed=1))

@@ -1,0 +1,259 @@
+"""Writes: bodies in every notation, scale, log, refusals; the cluster sees one decoded Request."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecp.simulator.kubeapi import bodies, protobuf
+
+from .bare import Client, Host, config_map, drive
+from .replay import Difference, match
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "kubectl"
+MAPS = "/api/v1/namespaces/default/configmaps"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
+PODS = "/api/v1/namespaces/default/pods"
+MERGE = "application/merge-patch+json"
+PROTOBUF = "application/vnd.kubernetes.protobuf"
+
+
+def deployment(name: str, **more: Any) -> Any:
+    return {
+        "metadata": {"name": name},
+        "spec": {
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"containers": [{"name": "app", "image": "i"}]},
+            },
+            **more,
+        },
+    }
+
+
+# ---- protobuf -------------------------------------------------------------------------------
+
+
+def posted() -> list[tuple[str, Any]]:
+    found = []
+    for line in (GOLDEN / "protobuf-bodies.jsonl").read_text().splitlines():
+        row = json.loads(line)
+        for request in row["protobuf_requests"]:
+            if request["status"] == 201:
+                found.append((f"{row['kubectl']}: {row['cmd'][8:40]}", request))
+    return found
+
+
+BODIES = posted()
+# Kinds that this façade serves; the others are decoded and their path is not known yet.
+SERVED = ("namespaces", "deployments", "configmaps", "secrets", "serviceaccounts", "services",
+          "selfsubjectaccessreviews")  # fmt: skip
+
+
+@pytest.mark.parametrize("request_", [one for _, one in BODIES], ids=[name for name, _ in BODIES])
+def test_what_kubectl_posts_in_protobuf_is_decoded(request_: Any) -> None:
+    body = base64.b64decode(request_["body_base64"])
+    found = protobuf.read(body)
+    wanted = request_["response_json"]
+    assert (found["apiVersion"], found["kind"]) == (wanted["apiVersion"], wanted["kind"])
+    plural = request_["path"].partition("?")[0].rpartition("/")[2]
+    if plural not in SERVED:
+        return
+
+    async def story(client: Client, host: Host) -> None:
+        for name in ("pb132", "pb136"):
+            await client.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+        got = await client.ask("POST", request_["path"], body, type_=PROTOBUF)
+        assert got.status == 201, got.body
+        answer = got.json
+        answer["metadata"].pop("managedFields", None)
+        for port in wanted.get("spec", {}).get("ports", ()):
+            if "nodePort" in port:
+                port["nodePort"] = answer["spec"]["ports"][0]["nodePort"]
+        match(wanted, answer, {})
+
+    drive(story)
+
+
+def test_bytes_that_are_no_protobuf_are_a_bad_request() -> None:
+    async def story(client: Client, host: Host) -> None:
+        for body in (b"nonsense", b"k8s\x00\xff\xff\xff", b"k8s\x00\x0a\x7f"):
+            got = await client.ask("POST", MAPS, body, type_=PROTOBUF)
+            assert got.status in (400, 415)
+            assert got.json["kind"] == "Status"
+
+    drive(story)
+
+
+def test_a_client_that_prefers_protobuf_takes_json() -> None:
+    async def story(client: Client, host: Host) -> None:
+        got = await client.ask("GET", MAPS, accept=f"{PROTOBUF},application/json")
+        assert got.content_type == "application/json"
+
+    drive(story)
+
+
+# ---- JSON that is none ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "unexpected end of JSON input"),
+        (b'{"a":', "unexpected end of JSON input"),
+        (b'{"a":1', "unexpected end of JSON input"),
+        (b"{bad", "invalid character 'b' looking for beginning of object key string"),
+        (b'{"a" 1}', "invalid character '1' after object key"),
+        (b'{"a":1 "b":2}', "invalid character '\"' after object key:value pair"),
+        (b'{"a":[1 2]}', "invalid character '2' after array element"),
+        (b'{"a":x}', "invalid character 'x' looking for beginning of value"),
+        (b"{} x", "invalid character 'x' after top-level value"),
+    ],
+)
+def test_what_is_no_json_is_said_in_gos_words(body: bytes, words: str) -> None:
+    assert bodies.go_json_error(body) == words
+
+
+def test_keys_written_twice_are_named_by_their_paths_and_maps_are_merged() -> None:
+    found = bodies.read_json(b'{"data":{"a":"1","a":"2"},"data":{"b":"3"},"l":[{"x":1,"x":2}]}')
+    assert found.value == {"data": {"a": "2", "b": "3"}, "l": [{"x": 2}]}
+    assert found.doubts == (
+        'duplicate field "data.a"', 'duplicate field "data"', 'duplicate field "l[0].x"',
+    )  # fmt: skip
+
+
+# ---- scale ----------------------------------------------------------------------------------
+
+
+def test_scale_is_a_view_that_writes_its_parents_replicas() -> None:
+    async def story(client: Client, host: Host) -> None:
+        await client.ask("POST", DEPLOYMENTS, deployment("d", replicas=3))
+        url = f"{DEPLOYMENTS}/d/scale"
+        scale = (await client.ask("GET", url)).json
+        assert scale["spec"] == {"replicas": 3}
+        assert scale["status"] == {"replicas": 0, "selector": "app=d"}
+        scale["spec"]["replicas"] = 5
+        assert (await client.ask("PUT", url, scale)).json["spec"] == {"replicas": 5}
+        stale = await client.ask("PUT", url, scale)
+        assert stale.status == 409
+        for type_, body in (
+            (MERGE, {"spec": {"replicas": 6}}),
+            ("application/strategic-merge-patch+json", {"spec": {"replicas": 7}}),
+            (
+                "application/json-patch+json",
+                [{"op": "replace", "path": "/spec/replicas", "value": 8}],
+            ),
+        ):
+            got = await client.ask("PATCH", url, body, type_=type_)
+            parent = (await client.ask("GET", f"{DEPLOYMENTS}/d")).json
+            assert got.json["spec"] == {"replicas": parent["spec"]["replicas"]}
+        assert parent["spec"]["replicas"] == 8
+        owner = parent["metadata"]["managedFields"][-1]
+        assert owner["subresource"] == "scale"
+        refused = await client.ask("PATCH", url, {"spec": {"replicas": -1}}, type_=MERGE)
+        assert (refused.status, refused.json["details"]["kind"]) == (422, "Scale")
+
+    drive(story)
+
+
+# ---- fieldManager, warnings, methods --------------------------------------------------------
+
+
+def test_the_manager_is_the_user_agent_unless_it_is_named() -> None:
+    async def story(client: Client, host: Host) -> None:
+        got = await client.ask("POST", MAPS, config_map("a"),
+                               headers={"user-agent": "kubectl/v1.36 (linux)"})  # fmt: skip
+        assert got.json["metadata"]["managedFields"][0]["manager"] == "kubectl"
+        got = await client.ask("POST", f"{MAPS}?fieldManager=me", config_map("b"))
+        assert got.json["metadata"]["managedFields"][0]["manager"] == "me"
+
+    drive(story)
+
+
+def test_a_dry_run_is_answered_and_not_remembered() -> None:
+    async def story(client: Client, host: Host) -> None:
+        await client.ask("POST", MAPS, config_map("a"))
+        url = f"{MAPS}/a"
+        got = await client.ask("PATCH", f"{url}?dryRun=All", {"data": {"x": "1"}}, type_=MERGE)
+        assert got.json["data"] == {"k": "v", "x": "1"}
+        assert (await client.ask("GET", url)).json["data"] == {"k": "v"}
+
+    drive(story)
+
+
+def test_an_unknown_cluster_is_a_status() -> None:
+    async def story(client: Client, host: Host) -> None:
+        client.prefix = "/clusters/nowhere"
+        got = await client.ask("GET", "/api")
+        assert (got.status, got.json["kind"]) == (404, "Status")
+
+    drive(story)
+
+
+# ---- pods: log and what is refused ----------------------------------------------------------
+
+
+async def run(client: Client, host: Host, status: Any, node: str = "n") -> None:
+    body = {"metadata": {"name": "p"}, "spec": {
+        "containers": [{"name": "a", "image": "i"}, {"name": "b", "image": "i"}]}}  # fmt: skip
+    if node:
+        body["spec"]["nodeName"] = node
+    await client.ask("POST", "/api/v1/namespaces/default/serviceaccounts",
+                     {"metadata": {"name": "default"}})  # fmt: skip
+    made = await client.ask("POST", PODS, body)
+    assert made.status == 201, made.body
+    await client.ask("PATCH", f"{PODS}/p/status", {"status": status}, type_=MERGE)
+
+
+def test_a_log_tells_what_happened_to_the_container() -> None:
+    state = {"running": {"startedAt": "2026-01-05T00:00:05Z"}}
+    last = {"terminated": {"startedAt": "2026-01-05T00:00:01Z", "exitCode": 1, "reason": "Error",
+                           "finishedAt": "2026-01-05T00:00:03Z"}}  # fmt: skip
+    status = {
+        "phase": "Running",
+        "conditions": [{"type": "Ready", "status": "True",
+                        "lastTransitionTime": "2026-01-05T00:00:07Z"}],
+        "containerStatuses": [
+            {"name": "a", "image": "i", "ready": True, "state": state, "lastState": last},
+            {"name": "b", "image": "i", "state": {"waiting": {"reason": "ContainerCreating"}}},
+        ],
+    }  # fmt: skip
+
+    async def story(client: Client, host: Host) -> None:
+        await run(client, host, status)
+        log = f"{PODS}/p/log"
+        assert (await client.ask("GET", f"{log}?container=a")).body == b"started i\nready\n"
+        got = await client.ask("GET", f"{log}?container=a&timestamps=true&tailLines=1")
+        assert got.body == b"2026-01-05T00:00:07.000000000Z ready\n"
+        got = await client.ask("GET", f"{log}?container=a&previous=true")
+        assert got.body == b"started i\nexited with code 1 (Error)\n"
+        for query, words in (
+            ("", "a container name must be specified for pod p, choose one of: [a b]"),
+            ("?container=z", "container z is not valid for pod p"),
+            ("?container=b", 'container "b" in pod "p" is waiting to start: ContainerCreating'),
+            ("?container=b&previous=1", 'previous terminated container "b" in pod "p" not found'),
+        ):
+            refused = await client.ask("GET", log + query)
+            assert (refused.status, refused.json["message"]) == (400, words)
+
+    drive(story)
+
+
+def test_nothing_runs_in_a_pod_and_the_server_says_that_it_reaches_no_kubelet() -> None:
+    async def story(client: Client, host: Host) -> None:
+        await run(client, host, {}, node="")
+        assert (await client.ask("GET", f"{PODS}/p/log?container=a")).status == 204
+        refused = await client.ask("POST", f"{PODS}/p/exec?command=ls")
+        assert refused.json["message"] == "pod p does not have a host assigned"
+        missing = await client.ask("POST", f"{PODS}/q/exec?command=ls")
+        assert missing.status == 404
+
+    drive(story)
+
+
+def test_difference_is_seen() -> None:
+    with pytest.raises(Difference):
+        match({"a": "<uid:1>"}, {"b": "x"}, {})

@@ -1,0 +1,90 @@
+"""The decoder: its words, and the quick check that stands in for it."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecp.kube.schema import Gvk, checker, schema
+from ecp.kube.yaml import read
+from ecp.validation.decode import base64_complaint, misfits, time_complaint
+
+FOLDER = Path(__file__).parents[2] / "golden" / "verdicts" / "manifests"
+JUNK: tuple[Any, ...] = (
+    None, "", 0, -1, True, 3.5, "x", "1Gi", "-5", "100%", 2**40, 2**70, [], {}, [None],
+    {"a": None}, ["x"], "2026-01-01T00:00:00Z", "YQ==", "a=b",
+)  # fmt: skip
+
+
+def objects() -> Iterator[tuple[Gvk, dict[str, Any]]]:
+    known = schema("1.36")
+    for file in sorted(FOLDER.iterdir()):
+        for document in read(file.read_bytes()):
+            if isinstance(document.object, dict):
+                api_version = document.object.get("apiVersion")
+                gvk = Gvk.of(str(api_version), str(document.object.get("kind")))
+                if gvk in known:
+                    yield gvk, document.object
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield (container, key) of every place inside *value*."""
+    entries = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, child in list(entries):
+        yield value, key
+        if isinstance(child, dict | list):
+            yield from places(child)
+
+
+def test_the_quick_check_says_yes_exactly_where_the_decoder_finds_nothing() -> None:
+    known = schema("1.36")
+    answers = {True: 0, False: 0}
+    for turn, (gvk, original) in enumerate(objects()):
+        node = known.node(gvk)
+        assert node is not None
+        for number in range(turn % 7, len(list(places(original))), 7):
+            changed = copy.deepcopy(original)
+            container, key = list(places(changed))[number]
+            container[key] = JUNK[(turn + number) % len(JUNK)]
+            found = [misfit for misfit in misfits(changed, node) if misfit.sort != "required"]
+            fits = checker(gvk).is_valid(changed)
+            assert fits is (found == []), (gvk, key, container[key], found)
+            answers[fits] += 1
+    assert min(answers.values()) > 100
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("YQ==", "", id="good"),
+        pytest.param("YQ==\n", "", id="a line end is skipped"),
+        pytest.param("", "", id="empty"),
+        pytest.param("not base64!", "illegal base64 data at input byte 3", id="a blank"),
+        pytest.param("YQ", "illegal base64 data at input byte 0", id="no padding"),
+        pytest.param("YWJj=", "illegal base64 data at input byte 4", id="padding too much"),
+        pytest.param("YQ=x", "illegal base64 data at input byte 3", id="half a padding"),
+    ],
+)
+def test_base64(text: str, words: str) -> None:
+    assert base64_complaint(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("2026-01-31T09:00:00Z", "", id="UTC"),
+        pytest.param("2026-01-31T09:00:00.123456+09:00", "", id="with a zone and a fraction"),
+        pytest.param("2024-02-29T00:00:00Z", "", id="a leap day"),
+        pytest.param("2026-02-29T00:00:00Z", "day out of range", id="no leap day"),
+        pytest.param("2026-13-01T00:00:00Z", "month out of range", id="month 13"),
+        pytest.param("2026-01-01T24:00:00Z", "hour out of range", id="hour 24"),
+        pytest.param("2026-01-01", 'cannot parse "" as "T"', id="a date alone"),
+        pytest.param("tomorrow", 'cannot parse "tomorrow" as "2006"', id="no time at all"),
+    ],
+)
+def test_times(text: str, words: str) -> None:
+    complaint = time_complaint(text)
+    assert complaint.endswith(words)
+    assert bool(complaint) == bool(words)
