@@ -9,7 +9,7 @@ from ecp.kube import durations
 from ecp.kube.times import rfc3339
 from ecp.rehearsal import report as spoken
 from ecp.rehearsal.run import READY_DEADLINE, Run
-from ecp.rehearsal.service_levels import Level, level_json, levels
+from ecp.rehearsal.service_levels import Level, level_json, levels, period
 from ecp.rehearsal.startup import Trouble
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultPlan, FaultRefused, parse
@@ -51,18 +51,16 @@ class Rehearsal:
 
     @property
     def proven(self) -> bool:
-        """Whether every fault that was asked for took effect as it should."""
+        """Whether every fault that was asked for took effect: else nothing was rehearsed."""
         run = self.run
-        return run is not None and all(
-            fault.verdict(run.cluster.now) == "confirmed" for fault in run.cluster.faults.all
-        )
+        return run is not None and all(fault.took for fault in run.cluster.faults.all)
 
     @property
     def exit_code(self) -> int:
-        """0 passed, 3 invalid manifests, 6 start-up or service level not reached."""
+        """0 passed, 3 invalid manifests, 6 start-up or service level missed, or a fault inert."""
         if not self.validation.valid:
             return INVALID
-        return PASSED if self.started and self.met else FAILED
+        return PASSED if self.started and self.met and self.proven else FAILED
 
     def to_text(self, language: Language | None = None) -> str:
         """Return the report for a terminal."""
@@ -93,7 +91,7 @@ class Rehearsal:
     def _of_run(self, run: Run) -> dict[str, Any]:
         began = run.start.began
         return {
-            "for": durations.spell(run.length),
+            "for": period(run.length),
             "deploy": {
                 "at": rfc3339(began),
                 "applied": [_object(ref) for ref in run.deployed.applied],
@@ -143,9 +141,8 @@ class Rehearsal:
                         for level in self.workloads
                         if (lost := level.lost_to(fault.id))
                     },
-                    "bundle_lost_seconds": self.bundle.lost_to(fault.id)
-                    if self.bundle is not None
-                    else 0,
+                    "bundle_lost_seconds": self.bundle.lost_to(fault.id) if self.bundle else 0,
+                    "single_replicas": spoken.single_replicas(self, fault),
                 }
                 for plan, fault in zip(run.faults, run.cluster.faults.all, strict=True)
             ],

@@ -9,7 +9,7 @@ from unicodedata import east_asian_width
 from ecp.kube import durations
 from ecp.kube.times import rfc3339
 from ecp.rehearsal.run import CAUSE, Run
-from ecp.rehearsal.service_levels import Level, Why
+from ecp.rehearsal.service_levels import Level, Why, period, reasons
 from ecp.rehearsal.startup import Trouble
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultPlan, Injected
@@ -60,12 +60,15 @@ def notes(found: Rehearsal) -> list[tuple[str, dict[str, Any]]]:
     if run.autoscalers:
         names = ", ".join(ref.name for ref in run.autoscalers)
         rows.append(("rehearsal.note.autoscalers", {"names": names}))
+    if run.early:
+        told = ", ".join(f"{ref.name} {lasted(gap)}" for ref, gap in run.early)
+        rows.append(("rehearsal.note.early", {"services": told}))
     if run.outside:
         rows.append(("rehearsal.note.outside", {"calls": ", ".join(dict.fromkeys(run.outside))}))
     if found.bundle is None:
         rows.append(("rehearsal.note.nothing-probed", {}))
     elif found.bundle.report.status == "insufficient_data":
-        rows.append(("rehearsal.note.short", {"length": durations.spell(found.length)}))
+        rows.append(("rehearsal.note.short", {"length": period(found.length)}))
     return rows
 
 
@@ -85,37 +88,57 @@ def causes(found: Rehearsal, language: Language) -> list[tuple[str, str, str, st
         ("startup", trouble.ref.word, trouble.cause, cause_text(trouble, language))
         for trouble in run.troubles
     ]
+    for fault in run.cluster.faults.all:
+        if not fault.took:
+            said = text("rehearsal.fault-failed", language)
+            if fault.problem is not None:
+                said = text(fault.problem["text"], language, **fault.problem["values"])
+            rows.append(("fault", fault.id, fault.name, said))
     if found.bundle is not None and not found.bundle.met:
         for level in found.workloads:
             if level.report.ratios.totals.down:
-                why = _level_reasons(level)
-                cause = why[0].cause if why else ""
-                said = "; ".join(_why_text(row, language) for row in why[:2])
-                rows.append(("sla", level.name, cause, said))
+                why = reasons(level.blocks, level.report.start, level.report.end)
+                said = "; ".join(_why_texts(why, language)[:2])
+                rows.append(("sla", level.name, why[0].cause, said))
     return rows
 
 
-def _level_reasons(level: Level) -> list[Why]:
-    from ecp.rehearsal.service_levels import reasons
+def _why_texts(rows: Sequence[Why], language: Language) -> list[str]:
+    """Say what made slots down: a line for each reason and cause, with how long each Service."""
+    groups: dict[tuple[str, str], dict[str, int]] = {}
+    for row in rows:
+        services = groups.setdefault((row.reason, row.cause), {})
+        services[row.service] = services.get(row.service, 0) + row.seconds
+    lines = []
+    for (reason, cause), services in groups.items():
+        told = [f"{name} {_length(seconds)}" for name, seconds in services.items()]
+        if len(told) > _MOST:
+            more = text("rehearsal.more", language, count=len(told) - _MOST)
+            told = [*told[:_MOST], more]
+        values = {
+            "reason": text(f"rehearsal.reason.{reason}", language),
+            "services": ", ".join(told),
+        }
+        if cause:
+            values["cause"] = cause_name(cause, language)
+        lines.append(text("rehearsal.why-from" if cause else "rehearsal.why", language, **values))
+    return lines
 
-    return reasons(level.blocks, level.report.start, level.report.end)
 
-
-def _why_text(why: Why, language: Language) -> str:
-    """Say in a few words what made slots down: reason, where, from which cause."""
-    where = f" ({why.pod})" if why.pod else ""
-    since = ""
-    if why.cause:
-        since = text("rehearsal.from-cause", language, cause=cause_name(why.cause, language))
-    return text(
-        "rehearsal.why",
-        language,
-        seconds=_length(why.seconds),
-        service=why.service,
-        reason=text(f"rehearsal.reason.{why.reason}", language),
-        where=where,
-        since=since,
-    )
+def single_replicas(found: Rehearsal, fault: Injected) -> list[str]:
+    """Return the workloads that lost time to a fault because nothing else could answer."""
+    run = found.run
+    if run is None:
+        return []
+    names = []
+    for level in found.workloads:
+        if not level.lost_to(fault.id):
+            continue
+        for ref in run.start.workloads:
+            workload = run.cluster.read.get(*ref) if ref.word == level.name else None
+            if workload is not None and (workload.get("spec") or {}).get("replicas", 1) == 1:
+                names.append(ref.name)
+    return names
 
 
 def cause_name(cause: str, language: Language) -> str:
@@ -136,7 +159,7 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         found = self.found
         yield self._t(
-            "head", length=durations.spell(found.length), model=found.model, seed=found.seed
+            "head", length=period(found.length), model=found.model, seed=found.seed
         )
         yield ""
         yield from self._validation()
@@ -209,7 +232,7 @@ class _Writer:
         rows = []
         for ref in start.workloads:
             at = start.at.get(ref)
-            after = self._t("never") if at is None else durations.spell(at - start.began)
+            after = self._t("never") if at is None else lasted(at - start.began)
             services = ", ".join(
                 service.name for service in start.services if ref in run.workloads_behind(service)
             )
@@ -239,7 +262,7 @@ class _Writer:
         if started is None:
             return
         seen = [
-            text(f"fault.seen.{what}", language, after=durations.spell(at - started))
+            text(f"fault.seen.{what}", language, after=lasted(at - started))
             for what, at in fault.seen.items()
         ]
         verdict = text(f"fault.verdict.{fault.verdict(run.cluster.now)}", language)
@@ -252,7 +275,7 @@ class _Writer:
         if recovery is None:
             yield self._row(self._t("not-recovered"))
         else:
-            yield self._row(self._t("recovered", after=durations.spell(recovery)))
+            yield self._row(self._t("recovered", after=lasted(recovery)))
         lost = [
             f"{level.name} {_length(seconds)}"
             for level in self.found.workloads
@@ -262,6 +285,9 @@ class _Writer:
             yield self._row(self._t("lost", lost=", ".join(lost)))
         else:
             yield self._row(self._t("lost-nothing"))
+        alone = single_replicas(self.found, fault)
+        if alone:
+            yield self._row(self._t("advice.one-replica", workloads=", ".join(alone)))
 
     def _levels(self, run: Run) -> Iterator[str]:
         found, bundle = self.found, self.found.bundle
@@ -274,7 +300,7 @@ class _Writer:
             bundle.met,
             self._t(
                 "sla",
-                length=durations.spell(run.length),
+                length=period(run.length),
                 target=target,
                 start=rfc3339(run.born * SLOT_SECONDS * SECOND),
             ),
@@ -312,11 +338,8 @@ class _Writer:
             end = rfc3339(incident.end * SLOT_SECONDS * SECOND)[11:19]
             length = _length(incident.seconds or 0)
         yield self._row(self._t("incident", begin=begin, end=end, length=length))
-        rows = bundle.why(incident)
-        for why in rows[:_MOST]:
-            yield self._row(f"  {_why_text(why, self.language)}")
-        if len(rows) > _MOST:
-            yield self._row(f"  {self._t('more', count=len(rows) - _MOST)}")
+        for line in _why_texts(bundle.why(incident), self.language):
+            yield self._row(f"  {line}")
 
     def _calls(self, run: Run) -> Iterator[str]:
         if not run.calls:
@@ -374,6 +397,11 @@ def width(said: str) -> int:
 def padded(said: str, columns: int) -> str:
     """Return *said* filled with blanks to so many columns."""
     return said + " " * max(0, columns - width(said))
+
+
+def lasted(nanoseconds: int) -> str:
+    """Return a length of time, to a tenth of a second."""
+    return durations.spell(round(nanoseconds, -8))
 
 
 def _length(seconds: int) -> str:

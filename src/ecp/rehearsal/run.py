@@ -33,7 +33,7 @@ from ecp.sim import clusters
 from ecp.sim.cluster import DEFAULT_START, Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultPlan, parse
-from ecp.sim.network import connect, declared_calls, peer_of
+from ecp.sim.network import connect, declared_calls, listed, peer_of
 from ecp.sim.requests import Request
 from ecp.sim.store import Change
 from ecp.sim.traffic import SLOT, Ledger
@@ -137,6 +137,8 @@ class Run:
         self.troubles: list[Trouble] = []
         self.calls: list[Refused] = []
         self.outside: list[str] = []
+        # Services that were listed before anything listened, and how long (ns).
+        self.early: list[tuple[Ref, int]] = []
         self.ledger = Ledger()
         self.born = 0  # first slot of the SLA clock
         self.cluster.listeners.append(self._observe)
@@ -264,6 +266,7 @@ class Run:
         cluster = self.cluster
         self.stage = "probes"
         self._judge_calls()
+        self._find_early()
         services = [(ref.namespace, ref.name) for ref in self.start.services]
         self.born = cluster.prober.watch(services, self.ledger)
         scope = sorted({ref.namespace for ref in self.deployed.applied if ref.namespace})
@@ -296,6 +299,27 @@ class Run:
                         )
                     )
 
+    def _find_early(self) -> None:
+        """Find Services whose endpoints were ready before their processes listened."""
+        cluster, start = self.cluster, self.start
+        for ref in start.services:
+            ready = start.at.get(ref)
+            service = cluster.read.get(SERVICES, ref.namespace, ref.name)
+            if ready is None or service is None:
+                continue
+            answers = ready
+            for port in service["spec"].get("ports") or ():
+                begins = [
+                    container.listens_at
+                    for endpoint in listed(cluster.read, service, port)
+                    if (run := cluster.world.pods.get(endpoint.uid)) is not None
+                    for container in run.containers
+                    if endpoint.port in container.ports and container.listens_at is not None
+                ]
+                answers = max(answers, min(begins, default=answers))
+            if answers - ready >= SECOND:
+                self.early.append((ref, answers - ready))
+
     # -- what is known ----------------------------------------------------------------------------
 
     def workloads_behind(self, service: Ref) -> list[Ref]:
@@ -324,6 +348,7 @@ class Run:
             "troubles": [[list(row.ref), row.cause, dict(row.values)] for row in self.troubles],
             "calls": [[list(row.caller), *row[1:]] for row in self.calls],
             "outside": list(self.outside),
+            "early": [[list(ref), gap] for ref, gap in self.early],
             "ledger": self.ledger.snapshot(),
             "born": self.born,
         }
@@ -345,6 +370,7 @@ class Run:
         run.troubles = [Trouble(Ref(*row[0]), *row[1:]) for row in state["troubles"]]
         run.calls = [Refused(Ref(*row[0]), *row[1:]) for row in state["calls"]]
         run.outside = list(state["outside"])
+        run.early = [(Ref(*row), gap) for row, gap in state["early"]]
         run.ledger = Ledger.restored(state["ledger"])
         run.born = state["born"]
         run.cluster.prober.sink = run.ledger

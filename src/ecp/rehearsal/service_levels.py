@@ -100,6 +100,12 @@ def levels(run: Run, target_ppm: int) -> tuple[Level | None, list[Level]]:
     return whole, sorted(found, key=lambda level: level.name)
 
 
+def period(nanoseconds: int) -> str:
+    """Return the name of a window: 24h rather than 1d, as service levels are spoken of."""
+    hours, rest = divmod(nanoseconds, 3600 * SECOND)
+    return f"{hours}h" if hours and not rest and hours < 72 else durations.spell(nanoseconds)
+
+
 def _series(blocks: Sequence[Block]) -> SlotSeries:
     runs: list[tuple[State, int]] = [("U" if b.ok else "D", b.end - b.start) for b in blocks]
     return SlotSeries.of(blocks[0].start, runs)
@@ -120,7 +126,7 @@ def _level(
     )
     seconds = run.length // SECOND
     window = Window.between(
-        whole.start * SLOT_SECONDS, whole.end * SLOT_SECONDS, label=durations.spell(run.length)
+        whole.start * SLOT_SECONDS, whole.end * SLOT_SECONDS, label=period(run.length)
     )
     objective = Objective(target_ppm=target_ppm, period_seconds=seconds)
     report = evaluate(

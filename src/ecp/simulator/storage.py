@@ -77,11 +77,20 @@ def unpack(data: bytes) -> dict[str, Any]:
         raise DamagedSnapshot(str(error)) from error
     for rows in state["store"]["tables"].values():
         for row in rows:
-            row[3] = tuple(
-                Owner(*owner[:-1], None if owner[-1] is None else decode_fields(owner[-1]))
-                for owner in row[3]
-            )
+            row[3] = tuple(_owner(*owner) for owner in row[3])
     return state
+
+
+def _owner(
+    manager: str,
+    operation: str,
+    api_version: str,
+    time: str | None,
+    subresource: str,
+    fields: dict[str, Any] | None,
+) -> Owner:
+    found = None if fields is None else decode_fields(fields)
+    return Owner(manager, operation, api_version, time, subresource, found)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -55,9 +55,10 @@ class PodAdmission:
                 f"error looking up service account {namespace}/{account}: "
                 f'serviceaccount "{account}" not found',
             )
-        automount = spec.get(
-            "automountServiceAccountToken", found.get("automountServiceAccountToken", True)
-        )
+        wished = spec.get("automountServiceAccountToken")
+        if wished is None:
+            wished = found.get("automountServiceAccountToken")
+        automount = wished is not False
         key = (id(spec), namespace, automount)
         known = self._admitted.get(key)
         if known is not None and known[0] is spec:

@@ -92,7 +92,7 @@ class Addresses:
             (p.get("name", ""), p["port"], p.get("protocol", "TCP")): p.get("nodePort")
             for p in (old["spec"].get("ports") or () if old is not None else ())
         }
-        out = []
+        out: list[Obj] = []
         for index, port in enumerate(spec.get("ports") or ()):
             protocol = port.get("protocol", "TCP")
             wanted = port.get("nodePort") or held.get(

@@ -36,7 +36,7 @@ class NodeRow:
     version: str
 
 
-_FIELDS = {
+_FIELDS: dict[str, type] = {
     "name": str,
     "kubernetesVersion": str,
     "serviceNetwork": str,
@@ -45,7 +45,7 @@ _FIELDS = {
     "zones": list,
     "pools": list,
 }
-_POOL_FIELDS = {
+_POOL_FIELDS: dict[str, type] = {
     "name": str,
     "count": int,
     "cpu": str,

@@ -217,7 +217,8 @@ class PodLoop:
             return
         for number, probe in enumerate(spec.probes):
             row = ProbeRun(probe.kind, number)
-            row.base = at if probe.kind == "readiness" else self.run.probed_from
+            ready = probe.kind == "readiness"
+            row.base = at + self.timing.notice if ready else self.run.probed_from
             container.probes.append(row)
             probes.plan(self, index, container, row, at)
 

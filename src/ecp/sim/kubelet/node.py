@@ -6,6 +6,7 @@ component-helpers/apimachinery/lease.
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Protocol
 
 from ecp.kube import kinds, quantity
@@ -158,8 +159,6 @@ def _condition(kind: str, status: str, reason: str, message: str, now: int) -> O
 
 def _made_up(name: str, what: str) -> str:
     """Return a machine's identifier: the same for the same name."""
-    from hashlib import sha256
-
     text = sha256(f"{what}/{name}".encode()).hexdigest()
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:32]}"
 

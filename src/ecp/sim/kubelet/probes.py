@@ -5,8 +5,8 @@ process listens, nothing hangs) no tick is planned; whatever could change that p
 the next tick of the grid is worked out then. A failing tick is an event a user sees, so each one
 happens, until the limit on events would swallow it anyway.
 
-Base: liveness and startup count from when the kubelet took the pod on; readiness from the sync
-that saw the container started, because that sync asks for a probe at once.
+Base: liveness and startup count from when the pod's volumes stood; readiness from the sync that
+saw the container started, because that sync asks for a probe at once.
 Source: kubernetes pkg/kubelet/prober/{worker,prober_manager,prober}.go.
 """
 

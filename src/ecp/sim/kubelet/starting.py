@@ -92,7 +92,11 @@ def _backs_off(loop: "PodLoop", at: int, container: ContainerRun, spec: Containe
             # The reason shows from the next sync on, which the runtime's relist brings.
             wait = timing.relist
         else:
-            wait = loop.jittered(min(ended + container.backoff - at, timing.resync), container, at)
+            left = ended + container.backoff - at
+            wait = loop.jittered(min(left, timing.resync), container, at)
+            if 2 * container.attempt >= timing.event_burst:
+                # Nobody would see the events of the syncs in between.
+                wait += max(0, left - timing.resync)
             if container.state == TERMINATED:
                 container.state = WAITING
                 loop.run.dirty = True

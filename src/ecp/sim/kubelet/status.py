@@ -179,16 +179,10 @@ def _conditions(
     stamp = rfc3339(now)
     for row in wanted:
         was = before.get(row[0])
-        if was is None or was["status"] != row[1]:
-            found.append(_condition(row, stamp, generation))
-        elif (
-            was.get("reason", "") == row[2]
-            and was.get("message", "") == row[3]
-            and was.get("observedGeneration") == generation
-        ):
-            found.append(was)
-        else:
-            found.append(_condition(row, was.get("lastTransitionTime"), generation))
+        since = stamp
+        if was is not None and was["status"] == row[1]:
+            since = was.get("lastTransitionTime")
+        found.append(_condition(row, since, generation))
     return found
 
 

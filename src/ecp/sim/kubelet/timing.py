@@ -40,6 +40,7 @@ class Timing:
     init_run: int
     job_run: int
     relist: int
+    notice: int
     backoff: int
     backoff_max: int
     mount_backoff: int

@@ -11,7 +11,7 @@ from ecp.kube.kinds import PODS
 from ecp.kube.pods import is_ready
 from ecp.kube.selectors import from_map
 from ecp.sim.network.endpoints import Endpoint, listed, service_port, slices_of
-from ecp.sim.network.names import resolve
+from ecp.sim.network.names import CLUSTER_DOMAIN, resolve
 from ecp.sim.network.policy import Cut, Peer, cut_by, peer_of
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
@@ -82,7 +82,7 @@ def connect(
     if found.kind == "outside":
         return Outcome(False, "outside", said)
     if found.kind == "unknown":
-        return Outcome(False, "no-such-name", said)
+        return Outcome(False, "no-such-name", {**said, **_meant(name, client.namespace)})
     if found.pod is not None:
         return _to_pod(read, world, now, client, found.pod, port, protocol)
     assert found.service is not None
@@ -92,6 +92,13 @@ def connect(
     if entry is None:
         return _no_such_port(found.service, port)
     return ways(read, world, now, client, found.service, entry).pick(unit)
+
+
+def _meant(name: str, namespace: str) -> dict[str, str]:
+    """Return which Service a name of the cluster would have been: web.shop.svc is web in shop."""
+    labels = name.rstrip(".").removesuffix(f".{CLUSTER_DOMAIN}").removesuffix(".svc").split(".")
+    where = labels[-1] if len(labels) > 1 else namespace
+    return {"service": ".".join(labels[:-1]) or labels[0], "namespace": where}
 
 
 def ways(read: Reader, world: World, now: int, client: Peer, service: Obj, port: Obj) -> Ways:

@@ -275,6 +275,10 @@ class Prober:
             self._views[key] = after
         pods = self._listed(service)
         self._list(key, pods)
+        if after.surely_up:
+            # What was done to these pods is over; their next trouble is another one.
+            for pod in pods:
+                self._hits.pop(pod, None)
         turn = self._next_turn(pods)
         if turn is None:
             self._wakes.pop(key, None)

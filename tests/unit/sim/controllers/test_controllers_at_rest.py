@@ -23,6 +23,7 @@ from ecp.kube.kinds import (
 )
 from ecp.sim import clusters
 from ecp.sim.cluster import Cluster
+from ecp.sim.controllers import controllers
 from ecp.sim.requests import Request
 from ecp.sim.store import Key, Obj
 
@@ -183,10 +184,45 @@ def wish(cluster: Cluster, what: str, number: int) -> None:
         patch({"strategy": {"type": "Recreate", "rollingUpdate": None}})
     elif what in ("pause", "resume"):
         patch({"paused": what == "pause"})
+    elif what in ("label", "orphan") and cluster.store.list(PODS, NS):
+        found = cluster.store.list(PODS, NS)
+        changed = {"labels": {"app": "other"}} if what == "label" else {"ownerReferences": None}
+        name = found[number % len(found)]["metadata"]["name"]
+        ask(cluster, "patch", PODS, name, body={"metadata": changed}, patch="merge")
     elif what == "node":
         cluster.world.set_node(f"n-{number % 4 + 1}", False, cluster.now)
     elif pods := cluster.store.list(PODS, NS):
         ask(cluster, "delete", PODS, pods[number % len(pods)]["metadata"]["name"])
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    seed=st.integers(0, 2**32),
+    wishes=st.lists(
+        st.tuples(
+            st.sampled_from(["scale", "image", "label", "orphan", "node", "pod"]),
+            st.integers(0, 6),
+            st.integers(0, 120),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+)
+def test_what_is_derived_from_changes_equals_what_is_counted(
+    seed: int, wishes: list[tuple[str, int, int]]
+) -> None:
+    cluster = fresh(seed)
+    ask(cluster, "create", DEPLOYMENTS, body=deployment(replicas=4))
+    ask(cluster, "create", SERVICES, body=service())
+    for what, number, timers in wishes:
+        cluster.run_until(cluster.now + 30 * SECOND, max_timers=timers)
+        wish(cluster, what, number)
+        counted = {c.name: c for c in controllers(cluster.chance)}
+        for name in ("replicaset", "endpointslice"):
+            live = cluster.manager.controllers[name]
+            for key in keys(cluster, name):
+                mine = live.reconcile(cluster.now, key, cluster.read)
+                assert mine == counted[name].reconcile(cluster.now, key, cluster.read)
 
 
 def test_a_reconcile_is_a_function_of_what_it_sees() -> None:

@@ -1,0 +1,91 @@
+"""Replays recorded kubectl blocks and compares what they print, masked.
+
+A mask stands for what differs between two runs: ages, addresses, hashes. Every mask is applied to
+both sides, then runs of blanks are squeezed, since column widths depend on what is masked.
+"""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .running import Kubectl, Ran
+
+
+class Step(NamedTuple):
+    """What became of one recorded command; `difference` "" means equal."""
+
+    number: int
+    command: str
+    difference: str
+
+
+def blocks(path: Path) -> tuple[list[tuple[str, re.Pattern[str]]], list[dict[str, Any]]]:
+    """Return (masks, blocks) of a golden file."""
+    head, *rest = (json.loads(line) for line in path.read_text().splitlines())
+    masks = [(one["name"], re.compile(one["regex"], re.M)) for one in head["mask_table"]]
+    # The server of the recording is not ours.
+    masks.append(("server", re.compile(r"https?://127\.0\.0\.1:\d+(?:/clusters/\w+)?")))
+    return masks, rest
+
+
+def masked(text: str, masks: list[tuple[str, re.Pattern[str]]]) -> str:
+    for name, pattern in masks:
+        text = pattern.sub(f"<{name}>", text)
+    lines = (re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines())
+    return "\n".join(lines).strip()
+
+
+def replay(
+    block: dict[str, Any], kubectl: Kubectl, masks: list[tuple[str, re.Pattern[str]]]
+) -> Iterator[Step]:
+    """Prepare a block's namespace, run its commands in order, yield how each compares."""
+    for name, text in block["files"].items():
+        kubectl.write(name, text)
+        if name.endswith(".sh"):
+            (kubectl.cwd / name).chmod(0o755)
+    for step in block["prep"]:
+        _prepare(step, kubectl)
+    for step in block["steps"]:
+        if "cmd" not in step:
+            _prepare(step, kubectl)
+            continue
+        ran = kubectl.shell(step["cmd"], 30)
+        yield Step(step["n"], step["cmd"], _difference(step, _hidden(ran, kubectl), masks))
+
+
+def _prepare(step: Any, kubectl: Kubectl) -> None:
+    if isinstance(step, str):
+        kubectl.shell(step)
+    elif "settle" in step:
+        kubectl.settle(step["settle"], step["until_regex"], 30)
+    elif "sleep" in step:
+        time.sleep(step["sleep"])
+
+
+def _hidden(ran: Ran, kubectl: Kubectl) -> Ran:
+    """Replace the folders of this run as the recording did."""
+
+    def hide(text: str) -> str:
+        for folder, name in (
+            (kubectl.cwd, "<cwd>"), (kubectl.home, "<home>"), (kubectl.folder, "<tmp>"),
+        ):  # fmt: skip
+            text = text.replace(str(folder), name)
+        return text
+
+    return Ran(ran.code, hide(ran.out), hide(ran.err))
+
+
+def _difference(step: dict[str, Any], ran: Ran, masks: list[tuple[str, re.Pattern[str]]]) -> str:
+    if step["rc"] != ran.code:
+        return f"exit code {step['rc']} wanted, got {ran.code}: {(ran.err or ran.out)[:300]}"
+    for stream, got in (("stdout", ran.out), ("stderr", ran.err)):
+        want, have = masked(step.get(stream) or "", masks), masked(got, masks)
+        if want != have:
+            for one, other in zip(want.split("\n"), have.split("\n"), strict=False):
+                if one != other:
+                    return f"{stream}: want {one!r}, got {other!r}"
+            return f"{stream}: want {len(want)} characters, got {len(have)}: …{(want, have)[len(have) > len(want)][min(len(want), len(have)):][:200]!r}"
+    return ""

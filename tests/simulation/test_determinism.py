@@ -1,0 +1,52 @@
+"""One seed, one result: any process, any hash seed, any pace, in one go or resumed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCENARIO = Path(__file__).with_name("scenario.py")
+
+
+def digest(seed: int, *, hash_seed: str = "0", step: float = 0, resume_at: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, str(SCENARIO), str(seed), str(step), str(resume_at)],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def plain() -> str:
+    return digest(7)
+
+
+def test_the_scenario_is_busy(plain: str) -> None:
+    assert int(plain.split()[1]) > 2_000
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"hash_seed": "1"}, id="another hash seed"),
+        pytest.param({"hash_seed": "4242"}, id="yet another hash seed"),
+        pytest.param({"step": 0.7}, id="in small steps with a budget, as a paced run"),
+        pytest.param({"resume_at": 1}, id="resumed from a snapshot while pods are being pulled"),
+        pytest.param({"resume_at": 121}, id="resumed in the middle of a rollout"),
+        pytest.param({"resume_at": 300, "hash_seed": "9"}, id="resumed while pods crash-loop"),
+        pytest.param({"resume_at": 425, "step": 1.3}, id="resumed while pods terminate"),
+    ],
+)
+def test_every_way_of_running_gives_the_same_change_log(
+    plain: str, other: dict[str, object]
+) -> None:
+    assert digest(7, **other) == plain  # type: ignore[arg-type]
+
+
+def test_another_seed_is_another_run(plain: str) -> None:
+    assert digest(8).split()[0] != plain.split()[0]
