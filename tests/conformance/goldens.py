@@ -87,5 +87,5 @@ def _difference(step: dict[str, Any], ran: Ran, masks: list[tuple[str, re.Patter
             for one, other in zip(want.split("\n"), have.split("\n"), strict=False):
                 if one != other:
                     return f"{stream}: want {one!r}, got {other!r}"
-            return f"{stream}: want {len(want)} characters, got {len(have)}: …{(want, have)[len(have) > len(want)][min(len(want), len(have)):][:200]!r}"
+            return f"{stream}: want {len(want)} characters, got {len(have)}: …{(want, have)[len(have) > len(want)][min(len(want), len(have)) :][:200]!r}"
     return ""

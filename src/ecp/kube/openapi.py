@@ -357,6 +357,24 @@ def document_v2(catalogue: Catalogue, *, custom: Schemas, kubernetes: str) -> Js
     }
 
 
+PROTOBUF_V2: Final = "application/com.github.proto-openapi.spec.v2"
+PROTOBUF_V2_TYPE: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+
+
+def empty_v2(kubernetes: str) -> bytes:
+    """Return a v2 document without paths and definitions, in protobuf.
+
+    Clients of today ask for it only about kinds that the v3 documents do not have, to find that it
+    does not describe them either. Source: gnostic openapiv2/OpenAPIv2.proto, message Document.
+    """
+
+    def field(number: int, value: bytes) -> bytes:
+        return bytes((number << 3 | 2, len(value))) + value
+
+    info = field(1, b"Kubernetes") + field(2, f"v{kubernetes}".encode())
+    return field(1, b"2.0") + field(2, info) + field(8, b"") + field(9, b"")
+
+
 def _collect(kind: Kind, schemas: Json, custom: Schemas, kubernetes: str) -> str:
     """Put the schemas of a kind into *schemas*; return the name of its own."""
     own = {"group": kind.group, "version": kind.version, "kind": kind.kind}

@@ -33,7 +33,16 @@ from ecp.sim import admission_rules
 from ecp.sim.admission import Addresses, PodAdmission, qos_class
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND, Engine
-from ecp.sim.plans import Action, Bind, Create, Delete, Reader, Remove, Update
+from ecp.sim.plans import (
+    Action,
+    Bind,
+    Create,
+    Delete,
+    Reader,
+    Remove,
+    Update,
+    controller_of,
+)
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Change, Key, Obj, Store
 
@@ -419,7 +428,7 @@ class ApiServer:
         """Return the object as its strategy and the admission plug-ins leave it."""
         if kind.resource == kinds.PODS:
             if old is None:
-                spec = self.pods.admit(key[0], key[1], obj["spec"], self._read)
+                spec = self.pods.admit(key[0], key[1], obj["spec"], _owner_uid(obj), self._read)
                 status = {"phase": "Pending", "qosClass": qos_class(spec)}
                 obj = {**obj, "spec": spec, "status": status}
         elif kind.resource == kinds.SERVICES:
@@ -772,6 +781,11 @@ _EMPTY_STATUS: dict[str, Obj] = {
     kinds.REPLICASETS: {"replicas": 0},
     kinds.HPAS: {"desiredReplicas": 0, "currentMetrics": None},
 }
+
+
+def _owner_uid(obj: Obj) -> str:
+    owner = controller_of(obj)
+    return owner["uid"] if owner is not None else ""
 
 
 def _key(obj: Obj) -> Key:

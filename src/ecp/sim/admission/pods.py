@@ -44,8 +44,12 @@ class PodAdmission:
         _remember(self._defaulted, id(spec), (spec, result))
         return result
 
-    def admit(self, namespace: str, name: str, spec: Obj, read: Reader) -> Obj:
-        """Return *spec* as admitted. Raises Forbidden as the plug-ins do."""
+    def admit(self, namespace: str, name: str, spec: Obj, owner: str, read: Reader) -> Obj:
+        """Return *spec* as admitted. Raises Forbidden as the plug-ins do.
+
+        *owner* is the uid of the controlling owner, or "". It names the token volume, so that
+        the pods of one owner have one spec, whichever of them came first.
+        """
         account = spec.get("serviceAccountName") or "default"
         found = read.get(kinds.SERVICEACCOUNTS, namespace, account)
         if found is None:
@@ -59,15 +63,17 @@ class PodAdmission:
         if wished is None:
             wished = found.get("automountServiceAccountToken")
         automount = wished is not False
-        key = (id(spec), namespace, automount)
+        key = (id(spec), namespace + owner, automount)
         known = self._admitted.get(key)
         if known is not None and known[0] is spec:
             return known[1]
-        admitted = self._admit(namespace, name, spec, account, automount)
+        admitted = self._admit(namespace, name, spec, owner or name, account, automount)
         _remember(self._admitted, key, (spec, admitted))
         return admitted
 
-    def _admit(self, namespace: str, name: str, spec: Obj, account: str, token: bool) -> Obj:
+    def _admit(
+        self, namespace: str, name: str, spec: Obj, template: str, account: str, token: bool
+    ) -> Obj:
         out = {**spec, "serviceAccountName": account, "serviceAccount": account}
         out["tolerations"] = _with_default_tolerations(spec.get("tolerations") or ())
         class_name = spec.get("priorityClassName") or ""
@@ -76,16 +82,18 @@ class PodAdmission:
         out["priority"] = _SYSTEM_PRIORITIES.get(class_name, 0)
         out.setdefault("preemptionPolicy", "PreemptLowerPriority")
         if token:
-            self._mount_token(namespace, name, out)
+            self._mount_token(namespace, template, out)
         return out
 
-    def _mount_token(self, namespace: str, name: str, spec: Obj) -> None:
+    def _mount_token(self, namespace: str, template: str, spec: Obj) -> None:
         volumes = spec.get("volumes") or []
         volume_name = next(
             (v["name"] for v in volumes if v["name"].startswith("kube-api-access-")), None
         )
         if volume_name is None:
-            volume_name = "kube-api-access-" + self._chance.suffix(5, f"token/{namespace}/{name}")
+            volume_name = "kube-api-access-" + self._chance.suffix(
+                5, f"token/{namespace}/{template}"
+            )
             spec["volumes"] = [*volumes, _token_volume(volume_name)]
         mount = {"name": volume_name, "readOnly": True, "mountPath": TOKEN_PATH}
         for field in ("initContainers", "containers"):

@@ -60,9 +60,9 @@ class Kubelet:
             return NOTHING
         agenda = run.agenda
         known = self._templates.get(run.uid)
-        same = known is not None and known[0] is pod["spec"]
         if (
-            same
+            known is not None
+            and known[0] is pod["spec"]
             and pod.get("status") is run.seen
             and not (run.dirty or run.poked or run.outage or run.waits_for)
             and (not agenda or agenda[0][0] > now)
@@ -80,7 +80,9 @@ class Kubelet:
             self._node(node, read),
             now,
         )
-        if not same:
+        generation = pod["metadata"].get("generation", 1)
+        if run.generation != generation:
+            run.generation = generation
             loop.redefined = run.dirty = True
         plan = loop.reconcile()
         if loop.removed:

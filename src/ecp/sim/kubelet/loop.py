@@ -96,7 +96,8 @@ class PodLoop:
         """Return the actions, the events and the instant of the next step."""
         run, pod = self.run, self.pod
         actions: tuple[Action, ...] = ()
-        if run.dirty or pod.get("status") is not run.seen:
+        known = pod.get("status")
+        if run.dirty or (known is not run.seen and known != run.seen):
             status = render(pod, run, self.template, self.node.address, self.now)
             if status == pod.get("status"):
                 run.seen = pod.get("status")
@@ -104,6 +105,8 @@ class PodLoop:
                 actions = (Update(kinds.PODS, {**pod, "status": status}, "status"),)
                 run.seen = status
             run.dirty = False
+        else:
+            run.seen = known  # equal, but another dict after a restart
         if self.removed:
             key = run.key
             actions = (*actions, Remove(kinds.PODS, key, run.uid))

@@ -133,6 +133,7 @@ class PodRun:
         "dirty",
         "end",
         "failures",
+        "generation",
         "hung",
         "ip",
         "key",
@@ -173,7 +174,8 @@ class PodRun:
         self.failures = 0  # failed mounts
         self.used: dict[str, int] = {}
         self.waits_for: list[str] = []  # "configmaps/ns/name" that must appear
-        self.seen: Any = None  # the status last compared; not part of the state
+        self.seen: Any = None  # the status last compared: whoever else writes one is noticed
+        self.generation = 0  # of the spec that was last looked at
 
 
 class NodeRun:
@@ -216,7 +218,6 @@ def _fill(row: Any, plain: dict[str, Any]) -> Any:
 def pod_to_plain(pod: PodRun) -> dict[str, Any]:
     """Write a pod's record down; nothing in it is shared with the live record."""
     plain = _slots(pod)
-    del plain["seen"]
     plain["key"] = list(pod.key)
     plain["agenda"] = [list(row) for row in pod.agenda]
     plain["used"] = dict(pod.used)

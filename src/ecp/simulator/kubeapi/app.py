@@ -348,6 +348,8 @@ def _tagged(
 def _openapi(served: _Served, base: str, call: Call, path: str) -> Reply:
     _only_get(call)
     accept = call.header(b"accept")
+    if path == "v2" and accept.startswith(openapi.PROTOBUF_V2):
+        return _tagged(call, openapi.empty_v2(KUBERNETES), openapi.PROTOBUF_V2_TYPE)
     if accept and "*/*" not in accept and "json" not in accept:
         raise NotAcceptable([JSON], by_route=True)
     if path.rstrip("/") == "v3":

@@ -4,6 +4,7 @@ Source: apimachinery pkg/runtime/serializer/{json,recognizer,versioning}, Go's e
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -319,7 +320,8 @@ def read_patch(body: bytes, patch: str) -> Body:
     try:
         found = read_json(body)
     except _NotJson as error:
-        raise BadRequest(f"error decoding patch: {error}") from None
+        words = "" if patch == "strategic" else "error decoding patch: "
+        raise BadRequest(f"{words}{error}") from None
     wanted: type = list if patch == "json" else dict
     if not isinstance(found.value, wanted):
         into = "jsonpatch.Patch" if patch == "json" else "map[string]interface {}"
@@ -434,6 +436,30 @@ def _without_directives(patch: Any) -> Any:
     if isinstance(patch, list):
         return [_without_directives(item) for item in patch]
     return patch
+
+
+_WRONG_TYPE: Final = re.compile(r"json: cannot unmarshal (\w+).* of type (\S+)")
+_GO_KINDS: Final = {"number": "int64", "object": "map", "array": "slice"}
+
+
+def restored(words: str) -> str:
+    """Return a decoder's words for a wrong type as the converter of strategic patches says them.
+
+    Source: apimachinery pkg/runtime/converter.go fromUnstructured.
+    """
+    match = _WRONG_TYPE.search(words)
+    if match is None:
+        return words
+    kind, into = _GO_KINDS.get(match[1], match[1]), match[2]
+    if into.startswith("[]"):
+        return f"cannot restore slice from {kind}"
+    if into.startswith("map["):
+        return f"cannot restore map from {kind}"
+    if "." in into:
+        return f"cannot restore struct from: {kind}"
+    if into == "string" and match[1] == "number":
+        return "cannot convert int64 to string"
+    return f"unrecognized type: {into}"
 
 
 def go_print(value: Any) -> str:

@@ -69,7 +69,7 @@ def judged_patch(body: bodies.Body, call: Call, kind: Kind, type_: str) -> Doubt
         return Doubtful(body.value, list(body.doubts) if mode == "Warn" else [])
     fit = bodies.fit_of_patch(body.value, kind)
     doubts = [*body.doubts, *fit.unknown]
-    words = fit.wrong
+    words = bodies.restored(fit.wrong) if type_ == "strategic" else fit.wrong
     if not words and doubts and mode == "Strict":
         words = f"strict decoding error: {body.strict_words(fit.unknown)}"
     if words:

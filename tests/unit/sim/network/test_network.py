@@ -223,7 +223,8 @@ def test_a_dead_endpoint_that_is_still_listed_fails_its_share(net: Net) -> None:
         pytest.param(
             "no-port-name",
             lambda net: (
-                net.service("web", ports=[{"port": 80, "targetPort": "http"}]), net.pod("a")
+                net.service("web", ports=[{"port": 80, "targetPort": "http"}]),
+                net.pod("a"),
             ),
             id="a port name that no container has",
         ),
@@ -240,7 +241,8 @@ def test_a_dead_endpoint_that_is_still_listed_fails_its_share(net: Net) -> None:
         pytest.param(
             "hung",
             lambda net: (
-                net.service("web"), net.slice("web", net.pod("a")),
+                net.service("web"),
+                net.slice("web", net.pod("a")),
                 net.world.hang("uid-pods-a", True),
             ),
             id="a process that hangs",
@@ -248,7 +250,8 @@ def test_a_dead_endpoint_that_is_still_listed_fails_its_share(net: Net) -> None:
         pytest.param(
             "no-process",
             lambda net: (
-                net.service("web"), net.slice("web", net.pod("a")),
+                net.service("web"),
+                net.slice("web", net.pod("a")),
                 net.world.crash("uid-pods-a", "", 1, "Error", NOW),
             ),
             id="a process that died",
@@ -256,7 +259,8 @@ def test_a_dead_endpoint_that_is_still_listed_fails_its_share(net: Net) -> None:
         pytest.param(
             "no-pod",
             lambda net: (
-                net.service("web"), net.slice("web", net.pod("a")),
+                net.service("web"),
+                net.slice("web", net.pod("a")),
                 net.store.delete(PODS, (NS, "a"), at=NOW, cause="", actor="t"),
             ),
             id="a pod that is gone",
@@ -264,7 +268,8 @@ def test_a_dead_endpoint_that_is_still_listed_fails_its_share(net: Net) -> None:
         pytest.param(
             "policy-ingress",
             lambda net: (
-                net.service("web"), net.slice("web", net.pod("a")),
+                net.service("web"),
+                net.slice("web", net.pod("a")),
                 net.policy("deny-all", policyTypes=["Ingress"]),
             ),
             id="a policy that lets nobody in",
@@ -272,14 +277,16 @@ def test_a_dead_endpoint_that_is_still_listed_fails_its_share(net: Net) -> None:
         pytest.param(
             "policy-egress",
             lambda net: (
-                net.service("web"), net.slice("web", net.pod("a")),
-                net.policy("shut", podSelector={"matchLabels": {"app": "caller"}},
-                           policyTypes=["Egress"]),
+                net.service("web"),
+                net.slice("web", net.pod("a")),
+                net.policy(
+                    "shut", podSelector={"matchLabels": {"app": "caller"}}, policyTypes=["Egress"]
+                ),
             ),
             id="a policy that lets the caller nowhere",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_call_is_refused_with_its_cause(net: Net, cause: str, arrange: Any) -> None:
     arrange(net)
     outcome = net.call()
@@ -319,7 +326,9 @@ FROM_SHOP = [{"namespaceSelector": {"matchLabels": {"name": NS}}}]
         pytest.param(True, {"ingress": [{"from": []}]}, id="an empty list of peers is no limit"),
         pytest.param(True, {"podSelector": {"matchLabels": {"app": "x"}}}, id="not selected: open"),
         pytest.param(
-            True, {"policyTypes": ["Egress"], "egress": []}, id="an egress policy of the target"
+            True,
+            {"podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Egress"]},
+            id="an egress policy of the target",
         ),
         pytest.param(
             True, {"ingress": [{"from": [{"podSelector": {}}]}]}, id="any pod of the namespace"
@@ -341,9 +350,13 @@ FROM_SHOP = [{"namespaceSelector": {"matchLabels": {"name": NS}}}]
             id="one of two peers is enough",
         ),
         pytest.param(True, {"ingress": [{"ports": [{"port": 8080}]}]}, id="the port by number"),
-        pytest.param(False, {"ingress": [{"ports": [{"port": 80}]}]}, id="the Service's port is not it"),
+        pytest.param(
+            False, {"ingress": [{"ports": [{"port": 80}]}]}, id="the Service's port is not it"
+        ),
         pytest.param(True, {"ingress": [{"ports": [{"port": "p8080"}]}]}, id="the port by name"),
-        pytest.param(False, {"ingress": [{"ports": [{"port": "http"}]}]}, id="no port of that name"),
+        pytest.param(
+            False, {"ingress": [{"ports": [{"port": "http"}]}]}, id="no port of that name"
+        ),
         pytest.param(
             True, {"ingress": [{"ports": [{"port": 8000, "endPort": 8100}]}]}, id="within a range"
         ),
@@ -351,20 +364,26 @@ FROM_SHOP = [{"namespaceSelector": {"matchLabels": {"name": NS}}}]
             False, {"ingress": [{"ports": [{"port": 8081, "endPort": 8100}]}]}, id="below a range"
         ),
         pytest.param(
-            False, {"ingress": [{"ports": [{"protocol": "UDP", "port": 8080}]}]}, id="other protocol"
+            False,
+            {"ingress": [{"ports": [{"protocol": "UDP", "port": 8080}]}]},
+            id="other protocol",
         ),
         pytest.param(
-            True, {"ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]}, id="an address block"
+            True,
+            {"ingress": [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]},
+            id="an address block",
         ),
         pytest.param(
             False,
-            {"ingress": [{"from": [
-                {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.244.0.0/16"]}}
-            ]}]},
+            {
+                "ingress": [
+                    {"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.244.0.0/16"]}}]}
+                ]
+            },
             id="a hole in an address block",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_policy_lets_pass(net: Net, passes: bool, spec: dict[str, Any]) -> None:
     target = net.pod("a")
     source = Peer(NS, {"app": "caller"}, {"name": NS}, "10.244.0.9")
@@ -405,10 +424,18 @@ def test_no_policy_selects_a_pod_on_the_hosts_network(net: Net) -> None:
         pytest.param("DB", "postgres://u:p@db.shop/x?y=z", [("db.shop", 5432)], id="scheme's port"),
         pytest.param("DB", "jdbc:mysql://db:3307/x", [("db", 3307)], id="JDBC"),
         pytest.param("CART_ADDR", "cart:7070", [("cart", 7070)], id="host:port"),
-        pytest.param("KAFKA", "k-0.k:9092,k-1.k:9092", [("k-0.k", 9092), ("k-1.k", 9092)], id="list"),
-        pytest.param("ZIPKIN", "zipkin.jaeger.svc.cluster.local", [
-            ("zipkin.jaeger.svc.cluster.local", None)], id="a name of the cluster"),
-        pytest.param("REDIS_HOST", "redis", [("redis", None)], id="a bare host in a host's variable"),
+        pytest.param(
+            "KAFKA", "k-0.k:9092,k-1.k:9092", [("k-0.k", 9092), ("k-1.k", 9092)], id="list"
+        ),
+        pytest.param(
+            "ZIPKIN",
+            "zipkin.jaeger.svc.cluster.local",
+            [("zipkin.jaeger.svc.cluster.local", None)],
+            id="a name of the cluster",
+        ),
+        pytest.param(
+            "REDIS_HOST", "redis", [("redis", None)], id="a bare host in a host's variable"
+        ),
         pytest.param("GET_HOSTS_FROM", "dns", [], id="a bare word"),
         pytest.param("LOG_LEVEL", "info", [], id="another bare word"),
         pytest.param("PORT", "8080", [], id="a number"),
@@ -417,7 +444,7 @@ def test_no_policy_selects_a_pod_on_the_hosts_network(net: Net) -> None:
         pytest.param("URL", "http://$(OTHER):80", [], id="an address that is not known"),
         pytest.param("URL", "http://$(PEER):81/x", [("peer", 81)], id="filled from before"),
     ],
-)  # fmt: skip
+)
 def test_the_environment_declares(name: str, value: str, calls: list[Any]) -> None:
     env = [{"name": "PEER", "value": "peer"}, {"name": name, "value": value}]
     pod = {"metadata": {"namespace": NS}, "spec": {"containers": [{"name": "c", "env": env}]}}
