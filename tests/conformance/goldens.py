@@ -26,7 +26,8 @@ def blocks(path: Path) -> tuple[list[tuple[str, re.Pattern[str]]], list[dict[str
     """Return (masks, blocks) of a golden file."""
     head, *rest = (json.loads(line) for line in path.read_text().splitlines())
     masks = [(one["name"], re.compile(one["regex"], re.M)) for one in head["mask_table"]]
-    # The server of the recording is not ours.
+    # The server and the pod network of the recording are not ours.
+    masks.append(("podip", re.compile(r"\b10\.244\.\d{1,3}\.\d{1,3}\b")))
     masks.append(("server", re.compile(r"https?://127\.0\.0\.1:\d+(?:/clusters/\w+)?")))
     return masks, rest
 
@@ -87,5 +88,7 @@ def _difference(step: dict[str, Any], ran: Ran, masks: list[tuple[str, re.Patter
             for one, other in zip(want.split("\n"), have.split("\n"), strict=False):
                 if one != other:
                     return f"{stream}: want {one!r}, got {other!r}"
-            return f"{stream}: want {len(want)} characters, got {len(have)}: …{(want, have)[len(have) > len(want)][min(len(want), len(have)) :][:200]!r}"
+            longer = want if len(want) > len(have) else have
+            rest = longer[min(len(want), len(have)) :][:200]
+            return f"{stream}: want {len(want)} characters, got {len(have)}: …{rest!r}"
     return ""

@@ -342,15 +342,45 @@ def kubeconfig(
 
 # -- the main job ---------------------------------------------------------------------------------
 
+Files = Annotated[list[str], typer.Option("-f", "--filename", help=_t("cli.files"))]
+
+
+@app.command(help=_t("cli.validate"))
+def validate(
+    filename: Files,
+    kubernetes_version: Annotated[
+        str, typer.Option("--kubernetes-version", help=_t("cli.kubernetes-version"))
+    ] = "1.36",
+    output: Output = "text",
+) -> None:
+    from ecp.cli.files import sources
+    from ecp.kube.schema import UnknownVersion, versions
+    from ecp.validation import validate as judge
+    from ecp.validation.report import as_dict, text_report
+
+    _check_output(output, "text", "json")
+    try:
+        report = judge(sources(filename), kubernetes_version=kubernetes_version)
+    except UnknownVersion as error:
+        raise Failure(
+            "validate.unknown-version", 2, version=kubernetes_version, known=", ".join(versions())
+        ) from error
+    if output == "json":
+        print_json(as_dict(report, _LANGUAGE))
+    else:
+        print(text_report(report, _LANGUAGE), end="")
+    if not report.valid:
+        raise typer.Exit(3)
+
+
 
 def main() -> None:
     """Run the command line; every failure is one clear line on stderr and an exit code."""
     try:
-        app(standalone_mode=False)
+        # Not standalone: a typer.Exit comes back as its code.
+        sys.exit(app(standalone_mode=False) or 0)
     except Failure as error:
         print(f"ecp: {error.spoken(_LANGUAGE)}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except typer.Exit as error:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)

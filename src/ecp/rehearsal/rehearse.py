@@ -1,7 +1,7 @@
 """The whole job: validate → deploy → start up → probe → verdict."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,7 +155,7 @@ class Rehearsal:
         }
 
     def _startup(self, run: Run) -> dict[str, Any]:
-        start = run.start
+        start, early = run.start, dict(run.early)
         return {
             "confirmed": start.confirmed is not None,
             "seconds": _seconds(start.confirmed, start.began),
@@ -165,7 +165,11 @@ class Rehearsal:
                 for ref in start.workloads
             ],
             "services": [
-                {**_object(ref), "endpoints_after": _seconds(start.at.get(ref), start.began)}
+                {
+                    **_object(ref),
+                    "endpoints_after": _seconds(start.at.get(ref), start.began),
+                    "listened_later_by": round(early.get(ref, 0) / SECOND, 3),
+                }
                 for ref in start.services
             ],
             "troubles": [self._trouble(trouble) for trouble in run.troubles],
@@ -194,6 +198,7 @@ def rehearse(
     faults: Sequence[FaultPlan | str] = (),
     seed: int = 0,
     model: str = "default",
+    spec: Mapping[str, Any] | None = None,
     target_ppm: int = TARGET_PPM,
     language: Language = "en",
 ) -> Rehearsal:
@@ -202,10 +207,11 @@ def rehearse(
     sources     YAML or JSON texts with their names
     for_ns      how long probes run after start-up (ns), cut to whole slots of five seconds
     faults      what goes wrong, each from the first probe on: "node_down@2h"
+    spec        a cluster of one's own (the content of a cluster file), called *model* in the report
     target_ppm  the target in parts per million
 
-    Raises FaultRefused for a fault that is unknown, malformed or after the end, and KeyError for
-    an unknown model. The same arguments give the same bytes.
+    Raises FaultRefused for a fault that is unknown, malformed or after the end, KeyError for an
+    unknown model, InvalidModel for a wrong *spec*. The same arguments give the same bytes.
     """
     plans = [parse(fault) if isinstance(fault, str) else fault for fault in faults]
     if for_ns < SLOT:
@@ -219,7 +225,7 @@ def rehearse(
     found = Rehearsal(checked, language, seed, model, for_ns // SLOT * SLOT, target_ppm)
     if not checked.valid:
         return found
-    run = Run(checked.objects(), length=for_ns, faults=plans, seed=seed, model=model)
+    run = Run(checked.objects(), length=for_ns, faults=plans, seed=seed, model=model, spec=spec)
     run.proceed()
     return concluded(found, run)
 

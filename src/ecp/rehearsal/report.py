@@ -16,7 +16,7 @@ from ecp.sim.faults import FaultPlan, Injected
 from ecp.slo.incidents import Incident
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.texts import Language, text
-from ecp.validation.report import summary_line
+from ecp.validation.report import summary_line, text_report
 
 if TYPE_CHECKING:
     from ecp.rehearsal.rehearse import Rehearsal
@@ -38,8 +38,10 @@ def cause_text(trouble: Trouble, language: Language) -> str:
 def remedy_text(trouble: Trouble, language: Language) -> str:
     """Say what to change."""
     key = trouble.cause
-    if key == "unschedulable" and "Insufficient" in trouble.values.get("message", ""):
-        key = "insufficient"
+    message = trouble.values.get("message", "")
+    if key == "unschedulable" and "Insufficient" in message:
+        gpu = "nvidia.com/gpu" in message and "untolerated taint" in message
+        key = "gpu" if gpu else "insufficient"
     return text(f"rehearsal.remedy.{key}", language, **trouble.values)
 
 
@@ -95,8 +97,9 @@ def causes(found: Rehearsal, language: Language) -> list[tuple[str, str, str, st
                 said = text(fault.problem["text"], language, **fault.problem["values"])
             rows.append(("fault", fault.id, fault.name, said))
     if found.bundle is not None and not found.bundle.met:
+        told = [trouble.ref.word for trouble in run.troubles]
         for level in found.workloads:
-            if level.report.ratios.totals.down:
+            if level.report.ratios.totals.down and level.name not in told:
                 why = reasons(level.blocks, level.report.start, level.report.end)
                 said = "; ".join(_why_texts(why, language)[:2])
                 rows.append(("sla", level.name, why[0].cause, said))
@@ -158,9 +161,7 @@ class _Writer:
 
     def lines(self) -> Iterator[str]:
         found = self.found
-        yield self._t(
-            "head", length=period(found.length), model=found.model, seed=found.seed
-        )
+        yield self._t("head", length=period(found.length), model=found.model, seed=found.seed)
         yield ""
         yield from self._validation()
         run = found.run
@@ -187,11 +188,16 @@ class _Writer:
         report = self.found.validation
         yield self._step("validate", report.valid, summary_line(report, self.language))
         if not report.valid:
-            from ecp.validation.report import text_report
-
             # Without its own summary line, which stands above.
             for line in text_report(report, self.language).splitlines()[:-1]:
                 yield self._row(line)
+            return
+        broken = [finding for finding in report.findings if finding.severity == "broken"]
+        for finding in broken[:_MOST]:
+            where = f"{finding.source or '-'}:{finding.position.line}"
+            yield self._row(f"{where}: {finding.rule} {finding.object}: {finding.message}")
+        if len(broken) > _MOST:
+            yield self._row(self._t("more", count=len(broken) - _MOST))
 
     def _deploy(self, run: Run) -> Iterator[str]:
         deployed = run.deployed
@@ -266,7 +272,8 @@ class _Writer:
             for what, at in fault.seen.items()
         ]
         verdict = text(f"fault.verdict.{fault.verdict(run.cluster.now)}", language)
-        yield self._row(self._t("proof", verdict=verdict, seen="; ".join(seen) or "-"))
+        said = "; ".join(seen) or self._t("unseen")
+        yield self._row(self._t("proof", verdict=verdict, seen=said))
         hit = ", ".join(f"{name}" for _, _, name in fault.workloads) or "-"
         yield self._row(self._t("hit", pods=len(fault.pods), workloads=hit))
         recovery = fault.recovery
@@ -285,6 +292,8 @@ class _Writer:
             yield self._row(self._t("lost", lost=", ".join(lost)))
         else:
             yield self._row(self._t("lost-nothing"))
+        if lost and fault.row.effect == "hang" and "probe-failed" not in fault.seen:
+            yield self._row(self._t("remedy", remedy=self._t("remedy.hung")))
         alone = single_replicas(self.found, fault)
         if alone:
             yield self._row(self._t("advice.one-replica", workloads=", ".join(alone)))
@@ -317,6 +326,8 @@ class _Writer:
                     "micro", count=micro.micro_outages, length=_length(micro.micro_outage_seconds)
                 )
             )
+            for line in _why_texts(bundle.why_apart(), self.language):
+                yield self._row(f"  {line}")
 
     def _level_row(self, level: Level, name: str) -> tuple[str, ...]:
         ratios = level.report.ratios
@@ -405,4 +416,4 @@ def lasted(nanoseconds: int) -> str:
 
 
 def _length(seconds: int) -> str:
-    return durations.spell(seconds * SECOND)
+    return period(seconds * SECOND)

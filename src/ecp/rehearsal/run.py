@@ -110,7 +110,8 @@ class Run:
     """One rehearsal's cluster and what is known of it. Instants in ns since the epoch.
 
     *objects* are the bundle in the order of the input; *length* (ns) is how long it is probed,
-    cut to whole slots; *faults* count from the first probe on.
+    cut to whole slots; *faults* count from the first probe on. *spec* is a cluster file's content,
+    in place of the shipped *model*.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Run:
         faults: Sequence[FaultPlan] = (),
         seed: int = 0,
         model: str = "default",
+        spec: Mapping[str, Any] | None = None,
         cluster: Cluster | None = None,
     ) -> None:
         self.objects = list(objects)
@@ -128,9 +130,10 @@ class Run:
         self.faults = tuple(faults)
         self.seed = seed
         self.model = model
-        self.cluster = cluster or Cluster.create(
-            clusters.model(model), seed=seed, now=DEFAULT_START
-        )
+        if cluster is None:
+            checked = clusters.model(model) if spec is None else clusters.check(dict(spec))
+            cluster = Cluster.create(checked, seed=seed, now=DEFAULT_START)
+        self.cluster = cluster
         self.stage: Stage = "deploy"
         self.deployed = Deployed()
         self.start = StartUp(self.cluster.now, [], [])
@@ -212,11 +215,15 @@ class Run:
                 manager=MANAGER,
             )
         try:
-            self.cluster.submit(request, cause=CAUSE)
+            answer = self.cluster.submit(request, cause=CAUSE)
         except KubeError as error:
             self.deployed.refused.append(Refusal(ref, error.code, str(error)))
-        else:
-            self.deployed.applied.append(ref)
+            return
+        if not ref.name and answer.object is not None:
+            ref = ref._replace(name=answer.object["metadata"]["name"])
+            if ref.resource in WORKLOADS:
+                self.start.workloads.append(ref)
+        self.deployed.applied.append(ref)
 
     def _plan_watch(self, items: Sequence[Item]) -> None:
         self.start.workloads = [item.ref for item in items if item.ref.resource in WORKLOADS]

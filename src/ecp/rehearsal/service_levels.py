@@ -55,6 +55,16 @@ class Level:
         end = incident.end if incident.end is not None else self.report.end
         return reasons(self.blocks, incident.start, end)
 
+    def why_apart(self) -> list[Why]:
+        """Return what the short outages were made of that belong to no incident."""
+        rows: list[Why] = []
+        start = self.report.start
+        for incident in self.report.failures.incidents:
+            rows += reasons(self.blocks, start, incident.start)
+            start = incident.end if incident.end is not None else self.report.end
+        rows += reasons(self.blocks, start, self.report.end)
+        return rows
+
     def lost_to(self, cause: str) -> int:
         """Return the seconds of down time that follow from *cause*."""
         spans = [(b.start, b.end) for b in self.blocks if b.cause == cause]
@@ -150,8 +160,10 @@ def _causes(blocks: Sequence[Block]) -> list[CauseSpan]:
 
 
 def kind_of(cause: str) -> str:
-    """Return what an id names: a fault, or the release itself."""
-    return "release" if cause == CAUSE else "fault"
+    """Return what an id names: the release, a fault ("f1"), or another action."""
+    if cause == CAUSE:
+        return "release"
+    return "fault" if cause[:1] == "f" and cause[1:].isdigit() else "action"
 
 
 def level_json(level: Level) -> dict[str, Any]:
@@ -163,5 +175,8 @@ def level_json(level: Level) -> dict[str, Any]:
         "workload": level.name or None,
         "services": [f"{ref.namespace}/{ref.name}" for ref in level.services],
         "met": level.met,
+        "reasons": [
+            why._asdict() for why in reasons(level.blocks, level.report.start, level.report.end)
+        ],
         "sla": body,
     }

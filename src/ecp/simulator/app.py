@@ -19,6 +19,7 @@ from ecp.edge.services import data_dir
 from ecp.simulator.hosting import ClusterDirectory
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.rest.clusters import router as cluster_routes
+from ecp.simulator.rest.streams import router as stream_routes
 
 
 def create_app(root: Path | None = None) -> FastAPI:
@@ -41,6 +42,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.state.clusters = clusters
     problems.install(app)
     app.include_router(cluster_routes)
+    app.include_router(stream_routes)
     _health(app, clusters)
     app.mount("/clusters", kubeapi(clusters))
     return app

@@ -104,6 +104,9 @@ CASES = {
         "1/2", "NotReady"),
     "init waits": (pod(container(), init=[container("i", **waiting("PodInitializing"))]),
                    "0/1", "Init:0/1"),
+    "containers wait for init": (
+        pod(container(**waiting("PodInitializing")), init=[container("i", 2, **RUNNING)]),
+        "0/1", "Init:0/1"),
     "second init": (
         pod(container(), init=[container("i", **ended(0, "Completed")), container("j", **RUNNING)]),
         "0/1", "Init:1/2"),

@@ -29,7 +29,9 @@ from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED
 
 SECOND = 1_000_000_000
+RETRY = 5 * SECOND
 _MAX_INT32 = 2**31 - 1
+_NEVER = 2**63
 
 REVISION = "deployment.kubernetes.io/revision"
 _HISTORY = "deployment.kubernetes.io/revision-history"
@@ -674,7 +676,11 @@ class _Sync:
             status["collisionCount"] = self.before["collisionCount"]
         if status != self.before:
             actions.append(Update(DEPLOYMENTS, {**deployment, "status": status}, "status"))
-        return Plan(tuple(actions), tuple(self.events), self._wake(status))
+        wake = self._wake(status)
+        if self.created is not None:
+            # Should the creation be refused, this is when to try again.
+            wake = min(wake or _NEVER, self.now + RETRY)
+        return Plan(tuple(actions), tuple(self.events), wake)
 
     def _wake(self, status: Mapping[str, Any]) -> int | None:
         """Return when to look for a missed deadline: a second late, as the real one does."""
@@ -811,7 +817,7 @@ def _refused(now: int, key: Key, action: Action, error: Exception, read: Reader)
         entry = _new("Progressing", "False", "ReplicaSetCreateError", message, now)
         status["conditions"] = _set(conditions, entry)
         actions = (Update(DEPLOYMENTS, {**deployment, "status": status}, "status"),)
-    return Plan(actions, events, now + 5 * SECOND)
+    return Plan(actions, events, now + RETRY)
 
 
 # -- what wakes it --------------------------------------------------------------------------------

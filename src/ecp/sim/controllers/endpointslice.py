@@ -302,10 +302,10 @@ def _part(
     objects = {found["metadata"]["name"]: found for found in _slices_of(service, read)}
     if len(families) != 1 or not objects:
         return None
-    ports_keys = {_port_key(found.get("ports")) for found in objects.values()}
-    if len(ports_keys) != 1:
+    slice_ports = next(iter(objects.values())).get("ports")
+    if any(found.get("ports") != slice_ports for found in objects.values()):
         return None
-    (ports_key,) = ports_keys
+    ports_key = _port_key(slice_ports)
     matches = from_map(service["spec"]["selector"]).matches
     replaced: dict[str, dict[str, Endpoint | None]] = {}
     added: list[Endpoint] = []
@@ -338,7 +338,7 @@ def _part(
         slices[name] = kept
         if moved:
             changed[name] = None
-    fresh = {**_fresh(service, families[0], labels), "ports": next(iter(objects.values()))["ports"]}
+    fresh = {**_fresh(service, families[0], labels), "ports": slice_ports}
     _fill(objects, slices, changed, {}, added, fresh, labels, work)
     return _actions(service, work, read)
 
@@ -597,14 +597,13 @@ class EndpointSlices:
         if where is None:
             return
         holder = change.key[1]
-        now = {e["targetRef"]["name"] for e in change.object.get("endpoints") or ()}
+        endpoints = change.object.get("endpoints") or ()
+        now = {endpoint["targetRef"]["name"]: holder for endpoint in endpoints}
         for endpoint in (change.old or {}).get("endpoints") or ():
             name = endpoint["targetRef"]["name"]
             if name not in now and where.get(name) == holder:
                 del where[name]
-        # Which of them is noted first is the same whatever their order.
-        for name in now:
-            where[name] = holder
+        where.update(now)
 
     def of_node(self, change: Change, read: Reader) -> Iterable[Key]:
         """A pod counts once its node is known, and carries its zone."""

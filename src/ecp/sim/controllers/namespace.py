@@ -168,7 +168,8 @@ def controller(resources: Callable[[], Sequence[str]]) -> Controller:
                 left[resource] = held
         if left:
             return _paced(now, namespace, actions, _remaining(left))
-        return Plan((*_paced(now, namespace, actions, {}).actions, _finalized(namespace)))
+        last = _paced(now, namespace, actions, {})
+        return Plan((*last.actions, _finalized(namespace)), wake_at=last.wake_at)
 
     def _paced(
         now: int, namespace: Obj, actions: list[Action], wrong: dict[str, tuple[str, str]]

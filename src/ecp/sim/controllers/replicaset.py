@@ -8,8 +8,9 @@ hangs on the ReplicaSet's uid, the instant and the number within it, so another 
 """
 
 from collections import Counter
-from collections.abc import ItemsView, Iterable, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from functools import cmp_to_key
+from itertools import count as count_from
 from typing import Any, NamedTuple
 
 from ecp.kube.errors import KubeError, NotFound
@@ -489,16 +490,36 @@ class ReplicaSets:
 
     def _names(self, now: int, rs: Obj, count: int, read: Reader) -> Iterable[str]:
         namespace = rs["metadata"]["namespace"]
-        prefix = f"{rs['metadata']['name']}-"[:_PREFIX]
-        stream = f"pod-name/{rs['metadata']['uid']}/{now}"
-        suffix, n = self._chance.suffix, 0
         taken: dict[str, None] = {}
-        while len(taken) < count:
-            name = prefix + suffix(5, stream, n)
-            n += 1
+        for name in self._stream(now, rs):
+            if len(taken) == count:
+                break
             if name not in taken and read.get(PODS, namespace, name) is None:
                 taken[name] = None
         return taken
+
+    def _stream(self, now: int, rs: Obj) -> Iterator[str]:
+        """Yield the names that are drawn for this ReplicaSet at this instant, without end."""
+        prefix = f"{rs['metadata']['name']}-"[:_PREFIX]
+        stream = f"pod-name/{rs['metadata']['uid']}/{now}"
+        suffix = self._chance.suffix
+        return (prefix + suffix(5, stream, n) for n in count_from(0))
+
+    def _created(self, now: int, rs: Obj, action: Action, read: Reader) -> list[EventNote]:
+        """Return the Events of the pods that the plan of a refused creation did create."""
+        if not isinstance(action, Create):
+            return []
+        meta = rs["metadata"]
+        found: list[EventNote] = []
+        for name in self._stream(now, rs):
+            if name == action.obj["metadata"].get("name"):
+                return found
+            pod = read.get(PODS, meta["namespace"], name)
+            if pod is None or len(found) >= BURST:
+                break
+            if _owner_uid(pod) == meta["uid"]:
+                found.append(EventNote(rs, "Normal", "SuccessfulCreate", f"Created pod: {name}"))
+        return found
 
     def _siblings(self, rs: Obj, read: Reader) -> list[Obj]:
         """Return the pods of all ReplicaSets with the same controller, *rs* among them."""
@@ -531,7 +552,8 @@ class ReplicaSets:
             if isinstance(action, Delete):
                 message = f"unable to delete pods: {error}"
                 reason, text = "FailedDelete", f"Error deleting: {error}"
-            events = (EventNote(rs, "Warning", reason, text),)
+            failed = EventNote(rs, "Warning", reason, text)
+            events = (*self._created(now, rs, action, read), failed)
             conditions = _failure(rs, reason, message, now)
             wake = _retry_at(rs, now)
         figures = self._figures_of(rs, read)

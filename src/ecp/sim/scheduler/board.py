@@ -22,6 +22,7 @@ from ecp.sim.scheduler.templates import (
     HostPort,
     Labels,
     Size,
+    Spread,
     Template,
     Term,
     amount,
@@ -518,6 +519,15 @@ class Board:
             return counts and template.namespace == namespace and selector.matches(template.labels)
 
         return self.counter((namespace, selector), matches, live=True)
+
+    def soft_counters(self, template: Template, spreads: tuple[Spread, ...]) -> list[Counter]:
+        """Return the counters of a template's soft constraints, looked up once a layout."""
+        memo = template.soft_counters
+        if memo is None or memo[0] is not spreads or memo[1] != self.epoch:
+            namespace = template.namespace
+            found = [self.spreading(namespace, spread.selector) for spread in spreads]
+            memo = template.soft_counters = (spreads, self.epoch, found)
+        return memo[2]  # type: ignore[no-any-return]
 
     def meant_by(self, terms: tuple[Term, ...]) -> Counter:
         """Return the counter of pods that match all of *terms*."""

@@ -113,14 +113,24 @@ def _always(reason: str, curable: bool = False) -> WhyNot:
     return lambda desk, template: lambda slot: why
 
 
+def largest_of(values: Ints) -> int:
+    """Return the largest; half the price of the method on arrays as short as these."""
+    return int(np.maximum.reduce(values))
+
+
+def smallest_of(values: Ints) -> int:
+    """Return the smallest."""
+    return int(np.minimum.reduce(values))
+
+
 def _by_largest(desk: Desk, template: Template, field: Field, raw: Ints) -> Ints:
     """Scale so that the largest is 100. Source: plugins/helper/normalize_score.go."""
-    largest = int(raw.max())
+    largest = largest_of(raw)
     return raw * 100 // largest if largest else raw
 
 
 def _by_largest_reversed(desk: Desk, template: Template, field: Field, raw: Ints) -> Ints:
-    largest = int(raw.max())
+    largest = largest_of(raw)
     return 100 - raw * 100 // largest if largest else np.full_like(raw, 100)
 
 
@@ -498,9 +508,8 @@ def _spread_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
     ignored = None if labelled is None else ~field.take(labelled)
     scored = field.size if ignored is None else field.size - int(np.count_nonzero(ignored))
     total: NDArray[np.float64] | None = None
-    for spread in spreads:
+    for spread, counter in zip(spreads, board.soft_counters(template, spreads), strict=True):
         domain = board.domain(spread.topology)
-        counter = board.spreading(template.namespace, spread.selector)
         of, size = field.domains(domain)
         if spread.topology == HOSTNAME:
             counts = field.take(counter.nodes)
@@ -534,7 +543,7 @@ def _spread_normal(desk: Desk, template: Template, field: Field, raw: Ints) -> I
     scored = raw if ignored is None else raw[~ignored]
     if not scored.size:
         return np.zeros_like(raw)
-    largest, smallest = int(scored.max()), int(scored.min())
+    largest, smallest = largest_of(scored), smallest_of(scored)
     if largest <= 0:
         out = np.full_like(raw, 100)
     else:
@@ -682,7 +691,7 @@ def _pods_raw(desk: Desk, template: Template, field: Field) -> Ints | None:
 
 
 def _pods_normal(desk: Desk, template: Template, field: Field, raw: Ints) -> Ints:
-    smallest, largest = int(raw.min()), int(raw.max())
+    smallest, largest = smallest_of(raw), largest_of(raw)
     if largest == smallest:
         return np.zeros_like(raw)
     scaled = 100.0 * ((raw - smallest) / float(largest - smallest))

@@ -22,7 +22,7 @@ from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import Phase
 from ecp.sim.plans import Action, Bind, Controller, EventNote, Plan, Reader, Update
 from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Field, Ints
-from ecp.sim.scheduler.plugins import PLUGINS, Desk, Kind, News, Plugin, Why
+from ecp.sim.scheduler.plugins import PLUGINS, Desk, Kind, News, Plugin, Why, largest_of
 from ecp.sim.scheduler.queue import Entry, Queue, State
 from ecp.sim.scheduler.templates import Template, Templates, size_of
 from ecp.sim.store import Change, Key, Obj
@@ -436,17 +436,26 @@ class Scheduler:
     def refused(self, now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
         """One action of a plan was refused and the rest dropped: take back what was assumed.
 
-        The pod of a refused Bind waits for its back-off; the others are tried again at once.
+        The pod of a refused Bind waits for its back-off and that of a refused status for a change;
+        whoever else that plan was about is tried again at once.
         """
+        blamed = _pod_of(action)
         back = list(self._assumed.values())
         self._assumed = {}
+        told = [
+            entry
+            for entry in self._queue.stuck.values()
+            if entry.state is State.UNSCHEDULABLE and entry.since == now and entry.key != blamed
+        ]
+        for entry in told:
+            entry.tries -= 1
+            self._queue.move(entry)
         for entry in back:
             self._board.lift(entry.key)
             entry.state = State.ACTIVE
-            if isinstance(action, Bind) and action.key == entry.key:
-                entry.state = State.ERROR
+            if entry.key == blamed:
+                entry.state, entry.since = State.ERROR, now
                 entry.tries += 1
-                entry.since = now
             pod = read.get(PODS, *entry.key)
             if pod is not None and _wanted(pod):
                 entry.pod = pod
@@ -500,7 +509,7 @@ class Scheduler:
                 normalised = normalised * plugin.weight
             total = normalised if total is None else total + normalised
         assert total is not None
-        best = (total == total.max()).nonzero()[0]
+        best = (total == largest_of(total)).nonzero()[0]
         pick = 0
         if len(best) > 1:
             pick = self._chance.below(len(best), f"tie/{entry.uid}", entry.tries)
@@ -614,6 +623,16 @@ class Scheduler:
             ),
             tuple(v.node for v in verdicts_by_slot.values() if v.total == largest),
         )
+
+
+def _pod_of(action: Action) -> Key | None:
+    """Return the key of the pod that one of this scheduler's actions is about."""
+    if isinstance(action, Bind):
+        return action.key
+    if isinstance(action, Update):
+        meta = action.obj["metadata"]
+        return meta["namespace"], meta["name"]
+    return None
 
 
 def _turned_down(node: str, plugin: str | None, why: Why | None) -> NodeVerdict:

@@ -361,7 +361,8 @@ class Template:
         "affinity_key", "avoid", "claims", "containers", "counted", "counted_upto",
         "default_spread", "epoch", "facing", "facing_upto", "groups", "hard", "images", "key",
         "labels", "namespace", "near", "only", "owner", "ports", "preemption_policy",
-        "preferences", "selectors_version", "size", "soft", "spots", "spread_given",
+        "preferences", "selectors_version", "size", "soft",
+        "soft_counters", "spots", "spread_given",
         "tolerations", "tolerations_key", "wish",
     )  # fmt: skip
 
@@ -424,6 +425,7 @@ class Template:
         self.facing_upto = 0
         self.selectors_version = -1
         self.default_spread: tuple[Spread, ...] = ()
+        self.soft_counters: tuple[Any, ...] | None = None
 
 
 def _owner(meta: Mapping[str, Any]) -> tuple[str, str, str] | None:

@@ -28,7 +28,7 @@ from ecp.kube.selectors import from_map
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import AT, ORDER, SECOND, Engine, Phase, Timer, live
 from ecp.sim.network.connect import Outcome, Ways, ways
-from ecp.sim.network.endpoints import SERVICE_NAME_LABEL, listed
+from ecp.sim.network.endpoints import SERVICE_NAME_LABEL, listed, slices_of
 from ecp.sim.network.policy import Peer, namespace_labels, peer_of
 from ecp.sim.plans import Reader
 from ecp.sim.store import Change, Key, Obj
@@ -267,6 +267,8 @@ class Prober:
         """Find out what probes of *key* meet from *slot* on; close the span before."""
         before = self._views[key]
         service = self._read.get(SERVICES, *key)
+        if key not in self._why and service is not None:
+            self._why[key] = self._made_by(service)
         after = _View(slot, self._ports(key, service, before))
         if before is None:
             self._views[key] = after
@@ -284,6 +286,13 @@ class Prober:
             self._wakes.pop(key, None)
         else:
             self._wakes[key] = _slot_after(turn)
+
+    def _made_by(self, service: Obj) -> str:
+        """Return the cause of the last change of what the Service lists, from before the watch."""
+        objects = (service, *slices_of(self._read, service))
+        newest = max(int(obj["metadata"]["resourceVersion"]) for obj in objects)
+        change = self._trace(newest)
+        return change.cause if change is not None else ""
 
     def _ports(
         self, key: Key, service: Obj | None, before: _View | None

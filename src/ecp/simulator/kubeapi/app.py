@@ -1,7 +1,6 @@
 """The ASGI application: from a path to the room that answers it."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -43,8 +42,6 @@ from ecp.simulator.kubeapi.wire import (
     reply,
     warnings,
 )
-
-log = logging.getLogger("ecp.simulator.kubeapi")
 
 KUBERNETES: Final = "1.36.2"
 _MOUNT: Final = "/clusters"
@@ -139,8 +136,10 @@ def kubeapi(clusters: ClusterDirectory) -> AsgiApp:
         except KubeError as error:
             answer = refusal(error, accept)
         except Exception as error:
-            log.exception("%s %s", call.method, path)
-            answer = refusal(InternalError(f"{type(error).__name__}: {error}"), accept)
+            # A fault of ours: the client gets a Status, the server above logs what is raised.
+            words = f"{type(error).__name__}: {error}"
+            await reply(send, refusal(InternalError(words), accept))
+            raise
         if isinstance(answer, Reply):
             await reply(send, answer, without_body=call.method == "HEAD")
         else:
@@ -200,7 +199,7 @@ async def _refuse_websocket(scope: Scope, call: Call, served: _Served | None, se
         if served is None:
             raise NotFound()
         target = _target(served, call.path)
-        error: KubeError = _no_upgrade(served, target)
+        error: KubeError = _no_upgrade(served, call, target)
     except PageNotFound:
         error = NotFound()
     except KubeError as found:
@@ -455,7 +454,7 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
     kind, name, method = target.kind, target.subresource, call.method
     hosted, encoder = served.hosted, served.encoder
     if kind.resource == kinds.PODS and name in _UPGRADES:
-        raise _no_upgrade(served, target)
+        raise _no_upgrade(served, call, target)
     if name not in kind.subresources:
         raise NotFound() if openapi.is_built_in(kind.group) else PageNotFound()
     if name == "log" and method == "GET":
@@ -484,13 +483,15 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
     raise MethodNotAllowed
 
 
-def _no_upgrade(served: _Served, target: Target) -> KubeError:
+def _no_upgrade(served: _Served, call: Call, target: Target) -> KubeError:
     """Return why nothing runs in this pod, as the server says that it reaches no kubelet."""
     pod = reading.find(served.cluster, target).object
     node = pod["spec"].get("nodeName")
     if not node:
         name = target.name
         return BadRequest(f"pod {name} does not have a host assigned")
+    if target.subresource in ("exec", "attach"):
+        logs.container_name(pod, call.get("container"))
     found = served.cluster.store.get(kinds.NODES, "", node)
     addresses = (found or {}).get("status", {}).get("addresses") or ()
     address = next((one["address"] for one in addresses if one["type"] == "InternalIP"), node)

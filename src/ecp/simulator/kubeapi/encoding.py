@@ -36,15 +36,33 @@ def served_meta(obj: Obj, managed: Any) -> Obj:
     return ordered
 
 
-class Encoder:
-    """Encoded forms of the objects of one cluster."""
+class _Cache:
+    """Bytes by resourceVersion, the oldest entries dropped when *room* (bytes) is full."""
 
-    def __init__(self, cluster: SimulatedCluster, limit: int = 100_000) -> None:
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._size = 0
+        self._kept: dict[str, bytes] = {}
+
+    def get(self, version: str) -> bytes | None:
+        return self._kept.get(version)
+
+    def keep(self, version: str, encoded: bytes) -> None:
+        self._size += len(encoded) - len(self._kept.get(version, b""))
+        self._kept[version] = encoded
+        while self._size > self._room:
+            oldest = next(iter(self._kept))
+            self._size -= len(self._kept.pop(oldest))
+
+
+class Encoder:
+    """Encoded forms of the objects of one cluster, in *room* bytes at most."""
+
+    def __init__(self, cluster: SimulatedCluster, room: int = 96 << 20) -> None:
         self._cluster = cluster
-        self._limit = limit
-        self._whole: dict[str, bytes] = {}
-        self._managed: dict[str, orjson.Fragment | None] = {}
-        self._partial: dict[str, bytes] = {}
+        self._whole = _Cache(room * 5 // 8)
+        self._partial = _Cache(room * 2 // 8)
+        self._managed = _Cache(room // 8)
         self._printers: dict[str, tuple[Obj, printers.Printer]] = {}
 
     def whole(self, kind: Kind, stored: Stored, *, cache: bool = True) -> bytes:
@@ -69,7 +87,7 @@ class Encoder:
                 served[key] = value
         encoded = orjson.dumps(served)
         if cache:
-            self._keep(self._whole, version, encoded)
+            self._whole.keep(version, encoded)
         return encoded
 
     def item(self, kind: Kind, stored: Stored, *, cache: bool = True) -> bytes:
@@ -99,7 +117,7 @@ class Encoder:
             }
         )
         if cache:
-            self._keep(self._partial, version, encoded)
+            self._partial.keep(version, encoded)
         return encoded
 
     def _managed_fields(self, stored: Stored, version: str) -> orjson.Fragment | None:
@@ -109,19 +127,13 @@ class Encoder:
         """
         if not stored.owners:
             return None
-        if version in self._managed:
-            return self._managed[version]
-        rendered = render(tuple(stored.owners), stored.object)
-        found = orjson.Fragment(orjson.dumps(rendered)) if rendered else None
-        if version:
-            self._keep(self._managed, version, found)
-        return found
-
-    def _keep(self, cache: dict[str, Any], version: str, encoded: Any) -> None:
-        cache[version] = encoded
-        if len(cache) > self._limit:
-            for old in list(cache)[: self._limit // 10]:
-                del cache[old]
+        found = self._managed.get(version)
+        if found is None:
+            rendered = render(tuple(stored.owners), stored.object)
+            found = orjson.dumps(rendered) if rendered else b""
+            if version:
+                self._managed.keep(version, found)
+        return orjson.Fragment(found) if found else None
 
     # -- tables -----------------------------------------------------------------------------------
 

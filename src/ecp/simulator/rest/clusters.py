@@ -68,7 +68,8 @@ def _refusal(error: Refused) -> Problem:
     return Problem(error.status, error.code, error.key, **error.values_)
 
 
-def _require(found: ClusterDirectory, name: str) -> HostedCluster:
+def require(found: ClusterDirectory, name: str) -> HostedCluster:
+    """Return the cluster. Raises Problem(404)."""
     try:
         return found.require(name)
     except Refused as error:
@@ -144,7 +145,7 @@ async def create_cluster(new: NewCluster, found: Clusters) -> dict[str, Any]:
 @router.get("/{name}")
 async def get_cluster(name: str, found: Clusters) -> dict[str, Any]:
     """Show one cluster."""
-    hosted = _require(found, name)
+    hosted = require(found, name)
     hosted.catch_up()
     return {
         **cluster_json(hosted),
@@ -156,7 +157,7 @@ async def get_cluster(name: str, found: Clusters) -> dict[str, Any]:
 @router.delete("/{name}")
 async def delete_cluster(name: str, found: Clusters) -> dict[str, Any]:
     """Delete a cluster and everything in it."""
-    _require(found, name)
+    require(found, name)
     await found.delete(name)
     return {"name": name, "deleted": True}
 
@@ -164,7 +165,7 @@ async def delete_cluster(name: str, found: Clusters) -> dict[str, Any]:
 @router.get("/{name}/clock")
 async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
     """Show the cluster's clock."""
-    hosted = _require(found, name)
+    hosted = require(found, name)
     hosted.catch_up()
     return clock_json(hosted)
 
@@ -172,7 +173,7 @@ async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
 @router.post("/{name}/clock")
 async def act_on_clock(name: str, action: ClockAction, found: Clusters) -> dict[str, Any]:
     """Pause, resume, set the speed, step, or warp to an instant."""
-    hosted = _require(found, name)
+    hosted = require(found, name)
     hosted.catch_up()
     try:
         await hosted.act(action.action, **_options(action, hosted.cluster.now))
@@ -224,7 +225,7 @@ def _instant(value: str, now: int) -> int:
 @router.post("/{name}/snapshots", status_code=201)
 async def create_snapshot(name: str, new: NewSnapshot, found: Clusters) -> dict[str, Any]:
     """Keep the cluster as it is now under a label."""
-    hosted = _require(found, name)
+    hosted = require(found, name)
     if not _LABEL.fullmatch(new.label):
         raise Problem(422, "INVALID_LABEL", "label.bad", label=new.label)
     hosted.catch_up()
@@ -236,7 +237,7 @@ async def create_snapshot(name: str, new: NewSnapshot, found: Clusters) -> dict[
 @router.get("/{name}/snapshots")
 async def list_snapshots(name: str, found: Clusters) -> dict[str, Any]:
     """List the labels of kept snapshots."""
-    return {"cluster": name, "snapshots": _require(found, name).shelf.labels()}
+    return {"cluster": name, "snapshots": require(found, name).shelf.labels()}
 
 
 @router.post("/{name}/fork", status_code=201)
@@ -251,17 +252,18 @@ async def fork_cluster(name: str, new: NewFork, found: Clusters) -> dict[str, An
 @router.get("/{name}/changes/{version}/why")
 async def why(name: str, version: int, found: Clusters) -> dict[str, Any]:
     """Walk from a change to what it follows from, as far back as the log reaches."""
-    store = _require(found, name).cluster.store
+    store = require(found, name).cluster.store
     steps: list[dict[str, Any]] = []
     change = store.change(version)
     while change is not None and len(steps) < _STEPS_OF_WHY:
-        steps.append(_step(change))
+        steps.append(change_json(change))
         cause = change.cause
         change = store.change(int(cause[1:])) if cause.startswith("c") else None
     return {"cluster": name, "version": version, "chain": steps}
 
 
-def _step(change: Change) -> dict[str, Any]:
+def change_json(change: Change) -> dict[str, Any]:
+    """Return who changed what, when and because of what; without the object."""
     namespace, name = change.key
     return {
         "version": change.rv,

@@ -131,7 +131,11 @@ def test_fenceposts(replicas: int, surge: Any, unavailable: Any, expected: Any) 
             id="unavailable old ones are dropped, and never past the floor",
         ),
         pytest.param(
-            (5, 11), (4, 0), {"replicas": 6}, {}, id="figures that lag behind a size move nothing"
+            (5, 11),
+            (4, 0),
+            {"replicas": 6, "surge": 3, "unavailable": 2},
+            {},
+            id="figures that lag behind a size move nothing",
         ),
         pytest.param((0, 0), (12, 12), {}, {NEW: 10}, id="a new one that is too large shrinks"),
         pytest.param((1, 1), None, {"replicas": 1}, {NEW: 1}, id="one replica is doubled first"),
@@ -276,6 +280,41 @@ def test_a_template_seen_before_takes_its_replica_set_up_again_under_a_new_revis
     assert annotations["deployment.kubernetes.io/revision-history"] == "1"
 
 
+def test_all_former_revisions_are_remembered() -> None:
+    d = deployment(10, image=OLD)
+    again = replica_set(d, OLD, 8, revision=3, age=90)
+    again["metadata"]["annotations"]["deployment.kubernetes.io/revision-history"] = "1"
+    other = replica_set(d, NEW, 5, available=0, revision=4)
+    (action,) = sync(Seen().take(DEPLOYMENTS, d).take(REPLICASETS, again, other)).actions
+    assert isinstance(action, Update)
+    annotations = action.obj["metadata"]["annotations"]
+    assert annotations["deployment.kubernetes.io/revision"] == "5"
+    assert annotations["deployment.kubernetes.io/revision-history"] == "1,3"
+
+
+def test_a_condition_moves_its_transition_only_with_its_status() -> None:
+    before = progressing("NewReplicaSetCreated", NOW - 60 * SECOND)
+    plan = sync(rolling((3, 3), (10, 10), status={"conditions": [before]}))
+    found = next(c for c in status(plan)["conditions"] if c["type"] == "Progressing")
+    assert found["reason"] == "ReplicaSetUpdated"
+    assert (found["lastTransitionTime"], found["lastUpdateTime"]) == (
+        before["lastTransitionTime"],
+        STAMP,
+    )
+    done = {
+        "replicas": 10,
+        "updatedReplicas": 10,
+        "readyReplicas": 10,
+        "availableReplicas": 10,
+        "observedGeneration": 1,
+        "conditions": [before],
+    }
+    plan = sync(rolling((0, 0), (10, 10), status=done))
+    found = next(c for c in status(plan)["conditions"] if c["type"] == "Progressing")
+    assert found["reason"] == "NewReplicaSetAvailable"
+    assert found["lastTransitionTime"] == before["lastTransitionTime"]
+
+
 def test_a_rollover_first_drops_the_half_started_set_in_between() -> None:
     d = deployment(10, image="app:3")
     seen = (
@@ -398,6 +437,15 @@ def test_paused_edits_wait_but_sizes_follow() -> None:
     assert sizes(plan) == {OLD: 4}
     assert reason(plan) == ("Unknown", "DeploymentPaused")
     assert plan.wake_at is None
+
+
+def test_paused_old_revisions_go_all_the_same() -> None:
+    d = deployment(3, image=NEW, paused=True, revisionHistoryLimit=0)
+    sets = (replica_set(d, OLD, 0, age=90), replica_set(d, NEW, 3, revision=2))
+    plan = sync(Seen().take(DEPLOYMENTS, d).take(REPLICASETS, *sets))
+    assert [a.key[1] for a in plan.actions if isinstance(a, Delete)] == [
+        sets[0]["metadata"]["name"]
+    ]
 
 
 def test_resumed_starts_the_timer_afresh() -> None:

@@ -246,6 +246,22 @@ def test_a_refused_pod_is_an_event_a_condition_and_a_retry() -> None:
     assert plan.wake_at == NOW + 5_000_000
 
 
+def test_what_was_created_before_a_refusal_is_said() -> None:
+    rs = make(3)
+    seen = Seen().take(REPLICASETS, rs)
+    loop = module.controller(Chance(1))
+    key = (NS, rs["metadata"]["name"])
+    creations = [a for a in loop.reconcile(NOW, key, seen).actions if isinstance(a, Create)]
+    first = creations[0].obj["metadata"]["name"]
+    seen.take(PODS, pod(first, rs, node=""))
+    assert loop.refused is not None
+    plan = loop.refused(NOW, key, creations[1], Forbidden(PODS, "p", "no"), seen)
+    assert [(n.reason, n.message) for n in plan.events] == [
+        ("SuccessfulCreate", f"Created pod: {first}"),
+        ("FailedCreate", 'Error creating: pods "p" is forbidden: no'),
+    ]
+
+
 def test_retries_grow_apart() -> None:
     rs = make(3)
     rs["status"]["conditions"] = [

@@ -1,5 +1,6 @@
 """The prober: slots from spans, over an engine, a store and a world moved by hand."""
 
+import json
 from typing import Any
 
 import pytest
@@ -27,9 +28,7 @@ class Scene:
         self.chance = Chance(3)
         self.world = World(self.chance)
         self.ledger = Ledger()
-        self.prober = Prober(self.engine, self.chance, self.store, self.world, self.store.change)
-        self.store.notify = self.prober.observe
-        self.world.touch = self.prober.touched
+        self.attach()
         self.engine.handle("act", lambda arg: self.acts[arg]())
         self.acts: list[Any] = []
         self.pods = [self._pod(f"p{index}") for index in range(pods)]
@@ -41,6 +40,12 @@ class Scene:
         self.put(SERVICES, *KEY, {"metadata": {"uid": "svc"}, "spec": spec})
         self.lists(*self.pods)
         self.prober.watch([KEY], self.ledger)
+
+    def attach(self) -> None:
+        """Set a prober that knows nothing yet at its place."""
+        self.prober = Prober(self.engine, self.chance, self.store, self.world, self.store.change)
+        self.store.notify = self.prober.observe
+        self.world.touch = self.prober.touched
 
     def put(self, resource: str, namespace: str, name: str, obj: Obj) -> Obj:
         meta = {**(obj.get("metadata") or {}), "namespace": namespace, "name": name}
@@ -278,7 +283,8 @@ def test_every_way_of_running_decides_every_slot_alike(
     halted.engine.run_until(START + resume * SECOND)
     prober, ledger = halted.prober.snapshot(), halted.ledger.snapshot()
     timers = halted.engine.restore(halted.engine.snapshot())
-    halted.prober.restore(prober, timers)
-    halted.ledger = halted.prober.sink = Ledger.restored(ledger)
+    halted.attach()
+    halted.prober.restore(json.loads(json.dumps(prober)), timers)
+    halted.ledger = halted.prober.sink = Ledger.restored(json.loads(json.dumps(ledger)))
     assert halted.run(300) == plain
     assert sum(b.end - b.start for b in plain) == 60

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from .bare import BareCluster, Client, Host, config_map, drive
+from ecp.simulator.kubeapi import kubeapi
+
+from .bare import BareCluster, Client, Directory, Host, config_map, drive
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 
@@ -46,6 +48,7 @@ def test_an_old_state_has_the_owners_of_its_fields() -> None:
                          type_="application/merge-patch+json")  # fmt: skip
         version = before["metadata"]["resourceVersion"]
         exact = f"{MAPS}?resourceVersion={version}&resourceVersionMatch=Exact"
+        client.app = kubeapi(Directory(default=host))  # one that has encoded nothing yet
         assert (await client.ask("GET", exact)).json == before
 
     drive(story)

@@ -78,6 +78,31 @@ def test_what_kubectl_posts_in_protobuf_is_decoded(request_: Any) -> None:
     drive(story)
 
 
+def field(number: int, value: bytes | int) -> bytes:
+    """A field of a protobuf message, short enough for one byte of length."""
+    if isinstance(value, int):
+        return bytes((number << 3, value))
+    return bytes((number << 3 | 2, len(value))) + value
+
+
+def test_embedded_messages_times_and_quantities_have_their_json_forms() -> None:
+    volume = field(1, b"v") + field(2, field(2, field(2, field(1, b"1Gi"))))  # emptyDir.sizeLimit
+    probe = field(1, field(2, field(1, b"/up") + field(2, field(1, 0) + field(2, 80))))
+    container = field(1, b"c") + field(10, probe + field(2, 5))
+    meta = field(1, b"p") + field(8, field(1, 10)) + field(9, b"")
+    pod = field(1, meta) + field(2, field(1, volume) + field(2, container))
+    unknown = field(1, field(1, b"v1") + field(2, b"Pod")) + field(2, pod)
+    assert protobuf.read(b"k8s\x00" + unknown) == {
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "p", "creationTimestamp": "1970-01-01T00:00:10Z"},
+        "spec": {
+            "volumes": [{"name": "v", "emptyDir": {"sizeLimit": "1Gi"}}],
+            "containers": [{"name": "c", "livenessProbe": {
+                "httpGet": {"path": "/up", "port": 80}, "initialDelaySeconds": 5}}],
+        },
+    }  # fmt: skip
+
+
 def test_bytes_that_are_no_protobuf_are_a_bad_request() -> None:
     async def story(client: Client, host: Host) -> None:
         for body in (b"nonsense", b"k8s\x00\xff\xff\xff", b"k8s\x00\x0a\x7f"):
@@ -257,3 +282,26 @@ def test_nothing_runs_in_a_pod_and_the_server_says_that_it_reaches_no_kubelet() 
 def test_difference_is_seen() -> None:
     with pytest.raises(Difference):
         match({"a": "<uid:1>"}, {"b": "x"}, {})
+
+
+def test_a_fault_of_the_service_is_a_status_and_is_raised_for_the_log() -> None:
+    async def story(client: Client, host: Host) -> None:
+        async def broken(request: Any) -> Any:
+            raise ZeroDivisionError("oops")
+
+        host.submit = broken  # type: ignore[method-assign]
+        seen = []
+
+        async def send(message: Any) -> None:
+            seen.append(message)
+
+        async def receive() -> Any:
+            return {"type": "http.request", "body": b'{"metadata":{"name":"a"}}'}
+
+        scope = {"type": "http", "method": "POST", "path": f"/clusters/default{MAPS}"}
+        with pytest.raises(ZeroDivisionError):
+            await client.app(scope, receive, send)
+        assert seen[0]["status"] == 500
+        assert json.loads(seen[1]["body"])["reason"] == "InternalError"
+
+    drive(story)

@@ -1,0 +1,29 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .running import Kubectl, Simulator, programs, simulator
+
+VERSIONS = ("1.32", "1.36")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """One simulator for all; each test has a namespace of its own."""
+    with simulator(tmp_path_factory.mktemp("simulator")) as running:
+        running.clock(action="speed", factor=5)
+        yield running
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """Each kubectl that is to be had; one that is missing is skipped aloud."""
+    if request.param not in programs():
+        pytest.skip(f"kubectl {request.param} is not here: tools/kubectl.py --provision fetches it")
+    return str(request.param)
+
+
+@pytest.fixture
+def kubectl(server: Simulator, version: str, tmp_path: Path) -> Kubectl:
+    return Kubectl(programs()[version], tmp_path, server.port)
