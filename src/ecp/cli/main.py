@@ -336,7 +336,7 @@ def kubeconfig(
         f"clusters:\n- name: {context}\n  cluster:\n"
         f"    server: {simulator_url()}/clusters/{name}\n"
         f"contexts:\n- name: {context}\n  context:\n    cluster: {context}\n    user: ecp\n"
-        f"current-context: {context}\nusers:\n- name: ecp\n  user: {{}}"
+        f"current-context: {context}\nusers:\n- name: ecp\n  user:\n    token: simulated"
     )
 
 
@@ -372,6 +372,47 @@ def validate(
     if not report.valid:
         raise typer.Exit(3)
 
+
+@app.command(help=_t("cli.rehearse"))
+def rehearse(
+    filename: Files,
+    length: Annotated[str, typer.Option("--for", help=_t("cli.rehearse-for"))] = "24h",
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help=_t("cli.rehearse-fault"))
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help=_t("cli.seed"))] = 0,
+    model: Annotated[str, typer.Option("--model", help=_t("cli.model"))] = "default",
+    output: Output = "text",
+) -> None:
+    from ecp.cli.files import sources
+    from ecp.kube.durations import InvalidDuration, parse
+    from ecp.rehearsal import rehearse as run
+    from ecp.sim.clusters import MODELS
+    from ecp.sim.faults import FaultRefused
+
+    _check_output(output, "text", "json")
+    if model not in MODELS:
+        raise Failure("cluster.unknown-model", 2, model=model, known=", ".join(MODELS))
+    try:
+        for_ns = parse(length)
+    except InvalidDuration as error:
+        raise Failure("duration.bad", 2, value=length) from error
+    try:
+        found = run(
+            sources(filename),
+            for_ns=for_ns,
+            faults=fault or (),
+            seed=seed,
+            model=model,
+            language=_LANGUAGE,
+        )
+    except FaultRefused as error:
+        raise Failure(None, 2, message=error.said(_LANGUAGE)) from error
+    if output == "json":
+        sys.stdout.buffer.write(found.to_bytes())
+    else:
+        print(found.to_text(), end="")
+    raise typer.Exit(found.exit_code)
 
 
 def main() -> None:

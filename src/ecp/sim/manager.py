@@ -11,7 +11,7 @@ from typing import Any
 from ecp.kube.errors import KubeError
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.engine.engine import AT, MILLISECOND, ORDER, Engine, Timer, live
-from ecp.sim.plans import Action, Controller, Plan, Reader
+from ecp.sim.plans import Controller, Plan, Reader
 from ecp.sim.recorder import Recorder
 from ecp.sim.store import Change, Key
 
@@ -92,32 +92,31 @@ class Manager:
 
     def _reconcile(self, controller: Controller, key: Key) -> None:
         plan = controller.reconcile(self._engine.now, key, self._read)
-        self._carry_out(controller, key, plan)
-        self._set_wake(controller, key, plan.wake_at)
+        self._set_wake(controller, key, self._carry_out(controller, key, plan))
 
-    def _carry_out(self, controller: Controller, key: Key, plan: Plan) -> None:
+    def _carry_out(self, controller: Controller, key: Key, plan: Plan) -> int | None:
+        """Carry *plan* out; return when to come back.
+
+        A refused action drops the rest of the plan with its events: the controller says anew what
+        to record and when to try again.
+        """
         for action in plan.actions:
             try:
                 self._api.carry_out(action, controller.actor)
             except KubeError as error:
-                self._refused(controller, key, action, error)
-                break
-        component = controller.component
+                if controller.refused is None:
+                    return None
+                now = self._engine.now
+                after = controller.refused(now, key, action, error, self._read)
+                return self._carry_out(controller, key, after)
         for note in plan.events:
             host = ""
-            if component == "kubelet":
+            if controller.component == "kubelet":
                 host = (note.regarding.get("spec") or {}).get("nodeName") or note.regarding[
                     "metadata"
                 ]["name"]
-            self._recorder.record(note, component, host, controller.actor)
-
-    def _refused(self, controller: Controller, key: Key, action: Action, error: KubeError) -> None:
-        if controller.refused is None:
-            return
-        plan = controller.refused(self._engine.now, key, action, error, self._read)
-        self._carry_out(controller, key, plan)
-        if plan.wake_at is not None:
-            self._set_wake(controller, key, plan.wake_at)
+            self._recorder.record(note, controller.component, host, controller.actor)
+        return plan.wake_at
 
     def _set_wake(self, controller: Controller, key: Key, wake_at: int | None) -> None:
         timer = self._wakes.get((controller.name, key))

@@ -20,6 +20,7 @@ from ecp.sim.engine.engine import ReplayDiverged
 from ecp.sim.requests import Answer, Request
 from ecp.simulator import journal as journals
 from ecp.simulator.journal import Journal
+from ecp.simulator.kubeapi import Closed
 from ecp.simulator.pacer import Pace
 from ecp.simulator.storage import DamagedSnapshot, Shelf, engine_version, pack, shelves, unpack
 
@@ -72,6 +73,7 @@ class HostedCluster:
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.failure: str | None = None
+        self._over = False
 
     # -- time -------------------------------------------------------------------------------------
 
@@ -97,7 +99,7 @@ class HostedCluster:
             # The loop of this cluster ends here, loudly; the others and the service go on.
             log.exception("cluster %s stopped", self.name)
             self.failure = "engine"
-            self._publish()
+            self._news.set()
 
     def _idle(self) -> float:
         """Return how long (s) nothing is due."""
@@ -174,14 +176,19 @@ class HostedCluster:
     def _publish(self) -> None:
         """Let watchers see what is durable: nothing while an action waits for the disk."""
         version = self.cluster.store.version
-        if self._uncommitted == 0 and (version != self.committed or self.failure):
+        if self._uncommitted == 0 and version != self.committed:
             self.committed = version
             news, self._news = self._news, asyncio.Event()
             news.set()
 
     async def changed(self, after: int) -> int:
-        """Wait until a version newer than *after* is durable; return the newest such."""
+        """Wait until a version newer than *after* is durable; return the newest such.
+
+        Raises Closed when none will come any more.
+        """
         while self.committed <= after:
+            if self._over or self.failure:
+                raise Closed
             await self._news.wait()
         return self.committed
 
@@ -223,6 +230,8 @@ class HostedCluster:
         self.shelf.remove()
 
     async def _cancel(self) -> None:
+        self._over = True
+        self._news.set()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

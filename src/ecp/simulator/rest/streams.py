@@ -11,6 +11,7 @@ from ecp.edge.problems import Problem
 from ecp.edge.streams import Message
 from ecp.sim.store import Change, Expired
 from ecp.simulator.hosting import HostedCluster
+from ecp.simulator.kubeapi import Closed
 from ecp.simulator.rest.clusters import Clusters, change_json, require
 
 router = APIRouter(prefix="/api/v1/clusters", tags=["streams"])
@@ -64,10 +65,12 @@ async def _follow(hosted: HostedCluster, after: int) -> AsyncIterator[bytes]:
             await asyncio.wait_for(hosted.changed(after), _KEEP_ALIVE_S)
         except TimeoutError:
             yield b": still here\n\n"
+        except Closed:
+            return
 
 
 def _committed(hosted: HostedCluster, after: int) -> list[Change]:
-    batch = []
+    batch: list[Change] = []
     for change in hosted.cluster.store.since(after):
         if change.rv > hosted.committed or len(batch) == _BATCH:
             break
