@@ -7,6 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from ecp.sim.cluster import Cluster
+from ecp.sim.engine.engine import CAUSE, SECOND
+from ecp.sim.store import Change
+
+sys.path.insert(0, str(Path(__file__).parent))
+import scenario
+
 SCENARIO = Path(__file__).with_name("scenario.py")
 
 
@@ -50,3 +57,23 @@ def test_every_way_of_running_gives_the_same_change_log(
 
 def test_another_seed_is_another_run(plain: str) -> None:
     assert digest(8).split()[0] != plain.split()[0]
+
+
+def test_every_change_and_every_timer_has_a_cause() -> None:
+    """And the walk from any change ends at a request, a fault, the boot or an Event's expiry."""
+    cluster = Cluster.create(seed=7)
+    changes: list[Change] = list(cluster.store.log)
+    cluster.listeners.append(changes.append)
+    start = cluster.now
+    for second, request in scenario.requests():
+        cluster.run_until(start + second * SECOND)
+        cluster.submit(request, cause=f"a{second}")
+    cluster.run_until(start + 2 * 3600 * SECOND)
+    by_version = {change.rv: change for change in changes}
+    for change in changes:
+        cause = change.cause
+        while cause.startswith("c"):
+            cause = by_version[int(cause[1:])].cause
+        assert cause == "boot" or cause == "event-ttl" or cause[0] in "af", change
+    assert {change.type for change in changes} == {"ADDED", "MODIFIED", "DELETED"}
+    assert all(timer[CAUSE] for timer in cluster.engine.timers())

@@ -13,15 +13,21 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp.kube.times import rfc3339_micro
 from ecp.texts import Language, language_of_header, text
 
 log = logging.getLogger("ecp")
 
-_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 501: "NOT_IMPLEMENTED"}
+_CODES = {
+    400: "BAD_REQUEST",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    501: "NOT_IMPLEMENTED",
+}
+_KEYS = {400: "error.unreadable", 404: "error.not-found", 405: "error.method"}
 
 
 class Problem(Exception):
@@ -47,7 +53,9 @@ def request_id(request: Request) -> str:
     """Return the caller's X-Request-Id, or the one given to this request."""
     found: str | None = getattr(request.state, "request_id", None)
     if found is None:
-        found = request.headers.get("x-request-id", "")[:128] or str(uuid.uuid4())
+        given = request.headers.get("x-request-id", "")[:128]
+        # It goes back in a header and into the log: letters that both can carry.
+        found = given if given.isascii() and given.isprintable() and given else str(uuid.uuid4())
         request.state.request_id = found
     return found
 
@@ -77,15 +85,32 @@ def answer(
     )
 
 
+class _Identified:
+    """Gives every answer its X-Request-Id; streams pass through untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope.setdefault("state", {})
+        identity = (b"x-request-id", request_id(Request(scope)).encode())
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = [h for h in message.get("headers", ()) if h[0].lower() != identity[0]]
+                message = {**message, "headers": [*headers, identity]}
+            await send(message)
+
+        await self._app(scope, receive, named)
+
+
 def install(app: FastAPI) -> None:
     """Make *app* answer every error with the one body, and say the request's id."""
 
-    @app.middleware("http")
-    async def identify(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        identity = request_id(request)
-        response = await call_next(request)
-        response.headers.setdefault("X-Request-Id", identity)
-        return response
+    app.add_middleware(_Identified)
 
     @app.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> Response:
@@ -105,7 +130,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         path, method = request.url.path, request.method
-        key = {404: "error.not-found", 405: "error.method"}.get(error.status_code)
+        key = _KEYS.get(error.status_code)
         if key is None:
             message = str(error.detail)
         else:
@@ -115,5 +140,6 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
-        log.exception("request %s failed", request_id(request))
+        # The server logs the traceback: the error is raised again once this is sent.
+        log.error("request %s failed: %s %s", request_id(request), request.method, request.url.path)
         return answer(request, 500, "INTERNAL", text("error.internal", language(request)))

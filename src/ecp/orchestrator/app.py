@@ -3,8 +3,6 @@
 It answers for its health and says clearly of everything else that it is not there yet.
 """
 
-import asyncio
-import os
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -56,17 +54,10 @@ def __getattr__(name: str) -> Any:
 
 
 def main() -> None:
-    """Serve on the sockets whose file descriptors ECP_SOCKETS names (given by `ecp up`)."""
-    import socket
+    """Serve on the sockets that `ecp up` hands down."""
+    from ecp.edge.serving import serve
 
-    import uvicorn
-
-    descriptors = [int(part) for part in os.environ["ECP_SOCKETS"].split(",")]
-    sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
-    config = uvicorn.Config(
-        create_app(), log_level="warning", access_log=False, timeout_graceful_shutdown=3
-    )
-    asyncio.run(uvicorn.Server(config).serve(sockets=sockets))
+    serve(create_app())
 
 
 if __name__ == "__main__":

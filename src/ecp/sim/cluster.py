@@ -32,6 +32,9 @@ from ecp.sim.world.world import NODE_KUBELET
 SNAPSHOT_VERSION = 1
 DEFAULT_START = 1_767_571_200 * SECOND  # 2026-01-05T00:00:00Z, a Monday
 
+BOOT = "boot"
+"""The cause of what a cluster is born with."""
+
 _FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
@@ -118,6 +121,7 @@ class Cluster:
         return cluster
 
     def _bootstrap(self) -> None:
+        self.engine.cause = BOOT
         for name in _FIRST_NAMESPACES:
             self._system("create", kinds.NAMESPACES, {"metadata": {"name": name}})
         for row in clusters.node_rows(self.spec):
@@ -137,7 +141,7 @@ class Cluster:
             {**node, "metadata": meta},
             (),
             at=self.engine.now,
-            cause="",
+            cause=self.engine.cause,
             actor="kubelet",
         )
 

@@ -15,6 +15,9 @@ from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.plans import EventNote
 from ecp.sim.store import Key, Obj, Store
 
+EXPIRY = "event-ttl"
+"""The cause of an Event's end: it was kept for its hour."""
+
 _BURST = 25.0
 _REFILL_PER_NS = 1 / (300 * SECOND)
 _SIMILAR = 10
@@ -167,7 +170,7 @@ class Recorder:
 
     def _arm(self) -> None:
         grid = (self._engine.now + _TTL) // _EXPIRY_GRID + 1
-        self._engine.at(grid * _EXPIRY_GRID, "event-expiry", None, cause="")
+        self._engine.at(grid * _EXPIRY_GRID, "event-expiry", None, cause=EXPIRY)
 
     def _expire(self, _: Any) -> None:
         # Whole seconds compare as text: all stamps have one form.
@@ -179,12 +182,12 @@ class Recorder:
             )
             if last <= limit:
                 self._store.delete(
-                    kinds.EVENTS, key, at=self._engine.now, cause="", actor="kube-apiserver"
+                    kinds.EVENTS, key, at=self._engine.now, cause=EXPIRY, actor="kube-apiserver"
                 )
             else:
                 remaining = True
         if remaining:
-            self._engine.at(self._engine.now + _EXPIRY_GRID, "event-expiry", None, cause="")
+            self._engine.at(self._engine.now + _EXPIRY_GRID, "event-expiry", None, cause=EXPIRY)
 
     # -- state ------------------------------------------------------------------------------------
 

@@ -45,7 +45,8 @@ class Request:
 
     def to_json(self) -> dict[str, Any]:
         """Return the non-default fields as plain data."""
-        return {k: v for k, v in asdict(self).items() if v not in ("", None, False)}
+        # `is`, because a grace period of 0 equals False and is not the default.
+        return {k: v for k, v in asdict(self).items() if not (v is None or v is False or v == "")}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Request":

@@ -3,23 +3,24 @@
 `ecp.simulator.app:app` is importable as the guide's development commands need it.
 """
 
-import asyncio
-import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 
 from ecp import __version__
 from ecp.edge import problems
 from ecp.edge.services import data_dir
-from ecp.simulator.hosting import ClusterDirectory
+from ecp.simulator.hosting import ClusterDirectory, Refused
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.rest.clusters import router as cluster_routes
+from ecp.simulator.rest.faults import router as fault_routes
 from ecp.simulator.rest.streams import router as stream_routes
+from ecp.texts import text
 
 
 def create_app(root: Path | None = None) -> FastAPI:
@@ -41,11 +42,30 @@ def create_app(root: Path | None = None) -> FastAPI:
     )
     app.state.clusters = clusters
     problems.install(app)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(OSError, _storage_failed)
     app.include_router(cluster_routes)
+    app.include_router(fault_routes)
     app.include_router(stream_routes)
     _health(app, clusters)
     app.mount("/clusters", kubeapi(clusters))
     return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer a wish about clusters that cannot be granted."""
+    assert isinstance(error, Refused)
+    message = text(error.key, problems.language(request), **error.values_)
+    return problems.answer(request, error.status, error.code, message)
+
+
+async def _storage_failed(request: Request, error: Exception) -> Response:
+    """Answer for a disk that is full or does not let us write."""
+    assert isinstance(error, OSError)
+    detail = error.strerror or str(error)
+    where = error.filename or data_dir()
+    message = text("storage.failed", problems.language(request), path=where, detail=detail)
+    return problems.answer(request, 507, "STORAGE_FAILED", message)
 
 
 def _health(app: FastAPI, clusters: ClusterDirectory) -> None:
@@ -84,23 +104,12 @@ def __getattr__(name: str) -> Any:
 
 
 def main() -> None:
-    """Serve on the sockets whose file descriptors ECP_SOCKETS names (given by `ecp up`)."""
-    import socket
+    """Serve on the sockets that `ecp up` hands down."""
+    from ecp.edge.serving import serve
 
-    import uvicorn
-
-    descriptors = [int(part) for part in os.environ["ECP_SOCKETS"].split(",")]
-    sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
-    config = uvicorn.Config(
-        create_app(),
-        log_level="warning",
-        access_log=False,
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        timeout_graceful_shutdown=3,
-        lifespan="on",
-    )
-    asyncio.run(uvicorn.Server(config).serve(sockets=sockets))
+    app = create_app()
+    clusters: ClusterDirectory = app.state.clusters
+    serve(app, clusters.end_streams)
 
 
 if __name__ == "__main__":

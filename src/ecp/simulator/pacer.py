@@ -10,6 +10,9 @@ from typing import Any
 
 SECOND = 1_000_000_000
 MAX_SPEED = 1_000_000.0
+# Simulated time lies between these instants (ns); both fit 64 bits and four digits of a year.
+EARLIEST = 0  # 1970-01-01
+LATEST = 7_258_118_400 * SECOND  # 2200-01-01
 
 
 class InvalidClockAction(ValueError):
@@ -41,7 +44,9 @@ class Pace:
             return self.goal
         if self.paused:
             return self.anchor
-        return self.anchor + int((wall - self.wall) * self.speed)
+        # A wall clock that was set back lets simulated time stand, it does not turn it round.
+        gone = max(wall - self.wall, 0)
+        return min(self.anchor + int(gone * self.speed), LATEST)
 
     def wall_of(self, instant: int) -> int | None:
         """Return the wall time (ns) at which *instant* is due; None while standing."""
@@ -73,12 +78,12 @@ class Pace:
             duration = int(options["duration"])
             if duration <= 0:
                 raise InvalidClockAction("clock.step-positive")
-            return replace(here, paused=True, goal=now + duration)
+            return replace(here, paused=True, goal=_before_the_end(now + duration))
         if action == "warp":
             to = int(options["to"])
             if to <= now:
                 raise InvalidClockAction("clock.warp-backwards")
-            return replace(here, goal=to)
+            return replace(here, goal=_before_the_end(to))
         raise InvalidClockAction("clock.unknown-action", action=action)
 
     def to_json(self) -> dict[str, Any]:
@@ -87,3 +92,9 @@ class Pace:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Pace":
         return cls(**data)
+
+
+def _before_the_end(instant: int) -> int:
+    if instant > LATEST:
+        raise InvalidClockAction("clock.too-far", limit="2200-01-01T00:00:00Z")
+    return instant

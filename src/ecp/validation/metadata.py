@@ -9,10 +9,19 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ecp.kube import names
-from ecp.validation.faults import At, Fault, forbidden, invalid, required, too_long
+from ecp.validation.faults import (
+    At,
+    Fault,
+    forbidden,
+    invalid,
+    invalid_struct,
+    required,
+    too_long,
+)
 from ecp.validation.scope import Object, Scope, items, mapping
 
 ANNOTATIONS_LIMIT: Final = 256 * 1024
+STANDARD_FINALIZERS: Final = ("kubernetes", "orphan", "foregroundDeletion")
 NameRule = Callable[[str], tuple[str, ...]]
 
 _NAME_RULES: Final[dict[tuple[str, str], NameRule]] = {
@@ -53,12 +62,8 @@ def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator
             yield invalid("E0109", at / "namespace", namespace, text)
     yield from check_labels(meta.get("labels"), at / "labels")
     yield from check_annotations(meta.get("annotations"), at / "annotations")
-    for number, owner in enumerate(items(meta.get("ownerReferences"))):
-        yield from _owner(mapping(owner), at / "ownerReferences", number)
-    for number, finalizer in enumerate(items(meta.get("finalizers"))):
-        for text in names.label_key(finalizer or ""):
-            where = at / "finalizers"
-            yield invalid("E0107", where, finalizer, text, point=where / number)
+    yield from check_owners(meta.get("ownerReferences"), at / "ownerReferences")
+    yield from _finalizers(items(meta.get("finalizers")), at / "finalizers", group)
 
 
 def check_labels(labels: Any, at: At, point: At | None = None) -> Iterator[Fault]:
@@ -83,6 +88,52 @@ def check_annotations(annotations: Any, at: At, point: At | None = None) -> Iter
         yield too_long("E0105", at, ANNOTATIONS_LIMIT)
 
 
+def _finalizers(finalizers: list[Any], at: At, group: str) -> Iterator[Fault]:
+    for number, finalizer in enumerate(finalizers):
+        for text in names.label_key(finalizer or ""):
+            yield invalid("E0107", at, finalizer, text, point=at / number)
+    if "orphan" in finalizers and "foregroundDeletion" in finalizers:
+        text = "finalizer orphan and foregroundDeletion cannot be both set"
+        yield invalid("E0107", at, finalizers, text)
+    if not _is_built_in(group):
+        return
+    for number, finalizer in enumerate(finalizers):
+        if finalizer and "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
+            text = "name is neither a standard finalizer name nor is it fully qualified"
+            yield invalid("E0107", at / number, finalizer, text)
+
+
+def _is_built_in(group: str) -> bool:
+    """Only the kinds of the core know the standard finalizers; custom ones take any name."""
+    return group in ("", "apps", "autoscaling", "batch", "policy") or (
+        group.endswith(".k8s.io") and group not in ("apiextensions.k8s.io", "monitoring.k8s.io")
+    )
+
+
+def check_owners(references: Any, at: At) -> Iterator[Fault]:
+    """Check owner references: whole, not an Event, at most one controller."""
+    owners = [mapping(owner) for owner in items(references)]
+    first = ""
+    for number, owner in enumerate(owners):
+        yield from _owner(owner, at, number)
+        if not owner.get("controller"):
+            continue
+        name = f"{owner.get('kind', '')}/{owner.get('name', '')}"
+        if first:
+            text = (
+                'Only one reference can have Controller set to true. Found "true" in references '
+                f"for {first} and {name}"
+            )
+            shown = [_ordered_owner(one) for one in owners]
+            yield invalid_struct("E0108", at, shown, text, point=at / number)
+        first = first or name
+
+
+def _ordered_owner(owner: Object) -> dict[str, Any]:
+    fields = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
+    return {field: owner[field] for field in fields if field in owner}
+
+
 def _owner(owner: Object, at: At, number: int) -> Iterator[Fault]:
     version = (owner.get("apiVersion") or "").rpartition("/")[2]
     point = at / number
@@ -92,6 +143,9 @@ def _owner(owner: Object, at: At, number: int) -> Iterator[Fault]:
     for name in ("kind", "name", "uid"):
         if not owner.get(name):
             yield invalid("E0108", at / name, "", "must not be empty", point=point)
+    if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
+        text = "/v1, Kind=Event is disallowed from being an owner"
+        yield invalid_struct("E0108", at, _ordered_owner(owner), text, point=point)
 
 
 def check_selector(selector: Any, at: At) -> Iterator[Fault]:

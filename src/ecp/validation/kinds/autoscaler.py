@@ -26,8 +26,10 @@ def check_autoscaler(autoscaler: Object, scope: Scope) -> Iterator[Fault]:
     least, most = spec.get("minReplicas"), spec.get("maxReplicas") or 0
     if least is not None and least < 1:
         yield invalid("E0405", _SPEC / "minReplicas", least, "must be greater than or equal to 1")
-    if most < 1:
-        yield invalid("E0405", _SPEC / "maxReplicas", most, "must be greater than 0")
+    if most == 0:
+        yield required("E0405", _SPEC / "maxReplicas", "must be set and greater than 0")
+    elif most < 0:
+        yield invalid("E0405", _SPEC / "maxReplicas", most, "must be greater than or equal to 1")
     if least is not None and most < least:
         text = "must be greater than or equal to `minReplicas`"
         yield invalid("E0405", _SPEC / "maxReplicas", most, text)

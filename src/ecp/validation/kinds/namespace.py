@@ -9,7 +9,6 @@ from ecp.kube import names
 from ecp.validation.faults import At, Fault, invalid
 from ecp.validation.scope import Object, Scope, items, mapping
 
-_STANDARD: Final = ("kubernetes", "orphan", "foregroundDeletion")
 
 
 def check_namespace(namespace: Object, scope: Scope) -> Iterator[Fault]:
@@ -18,7 +17,7 @@ def check_namespace(namespace: Object, scope: Scope) -> Iterator[Fault]:
         complaints = names.label_key(name or "")
         for text in complaints:
             yield invalid("E0107", at, name, text, point=at / number)
-        if not complaints and "/" not in name and name not in _STANDARD:
+        if not complaints and "/" not in name and name not in STANDARD_FINALIZERS:
             text = "name is neither a standard finalizer name nor is it fully qualified"
             yield invalid("E0107", at, name, text, point=at / number)
 

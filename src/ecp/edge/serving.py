@@ -1,0 +1,62 @@
+"""How a service process serves: on sockets it was handed, for as long as its parent lives.
+
+`ecp up` binds the ports and hands the sockets down (ECP_SOCKETS). It also holds the other end of a
+pipe (ECP_LIFELINE): when the parent dies, however it dies, the pipe closes and the service stops
+as if it had been told to. So nothing is left that would hold ports or files.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+GRACE_S = 3
+
+
+class Server(uvicorn.Server):
+    """Ends endless answers before it waits for connections to end."""
+
+    def __init__(self, config: uvicorn.Config, before_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._before_stop = before_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._before_stop()
+        await super().shutdown(sockets)
+
+
+def serve(app: FastAPI, before_stop: Callable[[], None] = lambda: None) -> None:
+    """Serve *app* until SIGINT, SIGTERM or the end of the parent.
+
+    *before_stop* lets streams end: without it they hold the stop for GRACE_S seconds.
+    """
+    descriptors = [int(part) for part in os.environ["ECP_SOCKETS"].split(",")]
+    sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+    lifeline = os.environ.get("ECP_LIFELINE", "")
+    if lifeline:
+        threading.Thread(target=_watch, args=(int(lifeline),), daemon=True).start()
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=GRACE_S,
+        lifespan="on",
+    )
+    # uvicorn repeats the signal once it has stopped, for whoever else listens; nobody does.
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(Server(config, before_stop).serve(sockets=sockets))
+
+
+def _watch(lifeline: int) -> None:
+    """Wait for the other end of the pipe to close; nothing is ever written to it."""
+    while os.read(lifeline, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,457 @@
+"""Writes docs/reference from the tables that the program itself reads.
+
+`make_reference.py` writes every page in English and Korean; `--check` writes nothing and fails
+when a page is not what would be written. A test runs the check, so that no page can go stale.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+
+from ecp.edge.services import SERVICES
+from ecp.kube import durations
+from ecp.kube.kinds import KINDS
+from ecp.sim.faults.catalogue import FaultRow, catalogue
+from ecp.sim.faults.effects import EFFECTS
+from ecp.texts import text
+from ecp.validation.rules import rules
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "reference"
+HEAD = "<!-- generated, do not edit: .venv/bin/python tools/make_reference.py -->"
+Language = Literal["en", "ko"]
+LANGUAGES: tuple[Language, ...] = ("en", "ko")
+
+
+class Said(NamedTuple):
+    """One thing said in both languages."""
+
+    en: str
+    ko: str
+
+
+class Setting(NamedTuple):
+    """An environment variable; a default in both languages where it is a sentence."""
+
+    name: str
+    default: Said
+    what: Said
+
+
+def _same(word: str) -> Said:
+    return Said(word, word)
+
+
+# The ports come from SERVICES; these are the others. A test finds every ECP_… in the sources here.
+SETTINGS = (
+    Setting(
+        "ECP_DATA_DIR",
+        Said(
+            "`$XDG_DATA_HOME/ecp`, else `~/.local/share/ecp`",
+            "`$XDG_DATA_HOME/ecp`, 없으면 `~/.local/share/ecp`",
+        ),
+        Said("folder of journals and snapshots", "저널과 스냅샷을 두는 폴더"),
+    ),
+    Setting(
+        "ECP_HOST",
+        _same("`127.0.0.1`"),
+        Said(
+            "address to listen on; nobody is asked who they are, so mind who can reach it",
+            "수신 주소. 인증이 없으므로 누가 접근할 수 있는지 주의하세요",
+        ),
+    ),
+    Setting(
+        "ECP_SIMULATOR_URL",
+        Said("the simulator's local port", "로컬 시뮬레이터 포트"),
+        Said(
+            "where the command line finds the simulator; also what `ecp kubeconfig` writes",
+            "명령줄이 시뮬레이터를 찾는 주소. `ecp kubeconfig`에도 이 주소가 쓰입니다",
+        ),
+    ),
+    Setting(
+        "ECP_LANG",
+        Said(
+            "`LC_ALL`, `LC_MESSAGES`, `LANG`, else `en`",
+            "`LC_ALL`, `LC_MESSAGES`, `LANG` 순서, 없으면 `en`",
+        ),
+        Said("language of the command line: `ko` or `en`", "명령줄 언어: `ko` 또는 `en`"),
+    ),
+    Setting(
+        "ECP_SOCKETS",
+        Said("given by `ecp up`", "`ecp up`이 지정"),
+        Said(
+            "file descriptors on which a service listens; not to be set by hand",
+            "서비스가 수신할 파일 디스크립터. 직접 설정하지 않습니다",
+        ),
+    ),
+)  # fmt: skip
+
+EXIT_CODES = (
+    ("0", Said("done; a rehearsal passed", "정상. 리허설 통과")),
+    ("1", Said("an error; the message says which", "오류. 메시지에 원인이 있습니다")),
+    ("2", Said("wrong usage, or a value that cannot be", "사용법 또는 값 오류")),
+    ("3", Said("the manifests are not valid", "매니페스트 검증 실패")),
+    ("4", Said("not found", "대상 없음")),
+    ("5", Said("conflict: it exists, or runs already", "충돌: 이미 있거나 실행 중")),
+    ("6", Said("start-up not confirmed, or the SLA missed", "기동 미확인 또는 SLA 미달")),
+    ("7", Said("no simulator answers", "시뮬레이터 응답 없음")),
+    ("130", Said("interrupted", "사용자 중단")),
+)
+
+
+def _cell(value: str) -> str:
+    return " ".join(value.split()).replace("|", "\\|")
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _code(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _lasting(row: FaultRow, language: Language) -> str:
+    if EFFECTS[row.effect].end is None:
+        return {"en": "an instant", "ko": "순간"}[language]
+    if row.duration is None:
+        return {"en": "to the end, unless said", "ko": "지정하지 않으면 끝까지"}[language]
+    return durations.spell(row.duration)
+
+
+# --- pages -----------------------------------------------------------------------------------
+
+
+def rules_page(language: Language) -> str:
+    """Every validation rule: its id, its name, what it means, what to do."""
+    said = {
+        "en": (
+            "# Validation rules",
+            "`E…`: the API server refuses the object. `B…`: it is accepted and will not work. "
+            "`W…`: practice. Ids are stable. How to read a finding: "
+            "[validation](../guides/validation.md).",
+            ("id", "name", "what it says", "remedy"),
+        ),
+        "ko": (
+            "# 검증 규칙",
+            "`E…`: API 서버가 거부합니다. `B…`: 받아들여지지만 동작하지 않습니다. "
+            "`W…`: 권장 사항입니다. 규칙 ID는 바뀌지 않습니다. 결과 읽는 법: "
+            "[검증](../guides/validation.ko.md).",
+            ("ID", "이름", "내용", "해결"),
+        ),
+    }[language]
+    rows = [
+        (f"`{rule.id}`", rule.name, rule.title[language], rule.remedy[language])
+        for rule in rules().values()
+    ]
+    return f"{said[0]}\n\n{said[1]}\n\n{_table(said[2], rows)}\n"
+
+
+def kinds_page(language: Language) -> str:
+    """Every kind that the simulated cluster serves."""
+    said = {
+        "en": (
+            "# Kinds",
+            "What the façade serves: storage, watch, tables and discovery come with each row. "
+            "Custom kinds join by their CustomResourceDefinition; ServiceMonitor is always there. "
+            "What each of them does: [kubectl](../guides/kubectl.md).",
+            ("kind", "apiVersion", "resource", "short", "namespaced", "subresources", "verbs"),
+            ("yes", "no"),
+        ),
+        "ko": (
+            "# 리소스 종류",
+            "API로 제공하는 종류입니다. 각 종류마다 저장, watch, 표 출력, discovery가 함께 "
+            "제공됩니다. 사용자 정의 종류는 CustomResourceDefinition으로 추가되며 ServiceMonitor는 "
+            "항상 있습니다. 종류별 동작: [kubectl](../guides/kubectl.ko.md).",
+            ("종류", "apiVersion", "리소스", "약칭", "네임스페이스", "하위 리소스", "동사"),
+            ("있음", "없음"),
+        ),
+    }[language]
+    rows = [
+        (
+            kind.kind,
+            f"`{kind.api_version}`",
+            f"`{kind.plural}`",
+            _code(kind.short),
+            said[3][0] if kind.namespaced else said[3][1],
+            _code(kind.subresources),
+            ", ".join(kind.verbs),
+        )
+        for kind in KINDS
+    ]
+    return f"{said[0]}\n\n{said[1]}\n\n{_table(said[2], rows)}\n"
+
+
+def faults_page(language: Language) -> str:
+    """Every fault of the catalogue, with its proof and its source."""
+    said = {
+        "en": (
+            "# Faults",
+            "Written `name[:target][,key=value…]@when[+duration]`, as in `node_down:cpu-1@2h+30m`. "
+            "Without a target the seed chooses among those that run something of the bundle. "
+            "How to add one: [a fault](../guides/add-a-fault.md).",
+            ("target", "effect", "lasts", "parameters", "proof", "source"),
+        ),
+        "ko": (
+            "# 장애",
+            "`이름[:대상][,키=값…]@시점[+지속시간]` 형식으로 씁니다(예: `node_down:cpu-1@2h+30m`). "
+            "대상을 생략하면 번들의 파드가 실행 중인 것 가운데서 시드에 따라 고릅니다. "
+            "추가하는 법: [장애 추가](../guides/add-a-fault.ko.md).",
+            ("대상", "효과", "지속", "매개변수", "확인", "출처"),
+        ),
+    }[language]
+    parts = [said[0], said[1]]
+    for row in catalogue().values():
+        parameters = ", ".join(f"`{key}={value}`" for key, value in row.parameters.items())
+        proof = ", ".join(f"{e.observe} ≤ {durations.spell(e.within)}" for e in row.expect)
+        cells = (
+            row.target,
+            f"`{row.effect}`",
+            _lasting(row, language),
+            parameters or "—",
+            proof or "—",
+            row.source,
+        )
+        facts = _table(("", ""), list(zip(said[2], cells, strict=True)))
+        parts.append(
+            f"## `{row.name}`: {row.title[language]}\n\n{row.because[language].strip()}\n\n{facts}"
+        )
+    return "\n\n".join(parts) + "\n"
+
+
+def settings_page(language: Language) -> str:
+    """Every environment variable and every port."""
+    said = {
+        "en": (
+            "# Settings",
+            "Environment variables; there is no settings file.",
+            ("variable", "default", "what"),
+            "port of: {}",
+        ),
+        "ko": (
+            "# 설정",
+            "환경 변수로 설정하며 설정 파일은 없습니다.",
+            ("변수", "기본값", "설명"),
+            "포트: {}",
+        ),
+    }[language]
+    rows = [
+        (
+            f"`{service.setting}`",
+            f"`{service.port}`",
+            said[3].format(text(service.text, language)),
+        )
+        for service in SERVICES
+    ]
+    rows += [
+        (f"`{row.name}`", getattr(row.default, language), getattr(row.what, language))
+        for row in SETTINGS
+    ]
+    return f"{said[0]}\n\n{said[1]}\n\n{_table(said[2], rows)}\n"
+
+
+def images_page(language: Language) -> str:
+    """Every image fact, with where it is from."""
+    said = {
+        "en": (
+            "# Image facts",
+            "What the simulator believes about images, file by file; the first row that matches "
+            "wins. A cell without a value has that of the last row. How to change them: "
+            "[an image profile](../guides/add-an-image-profile.md).",
+            ("match", "MB", "starts in", "ports", "memory", "stops in", "source"),
+        ),
+        "ko": (
+            "# 이미지 정보",
+            "시뮬레이터가 이미지에 대해 알고 있는 값입니다. 처음 일치하는 행을 사용하며, 비어 있는 "
+            "칸은 마지막 행의 값을 따릅니다. 바꾸는 법: "
+            "[이미지 프로필 추가](../guides/add-an-image-profile.ko.md).",
+            ("이미지", "MB", "시작", "포트", "메모리", "종료", "출처"),
+        ),
+    }[language]
+    rows = []
+    for file in sorted((ROOT / "src/ecp/workloads/images").glob("*.yaml")):
+        for row in yaml.safe_load(file.read_text("utf-8"))["images"]:
+            ports = row.get("ports")
+            rows.append(
+                (
+                    f"`{row['match']}`",
+                    str(row.get("size_mb", "")),
+                    str(row.get("start", "")),
+                    "—" if ports == [] else ", ".join(map(str, ports or ())),
+                    str(row.get("memory", "")),
+                    str(row.get("stop", "")),
+                    row["source"],
+                )
+            )
+    return f"{said[0]}\n\n{said[1]}\n\n{_table(said[2], rows)}\n"
+
+
+def cli_page(language: Language) -> str:
+    """Every command with its arguments and options, as `--help` has them."""
+    said = {
+        "en": (
+            "# Command line",
+            "In a clone: `.venv/bin/ecp`.",
+            "Exit codes",
+            ("code", "means"),
+        ),
+        "ko": (
+            "# 명령줄",
+            "복제한 저장소에서는 `.venv/bin/ecp`로 실행합니다.",
+            "종료 코드",
+            ("코드", "뜻"),
+        ),
+    }[language]
+    parts = [said[0], said[1]]
+    for path, command in commands(language):
+        parts.append(f"## `{path}`\n\n{(command.help or '').strip()}")
+        rows = [_parameter(parameter) for parameter in command.params]
+        if rows:
+            head = {"en": ("", "default", "what"), "ko": ("", "기본값", "설명")}[language]
+            parts.append(_table(head, rows))
+    codes = [(f"`{code}`", getattr(means, language)) for code, means in EXIT_CODES]
+    parts.append(f"## {said[2]}\n\n{_table(said[3], codes)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def commands(language: Language) -> list[tuple[str, Any]]:
+    """Return (path, click command) of every command, its texts in *language*."""
+    import typer
+
+    before = os.environ.get("ECP_LANG")
+    os.environ["ECP_LANG"] = language
+    try:
+        main = importlib.reload(importlib.import_module("ecp.cli.main"))
+        whole = typer.main.get_command(main.app)
+    finally:
+        if before is None:
+            del os.environ["ECP_LANG"]
+        else:
+            os.environ["ECP_LANG"] = before
+    return list(_leaves("ecp", whole))
+
+
+def _leaves(path: str, command: Any) -> Iterable[tuple[str, Any]]:
+    below: Mapping[str, Any] | None = getattr(command, "commands", None)
+    if below is None:
+        yield path, command
+        return
+    for name, one in below.items():
+        yield from _leaves(f"{path} {name}", one)
+
+
+def _parameter(parameter: Any) -> tuple[str, str, str]:
+    if parameter.param_type_name == "argument":
+        name = parameter.name.upper()
+        shown = f"`{name}`" if parameter.required else f"`[{name}]`"
+    else:
+        shown = _code([*parameter.opts, *parameter.secondary_opts])
+    default = parameter.default
+    if (
+        default is None
+        or default is False
+        or parameter.required
+        or not isinstance(default, str | int | float)
+    ):
+        spoken = ""
+    else:
+        spoken = f"`{default}`"
+    return shown, spoken, parameter.help or ""
+
+
+def api_page(language: Language) -> str:
+    """Every route of the services, from their OpenAPI documents."""
+    from ecp.orchestrator import app as orchestrator
+    from ecp.simulator import app as simulator
+
+    said = {
+        "en": (
+            "# HTTP API",
+            "Each service also describes itself at `/docs` and `/openapi.json`. An error is "
+            "`application/problem+json` (see [0006](../decisions/0006-problem-json.md)); below "
+            "`/clusters/{name}` it is a Kubernetes `Status`.",
+            ("method", "path", "what"),
+            "`/clusters/{name}/…` is a Kubernetes API: see [kubectl](../guides/kubectl.md).",
+            "Everything else below `/api/` answers 501 `NOT_IMPLEMENTED` for now.",
+        ),
+        "ko": (
+            "# HTTP API",
+            "각 서비스는 `/docs`와 `/openapi.json`에서도 API를 설명합니다. 오류 본문은 "
+            "`application/problem+json`이고([0006](../decisions/0006-problem-json.md)), "
+            "`/clusters/{name}` 아래에서는 Kubernetes `Status`입니다.",
+            ("메서드", "경로", "설명"),
+            "`/clusters/{name}/…`는 Kubernetes API입니다. [kubectl](../guides/kubectl.ko.md) 참고.",
+            "`/api/` 아래의 나머지 경로는 아직 501 `NOT_IMPLEMENTED`로 답합니다.",
+        ),
+    }[language]
+    parts = [said[0], said[1]]
+    apps = {"simulator": simulator.create_app(), "orchestrator": orchestrator.create_app()}
+    for name, app in apps.items():
+        service = next(row for row in SERVICES if row.name == name)
+        rows = [
+            (method.upper(), f"`{path}`", operation.get("description", "").split("\n\n")[0])
+            for path, methods in app.openapi()["paths"].items()
+            for method, operation in methods.items()
+        ]
+        parts.append(f"## {text(service.text, language)} (`:{service.port}`)")
+        parts.append(_table(said[2], rows))
+        parts.append(said[3] if name == "simulator" else said[4])
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES: dict[str, Callable[[Language], str]] = {
+    "rules": rules_page,
+    "kinds": kinds_page,
+    "faults": faults_page,
+    "settings": settings_page,
+    "images": images_page,
+    "cli": cli_page,
+    "api": api_page,
+}
+
+
+def pages() -> dict[str, str]:
+    """Return every page by its file name."""
+    return {
+        f"{name}{'' if language == 'en' else '.ko'}.md": f"{HEAD}\n{make(language)}"
+        for name, make in PAGES.items()
+        for language in LANGUAGES
+    }
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument(
+        "--check", action="store_true", help="write nothing; fail on a stale page"
+    )
+    check = arguments.parse_args().check
+    wanted = pages()
+    there = {file.name for file in FOLDER.glob("*.md")}
+    stale = [
+        name
+        for name, content in wanted.items()
+        if name not in there or (FOLDER / name).read_text("utf-8") != content
+    ]
+    left = sorted(there - wanted.keys())
+    if check:
+        for name in [*stale, *left]:
+            print(f"docs/reference/{name} is stale: run tools/make_reference.py", file=sys.stderr)
+        return 1 if stale or left else 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in stale:
+        (FOLDER / name).write_text(wanted[name], "utf-8")
+    for name in left:
+        (FOLDER / name).unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
