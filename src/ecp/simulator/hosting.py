@@ -8,12 +8,13 @@ import asyncio
 import contextlib
 import logging
 import re
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ecp.kube.errors import KubeError
+from ecp.kube.errors import KubeError, ServiceUnavailable
 from ecp.sim import clusters
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import ReplayDiverged
@@ -22,7 +23,16 @@ from ecp.simulator import journal as journals
 from ecp.simulator.journal import Journal
 from ecp.simulator.kubeapi import Closed
 from ecp.simulator.pacer import Pace
-from ecp.simulator.storage import DamagedSnapshot, Shelf, engine_version, pack, shelves, unpack
+from ecp.simulator.storage import (
+    DamagedSnapshot,
+    Shelf,
+    engine_version,
+    pack,
+    shelves,
+    unpack,
+    write_whole,
+)
+from ecp.texts import text
 
 log = logging.getLogger("ecp.simulator")
 
@@ -32,6 +42,7 @@ _IDLE_S = 0.25
 # A snapshot bounds both the disk and the time of the next start.
 _SNAPSHOT_AFTER_BYTES = 16 << 20
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_LABEL = re.compile(r"[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?")
 
 
 class Refused(Exception):
@@ -43,6 +54,19 @@ class Refused(Exception):
         self.code = code
         self.key = key
         self.values_ = values
+
+
+class ClusterFailed(ServiceUnavailable):
+    """The cluster has stopped: its engine failed, or its disk does not take what must be kept.
+
+    What was answered before is on disk and there again after a restart.
+    """
+
+    key = "cluster.failed"
+
+    def __init__(self, name: str, detail: str) -> None:
+        self.values_ = {"name": name, "detail": detail}
+        super().__init__(text(self.key, "en", **self.values_))
 
 
 class HostedCluster:
@@ -72,7 +96,9 @@ class HostedCluster:
         self._news = asyncio.Event()
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._save_at = _SNAPSHOT_AFTER_BYTES
         self.failure: str | None = None
+        self._detail = ""
         self._over = False
 
     # -- time -------------------------------------------------------------------------------------
@@ -82,24 +108,41 @@ class HostedCluster:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
-        try:
-            while True:
-                if not self._slice():
-                    await asyncio.sleep(0)
-                    continue
-                if self.pace.goal is not None:
+        while not self._advance():
+            await asyncio.sleep(0)
+        while self.failure is None:
+            if self.pace.goal is not None:
+                with contextlib.suppress(ClusterFailed):
                     await self._act("arrived")
-                if self._journal.size > _SNAPSHOT_AFTER_BYTES:
-                    await self._journal.settle()
-                    self.save()
-                self._woken.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self._idle())
-        except Exception:
-            # The loop of this cluster ends here, loudly; the others and the service go on.
+            if self._journal.size > self._save_at:
+                await self._journal.settle()
+                self._try_to_save()
+            self._woken.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), self._idle())
+            while not self._advance():
+                await asyncio.sleep(0)
+
+    def _advance(self) -> bool:
+        """Run a slice; True when the target was reached, or never will be."""
+        if self.failure is not None:
+            return True
+        try:
+            return self._slice()
+        except Exception as error:
+            # This cluster ends here, loudly; the others and the service go on.
             log.exception("cluster %s stopped", self.name)
-            self.failure = "engine"
-            self._news.set()
+            self._fail("engine", f"{type(error).__name__}: {error}")
+            return True
+
+    def _fail(self, failure: str, detail: str) -> None:
+        self.failure, self._detail = failure, detail
+        self._news.set()
+        self._woken.set()
+
+    def _require_alive(self) -> None:
+        if self.failure is not None:
+            raise ClusterFailed(self.name, self._detail)
 
     def _idle(self) -> float:
         """Return how long (s) nothing is due."""
@@ -127,13 +170,17 @@ class HostedCluster:
 
     def catch_up(self) -> None:
         """Bring the cluster to its target now, as far as one slice goes: for a fresh read."""
-        self._slice()
+        self._advance()
 
     # -- wishes -----------------------------------------------------------------------------------
 
     async def submit(self, request: Request) -> Answer:
-        """Carry out *request*, make it durable, answer. Raises KubeError on refusal."""
-        self._slice()
+        """Carry out *request*, make it durable, answer.
+
+        Raises KubeError on refusal, ClusterFailed when the cluster has stopped.
+        """
+        self._advance()
+        self._require_alive()
         position = self._position()
         cause = f"a{self.actions + 1}"
         answer = self.cluster.submit(request, cause=cause)
@@ -144,8 +191,9 @@ class HostedCluster:
         return answer
 
     async def act(self, action: str, **options: Any) -> Pace:
-        """Carry out a clock action. Raises InvalidClockAction."""
-        self._slice()
+        """Carry out a clock action. Raises InvalidClockAction, ClusterFailed."""
+        self._advance()
+        self._require_alive()
         await self._act(action, **options)
         self._woken.set()
         return self.pace
@@ -162,6 +210,13 @@ class HostedCluster:
         self._journal.append(record)
         try:
             await self._journal.commit()
+        except OSError as error:
+            # It was carried out and is not on disk: going on would build on what a restart
+            # does not know. So nothing more is accepted, and the files stay as they are.
+            if self.failure is None:
+                log.error("cluster %s stopped: %s: %s", self.name, self._journal.path, error)
+                self._fail("storage", f"{self._journal.path}: {error.strerror or error}")
+            raise ClusterFailed(self.name, self._detail) from error
         finally:
             self._uncommitted -= 1
         self._publish()
@@ -211,27 +266,76 @@ class HostedCluster:
         self._journal = Journal(self.shelf.journal_path(self._number))
         self.shelf.drop_before(self._number)
 
+    def _try_to_save(self) -> None:
+        """Save; where the disk refuses, say so, go on with the journal and try again later."""
+        try:
+            self.save()
+            self._save_at = _SNAPSHOT_AFTER_BYTES
+        except OSError as error:
+            log.error("cluster %s: no snapshot could be written: %s", self.name, error)
+            self._save_at = self._journal.size + _SNAPSHOT_AFTER_BYTES
+
+    def keep(self, label: str) -> None:
+        """Keep the cluster as it is now under *label*. Raises Refused, ClusterFailed, OSError."""
+        if not _LABEL.fullmatch(label):
+            raise Refused(422, "INVALID_LABEL", "label.bad", label=label)
+        self._advance()
+        self._require_alive()
+        write_whole(self.shelf.label_path(label), pack(self.state()))
+
+    def kept(self, label: str) -> dict[str, Any]:
+        """Return the state that was kept under *label*. Raises Refused."""
+        path = self.shelf.label_path(label) if _LABEL.fullmatch(label) else None
+        if path is None or not path.exists():
+            raise Refused(
+                404, "SNAPSHOT_NOT_FOUND", "cluster.no-snapshot", label=label, name=self.name
+            )
+        try:
+            return unpack(path.read_bytes())
+        except DamagedSnapshot as error:
+            raise Refused(
+                500, "SNAPSHOT_DAMAGED", "cluster.snapshot-damaged", path=path, detail=error
+            ) from error
+
+    def split(self, seed: int | None) -> Cluster:
+        """Return an independent cluster that goes on from here. Raises ClusterFailed."""
+        self._advance()
+        self._require_alive()
+        return self.cluster.fork(seed=seed)
+
+    def end_streams(self) -> None:
+        """Let everybody who waits for news know that none will come."""
+        self._over = True
+        self._news.set()
+
     def close(self) -> None:
         """Let go of the files without a snapshot; the cluster does not pace any more."""
         self._journal.close()
 
     async def stop(self) -> None:
-        """Stop pacing, write a snapshot, close."""
+        """Stop pacing, write a snapshot, close. Raises OSError when that cannot be written.
+
+        A cluster that failed writes none: its journal says what was answered.
+        """
         await self._cancel()
-        await self._journal.settle()
-        self.save()
+        await self._settled()
+        if self.failure is None:
+            self.save()
         self._journal.close()
+
+    async def _settled(self) -> None:
+        with contextlib.suppress(OSError):  # who waited for it has been told
+            await self._journal.settle()
 
     async def discard(self) -> None:
         """Stop pacing and remove the cluster's files."""
         await self._cancel()
-        await self._journal.settle()
+        await self._settled()
         self._journal.close()
         self.shelf.remove()
 
     async def _cancel(self) -> None:
-        self._over = True
-        self._news.set()
+        self.end_streams()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -264,7 +368,11 @@ def reopen(name: str, root: Path, wall: Callable[[], int]) -> HostedCluster:
             pace = Pace.from_json(record["pace"])
         else:
             replay(cluster, record, exact)
-    return HostedCluster(name, cluster, pace, shelf, number, wall, actions=actions)
+    hosted = HostedCluster(name, cluster, pace, shelf, number, wall, actions=actions)
+    if not exact:
+        # What follows is written by this version: it must not stand after a snapshot of another.
+        hosted.save()
+    return hosted
 
 
 def replay(cluster: Cluster, record: dict[str, Any], exact: bool) -> None:
@@ -285,6 +393,7 @@ class ClusterDirectory:
         self._root = root
         self._wall = wall
         self._hosted: dict[str, HostedCluster] = {}
+        self._leaving: set[str] = set()
         self.damaged: dict[str, str] = {}
 
     def open(self) -> None:
@@ -292,10 +401,11 @@ class ClusterDirectory:
         for name in shelves(self._root):
             try:
                 self._host(reopen(name, self._root, self._wall))
-            except (DamagedSnapshot, ReplayDiverged, OSError) as error:
-                # The files stay as they are for whoever mends them; the others serve.
-                log.error("cluster %s cannot be opened: %s", name, error)
-                self.damaged[name] = str(error)
+            except Exception as error:
+                # Whatever is wrong with its files, or with an engine that is another now: they
+                # stay as they are for whoever mends them, and the other clusters serve.
+                log.error("cluster %s cannot be opened: %s", name, error, exc_info=error)
+                self.damaged[name] = str(error) or type(error).__name__
         if "default" not in self._hosted and "default" not in self.damaged:
             self._create("default", Cluster.create(clusters.model("default"), now=self._wall()))
 
@@ -308,17 +418,31 @@ class ClusterDirectory:
         shelf = Shelf(self._root, name)
         pace = pace or Pace(anchor=cluster.now, wall=self._wall())
         hosted = HostedCluster(name, cluster, pace, shelf, 0, self._wall)
-        hosted.save()
+        try:
+            hosted.save()
+        except OSError:
+            hosted.close()
+            shelf.remove()
+            raise
         return self._host(hosted)
 
     def get(self, name: str) -> HostedCluster | None:
         return self._hosted.get(name)
 
     def require(self, name: str) -> HostedCluster:
-        """Return the cluster. Raises Refused(404)."""
+        """Return the cluster. Raises Refused: 404, or 503 when its files are damaged."""
         hosted = self._hosted.get(name)
+        if name in self.damaged:
+            raise Refused(
+                503,
+                "CLUSTER_DAMAGED",
+                "cluster.damaged",
+                name=name,
+                path=self._root / "clusters" / name,
+                detail=self.damaged[name],
+            )
         if hosted is None:
-            known = ", ".join(self._hosted)
+            known = ", ".join(sorted(self._hosted)) or "-"
             raise Refused(404, "CLUSTER_NOT_FOUND", "cluster.not-found", name=name, known=known)
         return hosted
 
@@ -343,30 +467,41 @@ class ClusterDirectory:
         hosted = self.require(source)
         self._check_new(name)
         if label is None:
-            cluster = hosted.cluster.fork(seed=seed)
-            return self._create(name, cluster, hosted.pace)
-        path = hosted.shelf.label_path(label)
-        if not path.exists():
-            raise Refused(
-                404, "SNAPSHOT_NOT_FOUND", "cluster.no-snapshot", label=label, name=source
-            )
-        cluster = Cluster.restore(unpack(path.read_bytes()), seed=seed)
+            return self._create(name, hosted.split(seed), hosted.pace)
+        cluster = Cluster.restore(hosted.kept(label), seed=seed)
         return self._create(name, cluster, Pace(cluster.now, self._wall(), paused=True))
 
     def _check_new(self, name: str) -> None:
         if not _NAME.fullmatch(name):
             raise Refused(422, "INVALID_CLUSTER_NAME", "cluster.bad-name", name=name)
-        if name in self._hosted or name in self.damaged:
+        if name in self._hosted or name in self.damaged or name in self._leaving:
             raise Refused(409, "CLUSTER_ALREADY_EXISTS", "cluster.exists", name=name)
 
     async def delete(self, name: str) -> None:
-        """Delete a cluster and its files; `default` comes back empty at the next start."""
+        """Delete a cluster and its files, damaged ones too; `default` comes back at a restart."""
+        if name in self.damaged:
+            shutil.rmtree(self._root / "clusters" / name)
+            del self.damaged[name]
+            return
         hosted = self.require(name)
         del self._hosted[name]
-        await hosted.discard()
+        self._leaving.add(name)
+        try:
+            await hosted.discard()
+        finally:
+            self._leaving.discard(name)
+
+    def end_streams(self) -> None:
+        """Let every stream end: the service is about to stop."""
+        for hosted in self._hosted.values():
+            hosted.end_streams()
 
     async def close(self) -> None:
-        """Stop every cluster with a snapshot each."""
+        """Stop every cluster with a snapshot each; one that cannot does not keep the others."""
         for hosted in list(self._hosted.values()):
-            await hosted.stop()
+            try:
+                await hosted.stop()
+            except OSError as error:
+                log.error("cluster %s: no snapshot could be written: %s", hosted.name, error)
+                hosted.close()
         self._hosted.clear()

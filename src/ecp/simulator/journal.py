@@ -1,10 +1,12 @@
 """The journal: what came in from outside, in order, on disk before it is answered.
 
 A file is a run of records: length and CRC-32 (4 bytes each, big-endian), then JSON. A torn tail,
-left by a crash in mid-write, is cut off when the file is opened: it was never answered.
+left by a crash in mid-write, is cut off when the file is opened: it was never answered. A damaged
+record with whole ones after it was answered; then the file is left alone and DamagedJournal says so.
 """
 
 import asyncio
+import contextlib
 import os
 import struct
 import zlib
@@ -15,6 +17,11 @@ from typing import Any
 import orjson
 
 _HEAD = struct.Struct(">II")
+_PAYLOAD_BEGINS = b"{"
+
+
+class DamagedJournal(ValueError):
+    """Records of a journal are lost that were answered; the message names file and place."""
 
 
 def encode(record: dict[str, Any]) -> bytes:
@@ -24,7 +31,7 @@ def encode(record: dict[str, Any]) -> bytes:
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the whole records of a journal file; stop at the first torn or damaged one."""
+    """Yield the whole records of a journal file, up to a torn tail. Raises DamagedJournal."""
     for record, _ in _scan(path):
         yield record
 
@@ -32,13 +39,26 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
 def _scan(path: Path) -> Iterator[tuple[dict[str, Any], int]]:
     data = path.read_bytes() if path.exists() else b""
     at = 0
-    while at + _HEAD.size <= len(data):
-        length, crc = _HEAD.unpack_from(data, at)
-        payload = data[at + _HEAD.size : at + _HEAD.size + length]
-        if len(payload) < length or zlib.crc32(payload) != crc:
-            return
-        at += _HEAD.size + length
-        yield orjson.loads(payload), at
+    while (end := _end_of(data, at)) is not None:
+        yield orjson.loads(data[at + _HEAD.size : end]), end
+        at = end
+    found = data.find(_PAYLOAD_BEGINS, at + _HEAD.size)
+    while found > 0:
+        if found - _HEAD.size > at and _end_of(data, found - _HEAD.size) is not None:
+            raise DamagedJournal(f"{path}: damaged at byte {at}, whole again at {found}")
+        found = data.find(_PAYLOAD_BEGINS, found + 1)
+
+
+def _end_of(data: bytes, at: int) -> int | None:
+    """Return where the record at *at* ends; None when no whole one stands there."""
+    begin = at + _HEAD.size
+    if begin > len(data):
+        return None
+    length, crc = _HEAD.unpack_from(data, at)
+    end = begin + int(length)
+    if length == 0 or end > len(data) or zlib.crc32(data[begin:end]) != crc:
+        return None
+    return end
 
 
 class Journal:
@@ -50,10 +70,12 @@ class Journal:
     def __init__(self, path: Path) -> None:
         end = max((end for _, end in _scan(path)), default=0)
         self.path = path
-        self._file = open(path, "ab")  # noqa: SIM115 - kept open for the journal's life
+        # Unbuffered: what a failed write leaves behind must not go out with a later one.
+        self._file = open(path, "ab", buffering=0)  # noqa: SIM115 - kept open for its life
         if self._file.tell() != end:
             self._file.truncate(end)
-            self._file.seek(end)
+        self._durable = end
+        self._broken: OSError | None = None
         self._pending: list[bytes] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._flushing = False
@@ -101,13 +123,24 @@ class Journal:
             self._flushing = False
 
     def _write(self, data: bytes) -> None:
-        self._file.write(data)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._broken is not None:
+            # A gap would be worse than an end: after a lost record nothing more is taken.
+            raise self._broken
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            self._broken = error
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._durable)
+            raise
+        self._durable += len(data)
 
     def close(self) -> None:
         """Write what is pending and close the file."""
-        if self._pending:
+        if self._pending and self._broken is None:
             data, self._pending = b"".join(self._pending), []
             self._write(data)
         self._file.close()

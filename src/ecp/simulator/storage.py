@@ -10,6 +10,7 @@ before it is removed only then.
 
 import hashlib
 import os
+import re
 import shutil
 import zlib
 from functools import cache
@@ -73,11 +74,13 @@ def unpack(data: bytes) -> dict[str, Any]:
     """Return the snapshot in *data*. Raises DamagedSnapshot."""
     try:
         state: dict[str, Any] = orjson.loads(zlib.decompress(data))
+        for rows in state["store"]["tables"].values():
+            for row in rows:
+                row[3] = tuple(_owner(*owner) for owner in row[3])
     except (zlib.error, orjson.JSONDecodeError) as error:
         raise DamagedSnapshot(str(error)) from error
-    for rows in state["store"]["tables"].values():
-        for row in rows:
-            row[3] = tuple(_owner(*owner) for owner in row[3])
+    except (AttributeError, KeyError, IndexError, TypeError) as error:
+        raise DamagedSnapshot(f"not a snapshot: {error!r}") from error
     return state
 
 
@@ -108,6 +111,12 @@ def write_whole(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
+def _number(path: Path) -> int:
+    """Return n of snapshot-n.z and journal-n.log, -1 for any other file."""
+    found = re.fullmatch(r"(?:snapshot-(\d+)\.z)|(?:journal-(\d+)\.log)", path.name)
+    return int(found[1] or found[2]) if found else -1
+
+
 class Shelf:
     """The files of one cluster."""
 
@@ -117,7 +126,7 @@ class Shelf:
 
     def newest(self) -> int | None:
         """Return the number of the newest snapshot, None for a new shelf."""
-        numbers = [int(p.stem.split("-")[1]) for p in self.folder.glob("snapshot-*.z")]
+        numbers = [number for path in self.folder.glob("*.z") if (number := _number(path))]
         return max(numbers, default=None)
 
     def snapshot_path(self, number: int) -> Path:
@@ -140,7 +149,7 @@ class Shelf:
     def drop_before(self, number: int) -> None:
         """Remove the snapshots and journals older than *number*."""
         for path in self.folder.iterdir():
-            if path.suffix in (".z", ".log") and int(path.stem.split("-")[1]) < number:
+            if 0 <= _number(path) < number:
                 path.unlink()
 
     def label_path(self, label: str) -> Path:

@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ecp.kube import errors, names
+from ecp.kube import errors, names, quantity
 from ecp.kube.errors import FieldError, FieldErrorType
 from ecp.validation.faults import At, Fault, forbidden, invalid, invalid_struct, required
 from ecp.validation.kinds import checks_for
@@ -306,19 +306,13 @@ def _shrunk(new: Object, old: Object) -> Iterator[Fault]:
         value: Any = obj
         for step in path:
             value = mapping(value).get(step)
-        return _nano(value) if value is not None else 0
+        return quantity.nano(value) if value is not None else 0
 
     request = ("spec", "resources", "requests", "storage")
     wanted = size(new, *request)
     if wanted < size(old, *request) and wanted <= size(old, "status", "capacity", "storage"):
         here = _SPEC / "resources" / "requests" / "storage"
         yield forbidden("E0704", here, "field can not be less than status.capacity")
-
-
-def _nano(value: Any) -> int:
-    from ecp.kube.quantity import nano
-
-    return nano(value)
 
 
 # ---- network --------------------------------------------------------------------------------
@@ -330,9 +324,9 @@ def _service(new: Object, old: Object) -> Iterator[Fault]:
         yield from _addresses(spec, before)
         yield from _families(spec, before)
     yield from _balancer_class(spec, before)
-    if _checks_health(spec) and _checks_health(before):
-        if spec.get("healthCheckNodePort") != before.get("healthCheckNodePort"):
-            yield forbidden("E0705", _SPEC / "healthCheckNodePort", IMMUTABLE)
+    port = "healthCheckNodePort"
+    if _checks_health(spec) and _checks_health(before) and spec.get(port) != before.get(port):
+        yield forbidden("E0705", _SPEC / port, IMMUTABLE)
 
 
 def _headless(spec: Object) -> bool:

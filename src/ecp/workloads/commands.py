@@ -7,7 +7,8 @@ else is left to the image's facts.
 import re
 from typing import NamedTuple
 
-from ecp.workloads.durations import InvalidDuration, duration
+from ecp.kube.durations import InvalidDuration
+from ecp.kube.durations import parse as duration
 
 _SHELLS = ("sh", "bash", "ash", "dash")
 _INSTANT = ("echo", "printf", "true", ":", "date", "set", "export", "cd", "test")

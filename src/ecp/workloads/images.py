@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from ecp.kube import quantity
-from ecp.workloads.durations import duration
+from ecp.kube.durations import parse as duration
 
 _MEGABYTE = 1_000_000
 # The C loader, where PyYAML has it, reads the same ten times as fast.

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecp.kube.durations import InvalidDuration, go_duration
+from ecp.kube.durations import parse as duration
 from ecp.workloads.commands import Ends, ends
-from ecp.workloads.durations import InvalidDuration, duration, go_duration
 from ecp.workloads.images import (
     InvalidImageName,
     InvalidImageRow,

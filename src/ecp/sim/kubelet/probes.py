@@ -12,10 +12,10 @@ Source: kubernetes pkg/kubelet/prober/{worker,prober_manager,prober}.go.
 
 from typing import TYPE_CHECKING
 
+from ecp.kube.durations import go_duration
 from ecp.sim.kubelet import ending
 from ecp.sim.kubelet.template import ProbeSpec
 from ecp.sim.world.records import RUNNING, ContainerRun, ProbeRun
-from ecp.workloads.durations import go_duration
 
 if TYPE_CHECKING:
     from ecp.sim.kubelet.loop import PodLoop

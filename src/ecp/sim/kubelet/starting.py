@@ -7,12 +7,12 @@ pkg/kubelet/images/image_manager.go, client-go util/flowcontrol/backoff.go.
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from ecp.kube.durations import go_duration
 from ecp.kube.times import nanoseconds
 from ecp.sim.kubelet import admitting
 from ecp.sim.kubelet.template import ContainerSpec
 from ecp.sim.kubelet.timing import draw, spread
 from ecp.sim.world.records import TERMINATED, WAITING, ContainerRun
-from ecp.workloads.durations import go_duration
 
 if TYPE_CHECKING:
     from ecp.sim.kubelet.loop import PodLoop

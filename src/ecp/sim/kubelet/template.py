@@ -20,10 +20,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ecp.kube import quantity
+from ecp.kube.durations import parse as duration
 from ecp.sim.kubelet.timing import Timing
 from ecp.sim.store import Obj
 from ecp.workloads.commands import ends, sleeps
-from ecp.workloads.durations import duration
 from ecp.workloads.images import (
     ImageFacts,
     InvalidImageName,

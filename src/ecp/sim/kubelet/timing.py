@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from ecp.kube.durations import parse as duration
 from ecp.sim.engine.chance import Chance
-from ecp.workloads.durations import duration
 
 _NORMAL = NormalDist()
 _MS = 1_000_000

@@ -26,10 +26,12 @@ def check_autoscaler(autoscaler: Object, scope: Scope) -> Iterator[Fault]:
     least, most = spec.get("minReplicas"), spec.get("maxReplicas") or 0
     if least is not None and least < 1:
         yield invalid("E0405", _SPEC / "minReplicas", least, "must be greater than or equal to 1")
-    if most == 0:
+    if most == 0 and scope.since(1, 36):
         yield required("E0405", _SPEC / "maxReplicas", "must be set and greater than 0")
-    elif most < 0:
-        yield invalid("E0405", _SPEC / "maxReplicas", most, "must be greater than or equal to 1")
+    elif most < 1:
+        least_text = "must be greater than or equal to 1" if scope.since(1, 36) else ""
+        text = least_text or "must be greater than 0"
+        yield invalid("E0405", _SPEC / "maxReplicas", most, text)
     if least is not None and most < least:
         text = "must be greater than or equal to `minReplicas`"
         yield invalid("E0405", _SPEC / "maxReplicas", most, text)
@@ -41,6 +43,11 @@ def check_autoscaler(autoscaler: Object, scope: Scope) -> Iterator[Fault]:
         else:
             for text in names.path_segment(value):
                 yield invalid("E0405", here, value, text)
+    api_version = target.get("apiVersion") or ""
+    in_core = "/" not in api_version and target.get("kind") != "ReplicationController"
+    if in_core and scope.since(1, 36):
+        text = "apiVersion must specify API group"
+        yield invalid("E0405", _SPEC / "scaleTargetRef" / "apiVersion", api_version, text)
     metrics = [mapping(metric) for metric in items(spec.get("metrics"))]
     for number, metric in enumerate(metrics):
         yield from _metric(metric, _SPEC / "metrics" / number)

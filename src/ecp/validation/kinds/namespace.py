@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from ecp.kube import names
 from ecp.validation.faults import At, Fault, invalid
+from ecp.validation.metadata import STANDARD_FINALIZERS
 from ecp.validation.scope import Object, Scope, items, mapping
-
 
 
 def check_namespace(namespace: Object, scope: Scope) -> Iterator[Fault]:
