@@ -16,7 +16,7 @@ from typing import Any
 
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Bind
-from ecp.sim.scheduler import Scheduler, controller
+from ecp.sim.scheduler import controller, load
 from ecp.sim.store import Change, Store
 
 START = 1_800_000_000 * 1_000_000_000
@@ -73,7 +73,7 @@ def pod(app: int, i: int) -> dict[str, Any]:
 def run(pods: int, nodes: int, apps: int, profile: cProfile.Profile | None = None) -> float:
     """Return the CPU seconds that observing and scheduling took."""
     store = View(window=1)
-    loop = controller(Scheduler(Chance(7)))
+    loop = controller(lambda: load(Chance(7)))
     spent = 0
 
     def put(resource: str, obj: dict[str, Any]) -> Change:

@@ -83,6 +83,40 @@ SETTINGS = (
         Said("language of the command line: `ko` or `en`", "명령줄 언어: `ko` 또는 `en`"),
     ),
     Setting(
+        "ECP_DEBUG",
+        Said("off", "꺼짐"),
+        Said(
+            "`1`: an unexpected error shows where it happened",
+            "`1`: 예상하지 못한 오류가 발생한 위치를 출력",
+        ),
+    ),
+    Setting(
+        "ECP_CLUSTER",
+        _same("`default`"),
+        Said(
+            "the simulated cluster to which the orchestrator deploys",
+            "오케스트레이터가 배포할 시뮬레이션 클러스터",
+        ),
+    ),
+    Setting(
+        "ECP_DATABASE_URL",
+        Said("SQLite in `ECP_DATA_DIR`", "`ECP_DATA_DIR`의 SQLite"),
+        Said("database of the orchestrator", "오케스트레이터 데이터베이스"),
+    ),
+    Setting(
+        "ECP_DEMO_DATABASE_URL",
+        Said("SQLite in `ECP_DATA_DIR`", "`ECP_DATA_DIR`의 SQLite"),
+        Said("its database for demonstrations", "오케스트레이터의 데모용 데이터베이스"),
+    ),
+    Setting(
+        "ECP_LIFELINE",
+        Said("given by `ecp up`", "`ecp up`이 지정"),
+        Said(
+            "file descriptor whose end tells a service to stop; not to be set by hand",
+            "닫히면 서비스가 멈추는 파일 디스크립터. 직접 설정하지 않습니다",
+        ),
+    ),
+    Setting(
         "ECP_SOCKETS",
         Said("given by `ecp up`", "`ecp up`이 지정"),
         Said(

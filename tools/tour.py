@@ -182,6 +182,7 @@ def _terminal(
             if process.poll() is not None or time.monotonic() > deadline:
                 raise NoTour(f"{command} does not run: {log.read_text('utf-8')}")
             time.sleep(0.1)
+        time.sleep(0.5)  # for the lines after the list of ports
         yield log
     finally:
         if process.poll() is None:
@@ -215,12 +216,8 @@ def _as_by_default(output: str, environment: dict[str, str]) -> str:
     """Say ports and folder as they are where nobody sets them."""
     for row in SERVICES:
         moved = environment[row.setting]
-        output = re.sub(rf"\b{moved}\b( *)", lambda m, row=row: _port(row.port, m[1]), output)
+        output = output.replace(f"{moved:<6} ", f"{row.port:<6} ").replace(moved, str(row.port))
     return output.replace(environment["ECP_DATA_DIR"], DATA_DIR)
-
-
-def _port(number: int, blanks: str) -> str:
-    return f"{number}{blanks}" if not blanks else f"{number:<6} "
 
 
 def differences(text: str, played: Played) -> list[str]:

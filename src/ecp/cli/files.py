@@ -20,11 +20,13 @@ def sources(paths: Sequence[str]) -> list[Source]:
         if path == "-":
             found.append(Source(sys.stdin.buffer.read(), "<stdin>"))
             continue
+        if not path:
+            raise Failure("file.no-name", 2)
         folder = Path(path)
         if not folder.is_dir():
             found.append(Source(_content(folder), path))
             continue
-        files = sorted(file for file in folder.iterdir() if file.suffix in _SUFFIXES)
+        files = sorted(f for f in folder.iterdir() if f.suffix in _SUFFIXES and not f.is_dir())
         if not files:
             raise Failure("file.no-manifests", 2, path=path)
         found += [Source(_content(file), str(file)) for file in files]

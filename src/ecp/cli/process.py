@@ -1,10 +1,13 @@
 """`ecp up` and `ecp down`: start the services as processes, stop them cleanly.
 
 The parent binds every port first and hands the sockets down: a busy port is found before anything
-runs, and nobody can take one in between. A lock on the pid file says whether ECP is running.
+runs, and nobody can take one in between. A lock on the pid file says whether ECP is running: parent
+and services hold it together, so it is free when the last of them is gone. The services also hold
+the end of a pipe from the parent and stop when it closes, even after a `kill -9`.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -18,10 +21,12 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from ecp.edge.services import SERVICES, Service, host
+from ecp.edge.services import SERVICES, BadSetting, Service, chosen_ports, host, local_url
 
 _START_WITHIN_S = 60.0
 _STOP_WITHIN_S = 15.0
+# Services whose parent was killed stop by themselves; so long a new start waits for them.
+_ORPHANS_WITHIN_S = 20.0
 _MODULES = {"simulator": "ecp.simulator.app", "orchestrator": "ecp.orchestrator.app"}
 
 
@@ -37,6 +42,10 @@ class NotStarted(Exception):
     """A service ended or did not answer in time."""
 
 
+class NotStopped(Exception):
+    """It was told to stop and has not in time; `args[0]` is its process."""
+
+
 class AlreadyRunning(Exception):
     """Another `ecp up` holds the data directory; `pid` is its process."""
 
@@ -46,24 +55,34 @@ class AlreadyRunning(Exception):
 
 
 def bind() -> dict[Service, socket.socket]:
-    """Bind every port of the table. Raises PortBusy and leaves nothing bound."""
+    """Bind every port of the table. Raises PortBusy or BadSetting and leaves nothing bound."""
     bound: dict[Service, socket.socket] = {}
     try:
-        for service in SERVICES:
-            port = service.chosen_port()
-            sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            bound[service] = sock
-            try:
-                sock.bind((host(), port))
-                sock.listen(512)
-            except OSError as error:
-                raise PortBusy(service, port, holder(port)) from error
-    except PortBusy:
+        for service, port in chosen_ports().items():
+            bound[service] = _listener(service, port)
+    except (PortBusy, BadSetting):
         for sock in bound.values():
             sock.close()
         raise
     return bound
+
+
+def _listener(service: Service, port: int) -> socket.socket:
+    address = host()
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((address, port))
+        sock.listen(512)
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortBusy(service, port, holder(port)) from error
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise BadSetting(service.setting, str(port), "setting.port-forbidden") from error
+        raise BadSetting("ECP_HOST", address, "setting.host") from error
+    return sock
 
 
 def holder(port: int) -> str:
@@ -91,12 +110,26 @@ class Lock:
         self.path = folder / "ecp.pid"
         self._file = self.path.open("a+")
 
+    def fileno(self) -> int:
+        """Return the descriptor that a child inherits to hold the lock as well."""
+        return self._file.fileno()
+
     def take(self) -> None:
-        """Hold the lock until this process ends. Raises AlreadyRunning."""
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise AlreadyRunning(self.pid()) from error
+        """Hold the lock until this process and those that inherit it end.
+
+        Services whose parent is dead are on their way out; they are waited for. Raises
+        AlreadyRunning.
+        """
+        deadline = time.monotonic() + _ORPHANS_WITHIN_S
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError as error:
+                pid = self.pid()
+                if _lives(pid) or time.monotonic() > deadline:
+                    raise AlreadyRunning(pid) from error
+                time.sleep(0.05)
         self._file.truncate(0)
         self._file.write(str(os.getpid()))
         self._file.flush()
@@ -117,6 +150,24 @@ class Lock:
         return False
 
 
+def _lives(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return False
+
+
 def run(folder: Path, ready: Callable[[dict[Service, int]], None]) -> None:
     """Start everything, call *ready* with the ports, wait for a signal, stop everything.
 
@@ -132,10 +183,14 @@ def run(folder: Path, ready: Callable[[dict[Service, int]], None]) -> None:
         nonlocal stopping
         stopping = True
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    children = {name: _start(name, bound, folder) for name in _MODULES}
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, stop)
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    lifeline, held = os.pipe()
     try:
+        for name in _MODULES:
+            children[name] = _start(name, bound, folder, (lifeline, lock.fileno()))
+        os.close(lifeline)
         for sock in bound.values():
             sock.close()
         for name, child in children.items():
@@ -146,26 +201,39 @@ def run(folder: Path, ready: Callable[[dict[Service, int]], None]) -> None:
         while not stopping:
             for name, child in children.items():
                 if child.poll() is not None:
-                    raise NotStarted(f"{name}: ended with code {child.returncode}")
-            time.sleep(0.2)
+                    raise NotStarted(f"{name}: {_ended(child)}")
+            time.sleep(0.1)
     finally:
         _stop(list(children.values()))
+        os.close(held)
 
 
-def _start(name: str, bound: dict[Service, socket.socket], folder: Path) -> subprocess.Popen[bytes]:
+def _start(
+    name: str,
+    bound: dict[Service, socket.socket],
+    folder: Path,
+    inherited: tuple[int, int],
+) -> subprocess.Popen[bytes]:
     descriptors = [sock.fileno() for service, sock in bound.items() if service.process == name]
+    lifeline, lock = inherited
     environment = {
         **os.environ,
         "ECP_SOCKETS": ",".join(map(str, descriptors)),
+        "ECP_LIFELINE": str(lifeline),
         "ECP_DATA_DIR": str(folder),
     }
     # Its own session: a Ctrl-C reaches only this parent, which then stops the children in order.
     return subprocess.Popen(
         [sys.executable, "-m", _MODULES[name]],
         env=environment,
-        pass_fds=descriptors,
+        pass_fds=[*descriptors, lifeline, lock],
         start_new_session=True,
     )
+
+
+def _ended(child: subprocess.Popen[bytes]) -> str:
+    code = child.returncode
+    return f"ended by signal {-code}" if code < 0 else f"ended with code {code}"
 
 
 def _await_health(
@@ -174,9 +242,9 @@ def _await_health(
     deadline = time.monotonic() + _START_WITHIN_S
     while not given_up():
         if child.poll() is not None:
-            raise NotStarted(f"{name}: ended with code {child.returncode}")
+            raise NotStarted(f"{name}: {_ended(child)}")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5):
+            with urllib.request.urlopen(f"{local_url(port)}/health", timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             if time.monotonic() > deadline:
@@ -199,14 +267,19 @@ def _stop(children: list[subprocess.Popen[bytes]]) -> None:
 def stop_running(folder: Path) -> int:
     """Stop the `ecp up` of *folder*; return its pid, 0 when none runs.
 
-    Returns once it has let go of the data directory.
+    Returns once it and its services have let go of the data directory. Raises NotStopped.
     """
+    if not (folder / "ecp.pid").exists():
+        return 0
     lock = Lock(folder)
     if not lock.held():
         return 0
     pid = lock.pid()
-    os.kill(pid, signal.SIGTERM)
+    if _lives(pid):
+        os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_WITHIN_S * 2
-    while lock.held() and time.monotonic() < deadline:
+    while lock.held():
+        if time.monotonic() > deadline:
+            raise NotStopped(pid)
         time.sleep(0.05)
-    return pid
+    return pid or -1

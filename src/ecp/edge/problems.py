@@ -4,6 +4,7 @@ RFC 9457 problem+json that also carries the guide's `error{code, message, detail
 request_id}`. The Kubernetes façade alone answers `Status`.
 """
 
+import json
 import logging
 import time
 import uuid
@@ -13,7 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp.kube.times import rfc3339_micro
@@ -62,7 +63,7 @@ def request_id(request: Request) -> str:
 
 def answer(
     request: Request, status: int, code: str, message: str, details: Sequence[Any] = ()
-) -> JSONResponse:
+) -> Response:
     """Return the one error body."""
     identity = request_id(request)
     body = {
@@ -80,9 +81,10 @@ def answer(
             "request_id": identity,
         },
     }
-    return JSONResponse(
-        body, status, media_type="application/problem+json", headers={"X-Request-Id": identity}
-    )
+    # A caller's lone surrogate, which UTF-8 cannot carry, goes back as the escape it came as.
+    content = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    headers = {"X-Request-Id": identity}
+    return Response(content, status, media_type="application/problem+json", headers=headers)
 
 
 class _Identified:

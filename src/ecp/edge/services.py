@@ -4,8 +4,11 @@ Source of the ports: the integration guide's port table.
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from ecp.texts import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,18 @@ class Service:
         value = os.environ.get(self.setting, "")
         if not value:
             return self.port
-        if not value.isdigit() or not 0 < int(value) < 65536:
-            raise BadSetting(self.setting, value, "a port between 1 and 65535")
+        if not re.fullmatch(r"[0-9]{1,5}", value) or not 0 < int(value) < 65536:
+            raise BadSetting(self.setting, value, "setting.port")
         return int(value)
 
 
 class BadSetting(ValueError):
-    """An environment variable says what it cannot mean."""
+    """An environment variable says what it cannot mean; `key` and `values` fill the text."""
 
-    def __init__(self, setting: str, value: str, wanted: str) -> None:
-        super().__init__(f"{setting}={value!r}: must be {wanted}")
+    def __init__(self, setting: str, value: str, key: str, **values: str) -> None:
+        self.key = key
+        self.values = {"setting": setting, "value": value, **values}
+        super().__init__(text(key, "en", **self.values))
 
 
 SERVICES = (
@@ -49,22 +54,55 @@ SERVICES = (
 )
 
 
+def chosen_ports() -> dict[Service, int]:
+    """Return the port of each service. Raises BadSetting for one that is asked for twice."""
+    ports: dict[Service, int] = {}
+    for service in SERVICES:
+        port = service.chosen_port()
+        for other, taken in ports.items():
+            if taken == port:
+                raise BadSetting(
+                    service.setting, str(port), "setting.port-twice", other=other.setting
+                )
+        ports[service] = port
+    return ports
+
+
 def host() -> str:
     """Return the address to listen on: loopback unless ECP_HOST says otherwise."""
     return os.environ.get("ECP_HOST", "") or "127.0.0.1"
 
 
 def data_dir() -> Path:
-    """Return where everything is kept: ECP_DATA_DIR, else ~/.local/share/ecp."""
+    """Return where everything is kept: ECP_DATA_DIR, else ~/.local/share/ecp.
+
+    Raises BadSetting for a folder of a user that is not there.
+    """
     chosen = os.environ.get("ECP_DATA_DIR", "")
     if chosen:
-        return Path(chosen).expanduser().resolve()
+        try:
+            return Path(chosen).expanduser().resolve()
+        except RuntimeError as error:
+            raise BadSetting("ECP_DATA_DIR", chosen, "setting.folder") from error
     base = os.environ.get("XDG_DATA_HOME", "")
     return (Path(base) if base else Path.home() / ".local" / "share") / "ecp"
 
 
+def local_url(port: int) -> str:
+    """Return where a service that listens on *port* is reached from this machine."""
+    address = host()
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+
+
 def simulator_url() -> str:
-    """Return where the simulator answers: ECP_SIMULATOR_URL, else its local port."""
-    return os.environ.get("ECP_SIMULATOR_URL", "") or (
-        f"http://127.0.0.1:{SERVICES[0].chosen_port()}"
-    )
+    """Return where the simulator answers: ECP_SIMULATOR_URL, else its local port.
+
+    Raises BadSetting.
+    """
+    chosen = os.environ.get("ECP_SIMULATOR_URL", "")
+    if not chosen:
+        return local_url(SERVICES[0].chosen_port())
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", chosen):
+        raise BadSetting("ECP_SIMULATOR_URL", chosen, "setting.url")
+    return chosen.rstrip("/")

@@ -596,6 +596,13 @@ def _service(obj: Object) -> Object:
             value = _fill(value, allocateLoadBalancerNodePorts=True)
         return value
 
+    def balancer(value: Object) -> Object:
+        def ingress(one: Object) -> Object:
+            return _fill(one, ipMode="VIP") if one.get("ip") else one
+
+        return _each(value, "ingress", ingress)
+
+    obj = _in(obj, "status", lambda value: _in(value, "loadBalancer", balancer))
     return _in(obj, "spec", spec)
 
 

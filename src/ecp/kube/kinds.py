@@ -175,12 +175,30 @@ KINDS: tuple[Kind, ...] = (
     ),
 )
 
+OTHER_VERSIONS: tuple[Kind, ...] = (
+    Kind(
+        "autoscaling",
+        "v1",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        short=("hpa",),
+        categories=_ALL,
+        subresources=("status",),
+    ),
+)
+"""Views of kinds that are stored in another version. Source of conversions: ecp.kube.versions."""
+
 
 @dataclass(frozen=True)
 class Catalogue:
     """The kinds a cluster serves: the built-in rows and those of its CustomResourceDefinitions."""
 
     kinds: tuple[Kind, ...] = KINDS
+
+    @cached_property
+    def served(self) -> tuple[Kind, ...]:
+        """Every kind in every version that callers can ask for."""
+        return (*self.kinds, *OTHER_VERSIONS)
 
     @cached_property
     def by_resource(self) -> dict[str, Kind]:
@@ -190,12 +208,12 @@ class Catalogue:
     @cached_property
     def by_gvk(self) -> dict[tuple[str, str], Kind]:
         """Rows by (apiVersion, kind)."""
-        return {(kind.api_version, kind.kind): kind for kind in self.kinds}
+        return {(kind.api_version, kind.kind): kind for kind in self.served}
 
     @cached_property
     def by_path(self) -> dict[tuple[str, str, str], Kind]:
         """Rows by (group, version, plural), as a URL names them."""
-        return {(kind.group, kind.version, kind.plural): kind for kind in self.kinds}
+        return {(kind.group, kind.version, kind.plural): kind for kind in self.served}
 
     def with_custom(self, kinds: Iterable[Kind]) -> "Catalogue":
         """Return this catalogue with *kinds* of CustomResourceDefinitions added."""

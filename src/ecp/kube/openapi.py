@@ -112,7 +112,7 @@ def _version_rank(version: str) -> tuple[int, int, int, str]:
 def served(catalogue: Catalogue) -> dict[str, dict[str, tuple[Kind, ...]]]:
     """Return group → version → kinds, groups and versions in the order of discovery."""
     found: dict[str, dict[str, list[Kind]]] = {}
-    for kind in (*catalogue.kinds, *ASKED):
+    for kind in (*catalogue.served, *ASKED):
         found.setdefault(kind.group, {}).setdefault(kind.version, []).append(kind)
     own = [group for group in _GROUPS if group in found]
     others = sorted(group for group in found if group not in _GROUPS)
@@ -125,8 +125,11 @@ def served(catalogue: Catalogue) -> dict[str, dict[str, tuple[Kind, ...]]]:
     }
 
 
-# Kinds that a server hashes under an older version than the one it serves.
-_STORED_AS: Final = {"customresourcedefinitions.apiextensions.k8s.io": "v1beta1"}
+# Kinds that a server hashes under another version than the one it serves.
+_STORED_AS: Final = {
+    "customresourcedefinitions.apiextensions.k8s.io": "v1beta1",
+    "horizontalpodautoscalers.autoscaling": "v2",
+}
 
 
 def storage_version_hash(kind: Kind) -> str:

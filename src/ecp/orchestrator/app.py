@@ -1,29 +1,127 @@
 """The orchestrator's ASGI application on :8001 and :3000.
 
-It answers for its health and says clearly of everything else that it is not there yet.
+`ecp.orchestrator.app:app` is importable as the guide's development commands need it.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp import __version__
 from ecp.edge import problems
+from ecp.orchestrator.bootstrap import Bootstrap
+from ecp.orchestrator.faults.routes import router as fault_routes
+from ecp.orchestrator.ports import MODES, StorageFailed
+from ecp.orchestrator.releases.routes import router as release_routes
+from ecp.orchestrator.releases.routes import secondary as release_routes_of_tenants
+from ecp.orchestrator.settings.routes import router as setting_routes
+from ecp.orchestrator.sla.routes import monitoring as monitoring_routes
+from ecp.orchestrator.sla.routes import router as sla_routes
+from ecp.orchestrator.streams.routes import router as stream_routes
+from ecp.orchestrator.streams.usecases import Frames
+from ecp.orchestrator.tenants.routes import router as tenant_routes
 from ecp.texts import text
 
+_ROUTES = (
+    tenant_routes,
+    release_routes,
+    release_routes_of_tenants,
+    sla_routes,
+    monitoring_routes,
+    fault_routes,
+    setting_routes,
+    stream_routes,
+)
 
-def create_app() -> FastAPI:
-    """Return the application."""
-    app = FastAPI(title="ECP orchestrator", version=__version__)
+
+def create_app(root: Path | None = None) -> FastAPI:
+    """Return the application with its records under *root* (default: ECP_DATA_DIR)."""
+    house = Bootstrap(root)
+    requests: dict[tuple[str, int], int] = {}
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        house.start()
+        yield
+        await house.close()
+
+    app = FastAPI(
+        title="ECP orchestrator",
+        version=__version__,
+        lifespan=life,
+        description="A tenant's manifests through validation, deployment, SLA and start-up.",
+    )
+    app.state.house = house
+    app.state.frames = Frames(house)
     problems.install(app)
+    app.add_middleware(_Counted, counts=requests)
+    app.add_exception_handler(StorageFailed, _storage_failed)
+    for router in _ROUTES:
+        app.include_router(router)
+    _health(app, house, requests)
+    return app
 
+
+class _Counted:
+    """Counts answers by method and status."""
+
+    def __init__(self, app: ASGIApp, counts: dict[tuple[str, int], int]) -> None:
+        self._app, self._counts = app, counts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                key = (scope["method"], message["status"])
+                self._counts[key] = self._counts.get(key, 0) + 1
+            await send(message)
+
+        await self._app(scope, receive, counted)
+
+
+async def _storage_failed(request: Request, error: Exception) -> Response:
+    """Answer for a database that does not."""
+    message = text("database.failed", problems.language(request), detail=str(error)[:300])
+    return problems.answer(request, 503, "DATABASE_ERROR", message)
+
+
+def _health(app: FastAPI, house: Bootstrap, requests: dict[tuple[str, int], int]) -> None:
     async def health() -> dict[str, Any]:
         """Say that the service runs."""
         return {"status": "healthy", "service": "ecp-orchestrator", "version": __version__}
 
-    for path in ("/health", "/healthz", "/livez", "/readyz"):
+    for path in ("/health", "/healthz", "/livez"):
         app.get(path, tags=["health"])(health)
+
+    async def ready() -> JSONResponse:
+        """Say whether the service can do its work: its stores answer."""
+        stores = {}
+        for mode in MODES:
+            try:
+                stores[mode] = await (await house.storage(mode)).reachable()
+            except StorageFailed:
+                stores[mode] = False
+        fit = all(stores.values())
+        body = {"status": "ready" if fit else "not ready", "stores": stores}
+        return JSONResponse(body, 200 if fit else 503)
+
+    for path in ("/ready", "/readyz"):
+        app.get(path, tags=["health"])(ready)
+
+    @app.get("/metrics", tags=["health"])
+    async def metrics() -> PlainTextResponse:
+        """Give the orchestrator's metrics as Prometheus text."""
+        from ecp.orchestrator.exposition import CONTENT_TYPE, exposition
+
+        return PlainTextResponse(await exposition(house, requests), media_type=CONTENT_TYPE)
 
     @app.get("/", include_in_schema=False)
     async def root(request: Request) -> Response:
@@ -31,23 +129,13 @@ def create_app() -> FastAPI:
         message = text("orchestrator.page", language)
         return HTMLResponse(
             f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>ECP</title>'
-            f"<h1>ECP {__version__}</h1><p>{message}</p></html>"
+            f"<h1>ECP {__version__}</h1><p>{message}</p>"
+            f'<p><a href="/docs">API</a> · <a href="/api/v1/simulator/status">status</a></p></html>'
         )
-
-    @app.api_route(
-        "/api/{path:path}",
-        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        include_in_schema=False,
-    )
-    async def not_yet(request: Request, path: str) -> Response:
-        message = text("error.not-yet", problems.language(request), what=f"/api/{path}")
-        return problems.answer(request, 501, "NOT_IMPLEMENTED", message)
-
-    return app
 
 
 def __getattr__(name: str) -> Any:
-    """Make `app` when a server asks for it."""
+    """Make `app` when a server asks for it: importing this module opens no files."""
     if name == "app":
         return create_app()
     raise AttributeError(name)

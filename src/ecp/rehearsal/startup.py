@@ -147,7 +147,7 @@ def troubles(cluster: Cluster, start: StartUp) -> list[Trouble]:
     """
     read = cluster.read
     ailing = [ref for ref in start.workloads if ref not in start.at]
-    found = [trouble for ref in ailing for trouble in _of_workload(read, ref)]
+    found = [trouble for ref in ailing for trouble in of_workload(read, ref)]
     for ref, outcome in unanswered(cluster, start.services):
         follows = outcome.cause in _FOLLOWS and any(
             behind in ailing for behind in workloads_behind(read, ref, start.workloads)
@@ -189,7 +189,7 @@ def pods_of(read: Reader, ref: Ref) -> list[Obj]:
     ]
 
 
-def _of_workload(read: Reader, ref: Ref) -> list[Trouble]:
+def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
     """Group a workload's troubles by cause: one sentence for all pods that share it."""
     owner = read.get(ref.resource, ref.namespace, ref.name)
     if owner is None:

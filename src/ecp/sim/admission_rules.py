@@ -5,10 +5,11 @@ One implementation for `ecp validate` and for the cluster's own refusals. Decodi
 Source: kubernetes apiserver pkg/endpoints/handlers/{create,update,fieldmanager}.go.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ecp.kube.errors import BadRequest, Invalid
+from ecp.kube.errors import BadRequest, Invalid, KubeError, invalid
 from ecp.kube.kinds import Kind
 from ecp.kube.schema import Gvk, Node, schema
 from ecp.sim.requests import Request
@@ -17,42 +18,88 @@ from ecp.validation.decode import Misfit, misfits
 from ecp.validation.kinds import checks_for
 from ecp.validation.metadata import check_metadata
 from ecp.validation.scope import Scope
+from ecp.validation.transitions import check_status, check_update
 
 _SCOPE = Scope()
 
 
-def decode(kind: Kind, body: Any, request: Request) -> tuple[Obj, list[str]]:
+def decode(
+    kind: Kind,
+    body: Any,
+    request: Request,
+    managed: Callable[[], list[Obj]] = list,
+) -> tuple[Obj, list[str]]:
     """Return the object that the server decodes from *body*, and warnings for the caller.
 
     Unknown fields are refused (Strict), warned of and dropped (Warn, the default) or dropped.
-    Raises BadRequest for what does not decode.
+    *managed* gives the managedFields of the object that was patched, for the refusal to show.
+    Raises BadRequest for what does not decode; Invalid where *body* is what a patch led to.
     """
     if not isinstance(body, dict):
         raise BadRequest(
             f"couldn't get version/kind; json parse error: json: cannot unmarshal "
             f"{_json_kind(body)} into Go value of type struct"
         )
+    if request.patch in ("json", "merge"):
+        _check_type(kind, body, managed)
+    doubts = _unknown_steps(request) if request.patch == "json" else []
     node = None if kind.custom else schema().node(Gvk(kind.group, kind.version, kind.kind))
-    if not isinstance(node, Node):
-        return body, []
-    found = misfits(body, node)
-    unfit = [misfit for misfit in found if misfit.sort == "type"]
-    if unfit:
-        raise BadRequest(f"{_handled(kind)}: {unfit[0].message}")
-    unknown = [misfit for misfit in found if misfit.sort == "unknown"]
-    if not unknown:
+    unknown: list[Misfit] = []
+    if isinstance(node, Node):
+        found = misfits(body, node)
+        unfit = [misfit for misfit in found if misfit.sort == "type"]
+        if unfit:
+            raise _undecodable(kind, body, request, unfit[0].message, managed)
+        unknown = [misfit for misfit in found if misfit.sort == "unknown"]
+    doubts += [misfit.message for misfit in unknown]
+    if not doubts:
         return body, []
     if request.field_validation == "Strict":
-        texts = ", ".join(misfit.message for misfit in unknown)
-        raise BadRequest(f"{_handled(kind)}: strict decoding error: {texts}")
-    warnings = (
-        [] if request.field_validation == "Ignore" else [misfit.message for misfit in unknown]
+        words = f"strict decoding error: {', '.join(doubts)}"
+        raise _undecodable(kind, body, request, words, managed)
+    return _without(body, unknown), [] if request.field_validation == "Ignore" else doubts
+
+
+def _undecodable(
+    kind: Kind, body: Obj, request: Request, words: str, managed: Callable[[], list[Obj]]
+) -> KubeError:
+    """Bodies are bad requests; of a patch the server says that it led to an invalid object."""
+    if request.patch not in ("json", "merge"):
+        handled = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
+        return BadRequest(f"{handled}: {words}")
+    return _bad_patch(body, words, managed)
+
+
+def _bad_patch(body: Obj, words: str, managed: Callable[[], list[Obj]]) -> Invalid:
+    meta = {**(body.get("metadata") or {})}
+    meta.setdefault("managedFields", managed())
+    ordered = dict(sorted({**body, "metadata": meta}.items()))
+    shown = json.dumps(ordered, separators=(",", ":"), ensure_ascii=False)
+    return Invalid("", "", [invalid("patch", shown, words)])
+
+
+def _check_type(kind: Kind, body: Obj, managed: Callable[[], list[Obj]]) -> None:
+    """A patch may not make another kind of the object. Raises Invalid."""
+    given = (body.get("apiVersion"), body.get("kind"))
+    if given == (kind.api_version, kind.kind) or kind.custom:
+        return
+    words = (
+        f'no kind "{given[1]}" is registered for version "{given[0]}" in scheme '
+        '"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'
     )
-    return _without(body, unknown), warnings
+    raise _bad_patch(body, words, managed)
 
 
-def _handled(kind: Kind) -> str:
-    return f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
+_STEP_FIELDS = ("op", "path", "from", "value")
+
+
+def _unknown_steps(request: Request) -> list[str]:
+    return [
+        f'json patch unknown field "[{number}].{field}"'
+        for number, step in enumerate(request.body)
+        for field in (step if isinstance(step, dict) else ())
+        if field not in _STEP_FIELDS
+    ]
 
 
 def _json_kind(body: Any) -> str:
@@ -77,13 +124,17 @@ def _dropped(value: Any, path: Sequence[Any]) -> Any:
     return {**value, step: _dropped(value[step], rest)}
 
 
-def judge(kind: Kind, new: Obj, old: Obj | None, request: Request) -> list[str]:
-    """Return warnings for the caller. Raises Invalid when the server would refuse *new*."""
-    faults = list(check_metadata(new, kind.group, kind.kind, _SCOPE))
-    for check in checks_for(kind.group, kind.kind):
-        faults.extend(check(new, _SCOPE))
+def judge(kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
+    """Raises Invalid when the server would refuse *new*, in the place of *old* if there is one."""
+    if old is None:
+        faults = list(check_metadata(new, kind.group, kind.kind, _SCOPE))
+        for check in checks_for(kind.group, kind.kind):
+            faults.extend(check(new, _SCOPE))
+    elif request.subresource == "status":
+        faults = list(check_status(kind.group, kind.kind, new, old))
+    else:
+        faults = list(check_update(kind.group, kind.kind, new, old, _SCOPE))
     errors = [fault.error for fault in faults if fault.rule[0] == "E"]
     if errors:
         group_kind = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
         raise Invalid(group_kind, new["metadata"].get("name", ""), errors)
-    return []

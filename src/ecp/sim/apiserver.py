@@ -9,30 +9,40 @@ pkg/registry/{core,apps}.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ecp.kube import kinds
 from ecp.kube.defaults import decoded, default
 from ecp.kube.errors import (
     AlreadyExists,
-    BadRequest,
+    Cause,
     Conflict,
     Forbidden,
-    Invalid,
     MethodNotAllowed,
     NotFound,
     PlainError,
-    required,
 )
 from ecp.kube.kinds import Catalogue, Kind
-from ecp.kube.patch import json_patch, merge, strategic
-from ecp.kube.patch.apply import Owner, apply, materialise, update_owners
+from ecp.kube.patch.apply import (
+    Owner,
+    apply,
+    materialise,
+    render,
+    requested_owners,
+    update_owners,
+)
 from ecp.kube.selectors import parse_fields, parse_labels
 from ecp.kube.times import rfc3339
+from ecp.kube.versions import as_version
 from ecp.sim import admission_rules
-from ecp.sim.admission import Addresses, PodAdmission, qos_class
+from ecp.sim.admission import Addresses, PodAdmission, bodies
+from ecp.sim.admission.deletion import check_preconditions, mark, may_go
+from ecp.sim.admission.marks import not_ready_yet, protected
+from ecp.sim.admission.service_fields import carried_over
+from ecp.sim.admission.strategies import strategy, wants_generation
 from ecp.sim.engine.chance import Chance
-from ecp.sim.engine.engine import SECOND, Engine
+from ecp.sim.engine.engine import Engine
 from ecp.sim.plans import (
     Action,
     Bind,
@@ -44,7 +54,7 @@ from ecp.sim.plans import (
     controller_of,
 )
 from ecp.sim.requests import Answer, Request
-from ecp.sim.store import Change, Key, Obj, Store
+from ecp.sim.store import Change, Key, Obj, Store, Stored
 
 _OWNED_BY_SERVER = (
     "uid",
@@ -55,6 +65,7 @@ _OWNED_BY_SERVER = (
     "selfLink",
 )
 _ZONE_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
+_SCHEDULER = "kube-scheduler"
 _IMMORTAL = ("default", "kube-system", "kube-public")
 
 
@@ -82,18 +93,11 @@ class ApiServer:
             live = self._store.stored(action.resource, key)
             if live is None:
                 raise NotFound(action.resource, key[1])
-            self._replace(
-                self._kind(action.resource),
-                key,
-                action.obj,
-                action.subresource,
-                actor,
-                lambda new: self._lazy_owners(live.owners, live.object, new, action, actor),
-            )
+            self._replace(self._kind(action.resource), key, live, action, actor)
         elif isinstance(action, Create):
             kind = self._kind(action.resource)
             owner = Owner(actor, "Update", kind.api_version, self._stamp(), "", None)
-            self._create(kind, action.obj, (owner,), actor, trusted=True)
+            self._create(kind, action.obj, (owner,), actor)
         elif isinstance(action, Bind):
             self._bind(action.key, action.node, actor)
         elif isinstance(action, Delete):
@@ -119,12 +123,23 @@ class ApiServer:
     ) -> tuple[Owner, ...]:
         """Give a controller its row without looking at fields, where it may own them wholly."""
         sub, stamp = action.subresource, self._stamp()
+        lazy = False
         for index, row in enumerate(owners):
-            if row.manager == actor and row.subresource == sub and row.fields is None:
-                return (*owners[:index], row._replace(time=stamp), *owners[index + 1 :])
+            if row.subresource != sub:
+                continue
+            if row.manager == actor and row.fields is None:
+                if row.time == stamp:
+                    return owners
+                again = Owner(actor, row.operation, row.api_version, stamp, sub, None)
+                return (*owners[:index], again, *owners[index + 1 :])
+            lazy = lazy or row.fields is None or row.manager == actor
         kind = self._kind(action.resource)
-        if sub == "status":
+        # The scheduler writes one condition of a status that the kubelet will come to own.
+        if sub == "status" and not lazy and actor != _SCHEDULER:
             return (*owners, Owner(actor, "Update", kind.api_version, stamp, sub, None))
+        if kind.resource == kinds.DEPLOYMENTS and _same_but_metadata(new, live):
+            # The controller writes its revision along with the status.
+            sub = "status"
         # Somebody else's object: only what really changed becomes the controller's.
         return update_owners(
             live,
@@ -157,172 +172,123 @@ class ApiServer:
     def _submit(self, request: Request) -> Answer:
         kind = self._kind(request.resource)
         key = (request.namespace if kind.namespaced else "", request.name)
-        if request.verb == "create":
-            return self._submit_create(kind, request)
-        if request.verb == "update":
-            return self._submit_update(kind, key, request)
-        if request.verb == "patch":
-            return self._submit_patch(kind, key, request)
-        if request.verb == "delete":
-            return self._delete(kind, key, request, request.manager)
-        if request.verb == "deletecollection":
-            return self._delete_collection(kind, request)
-        if request.verb == "bind":
-            return self._submit_bind(key, request)
-        if request.verb == "evict":
-            return self._evict(key, request)
+        match request.verb:
+            case "create":
+                return self._submit_create(kind, request)
+            case "update":
+                return self._submit_update(kind, key, request)
+            case "patch" if request.patch == "apply":
+                return self._submit_apply(kind, key, request)
+            case "patch":
+                return self._submit_patch(kind, key, request)
+            case "delete":
+                return self._delete(kind, key, request, request.manager)
+            case "deletecollection":
+                return self._delete_collection(kind, request)
+            case "bind":
+                return self._submit_bind(key, request)
+            case "evict":
+                return self._evict(kind, key, request)
         raise MethodNotAllowed(request.resource, request.verb)
 
     def _submit_create(self, kind: Kind, request: Request) -> Answer:
-        body, warnings = admission_rules.decode(kind, request.body, request)
-        obj = self._named(kind, request, body)
-        meta = obj["metadata"]
-        if meta.get("resourceVersion"):
+        spoken = self._spoken(kind, request)
+        body, warnings = admission_rules.decode(spoken, request.body, request)
+        obj, sent = bodies.create(spoken, request, body)
+        if obj["metadata"].get("resourceVersion"):
             raise PlainError("resourceVersion should not be set on objects to be created")
-
-        def owners(new: Obj) -> tuple[Owner, ...]:
-            # The writer owns what was decoded; what admission and strategies add has no owner.
-            return update_owners(
-                None,
-                decoded(kind.resource, obj),
-                (),
-                manager=request.manager,
-                operation="Update",
-                subresource="",
-                time=self._stamp(),
-                api_version=request.api_version or kind.api_version,
-            )
-
-        return self._create(kind, obj, owners, request.manager, request=request, warnings=warnings)
-
-    def _named(self, kind: Kind, request: Request, body: Obj) -> Obj:
-        """Return the body with apiVersion, kind and namespace as the path has them."""
-        meta = dict(body.get("metadata") or {})
-        if kind.namespaced:
-            if meta.get("namespace", request.namespace) != request.namespace:
-                raise BadRequest(
-                    "the namespace of the provided object does not match the namespace sent on "
-                    "the request"
-                )
-            meta["namespace"] = request.namespace
-        else:
-            meta.pop("namespace", None)
-        meta.pop("managedFields", None)
-        return {**body, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta}
+        obj, twins = bodies.without_twin_owners(obj)
+        obj = decoded(kind.resource, obj)
+        # The writer owns what was decoded; what admission and strategies add has no owner.
+        rows = update_owners(
+            None,
+            obj,
+            requested_owners(sent, ()),
+            manager=request.manager,
+            time=self._stamp(),
+            api_version=request.api_version or kind.api_version,
+        )
+        obj = as_version(obj, kind.api_version)
+        return self._create_for(kind, obj, rows, request, [*warnings, *twins])
 
     def _submit_update(self, kind: Kind, key: Key, request: Request) -> Answer:
         stored = self._store.stored(kind.resource, key)
-        body, warnings = admission_rules.decode(kind, request.body, request)
-        obj = self._named(kind, request, body)
-        if obj["metadata"].get("name", key[1]) != key[1]:
-            raise BadRequest(
-                f"the name of the object ({obj['metadata'].get('name')}) does not match the name "
-                f"on the URL ({key[1]})"
-            )
+        spoken = self._spoken(kind, request)
+        body, warnings = admission_rules.decode(spoken, request.body, request)
+        obj, sent = bodies.replacement(spoken, key, body)
         if stored is None:
             if kind.put_creates and not request.subresource:
+                bodies.check_uid_of_nothing(kind, key, obj)
                 return self._submit_create(kind, request)
             raise NotFound(kind.resource, key[1])
-        self._check_version(kind, key, obj["metadata"], stored.object)
-
-        def owners(new: Obj) -> tuple[Owner, ...]:
-            return update_owners(
-                stored.object,
-                new,
-                materialise(stored.owners, stored.object),
-                manager=request.manager,
-                operation="Update",
-                subresource=request.subresource,
-                time=self._stamp(),
-                api_version=request.api_version or kind.api_version,
-            )
-
-        return self._replace(
-            kind,
-            key,
-            obj,
-            request.subresource,
-            request.manager,
-            owners,
-            request=request,
-            warnings=warnings,
+        bodies.check_uid(kind, key, obj, stored.object)
+        bodies.check_version(
+            kind, key, obj, stored.object, unconditional=strategy(kind).unconditional
         )
-
-    def _check_version(self, kind: Kind, key: Key, meta: Obj, live: Obj) -> None:
-        sent = meta.get("resourceVersion")
-        if sent and not str(sent).isdigit():
-            raise PlainError(
-                f'Operation cannot be fulfilled on {kind.resource} "{key[1]}": invalid '
-                f'resourceVersion "{sent}"'
-            )
-        if sent and str(sent) != live["metadata"]["resourceVersion"]:
-            raise Conflict(kind.resource, key[1])
-        uid = meta.get("uid")
-        if uid and uid != live["metadata"]["uid"]:
-            raise Conflict(
-                kind.resource,
-                key[1],
-                f"Precondition failed: UID in precondition: {uid}, UID in object meta: "
-                f"{live['metadata']['uid']}",
-            )
+        return self._replace_by(kind, key, stored, obj, sent, request, warnings)
 
     def _submit_patch(self, kind: Kind, key: Key, request: Request) -> Answer:
-        if request.patch == "apply":
-            return self._submit_apply(kind, key, request)
         stored = self._store.stored(kind.resource, key)
         if stored is None:
             raise NotFound(kind.resource, key[1])
-        live = stored.object
-        if request.patch == "json":
-            patched = json_patch.apply(live, request.body)
-        elif request.patch == "merge":
-            patched = merge.apply(live, request.body)
-        else:
-            patched = strategic.apply(live, request.body)
-        meta = patched.get("metadata") or {}
-        if meta.get("name") != key[1] or (meta.get("namespace") or "") != key[0]:
-            raise BadRequest(
-                f"the name of the object ({meta.get('name')}) does not match the name on the URL "
-                f"({key[1]})"
-            )
-        self._check_version(kind, key, meta, live)
-        patched, warnings = admission_rules.decode(kind, patched, request)
+        live, spoken = stored.object, self._spoken(kind, request)
 
-        def owners(new: Obj) -> tuple[Owner, ...]:
+        def managed() -> list[Obj]:
+            return render(stored.owners, live)
+
+        seen = as_version(live, spoken.api_version)
+        if bodies.looks_at_owners(request):
+            seen = {**seen, "metadata": {**seen["metadata"], "managedFields": managed()}}
+        patched = bodies.patched(seen, request)
+        patched, warnings = admission_rules.decode(spoken, patched, request, managed)
+        obj, sent = bodies.replacement(spoken, key, patched)
+        if sent == seen["metadata"].get("managedFields"):
+            sent = None
+        bodies.check_version(kind, key, obj, live)
+        return self._replace_by(kind, key, stored, obj, sent, request, warnings)
+
+    def _replace_by(
+        self,
+        kind: Kind,
+        key: Key,
+        stored: Stored,
+        obj: Obj,
+        sent: list[Obj] | None,
+        request: Request,
+        warnings: Sequence[str],
+    ) -> Answer:
+        """Put *obj* in the place of what is stored; *sent* are managedFields it brought along."""
+        live = stored.object
+        obj, twins = bodies.without_twin_owners(obj)
+        spoken = decoded(kind.resource, obj)
+
+        def owners() -> tuple[Owner, ...]:
             return update_owners(
-                live,
-                new,
-                materialise(stored.owners, live),
+                as_version(live, spoken["apiVersion"]),
+                spoken,
+                requested_owners(sent, materialise(stored.owners, live), request.subresource),
                 manager=request.manager,
-                operation="Update",
                 subresource=request.subresource,
-                time=self._stamp(),
+                # Who owns replicas through a scale has no time: so the real server writes it.
+                time=None if request.subresource == "scale" else self._stamp(),
                 api_version=request.api_version or kind.api_version,
             )
 
-        return self._replace(
-            kind,
-            key,
-            patched,
-            request.subresource,
-            request.manager,
-            owners,
-            request=request,
-            warnings=warnings,
+        reowned = sent is not None and not request.subresource
+        obj = as_version(spoken, kind.api_version)
+        return self._replace_for(
+            kind, key, stored, obj, owners, request, [*warnings, *twins], reowned=reowned
         )
 
     def _submit_apply(self, kind: Kind, key: Key, request: Request) -> Answer:
         stored = self._store.stored(kind.resource, key)
         live = stored.object if stored is not None else None
         rows = materialise(stored.owners, live) if stored is not None and live is not None else ()
-        sent = self._named(kind, request, request.body)
-        sent["metadata"].setdefault("name", key[1])
-        if live is not None:
-            self._check_version(kind, key, sent["metadata"], live)
+        bodies.check_name(key, {"metadata": {"name": key[1], **bodies.meta_of(request.body)}})
         merged, applied_rows = apply(
             live,
             rows,
-            sent,
+            request.body,
             manager=request.manager,
             force=request.force,
             subresource=request.subresource,
@@ -330,76 +296,86 @@ class ApiServer:
             api_version=request.api_version or kind.api_version,
             kind=kind.kind,
         )
-        if live is None:
+        merged, _ = bodies.replacement(kind, key, bodies.with_name(merged, key))
+        if stored is None or live is None:
             if request.subresource:
                 raise NotFound(kind.resource, key[1])
-            return self._create(
-                kind, merged, lambda new: applied_rows, request.manager, request=request
-            )
-        return self._replace(
-            kind,
-            key,
-            merged,
-            request.subresource,
-            request.manager,
-            lambda new: applied_rows,
-            request=request,
+            bodies.check_uid_of_nothing(kind, key, merged)
+            merged = decoded(kind.resource, merged)
+            return self._create_for(kind, merged, applied_rows, request, [])
+        bodies.check_version(kind, key, merged, live)
+        merged, twins = bodies.without_twin_owners(merged)
+        merged = decoded(kind.resource, merged)
+        return self._replace_for(
+            kind, key, stored, merged, lambda: applied_rows, request, twins, reowned=True
         )
 
     # -- creating ---------------------------------------------------------------------------------
 
-    def _create(
-        self,
-        kind: Kind,
-        obj: Obj,
-        owners: Any,
-        actor: str,
-        *,
-        trusted: bool = False,
-        request: Request | None = None,
-        warnings: Sequence[str] = (),
-    ) -> Answer:
-        meta = dict(obj["metadata"])
-        namespace = meta.get("namespace", "")
-        name = meta.get("name") or self._generated(kind, namespace, meta, actor)
-        meta["name"] = name
-        key = (namespace, name)
-        if kind.namespaced:
-            self._check_namespace(kind, namespace, name)
-        if not trusted:
-            for field in _OWNED_BY_SERVER:
-                meta.pop(field, None)
-        meta["uid"] = self._chance.uid(f"{kind.resource}/{namespace}/{name}", self._engine.now)
-        meta["creationTimestamp"] = self._stamp()
-        if kind.generation:
-            meta["generation"] = 1
-        obj = {"apiVersion": kind.api_version, "kind": kind.kind, **obj, "metadata": meta}
-        if trusted and kind.resource == kinds.PODS:
+    def _create(self, kind: Kind, obj: Obj, owners: tuple[Owner, ...], actor: str) -> None:
+        """Store a controller's new object, which is whole but for what every object gets."""
+        obj, key = self._begun(kind, obj)
+        if kind.resource == kinds.PODS:
             # Its template went through `default` as part of its owner, but for what only pods get.
             obj["spec"] = self.pods.defaulted(obj["spec"])
         else:
             obj = default(kind.resource, obj)
-        obj = self._admitted(kind, key, obj, None)
-        said = list(warnings)
-        if request is not None:
-            said += admission_rules.judge(kind, obj, None, request)
+        obj = self._admitted(kind, key, obj)
+        obj = strategy(kind).created(obj)
+        if kind.resource == kinds.SERVICES:
+            obj = self.addresses.allocate(key, obj)
         if self._store.stored(kind.resource, key) is not None:
-            raise AlreadyExists(kind.resource, name)
-        rows = owners(obj) if callable(owners) else owners
-        if request is not None and request.dry_run:
-            return Answer(obj, rows, created=True, warnings=said)
-        change = self._put(kind, key, obj, rows, actor)
-        return Answer(change.object, rows, created=True, warnings=said)
+            raise AlreadyExists(kind.resource, key[1])
+        self._put(kind, key, obj, owners, actor)
 
-    def _generated(self, kind: Kind, namespace: str, meta: Obj, actor: str) -> str:
-        base = meta.get("generateName")
+    def _create_for(
+        self,
+        kind: Kind,
+        obj: Obj,
+        owners: tuple[Owner, ...],
+        request: Request,
+        warnings: Sequence[str],
+    ) -> Answer:
+        """Judge and store a caller's new object, which was decoded."""
+        meta = {k: v for k, v in obj["metadata"].items() if k not in _OWNED_BY_SERVER}
+        obj, key = self._begun(kind, {**obj, "metadata": meta})
+        row = strategy(kind)
+        obj = default(kind.resource, self._admitted(kind, key, obj))
+        obj = row.created(obj)
+        admission_rules.judge(kind, obj, None, request)
+        said = [*warnings, *row.warnings(obj, None)]
+        if kind.resource == kinds.SERVICES:
+            obj = self.addresses.allocate(key, obj, dry=request.dry_run)
+        there = self._store.get(kind.resource, *key)
+        if there is not None:
+            raise _exists_already(kind, there)
+        if request.dry_run:
+            return Answer(obj, owners, created=True, warnings=said)
+        change = self._put(kind, key, obj, owners, request.manager)
+        return Answer(change.object, owners, created=True, warnings=said)
+
+    def _begun(self, kind: Kind, obj: Obj) -> tuple[Obj, Key]:
+        """Return the object with what the server gives to every new one, and its key."""
+        meta = dict(obj["metadata"])
+        namespace = meta.get("namespace", "")
+        if not meta.get("name"):
+            meta["name"] = self._generated(kind, namespace, meta)
+        name = meta["name"]
+        if kind.namespaced:
+            self._check_namespace(kind, namespace, name)
+        meta["uid"] = self._chance.uid(f"{kind.resource}/{namespace}/{name}", self._engine.now)
+        meta["creationTimestamp"] = self._stamp()
+        if kind.generation:
+            meta["generation"] = 1
+        return (
+            {"apiVersion": kind.api_version, "kind": kind.kind, **obj, "metadata": meta},
+            (namespace, name),
+        )
+
+    def _generated(self, kind: Kind, namespace: str, meta: Obj) -> str:
+        base = str(meta.get("generateName") or "")[:58]
         if not base:
-            raise Invalid(
-                f"{kind.kind}.{kind.group}" if kind.group else kind.kind,
-                "",
-                [required("metadata.name", "name or generateName is required")],
-            )
-        base = str(base)[:58]
+            return ""
         stream = f"name/{kind.resource}/{namespace}/{base}/{self._engine.now}"
         instant, drawn = self._draws
         if instant != self._engine.now:
@@ -416,47 +392,26 @@ class ApiServer:
         found = self._store.get(kinds.NAMESPACES, "", namespace)
         if found is None:
             raise NotFound(kinds.NAMESPACES, namespace)
-        if found["metadata"].get("deletionTimestamp") and kind.resource != kinds.EVENTS:
+        if found["metadata"].get("deletionTimestamp"):
+            text = f"namespace {namespace} is being terminated"
             raise Forbidden(
                 kind.resource,
                 name,
                 f"unable to create new content in namespace {namespace} because it is being "
                 "terminated",
+                (Cause("NamespaceTerminating", text, "metadata.namespace"),),
             )
 
-    def _admitted(self, kind: Kind, key: Key, obj: Obj, old: Obj | None) -> Obj:
-        """Return the object as its strategy and the admission plug-ins leave it."""
+    def _admitted(self, kind: Kind, key: Key, obj: Obj) -> Obj:
+        """Return a new object as the admission plug-ins leave it. Raises Forbidden."""
         if kind.resource == kinds.PODS:
-            if old is None:
-                spec = self.pods.admit(key[0], key[1], obj["spec"], _owner_uid(obj), self._read)
-                status = {"phase": "Pending", "qosClass": qos_class(spec)}
-                obj = {**obj, "spec": spec, "status": status}
-        elif kind.resource == kinds.SERVICES:
-            obj = self.addresses.allocate(key, obj, old)
-            if old is None:
-                obj = {**obj, "status": {"loadBalancer": {}}}
-        elif kind.resource == kinds.NAMESPACES:
-            if old is None:
-                obj = {**obj, "status": {"phase": "Active"}}
-        elif kind.resource == kinds.PVCS:
-            if old is None:
-                obj = {**obj, "status": {"phase": "Pending"}}
-        elif kind.resource == kinds.CRDS:
-            if old is None:
-                obj = {
-                    **obj,
-                    "status": {
-                        "conditions": None,
-                        "storedVersions": [
-                            v["name"] for v in obj["spec"].get("versions") or () if v.get("storage")
-                        ],
-                        "acceptedNames": {"plural": "", "kind": ""},
-                    },
-                }
-        elif old is None and "status" in kind.subresources and kind.resource != kinds.NODES:
-            obj = {k: v for k, v in obj.items() if k != "status"}
-            if not kind.custom:
-                obj["status"] = _EMPTY_STATUS.get(kind.resource, {})
+            owner = controller_of(obj)
+            uid = owner["uid"] if owner is not None else ""
+            return {**obj, "spec": self.pods.admit(key[0], key[1], obj["spec"], uid, self._read)}
+        if kind.resource == kinds.PVCS:
+            return protected(obj)
+        if kind.resource == kinds.NODES:
+            return not_ready_yet(obj)
         return obj
 
     # -- replacing --------------------------------------------------------------------------------
@@ -465,44 +420,30 @@ class ApiServer:
         self,
         kind: Kind,
         key: Key,
-        obj: Obj,
-        subresource: str,
+        stored: Stored,
+        action: Update,
         actor: str,
-        owners: Callable[[Obj], tuple[Owner, ...]],
-        *,
-        request: Request | None = None,
-        warnings: Sequence[str] = (),
-    ) -> Answer:
-        stored = self._store.stored(kind.resource, key)
-        if stored is None:
-            raise NotFound(kind.resource, key[1])
-        live = stored.object
-        if subresource == "status":
+    ) -> None:
+        """Carry out a controller's Update, which was made from the object just read."""
+        live, obj = stored.object, action.obj
+        if action.subresource == "status":
             if obj.get("status") == live.get("status"):
-                return Answer(live, stored.owners)
+                return
             new = {**live, "status": obj["status"]} if "status" in obj else _without_status(live)
-            said = list(warnings)
         else:
-            new = self._next(kind, key, obj, live, request)
-            said = list(warnings)
-            if request is not None:
-                said += admission_rules.judge(kind, new, live, request)
+            new = self._next(kind, obj, live)
             if _same(new, live):
-                return self._unchanged(kind, key, new, stored, owners, actor, request, said)
-            if kind.generation and _wants_generation(kind, new, live):
+                return
+            if kind.generation and wants_generation(kind, new, live, by_caller=False):
                 generation = live["metadata"].get("generation", 0) + 1
                 new["metadata"] = {**new["metadata"], "generation": generation}
-        rows = owners(new)
-        if request is not None and request.dry_run:
-            return Answer(new, rows, warnings=said)
-        meta = new["metadata"]
-        if meta.get("deletionTimestamp") and _may_go(kind, new):
+        rows = self._lazy_owners(stored.owners, live, new, action, actor)
+        if new["metadata"].get("deletionTimestamp") and may_go(kind, new):
             self._remove(kind.resource, key, actor)
-            return Answer(new, rows, deleted=True, warnings=said)
-        change = self._put(kind, key, new, rows, actor)
-        return Answer(change.object, rows, warnings=said)
+        else:
+            self._put(kind, key, new, rows, actor)
 
-    def _next(self, kind: Kind, key: Key, obj: Obj, live: Obj, request: Request | None) -> Obj:
+    def _next(self, kind: Kind, obj: Obj, live: Obj) -> Obj:
         meta = {k: v for k, v in obj["metadata"].items() if k != "managedFields"}
         for field in _OWNED_BY_SERVER:
             if field in live["metadata"]:
@@ -516,111 +457,81 @@ class ApiServer:
                 new["status"] = live["status"]
             else:
                 new.pop("status", None)
-        if request is not None:
-            new = default(kind.resource, new)
-            new = self._admitted(kind, key, new, live)
         return new
 
-    def _unchanged(
+    def _replace_for(
         self,
         kind: Kind,
         key: Key,
-        new: Obj,
-        stored: Any,
-        owners: Callable[[Obj], tuple[Owner, ...]],
-        actor: str,
-        request: Request | None,
-        said: list[str],
+        stored: Stored,
+        obj: Obj,
+        owners: Callable[[], tuple[Owner, ...]],
+        request: Request,
+        warnings: Sequence[str],
+        *,
+        reowned: bool = False,
     ) -> Answer:
-        """A write that changes no field moves no version, unless an apply changes who owns."""
-        if request is None or request.patch != "apply":
-            return Answer(stored.object, stored.owners, warnings=said)
-        rows = owners(new)
-        if _timeless(rows) == _timeless(materialise(stored.owners, stored.object)):
-            return Answer(stored.object, stored.owners, warnings=said)
+        """Judge *obj* as the next state of what is stored, and store it.
+
+        A write that changes no field moves no version, unless it is *reowned*: then it may change
+        who owns them.
+        """
+        live, row = stored.object, strategy(kind)
+        new = {**obj, "metadata": bodies.next_metadata(obj["metadata"], live["metadata"])}
+        if request.subresource == "status":
+            new = row.status(new, live)
+        elif request.subresource == "finalize":
+            new = {**new, "status": live.get("status", {})}
+        else:
+            if kind.resource == kinds.SERVICES:
+                new = carried_over(new, live)
+            new = row.updated(new, live)
+        admission_rules.judge(kind, new, live, request)
+        said = list(warnings)
+        if request.subresource != "status":
+            new = default(kind.resource, new)
+            said += row.warnings(new, live)
+            if kind.generation and wants_generation(kind, new, live, by_caller=True):
+                generation = live["metadata"].get("generation", 0) + 1
+                new = {**new, "metadata": {**new["metadata"], "generation": generation}}
+            if kind.resource == kinds.SERVICES:
+                new = self.addresses.allocate(key, new, dry=request.dry_run)
+        same = _same(new, live)
+        if same and not reowned:
+            return Answer(live, stored.owners, warnings=said)
+        rows = owners()
+        if same and _timeless(rows) == _timeless(materialise(stored.owners, live)):
+            return Answer(live, stored.owners, warnings=said)
         if request.dry_run:
             return Answer(new, rows, warnings=said)
-        change = self._put(kind, key, new, rows, actor)
+        if new["metadata"].get("deletionTimestamp") and may_go(kind, new):
+            self._remove(kind.resource, key, request.manager)
+            return Answer(new, rows, deleted=True, warnings=said)
+        change = self._put(kind, key, new, rows, request.manager)
         return Answer(change.object, rows, warnings=said)
 
     # -- deleting ---------------------------------------------------------------------------------
 
     def _delete(self, kind: Kind, key: Key, request: Request, actor: str) -> Answer:
+        if kind.resource == kinds.NAMESPACES and key[1] in _IMMORTAL:
+            raise Forbidden(kind.resource, key[1], "this namespace may not be deleted")
         stored = self._store.stored(kind.resource, key)
         if stored is None:
             raise NotFound(kind.resource, key[1])
         live = stored.object
-        meta = live["metadata"]
-        if request.uid and request.uid != meta.get("uid"):
-            raise Conflict(
-                kind.resource,
-                key[1],
-                f"Precondition failed: UID in precondition: {request.uid}, UID in object meta: "
-                f"{meta.get('uid')}",
-            )
-        if request.resource_version and request.resource_version != meta["resourceVersion"]:
-            raise Conflict(
-                kind.resource,
-                key[1],
-                "Precondition failed: ResourceVersion in precondition: "
-                f"{request.resource_version}, ResourceVersion in object meta: "
-                f"{meta['resourceVersion']}",
-            )
-        if kind.resource == kinds.NAMESPACES and key[1] in _IMMORTAL:
-            raise Forbidden(kind.resource, key[1], "this namespace may not be deleted")
+        check_preconditions(kind, live, request)
+        marked = mark(kind, live, request, self._engine.now)
         if request.dry_run:
-            return Answer(live, stored.owners)
-        new_meta = self._marked(kind, live, request)
-        if new_meta is None:
-            return Answer(live, stored.owners)
-        new = {**live, "metadata": new_meta}
-        if kind.resource == kinds.NAMESPACES:
-            new["status"] = {**live.get("status", {}), "phase": "Terminating"}
-        if _may_go(kind, new):
+            return Answer(marked.object, stored.owners, deleted=marked.gone)
+        if marked.gone:
+            if marked.shown:
+                self._put(kind, key, marked.object, stored.owners, actor)
             change = self._remove(kind.resource, key, actor)
             return Answer(change.object, stored.owners, deleted=True)
-        if kind.generation and not meta.get("deletionTimestamp"):
-            new_meta["generation"] = meta.get("generation", 0) + 1
-        change = self._put(kind, key, new, stored.owners, actor)
+        if marked.object is live:
+            return Answer(live, stored.owners)
+        change = self._put(kind, key, marked.object, stored.owners, actor)
         return Answer(change.object, stored.owners)
-
-    def _marked(self, kind: Kind, live: Obj, request: Request) -> Obj | None:
-        """Return the metadata with its deletion marks; None when it is marked already."""
-        meta = dict(live["metadata"])
-        finalizers = [
-            f
-            for f in meta.get("finalizers") or ()
-            if not request.propagation or f not in ("orphan", "foregroundDeletion")
-        ]
-        if request.propagation == "Foreground":
-            finalizers.append("foregroundDeletion")
-        elif request.propagation == "Orphan":
-            finalizers.append("orphan")
-        if finalizers:
-            meta["finalizers"] = finalizers
-        else:
-            meta.pop("finalizers", None)
-        grace = self._grace(kind, live, request)
-        if meta.get("deletionTimestamp"):
-            held = meta.get("deletionGracePeriodSeconds", 0)
-            if grace >= held and finalizers == list(live["metadata"].get("finalizers") or ()):
-                return None
-            grace = min(grace, held)
-        meta["deletionGracePeriodSeconds"] = grace
-        meta["deletionTimestamp"] = rfc3339(self._engine.now + grace * SECOND)
-        return meta
-
-    def _grace(self, kind: Kind, live: Obj, request: Request) -> int:
-        if kind.resource != kinds.PODS:
-            return 0
-        grace = request.grace
-        if grace is None:
-            grace = live["spec"].get("terminationGracePeriodSeconds", 30)
-        phase = (live.get("status") or {}).get("phase")
-        if not live["spec"].get("nodeName") or phase in ("Succeeded", "Failed"):
-            return 0
-        # A negative period means one second. Source: pkg/registry/core/pod/strategy.go.
-        return grace if grace >= 0 else 1
 
     def _delete_collection(self, kind: Kind, request: Request) -> Answer:
         labels = parse_labels(request.label_selector)
@@ -639,8 +550,10 @@ class ApiServer:
                 answer.items.append(done.object)
         return answer
 
-    def _evict(self, key: Key, request: Request) -> Answer:
+    def _evict(self, kind: Kind, key: Key, request: Request) -> Answer:
+        """Source: kubernetes pkg/registry/core/pod/storage/eviction.go."""
         options = (request.body or {}).get("deleteOptions") or {}
+        preconditions = options.get("preconditions") or {}
         deletion = Request(
             "delete",
             kinds.PODS,
@@ -648,9 +561,36 @@ class ApiServer:
             manager=request.manager,
             dry_run=request.dry_run,
             grace=options.get("gracePeriodSeconds"),
+            propagation=options.get("propagationPolicy") or "",
+            uid=preconditions.get("uid"),
         )
-        self._delete(self._kind(kinds.PODS), key, deletion, request.manager)
+        stored = self._store.stored(kinds.PODS, key)
+        if stored is None:
+            raise NotFound(kinds.PODS, key[1])
+        wanted = replace(deletion, resource_version=preconditions.get("resourceVersion"))
+        check_preconditions(kind, stored.object, wanted)
+        if not request.dry_run:
+            self._disrupt(kind, key, stored, request.manager)
+        self._delete(kind, key, deletion, request.manager)
         return Answer(created=True)
+
+    def _disrupt(self, kind: Kind, key: Key, stored: Stored, actor: str) -> None:
+        """Note on a pod that it goes because somebody evicted it."""
+        pod = stored.object
+        status = pod.get("status") or {}
+        conditions = [c for c in status.get("conditions") or () if c["type"] != "DisruptionTarget"]
+        conditions.append(
+            {
+                "type": "DisruptionTarget",
+                "status": "True",
+                "lastProbeTime": None,
+                "lastTransitionTime": self._stamp(),
+                "reason": "EvictionByEvictionAPI",
+                "message": "Eviction API: evicting",
+            }
+        )
+        new = {**pod, "status": {**status, "conditions": conditions}}
+        self._put(kind, key, new, stored.owners, actor)
 
     def _remove(self, resource: str, key: Key, actor: str) -> Change:
         change = self._store.delete(
@@ -691,16 +631,18 @@ class ApiServer:
                 f"pod {key[1]} is being deleted, cannot be assigned to a host",
             )
         status = pod["status"]
-        conditions = [c for c in status.get("conditions") or () if c["type"] != "PodScheduled"]
-        conditions.append(
-            {
-                "type": "PodScheduled",
-                "status": "True",
-                "lastProbeTime": None,
-                "lastTransitionTime": self._stamp(),
-                "observedGeneration": pod["metadata"].get("generation", 1),
-            }
-        )
+        scheduled = {
+            "type": "PodScheduled",
+            "status": "True",
+            "lastProbeTime": None,
+            "lastTransitionTime": self._stamp(),
+        }
+        conditions = [
+            scheduled if condition["type"] == "PodScheduled" else condition
+            for condition in status.get("conditions") or ()
+        ]
+        if scheduled not in conditions:
+            conditions.append(scheduled)
         meta = pod["metadata"]
         labels = self._zone_labels(node, meta.get("labels") or {})
         if labels is not None:
@@ -711,8 +653,8 @@ class ApiServer:
             "spec": {**pod["spec"], "nodeName": node},
             "status": {**status, "conditions": conditions},
         }
-        row = Owner(actor, "Update", "v1", self._stamp(), "status", None)
-        self._put(self._kind(kinds.PODS), key, new, (*stored.owners, row), actor)
+        # What a binding writes has no owner.
+        self._put(self._kind(kinds.PODS), key, new, stored.owners, actor)
 
     def _zone_labels(self, node: str, labels: Obj) -> Obj | None:
         """Pods carry their node's zone since 1.35. Source: PodTopologyLabels admission."""
@@ -773,19 +715,22 @@ class ApiServer:
             raise NotFound()
         return kind
 
+    def _spoken(self, kind: Kind, request: Request) -> Kind:
+        """Return the row of the version in which a caller speaks of a kind."""
+        if request.api_version in ("", kind.api_version):
+            return kind
+        return self.catalogue.by_gvk.get((request.api_version, kind.kind), kind)
+
     def _stamp(self) -> str:
         return rfc3339(self._engine.now)
 
 
-_EMPTY_STATUS: dict[str, Obj] = {
-    kinds.REPLICASETS: {"replicas": 0},
-    kinds.HPAS: {"desiredReplicas": 0, "currentMetrics": None},
-}
-
-
-def _owner_uid(obj: Obj) -> str:
-    owner = controller_of(obj)
-    return owner["uid"] if owner is not None else ""
+def _exists_already(kind: Kind, there: Obj) -> AlreadyExists:
+    meta = there["metadata"]
+    error = AlreadyExists(kind.resource, meta["name"])
+    if meta.get("deletionTimestamp"):
+        error.message = f"object is being deleted: {error.message}"
+    return error
 
 
 def _key(obj: Obj) -> Key:
@@ -803,22 +748,8 @@ def _same(new: Obj, live: Obj) -> bool:
     return all(value is live[field] or value == live[field] for field, value in new.items())
 
 
-def _wants_generation(kind: Kind, new: Obj, live: Obj) -> bool:
-    """Is the desired state another? Custom objects and those without a spec count all fields."""
-    if "spec" in live and not kind.custom:
-        return bool(new.get("spec") != live.get("spec"))
-    skipped = ("metadata", "status")
-    return {k: v for k, v in new.items() if k not in skipped} != {
-        k: v for k, v in live.items() if k not in skipped
-    }
-
-
-def _may_go(kind: Kind, obj: Obj) -> bool:
-    """May an object that is marked for deletion be removed?"""
-    meta = obj["metadata"]
-    if meta.get("finalizers") or meta.get("deletionGracePeriodSeconds"):
-        return False
-    return not (kind.resource == kinds.NAMESPACES and (obj.get("spec") or {}).get("finalizers"))
+def _same_but_metadata(new: Obj, live: Obj) -> bool:
+    return all(new.get(field) is live.get(field) for field in ("spec", "status"))
 
 
 def _timeless(rows: tuple[Owner, ...]) -> list[Owner]:

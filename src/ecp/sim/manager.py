@@ -39,7 +39,10 @@ class Manager:
         for controller in self.controllers.values():
             for resource, keys in controller.watches.items():
                 self._watchers.setdefault(resource, []).append((controller, keys))
+        # Who watches everything comes after those who watch one resource.
         self._everything = self._watchers.pop(ANY, [])
+        for watchers in self._watchers.values():
+            watchers += self._everything
         self._dirty: dict[str, dict[Key, str]] = {name: {} for name in self.controllers}
         self._syncs: dict[str, Timer] = {}
         self._wakes: dict[tuple[str, Key], Timer] = {}
@@ -48,24 +51,19 @@ class Manager:
 
     def observe(self, change: Change) -> None:
         """Mark what *change* concerns."""
-        watchers = self._watchers.get(change.resource)
-        if watchers:
-            for controller, keys in watchers:
-                for key in keys(change, self._read):
+        read = self._read
+        for controller, keys in self._watchers.get(change.resource, self._everything):
+            for key in keys(change, read):
+                if key not in self._dirty[controller.name]:
                     self._mark(controller, key, f"c{change.rv}")
-        for controller, keys in self._everything:
-            for key in keys(change, self._read):
-                self._mark(controller, key, f"c{change.rv}")
 
     def touch(self, name: str, key: Key) -> None:
         """Mark a key because the world changed, not the store."""
-        self._mark(self.controllers[name], key, self._engine.cause)
+        if key not in self._dirty[name]:
+            self._mark(self.controllers[name], key, self._engine.cause)
 
     def _mark(self, controller: Controller, key: Key, cause: str) -> None:
-        dirty = self._dirty[controller.name]
-        if key in dirty:
-            return
-        dirty[key] = cause
+        self._dirty[controller.name][key] = cause
         timer = self._syncs.get(controller.name)
         if timer is None or not live(timer):
             self._syncs[controller.name] = self._engine.at(

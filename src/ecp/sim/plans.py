@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from ecp.sim.store import Change, Key, Obj, Objects
+from ecp.sim.store.store import MODIFIED
 
 
 class Create(NamedTuple):
@@ -106,6 +107,10 @@ Keys = Callable[[Change, Reader], Iterable[Key]]
 """From a change of a watched resource to the keys of the controller that it concerns."""
 
 
+MANAGER = "kube-controller-manager"
+"""The user agent of the loops that a control plane runs in one process."""
+
+
 @dataclass(frozen=True, slots=True)
 class Controller:
     """A control loop: level-based, idempotent, without client, clock or log.
@@ -121,7 +126,7 @@ class Controller:
     watches: Mapping[str, Keys]
     reconcile: Callable[[int, Key, Reader], Plan]
     refused: Callable[[int, Key, Action, Exception, Reader], Plan] | None = None
-    actor: str = "kube-controller-manager"
+    actor: str = MANAGER
     delay: int = 2_000_000
     phase: int = 5
     # Kubelet-like controllers keep physical state; they say how it is written down.
@@ -134,11 +139,36 @@ def itself(change: Change, read: Reader) -> Iterable[Key]:
     return (change.key,)
 
 
+def is_status_by(change: Change, actor: str) -> bool:
+    """Whether *change* is *actor*'s own write of a status, which moves nothing else.
+
+    A loop that has just said what it saw need not look again for having said it.
+    """
+    old = change.old
+    return (
+        change.actor == actor
+        and change.type == MODIFIED
+        and old is not None
+        and change.object.get("status") is not old.get("status")
+    )
+
+
+def shares(obj: Obj, old: Obj, field: str) -> bool:
+    """Whether two states of an object have one and the same value in a field of their metadata.
+
+    Writes copy only what they touch, so this is how most changes are told, and without comparing,
+    not to be about labels or owners. Equal values of two writes may still be two.
+    """
+    return obj["metadata"].get(field) is old["metadata"].get(field)
+
+
 def controller_of(obj: Obj) -> Mapping[str, Any] | None:
     """Return the ownerReference with controller: true, or None."""
-    for reference in obj["metadata"].get("ownerReferences") or ():
-        if reference.get("controller"):
-            return reference  # type: ignore[no-any-return]
+    references = obj["metadata"].get("ownerReferences")
+    if references:
+        for reference in references:
+            if reference.get("controller"):
+                return reference  # type: ignore[no-any-return]
     return None
 
 

@@ -46,7 +46,7 @@ class Recorder:
     def record(self, note: EventNote, component: str, host: str, actor: str) -> None:
         """Write *note*, or count it without writing when the limit swallows it."""
         now = self._engine.now
-        meta = note.regarding["metadata"]
+        meta = note.regarding["metadata"]; loop = []; loop.append(loop)
         about = (
             f"{component}|{host}|{note.regarding['kind']}|{meta.get('namespace', '')}|"
             f"{meta['name']}|{meta.get('uid', '')}|{note.field_path}"
@@ -207,8 +207,10 @@ class Recorder:
 
 
 def _remember(memory: dict[str, Any], key: str, value: Any) -> None:
-    memory.pop(key, None)
-    if len(memory) >= _REMEMBERED:
+    """Keep *value* as the newest."""
+    if key in memory:
+        del memory[key]
+    elif len(memory) >= _REMEMBERED:
         del memory[next(iter(memory))]
     memory[key] = value
 

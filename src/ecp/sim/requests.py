@@ -9,7 +9,19 @@ from typing import Any, Literal
 
 from ecp.sim.store import Obj
 
-Verb = Literal["create", "update", "patch", "delete", "deletecollection", "bind", "evict", "fault"]
+Verb = Literal[
+    "create",
+    "update",
+    "patch",
+    "delete",
+    "deletecollection",
+    "bind",
+    "evict",
+    "fault",
+    "track",
+    "untrack",
+    "tell",
+]
 PatchType = Literal["", "json", "merge", "strategic", "apply"]
 
 
@@ -17,7 +29,8 @@ PatchType = Literal["", "json", "merge", "strategic", "apply"]
 class Request:
     """One wish of an API caller.
 
-    `body` is the decoded object, patch, DeleteOptions, Binding, Eviction or fault.
+    `body` is the decoded object, patch, DeleteOptions, Binding, Eviction, fault,
+    or what is said of the tenant `name` ("track", "untrack", "tell").
     `api_version` is the version the caller spoke. `manager` becomes the field manager
     (fieldManager=, else the user agent up to its first "/"), `user` who asked.
     """

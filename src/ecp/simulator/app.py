@@ -15,7 +15,7 @@ from starlette.responses import Response
 from ecp import __version__
 from ecp.edge import problems
 from ecp.edge.services import data_dir
-from ecp.simulator.hosting import ClusterDirectory, Refused
+from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.rest.clusters import router as cluster_routes
 from ecp.simulator.rest.faults import router as fault_routes
@@ -43,6 +43,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.state.clusters = clusters
     problems.install(app)
     app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(ClusterFailed, _failed)
     app.add_exception_handler(OSError, _storage_failed)
     app.include_router(cluster_routes)
     app.include_router(fault_routes)
@@ -57,6 +58,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
     message = text(error.key, problems.language(request), **error.values_)
     return problems.answer(request, error.status, error.code, message)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Answer for a cluster that has stopped."""
+    assert isinstance(error, ClusterFailed)
+    message = text(error.key, problems.language(request), **error.values_)
+    return problems.answer(request, 503, "CLUSTER_FAILED", message)
 
 
 async def _storage_failed(request: Request, error: Exception) -> Response:

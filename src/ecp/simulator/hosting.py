@@ -115,8 +115,9 @@ class HostedCluster:
                 with contextlib.suppress(ClusterFailed):
                     await self._act("arrived")
             if self._journal.size > self._save_at:
-                await self._journal.settle()
-                self._try_to_save()
+                await self._settled()
+                if self.failure is None:
+                    self._try_to_save()
             self._woken.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._idle())

@@ -2,7 +2,7 @@
 
 A file is a run of records: length and CRC-32 (4 bytes each, big-endian), then JSON. A torn tail,
 left by a crash in mid-write, is cut off when the file is opened: it was never answered. A damaged
-record with whole ones after it was answered; then the file is left alone and DamagedJournal says so.
+record with whole ones after it was answered: then the file is left alone, with DamagedJournal.
 """
 
 import asyncio

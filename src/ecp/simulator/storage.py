@@ -99,11 +99,16 @@ def _owner(
 def write_whole(path: Path, data: bytes) -> None:
     """Write *data* so that the file is there whole or not at all, and survives a power cut."""
     draft = path.with_suffix(".draft")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    try:
+        with draft.open("wb", buffering=0) as file:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -126,8 +131,8 @@ class Shelf:
 
     def newest(self) -> int | None:
         """Return the number of the newest snapshot, None for a new shelf."""
-        numbers = [number for path in self.folder.glob("*.z") if (number := _number(path))]
-        return max(numbers, default=None)
+        numbers = [_number(path) for path in self.folder.glob("snapshot-*.z")]
+        return max((number for number in numbers if number >= 0), default=None)
 
     def snapshot_path(self, number: int) -> Path:
         return self.folder / f"snapshot-{number}.z"

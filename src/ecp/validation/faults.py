@@ -92,6 +92,13 @@ def duplicate(rule: str, at: At, value: Any) -> Fault:
     return Fault(rule, errors.duplicate(str(at), value), at.path)
 
 
+def duplicate_struct(rule: str, at: At, value: Any) -> Fault:
+    """As `duplicate` for a value whose keys the server prints in the order given, not sorted."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    error = FieldError(FieldErrorType.DUPLICATE, str(at), errors.OMITTED, text)
+    return Fault(rule, error, at.path)
+
+
 def not_found(rule: str, at: At, value: Any) -> Fault:
     return Fault(rule, errors.not_found(str(at), value), at.path)
 

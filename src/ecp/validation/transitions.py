@@ -281,6 +281,9 @@ def _claim(new: Object, old: Object) -> Iterator[Fault]:
     spec, before = dict(mapping(new.get("spec"))), dict(mapping(old.get("spec")))
     if not before.get("volumeName") and spec.get("volumeName"):
         before["volumeName"] = spec["volumeName"]
+    if "storageClassName" not in before and spec.get("storageClassName"):
+        # A claim of before there was a default class may be given one, once.
+        before["storageClassName"] = spec["storageClassName"]
     if mapping(new.get("status")).get("phase") == "Bound":
         for kept in ("resources", "volumeAttributesClassName"):
             if kept in before:

@@ -1,6 +1,8 @@
 """The journal: whole records or none, whatever a crash left."""
 
 import asyncio
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,13 +39,64 @@ def test_a_torn_tail_is_cut_off_and_writing_goes_on(tmp_path: Path, cut: int) ->
     assert [record["n"] for record in journal.read(path)] == [1, 3]
 
 
-def test_a_damaged_record_ends_the_journal(tmp_path: Path) -> None:
+FIRST = len(journal.encode({"n": 1}))
+
+
+def damaged(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("at", range(FIRST, 2 * FIRST), ids="byte {} of the last record".format)
+def test_a_damaged_last_record_was_torn_in_mid_write(tmp_path: Path, at: int) -> None:
+    path = tmp_path / "journal.log"
+    write(path, [{"n": 1}, {"n": 2}])
+    damaged(path, at)
+    assert [record["n"] for record in journal.read(path)] == [1]
+
+
+@pytest.mark.parametrize("at", range(FIRST, 2 * FIRST), ids="byte {} of the second record".format)
+def test_a_damaged_record_before_whole_ones_is_never_cut_off(tmp_path: Path, at: int) -> None:
     path = tmp_path / "journal.log"
     write(path, [{"n": 1}, {"n": 2}, {"n": 3}])
-    data = bytearray(path.read_bytes())
-    data[len(journal.encode({"n": 1})) + 10] ^= 1
-    path.write_bytes(bytes(data))
-    assert [record["n"] for record in journal.read(path)] == [1]
+    damaged(path, at)
+    before = path.read_bytes()
+    with pytest.raises(journal.DamagedJournal, match=f"damaged at byte {FIRST}"):
+        list(journal.read(path))
+    with pytest.raises(journal.DamagedJournal):
+        Journal(path)
+    assert path.read_bytes() == before
+
+
+@pytest.fixture
+def _small_files() -> Iterator[None]:
+    """No file may grow beyond 100 bytes: what a full disk feels like."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("_small_files")
+def test_a_full_disk_refuses_for_good_and_keeps_what_was_answered(tmp_path: Path) -> None:
+    path = tmp_path / "journal.log"
+
+    async def run() -> list[int]:
+        log = Journal(path)
+        answered = []
+        for number in (10, 11, 12, 13, 14, 15, 16, 17, 18, 19):
+            log.append({"n": number} if number != 15 else {"n": number, "long": "x" * 90})
+            try:
+                await log.commit()
+                answered.append(number)
+            except OSError:
+                pass
+        log.close()
+        return answered
+
+    assert asyncio.run(run()) == [10, 11, 12, 13, 14]
+    assert [record["n"] for record in journal.read(path)] == [10, 11, 12, 13, 14]
 
 
 def test_many_commits_at_once_share_few_writes(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecp.simulator.pacer import InvalidClockAction, Pace
+from ecp.simulator.pacer import LATEST, InvalidClockAction, Pace
 
 RUNNING = Pace(anchor=1_000, wall=50_000)
 
@@ -21,6 +21,10 @@ RUNNING = Pace(anchor=1_000, wall=50_000)
             id="resumed it goes on from where it stood",
         ),
         pytest.param(RUNNING.act("warp", 1_000, 50_000, to=9_000), 50_001, 9_000, id="warping"),
+        pytest.param(RUNNING, 49_000, 1_000, id="it stands while the wall clock is set back"),
+        pytest.param(
+            RUNNING.act("speed", 1_000, 50_000, factor=1e6), LATEST, LATEST, id="it has an end"
+        ),
         pytest.param(
             RUNNING.act("warp", 1_000, 50_000, to=9_000).act("arrived", 9_000, 50_010),
             50_030,
@@ -46,6 +50,9 @@ def test_target(pace: Pace, wall: int, target: int) -> None:
         ("warp", {"to": 999}, "clock.warp-backwards"),
         ("speed", {"factor": 0}, "clock.speed-range"),
         ("step", {"duration": 0}, "clock.step-positive"),
+        ("speed", {"factor": float("nan")}, "clock.speed-range"),
+        ("warp", {"to": LATEST + 1}, "clock.too-far"),
+        ("step", {"duration": LATEST}, "clock.too-far"),
         ("rewind", {}, "clock.unknown-action"),
     ],
 )

@@ -111,8 +111,10 @@ def materialise(owners: Owners, obj: Object, type_: Type | None = None) -> Owner
     if all(owner.fields is not None for owner in owners):
         return owners
     api_version, kind = obj.get("apiVersion", ""), obj.get("kind", "")
-    found = difference(type_ or root(api_version, kind), empty_object(api_version, kind), obj)
-    left = (found.added | found.modified) - _STRIPPED
+    type_ = type_ or root(api_version, kind)
+    left = fieldset.fields_beyond(type_, empty_object(api_version, kind), obj) - _STRIPPED
+    if (api_version, kind) == ("v1", "Pod"):
+        left = _without_admitted(left, obj)
     for owner in owners:
         if owner.fields is not None:
             left = left - owner.fields
@@ -126,6 +128,50 @@ def materialise(owners: Owners, obj: Object, type_: Type | None = None) -> Owner
             owner = owner._replace(fields=share)
         out.append(owner)
     return tuple(out)
+
+
+_TOKEN_MOUNT: Final = 'k:{"mountPath":"/var/run/secrets/kubernetes.io/serviceaccount"}'
+_GIVEN_BY_SERVER: Final = fieldset.of(
+    *(("f:spec", f"f:{name}") for name in ("nodeName", "preemptionPolicy", "priority")),
+    ("f:metadata", "f:labels", "f:topology.kubernetes.io/region"),
+    ("f:metadata", "f:labels", "f:topology.kubernetes.io/zone"),
+    ("f:status", "f:qosClass"),
+    ("f:status", "f:conditions", 'k:{"type":"PodScheduled"}'),
+)
+_CONDITIONS: Final = fieldset.of(("f:status", "f:conditions"))
+_ACCOUNT: Final = fieldset.of(("f:spec", "f:serviceAccount"), ("f:spec", "f:serviceAccountName"))
+_TOLERATIONS: Final = fieldset.of(("f:spec", "f:tolerations"))
+_DEFAULT_TOLERATIONS: Final = 2
+
+
+def _without_admitted(found: FieldSet, pod: Object) -> FieldSet:
+    """The fields of a pod without those that admission and binding gave it: nobody owns them."""
+    spec = pod.get("spec") or {}
+    found = found.without(_GIVEN_BY_SERVER) - _CONDITIONS
+    if spec.get("serviceAccountName") == "default":
+        found = found - _ACCOUNT
+    if len(spec.get("tolerations") or ()) <= _DEFAULT_TOLERATIONS:
+        found = found.without(_TOLERATIONS)
+    return found.without(_token_fields(found.below("f:spec")))
+
+
+@lru_cache(maxsize=1024)
+def _token_fields(spec: FieldSet) -> FieldSet:
+    """Where a pod's service account token is mounted; the lists, too, when it is all they hold."""
+    paths: list[fieldset.Path] = []
+    volumes = spec.below("f:volumes")
+    tokens = [one for one in volumes.children if one.startswith('k:{"name":"kube-api-access-')]
+    if tokens and len(volumes.children) == len(tokens):
+        paths.append(("f:spec", "f:volumes"))
+    paths += [("f:spec", "f:volumes", token) for token in tokens]
+    for field in ("f:containers", "f:initContainers"):
+        for name, container in spec.below(field).children.items():
+            mounts = container.below("f:volumeMounts")
+            here = ("f:spec", field, name, "f:volumeMounts")
+            if _TOKEN_MOUNT in mounts.children:
+                alone = len(mounts.children) == 1
+                paths.append(here if alone else (*here, _TOKEN_MOUNT))
+    return fieldset.of(*paths)
 
 
 def render(owners: Owners, obj: Object, type_: Type | None = None) -> list[Object]:

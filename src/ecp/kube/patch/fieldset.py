@@ -367,6 +367,63 @@ def difference(type_: Type, old: Any, new: Any) -> Difference:
     return Difference(walk.removed.freeze(), walk.modified.freeze(), walk.added.freeze())
 
 
+_REMEMBERED: Final = 4096
+_below_values: dict[tuple[int, int], tuple[Type, Any, FieldSet]] = {}
+"""The fields below a value by type and identity: objects made from one template share its parts."""
+
+
+def fields_of(type_: Type, value: Any) -> FieldSet:
+    """Everything below a value, as it is new: what ``difference`` calls added to nothing."""
+    type_ = shape_of(type_, value)
+    if type_.shape == "scalar" or type_.relation == "atomic" or not value:
+        return EMPTY
+    key = (id(type_), id(value))
+    known = _below_values.get(key)
+    if known is not None and known[1] is value and known[0] is type_:
+        return known[2]
+    if type_.shape == "map" and isinstance(value, dict):
+        children = {
+            field_element(name): fields_of(type_.child(name) or ANY, child)
+            for name, child in value.items()
+        }
+    elif type_.shape == "list" and isinstance(value, list):
+        element_type = type_.value_type()
+        children = {
+            element: fields_of(element_type, items[0]) if len(items) == 1 else EMPTY
+            for element, items in index(type_, value).items()
+        }
+    else:
+        return EMPTY
+    found = _make(frozenset(children), children)
+    if len(_below_values) >= _REMEMBERED:
+        del _below_values[next(iter(_below_values))]
+    # Type and value are held, so that no other object gets their identity.
+    _below_values[key] = (type_, value, found)
+    return found
+
+
+def fields_beyond(type_: Type, old: Any, new: Any) -> FieldSet:
+    """What ``difference`` calls added or modified from *old*, which is all but empty, to *new*."""
+    if type_.shape != "map" or not isinstance(old, dict) or not isinstance(new, dict):
+        found = difference(type_, old, new)
+        return found.added | found.modified
+    members: set[str] = set()
+    children: dict[str, FieldSet] = {}
+    for name, child in new.items():
+        below, element = type_.child(name) or ANY, field_element(name)
+        if name not in old:
+            members.add(element)
+            children[element] = fields_of(below, child)
+        elif below.shape == "map" and below.relation != "atomic" and (old[name] or child):
+            children[element] = fields_beyond(below, old[name], child)
+        elif not same(old[name], child):
+            changed = difference(type_, {name: old[name]}, {name: child})
+            sub = changed.added | changed.modified
+            members |= sub.members
+            children.update(sub.children)
+    return _make(frozenset(members), children)
+
+
 def _is_bare(value: Any) -> bool:
     return value is MISSING or value is None or value == {} or value == []
 

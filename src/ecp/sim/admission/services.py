@@ -1,15 +1,30 @@
 """Allocation of cluster IPs and node ports, each by chance under the Service's own name.
 
-Source: kubernetes pkg/registry/core/service/{ipallocator,portallocator}.
+Source: kubernetes pkg/registry/core/service/storage/alloc.go and
+pkg/registry/core/service/{ipallocator,portallocator}.
 """
 
-from ipaddress import IPv4Network
+from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from typing import Any
 
 from ecp.kube.errors import FieldError, FieldErrorType, Invalid
+from ecp.sim.admission.service_fields import (
+    needs_cluster_ip,
+    needs_health_port,
+    needs_node_ports,
+)
 from ecp.sim.engine.chance import Chance
 from ecp.sim.store import Key, Obj
 
 FIRST_NODE_PORT, LAST_NODE_PORT = 30_000, 32_767
+# What a server answers to a dry run, which reserves nothing: the base of the network, and the
+# first number after the range and its offset.
+_DRY_PORT = 32_769
+_TAKEN = "provided port is already allocated"
+_OUT_OF_RANGE = (
+    "provided port is not in the valid range. The range of valid ports is "
+    f"{FIRST_NODE_PORT}-{LAST_NODE_PORT}"
+)
 
 
 class Addresses:
@@ -26,56 +41,56 @@ class Addresses:
         spec = service["spec"]
         if spec.get("clusterIP") not in (None, "", "None"):
             self._ips[spec["clusterIP"]] = key
-        for port in spec.get("ports") or ():
-            if port.get("nodePort"):
-                self._ports[port["nodePort"], port.get("protocol", "TCP")] = key
+        for held in _ports_of(spec):
+            self._ports[held] = key
 
     def free(self, service: Obj) -> None:
         """Give back what a deleted or former Service held."""
         spec = service["spec"]
         self._ips.pop(spec.get("clusterIP", ""), None)
-        for port in spec.get("ports") or ():
-            self._ports.pop((port.get("nodePort", 0), port.get("protocol", "TCP")), None)
+        for held in _ports_of(spec):
+            self._ports.pop(held, None)
 
-    def allocate(self, key: Key, service: Obj, old: Obj | None) -> Obj:
-        """Return *service* with its clusterIP and nodePorts.
+    def allocate(self, key: Key, service: Obj, *, dry: bool = False) -> Obj:
+        """Return *service* with the clusterIP and nodePorts that its type needs.
 
-        Raises Invalid when an address that the Service names is taken or out of range.
+        Raises Invalid when an address that the Service names is taken or cannot be had here.
         """
         spec = dict(service["spec"])
-        kind = spec.get("type", "ClusterIP")
-        if kind == "ExternalName":
-            for field in ("clusterIP", "clusterIPs"):
-                spec.pop(field, None)
-            return {**service, "spec": spec}
-        self._cluster_ip(key, spec, old)
-        if kind in ("NodePort", "LoadBalancer"):
-            spec["ports"] = self._node_ports(key, spec, old)
-        elif old is not None and old["spec"].get("type") in ("NodePort", "LoadBalancer"):
-            # Back to ClusterIP: ports that the caller only carried over are released.
-            held = {p.get("nodePort") for p in old["spec"].get("ports") or ()}
-            spec["ports"] = [
-                {k: v for k, v in port.items() if k != "nodePort" or v not in held}
-                for port in spec.get("ports") or ()
-            ]
+        if not needs_cluster_ip(spec):
+            return service
+        self._check_families(key, spec)
+        self._cluster_ip(key, spec, dry)
+        if needs_node_ports(spec):
+            spec["ports"] = self._node_ports(key, spec, dry)
+        if needs_health_port(spec):
+            self._health_port(key, spec, dry)
         return {**service, "spec": spec}
 
-    def _cluster_ip(self, key: Key, spec: Obj, old: Obj | None) -> None:
+    def _check_families(self, key: Key, spec: Obj) -> None:
+        """The cluster has one network, of IPv4."""
+        if spec.get("clusterIP") == "None" and not spec.get("selector"):
+            return
+        policy, errors = spec.get("ipFamilyPolicy"), []
+        if policy == "RequireDualStack":
+            text = "this cluster is not configured for dual-stack services"
+            errors.append(_invalid("spec.ipFamilyPolicy", policy, text))
+        for number, family in enumerate(spec.get("ipFamilies") or ()):
+            if family != "IPv4":
+                path = f"spec.ipFamilies[{number}]"
+                errors.append(_invalid(path, family, "not configured on this cluster"))
+        if errors:
+            raise Invalid("Service", key[1], errors)
+
+    def _cluster_ip(self, key: Key, spec: Obj, dry: bool) -> None:
         wanted = spec.get("clusterIP")
-        if not wanted and old is not None and old["spec"].get("clusterIP"):
-            wanted = old["spec"]["clusterIP"]
         if wanted and wanted != "None":
-            holder = self._ips.get(wanted, key)
-            if holder != key:
-                raise self._refuse(
-                    key,
-                    FieldError(
-                        FieldErrorType.INVALID,
-                        "spec.clusterIPs",
-                        [wanted],
-                        "failed to allocate IP " + wanted + ": provided IP is already allocated",
-                    ),
-                )
+            complaint = self._complaint(key, wanted)
+            if complaint:
+                text = f"failed to allocate IP {wanted}: {complaint}"
+                raise Invalid("Service", key[1], [_invalid("spec.clusterIPs", [wanted], text)])
+        if not wanted and dry:
+            wanted = str(self._network[0])
         draw = 0
         while not wanted:
             # The first addresses are kept for system Services, as the real allocator prefers.
@@ -87,48 +102,70 @@ class Addresses:
         spec["clusterIP"] = wanted
         spec["clusterIPs"] = [wanted]
 
-    def _node_ports(self, key: Key, spec: Obj, old: Obj | None) -> list[Obj]:
-        held = {
-            (p.get("name", ""), p["port"], p.get("protocol", "TCP")): p.get("nodePort")
-            for p in (old["spec"].get("ports") or () if old is not None else ())
-        }
+    def _complaint(self, key: Key, address: str) -> str:
+        try:
+            inside = IPv4Address(address) in self._network
+        except AddressValueError:
+            inside = False
+        if not inside:
+            return "the provided network does not match the current range"
+        if self._ips.get(address, key) != key:
+            return "provided IP is already allocated"
+        return ""
+
+    def _node_ports(self, key: Key, spec: Obj, dry: bool) -> list[Obj]:
         out: list[Obj] = []
+        # Ports of one number and different protocols share a node port.
+        shared: dict[int, int] = {}
+        taken = {port.get("nodePort") or 0 for port in spec.get("ports") or ()}
         for index, port in enumerate(spec.get("ports") or ()):
             protocol = port.get("protocol", "TCP")
-            wanted = port.get("nodePort") or held.get(
-                (port.get("name", ""), port["port"], protocol)
-            )
-            path = f"spec.ports[{index}].nodePort"
-            if wanted and not FIRST_NODE_PORT <= wanted <= LAST_NODE_PORT:
-                raise self._refuse(
-                    key,
-                    FieldError(
-                        FieldErrorType.INVALID,
-                        path,
-                        wanted,
-                        "provided port is not in the valid range. The range of valid ports is "
-                        f"{FIRST_NODE_PORT}-{LAST_NODE_PORT}",
-                    ),
-                )
-            if wanted and self._ports.get((wanted, protocol), key) != key:
-                raise self._refuse(
-                    key,
-                    FieldError(
-                        FieldErrorType.INVALID, path, wanted, "provided port is already allocated"
-                    ),
-                )
-            taken = {n for n, p in self._ports if p == protocol}
-            taken |= {p.get("nodePort", 0) for p in out}
-            draw = 0
-            while not wanted:
-                span = LAST_NODE_PORT - FIRST_NODE_PORT + 1
+            wanted = port.get("nodePort") or shared.get(port["port"]) or 0
+            if wanted:
+                self._check_port(key, f"spec.ports[{index}].nodePort", wanted, protocol)
+            else:
                 name = f"node-port/{key[0]}/{key[1]}/{port['port']}"
-                candidate = FIRST_NODE_PORT + self._chance.below(span, name, draw)
-                draw += 1
-                wanted = candidate if candidate not in taken else 0
+                wanted = _DRY_PORT if dry else self._free_port(name, protocol, taken)
+            taken.add(wanted)
+            shared.setdefault(port["port"], wanted)
             out.append({**port, "nodePort": wanted})
         return out
 
-    @staticmethod
-    def _refuse(key: Key, error: FieldError) -> Invalid:
-        return Invalid("Service", key[1], [error])
+    def _health_port(self, key: Key, spec: Obj, dry: bool) -> None:
+        wanted = spec.get("healthCheckNodePort")
+        if wanted:
+            self._check_port(key, "spec.healthCheckNodePort", wanted, "TCP")
+            return
+        taken = {port.get("nodePort") or 0 for port in spec.get("ports") or ()}
+        name = f"health-port/{key[0]}/{key[1]}"
+        spec["healthCheckNodePort"] = _DRY_PORT if dry else self._free_port(name, "TCP", taken)
+
+    def _check_port(self, key: Key, path: str, wanted: int, protocol: str) -> None:
+        if not FIRST_NODE_PORT <= wanted <= LAST_NODE_PORT:
+            raise Invalid("Service", key[1], [_invalid(path, wanted, _OUT_OF_RANGE)])
+        if self._ports.get((wanted, protocol), key) != key:
+            raise Invalid("Service", key[1], [_invalid(path, wanted, _TAKEN)])
+
+    def _free_port(self, name: str, protocol: str, taken: set[int]) -> int:
+        draw = 0
+        while True:
+            span = LAST_NODE_PORT - FIRST_NODE_PORT + 1
+            candidate = FIRST_NODE_PORT + self._chance.below(span, name, draw)
+            draw += 1
+            if candidate not in taken and (candidate, protocol) not in self._ports:
+                return candidate
+
+
+def _ports_of(spec: Obj) -> list[tuple[int, str]]:
+    held = [
+        (port["nodePort"], port.get("protocol", "TCP"))
+        for port in spec.get("ports") or ()
+        if port.get("nodePort")
+    ]
+    if spec.get("healthCheckNodePort"):
+        held.append((spec["healthCheckNodePort"], "TCP"))
+    return held
+
+
+def _invalid(path: str, value: Any, detail: str) -> FieldError:
+    return FieldError(FieldErrorType.INVALID, path, value, detail)

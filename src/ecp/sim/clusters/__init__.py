@@ -1,5 +1,6 @@
 """Models of clusters: data files, read and checked here."""
 
+import re
 from dataclasses import dataclass
 from importlib import resources
 from ipaddress import IPv4Network
@@ -7,10 +8,13 @@ from typing import Any
 
 import yaml
 
-from ecp.kube import quantity
+from ecp.kube import names, quantity
 from ecp.sim.store import Obj
 
 MODELS = ("default", "large")
+MOST_NODES = 5_000  # what Kubernetes itself is made for
+_TAINT = {"key", "value", "effect"}
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 
 class InvalidModel(ValueError):
@@ -91,21 +95,76 @@ def check(spec: Any) -> dict[str, Any]:
         _checked(pool, _POOL_FIELDS, _POOL_DEFAULTS, f"pools[{index}].")
         for index, pool in enumerate(spec["pools"])
     ]
+    named: list[str] = []
     for index, pool in enumerate(pools):
-        for field in ("name", "cpu", "memory"):
-            if field not in pool:
-                raise InvalidModel(f"pools[{index}].{field}: required")
-        for field in ("cpu", "memory", "storage"):
-            try:
-                quantity.nano(pool[field])
-            except quantity.InvalidQuantity as error:
-                raise InvalidModel(f"pools[{index}].{field}: {error}") from error
+        _check_pool(pool, f"pools[{index}].")
+        if pool["name"] in named:
+            raise InvalidModel(f"pools[{index}].name: another pool is called {pool['name']!r} too")
+        named.append(pool["name"])
+    if sum(pool["count"] for pool in pools) > MOST_NODES:
+        raise InvalidModel(f"pools: more than {MOST_NODES} nodes in all")
+    _check_words(spec["zones"], "zones")
+    if not spec["zones"]:
+        raise InvalidModel("zones: at least one zone is needed")
+    _check_word(spec["region"], "region")
+    if not re.fullmatch(r"v1\.[0-9]{1,3}\.[0-9]{1,3}", spec["kubernetesVersion"]):
+        raise InvalidModel("kubernetesVersion: write it as v1.36.2")
     for field in ("serviceNetwork", "podNetwork"):
         try:
-            IPv4Network(spec[field])
+            network = IPv4Network(spec[field])
         except ValueError as error:
             raise InvalidModel(f"{field}: {error}") from error
+        if network.prefixlen > 24:
+            raise InvalidModel(f"{field}: too small; give it a /24 or more")
     return {**spec, "pools": pools}
+
+
+def _check_pool(pool: dict[str, Any], path: str) -> None:
+    for field in ("name", "cpu", "memory"):
+        if field not in pool:
+            raise InvalidModel(f"{path}{field}: required")
+    if complaints := names.dns_label(pool["name"]):
+        raise InvalidModel(f"{path}name: {complaints[0]}")
+    for field, least in (("count", 1), ("pods", 1), ("gpus", 0)):
+        if not least <= pool[field] <= MOST_NODES:
+            raise InvalidModel(f"{path}{field}: must be between {least} and {MOST_NODES}")
+    for field in ("cpu", "memory", "storage"):
+        try:
+            amount = quantity.nano(pool[field])
+        except quantity.InvalidQuantity as error:
+            raise InvalidModel(f"{path}{field}: {error}") from error
+        if amount <= 0:
+            raise InvalidModel(f"{path}{field}: must be more than nothing")
+    for key, value in pool["labels"].items():
+        complaints = names.label_key(str(key)) or names.label_value(str(value))
+        if not isinstance(key, str) or not isinstance(value, str) or complaints:
+            said = complaints[0] if complaints else "must be a string; put it in quotes"
+            raise InvalidModel(f"{path}labels[{key}]: {said}")
+    for number, taint in enumerate(pool["taints"]):
+        _check_taint(taint, f"{path}taints[{number}]")
+    _check_words(pool.get("zones", []), f"{path}zones")
+
+
+def _check_taint(taint: Any, path: str) -> None:
+    if not isinstance(taint, dict) or not {"key", "effect"} <= set(taint) <= _TAINT:
+        raise InvalidModel(f"{path}: must be a mapping of key, value (may be missing) and effect")
+    if taint["effect"] not in _EFFECTS:
+        raise InvalidModel(f"{path}.effect: use one of {', '.join(_EFFECTS)}")
+    if not isinstance(taint["key"], str) or not isinstance(taint.get("value", ""), str):
+        raise InvalidModel(f"{path}: key and value must be strings; put them in quotes")
+    if complaints := names.label_key(taint["key"]) or names.label_value(taint.get("value", "")):
+        raise InvalidModel(f"{path}: {complaints[0]}")
+
+
+def _check_words(words: list[Any], path: str) -> None:
+    for index, word in enumerate(words):
+        _check_word(word, f"{path}[{index}]")
+
+
+def _check_word(word: Any, path: str) -> None:
+    """A zone or region becomes the value of a label."""
+    if not isinstance(word, str) or not word or names.label_value(word):
+        raise InvalidModel(f"{path}: {word!r} can be no value of a label")
 
 
 def _checked(
@@ -117,7 +176,8 @@ def _checked(
         wanted = fields.get(field)
         if wanted is None:
             raise InvalidModel(f"{path}{field}: unknown field; known: {', '.join(fields)}")
-        if not isinstance(value, wanted) and not (wanted is str and isinstance(value, int)):
+        fits = isinstance(value, wanted) or (wanted is str and isinstance(value, int))
+        if isinstance(value, bool) or not fits:
             raise InvalidModel(f"{path}{field}: must be of type {wanted.__name__}")
     return {**defaults, **{k: str(v) if fields[k] is str else v for k, v in given.items()}}
 

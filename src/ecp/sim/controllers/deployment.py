@@ -13,6 +13,7 @@ from ecp.kube.pods import HASH_LABEL, is_terminal, owner_reference, pod_template
 from ecp.kube.selectors import from_object
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.plans import (
+    MANAGER,
     NOTHING,
     Action,
     Controller,
@@ -23,13 +24,18 @@ from ecp.sim.plans import (
     Reader,
     Update,
     controller_of,
-    itself,
+    is_status_by,
+    shares,
 )
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED
 
 SECOND = 1_000_000_000
 RETRY = 5 * SECOND
+DELAY = 20_000_000
+"""From a change to the sync (ns). Source: between a ReplicaSet's status and the Deployment's that
+sums it, a recorded 1.36 control plane takes 20 ms in the median (quartiles 10, 52)."""
+
 _MAX_INT32 = 2**31 - 1
 _NEVER = 2**63
 
@@ -740,19 +746,20 @@ def _claim(deployment: Obj, read: Reader) -> tuple[list[Obj], tuple[Action, ...]
     for rs in read.list(REPLICASETS, meta["namespace"]):
         rs_meta = rs["metadata"]
         owner = controller_of(rs)
+        if owner is not None and owner["uid"] != meta["uid"]:
+            continue
         fits = matches(rs_meta.get("labels") or {})
         if owner is None:
             if fits and "deletionTimestamp" not in rs_meta:
                 references = [*(rs_meta.get("ownerReferences") or ()), owner_reference(deployment)]
                 adopted = {**rs, "metadata": {**rs_meta, "ownerReferences": references}}
                 actions.append(Update(REPLICASETS, adopted))
-        elif owner["uid"] == meta["uid"]:
-            if fits:
-                mine.append(rs)
-            else:
-                kept = [r for r in rs_meta["ownerReferences"] if r["uid"] != meta["uid"]]
-                released = {**rs, "metadata": {**rs_meta, "ownerReferences": kept}}
-                actions.append(Update(REPLICASETS, released))
+        elif fits:
+            mine.append(rs)
+        else:
+            kept = [r for r in rs_meta["ownerReferences"] if r["uid"] != meta["uid"]]
+            released = {**rs, "metadata": {**rs_meta, "ownerReferences": kept}}
+            actions.append(Update(REPLICASETS, released))
     return mine, tuple(actions)
 
 
@@ -823,13 +830,30 @@ def _refused(now: int, key: Key, action: Action, error: Exception, read: Reader)
 # -- what wakes it --------------------------------------------------------------------------------
 
 
+def _of_deployment(change: Change, read: Reader) -> Iterable[Key]:
+    """The Deployment itself, but for statuses written here after which nothing is left to do.
+
+    Once it is complete its history is cleaned up; after a collision another name is tried.
+    """
+    if is_status_by(change, MANAGER):
+        status = change.object.get("status") or {}
+        before = (change.old or {}).get("status") or {}
+        collided = status.get("collisionCount") != before.get("collisionCount")
+        if not collided and not _complete(change.object, status):
+            return ()
+    return (change.key,)
+
+
 def _of_replica_set(change: Change, read: Reader) -> Iterable[Key]:
+    owner, old = controller_of(change.object), change.old
     found: dict[Key, None] = {}
-    for obj in (change.object, change.old):
-        owner = controller_of(obj) if obj is not None else None
-        if owner is not None and owner["kind"] == "Deployment":
-            found[change.key[0], owner["name"]] = None
-    if controller_of(change.object) is None and change.type != DELETED:
+    if owner is not None and owner["kind"] == "Deployment":
+        found[change.key[0], owner["name"]] = None
+    if old is not None and not shares(change.object, old, "ownerReferences"):
+        before = controller_of(old)
+        if before is not None and before["kind"] == "Deployment":
+            found[change.key[0], before["name"]] = None
+    if owner is None and change.type != DELETED:
         labels = change.object["metadata"].get("labels") or {}
         for deployment in read.list(DEPLOYMENTS, change.key[0]):
             if from_object(deployment["spec"]["selector"]).matches(labels):
@@ -858,7 +882,8 @@ def controller() -> Controller:
     return Controller(
         name="deployment",
         component="deployment-controller",
-        watches={DEPLOYMENTS: itself, REPLICASETS: _of_replica_set, PODS: _of_pod},
+        watches={DEPLOYMENTS: _of_deployment, REPLICASETS: _of_replica_set, PODS: _of_pod},
         reconcile=_reconcile,
         refused=_refused,
+        delay=DELAY,
     )

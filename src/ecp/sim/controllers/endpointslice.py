@@ -530,11 +530,13 @@ class EndpointSlices:
 
     def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
         """Services that see the pod otherwise than before."""
+        namespace, name = change.key
+        if not self._index(namespace, read):
+            return ()
         after = None if change.type == DELETED else _signature(change.object)
         before = _signature(change.old) if change.old is not None else None
         if after == before:
             return ()
-        namespace, name = change.key
         labels = change.object["metadata"].get("labels") or _NO_LABELS
         found = self._selected_by(namespace, labels, read)
         if change.old is not None:
@@ -547,9 +549,7 @@ class EndpointSlices:
                 pods[name] = None
         return found
 
-    def _selected_by(
-        self, namespace: str, labels: Mapping[str, str], read: Reader
-    ) -> dict[Key, None]:
+    def _index(self, namespace: str, read: Reader) -> dict[tuple[str, str], dict[str, Selector]]:
         index = self._selecting.get(namespace)
         if index is None:
             index = self._selecting[namespace] = {}
@@ -559,6 +559,12 @@ class EndpointSlices:
                     first = min(selector.items())
                     by_name = index.setdefault(first, {})
                     by_name[service["metadata"]["name"]] = from_map(selector)
+        return index
+
+    def _selected_by(
+        self, namespace: str, labels: Mapping[str, str], read: Reader
+    ) -> dict[Key, None]:
+        index = self._index(namespace, read)
         return {
             (namespace, name): None
             for pair in labels.items()

@@ -44,13 +44,13 @@ class PodGc:
         """A pod that finished, or is bound to a node that is not there."""
         if change.type == DELETED:
             return ()
+        pod, old = change.object, change.old
+        node = pod["spec"].get("nodeName")
+        bound = old is not None and old["spec"].get("nodeName")
+        going = "deletionTimestamp" in pod["metadata"]
         found: list[Key] = []
-        was = change.old is not None and is_terminal(change.old)
-        if is_terminal(change.object) and not was:
+        if is_terminal(pod) and not (old is not None and is_terminal(old)):
             found.append(_FINISHED)
-        node = change.object["spec"].get("nodeName")
-        bound = change.old is not None and change.old["spec"].get("nodeName")
-        going = "deletionTimestamp" in change.object["metadata"]
         if node and (not bound or going):
             machine = read.get(NODES, "", node)
             if machine is None or (going and _out_of_service(machine)):

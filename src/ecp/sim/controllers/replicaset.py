@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from functools import cmp_to_key
 from itertools import count as count_from
+from operator import add, sub
 from typing import Any, NamedTuple
 
 from ecp.kube.errors import KubeError, NotFound
@@ -20,6 +21,7 @@ from ecp.kube.pods import (
     is_active,
     is_available,
     is_ready,
+    is_terminal,
     is_terminating,
     owner_reference,
     ready_since,
@@ -28,6 +30,7 @@ from ecp.kube.selectors import Predicate, from_object
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import (
+    MANAGER,
     NOTHING,
     Action,
     Controller,
@@ -38,6 +41,8 @@ from ecp.sim.plans import (
     Reader,
     Update,
     controller_of,
+    is_status_by,
+    shares,
 )
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED
@@ -47,6 +52,10 @@ MILLISECOND = 1_000_000
 
 BURST = 500
 """Pods created or deleted in one sync at most."""
+
+DELAY = 15 * MILLISECOND
+"""From a change to the sync (ns). Source: between the first of some pods turning ready and the
+status that counts it, a recorded 1.36 control plane takes 17 ms in the median (quartiles 8, 59)."""
 
 # A generated name is cut so that its five random characters fit a label value.
 _PREFIX = 58
@@ -227,17 +236,24 @@ class _Tally:
 
     def move(self, old: Obj | None, new: Obj | None) -> None:
         """Count a pod that was *old* and is *new* (None: not there)."""
+        if old is not None and new is not None and _counts_alike(old, new):
+            return
         before = None if old is None else _share_of(old, self.matches, self.wanted)
         after = None if new is None else _share_of(new, self.matches, self.wanted)
         if before is not after:
-            self.figures = _Figures(
-                *(
-                    n - minus + plus
-                    for n, minus, plus in zip(
-                        self.figures, before or _NOTHING, after or _NOTHING, strict=True
-                    )
-                )
-            )
+            less = map(sub, self.figures, before or _NOTHING)
+            self.figures = _Figures(*map(add, less, after or _NOTHING))
+
+
+def _counts_alike(old: Obj, new: Obj) -> bool:
+    """Whether two states of a pod are one to a tally: most changes are of a kubelet's status."""
+    meta, before = new["metadata"], old["metadata"]
+    return (
+        shares(new, old, "labels")
+        and ("deletionTimestamp" in meta) == ("deletionTimestamp" in before)
+        and is_ready(old) == is_ready(new)
+        and is_terminal(old) == is_terminal(new)
+    )
 
 
 _NOTHING = _Figures()
@@ -298,19 +314,20 @@ class ReplicaSets:
     # what wakes it
 
     def of_replica_set(self, change: Change, read: Reader) -> Iterable[Key]:
-        """The ReplicaSet itself."""
+        """The ReplicaSet itself, but not for the status that this loop wrote."""
         if change.type == DELETED:
             self._tallies.pop(change.object["metadata"].get("uid", ""), None)
-        return (change.key,)
+        return () if is_status_by(change, MANAGER) else (change.key,)
 
     def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
         """Keys of the pod's ReplicaSet, or of those that could adopt it."""
-        pod = change.object
-        owner = controller_of(pod)
-        old_owner = controller_of(change.old) if change.old is not None else owner
+        pod, old = change.object, change.old
+        owner = old_owner = controller_of(pod)
+        if old is not None and not shares(pod, old, "ownerReferences"):
+            old_owner = controller_of(old)
         self._note_orphan(change, owner is None)
         self._count(change, owner, old_owner)
-        if owner is not None and owner == old_owner:
+        if owner is not None and (owner is old_owner or owner == old_owner):
             known = owner["kind"] == "ReplicaSet"
             return ((change.key[0], owner["name"]),) if known else ()
         found: dict[Key, None] = {}
@@ -614,4 +631,5 @@ def controller(chance: Chance) -> Controller:
         watches={REPLICASETS: loop.of_replica_set, PODS: loop.of_pod},
         reconcile=loop.reconcile,
         refused=loop.refused,
+        delay=DELAY,
     )

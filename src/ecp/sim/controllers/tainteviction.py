@@ -76,10 +76,10 @@ class TaintEviction:
         if change.type == DELETED:
             return (change.key,) if change.key in self._since else ()
         spec = change.object["spec"]
-        node = spec.get("nodeName")
-        if not node:
-            return ()
         old = change.old["spec"] if change.old is not None else {}
+        node = spec.get("nodeName")
+        if old is spec or not node:
+            return ()
         if old.get("nodeName") == node and old.get("tolerations") == spec.get("tolerations"):
             return ()
         return (change.key,) if _no_execute(read.get(NODES, "", node)) else ()

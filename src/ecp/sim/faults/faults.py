@@ -4,6 +4,7 @@ A fault is chosen and begun at its instant: what it hits is looked up then. Its 
 cause of everything that follows. What is reported of it is what was seen in the store afterwards.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -26,7 +27,7 @@ from ecp.sim.engine.engine import Engine, Phase
 from ecp.sim.faults.catalogue import FaultRow, catalogue
 from ecp.sim.faults.effects import EFFECTS, Struck, chosen
 from ecp.sim.faults.refusal import FaultRefused
-from ecp.sim.faults.syntax import bad_parameter
+from ecp.sim.faults.syntax import bad_parameter, lasting
 from ecp.sim.plans import Reader, controller_of
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.world import World
@@ -180,17 +181,14 @@ class Faults:
         merged = {**row.parameters, **parameters}
         for key, value in merged.items():
             if isinstance(row.parameters[key], int):
-                if not str(value).isdigit():
+                if not re.fullmatch(r"[0-9]{1,9}", str(value)):
                     raise FaultRefused(
                         "fault.bad-value", name=name, parameter=key, value=str(value)
                     )
                 merged[key] = int(value)
         duration = wish.get("duration")
         if duration is not None:
-            try:
-                durations.parse(str(duration))
-            except durations.InvalidDuration as error:
-                raise FaultRefused("fault.bad-duration", text=name, value=str(duration)) from error
+            lasting(name, str(duration))
         return row, {**wish, "parameters": merged}
 
     # -- aiming -----------------------------------------------------------------------------------
@@ -269,6 +267,8 @@ class Faults:
             return [self._one(fault, candidates)]
         if not wanted:
             owners = list(dict.fromkeys(self._owners(candidates)))
+            if not owners:
+                raise self._no_target(fault, wanted, [])
             words = [f"{ns}/{_word(resource)}/{n}" for resource, ns, n in owners]
             kind, name, namespace = _split(chosen(words, self._draw(fault)))
         found = [

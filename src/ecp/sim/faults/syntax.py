@@ -11,6 +11,19 @@ from ecp.kube import durations
 from ecp.sim.faults.catalogue import catalogue
 from ecp.sim.faults.refusal import FaultRefused
 
+LONGEST = 36_500 * 86_400_000_000_000  # ns: a hundred years, so that an end fits a date
+
+
+def lasting(text: str, value: str) -> int:
+    """Read the duration of the fault *text*, in ns. Raises FaultRefused."""
+    try:
+        found = durations.parse(value)
+    except durations.InvalidDuration as error:
+        raise FaultRefused("fault.bad-duration", text=text, value=value) from error
+    if found > LONGEST:
+        raise FaultRefused("fault.bad-duration", text=text, value=value)
+    return found
+
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
@@ -29,7 +42,7 @@ class FaultPlan:
         if self.target:
             body["target"] = self.target
         if self.duration is not None:
-            body["duration"] = durations.spell(self.duration)
+            body["duration"] = f"{self.duration}ns"  # exactly, where people's spelling rounds
         if self.parameters:
             body["parameters"] = dict(self.parameters)
         return body
@@ -52,11 +65,8 @@ def parse(text: str) -> FaultPlan:
             raise bad_parameter(name, key)
         parameters[key] = value
     after, plus, duration = when.partition("+")
-    try:
-        lasts = durations.parse(duration) if plus else None
-        return FaultPlan(name, target, durations.parse(after), lasts, parameters, text)
-    except durations.InvalidDuration as error:
-        raise FaultRefused("fault.bad-duration", text=text, value=str(error)) from error
+    lasts = lasting(text, duration) if plus else None
+    return FaultPlan(name, target, lasting(text, after), lasts, parameters, text)
 
 
 def bad_parameter(name: str, key: str) -> FaultRefused:

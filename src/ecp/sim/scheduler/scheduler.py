@@ -16,25 +16,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ecp.kube.kinds import NAMESPACES, NODES, PODS, PVCS, REPLICASETS, SERVICES
+from ecp.kube.kinds import NAMESPACES, NODES, PODS, PVCS, SERVICES
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
-from ecp.sim.engine.engine import Phase
-from ecp.sim.plans import Action, Bind, Controller, EventNote, Plan, Reader, Update
+from ecp.sim.plans import Action, Bind, EventNote, Plan, Reader, Update
 from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Field, Ints
+from ecp.sim.scheduler.loop import NAME, SELECTING
 from ecp.sim.scheduler.plugins import PLUGINS, Desk, Kind, News, Plugin, Why, largest_of
 from ecp.sim.scheduler.queue import Entry, Queue, State
 from ecp.sim.scheduler.templates import Template, Templates, size_of
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import ADDED, DELETED, MODIFIED
 
-NAME = "default-scheduler"
 GATED_MESSAGE = "Scheduling is blocked due to non-empty scheduling gates"
 _NOTE_LIMIT = 1024
 _FEW_NODES = 100
 _ENOUGH_TEMPLATES = 4096
-
-_SELECTING = (SERVICES, REPLICASETS, "statefulsets.apps")
 
 _FILTERS = tuple(plugin for plugin in PLUGINS if plugin.ok is not None)
 _SCORERS = tuple(plugin for plugin in PLUGINS if plugin.raw is not None)
@@ -175,7 +172,7 @@ class Scheduler:
             return self._pod(change)
         if resource == NODES:
             return self._node(change)
-        if resource in _SELECTING:
+        if resource in SELECTING:
             self._selectors(change)
         elif resource == PVCS:
             self._board.version += 1
@@ -691,38 +688,3 @@ def _told_status(pod: Obj, now: int, reason: str, message: str) -> Update | None
     else:
         conditions = [condition if one is old else one for one in conditions]
     return Update(PODS, {**pod, "status": {**status, "conditions": conditions}}, "status")
-
-
-THE_KEY: Key = ("", "")
-WATCHED = (PODS, NODES, PVCS, NAMESPACES, *_SELECTING)
-
-
-def controller(scheduler: Scheduler, *, delay: int = 5_000_000) -> Controller:
-    """Return the scheduler as a control loop with the single key ("", "").
-
-    `delay` (ns) is the time from a change to the cycle. Source of the default: a pod is bound
-    5-6 ms after its creation on a real, idle control plane.
-    """
-    wake: tuple[Key, ...] = (THE_KEY,)
-    rest: tuple[Key, ...] = ()
-
-    def keys(change: Change, read: Reader) -> Iterable[Key]:
-        if not scheduler.built:
-            scheduler.rebuild(read)
-        return wake if scheduler.observe(change) else rest
-
-    def reconcile(now: int, key: Key, read: Reader) -> Plan:
-        return scheduler.cycle(now, read)
-
-    return Controller(
-        name="scheduler",
-        component=NAME,
-        watches=dict.fromkeys(WATCHED, keys),
-        reconcile=reconcile,
-        refused=scheduler.refused,
-        actor="kube-scheduler",
-        delay=delay,
-        phase=Phase.SCHEDULER,
-        snapshot=scheduler.snapshot,
-        restore=scheduler.restore,
-    )

@@ -1,6 +1,7 @@
 """Traffic: who asks the Services, and what comes of it, in slots of five seconds."""
 
+from ecp.sim.traffic.flows import Flows
 from ecp.sim.traffic.ledger import Ledger
 from ecp.sim.traffic.probes import SLOT, Block, Prober, SlotSink
 
-__all__ = ["SLOT", "Block", "Ledger", "Prober", "SlotSink"]
+__all__ = ["SLOT", "Block", "Flows", "Ledger", "Prober", "SlotSink"]

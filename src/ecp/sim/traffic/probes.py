@@ -249,7 +249,9 @@ class Prober:
             if timer[AT] <= slot * SLOT:
                 return
             self._engine.cancel(timer)
-        self._timer = self._engine.at(slot * SLOT, HANDLER, None, phase=Phase.TRAFFIC, cause="probe")
+        self._timer = self._engine.at(
+            slot * SLOT, HANDLER, None, phase=Phase.TRAFFIC, cause="probe"
+        )
 
     def _tick(self, _: None) -> None:
         slot = self._engine.now // SLOT

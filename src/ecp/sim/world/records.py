@@ -146,8 +146,10 @@ class PodRun:
         "sandbox",
         "seen",
         "started_at",
+        "strain",
         "terminating",
         "uid",
+        "usage",
         "used",
         "waits_for",
     )
@@ -176,6 +178,11 @@ class PodRun:
         self.waits_for: list[str] = []  # "configmaps/ns/name" that must appear
         self.seen: Any = None  # the status last compared: whoever else writes one is noticed
         self.generation = 0  # of the spec that was last looked at
+        # What faults do to it beside ending it: "burn" and "abort" (ppm), "delay" (ns), "leak"
+        # (bytes/s) with "since" (ns); None = nothing.
+        self.strain: dict[str, int] | None = None
+        # What it takes, as [from (ns), milli-CPU, bytes], the newest last; at most three.
+        self.usage: list[list[int]] = []
 
 
 class NodeRun:
@@ -222,6 +229,8 @@ def pod_to_plain(pod: PodRun) -> dict[str, Any]:
     plain["agenda"] = [list(row) for row in pod.agenda]
     plain["used"] = dict(pod.used)
     plain["waits_for"] = list(pod.waits_for)
+    plain["strain"] = None if pod.strain is None else dict(pod.strain)
+    plain["usage"] = [list(row) for row in pod.usage]
     plain["containers"] = [_container_to_plain(c) for c in pod.containers]
     return plain
 
@@ -240,6 +249,8 @@ def pod_from_plain(plain: dict[str, Any]) -> PodRun:
     _fill(pod, rest)
     pod.used = dict(plain["used"])
     pod.waits_for = list(plain["waits_for"])
+    pod.strain = None if plain.get("strain") is None else dict(plain["strain"])
+    pod.usage = [list(row) for row in plain.get("usage", ())]
     pod.agenda = [list(row) for row in plain["agenda"]]
     pod.containers = [_container_from_plain(c) for c in plain["containers"]]
     return pod

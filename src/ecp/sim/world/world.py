@@ -226,6 +226,79 @@ class World:
         self.touch(KUBELET, pod.key)
         return True
 
+    def strain(self, pod_uid: str, what: str, amount: int, now: int) -> bool:
+        """Put a strain on a pod, or with 0 take it away; return whether that changed anything.
+
+        *what*: "burn" (ppm of its CPU eaten), "abort" (ppm of its requests refused), "delay" (ns
+        on its line), "leak" (bytes/s from *now* on).
+        """
+        pod = self.pods.get(pod_uid)
+        if pod is None or (pod.strain or {}).get(what, 0) == amount:
+            return False
+        strain = {**(pod.strain or {}), what: amount}
+        if not amount:
+            del strain[what]
+        if what == "leak":
+            strain["since"] = now
+            if not amount:
+                del strain["since"]
+        pod.strain = strain or None
+        pod.poked = True
+        self.touch(KUBELET, pod.key)
+        return True
+
+    def plan_end(
+        self, pod_uid: str, container: str, at: int, exit_code: int, reason: str
+    ) -> bool:
+        """Let a running process end by itself at *at*, unless it ends before."""
+        pod = self.pods.get(pod_uid)
+        if pod is None:
+            return False
+        hit = False
+        for run in pod.containers:
+            if container in ("", run.name) and run.started_at is not None and run.alive(at - 1):
+                run.exit_at, run.exit_code, run.exit_reason = at, exit_code, reason
+                hit = True
+        if hit:
+            pod.poked = True
+            self.touch(KUBELET, pod.key)
+        return hit
+
+    # -- what traffic does --------------------------------------------------------------------
+
+    def use(self, key: Key, cpu: int, memory: int, now: int) -> bool:
+        """Say what a pod takes from *now* on (milli-CPU, bytes); return whether that is news."""
+        pod = self.pod(key)
+        if pod is None:
+            return False
+        usage = pod.usage
+        if usage and usage[-1][1] == cpu and usage[-1][2] == memory:
+            return False
+        pod.usage = [*usage[-2:], [now, cpu, memory]]
+        return True
+
+    def usage(self, key: Key, start: int, end: int) -> tuple[int, int, int] | None:
+        """Return what a pod took over [start, end): mean milli-CPU, bytes at the end, and since
+        when (ns) that is constant. None where nothing is known of it over all that time.
+        """
+        pod = self.pod(key)
+        if pod is None or not pod.usage or pod.usage[0][0] > start or end <= start:
+            return None
+        total, until, memory = 0, end, -1
+        for since, cpu, used in reversed(pod.usage):
+            if since >= until:
+                continue
+            if memory < 0:
+                memory = used
+            total += cpu * (until - max(since, start))
+            until = since
+            if since <= start:
+                break
+        strain = pod.strain
+        if strain is not None and "leak" in strain:
+            memory += strain["leak"] * max(0, end - strain["since"]) // 1_000_000_000
+        return total // (end - start), memory, pod.usage[-1][0]
+
     # -- state --------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:

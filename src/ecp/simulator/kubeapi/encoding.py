@@ -12,6 +12,7 @@ import orjson
 from ecp.kube import kinds, printers
 from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import render
+from ecp.kube.versions import as_version
 from ecp.sim.store import Obj, Stored
 from ecp.simulator.kubeapi.computed import is_computed
 from ecp.simulator.kubeapi.hosting import SimulatedCluster
@@ -72,6 +73,7 @@ class Encoder:
         cache = cache and bool(version) and not is_computed(kind.resource)
         if obj.get("apiVersion") != kind.api_version:
             cache = False
+            obj = as_version(obj, kind.api_version)
         if cache:
             found = self._whole.get(version)
             if found is not None:

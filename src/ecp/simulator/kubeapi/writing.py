@@ -60,16 +60,16 @@ def judged(body: bodies.Body, call: Call, kind: Kind) -> Doubtful:
 
 
 def judged_patch(body: bodies.Body, call: Call, kind: Kind, type_: str) -> Doubtful:
-    """The same of a patch. An apply is judged by the write path, which knows its own schema.
+    """The same of a patch. The write path judges an apply, and what the other patches lead to.
 
     Raises Invalid.
     """
     mode = call.get("fieldValidation") or "Warn"
-    if type_ not in ("merge", "strategic"):
+    if type_ != "strategic":
         return Doubtful(body.value, list(body.doubts) if mode == "Warn" else [])
     fit = bodies.fit_of_patch(body.value, kind)
     doubts = [*body.doubts, *fit.unknown]
-    words = bodies.restored(fit.wrong) if type_ == "strategic" else fit.wrong
+    words = bodies.restored(fit.wrong)
     if not words and doubts and mode == "Strict":
         words = f"strict decoding error: {body.strict_words(fit.unknown)}"
     if words:

@@ -1,23 +1,21 @@
 """Clusters: create, list, get, delete, clock, snapshot, fork, causes."""
 
-import re
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ecp.edge.problems import Problem
 from ecp.kube import kinds
 from ecp.kube.durations import InvalidDuration, parse
-from ecp.kube.times import nanoseconds, rfc3339_micro
+from ecp.kube.times import nanoseconds, rfc3339, rfc3339_micro
 from ecp.sim import clusters
 from ecp.sim.store import Change
-from ecp.simulator.hosting import ClusterDirectory, HostedCluster, Refused
-from ecp.simulator.pacer import InvalidClockAction
-from ecp.simulator.storage import pack, write_whole
+from ecp.simulator.hosting import ClusterDirectory, HostedCluster
+from ecp.simulator.pacer import EARLIEST, LATEST, InvalidClockAction
 
 router = APIRouter(prefix="/api/v1/clusters", tags=["clusters"])
-_LABEL = re.compile(r"[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?")
 _STEPS_OF_WHY = 64
 
 
@@ -30,7 +28,19 @@ Clusters = Annotated[ClusterDirectory, Depends(directory)]
 
 
 class Strict(BaseModel):
+    """A body whose fields are all known, and which can be journalled as it is."""
+
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_kept(cls, given: Any) -> Any:
+        """Refuse what no journal takes: lone surrogates, numbers beyond 64 bits."""
+        try:
+            orjson.dumps(given)
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+        return given
 
 
 class NewCluster(Strict):
@@ -64,27 +74,16 @@ class NewFork(Strict):
     seed: int | None = Field(None, ge=-(2**63), lt=2**63)
 
 
-def _refusal(error: Refused) -> Problem:
-    return Problem(error.status, error.code, error.key, **error.values_)
-
-
-def require(found: ClusterDirectory, name: str) -> HostedCluster:
-    """Return the cluster. Raises Problem(404)."""
-    try:
-        return found.require(name)
-    except Refused as error:
-        raise _refusal(error) from error
-
-
 def clock_json(hosted: HostedCluster) -> dict[str, Any]:
     """Return the clock: the cluster's now, its pace, and whether it has caught up."""
     pace = hosted.pace
+    goal = None if hosted.failure else pace.goal
     return {
         "now": rfc3339_micro(hosted.cluster.now),
         "now_ns": hosted.cluster.now,
         "speed": pace.speed,
         "paused": pace.paused,
-        "warping_to": None if pace.goal is None else rfc3339_micro(pace.goal),
+        "warping_to": None if goal is None else rfc3339_micro(goal),
     }
 
 
@@ -134,18 +133,14 @@ async def create_cluster(new: NewCluster, found: Clusters) -> dict[str, Any]:
                 model=new.model,
                 known=", ".join(clusters.MODELS),
             ) from error
-    start = None if new.start is None else _instant(new.start, 0)
-    try:
-        hosted = found.create(new.name, spec, seed=new.seed, start=start)
-    except Refused as error:
-        raise _refusal(error) from error
-    return cluster_json(hosted)
+    start = None if new.start is None else instant(new.start)
+    return cluster_json(found.create(new.name, spec, seed=new.seed, start=start))
 
 
 @router.get("/{name}")
 async def get_cluster(name: str, found: Clusters) -> dict[str, Any]:
     """Show one cluster."""
-    hosted = require(found, name)
+    hosted = found.require(name)
     hosted.catch_up()
     return {
         **cluster_json(hosted),
@@ -157,7 +152,6 @@ async def get_cluster(name: str, found: Clusters) -> dict[str, Any]:
 @router.delete("/{name}")
 async def delete_cluster(name: str, found: Clusters) -> dict[str, Any]:
     """Delete a cluster and everything in it."""
-    require(found, name)
     await found.delete(name)
     return {"name": name, "deleted": True}
 
@@ -165,7 +159,7 @@ async def delete_cluster(name: str, found: Clusters) -> dict[str, Any]:
 @router.get("/{name}/clock")
 async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
     """Show the cluster's clock."""
-    hosted = require(found, name)
+    hosted = found.require(name)
     hosted.catch_up()
     return clock_json(hosted)
 
@@ -173,7 +167,7 @@ async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
 @router.post("/{name}/clock")
 async def act_on_clock(name: str, action: ClockAction, found: Clusters) -> dict[str, Any]:
     """Pause, resume, set the speed, step, or warp to an instant."""
-    hosted = require(found, name)
+    hosted = found.require(name)
     hosted.catch_up()
     try:
         await hosted.act(action.action, **_options(action, hosted.cluster.now))
@@ -203,7 +197,7 @@ def _options(action: ClockAction, now: int) -> dict[str, Any]:
         )
     if field == "duration":
         return {field: _duration(value)}
-    return {field: _instant(value, now) if field == "to" else value}
+    return {field: instant(value, now) if field == "to" else value}
 
 
 def _duration(value: str) -> int:
@@ -213,48 +207,60 @@ def _duration(value: str) -> int:
         raise Problem(422, "INVALID_DURATION", "duration.bad", value=value) from error
 
 
-def _instant(value: str, now: int) -> int:
-    if value.startswith("+"):
-        return now + _duration(value[1:])
+def instant(value: str, now: int | None = None) -> int:
+    """Return an instant (ns), where *now* is given also one that is relative to it: "+5m"."""
     try:
-        return nanoseconds(value)
+        relative = now is not None and value.startswith("+")
+        found = (now or 0) + _duration(value[1:]) if relative else nanoseconds(value)
     except ValueError as error:
         raise Problem(422, "INVALID_INSTANT", "instant.bad", value=value) from error
+    if not EARLIEST <= found < LATEST:
+        raise Problem(
+            422,
+            "INVALID_INSTANT",
+            "instant.range",
+            value=value,
+            earliest=rfc3339(EARLIEST),
+            latest=rfc3339(LATEST),
+        )
+    return found
 
 
 @router.post("/{name}/snapshots", status_code=201)
 async def create_snapshot(name: str, new: NewSnapshot, found: Clusters) -> dict[str, Any]:
     """Keep the cluster as it is now under a label."""
-    hosted = require(found, name)
-    if not _LABEL.fullmatch(new.label):
-        raise Problem(422, "INVALID_LABEL", "label.bad", label=new.label)
-    hosted.catch_up()
-    now = hosted.cluster.now
-    write_whole(hosted.shelf.label_path(new.label), pack(hosted.state()))
-    return {"cluster": name, "label": new.label, "at": rfc3339_micro(now)}
+    hosted = found.require(name)
+    hosted.keep(new.label)
+    return {"cluster": name, "label": new.label, "at": rfc3339_micro(hosted.cluster.now)}
 
 
 @router.get("/{name}/snapshots")
 async def list_snapshots(name: str, found: Clusters) -> dict[str, Any]:
     """List the labels of kept snapshots."""
-    return {"cluster": name, "snapshots": require(found, name).shelf.labels()}
+    return {"cluster": name, "snapshots": found.require(name).shelf.labels()}
 
 
 @router.post("/{name}/fork", status_code=201)
 async def fork_cluster(name: str, new: NewFork, found: Clusters) -> dict[str, Any]:
     """Make a cluster of its own that goes on from this one, or from one of its snapshots."""
-    try:
-        return cluster_json(found.fork(name, new.name, label=new.snapshot, seed=new.seed))
-    except Refused as error:
-        raise _refusal(error) from error
+    return cluster_json(found.fork(name, new.name, label=new.snapshot, seed=new.seed))
 
 
 @router.get("/{name}/changes/{version}/why")
 async def why(name: str, version: int, found: Clusters) -> dict[str, Any]:
     """Walk from a change to what it follows from, as far back as the log reaches."""
-    store = require(found, name).cluster.store
+    store = found.require(name).cluster.store
     steps: list[dict[str, Any]] = []
     change = store.change(version)
+    if change is None:
+        raise Problem(
+            404,
+            "CHANGE_NOT_FOUND",
+            "change.not-found",
+            version=version,
+            oldest=store.version - len(store.log) + 1,
+            newest=store.version,
+        )
     while change is not None and len(steps) < _STEPS_OF_WHY:
         steps.append(change_json(change))
         cause = change.cause

@@ -12,7 +12,7 @@ from ecp.edge.streams import Message
 from ecp.sim.store import Change, Expired
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.kubeapi import Closed
-from ecp.simulator.rest.clusters import Clusters, change_json, require
+from ecp.simulator.rest.clusters import Clusters, change_json
 
 router = APIRouter(prefix="/api/v1/clusters", tags=["streams"])
 
@@ -32,14 +32,18 @@ async def changes(
     Topic `clusters/{name}/changes`; the sequence is the resourceVersion. 410 when the window
     no longer reaches back to it: list again, then follow from there.
     """
-    hosted = require(found, name)
+    hosted = found.require(name)
     after = last_event_id if last_event_id is not None else since
     if after is None:
         after = hosted.committed
+    store = hosted.cluster.store
+    if after > store.version:
+        # As after a reset: the reader saw a cluster of this name that is no more.
+        raise Problem(410, "STREAM_EXPIRED", "stream.ahead", since=after, newest=store.version)
     try:
-        hosted.cluster.store.since(after)
+        store.since(after)
     except Expired as error:
-        oldest = hosted.cluster.store.version - len(hosted.cluster.store.log)
+        oldest = store.version - len(store.log)
         raise Problem(
             410, "STREAM_EXPIRED", "stream.expired", since=after, oldest=oldest
         ) from error

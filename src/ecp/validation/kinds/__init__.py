@@ -14,6 +14,7 @@ from ecp.validation.scope import Check
 
 _MODULES: Final[dict[tuple[str, str], str]] = {
     ("", "ConfigMap"): "config",
+    ("", "Event"): "event",
     ("", "LimitRange"): "quota",
     ("", "Namespace"): "namespace",
     ("", "PersistentVolumeClaim"): "claim",
@@ -28,6 +29,8 @@ _MODULES: Final[dict[tuple[str, str], str]] = {
     ("autoscaling", "HorizontalPodAutoscaler"): "autoscaler",
     ("batch", "CronJob"): "job",
     ("batch", "Job"): "job",
+    ("coordination.k8s.io", "Lease"): "lease",
+    ("discovery.k8s.io", "EndpointSlice"): "endpointslice",
     ("networking.k8s.io", "Ingress"): "ingress",
     ("networking.k8s.io", "NetworkPolicy"): "networkpolicy",
     ("policy", "PodDisruptionBudget"): "disruption",

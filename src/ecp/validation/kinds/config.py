@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from ecp.kube import names
+from ecp.kube import errors, names
 from ecp.validation.faults import At, Fault, invalid, required, too_long
 from ecp.validation.gojson import json_complaint
 from ecp.validation.scope import Object, Scope, mapping
@@ -35,7 +35,9 @@ def check_configmap(config: Object, scope: Scope) -> Iterator[Fault]:
             yield invalid("E0600", binary_at.key(key), key, text, on_key=True)
         size += len(_bytes(value or ""))
     if size > _LIMIT:
-        yield too_long("E0605", At(None, "", "") / "data", _LIMIT)
+        # The server names no field: the path of its error is empty.
+        error = errors.too_long("[]", _LIMIT)
+        yield Fault("E0605", error, at.path)
 
 
 def check_secret(secret: Object, scope: Scope) -> Iterator[Fault]:

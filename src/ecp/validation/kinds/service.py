@@ -10,6 +10,7 @@ from ecp.validation.faults import (
     At,
     Fault,
     duplicate,
+    duplicate_struct,
     forbidden,
     invalid,
     required,
@@ -41,6 +42,8 @@ def check_service(service: Object, scope: Scope) -> Iterator[Fault]:
         yield from _port(port, _SPEC / "ports" / number, len(ports) > 1, seen)
     yield from check_labels(spec.get("selector"), _SPEC / "selector")
     yield from _affinity(spec)
+    if kind != "ExternalName":
+        yield from _addresses(spec)
     for number, address in enumerate(items(spec.get("externalIPs"))):
         for text in names.ip_address(address or ""):
             yield invalid("E0503", _SPEC / "externalIPs" / number, address, text)
@@ -91,6 +94,25 @@ def _port(port: Object, at: At, needs_name: bool, seen: set[str]) -> Iterator[Fa
         yield from port_or_name("E0304", target, at / "targetPort")
 
 
+def _addresses(spec: Object) -> Iterator[Fault]:
+    """Check the cluster's own addresses, where the manifest chooses them."""
+    at = _SPEC / "clusterIPs"
+    single = spec.get("clusterIP") or ""
+    addresses = items(spec.get("clusterIPs")) or ([single] if single else [])
+    point = None if spec.get("clusterIPs") else _SPEC / "clusterIP"
+    if single and addresses[0] != single:
+        yield invalid("E0503", at, addresses, "first value must match `clusterIP`")
+    for number, address in enumerate(addresses):
+        if number == 0 and address == "None":
+            if len(addresses) > 1:
+                yield invalid("E0503", at, addresses, "'None' must be the first and only value")
+            continue
+        for text in names.ip_address(address or ""):
+            yield invalid("E0503", at / number, address, text, point=point)
+    if len(addresses) > 2:
+        yield invalid("E0503", at, addresses, "may only hold up to 2 values")
+
+
 def _affinity(spec: Object) -> Iterator[Fault]:
     affinity = spec.get("sessionAffinity")
     if affinity and affinity not in _AFFINITY:
@@ -133,7 +155,7 @@ def _same_ports(ports: list[Any]) -> Iterator[Fault]:
                 "TargetPort": 0,
                 "NodePort": 0,
             }
-            yield duplicate("E0501", _SPEC / "ports" / number, shown)
+            yield duplicate_struct("E0501", _SPEC / "ports" / number, shown)
         seen.add(key)
 
 

@@ -527,3 +527,42 @@ def test_unequal_meta_is_another_template() -> None:
     plan = sync(Seen().take(DEPLOYMENTS, d).take(REPLICASETS, other))
     assert isinstance(plan.actions[0], Create)
     assert plan.actions[0].obj["metadata"] != meta("web")
+
+
+# -- what wakes it --------------------------------------------------------------------------------
+
+
+def woken(before: dict[str, Any], after: dict[str, Any], actor: str) -> bool:
+    store = Seen()
+    for obj in (before, after):
+        change = store.put(DEPLOYMENTS, KEY, obj, (), at=NOW, cause="", actor=actor)
+    return list(LOOP.watches[DEPLOYMENTS](change, store)) == [KEY]
+
+
+_GOING = {"replicas": 4, "updatedReplicas": 4, "observedGeneration": 1}
+_COMPLETE = {**_GOING, "availableReplicas": 4}
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "actor", "wakes"),
+    [
+        pytest.param(_GOING, {}, "kube-controller-manager", False, id="its own status"),
+        pytest.param(_GOING, {}, "kubectl", True, id="a status that somebody else wrote"),
+        pytest.param(_COMPLETE, {}, "kube-controller-manager", True, id="complete: history goes"),
+        pytest.param(
+            {**_GOING, "collisionCount": 1}, {}, "kube-controller-manager", True,
+            id="a collision: another name is tried",
+        ),
+        pytest.param(
+            None, {"paused": True}, "kube-controller-manager", True, id="anything but a status"
+        ),
+    ],
+)  # fmt: skip
+def test_a_status_of_its_own_wakes_it_only_where_something_follows(
+    status: dict[str, Any] | None, more: dict[str, Any], actor: str, wakes: bool
+) -> None:
+    before = deployment(4)
+    after = {**before, "spec": {**before["spec"], **more}} if more else before
+    if status is not None:
+        after = {**after, "status": status}
+    assert woken(before, after, actor) is wakes

@@ -1,0 +1,89 @@
+"""`ecp cluster`: create, list, delete."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ecp.cli.clock import pace
+from ecp.cli.options import Output, called, check_output, checked_name, clusters_path, said
+from ecp.cli.output import Failure, print_json, print_table
+
+app = typer.Typer(help=said("cli.cluster"), no_args_is_help=True)
+
+
+@app.command("create", help=said("cli.cluster-create"))
+def cluster_create(
+    name: Annotated[str | None, typer.Argument(help=said("cli.cluster-name"))] = None,
+    file: Annotated[
+        Path | None, typer.Option("-f", "--file", help=said("cli.cluster-file"))
+    ] = None,
+    model: Annotated[str, typer.Option("--model", help=said("cli.model"))] = "default",
+    seed: Annotated[int, typer.Option("--seed", help=said("cli.seed"))] = 0,
+    start: Annotated[str | None, typer.Option("--start", help=said("cli.start"))] = None,
+    output: Output = "text",
+) -> None:
+    check_output(output, "text", "json")
+    body: dict[str, Any] = {"seed": seed, "model": model}
+    if start is not None:
+        body["start"] = start
+    if file is not None:
+        spec = _read_model(file)
+        name = name or spec.get("name")
+        body["spec"] = spec
+    if not name:
+        raise Failure("cli.cluster-needs-name", 2)
+    created = called("POST", "/api/v1/clusters", {**body, "name": checked_name(str(name))})
+    if output == "json":
+        print_json(created)
+    else:
+        print(f"cluster/{created['name']} created")
+
+
+def _read_model(file: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        spec = yaml.safe_load(content.decode("utf-8"))
+    except OSError as error:
+        raise Failure("file.unreadable", 1, path=file, detail=error.strerror) from error
+    except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Failure("cluster.bad-model", 2, detail=f"{file}: {error}") from error
+    if not isinstance(spec, dict):
+        raise Failure("cluster.bad-model", 2, detail=f"{file}: must be a mapping")
+    return spec
+
+
+@app.command("list", help=said("cli.cluster-list"))
+def cluster_list(output: Output = "table") -> None:
+    check_output(output, "table", "json", "name")
+    listed = called("GET", "/api/v1/clusters")
+    if output == "json":
+        print_json(listed)
+    elif output == "name":
+        for cluster in listed["clusters"]:
+            print(f"cluster/{cluster['name']}")
+    else:
+        print_table(
+            ("NAME", "VERSION", "NODES", "PODS", "CLOCK", "PACE", "SEED"),
+            [
+                (
+                    c["name"],
+                    c["kubernetes_version"],
+                    str(c["nodes"]),
+                    str(c["pods"]),
+                    c["clock"]["now"][:19] + "Z",
+                    pace(c["clock"]),
+                    str(c["seed"]),
+                )
+                for c in listed["clusters"]
+            ],
+        )
+
+
+@app.command("delete", help=said("cli.cluster-delete"))
+def cluster_delete(name: Annotated[str, typer.Argument(help=said("cli.cluster-name"))]) -> None:
+    called("DELETE", clusters_path(name))
+    print(f"cluster/{name} deleted")

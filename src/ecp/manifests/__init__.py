@@ -1,0 +1,25 @@
+"""Manifests: a tenant's specification and size become objects and YAML. Pure.
+
+`TenantSpec` is checked once, when it is made; `generate(spec, sizing)` returns a `Bundle`.
+"""
+
+from ecp.manifests.bundle import Bundle
+from ecp.manifests.generate import ALL, SERVED, generate
+from ecp.manifests.providers import InvalidProvider, Provider, provider, provider_names
+from ecp.manifests.tenant import RESERVED, InvalidTenant, Problem, TenantSpec, namespace_of
+
+__all__ = [
+    "ALL",
+    "RESERVED",
+    "SERVED",
+    "Bundle",
+    "InvalidProvider",
+    "InvalidTenant",
+    "Problem",
+    "Provider",
+    "TenantSpec",
+    "generate",
+    "namespace_of",
+    "provider",
+    "provider_names",
+]

@@ -1,0 +1,357 @@
+"""One workload's objects: its Service and its Deployment."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from ecp.kube import quantity
+from ecp.manifests.bundle import Obj
+from ecp.manifests.providers import Provider
+from ecp.manifests.tenant import TenantSpec
+from ecp.workloads.profiles import Profile, Profiles
+from ecp.workloads.sizing import Sized, Sizing
+
+CONFIG = "ecp-config"
+CREDENTIALS = "ecp-credentials"
+SERVICE_ACCOUNT = "ecp-workload"
+METRICS_PORT = 9090
+"""The port `metrics` of every Service that has one."""
+_USER = 10_001
+_DATABASE = "ecp"
+# How many seconds a pod goes on serving after it was told to stop: until no proxy lists it.
+_LINGER = 5
+_MOST_GRACE = 600
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all objects of one bundle are made from."""
+
+    spec: TenantSpec
+    sizing: Sizing
+    place: Provider
+    known: Profiles
+    include: frozenset[str]
+
+    def labels(self, workload: str = "") -> dict[str, str]:
+        """Return the labels of an object, of a workload's where one is named."""
+        found = {**self.spec.labels, "tenant": self.spec.id, "ecp.ai/tenant-id": self.spec.id}
+        if workload:
+            found |= {"app": workload, "ecp.ai/service": workload}
+            found["app.kubernetes.io/name"] = workload
+            found["app.kubernetes.io/component"] = self.known[workload].tier
+        return {**found, "app.kubernetes.io/part-of": "ecp", "app.kubernetes.io/managed-by": "ecp"}
+
+    def selector(self, workload: str) -> dict[str, str]:
+        """Return the labels that select a workload's pods."""
+        return {"app": workload, "tenant": self.spec.id}
+
+    def metadata(self, name: str, workload: str = "") -> Obj:
+        """Return the metadata of an object in the tenant's namespace."""
+        return {
+            "name": name,
+            "namespace": self.spec.namespace,
+            "labels": self.labels(workload),
+        }
+
+    def doors(self) -> tuple[str, ...]:
+        """Return the workloads that callers from outside reach first."""
+        return tuple(
+            dict.fromkeys(
+                self.known[name].behind[0]
+                for name in self.sizing.workloads
+                if self.known[name].entry and self.known[name].behind
+            )
+        )
+
+    def measured(self) -> tuple[str, ...]:
+        """Return the workloads that serve metrics."""
+        return tuple(name for name in self.sizing.workloads if self.known[name].metrics)
+
+    def calls(self, workload: str) -> tuple[str, ...]:
+        """Return whom a workload calls: its dependencies, and what it is a door to.
+
+        A door forwards to the next one on the way of each entry workload, the last to all of them.
+        """
+        found = dict.fromkeys(call.to for call in self.known[workload].calls)
+        for name in self.sizing.workloads:
+            profile = self.known[name]
+            way = (*profile.behind, name) if self._is_entry(profile) else ()
+            if workload in way[:-1]:
+                found[way[way.index(workload) + 1]] = None
+        return tuple(name for name in found if name in self.sizing.workloads)
+
+    def _is_entry(self, profile: Profile) -> bool:
+        return profile.entry and bool(dict(self.spec.demand.items()).get(profile.counter))
+
+    @cached_property
+    def config(self) -> dict[str, str]:
+        """The data of the tenant's ConfigMap: JSON texts, which every YAML reader reads too."""
+        spec, sizing = self.spec, self.sizing
+        tenant = {
+            "tenant": spec.id,
+            "preset": sizing.preset.name,
+            "demand": dict(spec.demand.items()),
+            "sla_target_percent": spec.target_ppm / 10_000,
+        }
+        files = {"tenant.json": _json(tenant)}
+        for sized in sizing.workloads.values():
+            profile = self.known[sized.workload]
+            files[f"{sized.workload}.json"] = _json(
+                {
+                    "slots": sized.slots,
+                    "latency_ms": round(profile.service.latency * 1000, 3),
+                    "calls": {
+                        name: address(self.known[name]) for name in self.calls(sized.workload)
+                    },
+                }
+            )
+        return files
+
+    def config_digest(self, workload: str) -> str:
+        """Return the hash of what a workload mounts: another one starts new pods."""
+        mounted = self.config["tenant.json"] + self.config[f"{workload}.json"]
+        return sha256(mounted.encode()).hexdigest()[:16]
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def service_name(workload: str) -> str:
+    """Return the name of a workload's Service: stt is reached as stt-service."""
+    return workload if workload.endswith("-service") else f"{workload}-service"
+
+
+def address(profile: Profile) -> str:
+    """Return what callers connect to: a URL, or host:port where it speaks no HTTP."""
+    host = f"{service_name(profile.name)}:{profile.port}"
+    return f"http://{host}" if _speaks_http(profile) else host
+
+
+def _speaks_http(profile: Profile) -> bool:
+    return bool(profile.probes.ready) or profile.name in ("nginx", "vectordb")
+
+
+def variable(workload: str) -> str:
+    """Return the environment variable that names a dependency: STT_ENDPOINT."""
+    return f"{workload.upper().replace('-', '_')}_ENDPOINT"
+
+
+def service(context: Context, sized: Sized) -> Obj:
+    """Return the Service: the profile's port, and `metrics` where it has one."""
+    profile = context.known[sized.workload]
+    ports: list[Obj] = [
+        {
+            "name": _port_name(profile),
+            "port": profile.port,
+            "targetPort": _port_name(profile),
+            "protocol": "TCP",
+        }
+    ]
+    if profile.metrics:
+        own = profile.metrics != profile.port
+        ports.append(
+            {
+                "name": "metrics",
+                "port": METRICS_PORT,
+                "targetPort": "metrics" if own else _port_name(profile),
+                "protocol": "TCP",
+            }
+        )
+    metadata = context.metadata(service_name(profile.name), profile.name)
+    if profile.metrics:
+        metadata["labels"]["monitoring"] = "enabled"
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata,
+        "spec": {
+            "type": "ClusterIP",
+            "selector": context.selector(profile.name),
+            "ports": ports,
+        },
+    }
+
+
+def _port_name(profile: Profile) -> str:
+    return "http" if _speaks_http(profile) else "tcp"
+
+
+def deployment(context: Context, sized: Sized) -> Obj:
+    """Return the Deployment of a workload."""
+    profile = context.known[sized.workload]
+    labels = context.labels(profile.name)
+    if profile.metrics:
+        labels["monitoring"] = "enabled"
+    annotations = {"ecp.ai/config-digest": context.config_digest(profile.name)}
+    if sized.storage and "storage" not in context.include:
+        annotations["ecp.ai/rehearsal-only"] = "its files are in an emptyDir"
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": context.metadata(profile.name, profile.name),
+        "spec": {
+            "replicas": sized.replicas,
+            "revisionHistoryLimit": 5,
+            "strategy": _strategy(profile, sized),
+            "selector": {"matchLabels": context.selector(profile.name)},
+            "template": {
+                "metadata": {"labels": labels, "annotations": annotations},
+                "spec": _pod(context, profile, sized),
+            },
+        },
+    }
+
+
+def _strategy(profile: Profile, sized: Sized) -> Obj:
+    if profile.scaling.single:
+        # Two of them would write the same files.
+        return {"type": "Recreate"}
+    if sized.gpus:
+        # There may be no GPU to spare; the spare for a zone is there for this, too.
+        surge, gone = (0, 1) if sized.replicas > 1 else (1, 0)
+    else:
+        surge, gone = max(1, math.ceil(sized.replicas / 4)), 0
+    return {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": gone}}
+
+
+def _pod(context: Context, profile: Profile, sized: Sized) -> Obj:
+    lasting = (
+        profile.demand.duration if profile.service.model == "session" and profile.demand else 0
+    )
+    spec: Obj = {
+        "serviceAccountName": SERVICE_ACCOUNT,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        # Open sessions may come to their end: twice the mean lets nine of ten.
+        "terminationGracePeriodSeconds": min(_MOST_GRACE, 30 + math.ceil(2 * lasting)),
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "runAsGroup": _USER,
+            "fsGroup": _USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }
+    if sized.gpus:
+        spec["nodeSelector"] = dict(context.place.gpus[context.sizing.gpu_type])
+        spec["tolerations"] = [{**context.place.taint, "operator": "Exists"}]
+    if sized.most > 1:
+        pods = {"labelSelector": {"matchLabels": context.selector(profile.name)}}
+        # Wished, not demanded: with a zone lost the rest takes all.
+        spec["topologySpreadConstraints"] = [
+            {"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway", **pods}
+            for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+        ]
+    spec["containers"] = [_container(context, profile, sized)]
+    spec["volumes"] = list(_volumes(context, profile, sized))
+    return spec
+
+
+def _container(context: Context, profile: Profile, sized: Sized) -> Obj:
+    ports = [{"name": _port_name(profile), "containerPort": profile.port, "protocol": "TCP"}]
+    if profile.metrics and profile.metrics != profile.port:
+        ports.append({"name": "metrics", "containerPort": profile.metrics, "protocol": "TCP"})
+    security: Obj = {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    if profile.port < 1024:
+        security["capabilities"]["add"] = ["NET_BIND_SERVICE"]
+    mounts: list[Obj] = [
+        {"name": "config", "mountPath": "/etc/ecp", "readOnly": True},
+        {"name": "tmp", "mountPath": "/tmp"},
+    ]
+    if sized.storage:
+        mounts.append({"name": "data", "mountPath": "/var/lib/ecp"})
+    return {
+        "name": profile.name,
+        "image": profile.image,
+        "imagePullPolicy": "IfNotPresent",
+        "ports": ports,
+        "env": list(_environment(context, profile, sized)),
+        "resources": _resources(sized),
+        **_probes(profile),
+        "lifecycle": {"preStop": {"sleep": {"seconds": _LINGER}}},
+        "securityContext": security,
+        "volumeMounts": mounts,
+    }
+
+
+def _environment(context: Context, profile: Profile, sized: Sized) -> Iterator[Obj]:
+    yield {"name": "TENANT_ID", "value": context.spec.id}
+    yield {"name": "SERVICE_NAME", "value": profile.name}
+    yield {"name": "ECP_SLOTS", "value": str(sized.slots)}
+    if profile.demand is not None:
+        yield {"name": "TZ", "value": profile.demand.timezone}
+    callees = context.calls(profile.name)
+    for name in callees:
+        yield {"name": variable(name), "value": address(context.known[name])}
+    if profile.name == "postgresql":
+        yield {"name": "POSTGRES_DB", "value": _DATABASE}
+        yield {"name": "POSTGRES_USER", "value": _DATABASE}
+        yield {"name": "PGDATA", "value": "/var/lib/ecp/pgdata"}
+        yield _secret("POSTGRES_PASSWORD", "database-password")
+    if "postgresql" in callees:
+        yield {"name": "DATABASE_NAME", "value": _DATABASE}
+        yield {"name": "DATABASE_USER", "value": _DATABASE}
+        yield _secret("DATABASE_PASSWORD", "database-password")
+    if profile.name in ("auth-service", "api-gateway"):
+        yield _secret("TOKEN_SECRET", "token-secret")
+
+
+def _secret(name: str, key: str) -> Obj:
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": CREDENTIALS, "key": key}}}
+
+
+def _resources(sized: Sized) -> Obj:
+    requests = {
+        "cpu": quantity.fmt_milli(sized.cpu),
+        "memory": quantity.fmt_binary(sized.memory),
+    }
+    limits = {
+        "cpu": quantity.fmt_milli(sized.cpu_limit),
+        "memory": quantity.fmt_binary(sized.memory_limit),
+    }
+    if sized.gpus:
+        requests["nvidia.com/gpu"] = limits["nvidia.com/gpu"] = str(sized.gpus)
+    return {"requests": requests, "limits": limits}
+
+
+def _probes(profile: Profile) -> Obj:
+    probes = profile.probes
+    every = {"periodSeconds": probes.period, "timeoutSeconds": probes.timeout}
+
+    def ask(path: str) -> Obj:
+        port = _port_name(profile)
+        return {"httpGet": {"path": path, "port": port}} if path else {"tcpSocket": {"port": port}}
+
+    tries = max(1, math.ceil(probes.startup / probes.period))
+    return {
+        "startupProbe": {**ask(probes.alive), **every, "failureThreshold": tries},
+        "readinessProbe": {**ask(probes.ready), **every, "failureThreshold": probes.failures},
+        "livenessProbe": {
+            **ask(probes.alive),
+            "periodSeconds": 2 * probes.period,
+            "timeoutSeconds": 5,
+            "failureThreshold": probes.failures,
+        },
+    }
+
+
+def _volumes(context: Context, profile: Profile, sized: Sized) -> Iterator[Obj]:
+    files = ("tenant.json", f"{profile.name}.json")
+    items = [{"key": name, "path": name} for name in files]
+    yield {"name": "config", "configMap": {"name": CONFIG, "items": items}}
+    yield {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}
+    if sized.storage and "storage" in context.include:
+        claim = f"{profile.name}-data"
+        yield {"name": "data", "persistentVolumeClaim": {"claimName": claim}}
+    elif sized.storage:
+        yield {"name": "data", "emptyDir": {}}

@@ -1,0 +1,1 @@
+"""What reaches outside: the database, a Kubernetes API, the simulator's own API."""

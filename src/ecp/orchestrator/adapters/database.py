@@ -1,0 +1,454 @@
+"""One mode's records in a database of its own, by SQLAlchemy.
+
+SQLite (the default) has one writer: writes queue here instead of failing there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, delete, event, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ecp.orchestrator.adapters.tables import (
+    LEASES,
+    MANIFESTS,
+    METADATA,
+    MINUTES,
+    MONITORING,
+    RELEASES,
+    SETTINGS,
+    STANDING,
+    STEPS,
+    TENANTS,
+)
+from ecp.orchestrator.ports import (
+    Figure,
+    Manifest,
+    Minute,
+    Page,
+    Phase,
+    Ref,
+    Release,
+    Step,
+    StorageFailed,
+    Tenant,
+)
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+
+
+class Database:
+    """Fulfils `ports.Storage`. `open` before use, `close` at the end."""
+
+    def __init__(self, url: str) -> None:
+        scheme, rest = url.split(":", 1)
+        self.url = f"{_DRIVERS.get(scheme, scheme)}:{rest}"
+        self._engine: AsyncEngine | None = None
+        self._writing = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Connect and make the tables that are missing. Raises StorageFailed."""
+        engine = create_async_engine(self.url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        try:
+            async with engine.begin() as connection:
+                await connection.run_sync(METADATA.create_all)
+        except (SQLAlchemyError, OSError) as error:
+            await engine.dispose()
+            raise StorageFailed(str(error)) from error
+        self._engine = engine
+
+    async def close(self) -> None:
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        assert self._engine is not None, "open the database first"
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise StorageFailed(str(error)) from error
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        assert self._engine is not None, "open the database first"
+        async with self._writing:
+            try:
+                async with self._engine.begin() as connection:
+                    yield connection
+            except (SQLAlchemyError, OSError) as error:
+                if isinstance(error, IntegrityError):
+                    raise
+                raise StorageFailed(str(error)) from error
+
+    async def reachable(self) -> bool:
+        try:
+            async with self._reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except StorageFailed:
+            return False
+        return True
+
+    # -- tenants ----------------------------------------------------------------------------------
+
+    async def add_tenant(self, tenant: Tenant) -> bool:
+        """Keep a new tenant; False when its id or its namespace is taken."""
+        try:
+            async with self._transaction() as connection:
+                await connection.execute(insert(TENANTS).values(_of_tenant(tenant)))
+        except IntegrityError:
+            return False
+        return True
+
+    async def tenant(self, tenant_id: str) -> Tenant | None:
+        async with self._reading() as connection:
+            found = await connection.execute(
+                select(TENANTS).where(TENANTS.c.tenant_id == tenant_id)
+            )
+            row = found.mappings().first()
+        return None if row is None else Tenant(**row)
+
+    async def tenants(
+        self, skip: int, limit: int, preset: str | None = None, phase: str | None = None
+    ) -> Page:
+        """Return tenants in the order of their ids; `phase` is that of the last release,
+        "created" for a tenant without one."""
+        wanted = select(TENANTS)
+        if preset is not None:
+            wanted = wanted.where(TENANTS.c.preset == preset)
+        if phase is not None:
+            last = _last_releases().subquery()
+            wanted = wanted.outerjoin(last, last.c.tenant_id == TENANTS.c.tenant_id)
+            wanted = wanted.where(
+                last.c.phase.is_(None) if phase == "created" else last.c.phase == phase
+            )
+        async with self._reading() as connection:
+            total = await connection.scalar(select(func.count()).select_from(wanted.subquery()))
+            rows = await connection.execute(
+                wanted.order_by(TENANTS.c.tenant_id).offset(skip).limit(limit)
+            )
+            tenants = [Tenant(**row) for row in rows.mappings()]
+        return Page(tenants, total or 0)
+
+    async def change_tenant(self, tenant: Tenant) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(
+                update(TENANTS)
+                .where(TENANTS.c.tenant_id == tenant.tenant_id)
+                .values(_of_tenant(tenant))
+            )
+
+    async def remove_tenant(self, tenant_id: str) -> None:
+        """Forget a tenant and everything that was kept of it alone."""
+        async with self._transaction() as connection:
+            for table in (MANIFESTS, MONITORING, TENANTS):
+                await connection.execute(delete(table).where(table.c.tenant_id == tenant_id))
+
+    async def tenant_of_namespace(self, namespace: str) -> str | None:
+        async with self._reading() as connection:
+            found: str | None = await connection.scalar(
+                select(TENANTS.c.tenant_id).where(TENANTS.c.namespace == namespace)
+            )
+        return found
+
+    # -- manifests --------------------------------------------------------------------------------
+
+    async def keep_manifest(self, manifest: Manifest) -> None:
+        values = {
+            "tenant_id": manifest.tenant_id,
+            "digest": manifest.digest,
+            "text": manifest.text,
+            "source": manifest.source,
+            "valid": manifest.valid,
+            "kept_at": manifest.kept_at,
+        }
+        same = and_(
+            MANIFESTS.c.tenant_id == manifest.tenant_id, MANIFESTS.c.digest == manifest.digest
+        )
+        async with self._transaction() as connection:
+            known = await connection.execute(update(MANIFESTS).where(same).values(values))
+            if not known.rowcount:
+                await connection.execute(insert(MANIFESTS).values(values))
+
+    async def manifest(self, tenant_id: str, digest: str) -> Manifest | None:
+        return await self._manifest(
+            and_(MANIFESTS.c.tenant_id == tenant_id, MANIFESTS.c.digest == digest)
+        )
+
+    async def last_valid_manifest(self, tenant_id: str) -> Manifest | None:
+        return await self._manifest(
+            and_(MANIFESTS.c.tenant_id == tenant_id, MANIFESTS.c.valid.is_(True))
+        )
+
+    async def _manifest(self, which: Any) -> Manifest | None:
+        async with self._reading() as connection:
+            found = await connection.execute(
+                select(MANIFESTS).where(which).order_by(MANIFESTS.c.kept_at.desc()).limit(1)
+            )
+            row = found.mappings().first()
+        return None if row is None else Manifest(**row)
+
+    # -- releases ---------------------------------------------------------------------------------
+
+    async def open_release(
+        self,
+        tenant_id: str,
+        digest: str,
+        options: Mapping[str, Any],
+        steps: Sequence[Step],
+        *,
+        began: int,
+        now: int,
+    ) -> Release:
+        """Write a new revision and all its steps down, before the first is taken."""
+        async with self._transaction() as connection:
+            newest = await connection.scalar(
+                select(func.max(RELEASES.c.revision)).where(RELEASES.c.tenant_id == tenant_id)
+            )
+            release: dict[str, Any] = {
+                "tenant_id": tenant_id,
+                "revision": (newest or 0) + 1,
+                "digest": digest,
+                "phase": "applying",
+                "options": dict(options),
+                "began": began,
+                "created_at": now,
+                "detail": "",
+                "startup": {},
+            }
+            made = await connection.execute(insert(RELEASES).values(release))
+            key = made.inserted_primary_key
+            assert key is not None
+            if steps:
+                await connection.execute(insert(STEPS), [_of_step(key[0], step) for step in steps])
+        return Release(id=key[0], **release)
+
+    async def release(self, release_id: int) -> Release | None:
+        found = await self._releases(select(RELEASES).where(RELEASES.c.id == release_id))
+        return found[0] if found else None
+
+    async def last_release(self, tenant_id: str) -> Release | None:
+        return (await self.last_releases([tenant_id])).get(tenant_id)
+
+    async def last_releases(self, tenant_ids: Sequence[str]) -> dict[str, Release]:
+        found = await self._releases(
+            _last_releases().where(RELEASES.c.tenant_id.in_(list(tenant_ids)))
+        )
+        return {release.tenant_id: release for release in found}
+
+    async def releases_in(self, *phases: Phase) -> list[Release]:
+        """Return the last release of each tenant where it is in one of *phases*."""
+        return await self._releases(
+            _last_releases().where(RELEASES.c.phase.in_(phases)).order_by(RELEASES.c.id)
+        )
+
+    async def _releases(self, wanted: Any) -> list[Release]:
+        async with self._reading() as connection:
+            return [Release(**row) for row in (await connection.execute(wanted)).mappings()]
+
+    async def steps(self, release_id: int) -> list[Step]:
+        async with self._reading() as connection:
+            rows = await connection.execute(
+                select(STEPS).where(STEPS.c.release_id == release_id).order_by(STEPS.c.position)
+            )
+            return [_step(row) for row in rows.mappings()]
+
+    async def end_step(self, release_id: int, position: int, state: str, detail: str) -> None:
+        """Note how a step ended; what stands of the tenant's objects moves with it."""
+        same = and_(STEPS.c.release_id == release_id, STEPS.c.position == position)
+        async with self._transaction() as connection:
+            await connection.execute(update(STEPS).where(same).values(state=state, detail=detail))
+            if state != "done":
+                return
+            found = await connection.execute(
+                select(STEPS, RELEASES.c.tenant_id).join(RELEASES).where(same)
+            )
+            row = found.mappings().one()
+            named = {
+                "tenant_id": row["tenant_id"],
+                "api_version": row["api_version"],
+                "kind": row["kind"],
+                "namespace": row["namespace"],
+                "name": row["name"],
+            }
+            await connection.execute(
+                delete(STANDING).where(
+                    *(STANDING.c[column] == value for column, value in named.items())
+                )
+            )
+            if row["action"] == "apply":
+                await connection.execute(insert(STANDING).values(named))
+
+    async def reopen_steps(self, release_id: int) -> None:
+        """Make the steps that failed pending again."""
+        async with self._transaction() as connection:
+            await connection.execute(
+                update(STEPS)
+                .where(STEPS.c.release_id == release_id, STEPS.c.state == "failed")
+                .values(state="pending", detail="")
+            )
+
+    async def set_release(
+        self,
+        release_id: int,
+        *,
+        phase: Phase | None = None,
+        detail: str | None = None,
+        startup: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        given = {"phase": phase, "detail": detail, "startup": startup, "options": options}
+        values = {name: value for name, value in given.items() if value is not None}
+        async with self._transaction() as connection:
+            await connection.execute(
+                update(RELEASES).where(RELEASES.c.id == release_id).values(values)
+            )
+
+    async def standing(self, tenant_id: str) -> list[Ref]:
+        """Return what ECP has applied for the tenant and not taken away again."""
+        async with self._reading() as connection:
+            rows = await connection.execute(
+                select(STANDING)
+                .where(STANDING.c.tenant_id == tenant_id)
+                .order_by(STANDING.c.api_version, STANDING.c.kind, STANDING.c.name)
+            )
+            return [
+                Ref(row["api_version"], row["kind"], row["namespace"], row["name"])
+                for row in rows.mappings()
+            ]
+
+    # -- the ledger of minutes --------------------------------------------------------------------
+
+    async def last_minute(self, tenant_id: str) -> int:
+        """Return the sequence of the last minute that is kept, 0 for none."""
+        async with self._reading() as connection:
+            newest = await connection.scalar(
+                select(func.max(MINUTES.c.sequence)).where(MINUTES.c.tenant_id == tenant_id)
+            )
+        return newest or 0
+
+    async def add_minutes(
+        self, tenant_id: str, minutes: Sequence[Minute], figures: Sequence[Figure]
+    ) -> None:
+        """Keep closed minutes and the figures drawn from them, all or nothing."""
+        async with self._transaction() as connection:
+            rows = [
+                {
+                    "tenant_id": tenant_id,
+                    "sequence": minute.sequence,
+                    "minute": minute.minute,
+                    "body": dict(minute.body),
+                }
+                for minute in minutes
+            ]
+            if rows:
+                await connection.execute(insert(MINUTES), rows)
+            if figures:
+                await connection.execute(insert(MONITORING), [_of_figure(f) for f in figures])
+
+    async def add_figures(self, figures: Sequence[Figure]) -> None:
+        if not figures:
+            return
+        async with self._transaction() as connection:
+            await connection.execute(insert(MONITORING), [_of_figure(f) for f in figures])
+
+    async def figures(self, tenant_id: str, metric_type: str | None, limit: int) -> list[Figure]:
+        """Return the newest rows of MonitoringData, newest first."""
+        wanted = select(MONITORING).where(MONITORING.c.tenant_id == tenant_id)
+        if metric_type is not None:
+            wanted = wanted.where(MONITORING.c.metric_type == metric_type)
+        async with self._reading() as connection:
+            rows = await connection.execute(wanted.order_by(MONITORING.c.id.desc()).limit(limit))
+            return [
+                Figure(**{name: value for name, value in row.items() if name != "id"})
+                for row in rows.mappings()
+            ]
+
+    # -- the rest ---------------------------------------------------------------------------------
+
+    async def settings(self) -> dict[str, Any]:
+        async with self._reading() as connection:
+            rows = await connection.execute(select(SETTINGS))
+            return {row["name"]: row["value"] for row in rows.mappings()}
+
+    async def keep_settings(self, settings: Mapping[str, Any]) -> None:
+        async with self._transaction() as connection:
+            await connection.execute(delete(SETTINGS))
+            rows = [{"name": name, "value": value} for name, value in settings.items()]
+            if rows:
+                await connection.execute(insert(SETTINGS), rows)
+
+    async def lease(self, name: str, holder: str, now: int, until: int) -> bool:
+        """Take or renew a lease; False while another holds it."""
+        async with self._transaction() as connection:
+            taken = await connection.execute(
+                update(LEASES)
+                .where(LEASES.c.name == name, (LEASES.c.holder == holder) | (LEASES.c.until < now))
+                .values(holder=holder, until=until)
+            )
+            if taken.rowcount:
+                return True
+            if await connection.scalar(select(LEASES.c.holder).where(LEASES.c.name == name)):
+                return False
+            await connection.execute(insert(LEASES).values(name=name, holder=holder, until=until))
+        return True
+
+
+def _set_up_sqlite(connection: Any, record: object) -> None:
+    """WAL: readers do not wait for the writer. NORMAL: nothing is lost when the process dies."""
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _last_releases() -> Any:
+    newest = select(func.max(RELEASES.c.id).label("id")).group_by(RELEASES.c.tenant_id).subquery()
+    return select(RELEASES).join(newest, newest.c.id == RELEASES.c.id)
+
+
+def _of_tenant(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "tenant_id": tenant.tenant_id,
+        "name": tenant.name,
+        "namespace": tenant.namespace,
+        "preset": tenant.preset,
+        "requirements": dict(tenant.requirements),
+        "options": dict(tenant.options),
+        "target_ppm": tenant.target_ppm,
+        "description": tenant.description,
+        "created_at": tenant.created_at,
+    }
+
+
+def _of_step(release_id: int, step: Step) -> dict[str, Any]:
+    return {
+        "release_id": release_id,
+        "position": step.position,
+        "action": step.action,
+        **step.ref._asdict(),
+        "body": step.body,
+        "state": step.state,
+        "detail": step.detail,
+    }
+
+
+def _step(row: RowMapping) -> Step:
+    ref = Ref(row["api_version"], row["kind"], row["namespace"], row["name"])
+    return Step(row["position"], row["action"], ref, row["body"], row["state"], row["detail"])
+
+
+def _of_figure(figure: Figure) -> dict[str, Any]:
+    return {name: getattr(figure, name) for name in Figure.__dataclass_fields__}

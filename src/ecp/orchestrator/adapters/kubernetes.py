@@ -1,0 +1,194 @@
+"""A Kubernetes cluster over its API: discovery, server-side apply, delete, lists.
+
+The simulated cluster and a real one are called in the same way.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from ecp.kube.kinds import (
+    CONFIGMAPS,
+    DEPLOYMENTS,
+    ENDPOINTSLICES,
+    EVENTS,
+    HPAS,
+    PODS,
+    REPLICASETS,
+    SERVICES,
+    split_api_version,
+)
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, NotServed, Obj, Ref
+
+MANAGER = "ecp"
+# What a start-up is judged from.
+_LOOKED_AT = {
+    DEPLOYMENTS: ("apps/v1", "Deployment", "deployments"),
+    REPLICASETS: ("apps/v1", "ReplicaSet", "replicasets"),
+    PODS: ("v1", "Pod", "pods"),
+    SERVICES: ("v1", "Service", "services"),
+    ENDPOINTSLICES: ("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),
+    HPAS: ("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+    CONFIGMAPS: ("v1", "ConfigMap", "configmaps"),
+    EVENTS: ("v1", "Event", "events"),
+}
+
+
+class NamespaceView:
+    """The objects of one namespace as they were when it was looked at."""
+
+    def __init__(self, now: int, objects: dict[str, list[Obj]]) -> None:
+        self.now = now
+        self._objects = objects
+        self._named = {
+            (resource, obj["metadata"].get("namespace", ""), obj["metadata"]["name"]): obj
+            for resource, rows in objects.items()
+            for obj in rows
+        }
+        self._owned: dict[tuple[str, str], list[Obj]] = {}
+        for resource, rows in objects.items():
+            for obj in rows:
+                for owner in obj["metadata"].get("ownerReferences") or ():
+                    self._owned.setdefault((owner["uid"], resource), []).append(obj)
+
+    def get(self, resource: str, namespace: str, name: str) -> Obj | None:
+        return self._named.get((resource, namespace, name))
+
+    def list(self, resource: str, namespace: str | None = None) -> Sequence[Obj]:
+        return self._objects.get(resource, [])
+
+    def owned(self, uid: str, resource: str) -> Sequence[Obj]:
+        return self._owned.get((uid, resource), [])
+
+    def on_node(self, node: str) -> Sequence[Obj]:
+        return [pod for pod in self.list(PODS) if pod["spec"].get("nodeName") == node]
+
+    def heartbeat(self, node: str) -> int | None:
+        """Return None: nodes are not looked at."""
+        return None
+
+
+class KubernetesCluster:
+    """Fulfils `ports.ClusterPort` over httpx. *url* is the API server's root."""
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        now: Callable[[], Coroutine[Any, Any, int]],
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._client = client
+        self._now = now
+        self._kinds: dict[tuple[str, str], tuple[str, bool]] = {}
+
+    async def apply(self, obj: Obj) -> None:
+        """Apply *obj* server-side as manager `ecp`, taking over fields that others hold."""
+        meta = obj["metadata"]
+        ref = Ref(obj["apiVersion"], obj["kind"], meta.get("namespace", ""), meta["name"])
+        url = await self._url(ref)
+        response = await self.call(
+            "PATCH",
+            f"{url}?fieldManager={MANAGER}&force=true",
+            content=orjson.dumps(obj),
+            headers={"Content-Type": "application/apply-patch+yaml"},
+        )
+        _check(response)
+
+    async def remove(self, ref: Ref) -> bool:
+        """Delete in the background: dependants go after it."""
+        response = await self.call(
+            "DELETE", await self._url(ref), params={"propagationPolicy": "Background"}
+        )
+        if response.status_code == 404:
+            return False
+        _check(response)
+        return True
+
+    async def look(self, namespace: str) -> NamespaceView:
+        now, *found = await asyncio.gather(
+            self._now(),
+            *(
+                self._list(api_version, kind, plural, namespace)
+                for api_version, kind, plural in _LOOKED_AT.values()
+            ),
+        )
+        return NamespaceView(now, dict(zip(_LOOKED_AT, found, strict=True)))
+
+    async def _list(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
+        url = f"{_root(api_version)}/namespaces/{quote(namespace, safe='')}/{plural}"
+        response = await self.call("GET", url)
+        if response.status_code == 404:
+            return []
+        _check(response)
+        items: list[Obj] = orjson.loads(response.content)["items"]
+        # Items of a list say neither; whoever reads one alone wants to know.
+        return [{"apiVersion": api_version, "kind": kind, **item} for item in items]
+
+    async def kinds(self) -> set[tuple[str, str]]:
+        """Return what the cluster serves: (apiVersion, kind)."""
+        await self._discover()
+        return set(self._kinds)
+
+    async def _url(self, ref: Ref) -> str:
+        key = (ref.api_version, ref.kind)
+        if key not in self._kinds:
+            await self._discover()
+        if key not in self._kinds:
+            raise NotServed(f'no matches for kind "{ref.kind}" in version "{ref.api_version}"')
+        plural, namespaced = self._kinds[key]
+        where = f"/namespaces/{quote(ref.namespace, safe='')}" if namespaced else ""
+        return f"{_root(ref.api_version)}{where}/{plural}/{quote(ref.name, safe='')}"
+
+    async def _discover(self) -> None:
+        groups = await self._json("/apis")
+        versions = ["v1"] + [
+            version["groupVersion"]
+            for group in groups.get("groups") or ()
+            for version in group["versions"]
+        ]
+        lists = await asyncio.gather(*(self._json(_root(version)) for version in versions))
+        self._kinds = dict(_rows(zip(versions, lists, strict=True)))
+
+    async def _json(self, path: str) -> Obj:
+        response = await self.call("GET", path)
+        _check(response)
+        found: Obj = orjson.loads(response.content)
+        return found
+
+    async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Ask the API server. Raises ClusterUnreachable."""
+        try:
+            return await self._client.request(method, f"{self.url}{path}", **options)
+        except httpx.HTTPError as error:
+            raise ClusterUnreachable(self.url, str(error) or type(error).__name__) from error
+
+
+def _rows(
+    lists: Iterable[tuple[str, Obj]],
+) -> Iterable[tuple[tuple[str, str], tuple[str, bool]]]:
+    for version, listed in lists:
+        for row in listed.get("resources") or ():
+            if "/" not in row["name"]:
+                yield (version, row["kind"]), (row["name"], row["namespaced"])
+
+
+def _root(api_version: str) -> str:
+    group, _ = split_api_version(api_version)
+    return f"/apis/{api_version}" if group else f"/api/{api_version}"
+
+
+def _check(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    message = response.text[:500]
+    try:
+        body = orjson.loads(response.content)
+        message = body.get("message") or body.get("detail") or message
+    except (orjson.JSONDecodeError, AttributeError):
+        pass
+    raise ClusterRefused(response.status_code, message)

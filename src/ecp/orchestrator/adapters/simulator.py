@@ -1,0 +1,119 @@
+"""The simulator's own API: the clock, tracked tenants, their minutes and levels, faults."""
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+
+from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj
+
+
+class Simulator:
+    """Fulfils `ports.TenantPort` for one cluster of a simulator.
+
+    A cluster that is not there is created when *creates* is its model: the demo mode's own.
+    """
+
+    def __init__(
+        self, client: httpx.AsyncClient, url: str, cluster: str, creates: str | None = None
+    ) -> None:
+        self.url = url.rstrip("/")
+        self.cluster = cluster
+        self._client = client
+        self._creates = creates
+        self.kubernetes = KubernetesCluster(client, f"{self.url}/clusters/{cluster}", self.clock)
+
+    async def health(self) -> Obj:
+        return await self._call("GET", "/health")
+
+    async def clock(self) -> int:
+        """Return the cluster's instant (ns)."""
+        now: int = (await self._cluster("GET", "/clock"))["now_ns"]
+        return now
+
+    async def ensure(self) -> None:
+        """Make the cluster if it is ours to make."""
+        if self._creates is None:
+            return
+        try:
+            await self._call("GET", f"/api/v1/clusters/{self.cluster}")
+        except ClusterRefused as refusal:
+            if refusal.code != 404:
+                raise
+            body = {"name": self.cluster, "model": self._creates}
+            try:
+                await self._call("POST", "/api/v1/clusters", body)
+            except ClusterRefused as race:
+                if race.code != 409:
+                    raise
+
+    async def kinds(self) -> set[tuple[str, str]]:
+        return await self.kubernetes.kinds()
+
+    async def track(self, tenant_id: str, body: Obj) -> Obj:
+        return await self._tenant("PUT", tenant_id, "", body)
+
+    async def untrack(self, tenant_id: str) -> None:
+        try:
+            await self._tenant("DELETE", tenant_id)
+        except ClusterRefused as refusal:
+            if refusal.code != 404:
+                raise
+
+    async def state(self, tenant_id: str) -> Obj:
+        return await self._tenant("GET", tenant_id)
+
+    async def sla(self, tenant_id: str, period: str) -> Obj:
+        return await self._tenant("GET", tenant_id, "/sla", params={"period": period})
+
+    async def why(self, tenant_id: str, slot: str) -> Obj:
+        return await self._tenant("GET", tenant_id, "/why", params={"slot": slot})
+
+    async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj:
+        params = {"since": since, "limit": limit}
+        return await self._tenant("GET", tenant_id, "/minutes", params=params)
+
+    async def fault_kinds(self) -> list[Obj]:
+        found: list[Obj] = (await self._call("GET", "/api/v1/faults"))["faults"]
+        return found
+
+    async def inject(self, body: Obj) -> Obj:
+        return await self._cluster("POST", "/faults", body)
+
+    async def faults(self) -> list[Obj]:
+        found: list[Obj] = (await self._cluster("GET", "/faults"))["faults"]
+        return found
+
+    async def _tenant(
+        self,
+        method: str,
+        tenant_id: str,
+        rest: str = "",
+        body: Obj | None = None,
+        params: dict[str, Any] | None = None,
+    ) -> Obj:
+        path = f"/tenants/{quote(tenant_id, safe='')}{rest}"
+        return await self._cluster(method, path, body, params)
+
+    async def _cluster(
+        self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
+    ) -> Obj:
+        return await self._call(method, f"/api/v1/clusters/{self.cluster}{path}", body, params)
+
+    async def _call(
+        self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
+    ) -> Obj:
+        try:
+            response = await self._client.request(method, self.url + path, json=body, params=params)
+        except httpx.HTTPError as error:
+            raise ClusterUnreachable(self.url, str(error) or type(error).__name__) from error
+        try:
+            data = orjson.loads(response.content) if response.content else {}
+        except orjson.JSONDecodeError as error:
+            raise ClusterUnreachable(self.url, f"answers no JSON at {path}") from error
+        if response.is_error:
+            message = data.get("detail") or data.get("message") or response.text[:300]
+            raise ClusterRefused(response.status_code, str(message))
+        return data if isinstance(data, dict) else {"items": data}

@@ -1,0 +1,134 @@
+"""The tables of one store. SQLite by default, any database SQLAlchemy speaks otherwise."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData()
+# SQLite numbers rows by itself only for INTEGER keys.
+_ID = BigInteger().with_variant(Integer, "sqlite")
+_TENANT = String(63)
+
+TENANTS = Table(
+    "tenants",
+    METADATA,
+    Column("tenant_id", _TENANT, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("namespace", String(63), nullable=False, unique=True),
+    Column("preset", String(32)),
+    Column("requirements", JSON, nullable=False),
+    Column("options", JSON, nullable=False),
+    Column("target_ppm", Integer, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+MANIFESTS = Table(
+    "manifests",
+    METADATA,
+    # Not a foreign key: a manifest may be validated before its tenant is created.
+    Column("tenant_id", _TENANT, primary_key=True),
+    Column("digest", String(80), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("valid", Boolean, nullable=False),
+    Column("kept_at", BigInteger, nullable=False),
+)
+
+RELEASES = Table(
+    "releases",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("tenant_id", _TENANT, ForeignKey("tenants.tenant_id", ondelete="CASCADE")),
+    Column("revision", Integer, nullable=False),
+    Column("digest", String(80), nullable=False),
+    Column("phase", String(16), nullable=False, index=True),
+    Column("options", JSON, nullable=False),
+    Column("began", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("startup", JSON, nullable=False),
+    UniqueConstraint("tenant_id", "revision"),
+    # A deployment id is never given twice, not even after its tenant is gone.
+    sqlite_autoincrement=True,
+)
+
+STEPS = Table(
+    "release_steps",
+    METADATA,
+    Column("release_id", _ID, ForeignKey("releases.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("action", String(8), nullable=False),
+    Column("api_version", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("body", JSON),
+    Column("state", String(8), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+STANDING = Table(
+    "standing_objects",
+    METADATA,
+    Column("tenant_id", _TENANT, ForeignKey("tenants.tenant_id", ondelete="CASCADE")),
+    Column("api_version", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("tenant_id", "api_version", "kind", "namespace", "name"),
+)
+"""What ECP has applied for a tenant and not pruned: what a next revision may have to prune."""
+
+MINUTES = Table(
+    "minutes",
+    METADATA,
+    Column(
+        "tenant_id", _TENANT, ForeignKey("tenants.tenant_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("minute", String(32), nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+MONITORING = Table(
+    "monitoring_data",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("tenant_id", _TENANT, nullable=False),
+    Column("metric_type", String(32), nullable=False),
+    Column("metric_name", String(64), nullable=False),
+    Column("metric_value", Float, nullable=False),
+    Column("metric_unit", String(16), nullable=False),
+    Column("data_source", String(64), nullable=False),
+    Column("timestamp", String(32), nullable=False),
+    Index("monitoring_data_by_tenant", "tenant_id", "metric_type", "id"),
+)
+"""The guide's MonitoringData."""
+
+SETTINGS = Table(
+    "settings",
+    METADATA,
+    Column("name", String(16), primary_key=True),
+    Column("value", JSON, nullable=False),
+)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("holder", String(64), nullable=False),
+    Column("until", BigInteger, nullable=False),
+)

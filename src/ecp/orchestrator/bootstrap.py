@@ -1,0 +1,169 @@
+"""Everything assembled: settings, stores, clusters, the main job, the collector."""
+
+import asyncio
+import os
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecp.edge.services import data_dir, simulator_url
+from ecp.orchestrator.ports import MODES, ClusterPort, Mode, Storage, StorageFailed, TenantPort
+
+if TYPE_CHECKING:
+    import httpx
+
+    from ecp.orchestrator.adapters.database import Database
+    from ecp.orchestrator.adapters.simulator import Simulator
+    from ecp.orchestrator.sla.collector import Collector
+    from ecp.orchestrator.workflows import MainJob
+
+DEMO_CLUSTER = "demo"
+DEMO_MODEL = "default"
+
+
+def database_url(mode: Mode, folder: Path) -> str:
+    """Return where a mode's records are: ECP_DATABASE_URL (ECP_DEMO_DATABASE_URL), else SQLite."""
+    variable = "ECP_DATABASE_URL" if mode == "production" else "ECP_DEMO_DATABASE_URL"
+    chosen = os.environ.get(variable, "")
+    return chosen or f"sqlite:///{folder / f'{mode}.db'}"
+
+
+def simulator_urls() -> list[str]:
+    """Return where the simulator may answer, in the order to try.
+
+    Source: the guide's environment variables and requirement C02.
+    """
+    named = [os.environ.get(name, "") for name in ("K8S_SIMULATOR_URL",)]
+    named += [os.environ.get("K8S_SIMULATOR_EXTERNAL_URL", "")]
+    found = [url.rstrip("/") for url in named if url]
+    return list(dict.fromkeys(found)) or [simulator_url()]
+
+
+class Bootstrap:
+    """Fulfils `ports.House`. Stores and adapters are made when they are first used."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = (folder or data_dir()) / "orchestrator"
+        self.holder = str(uuid.uuid4())
+        self._url = simulator_urls()[0]
+        self._databases: dict[Mode, Database] = {}
+        self._opening = asyncio.Lock()
+        self._client: httpx.AsyncClient | None = None
+        self._simulators: dict[Mode, Simulator] = {}
+        self._locks: dict[tuple[Mode, str], asyncio.Lock] = {}
+        self._job: MainJob | None = None
+        self._collector: Collector | None = None
+        self._background: list[asyncio.Task[None]] = []
+
+    # -- what the features ask for ----------------------------------------------------------------
+
+    @property
+    def workflow(self) -> "MainJob":
+        if self._job is None:
+            from ecp.orchestrator.workflows import MainJob
+
+            self._job = MainJob(self)
+        return self._job
+
+    @property
+    def url(self) -> str:
+        """Return where the simulator is called."""
+        return self._url
+
+    async def storage(self, mode: Mode) -> Storage:
+        found = self._databases.get(mode)
+        if found is not None:
+            return found
+        async with self._opening:
+            if mode not in self._databases:
+                from ecp.orchestrator.adapters.database import Database
+
+                try:
+                    self.folder.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    raise StorageFailed(str(error)) from error
+                database = Database(database_url(mode, self.folder))
+                await database.open()
+                self._databases[mode] = database
+        return self._databases[mode]
+
+    def simulator(self, mode: Mode) -> TenantPort:
+        return self._simulator(mode)
+
+    def cluster(self, mode: Mode) -> ClusterPort:
+        return self._simulator(mode).kubernetes
+
+    def _simulator(self, mode: Mode) -> "Simulator":
+        if mode not in self._simulators:
+            from ecp.orchestrator.adapters.simulator import Simulator
+
+            if mode == "production":
+                cluster, creates = os.environ.get("ECP_CLUSTER", "") or "default", None
+            else:
+                cluster, creates = DEMO_CLUSTER, DEMO_MODEL
+            self._simulators[mode] = Simulator(self._http(), self._url, cluster, creates)
+        return self._simulators[mode]
+
+    def _http(self) -> "httpx.AsyncClient":
+        if self._client is None:
+            import httpx
+
+            limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
+            self._client = httpx.AsyncClient(timeout=60, limits=limits, trust_env=False)
+        return self._client
+
+    def now(self) -> int:
+        """Return wall time (ns)."""
+        return time.time_ns()
+
+    @asynccontextmanager
+    async def locked(self, mode: Mode, tenant_id: str) -> AsyncIterator[None]:
+        """One at a time for one tenant."""
+        lock = self._locks.setdefault((mode, tenant_id), asyncio.Lock())
+        async with lock:
+            yield
+
+    # -- life -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Go on with what was left, in the background: health does not wait for it."""
+        self._background = [asyncio.create_task(self._resume())]
+
+    async def _resume(self) -> None:
+        from ecp.orchestrator.sla.collector import Collector
+
+        await self._find_simulator()
+        await self.workflow.resume()
+        self._collector = Collector(self, self.holder)
+        await self._collector.run()
+
+    async def _find_simulator(self) -> None:
+        """Take the first address that answers; the first of all when none does."""
+        urls = simulator_urls()
+        if len(urls) < 2:
+            return
+        import httpx
+
+        for url in urls:
+            try:
+                await self._http().get(f"{url}/health", timeout=2)
+            except httpx.HTTPError:
+                continue
+            self._url = url
+            self._simulators.clear()
+            return
+
+    async def close(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        if self._job is not None:
+            await self._job.close()
+        if self._client is not None:
+            await self._client.aclose()
+        for mode in MODES:
+            if mode in self._databases:
+                await self._databases.pop(mode).close()

@@ -1,0 +1,1 @@
+"""Faults on a tenant of a live cluster."""

@@ -1,0 +1,330 @@
+"""What the features ask of the outside, and the plain records that pass through.
+
+The adapters fulfil these; the features know nothing else of databases, HTTP or clusters.
+Instants are integer nanoseconds since the Unix epoch: the orchestrator's own (wall) where a record
+is kept, the cluster's where something happened in it.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol
+
+Obj = dict[str, Any]
+Mode = Literal["production", "demo"]
+Phase = Literal["applying", "progressing", "ready", "stalled", "failed"]
+"""applying: steps are left; progressing: pods are not all up; ready: all is available;
+stalled: nothing moves any more; failed: the cluster refused an object."""
+
+MODES: tuple[Mode, ...] = ("production", "demo")
+
+
+class Ref(NamedTuple):
+    """An object as a manifest names it; `namespace` is "" for a cluster-scoped one."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def word(self) -> str:
+        """As kubectl writes it: deployment/web."""
+        return f"{self.kind.lower()}/{self.name}"
+
+
+# -- records --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant as it is kept. `target_ppm` is its SLA target in parts of a million."""
+
+    tenant_id: str
+    name: str
+    namespace: str
+    preset: str | None
+    requirements: Mapping[str, int]
+    options: Mapping[str, Any]
+    target_ppm: int
+    description: str
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest text that was generated, validated or deployed for a tenant, by its digest."""
+
+    tenant_id: str
+    digest: str
+    text: str
+    source: str
+    valid: bool
+    kept_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing a release does to one object. `state`: pending, done, skipped or failed."""
+
+    position: int
+    action: Literal["apply", "prune"]
+    ref: Ref
+    body: Obj | None
+    state: str = "pending"
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One bundle on its way. `began` is the cluster's instant of its first step."""
+
+    id: int
+    tenant_id: str
+    revision: int
+    digest: str
+    phase: Phase
+    options: Mapping[str, Any]
+    began: int
+    created_at: int
+    detail: str = ""
+    startup: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def deployment_id(self) -> str:
+        """As the guide shows it: sim-deploy-123."""
+        return f"sim-deploy-{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """A closed minute of a tenant as the cluster's ledger numbers it."""
+
+    sequence: int
+    minute: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A row of MonitoringData. Source: the integration guide's record, plus unit and instant."""
+
+    tenant_id: str
+    metric_type: str
+    metric_name: str
+    metric_value: float
+    metric_unit: str
+    data_source: str
+    timestamp: str
+
+
+class Page(NamedTuple):
+    """Some tenants of many."""
+
+    tenants: list[Tenant]
+    total: int
+
+
+# -- storage --------------------------------------------------------------------------------------
+
+
+class Storage(Protocol):
+    """One mode's records. Every call is one transaction. Raises StorageFailed."""
+
+    async def add_tenant(self, tenant: Tenant) -> bool: ...
+    async def tenant(self, tenant_id: str) -> Tenant | None: ...
+    async def tenants(
+        self, skip: int, limit: int, preset: str | None = None, phase: str | None = None
+    ) -> Page: ...
+    async def change_tenant(self, tenant: Tenant) -> None: ...
+    async def remove_tenant(self, tenant_id: str) -> None: ...
+    async def tenant_of_namespace(self, namespace: str) -> str | None: ...
+
+    async def keep_manifest(self, manifest: Manifest) -> None: ...
+    async def manifest(self, tenant_id: str, digest: str) -> Manifest | None: ...
+    async def last_valid_manifest(self, tenant_id: str) -> Manifest | None: ...
+
+    async def open_release(
+        self,
+        tenant_id: str,
+        digest: str,
+        options: Mapping[str, Any],
+        steps: Sequence[Step],
+        *,
+        began: int,
+        now: int,
+    ) -> Release: ...
+    async def release(self, release_id: int) -> Release | None: ...
+    async def last_release(self, tenant_id: str) -> Release | None: ...
+    async def last_releases(self, tenant_ids: Sequence[str]) -> dict[str, Release]: ...
+    async def releases_in(self, *phases: Phase) -> list[Release]: ...
+    async def steps(self, release_id: int) -> list[Step]: ...
+    async def end_step(self, release_id: int, position: int, state: str, detail: str) -> None: ...
+    async def reopen_steps(self, release_id: int) -> None: ...
+    async def set_release(
+        self,
+        release_id: int,
+        *,
+        phase: Phase | None = None,
+        detail: str | None = None,
+        startup: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> None: ...
+    async def standing(self, tenant_id: str) -> list[Ref]: ...
+
+    async def last_minute(self, tenant_id: str) -> int: ...
+    async def add_minutes(
+        self, tenant_id: str, minutes: Sequence[Minute], figures: Sequence[Figure]
+    ) -> None: ...
+    async def add_figures(self, figures: Sequence[Figure]) -> None: ...
+    async def figures(
+        self, tenant_id: str, metric_type: str | None, limit: int
+    ) -> list[Figure]: ...
+
+    async def settings(self) -> dict[str, Any]: ...
+    async def keep_settings(self, settings: Mapping[str, Any]) -> None: ...
+
+    async def lease(self, name: str, holder: str, now: int, until: int) -> bool: ...
+    async def reachable(self) -> bool: ...
+
+
+class StorageFailed(Exception):
+    """The database does not answer or does not take what is written."""
+
+
+# -- a cluster ------------------------------------------------------------------------------------
+
+
+class ClusterUnreachable(Exception):
+    """Nobody answers at the cluster's address."""
+
+    def __init__(self, url: str, detail: str) -> None:
+        super().__init__(f"{url}: {detail}")
+        self.url, self.detail = url, detail
+
+
+class ClusterRefused(Exception):
+    """The cluster's API answered with an error: HTTP code and the words of its Status."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class NotServed(Exception):
+    """The cluster does not serve this kind."""
+
+
+class View(Protocol):
+    """What a look at a namespace saw: objects by GroupResource, and the cluster's instant."""
+
+    now: int
+
+    def get(self, resource: str, namespace: str, name: str) -> Obj | None: ...
+    def list(self, resource: str, namespace: str | None = None) -> Sequence[Obj]: ...
+
+
+class ClusterPort(Protocol):
+    """A Kubernetes cluster, simulated or real: apply, remove, look. All raise
+    ClusterUnreachable or ClusterRefused."""
+
+    async def apply(self, obj: Obj) -> None:
+        """Apply an object server-side as manager `ecp`. Raises NotServed."""
+
+    async def remove(self, ref: Ref) -> bool:
+        """Delete an object; False when there was none."""
+        ...
+
+    async def look(self, namespace: str) -> View:
+        """Return the objects of a namespace that a start-up is judged from."""
+        ...
+
+
+class TenantPort(Protocol):
+    """The simulator's own API about tenants. Raises ClusterUnreachable, ClusterRefused."""
+
+    url: str
+
+    async def health(self) -> Obj: ...
+    async def ensure(self) -> None: ...
+    async def clock(self) -> int: ...
+    async def track(self, tenant_id: str, body: Obj) -> Obj: ...
+    async def untrack(self, tenant_id: str) -> None: ...
+    async def state(self, tenant_id: str) -> Obj: ...
+    async def sla(self, tenant_id: str, period: str) -> Obj: ...
+    async def why(self, tenant_id: str, slot: str) -> Obj: ...
+    async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj: ...
+    async def fault_kinds(self) -> list[Obj]: ...
+    async def inject(self, body: Obj) -> Obj: ...
+    async def faults(self) -> list[Obj]: ...
+    async def kinds(self) -> set[tuple[str, str]]: ...
+
+
+# -- the main job ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a deploy asks for; None = choose (manifest), or as the tenant has it."""
+
+    manifest_content: str | None = None
+    manifest_id: str | None = None
+    include_monitoring: bool = True
+    enable_sla_tracking: bool = True
+    failure_scenarios: bool = False
+    allow_broken: bool = False
+    strict_validation: bool = True
+    create_tenant: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What a deploy did: the release, whether it is a new revision, what came before."""
+
+    release: Release
+    steps: Sequence[Step]
+    new_revision: bool
+    tenant_created: bool
+    warnings: Sequence[Any] = ()
+    source: str = ""
+
+
+class Workflow(Protocol):
+    """The main job, as the routes call it."""
+
+    async def deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed: ...
+    async def wait(self, mode: Mode, release_id: int, timeout: float) -> Release: ...
+    async def judge(
+        self, mode: Mode, tenant: Tenant, release: Release, language: str
+    ) -> dict[str, Any]: ...
+    async def forget(self, mode: Mode, tenant: Tenant) -> dict[str, Any]: ...
+    async def generate(
+        self, mode: Mode, tenant: Tenant, options: Mapping[str, Any]
+    ) -> "Generated": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A manifest made for a tenant: YAML, files by name, and what it was sized to."""
+
+    text: str
+    digest: str
+    files: Mapping[str, str]
+    resources: Mapping[str, Any]
+
+
+class House(Protocol):
+    """Everything that the routes reach, by mode."""
+
+    @property
+    def workflow(self) -> Workflow: ...
+    @property
+    def url(self) -> str: ...
+    async def storage(self, mode: Mode) -> Storage: ...
+    def cluster(self, mode: Mode) -> ClusterPort: ...
+    def simulator(self, mode: Mode) -> TenantPort: ...
+    def now(self) -> int: ...
+    def locked(self, mode: Mode, tenant_id: str) -> AbstractAsyncContextManager[None]: ...
+
+
+Frames = AsyncIterator[bytes]

@@ -1,0 +1,67 @@
+"""Requests and answers about releases."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ecp.kube.times import rfc3339
+from ecp.orchestrator.ports import Release, Step
+
+MAX_WAIT_S = 3600
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Deploy(Strict):
+    """The guide's deploy request: all of it optional."""
+
+    include_monitoring: bool = True
+    enable_sla_tracking: bool = True
+    failure_scenarios: bool = Field(False, description="spontaneous failures, by the seed")
+    manifest_content: str | None = Field(None, description="default: the last valid manifest")
+    manifest_id: str | None = Field(None, description="digest of a manifest that is kept")
+    strict_validation: bool = True
+    allow_broken: bool = Field(False, description="deploy what would not run, too")
+    create_tenant: bool = Field(True, description="create the tenant at its first use")
+
+
+Timeout = Annotated[float, Field(ge=0, le=MAX_WAIT_S)]
+
+
+def steps_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """Return the steps as they stand."""
+    return [
+        {
+            "action": step.action,
+            "apiVersion": step.ref.api_version,
+            "kind": step.ref.kind,
+            "namespace": step.ref.namespace,
+            "name": step.ref.name,
+            "state": step.state,
+            "detail": step.detail,
+        }
+        for step in steps
+    ]
+
+
+def counts(startup: dict[str, Any]) -> tuple[int, int]:
+    """Return (ready, desired) pods of a judged start-up."""
+    rows = startup.get("workloads") or ()
+    return sum(row["ready"] for row in rows), sum(row["desired"] for row in rows)
+
+
+def release_json(release: Release) -> dict[str, Any]:
+    """Return what lists show of a release."""
+    return {
+        "deployment_id": release.deployment_id,
+        "revision": release.revision,
+        "phase": release.phase,
+        "release_digest": release.digest,
+        "manifest_digest": release.options.get("manifest"),
+        "began": rfc3339(release.began),
+        "created_at": rfc3339(release.created_at),
+        "detail": release.detail,
+    }

@@ -1,0 +1,1 @@
+"""Settings: the guide's Kubernetes and monitoring settings."""

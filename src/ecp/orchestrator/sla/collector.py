@@ -1,0 +1,110 @@
+"""The collector: pulls closed minutes by sequence and keeps them; one at a time, by a lease."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from ecp.orchestrator.ports import (
+    MODES,
+    ClusterRefused,
+    ClusterUnreachable,
+    Figure,
+    House,
+    Minute,
+    Mode,
+    Storage,
+    StorageFailed,
+    Tenant,
+)
+
+log = logging.getLogger("ecp.orchestrator")
+
+SOURCE = "k8s-simulator"
+_LEASE = "collector"
+_LEASE_NS = 30_000_000_000
+_EVERY_S = 5.0
+_BATCH = 500
+
+
+class Collector:
+    """Pulls for every tenant that has a release."""
+
+    def __init__(self, house: House, holder: str) -> None:
+        self._house = house
+        self._holder = holder
+
+    async def run(self) -> None:
+        """Collect for ever."""
+        while True:
+            for mode in MODES:
+                try:
+                    await self.collect(mode)
+                except (ClusterUnreachable, ClusterRefused, StorageFailed) as error:
+                    log.info("collector, %s: %s", mode, error)
+            await asyncio.sleep(_EVERY_S)
+
+    async def collect(self, mode: Mode) -> int:
+        """Pull what is new of a mode's tenants; return how many minutes."""
+        storage = await self._house.storage(mode)
+        now = self._house.now()
+        if not await storage.lease(_LEASE, self._holder, now, now + _LEASE_NS):
+            return 0
+        kept, skip = 0, 0
+        while True:
+            page = await storage.tenants(skip, 100)
+            released = await storage.last_releases([t.tenant_id for t in page.tenants])
+            for tenant in page.tenants:
+                if tenant.tenant_id in released:
+                    try:
+                        kept += await self._tenant(mode, storage, tenant)
+                    except ClusterRefused as refusal:
+                        # Not tracked (any more); the others are.
+                        log.debug("collector, %s: %s", tenant.tenant_id, refusal)
+            skip += len(page.tenants)
+            if not page.tenants or skip >= page.total:
+                return kept
+
+    async def _tenant(self, mode: Mode, storage: Storage, tenant: Tenant) -> int:
+        kept = 0
+        since = await storage.last_minute(tenant.tenant_id)
+        while True:
+            found = await self._house.simulator(mode).minutes(tenant.tenant_id, since, _BATCH)
+            rows = [row for row in found.get("minutes") or () if row["sequence"] > since]
+            if not rows:
+                return kept
+            minutes = [Minute(row["sequence"], row["minute"], row) for row in rows]
+            figures = [f for row in rows for f in figures_of(tenant.tenant_id, row)]
+            await storage.add_minutes(tenant.tenant_id, minutes, figures)
+            since = minutes[-1].sequence
+            kept += len(minutes)
+            if len(rows) < _BATCH:
+                return kept
+
+
+def figures_of(tenant_id: str, row: Mapping[str, Any]) -> list[Figure]:
+    """Return a closed minute's rows of MonitoringData: uptime and availability, in percent.
+
+    A minute without eligible slots has no uptime, one without requests no availability of its own.
+    """
+    whole = row.get("tenant") if isinstance(row.get("tenant"), Mapping) else row
+    assert isinstance(whole, Mapping)
+    slots = whole.get("slots") if isinstance(whole.get("slots"), Mapping) else whole
+    assert isinstance(slots, Mapping)
+    up, down = int(slots.get("up") or 0), int(slots.get("down") or 0)
+    good, total = int(whole.get("good") or 0), int(whole.get("total") or 0)
+    found: list[tuple[str, str, float]] = []
+    if up + down:
+        found.append(("sla", "uptime_percentage", 100.0 * up / (up + down)))
+    if total:
+        found.append(("sla", "availability", 100.0 * good / total))
+    elif up + down:
+        found.append(("sla", "availability", 100.0 * up / (up + down)))
+    for name in ("cpu", "memory"):
+        value = whole.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found.append(("resource", name, float(value)))
+    return [
+        Figure(tenant_id, kind, name, round(value, 4), "%", SOURCE, str(row["minute"]))
+        for kind, name, value in found
+    ]

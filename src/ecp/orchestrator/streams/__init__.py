@@ -1,0 +1,1 @@
+"""Live figures over WebSocket."""

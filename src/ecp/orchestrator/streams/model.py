@@ -1,0 +1,55 @@
+"""One frame of the guide's realtime stream, from a tenant's state. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+METRICS: Final = ("cpu", "memory", "network_rps", "response_time", "error_rate")
+UNITS: Final = {
+    "cpu": "%",
+    "memory": "%",
+    "network_rps": "1/s",
+    "response_time": "ms",
+    "error_rate": "%",
+}
+FORMAT: Final = 1
+
+
+def frame(tenant_id: str, state: Mapping[str, Any], sequence: int) -> dict[str, Any]:
+    """Return the guide's frame with what belongs to it: units, clock, window, evidence.
+
+    *state* is what the simulator says of the tenant. A figure that is not known is null.
+    """
+    metrics = state.get("metrics") or {}
+    sla = state.get("sla") or {}
+    clock = state.get("clock") or {}
+    now = clock.get("now") if isinstance(clock, Mapping) else clock
+    return {
+        "v": FORMAT,
+        "topic": f"tenants/{tenant_id}",
+        "sequence": sequence,
+        "timestamp": _whole_seconds(now),
+        "tenant_id": tenant_id,
+        "metrics": {name: metrics.get(name) for name in METRICS},
+        "sla_data": {
+            "availability": sla.get("availability"),
+            "status": sla.get("status"),
+            "uptime_percentage": sla.get("uptime_percentage"),
+            "downtime_minutes": sla.get("downtime_minutes"),
+            "downtime_seconds": sla.get("downtime_seconds"),
+            "window": sla.get("window"),
+        },
+        "units": UNITS,
+        "workloads": state.get("workloads"),
+        "clock": clock,
+        "evidence": state.get("evidence", "simulated"),
+    }
+
+
+def only(body: Mapping[str, Any], metrics: tuple[str, ...]) -> dict[str, Any]:
+    """Return the frame with those metrics alone that a viewer subscribed to."""
+    chosen = {name: body["metrics"][name] for name in METRICS if name in metrics}
+    return {**body, "metrics": chosen}
+
+
+def _whole_seconds(instant: Any) -> str | None:
+    return f"{instant[:19]}Z" if isinstance(instant, str) and len(instant) >= 19 else None

@@ -1,0 +1,89 @@
+"""What a tenant's id, namespace and counters may be. Pure.
+
+Sources: DNS labels, RFC 1123 (2.1); reserved ids are words of our own URLs (`/tenants/{id}` beside
+`/tenants/validate-manifest`); counters and presets: the domain's data sheet, section 4.6.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from ecp.manifests.tenant import RESERVED
+from ecp.workloads import profiles
+from ecp.workloads.demand import TenantDemand
+from ecp.workloads.presets import preset_of, presets
+
+COUNTERS: Final = profiles.COUNTERS
+DEFAULTS: Final[Mapping[str, int]] = {"callbot": 10, "chatbot": 50, "advisor": 5}
+"""What a tenant that is created by its first use needs: the guide's own example, 10/50/5."""
+MONITORING_GROUP: Final = "monitoring.coreos.com/"
+"""What only a Prometheus operator reads."""
+_ID: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+# Namespaces of the cluster itself.
+_SYSTEM: Final = ("default", "monitoring", "ingress-nginx")
+
+
+class BadId(ValueError):
+    """An id or a namespace that cannot be: text key and its values."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
+def check_id(tenant_id: str) -> str:
+    """Return *tenant_id*. Raises BadId."""
+    if not _ID.fullmatch(tenant_id):
+        raise BadId("tenant.bad-id", tenant=tenant_id[:80])
+    if tenant_id in RESERVED:
+        raise BadId("tenant.reserved", tenant=tenant_id, reserved=", ".join(RESERVED))
+    return tenant_id
+
+
+def check_namespace(namespace: str) -> str:
+    """Return *namespace*. Raises BadId for what cannot be one or belongs to the cluster."""
+    if not _LABEL.fullmatch(namespace):
+        raise BadId("tenant.bad-namespace", namespace=namespace[:80], why="RFC 1123 label")
+    if namespace in _SYSTEM or namespace.startswith("kube-"):
+        raise BadId("tenant.bad-namespace", namespace=namespace, why="system namespace")
+    return namespace
+
+
+def preset_names() -> list[str]:
+    """Return the presets, smallest first."""
+    return [preset.name for preset in presets()]
+
+
+def detected_preset(counters: Mapping[str, int]) -> str:
+    """Return the smallest preset that the counters fit."""
+    return preset_of(TenantDemand(**counters)).name
+
+
+def suggestions(tenant_id: str, year: int, taken: Callable[[str], bool]) -> list[str]:
+    """Return free names near one that is taken."""
+    near = [
+        f"{tenant_id}-v2",
+        f"{tenant_id}-new",
+        f"{tenant_id}-{year}",
+        f"my-{tenant_id}",
+        f"{tenant_id}-prod",
+    ]
+    fit = [name for name in near if _ID.fullmatch(name) and name not in RESERVED]
+    return [name for name in fit if not taken(name)]
+
+
+def percent(ppm: int) -> float:
+    """Return parts of a million as percent: 995000 → 99.5."""
+    return ppm / 10_000
+
+
+def ppm(value: float) -> int:
+    """Return percent as parts of a million."""
+    return round(value * 10_000)
+
+
+def digest_of(text: str) -> str:
+    """Return the digest that names a manifest text."""
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -1,0 +1,281 @@
+"""Tenants over HTTP: create, find, change, delete; their manifests."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from ecp.edge.problems import Problem
+from ecp.manifests import namespace_of
+from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
+from ecp.orchestrator.ports import Tenant
+from ecp.orchestrator.tenants import model, usecases
+from ecp.orchestrator.tenants.schemas import (
+    Changes,
+    NewTenant,
+    Options,
+    Requirements,
+    Target,
+    ToValidate,
+    tenant_json,
+)
+
+router = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
+_OPTIONS = ("gpu_type", "cloud_provider", "mode", "seed")
+_YAML = "application/yaml"
+
+
+# Static paths first: {tenant_id} would take them.
+
+
+@router.post("/validate-manifest")
+async def validate_manifest(
+    wanted: ToValidate, house: Asked, mode: InMode, records: Records, language: Spoken
+) -> dict[str, Any]:
+    """Judge a manifest as the API server would; a valid one is kept for the tenant's deploy."""
+    namespace = "default"
+    if wanted.tenant_id is not None:
+        usecases.check_id(wanted.tenant_id)
+        tenant = await records.tenant(wanted.tenant_id)
+        namespace = namespace_of(wanted.tenant_id) if tenant is None else tenant.namespace
+    report = await usecases.judged(
+        wanted.manifest_content,
+        namespace,
+        version=wanted.kubernetes_version,
+    )
+    answer = await usecases.validation_json(
+        report,
+        language,
+        strict=wanted.strict_validation,
+        simulator=house.simulator(mode) if wanted.target_simulator else None,
+    )
+    digest = usecases.digest_of(wanted.manifest_content)
+    if wanted.tenant_id is not None and answer["valid"] and answer["documents"]:
+        await usecases.keep(
+            records,
+            wanted.tenant_id,
+            wanted.manifest_content,
+            source="validated",
+            valid=True,
+            now=house.now(),
+        )
+    return {"tenant_id": wanted.tenant_id, "manifest_digest": digest, **answer}
+
+
+@router.get("/check-duplicate")
+async def check_duplicate(tenant_id: str, house: Asked, records: Records) -> dict[str, Any]:
+    """Say whether a name is taken, and which near it are free."""
+    usecases.check_id(tenant_id)
+    taken = await records.tenant(tenant_id) is not None
+    free = await usecases.free_names(records, tenant_id, house.now()) if taken else []
+    return {"tenant_id": tenant_id, "exists": taken, "available": not taken, "suggestions": free}
+
+
+@router.post("/calculate-resources")
+async def calculate_resources(needs: Requirements, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Size the seven counters without creating anything."""
+    tenant = usecases.draft("calculation", now=house.now(), requirements=needs.model_dump())
+    made = await house.workflow.generate(mode, tenant, {})
+    return {
+        "service_requirements": needs.model_dump(),
+        "recommended_preset": tenant.preset,
+        "resources": made.resources,
+    }
+
+
+@router.post("/", status_code=201)
+@router.post("", status_code=201, include_in_schema=False)
+async def create_tenant(new: NewTenant, house: Asked, records: Records) -> dict[str, Any]:
+    """Create a tenant; a name that is taken answers 409 with free ones near it."""
+    settings = await records.settings()
+    needs = None if new.service_requirements is None else new.service_requirements.model_dump()
+    tenant = usecases.draft(
+        new.tenant_id,
+        now=house.now(),
+        name=new.name,
+        preset=new.preset,
+        requirements=needs,
+        namespace=new.namespace,
+        target_ppm=_target(new.sla_target) or model.ppm(settings.get("slaTarget", 99.5)),
+        description=new.description or "",
+        options=_options(new),
+    )
+    await usecases.add(records, tenant, now=house.now())
+    return tenant_json(tenant, None)
+
+
+def _target(given: Target | float | None) -> int | None:
+    if given is None:
+        return None
+    value = given.availability if isinstance(given, Target) else given
+    if not 0 <= value < 100:
+        raise Problem(
+            422, "INVALID_SLA_TARGET", "setting.bad", field="sla_target", detail="0 ≤ x < 100"
+        )
+    return model.ppm(value)
+
+
+def _options(given: Changes) -> dict[str, Any]:
+    found = {name: getattr(given, name) for name in _OPTIONS}
+    options = {name: value for name, value in found.items() if value is not None}
+    if isinstance(given.sla_target, Target):
+        rest = given.sla_target.model_dump(exclude_none=True, exclude={"availability"})
+        options.update(rest)
+    return options
+
+
+@router.get("/")
+@router.get("", include_in_schema=False)
+async def list_tenants(
+    records: Records,
+    mode: InMode,
+    skip: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    preset: str | None = None,
+    status: Annotated[str | None, Query(description="created, progressing, ready …")] = None,
+) -> dict[str, Any]:
+    """List tenants in the order of their ids."""
+    page = await records.tenants(skip, limit, preset, status)
+    released = await records.last_releases([tenant.tenant_id for tenant in page.tenants])
+    everybody = page.total if preset is status is None else (await records.tenants(0, 1)).total
+    return {
+        "tenants": [tenant_json(t, released.get(t.tenant_id)) for t in page.tenants],
+        "total_count": page.total,
+        "active_count": sum(release.phase == "ready" for release in released.values()),
+        "demo_count": everybody if mode == "demo" else 0,
+        "mode": mode,
+        "pagination": {
+            "skip": skip,
+            "limit": limit,
+            "has_more": skip + len(page.tenants) < page.total,
+        },
+    }
+
+
+@router.get("/{tenant_id}")
+async def get_tenant(tenant_id: str, records: Records) -> dict[str, Any]:
+    """Show a tenant."""
+    tenant = await usecases.require(records, tenant_id)
+    return tenant_json(tenant, await records.last_release(tenant_id))
+
+
+@router.put("/{tenant_id}")
+async def change_tenant(
+    tenant_id: str, changes: Changes, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """Change a tenant; the next generated manifest follows its new size."""
+    async with house.locked(mode, tenant_id):
+        tenant = await usecases.require(records, tenant_id)
+        needs = changes.service_requirements
+        options = _options(changes)
+        changed = await usecases.change(
+            records,
+            tenant,
+            {
+                "name": changes.name,
+                "preset": changes.preset,
+                "requirements": None if needs is None else needs.model_dump(),
+                "target_ppm": _target(changes.sla_target),
+                "description": changes.description,
+                "options": {**tenant.options, **options} if options else None,
+            },
+        )
+    return tenant_json(changed, await records.last_release(tenant_id))
+
+
+@router.delete("/{tenant_id}")
+async def delete_tenant(
+    tenant_id: str, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """Delete a tenant, its namespace and what is kept of it; no other tenant is touched."""
+    tenant = await usecases.require(records, tenant_id)
+    done = await house.workflow.forget(mode, tenant)
+    return {
+        "tenant_id": tenant_id,
+        "deleted": True,
+        "namespace": tenant.namespace,
+        "deletion_id": f"delete-{tenant_id}",
+        **done,
+    }
+
+
+# -- manifests ------------------------------------------------------------------------------------
+
+
+@router.post("/{tenant_id}/manifest")
+async def generate_manifest(
+    tenant_id: str,
+    house: Asked,
+    mode: InMode,
+    records: Records,
+    options: Options | None = None,
+) -> dict[str, Any]:
+    """Generate the tenant's manifest from its counters; the tenant is created at first use."""
+    wanted = options or Options.model_validate({})
+    needs = wanted.service_requirements
+    tenant = await records.tenant(tenant_id)
+    created = tenant is None
+    if tenant is None:
+        tenant = usecases.draft(
+            tenant_id,
+            now=house.now(),
+            requirements=None if needs is None else needs.model_dump(),
+        )
+    elif needs is not None:
+        tenant = await usecases.change(records, tenant, {"requirements": needs.model_dump()})
+    extra = wanted.model_dump(exclude={"service_requirements", "namespace"}, exclude_none=True)
+    made = await house.workflow.generate(mode, tenant, extra)
+    if created:
+        await usecases.add(records, tenant, now=house.now())
+    kept = await usecases.keep(
+        records, tenant_id, made.text, source="generated", valid=True, now=house.now()
+    )
+    return {
+        "tenant_id": tenant_id,
+        "tenant_created": created,
+        "namespace": tenant.namespace,
+        "manifest_digest": kept.digest,
+        "service_requirements": dict(tenant.requirements),
+        "files": dict(made.files),
+        "file_count": len(made.files),
+        "resources": dict(made.resources),
+        "manifest_content": made.text,
+    }
+
+
+@router.get("/{tenant_id}/manifest", response_model=None)
+async def get_manifest(
+    tenant_id: str,
+    house: Asked,
+    mode: InMode,
+    records: Records,
+    format: Annotated[str, Query(pattern="^(yaml|json)$")] = "yaml",
+    digest: str | None = None,
+    include_monitoring: bool = True,
+) -> Response:
+    """Give the tenant's manifest: the one named, the last valid one, or one generated now."""
+    tenant = await usecases.require(records, tenant_id)
+    if digest is not None:
+        found = await records.manifest(tenant_id, digest)
+        if found is None:
+            raise Problem(
+                404, "MANIFEST_NOT_FOUND", "manifest.unknown", tenant=tenant_id, digest=digest
+            )
+    else:
+        found = await records.last_valid_manifest(tenant_id)
+    if found is not None:
+        text, named, source = found.text, found.digest, found.source
+    else:
+        text, named, source = await _made(house, mode, tenant, include_monitoring)
+    if format == "yaml":
+        headers = {"X-Manifest-Digest": named}
+        return PlainTextResponse(text, media_type=_YAML, headers=headers)
+    body = {"tenant_id": tenant_id, "manifest_digest": named, "source": source}
+    return JSONResponse({**body, "manifest_content": text})
+
+
+async def _made(
+    house: Asked, mode: InMode, tenant: Tenant, include_monitoring: bool
+) -> tuple[str, str, str]:
+    made = await house.workflow.generate(mode, tenant, {"include_monitoring": include_monitoring})
+    return made.text, made.digest, "generated"

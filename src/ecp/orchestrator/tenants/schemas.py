@@ -1,0 +1,108 @@
+"""Requests and answers about tenants."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from ecp.kube.times import rfc3339
+from ecp.orchestrator.ports import Release, Tenant
+from ecp.orchestrator.tenants.model import percent
+
+Count = Annotated[int, Field(ge=0, le=100_000)]
+Word = Annotated[str, StringConstraints(max_length=200)]
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?")
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Requirements(Strict):
+    """The seven counters: how much of each service the tenant needs."""
+
+    callbot: Count = Field(0, description="channels")
+    chatbot: Count = Field(0, description="users")
+    advisor: Count = Field(0, description="agents")
+    stt: Count = Field(0, description="stand-alone channels")
+    tts: Count = Field(0, description="stand-alone channels")
+    ta: Count = Field(0, description="requests a day")
+    qa: Count = Field(0, description="requests a day")
+
+
+class Target(Strict):
+    """What the tenant is promised; response time and users are kept, availability is measured."""
+
+    availability: float = Field(99.5, ge=0, lt=100, description="percent", examples=[99.5])
+    response_time: Word | int | None = None
+    concurrent_users: Count | None = None
+
+    @field_validator("availability", mode="before")
+    @classmethod
+    def _as_percent(cls, value: Any) -> Any:
+        """Take "99.5%" too, as the example clients write it."""
+        match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+        return float(match[1]) if match else value
+
+
+class Changes(Strict):
+    """What may change of a tenant; what is left out stays."""
+
+    name: Word | None = None
+    preset: Word | None = None
+    service_requirements: Requirements | None = None
+    sla_target: Target | float | None = None
+    description: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    gpu_type: Word | None = Field(None, examples=["t4"])
+    cloud_provider: Word | None = Field(None, examples=["iaas"])
+    mode: Word | None = Field(None, description="small: shared infrastructure; large: own")
+    seed: int | None = None
+
+
+class NewTenant(Changes):
+    """A tenant to be; only the id is needed."""
+
+    tenant_id: str = Field(examples=["my-ai-service"])
+    namespace: Word | None = Field(None, description="default: {tenant_id}-ecp-ai")
+
+
+class Options(Strict):
+    """How a manifest is generated."""
+
+    service_requirements: Requirements | None = None
+    include_monitoring: bool = True
+    include_ingress: bool = False
+    namespace: None = Field(None, description="the tenant's own")
+    gpu_type: Word | None = None
+    cloud_provider: Word | None = None
+
+
+class ToValidate(Strict):
+    """The guide's validation request."""
+
+    tenant_id: str | None = Field(None, examples=["my-ai-service"])
+    manifest_content: str = Field(
+        examples=["apiVersion: v1\nkind: Namespace\nmetadata:\n  name: my-ai-service-ecp-ai\n"]
+    )
+    strict_validation: bool = Field(True, description="false: unknown fields are warnings")
+    target_simulator: bool = Field(True, description="also: does the simulator serve it?")
+    kubernetes_version: Word | None = None
+
+
+def tenant_json(tenant: Tenant, release: Release | None) -> dict[str, Any]:
+    """Return a tenant as lists and details show it."""
+    return {
+        "tenant_id": tenant.tenant_id,
+        "name": tenant.name,
+        "namespace": tenant.namespace,
+        "preset": tenant.preset,
+        "status": "created" if release is None else release.phase,
+        "service_requirements": dict(tenant.requirements),
+        "sla_target": {"availability": percent(tenant.target_ppm)},
+        "options": dict(tenant.options),
+        "description": tenant.description,
+        "created_at": rfc3339(tenant.created_at),
+        "deployment_id": None if release is None else release.deployment_id,
+        "revision": None if release is None else release.revision,
+        "manifest_digest": None if release is None else release.digest,
+    }

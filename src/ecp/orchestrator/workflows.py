@@ -1,0 +1,445 @@
+"""The main job as one readable way: manifest → validation → steps → readiness → judgement.
+
+Everything is written down before it is done: a release that was begun goes on after a restart.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, cast
+
+from ecp.edge.problems import Problem
+from ecp.orchestrator import ports
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    Deployed,
+    Generated,
+    House,
+    Mode,
+    NotServed,
+    Obj,
+    Release,
+    Step,
+    Storage,
+    Tenant,
+    Wish,
+)
+from ecp.orchestrator.releases import model
+from ecp.orchestrator.tenants import usecases as tenants
+from ecp.texts import Language, text
+from ecp.validation.report import finding_dict
+
+log = logging.getLogger("ecp.orchestrator")
+
+_POLL_S = (0.25, 0.5, 1.0, 2.0, 5.0)
+_RETRY_S = 2.0
+_AT_ONCE = 8
+"""Releases that are sent at the same time; more wait, so that everybody else is still heard."""
+_FOLLOWED: tuple[ports.Phase, ...] = ("applying", "progressing", "stalled")
+
+
+class MainJob:
+    """Fulfils `ports.Workflow`."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._sending = asyncio.Semaphore(_AT_ONCE)
+        self._begun: set[asyncio.Task[Deployed]] = set()
+        self._followers: dict[tuple[Mode, str], asyncio.Task[None]] = {}
+        self._moved = asyncio.Condition()
+
+    # -- deploy -----------------------------------------------------------------------------------
+
+    async def deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
+        """Deploy for a tenant; equal digest = no new revision. Raises Problem."""
+        # The caller may hang up: what was begun goes on.
+        begun = asyncio.create_task(self._in_turn(mode, tenant_id, wish, language))
+        self._begun.add(begun)
+        begun.add_done_callback(self._begun.discard)
+        return await asyncio.shield(begun)
+
+    async def _in_turn(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
+        async with self._house.locked(mode, tenant_id), self._sending:
+            return await self._deploy(mode, tenant_id, wish, language)
+
+    async def _deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
+        house, storage = self._house, await self._house.storage(mode)
+        tenant, created = await self._tenant(storage, tenant_id, wish)
+        manifest, source = await self._manifest(mode, storage, tenant, wish)
+        spoken = cast(Language, language)
+        objects, warnings = await self._checked(tenant, manifest, wish, spoken)
+        if not wish.include_monitoring:
+            objects = model.without_monitoring(objects)
+        if not objects:
+            raise Problem(422, "MANIFEST_INVALID", "manifest.empty")
+        try:
+            bundle = model.placed(objects, tenant.namespace)
+        except model.ForeignNamespace as error:
+            raise Problem(
+                422,
+                "FOREIGN_NAMESPACE",
+                "manifest.foreign-namespace",
+                object=error.ref.word,
+                namespace=error.ref.namespace,
+                tenant=tenant_id,
+                own=tenant.namespace,
+            ) from error
+        if created:
+            await tenants.add(storage, tenant, now=house.now())
+        kept = await tenants.keep(
+            storage, tenant_id, manifest, source=source, valid=True, now=house.now()
+        )
+        options = {
+            "manifest": kept.digest,
+            "include_monitoring": wish.include_monitoring,
+            "enable_sla_tracking": wish.enable_sla_tracking,
+            "failure_scenarios": wish.failure_scenarios,
+        }
+        release, new = await self._release(mode, storage, tenant, bundle, options)
+        release = await self._carry_out(mode, storage, tenant, release)
+        self._follow(mode, tenant, release)
+        steps = await storage.steps(release.id)
+        return Deployed(release, steps, new, created, warnings, source)
+
+    async def _tenant(self, storage: Storage, tenant_id: str, wish: Wish) -> tuple[Tenant, bool]:
+        tenant = await storage.tenant(tenant_id)
+        if tenant is not None:
+            return tenant, False
+        tenants.check_id(tenant_id)
+        if not wish.create_tenant:
+            await tenants.require(storage, tenant_id)
+        settings = await storage.settings()
+        target = tenants.ppm(settings.get("slaTarget", 99.5))
+        return tenants.draft(tenant_id, now=self._house.now(), target_ppm=target), True
+
+    async def _manifest(
+        self, mode: Mode, storage: Storage, tenant: Tenant, wish: Wish
+    ) -> tuple[str, str]:
+        """Return the text to deploy and where it is from: given, kept or generated."""
+        if wish.manifest_content is not None:
+            return wish.manifest_content, "given"
+        if wish.manifest_id is not None:
+            kept = await storage.manifest(tenant.tenant_id, wish.manifest_id)
+            if kept is None:
+                raise Problem(
+                    404,
+                    "MANIFEST_NOT_FOUND",
+                    "manifest.unknown",
+                    tenant=tenant.tenant_id,
+                    digest=wish.manifest_id,
+                )
+            return kept.text, kept.source
+        last = await storage.last_valid_manifest(tenant.tenant_id)
+        if last is not None:
+            return last.text, last.source
+        made = await self.generate(mode, tenant, {"include_monitoring": wish.include_monitoring})
+        return made.text, "generated"
+
+    async def _checked(
+        self, tenant: Tenant, manifest: str, wish: Wish, language: Language
+    ) -> tuple[list[Obj], list[Any]]:
+        """Return the manifest's objects and what was warned of. Raises Problem 422."""
+        report = await tenants.judged(manifest, tenant.namespace)
+        stops, said = tenants.split(report, wish.strict_validation)
+        errors = [finding for finding in stops if finding.severity == "error"]
+        broken = [finding for finding in stops if finding.severity == "broken"]
+        if errors or (broken and not wish.allow_broken):
+            raise Problem(
+                422,
+                "MANIFEST_INVALID",
+                "manifest.invalid",
+                details=[finding_dict(finding, language) for finding in stops],
+                errors=len(errors),
+                broken=len(broken),
+            )
+        warnings = [finding_dict(finding, language) for finding in (*said, *broken)]
+        return tenants.objects_of(report), warnings
+
+    async def _release(
+        self,
+        mode: Mode,
+        storage: Storage,
+        tenant: Tenant,
+        bundle: list[Obj],
+        options: Mapping[str, Any],
+    ) -> tuple[Release, bool]:
+        """Return the release of *bundle*: the last one where it is the same, else a new one."""
+        digest = model.digest(bundle)
+        last = await storage.last_release(tenant.tenant_id)
+        if last is not None and last.digest == digest:
+            if last.phase == "failed":
+                await storage.reopen_steps(last.id)
+                await storage.set_release(last.id, phase="applying", detail="")
+            if dict(last.options) != dict(options):
+                await storage.set_release(last.id, options=options)
+            found = await storage.release(last.id)
+            assert found is not None
+            return found, False
+        brings_home = any(obj["kind"] == "Namespace" for obj in bundle)
+        home = None if brings_home else model.namespace_object(tenant.tenant_id, tenant.namespace)
+        steps = model.plan(bundle, await storage.standing(tenant.tenant_id), home)
+        began = await self._clock(mode)
+        release = await storage.open_release(
+            tenant.tenant_id, digest, options, steps, began=began, now=self._house.now()
+        )
+        return release, True
+
+    async def _clock(self, mode: Mode) -> int:
+        simulator = self._house.simulator(mode)
+        try:
+            await simulator.ensure()
+            return await simulator.clock()
+        except ClusterUnreachable as error:
+            raise unreachable(error) from error
+        except ClusterRefused as error:
+            raise refused(error) from error
+
+    async def _carry_out(
+        self, mode: Mode, storage: Storage, tenant: Tenant, release: Release
+    ) -> Release:
+        """Take every step that is left, one by one, each noted as it is done."""
+        cluster = self._house.cluster(mode)
+        try:
+            for step in await storage.steps(release.id):
+                if step.state == "pending":
+                    await self._take(storage, cluster, release, step)
+            await self._track(mode, tenant, release)
+        except ClusterUnreachable as error:
+            raise unreachable(error) from error
+        if release.phase == "applying":
+            await storage.set_release(release.id, phase="progressing")
+        found = await storage.release(release.id)
+        assert found is not None
+        return found
+
+    async def _take(
+        self, storage: Storage, cluster: ports.ClusterPort, release: Release, step: Step
+    ) -> None:
+        try:
+            if step.action == "prune":
+                with suppress(NotServed):
+                    await cluster.remove(step.ref)
+            else:
+                assert step.body is not None
+                await cluster.apply(step.body)
+        except NotServed as error:
+            await storage.end_step(release.id, step.position, "skipped", str(error))
+            return
+        except ClusterRefused as error:
+            if error.code in (429, 500, 502, 503, 504):
+                raise ClusterUnreachable(getattr(cluster, "url", ""), str(error)) from error
+            await storage.end_step(release.id, step.position, "failed", error.message)
+            detail = f"{step.ref.word}: {error.message}"
+            await storage.set_release(release.id, phase="failed", detail=detail)
+            raise Problem(
+                422,
+                "KUBERNETES_ERROR",
+                "release.refused",
+                details=[{**step.ref._asdict(), "code": error.code, "message": error.message}],
+                object=step.ref.word,
+                message=error.message,
+            ) from error
+        await storage.end_step(release.id, step.position, "done", "")
+
+    async def _track(self, mode: Mode, tenant: Tenant, release: Release) -> None:
+        """Let probes and demand run for the tenant from now on."""
+        simulator = self._house.simulator(mode)
+        if not release.options.get("enable_sla_tracking", True):
+            return
+        body = {
+            "namespace": tenant.namespace,
+            "demand": dict(tenant.requirements),
+            "slo": {"target_ppm": tenant.target_ppm},
+            "failure_scenarios": bool(release.options.get("failure_scenarios")),
+        }
+        try:
+            await simulator.track(tenant.tenant_id, body)
+        except ClusterRefused as error:
+            # A release does not fail because its figures cannot be had.
+            log.warning("tenant %s is not tracked: %s", tenant.tenant_id, error.message)
+
+    # -- follow -----------------------------------------------------------------------------------
+
+    async def resume(self) -> None:
+        """Go on with every release that was left before its end."""
+        for mode in ports.MODES:
+            storage = await self._house.storage(mode)
+            for release in await storage.releases_in(*_FOLLOWED):
+                tenant = await storage.tenant(release.tenant_id)
+                if tenant is not None:
+                    self._follow(mode, tenant, release)
+
+    def _follow(self, mode: Mode, tenant: Tenant, release: Release) -> None:
+        key = (mode, tenant.tenant_id)
+        running = self._followers.get(key)
+        if running is not None and not running.done():
+            running.cancel()
+        task = asyncio.create_task(self._accompany(mode, tenant, release.id))
+        self._followers[key] = task
+        task.add_done_callback(
+            lambda done: self._followers.pop(key) if self._followers.get(key) is done else None
+        )
+
+    async def _accompany(self, mode: Mode, tenant: Tenant, release_id: int) -> None:
+        """Bring a release to its end: take what is left, then look until it is ready."""
+        storage = await self._house.storage(mode)
+        looks = 0
+        while True:
+            release = await storage.release(release_id)
+            if release is None or release.phase not in _FOLLOWED:
+                return
+            try:
+                if release.phase == "applying":
+                    async with self._house.locked(mode, tenant.tenant_id), self._sending:
+                        release = await self._carry_out(mode, storage, tenant, release)
+                async with self._sending:
+                    await self._look(mode, storage, tenant, release)
+            except Problem as problem:
+                if problem.code != "SIMULATOR_UNREACHABLE":
+                    await self._tell()
+                    return
+                await asyncio.sleep(_RETRY_S)
+            except (ClusterUnreachable, ClusterRefused) as error:
+                log.info("release %s waits: %s", release.deployment_id, error)
+                await asyncio.sleep(_RETRY_S)
+            else:
+                await asyncio.sleep(_POLL_S[min(looks, len(_POLL_S) - 1)])
+                looks += 1
+
+    async def _look(self, mode: Mode, storage: Storage, tenant: Tenant, release: Release) -> None:
+        found = await self._judged(mode, tenant, release, "en")
+        if found["ready"]:
+            await storage.set_release(release.id, phase="ready", startup=found)
+        elif found["stalled"] and release.phase != "stalled":
+            await storage.set_release(release.id, phase="stalled", startup=found)
+        else:
+            return
+        await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def wait(self, mode: Mode, release_id: int, timeout: float) -> Release:
+        """Return the release once it is ready, stalled or failed, or after *timeout* seconds."""
+        storage = await self._house.storage(mode)
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
+            release = await storage.release(release_id)
+            left = deadline - asyncio.get_running_loop().time()
+            if release is None:
+                raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant="")
+            if release.phase not in ("applying", "progressing") or left <= 0:
+                return release
+            with suppress(TimeoutError):
+                async with self._moved:
+                    await asyncio.wait_for(self._moved.wait(), min(left, 1.0))
+
+    # -- judge ------------------------------------------------------------------------------------
+
+    async def judge(
+        self, mode: Mode, tenant: Tenant, release: Release, language: str
+    ) -> dict[str, Any]:
+        """Return what became of a release, as it is now. Raises Problem 503."""
+        try:
+            return await self._judged(mode, tenant, release, cast(Language, language))
+        except ClusterUnreachable as error:
+            raise unreachable(error) from error
+        except ClusterRefused as error:
+            raise refused(error) from error
+
+    async def _judged(
+        self, mode: Mode, tenant: Tenant, release: Release, language: Language
+    ) -> dict[str, Any]:
+        # Its reading of pods needs the rehearsal's rooms: loaded when first asked for.
+        from ecp.rehearsal.judging import judge
+
+        storage = await self._house.storage(mode)
+        steps = await storage.steps(release.id)
+        view = await self._house.cluster(mode).look(tenant.namespace)
+        objects = [step.body for step in steps if step.body is not None and step.state == "done"]
+        found = judge(
+            cast(Any, view), objects, began=release.began, now=view.now, language=language
+        )
+        body = found.to_json()
+        body["stalled"] = found.stalled
+        for step in steps:
+            if step.state == "failed":
+                body["started"] = False
+                body["problems"].insert(0, _refused_step(step, language))
+        return body
+
+    # -- generate, forget -------------------------------------------------------------------------
+
+    async def generate(self, mode: Mode, tenant: Tenant, options: Mapping[str, Any]) -> Generated:
+        """Size a tenant and write its manifest. Raises Problem 422 when it needs nothing."""
+        from ecp.orchestrator.tenants.generation import generated
+
+        return await asyncio.to_thread(generated, tenant, options)
+
+    async def forget(self, mode: Mode, tenant: Tenant) -> dict[str, Any]:
+        """Take everything of a tenant off the cluster and out of the records; nothing else."""
+        async with self._house.locked(mode, tenant.tenant_id):
+            follower = self._followers.pop((mode, tenant.tenant_id), None)
+            if follower is not None:
+                follower.cancel()
+            storage = await self._house.storage(mode)
+            cluster, simulator = self._house.cluster(mode), self._house.simulator(mode)
+            release = await storage.last_release(tenant.tenant_id)
+            removed = 0
+            if release is not None:
+                try:
+                    with suppress(ClusterRefused):
+                        await simulator.untrack(tenant.tenant_id)
+                    standing = await storage.standing(tenant.tenant_id)
+                    for ref in standing:
+                        # What lies in the namespace goes with it.
+                        if not ref.namespace and ref.kind != "Namespace":
+                            with suppress(NotServed):
+                                removed += await cluster.remove(ref)
+                    home = ports.Ref("v1", "Namespace", "", tenant.namespace)
+                    await cluster.remove(home)
+                    removed = len(standing)
+                except ClusterUnreachable as error:
+                    raise unreachable(error) from error
+                except ClusterRefused as error:
+                    raise refused(error) from error
+            await storage.remove_tenant(tenant.tenant_id)
+        return {"objects_removed": removed}
+
+    async def close(self) -> None:
+        """Stop following; what is left is taken up at the next start."""
+        tasks = list(self._followers.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def unreachable(error: ClusterUnreachable) -> Problem:
+    """Return the answer to a cluster that is not there."""
+    return Problem(
+        503,
+        "SIMULATOR_UNREACHABLE",
+        "cluster.unreachable",
+        url=error.url,
+        detail=error.detail,
+    )
+
+
+def refused(error: ClusterRefused) -> Problem:
+    """Return the answer to a cluster that does not want to."""
+    return Problem(
+        502, "KUBERNETES_ERROR", "cluster.refused", number=error.code, message=error.message
+    )
+
+
+def _refused_step(step: Step, language: Language) -> dict[str, Any]:
+    return {
+        "object": step.ref.word,
+        "namespace": step.ref.namespace,
+        "cause": "refused",
+        "text": text("release.refused", language, object=step.ref.word, message=step.detail),
+        "remedy": text("rehearsal.remedy.create-refused", language),
+    }

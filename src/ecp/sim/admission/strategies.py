@@ -1,0 +1,230 @@
+"""What a kind's own strategy does to an object on its way into the store: one row a kind.
+
+Source: kubernetes pkg/registry/{core,apps,autoscaling,discovery,networking}/*/strategy.go,
+apiextensions-apiserver pkg/registry/{customresource,customresourcedefinition}/strategy.go.
+"""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from ecp.kube import kinds, names
+from ecp.kube.kinds import Kind
+from ecp.sim.admission.pods import qos_class
+from ecp.sim.admission.service_fields import (
+    service_warnings,
+    without_fields_of_other_types,
+)
+from ecp.sim.store import Obj
+
+
+class Strategy(NamedTuple):
+    """How a kind treats what callers send.
+
+    created     (object) → the object with the status that a new one has
+    updated     (new, old) → new with what an update cannot touch as it was
+    status      (new, old) → what a write to the status makes of old
+    warnings    (new, old or None) → texts for the caller
+    unconditional   may an update leave the resourceVersion out?
+    """
+
+    created: Callable[[Obj], Obj]
+    updated: Callable[[Obj, Obj], Obj]
+    status: Callable[[Obj, Obj], Obj]
+    warnings: Callable[[Obj, Obj | None], list[str]]
+    unconditional: bool = True
+
+
+def strategy(kind: Kind) -> Strategy:
+    """Return the row of a kind; kinds without one differ only in whether they have a status."""
+    if kind.custom:
+        return _CUSTOM_WITH_STATUS if "status" in kind.subresources else _CUSTOM
+    found = _STRATEGIES.get(kind.resource)
+    if found is None:
+        return _WITH_STATUS if "status" in kind.subresources else _PLAIN
+    return found
+
+
+def wants_generation(kind: Kind, new: Obj, old: Obj, *, by_caller: bool) -> bool:
+    """Is another state desired than before, so that metadata.generation counts?
+
+    A Deployment's annotations are copied to its ReplicaSets and count, too; but the controller
+    writes its revision there through the status, which does not.
+    """
+    if kind.custom or "spec" not in old:
+        skipped = ("metadata", "status") if "status" in kind.subresources else ("metadata",)
+        if kind.resource == kinds.ENDPOINTSLICES and _labels(new) != _labels(old):
+            return True
+        return {k: v for k, v in new.items() if k not in skipped} != {
+            k: v for k, v in old.items() if k not in skipped
+        }
+    if new.get("spec") != old.get("spec"):
+        return True
+    return (
+        by_caller
+        and kind.resource == kinds.DEPLOYMENTS
+        and (new["metadata"].get("annotations") or {}) != (old["metadata"].get("annotations") or {})
+    )
+
+
+def _labels(obj: Obj) -> Obj:
+    found: Obj = obj["metadata"].get("labels") or {}
+    return found
+
+
+# ---- steps ----------------------------------------------------------------------------------
+
+
+def _as_sent(obj: Obj) -> Obj:
+    return obj
+
+
+def _with_status(status: Obj) -> Callable[[Obj], Obj]:
+    return lambda obj: {**obj, "status": status}
+
+
+def _without_status(obj: Obj) -> Obj:
+    return {k: v for k, v in obj.items() if k != "status"} if "status" in obj else obj
+
+
+def _all_new(new: Obj, old: Obj) -> Obj:
+    return new
+
+
+def _keep(*fields: str) -> Callable[[Obj, Obj], Obj]:
+    def keep(new: Obj, old: Obj) -> Obj:
+        for field in fields:
+            new = _kept(new, old, field)
+        return new
+
+    return keep
+
+
+def _kept(new: Obj, old: Obj, field: str) -> Obj:
+    if field in old:
+        return {**new, field: old[field]}
+    return {k: v for k, v in new.items() if k != field} if field in new else new
+
+
+def _kept_meta(new: Obj, old: Obj, *fields: str) -> Obj:
+    meta = new["metadata"]
+    for field in fields:
+        meta = _kept(meta, old["metadata"], field)
+    return {**new, "metadata": meta}
+
+
+def _only_status(new: Obj, old: Obj) -> Obj:
+    """The status of *new*, everything else of *old*: for kinds that reset all metadata."""
+    if "status" in new:
+        return {**old, "status": new["status"]}
+    return _without_status(old)
+
+
+def _no_warnings(new: Obj, old: Obj | None) -> list[str]:
+    return []
+
+
+def _name_warnings(where: str) -> Callable[[Obj, Obj | None], list[str]]:
+    def warn(new: Obj, old: Obj | None) -> list[str]:
+        complaints = names.dns_label(new["metadata"].get("name") or "") if old is None else ()
+        if not complaints:
+            return []
+        return [
+            f"metadata.name: this is used in {where}, which can result in surprising behavior; a "
+            f"DNS label is recommended: [{' '.join(complaints)}]"
+        ]
+
+    return warn
+
+
+# ---- kinds with steps of their own -----------------------------------------------------------
+
+
+def _pod_created(pod: Obj) -> Obj:
+    status: Obj = {"phase": "Pending", "qosClass": qos_class(pod["spec"])}
+    if pod["spec"].get("schedulingGates"):
+        status["conditions"] = [
+            {
+                "type": "PodScheduled",
+                "status": "False",
+                "lastProbeTime": None,
+                "lastTransitionTime": None,
+                "reason": "SchedulingGated",
+                "message": "Scheduling is blocked due to non-empty scheduling gates",
+            }
+        ]
+    return {**pod, "status": status}
+
+
+def _pod_status(new: Obj, old: Obj) -> Obj:
+    new = _kept_meta(_kept(new, old, "spec"), old, "deletionTimestamp", "ownerReferences")
+    status = new.get("status") or {}
+    held = old.get("status") or {}
+    if not status.get("qosClass") and held.get("qosClass"):
+        new = {**new, "status": {**status, "qosClass": held["qosClass"]}}
+    return new
+
+
+def _namespace_updated(new: Obj, old: Obj) -> Obj:
+    """The finalizers of the spec are changed through the subresource only."""
+    spec = _kept(new.get("spec") or {}, old.get("spec") or {}, "finalizers")
+    return _kept({**new, "spec": spec}, old, "status")
+
+
+def _service_updated(new: Obj, old: Obj) -> Obj:
+    return without_fields_of_other_types(_kept(new, old, "status"), old)
+
+
+def _deployment_status(new: Obj, old: Obj) -> Obj:
+    return _kept_meta(_kept(new, old, "spec"), old, "labels")
+
+
+def _definition_created(crd: Obj) -> Obj:
+    versions = crd["spec"].get("versions") or ()
+    status = {
+        "conditions": None,
+        "storedVersions": [version["name"] for version in versions if version.get("storage")],
+        "acceptedNames": {"plural": "", "kind": ""},
+    }
+    return {**crd, "status": status}
+
+
+_KEEP_STATUS: Final = _keep("status")
+_KEEP_SPEC: Final = _keep("spec")
+_IN_POD_NAMES: Final = _name_warnings("Pod names and hostnames")
+
+_PLAIN: Final = Strategy(_as_sent, _all_new, _all_new, _no_warnings)
+_WITH_STATUS: Final = Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings)
+_CUSTOM: Final = Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditional=False)
+_CUSTOM_WITH_STATUS: Final = Strategy(
+    _without_status, _KEEP_STATUS, _only_status, _no_warnings, unconditional=False
+)
+_STRATEGIES: Final[dict[str, Strategy]] = {
+    kinds.CRDS: Strategy(
+        _definition_created, _KEEP_STATUS, _only_status, _no_warnings, unconditional=False
+    ),
+    kinds.DEPLOYMENTS: Strategy(_with_status({}), _KEEP_STATUS, _deployment_status, _IN_POD_NAMES),
+    kinds.HPAS: Strategy(
+        _with_status({"desiredReplicas": 0, "currentMetrics": None}),
+        _KEEP_STATUS,
+        _KEEP_SPEC,
+        _no_warnings,
+    ),
+    kinds.LEASES: Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditional=False),
+    kinds.NAMESPACES: Strategy(
+        _with_status({"phase": "Active"}), _namespace_updated, _KEEP_SPEC, _no_warnings
+    ),
+    # A node brings its status along when it registers.
+    kinds.NODES: Strategy(_as_sent, _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
+    kinds.PODS: Strategy(
+        _pod_created, _KEEP_STATUS, _pod_status, _name_warnings("the Pod's hostname")
+    ),
+    kinds.PVCS: Strategy(
+        _with_status({"phase": "Pending"}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings
+    ),
+    kinds.REPLICASETS: Strategy(
+        _with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES
+    ),
+    kinds.SERVICES: Strategy(
+        _with_status({"loadBalancer": {}}), _service_updated, _KEEP_SPEC, service_warnings
+    ),
+}

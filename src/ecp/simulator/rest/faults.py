@@ -1,0 +1,133 @@
+"""Faults on a live cluster: what there is, inject, list, end."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import Field, StringConstraints
+
+from ecp.edge.problems import Problem, language
+from ecp.kube import durations
+from ecp.kube.times import rfc3339
+from ecp.sim.faults import FaultRefused, FaultRow, catalogue
+from ecp.sim.faults import Injected as Fault
+from ecp.sim.requests import Request as Wish
+from ecp.simulator.hosting import HostedCluster
+from ecp.simulator.rest.clusters import Clusters, Strict, instant
+from ecp.texts import text
+
+router = APIRouter(prefix="/api/v1", tags=["faults"])
+
+_RESOURCE = "faults"
+_STATUS = {"fault.not-running": 409}
+Word = Annotated[str, StringConstraints(max_length=400)]
+
+
+class NewFault(Strict):
+    """A fault to be: what, where, for how long, and when (default: now)."""
+
+    fault: Word = Field(examples=["node_down"])
+    target: Word | None = Field(None, description="default: chosen by the seed")
+    duration: Word | None = Field(None, description="default: the fault's own", examples=["30m"])
+    parameters: dict[Word, Word | int] = Field(default_factory=dict)
+    namespaces: list[Word] | None = Field(None, description="where it chooses from")
+    at: Word | None = Field(None, description="an instant (UTC), or +duration from now")
+
+
+@router.get("/faults")
+async def list_kinds_of_fault() -> dict[str, Any]:
+    """List the faults that can be injected."""
+    return {"faults": [row_json(row) for row in catalogue().values()]}
+
+
+@router.get("/clusters/{name}/faults")
+async def list_faults(name: str, request: Request, found: Clusters) -> dict[str, Any]:
+    """List what was injected into the cluster, and what was seen of it."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    return {
+        "cluster": name,
+        "faults": [_fault_json(request, hosted, f) for f in hosted.cluster.faults.all],
+    }
+
+
+@router.post("/clusters/{name}/faults", status_code=201)
+async def inject_fault(
+    name: str, new: NewFault, request: Request, found: Clusters
+) -> dict[str, Any]:
+    """Inject a fault now or at an instant to come; a refusal lists what there is."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    body: dict[str, Any] = new.model_dump(exclude_none=True)
+    if new.at is not None:
+        now = hosted.cluster.now
+        body["at"] = instant(new.at, now)
+        if body["at"] < now:
+            raise Problem(422, "INVALID_INSTANT", "fault.past", value=new.at, now=rfc3339(now))
+    return await _submit(request, hosted, Wish("fault", _RESOURCE, body=body))
+
+
+@router.delete("/clusters/{name}/faults/{fault_id}")
+async def end_fault(name: str, fault_id: str, request: Request, found: Clusters) -> dict[str, Any]:
+    """End a fault that lasts: power the node on, let the processes answer again."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    if hosted.cluster.faults.find(fault_id) is None:
+        known = ", ".join(fault.id for fault in hosted.cluster.faults.all) or "-"
+        raise Problem(404, "FAULT_NOT_FOUND", "fault.not-found", id=fault_id, known=known)
+    return await _submit(request, hosted, Wish("fault", _RESOURCE, name=fault_id))
+
+
+async def _submit(request: Request, hosted: HostedCluster, wish: Wish) -> dict[str, Any]:
+    try:
+        answer = await hosted.submit(wish)
+    except FaultRefused as refusal:
+        raise Problem(
+            _STATUS.get(refusal.key, 422),
+            "FAULT_REFUSED",
+            refusal.key,
+            details=[row_json(row) for row in catalogue().values()],
+            **refusal.values,
+        ) from refusal
+    assert answer.object is not None
+    fault = hosted.cluster.faults.find(answer.object["id"])
+    assert fault is not None
+    return _fault_json(request, hosted, fault)
+
+
+def row_json(row: FaultRow) -> dict[str, Any]:
+    """Return a fault of the catalogue, texts in both languages."""
+    return {
+        "name": row.name,
+        "title": dict(row.title),
+        "because": dict(row.because),
+        "target": row.target,
+        "parameters": dict(row.parameters),
+        "duration": None if row.duration is None else durations.spell(row.duration),
+        "expect": [
+            {"observe": wanted.observe, "within": durations.spell(wanted.within)}
+            for wanted in row.expect
+        ],
+        "source": row.source,
+    }
+
+
+def _fault_json(request: Request, hosted: HostedCluster, fault: Fault) -> dict[str, Any]:
+    spoken = language(request)
+    body = fault.to_json(hosted.cluster.now)
+    if fault.problem is not None:
+        body["problem"] = text(fault.problem["text"], spoken, **fault.problem["values"])
+    return {
+        **body,
+        "cluster": hosted.name,
+        "title": fault.row.called(spoken),
+        "state": _state(fault),
+        "planned_for": rfc3339(fault.at),
+    }
+
+
+def _state(fault: Fault) -> str:
+    if fault.problem is not None:
+        return "failed"
+    if fault.started is None:
+        return "planned"
+    return "running" if fault.ended is None else "ended"

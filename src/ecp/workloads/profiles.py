@@ -1,0 +1,535 @@
+"""Profiles: the data sheets of a tenant's workloads, read from profiles/*.yaml and checked.
+
+Every figure in a profile is written with where it comes from:
+
+    sessions: {value: 160, source: "domain: calls per channel and day", note: "..."}
+
+so that a reader, a sizing and a report can say why. `note` settles what is doubtful. A file that
+says something else than the schema below is refused at load, by file and field.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from ecp.kube import quantity
+from ecp.kube.durations import InvalidDuration
+from ecp.kube.durations import parse as duration
+from ecp.workloads.queueing import Batches
+
+Tier = Literal["main", "support", "analytics", "infrastructure"]
+Model = Literal["session", "request", "batch"]
+GPU_TYPES = ("t4", "v100", "l40s")
+COUNTERS = ("callbot", "chatbot", "advisor", "stt", "tts", "ta", "qa")
+_SECOND = 1_000_000_000
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class InvalidProfile(ValueError):
+    """A profile says something that is no data sheet; the message names file and field."""
+
+
+class Origin(NamedTuple):
+    """Where a figure comes from, and what was decided about it."""
+
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one contracted unit asks for.
+
+    `sessions` a weekday, of mean `duration` (s) and `turns` entry requests each. `weights` are
+    the 24 local hours' shares of a day, in any scale; `weekend` a factor on weekend days.
+    `closed`: a unit is a person, who has one session at a time, so that no more sessions than
+    units are ever open.
+    """
+
+    unit: str
+    timezone: str
+    sessions: float
+    duration: float
+    turns: float
+    weights: tuple[float, ...]
+    weekend: float
+    closed: bool
+
+    @property
+    def busy_share(self) -> float:
+        """Share of a day's sessions that begins in the busiest hour."""
+        return max(self.weights) / sum(self.weights)
+
+
+class Call(NamedTuple):
+    """A dependency. Per session of the caller (per request, where it has no sessions):
+
+    `streams` held as long as the session lasts, and `requests`.
+    """
+
+    to: str
+    streams: float
+    requests: float
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How one replica serves.
+
+    model    session: holds a slot while a session or stream lasts; request: `threads` at once;
+             batch: a GPU that takes what waits
+    time     mean service time of one request (s), `variability` its squared coefficient
+    latency  what the 95th percentile of a request here may take (s)
+    streams  slots of one GPU by type, where GPUs hold streams
+    batches  the batch server by GPU type, where they batch
+    routing  random: kube-proxy sends a connection anywhere, each replica is a queue of its own;
+             pooled: the caller finds a free one
+    """
+
+    model: Model
+    routing: Literal["random", "pooled"]
+    time: float
+    variability: float
+    threads: int
+    latency: float
+    streams: Mapping[str, int]
+    batches: Mapping[str, Batches]
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a replica takes: CPU in millicores, memory and storage in bytes.
+
+    `cpu` and `memory` are the base; `slot_cpu`, `slot_memory` come for every slot of a session
+    model; `request_cpu` is the CPU time of a request (s). Limits are `headroom` times the
+    requests. `storage` is the claim of one replica, `unit_storage` what a contracted unit leaves
+    behind in a day.
+    """
+
+    cpu: float
+    memory: float
+    slot_cpu: float
+    slot_memory: float
+    request_cpu: float
+    headroom: float
+    gpus: int
+    storage: float
+    unit_storage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """Paths of the HTTP probes ("" = connect to the port), times in s.
+
+    `startup` is how long a start may take before the container is restarted.
+    """
+
+    ready: str
+    alive: str
+    period: int
+    timeout: int
+    failures: int
+    startup: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """How many replicas: `slots` are the sizes a replica of a session model comes in.
+
+    `single`: it cannot have a second replica (its state is on one disk). `automatic`: an
+    autoscaler on CPU makes sense.
+    """
+
+    slots: tuple[int, ...]
+    single: bool
+    automatic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One workload's data sheet. `counter` is the tenant's counter that is its demand, "" = none.
+
+    `entry`: its requests are the tenant's customers' own, which availability counts. `behind`
+    are the workloads that its entry requests pass first, from the outside in. `outside`: it
+    calls HTTPS addresses beyond the cluster. `metrics` is the port that serves metrics, 0 = none.
+    """
+
+    name: str
+    title: Mapping[str, str]
+    tier: Tier
+    image: str
+    counter: str
+    entry: bool
+    port: int
+    metrics: int
+    behind: tuple[str, ...]
+    outside: bool
+    demand: Demand | None
+    calls: tuple[Call, ...]
+    service: Service
+    resources: Resources
+    probes: Probes
+    scaling: Scaling
+    origins: Mapping[str, Origin]
+
+    def origin(self, field: str) -> Origin:
+        """Return where a figure comes from: `origin("demand.sessions")`. Raises KeyError."""
+        return self.origins[field]
+
+
+# --- the schema ----------------------------------------------------------------------------------
+
+Parser = Callable[[Any], Any]
+
+
+class _Field(NamedTuple):
+    """One field: how it is read, whether it carries a source, and what it is when absent."""
+
+    parse: Parser
+    figure: bool = False
+    default: Any = ...  # ... = required
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text")
+    return value
+
+
+def _path(value: Any) -> str:
+    if value == "" or (isinstance(value, str) and value.startswith("/")):
+        return str(value)
+    raise ValueError('must be a path that begins with "/", or "" for a connection')
+
+
+def _one_of(*allowed: str) -> Parser:
+    def parse(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return str(value)
+
+    return parse
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise ValueError("must be a number, zero or more")
+    return float(value)
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("must be a whole number, zero or more")
+    return value
+
+
+def _yes(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    try:
+        return duration(str(value)) / _SECOND
+    except InvalidDuration as error:
+        raise ValueError(str(error)) from error
+
+
+def _whole_seconds(value: Any) -> int:
+    seconds = _seconds(value)
+    if seconds != int(seconds):
+        raise ValueError("must be whole seconds")
+    return int(seconds)
+
+
+def _millicores(value: Any) -> float:
+    return float(quantity.milli(value))
+
+
+def _bytes(value: Any) -> float:
+    return float(quantity.value(value))
+
+
+def _zone(value: Any) -> str:
+    try:
+        ZoneInfo(_word(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("must be an IANA time zone, as Asia/Seoul") from error
+    return str(value)
+
+
+def _hours(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or len(value) != 24:
+        raise ValueError("must be 24 numbers, one a local hour")
+    weights = tuple(_number(weight) for weight in value)
+    if not sum(weights) > 0:
+        raise ValueError("must not be all zero")
+    return weights
+
+
+def _sizes(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list) or not value or value != sorted(map(_whole, value)):
+        raise ValueError("must be whole numbers in rising order")
+    return tuple(value)
+
+
+def _titles(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict) or set(value) != {"ko", "en"}:
+        raise ValueError("must have ko and en")
+    return MappingProxyType({language: _word(value[language]) for language in ("ko", "en")})
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list of names")
+    return tuple(_word(name) for name in value)
+
+
+def _gpu_streams(value: Any) -> Mapping[str, int]:
+    return MappingProxyType({kind: _whole(value[kind]) for kind in _gpu_keys(value)})
+
+
+def _gpu_batches(value: Any) -> Mapping[str, Batches]:
+    found = {}
+    for kind in _gpu_keys(value):
+        row = value[kind]
+        if not isinstance(row, dict) or set(row) != set(Batches._fields):
+            raise ValueError(f"{kind} must have {', '.join(Batches._fields)}")
+        found[kind] = Batches(
+            _seconds(row["fixed"]), _seconds(row["per_item"]), max(1, _whole(row["largest"]))
+        )
+    return MappingProxyType(found)
+
+
+def _gpu_keys(value: Any) -> Iterable[str]:
+    if not isinstance(value, dict) or sorted(value) != sorted(GPU_TYPES):
+        raise ValueError(f"must have {', '.join(GPU_TYPES)}")
+    return GPU_TYPES
+
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+_TOP: Mapping[str, _Field] = {
+    "name": _Field(_word),
+    "title": _Field(_titles),
+    "tier": _Field(_one_of("main", "support", "analytics", "infrastructure")),
+    "image": _Field(_word, figure=True),
+    "counter": _Field(_one_of(*COUNTERS), default=""),
+    "entry": _Field(_yes, default=False),
+    "port": _Field(_whole, figure=True),
+    "metrics": _Field(_whole, figure=True, default=0),
+    "behind": _Field(_names, default=()),
+    "outside": _Field(_yes, default=False),
+}
+_DEMAND: Mapping[str, _Field] = {
+    "unit": _Field(_word),
+    "timezone": _Field(_zone),
+    "sessions": _Field(_number, figure=True),
+    "duration": _Field(_seconds, figure=True),
+    "turns": _Field(_number, figure=True),
+    "weights": _Field(_hours, figure=True),
+    "weekend": _Field(_number, figure=True),
+    "closed": _Field(_yes, default=False),
+}
+_CALL: Mapping[str, _Field] = {
+    "to": _Field(_word),
+    "streams": _Field(_number, figure=True, default=0.0),
+    "requests": _Field(_number, figure=True, default=0.0),
+}
+_SERVICE: Mapping[str, _Field] = {
+    "model": _Field(_one_of("session", "request", "batch")),
+    "routing": _Field(_one_of("random", "pooled"), default="random"),
+    "time": _Field(_seconds, figure=True),
+    "variability": _Field(_number, figure=True, default=1.0),
+    "threads": _Field(_whole, figure=True, default=1),
+    "latency": _Field(_seconds, figure=True),
+    "streams": _Field(_gpu_streams, figure=True, default=_NONE),
+    "batches": _Field(_gpu_batches, figure=True, default=_NONE),
+}
+_RESOURCES: Mapping[str, _Field] = {
+    "cpu": _Field(_millicores, figure=True),
+    "memory": _Field(_bytes, figure=True),
+    "slot_cpu": _Field(_millicores, figure=True, default=0.0),
+    "slot_memory": _Field(_bytes, figure=True, default=0.0),
+    "request_cpu": _Field(_seconds, figure=True, default=0.0),
+    "headroom": _Field(_number, figure=True),
+    "gpus": _Field(_whole, figure=True, default=0),
+    "storage": _Field(_bytes, figure=True, default=0.0),
+    "unit_storage": _Field(_bytes, figure=True, default=0.0),
+}
+_PROBES: Mapping[str, _Field] = {
+    "ready": _Field(_path),
+    "alive": _Field(_path),
+    "period": _Field(_whole_seconds, figure=True),
+    "timeout": _Field(_whole_seconds, figure=True),
+    "failures": _Field(_whole, figure=True),
+    "startup": _Field(_whole_seconds, figure=True),
+}
+_SCALING: Mapping[str, _Field] = {
+    "slots": _Field(_sizes, figure=True, default=()),
+    "single": _Field(_yes, default=False),
+    "automatic": _Field(_yes, default=False),
+}
+_SECTIONS = ("demand", "calls", "service", "resources", "probes", "scaling")
+
+
+class _Reader:
+    """Reads one file's mapping against the schema and keeps where each figure comes from."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.origins: dict[str, Origin] = {}
+
+    def refuse(self, field: str, why: str) -> InvalidProfile:
+        return InvalidProfile(f"{self.file}: {field}: {why}")
+
+    def section(self, given: Any, fields: Mapping[str, _Field], path: str) -> dict[str, Any]:
+        if not isinstance(given, dict):
+            raise self.refuse(path.rstrip(".") or "file", "must be a mapping")
+        for name in given:
+            if name not in fields and not (path == "" and name in _SECTIONS):
+                raise self.refuse(f"{path}{name}", f"unknown field; known: {', '.join(fields)}")
+        return {name: self.field(given, name, row, path) for name, row in fields.items()}
+
+    def field(self, given: dict[str, Any], name: str, row: _Field, path: str) -> Any:
+        where = f"{path}{name}"
+        if name not in given:
+            if row.default is ...:
+                raise self.refuse(where, "required")
+            return row.default
+        value = given[name]
+        if row.figure:
+            value = self.figure(value, where)
+        try:
+            return row.parse(value)
+        except (ValueError, TypeError) as error:
+            raise self.refuse(where, str(error)) from error
+
+    def figure(self, value: Any, where: str) -> Any:
+        if not isinstance(value, dict) or "value" not in value:
+            raise self.refuse(where, "must be {value: ..., source: ...}")
+        extra = sorted(set(value) - {"value", "source", "note"})
+        if extra:
+            raise self.refuse(f"{where}.{extra[0]}", "unknown field; known: value, source, note")
+        for name in ("source", "note"):
+            said = value.get(name)
+            if (name == "source" or name in value) and not (isinstance(said, str) and said.strip()):
+                raise self.refuse(f"{where}.{name}", "required: say where the figure comes from")
+        self.origins[where] = Origin(value["source"], value.get("note", ""))
+        return value["value"]
+
+
+def read_profile(text: str, file: str) -> Profile:
+    """Read one data sheet. Raises InvalidProfile naming file and field."""
+    reader = _Reader(file)
+    try:
+        given = yaml.load(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        raise reader.refuse("file", str(error)) from error
+    top = reader.section(given, _TOP, "")
+    demand = None
+    if "demand" in given:
+        demand = Demand(**reader.section(given["demand"], _DEMAND, "demand."))
+    calls = []
+    rows = given.get("calls") or []
+    if not isinstance(rows, list):
+        raise reader.refuse("calls", "must be a list")
+    for index, row in enumerate(rows):
+        name = row.get("to", index) if isinstance(row, dict) else index
+        call = Call(**reader.section(row, _CALL, f"calls[{name}]."))
+        if not call.streams and not call.requests:
+            raise reader.refuse(f"calls[{name}]", "needs streams or requests")
+        calls.append(call)
+    profile = Profile(
+        **top,
+        demand=demand,
+        calls=tuple(calls),
+        service=Service(**reader.section(given.get("service"), _SERVICE, "service.")),
+        resources=Resources(**reader.section(given.get("resources"), _RESOURCES, "resources.")),
+        probes=Probes(**reader.section(given.get("probes"), _PROBES, "probes.")),
+        scaling=Scaling(**reader.section(given.get("scaling") or {}, _SCALING, "scaling.")),
+        origins=MappingProxyType(reader.origins),
+    )
+    _check(profile, reader)
+    return profile
+
+
+def _check(profile: Profile, reader: _Reader) -> None:
+    """Refuse what each field allows and all together do not."""
+    service, takes = profile.service, profile.resources
+    if bool(profile.counter) != (profile.demand is not None):
+        raise reader.refuse("demand", "a counter needs a demand, and the other way round")
+    if service.model == "batch" and not service.batches:
+        raise reader.refuse("service.batches", "required for model batch")
+    if service.model == "session" and not (service.streams or profile.scaling.slots):
+        raise reader.refuse("scaling.slots", "required for model session without GPU streams")
+    if (service.streams or service.batches) and not takes.gpus:
+        raise reader.refuse("resources.gpus", "required where GPUs serve")
+    if takes.headroom < 1:
+        raise reader.refuse(
+            "resources.headroom", "must be 1 or more: a limit is not below its request"
+        )
+
+
+class Profiles(Mapping[str, Profile]):
+    """The profiles of a tenant's workloads by name, in the order in which they depend.
+
+    A workload comes after those that it calls. Raises InvalidProfile where a name is unknown,
+    stands twice, or the calls go in a circle.
+    """
+
+    def __init__(self, profiles: Iterable[Profile]) -> None:
+        given: dict[str, Profile] = {}
+        for profile in profiles:
+            if profile.name in given:
+                raise InvalidProfile(f"{profile.name}.yaml: name: stands twice")
+            given[profile.name] = profile
+        self._rows: dict[str, Profile] = {}
+        for name in sorted(given):
+            self._place(name, given, ())
+
+    def _place(self, name: str, given: Mapping[str, Profile], path: tuple[str, ...]) -> None:
+        if name in self._rows:
+            return
+        if name in path:
+            circle = " → ".join((*path[path.index(name) :], name))
+            raise InvalidProfile(f"{name}.yaml: calls: go in a circle: {circle}")
+        profile = given[name]
+        for callee in (*(call.to for call in profile.calls), *profile.behind):
+            if callee not in given:
+                raise InvalidProfile(f"{name}.yaml: calls: there is no profile {callee!r}")
+            self._place(callee, given, (*path, name))
+        self._rows[name] = profile
+
+    def __getitem__(self, name: str) -> Profile:
+        return self._rows[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def by_counter(self, counter: str) -> Profile:
+        """Return the profile whose demand a tenant's counter is. Raises KeyError."""
+        for profile in self._rows.values():
+            if profile.counter == counter:
+                return profile
+        raise KeyError(counter)
+
+
+@cache
+def profiles() -> Profiles:
+    """Return the shipped profiles."""
+    folder = resources.files(__package__).joinpath("profiles")
+    return Profiles(
+        read_profile(file.read_text("utf-8"), file.name)
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".yaml")
+    )
