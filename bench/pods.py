@@ -16,8 +16,13 @@ from ecp.sim.requests import Request
 _PODS, _DEPLOYMENTS = 1_000, 10
 
 
-def deployment(name: str, replicas: int) -> dict[str, object]:
-    """Return a Deployment whose image starts at once and is ready at once."""
+def deployment(
+    name: str, replicas: int, annotations: dict[str, str] | None = None
+) -> dict[str, object]:
+    """Return a Deployment whose image starts at once and is ready at once.
+
+    *annotations* of its pods say otherwise.
+    """
     labels = {"app": name}
     container = {
         "name": "c",
@@ -30,7 +35,10 @@ def deployment(name: str, replicas: int) -> dict[str, object]:
         "spec": {
             "replicas": replicas,
             "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            "template": {
+                "metadata": {"labels": labels, "annotations": annotations or {}},
+                "spec": {"containers": [container]},
+            },
         },
     }
 

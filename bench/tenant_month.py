@@ -9,11 +9,12 @@ import sys
 import time
 from typing import Any
 
+from ecp.kube.kinds import BUILT_IN
+from ecp.manifests import TenantSpec, generate
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.workloads.demand import TenantDemand
-from ecp.workloads.profiles import profiles
 from ecp.workloads.sizing import size
 
 DAY = 86_400 * SECOND
@@ -22,97 +23,14 @@ NAMESPACE = "month-ecp-ai"
 
 
 def objects() -> list[tuple[str, dict[str, Any]]]:
-    """Return the tenant's objects as (resource, object)."""
-    found: list[tuple[str, dict[str, Any]]] = [
-        ("namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    ]
-    sizing = size(TenantDemand(**DEMAND))
-    rows = profiles()
-    for sized in sizing.workloads.values():
-        profile = rows[sized.workload]
-        labels = {"app": sized.workload}
-        limits: dict[str, Any] = {"cpu": f"{sized.cpu_limit}m", "memory": str(sized.memory_limit)}
-        if profile.resources.gpus:
-            limits["nvidia.com/gpu"] = str(profile.resources.gpus)
-        env = [
-            {"name": f"{call.to.upper().replace('-', '_')}_ENDPOINT",
-             "value": f"http://{call.to}:{rows[call.to].port}"}
-            for call in profile.calls
-        ]
-        if sized.workload == "postgresql":
-            env.append({"name": "POSTGRES_PASSWORD", "value": "bench"})
-        container = {
-            "name": "c",
-            "image": profile.image,
-            "env": env,
-            "ports": [{"containerPort": profile.port}],
-            "resources": {
-                "requests": {"cpu": f"{sized.cpu}m", "memory": str(sized.memory)},
-                "limits": limits,
-            },
-            "readinessProbe": {"tcpSocket": {"port": profile.port}, "periodSeconds": 5},
-        }
-        spec: dict[str, Any] = {"containers": [container]}
-        if profile.resources.gpus:
-            spec["tolerations"] = [{"operator": "Exists"}]
-        found.append(
-            (
-                "deployments.apps",
-                {
-                    "apiVersion": "apps/v1",
-                    "kind": "Deployment",
-                    "metadata": {"name": sized.workload, "namespace": NAMESPACE},
-                    "spec": {
-                        "replicas": sized.replicas,
-                        "selector": {"matchLabels": labels},
-                        "template": {"metadata": {"labels": labels}, "spec": spec},
-                    },
-                },
-            )
-        )
-        found.append(
-            (
-                "services",
-                {
-                    "apiVersion": "v1",
-                    "kind": "Service",
-                    "metadata": {"name": sized.workload, "namespace": NAMESPACE},
-                    "spec": {"selector": labels, "ports": [{"port": profile.port}]},
-                },
-            )
-        )
-        if sized.most > sized.least:
-            found.append(
-                (
-                    "horizontalpodautoscalers.autoscaling",
-                    {
-                        "apiVersion": "autoscaling/v2",
-                        "kind": "HorizontalPodAutoscaler",
-                        "metadata": {"name": sized.workload, "namespace": NAMESPACE},
-                        "spec": {
-                            "scaleTargetRef": {
-                                "apiVersion": "apps/v1",
-                                "kind": "Deployment",
-                                "name": sized.workload,
-                            },
-                            "minReplicas": sized.least,
-                            "maxReplicas": sized.most,
-                            "metrics": [
-                                {
-                                    "type": "Resource",
-                                    "resource": {
-                                        "name": "cpu",
-                                        "target": {
-                                            "type": "Utilization",
-                                            "averageUtilization": 70,
-                                        },
-                                    },
-                                }
-                            ],
-                        },
-                    },
-                )
-            )
+    """Return the generated tenant's objects as (resource, object), as the catalogue names them."""
+    spec = TenantSpec("month", TenantDemand(**DEMAND))
+    by_kind = {(kind.api_version, kind.kind): kind.resource for kind in BUILT_IN.kinds}
+    found = []
+    for obj in generate(spec, size(spec.demand)).objects:
+        resource = by_kind.get((obj["apiVersion"], obj["kind"]))
+        if resource is not None:
+            found.append((resource, dict(obj)))
     return found
 
 
@@ -121,13 +39,9 @@ def start(seed: int = 1) -> Cluster:
     cluster = Cluster.create(seed=seed)
     for resource, obj in objects():
         namespace = obj["metadata"].get("namespace", "")
-        cluster.submit(
-            Request("create", resource, namespace, body=obj, manager="ecp"), cause="a1"
-        )
+        cluster.submit(Request("create", resource, namespace, body=obj, manager="ecp"), cause="a1")
     cluster.submit(
-        Request(
-            "track", "tenants", name="month", body={"namespace": NAMESPACE, "demand": DEMAND}
-        ),
+        Request("track", "tenants", name="month", body={"namespace": NAMESPACE, "demand": DEMAND}),
         cause="a2",
     )
     return cluster
@@ -155,10 +69,7 @@ def main() -> None:
         if target:
             body["target"] = target
         if day < days:
-            try:
-                cluster.submit(Request("fault", "faults", body=body))
-            except Exception as error:  # a fault that this version does not know
-                print(f"{name}: {error}")
+            cluster.submit(Request("fault", "faults", body=body))
     cluster.run_until(first + int(days * DAY))
     cluster.flows.close()
     ran = time.process_time()

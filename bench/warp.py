@@ -26,7 +26,9 @@ def shop(fault: str) -> None:
 
 def crash_loop() -> None:
     """One pod whose process ends three seconds after each start, for 30 days."""
-    body = deployment("crash", 1, {"sim.ecp-ai.io/exit-after": "3s", "sim.ecp-ai.io/exit-code": "1"})
+    body = deployment(
+        "crash", 1, {"sim.ecp-ai.io/exit-after": "3s", "sim.ecp-ai.io/exit-code": "1"}
+    )
     cluster = Cluster.create(seed=1)
     cluster.submit(Request("create", "deployments.apps", "default", body=body, manager="bench"))
     cluster.run_until(cluster.now + 30 * _DAY)
@@ -35,6 +37,6 @@ def crash_loop() -> None:
 def main() -> None:
     lost = cpu_seconds(partial(shop, "node_down@2h"), rounds=3)
     line("30 days of eleven services, a node lost for good", lost, "CPU s", "–")
-    hung = cpu_seconds(partial(shop, "hang@2h for=10h"), rounds=3)
-    line("30 days of eleven services, hung for 10 h", hung, "CPU s", "–")
+    hung = cpu_seconds(partial(shop, "service_down:deployment/frontend@2h+10h"), rounds=3)
+    line("30 days of eleven services, one hung for 10 h", hung, "CPU s", "–")
     line("30 days of a crash loop", cpu_seconds(crash_loop, rounds=3), "CPU s", "–")

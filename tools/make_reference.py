@@ -91,6 +91,35 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "ECP_ORCHESTRATOR_URL",
+        Said("the orchestrator's local port", "로컬 오케스트레이터 포트"),
+        Said(
+            "where the command line finds the orchestrator",
+            "명령줄이 오케스트레이터를 찾는 주소",
+        ),
+    ),
+    Setting(
+        "ECP_DASHBOARD_URL",
+        Said("the local port of the dashboard", "로컬 대시보드 포트"),
+        Said("address of the dashboard in answers", "응답에 쓰이는 대시보드 주소"),
+    ),
+    Setting(
+        "K8S_SIMULATOR_URL",
+        Said("the simulator's local port", "로컬 시뮬레이터 포트"),
+        Said(
+            "where the orchestrator looks for the simulator first",
+            "오케스트레이터가 먼저 시도하는 시뮬레이터 주소",
+        ),
+    ),
+    Setting(
+        "K8S_SIMULATOR_EXTERNAL_URL",
+        Said("the simulator's local port", "로컬 시뮬레이터 포트"),
+        Said(
+            "where it looks when the first does not answer",
+            "첫 주소가 응답하지 않을 때 시도하는 주소",
+        ),
+    ),
+    Setting(
         "ECP_CLUSTER",
         _same("`default`"),
         Said(
@@ -124,7 +153,7 @@ SETTINGS = (
             "서비스가 수신할 파일 디스크립터. 직접 설정하지 않습니다",
         ),
     ),
-)  # fmt: skip
+)
 
 EXIT_CODES = (
     ("0", Said("done; a rehearsal passed", "정상. 리허설 통과")),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ecp import __version__
-from ecp.cli import clock, clusters, faults
+from ecp.cli import clock, clusters, faults, orchestrate
 from ecp.cli.options import LANGUAGE, Output, check_output, checked_name, said
 from ecp.cli.output import Failure, print_json, say
 from ecp.texts import text
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.add_typer(clusters.app, name="cluster")
 app.add_typer(clock.app, name="clock")
 app.add_typer(faults.app, name="fault")
+orchestrate.register(app, faults.app)
 
 
 # -- the services ---------------------------------------------------------------------------------
@@ -101,8 +102,9 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help=said("cli.yes"))] = Fa
         raise Failure("reset.sure", 2, path=folder)
     try:
         process.Lock(folder).take()
-        if (folder / "simulator").exists():
-            shutil.rmtree(folder / "simulator")
+        for part in ("simulator", "orchestrator"):
+            if (folder / part).exists():
+                shutil.rmtree(folder / part)
     except process.AlreadyRunning as error:
         raise Failure("reset.running", 5, pid=error.pid) from error
     except OSError as error:

@@ -12,6 +12,7 @@ and for nothing else; they say so in an annotation.
 
 import hmac
 import json
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
@@ -27,7 +28,6 @@ from ecp.manifests.workload import (
     Context,
     deployment,
     service,
-    service_name,
 )
 from ecp.workloads.profiles import Profiles, profiles
 from ecp.workloads.sizing import Sized, Sizing
@@ -83,7 +83,7 @@ def _objects(context: Context, secret_key: bytes) -> Iterator[Obj]:
     if "network-policy" in context.include:
         yield from _policies(context)
     yield _service_account(context)
-    if "postgresql" in context.sizing.workloads:
+    if context.secrets():
         yield _credentials(context, secret_key)
     yield _config(context)
     if "storage" in context.include:
@@ -140,17 +140,15 @@ def _credentials(context: Context, key: bytes) -> Obj:
 
     def derived(purpose: str) -> str:
         text = f"{context.spec.id}/{purpose}".encode()
-        return hmac.new(key, text, sha256).hexdigest()[:40]
+        password = hmac.new(key, text, sha256).hexdigest()[:40]
+        return b64encode(password.encode()).decode()
 
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": metadata,
         "type": "Opaque",
-        "stringData": {
-            "database-password": derived("database"),
-            "token-secret": derived("token"),
-        },
+        "data": {purpose: derived(purpose) for purpose in context.secrets()},
     }
 
 
@@ -284,7 +282,7 @@ def _policies(context: Context) -> Iterator[Obj]:
     place: Provider = context.place
     everyone: Obj = {}
     yield _policy(context, "default-deny", everyone, {"policyTypes": ["Ingress", "Egress"]})
-    inside = [{"podSelector": {}}]
+    inside: list[Obj] = [{"podSelector": {}}]
     yield _policy(
         context,
         "allow-tenant",
@@ -390,6 +388,3 @@ def _monitor(context: Context) -> Obj:
             "endpoints": [{"port": "metrics", "path": "/metrics", "interval": "30s"}],
         },
     }
-
-
-__all__ = ["ALL", "SERVED", "generate", "service_name"]

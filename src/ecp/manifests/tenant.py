@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ecp.kube import names
 from ecp.workloads.demand import TenantDemand
-from ecp.workloads.profiles import COUNTERS, GPU_TYPES
+from ecp.workloads.sheet import COUNTERS, GPU_TYPES
 
 MOST_CHARACTERS = 50
 """Of an id, so that the namespace `{id}-ecp-ai` stays within the 63 of a label."""

@@ -12,7 +12,8 @@ from ecp.kube import quantity
 from ecp.manifests.bundle import Obj
 from ecp.manifests.providers import Provider
 from ecp.manifests.tenant import TenantSpec
-from ecp.workloads.profiles import Profile, Profiles
+from ecp.workloads.profiles import Profiles
+from ecp.workloads.sheet import Profile, Variable
 from ecp.workloads.sizing import Sized, Sizing
 
 CONFIG = "ecp-config"
@@ -25,6 +26,7 @@ _DATABASE = "ecp"
 # How many seconds a pod goes on serving after it was told to stop: until no proxy lists it.
 _LINGER = 5
 _MOST_GRACE = 600
+_MOVED_AFTER = 30
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,12 @@ class Context:
     def _is_entry(self, profile: Profile) -> bool:
         return profile.entry and bool(dict(self.spec.demand.items()).get(profile.counter))
 
+    def secrets(self) -> tuple[str, ...]:
+        """Return the secrets that any workload's environment names, sorted."""
+        rows = [self.known[name] for name in self.sizing.workloads]
+        variables = [row for profile in rows for row in (*profile.environment, *profile.clients)]
+        return tuple(sorted({row.secret for row in variables if row.secret}))
+
     @cached_property
     def config(self) -> dict[str, str]:
         """The data of the tenant's ConfigMap: JSON texts, which every YAML reader reads too."""
@@ -130,11 +138,7 @@ def service_name(workload: str) -> str:
 def address(profile: Profile) -> str:
     """Return what callers connect to: a URL, or host:port where it speaks no HTTP."""
     host = f"{service_name(profile.name)}:{profile.port}"
-    return f"http://{host}" if _speaks_http(profile) else host
-
-
-def _speaks_http(profile: Profile) -> bool:
-    return bool(profile.probes.ready) or profile.name in ("nginx", "vectordb")
+    return f"http://{host}" if profile.protocol == "http" else host
 
 
 def variable(workload: str) -> str:
@@ -147,9 +151,9 @@ def service(context: Context, sized: Sized) -> Obj:
     profile = context.known[sized.workload]
     ports: list[Obj] = [
         {
-            "name": _port_name(profile),
+            "name": profile.protocol,
             "port": profile.port,
-            "targetPort": _port_name(profile),
+            "targetPort": profile.protocol,
             "protocol": "TCP",
         }
     ]
@@ -159,7 +163,7 @@ def service(context: Context, sized: Sized) -> Obj:
             {
                 "name": "metrics",
                 "port": METRICS_PORT,
-                "targetPort": "metrics" if own else _port_name(profile),
+                "targetPort": "metrics" if own else profile.protocol,
                 "protocol": "TCP",
             }
         )
@@ -178,10 +182,6 @@ def service(context: Context, sized: Sized) -> Obj:
     }
 
 
-def _port_name(profile: Profile) -> str:
-    return "http" if _speaks_http(profile) else "tcp"
-
-
 def deployment(context: Context, sized: Sized) -> Obj:
     """Return the Deployment of a workload."""
     profile = context.known[sized.workload]
@@ -189,6 +189,8 @@ def deployment(context: Context, sized: Sized) -> Obj:
     if profile.metrics:
         labels["monitoring"] = "enabled"
     annotations = {"ecp.ai/config-digest": context.config_digest(profile.name)}
+    if sized.gpus:
+        annotations["ecp.ai/gpu-type"] = context.sizing.gpu_type
     if sized.storage and "storage" not in context.include:
         annotations["ecp.ai/rehearsal-only"] = "its files are in an emptyDir"
     return {
@@ -238,9 +240,11 @@ def _pod(context: Context, profile: Profile, sized: Sized) -> Obj:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
     }
+    tolerations = list(_tolerations(context, profile, sized))
+    if tolerations:
+        spec["tolerations"] = tolerations
     if sized.gpus:
         spec["nodeSelector"] = dict(context.place.gpus[context.sizing.gpu_type])
-        spec["tolerations"] = [{**context.place.taint, "operator": "Exists"}]
     if sized.most > 1:
         pods = {"labelSelector": {"matchLabels": context.selector(profile.name)}}
         # Wished, not demanded: with a zone lost the rest takes all.
@@ -253,8 +257,22 @@ def _pod(context: Context, profile: Profile, sized: Sized) -> Obj:
     return spec
 
 
+def _tolerations(context: Context, profile: Profile, sized: Sized) -> Iterator[Obj]:
+    if sized.gpus:
+        yield {**context.place.taint, "operator": "Exists"}
+    if profile.scaling.single and not sized.storage:
+        # Nothing else serves meanwhile and no disk has to follow: move after 30 s, not after 300.
+        for taint in ("not-ready", "unreachable"):
+            yield {
+                "key": f"node.kubernetes.io/{taint}",
+                "operator": "Exists",
+                "effect": "NoExecute",
+                "tolerationSeconds": _MOVED_AFTER,
+            }
+
+
 def _container(context: Context, profile: Profile, sized: Sized) -> Obj:
-    ports = [{"name": _port_name(profile), "containerPort": profile.port, "protocol": "TCP"}]
+    ports = [{"name": profile.protocol, "containerPort": profile.port, "protocol": "TCP"}]
     if profile.metrics and profile.metrics != profile.port:
         ports.append({"name": "metrics", "containerPort": profile.metrics, "protocol": "TCP"})
     security: Obj = {
@@ -293,21 +311,17 @@ def _environment(context: Context, profile: Profile, sized: Sized) -> Iterator[O
     callees = context.calls(profile.name)
     for name in callees:
         yield {"name": variable(name), "value": address(context.known[name])}
-    if profile.name == "postgresql":
-        yield {"name": "POSTGRES_DB", "value": _DATABASE}
-        yield {"name": "POSTGRES_USER", "value": _DATABASE}
-        yield {"name": "PGDATA", "value": "/var/lib/ecp/pgdata"}
-        yield _secret("POSTGRES_PASSWORD", "database-password")
-    if "postgresql" in callees:
-        yield {"name": "DATABASE_NAME", "value": _DATABASE}
-        yield {"name": "DATABASE_USER", "value": _DATABASE}
-        yield _secret("DATABASE_PASSWORD", "database-password")
-    if profile.name in ("auth-service", "api-gateway"):
-        yield _secret("TOKEN_SECRET", "token-secret")
+    given = dict.fromkeys(profile.environment)
+    for name in callees:
+        given |= dict.fromkeys(context.known[name].clients)
+    yield from (_variable(row) for row in given)
 
 
-def _secret(name: str, key: str) -> Obj:
-    return {"name": name, "valueFrom": {"secretKeyRef": {"name": CREDENTIALS, "key": key}}}
+def _variable(row: Variable) -> Obj:
+    if row.secret:
+        reference = {"name": CREDENTIALS, "key": row.secret}
+        return {"name": row.name, "valueFrom": {"secretKeyRef": reference}}
+    return {"name": row.name, "value": row.value}
 
 
 def _resources(sized: Sized) -> Obj:
@@ -329,7 +343,7 @@ def _probes(profile: Profile) -> Obj:
     every = {"periodSeconds": probes.period, "timeoutSeconds": probes.timeout}
 
     def ask(path: str) -> Obj:
-        port = _port_name(profile)
+        port = profile.protocol
         return {"httpGet": {"path": path, "port": port}} if path else {"tcpSocket": {"port": port}}
 
     tries = max(1, math.ceil(probes.startup / probes.period))

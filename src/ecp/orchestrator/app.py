@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp import __version__
-from ecp.edge import problems
+from ecp.edge import docs, problems
 from ecp.orchestrator.bootstrap import Bootstrap
 from ecp.orchestrator.faults.routes import router as fault_routes
 from ecp.orchestrator.ports import MODES, StorageFailed
@@ -54,11 +54,14 @@ def create_app(root: Path | None = None) -> FastAPI:
         title="ECP orchestrator",
         version=__version__,
         lifespan=life,
+        docs_url=None,
+        redoc_url=None,
         description="A tenant's manifests through validation, deployment, SLA and start-up.",
     )
     app.state.house = house
     app.state.frames = Frames(house)
     problems.install(app)
+    docs.install(app)
     app.add_middleware(_Counted, counts=requests)
     app.add_exception_handler(StorageFailed, _storage_failed)
     for router in _ROUTES:

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,8 @@ class Bootstrap:
             return found
         async with self._opening:
             if mode not in self._databases:
+                # A second of work: beside the loop, so that health is answered meanwhile.
+                await asyncio.to_thread(import_module, "ecp.orchestrator.adapters.database")
                 from ecp.orchestrator.adapters.database import Database
 
                 try:

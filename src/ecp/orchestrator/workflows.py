@@ -7,9 +7,12 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, cast
 
 from ecp.edge.problems import Problem
+from ecp.kube.kinds import DEPLOYMENTS
+from ecp.kube.pods import condition
 from ecp.orchestrator import ports
 from ecp.orchestrator.ports import (
     ClusterRefused,
@@ -33,10 +36,12 @@ from ecp.validation.report import finding_dict
 
 log = logging.getLogger("ecp.orchestrator")
 
-_POLL_S = (0.25, 0.5, 1.0, 2.0, 5.0)
+_POLL_S = (1.0, 1.0, 2.0, 3.0, 5.0)
 _RETRY_S = 2.0
+_DEADLINE_NS = 600_000_000_000
 _AT_ONCE = 8
 """Releases that are sent at the same time; more wait, so that everybody else is still heard."""
+_NOTED_TOGETHER = 8
 _FOLLOWED: tuple[ports.Phase, ...] = ("applying", "progressing", "stalled")
 
 
@@ -169,11 +174,9 @@ class MainJob:
         digest = model.digest(bundle)
         last = await storage.last_release(tenant.tenant_id)
         if last is not None and last.digest == digest:
-            if last.phase == "failed":
-                await storage.reopen_steps(last.id)
-                await storage.set_release(last.id, phase="applying", detail="")
-            if dict(last.options) != dict(options):
-                await storage.set_release(last.id, options=options)
+            # Nothing new: what is as it should be stays untouched, what has drifted is healed.
+            await storage.reopen_steps(last.id)
+            await storage.set_release(last.id, phase="applying", detail="", options=options)
             found = await storage.release(last.id)
             assert found is not None
             return found, False
@@ -199,15 +202,26 @@ class MainJob:
     async def _carry_out(
         self, mode: Mode, storage: Storage, tenant: Tenant, release: Release
     ) -> Release:
-        """Take every step that is left, one by one, each noted as it is done."""
+        """Take every step that is left, one by one, noted a few at a time.
+
+        What was taken and not noted when the process died is taken once more: that changes
+        nothing.
+        """
         cluster = self._house.cluster(mode)
+        taken: list[int] = []
         try:
             for step in await storage.steps(release.id):
-                if step.state == "pending":
-                    await self._take(storage, cluster, release, step)
+                if step.state == "pending" and await self._take(storage, cluster, release, step):
+                    taken.append(step.position)
+                if len(taken) >= _NOTED_TOGETHER:
+                    await storage.end_steps(release.id, taken, "done")
+                    taken = []
             await self._track(mode, tenant, release)
         except ClusterUnreachable as error:
             raise unreachable(error) from error
+        finally:
+            if taken:
+                await storage.end_steps(release.id, taken, "done")
         if release.phase == "applying":
             await storage.set_release(release.id, phase="progressing")
         found = await storage.release(release.id)
@@ -216,7 +230,8 @@ class MainJob:
 
     async def _take(
         self, storage: Storage, cluster: ports.ClusterPort, release: Release, step: Step
-    ) -> None:
+    ) -> bool:
+        """Take one step; False where the cluster has no such kind. Raises Problem 422."""
         try:
             if step.action == "prune":
                 with suppress(NotServed):
@@ -225,12 +240,12 @@ class MainJob:
                 assert step.body is not None
                 await cluster.apply(step.body)
         except NotServed as error:
-            await storage.end_step(release.id, step.position, "skipped", str(error))
-            return
+            await storage.end_steps(release.id, [step.position], "skipped", str(error))
+            return False
         except ClusterRefused as error:
             if error.code in (429, 500, 502, 503, 504):
                 raise ClusterUnreachable(getattr(cluster, "url", ""), str(error)) from error
-            await storage.end_step(release.id, step.position, "failed", error.message)
+            await storage.end_steps(release.id, [step.position], "failed", error.message)
             detail = f"{step.ref.word}: {error.message}"
             await storage.set_release(release.id, phase="failed", detail=detail)
             raise Problem(
@@ -241,7 +256,7 @@ class MainJob:
                 object=step.ref.word,
                 message=error.message,
             ) from error
-        await storage.end_step(release.id, step.position, "done", "")
+        return True
 
     async def _track(self, mode: Mode, tenant: Tenant, release: Release) -> None:
         """Let probes and demand run for the tenant from now on."""
@@ -294,8 +309,11 @@ class MainJob:
                 if release.phase == "applying":
                     async with self._house.locked(mode, tenant.tenant_id), self._sending:
                         release = await self._carry_out(mode, storage, tenant, release)
+                await asyncio.sleep(_POLL_S[min(looks, len(_POLL_S) - 1)])
+                looks += 1
                 async with self._sending:
-                    await self._look(mode, storage, tenant, release)
+                    if await self._may_have_moved(mode, tenant, release):
+                        await self._look(mode, storage, tenant, release)
             except Problem as problem:
                 if problem.code != "SIMULATOR_UNREACHABLE":
                     await self._tell()
@@ -304,9 +322,24 @@ class MainJob:
             except (ClusterUnreachable, ClusterRefused) as error:
                 log.info("release %s waits: %s", release.deployment_id, error)
                 await asyncio.sleep(_RETRY_S)
-            else:
-                await asyncio.sleep(_POLL_S[min(looks, len(_POLL_S) - 1)])
-                looks += 1
+
+    async def _may_have_moved(self, mode: Mode, tenant: Tenant, release: Release) -> bool:
+        """Whether a whole look is worth its price: no Deployment is still on its way.
+
+        After the deadline, or once one is stuck, the whole look says so.
+        """
+        view = await self._house.cluster(mode).look(tenant.namespace, (DEPLOYMENTS,))
+        if view.now - release.began > _DEADLINE_NS and release.phase != "stalled":
+            return True
+        for deployment in view.list(DEPLOYMENTS):
+            progress = condition(deployment, "Progressing")
+            stuck = progress is not None and progress["status"] == "False"
+            if stuck and release.phase != "stalled":
+                return True
+            status = deployment.get("status") or {}
+            if status.get("availableReplicas", 0) < deployment["spec"].get("replicas", 1):
+                return False
+        return True
 
     async def _look(self, mode: Mode, storage: Storage, tenant: Tenant, release: Release) -> None:
         found = await self._judged(mode, tenant, release, "en")
@@ -353,9 +386,9 @@ class MainJob:
     async def _judged(
         self, mode: Mode, tenant: Tenant, release: Release, language: Language
     ) -> dict[str, Any]:
-        # Its reading of pods needs the rehearsal's rooms: loaded when first asked for.
-        from ecp.rehearsal.judging import judge
-
+        # Its reading of pods needs the rehearsal's rooms: loaded when first asked for, beside the
+        # loop, which others need meanwhile.
+        judge = (await asyncio.to_thread(import_module, "ecp.rehearsal.judging")).judge
         storage = await self._house.storage(mode)
         steps = await storage.steps(release.id)
         view = await self._house.cluster(mode).look(tenant.namespace)
@@ -363,7 +396,7 @@ class MainJob:
         found = judge(
             cast(Any, view), objects, began=release.began, now=view.now, language=language
         )
-        body = found.to_json()
+        body: dict[str, Any] = found.to_json()
         body["stalled"] = found.stalled
         for step in steps:
             if step.state == "failed":

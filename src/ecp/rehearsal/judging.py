@@ -125,10 +125,12 @@ def judge(
     seen = tuple(_workload(read, ref) for ref in workloads)
     ailing = [item.ref for item in seen if item.since is None]
     probed = tuple(_service(read, ref) for ref in services if _is_probed(read, ref))
+    blocked = any(_is_blocked(read, ref) for ref in ailing)
+    late = blocked or now - began > READY_DEADLINE
     problems = [
         problem
         for ref in ailing
-        for problem in _problems(of_workload(read, ref), language, starting=True)
+        for problem in _problems(of_workload(read, ref), language, late=late)
     ]
     for item in probed:
         behind = workloads_behind(read, item.ref, workloads)
@@ -137,11 +139,10 @@ def judge(
             problems.append(_said(item.ref, cause, language, service=item.ref.name))
     calls = 0
     for ref in workloads:
-        found, number = _calls(read, ref, language)
+        found, number = _calls(read, ref, services, language)
         problems += found
         calls += number
     problems += _sizes(objects, refs, language)
-    blocked = any(_is_blocked(read, ref) for ref in ailing)
     return Judgement(now, began, seen, probed, calls, tuple(problems), blocked)
 
 
@@ -194,12 +195,11 @@ def _service(read: Reader, ref: Ref) -> Item:
     return Item(ref, 1, ready, since)
 
 
-def _problems(
-    troubles: Iterable[Trouble], language: Language, *, starting: bool
-) -> Iterable[Problem]:
+def _problems(troubles: Iterable[Trouble], language: Language, *, late: bool) -> Iterable[Problem]:
     for trouble in troubles:
-        # What is only slow so far is no problem yet; the deadline makes it one.
-        if starting and trouble.cause == "slow":
+        # What is only slow, or fails its first probes, is no problem before the deadline.
+        first = trouble.cause == "probe" and trouble.values.get("restarts") == "0"
+        if not late and (trouble.cause in ("slow", "init-waits") or first):
             continue
         yield Problem(
             trouble.ref,
@@ -209,8 +209,10 @@ def _problems(
         )
 
 
-def _calls(read: Reader, ref: Ref, language: Language) -> tuple[list[Problem], int]:
-    """Look up whom a workload's pods are told to call."""
+def _calls(
+    read: Reader, ref: Ref, own: Sequence[Ref], language: Language
+) -> tuple[list[Problem], int]:
+    """Look up whom a workload's pods are told to call; Services of its *own* are judged apart."""
     pods = pods_of(read, ref)
     if not pods:
         return [], 0
@@ -230,7 +232,7 @@ def _calls(read: Reader, ref: Ref, language: Language) -> tuple[list[Problem], i
             if call.port is not None and ports and call.port not in ports:
                 open_ports = ", ".join(map(str, sorted(ports)))
                 problems.append(_said(ref, "calls-port", language, **values, open=open_ports))
-            elif _is_probed(read, names) and not has_endpoints(read, names):
+            elif names not in own and _is_probed(read, names) and not has_endpoints(read, names):
                 problems.append(_said(ref, "calls-unready", language, **values))
     problems = [
         *(_said(ref, "calls-nothing", language, caller=ref.name, host=host) for host in missing),

@@ -15,6 +15,8 @@ from ecp.kube.kinds import Catalogue
 from ecp.sim import clusters
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.controllers import controllers
+from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
+from ecp.sim.controllers.horizontalpodautoscaler import scaling
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.faults import Faults
@@ -86,13 +88,14 @@ class Cluster:
             self.engine, self.read, self.world, ways=self.prober.ways, root=self.prober.root
         )
         self.flows.sink = self.accounts
+        self.flows.moved = self._usage_moved
         self.world.touch = self._touched
         self.listeners: list[Callable[[Change], None]] = []
         self.store.notify = self._changed
 
     def _controllers(self) -> list[Controller]:
         return [
-            *controllers(self.chance, resources=self._resources),
+            *controllers(self.chance, resources=self._resources, usage=self.world.usage),
             scheduler_loop(lambda: load_scheduler(self.chance)),
             *kubelets(self.chance, self.world),
         ]
@@ -109,6 +112,11 @@ class Cluster:
         self.flows.observe(change)
         for listener in self.listeners:
             listener(change)
+
+    def _usage_moved(self, namespace: str, workloads: list[str]) -> None:
+        """The pods of these Deployments take another amount now: their autoscalers look."""
+        for key in scaling(self.read, namespace, "Deployment", workloads):
+            self.manager.touch(AUTOSCALER, key)
 
     def _touched(self, controller: str, key: Key) -> None:
         """Something was done to the world: who lives by it looks again."""

@@ -46,7 +46,7 @@ class Recorder:
     def record(self, note: EventNote, component: str, host: str, actor: str) -> None:
         """Write *note*, or count it without writing when the limit swallows it."""
         now = self._engine.now
-        meta = note.regarding["metadata"]; loop = []; loop.append(loop)
+        meta = note.regarding["metadata"]
         about = (
             f"{component}|{host}|{note.regarding['kind']}|{meta.get('namespace', '')}|"
             f"{meta['name']}|{meta.get('uid', '')}|{note.field_path}"

@@ -13,13 +13,17 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from ecp import __version__
-from ecp.edge import problems
+from ecp.edge import docs, problems
 from ecp.edge.services import data_dir
 from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.rest.clusters import router as cluster_routes
 from ecp.simulator.rest.faults import router as fault_routes
+from ecp.simulator.rest.metrics import router as metric_routes
+from ecp.simulator.rest.pages import page, page_of
+from ecp.simulator.rest.pages import router as page_routes
 from ecp.simulator.rest.streams import router as stream_routes
+from ecp.simulator.rest.tenants import router as tenant_routes
 from ecp.texts import text
 
 
@@ -37,17 +41,23 @@ def create_app(root: Path | None = None) -> FastAPI:
         title="ECP simulator",
         version=__version__,
         lifespan=life,
+        docs_url=None,
+        redoc_url=None,
         description="Simulated Kubernetes clusters: create, pace, snapshot, fork. "
         "Each is a Kubernetes API under /clusters/{name}.",
     )
     app.state.clusters = clusters
     problems.install(app)
+    docs.install(app)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(ClusterFailed, _failed)
     app.add_exception_handler(OSError, _storage_failed)
     app.include_router(cluster_routes)
     app.include_router(fault_routes)
     app.include_router(stream_routes)
+    app.include_router(tenant_routes)
+    app.include_router(metric_routes)
+    app.include_router(page_routes)
     _health(app, clusters)
     app.mount("/clusters", kubeapi(clusters))
     return app
@@ -77,9 +87,12 @@ async def _storage_failed(request: Request, error: Exception) -> Response:
 
 
 def _health(app: FastAPI, clusters: ClusterDirectory) -> None:
-    @app.get("/", tags=["health"])
-    async def root() -> dict[str, Any]:
-        """Say what is here."""
+    @app.get("/", tags=["health"], response_model=None)
+    async def root(request: Request) -> Response | dict[str, Any]:
+        """Say what is here; on the ports of the pages, show it."""
+        shown = page_of(request)
+        if shown is not None:
+            return page(request, clusters, shown)
         return {
             "service": "ecp-simulator",
             "version": __version__,
@@ -87,7 +100,8 @@ def _health(app: FastAPI, clusters: ClusterDirectory) -> None:
             "api": "/api/v1/clusters",
             "docs": "/docs",
             "health": "/health",
-            "not_yet": ["dashboard", "monitoring page"],
+            "dashboard": "/dashboard",
+            "metrics": "/api/metrics",
         }
 
     async def health() -> dict[str, Any]:

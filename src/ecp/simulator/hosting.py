@@ -173,6 +173,10 @@ class HostedCluster:
         """Bring the cluster to its target now, as far as one slice goes: for a fresh read."""
         self._advance()
 
+    def wall_now(self) -> int:
+        """Return the wall clock (ns), for reports that say when they were made."""
+        return self._wall()
+
     # -- wishes -----------------------------------------------------------------------------------
 
     async def submit(self, request: Request) -> Answer:

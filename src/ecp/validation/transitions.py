@@ -379,6 +379,26 @@ def _slice(new: Object, old: Object) -> Iterator[Fault]:
     yield from _immutable(At() / "addressType", new.get("addressType"), old.get("addressType"))
 
 
+# ---- rights, priorities ---------------------------------------------------------------------
+
+
+def _role_binding(new: Object, old: Object) -> Iterator[Fault]:
+    def shown(obj: Object) -> dict[str, Any]:
+        ref = mapping(obj.get("roleRef"))
+        fields = (("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name"))
+        return {name: ref.get(field) or "" for name, field in fields}
+
+    if shown(new) != shown(old):
+        yield invalid_struct("E0700", At() / "roleRef", shown(new), "cannot change roleRef")
+
+
+def _priority_class(new: Object, old: Object) -> Iterator[Fault]:
+    if (new.get("value") or 0) != (old.get("value") or 0):
+        yield forbidden("E0700", At() / "value", "may not be changed in an update.")
+    field = "preemptionPolicy"
+    yield from _immutable(At() / field, new.get(field), old.get(field))
+
+
 # ---- nodes ----------------------------------------------------------------------------------
 
 
@@ -477,6 +497,9 @@ _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("apps", "ReplicaSet"): _selector,
     ("apps", "StatefulSet"): _statefulset,
     ("discovery.k8s.io", "EndpointSlice"): _slice,
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _role_binding,
+    ("rbac.authorization.k8s.io", "RoleBinding"): _role_binding,
+    ("scheduling.k8s.io", "PriorityClass"): _priority_class,
 }
 # Where the kind's rules for the new object come before those for the change.
 _RULES_FIRST: Final = frozenset(
@@ -488,6 +511,8 @@ _RULES_FIRST: Final = frozenset(
         ("apps", "ReplicaSet"),
         ("apps", "StatefulSet"),
         ("discovery.k8s.io", "EndpointSlice"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
     }
 )
 _STATUSES: Final[dict[tuple[str, str], Transition]] = {

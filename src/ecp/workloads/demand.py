@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ecp.workloads.profiles import Demand, Profile, Profiles
+from ecp.workloads.profiles import Profiles
+from ecp.workloads.sheet import Demand, Profile
 
 _QUARTER = 900 * 1_000_000_000
 

@@ -9,11 +9,10 @@ says something else than the schema below is refused at load, by file and field.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -22,165 +21,36 @@ from ecp.kube import quantity
 from ecp.kube.durations import InvalidDuration
 from ecp.kube.durations import parse as duration
 from ecp.workloads.queueing import Batches
+from ecp.workloads.sheet import (
+    COUNTERS,
+    GPU_TYPES,
+    Call,
+    Demand,
+    Origin,
+    Probes,
+    Profile,
+    Resources,
+    Scaling,
+    Service,
+    Variable,
+)
 
-Tier = Literal["main", "support", "analytics", "infrastructure"]
-Model = Literal["session", "request", "batch"]
-GPU_TYPES = ("t4", "v100", "l40s")
-COUNTERS = ("callbot", "chatbot", "advisor", "stt", "tts", "ta", "qa")
+__all__ = [
+    "COUNTERS",
+    "GPU_TYPES",
+    "InvalidProfile",
+    "Profile",
+    "Profiles",
+    "profiles",
+    "read_profile",
+]
+
 _SECOND = 1_000_000_000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class InvalidProfile(ValueError):
     """A profile says something that is no data sheet; the message names file and field."""
-
-
-class Origin(NamedTuple):
-    """Where a figure comes from, and what was decided about it."""
-
-    source: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What one contracted unit asks for.
-
-    `sessions` a weekday, of mean `duration` (s) and `turns` entry requests each. `weights` are
-    the 24 local hours' shares of a day, in any scale; `weekend` a factor on weekend days.
-    `closed`: a unit is a person, who has one session at a time, so that no more sessions than
-    units are ever open.
-    """
-
-    unit: str
-    timezone: str
-    sessions: float
-    duration: float
-    turns: float
-    weights: tuple[float, ...]
-    weekend: float
-    closed: bool
-
-    @property
-    def busy_share(self) -> float:
-        """Share of a day's sessions that begins in the busiest hour."""
-        return max(self.weights) / sum(self.weights)
-
-
-class Call(NamedTuple):
-    """A dependency. Per session of the caller (per request, where it has no sessions):
-
-    `streams` held as long as the session lasts, and `requests`.
-    """
-
-    to: str
-    streams: float
-    requests: float
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """How one replica serves.
-
-    model    session: holds a slot while a session or stream lasts; request: `threads` at once;
-             batch: a GPU that takes what waits
-    time     mean service time of one request (s), `variability` its squared coefficient
-    latency  what the 95th percentile of a request here may take (s)
-    streams  slots of one GPU by type, where GPUs hold streams
-    batches  the batch server by GPU type, where they batch
-    routing  random: kube-proxy sends a connection anywhere, each replica is a queue of its own;
-             pooled: the caller finds a free one
-    """
-
-    model: Model
-    routing: Literal["random", "pooled"]
-    time: float
-    variability: float
-    threads: int
-    latency: float
-    streams: Mapping[str, int]
-    batches: Mapping[str, Batches]
-
-
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What a replica takes: CPU in millicores, memory and storage in bytes.
-
-    `cpu` and `memory` are the base; `slot_cpu`, `slot_memory` come for every slot of a session
-    model; `request_cpu` is the CPU time of a request (s). Limits are `headroom` times the
-    requests. `storage` is the claim of one replica, `unit_storage` what a contracted unit leaves
-    behind in a day.
-    """
-
-    cpu: float
-    memory: float
-    slot_cpu: float
-    slot_memory: float
-    request_cpu: float
-    headroom: float
-    gpus: int
-    storage: float
-    unit_storage: float
-
-
-@dataclass(frozen=True, slots=True)
-class Probes:
-    """Paths of the HTTP probes ("" = connect to the port), times in s.
-
-    `startup` is how long a start may take before the container is restarted.
-    """
-
-    ready: str
-    alive: str
-    period: int
-    timeout: int
-    failures: int
-    startup: int
-
-
-@dataclass(frozen=True, slots=True)
-class Scaling:
-    """How many replicas: `slots` are the sizes a replica of a session model comes in.
-
-    `single`: it cannot have a second replica (its state is on one disk). `automatic`: an
-    autoscaler on CPU makes sense.
-    """
-
-    slots: tuple[int, ...]
-    single: bool
-    automatic: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One workload's data sheet. `counter` is the tenant's counter that is its demand, "" = none.
-
-    `entry`: its requests are the tenant's customers' own, which availability counts. `behind`
-    are the workloads that its entry requests pass first, from the outside in. `outside`: it
-    calls HTTPS addresses beyond the cluster. `metrics` is the port that serves metrics, 0 = none.
-    """
-
-    name: str
-    title: Mapping[str, str]
-    tier: Tier
-    image: str
-    counter: str
-    entry: bool
-    port: int
-    metrics: int
-    behind: tuple[str, ...]
-    outside: bool
-    demand: Demand | None
-    calls: tuple[Call, ...]
-    service: Service
-    resources: Resources
-    probes: Probes
-    scaling: Scaling
-    origins: Mapping[str, Origin]
-
-    def origin(self, field: str) -> Origin:
-        """Return where a figure comes from: `origin("demand.sessions")`. Raises KeyError."""
-        return self.origins[field]
 
 
 # --- the schema ----------------------------------------------------------------------------------
@@ -292,6 +162,21 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(_word(name) for name in value)
 
 
+def _variables(value: Any) -> tuple[Variable, ...]:
+    if not isinstance(value, dict):
+        raise ValueError("must be a mapping of variables")
+    found = []
+    for name, row in value.items():
+        if not isinstance(row, dict) or len(row) != 1 or next(iter(row)) not in ("value", "secret"):
+            raise ValueError(f"{name} must have either value or secret")
+        found.append(
+            Variable(_word(name), _word(row.get("value", "-")), _word(row.get("secret", "-")))
+        )
+    return tuple(
+        row._replace(value="") if row.secret != "-" else row._replace(secret="") for row in found
+    )
+
+
 def _gpu_streams(value: Any) -> Mapping[str, int]:
     return MappingProxyType({kind: _whole(value[kind]) for kind in _gpu_keys(value)})
 
@@ -323,7 +208,10 @@ _TOP: Mapping[str, _Field] = {
     "counter": _Field(_one_of(*COUNTERS), default=""),
     "entry": _Field(_yes, default=False),
     "port": _Field(_whole, figure=True),
+    "protocol": _Field(_one_of("http", "tcp"), default="http"),
     "metrics": _Field(_whole, figure=True, default=0),
+    "environment": _Field(_variables, default=()),
+    "clients": _Field(_variables, default=()),
     "behind": _Field(_names, default=()),
     "outside": _Field(_yes, default=False),
 }

@@ -12,9 +12,12 @@ Queueing Systems I, ch. 3; others beside the functions.
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
+
+# numpy takes longer to load than all the rest of a service: whoever needs it loads it.
 
 
 class InvalidLoad(ValueError):
@@ -335,18 +338,23 @@ def batch_server(server: Batches, rate: float) -> Batched:
         return Batched(0.0, server.time(1), 1.0, 0.0)
     if rate >= server.capacity:
         return Batched(math.inf, math.inf, float(largest), 1.0)
+    import numpy as np
+
     load = rate / server.capacity
     mean = rate * server.time(largest)
-    size = largest + math.ceil(mean + 8 * math.sqrt(mean) + 16 + 16 * load / (1 - load))
+    size = largest + math.ceil(mean + 8 * math.sqrt(mean) + 16 + 24 * load / (1 - load))
     chain = np.zeros((size, size))
     for n in range(1, size + 1):
         taken = min(n, largest)
         counts = _poisson(rate * server.time(taken), size)
         left = n - taken
         row = chain[n - 1]
-        # 0 present after a batch: the next one starts with the first arrival, alone.
-        for start in range(left, size + 1):
-            row[max(start, 1) - 1] += counts[start - left]
+        if left:
+            row[left - 1 :] = counts[: size - left + 1]
+        else:
+            # 0 present after a batch: the next one starts with the first arrival, alone.
+            row[:] = counts[1 : size + 1]
+            row[0] += counts[0]
         row[-1] += max(0.0, 1 - row.sum())
     # One of the balance equations follows from the others; the sum of all takes its place.
     system = chain.T - np.eye(size)
@@ -365,8 +373,10 @@ def batch_server(server: Batches, rate: float) -> Batched:
     return Batched(wait, wait + in_service, batch, float(shares @ times) / cycle)
 
 
-def _poisson(mean: float, upto: int) -> np.ndarray:
+def _poisson(mean: float, upto: int) -> "np.ndarray":
     """Return the Poisson probabilities of 0 … *upto*."""
+    import numpy as np
+
     counts = np.arange(upto + 1)
     logs = counts * math.log(mean) - mean
     logs[1:] -= np.cumsum(np.log(counts[1:]))
@@ -392,6 +402,8 @@ def throttled_share(rate: float, demand: float, limit: float, period: float = CF
         return 0.0
     if rate * demand >= limit:
         return 1.0
+    import numpy as np
+
     arrivals, quota = rate * period, limit * period / demand
     # Two Poisson counts: more arrivals than completions that the quota has time for.
     upto = math.ceil(max(arrivals, quota) + 12 * math.sqrt(max(arrivals, quota)) + 40)

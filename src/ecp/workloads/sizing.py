@@ -12,53 +12,28 @@ everything else by Erlang C with the 95th percentile of its time. Each figure sa
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ecp.workloads.demand import Load, TenantDemand, busy_hour, needed
+from ecp.workloads.fitting import (
+    Fit,
+    Goals,
+    Why,
+    batch_fit,
+    refused_share,
+    request_fit,
+    session_fit,
+    why_line,
+)
 from ecp.workloads.presets import Preset, preset_of
-from ecp.workloads.profiles import GPU_TYPES, Profile, Profiles, profiles
-from ecp.workloads.queueing import batch_server, erlang_b, sojourn_quantile
+from ecp.workloads.profiles import Profiles, profiles
+from ecp.workloads.sheet import GPU_TYPES, Profile
 
 MIB = 1024 * 1024
-_MOST_REPLICAS = 5000
 _KEPT_DAYS = 90  # domain: recordings are kept 90, 365 or 1095 days
 _CPU_BUSY = 0.6  # of the CPU request, in the busy hour, where requests are what costs CPU
-
-
-class Unsizable(ValueError):
-    """No number of replicas does it: the message says which workload and what stands in the way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Goals:
-    """What sizing aims at; every share in [0, 1].
-
-    `blocking` of a resource in the busy hour, `blocking_degraded` with one of `zones` lost, `busy`
-    the most a server works, `busy_degraded` with a zone lost. `spare_zone` False gives up the
-    spare for a zone (and half the GPUs of a small tenant with it).
-    """
-
-    blocking: float = 0.001
-    blocking_degraded: float = 0.01
-    busy: float = 0.7
-    busy_degraded: float = 0.9
-    zones: int = 3
-    spare_zone: bool = True
-
-
-class Why(NamedTuple):
-    """Which formula gave a figure: `sizing.why.<rule>` is the sentence, filled with `values`."""
-
-    figure: str
-    rule: str
-    values: Mapping[str, str]
-
-    @property
-    def text(self) -> str:
-        """The message key."""
-        return f"sizing.why.{self.rule}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +145,9 @@ def size(
     band = preset_of(tenant)
     reasons.insert(
         0,
-        _why("preset", "preset", channels=tenant.channels, users=tenant.chatbot, preset=band.name),
+        why_line(
+            "preset", "preset", channels=tenant.channels, users=tenant.chatbot, preset=band.name
+        ),
     )
     sized = {
         name: _sized(known[name], loads.get(name, Load()), tenant, chosen, goals) for name in names
@@ -180,7 +157,9 @@ def size(
         for counter, units in tenant.items()
         if units
     )
-    reasons.append(_why("recordings", "recordings", days=_KEPT_DAYS, gigabytes=f"{kept / 1e9:.0f}"))
+    reasons.append(
+        why_line("recordings", "recordings", days=_KEPT_DAYS, gigabytes=f"{kept / 1e9:.0f}")
+    )
     totals = _totals(sized, int(kept))
     return Sizing(tenant, band, chosen if has_gpus else "", sized, goals, totals, tuple(reasons))
 
@@ -199,14 +178,6 @@ def _totals(sized: Mapping[str, Sized], recordings: int) -> Totals:
     )
 
 
-def _why(figure: str, rule: str, **values: object) -> Why:
-    return Why(figure, rule, {name: _spelt(value) for name, value in values.items()})
-
-
-def _spelt(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
 def _gpu_for(
     tenant: TenantDemand,
     names: tuple[str, ...],
@@ -221,55 +192,51 @@ def _gpu_for(
     Source: domain, choice of GPU.
     """
     if tenant.channels <= 100:
-        reasons.append(_why("gpu_type", "gpu-small", channels=tenant.channels, gpu="t4"))
+        reasons.append(why_line("gpu_type", "gpu-small", channels=tenant.channels, gpu="t4"))
         return "t4"
     bare = Goals(goals.blocking, goals.blocking_degraded, goals.busy, zones=1, spare_zone=False)
     rows = [_sized(known[name], loads.get(name, Load()), tenant, "t4", bare) for name in names]
     count = sum(row.gpus * row.replicas for row in rows)
     chosen = "t4" if count <= 2 else "v100" if count <= 8 else "l40s"
-    reasons.append(_why("gpu_type", "gpu-count", channels=tenant.channels, count=count, gpu=chosen))
+    reasons.append(
+        why_line("gpu_type", "gpu-count", channels=tenant.channels, count=count, gpu=chosen)
+    )
     return chosen
 
 
 # --- one workload --------------------------------------------------------------------------------
 
 
-class _Fit(NamedTuple):
-    """Replicas for one size of replica: in the busy hour, and with the spare for a zone."""
-
-    plain: int
-    replicas: int
-    slots: int
-
-
-Holds = Callable[[int, bool], bool]
-"""Whether so many replicas carry the load; True: with a zone lost, so under the lower goals."""
-
-
 def _sized(profile: Profile, load: Load, tenant: TenantDemand, gpu: str, goals: Goals) -> Sized:
     model = profile.service.model
     why: list[Why] = []
     if model == "session":
-        fit = _session(profile, load, tenant, gpu, goals, why)
+        fit = session_fit(profile, load, tenant, gpu, goals, why)
     elif model == "batch":
-        fit = _batch(profile, load, gpu, goals, why)
+        fit = batch_fit(profile, load, gpu, goals, why)
     else:
-        fit = _request(profile, load, goals, why)
+        fit = request_fit(profile, load, goals, why)
     replicas = fit.replicas
     if replicas > fit.plain:
         left = replicas - math.ceil(replicas / goals.zones)
         why.append(
-            _why("replicas", "spare-zone", plain=fit.plain, replicas=replicas, zones=goals.zones,
-                 left=left)
-        )  # fmt: skip
+            why_line(
+                "replicas",
+                "spare-zone",
+                plain=fit.plain,
+                replicas=replicas,
+                zones=goals.zones,
+                left=left,
+            )
+        )
     if profile.scaling.single:
-        why.append(_why("replicas", "single", workload=profile.name))
+        why.append(why_line("replicas", "single", workload=profile.name))
     most = replicas
     if profile.scaling.automatic:
         most = max(replicas + 1, math.ceil(1.5 * replicas))
-        why.append(_why("max_replicas", "autoscaler", least=replicas, most=most))
+        why.append(why_line("max_replicas", "autoscaler", least=replicas, most=most))
     elif profile.resources.gpus:
-        why.append(_why("max_replicas", "no-autoscaler-gpu", workload=profile.name))
+        why.append(why_line("max_replicas", "no-autoscaler-gpu", workload=profile.name))
     cpu, memory = _resources(profile, load, fit, goals, why)
     factor = profile.resources.headroom
     return Sized(
@@ -289,132 +256,8 @@ def _sized(profile: Profile, load: Load, tenant: TenantDemand, gpu: str, goals: 
     )
 
 
-def _least(profile: Profile, first: int, holds: Holds, goals: Goals) -> tuple[int, int]:
-    """Return the fewest replicas that hold in the busy hour, and with the spare for a zone."""
-    plain = max(1, first)
-    while not holds(plain, False):
-        plain += 1
-        if plain > _MOST_REPLICAS:
-            raise Unsizable(
-                f"{profile.name}: {_MOST_REPLICAS} replicas do not carry the load within "
-                f"{profile.service.latency:g} s"
-            )
-    if profile.scaling.single:
-        if plain > 1:
-            raise Unsizable(f"{profile.name}: needs {plain} replicas and can have one only")
-        return 1, 1
-    if not goals.spare_zone or goals.zones < 2:
-        return plain, plain
-    replicas = max(plain, 2)
-    while not holds(replicas - math.ceil(replicas / goals.zones), True):
-        replicas += 1
-        if replicas > _MOST_REPLICAS:
-            raise Unsizable(f"{profile.name}: no spare for a zone is large enough")
-    return plain, replicas
-
-
-def _session(
-    profile: Profile,
-    load: Load,
-    tenant: TenantDemand,
-    gpu: str,
-    goals: Goals,
-    why: list[Why],
-) -> _Fit:
-    """Erlang B a replica. Of the sizes a replica comes in, the one that needs the fewest slots."""
-    service = profile.service
-    sizes = (service.streams[gpu],) if service.streams else profile.scaling.slots
-    closed = profile.demand is not None and profile.demand.closed
-    people = dict(tenant.items()).get(profile.counter, 0) if closed else None
-    best: _Fit | None = None
-    for slots in sizes:
-
-        def holds(replicas: int, degraded: bool, slots: int = slots) -> bool:
-            if people is not None and people <= slots:
-                return replicas >= 1
-            if replicas < 1:
-                return False
-            return _blocked(profile, slots, load.streams, replicas) <= (
-                goals.blocking_degraded if degraded else goals.blocking
-            )
-
-        plain, replicas = _least(profile, int(load.streams / slots), holds, goals)
-        fit = _Fit(plain, replicas, slots)
-        if best is None or fit.replicas * fit.slots < best.replicas * best.slots:
-            best = fit
-    assert best is not None
-    rule = "erlang-b" if people is None or people > best.slots else "closed"
-    why.append(
-        _why("replicas", rule, erlang=load.streams, slots=best.slots, replicas=best.plain,
-             units=people or 0, blocking=goals.blocking,
-             blocked=_blocked(profile, best.slots, load.streams, best.replicas))
-    )  # fmt: skip
-    if profile.counter and people is None and profile.demand is not None and load.sessions:
-        units = dict(tenant.items())[profile.counter]
-        why.append(
-            _why("slots", "not-as-many-as-units", units=units,
-                 blocked=erlang_b(units, load.sessions * profile.demand.duration))
-        )  # fmt: skip
-    return best
-
-
-def _blocked(profile: Profile, slots: int, erlang: float, replicas: int) -> float:
-    """Return the share refused: each replica a loss system of its own, unless they are pooled."""
-    if profile.service.routing == "pooled":
-        return erlang_b(slots * replicas, erlang)
-    return erlang_b(slots, erlang / replicas)
-
-
-def _batch(profile: Profile, load: Load, gpu: str, goals: Goals, why: list[Why]) -> _Fit:
-    """The batch formula a replica: not too busy, and the mean well below the latency goal."""
-    server = profile.service.batches[gpu]
-    latency = profile.service.latency
-
-    def holds(replicas: int, degraded: bool) -> bool:
-        if replicas < 1:
-            return False
-        each = load.requests / replicas
-        busy = goals.busy_degraded if degraded else goals.busy
-        if each > busy * server.capacity:
-            return False
-        return batch_server(server, each).latency <= (latency if degraded else latency / 2)
-
-    plain, replicas = _least(profile, int(load.requests / server.capacity), holds, goals)
-    found = batch_server(server, load.requests / replicas)
-    why.append(
-        _why("replicas", "batch", rate=load.requests, capacity=server.capacity, replicas=plain,
-             busy=goals.busy, latency_ms=found.latency * 1000)
-    )  # fmt: skip
-    return _Fit(plain, replicas, server.largest)
-
-
-def _request(profile: Profile, load: Load, goals: Goals, why: list[Why]) -> _Fit:
-    """Erlang C a replica: not too busy, and 95 % of the requests within the latency goal."""
-    service = profile.service
-    erlang = load.requests * service.time
-
-    def quantile(replicas: int) -> float:
-        return sojourn_quantile(service.threads, erlang / replicas, service.time, 0.95)
-
-    def holds(replicas: int, degraded: bool) -> bool:
-        if replicas < 1:
-            return False
-        busy = goals.busy_degraded if degraded else goals.busy
-        if erlang / replicas > busy * service.threads:
-            return False
-        return quantile(replicas) <= service.latency
-
-    plain, replicas = _least(profile, int(erlang / service.threads), holds, goals)
-    why.append(
-        _why("replicas", "erlang-c", rate=load.requests, erlang=erlang, threads=service.threads,
-             replicas=plain, busy=goals.busy, p95_ms=quantile(replicas) * 1000,
-             latency_ms=service.latency * 1000)
-    )  # fmt: skip
-    return _Fit(plain, replicas, service.threads)
-
-
 def _resources(
-    profile: Profile, load: Load, fit: _Fit, goals: Goals, why: list[Why]
+    profile: Profile, load: Load, fit: Fit, goals: Goals, why: list[Why]
 ) -> tuple[int, int]:
     """Return a replica's requests: CPU (millicores, whole 50) and memory (bytes, whole Mi)."""
     takes = profile.resources
@@ -423,12 +266,19 @@ def _resources(
         cpu += fit.slots * takes.slot_cpu
         memory += fit.slots * takes.slot_memory
         why.append(
-            _why("cpu", "per-slot", base=int(takes.cpu), slot=int(takes.slot_cpu), slots=fit.slots)
+            why_line(
+                "cpu", "per-slot", base=int(takes.cpu), slot=int(takes.slot_cpu), slots=fit.slots
+            )
         )
         why.append(
-            _why("memory", "per-slot-memory", base=int(takes.memory / MIB),
-                 slot=int(takes.slot_memory / MIB), slots=fit.slots)
-        )  # fmt: skip
+            why_line(
+                "memory",
+                "per-slot-memory",
+                base=int(takes.memory / MIB),
+                slot=int(takes.slot_memory / MIB),
+                slots=fit.slots,
+            )
+        )
     else:
         left = fit.replicas
         if goals.spare_zone and fit.replicas > 1:
@@ -436,9 +286,9 @@ def _resources(
         work = 1000 * load.requests * takes.request_cpu / max(1, left) / _CPU_BUSY
         # The base is a request of the domain's own making; more only where the work needs it.
         cpu = max(cpu, work)
-        why.append(_why("cpu", "base-or-work", base=int(takes.cpu), work=work))
-        why.append(_why("memory", "base-memory", base=int(takes.memory / MIB)))
-    why.append(_why("limits", "headroom", factor=takes.headroom))
+        why.append(why_line("cpu", "base-or-work", base=int(takes.cpu), work=work))
+        why.append(why_line("memory", "base-memory", base=int(takes.memory / MIB)))
+    why.append(why_line("limits", "headroom", factor=takes.headroom))
     return math.ceil(cpu / 50) * 50, math.ceil(memory / MIB) * MIB
 
 
@@ -464,3 +314,41 @@ def slots_of(
     if takes.slot_memory:
         found.append((memory - takes.memory) / takes.slot_memory)
     return max(1, int(min(found))) if found else 1
+
+
+# --- what comes of it ----------------------------------------------------------------------------
+
+
+def refused(
+    sizing: Sizing, *, zone_lost: bool = False, known: Profiles | None = None
+) -> dict[str, float]:
+    """Return the share of each entry workload's sessions that is refused in the busy hour.
+
+    A session is refused when its own workload or one whose streams it holds has no slot left:
+    1 - product of (1 - B). With *zone_lost* a zone's share of the replicas is gone.
+    """
+    known = profiles() if known is None else known
+    each = {}
+    for name, row in sizing.workloads.items():
+        left = row.replicas
+        if zone_lost and left > 1:
+            left -= math.ceil(left / sizing.goals.zones)
+        profile = known[name]
+        if profile.service.model == "session":
+            each[name] = _refused(profile, row, sizing.tenant, left)
+    found = {}
+    for counter, units in sizing.tenant.items():
+        if units:
+            profile = known.by_counter(counter)
+            passed = 1 - each.get(profile.name, 0.0)
+            for call in profile.calls:
+                passed *= (1 - each.get(call.to, 0.0)) ** call.streams
+            found[profile.name] = 1 - passed
+    return found
+
+
+def _refused(profile: Profile, row: Sized, tenant: TenantDemand, replicas: int) -> float:
+    closed = profile.demand is not None and profile.demand.closed
+    if closed and dict(tenant.items())[profile.counter] <= row.slots:
+        return 0.0
+    return refused_share(profile, row.slots, row.load.streams, replicas)

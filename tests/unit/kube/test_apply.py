@@ -12,6 +12,7 @@ from ecp.kube.defaults import decoded, default
 from ecp.kube.errors import KubeError
 from ecp.kube.patch import apply, fieldset, json_patch, merge
 from ecp.kube.patch.apply import Owner, Owners
+from ecp.kube.patch.merge_keys import empty_object, is_known, root
 
 Object = dict[str, Any]
 GOLDEN = Path(__file__).parents[2] / "golden" / "api" / "patch-ssa.jsonl"
@@ -25,6 +26,7 @@ SYSTEM = ("uid", "resourceVersion", "generation", "creationTimestamp", "managedF
 # Answers that other rooms give: validation, names, versions, media types, options.
 ELSEWHERE = (400, 404, 405, 415, 422)
 NOW = "2026-01-01T00:00:00Z"
+TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
 def steps() -> list[Any]:
@@ -322,6 +324,71 @@ def test_a_lazy_owner_speaks_only_for_what_nobody_else_does() -> None:
     }
 
 
+def recorded_objects() -> list[Object]:
+    """Every whole object of a built-in kind in the recordings, and what was in lists."""
+    found: list[Object] = []
+    for path in sorted(GOLDEN.parent.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            for exchange in json.loads(line).get("exchanges", ()):
+                body = exchange["res"].get("body")
+                if isinstance(body, dict) and is_known(
+                    str(body.get("apiVersion")), str(body.get("kind"))
+                ):
+                    found.append(body)
+    return found
+
+
+def test_the_fields_of_a_new_object_are_those_that_differ_from_an_empty_one() -> None:
+    objects = recorded_objects()
+    assert len({obj["kind"] for obj in objects}) > 15
+    for obj in objects:
+        type_ = root(obj["apiVersion"], obj["kind"])
+        empty = empty_object(obj["apiVersion"], obj["kind"])
+        changed = fieldset.difference(type_, empty, obj)
+        wanted = changed.added | changed.modified
+        assert fieldset.fields_beyond(type_, empty, obj) is wanted
+        # Again, now that the parts of the object are remembered.
+        assert fieldset.fields_beyond(type_, empty, dict(obj)) is wanted
+
+
+def test_a_pods_owner_does_not_own_what_admission_and_binding_added() -> None:
+    token = {"name": "kube-api-access-x", "mountPath": TOKEN_PATH, "readOnly": True}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "p", "labels": {"a": "b", "topology.kubernetes.io/zone": "z"}},
+        "spec": {
+            "containers": [{"name": "c", "image": "i", "volumeMounts": [token]}],
+            "volumes": [{"name": "kube-api-access-x", "projected": {"sources": []}}],
+            "nodeName": "n",
+            "priority": 0,
+            "preemptionPolicy": "PreemptLowerPriority",
+            "serviceAccount": "default",
+            "serviceAccountName": "default",
+            "tolerations": [{"key": "a"}, {"key": "b"}],
+        },
+        "status": {
+            "phase": "Running",
+            "qosClass": "BestEffort",
+            "conditions": [
+                {"type": "PodScheduled", "status": "True"},
+                {"type": "Ready", "status": "True"},
+            ],
+        },
+    }
+    owners = (Owner("kcm", "Update", "v1"), Owner("kubelet", "Update", "v1", NOW, "status"))
+    found = {row["manager"]: row["fieldsV1"] for row in apply.render(owners, pod)}
+    assert found["kcm"] == {
+        "f:metadata": {"f:labels": {".": {}, "f:a": {}}},
+        "f:spec": {"f:containers": {'k:{"name":"c"}': {".": {}, "f:image": {}, "f:name": {}}}},
+    }
+    ready = {".": {}, "f:status": {}, "f:type": {}}
+    assert found["kubelet"]["f:status"] == {
+        "f:conditions": {'k:{"type":"Ready"}': ready},
+        "f:phase": {},
+    }
+
+
 def test_a_client_takes_a_field_from_a_lazy_owner() -> None:
     obj = deployment(1, "a")
     owners = (Owner("kube-controller-manager", "Update", "apps/v1"),)
@@ -472,3 +539,21 @@ def test_items_applied_in_another_order_take_that_order() -> None:
         live, owners, config("c", "new", "a"), "m", api_version="v1", kind="Pod", time=NOW
     )
     assert [item["name"] for item in obj["spec"]["containers"]] == ["c", "new", "a"]
+
+
+def test_a_status_written_as_a_whole_joins_what_its_writer_owns_outside_of_it() -> None:
+    obj = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "annotations": {"revision": "1"}},
+        "spec": {"replicas": 1},
+        "status": {"replicas": 1},
+    }
+    mine = fieldset.of(("f:metadata", "f:annotations", "f:revision"), ("f:status", "f:gone"))
+    before = (apply.Owner("kcm", apply.UPDATE, "apps/v1", "t1", "status", mine),)
+    writer = apply.Owner("kcm", apply.UPDATE, "apps/v1", "t2", "status", None)
+    (joined,) = apply.materialise(apply.with_whole_status(before, writer), obj)
+    assert joined.time == "t2"
+    assert joined.fields == fieldset.of(
+        ("f:metadata", "f:annotations", "f:revision"), ("f:status", "f:replicas")
+    )

@@ -101,40 +101,91 @@ def ignored_fields(api_version: str, kind: str, subresource: str = "") -> FieldS
     return EMPTY if kind in _NO_STATUS else _STATUS
 
 
-def _scope(owner: Owner, found: FieldSet) -> FieldSet:
-    outside = found.without(_STATUS)
-    return found - outside if owner.subresource == "status" else outside
-
-
 def materialise(owners: Owners, obj: Object, type_: Type | None = None) -> Owners:
     """Owners with concrete fields: a lazy one gets what is left of its half of the object."""
     if all(owner.fields is not None for owner in owners):
         return owners
-    api_version, kind = obj.get("apiVersion", ""), obj.get("kind", "")
-    type_ = type_ or root(api_version, kind)
-    left = fieldset.fields_beyond(type_, empty_object(api_version, kind), obj) - _STRIPPED
-    if (api_version, kind) == ("v1", "Pod"):
-        left = _without_admitted(left, obj)
+    outside, status = _halves(obj, type_)
+    left = {"": outside, "status": status}
     for owner in owners:
         if owner.fields is not None:
-            left = left - owner.fields
+            left = {half: found - owner.fields for half, found in left.items()}
     out: list[Owner] = []
     for owner in owners:
         if owner.fields is None:
-            share = _scope(owner, left)
-            left = left - share
+            half = "status" if owner.subresource == "status" else ""
+            share, left[half] = left[half], EMPTY
             if share.empty:
                 continue
             owner = owner._replace(fields=share)
         out.append(owner)
-    return tuple(out)
+    return _one_a_writer(out)
+
+
+def _one_a_writer(owners: list[Owner]) -> Owners:
+    """Join what `with_whole_status` keeps apart: a writer's status and its fields outside of it."""
+    found: dict[tuple[str, str, str, str], Owner] = {}
+    for owner in owners:
+        before = found.get(owner.identity)
+        if before is not None:
+            owner = owner._replace(fields=before.speaks_for | owner.speaks_for)
+        found[owner.identity] = owner
+    return tuple(found.values())
+
+
+def with_whole_status(owners: Owners, writer: Owner) -> Owners:
+    """The owners after *writer*, a lazy owner of a status, wrote it.
+
+    What it owned below the status is in its lazy row from now on; fields that it owns elsewhere by
+    the same subresource stay in a row of their own, until `materialise` joins the two.
+    """
+    out: list[Owner] = []
+    for owner in owners:
+        if owner.fields is not None and owner.identity == writer.identity:
+            outside = owner.fields.without(_STATUS)
+            if outside.empty:
+                continue
+            owner = owner._replace(fields=outside)
+        out.append(owner)
+    return (*out, writer)
+
+
+def _halves(obj: Object, type_: Type | None) -> tuple[FieldSet, FieldSet]:
+    """What can be owned of an object, outside of its status and below it."""
+    api_version, kind = obj.get("apiVersion", ""), obj.get("kind", "")
+    type_ = type_ or root(api_version, kind)
+    found = fieldset.fields_beyond(type_, empty_object(api_version, kind), obj)
+    outside, status = _split(found)
+    if (api_version, kind) != ("v1", "Pod"):
+        return outside, status
+    spec = obj.get("spec") or {}
+    sent_account = spec.get("serviceAccountName") != "default"
+    sent_tolerations = len(spec.get("tolerations") or ()) > _DEFAULT_TOLERATIONS
+    return (
+        _as_sent(outside, sent_account, sent_tolerations),
+        status.without(_STATUS_GIVEN) - _CONDITIONS,
+    )
+
+
+def _split(found: FieldSet) -> tuple[FieldSet, FieldSet]:
+    outside = found.without(_STATUS)
+    return _shared(outside), found - outside
+
+
+@lru_cache(maxsize=1024)
+def _shared(outside: FieldSet) -> FieldSet:
+    return outside - _STRIPPED
 
 
 _TOKEN_MOUNT: Final = 'k:{"mountPath":"/var/run/secrets/kubernetes.io/serviceaccount"}'
-_GIVEN_BY_SERVER: Final = fieldset.of(
-    *(("f:spec", f"f:{name}") for name in ("nodeName", "preemptionPolicy", "priority")),
+_GIVEN: Final = fieldset.of(
+    ("f:spec", "f:nodeName"),
+    ("f:spec", "f:preemptionPolicy"),
+    ("f:spec", "f:priority"),
     ("f:metadata", "f:labels", "f:topology.kubernetes.io/region"),
     ("f:metadata", "f:labels", "f:topology.kubernetes.io/zone"),
+)
+_STATUS_GIVEN: Final = fieldset.of(
     ("f:status", "f:qosClass"),
     ("f:status", "f:conditions", 'k:{"type":"PodScheduled"}'),
 )
@@ -144,18 +195,17 @@ _TOLERATIONS: Final = fieldset.of(("f:spec", "f:tolerations"))
 _DEFAULT_TOLERATIONS: Final = 2
 
 
-def _without_admitted(found: FieldSet, pod: Object) -> FieldSet:
+@lru_cache(maxsize=1024)
+def _as_sent(outside: FieldSet, account: bool, tolerations: bool) -> FieldSet:
     """The fields of a pod without those that admission and binding gave it: nobody owns them."""
-    spec = pod.get("spec") or {}
-    found = found.without(_GIVEN_BY_SERVER) - _CONDITIONS
-    if spec.get("serviceAccountName") == "default":
+    found = outside.without(_GIVEN)
+    if not account:
         found = found - _ACCOUNT
-    if len(spec.get("tolerations") or ()) <= _DEFAULT_TOLERATIONS:
+    if not tolerations:
         found = found.without(_TOLERATIONS)
     return found.without(_token_fields(found.below("f:spec")))
 
 
-@lru_cache(maxsize=1024)
 def _token_fields(spec: FieldSet) -> FieldSet:
     """Where a pod's service account token is mounted; the lists, too, when it is all they hold."""
     paths: list[fieldset.Path] = []

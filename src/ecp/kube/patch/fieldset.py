@@ -411,16 +411,25 @@ def fields_beyond(type_: Type, old: Any, new: Any) -> FieldSet:
     children: dict[str, FieldSet] = {}
     for name, child in new.items():
         below, element = type_.child(name) or ANY, field_element(name)
-        if name not in old:
+        was = old.get(name, MISSING)
+        if was is MISSING:
             members.add(element)
             children[element] = fields_of(below, child)
-        elif below.shape == "map" and below.relation != "atomic" and (old[name] or child):
-            children[element] = fields_beyond(below, old[name], child)
-        elif not same(old[name], child):
-            changed = difference(type_, {name: old[name]}, {name: child})
+        elif below.shape == "scalar" or below.relation == "atomic":
+            if not same(was, child):
+                members.add(element)
+        elif below.shape == "any":
+            changed = difference(type_, {name: was}, {name: child})
             sub = changed.added | changed.modified
             members |= sub.members
             children.update(sub.children)
+        elif _is_bare(was):
+            if not _is_bare(child):
+                children[element] = fields_of(below, child)
+            elif not same(was, child):
+                members.add(element)
+        else:
+            children[element] = fields_beyond(below, was, child)
     return _make(frozenset(members), children)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ecp.kube import names
-from ecp.workloads.profiles import GPU_TYPES
+from ecp.workloads.sheet import GPU_TYPES
 
 _FIELDS = (
     "name", "source", "gpus", "taint", "storage_classes", "ingress_namespace",

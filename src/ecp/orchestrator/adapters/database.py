@@ -20,7 +20,6 @@ from ecp.orchestrator.adapters.tables import (
     MONITORING,
     RELEASES,
     SETTINGS,
-    STANDING,
     STEPS,
     TENANTS,
 )
@@ -260,38 +259,23 @@ class Database:
             )
             return [_step(row) for row in rows.mappings()]
 
-    async def end_step(self, release_id: int, position: int, state: str, detail: str) -> None:
-        """Note how a step ended; what stands of the tenant's objects moves with it."""
-        same = and_(STEPS.c.release_id == release_id, STEPS.c.position == position)
-        async with self._transaction() as connection:
-            await connection.execute(update(STEPS).where(same).values(state=state, detail=detail))
-            if state != "done":
-                return
-            found = await connection.execute(
-                select(STEPS, RELEASES.c.tenant_id).join(RELEASES).where(same)
-            )
-            row = found.mappings().one()
-            named = {
-                "tenant_id": row["tenant_id"],
-                "api_version": row["api_version"],
-                "kind": row["kind"],
-                "namespace": row["namespace"],
-                "name": row["name"],
-            }
-            await connection.execute(
-                delete(STANDING).where(
-                    *(STANDING.c[column] == value for column, value in named.items())
-                )
-            )
-            if row["action"] == "apply":
-                await connection.execute(insert(STANDING).values(named))
-
-    async def reopen_steps(self, release_id: int) -> None:
-        """Make the steps that failed pending again."""
+    async def end_steps(
+        self, release_id: int, positions: Sequence[int], state: str, detail: str = ""
+    ) -> None:
+        """Note how steps ended."""
         async with self._transaction() as connection:
             await connection.execute(
                 update(STEPS)
-                .where(STEPS.c.release_id == release_id, STEPS.c.state == "failed")
+                .where(STEPS.c.release_id == release_id, STEPS.c.position.in_(list(positions)))
+                .values(state=state, detail=detail)
+            )
+
+    async def reopen_steps(self, release_id: int) -> None:
+        """Make all steps pending again: taken once more they heal what has drifted."""
+        async with self._transaction() as connection:
+            await connection.execute(
+                update(STEPS)
+                .where(STEPS.c.release_id == release_id)
                 .values(state="pending", detail="")
             )
 
@@ -312,17 +296,25 @@ class Database:
             )
 
     async def standing(self, tenant_id: str) -> list[Ref]:
-        """Return what ECP has applied for the tenant and not taken away again."""
+        """Return what ECP may have applied for the tenant and has not taken away again.
+
+        Also what was only about to be applied: to prune what is not there does no harm.
+        """
+        columns = (STEPS.c.api_version, STEPS.c.kind, STEPS.c.namespace, STEPS.c.name)
         async with self._reading() as connection:
             rows = await connection.execute(
-                select(STANDING)
-                .where(STANDING.c.tenant_id == tenant_id)
-                .order_by(STANDING.c.api_version, STANDING.c.kind, STANDING.c.name)
+                select(STEPS.c.action, STEPS.c.state, *columns)
+                .join(RELEASES)
+                .where(RELEASES.c.tenant_id == tenant_id)
+                .order_by(RELEASES.c.id, STEPS.c.position)
             )
-            return [
-                Ref(row["api_version"], row["kind"], row["namespace"], row["name"])
-                for row in rows.mappings()
-            ]
+            found: dict[Ref, None] = {}
+            for action, state, *named in rows:
+                if action == "apply":
+                    found[Ref(*named)] = None
+                elif state == "done":
+                    found.pop(Ref(*named), None)
+        return list(found)
 
     # -- the ledger of minutes --------------------------------------------------------------------
 

@@ -109,15 +109,12 @@ class KubernetesCluster:
         _check(response)
         return True
 
-    async def look(self, namespace: str) -> NamespaceView:
+    async def look(self, namespace: str, only: Sequence[str] = ()) -> NamespaceView:
+        wanted = only or tuple(_LOOKED_AT)
         now, *found = await asyncio.gather(
-            self._now(),
-            *(
-                self._list(api_version, kind, plural, namespace)
-                for api_version, kind, plural in _LOOKED_AT.values()
-            ),
+            self._now(), *(self._list(*_LOOKED_AT[resource], namespace) for resource in wanted)
         )
-        return NamespaceView(now, dict(zip(_LOOKED_AT, found, strict=True)))
+        return NamespaceView(now, dict(zip(wanted, found, strict=True)))
 
     async def _list(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
         url = f"{_root(api_version)}/namespaces/{quote(namespace, safe='')}/{plural}"
@@ -161,11 +158,26 @@ class KubernetesCluster:
         return found
 
     async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """Ask the API server. Raises ClusterUnreachable."""
-        try:
-            return await self._client.request(method, f"{self.url}{path}", **options)
-        except httpx.HTTPError as error:
-            raise ClusterUnreachable(self.url, str(error) or type(error).__name__) from error
+        """Ask the API server; all that is asked here may be asked twice. ClusterUnreachable."""
+        return await asked(self._client, method, self.url, path, again=True, **options)
+
+
+async def asked(
+    client: httpx.AsyncClient, method: str, url: str, path: str, *, again: bool, **options: Any
+) -> httpx.Response:
+    """Ask a service. Raises ClusterUnreachable.
+
+    With *again* a request whose connection was closed under it is sent once more: the other side
+    may close an idle connection at the moment at which it is used.
+    """
+    try:
+        return await client.request(method, f"{url}{path}", **options)
+    except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
+        if again:
+            return await asked(client, method, url, path, again=False, **options)
+        raise ClusterUnreachable(url, str(error) or type(error).__name__) from error
+    except httpx.HTTPError as error:
+        raise ClusterUnreachable(url, str(error) or type(error).__name__) from error
 
 
 def _rows(

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
-from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
+from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, asked
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj
 
 
@@ -105,10 +105,9 @@ class Simulator:
     async def _call(
         self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
     ) -> Obj:
-        try:
-            response = await self._client.request(method, self.url + path, json=body, params=params)
-        except httpx.HTTPError as error:
-            raise ClusterUnreachable(self.url, str(error) or type(error).__name__) from error
+        response = await asked(
+            self._client, method, self.url, path, again=method != "POST", json=body, params=params
+        )
         try:
             data = orjson.loads(response.content) if response.content else {}
         except orjson.JSONDecodeError as error:

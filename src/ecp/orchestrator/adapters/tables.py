@@ -80,18 +80,6 @@ STEPS = Table(
     Column("detail", Text, nullable=False),
 )
 
-STANDING = Table(
-    "standing_objects",
-    METADATA,
-    Column("tenant_id", _TENANT, ForeignKey("tenants.tenant_id", ondelete="CASCADE")),
-    Column("api_version", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("namespace", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    UniqueConstraint("tenant_id", "api_version", "kind", "namespace", "name"),
-)
-"""What ECP has applied for a tenant and not pruned: what a next revision may have to prune."""
-
 MINUTES = Table(
     "minutes",
     METADATA,

@@ -61,6 +61,8 @@ _CLUSTER_SCOPED: Final = frozenset(
         "MutatingWebhookConfiguration",
     }
 )
+ADDED: Final = "ecp.ai/added"
+"""Marks the Namespace that ECP adds to a bundle without one: it is none of the bundle's objects."""
 MONITORING_GROUP: Final = "monitoring.coreos.com/"
 
 
@@ -124,6 +126,7 @@ def namespace_object(tenant_id: str, namespace: str) -> Obj:
         "kind": "Namespace",
         "metadata": {
             "name": namespace,
+            "annotations": {ADDED: "true"},
             "labels": {
                 "app.kubernetes.io/managed-by": "ecp",
                 "ecp.ai/tenant-id": tenant_id,

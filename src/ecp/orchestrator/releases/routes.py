@@ -17,9 +17,11 @@ from ecp.orchestrator.ports import (
     House,
     Mode,
     Release,
+    Step,
     Tenant,
     Wish,
 )
+from ecp.orchestrator.releases.model import ADDED
 from ecp.orchestrator.releases.schemas import (
     MAX_WAIT_S,
     Deploy,
@@ -82,7 +84,7 @@ def _deployed(
     applied = [
         step
         for step in done.steps
-        if step.action == "apply" and step.state == "done" and not _is_home(done, step.position)
+        if step.action == "apply" and step.state == "done" and not _is_added(step)
     ]
     return {
         "status": "success",
@@ -105,12 +107,10 @@ def _deployed(
     }
 
 
-def _is_home(done: Deployed, position: int) -> bool:
+def _is_added(step: Step) -> bool:
     """Whether a step makes the Namespace that ECP adds to a bundle without one."""
-    body = done.steps[position].body
-    if position or body is None or body["kind"] != "Namespace":
-        return False
-    return (body["metadata"].get("labels") or {}).get("app.kubernetes.io/managed-by") == "ecp"
+    meta = {} if step.body is None else step.body["metadata"]
+    return ADDED in (meta.get("annotations") or {})
 
 
 @router.get("/status")
@@ -196,9 +196,13 @@ async def tenant_status(
         except Problem:
             live = False
     ready, desired = counts(startup)
+    shown = release_json(release)
+    if live and startup.get("ready") and release.phase in ("progressing", "stalled"):
+        # It has just become so: the record follows.
+        shown["phase"] = "ready"
     return {
         **body,
-        **release_json(release),
+        **shown,
         "live": live,
         "ready": ready,
         "desired": desired,

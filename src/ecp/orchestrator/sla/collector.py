@@ -83,27 +83,25 @@ class Collector:
 
 
 def figures_of(tenant_id: str, row: Mapping[str, Any]) -> list[Figure]:
-    """Return a closed minute's rows of MonitoringData: uptime and availability, in percent.
+    """Return a closed minute's rows of MonitoringData, in percent.
 
-    A minute without eligible slots has no uptime, one without requests no availability of its own.
+    A minute without eligible slots has no level; one without requests has its up time for
+    availability. Nothing counts before the tenant's birth.
     """
-    whole = row.get("tenant") if isinstance(row.get("tenant"), Mapping) else row
-    assert isinstance(whole, Mapping)
-    slots = whole.get("slots") if isinstance(whole.get("slots"), Mapping) else whole
-    assert isinstance(slots, Mapping)
-    up, down = int(slots.get("up") or 0), int(slots.get("down") or 0)
-    good, total = int(whole.get("good") or 0), int(whole.get("total") or 0)
+    whole: Mapping[str, Any] = row["tenant"]
     found: list[tuple[str, str, float]] = []
-    if up + down:
-        found.append(("sla", "uptime_percentage", 100.0 * up / (up + down)))
-    if total:
-        found.append(("sla", "availability", 100.0 * good / total))
-    elif up + down:
-        found.append(("sla", "availability", 100.0 * up / (up + down)))
-    for name in ("cpu", "memory"):
-        value = whole.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            found.append(("resource", name, float(value)))
+    slots: Mapping[str, int] = whole["slots"]
+    eligible = slots["up"] + slots["down"]
+    if eligible and whole.get("counts", True):
+        up = 100 * slots["up"] / eligible
+        good = 100 * whole["good"] / whole["total"] if whole["total"] else up
+        found += [("sla", "availability", good), ("sla", "uptime_percentage", up)]
+    for name, used, limit in (
+        ("cpu", "cpu_millicores", "cpu_limit_millicores"),
+        ("memory", "memory_bytes", "memory_limit_bytes"),
+    ):
+        if whole.get(limit):
+            found.append(("resource", name, 100 * whole[used] / whole[limit]))
     return [
         Figure(tenant_id, kind, name, round(value, 4), "%", SOURCE, str(row["minute"]))
         for kind, name, value in found

@@ -9,7 +9,7 @@ from ecp.manifests import InvalidTenant, TenantSpec, generate, namespace_of
 from ecp.orchestrator.ports import Generated, Obj, Tenant
 from ecp.orchestrator.tenants.model import MONITORING_GROUP, digest_of
 from ecp.workloads.demand import TenantDemand
-from ecp.workloads.sizing import Unsizable, size
+from ecp.workloads.sizing import size
 
 
 def generated(tenant: Tenant, options: Mapping[str, Any]) -> Generated:
@@ -39,7 +39,7 @@ def generated(tenant: Tenant, options: Mapping[str, Any]) -> Generated:
             details=[problem._asdict() for problem in error.problems],
             **error.problems[0].values,
         ) from error
-    except Unsizable as error:
+    except ValueError as error:  # no number of replicas does it
         raise Problem(
             422, "INSUFFICIENT_RESOURCES", "setting.bad", field="demand", detail=str(error)
         ) from error

@@ -10,11 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ecp.manifests.tenant import RESERVED
-from ecp.workloads import profiles
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.presets import preset_of, presets
 
-COUNTERS: Final = profiles.COUNTERS
+COUNTERS: Final = tuple(counter for counter, _ in TenantDemand().items())
 DEFAULTS: Final[Mapping[str, int]] = {"callbot": 10, "chatbot": 50, "advisor": 5}
 """What a tenant that is created by its first use needs: the guide's own example, 10/50/5."""
 MONITORING_GROUP: Final = "monitoring.coreos.com/"
@@ -45,9 +44,9 @@ def check_id(tenant_id: str) -> str:
 def check_namespace(namespace: str) -> str:
     """Return *namespace*. Raises BadId for what cannot be one or belongs to the cluster."""
     if not _LABEL.fullmatch(namespace):
-        raise BadId("tenant.bad-namespace", namespace=namespace[:80], why="RFC 1123 label")
+        raise BadId("tenant.namespace-unfit", namespace=namespace[:80], why="RFC 1123 label")
     if namespace in _SYSTEM or namespace.startswith("kube-"):
-        raise BadId("tenant.bad-namespace", namespace=namespace, why="system namespace")
+        raise BadId("tenant.namespace-unfit", namespace=namespace, why="system namespace")
     return namespace
 
 

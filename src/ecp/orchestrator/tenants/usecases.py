@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from ecp.edge.problems import Problem
@@ -20,7 +21,7 @@ from ecp.orchestrator.ports import (
     TenantPort,
 )
 from ecp.orchestrator.tenants import model
-from ecp.texts import Language
+from ecp.texts import Language, text
 from ecp.validation import Finding, Report, validate
 from ecp.validation.report import finding_dict
 
@@ -89,7 +90,7 @@ async def add(storage: Storage, tenant: Tenant, *, now: int) -> Tenant:
     if await storage.tenant(tenant_id) is None:
         owner = await storage.tenant_of_namespace(where)
         why = f"tenant {owner}"
-        raise Problem(409, "NAMESPACE_TAKEN", "tenant.bad-namespace", namespace=where, why=why)
+        raise Problem(409, "NAMESPACE_TAKEN", "tenant.namespace-unfit", namespace=where, why=why)
     free = await free_names(storage, tenant_id, now)
     raise Problem(
         409,
@@ -130,22 +131,15 @@ async def change(storage: Storage, tenant: Tenant, changes: Mapping[str, Any]) -
 # -- manifests ------------------------------------------------------------------------------------
 
 
-async def judged(
-    text: str, namespace: str, *, strict: bool = True, version: str | None = None
-) -> Report:
-    """Judge a manifest off the loop: long ones would hold everybody else up.
+async def judged(manifest: str, namespace: str, *, version: str | None = None) -> Report:
+    """Judge a manifest; who else waits is let through first.
 
-    With *strict* false unknown and duplicate fields only warn. Raises Problem 422 for an unknown
-    Kubernetes version.
+    In this thread: the fast YAML parser dies of being used from several. Raises Problem 422 for
+    an unknown Kubernetes version.
     """
+    await asyncio.sleep(0)
     try:
-        report = await asyncio.to_thread(
-            validate,
-            text,
-            namespace=namespace,
-            source="manifest",
-            kubernetes_version=version or DEFAULT_VERSION,
-        )
+        return _judged(manifest, namespace, version or DEFAULT_VERSION)
     except UnknownVersion as error:
         raise Problem(
             422,
@@ -154,7 +148,12 @@ async def judged(
             version=version,
             known=", ".join(versions()),
         ) from error
-    return report
+
+
+@lru_cache(maxsize=32)
+def _judged(manifest: str, namespace: str, version: str) -> Report:
+    """Judging is pure, and who validates a manifest deploys it next."""
+    return validate(manifest, namespace=namespace, source="manifest", kubernetes_version=version)
 
 
 def split(report: Report, strict: bool) -> tuple[list[Finding], list[Finding]]:
@@ -167,20 +166,20 @@ def split(report: Report, strict: bool) -> tuple[list[Finding], list[Finding]]:
     return stops, said
 
 
-def is_valid(report: Report, strict: bool) -> bool:
-    """Whether the server would take everything."""
-    stops, _ = split(report, strict)
-    return not any(finding.severity == "error" for finding in stops)
-
-
 async def validation_json(
     report: Report, language: Language, *, strict: bool, simulator: TenantPort | None
 ) -> dict[str, Any]:
     """Return the guide's answer: valid, warnings, errors, simulator_compatible, summary."""
     stops, said = split(report, strict)
-    valid = is_valid(report, strict)
+    errors = [finding_dict(finding, language) for finding in stops]
+    if not report.documents:
+        # An empty text is no manifest: nothing would be deployed.
+        errors.append(
+            {"severity": "error", "rule": "", "message": text("manifest.empty", language)}
+        )
+    valid = not any(error["severity"] == "error" for error in errors)
     warnings = [finding_dict(finding, language) for finding in said]
-    compatible = not stops
+    compatible = not errors
     checked = None
     if simulator is not None:
         try:
@@ -199,7 +198,7 @@ async def validation_json(
     return {
         "valid": valid,
         "warnings": warnings,
-        "errors": [finding_dict(finding, language) for finding in stops],
+        "errors": errors,
         "simulator_compatible": compatible,
         "simulator_checked": checked,
         "resource_summary": summary(objects_of(report)),
@@ -301,9 +300,9 @@ def _amount(quantity: Any, in_units: Callable[[Quantity], int]) -> int:
 
 
 async def keep(
-    storage: Storage, tenant_id: str, text: str, *, source: str, valid: bool, now: int
+    storage: Storage, tenant_id: str, content: str, *, source: str, valid: bool, now: int
 ) -> Manifest:
     """Keep a manifest text of a tenant by its digest."""
-    manifest = Manifest(tenant_id, digest_of(text), text, source, valid, now)
+    manifest = Manifest(tenant_id, digest_of(content), content, source, valid, now)
     await storage.keep_manifest(manifest)
     return manifest

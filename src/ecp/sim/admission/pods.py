@@ -168,11 +168,24 @@ def _tolerates_no_execute(toleration: Obj, taint: str) -> bool:
     )
 
 
+_classes: dict[int, tuple[Obj, str]] = {}
+"""Classes by the identity of the spec: the pods of one template share it."""
+
+
 def qos_class(spec: Obj) -> str:
     """Return Guaranteed, Burstable or BestEffort.
 
     Source: kubernetes pkg/apis/core/v1/helper/qos.ComputePodQOS (cpu and memory only).
     """
+    known = _classes.get(id(spec))
+    if known is not None and known[0] is spec:
+        return known[1]
+    found = _qos_class(spec)
+    _remember(_classes, id(spec), (spec, found))
+    return found
+
+
+def _qos_class(spec: Obj) -> str:
     requests: dict[str, int] = {}
     limits: dict[str, int] = {}
     guaranteed = True

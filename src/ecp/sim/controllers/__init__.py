@@ -8,6 +8,7 @@ from ecp.sim.controllers import (
     deployment,
     endpointslice,
     garbage,
+    horizontalpodautoscaler,
     namespace,
     nodelifecycle,
     podgc,
@@ -18,6 +19,7 @@ from ecp.sim.controllers import (
 )
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Controller
+from ecp.sim.store import Key
 
 # A cluster has no keys to sign with: what is published says so and is no certificate.
 ROOT_CA = (
@@ -32,13 +34,22 @@ def _built_in() -> Sequence[str]:
     return [kind.resource for kind in BUILT_IN.kinds if kind.namespaced]
 
 
+def _unmeasured(pod: Key, start: int, end: int) -> None:
+    """Stand in where nobody measures pods."""
+
+
 def controllers(
-    chance: Chance, *, resources: Callable[[], Sequence[str]] = _built_in, root_ca: str = ROOT_CA
+    chance: Chance,
+    *,
+    resources: Callable[[], Sequence[str]] = _built_in,
+    root_ca: str = ROOT_CA,
+    usage: horizontalpodautoscaler.Usage = _unmeasured,
 ) -> tuple[Controller, ...]:
     """Return all controllers, in the order in which they are asked at one instant.
 
     *chance* draws names; *resources* names the namespaced resources, custom ones included, as
-    they are at the moment; *root_ca* (PEM) is published into every namespace.
+    they are at the moment; *root_ca* (PEM) is published into every namespace; *usage* is what
+    autoscalers read.
     """
     return (
         deployment.controller(),
@@ -54,4 +65,5 @@ def controllers(
         pvc.binder(),
         pvc.protector(),
         crd.controller(),
+        horizontalpodautoscaler.controller(chance, usage),
     )

@@ -13,11 +13,15 @@ from ecp.sim.world import World
 KILLED = 137
 
 
+_NONE: Mapping[str, int] = {}
+
+
 class Struck(NamedTuple):
-    """What a fault hits: nodes by name, pods by key and uid."""
+    """What a fault hits: nodes by name, pods by key and uid; memory limits (bytes) by uid."""
 
     nodes: tuple[str, ...] = ()
     pods: tuple[tuple[Key, str], ...] = ()
+    limits: Mapping[str, int] = _NONE
 
 
 Act = Callable[[World, Struck, Mapping[str, Any], int], bool]
@@ -59,10 +63,55 @@ def _resume(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) 
     return True
 
 
+_PPM_A_PERCENT = 10_000
+_MILLISECOND = 1_000_000
+
+
+def _strain(what: str, parameter: str, unit: int, most: int) -> Effect:
+    """Return the effect that strains pods by *parameter* x *unit*, at most *most*."""
+
+    def begin(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
+        amount = min(int(parameters[parameter]) * unit, most)
+        results = [world.strain(uid, what, amount, now) for _, uid in hit.pods]
+        return any(results)
+
+    def end(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
+        for _, uid in hit.pods:
+            world.strain(uid, what, 0, now)
+        return True
+
+    return Effect(begin, end)
+
+
+def _leak(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
+    percent = int(parameters["percent_a_minute"])
+    results = []
+    for key, uid in hit.pods:
+        limit = hit.limits.get(uid, 0)
+        taken = world.usage(key, now, now + 1)
+        free = limit - (taken[1] if taken is not None else limit // 4)
+        rate = limit * percent // 6000
+        if rate <= 0:
+            results.append(False)  # without a limit the kernel lets it grow
+            continue
+        results.append(world.leak(uid, rate, max(free, 0) * 1_000_000_000 // rate, now))
+    return any(results)
+
+
+def _mend(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
+    for _, uid in hit.pods:
+        world.leak(uid, 0, 0, now)
+    return True
+
+
 EFFECTS: dict[str, Effect] = {
     "power_off": Effect(_power_off, _power_on),
     "crash": Effect(_crash),
     "hang": Effect(_hang, _resume),
+    "burn": _strain("burn", "load_percent", _PPM_A_PERCENT, 100 * _PPM_A_PERCENT),
+    "abort": _strain("abort", "percent", _PPM_A_PERCENT, 100 * _PPM_A_PERCENT),
+    "delay": _strain("delay", "latency_ms", _MILLISECOND, 3600_000 * _MILLISECOND),
+    "leak": Effect(_leak, _mend),
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ecp.kube import durations
+from ecp.kube import durations, quantity
 from ecp.kube.kinds import (
     DEPLOYMENTS,
     ENDPOINTSLICES,
@@ -203,7 +203,8 @@ class Faults:
             pods = [pod for name in hit.nodes for pod in self._read.on_node(name)]
         else:
             pods = self._pods(fault, row, wanted)
-            hit = Struck(pods=tuple((_key(pod), pod["metadata"]["uid"]) for pod in pods))
+            struck = tuple((_key(pod), pod["metadata"]["uid"]) for pod in pods)
+            hit = Struck(pods=struck, limits=_limits(pods))
             if not fault.targets:
                 fault.targets = [f"pod/{pod['metadata']['name']}" for pod in pods]
         alive = [pod for pod in pods if is_active(pod)]
@@ -435,7 +436,7 @@ class Faults:
         run = self._world.pod(change.key)
         if run is None or run.hung or not owners or list(owners[0]) not in fault.workloads:
             return
-        hit = Struck(pods=((change.key, run.uid),))
+        hit = Struck(pods=((change.key, run.uid),), limits=_limits([pod]))
         EFFECTS[fault.row.effect].begin(
             self._world, hit, fault.wish["parameters"], self._engine.now
         )
@@ -515,6 +516,18 @@ def _split(target: str) -> tuple[str, str, str | None]:
     if len(parts) == 2:
         return parts[0], parts[1], None
     return "pod", target, None
+
+
+def _limits(pods: Iterable[Obj]) -> dict[str, int]:
+    """Return the memory limit (bytes) of each pod's first container that has one, by uid."""
+    found = {}
+    for pod in pods:
+        for container in pod["spec"]["containers"]:
+            said = ((container.get("resources") or {}).get("limits") or {}).get("memory")
+            if said is not None:
+                found[pod["metadata"]["uid"]] = quantity.value(said)
+                break
+    return found
 
 
 def _restarts(pod: Obj) -> int:

@@ -312,6 +312,10 @@ class PodLoop:
                     self.later(container.exit_at, "exit", index, container.attempt)
                 else:
                     self.look(now)
+            elif container.exit_at is not None and not container.doing:
+                step = [container.exit_at, "exit", index]
+                if step not in ([row[0], row[2], row[3]] for row in run.agenda):
+                    self.later(container.exit_at, "exit", index, container.attempt)
         probes.replan(self, now)
 
 

@@ -286,9 +286,14 @@ def node_kubelet(world: World) -> Controller:
             conditions.append(condition)
         conditions += [_condition(*well, now) for well in owned.values()]
         name = key[1]
+        reasons = [well[2] for well in _WELL if well[0] != "Ready"]
+        now_is = [f"NodeHas{reason.removeprefix('KubeletHas')}" for reason in reasons]
         events = (
             EventNote(node, "Normal", "Starting", "Starting kubelet."),
-            EventNote(node, "Normal", "NodeReady", f"Node {name} status is now: NodeReady"),
+            *(
+                EventNote(node, "Normal", reason, f"Node {name} status is now: {reason}")
+                for reason in (*now_is, "NodeReady")
+            ),
         )
         new = {**node, "status": {**status, "conditions": conditions}}
         return Plan((Update(kinds.NODES, new, "status"),), events)

@@ -12,7 +12,8 @@ from ecp.kube.times import nanoseconds
 from ecp.sim.kubelet import admitting
 from ecp.sim.kubelet.template import ContainerSpec
 from ecp.sim.kubelet.timing import draw, spread
-from ecp.sim.world.records import TERMINATED, WAITING, ContainerRun
+from ecp.sim.world.records import TERMINATED, WAITING, ContainerRun, PodRun
+from ecp.sim.world.world import OOM_KILLED
 
 if TYPE_CHECKING:
     from ecp.sim.kubelet.loop import PodLoop
@@ -230,6 +231,16 @@ def _create(
     return True
 
 
+def _leaks(run: PodRun, at: int, container: ContainerRun, lifetime: int) -> None:
+    """A fault lets the pod's first container leak: it ends at its memory limit."""
+    first = next((c for c in run.containers if c.role == "app"), None)
+    if container is not first:
+        return
+    if container.exit_at is None or at + lifetime < container.exit_at:
+        container.exit_at, container.exit_code = at + lifetime, 137
+        container.exit_reason = OOM_KILLED
+
+
 def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
     """The container's process starts; when it will listen, and end, is known from here."""
     spec, run = loop.template.containers[index], loop.run
@@ -260,6 +271,8 @@ def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None
     if spec.oom_after is not None and (spec.exits is None or spec.oom_after < spec.exits):
         container.exit_at, container.exit_code = at + spec.oom_after, 137
         container.exit_reason = "OOMKilled"
+    if run.strain is not None and "lifetime" in run.strain:
+        _leaks(run, at, container, run.strain["lifetime"])
     loop.event(NORMAL, "Created", "Container created", spec.field_path)
     loop.event(NORMAL, "Started", "Container started", spec.field_path)
     if container.exit_at is not None:

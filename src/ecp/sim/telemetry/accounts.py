@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ecp.sim.traffic.flows import Span, plain_result, result_from_plain
-from ecp.sim.traffic.model import LATENCY_LIMITS, Result, Share, count, part
+from ecp.sim.traffic.model import LATENCY_LIMITS, MILLION, Result, Share, count, part
 from ecp.slo import windows
 from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.objective import Objective
 from ecp.slo.report import ClockReading, Label, SlaReport, evaluate
 from ecp.slo.slots import (
+    PRECEDENCE,
     SLOT_SECONDS,
     STATE_NAMES,
     WATERMARK_SECONDS,
@@ -116,7 +117,17 @@ class Ledger:
     all their pods and the tenant was up.
     """
 
-    __slots__ = ("_ends", "_index", "_known", "_outcomes", "_starts", "confirmed", "released")
+    __slots__ = (
+        "_ends",
+        "_index",
+        "_known",
+        "_outcomes",
+        "_starts",
+        "confirmed",
+        "released",
+        "requests",
+        "slots",
+    )
 
     def __init__(self) -> None:
         self._starts = array("q")
@@ -126,6 +137,9 @@ class Ledger:
         self._known: dict[tuple[Result, ...], int] = {}
         self.released: int | None = None
         self.confirmed: int | None = None
+        # Sums since the beginning, by workload: slots by state, requests as [good, total].
+        self.slots: dict[str, dict[State, int]] = {}
+        self.requests: dict[str, list[int]] = {}
 
     def append(self, start: int, end: int, results: tuple[Result, ...]) -> None:
         """Add slots [start, end)."""
@@ -148,6 +162,26 @@ class Ledger:
             and all(result.pods >= result.wanted for result in results)
         ):
             self.confirmed = start
+        self._sum(start, end, results)
+
+    def _sum(self, start: int, end: int, results: tuple[Result, ...]) -> None:
+        """Add slots to the sums, from the birth of the SLA clock on."""
+        born = self.born(end)
+        start = end if born is None else max(start, born)
+        if start >= end:
+            return
+        whole = self.slots.setdefault(TENANT, dict.fromkeys(PRECEDENCE, 0))
+        whole[state_of(results)] += end - start
+        all_of_them = self.requests.setdefault(TENANT, [0, 0])
+        for result in results:
+            states = self.slots.setdefault(result.name, dict.fromkeys(PRECEDENCE, 0))
+            states[result.state] += end - start
+            asked = self.requests.setdefault(result.name, [0, 0])
+            for sums, offered in ((asked, result.offered), (all_of_them, result.entered)):
+                if result.modelled and (sums is asked or result.entry):
+                    there = count(offered, start, end)
+                    sums[0] += there - part(offered, result.bad, start, end)
+                    sums[1] += there
 
     @property
     def start(self) -> int | None:
@@ -203,11 +237,12 @@ class Ledger:
             results = tuple(result_from_plain(result) for result in row)
             ledger._known[results] = len(ledger._outcomes)
             ledger._outcomes.append(results)
+        ledger.released, ledger.confirmed = plain["released"], plain["confirmed"]
         for start, end, index in plain["spans"]:
+            ledger._sum(start, end, ledger._outcomes[index])
             ledger._starts.append(start)
             ledger._ends.append(end)
             ledger._index.append(index)
-        ledger.released, ledger.confirmed = plain["released"], plain["confirmed"]
         return ledger
 
 
@@ -383,13 +418,18 @@ def _row(
                 continue
             slowest = max(slowest, result.p95)
             offered = result.offered if name else result.entered
-            there = count(offered, first, after)
-            failed = part(offered, result.bad, first, after)
+            before, upto = offered * first // MILLION, offered * after // MILLION
+            there = upto - before
+            if not there:
+                continue
+            well = there - (upto * result.bad // MILLION - before * result.bad // MILLION)
             total += there
-            good += there - failed
+            good += well
             below = 0
             for number, ppm in enumerate(result.within):
-                below = min(there - failed, max(below, part(offered, ppm, first, after)))
+                fast = upto * ppm // MILLION - before * ppm // MILLION
+                if fast > below:
+                    below = min(fast, well)
                 within[number] += below
     slots[STATE_NAMES["N"]] += end - slot - covered
     seen = max(covered, 1)

@@ -275,6 +275,17 @@ class Flows:
         state = self._states.get(name)
         return None if state is None else state.tenant
 
+    def now(self, name: str) -> tuple[Result, ...]:
+        """Return what a tenant's requests meet in the slot that runs."""
+        state = self._states.get(name)
+        return () if state is None or state.results is None else state.results
+
+    def kinds(self, name: str) -> dict[str, str | None]:
+        """Return the profile of each of a tenant's workloads, by name of the workload."""
+        state = self._states.get(name)
+        parts = () if state is None or state.parts is None else state.parts
+        return {part.name: part.profile for part in parts}
+
     def close(self) -> int:
         """Give the sink every slot that is over; return the slot that runs now."""
         until = self._engine.now // SLOT

@@ -26,6 +26,7 @@ HEARTBEAT_PERIOD = 10_000_000_000
 """A kubelet renews its node's lease every 10 s (ns). Source: kubernetes pkg/kubelet/apis/config
 v1beta1 defaults (lease duration 40 s, renewed at a quarter of it)."""
 
+OOM_KILLED = "OOMKilled"
 KUBELET = "kubelet"
 NODE_KUBELET = "node-kubelet"
 
@@ -82,6 +83,7 @@ class World:
         if node.up == up:
             return
         node.up = up
+        since = node.stopped_at
         if up:
             node.stopped_at = node.last_beat = None
         else:
@@ -92,7 +94,12 @@ class World:
             node.pull_free_at = now
         for uid in node.pods:
             pod = self.pods[uid]
-            if not up:
+            if up:
+                for container in pod.containers:
+                    if container.exit_reason == "Unknown" and container.exit_at == since:
+                        # The runtime writes down when it found out, not when it was.
+                        container.exit_at = now
+            else:
                 pod.outage = True
                 for container in pod.containers:
                     if container.alive(now):
@@ -230,7 +237,7 @@ class World:
         """Put a strain on a pod, or with 0 take it away; return whether that changed anything.
 
         *what*: "burn" (ppm of its CPU eaten), "abort" (ppm of its requests refused), "delay" (ns
-        on its line), "leak" (bytes/s from *now* on).
+        on its line), "leak" (bytes/s from *now* on), "lifetime" (ns of each of its processes).
         """
         pod = self.pods.get(pod_uid)
         if pod is None or (pod.strain or {}).get(what, 0) == amount:
@@ -247,22 +254,28 @@ class World:
         self.touch(KUBELET, pod.key)
         return True
 
-    def plan_end(
-        self, pod_uid: str, container: str, at: int, exit_code: int, reason: str
-    ) -> bool:
-        """Let a running process end by itself at *at*, unless it ends before."""
+    def leak(self, pod_uid: str, rate: int, lifetime: int, now: int) -> bool:
+        """Let a pod's processes lose *rate* bytes/s, so that each lives *lifetime* ns at most.
+
+        The kernel then kills it (OOMKilled) and the kubelet starts another one, which leaks as
+        well. Rate 0 mends it. Returns whether that changed anything.
+        """
         pod = self.pods.get(pod_uid)
         if pod is None:
             return False
-        hit = False
-        for run in pod.containers:
-            if container in ("", run.name) and run.started_at is not None and run.alive(at - 1):
-                run.exit_at, run.exit_code, run.exit_reason = at, exit_code, reason
-                hit = True
-        if hit:
-            pod.poked = True
-            self.touch(KUBELET, pod.key)
-        return hit
+        changed = self.strain(pod_uid, "lifetime", lifetime, now)
+        changed |= self.strain(pod_uid, "leak", rate, now)
+        if not changed:
+            return False
+        run = next((c for c in pod.containers if c.role == "app"), None)
+        if run is None or not run.alive(now):
+            return True
+        if rate:
+            if run.exit_at is None or now + lifetime < run.exit_at:
+                run.exit_at, run.exit_code, run.exit_reason = now + lifetime, 137, OOM_KILLED
+        elif run.exit_reason == OOM_KILLED:
+            run.exit_at, run.exit_code, run.exit_reason = None, 0, ""
+        return True
 
     # -- what traffic does --------------------------------------------------------------------
 
@@ -296,7 +309,10 @@ class World:
                 break
         strain = pod.strain
         if strain is not None and "leak" in strain:
-            memory += strain["leak"] * max(0, end - strain["since"]) // 1_000_000_000
+            begun = [c.started_at for c in pod.containers if c.started_at is not None]
+            grown = end - max(strain["since"], *begun)
+            memory += strain["leak"] * max(0, grown) // 1_000_000_000
+            return total // (end - start), memory, end
         return total // (end - start), memory, pod.usage[-1][0]
 
     # -- state --------------------------------------------------------------------------------

@@ -72,7 +72,16 @@ def node_of(cluster: Cluster, app: str) -> str:
 
 
 def test_the_catalogue_is_read_and_says_where_it_is_from() -> None:
-    assert list(catalogue()) == ["node_down", "pod_crash", "service_down", "zone_down"]
+    assert list(catalogue()) == [
+        "cpu_spike",
+        "memory_leak",
+        "network_latency",
+        "node_down",
+        "partial_outage",
+        "pod_crash",
+        "service_down",
+        "zone_down",
+    ]
     assert all(row.source for row in catalogue().values())
 
 
@@ -138,7 +147,7 @@ def test_a_fault_on_a_command_line(
     ("text", "says"),
     [
         pytest.param("node_down", "when", id="no instant"),
-        pytest.param("meteor@2h", "node_down, pod_crash", id="unknown: the catalogue is listed"),
+        pytest.param("meteor@2h", "network_latency, node_down", id="unknown: the catalogue is listed"),
         pytest.param("node_down@soon", "soon", id="no duration"),
         pytest.param("node_down@2h+soon", "soon", id="no duration for its length"),
         pytest.param("pod_crash,colour=red@2h", "exit_code", id="unknown parameter"),

@@ -1,13 +1,16 @@
 """Exchanges of a real 1.36.2 server, played to the façade over a write path without controllers.
 
-An exchange that is not equal stands here with its reason; what only the write path decides
-(validation, PodDisruptionBudgets …) is left to other tests.
+An exchange that is not equal stands here with its reason, unless it is about a kind that is not
+served yet. A reason that is no longer needed fails, too.
 """
 
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ecp.kube.kinds import BUILT_IN
+from ecp.kube.openapi import ASKED
 
 from .bare import Client, Host, drive
 from .replay import Result, play, sequences
@@ -17,14 +20,48 @@ ELSEWHERE = "shows objects of other sequences of the recording"
 RBAC = "RBAC is off: all is allowed"
 TOKENS = "service account tokens are not issued"
 PROTOBUF = "answers are JSON"
+LATER = "kinds, subresources or policies of later issues"
+AS_SENT = "the recording shows the body as the client changed it for its next request"
+ANY_ORDER = "the server walks a map, whose order is random"
+STRUCTS = "the server prints the difference of its own structs, we that of the API's fields"
+VERSION = "the request names a version of the recording"
+CHECKS = "the health checks of a real server's parts"
+ADDRESS = "the server's address, or a path that no kubectl asks for"
+COMPACTION = "the recorded server had thrown its old versions away"
 
 CASES: dict[str, dict[int, str]] = {
     "list-rv": {},
     "label-selectors": {},
     "watch-basic": {},
     "watch-start": {28: ELSEWHERE},
+    "watch-too-old": dict.fromkeys((2, 3, 4), COMPACTION),
     "delete-collection": {},
+    "delete-options": {},
     "dry-run": {},
+    "deployment-crud": {25: AS_SENT},
+    "service": {29: AS_SENT, 37: LATER, 40: "node ports are drawn, and shown in a table"},
+    "endpoints": {2: "addresses of the wrong family are a second cause", 5: LATER},
+    "configmap": {12: ANY_ORDER},
+    "storage": {3: LATER, 5: STRUCTS, 6: STRUCTS, 13: LATER, 14: LATER},
+    "hpa": {},
+    "lease-event": {
+        2: "a MicroTime without a fraction is taken",
+        3: "a MicroTime with a short fraction is taken",
+        11: LATER,
+        15: LATER,
+        28: LATER,
+        29: LATER,
+    },
+    "merge-patch": {},
+    "ssa-basic": {},
+    "ssa-update-mix": {17: VERSION, 18: VERSION},
+    "ssa-lists": {},
+    "eviction": dict.fromkeys((9, 15, 17), LATER),
+    "namespace": {12: AS_SENT, 24: ELSEWHERE, 25: ELSEWHERE},
+    "optimistic": dict.fromkeys((12, 14, 16), AS_SENT),
+    "put-rules": {8: STRUCTS},
+    "field-validation": {18: ANY_ORDER, 19: ANY_ORDER},
+    "table-job-etc": {},
     "errors-http": {
         14: ELSEWHERE,
         31: PROTOBUF,
@@ -37,15 +74,38 @@ CASES: dict[str, dict[int, str]] = {
         11: "the administrator has another name",
         12: TOKENS,
     },
+    "discovery": {
+        **dict.fromkeys((5, 6, 7, 8), CHECKS),
+        **dict.fromkeys((12, 14, 15, 17, 27, 29, 35), LATER),
+        **dict.fromkeys((13, 16, 23, 24, 25, 47, 49), ADDRESS),
+    },
     "openapi-v3": {
         1: "kinds of later issues",
         2: "only groups have documents",
         6: "the document's hash is ours",
         7: "the document's hash is ours",
-        9: PROTOBUF,
         10: PROTOBUF,
     },
 }
+
+
+def is_later(path: str) -> bool:
+    """Does a path name a built-in kind or group that no issue has brought yet?"""
+    parts = path.strip("/").split("/")
+    if parts[0] == "api":
+        group, version, rest = "", *parts[1:2], parts[2:]
+    elif parts[0] == "apis" and len(parts) > 2:
+        group, version, rest = parts[1], parts[2], parts[3:]
+    else:
+        return False
+    if len(rest) > 2 and rest[0] == "namespaces":
+        rest = rest[2:]
+    if not rest:
+        return not any(k.group == group for k in (*BUILT_IN.served, *ASKED))
+    names = {
+        k.plural for k in (*BUILT_IN.served, *ASKED) if (k.group, k.version) == (group, version)
+    }
+    return rest[0] not in names
 
 
 def sequence(name: str) -> dict[str, Any]:
@@ -68,7 +128,14 @@ def played(name: str) -> list[Result]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_exchanges_are_equal_but_for_those_with_a_reason(name: str) -> None:
-    results = played(name)
-    differing = [one for one in results if one.difference and one.number not in CASES[name]]
-    assert differing == []
-    assert len(results) == len(sequence(name)["exchanges"])
+    results, reasons = played(name), CASES[name]
+    paths = {one["n"]: one["req"]["path"] for one in sequence(name)["exchanges"]}
+    differing = {one.number: one for one in results if one.difference}
+    unexplained = [
+        one
+        for number, one in differing.items()
+        if number not in reasons and not is_later(paths[number])
+    ]
+    assert unexplained == []
+    assert reasons.keys() <= differing.keys(), "it is equal now: take the reason away"
+    assert len(results) == len(paths)

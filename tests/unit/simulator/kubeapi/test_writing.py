@@ -176,8 +176,8 @@ def test_scale_is_a_view_that_writes_its_parents_replicas() -> None:
             parent = (await client.ask("GET", f"{DEPLOYMENTS}/d")).json
             assert got.json["spec"] == {"replicas": parent["spec"]["replicas"]}
         assert parent["spec"]["replicas"] == 8
-        owner = parent["metadata"]["managedFields"][-1]
-        assert owner["subresource"] == "scale"
+        owner = parent["metadata"]["managedFields"][0]
+        assert (owner["subresource"], "time" in owner) == ("scale", False)
         refused = await client.ask("PATCH", url, {"spec": {"replicas": -1}}, type_=MERGE)
         assert (refused.status, refused.json["details"]["kind"]) == (422, "Scale")
 

@@ -1,0 +1,1 @@
+"""A shim for the guide's development command; the service is `ecp.orchestrator`."""

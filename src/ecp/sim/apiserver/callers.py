@@ -1,0 +1,371 @@
+"""The callers' door: what HTTP brings, patched, defaulted, admitted, judged, owned.
+
+Source: kubernetes apiserver pkg/endpoints/handlers/{create,update,patch,delete}.go.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from ecp.kube import kinds
+from ecp.kube.defaults import decoded, default
+from ecp.kube.errors import (
+    AlreadyExists,
+    MethodNotAllowed,
+    NotFound,
+    PlainError,
+)
+from ecp.kube.kinds import Kind
+from ecp.kube.patch.apply import (
+    Owner,
+    apply,
+    materialise,
+    render,
+    requested_owners,
+    update_owners,
+)
+from ecp.kube.selectors import parse_fields, parse_labels
+from ecp.kube.versions import as_version
+from ecp.sim import admission_rules
+from ecp.sim.admission import bodies
+from ecp.sim.admission.deletion import check_preconditions, may_go
+from ecp.sim.admission.service_fields import carried_over
+from ecp.sim.admission.strategies import strategy, wants_generation
+from ecp.sim.apiserver.writes import Writes, key_of, same
+from ecp.sim.requests import Answer, Request
+from ecp.sim.store import Key, Obj, Stored
+
+_OWNED_BY_SERVER = (
+    "uid",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+)
+
+
+class Callers:
+    """Carries out Requests over the shared *writes*."""
+
+    def __init__(self, writes: Writes) -> None:
+        self._w = writes
+
+    def submit(self, request: Request) -> Answer:
+        """Carry out a caller's request. Raises KubeError; a refusal changes nothing.
+
+        A refused or dry-run request gives its drawn names back, because a replay never sees it.
+        """
+        instant, drawn = self._w.draws[0], dict(self._w.draws[1])
+        try:
+            answer = self._submit(request)
+        except BaseException:
+            self._w.draws = (instant, drawn)
+            raise
+        if request.dry_run:
+            self._w.draws = (instant, drawn)
+        return answer
+
+    def _submit(self, request: Request) -> Answer:
+        kind = self._w.kind(request.resource)
+        key = (request.namespace if kind.namespaced else "", request.name)
+        match request.verb:
+            case "create":
+                return self._submit_create(kind, request)
+            case "update":
+                return self._submit_update(kind, key, request)
+            case "patch" if request.patch == "apply":
+                return self._submit_apply(kind, key, request)
+            case "patch":
+                return self._submit_patch(kind, key, request)
+            case "delete":
+                return self._w.delete(kind, key, request, request.manager)
+            case "deletecollection":
+                return self._delete_collection(kind, request)
+            case "bind":
+                return self._submit_bind(key, request)
+            case "evict":
+                return self._evict(kind, key, request)
+        raise MethodNotAllowed(request.resource, request.verb)
+
+    def _submit_create(self, kind: Kind, request: Request) -> Answer:
+        spoken = self._spoken(kind, request)
+        body, warnings = admission_rules.decode(spoken, request.body, request)
+        obj, sent = bodies.create(spoken, request, body)
+        if obj["metadata"].get("resourceVersion"):
+            raise PlainError("resourceVersion should not be set on objects to be created")
+        obj, twins = bodies.without_twin_owners(obj)
+        obj = decoded(kind.resource, obj)
+        # The writer owns what was decoded; what admission and strategies add has no owner.
+        rows = update_owners(
+            None,
+            obj,
+            requested_owners(sent, ()),
+            manager=request.manager,
+            time=self._w.stamp(),
+            api_version=request.api_version or kind.api_version,
+        )
+        obj = as_version(obj, kind.api_version)
+        return self._create_for(kind, obj, rows, request, [*warnings, *twins])
+
+    def _submit_update(self, kind: Kind, key: Key, request: Request) -> Answer:
+        stored = self._w.store.stored(kind.resource, key)
+        spoken = self._spoken(kind, request)
+        body, warnings = admission_rules.decode(spoken, request.body, request)
+        obj, sent = bodies.replacement(spoken, key, body)
+        if stored is None:
+            if kind.put_creates and not request.subresource:
+                bodies.check_uid_of_nothing(kind, key, obj)
+                return self._submit_create(kind, request)
+            raise NotFound(kind.resource, key[1])
+        bodies.check_uid(kind, key, obj, stored.object)
+        bodies.check_version(
+            kind, key, obj, stored.object, unconditional=strategy(kind).unconditional
+        )
+        return self._replace_by(kind, key, stored, obj, sent, request, warnings)
+
+    def _submit_patch(self, kind: Kind, key: Key, request: Request) -> Answer:
+        stored = self._w.store.stored(kind.resource, key)
+        if stored is None:
+            raise NotFound(kind.resource, key[1])
+        live, spoken = stored.object, self._spoken(kind, request)
+
+        def managed() -> list[Obj]:
+            return render(stored.owners, live)
+
+        seen = as_version(live, spoken.api_version)
+        if bodies.looks_at_owners(request):
+            seen = {**seen, "metadata": {**seen["metadata"], "managedFields": managed()}}
+        patched = bodies.patched(seen, request)
+        patched, warnings = admission_rules.decode(spoken, patched, request, managed)
+        obj, sent = bodies.replacement(spoken, key, patched)
+        if sent == seen["metadata"].get("managedFields"):
+            sent = None
+        bodies.check_version(kind, key, obj, live)
+        return self._replace_by(kind, key, stored, obj, sent, request, warnings)
+
+    def _replace_by(
+        self,
+        kind: Kind,
+        key: Key,
+        stored: Stored,
+        obj: Obj,
+        sent: list[Obj] | None,
+        request: Request,
+        warnings: Sequence[str],
+    ) -> Answer:
+        """Put *obj* in the place of what is stored; *sent* are managedFields it brought along."""
+        live = stored.object
+        obj, twins = bodies.without_twin_owners(obj)
+        spoken = decoded(kind.resource, obj)
+
+        def owners() -> tuple[Owner, ...]:
+            return update_owners(
+                as_version(live, spoken["apiVersion"]),
+                spoken,
+                requested_owners(sent, materialise(stored.owners, live), request.subresource),
+                manager=request.manager,
+                subresource=request.subresource,
+                # Who owns replicas through a scale has no time: so the real server writes it.
+                time=None if request.subresource == "scale" else self._w.stamp(),
+                api_version=request.api_version or kind.api_version,
+            )
+
+        reowned = sent is not None and not request.subresource
+        obj = as_version(spoken, kind.api_version)
+        return self._replace_for(
+            kind, key, stored, obj, owners, request, [*warnings, *twins], reowned=reowned
+        )
+
+    def _submit_apply(self, kind: Kind, key: Key, request: Request) -> Answer:
+        stored = self._w.store.stored(kind.resource, key)
+        live = stored.object if stored is not None else None
+        rows = materialise(stored.owners, live) if stored is not None and live is not None else ()
+        bodies.check_name(key, {"metadata": {"name": key[1], **bodies.meta_of(request.body)}})
+        merged, applied_rows = apply(
+            live,
+            rows,
+            request.body,
+            manager=request.manager,
+            force=request.force,
+            subresource=request.subresource,
+            time=self._w.stamp(),
+            api_version=request.api_version or kind.api_version,
+            kind=kind.kind,
+        )
+        merged, _ = bodies.replacement(kind, key, bodies.with_name(merged, key))
+        if stored is None or live is None:
+            if request.subresource:
+                raise NotFound(kind.resource, key[1])
+            bodies.check_uid_of_nothing(kind, key, merged)
+            merged = decoded(kind.resource, merged)
+            return self._create_for(kind, merged, applied_rows, request, [])
+        bodies.check_version(kind, key, merged, live)
+        merged, twins = bodies.without_twin_owners(merged)
+        merged = decoded(kind.resource, merged)
+        return self._replace_for(
+            kind, key, stored, merged, lambda: applied_rows, request, twins, reowned=True
+        )
+
+    def _create_for(
+        self,
+        kind: Kind,
+        obj: Obj,
+        owners: tuple[Owner, ...],
+        request: Request,
+        warnings: Sequence[str],
+    ) -> Answer:
+        """Judge and store a caller's new object, which was decoded."""
+        meta = {k: v for k, v in obj["metadata"].items() if k not in _OWNED_BY_SERVER}
+        obj, key = self._w.begin(kind, {**obj, "metadata": meta})
+        row = strategy(kind)
+        obj = default(kind.resource, self._w.admitted(kind, key, obj))
+        obj = row.created(obj)
+        admission_rules.judge(kind, obj, None, request)
+        said = [*warnings, *row.warnings(obj, None)]
+        if kind.resource == kinds.SERVICES:
+            obj = self._w.addresses.allocate(key, obj, dry=request.dry_run)
+        there = self._w.store.get(kind.resource, *key)
+        if there is not None:
+            raise _exists_already(kind, there)
+        if request.dry_run:
+            return Answer(obj, owners, created=True, warnings=said)
+        change = self._w.put(kind, key, obj, owners, request.manager)
+        return Answer(change.object, owners, created=True, warnings=said)
+
+    def _replace_for(
+        self,
+        kind: Kind,
+        key: Key,
+        stored: Stored,
+        obj: Obj,
+        owners: Callable[[], tuple[Owner, ...]],
+        request: Request,
+        warnings: Sequence[str],
+        *,
+        reowned: bool = False,
+    ) -> Answer:
+        """Judge *obj* as the next state of what is stored, and store it.
+
+        A write that changes no field moves no version, unless it is *reowned*: then it may change
+        who owns them.
+        """
+        live, row = stored.object, strategy(kind)
+        new = {**obj, "metadata": bodies.next_metadata(obj["metadata"], live["metadata"])}
+        if request.subresource == "status":
+            new = row.status(new, live)
+        elif request.subresource == "finalize":
+            new = {**new, "status": live.get("status", {})}
+        else:
+            if kind.resource == kinds.SERVICES:
+                new = carried_over(new, live)
+            new = row.updated(new, live)
+        admission_rules.judge(kind, new, live, request)
+        said = list(warnings)
+        if request.subresource != "status":
+            new = default(kind.resource, new)
+            said += row.warnings(new, live)
+            if kind.generation and wants_generation(kind, new, live, by_caller=True):
+                generation = live["metadata"].get("generation", 0) + 1
+                new = {**new, "metadata": {**new["metadata"], "generation": generation}}
+            if kind.resource == kinds.SERVICES:
+                new = self._w.addresses.allocate(key, new, dry=request.dry_run)
+        unchanged = same(new, live)
+        if unchanged and not reowned:
+            return Answer(live, stored.owners, warnings=said)
+        rows = owners()
+        if unchanged and _timeless(rows) == _timeless(materialise(stored.owners, live)):
+            return Answer(live, stored.owners, warnings=said)
+        if request.dry_run:
+            return Answer(new, rows, warnings=said)
+        if new["metadata"].get("deletionTimestamp") and may_go(kind, new):
+            self._w.remove(kind.resource, key, request.manager)
+            return Answer(new, rows, deleted=True, warnings=said)
+        change = self._w.put(kind, key, new, rows, request.manager)
+        return Answer(change.object, rows, warnings=said)
+
+    def _delete_collection(self, kind: Kind, request: Request) -> Answer:
+        labels = parse_labels(request.label_selector)
+        fields = parse_fields(request.field_selector, kind.resource, kind.custom)
+        namespace = request.namespace if kind.namespaced and request.namespace else None
+        chosen = [
+            obj
+            for obj in self._w.store.list(kind.resource, namespace)
+            if labels.matches(obj["metadata"].get("labels") or {}) and fields.matches(obj)
+        ]
+        chosen.sort(key=key_of)
+        answer = Answer()
+        for obj in chosen:
+            done = self._w.delete(kind, key_of(obj), request, request.manager)
+            if done.object is not None:
+                answer.items.append(done.object)
+        return answer
+
+    def _evict(self, kind: Kind, key: Key, request: Request) -> Answer:
+        """Source: kubernetes pkg/registry/core/pod/storage/eviction.go."""
+        options = (request.body or {}).get("deleteOptions") or {}
+        preconditions = options.get("preconditions") or {}
+        deletion = Request(
+            "delete",
+            kinds.PODS,
+            *key,
+            manager=request.manager,
+            dry_run=request.dry_run,
+            grace=options.get("gracePeriodSeconds"),
+            propagation=options.get("propagationPolicy") or "",
+            uid=preconditions.get("uid"),
+        )
+        stored = self._w.store.stored(kinds.PODS, key)
+        if stored is None:
+            raise NotFound(kinds.PODS, key[1])
+        wanted = replace(deletion, resource_version=preconditions.get("resourceVersion"))
+        check_preconditions(kind, stored.object, wanted)
+        if not request.dry_run:
+            self._disrupt(kind, key, stored, request.manager)
+        self._w.delete(kind, key, deletion, request.manager)
+        return Answer(created=True)
+
+    def _disrupt(self, kind: Kind, key: Key, stored: Stored, actor: str) -> None:
+        """Note on a pod that it goes because somebody evicted it."""
+        pod = stored.object
+        status = pod.get("status") or {}
+        conditions = [c for c in status.get("conditions") or () if c["type"] != "DisruptionTarget"]
+        conditions.append(
+            {
+                "type": "DisruptionTarget",
+                "status": "True",
+                "lastProbeTime": None,
+                "lastTransitionTime": self._w.stamp(),
+                "reason": "EvictionByEvictionAPI",
+                "message": "Eviction API: evicting",
+            }
+        )
+        new = {**pod, "status": {**status, "conditions": conditions}}
+        self._w.put(kind, key, new, stored.owners, actor)
+
+    def _submit_bind(self, key: Key, request: Request) -> Answer:
+        node = ((request.body or {}).get("target") or {}).get("name")
+        if not node:
+            raise PlainError('Binding "" is invalid: target.name: Required value')
+        if self._w.store.stored(kinds.PODS, key) is None:
+            raise NotFound(kinds.PODS, key[1])
+        if not request.dry_run:
+            self._w.bind(key, node, request.manager)
+        return Answer(created=True)
+
+    def _spoken(self, kind: Kind, request: Request) -> Kind:
+        """Return the row of the version in which a caller speaks of a kind."""
+        if request.api_version in ("", kind.api_version):
+            return kind
+        return self._w.catalogue.by_gvk.get((request.api_version, kind.kind), kind)
+
+
+def _exists_already(kind: Kind, there: Obj) -> AlreadyExists:
+    meta = there["metadata"]
+    error = AlreadyExists(kind.resource, meta["name"])
+    if meta.get("deletionTimestamp"):
+        error.message = f"object is being deleted: {error.message}"
+    return error
+
+
+def _timeless(rows: tuple[Owner, ...]) -> list[Owner]:
+    return [row._replace(time=None) for row in rows]

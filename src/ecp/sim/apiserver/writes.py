@@ -1,0 +1,258 @@
+"""What both doors of the server share: the marks of a new object, its removal, the store.
+
+Source: kubernetes apiserver pkg/registry/generic/registry/store.go.
+"""
+
+from typing import Any
+
+from ecp.kube import kinds
+from ecp.kube.errors import (
+    Cause,
+    Conflict,
+    Forbidden,
+    NotFound,
+)
+from ecp.kube.kinds import Catalogue, Kind
+from ecp.kube.times import rfc3339
+from ecp.sim.admission import Addresses, PodAdmission
+from ecp.sim.admission.deletion import check_preconditions, mark
+from ecp.sim.admission.marks import not_ready_yet, protected
+from ecp.sim.engine.chance import Chance
+from ecp.sim.engine.engine import Engine
+from ecp.sim.plans import (
+    Reader,
+    controller_of,
+)
+from ecp.sim.requests import Answer, Request
+from ecp.sim.store import Change, Key, Obj, Store
+
+_ZONE_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
+_IMMORTAL = ("default", "kube-system", "kube-public")
+
+
+class Writes:
+    """Writes to *store* at the engine's instant; `catalogue` grows with Established CRDs."""
+
+    def __init__(
+        self, engine: Engine, store: Store, chance: Chance, read: Reader, *, service_network: str
+    ) -> None:
+        self.engine = engine
+        self.store = store
+        self.chance = chance
+        self.read = read
+        self.catalogue: Catalogue = kinds.BUILT_IN
+        self.pods = PodAdmission(chance)
+        self.addresses = Addresses(chance, service_network)
+        self.draws: tuple[int, dict[str, int]] = (0, {})
+
+    def begin(self, kind: Kind, obj: Obj) -> tuple[Obj, Key]:
+        """Return the object with what the server gives to every new one, and its key."""
+        meta = dict(obj["metadata"])
+        namespace = meta.get("namespace", "")
+        if not meta.get("name"):
+            meta["name"] = self._generated(kind, namespace, meta)
+        name = meta["name"]
+        if kind.namespaced:
+            self._check_namespace(kind, namespace, name)
+        meta["uid"] = self.chance.uid(f"{kind.resource}/{namespace}/{name}", self.engine.now)
+        meta["creationTimestamp"] = self.stamp()
+        if kind.generation:
+            meta["generation"] = 1
+        return (
+            {"apiVersion": kind.api_version, "kind": kind.kind, **obj, "metadata": meta},
+            (namespace, name),
+        )
+
+    def _generated(self, kind: Kind, namespace: str, meta: Obj) -> str:
+        base = str(meta.get("generateName") or "")[:58]
+        if not base:
+            return ""
+        stream = f"name/{kind.resource}/{namespace}/{base}/{self.engine.now}"
+        instant, drawn = self.draws
+        if instant != self.engine.now:
+            drawn = {}
+            self.draws = (self.engine.now, drawn)
+        while True:
+            n = drawn.get(stream, 0)
+            drawn[stream] = n + 1
+            name = base + self.chance.suffix(5, stream, n)
+            if self.store.stored(kind.resource, (namespace, name)) is None:
+                return name
+
+    def _check_namespace(self, kind: Kind, namespace: str, name: str) -> None:
+        found = self.store.get(kinds.NAMESPACES, "", namespace)
+        if found is None:
+            raise NotFound(kinds.NAMESPACES, namespace)
+        if found["metadata"].get("deletionTimestamp"):
+            text = f"namespace {namespace} is being terminated"
+            raise Forbidden(
+                kind.resource,
+                name,
+                f"unable to create new content in namespace {namespace} because it is being "
+                "terminated",
+                (Cause("NamespaceTerminating", text, "metadata.namespace"),),
+            )
+
+    def admitted(self, kind: Kind, key: Key, obj: Obj) -> Obj:
+        """Return a new object as the admission plug-ins leave it. Raises Forbidden."""
+        if kind.resource == kinds.PODS:
+            owner = controller_of(obj)
+            uid = owner["uid"] if owner is not None else ""
+            return {**obj, "spec": self.pods.admit(key[0], key[1], obj["spec"], uid, self.read)}
+        if kind.resource == kinds.PVCS:
+            return protected(obj)
+        if kind.resource == kinds.NODES:
+            return not_ready_yet(obj)
+        return obj
+
+    def delete(self, kind: Kind, key: Key, request: Request, actor: str) -> Answer:
+        """Mark an object for deletion, or remove it when nobody holds it back. Raises KubeError."""
+        if kind.resource == kinds.NAMESPACES and key[1] in _IMMORTAL:
+            raise Forbidden(kind.resource, key[1], "this namespace may not be deleted")
+        stored = self.store.stored(kind.resource, key)
+        if stored is None:
+            raise NotFound(kind.resource, key[1])
+        live = stored.object
+        check_preconditions(kind, live, request)
+        marked = mark(kind, live, request, self.engine.now)
+        if request.dry_run:
+            return Answer(marked.object, stored.owners, deleted=marked.gone)
+        if marked.gone:
+            if marked.shown:
+                self.put(kind, key, marked.object, stored.owners, actor)
+            change = self.remove(kind.resource, key, actor)
+            return Answer(change.object, stored.owners, deleted=True)
+        if marked.object is live:
+            return Answer(live, stored.owners)
+        change = self.put(kind, key, marked.object, stored.owners, actor)
+        return Answer(change.object, stored.owners)
+
+    def remove(self, resource: str, key: Key, actor: str) -> Change:
+        """Take an object out of the store, and give back what it held."""
+        change = self.store.delete(
+            resource, key, at=self.engine.now, cause=self.engine.cause, actor=actor
+        )
+        if resource == kinds.SERVICES:
+            self.addresses.free(change.object)
+        elif resource == kinds.CRDS:
+            self._learn_kinds()
+        return change
+
+    def bind(self, key: Key, node: str, actor: str) -> None:
+        """Give a pod its node, as the scheduler asks. Raises NotFound, Conflict."""
+        stored = self.store.stored(kinds.PODS, key)
+        if stored is None:
+            raise NotFound(kinds.PODS, key[1])
+        pod = stored.object
+        bound = pod["spec"].get("nodeName")
+        if bound:
+            raise Conflict(
+                "pods/binding", key[1], f'pod {key[1]} is already assigned to node "{bound}"'
+            )
+        if pod["metadata"].get("deletionTimestamp"):
+            raise Conflict(
+                "pods/binding",
+                key[1],
+                f"pod {key[1]} is being deleted, cannot be assigned to a host",
+            )
+        status = pod["status"]
+        scheduled = {
+            "type": "PodScheduled",
+            "status": "True",
+            "lastProbeTime": None,
+            "lastTransitionTime": self.stamp(),
+        }
+        conditions = [
+            scheduled if condition["type"] == "PodScheduled" else condition
+            for condition in status.get("conditions") or ()
+        ]
+        if scheduled not in conditions:
+            conditions.append(scheduled)
+        meta = pod["metadata"]
+        labels = self._zone_labels(node, meta.get("labels") or {})
+        if labels is not None:
+            meta = {**meta, "labels": labels}
+        new = {
+            **pod,
+            "metadata": meta,
+            "spec": {**pod["spec"], "nodeName": node},
+            "status": {**status, "conditions": conditions},
+        }
+        # What a binding writes has no owner.
+        self.put(self.kind(kinds.PODS), key, new, stored.owners, actor)
+
+    def _zone_labels(self, node: str, labels: Obj) -> Obj | None:
+        """Pods carry their node's zone since 1.35. Source: PodTopologyLabels admission."""
+        found = self.store.get(kinds.NODES, "", node)
+        if found is None:
+            return None
+        of_node = found["metadata"].get("labels") or {}
+        zone = {label: of_node[label] for label in _ZONE_LABELS if label in of_node}
+        return {**labels, **zone} if zone else None
+
+    def put(self, kind: Kind, key: Key, obj: Obj, owners: Any, actor: str) -> Change:
+        """Store an object under the next version."""
+        if kind.resource == kinds.SERVICES:
+            old = self.store.get(kind.resource, *key)
+            if old is not None:
+                self.addresses.free(old)
+            self.addresses.take(key, obj)
+        change = self.store.put(
+            kind.resource,
+            key,
+            obj,
+            owners,
+            at=self.engine.now,
+            cause=self.engine.cause,
+            actor=actor,
+        )
+        if kind.resource == kinds.CRDS:
+            self._learn_kinds()
+        return change
+
+    def _learn_kinds(self) -> None:
+        served: list[Kind] = []
+        for crd in self.store.list(kinds.CRDS):
+            conditions = (crd.get("status") or {}).get("conditions") or ()
+            if any(c["type"] == "Established" and c["status"] == "True" for c in conditions):
+                served += kinds.custom_kinds(crd)
+        self.catalogue = kinds.BUILT_IN.with_custom(served)
+
+    def rebuild(self) -> None:
+        """Derive what is derived from the store: addresses and custom kinds."""
+        for service in self.store.list(kinds.SERVICES):
+            self.addresses.take(key_of(service), service)
+        self._learn_kinds()
+
+    def snapshot(self) -> list[Any]:
+        """Return which names were drawn at this very instant."""
+        return [self.draws[0], dict(self.draws[1])]
+
+    def restore(self, state: list[Any]) -> None:
+        """Take over a snapshot, and derive from the restored store what is derived."""
+        self.draws = (state[0], dict(state[1]))
+        self.rebuild()
+
+    def kind(self, resource: str) -> Kind:
+        """Return the row of a resource. Raises NotFound for one that is not served."""
+        kind = self.catalogue.by_resource.get(resource)
+        if kind is None:
+            raise NotFound()
+        return kind
+
+    def stamp(self) -> str:
+        """Return this instant as the API writes it."""
+        return rfc3339(self.engine.now)
+
+
+def key_of(obj: Obj) -> Key:
+    """Return (namespace or "", name)."""
+    meta = obj["metadata"]
+    return (meta.get("namespace", ""), meta["name"])
+
+
+def same(new: Obj, live: Obj) -> bool:
+    """Are two states equal? Shared parts are compared by identity first."""
+    if new.keys() != live.keys():
+        return False
+    return all(value is live[field] or value == live[field] for field, value in new.items())

@@ -1,0 +1,461 @@
+"""Tenants of a cluster: follow their traffic, read closed minutes, service level, causes."""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field, StringConstraints
+
+from ecp.edge.problems import Problem, language
+from ecp.kube import kinds
+from ecp.kube.times import rfc3339, rfc3339_micro
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.requests import Request as Wish
+from ecp.sim.telemetry.accounts import (
+    chain,
+    entries,
+    kind_of,
+    objective_fields,
+    objective_of,
+    state_of,
+)
+from ecp.sim.traffic.flows import Tenant
+from ecp.sim.traffic.model import MILLION, Result
+from ecp.simulator.hosting import HostedCluster
+from ecp.simulator.rest.clusters import Clusters, Strict, clock_json, instant
+from ecp.slo.errors import InputError
+from ecp.slo.report import ClockReading
+from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES
+from ecp.texts import text
+
+router = APIRouter(prefix="/api/v1/clusters/{name}/tenants", tags=["tenants"])
+
+_RESOURCE = "tenants"
+_ID = re.compile(r"[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_MOST_MINUTES = 1440
+Word = Annotated[str, StringConstraints(max_length=64)]
+
+
+class Followed(Strict):
+    """Whom to follow: namespace, contracted units (null: probes only), what is promised."""
+
+    namespace: Word = Field(examples=["my-ai-service-ecp-ai"])
+    demand: dict[Word, Annotated[int, Field(ge=0, le=100_000)]] | None = Field(
+        None, examples=[{"callbot": 10, "chatbot": 50, "advisor": 5}]
+    )
+    slo: dict[Word, Any] | None = Field(None, examples=[{"target_ppm": 995_000}])
+    failure_scenarios: bool = False
+
+
+@router.get("")
+async def list_tenants(name: str, found: Clusters) -> dict[str, Any]:
+    """List the tenants that are followed."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    return {
+        "cluster": name,
+        "tenants": [
+            {"tenant": tenant.name, "namespace": tenant.namespace, "since": _at(tenant.since)}
+            for tenant in hosted.cluster.flows.tenants()
+        ],
+    }
+
+
+@router.put("/{tenant}")
+async def follow_tenant(
+    name: str, tenant: str, wanted: Followed, found: Clusters, request: Request, response: Response
+) -> dict[str, Any]:
+    """Follow a tenant: from the next slot on its demand and its probes run. Idempotent."""
+    hosted = found.require(name)
+    check_id(tenant)
+    if not _NAMESPACE.fullmatch(wanted.namespace):
+        raise Problem(
+            422, "INVALID_NAMESPACE", "followed.bad-namespace", namespace=wanted.namespace
+        )
+    _check_slo(wanted.slo or {})
+    body = wanted.model_dump()
+    before = hosted.cluster.flows.tenant(tenant)
+    if before is None or not _same(before, wanted):
+        await hosted.submit(Wish("track", _RESOURCE, name=tenant, body=body))
+        response.status_code = 201 if before is None else 200
+    return tenant_json(hosted, tenant)
+
+
+@router.get("/{tenant}")
+async def get_tenant(name: str, tenant: str, found: Clusters) -> dict[str, Any]:
+    """Show a tenant: workloads, what its requests meet now, service level of the last 24 h."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    require_tenant(hosted, tenant)
+    return tenant_json(hosted, tenant)
+
+
+@router.delete("/{tenant}")
+async def leave_tenant(name: str, tenant: str, found: Clusters) -> dict[str, Any]:
+    """Follow a tenant no more; what happened is kept."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    require_tenant(hosted, tenant)
+    await hosted.submit(Wish("untrack", _RESOURCE, name=tenant))
+    return {"tenant": tenant, "followed": False}
+
+
+@router.get("/{tenant}/minutes")
+async def get_minutes(
+    name: str,
+    tenant: str,
+    found: Clusters,
+    since: Annotated[int, Query(ge=0, description="the last sequence seen")] = 0,
+    limit: Annotated[int, Query(ge=1, le=_MOST_MINUTES)] = 240,
+) -> dict[str, Any]:
+    """Return closed minutes in order. Ask again with `next`; none are left when it is `newest`."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    require_history(hosted, tenant)
+    cluster = hosted.cluster
+    cluster.flows.close()
+    minutes, newest = cluster.accounts.minutes(tenant, since, limit, cluster.now // SECOND)
+    return {
+        "topic": f"clusters/{name}/tenants/{tenant}/minutes",
+        "next": minutes[-1].sequence if minutes else since,
+        "newest": newest,
+        "minutes": [
+            {"sequence": minute.sequence, "minute": _at(minute.slot), **minute.body}
+            for minute in minutes
+        ],
+        "evidence": "simulated",
+        "clock": clock_json(hosted),
+    }
+
+
+@router.get("/{tenant}/sla")
+async def get_sla(
+    name: str,
+    tenant: str,
+    found: Clusters,
+    period: Annotated[str, Query(examples=["24h"])] = "24h",
+    service: Annotated[str, Query(description="one workload; default: the tenant")] = "",
+) -> dict[str, Any]:
+    """Return the service level of a period: figures, budget, incidents with their causes."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    require_history(hosted, tenant)
+    return report_json(hosted, tenant, period, service)
+
+
+@router.get("/{tenant}/why")
+async def why(
+    name: str,
+    tenant: str,
+    found: Clusters,
+    request: Request,
+    slot: Annotated[str, Query(description="an instant (UTC)", examples=["2026-01-05T10:00:00Z"])],
+) -> dict[str, Any]:
+    """Say what a slot's requests met: fault, rollout or load → pods → endpoints → requests."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    require_history(hosted, tenant)
+    at = instant(slot) // (SLOT_SECONDS * SECOND)
+    cluster = hosted.cluster
+    cluster.flows.close()
+    ledger = cluster.accounts.ledgers.get(tenant)
+    results = None if ledger is None else ledger.at(at)
+    if results is None:
+        first = ledger.start if ledger is not None else None
+        last = ledger.end if ledger is not None else None
+        raise Problem(
+            404,
+            "SLOT_NOT_FOUND",
+            "followed.no-slot",
+            slot=slot,
+            first="-" if first is None else _at(first),
+            last="-" if last is None else _at(last),
+        )
+    state = state_of(results) if results else "N"
+    steps = chain(results)
+    spoken = language(request)
+    return {
+        "tenant": tenant,
+        "slot": _at(at),
+        "state": STATE_NAMES[state],
+        "requests": _asked(results),
+        "chain": [_step(hosted, number, *step) for number, step in enumerate(steps)],
+        "cause": _root(hosted, steps, spoken),
+        "sentence": _sentence(hosted, steps, spoken),
+        "evidence": "simulated",
+    }
+
+
+# --- what others show of a tenant, too -----------------------------------------------------------
+
+
+def check_id(tenant: str) -> None:
+    """Refuse what is no tenant's id. Raises Problem."""
+    if not _ID.fullmatch(tenant):
+        raise Problem(422, "INVALID_TENANT_ID", "followed.bad-id", tenant=tenant)
+
+
+def require_tenant(hosted: HostedCluster, tenant: str) -> Tenant:
+    """Return a tenant that is followed. Raises Problem 404."""
+    found = hosted.cluster.flows.tenant(tenant)
+    if found is None:
+        known = ", ".join(t.name for t in hosted.cluster.flows.tenants()) or "-"
+        raise Problem(
+            404,
+            "TENANT_NOT_FOUND",
+            "followed.not-found",
+            tenant=tenant,
+            name=hosted.name,
+            known=known,
+        )
+    return found
+
+
+def require_history(hosted: HostedCluster, tenant: str) -> None:
+    """Let pass a tenant that is or was followed. Raises Problem 404."""
+    if tenant not in hosted.cluster.accounts.ledgers:
+        require_tenant(hosted, tenant)
+
+
+def tenant_json(hosted: HostedCluster, tenant: str) -> dict[str, Any]:
+    """Return a followed tenant with figures of now and of the last 24 h."""
+    followed = require_tenant(hosted, tenant)
+    return {
+        "tenant": tenant,
+        "cluster": hosted.name,
+        "namespace": followed.namespace,
+        "since": _at(followed.since),
+        "demand": None if followed.demand is None else dict(followed.demand),
+        "slo": dict(followed.objective),
+        "failure_scenarios": followed.failures,
+        "workloads": workloads_json(hosted, followed),
+        "metrics": metrics_json(hosted.cluster.flows.now(tenant)),
+        "sla": report_json(hosted, tenant, "24h"),
+        "external_metrics": external_json(hosted, tenant),
+        "clock": clock_json(hosted),
+        "evidence": "simulated",
+    }
+
+
+def workloads_json(hosted: HostedCluster, followed: Tenant) -> list[dict[str, Any]]:
+    """Return a tenant's workloads: replicas, and what their callers meet now."""
+    flows = hosted.cluster.flows
+    results = {result.name: result for result in flows.now(followed.name)}
+    profiles = flows.kinds(followed.name)
+    rows = []
+    for deployment in hosted.cluster.store.list(kinds.DEPLOYMENTS, followed.namespace):
+        name = deployment["metadata"]["name"]
+        profile = profiles.get(name)
+        row: dict[str, Any] = {
+            "name": name,
+            "desired": deployment["spec"].get("replicas", 1),
+            "ready": (deployment.get("status") or {}).get("readyReplicas", 0),
+            "profile": profile,
+            "demand_model": "profile" if profile else "no demand model",
+        }
+        result = results.get(name)
+        if result is not None:
+            row |= {
+                "state": STATE_NAMES[result.state],
+                "answering": result.pods,
+                "entry": result.entry,
+                "metrics": _figures([result], of_all=True),
+            }
+        rows.append(row)
+    return rows
+
+
+def metrics_json(results: tuple[Result, ...]) -> dict[str, Any]:
+    """Return the guide's five figures of now: percent of limits, requests/s, ms p95, percent."""
+    return _figures(list(results))
+
+
+def _figures(results: list[Result], *, of_all: bool = False) -> dict[str, Any]:
+    asked = [r for r in results if of_all or r.entry]
+    cpu, cpu_limit = _sum(results, "cpu"), _sum(results, "cpu_limit")
+    memory, memory_limit = _sum(results, "memory"), _sum(results, "memory_limit")
+    offered = sum(r.offered if of_all else r.entered for r in asked)
+    bad = sum((r.offered if of_all else r.entered) * r.bad for r in asked)
+    share = bad / offered / MILLION if offered else max((r.bad for r in asked), default=0) / MILLION
+    return {
+        "cpu": _percent(cpu, cpu_limit),
+        "memory": _percent(memory, memory_limit),
+        "network_rps": round(offered / MILLION / SLOT_SECONDS, 3),
+        "response_time": max((r.p95 for r in asked), default=0),
+        "error_rate": round(share * 100, 2),
+        "units": {
+            "cpu": "% of limits",
+            "memory": "% of limits",
+            "network_rps": "requests/s",
+            "response_time": "ms (p95)",
+            "error_rate": "%",
+        },
+    }
+
+
+def _sum(results: list[Result], field: str) -> int:
+    return sum(int(getattr(result, field)) * result.pods for result in results)
+
+
+def _percent(used: int, limit: int) -> float | None:
+    return round(100 * used / limit, 2) if limit else None
+
+
+def report_json(
+    hosted: HostedCluster, tenant: str, period: str, service: str = ""
+) -> dict[str, Any]:
+    """Return the report of a period that ends now. Raises Problem for a bad period."""
+    cluster = hosted.cluster
+    cluster.flows.close()
+    followed = cluster.flows.tenant(tenant)
+    fields = dict(followed.objective) if followed is not None else {}
+    try:
+        report = cluster.accounts.report(
+            tenant, fields, period, cluster.now // SECOND, service=service, clock=_reading(hosted)
+        )
+    except InputError as error:
+        raise Problem(
+            422, "INVALID_PERIOD", "followed.bad-input", field=error.field, detail=str(error)
+        ) from error
+    if report is None:
+        return {
+            "tenant_id": tenant,
+            "period": period,
+            "status": "no_data",
+            "current_sla": None,
+            "target_sla": fields.get("target_ppm", 995_000) / 10_000,
+            "uptime_percentage": None,
+            "availability": None,
+            "failure_count": 0,
+            "recovery_time_avg": None,
+            "downtime_seconds": 0,
+            "downtime_minutes": 0.0,
+            "observed_seconds": 0,
+            "provisional": True,
+            "evidence": "simulated",
+        }
+    return report.to_json()
+
+
+def external_json(hosted: HostedCluster, tenant: str) -> dict[str, Any]:
+    """Return what others said of a tenant: the newest value of each name."""
+    told = hosted.cluster.accounts.external.get(tenant, {})
+    return {
+        name: {"value": value, "source": source, "at": rfc3339(at)}
+        for name, (value, source, at) in told.items()
+    }
+
+
+def _reading(hosted: HostedCluster) -> ClockReading:
+    pace = hosted.pace
+    speed = None if pace.goal is not None else 0.0 if pace.paused else pace.speed
+    return ClockReading("simulated", speed, rfc3339_micro(hosted.wall_now()))
+
+
+def _check_slo(slo: dict[str, Any]) -> None:
+    unknown = objective_fields(slo)
+    if unknown:
+        raise Problem(
+            422, "INVALID_SLO", "followed.bad-input", field=unknown[0], detail="unknown field"
+        )
+    try:
+        objective_of(slo)
+    except InputError as error:
+        raise Problem(
+            422, "INVALID_SLO", "followed.bad-input", field=error.field, detail=str(error)
+        ) from error
+    except TypeError as error:
+        raise Problem(
+            422, "INVALID_SLO", "followed.bad-input", field="slo", detail=str(error)
+        ) from error
+
+
+def _same(before: Tenant, wanted: Followed) -> bool:
+    demand = None
+    if wanted.demand is not None:
+        demand = tuple(sorted((key, units) for key, units in wanted.demand.items() if units))
+    return (before.namespace, before.demand, dict(before.objective), before.failures) == (
+        wanted.namespace,
+        demand,
+        wanted.slo or {},
+        wanted.failure_scenarios,
+    )
+
+
+def _at(slot: int) -> str:
+    return rfc3339(slot * SLOT_SECONDS * SECOND)
+
+
+# --- causes --------------------------------------------------------------------------------------
+
+
+def _asked(results: tuple[Result, ...]) -> dict[str, Any]:
+    found = [result for result in entries(results) if result.entry]
+    offered = sum(result.entered for result in found)
+    bad = sum(result.entered * result.bad for result in found)
+    return {
+        "per_second": round(offered / MILLION / SLOT_SECONDS, 3),
+        "bad_percent": round(100 * bad / offered / MILLION, 3) if offered else None,
+        "probe_ok": state_of(results) == "U" if results else None,
+    }
+
+
+def _step(hosted: HostedCluster, number: int, result: Result, share: Any) -> dict[str, Any]:
+    return {
+        "step": number + 1,
+        "workload": result.name,
+        "state": STATE_NAMES[result.state],
+        "failed_percent": round(result.bad / 10_000, 3),
+        "how": share.kind,
+        "share_percent": round(share.ppm / 10_000, 3),
+        "reason": share.seen.reason,
+        "calls": share.via or None,
+        "port": share.seen.port or None,
+        "pod": share.seen.pod or None,
+        "pods": {"answering": result.pods, "listed": result.listed, "wanted": result.wanted},
+        "cause": share.seen.cause or None,
+    }
+
+
+def _root(hosted: HostedCluster, steps: list[Any], spoken: Any) -> dict[str, Any] | None:
+    if not steps:
+        return None
+    cause = steps[-1][1].seen.cause
+    if not cause:
+        return None
+    found: dict[str, Any] = {"kind": kind_of(cause), "id": cause}
+    fault = hosted.cluster.faults.find(cause)
+    if fault is not None:
+        found |= {
+            "fault": fault.name,
+            "title": fault.row.called(spoken),
+            "targets": fault.targets,
+            "started_at": None if fault.started is None else rfc3339(fault.started),
+        }
+    return found
+
+
+def _sentence(hosted: HostedCluster, steps: list[Any], spoken: Any) -> str:
+    """Say the chain in one line."""
+    if not steps:
+        return text("followed.why.nothing", spoken)
+    path = " → ".join(result.name for result, _ in steps)
+    last, share = steps[-1]
+    if share.kind == "dependency" and share.via not in {result.name for result, _ in steps}:
+        path = f"{path} → {share.via}"
+    root = _root(hosted, steps, spoken)
+    because = "-"
+    if root is not None:
+        because = root.get("title") or text(f"followed.why.{root['kind']}", spoken, id=root["id"])
+    return text(
+        "followed.why.chain",
+        spoken,
+        path=path,
+        workload=last.name,
+        reason=share.seen.reason or share.kind,
+        answering=str(last.pods),
+        listed=str(last.listed),
+        percent=f"{steps[0][0].bad / 10_000:g}",
+        because=because,
+    )

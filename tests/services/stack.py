@@ -1,0 +1,141 @@
+"""Both services as processes on free ports over a folder of their own, and how to call them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_MODULES = {"simulator": "ecp.simulator.app", "orchestrator": "ecp.orchestrator.app"}
+START_WITHIN_S = 60
+
+
+class Answer(NamedTuple):
+    """What came back: status, body (JSON as data, else text), headers."""
+
+    status: int
+    body: Any
+    headers: Any
+
+
+class Stack:
+    """A simulator and an orchestrator that may each be killed and started again."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._sockets: dict[str, socket.socket] = {}
+        self.ports: dict[str, int] = {}
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        for name in _MODULES:
+            listener = socket.socket()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(256)
+            self._sockets[name] = listener
+            self.ports[name] = listener.getsockname()[1]
+
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which a service, or the command line, finds the other."""
+        return {
+            **os.environ,
+            "ECP_DATA_DIR": str(self.root),
+            "ECP_SIMULATOR_URL": f"http://127.0.0.1:{self.ports['simulator']}",
+            "ECP_ORCHESTRATOR_URL": f"http://127.0.0.1:{self.ports['orchestrator']}",
+            "ECP_LANG": "en",
+        }
+
+    def start(self, *names: str) -> None:
+        """Start services (default: both) and wait until they answer."""
+        for name in names or _MODULES:
+            listener = self._sockets[name]
+            environment = {**self.environment(), "ECP_SOCKETS": str(listener.fileno())}
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", _MODULES[name]],
+                env=environment,
+                pass_fds=[listener.fileno()],
+            )
+        for name in names or _MODULES:
+            # The socket listens already: this waits until the service answers.
+            assert self.call(name, "GET", "/health").status == 200
+
+    def kill(self, name: str) -> None:
+        """End a service as a power cut would."""
+        process = self.processes.pop(name)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            process.wait(15)
+        for listener in self._sockets.values():
+            listener.close()
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        timeout: float = START_WITHIN_S,
+    ) -> Answer:
+        """Call a service; an error is an answer like others."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.ports[service]}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", **(headers or {})},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as response:
+                return _answer(response.status, response.read(), response.headers)
+        except urllib.error.HTTPError as error:
+            with error:
+                return _answer(error.code, error.read(), error.headers)
+
+    def get(self, path: str, **options: Any) -> Any:
+        """Ask the orchestrator; return the body of a good answer."""
+        answer = self.call("orchestrator", "GET", path, **options)
+        assert answer.status == 200, answer
+        return answer.body
+
+    def post(self, path: str, body: Any = None, **options: Any) -> Any:
+        """Tell the orchestrator; return the body of a good answer."""
+        answer = self.call("orchestrator", "POST", path, body, **options)
+        assert answer.status in (200, 201), answer
+        return answer.body
+
+    def warp(self, duration: str, cluster: str = "default") -> None:
+        """Let simulated time pass on a cluster."""
+        path = f"/api/v1/clusters/{cluster}/clock"
+        clock = self.call("simulator", "POST", path, {"action": "warp", "to": f"+{duration}"}).body
+        while clock["warping_to"]:
+            time.sleep(0.05)
+            clock = self.call("simulator", "GET", path).body
+
+    def cli(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `ecp` against these services."""
+        return subprocess.run(
+            [sys.executable, "-m", "ecp.cli.main", *arguments],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            input=stdin,
+            timeout=120,
+        )
+
+
+def _answer(status: int, content: bytes, headers: Any) -> Answer:
+    text = content.decode()
+    try:
+        return Answer(status, json.loads(text), headers)
+    except ValueError:
+        return Answer(status, text, headers)

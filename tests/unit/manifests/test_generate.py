@@ -1,0 +1,413 @@
+"""Generated bundles: sound, whole, only what is needed, and never what a caller smuggles in."""
+
+import json
+from base64 import b64decode
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ecp.kube.yaml import read
+from ecp.manifests import (
+    ALL,
+    InvalidProvider,
+    InvalidTenant,
+    TenantSpec,
+    generate,
+    provider,
+    provider_names,
+)
+from ecp.manifests.providers import read_provider
+from ecp.validation import validate
+from ecp.workloads.demand import TenantDemand
+from ecp.workloads.profiles import profiles
+from ecp.workloads.sizing import size
+
+from .made import DEMANDS, EXAMPLE, Obj, containers, made, of_kind
+
+every_demand = pytest.mark.parametrize("demand", DEMANDS.values(), ids=DEMANDS.keys())
+
+
+@every_demand
+@pytest.mark.parametrize("include", [frozenset(), ALL], ids=["the least", "everything"])
+def test_no_server_refuses_any_of_it(demand: TenantDemand, include: frozenset[str]) -> None:
+    report = validate(made(demand, include=include).text)
+    assert report.findings == ()
+
+
+@pytest.mark.parametrize("name", provider_names())
+def test_no_server_refuses_any_provider(name: str) -> None:
+    bundle = made(provider_name=name)
+    assert validate(bundle.text).findings == ()
+    place = provider(name)
+    spec = of_kind(bundle, "Deployment")["tts"]["spec"]["template"]["spec"]
+    assert spec["nodeSelector"] == place.gpus["t4"]
+    assert {"operator": "Exists", **place.taint} in spec["tolerations"]
+
+
+@every_demand
+def test_what_is_read_back_is_what_was_made(demand: TenantDemand) -> None:
+    bundle = made(demand, include=ALL)
+    documents = read(bundle.text)
+    assert [document.object for document in documents] == list(bundle.objects)
+    assert not [problem for document in documents for problem in document.errors]
+    assert "".join(file.text for file in bundle.files()).count("apiVersion") >= len(bundle.objects)
+    assert [file.name for file in bundle.files()] == sorted(file.name for file in bundle.files())
+
+
+def test_equal_specifications_give_equal_bytes() -> None:
+    assert made().text == made().text
+    assert made().digest == made().digest
+    assert made().digest.startswith("sha256:")
+    assert made().digest != made(TenantDemand(callbot=11, chatbot=50, advisor=5)).digest
+    assert made().digest != made(secret_key=b"k").digest
+
+
+# --- whole ---------------------------------------------------------------------------------------
+
+
+@every_demand
+def test_every_endpoint_in_an_environment_exists(demand: TenantDemand) -> None:
+    bundle = made(demand)
+    services = of_kind(bundle, "Service")
+    served = {
+        f"{name}:{port['port']}" for name, obj in services.items() for port in obj["spec"]["ports"]
+    }
+    told = 0
+    for _, _, container in containers(bundle):
+        for entry in container["env"]:
+            if entry["name"].endswith("_ENDPOINT"):
+                assert entry["value"].removeprefix("http://") in served
+                told += 1
+    assert told
+
+
+def test_a_callbot_is_told_whom_it_calls() -> None:
+    env = {
+        entry["name"]: entry.get("value")
+        for name, _, container in containers(made())
+        if name == "callbot"
+        for entry in container["env"]
+    }
+    assert env["STT_ENDPOINT"] == "http://stt-service:8083"
+    assert env["TTS_ENDPOINT"] == "http://tts-service:8084"
+    assert env["NLP_ENDPOINT"] == "http://nlp-service:8085"
+    assert env["AICM_ENDPOINT"] == "http://aicm-service:8086"
+    assert env["POSTGRESQL_ENDPOINT"] == "postgresql-service:5432"
+
+
+def test_the_way_in_leads_to_every_entry() -> None:
+    endpoints = {
+        name: [row["name"] for row in container["env"] if row["name"].endswith("_ENDPOINT")]
+        for name, _, container in containers(made())
+    }
+    assert endpoints["nginx"] == ["API_GATEWAY_ENDPOINT"]
+    assert set(endpoints["api-gateway"]) == {
+        "AUTH_SERVICE_ENDPOINT", "CALLBOT_ENDPOINT", "CHATBOT_ENDPOINT", "ADVISOR_ENDPOINT",
+    }  # fmt: skip
+
+
+@every_demand
+def test_services_meet_ports_that_listen(demand: TenantDemand) -> None:
+    bundle = made(demand)
+    templates = {name: (template, box) for name, template, box in containers(bundle)}
+    for obj in of_kind(bundle, "Service").values():
+        selector = obj["spec"]["selector"]
+        template, container = templates[selector["app"]]
+        assert selector.items() <= template["metadata"]["labels"].items()
+        listening = {port["name"]: port["containerPort"] for port in container["ports"]}
+        profile = profiles()[selector["app"]]
+        for port in obj["spec"]["ports"]:
+            wanted = profile.metrics if port["name"] == "metrics" else profile.port
+            assert listening[port["targetPort"]] == wanted
+
+
+@every_demand
+def test_what_is_mounted_or_read_is_there_and_what_is_there_is_used(demand: TenantDemand) -> None:
+    bundle = made(demand)
+    config, secrets = of_kind(bundle, "ConfigMap"), of_kind(bundle, "Secret")
+    used: set[str] = set()
+    read_keys: set[str] = set()
+    for _, template, container in containers(bundle):
+        volumes = {volume["name"]: volume for volume in template["spec"]["volumes"]}
+        assert {mount["name"] for mount in container["volumeMounts"]} == set(volumes)
+        for item in volumes["config"]["configMap"]["items"]:
+            assert item["key"] in config["ecp-config"]["data"]
+            used.add(item["key"])
+        for entry in container["env"]:
+            if "valueFrom" in entry:
+                reference = entry["valueFrom"]["secretKeyRef"]
+                assert reference["key"] in secrets[reference["name"]]["data"]
+                read_keys.add(reference["key"])
+        account = template["spec"]["serviceAccountName"]
+        assert account in of_kind(bundle, "ServiceAccount")
+    assert used == set(config["ecp-config"]["data"])
+    assert read_keys == {key for obj in secrets.values() for key in obj["data"]}
+
+
+def test_monitoring_finds_a_port_metrics_on_every_service_it_selects() -> None:
+    bundle = made()
+    monitor = of_kind(bundle, "ServiceMonitor")["ecp-monitor"]["spec"]
+    wanted = monitor["selector"]["matchLabels"]
+    selected = [
+        obj
+        for obj in of_kind(bundle, "Service").values()
+        if wanted.items() <= obj["metadata"]["labels"].items()
+    ]
+    assert len(selected) == 10
+    for obj in selected:
+        assert "metrics" in [port["name"] for port in obj["spec"]["ports"]]
+
+
+def test_configuration_is_json_and_another_one_starts_new_pods() -> None:
+    few, many = made(), made(TenantDemand(callbot=60, chatbot=50, advisor=5))
+    data = of_kind(few, "ConfigMap")["ecp-config"]["data"]
+    assert json.loads(data["callbot.json"])["slots"] == 20
+    assert json.loads(data["callbot.json"])["calls"]["stt"] == "http://stt-service:8083"
+
+    def mark(bundle: Any) -> str:
+        template = of_kind(bundle, "Deployment")["callbot"]["spec"]["template"]
+        return str(template["metadata"]["annotations"]["ecp.ai/config-digest"])
+
+    assert mark(few) != mark(many)
+
+
+# --- only what is needed, as much as is needed ---------------------------------------------------
+
+
+def test_nothing_is_there_that_was_not_asked_for() -> None:
+    assert set(of_kind(made(TenantDemand(chatbot=5)), "Deployment")) == {
+        "chatbot", "nlp", "aicm", "vectordb", "postgresql", "redis", "nginx", "api-gateway",
+        "auth-service",
+    }  # fmt: skip
+    assert set(of_kind(made(TenantDemand(ta=5)), "Deployment")) == {"ta", "nlp", "postgresql"}
+
+
+def test_objects_come_in_the_order_of_their_application() -> None:
+    kinds = list(made(include=ALL).counts())
+    assert kinds == [
+        "Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "ServiceAccount", "Secret",
+        "ConfigMap", "PersistentVolumeClaim", "Service", "Deployment", "HorizontalPodAutoscaler",
+        "PodDisruptionBudget", "ServiceMonitor",
+    ]  # fmt: skip
+
+
+def test_manifests_grow_with_the_tenant() -> None:
+    small = of_kind(made(gpu_type="t4"), "Deployment")
+    big = of_kind(made(TenantDemand(500, 2000, 200), gpu_type="t4"), "Deployment")
+    for name in ("callbot", "chatbot", "advisor", "stt", "tts"):
+        assert big[name]["spec"]["replicas"] > small[name]["spec"]["replicas"]
+
+
+@every_demand
+def test_replicas_and_resources_are_those_of_the_sizing(demand: TenantDemand) -> None:
+    sizing, bundle = size(demand), made(demand)
+    scalers = of_kind(bundle, "HorizontalPodAutoscaler")
+    gpus = 0
+    for name, obj in of_kind(bundle, "Deployment").items():
+        row = sizing.workloads[name]
+        assert obj["spec"]["replicas"] == row.replicas
+        box = obj["spec"]["template"]["spec"]["containers"][0]
+        requests, limits = box["resources"]["requests"], box["resources"]["limits"]
+        asked = int(requests.get("nvidia.com/gpu", 0))
+        assert asked == row.gpus == int(limits.get("nvidia.com/gpu", 0))
+        gpus += asked * row.replicas
+        if row.most > row.replicas:
+            scaler = scalers.pop(f"{name}-hpa")["spec"]
+            assert (scaler["minReplicas"], scaler["maxReplicas"]) == (row.least, row.most)
+            assert scaler["minReplicas"] <= obj["spec"]["replicas"] <= scaler["maxReplicas"]
+    assert not scalers
+    assert gpus == sizing.totals.gpus
+
+
+def test_gpu_workloads_go_where_gpus_are_and_the_others_do_not() -> None:
+    for name, template, _ in containers(made()):
+        spec = template["spec"]
+        has_gpu = name in ("tts", "nlp", "aicm")
+        assert ("nodeSelector" in spec) == has_gpu
+        keys = [row["key"] for row in spec.get("tolerations", ())]
+        assert ("nvidia.com/gpu" in keys) == has_gpu
+
+
+def test_what_has_several_replicas_is_spread_over_zones() -> None:
+    for name, template, _ in containers(made()):
+        constraints = template["spec"].get("topologySpreadConstraints", ())
+        keys = [row["topologyKey"] for row in constraints]
+        single = profiles()[name].scaling.single
+        assert ("topology.kubernetes.io/zone" in keys) == (not single)
+
+
+def test_databases_keep_their_files_where_claims_are_asked_for() -> None:
+    without, with_claims = made(), made(include=ALL)
+    assert not of_kind(without, "PersistentVolumeClaim")
+    assert set(of_kind(with_claims, "PersistentVolumeClaim")) == {
+        "postgresql-data",
+        "vectordb-data",
+    }
+    template = of_kind(without, "Deployment")["postgresql"]["spec"]["template"]
+    assert "ecp.ai/rehearsal-only" in template["metadata"]["annotations"]
+    template = of_kind(with_claims, "Deployment")["postgresql"]["spec"]["template"]
+    assert "ecp.ai/rehearsal-only" not in template["metadata"]["annotations"]
+    assert of_kind(without, "Deployment")["postgresql"]["spec"]["strategy"] == {"type": "Recreate"}
+
+
+def test_the_quota_lets_every_autoscaler_reach_its_most() -> None:
+    hard = of_kind(made(include=ALL), "ResourceQuota")["ecp-quota"]["spec"]["hard"]
+    rows = size(EXAMPLE).workloads.values()
+    assert int(hard["pods"]) >= sum(row.most for row in rows)
+    assert int(hard["requests.nvidia.com/gpu"]) == size(EXAMPLE).totals.gpus
+
+
+# --- safe ----------------------------------------------------------------------------------------
+
+
+def test_pods_keep_the_restricted_standard_that_the_namespace_demands() -> None:
+    bundle = made()
+    labels = of_kind(bundle, "Namespace")["acme-ecp-ai"]["metadata"]["labels"]
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+    for name, template, container in containers(bundle):
+        pod, box = template["spec"]["securityContext"], container["securityContext"]
+        assert pod["runAsNonRoot"]
+        assert pod["runAsUser"] > 0
+        assert pod["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert box["allowPrivilegeEscalation"] is False
+        assert box["capabilities"]["drop"] == ["ALL"]
+        added = box["capabilities"].get("add", [])
+        assert added == (["NET_BIND_SERVICE"] if name == "nginx" else [])
+
+
+def test_policies_deny_first_and_open_what_is_needed() -> None:
+    policies = of_kind(made(TenantDemand(callbot=1, qa=1)), "NetworkPolicy")
+    assert list(policies) == [
+        "default-deny", "allow-tenant", "allow-dns", "allow-ingress", "allow-monitoring",
+        "allow-https-qa",
+    ]  # fmt: skip
+    assert policies["default-deny"]["spec"] == {
+        "podSelector": {},
+        "policyTypes": ["Ingress", "Egress"],
+    }
+    (dns,) = policies["allow-dns"]["spec"]["egress"]
+    assert dns["to"][0]["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
+    assert [(port["protocol"], port["port"]) for port in dns["ports"]] == [("UDP", 53), ("TCP", 53)]
+    (inside,) = policies["allow-tenant"]["spec"]["ingress"]
+    assert inside == {"from": [{"podSelector": {}}]}
+    assert policies["allow-ingress"]["spec"]["podSelector"]["matchLabels"]["app"] == "nginx"
+    assert "allow-https-qa" not in of_kind(made(), "NetworkPolicy")
+
+
+def test_passwords_are_another_tenants_or_keys_and_say_when_they_can_be_guessed() -> None:
+    def secret(**rest: Any) -> Obj:
+        return of_kind(made(**rest), "Secret")["ecp-credentials"]
+
+    guessed, kept = secret(), secret(secret_key=b"installation")
+    assert "ecp.ai/rehearsal-only" in guessed["metadata"]["annotations"]
+    assert "annotations" not in kept["metadata"]
+    assert kept["data"] == secret(secret_key=b"installation")["data"]
+    assert kept["data"] != secret(secret_key=b"other")["data"]
+    assert kept["data"] != secret(secret_key=b"installation", tenant="beta")["data"]
+    values = [b64decode(value).decode() for value in kept["data"].values()]
+    assert len(set(values)) == 2
+    # Nothing of it stands anywhere else.
+    text = made(secret_key=b"installation").text
+    assert not any(value in text for value in values)
+
+
+_LABEL = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,20}[A-Za-z0-9])?", fullmatch=True)
+_NASTY = st.sampled_from(
+    [
+        "a\n---\nkind: Secret", "x: y", "- a", "{a: b}", "*alias", "&anchor", "!!python/object:x",
+        "'", '"', "|", ">", "#", "%YAML 1.1", "\ttab", "{{ .Values.x }}", "${HOME}",
+        "\u2028", "\x00",
+        "yes", "null", "1e3", "0777", "2026-01-05", "~", "=", "<<", "true", "on",
+    ]
+)  # fmt: skip
+
+
+@given(
+    tenant=st.one_of(_NASTY, st.from_regex(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?", fullmatch=True)),
+    name=st.one_of(_NASTY, st.text(max_size=40)),
+    labels=st.dictionaries(st.one_of(_LABEL, _NASTY), st.one_of(_LABEL, _NASTY), max_size=3),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_nothing_of_a_caller_becomes_structure(
+    tenant: str, name: str, labels: dict[str, str]
+) -> None:
+    demand = TenantDemand(ta=1)
+    try:
+        spec = TenantSpec(tenant, demand, name=name, labels=labels)
+    except InvalidTenant:
+        return
+    bundle = generate(spec, size(demand))
+    plain = made(demand)
+    documents = read(bundle.text)
+    assert [document.object for document in documents] == list(bundle.objects)
+    assert bundle.counts() == plain.counts()
+    assert all(row["metadata"].get("namespace", spec.namespace) == spec.namespace
+               for row in bundle.objects)  # fmt: skip
+    for obj in bundle.objects:
+        for value in obj["metadata"]["labels"].values():
+            assert isinstance(value, str)
+    assert validate(bundle.text).valid
+
+
+@pytest.mark.parametrize("tenant", ["1", "007", "1e3", "true", "null", "0x10", "no"])
+def test_an_id_that_looks_like_another_type_stays_a_text(tenant: str) -> None:
+    bundle = made(TenantDemand(ta=1), tenant=tenant)
+    for document in read(bundle.text):
+        assert document.object["metadata"]["labels"]["tenant"] == tenant
+    assert validate(bundle.text).findings == ()
+
+
+# --- what is refused -----------------------------------------------------------------------------
+
+
+def test_a_gpu_that_a_provider_does_not_have_is_refused() -> None:
+    with pytest.raises(InvalidTenant) as caught:
+        made(gpu_type="l40s", provider_name="gcp")
+    assert [problem.key for problem in caught.value.problems] == ["tenant.gpu-not-offered"]
+
+
+def test_our_own_mistakes_are_refused() -> None:
+    spec = TenantSpec("acme", EXAMPLE)
+    with pytest.raises(ValueError, match="another demand"):
+        generate(spec, size(TenantDemand(callbot=1)))
+    with pytest.raises(ValueError, match="include: unknown: pdb"):
+        made(include=frozenset({"pdb"}))
+    with pytest.raises(KeyError):
+        made(provider_name="nowhere")
+
+
+def provider_file(**changes: str) -> str:
+    rows = {
+        "name": "x",
+        "source": "s",
+        "gpus": "{}",
+        "taint": "{key: a, effect: NoSchedule}",
+        "storage_classes": "{standard: a, fast: b}",
+        "ingress_namespace": "i",
+        "monitoring_namespace": "m",
+        **changes,
+    }
+    return "".join(f"{name}: {value}\n" for name, value in rows.items() if value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("{}", "must have exactly", id="nothing"),
+        pytest.param(provider_file(source=""), "must have exactly", id="no source"),
+        pytest.param(provider_file(source="7"), "source: must be a text", id="no text"),
+        pytest.param(provider_file(gpus="{h100: {}}"), r"gpus\.h100", id="an unknown GPU"),
+        pytest.param(provider_file(gpus="{t4: {a b: c}}"), "is no label", id="no label"),
+        pytest.param(provider_file(taint="{key: a}"), "taint: must have", id="half a taint"),
+        pytest.param(provider_file(gpus="[]"), "gpus: must be a mapping", id="a list"),
+    ],
+)
+def test_a_providers_file_is_checked(text: str, message: str) -> None:
+    with pytest.raises(InvalidProvider, match=f"^x.yaml: .*{message}|^x.yaml: {message}"):
+        read_provider(text, "x.yaml")
+
+
+def test_a_sound_providers_file_is_read() -> None:
+    assert read_provider(provider_file(), "x.yaml").taint["key"] == "a"

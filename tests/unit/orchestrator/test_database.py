@@ -1,0 +1,168 @@
+"""The records in a real SQLite file: what is written is there after the process has gone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecp.orchestrator.adapters.database import Database
+from ecp.orchestrator.ports import Figure, Manifest, Minute, Ref, Step, Tenant
+
+
+def run(path: Path, use: Callable[[Database], Awaitable[Any]]) -> Any:
+    async def whole() -> Any:
+        database = Database(f"sqlite:///{path / 'records.db'}")
+        await database.open()
+        try:
+            return await use(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(whole())
+
+
+def tenant(name: str) -> Tenant:
+    needs = {"callbot": 10}
+    return Tenant(name, name, f"{name}-ecp-ai", "small", needs, {}, 995_000, "", 7)
+
+
+def steps(*names: str) -> list[Step]:
+    return [
+        Step(position, "apply", Ref("v1", "ConfigMap", "n", name), {"data": name})
+        for position, name in enumerate(names)
+    ]
+
+
+async def deploy(database: Database, name: str, *objects: str) -> int:
+    release = await database.open_release(name, "d", {}, steps(*objects), began=1, now=2)
+    return release.id
+
+
+def test_a_tenant_is_found_again_after_a_restart(tmp_path: Path) -> None:
+    assert run(tmp_path, lambda db: db.add_tenant(tenant("acme")))
+    assert run(tmp_path, lambda db: db.tenant("acme")) == tenant("acme")
+
+
+def test_a_taken_id_or_namespace_is_refused(tmp_path: Path) -> None:
+    async def use(db: Database) -> list[bool]:
+        other = Tenant("b", "b", "a-ecp-ai", None, {}, {}, 995_000, "", 7)
+        return [await db.add_tenant(t) for t in (tenant("a"), tenant("a"), other)]
+
+    assert run(tmp_path, use) == [True, False, False]
+
+
+def test_steps_survive_in_the_state_they_were_left(tmp_path: Path) -> None:
+    async def begin(db: Database) -> int:
+        await db.add_tenant(tenant("acme"))
+        release = await deploy(db, "acme", "one", "two")
+        await db.end_steps(release, [0], "done")
+        return release
+
+    release = run(tmp_path, begin)
+    left = run(tmp_path, lambda db: db.steps(release))
+    assert [step.state for step in left] == ["done", "pending"]
+    assert left[1].body == {"data": "two"}
+    assert [r.id for r in run(tmp_path, lambda db: db.releases_in("applying"))] == [release]
+
+
+def test_what_stands_follows_the_steps(tmp_path: Path) -> None:
+    async def use(db: Database) -> list[list[str]]:
+        await db.add_tenant(tenant("acme"))
+        first = await deploy(db, "acme", "one", "two")
+        await db.end_steps(first, [0, 1], "done")
+        both = [ref.name for ref in await db.standing("acme")]
+        prune = Step(0, "prune", Ref("v1", "ConfigMap", "n", "one"), None)
+        second = await db.open_release("acme", "e", {}, [prune], began=1, now=3)
+        planned = [ref.name for ref in await db.standing("acme")]
+        await db.end_steps(second.id, [0], "done")
+        return [both, planned, [ref.name for ref in await db.standing("acme")]]
+
+    assert run(tmp_path, use) == [["one", "two"], ["one", "two"], ["two"]]
+
+
+def test_revisions_count_up_and_ids_are_never_given_twice(tmp_path: Path) -> None:
+    async def use(db: Database) -> list[tuple[int, int]]:
+        found = []
+        await db.add_tenant(tenant("acme"))
+        for _ in range(2):
+            made = await db.open_release("acme", "d", {}, [], began=1, now=2)
+            found.append((made.id, made.revision))
+        await db.remove_tenant("acme")
+        await db.add_tenant(tenant("acme"))
+        made = await db.open_release("acme", "d", {}, [], began=1, now=2)
+        return [*found, (made.id, made.revision)]
+
+    assert run(tmp_path, use) == [(1, 1), (2, 2), (3, 1)]
+
+
+def test_removing_a_tenant_touches_no_other(tmp_path: Path) -> None:
+    async def use(db: Database) -> list[Any]:
+        for name in ("a", "b"):
+            await db.add_tenant(tenant(name))
+            await deploy(db, name, "one")
+            await db.keep_manifest(Manifest(name, "d", "text", "given", True, 1))
+            figure = Figure(name, "sla", "availability", 99.7, "%", "k8s-simulator", "t")
+            await db.add_minutes(name, [Minute(1, "t", {})], [figure])
+        await db.remove_tenant("a")
+        return [
+            [await db.tenant(n) is not None for n in ("a", "b")],
+            [await db.last_minute(n) for n in ("a", "b")],
+            [len(await db.figures(n, None, 9)) for n in ("a", "b")],
+            [await db.manifest(n, "d") is not None for n in ("a", "b")],
+            [await db.last_release(n) is not None for n in ("a", "b")],
+        ]
+
+    assert run(tmp_path, use) == [[False, True], [0, 1], [0, 1], [False, True], [False, True]]
+
+
+def test_the_last_valid_manifest_is_the_newest_valid_one(tmp_path: Path) -> None:
+    async def use(db: Database) -> str:
+        rows = [("d1", True, 1), ("d2", True, 3), ("d3", False, 5), ("d1", True, 4)]
+        for digest, valid, at in rows:
+            await db.keep_manifest(Manifest("acme", digest, digest, "given", valid, at))
+        found = await db.last_valid_manifest("acme")
+        assert found is not None
+        return found.digest
+
+    assert run(tmp_path, use) == "d1"
+
+
+def test_pages_and_filters(tmp_path: Path) -> None:
+    async def use(db: Database) -> list[Any]:
+        for name in ("a", "b", "c"):
+            await db.add_tenant(tenant(name))
+        release = await deploy(db, "b")
+        await db.set_release(release, phase="ready")
+        page = await db.tenants(1, 1)
+        return [
+            ([t.tenant_id for t in page.tenants], page.total),
+            [t.tenant_id for t in (await db.tenants(0, 9, phase="ready")).tenants],
+            [t.tenant_id for t in (await db.tenants(0, 9, phase="created")).tenants],
+            (await db.tenants(0, 9, preset="large")).total,
+        ]
+
+    assert run(tmp_path, use) == [(["b"], 3), ["b"], ["a", "c"], 0]
+
+
+def test_one_holder_at_a_time_has_a_lease(tmp_path: Path) -> None:
+    async def use(db: Database) -> list[bool]:
+        return [
+            await db.lease("collector", "x", now=0, until=10),
+            await db.lease("collector", "y", now=5, until=15),
+            await db.lease("collector", "x", now=9, until=19),
+            await db.lease("collector", "y", now=20, until=30),
+        ]
+
+    assert run(tmp_path, use) == [True, False, True, True]
+
+
+def test_a_minute_is_never_kept_twice(tmp_path: Path) -> None:
+    async def use(db: Database) -> None:
+        await db.add_tenant(tenant("acme"))
+        await db.add_minutes("acme", [Minute(1, "t", {})], [])
+        with pytest.raises(Exception, match="UNIQUE"):
+            await db.add_minutes("acme", [Minute(1, "t", {})], [])
+
+    run(tmp_path, use)

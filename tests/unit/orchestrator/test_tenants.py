@@ -1,0 +1,323 @@
+"""Tenants and manifests over HTTP, while no simulator answers: all that needs none works."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ecp.orchestrator.app import create_app
+from ecp.orchestrator.tenants import model
+
+
+class Client:
+    """Calls the application in this process, on a loop that runs while it is called."""
+
+    def __init__(self, runner: asyncio.Runner, client: httpx.AsyncClient) -> None:
+        self._runner, self._client = runner, client
+
+    def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self._runner.run(self._client.request(method, path, **options))
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self._call("GET", path, **options)
+
+    def head(self, path: str) -> httpx.Response:
+        return self._call("HEAD", path)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self._call("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        return self._call("PUT", path, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        return self._call("DELETE", path, **options)
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    monkeypatch.setenv("ECP_SIMULATOR_URL", "http://127.0.0.1:9")
+    app = create_app(tmp_path)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    with asyncio.Runner() as runner:
+        house = app.state.house
+        client = httpx.AsyncClient(transport=transport, base_url="http://ecp")
+        yield Client(runner, client)
+        runner.run(client.aclose())
+        runner.run(house.close())
+
+
+def create(client: Client, tenant: str, **more: Any) -> Any:
+    return client.post("/api/v1/tenants/", json={"tenant_id": tenant, **more})
+
+
+@pytest.mark.parametrize("tenant", ["my-ai-service", "a", "7", "a" * 50, "test-tenant", "x1-y2"])
+def test_an_id_that_can_be(tenant: str) -> None:
+    assert model.check_id(tenant) == tenant
+
+
+@pytest.mark.parametrize(
+    "tenant",
+    [
+        "",
+        "Bad ID !!",
+        "a\n",
+        "a\nkind: Secret",
+        "-a",
+        "a-",
+        "A",
+        "a_b",
+        "a.b",
+        "a" * 51,
+        "한글",
+        "../x",
+    ],
+)
+def test_an_id_that_cannot_be(tenant: str, client: Client) -> None:
+    answer = create(client, tenant)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] == "INVALID_TENANT_ID"
+
+
+@pytest.mark.parametrize("tenant", model.RESERVED)
+def test_a_word_of_the_api_is_no_tenant(tenant: str, client: Client) -> None:
+    assert create(client, tenant).json()["error"]["code"] == "INVALID_TENANT_ID"
+
+
+def test_a_taken_name_answers_free_ones(client: Client) -> None:
+    assert create(client, "acme").status_code == 201
+    create(client, "acme-v2")
+    answer = create(client, "acme")
+    assert answer.status_code == 409
+    error = answer.json()["error"]
+    assert error["code"] == "TENANT_ALREADY_EXISTS"
+    free = error["details"][0]["suggestions"]
+    assert "acme-new" in free
+    assert "acme-v2" not in free
+    assert all(create(client, name).status_code == 201 for name in free)
+
+
+def test_two_tenants_cannot_share_a_namespace(client: Client) -> None:
+    create(client, "acme")
+    answer = create(client, "other", namespace="acme-ecp-ai")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "NAMESPACE_TAKEN")
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", "default", "No_Good"])
+def test_a_namespace_of_the_cluster_is_nobodys(namespace: str, client: Client) -> None:
+    assert create(client, "acme", namespace=namespace).status_code == 422
+
+
+def test_lists_are_paged(client: Client) -> None:
+    for name in ("c", "a", "b"):
+        create(client, name)
+    page = client.get("/api/v1/tenants/", params={"skip": 1, "limit": 1}).json()
+    assert [t["tenant_id"] for t in page["tenants"]] == ["b"]
+    assert page["total_count"] == 3
+    assert page["pagination"] == {"skip": 1, "limit": 1, "has_more": True}
+
+
+def test_the_demo_has_its_own_tenants(client: Client) -> None:
+    create(client, "acme")
+    demo = {"X-Demo-Mode": "true"}
+    assert client.get("/api/v1/tenants/acme", headers=demo).status_code == 404
+    body = {"tenant_id": "acme", "name": "demo"}
+    assert client.post("/api/v1/tenants/", json=body, headers=demo).status_code == 201
+    assert client.get("/api/v1/tenants/acme").json()["name"] == "acme"
+
+
+def test_a_change_keeps_what_it_does_not_name(client: Client) -> None:
+    create(client, "acme", name="Acme", description="first")
+    needs = {"callbot": 200, "chatbot": 50}
+    changed = client.put("/api/v1/tenants/acme", json={"service_requirements": needs}).json()
+    assert changed["service_requirements"]["callbot"] == 200
+    assert changed["name"] == "Acme"
+    assert changed["preset"] == "medium"
+
+
+def test_a_deleted_tenant_is_gone_and_the_other_is_not(client: Client) -> None:
+    create(client, "a")
+    create(client, "b")
+    assert client.delete("/api/v1/tenants/a").json()["deleted"] is True
+    assert client.get("/api/v1/tenants/a").status_code == 404
+    assert client.get("/api/v1/tenants/b").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"tenant_id": "a", "service_requirements": {"callbot": -1}},
+        {"tenant_id": "a", "service_requirements": {"callbots": 1}},
+        {"tenant_id": "a", "preset": "huge"},
+        {"tenant_id": "a", "sla_target": 100},
+        {"tenant_id": "a", "surprise": 1},
+        {},
+        [],
+    ],
+    ids=str,
+)
+def test_a_wrong_request_names_what_is_wrong(body: Any, client: Client) -> None:
+    answer = client.post("/api/v1/tenants/", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"]
+
+
+# -- manifests: mistakes that a predecessor took without a word ------------------------------------
+
+DEPLOYMENT = """apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {name}
+spec:
+  {replicas}
+  selector:
+    matchLabels: {{app: web}}
+  template:
+    metadata:
+      labels: {{app: {label}}}
+    spec:
+      containers: [{{name: web, image: nginx}}]
+"""
+
+
+def deployment(name: str = "web", replicas: str = "replicas: 2", label: str = "web") -> str:
+    return DEPLOYMENT.format(name=name, replicas=replicas, label=label)
+
+
+NEGATIVE = {
+    "selector and labels differ": (deployment(label="db"), "spec.template.metadata.labels", 11),
+    "an unknown field": (deployment(replicas="replicaz: 2"), "spec.replicaz", 6),
+    "a wrong type": (deployment(replicas="replicas: two"), "spec.replicas", 6),
+    "an unknown kind": ("apiVersion: foo/v9\nkind: Banana\nmetadata: {name: b}\n", "apiVersion", 1),
+    "no name": ("apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n", "metadata.name", 3),
+    "a bad name": (deployment(name="Bad_NAME!"), "metadata.name", 4),
+    "the same object twice": (f"{deployment()}---\n{deployment()}", None, None),
+    "the same key twice": (f"{deployment()}spec: {{}}\n", "spec", 14),
+    "broken YAML": ("apiVersion: v1\nkind: [ConfigMap\nmetadata: {name: a}\n", None, None),
+    "a broken second document": (f"{deployment()}---\na: b: c\n", None, None),
+    "a plain string": ("hello", None, 1),
+    "an empty text": ("", None, None),
+    "only comments": ("# nothing\n---\n# here\n", None, None),
+}
+
+
+@pytest.mark.parametrize("case", NEGATIVE, ids=str)
+def test_a_mistake_is_found_where_it_is(case: str, client: Client) -> None:
+    manifest, path, line = NEGATIVE[case]
+    body = {"tenant_id": "acme", "manifest_content": manifest, "target_simulator": False}
+    answer = client.post("/api/v1/tenants/validate-manifest", json=body)
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["errors"], found
+    # The server takes the same object twice; the second only overwrites the first.
+    assert found["valid"] is (case == "the same object twice")
+    assert found["simulator_compatible"] is False
+    first = found["errors"][0]
+    if path is not None:
+        assert first["path"].startswith(path)
+    if line is not None:
+        assert first["line"] == line
+    assert first["message"]
+    assert client.get("/api/v1/tenants/acme/manifest").status_code in (404, 422, 501)
+
+
+def test_not_strict_takes_unknown_fields_with_a_warning(client: Client) -> None:
+    body = {
+        "tenant_id": "acme",
+        "manifest_content": deployment(replicas="replicaz: 2"),
+        "strict_validation": False,
+        "target_simulator": False,
+    }
+    found = client.post("/api/v1/tenants/validate-manifest", json=body).json()
+    assert found["valid"] is True
+    assert [w["rule"] for w in found["warnings"]][:1] == ["E0020"]
+
+
+def test_the_summary_adds_up_what_pods_request(client: Client) -> None:
+    manifest = deployment(replicas="replicas: 3").replace(
+        "image: nginx",
+        "image: nginx, resources: {requests: {cpu: 250m, memory: 1Gi}, "
+        'limits: {"nvidia.com/gpu": 2}}',
+    )
+    body = {"manifest_content": manifest, "target_simulator": False}
+    summary = client.post("/api/v1/tenants/validate-manifest", json=body).json()["resource_summary"]
+    assert summary["deployments"] == 1
+    assert (summary["total_cpu"], summary["total_memory"]) == ("750m", "3072Mi")
+    assert (summary["total_gpu"], summary["estimated_pods"]) == (6, 3)
+
+
+def test_a_valid_manifest_is_kept_for_the_tenant(client: Client) -> None:
+    body = {"tenant_id": "acme", "manifest_content": deployment(), "target_simulator": False}
+    digest = client.post("/api/v1/tenants/validate-manifest", json=body).json()["manifest_digest"]
+    create(client, "acme")
+    got = client.get("/api/v1/tenants/acme/manifest")
+    assert got.text == deployment()
+    assert got.headers["X-Manifest-Digest"] == digest
+
+
+def test_a_generated_manifest_grows_with_the_counters_and_is_valid(client: Client) -> None:
+    def made(callbot: int) -> dict[str, Any]:
+        needs = {"callbot": callbot, "chatbot": 50, "advisor": 5}
+        path = f"/api/v1/tenants/t{callbot}/manifest"
+        answer = client.post(path, json={"service_requirements": needs})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    small, large = made(10), made(200)
+    assert small["tenant_created"] is True
+    judged = [
+        client.post(
+            "/api/v1/tenants/validate-manifest",
+            json={"manifest_content": m["manifest_content"], "target_simulator": False},
+        ).json()
+        for m in (small, large)
+    ]
+    assert [j["valid"] and j["simulator_compatible"] for j in judged] == [True, True]
+    pods = [j["resource_summary"]["estimated_pods"] for j in judged]
+    assert pods[0] < pods[1]
+    assert made(10)["manifest_digest"] == small["manifest_digest"]
+
+
+def test_without_a_simulator_the_answers_say_so(client: Client) -> None:
+    create(client, "acme")
+    assert client.get("/health").status_code == 200
+    status = client.get("/api/v1/simulator/status").json()
+    assert (status["status"], status["simulator"]["status"]) == ("degraded", "unreachable")
+    assert [t["tenant_id"] for t in status["tenants"]] == ["acme"]
+    body = {"manifest_content": deployment()}
+    answer = client.post("/api/v1/simulator/deploy/acme", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "SIMULATOR_UNREACHABLE")
+    answer = client.get("/api/v1/simulator/sla/acme/analysis")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "NOT_DEPLOYED")
+    checked = client.post("/api/v1/tenants/validate-manifest", json=body).json()
+    assert (checked["valid"], checked["simulator_checked"]) == (True, False)
+
+
+def test_the_docs_ask_nothing_of_other_hosts(client: Client) -> None:
+    for page in ("/docs", "/redoc"):
+        answer = client.get(page)
+        assert answer.status_code == 200
+        assert "//" not in answer.text.replace("</", "").replace("<!--", "").split("<body")[0]
+        for asset in ("/docs-assets/swagger-ui-bundle.js", "/docs-assets/redoc.standalone.js"):
+            assert client.head(asset).status_code == 200
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_errors_speak_the_callers_language(language: str, client: Client) -> None:
+    answer = client.get("/api/v1/tenants/nobody", headers={"Accept-Language": language})
+    korean = any("가" <= letter <= "힣" for letter in answer.json()["detail"])
+    assert korean is (language == "ko")
+
+
+def test_settings_have_the_guides_defaults_and_are_kept(client: Client) -> None:
+    first = client.get("/api/v1/settings").json()
+    assert (first["slaTarget"], first["dataCollectionInterval"]) == (99.5, 5)
+    client.put("/api/v1/settings", json={"slaTarget": 99.9})
+    assert client.get("/api/v1/settings").json()["slaTarget"] == 99.9
+    made = create(client, "acme").json()
+    assert made["sla_target"] == {"availability": 99.9}
+    assert client.put("/api/v1/settings", json={"slaTarget": 101}).status_code == 422

@@ -1,0 +1,379 @@
+"""The simulator's calls about tenants: fields, arithmetic, refusals, and what a restart keeps."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ecp.simulator.app import create_app
+
+NAMESPACE = "acme-ecp-ai"
+TENANT = "/api/v1/clusters/default/tenants/acme"
+BODY = {"namespace": NAMESPACE, "demand": {"chatbot": 20}, "slo": {"target_ppm": 995_000}}
+CLOCK = "/api/v1/clusters/default/clock"
+
+
+class Client:
+    """Speaks to the application in this process, one call at a time."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, http: httpx.AsyncClient) -> None:
+        self._loop = loop
+        self._http = http
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        return self._loop.run_until_complete(self._http.request(method, path, **options))
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("PUT", path, **options)
+
+    def delete(self, path: str) -> httpx.Response:
+        return self.request("DELETE", path)
+
+    def rest(self) -> None:
+        """Let the application's own tasks run."""
+        self._loop.run_until_complete(asyncio.sleep(0.005))
+
+
+@contextmanager
+def serving(root: Path) -> Iterator[Client]:
+    app = create_app(root)
+    loop = asyncio.new_event_loop()
+    life = app.router.lifespan_context(app)
+    loop.run_until_complete(life.__aenter__())
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://simulator")
+    try:
+        yield Client(loop, http)
+    finally:
+        loop.run_until_complete(http.aclose())
+        loop.run_until_complete(life.__aexit__(None, None, None))
+        loop.close()
+
+
+def deployment(name: str, port: int, **resources: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "replicas": 2,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {
+                    "containers": [
+                        {
+                            "name": "c",
+                            "image": f"example.com/{name}:1",
+                            "ports": [{"containerPort": port}],
+                            "resources": {
+                                "requests": {"cpu": "1100m", "memory": "3Gi"},
+                                "limits": {"cpu": "2200m", "memory": "6Gi"},
+                            },
+                            "readinessProbe": {"tcpSocket": {"port": port}, "periodSeconds": 5},
+                        }
+                    ]
+                },
+            },
+        },
+    }
+
+
+def service(name: str, port: int) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {"selector": {"app": name}, "ports": [{"port": port}]},
+    }
+
+
+def deploy(client: Client, names: dict[str, int]) -> None:
+    base = "/clusters/default"
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+    assert client.post(f"{base}/api/v1/namespaces", json=namespace).status_code == 201
+    for name, port in names.items():
+        path = f"{base}/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
+        assert client.post(path, json=deployment(name, port)).status_code == 201
+        path = f"{base}/api/v1/namespaces/{NAMESPACE}/services"
+        assert client.post(path, json=service(name, port)).status_code == 201
+
+
+def warp(client: Client, by: str) -> None:
+    """Let the paused cluster's time pass."""
+    before = client.get(CLOCK).json()["now_ns"]
+    client.post(CLOCK, json={"action": "warp", "to": f"+{by}"})
+    for _ in range(2000):
+        found = client.get(CLOCK).json()
+        if found["warping_to"] is None and found["now_ns"] > before:
+            return
+        client.rest()
+    raise AssertionError(found)
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        yield client
+
+
+@pytest.fixture
+def served(client: Client) -> Client:
+    """A tenant with a chatbot and its NLP, followed for two hours."""
+    deploy(client, {"chatbot": 8081, "nlp": 8085})
+    assert client.put(TENANT, json=BODY).status_code == 201
+    warp(client, "2h")
+    return client
+
+
+def test_following_is_idempotent_and_tells_the_state(client: Client) -> None:
+    first = client.put(TENANT, json=BODY)
+    again = client.put(TENANT, json=BODY)
+    assert (first.status_code, again.status_code) == (201, 200)
+    body = again.json()
+    assert body["tenant"] == "acme"
+    assert body["namespace"] == NAMESPACE
+    assert body["demand"] == {"chatbot": 20}
+    assert body["sla"]["status"] == "no_data"
+    assert body["evidence"] == "simulated"
+
+
+def test_a_tenant_that_works_meets_its_target(served: Client) -> None:
+    body = served.get(TENANT).json()
+    rows = {row["name"]: row for row in body["workloads"]}
+    assert rows["chatbot"]["ready"] == rows["chatbot"]["desired"] == 2
+    assert (rows["chatbot"]["profile"], rows["chatbot"]["demand_model"]) == ("chatbot", "profile")
+    assert rows["chatbot"]["entry"] is True
+    assert rows["nlp"]["entry"] is False
+    sla = body["sla"]
+    assert sla["uptime_percentage"] == 100
+    assert sla["evidence"] == "simulated"
+    assert sla["clock"]["basis"] == "simulated"
+    assert sla["provisional"] is True
+    assert set(body["metrics"]) >= {
+        "cpu",
+        "memory",
+        "network_rps",
+        "response_time",
+        "error_rate",
+    }
+
+
+def test_minutes_follow_one_another_and_add_up_to_the_report(served: Client) -> None:
+    got: list[dict[str, Any]] = []
+    since = 0
+    while True:
+        answer = served.get(f"{TENANT}/minutes", params={"since": since, "limit": 50}).json()
+        if not answer["minutes"]:
+            break
+        got += answer["minutes"]
+        since = answer["next"]
+    assert answer["newest"] == since == len(got)
+    assert [minute["sequence"] for minute in got] == list(range(1, len(got) + 1))
+    for minute in got:
+        for row in (minute["tenant"], *minute["workloads"]):
+            assert sum(row["slots"].values()) == 12
+            assert 0 <= row["good"] <= row["total"]
+            counts = row["latency"]["counts"]
+            assert counts == sorted(counts)
+            assert not counts or counts[-1] <= row["good"]
+    sla = served.get(f"{TENANT}/sla", params={"period": "24h"}).json()
+    seen = sum(
+        sla[f"{state}_seconds"]
+        for state in ("uptime", "downtime", "maintenance", "unknown", "off_duty")
+    )
+    assert seen == sla["observed_seconds"]
+    assert sla["eligible_seconds"] == sla["uptime_seconds"] + sla["downtime_seconds"]
+    born = [m for m in got if m["tenant"]["counts"]]
+    total = sum(minute["tenant"]["total"] for minute in born[1:])
+    assert total > 0
+    assert total <= sla["requests"]["total"] <= total + 400
+
+
+def test_a_dependency_that_fails_behind_ready_pods_is_named(served: Client) -> None:
+    fault = {"fault": "service_down", "target": f"{NAMESPACE}/deployment/nlp", "duration": "10m"}
+    assert served.post("/api/v1/clusters/default/faults", json=fault).status_code == 201
+    warp(served, "1m")
+    body = served.get(TENANT).json()
+    assert body["sla"]["current_state"] == "down"
+    at = served.get(CLOCK).json()["now"]
+    slot = f"{at[:17]}{int(at[17:19]) // 5 * 5:02d}Z"
+    why = served.get(f"{TENANT}/why", params={"slot": slot[:-3] + "00Z"}).json()
+    assert why["state"] in ("down", "up")
+    warp(served, "30s")
+    why = served.get(f"{TENANT}/why", params={"slot": slot}).json()
+    assert why["state"] == "down"
+    assert [step["workload"] for step in why["chain"]] == ["chatbot", "nlp"]
+    assert why["chain"][0]["how"] == "dependency"
+    assert why["cause"] == {**why["cause"], "kind": "fault", "fault": "service_down"}
+    assert "nlp" in why["sentence"]
+
+
+def test_what_is_no_demand_model_is_said(client: Client) -> None:
+    deploy(client, {"thing": 80})
+    client.put(TENANT, json=BODY)
+    warp(client, "20m")
+    (row,) = client.get(TENANT).json()["workloads"]
+    assert (row["profile"], row["demand_model"]) == (None, "no demand model")
+    assert row["state"] == "up"
+
+
+def test_external_metrics_are_kept(client: Client) -> None:
+    told = {
+        "tenant_id": "acme",
+        "source": "ecp-orchestrator",
+        "metrics": {"business_requests": 1500, "active_sessions": 45, "revenue": 125000.5},
+    }
+    answer = client.post("/api/v1/external-metrics", json=told)
+    assert answer.status_code == 200
+    assert answer.json()["received"] == 3
+    client.put(TENANT, json=BODY)
+    kept = client.get("/api/v1/metrics/acme").json()["external_metrics"]
+    assert kept["revenue"]["value"] == 125000.5
+    assert 'name="revenue",source="ecp-orchestrator"} 125000.5' in client.get("/metrics").text
+
+
+def test_metrics_of_a_tenant_and_of_the_system(served: Client) -> None:
+    body = served.get("/api/v1/metrics/acme").json()
+    assert body["tenant_id"] == "acme"
+    assert set(body["sla_data"]) >= {
+        "availability",
+        "status",
+        "uptime_percentage",
+        "downtime_minutes",
+    }
+    system = served.get("/api/v1/metrics/system").json()
+    (row,) = system["clusters"]
+    assert row["nodes"]["ready"] == row["nodes"]["total"] > 0
+    assert 0 < row["cpu"]["requested"] < row["cpu"]["allocatable"]
+    assert served.get("/api/metrics").json()["tenants"][0]["tenant_id"] == "acme"
+    text = served.get("/api/metrics", headers={"accept": "text/plain"})
+    assert text.headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
+LINE = re.compile(r'([a-z_]+)\{([a-z_]+="[^"]*",?)*\} (-?[0-9.e+-]+)')
+
+
+def test_the_exposition_is_valid(served: Client) -> None:
+    answer = served.get("/metrics")
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    seen: list[str] = []
+    series: set[str] = set()
+    for line in answer.text.splitlines():
+        if line.startswith("# HELP "):
+            name = line.split()[2]
+            assert name not in seen
+            seen.append(name)
+        elif line.startswith("# TYPE "):
+            assert line.split()[2] == seen[-1]
+            assert line.split()[3] in ("counter", "gauge")
+            assert (line.split()[3] == "counter") == seen[-1].endswith("_total")
+        else:
+            match = LINE.fullmatch(line)
+            assert match, line
+            assert match[1] == seen[-1]
+            key = line.rsplit(" ", 1)[0]
+            assert key not in series
+            series.add(key)
+    assert answer.text.endswith("\n")
+    assert (
+        'ecp_sla_slots_total{cluster="default",tenant="acme",service="",state="down"} 0'
+        in answer.text
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", TENANT, None, 404, "TENANT_NOT_FOUND"),
+        ("GET", "/api/v1/metrics/acme", None, 404, "TENANT_NOT_FOUND"),
+        ("GET", f"{TENANT}/sla", None, 404, "TENANT_NOT_FOUND"),
+        ("PUT", "/api/v1/clusters/default/tenants/Bad", BODY, 422, "INVALID_TENANT_ID"),
+        ("PUT", TENANT, {"namespace": "No Good"}, 422, "INVALID_NAMESPACE"),
+        ("PUT", TENANT, {**BODY, "slo": {"target_ppm": 2_000_000}}, 422, "INVALID_SLO"),
+        ("PUT", TENANT, {**BODY, "slo": {"targt": 1}}, 422, "INVALID_SLO"),
+        ("PUT", TENANT, {**BODY, "demand": {"chatbot": -1}}, 422, "VALIDATION_FAILED"),
+        ("PUT", "/api/v1/clusters/none/tenants/acme", BODY, 404, "CLUSTER_NOT_FOUND"),
+        ("GET", "/api/metrics?format=xml", None, 422, "INVALID_FORMAT"),
+        (
+            "POST",
+            "/api/v1/external-metrics",
+            {"tenant_id": "a b", "source": "x", "metrics": {}},
+            422,
+            "INVALID_TENANT_ID",
+        ),
+    ],
+)
+def test_refusals(
+    client: Client, method: str, path: str, body: Any, status: int, code: str
+) -> None:
+    answer = client.request(method, path, json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_bad_periods_and_slots(served: Client) -> None:
+    answer = served.get(f"{TENANT}/sla", params={"period": "yesterday"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "INVALID_PERIOD")
+    answer = served.get(f"{TENANT}/why", params={"slot": "2020-01-01T00:00:00Z"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "SLOT_NOT_FOUND")
+
+
+def test_a_restart_keeps_it_all(tmp_path: Path) -> None:
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        deploy(client, {"chatbot": 8081, "nlp": 8085})
+        client.put(TENANT, json=BODY)
+        warp(client, "30m")
+        before = client.get(f"{TENANT}/minutes").json()["minutes"]
+        assert before
+    with serving(tmp_path) as client:
+        after = client.get(f"{TENANT}/minutes").json()["minutes"]
+        assert after == before
+        warp(client, "30m")
+        assert len(client.get(f"{TENANT}/minutes").json()["minutes"]) == len(before) + 30
+
+
+def test_history_outlives_the_following(served: Client) -> None:
+    assert served.delete(TENANT).json() == {"tenant": "acme", "followed": False}
+    assert served.get(TENANT).status_code == 404
+    assert served.get(f"{TENANT}/sla").json()["uptime_percentage"] == 100
+
+
+@pytest.mark.parametrize(("lang", "said"), [("en", "Up time"), ("ko", "가동률")])
+def test_the_dashboard_shows_the_tenant_without_foreign_assets(
+    served: Client, lang: str, said: str
+) -> None:
+    answer = served.get("/dashboard/acme", params={"lang": lang})
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert said in answer.text
+    assert f'<html lang="{lang}">' in answer.text
+    assert "<b>acme</b>" in answer.text
+    assert "100 %" in answer.text
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", answer.text)
+    assert "$" not in re.sub(r"<script.*?</script>", "", answer.text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("port", [6370, 6380, 6390])
+def test_each_page_port_shows_a_page_and_the_api_port_says_what_is_here(
+    client: Client, port: int
+) -> None:
+    page = client.get(f"http://simulator:{port}/")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert client.get("http://simulator:6360/").json()["service"] == "ecp-simulator"
+
+
+def test_a_dashboard_of_a_tenant_that_is_not_followed_yet(client: Client) -> None:
+    assert client.get("/dashboard/later").status_code == 200
+    assert client.get("/dashboard/No<b>").status_code == 422
