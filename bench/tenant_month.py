@@ -76,7 +76,7 @@ def main() -> None:
     ledger = cluster.accounts.ledgers["month"]
     report = cluster.accounts.report("month", {}, "30d", cluster.now // SECOND)
     reported = time.process_time()
-    minutes, newest = cluster.accounts.minutes("month", 0, 10**6, cluster.now // SECOND)
+    _, newest = cluster.accounts.minutes("month", 0, 10**6, cluster.now // SECOND)
     summed = time.process_time()
     print(f"build {built - began:.2f} s  run {ran - built:.2f} s  report {reported - ran:.3f} s")
     print(f"{newest} minutes in {summed - reported:.2f} s; spans {ledger.spans}, ", end="")

@@ -38,6 +38,8 @@ WANTED = {
     ),
     "ecp-tenant": ("test-download-ecp-ai", {"callbot": 10, "chatbot": 50, "advisor": 5}),
 }  # fmt: skip
+# Its autoscalers allow eight at most: they cut what the Deployments ask for at their first look.
+CAPPED = {"ecp-tenant": {"callbot": 8, "chatbot": 8, "advisor": 5}}
 BROKEN = "ecp-aws-broken.yaml"
 # The server writes these otherwise than the bundle does (cpu: 1000m is "1", to: [] is left out):
 # so kubectl, which compares texts, calls them configured each time.
@@ -71,11 +73,11 @@ def documents(bundle: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def fresh(server: Simulator, version: str, tmp_path: Path) -> Kubectl:
-    """A kubectl at a cluster of its own, in which a minute takes a second."""
+    """A kubectl at a cluster of its own, in which time is quick."""
     name = f"bundle-{version.replace('.', '-')}-{next(NUMBERS)}"
     for path, body in (
         ("", {"name": name, "start": "2026-01-05T00:00:00Z"}),
-        (f"/{name}/clock", {"action": "speed", "factor": 60}),
+        (f"/{name}/clock", {"action": "speed", "factor": 20}),
     ):
         request = urllib.request.Request(
             f"http://127.0.0.1:{server.port}/api/v1/clusters{path}",
@@ -98,17 +100,19 @@ def test_a_bundle_applied_by_kubectl_becomes_ready(fresh: Kubectl, bundle: str) 
     applied = fresh.ok(f"apply -f {path}").splitlines()
     assert len(applied) == len(documents(bundle))
     assert [line for line in applied if not line.endswith(" created")] == []
-    told = fresh.ok(f"-n {space} wait --for=condition=Available deploy --all --timeout=90s", 100)
-    assert told.count("condition met") == len(wanted)
     for name in list(wanted)[:3]:
         said = fresh.ok(f"-n {space} rollout status deploy/{name} --timeout=60s", 70)
         assert said.endswith(f'deployment "{name}" successfully rolled out\n')
-    found = json.loads(fresh.ok(f"-n {space} get deploy,svc,endpointslices -o json"))["items"]
-    assert {
-        one["metadata"]["name"]: one["status"].get("readyReplicas")
-        for one in found
-        if one["kind"] == "Deployment"
-    } == wanted
+    told = fresh.ok(f"-n {space} wait --for=condition=Available deploy --all --timeout=90s", 100)
+    assert told.count("condition met") == len(wanted)
+    events = fresh.ok(f"-n {space} get events --field-selector reason=ScalingReplicaSet")
+    for name, count in wanted.items():
+        assert re.search(rf"replica set {name}-\w+ from 0 to {count}\b", events), name
+    left = CAPPED.get(bundle, wanted)
+    counts = " ".join(str(left[name]) for name in sorted(left))
+    ready_of = "{.items[*].status.readyReplicas}"
+    assert fresh.settle(f"kubectl -n {space} get deploy -o jsonpath='{ready_of}'", f"^{counts}$")
+    found = json.loads(fresh.ok(f"-n {space} get svc,endpointslices -o json"))["items"]
     ready = {
         one["metadata"]["labels"]["kubernetes.io/service-name"]
         for one in found
@@ -121,8 +125,9 @@ def test_a_bundle_applied_by_kubectl_becomes_ready(fresh: Kubectl, bundle: str) 
         if one["kind"] == "Service" and one["spec"].get("selector")
     }
     assert services <= ready
+    assert fresh.settle(f"kubectl -n {space} get pods | grep -c Terminating", "^0$")
     pods = fresh.ok(f"-n {space} get pods --no-headers").splitlines()
-    assert len(pods) == sum(wanted.values())
+    assert len(pods) == sum(left.values())
     assert [row for row in pods if not re.search(r" (\d+)/\1 +Running +0 ", row)] == []
     again = fresh.ok(f"apply -f {path}").splitlines()
     assert sorted(line.split()[0] for line in again if "unchanged" not in line) == SPELT.get(
@@ -203,7 +208,7 @@ def test_a_bundle_is_confirmed_and_passes_an_undisturbed_day(bundle: str) -> Non
     assert report["deploy"]["refused"] == report["deploy"]["not_simulated"] == []
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("bundle", WANTED)
 def test_a_lost_node_costs_what_replicas_and_spread_deserve(bundle: str, seed: int) -> None:
     found = judged(bundle, "node_down@2h", seed)

@@ -495,3 +495,40 @@ def test_killed_in_the_middle_of_a_deploy_the_release_goes_on(tmp_path: Path) ->
         assert stack.get("/api/v1/simulator/status/lasting")["started"] is True
     finally:
         stack.stop()
+
+
+def test_the_simulator_killed_in_the_middle_of_a_deploy_loses_nothing(tmp_path: Path) -> None:
+    """The simulator dies while it is written to: once it is back the release goes on by itself."""
+    stack = Stack(tmp_path)
+    stack.start()
+    try:
+        stack.post("/api/v1/tenants/", {"tenant_id": "lasting"})
+        answers: list[int] = []
+
+        def deploy() -> None:
+            path = "/api/v1/simulator/deploy/lasting"
+            answers.append(stack.call("orchestrator", "POST", path).status)
+
+        caller = threading.Thread(target=deploy)
+        caller.start()
+        base = "/clusters/default/api/v1/namespaces/lasting-ecp-ai"
+        while stack.call("simulator", "GET", f"{base}/services").body.get("items", []) == []:
+            time.sleep(0.005)
+        stack.kill("simulator")
+        time.sleep(0.5)
+        stack.start("simulator")
+        caller.join()
+        assert answers[0] in (200, 503)
+        deadline = time.monotonic() + 60
+        while True:
+            status = stack.get("/api/v1/simulator/status/lasting")
+            states = {step["state"] for step in status["steps"]}
+            if states == {"done"} and status["phase"] != "applying":
+                break
+            assert time.monotonic() < deadline, status
+            time.sleep(0.1)
+        assert status["revision"] == 1
+        stack.warp("10m")
+        assert stack.get("/api/v1/simulator/status/lasting")["started"] is True
+    finally:
+        stack.stop()

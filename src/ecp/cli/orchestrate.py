@@ -467,12 +467,25 @@ def why(
     if output == "json":
         print_json(found)
         return
-    chain = found.get("chain")
-    for step in chain if isinstance(chain, list) else [found]:
-        if isinstance(step, dict):
-            print("  ".join(f"{name}={value}" for name, value in step.items()))
-        else:
-            print(step)
+    print(f"{found['slot']}   {found['state']}")
+    print(found["sentence"])
+    rows = [
+        (
+            str(step["step"]),
+            step["workload"],
+            step["state"],
+            f"{step['failed_percent']:g} %",
+            step["calls"] or step["how"],
+            step["reason"] or "-",
+            f"{step['pods']['answering']}/{step['pods']['wanted']}",
+            step["cause"] or "-",
+        )
+        for step in found["chain"]
+    ]
+    if rows:
+        print_table(
+            ("STEP", "WORKLOAD", "STATE", "FAILED", "CALLS", "REASON", "PODS", "CAUSE"), rows
+        )
 
 
 def watch(

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import RowMapping, and_, delete, event, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -168,13 +169,15 @@ class Database:
             "valid": manifest.valid,
             "kept_at": manifest.kept_at,
         }
-        same = and_(
-            MANIFESTS.c.tenant_id == manifest.tenant_id, MANIFESTS.c.digest == manifest.digest
-        )
         async with self._transaction() as connection:
-            known = await connection.execute(update(MANIFESTS).where(same).values(values))
-            if not known.rowcount:
-                await connection.execute(insert(MANIFESTS).values(values))
+            # SQLite and PostgreSQL spell it alike.
+            adding = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
+            changed = {name: values[name] for name in ("source", "valid", "kept_at")}
+            await connection.execute(
+                adding(MANIFESTS)
+                .values(values)
+                .on_conflict_do_update(index_elements=["tenant_id", "digest"], set_=changed)
+            )
 
     async def manifest(self, tenant_id: str, digest: str) -> Manifest | None:
         return await self._manifest(

@@ -4,6 +4,7 @@ The simulated cluster and a real one are called in the same way.
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from ecp.kube.kinds import (
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, NotServed, Obj, Ref
 
 MANAGER = "ecp"
+_FRESH_S = 5.0
 # What a start-up is judged from.
 _LOOKED_AT = {
     DEPLOYMENTS: ("apps/v1", "Deployment", "deployments"),
@@ -85,6 +87,7 @@ class KubernetesCluster:
         self._client = client
         self._now = now
         self._kinds: dict[tuple[str, str], tuple[str, bool]] = {}
+        self._discovered = -math.inf
 
     async def apply(self, obj: Obj) -> None:
         """Apply *obj* server-side as manager `ecp`, taking over fields that others hold."""
@@ -127,8 +130,9 @@ class KubernetesCluster:
         return [{"apiVersion": api_version, "kind": kind, **item} for item in items]
 
     async def kinds(self) -> set[tuple[str, str]]:
-        """Return what the cluster serves: (apiVersion, kind)."""
-        await self._discover()
+        """Return what the cluster serves: (apiVersion, kind); as it was a few seconds ago."""
+        if asyncio.get_running_loop().time() - self._discovered > _FRESH_S:
+            await self._discover()
         return set(self._kinds)
 
     async def _url(self, ref: Ref) -> str:
@@ -150,6 +154,7 @@ class KubernetesCluster:
         ]
         lists = await asyncio.gather(*(self._json(_root(version)) for version in versions))
         self._kinds = dict(_rows(zip(versions, lists, strict=True)))
+        self._discovered = asyncio.get_running_loop().time()
 
     async def _json(self, path: str) -> Obj:
         response = await self.call("GET", path)

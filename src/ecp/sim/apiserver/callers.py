@@ -30,43 +30,34 @@ from ecp.sim.admission import bodies
 from ecp.sim.admission.deletion import check_preconditions, may_go
 from ecp.sim.admission.service_fields import carried_over
 from ecp.sim.admission.strategies import strategy, wants_generation
-from ecp.sim.apiserver.writes import Writes, key_of, same
+from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Key, Obj, Stored
-
-_OWNED_BY_SERVER = (
-    "uid",
-    "creationTimestamp",
-    "generation",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "selfLink",
-)
 
 
 class Callers:
     """Carries out Requests over the shared *writes*."""
 
     def __init__(self, writes: Writes) -> None:
-        self._w = writes
+        self._writes = writes
 
     def submit(self, request: Request) -> Answer:
         """Carry out a caller's request. Raises KubeError; a refusal changes nothing.
 
         A refused or dry-run request gives its drawn names back, because a replay never sees it.
         """
-        instant, drawn = self._w.draws[0], dict(self._w.draws[1])
+        instant, drawn = self._writes.draws[0], dict(self._writes.draws[1])
         try:
             answer = self._submit(request)
         except BaseException:
-            self._w.draws = (instant, drawn)
+            self._writes.draws = (instant, drawn)
             raise
         if request.dry_run:
-            self._w.draws = (instant, drawn)
+            self._writes.draws = (instant, drawn)
         return answer
 
     def _submit(self, request: Request) -> Answer:
-        kind = self._w.kind(request.resource)
+        kind = self._writes.kind(request.resource)
         key = (request.namespace if kind.namespaced else "", request.name)
         match request.verb:
             case "create":
@@ -78,7 +69,7 @@ class Callers:
             case "patch":
                 return self._submit_patch(kind, key, request)
             case "delete":
-                return self._w.delete(kind, key, request, request.manager)
+                return self._writes.delete(kind, key, request, request.manager)
             case "deletecollection":
                 return self._delete_collection(kind, request)
             case "bind":
@@ -101,14 +92,14 @@ class Callers:
             obj,
             requested_owners(sent, ()),
             manager=request.manager,
-            time=self._w.stamp(),
+            time=self._writes.stamp(),
             api_version=request.api_version or kind.api_version,
         )
         obj = as_version(obj, kind.api_version)
         return self._create_for(kind, obj, rows, request, [*warnings, *twins])
 
     def _submit_update(self, kind: Kind, key: Key, request: Request) -> Answer:
-        stored = self._w.store.stored(kind.resource, key)
+        stored = self._writes.store.stored(kind.resource, key)
         spoken = self._spoken(kind, request)
         body, warnings = admission_rules.decode(spoken, request.body, request)
         obj, sent = bodies.replacement(spoken, key, body)
@@ -124,7 +115,7 @@ class Callers:
         return self._replace_by(kind, key, stored, obj, sent, request, warnings)
 
     def _submit_patch(self, kind: Kind, key: Key, request: Request) -> Answer:
-        stored = self._w.store.stored(kind.resource, key)
+        stored = self._writes.store.stored(kind.resource, key)
         if stored is None:
             raise NotFound(kind.resource, key[1])
         live, spoken = stored.object, self._spoken(kind, request)
@@ -166,7 +157,7 @@ class Callers:
                 manager=request.manager,
                 subresource=request.subresource,
                 # Who owns replicas through a scale has no time: so the real server writes it.
-                time=None if request.subresource == "scale" else self._w.stamp(),
+                time=None if request.subresource == "scale" else self._writes.stamp(),
                 api_version=request.api_version or kind.api_version,
             )
 
@@ -177,7 +168,7 @@ class Callers:
         )
 
     def _submit_apply(self, kind: Kind, key: Key, request: Request) -> Answer:
-        stored = self._w.store.stored(kind.resource, key)
+        stored = self._writes.store.stored(kind.resource, key)
         live = stored.object if stored is not None else None
         rows = materialise(stored.owners, live) if stored is not None and live is not None else ()
         bodies.check_name(key, {"metadata": {"name": key[1], **bodies.meta_of(request.body)}})
@@ -188,7 +179,7 @@ class Callers:
             manager=request.manager,
             force=request.force,
             subresource=request.subresource,
-            time=self._w.stamp(),
+            time=self._writes.stamp(),
             api_version=request.api_version or kind.api_version,
             kind=kind.kind,
         )
@@ -215,21 +206,21 @@ class Callers:
         warnings: Sequence[str],
     ) -> Answer:
         """Judge and store a caller's new object, which was decoded."""
-        meta = {k: v for k, v in obj["metadata"].items() if k not in _OWNED_BY_SERVER}
-        obj, key = self._w.begin(kind, {**obj, "metadata": meta})
+        meta = {k: v for k, v in obj["metadata"].items() if k not in OWNED_BY_SERVER}
+        obj, key = self._writes.begin(kind, {**obj, "metadata": meta})
         row = strategy(kind)
-        obj = default(kind.resource, self._w.admitted(kind, key, obj))
+        obj = default(kind.resource, self._writes.admitted(kind, key, obj))
         obj = row.created(obj)
         admission_rules.judge(kind, obj, None, request)
         said = [*warnings, *row.warnings(obj, None)]
         if kind.resource == kinds.SERVICES:
-            obj = self._w.addresses.allocate(key, obj, dry=request.dry_run)
-        there = self._w.store.get(kind.resource, *key)
+            obj = self._writes.addresses.allocate(key, obj, dry=request.dry_run)
+        there = self._writes.store.get(kind.resource, *key)
         if there is not None:
             raise _exists_already(kind, there)
         if request.dry_run:
             return Answer(obj, owners, created=True, warnings=said)
-        change = self._w.put(kind, key, obj, owners, request.manager)
+        change = self._writes.put(kind, key, obj, owners, request.manager)
         return Answer(change.object, owners, created=True, warnings=said)
 
     def _replace_for(
@@ -268,7 +259,7 @@ class Callers:
                 generation = live["metadata"].get("generation", 0) + 1
                 new = {**new, "metadata": {**new["metadata"], "generation": generation}}
             if kind.resource == kinds.SERVICES:
-                new = self._w.addresses.allocate(key, new, dry=request.dry_run)
+                new = self._writes.addresses.allocate(key, new, dry=request.dry_run)
         unchanged = same(new, live)
         if unchanged and not reowned:
             return Answer(live, stored.owners, warnings=said)
@@ -278,9 +269,9 @@ class Callers:
         if request.dry_run:
             return Answer(new, rows, warnings=said)
         if new["metadata"].get("deletionTimestamp") and may_go(kind, new):
-            self._w.remove(kind.resource, key, request.manager)
+            self._writes.remove(kind.resource, key, request.manager)
             return Answer(new, rows, deleted=True, warnings=said)
-        change = self._w.put(kind, key, new, rows, request.manager)
+        change = self._writes.put(kind, key, new, rows, request.manager)
         return Answer(change.object, rows, warnings=said)
 
     def _delete_collection(self, kind: Kind, request: Request) -> Answer:
@@ -289,13 +280,13 @@ class Callers:
         namespace = request.namespace if kind.namespaced and request.namespace else None
         chosen = [
             obj
-            for obj in self._w.store.list(kind.resource, namespace)
+            for obj in self._writes.store.list(kind.resource, namespace)
             if labels.matches(obj["metadata"].get("labels") or {}) and fields.matches(obj)
         ]
         chosen.sort(key=key_of)
         answer = Answer()
         for obj in chosen:
-            done = self._w.delete(kind, key_of(obj), request, request.manager)
+            done = self._writes.delete(kind, key_of(obj), request, request.manager)
             if done.object is not None:
                 answer.items.append(done.object)
         return answer
@@ -314,14 +305,14 @@ class Callers:
             propagation=options.get("propagationPolicy") or "",
             uid=preconditions.get("uid"),
         )
-        stored = self._w.store.stored(kinds.PODS, key)
+        stored = self._writes.store.stored(kinds.PODS, key)
         if stored is None:
             raise NotFound(kinds.PODS, key[1])
         wanted = replace(deletion, resource_version=preconditions.get("resourceVersion"))
         check_preconditions(kind, stored.object, wanted)
         if not request.dry_run:
             self._disrupt(kind, key, stored, request.manager)
-        self._w.delete(kind, key, deletion, request.manager)
+        self._writes.delete(kind, key, deletion, request.manager)
         return Answer(created=True)
 
     def _disrupt(self, kind: Kind, key: Key, stored: Stored, actor: str) -> None:
@@ -334,29 +325,29 @@ class Callers:
                 "type": "DisruptionTarget",
                 "status": "True",
                 "lastProbeTime": None,
-                "lastTransitionTime": self._w.stamp(),
+                "lastTransitionTime": self._writes.stamp(),
                 "reason": "EvictionByEvictionAPI",
                 "message": "Eviction API: evicting",
             }
         )
         new = {**pod, "status": {**status, "conditions": conditions}}
-        self._w.put(kind, key, new, stored.owners, actor)
+        self._writes.put(kind, key, new, stored.owners, actor)
 
     def _submit_bind(self, key: Key, request: Request) -> Answer:
         node = ((request.body or {}).get("target") or {}).get("name")
         if not node:
             raise PlainError('Binding "" is invalid: target.name: Required value')
-        if self._w.store.stored(kinds.PODS, key) is None:
+        if self._writes.store.stored(kinds.PODS, key) is None:
             raise NotFound(kinds.PODS, key[1])
         if not request.dry_run:
-            self._w.bind(key, node, request.manager)
+            self._writes.bind(key, node, request.manager)
         return Answer(created=True)
 
     def _spoken(self, kind: Kind, request: Request) -> Kind:
         """Return the row of the version in which a caller speaks of a kind."""
         if request.api_version in ("", kind.api_version):
             return kind
-        return self._w.catalogue.by_gvk.get((request.api_version, kind.kind), kind)
+        return self._writes.catalogue.by_gvk.get((request.api_version, kind.kind), kind)
 
 
 def _exists_already(kind: Kind, there: Obj) -> AlreadyExists:

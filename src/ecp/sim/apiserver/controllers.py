@@ -14,7 +14,7 @@ from ecp.kube.patch.apply import (
 )
 from ecp.sim.admission.deletion import may_go
 from ecp.sim.admission.strategies import strategy, wants_generation
-from ecp.sim.apiserver.writes import Writes, key_of, same
+from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.plans import (
     Action,
     Bind,
@@ -26,14 +26,6 @@ from ecp.sim.plans import (
 from ecp.sim.requests import Request
 from ecp.sim.store import Key, Obj, Stored
 
-_OWNED_BY_SERVER = (
-    "uid",
-    "creationTimestamp",
-    "generation",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "selfLink",
-)
 _SCHEDULER = "kube-scheduler"
 
 
@@ -41,22 +33,22 @@ class Controllers:
     """Carries out the actions of control loops over the shared *writes*."""
 
     def __init__(self, writes: Writes) -> None:
-        self._w = writes
+        self._writes = writes
 
     def carry_out(self, action: Action, actor: str) -> None:
         """Carry out a trusted action. Raises KubeError when the server would refuse it."""
         if isinstance(action, Update):
             key = key_of(action.obj)
-            live = self._w.store.stored(action.resource, key)
+            live = self._writes.store.stored(action.resource, key)
             if live is None:
                 raise NotFound(action.resource, key[1])
-            self._replace(self._w.kind(action.resource), key, live, action, actor)
+            self._replace(self._writes.kind(action.resource), key, live, action, actor)
         elif isinstance(action, Create):
-            kind = self._w.kind(action.resource)
-            owner = Owner(actor, "Update", kind.api_version, self._w.stamp(), "", None)
+            kind = self._writes.kind(action.resource)
+            owner = Owner(actor, "Update", kind.api_version, self._writes.stamp(), "", None)
             self._create(kind, action.obj, (owner,), actor)
         elif isinstance(action, Bind):
-            self._w.bind(action.key, action.node, actor)
+            self._writes.bind(action.key, action.node, actor)
         elif isinstance(action, Delete):
             request = Request(
                 "delete",
@@ -67,29 +59,29 @@ class Controllers:
                 uid=action.uid,
                 manager=actor,
             )
-            self._w.delete(self._w.kind(action.resource), action.key, request, actor)
+            self._writes.delete(self._writes.kind(action.resource), action.key, request, actor)
         elif isinstance(action, Remove):
-            stored = self._w.store.stored(action.resource, action.key)
+            stored = self._writes.store.stored(action.resource, action.key)
             if stored is None:
                 raise NotFound(action.resource, action.key[1])
             if action.uid in (None, stored.object["metadata"].get("uid")):
-                self._w.remove(action.resource, action.key, actor)
+                self._writes.remove(action.resource, action.key, actor)
 
     def _create(self, kind: Kind, obj: Obj, owners: tuple[Owner, ...], actor: str) -> None:
         """Store a controller's new object, which is whole but for what every object gets."""
-        obj, key = self._w.begin(kind, obj)
+        obj, key = self._writes.begin(kind, obj)
         if kind.resource == kinds.PODS:
             # Its template went through `default` as part of its owner, but for what only pods get.
-            obj["spec"] = self._w.pods.defaulted(obj["spec"])
+            obj["spec"] = self._writes.pods.defaulted(obj["spec"])
         else:
             obj = default(kind.resource, obj)
-        obj = self._w.admitted(kind, key, obj)
+        obj = self._writes.admitted(kind, key, obj)
         obj = strategy(kind).created(obj)
         if kind.resource == kinds.SERVICES:
-            obj = self._w.addresses.allocate(key, obj)
-        if self._w.store.stored(kind.resource, key) is not None:
+            obj = self._writes.addresses.allocate(key, obj)
+        if self._writes.store.stored(kind.resource, key) is not None:
             raise AlreadyExists(kind.resource, key[1])
-        self._w.put(kind, key, obj, owners, actor)
+        self._writes.put(kind, key, obj, owners, actor)
 
     def _replace(
         self,
@@ -114,13 +106,13 @@ class Controllers:
                 new["metadata"] = {**new["metadata"], "generation": generation}
         rows = self._lazy_owners(stored.owners, live, new, action, actor)
         if new["metadata"].get("deletionTimestamp") and may_go(kind, new):
-            self._w.remove(kind.resource, key, actor)
+            self._writes.remove(kind.resource, key, actor)
         else:
-            self._w.put(kind, key, new, rows, actor)
+            self._writes.put(kind, key, new, rows, actor)
 
     def _next(self, kind: Kind, obj: Obj, live: Obj) -> Obj:
         meta = {k: v for k, v in obj["metadata"].items() if k != "managedFields"}
-        for field in _OWNED_BY_SERVER:
+        for field in OWNED_BY_SERVER:
             if field in live["metadata"]:
                 meta[field] = live["metadata"][field]
             else:
@@ -138,7 +130,7 @@ class Controllers:
         self, owners: tuple[Owner, ...], live: Obj, new: Obj, action: Update, actor: str
     ) -> tuple[Owner, ...]:
         """Give a controller its row without looking at fields, where it may own them wholly."""
-        sub, stamp = action.subresource, self._w.stamp()
+        sub, stamp = action.subresource, self._writes.stamp()
         lazy = False
         for index, row in enumerate(owners):
             if row.subresource != sub:
@@ -149,7 +141,7 @@ class Controllers:
                 again = Owner(actor, row.operation, row.api_version, stamp, sub, None)
                 return (*owners[:index], again, *owners[index + 1 :])
             lazy = lazy or row.fields is None
-        kind = self._w.kind(action.resource)
+        kind = self._writes.kind(action.resource)
         # The scheduler writes one condition of a status that the kubelet will come to own.
         if sub == "status" and not lazy and actor != _SCHEDULER:
             row = Owner(actor, "Update", kind.api_version, stamp, sub, None)

@@ -26,6 +26,16 @@ from ecp.sim.plans import (
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Change, Key, Obj, Store
 
+OWNED_BY_SERVER = (
+    "uid",
+    "creationTimestamp",
+    "generation",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "selfLink",
+)
+"""What callers and controllers cannot write into metadata."""
+
 _ZONE_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 _IMMORTAL = ("default", "kube-system", "kube-public")
 

@@ -397,23 +397,22 @@ def _row(
 ) -> dict[str, Any]:
     """Return what one workload (or the tenant) did in slots [slot, end): sums, no averages."""
     slots = dict.fromkeys(STATE_NAMES.values(), 0)
-    good = total = 0
+    good = total = covered = slowest = 0
+    cpu = memory = replicas = queue = cpu_limit = memory_limit = 0
     within = [0] * len(LATENCY_LIMITS)
-    cpu = memory = replicas = queue = cpu_limit = memory_limit = slowest = 0
-    covered = 0
     for first, after, results in parts:
-        chosen = [r for r in results if r.name == name] if name else list(results)
-        state: State = "N" if not results else state_of(chosen)
-        slots[STATE_NAMES[state]] += after - first
-        covered += after - first
+        chosen = [r for r in results if r.name == name] if name else results
         length = after - first
+        covered += length
+        slots[STATE_NAMES[state_of(chosen) if results else "N"]] += length
         for result in chosen:
-            replicas += result.pods * length
+            held = result.pods * length
+            replicas += held
             queue += result.queue * length
-            cpu += result.cpu * result.pods * length
-            memory += result.memory * result.pods * length
-            cpu_limit += result.cpu_limit * result.pods * length
-            memory_limit += result.memory_limit * result.pods * length
+            cpu += result.cpu * held
+            memory += result.memory * held
+            cpu_limit += result.cpu_limit * held
+            memory_limit += result.memory_limit * held
             if not result.modelled or not (name or result.entry):
                 continue
             slowest = max(slowest, result.p95)
@@ -425,12 +424,7 @@ def _row(
             well = there - (upto * result.bad // MILLION - before * result.bad // MILLION)
             total += there
             good += well
-            below = 0
-            for number, ppm in enumerate(result.within):
-                fast = upto * ppm // MILLION - before * ppm // MILLION
-                if fast > below:
-                    below = min(fast, well)
-                within[number] += below
+            _spread(within, result.within, before, upto, well)
     slots[STATE_NAMES["N"]] += end - slot - covered
     seen = max(covered, 1)
     return {
@@ -439,7 +433,7 @@ def _row(
         "good": good,
         "total": total,
         "latency": {
-            "le_ms": list(LATENCY_LIMITS),
+            "le_ms": LATENCY_LIMITS,
             "counts": within,
             "count": good,
             "p95_ms": slowest,
@@ -451,6 +445,20 @@ def _row(
         "replicas": replicas / seen,
         "queue": queue / 1000 / seen,
     }
+
+
+def _spread(within: list[int], shares: Sequence[int], before: int, upto: int, well: int) -> None:
+    """Add the requests from number *before* to *upto*, *well* of them good, to a histogram."""
+    below = 0
+    for number, ppm in enumerate(shares):
+        fast = upto * ppm // MILLION - before * ppm // MILLION
+        if fast > below:
+            below = fast
+            if below >= well:
+                for rest in range(number, len(within)):
+                    within[rest] += well
+                return
+        within[number] += below
 
 
 def chain(results: Sequence[Result]) -> list[tuple[Result, Share]]:

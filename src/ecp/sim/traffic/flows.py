@@ -478,11 +478,17 @@ class Flows:
     def _with_unsaid(self, parts: list[_Part], tenant: Tenant) -> Iterable[_Part]:
         """Add the calls that a profile makes and no environment variable tells of."""
         by_profile = {part.profile: part for part in reversed(parts) if part.profile}
+        # A door passes on what is counted where it is meant to go; of its own it makes only the
+        # calls that its profile lists.
+        doors = {name: None for kind in by_profile for name in self._profiles.behind(kind)}
         for part in parts:
             if part.profile is None:
                 yield part
                 continue
             calls = list(part.calls)
+            if part.profile in doors:
+                own = self._profiles.calls(part.profile)
+                calls = [row for row in calls if any(_is_named(row[0], dep) for dep in own)]
             for dep, times in self._profiles.calls(part.profile).items():
                 other = by_profile.get(dep)
                 said = any(_is_named(row[0], dep) for row in calls)

@@ -7,13 +7,13 @@ requests. What fails at a node: connections to pods that do not answer, requests
 queue full, requests that a fault aborts, calls that fail further on, and answers that come later
 than the caller waits for.
 
-A response time is the sum of independent parts; its distribution is the lognormal one of the same
-mean and variance. All results are whole numbers (quantised before they decide anything): equal
-inputs give equal results on every machine.
+A response time is the sum of independent parts; its distribution is the gamma one of the same
+mean and variance (exact for one exponential part, close for sums of them). All results are whole
+numbers (quantised before they decide anything): equal inputs give equal results on every machine.
 """
 
 from collections.abc import Sequence
-from math import ceil, erf, exp, log, sqrt
+from math import ceil, exp, lgamma, log, sqrt
 from typing import Literal, NamedTuple
 
 from ecp.slo.slots import SLOT_SECONDS
@@ -28,7 +28,7 @@ LATENCY_LIMITS = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000
 _LEAST_SPEED = 0.05
 # Requests that may wait for a pod: what a listening socket of a usual server keeps (assumed).
 _BACKLOG = 511
-_Z95 = 1.6448536269514722
+_P95 = 0.95
 
 State = Literal["U", "D"]
 Cause = Literal["network", "overload", "aborted", "late", "dependency"]
@@ -458,21 +458,61 @@ def _memory(node: Node, alone: _Own) -> int:
 
 
 def _within(mean: float, variance: float, limit: float) -> float:
-    """Return the share of a lognormal time with that mean and variance that is at most *limit*."""
+    """Return the share of a gamma distributed time with that mean and variance up to *limit*."""
     if mean <= 0:
         return 1.0
-    if variance <= 1e-12:
+    if variance <= 1e-12 * mean * mean:
         return 1.0 if mean <= limit else 0.0
-    spread = log(1 + variance / (mean * mean))
-    return 0.5 * (1 + erf((log(limit / mean) + spread / 2) / sqrt(2 * spread)))
+    return _gamma_below(mean * mean / variance, limit * mean / variance)
+
+
+def _gamma_below(shape: float, x: float) -> float:
+    """Return the regularised lower incomplete gamma function P(shape, x).
+
+    Source: Abramowitz and Stegun 6.5.29 (series) and 6.5.31 (continued fraction, evaluated from
+    the front as by W. J. Lentz 1976).
+    """
+    spread = sqrt(shape)
+    if x <= 0 or x < shape - 12 * spread:
+        return 0.0
+    if x > shape + 12 * spread + 40:
+        return 1.0
+    front = exp(shape * log(x) - x - lgamma(shape))
+    if x < shape + 1:
+        term = total = 1 / shape
+        n = shape
+        while term > 1e-12 * total:
+            n += 1
+            term *= x / n
+            total += term
+        return min(1.0, front * total)
+    b = x + 1 - shape
+    c, d = 1e300, 1 / b
+    fraction = d
+    for i in range(1, 500):
+        a = i * (shape - i)
+        b += 2
+        d = 1 / (a * d + b)
+        c = b + a / c
+        step = d * c
+        fraction *= step
+        if abs(step - 1) < 1e-12:
+            break
+    return max(0.0, 1 - front * fraction)
 
 
 def _p95(mean: float, variance: float) -> float:
-    if mean <= 0 or variance <= 1e-12:
+    """Return the time that 95 % do not exceed."""
+    if mean <= 0 or variance <= 1e-12 * mean * mean:
         return max(mean, 0.0)
-    spread = log(1 + variance / (mean * mean))
-    middle = log(mean) - spread / 2
-    return exp(middle + _Z95 * sqrt(spread))
+    low, high = mean, mean + 5 * sqrt(variance)
+    while high - low > 1e-4 + 1e-4 * mean:
+        middle = (low + high) / 2
+        if _within(mean, variance, middle) < _P95:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def count(offered: int, first: int, after: int) -> int:

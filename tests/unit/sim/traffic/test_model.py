@@ -1,0 +1,207 @@
+"""The model of a call graph: against requests followed one by one, and by its own laws."""
+
+import heapq
+from itertools import pairwise
+from math import log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecp.sim.engine.chance import Chance
+from ecp.sim.traffic.model import (
+    LATENCY_LIMITS,
+    MILLION,
+    Link,
+    Node,
+    Offer,
+    Result,
+    Seen,
+    Strain,
+    Work,
+    count,
+    engset,
+    evaluate,
+    part,
+    serve,
+)
+
+WELL = Strain()
+NOTHING = Seen()
+
+
+def work(kind: str = "request", **more: object) -> Work:
+    base = {
+        "pooled": False,
+        "service": 0.1,
+        "spread": 1.0,
+        "cpu": 0.01,
+        "servers": 4,
+        "patience": 5.0,
+        "base_cpu": 50.0,
+        "base_memory": 1e8,
+        "slot_cpu": 0.0,
+        "slot_memory": 0.0,
+    }
+    return Work(kind=kind, **{**base, **more})  # type: ignore[arg-type]
+
+
+def node(
+    name: str,
+    strains: tuple[Strain, ...] = (WELL, WELL),
+    *,
+    listed: int = 0,
+    links: tuple[Link, ...] = (),
+    entry: bool = False,
+    model: Work | None = None,
+    dead: Seen = NOTHING,
+) -> Node:
+    return Node(
+        name=name,
+        listed=listed or len(strains),
+        strains=strains,
+        dead=dead,
+        strained=NOTHING,
+        short=None,
+        wanted=len(strains),
+        cpu_request=500,
+        cpu_limit=1000,
+        memory_limit=1 << 30,
+        work=model if model is not None else work(),
+        entry=entry,
+        sources=0,
+        links=links,
+    )
+
+
+def results(*nodes: Node, rate: float = 10.0) -> dict[str, Result]:
+    entering = [Offer(0.0, rate if n.entry else 0.0) for n in nodes]
+    found = evaluate(nodes, entering, bad_ratio_ppm=100_000)
+    return {result.name: result for result in found}
+
+
+def followed(
+    servers: int, rate: float, service: float, requests: int = 60_000
+) -> tuple[float, float]:
+    """Follow requests one by one through one pod: (mean time, share within 300 ms)."""
+    chance = Chance(3)
+    free = [0.0] * servers
+    now = total = 0.0
+    quick = 0
+    for number in range(requests):
+        now -= log(1 - chance.unit("arrival", number)) / rate
+        begin = max(now, heapq.heappop(free))
+        end = begin - log(1 - chance.unit("service", number)) * service
+        heapq.heappush(free, end)
+        total += end - now
+        quick += end - now <= 0.3
+    return total / requests, quick / requests
+
+
+@pytest.mark.parametrize("busy", [0.3, 0.6, 0.8])
+def test_times_agree_with_requests_followed_one_by_one(busy: float) -> None:
+    rate = busy * 4 / 0.1
+    mean, quick = followed(4, rate, 0.1)
+    result = results(node("a", (WELL,), entry=True), rate=rate)["a"]
+    assert result.mean / 1000 == pytest.approx(mean, rel=0.04)
+    within = result.within[LATENCY_LIMITS.index(300)] / MILLION
+    assert within == pytest.approx(quick, abs=0.02)
+
+
+def test_sessions_are_lost_as_followed_one_by_one() -> None:
+    chance = Chance(4)
+    ends: list[float] = []
+    now, lost, sessions = 0.0, 0, 60_000
+    for number in range(sessions):
+        now -= log(1 - chance.unit("arrival", number)) / (8.89 / 180)
+        while ends and ends[0] <= now:
+            heapq.heappop(ends)
+        if len(ends) == 10:
+            lost += 1
+            continue
+        heapq.heappush(ends, now - log(1 - chance.unit("service", number)) * 180)
+    met = serve(work("session", servers=10), 1, 8.89, 1.0, 1.0)
+    assert met.refused == pytest.approx(lost / sessions, abs=0.006)
+    assert met.refused == pytest.approx(0.163, abs=0.001)
+
+
+def test_as_many_slots_as_people_refuse_nobody() -> None:
+    assert serve(work("session", servers=10), 1, 9.0, 1.0, 1.0, sources=10).refused == 0
+    assert 0 < engset(9, 5.0, 10) < 0.05
+
+
+def test_dead_endpoints_fail_their_share_and_a_tenth_is_down() -> None:
+    dead = Seen("no-process", "f1", "http", "a-2")
+    half = results(node("a", (WELL,), listed=2, dead=dead, entry=True))["a"]
+    assert (half.bad, half.state) == (500_000, "D")
+    assert half.shares[0].seen == dead
+    few = results(node("a", (WELL,) * 19, listed=20, dead=dead, entry=True))["a"]
+    assert (few.bad, few.state) == (50_000, "U")
+
+
+def test_a_dependency_fails_its_callers_and_is_named() -> None:
+    gone = Seen("none-ready", "f2", "http")
+    back = node("back", (), listed=1, dead=gone)
+    front = node("front", entry=True, links=(Link(1, 0.0, 1.0, "back"),))
+    found = results(front, back)
+    assert found["front"].state == "D"
+    share = found["front"].shares[0]
+    assert (share.kind, share.via, share.seen) == ("dependency", "back", gone)
+
+
+def test_calls_of_a_part_of_the_requests_fail_that_part() -> None:
+    back = node("back", (), listed=1)
+    front = node("front", entry=True, links=(Link(1, 0.0, 0.15, "back"),))
+    assert results(front, back)["front"].bad == pytest.approx(150_000, abs=2)
+
+
+def test_a_name_that_does_not_exist_fails_all() -> None:
+    front = node("front", entry=True, links=(Link(None, 0.0, 1.0, "stt-service"),))
+    found = results(front)["front"]
+    assert found.bad == MILLION
+    assert (found.shares[0].via, found.shares[0].seen.reason) == ("stt-service", "no-such-name")
+
+
+def test_load_is_passed_on_and_only_entries_count_as_entered() -> None:
+    front = node("front", entry=True, links=(Link(1, 0.0, 3.0, "back"),))
+    found = results(front, node("back"), rate=2.0)
+    assert found["back"].offered == pytest.approx(3 * found["front"].offered, rel=1e-6)
+    assert found["back"].entered == 0
+    assert found["front"].entered == 2 * 5 * MILLION
+
+
+def test_faults_act_on_time_usage_and_errors() -> None:
+    def met(*strains: Strain) -> Result:
+        return results(node("a", strains, entry=True, model=work(cpu=0.05)))["a"]
+
+    usual, burnt = met(WELL, WELL), met(Strain(burn=0.8), Strain(burn=0.8))
+    late, failing = met(Strain(delay=0.5), Strain(delay=0.5)), met(Strain(aborted=0.5), WELL)
+    assert burnt.cpu == 1000 > usual.cpu
+    assert burnt.mean > usual.mean + 150
+    assert late.mean == usual.mean + 500
+    assert failing.bad == pytest.approx(250_000, abs=100)
+
+
+def test_a_cycle_is_cut() -> None:
+    a = node("a", entry=True, links=(Link(1, 0.0, 1.0, "b"),))
+    b = node("b", links=(Link(0, 0.0, 1.0, "a"),))
+    assert results(a, b)["a"].state == "U"
+
+
+def test_overload_loses_what_does_not_fit() -> None:
+    result = results(node("a", (WELL,), entry=True), rate=80.0)["a"]
+    assert result.bad >= 490_000
+    assert {share.kind for share in result.shares} <= {"overload", "late"}
+
+
+@given(
+    st.integers(0, 10**9),
+    st.integers(0, MILLION),
+    st.lists(st.integers(0, 10**6), min_size=2, max_size=6).map(sorted),
+)
+def test_counts_add_up_whatever_the_cut(offered: int, bad: int, cuts: list[int]) -> None:
+    spans = list(pairwise(cuts))
+    assert sum(count(offered, a, b) for a, b in spans) == count(offered, cuts[0], cuts[-1])
+    assert sum(part(offered, bad, a, b) for a, b in spans) == part(offered, bad, cuts[0], cuts[-1])
+    for a, b in spans:
+        assert 0 <= part(offered, bad, a, b) <= count(offered, a, b)
