@@ -1,11 +1,10 @@
 """Thirty simulated days of one tenant: demand, autoscalers, faults, slots, minutes.
 
-    python bench/tenant_month.py [days]
+    python -m bench tenant_month
 
 Prints CPU seconds, timers, spans, and the service level.
 """
 
-import sys
 import time
 from typing import Any
 
@@ -18,6 +17,7 @@ from ecp.workloads.demand import TenantDemand
 from ecp.workloads.sizing import size
 
 DAY = 86_400 * SECOND
+DAYS = 30
 DEMAND = {"callbot": 10, "chatbot": 50, "advisor": 5}
 NAMESPACE = "month-ecp-ai"
 
@@ -59,7 +59,6 @@ FAULTS = (
 
 
 def main() -> None:
-    days = float(sys.argv[1]) if len(sys.argv) > 1 else 30
     began = time.process_time()
     cluster = start()
     built = time.process_time()
@@ -68,9 +67,8 @@ def main() -> None:
         body = {"fault": name, "namespaces": [NAMESPACE], "at": first + day * DAY + 3600 * SECOND}
         if target:
             body["target"] = target
-        if day < days:
-            cluster.submit(Request("fault", "faults", body=body))
-    cluster.run_until(first + int(days * DAY))
+        cluster.submit(Request("fault", "faults", body=body))
+    cluster.run_until(first + DAYS * DAY)
     cluster.flows.close()
     ran = time.process_time()
     ledger = cluster.accounts.ledgers["month"]

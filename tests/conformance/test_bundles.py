@@ -77,7 +77,7 @@ def fresh(server: Simulator, version: str, tmp_path: Path) -> Kubectl:
     name = f"bundle-{version.replace('.', '-')}-{next(NUMBERS)}"
     for path, body in (
         ("", {"name": name, "start": "2026-01-05T00:00:00Z"}),
-        (f"/{name}/clock", {"action": "speed", "factor": 20}),
+        (f"/{name}/clock", {"action": "speed", "factor": 60}),
     ):
         request = urllib.request.Request(
             f"http://127.0.0.1:{server.port}/api/v1/clusters{path}",

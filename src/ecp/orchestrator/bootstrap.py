@@ -140,6 +140,8 @@ class Bootstrap:
 
         await self._find_simulator()
         await self.workflow.resume()
+        # What the first judgement will need, while nobody waits for it.
+        await asyncio.to_thread(import_module, "ecp.rehearsal.judging")
         self._collector = Collector(self, self.holder)
         await self._collector.run()
 

@@ -103,8 +103,11 @@ class MainJob:
             "failure_scenarios": wish.failure_scenarios,
         }
         release, new = await self._release(mode, storage, tenant, bundle, options)
-        release = await self._carry_out(mode, storage, tenant, release)
-        self._follow(mode, tenant, release)
+        try:
+            release = await self._carry_out(mode, storage, tenant, release)
+        finally:
+            # Also when the cluster has gone meanwhile: what is left is taken once it is back.
+            self._follow(mode, tenant, release)
         steps = await storage.steps(release.id)
         return Deployed(release, steps, new, created, warnings, source)
 

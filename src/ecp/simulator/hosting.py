@@ -100,6 +100,7 @@ class HostedCluster:
         self.failure: str | None = None
         self._detail = ""
         self._over = False
+        self._stopping = False
 
     # -- time -------------------------------------------------------------------------------------
 
@@ -108,9 +109,10 @@ class HostedCluster:
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
-        while not self._advance():
+        # A cancellation can get lost in `wait_for` (CPython 3.11), so the end is looked at as well.
+        while not self._stopping and not self._advance():
             await asyncio.sleep(0)
-        while self.failure is None:
+        while self.failure is None and not self._stopping:
             if self.pace.goal is not None:
                 with contextlib.suppress(ClusterFailed):
                     await self._act("arrived")
@@ -121,7 +123,7 @@ class HostedCluster:
             self._woken.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._idle())
-            while not self._advance():
+            while not self._stopping and not self._advance():
                 await asyncio.sleep(0)
 
     def _advance(self) -> bool:
@@ -341,6 +343,8 @@ class HostedCluster:
 
     async def _cancel(self) -> None:
         self.end_streams()
+        self._stopping = True
+        self._woken.set()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

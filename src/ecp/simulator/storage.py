@@ -37,7 +37,7 @@ def engine_version() -> str:
     A journal is replayed exactly only under the version that wrote it.
     """
     digest = hashlib.sha256()
-    for room in ("kube", "workloads", "sim"):
+    for room in ("kube", "workloads", "slo", "sim"):
         for name, content in sorted(_files(resources.files("ecp").joinpath(room), room)):
             digest.update(name.encode())
             digest.update(hashlib.sha256(content).digest())

@@ -513,6 +513,7 @@ class Flows:
         if service is None:
             return _Door(0, (), Seen("no-service", self._absent(key)), ())
         worst: _Door | None = None
+        least = 1.0
         pods: dict[Key, None] = {}
         for port in service["spec"].get("ports") or ():
             ways = self._ways(service, port)
@@ -526,9 +527,11 @@ class Flows:
                 hit = self._hits.get(bad.pod, "") if bad.cause in _OF_PROCESS else ""
                 cause = self._root(hit) if hit else self._absent(key)
                 dead = Seen(bad.cause, cause, name, bad.pod[1])
-            door = _Door(len(ways.outcomes), tuple(good), dead, ())
-            if worst is None or len(good) * worst.listed < len(worst.answering) * door.listed:
-                worst = door
+            # Where none is listed there is one outcome all the same: that there is none.
+            there = len(ways.outcomes) if listed or good else 0
+            share = len(good) / len(ways.outcomes)
+            if worst is None or share < least:
+                worst, least = _Door(there, tuple(good), dead, ()), share
         if worst is None:
             return _Door(0, (), _NOTHING, ())
         if len(worst.answering) == worst.listed and not any(self._strained(pod) for pod in pods):

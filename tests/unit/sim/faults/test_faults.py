@@ -147,7 +147,9 @@ def test_a_fault_on_a_command_line(
     ("text", "says"),
     [
         pytest.param("node_down", "when", id="no instant"),
-        pytest.param("meteor@2h", "network_latency, node_down", id="unknown: the catalogue is listed"),
+        pytest.param(
+            "meteor@2h", "network_latency, node_down", id="unknown: the catalogue is listed"
+        ),
         pytest.param("node_down@soon", "soon", id="no duration"),
         pytest.param("node_down@2h+soon", "soon", id="no duration for its length"),
         pytest.param("pod_crash,colour=red@2h", "exit_code", id="unknown parameter"),
