@@ -244,6 +244,7 @@ def test_r054_the_status_confirms_the_start_up(stack: Stack, deployed: dict[str,
     assert row["startup"]["problems"] == []
     assert row["startup"]["seconds"] > 0
     assert all(w["seconds"] is not None for w in row["startup"]["workloads"])
+    assert row["startup"]["entry_requests_served"] > 0
     one = stack.get(f"/api/v1/simulator/status?tenant_id={TENANT}")
     assert [r["tenant_id"] for r in one["tenants"]] == [TENANT]
 

@@ -152,6 +152,8 @@ def test_kill_at_random_instants_and_restart(tmp_path: Path) -> None:
     simulator.kill()
 
     assert kills >= 6
+    folder = tmp_path / "simulator" / "clusters" / "default"
+    records = list(journals.read(folder / "journal-1.log"))
     replayed = reopen("default", tmp_path / "simulator", time.time_ns)
     cluster = replayed.cluster
     assert cluster.now == clock["now_ns"] == nanoseconds(clock["now"]) + cluster.now % 1000
@@ -163,7 +165,6 @@ def test_kill_at_random_instants_and_restart(tmp_path: Path) -> None:
             key: _said(obj) for key, obj in kept.items()
         }, path
     replayed.close()
-    records = list(journals.read(replayed.shelf.journal_path(1)))
     assert len(records) == replayed.actions > 24
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ecp.kube import kinds
 from ecp.sim.cluster import Cluster
@@ -212,3 +213,30 @@ def test_the_autoscaler_acted_on_usage(whole: tuple[str, list[Any], Cluster]) ->
     ]
     assert any("cpu resource utilization" in event["message"] for event in events)
     assert any("All metrics below target" in event["message"] for event in events)
+
+
+def test_replicas_above_an_autoscaler_s_maximum_are_cut_whatever_the_metrics() -> None:
+    """The classical tenant: 10, 50 and 5 replicas, and autoscalers that allow 8."""
+    folder = Path(__file__).parents[1] / "golden" / "manifests" / "ecp-tenant"
+    by_kind = {kind.kind: kind.resource for kind in kinds.BUILT_IN.kinds}
+    cluster = Cluster.create(seed=2)
+    for file in sorted(folder.glob("*.yaml")):
+        for obj in yaml.safe_load_all(file.read_text("utf-8")):
+            resource = by_kind.get(obj["kind"]) if obj else None
+            if resource is None:
+                continue
+            namespace = obj["metadata"].get("namespace", "")
+            request = Request("create", resource, namespace, body=obj, manager="t")
+            cluster.submit(request, cause="a1")
+    cluster.run_until(cluster.now + 120 * SECOND)
+    replicas = {
+        deployment["metadata"]["name"]: deployment["spec"]["replicas"]
+        for deployment in cluster.store.list(kinds.DEPLOYMENTS)
+    }
+    assert sorted(replicas.values()) == [5, 8, 8]
+    said = [
+        event["message"]
+        for event in cluster.store.list(kinds.EVENTS)
+        if event["reason"] == "SuccessfulRescale"
+    ]
+    assert said == ["New size: 8; reason: Current number of replicas above Spec.MaxReplicas"] * 2

@@ -317,6 +317,9 @@ def _show_startup(done: Mapping[str, Any]) -> None:
     for row in startup.get("workloads") or ():
         took = "-" if row["seconds"] is None else f"{row['seconds']:g} s"
         print(f"  {row['object']:<36} {row['ready']}/{row['desired']}   {took}")
+    served = startup.get("entry_requests_served")
+    if served is not None:
+        print(f"  {text('cli.served', LANGUAGE, requests=served)}")
     for problem in startup.get("problems") or ():
         print(f"  {problem['object']}: {problem['text']}")
         print(f"      {text('cli.change', LANGUAGE)}: {problem['remedy']}")

@@ -39,7 +39,7 @@ log = logging.getLogger("ecp.orchestrator")
 _POLL_S = (1.0, 1.0, 2.0, 3.0, 5.0)
 _RETRY_S = 2.0
 _DEADLINE_NS = 600_000_000_000
-_AT_ONCE = 8
+_AT_ONCE = 4
 """Releases that are sent at the same time; more wait, so that everybody else is still heard."""
 _NOTED_TOGETHER = 8
 _FOLLOWED: tuple[ports.Phase, ...] = ("applying", "progressing", "stalled")

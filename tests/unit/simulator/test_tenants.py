@@ -376,3 +376,21 @@ def test_each_page_port_shows_a_page_and_the_api_port_says_what_is_here(
 def test_a_dashboard_of_a_tenant_that_is_not_followed_yet(client: Client) -> None:
     assert client.get("/dashboard/later").status_code == 200
     assert client.get("/dashboard/No<b>").status_code == 422
+
+
+def test_what_nobody_followed_is_unknown_and_what_is_gone_is_down(served: Client) -> None:
+    served.delete(TENANT)
+    warp(served, "30m")
+    assert served.put(TENANT, json=BODY).status_code == 201
+    warp(served, "10m")
+    sla = served.get(f"{TENANT}/sla").json()
+    assert 1790 <= sla["unknown_seconds"] <= 1810
+    assert sla["downtime_seconds"] == 0
+    path = f"/clusters/default/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
+    for name in ("chatbot", "nlp"):
+        assert served.delete(f"{path}/{name}").status_code == 200
+    warp(served, "10m")
+    sla = served.get(f"{TENANT}/sla").json()
+    assert 540 <= sla["downtime_seconds"] <= 600
+    last = served.get(f"{TENANT}/minutes", params={"since": 0, "limit": 500}).json()["minutes"][-1]
+    assert last["tenant"]["slots"]["down"] == 12

@@ -34,6 +34,14 @@ from ecp.texts import Language
 router = APIRouter(prefix="/api/v1/simulator", tags=["simulator"])
 secondary = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
 _LOOKS_AT_ONCE = 8
+_OF_SLA = (
+    "current_sla",
+    "target_sla",
+    "status",
+    "uptime_percentage",
+    "downtime_minutes",
+    "requests",
+)
 
 
 def dashboard_url(tenant_id: str) -> str:
@@ -196,6 +204,10 @@ async def tenant_status(
         except Problem:
             live = False
     ready, desired = counts(startup)
+    sla = await _sla(house, mode, tenant.tenant_id) if live else None
+    if sla is not None:
+        # The solution is up once somebody was served; null: no demand is known of.
+        startup["entry_requests_served"] = (sla.pop("requests") or {}).get("good")
     shown = release_json(release)
     if live and startup.get("ready") and release.phase in ("progressing", "stalled"):
         # It has just become so: the record follows.
@@ -208,7 +220,7 @@ async def tenant_status(
         "desired": desired,
         "started": bool(startup.get("started")),
         "startup": startup,
-        "sla": await _sla(house, mode, tenant.tenant_id) if live else None,
+        "sla": sla,
     }
 
 
@@ -217,8 +229,7 @@ async def _sla(house: House, mode: Mode, tenant_id: str) -> dict[str, Any] | Non
         found = await house.simulator(mode).sla(tenant_id, "24h")
     except (ClusterUnreachable, ClusterRefused):
         return None
-    names = ("current_sla", "target_sla", "status", "uptime_percentage", "downtime_minutes")
-    return {name: found.get(name) for name in names}
+    return {name: found.get(name) for name in _OF_SLA}
 
 
 async def _required(house: House, mode: Mode, tenant_id: str) -> Tenant:

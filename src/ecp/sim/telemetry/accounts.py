@@ -98,8 +98,17 @@ def entries(results: Sequence[Result]) -> list[Result]:
     return found or list(results)
 
 
-def state_of(results: Sequence[Result]) -> State:
-    """Return the state of the tenant as a whole: serial over its entries; none of them is down."""
+Outcome = tuple[Result, ...] | None
+"""The results of a tenant's workloads; () = it has none, None = nobody looked."""
+
+
+def state_of(results: Sequence[Result] | None) -> State:
+    """Return the state of the tenant as a whole: serial over its entries.
+
+    Without any workload it is down; where nobody looked it is unknown.
+    """
+    if results is None:
+        return "N"
     needed = entries(results)
     return "U" if needed and all(result.state == "U" for result in needed) else "D"
 
@@ -133,15 +142,15 @@ class Ledger:
         self._starts = array("q")
         self._ends = array("q")
         self._index = array("q")
-        self._outcomes: list[tuple[Result, ...]] = []
-        self._known: dict[tuple[Result, ...], int] = {}
+        self._outcomes: list[Outcome] = []
+        self._known: dict[Outcome, int] = {}
         self.released: int | None = None
         self.confirmed: int | None = None
         # Sums since the beginning, by workload: slots by state, requests as [good, total].
         self.slots: dict[str, dict[State, int]] = {}
         self.requests: dict[str, list[int]] = {}
 
-    def append(self, start: int, end: int, results: tuple[Result, ...]) -> None:
+    def append(self, start: int, end: int, results: Outcome) -> None:
         """Add slots [start, end)."""
         number = self._known.get(results)
         if number is None:
@@ -164,7 +173,7 @@ class Ledger:
             self.confirmed = start
         self._sum(start, end, results)
 
-    def _sum(self, start: int, end: int, results: tuple[Result, ...]) -> None:
+    def _sum(self, start: int, end: int, results: Outcome) -> None:
         """Add slots to the sums, from the birth of the SLA clock on."""
         born = self.born(end)
         start = end if born is None else max(start, born)
@@ -173,7 +182,7 @@ class Ledger:
         whole = self.slots.setdefault(TENANT, dict.fromkeys(PRECEDENCE, 0))
         whole[state_of(results)] += end - start
         all_of_them = self.requests.setdefault(TENANT, [0, 0])
-        for result in results:
+        for result in results or ():
             states = self.slots.setdefault(result.name, dict.fromkeys(PRECEDENCE, 0))
             states[result.state] += end - start
             asked = self.requests.setdefault(result.name, [0, 0])
@@ -205,7 +214,7 @@ class Ledger:
         confirmed = None if self.confirmed is None else self.confirmed * SLOT_SECONDS
         return windows.birth_slot(self.released * SLOT_SECONDS, confirmed, at * SLOT_SECONDS)
 
-    def between(self, a: int, b: int) -> Iterator[tuple[int, int, tuple[Result, ...]]]:
+    def between(self, a: int, b: int) -> Iterator[tuple[int, int, Outcome]]:
         """Yield the spans of slots [a, b), clipped."""
         number = max(0, bisect_right(self._starts, a) - 1)
         while number < len(self._starts) and self._starts[number] < b:
@@ -214,7 +223,7 @@ class Ledger:
                 yield first, after, self._outcomes[self._index[number]]
             number += 1
 
-    def at(self, slot: int) -> tuple[Result, ...] | None:
+    def at(self, slot: int) -> Outcome:
         """Return what held in one slot, None outside."""
         for _, _, results in self.between(slot, slot + 1):
             return results
@@ -223,7 +232,10 @@ class Ledger:
     def snapshot(self) -> dict[str, Any]:
         """Return it as plain data."""
         return {
-            "outcomes": [[plain_result(result) for result in row] for row in self._outcomes],
+            "outcomes": [
+                None if row is None else [plain_result(result) for result in row]
+                for row in self._outcomes
+            ],
             "spans": [list(row) for row in zip(self._starts, self._ends, self._index, strict=True)],
             "released": self.released,
             "confirmed": self.confirmed,
@@ -234,7 +246,9 @@ class Ledger:
         """Return the ledger that `snapshot` wrote down."""
         ledger = cls()
         for row in plain["outcomes"]:
-            results = tuple(result_from_plain(result) for result in row)
+            results: Outcome = None
+            if row is not None:
+                results = tuple(result_from_plain(result) for result in row)
             ledger._known[results] = len(ledger._outcomes)
             ledger._outcomes.append(results)
         ledger.released, ledger.confirmed = plain["released"], plain["confirmed"]
@@ -261,7 +275,7 @@ class Accounts:
             ledger = self.ledgers[span.tenant] = Ledger()
         if ledger.end is not None and ledger.end < span.start:
             # It was not tracked meanwhile: nothing is known of those slots.
-            ledger.append(ledger.end, span.start, ())
+            ledger.append(ledger.end, span.start, None)
         ledger.append(span.start, span.end, span.results)
 
     def tell(self, tenant: str, source: str, metrics: Mapping[str, Any], now: int) -> None:
@@ -296,8 +310,8 @@ class Accounts:
         spans = []
         causes: list[CauseSpan] = []
         for start, end, results in ledger.between(first, window.end):
-            chosen = [r for r in results if r.name == service] if service else list(results)
-            state: State = "N" if not results and born is None else state_of(chosen)
+            chosen = _chosen(results, service) or ()
+            state = state_of(_chosen(results, service))
             runs.append((state, end - start))
             needed = chosen if service else entries(chosen)
             rates = tuple((r.offered, r.bad) for r in needed if r.modelled and (service or r.entry))
@@ -339,7 +353,7 @@ class Accounts:
         parts = list(ledger.between(slot, end))
         names: dict[str, None] = {}
         for _, _, results in parts:
-            names.update(dict.fromkeys(result.name for result in results))
+            names.update(dict.fromkeys(result.name for result in results or ()))
         born = ledger.born(end)
         body: dict[str, Any] = {
             "workloads": [_row(name, parts, slot, end) for name in names],
@@ -393,7 +407,7 @@ def kind_of(cause: str) -> str:
 
 
 def _row(
-    name: str, parts: Sequence[tuple[int, int, tuple[Result, ...]]], slot: int, end: int
+    name: str, parts: Sequence[tuple[int, int, Outcome]], slot: int, end: int
 ) -> dict[str, Any]:
     """Return what one workload (or the tenant) did in slots [slot, end): sums, no averages."""
     slots = dict.fromkeys(STATE_NAMES.values(), 0)
@@ -401,11 +415,11 @@ def _row(
     cpu = memory = replicas = queue = cpu_limit = memory_limit = 0
     within = [0] * len(LATENCY_LIMITS)
     for first, after, results in parts:
-        chosen = [r for r in results if r.name == name] if name else results
+        chosen = _chosen(results, name)
         length = after - first
         covered += length
-        slots[STATE_NAMES[state_of(chosen) if results else "N"]] += length
-        for result in chosen:
+        slots[STATE_NAMES[state_of(chosen)]] += length
+        for result in chosen or ():
             held = result.pods * length
             replicas += held
             queue += result.queue * length
@@ -445,6 +459,16 @@ def _row(
         "replicas": replicas / seen,
         "queue": queue / 1000 / seen,
     }
+
+
+def _chosen(results: Outcome, name: str) -> Sequence[Result] | None:
+    """Return one workload's result, all for the tenant; None where nobody looked at it.
+
+    A workload that is not (or no longer) there is not looked at; the tenant itself always is.
+    """
+    if results is None or not name:
+        return results
+    return [result for result in results if result.name == name] or None
 
 
 def _spread(within: list[int], shares: Sequence[int], before: int, upto: int, well: int) -> None:

@@ -172,7 +172,7 @@ async def why(
             first="-" if first is None else _at(first),
             last="-" if last is None else _at(last),
         )
-    state = state_of(results) if results else "N"
+    state = state_of(results)
     steps = chain(results)
     spoken = language(request)
     return {
@@ -397,7 +397,7 @@ def _asked(results: tuple[Result, ...]) -> dict[str, Any]:
     return {
         "per_second": round(offered / MILLION / SLOT_SECONDS, 3),
         "bad_percent": round(100 * bad / offered / MILLION, 3) if offered else None,
-        "probe_ok": state_of(results) == "U" if results else None,
+        "probe_ok": state_of(results) == "U",
     }
 
 
