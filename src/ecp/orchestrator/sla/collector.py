@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import (
     MODES,
     ClusterRefused,
@@ -24,6 +25,7 @@ SOURCE = "k8s-simulator"
 _LEASE = "collector"
 _LEASE_NS = 30_000_000_000
 _EVERY_S = 5.0
+_MINUTE_NS = 60_000_000_000
 _BATCH = 500
 
 
@@ -55,9 +57,10 @@ class Collector:
             page = await storage.tenants(skip, 100)
             released = await storage.last_releases([t.tenant_id for t in page.tenants])
             for tenant in page.tenants:
-                if tenant.tenant_id in released:
+                release = released.get(tenant.tenant_id)
+                if release is not None:
                     try:
-                        kept += await self._tenant(mode, storage, tenant)
+                        kept += await self._tenant(mode, storage, tenant, release.began)
                     except ClusterRefused as refusal:
                         # Not tracked (any more); the others are.
                         log.debug("collector, %s: %s", tenant.tenant_id, refusal)
@@ -65,18 +68,21 @@ class Collector:
             if not page.tenants or skip >= page.total:
                 return kept
 
-    async def _tenant(self, mode: Mode, storage: Storage, tenant: Tenant) -> int:
+    async def _tenant(self, mode: Mode, storage: Storage, tenant: Tenant, began: int) -> int:
         kept = 0
         since = await storage.last_minute(tenant.tenant_id)
+        # The cluster remembers a deleted tenant of the same name; what was its is not this one's.
+        first = "" if since else rfc3339(began - began % _MINUTE_NS)
         while True:
             found = await self._house.simulator(mode).minutes(tenant.tenant_id, since, _BATCH)
             rows = [row for row in found.get("minutes") or () if row["sequence"] > since]
             if not rows:
                 return kept
-            minutes = [Minute(row["sequence"], row["minute"], row) for row in rows]
-            figures = [f for row in rows for f in figures_of(tenant.tenant_id, row)]
+            own = [row for row in rows if row["minute"] >= first]
+            minutes = [Minute(row["sequence"], row["minute"], row) for row in own]
+            figures = [f for row in own for f in figures_of(tenant.tenant_id, row)]
             await storage.add_minutes(tenant.tenant_id, minutes, figures)
-            since = minutes[-1].sequence
+            since = rows[-1]["sequence"]
             kept += len(minutes)
             if len(rows) < _BATCH:
                 return kept

@@ -1,0 +1,106 @@
+"""From closed minutes to rows of MonitoringData: every minute once, none of somebody else's."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecp.kube.times import nanoseconds, rfc3339
+from ecp.orchestrator.adapters.database import Database
+from ecp.orchestrator.ports import Figure, Tenant
+from ecp.orchestrator.sla.collector import Collector, figures_of
+
+NINE = nanoseconds("2026-01-05T09:00:00Z")
+MINUTE = 60_000_000_000
+
+
+def minute(number: int, *, up: int = 12, down: int = 0, good: int = 0, total: int = 0) -> Any:
+    slots = {"up": up, "down": down, "maintenance": 0, "unknown": 12 - up - down, "off_duty": 0}
+    return {
+        "sequence": number,
+        "minute": rfc3339(NINE + (number - 1) * MINUTE),
+        "tenant": {"slots": slots, "good": good, "total": total, "counts": True},
+    }
+
+
+def shown(row: Any) -> dict[str, float]:
+    return {f.metric_name: f.metric_value for f in figures_of("acme", row)}
+
+
+@pytest.mark.parametrize(
+    ("row", "figures"),
+    [
+        (minute(1), {"availability": 100.0, "uptime_percentage": 100.0}),
+        (
+            minute(1, up=9, down=3, good=50, total=200),
+            {"availability": 25.0, "uptime_percentage": 75.0},
+        ),
+        (minute(1, up=6, down=6), {"availability": 50.0, "uptime_percentage": 50.0}),
+        (minute(1, up=0, down=0), {}),
+    ],
+    ids=["all up", "requests", "no requests: up time", "unknown"],
+)  # fmt: skip
+def test_figures_of_a_minute(row: Any, figures: dict[str, float]) -> None:
+    assert shown(row) == figures
+
+
+def test_before_the_birth_nothing_counts() -> None:
+    row = minute(1, up=0, down=12)
+    row["tenant"]["counts"] = False
+    assert shown(row) == {}
+
+
+class Simulator:
+    """Answers with the minutes after a sequence, in pieces."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.rows = rows
+
+    async def minutes(self, tenant_id: str, since: int, limit: int) -> Any:
+        return {"minutes": [row for row in self.rows if row["sequence"] > since][:limit]}
+
+
+class House:
+    """A house with one store, and a simulator of which only the minutes are asked."""
+
+    def __init__(self, database: Database, rows: list[Any]) -> None:
+        self._database, self._simulator = database, Simulator(rows)
+
+    async def storage(self, mode: str) -> Database:
+        return self._database
+
+    def simulator(self, mode: str) -> Simulator:
+        return self._simulator
+
+    def now(self) -> int:
+        return NINE
+
+
+def collected(path: Path, rows: list[Any], *, began: int, twice: bool = False) -> list[Figure]:
+    async def whole() -> list[Figure]:
+        database = Database(f"sqlite:///{path / 'records.db'}")
+        await database.open()
+        try:
+            await database.add_tenant(Tenant("acme", "", "acme", None, {}, {}, 995_000, "", 1))
+            await database.open_release("acme", "d", {}, [], began=began, now=1)
+            for _ in range(2 if twice else 1):
+                await Collector(House(database, rows), "me").collect("production")  # type: ignore[arg-type]
+            return await database.figures("acme", "sla", 10_000)
+        finally:
+            await database.close()
+
+    return asyncio.run(whole())
+
+
+def test_every_minute_is_kept_once_however_many_there_are(tmp_path: Path) -> None:
+    rows = [minute(number) for number in range(1, 1203)]
+    found = collected(tmp_path, rows, began=NINE, twice=True)
+    assert len(found) == 2 * 1202
+    assert len({(f.timestamp, f.metric_name) for f in found}) == 2 * 1202
+
+
+def test_minutes_of_a_deleted_tenant_of_the_same_name_are_left_out(tmp_path: Path) -> None:
+    rows = [minute(number) for number in range(1, 11)]
+    found = collected(tmp_path, rows, began=NINE + 5 * MINUTE + 1)
+    assert min(f.timestamp for f in found) == rfc3339(NINE + 5 * MINUTE)
