@@ -9,6 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -48,6 +49,14 @@ class Problem(Exception):
 def language(request: Request) -> Language:
     """Return the language that the caller asks for."""
     return language_of_header(request.headers.get("accept-language", ""))
+
+
+_reader: ContextVar[Language] = ContextVar("reader", default="en")
+
+
+def reader_language() -> Language:
+    """Return the language of the request being answered: for what another service is asked."""
+    return _reader.get()
 
 
 def request_id(request: Request) -> str:
@@ -98,6 +107,7 @@ class _Identified:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})
+        _reader.set(language(Request(scope)))
         identity = (b"x-request-id", request_id(Request(scope)).encode())
 
         async def named(message: Message) -> None:

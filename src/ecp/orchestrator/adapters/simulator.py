@@ -6,6 +6,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from ecp.edge.problems import reader_language
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, asked
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj
 
@@ -106,7 +107,14 @@ class Simulator:
         self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
     ) -> Obj:
         response = await asked(
-            self._client, method, self.url, path, again=method != "POST", json=body, params=params
+            self._client,
+            method,
+            self.url,
+            path,
+            again=method != "POST",
+            json=body,
+            params=params,
+            headers={"Accept-Language": reader_language()},
         )
         try:
             data = orjson.loads(response.content) if response.content else {}
