@@ -11,6 +11,8 @@ STAMP := .venv/.set-up
 PYTHON ?=
 # What is handed on: make run ARGS="--data-dir …", make test ARGS="-k kubectl", make bench ARGS=engine
 ARGS ?=
+# Tests of one file stay together: many start a simulator of their own for the whole file.
+PARALLEL := -n 2 --dist loadfile
 
 .PHONY: help setup run dev test check lint bench schemas lock format clean
 
@@ -37,12 +39,12 @@ lint: setup
 	$(BIN)/lint-imports
 
 check: lint ## format, lint, types, doors, unit and golden tests: under two minutes
-	$(BIN)/pytest $(wildcard tests/unit tests/golden) $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(wildcard tests/unit tests/golden) $(ARGS)
 
 test: setup ## install what the tests need, then run everything; CI runs this
 	@$(BIN)/python tools/test_prereqs.py
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(PARALLEL) $(ARGS)
 
 bench: setup ## measure what bench/ measures; ARGS names one of them
 	$(BIN)/python -m bench $(ARGS)

@@ -163,7 +163,7 @@ EXIT_CODES = (
     ("4", Said("not found", "대상 없음")),
     ("5", Said("conflict: it exists, or runs already", "충돌: 이미 있거나 실행 중")),
     ("6", Said("start-up not confirmed, or the SLA missed", "기동 미확인 또는 SLA 미달")),
-    ("7", Said("no simulator answers", "시뮬레이터 응답 없음")),
+    ("7", Said("a service does not answer", "서비스 응답 없음")),
     ("130", Said("interrupted", "사용자 중단")),
 )
 
@@ -442,7 +442,9 @@ def api_page(language: Language) -> str:
             "`/clusters/{name}` it is a Kubernetes `Status`.",
             ("method", "path", "what"),
             "`/clusters/{name}/…` is a Kubernetes API: see [kubectl](../guides/kubectl.md).",
-            "Everything else below `/api/` answers 501 `NOT_IMPLEMENTED` for now.",
+            "A tenant's live figures stream at `/api/v1/simulator/realtime/{tenant_id}` "
+            "(WebSocket). `X-Demo-Mode: true` chooses the demo's own records and cluster. "
+            "Everything else answers 404. The whole job: [tenants](../guides/tenants.md).",
         ),
         "ko": (
             "# HTTP API",
@@ -451,7 +453,9 @@ def api_page(language: Language) -> str:
             "`/clusters/{name}` 아래에서는 Kubernetes `Status`입니다.",
             ("메서드", "경로", "설명"),
             "`/clusters/{name}/…`는 Kubernetes API입니다. [kubectl](../guides/kubectl.ko.md) 참고.",
-            "`/api/` 아래의 나머지 경로는 아직 501 `NOT_IMPLEMENTED`로 답합니다.",
+            "테넌트의 실시간 수치는 `/api/v1/simulator/realtime/{tenant_id}`(WebSocket)로 "
+            "받습니다. `X-Demo-Mode: true`를 보내면 데모 전용 저장소와 클러스터를 씁니다. "
+            "그 밖의 경로는 404로 답합니다. 전체 흐름: [테넌트](../guides/tenants.ko.md).",
         ),
     }[language]
     parts = [said[0], said[1]]

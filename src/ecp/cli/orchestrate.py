@@ -75,7 +75,7 @@ def _called(
     except httpx.TimeoutException as error:
         raise Failure("api.timeout", NOT_REACHED, url=url) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Failure("api.unreachable", 7, url=url) from error
+        raise Failure("api.unreachable-orchestrator", 7, url=url) from error
     try:
         data = response.json()
     except ValueError as error:
@@ -527,7 +527,7 @@ def watch(
     except ConnectionClosed:
         return
     except (OSError, WebSocketException) as error:
-        raise Failure("api.unreachable", 7, url=url) from error
+        raise Failure("api.unreachable-orchestrator", 7, url=url) from error
 
 
 _LIVE = ("cpu", "memory", "network_rps", "response_time", "error_rate")

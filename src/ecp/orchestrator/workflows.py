@@ -45,6 +45,17 @@ _NOTED_TOGETHER = 8
 _FOLLOWED: tuple[ports.Phase, ...] = ("applying", "progressing", "stalled")
 
 
+def _keep_confirmed(body: dict[str, Any], confirmed: Mapping[str, Any]) -> None:
+    """Let what was confirmed once keep its time: a pod replaced later starts nothing anew."""
+    if not (confirmed.get("started") and body["started"]):
+        return
+    body["confirmed_at"], body["seconds"] = confirmed["confirmed_at"], confirmed["seconds"]
+    for kind in ("workloads", "services"):
+        kept = {item["object"]: item["seconds"] for item in confirmed[kind]}
+        for item in body[kind]:
+            item["seconds"] = kept.get(item["object"], item["seconds"])
+
+
 class MainJob:
     """Fulfils `ports.Workflow`."""
 
@@ -401,6 +412,7 @@ class MainJob:
         )
         body: dict[str, Any] = found.to_json()
         body["stalled"] = found.stalled
+        _keep_confirmed(body, release.startup)
         for step in steps:
             if step.state == "failed":
                 body["started"] = False

@@ -61,6 +61,11 @@ def _end_of(data: bytes, at: int) -> int | None:
     return end
 
 
+def _still_waiting(waiting: list[asyncio.Future[None]]) -> list[asyncio.Future[None]]:
+    """Return those who were not cancelled meanwhile: an answer to such a one would be an error."""
+    return [done for done in waiting if not done.done()]
+
+
 class Journal:
     """Appends to one file; `commit()` returns when everything appended before is on disk.
 
@@ -114,10 +119,10 @@ class Journal:
                 try:
                     await loop.run_in_executor(None, self._write, data)
                 except OSError as error:
-                    for done in waiting:
+                    for done in _still_waiting(waiting):
                         done.set_exception(error)
                 else:
-                    for done in waiting:
+                    for done in _still_waiting(waiting):
                         done.set_result(None)
         finally:
             self._flushing = False

@@ -122,3 +122,21 @@ def test_many_commits_at_once_share_few_writes(tmp_path: Path) -> None:
 
     assert asyncio.run(run()) < 10
     assert len(list(journal.read(tmp_path / "journal.log"))) == 100
+
+
+def test_a_waiter_that_was_cancelled_holds_nobody_else_up(tmp_path: Path) -> None:
+    """As when a cluster is stopped while it notes that a warp has arrived."""
+
+    async def run() -> None:
+        log = Journal(tmp_path / "journal.log")
+        log.append({"n": 1})
+        leaving = asyncio.ensure_future(log.commit())
+        await asyncio.sleep(0)
+        leaving.cancel()
+        log.append({"n": 2})
+        await asyncio.wait_for(log.commit(), 5)
+        await asyncio.wait_for(log.settle(), 5)
+        log.close()
+
+    asyncio.run(run())
+    assert [record["n"] for record in journal.read(tmp_path / "journal.log")] == [1, 2]

@@ -20,7 +20,9 @@ class Deploy(Strict):
 
     include_monitoring: bool = True
     enable_sla_tracking: bool = True
-    failure_scenarios: bool = Field(False, description="spontaneous failures, by the seed")
+    failure_scenarios: bool = Field(
+        False, description="wish for spontaneous failures: kept, not acted on yet"
+    )
     manifest_content: str | None = Field(None, description="default: the last valid manifest")
     manifest_id: str | None = Field(None, description="digest of a manifest that is kept")
     strict_validation: bool = True
