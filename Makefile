@@ -12,7 +12,7 @@ PYTHON ?=
 # What is handed on: make run ARGS="--data-dir …", make test ARGS="-k kubectl", make bench ARGS=engine
 ARGS ?=
 # Tests of one file stay together: many start a simulator of their own for the whole file.
-PARALLEL := -n 2 --dist loadfile
+PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup run dev test check lint bench schemas lock format clean
 

@@ -45,6 +45,7 @@ REASONS: dict[str, dict[int, str]] = {
         **dict.fromkeys((55, 56, 57, 58, 60, 61), NEVER_READY),
     },
     "waiting": {
+        10: "kubectl warns, or not, of a watch that its own timeout cut within a second: a race",
         **dict.fromkeys((39, 42, 45, 49, 52, 53), KUBELET),
         **dict.fromkeys((55, 56), LATER),
     },
