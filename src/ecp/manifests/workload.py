@@ -22,7 +22,6 @@ SERVICE_ACCOUNT = "ecp-workload"
 METRICS_PORT = 9090
 """The port `metrics` of every Service that has one."""
 _USER = 10_001
-_DATABASE = "ecp"
 # How many seconds a pod goes on serving after it was told to stop: until no proxy lists it.
 _LINGER = 5
 _MOST_GRACE = 600

@@ -172,20 +172,6 @@ def controller_of(obj: Obj) -> Mapping[str, Any] | None:
     return None
 
 
-def its_controller(kind: str) -> Keys:
-    """The key of the controlling owner, where that is of *kind*; for its old owner as well."""
-
-    def keys(change: Change, read: Reader) -> Iterable[Key]:
-        found: dict[Key, None] = {}
-        for obj in (change.object, change.old):
-            owner = controller_of(obj) if obj is not None else None
-            if owner is not None and owner["kind"] == kind:
-                found[change.key[0], owner["name"]] = None
-        return found
-
-    return keys
-
-
 @dataclass(slots=True)
 class Outcome:
     """What became of a submitted action: the object as stored, or the error that refused it."""

@@ -732,11 +732,6 @@ def _key(obj: Obj) -> Key:
 # -- ownership ------------------------------------------------------------------------------------
 
 
-def _owned_by(obj: Obj, uid: str) -> bool:
-    owner = controller_of(obj)
-    return owner is not None and owner["uid"] == uid
-
-
 def _claim(deployment: Obj, read: Reader) -> tuple[list[Obj], tuple[Action, ...]]:
     """Return the Deployment's ReplicaSets, and the adoptions and releases that are due."""
     meta = deployment["metadata"]

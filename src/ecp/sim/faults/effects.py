@@ -10,9 +10,6 @@ from typing import Any, NamedTuple
 from ecp.sim.store import Key
 from ecp.sim.world import World
 
-KILLED = 137
-
-
 _NONE: Mapping[str, int] = {}
 
 

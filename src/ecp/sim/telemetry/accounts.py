@@ -28,8 +28,6 @@ from ecp.slo.slots import (
 )
 
 MINUTE_SLOTS = 60 // SLOT_SECONDS
-READY_DEADLINE_SLOTS = 600 // SLOT_SECONDS
-"""From the first workload on; when it passes, the SLA clock begins all the same."""
 
 # Budgets and burn rates look back at most three days before a window.
 _BEFORE_SLOTS = 3 * 86_400 // SLOT_SECONDS
