@@ -39,12 +39,12 @@ lint: setup
 	$(BIN)/lint-imports
 
 check: lint ## format, lint, types, doors, unit and golden tests: under two minutes
-	$(BIN)/pytest $(PARALLEL) $(wildcard tests/unit tests/golden) $(ARGS)
+	$(BIN)/pytest $(REPEATABLE) $(PARALLEL) $(wildcard tests/unit tests/golden) $(ARGS)
 
 test: setup ## install what the tests need, then run everything; CI runs this
 	@$(BIN)/python tools/test_prereqs.py
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest $(PARALLEL) $(ARGS)
+	$(BIN)/pytest $(REPEATABLE) $(PARALLEL) $(ARGS)
 
 bench: setup ## measure what bench/ measures; ARGS names one of them
 	$(BIN)/python -m bench $(ARGS)

@@ -164,11 +164,47 @@ def test_after_whatever_happened_all_come_to_rest(
     assert asked_for(cluster) == []
     found = cluster.store.get(DEPLOYMENTS, NS, "web")
     assert found is not None
-    if not found["spec"].get("paused"):
+    if not found["spec"].get("paused") and not stuck_in_recreate(cluster):
         wanted = found["spec"]["replicas"]
         assert found["status"].get("updatedReplicas", 0) == wanted
         assert found["status"].get("availableReplicas", 0) == wanted
         assert len(cluster.store.list(PODS, NS)) == wanted
+
+
+def stuck_in_recreate(cluster: Cluster) -> bool:
+    """Whether a Recreate was scaled before its old ReplicaSets were told to go.
+
+    A real 1.36 controller never leaves that state: it takes the stale desired-replicas annotation
+    for a scaling each time, and scales several active ReplicaSets for RollingUpdate alone.
+    Source: kubernetes pkg/controller/deployment/sync.go (isScalingEvent, scale).
+    """
+    found = cluster.store.get(DEPLOYMENTS, NS, "web")
+    assert found is not None
+    sized_for = [
+        rs["metadata"]["annotations"]["deployment.kubernetes.io/desired-replicas"]
+        for rs in cluster.store.list(REPLICASETS, NS)
+        if rs["spec"]["replicas"] > 0
+    ]
+    wanted = str(found["spec"]["replicas"])
+    recreates = found["spec"]["strategy"]["type"] == "Recreate"
+    return recreates and len(sized_for) > 1 and any(size != wanted for size in sized_for)
+
+
+def test_a_recreate_scaled_before_it_began_stays_where_it_is_as_the_real_controller_does() -> None:
+    cluster = fresh()
+    ask(cluster, "create", DEPLOYMENTS, body=deployment(minReadySeconds=2))
+    wait(cluster, 1)
+    wish(cluster, "image", 2)
+    wait(cluster, 1)
+    wish(cluster, "recreate", 0)
+    wish(cluster, "scale", 1)
+    wait(cluster, 600)
+    assert stuck_in_recreate(cluster)
+    assert [rs["spec"]["replicas"] for rs in cluster.store.list(REPLICASETS, NS)] == [3, 1]
+    wish(cluster, "scale", 3)
+    wait(cluster, 120)
+    assert not stuck_in_recreate(cluster)
+    assert sorted(rs["spec"]["replicas"] for rs in cluster.store.list(REPLICASETS, NS)) == [0, 3]
 
 
 def wish(cluster: Cluster, what: str, number: int) -> None:
