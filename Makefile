@@ -13,6 +13,8 @@ PYTHON ?=
 ARGS ?=
 # Tests of one file stay together: many start a simulator of their own for the whole file.
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+# Property tests try the same examples in every run of these targets; a bare pytest searches on.
+REPEATABLE := --hypothesis-profile=ci
 
 .PHONY: help setup run dev test check lint bench schemas lock format clean
 
