@@ -29,6 +29,7 @@ class Stack:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.log = root / "stderr"
         self._sockets: dict[str, socket.socket] = {}
         self.ports: dict[str, int] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -55,14 +56,21 @@ class Stack:
         for name in names or _MODULES:
             listener = self._sockets[name]
             environment = {**self.environment(), "ECP_SOCKETS": str(listener.fileno())}
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", _MODULES[name]],
-                env=environment,
-                pass_fds=[listener.fileno()],
-            )
+            with self.log.open("ab") as log:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, "-m", _MODULES[name]],
+                    env=environment,
+                    pass_fds=[listener.fileno()],
+                    stderr=log,
+                )
         for name in names or _MODULES:
             # The socket listens already: this waits until the service answers.
             assert self.call(name, "GET", "/health").status == 200
+
+    @property
+    def complaints(self) -> str:
+        """What the services have written to stderr so far."""
+        return self.log.read_text()
 
     def kill(self, name: str) -> None:
         """End a service as a power cut would."""
@@ -87,11 +95,15 @@ class Stack:
         headers: dict[str, str] | None = None,
         timeout: float = START_WITHIN_S,
     ) -> Answer:
-        """Call a service; an error is an answer like others."""
+        """Call a service with *body*, bytes as they are, anything else as JSON.
+
+        An error is an answer like others.
+        """
+        content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.ports[service]}{path}",
             method=method,
-            data=None if body is None else json.dumps(body).encode(),
+            data=content,
             headers={"Content-Type": "application/json", **(headers or {})},
         )
         try:

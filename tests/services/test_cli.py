@@ -315,8 +315,8 @@ def test_faults_are_injected_and_ended(running: Home) -> None:
     listed = running.ok("fault", "list", *on).splitlines()
     assert listed[1].split()[:4] == ["f1", "node_down", "node/cpu-1", "running"]
     assert listed[1].endswith("confirmed")
-    assert "ended" in running.ok("fault", "end", "f1", *on)
-    assert running.here("fault", "end", "f1", *on).code == 5
+    assert "ended" in running.ok("fault", "stop", "f1", *on)
+    assert running.here("fault", "stop", "f1", *on).code == 5
     running.ok("cluster", "delete", "hurt")
 
 
@@ -369,7 +369,7 @@ WRONG = [
     (("fault", "inject", "node_down@"), 2), (("fault", "inject", "node_down+soon"), 2),
     (("fault", "inject", "pod_crash,exit_code=x"), 2), (("fault", "inject", UNSAID), 2),
     (("fault", "inject", "node_down:cpu-1@9999999d"), 2),
-    (("fault", "end", "f99"), 4), (("fault", "end", "../x"), 2),
+    (("fault", "stop", "f99"), 4), (("fault", "stop", "../x"), 2),
     (("fault", "list", "--cluster", "nope"), 4),
     (("kubeconfig", "A B"), 2),
     (("validate",), 2), (("validate", "-f", ""), 2), (("validate", "-f", "no-such-file"), 1),
@@ -428,7 +428,8 @@ def test_a_stranger_on_the_port_is_exit_code_7(home: Home) -> None:
         ran = home.ecp("cluster", "list", ECP_SIMULATOR_URL=url)
         server.shutdown()
     assert ran.code == 7
-    assert "no ECP simulator" in ran.err
+    assert "no ECP service" in ran.err
+    assert "ECP_SIMULATOR_URL" in ran.err
     for bad in ("here", "http://[", "ftp://x"):
         home.environment["ECP_SIMULATOR_URL"] = bad
         assert home.here("cluster", "list").code in (2, 7)

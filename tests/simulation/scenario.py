@@ -1,7 +1,8 @@
 """A cluster made busy on purpose: six workloads that act at one instant, with forced ties.
 
 Run as a program it prints the change-log digest, for comparing processes:
-`python scenario.py SEED STEP_SECONDS RESUME_AT_SECONDS`.
+`python scenario.py SEED STEP_SECONDS RESUME_AT_SECONDS [failing]`. With `failing` nodes, pods and
+workloads fail by themselves, many times an hour, the whole time.
 """
 
 import hashlib
@@ -19,6 +20,16 @@ from ecp.simulator.storage import pack, unpack
 
 WORKLOADS = ("ant", "bee", "cat", "dog", "eel", "fox")
 MINUTES = 12
+FAILING = {
+    "node-failure": {"mtbf": "90m", "mttr": "2m"},
+    "node-restart": {"mtbf": "60m", "mttr": "1m"},
+    "container-crash": {"mtbf": "30m"},
+    "workload-hang": {"mtbf": "10m", "mttr": "20s"},
+    "partial-outage": {"mtbf": "10m", "mttr": "30s"},
+    "link-congestion": {"mtbf": "10m", "mttr": "30s"},
+    "cpu-spike": {"mtbf": "10m", "mttr": "40s"},
+    "memory-leak": {"mtbf": "10m", "mttr": "2m"},
+}
 
 
 def workload(name: str, image: str, **annotations: str) -> dict[str, Any]:
@@ -92,7 +103,15 @@ class Log:
         return self._digest.hexdigest()
 
 
-def run(seed: int, step: float = 0, resume_at: int = 0) -> tuple[str, Cluster, Log]:
+def fail_by_itself() -> tuple[int, Request]:
+    """Return (second, request): from then on the faults come by themselves."""
+    body = {"namespace": "default", "failure_scenarios": True, "failure_rates": FAILING}
+    return 30, Request("track", "tenants", name="busy", body=body)
+
+
+def run(
+    seed: int, step: float = 0, resume_at: int = 0, *, failing: bool = False
+) -> tuple[str, Cluster, Log]:
     """Return the digest of a run: in one go, or in steps of *step* seconds of simulated time,
     or through the bytes of a snapshot taken *resume_at* seconds in."""
     cluster, log = Cluster.create(seed=seed), Log()
@@ -113,7 +132,8 @@ def run(seed: int, step: float = 0, resume_at: int = 0) -> tuple[str, Cluster, L
                 cluster = Cluster.restore(unpack(pack(cluster.snapshot())))
                 cluster.listeners.append(log)
 
-    for second, request in requests():
+    asked = [*requests(), *([fail_by_itself()] if failing else [])]
+    for second, request in sorted(asked, key=lambda pair: pair[0]):
         go(start + second * SECOND)
         cluster.submit(request, cause=f"a{second}")
     go(start + MINUTES * 60 * SECOND)
@@ -121,5 +141,6 @@ def run(seed: int, step: float = 0, resume_at: int = 0) -> tuple[str, Cluster, L
 
 
 if __name__ == "__main__":
-    digest, _, log = run(int(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3]))
-    print(digest, log.changes)
+    seed, step, resume_at, *rest = sys.argv[1:]
+    digest, cluster, log = run(int(seed), float(step), int(resume_at), failing=bool(rest))
+    print(digest, log.changes, len(cluster.faults.all))

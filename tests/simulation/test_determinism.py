@@ -17,9 +17,12 @@ import scenario
 SCENARIO = Path(__file__).with_name("scenario.py")
 
 
-def digest(seed: int, *, hash_seed: str = "0", step: float = 0, resume_at: int = 0) -> str:
+def digest(
+    seed: int, *, hash_seed: str = "0", step: float = 0, resume_at: int = 0, failing: bool = False
+) -> str:
+    more = ["failing"] if failing else []
     done = subprocess.run(
-        [sys.executable, str(SCENARIO), str(seed), str(step), str(resume_at)],
+        [sys.executable, str(SCENARIO), str(seed), str(step), str(resume_at), *more],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
         capture_output=True,
         text=True,
@@ -59,13 +62,39 @@ def test_another_seed_is_another_run(plain: str) -> None:
     assert digest(8).split()[0] != plain.split()[0]
 
 
+@pytest.fixture(scope="module")
+def failing() -> str:
+    return digest(7, failing=True)
+
+
+def test_many_things_fail_by_themselves(failing: str, plain: str) -> None:
+    assert int(failing.split()[2]) > 40
+    assert int(plain.split()[2]) == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"hash_seed": "1"}, id="another hash seed"),
+        pytest.param({"step": 0.7}, id="in small steps with a budget, as a paced run"),
+        pytest.param({"resume_at": 121, "hash_seed": "9"}, id="resumed while faults are running"),
+        pytest.param({"resume_at": 425, "step": 1.3}, id="resumed while pods terminate"),
+    ],
+)
+def test_what_fails_by_itself_fails_in_every_way_of_running(
+    failing: str, other: dict[str, object]
+) -> None:
+    assert digest(7, failing=True, **other) == failing  # type: ignore[arg-type]
+
+
 def test_every_change_and_every_timer_has_a_cause() -> None:
     """And the walk from any change ends at a request, a fault, the boot or an Event's expiry."""
     cluster = Cluster.create(seed=7)
     changes: list[Change] = list(cluster.store.log)
     cluster.listeners.append(changes.append)
     start = cluster.now
-    for second, request in scenario.requests():
+    asked = sorted([*scenario.requests(), scenario.fail_by_itself()], key=lambda pair: pair[0])
+    for second, request in asked:
         cluster.run_until(start + second * SECOND)
         cluster.submit(request, cause=f"a{second}")
     cluster.run_until(start + 2 * 3600 * SECOND)

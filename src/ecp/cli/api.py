@@ -1,40 +1,112 @@
-"""The simulator's API as the command line calls it."""
+"""The services' APIs as the command line calls them: the simulator's, the orchestrator's."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-import httpx
-
 from ecp.cli.output import Failure
-from ecp.edge.services import simulator_url
 from ecp.texts import Language
 
-_EXIT = {400: 2, 401: 7, 403: 7, 404: 4, 409: 5, 422: 2}
+# What an answer's status means as an exit code; others are 1.
+_EXIT = {400: 2, 401: 7, 403: 7, 404: 4, 409: 5, 422: 2, 502: 7, 503: 7}
+_PATIENCE_S = 180.0
+_SETTINGS = {
+    "api.unreachable": "ECP_SIMULATOR_URL, ECP_SIMULATOR_PORT",
+    "api.unreachable-orchestrator": "ECP_ORCHESTRATOR_URL, ECP_BACKEND_PORT",
+}
+
+
+class Refused(Failure):
+    """A service answered with an error: its words, its stable `word`, what it lists."""
+
+    def __init__(self, status: int, word: str, message: str, details: list[Any]) -> None:
+        super().__init__(None, _EXIT.get(status, 1), message=message)
+        self.word, self.details = word, details
 
 
 def call(
     method: str, path: str, language: Language, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Call the simulator. Raises Failure with the service's own words and a fit exit code."""
+    """Call the simulator; return what it says. Raises Failure."""
+    from ecp.edge.services import simulator_url
+
     url = simulator_url()
-    headers = {"Accept-Language": language, "Content-Type": "application/json"}
-    content = None if body is None else _encoded(body)
+    return _sent(method, url, path, language, body, absent="api.unreachable")
+
+
+def ask(
+    method: str,
+    path: str,
+    language: Language,
+    body: dict[str, Any] | None = None,
+    *,
+    demo: bool = False,
+    params: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Call the orchestrator; return what it says. Raises Failure."""
+    from ecp.edge.services import orchestrator_url
+
+    return _sent(
+        method,
+        orchestrator_url(),
+        path,
+        language,
+        body,
+        absent="api.unreachable-orchestrator",
+        params=params,
+        headers={"X-Demo-Mode": "true" if demo else "false"},
+    )
+
+
+def _sent(
+    method: str,
+    url: str,
+    path: str,
+    language: Language,
+    body: dict[str, Any] | None,
+    *,
+    absent: str,
+    params: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    import httpx
+
     try:
-        response = httpx.request(method, url + path, content=content, headers=headers, timeout=120)
+        response = httpx.request(
+            method,
+            url + path,
+            content=None if body is None else _encoded(body),
+            headers={
+                "Accept-Language": language,
+                "Content-Type": "application/json",
+                **(headers or {}),
+            },
+            params=params,
+            timeout=_PATIENCE_S,
+            trust_env=False,
+        )
     except httpx.TimeoutException as error:
         raise Failure("api.timeout", 6, url=url) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Failure("api.unreachable", 7, url=url) from error
+        raise Failure(absent, 7, url=url) from error
     try:
         data = response.json()
     except ValueError:
         data = None
     if not isinstance(data, dict):
-        raise Failure("api.not-ecp", 7, url=url)
+        raise Failure("api.not-ecp", 7, url=url, settings=_SETTINGS[absent])
     if response.is_error:
-        message = data.get("detail") or str(data)
-        raise Failure(None, _EXIT.get(response.status_code, 1), message=message)
+        raise _refused(response.status_code, data)
     return data
+
+
+def _refused(status: int, data: dict[str, Any]) -> Refused:
+    error = data.get("error")
+    if not isinstance(error, dict):
+        return Refused(status, "", str(data.get("detail") or data), [])
+    details = error.get("details")
+    message = str(error.get("message") or data.get("detail") or data)
+    return Refused(status, str(error.get("code")), message, list(details or ()))
 
 
 def _encoded(body: dict[str, Any]) -> bytes:

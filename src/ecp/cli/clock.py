@@ -1,12 +1,12 @@
-"""`ecp clock`: pause, resume, speed, step, warp, snapshot, fork."""
+"""`ecp clock`: pause, resume, speed, step, warp, on-restart, snapshot, fork."""
 
 import math
 from typing import Annotated, Any
 
 import typer
 
-from ecp.cli.options import ClusterName, Output, called, check_output, clusters_path, said
-from ecp.cli.output import Failure, print_json
+from ecp.cli.options import ClusterName, Text, called, clusters_path, said
+from ecp.cli.output import Failure, printed
 
 app = typer.Typer(help=said("cli.clock"), no_args_is_help=True)
 
@@ -15,34 +15,32 @@ def pace(clock: dict[str, Any]) -> str:
     """Return how a clock goes, in a word."""
     if clock["warping_to"]:
         return f"warping to {clock['warping_to'][:19]}Z"
+    if clock["catching_up_to"]:
+        return f"x{clock['speed']:g}, catching up to {clock['catching_up_to'][:19]}Z"
     return "paused" if clock["paused"] else f"x{clock['speed']:g}"
 
 
 def _show_clock(name: str, clock: dict[str, Any], output: str) -> None:
-    if output == "json":
-        print_json(clock)
-    else:
+    if not printed(clock, output):
         print(f"{name}   {clock['now'][:19]}Z   {pace(clock)}")
 
 
 def _clock(name: str, body: dict[str, Any], output: str) -> None:
-    check_output(output, "text", "json")
     _show_clock(name, called("POST", clusters_path(name, "/clock"), body), output)
 
 
 @app.command("show", help=said("cli.clock-show"))
-def clock_show(cluster: ClusterName = "default", output: Output = "text") -> None:
-    check_output(output, "text", "json")
+def clock_show(cluster: ClusterName = "default", output: Text = "text") -> None:
     _show_clock(cluster, called("GET", clusters_path(cluster, "/clock")), output)
 
 
 @app.command("pause", help=said("cli.clock-pause"))
-def clock_pause(cluster: ClusterName = "default", output: Output = "text") -> None:
+def clock_pause(cluster: ClusterName = "default", output: Text = "text") -> None:
     _clock(cluster, {"action": "pause"}, output)
 
 
 @app.command("resume", help=said("cli.clock-resume"))
-def clock_resume(cluster: ClusterName = "default", output: Output = "text") -> None:
+def clock_resume(cluster: ClusterName = "default", output: Text = "text") -> None:
     _clock(cluster, {"action": "resume"}, output)
 
 
@@ -50,7 +48,7 @@ def clock_resume(cluster: ClusterName = "default", output: Output = "text") -> N
 def clock_speed(
     factor: Annotated[float, typer.Argument(help=said("cli.clock-speed"))],
     cluster: ClusterName = "default",
-    output: Output = "text",
+    output: Text = "text",
 ) -> None:
     if not math.isfinite(factor):
         raise Failure("clock.speed-range", 2, factor=factor, limit=1_000_000)
@@ -65,7 +63,7 @@ def clock_step(
     duration: Annotated[str, typer.Argument(help="5m")],
     cluster: ClusterName = "default",
     wait: Wait = True,
-    output: Output = "text",
+    output: Text = "text",
 ) -> None:
     _go(cluster, {"action": "step", "duration": duration}, wait, output)
 
@@ -75,7 +73,7 @@ def clock_warp(
     to: Annotated[str, typer.Argument(help="+2h, 2026-01-05T09:00:00Z")],
     cluster: ClusterName = "default",
     wait: Wait = True,
-    output: Output = "text",
+    output: Text = "text",
 ) -> None:
     _go(cluster, {"action": "warp", "to": to}, wait, output)
 
@@ -83,12 +81,20 @@ def clock_warp(
 def _go(cluster: str, body: dict[str, Any], wait: bool, output: str) -> None:
     import time
 
-    check_output(output, "text", "json")
     clock = called("POST", clusters_path(cluster, "/clock"), body)
     while wait and clock["warping_to"]:
         time.sleep(0.1)
         clock = called("GET", clusters_path(cluster, "/clock"))
     _show_clock(cluster, clock, output)
+
+
+@app.command("on-restart", help=said("cli.clock-on-restart"))
+def clock_on_restart(
+    how: Annotated[str, typer.Argument(metavar="catch-up|resume")],
+    cluster: ClusterName = "default",
+    output: Text = "text",
+) -> None:
+    _clock(cluster, {"action": "on_restart", "on_restart": how}, output)
 
 
 @app.command("snapshot", help=said("cli.clock-snapshot"))

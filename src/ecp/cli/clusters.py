@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from ecp.cli.clock import pace
-from ecp.cli.options import Output, called, check_output, checked_name, clusters_path, said
-from ecp.cli.output import Failure, print_json, print_table
+from ecp.cli.options import NamedTable, Text, called, checked_name, clusters_path, said
+from ecp.cli.output import Failure, print_table, printed, say
 
 app = typer.Typer(help=said("cli.cluster"), no_args_is_help=True)
 
@@ -22,10 +22,12 @@ def cluster_create(
     model: Annotated[str, typer.Option("--model", help=said("cli.model"))] = "default",
     seed: Annotated[int, typer.Option("--seed", help=said("cli.seed"))] = 0,
     start: Annotated[str | None, typer.Option("--start", help=said("cli.start"))] = None,
-    output: Output = "text",
+    on_restart: Annotated[
+        str, typer.Option("--on-restart", help=said("cli.clock-on-restart"))
+    ] = "catch-up",
+    output: Text = "text",
 ) -> None:
-    check_output(output, "text", "json")
-    body: dict[str, Any] = {"seed": seed, "model": model}
+    body: dict[str, Any] = {"seed": seed, "model": model, "on_restart": on_restart}
     if start is not None:
         body["start"] = start
     if file is not None:
@@ -35,9 +37,7 @@ def cluster_create(
     if not name:
         raise Failure("cli.cluster-needs-name", 2)
     created = called("POST", "/api/v1/clusters", {**body, "name": checked_name(str(name))})
-    if output == "json":
-        print_json(created)
-    else:
+    if not printed(created, output):
         print(f"cluster/{created['name']} created")
 
 
@@ -57,12 +57,13 @@ def _read_model(file: Path) -> dict[str, Any]:
 
 
 @app.command("list", help=said("cli.cluster-list"))
-def cluster_list(output: Output = "table") -> None:
-    check_output(output, "table", "json", "name")
+def cluster_list(output: NamedTable = "table") -> None:
     listed = called("GET", "/api/v1/clusters")
-    if output == "json":
-        print_json(listed)
-    elif output == "name":
+    if printed(listed, output):
+        return
+    for name in listed["damaged"]:
+        say("cli.cluster-damaged", name=name)
+    if output == "name":
         for cluster in listed["clusters"]:
             print(f"cluster/{cluster['name']}")
     else:

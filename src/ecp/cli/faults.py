@@ -1,27 +1,44 @@
-"""`ecp fault`: what there is, inject it into a live cluster, end it."""
+"""`ecp fault`: what there is, trigger it on a tenant or a live cluster, wait for it, stop it."""
 
 import re
+import sys
+import time
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from ecp.cli.options import LANGUAGE, ClusterName, Output, called, check_output, clusters_path, said
-from ecp.cli.output import Failure, print_json, print_table
+from ecp.cli.api import ask
+from ecp.cli.options import LANGUAGE, ClusterName, Table, Text, called, clusters_path, said
+from ecp.cli.output import Failure, print_table, printed
+from ecp.cli.releases import NOT_REACHED, seconds_of
+from ecp.cli.tenants import Demo, TenantId, path_of
+from ecp.cli.words import instant
 
 app = typer.Typer(help=said("cli.fault"), no_args_is_help=True)
+
+_FAILURES = "/api/v1/simulator/failures"
+_POLL_S = 0.5
 
 
 @app.command("list", help=said("cli.fault-list"))
 def fault_list(
+    tenant: Annotated[
+        str | None, typer.Argument(metavar="[TENANT]", help=said("cli.fault-list-tenant"))
+    ] = None,
     cluster: Annotated[str | None, typer.Option("--cluster", help=said("cli.fault-of"))] = None,
-    output: Output = "table",
+    demo: Demo = False,
+    output: Table = "table",
 ) -> None:
-    check_output(output, "table", "json")
-    path = "/api/v1/faults" if cluster is None else clusters_path(cluster, "/faults")
-    listed = called("GET", path)
-    if output == "json":
-        print_json(listed)
-    elif cluster is None:
+    if tenant is not None:
+        listed = ask("GET", path_of(tenant, _FAILURES), LANGUAGE, demo=demo)
+        listed["faults"] = listed.pop("failures")
+    else:
+        path = "/api/v1/faults" if cluster is None else clusters_path(cluster, "/faults")
+        listed = called("GET", path)
+    if printed(listed, output):
+        return
+    if cluster is None and tenant is None:
         rows = [
             (
                 row["name"],
@@ -39,14 +56,90 @@ def fault_list(
                 row["id"],
                 row["fault"],
                 ",".join(row["targets"]) or "-",
-                row["state"],
-                row["started_at"] or row["planned_for"],
-                row["ended_at"] or row["until"] or "-",
+                said(f"fault.state.{row['state']}"),
+                instant(row["started_at"] or row["planned_for"]),
+                instant(row["ended_at"] or row["until"]),
+                _recovery(row),
+                said(f"fault.origin.{row['origin']['kind']}"),
                 said(f"fault.verdict.{row['verdict']}"),
             )
             for row in listed["faults"]
         ]
-        print_table(("ID", "FAULT", "TARGETS", "STATE", "START", "END", "SEEN"), injected)
+        print_table(
+            ("ID", "FAULT", "TARGETS", "STATE", "START", "END", "RECOVERY", "ORIGIN", "SEEN"),
+            injected,
+        )
+
+
+@app.command("trigger", help=said("cli.fault-trigger"))
+def fault_trigger(
+    tenant: TenantId,
+    named: Annotated[
+        str | None, typer.Argument(metavar="[TYPE]", help=said("cli.failure-type"))
+    ] = None,
+    failure_type: Annotated[
+        str | None, typer.Option("--type", help=said("cli.failure-type"))
+    ] = None,
+    target: Annotated[str | None, typer.Option("--target", help=said("cli.failure-target"))] = None,
+    duration: Annotated[
+        str | None, typer.Option("--duration", help=said("cli.failure-duration"))
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help=said("cli.failure-wait"))] = False,
+    timeout: Annotated[
+        str, typer.Option("--timeout", metavar="DURATION", help=said("cli.timeout"))
+    ] = "30m",
+    demo: Demo = False,
+    output: Text = "text",
+) -> None:
+    patience = seconds_of(timeout)
+    body = {"failure_type": failure_type or named or "", "duration": duration, "target": target}
+    body = {name: value for name, value in body.items() if value is not None}
+    done = ask("POST", path_of(tenant, _FAILURES, "/trigger"), LANGUAGE, body, demo=demo)
+    if output == "text":
+        fault = done["failure"]
+        until = instant(fault["until"] or fault["ended_at"])
+        print(f"fault/{fault['id']}   {fault['fault']}   {', '.join(fault['targets'])}   {until}")
+    if wait:
+        done = _awaited(
+            done, path_of(tenant, _FAILURES, f"/{done['injection_id']}"), patience, demo
+        )
+    if not printed(done, output) and wait:
+        _show_proof(done["failure"])
+    if wait and (done["verdict"] != "confirmed" or done["failure"]["recovered_at"] is None):
+        raise typer.Exit(NOT_REACHED)
+
+
+def _awaited(done: dict[str, Any], path: str, timeout: float, demo: bool) -> dict[str, Any]:
+    """Ask until the failure is over and recovered from, or *timeout* (s) is used up."""
+    deadline = time.monotonic() + timeout
+    shown = ""
+    while done["failure"]["recovered_at"] is None and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+        done = ask("GET", path, LANGUAGE, demo=demo)
+        fault = done["failure"]
+        state = said(f"fault.state.{fault['state']}")
+        line = f"{state}   {said('fault.verdict.' + fault['verdict'])}"
+        if line != shown:
+            print(line, file=sys.stderr, flush=True)
+            shown = line
+        if fault["state"] == "failed":
+            break
+    return done
+
+
+def _show_proof(fault: Mapping[str, Any]) -> None:
+    """Print what was expected against what was observed, and the recovery."""
+    print(fault["expected_effect"])
+    for row in fault["proof"]:
+        print(f"  {row['text']}")
+    took = fault["recovery_seconds"]
+    told = said("fault.not-recovered") if took is None else said("fault.recovered", seconds=took)
+    print(f"  {told}")
+
+
+def _recovery(fault: Mapping[str, Any]) -> str:
+    found = fault["recovery_seconds"]
+    return "-" if found is None else f"{found:g} s"
 
 
 @app.command("inject", help=said("cli.fault-inject"))
@@ -56,11 +149,10 @@ def fault_inject(
     namespace: Annotated[
         list[str] | None, typer.Option("-n", "--namespace", help=said("cli.fault-namespace"))
     ] = None,
-    output: Output = "text",
+    output: Text = "text",
 ) -> None:
     from ecp.sim.faults import FaultRefused, parse
 
-    check_output(output, "text", "json")
     path = clusters_path(cluster, "/faults")
     if "@" not in spec:
         what, plus, duration = spec.partition("+")
@@ -77,25 +169,24 @@ def fault_inject(
     _show_fault(called("POST", path, body), output)
 
 
-@app.command("end", help=said("cli.fault-end"))
-def fault_end(
+@app.command("stop", help=said("cli.fault-stop"))
+def fault_stop(
     fault_id: Annotated[str, typer.Argument(metavar="ID", help="f1")],
     cluster: ClusterName = "default",
-    output: Output = "text",
+    output: Text = "text",
 ) -> None:
-    check_output(output, "text", "json")
     if not re.fullmatch(r"f[0-9]{1,9}", fault_id):
         raise Failure("fault.bad-id", 2, id=fault_id)
     _show_fault(called("DELETE", clusters_path(cluster, f"/faults/{fault_id}")), output)
 
 
 def _show_fault(fault: dict[str, Any], output: str) -> None:
-    if output == "json":
-        print_json(fault)
+    if printed(fault, output):
         return
     targets = ", ".join(fault["targets"])
     until = fault["ended_at"] or fault["until"]
-    words = [f"fault/{fault['id']}", fault["fault"], targets, fault["state"]]
-    words += [f"from {fault['started_at'] or fault['planned_for']}"]
-    words += [f"to {until}"] if until else []
+    state = said(f"fault.state.{fault['state']}")
+    since = instant(fault["started_at"] or fault["planned_for"])
+    lasting = said("fault.from-to", start=since, end=instant(until))
+    words = [f"fault/{fault['id']}", fault["fault"], targets, state, lasting]
     print("   ".join(word for word in words if word))

@@ -1,6 +1,7 @@
 """The commands of `ecp`, in the shape kubectl's users know."""
 
 import io
+import json
 import os
 import sys
 from pathlib import Path
@@ -10,8 +11,9 @@ import typer
 
 from ecp import __version__
 from ecp.cli import clock, clusters, faults, orchestrate
-from ecp.cli.options import LANGUAGE, Output, check_output, checked_name, said
-from ecp.cli.output import Failure, print_json, say
+from ecp.cli.options import LANGUAGE, Table, Text, checked_name, said
+from ecp.cli.output import Failure, aligned, print_yaml, printed, program, say, typed
+from ecp.cli.usage import complaint, completion_of, dressed
 from ecp.texts import text
 
 app = typer.Typer(
@@ -24,7 +26,10 @@ app = typer.Typer(
 app.add_typer(clusters.app, name="cluster")
 app.add_typer(clock.app, name="clock")
 app.add_typer(faults.app, name="fault")
-orchestrate.register(app, faults.app)
+orchestrate.register(app)
+
+
+_SHELLS = ("bash", "zsh", "fish")
 
 
 # -- the services ---------------------------------------------------------------------------------
@@ -43,11 +48,10 @@ def up() -> None:
             service: local_url(port).replace("//127.0.0.1:", "//localhost:")
             for service, port in ports.items()
         }
-        width = max(map(len, urls.values()))
-        for service, url in urls.items():
-            print(f"  {url:<{width}}  {said(service.text)}")
+        for line in aligned([(url, said(service.text)) for service, url in urls.items()], "  "):
+            print(f"  {line}")
         print(flush=True)
-        say("up.kubectl")
+        say("up.kubectl", ecp=program())
         say("up.data", path=folder)
 
     try:
@@ -113,25 +117,21 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help=said("cli.yes"))] = Fa
 
 
 @app.command(help=said("cli.doctor"))
-def doctor(output: Output = "table") -> None:
+def doctor(output: Table = "table") -> None:
     from ecp.cli.doctor import diagnose
 
-    check_output(output, "table", "json")
     checks = diagnose()
-    if output == "json":
-        print_json(
-            [
-                {
-                    "name": c.name,
-                    "ok": c.ok,
-                    "needed": c.needed,
-                    "detail": getattr(c.detail, LANGUAGE),
-                    "remedy": getattr(c.remedy, LANGUAGE),
-                }
-                for c in checks
-            ]
-        )
-    else:
+    rows = [
+        {
+            "name": c.name,
+            "ok": c.ok,
+            "needed": c.needed,
+            "detail": getattr(c.detail, LANGUAGE),
+            "remedy": getattr(c.remedy, LANGUAGE),
+        }
+        for c in checks
+    ]
+    if not printed(rows, output):
         for check in checks:
             mark = "ok  " if check.ok else "FAIL" if check.needed else "warn"
             print(f"{mark}  {check.name}: {getattr(check.detail, LANGUAGE)}")
@@ -142,12 +142,20 @@ def doctor(output: Output = "table") -> None:
 
 
 @app.command(help=said("cli.version"))
-def version(output: Output = "text") -> None:
-    check_output(output, "text", "json")
-    if output == "json":
-        print_json({"version": __version__, "python": sys.version.split()[0]})
-    else:
+def version(output: Text = "text") -> None:
+    if not printed({"version": __version__, "python": sys.version.split()[0]}, output):
         print(f"ecp {__version__}")
+
+
+@app.command(help=said("cli.completion"))
+def completion(
+    shell: Annotated[
+        str, typer.Argument(help=said("cli.completion-shell"), autocompletion=lambda: list(_SHELLS))
+    ],
+) -> None:
+    if shell not in _SHELLS:
+        raise Failure("cli.completion-unknown", 2, shell=shell, known=", ".join(_SHELLS))
+    completion_of(shell, app)
 
 
 # -- kubectl and the main job ----------------------------------------------------------------------
@@ -179,23 +187,20 @@ def validate(
     kubernetes_version: Annotated[
         str, typer.Option("--kubernetes-version", help=said("cli.kubernetes-version"))
     ] = "1.36",
-    output: Output = "text",
+    output: Text = "text",
 ) -> None:
     from ecp.cli.files import sources
     from ecp.kube.schema import UnknownVersion, versions
     from ecp.validation import validate as judge
     from ecp.validation.report import as_dict, text_report
 
-    check_output(output, "text", "json")
     try:
         report = judge(sources(filename), kubernetes_version=kubernetes_version)
     except UnknownVersion as error:
         raise Failure(
             "validate.unknown-version", 2, version=kubernetes_version, known=", ".join(versions())
         ) from error
-    if output == "json":
-        print_json(as_dict(report, LANGUAGE))
-    else:
+    if not printed(as_dict(report, LANGUAGE), output):
         print(text_report(report, LANGUAGE), end="")
     if not report.valid:
         raise typer.Exit(3)
@@ -210,7 +215,7 @@ def rehearse(
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help=said("cli.seed"))] = 0,
     model: Annotated[str, typer.Option("--model", help=said("cli.model"))] = "default",
-    output: Output = "text",
+    output: Text = "text",
 ) -> None:
     from ecp.cli.files import sources
     from ecp.kube.durations import InvalidDuration, parse
@@ -218,7 +223,6 @@ def rehearse(
     from ecp.sim.clusters import MODELS
     from ecp.sim.faults import FaultRefused
 
-    check_output(output, "text", "json")
     if model not in MODELS:
         raise Failure("cluster.unknown-model", 2, model=model, known=", ".join(MODELS))
     try:
@@ -240,9 +244,14 @@ def rehearse(
         raise Failure(None, 2, message=error.said(LANGUAGE)) from error
     if output == "json":
         sys.stdout.buffer.write(found.to_bytes())
+    elif output == "yaml":
+        print_yaml(json.loads(found.to_bytes()))
     else:
         print(found.to_text(), end="")
     raise typer.Exit(found.exit_code)
+
+
+dressed(app)
 
 
 def main() -> None:
@@ -256,7 +265,7 @@ def main() -> None:
     code = 1
     try:
         # Not standalone: a typer.Exit comes back as its code.
-        code = app(standalone_mode=False) or 0
+        code = app(prog_name="ecp", standalone_mode=False) or 0
         sys.stdout.flush()
     except Failure as error:
         code = _complain(error.spoken(LANGUAGE), error.exit_code)
@@ -266,11 +275,13 @@ def main() -> None:
         code = 130
     except BrokenPipeError:
         # The reader has gone, as with `ecp … | head`: nothing is left to say.
+        code = 0
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     except Exception as error:
-        usage = getattr(error, "format_message", None)
+        usage = complaint(error)
         if usage is not None:
-            code = _complain(usage(), 2)
+            print(usage, file=sys.stderr)
+            code = 2
         elif os.environ.get("ECP_DEBUG"):
             raise
         else:
@@ -281,7 +292,7 @@ def main() -> None:
 
 
 def _complain(message: str, code: int) -> int:
-    print(f"ecp: {message}", file=sys.stderr)
+    print(f"ecp: {typed(message)}", file=sys.stderr)
     return code
 
 

@@ -1,29 +1,50 @@
 """What commands share: language, options, calls to the simulator."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from ecp.cli.output import Failure
+from ecp.cli.output import Failure, typed
 from ecp.texts import language_of_environment, text
 
 LANGUAGE = language_of_environment()
 
 
-def said(key: str) -> str:
-    """Return a text without blanks in the user's language."""
-    return text(key, LANGUAGE)
+def said(key: str, **values: Any) -> str:
+    """Return a text in the user's language, its hints as they can be typed here."""
+    return typed(text(key, LANGUAGE, **values))
 
 
-Output = Annotated[str, typer.Option("-o", "--output", help=said("cli.output"))]
-ClusterName = Annotated[str, typer.Option("--cluster", help=said("cli.cluster-name"))]
+def form(*allowed: str) -> Any:
+    """Return the option `-o`; any other form than those *allowed* is a Failure."""
+    return typer.Option(
+        "-o",
+        "--output",
+        metavar="FORM",
+        help=said("cli.output", forms=", ".join(allowed)),
+        callback=_one_of(allowed),
+        autocompletion=lambda: list(allowed),
+    )
 
 
-def check_output(output: str, *allowed: str) -> None:
-    """Raise Failure for a form of output that the command has not."""
-    if output not in allowed:
-        raise Failure("cli.bad-output", 2, output=output, allowed=", ".join(allowed))
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def checked(output: str) -> str:
+        if output not in allowed:
+            raise Failure("cli.bad-output", 2, output=output, allowed=", ".join(allowed))
+        return output
+
+    return checked
+
+
+Text = Annotated[str, form("text", "json", "yaml")]
+Named = Annotated[str, form("text", "json", "yaml", "name")]
+Table = Annotated[str, form("table", "json", "yaml")]
+NamedTable = Annotated[str, form("table", "json", "yaml", "name")]
+ClusterName = Annotated[
+    str, typer.Option("--cluster", metavar="NAME", help=said("cli.cluster-name"))
+]
 
 
 def called(method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -5,11 +5,20 @@
 """
 
 import json
+import os
+import re
+import shutil
 import sys
+import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ecp.texts import Language, language_of_environment, text
+
+_WIDE = ("W", "F")
+_NO_WIDTH = ("Mn", "Me", "Cf")
+_CALLS_ITSELF = re.compile(r"`ecp(?=[ `])")
 
 
 class Failure(Exception):
@@ -23,19 +32,83 @@ class Failure(Exception):
         return text(self.key, language, **self.values_) if self.key else self.message
 
 
+def program() -> str:
+    """Return how this command is typed: `ecp` where a shell finds it, else as it was started.
+
+    A clone has it in `.venv/bin` only, and a hint is there to be pasted.
+    """
+    started = sys.argv[0]
+    if Path(started).name != "ecp":
+        return "ecp"
+    found = shutil.which("ecp")
+    known = found is not None and os.path.exists(started) and os.path.samefile(found, started)
+    return "ecp" if known else started
+
+
+def typed(message: str) -> str:
+    """Return *message* with its hints (`ecp …`) as they can be typed here."""
+    return _CALLS_ITSELF.sub(lambda _: f"`{program()}", message)
+
+
 def say(key: str, **values: Any) -> None:
     """Print a message to stderr."""
-    print(text(key, language_of_environment(), **values), file=sys.stderr)
+    print(typed(text(key, language_of_environment(), **values)), file=sys.stderr, flush=True)
 
 
 def print_json(data: Any) -> None:
+    """Print *data* as JSON, indented, letters as they are."""
     print(json.dumps(data, ensure_ascii=False, indent=2))
 
 
+def print_yaml(data: Any) -> None:
+    """Print *data* as YAML, fields in their order."""
+    import yaml
+
+    print(yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=1000), end="")
+
+
+def printed(data: Any, output: str) -> bool:
+    """Print *data* where *output* is json or yaml; return whether it was."""
+    form = {"json": print_json, "yaml": print_yaml}.get(output)
+    if form is not None:
+        form(data)
+    return form is not None
+
+
+def width(words: str) -> int:
+    """Return the columns that *words* take in a terminal: Hangul takes two a letter.
+
+    Source: Unicode Standard Annex 11, East Asian Width.
+    """
+    return sum(
+        2 if unicodedata.east_asian_width(letter) in _WIDE else 1
+        for letter in words
+        if unicodedata.category(letter) not in _NO_WIDTH
+    )
+
+
+def padded(words: str, columns: int) -> str:
+    """Return *words* with blanks up to *columns* of a terminal."""
+    return words + " " * max(0, columns - width(words))
+
+
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print columns as kubectl does: upper-case heads, three blanks between."""
-    table = [list(headers), *map(list, rows)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(headers))]
-    for row in table:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("   ".join(cells).rstrip())
+    """Print columns as kubectl does, three blanks between; heads in the reader's language.
+
+    A head is the English one (`SLA TARGET`); its text is `column.sla-target`.
+    """
+    language = language_of_environment()
+    heads = [text(f"column.{head.lower().replace(' ', '-')}", language) for head in headers]
+    for line in aligned([heads, *rows]):
+        print(line)
+
+
+def aligned(rows: Sequence[Sequence[str]], between: str = "   ") -> list[str]:
+    """Return rows of equally many cells as lines whose columns begin under one another."""
+    if not rows:
+        return []
+    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        between.join(padded(cell, wide) for cell, wide in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

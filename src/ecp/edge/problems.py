@@ -8,7 +8,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -22,6 +22,8 @@ from ecp.kube.times import rfc3339_micro
 from ecp.texts import Language, language_of_header, text
 
 log = logging.getLogger("ecp")
+
+_FACADE = "/clusters/"
 
 _CODES = {
     400: "BAD_REQUEST",
@@ -71,9 +73,14 @@ def request_id(request: Request) -> str:
 
 
 def answer(
-    request: Request, status: int, code: str, message: str, details: Sequence[Any] = ()
+    request: Request,
+    status: int,
+    code: str,
+    message: str,
+    details: Sequence[Any] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return the one error body."""
+    """Return the one error body; *headers* come on top of its own."""
     identity = request_id(request)
     body = {
         "type": f"/docs/errors#{code}",
@@ -92,8 +99,37 @@ def answer(
     }
     # A caller's lone surrogate, which UTF-8 cannot carry, goes back as the escape it came as.
     content = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
-    headers = {"X-Request-Id": identity}
-    return Response(content, status, media_type="application/problem+json", headers=headers)
+    return Response(
+        content,
+        status,
+        media_type="application/problem+json",
+        headers={**(headers or {}), "X-Request-Id": identity},
+    )
+
+
+class _Headed:
+    """Answers HEAD as GET without the body (RFC 9110, 9.3.2); the façade has a way of its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = scope["type"] == "http" and scope["method"] == "HEAD"
+        if not asked or scope["path"].startswith(_FACADE):
+            await self._app(scope, receive, send)
+            return
+        ended = False
+
+        async def bodiless(message: Message) -> None:
+            nonlocal ended
+            if message["type"] == "http.response.start":
+                await send(message)
+            elif not ended:
+                # What streams would never end by itself: the first piece is the last.
+                ended = True
+                await send({"type": "http.response.body", "body": b""})
+
+        await self._app({**scope, "method": "GET"}, receive, bodiless)
 
 
 class _Identified:
@@ -122,6 +158,7 @@ class _Identified:
 def install(app: FastAPI) -> None:
     """Make *app* answer every error with the one body, and say the request's id."""
 
+    app.add_middleware(_Headed)
     app.add_middleware(_Identified)
 
     @app.exception_handler(Problem)
@@ -148,7 +185,8 @@ def install(app: FastAPI) -> None:
         else:
             message = text(key, language(request), path=path, method=method)
         code = _CODES.get(error.status_code, "HTTP_ERROR")
-        return answer(request, error.status_code, code, message)
+        # 405 says in Allow what may be asked instead.
+        return answer(request, error.status_code, code, message, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:

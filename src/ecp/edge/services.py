@@ -100,9 +100,22 @@ def simulator_url() -> str:
 
     Raises BadSetting.
     """
-    chosen = os.environ.get("ECP_SIMULATOR_URL", "")
+    return _chosen_url("ECP_SIMULATOR_URL", SERVICES[0])
+
+
+def orchestrator_url() -> str:
+    """Return where the orchestrator answers: ECP_ORCHESTRATOR_URL, else its local port.
+
+    Raises BadSetting.
+    """
+    service = next(service for service in SERVICES if service.name == "orchestrator")
+    return _chosen_url("ECP_ORCHESTRATOR_URL", service)
+
+
+def _chosen_url(setting: str, service: Service) -> str:
+    chosen = os.environ.get(setting, "")
     if not chosen:
-        return local_url(SERVICES[0].chosen_port())
+        return local_url(service.chosen_port())
     if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", chosen):
-        raise BadSetting("ECP_SIMULATOR_URL", chosen, "setting.url")
+        raise BadSetting(setting, chosen, "setting.url")
     return chosen.rstrip("/")

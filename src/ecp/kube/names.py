@@ -212,7 +212,7 @@ def env_name(value: str, version: tuple[int, int] = (1, 36)) -> Complaints:
     """An environment variable: since 1.34 any printable ASCII without ``=``, before that a word."""
     if version >= (1, 34):
         errors = [] if value else ["environment variable name must be non-empty"]
-        if any(char == "=" or not " " <= char <= "~" for char in value):
+        if "=" in value or not (value.isascii() and value.isprintable()):
             errors.append(
                 "a valid environment variable name must consist only of printable ASCII "
                 "characters other than '='"

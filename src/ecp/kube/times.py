@@ -13,6 +13,7 @@ def _seconds(seconds: int) -> str:
     return f"{t[0]:04d}-{t[1]:02d}-{t[2]:02d}T{t[3]:02d}:{t[4]:02d}:{t[5]:02d}Z"
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(instant: int) -> str:
     """Return *instant* (ns since the epoch) in whole seconds, cut: metav1.Time."""
     return _seconds(instant // _SECOND)

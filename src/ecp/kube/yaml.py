@@ -4,10 +4,9 @@ Kubernetes reads YAML 1.1 through go-yaml v2: ``y``, ``on`` and ``no`` are boole
 and ``1e3`` is 1000, a date is text. No parser for Python resolves all of that alike, so documents
 go one of two ways:
 
-* a fast parser (YAML 1.2) for text in which a cheap look finds nothing the two dialects read
-  differently;
-* an exact builder over libyaml's events for everything else, for whatever the fast parser
-  refuses, and for the line and column of a finding.
+* a quick one (`ecp.kube.lines`) for what is plainly ordinary, as nearly all manifests are;
+* an exact builder over libyaml's events for everything else, and for the line and column of a
+  finding.
 
 Sources: sigs.k8s.io/yaml (yaml.go), go.yaml.in/yaml/v2 (resolve.go, decode.go), apimachinery
 pkg/util/yaml/decoder.go (how a stream is cut into documents).
@@ -20,8 +19,10 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
+
+from ecp.kube.lines import LEFT_OUT, MOST_NESTED_FLOW, read_lines
+from ecp.kube.scalars import TIMESTAMP, resolve_plain, whole
 
 PathElement = str | int
 Path = tuple[PathElement, ...]
@@ -97,6 +98,13 @@ class Document:
 
     def __repr__(self) -> str:
         return f"Document({self.index}, {self.object!r}, {self.errors!r})"
+
+    def replaced(self, value: Any) -> Document:
+        """Return the same document with another object; places are looked up in the text."""
+        return Document(
+            self.index, value, self.errors, self.source, self.text, self.first_line,
+            self._prefix, self.is_json, self._marks,
+        )  # fmt: skip
 
     def locate(self, path: Sequence[PathElement] = (), *, key: bool = False) -> Position:
         """Return where *path* stands; the nearest existing parent when it does not exist.
@@ -181,7 +189,8 @@ def _start(line: int) -> Position:
     return Position(line, 1, line, 1)
 
 
-_SEPARATOR: Final = re.compile(r"^---(.*)$", re.MULTILINE)
+# It begins with a literal, which is searched for quickly.
+_SEPARATOR: Final = re.compile(r"\n---([^\n]*)")
 
 
 def _split(text: str, limits: Limits) -> Iterable[_Chunk]:
@@ -192,13 +201,13 @@ def _split(text: str, limits: Limits) -> Iterable[_Chunk]:
         if chunks is not None:
             yield from chunks
             return
-    cold = _is_cold(text)
-    doubtful = not cold and _needs_exact(text)
     begin, line, separator_problem = 0, 1, None
     pieces: list[tuple[int, int, int, Problem | None]] = []
-    for match in _SEPARATOR.finditer(text):
-        pieces.append((begin, match.start(), line, separator_problem))
-        line += text.count("\n", begin, match.start())
+    for match in _SEPARATOR.finditer("\n" + text):
+        # The line break before the text makes this the place of the first dash.
+        here = match.start()
+        pieces.append((begin, here, line, separator_problem))
+        line += text.count("\n", begin, here)
         rest = match[1].strip()
         separator_problem = None
         if rest and not rest.startswith("#"):
@@ -207,7 +216,7 @@ def _split(text: str, limits: Limits) -> Iterable[_Chunk]:
                 f"invalid Yaml document separator: {rest}",
                 Position(line, 4, line, 4 + len(match[1].rstrip())),
             )
-        begin = min(match.end() + 1, len(text))
+        begin = min(match.end(), len(text))
         line += 1
     pieces.append((begin, len(text), line, separator_problem))
     for start, end, first_line, problem in pieces:
@@ -222,8 +231,7 @@ def _split(text: str, limits: Limits) -> Iterable[_Chunk]:
             piece += "\n"
         # At most two nodes a line and one a comma: what may be too many is counted exactly.
         many = 2 * piece.count("\n") + piece.count(",") > limits.nodes
-        exact = cold or many or (doubtful and _needs_exact(piece))
-        yield _read_piece(piece, first_line, exact, limits)
+        yield _read_piece(piece, first_line, many, limits)
 
 
 _CONTENT: Final = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
@@ -235,13 +243,8 @@ def _has_content(piece: str) -> bool:
 
 def _read_piece(piece: str, first_line: int, exact: bool, limits: Limits) -> _Chunk:
     if not exact:
-        from yaml_rs import YAMLDecodeError, loads
-
-        try:
-            value: Any = loads(piece, parse_datetime=False)
-        except (YAMLDecodeError, ValueError):
-            value = None
-        if type(value) is dict:
+        value = read_lines(piece, limits.depth - MOST_NESTED_FLOW - 1)
+        if value is not LEFT_OUT:
             return _Chunk(piece, first_line, False, value, ())
     built = _build(piece, limits)
     problems = tuple(_shifted(problem, first_line - 1) for problem in built.problems)
@@ -291,146 +294,7 @@ def _expand(chunk: _Chunk, documents: list[Document], source: str) -> None:
         documents.append(document)
 
 
-# --- is the fast parser safe? -----------------------------------------------------------------
-
-_WORD: Final = r"y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF"
-_NUMBER: Final = (
-    r"[-+]?0[0-9oOxXbB_][\w.+-]*"
-    r"|[-+]?[0-9.]+_[\w.]*"
-    r"|[-+]?[0-9._]*[eE][-+]?[0-9_]+"
-    r"|[-+]?[0-9]{16,}"
-    r"|[-+]?[0-9]*\.0*"
-    r"|[-+]?\.[0-9a-zA-Z]\w*"
-    r"|\+[0-9][0-9.]*"
-    r"|-0"
-)
-_KEY: Final = r"[-+]?[0-9][0-9.]*|true|True|TRUE|false|False|FALSE|null|Null|NULL|~"
-_TOKEN: Final = (
-    # The look ahead throws out nearly everything before the alternatives are tried.
-    r"(?=[-+.0-9~yYnNoOtTfF])"
-    rf"(?:(?:{_WORD}|{_NUMBER})[ \t]*(?:[\r\n,\]}}#:]|\Z)|(?:{_KEY})[ \t]*:(?:\s|\Z))"
-)
-_KEY_TOKEN: Final = rf"(?=[-+.0-9~yYnNoOtTfF])(?:{_WORD}|{_NUMBER}|{_KEY})[ \t]*:(?:\s|\Z)"
-
-
-@lru_cache(maxsize=1)
-def _gates() -> tuple[re.Pattern[str], ...]:
-    """Compile the patterns that send a text to the exact builder.
-
-    A pattern that begins with a literal is searched for at the speed of memchr; the possessive
-    quantifiers keep it from trying every shorter run of blanks.
-    """
-    patterns = (
-        r"[\s-]*(?::(?:\s|\Z)|" + _TOKEN + ")",
-        r":\s++" + _TOKEN,
-        r"\n[ \t]*+" + _KEY_TOKEN,
-        r"[-,\[{](?:(?<=-)[ \t]++|(?<=[,\[{])\s*+)" + _TOKEN,
-        r"[&*!](?<=[\s\[{,][&*!])",
-        r"[\n,{-]\s*+:(?:\s|\Z)",
-        r"\?(?<=[\s\[{,]\?)\s",
-        r"\{\s*+[{\[]",
-        r"[}\]]\s*+:",
-        r"\n\.\.\.",
-        r"[|>][-+0-9]*[ \t]*\n\s*\Z",
-        r"\n {200}",
-        r"- (?:- ){20}",
-    )
-    return tuple(map(re.compile, patterns))
-
-
-def _needs_exact(text: str) -> bool:
-    """Tell whether the two dialects might differ on *text*; a false alarm only costs time."""
-    if "<<" in text or "\t" in text or text[:1] in "&*!?%{[" or text[:3] == "...":
-        return True
-    if not text.isascii() and ("\x85" in text or "\u2028" in text or "\u2029" in text):
-        return True
-    first, *anywhere = _gates()
-    return first.match(text) is not None or any(gate.search(text) for gate in anywhere)
-
-
-class _Warmth:
-    """Counts small inputs: compiling the gates costs more than reading one of them exactly."""
-
-    small = 0
-
-
-def _is_cold(text: str) -> bool:
-    if len(text) > 1 << 15 or _Warmth.small > 8:
-        return False
-    _Warmth.small += 1
-    return True
-
-
 # --- scalars ------------------------------------------------------------------------------------
-
-_RESOLVED: Final[Mapping[str, Any]] = {
-    **dict.fromkeys(
-        ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True
-    ),
-    **dict.fromkeys(
-        ("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False
-    ),
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
-}
-_FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INTEGER: Final = re.compile(
-    r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))"
-)
-_TIMESTAMP: Final = re.compile(
-    r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-    r"(?:[Tt][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})"
-    r"| [0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?)?"
-)
-
-
-def resolve_plain(text: str) -> Any:
-    """Return what Kubernetes takes an unquoted scalar for.
-
-    ``y`` is True, ``0o755`` and ``0755`` are 493, ``1e3`` is 1000, ``08`` is 8, ``12:30`` and dates
-    are text, an integer over 64 bits is a float. A whole float is an int, because it is
-    one by the time it is JSON. Source: go-yaml v2 resolve.go.
-    """
-    if text in _RESOLVED:
-        return _RESOLVED[text]
-    first = text[0]
-    if first == ".":
-        return _whole(float(text)) if _FLOAT.fullmatch(text) else text
-    if first not in "+-0123456789" or _TIMESTAMP.fullmatch(text):
-        return text
-    plain = text.replace("_", "")
-    match = _INTEGER.fullmatch(plain)
-    if match is not None:
-        sign, hexadecimal, binary, octal, decimal = match.groups()
-        if hexadecimal:
-            number = int(hexadecimal, 16)
-        elif binary:
-            number = int(binary, 2)
-        elif octal:
-            number = int(octal, 8)
-        else:
-            number = int(decimal) if len(decimal) < 400 else 1 << 70
-        number = -number if sign == "-" else number
-        if -(1 << 63) <= number < 1 << 64 and not (sign == "+" and number >= 1 << 63):
-            return number
-    if _FLOAT.fullmatch(plain):
-        number_ = float(plain)
-        return _whole(number_) if math.isfinite(number_) else text
-    return text
-
-
-def _whole(number: float) -> int | float:
-    """Return a whole float as the integer that Go's JSON encoder writes for it."""
-    if not number.is_integer() or abs(number) >= 1e21:
-        return number
-    if abs(number) < 1 << 53:
-        return int(number)
-    digits, _, exponent = repr(number).partition("e")
-    whole, _, fraction = digits.partition(".")
-    fraction = fraction.rstrip("0")
-    return int((whole + fraction).ljust(len(whole) + int(exponent or 0), "0"))
 
 
 class _BadTag(ValueError):
@@ -844,14 +708,14 @@ def _json_int(text: str) -> int | float:
     if len(text) > 400:
         raise ValueError("number out of range")
     number = int(text)
-    return number if -(1 << 63) <= number < 1 << 63 else _whole(float(text))
+    return number if -(1 << 63) <= number < 1 << 63 else whole(float(text))
 
 
 def _json_float(text: str) -> int | float:
     number = float(text)
     if not math.isfinite(number):
         raise ValueError("number out of range")
-    return _whole(number)
+    return whole(number)
 
 
 def _no_constant(text: str) -> Any:
@@ -1051,7 +915,7 @@ def _is_plain(value: str) -> bool:
         and value not in ("-", "?")
         and not value.startswith(("- ", "---", "..."))
         and isinstance(resolve_plain(value), str)
-        and not _TIMESTAMP.fullmatch(value)
+        and not TIMESTAMP.fullmatch(value)
         and not _ODD.fullmatch(value)
     )
 

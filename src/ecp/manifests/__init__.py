@@ -5,7 +5,7 @@
 
 from ecp.manifests.bundle import Bundle
 from ecp.manifests.generate import ALL, SERVED, generate
-from ecp.manifests.providers import InvalidProvider, Provider, provider, provider_names
+from ecp.manifests.providers import InvalidProvider, Provider, gpu_type, provider, provider_names
 from ecp.manifests.tenant import RESERVED, InvalidTenant, Problem, TenantSpec, namespace_of
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Provider",
     "TenantSpec",
     "generate",
+    "gpu_type",
     "namespace_of",
     "provider",
     "provider_names",

@@ -14,7 +14,7 @@ from ecp.manifests.providers import Provider
 from ecp.manifests.tenant import TenantSpec
 from ecp.workloads.profiles import Profiles
 from ecp.workloads.sheet import Profile, Variable
-from ecp.workloads.sizing import Sized, Sizing
+from ecp.workloads.sizing import Sized, Sizing, moved_after
 
 CONFIG = "ecp-config"
 CREDENTIALS = "ecp-credentials"
@@ -25,7 +25,6 @@ _USER = 10_001
 # How many seconds a pod goes on serving after it was told to stop: until no proxy lists it.
 _LINGER = 5
 _MOST_GRACE = 600
-_MOVED_AFTER = 30
 
 
 @dataclass(frozen=True)
@@ -188,8 +187,6 @@ def deployment(context: Context, sized: Sized) -> Obj:
     if profile.metrics:
         labels["monitoring"] = "enabled"
     annotations = {"ecp.ai/config-digest": context.config_digest(profile.name)}
-    if sized.gpus:
-        annotations["ecp.ai/gpu-type"] = context.sizing.gpu_type
     if sized.storage and "storage" not in context.include:
         annotations["ecp.ai/rehearsal-only"] = "its files are in an emptyDir"
     return {
@@ -260,13 +257,13 @@ def _tolerations(context: Context, profile: Profile, sized: Sized) -> Iterator[O
     if sized.gpus:
         yield {**context.place.taint, "operator": "Exists"}
     if profile.scaling.single and not sized.storage:
-        # Nothing else serves meanwhile and no disk has to follow: move after 30 s, not after 300.
+        # Nothing else serves meanwhile and no disk has to follow: it need not wait for long.
         for taint in ("not-ready", "unreachable"):
             yield {
                 "key": f"node.kubernetes.io/{taint}",
                 "operator": "Exists",
                 "effect": "NoExecute",
-                "tolerationSeconds": _MOVED_AFTER,
+                "tolerationSeconds": moved_after(profile),
             }
 
 

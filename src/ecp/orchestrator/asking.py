@@ -20,11 +20,14 @@ def mode_of_header(value: str) -> Mode:
     return "demo" if value.strip().lower() in ("true", "1", "yes") else "production"
 
 
-def _house(request: Request) -> House:
+# Coroutines: FastAPI sends a plain function through a thread, whatever little it does.
+
+
+async def _house(request: Request) -> House:
     return house_of(request)
 
 
-def _mode(
+async def _mode(
     x_demo_mode: Annotated[
         str, Header(description="true: the demo's own records and cluster")
     ] = "false",
@@ -32,9 +35,13 @@ def _mode(
     return mode_of_header(x_demo_mode)
 
 
+async def _language(request: Request) -> Language:
+    return problems.language(request)
+
+
 Asked = Annotated[House, Depends(_house)]
 InMode = Annotated[Mode, Depends(_mode)]
-Spoken = Annotated[Language, Depends(problems.language)]
+Spoken = Annotated[Language, Depends(_language)]
 
 
 async def _storage(house: Asked, mode: InMode) -> Storage:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -11,18 +12,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecp.edge.services import data_dir, simulator_url
-from ecp.orchestrator.ports import MODES, ClusterPort, Mode, Storage, StorageFailed, TenantPort
+from ecp.orchestrator.ports import (
+    MODES,
+    ClusterPort,
+    Judged,
+    Mode,
+    Storage,
+    StorageFailed,
+    TenantPort,
+    ToJudge,
+)
 
 if TYPE_CHECKING:
     import httpx
 
     from ecp.orchestrator.adapters.database import Database
+    from ecp.orchestrator.adapters.judges import Judges
     from ecp.orchestrator.adapters.simulator import Simulator
     from ecp.orchestrator.sla.collector import Collector
     from ecp.orchestrator.workflows import MainJob
 
 DEMO_CLUSTER = "demo"
 DEMO_MODEL = "default"
+_ASK_S = 2.0
 
 
 def database_url(mode: Mode, folder: Path) -> str:
@@ -43,6 +55,23 @@ def simulator_urls() -> list[str]:
     return list(dict.fromkeys(found)) or [simulator_url()]
 
 
+def _key_in(folder: Path) -> bytes:
+    """Return the key that is kept in *folder*; a whole one appears at once or not at all."""
+    path = folder / "secret.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f"secret.{uuid.uuid4()}"
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(secrets.token_bytes(32))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass  # another process was first: its key is the one
+        finally:
+            fresh.unlink()
+    return path.read_bytes()
+
+
 class Bootstrap:
     """Fulfils `ports.House`. Stores and adapters are made when they are first used."""
 
@@ -58,6 +87,7 @@ class Bootstrap:
         self._job: MainJob | None = None
         self._collector: Collector | None = None
         self._background: list[asyncio.Task[None]] = []
+        self._judges: Judges | None = None
 
     # -- what the features ask for ----------------------------------------------------------------
 
@@ -73,6 +103,20 @@ class Bootstrap:
     def url(self) -> str:
         """Return where the simulator is called."""
         return self._url
+
+    async def secret_key(self) -> bytes:
+        """Return the installation's own key, made at its first use. Raises StorageFailed."""
+        try:
+            return await asyncio.to_thread(_key_in, self.folder)
+        except OSError as error:
+            raise StorageFailed(str(error)) from error
+
+    async def judge(self, asked: ToJudge) -> Judged:
+        if self._judges is None:
+            from ecp.orchestrator.adapters.judges import Judges
+
+            self._judges = Judges()
+        return await self._judges.judge(asked)
 
     async def storage(self, mode: Mode) -> Storage:
         found = self._databases.get(mode)
@@ -146,20 +190,22 @@ class Bootstrap:
         await self._collector.run()
 
     async def _find_simulator(self) -> None:
-        """Take the first address that answers; the first of all when none does."""
+        """Take the first address that answers; ask until one does: both may start at once."""
         urls = simulator_urls()
         if len(urls) < 2:
             return
         import httpx
 
-        for url in urls:
-            try:
-                await self._http().get(f"{url}/health", timeout=2)
-            except httpx.HTTPError:
-                continue
-            self._url = url
-            self._simulators.clear()
-            return
+        while True:
+            for url in urls:
+                try:
+                    await self._http().get(f"{url}/health", timeout=_ASK_S)
+                except httpx.HTTPError:
+                    continue
+                self._url = url
+                self._simulators.clear()
+                return
+            await asyncio.sleep(_ASK_S)
 
     async def close(self) -> None:
         for task in self._background:
@@ -167,6 +213,8 @@ class Bootstrap:
         await asyncio.gather(*self._background, return_exceptions=True)
         if self._job is not None:
             await self._job.close()
+        if self._judges is not None:
+            await self._judges.close()
         if self._client is not None:
             await self._client.aclose()
         for mode in MODES:

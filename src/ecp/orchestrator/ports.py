@@ -10,6 +10,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
+from ecp.texts import Language
+
 Obj = dict[str, Any]
 Mode = Literal["production", "demo"]
 Phase = Literal["applying", "progressing", "ready", "stalled", "failed"]
@@ -176,8 +178,14 @@ class Storage(Protocol):
 
     async def last_minute(self, tenant_id: str) -> int: ...
     async def add_minutes(
-        self, tenant_id: str, minutes: Sequence[Minute], figures: Sequence[Figure]
+        self,
+        tenant_id: str,
+        minutes: Sequence[Minute],
+        figures: Sequence[Figure],
+        facts: Mapping[str, Any] | None = None,
     ) -> None: ...
+    async def kept(self, tenant_id: str) -> tuple[str | None, dict[str, Any]]: ...
+    async def minutes_since(self, tenant_id: str, since: str, limit: int) -> list[Minute]: ...
     async def add_figures(self, figures: Sequence[Figure]) -> None: ...
     async def figures(
         self, tenant_id: str, metric_type: str | None, limit: int
@@ -241,6 +249,10 @@ class ClusterPort(Protocol):
         """Return the objects of a namespace that a start-up is judged from, or some kinds."""
         ...
 
+    async def nodes(self) -> Sequence[Obj]:
+        """Return the cluster's Nodes."""
+        ...
+
 
 class TenantPort(Protocol):
     """The simulator's own API about tenants. Raises ClusterUnreachable, ClusterRefused."""
@@ -254,11 +266,17 @@ class TenantPort(Protocol):
     async def untrack(self, tenant_id: str) -> None: ...
     async def state(self, tenant_id: str) -> Obj: ...
     async def sla(self, tenant_id: str, period: str) -> Obj: ...
+    async def maintenance(
+        self, method: str, tenant_id: str, window: str = "", body: Obj | None = None
+    ) -> Obj: ...
     async def why(self, tenant_id: str, slot: str) -> Obj: ...
+    async def startup(self, tenant_id: str, namespace: str, since: int) -> Obj: ...
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj: ...
     async def fault_kinds(self) -> list[Obj]: ...
+    async def failure_rates(self) -> list[Obj]: ...
     async def inject(self, body: Obj) -> Obj: ...
-    async def faults(self) -> list[Obj]: ...
+    async def faults(self, namespace: str) -> list[Obj]: ...
+    async def end_fault(self, fault_id: str) -> Obj: ...
     async def kinds(self) -> set[tuple[str, str]]: ...
 
 
@@ -274,6 +292,7 @@ class Wish:
     include_monitoring: bool = True
     enable_sla_tracking: bool = True
     failure_scenarios: bool = False
+    failure_rates: Mapping[str, Any] | None = None
     allow_broken: bool = False
     strict_validation: bool = True
     create_tenant: bool = True
@@ -315,6 +334,44 @@ class Generated:
     resources: Mapping[str, Any]
 
 
+class ToJudge(NamedTuple):
+    """A manifest to be judged; `strict` as the server's field validation: Strict or Warn.
+
+    namespace   where its objects without one go
+    version     of Kubernetes, such as "1.36"
+    """
+
+    manifest: str
+    namespace: str
+    version: str
+    strict: bool
+    language: Language
+
+
+class Judged(NamedTuple):
+    """What became of it.
+
+    valid     the server would refuse nothing
+    stops     findings that stop a release, and `said` those that are said only; as JSON, the first
+              thousand of both together
+    findings, errors, broken   how many there are in all, and of two severities
+    objects   those with a kind, in order; without the unknown fields where that was asked for
+    placed    every object says its namespace, or is of a kind without one
+    """
+
+    valid: bool
+    stops: list[Obj]
+    said: list[Obj]
+    findings: int
+    errors: int
+    broken: int
+    objects: list[Obj]
+    documents: int
+    version: str
+    summary: Obj
+    placed: bool
+
+
 class House(Protocol):
     """Everything that the routes reach, by mode."""
 
@@ -322,6 +379,8 @@ class House(Protocol):
     def workflow(self) -> Workflow: ...
     @property
     def url(self) -> str: ...
+    async def secret_key(self) -> bytes: ...
+    async def judge(self, asked: ToJudge) -> Judged: ...
     async def storage(self, mode: Mode) -> Storage: ...
     def cluster(self, mode: Mode) -> ClusterPort: ...
     def simulator(self, mode: Mode) -> TenantPort: ...

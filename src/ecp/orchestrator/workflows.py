@@ -14,6 +14,7 @@ from ecp.edge.problems import Problem
 from ecp.kube.kinds import DEPLOYMENTS
 from ecp.kube.pods import condition
 from ecp.orchestrator import ports
+from ecp.orchestrator.faults import model as failures
 from ecp.orchestrator.ports import (
     ClusterRefused,
     ClusterUnreachable,
@@ -30,9 +31,9 @@ from ecp.orchestrator.ports import (
     Wish,
 )
 from ecp.orchestrator.releases import model
+from ecp.orchestrator.sla.model import followed
 from ecp.orchestrator.tenants import usecases as tenants
 from ecp.texts import Language, text
-from ecp.validation.report import finding_dict
 
 log = logging.getLogger("ecp.orchestrator")
 
@@ -50,10 +51,11 @@ def _keep_confirmed(body: dict[str, Any], confirmed: Mapping[str, Any]) -> None:
     if not (confirmed.get("started") and body["started"]):
         return
     body["confirmed_at"], body["seconds"] = confirmed["confirmed_at"], confirmed["seconds"]
-    for kind in ("workloads", "services"):
-        kept = {item["object"]: item["seconds"] for item in confirmed[kind]}
-        for item in body[kind]:
+    for kind in ("workloads", "services", "entries"):
+        kept = {item["object"]: item["seconds"] for item in confirmed.get(kind) or ()}
+        for item in body.get(kind) or ():
             item["seconds"] = kept.get(item["object"], item["seconds"])
+    body["conditions"] = confirmed.get("conditions") or body.get("conditions") or {}
 
 
 class MainJob:
@@ -82,6 +84,7 @@ class MainJob:
 
     async def _deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
         house, storage = self._house, await self._house.storage(mode)
+        await self._check_rates(mode, wish)
         tenant, created = await self._tenant(storage, tenant_id, wish)
         manifest, source = await self._manifest(mode, storage, tenant, wish)
         spoken = cast(Language, language)
@@ -92,16 +95,9 @@ class MainJob:
             raise Problem(422, "MANIFEST_INVALID", "manifest.empty")
         try:
             bundle = model.placed(objects, tenant.namespace)
-        except model.ForeignNamespace as error:
-            raise Problem(
-                422,
-                "FOREIGN_NAMESPACE",
-                "manifest.foreign-namespace",
-                object=error.ref.word,
-                namespace=error.ref.namespace,
-                tenant=tenant_id,
-                own=tenant.namespace,
-            ) from error
+        except model.Unfit as error:
+            values = {**error.values, "tenant": tenant_id, "own": tenant.namespace}
+            raise Problem(422, error.code, error.key, **values) from error
         if created:
             await tenants.add(storage, tenant, now=house.now())
         kept = await tenants.keep(
@@ -112,6 +108,7 @@ class MainJob:
             "include_monitoring": wish.include_monitoring,
             "enable_sla_tracking": wish.enable_sla_tracking,
             "failure_scenarios": wish.failure_scenarios,
+            "failure_rates": wish.failure_rates,
         }
         release, new = await self._release(mode, storage, tenant, bundle, options)
         try:
@@ -121,6 +118,18 @@ class MainJob:
             self._follow(mode, tenant, release)
         steps = await storage.steps(release.id)
         return Deployed(release, steps, new, created, warnings, source)
+
+    async def _check_rates(self, mode: Mode, wish: Wish) -> None:
+        """Refuse failure rates that the simulator does not have. Raises Problem 422."""
+        if not wish.failure_rates:
+            return
+        try:
+            known = await self._house.simulator(mode).failure_rates()
+        except ClusterUnreachable as error:
+            raise unreachable(error) from error
+        except ClusterRefused as error:
+            raise refused(error) from error
+        failures.check_rates(wish.failure_rates, known)
 
     async def _tenant(self, storage: Storage, tenant_id: str, wish: Wish) -> tuple[Tenant, bool]:
         tenant = await storage.tenant(tenant_id)
@@ -160,21 +169,24 @@ class MainJob:
         self, tenant: Tenant, manifest: str, wish: Wish, language: Language
     ) -> tuple[list[Obj], list[Any]]:
         """Return the manifest's objects and what was warned of. Raises Problem 422."""
-        report = await tenants.judged(manifest, tenant.namespace)
-        stops, said = tenants.split(report, wish.strict_validation)
-        errors = [finding for finding in stops if finding.severity == "error"]
-        broken = [finding for finding in stops if finding.severity == "broken"]
-        if errors or (broken and not wish.allow_broken):
+        found = await tenants.judged(
+            self._house,
+            manifest,
+            tenant.namespace,
+            strict=wish.strict_validation,
+            language=language,
+        )
+        broken = [finding for finding in found.stops if finding["severity"] == "broken"]
+        if not found.valid or (broken and not wish.allow_broken):
             raise Problem(
                 422,
                 "MANIFEST_INVALID",
                 "manifest.invalid",
-                details=[finding_dict(finding, language) for finding in stops],
-                errors=len(errors),
-                broken=len(broken),
+                details=found.stops,
+                errors=found.errors,
+                broken=found.broken,
             )
-        warnings = [finding_dict(finding, language) for finding in (*said, *broken)]
-        return tenants.objects_of(report), warnings
+        return found.objects, [*found.said, *broken]
 
     async def _release(
         self,
@@ -277,14 +289,8 @@ class MainJob:
         simulator = self._house.simulator(mode)
         if not release.options.get("enable_sla_tracking", True):
             return
-        body = {
-            "namespace": tenant.namespace,
-            "demand": dict(tenant.requirements),
-            "slo": {"target_ppm": tenant.target_ppm},
-            "failure_scenarios": bool(release.options.get("failure_scenarios")),
-        }
         try:
-            await simulator.track(tenant.tenant_id, body)
+            await simulator.track(tenant.tenant_id, followed(tenant, release))
         except ClusterRefused as error:
             # A release does not fail because its figures cannot be had.
             log.warning("tenant %s is not tracked: %s", tenant.tenant_id, error.message)
@@ -357,7 +363,7 @@ class MainJob:
 
     async def _look(self, mode: Mode, storage: Storage, tenant: Tenant, release: Release) -> None:
         found = await self._judged(mode, tenant, release, "en")
-        if found["ready"]:
+        if found["settled"]:
             await storage.set_release(release.id, phase="ready", startup=found)
         elif found["stalled"] and release.phase != "stalled":
             await storage.set_release(release.id, phase="stalled", startup=found)
@@ -402,16 +408,25 @@ class MainJob:
     ) -> dict[str, Any]:
         # Its reading of pods needs the rehearsal's rooms: loaded when first asked for, beside the
         # loop, which others need meanwhile.
-        judge = (await asyncio.to_thread(import_module, "ecp.rehearsal.judging")).judge
+        judging = await asyncio.to_thread(import_module, "ecp.rehearsal.judging")
         storage = await self._house.storage(mode)
         steps = await storage.steps(release.id)
         view = await self._house.cluster(mode).look(tenant.namespace)
-        objects = [step.body for step in steps if step.body is not None and step.state == "done"]
-        found = judge(
-            cast(Any, view), objects, began=release.began, now=view.now, language=language
+        bodies = [(step.state, step.body) for step in steps if step.body is not None]
+        objects = [body for state, body in bodies if state == "done"]
+        since = max(release.began, judging.ready_behind_api(view, objects))
+        evidence = await self._house.simulator(mode).startup(
+            tenant.tenant_id, tenant.namespace, since
         )
-        body: dict[str, Any] = found.to_json()
-        body["stalled"] = found.stalled
+        found = judging.judge_behind_api(
+            view,
+            objects,
+            [body for state, body in bodies if state == "skipped"],
+            evidence,
+            began=release.began,
+            now=max(view.now, evidence["now_ns"]),
+        )
+        body: dict[str, Any] = found.to_json(language)
         _keep_confirmed(body, release.startup)
         for step in steps:
             if step.state == "failed":
@@ -422,10 +437,18 @@ class MainJob:
     # -- generate, forget -------------------------------------------------------------------------
 
     async def generate(self, mode: Mode, tenant: Tenant, options: Mapping[str, Any]) -> Generated:
-        """Size a tenant and write its manifest. Raises Problem 422 when it needs nothing."""
+        """Size a tenant for its cluster and write its manifest.
+
+        Raises Problem 422 when it needs nothing. A cluster that does not answer is left out.
+        """
         from ecp.orchestrator.tenants.generation import generated
 
-        return await asyncio.to_thread(generated, tenant, options)
+        nodes = None
+        with suppress(ClusterUnreachable, ClusterRefused):
+            await self._house.simulator(mode).ensure()
+            nodes = await self._house.cluster(mode).nodes()
+        key = await self._house.secret_key()
+        return await asyncio.to_thread(generated, tenant, options, secret_key=key, nodes=nodes)
 
     async def forget(self, mode: Mode, tenant: Tenant) -> dict[str, Any]:
         """Take everything of a tenant off the cluster and out of the records; nothing else."""
@@ -441,15 +464,11 @@ class MainJob:
                 try:
                     with suppress(ClusterRefused):
                         await simulator.untrack(tenant.tenant_id)
+                    # What lies in the namespace goes with it; what lies in none stays: others
+                    # may rely on it.
+                    await cluster.remove(ports.Ref("v1", "Namespace", "", tenant.namespace))
                     standing = await storage.standing(tenant.tenant_id)
-                    for ref in standing:
-                        # What lies in the namespace goes with it.
-                        if not ref.namespace and ref.kind != "Namespace":
-                            with suppress(NotServed):
-                                removed += await cluster.remove(ref)
-                    home = ports.Ref("v1", "Namespace", "", tenant.namespace)
-                    await cluster.remove(home)
-                    removed = len(standing)
+                    removed = sum(bool(r.namespace) or r.kind == "Namespace" for r in standing)
                 except ClusterUnreachable as error:
                     raise unreachable(error) from error
                 except ClusterRefused as error:
@@ -489,5 +508,5 @@ def _refused_step(step: Step, language: Language) -> dict[str, Any]:
         "namespace": step.ref.namespace,
         "cause": "refused",
         "text": text("release.refused", language, object=step.ref.word, message=step.detail),
-        "remedy": text("rehearsal.remedy.create-refused", language),
+        "remedy": text("startup.remedy.create-refused", language),
     }

@@ -137,6 +137,67 @@ def makes_pods(skipped: Skipped) -> bool:
     return skipped.kind in _POD_MAKERS
 
 
+class Excluded(NamedTuple):
+    """A Service that is not probed, and why: `rehearsal.excluded.<why>` is the sentence."""
+
+    ref: Ref
+    why: str
+    values: Mapping[str, str]
+
+
+class Parts(NamedTuple):
+    """What of a bundle must come up: workloads, Services; and Services of which that is no use."""
+
+    workloads: list[Ref]
+    services: list[Ref]
+    excluded: list[Excluded]
+
+
+def parts_of(items: Sequence[Item], skipped: Iterable[Skipped]) -> Parts:
+    """Tell what of *items* must come up; *skipped* are objects that the cluster does not serve."""
+    named = [item for item in items if item.ref.name]
+    workloads = [item for item in named if item.ref.resource in WORKLOADS]
+    unknown = [entry for entry in skipped if makes_pods(entry)]
+    found = Parts([item.ref for item in workloads], [], [])
+    for item in named:
+        if item.ref.resource == SERVICES:
+            why = _not_probed(item, workloads, unknown)
+            if why is None:
+                found.services.append(item.ref)
+            else:
+                found.excluded.append(Excluded(item.ref, *why))
+    return found
+
+
+def _not_probed(
+    item: Item, workloads: Sequence[Item], unknown: Sequence[Skipped]
+) -> tuple[str, Mapping[str, str]] | None:
+    """Return why a Service takes no probes; None where it does."""
+    spec = item.body.get("spec") or {}
+    if spec.get("type") == "ExternalName":
+        return "external-name", {"target": str(spec.get("externalName", ""))}
+    if not spec.get("selector"):
+        return "no-selector", {}
+    if not spec.get("ports"):
+        return "no-ports", {}
+    namespace = item.ref.namespace
+    behind = [
+        other
+        for other in workloads
+        if other.ref.namespace == namespace and selects(item.body, other.body)
+    ]
+    if behind:
+        idle = all(
+            other.ref.resource != PODS and other.body["spec"].get("replicas", 1) == 0
+            for other in behind
+        )
+        return ("no-replicas", {"workload": behind[0].ref.name}) if idle else None
+    for entry in unknown:
+        if entry.namespace == namespace and selects(item.body, entry.body):
+            return "not-simulated", {"kind": entry.kind, "name": entry.name}
+    return None
+
+
 def selects(service: Obj, workload: Mapping[str, Any]) -> bool:
     """Whether the Service's selector takes the pods of the workload."""
     selector = (service.get("spec") or {}).get("selector")

@@ -1,35 +1,47 @@
-"""Start-up of a release on any cluster, judged from what its API shows.
+"""The judgement about a start-up: one for a rehearsal's cluster and for one behind an API.
 
-The same causes as in a rehearsal, without a look at the physical world behind: what is available,
-which Services list an endpoint, whether whom the workloads call exists, whether what the bundle
-says of its size agrees with itself.
+A release is started once its workloads are available, its Services have ready endpoints, whom its
+pods call answers and the first entry requests were served. What a look at the objects cannot tell
+(whether a connection is answered) is given: a trial of the cluster, and the entry requests.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ecp.kube.kinds import BUILT_IN, DEPLOYMENTS, HPAS, SERVICES
+from ecp.kube.kinds import BUILT_IN, DEPLOYMENTS, HPAS, PODS, REPLICASETS, SERVICES
 from ecp.kube.pods import condition, is_ready, ready_since
 from ecp.kube.times import rfc3339
-from ecp.rehearsal.bundle import WORKLOADS, Obj, Ref
-from ecp.rehearsal.report import cause_text, remedy_text
-from ecp.rehearsal.run import READY_DEADLINE
+from ecp.rehearsal.bundle import Item, Obj, Ref, parts_of, placed
 from ecp.rehearsal.startup import (
-    Trouble,
+    READY_DEADLINE,
     has_endpoints,
     is_available,
-    of_workload,
-    pods_of,
     workloads_behind,
 )
-from ecp.sim.network import declared_calls, listed, resolve
+from ecp.rehearsal.troubles import Trouble, cause_text, of_workload, pods_of, remedy_text, wavering
+from ecp.sim.network import listed
 from ecp.sim.plans import Reader
-from ecp.texts import Language, text
+from ecp.sim.traffic.trial import Called, Trial, from_plain
+from ecp.texts import Language
 
 _SECOND = 1_000_000_000
+# How a Service fails when its pods do not run.
+_FOLLOWS = ("none-ready", "selects-nothing", "no-process", "starting", "no-pod")
+# How a declared call fails -> the trouble of its caller. What is not here is the Service's own
+# trouble, told there where the Service is one of the release.
+_OF_CALLS = {
+    "no-such-name": "calls-nothing",
+    "no-service": "calls-nothing",
+    "no-such-port": "calls-port",
+    "policy-ingress": "cut-ingress",
+    "policy-egress": "cut-egress",
+    "policy-dns": "cut-dns",
+}
+# No trouble before the deadline: it may only take its time.
+_PATIENT = ("slow", "init-waits", "starting", "entry")
 
 
-class Item(NamedTuple):
+class Seen(NamedTuple):
     """A workload or Service of the release: since when it is up (ns), None while it is not."""
 
     ref: Ref
@@ -38,25 +50,32 @@ class Item(NamedTuple):
     since: int | None
 
 
-class Problem(NamedTuple):
-    """What keeps the tenant from being started: the object, the cause, what to change."""
+class Entry(NamedTuple):
+    """Where requests enter: when the first was served (ns), None = not yet; then how they fail.
+
+    `values` are those of `startup.cause.entry`: path, reason.
+    """
 
     ref: Ref
-    cause: str
-    text: str
-    remedy: str
+    served: int | None
+    values: Mapping[str, str] = {}
 
 
 class Judgement(NamedTuple):
-    """What became of a release, at the cluster's instant `now` (ns)."""
+    """What became of a release, at the cluster's instant `now` (ns).
+
+    `blocked`: a rollout has given up; `doubtful`: something may still pass, or not.
+    """
 
     now: int
     began: int
-    workloads: tuple[Item, ...]
-    services: tuple[Item, ...]
-    calls: int
-    problems: tuple[Problem, ...]
+    workloads: tuple[Seen, ...]
+    services: tuple[Seen, ...]
+    calls: tuple[Called, ...]
+    entries: tuple[Entry, ...]
+    troubles: tuple[Trouble, ...]
     blocked: bool
+    doubtful: bool = False
 
     @property
     def ready(self) -> bool:
@@ -64,221 +83,339 @@ class Judgement(NamedTuple):
         return all(item.since is not None for item in (*self.workloads, *self.services))
 
     @property
+    def served(self) -> bool:
+        """Whether every entry has served a request."""
+        return all(entry.served is not None for entry in self.entries)
+
+    @property
     def started(self) -> bool:
-        """Whether the tenant's solution is up: ready, and whom it calls is there."""
-        return self.ready and not self.problems
+        """Whether the tenant's solution is up: ready, whom it calls answers, requests served."""
+        return self.ready and self.served and not self.troubles and not self.doubtful
+
+    @property
+    def late(self) -> bool:
+        """Whether nothing more is to be expected of what is not up."""
+        return self.blocked or self.now - self.began >= READY_DEADLINE
 
     @property
     def stalled(self) -> bool:
         """Whether it is not ready and nothing more is to be expected."""
-        return not self.ready and (self.blocked or self.now - self.began > READY_DEADLINE)
+        return not self.ready and self.late
 
-    def to_json(self) -> dict[str, Any]:
+    @property
+    def settled(self) -> bool:
+        """Whether it is ready and known to be started, or not."""
+        return self.ready and (self.started or bool(self.troubles))
+
+    def conditions(self) -> dict[str, tuple[bool, int | None]]:
+        """Return the conditions of "started": whether each holds, since when (ns)."""
+        up = {item.ref: item.since for item in (*self.workloads, *self.services)}
+        ends: list[int | None] = [
+            None if call.fails else up.get(Ref(*call.caller), self.began)
+            for call in self.calls
+            if not call.spared and not call.outside
+        ]
+        ends += [
+            up.get(Ref(SERVICES, *call.service), self.began)
+            for call in self.calls
+            if call.service is not None and not call.spared
+        ]
+        groups: dict[str, list[int | None]] = {
+            "workloads_available": [item.since for item in self.workloads],
+            "services_with_endpoints": [item.since for item in self.services],
+            "dependencies_answering": ends,
+            "entry_requests_served": [entry.served for entry in self.entries],
+        }
+        return {name: _all(instants, self.began) for name, instants in groups.items()}
+
+    def to_json(self, language: Language) -> dict[str, Any]:
         """Return it as plain data; `seconds` are simulated ones since the release began."""
-        items = (*self.workloads, *self.services)
-        confirmed = max((item.since or 0 for item in items), default=self.began)
+        conditions = self.conditions()
+        confirmed = max(since or self.began for _, since in conditions.values())
         return {
             "started": self.started,
             "ready": self.ready,
+            "settled": self.settled,
+            "stalled": self.stalled,
             "judged_at": rfc3339(self.now),
             "began": rfc3339(self.began),
             "confirmed_at": rfc3339(confirmed) if self.started else None,
             "seconds": _since(confirmed, self.began) if self.started else None,
+            "conditions": {
+                name: {"met": met, "seconds": _since(since, self.began)}
+                for name, (met, since) in conditions.items()
+            },
             "workloads": [self._item(item) for item in self.workloads],
             "services": [self._item(item) for item in self.services],
-            "dependencies": {"declared": self.calls},
-            "problems": [
+            "dependencies": {
+                "declared": len(self.calls),
+                "answering": sum(call.outcome.ok for call in self.calls),
+                "failing": sum(call.fails for call in self.calls),
+                "spared": sum(call.spared and not call.outcome.ok for call in self.calls),
+                "outside": sum(call.outside for call in self.calls),
+            },
+            "entries": [
                 {
-                    "object": problem.ref.word,
-                    "namespace": problem.ref.namespace,
-                    "cause": problem.cause,
-                    "text": problem.text,
-                    "remedy": problem.remedy,
+                    "object": entry.ref.word,
+                    "served": entry.served is not None,
+                    "seconds": _since(entry.served, self.began),
                 }
-                for problem in self.problems
+                for entry in self.entries
             ],
+            "problems": [problem_json(trouble, language) for trouble in self.troubles],
         }
 
-    def _item(self, item: Item) -> dict[str, Any]:
-        since = item.since
+    def _item(self, item: Seen) -> dict[str, Any]:
         return {
             "object": item.ref.word,
             "desired": item.desired,
             "ready": item.ready,
-            "available": since is not None,
-            "seconds": None if since is None else _since(since, self.began),
+            "available": item.since is not None,
+            "seconds": _since(item.since, self.began),
         }
 
 
-def _since(instant: int, began: int) -> float:
+def problem_json(trouble: Trouble, language: Language) -> dict[str, Any]:
+    """Return what keeps a release from starting: the object, the cause, what to change."""
+    return {
+        "object": trouble.ref.word,
+        "namespace": trouble.ref.namespace,
+        "cause": trouble.cause,
+        "text": cause_text(trouble, language),
+        "remedy": remedy_text(trouble, language),
+    }
+
+
+def _all(instants: Sequence[int | None], began: int) -> tuple[bool, int | None]:
+    there = [instant for instant in instants if instant is not None]
+    met = len(there) == len(instants)
+    return met, max(there, default=began) if met else None
+
+
+def _since(instant: int | None, began: int) -> float | None:
     # Conditions are written in whole seconds: nothing was up before it was sent.
-    return max(0.0, round((instant - began) / _SECOND, 1))
+    return None if instant is None else max(0.0, round((instant - began) / _SECOND, 1))
+
+
+# -- judging ---------------------------------------------------------------------------------------
 
 
 def judge(
-    read: Reader, objects: Sequence[Obj], *, began: int, now: int, language: Language
+    read: Reader,
+    items: Sequence[Item],
+    workloads: Sequence[Ref],
+    services: Sequence[Ref],
+    *,
+    trial: Trial,
+    entries: Sequence[Entry],
+    began: int,
+    now: int,
+    at: Mapping[Ref, int] | None = None,
 ) -> Judgement:
-    """Judge the release of *objects*, each with its namespace, which began at *began* (ns)."""
-    refs = [_ref(obj) for obj in objects]
-    workloads = [ref for ref in refs if ref is not None and ref.resource in WORKLOADS]
-    services = [ref for ref in refs if ref is not None and ref.resource == SERVICES]
-    seen = tuple(_workload(read, ref) for ref in workloads)
+    """Judge the release of *items*, which began at *began* (ns), from what is at *now*.
+
+    *workloads* and *services* are those of it that must come up; *at* since when they are, where
+    somebody watched (else as their pods' conditions say, in whole seconds).
+    """
+    seen = [_workload(read, ref) for ref in workloads]
+    probed = [_service(read, ref) for ref in services]
+    if at is not None:
+        seen = [item._replace(since=at.get(item.ref)) for item in seen]
+        probed = [item._replace(since=at.get(item.ref)) for item in probed]
     ailing = [item.ref for item in seen if item.since is None]
-    probed = tuple(_service(read, ref) for ref in services if _is_probed(read, ref))
+    own = {Ref(*call.caller) for call in trial.calls}.intersection(workloads)
+    calls = tuple(call for call in trial.calls if Ref(*call.caller) in own)
     blocked = any(_is_blocked(read, ref) for ref in ailing)
-    late = blocked or now - began > READY_DEADLINE
-    problems = [
-        problem
-        for ref in ailing
-        for problem in _problems(of_workload(read, ref), language, late=late)
-    ]
-    for item in probed:
-        behind = workloads_behind(read, item.ref, workloads)
-        if item.since is None and not any(ref in ailing for ref in behind):
-            cause = "none-ready" if behind else "selects-nothing"
-            problems.append(_said(item.ref, cause, language, service=item.ref.name))
-    calls = 0
-    for ref in workloads:
-        found, number = _calls(read, ref, services, language)
-        problems += found
-        calls += number
-    problems += _sizes(objects, refs, language)
-    return Judgement(now, began, seen, probed, calls, tuple(problems), blocked)
+    found = Judgement(now, began, tuple(seen), tuple(probed), calls, tuple(entries), (), blocked)
+    troubles = [trouble for ref in ailing for trouble in of_workload(read, ref)]
+    up = (item.ref for item in seen if item.since is not None)
+    troubles += [trouble for ref in up for trouble in wavering(read, ref, now)]
+    troubles += _of_services(read, trial, services, workloads, ailing)
+    failing = {trouble.ref for trouble in troubles}
+    troubles += _of_calls(calls, services, failing)
+    troubles += _of_sizes(items)
+    if not troubles:
+        troubles += [
+            Trouble(entry.ref, "entry", entry.values) for entry in entries if entry.served is None
+        ]
+    kept = tuple(trouble for trouble in troubles if found.late or not _may_pass(trouble))
+    return found._replace(troubles=kept, doubtful=len(kept) < len(troubles))
 
 
-def _ref(obj: Obj) -> Ref | None:
-    kind = BUILT_IN.by_gvk.get((obj["apiVersion"], obj["kind"]))
-    if kind is None:
+def judge_behind_api(
+    read: Reader,
+    objects: Sequence[Obj],
+    unserved: Sequence[Obj],
+    evidence: Mapping[str, Any],
+    *,
+    began: int,
+    now: int,
+) -> Judgement:
+    """Judge a release from a look at its namespace and from what the cluster tried itself.
+
+    *objects* were applied, *unserved* are of kinds that the cluster does not serve; *evidence* is
+    `startup` of the simulator's API about tenants.
+    """
+    items, _ = placed(objects, BUILT_IN, "")
+    _, skipped = placed(unserved, BUILT_IN, "")
+    parts = parts_of(items, skipped)
+    trial = from_plain(evidence["trial"])
+    if evidence["entries"] is None:
+        entries = entries_of(trial, parts.services, evidence["now_ns"])
+    else:
+        names = {ref.name: ref for ref in parts.workloads}
+        entries = [
+            Entry(names[row["name"]], row["served"], {k: row[k] for k in ("path", "reason")})
+            for row in evidence["entries"]
+            if row["name"] in names
+        ]
+    return judge(
+        read,
+        items,
+        parts.workloads,
+        parts.services,
+        trial=trial,
+        entries=entries,
+        began=began,
+        now=now,
+    )
+
+
+def ready_behind_api(read: Reader, objects: Sequence[Obj]) -> int:
+    """Return since when (ns) a release is ready; 0 while it is not: then all its time counts."""
+    parts = parts_of(placed(objects, BUILT_IN, "")[0], ())
+    return ready_at(read, parts.workloads, parts.services) or 0
+
+
+def entries_of(trial: Trial, services: Iterable[Ref], now: int) -> list[Entry]:
+    """Return what entry requests meet in a trial at *now* that enter at one of *services*."""
+    wanted = {(ref.namespace, ref.name) for ref in services}
+    found = []
+    for key in trial.entries():
+        if key not in wanted:
+            continue
+        failing = trial.failing(key)
+        ref = Ref(SERVICES, *key)
+        if failing is None:
+            found.append(Entry(ref, now))
+        else:
+            path = f"{key[1]} → {failing[0][-1]}" if failing[0][-1] != key[1] else key[1]
+            found.append(Entry(ref, None, {"path": path, "reason": failing[1].cause}))
+    return found
+
+
+def ready_at(read: Reader, workloads: Sequence[Ref], services: Sequence[Ref]) -> int | None:
+    """Return the instant (ns) since which all are up, None while one is not; 0 where none is."""
+    items = [_workload(read, ref) for ref in workloads]
+    items += [_service(read, ref) for ref in services]
+    instants = [item.since for item in items]
+    if None in instants:
         return None
-    meta = obj["metadata"]
-    return Ref(kind.resource, meta.get("namespace", ""), meta["name"])
+    return max((instant for instant in instants if instant is not None), default=0)
 
 
-def _workload(read: Reader, ref: Ref) -> Item:
+def _may_pass(trouble: Trouble) -> bool:
+    """Whether a trouble may be over without anybody's doing before the deadline."""
+    first = trouble.cause == "probe" and trouble.values.get("restarts") == "0"
+    return trouble.cause in _PATIENT or first or "runs" in trouble.values
+
+
+def _workload(read: Reader, ref: Ref) -> Seen:
     found = read.get(*ref)
     if found is None:
-        return Item(ref, 0, 0, None)
-    desired = 1 if ref.resource not in WORKLOADS[:2] else found["spec"].get("replicas", 1)
+        return Seen(ref, 0, 0, None)
+    counted = ref.resource in (DEPLOYMENTS, REPLICASETS)
+    desired = found["spec"].get("replicas", 1) if counted else 1
     pods = pods_of(read, ref)
     ready = [since for pod in pods if is_ready(pod) and (since := ready_since(pod)) is not None]
-    available = is_available(ref.resource, found)
-    since = max(ready, default=0) if available else None
-    return Item(ref, desired, len(ready), since)
+    since = max(ready, default=0) if is_available(ref.resource, found) else None
+    return Seen(ref, desired, len(ready), since)
 
 
-def _is_probed(read: Reader, ref: Ref) -> bool:
+def _service(read: Reader, ref: Ref) -> Seen:
     service = read.get(*ref)
     if service is None:
-        return True
-    spec = service["spec"]
-    return bool(spec.get("selector") and spec.get("ports")) and spec.get("type") != "ExternalName"
-
-
-def _service(read: Reader, ref: Ref) -> Item:
-    service = read.get(*ref)
-    if service is None:
-        return Item(ref, 1, 0, None)
+        return Seen(ref, 1, 0, None)
     ports = service["spec"].get("ports") or ()
-    ready = min((len(listed(read, service, port)) for port in ports), default=0)
-    since = None
-    if ports and has_endpoints(read, ref):
-        firsts = []
-        for port in ports:
-            instants = [
-                since
-                for endpoint in listed(read, service, port)
-                if (pod := read.get("pods", *endpoint.pod)) is not None
-                and (since := ready_since(pod)) is not None
-            ]
-            firsts.append(min(instants, default=0))
-        since = max(firsts)
-    return Item(ref, 1, ready, since)
+    behind = [listed(read, service, port) for port in ports]
+    if not behind or not has_endpoints(read, ref):
+        return Seen(ref, 1, min(map(len, behind), default=0), None)
+    firsts = []
+    for endpoints in behind:
+        pods = [read.get(PODS, *endpoint.pod) for endpoint in endpoints]
+        instants = [since for pod in pods if pod and (since := ready_since(pod)) is not None]
+        firsts.append(min(instants, default=0))
+    return Seen(ref, 1, min(map(len, behind)), max(firsts))
 
 
-def _problems(troubles: Iterable[Trouble], language: Language, *, late: bool) -> Iterable[Problem]:
-    for trouble in troubles:
-        # What is only slow, or fails its first probes, is no problem before the deadline.
-        first = trouble.cause == "probe" and trouble.values.get("restarts") == "0"
-        if not late and (trouble.cause in ("slow", "init-waits") or first):
+def _of_services(
+    read: Reader,
+    trial: Trial,
+    services: Sequence[Ref],
+    workloads: Sequence[Ref],
+    ailing: Sequence[Ref],
+) -> Iterable[Trouble]:
+    """Say which Services do not answer; one whose pods are in trouble themselves follows."""
+    for key, outcome in trial.services:
+        ref = Ref(SERVICES, *key)
+        if outcome.ok or ref not in services:
             continue
-        yield Problem(
-            trouble.ref,
-            trouble.cause,
-            cause_text(trouble, language),
-            remedy_text(trouble, language),
-        )
+        behind = workloads_behind(read, ref, workloads)
+        if outcome.cause in _FOLLOWS and any(workload in ailing for workload in behind):
+            continue
+        yield Trouble(ref, outcome.cause, dict(outcome.values))
 
 
-def _calls(
-    read: Reader, ref: Ref, own: Sequence[Ref], language: Language
-) -> tuple[list[Problem], int]:
-    """Look up whom a workload's pods are told to call; Services of its *own* are judged apart."""
-    pods = pods_of(read, ref)
-    if not pods:
-        return [], 0
-    pod = min(pods, key=lambda pod: pod["metadata"]["name"])
-    problems: list[Problem] = []
-    missing: dict[str, None] = {}
-    calls = declared_calls(pod, read)
+def _of_calls(
+    calls: Iterable[Called], services: Sequence[Ref], failing: Iterable[Ref]
+) -> Iterable[Trouble]:
+    """Say which callers do not get what they need; who runs and who is called are told apart."""
+    told = list(failing)
+    done: dict[tuple[Ref, str, str], None] = {}
     for call in calls:
-        found = resolve(read, call.host, ref.namespace)
-        if found.kind == "unknown" and _is_own(call.host, ref.namespace):
-            missing.setdefault(call.host)
-        elif found.service is not None:
-            service = found.service
-            names = Ref(SERVICES, service["metadata"]["namespace"], service["metadata"]["name"])
-            ports = {port["port"] for port in service["spec"].get("ports") or ()}
-            values = {"caller": ref.name, "host": call.host, "port": call.port or 0}
-            if call.port is not None and ports and call.port not in ports:
-                open_ports = ", ".join(map(str, sorted(ports)))
-                problems.append(_said(ref, "calls-port", language, **values, open=open_ports))
-            elif names not in own and _is_probed(read, names) and not has_endpoints(read, names):
-                problems.append(_said(ref, "calls-unready", language, **values))
-    problems = [
-        *(_said(ref, "calls-nothing", language, caller=ref.name, host=host) for host in missing),
-        *problems,
-    ]
-    return problems, len(calls)
+        caller = Ref(*call.caller)
+        cause = _OF_CALLS.get(call.outcome.cause, "calls-unanswered")
+        callee = None if call.service is None else Ref(SERVICES, *call.service)
+        # A Service of the release tells its own trouble, or its workload does.
+        follows = cause == "calls-unanswered" and (callee in services or callee in told)
+        if not call.fails or follows or (caller, cause, call.host) in done:
+            continue
+        done[caller, cause, call.host] = None
+        values = {
+            **call.outcome.values,
+            "caller": caller.name,
+            "host": call.host,
+            "port": str(call.port or call.outcome.values.get("port", "")),
+            "reason": call.outcome.cause,
+        }
+        yield Trouble(caller, cause, values)
 
 
-def _is_own(host: str, namespace: str) -> bool:
-    """Whether a name can only be one of the namespace that was looked at."""
-    labels = host.split(".")
-    return len(labels) == 1 or labels[1] == namespace
-
-
-def _sizes(
-    objects: Sequence[Obj], refs: Sequence[Ref | None], language: Language
-) -> Iterable[Problem]:
+def _of_sizes(items: Sequence[Item]) -> Iterable[Trouble]:
     """Find autoscalers that would take away what the bundle itself asks for."""
     asked = {
-        (obj["kind"], obj["metadata"]["name"]): (obj.get("spec") or {}).get("replicas")
-        for obj, ref in zip(objects, refs, strict=True)
-        if ref is not None and ref.resource == DEPLOYMENTS
+        (item.ref.namespace, item.body["kind"], item.ref.name): (item.body.get("spec") or {}).get(
+            "replicas"
+        )
+        for item in items
+        if item.ref.resource == DEPLOYMENTS
     }
-    for obj, ref in zip(objects, refs, strict=True):
-        if ref is None or ref.resource != HPAS:
+    for item in items:
+        if item.ref.resource != HPAS:
             continue
-        target: Mapping[str, Any] = obj["spec"].get("scaleTargetRef") or {}
-        replicas = asked.get((target.get("kind", ""), target.get("name", "")))
-        most = obj["spec"].get("maxReplicas")
+        target: Mapping[str, Any] = item.body["spec"].get("scaleTargetRef") or {}
+        key = (item.ref.namespace, target.get("kind", ""), target.get("name", ""))
+        replicas, most = asked.get(key), item.body["spec"].get("maxReplicas")
         if isinstance(replicas, int) and isinstance(most, int) and most < replicas:
-            yield _said(
-                ref, "scales-below", language,
-                target=f"{target['kind']} {target['name']}", most=most, replicas=replicas,
-            )  # fmt: skip
+            values = {
+                "target": f"{key[1]} {key[2]}",
+                "most": str(most),
+                "replicas": str(replicas),
+            }
+            yield Trouble(item.ref, "scales-below", values)
 
 
 def _is_blocked(read: Reader, ref: Ref) -> bool:
     found = read.get(*ref)
     progress = None if found is None else condition(found, "Progressing")
     return progress is not None and progress["status"] == "False"
-
-
-def _said(ref: Ref, cause: str, language: Language, **values: Any) -> Problem:
-    return Problem(
-        ref,
-        cause,
-        text(f"startup.cause.{cause}", language, **values),
-        text(f"startup.remedy.{cause}", language, **values),
-    )

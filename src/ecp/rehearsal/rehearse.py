@@ -8,9 +8,10 @@ from typing import Any
 from ecp.kube import durations
 from ecp.kube.times import rfc3339
 from ecp.rehearsal import report as spoken
-from ecp.rehearsal.run import READY_DEADLINE, Run
+from ecp.rehearsal.run import Run
 from ecp.rehearsal.service_levels import Level, level_json, levels, period
-from ecp.rehearsal.startup import Trouble
+from ecp.rehearsal.startup import READY_DEADLINE
+from ecp.rehearsal.troubles import Trouble, cause_text, remedy_text
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultPlan, FaultRefused, parse
 from ecp.sim.traffic import SLOT
@@ -125,6 +126,7 @@ class Rehearsal:
                         "env": row.env,
                         "host": row.host,
                         "port": row.port,
+                        "needed": not row.spared,
                         "cause": row.cause,
                         "text": text(f"network.{row.cause}", self.language, **row.values),
                     }
@@ -160,6 +162,10 @@ class Rehearsal:
             "confirmed": start.confirmed is not None,
             "seconds": _seconds(start.confirmed, start.began),
             "deadline_seconds": READY_DEADLINE // SECOND,
+            "conditions": {
+                name: {"met": met, "seconds": _seconds(at, start.began)}
+                for name, (met, at) in run.conditions.items()
+            },
             "workloads": [
                 {**_object(ref), "available_after": _seconds(start.at.get(ref), start.began)}
                 for ref in start.workloads
@@ -172,6 +178,10 @@ class Rehearsal:
                 }
                 for ref in start.services
             ],
+            "entries": [
+                {**_object(ref), "served_after": _seconds(at, start.began)}
+                for ref, at in run.entries
+            ],
             "troubles": [self._trouble(trouble) for trouble in run.troubles],
         }
 
@@ -179,8 +189,8 @@ class Rehearsal:
         return {
             **_object(trouble.ref),
             "cause": trouble.cause,
-            "text": spoken.cause_text(trouble, self.language),
-            "remedy": spoken.remedy_text(trouble, self.language),
+            "text": cause_text(trouble, self.language),
+            "remedy": remedy_text(trouble, self.language),
             "values": dict(trouble.values),
         }
 

@@ -10,7 +10,7 @@ from ecp.kube import durations
 from ecp.kube.times import rfc3339
 from ecp.rehearsal.run import CAUSE, Run
 from ecp.rehearsal.service_levels import Level, Why, period, reasons
-from ecp.rehearsal.startup import Trouble
+from ecp.rehearsal.troubles import cause_text, reason_text, remedy_text
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultPlan, Injected
 from ecp.slo.incidents import Incident
@@ -28,29 +28,6 @@ _MOST = 8  # rows of one kind before "and n more"
 def render(found: Rehearsal, language: Language) -> str:
     """Return the whole report, lines of text, newline at the end."""
     return "\n".join(_Writer(found, language).lines()) + "\n"
-
-
-def cause_text(trouble: Trouble, language: Language) -> str:
-    """Say what keeps an object from starting."""
-    return _either("cause", trouble, language)
-
-
-def remedy_text(trouble: Trouble, language: Language) -> str:
-    """Say what to change."""
-    key = trouble.cause
-    message = trouble.values.get("message", "")
-    if key == "unschedulable" and "Insufficient" in message:
-        gpu = "nvidia.com/gpu" in message and "untolerated taint" in message
-        key = "gpu" if gpu else "insufficient"
-    return text(f"rehearsal.remedy.{key}", language, **trouble.values)
-
-
-def _either(sort: str, trouble: Trouble, language: Language) -> str:
-    try:
-        return text(f"rehearsal.{sort}.{trouble.cause}", language, **trouble.values)
-    except KeyError:
-        # A Service's trouble is one of the network, told there.
-        return text(f"network.{trouble.cause}", language, **trouble.values)
 
 
 def notes(found: Rehearsal) -> list[tuple[str, dict[str, Any]]]:
@@ -119,7 +96,7 @@ def _why_texts(rows: Sequence[Why], language: Language) -> list[str]:
             more = text("rehearsal.more", language, count=len(told) - _MOST)
             told = [*told[:_MOST], more]
         values = {
-            "reason": text(f"rehearsal.reason.{reason}", language),
+            "reason": reason_text(reason, language),
             "services": ", ".join(told),
         }
         if cause:
@@ -226,6 +203,7 @@ class _Writer:
                 after=took,
                 workloads=len(start.workloads),
                 services=len(start.services),
+                entries=sum(served is not None for _, served in run.entries),
             )
         else:
             said = self._t(
@@ -293,7 +271,7 @@ class _Writer:
         else:
             yield self._row(self._t("lost-nothing"))
         if lost and fault.row.effect == "hang" and "probe-failed" not in fault.seen:
-            yield self._row(self._t("remedy", remedy=self._t("remedy.hung")))
+            yield self._row(self._t("remedy", remedy=text("startup.remedy.hung", language)))
         alone = single_replicas(self.found, fault)
         if alone:
             yield self._row(self._t("advice.one-replica", workloads=", ".join(alone)))
@@ -353,21 +331,23 @@ class _Writer:
             yield self._row(f"  {line}")
 
     def _calls(self, run: Run) -> Iterator[str]:
-        if not run.calls:
+        """Tell the calls that would fail and that no trouble told of."""
+        told = {(row.ref, row.values.get("host")) for row in run.troubles}
+        calls = [call for call in run.calls if (call.caller, call.host) not in told]
+        if not calls:
             return
-        yield self._step("calls", None, self._t("refused-calls", count=len(run.calls)))
-        for call in run.calls:
+        yield self._step("calls", None, self._t("refused-calls", count=len(calls)))
+        for call in calls:
             port = f":{call.port}" if call.port is not None else ""
             why = text(f"network.{call.cause}", self.language, **call.values)
-            yield self._row(
-                self._t(
-                    "call",
-                    workload=call.caller.name,
-                    env=call.env,
-                    host=f"{call.host}{port}",
-                    why=why,
-                )
+            row = self._t(
+                "call",
+                workload=call.caller.name,
+                env=call.env,
+                host=f"{call.host}{port}",
+                why=why,
             )
+            yield self._row(f"{row} {self._t('spared')}" if call.spared else row)
 
     def _notes(self, run: Run) -> Iterator[str]:
         rows = [

@@ -8,38 +8,32 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from ecp.kube.errors import KubeError
-from ecp.kube.kinds import CRDS, HPAS, PODS, SERVICES
+from ecp.kube.kinds import CRDS, HPAS, SERVICES
 from ecp.rehearsal.bundle import (
     WORKLOADS,
+    Excluded,
     Item,
     Obj,
     Ref,
     Skipped,
     in_order,
     is_custom,
-    makes_pods,
+    parts_of,
     placed,
-    selects,
 )
-from ecp.rehearsal.startup import (
-    StartUp,
-    Trouble,
-    pods_of,
-    troubles,
-    unanswered,
-    workloads_behind,
-)
+from ecp.rehearsal.judging import Judgement, entries_of, judge
+from ecp.rehearsal.startup import READY_DEADLINE, StartUp, workloads_behind
+from ecp.rehearsal.troubles import Trouble
 from ecp.sim import clusters
 from ecp.sim.cluster import DEFAULT_START, Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultPlan, parse
-from ecp.sim.network import connect, declared_calls, listed, peer_of
+from ecp.sim.network import listed
 from ecp.sim.requests import Request
 from ecp.sim.store import Change
 from ecp.sim.traffic import SLOT, Ledger
+from ecp.sim.traffic.trial import tried
 
-READY_DEADLINE = 600 * SECOND
-"""From the deployment on; when it passes, the SLA clock begins all the same."""
 MANAGER = "ecp"
 CAUSE = "release"
 """The cause of everything that follows from the deployment."""
@@ -58,21 +52,14 @@ class Refusal(NamedTuple):
     message: str
 
 
-class Excluded(NamedTuple):
-    """A Service that is not probed, and why: `rehearsal.excluded.<why>` is the sentence."""
-
-    ref: Ref
-    why: str
-    values: Mapping[str, str]
-
-
 class Refused(NamedTuple):
-    """A call that a workload declares and that would fail."""
+    """A call that a workload declares and that would fail; `spared`: it does without it."""
 
     caller: Ref
     env: str
     host: str
     port: int | None
+    spared: bool
     cause: str
     values: Mapping[str, str]
 
@@ -139,6 +126,10 @@ class Run:
         self.start = StartUp(self.cluster.now, [], [])
         self.troubles: list[Trouble] = []
         self.calls: list[Refused] = []
+        # The conditions of "started" as the clock began: whether each held, since when (ns).
+        self.conditions: dict[str, tuple[bool, int | None]] = {}
+        # Where requests enter, and when the first was served (ns).
+        self.entries: list[tuple[Ref, int | None]] = []
         self.outside: list[str] = []
         # Services that were listed before anything listened, and how long (ns).
         self.early: list[tuple[Ref, int]] = []
@@ -176,7 +167,9 @@ class Run:
         own = [entry for entry in unserved if is_custom(entry.body, self.objects)]
         self.deployed.skipped = [entry for entry in unserved if entry not in own]
         # What is to be watched is known before the first change of it.
-        self._plan_watch([item for item in items if item.ref.name])
+        parts = parts_of(items, self.deployed.skipped)
+        self.start.workloads, self.start.services = parts.workloads, parts.services
+        self.deployed.excluded = parts.excluded
         for item in in_order(items):
             self._apply(item)
         if any(item.ref.resource == CRDS for item in items) and own:
@@ -225,19 +218,6 @@ class Run:
                 self.start.workloads.append(ref)
         self.deployed.applied.append(ref)
 
-    def _plan_watch(self, items: Sequence[Item]) -> None:
-        self.start.workloads = [item.ref for item in items if item.ref.resource in WORKLOADS]
-        workloads = [item for item in items if item.ref.resource in WORKLOADS]
-        unknown = [entry for entry in self.deployed.skipped if makes_pods(entry)]
-        for item in items:
-            if item.ref.resource != SERVICES:
-                continue
-            why = _not_probed(item, workloads, unknown)
-            if why is None:
-                self.start.services.append(item.ref)
-            else:
-                self.deployed.excluded.append(Excluded(item.ref, *why))
-
     # -- starting up ------------------------------------------------------------------------------
 
     @property
@@ -255,24 +235,57 @@ class Run:
                 cluster.run_until(limit)
             else:
                 cluster.run_until(slot)
-                if self.start.whole and not unanswered(cluster, self.start.services):
-                    self.start.confirmed = cluster.now
-                    self._begin()
-                    return
-                # Somebody is not listening yet: ask again with the next slot.
+                if self.start.whole:
+                    judged = self.judge()
+                    if judged.started:
+                        self.start.confirmed = cluster.now
+                        self._begin(judged)
+                        return
+                # Somebody does not answer yet: ask again with the next slot.
                 cluster.run_until(min(slot + 1, limit))
         else:
             due = cluster.engine.next_at()
             cluster.run_until(limit if due is None else min(due, limit))
         if cluster.now >= self.deadline:
-            self.troubles = troubles(cluster, self.start)
-            self._begin()
+            judged = self.judge()
+            self.troubles = list(judged.troubles)
+            self._begin(judged)
 
-    def _begin(self) -> None:
+    def judge(self) -> Judgement:
+        """Judge the start-up as it stands now; the first entry requests are those of the trial."""
+        cluster, start = self.cluster, self.start
+        services = [(ref.namespace, ref.name) for ref in start.services]
+        spaces = dict.fromkeys(ref.namespace for ref in (*start.workloads, *start.services))
+        trial = tried(
+            cluster.read, cluster.world, cluster.now, cluster.prober.ways, services, spaces
+        )
+        return judge(
+            cluster.read,
+            placed(self.objects, cluster.catalogue, DEFAULT_NAMESPACE)[0],
+            start.workloads,
+            start.services,
+            trial=trial,
+            entries=entries_of(trial, start.services, cluster.now),
+            began=start.began,
+            now=cluster.now,
+            at=start.at,
+        )
+
+    def _begin(self, judged: Judgement) -> None:
         """Begin the SLA clock: probes from the next slot on, faults as planned."""
         cluster = self.cluster
         self.stage = "probes"
-        self._judge_calls()
+        self.conditions = judged.conditions()
+        self.entries = [(entry.ref, entry.served) for entry in judged.entries]
+        self.calls = [
+            Refused(
+                Ref(*call.caller), call.env, call.host, call.port, call.spared,
+                call.outcome.cause, dict(call.outcome.values),
+            )
+            for call in judged.calls
+            if not call.outcome.ok and not call.outside
+        ]  # fmt: skip
+        self.outside = [f"{call.caller[2]} → {call.host}" for call in judged.calls if call.outside]
         self._find_early()
         services = [(ref.namespace, ref.name) for ref in self.start.services]
         self.born = cluster.prober.watch(services, self.ledger)
@@ -280,31 +293,6 @@ class Run:
         for plan in self.faults:
             body = {**plan.body(), "at": self.born * SLOT + plan.after, "namespaces": scope}
             cluster.submit(Request("fault", "faults", body=body, manager=MANAGER))
-
-    def _judge_calls(self) -> None:
-        """Try every call that a workload declares, once, from one of its pods."""
-        cluster, read = self.cluster, self.cluster.read
-        for ref in self.start.workloads:
-            pods = pods_of(read, ref)
-            if not pods:
-                continue
-            pod = min(pods, key=lambda pod: pod["metadata"]["name"])
-            client = peer_of(read, pod)
-            for call in declared_calls(pod, read):
-                outcome = connect(read, cluster.world, cluster.now, client, call.host, call.port)
-                if outcome.cause == "outside":
-                    self.outside.append(f"{ref.name} → {call.host}")
-                elif not outcome.ok:
-                    self.calls.append(
-                        Refused(
-                            ref,
-                            call.env,
-                            call.host,
-                            call.port,
-                            outcome.cause,
-                            dict(outcome.values),
-                        )
-                    )
 
     def _find_early(self) -> None:
         """Find Services whose endpoints were ready before their processes listened."""
@@ -355,6 +343,8 @@ class Run:
             "troubles": [[list(row.ref), row.cause, dict(row.values)] for row in self.troubles],
             "calls": [[list(row.caller), *row[1:]] for row in self.calls],
             "outside": list(self.outside),
+            "entries": [[list(ref), served] for ref, served in self.entries],
+            "conditions": {name: list(row) for name, row in self.conditions.items()},
             "early": [[list(ref), gap] for ref, gap in self.early],
             "ledger": self.ledger.snapshot(),
             "born": self.born,
@@ -377,37 +367,10 @@ class Run:
         run.troubles = [Trouble(Ref(*row[0]), *row[1:]) for row in state["troubles"]]
         run.calls = [Refused(Ref(*row[0]), *row[1:]) for row in state["calls"]]
         run.outside = list(state["outside"])
+        run.entries = [(Ref(*ref), served) for ref, served in state["entries"]]
+        run.conditions = {name: (met, at) for name, (met, at) in state["conditions"].items()}
         run.early = [(Ref(*row), gap) for row, gap in state["early"]]
         run.ledger = Ledger.restored(state["ledger"])
         run.born = state["born"]
         run.cluster.prober.sink = run.ledger
         return run
-
-
-def _not_probed(
-    item: Item, workloads: Sequence[Item], unknown: Sequence[Skipped]
-) -> tuple[str, Mapping[str, str]] | None:
-    """Return why a Service takes no probes; None where it does."""
-    spec = item.body.get("spec") or {}
-    if spec.get("type") == "ExternalName":
-        return "external-name", {"target": str(spec.get("externalName", ""))}
-    if not spec.get("selector"):
-        return "no-selector", {}
-    if not spec.get("ports"):
-        return "no-ports", {}
-    namespace = item.ref.namespace
-    behind = [
-        other
-        for other in workloads
-        if other.ref.namespace == namespace and selects(item.body, other.body)
-    ]
-    if behind:
-        idle = all(
-            other.ref.resource != PODS and other.body["spec"].get("replicas", 1) == 0
-            for other in behind
-        )
-        return ("no-replicas", {"workload": behind[0].ref.name}) if idle else None
-    for entry in unknown:
-        if entry.namespace == namespace and selects(item.body, entry.body):
-            return "not-simulated", {"kind": entry.kind, "name": entry.name}
-    return None

@@ -6,7 +6,7 @@ Source: kubernetes apiserver pkg/endpoints/handlers/{create,update,fieldmanager}
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from ecp.kube.errors import BadRequest, Invalid, KubeError, invalid
@@ -14,7 +14,7 @@ from ecp.kube.kinds import Kind
 from ecp.kube.schema import Gvk, Node, schema
 from ecp.sim.requests import Request
 from ecp.sim.store import Obj
-from ecp.validation.decode import Misfit, misfits
+from ecp.validation.decode import Misfit, misfits, without
 from ecp.validation.kinds import checks_for
 from ecp.validation.metadata import check_metadata
 from ecp.validation.scope import Scope
@@ -57,7 +57,7 @@ def decode(
     if request.field_validation == "Strict":
         words = f"strict decoding error: {', '.join(doubts)}"
         raise _undecodable(kind, body, request, words, managed)
-    return _without(body, unknown), [] if request.field_validation == "Ignore" else doubts
+    return without(body, unknown), [] if request.field_validation == "Ignore" else doubts
 
 
 def _undecodable(
@@ -105,23 +105,6 @@ def _unknown_steps(request: Request) -> list[str]:
 def _json_kind(body: Any) -> str:
     names = {list: "array", str: "string", bool: "bool", int: "number", float: "number"}
     return names.get(type(body), "null")
-
-
-def _without(body: Obj, unknown: Sequence[Misfit]) -> Obj:
-    for misfit in unknown:
-        body = _dropped(body, misfit.path)
-    return body
-
-
-def _dropped(value: Any, path: Sequence[Any]) -> Any:
-    step, rest = path[0], path[1:]
-    if isinstance(value, list):
-        out = list(value)
-        out[step] = _dropped(value[step], rest)
-        return out
-    if not rest:
-        return {k: v for k, v in value.items() if k != step}
-    return {**value, step: _dropped(value[step], rest)}
 
 
 def judge(kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:

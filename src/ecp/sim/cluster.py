@@ -19,7 +19,7 @@ from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
 from ecp.sim.controllers.horizontalpodautoscaler import scaling
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND, Engine
-from ecp.sim.faults import Faults
+from ecp.sim.faults import Background, Faults
 from ecp.sim.kubelet import kubelets, node_object
 from ecp.sim.manager import Manager
 from ecp.sim.plans import Controller
@@ -28,7 +28,7 @@ from ecp.sim.requests import Answer, Request
 from ecp.sim.scheduler import controller as scheduler_loop
 from ecp.sim.scheduler import load as load_scheduler
 from ecp.sim.store import Change, Key, Obj, Store
-from ecp.sim.telemetry import Accounts
+from ecp.sim.telemetry import AGREED, Accounts
 from ecp.sim.traffic import Flows, Prober
 from ecp.sim.traffic.flows import plain_tenant
 from ecp.sim.world import World
@@ -83,12 +83,16 @@ class Cluster:
         self.manager = Manager(self.engine, self.api, self.recorder, self.read, self._controllers())
         self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.change)
         self.faults = Faults(self.engine, self.chance, self.read, self.world)
+        self.background = Background(self.engine, self.chance, self.read, self.faults)
         self.accounts = Accounts()
         self.flows = Flows(
             self.engine, self.read, self.world, ways=self.prober.ways, root=self.prober.root
         )
         self.flows.sink = self.accounts
         self.flows.moved = self._usage_moved
+        self.flows.looked = self.faults.looked
+        self.flows.blame = self.faults.blame
+        self.faults.follow(self.flows.figures, self.flows.look)
         self.world.touch = self._touched
         self.listeners: list[Callable[[Change], None]] = []
         self.store.notify = self._changed
@@ -109,6 +113,7 @@ class Cluster:
         self.manager.observe(change)
         self.prober.observe(change)
         self.faults.observe(change)
+        self.background.observe(change)
         self.flows.observe(change)
         for listener in self.listeners:
             listener(change)
@@ -211,7 +216,7 @@ class Cluster:
         try:
             if request.verb == "fault":
                 return self._submit_fault(request)
-            if request.verb in ("track", "untrack", "tell"):
+            if request.verb in ("track", "untrack", "tell", "maintain"):
                 return self._submit_tenant(request)
             return self.api.submit(request)
         finally:
@@ -229,18 +234,29 @@ class Cluster:
         """Follow a tenant's traffic, follow it no more, or note what others say of it."""
         name, body = request.name, request.body or {}
         if request.verb == "untrack":
+            self.background.turn(name, "", False)
             self.flows.untrack(name)
             return Answer({"tenant": name}, deleted=True)
         if request.verb == "tell":
             self.accounts.tell(name, body["source"], body["metrics"], self.engine.now)
             return Answer({"tenant": name}, created=True)
+        if request.verb == "maintain":
+            self.flows.close()
+            window = self.accounts.maintain(name, body, self.engine.now)
+            return Answer({"window": None if window is None else window.id}, created=True)
+        failing = bool(body.get("failure_scenarios"))
+        self.background.turn(name, body["namespace"], failing, body.get("failure_rates"))
         created = self.flows.tenant(name) is None
+        self.flows.close()
+        agreed = {key: body[key] for key in AGREED if body.get(key) is not None}
+        self.accounts.ledger(name).calendar.agree(agreed)
         tenant = self.flows.track(
             name,
             body["namespace"],
             body.get("demand"),
             body.get("slo") or {},
-            failures=bool(body.get("failure_scenarios")),
+            failures=failing,
+            load=body.get("load"),
         )
         return Answer({"tenant": plain_tenant(tenant)}, created=created)
 
@@ -274,6 +290,7 @@ class Cluster:
             "api": self.api.snapshot(),
             "prober": self.prober.snapshot(),
             "faults": self.faults.snapshot(),
+            "background": self.background.snapshot(),
             "flows": self.flows.snapshot(),
             "accounts": self.accounts.snapshot(),
         }
@@ -291,6 +308,7 @@ class Cluster:
         cluster.manager.restore(state["manager"], timers)
         cluster.prober.restore(state["prober"], timers)
         cluster.faults.restore(state["faults"])
+        cluster.background.restore(state["background"], timers)
         if "flows" in state:
             cluster.accounts.restore(state["accounts"])
             cluster.flows.restore(state["flows"], timers)

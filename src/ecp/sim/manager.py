@@ -5,18 +5,36 @@ in the order they were marked, at one timer. That is a work queue without a queu
 key, never twice at one instant, so loops that feed each other let time pass.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from ecp.kube.errors import KubeError
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.engine.engine import AT, MILLISECOND, ORDER, Engine, Timer, live
-from ecp.sim.plans import Controller, Plan, Reader
+from ecp.sim.plans import Controller, Keys, Plan, Reader, nobody
 from ecp.sim.recorder import Recorder
 from ecp.sim.store import Change, Key
 
 ANY = "*"
-"""As a watched resource: every resource, custom ones included."""
+"""As a watched resource: every resource, custom ones included, but those named beside it."""
+
+_NO_SPEC: dict[str, Any] = {}
+
+
+class _Loop:
+    """One controller at work: its dirty keys with their causes, its timers."""
+
+    __slots__ = ("controller", "dirty", "kubelet", "sync", "wakes")
+
+    def __init__(self, controller: Controller) -> None:
+        self.controller = controller
+        self.kubelet = controller.component == "kubelet"
+        self.dirty: dict[Key, str] = {}
+        self.sync: Timer | None = None
+        self.wakes: dict[Key, Timer] = {}
+
+
+_Watchers = list[tuple[_Loop, Keys]]
 
 
 class Manager:
@@ -35,69 +53,99 @@ class Manager:
         self._recorder = recorder
         self._read = read
         self.controllers = {controller.name: controller for controller in controllers}
-        self._watchers: dict[str, list[tuple[Controller, Callable[..., Iterable[Key]]]]] = {}
-        for controller in self.controllers.values():
-            for resource, keys in controller.watches.items():
-                self._watchers.setdefault(resource, []).append((controller, keys))
-        # Who watches everything comes after those who watch one resource.
-        self._everything = self._watchers.pop(ANY, [])
-        for watchers in self._watchers.values():
-            watchers += self._everything
-        self._dirty: dict[str, dict[Key, str]] = {name: {} for name in self.controllers}
-        self._syncs: dict[str, Timer] = {}
-        self._wakes: dict[tuple[str, Key], Timer] = {}
+        self._loops = {name: _Loop(one) for name, one in self.controllers.items()}
+        # By resource: who hears of its changes, and who hears of those of a mere status.
+        self._watchers: dict[str, tuple[_Watchers, _Watchers]] = {}
         engine.handle("sync", self._sync)
         engine.handle("wake", self._wake)
+
+    def _watchers_of(self, resource: str) -> tuple[_Watchers, _Watchers]:
+        """Look up who watches *resource*; who watches everything comes last."""
+        found: _Watchers = []
+        for watched in (resource, ANY):
+            for loop in self._loops.values():
+                watches = loop.controller.watches
+                if watched in watches and (watched == resource or resource not in watches):
+                    found.append((loop, watches[watched]))
+        found = [(loop, keys) for loop, keys in found if keys is not nobody]
+        of_status = [
+            (loop, keys)
+            for loop, keys in found
+            if resource not in loop.controller.deaf and ANY not in loop.controller.deaf
+        ]
+        self._watchers[resource] = found, of_status
+        return found, of_status
 
     def observe(self, change: Change) -> None:
         """Mark what *change* concerns."""
         read = self._read
-        for controller, keys in self._watchers.get(change.resource, self._everything):
+        watchers = self._watchers.get(change.resource) or self._watchers_of(change.resource)
+        for loop, keys in watchers[change.only_status]:
             for key in keys(change, read):
-                if key not in self._dirty[controller.name]:
-                    self._mark(controller, key, f"c{change.rv}")
+                if key not in loop.dirty:
+                    self._mark(loop, key, f"c{change.rv}")
 
     def touch(self, name: str, key: Key) -> None:
         """Mark a key because the world changed, not the store."""
-        if key not in self._dirty[name]:
-            self._mark(self.controllers[name], key, self._engine.cause)
+        loop = self._loops[name]
+        if key not in loop.dirty:
+            self._mark(loop, key, self._engine.cause)
 
-    def _mark(self, controller: Controller, key: Key, cause: str) -> None:
-        self._dirty[controller.name][key] = cause
-        timer = self._syncs.get(controller.name)
+    def _mark(self, loop: _Loop, key: Key, cause: str) -> None:
+        loop.dirty[key] = cause
+        timer = loop.sync
         if timer is None or not live(timer):
-            self._syncs[controller.name] = self._engine.at(
+            controller = loop.controller
+            loop.sync = self._engine.at(
                 self._engine.now + controller.delay,
                 "sync",
                 controller.name,
-                phase=controller.phase,
-                cause=cause,
+                controller.phase,
+                cause,
             )
 
     def _sync(self, name: str) -> None:
-        controller = self.controllers[name]
-        dirty, self._dirty[name] = self._dirty[name], {}
+        loop = self._loops[name]
+        dirty, loop.dirty = loop.dirty, {}
         for key, cause in dirty.items():
             self._engine.cause = cause
-            self._reconcile(controller, key)
+            self._reconcile(loop, key)
 
     def _wake(self, arg: Any) -> None:
         name, namespace, object_name = arg
+        loop = self._loops[name]
         key = (namespace, object_name)
-        self._wakes.pop((name, key), None)
-        if key not in self._dirty[name]:
-            self._reconcile(self.controllers[name], key)
+        loop.wakes.pop(key, None)
+        if key not in loop.dirty:
+            self._reconcile(loop, key)
 
-    def _reconcile(self, controller: Controller, key: Key) -> None:
-        plan = controller.reconcile(self._engine.now, key, self._read)
-        self._set_wake(controller, key, self._carry_out(controller, key, plan))
+    def _reconcile(self, loop: _Loop, key: Key) -> None:
+        """Ask the controller about *key*, do what it wants, come back when it says."""
+        now = self._engine.now
+        plan = loop.controller.reconcile(now, key, self._read)
+        wake_at = self._carry_out(loop, key, plan)
+        timer = loop.wakes.get(key)
+        if timer is not None:
+            if timer[AT] == wake_at and live(timer):
+                return
+            self._engine.cancel(timer)
+            del loop.wakes[key]
+        if wake_at is not None:
+            # Never at this very instant: a loop that asks again at once must let time pass.
+            if wake_at < now + MILLISECOND:
+                wake_at = now + MILLISECOND
+            controller = loop.controller
+            loop.wakes[key] = self._engine.at(
+                wake_at, "wake", [controller.name, *key], controller.phase
+            )
 
-    def _carry_out(self, controller: Controller, key: Key, plan: Plan) -> int | None:
+    def _carry_out(self, loop: _Loop, key: Key, plan: Plan) -> int | None:
         """Carry *plan* out; return when to come back.
 
         A refused action drops the rest of the plan with its events: the controller says anew what
         to record and when to try again.
         """
+        controller = loop.controller
         for action in plan.actions:
             try:
                 self._api.carry_out(action, controller.actor)
@@ -106,41 +154,32 @@ class Manager:
                     return None
                 now = self._engine.now
                 after = controller.refused(now, key, action, error, self._read)
-                return self._carry_out(controller, key, after)
+                return self._carry_out(loop, key, after)
         for note in plan.events:
             host = ""
-            if controller.component == "kubelet":
-                host = (note.regarding.get("spec") or {}).get("nodeName") or note.regarding[
-                    "metadata"
-                ]["name"]
+            if loop.kubelet:
+                about = note.regarding
+                host = (about.get("spec") or _NO_SPEC).get("nodeName") or about["metadata"]["name"]
             self._recorder.record(note, controller.component, host, controller.actor)
         return plan.wake_at
 
-    def _set_wake(self, controller: Controller, key: Key, wake_at: int | None) -> None:
-        timer = self._wakes.get((controller.name, key))
-        if timer is not None:
-            if timer[AT] == wake_at and live(timer):
-                return
-            self._engine.cancel(timer)
-            del self._wakes[controller.name, key]
-        if wake_at is not None:
-            # Never at this very instant: a loop that asks again at once must let time pass.
-            wake_at = max(wake_at, self._engine.now + MILLISECOND)
-            self._wakes[controller.name, key] = self._engine.at(
-                wake_at, "wake", [controller.name, *key], phase=controller.phase
-            )
-
     def snapshot(self) -> dict[str, Any]:
+        loops = self._loops.items()
         return {
             "dirty": {
-                name: [[*key, cause] for key, cause in dirty.items()]
-                for name, dirty in self._dirty.items()
-                if dirty
+                name: [[*key, cause] for key, cause in loop.dirty.items()]
+                for name, loop in loops
+                if loop.dirty
             },
-            "syncs": {n: t[ORDER] for n, t in self._syncs.items() if live(t)},
+            "syncs": {
+                name: loop.sync[ORDER]
+                for name, loop in loops
+                if loop.sync is not None and live(loop.sync)
+            },
             "wakes": [
                 [name, *key, timer[ORDER]]
-                for (name, key), timer in self._wakes.items()
+                for name, loop in loops
+                for key, timer in loop.wakes.items()
                 if live(timer)
             ],
             "controllers": {
@@ -151,10 +190,13 @@ class Manager:
         }
 
     def restore(self, state: dict[str, Any], timers: dict[int, Timer]) -> None:
+        loops = self._loops
         for name, rows in state["dirty"].items():
-            self._dirty[name] = {(ns, n): cause for ns, n, cause in rows}
-        self._syncs = {name: timers[order] for name, order in state["syncs"].items()}
-        self._wakes = {(name, (ns, n)): timers[order] for name, ns, n, order in state["wakes"]}
+            loops[name].dirty = {(ns, n): cause for ns, n, cause in rows}
+        for name, order in state["syncs"].items():
+            loops[name].sync = timers[order]
+        for name, ns, n, order in state["wakes"]:
+            loops[name].wakes[ns, n] = timers[order]
         for name, kept in state["controllers"].items():
             restore = self.controllers[name].restore
             if restore is not None:

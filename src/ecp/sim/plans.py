@@ -72,8 +72,7 @@ class EventNote(NamedTuple):
     field_path: str = ""  # "spec.containers{c}" for kubelet events
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a controller wants done: actions in order, then events; called again at `wake_at` (ns).
 
     An empty plan says: what is wanted is there. `wake_at` None waits for a change.
@@ -119,6 +118,9 @@ class Controller:
     action, error, read)` says what to do when one of its actions was refused (the rest of that
     plan's actions is dropped); None = nothing. `actor` is the user agent in managedFields,
     `component` the source of its events. `delay` (ns) is the time from a change to the sync.
+
+    `nobody` in `watches` excepts a resource from "*". `deaf` names the watched resources ("*": all)
+    of which a change of nothing but the status does not concern it.
     """
 
     name: str
@@ -129,9 +131,15 @@ class Controller:
     actor: str = MANAGER
     delay: int = 2_000_000
     phase: int = 5
+    deaf: tuple[str, ...] = ()
     # Kubelet-like controllers keep physical state; they say how it is written down.
     snapshot: Callable[[], Any] | None = None
     restore: Callable[[Any], None] | None = None
+
+
+def nobody(change: Change, read: Reader) -> Iterable[Key]:
+    """No key: the resource is excepted from those that are watched."""
+    return ()
 
 
 def itself(change: Change, read: Reader) -> Iterable[Key]:

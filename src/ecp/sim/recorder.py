@@ -6,6 +6,8 @@ events)"; a source may write 25 events about one object at once, then one in fiv
 The server forgets an Event an hour after it was last written (--event-ttl).
 """
 
+from collections import OrderedDict
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -24,8 +26,57 @@ _SIMILAR = 10
 _SIMILAR_WINDOW = 600 * SECOND
 _TTL = 3600 * SECOND
 _EXPIRY_GRID = 60 * SECOND
-# client-go keeps the newest 4096 of each; older ones start afresh.
+# client-go remembers the newest 4096 of what it counts by; older ones start afresh.
 _REMEMBERED = 4096
+
+
+class _Said:
+    """What one source said about one object for one reason: since when, in which words.
+
+    `messages` are the different ones of the last ten minutes, `written` the Events they are in:
+    message ("" for the combined ones) → [name, count].
+    """
+
+    __slots__ = ("last", "messages", "written")
+
+    def __init__(self, last: int, messages: list[str], written: dict[str, list[Any]]) -> None:
+        self.last = last
+        self.messages = messages
+        self.written = written
+
+    def too_similar(self, message: str, now: int) -> bool:
+        """Note *message*; whether too many like it were said of late."""
+        if now - self.last > _SIMILAR_WINDOW:
+            self.messages = []
+        self.last = now
+        messages = self.messages
+        if message not in messages:
+            messages.append(message)
+        if len(messages) < _SIMILAR:
+            return False
+        del messages[0]
+        return True
+
+
+class _About:
+    """What one source says about one object: its allowance of Events, and what was said why."""
+
+    __slots__ = ("at", "said", "tokens")
+
+    def __init__(self, tokens: float, at: int, said: dict[str, _Said]) -> None:
+        self.tokens = tokens
+        self.at = at
+        self.said = said
+
+    def allowed(self, now: int) -> bool:
+        """Whether an Event more is within the limit; it is taken off then."""
+        tokens = min(_BURST, self.tokens + (now - self.at) * _REFILL_PER_NS)
+        self.at = now
+        if tokens < 1:
+            self.tokens = tokens
+            return False
+        self.tokens = tokens - 1
+        return True
 
 
 class Recorder:
@@ -34,33 +85,36 @@ class Recorder:
     def __init__(self, engine: Engine, store: Store) -> None:
         self._engine = engine
         self._store = store
-        # source+object -> [tokens, instant of the last look]
-        self._buckets: dict[str, list[Any]] = {}
-        # source+object+type+reason -> [instant of the last one, messages]
-        self._similar: dict[str, list[Any]] = {}
-        # the same + message -> [name of the Event object, count, instant of the first]
-        self._written: dict[str, list[Any]] = {}
+        self._abouts: OrderedDict[str, _About] = OrderedDict()  # the newest last
         self._names = [0, 0]  # instant, how many Events were named at it
         engine.handle("event-expiry", self._expire)
 
     def record(self, note: EventNote, component: str, host: str, actor: str) -> None:
         """Write *note*, or count it without writing when the limit swallows it."""
         now = self._engine.now
-        meta = note.regarding["metadata"]
-        about = (
-            f"{component}|{host}|{note.regarding['kind']}|{meta.get('namespace', '')}|"
-            f"{meta['name']}|{meta.get('uid', '')}|{note.field_path}"
+        regarding, kind, reason, message, field_path = note
+        meta = regarding["metadata"]
+        namespace = meta.get("namespace", "")
+        key = (
+            f"{component}|{host}|{regarding['kind']}|{namespace}|{meta['name']}|"
+            f"{meta.get('uid', '')}|{field_path}"
         )
-        similar = f"{about}|{note.type}|{note.reason}"
-        message, key = note.message, f"{similar}|{note.message}"
-        if self._too_similar(similar, message, now):
-            message, key = f"(combined from similar events): {message}", similar
-        written = self._written.get(key)
-        if not self._allowed(about, now):
+        about = self._abouts.get(key)
+        if about is None:
+            about = self._remember(key, now)
+        why = f"{kind}|{reason}"
+        said = about.said.get(why)
+        if said is None:
+            said = about.said[why] = _Said(now, [], {})
+        words = message
+        if said.too_similar(message, now):
+            message, words = f"(combined from similar events): {message}", ""
+        written = said.written.get(words)
+        if not about.allowed(now):
             if written is not None:
                 written[1] += 1
             return
-        namespace = meta.get("namespace") or "default"
+        namespace = namespace or "default"
         if written is not None:
             stored = self._store.stored(kinds.EVENTS, (namespace, written[0]))
             if stored is not None:
@@ -74,21 +128,22 @@ class Recorder:
                 self._put((namespace, written[0]), obj, stored.owners, actor)
                 return
         name = f"{meta['name']}.{self._stamp(now):x}"
-        _remember(self._written, key, [name, 1, now])
+        said.written[words] = [name, 1]
         obj = self._event(note, message, name, namespace, component, host)
-        self._put((namespace, name), obj, (), actor)
-
-    def _put(self, key: Key, obj: Obj, owners: tuple[Any, ...], actor: str) -> None:
         if self._store.count(kinds.EVENTS) == 0:
             self._arm()
+        self._put((namespace, name), obj, (), actor)
+
+    def _remember(self, key: str, now: int) -> _About:
+        if len(self._abouts) >= _REMEMBERED:
+            self._abouts.popitem(last=False)
+        about = self._abouts[key] = _About(_BURST, now, {})
+        return about
+
+    def _put(self, key: Key, obj: Obj, owners: tuple[Any, ...], actor: str) -> None:
+        engine = self._engine
         self._store.put(
-            kinds.EVENTS,
-            key,
-            obj,
-            owners,
-            at=self._engine.now,
-            cause=self._engine.cause,
-            actor=actor,
+            kinds.EVENTS, key, obj, owners, at=engine.now, cause=engine.cause, actor=actor
         )
 
     def _event(
@@ -97,17 +152,16 @@ class Recorder:
         regarding, meta = note.regarding, note.regarding["metadata"]
         stamp = rfc3339(self._engine.now)
         involved: Obj = {"kind": regarding["kind"]}
-        if meta.get("namespace"):
+        if "namespace" in meta:
             involved["namespace"] = meta["namespace"]
         involved["name"] = meta["name"]
-        if meta.get("uid"):
+        if "uid" in meta:
             involved["uid"] = meta["uid"]
         involved["apiVersion"] = regarding["apiVersion"]
-        if meta.get("resourceVersion"):
+        if "resourceVersion" in meta:
             involved["resourceVersion"] = meta["resourceVersion"]
         if note.field_path:
             involved["fieldPath"] = note.field_path
-        source = {"component": component, "host": host} if host else {"component": component}
         return {
             "kind": "Event",
             "apiVersion": "v1",
@@ -120,7 +174,7 @@ class Recorder:
             "involvedObject": involved,
             "reason": note.reason,
             "message": message,
-            "source": source,
+            "source": _source(component, host),
             "firstTimestamp": stamp,
             "lastTimestamp": stamp,
             "count": 1,
@@ -132,39 +186,12 @@ class Recorder:
 
     def _stamp(self, now: int) -> int:
         """Return a number unique among names of this instant: Events are named by nanosecond."""
-        instant, used = self._names
-        if instant == now:
-            self._names = [now, used + 1]
-            return now + used + 1
-        self._names = [now, 0]
+        names = self._names
+        if names[0] == now:
+            names[1] += 1
+            return now + names[1]
+        names[:] = now, 0
         return now
-
-    def _allowed(self, about: str, now: int) -> bool:
-        bucket = self._buckets.get(about)
-        if bucket is None:
-            _remember(self._buckets, about, [_BURST - 1, now])
-            return True
-        tokens = min(_BURST, bucket[0] + (now - bucket[1]) * _REFILL_PER_NS)
-        bucket[1] = now
-        if tokens < 1:
-            bucket[0] = tokens
-            return False
-        bucket[0] = tokens - 1
-        return True
-
-    def _too_similar(self, similar: str, message: str, now: int) -> bool:
-        record = self._similar.get(similar)
-        if record is None or now - record[0] > _SIMILAR_WINDOW:
-            _remember(self._similar, similar, [now, [message]])
-            return False
-        record[0] = now
-        messages = record[1]
-        if message not in messages:
-            messages.append(message)
-        if len(messages) < _SIMILAR:
-            return False
-        del messages[0]
-        return True
 
     # -- forgetting -----------------------------------------------------------------------------
 
@@ -193,26 +220,35 @@ class Recorder:
 
     def snapshot(self) -> dict[str, Any]:
         return {
-            "buckets": {k: list(v) for k, v in self._buckets.items()},
-            "similar": {k: [v[0], list(v[1])] for k, v in self._similar.items()},
-            "written": {k: list(v) for k, v in self._written.items()},
+            "abouts": {
+                key: [about.tokens, about.at, {why: _plain(one) for why, one in about.said.items()}]
+                for key, about in self._abouts.items()
+            },
             "names": list(self._names),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        self._buckets = {k: list(v) for k, v in state["buckets"].items()}
-        self._similar = {k: [v[0], list(v[1])] for k, v in state["similar"].items()}
-        self._written = {k: list(v) for k, v in state["written"].items()}
+        self._abouts = OrderedDict(
+            (key, _About(tokens, at, {why: _said(row) for why, row in said.items()}))
+            for key, (tokens, at, said) in state["abouts"].items()
+        )
         self._names = list(state["names"])
 
 
-def _remember(memory: dict[str, Any], key: str, value: Any) -> None:
-    """Keep *value* as the newest."""
-    if key in memory:
-        del memory[key]
-    elif len(memory) >= _REMEMBERED:
-        del memory[next(iter(memory))]
-    memory[key] = value
+def _plain(said: _Said) -> list[Any]:
+    written = {words: list(row) for words, row in said.written.items()}
+    return [said.last, list(said.messages), written]
+
+
+def _said(row: list[Any]) -> _Said:
+    written = {words: list(event) for words, event in row[2].items()}
+    return _Said(row[0], list(row[1]), written)
+
+
+@lru_cache(maxsize=4096)
+def _source(component: str, host: str) -> Obj:
+    """Return an Event's source; all of one source share it."""
+    return {"component": component, "host": host} if host else {"component": component}
 
 
 def _event_uid(name: str, namespace: str) -> str:

@@ -21,6 +21,7 @@ Verb = Literal[
     "track",
     "untrack",
     "tell",
+    "maintain",
 ]
 PatchType = Literal["", "json", "merge", "strategic", "apply"]
 
@@ -30,7 +31,7 @@ class Request:
     """One wish of an API caller.
 
     `body` is the decoded object, patch, DeleteOptions, Binding, Eviction, fault,
-    or what is said of the tenant `name` ("track", "untrack", "tell").
+    or what is said of the tenant `name` ("track", "untrack", "tell", "maintain").
     `api_version` is the version the caller spoke. `manager` becomes the field manager
     (fieldManager=, else the user agent up to its first "/"), `user` who asked.
     """

@@ -3,9 +3,11 @@
 `ecp.simulator.app:app` is importable as the guide's development commands need it.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +21,14 @@ from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.rest.clusters import router as cluster_routes
 from ecp.simulator.rest.faults import router as fault_routes
+from ecp.simulator.rest.maintenance import router as maintenance_routes
 from ecp.simulator.rest.metrics import router as metric_routes
 from ecp.simulator.rest.pages import page, page_of
 from ecp.simulator.rest.pages import router as page_routes
+from ecp.simulator.rest.starting import router as starting_routes
 from ecp.simulator.rest.streams import router as stream_routes
 from ecp.simulator.rest.tenants import router as tenant_routes
+from ecp.simulator.rest.why import router as why_routes
 from ecp.texts import text
 
 
@@ -34,7 +39,10 @@ def create_app(root: Path | None = None) -> FastAPI:
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         clusters.open()
+        # What the first pod needs, while nobody waits for it.
+        loading = asyncio.create_task(asyncio.to_thread(import_module, "ecp.sim.scheduler.scheduler"))
         yield
+        await loading
         await clusters.close()
 
     app = FastAPI(
@@ -56,6 +64,9 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(fault_routes)
     app.include_router(stream_routes)
     app.include_router(tenant_routes)
+    app.include_router(maintenance_routes)
+    app.include_router(starting_routes)
+    app.include_router(why_routes)
     app.include_router(metric_routes)
     app.include_router(page_routes)
     _health(app, clusters)

@@ -22,7 +22,7 @@ from ecp.sim.requests import Answer, Request
 from ecp.simulator import journal as journals
 from ecp.simulator.journal import Journal
 from ecp.simulator.kubeapi import Closed
-from ecp.simulator.pacer import Pace
+from ecp.simulator.pacer import OnRestart, Pace
 from ecp.simulator.storage import (
     DamagedSnapshot,
     Shelf,
@@ -37,8 +37,12 @@ from ecp.texts import text
 log = logging.getLogger("ecp.simulator")
 
 SLICE_NS = 5_000_000
-_TIMERS_A_SLICE = 16
+_TIMERS_AT_ONCE = 64
 _IDLE_S = 0.25
+# So far ahead is noted that a cluster lives which resumes after a stop: its clock may be set so
+# much later then, times its speed. Renewed at half of it.
+_NOTED_AHEAD_NS = 1_000_000_000
+_MOMENT_NS = 1_000_000_000
 # A snapshot bounds both the disk and the time of the next start.
 _SNAPSHOT_AFTER_BYTES = 16 << 20
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -101,6 +105,8 @@ class HostedCluster:
         self._detail = ""
         self._over = False
         self._stopping = False
+        self._noted_until = 0
+        self._others_until = 0
 
     # -- time -------------------------------------------------------------------------------------
 
@@ -113,6 +119,7 @@ class HostedCluster:
         while not self._stopping and not self._advance():
             await asyncio.sleep(0)
         while self.failure is None and not self._stopping:
+            await self._note_life()
             if self.pace.goal is not None:
                 with contextlib.suppress(ClusterFailed):
                     await self._act("arrived")
@@ -125,6 +132,35 @@ class HostedCluster:
                 await asyncio.wait_for(self._woken.wait(), self._idle())
             while not self._stopping and not self._advance():
                 await asyncio.sleep(0)
+
+    async def _note_life(self) -> None:
+        """Note ahead that a cluster lives which goes on from where it stopped, when it is due."""
+        wall = self._wall()
+        if self.pace.on_restart == "catch-up" or wall + _NOTED_AHEAD_NS // 2 < self._noted_until:
+            return
+        until = wall + _NOTED_AHEAD_NS
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, self.shelf.note_lived, until)
+        except OSError as error:
+            # Its time would go where a restart could not find it again.
+            log.error("cluster %s stopped: %s: %s", self.name, self.shelf.folder, error)
+            self._fail("storage", f"{self.shelf.folder}: {error.strerror or error}")
+        self._noted_until = until
+
+    def _target(self) -> int:
+        """Return the simulated instant (ns) to be at: never beyond what is noted."""
+        wall = self._wall()
+        return self.pace.target(
+            wall if self.pace.on_restart == "catch-up" else min(wall, self._noted_until)
+        )
+
+    @property
+    def catching_up_to(self) -> int | None:
+        """Where a cluster ought to be that is more than a moment behind, None in its place."""
+        target = self.pace.target(self._wall())
+        behind = target - self.cluster.now
+        late = self.failure is None and behind > _MOMENT_NS * max(self.pace.speed, 1.0)
+        return target if late and self.pace.goal is None else None
 
     def _advance(self) -> bool:
         """Run a slice; True when the target was reached, or never will be."""
@@ -157,13 +193,17 @@ class HostedCluster:
 
     def _slice(self) -> bool:
         """Run towards the target for at most a slice; True when it was reached."""
-        target = self.pace.target(self._wall())
+        target = self._target()
         if target <= self.cluster.now and not self._due():
             return True
         deadline = time.perf_counter_ns() + SLICE_NS
-        reached = False
+        reached, timers = False, 1
         while not reached and time.perf_counter_ns() < deadline:
-            reached = self.cluster.run_until(target, max_timers=_TIMERS_A_SLICE)
+            # One may take a slice by itself; a thousand may be nothing.
+            reached = self.cluster.run_until(target, max_timers=timers)
+            timers = min(timers * 2, _TIMERS_AT_ONCE)
+        if not reached:
+            self._others_until = time.perf_counter_ns() + SLICE_NS
         self._publish()
         return reached
 
@@ -172,8 +212,12 @@ class HostedCluster:
         return due is not None and due <= self.cluster.now
 
     def catch_up(self) -> None:
-        """Bring the cluster to its target now, as far as one slice goes: for a fresh read."""
-        self._advance()
+        """Bring the cluster to its target now, as far as one slice goes: for a fresh read.
+
+        A cluster that is behind gets a slice a turn, however many ask: it must not keep them all.
+        """
+        if time.perf_counter_ns() >= self._others_until:
+            self._advance()
 
     def wall_now(self) -> int:
         """Return the wall clock (ns), for reports that say when they were made."""
@@ -186,7 +230,7 @@ class HostedCluster:
 
         Raises KubeError on refusal, ClusterFailed when the cluster has stopped.
         """
-        self._advance()
+        self.catch_up()
         self._require_alive()
         position = self._position()
         cause = f"a{self.actions + 1}"
@@ -327,6 +371,8 @@ class HostedCluster:
         await self._cancel()
         await self._settled()
         if self.failure is None:
+            if self.pace.on_restart == "resume":
+                self.shelf.note_lived(self._wall())
             self.save()
         self._journal.close()
 
@@ -377,9 +423,11 @@ def reopen(name: str, root: Path, wall: Callable[[], int]) -> HostedCluster:
             pace = Pace.from_json(record["pace"])
         else:
             replay(cluster, record, exact)
-    hosted = HostedCluster(name, cluster, pace, shelf, number, wall, actions=actions)
-    if not exact:
+    goes_on = pace.restarted(cluster.now, shelf.lived_until(), wall())
+    hosted = HostedCluster(name, cluster, goes_on, shelf, number, wall, actions=actions)
+    if not exact or goes_on != pace:
         # What follows is written by this version: it must not stand after a snapshot of another.
+        # And where a clock was set to is kept before anybody sees it.
         hosted.save()
     return hosted
 
@@ -459,12 +507,20 @@ class ClusterDirectory:
         return [self._hosted[name] for name in sorted(self._hosted)]
 
     def create(
-        self, name: str, spec: dict[str, Any], *, seed: int = 0, start: int | None = None
+        self,
+        name: str,
+        spec: dict[str, Any],
+        *,
+        seed: int = 0,
+        start: int | None = None,
+        on_restart: OnRestart = "catch-up",
     ) -> HostedCluster:
         """Create a cluster from a checked spec. Raises Refused for a bad or taken name."""
         self._check_new(name)
         now = self._wall() if start is None else start
-        return self._create(name, Cluster.create(spec, seed=seed, now=now))
+        cluster = Cluster.create(spec, seed=seed, now=now)
+        pace = Pace(anchor=cluster.now, wall=self._wall(), on_restart=on_restart)
+        return self._create(name, cluster, pace)
 
     def fork(
         self, source: str, name: str, *, label: str | None = None, seed: int | None = None
@@ -478,7 +534,10 @@ class ClusterDirectory:
         if label is None:
             return self._create(name, hosted.split(seed), hosted.pace)
         cluster = Cluster.restore(hosted.kept(label), seed=seed)
-        return self._create(name, cluster, Pace(cluster.now, self._wall(), paused=True))
+        pace = Pace(
+            cluster.now, self._wall(), paused=True, on_restart=hosted.pace.on_restart
+        )
+        return self._create(name, cluster, pace)
 
     def _check_new(self, name: str) -> None:
         if not _NAME.fullmatch(name):

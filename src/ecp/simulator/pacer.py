@@ -3,16 +3,23 @@
 The clock's state is set by journalled actions only (pause, resume, speed, step, warp), each with
 the wall time it happened at; so a restarted simulator knows where its clusters ought to be by
 now and catches up. Between actions nothing is written: the target is a function of wall time.
+
+A cluster may be told to go on from where it stopped instead (`on_restart: resume`). For that its
+host notes from time to time until which wall time it may say that it lived.
 """
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 SECOND = 1_000_000_000
 MAX_SPEED = 1_000_000.0
 # Simulated time lies between these instants (ns); both fit 64 bits and four digits of a year.
 EARLIEST = 0  # 1970-01-01
 LATEST = 7_258_118_400 * SECOND  # 2200-01-01
+
+OnRestart = Literal["catch-up", "resume"]
+ON_RESTART: Final[tuple[OnRestart, ...]] = get_args(OnRestart)
+"""catch-up: the time of a stop is lived through, as fast as possible; resume: it never was."""
 
 
 class InvalidClockAction(ValueError):
@@ -30,6 +37,7 @@ class Pace:
 
     `anchor` (ns, simulated) was reached at `wall` (ns, wall clock). `goal` is set while a warp or
     step is under way: run there as fast as possible, then go on at `speed`, or stay if `paused`.
+    `on_restart` says what becomes of the time in which the simulator did not run.
     """
 
     anchor: int
@@ -37,6 +45,7 @@ class Pace:
     speed: float = 1.0
     paused: bool = False
     goal: int | None = None
+    on_restart: OnRestart = "catch-up"
 
     def target(self, wall: int) -> int:
         """Return the simulated instant (ns) that should have been reached at *wall* (ns)."""
@@ -60,8 +69,16 @@ class Pace:
         """Return the pace after *action* at simulated *now*.
 
         Actions: pause; resume; speed (factor); step (duration ns: then stay paused);
-        warp (to ns); arrived (a goal was reached). Raises InvalidClockAction.
+        warp (to ns); arrived (a goal was reached); on_restart (on_restart: how a restart goes,
+        the clock itself goes on as before). Raises InvalidClockAction.
         """
+        if action == "on_restart":
+            wanted = options["on_restart"]
+            if wanted not in ON_RESTART:
+                raise InvalidClockAction(
+                    "clock.on-restart", value=wanted, known=", ".join(ON_RESTART)
+                )
+            return replace(self, on_restart=wanted)
         here = replace(self, anchor=now, wall=wall, goal=None)
         if action == "pause":
             return replace(here, paused=True)
@@ -85,6 +102,18 @@ class Pace:
                 raise InvalidClockAction("clock.warp-backwards")
             return replace(here, goal=_before_the_end(to))
         raise InvalidClockAction("clock.unknown-action", action=action)
+
+    def restarted(self, now: int, lived_until: int, wall: int) -> "Pace":
+        """Return the pace of a cluster that stands at *now* and is started again at *wall*.
+
+        Catching up changes nothing: the target runs on with the wall clock. To resume, the clock is
+        set to where it was when it stopped, which *lived_until* (wall) bounds: what was seen of
+        the cluster stays true, so it may be a little later, never earlier. A warp goes on to its
+        goal in both cases.
+        """
+        if self.on_restart == "catch-up" or self.paused or self.goal is not None:
+            return self
+        return replace(self, anchor=max(now, self.target(lived_until)), wall=wall)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

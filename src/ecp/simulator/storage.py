@@ -3,6 +3,8 @@
     <data>/clusters/<name>/snapshot-<n>.z    plain data, JSON, zlib; written whole, then renamed
     <data>/clusters/<name>/journal-<n>.log   what came in after snapshot n
     <data>/clusters/<name>/labels/<label>.z  snapshots that the user named
+    <data>/clusters/<name>/lived             wall time (ns) until which it may have run; only of
+                                             clusters that resume after a stop
 
 State = the newest whole snapshot + its journal. A new snapshot starts a new journal; the pair
 before it is removed only then.
@@ -156,6 +158,16 @@ class Shelf:
         for path in self.folder.iterdir():
             if 0 <= _number(path) < number:
                 path.unlink()
+
+    def note_lived(self, wall: int) -> None:
+        """Note until which wall time (ns) the cluster may run. Raises OSError."""
+        write_whole(self.folder / "lived", str(wall).encode())
+
+    def lived_until(self) -> int:
+        """Return until which wall time (ns) the cluster may have run; 0 where nothing is noted."""
+        path = self.folder / "lived"
+        noted = path.read_text() if path.exists() else ""
+        return int(noted) if noted.isdigit() else 0
 
     def label_path(self, label: str) -> Path:
         (self.folder / "labels").mkdir(exist_ok=True)

@@ -5,6 +5,11 @@ A case:
     unknown                  exclude (default) | bad | good
     calendar_seconds         length of the calendar period that the slots are the start of, or null
     page_alert_firing        whether a page-level burn alert fires at the end
+or, in the place of slots, what was measured: requests and probes of single instants, of which the
+slots are made by the rules for small tenants, gaps and late samples:
+    samples                  [[second, good, total, probe, arrived], …]; probe true, false or null,
+                             arrived a second; both may be left out
+    from, to                 seconds of the window
 and, where the objective differs from the default, target_ppm, incident_opens_after_slots,
 incident_closes_after_slots, maintenance (exclude | count_as_up), forecast_exhausts.
 
@@ -21,6 +26,7 @@ from ecp.slo.budget import Account
 from ecp.slo.credits import CreditTerms, credit_of
 from ecp.slo.errors import InputError
 from ecp.slo.figures import floored
+from ecp.slo.judge import Requests
 from ecp.slo.objective import (
     MAINTENANCE_POLICIES,
     UNKNOWN_POLICIES,
@@ -29,9 +35,11 @@ from ecp.slo.objective import (
     UnknownPolicy,
 )
 from ecp.slo.report import SlaReport, evaluate
-from ecp.slo.slots import PRECEDENCE, SLOT_SECONDS, SlotSeries, State
+from ecp.slo.samples import Samples
+from ecp.slo.slots import PRECEDENCE, SLOT_SECONDS, CountSeries, SlotSeries, State, slot_of
 from ecp.slo.windows import Window
 
+_MOST_SLOTS: Final = 31 * 86_400 // SLOT_SECONDS
 CASE_FIELDS: Final = (
     "slots",
     "pre",
@@ -44,6 +52,9 @@ CASE_FIELDS: Final = (
     "incident_closes_after_slots",
     "maintenance",
     "slot_seconds",
+    "samples",
+    "from",
+    "to",
 )
 
 
@@ -73,26 +84,36 @@ def compute_case(case: object) -> dict[str, Any]:
     for name in case:
         if name not in CASE_FIELDS:
             raise InputError(str(name), "is not a field of a case", _nearest(str(name)))
-    if "slots" not in case:
+    pre = _runs([] if case.get("pre") is None else case["pre"], "pre")
+    objective = _objective(case)
+    samples = None
+    if "samples" in case:
+        samples, series, counts = _measured(case, objective)
+    elif "slots" in case:
+        series, counts = SlotSeries.of(0, _runs(case["slots"], "slots")), None
+    else:
         raise InputError("slots", "is missing", 'give runs, e.g. [["U", 17280]]')
-    slots, pre = (
-        _runs(case["slots"], "slots"),
-        _runs([] if case.get("pre") is None else case["pre"], "pre"),
-    )
-    series = SlotSeries.of(0, slots)
     seconds = case.get("slot_seconds", SLOT_SECONDS)
     if seconds != SLOT_SECONDS or isinstance(seconds, bool):
         raise InputError("slot_seconds", f"is {seconds!r}", f"write {SLOT_SECONDS} or leave it out")
     report = evaluate(
         series,
-        _objective(case),
-        Window(0, series.end, series.end),
+        objective,
+        Window(series.start, series.end, series.end),
         pre=pre,
+        counts=counts,
         calendar_seconds=_calendar(case.get("calendar_seconds"), series.slots * SLOT_SECONDS),
         page_alert_firing=_flag(case, "page_alert_firing"),
         forecast_exhausts=_flag(case, "forecast_exhausts"),
     )
-    return _figures(report)
+    if samples is None:
+        return _figures(report)
+    return {
+        **_figures(report),
+        "availability": report.ratios.availability,
+        "late_dropped_total": samples.late_dropped,
+        "rejected_total": samples.rejected,
+    }
 
 
 def compute_credits(document: object) -> dict[str, int | None]:
@@ -147,6 +168,36 @@ def _figures(report: SlaReport) -> dict[str, Any]:
         "mtbf": failures.between_failures(seen.up),
         "status": report.status,
     }
+
+
+def _measured(
+    case: Mapping[str, Any], objective: Objective
+) -> tuple[Samples, SlotSeries, CountSeries]:
+    """The slots that measured samples make."""
+    for name in ("slots", "pre"):
+        if case.get(name):
+            raise InputError(name, "stands beside samples", "give one of them")
+    start, end = (slot_of(_whole(case.get(name), name)) for name in ("from", "to"))
+    if not 0 < end - start <= _MOST_SLOTS:
+        raise InputError(
+            "to", f"{case['to']} is no end of a window", "give from < to, 31 days apart"
+        )
+    rows = case["samples"]
+    if not isinstance(rows, list):
+        raise InputError("samples", f"is {_kind(rows)}", "give [[second, good, total], …]")
+    samples = Samples()
+    for index, row in enumerate(rows):
+        field = f"samples[{index}]"
+        if not isinstance(row, list) or not 3 <= len(row) <= 5:
+            raise InputError(field, "is no sample", "write [second, good, total, probe, arrived]")
+        at, good, total = (_whole(row[n], f"{field}[{n}]") for n in range(3))
+        probe = row[3] if len(row) > 3 else None
+        if probe is not None and not isinstance(probe, bool):
+            raise InputError(f"{field}[3]", f"{probe!r} is no probe", "write true, false or null")
+        arrived = row[4] if len(row) > 4 else None
+        late = None if arrived is None else _whole(arrived, f"{field}[4]")
+        samples.take(at, Requests(good, total, probe), late)
+    return samples, samples.series(start, end, objective), samples.counts(start, end)
 
 
 def _objective(case: Mapping[str, Any]) -> Objective:

@@ -57,7 +57,7 @@ def failures_of(
 ) -> Failures:
     """The failures of slots [start, end); history reaches back before them and ends with them."""
     incidents = tuple(
-        linked(incident, causes)
+        linked(incident, causes, objective.closes_after)
         for incident in incidents_of(history, objective)
         if incident.touches(start, end)
     )

@@ -108,14 +108,21 @@ def incidents_of(series: SlotSeries, objective: Objective) -> list[Incident]:
     return [*closed, watch.incident] if watch.incident is not None else closed
 
 
-def linked(incident: Incident, causes: Sequence[CauseSpan]) -> Incident:
-    """The incident with the causes in force when it began, or that came into force during it."""
-    found = {
-        span.link
-        for span in causes
-        if (span.end is None or span.end >= incident.start)
-        and (incident.end is None or span.start < incident.end)
-    }
+def linked(incident: Incident, causes: Sequence[CauseSpan], closes_after: int = 6) -> Incident:
+    """The incident with the causes in force when it began, or that came into force during it.
+
+    Where maintenance closed it, that is among them: it begins where the incident ends, or before
+    the up slots in between would have closed it.
+    """
+    found = set()
+    for span in causes:
+        until = incident.end
+        if until is not None and incident.closed_by == "maintenance" == span.link.kind:
+            until += closes_after
+        if (span.end is None or span.end >= incident.start) and (
+            until is None or span.start < until
+        ):
+            found.add(span.link)
     return replace(incident, causes=tuple(sorted(found, key=lambda link: (link.kind, link.id))))
 
 

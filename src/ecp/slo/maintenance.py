@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ecp.slo.errors import InputError
-from ecp.slo.slots import SLOT_SECONDS, Span, united
+from ecp.slo.slots import SLOT_SECONDS, Span, slots_covered, united
 from ecp.slo.windows import calendar
 
 Judgement: TypeAlias = Literal["planned", "late_notice", "not_approved", "correction", "refused"]
@@ -70,14 +70,14 @@ class MaintenancePlan:
 def plan(
     windows: Iterable[Maintenance], service: str, terms: MaintenanceTerms | None = None
 ) -> MaintenancePlan:
-    """The plan of one service. Edges are floored to slots, so that the cap is counted in slots."""
+    """The plan of one service, in whole slots: those whose start a window covers."""
     terms = terms or MaintenanceTerms()
     concerned = [window for window in windows if window.covers(service)]
     judged = tuple((window.id, _judge(window, terms)) for window in concerned)
     spans: dict[Judgement, list[Span]] = {"planned": [], "correction": []}
     for window, (_, judgement) in zip(concerned, judged, strict=True):
         if judgement in spans:
-            spans[judgement].append(_floored(window))
+            spans[judgement].append(_whole_slots(window))
     planned, excess = _capped(united(spans["planned"]), terms)
     return MaintenancePlan(
         tuple(planned), tuple(united(spans["correction"])), tuple(excess), judged
@@ -92,10 +92,10 @@ def _judge(window: Maintenance, terms: MaintenanceTerms) -> Judgement:
     return "planned" if window.start - window.created >= terms.notice else "late_notice"
 
 
-def _floored(window: Maintenance) -> Span:
-    return Span(
-        window.start // SLOT_SECONDS * SLOT_SECONDS, window.end // SLOT_SECONDS * SLOT_SECONDS
-    )
+def _whole_slots(window: Maintenance) -> Span:
+    """The slots whose start the window covers, in seconds."""
+    (slots,) = slots_covered([Span(window.start, window.end)])
+    return Span(slots.start * SLOT_SECONDS, slots.end * SLOT_SECONDS)
 
 
 def _capped(spans: list[Span], terms: MaintenanceTerms) -> tuple[list[Span], list[Span]]:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 from ecp.slo.burn import BurnAlert, Pace, pace_of, page_fires
 from ecp.slo.errors import SeriesError
 from ecp.slo.failures import Failures, failures_of
-from ecp.slo.figures import floored, number
+from ecp.slo.figures import floored, number, percent
 from ecp.slo.incidents import CauseSpan, Incident
 from ecp.slo.objective import Objective
 from ecp.slo.ratios import Bound, Ratios, ratios_of
@@ -62,7 +62,8 @@ class Label(NamedTuple):
 class SlaReport:
     """The report of slots [start, end), the observed part of `window`.
 
-    `provisional`: the window is not full yet; `current_state`: the state of its last slot.
+    `provisional`: the window is not full yet; `current_state`: the state of its last slot;
+    `excess`: requests above the contracted units, which no figure contains.
     """
 
     window: Window
@@ -74,6 +75,7 @@ class SlaReport:
     status: Status
     provisional: bool
     current_state: State
+    excess: int
     label: Label
 
     @property
@@ -125,7 +127,12 @@ class SlaReport:
             "availability_basis": ratios.basis,
             "sla_raw": number(ratios.sla_raw),
             "sla_adjusted": number(ratios.current_sla),
-            "requests": {"good": ratios.totals.good, "total": ratios.totals.total},
+            "requests": {
+                "good": ratios.totals.good,
+                "total": ratios.totals.total,
+                "excess": self.excess,
+                "excess_percent": number(percent(self.excess, ratios.totals.total + self.excess)),
+            },
         }
 
     def _times(self) -> dict[str, Any]:
@@ -213,6 +220,7 @@ def evaluate(
     *,
     pre: Sequence[tuple[State, int]] = (),
     counts: CountSeries | None = None,
+    excess: int = 0,
     calendar_seconds: int | None = None,
     birth: int | None = None,
     excluded: Sequence[Span] = (),
@@ -227,6 +235,7 @@ def evaluate(
                        cover is unknown. Nothing after the window is looked at
     pre                runs just before the series, for incidents and burn rates
     counts             entry requests per slot, for the availability by requests
+    excess             requests of the window above the contracted units, shown only
     calendar_seconds   the whole length of a calendar period; follows from a calendar window
     birth              first slot of the service's SLA clock; slots before are outside every window
     excluded           approved spans (seconds) whose down time the contract leaves out
@@ -268,6 +277,7 @@ def evaluate(
         ),
         provisional=end - start < full,
         current_state=history.at(end - 1),
+        excess=excess,
         label=label or Label(),
     )
 

@@ -8,7 +8,7 @@ them are found, in that order. Source: sigs.k8s.io/json, apimachinery runtime/se
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from ecp.kube.errors import go_quote
@@ -66,6 +66,31 @@ def misfits(value: Any, node: Node, below: str = "") -> list[Misfit]:
     """
     path: Path = (below,) if below else ()
     return list(_walk(value, node, path, below, below, node.go_struct))
+
+
+def without(value: Any, unknown: Iterable[Misfit]) -> Any:
+    """Return an object without its unknown fields, as the server goes on with it."""
+    dropped: dict[Any, Any] = {}
+    for misfit in unknown:
+        below = dropped
+        for step in misfit.path[:-1]:
+            below = below.setdefault(step, {})
+        below[misfit.path[-1]] = None
+    return _pruned(value, dropped) if dropped else value
+
+
+def _pruned(value: Any, dropped: Mapping[Any, Any]) -> Any:
+    """Return *value* without what *dropped* says None of."""
+    if isinstance(value, list):
+        return [
+            _pruned(item, dropped[number]) if number in dropped else item
+            for number, item in enumerate(value)
+        ]
+    return {
+        name: _pruned(inner, dropped[name]) if name in dropped else inner
+        for name, inner in value.items()
+        if dropped.get(name, True) is not None
+    }
 
 
 def _walk(

@@ -18,37 +18,40 @@ class At:
     and reads ``limits[cpu]``.
     """
 
-    __slots__ = ("_parent", "_step", "_text")
+    __slots__ = ("_is_key", "_parent", "_step")
 
-    def __init__(self, parent: At | None = None, step: str | int = "", text: str = "") -> None:
+    def __init__(
+        self, parent: At | None = None, step: str | int = "", is_key: bool = False
+    ) -> None:
         self._parent = parent
         self._step = step
-        self._text = text
+        self._is_key = is_key
 
     def __truediv__(self, step: str | int) -> At:
-        if isinstance(step, int):
-            return At(self, step, f"[{step}]")
-        return At(self, step, f".{step}")
+        # Made at every field and rendered at a fault only.
+        return At(self, step)
 
     def key(self, name: str) -> At:
-        return At(self, name, f"[{name}]")
+        return At(self, name, True)
 
     @property
     def path(self) -> Path:
-        steps: list[str | int] = []
-        at: At | None = self
-        while at is not None and at._parent is not None:
-            steps.append(at._step)
-            at = at._parent
-        return tuple(reversed(steps))
+        return tuple(at._step for at in self._line())
 
     def __str__(self) -> str:
-        texts: list[str] = []
+        texts = [
+            f"[{at._step}]" if at._is_key or isinstance(at._step, int) else f".{at._step}"
+            for at in self._line()
+        ]
+        return "".join(texts).removeprefix(".")
+
+    def _line(self) -> list[At]:
+        line: list[At] = []
         at: At | None = self
         while at is not None and at._parent is not None:
-            texts.append(at._text)
+            line.append(at)
             at = at._parent
-        return "".join(reversed(texts)).removeprefix(".")
+        return line[::-1]
 
 
 class Fault(NamedTuple):

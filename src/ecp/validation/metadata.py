@@ -5,7 +5,7 @@ Source: apimachinery pkg/api/validation/objectmeta.go, pkg/apis/meta/v1/validati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from ecp.kube import names
@@ -61,15 +61,25 @@ def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator
         for text in names.dns_label(namespace):
             yield invalid("E0109", at / "namespace", namespace, text)
     yield from check_labels(meta.get("labels"), at / "labels")
-    yield from check_annotations(meta.get("annotations"), at / "annotations")
-    yield from check_owners(meta.get("ownerReferences"), at / "ownerReferences")
-    yield from _finalizers(items(meta.get("finalizers")), at / "finalizers", group)
+    if meta.get("annotations"):
+        yield from check_annotations(meta["annotations"], at / "annotations")
+    if meta.get("ownerReferences"):
+        yield from check_owners(meta["ownerReferences"], at / "ownerReferences")
+    if meta.get("finalizers"):
+        yield from _finalizers(items(meta["finalizers"]), at / "finalizers", group)
 
 
-def check_labels(labels: Any, at: At, point: At | None = None) -> Iterator[Fault]:
+def check_labels(labels: Any, at: At, point: At | None = None) -> Iterable[Fault]:
     """Check the keys and values of a map of labels; *point* is where they really stand."""
-    point = point or at
-    for key, value in sorted(mapping(labels).items()):
+    found = mapping(labels)
+    for key, value in found.items():
+        if names.label_key(key) or names.label_value(value or ""):
+            return _label_faults(found, at, point or at)
+    return ()
+
+
+def _label_faults(labels: Object, at: At, point: At) -> Iterator[Fault]:
+    for key, value in sorted(labels.items()):
         for text in names.label_key(key):
             yield invalid("E0102", at, key, text, point=point / key, on_key=True)
         for text in names.label_value(value or ""):
@@ -151,7 +161,8 @@ def _owner(owner: Object, at: At, number: int) -> Iterator[Fault]:
 def check_selector(selector: Any, at: At) -> Iterator[Fault]:
     """Check a LabelSelector: labels, operators and their values."""
     selector = mapping(selector)
-    yield from check_labels(selector.get("matchLabels"), at / "matchLabels")
+    if selector.get("matchLabels"):
+        yield from check_labels(selector["matchLabels"], at / "matchLabels")
     for number, requirement in enumerate(items(selector.get("matchExpressions"))):
         yield from _requirement(mapping(requirement), at / "matchExpressions" / number)
 

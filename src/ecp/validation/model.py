@@ -40,6 +40,7 @@ class Finding(NamedTuple):
     path       where, as keys and list indices; field is the same as the server writes it
     message    the server's words for this one cause, or ours for what no server checks
     params     values for the remedy's text
+    lenient    the server only warns of it, as it is asked to
     """
 
     rule: str
@@ -51,9 +52,12 @@ class Finding(NamedTuple):
     message: str
     source: str = ""
     params: Mapping[str, str] = {}
+    lenient: bool = False
 
     @property
     def severity(self) -> Severity:
+        if self.lenient:
+            return "warning"
         letter = self.rule[0]
         return "error" if letter == "E" else "broken" if letter == "B" else "warning"
 

@@ -15,7 +15,7 @@ from ecp.kube.errors import BadRequest, Invalid, go_quote
 from ecp.kube.schema import DEFAULT_VERSION, Gvk, Node, Schema, checker, schema
 from ecp.kube.yaml import Document, Limits, Path, Position, Problem, read
 from ecp.validation.customkinds import CustomKinds
-from ecp.validation.decode import Misfit, misfits
+from ecp.validation.decode import Misfit, misfits, without
 from ecp.validation.faults import Fault
 from ecp.validation.kinds import checks_for
 from ecp.validation.lifecycle import removal
@@ -24,8 +24,9 @@ from ecp.validation.model import Finding, ObjectRef, Report, Verdict
 from ecp.validation.scope import Scope
 from ecp.validation.together import check_together
 
-# Below this many documents the compiled checker costs more to load than it saves.
-_COMPILE_FROM: Final = 16
+# Before a process has seen this many documents, loading the compiled checkers costs more than it
+# saves.
+_COMPILE_FROM: Final = 128
 _PROBLEM_RULES: Final = {
     "syntax": "E0001",
     "separator": "E0001",
@@ -54,11 +55,14 @@ def validate(
     namespace: str = "default",
     source: str = "",
     limits: Limits = Limits(),
+    strict: bool = True,
 ) -> Report:
     """Judge manifests as the API server of *kubernetes_version* would, and as a release needs it.
 
     text        YAML or JSON, one or many documents; or several texts with their names
     namespace   where objects without a namespace go, for telling objects apart
+    strict      false: the server is asked for field validation Warn; unknown fields and keys that
+                stand twice are warnings, the objects come without the fields, and the last key wins
 
     Raises ecp.kube.schema.UnknownVersion for a version whose schemas are not carried.
     """
@@ -68,7 +72,9 @@ def validate(
         for document in read(piece.text, source=piece.name, limits=limits):
             document.index = len(documents)
             documents.append(document)
-    return validate_documents(documents, kubernetes_version=kubernetes_version, namespace=namespace)
+    return validate_documents(
+        documents, kubernetes_version=kubernetes_version, namespace=namespace, strict=strict
+    )
 
 
 def validate_documents(
@@ -76,28 +82,42 @@ def validate_documents(
     *,
     kubernetes_version: str = DEFAULT_VERSION,
     namespace: str = "default",
+    strict: bool = True,
 ) -> Report:
     """As `validate`, for documents that are already read."""
     known = schema(kubernetes_version)
     major, minor = known.version.split(".")
-    judge = _Judge(known, Scope((int(major), int(minor))), namespace, documents)
+    judge = _Judge(known, Scope((int(major), int(minor))), namespace, documents, strict)
     verdicts = [judge.judge(document) for document in documents]
     judge.judge_together(verdicts)
     findings = sorted(judge.findings, key=lambda finding: finding.document)
-    return Report(known.version, tuple(findings), tuple(verdicts), tuple(documents))
+    return Report(known.version, tuple(findings), tuple(verdicts), tuple(judge.documents))
+
+
+class _Seen:
+    """Counts the documents of this process; both ways to check a schema say the same."""
+
+    documents = 0
 
 
 class _Judge:
     """Judges the documents of one input; collects findings."""
 
     def __init__(
-        self, known: Schema, scope: Scope, namespace: str, documents: Sequence[Document]
+        self,
+        known: Schema,
+        scope: Scope,
+        namespace: str,
+        documents: Sequence[Document],
+        strict: bool,
     ) -> None:
         self.known = known
         self.scope = scope
         self.namespace = namespace
-        self.documents = documents
-        self.compiled = len(documents) >= _COMPILE_FROM
+        self.documents = list(documents)
+        self.strict = strict
+        _Seen.documents += len(documents)
+        self.compiled = _Seen.documents >= _COMPILE_FROM
         self.custom = CustomKinds(document.object for document in documents)
         self.findings: list[Finding] = []
 
@@ -121,7 +141,7 @@ class _Judge:
         refused = self._decode(document, ref, gvk)
         if refused is not None:
             return refused
-        return self._check(document, ref, gvk)
+        return self._check(self.documents[document.index], ref, gvk)
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -136,6 +156,7 @@ class _Judge:
                 problem.position,
                 problem.message,
                 document.source,
+                lenient=not self.strict and problem.code == "duplicate-key",
             )
         )
 
@@ -150,6 +171,7 @@ class _Judge:
         *,
         on_key: bool = False,
         params: dict[str, str] | None = None,
+        lenient: bool = False,
     ) -> None:
         position = document.locate(path, key=on_key)
         if not path:
@@ -157,7 +179,7 @@ class _Judge:
         self.findings.append(
             Finding(
                 rule, document.index, ref, path, field, position, message, document.source,
-                params or {},
+                params or {}, lenient,
             )
         )  # fmt: skip
 
@@ -217,6 +239,11 @@ class _Judge:
         types = [misfit for misfit in found if misfit.sort == "type"]
         unknown = [misfit for misfit in found if misfit.sort == "unknown"]
         demanded = [misfit for misfit in found if misfit.sort == "required"]
+        if not self.strict:
+            if unknown and not types:
+                pruned = document.replaced(without(document.object, unknown))
+                self.documents[document.index] = pruned
+            twice, unknown = [], []
         if types:
             words = types[0].message
         elif twice and not document.is_json:
@@ -255,7 +282,7 @@ class _Judge:
         on_key = misfit.sort == "unknown"
         self._add(
             document, ref, misfit.rule, misfit.path, misfit.field, misfit.message,
-            on_key=on_key, params=params,
+            on_key=on_key, params=params, lenient=not self.strict and misfit.sort == "unknown",
         )  # fmt: skip
 
     # --- rules --------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ class ImageFacts:
     to its end, None = it ignores SIGTERM; `stop_code` its exit code then. `exits` is the time
     after which it ends by itself, None = it serves until it is told to stop; `exit_code` goes
     with that. `exits_bare` the same where the container gives it no command: a shell without a
-    terminal ends at once. `needs_env`: it fails at once unless one of these is set. `missing`:
+    terminal ends at once. `needs_env`: it fails at once unless one of these is set. `spares`:
+    variables that name peers it does without: it answers although they are not there. `missing`:
     no registry has it.
     """
 
@@ -53,6 +54,7 @@ class ImageFacts:
     exit_code: int = 0
     exits_bare: int | None = None
     needs_env: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
     missing: bool = False
 
 
@@ -71,6 +73,7 @@ _FIELDS = {
     "exit_code",
     "exits_bare",
     "needs_env",
+    "spares",
     "missing",
 }
 
@@ -123,7 +126,7 @@ def _facts(row: dict[str, Any]) -> ImageFacts:
     for field in ("memory", "growth"):
         if field in row:
             found[field] = quantity.value(row[field])
-    for field in ("ports", "needs_env"):
+    for field in ("ports", "needs_env", "spares"):
         if field in row:
             found[field] = tuple(row[field])
     for field in ("stop_code", "exit_code", "missing"):

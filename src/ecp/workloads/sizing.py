@@ -13,13 +13,16 @@ everything else by Erlang C with the 95th percentile of its time. Each figure sa
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from ecp.texts import Language, text
+from ecp.workloads import gpus
 from ecp.workloads.demand import Load, TenantDemand, busy_hour, needed
 from ecp.workloads.fitting import (
     Fit,
     Goals,
+    Unsizable,
     Why,
     batch_fit,
     refused_share,
@@ -33,6 +36,9 @@ from ecp.workloads.sheet import GPU_TYPES, Profile
 
 MIB = 1024 * 1024
 _KEPT_DAYS = 90  # domain: recordings are kept 90, 365 or 1095 days
+_KNOWN_DEAD = (
+    50  # s of silence until a node counts as dead: kubernetes pkg/controller/nodelifecycle
+)
 _CPU_BUSY = 0.6  # of the CPU request, in the busy hour, where requests are what costs CPU
 
 
@@ -87,14 +93,14 @@ class Sizing:
     totals: Totals
     why: tuple[Why, ...]
 
-    def to_json(self) -> dict[str, object]:
-        """Return the sizing as plain data."""
+    def to_json(self, language: Language = "en") -> dict[str, object]:
+        """Return the sizing as plain data, its reasons also as sentences."""
         return {
             "demand": dict(self.tenant.items()),
             "preset": self.preset.name,
             "gpu_type": self.gpu_type or None,
             "totals": self.totals._asdict(),
-            "why": [_plain(why) for why in self.why],
+            "why": [_plain(why, language) for why in self.why],
             "workloads": [
                 {
                     "workload": row.workload,
@@ -109,15 +115,20 @@ class Sizing:
                     "gpus": row.gpus,
                     "storage_bytes": row.storage,
                     "load": {name: round(value, 6) for name, value in row.load._asdict().items()},
-                    "why": [_plain(why) for why in row.why],
+                    "why": [_plain(why, language) for why in row.why],
                 }
                 for row in self.workloads.values()
             ],
         }
 
 
-def _plain(why: Why) -> dict[str, object]:
-    return {"figure": why.figure, "rule": why.rule, "values": dict(why.values)}
+def _plain(why: Why, language: Language) -> dict[str, object]:
+    return {
+        "figure": why.figure,
+        "rule": why.rule,
+        "values": dict(why.values),
+        "text": text(why.text, language, **why.values),
+    }
 
 
 # --- the door ------------------------------------------------------------------------------------
@@ -127,10 +138,14 @@ def size(
     tenant: TenantDemand,
     *,
     gpu_type: str | None = None,
+    offered: Mapping[str, int] | None = None,
     goals: Goals = Goals(),
     known: Profiles | None = None,
 ) -> Sizing:
-    """Size a tenant. *gpu_type* None chooses one by the tenant's size.
+    """Size a tenant.
+
+    gpu_type  None chooses one by the tenant's size, among what is offered
+    offered   GPUs of each type that the target cluster has; None = not known
 
     Raises Unsizable, and KeyError for an unknown GPU type.
     """
@@ -141,7 +156,16 @@ def size(
     names = needed(tenant, known)
     has_gpus = any(known[name].resources.gpus for name in names)
     reasons: list[Why] = []
-    chosen = gpu_type or (_gpu_for(tenant, names, loads, known, goals, reasons) if has_gpus else "")
+    chosen = gpu_type or ""
+    if has_gpus and not chosen:
+        bare = replace(goals, zones=1, spare_zone=False)
+
+        def needs(kind: str, goals: Goals = goals) -> float:
+            return _gpus_needed(names, loads, tenant, known, kind, goals)
+
+        chosen = gpus.usual(tenant.channels, lambda: needs("t4", bare), reasons)
+        if offered is not None:
+            chosen = gpus.among(offered, chosen, needs, reasons)
     band = preset_of(tenant)
     reasons.insert(
         0,
@@ -178,30 +202,24 @@ def _totals(sized: Mapping[str, Sized], recordings: int) -> Totals:
     )
 
 
-def _gpu_for(
-    tenant: TenantDemand,
+def _gpus_needed(
     names: tuple[str, ...],
     loads: Mapping[str, Load],
+    tenant: TenantDemand,
     known: Profiles,
+    kind: str,
     goals: Goals,
-    reasons: list[Why],
-) -> str:
-    """Choose the GPU type: T4 up to 100 channels, else by the number of T4 that would be needed.
-
-    Up to two T4, up to eight V100, more L40S; the number is that without a spare for a zone.
-    Source: domain, choice of GPU.
-    """
-    if tenant.channels <= 100:
-        reasons.append(why_line("gpu_type", "gpu-small", channels=tenant.channels, gpu="t4"))
-        return "t4"
-    bare = Goals(goals.blocking, goals.blocking_degraded, goals.busy, zones=1, spare_zone=False)
-    rows = [_sized(known[name], loads.get(name, Load()), tenant, "t4", bare) for name in names]
-    count = sum(row.gpus * row.replicas for row in rows)
-    chosen = "t4" if count <= 2 else "v100" if count <= 8 else "l40s"
-    reasons.append(
-        why_line("gpu_type", "gpu-count", channels=tenant.channels, count=count, gpu=chosen)
-    )
-    return chosen
+) -> float:
+    """Return how many GPUs of *kind* the tenant takes; infinity where no number does it."""
+    try:
+        rows = [
+            _sized(known[name], loads.get(name, Load()), tenant, kind, goals)
+            for name in names
+            if known[name].resources.gpus
+        ]
+    except Unsizable:
+        return math.inf
+    return sum(row.gpus * row.replicas for row in rows)
 
 
 # --- one workload --------------------------------------------------------------------------------
@@ -230,7 +248,17 @@ def _sized(profile: Profile, load: Load, tenant: TenantDemand, gpu: str, goals: 
             )
         )
     if profile.scaling.single:
-        why.append(why_line("replicas", "single", workload=profile.name))
+        moved = moved_after(profile)
+        why.append(
+            why_line(
+                "replicas",
+                "single",
+                workload=profile.name,
+                seconds=_KNOWN_DEAD + moved,
+                known=_KNOWN_DEAD,
+                moved=moved,
+            )
+        )
     most = replicas
     if profile.scaling.automatic:
         most = max(replicas + 1, math.ceil(1.5 * replicas))
@@ -254,6 +282,15 @@ def _sized(profile: Profile, load: Load, tenant: TenantDemand, gpu: str, goals: 
         load,
         tuple(why),
     )
+
+
+def moved_after(profile: Profile) -> int:
+    """Return how long (s) a single replica's pod waits on a dead node before it is moved.
+
+    The usual 300 s where a disk has to follow, 30 s where nothing has to.
+    Source: kubernetes plugin/pkg/admission/defaulttolerationseconds (300 s).
+    """
+    return 300 if profile.resources.storage else 30
 
 
 def _resources(

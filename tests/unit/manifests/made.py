@@ -18,6 +18,9 @@ DEMANDS = {
     "analysis only": TenantDemand(ta=30),
     "quality only": TenantDemand(qa=3),
     "speech only": TenantDemand(stt=4, tts=4),
+    "speech recognition only": TenantDemand(stt=4),
+    "one user": TenantDemand(chatbot=1),
+    "huge": TenantDemand(callbot=2000, chatbot=20_000, advisor=800),
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ecp.kube.quantity import milli, value
 from ecp.kube.yaml import read
 from ecp.manifests import (
     ALL,
@@ -15,6 +16,7 @@ from ecp.manifests import (
     InvalidTenant,
     TenantSpec,
     generate,
+    gpu_type,
     provider,
     provider_names,
 )
@@ -44,6 +46,7 @@ def test_no_server_refuses_any_provider(name: str) -> None:
     spec = of_kind(bundle, "Deployment")["tts"]["spec"]["template"]["spec"]
     assert spec["nodeSelector"] == place.gpus["t4"]
     assert {"operator": "Exists", **place.taint} in spec["tolerations"]
+    assert gpu_type(spec["nodeSelector"]) == "t4"
 
 
 @every_demand
@@ -221,6 +224,29 @@ def test_replicas_and_resources_are_those_of_the_sizing(demand: TenantDemand) ->
     assert gpus == sizing.totals.gpus
 
 
+@every_demand
+def test_every_container_says_what_it_needs_and_what_it_may_take(demand: TenantDemand) -> None:
+    for _, _, container in containers(made(demand)):
+        requests, limits = container["resources"]["requests"], container["resources"]["limits"]
+        assert 0 < milli(requests["cpu"]) <= milli(limits["cpu"])
+        assert 0 < value(requests["memory"]) <= value(limits["memory"])
+
+
+@every_demand
+def test_a_node_can_be_drained_of_every_workload(demand: TenantDemand) -> None:
+    bundle = made(demand, include=ALL)
+    deployments = of_kind(bundle, "Deployment")
+    budgets = of_kind(bundle, "PodDisruptionBudget")
+    for name, obj in deployments.items():
+        budget = budgets.pop(f"{name}-pdb", None)
+        # A budget over a single pod could never be met; over several, one may always go.
+        assert (budget is not None) == (obj["spec"]["replicas"] > 1)
+        if budget is not None:
+            assert budget["spec"]["maxUnavailable"] == 1
+            assert budget["spec"]["selector"] == obj["spec"]["selector"]
+    assert not budgets
+
+
 def test_gpu_workloads_go_where_gpus_are_and_the_others_do_not() -> None:
     for name, template, _ in containers(made()):
         spec = template["spec"]
@@ -346,8 +372,7 @@ def test_nothing_of_a_caller_becomes_structure(
     assert all(row["metadata"].get("namespace", spec.namespace) == spec.namespace
                for row in bundle.objects)  # fmt: skip
     for obj in bundle.objects:
-        for value in obj["metadata"]["labels"].values():
-            assert isinstance(value, str)
+        assert all(isinstance(label, str) for label in obj["metadata"]["labels"].values())
     assert validate(bundle.text).valid
 
 

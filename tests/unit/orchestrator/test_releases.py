@@ -90,3 +90,35 @@ def test_a_digest_is_of_the_objects_not_of_their_spelling() -> None:
     left = [{"a": 1, "b": {"c": [1, 2]}}]
     right = [{"b": {"c": [1, 2]}, "a": 1}]
     assert model.digest(left) == model.digest(right) != model.digest([{"a": 2}])
+
+
+@pytest.mark.parametrize(
+    ("obj", "code"),
+    [
+        pytest.param(
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"generateName": "a-"}},
+            "MANIFEST_INVALID",
+            id="no name to apply it by",
+        ),
+        pytest.param(
+            {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "cpu-1"}},
+            "FOREIGN_OBJECT",
+            id="a machine of the cluster",
+        ),
+    ],
+)
+def test_what_no_release_can_have(obj: dict[str, Any], code: str) -> None:
+    with pytest.raises(model.Unfit) as caught:
+        model.placed([obj], "acme-ecp-ai")
+    assert caught.value.code == code
+    assert obj["metadata"].get("name", "a-") in caught.value.values["object"]
+
+
+def test_what_others_may_rely_on_is_not_pruned() -> None:
+    gone = [
+        Ref("v1", "ConfigMap", "acme-ecp-ai", "a"),
+        Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "foos.example.com"),
+        Ref("v1", "PersistentVolumeClaim", "acme-ecp-ai", "data"),
+    ]
+    steps = model.plan([], gone, None)
+    assert [(step.action, step.ref.name) for step in steps] == [("prune", "a")]

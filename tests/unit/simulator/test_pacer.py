@@ -53,6 +53,7 @@ def test_target(pace: Pace, wall: int, target: int) -> None:
         ("speed", {"factor": float("nan")}, "clock.speed-range"),
         ("warp", {"to": LATEST + 1}, "clock.too-far"),
         ("step", {"duration": LATEST}, "clock.too-far"),
+        ("on_restart", {"on_restart": "forget"}, "clock.on-restart"),
         ("rewind", {}, "clock.unknown-action"),
     ],
 )
@@ -60,3 +61,42 @@ def test_what_makes_no_sense_is_refused(action: str, options: dict[str, int], ke
     with pytest.raises(InvalidClockAction) as refusal:
         RUNNING.act(action, 1_000, 50_000, **options)
     assert refusal.value.key == key
+
+
+RESUMING = RUNNING.act("on_restart", 1_400, 50_400, on_restart="resume")
+HOUR = 3_600_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("pace", "target"),
+    [
+        pytest.param(RUNNING, 1_700 + HOUR, id="catching up: the stop is lived through"),
+        pytest.param(RESUMING, 1_700, id="resuming: from where it may have been last"),
+        pytest.param(
+            RESUMING.act("speed", 1_400, 50_400, factor=10), 4_400, id="resuming at ten times"
+        ),
+        pytest.param(RESUMING.act("pause", 1_500, 50_500), 1_500, id="paused it stands as before"),
+        pytest.param(
+            RESUMING.act("warp", 1_500, 50_500, to=9_000), 9_000, id="a warp goes on to its goal"
+        ),
+        pytest.param(
+            RESUMING.act("speed", 1_900, 50_900, factor=1),
+            1_900,
+            id="a note older than the clock's last action takes nothing back",
+        ),
+    ],
+)
+def test_a_restart_after_an_hour(pace: Pace, target: int) -> None:
+    again = pace.restarted(now=1_450, lived_until=50_700, wall=50_700 + HOUR)
+    assert again.target(50_700 + HOUR) == target
+
+
+def test_saying_how_a_restart_goes_leaves_the_clock_alone() -> None:
+    warping = RUNNING.act("warp", 1_000, 50_000, to=9_000)
+    told = warping.act("on_restart", 5_000, 50_100, on_restart="resume")
+    assert (told.goal, told.anchor, told.wall) == (warping.goal, warping.anchor, warping.wall)
+
+
+def test_resuming_never_goes_back_behind_what_was_replayed() -> None:
+    again = RESUMING.restarted(now=2_500, lived_until=0, wall=60_000)
+    assert again.target(60_000) == 2_500

@@ -126,6 +126,31 @@ def test_the_choice_of_gpu(tenant: TenantDemand, gpu: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("offered", "gpu"),
+    [
+        pytest.param(None, "l40s", id="not known what is there: the usual type"),
+        pytest.param({}, "l40s", id="nothing there: the usual type says what would be needed"),
+        pytest.param({"t4": 12}, "t4", id="one type only: that one, though it is too few"),
+        pytest.param({"t4": 40, "v100": 40}, "t4", id="both are enough: the smaller one"),
+        pytest.param({"t4": 12, "v100": 10}, "v100", id="only the larger one is enough"),
+        pytest.param({"t4": 12, "v100": 9}, "v100", id="of which the fewest are missing"),
+        pytest.param({"t4": 40, "l40s": 9}, "l40s", id="the usual type, where it is enough"),
+        pytest.param({"t4": 25, "l40s": 8}, "t4", id="not the usual type, where it is not"),
+    ],
+)
+def test_the_choice_among_what_is_there(offered: dict[str, int] | None, gpu: str) -> None:
+    sizing = size(preset("medium").template, offered=offered)  # 25 T4, 10 V100 or 9 L40S
+    assert sizing.gpu_type == gpu
+    said = [why.rule for why in sizing.why if why.figure == "gpu_type"]
+    assert said == ["gpu-count"] if gpu == "l40s" else ["gpu-count", "gpu-offered"]
+
+
+def test_what_is_asked_for_is_not_chosen_otherwise() -> None:
+    assert size(EXAMPLE, gpu_type="v100", offered={"t4": 12}).gpu_type == "v100"
+    assert size(TenantDemand(stt=5), offered={"t4": 12}).gpu_type == ""
+
+
+@pytest.mark.parametrize(
     ("tenant", "name"),
     [
         pytest.param(TenantDemand(callbot=9, chatbot=49), "micro", id="below both bounds"),
@@ -189,3 +214,4 @@ def test_a_sizing_is_plain_data_too() -> None:
     body = size(EXAMPLE).to_json()
     assert body["preset"] == "small"
     assert size(EXAMPLE).to_json() == body
+    assert size(EXAMPLE).to_json("ko") != body

@@ -83,3 +83,15 @@ def provider_names() -> tuple[str, ...]:
 def provider(name: str) -> Provider:
     """Return a shipped provider. Raises KeyError."""
     return _providers()[name]
+
+
+def gpu_type(labels: Mapping[str, str]) -> str | None:
+    """Return the GPU type that labels stand for: a node's, or a pod's node selector.
+
+    None where no provider labels its GPU nodes so.
+    """
+    for place in _providers().values():
+        for kind, wanted in place.gpus.items():
+            if wanted.items() <= labels.items():
+                return kind
+    return None

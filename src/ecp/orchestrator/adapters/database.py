@@ -6,6 +6,7 @@ SQLite (the default) has one writer: writes queue here instead of failing there.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping, and_, delete, event, func, insert, select, text, update
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from ecp.orchestrator.adapters.tables import (
     LEASES,
+    LEDGERS,
     MANIFESTS,
     METADATA,
     MINUTES,
@@ -170,14 +172,7 @@ class Database:
             "kept_at": manifest.kept_at,
         }
         async with self._transaction() as connection:
-            # SQLite and PostgreSQL spell it alike.
-            adding = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
-            changed = {name: values[name] for name in ("source", "valid", "kept_at")}
-            await connection.execute(
-                adding(MANIFESTS)
-                .values(values)
-                .on_conflict_do_update(index_elements=["tenant_id", "digest"], set_=changed)
-            )
+            await connection.execute(_keeping(connection.dialect.name), values)
 
     async def manifest(self, tenant_id: str, digest: str) -> Manifest | None:
         return await self._manifest(
@@ -330,9 +325,14 @@ class Database:
         return newest or 0
 
     async def add_minutes(
-        self, tenant_id: str, minutes: Sequence[Minute], figures: Sequence[Figure]
+        self,
+        tenant_id: str,
+        minutes: Sequence[Minute],
+        figures: Sequence[Figure],
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep closed minutes and the figures drawn from them, all or nothing."""
+        """Keep closed minutes, the figures drawn from them and what else was said of the ledger,
+        all or nothing."""
         async with self._transaction() as connection:
             rows = [
                 {
@@ -347,6 +347,34 @@ class Database:
                 await connection.execute(insert(MINUTES), rows)
             if figures:
                 await connection.execute(insert(MONITORING), [_of_figure(f) for f in figures])
+            if facts is not None:
+                adding = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
+                await connection.execute(
+                    adding(LEDGERS)
+                    .values(tenant_id=tenant_id, facts=dict(facts))
+                    .on_conflict_do_update(
+                        index_elements=["tenant_id"], set_={"facts": dict(facts)}
+                    )
+                )
+
+    async def kept(self, tenant_id: str) -> tuple[str | None, dict[str, Any]]:
+        """Return the newest minute that is kept (None for none), and what else was said."""
+        newest = select(func.max(MINUTES.c.minute)).where(MINUTES.c.tenant_id == tenant_id)
+        facts = select(LEDGERS.c.facts).where(LEDGERS.c.tenant_id == tenant_id)
+        async with self._reading() as connection:
+            minute: str | None = await connection.scalar(newest)
+            return minute, await connection.scalar(facts) or {}
+
+    async def minutes_since(self, tenant_id: str, since: str, limit: int) -> list[Minute]:
+        """Return kept minutes from *since* (RFC 3339) on, in order, at most *limit*."""
+        wanted = (
+            select(MINUTES.c.sequence, MINUTES.c.minute, MINUTES.c.body)
+            .where(MINUTES.c.tenant_id == tenant_id, MINUTES.c.minute >= since)
+            .order_by(MINUTES.c.minute)
+            .limit(limit)
+        )
+        async with self._reading() as connection:
+            return [Minute(*row) for row in await connection.execute(wanted)]
 
     async def add_figures(self, figures: Sequence[Figure]) -> None:
         if not figures:
@@ -407,6 +435,14 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@lru_cache(maxsize=2)
+def _keeping(dialect: str) -> Any:
+    """Keep a manifest, or keep it anew; SQLite and PostgreSQL spell it alike."""
+    adding = (sqlite if dialect == "sqlite" else postgresql).insert(MANIFESTS)
+    changed = {name: adding.excluded[name] for name in ("source", "valid", "kept_at")}
+    return adding.on_conflict_do_update(index_elements=["tenant_id", "digest"], set_=changed)
 
 
 def _last_releases() -> Any:

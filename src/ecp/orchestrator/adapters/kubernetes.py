@@ -119,6 +119,10 @@ class KubernetesCluster:
         )
         return NamespaceView(now, dict(zip(wanted, found, strict=True)))
 
+    async def nodes(self) -> Sequence[Obj]:
+        found: list[Obj] = (await self._json("/api/v1/nodes"))["items"]
+        return found
+
     async def _list(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
         url = f"{_root(api_version)}/namespaces/{quote(namespace, safe='')}/{plural}"
         response = await self.call("GET", url)

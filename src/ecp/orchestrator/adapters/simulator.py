@@ -7,6 +7,7 @@ import httpx
 import orjson
 
 from ecp.edge.problems import reader_language
+from ecp.kube.times import rfc3339
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, asked
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj
 
@@ -72,20 +73,42 @@ class Simulator:
     async def why(self, tenant_id: str, slot: str) -> Obj:
         return await self._tenant("GET", tenant_id, "/why", params={"slot": slot})
 
+    async def startup(self, tenant_id: str, namespace: str, since: int) -> Obj:
+        """Return what the cluster tried itself, and when entry requests were served since *since*.
+
+        *since* in ns of the cluster's time.
+        """
+        params = {"namespace": namespace, "since": rfc3339(since)}
+        return await self._tenant("GET", tenant_id, "/startup", params=params)
+
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj:
-        params = {"since": since, "limit": limit}
+        params = {"since": since, "limit": limit, "workloads": "false"}
         return await self._tenant("GET", tenant_id, "/minutes", params=params)
+
+    async def maintenance(
+        self, method: str, tenant_id: str, window: str = "", body: Obj | None = None
+    ) -> Obj:
+        rest = f"/maintenance/{quote(window, safe='')}" if window else "/maintenance"
+        return await self._tenant(method, tenant_id, rest, body)
 
     async def fault_kinds(self) -> list[Obj]:
         found: list[Obj] = (await self._call("GET", "/api/v1/faults"))["faults"]
         return found
 
+    async def failure_rates(self) -> list[Obj]:
+        found: list[Obj] = (await self._call("GET", "/api/v1/faults"))["background"]
+        return found
+
     async def inject(self, body: Obj) -> Obj:
         return await self._cluster("POST", "/faults", body)
 
-    async def faults(self) -> list[Obj]:
-        found: list[Obj] = (await self._cluster("GET", "/faults"))["faults"]
+    async def faults(self, namespace: str) -> list[Obj]:
+        params = {"namespace": namespace}
+        found: list[Obj] = (await self._cluster("GET", "/faults", params=params))["faults"]
         return found
+
+    async def end_fault(self, fault_id: str) -> Obj:
+        return await self._cluster("DELETE", f"/faults/{quote(fault_id, safe='')}")
 
     async def _tenant(
         self,

@@ -91,6 +91,16 @@ MINUTES = Table(
     Column("body", JSON, nullable=False),
 )
 
+LEDGERS = Table(
+    "ledgers",
+    METADATA,
+    Column(
+        "tenant_id", _TENANT, ForeignKey("tenants.tenant_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("facts", JSON, nullable=False),
+)
+"""What the simulator said of a tenant's ledger with its newest minutes."""
+
 MONITORING = Table(
     "monitoring_data",
     METADATA,

@@ -1,10 +1,15 @@
-"""Failure types as the guide names them, and what the simulator calls them. Pure."""
+"""Failure types and rates as callers name them, and what the simulator calls them. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
+
+from ecp.edge.problems import Problem
+from ecp.kube import durations
 
 GUIDE: Final = ("cpu_spike", "memory_leak", "network_latency", "partial_outage", "service_down")
 """Source: requirement C16; `cpu_spike` is the one that the guide itself triggers."""
+
+_LEAST_NS: Final = {"mtbf": 60_000_000_000, "mttr": 1_000_000_000}
 
 
 def known(catalogue: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -17,3 +22,37 @@ def chosen(failure_type: str, types: Iterable[str]) -> str | None:
     """Return the type that is meant, None for an unknown one; "-" and case do not matter."""
     wanted = failure_type.strip().lower().replace("-", "_")
     return next((name for name in types if name.replace("-", "_") == wanted), None)
+
+
+def check_rates(given: Mapping[str, Any], rates: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse *given* failure rates that none of the simulator's *rates* goes by.
+
+    Raises Problem 422 with the rates that there are.
+    """
+    by_name = {str(rate["name"]): rate for rate in rates}
+
+    def refused(key: str, **values: str) -> Problem:
+        return Problem(422, "INVALID_FAILURE_RATE", key, details=list(rates), **values)
+
+    for name, wanted in given.items():
+        rate = by_name.get(name)
+        if rate is None:
+            raise refused("background.unknown-rate", name=name, known=", ".join(by_name))
+        for field, value in (wanted or {}).items():
+            least = _LEAST_NS.get(field)
+            if least is None:
+                raise refused("background.bad-rate", name=name)
+            if field == "mttr" and rate["mttr"] is None:
+                raise refused("background.no-mttr", name=name, fault=str(rate["fault"]))
+            try:
+                mean = durations.parse(str(value))
+            except durations.InvalidDuration:
+                mean = 0
+            if mean < least:
+                raise refused(
+                    "background.bad-mean",
+                    name=name,
+                    field=field,
+                    value=str(value),
+                    least=durations.spell(least),
+                )

@@ -1,26 +1,29 @@
-"""Failures of a tenant over HTTP: the guide's trigger, and what came of it."""
+"""Failures of a tenant over HTTP: the guide's trigger, what came of it, its end."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
+from ecp.edge.bodies import Body
 from ecp.edge.problems import Problem
 from ecp.orchestrator.asking import Asked, InMode, Records
 from ecp.orchestrator.faults import model
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Mode, Obj, Storage
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj, Storage, TenantPort
 
 router = APIRouter(prefix="/api/v1/simulator/failures", tags=["simulator"])
 Word = Annotated[str, StringConstraints(max_length=200)]
 
 
-class Trigger(BaseModel):
+class Trigger(Body):
     """A failure to be; only its type is needed."""
 
-    model_config = ConfigDict(extra="forbid")
-
     failure_type: Word = Field(examples=["cpu_spike"])
-    target: Word | None = Field(None, description="default: chosen by the cluster's seed")
+    target: Word | None = Field(
+        None,
+        description="kind/name or a name; default: chosen by the cluster's seed",
+        examples=["stt"],
+    )
     duration: Word | None = Field(None, description="default: the failure's own", examples=["5m"])
     parameters: dict[Word, Word | int] = Field(default_factory=dict)
     at: Word | None = Field(None, description="an instant, or +5m from now")
@@ -30,7 +33,10 @@ class Trigger(BaseModel):
 async def trigger(
     tenant_id: str, wanted: Trigger, house: Asked, mode: InMode, records: Records
 ) -> dict[str, Any]:
-    """Inject a failure into the tenant's part of the cluster, for real: its effects follow."""
+    """Inject a failure into the tenant's part of the cluster, for real: its effects follow.
+
+    `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its end.
+    """
     namespace = await _namespace(records, tenant_id)
     simulator = house.simulator(mode)
     try:
@@ -49,30 +55,73 @@ async def trigger(
         fault = await simulator.inject({**body, "fault": name, "namespaces": [namespace]})
     except (ClusterUnreachable, ClusterRefused) as error:
         raise _problem(error) from error
-    return {
-        "status": "success",
-        "failure_id": fault["id"],
-        "failure_type": name,
-        "tenant_id": tenant_id,
-        "failure": fault,
-    }
+    return {"status": "success", **_shown(tenant_id, fault)}
 
 
 @router.get("/{tenant_id}")
 async def list_failures(
     tenant_id: str, house: Asked, mode: InMode, records: Records
 ) -> dict[str, Any]:
-    """List the failures that were injected into the tenant, and what was seen of them."""
+    """List the failures that hit the tenant, triggered or by themselves, and what was seen."""
     namespace = await _namespace(records, tenant_id)
-    return {"tenant_id": tenant_id, "failures": await _of_tenant(house, mode, namespace)}
-
-
-async def _of_tenant(house: House, mode: Mode, namespace: str) -> list[Obj]:
     try:
-        found = await house.simulator(mode).faults()
+        found = await house.simulator(mode).faults(namespace)
     except (ClusterUnreachable, ClusterRefused) as error:
         raise _problem(error) from error
-    return [row for row in found if namespace in (row.get("namespaces") or (namespace,))]
+    return {"tenant_id": tenant_id, "failures": found}
+
+
+@router.get("/{tenant_id}/{injection_id}")
+async def get_failure(
+    tenant_id: str, injection_id: str, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """Show one failure of the tenant: what it hit, its proof, its recovery."""
+    simulator = house.simulator(mode)
+    return _shown(tenant_id, await _of_tenant(simulator, records, tenant_id, injection_id))
+
+
+@router.delete("/{tenant_id}/{injection_id}")
+async def stop_failure(
+    tenant_id: str, injection_id: str, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """End a failure of the tenant before its time."""
+    simulator = house.simulator(mode)
+    await _of_tenant(simulator, records, tenant_id, injection_id)
+    try:
+        fault = await simulator.end_fault(injection_id)
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise _problem(error) from error
+    return _shown(tenant_id, fault)
+
+
+def _shown(tenant_id: str, fault: Obj) -> dict[str, Any]:
+    return {
+        "injection_id": fault["id"],
+        "failure_id": fault["id"],
+        "failure_type": fault["fault"],
+        "tenant_id": tenant_id,
+        "targets": fault["targets"],
+        "expected_effect": fault["expected_effect"],
+        "verdict": fault["verdict"],
+        "recovery_seconds": fault["recovery_seconds"],
+        "failure": fault,
+    }
+
+
+async def _of_tenant(
+    simulator: TenantPort, records: Storage, tenant_id: str, injection_id: str
+) -> Obj:
+    """Return a failure that hit the tenant. Raises Problem 404."""
+    namespace = await _namespace(records, tenant_id)
+    try:
+        rows = await simulator.faults(namespace)
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise _problem(error) from error
+    found = next((row for row in rows if row["id"] == injection_id), None)
+    if found is None:
+        known = ", ".join(str(row["id"]) for row in rows) or "-"
+        raise Problem(404, "FAULT_NOT_FOUND", "fault.not-found", id=injection_id, known=known)
+    return found
 
 
 async def _namespace(records: Storage, tenant_id: str) -> str:

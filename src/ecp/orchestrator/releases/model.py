@@ -61,24 +61,36 @@ _CLUSTER_SCOPED: Final = frozenset(
         "MutatingWebhookConfiguration",
     }
 )
+_OF_THE_CLUSTER: Final = ("Node",)
 ADDED: Final = "ecp.ai/added"
 """Marks the Namespace that ECP adds to a bundle without one: it is none of the bundle's objects."""
 MONITORING_GROUP: Final = "monitoring.coreos.com/"
 
 
-class ForeignNamespace(ValueError):
+class Unfit(ValueError):
+    """An object that a tenant's release cannot have: text `key` with `values`, and a code."""
+
+    def __init__(self, code: str, key: str, ref: Ref, **values: str) -> None:
+        super().__init__(ref.word)
+        self.code, self.key = code, key
+        self.values = {"object": ref.word, **values}
+
+
+class ForeignNamespace(Unfit):
     """An object names a namespace that is not the tenant's."""
 
     def __init__(self, ref: Ref) -> None:
-        super().__init__(ref.word)
-        self.ref = ref
+        super().__init__(
+            "FOREIGN_NAMESPACE", "manifest.foreign-namespace", ref, namespace=ref.namespace
+        )
 
 
 def placed(objects: Iterable[Obj], namespace: str) -> list[Obj]:
     """Return the objects with their namespace, in the order in which they are applied.
 
     What names none goes to *namespace*. Raises ForeignNamespace for any other, and for a
-    Namespace object of another name.
+    Namespace object of another name; Unfit for what has no name to be applied by, and for the
+    machines of the cluster.
     """
     found = list(objects)
     scopes = {
@@ -97,6 +109,11 @@ def placed(objects: Iterable[Obj], namespace: str) -> list[Obj]:
 def _placed(obj: Obj, namespace: str, scopes: Mapping[tuple[str, str], bool]) -> Obj:
     meta = obj["metadata"]
     ref = ref_of(obj)
+    if not ref.name:
+        nameless = ref._replace(name=meta.get("generateName", ""))
+        raise Unfit("MANIFEST_INVALID", "manifest.nameless", nameless)
+    if ref.kind in _OF_THE_CLUSTER:
+        raise Unfit("FOREIGN_OBJECT", "manifest.of-the-cluster", ref)
     row = BUILT_IN.by_gvk.get((ref.api_version, ref.kind))
     if row is not None:
         namespaced = row.namespaced
@@ -145,13 +162,14 @@ def digest(bundle: Sequence[Obj]) -> str:
 def plan(bundle: Sequence[Obj], standing: Iterable[Ref], home: Obj | None) -> list[Step]:
     """Return the steps of a release: *home* (a Namespace) first, the bundle, what is pruned last.
 
-    Pruned is what *standing* (applied by earlier revisions) has and this bundle lacks.
+    Pruned is what *standing* (applied by earlier revisions) has and this bundle lacks, but never
+    data, nor what has no namespace: others may rely on it.
     """
     objects = [*([home] if home is not None else []), *bundle]
     steps = [Step(position, "apply", ref_of(obj), obj) for position, obj in enumerate(objects)]
     kept = {_identity(step.ref) for step in steps}
     for ref in standing:
-        if _identity(ref) not in kept and ref.kind not in NEVER_PRUNED:
+        if ref.namespace and ref.kind not in NEVER_PRUNED and _identity(ref) not in kept:
             steps.append(Step(len(steps), "prune", ref, None))
     return steps
 

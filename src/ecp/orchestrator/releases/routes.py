@@ -127,7 +127,7 @@ async def status(
     mode: InMode,
     language: Spoken,
     tenant_id: str | None = None,
-    skip: Annotated[int, Query(ge=0)] = 0,
+    skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:
     """The integrated status: simulator, stores, and how each tenant's release stands."""
@@ -209,7 +209,7 @@ async def tenant_status(
         # The solution is up once somebody was served; null: no demand is known of.
         startup["entry_requests_served"] = (sla.pop("requests") or {}).get("good")
     shown = release_json(release)
-    if live and startup.get("ready") and release.phase in ("progressing", "stalled"):
+    if live and startup.get("settled") and release.phase in ("progressing", "stalled"):
         # It has just become so: the record follows.
         shown["phase"] = "ready"
     return {

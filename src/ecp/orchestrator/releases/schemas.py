@@ -3,25 +3,27 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import Release, Step
 
 MAX_WAIT_S = 3600
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Deploy(Strict):
+class Deploy(Body):
     """The guide's deploy request: all of it optional."""
 
     include_monitoring: bool = True
     enable_sla_tracking: bool = True
     failure_scenarios: bool = Field(
-        False, description="wish for spontaneous failures: kept, not acted on yet"
+        False, description="let faults come by themselves at stated rates; false turns them off"
+    )
+    failure_rates: dict[str, dict[str, str] | None] | None = Field(
+        None,
+        description="means in the place of the usual ones; null: not this one",
+        examples=[{"container-crash": {"mtbf": "30d"}, "cpu-spike": None}],
     )
     manifest_content: str | None = Field(None, description="default: the last valid manifest")
     manifest_id: str | None = Field(None, description="digest of a manifest that is kept")

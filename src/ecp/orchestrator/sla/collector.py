@@ -27,6 +27,7 @@ _LEASE_NS = 30_000_000_000
 _EVERY_S = 5.0
 _MINUTE_NS = 60_000_000_000
 _BATCH = 500
+_FACTS = ("slo", "timezone", "corrections")
 
 
 class Collector:
@@ -81,7 +82,8 @@ class Collector:
             own = [row for row in rows if row["minute"] >= first]
             minutes = [Minute(row["sequence"], row["minute"], row) for row in own]
             figures = [f for row in own for f in figures_of(tenant.tenant_id, row)]
-            await storage.add_minutes(tenant.tenant_id, minutes, figures)
+            facts = {name: found[name] for name in _FACTS if name in found}
+            await storage.add_minutes(tenant.tenant_id, minutes, figures, facts)
             since = rows[-1]["sequence"]
             kept += len(minutes)
             if len(rows) < _BATCH:

@@ -1,17 +1,105 @@
-"""What a period may be. Source: requirement C17."""
+"""What a period may be, whom the simulator follows, and a report from kept minutes. Pure."""
 
 import re
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ecp.kube.times import nanoseconds
+from ecp.orchestrator.ports import Minute, Release, Tenant
+from ecp.slo.errors import SeriesError
+from ecp.slo.kept import KeptMinute, report_of
+from ecp.slo.objective import Objective
+from ecp.slo.report import ClockReading, Label
+from ecp.slo.slots import SLOT_SECONDS, Span, slot_of_ns
+from ecp.slo.windows import Window, instant, window_of
 
 _PERIOD: Final = re.compile(r"([1-9]\d{0,5})([mhd])")
 _MINUTES: Final = {"m": 1, "h": 60, "d": 1440}
 LONGEST_MINUTES: Final = 30 * 1440
+CALENDAR_MONTH: Final = "calendar-month"
+CONTRACT: Final = "contract"
+"""The option of a tenant that keeps service hours and terms of maintenance."""
+
+BEFORE_SLOTS: Final = 3 * 86_400 // SLOT_SECONDS
+"""Budgets and burn rates look back at most three days before a window's end."""
+_TIMEZONE: Final = "Asia/Seoul"
 
 
-def minutes_of(period: str) -> int | None:
-    """Return the minutes of a period such as 24h; None for what is none or is too long."""
+def is_period(period: str) -> bool:
+    """Whether it is 24h or the like (at most 30d), or calendar-month. Source: requirement C17."""
     match = _PERIOD.fullmatch(period)
     if match is None:
-        return None
-    minutes = int(match[1]) * _MINUTES[match[2]]
-    return minutes if minutes <= LONGEST_MINUTES else None
+        return period == CALENDAR_MONTH
+    return int(match[1]) * _MINUTES[match[2]] <= LONGEST_MINUTES
+
+
+def followed(tenant: Tenant, release: Release) -> dict[str, Any]:
+    """Return what the simulator is told of a tenant: demand, promise, contract."""
+    return {
+        "namespace": tenant.namespace,
+        "demand": dict(tenant.requirements),
+        "slo": {"target_ppm": tenant.target_ppm},
+        "failure_scenarios": bool(release.options.get("failure_scenarios")),
+        "failure_rates": release.options.get("failure_rates"),
+        **tenant.options.get(CONTRACT, {}),
+    }
+
+
+def window_at(period: str, end: int, facts: Mapping[str, Any]) -> Window:
+    """Return the window of a period that ends with slot *end*, in the contract's zone."""
+    return window_of(period, end * SLOT_SECONDS, facts.get("timezone") or _TIMEZONE)
+
+
+def slot_at(minute: str) -> int:
+    """Return the first slot of a minute (RFC 3339)."""
+    return slot_of_ns(nanoseconds(minute))
+
+
+def read(minutes: Sequence[Minute]) -> list[KeptMinute]:
+    """Read kept minutes; those before the last one without the order of its slots are left out."""
+    found: list[KeptMinute] = []
+    for minute in minutes:
+        try:
+            found.append(KeptMinute.read(slot_at(minute.minute), minute.body["tenant"]))
+        except SeriesError:
+            found.clear()
+    return found
+
+
+def kept_report(
+    tenant: Tenant,
+    minutes: Sequence[KeptMinute],
+    window: Window,
+    facts: Mapping[str, Any],
+    wall_time: str,
+) -> dict[str, Any]:
+    """Return the analysis of kept minutes: until when it knows, and why no further."""
+    slo = facts.get("slo") or {"target_ppm": tenant.target_ppm}
+    report = report_of(
+        minutes,
+        Objective(**slo),
+        window,
+        excluded=[Span(start, end) for start, end in facts.get("corrections") or ()],
+        label=Label(tenant.tenant_id, "", "simulated", ClockReading("simulated", None, wall_time)),
+    )
+    return {**report.to_json(), "known_until": instant(window.end), "source": "kept minutes"}
+
+
+def nothing_known(tenant: Tenant, period: str) -> dict[str, Any]:
+    """Return the analysis of a tenant of which no minute is kept yet."""
+    return {
+        "tenant_id": tenant.tenant_id,
+        "period": period,
+        "status": "no_data",
+        "current_sla": None,
+        "target_sla": tenant.target_ppm / 10_000,
+        "uptime_percentage": None,
+        "availability": None,
+        "failure_count": 0,
+        "recovery_time_avg": None,
+        "observed_seconds": 0,
+        "provisional": True,
+        "known_until": None,
+        "source": "kept minutes",
+        "evidence": "simulated",
+    }

@@ -3,8 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.asking import Asked, InMode, Records
 from ecp.orchestrator.ports import Figure
@@ -41,10 +42,70 @@ async def why(
     return await usecases.asked(house, mode, tenant_id, "why", slot)
 
 
-class Row(BaseModel):
-    """One row of MonitoringData."""
+class Window(Body):
+    """A window of maintenance to be; instants are the cluster's (UTC)."""
 
-    model_config = ConfigDict(extra="forbid")
+    start: str = Field(max_length=64, examples=["2026-01-06T17:00:00Z"])
+    end: str = Field(max_length=64, examples=["2026-01-06T18:00:00Z"])
+    reason: str = Field(min_length=1, max_length=500, examples=["database upgrade"])
+    services: list[str] = Field(default_factory=list, max_length=50)
+    approved_by: str = Field("operator", max_length=200)
+    retroactive: bool = False
+    rrule: Any = Field(None, description="refused: windows do not recur yet")
+
+
+@router.get("/{tenant_id}/maintenance")
+async def list_maintenance(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+    """List the tenant's windows of maintenance, with what counts of each."""
+    return await usecases.maintenance(house, mode, tenant_id, "GET")
+
+
+@router.post("/{tenant_id}/maintenance", status_code=201)
+async def announce_maintenance(
+    tenant_id: str, window: Window, house: Asked, mode: InMode
+) -> dict[str, Any]:
+    """Announce a window: planned if early enough (24 h unless agreed otherwise) and approved."""
+    return await usecases.maintenance(house, mode, tenant_id, "POST", body=window.model_dump())
+
+
+@router.delete("/{tenant_id}/maintenance/{window_id}")
+async def take_maintenance_back(
+    tenant_id: str, window_id: str, house: Asked, mode: InMode
+) -> dict[str, Any]:
+    """Take a window back; one that runs ends now."""
+    return await usecases.maintenance(house, mode, tenant_id, "DELETE", window_id)
+
+
+class Contract(Body):
+    """What is agreed about time; what is left out is as usual: always on duty, 24 h notice."""
+
+    service_hours: str | dict[str, str] | None = Field(
+        None, examples=[{"callbot": "09:00-18:00"}, "profile"]
+    )
+    timezone: str | None = Field(None, max_length=64, examples=["Asia/Seoul"])
+    maintenance: dict[str, Any] | None = Field(
+        None, examples=[{"notice_seconds": 86_400, "monthly_cap_seconds": 14_400}]
+    )
+    load: dict[str, Annotated[int, Field(ge=0, le=100_000)]] | None = Field(
+        None, description="units that ask, where these are not the contracted ones"
+    )
+
+
+@router.get("/{tenant_id}/contract")
+async def get_contract(tenant_id: str, records: Records) -> dict[str, Any]:
+    """Return what is agreed with the tenant about time."""
+    return {"tenant_id": tenant_id, **await usecases.contract(records, tenant_id)}
+
+
+@router.put("/{tenant_id}/contract")
+async def agree(tenant_id: str, contract: Contract, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Agree on service hours and maintenance; it holds from the next slot on."""
+    agreed = contract.model_dump(exclude_none=True)
+    return {"tenant_id": tenant_id, **await usecases.agree(house, mode, tenant_id, agreed)}
+
+
+class Row(Body):
+    """One row of MonitoringData."""
 
     metric_type: str = Field("sla", max_length=32)
     metric_name: str = Field(max_length=64, examples=["availability"])

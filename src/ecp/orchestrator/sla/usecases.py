@@ -1,8 +1,10 @@
 """A tenant's levels as the cluster's ledger has them."""
 
+from dataclasses import replace
 from typing import Any
 
 from ecp.edge.problems import Problem
+from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import (
     ClusterRefused,
     ClusterUnreachable,
@@ -12,8 +14,22 @@ from ecp.orchestrator.ports import (
     Storage,
     Tenant,
 )
-from ecp.orchestrator.sla.model import minutes_of
+from ecp.orchestrator.sla.model import (
+    BEFORE_SLOTS,
+    CONTRACT,
+    followed,
+    is_period,
+    kept_report,
+    nothing_known,
+    read,
+    slot_at,
+    window_at,
+)
+from ecp.slo.kept import KeptMinute
+from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.windows import instant
 
+_PIECE = 500
 _GUIDE = (
     "current_sla",
     "target_sla",
@@ -36,11 +52,21 @@ async def deployed(storage: Storage, tenant_id: str) -> tuple[Tenant, Release]:
 
 
 async def analysis(house: House, mode: Mode, tenant_id: str, period: str) -> dict[str, Any]:
-    """Return the guide's SLA analysis and what stands behind it."""
-    if minutes_of(period) is None:
+    """Return the guide's SLA analysis and what stands behind it.
+
+    From the simulator up to now; while it is away from the minutes that are kept, up to the last
+    of them: what comes later is not known yet (the simulated cluster's slots are caught up).
+    """
+    if not is_period(period):
         raise Problem(422, "INVALID_PERIOD", "period.bad", value=period)
-    await deployed(await house.storage(mode), tenant_id)
-    found = await asked(house, mode, tenant_id, "sla", period)
+    storage = await house.storage(mode)
+    tenant, _ = await deployed(storage, tenant_id)
+    try:
+        found = await house.simulator(mode).sla(tenant_id, period)
+    except ClusterUnreachable:
+        return await kept(storage, tenant, period, rfc3339(house.now()))
+    except ClusterRefused as error:
+        raise _refused(tenant_id, error) from error
     missing = [name for name in _GUIDE if name not in found]
     if missing:
         raise Problem(
@@ -50,30 +76,119 @@ async def analysis(house: House, mode: Mode, tenant_id: str, period: str) -> dic
             tenant=tenant_id,
             message=", ".join(missing),
         )
-    return {**found, "tenant_id": tenant_id, "period": period}
+    until = (found.get("window") or {}).get("to")
+    return {
+        **found,
+        "tenant_id": tenant_id,
+        "period": period,
+        "known_until": until,
+        "source": "simulator",
+    }
+
+
+async def kept(storage: Storage, tenant: Tenant, period: str, wall_time: str) -> dict[str, Any]:
+    """Return the analysis of a period that ends with the last kept minute."""
+    newest, facts = await storage.kept(tenant.tenant_id)
+    if newest is None:
+        return nothing_known(tenant, period)
+    end = slot_at(newest) + MINUTE_SLOTS
+    window = window_at(period, end, facts)
+    first = window.start
+    while True:
+        first -= BEFORE_SLOTS
+        minutes = await _minutes(storage, tenant.tenant_id, first)
+        # What an incident began with may lie further back.
+        if not minutes or minutes[0].start > first or minutes[0].calm:
+            break
+    if not minutes:
+        return nothing_known(tenant, period)
+    return kept_report(tenant, minutes, window, facts, wall_time)
+
+
+async def _minutes(storage: Storage, tenant_id: str, first: int) -> list[KeptMinute]:
+    """Return the kept minutes from slot *first* on, read in pieces that let others work."""
+    found: list[KeptMinute] = []
+    since = instant(first)
+    while True:
+        rows = await storage.minutes_since(tenant_id, since, _PIECE)
+        found += read(rows)
+        if len(rows) < _PIECE:
+            return found
+        since = instant(slot_at(rows[-1].minute) + 1)
+
+
+async def maintenance(
+    house: House,
+    mode: Mode,
+    tenant_id: str,
+    method: str,
+    window: str = "",
+    body: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """List, announce or take back windows of maintenance. Raises Problem."""
+    await deployed(await house.storage(mode), tenant_id)
+    try:
+        return await house.simulator(mode).maintenance(method, tenant_id, window, body)
+    except ClusterUnreachable as error:
+        raise _unreachable(error) from error
+    except ClusterRefused as error:
+        raise Problem(
+            error.code, "MAINTENANCE_REFUSED", "maintenance.said", message=error.message
+        ) from error
+
+
+async def contract(storage: Storage, tenant_id: str) -> dict[str, Any]:
+    """Return what is agreed with a tenant about time."""
+    found = await storage.tenant(tenant_id)
+    if found is None:
+        raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant_id)
+    return dict(found.options.get(CONTRACT) or {})
+
+
+async def agree(house: House, mode: Mode, tenant_id: str, agreed: dict[str, Any]) -> dict[str, Any]:
+    """Keep a contract, once the simulator took it. Raises Problem."""
+    async with house.locked(mode, tenant_id):
+        storage = await house.storage(mode)
+        tenant, release = await deployed(storage, tenant_id)
+        changed = replace(tenant, options={**tenant.options, CONTRACT: agreed})
+        try:
+            await house.simulator(mode).track(tenant_id, followed(changed, release))
+        except ClusterUnreachable as error:
+            raise _unreachable(error) from error
+        except ClusterRefused as error:
+            raise Problem(
+                error.code, "CONTRACT_REFUSED", "maintenance.said", message=error.message
+            ) from error
+        await storage.change_tenant(changed)
+    return agreed
 
 
 async def asked(
     house: House, mode: Mode, tenant_id: str, what: str, detail: str = ""
 ) -> dict[str, Any]:
-    """Ask the simulator about a tenant: its `state`, `sla` or `why`. Raises Problem."""
+    """Ask the simulator about a tenant: its `state` or `why`. Raises Problem."""
     simulator = house.simulator(mode)
     try:
-        if what == "sla":
-            return await simulator.sla(tenant_id, detail)
         if what == "why":
             return await simulator.why(tenant_id, detail)
         return await simulator.state(tenant_id)
     except ClusterUnreachable as error:
-        raise Problem(
-            503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
-        ) from error
+        raise _unreachable(error) from error
     except ClusterRefused as error:
-        status = error.code if error.code in (404, 422) else 502
-        raise Problem(
-            status,
-            "MONITORING_UNAVAILABLE",
-            "cluster.no-figures",
-            tenant=tenant_id,
-            message=error.message,
-        ) from error
+        raise _refused(tenant_id, error) from error
+
+
+def _unreachable(error: ClusterUnreachable) -> Problem:
+    return Problem(
+        503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
+    )
+
+
+def _refused(tenant_id: str, error: ClusterRefused) -> Problem:
+    return Problem(
+        error.code if error.code in (404, 409, 422) else 502,
+        "MONITORING_UNAVAILABLE",
+        "cluster.no-figures",
+        tenant=tenant_id,
+        message=error.message,
+    )

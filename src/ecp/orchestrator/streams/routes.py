@@ -116,7 +116,11 @@ async def _hear(
 ) -> None:
     """Take what the viewer says: subscribe, ping, metrics. Source: requirement C15."""
     while True:
-        said = await socket.receive_text()
+        frame = await socket.receive()
+        if frame["type"] == "websocket.disconnect":
+            return
+        # A binary frame that holds the same text means the same.
+        said = frame.get("text") or frame.get("bytes") or ""
         try:
             if len(said) > _LARGEST:
                 raise ValueError("more than 64 KiB")
@@ -125,11 +129,15 @@ async def _hear(
             message = text("stream.bad-message", language, detail=str(error)[:200])
             await socket.send_text(_error("BAD_MESSAGE", message))
             continue
+        except StorageFailed as error:
+            message = text("database.failed", language, detail=str(error)[:300])
+            await socket.send_text(_error("DATABASE_ERROR", message))
+            continue
         await socket.send_text(orjson.dumps({"v": model.FORMAT, **answer}).decode())
 
 
 async def _answer(
-    said: str,
+    said: str | bytes,
     house: House,
     mode: Mode,
     tenant_id: str,

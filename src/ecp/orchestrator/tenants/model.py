@@ -7,11 +7,12 @@ Sources: DNS labels, RFC 1123 (2.1); reserved ids are words of our own URLs (`/t
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from ecp.manifests.tenant import RESERVED
+from ecp.manifests import RESERVED, provider_names
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.presets import preset_of, presets
+from ecp.workloads.sheet import GPU_TYPES
 
 COUNTERS: Final = tuple(counter for counter, _ in TenantDemand().items())
 DEFAULTS: Final[Mapping[str, int]] = {"callbot": 10, "chatbot": 50, "advisor": 5}
@@ -25,7 +26,7 @@ _SYSTEM: Final = ("default", "monitoring", "ingress-nginx")
 
 
 class BadId(ValueError):
-    """An id or a namespace that cannot be: text key and its values."""
+    """An id, a namespace or an option that cannot be: text key and its values."""
 
     def __init__(self, key: str, **values: str) -> None:
         super().__init__(key)
@@ -48,6 +49,15 @@ def check_namespace(namespace: str) -> str:
     if namespace in _SYSTEM or namespace.startswith("kube-"):
         raise BadId("tenant.namespace-unfit", namespace=namespace, why="system namespace")
     return namespace
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raise BadId for a gpu_type or a cloud_provider that there is not."""
+    gpu, place = options.get("gpu_type"), options.get("cloud_provider")
+    if gpu is not None and gpu not in GPU_TYPES:
+        raise BadId("tenant.gpu-unknown", gpu=gpu, known=", ".join(GPU_TYPES))
+    if place is not None and place not in provider_names():
+        raise BadId("tenant.provider-unknown", name=place, known=", ".join(provider_names()))
 
 
 def preset_names() -> list[str]:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
-from ecp.orchestrator.ports import Tenant
+from ecp.orchestrator.ports import Judged, Tenant
 from ecp.orchestrator.tenants import model, usecases
 from ecp.orchestrator.tenants.schemas import (
     Changes,
@@ -35,16 +35,26 @@ async def validate_manifest(
     """Judge a manifest as the API server would; a valid one is kept for the tenant's deploy."""
     namespace = "default"
     if wanted.tenant_id is not None:
-        usecases.check_id(wanted.tenant_id)
+        namespace = namespace_of(usecases.check_id(wanted.tenant_id))
+
+    async def judged(home: str) -> Judged:
+        return await usecases.judged(
+            house,
+            wanted.manifest_content,
+            home,
+            version=wanted.kubernetes_version,
+            strict=wanted.strict_validation,
+            language=language,
+        )
+
+    found = await judged(namespace)
+    if wanted.tenant_id is not None and not found.placed:
+        # Only now it counts whether the tenant has a namespace of another name.
         tenant = await records.tenant(wanted.tenant_id)
-        namespace = namespace_of(wanted.tenant_id) if tenant is None else tenant.namespace
-    report = await usecases.judged(
-        wanted.manifest_content,
-        namespace,
-        version=wanted.kubernetes_version,
-    )
+        if tenant is not None and tenant.namespace != namespace:
+            found = await judged(tenant.namespace)
     answer = await usecases.validation_json(
-        report,
+        found,
         language,
         strict=wanted.strict_validation,
         simulator=house.simulator(mode) if wanted.target_simulator else None,
@@ -118,6 +128,7 @@ def _target(given: Target | float | None) -> int | None:
 def _options(given: Changes) -> dict[str, Any]:
     found = {name: getattr(given, name) for name in _OPTIONS}
     options = {name: value for name, value in found.items() if value is not None}
+    usecases.check_options(options)
     if isinstance(given.sla_target, Target):
         rest = given.sla_target.model_dump(exclude_none=True, exclude={"availability"})
         options.update(rest)
@@ -129,7 +140,7 @@ def _options(given: Changes) -> dict[str, Any]:
 async def list_tenants(
     records: Records,
     mode: InMode,
-    skip: Annotated[int, Query(ge=0)] = 0,
+    skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     preset: str | None = None,
     status: Annotated[str | None, Query(description="created, progressing, ready …")] = None,
@@ -212,24 +223,26 @@ async def generate_manifest(
 ) -> dict[str, Any]:
     """Generate the tenant's manifest from its counters; the tenant is created at first use."""
     wanted = options or Options.model_validate({})
-    needs = wanted.service_requirements
-    tenant = await records.tenant(tenant_id)
-    created = tenant is None
-    if tenant is None:
-        tenant = usecases.draft(
-            tenant_id,
-            now=house.now(),
-            requirements=None if needs is None else needs.model_dump(),
-        )
-    elif needs is not None:
-        tenant = await usecases.change(records, tenant, {"requirements": needs.model_dump()})
-    extra = wanted.model_dump(exclude={"service_requirements", "namespace"}, exclude_none=True)
-    made = await house.workflow.generate(mode, tenant, extra)
-    if created:
-        await usecases.add(records, tenant, now=house.now())
-    kept = await usecases.keep(
-        records, tenant_id, made.text, source="generated", valid=True, now=house.now()
+    needs = (
+        None if wanted.service_requirements is None else wanted.service_requirements.model_dump()
     )
+    extra = wanted.model_dump(exclude={"service_requirements", "namespace"}, exclude_none=True)
+    # One at a time, so that many first uses create one tenant; kept once it can be generated.
+    async with house.locked(mode, tenant_id):
+        before = await records.tenant(tenant_id)
+        created = before is None
+        if before is None:
+            tenant = usecases.draft(tenant_id, now=house.now(), requirements=needs)
+        else:
+            tenant = usecases.changed(before, {"requirements": needs})
+        made = await house.workflow.generate(mode, tenant, extra)
+        if created:
+            await usecases.add(records, tenant, now=house.now())
+        elif tenant != before:
+            await records.change_tenant(tenant)
+        kept = await usecases.keep(
+            records, tenant_id, made.text, source="generated", valid=True, now=house.now()
+        )
     return {
         "tenant_id": tenant_id,
         "tenant_created": created,

@@ -1,10 +1,11 @@
 """Requests and answers about tenants."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
+from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import Release, Tenant
 from ecp.orchestrator.tenants.model import percent
@@ -14,11 +15,7 @@ Word = Annotated[str, StringConstraints(max_length=200)]
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?")
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Requirements(Strict):
+class Requirements(Body):
     """The seven counters: how much of each service the tenant needs."""
 
     callbot: Count = Field(0, description="channels")
@@ -30,7 +27,7 @@ class Requirements(Strict):
     qa: Count = Field(0, description="requests a day")
 
 
-class Target(Strict):
+class Target(Body):
     """What the tenant is promised; response time and users are kept, availability is measured."""
 
     availability: float = Field(99.5, ge=0, lt=100, description="percent", examples=[99.5])
@@ -45,7 +42,7 @@ class Target(Strict):
         return float(match[1]) if match else value
 
 
-class Changes(Strict):
+class Changes(Body):
     """What may change of a tenant; what is left out stays."""
 
     name: Word | None = None
@@ -66,18 +63,21 @@ class NewTenant(Changes):
     namespace: Word | None = Field(None, description="default: {tenant_id}-ecp-ai")
 
 
-class Options(Strict):
+class Options(Body):
     """How a manifest is generated."""
 
     service_requirements: Requirements | None = None
     include_monitoring: bool = True
     include_ingress: bool = False
+    include: list[Literal["disruption-budget", "quota", "limits", "storage"]] = Field(
+        [], description="kinds that a real cluster wants and the simulated one does not serve yet"
+    )
     namespace: None = Field(None, description="the tenant's own")
     gpu_type: Word | None = None
     cloud_provider: Word | None = None
 
 
-class ToValidate(Strict):
+class ToValidate(Body):
     """The guide's validation request."""
 
     tenant_id: str | None = Field(None, examples=["my-ai-service"])

@@ -1,34 +1,27 @@
 """Create, find, change tenants; judge and keep manifests."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from ecp.edge.problems import Problem
-from ecp.kube.quantity import InvalidQuantity, Quantity, milli, value
-from ecp.kube.schema import DEFAULT_VERSION, UnknownVersion, versions
+from ecp.kube.schema import DEFAULT_VERSION, UnknownVersion, schema, versions
 from ecp.kube.times import rfc3339
 from ecp.manifests import namespace_of
 from ecp.orchestrator.ports import (
     ClusterRefused,
     ClusterUnreachable,
+    House,
+    Judged,
     Manifest,
     Obj,
     Storage,
     Tenant,
     TenantPort,
+    ToJudge,
 )
 from ecp.orchestrator.tenants import model
 from ecp.texts import Language, text
-from ecp.validation import Finding, Report, validate
-from ecp.validation.report import finding_dict
-
-# What `strict_validation: false` lets pass with a warning: unknown and duplicate fields.
-# Source: kubernetes API concepts, field validation Warn.
-_LENIENT = ("E0002", "E0020")
-
 
 ppm = model.ppm
 digest_of = model.digest_of
@@ -40,6 +33,14 @@ def check_id(tenant_id: str) -> str:
         return model.check_id(tenant_id)
     except model.BadId as bad:
         raise Problem(422, "INVALID_TENANT_ID", bad.key, **bad.values) from bad
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Raise Problem 422 for a GPU type or a provider that there is not."""
+    try:
+        model.check_options(options)
+    except model.BadId as bad:
+        raise Problem(422, "INVALID_OPTION", bad.key, **bad.values) from bad
 
 
 async def require(storage: Storage, tenant_id: str) -> Tenant:
@@ -115,31 +116,39 @@ async def free_names(storage: Storage, tenant_id: str, now: int) -> list[str]:
     return [name for name in near if await storage.tenant(name) is None]
 
 
-async def change(storage: Storage, tenant: Tenant, changes: Mapping[str, Any]) -> Tenant:
-    """Change what *changes* names of a tenant."""
+def changed(tenant: Tenant, changes: Mapping[str, Any]) -> Tenant:
+    """Return *tenant* with what *changes* names; None leaves a field. Raises Problem 422."""
     wanted = {name: new for name, new in changes.items() if new is not None}
     if "preset" in wanted:
         _preset(wanted["preset"])
     elif "requirements" in wanted:
         wanted["preset"] = model.detected_preset(wanted["requirements"])
-    changed = replace(tenant, **wanted)
-    if changed != tenant:
-        await storage.change_tenant(changed)
-    return changed
+    return replace(tenant, **wanted)
+
+
+async def change(storage: Storage, tenant: Tenant, changes: Mapping[str, Any]) -> Tenant:
+    """Change what *changes* names of a tenant."""
+    wanted = changed(tenant, changes)
+    if wanted != tenant:
+        await storage.change_tenant(wanted)
+    return wanted
 
 
 # -- manifests ------------------------------------------------------------------------------------
 
 
-async def judged(manifest: str, namespace: str, *, version: str | None = None) -> Report:
-    """Judge a manifest; who else waits is let through first.
-
-    In this thread: the fast YAML parser dies of being used from several. Raises Problem 422 for
-    an unknown Kubernetes version.
-    """
-    await asyncio.sleep(0)
+async def judged(
+    house: House,
+    manifest: str,
+    namespace: str,
+    *,
+    version: str | None = None,
+    strict: bool = True,
+    language: Language = "en",
+) -> Judged:
+    """Judge a manifest. Raises Problem 422 for an unknown Kubernetes version."""
     try:
-        return _judged(manifest, namespace, version or DEFAULT_VERSION)
+        known = schema(version or DEFAULT_VERSION).version
     except UnknownVersion as error:
         raise Problem(
             422,
@@ -148,37 +157,20 @@ async def judged(manifest: str, namespace: str, *, version: str | None = None) -
             version=version,
             known=", ".join(versions()),
         ) from error
-
-
-@lru_cache(maxsize=32)
-def _judged(manifest: str, namespace: str, version: str) -> Report:
-    """Judging is pure, and who validates a manifest deploys it next."""
-    return validate(manifest, namespace=namespace, source="manifest", kubernetes_version=version)
-
-
-def split(report: Report, strict: bool) -> tuple[list[Finding], list[Finding]]:
-    """Return findings that stop a release, and those that are said only."""
-    stops: list[Finding] = []
-    said: list[Finding] = []
-    for finding in report.findings:
-        lenient = not strict and finding.rule in _LENIENT
-        (said if lenient or finding.severity == "warning" else stops).append(finding)
-    return stops, said
+    return await house.judge(ToJudge(manifest, namespace, known, strict, language))
 
 
 async def validation_json(
-    report: Report, language: Language, *, strict: bool, simulator: TenantPort | None
+    found: Judged, language: Language, *, strict: bool, simulator: TenantPort | None
 ) -> dict[str, Any]:
     """Return the guide's answer: valid, warnings, errors, simulator_compatible, summary."""
-    stops, said = split(report, strict)
-    errors = [finding_dict(finding, language) for finding in stops]
-    if not report.documents:
+    errors = list(found.stops)
+    if not found.documents:
         # An empty text is no manifest: nothing would be deployed.
         errors.append(
             {"severity": "error", "rule": "", "message": text("manifest.empty", language)}
         )
-    valid = not any(error["severity"] == "error" for error in errors)
-    warnings = [finding_dict(finding, language) for finding in said]
+    warnings = list(found.said)
     compatible = not errors
     checked = None
     if simulator is not None:
@@ -189,21 +181,22 @@ async def validation_json(
             warnings.append({"severity": "warning", "rule": "", "message": str(error)})
         else:
             checked = True
-            own = _custom(objects_of(report))
-            for obj in objects_of(report):
+            own = _custom(found.objects)
+            for obj in found.objects:
                 gvk = (obj["apiVersion"], obj["kind"])
                 if gvk not in served and gvk not in own:
                     compatible = False
                     warnings.append(_not_served(obj))
     return {
-        "valid": valid,
+        "valid": found.valid and found.documents > 0,
         "warnings": warnings,
         "errors": errors,
+        "findings": found.findings,
         "simulator_compatible": compatible,
         "simulator_checked": checked,
-        "resource_summary": summary(objects_of(report)),
-        "documents": len(report.documents),
-        "kubernetes_version": report.kubernetes_version,
+        "resource_summary": found.summary,
+        "documents": found.documents,
+        "kubernetes_version": found.version,
         "strict_validation": strict,
     }
 
@@ -225,78 +218,6 @@ def _custom(objects: Iterable[Obj]) -> set[tuple[str, str]]:
         if obj["kind"] == "CustomResourceDefinition"
         for version in obj["spec"]["versions"]
     }
-
-
-def objects_of(report: Report) -> list[Obj]:
-    """Return the objects that have a kind and a name, in the order of the input."""
-    return [
-        document.object
-        for document, verdict in zip(report.documents, report.verdicts, strict=True)
-        if isinstance(document.object, dict) and verdict.object.kind and verdict.object.api_version
-    ]
-
-
-_COUNTED = {
-    "namespaces": "Namespace",
-    "deployments": "Deployment",
-    "services": "Service",
-    "configmaps": "ConfigMap",
-    "secrets": "Secret",
-}
-_WORKLOADS = ("Deployment", "ReplicaSet", "StatefulSet", "Pod", "Job", "ReplicationController")
-
-
-def summary(objects: Iterable[Obj]) -> dict[str, Any]:
-    """Count kinds and add up what the pods request (CPU cores, memory bytes, GPUs, storage)."""
-    kinds: dict[str, int] = {}
-    cpu, memory, gpu, storage, pods = 0, 0, 0, 0, 0
-    for obj in objects:
-        kind = obj["kind"]
-        kinds[kind] = kinds.get(kind, 0) + 1
-        spec = obj.get("spec")
-        if not isinstance(spec, dict):
-            continue
-        if kind == "PersistentVolumeClaim":
-            requests = _mapping(_mapping(spec.get("resources")).get("requests"))
-            storage += _amount(requests.get("storage"), value)
-        if kind not in _WORKLOADS:
-            continue
-        template = spec if kind == "Pod" else _mapping(_mapping(spec.get("template")).get("spec"))
-        replicas = 1 if kind == "Pod" else spec.get("replicas", 1)
-        replicas = replicas if isinstance(replicas, int) and not isinstance(replicas, bool) else 1
-        pods += replicas
-        containers = template.get("containers")
-        for container in containers if isinstance(containers, list) else ():
-            resources = _mapping(_mapping(container).get("resources"))
-            limits = _mapping(resources.get("limits"))
-            requests = {**limits, **_mapping(resources.get("requests"))}
-            cpu += replicas * _amount(requests.get("cpu"), milli)
-            memory += replicas * _amount(requests.get("memory"), value)
-            gpu += replicas * _amount(requests.get("nvidia.com/gpu"), value)
-    return {
-        **{name: kinds.get(kind, 0) for name, kind in _COUNTED.items()},
-        "kinds": dict(sorted(kinds.items())),
-        "total_objects": sum(kinds.values()),
-        "total_cpu": f"{cpu}m",
-        "total_memory": f"{memory >> 20}Mi",
-        "total_gpu": gpu,
-        "total_storage": f"{storage >> 30}Gi",
-        "estimated_pods": pods,
-    }
-
-
-def _mapping(given: Any) -> Mapping[str, Any]:
-    return given if isinstance(given, dict) else {}
-
-
-def _amount(quantity: Any, in_units: Callable[[Quantity], int]) -> int:
-    """Return a quantity as whole units, rounded up; 0 for what is none."""
-    if not isinstance(quantity, str | int | float) or isinstance(quantity, bool):
-        return 0
-    try:
-        return in_units(quantity)
-    except InvalidQuantity:
-        return 0
 
 
 async def keep(

@@ -139,19 +139,24 @@ def _name_warnings(where: str) -> Callable[[Obj, Obj | None], list[str]]:
 # ---- kinds with steps of their own -----------------------------------------------------------
 
 
+_PENDING: Final[dict[str, Obj]] = {
+    name: {"phase": "Pending", "qosClass": name}
+    for name in ("Guaranteed", "Burstable", "BestEffort")
+}
+
+
 def _pod_created(pod: Obj) -> Obj:
-    status: Obj = {"phase": "Pending", "qosClass": qos_class(pod["spec"])}
+    status = _PENDING[qos_class(pod["spec"])]
     if pod["spec"].get("schedulingGates"):
-        status["conditions"] = [
-            {
-                "type": "PodScheduled",
-                "status": "False",
-                "lastProbeTime": None,
-                "lastTransitionTime": None,
-                "reason": "SchedulingGated",
-                "message": "Scheduling is blocked due to non-empty scheduling gates",
-            }
-        ]
+        gated = {
+            "type": "PodScheduled",
+            "status": "False",
+            "lastProbeTime": None,
+            "lastTransitionTime": None,
+            "reason": "SchedulingGated",
+            "message": "Scheduling is blocked due to non-empty scheduling gates",
+        }
+        status = {**status, "conditions": [gated]}
     return {**pod, "status": status}
 
 

@@ -1,5 +1,7 @@
 """The controllers' door: trusted actions, whose objects are whole, and who owns what they wrote."""
 
+from functools import lru_cache
+
 from ecp.kube import kinds
 from ecp.kube.defaults import default
 from ecp.kube.errors import (
@@ -27,6 +29,8 @@ from ecp.sim.requests import Request
 from ecp.sim.store import Key, Obj, Stored
 
 _SCHEDULER = "kube-scheduler"
+_Rows = tuple[Owner, ...]
+_REMEMBERED = 4096
 
 
 class Controllers:
@@ -34,6 +38,9 @@ class Controllers:
 
     def __init__(self, writes: Writes) -> None:
         self._writes = writes
+        # Owners and a whole write → the owners after it, by identity: pods that are written alike
+        # in one second share their rows.
+        self._steps: dict[tuple[int, str, str, str, str], tuple[_Rows, _Rows]] = {}
 
     def carry_out(self, action: Action, actor: str) -> None:
         """Carry out a trusted action. Raises KubeError when the server would refuse it."""
@@ -45,8 +52,8 @@ class Controllers:
             self._replace(self._writes.kind(action.resource), key, live, action, actor)
         elif isinstance(action, Create):
             kind = self._writes.kind(action.resource)
-            owner = Owner(actor, "Update", kind.api_version, self._writes.stamp(), "", None)
-            self._create(kind, action.obj, (owner,), actor)
+            owners = _sole_owner(actor, kind.api_version, self._writes.stamp())
+            self._create(kind, action.obj, owners, actor)
         elif isinstance(action, Bind):
             self._writes.bind(action.key, action.node, actor)
         elif isinstance(action, Delete):
@@ -94,9 +101,10 @@ class Controllers:
         """Carry out a controller's Update, which was made from the object just read."""
         live, obj = stored.object, action.obj
         if action.subresource == "status":
-            if obj.get("status") == live.get("status"):
+            status = obj.get("status")
+            if status == live.get("status"):
                 return
-            new = {**live, "status": obj["status"]} if "status" in obj else _without_status(live)
+            new = {**live, "status": status} if "status" in obj else _without_status(live)
         else:
             new = self._next(kind, obj, live)
             if same(new, live):
@@ -104,8 +112,8 @@ class Controllers:
             if kind.generation and wants_generation(kind, new, live, by_caller=False):
                 generation = live["metadata"].get("generation", 0) + 1
                 new["metadata"] = {**new["metadata"], "generation": generation}
-        rows = self._lazy_owners(stored.owners, live, new, action, actor)
-        if new["metadata"].get("deletionTimestamp") and may_go(kind, new):
+        rows = self._owners(kind, stored.owners, live, new, action.subresource, actor)
+        if "deletionTimestamp" in new["metadata"] and may_go(kind, new):
             self._writes.remove(kind.resource, key, actor)
         else:
             self._writes.put(kind, key, new, rows, actor)
@@ -126,26 +134,21 @@ class Controllers:
                 new.pop("status", None)
         return new
 
-    def _lazy_owners(
-        self, owners: tuple[Owner, ...], live: Obj, new: Obj, action: Update, actor: str
-    ) -> tuple[Owner, ...]:
+    def _owners(
+        self, kind: Kind, owners: _Rows, live: Obj, new: Obj, sub: str, actor: str
+    ) -> _Rows:
         """Give a controller its row without looking at fields, where it may own them wholly."""
-        sub, stamp = action.subresource, self._writes.stamp()
-        lazy = False
-        for index, row in enumerate(owners):
-            if row.subresource != sub:
-                continue
-            if row.manager == actor and row.fields is None:
-                if row.time == stamp:
-                    return owners
-                again = Owner(actor, row.operation, row.api_version, stamp, sub, None)
-                return (*owners[:index], again, *owners[index + 1 :])
-            lazy = lazy or row.fields is None
-        kind = self._writes.kind(action.resource)
-        # The scheduler writes one condition of a status that the kubelet will come to own.
-        if sub == "status" and not lazy and actor != _SCHEDULER:
-            row = Owner(actor, "Update", kind.api_version, stamp, sub, None)
-            return with_whole_status(owners, row)
+        stamp = self._writes.stamp()
+        step = (id(owners), actor, kind.api_version, sub, stamp)
+        known = self._steps.get(step)
+        if known is not None and known[0] is owners:
+            return known[1]
+        rows = _whole(owners, Owner(actor, "Update", kind.api_version, stamp, sub, None))
+        if rows is not None:
+            if len(self._steps) >= _REMEMBERED:
+                self._steps.clear()
+            self._steps[step] = (owners, rows)
+            return rows
         if kind.resource == kinds.DEPLOYMENTS and _same_but_metadata(new, live):
             # The controller writes its revision along with the status.
             sub = "status"
@@ -160,6 +163,29 @@ class Controllers:
             time=stamp,
             api_version=kind.api_version,
         )
+
+
+@lru_cache(maxsize=1024)
+def _sole_owner(actor: str, api_version: str, stamp: str) -> _Rows:
+    return (Owner(actor, "Update", api_version, stamp, "", None),)
+
+
+def _whole(owners: _Rows, writer: Owner) -> _Rows | None:
+    """Return the rows after *writer* wrote all of a half of an object; None = it may not."""
+    lazy = False
+    for index, row in enumerate(owners):
+        if row.subresource != writer.subresource:
+            continue
+        if row.manager == writer.manager and row.fields is None:
+            if row.time == writer.time:
+                return owners
+            again = row._replace(time=writer.time)
+            return (*owners[:index], again, *owners[index + 1 :])
+        lazy = lazy or row.fields is None
+    # The scheduler writes one condition of a status that the kubelet will come to own.
+    if writer.subresource == "status" and not lazy and writer.manager != _SCHEDULER:
+        return with_whole_status(owners, writer)
+    return None
 
 
 def _without_status(obj: Obj) -> Obj:

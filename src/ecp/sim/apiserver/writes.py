@@ -3,6 +3,7 @@
 Source: kubernetes apiserver pkg/registry/generic/registry/store.go.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from ecp.kube import kinds
@@ -37,6 +38,8 @@ OWNED_BY_SERVER = (
 """What callers and controllers cannot write into metadata."""
 
 _ZONE_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
+_NO_LABELS: Obj = {}
+_REMEMBERED = 4096
 _IMMORTAL = ("default", "kube-system", "kube-public")
 
 
@@ -54,6 +57,8 @@ class Writes:
         self.pods = PodAdmission(chance)
         self.addresses = Addresses(chance, service_network)
         self.draws: tuple[int, dict[str, int]] = (0, {})
+        # Labels, by identity, with the zone's → the labels with it.
+        self._zoned: dict[tuple[int, tuple[Any, ...]], tuple[Obj, Obj]] = {}
 
     def begin(self, kind: Kind, obj: Obj) -> tuple[Obj, Key]:
         """Return the object with what the server gives to every new one, and its key."""
@@ -166,20 +171,15 @@ class Writes:
                 f"pod {key[1]} is being deleted, cannot be assigned to a host",
             )
         status = pod["status"]
-        scheduled = {
-            "type": "PodScheduled",
-            "status": "True",
-            "lastProbeTime": None,
-            "lastTransitionTime": self.stamp(),
-        }
-        conditions = [
-            scheduled if condition["type"] == "PodScheduled" else condition
-            for condition in status.get("conditions") or ()
-        ]
-        if scheduled not in conditions:
-            conditions.append(scheduled)
+        conditions = _scheduled(self.stamp())
+        before = status.get("conditions")
+        if before:
+            (now,) = conditions
+            conditions = [now if one["type"] == "PodScheduled" else one for one in before]
+            if now not in conditions:
+                conditions.append(now)
         meta = pod["metadata"]
-        labels = self._zone_labels(node, meta.get("labels") or {})
+        labels = self._zone_labels(node, meta.get("labels") or _NO_LABELS)
         if labels is not None:
             meta = {**meta, "labels": labels}
         new = {
@@ -192,13 +192,30 @@ class Writes:
         self.put(self.kind(kinds.PODS), key, new, stored.owners, actor)
 
     def _zone_labels(self, node: str, labels: Obj) -> Obj | None:
-        """Pods carry their node's zone since 1.35. Source: PodTopologyLabels admission."""
+        """Pods carry their node's zone since 1.35. Source: PodTopologyLabels admission.
+
+        The pods of one template in one zone share their labels.
+        """
         found = self.store.get(kinds.NODES, "", node)
         if found is None:
             return None
-        of_node = found["metadata"].get("labels") or {}
-        zone = {label: of_node[label] for label in _ZONE_LABELS if label in of_node}
-        return {**labels, **zone} if zone else None
+        of_node = found["metadata"].get("labels") or _NO_LABELS
+        zone = (of_node.get(_ZONE_LABELS[0]), of_node.get(_ZONE_LABELS[1]))
+        known = self._zoned.get((id(labels), zone))
+        if known is not None and known[0] is labels:
+            return known[1]
+        given = {
+            label: value
+            for label, value in zip(_ZONE_LABELS, zone, strict=True)
+            if value is not None
+        }
+        if not given:
+            return None
+        zoned = {**labels, **given}
+        if len(self._zoned) >= _REMEMBERED:
+            self._zoned.clear()
+        self._zoned[id(labels), zone] = (labels, zoned)
+        return zoned
 
     def put(self, kind: Kind, key: Key, obj: Obj, owners: Any, actor: str) -> Change:
         """Store an object under the next version."""
@@ -253,6 +270,19 @@ class Writes:
     def stamp(self) -> str:
         """Return this instant as the API writes it."""
         return rfc3339(self.engine.now)
+
+
+@lru_cache(maxsize=1024)
+def _scheduled(stamp: str) -> list[Obj]:
+    """Return the conditions of a pod that was just bound; all that are in one second share them."""
+    return [
+        {
+            "type": "PodScheduled",
+            "status": "True",
+            "lastProbeTime": None,
+            "lastTransitionTime": stamp,
+        }
+    ]
 
 
 def key_of(obj: Obj) -> Key:

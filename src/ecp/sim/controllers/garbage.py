@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from ecp.kube.kinds import BUILT_IN, CRDS, EVENTS, LEASES, Kind, custom_kinds, split_api_version
-from ecp.sim.plans import NOTHING, Action, Controller, Delete, Plan, Reader, Update
+from ecp.sim.plans import NOTHING, Action, Controller, Delete, Plan, Reader, Update, nobody
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED
 
@@ -114,8 +114,6 @@ class Collector:
     def keys(self, change: Change, read: Reader) -> Iterable[Key]:
         """Keys of what *change* makes a case: itself, its dependants, owners that wait for it."""
         resource = change.resource
-        if resource in _NEVER_OWNERS:
-            return ()
         meta = change.object["metadata"]
         references = meta.get("ownerReferences")
         if change.type == DELETED:
@@ -240,7 +238,7 @@ def controller(resources: Callable[[], Sequence[str]]) -> Controller:
     return Controller(
         name="garbage-collector",
         component="garbage-collector-controller",
-        watches={ANY: loop.keys},
+        watches={ANY: loop.keys, **dict.fromkeys(_NEVER_OWNERS, nobody)},
         reconcile=loop.reconcile,
         refused=_refused,
     )

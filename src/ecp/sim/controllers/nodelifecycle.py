@@ -329,6 +329,7 @@ def controller(chance: Chance) -> Controller:
         name="nodelifecycle",
         component="node-controller",
         watches={NODES: loop.of_node, PODS: loop.of_pod},
+        deaf=(PODS,),
         reconcile=loop.reconcile,
         refused=_refused,
     )

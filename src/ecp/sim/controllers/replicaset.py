@@ -323,6 +323,11 @@ class ReplicaSets:
         """Keys of the pod's ReplicaSet, or of those that could adopt it."""
         pod, old = change.object, change.old
         owner = old_owner = controller_of(pod)
+        if change.only_status and owner is not None:
+            tally = self._tallies.get(owner["uid"])
+            if tally is not None:
+                tally.move(old, pod)
+            return ((change.key[0], owner["name"]),) if owner["kind"] == "ReplicaSet" else ()
         if old is not None and not shares(pod, old, "ownerReferences"):
             old_owner = controller_of(old)
         self._note_orphan(change, owner is None)

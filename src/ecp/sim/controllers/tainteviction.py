@@ -151,6 +151,7 @@ def controller() -> Controller:
         name="taint-eviction",
         component="taint-eviction-controller",
         watches={NODES: loop.of_node, PODS: loop.of_pod},
+        deaf=(PODS,),
         reconcile=loop.reconcile,
         snapshot=loop.snapshot,
         restore=loop.restore,

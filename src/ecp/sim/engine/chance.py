@@ -16,20 +16,26 @@ _NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 class Chance:
     """Draws of one run; `seed` is any integer that fits 64 bits."""
 
-    __slots__ = ("_key", "seed")
+    __slots__ = ("_bits", "_uids", "seed")
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._key = (seed & 0xFFFF_FFFF_FFFF_FFFF).to_bytes(8, "big")
+        key = (seed & 0xFFFF_FFFF_FFFF_FFFF).to_bytes(8, "big")
+        # Keyed once: a draw goes on from a copy.
+        self._bits = blake2b(digest_size=8, key=key)
+        self._uids = blake2b(digest_size=16, key=key)
 
     def bits(self, name: str, n: int = 0) -> int:
         """Return 64 even bits for the *n*-th draw of *name*."""
-        digest = blake2b(f"{name}#{n}".encode(), digest_size=8, key=self._key).digest()
-        return int.from_bytes(digest, "big")
+        hashed = self._bits.copy()
+        hashed.update(f"{name}#{n}".encode())
+        return int.from_bytes(hashed.digest(), "big")
 
     def unit(self, name: str, n: int = 0) -> float:
         """Return a float in [0, 1)."""
-        return (self.bits(name, n) >> 11) * _SCALE
+        hashed = self._bits.copy()
+        hashed.update(f"{name}#{n}".encode())
+        return (int.from_bytes(hashed.digest(), "big") >> 11) * _SCALE
 
     def below(self, bound: int, name: str, n: int = 0) -> int:
         """Return an integer in [0, bound); the bias of at most bound / 2^64 is ignored."""
@@ -46,7 +52,9 @@ class Chance:
 
     def uid(self, name: str, n: int = 0) -> str:
         """Return a version-4 shaped UUID, as metadata.uid carries."""
-        digest = blake2b(f"uid/{name}#{n}".encode(), digest_size=16, key=self._key).hexdigest()
+        hashed = self._uids.copy()
+        hashed.update(f"uid/{name}#{n}".encode())
+        digest = hashed.hexdigest()
         variant = "89ab"[int(digest[16], 16) & 3]
         return (
             f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:]}"

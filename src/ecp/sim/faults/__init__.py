@@ -4,17 +4,22 @@ A fault is a row of `catalog/` (data) and an effect (code). What follows from it
 anywhere: nodes fall silent, probes fail, endpoints leave, because the world is another.
 """
 
+from ecp.sim.faults.background import Background, chosen_rates, shipped_rates
 from ecp.sim.faults.catalogue import FaultRow, catalogue
-from ecp.sim.faults.faults import Faults, Injected
+from ecp.sim.faults.faults import Faults
+from ecp.sim.faults.injected import Injected
 from ecp.sim.faults.refusal import FaultRefused
 from ecp.sim.faults.syntax import FaultPlan, parse
 
 __all__ = [
+    "Background",
     "FaultPlan",
     "FaultRefused",
     "FaultRow",
     "Faults",
     "Injected",
     "catalogue",
+    "chosen_rates",
     "parse",
+    "shipped_rates",
 ]

@@ -12,7 +12,10 @@ from ecp.kube import durations
 from ecp.texts import Language
 
 TARGETS = ("node", "zone", "pod", "workload")
-OBSERVATIONS = ("node-unknown", "endpoints-left", "restart-seen", "probe-failed", "evicted")
+SEEN_IN_STORE = ("node-unknown", "endpoints-left", "restart-seen", "probe-failed", "evicted")
+SEEN_IN_FIGURES = ("usage-rose", "memory-rose", "latency-rose", "requests-failed")
+OBSERVATIONS = SEEN_IN_STORE + SEEN_IN_FIGURES
+"""What a fault may promise to show. Figures are seen where a tenant's traffic is followed."""
 _FIELDS = {
     "name",
     "title",

@@ -1,117 +1,148 @@
-"""What a fault does to the world, and how that is undone. One function an effect.
+"""What faults do to the world. One row an effect.
 
-Each takes the world, what is hit (node names, or pods as (key, uid)), the parameters and the
-instant, and returns whether the world is another now: the first proof that it took effect.
+A Blow falls once. A Hold lasts: each fault puts a level on each of its targets (a node by name, a
+pod by uid), and what the target is under is the join of the levels of all faults that hold it, so
+faults on one target compose and end in any order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ecp.sim.store import Key
 from ecp.sim.world import World
 
-_NONE: Mapping[str, int] = {}
+PPM_A_PERCENT = 10_000
+MILLISECOND = 1_000_000
+_LONGEST_DELAY_NS = 3600_000 * MILLISECOND
+_MILLION = 1_000_000
+
+Parameters = Mapping[str, Any]
 
 
-class Struck(NamedTuple):
-    """What a fault hits: nodes by name, pods by key and uid; memory limits (bytes) by uid."""
+class Blow(NamedTuple):
+    """What is done once: `strike(world, uid, parameters, now)` says whether it hit something."""
 
-    nodes: tuple[str, ...] = ()
-    pods: tuple[tuple[Key, str], ...] = ()
-    limits: Mapping[str, int] = _NONE
+    strike: Callable[[World, str, Parameters, int], bool]
 
 
-Act = Callable[[World, Struck, Mapping[str, Any], int], bool]
+class Hold(NamedTuple):
+    """What is held while a fault lasts.
+
+    level   what the parameters of one fault put on a target; `limit` is the memory (bytes) that a
+            pod's first container may take, for effects that need it
+    join    what several levels come to
+    put     make it so: `put(world, target, level, limit, now)`, level 0 = nothing
+    shows   what the world says of the target: the first proof
+    """
+
+    level: Callable[[Parameters, int], int]
+    join: Callable[[Iterable[int]], int]
+    put: Callable[[World, str, int, int, int], None]
+    shows: Callable[[World, str], int]
 
 
-class Effect(NamedTuple):
-    """How it begins and, where it lasts, how it ends."""
-
-    begin: Act
-    end: Act | None = None
+Effect = Blow | Hold
 
 
-def _power_off(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-    for node in hit.nodes:
-        world.set_node(node, False, now)
-    return bool(hit.nodes) and not any(world.node_is_up(node) for node in hit.nodes)
+def _one(parameters: Parameters, limit: int) -> int:
+    return 1
 
 
-def _power_on(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-    for node in hit.nodes:
-        world.set_node(node, True, now)
-    return all(world.node_is_up(node) for node in hit.nodes)
+def _crash(world: World, uid: str, parameters: Parameters, now: int) -> bool:
+    return world.crash(uid, parameters["container"], int(parameters["exit_code"]), "Error", now)
 
 
-def _crash(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-    code = int(parameters["exit_code"])
-    results = [world.crash(uid, parameters["container"], code, "Error", now) for _, uid in hit.pods]
-    return any(results)
+def _power(world: World, node: str, level: int, limit: int, now: int) -> None:
+    world.set_node(node, not level, now)
 
 
-def _hang(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-    results = [world.hang(uid, True) for _, uid in hit.pods]
-    return any(results)
+def _hang(world: World, uid: str, level: int, limit: int, now: int) -> None:
+    world.hang(uid, bool(level))
 
 
-def _resume(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-    for _, uid in hit.pods:
-        world.hang(uid, False)
-    return True
+def _is_hung(world: World, uid: str) -> int:
+    pod = world.pods.get(uid)
+    return int(pod is not None and pod.hung)
 
 
-_PPM_A_PERCENT = 10_000
-_MILLISECOND = 1_000_000
+def _leak(world: World, uid: str, level: int, limit: int, now: int) -> None:
+    world.leak(uid, level, limit, now)
 
 
-def _strain(what: str, parameter: str, unit: int, most: int) -> Effect:
-    """Return the effect that strains pods by *parameter* x *unit*, at most *most*."""
+def _scaled(parameter: str, unit: int, most: int) -> Callable[[Parameters, int], int]:
+    def level(parameters: Parameters, limit: int) -> int:
+        return min(int(parameters[parameter]) * unit, most)
 
-    def begin(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-        amount = min(int(parameters[parameter]) * unit, most)
-        results = [world.strain(uid, what, amount, now) for _, uid in hit.pods]
-        return any(results)
-
-    def end(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-        for _, uid in hit.pods:
-            world.strain(uid, what, 0, now)
-        return True
-
-    return Effect(begin, end)
+    return level
 
 
-def _leak(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-    percent = int(parameters["percent_a_minute"])
-    results = []
-    for key, uid in hit.pods:
-        limit = hit.limits.get(uid, 0)
-        taken = world.usage(key, now, now + 1)
-        free = limit - (taken[1] if taken is not None else limit // 4)
-        rate = limit * percent // 6000
-        if rate <= 0:
-            results.append(False)  # without a limit the kernel lets it grow
-            continue
-        results.append(world.leak(uid, rate, max(free, 0) * 1_000_000_000 // rate, now))
-    return any(results)
+def _strain(what: str) -> Callable[[World, str, int, int, int], None]:
+    def put(world: World, uid: str, level: int, limit: int, now: int) -> None:
+        world.strain(uid, what, level, now)
+
+    return put
 
 
-def _mend(world: World, hit: Struck, parameters: Mapping[str, Any], now: int) -> bool:
-    for _, uid in hit.pods:
-        world.leak(uid, 0, 0, now)
-    return True
+def _strained(what: str) -> Callable[[World, str], int]:
+    def shows(world: World, uid: str) -> int:
+        pod = world.pods.get(uid)
+        return (pod.strain or {}).get(what, 0) if pod is not None else 0
+
+    return shows
+
+
+def _capped(levels: Iterable[int]) -> int:
+    """Burners share what there is: together they take all of it at most."""
+    return min(sum(levels), _MILLION)
+
+
+def _either(levels: Iterable[int]) -> int:
+    """A request that is to pass must escape each of them: 1 - (1-a)(1-b), in ppm."""
+    spared = _MILLION
+    for level in levels:
+        spared = spared * (_MILLION - level) // _MILLION
+    return _MILLION - spared
+
+
+def _most(levels: Iterable[int]) -> int:
+    return max(levels, default=0)
 
 
 EFFECTS: dict[str, Effect] = {
-    "power_off": Effect(_power_off, _power_on),
-    "crash": Effect(_crash),
-    "hang": Effect(_hang, _resume),
-    "burn": _strain("burn", "load_percent", _PPM_A_PERCENT, 100 * _PPM_A_PERCENT),
-    "abort": _strain("abort", "percent", _PPM_A_PERCENT, 100 * _PPM_A_PERCENT),
-    "delay": _strain("delay", "latency_ms", _MILLISECOND, 3600_000 * _MILLISECOND),
-    "leak": Effect(_leak, _mend),
+    "power_off": Hold(_one, _most, _power, lambda world, node: int(not world.node_is_up(node))),
+    "crash": Blow(_crash),
+    "hang": Hold(_one, _most, _hang, _is_hung),
+    "burn": Hold(
+        _scaled("load_percent", PPM_A_PERCENT, _MILLION),
+        _capped,
+        _strain("burn"),
+        _strained("burn"),
+    ),
+    "abort": Hold(
+        _scaled("percent", PPM_A_PERCENT, _MILLION), _either, _strain("abort"), _strained("abort")
+    ),
+    "delay": Hold(
+        _scaled("latency_ms", MILLISECOND, _LONGEST_DELAY_NS),
+        sum,
+        _strain("delay"),
+        _strained("delay"),
+    ),
+    "leak": Hold(
+        lambda parameters, limit: limit * int(parameters["percent_a_minute"]) // 6000,
+        sum,
+        _leak,
+        _strained("leak"),
+    ),
 }
+"""By name. "leak" is in bytes/s, "delay" in ns, "burn" and "abort" in ppm, the others 0 or 1."""
+
+BLAMED: Mapping[str, tuple[str, ...]] = {
+    "hung": ("hang",),
+    "node-down": ("power_off",),
+    "strained": ("abort", "delay", "burn"),
+}
+"""Which effects are behind what a caller meets at a pod, the likeliest first."""
 
 
-def chosen(names: Sequence[str], unit: float) -> str:
+def chosen(names: list[str], unit: float) -> str:
     """Return one of *names* by a draw in [0, 1)."""
     return names[int(unit * len(names))]

@@ -39,48 +39,47 @@ class Kubelet:
         world = self.world
         pod = read.get(kinds.PODS, *key)
         run = world.pod(key)
-        if run is not None and (pod is None or pod["metadata"]["uid"] != run.uid):
+        if pod is None:
+            if run is not None:
+                self._drop(run)
+            return NOTHING
+        meta, spec = pod["metadata"], pod["spec"]
+        if run is not None and meta["uid"] != run.uid:
             self._drop(run)
             run = None
-        if pod is None:
-            return NOTHING
-        node = pod["spec"].get("nodeName")
+        node = spec.get("nodeName")
         if not node:
             return NOTHING
-        up = world.node_is_up(node)
+        machine = world.node(node)
+        up = machine.up
         if run is None:
             if pod.get("status", {}).get("phase") in _OVER:
                 # It was over before this kubelet knew it: nothing of it runs.
-                gone = up and "deletionTimestamp" in pod["metadata"]
-                uid = pod["metadata"]["uid"]
-                return Plan((Remove(kinds.PODS, key, uid),)) if gone else NOTHING
+                gone = up and "deletionTimestamp" in meta
+                return Plan((Remove(kinds.PODS, key, meta["uid"]),)) if gone else NOTHING
             run = self._new_run(pod, key, node)
             run.outage = not up
         if not up:
             return NOTHING
         agenda = run.agenda
         known = self._templates.get(run.uid)
-        if (
-            known is not None
-            and known[0] is pod["spec"]
+        if known is None or known[0] is not spec:
+            template = self._template(pod)
+        elif (
+            (not agenda or agenda[0][0] > now)
             and pod.get("status") is run.seen
             and not (run.dirty or run.poked or run.outage or run.waits_for)
-            and (not agenda or agenda[0][0] > now)
-            and "deletionTimestamp" not in pod["metadata"]
+            and "deletionTimestamp" not in meta
         ):
             return Plan(wake_at=agenda[0][0] if agenda else None)
-        loop = PodLoop(
-            world,
-            self.chance,
-            self.timing,
-            read,
-            pod,
-            run,
-            self._template(pod),
-            self._node(node, read),
-            now,
-        )
-        generation = pod["metadata"].get("generation", 1)
+        else:
+            template = known[1]
+        described = read.get(kinds.NODES, "", node)
+        known_node = self._nodes.get(node)
+        if known_node is None or known_node[0] is not described:
+            known_node = self._nodes[node] = (described, see(described))
+        loop = PodLoop(self, read, pod, run, template, machine, known_node[1], now)
+        generation = meta.get("generation", 1)
         if run.generation != generation:
             run.generation = generation
             loop.redefined = run.dirty = True
@@ -123,15 +122,6 @@ class Kubelet:
                 self._shared[id(containers)] = (containers, template)
         self._templates[uid] = (spec, template)
         return template
-
-    def _node(self, name: str, read: Reader) -> NodeSeen:
-        node = read.get(kinds.NODES, "", name)
-        known = self._nodes.get(name)
-        if known is not None and known[0] is node:
-            return known[1]
-        seen = see(node)
-        self._nodes[name] = (node, seen)
-        return seen
 
     def pod_keys(self, change: Change, read: Reader) -> Iterable[Key]:
         """A bound pod's own key, but not for what the kubelet itself wrote."""

@@ -36,28 +36,43 @@ from ecp.sim.world.world import World
 class PodLoop:
     """The work of one reconcile of one pod."""
 
+    __slots__ = (
+        "chance",
+        "events",
+        "machine",
+        "node",
+        "now",
+        "pod",
+        "read",
+        "redefined",
+        "removed",
+        "run",
+        "template",
+        "timing",
+        "world",
+    )
+
     def __init__(
         self,
-        world: World,
-        chance: Chance,
-        timing: Timing,
+        kubelet: "Kubelet",
         read: Reader,
         pod: Obj,
         run: PodRun,
         template: PodTemplate,
+        machine: NodeRun,
         node: NodeSeen,
         now: int,
     ) -> None:
-        self.world = world
-        self.chance = chance
-        self.timing = timing
+        self.world = kubelet.world
+        self.chance = kubelet.chance
+        self.timing = kubelet.timing
         self.read = read
         self.pod = pod
         self.run = run
         self.template = template
+        self.machine = machine
         self.node = node
         self.now = now
-        self.machine: NodeRun = world.node(run.node)
         self.events: list[EventNote] = []
         self.removed = False
         self.redefined = False
@@ -77,20 +92,16 @@ class PodLoop:
             self.poke(self.now)
         if run.waits_for and not run.terminating:
             self.look_again(self.now)
-        self.advance()
-        return self.plan()
-
-    def advance(self) -> None:
-        """Carry out every step that is due."""
-        agenda, now = self.run.agenda, self.now
+        agenda, now = run.agenda, self.now
         while agenda and agenda[0][0] <= now:
             at, _, step, index, attempt = agenda.pop(0)
             if index < 0:
                 _POD_STEPS[step](self, at)
                 continue
-            container = self.run.containers[index]
+            container = run.containers[index]
             if container.attempt == attempt:
                 _CONTAINER_STEPS[step](self, at, index, container)
+        return self.plan()
 
     def plan(self) -> Plan:
         """Return the actions, the events and the instant of the next step."""
@@ -99,8 +110,8 @@ class PodLoop:
         known = pod.get("status")
         if run.dirty or (known is not run.seen and known != run.seen):
             status = render(pod, run, self.template, self.node.address, self.now)
-            if status == pod.get("status"):
-                run.seen = pod.get("status")
+            if status == known:
+                run.seen = known
             else:
                 actions = (Update(kinds.PODS, {**pod, "status": status}, "status"),)
                 run.seen = status

@@ -4,7 +4,6 @@ Source: kubernetes pkg/kubelet/kubelet_pods.go (getPhase, generateAPIPodStatus,
 convertToAPIContainerStatuses) and pkg/kubelet/status/generate.go.
 """
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +20,14 @@ OWNED = (
     "PodScheduled",
 )
 """Conditions that are the kubelet's; others are kept as they are."""
+
+# Conditions as (type, status, reason, message).
+_Wanted = tuple[tuple[str, str, str, str], ...]
+
+_NO_CONDITIONS: list[Obj] = []
+# A list of conditions and what is wanted → the next list; by identity, dropped when it fills.
+_steps: dict[tuple[int, _Wanted, int | None, str], tuple[list[Obj], list[Obj]]] = {}
+_REMEMBERED = 4096
 
 _SANDBOX = "PodReadyToStartContainers"
 _SCHEDULED = ("PodScheduled", "True", "", "")
@@ -60,13 +67,13 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
     status["phase"] = phase
     if generation is not None:
         status["observedGeneration"] = generation
-    if run.started_at is not None:
-        status["startTime"] = old.get("startTime") or rfc3339(run.started_at)
+    if run.started_at is not None and not old.get("startTime"):
+        status["startTime"] = rfc3339(run.started_at)
     if host_ip:
         status["hostIP"] = host_ip
-        status["hostIPs"] = [{"ip": host_ip}]
+        status["hostIPs"] = _host_ips(host_ip)
     ip = host_ip if template.host_network else run.ip if _has_synced(run) else ""
-    if ip:
+    if ip and old.get("podIP") != ip:
         status["podIP"] = ip
         status["podIPs"] = [{"ip": ip}]
     if end is not None and end[1].startswith("OutOf"):
@@ -131,9 +138,14 @@ def compute_phase(run: PodRun, template: PodTemplate, *, terminal: bool) -> str:
     return "Pending"
 
 
+@lru_cache(maxsize=4096)
+def _host_ips(host_ip: str) -> list[Obj]:
+    return [{"ip": host_ip}]
+
+
 def _has_synced(run: PodRun) -> bool:
     """Whether a sync has ended since the sandbox stood: its address shows from then on."""
-    return any(c.attempt or c.reason for c in run.containers)
+    return any(container.attempt or container.reason for container in run.containers)
 
 
 def _has_started(run: PodRun) -> bool:
@@ -149,7 +161,7 @@ def _container_status(container: ContainerRun, spec: ContainerSpec, has_init: bo
     last: dict[str, Any] | None
     if state == RUNNING:
         assert container.started_at is not None
-        status["state"] = {"running": {"startedAt": rfc3339(container.started_at)}}
+        status["state"] = _running(rfc3339(container.started_at))
         last = container.term
     elif state == TERMINATED:
         status["state"] = {"terminated": container.term}
@@ -170,16 +182,34 @@ def _container_status(container: ContainerRun, spec: ContainerSpec, has_init: bo
     return status
 
 
-def _conditions(
-    old: Obj, wanted: Iterable[tuple[str, str, str, str]], generation: int | None, now: int
-) -> list[Obj]:
-    """Return others' conditions and *wanted* ones; (type, status, reason, message)."""
-    before = {c["type"]: c for c in old.get("conditions") or ()}
-    found = [c for c in before.values() if c["type"] not in OWNED]
-    stamp = rfc3339(now)
+@lru_cache(maxsize=4096)
+def _running(since: str) -> Obj:
+    return {"running": {"startedAt": since}}
+
+
+def _conditions(old: Obj, wanted: _Wanted, generation: int | None, now: int) -> list[Obj]:
+    """Return others' conditions and *wanted* ones.
+
+    Pods that change alike in one second share the list, and so the next one, too.
+    """
+    present, stamp = old.get("conditions") or _NO_CONDITIONS, rfc3339(now)
+    step = (id(present), wanted, generation, stamp)
+    known = _steps.get(step)
+    if known is not None and known[0] is present:
+        return known[1]
+    found = _written(present, wanted, generation, stamp)
+    if len(_steps) >= _REMEMBERED:
+        _steps.clear()
+    _steps[step] = (present, found)
+    return found
+
+
+def _written(present: list[Obj], wanted: _Wanted, generation: int | None, stamp: str) -> list[Obj]:
+    before = {c["type"]: c for c in present}
+    found = [c for c in present if c["type"] not in OWNED]
     for row in wanted:
         was = before.get(row[0])
-        since = stamp
+        since: str | None = stamp
         if was is not None and was["status"] == row[1]:
             since = was.get("lastTransitionTime")
         found.append(_condition(row, since, generation))

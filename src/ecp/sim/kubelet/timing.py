@@ -83,8 +83,8 @@ def spread(median: int, sigma: float, chance: Chance, name: str, n: int = 0) -> 
     """
     if not sigma or not median:
         return median
-    factor = exp(sigma * _NORMAL.inv_cdf(max(chance.unit(name, n), _LEAST)))
-    return max(1, round(median * factor / _MS)) * _MS
+    factor = exp(sigma * _NORMAL.inv_cdf(chance.unit(name, n) or _LEAST))
+    return (round(median * factor / _MS) or 1) * _MS
 
 
 def draw(stage: Stage, chance: Chance, name: str, n: int = 0) -> int:

@@ -11,8 +11,8 @@ from ecp.kube.kinds import PODS
 from ecp.kube.pods import is_ready
 from ecp.kube.selectors import from_map
 from ecp.sim.network.endpoints import Endpoint, listed, service_port, slices_of
-from ecp.sim.network.names import CLUSTER_DOMAIN, resolve
-from ecp.sim.network.policy import Cut, Peer, cut_by, peer_of
+from ecp.sim.network.names import Resolved, is_address, named, resolve
+from ecp.sim.network.policy import Cut, Peer, cut_by, cut_from_names, peer_of
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
 from ecp.sim.world import World
@@ -70,35 +70,63 @@ def connect(
     unit: float = 0.0,
     protocol: str = "TCP",
 ) -> Outcome:
-    """Connect from *client* to *name*:*port*; *unit* in [0, 1) decides among endpoints.
+    """Connect from *client* to *name*:*port*; *unit* in [0, 1) decides among endpoints."""
+    return ways_to(read, world, now, client, name, port, protocol=protocol).pick(unit)
+
+
+def ways_to(
+    read: Reader,
+    world: World,
+    now: int,
+    client: Peer,
+    name: str,
+    port: int | None = None,
+    *,
+    protocol: str = "TCP",
+) -> Ways:
+    """Return every way that a connection from *client* to *name*:*port* can take.
 
     *port* None asks for the first port of the Service. A name outside the cluster gives cause
-    "outside": nothing is known about it.
+    "outside": nothing is known about it. A client that may not ask the DNS reaches no name, even
+    where its policies let it through to what the name means.
     """
     found = resolve(read, name, client.namespace)
     said = {"name": name, "port": str(port or ""), "namespace": client.namespace}
     if found.kind == "self":
-        return Outcome(True)
+        return Ways((Outcome(True),))
     if found.kind == "outside":
-        return Outcome(False, "outside", said)
+        return Ways((Outcome(False, "outside", said),))
     if found.kind == "unknown":
-        return Outcome(False, "no-such-name", {**said, **_meant(name, client.namespace)})
+        where, service = named(name, client.namespace)
+        values = {**said, "service": service, "namespace": where}
+        return Ways((Outcome(False, "no-such-name", values),))
+    taken = _ways_to(read, world, now, client, found, port, protocol)
+    if taken.outcomes[0].cause.startswith("policy-") or is_address(name):
+        return taken
+    cut = cut_from_names(read, client)
+    if cut is not None:
+        return Ways((Outcome(False, "policy-dns", {**said, **_of_cut(cut)}),))
+    return taken
+
+
+def _ways_to(
+    read: Reader,
+    world: World,
+    now: int,
+    client: Peer,
+    found: Resolved,
+    port: int | None,
+    protocol: str,
+) -> Ways:
     if found.pod is not None:
-        return _to_pod(read, world, now, client, found.pod, port, protocol)
+        return Ways((_to_pod(read, world, now, client, found.pod, port, protocol),))
     assert found.service is not None
     if found.service["spec"].get("clusterIP") == "None" and port is not None:
-        return _headless(read, world, now, client, found.service, port, unit, protocol)
+        return _headless(read, world, now, client, found.service, port, protocol)
     entry = service_port(found.service, port)
     if entry is None:
-        return _no_such_port(found.service, port)
-    return ways(read, world, now, client, found.service, entry).pick(unit)
-
-
-def _meant(name: str, namespace: str) -> dict[str, str]:
-    """Return which Service a name of the cluster would have been: web.shop.svc is web in shop."""
-    labels = name.rstrip(".").removesuffix(f".{CLUSTER_DOMAIN}").removesuffix(".svc").split(".")
-    where = labels[-1] if len(labels) > 1 else namespace
-    return {"service": ".".join(labels[:-1]) or labels[0], "namespace": where}
+        return Ways((_no_such_port(found.service, port),))
+    return ways(read, world, now, client, found.service, entry)
 
 
 def ways(read: Reader, world: World, now: int, client: Peer, service: Obj, port: Obj) -> Ways:
@@ -192,17 +220,20 @@ def _headless(
     client: Peer,
     service: Obj,
     port: int,
-    unit: float,
     protocol: str,
-) -> Outcome:
+) -> Ways:
     """DNS answers with the pods themselves: no port is translated."""
     declared = service["spec"].get("ports") or [{"port": port}]
     endpoints = listed(read, service, declared[0])
     if not endpoints:
-        return _no_endpoints(read, service, declared[0])
-    chosen = endpoints[int(unit * len(endpoints))]._replace(port=port)
+        return Ways((_no_endpoints(read, service, declared[0]),))
     entry = {"port": port, "protocol": protocol}
-    return to_endpoint(read, world, now, client, service, entry, chosen)
+    return Ways(
+        tuple(
+            to_endpoint(read, world, now, client, service, entry, found._replace(port=port))
+            for found in endpoints
+        )
+    )
 
 
 def _no_such_port(service: Obj, port: int | None) -> Outcome:

@@ -53,6 +53,21 @@ def resolve(read: Reader, name: str, namespace: str) -> Resolved:
     return Resolved("unknown", name=name)
 
 
+def named(name: str, namespace: str) -> tuple[str, str]:
+    """Return which Service a name of the cluster means or would mean: (namespace, name).
+
+    Asked from *namespace*: web is web there, web.shop and web.shop.svc are web in shop.
+    """
+    labels = name.rstrip(".").removesuffix(f".{CLUSTER_DOMAIN}").removesuffix(".svc").split(".")
+    where = labels[-1] if len(labels) > 1 else namespace
+    return where, ".".join(labels[:-1]) or labels[0]
+
+
+def is_address(name: str) -> bool:
+    """Whether *name* is an address: nobody asks the DNS for it."""
+    return name in _LOOPBACK or _IPV4.fullmatch(name) is not None
+
+
 def _lookup(read: Reader, name: str, namespace: str) -> Resolved:
     if name in _LOOPBACK:
         return Resolved("self", name=name)

@@ -16,6 +16,11 @@ from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
 
 _NO_LABELS: Mapping[str, str] = {}
+# The cluster's DNS as kubeadm sets it up: its pods' labels, the tenth address of the Services'.
+_DNS_NAMESPACE = "kube-system"
+_DNS_LABELS: Mapping[str, str] = {"k8s-app": "kube-dns"}
+_DNS_ADDRESS = "10.96.0.10"
+_DNS_PORT = 53
 
 
 class Peer(NamedTuple):
@@ -83,6 +88,16 @@ def cut_by(
             names = tuple(sorted(policy["metadata"]["name"] for policy in policies))
             return Cut(direction, end.namespace, names)
     return None
+
+
+def cut_from_names(read: Reader, source: Peer) -> Cut | None:
+    """Return what keeps *source* from asking the cluster's DNS (UDP 53); None where it may.
+
+    Without an answer no name can be called, whatever else its policies allow.
+    """
+    labels = namespace_labels(read, _DNS_NAMESPACE)
+    dns = Peer(_DNS_NAMESPACE, _DNS_LABELS, labels, _DNS_ADDRESS, {("dns", "UDP"): _DNS_PORT})
+    return cut_by(read, source, dns, _DNS_PORT, "UDP")
 
 
 def _selecting(read: Reader, end: Peer, direction: str) -> list[Obj]:

@@ -35,7 +35,8 @@ class Change(NamedTuple):
 
     `rv` is the resourceVersion it made, `at` the instant (ns), `cause` the id of what it
     follows from, `actor` who wrote it. `old` is the object before, None for ADDED. For DELETED
-    `object` is the last state, carrying the deletion's own resourceVersion.
+    `object` is the last state, carrying the deletion's own resourceVersion. `only_status` says
+    that metadata and spec were handed on as they were: most writes are of a status.
     """
 
     rv: int
@@ -48,6 +49,11 @@ class Change(NamedTuple):
     cause: str
     actor: str
     owners: tuple[Any, ...]
+    only_status: bool = False
+
+
+# Rows are made by the million: straight from the tuple, past the constructor's arguments.
+_row = tuple.__new__
 
 
 class Expired(LookupError):
@@ -78,12 +84,14 @@ class Store:
 
     def get(self, resource: str, namespace: str, name: str) -> Obj | None:
         """Return the object, or None."""
-        stored = self._tables.get(resource, {}).get((namespace, name))
+        table = self._tables.get(resource)
+        stored = table.get((namespace, name)) if table is not None else None
         return stored.object if stored is not None else None
 
     def stored(self, resource: str, key: Key) -> Stored | None:
         """Return the object with its owners, or None."""
-        return self._tables.get(resource, {}).get(key)
+        table = self._tables.get(resource)
+        return table.get(key) if table is not None else None
 
     def list(self, resource: str, namespace: str | None = None) -> Objects:
         """Return the objects of a resource, of one namespace or of all, oldest first."""
@@ -157,25 +165,22 @@ class Store:
     ) -> Change:
         """Write *obj* under the next version, which is stamped into its metadata."""
         rv = self.version + 1
-        obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(rv)}}
+        meta = obj["metadata"]
+        obj = {**obj, "metadata": {**meta, "resourceVersion": str(rv)}}
         table = self._tables.get(resource)
         if table is None:
             table = self._tables[resource] = {}
         before = table.get(key)
-        table[key] = Stored(obj, owners)
-        old = before.object if before is not None else None
-        self._index(resource, key, obj, old)
-        change = Change(
-            rv,
-            ADDED if old is None else MODIFIED,
-            resource,
-            key,
-            obj,
-            old,
-            at,
-            cause,
-            actor,
-            owners,
+        table[key] = _row(Stored, (obj, owners))
+        if before is None:
+            old, kind, only_status = None, ADDED, False
+        else:
+            old, kind = before.object, MODIFIED
+            only_status = meta is old["metadata"] and obj.get("spec") is old.get("spec")
+        if not only_status:
+            self._index(resource, key, obj, old)
+        change: Change = _row(
+            Change, (rv, kind, resource, key, obj, old, at, cause, actor, owners, only_status)
         )
         self.version = rv
         self.log.append(change)
@@ -201,7 +206,11 @@ class Store:
 
     def _index(self, resource: str, key: Key, obj: Obj, old: Obj | None) -> None:
         if old is None:
-            self._by_namespace.setdefault((resource, key[0]), {})[key] = None
+            at = (resource, key[0])
+            members = self._by_namespace.get(at)
+            if members is None:
+                members = self._by_namespace[at] = {}
+            members[key] = None
         owners = obj["metadata"].get("ownerReferences")
         before = old["metadata"].get("ownerReferences") if old is not None else None
         if owners is not before and owners != before:

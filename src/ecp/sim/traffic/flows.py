@@ -11,12 +11,10 @@ modelled share of bad requests reaches the objective's bad ratio, however few re
 are; a workload without a profile has its probe only.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from ecp.kube import quantity
 from ecp.kube.kinds import (
-    DEPLOYMENTS,
     ENDPOINTSLICES,
     EVENTS,
     NAMESPACES,
@@ -24,16 +22,17 @@ from ecp.kube.kinds import (
     PODS,
     SERVICES,
 )
-from ecp.kube.selectors import from_map
+from ecp.kube.pods import is_ready
 from ecp.sim.engine.engine import AT, ORDER, Engine, Phase, Timer, live
-from ecp.sim.network.calls import declared_calls
-from ecp.sim.network.connect import Ways
+from ecp.sim.network.connect import Outcome, Ways, ways_to
 from ecp.sim.network.endpoints import SERVICE_NAME_LABEL
-from ecp.sim.network.names import resolve
+from ecp.sim.network.policy import Peer, namespace_labels, peer_of
 from ecp.sim.plans import Reader
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.traffic.demand import Curve
+from ecp.sim.traffic.graph import WORKLOADS, Part, Profiles, Said, draw, is_part
 from ecp.sim.traffic.model import (
+    MILLION,
     Link,
     Node,
     Offer,
@@ -41,52 +40,32 @@ from ecp.sim.traffic.model import (
     Seen,
     Share,
     Strain,
-    Work,
     evaluate,
 )
 from ecp.sim.traffic.probes import SLOT
 from ecp.sim.world import World
+from ecp.sim.world.records import PodRun
 from ecp.sim.world.world import KUBELET
 
 HANDLER = "flow"
+RELEASE = "release"
+"""The cause of what was so when the tenant was followed first, and nobody wrote down why."""
 _NO_LABELS: Mapping[str, str] = {}
 _NOTHING = Seen()
 # Evaluations remembered a tenant; demand repeats from day to day.
 _REMEMBERED = 8192
+# How a call ends, beside policies, whoever answers.
+_SAID = ("no-such-port",)
 # What hangs on one process: what was done to it is the cause.
 _OF_PROCESS = ("no-pod", "no-process", "node-down", "hung", "starting")
-
-
-class Profiles(Protocol):
-    """What is known of kinds of workloads, by name."""
-
-    def of(self, labels: Mapping[str, str], image: str) -> str | None:
-        """Return the name of the profile that fits a pod, None where there is none."""
-
-    def entry(self, name: str) -> bool:
-        """Whether customers call it, as far as its kind says."""
-
-    def behind(self, name: str) -> Sequence[str]:
-        """Return the profiles that its entry requests pass first."""
-
-    def calls(self, name: str) -> Mapping[str, tuple[float, float]]:
-        """Return (streams a session, requests a request) that it makes to others, by profile."""
-
-    def work(self, name: str, pod: Obj) -> Work:
-        """Return how a pod with this spec serves."""
-
-    def known(self, name: str) -> bool:
-        """Whether there is such a profile with a demand of its own."""
-
-    def curve(self, name: str, units: int) -> Curve:
-        """Return the demand of that many contracted units."""
 
 
 class Tenant(NamedTuple):
     """Who is tracked: `demand` are contracted units by profile, None = probes only.
 
-    `since` is the first slot; `objective` plain fields of an SLO; `failures` whether faults may
-    come by themselves.
+    `load` are the units that ask, where these are others than the contracted ones. `since` is the
+    first slot; `objective` plain fields of an SLO; `failures` whether faults may come by
+    themselves.
     """
 
     name: str
@@ -95,6 +74,17 @@ class Tenant(NamedTuple):
     objective: tuple[tuple[str, Any], ...]
     failures: bool
     since: int
+    load: tuple[tuple[str, int], ...] = ()
+
+    def asking(self) -> dict[str, int]:
+        """Return by profile how many units ask for something."""
+        return {**dict(self.demand or ()), **dict(self.load)}
+
+    def above(self, profile: str) -> int:
+        """Return which share (ppm) of a profile's requests lies above the contracted units."""
+        asking = self.asking().get(profile, 0)
+        contracted = dict(self.demand or ()).get(profile, 0)
+        return MILLION * (asking - contracted) // asking if asking > contracted else 0
 
     @property
     def bad_ratio_ppm(self) -> int:
@@ -126,27 +116,13 @@ class _Door(NamedTuple):
     pods: tuple[Key, ...]
 
 
-class _Part(NamedTuple):
-    """One workload of the graph; `calls` are (host, Service it means, streams, calls)."""
-
-    name: str
-    profile: str | None
-    services: tuple[Key, ...]
-    pods: Callable[[Mapping[str, str]], bool]
-    calls: tuple[tuple[str, Key | None, float, float], ...]
-    cpu_request: int
-    cpu_limit: int
-    memory_limit: int
-    wanted: int
-    work: Work | None
-
-
 class _State:
     """What is kept of one tenant; all but `since` and `results` can be found again."""
 
     __slots__ = (
         "caches",
         "curves",
+        "cuts",
         "dirty",
         "doors",
         "entering",
@@ -163,7 +139,7 @@ class _State:
         self.tenant = tenant
         self.since = tenant.since
         self.results: tuple[Result, ...] | None = None
-        self.parts: tuple[_Part, ...] | None = None
+        self.parts: tuple[Part, ...] | None = None
         self.doors: dict[Key, _Door] = {}
         self.dirty: dict[Key, None] = {}
         self.curves: dict[str, Curve] = {}
@@ -172,6 +148,8 @@ class _State:
         self.turn: int | None = None  # slot
         self.known: dict[str, None] = {}  # profiles that were deployed once
         self.caches: dict[Any, tuple[Result, ...]] = {}
+        # (caller, Service, port) -> the outcome that cuts such calls, None = they pass.
+        self.cuts: dict[tuple[str, Key, int | None], Outcome | None] = {}
 
 
 class Flows:
@@ -179,8 +157,9 @@ class Flows:
 
     `ways(service, port)` says what a connection to a Service's port meets, `root(cause)` walks a
     cause back to the request or fault it follows from. `moved(namespace, pods)` is called when
-    the usage of pods changed. The owner calls `observe` with each change and `touched` with each
-    touch of the world.
+    the usage of pods changed, `looked(namespace, results)` when it was found out what requests
+    meet. `blame(pod, reason)` names the running fault behind a pod's trouble, "" where there is
+    none. The owner calls `observe` with each change and `touched` with each touch of the world.
     """
 
     def __init__(
@@ -201,11 +180,15 @@ class Flows:
         self._root = root
         self.sink: SpanSink | None = None
         self.moved: Callable[[str, list[str]], None] = _nobody
+        self.looked: Callable[[str, tuple[Result, ...]], None] = _unseen
+        self.blame: Callable[[Key, str], str] = _blameless
         self._states: dict[str, _State] = {}
         self._spaces: dict[str, list[str]] = {}  # namespace -> tenants
         self._pods: dict[Key, dict[tuple[str, Key], None]] = {}  # pod -> (tenant, Service)
         self._hits: dict[Key, str] = {}  # pod -> cause of what was done to it
         self._why: dict[Key, str] = {}  # Service -> cause of the last change of its endpoints
+        self._made: dict[str, str] = {}  # namespace -> cause of the last release in it
+        self._beyond: dict[str, dict[str, None]] = {}  # other namespace -> tenants that call there
         self._timer: Timer | None = None
         engine.handle(HANDLER, self._tick)
 
@@ -228,6 +211,7 @@ class Flows:
         objective: Mapping[str, Any],
         *,
         failures: bool = False,
+        load: Mapping[str, int] | None = None,
     ) -> Tenant:
         """Follow a tenant from the next slot on; tracking it again changes what is said of it."""
         self.close()
@@ -237,7 +221,9 @@ class Flows:
         wanted = None
         if demand is not None:
             wanted = tuple(sorted((key, units) for key, units in demand.items() if units))
-        tenant = Tenant(name, namespace, wanted, tuple(sorted(objective.items())), failures, since)
+        fields = tuple(sorted(objective.items()))
+        asking = tuple(sorted((load or {}).items()))
+        tenant = Tenant(name, namespace, wanted, fields, failures, since, asking)
         if before is not None and before.tenant == tenant:
             return tenant
         state = _State(tenant)
@@ -246,6 +232,7 @@ class Flows:
             state.since, state.results = before.since, before.results
         self._states[name] = state
         self._spaces.setdefault(namespace, []).append(name)
+        self._made.setdefault(namespace, self._engine.cause)
         self._prepare(state)
         self._mark(state)
         return tenant
@@ -265,6 +252,8 @@ class Flows:
         names.remove(name)
         if not names:
             del self._spaces[state.tenant.namespace]
+        for callers in self._beyond.values():
+            callers.pop(name, None)
 
     def tenants(self) -> list[Tenant]:
         """Return who is tracked, in the order of their first tracking."""
@@ -279,6 +268,19 @@ class Flows:
         """Return what a tenant's requests meet in the slot that runs."""
         state = self._states.get(name)
         return () if state is None or state.results is None else state.results
+
+    def figures(self, namespace: str) -> dict[str, Result]:
+        """Return what the requests of a namespace's workloads meet now, by name."""
+        return {
+            result.name: result
+            for name in self._spaces.get(namespace, ())
+            for result in self._states[name].results or ()
+        }
+
+    def look(self, namespace: str) -> None:
+        """Look again at the next slot, although nothing is known to have changed."""
+        for name in self._spaces.get(namespace, ()):
+            self._mark(self._states[name])
 
     def kinds(self, name: str) -> dict[str, str | None]:
         """Return the profile of each of a tenant's workloads, by name of the workload."""
@@ -302,11 +304,13 @@ class Flows:
         if resource == PODS:
             if key in self._pods:
                 self._mark_users(key)
+            elif key[0] in spaces:
+                self._pod_changed(change)
             if change.type == "DELETED":
                 self._hits.pop(key, None)
             return
         namespace = key[1] if resource == NAMESPACES else key[0]
-        if namespace not in spaces:
+        if namespace not in spaces and not self._beyond.get(namespace):
             return
         if resource == ENDPOINTSLICES:
             name = (change.object["metadata"].get("labels") or _NO_LABELS).get(SERVICE_NAME_LABEL)
@@ -315,10 +319,10 @@ class Flows:
                 self._mark_service(namespace, (namespace, name))
         elif resource == SERVICES:
             self._why[key] = change.cause
-            self._redraw(namespace)
-        elif resource == DEPLOYMENTS:
-            old = change.old
-            if old is None or change.type == "DELETED" or old["spec"] != change.object["spec"]:
+            self._redraw(namespace, policies=True)
+        elif resource in WORKLOADS:
+            if is_part(resource, change.object) and _spec_moved(change):
+                self._released(change)
                 self._redraw(namespace)
         elif resource == EVENTS:
             # A kubelet says with an Event what it does to a process: starting, killing.
@@ -326,11 +330,12 @@ class Flows:
             if regarding.get("kind") == "Pod":
                 self._mark_users((regarding.get("namespace", ""), regarding.get("name", "")))
         elif resource in (NETWORKPOLICIES, NAMESPACES):
-            self._redraw(namespace)
+            self._made[namespace] = change.cause
+            self._redraw(namespace, policies=True)
 
     def touched(self, controller: str, key: Key) -> None:
         """Take note that something was done to the world: the pod *key* behaves otherwise now."""
-        if controller != KUBELET or key[0] not in self._spaces:
+        if controller != KUBELET or (key[0] not in self._spaces and key not in self._pods):
             return
         if self._engine.cause:
             self._hits[key] = self._engine.cause
@@ -344,17 +349,42 @@ class Flows:
             state.dirty[service] = None
             self._mark(state)
 
+    def _pod_changed(self, change: Change) -> None:
+        """A pod that no Service lists may be a workload of its own, or one of a workload's."""
+        old = change.old
+        bare = is_part(PODS, change.object) or (old is not None and is_part(PODS, old))
+        owners = change.object["metadata"].get("ownerReferences")
+        if bare and not owners and (_spec_moved(change) or not is_part(PODS, change.object)):
+            self._released(change)
+            self._redraw(change.key[0])
+        elif old is None or change.type == "DELETED" or is_ready(old) != is_ready(change.object):
+            for name in self._spaces[change.key[0]]:
+                self._mark(self._states[name])
+
+    def _released(self, change: Change) -> None:
+        """Note what changed the workloads of a namespace, unless only their number was changed."""
+        old, new = change.old, change.object
+        if old is None or change.type == "DELETED" or _but_replicas(old) != _but_replicas(new):
+            self._made[change.key[0]] = change.cause
+
+    def _callers_of(self, namespace: str) -> Iterable[str]:
+        """Return the tenants that run in a namespace or call into it."""
+        return dict.fromkeys((*self._spaces.get(namespace, ()), *self._beyond.get(namespace, ())))
+
     def _mark_service(self, namespace: str, service: Key) -> None:
-        for name in self._spaces[namespace]:
+        for name in self._callers_of(namespace):
             state = self._states[name]
             state.dirty[service] = None
             self._mark(state)
 
-    def _redraw(self, namespace: str) -> None:
-        """The graph itself may be another: draw it anew."""
-        for name in self._spaces[namespace]:
-            self._states[name].parts = None
-            self._mark(self._states[name])
+    def _redraw(self, namespace: str, *, policies: bool = False) -> None:
+        """The graph itself may be another: draw it anew; with *policies* ask who is let through."""
+        for name in self._callers_of(namespace):
+            state = self._states[name]
+            state.parts = None
+            if policies:
+                state.cuts.clear()
+            self._mark(state)
 
     def _mark(self, state: _State) -> None:
         state.turn = _slot_after(self._engine.now)
@@ -384,7 +414,7 @@ class Flows:
         profiles = self._profiles
         state.curves = {
             name: profiles.curve(name, units)
-            for name, units in state.tenant.demand or ()
+            for name, units in state.tenant.asking().items()
             if profiles.known(name)
         }
         state.step_at = self._engine.now if state.curves else None
@@ -394,13 +424,14 @@ class Flows:
         now = self._engine.now
         if state.parts is None:
             state.parts = self._draw(state)
-            state.dirty = dict.fromkeys(key for part in state.parts for key in part.services)
+            state.dirty = dict.fromkeys(_services(state.parts))
             for service in list(state.doors):
                 if service not in state.dirty:
                     self._list(state, service, state.doors.pop(service).pods, ())
         dirty, state.dirty = state.dirty, {}
+        needed = dict.fromkeys(_services(state.parts)) if dirty else {}
         for service in dirty:
-            if any(service in part.services for part in state.parts):
+            if service in needed:
                 before = state.doors.get(service, _NO_DOOR)
                 state.doors[service] = door = self._door(service)
                 self._list(state, service, before.pods, door.pods)
@@ -416,96 +447,30 @@ class Flows:
         turn = self._next_turn(state, now)
         later = [at for at in (turn, state.step_at) if at is not None]
         state.turn = _slot_after(min(later)) if later else None
+        self.looked(state.tenant.namespace, results)
 
-    def _draw(self, state: _State) -> tuple[_Part, ...]:
-        """Draw the tenant's call graph from what is said."""
-        read, namespace, profiles = self._read, state.tenant.namespace, self._profiles
-        services = sorted(read.list(SERVICES, namespace), key=lambda s: s["metadata"]["name"])
-        parts = []
-        deployments = read.list(DEPLOYMENTS, namespace)
-        for deployment in sorted(deployments, key=lambda d: d["metadata"]["name"]):
-            template = deployment["spec"]["template"]
-            labels = (template.get("metadata") or {}).get("labels") or _NO_LABELS
-            spec = template["spec"]
-            image = spec["containers"][0].get("image", "")
-            own = {**(deployment["metadata"].get("labels") or {}), **labels}
-            profile = profiles.of(own, image)
-            if profile is not None:
-                state.known[profile] = None
-            behind = [
-                (namespace, service["metadata"]["name"])
-                for service in services
-                if service["spec"].get("selector")
-                and from_map(service["spec"]["selector"]).matches(labels)
-            ]
-            selector = deployment["spec"]["selector"].get("matchLabels") or labels
-            parts.append(
-                _Part(
-                    deployment["metadata"]["name"],
-                    profile,
-                    tuple(behind),
-                    from_map(selector).matches,
-                    self._calls(namespace, spec, profile) if profile is not None else (),
-                    _sum(spec, "requests", "cpu", quantity.milli),
-                    _sum(spec, "limits", "cpu", quantity.milli),
-                    _sum(spec, "limits", "memory", quantity.value),
-                    deployment["spec"].get("replicas", 1),
-                    None if profile is None else profiles.work(profile, spec),
-                )
-            )
-        return tuple(self._with_unsaid(parts, state.tenant))
-
-    def _calls(
-        self, namespace: str, spec: Obj, profile: str
-    ) -> tuple[tuple[str, Key | None, float, float], ...]:
-        """Return whom a pod is told to call, with the streams and requests it makes there."""
-        usual = self._profiles.calls(profile)
-        found: dict[str, tuple[str, Key | None, float, float]] = {}
-        pod = {"metadata": {"namespace": namespace}, "spec": spec}
-        for call in declared_calls(pod, self._read):
-            meant = resolve(self._read, call.host, namespace)
-            if meant.kind in ("outside", "self", "pod") or call.host in found:
-                continue
-            service: Key | None = None
-            if meant.service is not None:
-                meta = meant.service["metadata"]
-                service = (meta["namespace"], meta["name"])
-            times = next((n for dep, n in usual.items() if _is_named(call.host, dep)), None)
-            # A call that no profile tells of: once a request.
-            found[call.host] = (call.host, service, *(times or (0.0, 1.0)))
-        return tuple(found.values())
-
-    def _with_unsaid(self, parts: list[_Part], tenant: Tenant) -> Iterable[_Part]:
-        """Add the calls that a profile makes and no environment variable tells of."""
-        by_profile = {part.profile: part for part in reversed(parts) if part.profile}
-        # A door passes on what is counted where it is meant to go; of its own it makes only the
-        # calls that its profile lists.
-        doors = {name: None for kind in by_profile for name in self._profiles.behind(kind)}
+    def _draw(self, state: _State) -> tuple[Part, ...]:
+        """Draw the tenant's call graph, and note which other namespaces it reaches into."""
+        tenant = state.tenant
+        parts = draw(
+            self._read,
+            tenant.namespace,
+            self._profiles,
+            lambda profile: self._is_entry(tenant, profile),
+        )
         for part in parts:
-            if part.profile is None:
-                yield part
-                continue
-            calls = list(part.calls)
-            if part.profile in doors:
-                own = self._profiles.calls(part.profile)
-                calls = [row for row in calls if any(_is_named(row[0], dep) for dep in own)]
-            for dep, times in self._profiles.calls(part.profile).items():
-                other = by_profile.get(dep)
-                said = any(_is_named(row[0], dep) for row in calls)
-                if other is not None and other.services and not said:
-                    calls.append((dep, other.services[0], *times))
-            if self._is_entry(tenant, part.profile):
-                for door in self._profiles.behind(part.profile):
-                    other = by_profile.get(door)
-                    if other is not None and other.services:
-                        calls.append((other.name, other.services[0], 0.0, 1.0))
-            yield part._replace(calls=tuple(calls))
+            if part.profile is not None:
+                state.known[part.profile] = None
+            for call in part.calls:
+                if call.meant[0] != tenant.namespace:
+                    self._beyond.setdefault(call.meant[0], {})[tenant.name] = None
+        return parts
 
     def _is_entry(self, tenant: Tenant, profile: str | None) -> bool:
         """Whether customers of the tenant call that kind of workload themselves."""
         if profile is None or not self._profiles.entry(profile):
             return False
-        return tenant.demand is None or profile in dict(tenant.demand)
+        return tenant.demand is None or profile in tenant.asking()
 
     def _door(self, key: Key) -> _Door:
         """Look at a Service: which pods connections go to, and which of them answer."""
@@ -524,8 +489,10 @@ class Flows:
             pods.update(dict.fromkeys(listed))
             dead = _NOTHING
             if bad is not None:
-                hit = self._hits.get(bad.pod, "") if bad.cause in _OF_PROCESS else ""
-                cause = self._root(hit) if hit else self._absent(key)
+                cause = self.blame(bad.pod, bad.cause)
+                if not cause:
+                    hit = self._hits.get(bad.pod, "") if bad.cause in _OF_PROCESS else ""
+                    cause = self._root(hit) if hit else self._absent(key)
                 dead = Seen(bad.cause, cause, name, bad.pod[1])
             # Where none is listed there is one outcome all the same: that there is none.
             there = len(ways.outcomes) if listed or good else 0
@@ -533,7 +500,7 @@ class Flows:
             if worst is None or share < least:
                 worst, least = _Door(there, tuple(good), dead, ()), share
         if worst is None:
-            return _Door(0, (), _NOTHING, ())
+            return _Door(0, (), Seen("no-such-port"), ())
         if len(worst.answering) == worst.listed and not any(self._strained(pod) for pod in pods):
             # What was done to these pods is over; their next trouble is another one.
             for pod in pods:
@@ -555,31 +522,50 @@ class Flows:
             for service in part.services:
                 index_of.setdefault(service, number)
         taken: dict[str, None] = {}
-        entering = []
+        entering, above = [], []
         for part in parts:
             offer = _NO_OFFER
             if part.profile is not None and part.profile not in taken:
                 taken[part.profile] = None
                 offer = state.entering.get(part.profile, _NO_OFFER)
+            above.append(state.tenant.above(part.profile or ""))
             entering.append(offer)
+        beyond = [key for key in _services(parts) if key not in index_of]
+        for number, key in enumerate(beyond, start=len(parts)):
+            index_of[key] = number
         nodes = [self._node(state, part, index_of) for part in parts]
+        for key in beyond:
+            # Whom the workloads call and is none of them: as good as its Service answers.
+            door = state.doors.get(key, _NO_DOOR)
+            strains = tuple(self._strain_of(pod) for pod in door.answering)
+            name = key[1] if key[0] == state.tenant.namespace else f"{key[1]}.{key[0]}"
+            dead = self._blamed(state, door.dead)
+            nodes.append(
+                Node(name, door.listed, strains, dead, self._strained_by(state, door), None,
+                     0, 0, 0, 0, None, False, 0, ())
+            )  # fmt: skip
+            entering.append(_NO_OFFER)
+            above.append(0)
         for name, offer in state.entering.items():
             # Its customers call, and it is not there any more.
             if name in state.known and name not in taken:
-                gone = Seen("not-deployed")
+                gone = Seen("not-deployed", self._release(state))
                 nodes.append(Node(name, 0, (), gone, _NOTHING, None, 0, 0, 0, 0, None, True, 0, ()))
                 entering.append(offer)
+                above.append(state.tenant.above(name))
         signature = (tuple(nodes), tuple(entering))
         known = state.caches.get(signature)
         if known is None:
             if len(state.caches) >= _REMEMBERED:
                 state.caches.clear()
-            known = state.caches[signature] = evaluate(
-                nodes, entering, bad_ratio_ppm=state.tenant.bad_ratio_ppm
+            found = evaluate(nodes, entering, bad_ratio_ppm=state.tenant.bad_ratio_ppm)
+            known = state.caches[signature] = tuple(
+                result._replace(excess=result.entered * ppm // MILLION) if ppm else result
+                for result, ppm in zip(found, above, strict=True)
             )
         return known
 
-    def _node(self, state: _State, part: _Part, index_of: Mapping[Key, int]) -> Node:
+    def _node(self, state: _State, part: Part, index_of: Mapping[Key, int]) -> Node:
         doors = [state.doors[service] for service in part.services if service in state.doors]
         # A workload is as reachable as its worst Service.
         door = min(
@@ -589,28 +575,28 @@ class Flows:
         )
         if not part.services:
             door = self._unserved(state, part)
-        strains, strained = [], _NOTHING
-        for pod in door.answering:
-            strain = self._strain_of(pod)
-            strains.append(strain)
-            if strain != _RELAXED and strained is _NOTHING:
-                strained = Seen("strained", self._root(self._hits.get(pod, "")), "", pod[1])
         short = None
         if len(door.answering) < part.wanted:
             short = door.dead.cause
             if not short and part.services:
                 short = self._absent(part.services[0])
+            short = short or self._release(state)
         links = tuple(
-            Link(index_of.get(service) if service is not None else None, streams, calls, host)
-            for host, service, streams, calls in part.calls
-            if service is None or service in index_of
+            Link(
+                None if call.service is None else index_of[call.service],
+                call.streams,
+                call.calls,
+                call.host,
+                self._cut(state, part, call),
+            )
+            for call in part.calls
         )
         return Node(
             name=part.name,
             listed=door.listed,
-            strains=tuple(strains),
-            dead=door.dead,
-            strained=strained,
+            strains=tuple(self._strain_of(pod) for pod in door.answering),
+            dead=self._blamed(state, door.dead),
+            strained=self._strained_by(state, door),
             short=short,
             wanted=part.wanted,
             cpu_request=part.cpu_request,
@@ -622,17 +608,70 @@ class Flows:
             links=links,
         )
 
+    def _strained_by(self, state: _State, door: _Door) -> Seen:
+        """Name the first pod that a fault strains. Leaked memory fails nothing before it kills."""
+        for pod in door.answering:
+            if self._strain_of(pod)[:3] != _RELAXED[:3]:
+                cause = self.blame(pod, "strained") or self._root(self._hits.get(pod, ""))
+                return self._blamed(state, Seen("strained", cause, "", pod[1]))
+        return _NOTHING
+
+    def _blamed(self, state: _State, seen: Seen) -> Seen:
+        """Let what was seen follow from the release where nothing later led to it."""
+        return seen if seen.cause or not seen.reason else seen._replace(cause=self._release(state))
+
+    def _release(self, state: _State) -> str:
+        """Return the id of what released the tenant's workloads as they are."""
+        return self._root(self._made.get(state.tenant.namespace, "")) or RELEASE
+
+    def _cut(self, state: _State, part: Part, call: Said) -> Seen | None:
+        """Return why none of a workload's calls gets to whom it calls; None where they do.
+
+        The caller's own pod asks: its labels and namespace meet the policies of both ends, its
+        egress that to the DNS. Pods of one workload are alike, so one is asked, once.
+        """
+        if call.service is None:
+            cause = self._absent(call.meant) or self._release(state)
+            return Seen("no-such-name", cause, "", call.host)
+        key = (part.name, call.service, call.port)
+        if key not in state.cuts:
+            door = state.doors.get(call.service, _NO_DOOR)
+            if not door.pods:
+                return None  # nobody to ask; that it is so is the Service's own trouble
+            state.cuts[key] = self._cutting(state, part, call)
+        cut = state.cuts[key]
+        if cut is None:
+            return None
+        made = self._root(self._made.get(call.service[0], "")) or self._release(state)
+        return Seen(cut.cause, made, str(call.port or ""), cut.pod[1])
+
+    def _cutting(self, state: _State, part: Part, call: Said) -> Outcome | None:
+        """Let a pod of *part* make the call; return how it ends where a policy or port ends it."""
+        read, namespace = self._read, state.tenant.namespace
+        assert call.service is not None
+        own = next((pod for s in part.services for pod in state.doors[s].pods), None)
+        pod = None if own is None else read.get(PODS, *own)
+        if pod is None:
+            peer = Peer(namespace, part.labels, namespace_labels(read, namespace))
+        else:
+            peer = peer_of(read, pod)
+        name = f"{call.service[1]}.{call.service[0]}.svc"
+        taken = ways_to(read, self._world, self._engine.now, peer, name, call.port)
+        first = taken.outcomes[0]
+        return first if first.cause.startswith("policy-") or first.cause in _SAID else None
+
     def _sources(self, state: _State, profile: str | None) -> int:
         curve = state.curves.get(profile or "")
         return 0 if curve is None else curve.sources
 
-    def _unserved(self, state: _State, part: _Part) -> _Door:
+    def _unserved(self, state: _State, part: Part) -> _Door:
         """A workload without a Service: its pods that are Ready do its work."""
         found = []
         for pod in self._read.list(PODS, state.tenant.namespace):
-            labels = pod["metadata"].get("labels") or _NO_LABELS
-            if part.pods(labels) and pod["spec"].get("nodeName"):
+            if part.runs(pod) and is_ready(pod):
                 found.append((pod["metadata"]["namespace"], pod["metadata"]["name"]))
+        if not found:
+            return _Door(0, (), Seen("none-ready"), ())
         return _Door(len(found), tuple(found), _NOTHING, ())
 
     def _strain_of(self, pod: Key) -> Strain:
@@ -644,7 +683,13 @@ class Flows:
             strain.get("burn", 0) / 1_000_000,
             strain.get("delay", 0) / 1_000_000_000,
             strain.get("abort", 0) / 1_000_000,
+            self._leaked(run),
         )
+
+    def _leaked(self, run: PodRun) -> int:
+        """Return the bytes that a pod has leaked, as they were when it was last time to look."""
+        step = (run.strain or {}).get("leak", 0) * _LEAK_LOOK_S
+        return self._world.leaked(run, self._engine.now) // step * step if step else 0
 
     def _use(self, state: _State) -> None:
         """Write into the world what the pods use from now on."""
@@ -658,7 +703,11 @@ class Flows:
             changed = False
             for service in part.services[:1]:
                 for pod in state.doors[service].answering:
-                    changed |= self._world.use(pod, result.cpu, result.memory, now)
+                    memory = result.memory
+                    run = self._world.pod(pod)
+                    if run is not None and run.usage and "leak" in (run.strain or ()):
+                        memory = run.usage[-1][2]  # what it leaks is counted on by the world
+                    changed |= self._world.use(pod, result.cpu, memory, now)
             if changed:
                 moved.append(part.name)
         if moved:
@@ -686,6 +735,9 @@ class Flows:
                 run = self._world.pod(key)
                 if run is None:
                     continue
+                leaks = self._world.leaks_on(run, _LEAK_LOOK_S, now)
+                if leaks is not None and (turn is None or leaks < turn):
+                    turn = leaks
                 for container in run.containers:
                     for at in (container.started_at, container.listens_at, container.exit_at):
                         if at is not None and at > now and (turn is None or at < turn):
@@ -736,12 +788,13 @@ class Flows:
             ],
             "hits": [[*key, cause] for key, cause in self._hits.items()],
             "why": [[*key, cause] for key, cause in self._why.items()],
+            "made": dict(self._made),
             "timer": timer[ORDER] if timer is not None and live(timer) else None,
         }
 
     def restore(self, plain: Mapping[str, Any], timers: Mapping[int, Timer]) -> None:
         """Take over what `snapshot` returned; *timers* are the engine's, by order number."""
-        self._states, self._spaces, self._pods = {}, {}, {}
+        self._states, self._spaces, self._pods, self._beyond = {}, {}, {}, {}
         for row in plain["tenants"]:
             tenant = tenant_from_plain(row["tenant"])
             state = self._states[tenant.name] = _State(tenant)
@@ -760,40 +813,54 @@ class Flows:
                 )
                 self._list(state, (namespace, name), (), door.pods)
                 state.doors[namespace, name] = door
-            state.dirty = dict.fromkeys(row["dirty"])
+            state.dirty = dict.fromkeys((ns, service) for ns, service in row["dirty"])
             state.entering = {name: Offer(*offer) for name, offer in row["entering"].items()}
             state.step_at, state.turn = row["step_at"], row["turn"]
             if row["drawn"]:
                 state.parts = self._draw(state)
         self._hits = {(ns, name): cause for ns, name, cause in plain["hits"]}
         self._why = {(ns, name): cause for ns, name, cause in plain["why"]}
+        self._made = dict(plain.get("made", {}))
         self._timer = None if plain["timer"] is None else timers[plain["timer"]]
 
 
+# Leaking memory is looked at again after so many seconds.
+_LEAK_LOOK_S = 15
 _RELAXED = Strain()
 _NO_DOOR = _Door(0, (), Seen("no-service"), ())
 _NO_OFFER = Offer(0.0, 0.0)
+
+
+def _services(parts: Iterable[Part]) -> Iterable[Key]:
+    """Return the Services of a graph: those of its workloads, and those they call."""
+    return dict.fromkeys(
+        (
+            *(key for part in parts for key in part.services),
+            *(call.service for part in parts for call in part.calls if call.service is not None),
+        )
+    )
+
+
+def _spec_moved(change: Change) -> bool:
+    old = change.old
+    return old is None or change.type == "DELETED" or old["spec"] != change.object["spec"]
+
+
+def _but_replicas(obj: Obj) -> Obj:
+    return {key: value for key, value in obj["spec"].items() if key != "replicas"}
 
 
 def _nobody(namespace: str, workloads: list[str]) -> None:
     """Stand in until somebody wants to know whose usage moved."""
 
 
-def _is_named(host: str, profile: str) -> bool:
-    """Whether a host name is that of a workload of that kind: stt-service, stt.ns.svc, stt."""
-    first = host.split(".", 1)[0]
-    return first == profile or first.startswith(f"{profile}-") or first.endswith(f"-{profile}")
+def _unseen(namespace: str, results: tuple[Result, ...]) -> None:
+    """Stand in until somebody wants to see what requests meet."""
 
 
-def _sum(spec: Obj, sort: str, resource: str, read: Callable[[Any], int]) -> int:
-    """Return the sum over the containers; 0 where one of them has none."""
-    total = 0
-    for container in spec["containers"]:
-        said = ((container.get("resources") or {}).get(sort) or {}).get(resource)
-        if said is None:
-            return 0
-        total += read(said)
-    return total
+def _blameless(pod: Key, reason: str) -> str:
+    """Stand in until there are faults."""
+    return ""
 
 
 def _slot_after(instant: int) -> int:
@@ -805,12 +872,13 @@ def plain_tenant(tenant: Tenant) -> list[Any]:
     """Write a tenant down."""
     demand = None if tenant.demand is None else [list(row) for row in tenant.demand]
     objective = [list(row) for row in tenant.objective]
-    return [tenant.name, tenant.namespace, demand, objective, tenant.failures, tenant.since]
+    load = [list(row) for row in tenant.load]
+    return [tenant.name, tenant.namespace, demand, objective, tenant.failures, tenant.since, load]
 
 
 def tenant_from_plain(plain: list[Any]) -> Tenant:
     """Read what `plain_tenant` wrote."""
-    name, namespace, demand, objective, failures, since = plain
+    name, namespace, demand, objective, failures, since, *load = plain
     return Tenant(
         name,
         namespace,
@@ -818,19 +886,21 @@ def tenant_from_plain(plain: list[Any]) -> Tenant:
         tuple((key, value) for key, value in objective),
         failures,
         since,
+        tuple((key, units) for row in load for key, units in row),
     )
 
 
 def plain_result(result: Result) -> list[Any]:
     """Write a result down."""
     shares = [[share.kind, share.ppm, list(share.seen), share.via] for share in result.shares]
-    return [*result[:-1], shares]
+    return [*result[:-2], shares, result.excess]
 
 
 def result_from_plain(plain: list[Any]) -> Result:
     """Read what `plain_result` wrote."""
-    *rest, shares = plain
-    rest[10] = tuple(rest[10])
+    at = Result._fields.index("shares")
+    shares = tuple(Share(kind, ppm, Seen(*seen), via) for kind, ppm, seen, via in plain[at])
+    # What was written before there was an excess ends here.
     return Result._make(
-        [*rest, tuple(Share(kind, ppm, Seen(*seen), via) for kind, ppm, seen, via in shares)]
+        [*plain[:10], tuple(plain[10]), *plain[11:at], shares, *(plain[at + 1 :] or [0])]
     )

@@ -79,11 +79,13 @@ class Offer(NamedTuple):
 
 
 class Strain(NamedTuple):
-    """What faults do to one pod: share of its CPU eaten, delay (s), share of requests aborted."""
+    """What faults do to one pod: share of its CPU eaten, delay (s), share of requests aborted,
+    bytes leaked."""
 
     burn: float = 0.0
     delay: float = 0.0
     aborted: float = 0.0
+    leaked: int = 0
 
 
 class Seen(NamedTuple):
@@ -99,12 +101,14 @@ class Link(NamedTuple):
     """Calls from one node to another: `node` its index, None = what `host` names does not exist.
 
     `streams` are held for each session of the caller; `calls` come for each of its requests.
+    `cut` says why none of them gets there, None where they do.
     """
 
     node: int | None
     streams: float
     calls: float
     host: str
+    cut: Seen | None = None
 
 
 class Node(NamedTuple):
@@ -150,6 +154,7 @@ class Result(NamedTuple):
     mean, p95   response time of answered requests (ms)
     cpu, memory per pod: milli-CPU, bytes;  busy: ppm of the servers;  queue: thousandths waiting
     shares      what failed, largest first; `via` names the workload (or host) that was called
+    excess      how much of `entered` lies above the contracted units
     """
 
     name: str
@@ -172,6 +177,7 @@ class Result(NamedTuple):
     busy: int
     queue: int
     shares: tuple[Share, ...]
+    excess: int = 0
 
 
 class _Own(NamedTuple):
@@ -200,7 +206,7 @@ def evaluate(
         own[index] = found
         passed = (1 - found.network) * (1 - found.overload)
         for link in node.links:
-            if link.node is not None and own[link.node] is None:
+            if link.node is not None and link.cut is None and own[link.node] is None:
                 offers[link.node] = offers[link.node].more(
                     passed * offer.held * link.streams, passed * offer.rate * link.calls
                 )
@@ -374,12 +380,12 @@ def _judged(
     mean, variance = alone.mean, alone.variance
     for link in node.links:
         callee = results[link.node] if link.node is not None else None
-        if link.node is None:
-            failing, seen = min(1.0, link.calls), Seen("no-such-name", "", "", link.host)
+        calls = max(link.calls, 1.0) if link.streams else link.calls
+        if link.node is None or link.cut is not None:
+            failing, seen = min(1.0, calls), link.cut or Seen("no-such-name", "", "", link.host)
         elif callee is None:
             continue  # a cycle: judged without it
         else:
-            calls = max(link.calls, 1.0) if link.streams else link.calls
             lost = callee.bad / MILLION
             failing = lost * calls if calls <= 1 else 1 - (1 - lost) ** calls
             seen = callee.shares[0].seen if callee.shares else Seen()
@@ -454,6 +460,7 @@ def _memory(node: Node, alone: _Own) -> int:
     if not node.strains or work is None:
         return 0
     used = round(work.base_memory + alone.active * work.slot_memory)
+    used += sum(strain.leaked for strain in node.strains) // len(node.strains)
     return min(used, node.memory_limit) if node.memory_limit else used
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ecp.kube import quantity
+from ecp.manifests.providers import gpu_type
 from ecp.sim.store import Obj
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.model import Work
@@ -11,7 +12,6 @@ from ecp.workloads.profiles import GPU_TYPES, Profile, Profiles, profiles
 from ecp.workloads.sizing import slots_of
 
 SERVICE_LABEL = "ecp.ai/service"
-_ACCELERATOR = "accelerator"
 _GPU = "nvidia.com/gpu"
 
 IDLE_CPU, IDLE_MEMORY, BUSY_CPU = 0.05, 0.6, 0.5
@@ -115,8 +115,7 @@ def _total(pod: Obj, sort: str, resource: str, read: Callable[[Any], int]) -> in
 
 def _gpu_type(pod: Obj) -> str:
     """Return the GPU that a pod asks for by its node selector, the smallest where it does not."""
-    wanted = str((pod.get("nodeSelector") or {}).get(_ACCELERATOR, ""))
-    return next((kind for kind in GPU_TYPES if kind in wanted.lower()), GPU_TYPES[0])
+    return gpu_type(pod.get("nodeSelector") or {}) or GPU_TYPES[0]
 
 
 def _servers(row: Profile, pod: Obj, gpu: str) -> int:

@@ -179,7 +179,8 @@ class PodRun:
         self.seen: Any = None  # the status last compared: whoever else writes one is noticed
         self.generation = 0  # of the spec that was last looked at
         # What faults do to it beside ending it: "burn" and "abort" (ppm), "delay" (ns), "leak"
-        # (bytes/s) with "since" (ns); None = nothing.
+        # (bytes/s) with "since" (ns), "lost" (bytes before that) and "lifetime" (ns of a new
+        # process); None = nothing.
         self.strain: dict[str, int] | None = None
         # What it takes, as [from (ns), milli-CPU, bytes], the newest last; at most three.
         self.usage: list[list[int]] = []

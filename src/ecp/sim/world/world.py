@@ -237,7 +237,7 @@ class World:
         """Put a strain on a pod, or with 0 take it away; return whether that changed anything.
 
         *what*: "burn" (ppm of its CPU eaten), "abort" (ppm of its requests refused), "delay" (ns
-        on its line), "leak" (bytes/s from *now* on), "lifetime" (ns of each of its processes).
+        on its line). Memory has `leak`.
         """
         pod = self.pods.get(pod_uid)
         if pod is None or (pod.strain or {}).get(what, 0) == amount:
@@ -245,37 +245,71 @@ class World:
         strain = {**(pod.strain or {}), what: amount}
         if not amount:
             del strain[what]
-        if what == "leak":
-            strain["since"] = now
-            if not amount:
-                del strain["since"]
         pod.strain = strain or None
         pod.poked = True
         self.touch(KUBELET, pod.key)
         return True
 
-    def leak(self, pod_uid: str, rate: int, lifetime: int, now: int) -> bool:
-        """Let a pod's processes lose *rate* bytes/s, so that each lives *lifetime* ns at most.
+    def leak(self, pod_uid: str, rate: int, limit: int, now: int) -> bool:
+        """Let a pod's processes lose *rate* bytes/s until they hold *limit* bytes.
 
-        The kernel then kills it (OOMKilled) and the kubelet starts another one, which leaks as
-        well. Rate 0 mends it. Returns whether that changed anything.
+        The kernel then kills the process (OOMKilled) and the kubelet starts another one, which
+        leaks as well. What is lost at another rate counts on. Rate 0 mends it and gives back what
+        was lost. Returns whether that changed anything.
         """
         pod = self.pods.get(pod_uid)
         if pod is None:
             return False
-        changed = self.strain(pod_uid, "lifetime", lifetime, now)
-        changed |= self.strain(pod_uid, "leak", rate, now)
-        if not changed:
+        strain = dict(pod.strain or {})
+        leaked = "leak" in strain
+        if strain.get("leak", 0) == rate:
             return False
         run = next((c for c in pod.containers if c.role == "app"), None)
+        lost = self.leaked(pod, now)
+        for name in ("leak", "since", "lost", "lifetime"):
+            strain.pop(name, None)
+        left = 0
+        if rate:
+            # What it held when it did not leak yet; of a pod nobody measured: a quarter (assumed).
+            base = pod.usage[-1][2] if pod.usage else limit // 4
+            room = max(limit - base, 0)
+            left = max(room - lost, 0) * 1_000_000_000 // rate
+            strain |= {"leak": rate, "since": now, "lost": lost}
+            strain["lifetime"] = room * 1_000_000_000 // rate
+        pod.strain = strain or None
+        pod.poked = True
+        self.touch(KUBELET, pod.key)
         if run is None or not run.alive(now):
             return True
-        if rate:
-            if run.exit_at is None or now + lifetime < run.exit_at:
-                run.exit_at, run.exit_code, run.exit_reason = now + lifetime, 137, OOM_KILLED
-        elif run.exit_reason == OOM_KILLED:
+        if leaked and run.exit_reason == OOM_KILLED:
             run.exit_at, run.exit_code, run.exit_reason = None, 0, ""
+        if rate and (run.exit_at is None or now + left < run.exit_at):
+            run.exit_at, run.exit_code, run.exit_reason = now + left, 137, OOM_KILLED
         return True
+
+    def leaked(self, pod: PodRun, now: int) -> int:
+        """Return the bytes that the pod's living process has lost by *now*."""
+        strain = pod.strain
+        if strain is None or "leak" not in strain:
+            return 0
+        run = next((c for c in pod.containers if c.role == "app"), None)
+        if run is None or run.started_at is None:
+            return 0
+        since = strain["since"]
+        lost = strain["lost"] if run.started_at <= since else 0
+        return lost + strain["leak"] * max(0, now - max(since, run.started_at)) // 1_000_000_000
+
+    def leaks_on(self, pod: PodRun, every: int, now: int) -> int | None:
+        """Return when what is lost passes a multiple of *every* seconds' loss, None: it does not.
+
+        The instant is in ns, after *now*.
+        """
+        strain = pod.strain
+        if strain is None or "leak" not in strain:
+            return None
+        step = strain["leak"] * every
+        missing = step - self.leaked(pod, now) % step
+        return now + -(-missing * 1_000_000_000 // strain["leak"])
 
     # -- what traffic does --------------------------------------------------------------------
 
@@ -307,12 +341,9 @@ class World:
             until = since
             if since <= start:
                 break
-        strain = pod.strain
-        if strain is not None and "leak" in strain:
-            begun = [c.started_at for c in pod.containers if c.started_at is not None]
-            grown = end - max(strain["since"], *begun)
-            memory += strain["leak"] * max(0, grown) // 1_000_000_000
-            return total // (end - start), memory, end
+        lost = self.leaked(pod, end)
+        if lost:
+            return total // (end - start), memory + lost, end
         return total // (end - start), memory, pod.usage[-1][0]
 
     # -- state --------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ class _Cache:
 
     def keep(self, version: str, encoded: bytes) -> None:
         self._size += len(encoded) - len(self._kept.get(version, b""))
-        self._kept[version] = encoded
+        # A copy: what orjson returns holds on to the buffer it grew in, several times the text.
+        self._kept[version] = bytes(memoryview(encoded))
         while self._size > self._room:
             oldest = next(iter(self._kept))
             self._size -= len(self._kept.pop(oldest))
@@ -59,7 +60,7 @@ class _Cache:
 class Encoder:
     """Encoded forms of the objects of one cluster, in *room* bytes at most."""
 
-    def __init__(self, cluster: SimulatedCluster, room: int = 96 << 20) -> None:
+    def __init__(self, cluster: SimulatedCluster, room: int = 48 << 20) -> None:
         self._cluster = cluster
         self._whole = _Cache(room * 5 // 8)
         self._partial = _Cache(room * 2 // 8)

@@ -13,7 +13,7 @@ from ecp.kube.times import nanoseconds, rfc3339, rfc3339_micro
 from ecp.sim import clusters
 from ecp.sim.store import Change
 from ecp.simulator.hosting import ClusterDirectory, HostedCluster
-from ecp.simulator.pacer import EARLIEST, LATEST, InvalidClockAction
+from ecp.simulator.pacer import EARLIEST, LATEST, InvalidClockAction, OnRestart
 
 router = APIRouter(prefix="/api/v1/clusters", tags=["clusters"])
 _STEPS_OF_WHY = 64
@@ -51,15 +51,17 @@ class NewCluster(Strict):
     spec: dict[str, Any] | None = None
     seed: int = Field(0, ge=-(2**63), lt=2**63)
     start: str | None = Field(None, description="Simulated start, UTC; default: now.")
+    on_restart: OnRestart = Field("catch-up", description="what becomes of the time of a stop")
 
 
 class ClockAction(Strict):
     """What the clock should do."""
 
-    action: str = Field(examples=["pause", "resume", "speed", "step", "warp"])
+    action: str = Field(examples=["pause", "resume", "speed", "step", "warp", "on_restart"])
     factor: float | None = Field(None, description="speed: simulated seconds per second")
     duration: str | None = Field(None, description="step: how far, as in 5m", examples=["5m"])
     to: str | None = Field(None, description="warp: an instant (UTC), or +duration from now")
+    on_restart: str | None = Field(None, description="on_restart: catch-up or resume")
 
 
 class NewSnapshot(Strict):
@@ -78,12 +80,15 @@ def clock_json(hosted: HostedCluster) -> dict[str, Any]:
     """Return the clock: the cluster's now, its pace, and whether it has caught up."""
     pace = hosted.pace
     goal = None if hosted.failure else pace.goal
+    behind = hosted.catching_up_to
     return {
         "now": rfc3339_micro(hosted.cluster.now),
         "now_ns": hosted.cluster.now,
         "speed": pace.speed,
         "paused": pace.paused,
         "warping_to": None if goal is None else rfc3339_micro(goal),
+        "catching_up_to": None if behind is None else rfc3339_micro(behind),
+        "on_restart": pace.on_restart,
     }
 
 
@@ -134,7 +139,9 @@ async def create_cluster(new: NewCluster, found: Clusters) -> dict[str, Any]:
                 known=", ".join(clusters.MODELS),
             ) from error
     start = None if new.start is None else instant(new.start)
-    return cluster_json(found.create(new.name, spec, seed=new.seed, start=start))
+    return cluster_json(
+        found.create(new.name, spec, seed=new.seed, start=start, on_restart=new.on_restart)
+    )
 
 
 @router.get("/{name}")
@@ -166,7 +173,7 @@ async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
 
 @router.post("/{name}/clock")
 async def act_on_clock(name: str, action: ClockAction, found: Clusters) -> dict[str, Any]:
-    """Pause, resume, set the speed, step, or warp to an instant."""
+    """Pause, resume, set the speed, step, warp to an instant; say how a restart goes."""
     hosted = found.require(name)
     hosted.catch_up()
     try:
@@ -181,6 +188,7 @@ def _options(action: ClockAction, now: int) -> dict[str, Any]:
         "speed": ("factor", "10"),
         "step": ("duration", "5m"),
         "warp": ("to", "+2h"),
+        "on_restart": ("on_restart", "resume"),
     }.get(action.action)
     if wanted is None:
         return {}

@@ -2,18 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field, StringConstraints
 
 from ecp.edge.problems import Problem, language
 from ecp.kube import durations
 from ecp.kube.times import rfc3339
-from ecp.sim.faults import FaultRefused, FaultRow, catalogue
+from ecp.sim.faults import FaultRefused, FaultRow, catalogue, shipped_rates
 from ecp.sim.faults import Injected as Fault
 from ecp.sim.requests import Request as Wish
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, instant
-from ecp.texts import text
+from ecp.texts import Language, text
 
 router = APIRouter(prefix="/api/v1", tags=["faults"])
 
@@ -35,19 +35,39 @@ class NewFault(Strict):
 
 @router.get("/faults")
 async def list_kinds_of_fault() -> dict[str, Any]:
-    """List the faults that can be injected."""
-    return {"faults": [row_json(row) for row in catalogue().values()]}
+    """List the faults that can be injected, and the rates of those that come by themselves."""
+    return {
+        "faults": [row_json(row) for row in catalogue().values()],
+        "background": [rate.to_json() for rate in shipped_rates().values()],
+    }
 
 
 @router.get("/clusters/{name}/faults")
-async def list_faults(name: str, request: Request, found: Clusters) -> dict[str, Any]:
-    """List what was injected into the cluster, and what was seen of it."""
+async def list_faults(
+    name: str,
+    request: Request,
+    found: Clusters,
+    namespace: Annotated[str, Query(description="those that hit it; default: all")] = "",
+) -> dict[str, Any]:
+    """List what was injected into the cluster or came by itself, and what was seen of it."""
     hosted = found.require(name)
     hosted.catch_up()
     return {
         "cluster": name,
-        "faults": [_fault_json(request, hosted, f) for f in hosted.cluster.faults.all],
+        "faults": [
+            _fault_json(request, hosted, fault)
+            for fault in hosted.cluster.faults.all
+            if not namespace or namespace in fault.namespaces
+        ],
     }
+
+
+@router.get("/clusters/{name}/faults/{fault_id}")
+async def get_fault(name: str, fault_id: str, request: Request, found: Clusters) -> dict[str, Any]:
+    """Show one fault: its targets, its proof, its recovery."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    return _fault_json(request, hosted, _required(hosted, fault_id))
 
 
 @router.post("/clusters/{name}/faults", status_code=201)
@@ -71,10 +91,17 @@ async def end_fault(name: str, fault_id: str, request: Request, found: Clusters)
     """End a fault that lasts: power the node on, let the processes answer again."""
     hosted = found.require(name)
     hosted.catch_up()
-    if hosted.cluster.faults.find(fault_id) is None:
+    _required(hosted, fault_id)
+    return await _submit(request, hosted, Wish("fault", _RESOURCE, name=fault_id))
+
+
+def _required(hosted: HostedCluster, fault_id: str) -> Fault:
+    """Return a fault by its id. Raises Problem 404."""
+    fault = hosted.cluster.faults.find(fault_id)
+    if fault is None:
         known = ", ".join(fault.id for fault in hosted.cluster.faults.all) or "-"
         raise Problem(404, "FAULT_NOT_FOUND", "fault.not-found", id=fault_id, known=known)
-    return await _submit(request, hosted, Wish("fault", _RESOURCE, name=fault_id))
+    return fault
 
 
 async def _submit(request: Request, hosted: HostedCluster, wish: Wish) -> dict[str, Any]:
@@ -85,13 +112,20 @@ async def _submit(request: Request, hosted: HostedCluster, wish: Wish) -> dict[s
             _STATUS.get(refusal.key, 422),
             "FAULT_REFUSED",
             refusal.key,
-            details=[row_json(row) for row in catalogue().values()],
+            details=_choices(refusal),
             **refusal.values,
         ) from refusal
     assert answer.object is not None
     fault = hosted.cluster.faults.find(answer.object["id"])
     assert fault is not None
     return _fault_json(request, hosted, fault)
+
+
+def _choices(refusal: FaultRefused) -> list[dict[str, Any]]:
+    """Return what could be said instead: targets, else the faults there are."""
+    if refusal.targets:
+        return [{"target": target} for target in refusal.targets]
+    return [row_json(row) for row in catalogue().values()]
 
 
 def row_json(row: FaultRow) -> dict[str, Any]:
@@ -114,15 +148,41 @@ def row_json(row: FaultRow) -> dict[str, Any]:
 def _fault_json(request: Request, hosted: HostedCluster, fault: Fault) -> dict[str, Any]:
     spoken = language(request)
     body = fault.to_json(hosted.cluster.now)
+    for row in body["proof"]:
+        row["text"] = _proof_text(row, spoken)
     if fault.problem is not None:
         body["problem"] = text(fault.problem["text"], spoken, **fault.problem["values"])
     return {
         **body,
         "cluster": hosted.name,
         "title": fault.row.called(spoken),
+        "expected_effect": fault.row.because[spoken],
         "state": _state(fault),
         "planned_for": rfc3339(fault.at),
     }
+
+
+def _proof_text(row: dict[str, Any], spoken: Language) -> str:
+    """Say one line of a proof: what was expected against what was observed."""
+    if not row.get("observable", True):
+        verdict, key = text("fault.unobservable", spoken), "fault.proof.seen"
+    else:
+        verdict = text(f"fault.verdict.{row['verdict']}", spoken)
+        key = "fault.proof.seen" if row["unit"] == "s" else "fault.proof.figure"
+    return text(
+        key,
+        spoken,
+        what=text(f"fault.expect.{row['observe']}", spoken),
+        expected=_figure(row["expected"]),
+        observed=_figure(row["observed"]),
+        within=_figure(row.get("within_seconds")),
+        unit=row["unit"],
+        verdict=verdict,
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.6g}"
 
 
 def _state(fault: Fault) -> str:

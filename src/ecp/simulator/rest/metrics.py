@@ -16,7 +16,8 @@ from ecp.kube import kinds, quantity
 from ecp.kube.times import rfc3339_micro
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request as Wish
-from ecp.sim.telemetry.accounts import TENANT
+from ecp.sim.telemetry.contract import TENANT
+from ecp.sim.telemetry.ledger import Sums
 from ecp.sim.telemetry.metrics import exposition
 from ecp.sim.traffic.model import MILLION
 from ecp.simulator.hosting import ClusterDirectory, HostedCluster
@@ -215,14 +216,14 @@ def _tenant_samples(hosted: HostedCluster, tenant: str, add: Any) -> None:
     results = cluster.flows.now(tenant)
     ledger = cluster.accounts.ledgers.get(tenant)
     # All states are there from the beginning, so that a first slot is an increase.
-    slots = {} if ledger is None else ledger.slots
-    for service in dict.fromkeys((TENANT, *(result.name for result in results), *slots)):
-        states = slots.get(service, {})
+    sums = {} if ledger is None else ledger.sums
+    for service in dict.fromkeys((TENANT, *(result.name for result in results), *sums)):
+        row = sums.get(service) or Sums()
         for state, word in STATE_NAMES.items():
-            add("ecp_sla_slots_total", (where, tenant, service, word), states.get(state, 0))
-        good, total = (0, 0) if ledger is None else ledger.requests.get(service, (0, 0))
-        add("ecp_requests_total", (where, tenant, service, "good"), good)
-        add("ecp_requests_total", (where, tenant, service, "bad"), total - good)
+            add("ecp_sla_slots_total", (where, tenant, service, word), row.slots[state])
+        add("ecp_requests_total", (where, tenant, service, "good"), row.good)
+        add("ecp_requests_total", (where, tenant, service, "bad"), row.total - row.good)
+        add("ecp_requests_total", (where, tenant, service, "excess"), row.excess)
     for result in results:
         labels = (where, tenant, result.name)
         if result.modelled:

@@ -1,4 +1,4 @@
-"""Tenants of a cluster: follow their traffic, read closed minutes, service level, causes."""
+"""Tenants of a cluster: follow their traffic, read closed minutes and service levels."""
 
 import re
 from typing import Annotated, Any
@@ -6,27 +6,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field, StringConstraints
 
-from ecp.edge.problems import Problem, language
+from ecp.edge.problems import Problem
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339, rfc3339_micro
 from ecp.sim.engine.engine import SECOND
+from ecp.sim.faults import FaultRefused, chosen_rates, shipped_rates
 from ecp.sim.requests import Request as Wish
-from ecp.sim.telemetry.accounts import (
-    chain,
-    entries,
-    kind_of,
-    objective_fields,
-    objective_of,
-    state_of,
-)
+from ecp.sim.telemetry.accounts import objective_fields, objective_of
+from ecp.sim.telemetry.contract import AGREED, TENANT, Contract
 from ecp.sim.traffic.flows import Tenant
 from ecp.sim.traffic.model import MILLION, Result
 from ecp.simulator.hosting import HostedCluster
-from ecp.simulator.rest.clusters import Clusters, Strict, clock_json, instant
+from ecp.simulator.rest.clusters import Clusters, Strict, clock_json
 from ecp.slo.errors import InputError
 from ecp.slo.report import ClockReading
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES
-from ecp.texts import text
 
 router = APIRouter(prefix="/api/v1/clusters/{name}/tenants", tags=["tenants"])
 
@@ -44,8 +38,30 @@ class Followed(Strict):
     demand: dict[Word, Annotated[int, Field(ge=0, le=100_000)]] | None = Field(
         None, examples=[{"callbot": 10, "chatbot": 50, "advisor": 5}]
     )
+    load: dict[Word, Annotated[int, Field(ge=0, le=100_000)]] | None = Field(
+        None,
+        description="units that ask, where these are not the contracted ones; what lies above is "
+        "counted apart as `excess`",
+        examples=[{"callbot": 14}],
+    )
     slo: dict[Word, Any] | None = Field(None, examples=[{"target_ppm": 995_000}])
-    failure_scenarios: bool = False
+    failure_scenarios: bool = Field(False, description="let faults come by themselves")
+    failure_rates: dict[Word, dict[Word, Word] | None] | None = Field(
+        None,
+        description="means in the place of the usual ones, see GET /api/v1/faults; null: not this",
+        examples=[{"container-crash": {"mtbf": "30d"}, "cpu-spike": None}],
+    )
+    service_hours: Word | dict[Word, Word] | None = Field(
+        None,
+        description="by workload or profile; `profile`: those of the profiles; default: always",
+        examples=[{"callbot": "09:00-18:00", "advisor": "mon-fri 09:00-18:00"}],
+    )
+    timezone: Word | None = Field(None, description="of hours and months; default: Asia/Seoul")
+    maintenance: dict[Word, Any] | None = Field(
+        None,
+        description="when maintenance counts as planned",
+        examples=[{"notice_seconds": 86_400, "monthly_cap_seconds": 14_400}],
+    )
 
 
 @router.get("")
@@ -74,9 +90,11 @@ async def follow_tenant(
             422, "INVALID_NAMESPACE", "followed.bad-namespace", namespace=wanted.namespace
         )
     _check_slo(wanted.slo or {})
+    _check_rates(wanted.failure_rates)
     body = wanted.model_dump()
     before = hosted.cluster.flows.tenant(tenant)
-    if before is None or not _same(before, wanted):
+    settled = _agrees(hosted, tenant, body)
+    if before is None or not settled or not _same(hosted, before, wanted):
         await hosted.submit(Wish("track", _RESOURCE, name=tenant, body=body))
         response.status_code = 201 if before is None else 200
     return tenant_json(hosted, tenant)
@@ -108,15 +126,28 @@ async def get_minutes(
     found: Clusters,
     since: Annotated[int, Query(ge=0, description="the last sequence seen")] = 0,
     limit: Annotated[int, Query(ge=1, le=_MOST_MINUTES)] = 240,
+    workloads: Annotated[bool, Query(description="false: the tenant's rows only")] = True,
 ) -> dict[str, Any]:
-    """Return closed minutes in order. Ask again with `next`; none are left when it is `newest`."""
+    """Return closed minutes in order. Ask again with `next`; none are left when it is `newest`.
+
+    Version 2: requests are those of up and down slots since the birth; `runs`, `causes` and
+    `counts_from` say the order of the slots. `slo` and `corrections` are as they are now.
+    """
     hosted = found.require(name)
     hosted.catch_up()
     require_history(hosted, tenant)
     cluster = hosted.cluster
     cluster.flows.close()
-    minutes, newest = cluster.accounts.minutes(tenant, since, limit, cluster.now // SECOND)
+    minutes, newest = cluster.accounts.minutes(
+        tenant, since, limit, cluster.now // SECOND, workloads=workloads
+    )
+    followed = cluster.flows.tenant(tenant)
+    calendar = cluster.accounts.ledger(tenant).calendar
     return {
+        "v": 2,
+        "slo": {} if followed is None else dict(followed.objective),
+        "timezone": calendar.contract.timezone,
+        "corrections": calendar.plan(TENANT).corrections,
         "topic": f"clusters/{name}/tenants/{tenant}/minutes",
         "next": minutes[-1].sequence if minutes else since,
         "newest": newest,
@@ -142,49 +173,6 @@ async def get_sla(
     hosted.catch_up()
     require_history(hosted, tenant)
     return report_json(hosted, tenant, period, service)
-
-
-@router.get("/{tenant}/why")
-async def why(
-    name: str,
-    tenant: str,
-    found: Clusters,
-    request: Request,
-    slot: Annotated[str, Query(description="an instant (UTC)", examples=["2026-01-05T10:00:00Z"])],
-) -> dict[str, Any]:
-    """Say what a slot's requests met: fault, rollout or load → pods → endpoints → requests."""
-    hosted = found.require(name)
-    hosted.catch_up()
-    require_history(hosted, tenant)
-    at = instant(slot) // (SLOT_SECONDS * SECOND)
-    cluster = hosted.cluster
-    cluster.flows.close()
-    ledger = cluster.accounts.ledgers.get(tenant)
-    results = None if ledger is None else ledger.at(at)
-    if results is None:
-        first = ledger.start if ledger is not None else None
-        last = ledger.end if ledger is not None else None
-        raise Problem(
-            404,
-            "SLOT_NOT_FOUND",
-            "followed.no-slot",
-            slot=slot,
-            first="-" if first is None else _at(first),
-            last="-" if last is None else _at(last),
-        )
-    state = state_of(results)
-    steps = chain(results)
-    spoken = language(request)
-    return {
-        "tenant": tenant,
-        "slot": _at(at),
-        "state": STATE_NAMES[state],
-        "requests": _asked(results),
-        "chain": [_step(hosted, number, *step) for number, step in enumerate(steps)],
-        "cause": _root(hosted, steps, spoken),
-        "sentence": _sentence(hosted, steps, spoken),
-        "evidence": "simulated",
-    }
 
 
 # --- what others show of a tenant, too -----------------------------------------------------------
@@ -229,6 +217,9 @@ def tenant_json(hosted: HostedCluster, tenant: str) -> dict[str, Any]:
         "demand": None if followed.demand is None else dict(followed.demand),
         "slo": dict(followed.objective),
         "failure_scenarios": followed.failures,
+        "failure_rates": [
+            rate.to_json() for rate in hosted.cluster.background.rates(tenant).values()
+        ],
         "workloads": workloads_json(hosted, followed),
         "metrics": metrics_json(hosted.cluster.flows.now(tenant)),
         "sla": report_json(hosted, tenant, "24h"),
@@ -371,13 +362,41 @@ def _check_slo(slo: dict[str, Any]) -> None:
         ) from error
 
 
-def _same(before: Tenant, wanted: Followed) -> bool:
+def _check_rates(given: dict[str, Any] | None) -> None:
+    try:
+        chosen_rates(given)
+    except FaultRefused as refusal:
+        details = [rate.to_json() for rate in shipped_rates().values()]
+        raise Problem(
+            422, "INVALID_FAILURE_RATE", refusal.key, details=details, **refusal.values
+        ) from refusal
+
+
+def _agrees(hosted: HostedCluster, tenant: str, body: dict[str, Any]) -> bool:
+    """Whether the contract in a body is the one in force. Raises Problem for a bad one."""
+    agreed = {key: body[key] for key in AGREED if body.get(key) is not None}
+    try:
+        Contract.read(agreed)
+    except InputError as error:
+        raise Problem(
+            422, "INVALID_CONTRACT", "followed.bad-input", field=error.field, detail=str(error)
+        ) from error
+    ledger = hosted.cluster.accounts.ledgers.get(tenant)
+    return ledger is not None and ledger.calendar.plain == agreed
+
+
+def _same(hosted: HostedCluster, before: Tenant, wanted: Followed) -> bool:
+    background = hosted.cluster.background
+    if wanted.failure_scenarios and background.given(before.name) != (wanted.failure_rates or None):
+        return False
     demand = None
     if wanted.demand is not None:
         demand = tuple(sorted((key, units) for key, units in wanted.demand.items() if units))
-    return (before.namespace, before.demand, dict(before.objective), before.failures) == (
+    known = (before.namespace, before.demand, dict(before.load), dict(before.objective))
+    return (*known, before.failures) == (
         wanted.namespace,
         demand,
+        wanted.load or {},
         wanted.slo or {},
         wanted.failure_scenarios,
     )
@@ -385,77 +404,3 @@ def _same(before: Tenant, wanted: Followed) -> bool:
 
 def _at(slot: int) -> str:
     return rfc3339(slot * SLOT_SECONDS * SECOND)
-
-
-# --- causes --------------------------------------------------------------------------------------
-
-
-def _asked(results: tuple[Result, ...]) -> dict[str, Any]:
-    found = [result for result in entries(results) if result.entry]
-    offered = sum(result.entered for result in found)
-    bad = sum(result.entered * result.bad for result in found)
-    return {
-        "per_second": round(offered / MILLION / SLOT_SECONDS, 3),
-        "bad_percent": round(100 * bad / offered / MILLION, 3) if offered else None,
-        "probe_ok": state_of(results) == "U",
-    }
-
-
-def _step(hosted: HostedCluster, number: int, result: Result, share: Any) -> dict[str, Any]:
-    return {
-        "step": number + 1,
-        "workload": result.name,
-        "state": STATE_NAMES[result.state],
-        "failed_percent": round(result.bad / 10_000, 3),
-        "how": share.kind,
-        "share_percent": round(share.ppm / 10_000, 3),
-        "reason": share.seen.reason,
-        "calls": share.via or None,
-        "port": share.seen.port or None,
-        "pod": share.seen.pod or None,
-        "pods": {"answering": result.pods, "listed": result.listed, "wanted": result.wanted},
-        "cause": share.seen.cause or None,
-    }
-
-
-def _root(hosted: HostedCluster, steps: list[Any], spoken: Any) -> dict[str, Any] | None:
-    if not steps:
-        return None
-    cause = steps[-1][1].seen.cause
-    if not cause:
-        return None
-    found: dict[str, Any] = {"kind": kind_of(cause), "id": cause}
-    fault = hosted.cluster.faults.find(cause)
-    if fault is not None:
-        found |= {
-            "fault": fault.name,
-            "title": fault.row.called(spoken),
-            "targets": fault.targets,
-            "started_at": None if fault.started is None else rfc3339(fault.started),
-        }
-    return found
-
-
-def _sentence(hosted: HostedCluster, steps: list[Any], spoken: Any) -> str:
-    """Say the chain in one line."""
-    if not steps:
-        return text("followed.why.nothing", spoken)
-    path = " → ".join(result.name for result, _ in steps)
-    last, share = steps[-1]
-    if share.kind == "dependency" and share.via not in {result.name for result, _ in steps}:
-        path = f"{path} → {share.via}"
-    root = _root(hosted, steps, spoken)
-    because = "-"
-    if root is not None:
-        because = root.get("title") or text(f"followed.why.{root['kind']}", spoken, id=root["id"])
-    return text(
-        "followed.why.chain",
-        spoken,
-        path=path,
-        workload=last.name,
-        reason=share.seen.reason or share.kind,
-        answering=str(last.pods),
-        listed=str(last.listed),
-        percent=f"{steps[0][0].bad / 10_000:g}",
-        because=because,
-    )

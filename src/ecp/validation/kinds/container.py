@@ -26,6 +26,13 @@ from ecp.validation.scope import Object, Scope, items, mapping
 PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 _PULL: Final = ("Always", "IfNotPresent", "Never")
 _TERMINATION: Final = ("FallbackToLogsOnError", "File")
+_PROBE_COUNTS: Final = (
+    "initialDelaySeconds",
+    "timeoutSeconds",
+    "periodSeconds",
+    "successThreshold",
+    "failureThreshold",
+)
 _SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
 
@@ -46,17 +53,21 @@ def check_container(container: Object, at: At, scope: Scope, volumes: set[str]) 
     policy = container.get("terminationMessagePolicy")
     if policy and policy not in _TERMINATION:
         yield unsupported("E0318", at / "terminationMessagePolicy", policy, _TERMINATION)
-    yield from _ports(container, at / "ports")
+    if container.get("ports"):
+        yield from _ports(container, at / "ports")
     for number, variable in enumerate(items(container.get("env"))):
         yield from _env(mapping(variable), at / "env" / number, scope)
     for number, source in enumerate(items(container.get("envFrom"))):
         yield from _env_from(mapping(source), at / "envFrom" / number, scope)
-    yield from _mounts(container, at / "volumeMounts", volumes)
+    if container.get("volumeMounts"):
+        yield from _mounts(container, at / "volumeMounts", volumes)
     pull = container.get("imagePullPolicy")
     if pull and pull not in _PULL:
         yield unsupported("E0318", at / "imagePullPolicy", pull, _PULL)
-    yield from check_resources(mapping(container.get("resources")), at / "resources")
-    yield from _security(mapping(container.get("securityContext")), at / "securityContext")
+    if container.get("resources"):
+        yield from check_resources(mapping(container["resources"]), at / "resources")
+    if container.get("securityContext"):
+        yield from _security(mapping(container["securityContext"]), at / "securityContext")
 
 
 def _ports(container: Object, at: At) -> Iterator[Fault]:
@@ -193,14 +204,9 @@ def check_probes(container: Object, at: At, scope: Scope) -> Iterator[Fault]:
 
 def _probe(probe: Object, at: At, field: str) -> Iterator[Fault]:
     yield from _handler(probe, at)
-    for name in (
-        "initialDelaySeconds",
-        "timeoutSeconds",
-        "periodSeconds",
-        "successThreshold",
-        "failureThreshold",
-    ):
-        yield from non_negative("E0314", probe.get(name), at / name)
+    for name in _PROBE_COUNTS:
+        if probe.get(name):
+            yield from non_negative("E0314", probe[name], at / name)
     grace = probe.get("terminationGracePeriodSeconds")
     if grace is not None and field == "readinessProbe":
         text = "must not be set for readinessProbes"
@@ -213,9 +219,10 @@ def _probe(probe: Object, at: At, field: str) -> Iterator[Fault]:
         yield invalid("E0314", at / "successThreshold", threshold, "must be 1")
 
 
-def non_negative(rule: str, value: Any, at: At) -> Iterator[Fault]:
-    if value is not None and value < 0:
-        yield invalid(rule, at, value, "must be greater than or equal to 0")
+def non_negative(rule: str, value: Any, at: At) -> tuple[Fault, ...]:
+    if value is None or value >= 0:
+        return ()
+    return (invalid(rule, at, value, "must be greater than or equal to 0"),)
 
 
 def _handler(handler: Object, at: At) -> Iterator[Fault]:

@@ -23,6 +23,14 @@ from ecp.validation.scope import Object, Scope, items, mapping
 
 _RESTART: Final = ("Always", "OnFailure", "Never")
 _DNS: Final = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
+_NAMES: Final = (
+    ("serviceAccountName", names.dns_subdomain),
+    ("nodeName", names.dns_subdomain),
+    ("hostname", names.dns_label),
+    ("subdomain", names.dns_label),
+    ("priorityClassName", names.dns_subdomain),
+    ("runtimeClassName", names.dns_subdomain),
+)
 MAX_INT32: Final = 2**31 - 1
 
 
@@ -42,21 +50,29 @@ def check_pod_spec(
     spec: Object, at: At, scope: Scope, claims: Collection[str] = ()
 ) -> Iterator[Fault]:
     volumes: set[str] = set()
-    yield from _volumes(spec, at / "volumes", scope, volumes)
+    if spec.get("volumes"):
+        yield from _volumes(spec, at / "volumes", scope, volumes)
     volumes.update(claims)
     yield from _containers(spec, at, scope, volumes)
-    yield from _init_containers(spec, at / "initContainers", scope, volumes)
+    if spec.get("initContainers"):
+        yield from _init_containers(spec, at / "initContainers", scope, volumes)
     yield from _host_ports(spec, at)
     restart = spec.get("restartPolicy")
     if restart and restart not in _RESTART:
         yield unsupported("E0317", at / "restartPolicy", restart, _RESTART)
-    yield from _dns(spec, at)
-    yield from check_labels(spec.get("nodeSelector"), at / "nodeSelector")
-    yield from _security(mapping(spec.get("securityContext")), at / "securityContext")
-    yield from check_affinity(mapping(spec.get("affinity")), at / "affinity")
-    yield from check_spread(spec, at / "topologySpreadConstraints")
+    if spec.get("dnsPolicy") or spec.get("dnsConfig"):
+        yield from _dns(spec, at)
+    if spec.get("nodeSelector"):
+        yield from check_labels(spec["nodeSelector"], at / "nodeSelector")
+    if spec.get("securityContext"):
+        yield from _security(mapping(spec["securityContext"]), at / "securityContext")
+    if spec.get("affinity"):
+        yield from check_affinity(mapping(spec["affinity"]), at / "affinity")
+    if spec.get("topologySpreadConstraints"):
+        yield from check_spread(spec, at / "topologySpreadConstraints")
     yield from _names(spec, at)
-    yield from check_tolerations(spec, at / "tolerations")
+    if spec.get("tolerations"):
+        yield from check_tolerations(spec, at / "tolerations")
     for number, alias in enumerate(items(spec.get("hostAliases"))):
         yield from _host_alias(mapping(alias), at / "hostAliases" / number)
 
@@ -126,15 +142,16 @@ def _host_ports(spec: Object, at: At) -> Iterator[Fault]:
             for index, port in enumerate(items(mapping(container).get("ports"))):
                 port = mapping(port)
                 host = port.get("hostPort") or 0
+                if not host:
+                    continue
                 here = at / field / number / "ports" / index / "hostPort"
-                if host_network and host and host != port.get("containerPort"):
+                if host_network and host != port.get("containerPort"):
                     text = "must match `containerPort` when `hostNetwork` is true"
                     yield invalid("E0304", here, host, text)
-                if host:
-                    taken = f"{port.get('protocol') or 'TCP'}/{port.get('hostIP') or ''}/{host}"
-                    if taken in seen:
-                        yield duplicate("E0307", here, taken)
-                    seen.add(taken)
+                taken = f"{port.get('protocol') or 'TCP'}/{port.get('hostIP') or ''}/{host}"
+                if taken in seen:
+                    yield duplicate("E0307", here, taken)
+                seen.add(taken)
 
 
 def _dns(spec: Object, at: At) -> Iterator[Fault]:
@@ -168,15 +185,7 @@ def _names(spec: Object, at: At) -> Iterator[Fault]:
         if name:
             for text in names.dns_subdomain(name):
                 yield invalid("E0327", at / "imagePullSecrets" / number / "name", name, text)
-    rules = (
-        ("serviceAccountName", names.dns_subdomain),
-        ("nodeName", names.dns_subdomain),
-        ("hostname", names.dns_label),
-        ("subdomain", names.dns_label),
-        ("priorityClassName", names.dns_subdomain),
-        ("runtimeClassName", names.dns_subdomain),
-    )
-    for field, rule in rules:
+    for field, rule in _NAMES:
         value = spec.get(field) or ""
         if value:
             for text in rule(value):

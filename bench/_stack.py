@@ -1,0 +1,118 @@
+"""`ecp up` on free ports over a folder of its own, and what its two services take."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecp.edge.services import SERVICES
+
+NAMES = ("simulator", "orchestrator")
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Running services: port and process id by name; wall seconds from command to both healthy."""
+
+    ports: dict[str, int]
+    pids: dict[str, int]
+    seconds: float
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def resident_mb(self) -> dict[str, float]:
+        """Return the resident memory (MB) of each service."""
+        found = {}
+        for name, pid in self.pids.items():
+            status = Path(f"/proc/{pid}/status").read_text()
+            resident = re.search(r"^VmRSS:\s*(\d+) kB", status, re.MULTILINE)
+            assert resident is not None
+            found[name] = int(resident[1]) / 1024
+        return found
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """Return the CPU time (s) that each service has taken so far."""
+        found = {}
+        for name, pid in self.pids.items():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            found[name] = (int(fields[11]) + int(fields[12])) / _TICKS
+        return found
+
+
+@contextmanager
+def running() -> Iterator[Stack]:
+    """Run both services until the block ends."""
+    ports = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
+    named = {service.name: port for service, port in ports.items() if service.name in NAMES}
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **os.environ,
+            "ECP_DATA_DIR": folder,
+            **{service.setting: str(port) for service, port in ports.items()},
+        }
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("ecp")), "up"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            for port in named.values():
+                _await_health(port, begun)
+            seconds = time.monotonic() - begun
+            yield Stack(named, _children(process.pid), seconds)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return ports that were free a moment ago."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def _await_health(port: int, begun: float) -> None:
+    """Return when /health answers. Raises TimeoutError after a minute."""
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=10).close()
+            return
+        except (urllib.error.URLError, ConnectionError):
+            if time.monotonic() - begun > 60:
+                raise TimeoutError(f"port {port}") from None
+            time.sleep(0.01)
+
+
+def _children(parent: int) -> dict[str, int]:
+    """Return the process id of each service among the children of *parent*."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (folder / "status").read_text()
+            command = (folder / "cmdline").read_bytes().decode()
+        except OSError:
+            continue
+        if re.search(rf"^PPid:\s*{parent}$", status, re.MULTILINE):
+            for name in NAMES:
+                if f"ecp.{name}.app" in command:
+                    found[name] = int(folder.name)
+    return found

@@ -1,0 +1,127 @@
+"""An SLA report in words: what was promised, what was kept, what it cost and why."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ecp.cli.options import said
+from ecp.cli.output import aligned
+from ecp.cli.words import figure, instant, level, state
+
+_CAUSES = ("fault", "load", "rollout", "maintenance", "release")
+_BASES = ("simulated", "wall")
+
+
+def report_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a report: labels and values, then an incident a line."""
+    yield from aligned([(said(f"slo.{key}"), value) for key, value in _rows(found)])
+    incidents = found.get("incidents") or ()
+    if incidents:
+        yield ""
+        yield said("slo.incidents")
+    for incident in incidents:
+        yield f"  {_incident(incident)}"
+
+
+def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the rows: name of a text, value in words."""
+    yield "status", _status(found)
+    yield "by-time", figure(found.get("uptime_percentage"), "%")
+    yield "by-requests", _by_requests(found)
+    yield "target", figure(found["target_sla"], "%")
+    window = found.get("window")
+    if window:
+        zone = said("slo.zone", zone=window["timezone"])
+        span = f"{instant(window['from'])} – {instant(window['to'])}"
+        yield "window", f"{span}   {found['period']}, {zone}"
+    observed = _length(found.get("observed_seconds"))
+    if found.get("provisional"):
+        observed += f"   {said('slo.provisional')}"
+    yield "observed", observed
+    if window:
+        yield from _times(found)
+    yield from _worth(found)
+
+
+def _times(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "coverage", f"{figure(found['coverage'] * 100, '%')}" if found["coverage"] else "-"
+    yield "downtime", _length(found["downtime_seconds"])
+    yield "budget", _budget(found["error_budget"])
+    failures = str(found["failure_count"])
+    if found["open_incidents"]:
+        failures += f"   {said('slo.open', count=found['open_incidents'])}"
+    yield "failures", failures
+    yield "recovery", _length(found["recovery_time_avg"])
+    yield "between", _length(found["mtbf_seconds"])
+    short = found["micro_outages"]
+    lasted = _length(short["seconds"]) if short["count"] else "-"
+    yield "micro-outages", said("slo.times", count=short["count"], lasted=lasted)
+    for name in ("maintenance", "off_duty", "unknown", "excluded"):
+        yield name.replace("_", "-"), _length(found[f"{name}_seconds"])
+
+
+def _worth(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the figures are worth: evidence, whose clock, until when they are known."""
+    yield "evidence", said(f"slo.evidence.{found['evidence']}")
+    clock = found.get("clock")
+    if clock and clock["basis"] in _BASES:
+        pace = "" if clock["pace"] is None else f"   x{clock['pace']:g}"
+        yield "clock", said(f"slo.clock.{clock['basis']}") + pace
+    if found.get("source") == "kept minutes":
+        until = found["known_until"]
+        yield "known-until", said("slo.away", until=instant(until) if until else "-")
+
+
+def _status(found: Mapping[str, Any]) -> str:
+    now = found.get("current_state")
+    return level(found["status"]) + (f"   {said('slo.state-now', state=state(now))}" if now else "")
+
+
+def _by_requests(found: Mapping[str, Any]) -> str:
+    asked = found.get("requests") or {}
+    shown = figure(found.get("availability"), "%")
+    if asked.get("total"):
+        shown += f"   {said('slo.of', part=asked['good'], whole=asked['total'])}"
+    if asked.get("excess"):
+        above = said("slo.excess", count=asked["excess"], percent=f"{asked['excess_percent']:g}")
+        shown += f"   {above}"
+    return shown
+
+
+def _budget(budget: Mapping[str, Any]) -> str:
+    """Return what is left of the budget, in minutes, and how fast it burns."""
+    left, allowed = budget["remaining_seconds"], budget["allowed_seconds"]
+    key = "slo.overspent" if left < 0 else "slo.left"
+    shown = said(key, left=_minutes(abs(left)), allowed=_minutes(allowed))
+    rate = (budget.get("burn_rate") or {}).get("1h")
+    if rate:
+        shown += f"   {said('slo.burn', rate=f'{rate:g}')}"
+    if budget.get("exhaustion_at"):
+        shown += f"   {said('slo.gone-at', at=instant(budget['exhaustion_at']))}"
+    return shown
+
+
+def _minutes(seconds: float) -> str:
+    return said("slo.minutes", minutes=f"{seconds / 60:.2f}")
+
+
+def _length(seconds: float | None) -> str:
+    """Return a time as 3m35s."""
+    from ecp.kube.durations import spell
+
+    return "-" if seconds is None else spell(round(seconds * 10) * 100_000_000)
+
+
+def _incident(incident: Mapping[str, Any]) -> str:
+    ended = incident["ended_at"]
+    span = f"{instant(incident['started_at'])} – {instant(ended) if ended else said('slo.now')}"
+    lasted = incident["duration_seconds"] or incident.get("age_seconds")
+    causes = ", ".join(_cause(cause) for cause in incident["causes"]) or "-"
+    by = incident.get("closed_by")
+    closed = "" if by in (None, "recovery") else f"   {said(f'slo.closed.{by}')}"
+    return f"{span}   {_length(lasted)}   {causes}{closed}"
+
+
+def _cause(cause: Mapping[str, Any]) -> str:
+    if cause["kind"] not in _CAUSES:
+        return f"{cause['kind']} {cause['id'] or ''}".strip()
+    return said(f"slo.cause.{cause['kind']}", id=cause["id"] or "")

@@ -1,0 +1,320 @@
+"""What `--help` shows and what a wrong call is told, in the reader's language.
+
+typer parses; its own pages and complaints are English only and count letters, not columns.
+"""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from ecp.cli.options import said
+from ecp.cli.output import Failure, padded, program, width
+
+_MARGIN, _WIDEST, _NARROWEST, _TERM = 2, 100, 50, 28
+# Found by `ecp completion`; they do the same and stay for those who know them.
+_UNSHOWN = ("--install-completion", "--show-completion")
+_EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
+
+PARTS = {
+    "job": (
+        "validate", "rehearse", "tenant", "deploy", "status", "watch", "slo", "why", "fault",
+    ),
+    "clusters": ("kubeconfig", "clock", "cluster"),
+    "services": ("up", "down", "reset", "doctor", "version", "completion"),
+}  # fmt: skip
+"""How `ecp --help` orders its commands: part, commands in the order of work."""
+
+EXAMPLES = {
+    "ecp": (
+        "ecp up",
+        "ecp validate -f examples/chatbot.yaml",
+        "ecp deploy acme -f examples/chatbot.yaml --wait",
+    ),
+    "ecp up": ("ecp up", "ECP_BACKEND_PORT=8002 ecp up"),
+    "ecp down": ("ecp down",),
+    "ecp reset": ("ecp reset --yes",),
+    "ecp doctor": ("ecp doctor", "ecp doctor -o json"),
+    "ecp version": ("ecp version",),
+    "ecp completion": (
+        'eval "$(ecp completion bash)"',
+        "ecp completion zsh > ~/.zfunc/_ecp",
+        "ecp completion fish > ~/.config/fish/completions/ecp.fish",
+    ),
+    "ecp kubeconfig": (
+        "ecp kubeconfig > sim.yaml",
+        "kubectl --kubeconfig sim.yaml get nodes",
+    ),
+    "ecp validate": (
+        "ecp validate -f examples/chatbot.yaml",
+        "ecp validate -f examples --kubernetes-version 1.30",
+        "kustomize build . | ecp validate -f - -o json",
+    ),
+    "ecp rehearse": (
+        "ecp rehearse -f examples/chatbot.yaml",
+        "ecp rehearse -f examples/chatbot.yaml --for 7d --fault node_down@2h+30m",
+    ),
+    "ecp tenant create": (
+        "ecp tenant create acme",
+        "ecp tenant create acme --callbot 10 --chatbot 50 --advisor 5 --sla 99.9",
+    ),
+    "ecp tenant list": ("ecp tenant list", "ecp tenant list --preset small -o name"),
+    "ecp tenant get": ("ecp tenant get acme", "ecp tenant get acme -o yaml"),
+    "ecp tenant delete": ("ecp tenant delete acme", "ecp tenant delete acme --yes"),
+    "ecp deploy": (
+        "ecp deploy acme --wait",
+        "ecp deploy acme -f examples/chatbot.yaml --wait --timeout 5m",
+    ),
+    "ecp status": ("ecp status", "ecp status acme"),
+    "ecp watch": ("ecp watch acme", "ecp watch acme --interval 1 --count 60"),
+    "ecp slo report": ("ecp slo report acme", "ecp slo report acme --period 7d -o json"),
+    "ecp slo compute": ("ecp slo compute slots.json", "ecp slo compute - < slots.json"),
+    "ecp why": ("ecp why acme --at 2026-01-05T09:00:00Z",),
+    "ecp fault list": (
+        "ecp fault list",
+        "ecp fault list acme",
+        "ecp fault list --cluster default",
+    ),
+    "ecp fault trigger": (
+        "ecp fault trigger acme cpu_spike",
+        "ecp fault trigger acme --type service_down --target stt --duration 2m --wait",
+    ),
+    "ecp fault inject": (
+        "ecp fault inject node_down:cpu-1+30m",
+        "ecp fault inject pod_crash:deployment/web@10m -n acme",
+    ),
+    "ecp fault stop": ("ecp fault stop f1",),
+    "ecp cluster create": (
+        "ecp cluster create team-a --seed 4",
+        "ecp cluster create big --model large --start 2026-01-05T00:00:00Z",
+    ),
+    "ecp cluster list": ("ecp cluster list", "ecp cluster list -o name"),
+    "ecp cluster delete": ("ecp cluster delete team-a",),
+    "ecp clock show": ("ecp clock show",),
+    "ecp clock pause": ("ecp clock pause --cluster team-a",),
+    "ecp clock resume": ("ecp clock resume",),
+    "ecp clock speed": ("ecp clock speed 20",),
+    "ecp clock step": ("ecp clock step 5m",),
+    "ecp clock warp": ("ecp clock warp +2h", "ecp clock warp 2026-12-24T09:00:00Z"),
+    "ecp clock snapshot": ("ecp clock snapshot before-rollout",),
+    "ecp clock fork": ("ecp clock fork what-if --snapshot before-rollout",),
+}
+"""What is shown under a command's help; a test parses every one of them."""
+
+
+class Command(TyperCommand):
+    """A command with a help page of ours."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        formatter.write(help_page(self, ctx))
+
+
+class Commands(TyperGroup):
+    """A group of commands with a help page of ours; a wrong name is told the near ones."""
+
+    command_class = Command
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        formatter.write(help_page(self, ctx))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if name not in self.commands and not name.startswith("-"):
+            near = get_close_matches(name, self.commands, cutoff=0.5)
+            raise Failure(
+                "usage.no-such-command",
+                2,
+                name=name,
+                known=", ".join(near or self.commands),
+                ecp=_path(ctx),
+            )
+        return super().resolve_command(ctx, args)
+
+
+def dressed(app: typer.Typer) -> typer.Typer:
+    """Give *app* and all below it the pages and words of this module."""
+    app.info.cls = Commands
+    for command in app.registered_commands:
+        command.cls = Command
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            dressed(group.typer_instance)
+    return app
+
+
+def complaint(error: Exception) -> str | None:
+    """Return what to say of typer's *error*: the help of a group called alone, else what is wrong.
+
+    None for an error that is not typer's.
+
+    Told by what each of its errors carries: typer's classes of them are private.
+    """
+    if not hasattr(error, "format_message"):
+        return None
+    ctx = getattr(error, "ctx", None)
+    kind = type(error).__name__
+    if kind == "NoArgsIsHelpError":
+        return help_page(error.ctx.command, error.ctx).rstrip()  # type: ignore[attr-defined]
+    raw = str(error.format_message())
+    if kind == "MissingParameter":
+        said_ = said("usage.missing", name=_named(error))
+    elif kind == "NoSuchOption":
+        near = getattr(error, "possibilities", None)
+        key = "usage.no-such-option-near" if near else "usage.no-such-option"
+        option = getattr(error, "option_name", "")
+        said_ = said(key, option=option, near=", ".join(sorted(near or ())))
+    elif kind == "BadOptionUsage":
+        said_ = said("usage.needs-value", option=getattr(error, "option_name", ""))
+    elif kind == "BadParameter":
+        said_ = said("usage.bad-value", name=_named(error), detail=_wanted(error, raw))
+    elif extra := _EXTRA.fullmatch(raw):
+        said_ = said("usage.too-many", arguments=extra[1])
+    else:
+        said_ = raw
+    hint = "" if ctx is None else "\n" + said("usage.hint", command=_path(ctx))
+    return f"ecp: {said_}{hint}"
+
+
+def _named(error: Any) -> str:
+    return "" if error.param is None else _shown(error.param)
+
+
+def _shown(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        return str(parameter.metavar or parameter.name.upper())
+    return " / ".join(parameter.opts)
+
+
+def _wanted(error: Any, raw: str) -> str:
+    """Return what a parameter wants: a number of some range, else what typer says of it."""
+    kind = _type(error.param)
+    if kind not in ("int", "float"):
+        return str(getattr(error, "message", raw))
+    low, high = error.param.min, error.param.max
+    if low is None and high is None:
+        return said(f"usage.{kind}")
+    if high is None:
+        return said(f"usage.{kind}-from", low=low)
+    return said(f"usage.{kind}-range", low=low, high=high)
+
+
+def _type(parameter: Any) -> str:
+    annotation = getattr(getattr(parameter, "type_descriptor", None), "annotation", None)
+    return getattr(annotation, "__name__", "")
+
+
+# -- the page -------------------------------------------------------------------------------------
+
+
+def help_page(command: Any, ctx: Any) -> str:
+    """Return the help of *command*: what it does, usage, examples, arguments, options, commands."""
+    columns = max(min(shutil.get_terminal_size().columns - _MARGIN, _WIDEST), _NARROWEST)
+    path = _path(ctx)
+    lines = [*wrapped(command.help or "", columns), ""]
+    lines += [said("usage.usage"), f"  {_usage(command, path)}", ""]
+    parameters = [p for p in command.get_params(ctx) if not p.hidden and p.opts[0] not in _UNSHOWN]
+    arguments = [p for p in parameters if p.param_type_name == "argument"]
+    options = [p for p in parameters if p.param_type_name == "option"]
+    below = getattr(command, "commands", {})
+    for name, rows in _parts(path, below):
+        lines += _part(said(f"usage.part.{name}"), rows, columns)
+    lines += _part(said("usage.arguments"), [(_shown(p), p.help or "") for p in arguments], columns)
+    lines += _part(said("usage.options"), [(_option(p), _about(p)) for p in options], columns)
+    if path in EXAMPLES:
+        lines += [said("usage.examples"), *(f"  {_as_typed(e)}" for e in EXAMPLES[path]), ""]
+    if below:
+        lines += [*wrapped(said("usage.more", command=path), columns), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _path(ctx: Any) -> str:
+    return f"ecp{ctx.command_path.removeprefix(ctx.find_root().command_path)}"
+
+
+def _as_typed(example: str) -> str:
+    """Return an example as it can be pasted where `ecp` is no command of the shell."""
+    return re.sub(r"(?<![\w./-])ecp(?= )", lambda _: program(), example)
+
+
+def _usage(command: Any, path: str) -> str:
+    pieces = [_as_typed(f"{path} ").rstrip(), said("usage.some-options")]
+    if getattr(command, "commands", None):
+        pieces.append(said("usage.some-command"))
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            name = _shown(parameter)
+            pieces.append(name if parameter.required or name[0] == "[" else f"[{name}]")
+    return " ".join(pieces)
+
+
+def _parts(path: str, below: dict[str, Any]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    if path == "ecp":
+        for name, members in PARTS.items():
+            yield name, [(member, _first(below[member].help or "")) for member in members]
+    elif below:
+        yield "commands", [(name, _first(one.help or "")) for name, one in below.items()]
+
+
+def _first(help_: str) -> str:
+    """Return the first sentence, or what stands before a semicolon."""
+    return re.split(r"(?<=\.) |; ", help_, maxsplit=1)[0].rstrip(".")
+
+
+def _option(parameter: Any) -> str:
+    shown = ", ".join([*parameter.opts, *parameter.secondary_opts])
+    if parameter.is_flag:
+        return shown
+    name = parameter.metavar or {"int": "N", "float": "N"}.get(_type(parameter))
+    return f"{shown} {name or parameter.opts[-1].strip('-').upper()}"
+
+
+def _about(parameter: Any) -> str:
+    if "--help" in parameter.opts:
+        return said("usage.help")
+    default = parameter.default
+    told = parameter.help or ""
+    if parameter.required:
+        told += f" ({said('usage.required')})"
+    elif isinstance(default, str | int | float) and not isinstance(default, bool) and default != "":
+        told += f" ({said('usage.default', value=default)})"
+    return told.strip()
+
+
+def _part(title: str, rows: Sequence[tuple[str, str]], columns: int) -> list[str]:
+    if not rows:
+        return []
+    wide = min(max(width(term) for term, _ in rows), _TERM) + 2
+    lines = [title]
+    for term, about in rows:
+        text_lines = wrapped(about, columns - wide - 2) or [""]
+        if width(term) > wide - 2:
+            lines.append(f"  {term}")
+        else:
+            lines.append(f"  {padded(term, wide)}{text_lines.pop(0)}".rstrip())
+        lines += [f"  {' ' * wide}{line}" for line in text_lines]
+    return [*lines, ""]
+
+
+def wrapped(told: str, columns: int) -> list[str]:
+    """Return *told* in lines of at most so many columns, broken at blanks; wide letters count 2."""
+    lines: list[str] = []
+    for word in told.split():
+        if lines and width(lines[-1]) + 1 + width(word) <= columns:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def completion_of(shell: str, main: Any) -> None:
+    """Print the script by which *shell* completes `ecp`; *main* is the application. Exits."""
+    import os
+
+    os.environ["_ECP_COMPLETE"] = f"source_{shell}"
+    sys.argv = ["ecp"]
+    main(prog_name="ecp")

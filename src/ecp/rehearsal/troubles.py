@@ -1,0 +1,268 @@
+"""What keeps an object of a release from starting: the cause, its values, its sentences.
+
+A cause is a machine word; `startup.cause.<cause>` and `startup.remedy.<cause>` say it to people,
+`network.<cause>` where it is one of a connection.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ecp.kube import quantity
+from ecp.kube.kinds import DEPLOYMENTS, EVENTS, PODS, REPLICASETS
+from ecp.kube.pods import condition, is_active, is_ready
+from ecp.kube.times import nanoseconds
+from ecp.rehearsal.bundle import Obj, Ref
+from ecp.sim.plans import Reader
+from ecp.texts import Language, keys, text
+
+_IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
+_INSUFFICIENT = re.compile(r"Insufficient ([a-z0-9./-]+[a-z0-9])")
+# With which codes a container ends that a probe had killed, and the probes that kill.
+_KILLED = (0, 137, 143)
+_KILLING = ("Liveness", "Startup")
+_NAMED = 3
+# Instants of containers are whole seconds, and a crash takes a moment to be seen.
+_DOUBT = 5_000_000_000
+# (cause, what its message contains) -> the remedy that fits better, first match wins.
+_REMEDIES = (
+    ("unschedulable", r"nvidia\.com/gpu.*untolerated taint|untolerated taint.*nvidia\.com", "gpu"),
+    ("unschedulable", r"Insufficient nvidia\.com/gpu", "gpu-more"),
+    ("unschedulable", r"Insufficient ", "insufficient"),
+    ("unschedulable", r"(?i)persistentvolumeclaim", "claim"),
+    ("create-refused", r"exceeded quota", "quota"),
+)
+
+
+class Trouble(NamedTuple):
+    """The object, a machine word for the cause, its values."""
+
+    ref: Ref
+    cause: str
+    values: Mapping[str, str]
+
+
+def cause_text(trouble: Trouble, language: Language) -> str:
+    """Say what keeps an object from starting."""
+    key = trouble.cause
+    if key == "unschedulable" and trouble.values.get("asks"):
+        key = "waits-for"
+    values = dict(trouble.values)
+    if "reason" in values:
+        values["reason"] = reason_text(values["reason"], language)
+    family = "startup.cause" if f"startup.cause.{key}" in keys() else "network"
+    return text(f"{family}.{key}", language, **values)
+
+
+def remedy_text(trouble: Trouble, language: Language) -> str:
+    """Say what to change."""
+    key, message = trouble.cause, trouble.values.get("message", "")
+    for cause, pattern, better in _REMEDIES:
+        if trouble.cause == cause and re.search(pattern, message):
+            key = better
+            break
+    return text(f"startup.remedy.{key}", language, **trouble.values)
+
+
+def reason_text(reason: str, language: Language) -> str:
+    """Say in a few words how requests fail, from the machine word for it."""
+    key = f"rehearsal.reason.{reason}"
+    return text(key, language) if key in keys() else reason
+
+
+# -- of a workload ---------------------------------------------------------------------------------
+
+
+def pods_of(read: Reader, ref: Ref) -> list[Obj]:
+    """Return the pods of a workload that are not on their way out, oldest first."""
+    if ref.resource == PODS:
+        pod = read.get(PODS, ref.namespace, ref.name)
+        return [] if pod is None else [pod]
+    owner = read.get(ref.resource, ref.namespace, ref.name)
+    if owner is None:
+        return []
+    return [
+        pod
+        for maker in _makers(read, ref, owner)
+        for pod in read.owned(maker["metadata"]["uid"], PODS)
+        if is_active(pod)
+    ]
+
+
+def _makers(read: Reader, ref: Ref, owner: Obj) -> Sequence[Obj]:
+    if ref.resource == DEPLOYMENTS:
+        return read.owned(owner["metadata"]["uid"], REPLICASETS)
+    return [owner]
+
+
+def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
+    """Group a workload's troubles by cause: one sentence for all pods that share it."""
+    owner = read.get(ref.resource, ref.namespace, ref.name)
+    if owner is None:
+        return [Trouble(ref, "gone", {"name": ref.name})]
+    pods = pods_of(read, ref)
+    wanted = 1 if ref.resource == PODS else owner["spec"].get("replicas", 1)
+    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for pod in pods:
+        if is_ready(pod):
+            continue
+        cause, values = _of_pod(read, pod)
+        groups.setdefault((cause, values.get("message", "")), []).append(values)
+    found = [
+        Trouble(ref, cause, {**rows[0], "names": _names(rows), "pods": str(len(rows)),
+                             "of": str(wanted)})
+        for (cause, _), rows in groups.items()
+    ]  # fmt: skip
+    if len(pods) < wanted:
+        refused = _refusal(read, ref, owner)
+        if refused:
+            missing = str(wanted - len(pods))
+            values = {"message": refused, "pods": missing, "of": str(wanted)}
+            found.append(Trouble(ref, "create-refused", values))
+    if not found:
+        found.append(Trouble(ref, "slow", {"pods": str(wanted), "of": str(wanted)}))
+    return found
+
+
+def _names(rows: Sequence[Mapping[str, str]]) -> str:
+    """Name the first pods of a group: a, b, c … (+7)."""
+    named = ", ".join(row["pod"] for row in rows[:_NAMED])
+    return named if len(rows) <= _NAMED else f"{named} … (+{len(rows) - _NAMED})"
+
+
+def _refusal(read: Reader, ref: Ref, owner: Obj) -> str:
+    """Return why the server refused to create pods of a workload; "" where it did not."""
+    for maker in _makers(read, ref, owner):
+        failure = condition(maker, "ReplicaFailure")
+        if failure is not None and failure["status"] == "True":
+            return str(failure.get("message", ""))
+    return ""
+
+
+def _of_pod(read: Reader, pod: Obj) -> tuple[str, dict[str, str]]:
+    """Return the cause that keeps one pod from being ready."""
+    meta, status = pod["metadata"], pod.get("status") or {}
+    said = {"pod": meta["name"], "node": pod["spec"].get("nodeName", "")}
+    scheduled = condition(pod, "PodScheduled")
+    if scheduled is not None and scheduled["status"] == "False":
+        message = scheduled.get("message", "")
+        return "unschedulable", {**said, "message": message, "asks": _asks(pod, message)}
+    ending = {
+        container["name"]
+        for container in pod["spec"].get("initContainers") or ()
+        if container.get("restartPolicy") != "Always"
+    }
+    for field_name in ("initContainerStatuses", "containerStatuses"):
+        for row in status.get(field_name) or ():
+            first = field_name == "initContainerStatuses" and row["name"] in ending
+            if _done(row) if first else row.get("ready"):
+                continue
+            cause = _of_container(row, pod, read)
+            if cause is not None:
+                return cause[0], {**said, "container": row["name"], **cause[1]}
+            if first:
+                return "init-waits", {**said, "container": row["name"]}
+    last = _last_warning(read, pod, "FailedMount")
+    if last:
+        return "mount", {**said, "message": last}
+    return "slow", said
+
+
+def _asks(pod: Obj, message: str) -> str:
+    """Return what a pod asks of the resources that no node has left: "nvidia.com/gpu 4"."""
+    rows = []
+    for resource in dict.fromkeys(_INSUFFICIENT.findall(message)):
+        amounts = [
+            amount
+            for container in pod["spec"]["containers"]
+            if (amount := _request(container, resource)) is not None
+        ]
+        if len(amounts) == 1:
+            rows.append(f"{resource} {amounts[0]}")
+        elif amounts:
+            milli = sum(quantity.milli(amount) for amount in amounts)
+            rows.append(f"{resource} {milli // 1000 if milli % 1000 == 0 else f'{milli}m'}")
+    return ", ".join(rows)
+
+
+def _request(container: Obj, resource: str) -> str | None:
+    said = container.get("resources") or {}
+    for sort in ("requests", "limits"):
+        amount = (said.get(sort) or {}).get(resource)
+        if amount is not None:
+            return str(amount)
+    return None
+
+
+def _done(row: Obj) -> bool:
+    ended = (row.get("state") or {}).get("terminated")
+    return ended is not None and ended.get("exitCode") == 0
+
+
+def _of_container(row: Obj, pod: Obj, read: Reader) -> tuple[str, dict[str, str]] | None:
+    state = row.get("state") or {}
+    waiting = state.get("waiting") or {}
+    reason, message = waiting.get("reason", ""), waiting.get("message", "")
+    restarts = str(row.get("restartCount", 0))
+    if reason in _IMAGE:
+        return "image", {"image": row["image"], "message": ""}
+    if reason == "InvalidImageName":
+        return "image-name", {"image": row["image"], "message": ""}
+    if reason == "CreateContainerConfigError":
+        return "config", {"message": message}
+    ended = state.get("terminated") or (row.get("lastState") or {}).get("terminated")
+    if ended is not None and (reason == "CrashLoopBackOff" or not state.get("running")):
+        code = ended.get("exitCode", "")
+        if ended.get("reason") == "OOMKilled":
+            return "oom", {"code": str(code), "restarts": restarts, "message": ""}
+        killed = _last_warning(read, pod, "Unhealthy", _KILLING) if code in _KILLED else ""
+        if killed:
+            return "probe", {"probe": killed, "restarts": restarts, "message": ""}
+        return "crash", {"code": str(code), "restarts": restarts, "message": ""}
+    failing = _last_warning(read, pod, "Unhealthy")
+    if state.get("running") is not None and failing:
+        return "probe", {"probe": failing, "restarts": restarts, "message": ""}
+    return None
+
+
+def _last_warning(read: Reader, pod: Obj, reason: str, begins: tuple[str, ...] = ("",)) -> str:
+    meta = pod["metadata"]
+    found = ""
+    for event in read.list(EVENTS, meta["namespace"]):
+        about = event.get("involvedObject") or {}
+        message = str(event.get("message", ""))
+        if about.get("uid") == meta["uid"] and event.get("reason") == reason:
+            found = message if message.startswith(begins) else found
+    return found
+
+
+def wavering(read: Reader, ref: Ref, now: int) -> list[Trouble]:
+    """Find the pods of an available workload whose container ended wrongly, and may end again.
+
+    A container is over it once it has run for longer than it did before it ended.
+    """
+    groups: dict[tuple[str, str], list[dict[str, str]]] = {}
+    pods = pods_of(read, ref)
+    for pod in pods:
+        for row in (pod.get("status") or {}).get("containerStatuses") or ():
+            since = ((row.get("state") or {}).get("running") or {}).get("startedAt")
+            ended = (row.get("lastState") or {}).get("terminated") or {}
+            if not since or not ended.get("exitCode") or not ended.get("startedAt"):
+                continue
+            lasted = nanoseconds(ended["finishedAt"]) - nanoseconds(ended["startedAt"])
+            if now - nanoseconds(since) > lasted + _DOUBT:
+                continue
+            cause = "oom" if ended.get("reason") == "OOMKilled" else "crash"
+            groups.setdefault((cause, row["name"]), []).append(
+                {
+                    "pod": pod["metadata"]["name"],
+                    "container": row["name"],
+                    "code": str(ended["exitCode"]),
+                    "restarts": str(row.get("restartCount", 0)),
+                    "runs": "yes",
+                }
+            )
+    return [
+        Trouble(ref, cause, {**rows[0], "pods": str(len(rows)), "of": str(len(pods))})
+        for (cause, _), rows in groups.items()
+    ]

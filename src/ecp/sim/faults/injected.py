@@ -1,0 +1,213 @@
+"""One fault as it was carried out, what was seen of it, and what that proves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ecp.kube.times import rfc3339
+from ecp.sim.faults.catalogue import SEEN_IN_FIGURES, Expectation, FaultRow, catalogue
+from ecp.sim.faults.effects import EFFECTS, Hold
+
+CONFIRMED, MISMATCH, INCONCLUSIVE = "confirmed", "mismatch", "inconclusive"
+
+
+@dataclass(slots=True)
+class Injected:
+    """One fault. Instants in ns since the epoch, None = not (yet).
+
+    origin      who asked: {"kind": "request"}, or {"kind": "background", …} with its rate, means
+                and sources
+    scope       [kind, namespace, name] of what was meant: who comes into it while the fault lasts
+                is hit as well
+    targets     words for people ("node/cpu-1");  nodes, pods ([namespace, name, uid]) what was hit
+    workloads   the owners of those pods, as [resource, namespace, name]
+    levels      what it puts on each target (a node's name, a pod's uid), see `effects`
+    limits      bytes of memory that a leaking pod may take, by uid
+    aimed       how many targets it had when it began, `hits` how many of them it took effect on
+    until       when it is planned to end, `ended` when it did
+    took        whether the world was another right after it began; `seen` the first instant of
+                each thing seen since; `promised` and `observed` the figures compared
+    dips        workloads that are short of replicas and pods whose processes are gone since when
+                (ns); `unserved` the workloads whose requests fail
+    recovered   when all had their replicas again; `restored` the first instant from its end on
+                when all are whole and served
+    """
+
+    id: str
+    name: str
+    wish: dict[str, Any]
+    at: int
+    origin: dict[str, Any] = field(default_factory=lambda: {"kind": "request"})
+    started: int | None = None
+    until: int | None = None
+    ended: int | None = None
+    scope: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+    nodes: list[str] = field(default_factory=list)
+    pods: list[list[str]] = field(default_factory=list)
+    workloads: list[list[str]] = field(default_factory=list)
+    levels: dict[str, int] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
+    aimed: int = 0
+    hits: int = 0
+    took: bool = False
+    problem: dict[str, Any] | None = None
+    seen: dict[str, int] = field(default_factory=dict)
+    promised: dict[str, float] = field(default_factory=dict)
+    observed: dict[str, float] = field(default_factory=dict)
+    dips: dict[str, int] = field(default_factory=dict)
+    dipped: bool = False
+    unserved: dict[str, int] = field(default_factory=dict)
+    recovered: int | None = None
+    restored: int | None = None
+
+    @property
+    def row(self) -> FaultRow:
+        """Its row of the catalogue."""
+        return catalogue()[self.name]
+
+    @property
+    def lasts(self) -> bool:
+        """Whether its effect is held, or fell once."""
+        return isinstance(EFFECTS[self.row.effect], Hold)
+
+    @property
+    def running(self) -> bool:
+        """Whether its effect is held now."""
+        return self.lasts and self.started is not None and self.ended is None
+
+    @property
+    def over(self) -> bool:
+        """Whether recovery may begin: it has ended, or nobody plans to end it."""
+        return self.ended is not None or (self.started is not None and self.until is None)
+
+    @property
+    def recovery(self) -> int | None:
+        """Time from its beginning until all that it hit had its replicas again (ns)."""
+        if self.recovered is None or self.started is None:
+            return None
+        return self.recovered - self.started
+
+    @property
+    def namespaces(self) -> list[str]:
+        """Namespaces of what it hit; before that, those that it may hit."""
+        if self.started is None:
+            return list(self.wish.get("namespaces") or ())
+        return sorted({namespace for namespace, _, _ in self.pods})
+
+    # -- proof ------------------------------------------------------------------------------------
+
+    def verdict(self, now: int) -> str:
+        """Say whether what shall be seen of it was seen: confirmed, mismatch, inconclusive.
+
+        What cannot be observed (figures of a workload that nobody follows) counts neither way.
+        """
+        if self.problem is not None:
+            return MISMATCH
+        if self.started is None:
+            return INCONCLUSIVE
+        found = {row["verdict"] for row in self.proof(now) if row.get("observable", True)}
+        return next((v for v in (MISMATCH, INCONCLUSIVE) if v in found), CONFIRMED)
+
+    def proof(self, now: int) -> Iterator[dict[str, Any]]:
+        """Yield what was expected against what was observed: the world first, then what follows.
+
+        expected, observed: targets (applied), seconds (things seen in the store), or the unit
+        that the row names.
+        """
+        if self.started is None:
+            return
+        yield {
+            "observe": "applied",
+            "expected": self.aimed,
+            "observed": self.hits,
+            "unit": "targets",
+            "verdict": CONFIRMED if self.took else MISMATCH,
+        }
+        for expectation in self.row.expect:
+            yield self._proved(expectation, now)
+
+    def _proved(self, wanted: Expectation, now: int) -> dict[str, Any]:
+        assert self.started is not None
+        what = wanted.observe
+        seen = self.seen.get(what)
+        due = self.started + wanted.within
+        row: dict[str, Any] = {
+            "observe": what,
+            "within_seconds": seconds(wanted.within),
+            "after_seconds": None if seen is None else seconds(seen - self.started),
+        }
+        if what in SEEN_IN_FIGURES:
+            row |= {
+                "expected": self.promised.get(what),
+                "observed": self.observed.get(what),
+                "unit": _UNITS[what],
+            }
+            if what not in self.promised:
+                return {**row, "observable": False, "verdict": INCONCLUSIVE}
+        else:
+            row |= {
+                "expected": row["within_seconds"],
+                "observed": row["after_seconds"],
+                "unit": "s",
+            }
+        if seen is not None:
+            return {**row, "verdict": CONFIRMED if seen <= due else MISMATCH}
+        # What was ended before it could be seen proves nothing.
+        early = self.lasts and self.ended is not None and self.ended <= due
+        return {**row, "verdict": INCONCLUSIVE if now < due or early else MISMATCH}
+
+    def to_json(self, now: int) -> dict[str, Any]:
+        """Return it as the API gives it."""
+        started = self.started
+        return {
+            "id": self.id,
+            "fault": self.name,
+            "origin": self.origin,
+            "targets": self.targets,
+            "namespaces": self.namespaces,
+            "parameters": self.wish.get("parameters") or {},
+            "started_at": instant(started),
+            "until": instant(self.until),
+            "ended_at": instant(self.ended),
+            "took_effect": self.took,
+            "seen": {
+                what: {"at": rfc3339(at), "after_seconds": seconds(at - (started or at))}
+                for what, at in self.seen.items()
+            },
+            "verdict": self.verdict(now),
+            "proof": list(self.proof(now)),
+            "pods": [f"{namespace}/{name}" for namespace, name, _ in self.pods],
+            "workloads": [f"{ns}/{name}" for _, ns, name in self.workloads],
+            "recovered_at": instant(self.restored),
+            "recovery_seconds": self._recovery_seconds(),
+            "problem": self.problem,
+        }
+
+    def _recovery_seconds(self) -> float | None:
+        """From its end to the first instant when all that it hit is whole and served again.
+
+        Of a fault that nobody ended: from its beginning.
+        """
+        since = self.started if self.ended is None else self.ended
+        if self.restored is None or since is None:
+            return None
+        return seconds(self.restored - since)
+
+
+_UNITS = {
+    "usage-rose": "milli-CPU a pod",
+    "memory-rose": "bytes a pod",
+    "latency-rose": "ms (mean)",
+    "requests-failed": "% of requests",
+}
+
+
+def instant(at: int | None) -> str | None:
+    """Write an instant, None = null."""
+    return None if at is None else rfc3339(at)
+
+
+def seconds(ns: int) -> float:
+    """Return seconds to the millisecond."""
+    return round(ns / 1_000_000_000, 3)

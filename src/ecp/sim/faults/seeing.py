@@ -1,0 +1,259 @@
+"""What is seen of faults: in the store's changes, in the figures of traffic, and when it is over.
+
+Nothing here changes anything: a fault's proof and its recovery are read off what happened.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from ecp.kube import quantity
+from ecp.kube.kinds import DEPLOYMENTS, ENDPOINTSLICES, EVENTS, NODES, PODS, REPLICASETS
+from ecp.kube.pods import condition, is_ready
+from ecp.sim.faults.catalogue import SEEN_IN_FIGURES
+from ecp.sim.faults.effects import PPM_A_PERCENT
+from ecp.sim.faults.injected import Injected
+from ecp.sim.plans import Reader
+from ecp.sim.store import Change, Obj
+from ecp.sim.traffic.model import Result
+from ecp.sim.world import World
+
+_MILLION = 1_000_000
+# The least share of the promised rise that proves it: demand moves by itself meanwhile.
+_ENOUGH = 0.9
+# How long a leak must have gone on before its bytes are asked for (s).
+_LEAKED_S = 20
+
+
+class Watch:
+    """The faults of which something is still to be seen.
+
+    `figures(namespace)` gives what is known of the workloads' traffic there, by name.
+    """
+
+    def __init__(self, read: Reader, world: World) -> None:
+        self._read = read
+        self._world = world
+        self.figures: Callable[[str], Mapping[str, Result]] = _unknown
+        self.open: list[Injected] = []
+
+    # -- changes ----------------------------------------------------------------------------------
+
+    def observe(self, change: Change) -> None:
+        """Note what *change* shows."""
+        resource = change.resource
+        if resource == PODS:
+            for fault in list(self.open):
+                self._see_pod(fault, change)
+        elif resource in (DEPLOYMENTS, REPLICASETS):
+            for fault in list(self.open):
+                self._see_workload(fault, change)
+        elif resource == ENDPOINTSLICES:
+            self._see_slice(change)
+        elif resource == NODES:
+            ready = condition(change.object, "Ready")
+            if ready is not None and ready["status"] != "True":
+                for fault in self.open:
+                    if change.key[1] in fault.nodes:
+                        fault.seen.setdefault("node-unknown", change.at)
+        elif resource == EVENTS and change.object.get("reason") == "Unhealthy":
+            uid = (change.object.get("involvedObject") or {}).get("uid")
+            for fault in self.open:
+                if any(uid == row[2] for row in fault.pods):
+                    fault.seen.setdefault("probe-failed", change.at)
+
+    def _see_pod(self, fault: Injected, change: Change) -> None:
+        uid = change.object["metadata"]["uid"]
+        if not any(uid == row[2] for row in fault.pods):
+            return
+        if change.object["metadata"].get("deletionTimestamp") and fault.nodes:
+            fault.seen.setdefault("evicted", change.at)
+        if change.old is not None and _restarts(change.object) > _restarts(change.old):
+            fault.seen.setdefault("restart-seen", change.at)
+        if uid in fault.dips and (
+            change.type == "DELETED" or (is_ready(change.object) and not self._gone(uid, change.at))
+        ):
+            self._whole_again(fault, uid, change.at)
+
+    def _gone(self, uid: str, now: int) -> bool:
+        """Whether a process of the pod's own is not there, or answers nobody."""
+        run = self._world.pods.get(uid)
+        if run is None:
+            return False
+        return run.hung or any(c.role != "init" and not c.alive(now) for c in run.containers)
+
+    def _see_workload(self, fault: Injected, change: Change) -> None:
+        row = [change.resource, *change.key]
+        if row not in fault.workloads:
+            return
+        name = "/".join(row)
+        if change.type == "DELETED":
+            fault.unserved.pop(change.key[1], None)
+            self._whole_again(fault, name, change.at)
+            return
+        wanted = (change.object.get("spec") or {}).get("replicas", 1)
+        there = (change.object.get("status") or {}).get("availableReplicas", 0)
+        if there < wanted:
+            fault.dips[name] = change.at
+            fault.dipped = True
+        else:
+            self._whole_again(fault, name, change.at)
+
+    def _whole_again(self, fault: Injected, name: str, now: int) -> None:
+        if fault.dips.pop(name, None) is not None and not fault.dips:
+            fault.recovered = now
+            self.judge(fault, now)
+
+    def _see_slice(self, change: Change) -> None:
+        for fault in self.open:
+            if "endpoints-left" in fault.seen:
+                continue
+            ours = {row[2]: None for row in fault.pods}
+            before = _ready_uids(change.old)
+            after = {} if change.type == "DELETED" else _ready_uids(change.object)
+            if any(uid in ours and uid not in after for uid in before):
+                fault.seen["endpoints-left"] = change.at
+
+    # -- figures ----------------------------------------------------------------------------------
+
+    def promise(self, fault: Injected) -> None:
+        """Write down what the figures must come to, computed from what they are now."""
+        wanted = [row.observe for row in fault.row.expect if row.observe in SEEN_IN_FIGURES]
+        before = self._followed(fault) if wanted else None
+        if before is None:
+            return
+        struck = [row for row in fault.pods if fault.levels.get(row[2])]
+        pods = [p for p in (self._read.get(PODS, *row[:2]) for row in struck) if p is not None]
+        if not pods or not before.pods:
+            return
+        share = min(1.0, len(pods) / max(before.pods, before.listed))
+        level = min(fault.levels[row[2]] for row in struck) * share
+        fault.observed = {}
+        for what in wanted:
+            promised = _promised(what, fault.row.effect, level, before, pods[0])
+            if promised is not None:
+                fault.promised[what] = round(promised, 3)
+                fault.observed[what] = _figure(what, before)
+
+    def _followed(self, fault: Injected) -> Result | None:
+        """Return the figures of the first workload it hit whose traffic is followed."""
+        found = (self.figures(ns).get(name) for _, ns, name in fault.workloads)
+        return next((result for result in found if result is not None), None)
+
+    def followed(self, fault: Injected) -> list[str]:
+        """Return the workloads it hit whose traffic is followed."""
+        return [name for _, ns, name in fault.workloads if name in self.figures(ns)]
+
+    def looked(self, namespace: str, results: Sequence[Result], now: int) -> None:
+        """Note what requests meet in *namespace* from now on."""
+        for fault in list(self.open):
+            names = [name for _, ns, name in fault.workloads if ns == namespace]
+            if not names:
+                continue
+            by_name = {result.name: result for result in results}
+            followed = next((by_name[name] for name in names if name in by_name), None)
+            if followed is not None and not (fault.lasts and fault.ended is not None):
+                for what, promised in fault.promised.items():
+                    if what not in fault.seen:
+                        fault.observed[what] = _figure(what, followed)
+                        if fault.observed[what] >= promised:
+                            fault.seen[what] = now
+            if fault.over:
+                for name in names:
+                    result = by_name.get(name)
+                    if result is not None and result.state == "D":
+                        fault.unserved[name] = now
+                        fault.dipped = True
+                    else:
+                        fault.unserved.pop(name, None)
+                self.judge(fault, now)
+
+    # -- recovery ---------------------------------------------------------------------------------
+
+    def end(self, fault: Injected, now: int) -> None:
+        """It has ended: from here on its recovery is waited for."""
+        for _, _, uid in fault.pods:
+            if self._gone(uid, now):
+                fault.dips[uid] = now
+                fault.dipped = True
+        if not fault.dipped and fault.recovered is None:
+            # Nobody in the cluster noticed: it was whole again with the fault's own end.
+            fault.recovered = now
+        fault.restored = None
+        fault.unserved = dict.fromkeys(self.followed(fault), now)
+        self.judge(fault, now)
+
+    def judge(self, fault: Injected, now: int) -> None:
+        """Say when all is whole and served again; let go of what nothing is left to see of."""
+        if fault.restored is None and fault.over and not fault.dips and not fault.unserved:
+            # Of what nobody ends, or what fell once, harm must have been seen before.
+            held = fault.lasts and fault.ended is not None
+            if fault.dipped or held or not fault.took:
+                fault.restored = now
+        self.open = [
+            each
+            for each in self.open
+            if each.recovered is None
+            or each.restored is None
+            or (each.ended is None and each.until is not None)
+        ]
+
+
+def _promised(what: str, effect: str, level: float, before: Result, pod: Obj) -> float | None:
+    """Return the figure that proves it, None where the workload has no such figure.
+
+    *level* is the mean over the workload's pods. Source: traffic/model.py, of which each line is
+    the least consequence: a burner takes its share of the limit, a delay is added to each request,
+    what is refused or not answered fails.
+    """
+    if what == "usage-rose":
+        return _ENOUGH * level / _MILLION * _cpu_ceiling(pod) if before.modelled else None
+    if what == "memory-rose":
+        return before.memory + _ENOUGH * level * _LEAKED_S if before.modelled else None
+    if what == "latency-rose":
+        return before.mean + _ENOUGH * level / 1_000_000
+    # requests-failed: all that reach a hung pod, a part of those that reach one that aborts
+    percent = 100 * level if effect == "hang" else level / PPM_A_PERCENT
+    return _ENOUGH * percent
+
+
+def _figure(what: str, result: Result) -> float:
+    """Return what the figures say."""
+    return {
+        "usage-rose": float(result.cpu),
+        "memory-rose": float(result.memory),
+        "latency-rose": float(result.mean),
+        "requests-failed": result.bad / PPM_A_PERCENT,
+    }[what]
+
+
+def _cpu_ceiling(pod: Obj) -> int:
+    """Return what a burner in the pod can take (milli-CPU): its limit, else request, else a core.
+
+    As the traffic's model has it: 0 where one of the containers says nothing.
+    """
+    for sort in ("limits", "requests"):
+        said = [
+            ((container.get("resources") or {}).get(sort) or {}).get("cpu")
+            for container in pod["spec"]["containers"]
+        ]
+        if None not in said:
+            return sum(quantity.milli(str(amount)) for amount in said)
+    return 1000
+
+
+def _restarts(pod: Obj) -> int:
+    rows = (pod.get("status") or {}).get("containerStatuses") or ()
+    return sum(row.get("restartCount", 0) for row in rows)
+
+
+def _ready_uids(found: Obj | None) -> dict[str, None]:
+    if found is None:
+        return {}
+    return {
+        (endpoint.get("targetRef") or {}).get("uid", ""): None
+        for endpoint in found.get("endpoints") or ()
+        if (endpoint.get("conditions") or {}).get("ready", True)
+    }
+
+
+def _unknown(namespace: str) -> Mapping[str, Result]:
+    return {}

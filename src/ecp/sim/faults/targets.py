@@ -1,0 +1,354 @@
+"""What a fault is aimed at: from the words of a caller to nodes and pods.
+
+A target is `[namespace/]kind/name` or a name alone. A name alone is looked for as it is, first
+among Deployments, then pods, ReplicaSets, Services and nodes; then as the short name of a
+workload: `stt` and `stt-deployment` mean each other, and the `app` label names one as well.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from ecp.kube import quantity
+from ecp.kube.kinds import DEPLOYMENTS, NODES, PODS, REPLICASETS, SERVICES
+from ecp.kube.pods import is_active
+from ecp.kube.selectors import from_map
+from ecp.sim.faults.effects import chosen
+from ecp.sim.faults.refusal import FaultRefused
+from ecp.sim.plans import Reader, controller_of
+from ecp.sim.store import Key, Obj
+from ecp.sim.world import World
+
+_ZONE = "topology.kubernetes.io/zone"
+_SYSTEM = "kube-"
+_RESOURCES = {
+    "deployment": DEPLOYMENTS,
+    "pod": PODS,
+    "replicaset": REPLICASETS,
+    "service": SERVICES,
+    "node": NODES,
+}
+_SHORT = {
+    "deploy": "deployment",
+    "po": "pod",
+    "rs": "replicaset",
+    "svc": "service",
+    "no": "node",
+    "zone": "zone",
+    "zones": "zone",
+    **{kind: kind for kind in _RESOURCES},
+    **{f"{kind}s": kind for kind in _RESOURCES},
+}
+_SUFFIXES = ("-deployment", "-service", "-svc", "-deploy")
+
+
+class Scope(NamedTuple):
+    """What is meant: kind ("pod", "deployment", "replicaset", "service", "node", "zone"),
+    namespace ("" for nodes and zones) and name."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def word(self) -> str:
+        """Return `kind/name`."""
+        return f"{self.kind}/{self.name}"
+
+
+class Aim(NamedTuple):
+    """What is hit. `targets` are words for people; `pods` include those of hit nodes."""
+
+    scope: Scope
+    targets: list[str]
+    nodes: list[str]
+    pods: list[Obj]
+
+
+class Targets:
+    """Finds targets in one cluster."""
+
+    def __init__(self, read: Reader, world: World) -> None:
+        self._read = read
+        self._world = world
+
+    def aim(
+        self,
+        fault: str,
+        at: str,
+        wanted: str,
+        namespaces: Sequence[str] | None,
+        draw: Callable[[], float],
+    ) -> Aim:
+        """Find what *fault*, which hits *at* ("node", "zone", "pod", "workload"), is to hit.
+
+        Without *wanted* the draw chooses among what runs in *namespaces* (None: all but the
+        system's). Raises FaultRefused that lists the targets where there is none, or several.
+        """
+        search = _Search(self._read, fault, wanted, namespaces)
+        if at in ("node", "zone"):
+            scope = self._place(search, at, draw)
+            nodes = [scope.name] if at == "node" else search.zones()[scope.name]
+            pods = [pod for name in nodes for pod in self._read.on_node(name) if is_active(pod)]
+            return Aim(scope, [f"node/{name}" for name in nodes], nodes, pods)
+        candidates = search.candidates
+        if not candidates:
+            raise search.refused([])
+        if not wanted:
+            if at == "pod":
+                return _single(candidates, draw)
+            owners = list(dict.fromkeys(self.owners(candidates)))
+            if not owners:
+                raise search.refused([])
+            words = [f"{ns}/{_word(resource)}/{name}" for resource, ns, name in owners]
+            namespace, kind, name = chosen(words, draw()).split("/", 2)
+            scope = Scope(kind, namespace, name)
+        else:
+            scope = search.resolved()
+        found = [pod for pod in candidates if self.belongs(pod, scope)]
+        if not found:
+            raise search.refused(search.known())
+        if at == "pod" and scope.kind != "pod":
+            return _single(found, draw)
+        return Aim(scope, [scope.word], [], found)
+
+    def _place(self, search: "_Search", at: str, draw: Callable[[], float]) -> Scope:
+        """Return the node or zone that is meant."""
+        wanted = search.wanted
+        nodes = search.nodes
+        zones = search.zones()
+        known = zones if at == "zone" else nodes
+        if not wanted:
+            up = {
+                pod["spec"]["nodeName"]: None
+                for pod in search.candidates
+                if self._world.node_is_up(pod["spec"]["nodeName"])
+            }
+            used = [
+                name
+                for name in sorted(known)
+                if name in up or any(node in up for node in zones.get(name, ()))
+            ]
+            if not used:
+                raise search.refused(sorted(known))
+            return Scope(at, "", chosen(used, draw()))
+        kind, _, name = wanted.rpartition("/")
+        if _SHORT.get(kind, at) == at and name in known:
+            return Scope(at, "", name)
+        if at == "zone" or _SHORT.get(kind) == "node":
+            raise search.refused(sorted(known))
+        # A pod or a workload stands for the node that carries it.
+        scope = search.resolved(sorted(known))
+        carrying = sorted(
+            {p["spec"]["nodeName"]: None for p in search.candidates if self.belongs(p, scope)}
+        )
+        if not carrying:
+            raise search.refused(sorted(known))
+        if len(carrying) > 1:
+            raise search.ambiguous([f"node/{name}" for name in carrying])
+        return Scope("node", "", carrying[0])
+
+    def belongs(self, pod: Obj, scope: Scope) -> bool:
+        """Whether the pod is part of what is meant."""
+        meta = pod["metadata"]
+        kind, namespace, name = scope
+        if kind == "node":
+            return bool(pod["spec"].get("nodeName") == name)
+        if meta["namespace"] != namespace:
+            return False
+        if kind == "pod":
+            return bool(meta["name"] == name)
+        if kind == "service":
+            service = self._read.get(SERVICES, namespace, name)
+            selector = service["spec"].get("selector") if service is not None else None
+            return bool(selector) and from_map(selector).matches(meta.get("labels") or {})
+        owner = (_RESOURCES[kind], namespace, name)
+        return owner in self.owners([pod], all_of_them=True)
+
+    def owners(
+        self, pods: Iterable[Obj], *, all_of_them: bool = False
+    ) -> list[tuple[str, str, str]]:
+        """Return (resource, namespace, name) of what owns the pods: the topmost owner, or all."""
+        found = []
+        for pod in pods:
+            namespace = pod["metadata"]["namespace"]
+            owner = controller_of(pod)
+            if owner is None or owner["kind"] != "ReplicaSet":
+                continue
+            mine = [(REPLICASETS, namespace, owner["name"])]
+            replicas = self._read.get(REPLICASETS, namespace, owner["name"])
+            above = controller_of(replicas) if replicas is not None else None
+            if above is not None and above["kind"] == "Deployment":
+                mine.append((DEPLOYMENTS, namespace, above["name"]))
+            found += mine if all_of_them else mine[-1:]
+        return found
+
+    def memory_limits(self, pods: Iterable[Obj]) -> dict[str, int]:
+        """Return how many bytes the first container of each pod may take, by uid.
+
+        Without a limit of its own it may take what the node's other pods do not ask for; several
+        such pods of one node share that.
+        """
+        pods = list(pods)
+        found, open_ended = {}, list[Obj]()
+        for pod in pods:
+            limits = (pod["spec"]["containers"][0].get("resources") or {}).get("limits") or {}
+            if "memory" in limits:
+                found[pod["metadata"]["uid"]] = quantity.value(limits["memory"])
+            else:
+                open_ended.append(pod)
+        shares: dict[str, int] = {}
+        for pod in open_ended:
+            name = pod["spec"]["nodeName"]
+            shares[name] = shares.get(name, 0) + 1
+        for pod in open_ended:
+            name = pod["spec"]["nodeName"]
+            node = self._read.get(NODES, "", name)
+            if node is not None:
+                whole = quantity.value(node["status"]["allocatable"]["memory"])
+                ours = {each["metadata"]["uid"] for each in open_ended}
+                held = sum(
+                    _memory_request(other)
+                    for other in self._read.on_node(name)
+                    if is_active(other) and other["metadata"]["uid"] not in ours
+                )
+                found[pod["metadata"]["uid"]] = max(0, whole - held) // shares[name]
+        return found
+
+
+class _Search:
+    """One search: what was said, and where it may be meant."""
+
+    def __init__(
+        self, read: Reader, fault: str, wanted: str, namespaces: Sequence[str] | None
+    ) -> None:
+        self._read = read
+        self.fault = fault
+        self.wanted = wanted.strip()
+        self._namespaces = namespaces
+        self.nodes: dict[str, Obj] = {n["metadata"]["name"]: n for n in read.list(NODES)}
+        pods = [
+            pod
+            for pod in read.list(PODS)
+            if pod["spec"].get("nodeName") and is_active(pod) and self._within(_key(pod)[0])
+        ]
+        # Bound, and not on their way out; by namespace and name.
+        self.candidates: list[Obj] = sorted(pods, key=_key)
+
+    def _within(self, namespace: str) -> bool:
+        if self._namespaces:
+            return namespace in self._namespaces
+        return not namespace.startswith(_SYSTEM)
+
+    def zones(self) -> dict[str, list[str]]:
+        """Return the nodes of each zone, by name."""
+        zones: dict[str, list[str]] = {}
+        for name in sorted(self.nodes):
+            zone = (self.nodes[name]["metadata"].get("labels") or {}).get(_ZONE)
+            if zone:
+                zones.setdefault(zone, []).append(name)
+        return zones
+
+    def resolved(self, known: Sequence[str] | None = None) -> Scope:
+        """Return what the words mean; *known* are the targets to list where they mean nothing.
+
+        Raises FaultRefused: nothing, or several things.
+        """
+        *before, name = self.wanted.split("/")
+        kind = _SHORT.get(before[-1].lower()) if before else None
+        known = self.known() if known is None else known
+        if before and kind is None:
+            raise self.refused(known)
+        namespace = before[0] if len(before) == 2 else None
+        if kind is not None:
+            return self._only(self._named(kind, name, namespace), known)
+        for sort in _RESOURCES:
+            found = self._named(sort, name, namespace)
+            if found:
+                return self._only(found, known)
+        return self._only(self._nicknamed(name), known)
+
+    def _named(self, kind: str, name: str, namespace: str | None) -> list[Scope]:
+        if kind == "node":
+            return [Scope("node", "", name)] if name in self.nodes else []
+        resource = _RESOURCES.get(kind)
+        if resource is None:
+            return []
+        return [
+            Scope(kind, meta["namespace"], name)
+            for meta in (obj["metadata"] for obj in self._read.list(resource))
+            if meta["name"] == name
+            and self._within(meta["namespace"])
+            and namespace in (None, meta["namespace"])
+        ]
+
+    def _nicknamed(self, name: str) -> list[Scope]:
+        """Return the Deployments that go by that name for short."""
+        short = _stem(name)
+        found = []
+        for deployment in self._read.list(DEPLOYMENTS):
+            meta = deployment["metadata"]
+            if not self._within(meta["namespace"]):
+                continue
+            label = (deployment["spec"]["template"]["metadata"].get("labels") or {}).get("app")
+            exact = short in (_stem(meta["name"]), label)
+            if exact or meta["name"].startswith(f"{short}-"):
+                found.append((exact, Scope("deployment", meta["namespace"], meta["name"])))
+        best = [scope for exact, scope in found if exact]
+        return best or [scope for _, scope in found]
+
+    def _only(self, found: list[Scope], known: Sequence[str]) -> Scope:
+        if not found:
+            raise self.refused(known)
+        if len(found) > 1:
+            raise self.ambiguous([f"{scope.namespace}/{scope.word}".lstrip("/") for scope in found])
+        return found[0]
+
+    def known(self) -> list[str]:
+        """Return the words of every target that could be meant."""
+        owned = [
+            Scope("deployment", obj["metadata"]["namespace"], obj["metadata"]["name"])
+            for obj in self._read.list(DEPLOYMENTS)
+            if self._within(obj["metadata"]["namespace"])
+        ]
+        if not owned:
+            owned = [Scope("pod", *_key(pod)) for pod in self.candidates]
+        several = len({scope.namespace for scope in owned}) > 1
+        return sorted(f"{s.namespace}/{s.word}" if several else s.word for s in owned)
+
+    def refused(self, known: Sequence[str]) -> FaultRefused:
+        """Return the refusal: nothing goes by that name, or nothing runs."""
+        wanted = self.wanted or "-"
+        return FaultRefused("fault.no-target", targets=known, name=self.fault, target=wanted)
+
+    def ambiguous(self, known: Sequence[str]) -> FaultRefused:
+        """Return the refusal: several things go by that name."""
+        return FaultRefused("fault.ambiguous", targets=known, name=self.fault, target=self.wanted)
+
+
+def _single(pods: list[Obj], draw: Callable[[], float]) -> Aim:
+    pod = pods[int(draw() * len(pods))]
+    scope = Scope("pod", *_key(pod))
+    return Aim(scope, [scope.word], [], [pod])
+
+
+def _stem(name: str) -> str:
+    for suffix in _SUFFIXES:
+        if name.endswith(suffix) and name != suffix:
+            return name[: -len(suffix)]
+    return name
+
+
+def _key(pod: Obj) -> Key:
+    return (pod["metadata"]["namespace"], pod["metadata"]["name"])
+
+
+def _word(resource: str) -> str:
+    return "deployment" if resource == DEPLOYMENTS else "replicaset"
+
+
+def _memory_request(pod: Obj) -> int:
+    total = 0
+    for container in pod["spec"]["containers"]:
+        asked = ((container.get("resources") or {}).get("requests") or {}).get("memory")
+        total += quantity.value(asked) if asked is not None else 0
+    return total

@@ -1,0 +1,274 @@
+"""Closed minutes of a ledger: sums over its spans, no averages but of what has no sum.
+
+Most minutes lie wholly inside one span: what they have in common is said once a span, and their
+requests are differences of running counts, so that a month of minutes takes a second or two.
+"""
+
+from collections.abc import Iterator, Sequence
+from operator import add, sub
+from typing import Any, NamedTuple
+
+from ecp.sim.telemetry.contract import TENANT
+from ecp.sim.telemetry.ledger import Ledger, Told, entries, requests
+from ecp.sim.traffic.model import LATENCY_LIMITS, MILLION, Result
+from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES, State
+
+MINUTE_SLOTS = 60 // SLOT_SECONDS
+
+Part = tuple[int, int, Told | None]
+"""Slots [first, after) and what was said of them; None = before or after the ledger."""
+
+
+class Minute(NamedTuple):
+    """One closed minute of a tenant. `sequence` grows by one a minute, from 1 on."""
+
+    sequence: int
+    slot: int
+    body: dict[str, Any]
+
+
+def minutes(ledger: Ledger, first: int, after: int, *, workloads: bool) -> Iterator[dict[str, Any]]:
+    """Yield the bodies of minutes [first, after) (slot numbers / 12), with or without *workloads*.
+
+    `runs` are the tenant's states in order, `counts_from` is the first slot (0 to 12) that lies
+    after the birth of the SLA clock: only from there on requests count, and only in slots that are
+    up or down. `causes` are [kind, id, first slot, slot after the last].
+    """
+    ends = after * MINUTE_SLOTS
+    at = first
+    for start, end, told in ledger.said(first * MINUTE_SLOTS, ends):
+        # Minutes that end before this span's first whole one have parts in several.
+        whole, last = max(at, -(-start // MINUTE_SLOTS)), min(end, ends) // MINUTE_SLOTS
+        for minute in range(at, min(whole, after)):
+            if (minute + 1) * MINUTE_SLOTS <= end:
+                yield _cut(ledger, minute, workloads)
+                at = minute + 1
+        if last > whole and at == whole:
+            yield from _alike(ledger, told, whole, last, workloads)
+            at = last
+    for minute in range(at, after):
+        yield _cut(ledger, minute, workloads)
+
+
+def _alike(
+    ledger: Ledger, told: Told, first: int, after: int, workloads: bool
+) -> Iterator[dict[str, Any]]:
+    """Yield the minutes of one span; those around the birth are cut."""
+    born = ledger.born(after * MINUTE_SLOTS)
+    split = after
+    if born is not None and told.whole != "M":  # windows of maintenance turn within a span
+        split = min(max(first, -(-born // MINUTE_SLOTS)), after)
+    for minute in range(first, split):
+        yield _cut(ledger, minute, workloads)
+    if split == after:
+        return
+    slot = split * MINUTE_SLOTS
+    rows = _rows(ledger, [(slot, slot + MINUTE_SLOTS, told)], slot, 0, workloads)
+    running = [_Running(row, told, split) for row in rows]
+    for minute in range(split, after):
+        whole, *rest = (row.next(minute + 1) for row in running)
+        yield {"workloads": rest, "tenant": whole} if workloads else {"tenant": whole}
+
+
+class _Asked(NamedTuple):
+    """The requests of one workload: millionths a slot, excess; `ppm` the bad share and the shares
+    within the `limits` (by number) that some, not all, of the good requests keep. `all_from` is the
+    first limit that all of them keep.
+    """
+
+    rate: int
+    excess: int
+    ppm: tuple[int, ...]
+    limits: tuple[int, ...]
+    all_from: int
+
+    @classmethod
+    def of(cls, result: Result, whole: bool) -> "_Asked":
+        rate, bad = requests(result, whole)
+        shares = result.within
+        all_from = next((n for n, ppm in enumerate(shares) if ppm >= MILLION - bad), len(shares))
+        limits = tuple(n for n, ppm in enumerate(shares[:all_from]) if ppm)
+        return cls(rate, result.excess, (bad, *(shares[n] for n in limits)), limits, all_from)
+
+    def before(self, slot: int) -> list[int]:
+        """Return the requests before a slot: all, excess, then the share of each of `ppm`."""
+        there = self.rate * slot // MILLION
+        excess = self.excess * slot // MILLION if self.excess else 0
+        return [there, excess, *[there * ppm // MILLION for ppm in self.ppm]]
+
+
+class _Counted:
+    """Sums of requests over some slots."""
+
+    __slots__ = ("excess", "good", "total", "within")
+
+    def __init__(self) -> None:
+        self.good = self.total = self.excess = 0
+        self.within = _NONE_WITHIN
+
+    def add(self, asked: _Asked, before: list[int], upto: list[int]) -> None:
+        """Add what came between two readings of `_Asked.before`."""
+        there, excess, bad, *edges = map(sub, upto, before)
+        good = there - bad
+        self.total += there
+        self.excess += excess
+        if not good:
+            return
+        self.good += good
+        steps: list[int] = []
+        below = 0
+        for limit, edge in zip(asked.limits, edges, strict=True):
+            if limit > len(steps):
+                steps += [below] * (limit - len(steps))
+            below = below if edge < below else good if edge > good else edge
+            steps.append(below)
+        steps += [below] * (asked.all_from - len(steps))
+        steps += [good] * (len(LATENCY_LIMITS) - len(steps))
+        self.within = steps if self.within is _NONE_WITHIN else [*map(add, self.within, steps)]
+
+    def over(self, common: dict[str, Any]) -> dict[str, Any]:
+        """Return a row with these sums in it."""
+        return {
+            **common,
+            "good": self.good,
+            "total": self.total,
+            "excess": self.excess,
+            "latency": {**common["latency"], "counts": self.within, "count": self.good},
+        }
+
+
+_NONE_WITHIN = [0] * len(LATENCY_LIMITS)
+
+
+class _Running:
+    """The requests of one row over the minutes of a span, as differences of running counts."""
+
+    __slots__ = ("_asked", "_at", "_common")
+
+    def __init__(self, common: dict[str, Any], told: Told, first: int) -> None:
+        self._common = common
+        name = common["name"] or TENANT
+        state, chosen = told.of(name)
+        asked = [_Asked.of(r, not name) for r in (chosen if state in ("U", "D") else ())]
+        self._asked = [row for row in asked if row.rate or row.excess]
+        self._at = [row.before(first * MINUTE_SLOTS) for row in self._asked]
+
+    def next(self, minute: int) -> dict[str, Any]:
+        """Return the row of the minute that ends where *minute* begins."""
+        if not self._asked:
+            return self._common
+        slot, sums = minute * MINUTE_SLOTS, _Counted()
+        upto = [row.before(slot) for row in self._asked]
+        for asked, before, after in zip(self._asked, self._at, upto, strict=True):
+            sums.add(asked, before, after)
+        self._at = upto
+        return sums.over(self._common)
+
+
+def _cut(ledger: Ledger, minute: int, workloads: bool) -> dict[str, Any]:
+    """Return a minute in which something turns."""
+    slot, end = minute * MINUTE_SLOTS, (minute + 1) * MINUTE_SLOTS
+    parts: list[Part] = []
+    at = slot
+    for first, after, told in ledger.said(slot, end):
+        if first > at:
+            parts.append((at, first, None))
+        parts.append((first, after, told))
+        at = after
+    if at < end:
+        parts.append((at, end, None))
+    born = ledger.born(end)
+    counts_from = MINUTE_SLOTS if born is None else min(max(born - slot, 0), MINUTE_SLOTS)
+    whole, *rest = _rows(ledger, parts, slot, counts_from, workloads)
+    return {"workloads": rest, "tenant": whole} if workloads else {"tenant": whole}
+
+
+def _rows(
+    ledger: Ledger, parts: Sequence[Part], slot: int, counts_from: int, workloads: bool
+) -> list[dict[str, Any]]:
+    """Return the tenant's row and those of its workloads."""
+    whole = _row(TENANT, parts, slot + counts_from)
+    runs: list[list[Any]] = []
+    causes: list[list[Any]] = []
+    for first, after, told in parts:
+        state: State = "N" if told is None else told.whole
+        if runs and runs[-1][0] == state:
+            runs[-1][1] += after - first
+        else:
+            runs.append([state, after - first])
+        if told is not None:
+            causes += (
+                [*link, begin - slot, end - slot]
+                for *link, begin, end in causes_of(ledger, told, TENANT, first, after)
+            )
+    whole |= {
+        "runs": runs,
+        "causes": causes,
+        "counts": counts_from < MINUTE_SLOTS,
+        "counts_from": counts_from,
+    }
+    if not workloads:
+        return [whole]
+    names: dict[str, None] = {}
+    for _, _, told in parts:
+        names |= dict.fromkeys(r.name for r in (told.results if told is not None else None) or ())
+    return [whole, *(_row(name, parts, slot + counts_from) for name in names)]
+
+
+def _row(name: str, parts: Sequence[Part], born: int) -> dict[str, Any]:
+    """Return what one workload (or the tenant) did; requests count from slot *born* on."""
+    slots = dict.fromkeys(STATE_NAMES.values(), 0)
+    asked = _Counted()
+    sums = [0] * len(_HELD)
+    queue = replicas = slowest = covered = 0
+    for first, after, told in parts:
+        state, chosen = ("N", ()) if told is None else told.of(name)
+        slots[STATE_NAMES[state]] += after - first
+        covered += after - first if told is not None else 0
+        begin = max(first, born)
+        for result in chosen:
+            held = result.pods * (after - first)
+            replicas += held
+            queue += result.queue * (after - first)
+            sums = [s + getattr(result, field) * held for s, field in zip(sums, _HELD, strict=True)]
+            if result.modelled and (name or result.entry):
+                slowest = max(slowest, result.p95)
+            if state in ("U", "D") and begin < after:
+                rates = _Asked.of(result, not name)
+                asked.add(rates, rates.before(begin), rates.before(after))
+    seen = max(covered, 1)
+    row = {
+        "name": name or None,
+        "slots": slots,
+        "latency": {"le_ms": LATENCY_LIMITS, "p95_ms": slowest},
+        **{shown: held // seen for shown, held in zip(_SHOWN, sums, strict=True)},
+        "replicas": replicas / seen,
+        "queue": queue / 1000 / seen,
+    }
+    return asked.over(row)
+
+
+_HELD = ("cpu", "cpu_limit", "memory", "memory_limit")
+_SHOWN = ("cpu_millicores", "cpu_limit_millicores", "memory_bytes", "memory_limit_bytes")
+
+
+def causes_of(
+    ledger: Ledger, told: Told, name: str, first: int, after: int
+) -> list[tuple[str, str, int, int]]:
+    """Return (kind, id, first, after) of what down or maintained slots follow from, each once."""
+    state, chosen = told.of(name)
+    if state == "M":
+        services = [name] if name else [TENANT, *(r.name for r in entries(chosen))]
+        return [("maintenance", *row) for row in ledger.calendar.over(services, first, after)]
+    if state != "D":
+        return []
+    causes = (share.seen.cause for result in entries(chosen) for share in result.shares)
+    found = dict.fromkeys((kind_of(cause), cause) for cause in causes if cause)
+    return [(kind, cause, first, after) for kind, cause in found]
+
+
+def kind_of(cause: str) -> str:
+    """Return what the id of a cause names: fault, load, or the rollout that a request began."""
+    if cause[:1] == "f" and cause[1:].isdigit():
+        return "fault"
+    return "load" if cause == "load" else "rollout"

@@ -1,0 +1,240 @@
+"""Why a slot was as it was: fault, rollout or load → pods → endpoints → requests."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import APIRouter, Query, Request
+
+from ecp.edge.problems import Problem, language
+from ecp.kube.times import rfc3339
+from ecp.rehearsal.troubles import reason_text
+from ecp.sim.cluster import Cluster
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.telemetry.ledger import Told, chain, entries, state_of
+from ecp.sim.telemetry.minutes import kind_of
+from ecp.sim.traffic.flows import RELEASE
+from ecp.sim.traffic.model import MILLION, Result, Seen, Share
+from ecp.simulator.rest.clusters import Clusters, instant
+from ecp.simulator.rest.tenants import require_history
+from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES
+from ecp.texts import Language, text
+
+router = APIRouter(prefix="/api/v1/clusters/{name}/tenants", tags=["tenants"])
+
+# Failures that no pod of the last workload makes: its calls do not get anywhere.
+_OF_CALLS = (
+    "no-such-name",
+    "no-such-port",
+    "no-service",
+    "policy-ingress",
+    "policy-egress",
+    "policy-dns",
+)
+
+
+class _Step(NamedTuple):
+    """A workload on the way, and the largest share of its requests that fails."""
+
+    result: Result
+    share: Share
+
+
+@router.get("/{tenant}/why")
+async def why(
+    name: str,
+    tenant: str,
+    found: Clusters,
+    request: Request,
+    slot: Annotated[str, Query(description="an instant (UTC)", examples=["2026-01-05T10:00:00Z"])],
+) -> dict[str, Any]:
+    """Say what a slot's requests met: fault, rollout or load → pods → endpoints → requests."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    require_history(hosted, tenant)
+    at = instant(slot) // (SLOT_SECONDS * SECOND)
+    cluster = hosted.cluster
+    cluster.flows.close()
+    ledger = cluster.accounts.ledgers.get(tenant)
+    told = None if ledger is None else ledger.told(at)
+    if told is None or told.results is None:
+        first = ledger.start if ledger is not None else None
+        last = ledger.end if ledger is not None else None
+        raise Problem(
+            404,
+            "SLOT_NOT_FOUND",
+            "followed.no-slot",
+            slot=slot,
+            first="-" if first is None else _at(first),
+            last="-" if last is None else _at(last),
+        )
+    return explained(cluster, tenant, at, told, language(request))
+
+
+def explained(
+    cluster: Cluster, tenant: str, slot: int, told: Told, spoken: Language
+) -> dict[str, Any]:
+    """Explain a slot (its number) of which *told* is said.
+
+    `chain` are the workloads from the entry that is worst off to where its requests fail, `links`
+    the four levels from the cause to the requests, each with a sentence. Both are empty, and
+    `cause` null, only where no request failed.
+    """
+    results = told.results or ()
+    steps = [_Step(*step) for step in chain(results)]
+    if not steps and told.whole == "D":
+        steps = [_Step(_nothing(tenant), _NOTHING_RUNS)]
+    cause = _cause(cluster, steps, spoken)
+    return {
+        "tenant": tenant,
+        "slot": _at(slot),
+        "state": STATE_NAMES[told.whole],
+        "requests": _asked(results),
+        "chain": [_step(number, step, spoken) for number, step in enumerate(steps, start=1)],
+        "links": _links(steps, cause, spoken),
+        "cause": cause,
+        "sentence": _sentence(steps, cause, spoken),
+        "evidence": "simulated",
+    }
+
+
+def _at(slot: int) -> str:
+    return rfc3339(slot * SLOT_SECONDS * SECOND)
+
+
+def _asked(results: Sequence[Result]) -> dict[str, Any]:
+    found = [result for result in entries(results) if result.entry]
+    offered = sum(result.entered for result in found)
+    bad = sum(result.entered * result.bad for result in found)
+    return {
+        "per_second": round(offered / MILLION / SLOT_SECONDS, 3),
+        "bad_percent": round(100 * bad / offered / MILLION, 3) if offered else None,
+        "probe_ok": state_of(tuple(results)) == "U",
+        "excess_per_second": round(sum(r.excess for r in found) / MILLION / SLOT_SECONDS, 3),
+    }
+
+
+_NOTHING_RUNS = Share("network", MILLION, Seen("nothing-runs", RELEASE))
+
+
+def _nothing(tenant: str) -> Result:
+    """Stand in for the workloads of a tenant that has none: its requests meet nobody."""
+    return Result(tenant, True, False, "D", 0, 0, 0, 0, 0, MILLION, (), 0, 0, 0, 0, 0, 0, 0, 0, ())
+
+
+def _reason(share: Share) -> str:
+    return share.seen.reason or share.kind
+
+
+def _step(number: int, step: _Step, spoken: Language) -> dict[str, Any]:
+    result, share = step
+    return {
+        "step": number,
+        "workload": result.name,
+        "state": STATE_NAMES[result.state],
+        "failed_percent": round(result.bad / 10_000, 3),
+        "how": share.kind,
+        "share_percent": round(share.ppm / 10_000, 3),
+        "reason": _reason(share),
+        "text": reason_text(_reason(share), spoken),
+        "calls": share.via or None,
+        "port": share.seen.port or None,
+        "pod": share.seen.pod or None,
+        "pods": {"answering": result.pods, "listed": result.listed, "wanted": result.wanted},
+        "cause": share.seen.cause or None,
+    }
+
+
+def _cause(cluster: Cluster, steps: Sequence[_Step], spoken: Language) -> dict[str, Any] | None:
+    """Return what the failures follow from; the release where nothing came after it."""
+    if not steps:
+        return None
+    cause = steps[-1].share.seen.cause or RELEASE
+    found: dict[str, Any] = {"kind": kind_of(cause), "id": cause}
+    fault = cluster.faults.find(cause)
+    if fault is not None:
+        found |= {
+            "fault": fault.name,
+            "title": fault.row.called(spoken),
+            "targets": fault.targets,
+            "started_at": None if fault.started is None else rfc3339(fault.started),
+            "origin": fault.origin,
+        }
+    return {**found, "text": _because(found, spoken)}
+
+
+def _because(cause: dict[str, Any], spoken: Language) -> str:
+    if "title" in cause:
+        return text(
+            "followed.why.fault",
+            spoken,
+            id=cause["id"],
+            title=cause["title"],
+            targets=", ".join(cause["targets"]) or "-",
+        )
+    named = cause["kind"] == "rollout" and cause["id"] != RELEASE
+    key = "followed.why.request" if named else f"followed.why.{cause['kind']}"
+    return text(key, spoken, id=cause["id"])
+
+
+def _links(
+    steps: Sequence[_Step], cause: dict[str, Any] | None, spoken: Language
+) -> list[dict[str, Any]]:
+    """Return the levels from the cause to the requests, each with its object and a sentence."""
+    if not steps or cause is None:
+        return []
+    entry, (last, share) = steps[0].result, steps[-1]
+    counts = {
+        "workload": last.name,
+        "answering": str(last.pods),
+        "listed": str(last.listed),
+        "wanted": str(last.wanted),
+        "reason": reason_text(_reason(share), spoken),
+        "pod": share.seen.pod,
+        "called": share.via,
+        "path": _path(steps),
+        "entry": entry.name,
+        "percent": f"{entry.bad / 10_000:g}",
+    }
+    # Where the call itself ends, nothing is wrong with the caller's pods.
+    called = share.kind == "dependency" and _reason(share) in _OF_CALLS
+    rows = [
+        ("cause", cause["id"], cause["text"]),
+        ("pods", share.seen.pod or last.name, "pods-called" if called else "pods"),
+        ("endpoints", share.via or last.name, "endpoints-called" if called else "endpoints"),
+        ("requests", entry.name, "requests"),
+    ]
+    return [
+        {
+            "level": level,
+            "object": about,
+            "text": said if level == "cause" else text(f"followed.why.{said}", spoken, **counts),
+        }
+        for level, about, said in rows
+    ]
+
+
+def _path(steps: Sequence[_Step]) -> str:
+    """Name the workloads on the way, and whom the last one called where that is none of them."""
+    names = [step.result.name for step in steps]
+    share = steps[-1].share
+    if share.kind == "dependency" and share.via and share.via not in names:
+        names.append(share.via)
+    return " → ".join(names)
+
+
+def _sentence(steps: Sequence[_Step], cause: dict[str, Any] | None, spoken: Language) -> str:
+    """Say the chain in one line."""
+    if not steps or cause is None:
+        return text("followed.why.nothing", spoken)
+    last, share = steps[-1]
+    return text(
+        "followed.why.chain",
+        spoken,
+        path=_path(steps),
+        workload=last.name,
+        reason=reason_text(_reason(share), spoken),
+        answering=str(last.pods),
+        listed=str(last.listed),
+        percent=f"{steps[0].result.bad / 10_000:g}",
+        because=cause["text"],
+    )

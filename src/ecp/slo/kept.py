@@ -1,0 +1,119 @@
+"""A report from kept minutes: what was closed once is enough for every figure.
+
+A minute keeps the order of its slots (runs), its requests and its causes, so that a report whose
+edges are whole minutes is the same, digit by digit, as the one from the slots themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from ecp.slo.errors import SeriesError
+from ecp.slo.incidents import CauseLink, CauseSpan
+from ecp.slo.objective import Objective
+from ecp.slo.report import Label, SlaReport, evaluate
+from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.slots import CountSeries, SlotSeries, Span, State
+from ecp.slo.windows import Window
+
+
+class KeptMinute(NamedTuple):
+    """Slots [start, start + 12) of a tenant.
+
+    `runs` their states in order; `counts_from` the first (0 to 12) of them after the birth of the
+    SLA clock; `good`, `total` the entry requests of its up and down slots from there on, `excess`
+    those above the contract; `causes` (kind, id, first slot, slot after the last) in the minute.
+    """
+
+    start: int
+    runs: tuple[tuple[State, int], ...]
+    counts_from: int
+    good: int
+    total: int
+    excess: int
+    causes: tuple[tuple[str, str, int, int], ...]
+
+    @classmethod
+    def read(cls, start: int, row: Mapping[str, Any]) -> KeptMinute:
+        """From the tenant's row of a minute, as the ledger wrote it. Raises SeriesError."""
+        if "runs" not in row:
+            raise SeriesError(f"the minute at slot {start} was kept without the order of its slots")
+        return cls(
+            start,
+            tuple((cast(State, state), slots) for state, slots in row["runs"]),
+            row["counts_from"],
+            row["good"],
+            row["total"],
+            row["excess"],
+            tuple((kind, name, first, after) for kind, name, first, after in row["causes"]),
+        )
+
+    @property
+    def calm(self) -> bool:
+        """Whether no incident can be open at its end, whatever was before."""
+        return self.runs in ((("U", MINUTE_SLOTS),), (("M", MINUTE_SLOTS),), (("O", MINUTE_SLOTS),))
+
+
+def report_of(
+    minutes: Sequence[KeptMinute],
+    objective: Objective,
+    window: Window,
+    *,
+    excluded: Sequence[Span] = (),
+    label: Label | None = None,
+) -> SlaReport:
+    """The report of a window whose edges are whole minutes, from ascending minutes.
+
+    Slots between two minutes that do not follow one another are unknown.
+    """
+    born = next((m for m in minutes if m.counts_from < MINUTE_SLOTS), None)
+    birth = window.end if born is None else born.start + born.counts_from
+    return evaluate(
+        _series(minutes),
+        objective,
+        window,
+        counts=_counts(minutes),
+        excess=sum(m.excess for m in minutes if window.start <= m.start < window.end),
+        birth=birth,
+        excluded=excluded,
+        causes=[
+            CauseSpan(CauseLink(kind, name), m.start + first, m.start + after)
+            for m in minutes
+            for kind, name, first, after in m.causes
+        ],
+        label=label,
+    )
+
+
+def _series(minutes: Sequence[KeptMinute]) -> SlotSeries:
+    runs: list[tuple[State, int]] = []
+    end = minutes[0].start
+    for minute in minutes:
+        runs += [("N", minute.start - end), *minute.runs]
+        end = minute.start + MINUTE_SLOTS
+    return SlotSeries.of(minutes[0].start, runs)
+
+
+def _counts(minutes: Iterable[KeptMinute]) -> CountSeries | None:
+    """Each minute's requests at its first slot that counts: exact for whole minutes."""
+    runs: list[tuple[int, int, int]] = []
+    start = end = None
+    for minute in minutes:
+        if not minute.total:
+            continue
+        slot = minute.start + _first(minute)
+        if end is None:
+            start = end = slot
+        runs += [(slot - end, 0, 0), (1, minute.good, minute.total)]
+        end = slot + 1
+    return None if start is None else CountSeries.of(start, runs)
+
+
+def _first(minute: KeptMinute) -> int:
+    at = 0
+    for state, slots in minute.runs:
+        if state in ("U", "D") and at + slots > minute.counts_from:
+            return max(at, minute.counts_from)
+        at += slots
+    return 0

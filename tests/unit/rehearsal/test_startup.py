@@ -1,0 +1,457 @@
+"""One tenant for each thing that keeps a release from starting: who, why, what to change.
+
+Each is judged twice: by the rehearsal that ran it, and as the orchestrator does, from what the API
+shows and what the cluster tried. There is one judgement.
+"""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from ecp.kube.kinds import BUILT_IN
+from ecp.orchestrator.adapters.kubernetes import NamespaceView
+from ecp.rehearsal import Run
+from ecp.rehearsal.judging import Judgement, judge_behind_api
+from ecp.rehearsal.startup import READY_DEADLINE
+from ecp.rehearsal.troubles import Trouble, cause_text, of_workload, remedy_text
+from ecp.sim.engine.engine import SECOND
+from ecp.simulator.rest.starting import evidence
+
+HOUR = 3600 * SECOND
+NAMESPACE = "default"
+NOTE = "sim.ecp-ai.io/"
+Obj = dict[str, Any]
+
+
+def deployment(
+    name: str = "web", replicas: int = 1, notes: dict[str, str] | None = None, **container: Any
+) -> Obj:
+    spec: Obj = {
+        "containers": [
+            {
+                "name": "c",
+                "image": "example/app:1",
+                "ports": [{"containerPort": 8080}],
+                **container,
+            }
+        ]
+    }
+    for field in ("volumes", "initContainers", "serviceAccountName", "nodeSelector"):
+        if field in spec["containers"][0]:
+            spec[field] = spec["containers"][0].pop(field)
+    annotations = {NOTE + key: value for key, value in (notes or {}).items()}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}, "annotations": annotations},
+                "spec": spec,
+            },
+        },
+    }
+
+
+def service(name: str = "web", app: str = "", **port: Any) -> Obj:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "selector": {"app": app or name},
+            "ports": [{"port": 80, "targetPort": 8080, **port}],
+        },
+    }
+
+
+def policy(name: str, selects: str, **spec: Any) -> Obj:
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {"podSelector": {"matchLabels": {"app": selects}}, **spec},
+    }
+
+
+def autoscaler(most: int) -> Obj:
+    return {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web", "namespace": NAMESPACE},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+            "minReplicas": 1,
+            "maxReplicas": most,
+        },
+    }
+
+
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "data", "namespace": NAMESPACE},
+    "spec": {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}},
+    },
+}
+
+
+def calling(host: str, name: str = "web", **more: Any) -> Obj:
+    return deployment(name, env=[{"name": "STT_ENDPOINT", "value": f"http://{host}"}], **more)
+
+
+def gpus(number: int) -> Obj:
+    return {"limits": {"nvidia.com/gpu": number}}
+
+
+STT = (deployment("stt"), service("stt"))
+ANY = [{}]
+ON_80 = {"ports": [{"protocol": "TCP", "port": 8080}]}
+DNS = {"ports": [{"protocol": "UDP", "port": 53}]}
+
+# (object, cause, words of the cause, words of the remedy), the objects of the tenant.
+TENANTS = [
+    pytest.param(
+        ("deployment/web", "unschedulable", "nvidia.com/gpu 9", "toleration"),
+        (deployment(replicas=2, resources=gpus(9)), service()),
+        id="more GPUs than any node has, and no toleration",
+    ),
+    pytest.param(
+        ("deployment/web", "unschedulable", "2 of 2 pods (web-", "nodeSelector"),
+        (deployment(replicas=2, nodeSelector={"disk": "gold"}), service()),
+        id="a node selector that no node has",
+    ),
+    pytest.param(
+        ("deployment/web", "unschedulable", "cpu 400", "ask for less"),
+        (deployment(resources={"requests": {"cpu": "400"}}), service()),
+        id="more processors than any node has",
+    ),
+    pytest.param(
+        ("deployment/web", "unschedulable", "PersistentVolumeClaims", "StorageClass"),
+        (
+            deployment(
+                volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}],
+                volumeMounts=[{"name": "d", "mountPath": "/data"}],
+            ),
+            service(),
+            CLAIM,
+        ),
+        id="a claim that nobody binds",
+    ),
+    pytest.param(
+        ("deployment/web", "unschedulable", '"data" not found', "PersistentVolumeClaim"),
+        (
+            deployment(
+                volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}],
+            ),
+            service(),
+        ),
+        id="a claim that is not there",
+    ),
+    pytest.param(
+        ("deployment/web", "image", "example/app:1", "push it"),
+        (deployment(notes={"image-missing": "true"}), service()),
+        id="an image that no registry has",
+    ),
+    pytest.param(
+        ("deployment/web", "image-name", "Example/APP", "lower case"),
+        (deployment(image="Example/APP"), service()),
+        id="an image whose name is none",
+    ),
+    pytest.param(
+        ("deployment/web", "crash", "exit code 3", "logs --previous"),
+        (deployment(notes={"exit-after": "1s", "exit-code": "3"}), service()),
+        id="a container that ends again and again",
+    ),
+    pytest.param(
+        ("deployment/web", "oom", "killed for want of memory", "limits.memory"),
+        (
+            deployment(
+                notes={"memory": "1Gi"},
+                resources={"limits": {"memory": "300Mi"}},
+            ),
+            service(),
+        ),
+        id="more memory than its limit",
+    ),
+    pytest.param(
+        ("deployment/web", "probe", "Readiness probe failed", "port and path"),
+        (deployment(readinessProbe={"tcpSocket": {"port": 9999}}), service()),
+        id="a readiness probe where nothing listens",
+    ),
+    pytest.param(
+        ("deployment/web", "probe", "Liveness probe failed", "port and path"),
+        (
+            deployment(
+                readinessProbe={"tcpSocket": {"port": 8080}, "initialDelaySeconds": 60},
+                livenessProbe={"tcpSocket": {"port": 9999}},
+            ),
+            service(),
+        ),
+        id="a liveness probe that kills it",
+    ),
+    pytest.param(
+        ("deployment/web", "init-waits", "init container setup", "must end"),
+        (
+            deployment(
+                notes={"exit-after.setup": "2h"},
+                initContainers=[{"name": "setup", "image": "example/waits:1"}],
+            ),
+            service(),
+        ),
+        id="an init container that does not end",
+    ),
+    pytest.param(
+        ("deployment/web", "config", 'configmap "nowhere" not found', "ConfigMap"),
+        (deployment(envFrom=[{"configMapRef": {"name": "nowhere"}}]), service()),
+        id="a ConfigMap that is not there",
+    ),
+    pytest.param(
+        ("deployment/web", "config", "couldn't find key token", "key"),
+        (
+            deployment(
+                env=[
+                    {
+                        "name": "TOKEN",
+                        "valueFrom": {"secretKeyRef": {"name": "keys", "key": "token"}},
+                    }
+                ]
+            ),
+            service(),
+            {
+                "apiVersion": "v1",
+                "kind": "Secret",
+                "metadata": {"name": "keys", "namespace": NAMESPACE},
+                "data": {"other": "eA=="},
+            },
+        ),
+        id="a Secret without the key",
+    ),
+    pytest.param(
+        ("deployment/web", "mount", 'secret "nowhere" not found', "add what the volume"),
+        (
+            deployment(
+                volumes=[{"name": "s", "secret": {"secretName": "nowhere"}}],
+                volumeMounts=[{"name": "s", "mountPath": "/s"}],
+            ),
+            service(),
+        ),
+        id="a volume of a Secret that is not there",
+    ),
+    pytest.param(
+        ("deployment/web", "create-refused", "nobody", "service account"),
+        (deployment(serviceAccountName="nobody"), service()),
+        id="a service account that is not there",
+    ),
+    pytest.param(
+        ("service/web", "wrong-port", "9999", "targetPort"),
+        (deployment(), service(targetPort=9999)),
+        id="a targetPort where nothing listens",
+    ),
+    pytest.param(
+        ("service/web", "no-port-name", '"http"', "name the container port"),
+        (deployment(), service(targetPort="http")),
+        id="a targetPort that names no port",
+    ),
+    pytest.param(
+        ("service/web", "selects-nothing", "app=other", "selector"),
+        (deployment(), service(app="other")),
+        id="a selector that selects nothing",
+    ),
+    pytest.param(
+        ("service/web", "policy-ingress", "deny", "admit"),
+        (deployment(), service(), policy("deny", "web")),
+        id="a policy that lets nobody in",
+    ),
+    pytest.param(
+        (
+            "deployment/web",
+            "calls-nothing",
+            "web calls stt-service, which does not exist",
+            "add a Service stt-service",
+        ),
+        (calling("stt-service:80"), service()),
+        id="a dependency that does not exist",
+    ),
+    pytest.param(
+        ("deployment/web", "calls-port", "it has 80", "add port 81"),
+        (calling("stt:81"), service(), *STT),
+        id="a port that the dependency does not have",
+    ),
+    pytest.param(
+        ("deployment/web", "cut-egress", "does not let it out to port 8080", "port 8080 of stt"),
+        (calling("stt:80"), service(), *STT, policy("quiet", "web", policyTypes=["Egress"])),
+        id="a policy of the caller that cuts the call",
+    ),
+    pytest.param(
+        ("deployment/web", "cut-dns", "UDP port 53", "UDP and TCP port 53"),
+        (
+            calling("stt:80"),
+            service(),
+            *STT,
+            policy("no-dns", "web", policyTypes=["Egress"], egress=[ON_80]),
+        ),
+        id="a policy of the caller that forgets the DNS",
+    ),
+    pytest.param(
+        ("deployment/web", "cut-ingress", "does not let it in to port 8080", "the pods of web"),
+        (
+            calling("stt:80"),
+            service(),
+            *STT,
+            deployment("batch"),
+            policy(
+                "only-batch",
+                "stt",
+                ingress=[{"from": [{"podSelector": {"matchLabels": {"app": "batch"}}}]}],
+            ),
+        ),
+        id="a policy of the dependency that admits another caller only",
+    ),
+    pytest.param(
+        (
+            "horizontalpodautoscaler/web",
+            "scales-below",
+            "maxReplicas 2 is below the 3 replicas",
+            "raise maxReplicas to 3",
+        ),
+        (deployment(replicas=3), service(), autoscaler(2)),
+        id="an autoscaler that takes away what the bundle asks for",
+    ),
+]  # fmt: skip
+
+
+def ran(*objects: Obj, until: int = READY_DEADLINE) -> Run:
+    run = Run(list(objects), length=HOUR)
+    run.proceed(run.cluster.now + until + SECOND)
+    return run
+
+
+def behind_api(run: Run) -> Judgement:
+    """Judge what *run* has as the orchestrator does: lists of objects, and the evidence as JSON."""
+    cluster = run.cluster
+    resources = [kind.resource for kind in BUILT_IN.kinds if kind.namespaced]
+    objects = {
+        resource: [{**obj} for obj in cluster.store.list(resource, NAMESPACE)]
+        for resource in resources
+    }
+    view = NamespaceView(cluster.now, json.loads(json.dumps(objects)))
+    tried = json.loads(json.dumps(evidence(cluster, "t", NAMESPACE, run.start.began)))
+    return judge_behind_api(
+        view, run.objects, [], tried, began=run.start.began, now=cluster.now
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("wanted", "objects"), TENANTS)
+def test_what_does_not_start_is_told(wanted: tuple[str, ...], objects: tuple[Obj, ...]) -> None:
+    word, cause, said, remedy = wanted
+    run = ran(*objects)
+    assert run.start.confirmed is None
+    assert [(trouble.ref.word, trouble.cause) for trouble in run.troubles] == [(word, cause)]
+    trouble = run.troubles[0]
+    assert said in cause_text(trouble, "en")
+    assert remedy in remedy_text(trouble, "en")
+    for speak in (cause_text, remedy_text):
+        assert re.search("[가-힣]", speak(trouble, "ko"))
+        # Particles that fit any word are no Korean that anybody writes.
+        assert not re.search(r"[이은을와]\([가는를과]\)|\(으\)로|\(이\)라", speak(trouble, "ko"))
+    judged = behind_api(run)
+    assert not judged.started
+    assert [(t.ref, t.cause) for t in judged.troubles] == [(t.ref, t.cause) for t in run.troubles]
+
+
+def test_what_starts_is_confirmed_with_the_time_of_each_condition() -> None:
+    run = ran(calling("stt:80", replicas=2), service(), *STT, until=60 * SECOND)
+    assert run.start.confirmed is not None
+    body = behind_api(run).to_json("en")
+    assert body["started"]
+    assert body["problems"] == []
+    times = [body["conditions"][name]["seconds"] for name in body["conditions"]]
+    assert list(body["conditions"]) == [
+        "workloads_available",
+        "services_with_endpoints",
+        "dependencies_answering",
+        "entry_requests_served",
+    ]
+    assert all(body["conditions"][name]["met"] for name in body["conditions"])
+    assert 0 < times[0] <= times[3]
+    assert times[1] <= times[3]
+    assert body["seconds"] == times[3]
+    assert [entry["object"] for entry in body["entries"]] == ["service/web"]
+    assert body["dependencies"]["declared"] == body["dependencies"]["answering"] == 1
+
+
+def test_while_it_starts_it_is_neither_started_nor_in_trouble() -> None:
+    run = ran(deployment(), service(), until=2 * SECOND)
+    judged = behind_api(run)
+    assert not judged.started
+    assert not judged.settled
+    assert not judged.stalled
+    assert judged.troubles == ()
+
+
+def test_ready_without_a_served_request_is_not_settled() -> None:
+    run = ran(deployment(notes={"start-after": "40s"}), service(), until=25 * SECOND)
+    judged = behind_api(run)
+    assert judged.ready
+    assert not judged.started
+    assert not judged.settled
+    assert not judged.conditions()["entry_requests_served"][0]
+
+
+def test_a_call_that_the_caller_spares_keeps_nobody_waiting() -> None:
+    run = ran(
+        calling("tracing:80", notes={"optional-calls": "tracing, metrics"}),
+        service(),
+        until=60 * SECOND,
+    )
+    assert run.start.confirmed is not None
+    assert [(call.host, call.spared) for call in run.calls] == [("tracing", True)]
+
+
+def test_a_dependency_in_a_ring_is_entered_somewhere() -> None:
+    run = ran(
+        calling("b:80", "a"), service("a"), calling("a:80", "b"), service("b"), until=60 * SECOND
+    )
+    assert run.start.confirmed is not None
+    assert sorted(ref.name for ref, _ in run.entries) == ["a", "b"]
+
+
+def test_a_quota_is_told_with_its_own_remedy() -> None:
+    class Refusing:
+        """A look at a ReplicaSet whose pods the server refuses."""
+
+        owner: Obj = {
+            "metadata": {"uid": "u", "name": "web"},
+            "spec": {"replicas": 2},
+            "status": {
+                "conditions": [
+                    {
+                        "type": "ReplicaFailure",
+                        "status": "True",
+                        "message": 'pods "web-x" is forbidden: exceeded quota: small',
+                    }
+                ]
+            },
+        }
+
+        def get(self, resource: str, namespace: str, name: str) -> Obj:
+            return self.owner
+
+        def owned(self, uid: str, resource: str) -> list[Obj]:
+            return []
+
+    run = ran(deployment(), until=SECOND)
+    ref = run.start.workloads[0]._replace(resource="replicasets.apps")
+    (trouble,) = of_workload(Refusing(), ref)  # type: ignore[arg-type]
+    assert isinstance(trouble, Trouble)
+    assert trouble.cause == "create-refused"
+    assert "2 of 2 pods" in cause_text(trouble, "en")
+    assert "ResourceQuota" in remedy_text(trouble, "en")
+    assert "리소스쿼터" in remedy_text(trouble, "ko")
