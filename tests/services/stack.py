@@ -27,8 +27,9 @@ class Answer(NamedTuple):
 class Stack:
     """A simulator and an orchestrator that may each be killed and started again."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **settings: str) -> None:
         self.root = root
+        self._settings = settings
         self.log = root / "stderr"
         self._sockets: dict[str, socket.socket] = {}
         self.ports: dict[str, int] = {}
@@ -49,6 +50,7 @@ class Stack:
             "ECP_SIMULATOR_URL": f"http://127.0.0.1:{self.ports['simulator']}",
             "ECP_ORCHESTRATOR_URL": f"http://127.0.0.1:{self.ports['orchestrator']}",
             "ECP_LANG": "en",
+            **self._settings,
         }
 
     def start(self, *names: str) -> None:

@@ -231,7 +231,9 @@ def test_r110_r111_what_is_told_is_shown_beside_what_is_measured(
     answer = stack.call("simulator", "POST", "/api/v1/external-metrics", body)
     assert (answer.status, answer.body["status"], answer.body["received"]) == (200, "success", 4)
     after = simulator(stack, f"/api/v1/metrics/{TENANT}")
-    assert told.items() <= after["external"]["metrics"].items()
+    shown = after["external_metrics"]
+    assert {name: row["value"] for name, row in shown.items()} == told
+    assert all(row["source"] == "ecp-orchestrator" for row in shown.values())
     assert after["metrics"].keys() == before["metrics"].keys()
     for name in METRICS:
         assert isinstance(after["metrics"][name], NUMBER)

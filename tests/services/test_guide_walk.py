@@ -245,6 +245,13 @@ def test_r054_the_status_confirms_the_start_up(stack: Stack, deployed: dict[str,
     assert row["startup"]["seconds"] > 0
     assert all(w["seconds"] is not None for w in row["startup"]["workloads"])
     assert row["startup"]["entry_requests_served"] > 0
+    conditions = row["startup"]["conditions"]
+    assert all(condition["met"] for condition in conditions.values())
+    assert row["startup"]["seconds"] == conditions["entry_requests_served"]["seconds"]
+    assert {entry["object"] for entry in row["startup"]["entries"]} == {
+        "deployment/callbot", "deployment/chatbot", "deployment/advisor",
+    }  # fmt: skip
+    assert row["startup"]["dependencies"]["failing"] == 0
     one = stack.get(f"/api/v1/simulator/status?tenant_id={TENANT}")
     assert [r["tenant_id"] for r in one["tenants"]] == [TENANT]
 
@@ -290,6 +297,55 @@ def test_c16_a_failure_of_what_is_not_deployed_is_a_conflict(stack: Stack) -> No
     assert (answer.status, answer.body["error"]["code"]) == (409, "NOT_DEPLOYED")
 
 
+def test_c16_the_guide_s_failure_needs_its_type_only(stack: Stack, deployed: Any) -> None:
+    path = f"/api/v1/simulator/failures/{TENANT}"
+    done = stack.post(f"{path}/trigger", {"failure_type": "cpu_spike"})
+    assert done["status"] == "success"
+    assert done["targets"]
+    assert done["expected_effect"]
+    assert done["recovery_seconds"] is None
+    stack.warp("10m")
+    shown = stack.get(f"{path}/{done['injection_id']}")
+    assert shown["verdict"] == "confirmed"
+    assert shown["failure"]["proof"][0]["observed"] > 0
+    assert shown["recovery_seconds"] >= 0
+    assert done["injection_id"] in [row["id"] for row in stack.get(path)["failures"]]
+
+
+def test_a_failure_s_target_may_be_short_and_it_may_be_stopped(stack: Stack, deployed: Any) -> None:
+    path = f"/api/v1/simulator/failures/{TENANT}"
+    done = stack.post(f"{path}/trigger", {"failure_type": "network-latency", "target": "nlp"})
+    assert "nlp" in done["targets"][0]
+    stopped = stack.call("orchestrator", "DELETE", f"{path}/{done['injection_id']}").body
+    assert stopped["failure"]["state"] == "ended"
+    answer = stack.call("orchestrator", "DELETE", f"{path}/{done['injection_id']}")
+    assert answer.status == 409
+    missing = {"failure_type": "cpu_spike", "target": "nobody"}
+    answer = stack.call("orchestrator", "POST", f"{path}/trigger", missing)
+    assert answer.status == 422
+    assert "stt" in answer.body["error"]["message"]
+
+
+def test_failure_scenarios_bring_failures_and_a_deploy_without_them_ends_it(
+    stack: Stack, deployed: Any
+) -> None:
+    rates = {"container-crash": {"mtbf": "1h"}, "node-failure": None, "node-restart": None}
+    wish = {"failure_scenarios": True, "failure_rates": rates}
+    path = f"/api/v1/simulator/failures/{TENANT}"
+    stack.post(f"/api/v1/simulator/deploy/{TENANT}", wish)
+    stack.warp("2h")
+    came = [row for row in stack.get(path)["failures"] if row["origin"]["kind"] == "background"]
+    assert {row["origin"]["mtbf"] for row in came if row["fault"] == "pod_crash"} == {"1h"}
+    assert all(row["origin"]["source"]["mtbf"] for row in came)
+    stack.post(f"/api/v1/simulator/deploy/{TENANT}", {"failure_scenarios": False})
+    before = len(stack.get(path)["failures"])
+    stack.warp("2h")
+    assert len(stack.get(path)["failures"]) == before
+    wrong = {"failure_scenarios": True, "failure_rates": {"meteor": None}}
+    answer = stack.call("orchestrator", "POST", f"/api/v1/simulator/deploy/{TENANT}", wrong)
+    assert (answer.status, answer.body["error"]["code"]) == (422, "INVALID_FAILURE_RATE")
+
+
 def test_a_failure_of_a_dependency_costs_up_time_and_why_names_it(
     stack: Stack, deployed: dict[str, Any]
 ) -> None:
@@ -303,6 +359,7 @@ def test_a_failure_of_a_dependency_costs_up_time_and_why_names_it(
     why = stack.get(f"/api/v1/simulator/sla/{TENANT}/why?slot={_earlier(clock, 60)}")
     assert "stt" in json.dumps(why["chain"])
     assert why["cause"]["id"] == done["failure_id"]
+    assert [link["level"] for link in why["links"]] == ["cause", "pods", "endpoints", "requests"]
     stack.warp("25m")
     after = stack.get(f"/api/v1/simulator/sla/{TENANT}/analysis?period=24h")
     assert after["downtime_seconds"] > before["downtime_seconds"]
@@ -366,7 +423,10 @@ spec:
     assert row["started"] is False
     assert (problem["object"], problem["cause"]) == ("deployment/hungry", "unschedulable")
     assert "Insufficient nvidia.com/gpu" in problem["text"]
-    assert "2 of 2 pods" in problem["text"]
+    assert "2 of 2 pods (hungry-" in problem["text"]
+    assert "nvidia.com/gpu 64 each" in problem["text"]
+    status = stack.get("/api/v1/tenants/hungry/deployment-status")
+    assert status["startup"]["problems"] == row["startup"]["problems"]
 
 
 # -- tenants, demo, the rest -----------------------------------------------------------------------

@@ -30,9 +30,10 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "target", figure(found["target_sla"], "%")
     window = found.get("window")
     if window:
-        zone = said("slo.zone", zone=window["timezone"])
-        span = f"{instant(window['from'])} – {instant(window['to'])}"
-        yield "window", f"{span}   {found['period']}, {zone}"
+        period = found["period"]
+        if window["type"] == "calendar":
+            period += f", {window['timezone']}"
+        yield "window", f"{instant(window['from'])} – {instant(window['to'])}   {period}"
     observed = _length(found.get("observed_seconds"))
     if found.get("provisional"):
         observed += f"   {said('slo.provisional')}"
@@ -53,8 +54,8 @@ def _times(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "recovery", _length(found["recovery_time_avg"])
     yield "between", _length(found["mtbf_seconds"])
     short = found["micro_outages"]
-    lasted = _length(short["seconds"]) if short["count"] else "-"
-    yield "micro-outages", said("slo.times", count=short["count"], lasted=lasted)
+    lasted = f"   {_length(short['seconds'])}" if short["count"] else ""
+    yield "micro-outages", f"{short['count']}{lasted}"
     for name in ("maintenance", "off_duty", "unknown", "excluded"):
         yield name.replace("_", "-"), _length(found[f"{name}_seconds"])
 
@@ -94,8 +95,8 @@ def _budget(budget: Mapping[str, Any]) -> str:
     shown = said(key, left=_minutes(abs(left)), allowed=_minutes(allowed))
     rate = (budget.get("burn_rate") or {}).get("1h")
     if rate:
-        shown += f"   {said('slo.burn', rate=f'{rate:g}')}"
-    if budget.get("exhaustion_at"):
+        shown += f"   {said('slo.burn', rate=f'{rate:.3g}')}"
+    if budget.get("exhaustion_at") and left > 0:
         shown += f"   {said('slo.gone-at', at=instant(budget['exhaustion_at']))}"
     return shown
 
@@ -108,7 +109,9 @@ def _length(seconds: float | None) -> str:
     """Return a time as 3m35s."""
     from ecp.kube.durations import spell
 
-    return "-" if seconds is None else spell(round(seconds * 10) * 100_000_000)
+    if not seconds:
+        return "-" if seconds is None else "0s"
+    return spell(round(seconds * 10) * 100_000_000)
 
 
 def _incident(incident: Mapping[str, Any]) -> str:

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from ecp.cli import live, releases, tenants
+from ecp.cli import live, maintenance, releases, tenants
 from ecp.cli.api import ask
 from ecp.cli.levels import report_lines
 from ecp.cli.options import LANGUAGE, Text, form, said
-from ecp.cli.output import Failure, print_table, printed
+from ecp.cli.output import Failure, aligned, print_table, printed
 from ecp.cli.releases import NOT_REACHED
 from ecp.cli.tenants import Demo, TenantId, path_of
 from ecp.cli.words import state
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `ecp`."""
     app.add_typer(tenants.app, name="tenant")
     app.add_typer(slo_app, name="slo")
+    app.add_typer(maintenance.app, name="maintenance")
     app.command("deploy", help=said("cli.deploy"))(releases.deploy)
     app.command("status", help=said("cli.status"))(releases.status)
     app.command("watch", help=said("cli.watch"))(live.watch)

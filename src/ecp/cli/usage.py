@@ -24,6 +24,7 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 PARTS = {
     "job": (
         "validate", "rehearse", "tenant", "deploy", "status", "watch", "slo", "why", "fault",
+        "maintenance",
     ),
     "clusters": ("kubeconfig", "clock", "cluster"),
     "services": ("up", "down", "reset", "doctor", "version", "completion"),
@@ -75,6 +76,12 @@ EXAMPLES = {
     "ecp slo report": ("ecp slo report acme", "ecp slo report acme --period 7d -o json"),
     "ecp slo compute": ("ecp slo compute slots.json", "ecp slo compute - < slots.json"),
     "ecp why": ("ecp why acme --at 2026-01-05T09:00:00Z",),
+    "ecp maintenance create": (
+        "ecp maintenance create acme --start 2026-01-06T18:00:00Z --end 2026-01-06T19:00:00Z "
+        "--reason upgrade",
+    ),
+    "ecp maintenance list": ("ecp maintenance list acme",),
+    "ecp maintenance delete": ("ecp maintenance delete acme m1",),
     "ecp fault list": (
         "ecp fault list",
         "ecp fault list acme",
@@ -101,6 +108,7 @@ EXAMPLES = {
     "ecp clock speed": ("ecp clock speed 20",),
     "ecp clock step": ("ecp clock step 5m",),
     "ecp clock warp": ("ecp clock warp +2h", "ecp clock warp 2026-12-24T09:00:00Z"),
+    "ecp clock on-restart": ("ecp clock on-restart resume",),
     "ecp clock snapshot": ("ecp clock snapshot before-rollout",),
     "ecp clock fork": ("ecp clock fork what-if --snapshot before-rollout",),
 }

@@ -7,7 +7,7 @@ from ecp.cli.options import said
 
 _PHASES = ("created", "applying", "progressing", "ready", "stalled", "failed")
 _LEVELS = ("meeting", "at_risk", "breached", "insufficient_data", "no_data")
-_STATES = ("up", "down", "unknown", "maintenance")
+_STATES = ("up", "down", "unknown", "maintenance", "off_duty")
 
 
 def phase(name: str) -> str:

@@ -36,7 +36,7 @@ class Server(uvicorn.Server):
         Walking a large cluster again and again kept everybody waiting for a tenth of a second and
         more, and found next to nothing.
         """
-        if counter % _EVERYTHING_TICKS == 0:
+        if counter % _EVERYTHING_TICKS == _EVERYTHING_TICKS - 1:
             gc.unfreeze()
             gc.collect()
         if counter % _SETTLED_TICKS == 0:

@@ -66,6 +66,7 @@ LEASES = "leases.coordination.k8s.io"
 NAMESPACES = "namespaces"
 NETWORKPOLICIES = "networkpolicies.networking.k8s.io"
 NODES = "nodes"
+PDBS = "poddisruptionbudgets.policy"
 PODS = "pods"
 PVCS = "persistentvolumeclaims"
 REPLICASETS = "replicasets.apps"
@@ -171,6 +172,15 @@ KINDS: tuple[Kind, ...] = (
         "NetworkPolicy",
         "networkpolicies",
         short=("netpol",),
+        generation=True,
+    ),
+    Kind(
+        "policy",
+        "v1",
+        "PodDisruptionBudget",
+        "poddisruptionbudgets",
+        short=("pdb",),
+        subresources=("status",),
         generation=True,
     ),
 )

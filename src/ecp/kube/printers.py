@@ -615,6 +615,22 @@ def _network_policy(obj: Object, now: int) -> Cells:
     return [obj["metadata"]["name"], _label_selector(selector), _age(obj, now)]
 
 
+def _disruption_budget(obj: Object, now: int) -> Cells:
+    spec = obj["spec"]
+
+    def said(name: str) -> str:
+        value = spec.get(name)
+        return "N/A" if value is None else str(value)
+
+    return [
+        obj["metadata"]["name"],
+        said("minAvailable"),
+        said("maxUnavailable"),
+        (obj.get("status") or {}).get("disruptionsAllowed", 0),
+        _age(obj, now),
+    ]
+
+
 def _lease(obj: Object, now: int) -> Cells:
     return [
         obj["metadata"]["name"],
@@ -655,6 +671,7 @@ _ROWS: Final[Mapping[str, Row]] = {
     "networkpolicies.networking.k8s.io": _network_policy,
     "nodes": _node,
     "persistentvolumeclaims": _claim,
+    "poddisruptionbudgets.policy": _disruption_budget,
     "pods": _pod,
     "replicasets.apps": _replica_set,
     "scale.autoscaling": _scale,

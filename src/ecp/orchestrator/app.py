@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp import __version__
 from ecp.edge import docs, problems
 from ecp.orchestrator.bootstrap import Bootstrap
 from ecp.orchestrator.faults.routes import router as fault_routes
+from ecp.orchestrator.page import page
 from ecp.orchestrator.ports import MODES, StorageFailed
 from ecp.orchestrator.releases.routes import router as release_routes
 from ecp.orchestrator.releases.routes import secondary as release_routes_of_tenants
@@ -128,13 +129,7 @@ def _health(app: FastAPI, house: Bootstrap, requests: dict[tuple[str, int], int]
 
     @app.get("/", include_in_schema=False)
     async def root(request: Request) -> Response:
-        language = problems.language(request)
-        message = text("orchestrator.page", language)
-        return HTMLResponse(
-            f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>ECP</title>'
-            f"<h1>ECP {__version__}</h1><p>{message}</p>"
-            f'<p><a href="/docs">API</a> · <a href="/api/v1/simulator/status">status</a></p></html>'
-        )
+        return page(request)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,15 +1,16 @@
 """Everything assembled: settings, stores, clusters, the main job, the collector."""
 
 import asyncio
+import logging
 import os
 import secrets
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecp.edge.services import data_dir, simulator_url
 from ecp.orchestrator.ports import (
@@ -17,6 +18,7 @@ from ecp.orchestrator.ports import (
     ClusterPort,
     Judged,
     Mode,
+    Reached,
     Storage,
     StorageFailed,
     TenantPort,
@@ -26,15 +28,21 @@ from ecp.orchestrator.ports import (
 if TYPE_CHECKING:
     import httpx
 
+    from ecp.orchestrator.adapters.address import Address
     from ecp.orchestrator.adapters.database import Database
     from ecp.orchestrator.adapters.judges import Judges
     from ecp.orchestrator.adapters.simulator import Simulator
     from ecp.orchestrator.sla.collector import Collector
     from ecp.orchestrator.workflows import MainJob
 
+log = logging.getLogger("ecp.orchestrator")
+
 DEMO_CLUSTER = "demo"
 DEMO_MODEL = "default"
-_ASK_S = 2.0
+_ASK_S = 5.0
+_MOST_BYTES = 64 * 1024
+# A connection over a network that works stands within this.
+_CONNECT_S = 3.0
 
 
 def database_url(mode: Mode, folder: Path) -> str:
@@ -44,15 +52,19 @@ def database_url(mode: Mode, folder: Path) -> str:
     return chosen or f"sqlite:///{folder / f'{mode}.db'}"
 
 
-def simulator_urls() -> list[str]:
+def simulator_urls(stored: str | None = None) -> list[str]:
     """Return where the simulator may answer, in the order to try.
 
-    Source: the guide's environment variables and requirement C02.
+    What the environment says goes before the stored setting `deploymentEndpoint`, and that before
+    the simulator's local port. Source: the guide's environment variables and requirement C02.
     """
-    named = [os.environ.get(name, "") for name in ("K8S_SIMULATOR_URL",)]
-    named += [os.environ.get("K8S_SIMULATOR_EXTERNAL_URL", "")]
-    found = [url.rstrip("/") for url in named if url]
-    return list(dict.fromkeys(found)) or [simulator_url()]
+    named = ("K8S_SIMULATOR_URL", "K8S_SIMULATOR_EXTERNAL_URL", "ECP_SIMULATOR_URL")
+    said = [url for name in named[:2] if (url := os.environ.get(name, "").rstrip("/"))]
+    if said:
+        return list(dict.fromkeys(said))
+    if stored and not os.environ.get(named[2]):
+        return [stored.rstrip("/")]
+    return [simulator_url()]
 
 
 def _key_in(folder: Path) -> bytes:
@@ -78,7 +90,7 @@ class Bootstrap:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = (folder or data_dir()) / "orchestrator"
         self.holder = str(uuid.uuid4())
-        self._url = simulator_urls()[0]
+        self._addresses: dict[Mode, Address] = {}
         self._databases: dict[Mode, Database] = {}
         self._opening = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
@@ -99,10 +111,13 @@ class Bootstrap:
             self._job = MainJob(self)
         return self._job
 
-    @property
-    def url(self) -> str:
-        """Return where the simulator is called."""
-        return self._url
+    async def reach(self, url: str) -> Reached:
+        from ecp.orchestrator.adapters.address import reach
+
+        return await reach(self._http(), url, within_s=_ASK_S, most=_MOST_BYTES)
+
+    def settle(self, mode: Mode, settings: Mapping[str, Any]) -> None:
+        self._address(mode).use(simulator_urls(settings.get("deploymentEndpoint")))
 
     async def secret_key(self) -> bytes:
         """Return the installation's own key, made at its first use. Raises StorageFailed."""
@@ -134,6 +149,7 @@ class Bootstrap:
                     raise StorageFailed(str(error)) from error
                 database = Database(database_url(mode, self.folder))
                 await database.open()
+                self.settle(mode, await database.settings())
                 self._databases[mode] = database
         return self._databases[mode]
 
@@ -151,15 +167,23 @@ class Bootstrap:
                 cluster, creates = os.environ.get("ECP_CLUSTER", "") or "default", None
             else:
                 cluster, creates = DEMO_CLUSTER, DEMO_MODEL
-            self._simulators[mode] = Simulator(self._http(), self._url, cluster, creates)
+            self._simulators[mode] = Simulator(self._http(), self._address(mode), cluster, creates)
         return self._simulators[mode]
+
+    def _address(self, mode: Mode) -> "Address":
+        if mode not in self._addresses:
+            from ecp.orchestrator.adapters.address import Address
+
+            self._addresses[mode] = Address(simulator_urls())
+        return self._addresses[mode]
 
     def _http(self) -> "httpx.AsyncClient":
         if self._client is None:
             import httpx
 
             limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
-            self._client = httpx.AsyncClient(timeout=60, limits=limits, trust_env=False)
+            timeout = httpx.Timeout(60, connect=_CONNECT_S)
+            self._client = httpx.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
         return self._client
 
     def now(self) -> int:
@@ -182,30 +206,17 @@ class Bootstrap:
     async def _resume(self) -> None:
         from ecp.orchestrator.sla.collector import Collector
 
-        await self._find_simulator()
-        await self.workflow.resume()
+        while True:
+            try:
+                await self.workflow.resume()
+                break
+            except StorageFailed as error:
+                log.warning("releases wait for the database: %s", error)
+                await asyncio.sleep(_ASK_S)
         # What the first judgement will need, while nobody waits for it.
         await asyncio.to_thread(import_module, "ecp.rehearsal.judging")
         self._collector = Collector(self, self.holder)
         await self._collector.run()
-
-    async def _find_simulator(self) -> None:
-        """Take the first address that answers; ask until one does: both may start at once."""
-        urls = simulator_urls()
-        if len(urls) < 2:
-            return
-        import httpx
-
-        while True:
-            for url in urls:
-                try:
-                    await self._http().get(f"{url}/health", timeout=_ASK_S)
-                except httpx.HTTPError:
-                    continue
-                self._url = url
-                self._simulators.clear()
-                return
-            await asyncio.sleep(_ASK_S)
 
     async def close(self) -> None:
         for task in self._background:

@@ -257,7 +257,10 @@ class ClusterPort(Protocol):
 class TenantPort(Protocol):
     """The simulator's own API about tenants. Raises ClusterUnreachable, ClusterRefused."""
 
-    url: str
+    @property
+    def url(self) -> str:
+        """Where it is called now."""
+        ...
 
     async def health(self) -> Obj: ...
     async def ensure(self) -> None: ...
@@ -339,6 +342,7 @@ class ToJudge(NamedTuple):
 
     namespace   where its objects without one go
     version     of Kubernetes, such as "1.36"
+    bundle      the objects are wanted too
     """
 
     manifest: str
@@ -346,6 +350,7 @@ class ToJudge(NamedTuple):
     version: str
     strict: bool
     language: Language
+    bundle: bool = False
 
 
 class Judged(NamedTuple):
@@ -355,7 +360,9 @@ class Judged(NamedTuple):
     stops     findings that stop a release, and `said` those that are said only; as JSON, the first
               thousand of both together
     findings, errors, broken   how many there are in all, and of two severities
-    objects   those with a kind, in order; without the unknown fields where that was asked for
+    kinds     the first object of each kind, and `own` the kinds that CRDs among them bring
+    objects   those with a kind, in order, where they are wanted; without the unknown fields where
+              the server would drop them
     placed    every object says its namespace, or is of a kind without one
     """
 
@@ -365,6 +372,8 @@ class Judged(NamedTuple):
     findings: int
     errors: int
     broken: int
+    kinds: list[Ref]
+    own: list[tuple[str, str]]
     objects: list[Obj]
     documents: int
     version: str
@@ -372,13 +381,27 @@ class Judged(NamedTuple):
     placed: bool
 
 
+class Reached(NamedTuple):
+    """What answered at a URL: HTTP status, media type, the first bytes."""
+
+    status: int
+    media: str
+    content: bytes
+
+
 class House(Protocol):
     """Everything that the routes reach, by mode."""
 
     @property
     def workflow(self) -> Workflow: ...
-    @property
-    def url(self) -> str: ...
+    async def reach(self, url: str) -> Reached:
+        """Ask a URL for what is there. Raises ClusterUnreachable."""
+        ...
+
+    def settle(self, mode: Mode, settings: Mapping[str, Any]) -> None:
+        """Let a mode's stored settings hold from now on."""
+        ...
+
     async def secret_key(self) -> bytes: ...
     async def judge(self, asked: ToJudge) -> Judged: ...
     async def storage(self, mode: Mode) -> Storage: ...

@@ -175,6 +175,7 @@ class MainJob:
             tenant.namespace,
             strict=wish.strict_validation,
             language=language,
+            bundle=True,
         )
         broken = [finding for finding in found.stops if finding["severity"] == "broken"]
         if not found.valid or (broken and not wish.allow_broken):

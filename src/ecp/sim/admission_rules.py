@@ -14,7 +14,7 @@ from ecp.kube.kinds import Kind
 from ecp.kube.schema import Gvk, Node, schema
 from ecp.sim.requests import Request
 from ecp.sim.store import Obj
-from ecp.validation.decode import Misfit, misfits, without
+from ecp.validation.decode import Misfit, fits, misfits, without
 from ecp.validation.kinds import checks_for
 from ecp.validation.metadata import check_metadata
 from ecp.validation.scope import Scope
@@ -43,9 +43,10 @@ def decode(
     if request.patch in ("json", "merge"):
         _check_type(kind, body, managed)
     doubts = _unknown_steps(request) if request.patch == "json" else []
-    node = None if kind.custom else schema().node(Gvk(kind.group, kind.version, kind.kind))
+    gvk, known = Gvk(kind.group, kind.version, kind.kind), schema()
+    node = None if kind.custom else known.node(gvk)
     unknown: list[Misfit] = []
-    if isinstance(node, Node):
+    if isinstance(node, Node) and not fits(body, gvk, known):
         found = misfits(body, node)
         unfit = [misfit for misfit in found if misfit.sort == "type"]
         if unfit:

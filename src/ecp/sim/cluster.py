@@ -308,7 +308,8 @@ class Cluster:
         cluster.manager.restore(state["manager"], timers)
         cluster.prober.restore(state["prober"], timers)
         cluster.faults.restore(state["faults"])
-        cluster.background.restore(state["background"], timers)
+        if "background" in state:
+            cluster.background.restore(state["background"], timers)
         if "flows" in state:
             cluster.accounts.restore(state["accounts"])
             cluster.flows.restore(state["flows"], timers)

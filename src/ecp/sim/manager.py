@@ -14,6 +14,7 @@ from ecp.sim.engine.engine import AT, MILLISECOND, ORDER, Engine, Timer, live
 from ecp.sim.plans import Controller, Keys, Plan, Reader, nobody
 from ecp.sim.recorder import Recorder
 from ecp.sim.store import Change, Key
+from ecp.sim.store.store import ALL, FIGURES, STATUS
 
 ANY = "*"
 """As a watched resource: every resource, custom ones included, but those named beside it."""
@@ -37,6 +38,11 @@ class _Loop:
 _Watchers = list[tuple[_Loop, Keys]]
 
 
+def _deaf_from(loop: _Loop, resource: str) -> int:
+    deaf = loop.controller.deaf
+    return deaf.get(resource, deaf.get(ANY, FIGURES + 1))
+
+
 class Manager:
     """Keeps which keys of which controller are dirty, and their wake timers."""
 
@@ -54,13 +60,13 @@ class Manager:
         self._read = read
         self.controllers = {controller.name: controller for controller in controllers}
         self._loops = {name: _Loop(one) for name, one in self.controllers.items()}
-        # By resource: who hears of its changes, and who hears of those of a mere status.
-        self._watchers: dict[str, tuple[_Watchers, _Watchers]] = {}
+        # By resource and reach: who hears of a change.
+        self._watchers: dict[str, tuple[_Watchers, ...]] = {}
         engine.handle("sync", self._sync)
         engine.handle("wake", self._wake)
 
-    def _watchers_of(self, resource: str) -> tuple[_Watchers, _Watchers]:
-        """Look up who watches *resource*; who watches everything comes last."""
+    def _watchers_of(self, resource: str) -> tuple[_Watchers, ...]:
+        """Find who watches *resource*, by the reach of a change; last who watches everything."""
         found: _Watchers = []
         for watched in (resource, ANY):
             for loop in self._loops.values():
@@ -68,19 +74,18 @@ class Manager:
                 if watched in watches and (watched == resource or resource not in watches):
                     found.append((loop, watches[watched]))
         found = [(loop, keys) for loop, keys in found if keys is not nobody]
-        of_status = [
-            (loop, keys)
-            for loop, keys in found
-            if resource not in loop.controller.deaf and ANY not in loop.controller.deaf
-        ]
-        self._watchers[resource] = found, of_status
-        return found, of_status
+        heard = tuple(
+            [(loop, keys) for loop, keys in found if reach < _deaf_from(loop, resource)]
+            for reach in (ALL, STATUS, FIGURES)
+        )
+        self._watchers[resource] = heard
+        return heard
 
     def observe(self, change: Change) -> None:
         """Mark what *change* concerns."""
         read = self._read
         watchers = self._watchers.get(change.resource) or self._watchers_of(change.resource)
-        for loop, keys in watchers[change.only_status]:
+        for loop, keys in watchers[change.reach]:
             for key in keys(change, read):
                 if key not in loop.dirty:
                     self._mark(loop, key, f"c{change.rv}")
@@ -146,22 +151,27 @@ class Manager:
         to record and when to try again.
         """
         controller = loop.controller
-        for action in plan.actions:
-            try:
-                self._api.carry_out(action, controller.actor)
-            except KubeError as error:
-                if controller.refused is None:
-                    return None
-                now = self._engine.now
-                after = controller.refused(now, key, action, error, self._read)
-                return self._carry_out(loop, key, after)
-        for note in plan.events:
+        actions, notes, wake_at = plan
+        if actions:
+            carry_out, actor = self._api.carry_out, controller.actor
+            for action in actions:
+                try:
+                    carry_out(action, actor)
+                except KubeError as error:
+                    if controller.refused is None:
+                        return None
+                    now = self._engine.now
+                    after = controller.refused(now, key, action, error, self._read)
+                    return self._carry_out(loop, key, after)
+        if notes:
             host = ""
-            if loop.kubelet:
-                about = note.regarding
-                host = (about.get("spec") or _NO_SPEC).get("nodeName") or about["metadata"]["name"]
-            self._recorder.record(note, controller.component, host, controller.actor)
-        return plan.wake_at
+            for note in notes:
+                if loop.kubelet:
+                    about = note.regarding
+                    spec = about.get("spec") or _NO_SPEC
+                    host = spec.get("nodeName") or about["metadata"]["name"]
+                self._recorder.record(note, controller.component, host, controller.actor)
+        return wake_at
 
     def snapshot(self) -> dict[str, Any]:
         loops = self._loops.items()

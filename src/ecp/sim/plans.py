@@ -119,8 +119,8 @@ class Controller:
     plan's actions is dropped); None = nothing. `actor` is the user agent in managedFields,
     `component` the source of its events. `delay` (ns) is the time from a change to the sync.
 
-    `nobody` in `watches` excepts a resource from "*". `deaf` names the watched resources ("*": all)
-    of which a change of nothing but the status does not concern it.
+    `nobody` in `watches` excepts a resource from "*". `deaf` says of watched
+    resources ("*": of all) from which reach on their changes do not concern it.
     """
 
     name: str
@@ -131,7 +131,7 @@ class Controller:
     actor: str = MANAGER
     delay: int = 2_000_000
     phase: int = 5
-    deaf: tuple[str, ...] = ()
+    deaf: Mapping[str, int] = field(default_factory=dict)
     # Kubelet-like controllers keep physical state; they say how it is written down.
     snapshot: Callable[[], Any] | None = None
     restore: Callable[[Any], None] | None = None

@@ -15,7 +15,7 @@ from ecp.kube import kinds
 from ecp.kube.times import rfc3339
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.plans import EventNote
-from ecp.sim.store import Key, Obj, Store
+from ecp.sim.store import Obj, Store
 
 EXPIRY = "event-ttl"
 """The cause of an Event's end: it was kept for its hour."""
@@ -91,7 +91,8 @@ class Recorder:
 
     def record(self, note: EventNote, component: str, host: str, actor: str) -> None:
         """Write *note*, or count it without writing when the limit swallows it."""
-        now = self._engine.now
+        engine, store = self._engine, self._store
+        now = engine.now
         regarding, kind, reason, message, field_path = note
         meta = regarding["metadata"]
         namespace = meta.get("namespace", "")
@@ -100,51 +101,51 @@ class Recorder:
             f"{meta.get('uid', '')}|{field_path}"
         )
         about = self._abouts.get(key)
+        new = about is None
         if about is None:
             about = self._remember(key, now)
         why = f"{kind}|{reason}"
-        said = about.said.get(why)
+        said, words = about.said.get(why), message
         if said is None:
-            said = about.said[why] = _Said(now, [], {})
-        words = message
-        if said.too_similar(message, now):
+            said = about.said[why] = _Said(now, [message], {})
+        elif said.too_similar(message, now):
             message, words = f"(combined from similar events): {message}", ""
         written = said.written.get(words)
-        if not about.allowed(now):
+        if not new and not about.allowed(now):
             if written is not None:
                 written[1] += 1
             return
         namespace = namespace or "default"
+        stored = None
         if written is not None:
-            stored = self._store.stored(kinds.EVENTS, (namespace, written[0]))
-            if stored is not None:
-                written[1] += 1
-                obj = {
-                    **stored.object,
-                    "message": message,
-                    "count": written[1],
-                    "lastTimestamp": rfc3339(now),
-                }
-                self._put((namespace, written[0]), obj, stored.owners, actor)
-                return
-        name = f"{meta['name']}.{self._stamp(now):x}"
-        said.written[words] = [name, 1]
-        obj = self._event(note, message, name, namespace, component, host)
-        if self._store.count(kinds.EVENTS) == 0:
-            self._arm()
-        self._put((namespace, name), obj, (), actor)
+            stored = store.stored(kinds.EVENTS, (namespace, written[0]))
+        if written is not None and stored is not None:
+            name, owners = written[0], stored.owners
+            written[1] += 1
+            last = {"message": message, "count": written[1], "lastTimestamp": rfc3339(now)}
+            obj = {**stored.object, **last}
+        else:
+            name, owners = f"{meta['name']}.{self._stamp(now):x}", ()
+            said.written[words] = [name, 1]
+            obj = self._event(note, message, name, namespace, component, host)
+            if not store.count(kinds.EVENTS):
+                self._arm()
+        store.put(
+            kinds.EVENTS,
+            (namespace, name),
+            obj,
+            owners,
+            at=now,
+            cause=engine.cause,
+            actor=actor,
+        )
 
     def _remember(self, key: str, now: int) -> _About:
+        """Begin to remember a source and its object, the first Event taken off its allowance."""
         if len(self._abouts) >= _REMEMBERED:
             self._abouts.popitem(last=False)
-        about = self._abouts[key] = _About(_BURST, now, {})
+        about = self._abouts[key] = _About(_BURST - 1, now, {})
         return about
-
-    def _put(self, key: Key, obj: Obj, owners: tuple[Any, ...], actor: str) -> None:
-        engine = self._engine
-        self._store.put(
-            kinds.EVENTS, key, obj, owners, at=engine.now, cause=engine.cause, actor=actor
-        )
 
     def _event(
         self, note: EventNote, message: str, name: str, namespace: str, component: str, host: str
@@ -251,7 +252,12 @@ def _source(component: str, host: str) -> Obj:
     return {"component": component, "host": host} if host else {"component": component}
 
 
+_UIDS = blake2b(digest_size=16)
+
+
 def _event_uid(name: str, namespace: str) -> str:
     """Return a UUID-shaped uid from the Event's own unique name; Events are never owners."""
-    digest = blake2b(f"{namespace}/{name}".encode(), digest_size=16).hexdigest()
+    hashed = _UIDS.copy()
+    hashed.update(f"{namespace}/{name}".encode())
+    digest = hashed.hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"

@@ -40,7 +40,9 @@ def create_app(root: Path | None = None) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         clusters.open()
         # What the first pod needs, while nobody waits for it.
-        loading = asyncio.create_task(asyncio.to_thread(import_module, "ecp.sim.scheduler.scheduler"))
+        loading = asyncio.create_task(
+            asyncio.to_thread(import_module, "ecp.sim.scheduler.scheduler")
+        )
         yield
         await loading
         await clusters.close()

@@ -534,9 +534,7 @@ class ClusterDirectory:
         if label is None:
             return self._create(name, hosted.split(seed), hosted.pace)
         cluster = Cluster.restore(hosted.kept(label), seed=seed)
-        pace = Pace(
-            cluster.now, self._wall(), paused=True, on_restart=hosted.pace.on_restart
-        )
+        pace = Pace(cluster.now, self._wall(), paused=True, on_restart=hosted.pace.on_restart)
         return self._create(name, cluster, pace)
 
     def _check_new(self, name: str) -> None:

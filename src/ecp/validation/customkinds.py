@@ -17,13 +17,16 @@ ALWAYS_SERVED: Final = (Gvk("monitoring.coreos.com", "v1", "ServiceMonitor"),)
 
 
 class CustomKinds:
-    """The custom kinds that an input may use."""
+    """The custom kinds that an input may use; `brought` are those of its own CRDs."""
 
     def __init__(self, objects: Iterable[Any]) -> None:
-        self._known = set(ALWAYS_SERVED)
-        for obj in objects:
-            if isinstance(obj, dict) and obj.get("kind") == "CustomResourceDefinition":
-                self._known.update(_served(obj.get("spec")))
+        self.brought = [
+            gvk
+            for obj in objects
+            if isinstance(obj, dict) and obj.get("kind") == "CustomResourceDefinition"
+            for gvk in _served(obj.get("spec"))
+        ]
+        self._known = {*ALWAYS_SERVED, *self.brought}
 
     def has(self, gvk: Gvk) -> bool:
         return gvk in self._known

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 from ecp.kube.errors import go_quote
 from ecp.kube.quantity import InvalidQuantity
 from ecp.kube.quantity import parse as parse_quantity
-from ecp.kube.schema import Node
+from ecp.kube.schema import Gvk, Node, Schema, checker
 from ecp.kube.yaml import Path
 
 Sort = Literal["type", "unknown", "required"]
@@ -53,10 +53,27 @@ _NOT_DEMANDED: Final = frozenset(
         ("CustomResourceDefinitionStatus", "conditions"),
     }
 )
+_COMPILE_FROM: Final = 128
 _BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _RFC3339: Final = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,]\d+)?(?:Z|[-+]\d{2}:\d{2})"
 )
+
+
+class _Seen:
+    """Counts the objects of this process; both ways to look at one say the same."""
+
+    objects = 0
+
+
+def fits(obj: Any, gvk: Gvk, known: Schema) -> bool:
+    """Tell quickly that an object has no misfit but, perhaps, a field that is required.
+
+    A no may be wrong. It is one until the process has seen enough objects: loading the compiled
+    checkers costs more than looking at these.
+    """
+    _Seen.objects += 1
+    return _Seen.objects > _COMPILE_FROM and bool(checker(gvk, known.version).is_valid(obj))
 
 
 def misfits(value: Any, node: Node, below: str = "") -> list[Misfit]:

@@ -12,10 +12,10 @@ from typing import Any, Final, NamedTuple
 
 from ecp.kube import errors as kube_errors
 from ecp.kube.errors import BadRequest, Invalid, go_quote
-from ecp.kube.schema import DEFAULT_VERSION, Gvk, Node, Schema, checker, schema
+from ecp.kube.schema import DEFAULT_VERSION, Gvk, Node, Schema, schema
 from ecp.kube.yaml import Document, Limits, Path, Position, Problem, read
 from ecp.validation.customkinds import CustomKinds
-from ecp.validation.decode import Misfit, misfits, without
+from ecp.validation.decode import Misfit, fits, misfits, without
 from ecp.validation.faults import Fault
 from ecp.validation.kinds import checks_for
 from ecp.validation.lifecycle import removal
@@ -24,9 +24,6 @@ from ecp.validation.model import Finding, ObjectRef, Report, Verdict
 from ecp.validation.scope import Scope
 from ecp.validation.together import check_together
 
-# Before a process has seen this many documents, loading the compiled checkers costs more than it
-# saves.
-_COMPILE_FROM: Final = 128
 _PROBLEM_RULES: Final = {
     "syntax": "E0001",
     "separator": "E0001",
@@ -94,12 +91,6 @@ def validate_documents(
     return Report(known.version, tuple(findings), tuple(verdicts), tuple(judge.documents))
 
 
-class _Seen:
-    """Counts the documents of this process; both ways to check a schema say the same."""
-
-    documents = 0
-
-
 class _Judge:
     """Judges the documents of one input; collects findings."""
 
@@ -116,8 +107,6 @@ class _Judge:
         self.namespace = namespace
         self.documents = list(documents)
         self.strict = strict
-        _Seen.documents += len(documents)
-        self.compiled = _Seen.documents >= _COMPILE_FROM
         self.custom = CustomKinds(document.object for document in documents)
         self.findings: list[Finding] = []
 
@@ -269,7 +258,7 @@ class _Judge:
         if gvk not in self.known:
             return self.custom.misfits(obj, gvk, self.known)
         checked = self._checked(gvk)
-        if self.compiled and checked and checker(gvk, self.known.version).is_valid(obj):
+        if checked and fits(obj, gvk, self.known):
             return []
         node = self.known.node(gvk)
         assert isinstance(node, Node)

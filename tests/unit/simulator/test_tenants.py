@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -394,3 +395,100 @@ def test_what_nobody_followed_is_unknown_and_what_is_gone_is_down(served: Client
     assert 540 <= sla["downtime_seconds"] <= 600
     last = served.get(f"{TENANT}/minutes", params={"since": 0, "limit": 500}).json()["minutes"][-1]
     assert last["tenant"]["slots"]["down"] == 12
+
+
+def at(client: Client, seconds: int) -> str:
+    """An instant of the cluster's time, so many seconds from now."""
+    now = client.get(CLOCK).json()["now_ns"] // 1_000_000_000
+    return datetime.fromtimestamp(now + seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def window(client: Client, start: int, end: int, /, **more: Any) -> httpx.Response:
+    body = {"start": at(client, start), "end": at(client, end), "reason": "upgrade"} | more
+    return client.post(f"{TENANT}/maintenance", json=body)
+
+
+def test_maintenance_is_announced_listed_and_taken_back(served: Client) -> None:
+    late = window(served, 600, 1200)
+    assert late.status_code == 201
+    assert (late.json()["judgement"], late.json()["counts"]) == ("late_notice", False)
+    agreed = {**BODY, "maintenance": {"notice_seconds": 300}}
+    assert served.put(TENANT, json=agreed).status_code == 200
+    early = window(served, 600, 1800).json()
+    assert early == {
+        **early,
+        "id": "m2",
+        "scope": "tenant",
+        "judgement": "planned",
+        "notice_seconds": 600,
+        "approved_by": "operator",
+    }
+    assert window(served, 600, 5 * 3600, services=["nlp"]).json()["beyond_cap_seconds"] == 3000
+    found = served.get(f"{TENANT}/maintenance").json()
+    assert [row["id"] for row in found["windows"]] == ["m1", "m2", "m3"]
+    assert found["terms"]["notice_seconds"] == 300
+    warp(served, "20m")
+    running = served.delete(f"{TENANT}/maintenance/m2").json()
+    assert running["removed"] is False
+    warp(served, "20m")
+    sla = served.get(f"{TENANT}/sla").json()
+    assert 590 <= sla["maintenance_seconds"] <= 610
+    assert served.delete(f"{TENANT}/maintenance/m2").json()["error"]["code"] == "WINDOW_OVER"
+    assert served.delete(f"{TENANT}/maintenance/m9").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "more", "code"),
+    [
+        (600, 600, {}, "INVALID_WINDOW"),
+        (600, 40 * 86_400, {}, "INVALID_WINDOW"),
+        (-600, 600, {}, "INVALID_WINDOW"),
+        (-600, 600, {"retroactive": True}, "INVALID_WINDOW"),
+        (600, 1200, {"rrule": "FREQ=WEEKLY"}, "RECURRENCE_NOT_SUPPORTED"),
+        (600, 1200, {"reason": ""}, "VALIDATION_FAILED"),
+        (600, 1200, {"end": "tomorrow"}, "INVALID_INSTANT"),
+        (600, 1200, {"colour": "red"}, "VALIDATION_FAILED"),
+    ],
+    ids=[
+        "that lasts no time",
+        "of more than a month",
+        "that has begun",
+        "corrected before it is over",
+        "that recurs",
+        "without a reason",
+        "that ends at no instant",
+        "with a field that is none",
+    ],
+)
+def test_no_window(served: Client, start: int, end: int, more: Any, code: str) -> None:
+    answer = window(served, start, end, **more)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+
+
+def test_a_contract_is_kept_over_a_restart_and_refused_with_its_field(tmp_path: Path) -> None:
+    agreed = {**BODY, "service_hours": {"chatbot": "09:00-10:00"}}
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        deploy(client, {"chatbot": 8081, "nlp": 8085})
+        bad = client.put(TENANT, json={**BODY, "service_hours": {"chatbot": "late"}})
+        assert (bad.status_code, bad.json()["error"]["code"]) == (422, "INVALID_CONTRACT")
+        assert "service_hours.chatbot" in bad.json()["detail"]
+        assert client.put(TENANT, json=agreed).status_code == 201
+        assert client.put(TENANT, json=agreed).status_code == 200
+        warp(client, "26h")
+        before = client.get(f"{TENANT}/sla").json()
+        assert before["off_duty_seconds"] == 23 * 3600
+        assert before["eligible_seconds"] == 3600
+    with serving(tmp_path) as client:
+        after = client.get(f"{TENANT}/sla").json()
+        assert {**after, "clock": 0} == {**before, "clock": 0}
+
+
+def test_load_above_the_contract_is_excess(client: Client) -> None:
+    deploy(client, {"chatbot": 8081, "nlp": 8085})
+    contract = {**BODY, "demand": {"chatbot": 2000}, "load": {"chatbot": 2500}}
+    client.put(TENANT, json=contract)
+    warp(client, "2h")
+    asked = client.get(f"{TENANT}/sla").json()["requests"]
+    assert asked["excess_percent"] == pytest.approx(20, abs=0.1)
+    assert f'result="excess"}} {asked["excess"]}' in client.get("/metrics").text

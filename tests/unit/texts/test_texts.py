@@ -1,6 +1,12 @@
-"""Texts: both languages, the same blanks to fill."""
+"""Texts: both languages, the same blanks to fill, none missing, none twice."""
 
+import ast
+import re
 import string
+from collections import Counter
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +44,46 @@ def test_language_of_header(header: str, language: str) -> None:
 def test_an_unknown_key_is_our_mistake() -> None:
     with pytest.raises(KeyError):
         text("no.such-key")
+
+
+def test_no_key_stands_twice() -> None:
+    """YAML takes the last of two and says nothing."""
+    content = resources.files("ecp.texts").joinpath("catalogue.yaml").read_text("utf-8")
+    found = Counter(re.findall(r"^([^\s#][^:]*):$", content, re.MULTILINE))
+    assert [key for key, times in found.items() if times > 1] == []
+    assert sorted(found) == keys()
+
+
+SRC = Path(__file__).resolve().parents[3] / "src" / "ecp"
+FAMILIES = {key.partition(".")[0] for key in keys()}
+# Calls whose first argument is the key of a text, or None for a message that is ready.
+SAYS = {"said", "text", "say", "Failure"}
+
+
+def named() -> Iterator[tuple[str, str]]:
+    """Give every key that stands as such in a call that says it, with its file."""
+    for file in sorted(SRC.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            first = node.args[0]
+            if name in SAYS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield str(file.relative_to(SRC)), first.value
+
+
+def test_every_text_that_is_said_is_there() -> None:
+    found = [(file, key) for file, key in named() if key.partition(".")[0] in FAMILIES]
+    assert len(found) > 150
+    assert [(file, key) for file, key in found if key not in keys()] == []
+
+
+# A particle that depends on what fills the blank before it: (으)로, 이(가) … read like a form.
+PARTICLE = re.compile(r"(을\(를\)|이\(가\)|은\(는\)|와\(과\)|\(으\)로|\(이\)라)")
+
+
+@pytest.mark.parametrize("family", ["cli", "usage", "page", "watch", "slo", "column", "field"])
+def test_korean_needs_no_double_particle(family: str) -> None:
+    texts = {key: text["ko"] for key, text in _catalogue().items() if key.startswith(f"{family}.")}
+    assert texts
+    assert [key for key, said in texts.items() if PARTICLE.search(said)] == []

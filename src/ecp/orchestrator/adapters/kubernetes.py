@@ -23,7 +23,8 @@ from ecp.kube.kinds import (
     SERVICES,
     split_api_version,
 )
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, NotServed, Obj, Ref
+from ecp.orchestrator.adapters.address import Address
+from ecp.orchestrator.ports import ClusterRefused, NotServed, Obj, Ref
 
 MANAGER = "ecp"
 _FRESH_S = 5.0
@@ -75,19 +76,26 @@ class NamespaceView:
 
 
 class KubernetesCluster:
-    """Fulfils `ports.ClusterPort` over httpx. *url* is the API server's root."""
+    """Fulfils `ports.ClusterPort` over httpx. *path* is the API server's root at the address."""
 
     def __init__(
         self,
         client: httpx.AsyncClient,
-        url: str,
+        address: Address,
+        path: str,
         now: Callable[[], Coroutine[Any, Any, int]],
     ) -> None:
-        self.url = url.rstrip("/")
         self._client = client
+        self._address = address
+        self._path = path
         self._now = now
         self._kinds: dict[tuple[str, str], tuple[str, bool]] = {}
         self._discovered = -math.inf
+
+    @property
+    def url(self) -> str:
+        """Where the API server is called now."""
+        return self._address.url + self._path
 
     async def apply(self, obj: Obj) -> None:
         """Apply *obj* server-side as manager `ecp`, taking over fields that others hold."""
@@ -168,25 +176,9 @@ class KubernetesCluster:
 
     async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask the API server; all that is asked here may be asked twice. ClusterUnreachable."""
-        return await asked(self._client, method, self.url, path, again=True, **options)
-
-
-async def asked(
-    client: httpx.AsyncClient, method: str, url: str, path: str, *, again: bool, **options: Any
-) -> httpx.Response:
-    """Ask a service. Raises ClusterUnreachable.
-
-    With *again* a request whose connection was closed under it is sent once more: the other side
-    may close an idle connection at the moment at which it is used.
-    """
-    try:
-        return await client.request(method, f"{url}{path}", **options)
-    except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
-        if again:
-            return await asked(client, method, url, path, again=False, **options)
-        raise ClusterUnreachable(url, str(error) or type(error).__name__) from error
-    except httpx.HTTPError as error:
-        raise ClusterUnreachable(url, str(error) or type(error).__name__) from error
+        return await self._address.ask(
+            self._client, method, self._path + path, again=True, **options
+        )
 
 
 def _rows(

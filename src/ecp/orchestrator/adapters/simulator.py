@@ -8,7 +8,8 @@ import orjson
 
 from ecp.edge.problems import reader_language
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, asked
+from ecp.orchestrator.adapters.address import Address
+from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj
 
 
@@ -19,13 +20,22 @@ class Simulator:
     """
 
     def __init__(
-        self, client: httpx.AsyncClient, url: str, cluster: str, creates: str | None = None
+        self,
+        client: httpx.AsyncClient,
+        address: Address,
+        cluster: str,
+        creates: str | None = None,
     ) -> None:
-        self.url = url.rstrip("/")
         self.cluster = cluster
         self._client = client
+        self._address = address
         self._creates = creates
-        self.kubernetes = KubernetesCluster(client, f"{self.url}/clusters/{cluster}", self.clock)
+        self.kubernetes = KubernetesCluster(client, address, f"/clusters/{cluster}", self.clock)
+
+    @property
+    def url(self) -> str:
+        """Where the simulator is called now."""
+        return self._address.url
 
     async def health(self) -> Obj:
         return await self._call("GET", "/health")
@@ -129,10 +139,9 @@ class Simulator:
     async def _call(
         self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
     ) -> Obj:
-        response = await asked(
+        response = await self._address.ask(
             self._client,
             method,
-            self.url,
             path,
             again=method != "POST",
             json=body,

@@ -44,9 +44,12 @@ _OF_SLA = (
 )
 
 
-def dashboard_url(tenant_id: str) -> str:
-    """Return where the tenant's page is, as a browser on this machine reaches it."""
-    base = os.environ.get("ECP_DASHBOARD_URL", "").rstrip("/")
+def dashboard_url(tenant_id: str, stored: str | None = None) -> str:
+    """Return where the tenant's page is, as a browser on this machine reaches it.
+
+    The environment goes before the stored setting `simulatorUrl`, and that before the local port.
+    """
+    base = (os.environ.get("ECP_DASHBOARD_URL", "") or stored or "").rstrip("/")
     if not base:
         service = next(s for s in SERVICES if s.name == "simulator-dashboard")
         base = f"http://localhost:{service.chosen_port()}"
@@ -67,19 +70,24 @@ async def deploy(
 
     `success` means accepted and applied; `phase` and `startup` say how it goes on.
     """
-    wish = Wish(**(wanted or Deploy.model_validate({})).model_dump())
+    storage = await house.storage(mode)
+    settings = await storage.settings()
+    asked = (wanted or Deploy.model_validate({})).model_dump()
+    if asked["strict_validation"] is None:
+        asked["strict_validation"] = bool(settings.get("validationStrict", True))
+    wish = Wish(**asked)
     done = await house.workflow.deploy(mode, tenant_id, wish, language)
     release = done.release
     timed_out = False
     if wait == "ready":
         release = await house.workflow.wait(mode, release.id, timeout)
         timed_out = release.phase in ("applying", "progressing")
-    storage = await house.storage(mode)
     tenant = await storage.tenant(tenant_id)
     assert tenant is not None
     startup = await house.workflow.judge(mode, tenant, release, language)
     return {
         **_deployed(tenant_id, done, release, startup),
+        "simulator_dashboard": dashboard_url(tenant_id, settings.get("simulatorUrl")),
         "timed_out": timed_out,
         "mode": mode,
     }
@@ -97,7 +105,6 @@ def _deployed(
     return {
         "status": "success",
         "deployment_id": release.deployment_id,
-        "simulator_dashboard": dashboard_url(tenant_id),
         "resources_count": len(applied),
         "sla_monitoring": bool(release.options.get("enable_sla_tracking", True)),
         "tenant_id": tenant_id,

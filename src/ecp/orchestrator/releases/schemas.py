@@ -27,7 +27,7 @@ class Deploy(Body):
     )
     manifest_content: str | None = Field(None, description="default: the last valid manifest")
     manifest_id: str | None = Field(None, description="digest of a manifest that is kept")
-    strict_validation: bool = True
+    strict_validation: bool | None = Field(None, description="default: as the settings say")
     allow_broken: bool = Field(False, description="deploy what would not run, too")
     create_tenant: bool = Field(True, description="create the tenant at its first use")
 

@@ -1,12 +1,22 @@
-"""The guide's settings and their defaults. Source: the integration guide's settings tab."""
+"""The guide's settings, their defaults, and what the environment says instead.
 
-from typing import Annotated, Literal
+Source: the integration guide's settings tab and environment variables; requirement C20.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import Field, StringConstraints
 
 from ecp.edge.bodies import Body
+from ecp.edge.services import SERVICES
+from ecp.orchestrator.ports import Reached
 
-Url = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/]+(/\S*)?$")]
+Url = Annotated[
+    str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")
+]
 
 
 class Settings(Body):
@@ -21,3 +31,94 @@ class Settings(Body):
     slaTarget: float = Field(99.5, ge=0, lt=100)  # noqa: N815
     realTimeMonitoring: bool = True  # noqa: N815
     dataCollectionInterval: float = Field(5, ge=1, le=3600, description="seconds")  # noqa: N815
+
+
+class Connections(Body):
+    """Addresses to be tried; what is left out is tried as it is in force."""
+
+    deploymentEndpoint: Url | None = None  # noqa: N815
+    simulatorUrl: Url | None = None  # noqa: N815
+    customApiEndpoint: Url | None = None  # noqa: N815
+
+
+class Setting(NamedTuple):
+    """A setting in force: its value, whence, and the environment variable that says so."""
+
+    name: str
+    value: Any
+    source: Literal["environment", "stored", "default"]
+    variable: str | None = None
+
+
+# The environment goes before what is stored: who starts the service knows where its peers are.
+_VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "deploymentEndpoint": (
+        "K8S_SIMULATOR_URL",
+        "K8S_SIMULATOR_EXTERNAL_URL",
+        "ECP_SIMULATOR_URL",
+    ),
+    "simulatorUrl": ("ECP_DASHBOARD_URL",),
+}
+_PORTS: Final = {service.name: service for service in SERVICES}
+
+
+def defaults() -> dict[str, Any]:
+    """Return every setting as it is when nobody says anything: the guide's, on the chosen ports."""
+    simulator = f"http://localhost:{_PORTS['simulator'].chosen_port()}"
+    return {
+        **Settings.model_validate({}).model_dump(),
+        "deploymentEndpoint": simulator,
+        "simulatorUrl": f"http://localhost:{_PORTS['simulator-dashboard'].chosen_port()}",
+        "customApiEndpoint": f"{simulator}/api/metrics",
+    }
+
+
+def shown(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings as they are stored; what was never set has its default."""
+    return Settings(**{**defaults(), **stored}).model_dump()
+
+
+def in_force(stored: Mapping[str, Any], environment: Mapping[str, str]) -> list[Setting]:
+    """Return each setting as it holds: environment, else stored, else default."""
+    found = []
+    for name, value in shown(stored).items():
+        variables = _VARIABLES.get(name, ())
+        variable = next((v for v in variables if environment.get(v)), None)
+        if variable is not None:
+            said = environment[variable].rstrip("/")
+            found.append(Setting(name, said, "environment", variable))
+        else:
+            found.append(Setting(name, value, "stored" if name in stored else "default"))
+    return found
+
+
+# -- what answered --------------------------------------------------------------------------------
+
+CONNECTIONS: Final = ("deploymentEndpoint", "simulatorUrl", "customApiEndpoint")
+ASKED: Final = {"deploymentEndpoint": "/", "simulatorUrl": "/dashboard", "customApiEndpoint": ""}
+"""What is asked for below each address."""
+_SAMPLE = re.compile(rb"^[a-zA-Z_:][a-zA-Z0-9_:]*(\{.*\})? \S+", re.MULTILINE)
+
+
+def recognised(name: str, reached: Reached) -> str | None:
+    """Return who answered, None where it is not whom setting *name* is about."""
+    if reached.status != 200:
+        return None
+    if name == "simulatorUrl":
+        return "HTML" if reached.media == "text/html" else None
+    if reached.media == "text/plain":
+        samples = name == "customApiEndpoint" and _SAMPLE.search(reached.content)
+        return "Prometheus" if samples else None
+    try:
+        body = json.loads(reached.content)
+    except ValueError:
+        # A collection may be longer than what was read of it.
+        long = name == "customApiEndpoint" and reached.media == "application/json"
+        return "JSON" if long and reached.content[:1] == b"{" else None
+    if not isinstance(body, dict):
+        return None
+    if name == "customApiEndpoint":
+        return "JSON"
+    if str(body.get("service", "")) != "ecp-simulator":
+        return None
+    return f"ecp-simulator {body.get('version', '')}".strip()

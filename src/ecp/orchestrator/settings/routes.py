@@ -1,11 +1,13 @@
 """Settings over HTTP."""
 
+import os
 from typing import Any
 
 from fastapi import APIRouter
 
-from ecp.orchestrator.asking import Records
-from ecp.orchestrator.settings.model import Settings
+from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
+from ecp.orchestrator.settings import model, usecases
+from ecp.orchestrator.settings.model import Connections, Settings
 
 router = APIRouter(prefix="/api/v1/settings", tags=["settings"])
 
@@ -13,11 +15,33 @@ router = APIRouter(prefix="/api/v1/settings", tags=["settings"])
 @router.get("")
 async def get_settings(records: Records) -> dict[str, Any]:
     """Show the settings; what was never set has the guide's default."""
-    return Settings(**await records.settings()).model_dump()
+    return model.shown(await records.settings())
 
 
 @router.put("")
-async def put_settings(settings: Settings, records: Records) -> dict[str, Any]:
-    """Set the settings; what is left out goes back to its default."""
-    await records.keep_settings(settings.model_dump(exclude_unset=True))
-    return settings.model_dump()
+async def put_settings(
+    settings: Settings, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """Set the settings; what is left out goes back to its default. They hold at once."""
+    stored = settings.model_dump(exclude_unset=True)
+    await records.keep_settings(stored)
+    house.settle(mode, stored)
+    return model.shown(stored)
+
+
+@router.get("/effective")
+async def effective_settings(records: Records) -> dict[str, Any]:
+    """Show each setting as it holds, and whence: environment before stored before default."""
+    found = model.in_force(await records.settings(), os.environ)
+    return {"settings": [setting._asdict() for setting in found]}
+
+
+@router.post("/test-connection")
+async def test_connection(
+    house: Asked, records: Records, language: Spoken, wanted: Connections | None = None
+) -> dict[str, Any]:
+    """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept."""
+    given = {} if wanted is None else wanted.model_dump(exclude_none=True)
+    held = {one.name: one.value for one in model.in_force(await records.settings(), os.environ)}
+    urls = {name: given.get(name) or held[name] for name in model.CONNECTIONS}
+    return await usecases.tried(house, urls, language)

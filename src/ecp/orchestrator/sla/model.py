@@ -13,7 +13,7 @@ from ecp.slo.report import ClockReading, Label
 from ecp.slo.slots import SLOT_SECONDS, Span, slot_of_ns
 from ecp.slo.windows import Window, instant, window_of
 
-_PERIOD: Final = re.compile(r"([1-9]\d{0,5})([mhd])")
+_PERIOD: Final = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 _MINUTES: Final = {"m": 1, "h": 60, "d": 1440}
 LONGEST_MINUTES: Final = 30 * 1440
 CALENDAR_MONTH: Final = "calendar-month"

@@ -1,5 +1,6 @@
 """A tenant's levels as the cluster's ledger has them."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +31,9 @@ from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.windows import instant
 
 _PIECE = 500
+_PATIENCE_S = 5.0
+"""A simulator that does not answer within this is as good as away."""
+
 _GUIDE = (
     "current_sla",
     "target_sla",
@@ -62,8 +66,9 @@ async def analysis(house: House, mode: Mode, tenant_id: str, period: str) -> dic
     storage = await house.storage(mode)
     tenant, _ = await deployed(storage, tenant_id)
     try:
-        found = await house.simulator(mode).sla(tenant_id, period)
-    except ClusterUnreachable:
+        async with asyncio.timeout(_PATIENCE_S):
+            found = await house.simulator(mode).sla(tenant_id, period)
+    except (ClusterUnreachable, TimeoutError):
         return await kept(storage, tenant, period, rfc3339(house.now()))
     except ClusterRefused as error:
         raise _refused(tenant_id, error) from error

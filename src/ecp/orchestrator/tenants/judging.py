@@ -15,8 +15,9 @@ from functools import lru_cache
 from typing import Any, BinaryIO
 
 from ecp.kube.quantity import InvalidQuantity, Quantity, milli, value
-from ecp.orchestrator.ports import Judged, Obj, ToJudge
+from ecp.orchestrator.ports import Judged, Obj, Ref, ToJudge
 from ecp.validation import Report, validate
+from ecp.validation.customkinds import CustomKinds
 from ecp.validation.report import finding_dict
 from ecp.validation.together import CLUSTER_SCOPED
 
@@ -62,7 +63,9 @@ def judge(asked: ToJudge) -> Judged:
         findings=len(report.findings),
         errors=counts["error"],
         broken=counts["broken"],
-        objects=objects,
+        kinds=_kinds(report),
+        own=_own(objects),
+        objects=objects if asked.bundle else [],
         documents=len(report.documents),
         version=report.kubernetes_version,
         summary=summary(objects),
@@ -77,6 +80,21 @@ def _objects(report: Report) -> list[Obj]:
         for document, verdict in zip(report.documents, report.verdicts, strict=True)
         if isinstance(document.object, dict) and verdict.object.kind and verdict.object.api_version
     ]
+
+
+def _kinds(report: Report) -> list[Ref]:
+    found: dict[tuple[str, str], Ref] = {}
+    for verdict in report.verdicts:
+        ref = verdict.object
+        if ref.kind and ref.api_version:
+            found.setdefault((ref.api_version, ref.kind), Ref(*ref))
+    return list(found.values())
+
+
+def _own(objects: Iterable[Obj]) -> list[tuple[str, str]]:
+    """Return the (apiVersion, kind) that the CRDs among *objects* define."""
+    known = CustomKinds(objects)
+    return [(gvk.api_version, gvk.kind) for gvk in known.brought]
 
 
 def _is_placed(report: Report) -> bool:

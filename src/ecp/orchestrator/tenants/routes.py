@@ -33,6 +33,9 @@ async def validate_manifest(
     wanted: ToValidate, house: Asked, mode: InMode, records: Records, language: Spoken
 ) -> dict[str, Any]:
     """Judge a manifest as the API server would; a valid one is kept for the tenant's deploy."""
+    strict = wanted.strict_validation
+    if strict is None:
+        strict = bool((await records.settings()).get("validationStrict", True))
     namespace = "default"
     if wanted.tenant_id is not None:
         namespace = namespace_of(usecases.check_id(wanted.tenant_id))
@@ -43,7 +46,7 @@ async def validate_manifest(
             wanted.manifest_content,
             home,
             version=wanted.kubernetes_version,
-            strict=wanted.strict_validation,
+            strict=strict,
             language=language,
         )
 
@@ -56,7 +59,7 @@ async def validate_manifest(
     answer = await usecases.validation_json(
         found,
         language,
-        strict=wanted.strict_validation,
+        strict=strict,
         simulator=house.simulator(mode) if wanted.target_simulator else None,
     )
     digest = usecases.digest_of(wanted.manifest_content)

@@ -69,7 +69,7 @@ class Options(Body):
     service_requirements: Requirements | None = None
     include_monitoring: bool = True
     include_ingress: bool = False
-    include: list[Literal["disruption-budget", "quota", "limits", "storage"]] = Field(
+    include: list[Literal["quota", "limits", "storage"]] = Field(
         [], description="kinds that a real cluster wants and the simulated one does not serve yet"
     )
     namespace: None = Field(None, description="the tenant's own")
@@ -84,7 +84,9 @@ class ToValidate(Body):
     manifest_content: str = Field(
         examples=["apiVersion: v1\nkind: Namespace\nmetadata:\n  name: my-ai-service-ecp-ai\n"]
     )
-    strict_validation: bool = Field(True, description="false: unknown fields are warnings")
+    strict_validation: bool | None = Field(
+        None, description="false: unknown fields are warnings; default: as the settings say"
+    )
     target_simulator: bool = Field(True, description="also: does the simulator serve it?")
     kubernetes_version: Word | None = None
 

@@ -1,6 +1,6 @@
 """Create, find, change tenants; judge and keep manifests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from ecp.orchestrator.ports import (
     Judged,
     Manifest,
     Obj,
+    Ref,
     Storage,
     Tenant,
     TenantPort,
@@ -145,6 +146,7 @@ async def judged(
     version: str | None = None,
     strict: bool = True,
     language: Language = "en",
+    bundle: bool = False,
 ) -> Judged:
     """Judge a manifest. Raises Problem 422 for an unknown Kubernetes version."""
     try:
@@ -157,7 +159,7 @@ async def judged(
             version=version,
             known=", ".join(versions()),
         ) from error
-    return await house.judge(ToJudge(manifest, namespace, known, strict, language))
+    return await house.judge(ToJudge(manifest, namespace, known, strict, language, bundle))
 
 
 async def validation_json(
@@ -181,12 +183,10 @@ async def validation_json(
             warnings.append({"severity": "warning", "rule": "", "message": str(error)})
         else:
             checked = True
-            own = _custom(found.objects)
-            for obj in found.objects:
-                gvk = (obj["apiVersion"], obj["kind"])
-                if gvk not in served and gvk not in own:
-                    compatible = False
-                    warnings.append(_not_served(obj))
+            served = {*served, *found.own}
+            unknown = [ref for ref in found.kinds if (ref.api_version, ref.kind) not in served]
+            warnings.extend(map(_not_served, unknown))
+            compatible = compatible and not unknown
     return {
         "valid": found.valid and found.documents > 0,
         "warnings": warnings,
@@ -201,22 +201,12 @@ async def validation_json(
     }
 
 
-def _not_served(obj: Obj) -> dict[str, Any]:
-    name = (obj.get("metadata") or {}).get("name", "")
+def _not_served(ref: Ref) -> Obj:
     return {
         "severity": "warning",
         "rule": "",
-        "message": f'the simulator does not serve kind "{obj["kind"]}" in "{obj["apiVersion"]}"',
-        "object": {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "name": name},
-    }
-
-
-def _custom(objects: Iterable[Obj]) -> set[tuple[str, str]]:
-    return {
-        (f"{obj['spec']['group']}/{version['name']}", obj["spec"]["names"]["kind"])
-        for obj in objects
-        if obj["kind"] == "CustomResourceDefinition"
-        for version in obj["spec"]["versions"]
+        "message": f'the simulator does not serve kind "{ref.kind}" in "{ref.api_version}"',
+        "object": {"apiVersion": ref.api_version, "kind": ref.kind, "name": ref.name},
     }
 
 

@@ -220,6 +220,15 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     ),
     # A node brings its status along when it registers.
     kinds.NODES: Strategy(_as_sent, _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
+    kinds.PDBS: Strategy(
+        _with_status(
+            {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}
+        ),
+        _KEEP_STATUS,
+        _KEEP_SPEC,
+        _no_warnings,
+        unconditional=False,
+    ),
     kinds.PODS: Strategy(
         _pod_created, _KEEP_STATUS, _pod_status, _name_warnings("the Pod's hostname")
     ),

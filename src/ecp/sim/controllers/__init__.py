@@ -6,6 +6,7 @@ from ecp.kube.kinds import BUILT_IN
 from ecp.sim.controllers import (
     crd,
     deployment,
+    disruption,
     endpointslice,
     garbage,
     horizontalpodautoscaler,
@@ -54,6 +55,7 @@ def controllers(
     return (
         deployment.controller(),
         replicaset.controller(chance),
+        disruption.controller(),
         endpointslice.controller(),
         namespace.controller(resources),
         serviceaccount.service_account(),

@@ -28,7 +28,7 @@ from ecp.sim.plans import (
     shares,
 )
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import DELETED
+from ecp.sim.store.store import DELETED, STATUS
 
 SECOND = 1_000_000_000
 RETRY = 5 * SECOND
@@ -898,5 +898,5 @@ def controller() -> Controller:
         reconcile=_reconcile,
         refused=_refused,
         delay=DELAY,
-        deaf=(PODS,),
+        deaf={PODS: STATUS},
     )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ecp.kube.kinds import BUILT_IN, CRDS, EVENTS, LEASES, Kind, custom_kinds, split_api_version
 from ecp.sim.plans import NOTHING, Action, Controller, Delete, Plan, Reader, Update, nobody
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import DELETED
+from ecp.sim.store.store import DELETED, STATUS
 
 ANY = "*"
 """As a watched resource: every resource, custom ones included."""
@@ -241,4 +241,5 @@ def controller(resources: Callable[[], Sequence[str]]) -> Controller:
         watches={ANY: loop.keys, **dict.fromkeys(_NEVER_OWNERS, nobody)},
         reconcile=loop.reconcile,
         refused=_refused,
+        deaf={ANY: STATUS},
     )

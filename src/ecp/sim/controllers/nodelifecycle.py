@@ -24,7 +24,7 @@ from ecp.sim.plans import (
     Update,
 )
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import ADDED, DELETED
+from ecp.sim.store.store import ADDED, DELETED, STATUS
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
@@ -329,7 +329,7 @@ def controller(chance: Chance) -> Controller:
         name="nodelifecycle",
         component="node-controller",
         watches={NODES: loop.of_node, PODS: loop.of_pod},
-        deaf=(PODS,),
+        deaf={PODS: STATUS},
         reconcile=loop.reconcile,
         refused=_refused,
     )

@@ -12,7 +12,7 @@ from ecp.kube.pods import condition, is_terminal, with_condition
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import NOTHING, Action, Controller, Delete, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import DELETED
+from ecp.sim.store.store import DELETED, FIGURES
 
 SECOND = 1_000_000_000
 
@@ -134,6 +134,7 @@ def controller(chance: Chance) -> Controller:
         name="pod-gc",
         component="pod-garbage-collector",
         watches={NODES: loop.of_node, PODS: loop.of_pod},
+        deaf={PODS: FIGURES},
         reconcile=loop.reconcile,
         refused=_refused,
     )

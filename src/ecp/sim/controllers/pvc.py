@@ -13,7 +13,7 @@ from ecp.kube.kinds import EVENTS, PODS, PVCS
 from ecp.kube.pods import is_terminal
 from ecp.sim.plans import NOTHING, Controller, EventNote, Plan, Reader, Update, itself
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import DELETED
+from ecp.sim.store.store import DELETED, FIGURES
 
 PROTECTION = "kubernetes.io/pvc-protection"
 
@@ -105,5 +105,6 @@ def protector() -> Controller:
         name="pvc-protection",
         component="pvc-protection-controller",
         watches={PVCS: itself, PODS: _of_pod},
+        deaf={PODS: FIGURES},
         reconcile=_protector,
     )

@@ -45,7 +45,7 @@ from ecp.sim.plans import (
     shares,
 )
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import DELETED
+from ecp.sim.store.store import ALL, DELETED
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
@@ -323,7 +323,7 @@ class ReplicaSets:
         """Keys of the pod's ReplicaSet, or of those that could adopt it."""
         pod, old = change.object, change.old
         owner = old_owner = controller_of(pod)
-        if change.only_status and owner is not None:
+        if change.reach != ALL and owner is not None:
             tally = self._tallies.get(owner["uid"])
             if tally is not None:
                 tally.move(old, pod)

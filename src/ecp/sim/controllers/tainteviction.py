@@ -13,7 +13,7 @@ from ecp.kube.kinds import NODES, PODS
 from ecp.kube.pods import with_condition
 from ecp.sim.plans import NOTHING, Action, Controller, Delete, EventNote, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import DELETED
+from ecp.sim.store.store import DELETED, STATUS
 
 SECOND = 1_000_000_000
 _DONE = -1
@@ -151,7 +151,7 @@ def controller() -> Controller:
         name="taint-eviction",
         component="taint-eviction-controller",
         watches={NODES: loop.of_node, PODS: loop.of_pod},
-        deaf=(PODS,),
+        deaf={PODS: STATUS},
         reconcile=loop.reconcile,
         snapshot=loop.snapshot,
         restore=loop.restore,

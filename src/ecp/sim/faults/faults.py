@@ -179,6 +179,7 @@ class Faults:
         self._watch.open.append(fault)
         targets = fault.nodes or [uid for _, _, uid in fault.pods]
         fault.aimed = len(targets)
+        self._watch.remember(fault)
         if isinstance(effect, Blow):
             hits = [effect.strike(self._world, t, fault.wish["parameters"], now) for t in targets]
             fault.hits = sum(hits)
@@ -324,11 +325,19 @@ class Faults:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take over what `snapshot` returned."""
+        """Take over what `snapshot` returned, or its predecessor, in which levels were not kept."""
         self.all = [Injected(**_copied(row)) for row in state["all"]]
         by_id = {fault.id: fault for fault in self.all}
         self._watch.open = [by_id[fault_id] for fault_id in state["open"]]
-        self._running = [by_id[fault_id] for fault_id in state["running"]]
+        if "running" in state:
+            self._running = [by_id[fault_id] for fault_id in state["running"]]
+            return
+        self._running = [fault for fault in self.all if fault.running]
+        for fault in self._running:
+            effect = EFFECTS[fault.row.effect]
+            assert isinstance(effect, Hold)
+            for target in fault.nodes or [uid for _, _, uid in fault.pods]:
+                fault.levels[target] = effect.level(fault.wish["parameters"], 0)
 
 
 def _copied(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,10 +27,11 @@ class Injected:
     until       when it is planned to end, `ended` when it did
     took        whether the world was another right after it began; `seen` the first instant of
                 each thing seen since; `promised` and `observed` the figures compared
+    before      share of bad requests of each followed workload right before it (ppm)
     dips        workloads that are short of replicas and pods whose processes are gone since when
                 (ns); `unserved` the workloads whose requests fail
     recovered   when all had their replicas again; `restored` the first instant from its end on
-                when all are whole and served
+                when all are whole and served: up, or no worse than before
     """
 
     id: str
@@ -53,6 +54,7 @@ class Injected:
     took: bool = False
     problem: dict[str, Any] | None = None
     seen: dict[str, int] = field(default_factory=dict)
+    before: dict[str, int] = field(default_factory=dict)
     promised: dict[str, float] = field(default_factory=dict)
     observed: dict[str, float] = field(default_factory=dict)
     dips: dict[str, int] = field(default_factory=dict)

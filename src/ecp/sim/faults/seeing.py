@@ -114,6 +114,13 @@ class Watch:
 
     # -- figures ----------------------------------------------------------------------------------
 
+    def remember(self, fault: Injected) -> None:
+        """Write down how well what it will hit is served right before it begins."""
+        for _, namespace, name in fault.workloads:
+            result = self.figures(namespace).get(name)
+            if result is not None:
+                fault.before[name] = result.bad
+
     def promise(self, fault: Injected) -> None:
         """Write down what the figures must come to, computed from what they are now."""
         wanted = [row.observe for row in fault.row.expect if row.observe in SEEN_IN_FIGURES]
@@ -159,7 +166,8 @@ class Watch:
             if fault.over:
                 for name in names:
                     result = by_name.get(name)
-                    if result is not None and result.state == "D":
+                    worse = result is not None and result.bad > fault.before.get(name, 0)
+                    if result is not None and result.state == "D" and worse:
                         fault.unserved[name] = now
                         fault.dipped = True
                     else:

@@ -9,16 +9,14 @@ Source: kubernetes pkg/kubelet/kubelet.go (syncPod, SyncTerminatingPod), pkg/kub
 """
 
 from bisect import insort
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339
-from ecp.sim.engine.chance import Chance
 from ecp.sim.kubelet import admitting, ending, probes, starting
 from ecp.sim.kubelet.node import NodeSeen
 from ecp.sim.kubelet.status import compute_phase, render, restartable
 from ecp.sim.kubelet.template import PodTemplate
-from ecp.sim.kubelet.timing import Timing
 from ecp.sim.plans import Action, EventNote, Plan, Reader, Remove, Update
 from ecp.sim.store import Obj
 from ecp.sim.world.records import (
@@ -30,7 +28,9 @@ from ecp.sim.world.records import (
     PodRun,
     ProbeRun,
 )
-from ecp.sim.world.world import World
+
+if TYPE_CHECKING:
+    from ecp.sim.kubelet.controller import Kubelet
 
 
 class PodLoop:

@@ -32,6 +32,7 @@ _REMEMBERED = 4096
 _SANDBOX = "PodReadyToStartContainers"
 _SCHEDULED = ("PodScheduled", "True", "", "")
 _REFUSED = (("Ready", "False", "PodFailed", ""), ("ContainersReady", "False", "PodFailed", ""))
+_READY = ("True", "", "")
 _INITIALIZED = ("Initialized", "True", "", "")
 _CREATING = {"waiting": {"reason": "ContainerCreating"}}
 _INITIALIZING = {"waiting": {"reason": "PodInitializing"}}
@@ -250,11 +251,12 @@ def _ready(run: PodRun, phase: str) -> tuple[str, str, str]:
         return "False", "PodCompleted", ""
     if phase == "Failed":
         return "False", "PodFailed", ""
-    unready = [c.name for c in run.containers if not c.ready and c.role != "init"]
-    if unready:
-        message = f"containers with unready status: [{' '.join(unready)}]"
-        return "False", "ContainersNotReady", message
-    return "True", "", ""
+    for container in run.containers:
+        if not container.ready and container.role != "init":
+            unready = [c.name for c in run.containers if not c.ready and c.role != "init"]
+            message = f"containers with unready status: [{' '.join(unready)}]"
+            return "False", "ContainersNotReady", message
+    return _READY
 
 
 def _gates(pod: Obj, old: Obj) -> tuple[str, str, str]:

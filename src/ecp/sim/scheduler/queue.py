@@ -13,6 +13,7 @@ failed do wait for it.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from heapq import heappop, heappush
 from typing import Any
 
 from ecp.sim.scheduler.templates import Template
@@ -63,6 +64,10 @@ class Entry:
         self.since, self.sequence = plain[2], plain[3]
         self.state, self.tries, self.rejectors = State(plain[4]), plain[5], tuple(plain[6])
 
+    def order(self) -> tuple[int, int, int]:
+        """Return what ready pods are tried by: the greater priority first, then the longer wait."""
+        return -self.priority, self.since, self.sequence
+
     def backoff_until(self) -> int:
         """Return the instant (ns) at which the back-off is over, in whole seconds as the real
         queue keeps them; 0 = no failed attempt."""
@@ -73,14 +78,22 @@ class Entry:
 
 
 class Queue:
-    """Entries by key: `ready` (active and backing off) and `stuck` (all others)."""
+    """Entries by key: `ready` (active and backing off) and `stuck` (all others).
 
-    __slots__ = ("ready", "sequence", "stuck")
+    The ready ones also stand in a heap by the order in which they are tried, each place with a
+    number of its own; those that back off come to it when that is over. A place whose entry has
+    left or changed since is passed over.
+    """
+
+    __slots__ = ("_backing", "_heap", "_places", "ready", "sequence", "stuck")
 
     def __init__(self) -> None:
         self.ready: dict[Key, Entry] = {}
         self.stuck: dict[Key, Entry] = {}
         self.sequence = 0
+        self._backing: dict[Key, Entry] = {}
+        self._heap: list[tuple[tuple[int, int, int], int, Entry]] = []
+        self._places = 0
 
     def get(self, key: Key) -> Entry | None:
         """Return the entry of a pod, or None."""
@@ -92,9 +105,19 @@ class Queue:
 
     def add(self, entry: Entry) -> None:
         """Put an entry where its state says."""
-        self.drop(entry.key)
-        waiting = entry.state in (State.ACTIVE, State.BACKING_OFF)
-        (self.ready if waiting else self.stuck)[entry.key] = entry
+        key, state = entry.key, entry.state
+        self.drop(key)
+        if state is State.ACTIVE:
+            self.ready[key] = entry
+            self._line_up(entry)
+        elif state is State.BACKING_OFF:
+            self.ready[key] = self._backing[key] = entry
+        else:
+            self.stuck[key] = entry
+
+    def _line_up(self, entry: Entry) -> None:
+        self._places += 1
+        heappush(self._heap, (entry.order(), self._places, entry))
 
     def new(self, key: Key, pod: Obj, template: Template, since: int) -> Entry:
         """Queue a pod for its first attempt."""
@@ -106,6 +129,7 @@ class Queue:
 
     def drop(self, key: Key) -> Entry | None:
         """Take a pod out."""
+        self._backing.pop(key, None)
         return self.ready.pop(key, None) or self.stuck.pop(key, None)
 
     def move(self, entry: Entry) -> None:
@@ -113,20 +137,33 @@ class Queue:
         entry.state = State.BACKING_OFF if entry.tries else State.ACTIVE
         self.add(entry)
 
-    def due(self, now: int) -> list[Entry]:
-        """Return who is to be tried at *now*, in order; they stay in the queue."""
+    def due(self, now: int, most: int) -> list[Entry]:
+        """Return the first *most* of those to be tried at *now*, in order; who asks tries them.
+
+        They stay in the queue until they are dropped, or added in another state.
+        """
         for entry in list(self.stuck.values()):
             if (entry.state is State.UNSCHEDULABLE and entry.since + UNSCHEDULABLE_FOR <= now) or (
                 entry.state is State.ERROR and entry.backoff_until() <= now
             ):
                 self.move(entry)
-
-        def order(entry: Entry) -> tuple[int, int, int, int]:
-            over = entry.backoff_until() if entry.state is State.BACKING_OFF else 0
-            over = 0 if over <= now else over
-            return over, -entry.priority, entry.since, entry.sequence
-
-        return sorted(self.ready.values(), key=order)
+        for entry in list(self._backing.values()):
+            if entry.backoff_until() <= now:
+                del self._backing[entry.key]
+                self._line_up(entry)
+        found: list[Entry] = []
+        heap, ready = self._heap, self.ready
+        while heap and len(found) < most:
+            order, _, entry = heappop(heap)
+            lost = ready.get(entry.key) is not entry or entry.key in self._backing
+            # Two places of one entry in one order stand side by side.
+            if lost or order != entry.order() or (found and found[-1] is entry):
+                continue
+            found.append(entry)
+        if len(found) < most and self._backing:
+            late = sorted(self._backing.values(), key=lambda e: (e.backoff_until(), e.order()))
+            found += late[: most - len(found)]
+        return found
 
     def wake_at(self) -> int | None:
         """Return the next instant (ns) at which time alone makes a pod due, or None."""

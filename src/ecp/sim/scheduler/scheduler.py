@@ -26,7 +26,7 @@ from ecp.sim.scheduler.plugins import PLUGINS, Desk, Kind, News, Plugin, Why, la
 from ecp.sim.scheduler.queue import Entry, Queue, State
 from ecp.sim.scheduler.templates import Template, Templates, size_of
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import ADDED, DELETED, MODIFIED
+from ecp.sim.store.store import ADDED, ALL, DELETED
 
 GATED_MESSAGE = "Scheduling is blocked due to non-empty scheduling gates"
 _NOTE_LIMIT = 1024
@@ -154,7 +154,7 @@ class Scheduler:
         self._queue = Queue()
         self._start = 0
         self._free_at = 0
-        self._built = False
+        self.built = False  # until `rebuild` has read the store
         self._laid_out = False
         self._selectors_version = 0
         # Pods bound by this scheduler whose binding has not come back as a change.
@@ -165,15 +165,18 @@ class Scheduler:
 
     # -- changes come in ----------------------------------------------------------------------
 
-    @property
-    def built(self) -> bool:
-        """False until `rebuild` has read the store."""
-        return self._built
-
     def observe(self, change: Change) -> bool:
         """Take in one change; True = some pod may be due, call `cycle`."""
         resource = change.resource
         if resource == PODS:
+            pod = change.object
+            if (
+                change.reach != ALL
+                and "nodeName" in pod["spec"]
+                and pod["status"].get("phase") not in _OVER
+                and "deletionTimestamp" not in pod["metadata"]
+            ):
+                return False  # a kubelet's status: most changes are
             return self._pod(change)
         if resource == NODES:
             return self._node(change)
@@ -190,16 +193,6 @@ class Scheduler:
         pod, old, key = change.object, change.old, change.key
         spec, meta = pod["spec"], pod["metadata"]
         node = spec.get("nodeName")
-        if (
-            old is not None
-            and spec is old["spec"]
-            and node
-            and change.type == MODIFIED
-            and "deletionTimestamp" not in meta
-            and (pod.get("status") or NO_STATUS).get("phase") not in _OVER
-            and meta.get("labels") == old["metadata"].get("labels")
-        ):
-            return False  # a kubelet's status: most changes are
         if change.type == DELETED or _over(pod):
             self._queue.drop(key)
             self._assumed.pop(key, None)
@@ -251,6 +244,7 @@ class Scheduler:
         entry.pod = pod
         if old is None:  # the board was built with this change already in the store
             entry.since = change.at
+            self._queue.add(entry)
             return True
         if _queue_fields(old) == _queue_fields(pod):
             return False
@@ -309,7 +303,7 @@ class Scheduler:
     def _news(self, news: News) -> bool:
         """Move the stuck pods that *news* may help; True when some pod is ready."""
         stuck = self._queue.stuck
-        if stuck and self._built:
+        if stuck and self.built:
             known: dict[tuple[Template, tuple[str, ...]], bool] = {}
             for entry in list(stuck.values()):
                 if entry.state is not State.UNSCHEDULABLE:
@@ -364,7 +358,7 @@ class Scheduler:
             if row is not None and row[1] == entry.uid:
                 entry.recall(row)
                 queue.add(entry)
-        self._built = True
+        self.built = True
         self._lay_out(read)
 
     def _lay_out(self, read: Reader) -> None:
@@ -385,7 +379,7 @@ class Scheduler:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over the queue's memory; `rebuild` must follow before anything else."""
-        self._built = self._laid_out = False
+        self.built = self._laid_out = False
         self._queue = Queue()
         self._queue.sequence = state["sequence"]
         self._start = state["start"]
@@ -396,7 +390,7 @@ class Scheduler:
 
     def cycle(self, now: int, read: Reader) -> Plan:
         """Schedule the pods that are due at *now* (ns); call again at the plan's `wake_at`."""
-        if not self._built:
+        if not self.built:
             self.rebuild(read)
         elif not self._laid_out or len(self._templates) > _ENOUGH_TEMPLATES + 2 * len(
             self._board.records
@@ -407,8 +401,7 @@ class Scheduler:
         actions: list[Action] = []
         events: list[EventNote] = []
         desk = Desk(self._board, read, self._selectors_version)
-        due = self._queue.due(now)
-        for entry in due[:_A_CYCLE]:
+        for entry in self._queue.due(now, _A_CYCLE):
             if entry.pod["spec"].get("schedulingGates"):
                 entry.state = State.GATED
                 self._queue.add(entry)
@@ -438,7 +431,7 @@ class Scheduler:
             update = _told_status(entry.pod, now, "Unschedulable", node.message)
             if update is not None:
                 actions.append(update)
-        if len(due) > _A_CYCLE:
+        if self._queue.ready:
             self._free_at = now + _A_CYCLE * _A_POD_TAKES
             return Plan(tuple(actions), tuple(events), self._free_at)
         return Plan(tuple(actions), tuple(events), self._queue.wake_at())
@@ -585,7 +578,7 @@ class Scheduler:
 
         A pod that already has a node is judged as if it had not. Changes no state.
         """
-        if not self._built:
+        if not self.built:
             self.rebuild(read)
         elif not self._laid_out:
             self._lay_out(read)

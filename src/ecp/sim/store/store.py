@@ -18,6 +18,15 @@ References = list[tuple[str, Key]]
 
 ADDED, MODIFIED, DELETED = "ADDED", "MODIFIED", "DELETED"
 
+ALL, STATUS, FIGURES = range(3)
+"""How far a write went: to metadata or spec; to the status; to the status but not its phase.
+
+Who writes hands on what he does not touch, so this is told by identity: most writes are STATUS or
+FIGURES.
+"""
+
+_NO_STATUS: Obj = {}
+
 
 def _nobody(change: "Change") -> None:
     pass
@@ -35,8 +44,8 @@ class Change(NamedTuple):
 
     `rv` is the resourceVersion it made, `at` the instant (ns), `cause` the id of what it
     follows from, `actor` who wrote it. `old` is the object before, None for ADDED. For DELETED
-    `object` is the last state, carrying the deletion's own resourceVersion. `only_status` says
-    that metadata and spec were handed on as they were: most writes are of a status.
+    `object` is the last state, carrying the deletion's own resourceVersion. `reach` says
+    how far the write went: ALL, STATUS or FIGURES.
     """
 
     rv: int
@@ -49,11 +58,19 @@ class Change(NamedTuple):
     cause: str
     actor: str
     owners: tuple[Any, ...]
-    only_status: bool = False
+    reach: int = 0
 
 
 # Rows are made by the million: straight from the tuple, past the constructor's arguments.
 _row = tuple.__new__
+
+
+def _reach(obj: Obj, old: Obj) -> int:
+    """Return how far a write went that did not touch the metadata."""
+    if obj.get("spec") is not old.get("spec"):
+        return ALL
+    phase = (obj.get("status") or _NO_STATUS).get("phase")
+    return FIGURES if phase == (old.get("status") or _NO_STATUS).get("phase") else STATUS
 
 
 class Expired(LookupError):
@@ -173,14 +190,14 @@ class Store:
         before = table.get(key)
         table[key] = _row(Stored, (obj, owners))
         if before is None:
-            old, kind, only_status = None, ADDED, False
+            old, kind, reach = None, ADDED, ALL
         else:
             old, kind = before.object, MODIFIED
-            only_status = meta is old["metadata"] and obj.get("spec") is old.get("spec")
-        if not only_status:
+            reach = _reach(obj, old) if meta is old["metadata"] else ALL
+        if reach == ALL:
             self._index(resource, key, obj, old)
         change: Change = _row(
-            Change, (rv, kind, resource, key, obj, old, at, cause, actor, owners, only_status)
+            Change, (rv, kind, resource, key, obj, old, at, cause, actor, owners, reach)
         )
         self.version = rv
         self.log.append(change)

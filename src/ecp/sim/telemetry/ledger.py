@@ -326,7 +326,9 @@ class Ledger:
     def restored(cls, plain: Mapping[str, Any]) -> "Ledger":
         """Return the ledger that `snapshot` wrote down, or its predecessor without states."""
         ledger = cls()
-        rows = plain.get("told") or [[row, None, None] for row in plain["outcomes"]]
+        rows = (
+            plain["told"] if "told" in plain else [[row, None, None] for row in plain["outcomes"]]
+        )
         for row, said, whole in rows:
             results: Results = None
             if row is not None:

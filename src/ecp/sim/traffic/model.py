@@ -263,14 +263,29 @@ def _alone(node: Node, offer: Offer) -> _Own:
     overload = mean = variance = busy = queue = active = 0.0
     for burn, number in kinds.items():
         share = number / alive
-        met = serve(work, pods, held, rate, max(1 - burn, _LEAST_SPEED), node.sources)
+        speed = max(1 - burn, _LEAST_SPEED)
+        met = serve(work, pods, held, rate, speed, node.sources)
+        slower = _throttled(node, work, met, pods, speed) if burn else 1.0
         overload += share * met.refused
-        mean += share * met.mean
-        variance += share * met.variance
+        mean += share * met.mean * slower
+        variance += share * met.variance * slower * slower
         busy += share * met.busy
         queue += share * met.queue * alive / pods
         active += share * met.active / pods
     return _Own(network, overload, aborted, mean + delay, variance, busy, queue, active)
+
+
+def _throttled(node: Node, work: Work, met: "Met", pods: int, speed: float) -> float:
+    """Return how much longer the work of a session takes where a burner leaves too little of the
+    CPU limit: what it needs over what is left, 1 where that is enough.
+
+    Source: kernel CFS bandwidth control: above the quota of a period all threads wait for the next.
+    Of requests with a processor time of their own, `serve` knows it.
+    """
+    if work.kind == "request" or not node.cpu_limit:
+        return 1.0
+    needed = work.base_cpu + met.active / pods * work.slot_cpu + met.busy * work.busy_cpu
+    return max(1.0, needed / (speed * node.cpu_limit))
 
 
 class Met(NamedTuple):

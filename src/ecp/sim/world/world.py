@@ -296,7 +296,7 @@ class World:
         if run is None or run.started_at is None:
             return 0
         since = strain["since"]
-        lost = strain["lost"] if run.started_at <= since else 0
+        lost = strain.get("lost", 0) if run.started_at <= since else 0
         return lost + strain["leak"] * max(0, now - max(since, run.started_at)) // 1_000_000_000
 
     def leaks_on(self, pod: PodRun, every: int, now: int) -> int | None:

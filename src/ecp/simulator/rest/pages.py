@@ -5,15 +5,13 @@ dashboard, in Korean or English by Accept-Language or ?lang=. No asset of a thir
 """
 
 import html
-import json
 from importlib import resources
-from string import Template
-from typing import Any, cast
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from ecp.edge.problems import language
+from ecp.edge.page import language_of, rendered
 from ecp.edge.services import SERVICES, chosen_ports
 from ecp.simulator.hosting import ClusterDirectory
 from ecp.simulator.rest.clusters import Clusters
@@ -24,53 +22,7 @@ from ecp.texts import Language, text
 
 router = APIRouter(tags=["pages"], include_in_schema=False)
 
-EVERY_MS = 5000
-"""A page asks again every slot."""
 PAGES = ("simulator-frontend", "simulator-monitoring", "simulator-dashboard")
-_HEADERS = {
-    "content-security-policy": "default-src 'self'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-}
-_WORDS = (
-    "status",
-    "uptime",
-    "availability",
-    "target",
-    "downtime",
-    "failures",
-    "cpu",
-    "memory",
-    "rps",
-    "response",
-    "errors",
-    "workload",
-    "state",
-    "pods",
-    "profile",
-    "nomodel",
-    "clusters",
-    "cluster",
-    "nodes",
-    "podsrunning",
-    "cpureq",
-    "memreq",
-    "gpureq",
-    "speed",
-    "paused",
-    "none",
-    "clock",
-    "lost",
-    "status.meeting",
-    "status.at_risk",
-    "status.breached",
-    "status.insufficient_data",
-    "status.no_data",
-    "state.up",
-    "state.down",
-    "state.unknown",
-)
 
 
 def page_of(request: Request) -> str | None:
@@ -99,42 +51,45 @@ def page(
     request: Request, found: ClusterDirectory, service: str, tenant: str | None = None
 ) -> HTMLResponse:
     """Return the page of a port, or of one tenant."""
-    spoken = _language(request)
+    spoken = language_of(request)
     title = text(f"service.{service}", spoken)
-    settings = {
-        "lang": spoken,
-        "tenant": tenant,
-        "every": EVERY_MS,
-        "url": f"/api/v1/metrics/{tenant}" if tenant else "/api/metrics",
-        "texts": {word: text(f"page.{word}", spoken) for word in _WORDS},
-    }
-    links = [("/dashboard", text("page.all", spoken)), ("/docs", "API"), ("/metrics", "Prometheus")]
-    links += [(f"?lang={other}", name) for other, name in (("ko", "한국어"), ("en", "English"))]
-    body = Template(_template()).substitute(
-        lang=spoken,
-        title=html.escape(f"{tenant} · {title}" if tenant else title),
-        evidence=html.escape(text("page.evidence", spoken)),
-        links="".join(f'<a href="{html.escape(to)}">{html.escape(name)}</a>' for to, name in links),
-        first=_first(found, tenant, spoken),
-        # "<" must not end the script element that the settings stand in.
-        settings=json.dumps(settings, ensure_ascii=False).replace("<", "\\u003c"),
+    query = request.query_params
+    chosen = query.get("cluster") or None
+    return rendered(
+        request,
+        f"{tenant} · {title}" if tenant else title,
+        resources.files(__package__).joinpath("page.js").read_text("utf-8"),
+        settings={
+            "tenant": tenant,
+            "page": service,
+            "cluster": chosen,
+            "chosen": query.get("lang") == spoken,
+        },
+        links=(
+            ("/dashboard", text("page.all", spoken)),
+            ("/docs", "API"),
+            ("/metrics", "Prometheus"),
+        ),
+        first=_first(found, tenant, chosen, spoken),
     )
-    return HTMLResponse(body, headers=_HEADERS)
 
 
-def _first(found: ClusterDirectory, tenant: str | None, spoken: Language) -> str:
+def _first(
+    found: ClusterDirectory, tenant: str | None, chosen: str | None, spoken: Language
+) -> str:
     """Return what is to be seen before, or without, the script: a line a tenant."""
-    names = [tenant] if tenant else [t.name for h in found.all() for t in h.cluster.flows.tenants()]
+    here = [hosted for hosted in found.all() if chosen in (None, hosted.name)]
+    names = [tenant] if tenant else [t.name for h in here for t in h.cluster.flows.tenants()]
     rows = []
     for name in names:
-        hosted = hosting_of(found, name, None, False)
+        hosted = hosting_of(found, name, chosen, False)
         if hosted is None:
             continue
         hosted.catch_up()
         figures: dict[str, Any] = tenant_figures(hosted, name)
         sla, now = figures["sla_data"], figures["metrics"]
         said = (
-            (text("page.status", spoken), sla["status"]),
+            (text("page.status", spoken), text(f"page.status.{sla['status']}", spoken)),
             (text("page.uptime", spoken), _percent(sla["uptime_percentage"])),
             (text("page.availability", spoken), _percent(sla["availability"])),
             (text("page.response", spoken), f"{now['response_time']} ms"),
@@ -147,15 +102,6 @@ def _first(found: ClusterDirectory, tenant: str | None, spoken: Language) -> str
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{value:g} %"
-
-
-def _language(request: Request) -> Language:
-    asked = request.query_params.get("lang", "")
-    return cast(Language, asked) if asked in ("ko", "en") else language(request)
-
-
-def _template() -> str:
-    return resources.files(__package__).joinpath("page.html").read_text("utf-8")
 
 
 assert all(any(service.name == name for service in SERVICES) for name in PAGES)

@@ -15,6 +15,7 @@ from ecp.kube.kinds import (
     ENDPOINTSLICES,
     NAMESPACES,
     NODES,
+    PDBS,
     PODS,
     PVCS,
     REPLICASETS,
@@ -41,6 +42,7 @@ PRIMARY = {
     "deployment": DEPLOYMENTS,
     "replicaset": REPLICASETS,
     "endpointslice": SERVICES,
+    "disruption": PDBS,
     "namespace": NAMESPACES,
     "serviceaccount": NAMESPACES,
     "root-ca-certificate": NAMESPACES,
@@ -91,6 +93,11 @@ def service(name: str = "web") -> Obj:
         "metadata": {"name": name},
         "spec": {"selector": {"app": name}, "ports": [{"port": 80, "targetPort": 8080}]},
     }
+
+
+def budget(name: str = "web") -> Obj:
+    selector = {"matchLabels": {"app": name}}
+    return {"metadata": {"name": name}, "spec": {"maxUnavailable": "30%", "selector": selector}}
 
 
 def fresh(seed: int = 1) -> Cluster:
@@ -155,6 +162,7 @@ def test_after_whatever_happened_all_come_to_rest(
     cluster = fresh(seed)
     ask(cluster, "create", DEPLOYMENTS, body=deployment(minReadySeconds=2))
     ask(cluster, "create", SERVICES, body=service())
+    ask(cluster, "create", PDBS, body=budget())
     for what, number, pause in wishes:
         wait(cluster, pause)
         wish(cluster, what, number)

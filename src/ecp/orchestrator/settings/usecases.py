@@ -1,0 +1,43 @@
+"""Try the addresses of the settings for real: who answers, how fast, or why nobody does."""
+
+import asyncio
+import time
+from typing import Any
+
+from ecp.orchestrator.ports import ClusterUnreachable, House
+from ecp.orchestrator.settings import model
+from ecp.texts import Language, text
+
+
+async def tried(house: House, urls: dict[str, str], language: Language) -> dict[str, Any]:
+    """Ask every address at once; return what answered under each setting."""
+    rows = await asyncio.gather(*(_tried(house, name, url, language) for name, url in urls.items()))
+    return {"ok": all(row["ok"] for row in rows), "connections": list(rows)}
+
+
+async def _tried(house: House, name: str, url: str, language: Language) -> dict[str, Any]:
+    asked = url.rstrip("/") + model.ASKED[name]
+    row: dict[str, Any] = {
+        "setting": name,
+        "url": url,
+        "asked": asked,
+        "ok": False,
+        "answered_by": None,
+        "status": None,
+        "milliseconds": None,
+    }
+    begun = time.perf_counter()
+    try:
+        reached = await house.reach(asked)
+    except ClusterUnreachable as error:
+        said = text("connection.none", language, url=asked, detail=error.detail)
+        return {**row, "message": said, "remedy": text("connection.remedy.none", language)}
+    took = round(1000 * (time.perf_counter() - begun), 1)
+    row |= {"status": reached.status, "milliseconds": took}
+    who = model.recognised(name, reached)
+    if who is not None:
+        said = text("connection.ok", language, who=who, milliseconds=took)
+        return {**row, "ok": True, "answered_by": who, "message": said, "remedy": None}
+    media = reached.media or "-"
+    said = text("connection.other", language, url=asked, status=reached.status, media=media)
+    return {**row, "message": said, "remedy": text(f"connection.remedy.{name}", language)}

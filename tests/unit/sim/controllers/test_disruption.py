@@ -1,0 +1,128 @@
+"""PodDisruptionBudgets: what their status says of the pods they select, as these come and go."""
+
+from typing import Any
+
+import pytest
+
+from ecp.kube.kinds import DEPLOYMENTS, EVENTS, PDBS, PODS
+from ecp.sim.cluster import Cluster
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.requests import Request
+
+Obj = dict[str, Any]
+LABELS = {"app": "web"}
+
+
+def deployment(replicas: int) -> Obj:
+    pod = {"containers": [{"name": "c", "image": "app:1"}]}
+    return {
+        "metadata": {"name": "web"},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": LABELS},
+            "template": {"metadata": {"labels": LABELS}, "spec": pod},
+        },
+    }
+
+
+def status(replicas: int, spec: Obj, *, alone: int = 0) -> Obj:
+    """Return the status of a budget over a Deployment, and *alone* pods without a controller."""
+    cluster = Cluster.create(seed=1)
+    ask(cluster, DEPLOYMENTS, deployment(replicas))
+    for number in range(alone):
+        meta = {"name": f"alone-{number}", "labels": LABELS}
+        template = deployment(1)["spec"]["template"]
+        ask(cluster, PODS, {"metadata": meta, "spec": template["spec"]})
+    ask(cluster, PDBS, budget(spec))
+    cluster.run_until(cluster.now + 60 * SECOND)
+    return said(cluster)
+
+
+def ask(cluster: Cluster, resource: str, body: Obj) -> None:
+    cluster.submit(Request("create", resource, "default", body=body, manager="t"))
+
+
+def budget(spec: Obj) -> Obj:
+    return {"metadata": {"name": "b"}, "spec": {"selector": {"matchLabels": LABELS}, **spec}}
+
+
+def said(cluster: Cluster) -> Obj:
+    found = cluster.store.get(PDBS, "default", "b")
+    assert found is not None
+    return dict(found["status"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "alone", "allowed", "wanted", "expected"),
+    [
+        pytest.param({"maxUnavailable": 1}, 0, 1, 3, 4, id="one may go"),
+        pytest.param({"maxUnavailable": 0}, 0, 0, 4, 4, id="none may go"),
+        pytest.param({"maxUnavailable": 9}, 0, 4, 0, 4, id="more than there are: all may go"),
+        pytest.param({"maxUnavailable": "30%"}, 0, 2, 2, 4, id="a percentage is rounded up"),
+        pytest.param({"minAvailable": 1}, 0, 3, 1, 4, id="one has to stay"),
+        pytest.param({"minAvailable": 5}, 0, 0, 5, 4, id="more than there are have to stay"),
+        pytest.param({"minAvailable": "30%"}, 0, 2, 2, 4, id="a percentage has to stay"),
+        pytest.param({}, 0, 0, 0, 0, id="a budget of nothing lets nothing go"),
+        pytest.param({"minAvailable": 1, "selector": {}}, 0, 3, 1, 4, id="{} selects all"),
+        pytest.param({"minAvailable": 1}, 2, 5, 1, 6, id="a number counts pods without controller"),
+        pytest.param({"maxUnavailable": 1}, 2, 3, 3, 4, id="a difference cannot"),
+        pytest.param(
+            {"maxUnavailable": 1, "selector": {"matchLabels": {"app": "other"}}}, 0, 0, 0, 0,
+            id="no pods",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_budget_allows(
+    spec: Obj, alone: int, allowed: int, wanted: int, expected: int
+) -> None:
+    found = status(4, spec, alone=alone)
+    assert (found["disruptionsAllowed"], found["desiredHealthy"]) == (allowed, wanted)
+    assert found["expectedPods"] == expected
+    (condition,) = found["conditions"]
+    assert condition["type"] == "DisruptionAllowed"
+    assert condition["status"] == ("True" if allowed else "False")
+    assert condition["reason"] == ("SufficientPods" if allowed else "InsufficientPods")
+    assert found["observedGeneration"] == condition["observedGeneration"] == 1
+
+
+def test_it_follows_its_pods_and_their_scale() -> None:
+    cluster = Cluster.create(seed=1)
+    ask(cluster, PDBS, budget({"maxUnavailable": 1}))
+    cluster.run_until(cluster.now + SECOND)
+    assert said(cluster)["expectedPods"] == 0
+    ask(cluster, DEPLOYMENTS, deployment(3))
+    cluster.run_until(cluster.now + 60 * SECOND)
+    assert said(cluster)["disruptionsAllowed"] == 1
+    gone = next(iter(cluster.store.list(PODS)))["metadata"]["name"]
+    cluster.submit(Request("delete", PODS, "default", gone, manager="t"))
+    cluster.run_until(cluster.now + SECOND // 10)
+    assert (said(cluster)["currentHealthy"], said(cluster)["disruptionsAllowed"]) == (2, 0)
+    cluster.run_until(cluster.now + 120 * SECOND)
+    assert (said(cluster)["currentHealthy"], said(cluster)["disruptionsAllowed"]) == (3, 1)
+    body = {"spec": {"replicas": 1}}
+    cluster.submit(
+        Request("patch", DEPLOYMENTS, "default", "web", body=body, patch="merge", manager="t")
+    )
+    cluster.run_until(cluster.now + 120 * SECOND)
+    found = said(cluster)
+    assert (found["expectedPods"], found["desiredHealthy"], found["disruptionsAllowed"]) == (
+        1,
+        0,
+        1,
+    )
+
+
+def test_a_pod_whose_controller_is_not_there_makes_it_fail_safe() -> None:
+    cluster = Cluster.create(seed=1)
+    owner = {"apiVersion": "x/v1", "kind": "Foo", "name": "f", "uid": "u", "controller": True}
+    meta = {"name": "odd", "labels": LABELS, "ownerReferences": [owner]}
+    template = deployment(1)["spec"]["template"]
+    ask(cluster, PODS, {"metadata": meta, "spec": template["spec"]})
+    ask(cluster, PDBS, budget({"maxUnavailable": 1}))
+    cluster.run_until(cluster.now + SECOND)
+    (condition,) = said(cluster)["conditions"]
+    assert (condition["status"], condition["reason"]) == ("False", "SyncFailed")
+    assert condition["message"] == 'found no controllers for pod "odd"'
+    assert said(cluster)["disruptionsAllowed"] == 0
+    reasons = [event["reason"] for event in cluster.store.list(EVENTS)]
+    assert "CalculateExpectedPodCountFailed" in reasons

@@ -1,0 +1,160 @@
+"""The simulator's calls about faults: those that come by themselves, proof, refusals, restarts."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from test_tenants import BODY, CLOCK, NAMESPACE, TENANT, Client, deploy, serving
+
+FAULTS = "/api/v1/clusters/default/faults"
+OFTEN = {
+    "workload-hang": {"mtbf": "30m", "mttr": "3m"},
+    "container-crash": {"mtbf": "60m"},
+    "cpu-spike": None,
+    "memory-leak": None,
+    "partial-outage": None,
+    "link-congestion": None,
+    "node-restart": None,
+    "node-failure": None,
+}
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        deploy(client, {"chatbot": 8081, "nlp": 8085})
+        step(client, "5m")
+        yield client
+
+
+def step(client: Client, duration: str, clock: str = CLOCK) -> None:
+    """Let time pass, and wait until it has."""
+    until = client.post(clock, json={"action": "step", "duration": duration}).json()["warping_to"]
+    while until is not None and client.get(clock).json()["warping_to"] is not None:
+        client.rest()
+
+
+def test_the_rates_are_listed_with_their_sources(client: Client) -> None:
+    rows = client.get("/api/v1/faults").json()["background"]
+    assert {row["per"] for row in rows} == {"node", "pod", "workload"}
+    assert all(set(row["source"]) == {"mtbf", "mttr"} for row in rows)
+
+
+def test_on_they_come_are_listed_cause_incidents_and_off_again_they_do_not(client: Client) -> None:
+    wanted = {**BODY, "failure_scenarios": True, "failure_rates": OFTEN}
+    followed = client.put(TENANT, json=wanted).json()
+    assert followed["failure_scenarios"] is True
+    assert [row["name"] for row in followed["failure_rates"]] == [
+        "container-crash",
+        "workload-hang",
+    ]
+    assert client.put(TENANT, json=wanted).status_code == 200  # the same again is no news
+    step(client, "6h")
+    listed = client.get(FAULTS, params={"namespace": NAMESPACE}).json()["faults"]
+    assert {row["origin"]["rate"] for row in listed} == {"container-crash", "workload-hang"}
+    assert all(row["origin"]["kind"] == "background" for row in listed)
+    hang = next(row for row in listed if row["fault"] == "service_down")
+    assert hang["verdict"] == "confirmed"
+    # What it costs is an incident whose cause it is, and `why` names its rate and source.
+    incidents = client.get(f"{TENANT}/sla", params={"period": "24h"}).json()["incidents"]
+    causes = {link["id"] for incident in incidents for link in incident["causes"]}
+    assert hang["id"] in causes
+    why = client.get(f"{TENANT}/why", params={"slot": f"{hang['started_at'][:16]}:59Z"}).json()
+    assert why["cause"]["origin"]["rate"] == "workload-hang"
+    assert why["cause"]["origin"]["source"]["mtbf"] == "given by the caller"
+
+    off = client.put(TENANT, json={**BODY, "failure_scenarios": False}).json()
+    assert (off["failure_scenarios"], off["failure_rates"]) == (False, [])
+    step(client, "6h")
+    after = client.get(FAULTS).json()["faults"]
+    assert len(after) == len(listed)
+    assert all(row["state"] == "ended" for row in after)
+
+
+def test_they_go_on_after_a_restart_as_if_there_had_been_none(tmp_path: Path) -> None:
+    def lived(root: Path, restart: bool) -> list[Any]:
+        with serving(root) as client:
+            body = {"name": "own", "seed": 11, "start": "2026-01-05T01:00:00Z"}
+            assert client.post("/api/v1/clusters", json=body).status_code == 201
+            place = "/api/v1/clusters/own"
+            client.post(f"{place}/clock", json={"action": "pause"})
+            rates = {**OFTEN, "node-restart": {"mtbf": "3h", "mttr": "4m"}}
+            wanted = {"namespace": "default", "failure_scenarios": True, "failure_rates": rates}
+            client.put(f"{place}/tenants/own", json=wanted)
+            step(client, "3h", f"{place}/clock")
+            if not restart:
+                step(client, "3h", f"{place}/clock")
+                return list(client.get(f"{place}/faults").json()["faults"])
+        with serving(root) as client:
+            client.post(f"{place}/clock", json={"action": "pause"})
+            step(client, "3h", f"{place}/clock")
+            return list(client.get(f"{place}/faults").json()["faults"])
+
+    once = lived(tmp_path / "once", restart=False)
+    twice = lived(tmp_path / "twice", restart=True)
+    assert len(once) > 10
+    assert [row["started_at"] for row in twice] == [row["started_at"] for row in once]
+    assert [row["targets"] for row in twice] == [row["targets"] for row in once]
+
+
+@pytest.mark.parametrize(
+    ("rates", "says"),
+    [
+        pytest.param({"meteor": None}, "node-failure", id="an unknown rate"),
+        pytest.param({"cpu-spike": {"mtbf": "1s"}}, "1m", id="too often"),
+        pytest.param({"container-crash": {"mttr": "5m"}}, "pod_crash", id="no duration to set"),
+    ],
+)
+def test_a_wrong_rate_is_refused_with_those_there_are(
+    client: Client, rates: dict[str, Any], says: str
+) -> None:
+    wanted = {**BODY, "failure_scenarios": True, "failure_rates": rates}
+    answer = client.put(TENANT, json=wanted)
+    assert answer.status_code == 422
+    body = answer.json()
+    assert body["error"]["code"] == "INVALID_FAILURE_RATE"
+    assert says in body["error"]["message"]
+    assert len(body["error"]["details"]) == 8
+    assert client.get(TENANT).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        pytest.param(
+            {"fault": "cpu_spike", "target": "tts"}, "deployment/nlp", id="no such target"
+        ),
+        pytest.param({"fault": "node_down", "target": "gpu-99"}, "gpu-1", id="no such node"),
+    ],
+)
+def test_a_target_without_a_match_lists_the_targets(
+    client: Client, body: dict[str, Any], says: str
+) -> None:
+    answer = client.post(FAULTS, json={**body, "namespaces": [NAMESPACE]})
+    assert answer.status_code == 422
+    assert says in [row["target"] for row in answer.json()["error"]["details"]]
+
+
+def test_a_fault_is_shown_with_proof_in_words_of_the_reader_and_its_recovery(
+    client: Client,
+) -> None:
+    client.put(TENANT, json=BODY)
+    step(client, "1m")
+    made = client.post(FAULTS, json={"fault": "cpu_spike", "target": "chatbot", "duration": "2m"})
+    assert made.status_code == 201
+    fault = made.json()
+    assert fault["targets"] == ["deployment/chatbot"]
+    assert fault["recovered_at"] is fault["recovery_seconds"] is None
+    step(client, "5m")
+    korean = client.get(f"{FAULTS}/{fault['id']}", headers={"Accept-Language": "ko"}).json()
+    english = client.get(f"{FAULTS}/{fault['id']}").json()
+    assert english["verdict"] == "confirmed"
+    assert 0 <= english["recovery_seconds"] <= 5
+    assert "CPU usage rises: at least" in english["proof"][1]["text"]
+    assert "CPU 사용량 증가: 예상" in korean["proof"][1]["text"]
+    assert client.get(f"{FAULTS}/f99").status_code == 404
