@@ -30,9 +30,8 @@ $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 run: setup ## start everything on embedded defaults; Ctrl-C stops it
 	@exec $(BIN)/ecp up $(ARGS)
 
-dev: setup ## start the simulator and restart it when a source file changes
-	@exec $(BIN)/uvicorn ecp.simulator.app:app --host 127.0.0.1 --port 6360 \
-	  --ws websockets-sansio --reload --reload-dir src/ecp $(ARGS)
+dev: setup ## start everything and start it anew when a source file changes
+	@exec $(BIN)/ecp up --reload $(ARGS)
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -14,11 +14,12 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
+from ecp.cli.usage import EXAMPLES
 from ecp.edge.services import SERVICES
 from ecp.kube import durations
 from ecp.kube.kinds import KINDS
 from ecp.sim.faults.catalogue import FaultRow, catalogue
-from ecp.sim.faults.effects import EFFECTS
+from ecp.sim.faults.effects import EFFECTS, Blow
 from ecp.texts import text
 from ecp.validation.rules import rules
 
@@ -182,7 +183,7 @@ def _code(words: Iterable[str]) -> str:
 
 
 def _lasting(row: FaultRow, language: Language) -> str:
-    if EFFECTS[row.effect].end is None:
+    if isinstance(EFFECTS[row.effect], Blow):
         return {"en": "an instant", "ko": "순간"}[language]
     if row.duration is None:
         return {"en": "to the end, unless said", "ko": "지정하지 않으면 끝까지"}[language]
@@ -379,6 +380,8 @@ def cli_page(language: Language) -> str:
         if rows:
             head = {"en": ("", "default", "what"), "ko": ("", "기본값", "설명")}[language]
             parts.append(_table(head, rows))
+        if path in EXAMPLES:
+            parts.append("```\n" + "\n".join(EXAMPLES[path]) + "\n```")
     codes = [(f"`{code}`", getattr(means, language)) for code, means in EXIT_CODES]
     parts.append(f"## {said[2]}\n\n{_table(said[3], codes)}")
     return "\n\n".join(parts) + "\n"
@@ -390,15 +393,24 @@ def commands(language: Language) -> list[tuple[str, Any]]:
 
     before = os.environ.get("ECP_LANG")
     os.environ["ECP_LANG"] = language
+    # The command line chooses its texts when it is imported: it is, once more.
+    kept = _without_command_line()
     try:
-        main = importlib.reload(importlib.import_module("ecp.cli.main"))
-        whole = typer.main.get_command(main.app)
+        whole = typer.main.get_command(importlib.import_module("ecp.cli.main").app)
     finally:
+        _without_command_line()
+        sys.modules.update(kept)
         if before is None:
             del os.environ["ECP_LANG"]
         else:
             os.environ["ECP_LANG"] = before
     return list(_leaves("ecp", whole))
+
+
+def _without_command_line() -> dict[str, Any]:
+    """Take the command line's modules out of those that are imported; return them."""
+    names = [name for name in sys.modules if name.partition(".cli")[0] == "ecp" and ".cli" in name]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def _leaves(path: str, command: Any) -> Iterable[tuple[str, Any]]:

@@ -162,8 +162,14 @@ def _environment(folder: Path, language: str, program: str) -> dict[str, str]:
         "ECP_DATA_DIR": str(folder / "data"),
         "ECP_LANG": language,
         "HOME": str(folder),
-        "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+        "PATH": f"{folder / 'bin'}:{_path_without_ecp()}",
     }
+
+
+def _path_without_ecp() -> str:
+    """Return PATH as a newcomer has it: `ecp` is in the clone only, and is named so."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not (Path(folder) / "ecp").exists())
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from threading import Thread
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 from ecp.cli.main import main
 from ecp.edge.services import SERVICES
@@ -389,6 +390,34 @@ WRONG = [
     (("rehearse", "-f", GUESTBOOK, "--model", "none"), 2),
     (("rehearse", "-f", "no-such-file"), 1), (("rehearse", "-f", GUESTBOOK, "-o", "xml"), 2),
     (("version", "-o", "xml"), 2), (("doctor", "-o", "xml"), 2), (("down", "now"), 2),
+    (("completion",), 2), (("completion", "tcsh"), 2),
+    (("tenant", "create"), 2), (("tenant", "create", "A_B"), 2), (("tenant", "create", ""), 2),
+    (("tenant", "create", UNSAID), 2), (("tenant", "create", "health"), 2),
+    (("tenant", "create", "x", "--callbot", "-1"), 2),
+    (("tenant", "create", "x", "--callbot", "many"), 2),
+    (("tenant", "create", "x", "--callbot", "9" * 30), 2),
+    (("tenant", "create", "x", "--preset", "huge"), 2),
+    (("tenant", "create", "x", "--sla", "200"), 2), (("tenant", "create", "x", "--sla", "nan"), 2),
+    (("tenant", "create", "x", "-n", "kube-system"), 2),
+    (("tenant", "create", "x", "-n", "No_Name"), 2), (("tenant", "create", "x", "-o", "xml"), 2),
+    (("tenant", "get", "nobody"), 4), (("tenant", "get", "../x"), 4),
+    (("tenant", "delete", "nobody"), 2), (("tenant", "delete", "nobody", "--yes"), 4),
+    (("tenant", "list", "-o", "wide"), 2),
+    (("deploy",), 2), (("deploy", "A_B"), 2), (("deploy", "x", "-f", "no-such-file"), 1),
+    (("deploy", "x", "-f", "docs"), 2), (("deploy", "x", "-f", BROKEN), 3),
+    (("deploy", "x", "-f", "README.md"), 3),
+    (("deploy", "x", "-f", "examples/chatbot.yaml"), 2),
+    (("deploy", "x", "--timeout", "soon"), 2), (("deploy", "x", "--timeout", "-1"), 2),
+    (("deploy", "x", "-o", "table"), 2),
+    (("status", "nobody"), 4), (("status", "-o", "name"), 2), (("status", "a", "b"), 2),
+    (("watch",), 2), (("watch", "nobody"), 4), (("watch", "nobody", "--interval", "0"), 2),
+    (("watch", "nobody", "--count", "-1"), 2), (("watch", "nobody", "-o", "yaml"), 2),
+    (("slo",), 2), (("slo", "report"), 2), (("slo", "report", "nobody"), 4),
+    (("slo", "report", "nobody", "--period", "soon"), 2),
+    (("slo", "compute", "no-such-file"), 1), (("slo", "compute", "README.md"), 2),
+    (("slo", "compute", "."), 1),
+    (("why", "nobody"), 2), (("why", "nobody", "--at", "2026-01-05T09:00:00Z"), 4),
+    (("fault", "trigger", "nobody", "cpu_spike"), 4),
 ]  # fmt: skip
 
 
@@ -399,8 +428,13 @@ def test_what_is_asked_wrongly_gets_a_word_and_a_code(
     running: Home, arguments: tuple[str, ...], code: int
 ) -> None:
     ran = running.here(*arguments)
-    assert (ran.code, ran.out if arguments != ("cluster",) else "") == (code, "")
-    assert ran.err.startswith("ecp: ") or arguments == ("cluster",)
+    assert (ran.code, ran.out) == (code, "")
+    # A group alone shows its help; everything else is told what is wrong.
+    assert ran.err.startswith("ecp: ") is (arguments not in GROUPS)
+    assert "[Errno" not in ran.err
+
+
+GROUPS = (("cluster",), ("slo",))
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
@@ -445,6 +479,116 @@ def test_a_reader_that_goes_is_no_error(home: Home) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout[:1], done.stderr) == (0, b"{", b"")
+
+
+READ_A_LITTLE = [
+    ("fault", "list"),
+    ("--help",),
+    ("validate", "-f", BROKEN, "-o", "json"),
+    ("completion", "bash"),
+]
+
+
+@pytest.mark.parametrize("arguments", READ_A_LITTLE, ids=" ".join)
+def test_a_reader_that_goes_hears_no_complaint(running: Home, arguments: tuple[str, ...]) -> None:
+    command = " ".join([sys.executable, "-m", "ecp.cli.main", *arguments])
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true"],
+        env=running.environment,
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize(
+    "arguments", [("status",), ("tenant", "list"), ("deploy", "x"), ("watch", "x")], ids=" ".join
+)
+def test_no_orchestrator_is_exit_code_7(
+    home: Home, language: str, arguments: tuple[str, ...]
+) -> None:
+    ran = home.ecp(*arguments, ECP_LANG=language)
+    assert (ran.code, ran.out) == (7, "")
+    assert f"http://127.0.0.1:{home.ports[4]}" in ran.err
+    assert "ecp up" in ran.err
+
+
+def test_a_bad_address_is_named(home: Home) -> None:
+    for name, command in (("ECP_ORCHESTRATOR_URL", "status"), ("ECP_SIMULATOR_URL", "kubeconfig")):
+        ran = home.ecp(command, **{name: "here"})
+        assert (ran.code, ran.out) == (2, "")
+        assert f"{name}=here" in ran.err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed_and_completes(home: Home, shell: str) -> None:
+    assert "_ECP_COMPLETE" in home.ecp("completion", shell).out
+    asked = {"_ECP_COMPLETE": "complete_bash", "COMP_WORDS": "ecp tenant ", "COMP_CWORD": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from ecp.cli.main import main; main()"],
+        env={**home.environment, **asked},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert set(done.stdout.split()) >= {"create", "list", "get", "delete"}
+
+
+# -- the main job ---------------------------------------------------------------------------------
+
+
+def test_a_deploy_is_followed_and_may_be_left(running: Home) -> None:
+    assert running.ok("tenant", "create", "small", "--chatbot", "5").split()[:2] == [
+        "tenant/small",
+        "created",
+    ]
+    assert "small" in running.ok("tenant", "list", "--status", "created")
+    running.ok("clock", "pause")
+    process = subprocess.Popen(
+        [*COMMAND, "deploy", "small", "--wait"],
+        env=running.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    assert re.fullmatch(r" +\d+ s   progressing   0/\d+ pods   waiting for .+\n", first)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "the deployment goes on" in err
+    assert "`ecp status small`" in err
+    assert re.match(r"sim-deploy-\d+   revision 1   \d+ objects\n$", out)
+
+    late = running.here("deploy", "small", "--wait", "--timeout", "1")
+    assert late.code == 6
+    assert "not started within 1" in late.err
+    running.ok("clock", "resume")
+    running.ok("clock", "warp", "+10m")
+    done = running.here("deploy", "small", "--wait")
+    assert done.code == 0, done.err
+    assert "Started after" in done.out
+    assert re.search(r"^  deployment/chatbot +\d+/\d+   [\d.]+ s", done.out, re.MULTILINE)
+    row = running.ok("status").splitlines()[1].split()
+    assert (row[0], row[2], row[4]) == ("small", "ready", "yes")
+    korean = running.ok("status", "small", ECP_LANG="ko")
+    assert re.search("준비됨.*예", korean)
+    lines = running.ok("watch", "small", "--count", "2", "--interval", "1").splitlines()
+    assert [line.split()[0][:4] for line in lines] == ["TIME", lines[1][:4], lines[1][:4]]
+    assert yaml.safe_load(running.ok("status", "small", "-o", "yaml"))["started"] is True
+
+
+def test_findings_of_a_deploy_name_their_files(running: Home) -> None:
+    ran = running.here("deploy", "wrong", "-f", GUESTBOOK, "-f", BROKEN)
+    assert ran.code == 3
+    alone = running.here("validate", "-f", BROKEN).out.splitlines()
+    places = {line.split(" ")[0] for line in alone if line.startswith(BROKEN)}
+    told = {line.split(" ")[0] for line in ran.err.splitlines() if line.startswith(BROKEN)}
+    assert told
+    assert places <= told
 
 
 def test_ctrl_c_in_a_command_is_exit_code_130(home: Home) -> None:

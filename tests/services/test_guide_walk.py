@@ -163,6 +163,27 @@ def test_c07_an_invalid_manifest_is_refused_and_nothing_is_left(stack: Stack) ->
     assert there.status == 404
 
 
+def test_c29_not_strict_unknown_fields_are_said_and_really_dropped(stack: Stack) -> None:
+    manifest = (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+        "spec:\n  clusterIP: None\n  portz: []\n  ports: [{port: 80, prot: TCP}]\n"
+    )
+    path = "/api/v1/simulator/deploy/lenient"
+    body = {"manifest_content": manifest, "strict_validation": True}
+    refused = stack.call("orchestrator", "POST", path, body)
+    assert (refused.status, refused.body["error"]["code"]) == (422, "MANIFEST_INVALID")
+    done = stack.post(path, {**body, "strict_validation": False})
+    said = [(found["rule"], found["severity"], found["path"]) for found in done["warnings"]]
+    assert said == [
+        ("E0020", "warning", "spec.ports[0].prot"),
+        ("E0020", "warning", "spec.portz"),
+    ]
+    where = "/clusters/default/api/v1/namespaces/lenient-ecp-ai/services/web"
+    spec = stack.call("simulator", "GET", where).body["spec"]
+    assert "portz" not in spec
+    assert spec["ports"] == [{"port": 80, "protocol": "TCP", "targetPort": 80}]
+
+
 def test_another_tenants_namespace_is_refused(stack: Stack, deployed: dict[str, Any]) -> None:
     manifest = (
         f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, namespace: {TENANT}-ecp-ai}}\n"
@@ -247,7 +268,7 @@ def test_r054_the_status_confirms_the_start_up(stack: Stack, deployed: dict[str,
     assert row["startup"]["entry_requests_served"] > 0
     conditions = row["startup"]["conditions"]
     assert all(condition["met"] for condition in conditions.values())
-    assert row["startup"]["seconds"] == conditions["entry_requests_served"]["seconds"]
+    assert row["startup"]["seconds"] == conditions["entry_requests_served"]["seconds"], row["startup"]
     assert {entry["object"] for entry in row["startup"]["entries"]} == {
         "deployment/callbot", "deployment/chatbot", "deployment/advisor",
     }  # fmt: skip

@@ -7,6 +7,8 @@ objects, clock, the ledger's minutes, MonitoringData.
 
 import contextlib
 import http.client
+import json
+import re
 import threading
 import time
 import urllib.error
@@ -98,9 +100,9 @@ def ended(stack: Stack) -> dict[str, Any]:
 
 
 def outcome(stack: Stack) -> dict[str, Any]:
-    """Let two hours pass; return everything that is kept of the release."""
+    """Let forty minutes pass; return everything that is kept of the release."""
     status = ended(stack)
-    stack.warp("2h", CLUSTER)
+    stack.warp("40m", CLUSTER)
     clock(stack, action="pause")
     now = clock(stack, action="pause")["now"]
     minutes = _minutes(stack)
@@ -125,9 +127,11 @@ def _said(obj: dict[str, Any]) -> dict[str, Any]:
 
 
 def _minutes(stack: Stack) -> list[Any]:
+    """Return the ledger; requests are numbered, and a step that is taken again is another one."""
     base = f"/api/v1/clusters/{CLUSTER}/tenants/{TENANT}/minutes?limit=500"
     found: list[Any] = stack.call("simulator", "GET", base).body["minutes"]
-    return found
+    masked: list[Any] = json.loads(re.sub(r'"a\d+"', '"a"', json.dumps(found)))
+    return masked
 
 
 def _monitoring(stack: Stack, minutes: int) -> list[Any]:
@@ -154,6 +158,24 @@ def _last(stack: Stack) -> str:
     return last
 
 
+def _flat(value: Any, path: str = "") -> set[str]:
+    """Return what a value says, a line a leaf."""
+    if isinstance(value, dict):
+        return {line for key, item in value.items() for line in _flat(item, f"{path}.{key}")}
+    if isinstance(value, list | tuple):
+        return {line for n, item in enumerate(value) for line in _flat(item, f"{path}[{n}]")}
+    return {f"{path}={value!r}"}
+
+
+def agree(found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Compare two outcomes from the coarse to the fine: the first difference says most."""
+    for name, value in wanted.items():
+        if isinstance(value, list) and len(value) == len(found[name]):
+            for one, other in zip(found[name], value, strict=True):
+                assert _flat(one) == _flat(other), (name, sorted(_flat(one) ^ _flat(other)))
+        assert found[name] == value, name
+
+
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What becomes of the same release when nobody is killed."""
@@ -164,7 +186,7 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     result = outcome(found)
     found.stop()
     assert result["started"] is True
-    assert len(result["minutes"]) > 100
+    assert len(result["minutes"]) > 30
     return result
 
 
@@ -177,7 +199,7 @@ def test_the_orchestrator_killed_at_every_stage(stack: Stack, untouched: dict[st
         stack.kill("orchestrator")
         caller.join()
         stack.start("orchestrator")
-    assert outcome(stack) == untouched
+    agree(outcome(stack), untouched)
 
 
 def test_the_simulator_killed_at_every_stage(stack: Stack, untouched: dict[str, Any]) -> None:
@@ -188,7 +210,7 @@ def test_the_simulator_killed_at_every_stage(stack: Stack, untouched: dict[str, 
         stack.kill("simulator")
         stack.start("simulator")
     caller.join()
-    assert outcome(stack) == untouched
+    agree(outcome(stack), untouched)
 
 
 def test_both_killed_at_once(stack: Stack, untouched: dict[str, Any]) -> None:
@@ -199,7 +221,7 @@ def test_both_killed_at_once(stack: Stack, untouched: dict[str, Any]) -> None:
     stack.kill("orchestrator")
     caller.join()
     stack.start("orchestrator", "simulator")
-    assert outcome(stack) == untouched
+    agree(outcome(stack), untouched)
 
 
 # -- the time of a stop ----------------------------------------------------------------------------

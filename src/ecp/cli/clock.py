@@ -90,7 +90,7 @@ def _go(cluster: str, body: dict[str, Any], wait: bool, output: str) -> None:
 
 @app.command("on-restart", help=said("cli.clock-on-restart"))
 def clock_on_restart(
-    how: Annotated[str, typer.Argument(metavar="catch-up|resume")],
+    how: Annotated[str, typer.Argument(metavar="HOW", help=said("cli.clock-how"))],
     cluster: ClusterName = "default",
     output: Text = "text",
 ) -> None:

@@ -108,7 +108,7 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
     return Check(
         "python",
         False,
-        Text(f"Python {spoken}은(는) 너무 오래되었습니다", f"Python {spoken} is too old"),
+        Text(f"Python {spoken}: 너무 오래된 버전입니다", f"Python {spoken} is too old"),
         Text("Python 3.11 이상을 설치하세요", "install Python 3.11 or newer"),
     )
 
@@ -156,7 +156,7 @@ def check_port(port: Port, environ: Mapping[str, str]) -> Check:
     return Check(
         name,
         False,
-        Text(f"{ko}이(가) 사용 중 ({port.purpose.ko})", f"held by {en} ({port.purpose.en})"),
+        Text(f"사용 중: {ko} ({port.purpose.ko})", f"held by {en} ({port.purpose.en})"),
         Text(
             f"그 프로세스를 끝내거나 {port.setting}로 포트를 옮기세요",
             f"stop that process or move the port with {port.setting}",
@@ -285,7 +285,7 @@ def check_kubectl(program: str | None) -> Check:
         version = str(json.loads(answer)["clientVersion"]["gitVersion"])
         numbers = tuple(int(part) for part in version.removeprefix("v").split(".")[:2])
     except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError):
-        silent = Text(f"{program}이(가) 답하지 않습니다", f"{program} does not say its version")
+        silent = Text(f"{program}: 버전을 답하지 않습니다", f"{program} does not say its version")
         return Check("kubectl", False, silent, get_it, needed=False)
     found = Text(f"{version} ({program})", f"{version} ({program})")
     if numbers >= LOWEST_KUBECTL:

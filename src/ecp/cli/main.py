@@ -36,7 +36,7 @@ _SHELLS = ("bash", "zsh", "fish")
 
 
 @app.command(help=said("cli.up"))
-def up() -> None:
+def up(reload: Annotated[bool, typer.Option("--reload", help=said("cli.reload"))] = False) -> None:
     from ecp.cli import process
     from ecp.edge.services import Service, data_dir, local_url
 
@@ -55,7 +55,7 @@ def up() -> None:
         say("up.data", path=folder)
 
     try:
-        process.run(folder, ready)
+        process.run(folder, ready, reload=reload)
     except process.PortBusy as error:
         raise Failure(
             "up.port-busy",

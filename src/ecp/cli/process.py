@@ -18,7 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ecp.edge.services import SERVICES, BadSetting, Service, chosen_ports, host, local_url
@@ -27,6 +27,9 @@ _START_WITHIN_S = 60.0
 _STOP_WITHIN_S = 15.0
 # Services whose parent was killed stop by themselves; so long a new start waits for them.
 _ORPHANS_WITHIN_S = 20.0
+_LOOK_EVERY_S = 0.5
+_PACKAGE = Path(__file__).resolve().parents[1]
+_WATCHED = (".py", ".yaml", ".json", ".html", ".js")
 _MODULES = {"simulator": "ecp.simulator.app", "orchestrator": "ecp.orchestrator.app"}
 
 
@@ -168,10 +171,11 @@ def _is_zombie(pid: int) -> bool:
     return False
 
 
-def run(folder: Path, ready: Callable[[dict[Service, int]], None]) -> None:
+def run(folder: Path, ready: Callable[[dict[Service, int]], None], *, reload: bool = False) -> None:
     """Start everything, call *ready* with the ports, wait for a signal, stop everything.
 
-    Raises AlreadyRunning, PortBusy, BadSetting or NotStarted; nothing is left running then.
+    With *reload* both services are started anew whenever a source file changes; the sockets stay
+    bound, so who asks meanwhile waits and is answered. Raises AlreadyRunning, PortBusy, BadSetting or NotStarted; nothing is left running then.
     """
     lock = Lock(folder)
     lock.take()
@@ -190,22 +194,45 @@ def run(folder: Path, ready: Callable[[dict[Service, int]], None]) -> None:
     try:
         for name in _MODULES:
             children[name] = _start(name, bound, folder, (lifeline, lock.fileno()))
-        os.close(lifeline)
-        for sock in bound.values():
-            sock.close()
+        if not reload:
+            os.close(lifeline)
+            for sock in bound.values():
+                sock.close()
+        seen = _sources() if reload else 0
         for name, child in children.items():
             service = next(s for s in SERVICES if s.process == name)
             _await_health(name, child, ports[service], lambda: stopping)
         if not stopping:
             ready(ports)
         while not stopping:
-            for name, child in children.items():
-                if child.poll() is not None:
-                    raise NotStarted(f"{name}: {_ended(child)}")
-            time.sleep(0.1)
+            if not reload:
+                _require_alive(children)
+            elif (now := _sources()) != seen:
+                seen = now
+                _stop(list(children.values()))
+                for name in _MODULES:
+                    children[name] = _start(name, bound, folder, (lifeline, lock.fileno()))
+            time.sleep(_LOOK_EVERY_S if reload else 0.1)
     finally:
         _stop(list(children.values()))
         os.close(held)
+
+
+def _require_alive(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    for name, child in children.items():
+        if child.poll() is not None:
+            raise NotStarted(f"{name}: {_ended(child)}")
+
+
+def _sources() -> int:
+    """Return a number that another state of the program's files does not have."""
+    return hash(
+        tuple(
+            (path, path.stat().st_mtime_ns)
+            for path in sorted(_PACKAGE.rglob("*"))
+            if path.suffix in _WATCHED and path.exists()
+        )
+    )
 
 
 def _start(

@@ -339,9 +339,14 @@ def checker(gvk: Gvk, kubernetes_version: str = DEFAULT_VERSION) -> Any:
 def _compiled(of: Schema, gvk: Gvk) -> Any:
     import jsonschema_rs
 
-    bundle = of.bundle(gvk)
+    return jsonschema_rs.Draft202012Validator(strict_schema(gvk, of.version))
+
+
+def strict_schema(gvk: Gvk, kubernetes_version: str = DEFAULT_VERSION) -> dict[str, Any]:
+    """Return the JSON Schema of what the server's decoder takes. Raises KeyError as `checker`."""
+    bundle = schema(kubernetes_version).bundle(gvk)
     definitions = {name: _strict(raw, name) for name, raw in bundle["$defs"].items()}
-    return jsonschema_rs.Draft202012Validator({"$ref": bundle["$ref"], "$defs": definitions})
+    return {"$ref": bundle["$ref"], "$defs": definitions}
 
 
 def _strict(raw: Mapping[str, Any], name: str = "") -> Mapping[str, Any]:

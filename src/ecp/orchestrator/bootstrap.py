@@ -140,7 +140,7 @@ class Bootstrap:
         async with self._opening:
             if mode not in self._databases:
                 # A second of work: beside the loop, so that health is answered meanwhile.
-                await asyncio.to_thread(import_module, "ecp.orchestrator.adapters.database")
+                await asyncio.to_thread(self._load)
                 from ecp.orchestrator.adapters.database import Database
 
                 try:
@@ -176,6 +176,12 @@ class Bootstrap:
 
             self._addresses[mode] = Address(simulator_urls())
         return self._addresses[mode]
+
+    def _load(self) -> None:
+        """Import what most calls need, and make the client: its settings alone take a while."""
+        for module in ("address", "database", "judges", "simulator"):
+            import_module(f"ecp.orchestrator.adapters.{module}")
+        self._http()
 
     def _http(self) -> "httpx.AsyncClient":
         if self._client is None:

@@ -13,6 +13,7 @@ from typing import Any, cast
 from ecp.edge.problems import Problem
 from ecp.kube.kinds import DEPLOYMENTS
 from ecp.kube.pods import condition
+from ecp.manifests import namespace_of
 from ecp.orchestrator import ports
 from ecp.orchestrator.faults import model as failures
 from ecp.orchestrator.ports import (
@@ -39,6 +40,7 @@ log = logging.getLogger("ecp.orchestrator")
 
 _POLL_S = (1.0, 1.0, 2.0, 3.0, 5.0)
 _RETRY_S = 2.0
+_VACATED_WITHIN_S, _VACATED_EVERY_S = 15.0, 0.2
 _DEADLINE_NS = 600_000_000_000
 _AT_ONCE = 4
 """Releases that are sent at the same time; more wait, so that everybody else is still heard."""
@@ -79,8 +81,29 @@ class MainJob:
         return await asyncio.shield(begun)
 
     async def _in_turn(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
-        async with self._house.locked(mode, tenant_id), self._sending:
-            return await self._deploy(mode, tenant_id, wish, language)
+        async with self._house.locked(mode, tenant_id):
+            await self._vacated(mode, tenant_id)
+            async with self._sending:
+                return await self._deploy(mode, tenant_id, wish, language)
+
+    async def _vacated(self, mode: Mode, tenant_id: str) -> None:
+        """Wait until a namespace that is being deleted is gone. Raises Problem 409.
+
+        Nothing can be created in it meanwhile, and it would take with it what was applied.
+        """
+        tenant = await (await self._house.storage(mode)).tenant(tenant_id)
+        namespace = namespace_of(tenant_id) if tenant is None else tenant.namespace
+        cluster = self._house.cluster(mode)
+        deadline = asyncio.get_running_loop().time() + _VACATED_WITHIN_S
+        try:
+            while await cluster.leaving(namespace):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise Problem(
+                        409, "NAMESPACE_TERMINATING", "release.leaving", namespace=namespace
+                    )
+                await asyncio.sleep(_VACATED_EVERY_S)
+        except (ClusterUnreachable, ClusterRefused):
+            return  # said where the first step is taken
 
     async def _deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
         house, storage = self._house, await self._house.storage(mode)
@@ -422,8 +445,9 @@ class MainJob:
         found = judging.judge_behind_api(
             view,
             objects,
-            [body for state, body in bodies if state == "skipped"],
             evidence,
+            unserved=[body for state, body in bodies if state == "skipped"],
+            coming=[body for state, body in bodies if state == "pending"],
             began=release.began,
             now=max(view.now, evidence["now_ns"]),
         )

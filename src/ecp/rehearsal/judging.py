@@ -105,7 +105,7 @@ class Judgement(NamedTuple):
     @property
     def settled(self) -> bool:
         """Whether it is ready and known to be started, or not."""
-        return self.ready and (self.started or bool(self.troubles))
+        return self.ready and (self.started or (bool(self.troubles) and not self.doubtful))
 
     def conditions(self) -> dict[str, tuple[bool, int | None]]:
         """Return the conditions of "started": whether each holds, since when (ns)."""
@@ -245,31 +245,32 @@ def judge(
 def judge_behind_api(
     read: Reader,
     objects: Sequence[Obj],
-    unserved: Sequence[Obj],
     evidence: Mapping[str, Any],
     *,
+    unserved: Sequence[Obj] = (),
+    coming: Sequence[Obj] = (),
     began: int,
     now: int,
 ) -> Judgement:
     """Judge a release from a look at its namespace and from what the cluster tried itself.
 
-    *objects* were applied, *unserved* are of kinds that the cluster does not serve; *evidence* is
-    `startup` of the simulator's API about tenants.
+    *objects* were applied, *coming* will be, *unserved* are of kinds that the cluster does not
+    serve; *evidence* is `startup` of the simulator's API about tenants.
     """
-    items, _ = placed(objects, BUILT_IN, "")
+    items, _ = placed([*objects, *coming], BUILT_IN, "")
     _, skipped = placed(unserved, BUILT_IN, "")
     parts = parts_of(items, skipped)
     trial = from_plain(evidence["trial"])
-    if evidence["entries"] is None:
+    names = {ref.name: ref for ref in parts.workloads}
+    entries = [
+        Entry(names[row["name"]], row["served"], {k: row[k] for k in ("path", "reason")})
+        for row in evidence["entries"] or ()
+        if row["name"] in names
+    ]
+    if not entries:
+        # Nobody follows its requests, or nobody looked yet: a trial is all that is known.
         entries = entries_of(trial, parts.services, evidence["now_ns"])
-    else:
-        names = {ref.name: ref for ref in parts.workloads}
-        entries = [
-            Entry(names[row["name"]], row["served"], {k: row[k] for k in ("path", "reason")})
-            for row in evidence["entries"]
-            if row["name"] in names
-        ]
-    return judge(
+    found = judge(
         read,
         items,
         parts.workloads,
@@ -279,6 +280,12 @@ def judge_behind_api(
         began=began,
         now=now,
     )
+    if not coming:
+        return found
+    # What is on its way is missed by nobody yet, and the release is not over before it is there.
+    expected = {item.ref for item in placed(coming, BUILT_IN, "")[0]}
+    troubles = tuple(t for t in found.troubles if t.ref not in expected)
+    return found._replace(troubles=troubles, doubtful=True)
 
 
 def ready_behind_api(read: Reader, objects: Sequence[Obj]) -> int:

@@ -50,6 +50,7 @@ class ClusterReader:
         self.get = store.get
         self.list = store.list
         self.owned = store.owned
+        self.orphans = store.orphans
         self.on_node = store.on_node
         self._world = world
         self._engine = engine

@@ -8,7 +8,6 @@ The server forgets an Event an hour after it was last written (--event-ttl).
 
 from collections import OrderedDict
 from functools import lru_cache
-from hashlib import blake2b
 from typing import Any
 
 from ecp.kube import kinds
@@ -28,6 +27,8 @@ _TTL = 3600 * SECOND
 _EXPIRY_GRID = 60 * SECOND
 # client-go remembers the newest 4096 of what it counts by; older ones start afresh.
 _REMEMBERED = 4096
+_UID_MASK = 2**128 - 1
+_GOLDEN = 0x9E3779B97F4A7C15F39CC0605CEDC835  # 2^128 divided by the golden ratio, odd
 
 
 class _Said:
@@ -120,12 +121,12 @@ class Recorder:
         if written is not None:
             stored = store.stored(kinds.EVENTS, (namespace, written[0]))
         if written is not None and stored is not None:
-            name, owners = written[0], stored.owners
+            fresh, name, owners = False, written[0], stored.owners
             written[1] += 1
             last = {"message": message, "count": written[1], "lastTimestamp": rfc3339(now)}
             obj = {**stored.object, **last}
         else:
-            name, owners = f"{meta['name']}.{self._stamp(now):x}", ()
+            fresh, name, owners = True, f"{meta['name']}.{self._stamp(now):x}", ()
             said.written[words] = [name, 1]
             obj = self._event(note, message, name, namespace, component, host)
             if not store.count(kinds.EVENTS):
@@ -138,6 +139,7 @@ class Recorder:
             at=now,
             cause=engine.cause,
             actor=actor,
+            fresh=fresh,
         )
 
     def _remember(self, key: str, now: int) -> _About:
@@ -169,7 +171,7 @@ class Recorder:
             "metadata": {
                 "name": name,
                 "namespace": namespace,
-                "uid": _event_uid(name, namespace),
+                "uid": _event_uid(self._store.version + 1),
                 "creationTimestamp": stamp,
             },
             "involvedObject": involved,
@@ -252,12 +254,10 @@ def _source(component: str, host: str) -> Obj:
     return {"component": component, "host": host} if host else {"component": component}
 
 
-_UIDS = blake2b(digest_size=16)
+def _event_uid(version: int) -> str:
+    """Return a UUID-shaped uid from the version that an Event is made with, which no other has.
 
-
-def _event_uid(name: str, namespace: str) -> str:
-    """Return a UUID-shaped uid from the Event's own unique name; Events are never owners."""
-    hashed = _UIDS.copy()
-    hashed.update(f"{namespace}/{name}".encode())
-    digest = hashed.hexdigest()
-    return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+    Steps of the golden ratio: neighbours differ in every digit. Events are never owners.
+    """
+    digits = f"{version * _GOLDEN & _UID_MASK:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"

@@ -54,8 +54,10 @@ class Samples:
 
 
 def _worse(one: Requests, other: Requests) -> Requests:
-    """The one with the larger bad share; a failed probe of either holds."""
-    bad, their = one.total - one.good, other.total - other.good
-    kept = other if their * max(one.total, 1) > bad * max(other.total, 1) else one
+    """The one with the larger bad share, else with more requests; either's failed probe holds."""
+    bad, their = (one.total - one.good) * other.total, (other.total - other.good) * one.total
+    kept = max(one, other, key=lambda row: row.total) if bad == their else one
+    if their > bad:
+        kept = other
     probes = [probe for probe in (one.probe_ok, other.probe_ok) if probe is not None]
     return kept._replace(probe_ok=all(probes) if probes else None)

@@ -233,7 +233,20 @@ def test_not_strict_takes_unknown_fields_with_a_warning(client: Client) -> None:
     }
     found = client.post("/api/v1/tenants/validate-manifest", json=body).json()
     assert found["valid"] is True
-    assert [w["rule"] for w in found["warnings"]][:1] == ["E0020"]
+    assert [(w["rule"], w["severity"]) for w in found["warnings"]] == [("E0020", "warning")]
+    assert found["errors"] == []
+
+
+def test_not_strict_what_the_server_refuses_then_is_still_an_error(client: Client) -> None:
+    body = {
+        "manifest_content": deployment(replicas="replicaz: 2\n  replicas: 1\n  replicas: -2"),
+        "strict_validation": False,
+        "target_simulator": False,
+    }
+    found = client.post("/api/v1/tenants/validate-manifest", json=body).json()
+    assert found["valid"] is False
+    assert [w["rule"] for w in found["warnings"]] == ["E0002", "E0020"]
+    assert [e["rule"] for e in found["errors"]] == ["E0400"]
 
 
 def test_the_summary_adds_up_what_pods_request(client: Client) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from ecp.kube.kinds import BUILT_IN
+from ecp.kube.kinds import BUILT_IN, REPLICASETS
 from ecp.orchestrator.adapters.kubernetes import NamespaceView
 from ecp.rehearsal import Run
+from ecp.rehearsal.bundle import Ref
 from ecp.rehearsal.judging import Judgement, judge_behind_api
 from ecp.rehearsal.startup import READY_DEADLINE
-from ecp.rehearsal.troubles import Trouble, cause_text, of_workload, remedy_text
+from ecp.rehearsal.troubles import cause_text, of_workload, remedy_text
 from ecp.sim.engine.engine import SECOND
 from ecp.simulator.rest.starting import evidence
 
@@ -344,7 +345,7 @@ def behind_api(run: Run) -> Judgement:
     view = NamespaceView(cluster.now, json.loads(json.dumps(objects)))
     tried = json.loads(json.dumps(evidence(cluster, "t", NAMESPACE, run.start.began)))
     return judge_behind_api(
-        view, run.objects, [], tried, began=run.start.began, now=cluster.now
+        view, run.objects, tried, began=run.start.began, now=cluster.now
     )  # fmt: skip
 
 
@@ -423,35 +424,37 @@ def test_a_dependency_in_a_ring_is_entered_somewhere() -> None:
     assert sorted(ref.name for ref, _ in run.entries) == ["a", "b"]
 
 
+REFUSED = {
+    "metadata": {"uid": "u", "name": "web"},
+    "spec": {"replicas": 2},
+    "status": {
+        "conditions": [
+            {
+                "type": "ReplicaFailure",
+                "status": "True",
+                "message": 'pods "web-x" is forbidden: exceeded quota: small',
+            }
+        ]
+    },
+}
+
+
 def test_a_quota_is_told_with_its_own_remedy() -> None:
-    class Refusing:
-        """A look at a ReplicaSet whose pods the server refuses."""
-
-        owner: Obj = {
-            "metadata": {"uid": "u", "name": "web"},
-            "spec": {"replicas": 2},
-            "status": {
-                "conditions": [
-                    {
-                        "type": "ReplicaFailure",
-                        "status": "True",
-                        "message": 'pods "web-x" is forbidden: exceeded quota: small',
-                    }
-                ]
-            },
-        }
-
-        def get(self, resource: str, namespace: str, name: str) -> Obj:
-            return self.owner
-
-        def owned(self, uid: str, resource: str) -> list[Obj]:
-            return []
-
-    run = ran(deployment(), until=SECOND)
-    ref = run.start.workloads[0]._replace(resource="replicasets.apps")
-    (trouble,) = of_workload(Refusing(), ref)  # type: ignore[arg-type]
-    assert isinstance(trouble, Trouble)
+    view = NamespaceView(0, {REPLICASETS: [REFUSED]})
+    (trouble,) = of_workload(view, Ref(REPLICASETS, "", "web"))
     assert trouble.cause == "create-refused"
     assert "2 of 2 pods" in cause_text(trouble, "en")
     assert "ResourceQuota" in remedy_text(trouble, "en")
     assert "리소스쿼터" in remedy_text(trouble, "ko")
+
+
+def test_a_release_is_not_over_while_objects_are_still_to_come() -> None:
+    run = ran(deployment(), service(), until=60 * SECOND)
+    view = NamespaceView(run.cluster.now, {})
+    tried = evidence(run.cluster, "t", NAMESPACE, run.start.began)
+    judged = judge_behind_api(
+        view, [], tried, coming=run.objects, began=run.start.began, now=run.cluster.now
+    )
+    assert not judged.started
+    assert not judged.settled
+    assert judged.troubles == ()

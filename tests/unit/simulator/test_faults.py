@@ -155,6 +155,6 @@ def test_a_fault_is_shown_with_proof_in_words_of_the_reader_and_its_recovery(
     english = client.get(f"{FAULTS}/{fault['id']}").json()
     assert english["verdict"] == "confirmed"
     assert 0 <= english["recovery_seconds"] <= 5
-    assert "CPU usage rises: at least" in english["proof"][1]["text"]
-    assert "CPU 사용량 증가: 예상" in korean["proof"][1]["text"]
+    assert "CPU usage rises: 2200 m CPU a pod observed" in english["proof"][1]["text"]
+    assert "CPU 사용량 증가: 관측 2200 m(파드당 CPU)" in korean["proof"][1]["text"]
     assert client.get(f"{FAULTS}/f99").status_code == 404

@@ -492,3 +492,23 @@ def test_load_above_the_contract_is_excess(client: Client) -> None:
     asked = client.get(f"{TENANT}/sla").json()["requests"]
     assert asked["excess_percent"] == pytest.approx(20, abs=0.1)
     assert f'result="excess"}} {asked["excess"]}' in client.get("/metrics").text
+
+
+def test_what_happened_since_is_told_as_means_counts_and_the_worst_slot(served: Client) -> None:
+    fault = {"fault": "service_down", "target": f"{NAMESPACE}/deployment/nlp", "duration": "2m"}
+    first = served.get(TENANT).json()["recent"]
+    assert first["slots"]["count"] == 1
+    assert served.post("/api/v1/clusters/default/faults", json=fault).status_code == 201
+    warp(served, "10m")
+    recent = served.get(TENANT, params={"since": first["to"]}).json()["recent"]
+    assert recent["from"] == first["to"]
+    slots = recent["slots"]
+    assert slots["count"] == 120 == sum(slots.values()) - slots["count"]
+    assert slots["down"] >= 20
+    assert recent["worst"]["state"] == "down"
+    assert recent["worst"]["metrics"]["error_rate"] == 100
+    asked = recent["requests"]
+    share = 100 * (asked["total"] - asked["good"]) / asked["total"]
+    assert recent["metrics"]["error_rate"] == round(share, 2) > 0
+    assert served.get(TENANT, params={"since": recent["to"]}).json()["recent"] is None
+    assert served.get(TENANT, params={"since": "soon"}).status_code == 422

@@ -56,6 +56,11 @@ def test_what_becomes_of_a_window(made: Maintenance, judgement: str) -> None:
     assert bool(answer.corrections) == (judgement == "correction")
 
 
+def test_a_window_takes_the_slots_whose_start_it_covers() -> None:
+    made = plan([window(2, 11)], "a")
+    assert made.planned == (Span(FIRST + 5, FIRST + 15),)
+
+
 def test_only_the_services_named_are_covered() -> None:
     assert plan([window(0, HOUR, services=("b",))], "a").judged == ()
 

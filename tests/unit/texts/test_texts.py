@@ -82,8 +82,13 @@ def test_every_text_that_is_said_is_there() -> None:
 PARTICLE = re.compile(r"(을\(를\)|이\(가\)|은\(는\)|와\(과\)|\(으\)로|\(이\)라)")
 
 
-@pytest.mark.parametrize("family", ["cli", "usage", "page", "watch", "slo", "column", "field"])
-def test_korean_needs_no_double_particle(family: str) -> None:
-    texts = {key: text["ko"] for key, text in _catalogue().items() if key.startswith(f"{family}.")}
-    assert texts
-    assert [key for key, said in texts.items() if PARTICLE.search(said)] == []
+def test_korean_needs_no_double_particle() -> None:
+    assert [key for key in keys() if PARTICLE.search(text_of(key))] == []
+
+
+def text_of(key: str) -> str:
+    return _catalogue()[key]["ko"]
+
+
+def test_korean_asks_in_one_register() -> None:
+    assert [key for key in keys() if "십시오" in text_of(key)] == []

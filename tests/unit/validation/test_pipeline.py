@@ -194,3 +194,51 @@ def test_a_kind_elsewhere_is_hinted_at() -> None:
 )
 def test_null_anywhere_is_a_zero_value_and_no_crash(junk: dict[str, Any]) -> None:
     validate(dump({**POD, **junk}))
+
+
+# --- asked to warn only ---------------------------------------------------------------------------
+
+TWICE = "apiVersion: v1\nkind: Pod\nmetadata: {name: p, name: q}\nspec:\n  containerz: []\n"
+MISSPELT = {**POD, "spec": {**POD["spec"], "restartpolicy": "Never", "hostName": "h"}}  # type: ignore[dict-item]
+
+
+def test_asked_to_warn_unknown_fields_are_warnings_and_are_gone() -> None:
+    report = validate(dump(MISSPELT), strict=False)
+    assert [(found.rule, found.severity) for found in report.findings] == [
+        ("E0020", "warning"),
+        ("E0020", "warning"),
+    ]
+    assert (report.valid, report.verdicts[0].accepted) == (True, True)
+    assert report.objects() == [POD]
+
+
+def test_asked_to_warn_the_rules_are_still_the_rules() -> None:
+    report = validate(TWICE, strict=False)
+    assert [(found.rule, found.severity) for found in report.findings] == [
+        ("E0002", "warning"),
+        ("E0020", "warning"),
+        ("E0300", "error"),
+    ]
+    assert report.findings[1].position.line == 5
+    assert (report.valid, report.verdicts[0].code) == (False, 422)
+    assert report.verdicts[0].object.name == "q"
+
+
+def test_asked_to_warn_a_wrong_type_is_refused() -> None:
+    pod = {**POD, "spec": {**POD["spec"], "x": 1, "priority": "high"}}  # type: ignore[dict-item]
+    report = validate(dump(pod), strict=False)
+    assert [found.severity for found in report.findings] == ["error", "warning"]
+    assert report.verdicts[0].code == 400
+
+
+def test_unknown_fields_in_lists_are_dropped_where_they_stand() -> None:
+    containers = [
+        {"name": "a", "image": "i", "imag": "j"},
+        {"name": "b", "image": "i", "ports": [{"containerPort": 1, "prt": 2}]},
+    ]
+    pod = {**POD, "spec": {"containers": containers}}
+    (obj,) = validate(dump(pod), strict=False).objects()
+    assert obj["spec"]["containers"] == [
+        {"name": "a", "image": "i"},
+        {"name": "b", "image": "i", "ports": [{"containerPort": 1}]},
+    ]

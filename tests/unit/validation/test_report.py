@@ -30,7 +30,7 @@ BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  lables: {}\n"
             "ko",
             [
                 'f.yaml:5:3: 오류 E0020 ConfigMap c: unknown field "metadata.lables"',
-                '    해결: "labels"을(를) 쓰려고 했나요? '
+                '    해결: 혹시 "labels"인가요? '
                 "필드를 지우거나, 이름 또는 들여쓰기를 고치세요.",
                 "문서 1개: 거부 1개, 오류 1건, 작동 불가 0건, 경고 0건 (Kubernetes 1.36)",
             ],

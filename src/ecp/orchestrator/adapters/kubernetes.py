@@ -127,6 +127,13 @@ class KubernetesCluster:
         )
         return NamespaceView(now, dict(zip(wanted, found, strict=True)))
 
+    async def leaving(self, namespace: str) -> bool:
+        response = await self.call("GET", f"/api/v1/namespaces/{quote(namespace, safe='')}")
+        if response.status_code == 404:
+            return False
+        _check(response)
+        return "deletionTimestamp" in orjson.loads(response.content)["metadata"]
+
     async def nodes(self) -> Sequence[Obj]:
         found: list[Obj] = (await self._json("/api/v1/nodes"))["items"]
         return found

@@ -74,8 +74,9 @@ class Simulator:
             if refusal.code != 404:
                 raise
 
-    async def state(self, tenant_id: str) -> Obj:
-        return await self._tenant("GET", tenant_id)
+    async def state(self, tenant_id: str, since: str = "") -> Obj:
+        params = {"since": since} if since else None
+        return await self._tenant("GET", tenant_id, params=params)
 
     async def sla(self, tenant_id: str, period: str) -> Obj:
         return await self._tenant("GET", tenant_id, "/sla", params={"period": period})

@@ -9,6 +9,12 @@ from ecp.kube import durations
 GUIDE: Final = ("cpu_spike", "memory_leak", "network_latency", "partial_outage", "service_down")
 """Source: requirement C16; `cpu_spike` is the one that the guide itself triggers."""
 
+DURATIONS: Final = {"node_down": "10m", "zone_down": "10m"}
+"""How long a failure of a tenant lasts that would else last until somebody ends it.
+
+Assumed: longer than the 350 s after which the pods of a lost node are moved.
+"""
+
 _LEAST_NS: Final = {"mtbf": 60_000_000_000, "mttr": 1_000_000_000}
 
 

@@ -52,6 +52,8 @@ async def trigger(
                 known=", ".join(types),
             )
         body = wanted.model_dump(exclude_none=True, exclude={"failure_type"})
+        if name in model.DURATIONS:
+            body.setdefault("duration", model.DURATIONS[name])
         fault = await simulator.inject({**body, "fault": name, "namespaces": [namespace]})
     except (ClusterUnreachable, ClusterRefused) as error:
         raise _problem(error) from error

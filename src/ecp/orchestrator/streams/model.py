@@ -17,9 +17,12 @@ FORMAT: Final = 1
 def frame(tenant_id: str, state: Mapping[str, Any], sequence: int) -> dict[str, Any]:
     """Return the guide's frame with what belongs to it: units, clock, window, evidence.
 
-    *state* is what the simulator says of the tenant. A figure that is not known is null.
+    *state* is what the simulator says of the tenant. A figure that is not known is null. Slots are
+    always five seconds; where several closed since the last frame (at x10, say), `metrics` are
+    their means, and `recent` has how many there were, their requests and the worst of them.
     """
-    metrics = state.get("metrics") or {}
+    recent = state.get("recent")
+    metrics = (recent or state).get("metrics") or {}
     sla = state.get("sla") or {}
     clock = state.get("clock") or {}
     now = clock.get("now") if isinstance(clock, Mapping) else clock
@@ -38,6 +41,7 @@ def frame(tenant_id: str, state: Mapping[str, Any], sequence: int) -> dict[str, 
             "downtime_seconds": sla.get("downtime_seconds"),
             "window": sla.get("window"),
         },
+        "recent": recent,
         "units": UNITS,
         "workloads": state.get("workloads"),
         "clock": clock,

@@ -10,6 +10,8 @@ from ecp.orchestrator.ports import House, Mode
 from ecp.orchestrator.streams import model
 
 _FRESH_S = 0.9
+# A frame tells of all slots since the last one, unless nobody has looked for so long.
+_TOGETHER_S = 120.0
 
 
 @dataclass(slots=True)
@@ -36,7 +38,10 @@ class Frames:
             kept = self._kept.get(key)
             if kept is not None and now - kept.at < _FRESH_S:
                 return kept.body, kept.text
-            state = await self._house.simulator(mode).state(tenant_id)
+            since = ""
+            if kept is not None and now - kept.at < _TOGETHER_S:
+                since = (kept.body["recent"] or {}).get("to") or ""
+            state = await self._house.simulator(mode).state(tenant_id, since)
             sequence = 1 if kept is None else kept.sequence + 1
             body = model.frame(tenant_id, state, sequence)
             kept = _Kept(now, sequence, body, orjson.dumps(body).decode())

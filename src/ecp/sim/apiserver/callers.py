@@ -30,6 +30,7 @@ from ecp.sim.admission import bodies
 from ecp.sim.admission.deletion import check_preconditions, may_go
 from ecp.sim.admission.service_fields import carried_over
 from ecp.sim.admission.strategies import strategy, wants_generation
+from ecp.sim.apiserver import evictions
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Key, Obj, Stored
@@ -310,10 +311,32 @@ class Callers:
             raise NotFound(kinds.PODS, key[1])
         wanted = replace(deletion, resource_version=preconditions.get("resourceVersion"))
         check_preconditions(kind, stored.object, wanted)
+        spend = self._spend(stored.object)
         if not request.dry_run:
+            if spend is not None:
+                self._submit(spend)
             self._disrupt(kind, key, stored, request.manager)
         self._writes.delete(kind, key, deletion, request.manager)
         return Answer(created=True)
+
+    def _spend(self, pod: Obj) -> Request | None:
+        """Return the write that takes an eviction off the pod's budget; None where there is none.
+
+        Raises TooManyRequests.
+        """
+        budgets = self._writes.store.list(kinds.PDBS, key_of(pod)[0])
+        budget = evictions.budget_of(pod, budgets)
+        after = None if budget is None else evictions.spent(budget, pod, self._writes.stamp())
+        if budget is None or after is None or after is budget:
+            return None
+        return Request(
+            "update",
+            kinds.PDBS,
+            *key_of(budget),
+            subresource="status",
+            body=after,
+            manager="kube-apiserver",
+        )
 
     def _disrupt(self, kind: Kind, key: Key, stored: Stored, actor: str) -> None:
         """Note on a pod that it goes because somebody evicted it."""

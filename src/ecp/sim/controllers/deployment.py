@@ -754,25 +754,27 @@ def _claim(deployment: Obj, read: Reader) -> tuple[list[Obj], tuple[Action, ...]
     matches = from_object(deployment["spec"]["selector"]).matches
     mine: list[Obj] = []
     actions: list[Action] = []
-    uid = meta["uid"]
-    for rs in read.list(REPLICASETS, meta["namespace"]):
+    for rs in read.orphans(REPLICASETS, meta["namespace"]):
+        rs_meta = rs["metadata"]
+        if "deletionTimestamp" not in rs_meta and matches(rs_meta.get("labels") or {}):
+            references = [*(rs_meta.get("ownerReferences") or ()), owner_reference(deployment)]
+            actions.append(_with_owners(rs, references))
+    for rs in read.owned(meta["uid"], REPLICASETS):
         owner = controller_of(rs)
-        if owner is not None and owner["uid"] != uid:
+        if owner is None or owner["uid"] != meta["uid"]:
             continue
         rs_meta = rs["metadata"]
-        fits = matches(rs_meta.get("labels") or {})
-        if owner is None:
-            if fits and "deletionTimestamp" not in rs_meta:
-                references = [*(rs_meta.get("ownerReferences") or ()), owner_reference(deployment)]
-                adopted = {**rs, "metadata": {**rs_meta, "ownerReferences": references}}
-                actions.append(Update(REPLICASETS, adopted))
-        elif fits:
+        if matches(rs_meta.get("labels") or {}):
             mine.append(rs)
         else:
             kept = [r for r in rs_meta["ownerReferences"] if r["uid"] != meta["uid"]]
-            released = {**rs, "metadata": {**rs_meta, "ownerReferences": kept}}
-            actions.append(Update(REPLICASETS, released))
+            actions.append(_with_owners(rs, kept))
     return mine, tuple(actions)
+
+
+def _with_owners(rs: Obj, references: list[Obj]) -> Action:
+    meta = {**rs["metadata"], "ownerReferences": references}
+    return Update(REPLICASETS, {**rs, "metadata": meta})
 
 
 def _reconcile(now: int, key: Key, read: Reader) -> Plan:

@@ -1,17 +1,17 @@
 """PodDisruptionBudgets: how many of their pods may go by somebody's will, now.
 
-Source: kubernetes pkg/controller/disruption/disruption.go (1.36). Not here: `disruptedPods`, which
-the eviction call fills (it is not served), and scales of custom controllers. Events come with a
-change of the status, not with every look.
+Source: kubernetes pkg/controller/disruption/disruption.go (1.36). Not here: scales of custom
+controllers, and the condition of a pod whose eviction came to nothing. Events come with a change of
+the status, not with every look.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ecp.kube.kinds import DEPLOYMENTS, PDBS, PODS, REPLICASETS
-from ecp.kube.pods import condition, is_ready
+from ecp.kube.pods import condition, is_ready, is_terminating
 from ecp.kube.selectors import from_object
-from ecp.kube.times import rfc3339
+from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.plans import (
     NOTHING,
     Controller,
@@ -25,11 +25,13 @@ from ecp.sim.plans import (
 from ecp.sim.store import Change, Key, Obj
 
 ALLOWED = "DisruptionAllowed"
+_GONE_WITHIN = 120 * 1_000_000_000
+"""An evicted pod is expected to be deleted within so many ns; then it counts again."""
 _UNMANAGED = (
     "Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. "
-    "As a result, the status of the PDB cannot be calculated correctly, which may result in undefined "
-    'behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an '
-    "integer value."
+    "As a result, the status of the PDB cannot be calculated correctly, which may result in "
+    'undefined behavior. To account for these pods please set ".spec.minAvailable" field of the '
+    "PDB to an integer value."
 )
 
 
@@ -65,7 +67,11 @@ def _reconcile(now: int, key: Key, read: Reader) -> Plan:
     if unmanaged:
         text = _UNMANAGED.format(selector=budget["spec"].get("selector"))
         notes.append(EventNote(budget, "Warning", "UnmanagedPods", text))
-    healthy = sum("deletionTimestamp" not in pod["metadata"] and is_ready(pod) for pod in pods)
+    going = _going(now, budget, pods)
+    healthy = sum(
+        not is_terminating(pod) and pod["metadata"]["name"] not in going and is_ready(pod)
+        for pod in pods
+    )
     allowed = max(0, healthy - wanted) if expected > 0 else 0
     generation = budget["metadata"]["generation"]
     status = {
@@ -74,9 +80,24 @@ def _reconcile(now: int, key: Key, read: Reader) -> Plan:
         "currentHealthy": healthy,
         "desiredHealthy": wanted,
         "expectedPods": expected,
+        **({"disruptedPods": going} if going else {}),
     }
     reason = "SufficientPods" if allowed else "InsufficientPods"
-    return _written(now, budget, status, generation, reason, notes)
+    plan = _written(now, budget, status, generation, reason, notes)
+    since = [nanoseconds(stamp) for stamp in going.values()]
+    return plan._replace(wake_at=min(since) + _GONE_WITHIN) if since else plan
+
+
+def _going(now: int, budget: Obj, pods: Iterable[Obj]) -> dict[str, str]:
+    """Return the pods that were evicted and are not seen to go yet, with the instants of that."""
+    evicted = (budget.get("status") or {}).get("disruptedPods") or {}
+    return {
+        pod["metadata"]["name"]: evicted[pod["metadata"]["name"]]
+        for pod in pods
+        if pod["metadata"]["name"] in evicted
+        and not is_terminating(pod)
+        and now < nanoseconds(evicted[pod["metadata"]["name"]]) + _GONE_WITHIN
+    }
 
 
 def _written(

@@ -300,14 +300,12 @@ def _without_failure(rs: Obj) -> list[Obj]:
 class ReplicaSets:
     """The control loop, and what it derives from changes instead of counting anew each time.
 
-    Both indexes say nothing that the store does not say; they are built when first asked, so a
+    The figures say nothing that the store does not say; they are counted when first asked for, so a
     restored cluster has them again.
     """
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
-        # namespace -> keys of pods without a controller
-        self._orphans: dict[str, dict[Key, None]] = {}
         # uid of a ReplicaSet -> the figures of its pods
         self._tallies: dict[str, _Tally] = {}
 
@@ -330,7 +328,6 @@ class ReplicaSets:
             return ((change.key[0], owner["name"]),) if owner["kind"] == "ReplicaSet" else ()
         if old is not None and not shares(pod, old, "ownerReferences"):
             old_owner = controller_of(old)
-        self._note_orphan(change, owner is None)
         self._count(change, owner, old_owner)
         if owner is not None and (owner is old_owner or owner == old_owner):
             known = owner["kind"] == "ReplicaSet"
@@ -359,29 +356,6 @@ class ReplicaSets:
             tally = self._tallies.get(old_uid)
             if tally is not None:
                 tally.move(change.old, None)
-
-    def _note_orphan(self, change: Change, orphan: bool) -> None:
-        known = self._orphans.get(change.key[0])
-        if known is None:
-            return
-        if orphan and change.type != DELETED:
-            known[change.key] = None
-        else:
-            known.pop(change.key, None)
-
-    def _orphans_of(self, namespace: str, read: Reader) -> list[Obj]:
-        known = self._orphans.get(namespace)
-        if known is None:
-            known = self._orphans[namespace] = {
-                (namespace, pod["metadata"]["name"]): None
-                for pod in read.list(PODS, namespace)
-                if controller_of(pod) is None
-            }
-        if not known:
-            return []
-        # In order of name: the order in which orphans were noted is not a fact of the cluster.
-        found = (read.get(PODS, *key) for key in sorted(known))
-        return [pod for pod in found if pod is not None]
 
     def _figures_of(self, rs: Obj, read: Reader) -> _Figures:
         uid = rs["metadata"]["uid"]
@@ -422,7 +396,7 @@ class ReplicaSets:
         """Release pods that no longer fit, adopt orphans that do; return the figures with them."""
         meta = rs["metadata"]
         uid = meta["uid"]
-        orphans = self._orphans_of(meta["namespace"], read)
+        orphans = read.orphans(PODS, meta["namespace"])
         if not figures.misfits and not orphans:
             return figures
         selector = from_object(rs["spec"]["selector"])

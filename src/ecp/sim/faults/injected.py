@@ -198,10 +198,10 @@ class Injected:
 
 
 _UNITS = {
-    "usage-rose": "milli-CPU a pod",
-    "memory-rose": "bytes a pod",
-    "latency-rose": "ms (mean)",
-    "requests-failed": "% of requests",
+    "usage-rose": "milli-cpu",  # of a pod, mean
+    "memory-rose": "mib",  # of a pod, mean
+    "latency-rose": "ms",  # of a request, mean
+    "requests-failed": "percent",  # of the requests
 }
 
 

@@ -17,6 +17,7 @@ from ecp.sim.traffic.model import Result
 from ecp.sim.world import World
 
 _MILLION = 1_000_000
+_MEBI = 1024 * 1024
 # The least share of the promised rise that proves it: demand moves by itself meanwhile.
 _ENOUGH = 0.9
 # How long a leak must have gone on before its bytes are asked for (s).
@@ -215,7 +216,8 @@ def _promised(what: str, effect: str, level: float, before: Result, pod: Obj) ->
     if what == "usage-rose":
         return _ENOUGH * level / _MILLION * _cpu_ceiling(pod) if before.modelled else None
     if what == "memory-rose":
-        return before.memory + _ENOUGH * level * _LEAKED_S if before.modelled else None
+        grown = before.memory + _ENOUGH * level * _LEAKED_S
+        return grown / _MEBI if before.modelled else None
     if what == "latency-rose":
         return before.mean + _ENOUGH * level / 1_000_000
     # requests-failed: all that reach a hung pod, a part of those that reach one that aborts
@@ -227,7 +229,7 @@ def _figure(what: str, result: Result) -> float:
     """Return what the figures say."""
     return {
         "usage-rose": float(result.cpu),
-        "memory-rose": float(result.memory),
+        "memory-rose": round(result.memory / _MEBI, 1),
         "latency-rose": float(result.mean),
         "requests-failed": result.bad / PPM_A_PERCENT,
     }[what]

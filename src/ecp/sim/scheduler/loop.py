@@ -30,7 +30,12 @@ class _Loop:
     def __init__(self, load: Callable[[], "Scheduler"]) -> None:
         self._load = load
         self._scheduler: Scheduler | None = None
-        self._kept: Mapping[str, Any] = {"entries": [], "sequence": 0, "start": 0}
+        self._kept: Mapping[str, Any] = {
+            "entries": [],
+            "sequence": 0,
+            "start": 0,
+            "free_at": 0,
+        }
 
     def _needed(self) -> "Scheduler":
         if self._scheduler is None:

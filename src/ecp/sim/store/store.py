@@ -65,6 +65,10 @@ class Change(NamedTuple):
 _row = tuple.__new__
 
 
+def _is_controlled(obj: Obj) -> bool:
+    return any(owner.get("controller") for owner in obj["metadata"].get("ownerReferences") or ())
+
+
 def _reach(obj: Obj, old: Obj) -> int:
     """Return how far a write went that did not touch the metadata."""
     if obj.get("spec") is not old.get("spec"):
@@ -84,7 +88,16 @@ class Store:
     creation; the API sorts by key when it answers.
     """
 
-    __slots__ = ("_by_namespace", "_by_node", "_by_owner", "_tables", "log", "notify", "version")
+    __slots__ = (
+        "_by_namespace",
+        "_by_node",
+        "_by_owner",
+        "_orphans",
+        "_tables",
+        "log",
+        "notify",
+        "version",
+    )
 
     def __init__(self, *, version: int = 1, window: int = 100_000) -> None:
         self.version = version
@@ -96,6 +109,8 @@ class Store:
         self._by_namespace: dict[tuple[str, str], dict[Key, None]] = {}
         self._by_owner: dict[tuple[str, str], dict[Key, None]] = {}
         self._by_node: dict[str, dict[Key, None]] = {}
+        # Begun when somebody asks, per resource and namespace.
+        self._orphans: dict[tuple[str, str], dict[Key, None]] = {}
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -135,6 +150,17 @@ class Store:
         """Return the objects of *resource* with an ownerReference to *uid*, oldest first."""
         table = self._tables.get(resource, {})
         return [table[key].object for key in self._by_owner.get((uid, resource), ())]
+
+    def orphans(self, resource: str, namespace: str) -> Objects:
+        """Return the objects of a namespace that no controller owns, in order of name."""
+        known = self._orphans.get((resource, namespace))
+        if known is None:
+            known = self._orphans[resource, namespace] = {
+                key: None
+                for key in self._by_namespace.get((resource, namespace), ())
+                if not _is_controlled(self._tables[resource][key].object)
+            }
+        return [self._tables[resource][key].object for key in sorted(known)] if known else []
 
     def dependants(self, uid: str) -> References:
         """Return (resource, key) of everything owned by *uid*, in order of resource name."""
@@ -179,11 +205,18 @@ class Store:
         at: int,
         cause: str,
         actor: str,
+        fresh: bool = False,
     ) -> Change:
-        """Write *obj* under the next version, which is stamped into its metadata."""
+        """Write *obj* under the next version, which is stamped into its metadata.
+
+        *fresh*: nobody else holds the object or its metadata, which need not be copied then.
+        """
         rv = self.version + 1
         meta = obj["metadata"]
-        obj = {**obj, "metadata": {**meta, "resourceVersion": str(rv)}}
+        if fresh:
+            meta["resourceVersion"] = str(rv)
+        else:
+            obj = {**obj, "metadata": {**meta, "resourceVersion": str(rv)}}
         table = self._tables.get(resource)
         if table is None:
             table = self._tables[resource] = {}
@@ -235,12 +268,21 @@ class Store:
                 self._by_owner.get((reference["uid"], resource), {}).pop(key, None)
             for reference in owners or ():
                 self._by_owner.setdefault((reference["uid"], resource), {})[key] = None
+        orphans = self._orphans.get((resource, key[0]))
+        if orphans is not None:
+            if _is_controlled(obj):
+                orphans.pop(key, None)
+            else:
+                orphans[key] = None
         if resource == "pods":
             node = obj["spec"].get("nodeName")
             if node and (old is None or not old["spec"].get("nodeName")):
                 self._by_node.setdefault(node, {})[key] = None
 
     def _unindex(self, resource: str, key: Key, obj: Obj) -> None:
+        orphans = self._orphans.get((resource, key[0]))
+        if orphans is not None:
+            orphans.pop(key, None)
         members = self._by_namespace.get((resource, key[0]))
         if members is not None:
             members.pop(key, None)
@@ -289,4 +331,5 @@ class Store:
             (uid, resource): {(k[0], k[1]): None for k in keys}
             for uid, resource, keys in state["owned"]
         }
+        self._orphans = {}
         self._by_node = {node: {(k[0], k[1]): None for k in keys} for node, keys in state["bound"]}

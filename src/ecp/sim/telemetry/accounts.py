@@ -89,9 +89,7 @@ class Accounts:
     def span(self, span: Span) -> None:
         """Take a span of slots."""
         ledger = self.ledger(span.tenant)
-        if ledger.end is not None and ledger.end < span.start:
-            # It was not tracked meanwhile: nothing is known of those slots.
-            ledger.append(ledger.end, span.start, None)
+        ledger.skip(span.start)  # of the slots in which it was not tracked nothing is known
         ledger.append(span.start, span.end, span.results)
 
     def tell(self, tenant: str, source: str, metrics: Mapping[str, Any], now: int) -> None:
@@ -115,14 +113,6 @@ class Accounts:
         window = Maintenance(id=f"m{self._windows}", created=now // SECOND, **fields)
         calendar.keep(window)
         return window
-
-    def blind(self, slot: int | None) -> None:
-        """The collector is out from *slot* on, or back (None): slots without a sample.
-
-        The slots before must be closed.
-        """
-        for ledger in self.ledgers.values():
-            ledger.blind_since = slot
 
     # -- reading ----------------------------------------------------------------------------------
 

@@ -29,9 +29,13 @@ _LONGEST = 366 * 86_400
 
 
 class Contract(NamedTuple):
-    """Service hours by workload or profile, and when maintenance counts as planned."""
+    """Service hours by workload or profile, and when maintenance counts as planned.
+
+    `services` are those contracted: where there is no workload, their hours are the tenant's.
+    """
 
     hours: tuple[tuple[str, Hours], ...] = ()
+    services: tuple[str, ...] = ()
     timezone: str = TIMEZONE
     terms: MaintenanceTerms = MaintenanceTerms(timezone=TIMEZONE)
 
@@ -58,7 +62,10 @@ class Contract(NamedTuple):
             )
         zone_of(zone)
         terms = body.get("maintenance") or {}
-        return cls(_hours(body), zone, _terms(terms, zone))
+        hours = _hours(body)
+        units = body.get("demand") or {}
+        services = sorted(name for name in units if units[name]) or [name for name, _ in hours]
+        return cls(hours, tuple(services), zone, _terms(terms, zone))
 
 
 def _hours(body: Mapping[str, Any]) -> tuple[tuple[str, Hours], ...]:

@@ -15,7 +15,7 @@ from ecp.sim.telemetry.contract import TENANT, Calendar
 from ecp.sim.traffic.flows import plain_result, result_from_plain
 from ecp.sim.traffic.model import Result, Share, count, part
 from ecp.slo import windows
-from ecp.slo.slots import CARRY_SLOTS, PRECEDENCE, SLOT_SECONDS, State, carry_gaps
+from ecp.slo.slots import CARRY_SLOTS, PRECEDENCE, SLOT_SECONDS, State
 
 Results = tuple[Result, ...] | None
 """The results of a tenant's workloads; () = it has none, None = nobody looked."""
@@ -134,8 +134,7 @@ class Ledger:
     """What happened to one tenant, and what was agreed with it.
 
     `released` is the first slot with a workload, `confirmed` the first at which all of them had
-    all their pods and the tenant was up. `blind_since` is the first slot without a sample while the
-    collector is out.
+    all their pods and the tenant was up.
     """
 
     __slots__ = (
@@ -144,7 +143,6 @@ class Ledger:
         "_known",
         "_starts",
         "_told",
-        "blind_since",
         "calendar",
         "confirmed",
         "released",
@@ -160,10 +158,24 @@ class Ledger:
         self.calendar = Calendar()
         self.released: int | None = None
         self.confirmed: int | None = None
-        self.blind_since: int | None = None
         self.sums: dict[str, Sums] = {}
 
     # -- writing ----------------------------------------------------------------------------------
+
+    def skip(self, until: int) -> None:
+        """Close the slots up to *until* of which there is no sample.
+
+        The last state is carried for two slots, without requests; then it is unknown.
+        """
+        if self.end is None or self.end >= until:
+            return
+        carried = min(self.end + CARRY_SLOTS, until)
+        last = self.at(self.end - 1)
+        if last is not None:
+            quiet = tuple(row._replace(offered=0, entered=0, excess=0) for row in last)
+            self.append(self.end, carried, quiet)
+        if self.end < until:
+            self.append(self.end, until, None)
 
     def append(self, start: int, end: int, results: Results) -> None:
         """Close slots [start, end): say their states, cut where duty or maintenance turns."""
@@ -185,19 +197,16 @@ class Ledger:
         edges = [start, end]
         if not self.calendar.empty:
             edges[1:1] = self.calendar.edges(self._names(results), start, end)
-        if self.blind_since is not None:
-            turns = (self.blind_since, self.blind_since + CARRY_SLOTS)
-            edges = sorted({*edges, *(slot for slot in turns if start < slot < end)})
         yield from pairwise(edges)
 
     def _names(self, results: Results) -> list[str]:
         """Whose duty counts: the workloads' that are there, else of those that are contracted."""
         named = [result.name for result in results or ()]
-        return [TENANT, *(named or [name for name, _ in self.calendar.contract.hours])]
+        return [TENANT, *(named or self.calendar.contract.services)]
 
     def _told_of(self, results: Results, slot: int) -> Told:
         """Say the states of a slot: off duty, else maintenance, else what was seen."""
-        if self.calendar.empty and self.blind_since is None:
+        if self.calendar.empty:
             return Told(results, tuple(r.state for r in results or ()), state_of(results))
         states = tuple(self._state(r.name, r.state, slot) for r in results or ())
         if results:
@@ -210,20 +219,7 @@ class Ledger:
     def _state(self, service: str, state: State, slot: int) -> State:
         if self.calendar.off_duty(service, slot):
             return "O"
-        if self.calendar.maintained(service, slot):
-            return "M"
-        return self._seen(service, state, slot)
-
-    def _seen(self, service: str, state: State, slot: int) -> State:
-        """What the collector knows: without a sample the last state for two slots, then nothing."""
-        since = self.blind_since
-        if since is None or slot < since:
-            return state
-        before = self.at(since - 1)
-        last = state_of(before)
-        if service:
-            last = next((r.state for r in before or () if r.name == service), "N")
-        return carry_gaps(slot, [(None, 1)], before=last, missing_before=slot - since).at(slot)
+        return "M" if self.calendar.maintained(service, slot) else state
 
     def _keep(self, start: int, end: int, told: Told) -> None:
         number = self._known.get(told)
@@ -318,7 +314,6 @@ class Ledger:
             "spans": [list(row) for row in zip(self._starts, self._ends, self._index, strict=True)],
             "released": self.released,
             "confirmed": self.confirmed,
-            "blind_since": self.blind_since,
             "calendar": self.calendar.snapshot(),
         }
 
@@ -338,7 +333,6 @@ class Ledger:
             ledger._known[told] = len(ledger._told)
             ledger._told.append(told)
         ledger.released, ledger.confirmed = plain["released"], plain["confirmed"]
-        ledger.blind_since = plain.get("blind_since")
         if "calendar" in plain:
             ledger.calendar.restore(plain["calendar"])
         for start, end, index in plain["spans"]:

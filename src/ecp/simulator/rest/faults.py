@@ -176,13 +176,13 @@ def _proof_text(row: dict[str, Any], spoken: Language) -> str:
         expected=_figure(row["expected"]),
         observed=_figure(row["observed"]),
         within=_figure(row.get("within_seconds")),
-        unit=row["unit"],
+        unit=text(f"fault.unit.{row['unit']}", spoken),
         verdict=verdict,
     )
 
 
 def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.6g}"
+    return "-" if value is None else f"{round(value, 1):g}"
 
 
 def _state(fault: Fault) -> str:

@@ -17,7 +17,8 @@ from ecp.sim.telemetry.contract import AGREED, TENANT, Contract
 from ecp.sim.traffic.flows import Tenant
 from ecp.sim.traffic.model import MILLION, Result
 from ecp.simulator.hosting import HostedCluster
-from ecp.simulator.rest.clusters import Clusters, Strict, clock_json
+from ecp.simulator.rest.clusters import Clusters, Strict, clock_json, instant
+from ecp.simulator.rest.recent import recent_json
 from ecp.slo.errors import InputError
 from ecp.slo.report import ClockReading
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES
@@ -101,12 +102,25 @@ async def follow_tenant(
 
 
 @router.get("/{tenant}")
-async def get_tenant(name: str, tenant: str, found: Clusters) -> dict[str, Any]:
-    """Show a tenant: workloads, what its requests meet now, service level of the last 24 h."""
+async def get_tenant(
+    name: str,
+    tenant: str,
+    found: Clusters,
+    since: Annotated[str, Query(description="`recent` begins here; default: one slot")] = "",
+) -> dict[str, Any]:
+    """Show a tenant: workloads, what its requests meet now, service level of the last 24 h.
+
+    `recent` are the closed slots since an instant: means, counts and the worst of them.
+    """
     hosted = found.require(name)
     hosted.catch_up()
     require_tenant(hosted, tenant)
-    return tenant_json(hosted, tenant)
+    hosted.cluster.flows.close()
+    first = instant(since) // (SLOT_SECONDS * SECOND) if since else None
+    return {
+        **tenant_json(hosted, tenant),
+        "recent": recent_json(hosted, tenant, first, metrics_json),
+    }
 
 
 @router.delete("/{tenant}")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ecp.kube.errors import TooManyRequests
 from ecp.kube.kinds import DEPLOYMENTS, EVENTS, PDBS, PODS
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
@@ -126,3 +127,46 @@ def test_a_pod_whose_controller_is_not_there_makes_it_fail_safe() -> None:
     assert said(cluster)["disruptionsAllowed"] == 0
     reasons = [event["reason"] for event in cluster.store.list(EVENTS)]
     assert "CalculateExpectedPodCountFailed" in reasons
+
+
+def evict(cluster: Cluster, pod: str) -> None:
+    body = {"metadata": {"name": pod}}
+    cluster.submit(Request("evict", PODS, "default", pod, body=body, manager="t"))
+
+
+def test_evictions_go_on_as_fast_as_the_budget_lets_them() -> None:
+    cluster = Cluster.create(seed=1)
+    ask(cluster, DEPLOYMENTS, deployment(3))
+    ask(cluster, PDBS, budget({"maxUnavailable": 1}))
+    cluster.run_until(cluster.now + 60 * SECOND)
+    first, second, third = [pod["metadata"]["name"] for pod in cluster.store.list(PODS)]
+    evict(cluster, first)
+    # At once: the controller has not looked yet, the eviction itself has spent the budget.
+    with pytest.raises(TooManyRequests, match="would violate the pod's disruption budget"):
+        evict(cluster, second)
+    cluster.run_until(cluster.now + SECOND // 10)
+    with pytest.raises(TooManyRequests) as caught:
+        evict(cluster, second)
+    (cause,) = caught.value.details.causes
+    assert cause.message == "The disruption budget b needs 2 healthy pods and has 2 currently"
+    for pod in (second, third):
+        cluster.run_until(cluster.now + 60 * SECOND)
+        evict(cluster, pod)
+    cluster.run_until(cluster.now + 60 * SECOND)
+    left = {pod["metadata"]["name"] for pod in cluster.store.list(PODS)}
+    assert len(left) == 3
+    assert not left & {first, second, third}
+    assert "disruptedPods" not in said(cluster)
+
+
+def test_who_disrupts_nobody_goes_unasked() -> None:
+    cluster = Cluster.create(seed=1)
+    body = deployment(2)
+    body["spec"]["template"]["spec"]["nodeSelector"] = {"no": "node"}
+    ask(cluster, DEPLOYMENTS, body)
+    ask(cluster, PDBS, budget({"maxUnavailable": 0}))
+    cluster.run_until(cluster.now + 10 * SECOND)
+    waiting = next(iter(cluster.store.list(PODS)))["metadata"]["name"]
+    evict(cluster, waiting)
+    cluster.run_until(cluster.now + SECOND)
+    assert waiting not in {pod["metadata"]["name"] for pod in cluster.store.list(PODS)}

@@ -52,6 +52,9 @@ class Node:
     def owned(self, uid: str, resource: str) -> Any:
         return self.store.owned(uid, resource)
 
+    def orphans(self, resource: str, namespace: str) -> Any:
+        return self.store.orphans(resource, namespace)
+
     def on_node(self, node: str) -> Any:
         return self.store.on_node(node)
 

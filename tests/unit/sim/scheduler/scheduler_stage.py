@@ -40,6 +40,9 @@ class Stage:
     def owned(self, uid: str, resource: str) -> Any:
         return self.store.owned(uid, resource)
 
+    def orphans(self, resource: str, namespace: str) -> Any:
+        return self.store.orphans(resource, namespace)
+
     def on_node(self, node: str) -> Any:
         return self.store.on_node(node)
 

@@ -32,7 +32,7 @@ def runs(states: str) -> str:
     [
         (Told().tell((UP, 10), (DOWN, 3), (UP, 2)), "U10 D3 U2", "U10 D3 U2"),
         (Told().tell((UP, 3), ((), 4), (UP, 1)), "U3 D4 U1", "U3 N4 U1"),
-        (Told().tell((UP, 3), (None, 4), (UP, 1)), "U3 N4 U1", "U3 N4 U1"),
+        (Told().tell((UP, 3), (None, 4), (UP, 1)), "U5 N2 U1", "U5 N2 U1"),
         (
             Told(**CALLBOT).tell((UP, 9 * HOUR - 1), (DOWN, 3)),
             "U6479 D1 U2",
@@ -54,6 +54,11 @@ def runs(states: str) -> str:
             Told(**NO_NOTICE).window(2, 6).tell((UP, 4), (DOWN, 4)),
             "U2 M4 D2",
             "U2 M4 D2",
+        ),
+        (
+            Told(**CALLBOT, demand={"callbot": 1, "chatbot": 1}).tell((UP, 9 * HOUR), ((), 3)),
+            "U6480 D3",
+            "U6480 N3",
         ),
         (Told().window(2, 6).tell((UP, 4), (DOWN, 4)), "U4 D4", "U4 D4"),
         (
@@ -94,11 +99,12 @@ def runs(states: str) -> str:
     ids=[
         "what its entries meet is the tenant's state",
         "without any workload a tenant is down, the workload not looked at",
-        "what nobody looked at is unknown",
+        "where nobody looked the last state is carried for two slots, then it is unknown",
         "outside its hours a service is off duty and the others carry the tenant",
         "a profile's own hours: callbot 09-18, chatbot always",
         "where all contracted services are off duty a tenant without workloads is off duty",
         "announced in time, maintenance prevails over down",
+        "where a contracted service is on duty a tenant without workloads is down",
         "announced late, maintenance is shown and slots count as they are",
         "not approved, maintenance does not count",
         "maintenance covers the workloads it names",
@@ -112,13 +118,14 @@ def test_states(told: Told, whole: str, callbot: str) -> None:
     assert (runs(told.states()), runs(told.states("callbot"))) == (whole, callbot)
 
 
-def test_without_a_sample_the_last_state_is_carried_for_two_slots_then_unknown() -> None:
-    told = Told().tell((DOWN, 3))
-    told.accounts.blind(told.slot)
-    told.tell((UP, 7))
-    told.accounts.blind(None)
-    assert runs(told.tell((UP, 2)).states()) == "D5 N5 U2"
-    assert told.report()["unknown_seconds"] == 25
+def test_a_gap_has_no_requests_and_what_is_carried_is_the_last_state() -> None:
+    told = Told().tell((DOWN, 120), (None, 7), (UP, 2))
+    assert runs(told.states()) == runs(told.states("callbot")) == "D122 N5 U2"
+    found = told.report()
+    assert found["unknown_seconds"] == 25
+    carried = told.ledger.at(FIRST + 121)
+    assert carried is not None
+    assert {row.offered for row in carried} == {0}
 
 
 def test_what_was_agreed_later_changes_no_closed_slot() -> None:

@@ -56,7 +56,7 @@ CASES: dict[str, dict[int, str]] = {
     "ssa-basic": {},
     "ssa-update-mix": {17: VERSION, 18: VERSION},
     "ssa-lists": {},
-    "eviction": dict.fromkeys((9, 15, 17), LATER),
+    "eviction": {},
     "namespace": {12: AS_SENT, 24: ELSEWHERE, 25: ELSEWHERE},
     "optimistic": dict.fromkeys((12, 14, 16), AS_SENT),
     "put-rules": {8: STRUCTS},
