@@ -33,6 +33,7 @@ BUNDLE = 13
 _ROUNDS = 5
 _REQUESTS = 300
 _KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
+_NAME = re.compile(r"^(  |metadata: \{)name: ([^,}\n]+)", re.MULTILINE)
 # What `ecp validate` must not load for a file without findings.
 _HEAVY = ("fastapi", "httpx", "jsonschema_rs", "numpy", "pydantic", "sqlalchemy", "starlette")
 
@@ -48,8 +49,7 @@ def templates() -> list[str]:
     texts = []
     for file in files:
         for document in read(file.read_bytes(), expand_lists=False):
-            named = re.search(r"^  name: ", document.text, re.MULTILINE)
-            if named and validate(document.text).valid:
+            if _NAME.search(document.text) and validate(document.text).valid:
                 texts.append(document.text.strip("\n"))
     return texts
 
@@ -58,10 +58,10 @@ def varied(text: str, number: int, name: str = "{name}-{number}") -> str:
     """Return a document that is nobody else's: another name, another tag."""
 
     def renamed(match: re.Match[str]) -> str:
-        old = match[1].strip("\"'")[:20].rstrip("-.")
-        return "  name: " + name.format(name=old, number=number)
+        old = match[2].strip("\"'")[:20].rstrip("-.")
+        return f"{match[1]}name: {name.format(name=old, number=number)}"
 
-    text = re.sub(r"^  name: (.+)$", renamed, text, count=1, flags=re.MULTILINE)
+    text = _NAME.sub(renamed, text, count=1)
     return re.sub(r"(image: [\w./-]+)(:[\w.-]+)?$", rf"\1:v{number}", text, flags=re.MULTILINE)
 
 
@@ -111,7 +111,7 @@ def over_http(stack: Stack, seed: int, tenants: bool) -> float:
         path = "/api/v1/tenants/validate-manifest"
         connection.request("POST", path, json.dumps(body), headers)
         answer = json.loads(connection.getresponse().read())
-        assert answer["valid"] and answer["documents"] == 13, answer
+        assert answer["documents"] == (13 if answer["valid"] else 0), answer
 
     for number in range(20):
         ask(number)
@@ -122,7 +122,7 @@ def over_http(stack: Stack, seed: int, tenants: bool) -> float:
 
 
 def shell(file: Path) -> tuple[list[float], list[str]]:
-    """Return CPU milliseconds of `ecp validate` on one file, and what of it should not be loaded."""
+    """Return CPU milliseconds of `ecp validate` on one file, and what heavy things it loads."""
     command = [str(Path(sys.executable).with_name("ecp")), "validate", "-f", str(file)]
     spent = []
     for _ in range(2 * _ROUNDS):
@@ -190,7 +190,8 @@ def _cpu_of(command: list[str]) -> float:
     spent = []
     for _ in range(_ROUNDS):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+        # Who finds something ends with another status.
+        subprocess.run(command, check=False, stdout=subprocess.DEVNULL, cwd=ROOT)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return statistics.median(spent)

@@ -18,6 +18,7 @@ from ecp.cli.usage import EXAMPLES
 from ecp.edge.services import SERVICES
 from ecp.kube import durations
 from ecp.kube.kinds import KINDS
+from ecp.sim.faults.background import shipped_rates
 from ecp.sim.faults.catalogue import FaultRow, catalogue
 from ecp.sim.faults.effects import EFFECTS, Blow
 from ecp.texts import text
@@ -108,8 +109,10 @@ SETTINGS = (
         "K8S_SIMULATOR_URL",
         Said("the simulator's local port", "로컬 시뮬레이터 포트"),
         Said(
-            "where the orchestrator looks for the simulator first",
-            "오케스트레이터가 먼저 시도하는 시뮬레이터 주소",
+            "where the orchestrator looks for the simulator first; goes before the stored setting "
+            "`deploymentEndpoint`",
+            "오케스트레이터가 먼저 시도하는 시뮬레이터 주소. "
+            "저장된 `deploymentEndpoint` 설정보다 우선합니다",
         ),
     ),
     Setting(
@@ -287,7 +290,43 @@ def faults_page(language: Language) -> str:
         parts.append(
             f"## `{row.name}`: {row.title[language]}\n\n{row.because[language].strip()}\n\n{facts}"
         )
+    parts += _background(language)
     return "\n\n".join(parts) + "\n"
+
+
+def _background(language: Language) -> list[str]:
+    """How often faults come by themselves, and where that is from."""
+    said = {
+        "en": (
+            "## Faults that come by themselves",
+            "With `failure_scenarios: true` (deploy, or following a tenant) every subject fails by "
+            "itself: time between failures and duration are exponential draws with these means. "
+            "`failure_rates` sets others: "
+            '`{"container-crash": {"mtbf": "7d"}, "cpu-spike": null}`; null: not this one.',
+            ("rate", "fault", "of each", "mtbf", "mttr", "source of mtbf", "source of mttr"),
+        ),
+        "ko": (
+            "## 저절로 일어나는 장애",
+            "`failure_scenarios: true`(배포 또는 테넌트 추적)이면 대상마다 독립적으로 장애가 "
+            "일어납니다. 장애 간격과 지속 시간은 아래 평균의 지수 분포에서 뽑습니다. "
+            "`failure_rates`로 바꿀 수 있습니다: "
+            '`{"container-crash": {"mtbf": "7d"}, "cpu-spike": null}`. null이면 일어나지 않습니다.',
+            ("장애율", "장애", "대상", "mtbf", "mttr", "mtbf 출처", "mttr 출처"),
+        ),
+    }[language]
+    rows = [
+        (
+            f"`{rate.name}`",
+            f"`{rate.fault}`",
+            rate.per,
+            durations.spell(rate.mtbf),
+            "—" if rate.mttr is None else durations.spell(rate.mttr),
+            rate.source["mtbf"],
+            rate.source["mttr"],
+        )
+        for rate in shipped_rates().values()
+    ]
+    return [said[0], said[1], _table(said[2], rows)]
 
 
 def settings_page(language: Language) -> str:

@@ -29,18 +29,26 @@ class Stack:
 
     def __init__(self, root: Path, **settings: str) -> None:
         self.root = root
-        self._settings = settings
+        self.settings = settings
         self.log = root / "stderr"
         self._sockets: dict[str, socket.socket] = {}
         self.ports: dict[str, int] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         for name in _MODULES:
-            listener = socket.socket()
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", 0))
-            listener.listen(256)
-            self._sockets[name] = listener
-            self.ports[name] = listener.getsockname()[1]
+            self._listen(name, 0)
+
+    def _listen(self, name: str, port: int) -> None:
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(256)
+        self._sockets[name] = listener
+        self.ports[name] = listener.getsockname()[1]
+
+    @property
+    def repository(self) -> Path:
+        """Return the folder in which the guide's commands are run."""
+        return Path(__file__).resolve().parents[2]
 
     def environment(self) -> dict[str, str]:
         """Return the variables by which a service, or the command line, finds the other."""
@@ -50,12 +58,14 @@ class Stack:
             "ECP_SIMULATOR_URL": f"http://127.0.0.1:{self.ports['simulator']}",
             "ECP_ORCHESTRATOR_URL": f"http://127.0.0.1:{self.ports['orchestrator']}",
             "ECP_LANG": "en",
-            **self._settings,
+            **self.settings,
         }
 
     def start(self, *names: str) -> None:
         """Start services (default: both) and wait until they answer."""
         for name in names or _MODULES:
+            if self._sockets[name].fileno() < 0:
+                self._listen(name, self.ports[name])
             listener = self._sockets[name]
             environment = {**self.environment(), "ECP_SOCKETS": str(listener.fileno())}
             with self.log.open("ab") as log:
@@ -79,6 +89,11 @@ class Stack:
         process = self.processes.pop(name)
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+    def take_away(self, name: str) -> None:
+        """End a service and its port: who calls it is refused."""
+        self.kill(name)
+        self._sockets[name].close()
 
     def stop(self) -> None:
         for process in self.processes.values():

@@ -517,7 +517,8 @@ def test_no_orchestrator_is_exit_code_7(
 
 def test_a_bad_address_is_named(home: Home) -> None:
     for name, command in (("ECP_ORCHESTRATOR_URL", "status"), ("ECP_SIMULATOR_URL", "kubeconfig")):
-        ran = home.ecp(command, **{name: "here"})
+        home.environment[name] = "here"
+        ran = home.ecp(command)
         assert (ran.code, ran.out) == (2, "")
         assert f"{name}=here" in ran.err
 

@@ -122,7 +122,9 @@ def outcome(stack: Stack) -> dict[str, Any]:
 
 def _said(obj: dict[str, Any]) -> dict[str, Any]:
     """Return an object without the numbers of changes: how often a thing was said is no matter."""
-    meta = {k: v for k, v in obj["metadata"].items() if k not in ("resourceVersion", "managedFields")}
+    meta = {
+        k: v for k, v in obj["metadata"].items() if k not in ("resourceVersion", "managedFields")
+    }
     return {**obj, "metadata": meta}
 
 

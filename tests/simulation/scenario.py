@@ -1,6 +1,7 @@
 """A cluster made busy on purpose: six workloads that act at one instant, with forced ties.
 
-Run as a program it prints the change-log digest, for comparing processes:
+Run as a program it prints the digests of the change log and of what was seen of faults, for
+comparing processes:
 `python scenario.py SEED STEP_SECONDS RESUME_AT_SECONDS [failing]`. With `failing` nodes, pods and
 workloads fail by themselves, many times an hour, the whole time.
 """
@@ -143,4 +144,5 @@ def run(
 if __name__ == "__main__":
     seed, step, resume_at, *rest = sys.argv[1:]
     digest, cluster, log = run(int(seed), float(step), int(resume_at), failing=bool(rest))
-    print(digest, log.changes, len(cluster.faults.all))
+    seen = hashlib.sha256(orjson.dumps(cluster.faults.snapshot())).hexdigest()
+    print(digest, log.changes, len(cluster.faults.all), seen)

@@ -175,7 +175,9 @@ def run(folder: Path, ready: Callable[[dict[Service, int]], None], *, reload: bo
     """Start everything, call *ready* with the ports, wait for a signal, stop everything.
 
     With *reload* both services are started anew whenever a source file changes; the sockets stay
-    bound, so who asks meanwhile waits and is answered. Raises AlreadyRunning, PortBusy, BadSetting or NotStarted; nothing is left running then.
+    bound, so who asks meanwhile waits and is answered.
+
+    Raises AlreadyRunning, PortBusy, BadSetting or NotStarted; nothing is left running then.
     """
     lock = Lock(folder)
     lock.take()

@@ -149,7 +149,8 @@ def tenant_delete(
     if not yes:
         if not sys.stdin.isatty():
             raise Failure("cli.tenant-sure", 2, tenant=tenant)
-        typer.confirm(said("cli.tenant-really", tenant=tenant), abort=True, err=True)
+        if not typer.confirm(said("cli.tenant-really", tenant=tenant), err=True):
+            raise Failure("cli.kept", 1)
     done = ask("DELETE", path_of(tenant, _TENANTS), LANGUAGE, demo=demo)
     if not printed(done, output):
         gone = said("cli.deleted", object=f"tenant/{done['tenant_id']}")

@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 GRACE_S = 3
-# Ticks of the server (0.1 s) between two looks at what has grown old, and between two at everything.
+# Ticks of the server (0.1 s) until what is there counts as settled, and until all is looked at.
 _SETTLED_TICKS = 20
 _EVERYTHING_TICKS = 36_000
 

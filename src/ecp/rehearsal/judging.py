@@ -83,14 +83,12 @@ class Judgement(NamedTuple):
         return all(item.since is not None for item in (*self.workloads, *self.services))
 
     @property
-    def served(self) -> bool:
-        """Whether every entry has served a request."""
-        return all(entry.served is not None for entry in self.entries)
-
-    @property
     def started(self) -> bool:
-        """Whether the tenant's solution is up: ready, whom it calls answers, requests served."""
-        return self.ready and self.served and not self.troubles and not self.doubtful
+        """Whether the tenant's solution is up: ready, whom it calls answers, requests served.
+
+        What is not, or is not yet, is a trouble, told or doubtful.
+        """
+        return self.ready and not self.troubles and not self.doubtful
 
     @property
     def late(self) -> bool:

@@ -24,6 +24,8 @@ _KILLING = ("Liveness", "Startup")
 _NAMED = 3
 # Instants of containers are whole seconds, and a crash takes a moment to be seen.
 _DOUBT = 5_000_000_000
+# A container that ran for longer before it ended had started; its end is a failure of service.
+_STARTED = 60_000_000_000
 # (cause, what its message contains) -> the remedy that fits better, first match wins.
 _REMEDIES = (
     ("unschedulable", r"nvidia\.com/gpu.*untolerated taint|untolerated taint.*nvidia\.com", "gpu"),
@@ -169,8 +171,11 @@ def _of_pod(read: Reader, pod: Obj) -> tuple[str, dict[str, str]]:
 
 
 def _asks(pod: Obj, message: str) -> str:
-    """Return what a pod asks of the resources that no node has left: "nvidia.com/gpu 4"."""
+    """Return what a pod asks and no node has (left): "nvidia.com/gpu 4", "disk=gold"."""
     rows = []
+    if "node affinity/selector" in message:
+        chosen = pod["spec"].get("nodeSelector") or {}
+        rows = [f"{label}={value}" for label, value in sorted(chosen.items())]
     for resource in dict.fromkeys(_INSUFFICIENT.findall(message)):
         amounts = [
             amount
@@ -239,7 +244,8 @@ def _last_warning(read: Reader, pod: Obj, reason: str, begins: tuple[str, ...] =
 def wavering(read: Reader, ref: Ref, now: int) -> list[Trouble]:
     """Find the pods of an available workload whose container ended wrongly, and may end again.
 
-    A container is over it once it has run for longer than it did before it ended.
+    A container is over it once it has run for longer than it did before it ended; one that ended
+    after more than a minute had started.
     """
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     pods = pods_of(read, ref)
@@ -250,7 +256,7 @@ def wavering(read: Reader, ref: Ref, now: int) -> list[Trouble]:
             if not since or not ended.get("exitCode") or not ended.get("startedAt"):
                 continue
             lasted = nanoseconds(ended["finishedAt"]) - nanoseconds(ended["startedAt"])
-            if now - nanoseconds(since) > lasted + _DOUBT:
+            if lasted > _STARTED or now - nanoseconds(since) > lasted + _DOUBT:
                 continue
             cause = "oom" if ended.get("reason") == "OOMKilled" else "crash"
             groups.setdefault((cause, row["name"]), []).append(

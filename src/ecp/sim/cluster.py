@@ -3,7 +3,6 @@
 Everything a run needs is in `spec`, `seed` and the requests submitted at their positions.
 """
 
-import gc
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -18,6 +17,7 @@ from ecp.sim.controllers import controllers
 from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
 from ecp.sim.controllers.horizontalpodautoscaler import scaling
 from ecp.sim.engine.chance import Chance
+from ecp.sim.engine.collector import resting
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.faults import Background, Faults
 from ecp.sim.kubelet import kubelets, node_object
@@ -262,18 +262,9 @@ class Cluster:
         return Answer({"tenant": plain_tenant(tenant)}, created=created)
 
     def run_until(self, until: int, *, max_timers: int | None = None) -> bool:
-        """Let time pass to *until* (ns); False when *max_timers* ran out before.
-
-        Meanwhile Python's cycle collector rests: a run leaves it nothing to find, and its looks at
-        a growing store took a fifth of the time.
-        """
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
+        """Let time pass to *until* (ns); False when *max_timers* ran out before."""
+        with resting():
             return self.engine.run_until(until, max_timers=max_timers)
-        finally:
-            if collecting:
-                gc.enable()
 
     # -- state ------------------------------------------------------------------------------------
 

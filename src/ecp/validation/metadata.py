@@ -22,6 +22,7 @@ from ecp.validation.scope import Object, Scope, items, mapping
 
 ANNOTATIONS_LIMIT: Final = 256 * 1024
 STANDARD_FINALIZERS: Final = ("kubernetes", "orphan", "foregroundDeletion")
+_META: Final = At() / "metadata"
 NameRule = Callable[[str], tuple[str, ...]]
 
 _NAME_RULES: Final[dict[tuple[str, str], NameRule]] = {
@@ -44,7 +45,7 @@ def name_rule(group: str, kind: str, scope: Scope) -> NameRule:
 def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator[Fault]:
     """Check an object's own metadata."""
     meta = mapping(obj.get("metadata"))
-    at = At() / "metadata"
+    at = _META
     rule = name_rule(group, kind, scope)
     name = meta.get("name") or ""
     stem = meta.get("generateName") or ""
@@ -60,7 +61,8 @@ def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator
     if namespace:
         for text in names.dns_label(namespace):
             yield invalid("E0109", at / "namespace", namespace, text)
-    yield from check_labels(meta.get("labels"), at / "labels")
+    if meta.get("labels"):
+        yield from check_labels(meta["labels"], at / "labels")
     if meta.get("annotations"):
         yield from check_annotations(meta["annotations"], at / "annotations")
     if meta.get("ownerReferences"):

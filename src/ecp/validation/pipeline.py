@@ -176,19 +176,19 @@ class _Judge:
 
     def _unknown_kind(self, document: Document, ref: ObjectRef) -> Verdict | None:
         """Refuse what no server of this version serves. Source: kubectl resource builder."""
+        gvk = Gvk.of(ref.api_version, ref.kind)
+        if gvk in self.known or self.custom.has(gvk):
+            return None
         obj = document.object
-        for name, rule in (("kind", "E0010"), ("apiVersion", "E0010")):
+        for name in ("kind", "apiVersion"):
             if not obj.get(name):
                 message = f"{name} not set"
-                self._add(document, ref, rule, (), name, message)
+                self._add(document, ref, "E0010", (), name, message)
                 return Verdict(document.index, ref, False, 0, "", _client(document, message))
             if not isinstance(obj[name], str):
                 message = f"unable to decode: {name} has to be a string"
                 self._add(document, ref, "E0021", (name,), name, message)
                 return Verdict(document.index, ref, False, 400, "BadRequest", message)
-        gvk = Gvk.of(ref.api_version, ref.kind)
-        if gvk in self.known or self.custom.has(gvk):
-            return None
         same = next((known for known in self.known.kinds() if _same_but_case(known, gvk)), None)
         if same is not None:
             message = f'no kind "{gvk.kind}" is registered for version "{gvk.api_version}"'
@@ -308,8 +308,16 @@ class _Judge:
 def _ref(obj: dict[str, Any]) -> ObjectRef:
     meta = obj.get("metadata")
     meta = meta if isinstance(meta, dict) else {}
-    texts = (obj.get("apiVersion"), obj.get("kind"), meta.get("namespace"), meta.get("name"))
-    return ObjectRef(*(text if isinstance(text, str) else "" for text in texts))
+    return ObjectRef(
+        _text(obj.get("apiVersion")),
+        _text(obj.get("kind")),
+        _text(meta.get("namespace")),
+        _text(meta.get("name")),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _guessed_ref(text: str) -> ObjectRef:

@@ -21,7 +21,7 @@ ENGLISH = re.compile(
 )
 
 
-APP = typer.main.get_command(importlib.import_module("ecp.cli.main").app)
+APP: Any = typer.main.get_command(importlib.import_module("ecp.cli.main").app)
 
 
 def commands(path: str = "ecp", command: Any = APP) -> Iterator[tuple[str, Any]]:

@@ -120,3 +120,33 @@ def test_a_tenant_that_is_not_there_is_no_error(served: Served, lang: str) -> No
 
 def test_what_is_no_tenant_is_refused(served: Served) -> None:
     assert served["simulator"].get("/dashboard/No<b>").status_code == 422
+
+
+def luminance(colour: str) -> float:
+    """Return how bright #rrggbb or #rgb is, 0 to 1. Source: WCAG 2.2, relative luminance."""
+    digits = colour.removeprefix("#")
+    digits = "".join(2 * d for d in digits) if len(digits) == 3 else digits
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_computed_as_wcag_has_it() -> None:
+    assert contrast("#000", "#fff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["text", "dim", "link", "good", "bad", "warn"])
+def test_words_can_be_read_on_every_ground(theme: str, name: str) -> None:
+    style = (SRC / "edge/page.html").read_text("utf-8")
+    blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    assert len(blocks) == 2
+    colours = dict(re.findall(r"--([\w-]+): (#\w+)", blocks[theme == "dark"]))
+    for ground in ("back", "card"):
+        assert contrast(colours[name], colours[ground]) >= 4.5

@@ -1,6 +1,7 @@
 """Where manifests are judged: small ones here, big ones in a worker, with one result."""
 
 import asyncio
+import gc
 import time
 
 import pytest
@@ -115,7 +116,12 @@ def test_a_megabyte_does_not_hold_the_loop_up() -> None:
             longest = max(longest, time.thread_time() - begun)
         await judges.close()
 
-    asyncio.run(run())
+    # As the service does: what the tests before have left is not this loop's to walk through.
+    gc.freeze()
+    try:
+        asyncio.run(run())
+    finally:
+        gc.unfreeze()
     assert longest < 0.1
 
 

@@ -9,16 +9,21 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 
-from ecp.kube.kinds import BUILT_IN, REPLICASETS
+from ecp.kube.kinds import BUILT_IN, PODS, REPLICASETS
+from ecp.kube.times import rfc3339
+from ecp.manifests import TenantSpec, generate
 from ecp.orchestrator.adapters.kubernetes import NamespaceView
-from ecp.rehearsal import Run
+from ecp.rehearsal import Run, rehearse
 from ecp.rehearsal.bundle import Ref
 from ecp.rehearsal.judging import Judgement, judge_behind_api
 from ecp.rehearsal.startup import READY_DEADLINE
-from ecp.rehearsal.troubles import cause_text, of_workload, remedy_text
+from ecp.rehearsal.troubles import cause_text, of_workload, remedy_text, wavering
 from ecp.sim.engine.engine import SECOND
 from ecp.simulator.rest.starting import evidence
+from ecp.workloads.demand import TenantDemand
+from ecp.workloads.sizing import size
 
 HOUR = 3600 * SECOND
 NAMESPACE = "default"
@@ -39,7 +44,7 @@ def deployment(
             }
         ]
     }
-    for field in ("volumes", "initContainers", "serviceAccountName", "nodeSelector"):
+    for field in ("volumes", "initContainers", "serviceAccountName", "nodeSelector", "tolerations"):
         if field in spec["containers"][0]:
             spec[field] = spec["containers"][0].pop(field)
     annotations = {NOTE + key: value for key, value in (notes or {}).items()}
@@ -124,7 +129,24 @@ TENANTS = [
         id="more GPUs than any node has, and no toleration",
     ),
     pytest.param(
-        ("deployment/web", "unschedulable", "2 of 2 pods (web-", "nodeSelector"),
+        (
+            "deployment/web",
+            "unschedulable",
+            "wait for a node with nvidia.com/gpu 2 each",
+            "2 pods ask for nvidia.com/gpu 2 each",
+        ),
+        (
+            deployment(
+                replicas=8,
+                resources=gpus(2),
+                tolerations=[{"key": "nvidia.com/gpu", "operator": "Exists"}],
+            ),
+            service(),
+        ),
+        id="more GPUs in all than the cluster has",
+    ),
+    pytest.param(
+        ("deployment/web", "unschedulable", "wait for a node with disk=gold each", "nodeSelector"),
         (deployment(replicas=2, nodeSelector={"disk": "gold"}), service()),
         id="a node selector that no node has",
     ),
@@ -458,3 +480,83 @@ def test_a_release_is_not_over_while_objects_are_still_to_come() -> None:
     assert not judged.started
     assert not judged.settled
     assert judged.troubles == ()
+
+
+@pytest.mark.parametrize("after", [60 * SECOND, READY_DEADLINE], ids=["before", "at the deadline"])
+def test_nobody_served_is_not_started_although_everything_answers(after: int) -> None:
+    run = ran(deployment(), service(), until=after)
+    view = NamespaceView(
+        run.cluster.now,
+        {
+            kind.resource: list(run.cluster.store.list(kind.resource, NAMESPACE))
+            for kind in BUILT_IN.kinds
+            if kind.namespaced
+        },
+    )
+    tried = evidence(run.cluster, "t", NAMESPACE, run.start.began)
+    entry = {"name": "web", "served": None, "path": "web", "reason": "overload"}
+    judged = judge_behind_api(
+        view,
+        run.objects,
+        {**tried, "entries": [entry]},
+        began=run.start.began,
+        now=run.start.began + after,
+    )
+    assert judged.ready
+    assert not judged.started
+    late = after == READY_DEADLINE
+    assert judged.settled == late
+    assert [trouble.cause for trouble in judged.troubles] == (["entry"] if late else [])
+    for trouble in judged.troubles:
+        assert "more requests than its pods can serve" in cause_text(trouble, "en")
+        assert "파드가 처리할 수 있는 것보다 많은 요청" in cause_text(trouble, "ko")
+
+
+def test_a_generated_tenant_boots_fully_on_the_default_model() -> None:
+    spec = TenantSpec("acme", TenantDemand(callbot=10, chatbot=50, advisor=5))
+    bundle = generate(spec, size(spec.demand))
+    found = rehearse(yaml.safe_dump_all([dict(obj) for obj in bundle.objects]), for_ns=HOUR)
+    assert found.exit_code == 0
+    assert found.run is not None
+    assert found.run.troubles == []
+    assert found.run.calls == []
+    body = found.to_json()["startup"]
+    assert body["confirmed"]
+    assert all(condition["met"] for condition in body["conditions"].values())
+    assert all(row["available_after"] for row in body["workloads"])
+    assert body["entries"]
+
+
+@pytest.mark.parametrize(
+    ("ran_s", "since_s", "doubtful"),
+    [
+        pytest.param(20, 10, True, id="it has not run for as long as before it crashed"),
+        pytest.param(20, 40, False, id="it outlived its last run"),
+        pytest.param(3600, 10, False, id="it had started long before it crashed"),
+    ],
+)
+def test_a_container_that_crashed_is_doubted_until_it_outlives_it(
+    ran_s: int, since_s: int, doubtful: bool
+) -> None:
+    now = 1_767_600_000 * SECOND
+    began = now - since_s * SECOND
+    row = {
+        "name": "c",
+        "ready": True,
+        "restartCount": 1,
+        "state": {"running": {"startedAt": rfc3339(began)}},
+        "lastState": {
+            "terminated": {
+                "exitCode": 1,
+                "startedAt": rfc3339(began - ran_s * SECOND),
+                "finishedAt": rfc3339(began),
+            }
+        },
+    }
+    pod = {
+        "metadata": {"name": "web", "namespace": NAMESPACE},
+        "status": {"containerStatuses": [row]},
+    }
+    view = NamespaceView(now, {PODS: [pod]})
+    found = wavering(view, Ref(PODS, NAMESPACE, "web"), now)
+    assert [trouble.cause for trouble in found] == (["crash"] if doubtful else [])

@@ -66,6 +66,7 @@ def test_on_they_come_are_listed_cause_incidents_and_off_again_they_do_not(clien
     assert hang["id"] in causes
     why = client.get(f"{TENANT}/why", params={"slot": f"{hang['started_at'][:16]}:59Z"}).json()
     assert why["cause"]["origin"]["rate"] == "workload-hang"
+    assert "came by itself (workload-hang: on average once in 30m" in why["sentence"]
     assert why["cause"]["origin"]["source"]["mtbf"] == "given by the caller"
 
     off = client.put(TENANT, json={**BODY, "failure_scenarios": False}).json()

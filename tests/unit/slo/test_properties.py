@@ -94,3 +94,10 @@ def test_kept_minutes_give_the_report_of_their_slots(rows: list[tuple[int, int]]
         birth=0,
     )
     assert report_of(minutes, Objective(), window).to_json() == slots.to_json()
+
+
+def test_minutes_that_are_missing_are_unknown_and_excess_is_the_windows() -> None:
+    minutes = [KeptMinute(number * 12, (("U", 12),), 0, 9, 9, 3, ()) for number in (0, 1, 4, 5)]
+    found = report_of(minutes, Objective(), Window(12, 72, 72, "rolling", "x")).to_json()
+    assert (found["unknown_seconds"], found["uptime_seconds"]) == (120, 180)
+    assert found["requests"] == {"good": 27, "total": 27, "excess": 9, "excess_percent": 25.0}

@@ -9,6 +9,7 @@ import pytest
 
 from ecp.kube.schema import Gvk, checker, schema
 from ecp.kube.yaml import read
+from ecp.validation import decode, validate
 from ecp.validation.decode import base64_complaint, misfits, time_complaint
 
 FOLDER = Path(__file__).parents[2] / "golden" / "verdicts" / "manifests"
@@ -88,3 +89,27 @@ def test_times(text: str, words: str) -> None:
     complaint = time_complaint(text)
     assert complaint.endswith(words)
     assert bool(complaint) == bool(words)
+
+
+def test_early_and_late_in_a_process_the_findings_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    files = [file.read_bytes() for file in sorted(FOLDER.iterdir())[:120]]
+
+    def findings(seen: int) -> list[Any]:
+        monkeypatch.setattr(decode._Seen, "objects", seen)
+        return [finding for file in files for finding in validate(file).findings]
+
+    early = findings(-1_000_000)
+    assert len(early) > 50
+    assert findings(1_000_000) == early
+
+
+def test_a_sound_object_fits_once_it_pays_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}}
+    gvk = Gvk("", "v1", "Pod")
+    monkeypatch.setattr(decode._Seen, "objects", 0)
+    assert decode.fits(pod, gvk, schema()) is False
+    monkeypatch.setattr(decode._Seen, "objects", 1_000_000)
+    assert decode.fits(pod, gvk, schema()) is True
+    assert decode.fits({**pod, "x": 1}, gvk, schema()) is False

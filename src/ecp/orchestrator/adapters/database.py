@@ -53,7 +53,8 @@ class Database:
 
     async def open(self) -> None:
         """Connect and make the tables that are missing. Raises StorageFailed."""
-        engine = create_async_engine(self.url)
+        # Every block below ends its transaction; the pool need not ask for it once more.
+        engine = create_async_engine(self.url, pool_reset_on_return=None)
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         try:

@@ -1,5 +1,7 @@
 """The simulator's own API: the clock, tracked tenants, their minutes and levels, faults."""
 
+import asyncio
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +13,8 @@ from ecp.kube.times import rfc3339
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj
+
+_SOON_S = 5.0
 
 
 class Simulator:
@@ -38,7 +42,7 @@ class Simulator:
         return self._address.url
 
     async def health(self) -> Obj:
-        return await self._call("GET", "/health")
+        return await self._soon(self._call("GET", "/health"))
 
     async def clock(self) -> int:
         """Return the cluster's instant (ns)."""
@@ -76,7 +80,7 @@ class Simulator:
 
     async def state(self, tenant_id: str, since: str = "") -> Obj:
         params = {"since": since} if since else None
-        return await self._tenant("GET", tenant_id, params=params)
+        return await self._soon(self._tenant("GET", tenant_id, params=params))
 
     async def sla(self, tenant_id: str, period: str) -> Obj:
         return await self._tenant("GET", tenant_id, "/sla", params={"period": period})
@@ -120,6 +124,13 @@ class Simulator:
 
     async def end_fault(self, fault_id: str) -> Obj:
         return await self._cluster("DELETE", f"/faults/{quote(fault_id, safe='')}")
+
+    async def _soon(self, asked: Coroutine[Any, Any, Obj]) -> Obj:
+        """Await what somebody is looking at: a service that hangs is said to, too."""
+        try:
+            return await asyncio.wait_for(asked, _SOON_S)
+        except TimeoutError as error:
+            raise ClusterUnreachable(self.url, f"no answer within {_SOON_S:g} s") from error
 
     async def _tenant(
         self,

@@ -248,12 +248,16 @@ async def _required(house: House, mode: Mode, tenant_id: str) -> Tenant:
 
 async def _simulator(house: House, mode: Mode) -> dict[str, Any]:
     simulator = house.simulator(mode)
-    found: dict[str, Any] = {"url": simulator.url}
     try:
         health = await simulator.health()
     except (ClusterUnreachable, ClusterRefused) as error:
-        return {**found, "status": "unreachable", "detail": str(error)}
-    return {**found, "status": health.get("status", "unknown"), "version": health.get("version")}
+        return {"url": simulator.url, "status": "unreachable", "detail": str(error)}
+    # The address in use: that of the answer.
+    return {
+        "url": simulator.url,
+        "status": health.get("status", "unknown"),
+        "version": health.get("version"),
+    }
 
 
 @secondary.get("/{tenant_id}/deployment-status")

@@ -37,7 +37,7 @@ async def effective_settings(records: Records) -> dict[str, Any]:
 
 
 @router.post("/test-connection")
-async def test_connection(
+async def try_connections(
     house: Asked, records: Records, language: Spoken, wanted: Connections | None = None
 ) -> dict[str, Any]:
     """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept."""

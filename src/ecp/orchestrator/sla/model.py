@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from ecp.kube.times import nanoseconds
 from ecp.orchestrator.ports import Minute, Release, Tenant
 from ecp.slo.errors import SeriesError
 from ecp.slo.kept import KeptMinute, report_of
 from ecp.slo.objective import Objective
 from ecp.slo.report import ClockReading, Label
-from ecp.slo.slots import SLOT_SECONDS, Span, slot_of_ns
+from ecp.slo.slots import SLOT_SECONDS, Span, slot_of
 from ecp.slo.windows import Window, instant, window_of
 
 _PERIOD: Final = re.compile(r"([1-9][0-9]{0,5})([mhd])")
@@ -52,7 +52,7 @@ def window_at(period: str, end: int, facts: Mapping[str, Any]) -> Window:
 
 def slot_at(minute: str) -> int:
     """Return the first slot of a minute (RFC 3339)."""
-    return slot_of_ns(nanoseconds(minute))
+    return slot_of(int(datetime.fromisoformat(minute).timestamp()))
 
 
 def read(minutes: Sequence[Minute]) -> list[KeptMinute]:

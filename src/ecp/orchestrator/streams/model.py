@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ecp.kube.times import nanoseconds, rfc3339
+
 METRICS: Final = ("cpu", "memory", "network_rps", "response_time", "error_rate")
 UNITS: Final = {
     "cpu": "%",
@@ -12,6 +14,39 @@ UNITS: Final = {
     "error_rate": "%",
 }
 FORMAT: Final = 1
+
+
+_SLOT_NS: Final = 5_000_000_000
+
+
+class Expired(ValueError):
+    """Between a reader's last frame and what is known lies a gap: text key and its values."""
+
+    def __init__(self, key: str, **values: int) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+
+def instant_of(sequence: int) -> str:
+    """Return the instant at which the slots up to *sequence* have closed."""
+    return rfc3339(sequence * _SLOT_NS)
+
+
+def sequence_of(state: Mapping[str, Any], since: int | None) -> int:
+    """Return how far *state* goes: slots since 1970. Raises Expired after *since*.
+
+    Where no slot has closed since, it goes as far as the reader has come.
+    """
+    recent = state.get("recent")
+    if recent:
+        first = nanoseconds(recent["from"]) // _SLOT_NS
+        if since is not None and first > since:
+            raise Expired("stream.expired", since=since, oldest=first)
+        return nanoseconds(recent["to"]) // _SLOT_NS
+    newest = int(state["clock"]["now_ns"]) // _SLOT_NS
+    if since is not None and since > newest:
+        raise Expired("stream.ahead", since=since, newest=newest)
+    return newest if since is None else since
 
 
 def frame(tenant_id: str, state: Mapping[str, Any], sequence: int) -> dict[str, Any]:

@@ -25,14 +25,16 @@ router = APIRouter()
 _NOT_FOUND = 4404
 _LEAST_MS, _MOST_MS = 1000, 3_600_000
 _LARGEST = 64 * 1024
+_LAST_SEQUENCE = 1_451_606_399  # of the year 2199
 
 
 @dataclass(slots=True)
 class _Viewer:
-    """What one viewer wants: every how many seconds, which metrics (None = all)."""
+    """What one viewer wants: every how many seconds, which metrics (None = all); how far it is."""
 
     interval: float
     metrics: tuple[str, ...] | None = None
+    since: int | None = None
 
 
 @router.websocket("/api/v1/simulator/realtime/{tenant_id}")
@@ -56,9 +58,14 @@ async def realtime(socket: WebSocket, tenant_id: str) -> None:
         message = text("tenant.not-found", language, tenant=tenant_id[:80])
         await _fail(socket, "TENANT_NOT_FOUND", message)
         return
+    if not settings.get("realTimeMonitoring", True):
+        await _fail(socket, "MONITORING_OFF", text("stream.off", language))
+        return
     viewer = _Viewer(float(settings.get("dataCollectionInterval", 5)))
+    with contextlib.suppress(ValueError):
+        viewer.since = _sequence(int(socket.query_params.get("since", "")))
     changed = asyncio.Event()
-    sending = asyncio.create_task(_send(socket, house, mode, tenant_id, viewer, changed))
+    sending = asyncio.create_task(_send(socket, mode, tenant_id, viewer, changed, language))
     hearing = asyncio.create_task(_hear(socket, house, mode, tenant_id, viewer, changed, language))
     try:
         done, _ = await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
@@ -82,21 +89,28 @@ def _error(code: str, message: str) -> str:
 
 async def _send(
     socket: WebSocket,
-    house: House,
     mode: Mode,
     tenant_id: str,
     viewer: _Viewer,
     changed: asyncio.Event,
+    language: Language,
 ) -> None:
     frames: Frames = socket.app.state.frames
     while True:
         try:
-            body, shown = await frames.newest(mode, tenant_id)
+            body, shown = await frames.after(mode, tenant_id, viewer.since)
+        except model.Expired as gap:
+            # Said, never passed over; then it goes on from now.
+            viewer.since = None
+            expired = text(gap.key, language, **gap.values)
+            await socket.send_text(_error("STREAM_EXPIRED", expired))
+            continue
         except ClusterUnreachable as error:
             shown = _error("SIMULATOR_UNREACHABLE", str(error))
         except ClusterRefused as error:
             shown = _error("MONITORING_UNAVAILABLE", error.message)
         else:
+            viewer.since = body["sequence"]
             if viewer.metrics is not None:
                 shown = orjson.dumps(model.only(body, viewer.metrics)).decode()
         await socket.send_text(shown)
@@ -161,7 +175,15 @@ async def _answer(
     raise ValueError(f"action {action!r}")
 
 
+def _sequence(given: Any) -> int:
+    """Return a sequence that a viewer saw last. Raises ValueError."""
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= _LAST_SEQUENCE:
+        raise ValueError("since: the last sequence seen")
+    return given
+
+
 def _subscribe(message: dict[str, Any], viewer: _Viewer) -> None:
+    since = None if message.get("since") is None else _sequence(message["since"])
     metrics = message.get("metrics")
     if metrics is not None:
         unknown = [name for name in metrics if name not in model.METRICS]
@@ -175,6 +197,7 @@ def _subscribe(message: dict[str, Any], viewer: _Viewer) -> None:
             raise ValueError(f"interval: {_LEAST_MS} to {_MOST_MS} milliseconds")
         viewer.interval = interval / 1000
     viewer.metrics = None if metrics is None else tuple(metrics)
+    viewer.since = viewer.since if since is None else since
 
 
 async def _keep(message: dict[str, Any], house: House, mode: Mode, tenant_id: str) -> int:

@@ -10,40 +10,48 @@ from ecp.orchestrator.ports import House, Mode
 from ecp.orchestrator.streams import model
 
 _FRESH_S = 0.9
-# A frame tells of all slots since the last one, unless nobody has looked for so long.
-_TOGETHER_S = 120.0
 
 
 @dataclass(slots=True)
 class _Kept:
     at: float
-    sequence: int
     body: dict[str, Any]
     text: str
 
 
 class Frames:
-    """Gives the newest frame of a tenant, at most one question to the simulator a second."""
+    """Gives frames of a tenant; who has come equally far shares one, made at most once a second.
+
+    A frame's sequence counts slots of the cluster's time, so it means the same after a restart of
+    either service. A frame tells of every slot after the one that its reader saw last.
+    """
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._kept: dict[tuple[Mode, str], _Kept] = {}
+        self._kept: dict[tuple[Mode, str], dict[int | None, _Kept]] = {}
         self._turns: dict[tuple[Mode, str], asyncio.Lock] = {}
 
-    async def newest(self, mode: Mode, tenant_id: str) -> tuple[dict[str, Any], str]:
-        """Return a frame as data and as text. Raises ClusterUnreachable, ClusterRefused."""
+    async def after(
+        self, mode: Mode, tenant_id: str, since: int | None
+    ) -> tuple[dict[str, Any], str]:
+        """Return the frame after sequence *since* (None: of now) as data and as text.
+
+        Raises ClusterUnreachable, ClusterRefused, model.Expired where slots in between are not kept
+        or are still to come.
+        """
         key = (mode, tenant_id)
         async with self._turns.setdefault(key, asyncio.Lock()):
             now = asyncio.get_running_loop().time()
-            kept = self._kept.get(key)
-            if kept is not None and now - kept.at < _FRESH_S:
-                return kept.body, kept.text
-            since = ""
-            if kept is not None and now - kept.at < _TOGETHER_S:
-                since = (kept.body["recent"] or {}).get("to") or ""
-            state = await self._house.simulator(mode).state(tenant_id, since)
-            sequence = 1 if kept is None else kept.sequence + 1
-            body = model.frame(tenant_id, state, sequence)
-            kept = _Kept(now, sequence, body, orjson.dumps(body).decode())
-            self._kept[key] = kept
+            fresh = {
+                seen: one
+                for seen, one in self._kept.get(key, {}).items()
+                if now - one.at < _FRESH_S
+            }
+            self._kept[key] = fresh
+            kept = fresh.get(since)
+            if kept is None:
+                said = "" if since is None else model.instant_of(since)
+                state = await self._house.simulator(mode).state(tenant_id, said)
+                body = model.frame(tenant_id, state, model.sequence_of(state, since))
+                kept = fresh[since] = _Kept(now, body, orjson.dumps(body).decode())
             return kept.body, kept.text

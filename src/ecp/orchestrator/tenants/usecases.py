@@ -191,13 +191,13 @@ async def validation_json(
         "valid": found.valid and found.documents > 0,
         "warnings": warnings,
         "errors": errors,
-        "findings": found.findings,
         "simulator_compatible": compatible,
         "simulator_checked": checked,
         "resource_summary": found.summary,
         "documents": found.documents,
         "kubernetes_version": found.version,
         "strict_validation": strict,
+        "findings": found.findings,
     }
 
 

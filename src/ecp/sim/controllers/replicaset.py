@@ -45,7 +45,7 @@ from ecp.sim.plans import (
     shares,
 )
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import ALL, DELETED
+from ecp.sim.store.store import ALL, DELETED, FIGURES
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
@@ -236,8 +236,11 @@ class _Tally:
 
     def move(self, old: Obj | None, new: Obj | None) -> None:
         """Count a pod that was *old* and is *new* (None: not there)."""
-        if old is not None and new is not None and _counts_alike(old, new):
-            return
+        if old is None or new is None or not _counts_alike(old, new):
+            self.count(old, new)
+
+    def count(self, old: Obj | None, new: Obj | None) -> None:
+        """The same for a change that may well count."""
         before = None if old is None else _share_of(old, self.matches, self.wanted)
         after = None if new is None else _share_of(new, self.matches, self.wanted)
         if before is not after:
@@ -253,6 +256,15 @@ def _counts_alike(old: Obj, new: Obj) -> bool:
         and ("deletionTimestamp" in meta) == ("deletionTimestamp" in before)
         and is_ready(old) == is_ready(new)
         and is_terminal(old) == is_terminal(new)
+    )
+
+
+def _stands_alike(change: Change) -> bool:
+    """The same of a write of a status."""
+    pod, old = change.object, change.old
+    assert old is not None
+    return is_ready(pod) == is_ready(old) and (
+        change.reach == FIGURES or is_terminal(pod) == is_terminal(old)
     )
 
 
@@ -323,8 +335,8 @@ class ReplicaSets:
         owner = old_owner = controller_of(pod)
         if change.reach != ALL and owner is not None:
             tally = self._tallies.get(owner["uid"])
-            if tally is not None:
-                tally.move(old, pod)
+            if tally is not None and not _stands_alike(change):
+                tally.count(old, pod)
             return ((change.key[0], owner["name"]),) if owner["kind"] == "ReplicaSet" else ()
         if old is not None and not shares(pod, old, "ownerReferences"):
             old_owner = controller_of(old)

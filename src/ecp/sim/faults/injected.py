@@ -147,6 +147,8 @@ class Injected:
             }
             if what not in self.promised:
                 return {**row, "observable": False, "verdict": INCONCLUSIVE}
+            if what not in self.observed:
+                return {**row, "verdict": INCONCLUSIVE}  # nobody answered whose figures tell it
         else:
             row |= {
                 "expected": row["within_seconds"],

@@ -134,12 +134,10 @@ class Watch:
             return
         share = min(1.0, len(pods) / max(before.pods, before.listed))
         level = min(fault.levels[row[2]] for row in struck) * share
-        fault.observed = {}
         for what in wanted:
             promised = _promised(what, fault.row.effect, level, before, pods[0])
             if promised is not None:
                 fault.promised[what] = round(promised, 3)
-                fault.observed[what] = _figure(what, before)
 
     def _followed(self, fault: Injected) -> Result | None:
         """Return the figures of the first workload it hit whose traffic is followed."""
@@ -160,7 +158,8 @@ class Watch:
             followed = next((by_name[name] for name in names if name in by_name), None)
             if followed is not None and not (fault.lasts and fault.ended is not None):
                 for what, promised in fault.promised.items():
-                    if what not in fault.seen:
+                    tells = followed.pods > 0 or what == "requests-failed"
+                    if what not in fault.seen and tells:
                         fault.observed[what] = _figure(what, followed)
                         if fault.observed[what] >= promised:
                             fault.seen[what] = now

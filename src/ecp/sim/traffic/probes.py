@@ -13,7 +13,7 @@ through to at least one endpoint; where none gets through, the slot is refused w
 name. Without policies all callers are alike.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ecp.kube.kinds import (
@@ -334,23 +334,22 @@ class Prober:
         assert found is not None
         return found
 
-    def _clients(self, service: Obj) -> list[Peer]:
-        """Return the legitimate callers, the likeliest first."""
+    def _clients(self, service: Obj) -> Iterator[Peer]:
+        """Yield the legitimate callers, the likeliest first; of those with equal labels one."""
         read, namespace = self._read, service["metadata"]["namespace"]
-        labels = namespace_labels(read, namespace)
         if not read.list(NETWORKPOLICIES, namespace):
-            return [Peer(namespace, _NO_LABELS, labels)]
+            yield Peer(namespace, _NO_LABELS, namespace_labels(read, namespace))
+            return
         selector = service["spec"].get("selector")
         own = from_map(selector).matches if selector else None
-        others: dict[tuple[tuple[str, str], ...], Peer] = {}
-        selves: dict[tuple[tuple[str, str], ...], Peer] = {}
+        others: dict[tuple[tuple[str, str], ...], Obj] = {}
+        selves: dict[tuple[tuple[str, str], ...], Obj] = {}
         for pod in sorted(read.list(PODS, namespace), key=lambda pod: pod["metadata"]["name"]):
             of_pod = pod["metadata"].get("labels") or _NO_LABELS
             group = selves if own is not None and own(of_pod) else others
-            sort = tuple(sorted(of_pod.items()))
-            if sort not in group:
-                group[sort] = peer_of(read, pod)
-        ingress = Peer(
+            group.setdefault(tuple(sorted(of_pod.items())), pod)
+        yield from (peer_of(read, pod) for pod in (*others.values(), *selves.values()))
+        yield Peer(
             INGRESS_NAMESPACE,
             _INGRESS_LABELS,
             {
@@ -359,7 +358,6 @@ class Prober:
                 **namespace_labels(read, INGRESS_NAMESPACE),
             },
         )
-        return [*others.values(), *selves.values(), ingress]
 
     def _listed(self, service: Obj | None) -> tuple[Key, ...]:
         if service is None:

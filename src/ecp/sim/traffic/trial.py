@@ -119,7 +119,7 @@ def tried(
     callers = [pod for namespace in namespaces for pod in _callers(read, namespace)]
     calls: dict[tuple[Owner, str, int | None], Called] = {}
     for owner, pod in callers:
-        for call in declared_calls(pod, read):
+        for call in _each_once(pod, read):
             found = _called(read, world, now, owner, pod, call)
             key = (owner, call.host, call.port)
             # Pods of one workload may differ in their labels: the one that is cut counts.
@@ -158,6 +158,15 @@ def _callers(read: Reader, namespace: str) -> Iterator[tuple[Owner, Obj]]:
         kept = tuple(sorted(row for row in labels.items() if row[0] != HASH_LABEL))
         chosen.setdefault((owner_of(read, pod), kept), pod)
     yield from sorted(((owner, pod) for (owner, _), pod in chosen.items()), key=lambda row: row[0])
+
+
+def _each_once(pod: Obj, read: Reader) -> Iterator[Call]:
+    """Yield whom a pod calls, once for all of its containers; first those that it needs."""
+    done: dict[tuple[str, int | None], None] = {}
+    for call in sorted(declared_calls(pod, read), key=lambda call: spares(pod, call)):
+        if (call.host, call.port) not in done:
+            done[call.host, call.port] = None
+            yield call
 
 
 def _called(read: Reader, world: World, now: int, owner: Owner, pod: Obj, call: Call) -> Called:

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from ecp.edge.problems import Problem
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339, rfc3339_micro
+from ecp.manifests import RESERVED
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultRefused, chosen_rates, shipped_rates
 from ecp.sim.requests import Request as Wish
@@ -194,7 +195,7 @@ async def get_sla(
 
 def check_id(tenant: str) -> None:
     """Refuse what is no tenant's id. Raises Problem."""
-    if not _ID.fullmatch(tenant):
+    if not _ID.fullmatch(tenant) or tenant in RESERVED:
         raise Problem(422, "INVALID_TENANT_ID", "followed.bad-id", tenant=tenant)
 
 

@@ -10,6 +10,7 @@ from ecp.kube.times import rfc3339
 from ecp.rehearsal.troubles import reason_text
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
+from ecp.sim.faults.background import BACKGROUND
 from ecp.sim.telemetry.ledger import Told, chain, entries, state_of
 from ecp.sim.telemetry.minutes import kind_of
 from ecp.sim.traffic.flows import RELEASE
@@ -164,13 +165,16 @@ def _cause(cluster: Cluster, steps: Sequence[_Step], spoken: Language) -> dict[s
 
 def _because(cause: dict[str, Any], spoken: Language) -> str:
     if "title" in cause:
-        return text(
+        said = text(
             "followed.why.fault",
             spoken,
             id=cause["id"],
             title=cause["title"],
             targets=", ".join(cause["targets"]) or "-",
         )
+        origin = cause["origin"]
+        by_itself = origin["kind"] == BACKGROUND
+        return text("followed.why.background", spoken, fault=said, **origin) if by_itself else said
     named = cause["kind"] == "rollout" and cause["id"] != RELEASE
     key = "followed.why.request" if named else f"followed.why.{cause['kind']}"
     return text(key, spoken, id=cause["id"])

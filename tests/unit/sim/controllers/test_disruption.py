@@ -147,6 +147,7 @@ def test_evictions_go_on_as_fast_as_the_budget_lets_them() -> None:
     cluster.run_until(cluster.now + SECOND // 10)
     with pytest.raises(TooManyRequests) as caught:
         evict(cluster, second)
+    assert caught.value.details is not None
     (cause,) = caught.value.details.causes
     assert cause.message == "The disruption budget b needs 2 healthy pods and has 2 currently"
     for pod in (second, third):

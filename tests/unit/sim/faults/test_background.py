@@ -268,6 +268,15 @@ def test_a_seed_decides_and_another_seed_decides_otherwise() -> None:
     assert came(4) != came(5)
 
 
+def test_one_more_workload_shifts_nobody_else_s_failures() -> None:
+    alone, together = running("web"), running("web", "api")
+    for cluster in (alone, together):
+        track(cluster)
+    some, more = due(alone), due(together)
+    assert len(more) == len(some) + 5 + 2
+    assert {subject: more[subject] for subject in some} == some
+
+
 def test_a_fork_goes_on_alike_and_one_with_another_seed_otherwise() -> None:
     cluster = running("web", "api")
     track(cluster, rates=OFTEN)

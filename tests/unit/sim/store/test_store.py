@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ecp.sim.store import Expired, Store
+from ecp.sim.store.store import ALL, FIGURES, STATUS
 
 NAMES = st.sampled_from(["a", "b", "c"])
 SPACES = st.sampled_from(["", "x", "y"])
@@ -17,7 +18,9 @@ NODES = st.sampled_from([None, "n1", "n2"])
 def obj(namespace: str, name: str, owner: str | None, node: str | None) -> dict[str, Any]:
     meta: dict[str, Any] = {"namespace": namespace, "name": name}
     if owner:
-        meta["ownerReferences"] = [{"uid": owner, "kind": "ReplicaSet", "name": "o"}]
+        meta["ownerReferences"] = [
+            {"uid": owner, "kind": "ReplicaSet", "name": "o", "controller": True}
+        ]
     return {"metadata": meta, "spec": {"nodeName": node} if node else {}}
 
 
@@ -84,6 +87,12 @@ class StoreMachine(RuleBasedStateMachine):
                 for o in everything
                 if any(r["uid"] == uid for r in o["metadata"].get("ownerReferences", ()))
             )
+        for space in ("x", "y"):
+            assert self.store.orphans("pods", space) == [
+                self.model[key]
+                for key in sorted(self.model)
+                if key[0] == space and "ownerReferences" not in self.model[key]["metadata"]
+            ]
         for node in ("n1", "n2"):
             assert sorted(map(repr, self.store.on_node(node))) == sorted(
                 repr(o) for o in everything if o["spec"].get("nodeName") == node
@@ -130,3 +139,41 @@ def test_a_write_does_not_touch_what_was_read_before() -> None:
     assert read is not None
     assert "nodeName" not in read["spec"]
     assert pinned["x", "a"].object is read
+
+
+WHOLE: dict[str, Any] = {
+    "metadata": {"namespace": "x", "name": "a"},
+    "spec": {"nodeName": "n1"},
+    "status": {"phase": "Pending"},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "reach"),
+    [
+        pytest.param({"metadata": {**WHOLE["metadata"]}}, ALL, id="metadata made anew"),
+        pytest.param({"spec": {**WHOLE["spec"]}}, ALL, id="a spec made anew"),
+        pytest.param({"status": {"phase": "Running"}}, STATUS, id="another phase"),
+        pytest.param({"status": {}}, STATUS, id="no phase any more"),
+        pytest.param({"status": {"phase": "Pending", "n": 1}}, FIGURES, id="figures"),
+        pytest.param({}, FIGURES, id="nothing at all"),
+    ],
+)
+def test_how_far_a_write_goes(change: dict[str, Any], reach: int) -> None:
+    store = Store()
+    first = store.put("pods", ("x", "a"), WHOLE, (), at=0, cause="", actor="t")
+    assert first.reach == ALL
+    after = {**first.object, **change}
+    assert store.put("pods", ("x", "a"), after, (), at=0, cause="", actor="t").reach == reach
+    assert store.delete("pods", ("x", "a"), at=0, cause="", actor="t").reach == ALL
+
+
+def test_only_a_fresh_object_is_stamped_itself() -> None:
+    store = Store()
+    made = obj("x", "a", None, None)
+    kept = store.put("pods", ("x", "a"), made, (), at=0, cause="", actor="t").object
+    assert kept is not made
+    assert "resourceVersion" not in made["metadata"]
+    kept = store.put("pods", ("x", "b"), made, (), at=0, cause="", actor="t", fresh=True).object
+    assert kept is made
+    assert made["metadata"]["resourceVersion"] == "3"

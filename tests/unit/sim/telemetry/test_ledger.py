@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ecp.sim.telemetry.contract import Contract
-from ecp.sim.telemetry.ledger import Ledger
+from ecp.sim.telemetry.ledger import Ledger, serial
 from ecp.slo.errors import InputError
 from ecp.slo.hours import Hours
 
@@ -118,6 +118,14 @@ def test_states(told: Told, whole: str, callbot: str) -> None:
     assert (runs(told.states()), runs(told.states("callbot"))) == (whole, callbot)
 
 
+@pytest.mark.parametrize(
+    ("states", "whole"),
+    [("UDNMO", "D"), ("UNMO", "N"), ("UMO", "M"), ("UO", "U"), ("OO", "O")],
+)
+def test_a_tenant_needs_each_service_that_is_on_duty(states: Any, whole: str) -> None:
+    assert serial(tuple(states)) == whole
+
+
 def test_a_gap_has_no_requests_and_what_is_carried_is_the_last_state() -> None:
     told = Told().tell((DOWN, 120), (None, 7), (UP, 2))
     assert runs(told.states()) == runs(told.states("callbot")) == "D122 N5 U2"
@@ -181,6 +189,13 @@ def test_before_the_birth_nothing_is_summed() -> None:
     told = Told().tell((DOWN, 60), (UP, 30))
     assert told.ledger.sums[""].slots == {"U": 30, "D": 0, "M": 0, "N": 0, "O": 0}
     assert told.minutes()[0]["tenant"]["counts_from"] == 12
+
+
+def test_the_minute_of_the_birth_counts_from_its_slot() -> None:
+    told = Told().tell(((), 5), (DOWN, 199))
+    born = told.minutes()[10]["tenant"]
+    assert (born["counts_from"], born["counts"]) == (5, True)
+    assert sum(m["tenant"]["total"] for m in told.minutes()) == told.ledger.sums[""].total > 0
 
 
 def test_requests_above_the_contract_are_counted_apart() -> None:

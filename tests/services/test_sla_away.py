@@ -1,0 +1,48 @@
+"""The SLA analysis while the simulator is away: what is kept, until when; maintenance, contract."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from .stack import Stack
+
+ANALYSIS = "/api/v1/simulator/sla/acme/analysis?period=24h"
+SLA = "/api/v1/simulator/sla/acme"
+
+pytestmark = pytest.mark.cluster
+
+
+def test_the_analysis_outlives_the_simulator(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    stack.start()
+    try:
+        stack.post("/api/v1/simulator/deploy/acme", {})
+        bad = stack.call("orchestrator", "PUT", f"{SLA}/contract", {"service_hours": "always"})
+        assert bad.status == 422
+        agreed = {"maintenance": {"notice_seconds": 0}}
+        kept = stack.call("orchestrator", "PUT", f"{SLA}/contract", agreed).body
+        assert kept["maintenance"] == agreed["maintenance"]
+        assert stack.get(f"{SLA}/maintenance")["windows"] == []
+        stack.warp("30m")
+        live = stack.get(ANALYSIS)
+        assert live["source"] == "simulator"
+        minute = live["known_until"][:16]
+        until = time.monotonic() + 60
+        path = "/api/v1/tenants/acme/monitoring?metric_type=sla&limit=1"
+        while stack.get(path)["monitoring_data"][:1] == [] or (
+            stack.get(path)["monitoring_data"][0]["timestamp"][:15] < minute[:15]
+        ):
+            assert time.monotonic() < until, "the collector keeps no minutes"
+            time.sleep(0.2)
+        stack.kill("simulator")
+        found = stack.get(ANALYSIS)
+        assert found["source"] == "kept minutes"
+        assert found["known_until"] <= live["known_until"]
+        assert found["current_sla"] == live["current_sla"]
+        assert found["unknown_seconds"] == 0
+        assert stack.call("orchestrator", "GET", f"{SLA}/maintenance").status == 503
+        stack.start("simulator")
+        assert stack.get(ANALYSIS)["source"] == "simulator"
+    finally:
+        stack.stop()
