@@ -157,6 +157,7 @@ def test_a_merge_after_a_key_overrides_it_as_in_go_yaml_v2() -> None:
     [
         pytest.param("a: " + "x" * 100, Limits(size=50), "size", id="too many bytes"),
         pytest.param("[" * 300 + "]" * 300, Limits(), "depth", id="flow too deep"),
+        pytest.param("a: " + "[" * 100_000, Limits(), "syntax", id="flow far too deep"),
         pytest.param(
             "".join(f"{' ' * depth}a:\n" for depth in range(300)), Limits(), "depth", id="block"
         ),

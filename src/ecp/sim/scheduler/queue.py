@@ -157,7 +157,7 @@ class Queue:
             order, _, entry = heappop(heap)
             lost = ready.get(entry.key) is not entry or entry.key in self._backing
             # Two places of one entry in one order stand side by side.
-            if lost or (found and found[-1] is entry):
+            if lost or order != entry.order() or (found and found[-1] is entry):
                 continue
             found.append(entry)
         if len(found) < most and self._backing:

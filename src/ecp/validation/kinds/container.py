@@ -5,7 +5,7 @@ Source: kubernetes pkg/apis/core/validation/validation.go `validateContainerComm
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ecp.kube import names
@@ -16,10 +16,10 @@ from ecp.validation.faults import (
     forbidden,
     invalid,
     invalid_struct,
-    not_found,
     required,
     unsupported,
 )
+from ecp.validation.kinds.mounts import check_mounts
 from ecp.validation.kinds.resources import check_resources
 from ecp.validation.scope import Object, Scope, items, mapping
 
@@ -36,8 +36,13 @@ _PROBE_COUNTS: Final = (
 _SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 
 
-def check_container(container: Object, at: At, scope: Scope, volumes: set[str]) -> Iterator[Fault]:
-    """Check what holds for containers and init containers alike."""
+def check_container(
+    container: Object, at: At, scope: Scope, volumes: Mapping[str, bool]
+) -> Iterator[Fault]:
+    """Check what holds for containers and init containers alike.
+
+    volumes   those that can be mounted, and whether they can be had as a device
+    """
     name = container.get("name") or ""
     if not name:
         yield required("E0301", at / "name")
@@ -59,8 +64,8 @@ def check_container(container: Object, at: At, scope: Scope, volumes: set[str]) 
         yield from _env(mapping(variable), at / "env" / number, scope)
     for number, source in enumerate(items(container.get("envFrom"))):
         yield from _env_from(mapping(source), at / "envFrom" / number, scope)
-    if container.get("volumeMounts"):
-        yield from _mounts(container, at / "volumeMounts", volumes)
+    if container.get("volumeMounts") or container.get("volumeDevices"):
+        yield from check_mounts(container, at, scope, volumes)
     pull = container.get("imagePullPolicy")
     if pull and pull not in _PULL:
         yield unsupported("E0318", at / "imagePullPolicy", pull, _PULL)
@@ -157,38 +162,6 @@ def _env_from(source: Object, at: At, scope: Scope) -> Iterator[Fault]:
         yield invalid("E0313", at, "", "must specify one of: `configMapRef` or `secretRef`")
     elif len(found) > 1:
         yield invalid("E0313", at, "", "may not have more than one field specified at a time")
-
-
-def _mounts(container: Object, at: At, volumes: set[str]) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for number, mount in enumerate(items(container.get("volumeMounts"))):
-        mount = mapping(mount)
-        here = at / number
-        name, path = mount.get("name") or "", mount.get("mountPath") or ""
-        if not name:
-            yield required("E0311", here / "name")
-        if not path:
-            yield required("E0312", here / "mountPath")
-        if name and name not in volumes:
-            yield not_found("E0311", here / "name", name)
-        if path and path in seen:
-            yield invalid("E0312", here / "mountPath", path, "must be unique")
-        seen.add(path)
-        for field in ("subPath", "subPathExpr"):
-            below = mount.get(field) or ""
-            complaint = descending_path(below)
-            if complaint:
-                yield invalid("E0312", at / field, below, complaint, point=here / field)
-        if mount.get("subPath") and mount.get("subPathExpr"):
-            text = "subPathExpr and subPath are mutually exclusive"
-            yield invalid("E0312", at / "subPathExpr", mount["subPathExpr"], text, point=here)
-
-
-def descending_path(path: str) -> str:
-    """Return what is wrong with a path that must stay below a directory, ``""`` if nothing is."""
-    if path.startswith("/"):
-        return "must be a relative path"
-    return "must not contain '..'" if ".." in path.split("/") else ""
 
 
 def check_probes(container: Object, at: At, scope: Scope) -> Iterator[Fault]:

@@ -31,17 +31,21 @@ def check_affinity(affinity: Object, at: At) -> Iterator[Fault]:
 
 def _node_affinity(affinity: Object, at: At) -> Iterator[Fault]:
     if affinity.get(_REQUIRED) is not None:
-        here = at / _REQUIRED / "nodeSelectorTerms"
-        terms = items(mapping(affinity[_REQUIRED]).get("nodeSelectorTerms"))
-        if not terms:
-            yield required("E0320", here, "must have at least one node selector term")
-        for number, term in enumerate(terms):
-            yield from _node_term(mapping(term), here / number)
+        yield from check_node_selector(mapping(affinity[_REQUIRED]), at / _REQUIRED)
     for number, term in enumerate(items(affinity.get(_PREFERRED))):
         term = mapping(term)
         here = at / _PREFERRED / number
         yield from _weight(term, here)
         yield from _node_term(mapping(term.get("preference")), here / "preference")
+
+
+def check_node_selector(selector: Object, at: At) -> Iterator[Fault]:
+    """Check a NodeSelector: which nodes a pod, or a volume, may be on."""
+    here, terms = at / "nodeSelectorTerms", items(selector.get("nodeSelectorTerms"))
+    if not terms:
+        yield required("E0320", here, "must have at least one node selector term")
+    for number, term in enumerate(terms):
+        yield from _node_term(mapping(term), here / number)
 
 
 def _weight(term: Object, at: At) -> Iterator[Fault]:

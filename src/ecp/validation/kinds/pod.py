@@ -10,7 +10,8 @@ from ecp.validation.scope import Object, Scope, mapping
 
 
 def check_pod(pod: Object, scope: Scope) -> Iterator[Fault]:
-    yield from check_pod_spec(mapping(pod.get("spec")), At() / "spec", scope)
+    name = mapping(pod.get("metadata")).get("name") or ""
+    yield from check_pod_spec(mapping(pod.get("spec")), At() / "spec", scope, pod=name)
 
 
 CHECKS = {"Pod": (check_pod,)}

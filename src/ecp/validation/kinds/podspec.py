@@ -17,7 +17,7 @@ from ecp.validation.faults import (
 )
 from ecp.validation.kinds.container import check_container, check_probes
 from ecp.validation.kinds.placement import check_affinity, check_spread, check_tolerations
-from ecp.validation.kinds.volume import check_volume
+from ecp.validation.kinds.volume import check_volumes
 from ecp.validation.metadata import check_annotations, check_labels
 from ecp.validation.scope import Object, Scope, items, mapping
 
@@ -47,12 +47,13 @@ def check_template(
 
 
 def check_pod_spec(
-    spec: Object, at: At, scope: Scope, claims: Collection[str] = ()
+    spec: Object, at: At, scope: Scope, claims: Collection[str] = (), pod: str | None = None
 ) -> Iterator[Fault]:
-    volumes: set[str] = set()
+    """Check a PodSpec; *claims* as above, *pod* is the name where it is a pod's own."""
+    volumes: dict[str, bool] = {}
     if spec.get("volumes"):
-        yield from _volumes(spec, at / "volumes", scope, volumes)
-    volumes.update(claims)
+        yield from check_volumes(spec, at / "volumes", scope, volumes, pod)
+    volumes.update(dict.fromkeys(claims, True))
     yield from _containers(spec, at, scope, volumes)
     if spec.get("initContainers"):
         yield from _init_containers(spec, at / "initContainers", scope, volumes)
@@ -77,29 +78,7 @@ def check_pod_spec(
         yield from _host_alias(mapping(alias), at / "hostAliases" / number)
 
 
-def _volumes(spec: Object, at: At, scope: Scope, sound: set[str]) -> Iterator[Fault]:
-    """Check volumes; only the sound ones can be mounted, as in the server's table."""
-    seen: set[str] = set()
-    for number, volume in enumerate(items(spec.get("volumes"))):
-        volume = mapping(volume)
-        here = at / number
-        name = volume.get("name") or ""
-        faults = list(check_volume(volume, here, scope))
-        if not name:
-            faults.append(required("E0308", here / "name"))
-        else:
-            faults.extend(
-                invalid("E0308", here / "name", name, text) for text in names.dns_label(name)
-            )
-        if name in seen:
-            faults.append(duplicate("E0309", here / "name", name))
-        yield from faults
-        if not faults:
-            seen.add(name)
-            sound.add(name)
-
-
-def _containers(spec: Object, at: At, scope: Scope, volumes: set[str]) -> Iterator[Fault]:
+def _containers(spec: Object, at: At, scope: Scope, volumes: dict[str, bool]) -> Iterator[Fault]:
     containers = items(spec.get("containers"))
     here = at / "containers"
     if not containers:
@@ -115,7 +94,9 @@ def _containers(spec: Object, at: At, scope: Scope, volumes: set[str]) -> Iterat
         yield from check_probes(container, here / number, scope)
 
 
-def _init_containers(spec: Object, at: At, scope: Scope, volumes: set[str]) -> Iterator[Fault]:
+def _init_containers(
+    spec: Object, at: At, scope: Scope, volumes: dict[str, bool]
+) -> Iterator[Fault]:
     seen = {mapping(container).get("name") for container in items(spec.get("containers"))}
     for number, container in enumerate(items(spec.get("initContainers"))):
         container = mapping(container)

@@ -200,7 +200,7 @@ def check_statefulset(statefulset: Object, scope: Scope) -> Iterator[Fault]:
     templates = [mapping(claim) for claim in items(spec.get("volumeClaimTemplates"))]
     for number, claim in enumerate(templates):
         where = _SPEC / "volumeClaimTemplates" / number / "spec"
-        yield from check_claim_spec(mapping(claim.get("spec")), where)
+        yield from check_claim_spec(mapping(claim.get("spec")), where, scope)
     yield from non_negative("E0400", spec.get("replicas"), _SPEC / "replicas")
     yield from non_negative("E0400", spec.get("minReadySeconds"), _SPEC / "minReadySeconds")
     service = spec.get("serviceName") or ""
