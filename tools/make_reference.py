@@ -435,7 +435,7 @@ def commands(language: Language) -> list[tuple[str, Any]]:
     # The command line chooses its texts when it is imported: it is, once more.
     kept = _without_command_line()
     try:
-        whole = typer.main.get_command(importlib.import_module("ecp.cli.main").app)
+        whole = typer.main.get_command(importlib.import_module("ecp.cli.commands").app)
     finally:
         _without_command_line()
         sys.modules.update(kept)

@@ -61,7 +61,7 @@ def got(port: int, path: str, wanted: str = "") -> str:
         said = ""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-                said = answer.read().decode()
+                said = str(answer.read(), "utf-8")
                 if wanted in said:
                     return said
         except (urllib.error.URLError, OSError, http.client.HTTPException) as error:

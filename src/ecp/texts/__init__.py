@@ -5,21 +5,36 @@ languages side by side, so that a missing translation shows at once (a test hold
 """
 
 import os
+import unicodedata
 from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
-import yaml
-
 Language = Literal["ko", "en"]
+_WIDE = ("W", "F")
+_NO_WIDTH = ("Mn", "Me", "Cf")
 
 
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
-    text = resources.files(__package__).joinpath("catalogue.yaml").read_text("utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=loader)
+    # Most calls of the command line say nothing from here, and pay for none of it.
+    import yaml
+
+    with open(os.path.join(os.path.dirname(__file__), "catalogue.yaml"), encoding="utf-8") as file:
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        loaded: dict[str, dict[str, str]] = yaml.load(file, Loader=loader)
     return loaded
+
+
+def width(words: str) -> int:
+    """Return the columns that *words* take in a terminal: Hangul takes two a letter.
+
+    Source: Unicode Standard Annex 11, East Asian Width.
+    """
+    return sum(
+        2 if unicodedata.east_asian_width(letter) in _WIDE else 1
+        for letter in words
+        if unicodedata.category(letter) not in _NO_WIDTH
+    )
 
 
 def text(key: str, language: Language = "en", **values: Any) -> str:
