@@ -5,6 +5,7 @@ when a page is not what would be written. A test runs the check, so that no page
 """
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
@@ -22,7 +23,7 @@ from ecp.sim.faults.background import shipped_rates
 from ecp.sim.faults.catalogue import FaultRow, catalogue
 from ecp.sim.faults.effects import EFFECTS, Blow
 from ecp.texts import text
-from ecp.validation.rules import rules
+from ecp.validation.rules import Example, Rule, examples, rules
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "reference"
@@ -197,7 +198,7 @@ def _lasting(row: FaultRow, language: Language) -> str:
 
 
 def rules_page(language: Language) -> str:
-    """Every validation rule: its id, its name, what it means, what to do."""
+    """Every validation rule: its id, its name, what it means, what to do, how it fails and passes."""
     said = {
         "en": (
             "# Validation rules",
@@ -205,6 +206,10 @@ def rules_page(language: Language) -> str:
             "`W…`: practice. Ids are stable. How to read a finding: "
             "[validation](../guides/validation.md).",
             ("id", "name", "what it says", "remedy"),
+            "## Examples",
+            "A line with `-` breaks the rule; with those of `+` in its place the manifest passes. "
+            "The tests judge every one. On a terminal: `ecp rules explain E0201`.",
+            "Applied over:",
         ),
         "ko": (
             "# 검증 규칙",
@@ -212,13 +217,31 @@ def rules_page(language: Language) -> str:
             "`W…`: 권장 사항입니다. 규칙 ID는 바뀌지 않습니다. 결과 읽는 법: "
             "[검증](../guides/validation.ko.md).",
             ("ID", "이름", "내용", "해결"),
+            "## 예",
+            "`-` 줄이 규칙을 어기며, `+` 줄로 바꾸면 통과합니다. 모든 예는 테스트가 판정합니다. "
+            "터미널에서는 `ecp rules explain E0201`로 볼 수 있습니다.",
+            "이미 있는 오브젝트:",
         ),
     }[language]
     rows = [
         (f"`{rule.id}`", rule.name, rule.title[language], rule.remedy[language])
         for rule in rules().values()
     ]
-    return f"{said[0]}\n\n{said[1]}\n\n{_table(said[2], rows)}\n"
+    parts = [said[0], said[1], _table(said[2], rows), said[3], said[4]]
+    for rule in rules().values():
+        for example in examples().get(rule.id, ()):
+            parts += _example(rule, example, said[5], language)
+    return "\n\n".join(parts) + "\n"
+
+
+def _example(rule: Rule, example: Example, over: str, language: Language) -> list[str]:
+    """One manifest with what is wrong in it and what to write instead."""
+    parts = [f"### `{rule.id}` {rule.name}", rule.title[language]]
+    if example.against:
+        parts += [over, f"```yaml\n{example.against.rstrip()}\n```"]
+    fails, passes = example.fail.splitlines(), example.passing.splitlines()
+    lines = list(difflib.unified_diff(fails, passes, n=len(fails), lineterm=""))[3:]
+    return [*parts, "```diff\n" + "\n".join(line.rstrip() for line in lines) + "\n```"]
 
 
 def kinds_page(language: Language) -> str:

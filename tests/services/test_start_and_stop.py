@@ -8,10 +8,12 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from ecp.sim.cluster import SNAPSHOT_VERSION
 from ecp.simulator import hosting, journal, storage
 from ecp.simulator.hosting import reopen
 
@@ -147,6 +149,16 @@ def other_snapshot(root: Path) -> None:
     snapshot_of(root).write_bytes(zlib.compress(b'{"store": {"tables": []}}'))
 
 
+def rewrite(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    state = storage.unpack(path.read_bytes())
+    change(state)
+    path.write_bytes(storage.pack(state))
+
+
+def snapshot_of_a_later_version(root: Path) -> None:
+    rewrite(snapshot_of(root), lambda state: state.update(version=SNAPSHOT_VERSION + 1))
+
+
 def damage_journal(root: Path) -> None:
     flip(journal_of(root), 40)
 
@@ -163,6 +175,7 @@ def senseless_journal(root: Path) -> None:
         cut_snapshot,
         empty_snapshot,
         other_snapshot,
+        snapshot_of_a_later_version,
         damage_journal,
         senseless_journal,
     ],
@@ -232,6 +245,40 @@ def test_after_an_upgrade_the_journal_is_replayed_by_instant(
     assert again.cluster.snapshot() == opened.cluster.snapshot()
     assert caplog.text == ""
     again.close()
+
+
+def first_version(state: dict[str, Any]) -> None:
+    """Write a snapshot as the first version did: Events counted otherwise, no roots."""
+    state["version"] = 1
+    state["engine_version"] = "0123456789abcdef"
+    del state["store"]["roots"]
+    names = state["recorder"]["names"]
+    state["recorder"] = {"buckets": {}, "similar": {}, "written": {}, "names": names}
+
+
+def test_after_an_upgrade_a_snapshot_of_the_first_version_goes_on(root: Path) -> None:
+    rewrite(snapshot_of(root), first_version)
+    with service(root) as running:
+        assert running.ok("GET", CLUSTERS)["damaged"] == {}
+        assert len(running.kube("default", "GET", "/api/v1/pods")["items"]) == 2
+        running.ok("POST", f"{CLUSTERS}/default/snapshots", {"label": "old"})
+        running.clock("default", "step", duration="2m")
+        labels = root / "simulator" / "clusters" / "default" / "labels"
+        rewrite(labels / "old.z", first_version)
+        forked = running.ok(
+            "POST", f"{CLUSTERS}/default/fork", {"name": "again", "snapshot": "old"}
+        )
+        assert forked["name"] == "again"
+        rewrite(labels / "old.z", lambda state: state.update(version=SNAPSHOT_VERSION + 1))
+        body = {"name": "never", "snapshot": "old"}
+        answer = running.call("POST", f"{CLUSTERS}/default/fork", body)
+        assert answer.json()["title"] == "SNAPSHOT_DAMAGED"
+        assert f"version {SNAPSHOT_VERSION + 1}" in answer.json()["detail"]
+    written = storage.unpack(snapshot_of(root).read_bytes())
+    assert (written["version"], written["engine_version"]) == (
+        SNAPSHOT_VERSION,
+        storage.engine_version(),
+    )
 
 
 # -- a disk that is full --------------------------------------------------------------------------

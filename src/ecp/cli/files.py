@@ -1,40 +1,125 @@
-"""Manifest files as the command line takes them: files, folders, `-` for standard input."""
+"""Manifest files as the command line takes them.
 
+A file, a folder, a pattern (`'apps/**/*.yaml'`), `-` for standard input, and folders that a
+program renders: kustomizations and Helm charts.
+"""
+
+from __future__ import annotations
+
+import os
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from ecp.cli.output import Failure
 from ecp.validation import Source
 
 _SUFFIXES = (".yaml", ".yml", ".json")
+_PATTERN = "*?["
+_RENDER_SECONDS: Final = 60
+
+
+class _Rendered(NamedTuple):
+    """A folder that holds one of *files* is rendered by the first program that is there."""
+
+    what: str
+    files: tuple[str, ...]
+    programs: tuple[tuple[str, ...], ...]
+
+
+_RENDERED: Final = (
+    _Rendered(
+        "kustomization",
+        ("kustomization.yaml", "kustomization.yml", "Kustomization"),
+        (("kustomize", "build"), ("kubectl", "kustomize")),
+    ),
+    _Rendered("Helm chart", ("Chart.yaml",), (("helm", "template"),)),
+)
 
 
 def sources(paths: Sequence[str]) -> list[Source]:
     """Return the texts of *paths* with their names; a folder gives its manifests, sorted.
 
-    Raises Failure for what cannot be read or a folder without manifests.
+    Raises Failure for what cannot be read or rendered, and for what holds no manifest.
     """
-    found: list[Source] = []
-    for path in paths:
-        if path == "-":
-            found.append(Source(sys.stdin.buffer.read(), "<stdin>"))
-            continue
-        if not path:
-            raise Failure("file.no-name", 2)
-        folder = Path(path)
-        if not folder.is_dir():
-            found.append(Source(_content(folder), path))
-            continue
-        files = sorted(f for f in folder.iterdir() if f.suffix in _SUFFIXES and not f.is_dir())
-        if not files:
-            raise Failure("file.no-manifests", 2, path=path)
-        found += [Source(_content(file), str(file)) for file in files]
-    return found
+    return [source for path in paths for source in _sources(path)]
 
 
-def _content(path: Path) -> bytes:
+def _sources(path: str) -> Iterator[Source]:
+    if path == "-":
+        yield Source(sys.stdin.buffer.read(), "<stdin>")
+    elif not path:
+        raise Failure("file.no-name", 2)
+    elif os.path.isdir(path):
+        yield from _folder(path)
+    elif any(letter in path for letter in _PATTERN) and not os.path.exists(path):
+        yield from _matching(path)
+    else:
+        yield Source(_content(path), path)
+
+
+def _folder(path: str) -> Iterator[Source]:
+    for rendered in _RENDERED:
+        if any(os.path.isfile(os.path.join(path, name)) for name in rendered.files):
+            yield Source(_rendering(path, rendered), path)
+            return
+    names = sorted(name for name in _listed(path) if name.endswith(_SUFFIXES))
+    files = [file for name in names if not os.path.isdir(file := os.path.join(path, name))]
+    if not files:
+        raise Failure("file.no-manifests", 2, path=path)
+    for file in files:
+        yield Source(_content(file), file)
+
+
+def _listed(path: str) -> list[str]:
     try:
-        return path.read_bytes()
+        return os.listdir(path)
+    except OSError as error:
+        raise Failure("file.unreadable", 1, path=path, detail=error.strerror) from error
+
+
+def _matching(pattern: str) -> Iterator[Source]:
+    from glob import glob
+
+    files = [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]
+    if not files:
+        raise Failure("file.none-match", 2, path=pattern)
+    for file in files:
+        yield Source(_content(file), file)
+
+
+def _rendering(path: str, rendered: _Rendered) -> bytes:
+    """Return what a program makes of a folder. Raises Failure."""
+    import shutil
+    import subprocess
+
+    command = next((one for one in rendered.programs if shutil.which(one[0])), None)
+    if command is None:
+        programs = ", ".join(one[0] for one in rendered.programs)
+        raise Failure("file.no-renderer", 1, path=path, what=rendered.what, programs=programs)
+    # A folder's name may look like an option.
+    folder = path if os.path.isabs(path) else os.path.join(os.curdir, path)
+    try:
+        done = subprocess.run(
+            [*command, folder],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_RENDER_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failure(
+            "file.not-rendered", 1, program=command[0], path=path, detail=error
+        ) from error
+    if done.returncode:
+        detail = done.stderr.decode("utf-8", "replace").strip()
+        raise Failure("file.not-rendered", 1, program=command[0], path=path, detail=detail)
+    return done.stdout
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
     except OSError as error:
         raise Failure("file.unreadable", 1, path=path, detail=error.strerror) from error

@@ -11,9 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from ecp.cli.options import LANGUAGE, form, said
-from ecp.cli.output import Failure, aligned, padded, say, width
+from ecp.cli.output import Failure, aligned, padded, say
 from ecp.cli.tenants import Demo, TenantId, path_of
 from ecp.cli.words import figure, instant, level, state
+from ecp.texts import width
 
 _REALTIME = "/api/v1/simulator/realtime"
 _AGAIN_S, _TRIES = 2.0, 15

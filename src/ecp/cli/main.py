@@ -1,294 +1,63 @@
-"""The commands of `ecp`, in the shape kubectl's users know."""
+"""The door of `ecp`: dispatches, and turns every failure into one clear line and an exit code.
+
+`ecp validate` in its plain forms is answered without the library that reads command lines: it is
+called once a file, in hooks and pipelines, and that library costs more than the verdict.
+"""
 
 import io
-import json
 import os
 import sys
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from ecp import __version__
-from ecp.cli import clock, clusters, faults, orchestrate
-from ecp.cli.options import LANGUAGE, Table, Text, checked_name, said
-from ecp.cli.output import Failure, aligned, print_yaml, printed, program, say, typed
-from ecp.cli.usage import complaint, completion_of, dressed
-from ecp.texts import text
-
-app = typer.Typer(
-    help=said("cli.help"),
-    no_args_is_help=True,
-    add_completion=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.add_typer(clusters.app, name="cluster")
-app.add_typer(clock.app, name="clock")
-app.add_typer(faults.app, name="fault")
-orchestrate.register(app)
-
-
-_SHELLS = ("bash", "zsh", "fish")
-
-
-# -- the services ---------------------------------------------------------------------------------
-
-
-@app.command(help=said("cli.up"))
-def up(reload: Annotated[bool, typer.Option("--reload", help=said("cli.reload"))] = False) -> None:
-    from ecp.cli import process
-    from ecp.edge.services import Service, data_dir, local_url
-
-    folder = data_dir()
-
-    def ready(ports: dict[Service, int]) -> None:
-        say("up.ready")
-        urls = {
-            service: local_url(port).replace("//127.0.0.1:", "//localhost:")
-            for service, port in ports.items()
-        }
-        for line in aligned([(url, said(service.text)) for service, url in urls.items()], "  "):
-            print(f"  {line}")
-        print(flush=True)
-        say("up.kubectl", ecp=program())
-        say("up.data", path=folder)
-
-    try:
-        process.run(folder, ready, reload=reload)
-    except process.PortBusy as error:
-        raise Failure(
-            "up.port-busy",
-            1,
-            port=error.port,
-            what=said(error.service.text),
-            holder=error.holder,
-            setting=error.service.setting,
-        ) from error
-    except process.AlreadyRunning as error:
-        raise Failure("up.already", 5, pid=error.pid, path=folder) from error
-    except process.NotStarted as error:
-        what, _, detail = str(error).partition(": ")
-        raise Failure("up.failed", 1, what=what, detail=detail) from error
-    except OSError as error:
-        raise _no_folder(folder, error) from error
-    say("up.stopped", path=folder)
-
-
-def _no_folder(folder: Path, error: OSError) -> Failure:
-    return Failure("up.no-folder", 1, path=folder, detail=error.strerror or error)
-
-
-@app.command(help=said("cli.down"))
-def down() -> None:
-    from ecp.cli import process
-    from ecp.edge.services import data_dir
-
-    folder = data_dir()
-    try:
-        stopped = process.stop_running(folder)
-    except process.NotStopped as error:
-        raise Failure("down.still", 6, pid=error.args[0]) from error
-    except OSError as error:
-        raise _no_folder(folder, error) from error
-    say("up.stopped" if stopped else "down.none", path=folder)
-
-
-@app.command(help=said("cli.reset"))
-def reset(yes: Annotated[bool, typer.Option("--yes", help=said("cli.yes"))] = False) -> None:
-    import shutil
-
-    from ecp.cli import process
-    from ecp.edge.services import data_dir
-
-    folder = data_dir()
-    if not yes:
-        raise Failure("reset.sure", 2, path=folder)
-    try:
-        process.Lock(folder).take()
-        for part in ("simulator", "orchestrator"):
-            if (folder / part).exists():
-                shutil.rmtree(folder / part)
-    except process.AlreadyRunning as error:
-        raise Failure("reset.running", 5, pid=error.pid) from error
-    except OSError as error:
-        raise _no_folder(folder, error) from error
-    say("reset.done", path=folder)
-
-
-@app.command(help=said("cli.doctor"))
-def doctor(output: Table = "table") -> None:
-    from ecp.cli.doctor import diagnose
-
-    checks = diagnose()
-    rows = [
-        {
-            "name": c.name,
-            "ok": c.ok,
-            "needed": c.needed,
-            "detail": getattr(c.detail, LANGUAGE),
-            "remedy": getattr(c.remedy, LANGUAGE),
-        }
-        for c in checks
-    ]
-    if not printed(rows, output):
-        for check in checks:
-            mark = "ok  " if check.ok else "FAIL" if check.needed else "warn"
-            print(f"{mark}  {check.name}: {getattr(check.detail, LANGUAGE)}")
-            if not check.ok:
-                print(f"      {getattr(check.remedy, LANGUAGE)}")
-    if any(not check.ok and check.needed for check in checks):
-        raise typer.Exit(1)
-
-
-@app.command(help=said("cli.version"))
-def version(output: Text = "text") -> None:
-    if not printed({"version": __version__, "python": sys.version.split()[0]}, output):
-        print(f"ecp {__version__}")
-
-
-@app.command(help=said("cli.completion"))
-def completion(
-    shell: Annotated[
-        str, typer.Argument(help=said("cli.completion-shell"), autocompletion=lambda: list(_SHELLS))
-    ],
-) -> None:
-    if shell not in _SHELLS:
-        raise Failure("cli.completion-unknown", 2, shell=shell, known=", ".join(_SHELLS))
-    completion_of(shell, app)
-
-
-# -- kubectl and the main job ----------------------------------------------------------------------
-
-
-@app.command(help=said("cli.kubeconfig"))
-def kubeconfig(
-    name: Annotated[str, typer.Argument(help=said("cli.cluster-name"))] = "default",
-) -> None:
-    from ecp.edge.services import simulator_url
-
-    context = f"ecp-{checked_name(name)}"
-    print(
-        "apiVersion: v1\nkind: Config\n"
-        f"clusters:\n- name: {context}\n  cluster:\n"
-        f"    server: {simulator_url()}/clusters/{name}\n"
-        f"contexts:\n- name: {context}\n  context:\n    cluster: {context}\n    user: ecp\n"
-        f"current-context: {context}\nusers:\n- name: ecp\n  user:\n    token: simulated"
-    )
-
-
-_LONGEST_NS = 366 * 86_400_000_000_000
-Files = Annotated[list[str], typer.Option("-f", "--filename", help=said("cli.files"))]
-
-
-@app.command(help=said("cli.validate"))
-def validate(
-    filename: Files,
-    kubernetes_version: Annotated[
-        str, typer.Option("--kubernetes-version", help=said("cli.kubernetes-version"))
-    ] = "1.36",
-    output: Text = "text",
-) -> None:
-    from ecp.cli.files import sources
-    from ecp.kube.schema import UnknownVersion, versions
-    from ecp.validation import validate as judge
-    from ecp.validation.report import as_dict, text_report
-
-    try:
-        report = judge(sources(filename), kubernetes_version=kubernetes_version)
-    except UnknownVersion as error:
-        raise Failure(
-            "validate.unknown-version", 2, version=kubernetes_version, known=", ".join(versions())
-        ) from error
-    if not printed(as_dict(report, LANGUAGE), output):
-        print(text_report(report, LANGUAGE), end="")
-    if not report.valid:
-        raise typer.Exit(3)
-
-
-@app.command(help=said("cli.rehearse"))
-def rehearse(
-    filename: Files,
-    length: Annotated[str, typer.Option("--for", help=said("cli.rehearse-for"))] = "24h",
-    fault: Annotated[
-        list[str] | None, typer.Option("--fault", help=said("cli.rehearse-fault"))
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help=said("cli.seed"))] = 0,
-    model: Annotated[str, typer.Option("--model", help=said("cli.model"))] = "default",
-    output: Text = "text",
-) -> None:
-    from ecp.cli.files import sources
-    from ecp.kube.durations import InvalidDuration, parse
-    from ecp.rehearsal import rehearse as run
-    from ecp.sim.clusters import MODELS
-    from ecp.sim.faults import FaultRefused
-
-    if model not in MODELS:
-        raise Failure("cluster.unknown-model", 2, model=model, known=", ".join(MODELS))
-    try:
-        for_ns = parse(length)
-    except InvalidDuration as error:
-        raise Failure("duration.bad", 2, value=length) from error
-    if for_ns > _LONGEST_NS:
-        raise Failure("cli.rehearse-too-long", 2, value=length, longest="366d")
-    try:
-        found = run(
-            sources(filename),
-            for_ns=for_ns,
-            faults=fault or (),
-            seed=seed,
-            model=model,
-            language=LANGUAGE,
-        )
-    except FaultRefused as error:
-        raise Failure(None, 2, message=error.said(LANGUAGE)) from error
-    if output == "json":
-        sys.stdout.buffer.write(found.to_bytes())
-    elif output == "yaml":
-        print_yaml(json.loads(found.to_bytes()))
-    else:
-        print(found.to_text(), end="")
-    raise typer.Exit(found.exit_code)
-
-
-dressed(app)
+from ecp.cli.output import Failure, typed
+from ecp.texts import language_of_environment, text
 
 
 def main() -> None:
     """Run the command line; every failure is one clear line on stderr and an exit code."""
-    from ecp.edge.services import BadSetting
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # What a terminal's encoding lacks, or a name that is not text, is written as \\u….
             stream.reconfigure(errors="backslashreplace")
     code = 1
     try:
-        # Not standalone: a typer.Exit comes back as its code.
-        code = app(prog_name="ecp", standalone_mode=False) or 0
+        code = _called(sys.argv[1:])
         sys.stdout.flush()
     except Failure as error:
-        code = _complain(error.spoken(LANGUAGE), error.exit_code)
-    except BadSetting as error:
-        code = _complain(text(error.key, LANGUAGE, **error.values), 2)
-    except (KeyboardInterrupt, typer.Abort):
+        code = _complain(error.spoken(language_of_environment()), error.exit_code)
+    except KeyboardInterrupt:
         code = 130
     except BrokenPipeError:
         # The reader has gone, as with `ecp … | head`: nothing is left to say.
         code = 0
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     except Exception as error:
-        usage = complaint(error)
-        if usage is not None:
-            print(usage, file=sys.stderr)
-            code = 2
-        elif os.environ.get("ECP_DEBUG"):
+        if os.environ.get("ECP_DEBUG"):
             raise
-        else:
-            # A mistake of ours: say which, in one line; the traceback is for those who ask.
-            said = f"{type(error).__name__}: {error}"
-            code = _complain(text("cli.unexpected", LANGUAGE, error=said), 1)
+        code = _unexpected(error)
     sys.exit(code)
+
+
+def _called(arguments: list[str]) -> int:
+    if arguments[:1] == ["validate"] and "_ECP_COMPLETE" not in os.environ:
+        from ecp.cli.validation import run, understood
+
+        asked = understood(arguments[1:])
+        if asked is not None:
+            return run(asked)
+    from ecp.cli.commands import called
+
+    return called()
+
+
+def _unexpected(error: Exception) -> int:
+    from ecp.edge.services import BadSetting
+
+    language = language_of_environment()
+    if isinstance(error, BadSetting):
+        return _complain(text(error.key, language, **error.values), 2)
+    # A mistake of ours: say which, in one line; the traceback is for those who ask.
+    said = f"{type(error).__name__}: {error}"
+    return _complain(text("cli.unexpected", language, error=said), 1)
 
 
 def _complain(message: str, code: int) -> int:

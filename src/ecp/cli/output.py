@@ -7,17 +7,12 @@
 import json
 import os
 import re
-import shutil
 import sys
-import unicodedata
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from ecp.texts import Language, language_of_environment, text
+from ecp.texts import Language, language_of_environment, text, width
 
-_WIDE = ("W", "F")
-_NO_WIDTH = ("Mn", "Me", "Cf")
 _CALLS_ITSELF = re.compile(r"`ecp(?=[ `])")
 
 
@@ -38,8 +33,10 @@ def program() -> str:
     A clone has it in `.venv/bin` only, and a hint is there to be pasted.
     """
     started = sys.argv[0]
-    if Path(started).name != "ecp":
+    if os.path.basename(started) != "ecp":
         return "ecp"
+    import shutil
+
     found = shutil.which("ecp")
     known = found is not None and os.path.exists(started) and os.path.samefile(found, started)
     return "ecp" if known else started
@@ -75,29 +72,19 @@ def printed(data: Any, output: str) -> bool:
     return form is not None
 
 
-def width(words: str) -> int:
-    """Return the columns that *words* take in a terminal: Hangul takes two a letter.
-
-    Source: Unicode Standard Annex 11, East Asian Width.
-    """
-    return sum(
-        2 if unicodedata.east_asian_width(letter) in _WIDE else 1
-        for letter in words
-        if unicodedata.category(letter) not in _NO_WIDTH
-    )
-
-
 def padded(words: str, columns: int) -> str:
     """Return *words* with blanks up to *columns* of a terminal."""
     return words + " " * max(0, columns - width(words))
 
 
-def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def print_table(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], language: Language | None = None
+) -> None:
     """Print columns as kubectl does, three blanks between; heads in the reader's language.
 
     A head is the English one (`SLA TARGET`); its text is `column.sla-target`.
     """
-    language = language_of_environment()
+    language = language or language_of_environment()
     heads = [text(f"column.{head.lower().replace(' ', '-')}", language) for head in headers]
     for line in aligned([heads, *rows]):
         print(line)

@@ -69,7 +69,7 @@ def deploy(
         print(done["simulator_dashboard"])
     if late:
         say("cli.deploy-late", timeout=timeout, tenant=tenant)
-    if wait and not done["started"]:
+    if wait and not (done["started"] and _is_up(done)):
         raise typer.Exit(NOT_REACHED)
 
 
@@ -199,6 +199,11 @@ def _problems(done: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return (done.get("startup") or {}).get("problems") or ()
 
 
+def _is_up(done: Mapping[str, Any]) -> bool:
+    """Whether what started is still as it was then."""
+    return bool((done.get("startup") or {}).get("up", done["started"]))
+
+
 def _counts(done: Mapping[str, Any]) -> dict[str, int]:
     return {"ready": done.get("ready", 0), "desired": done.get("desired", 0)}
 
@@ -216,6 +221,8 @@ def _show_startup(done: Mapping[str, Any]) -> None:
             if seconds is None
             else said("cli.started", seconds=f"{seconds:g}")
         )
+        if not _is_up(done):
+            print(said("cli.degraded", **counts))
     elif startup.get("ready"):
         print(said("cli.ready-not-started"))
     elif done["phase"] == "ready":
@@ -244,7 +251,7 @@ def _show_startup(done: Mapping[str, Any]) -> None:
     served = startup.get("entry_requests_served")
     if served is not None:
         print(f"  {said('cli.served', requests=served)}")
-    for problem in _problems(done):
+    for problem in (*_problems(done), *(startup.get("degraded") or ())):
         print(f"  {problem['object']}: {problem['text']}")
         print(f"      {said('cli.change')}: {problem['remedy']}")
 
@@ -294,6 +301,12 @@ def _warn(found: Mapping[str, Any]) -> None:
         say("cli.in-demo")
 
 
+def _started(row: Mapping[str, Any]) -> str:
+    if not row["started"]:
+        return said("word.no")
+    return said("word.yes") if _is_up(row) else said("cli.yes-degraded")
+
+
 def _table(rows: Sequence[Mapping[str, Any]]) -> None:
     print_table(
         ("TENANT", "DEPLOYMENT", "PHASE", "PODS", "STARTED", "SLA 24H"),
@@ -303,7 +316,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> None:
                 row["deployment_id"] or "-",
                 phase(row["phase"]),
                 f"{row['ready']}/{row['desired']}",
-                said("word.yes") if row["started"] else said("word.no"),
+                _started(row),
                 sla(row.get("sla")),
             )
             for row in rows

@@ -14,7 +14,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ecp.cli.options import said
-from ecp.cli.output import Failure, padded, program, width
+from ecp.cli.output import Failure, padded, program
+from ecp.texts import width
 
 _MARGIN, _WIDEST, _NARROWEST, _TERM = 2, 100, 50, 28
 # Found by `ecp completion`; they do the same and stay for those who know them.
@@ -23,7 +24,7 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 
 PARTS = {
     "job": (
-        "validate", "rehearse", "tenant", "deploy", "status", "watch", "slo", "why", "fault",
+        "validate", "rules", "rehearse", "tenant", "deploy", "status", "watch", "slo", "why", "fault",
         "maintenance",
     ),
     "clusters": ("kubeconfig", "clock", "cluster"),
@@ -54,8 +55,13 @@ EXAMPLES = {
     "ecp validate": (
         "ecp validate -f examples/chatbot.yaml",
         "ecp validate -f examples --kubernetes-version 1.30",
+        "ecp validate -f 'examples/*.yaml' -o sarif",
+        "ecp validate -f web.yaml --against cluster.yaml",
+        "ecp validate -f examples --baseline accepted.txt",
         "kustomize build . | ecp validate -f - -o json",
     ),
+    "ecp rules list": ("ecp rules list", "ecp rules list -o json"),
+    "ecp rules explain": ("ecp rules explain E0201", "ecp rules explain selector-mismatch"),
     "ecp rehearse": (
         "ecp rehearse -f examples/chatbot.yaml",
         "ecp rehearse -f examples/chatbot.yaml --for 7d --fault node_down@2h+30m",

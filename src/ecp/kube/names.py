@@ -15,6 +15,8 @@ from typing import Final
 
 _LABEL: Final = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN: Final = rf"{_LABEL}(\.{_LABEL})*"
+_LABEL_UNDERSCORED: Final = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+_UNDERSCORED: Final = rf"{_LABEL_UNDERSCORED}(\.{_LABEL_UNDERSCORED})*"
 _1035: Final = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _KEY: Final = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _VALUE: Final = f"({_KEY})?"
@@ -91,6 +93,20 @@ def _subdomain(value: str, unit: str) -> Complaints:
             "'-' or '.', and must start and end with an alphanumeric character"
         )
         errors.append(regex_complaint(words, _SUBDOMAIN, "example.com"))
+    return tuple(errors)
+
+
+def subdomain_with_underscores(value: str) -> Complaints:
+    """As `dns_subdomain`, with ``_`` where a label may begin and within it: DNS search paths."""
+    errors = []
+    if _longer(value, 253):
+        errors.append("must be no more than 253 characters")
+    if not _matches(_UNDERSCORED, value):
+        words = (
+            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
+            "'_', '-' or '.', and must start and end with an alphanumeric character"
+        )
+        errors.append(regex_complaint(words, _UNDERSCORED, "example.com"))
     return tuple(errors)
 
 
@@ -261,6 +277,28 @@ def ip_address(value: str) -> Complaints:
         ipaddress.ip_address(value)
     except ValueError:
         return ("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",)
+    return ()
+
+
+def legacy_ip(value: str, strict: bool) -> Complaints:
+    """An IP address of a field that is older than the strict rules.
+
+    strict   refuse leading zeros, and IPv4 addresses dressed up as IPv6 (the default since 1.36)
+    Source: apimachinery pkg/util/validation/ip.go `IsValidIPForLegacyField`.
+    """
+    import ipaddress
+
+    padded = re.sub(r"(?<![0-9a-fA-F:])0+(?=[0-9])", "", value) if "." in value else value
+    try:
+        address = ipaddress.ip_address(padded)
+    except ValueError:
+        address = None
+    if address is None or "%" in value:
+        return ("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",)
+    if strict and padded != value:
+        return ("must not have leading 0s",)
+    if strict and address.version == 6 and address.ipv4_mapped is not None:
+        return ("must not be an IPv4-mapped IPv6 address",)
     return ()
 
 

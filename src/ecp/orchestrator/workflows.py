@@ -49,9 +49,15 @@ _FOLLOWED: tuple[ports.Phase, ...] = ("applying", "progressing", "stalled")
 
 
 def _keep_confirmed(body: dict[str, Any], confirmed: Mapping[str, Any]) -> None:
-    """Let what was confirmed once keep its time: a pod replaced later starts nothing anew."""
-    if not (confirmed.get("started") and body["started"]):
+    """Let what was confirmed once stay so, with its time; how it stands now is told apart.
+
+    `up` says whether it is as it was confirmed, `degraded` what is in the way of that: rows like
+    those of `problems`, which are what keeps a release from being confirmed.
+    """
+    body["up"], body["degraded"] = body["started"], []
+    if not confirmed.get("started"):
         return
+    body["started"], body["problems"], body["degraded"] = True, [], body.get("problems") or []
     body["confirmed_at"], body["seconds"] = confirmed["confirmed_at"], confirmed["seconds"]
     for kind in ("workloads", "services", "entries"):
         kept = {item["object"]: item["seconds"] for item in confirmed.get(kind) or ()}
@@ -421,11 +427,15 @@ class MainJob:
     ) -> dict[str, Any]:
         """Return what became of a release, as it is now. Raises Problem 503."""
         try:
-            return await self._judged(mode, tenant, release, cast(Language, language))
+            found = await self._judged(mode, tenant, release, cast(Language, language))
         except ClusterUnreachable as error:
             raise unreachable(error) from error
         except ClusterRefused as error:
             raise refused(error) from error
+        if found["started"] and release.phase == "ready" and not release.startup.get("started"):
+            # Nobody follows it any more, and what it lacked has come: that is kept as well.
+            await (await self._house.storage(mode)).set_release(release.id, startup=found)
+        return found
 
     async def _judged(
         self, mode: Mode, tenant: Tenant, release: Release, language: Language
@@ -455,7 +465,7 @@ class MainJob:
         _keep_confirmed(body, release.startup)
         for step in steps:
             if step.state == "failed":
-                body["started"] = False
+                body["started"] = body["up"] = False
                 body["problems"].insert(0, _refused_step(step, language))
         return body
 

@@ -156,13 +156,12 @@ def _of_pod(read: Reader, pod: Obj) -> tuple[str, dict[str, str]]:
     }
     for field_name in ("initContainerStatuses", "containerStatuses"):
         for row in status.get(field_name) or ():
-            first = field_name == "initContainerStatuses" and row["name"] in ending
-            if _done(row) if first else row.get("ready"):
+            if row.get("ready"):
                 continue
             cause = _of_container(row, pod, read)
             if cause is not None:
                 return cause[0], {**said, "container": row["name"], **cause[1]}
-            if first:
+            if field_name == "initContainerStatuses" and row["name"] in ending:
                 return "init-waits", {**said, "container": row["name"]}
     last = _last_warning(read, pod, "FailedMount")
     if last:
@@ -197,11 +196,6 @@ def _request(container: Obj, resource: str) -> str | None:
         if amount is not None:
             return str(amount)
     return None
-
-
-def _done(row: Obj) -> bool:
-    ended = (row.get("state") or {}).get("terminated")
-    return ended is not None and ended.get("exitCode") == 0
 
 
 def _of_container(row: Obj, pod: Obj, read: Reader) -> tuple[str, dict[str, str]] | None:

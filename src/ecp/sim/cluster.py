@@ -34,13 +34,18 @@ from ecp.sim.traffic.flows import plain_tenant
 from ecp.sim.world import World
 from ecp.sim.world.world import NODE_KUBELET
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
+"""Raised with a step in `_UPGRADES` whenever the rows of an older snapshot say too little."""
 DEFAULT_START = 1_767_571_200 * SECOND  # 2026-01-05T00:00:00Z, a Monday
 
 BOOT = "boot"
 """The cause of what a cluster is born with."""
 
 _FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+class ForeignSnapshot(ValueError):
+    """A snapshot of a form that this code does not know."""
 
 
 class ClusterReader:
@@ -82,12 +87,12 @@ class Cluster:
             service_network=spec["serviceNetwork"],
         )
         self.manager = Manager(self.engine, self.api, self.recorder, self.read, self._controllers())
-        self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.change)
+        self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.roots)
         self.faults = Faults(self.engine, self.chance, self.read, self.world)
         self.background = Background(self.engine, self.chance, self.read, self.faults)
         self.accounts = Accounts()
         self.flows = Flows(
-            self.engine, self.read, self.world, ways=self.prober.ways, root=self.prober.root
+            self.engine, self.read, self.world, ways=self.prober.ways, root=self.store.roots.of
         )
         self.flows.sink = self.accounts
         self.flows.moved = self._usage_moved
@@ -289,7 +294,11 @@ class Cluster:
 
     @classmethod
     def restore(cls, state: dict[str, Any], *, seed: int | None = None) -> "Cluster":
-        """Return the cluster of a snapshot. *seed* other than its own makes another future."""
+        """Return the cluster of a snapshot. *seed* other than its own makes another future.
+
+        One of an older version is brought up to date first. Raises ForeignSnapshot.
+        """
+        state = _up_to_date(state)
         engine = state["engine"]
         cluster = cls(state["spec"], state["seed"] if seed is None else seed, engine["now"])
         timers = cluster.engine.restore(engine)
@@ -300,16 +309,47 @@ class Cluster:
         cluster.manager.restore(state["manager"], timers)
         cluster.prober.restore(state["prober"], timers)
         cluster.faults.restore(state["faults"])
-        if "background" in state:
-            cluster.background.restore(state["background"], timers)
-        if "flows" in state:
-            cluster.accounts.restore(state["accounts"])
-            cluster.flows.restore(state["flows"], timers)
+        cluster.background.restore(state["background"], timers)
+        cluster.accounts.restore(state["accounts"])
+        cluster.flows.restore(state["flows"], timers)
         return cluster
 
     def fork(self, *, seed: int | None = None) -> "Cluster":
         """Return an independent cluster that goes on from here."""
         return Cluster.restore(self.snapshot(), seed=seed)
+
+
+def _up_to_date(state: dict[str, Any]) -> dict[str, Any]:
+    """Return a snapshot as this version writes it. Raises ForeignSnapshot."""
+    version = state.get("version")
+    while version != SNAPSHOT_VERSION:
+        step = _UPGRADES.get(version) if isinstance(version, int) else None
+        if step is None:
+            raise ForeignSnapshot(
+                f"snapshot of version {version!r}: this program reads those up to "
+                f"{SNAPSHOT_VERSION}"
+            )
+        state = step(state)
+        version = state["version"]
+    return state
+
+
+def _second(state: dict[str, Any]) -> dict[str, Any]:
+    """Return version 1 as version 2: what it lacks is as in a cluster in which nothing happened.
+
+    It lacked the roots of changes and, the older ones, whole rooms. A recorder that counted Events
+    in another way begins to count anew: the Events themselves are in the store.
+    """
+    blank = Cluster(state["spec"], state["seed"], state["engine"]["now"]).snapshot()
+    found = {**blank, **state, "version": 2}
+    found["store"] = {"roots": blank["store"]["roots"], **state["store"]}
+    if "abouts" not in state["recorder"]:
+        found["recorder"] = blank["recorder"]
+    return found
+
+
+_UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _second}
+"""Version → how its snapshot becomes one of the next version."""
 
 
 def _crds() -> list[Obj]:

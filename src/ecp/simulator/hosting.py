@@ -16,7 +16,7 @@ from typing import Any
 
 from ecp.kube.errors import KubeError, ServiceUnavailable
 from ecp.sim import clusters
-from ecp.sim.cluster import Cluster
+from ecp.sim.cluster import Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import ReplayDiverged
 from ecp.sim.requests import Answer, Request
 from ecp.simulator import journal as journals
@@ -74,7 +74,10 @@ class ClusterFailed(ServiceUnavailable):
 
 
 class HostedCluster:
-    """One cluster with its clock and journal. `committed` is the newest durable version."""
+    """One cluster with its clock and journal. `committed` is the newest durable version.
+
+    `incarnation` tells it from another one of the same name, before or after; a restart keeps it.
+    """
 
     def __init__(
         self,
@@ -85,9 +88,11 @@ class HostedCluster:
         number: int,
         wall: Callable[[], int],
         *,
+        incarnation: str,
         actions: int = 0,
     ) -> None:
         self.name = name
+        self.incarnation = incarnation
         self.cluster = cluster
         self.pace = pace
         self.shelf = shelf
@@ -307,6 +312,7 @@ class HostedCluster:
             "engine_version": engine_version(),
             "pace": self.pace.to_json(),
             "actions": self.actions,
+            "incarnation": self.incarnation,
         }
 
     def save(self) -> None:
@@ -334,16 +340,16 @@ class HostedCluster:
         self._require_alive()
         write_whole(self.shelf.label_path(label), pack(self.state()))
 
-    def kept(self, label: str) -> dict[str, Any]:
-        """Return the state that was kept under *label*. Raises Refused."""
+    def kept(self, label: str, seed: int | None) -> Cluster:
+        """Return the cluster that was kept under *label*. Raises Refused."""
         path = self.shelf.label_path(label) if _LABEL.fullmatch(label) else None
         if path is None or not path.exists():
             raise Refused(
                 404, "SNAPSHOT_NOT_FOUND", "cluster.no-snapshot", label=label, name=self.name
             )
         try:
-            return unpack(path.read_bytes())
-        except DamagedSnapshot as error:
+            return Cluster.restore(unpack(path.read_bytes()), seed=seed)
+        except (DamagedSnapshot, ForeignSnapshot) as error:
             raise Refused(
                 500, "SNAPSHOT_DAMAGED", "cluster.snapshot-damaged", path=path, detail=error
             ) from error
@@ -424,7 +430,10 @@ def reopen(name: str, root: Path, wall: Callable[[], int]) -> HostedCluster:
         else:
             replay(cluster, record, exact)
     goes_on = pace.restarted(cluster.now, shelf.lived_until(), wall())
-    hosted = HostedCluster(name, cluster, goes_on, shelf, number, wall, actions=actions)
+    incarnation = state.get("incarnation", "")  # older files do not say
+    hosted = HostedCluster(
+        name, cluster, goes_on, shelf, number, wall, incarnation=incarnation, actions=actions
+    )
     if not exact or goes_on != pace:
         # What follows is written by this version: it must not stand after a snapshot of another.
         # And where a clock was set to is kept before anybody sees it.
@@ -474,7 +483,8 @@ class ClusterDirectory:
     def _create(self, name: str, cluster: Cluster, pace: Pace | None = None) -> HostedCluster:
         shelf = Shelf(self._root, name)
         pace = pace or Pace(anchor=cluster.now, wall=self._wall())
-        hosted = HostedCluster(name, cluster, pace, shelf, 0, self._wall)
+        born = f"{self._wall():x}"
+        hosted = HostedCluster(name, cluster, pace, shelf, 0, self._wall, incarnation=born)
         try:
             hosted.save()
         except OSError:
@@ -533,7 +543,7 @@ class ClusterDirectory:
         self._check_new(name)
         if label is None:
             return self._create(name, hosted.split(seed), hosted.pace)
-        cluster = Cluster.restore(hosted.kept(label), seed=seed)
+        cluster = hosted.kept(label, seed)
         pace = Pace(cluster.now, self._wall(), paused=True, on_restart=hosted.pace.on_restart)
         return self._create(name, cluster, pace)
 

@@ -5,8 +5,11 @@ Source: robfig/cron v3 parser.go `ParseStandard`, kubernetes pkg/apis/batch/vali
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final, NamedTuple
+
+from ecp.kube.errors import go_quote
 
 
 class _Field(NamedTuple):
@@ -40,6 +43,7 @@ _FIELDS: Final = (
 _DESCRIPTORS: Final = frozenset(
     ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 )
+_UNITS: Final = ("ns", "us", "\u00b5s", "\u03bcs", "ms", "s", "m", "h")
 
 
 class _Bad(ValueError):
@@ -47,14 +51,24 @@ class _Bad(ValueError):
 
 
 @lru_cache(maxsize=1024)
-def schedule_complaint(schedule: str) -> str:
-    """Return the server's words for a schedule it refuses, ``""`` for a good one."""
+def schedule_complaints(schedule: str) -> tuple[str, ...]:
+    """Return the server's words for a schedule it refuses, none for a good one."""
+    found = _parsed(schedule)
     if "TZ" in schedule:
-        return "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
+        zoned = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
+        return (found, zoned) if found else (zoned,)
+    return (found,) if found else ()
+
+
+def _parsed(schedule: str) -> str:
+    if schedule.startswith(("TZ=", "CRON_TZ=")):
+        zone, _, schedule = schedule.partition(" ")
+        zone = zone.partition("=")[2]
+        if _unknown(zone):
+            return f"provided bad location {zone}: unknown time zone {zone}"
+        schedule = schedule.strip()
     if schedule.startswith("@"):
-        if schedule in _DESCRIPTORS or schedule.startswith("@every "):
-            return ""
-        return f"unrecognized descriptor: {schedule}"
+        return _descriptor(schedule)
     parts = schedule.split()
     if len(parts) != 5:
         return f"expected exactly 5 fields, found {len(parts)}: [{' '.join(parts)}]"
@@ -65,6 +79,38 @@ def schedule_complaint(schedule: str) -> str:
                     _range(expression, field)
     except _Bad as error:
         return str(error)
+    return ""
+
+
+def _descriptor(schedule: str) -> str:
+    if schedule in _DESCRIPTORS:
+        return ""
+    if not schedule.startswith("@every "):
+        return f"unrecognized descriptor: {schedule}"
+    complaint = _duration_complaint(schedule.removeprefix("@every "))
+    return complaint and f"failed to parse duration {schedule}: {complaint}"
+
+
+def _duration_complaint(text: str) -> str:
+    """Say what Go says of a duration such as ``1h30m``. Source: Go time.ParseDuration."""
+    rest = text[1:] if text[:1] in ("+", "-") else text
+    if rest == "0":
+        return ""
+    invalid = f"time: invalid duration {go_quote(text)}"
+    if not rest:
+        return invalid
+    while rest:
+        number = re.match(r"[0-9]+\.?[0-9]*|\.[0-9]+", rest)
+        if number is None:
+            return invalid
+        rest = rest[number.end() :]
+        unit = re.match("[^0-9.]*", rest)
+        assert unit is not None
+        if not unit[0]:
+            return f"time: missing unit in duration {go_quote(text)}"
+        if unit[0] not in _UNITS:
+            return f"time: unknown unit {go_quote(unit[0])} in duration {go_quote(text)}"
+        rest = rest[unit.end() :]
     return ""
 
 
@@ -116,24 +162,34 @@ def _plain(text: str) -> int:
 
 
 @lru_cache(maxsize=256)
-def time_zone_complaint(zone: str) -> str:
-    """Return the server's words for a time zone it refuses, ``""`` for a good one.
+def time_zone_complaints(zone: str) -> tuple[str, ...]:
+    """Return the server's words for a time zone it refuses, none for a good one.
 
     Where this machine has no time zone data, nothing but the form is judged.
     """
     if not zone:
-        return "timeZone must be nil or non-empty string"
-    if zone.lower() == "local":
-        return (
-            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
-        )
+        return ("timeZone must be nil or non-empty string",)
+    unknown = f"unknown time zone {zone}"
+    for part in zone.split("/"):
+        well_formed = re.fullmatch(r"[A-Za-z._0-9+-]{1,14}", part) is not None
+        if part in (".", "..") or part.startswith("-") or not well_formed:
+            return (unknown,)
+    if zone.lower() != "local":
+        return (unknown,) if _unknown(zone) else ()
+    text = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
+    return (text,) if zone == "Local" else (text, unknown)
+
+
+def _unknown(zone: str) -> bool:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+    if zone in ("", "UTC"):
+        return False
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return f"unknown time zone {zone}" if _has_zones() else ""
-    return ""
+        return _has_zones()
+    return False
 
 
 @lru_cache(maxsize=1)

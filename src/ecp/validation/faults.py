@@ -79,7 +79,8 @@ def invalid(
 def invalid_struct(rule: str, at: At, value: Any, detail: str, *, point: At | None = None) -> Fault:
     """As `invalid` for a value whose keys the server prints in the order given, not sorted."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    error = FieldError(FieldErrorType.INVALID, str(at), errors.OMITTED, f"{text}: {detail}")
+    said = f"{text}: {detail}" if detail else text
+    error = FieldError(FieldErrorType.INVALID, str(at), errors.OMITTED, said)
     return Fault(rule, error, (point or at).path)
 
 

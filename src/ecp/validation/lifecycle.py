@@ -1,4 +1,4 @@
-"""Kinds that Kubernetes took away, since when, and what to use instead.
+"""Kinds that Kubernetes takes away, since when, and what to use instead.
 
 Source: the API lifecycle markers in k8s.io/api and the deprecated API migration guide.
 """
@@ -11,19 +11,22 @@ from ecp.kube.schema import Gvk
 
 
 class Removal(NamedTuple):
-    """deprecated and removed are versions such as ``"1.21"``; use is an apiVersion, or ``""``."""
+    """deprecated and removed are versions such as ``"1.21"``; use is an apiVersion, or ``""``.
+
+    removed is empty for what is only spoken of; use_kind is the other kind that replaces this one.
+    """
 
     deprecated: str
     removed: str
     use: str
+    use_kind: str = ""
 
     def warning(self, gvk: Gvk) -> str:
         """The server's warning. Source: apiserver pkg/endpoints/deprecation/deprecation.go."""
-        text = (
-            f"{gvk.api_version} {gvk.kind} is deprecated in v{self.deprecated}+, "
-            f"unavailable in v{self.removed}+"
-        )
-        return f"{text}; use {self.use} {gvk.kind}" if self.use else text
+        text = f"{gvk.api_version} {gvk.kind} is deprecated in v{self.deprecated}+"
+        if self.removed:
+            text += f", unavailable in v{self.removed}+"
+        return f"{text}; use {self.use} {self.use_kind or gvk.kind}" if self.use else text
 
 
 def _rows() -> dict[tuple[str, str], Removal]:
@@ -85,6 +88,43 @@ def _rows() -> dict[tuple[str, str], Removal]:
             "flowcontrol.apiserver.k8s.io/v1beta3", "1.29", "1.32",
             "flowcontrol.apiserver.k8s.io/v1", "FlowSchema PriorityLevelConfiguration",
         ),
+        (
+            "admissionregistration.k8s.io/v1alpha1", "1.29", "1.32", "",
+            "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding",
+        ),
+        ("authentication.k8s.io/v1beta1", "1.30", "1.33", "", "SelfSubjectReview"),
+        (
+            "admissionregistration.k8s.io/v1beta1", "1.31", "1.34", "",
+            "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding",
+        ),
+        (
+            "storage.k8s.io/v1alpha1", "1.32", "1.35", "storage.k8s.io/v1",
+            "VolumeAttributesClass",
+        ),
+        (
+            "storage.k8s.io/v1beta1", "1.34", "1.37", "storage.k8s.io/v1",
+            "VolumeAttributesClass",
+        ),
+        ("networking.k8s.io/v1beta1", "1.34", "1.37", "", "IPAddress ServiceCIDR"),
+        (
+            "resource.k8s.io/v1beta1", "1.35", "1.38", "",
+            "DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice",
+        ),
+        (
+            "admissionregistration.k8s.io/v1alpha1", "1.35", "1.38", "",
+            "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
+        ),
+        (
+            "resource.k8s.io/v1beta2", "1.36", "1.39", "",
+            "DeviceClass ResourceClaim ResourceClaimTemplate ResourceSlice",
+        ),
+        ("coordination.k8s.io/v1beta1", "1.36", "1.39", "", "LeaseCandidate"),
+        (
+            "admissionregistration.k8s.io/v1beta1", "1.37", "1.40",
+            "admissionregistration.k8s.io/v1",
+            "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding",
+        ),
+        ("certificates.k8s.io/v1beta1", "1.37", "1.40", "", "ClusterTrustBundle"),
     )  # fmt: skip
     for api_version, deprecated, removed, use, kinds in table:
         for kind in kinds.split():
@@ -92,13 +132,25 @@ def _rows() -> dict[tuple[str, str], Removal]:
     return rows
 
 
-_REMOVED: Final = _rows()
+_GOING: Final = {
+    **_rows(),
+    ("v1", "ComponentStatus"): Removal("1.19", "", ""),
+    ("v1", "Endpoints"): Removal("1.33", "", "discovery.k8s.io/v1", "EndpointSlice"),
+}
 
 
 def removal(gvk: Gvk, kubernetes_version: str) -> Removal | None:
     """Return how a kind went, None when it was never there or still is at that version."""
-    row = _REMOVED.get((gvk.api_version, gvk.kind))
-    if row is None or _number(kubernetes_version) < _number(row.removed):
+    row = _GOING.get((gvk.api_version, gvk.kind))
+    if row is None or not row.removed or _number(kubernetes_version) < _number(row.removed):
+        return None
+    return row
+
+
+def deprecation(gvk: Gvk, kubernetes_version: str) -> Removal | None:
+    """Return how a kind will go that the server of that version warns of, None for no warning."""
+    row = _GOING.get((gvk.api_version, gvk.kind))
+    if row is None or _number(kubernetes_version) < _number(row.deprecated):
         return None
     return row
 

@@ -27,6 +27,10 @@ NameRule = Callable[[str], tuple[str, ...]]
 
 _NAME_RULES: Final[dict[tuple[str, str], NameRule]] = {
     ("", "Namespace"): names.dns_label,
+    # These have no rule of their own: any part of a path will do.
+    ("", "Event"): names.path_segment,
+    ("certificates.k8s.io", "CertificateSigningRequest"): names.path_segment,
+    ("policy", "PodDisruptionBudget"): names.path_segment,
     ("rbac.authorization.k8s.io", "Role"): names.path_segment,
     ("rbac.authorization.k8s.io", "ClusterRole"): names.path_segment,
     ("rbac.authorization.k8s.io", "RoleBinding"): names.path_segment,

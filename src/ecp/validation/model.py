@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from ecp.kube.yaml import Document, Path, Position
 
 Severity = Literal["error", "broken", "warning"]
 """error: the server would refuse; broken: accepted, will not run; warning: practice."""
+
+
+_SEVERITIES: Final[Mapping[str, Severity]] = {"E": "error", "B": "broken", "W": "warning"}
+
+
+def severity_of(rule: str) -> Severity:
+    """Return how bad it is to break a rule, from the letter of its id."""
+    return _SEVERITIES[rule[0]]
 
 
 class ObjectRef(NamedTuple):
@@ -38,9 +46,11 @@ class Finding(NamedTuple):
     rule       stable id; severity follows from its letter: E error, B broken, W warning
     document   index of the document in the input
     path       where, as keys and list indices; field is the same as the server writes it
+    place      the position, or the document in which path is looked up when somebody asks
     message    the server's words for this one cause, or ours for what no server checks
     params     values for the remedy's text
     lenient    the server only warns of it, as it is asked to
+    on_key     the place is the key rather than its value
     """
 
     rule: str
@@ -48,18 +58,28 @@ class Finding(NamedTuple):
     object: ObjectRef
     path: Path
     field: str
-    position: Position
+    place: Position | Document
     message: str
     source: str = ""
     params: Mapping[str, str] = {}
     lenient: bool = False
+    on_key: bool = False
+
+    @property
+    def position(self) -> Position:
+        """Line and column of the start and the end; of a whole document its first character."""
+        if isinstance(self.place, Position):
+            return self.place
+        found = self.place.locate(self.path, key=self.on_key)
+        if self.path:
+            return found
+        return Position(found.line, found.column, found.line, found.column + 1)
 
     @property
     def severity(self) -> Severity:
         if self.lenient:
             return "warning"
-        letter = self.rule[0]
-        return "error" if letter == "E" else "broken" if letter == "B" else "warning"
+        return severity_of(self.rule)
 
     @property
     def remedy(self) -> str:

@@ -7,13 +7,14 @@ together: a decoder's error hides the rules, because the server never gets to th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import errors as kube_errors
-from ecp.kube.errors import BadRequest, Invalid, go_quote
+from ecp.kube.errors import BadRequest, FieldError, Invalid, KubeError, go_quote
 from ecp.kube.schema import DEFAULT_VERSION, Gvk, Node, Schema, schema
-from ecp.kube.yaml import Document, Limits, Path, Position, Problem, read
+from ecp.kube.yaml import Document, Limits, Path, Problem, read
+from ecp.validation.admission import Admission, Refusal, is_namespaced, stale
 from ecp.validation.customkinds import CustomKinds
 from ecp.validation.decode import Misfit, fits, misfits, without
 from ecp.validation.faults import Fault
@@ -21,7 +22,8 @@ from ecp.validation.kinds import checks_for
 from ecp.validation.lifecycle import removal
 from ecp.validation.metadata import check_metadata
 from ecp.validation.model import Finding, ObjectRef, Report, Verdict
-from ecp.validation.scope import Scope
+from ecp.validation.scope import Object, Scope, mapping
+from ecp.validation.state import GroupKind, State, applied, resource_of
 from ecp.validation.together import check_together
 
 _PROBLEM_RULES: Final = {
@@ -53,11 +55,16 @@ def validate(
     source: str = "",
     limits: Limits = Limits(),
     strict: bool = True,
+    against: Iterable[Any] | None = None,
+    whole: bool = False,
 ) -> Report:
     """Judge manifests as the API server of *kubernetes_version* would, and as a release needs it.
 
     text        YAML or JSON, one or many documents; or several texts with their names
     namespace   where objects without a namespace go, for telling objects apart
+    against     the objects of the cluster that the manifests are applied to; those without a
+                namespace are in ``default``. Without it nothing is said of the cluster
+    whole       the input is all that there will be in its namespaces
     strict      false: the server is asked for field validation Warn; unknown fields and keys that
                 stand twice are warnings, the objects come without the fields, and the last key wins
 
@@ -70,7 +77,12 @@ def validate(
             document.index = len(documents)
             documents.append(document)
     return validate_documents(
-        documents, kubernetes_version=kubernetes_version, namespace=namespace, strict=strict
+        documents,
+        kubernetes_version=kubernetes_version,
+        namespace=namespace,
+        strict=strict,
+        against=against,
+        whole=whole,
     )
 
 
@@ -80,13 +92,16 @@ def validate_documents(
     kubernetes_version: str = DEFAULT_VERSION,
     namespace: str = "default",
     strict: bool = True,
+    against: Iterable[Any] | None = None,
+    whole: bool = False,
 ) -> Report:
     """As `validate`, for documents that are already read."""
     known = schema(kubernetes_version)
     major, minor = known.version.split(".")
-    judge = _Judge(known, Scope((int(major), int(minor))), namespace, documents, strict)
+    there = None if against is None else State(against)
+    judge = _Judge(known, Scope((int(major), int(minor))), namespace, documents, strict, there)
     verdicts = [judge.judge(document) for document in documents]
-    judge.judge_together(verdicts)
+    judge.judge_together(verdicts, whole=whole)
     findings = sorted(judge.findings, key=lambda finding: finding.document)
     return Report(known.version, tuple(findings), tuple(verdicts), tuple(judge.documents))
 
@@ -101,14 +116,21 @@ class _Judge:
         namespace: str,
         documents: Sequence[Document],
         strict: bool,
+        there: State | None = None,
     ) -> None:
         self.known = known
         self.scope = scope
         self.namespace = namespace
         self.documents = list(documents)
         self.strict = strict
-        self.custom = CustomKinds(document.object for document in documents)
+        objects = [document.object for document in documents]
+        self.custom = CustomKinds(objects)
         self.findings: list[Finding] = []
+        self.there = there
+        state = State() if there is None else there
+        self.given = State(objects, namespace)
+        self.everything = state.with_(objects, namespace)
+        self.admission = Admission(state, self.everything, known=there is not None)
 
     def judge(self, document: Document) -> Verdict:
         obj = document.object
@@ -162,13 +184,10 @@ class _Judge:
         params: dict[str, str] | None = None,
         lenient: bool = False,
     ) -> None:
-        position = document.locate(path, key=on_key)
-        if not path:
-            position = Position(position.line, position.column, position.line, position.column + 1)
         self.findings.append(
             Finding(
-                rule, document.index, ref, path, field, position, message, document.source,
-                params or {}, lenient,
+                rule, document.index, ref, path, field, document, message, document.source,
+                params or {}, lenient, on_key,
             )
         )  # fmt: skip
 
@@ -278,20 +297,85 @@ class _Judge:
 
     def _check(self, document: Document, ref: ObjectRef, gvk: Gvk) -> Verdict:
         obj = document.object
+        group_kind = gvk.group, gvk.kind
+        place = self.everything.place(gvk.kind, mapping(obj.get("metadata")))
+        live = None
+        if self.there is not None:
+            live = self.admission.live(group_kind, place, ref.name)
+            refusal = self._conflict(group_kind, ref, obj, live)
+            if refusal is None and live is None and self._is_placed(gvk):
+                refusal = self.admission.first(group_kind, place, obj)
+            if refusal is not None:
+                return self._refused(document, ref, refusal)
         faults = list(check_metadata(obj, gvk.group, gvk.kind, self.scope))
         for check in checks_for(gvk.group, gvk.kind):
             faults.extend(check(obj, self.scope))
+        errors = [fault.error for fault in faults if fault.rule[0] == "E"]
+        new = obj
+        if live is not None and not errors:
+            from ecp.kube.defaults import default
+
+            try:
+                new = default(gvk.kind, applied(live, obj))
+            except KubeError as error:
+                return self._refused(document, ref, Refusal("E0700", (), error))
+            faults, errors = self._changes(gvk, new, live, faults)
         for fault in faults:
             self._fault_finding(document, ref, fault)
-        errors = [fault.error for fault in faults if fault.rule[0] == "E"]
-        if not errors:
-            return Verdict(document.index, ref, True)
         if any(fault.rule == "E0109" for fault in faults):
             # The namespace is part of the URL, so the server looks for it before it judges.
             text = f"namespaces {go_quote(ref.namespace)} not found"
             return Verdict(document.index, ref, False, 404, "NotFound", text)
-        refusal = Invalid(_group_kind(gvk), ref.name, errors)
-        return Verdict(document.index, ref, False, 422, "Invalid", str(refusal))
+        if errors:
+            invalid = Invalid(_group_kind(gvk), ref.name, errors)
+            return Verdict(document.index, ref, False, 422, "Invalid", str(invalid))
+        if live is None and self._is_placed(gvk):
+            refusal = self.admission.last(group_kind, place, new)
+            if refusal is not None:
+                return self._refused(document, ref, refusal)
+        self.admission.accepted(group_kind, place, new, new=live is None)
+        return Verdict(document.index, ref, True)
+
+    def _is_placed(self, gvk: Gvk) -> bool:
+        """A custom kind may be one without namespaces, and then nothing is known of its place."""
+        return gvk in self.known or not is_namespaced((gvk.group, gvk.kind))
+
+    def _conflict(
+        self, group_kind: GroupKind, ref: ObjectRef, obj: Object, live: Object | None
+    ) -> Refusal | None:
+        """An object that says which version it was made from is that one's successor only."""
+        sent = mapping(obj.get("metadata")).get("resourceVersion")
+        if live is None or not sent or sent == "0":
+            return None
+        if sent == mapping(live.get("metadata")).get("resourceVersion"):
+            return None
+        path = ("metadata", "resourceVersion")
+        return Refusal("E0808", path, stale(resource_of(*group_kind), ref.name))
+
+    def _changes(
+        self, gvk: Gvk, new: Object, live: Object, faults: list[Fault]
+    ) -> tuple[list[Fault], list[FieldError]]:
+        """Return the faults with those of the change, and the errors in the server's words."""
+        # What only updates need is loaded for them alone.
+        from ecp.kube.defaults import default
+        from ecp.validation.transitions import check_update
+
+        old = default(gvk.kind, {**live, "apiVersion": gvk.api_version, "kind": gvk.kind})
+        wanted, held = _in_one_place(new, old)
+        found = check_update(gvk.group, gvk.kind, wanted, held, self.scope)
+        refused = [fault for fault in found if fault.rule[0] == "E"]
+        # The server says some causes twice; a place that is wrong is one finding.
+        once = {(fault.rule, fault.path, str(fault.error)): fault for fault in refused}
+        return [*faults, *once.values()], [fault.error for fault in refused]
+
+    def _refused(self, document: Document, ref: ObjectRef, refusal: Refusal) -> Verdict:
+        error = refusal.error
+        field, message = _field(refusal.path), str(error)
+        if isinstance(error, Invalid) and error.causes:
+            field, message = error.causes[0].field, f"{error.causes[0].field}: "
+            message += error.causes[0].message
+        self._add(document, ref, refusal.rule, refusal.path, field, message)
+        return Verdict(document.index, ref, False, error.code, error.reason, str(error))
 
     def _fault_finding(self, document: Document, ref: ObjectRef, fault: Fault) -> None:
         self._add(
@@ -299,10 +383,35 @@ class _Judge:
             on_key=fault.on_key, params=dict(fault.params),
         )  # fmt: skip
 
-    def judge_together(self, verdicts: Sequence[Verdict]) -> None:
+    def judge_together(self, verdicts: Sequence[Verdict], *, whole: bool) -> None:
         """Add what only shows when all documents are seen."""
-        for index, fault in check_together(verdicts, self.namespace):
-            self._fault_finding(self.documents[index], verdicts[index].object, fault)
+        notes = check_together(
+            self.documents,
+            verdicts,
+            self.admission,
+            given=self.given,
+            world=self.everything,
+            whole=whole,
+            version=self.known.version,
+        )
+        for note in notes:
+            document, ref = self.documents[note.document], verdicts[note.document].object
+            self._add(
+                document, ref, note.rule, note.path, _field(note.path), note.message,
+                params=dict(note.params),
+            )  # fmt: skip
+
+
+def _in_one_place(new: Object, old: Object) -> tuple[Object, Object]:
+    """Return both with the same namespace where only one of the two writes it out."""
+    meta, held = mapping(new.get("metadata")), mapping(old.get("metadata"))
+    place = meta.get("namespace") or held.get("namespace")
+    if not place or meta.get("namespace") == held.get("namespace"):
+        return new, old
+    return (
+        {**new, "metadata": {**meta, "namespace": place}},
+        {**old, "metadata": {**held, "namespace": place}},
+    )
 
 
 def _ref(obj: dict[str, Any]) -> ObjectRef:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ecp.validation.model import Finding, Report, Verdict
-from ecp.validation.rules import Language, remedy_text, rules
+from ecp.kube.yaml import Document
+from ecp.texts import Language
+from ecp.validation.excerpt import Excerpts
+from ecp.validation.model import Finding, Report, Severity, Verdict
+from ecp.validation.totals import totals
 
 _SEVERITY: Final = {
     "en": {"error": "error", "broken": "broken", "warning": "warning"},
@@ -18,17 +21,34 @@ _REMEDY: Final = {"en": "remedy", "ko": "해결"}
 def text_report(report: Report, language: Language = "en") -> str:
     """Return one block a finding and a closing line.
 
-    ``file:line:column: severity rule object: message``, then the remedy, indented.
+    ``file:line:column: severity rule object: message``, then the line of the source with carets
+    below what is meant, and the remedy, indented.
     """
-    lines = [line for finding in report.findings for line in _block(finding, language)]
+    excerpts = Excerpts()
+    lines = [
+        line
+        for finding in report.findings
+        for line in _block(finding, report.documents[finding.document], excerpts, language)
+    ]
     return "\n".join([*lines, summary_line(report, language)]) + "\n"
 
 
-def _block(finding: Finding, language: Language) -> Iterator[str]:
+def severity_word(severity: Severity, language: Language) -> str:
+    """Return how bad a finding is, in a word."""
+    return _SEVERITY[language][severity]
+
+
+def _block(
+    finding: Finding, document: Document, excerpts: Excerpts, language: Language
+) -> Iterator[str]:
+    from ecp.validation.rules import remedy_text
+
     where = f"{finding.source or '<input>'}:{finding.position.line}:{finding.position.column}"
-    severity = _SEVERITY[language][finding.severity]
+    severity = severity_word(finding.severity, language)
     message = finding.message.replace("\n", "\n    ")
     yield f"{where}: {severity} {finding.rule} {finding.object}: {message}"
+    for line in excerpts.of(document, finding.position) or ():
+        yield f"    {line}"
     yield f"    {_REMEDY[language]}: {remedy_text(finding, language)}"
 
 
@@ -49,6 +69,21 @@ def summary_line(report: Report, language: Language = "en") -> str:
     )
 
 
+def totals_line(report: Report, language: Language = "en") -> str:
+    """Return what the accepted objects are and ask for; empty where none is."""
+    all_ = totals(report)
+    kinds = ", ".join(f"{kind} {number}" for kind, number in all_["kinds"].items())
+    if not kinds:
+        return ""
+    words = {
+        "en": ("pods", "cpu", "memory", "GPUs", "storage"),
+        "ko": ("파드", "CPU", "메모리", "GPU", "스토리지"),
+    }[language]
+    names = ("pods", "cpu", "memory", "gpu", "storage")
+    asked = ", ".join(f"{word} {all_[name]}" for word, name in zip(words, names, strict=True))
+    return f"{kinds}: {asked}"
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
@@ -64,6 +99,7 @@ def as_dict(report: Report, language: Language = "en") -> dict[str, Any]:
             "documents": len(report.documents),
             "refused": sum(not verdict.accepted for verdict in report.verdicts),
             **report.counts(),
+            **totals(report),
         },
     }
 
@@ -80,6 +116,8 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 def finding_dict(finding: Finding, language: Language = "en") -> dict[str, Any]:
     """Return one finding as plain data."""
+    from ecp.validation.rules import remedy_text, rules
+
     line, column, end_line, end_column = finding.position
     return {
         "severity": finding.severity,

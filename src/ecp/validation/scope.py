@@ -7,24 +7,45 @@ from typing import Any, Final, NamedTuple
 
 from ecp.validation.faults import Fault
 
-
 # When a feature gate came to be on by default; one that never was has no row.
 # Source: kubernetes pkg/features/kube_features.go.
 _ON_SINCE: Final = {
     "CSIServiceAccountTokenSecrets": (1, 35),
+    "ContainerRestartRules": (1, 35),
+    "DynamicResourceAllocation": (1, 34),
+    "EnvFiles": (1, 35),
+    "HostnameOverride": (1, 35),
     "ImageVolume": (1, 35),
+    "InPlacePodVerticalScaling": (1, 33),
+    "MatchLabelKeysInPodAffinity": (1, 31),
+    "MatchLabelKeysInPodTopologySpreadSelectorMerge": (1, 34),
     "MutableCSINodeAllocatableCount": (1, 35),
+    "PodLevelResources": (1, 34),
+    "PodLifecycleSleepActionAllowZero": (1, 33),
+    "ProcMountType": (1, 33),
     "RecoverVolumeExpansionFailure": (1, 32),
     "RecursiveReadOnlyMounts": (1, 31),
+    "RelaxedDNSSearchValidation": (1, 33),
+    "RestartAllContainersOnContainerExits": (1, 36),
+    "SELinuxChangePolicy": (1, 33),
+    "StrictIPCIDRValidation": (1, 36),
+    "SupplementalGroupsPolicy": (1, 33),
+    "UserNamespacesSupport": (1, 33),
     "VolumeAttributesClass": (1, 34),
 }
 
 
 class Scope(NamedTuple):
-    """version is that of the target cluster, such as (1, 36); gates are those it has on besides."""
+    """What a check may know besides the object.
+
+    version   that of the target cluster, such as (1, 36)
+    gates     features that are on besides those that the version has on
+    new       whether the object is about to be made, rather than to change
+    """
 
     version: tuple[int, int] = (1, 36)
     gates: frozenset[str] = frozenset()
+    new: bool = True
 
     def since(self, major: int, minor: int) -> bool:
         return self.version >= (major, minor)

@@ -1,54 +1,76 @@
-"""What only shows when all documents of an input are seen together."""
+"""What only shows when all documents of an input are seen together.
+
+Each finding is of an accepted document; one that is refused is to be put right first. An object's
+annotation ``ecp.ai/ignore`` names rules, by id or name with commas between, that are not to be
+spoken of; what the server refuses cannot be ignored.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from ecp.kube.errors import FieldError, FieldErrorType
 from ecp.kube.schema import Gvk
-from ecp.validation.faults import Fault
+from ecp.kube.yaml import Document
+from ecp.validation import fits, links, policies, practice, references
+from ecp.validation.admission import Admission
+from ecp.validation.bundle import Bundle, Note, Subject
+from ecp.validation.lifecycle import deprecation
 from ecp.validation.model import ObjectRef, Verdict
+from ecp.validation.scope import Object, mapping
+from ecp.validation.state import CLUSTER_SCOPED, State
 
-# Kinds of the built-in groups without a namespace; of two objects that differ only in a namespace
-# that does not count, one is lost.
-CLUSTER_SCOPED = frozenset(
-    {
-        "APIService",
-        "CSIDriver",
-        "CSINode",
-        "CertificateSigningRequest",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "CustomResourceDefinition",
-        "DeviceClass",
-        "FlowSchema",
-        "IPAddress",
-        "IngressClass",
-        "MutatingWebhookConfiguration",
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "PriorityClass",
-        "PriorityLevelConfiguration",
-        "ResourceSlice",
-        "RuntimeClass",
-        "ServiceCIDR",
-        "StorageClass",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration",
-        "VolumeAttachment",
-        "VolumeAttributesClass",
-    }
-)
+IGNORE: Final = "ecp.ai/ignore"
 
 
-def check_together(verdicts: Sequence[Verdict], namespace: str) -> Iterator[tuple[int, Fault]]:
-    """Yield (document index, fault); *namespace* is where objects without one go."""
-    yield from _same_identity(verdicts, namespace)
+def check_together(
+    documents: Sequence[Document],
+    verdicts: Sequence[Verdict],
+    admission: Admission,
+    *,
+    given: State,
+    world: State,
+    whole: bool,
+    version: str,
+) -> list[Note]:
+    """Return what is wrong with the documents in the light of each other.
+
+    *given* has the objects of the input, *world* those of the cluster besides; *whole* says that
+    the input is all there will be in its namespaces.
+    """
+    found = list(_same_identity(verdicts, given.namespace))
+    found += _deprecated(verdicts, version)
+    subjects = []
+    for verdict in verdicts:
+        obj = documents[verdict.document].object
+        if verdict.accepted and isinstance(obj, dict):
+            ref = verdict.object
+            group_kind = Gvk.of(ref.api_version, ref.kind)
+            place = given.place(ref.kind, mapping(obj.get("metadata")))
+            subjects.append(
+                Subject(verdict.document, (group_kind.group, ref.kind), place, ref.name, obj)
+            )
+    bundle = Bundle(subjects, given, world, known=admission.known, whole=whole)
+    found += references.check(bundle)
+    found += links.check(bundle)
+    found += policies.check(bundle)
+    found += fits.check(bundle, admission)
+    found += practice.check(bundle)
+    return [note for note in found if not _is_ignored(documents[note.document].object, note.rule)]
 
 
-def _same_identity(verdicts: Sequence[Verdict], namespace: str) -> Iterator[tuple[int, Fault]]:
+def _is_ignored(obj: Object, rule: str) -> bool:
+    annotations = mapping(mapping(obj.get("metadata")).get("annotations"))
+    told = annotations.get(IGNORE)
+    if not isinstance(told, str):
+        return False
+    from ecp.validation.rules import rules
+
+    names = {name.strip() for name in told.split(",")}
+    return bool(names & {rule, rules()[rule].name})
+
+
+def _same_identity(verdicts: Sequence[Verdict], namespace: str) -> Iterator[Note]:
     """Of two objects with one identity only the later one is in the cluster afterwards."""
     first: dict[tuple[str, str, str, str], int] = {}
     for verdict in verdicts:
@@ -60,9 +82,8 @@ def _same_identity(verdicts: Sequence[Verdict], namespace: str) -> Iterator[tupl
         if earlier == verdict.document:
             continue
         text = f"{ref.kind} {ref.name} stands in this input already, as document {earlier + 1}"
-        error = FieldError(FieldErrorType.DUPLICATE, "metadata.name", ref.name, text)
         params = {"earlier": str(earlier + 1)}
-        yield verdict.document, Fault("B0001", error, ("metadata", "name"), False, params)
+        yield Note(verdict.document, "B0001", ("metadata", "name"), text, params)
 
 
 def _identity(ref: ObjectRef, namespace: str) -> tuple[str, str, str, str]:
@@ -70,3 +91,13 @@ def _identity(ref: ObjectRef, namespace: str) -> tuple[str, str, str, str]:
     if gvk.kind in CLUSTER_SCOPED:
         return (gvk.group, gvk.kind, "", ref.name)
     return (gvk.group, gvk.kind, ref.namespace or namespace, ref.name)
+
+
+def _deprecated(verdicts: Sequence[Verdict], version: str) -> Iterator[Note]:
+    for verdict in verdicts:
+        if verdict.accepted:
+            gvk = Gvk.of(verdict.object.api_version, verdict.object.kind)
+            going = deprecation(gvk, version)
+            if going is not None:
+                params = {"use": going.use} if going.use else {}
+                yield Note(verdict.document, "W0110", ("apiVersion",), going.warning(gvk), params)

@@ -9,14 +9,14 @@ kubernetes pkg/apis/{core,apps,discovery}/validation/validation.go.
 
 from __future__ import annotations
 
-import difflib
-import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ecp.kube import errors, names, quantity
+from ecp.kube import errors, names
 from ecp.kube.errors import FieldError, FieldErrorType
-from ecp.validation.faults import At, Fault, forbidden, invalid, invalid_struct, required
+from ecp.validation import storagechanges
+from ecp.validation.differences import IMMUTABLE, immutable
+from ecp.validation.faults import At, Fault, forbidden, invalid, invalid_struct
 from ecp.validation.kinds import checks_for
 from ecp.validation.kinds.workload import ordered_selector
 from ecp.validation.metadata import (
@@ -25,11 +25,11 @@ from ecp.validation.metadata import (
     check_metadata,
     check_owners,
 )
+from ecp.validation.podchanges import pod_change
 from ecp.validation.scope import Object, Scope, items, mapping
 
 Transition = Callable[[Object, Object], Iterator[Fault]]
 
-IMMUTABLE: Final = "field is immutable"
 FROZEN: Final = "field is immutable when `immutable` is set"
 _META: Final = At() / "metadata"
 _SPEC: Final = At() / "spec"
@@ -51,19 +51,18 @@ def check_update(
 
     Both are whole objects of one kind, defaulted, as they would be stored.
     """
-    scope = scope or Scope()
-    yield from check_metadata(new, group, kind, scope)
-    yield from _metadata(new, old)
-    # Most kinds' own rules look at the metadata once more; a client sees each cause twice.
-    yield from _metadata(new, old)
+    scope = (scope or Scope())._replace(new=False)
     transition = _TRANSITIONS.get((group, kind))
-    last = (group, kind) in _RULES_FIRST
-    if transition is not None and not last:
-        yield from transition(new, old)
-    for check in checks_for(group, kind):
-        yield from check(new, scope)
-    if transition is not None and last:
-        yield from transition(new, old)
+    for step in _STEPS.get((group, kind), _USUAL):
+        if step == "object":
+            yield from check_metadata(new, group, kind, scope)
+        elif step == "metadata":
+            yield from _metadata(new, old)
+        elif step == "rules":
+            for check in checks_for(group, kind, again=True):
+                yield from check(new, scope)
+        elif transition is not None:
+            yield from transition(new, old)
 
 
 def check_status(group: str, kind: str, new: Object, old: Object) -> Iterator[Fault]:
@@ -92,11 +91,6 @@ def _metadata(new: Object, old: Object) -> Iterator[Fault]:
     yield from check_labels(meta.get("labels"), _META / "labels")
     yield from check_annotations(meta.get("annotations"), _META / "annotations")
     yield from check_owners(meta.get("ownerReferences"), _META / "ownerReferences")
-
-
-def _immutable(at: At, new: Any, old: Any) -> Iterator[Fault]:
-    if new != old:
-        yield invalid("E0700", at, new, IMMUTABLE)
 
 
 # ---- workloads ------------------------------------------------------------------------------
@@ -133,125 +127,6 @@ def _statefulset(new: Object, old: Object) -> Iterator[Fault]:
         yield forbidden("E0700", _SPEC, text)
 
 
-_POD_CHANGES: Final = ",".join(
-    (
-        "`spec.containers[*].image`",
-        "`spec.initContainers[*].image`",
-        "`spec.activeDeadlineSeconds`",
-        "`spec.tolerations` (only additions to existing tolerations)",
-        "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously "
-        "negative)",
-    )
-)
-
-
-def _pod(new: Object, old: Object) -> Iterator[Fault]:
-    spec, before = mapping(new.get("spec")), mapping(old.get("spec"))
-    for field in ("containers", "initContainers"):
-        wanted, held = items(spec.get(field)), items(before.get(field))
-        if len(wanted) != len(held):
-            text = "pod updates may not add or remove containers"
-            yield forbidden("E0702", _SPEC / field, text)
-            return
-        for number, container in enumerate(wanted):
-            image, here = container.get("image") or "", _SPEC / field / number / "image"
-            if not image:
-                yield required("E0702", here)
-            elif image.strip() != image:
-                yield invalid("E0702", here, image, "must not have leading or trailing whitespace")
-    late = list(_deadline(spec, before))
-    yield from late
-    if late and spec.get("activeDeadlineSeconds") is not None:
-        return
-    yield from _tolerations(spec, before)
-    yield from _gates(spec, before)
-    munged = _as_before(spec, before)
-    if munged != before:
-        text = f"pod updates may not change fields other than {_POD_CHANGES}\n"
-        yield forbidden("E0702", _SPEC, text + _difference(before, munged))
-
-
-def _deadline(spec: Object, before: Object) -> Iterator[Fault]:
-    at = _SPEC / "activeDeadlineSeconds"
-    wanted, held = spec.get("activeDeadlineSeconds"), before.get("activeDeadlineSeconds")
-    if wanted is None:
-        if held is not None:
-            text = "must not update from a positive integer to nil value"
-            yield invalid("E0702", at, None, text)
-    elif not 0 <= wanted < 2**31:
-        for text in names.in_range(wanted, 0, 2**31 - 1):
-            yield invalid("E0702", at, wanted, text)
-    elif held is not None and held < wanted:
-        yield invalid("E0702", at, wanted, "must be less than or equal to previous value")
-
-
-def _tolerations(spec: Object, before: Object) -> Iterator[Fault]:
-    def without_seconds(toleration: Object) -> dict[str, Any]:
-        return {key: toleration[key] for key in toleration if key != "tolerationSeconds"}
-
-    wanted = [without_seconds(toleration) for toleration in items(spec.get("tolerations"))]
-    for toleration in items(before.get("tolerations")):
-        if without_seconds(toleration) not in wanted:
-            text = "existing toleration can not be modified except its tolerationSeconds"
-            yield forbidden("E0702", _SPEC / "tolerations", text)
-            return
-
-
-def _gates(spec: Object, before: Object) -> Iterator[Fault]:
-    held = [gate.get("name") for gate in items(before.get("schedulingGates"))]
-    for number, gate in enumerate(items(spec.get("schedulingGates"))):
-        if gate.get("name") not in held:
-            text = f"only deletion is allowed, but found new scheduling gate '{gate.get('name')}'"
-            here = _SPEC / "schedulingGates" / number
-            yield forbidden("E0702", _SPEC / "schedulingGates", text, on_key=False)._replace(
-                path=here.path
-            )
-
-
-def _as_before(spec: Object, before: Object) -> dict[str, Any]:
-    """Return *spec* with what a pod may change put back to what it was."""
-    out = dict(spec)
-    for field in ("containers", "initContainers"):
-        if field in out:
-            out[field] = [
-                {**wanted, "image": held.get("image")}
-                for wanted, held in zip(out[field], items(before.get(field)), strict=True)
-            ]
-    put_back = ["activeDeadlineSeconds", "tolerations", "schedulingGates"]
-    grace = before.get("terminationGracePeriodSeconds")
-    if grace is not None and grace < 0 and out.get("terminationGracePeriodSeconds") == 1:
-        put_back.append("terminationGracePeriodSeconds")
-    if before.get("schedulingGates"):
-        put_back += _changes_of_a_gated_pod(spec, before)
-    for field in put_back:
-        if field in before:
-            out[field] = before[field]
-        else:
-            out.pop(field, None)
-    return out
-
-
-def _changes_of_a_gated_pod(spec: Object, before: Object) -> list[str]:
-    """A pod that is not yet offered to the scheduler may ask for more labels of its node."""
-    wanted, held = mapping(spec.get("nodeSelector")), mapping(before.get("nodeSelector"))
-    if all(wanted.get(key) == value for key, value in held.items()):
-        return ["nodeSelector"]
-    return []
-
-
-def _difference(before: Any, after: Any) -> str:
-    """Return a unified difference of two values as JSON, one field a line.
-
-    The server prints the fields of its own structs; here they bear the names the API gives them.
-    """
-
-    def text(value: Any) -> list[str]:
-        return json.dumps(value, indent=1, ensure_ascii=False).splitlines()
-
-    found = difflib.unified_diff(text(before), text(after), n=3, lineterm="")
-    return "\n".join(line for line in found if not line.startswith(("---", "+++")))
-
-
 # ---- configuration --------------------------------------------------------------------------
 
 
@@ -273,49 +148,8 @@ _frozen_secret: Final = _frozen("data")
 
 
 def _secret(new: Object, old: Object) -> Iterator[Fault]:
-    yield from _immutable(At() / "type", new.get("type"), old.get("type"))
+    yield from immutable(At() / "type", new.get("type"), old.get("type"))
     yield from _frozen_secret(new, old)
-
-
-def _claim(new: Object, old: Object) -> Iterator[Fault]:
-    spec, before = dict(mapping(new.get("spec"))), dict(mapping(old.get("spec")))
-    if not before.get("volumeName") and spec.get("volumeName"):
-        before["volumeName"] = spec["volumeName"]
-    if "storageClassName" not in before and spec.get("storageClassName"):
-        # A claim of before there was a default class may be given one, once.
-        before["storageClassName"] = spec["storageClassName"]
-    if mapping(new.get("status")).get("phase") == "Bound":
-        for kept in ("resources", "volumeAttributesClassName"):
-            if kept in before:
-                spec[kept] = before[kept]
-            else:
-                spec.pop(kept, None)
-    if spec != before:
-        text = (
-            "spec is immutable after creation except resources.requests and "
-            f"volumeAttributesClassName for bound claims\n{_difference(before, spec)}"
-        )
-        yield forbidden("E0704", _SPEC, text)
-    yield from _shrunk(new, old)
-    yield from _immutable(
-        At() / "volumeMode",
-        mapping(new.get("spec")).get("volumeMode"),
-        mapping(old.get("spec")).get("volumeMode"),
-    )
-
-
-def _shrunk(new: Object, old: Object) -> Iterator[Fault]:
-    def size(obj: Object, *path: str) -> int:
-        value: Any = obj
-        for step in path:
-            value = mapping(value).get(step)
-        return quantity.nano(value) if value is not None else 0
-
-    request = ("spec", "resources", "requests", "storage")
-    wanted = size(new, *request)
-    if wanted < size(old, *request) and wanted <= size(old, "status", "capacity", "storage"):
-        here = _SPEC / "resources" / "requests" / "storage"
-        yield forbidden("E0704", here, "field can not be less than status.capacity")
 
 
 # ---- network --------------------------------------------------------------------------------
@@ -376,7 +210,7 @@ def _checks_health(spec: Object) -> bool:
 
 
 def _slice(new: Object, old: Object) -> Iterator[Fault]:
-    yield from _immutable(At() / "addressType", new.get("addressType"), old.get("addressType"))
+    yield from immutable(At() / "addressType", new.get("addressType"), old.get("addressType"))
 
 
 # ---- rights, priorities ---------------------------------------------------------------------
@@ -396,7 +230,7 @@ def _priority_class(new: Object, old: Object) -> Iterator[Fault]:
     if (new.get("value") or 0) != (old.get("value") or 0):
         yield forbidden("E0700", At() / "value", "may not be changed in an update.")
     field = "preemptionPolicy"
-    yield from _immutable(At() / field, new.get(field), old.get(field))
+    yield from immutable(At() / field, new.get(field), old.get(field))
 
 
 # ---- nodes ----------------------------------------------------------------------------------
@@ -488,8 +322,7 @@ def _pod_status(new: Object, old: Object) -> Iterator[Fault]:
 _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("", "ConfigMap"): _frozen_configmap,
     ("", "Node"): _node,
-    ("", "PersistentVolumeClaim"): _claim,
-    ("", "Pod"): _pod,
+    ("", "Pod"): pod_change,
     ("", "Secret"): _secret,
     ("", "Service"): _service,
     ("apps", "DaemonSet"): _selector,
@@ -500,24 +333,40 @@ _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _role_binding,
     ("rbac.authorization.k8s.io", "RoleBinding"): _role_binding,
     ("scheduling.k8s.io", "PriorityClass"): _priority_class,
+    **storagechanges.TRANSITIONS,
 }
-# Where the kind's rules for the new object come before those for the change.
-_RULES_FIRST: Final = frozenset(
-    {
-        ("", "PersistentVolumeClaim"),
-        ("", "Pod"),
-        ("apps", "DaemonSet"),
-        ("apps", "Deployment"),
-        ("apps", "ReplicaSet"),
-        ("apps", "StatefulSet"),
-        ("discovery.k8s.io", "EndpointSlice"),
-        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-        ("rbac.authorization.k8s.io", "RoleBinding"),
-    }
-)
+# In which order an update is looked at: "object" is what metadata must be in itself, "metadata"
+# what it may become; the kind's own update looks at it once more, so a client sees a cause twice.
+_USUAL: Final = ("object", "metadata", "metadata", "change", "rules")
+_RULES_FIRST: Final = ("object", "metadata", "metadata", "rules", "change")
+_CLASS: Final = ("metadata", "object", "rules", "metadata", "change")
+_CHANGE_FIRST: Final = ("metadata", "metadata", "change", "object", "rules")
+_WITHOUT_METADATA: Final = ("metadata", "object", "rules", "change")
+_STORAGE: Final = "storage.k8s.io"
+_STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("", "PersistentVolume"): ("metadata", "object", "rules", "object", "rules", "change"),
+    ("", "PersistentVolumeClaim"): ("metadata", "metadata", "object", "rules", "change"),
+    ("", "Pod"): ("metadata", "metadata", "object", "rules", "change"),
+    ("apps", "DaemonSet"): _RULES_FIRST,
+    ("apps", "Deployment"): _RULES_FIRST,
+    ("apps", "ReplicaSet"): _RULES_FIRST,
+    ("apps", "StatefulSet"): _RULES_FIRST,
+    ("discovery.k8s.io", "EndpointSlice"): _RULES_FIRST,
+    ("networking.k8s.io", "IngressClass"): _CHANGE_FIRST,
+    ("node.k8s.io", "RuntimeClass"): _CLASS,
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _RULES_FIRST,
+    ("rbac.authorization.k8s.io", "RoleBinding"): _RULES_FIRST,
+    (_STORAGE, "CSIDriver"): ("metadata", "metadata", "rules", "change"),
+    (_STORAGE, "CSINode"): _WITHOUT_METADATA,
+    (_STORAGE, "CSIStorageCapacity"): _CLASS,
+    (_STORAGE, "StorageClass"): _CLASS,
+    (_STORAGE, "VolumeAttachment"): _WITHOUT_METADATA,
+    (_STORAGE, "VolumeAttributesClass"): _CHANGE_FIRST,
+}
 _STATUSES: Final[dict[tuple[str, str], Transition]] = {
     ("", "Namespace"): _namespace_status,
     ("", "Pod"): _pod_status,
     ("apps", "Deployment"): _deployment_status,
     ("apps", "ReplicaSet"): _replicaset_status,
+    **storagechanges.STATUSES,
 }

@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from ecp.cli import live
-from ecp.cli.output import Failure, width
+from ecp.cli.output import Failure
 from ecp.cli.words import figure, level, phase, sla, state
 from ecp.orchestrator.ports import Phase
-from ecp.texts import text
+from ecp.texts import text, width
 
 METRICS = {"cpu": 7.6, "memory": None, "network_rps": 1.5, "response_time": 745, "error_rate": 98.2}
 FRAME: dict[str, Any] = {

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecp.cli.output import aligned, padded, printed, program, typed, width
-from ecp.texts import keys
+from ecp.cli.output import aligned, padded, printed, program, typed
+from ecp.texts import keys, width
 
 CLI = Path(__file__).resolve().parents[3] / "src" / "ecp" / "cli"
 

@@ -13,7 +13,8 @@ import pytest
 import typer
 
 from ecp.cli import usage
-from ecp.cli.output import Failure, width
+from ecp.cli.output import Failure
+from ecp.texts import width
 
 ENGLISH = re.compile(
     r"Usage:|Options:|Arguments:|Commands:|Examples:|Show this|default:|required|Missing|Invalid|"
@@ -21,7 +22,7 @@ ENGLISH = re.compile(
 )
 
 
-APP: Any = typer.main.get_command(importlib.import_module("ecp.cli.main").app)
+APP: Any = typer.main.get_command(importlib.import_module("ecp.cli.commands").app)
 
 
 def commands(path: str = "ecp", command: Any = APP) -> Iterator[tuple[str, Any]]:
@@ -135,8 +136,8 @@ def test_a_program_s_own_error_is_none_of_typer_s() -> None:
 def test_korean_pages_and_complaints_have_no_english_around_them() -> None:
     """In a process of its own: texts are chosen when the modules are imported."""
     script = (
-        "import typer, sys; from ecp.cli import usage, main\n"
-        "app = typer.main.get_command(main.app)\n"
+        "import typer, sys; from ecp.cli import usage, commands\n"
+        "app = typer.main.get_command(commands.app)\n"
         "def walk(path, command, parent):\n"
         "    ctx = command.context_class(command, info_name=path.split()[-1], parent=parent)\n"
         "    print(usage.help_page(command, ctx))\n"

@@ -56,9 +56,11 @@ class Simulator:
 
     def __init__(self, rows: list[Any]) -> None:
         self.rows = rows
+        self.ledger = ""
 
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Any:
-        return {"minutes": [row for row in self.rows if row["sequence"] > since][:limit]}
+        said = {"ledger": self.ledger} if self.ledger else {}
+        return {**said, "minutes": [row for row in self.rows if row["sequence"] > since][:limit]}
 
 
 class House:
@@ -104,3 +106,68 @@ def test_minutes_of_a_deleted_tenant_of_the_same_name_are_left_out(tmp_path: Pat
     rows = [minute(number) for number in range(1, 11)]
     found = collected(tmp_path, rows, began=NINE + 5 * MINUTE + 1)
     assert min(f.timestamp for f in found) == rfc3339(NINE + 5 * MINUTE)
+
+
+# -- a cluster that began anew ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "later", "kept"),
+    [
+        pytest.param("one", "two", 60, [61, 62, 63], id="reset: its first minutes replace the old"),
+        pytest.param("one", "two", 0, [1, 2, 3], id="reset, and its clock stands where it stood"),
+        pytest.param("one", "one", 60, [*range(1, 11)], id="restarted: the sequence goes on"),
+        pytest.param("", "two", 60, [*range(1, 11)], id="nobody said which: as before"),
+        pytest.param("one", "", 60, [*range(1, 11)], id="nobody says which any more: as before"),
+    ],
+)
+def test_after_a_reset_the_minutes_are_collected_anew(
+    tmp_path: Path, before: str, after: str, later: int, kept: list[int]
+) -> None:
+    """Kept are ten minutes; then there are three, from sequence 1 on, *later* minutes later."""
+
+    async def whole() -> tuple[list[str], tuple[int, str]]:
+        database = Database(f"sqlite:///{tmp_path / 'records.db'}")
+        await database.open()
+        try:
+            await database.add_tenant(Tenant("acme", "", "acme", None, {}, {}, 995_000, "", 1))
+            await database.open_release("acme", "d", {}, [], began=NINE, now=1)
+            house = House(database, [minute(number) for number in range(1, 11)])
+            house.simulator("").ledger = before
+            collector = Collector(house, "me")  # type: ignore[arg-type]
+            await collector.collect("production")
+            anew = [{**minute(number + later), "sequence": number} for number in range(1, 4)]
+            house.simulator("").rows = anew
+            house.simulator("").ledger = after
+            await collector.collect("production")
+            await collector.collect("production")
+            found = await database.minutes_since("acme", "", 100)
+            return [one.minute for one in found], await database.last_minute("acme")
+        finally:
+            await database.close()
+
+    minutes, last = asyncio.run(whole())
+    assert minutes == [rfc3339(NINE + (number - 1) * MINUTE) for number in kept]
+    assert last == (3 if len(kept) == 3 else 10, after if len(kept) == 3 else before)
+
+
+def test_a_new_cluster_whose_first_minute_is_still_to_come_takes_nothing_away(
+    tmp_path: Path,
+) -> None:
+    async def whole() -> int:
+        database = Database(f"sqlite:///{tmp_path / 'records.db'}")
+        await database.open()
+        try:
+            await database.add_tenant(Tenant("acme", "", "acme", None, {}, {}, 995_000, "", 1))
+            await database.open_release("acme", "d", {}, [], began=NINE, now=1)
+            house = House(database, [minute(number) for number in range(1, 11)])
+            house.simulator("").ledger = "one"
+            collector = Collector(house, "me")  # type: ignore[arg-type]
+            await collector.collect("production")
+            house.simulator("").rows, house.simulator("").ledger = [], "two"
+            assert await collector.collect("production") == 0
+            return len(await database.minutes_since("acme", "", 100))
+        finally:
+            await database.close()
+
+    assert asyncio.run(whole()) == 10

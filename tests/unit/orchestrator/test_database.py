@@ -114,7 +114,13 @@ def test_removing_a_tenant_touches_no_other(tmp_path: Path) -> None:
             [await db.last_release(n) is not None for n in ("a", "b")],
         ]
 
-    assert run(tmp_path, use) == [[False, True], [0, 1], [0, 1], [False, True], [False, True]]
+    assert run(tmp_path, use) == [
+        [False, True],
+        [(0, ""), (1, "")],
+        [0, 1],
+        [False, True],
+        [False, True],
+    ]
 
 
 def test_the_last_valid_manifest_is_the_newest_valid_one(tmp_path: Path) -> None:

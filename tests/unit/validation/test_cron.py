@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecp.validation.cron import schedule_complaint, time_zone_complaint
+from ecp.validation.cron import schedule_complaints, time_zone_complaints
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ from ecp.validation.cron import schedule_complaint, time_zone_complaint
     ["* * * * *", "*/5 0-6 1,15 jan-mar mon", "0 2 * * 0", "@daily", "@every 1h", "5/15 * ? * *"],
 )
 def test_good_schedules(schedule: str) -> None:
-    assert schedule_complaint(schedule) == ""
+    assert schedule_complaints(schedule) == ()
 
 
 @pytest.mark.parametrize(
@@ -31,20 +31,66 @@ def test_good_schedules(schedule: str) -> None:
     ],
 )
 def test_bad_schedules(schedule: str, words: str) -> None:
-    assert schedule_complaint(schedule).startswith(words)
+    assert schedule_complaints(schedule)[0].startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        pytest.param(
+            "TZ=UTC 15 2 * *",
+            [
+                "expected exactly 5 fields, found 4: [15 2 * *]",
+                "cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
+            ],
+            id="what follows a time zone is judged, too",
+        ),
+        pytest.param(
+            "CRON_TZ=Mars/Base 0 0 * * *",
+            [
+                "provided bad location Mars/Base: unknown time zone Mars/Base",
+                "cannot use TZ or CRON_TZ in schedule, use timeZone field instead",
+            ],
+            id="a time zone that does not exist",
+        ),
+        pytest.param(
+            "@every 5",
+            ['failed to parse duration @every 5: time: missing unit in duration "5"'],
+            id="a duration without a unit",
+        ),
+        pytest.param(
+            "@every 5d",
+            ['failed to parse duration @every 5d: time: unknown unit "d" in duration "5d"'],
+            id="a duration in days",
+        ),
+        pytest.param(
+            "@every soon",
+            ['failed to parse duration @every soon: time: invalid duration "soon"'],
+            id="a duration in words",
+        ),
+        pytest.param("@every 1h30m", [], id="a duration of two units"),
+        pytest.param("@reboot", ["unrecognized descriptor: @reboot"], id="a descriptor of others"),
+    ],
+)
+def test_every_complaint_about_a_schedule(schedule: str, words: list[str]) -> None:
+    assert list(schedule_complaints(schedule)) == words
+
+
+LOCAL = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
 
 
 @pytest.mark.parametrize(
     ("zone", "words"),
     [
-        pytest.param("Asia/Seoul", "", id="a zone"),
-        pytest.param("Etc/UTC", "", id="UTC"),
-        pytest.param("", "timeZone must be nil or non-empty string", id="empty"),
-        pytest.param("Local", "timeZone must be an explicit time zone", id="local time"),
-        pytest.param("Europe/Atlantis", "unknown time zone Europe/Atlantis", id="no such zone"),
+        pytest.param("Asia/Seoul", [], id="a zone"),
+        pytest.param("Etc/UTC", [], id="UTC"),
+        pytest.param("", ["timeZone must be nil or non-empty string"], id="empty"),
+        pytest.param("Local", [LOCAL], id="local time"),
+        pytest.param("local", [LOCAL, "unknown time zone local"], id="local time in small letters"),
+        pytest.param("Europe/Atlantis", ["unknown time zone Europe/Atlantis"], id="no such zone"),
+        pytest.param("../UTC", ["unknown time zone ../UTC"], id="out of the folder"),
+        pytest.param("Asia/Se oul", ["unknown time zone Asia/Se oul"], id="a blank"),
     ],
 )
-def test_time_zones(zone: str, words: str) -> None:
-    complaint = time_zone_complaint(zone)
-    assert complaint.startswith(words)
-    assert bool(complaint) == bool(words)
+def test_time_zones(zone: str, words: list[str]) -> None:
+    assert list(time_zone_complaints(zone)) == words

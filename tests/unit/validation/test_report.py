@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 import ecp.validation
+from ecp.texts import Language
 from ecp.validation import validate
 from ecp.validation.report import as_dict, text_report
-from ecp.validation.rules import Language, rules
+from ecp.validation.rules import rules
 
 BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  lables: {}\n"
 
@@ -21,6 +22,8 @@ BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  lables: {}\n"
             "en",
             [
                 'f.yaml:5:3: error E0020 ConfigMap c: unknown field "metadata.lables"',
+                "    5 |   lables: {}",
+                "      |   ^^^^^^",
                 '    remedy: Did you mean "labels"? '
                 "Remove the field, or correct its name or its indent.",
                 "1 document: 1 refused, 1 error, 0 broken, 0 warnings (Kubernetes 1.36)",
@@ -30,6 +33,8 @@ BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  lables: {}\n"
             "ko",
             [
                 'f.yaml:5:3: 오류 E0020 ConfigMap c: unknown field "metadata.lables"',
+                "    5 |   lables: {}",
+                "      |   ^^^^^^",
                 '    해결: 혹시 "labels"인가요? '
                 "필드를 지우거나, 이름 또는 들여쓰기를 고치세요.",
                 "문서 1개: 거부 1개, 오류 1건, 작동 불가 0건, 경고 0건 (Kubernetes 1.36)",
@@ -55,7 +60,9 @@ def test_plain_data() -> None:
         "namespace": "",
         "name": "c",
     }
-    assert data["summary"] == {"documents": 1, "refused": 1, "error": 1, "broken": 0, "warning": 0}
+    nothing = {"kinds": {}, "pods": 0, "cpu": "0", "memory": "0", "gpu": 0, "storage": "0"}
+    counts = {"documents": 1, "refused": 1, "error": 1, "broken": 0, "warning": 0}
+    assert data["summary"] == counts | nothing
 
 
 def test_every_rule_that_is_used_is_in_the_catalogue_and_the_other_way_round() -> None:

@@ -549,8 +549,14 @@ def merge(type_: Type, old: Any, new: Any) -> Any:
 
 def _merge_items(type_: Type, old: list[Any], new: list[Any]) -> list[Any]:
     """Merge two keyed lists or sets: in the applied order where the two disagree."""
-    left = [(fieldset.item_element(type_, item), item) for item in old]
-    right = [(fieldset.item_element(type_, item), item) for item in new]
+    old_names, new_names = fieldset.named(type_, old), fieldset.named(type_, new)
+    element_type = type_.value_type()
+    if old_names == new_names and len(set(old_names)) == len(old_names):
+        return [
+            _merge_item(element_type, ours, theirs) for ours, theirs in zip(old, new, strict=True)
+        ]
+    left = list(zip(old_names, old, strict=True))
+    right = list(zip(new_names, new, strict=True))
     ours: dict[str, Any] = {}
     for element, item in left:
         # Items that share a name are not merged with anything.
@@ -558,13 +564,12 @@ def _merge_items(type_: Type, old: list[Any], new: list[Any]) -> list[Any]:
     theirs = dict(right)
     shared = [element for element, _ in right if element in ours]
     shared.reverse()
-    element_type = type_.value_type()
     out: list[Any] = []
     taken: set[str] = set()
 
     def take(element: str) -> None:
         taken.add(element)
-        out.append(merge(element_type, ours.get(element, MISSING), theirs[element]))
+        out.append(_merge_item(element_type, ours.get(element, MISSING), theirs[element]))
         if shared and shared[-1] == element:
             shared.pop()
 
@@ -590,6 +595,12 @@ def _merge_items(type_: Type, old: list[Any], new: list[Any]) -> list[Any]:
     return out
 
 
+def _merge_item(type_: Type, old: Any, new: Any) -> Any:
+    if type(old) is dict and fieldset.flat(type_, new) is not None:
+        return {**old, **new}
+    return merge(type_, old, new)
+
+
 def _without_nulls(type_: Type, value: Any) -> Any:
     """Nulls that were applied mean absence; those that the server itself writes stay."""
     type_ = shape_of(type_, value)
@@ -604,6 +615,8 @@ def _without_nulls(type_: Type, value: Any) -> Any:
         same = len(out) == len(value) and all(out[name] is value[name] for name in out)
         return value if same else out
     if isinstance(value, list):
+        if type_.relation != "atomic" and fieldset.items_of(type_, value).leaves is not None:
+            return value
         element = type_.value_type()
         items = [_without_nulls(element, item) for item in value]
         same = all(new is old for new, old in zip(items, value, strict=True))
@@ -738,22 +751,32 @@ def _mistyped(type_: Type, value: Any) -> Iterable[tuple[str, str]]:
 
 
 def _mistyped_items(type_: Type, items: list[Any]) -> Iterable[tuple[str, str]]:
-    seen: set[str] = set()
     element_type = type_.value_type()
-    for at, item in enumerate(items):
-        step = f"[{at}]"
-        if type_.relation != "atomic":
-            try:
-                element = fieldset.item_element(type_, item)
-            except fieldset.BadItem as error:
-                yield "", f"element {at}: {error}"
-                return
-            step = fieldset.path_text((element,))
-            if element in seen:
-                yield "", f"duplicate entries for key {step}"
-            seen.add(element)
+    if type_.relation == "atomic":
+        for at, item in enumerate(items):
+            for path, message in _mistyped(element_type, item):
+                yield f"[{at}]{path}", message
+        return
+    found = fieldset.items_of(type_, items)
+    if found.leaves is not None:
+        return
+    seen: set[str] = set()
+    for at, (element, item) in enumerate(zip(found.elements, items, strict=True)):
+        if element is None:
+            yield "", f"element {at}: {_why_nameless(type_, item)}"
+            return
+        if element in seen:
+            yield "", f"duplicate entries for key {fieldset.path_text((element,))}"
+        seen.add(element)
         for path, message in _mistyped(element_type, item):
-            yield f"{step}{path}", message
+            yield f"{fieldset.path_text((element,))}{path}", message
+
+
+def _why_nameless(type_: Type, item: Any) -> str:
+    try:
+        return fieldset.item_element(type_, item)
+    except fieldset.BadItem as error:
+        return str(error)
 
 
 def _mistyped_scalar(scalar: str, value: Any) -> str:

@@ -9,9 +9,11 @@ Source: sigs.k8s.io/structured-merge-diff fieldpath (set.go, element.go, seriali
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from json.encoder import encode_basestring as _quoted
+from typing import Any, Final, NamedTuple, cast
 from weakref import WeakValueDictionary
 
 from ecp.kube.patch.merge_keys import ANY, Type
@@ -106,7 +108,9 @@ class FieldSet:
 
 
 def _make(members: frozenset[str], children: Mapping[str, FieldSet]) -> FieldSet:
-    kept = {element: child for element, child in children.items() if not child.empty}
+    kept = {
+        element: child for element, child in children.items() if child.members or child.children
+    }
     key = (members, frozenset(kept.items()))
     found = _interned.get(key)
     if found is None:
@@ -157,12 +161,18 @@ _KINDS = {"f": 0, "k": 1, "v": 2, "i": 3}
 _RANKS = {int: 0, float: 0, str: 1, bool: 2, type(None): 3, list: 4, dict: 5}
 
 
+_PLAIN_KEY: Final = re.compile(r'k:\{"([^"\\\x00-\x1f]*)":"([^"\\\x00-\x1f]*)"\}')
+"""The one key of most lists, with a text that JSON does not escape: ``k:{"name":"app"}``."""
+
+
 @lru_cache(maxsize=16384)
 def order(element: str) -> tuple[Any, ...]:
     """Sort key of an element: fields, then keyed items, then values; numbers before texts."""
     kind, _, rest = element.partition(":")
     if kind == "f":
         return (0, rest)
+    if plain := _PLAIN_KEY.fullmatch(element):
+        return (1, ((plain[1], 1, plain[2]),))
     value = json.loads(rest)
     if kind == "k" and isinstance(value, dict):
         pairs = sorted(value.items())
@@ -225,8 +235,7 @@ def _element_text(element: str) -> str:
     return f"[={rest}]" if kind == "v" else f"[{rest}]"
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_text: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 # ---- values and their sets ------------------------------------------------------------------
@@ -276,6 +285,118 @@ def item_element(type_: Type, item: Any) -> str:
     return f"k:{_text(named)}"
 
 
+class Items(NamedTuple):
+    """A list's items by name: ``elements`` as they stand, None for an item that has none.
+
+    ``leaves`` is what the list speaks for where it is long, each item has a name of its own, and
+    each is flat (see ``flat``); None for every other list.
+    """
+
+    elements: tuple[str | None, ...]
+    leaves: FieldSet | None
+
+
+_LONG: Final = 16
+_ROOM: Final = 100_000
+_long_lists: dict[tuple[int, int], tuple[Type, list[Any], Items]] = {}
+"""Long lists by type and identity, ``_ROOM`` items at most: one write asks for each many times."""
+
+
+def items_of(type_: Type, items: list[Any]) -> Items:
+    """The items of a set or of a keyed list by name."""
+    if len(items) < _LONG:
+        return Items(_elements(type_, items), None)
+    known = _long_lists.get((id(type_), id(items)))
+    if known is not None and known[1] is items and known[0] is type_:
+        return known[2]
+    found = _long_items(type_, items)
+    kept = sum(len(one[1]) for one in _long_lists.values())
+    while _long_lists and kept + len(items) > _ROOM:
+        kept -= len(_long_lists.pop(next(iter(_long_lists)))[1])
+    # Type and list are held, so that no other object gets their identity.
+    _long_lists[id(type_), id(items)] = (type_, items, found)
+    return found
+
+
+def _long_items(type_: Type, items: list[Any]) -> Items:
+    elements = _elements(type_, items)
+    element_type = type_.value_type()
+    below: list[FieldSet] = []
+    for item in items:
+        leaves_ = flat(element_type, item)
+        if leaves_ is None:
+            return Items(elements, None)
+        below.append(leaves_)
+    members = frozenset(element for element in elements if element is not None)
+    if len(members) < len(items):
+        return Items(elements, None)
+    children = {element: one for element, one in zip(elements, below, strict=True) if element}
+    return Items(elements, _make(members, children))
+
+
+def _elements(type_: Type, items: Iterable[Any]) -> tuple[str | None, ...]:
+    if len(type_.keys) != 1:
+        return tuple(_element(type_, item) for item in items)
+    (key,) = type_.keys
+    head = f"k:{{{_text(key)}:"
+    return tuple(
+        f"{head}{_quoted(name)}}}"
+        if type(item) is dict and type(name := item.get(key)) is str
+        else _element(type_, item)
+        for item in items
+    )
+
+
+def _element(type_: Type, item: Any) -> str | None:
+    try:
+        return item_element(type_, item)
+    except BadItem:
+        return None
+
+
+def named(type_: Type, items: list[Any]) -> tuple[str, ...]:
+    """The elements of all items as they stand. Raises BadItem for the first that has none."""
+    elements = items_of(type_, items).elements
+    if None in elements:
+        item_element(type_, items[elements.index(None)])
+    return cast("tuple[str, ...]", elements)
+
+
+_FLAT: Final = 16
+_FITTING: Final[Mapping[str, tuple[type, ...]]] = {
+    "s": (str,),
+    "n": (int, float),
+    "b": (bool,),
+    "u": (str, int, float, bool),
+}
+
+
+def flat(type_: Type, value: Any) -> FieldSet | None:
+    """The leaves of a small map that holds only declared scalars of the declared types, else None.
+
+    Nearly all items of long lists are so, alike, and need no closer look.
+    """
+    if type(value) is not dict or not type_.fields or not 0 < len(value) <= _FLAT:
+        return None
+    return _flat(type_, tuple(value), tuple(map(type, value.values())))
+
+
+@lru_cache(maxsize=4096)
+def _flat(type_: Type, names: tuple[str, ...], kinds: tuple[type, ...]) -> FieldSet | None:
+    if type_.shape != "map" or type_.relation == "atomic":
+        return None
+    for name, kind in zip(names, kinds, strict=True):
+        child = type_.field(name)
+        if child is None or child.shape != "scalar" or kind not in _FITTING[child.scalar]:
+            return None
+    return _fields(names)
+
+
+@lru_cache(maxsize=4096)
+def _fields(names: tuple[str, ...]) -> FieldSet:
+    return _make(frozenset(map(field_element, names)), {})
+
+
 def shape_of(type_: Type, value: Any) -> Type:
     """The type to treat a value by: a place nobody described takes the value's own shape."""
     if type_.shape != "any":
@@ -292,46 +413,49 @@ FREE_SCALAR: Final = Type("scalar", scalar="u")
 
 def leaves(type_: Type, value: Any) -> FieldSet:
     """The set of an object's leaf fields and list items: what applying it speaks for."""
-    trie = Trie()
-    _leaves(shape_of(type_, value), value, (), trie)
-    return trie.freeze()
+    type_ = shape_of(type_, value)
+    if _is_leaf(type_):
+        return EMPTY
+    if type_.shape == "list":
+        return _item_leaves(type_, value) if isinstance(value, list) else EMPTY
+    return _field_leaves(type_, value) if isinstance(value, dict) else EMPTY
 
 
-def _leaves(type_: Type, value: Any, path: Path, into: Trie) -> None:
-    if type_.shape == "scalar" or type_.relation == "atomic":
-        into.add(path)
-    elif type_.shape == "list":
-        _item_leaves(type_, value, path, into)
-    elif isinstance(value, dict):
-        for name, child in value.items():
-            below = type_.child(name) or ANY
-            here = (*path, field_element(name))
-            _leaves(shape_of(below, child), child, here, into)
-            if child is None or child == {} or name not in type_.fields:
-                into.add(here)
+def _is_leaf(type_: Type) -> bool:
+    return type_.shape == "scalar" or type_.relation == "atomic"
 
 
-def _item_leaves(type_: Type, value: Any, path: Path, into: Trie) -> None:
-    if not isinstance(value, list):
-        return
-    items = index(type_, value)
+def _field_leaves(type_: Type, value: Object) -> FieldSet:
+    members: set[str] = set()
+    children: dict[str, FieldSet] = {}
+    for name, child in value.items():
+        below, element = shape_of(type_.child(name) or ANY, child), field_element(name)
+        leaf = _is_leaf(below)
+        if not leaf:
+            children[element] = leaves(below, child)
+        if leaf or child is None or child == {} or name not in type_.fields:
+            members.add(element)
+    return _make(frozenset(members), children)
+
+
+def _item_leaves(type_: Type, items: list[Any]) -> FieldSet:
+    found = items_of(type_, items)
+    if found.leaves is not None:
+        return found.leaves
     element_type = type_.value_type()
-    for element, found in items.items():
-        here = (*path, element)
-        if len(found) == 1:
-            _leaves(shape_of(element_type, found[0]), found[0], here, into)
-        into.add(here)
+    children = {
+        element: leaves(element_type, same_name[0]) if len(same_name) == 1 else EMPTY
+        for element, same_name in index(type_, items).items()
+    }
+    return _make(frozenset(children), children)
 
 
-def index(type_: Type, items: Iterable[Any]) -> dict[str, list[Any]]:
+def index(type_: Type, items: list[Any]) -> dict[str, list[Any]]:
     """The items of a list by their element, in order. Items without one are left out."""
     found: dict[str, list[Any]] = {}
-    for item in items:
-        try:
-            element = item_element(type_, item)
-        except BadItem:
-            continue
-        found.setdefault(element, []).append(item)
+    for element, item in zip(items_of(type_, items).elements, items, strict=True):
+        if element is not None:
+            found.setdefault(element, []).append(item)
     return found
 
 
@@ -360,11 +484,11 @@ NO_DIFFERENCE: Final = Difference(EMPTY, EMPTY, EMPTY)
 
 def difference(type_: Type, old: Any, new: Any) -> Difference:
     """Compare two objects of a type field by field."""
-    if old is new:
-        return NO_DIFFERENCE
-    walk = _Comparison()
-    walk.compare(type_, old, new, ())
-    return Difference(walk.removed.freeze(), walk.modified.freeze(), walk.added.freeze())
+    whole = _Comparison()
+    whole.compare("", type_, old, new)
+    return Difference(
+        *(side.children.get("", EMPTY) for side in (whole.removed, whole.modified, whole.added))
+    )
 
 
 _REMEMBERED: Final = 4096
@@ -377,6 +501,9 @@ def fields_of(type_: Type, value: Any) -> FieldSet:
     type_ = shape_of(type_, value)
     if type_.shape == "scalar" or type_.relation == "atomic" or not value:
         return EMPTY
+    alike = flat(type_, value)
+    if alike is not None:
+        return alike
     key = (id(type_), id(value))
     known = _below_values.get(key)
     if known is not None and known[1] is value and known[0] is type_:
@@ -387,6 +514,9 @@ def fields_of(type_: Type, value: Any) -> FieldSet:
             for name, child in value.items()
         }
     elif type_.shape == "list" and isinstance(value, list):
+        alike = items_of(type_, value).leaves
+        if alike is not None:
+            return alike
         element_type = type_.value_type()
         children = {
             element: fields_of(element_type, items[0]) if len(items) == 1 else EMPTY
@@ -438,78 +568,135 @@ def _is_bare(value: Any) -> bool:
 
 
 class _Comparison:
+    """One level of two objects: what is different there, and below."""
+
     __slots__ = ("added", "modified", "removed")
 
     def __init__(self) -> None:
-        self.removed = Trie()
-        self.modified = Trie()
-        self.added = Trie()
+        self.removed = _Level()
+        self.modified = _Level()
+        self.added = _Level()
 
-    def compare(self, type_: Type, old: Any, new: Any, path: Path) -> None:
+    @property
+    def result(self) -> Difference:
+        return Difference(self.removed.freeze(), self.modified.freeze(), self.added.freeze())
+
+    def compare(self, element: str, type_: Type, old: Any, new: Any) -> None:
         if old is new:
             return
-        if type_.shape == "any":
-            before, after = shape_of(type_, old), shape_of(type_, new)
-            if old is not MISSING and new is not MISSING and before is not after:
-                # The value changed its shape: the place is changed, and what is below is new.
-                self.modified.add(path)
-                self._below(before, old, MISSING, path)
-                self._below(after, MISSING, new, path)
-                return
-            type_ = after if old is MISSING else before
-        leaf = (
-            type_.shape == "scalar"
-            or type_.relation == "atomic"
-            or (_is_bare(old) and _is_bare(new))
-        )
         if old is MISSING:
-            self.added.add(path)
-        elif new is MISSING:
-            self.removed.add(path)
-        elif leaf and not same(old, new):
-            self.modified.add(path)
-        if not leaf:
-            self._below(type_, old, new, path)
-
-    def _below(self, type_: Type, old: Any, new: Any, path: Path) -> None:
-        if type_.relation == "atomic":
+            self.added.add(element, fields_of(type_, new))
             return
-        if type_.shape == "map":
-            self._map(type_, old, new, path)
-        elif type_.shape == "list":
-            self._list(type_, old, new, path)
+        if new is MISSING:
+            self.removed.add(element, fields_of(type_, old))
+            return
+        if type_.shape == "any":
+            type_, after = shape_of(type_, old), shape_of(type_, new)
+            if type_ is not after:
+                # The value changed its shape: the place is changed, and what is below is new.
+                self.modified.members.add(element)
+                self.removed.children[element] = fields_of(type_, old)
+                self.added.children[element] = fields_of(after, new)
+                return
+        if _is_leaf(type_) or (_is_bare(old) and _is_bare(new)):
+            if not same(old, new):
+                self.modified.members.add(element)
+            return
+        below = _below(type_, old, new)
+        if below is not NO_DIFFERENCE:
+            self.removed.children[element] = below.removed
+            self.modified.children[element] = below.modified
+            self.added.children[element] = below.added
 
-    def _map(self, type_: Type, old: Any, new: Any, path: Path) -> None:
+    def compare_twins(self, element: str, type_: Type, old: list[Any], new: list[Any]) -> None:
+        """Compare items of one name, more than one on a side: those that share it are one leaf."""
+        if len(old) > 1 and len(new) > 1:
+            if not same(old, new):
+                self.modified.members.add(element)
+        elif len(old) > 1:
+            if new:
+                self.compare(element, type_, MISSING, new[0])
+            self.removed.members.add(element)
+        else:
+            if old:
+                self.compare(element, type_, old[0], MISSING)
+            self.added.members.add(element)
+
+
+class _Level:
+    """The elements of one level that are being collected."""
+
+    __slots__ = ("children", "members")
+
+    def __init__(self) -> None:
+        self.members: set[str] = set()
+        self.children: dict[str, FieldSet] = {}
+
+    def add(self, element: str, below: FieldSet) -> None:
+        self.members.add(element)
+        self.children[element] = below
+
+    def freeze(self) -> FieldSet:
+        if not self.members and not self.children:
+            return EMPTY
+        return _make(frozenset(self.members), self.children)
+
+
+def _below(type_: Type, old: Any, new: Any) -> Difference:
+    """What is different below two values of a type that is no leaf."""
+    level = _Comparison()
+    if type_.shape == "map":
         before: Object = old if isinstance(old, dict) else {}
         after: Object = new if isinstance(new, dict) else {}
+        if before.keys() == after.keys() and flat(type_, old) and flat(type_, new):
+            return _between_alike(before, after)
         for name in before | after:
-            here = (*path, field_element(name))
-            below = type_.child(name) or ANY
-            self.compare(below, before.get(name, MISSING), after.get(name, MISSING), here)
+            ours, theirs = before.get(name, MISSING), after.get(name, MISSING)
+            level.compare(field_element(name), type_.child(name) or ANY, ours, theirs)
+    elif type_.shape == "list":
+        before_items = old if isinstance(old, list) else []
+        after_items = new if isinstance(new, list) else []
+        if len(before_items) >= _LONG and _are_flat(type_, before_items, after_items):
+            _compare_flat_items(level, type_, before_items, after_items)
+        else:
+            _compare_items(level, type_, before_items, after_items)
+    return level.result
 
-    def _list(self, type_: Type, old: Any, new: Any, path: Path) -> None:
-        before = index(type_, old if isinstance(old, list) else ())
-        after = index(type_, new if isinstance(new, list) else ())
-        element_type = type_.value_type()
-        for element in before | after:
-            here = (*path, element)
-            ours, theirs = before.get(element, []), after.get(element, [])
-            if len(ours) <= 1 and len(theirs) <= 1:
-                old_item = ours[0] if ours else MISSING
-                new_item = theirs[0] if theirs else MISSING
-                self.compare(element_type, old_item, new_item, here)
-            elif len(ours) > 1 and len(theirs) > 1:
-                # Items that share a name are one leaf.
-                if not same(ours, theirs):
-                    self.modified.add(here)
-            elif len(ours) > 1:
-                if theirs:
-                    self.compare(element_type, MISSING, theirs[0], here)
-                self.removed.add(here)
-            else:
-                if ours:
-                    self.compare(element_type, ours[0], MISSING, here)
-                self.added.add(here)
+
+def _between_alike(old: Object, new: Object) -> Difference:
+    """What is different between two maps of the same names that hold scalars only."""
+    changed = [name for name, was in old.items() if not same(was, new[name])]
+    return Difference(EMPTY, _fields(tuple(changed)), EMPTY) if changed else NO_DIFFERENCE
+
+
+def _compare_items(level: _Comparison, type_: Type, old: list[Any], new: list[Any]) -> None:
+    before, after = index(type_, old), index(type_, new)
+    element_type = type_.value_type()
+    for element in before | after:
+        was, now = before.get(element, []), after.get(element, [])
+        if len(was) <= 1 and len(now) <= 1:
+            old_item, new_item = was[0] if was else MISSING, now[0] if now else MISSING
+            level.compare(element, element_type, old_item, new_item)
+        else:
+            level.compare_twins(element, element_type, was, now)
+
+
+def _are_flat(type_: Type, *lists: list[Any]) -> bool:
+    return all(items_of(type_, items).leaves is not None for items in lists)
+
+
+def _compare_flat_items(level: _Comparison, type_: Type, old: list[Any], new: list[Any]) -> None:
+    """The same for two long lists of flat items, each with a name of its own."""
+    before = dict(zip(named(type_, old), old, strict=True))
+    after = dict(zip(named(type_, new), new, strict=True))
+    element_type = type_.value_type()
+    modified = level.modified.children
+    for element in before | after:
+        was, now = before.get(element, MISSING), after.get(element, MISSING)
+        if was is MISSING or now is MISSING or was.keys() != now.keys():
+            level.compare(element, element_type, was, now)
+        elif was is not now and (changed := _between_alike(was, now).modified) is not EMPTY:
+            modified[element] = changed
 
 
 def same(left: Any, right: Any) -> bool:
@@ -526,7 +713,7 @@ def same(left: Any, right: Any) -> bool:
 
 
 def remove(type_: Type, value: Any, fields: FieldSet) -> Any:
-    """A copy without the fields and items of a set; None where nothing is left of it.
+    """The value without the fields and items of a set; None where nothing is left of it.
 
     What lies below an atomic list or map goes with the whole. A container whose inside was
     removed stays, empty.
@@ -536,6 +723,8 @@ def remove(type_: Type, value: Any, fields: FieldSet) -> Any:
         return value
     if type_.relation == "atomic" or not value:
         return None
+    if fields.empty:
+        return value
     if type_.shape == "list":
         return _remove_items(type_, value, fields) if isinstance(value, list) else None
     return _remove_fields(type_, value, fields) if isinstance(value, dict) else None
@@ -552,8 +741,7 @@ def _remove_items(type_: Type, items: list[Any], fields: FieldSet) -> Any:
     out: list[Any] = []
     touched = False
     element_type = type_.value_type()
-    for item in items:
-        element = item_element(type_, item)
+    for element, item in zip(named(type_, items), items, strict=True):
         if element in fields.members:
             continue
         below = fields.below(element)
@@ -579,6 +767,7 @@ def _remove_fields(type_: Type, value: Object, fields: FieldSet) -> Any:
     return out if out or touched else None
 
 
+@lru_cache(maxsize=256)
 def with_structs(type_: Type, fields: FieldSet) -> FieldSet:
     """The set with each declared field that has something below it added itself."""
     members = set(fields.members)
@@ -592,5 +781,5 @@ def with_structs(type_: Type, fields: FieldSet) -> FieldSet:
                 members.add(element)
         elif element.startswith("k:") and type_.shape == "list":
             child_type = type_.value_type()
-        children[element] = with_structs(child_type, below)
+        children[element] = with_structs(child_type, below) if below.children else below
     return _make(frozenset(members), children)

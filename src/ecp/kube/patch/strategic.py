@@ -9,7 +9,7 @@ Source: apimachinery pkg/util/strategicpatch/patch.go, pkg/util/mergepatch/error
 pkg/endpoints/handlers/patch.go.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from ecp.kube.errors import BadRequest, Details, KubeError, PlainError, go_quote
@@ -208,9 +208,7 @@ def _order_list(out: Object, patch: Object, name: str, type_: Type) -> None:
         merged = new
     _element_kind(merged, order)
     identity = _identity(key)
-    named = [identity(item) for item in order]
-    ours = [item for item in merged if identity(item) in named]
-    server_only = [item for item in merged if identity(item) not in named]
+    ours, server_only = _divided(merged, _Places(map(identity, order)), identity)
     out[field] = _ordered(ours, server_only, order, old or [], identity)
 
 
@@ -245,6 +243,52 @@ def _identity(key: str) -> Callable[[Any], Any]:
     return lambda item: item.get(key) if isinstance(item, dict) else None
 
 
+class _Places:
+    """Where each of some JSON values stands first. Lists and maps among them are looked for one
+    by one, everything else at once.
+    """
+
+    __slots__ = ("_at", "_odd", "size")
+
+    def __init__(self, values: Iterable[Any] = ()) -> None:
+        self._at: dict[Any, int] = {}
+        self._odd: list[tuple[Any, int]] = []
+        self.size = 0
+        for value in values:
+            self.add(value)
+
+    def add(self, value: Any) -> None:
+        if isinstance(value, dict | list):
+            self._odd.append((value, self.size))
+        else:
+            self._at.setdefault(value, self.size)
+        self.size += 1
+
+    def skip(self) -> None:
+        """Leave a place without a value."""
+        self.size += 1
+
+    def of(self, value: Any) -> int:
+        """The first place of a value, ``size`` where it has none."""
+        if isinstance(value, dict | list):
+            return next((at for one, at in self._odd if one == value), self.size)
+        return self._at.get(value, self.size)
+
+    def has(self, value: Any) -> bool:
+        return self.of(value) < self.size
+
+
+def _divided(
+    items: list[Any], named: _Places, identity: Callable[[Any], Any]
+) -> tuple[list[Any], list[Any]]:
+    """The items that are named, and the others."""
+    ours: list[Any] = []
+    others: list[Any] = []
+    for item in items:
+        (ours if named.has(identity(item)) else others).append(item)
+    return ours, others
+
+
 def _element_kind(*lists: Sequence[Any]) -> str:
     """The one Go type of all items. Raises for a mixture, for lists of lists, for no items."""
     found = ""
@@ -266,7 +310,8 @@ def _merge_list(old: list[Any], patch: list[Any], type_: Type, deletes: bool) ->
     kind = _element_kind(old, patch)
     if kind != "map[string]interface {}":
         if deletes:
-            return [item for item in old if item not in patch]
+            unwanted = _Places(patch)
+            return [item for item in old if not unwanted.has(item)]
         return _arranged(_distinct([*old, *patch]), patch, old, "")
     key = type_.merge_key
     if not key:
@@ -276,14 +321,18 @@ def _merge_list(old: list[Any], patch: list[Any], type_: Type, deletes: bool) ->
         return _arranged(base, base, base, key)
     element = type_.value_type()
     merged = list(base)
+    places = _key_places(merged, key)
     for item in wanted:
         if key not in item:
             raise _no_merge_key(item, key)
-        at = _find(merged, key, item[key])
-        if at < 0:
+        at = places.of(item[key])
+        if at == places.size:
             merged.append(_plain(item)[0])
+            _add_key(places, merged[at], key)
         else:
             merged[at] = _merge_map(merged[at], item, element)
+            if key not in merged[at]:
+                places = _key_places(merged, key)
     for item in merged:
         if key not in item:
             raise _no_merge_key(item, key)
@@ -293,6 +342,7 @@ def _merge_list(old: list[Any], patch: list[Any], type_: Type, deletes: bool) ->
 def _special_items(old: list[Any], patch: list[Any], key: str) -> tuple[list[Any], list[Any], bool]:
     """Carry out ``$patch`` items: (list to merge into, items to merge, whether replaced)."""
     plain: list[Any] = []
+    gone = _Places()
     replaces = False
     for item in patch:
         directive = item.get(_DIRECTIVE)
@@ -301,36 +351,45 @@ def _special_items(old: list[Any], patch: list[Any], key: str) -> tuple[list[Any
         elif directive == "delete":
             if key not in item:
                 raise _no_merge_key(item, key)
-            old = [one for one in old if one.get(key) != item[key]]
+            gone.add(item[key])
         elif directive == "replace":
             replaces = True
         elif directive == "merge":
             raise PlainError("merging lists cannot yet be specified in the patch")
         else:
             raise _unknown_patch(directive, item)
-    return (plain, [], True) if replaces else (old, plain, False)
+    if replaces:
+        return plain, [], True
+    return [one for one in old if not gone.has(one.get(key))], plain, False
 
 
-def _find(items: list[Any], key: str, value: Any) -> int:
-    for at, item in enumerate(items):
-        if key in item and item[key] == value:
-            return at
-    return -1
+def _key_places(items: list[Any], key: str) -> _Places:
+    places = _Places()
+    for item in items:
+        _add_key(places, item, key)
+    return places
+
+
+def _add_key(places: _Places, item: Object, key: str) -> None:
+    if key in item:
+        places.add(item[key])
+    else:
+        places.skip()
 
 
 def _distinct(items: list[Any]) -> list[Any]:
     out: list[Any] = []
+    seen = _Places()
     for item in items:
-        if item not in out:
+        if not seen.has(item):
+            seen.add(item)
             out.append(item)
     return out
 
 
 def _arranged(merged: list[Any], patch: list[Any], server: list[Any], key: str) -> list[Any]:
     identity = _identity(key)
-    named = [identity(item) for item in patch]
-    ours = [item for item in merged if identity(item) in named]
-    server_only = [item for item in merged if identity(item) not in named]
+    ours, server_only = _divided(merged, _Places(map(identity, patch)), identity)
     return _ordered(ours, server_only, patch, server, identity)
 
 
@@ -346,20 +405,16 @@ def _ordered(
     A server-only item goes before the next of the patch's items only if it stood before it in the
     live list; so items new to the list come first.
     """
-    patch_ids = [identity(item) for item in patch_order]
-    server_ids = [identity(item) for item in server_order]
-
-    def place(ids: list[Any], item: Any) -> int:
-        name = identity(item)
-        return ids.index(name) if name in ids else len(ids)
-
-    right = sorted(ours, key=lambda item: place(patch_ids, item))
-    left = sorted(server_only, key=lambda item: place(server_ids, item))
+    patch_places = _Places(map(identity, patch_order))
+    server_places = _Places(map(identity, server_order))
+    right = sorted(ours, key=lambda item: patch_places.of(identity(item)))
+    left = sorted(server_only, key=lambda item: server_places.of(identity(item)))
     out: list[Any] = []
     at = to = 0
     while at < len(left) and to < len(right):
-        before, after = place(server_ids, left[at]), place(server_ids, right[to])
-        known = before < len(server_ids) and after < len(server_ids)
+        before = server_places.of(identity(left[at]))
+        after = server_places.of(identity(right[to]))
+        known = before < server_places.size and after < server_places.size
         if known and before < after:
             out.append(left[at])
             at += 1

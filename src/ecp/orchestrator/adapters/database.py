@@ -317,13 +317,15 @@ class Database:
 
     # -- the ledger of minutes --------------------------------------------------------------------
 
-    async def last_minute(self, tenant_id: str) -> int:
-        """Return the sequence of the last minute that is kept, 0 for none."""
+    async def last_minute(self, tenant_id: str) -> tuple[int, str]:
+        """Return the sequence of the last minute that is kept, 0 for none, and of which ledger it
+        is, "" where that was not said."""
+        newest = select(func.max(MINUTES.c.sequence)).where(MINUTES.c.tenant_id == tenant_id)
+        facts = select(LEDGERS.c.facts).where(LEDGERS.c.tenant_id == tenant_id)
         async with self._reading() as connection:
-            newest = await connection.scalar(
-                select(func.max(MINUTES.c.sequence)).where(MINUTES.c.tenant_id == tenant_id)
-            )
-        return newest or 0
+            sequence = await connection.scalar(newest)
+            said: Mapping[str, Any] = await connection.scalar(facts) or {}
+        return sequence or 0, said.get("ledger", "")
 
     async def add_minutes(
         self,
@@ -331,10 +333,14 @@ class Database:
         minutes: Sequence[Minute],
         figures: Sequence[Figure],
         facts: Mapping[str, Any] | None = None,
+        *,
+        anew: bool = False,
     ) -> None:
         """Keep closed minutes, the figures drawn from them and what else was said of the ledger,
-        all or nothing."""
+        all or nothing; *anew*: in the place of the minutes that were kept."""
         async with self._transaction() as connection:
+            if anew:
+                await connection.execute(delete(MINUTES).where(MINUTES.c.tenant_id == tenant_id))
             rows = [
                 {
                     "tenant_id": tenant_id,

@@ -27,7 +27,7 @@ _LEASE_NS = 30_000_000_000
 _EVERY_S = 5.0
 _MINUTE_NS = 60_000_000_000
 _BATCH = 500
-_FACTS = ("slo", "timezone", "corrections")
+_FACTS = ("slo", "timezone", "corrections", "ledger")
 
 
 class Collector:
@@ -71,11 +71,17 @@ class Collector:
 
     async def _tenant(self, mode: Mode, storage: Storage, tenant: Tenant, began: int) -> int:
         kept = 0
-        since = await storage.last_minute(tenant.tenant_id)
+        since, known = await storage.last_minute(tenant.tenant_id)
         # The cluster remembers a deleted tenant of the same name; what was its is not this one's.
         first = "" if since else rfc3339(began - began % _MINUTE_NS)
+        anew = False
         while True:
             found = await self._house.simulator(mode).minutes(tenant.tenant_id, since, _BATCH)
+            ledger = found.get("ledger") or known
+            if known and ledger != known:
+                # The cluster began anew: its minutes are counted anew, and told by it alone.
+                since, known, first, anew = 0, ledger, "", True
+                continue
             rows = [row for row in found.get("minutes") or () if row["sequence"] > since]
             if not rows:
                 return kept
@@ -83,7 +89,8 @@ class Collector:
             minutes = [Minute(row["sequence"], row["minute"], row) for row in own]
             figures = [f for row in own for f in figures_of(tenant.tenant_id, row)]
             facts = {name: found[name] for name in _FACTS if name in found}
-            await storage.add_minutes(tenant.tenant_id, minutes, figures, facts)
+            await storage.add_minutes(tenant.tenant_id, minutes, figures, facts, anew=anew)
+            anew = False
             since = rows[-1]["sequence"]
             kept += len(minutes)
             if len(rows) < _BATCH:

@@ -19,7 +19,7 @@ from ecp.orchestrator.ports import Judged, Obj, Ref, ToJudge
 from ecp.validation import Report, validate
 from ecp.validation.customkinds import CustomKinds
 from ecp.validation.report import finding_dict
-from ecp.validation.together import CLUSTER_SCOPED
+from ecp.validation.state import CLUSTER_SCOPED
 
 LENGTH_BYTES = 8
 # An answer that names this many places helps; the ones behind are found at the next try.

@@ -177,7 +177,9 @@ def _container_status(container: ContainerRun, spec: ContainerSpec, has_init: bo
         else:
             status["state"] = _INITIALIZING if has_init else _CREATING
     status["lastState"] = {"terminated": last} if last is not None else _NEVER
-    status["ready"] = container.ready or container.done
+    # One that only prepares is ready when it succeeded, never while it runs.
+    # Source: kubernetes pkg/kubelet/prober/prober_manager.go, UpdatePodStatus.
+    status["ready"] = container.done if container.role == "init" else container.ready
     status["started"] = container.started
     status["restartCount"] = container.restarts
     return status

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from ecp.sim.store.roots import Roots
+
 Obj = dict[str, Any]
 Key = tuple[str, str]  # (namespace or "", name)
 # Named here because inside the class `list` is the method.
@@ -84,7 +86,8 @@ class Expired(LookupError):
 class Store:
     """Tables by resource, a version counter, the newest *window* changes, indexes.
 
-    `version` is the resourceVersion of the newest change. Iteration over a table is in order of
+    `version` is the resourceVersion of the newest change, `roots` what changes follow from, those
+    before the window too. Iteration over a table is in order of
     creation; the API sorts by key when it answers.
     """
 
@@ -96,12 +99,14 @@ class Store:
         "_tables",
         "log",
         "notify",
+        "roots",
         "version",
     )
 
     def __init__(self, *, version: int = 1, window: int = 100_000) -> None:
         self.version = version
         self.log: deque[Change] = deque(maxlen=window)
+        self.roots = Roots()
         # Called with each change right after it was written; one listener, the cluster.
         self.notify: Callable[[Change], None] = _nobody
         self._tables: dict[str, dict[Key, Stored]] = {}
@@ -234,6 +239,7 @@ class Store:
         )
         self.version = rv
         self.log.append(change)
+        self.roots.note(rv, cause)
         self.notify(change)
         return change
 
@@ -251,6 +257,7 @@ class Store:
         )
         self.version = rv
         self.log.append(change)
+        self.roots.note(rv, cause)
         self.notify(change)
         return change
 
@@ -300,7 +307,7 @@ class Store:
     # -- state --------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, Any]:
-        """Return tables and index orders as plain rows; the log is not kept.
+        """Return tables, index orders and roots as plain rows; the log is not kept.
 
         Objects are shared, not copied. Owners are left as they are: who writes the snapshot to
         disk encodes them.
@@ -313,12 +320,14 @@ class Store:
             },
             "owned": [[*at, [list(k) for k in keys]] for at, keys in self._by_owner.items()],
             "bound": [[node, [list(k) for k in keys]] for node, keys in self._by_node.items()],
+            "roots": self.roots.snapshot(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over *state*. The window starts empty: watchers of before must list again."""
         self.version = state["version"]
         self.log.clear()
+        self.roots.restore(state["roots"])
         self._tables = {
             resource: {(ns, name): Stored(obj, tuple(owners)) for ns, name, obj, owners in rows}
             for resource, rows in state["tables"].items()

@@ -31,7 +31,7 @@ from ecp.sim.network.connect import Outcome, Ways, ways
 from ecp.sim.network.endpoints import SERVICE_NAME_LABEL, listed, slices_of
 from ecp.sim.network.policy import Peer, namespace_labels, peer_of
 from ecp.sim.plans import Reader
-from ecp.sim.store import Change, Key, Obj
+from ecp.sim.store import Change, Key, Obj, Roots
 from ecp.sim.world import World
 from ecp.sim.world.world import KUBELET
 
@@ -115,8 +115,8 @@ class _View(NamedTuple):
 class Prober:
     """Probes the watched Services of one cluster; does nothing at all before `watch`.
 
-    `trace(rv)` returns the change that made a version, for walking causes back. `sink` takes the
-    blocks. The owner calls `observe` with each change and `touched` with each touch of the world.
+    `roots` say what a change follows from in the end. `sink` takes the blocks. The owner calls
+    `observe` with each change and `touched` with each touch of the world.
     """
 
     def __init__(
@@ -125,13 +125,13 @@ class Prober:
         chance: Chance,
         read: Reader,
         world: World,
-        trace: Callable[[int], Change | None],
+        roots: Roots,
     ) -> None:
         self._engine = engine
         self._chance = chance
         self._read = read
         self._world = world
-        self._trace = trace
+        self._roots = roots
         self.sink: SlotSink | None = None
         self._views: dict[Key, _View | None] = {}  # the watched Services, in order
         self._dirty: dict[Key, None] = {}
@@ -204,15 +204,6 @@ class Prober:
                 self._emit(key, view, until)
                 self._views[key] = view._replace(since=until)
         return until
-
-    def root(self, cause: str) -> str:
-        """Walk from *cause* to what it follows from in the end: a fault, a request, or ""."""
-        while cause.startswith("c") and cause[1:].isdigit():
-            change = self._trace(int(cause[1:]))
-            if change is None:
-                break
-            cause = change.cause
-        return cause
 
     # -- noticing ---------------------------------------------------------------------------------
 
@@ -290,11 +281,10 @@ class Prober:
             self._wakes[key] = _slot_after(turn)
 
     def _made_by(self, service: Obj) -> str:
-        """Return the cause of the last change of what the Service lists, from before the watch."""
+        """Return what the last change of what the Service lists, before the watch, follows from."""
         objects = (service, *slices_of(self._read, service))
         newest = max(int(obj["metadata"]["resourceVersion"]) for obj in objects)
-        change = self._trace(newest)
-        return change.cause if change is not None else ""
+        return self._roots.of_version(newest)
 
     def _ports(
         self, key: Key, service: Obj | None, before: _View | None
@@ -319,7 +309,7 @@ class Prober:
             down = before.surely_down
             if down is not None:
                 cause = down[1].cause
-        cause = self.root(cause or self._why.get(key, ""))
+        cause = self._roots.of(cause or self._why.get(key, ""))
         return _Mark(False, outcome.cause, cause, outcome.pod[1])
 
     def ways(self, service: Obj, port: Obj) -> Ways:

@@ -146,7 +146,8 @@ async def get_minutes(
     """Return closed minutes in order. Ask again with `next`; none are left when it is `newest`.
 
     Version 2: requests are those of up and down slots since the birth; `runs`, `causes` and
-    `counts_from` say the order of the slots. `slo` and `corrections` are as they are now.
+    `counts_from` say the order of the slots. `slo` and `corrections` are as they are now. Another
+    `ledger` than before: the cluster began anew, and the sequence with it.
     """
     hosted = found.require(name)
     hosted.catch_up()
@@ -164,6 +165,7 @@ async def get_minutes(
         "timezone": calendar.contract.timezone,
         "corrections": calendar.plan(TENANT).corrections,
         "topic": f"clusters/{name}/tenants/{tenant}/minutes",
+        "ledger": hosted.incarnation,
         "next": minutes[-1].sequence if minutes else since,
         "newest": newest,
         "minutes": [

@@ -1,20 +1,92 @@
-"""Event of the core group. Source: kubernetes pkg/apis/core/validation/events.go."""
+"""Event, of the core group and of events.k8s.io.
+
+Source: kubernetes pkg/apis/core/validation/events.go.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Final
 
-from ecp.validation.faults import At, Fault, invalid
+from ecp.kube import names
+from ecp.validation.faults import At, Fault, invalid, required
 from ecp.validation.scope import Object, Scope, mapping
+
+_OTHERS_NAMESPACE: Final = "does not match event.namespace"
+# The fields of both groups by the names that the server says: the core group's.
+_NEW_NAMES: Final = {
+    "involvedObject": "regarding",
+    "message": "note",
+    "source": "deprecatedSource",
+    "firstTimestamp": "deprecatedFirstTimestamp",
+    "lastTimestamp": "deprecatedLastTimestamp",
+    "count": "deprecatedCount",
+}
+_LENGTHS: Final = (("action", 128), ("reason", 128), ("message", 1024))
 
 
 def check_event(event: Object, scope: Scope) -> Iterator[Fault]:
-    """An Event stands where its object is; Events about cluster-scoped objects in "default"."""
+    newer = event.get("apiVersion") == "events.k8s.io/v1"
+
+    def field(name: str) -> str:
+        return _NEW_NAMES.get(name, name) if newer else name
+
     namespace = mapping(event.get("metadata")).get("namespace") or ""
-    about = mapping(event.get("involvedObject")).get("namespace") or ""
-    if about != namespace and (about or namespace not in ("default", "")):
-        here = At() / "involvedObject" / "namespace"
-        yield invalid("E0614", here, about, "does not match event.namespace")
+    about = mapping(event.get(field("involvedObject"))).get("namespace") or ""
+    at = At() / "involvedObject" / "namespace"
+    point = At() / field("involvedObject") / "namespace"
+    if event.get("eventTime") is None:
+        if about != namespace and (about or namespace not in ("default", "")):
+            yield invalid("E0614", at, about, _OTHERS_NAMESPACE, point=point)
+    else:
+        if not about and namespace not in ("default", "kube-system", ""):
+            yield invalid("E0614", at, about, _OTHERS_NAMESPACE, point=point)
+        yield from _series_event(event, field, newer)
+    if newer and scope.new:
+        yield from _strict(event, field)
+
+
+def _series_event(event: Object, field: Any, newer: bool) -> Iterator[Fault]:
+    """Check what an event with a time of its own has to say besides."""
+    name = "reportingController" if newer else "reportingComponent"
+    controller, at = event.get(name) or "", At() / name
+    if not controller:
+        yield required("E0616", at)
+    for text in names.label_key(controller):
+        yield invalid("E0616", at, controller, text)
+    instance, at = event.get("reportingInstance") or "", At() / "reportingInstance"
+    if not instance:
+        yield required("E0616", at)
+    if len(instance.encode()) > 128:
+        yield invalid("E0616", at, "", "can have at most 128 characters")
+    for name, limit in _LENGTHS:
+        value, at = event.get(field(name)) or "", At() / name
+        if not value and name != "message":
+            yield required("E0616", at)
+        if len(value.encode()) > limit:
+            text = f"can have at most {limit} characters"
+            yield invalid("E0616", at, "", text, point=At() / field(name))
+
+
+def _strict(event: Object, field: Any) -> Iterator[Fault]:
+    """Check what the newer group asks for, and what it no longer takes."""
+    series = event.get("series")
+    if isinstance(series, dict):
+        if (series.get("count") or 0) < 2:
+            point = At() / "series" / "count"
+            yield invalid("E0616", At() / "series.count", "", "should be at least 2", point=point)
+        if series.get("lastObservedTime") is None:
+            yield required("E0616", At() / "series" / "lastObservedTime")
+    if event.get("eventTime") is None:
+        yield required("E0616", At() / "eventTime")
+    kind = event.get("type") or ""
+    if kind not in ("Normal", "Warning"):
+        yield invalid("E0616", At() / "type", "", f"has invalid value: {kind}")
+    for name in ("firstTimestamp", "lastTimestamp", "count", "source"):
+        value = event.get(field(name))
+        if any(value.values()) if isinstance(value, dict) else value:
+            text = "needs to be unset"
+            yield invalid("E0616", At() / name, "", text, point=At() / field(name))
 
 
 CHECKS = {"Event": (check_event,)}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ecp.kube import names
 from ecp.validation.faults import At, Fault, invalid
 from ecp.validation.metadata import STANDARD_FINALIZERS
+from ecp.validation.podsecurity import label_faults
 from ecp.validation.scope import Object, Scope, items, mapping
 
 
@@ -16,9 +17,12 @@ def check_namespace(namespace: Object, scope: Scope) -> Iterator[Fault]:
         complaints = names.label_key(name or "")
         for text in complaints:
             yield invalid("E0107", at, name, text, point=at / number)
-        if not complaints and "/" not in name and name not in STANDARD_FINALIZERS:
+        if "/" not in (name or "") and name not in STANDARD_FINALIZERS:
             text = "name is neither a standard finalizer name nor is it fully qualified"
             yield invalid("E0107", at, name, text, point=at / number)
+    labels = mapping(mapping(namespace.get("metadata")).get("labels"))
+    if labels:
+        yield from label_faults(labels)
 
 
 CHECKS = {"Namespace": (check_namespace,)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Final
 
 from ecp.kube import names
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, unsupported
+from ecp.validation.kinds.addresses import legacy_network, read_network
 from ecp.validation.metadata import check_selector
 from ecp.validation.scope import Object, Scope, items, mapping
 
@@ -25,7 +25,7 @@ def check_networkpolicy(policy: Object, scope: Scope) -> Iterator[Fault]:
             for index, port in enumerate(items(mapping(rule).get("ports"))):
                 yield from _port(mapping(port), here / "ports" / index)
             for index, peer in enumerate(items(mapping(rule).get(peers))):
-                yield from _peer(mapping(peer), here / peers / index)
+                yield from _peer(mapping(peer), here / peers / index, scope)
     types = items(spec.get("policyTypes"))
     if len(types) > len(_TYPES):
         text = "may not specify more than two policyTypes"
@@ -60,7 +60,7 @@ def _port(port: Object, at: At) -> Iterator[Fault]:
         yield invalid("E0304", where, end, "may not be specified when `port` is not specified")
 
 
-def _peer(peer: Object, at: At) -> Iterator[Fault]:
+def _peer(peer: Object, at: At, scope: Scope) -> Iterator[Fault]:
     found = 0
     for field in ("podSelector", "namespaceSelector"):
         if peer.get(field) is not None:
@@ -69,7 +69,7 @@ def _peer(peer: Object, at: At) -> Iterator[Fault]:
     block = peer.get("ipBlock")
     if block is not None:
         found += 1
-        yield from _block(mapping(block), at / "ipBlock")
+        yield from _block(mapping(block), at / "ipBlock", scope)
     if not found:
         yield required("E0531", at, "must specify a peer")
     elif found > 1 and block is not None:
@@ -77,25 +77,23 @@ def _peer(peer: Object, at: At) -> Iterator[Fault]:
         yield forbidden("E0531", at, text, on_key=False)
 
 
-def _block(block: Object, at: At) -> Iterator[Fault]:
+def _block(block: Object, at: At, scope: Scope) -> Iterator[Fault]:
     cidr = block.get("cidr") or ""
     if not cidr:
         yield required("E0531", at / "cidr")
         return
-    complaints = names.cidr(cidr)
-    for text in complaints:
+    for text in legacy_network(cidr, scope):
         yield invalid("E0531", at / "cidr", cidr, text)
-    if complaints:
+    whole = read_network(cidr)
+    if whole is None:
         return
-    whole = ipaddress.ip_network(cidr, strict=False)
     for number, part in enumerate(items(block.get("except"))):
         here = at / "except" / number
-        bad = names.cidr(part or "")
-        for text in bad:
+        for text in legacy_network(part or "", scope):
             yield invalid("E0531", here, part, text)
-        if bad:
+        hole = read_network(part or "")
+        if hole is None:
             continue
-        hole = ipaddress.ip_network(part, strict=False)
         inside = hole.version == whole.version and hole.network_address in whole
         if not inside or hole.prefixlen <= whole.prefixlen:
             yield invalid("E0531", here, part, "must be a strict subset of `cidr`")

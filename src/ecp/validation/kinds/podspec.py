@@ -1,4 +1,4 @@
-"""Pods and pod templates. Source: kubernetes pkg/apis/core/validation/validation.go."""
+"""Pod specs and pod templates. Source: kubernetes pkg/apis/core/validation `ValidatePodSpec`."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from ecp.kube import names
-from ecp.validation.faults import (
-    At,
-    Fault,
-    duplicate,
-    forbidden,
-    invalid,
-    required,
-    unsupported,
-)
-from ecp.validation.kinds.container import check_container, check_probes
+from ecp.validation.faults import At, Fault, duplicate, forbidden, invalid, required, unsupported
+from ecp.validation.kinds.container import PodFacts
+from ecp.validation.kinds.env import check_env_files
 from ecp.validation.kinds.placement import check_affinity, check_spread, check_tolerations
+from ecp.validation.kinds.podannotations import (
+    MIRROR,
+    check_agreement,
+    check_pod_annotations,
+    has_meaning,
+)
+from ecp.validation.kinds.podcontainers import check_containers, placed
+from ecp.validation.kinds.podnetwork import (
+    check_dns,
+    check_dns_policy,
+    check_host_aliases,
+    check_host_name,
+    check_host_network,
+)
+from ecp.validation.kinds.podresources import check_claims, check_pod_resources, claim_names
+from ecp.validation.kinds.podsystem import check_host_processes, check_system
+from ecp.validation.kinds.resources import check_resources
+from ecp.validation.kinds.security import MAX_INT32, check_host_users, check_pod_security
 from ecp.validation.kinds.volume import check_volumes
 from ecp.validation.metadata import check_annotations, check_labels
 from ecp.validation.scope import Object, Scope, items, mapping
 
 _RESTART: Final = ("Always", "OnFailure", "Never")
-_DNS: Final = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
-_NAMES: Final = (
-    ("serviceAccountName", names.dns_subdomain),
-    ("nodeName", names.dns_subdomain),
-    ("hostname", names.dns_label),
-    ("subdomain", names.dns_label),
-    ("priorityClassName", names.dns_subdomain),
-    ("runtimeClassName", names.dns_subdomain),
-)
-MAX_INT32: Final = 2**31 - 1
+_PREEMPTION: Final = ("PreemptLowerPriority", "Never")
 
 
 def check_template(
@@ -39,148 +41,150 @@ def check_template(
 ) -> Iterator[Fault]:
     """Check a PodTemplateSpec; *claims* are volumes that the owner adds."""
     template = mapping(template)
-    meta = mapping(template.get("metadata"))
-    point = at / "metadata"
+    meta, spec = mapping(template.get("metadata")), mapping(template.get("spec"))
+    point, here = at / "metadata", at / "spec"
+    annotations = mapping(meta.get("annotations"))
     yield from check_labels(meta.get("labels"), at / "labels", point / "labels")
-    yield from check_annotations(meta.get("annotations"), at / "annotations", point / "annotations")
-    yield from check_pod_spec(mapping(template.get("spec")), at / "spec", scope, claims)
+    if not annotations:
+        yield from check_pod_spec(spec, here, scope, claims)
+    else:
+        spoken, real = at / "annotations", point / "annotations"
+        yield from check_annotations(annotations, spoken, real)
+        meant = has_meaning(annotations)
+        containers = placed(spec, here) if meant else []
+        if meant:
+            yield from check_pod_annotations(annotations, spec, containers, spoken, real, scope)
+        yield from check_pod_spec(spec, here, scope, claims)
+        if meant:
+            yield from check_agreement(annotations, spec, containers, here)
+    if spec.get("ephemeralContainers"):
+        text = "ephemeral containers not allowed in pod template"
+        yield forbidden("E0332", here / "ephemeralContainers", text)
 
 
 def check_pod_spec(
-    spec: Object, at: At, scope: Scope, claims: Collection[str] = (), pod: str | None = None
+    spec: Object,
+    at: At,
+    scope: Scope,
+    claims: Collection[str] = (),
+    meta: Object | None = None,
 ) -> Iterator[Fault]:
-    """Check a PodSpec; *claims* as above, *pod* is the name where it is a pod's own."""
+    """Check a PodSpec.
+
+    claims   volumes that the owner adds
+    meta     metadata of the pod, none where the spec is a template's
+    """
+    own = mapping(meta)
     volumes: dict[str, bool] = {}
     if spec.get("volumes"):
+        pod = None if meta is None else own.get("name") or ""
         yield from check_volumes(spec, at / "volumes", scope, volumes, pod)
     volumes.update(dict.fromkeys(claims, True))
-    yield from _containers(spec, at, scope, volumes)
-    if spec.get("initContainers"):
-        yield from _init_containers(spec, at / "initContainers", scope, volumes)
-    yield from _host_ports(spec, at)
-    restart = spec.get("restartPolicy")
-    if restart and restart not in _RESTART:
+    if spec.get("resourceClaims"):
+        mirrored = MIRROR in mapping(own.get("annotations"))
+        yield from check_claims(spec, at / "resourceClaims", scope, mirrored)
+    host_users = spec.get("hostUsers") is not False or not scope.has("UserNamespacesSupport")
+    restart = spec.get("restartPolicy") or "Always"
+    facts = PodFacts(volumes, claim_names(spec), restart, host_users)
+    yield from check_containers(spec, at, facts, scope)
+    yield from check_pod_resources(spec, at / "resources", scope)
+    yield from check_host_network(spec, at)
+    if restart not in _RESTART:
         yield unsupported("E0317", at / "restartPolicy", restart, _RESTART)
-    if spec.get("dnsPolicy") or spec.get("dnsConfig"):
-        yield from _dns(spec, at)
+    yield from check_dns_policy(spec, at)
     if spec.get("nodeSelector"):
         yield from check_labels(spec["nodeSelector"], at / "nodeSelector")
-    if spec.get("securityContext"):
-        yield from _security(mapping(spec["securityContext"]), at / "securityContext")
+    yield from check_pod_security(spec, at / "securityContext", scope)
+    yield from _placement(spec, at, scope, mapping(own.get("labels")) if scope.new else {})
+    containers = placed(spec, at)
+    yield from check_host_processes(spec, containers, at)
+    yield from check_host_users(spec, containers, at, scope)
+    yield from check_host_name(spec, at, scope)
+    yield from _names(spec, at, scope)
+    if spec.get("overhead"):
+        yield from _overhead(mapping(spec["overhead"]), at / "overhead")
+    yield from check_system(spec, containers, at)
+    yield from _group(spec, at / "schedulingGroup", scope)
+    yield from check_env_files(spec, containers, scope)
+
+
+def _placement(spec: Object, at: At, scope: Scope, labels: Object) -> Iterator[Fault]:
     if spec.get("affinity"):
-        yield from check_affinity(mapping(spec["affinity"]), at / "affinity")
+        yield from check_affinity(mapping(spec["affinity"]), at / "affinity", scope, labels)
+    if spec.get("dnsConfig") is not None or spec.get("dnsPolicy") == "None":
+        yield from check_dns(spec, at, scope)
+    for number, gate in enumerate(items(spec.get("readinessGates"))):
+        kind = mapping(gate).get("conditionType") or ""
+        for text in names.label_key(kind):
+            here = at / "readinessGates" / number / "conditionType"
+            yield invalid("E0333", here, kind, text)
+    if spec.get("schedulingGates"):
+        yield from _scheduling_gates(spec, at / "schedulingGates")
     if spec.get("topologySpreadConstraints"):
-        yield from check_spread(spec, at / "topologySpreadConstraints")
-    yield from _names(spec, at)
-    if spec.get("tolerations"):
-        yield from check_tolerations(spec, at / "tolerations")
-    for number, alias in enumerate(items(spec.get("hostAliases"))):
-        yield from _host_alias(mapping(alias), at / "hostAliases" / number)
+        yield from check_spread(spec, at / "topologySpreadConstraints", scope, labels)
 
 
-def _containers(spec: Object, at: At, scope: Scope, volumes: dict[str, bool]) -> Iterator[Fault]:
-    containers = items(spec.get("containers"))
-    here = at / "containers"
-    if not containers:
-        yield required("E0300", here)
+def _scheduling_gates(spec: Object, at: At) -> Iterator[Fault]:
     seen: set[str] = set()
-    for number, container in enumerate(containers):
-        container = mapping(container)
-        yield from check_container(container, here / number, scope, volumes)
-        name = container.get("name") or ""
-        if name and name in seen:
-            yield duplicate("E0302", here / number / "name", name)
+    for number, gate in enumerate(items(spec.get("schedulingGates"))):
+        name, here = mapping(gate).get("name") or "", at / number
+        for text in names.label_key(name):
+            yield invalid("E0333", here, name, text)
+        if name in seen:
+            yield duplicate("E0333", here, name)
         seen.add(name)
-        yield from check_probes(container, here / number, scope)
 
 
-def _init_containers(
-    spec: Object, at: At, scope: Scope, volumes: dict[str, bool]
-) -> Iterator[Fault]:
-    seen = {mapping(container).get("name") for container in items(spec.get("containers"))}
-    for number, container in enumerate(items(spec.get("initContainers"))):
-        container = mapping(container)
-        here = at / number
-        yield from check_container(container, here, scope, volumes)
-        name = container.get("name") or ""
-        if name and name in seen:
-            yield duplicate("E0302", here / "name", name)
-        seen.add(name)
-        if container.get("restartPolicy") == "Always":
-            yield from check_probes(container, here, scope)
-            continue
-        for field in ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe"):
-            if container.get(field) is not None:
-                text = "may not be set for init containers without restartPolicy=Always"
-                yield forbidden("E0323", here / field, text)
+def _name(spec: Object, at: At, field: str, rule: Any) -> Iterator[Fault]:
+    value = spec.get(field)
+    if value:
+        for text in rule(value):
+            yield invalid("E0327", at / field, value, text)
 
 
-def _host_ports(spec: Object, at: At) -> Iterator[Fault]:
-    host_network = bool(spec.get("hostNetwork"))
-    for field in ("containers", "initContainers"):
-        seen: set[str] = set()
-        for number, container in enumerate(items(spec.get(field))):
-            for index, port in enumerate(items(mapping(container).get("ports"))):
-                port = mapping(port)
-                host = port.get("hostPort") or 0
-                if not host:
-                    continue
-                here = at / field / number / "ports" / index / "hostPort"
-                if host_network and host != port.get("containerPort"):
-                    text = "must match `containerPort` when `hostNetwork` is true"
-                    yield invalid("E0304", here, host, text)
-                taken = f"{port.get('protocol') or 'TCP'}/{port.get('hostIP') or ''}/{host}"
-                if taken in seen:
-                    yield duplicate("E0307", here, taken)
-                seen.add(taken)
-
-
-def _dns(spec: Object, at: At) -> Iterator[Fault]:
-    policy = spec.get("dnsPolicy")
-    config = mapping(spec.get("dnsConfig"))
-    if policy and policy not in _DNS:
-        yield unsupported("E0318", at / "dnsPolicy", policy, _DNS)
-    servers = items(config.get("nameservers"))
-    here = at / "dnsConfig" / "nameservers"
-    if policy == "None" and not servers:
-        text = "must provide at least one DNS nameserver when `dnsPolicy` is None"
-        yield required("E0326", here, text)
-    if len(servers) > 3:
-        yield invalid("E0326", here, servers, "must not have more than 3 nameservers")
-    for number, server in enumerate(servers):
-        for text in names.ip_address(server or ""):
-            yield invalid("E0326", here / number, server, text)
-
-
-def _security(context: Object, at: At) -> Iterator[Fault]:
-    for field in ("fsGroup", "runAsUser", "runAsGroup"):
-        value = context.get(field)
-        if value is not None:
-            for text in names.in_range(value, 0, MAX_INT32):
-                yield invalid("E0321", at / field, value, text)
-
-
-def _names(spec: Object, at: At) -> Iterator[Fault]:
-    for number, secret in enumerate(items(spec.get("imagePullSecrets"))):
-        name = mapping(secret).get("name") or ""
-        if name:
-            for text in names.dns_subdomain(name):
-                yield invalid("E0327", at / "imagePullSecrets" / number / "name", name, text)
-    for field, rule in _NAMES:
-        value = spec.get(field) or ""
-        if value:
-            for text in rule(value):
-                yield invalid("E0327", at / field, value, text)
+def _names(spec: Object, at: At, scope: Scope) -> Iterator[Fault]:
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or ""
+    if account:
+        for text in names.dns_subdomain(account):
+            yield invalid("E0327", at / "serviceAccountName", account, text)
+    yield from _name(spec, at, "nodeName", names.dns_subdomain)
     deadline = spec.get("activeDeadlineSeconds")
     if deadline is not None:
         for text in names.in_range(deadline, 1, MAX_INT32):
             yield invalid("E0325", at / "activeDeadlineSeconds", deadline, text)
+    yield from _name(spec, at, "hostname", names.dns_label)
+    yield from _name(spec, at, "subdomain", names.dns_label)
+    if spec.get("tolerations"):
+        yield from check_tolerations(spec, at / "tolerations", scope)
+    if spec.get("hostAliases"):
+        yield from check_host_aliases(spec, at / "hostAliases", scope)
+    yield from _name(spec, at, "priorityClassName", names.dns_subdomain)
+    runtime = spec.get("runtimeClassName")
+    if runtime is not None:
+        for text in names.dns_subdomain(runtime):
+            yield invalid("E0327", at / "runtimeClassName", runtime, text)
+    policy = spec.get("preemptionPolicy")
+    if policy == "":
+        yield required("E0318", at / "preemptionPolicy")
+    elif policy is not None and policy not in _PREEMPTION:
+        yield unsupported("E0318", at / "preemptionPolicy", policy, _PREEMPTION)
 
 
-def _host_alias(alias: Object, at: At) -> Iterator[Fault]:
-    address = alias.get("ip") or ""
-    for text in names.ip_address(address):
-        yield invalid("E0324", at / "ip", address, text)
-    for number, name in enumerate(items(alias.get("hostnames"))):
-        for text in names.dns_subdomain(name or ""):
-            yield invalid("E0324", at / "hostnames", name, text, point=at / "hostnames" / number)
+def _overhead(overhead: Object, at: At) -> Iterator[Fault]:
+    """Check what a pod costs besides its containers, judged as if it were their limits."""
+    spoken = (at / "limits").path
+    for fault in check_resources({"limits": overhead}, at):
+        if fault.path[: len(spoken)] == spoken:
+            fault = fault._replace(path=at.path + fault.path[len(spoken) :])
+        yield fault
+
+
+def _group(spec: Object, at: At, scope: Scope) -> Iterator[Fault]:
+    if spec.get("schedulingGroup") is None or not scope.has("GenericWorkload"):
+        return
+    name, here = mapping(spec["schedulingGroup"]).get("podGroupName"), at / "podGroupName"
+    if name is None:
+        yield invalid("E0327", here, None, "must specify one of: `podGroupName`")
+        return
+    for text in names.dns_subdomain(name):
+        yield invalid("E0327", here, name, text)

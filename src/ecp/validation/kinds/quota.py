@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from ecp.kube import names
-from ecp.validation.faults import At, Fault, duplicate, forbidden, invalid
+from ecp.kube.quantity import NANO
+from ecp.validation.faults import (
+    At,
+    Fault,
+    duplicate,
+    forbidden,
+    invalid,
+    invalid_struct,
+    required,
+)
 from ecp.validation.kinds.resources import (
     STANDARD,
     check_amount,
     check_resource_name,
+    container_resource,
+    is_native,
     nano_of,
     shown,
 )
 from ecp.validation.scope import Object, Scope, items, mapping
 
-_HARD: Final = STANDARD
+_HARD: Final = STANDARD - {"storage"}
+_HUGE: Final = ("hugepages-", "requests.hugepages-")
 _SCOPES: Final = (
     "Terminating",
     "NotTerminating",
@@ -26,6 +38,32 @@ _SCOPES: Final = (
     "CrossNamespacePodAffinity",
     "VolumeAttributesClass",
 )
+_COMPUTED: Final = frozenset(
+    ("pods", "cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory")
+)
+# What a quota of a scope can count.
+_COUNTED: Final[dict[str, frozenset[str]]] = {
+    "Terminating": _COMPUTED,
+    "NotTerminating": _COMPUTED,
+    "NotBestEffort": _COMPUTED,
+    "PriorityClass": _COMPUTED,
+    "CrossNamespacePodAffinity": _COMPUTED,
+    "BestEffort": frozenset({"pods"}),
+    "VolumeAttributesClass": frozenset({"persistentvolumeclaims", "requests.storage"}),
+}
+_EXISTING: Final = (
+    "BestEffort",
+    "NotBestEffort",
+    "Terminating",
+    "NotTerminating",
+    "CrossNamespacePodAffinity",
+)
+_MUST_EXIST: Final = (
+    "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, "
+    "ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, "
+    "ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
+)
+_LIMIT_TYPES: Final = ("Pod", "Container", "PersistentVolumeClaim")
 _PAIRS: Final = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
 
 
@@ -35,8 +73,7 @@ def check_quota(quota: Object, scope: Scope) -> Iterator[Fault]:
     for name, quantity in sorted(mapping(spec.get("hard")).items()):
         here = (at / "hard").key(name)
         yield from check_resource_name(name, here)
-        prefixed = name.startswith(("hugepages-", "requests.hugepages-"))
-        if "/" not in name and name not in _HARD and not prefixed:
+        if "/" not in name and name not in _HARD and not name.startswith(_HUGE):
             text = "must be a standard resource for quota"
             yield invalid("E0603", here, name, text, on_key=True)
         yield from check_amount(name, quantity, here)
@@ -45,9 +82,80 @@ def check_quota(quota: Object, scope: Scope) -> Iterator[Fault]:
     for number, name in enumerate(scopes):
         if name not in _SCOPES:
             yield invalid("E0603", where, scopes, "unsupported scope", point=where / number)
+        for resource in sorted(mapping(spec.get("hard"))):
+            if not _suits(name, resource):
+                text = "unsupported scope applied to resource"
+                yield invalid("E0603", where, scopes, text, point=where / number)
+    yield from _conflicts(scopes, scopes)
+    if isinstance(spec.get("scopeSelector"), dict):
+        yield from _scope_selector(spec, at / "scopeSelector" / "matchExpressions")
+
+
+def _conflicts(named: list[Any], scopes: list[Any]) -> Iterator[Fault]:
+    """The server shows the list of scopes, even where a selector named those that conflict."""
     for first, second in _PAIRS:
-        if first in scopes and second in scopes:
-            yield invalid("E0603", where, scopes, "conflicting scopes")
+        if first in named and second in named:
+            where = At() / "spec" / "scopes"
+            yield invalid("E0603", where, scopes or None, "conflicting scopes")
+
+
+def _suits(scope: Any, resource: str) -> bool:
+    """Tell whether a quota of a scope can count a resource."""
+    if resource not in STANDARD and not resource.startswith(_HUGE):
+        return True
+    return resource in _COUNTED[scope] if scope in _COUNTED else True
+
+
+def _scope_selector(spec: Object, at: At) -> Iterator[Fault]:
+    """The server names the list and not the requirement in it."""
+    selector = mapping(spec["scopeSelector"])
+    requirements = [mapping(one) for one in items(selector.get("matchExpressions"))]
+    for number, requirement in enumerate(requirements):
+        here, name = at / number, requirement.get("scopeName") or ""
+        operator, values = requirement.get("operator") or "", items(requirement.get("values"))
+        if name not in _SCOPES:
+            where = at / "scopeName"
+            yield invalid("E0603", where, name, "unsupported scope", point=here)
+        for resource in sorted(mapping(spec.get("hard"))):
+            if not _suits(name, resource):
+                text = "unsupported scope applied to resource"
+                yield invalid_struct("E0603", at, _selector_struct(requirements), text, point=here)
+        if name in _EXISTING and operator != "Exists":
+            yield invalid("E0603", at / "operator", operator, _MUST_EXIST, point=here)
+        yield from _operator(operator, values, at, here)
+    named = [requirement.get("scopeName") for requirement in requirements]
+    yield from _conflicts(named, items(spec.get("scopes")))
+
+
+def _operator(operator: str, values: list[Any], at: At, point: At) -> Iterator[Fault]:
+    if operator in ("In", "NotIn"):
+        if not values:
+            text = (
+                "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
+            )
+            yield required("E0603", at / "values", text)._replace(path=point.path)
+    elif operator in ("Exists", "DoesNotExist"):
+        if values:
+            text = (
+                "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"
+            )
+            yield invalid("E0603", at / "values", values, text, point=point)
+    else:
+        text = "not a valid selector operator"
+        yield invalid("E0603", at / "operator", operator, text, point=point)
+
+
+def _selector_struct(requirements: list[Object]) -> dict[str, Any]:
+    return {
+        "MatchExpressions": [
+            {
+                "ScopeName": one.get("scopeName") or "",
+                "Operator": one.get("operator") or "",
+                "Values": one.get("values"),
+            }
+            for one in requirements
+        ]
+    }
 
 
 def check_limits(limits: Object, scope: Scope) -> Iterator[Fault]:
@@ -57,7 +165,11 @@ def check_limits(limits: Object, scope: Scope) -> Iterator[Fault]:
         limit = mapping(limit)
         here = at / number
         kind = limit.get("type") or ""
-        for text in names.label_key(kind):
+        complaints = names.label_key(kind)
+        for text in complaints:
+            yield invalid("E0604", here / "type", kind, text)
+        if not complaints and "/" not in kind and kind not in _LIMIT_TYPES:
+            text = "must be a standard limit type or fully qualified"
             yield invalid("E0604", here / "type", kind, text)
         if kind in seen:
             yield duplicate("E0604", here / "type", kind)
@@ -66,17 +178,29 @@ def check_limits(limits: Object, scope: Scope) -> Iterator[Fault]:
 
 
 def _limit(limit: Object, kind: str, at: At) -> Iterator[Fault]:
-    if kind == "Pod":
-        for field in ("default", "defaultRequest"):
+    named = container_resource if kind in ("Pod", "Container") else check_resource_name
+    fields = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"]
+    keys: set[str] = set()
+    for field in fields:
+        if field == "maxLimitRequestRatio" and kind == "PersistentVolumeClaim":
+            yield from _some_storage(limit, at / "limits")
+        if kind == "Pod" and field in ("default", "defaultRequest"):
             if mapping(limit.get(field)):
                 yield forbidden("E0604", at / field, "may not be specified when `type` is 'Pod'")
-    keys: set[str] = set()
-    for field in ("max", "min", "default", "defaultRequest", "maxLimitRequestRatio"):
+            continue
         for name in sorted(mapping(limit.get(field))):
-            yield from check_resource_name(name, (at / field).key(name))
+            yield from named(name, (at / field).key(name))
             keys.add(name)
+    if kind == "Pod":
+        limit = {key: limit[key] for key in limit if key not in ("default", "defaultRequest")}
     for name in sorted(keys):
         yield from _bounds(limit, name, at)
+
+
+def _some_storage(limit: Object, at: At) -> Iterator[Fault]:
+    if not any("storage" in mapping(limit.get(field)) for field in ("min", "max")):
+        text = "either minimum or maximum storage value is required, but neither was provided"
+        yield required("E0604", at, text)
 
 
 def _bounds(limit: Object, name: str, at: At) -> Iterator[Fault]:
@@ -100,10 +224,27 @@ def _bounds(limit: Object, name: str, at: At) -> Iterator[Fault]:
             continue
         detail = text.format(shown(smaller), shown(larger))
         yield invalid("E0604", (at / field).key(name), shown(value), detail)
-    ratio = mapping(limit.get("maxLimitRequestRatio")).get(name)
-    if ratio is not None and nano_of(ratio) < 1_000_000_000:
-        where = (at / "maxLimitRequestRatio").key(name)
+    yield from _ratio(mapping(limit.get("maxLimitRequestRatio")).get(name), low, high, name, at)
+    if None in (usual, asked) or nano_of(usual) == nano_of(asked):
+        return
+    if not is_native(name) or name.startswith("hugepages-"):
+        said = f"{shown(usual)} must equal to defaultRequest value {shown(asked)} in {name}"
+        where = (at / "defaultRequest").key(name)
+        yield invalid("E0604", where, shown(asked), f"default value {said}")
+
+
+def _ratio(ratio: Any, low: Any, high: Any, name: str, at: At) -> Iterator[Fault]:
+    if ratio is None:
+        return
+    where = (at / "maxLimitRequestRatio").key(name)
+    if nano_of(ratio) < NANO:
         yield invalid("E0604", where, shown(ratio), f"ratio {shown(ratio)} is less than 1")
+    if low is None or high is None or not nano_of(low):
+        return
+    most = nano_of(high) / nano_of(low)
+    if nano_of(ratio) / NANO > most:
+        text = f"ratio {shown(ratio)} is greater than max/min = {most:f}"
+        yield invalid("E0604", where, shown(ratio), text)
 
 
 CHECKS = {"LimitRange": (check_limits,), "ResourceQuota": (check_quota,)}

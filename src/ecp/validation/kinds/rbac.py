@@ -7,6 +7,7 @@ from typing import Final
 
 from ecp.kube import names
 from ecp.validation.faults import At, Fault, invalid, required, unsupported
+from ecp.validation.kinds.workload import selector_is_usable
 from ecp.validation.metadata import check_selector
 from ecp.validation.scope import Object, Scope, items, mapping
 
@@ -20,10 +21,16 @@ def check_role(role: Object, scope: Scope) -> Iterator[Fault]:
 
 def check_cluster_role(role: Object, scope: Scope) -> Iterator[Fault]:
     yield from _rules(role, namespaced=False)
-    selectors = items(mapping(role.get("aggregationRule")).get("clusterRoleSelectors"))
+    rule, here = role.get("aggregationRule"), At() / "aggregationRule" / "clusterRoleSelectors"
+    selectors = items(mapping(rule).get("clusterRoleSelectors"))
+    if rule is not None and not selectors:
+        text = "at least one clusterRoleSelector required if aggregationRule is non-nil"
+        yield required("E0610", here, text)
     for number, selector in enumerate(selectors):
-        at = At() / "aggregationRule" / "clusterRoleSelectors" / number
-        yield from check_selector(selector, at)
+        yield from check_selector(selector, here / number)
+        if not selector_is_usable(selector):
+            # What the server shows is the selector that it could not make.
+            yield invalid("E0202", here / number, None, "invalid label selector.")
 
 
 def _rules(role: Object, namespaced: bool) -> Iterator[Fault]:

@@ -1,17 +1,19 @@
-"""Requests and limits.
+"""Requests and limits of a container, or of a pod as a whole.
 
-Source: kubernetes pkg/apis/core/validation `ValidateResourceRequirements`.
+Source: kubernetes pkg/apis/core/validation `validateResourceRequirements`,
+pkg/apis/core/helper/helpers.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.errors import FieldError, FieldErrorType
 from ecp.kube.quantity import NANO, InvalidQuantity, canonical, parse
-from ecp.validation.faults import At, Fault, forbidden, invalid, required
-from ecp.validation.scope import Object, mapping
+from ecp.validation.faults import At, Fault, duplicate, forbidden, invalid, required, unsupported
+from ecp.validation.scope import Object, items, mapping
 
 _CONTAINER: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 STANDARD: Final = _CONTAINER | {
@@ -26,7 +28,7 @@ INTEGER: Final = frozenset(
         "persistentvolumeclaims", "services.nodeports", "services.loadbalancers",
     }
 )  # fmt: skip
-_HUGE: Final = "hugepages-"
+HUGE: Final = "hugepages-"
 
 
 def nano_of(quantity: Any) -> int:
@@ -47,8 +49,18 @@ def shown(quantity: Any) -> str:
 
 def is_extended(name: str) -> bool:
     """Tell whether a resource is one that a device plugin brings, such as ``nvidia.com/gpu``."""
-    prefix, slash, _ = name.partition("/")
-    return bool(slash) and not prefix.endswith("kubernetes.io") and not name.startswith("requests.")
+    if is_native(name) or name.startswith("requests."):
+        return False
+    return not names.label_key(f"requests.{name}")
+
+
+def is_native(name: str) -> bool:
+    """Tell whether a resource is Kubernetes' own; a name without a domain counts as such."""
+    return "/" not in name or "kubernetes.io/" in name
+
+
+def _overcommits(name: str) -> bool:
+    return is_native(name) and not name.startswith(HUGE)
 
 
 def check_resource_name(name: str, at: At) -> Iterator[Fault]:
@@ -56,15 +68,33 @@ def check_resource_name(name: str, at: At) -> Iterator[Fault]:
     complaints = names.label_key(name)
     for text in complaints:
         yield invalid("E0315", at, name, text, on_key=True)
-    if not complaints and "/" not in name and name not in STANDARD and not name.startswith(_HUGE):
+    if complaints or "/" in name or name in STANDARD:
+        return
+    if not name.startswith((HUGE, f"requests.{HUGE}")):
         text = "must be a standard resource type or fully qualified"
         yield invalid("E0315", at, name, text, on_key=True)
 
 
-def _container_resource(name: str, at: At) -> Iterator[Fault]:
+def container_resource(name: str, at: At) -> Iterator[Fault]:
+    if name in _CONTAINER:
+        return
     yield from check_resource_name(name, at)
-    if "/" not in name and name not in _CONTAINER and not name.startswith(_HUGE):
-        yield invalid("E0315", at, name, "must be a standard resource for containers", on_key=True)
+    if "/" not in name:
+        if not name.startswith(HUGE):
+            text = "must be a standard resource for containers"
+            yield invalid("E0315", at, name, text, on_key=True)
+    elif not is_native(name) and not is_extended(name):
+        text = "doesn't follow extended resource name standard"
+        yield invalid("E0315", at, name, text, on_key=True)
+
+
+def pod_resource(name: str, at: At) -> Iterator[Fault]:
+    """Check that a resource is one that a pod can ask for as a whole."""
+    faults = tuple(check_resource_name(name, at))
+    yield from faults
+    if not faults and name not in ("cpu", "memory") and not name.startswith(HUGE):
+        supported = ("cpu", HUGE, "memory")
+        yield unsupported("E0315", at, name, supported)._replace(on_key=True)
 
 
 def check_amount(name: str, quantity: Any, at: At) -> Iterator[Fault]:
@@ -72,30 +102,50 @@ def check_amount(name: str, quantity: Any, at: At) -> Iterator[Fault]:
     nano = nano_of(quantity)
     if nano < 0:
         yield invalid("E0315", at, shown(quantity), "must be greater than or equal to 0")
-    if (name in INTEGER or is_extended(name)) and nano % NANO:
+    if nano % NANO and (name in INTEGER or is_extended(name)):
         yield invalid("E0315", at, shown(quantity), "must be an integer")
 
 
-def check_resources(resources: Object, at: At) -> Iterator[Fault]:
+def _whole_pages(name: str, quantity: Any, at: At) -> Iterator[Fault]:
+    page = nano_of(name.removeprefix(HUGE))
+    amount = -(-nano_of(quantity) // NANO)
+    if page <= 0 or page % NANO or amount % (page // NANO):
+        text = f"{shown(quantity)} is not positive integer multiple of {name}"
+        yield invalid("E0315", at, shown(quantity), text)
+
+
+def check_resources(
+    resources: Object,
+    at: At,
+    claims: Collection[str] = (),
+    resource: Callable[[str, At], Iterator[Fault]] = container_resource,
+) -> Iterator[Fault]:
+    """Check requests and limits.
+
+    claims     names of the pod's resource claims
+    resource   which resources may be asked for
+    """
     limits, requests = mapping(resources.get("limits")), mapping(resources.get("requests"))
-    for name, quantity in sorted(limits.items()):
-        here = (at / "limits").key(name)
-        yield from _container_resource(name, here)
-        yield from check_amount(name, quantity, here)
-    for name, quantity in sorted(requests.items()):
-        here = (at / "requests").key(name)
-        yield from _container_resource(name, here)
-        yield from check_amount(name, quantity, here)
-        yield from _against_limit(name, quantity, limits, at)
+    for field, amounts in (("limits", limits), ("requests", requests)):
+        for name, quantity in sorted(amounts.items()):
+            here = (at / field).key(name)
+            yield from resource(name, here)
+            yield from check_amount(name, quantity, here)
+            if field == "requests":
+                yield from _against_limit(name, quantity, limits, at)
+            if name.startswith(HUGE):
+                yield from _whole_pages(name, quantity, here)
     everything = {**limits, **requests}
-    huge = any(name.startswith(_HUGE) for name in everything)
+    huge = any(name.startswith(HUGE) for name in everything)
     if huge and not ("cpu" in everything or "memory" in everything):
         yield forbidden("E0322", at, "HugePages require cpu or memory")
+    if resources.get("claims"):
+        yield from _claims(items(resources["claims"]), claims, at / "claims")
 
 
 def _against_limit(name: str, request: Any, limits: Object, at: At) -> Iterator[Fault]:
     where = at / "requests"
-    exact = is_extended(name) or name.startswith(_HUGE)
+    exact = not _overcommits(name)
     limit = limits.get(name)
     if limit is None:
         if exact:
@@ -105,6 +155,35 @@ def _against_limit(name: str, request: Any, limits: Object, at: At) -> Iterator[
     if exact and nano_of(request) != nano_of(limit):
         text = f"must be equal to {name} limit of {shown(limit)}"
         yield invalid("E0316", where, shown(request), text, point=where.key(name))
-    elif not exact and nano_of(request) > nano_of(limit):
+    elif nano_of(request) > nano_of(limit):
         text = f"must be less than or equal to {name} limit of {shown(limit)}"
         yield invalid("E0316", where, shown(request), text, point=where.key(name))
+
+
+def _claims(wanted: list[Any], known: Collection[str], at: At) -> Iterator[Fault]:
+    """Check that what a container claims is claimed by its pod, and once."""
+    seen: list[str] = []
+    for number, claim in enumerate(wanted):
+        claim, here = mapping(claim), at / number
+        name, part = claim.get("name") or "", claim.get("request") or ""
+        if not name:
+            yield required("E0336", here)
+            continue
+        if name in seen:
+            yield duplicate("E0336", here, name)
+        else:
+            if part:
+                for text in names.dns_label(part):
+                    yield invalid("E0336", here / "request", part, text)
+            key = f"{name}/{part}" if part else name
+            if key in seen:
+                yield duplicate("E0336", here, key)
+            else:
+                parts = [other for other in seen if other.startswith(f"{name}/")]
+                yield from (duplicate("E0336", here, name) for _ in parts if not part)
+                seen.append(key)
+        if name not in known:
+            listed = f": {', '.join(sorted(known))}" if known else " which is empty"
+            text = f"must be one of the names in pod.spec.resourceClaims{listed}"
+            error = FieldError(FieldErrorType.NOT_FOUND, str(here), name, text)
+            yield Fault("E0336", error, (here / "name").path)

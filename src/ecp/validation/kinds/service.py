@@ -1,4 +1,4 @@
-"""Service. Source: kubernetes pkg/apis/core/validation/validation.go `ValidateService`."""
+"""Service. Source: kubernetes pkg/apis/core/validation/validation.go `validateService`."""
 
 from __future__ import annotations
 
@@ -16,23 +16,42 @@ from ecp.validation.faults import (
     required,
     unsupported,
 )
-from ecp.validation.kinds.container import PROTOCOLS, port_or_name
+from ecp.validation.kinds.addresses import (
+    check_endpoint_address,
+    legacy_address,
+    legacy_network,
+)
+from ecp.validation.kinds.container import PROTOCOLS
+from ecp.validation.kinds.probe import port_or_name
+from ecp.validation.kinds.serviceaddresses import (
+    check_addresses,
+    check_new_stack,
+    cluster_addresses,
+    is_headless,
+)
 from ecp.validation.metadata import check_labels
 from ecp.validation.scope import Object, Scope, items, mapping
 
 _SPEC: Final = At() / "spec"
+_NOTES: Final = At() / "metadata" / "annotations"
 _TYPES: Final = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _AFFINITY: Final = ("ClientIP", "None")
 _TRAFFIC: Final = ("Cluster", "Local")
-
-
-def is_headless(spec: Object) -> bool:
-    return spec.get("clusterIP") == "None" or items(spec.get("clusterIPs")) == ["None"]
+_DISTRIBUTION: Final = ("PreferClose", "PreferSameZone", "PreferSameNode")
+_RANGES_NOTE: Final = "service.beta.kubernetes.io/load-balancer-source-ranges"
+_MODE_NOTE: Final = "service.kubernetes.io/topology-mode"
+_HINTS_NOTE: Final = "service.kubernetes.io/topology-aware-hints"
+_BALANCER_ONLY: Final = "may only be used when `type` is 'LoadBalancer'"
 
 
 def check_service(service: Object, scope: Scope) -> Iterator[Fault]:
     spec = mapping(service.get("spec"))
+    notes = mapping(mapping(service.get("metadata")).get("annotations"))
     kind = spec.get("type") or "ClusterIP"
+    mode, hints = notes.get(_MODE_NOTE), notes.get(_HINTS_NOTE)
+    if mode is not None and hints is not None and mode != hints:
+        text = f"must match annotations[{_HINTS_NOTE}] when both are specified"
+        yield invalid("E0503", _NOTES.key(_MODE_NOTE), mode, text)
     ports = [mapping(port) for port in items(spec.get("ports"))]
     if not ports and not is_headless(spec) and kind != "ExternalName":
         yield required("E0500", _SPEC / "ports")
@@ -43,16 +62,23 @@ def check_service(service: Object, scope: Scope) -> Iterator[Fault]:
     yield from check_labels(spec.get("selector"), _SPEC / "selector")
     yield from _affinity(spec)
     if kind != "ExternalName":
-        yield from _addresses(spec)
+        yield from check_addresses(spec, scope)
     for number, address in enumerate(items(spec.get("externalIPs"))):
-        for text in names.ip_address(address or ""):
-            yield invalid("E0503", _SPEC / "externalIPs" / number, address, text)
+        yield from _external_address(address or "", _SPEC / "externalIPs" / number, scope)
     if kind not in _TYPES:
         yield unsupported("E0502", _SPEC / "type", kind, _TYPES)
     yield from _node_ports(ports, kind)
     yield from _same_ports(ports)
-    yield from _source_ranges(spec, kind)
-    yield from _policies(spec)
+    yield from _source_ranges(spec, notes.get(_RANGES_NOTE), kind, scope)
+    yield from _balancer(spec, kind)
+    yield from _policies(spec, kind, scope)
+
+
+def check_new_service(service: Object, scope: Scope) -> Iterator[Fault]:
+    """Addresses are given out to sound Services alone, so the rest is asked of them alone."""
+    spec = mapping(service.get("spec"))
+    if scope.new and spec.get("type") != "ExternalName" and not any(check_service(service, scope)):
+        yield from check_new_stack(spec)
 
 
 def _by_type(spec: Object, kind: str) -> Iterator[Fault]:
@@ -61,16 +87,20 @@ def _by_type(spec: Object, kind: str) -> Iterator[Fault]:
         text = f"may not be set to 'None' for {kind} services"
         point = _SPEC / ("clusterIPs" if "clusterIPs" in spec else "clusterIP")
         yield invalid("E0503", where, "None", text, point=point)
-    if kind == "ExternalName":
-        if items(spec.get("clusterIPs")) or spec.get("clusterIP"):
-            text = "may not be set for ExternalName services"
-            yield forbidden("E0503", _SPEC / "clusterIPs", text)
-        target = (spec.get("externalName") or "").removesuffix(".")
-        if target:
-            for text in names.dns_subdomain(target):
-                yield invalid("E0503", _SPEC / "externalName", target, text)
-        else:
-            yield required("E0503", _SPEC / "externalName")
+    if kind != "ExternalName":
+        return
+    text = "may not be set for ExternalName services"
+    if cluster_addresses(spec):
+        yield forbidden("E0503", _SPEC / "clusterIPs", text)
+    for field in ("ipFamilies", "ipFamilyPolicy"):
+        if spec.get(field):
+            yield forbidden("E0503", _SPEC / field, text)
+    target = (spec.get("externalName") or "").removesuffix(".")
+    if target:
+        for text in names.dns_subdomain(target):
+            yield invalid("E0503", _SPEC / "externalName", target, text)
+    else:
+        yield required("E0503", _SPEC / "externalName")
 
 
 def _port(port: Object, at: At, needs_name: bool, seen: set[str]) -> Iterator[Fault]:
@@ -89,31 +119,15 @@ def _port(port: Object, at: At, needs_name: bool, seen: set[str]) -> Iterator[Fa
     protocol = port.get("protocol")
     if protocol and protocol not in PROTOCOLS:
         yield unsupported("E0306", at / "protocol", protocol, PROTOCOLS)
-    target = port.get("targetPort")
-    if target not in (None, "", 0):
-        yield from port_or_name("E0304", target, at / "targetPort")
-
-
-def _addresses(spec: Object) -> Iterator[Fault]:
-    """Check the cluster's own addresses, where the manifest chooses them."""
-    at = _SPEC / "clusterIPs"
-    single = spec.get("clusterIP") or ""
-    addresses = items(spec.get("clusterIPs")) or ([single] if single else [])
-    point = None if spec.get("clusterIPs") else _SPEC / "clusterIP"
-    if single and addresses[0] != single:
-        yield invalid("E0503", at, addresses, "first value must match `clusterIP`")
-    for number, address in enumerate(addresses):
-        if number == 0 and address == "None":
-            if len(addresses) > 1:
-                yield invalid("E0503", at, addresses, "'None' must be the first and only value")
-            continue
-        for text in names.ip_address(address or ""):
-            yield invalid("E0503", at / number, address, text, point=point)
-    if len(addresses) > 2:
-        yield invalid("E0503", at, addresses, "may only hold up to 2 values")
+    # Where none is given the server puts the port itself.
+    yield from port_or_name("E0304", port.get("targetPort") or number, at / "targetPort")
+    protocol = port.get("appProtocol")
+    for text in names.label_key(protocol) if protocol is not None else ():
+        yield invalid("E0501", at / "appProtocol", protocol, text)
 
 
 def _affinity(spec: Object) -> Iterator[Fault]:
+    """The settings of an affinity that is not asked for are dropped by the server."""
     affinity = spec.get("sessionAffinity")
     if affinity and affinity not in _AFFINITY:
         yield unsupported("E0502", _SPEC / "sessionAffinity", affinity, _AFFINITY)
@@ -122,24 +136,30 @@ def _affinity(spec: Object) -> Iterator[Fault]:
     if affinity == "ClientIP" and seconds is not None and not 0 < seconds <= 86400:
         where = _SPEC / "sessionAffinityConfig" / "clientIP" / "timeoutSeconds"
         yield invalid("E0503", where, seconds, "must be greater than 0 and less than 86400")
-    if affinity != "ClientIP" and spec.get("sessionAffinityConfig") is not None:
-        text = f"must not be set when session affinity is {affinity or 'None'}"
-        yield forbidden("E0503", _SPEC / "sessionAffinityConfig", text)
+
+
+def _external_address(address: str, at: At, scope: Scope) -> Iterator[Fault]:
+    complaints = legacy_address(address, scope)
+    for text in complaints:
+        yield invalid("E0503", at, address, text)
+    if not complaints:
+        yield from check_endpoint_address("E0503", address, at)
 
 
 def _node_ports(ports: list[Any], kind: str) -> Iterator[Fault]:
-    seen: set[tuple[str, int]] = set()
-    for number, port in enumerate(ports):
-        node_port = port.get("nodePort") or 0
-        if not node_port:
-            continue
+    given = [
+        (number, port.get("protocol") or "TCP", port["nodePort"])
+        for number, port in enumerate(ports)
+        if port.get("nodePort")
+    ]
+    for number, _, _ in given if kind == "ClusterIP" else ():
         here = _SPEC / "ports" / number / "nodePort"
-        if kind == "ClusterIP":
-            yield forbidden("E0504", here, "may not be used when `type` is 'ClusterIP'")
-        key = (port.get("protocol") or "TCP", node_port)
-        if key in seen:
-            yield duplicate("E0504", here, node_port)
-        seen.add(key)
+        yield forbidden("E0504", here, "may not be used when `type` is 'ClusterIP'")
+    seen: set[tuple[str, int]] = set()
+    for number, protocol, node_port in given:
+        if (protocol, node_port) in seen:
+            yield duplicate("E0504", _SPEC / "ports" / number / "nodePort", node_port)
+        seen.add((protocol, node_port))
 
 
 def _same_ports(ports: list[Any]) -> Iterator[Fault]:
@@ -159,24 +179,71 @@ def _same_ports(ports: list[Any]) -> Iterator[Fault]:
         seen.add(key)
 
 
-def _source_ranges(spec: Object, kind: str) -> Iterator[Fault]:
+def _source_ranges(spec: Object, note: str | None, kind: str, scope: Scope) -> Iterator[Fault]:
+    """Check who may reach a load balancer, told by the field or, before it, an annotation."""
     ranges = items(spec.get("loadBalancerSourceRanges"))
-    where = _SPEC / "LoadBalancerSourceRanges"
-    point = _SPEC / "loadBalancerSourceRanges"
-    if ranges and kind != "LoadBalancer":
-        text = "may only be used when `type` is 'LoadBalancer'"
-        yield Fault("E0503", forbidden("E0503", where, text).error, point.path, True)
+    where, point = _SPEC / "LoadBalancerSourceRanges", _SPEC / "loadBalancerSourceRanges"
+    if not ranges:
+        if note is not None:
+            yield from _noted_ranges(note, kind, scope)
         return
+    if kind != "LoadBalancer":
+        yield forbidden("E0503", where, _BALANCER_ONLY)._replace(path=point.path)
     for number, value in enumerate(ranges):
-        for text in names.cidr((value or "").strip()):
+        value = (value or "").strip()
+        for text in legacy_network(value, scope):
             yield invalid("E0503", where / number, value, text, point=point / number)
 
 
-def _policies(spec: Object) -> Iterator[Fault]:
-    for field in ("externalTrafficPolicy", "internalTrafficPolicy"):
-        value = spec.get(field)
-        if value and value not in _TRAFFIC:
-            yield unsupported("E0502", _SPEC / field, value, _TRAFFIC)
+def _noted_ranges(note: str, kind: str, scope: Scope) -> Iterator[Fault]:
+    at = _NOTES.key(_RANGES_NOTE)
+    if kind != "LoadBalancer":
+        yield forbidden("E0503", at, _BALANCER_ONLY)
+    for value in map(str.strip, note.split(",")) if note.strip() else ():
+        for text in legacy_network(value, scope):
+            yield invalid("E0503", at, value, text)
 
 
-CHECKS = {"Service": (check_service,)}
+def _balancer(spec: Object, kind: str) -> Iterator[Fault]:
+    field = "allocateLoadBalancerNodePorts"
+    if spec.get(field) is not None and kind != "LoadBalancer":
+        yield forbidden("E0503", _SPEC / field, _BALANCER_ONLY)
+    field, wanted = "loadBalancerClass", spec.get("loadBalancerClass")
+    if wanted is None:
+        return
+    if kind != "LoadBalancer":
+        yield forbidden("E0503", _SPEC / field, _BALANCER_ONLY)
+        return
+    for text in names.label_key(wanted):
+        yield invalid("E0503", _SPEC / field, wanted, text)
+
+
+def _policies(spec: Object, kind: str, scope: Scope) -> Iterator[Fault]:
+    field, policy = "externalTrafficPolicy", spec.get("externalTrafficPolicy")
+    outside = kind in ("LoadBalancer", "NodePort") or (
+        kind == "ClusterIP" and bool(items(spec.get("externalIPs")))
+    )
+    if policy and not outside:
+        text = "may only be set for externally-accessible services"
+        yield invalid("E0503", _SPEC / field, policy, text)
+    elif policy and policy not in _TRAFFIC:
+        yield unsupported("E0502", _SPEC / field, policy, _TRAFFIC)
+    health, at = spec.get("healthCheckNodePort"), _SPEC / "healthCheckNodePort"
+    if health and (kind != "LoadBalancer" or policy != "Local"):
+        text = (
+            "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+        )
+        yield invalid("E0503", at, health, text)
+    elif health:
+        for text in names.port_number(health):
+            yield invalid("E0503", at, health, text)
+    policy = spec.get("internalTrafficPolicy")
+    if policy is not None and policy not in _TRAFFIC:
+        yield unsupported("E0502", _SPEC / "internalTrafficPolicy", policy, _TRAFFIC)
+    wanted = spec.get("trafficDistribution")
+    known = _DISTRIBUTION if scope.since(1, 34) else _DISTRIBUTION[:1]
+    if wanted is not None and wanted not in known:
+        yield unsupported("E0502", _SPEC / "trafficDistribution", wanted, known)
+
+
+CHECKS = {"Service": (check_service, check_new_service)}

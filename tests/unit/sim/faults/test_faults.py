@@ -290,7 +290,7 @@ def test_what_follows_from_a_fault_carries_its_id() -> None:
     fault = inject(cluster, fault="node_down", target=node_of(cluster, "web"))
     version = cluster.store.version
     passes(cluster, 10 * MINUTE)
-    roots = {cluster.prober.root(change.cause) for change in cluster.store.since(version)}
+    roots = {cluster.store.roots.of(change.cause) for change in cluster.store.since(version)}
     assert roots == {fault.id}
 
 

@@ -210,6 +210,20 @@ def test_init_containers_run_in_order_and_then_the_pod_is_initialized(node: Node
     }
 
 
+def test_an_init_container_is_ready_once_it_succeeded_and_not_while_it_runs(node: Node) -> None:
+    node.cached(APP, "docker.io/library/i:1")
+    node.pod(
+        annotations={"sim.ecp-ai.io/exit-after.one": "10s"},
+        initContainers=[{"name": "one", "image": "i:1"}],
+    )
+    node.run(5)
+    (one,) = node.status()["initContainerStatuses"]
+    assert ("running" in one["state"], one["ready"]) == (True, False)
+    node.run(20)
+    (one,) = node.status()["initContainerStatuses"]
+    assert (one["state"]["terminated"]["exitCode"], one["ready"]) == (0, True)
+
+
 def test_a_failing_init_container_is_restarted_with_back_off(node: Node) -> None:
     node.cached(APP, "docker.io/library/i:1")
     node.pod(
@@ -231,7 +245,7 @@ def test_a_sidecar_starts_before_and_runs_on(node: Node) -> None:
     assert node.ready()
     (side,) = node.status()["initContainerStatuses"]
     assert "running" in side["state"]
-    assert side["started"] is True
+    assert (side["started"], side["ready"]) == (True, True)
 
 
 MISSING_ENV = [

@@ -43,7 +43,7 @@ class Scene:
 
     def attach(self) -> None:
         """Set a prober that knows nothing yet at its place."""
-        self.prober = Prober(self.engine, self.chance, self.store, self.world, self.store.change)
+        self.prober = Prober(self.engine, self.chance, self.store, self.world, self.store.roots)
         self.store.notify = self.prober.observe
         self.world.touch = self.prober.touched
 

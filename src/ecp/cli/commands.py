@@ -1,0 +1,287 @@
+"""The commands of `ecp`, in the shape kubectl's users know."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecp import __version__
+from ecp.cli import clock, clusters, faults, orchestrate, rules
+from ecp.cli.options import LANGUAGE, Table, Text, checked_name, form, said
+from ecp.cli.output import Failure, aligned, print_yaml, printed, program, say
+from ecp.cli.usage import complaint, completion_of, dressed
+from ecp.cli.validation import FORMS, LANGUAGES, Asked, run
+
+app = typer.Typer(
+    help=said("cli.help"),
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(clusters.app, name="cluster")
+app.add_typer(clock.app, name="clock")
+app.add_typer(faults.app, name="fault")
+app.add_typer(rules.app, name="rules")
+orchestrate.register(app)
+
+
+_SHELLS = ("bash", "zsh", "fish")
+
+
+# -- the services ---------------------------------------------------------------------------------
+
+
+@app.command(help=said("cli.up"))
+def up(reload: Annotated[bool, typer.Option("--reload", help=said("cli.reload"))] = False) -> None:
+    from ecp.cli import process
+    from ecp.edge.services import Service, data_dir, local_url
+
+    folder = data_dir()
+
+    def ready(ports: dict[Service, int]) -> None:
+        say("up.ready")
+        urls = {
+            service: local_url(port).replace("//127.0.0.1:", "//localhost:")
+            for service, port in ports.items()
+        }
+        for line in aligned([(url, said(service.text)) for service, url in urls.items()], "  "):
+            print(f"  {line}")
+        print(flush=True)
+        say("up.kubectl", ecp=program())
+        say("up.data", path=folder)
+
+    try:
+        process.run(folder, ready, reload=reload)
+    except process.PortBusy as error:
+        raise Failure(
+            "up.port-busy",
+            1,
+            port=error.port,
+            what=said(error.service.text),
+            holder=error.holder,
+            setting=error.service.setting,
+        ) from error
+    except process.AlreadyRunning as error:
+        raise Failure("up.already", 5, pid=error.pid, path=folder) from error
+    except process.NotStarted as error:
+        what, _, detail = str(error).partition(": ")
+        raise Failure("up.failed", 1, what=what, detail=detail) from error
+    except OSError as error:
+        raise _no_folder(folder, error) from error
+    say("up.stopped", path=folder)
+
+
+def _no_folder(folder: Path, error: OSError) -> Failure:
+    return Failure("up.no-folder", 1, path=folder, detail=error.strerror or error)
+
+
+@app.command(help=said("cli.down"))
+def down() -> None:
+    from ecp.cli import process
+    from ecp.edge.services import data_dir
+
+    folder = data_dir()
+    try:
+        stopped = process.stop_running(folder)
+    except process.NotStopped as error:
+        raise Failure("down.still", 6, pid=error.args[0]) from error
+    except OSError as error:
+        raise _no_folder(folder, error) from error
+    say("up.stopped" if stopped else "down.none", path=folder)
+
+
+@app.command(help=said("cli.reset"))
+def reset(yes: Annotated[bool, typer.Option("--yes", help=said("cli.yes"))] = False) -> None:
+    import shutil
+
+    from ecp.cli import process
+    from ecp.edge.services import data_dir
+
+    folder = data_dir()
+    if not yes:
+        raise Failure("reset.sure", 2, path=folder)
+    try:
+        process.Lock(folder).take()
+        for part in ("simulator", "orchestrator"):
+            if (folder / part).exists():
+                shutil.rmtree(folder / part)
+    except process.AlreadyRunning as error:
+        raise Failure("reset.running", 5, pid=error.pid) from error
+    except OSError as error:
+        raise _no_folder(folder, error) from error
+    say("reset.done", path=folder)
+
+
+@app.command(help=said("cli.doctor"))
+def doctor(output: Table = "table") -> None:
+    from ecp.cli.doctor import diagnose
+
+    checks = diagnose()
+    rows = [
+        {
+            "name": c.name,
+            "ok": c.ok,
+            "needed": c.needed,
+            "detail": getattr(c.detail, LANGUAGE),
+            "remedy": getattr(c.remedy, LANGUAGE),
+        }
+        for c in checks
+    ]
+    if not printed(rows, output):
+        for check in checks:
+            mark = "ok  " if check.ok else "FAIL" if check.needed else "warn"
+            print(f"{mark}  {check.name}: {getattr(check.detail, LANGUAGE)}")
+            if not check.ok:
+                print(f"      {getattr(check.remedy, LANGUAGE)}")
+    if any(not check.ok and check.needed for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command(help=said("cli.version"))
+def version(output: Text = "text") -> None:
+    if not printed({"version": __version__, "python": sys.version.split()[0]}, output):
+        print(f"ecp {__version__}")
+
+
+@app.command(help=said("cli.completion"))
+def completion(
+    shell: Annotated[
+        str, typer.Argument(help=said("cli.completion-shell"), autocompletion=lambda: list(_SHELLS))
+    ],
+) -> None:
+    if shell not in _SHELLS:
+        raise Failure("cli.completion-unknown", 2, shell=shell, known=", ".join(_SHELLS))
+    completion_of(shell, app)
+
+
+# -- kubectl and the main job ----------------------------------------------------------------------
+
+
+@app.command(help=said("cli.kubeconfig"))
+def kubeconfig(
+    name: Annotated[str, typer.Argument(help=said("cli.cluster-name"))] = "default",
+) -> None:
+    from ecp.edge.services import simulator_url
+
+    context = f"ecp-{checked_name(name)}"
+    print(
+        "apiVersion: v1\nkind: Config\n"
+        f"clusters:\n- name: {context}\n  cluster:\n"
+        f"    server: {simulator_url()}/clusters/{name}\n"
+        f"contexts:\n- name: {context}\n  context:\n    cluster: {context}\n    user: ecp\n"
+        f"current-context: {context}\nusers:\n- name: ecp\n  user:\n    token: simulated"
+    )
+
+
+def _language(lang: str) -> str:
+    if lang not in LANGUAGES:
+        raise Failure("cli.bad-language", 2, language=lang, known=", ".join(LANGUAGES))
+    return lang
+
+
+_LONGEST_NS = 366 * 86_400_000_000_000
+Files = Annotated[list[str], typer.Option("-f", "--filename", help=said("cli.files"))]
+
+
+@app.command(help=said("cli.validate"))
+def validate(
+    filename: Files,
+    kubernetes_version: Annotated[
+        str, typer.Option("--kubernetes-version", help=said("cli.kubernetes-version"))
+    ] = "1.36",
+    namespace: Annotated[
+        str, typer.Option("-n", "--namespace", help=said("cli.validate-namespace"))
+    ] = "default",
+    against: Annotated[
+        list[str] | None, typer.Option("--against", metavar="FILE", help=said("cli.against"))
+    ] = None,
+    baseline: Annotated[
+        str, typer.Option("--baseline", metavar="FILE", help=said("cli.baseline"))
+    ] = "",
+    write_baseline: Annotated[
+        str, typer.Option("--write-baseline", metavar="FILE", help=said("cli.write-baseline"))
+    ] = "",
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="LANG", help=said("cli.lang"), callback=_language)
+    ] = LANGUAGE,
+    output: Annotated[str, form(*FORMS)] = "text",
+) -> None:
+    code = run(
+        Asked(
+            filename=tuple(filename),
+            kubernetes_version=kubernetes_version,
+            namespace=namespace,
+            against=tuple(against or ()),
+            baseline=baseline,
+            write_baseline=write_baseline,
+            lang=lang,
+            output=output,
+        )
+    )
+    raise typer.Exit(code)
+
+
+@app.command(help=said("cli.rehearse"))
+def rehearse(
+    filename: Files,
+    length: Annotated[str, typer.Option("--for", help=said("cli.rehearse-for"))] = "24h",
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help=said("cli.rehearse-fault"))
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help=said("cli.seed"))] = 0,
+    model: Annotated[str, typer.Option("--model", help=said("cli.model"))] = "default",
+    output: Text = "text",
+) -> None:
+    from ecp.cli.files import sources
+    from ecp.kube.durations import InvalidDuration, parse
+    from ecp.rehearsal import rehearse as run
+    from ecp.sim.clusters import MODELS
+    from ecp.sim.faults import FaultRefused
+
+    if model not in MODELS:
+        raise Failure("cluster.unknown-model", 2, model=model, known=", ".join(MODELS))
+    try:
+        for_ns = parse(length)
+    except InvalidDuration as error:
+        raise Failure("duration.bad", 2, value=length) from error
+    if for_ns > _LONGEST_NS:
+        raise Failure("cli.rehearse-too-long", 2, value=length, longest="366d")
+    try:
+        found = run(
+            sources(filename),
+            for_ns=for_ns,
+            faults=fault or (),
+            seed=seed,
+            model=model,
+            language=LANGUAGE,
+        )
+    except FaultRefused as error:
+        raise Failure(None, 2, message=error.said(LANGUAGE)) from error
+    if output == "json":
+        sys.stdout.buffer.write(found.to_bytes())
+    elif output == "yaml":
+        print_yaml(json.loads(found.to_bytes()))
+    else:
+        print(found.to_text(), end="")
+    raise typer.Exit(found.exit_code)
+
+
+dressed(app)
+
+
+def called() -> int:
+    """Run the command that the arguments name; return its exit code. Raises Failure."""
+    try:
+        # Not standalone: a typer.Exit comes back as its code.
+        return app(prog_name="ecp", standalone_mode=False) or 0
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    except Exception as error:
+        usage = complaint(error)
+        if usage is None:
+            raise
+        print(usage, file=sys.stderr)
+        return 2

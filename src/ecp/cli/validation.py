@@ -1,0 +1,206 @@
+"""`ecp validate`: what was asked, judged and shown.
+
+Imported alone where the call is plain (`understood`): nothing here may import what reads command
+lines, nor anything else that is heavy. A test holds OPTIONS equal to the command's own.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from ecp.cli.output import Failure, print_table, printed
+from ecp.texts import Language, language_of_environment, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ecp.validation import Report
+
+LANGUAGES: Final = ("en", "ko")
+FORMS: Final = ("text", "table", "json", "yaml", "junit", "sarif", "github")
+INVALID: Final = 3
+
+OPTIONS: Final = {
+    "-f": "filename",
+    "--filename": "filename",
+    "--kubernetes-version": "kubernetes_version",
+    "-n": "namespace",
+    "--namespace": "namespace",
+    "--against": "against",
+    "--baseline": "baseline",
+    "--write-baseline": "write_baseline",
+    "--lang": "lang",
+    "-o": "output",
+    "--output": "output",
+}
+"""Every option and the field of `Asked` that it fills; all take a value."""
+REPEATED: Final = ("filename", "against")
+
+
+class Asked(NamedTuple):
+    """What one call of `ecp validate` asks for."""
+
+    filename: tuple[str, ...] = ()
+    kubernetes_version: str = "1.36"
+    namespace: str = "default"
+    against: tuple[str, ...] = ()
+    baseline: str = ""
+    write_baseline: str = ""
+    lang: str = "en"
+    output: str = "text"
+
+
+def understood(arguments: Sequence[str]) -> Asked | None:
+    """Return what *arguments* ask for; None for anything that needs a help page or a complaint."""
+    found: dict[str, Any] = {"lang": language_of_environment()}
+    rest = iter(arguments)
+    for argument in rest:
+        name, joined, value = argument.partition("=")
+        if not name.startswith("--"):
+            name, value = argument[:2], argument[2:]
+            joined = value
+        field = OPTIONS.get(name)
+        given = value if joined else next(rest, None)
+        if field is None or given is None:
+            return None
+        found[field] = (*found.get(field, ()), given) if field in REPEATED else given
+    asked = Asked(**found)
+    plain = asked.filename and asked.output in FORMS and asked.lang in LANGUAGES
+    return asked if plain else None
+
+
+def run(asked: Asked) -> int:
+    """Judge and print; return the exit code. Raises Failure, in the language asked for."""
+    language: Language = "ko" if asked.lang == "ko" else "en"
+    try:
+        return _run(asked, language)
+    except Failure as error:
+        raise Failure(None, error.exit_code, message=error.spoken(language)) from error
+
+
+def _run(asked: Asked, language: Language) -> int:
+    from ecp.cli.files import sources
+    from ecp.kube.schema import UnknownVersion, versions
+    from ecp.validation import validate
+
+    accepted = _baseline(asked.baseline)
+    try:
+        report = validate(
+            sources(asked.filename),
+            kubernetes_version=asked.kubernetes_version,
+            namespace=asked.namespace,
+            against=_objects(asked.against) if asked.against else None,
+        )
+    except UnknownVersion as error:
+        known = ", ".join(versions())
+        raise Failure(
+            "validate.unknown-version", 2, version=asked.kubernetes_version, known=known
+        ) from error
+    if asked.write_baseline:
+        accepted |= _write_baseline(asked.write_baseline, report, language)
+    left = report
+    if accepted:
+        from ecp.validation.baseline import without
+
+        left = without(report, accepted)
+    _show(report, left, language, asked.output)
+    return 0 if left.valid else INVALID
+
+
+def _objects(paths: Sequence[str]) -> list[Any]:
+    """Return the objects of *paths*, as a cluster has them. Raises Failure."""
+    from ecp.cli.files import sources
+    from ecp.kube.yaml import read
+
+    found: list[Any] = []
+    for source in sources(paths):
+        for document in read(source.text, source=source.name):
+            if not isinstance(document.object, dict):
+                detail = document.errors[0].message if document.errors else "no object"
+                raise Failure("against.bad", 2, path=source.name, detail=detail)
+            found.append(document.object)
+    return found
+
+
+def _show(report: Report, left: Report, language: Language, output: str) -> None:
+    """Print what is *left* of *report*; its verdicts stay the server's."""
+    if output in ("json", "yaml"):
+        from ecp.validation.report import as_dict
+
+        data = as_dict(left, language)
+        data["valid"] = report.valid
+        data["summary"]["accepted"] = len(report.findings) - len(left.findings)
+        printed(data, output)
+    elif output == "table":
+        _print_table(left, language)
+    elif output == "text":
+        from ecp.validation.report import text_report, totals_line
+
+        print(text_report(left, language), end="")
+        if line := totals_line(report, language):
+            print(line)
+    else:
+        from importlib import import_module
+
+        form = import_module(f"ecp.validation.outputs.{output}")
+        print(form.render(_from_here(left), language), end="")
+
+
+def _from_here(report: Report) -> Report:
+    """Return *report* with files below this folder named from here, as those services expect."""
+    import os
+
+    names = {
+        finding.source: os.path.relpath(finding.source)
+        for finding in report.findings
+        if os.path.isabs(finding.source)
+    }
+    below = {name: near for name, near in names.items() if not near.startswith(os.pardir)}
+    findings = (one._replace(source=below.get(one.source, one.source)) for one in report.findings)
+    return report._replace(findings=tuple(findings))
+
+
+def _print_table(report: Report, language: Language) -> None:
+    from ecp.validation.report import severity_word, summary_line
+
+    rows = [
+        (
+            f"{finding.source or '-'}:{finding.position.line}:{finding.position.column}",
+            severity_word(finding.severity, language),
+            finding.rule,
+            str(finding.object),
+            " ".join(finding.message.split()),
+        )
+        for finding in report.findings
+    ]
+    if rows:
+        print_table(("WHERE", "SEVERITY", "RULE", "OBJECT", "MESSAGE"), rows, language)
+    print(summary_line(report, language))
+
+
+def _baseline(path: str) -> frozenset[str]:
+    if not path:
+        return frozenset()
+    from ecp.validation.baseline import read
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            return read(file.read())
+    except OSError as error:
+        raise Failure("file.unreadable", 1, path=path, detail=error.strerror) from error
+    except ValueError as error:
+        raise Failure("baseline.bad", 2, path=path) from error
+
+
+def _write_baseline(path: str, report: Report, language: Language) -> frozenset[str]:
+    from ecp.validation.baseline import keys, write
+
+    found = keys(report)
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(write(found))
+    except OSError as error:
+        raise Failure("baseline.unwritable", 1, path=path, detail=error.strerror) from error
+    print(text("baseline.written", language, number=len(found), path=path), file=sys.stderr)
+    return found

@@ -1,0 +1,324 @@
+"""What the server's admission refuses, against the objects of a cluster.
+
+`first` is what comes before an object's own rules (namespace, service account, priority), `last`
+what comes after them (bounds, Pod Security, quota, ports). `accepted` is told what came in: the
+objects of one input come one after another.
+Source: kubernetes pkg/kubeapiserver/options/plugins.go for the order; plugin/pkg/admission/
+{serviceaccount,priority}; apiserver pkg/admission/plugin/namespace/lifecycle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from ecp.kube.errors import Cause, Conflict, Forbidden, Invalid, KubeError, NotFound, invalid
+from ecp.kube.yaml import Path
+from ecp.validation import podsecurity, quotas, ranges
+from ecp.validation.amounts import Amounts, added
+from ecp.validation.scope import Object, items, mapping
+from ecp.validation.state import (
+    BUILT_IN_NAMESPACES,
+    CLUSTER_SCOPED,
+    GroupKind,
+    State,
+    is_terminating,
+    resource_of,
+)
+
+SYSTEM_PRIORITIES: Final = {
+    "system-cluster-critical": 2_000_000_000,
+    "system-node-critical": 2_000_001_000,
+}
+PORT_TAKEN: Final = "provided port is already allocated"
+ADDRESS_TAKEN: Final = "provided IP is already allocated"
+_POD: Final = ("", "Pod")
+_CLAIM: Final = ("", "PersistentVolumeClaim")
+_SERVICE: Final = ("", "Service")
+_PRIORITY: Final = ("scheduling.k8s.io", "PriorityClass")
+
+
+class Refusal(NamedTuple):
+    """error is the server's answer; rule and path say where to point and what to do about it."""
+
+    rule: str
+    path: Path
+    error: KubeError
+
+
+# ---- what the store knows, for one object each ------------------------------------------------
+
+
+def namespace_gone(resource: str, name: str, namespace: str) -> Forbidden:
+    """Return the refusal of a new object in a namespace that is being deleted."""
+    return Forbidden(
+        resource,
+        name,
+        f"unable to create new content in namespace {namespace} because it is being terminated",
+        (
+            Cause(
+                "NamespaceTerminating",
+                f"namespace {namespace} is being terminated",
+                "metadata.namespace",
+            ),
+        ),
+    )
+
+
+def no_account(name: str, namespace: str, account: str) -> Forbidden:
+    """Return the refusal of a pod whose service account does not exist."""
+    return Forbidden("pods", name, account_complaint(namespace, account))
+
+
+def account_complaint(namespace: str, account: str) -> str:
+    return (
+        f"error looking up service account {namespace}/{account}: "
+        f'serviceaccount "{account}" not found'
+    )
+
+
+def no_priority(name: str, wanted: str) -> Forbidden:
+    """Return the refusal of a pod whose priority class does not exist."""
+    return Forbidden("pods", name, f"no PriorityClass with name {wanted} was found")
+
+
+def stale(resource: str, name: str) -> Conflict:
+    return Conflict(resource, name)
+
+
+# ---- over a whole input -----------------------------------------------------------------------
+
+
+class Admission:
+    """Judges objects one after another; *known* is False where the cluster is not given.
+
+    everything   the state with the whole input: what may be relied on, whatever its order
+    """
+
+    def __init__(self, state: State, everything: State, *, known: bool) -> None:
+        self._now = state.with_((), everything.namespace)
+        self._everything = everything
+        self.known = known
+        self._used: dict[tuple[str, str], Amounts] = {}
+
+    def live(self, group_kind: GroupKind, namespace: str, name: str) -> Object | None:
+        """Return the object that an apply would change."""
+        return self._now.find(*group_kind, namespace, name)
+
+    def first(self, group_kind: GroupKind, namespace: str, obj: Object) -> Refusal | None:
+        """Return why a new object does not even come to its rules."""
+        if not self.known:
+            return None
+        name = str(mapping(obj.get("metadata")).get("name") or "")
+        if namespace:
+            found = self._everything.find("", "Namespace", "", namespace)
+            at = ("metadata", "namespace")
+            if found is None and namespace not in BUILT_IN_NAMESPACES:
+                return Refusal("E0800", at, NotFound("namespaces", namespace))
+            if found is not None and is_terminating(found, self._now):
+                error = namespace_gone(resource_of(*group_kind), name, namespace)
+                return Refusal("E0801", at, error)
+        if group_kind == _POD:
+            return self._pod_first(namespace, name, mapping(obj.get("spec")))
+        if group_kind == _PRIORITY and obj.get("globalDefault") is True:
+            return self._second_default(name)
+        return None
+
+    def _pod_first(self, namespace: str, name: str, spec: Object) -> Refusal | None:
+        account = self.missing_account(namespace, spec)
+        if account:
+            error: KubeError = no_account(name, namespace, account)
+            return Refusal("E0802", ("spec", "serviceAccountName"), error)
+        wanted = self.missing_priority(spec)
+        if wanted:
+            return Refusal("E0803", ("spec", "priorityClassName"), no_priority(name, wanted))
+        given, computed = spec.get("priority"), self._priority(spec.get("priorityClassName"))
+        if given is not None and given != computed:
+            text = (
+                f"the integer value of priority ({given}) must not be provided in pod spec; "
+                f"priority admission controller computed {computed} from the given PriorityClass "
+                "name"
+            )
+            return Refusal("E0803", ("spec", "priority"), Forbidden("pods", name, text))
+        return None
+
+    def missing_account(self, namespace: str, spec: Object) -> str:
+        """Return the service account that a pod names and nobody has, "" for none."""
+        account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+        if account == "default":
+            return ""
+        found = self._everything.find("", "ServiceAccount", namespace, account)
+        return "" if found is not None else str(account)
+
+    def missing_priority(self, spec: Object) -> str:
+        wanted = spec.get("priorityClassName")
+        if not wanted or wanted in SYSTEM_PRIORITIES:
+            return ""
+        found = self._everything.find(*_PRIORITY, "", wanted)
+        return "" if found is not None else str(wanted)
+
+    def _priority(self, wanted: Any) -> int:
+        if wanted in SYSTEM_PRIORITIES:
+            return SYSTEM_PRIORITIES[wanted]
+        for found in self._everything.of(*_PRIORITY):
+            is_it = mapping(found.get("metadata")).get("name") == wanted
+            if is_it if wanted else found.get("globalDefault") is True:
+                value = found.get("value")
+                return value if isinstance(value, int) else 0
+        return 0
+
+    def _second_default(self, name: str) -> Refusal | None:
+        for found in self._now.of(*_PRIORITY):
+            other = mapping(found.get("metadata")).get("name")
+            if found.get("globalDefault") is True and other != name:
+                text = (
+                    f"PriorityClass {other} is already marked as default. Only one default can "
+                    "exist"
+                )
+                error = Forbidden(resource_of(*_PRIORITY), name, text)
+                return Refusal("E0803", ("globalDefault",), error)
+        return None
+
+    # ---- after the rules ---------------------------------------------------------------------
+
+    def last(self, group_kind: GroupKind, namespace: str, obj: Object) -> Refusal | None:
+        """Return why a new object that is right in itself may not come in."""
+        if not self.known and not (group_kind == _POD and self.judges(namespace)):
+            return None
+        meta = mapping(obj.get("metadata"))
+        name = str(meta.get("name") or "")
+        resource = resource_of(*group_kind)
+        if group_kind == _POD:
+            from ecp.kube.defaults import default
+
+            spec = mapping(default("Pod", {**obj, "apiVersion": "v1"}).get("spec"))
+            for rule, path, text in self.pod_complaints(namespace, spec, meta):
+                return Refusal(rule, ("spec", *path), Forbidden(resource, name, text))
+            obj = {**obj, "spec": ranges.with_defaults(spec, self._ranges(namespace))}
+        if group_kind == _CLAIM and self.known:
+            text = ranges.claim_complaint(obj, self._ranges(namespace))
+            if text:
+                path = ("spec", "resources", "requests", "storage")
+                return Refusal("E0804", path, Forbidden(resource, name, text))
+        if not self.known:
+            return None
+        if group_kind == _SERVICE:
+            taken = self._taken(namespace, name, mapping(obj.get("spec")))
+            if taken is not None:
+                return taken
+        text = self._over_quota(group_kind, namespace, obj)
+        return Refusal("E0805", (), Forbidden(resource, name, text)) if text else None
+
+    def pod_complaints(
+        self, namespace: str, spec: Object, meta: Object
+    ) -> Iterator[tuple[str, Path, str]]:
+        """Yield (rule, path in the spec, reason) of what a namespace has against a pod.
+
+        The spec is a defaulted one, of a pod or of a template.
+        """
+        if self.known:
+            limit_ranges = self._ranges(namespace)
+            if limit_ranges:
+                spec = ranges.with_defaults(spec, limit_ranges)
+                text = ranges.pod_complaint(spec, limit_ranges)
+                if text:
+                    yield "E0804", ("containers",), text
+        policy = podsecurity.policy_of(self._labels(namespace))
+        if policy.level != "privileged":
+            annotations = mapping(meta.get("annotations"))
+            version = podsecurity.version_of(policy.version) or (1, 36)
+            found = podsecurity.violations(spec, policy.level, version, annotations=annotations)
+            if found:
+                yield "E0806", (), podsecurity.violation(policy, found)
+        if self.known:
+            for quota in self._now.of("", "ResourceQuota", namespace):
+                if quotas.covers(quota, _POD, {"spec": spec}):
+                    text = quotas.unsaid(quota, spec)
+                    if text:
+                        yield "E0805", ("containers",), text
+
+    def judges(self, namespace: str) -> bool:
+        """Tell whether a namespace may have anything against pods that are right in themselves."""
+        if any(key.startswith(podsecurity.PREFIX) for key in self._labels(namespace)):
+            return True
+        kinds = ("LimitRange", "ResourceQuota")
+        return any(self._everything.has("", kind, namespace) for kind in kinds)
+
+    def _labels(self, namespace: str) -> Object:
+        found = self._everything.find("", "Namespace", "", namespace) or {}
+        return mapping(mapping(found.get("metadata")).get("labels"))
+
+    def warned(self, namespace: str, spec: Object, meta: Object) -> str:
+        """Return what a namespace's warn label makes the server say of a pod or template."""
+        policy = podsecurity.policy_of(self._labels(namespace), "warn")
+        if policy.level == "privileged":
+            return ""
+        version = podsecurity.version_of(policy.version) or (1, 36)
+        annotations = mapping(meta.get("annotations"))
+        found = podsecurity.violations(spec, policy.level, version, annotations=annotations)
+        return podsecurity.warning(policy, found) if found else ""
+
+    def _ranges(self, namespace: str) -> list[Object]:
+        return list(self._now.of("", "LimitRange", namespace))
+
+    def _over_quota(self, group_kind: GroupKind, namespace: str, obj: Object) -> str:
+        asked = quotas.usage(group_kind, obj)
+        for quota in self._now.of("", "ResourceQuota", namespace):
+            if quotas.covers(quota, group_kind, obj):
+                text = quotas.excess(quota, asked, self._used_of(namespace, quota))
+                if text:
+                    return text
+        return ""
+
+    def _used_of(self, namespace: str, quota: Object) -> Amounts:
+        key = namespace, str(mapping(quota.get("metadata")).get("name"))
+        found = self._used.get(key)
+        if found is None:
+            found = self._used[key] = quotas.used(quota, self._now, namespace)
+        return found
+
+    def _taken(self, namespace: str, name: str, spec: Object) -> Refusal | None:
+        """Source: kubernetes pkg/registry/core/service/storage/alloc.go."""
+        wanted = [(number, mapping(port)) for number, port in enumerate(items(spec.get("ports")))]
+        for other in self._now.of(*_SERVICE):
+            if self._is(other, namespace, name):
+                continue
+            there = mapping(other.get("spec"))
+            held = {_node_port(port) for port in map(mapping, items(there.get("ports")))}
+            for number, port in wanted:
+                if port.get("nodePort") and _node_port(port) in held:
+                    field = f"spec.ports[{number}].nodePort"
+                    error = Invalid("Service", name, [invalid(field, port["nodePort"], PORT_TAKEN)])
+                    return Refusal("E0807", ("spec", "ports", number, "nodePort"), error)
+            address = spec.get("clusterIP")
+            if address not in (None, "", "None") and address == there.get("clusterIP"):
+                text = f"failed to allocate IP {address}: {ADDRESS_TAKEN}"
+                error = Invalid("Service", name, [invalid("spec.clusterIPs", [address], text)])
+                return Refusal("E0807", ("spec", "clusterIP"), error)
+        return None
+
+    def _is(self, obj: Object, namespace: str, name: str) -> bool:
+        meta = mapping(obj.get("metadata"))
+        return meta.get("name") == name and self._now.place("Service", meta) == namespace
+
+    def accepted(self, group_kind: GroupKind, namespace: str, obj: Object, *, new: bool) -> None:
+        """Note that an object is in now."""
+        if not self.known:
+            return
+        asked = quotas.usage(group_kind, obj) if new else {}
+        for quota in list(self._now.of("", "ResourceQuota", namespace)) if new else ():
+            if quotas.covers(quota, group_kind, obj):
+                key = namespace, str(mapping(quota.get("metadata")).get("name"))
+                self._used[key] = added(self._used_of(namespace, quota), asked)
+        meta = mapping(obj.get("metadata"))
+        if namespace and not meta.get("namespace"):
+            obj = {**obj, "metadata": {**meta, "namespace": namespace}}
+        self._now.add(obj)
+
+
+def _node_port(port: Object) -> tuple[Any, str]:
+    return port.get("nodePort") or None, str(port.get("protocol") or "TCP")
+
+
+def is_namespaced(group_kind: GroupKind) -> bool:
+    return group_kind[1] not in CLUSTER_SCOPED

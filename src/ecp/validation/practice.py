@@ -1,0 +1,109 @@
+"""What runs, and will be regretted: images without a version, no requests, no readiness probe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import resources
+from typing import Final
+
+from ecp.kube.yaml import Path
+from ecp.validation.amounts import resources_of
+from ecp.validation.bundle import SERVICE, SERVING, Bundle, Carrier, Note
+from ecp.validation.scope import Object, mapping
+
+_REQUESTED: Final = ("cpu", "memory")
+_USUAL_GRACE_S: Final = 30
+
+
+def check(bundle: Bundle) -> Iterator[Note]:
+    served = set(_served(bundle))
+    for carrier in bundle.carriers:
+        if carrier.document < 0:
+            continue
+        bounded = bundle.world.has("", "LimitRange", carrier.namespace)
+        for path, box in carrier.boxes():
+            yield from _image(carrier, path, box)
+            if path[-2] == "containers" and not bounded:
+                yield from _requests(carrier, path, box)
+        if carrier.document in served and not _probed(carrier):
+            text = f"{carrier.called} is behind a Service and no container has a readinessProbe"
+            yield Note(carrier.document, "W0202", (*carrier.at, "spec", "containers", 0), text)
+        yield from _grace(carrier)
+
+
+def _served(bundle: Bundle) -> Iterator[int]:
+    for subject in bundle.by_kind.get(SERVICE, ()):
+        selector = mapping(mapping(subject.object.get("spec")).get("selector"))
+        for carrier in bundle.matched(subject.namespace, selector) if selector else ():
+            if carrier.group_kind in SERVING:
+                yield carrier.document
+
+
+def _probed(carrier: Carrier) -> bool:
+    boxes = (box for _, box in carrier.boxes())
+    return any(box.get("readinessProbe") for box in boxes)
+
+
+def _image(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
+    image = box.get("image")
+    if not isinstance(image, str) or not image or "@" in image:
+        return
+    tag = image.rpartition("/")[2].partition(":")[2]
+    if tag not in ("", "latest"):
+        return
+    said = "has no tag, which means latest" if not tag else "is tagged latest"
+    text = f"image {image} {said}: what runs changes without a change of the manifest"
+    yield Note(carrier.document, "W0200", (*path, "image"), text)
+
+
+def _requests(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
+    of_pod = mapping(mapping(carrier.spec.get("resources")).get("requests"))
+    has = resources_of(box, "requests")
+    missing = [name for name in _REQUESTED if name not in has and name not in of_pod]
+    if missing:
+        text = f"container {box.get('name')} requests no {' and no '.join(missing)}"
+        at = (*path, "resources") if box.get("resources") else path
+        yield Note(carrier.document, "W0201", at, text)
+
+
+def _grace(carrier: Carrier) -> Iterator[Note]:
+    """A session that is open when its pod is told to go has as long as the grace period."""
+    if carrier.group_kind not in SERVING:
+        return
+    grace = carrier.spec.get("terminationGracePeriodSeconds", _USUAL_GRACE_S)
+    if not isinstance(grace, int):
+        return
+    for _, box in carrier.boxes():
+        image = str(box.get("image") or "")
+        name = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
+        lasts_s = _session_s(name) if name and box.get("name") == name else 0.0
+        if lasts_s > grace:
+            text = (
+                f"{carrier.called} has {grace} s to end, and sessions of {name} last "
+                f"{lasts_s:.0f} s: they are cut off at every rollout"
+            )
+            path = (*carrier.at, "spec", "terminationGracePeriodSeconds")
+            yield Note(carrier.document, "W0109", path, text, {"seconds": f"{lasts_s:.0f}"})
+            return
+
+
+_sessions: dict[str, float] = {}
+
+
+def _session_s(name: str) -> float:
+    """Return how long a session of a profile lasts on average (s), 0 for none that is known."""
+    if name not in _sessions:
+        _sessions[name] = _read_session(name)
+    return _sessions[name]
+
+
+def _read_session(name: str) -> float:
+    # One data sheet is read where one is meant: all of them take a tenth of a second.
+    from ecp.workloads.profiles import read_profile
+
+    file = resources.files("ecp.workloads").joinpath("profiles", f"{name}.yaml")
+    if not name.replace("-", "").isalnum() or not file.is_file():
+        return 0.0
+    profile = read_profile(file.read_text("utf-8"), f"{name}.yaml")
+    lasting = profile.service.model == "session" and profile.demand is not None
+    return profile.demand.duration if lasting and profile.demand is not None else 0.0

@@ -1,0 +1,195 @@
+"""The objects of a cluster, to judge others against.
+
+Objects are looked up by (group, kind), namespace and name. What was written without a namespace is
+in the one given. `State.with_` makes a state of an input on top of another; nothing is changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from ecp.kube.schema import Gvk
+from ecp.validation.scope import Object, mapping
+
+# Kinds of the built-in groups without a namespace.
+CLUSTER_SCOPED: Final = frozenset(
+    {
+        "APIService",
+        "CSIDriver",
+        "CSINode",
+        "CertificateSigningRequest",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "CustomResourceDefinition",
+        "DeviceClass",
+        "FlowSchema",
+        "IPAddress",
+        "IngressClass",
+        "MutatingWebhookConfiguration",
+        "Namespace",
+        "Node",
+        "PersistentVolume",
+        "PriorityClass",
+        "PriorityLevelConfiguration",
+        "ResourceSlice",
+        "RuntimeClass",
+        "ServiceCIDR",
+        "StorageClass",
+        "ValidatingAdmissionPolicy",
+        "ValidatingAdmissionPolicyBinding",
+        "ValidatingWebhookConfiguration",
+        "VolumeAttachment",
+        "VolumeAttributesClass",
+    }
+)
+BUILT_IN_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
+_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+
+GroupKind = tuple[str, str]
+Key = tuple[str, str]
+
+
+class State:
+    """Objects by kind, namespace and name; of two with one identity the later one counts."""
+
+    def __init__(self, objects: Iterable[Any] = (), namespace: str = "default") -> None:
+        self.namespace = namespace
+        self._kinds: dict[GroupKind, dict[Key, Object]] = {}
+        for obj in objects:
+            self.add(obj)
+
+    def add(self, obj: Any) -> None:
+        """Take an object in; what is no object of a kind with a name is left out."""
+        meta = mapping(obj.get("metadata")) if isinstance(obj, dict) else {}
+        kind, name = (obj.get("kind"), meta.get("name")) if meta else (None, None)
+        if not (isinstance(kind, str) and isinstance(name, str) and kind and name):
+            return
+        version = obj.get("apiVersion")
+        group = Gvk.of(version, kind).group if isinstance(version, str) else ""
+        self._kinds.setdefault((group, kind), {})[self.place(kind, meta), name] = obj
+
+    def place(self, kind: str, meta: Object) -> str:
+        """Return the namespace of an object, "" for a kind without."""
+        if kind in CLUSTER_SCOPED:
+            return ""
+        given = meta.get("namespace")
+        return given if isinstance(given, str) and given else self.namespace
+
+    def find(self, group: str, kind: str, namespace: str, name: Any) -> Object | None:
+        return self._kinds.get((group, kind), {}).get((namespace, name))
+
+    def of(self, group: str, kind: str, namespace: str | None = None) -> Iterator[Object]:
+        """Yield the objects of a kind, of one namespace or of all, in the order they came."""
+        for (place, _), obj in self._kinds.get((group, kind), {}).items():
+            if namespace is None or place == namespace:
+                yield obj
+
+    def has(self, group: str, kind: str, namespace: str | None = None) -> bool:
+        return next(self.of(group, kind, namespace), None) is not None
+
+    def kinds(self) -> Iterator[GroupKind]:
+        yield from self._kinds
+
+    def everything(self) -> Iterator[tuple[GroupKind, str, Object]]:
+        """Yield (group and kind, namespace, object) of all there is."""
+        for group_kind, objects in self._kinds.items():
+            for (place, _), obj in objects.items():
+                yield group_kind, place, obj
+
+    def with_(self, objects: Iterable[Any], namespace: str) -> State:
+        """Return this state with *objects* added, those without a namespace to *namespace*."""
+        both = State(namespace=namespace)
+        both._kinds = {group_kind: dict(found) for group_kind, found in self._kinds.items()}
+        for obj in objects:
+            both.add(obj)
+        return both
+
+
+def resource_of(group: str, kind: str) -> str:
+    """Return the resource as messages name it: ``configmaps``, ``deployments.apps``.
+
+    Source: apimachinery pkg/api/meta/restmapper.go UnsafeGuessKindToResource.
+    """
+    lower = kind.lower()
+    if lower == "endpoints":
+        plural = lower
+    elif lower.endswith("s"):
+        plural = f"{lower}es"
+    elif lower.endswith("y"):
+        plural = f"{lower[:-1]}ies"
+    else:
+        plural = f"{lower}s"
+    return f"{plural}.{group}" if group else plural
+
+
+def is_terminating(namespace: Object, state: State) -> bool:
+    """Tell whether a Namespace is on its way out.
+
+    A server says so by deletionTimestamp and phase. A state written by hand says it by an empty
+    list of finalizers, which no server writes: deletion was asked for, and what is in the
+    namespace holds it back by finalizers of its own.
+    """
+    meta = mapping(namespace.get("metadata"))
+    if meta.get("deletionTimestamp"):
+        return True
+    if mapping(namespace.get("status")).get("phase") == "Terminating":
+        return True
+    return meta.get("finalizers") == [] and any(
+        mapping(obj.get("metadata")).get("finalizers")
+        for _, place, obj in state.everything()
+        if place == meta.get("name")
+    )
+
+
+def applied(live: Object, manifest: Object) -> dict[str, Any]:
+    """Return what *live* becomes when *manifest* is applied to it, not defaulted.
+
+    What the last application wrote and this one lacks goes. What that was stands in the annotation
+    kubectl keeps; an object without uid was written by hand and was all applied; of any other
+    nothing goes. Raises ecp.kube.errors.KubeError when the two cannot be merged.
+    """
+    from ecp.kube.patch.apply import APPLY, Owner, apply
+    from ecp.kube.patch.fieldset import leaves
+    from ecp.kube.patch.merge_keys import is_known, root
+
+    kind, version = str(manifest.get("kind")), str(manifest.get("apiVersion"))
+    if not is_known(version, kind):
+        return dict(manifest)
+    type_ = root(version, kind)
+    meta = mapping(live.get("metadata"))
+    last: Any = live if not meta.get("uid") else None
+    kept = mapping(meta.get("annotations")).get(_LAST_APPLIED)
+    if isinstance(kept, str):
+        try:
+            last = json.loads(kept)
+        except ValueError:
+            last = None
+    owners: tuple[Owner, ...] = ()
+    if isinstance(last, dict):
+        fields = leaves(type_, {key: last[key] for key in last if key != "status"})
+        owners = (Owner("apply", APPLY, version, None, "", fields),)
+    given = mapping(manifest.get("metadata"))
+    shown = {
+        key: value
+        for key, value in given.items()
+        if key not in ("managedFields", "creationTimestamp", "resourceVersion", "uid")
+    }
+    wanted = {key: value for key, value in manifest.items() if key != "status"}
+    found, _ = apply(
+        {**live, "apiVersion": version, "metadata": {**meta, **_place_of(given)}},
+        owners,
+        {**wanted, "metadata": shown},
+        "apply",
+        True,
+        api_version=version,
+        kind=kind,
+        time=None,
+    )
+    return found
+
+
+def _place_of(meta: Object) -> dict[str, Any]:
+    """A namespace that only one of the two writes out is not a change."""
+    return {"namespace": meta["namespace"]} if meta.get("namespace") else {}

@@ -1,0 +1,172 @@
+"""`ecp validate` without the library that reads command lines, and the same with it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecp.cli import commands, validation
+from ecp.cli.output import Failure
+from ecp.cli.validation import Asked, run, understood
+
+COMMAND: Any = typer.main.get_command(commands.app).commands["validate"]  # type: ignore[attr-defined]
+GOOD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
+BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, lables: {}}\n"
+BROKEN = GOOD + "---\n" + GOOD
+
+
+def test_both_ways_know_the_same_options() -> None:
+    known = {name: p.name for p in COMMAND.params for name in p.opts}
+    assert known == validation.OPTIONS
+    assert [p.name for p in COMMAND.params if p.is_flag] == []
+    assert {p.name for p in COMMAND.params if p.multiple} == set(validation.REPEATED)
+    assert {p.name for p in COMMAND.params} == set(Asked._fields)
+
+
+def test_both_ways_have_the_same_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECP_LANG", commands.LANGUAGE)
+    assert by_typer(["-f", "x"]) == understood(["-f", "x"])
+
+
+def by_typer(arguments: list[str]) -> Asked | None:
+    """Return what the command's own parser makes of *arguments*; None for a complaint."""
+    try:
+        found = COMMAND.make_context("validate", list(arguments)).params
+    except Exception:
+        return None
+    listed = {name: tuple(found[name] or ()) for name in validation.REPEATED}
+    return Asked(**{**found, **listed})
+
+
+WORDS = st.sampled_from(
+    [*validation.OPTIONS, "x.yaml", "-", "json", "sarif", "ko", "1.30", "-fx.yaml", "-ojson",
+     "--filename=x.yaml", "--output=", "-o=json", "--lang=en", "--help", "--", "--nope", "", "-x",
+     "--filename=a=b", "--baseline=-", "--out", "-n", "team-a"]
+)  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=6))
+def test_what_one_way_understands_the_other_understands_alike(arguments: list[str]) -> None:
+    found = understood(arguments)
+    if found is not None:
+        expected = by_typer(arguments)
+        assert expected is not None
+        assert found._replace(lang="") == expected._replace(lang="")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param([], id="nothing is given"),
+        pytest.param(["--help"], id="help is asked for"),
+        pytest.param(["-f"], id="a value is missing"),
+        pytest.param(["-f", "x", "--nope"], id="an option is not known"),
+        pytest.param(["-f", "x", "-o", "xml"], id="a form is not known"),
+        pytest.param(["-f", "x", "--lang", "fr"], id="a language is not known"),
+        pytest.param(["x.yaml"], id="an argument is not known"),
+    ],
+)
+def test_what_needs_a_page_or_a_complaint_is_left_to_the_other_way(arguments: list[str]) -> None:
+    assert understood(arguments) is None
+
+
+def test_a_plain_call_imports_nothing_heavy(tmp_path: Path) -> None:
+    file = tmp_path / "good.yaml"
+    file.write_text(GOOD)
+    heavy = ("typer", "click", "rich", "pydantic", "httpx", "yaml", "asyncio", "ecp.sim",
+             "ecp.edge", "ecp.orchestrator", "inspect", "dataclasses", "pathlib")  # fmt: skip
+    script = (
+        "import sys\nfrom ecp.cli.main import main\n"
+        f"sys.argv = ['ecp', 'validate', '-f', {str(file)!r}]\n"
+        "try: main()\n"
+        f"finally: print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+    assert done.stdout.startswith("1 document: 0 refused")
+
+
+# -- what is printed and returned ------------------------------------------------------------------
+
+
+def ran(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, **asked: Any) -> Any:
+    """Return (exit code, what is printed) for one file."""
+    file = tmp_path / "file.yaml"
+    file.write_text(text)
+    code = run(Asked(filename=(str(file),), **asked))
+    return code, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param(GOOD, 0, id="all is sound"),
+        pytest.param(BAD, 3, id="the server refuses it"),
+        pytest.param(BROKEN, 0, id="it is accepted and will not work"),
+    ],
+)
+@pytest.mark.parametrize("form", validation.FORMS)
+def test_every_form_ends_with_the_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, code: int, form: str
+) -> None:
+    found, out = ran(tmp_path, capsys, text, output=form)
+    assert found == code
+    assert out.endswith("\n")
+
+
+def test_a_baseline_takes_findings_away_and_leaves_verdicts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accepted = str(tmp_path / "accepted.txt")
+    assert ran(tmp_path, capsys, BAD, write_baseline=accepted)[0] == 0
+    # The line moves and another document comes: the key stays.
+    code, out = ran(tmp_path, capsys, "# moved\n\n" + BAD, baseline=accepted, output="json")
+    data = json.loads(out)
+    assert (code, data["findings"], data["valid"], data["summary"]["accepted"]) == (0, [], False, 1)
+    worse = BAD.replace("lables", "lebals")
+    code, out = ran(tmp_path, capsys, worse, baseline=accepted, output="json")
+    assert (code, len(json.loads(out)["findings"])) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "said"),
+    [
+        pytest.param({"baseline": "no-such-file"}, 1, "no-such-file", id="a baseline is not there"),
+        pytest.param({"baseline": "pyproject.toml"}, 2, "no baseline", id="a file is no baseline"),
+        pytest.param({"write_baseline": "/dev/null/x"}, 1, "written", id="it cannot be written"),
+        pytest.param({"kubernetes_version": "0.1"}, 2, "1.36", id="a version is not carried"),
+        pytest.param({"kubernetes_version": "0.1", "lang": "ko"}, 2, "스키마", id="in Korean"),
+        pytest.param({"against": ("README.md",)}, 2, "no object", id="a cluster is no objects"),
+    ],
+)
+def test_a_wrong_call_is_a_failure(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    asked: dict[str, Any],
+    code: int,
+    said: str,
+) -> None:
+    with pytest.raises(Failure) as raised:
+        ran(tmp_path, capsys, GOOD, **asked)
+    assert raised.value.exit_code == code
+    assert said in raised.value.spoken("en")
+
+
+def test_against_a_cluster_an_update_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "there.yaml"
+    there.write_text(GOOD + "immutable: true\ndata: {COLOR: blue}\n")
+    text = GOOD + "immutable: true\ndata: {COLOR: red}\n"
+    assert ran(tmp_path, capsys, text)[0] == 0
+    code, out = ran(tmp_path, capsys, text, against=(str(there),))
+    assert code == 3
+    assert "E0703" in out

@@ -1,0 +1,226 @@
+"""Long lists: what is remembered of them and done at once comes out as item by item, and soon."""
+
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ecp.kube.errors import KubeError
+from ecp.kube.patch import apply, fieldset, strategic
+from ecp.kube.patch.apply import Owner
+from ecp.kube.patch.merge_keys import resolve, root
+
+Object = dict[str, Any]
+NOW = "2026-01-01T00:00:00Z"
+MANY = 20_000
+SHORT = 15
+
+
+def environment() -> Any:
+    """The type of a container's env: a list keyed by name."""
+    pod: Any = root("v1", "Pod")
+    for step in ("spec", "containers"):
+        pod = pod.child(step)
+    return pod.value_type().child("env")
+
+
+ENV = environment()
+SOURCE = {"fieldRef": {"fieldPath": "status.podIP"}}
+ITEMS = st.lists(
+    st.fixed_dictionaries(
+        {"name": st.sampled_from([f'V"{n}' if n % 7 == 0 else f"V{n}" for n in range(60)])},
+        optional={
+            "value": st.sampled_from(["", "1", "2"]),
+            "valueFrom": st.sampled_from([SOURCE, {}]),
+        },
+    ),
+    min_size=1,
+    max_size=50,
+    unique_by=lambda item: item["name"],
+)
+FLAT = ITEMS.map(
+    lambda items: [{k: v for k, v in one.items() if k != "valueFrom"} for one in items]
+)
+LISTS = ITEMS | FLAT
+
+
+def chunks(items: list[Object]) -> list[list[Object]]:
+    return [items[at : at + SHORT] for at in range(0, len(items), SHORT)]
+
+
+@given(LISTS)
+def test_a_long_list_speaks_for_what_its_parts_speak_for(items: list[Object]) -> None:
+    whole = fieldset.EMPTY
+    for part in chunks(items):
+        whole = whole | fieldset.leaves(ENV, part)
+    assert fieldset.leaves(ENV, items) is whole
+
+
+@given(LISTS, LISTS)
+def test_two_long_lists_differ_by_what_their_items_differ_by(
+    old: list[Object], new: list[Object]
+) -> None:
+    before, after = ({one["name"]: one for one in items} for items in (old, new))
+    whole = [fieldset.EMPTY] * 3
+    for name in before | after:
+        pair = [[one[name]] if name in one else [] for one in (before, after)]
+        for at, part in enumerate(fieldset.difference(ENV, *pair)):
+            whole[at] = whole[at] | part
+    assert list(fieldset.difference(ENV, old, new)) == whole
+
+
+@given(LISTS, LISTS)
+def test_long_lists_are_merged_item_by_item(old: list[Object], new: list[Object]) -> None:
+    before = {one["name"]: one for one in old}
+    merged = {one["name"]: one for one in apply.merge(ENV, old, new)}
+    assert merged.keys() == before.keys() | {one["name"] for one in new}
+    for one in new:
+        assert [merged[one["name"]]] == apply.merge(ENV, [before.get(one["name"], {})], [one])
+    assert [one for one in merged if one in {n["name"] for n in new}] == [n["name"] for n in new]
+
+
+def deployment(env: list[Any]) -> Object:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "d"},
+        "spec": {"template": {"spec": {"containers": [{"name": "app", "env": env}]}}},
+    }
+
+
+def applied(live: Object | None, owners: tuple[Owner, ...], env: list[Any]) -> Any:
+    kind = {"api_version": "apps/v1", "kind": "Deployment", "time": NOW}
+    return apply.apply(live, owners, deployment(env), "m", **kind)
+
+
+def variables(count: int, value: str = "v") -> list[Object]:
+    return [{"name": f"V{n}", "value": f"{value}{n}"} for n in range(count)]
+
+
+LAST = [
+    ("a number for a text", {"name": "X", "value": 1}, '[name="X"].value: expected string, got'),
+    ("an unknown field", {"name": "X", "valeu": "1"}, '[name="X"].valeu: field not declared'),
+    ("a name twice", {"name": "V0"}, ': duplicate entries for key [name="V0"]'),
+    ("no name", {"value": "1"}, ": element 30: associative list with keys has an element"),
+    ("no item", None, ": element 30: associative list with keys may not have a null element"),
+]
+
+
+@pytest.mark.parametrize(("item", "words"), [r[1:] for r in LAST], ids=[r[0] for r in LAST])
+def test_a_mistake_in_the_last_item_of_a_long_list_is_found(item: Any, words: str) -> None:
+    with pytest.raises(KubeError) as caught:
+        applied(None, (), [*variables(30), item])
+    assert f'containers[name="app"].env{words}' in caught.value.message
+
+
+def test_a_variable_that_is_applied_no_more_goes_and_the_others_stay() -> None:
+    live, owners = applied(None, (), variables(30))
+    obj, after = applied(live, owners, variables(29, "w"))
+    assert obj == deployment(variables(29, "w"))
+    assert after[0].speaks_for is applied(None, (), variables(29))[1][0].speaks_for
+
+
+def test_what_is_remembered_of_long_lists_is_bounded() -> None:
+    lists = [variables(900) for _ in range(130)]
+    for items in lists:
+        fieldset.items_of(ENV, items)
+    kept = sum(len(items) for _, items, _ in fieldset._long_lists.values())
+    assert 90_000 < kept <= fieldset._ROOM
+
+
+def test_a_huge_list_that_is_remembered_alone_is_found_again() -> None:
+    items = variables(MANY)
+    assert fieldset.items_of(ENV, items) is fieldset.items_of(ENV, items)
+
+
+# ---- how long it takes -------------------------------------------------------------------------
+
+CPU_SECONDS = 3.0
+"""Several times what it takes; a fraction of what a pass over the list for each item would."""
+
+
+def test_a_deployment_of_twenty_thousand_variables_is_applied_twice_soon() -> None:
+    begin = time.process_time()
+    live, owners = applied(None, (), variables(MANY))
+    obj, after = applied(live, owners, variables(MANY, "w"))
+    apply.render(after, obj)
+    assert time.process_time() - begin < CPU_SECONDS
+    assert obj == deployment(variables(MANY, "w"))
+
+
+def named(count: int, **more: Any) -> list[Object]:
+    return [{"name": f"V{n}", **more} for n in range(count)]
+
+
+STRATEGIC = [
+    ("every variable changed", {"env": named(MANY, value="x")}, named(MANY, value="x")),
+    ("every variable deleted", {"env": named(MANY, **{"$patch": "delete"})}, []),
+    (
+        "every variable new",
+        {"env": [{"name": f"W{n}"} for n in range(MANY)]},
+        [{"name": f"W{n}"} for n in range(MANY)] + variables(MANY),
+    ),
+    ("an order for all", {"$setElementOrder/env": named(MANY)[::-1]}, variables(MANY)[::-1]),
+]
+
+
+@pytest.mark.parametrize(
+    ("patch", "env"), [r[1:] for r in STRATEGIC], ids=[r[0] for r in STRATEGIC]
+)
+def test_a_strategic_patch_of_twenty_thousand_variables_is_carried_out_soon(
+    patch: Object, env: list[Object]
+) -> None:
+    spec = {"template": {"spec": {"containers": [{"name": "app", **patch}]}}}
+    begin = time.process_time()
+    obj = strategic.apply(deployment(variables(MANY)), {"spec": spec})
+    assert time.process_time() - begin < CPU_SECONDS
+    assert obj == deployment(env)
+
+
+KEYS: list[tuple[str, list[Any], list[Any], list[Any]]] = [
+    (
+        "true is 1, as the one who compares sees it",
+        [{"name": 1}],
+        [{"name": True, "value": "x"}],
+        [{"name": True, "value": "x"}],
+    ),
+    (
+        "a key that is a map",
+        [{"name": {"a": 1}}, {"name": "b"}],
+        [{"name": {"a": 1}, "value": "x"}],
+        [{"name": {"a": 1}, "value": "x"}, {"name": "b"}],
+    ),
+    (
+        "a key that is a list, deleted",
+        [{"name": ["a"]}, {"name": "b"}],
+        [{"name": ["a"], "$patch": "delete"}],
+        [{"name": "b"}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "patch", "new"), [r[1:] for r in KEYS], ids=[r[0] for r in KEYS])
+def test_keys_that_are_no_texts_are_found_too(
+    old: list[Any], patch: list[Any], new: list[Any]
+) -> None:
+    spec = {"template": {"spec": {"containers": [{"name": "app", "env": patch}]}}}
+    assert strategic.apply(deployment(old), {"spec": spec}) == deployment(new)
+
+
+ORDERS = [
+    'k:{"name":"b"}', 'k:{"name":"a b"}', 'k:{"name":"a"}', 'k:{"name":"a!"}', 'k:{"name":"é"}',
+    r'k:{"name":"a\"b"}', r'k:{"name":"a\nb"}', 'k:{"name":1}', 'k:{"a":"x","name":"b"}',
+]  # fmt: skip
+
+
+def test_a_key_with_one_plain_text_sorts_as_any_other() -> None:
+    assert [sorted(ORDERS, key=fieldset.order).index(one) for one in ORDERS] == [
+        7, 4, 2, 6, 8, 5, 3, 1, 0,
+    ]  # fmt: skip
+
+
+def test_the_type_of_an_env_is_what_these_tests_take_it_for() -> None:
+    assert (ENV.shape, ENV.relation, ENV.keys) == ("list", "keyed", ("name",))
+    assert resolve("s").shape == "scalar"
