@@ -198,7 +198,7 @@ def _lasting(row: FaultRow, language: Language) -> str:
 
 
 def rules_page(language: Language) -> str:
-    """Every validation rule: its id, its name, what it means, what to do, how it fails and passes."""
+    """Every validation rule: what it is called and means, what to do, how it fails and passes."""
     said = {
         "en": (
             "# Validation rules",

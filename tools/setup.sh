@@ -49,3 +49,6 @@ echo "setting up .venv ($(.venv/bin/python --version)) from requirements.lock" >
 install --require-hashes -r requirements.lock
 # hatchling and editables are in the lock, so that nothing unhashed is fetched to build with.
 install --no-deps --no-build-isolation -e .
+# Compiled once here: `ecp validate` is called a file at a time, and where Python is told to keep no
+# bytecode (PYTHONDONTWRITEBYTECODE) every call would compile the sources anew.
+.venv/bin/python -m compileall -q src/ecp

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from test_why import NAMESPACE, PORTS, START, apply, asked, deployed, workload
 
 from ecp.kube import kinds
 from ecp.sim.cluster import SNAPSHOT_VERSION, Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.simulator.storage import pack, unpack
-
-from .test_why import NAMESPACE, PORTS, START, apply, asked, deployed, workload
 
 HOUR = 3600 * SECOND
 INCIDENTS = [
@@ -31,7 +30,8 @@ def well() -> dict[str, Any]:
     cluster = deployed(*PORTS)
     apply(cluster, kinds.DEPLOYMENTS, workload("stt", replicas=1), "a2")
     cluster.run_until(START + 900 * SECOND)
-    return cluster.snapshot()
+    snapshot: dict[str, Any] = cluster.snapshot()
+    return snapshot
 
 
 def hit(cluster: Cluster, fault: str, target: str = "", duration: str | None = "10m") -> None:

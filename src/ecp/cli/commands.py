@@ -11,7 +11,7 @@ from ecp import __version__
 from ecp.cli import clock, clusters, faults, orchestrate, rules
 from ecp.cli.options import LANGUAGE, Table, Text, checked_name, form, said
 from ecp.cli.output import Failure, aligned, print_yaml, printed, program, say
-from ecp.cli.usage import complaint, completion_of, dressed
+from ecp.cli.usage import completion_of, dressed
 from ecp.cli.validation import FORMS, LANGUAGES, Asked, run
 
 app = typer.Typer(
@@ -178,7 +178,7 @@ def kubeconfig(
 
 def _language(lang: str) -> str:
     if lang not in LANGUAGES:
-        raise Failure("cli.bad-language", 2, language=lang, known=", ".join(LANGUAGES))
+        raise Failure("cli.bad-language", 2, lang=lang, known=", ".join(LANGUAGES))
     return lang
 
 
@@ -279,9 +279,3 @@ def called() -> int:
         return app(prog_name="ecp", standalone_mode=False) or 0
     except typer.Abort as error:
         raise KeyboardInterrupt from error
-    except Exception as error:
-        usage = complaint(error)
-        if usage is None:
-            raise
-        print(usage, file=sys.stderr)
-        return 2

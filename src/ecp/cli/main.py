@@ -31,9 +31,16 @@ def main() -> None:
         code = 0
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     except Exception as error:
-        if os.environ.get("ECP_DEBUG"):
+        told = _usage(error)
+        if told is not None:
+            print(told, file=sys.stderr)
+            code = 2
+        elif os.environ.get("ECP_DEBUG"):
             raise
-        code = _unexpected(error)
+        else:
+            # A mistake of ours: say which, in one line; the traceback is for those who ask.
+            said = f"{type(error).__name__}: {error}"
+            code = _complain(text("cli.unexpected", language_of_environment(), error=said), 1)
     sys.exit(code)
 
 
@@ -49,15 +56,23 @@ def _called(arguments: list[str]) -> int:
     return called()
 
 
-def _unexpected(error: Exception) -> int:
-    from ecp.edge.services import BadSetting
+def _usage(error: Exception) -> str | None:
+    """Return what is wrong with a call or a setting; None for any other error.
 
-    language = language_of_environment()
-    if isinstance(error, BadSetting):
-        return _complain(text(error.key, language, **error.values), 2)
-    # A mistake of ours: say which, in one line; the traceback is for those who ask.
-    said = f"{type(error).__name__}: {error}"
-    return _complain(text("cli.unexpected", language, error=said), 1)
+    Who has not loaded the module of an error has not met it.
+    """
+    if "ecp.cli.usage" in sys.modules:
+        from ecp.cli.usage import complaint
+
+        told = complaint(error)
+        if told is not None:
+            return told
+    if "ecp.edge.services" in sys.modules:
+        from ecp.edge.services import BadSetting
+
+        if isinstance(error, BadSetting):
+            return f"ecp: {typed(text(error.key, language_of_environment(), **error.values))}"
+    return None
 
 
 def _complain(message: str, code: int) -> int:

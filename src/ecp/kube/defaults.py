@@ -80,6 +80,8 @@ def _tidy(type_: Type, obj: Object, but: str = "") -> Object:
 
     ``but`` names a field to leave alone.
     """
+    if len(obj) <= _SMALL and all(obj.values()) and _only_scalars(type_, tuple(obj)):
+        return obj
     changed: Object = {}
     dropped: set[str] = set()
     for field, value in obj.items():
@@ -124,6 +126,18 @@ def _tidy_value(type_: Type, value: Any) -> Any:
         same = all(new is old for new, old in zip(items, value, strict=True))
         return value if same else items
     return value
+
+
+_SMALL: Final = 16
+
+
+@lru_cache(maxsize=4096)
+def _only_scalars(type_: Type, names: tuple[str, ...]) -> bool:
+    """Whether all are fields that hold scalars, and none is missing that is always written."""
+    fields = map(type_.field, names)
+    return all(field is not None and field.shape == "scalar" for field in fields) and all(
+        name in names for name, _ in _always(type_)
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -373,38 +387,79 @@ def _host_ports(container: Object) -> Object:
 
 
 _OVERCOMMITTED: Final = frozenset({"cpu", "memory"})
+_HUGE: Final = "hugepages-"
+_Amounts = dict[str, tuple[int, quantity.Form]]
 
 
-def _pod_level_requests(spec: Object) -> Object:
-    """Requests of the pod itself: its containers' sum, else its limit. Only where it has limits."""
+def _pod_level(spec: Object) -> Object:
+    """Limits and requests of the pod itself, where it has some.
+
+    Huge pages are limited to what the containers may have together. Requests are what the
+    containers ask for together, else the limit.
+    Source: kubernetes pkg/apis/core/v1/defaults.go `defaultHugePagePodLimits`,
+    `defaultPodRequests`.
+    """
     resources = _map(spec, "resources")
-    limits = _map(resources, "limits")
-    if not limits:
+    limits, requests = dict(_map(resources, "limits")), dict(_map(resources, "requests"))
+    if not limits and not requests:
         return spec
-    requests = dict(_map(resources, "requests"))
-    for name in limits:
-        if name in requests or name not in _OVERCOMMITTED:
+    for name, (nano, form) in _together(spec, "limits").items():
+        if name.startswith(_HUGE) and name not in requests and name not in limits:
+            limits[name] = quantity.spell(nano, form)
+    if limits:
+        for name, (nano, form) in _together(spec, "requests").items():
+            if name in _OVERCOMMITTED and name not in requests:
+                requests[name] = quantity.spell(nano, form)
+        for name, limit in limits.items():
+            if name in _OVERCOMMITTED or name.startswith(_HUGE):
+                requests.setdefault(name, limit)
+    filled = {**resources}
+    for field, amounts in (("limits", limits), ("requests", requests)):
+        if amounts:
+            filled[field] = amounts
+    return spec if filled == resources else {**spec, "resources": filled}
+
+
+def _together(spec: Object, side: str) -> _Amounts:
+    """What the containers ask for at once. Source: component-helpers resource/helpers.go."""
+    total: _Amounts = {}
+    for container in _maps(spec, "containers"):
+        total = _added(total, _asked(container, side))
+    lasting: _Amounts = {}
+    most: _Amounts = {}
+    for container in _maps(spec, "initContainers"):
+        asked = _asked(container, side)
+        if container.get("restartPolicy") == "Always":
+            total, lasting = _added(total, asked), _added(lasting, asked)
+            asked = lasting
+        else:
+            asked = _added(asked, lasting)
+        most = _larger(most, asked)
+    return _larger(total, most)
+
+
+def _larger(left: _Amounts, right: _Amounts) -> _Amounts:
+    more = {n: one for n, one in right.items() if n not in left or one[0] > left[n][0]}
+    return {**left, **more}
+
+
+def _asked(container: Object, side: str) -> _Amounts:
+    amounts: _Amounts = {}
+    for name, value in _map(_map(container, "resources"), side).items():
+        try:
+            parsed = quantity.take_apart(value)
+        except quantity.InvalidQuantity:
             continue
-        total = _sum_of_requests(spec, name)
-        requests[name] = total if total is not None else limits[name]
-    if requests == _map(resources, "requests"):
-        return spec
-    return {**spec, "resources": {**resources, "requests": requests}}
+        amounts[name] = (parsed.nano, parsed.form)
+    return amounts
 
 
-def _sum_of_requests(spec: Object, name: str) -> str | None:
-    found = [
-        value
-        for container in _maps(spec, "containers")
-        if (value := _map(_map(container, "resources"), "requests").get(name))
-    ]
-    try:
-        parsed = [quantity.take_apart(value) for value in found]
-    except quantity.InvalidQuantity:
-        return None
-    if not parsed:
-        return None
-    return quantity.spell(sum(part.nano for part in parsed), parsed[0].form)
+def _added(left: _Amounts, right: _Amounts) -> _Amounts:
+    total = dict(left)
+    for name, (nano, form) in right.items():
+        held, spelt = total.get(name, (0, form))
+        total[name] = (held + nano, spelt if held else form)
+    return total
 
 
 def _own_pod_spec(spec: Object) -> Object:
@@ -414,7 +469,7 @@ def _own_pod_spec(spec: Object) -> Object:
         spec = _each(spec, group, _requests_from_limits)
         if spec.get("hostNetwork"):
             spec = _each(spec, group, _host_ports)
-    spec = _pod_level_requests(spec)
+    spec = _pod_level(spec)
     return _fill(spec, enableServiceLinks=True)
 
 

@@ -225,8 +225,8 @@ def percent(value: str) -> Complaints:
 
 
 def env_name(value: str, version: tuple[int, int] = (1, 36)) -> Complaints:
-    """An environment variable: since 1.34 any printable ASCII without ``=``, before that a word."""
-    if version >= (1, 34):
+    """An environment variable: since 1.32 any printable ASCII without ``=``, before that a word."""
+    if version >= (1, 32):
         errors = [] if value else ["environment variable name must be non-empty"]
         if "=" in value or not (value.isascii() and value.isprintable()):
             errors.append(

@@ -763,8 +763,6 @@ def _judge_json(value: Any, piece: str, limits: Limits) -> list[Problem]:
     while stack:
         node, path = stack.pop()
         nodes += 1
-        if len(path) > limits.depth:
-            return [Problem("depth", f"exceeded max depth of {limits.depth}", _start(1))]
         if isinstance(node, dict):
             if isinstance(node, _JsonObject):
                 if not mark:
@@ -781,11 +779,17 @@ def _judge_json(value: Any, piece: str, limits: Limits) -> list[Problem]:
                             fatal=False,
                         )
                     )
-            stack.extend((child, (*path, name)) for name, child in reversed(node.items()))
+            below = [
+                (child, name) for name, child in node.items() if isinstance(child, dict | list)
+            ]
+            nodes += len(node) - len(below)
+            stack.extend((child, (*path, name)) for child, name in reversed(below))
         elif isinstance(node, list):
-            stack.extend(
-                (child, (*path, number)) for number, child in reversed(list(enumerate(node)))
-            )
+            inner = [(child, n) for n, child in enumerate(node) if isinstance(child, dict | list)]
+            nodes += len(node) - len(inner)
+            stack.extend((child, (*path, number)) for child, number in reversed(inner))
+        if node and len(path) == limits.depth:
+            return [Problem("depth", f"exceeded max depth of {limits.depth}", _start(1))]
         if nodes > limits.nodes:
             return [Problem("nodes", f"more than {limits.nodes} nodes", _start(1))]
     return problems

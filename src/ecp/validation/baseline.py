@@ -7,7 +7,6 @@ when the text around it changes.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -24,7 +23,10 @@ def key(finding: Finding, obj: Any) -> str:
     owner = f"{ref.namespace or '-'}/{ref.name or '-'}"
     parts = (finding.rule, ref.api_version or "-", ref.kind or "-", owner)
     words = " ".join([*parts, _place(finding, obj)])
-    return json.dumps(words, ensure_ascii=False)[1:-1]
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in words
+    )
 
 
 def _place(finding: Finding, obj: Any) -> str:
@@ -64,7 +66,7 @@ def write(accepted: Iterable[str]) -> str:
 
 def read(text: str) -> frozenset[str]:
     """Return the keys of a baseline file. Raises ValueError for a text that is none."""
-    lines = [line.rstrip() for line in text.splitlines()]
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     found = [line for line in lines if line and not line.startswith("#")]
     for line in found:
         if not _KEY.match(line):

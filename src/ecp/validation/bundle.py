@@ -30,6 +30,7 @@ SERVING: Final = frozenset(
     {("apps", "DaemonSet"), ("apps", "Deployment"), ("apps", "ReplicaSet"), ("apps", "StatefulSet")}
 )
 SERVICE: Final = ("", "Service")
+_KEPT_APART: Final = frozenset({("", "Secret"), ("", "PersistentVolumeClaim")})
 # Groups of one label are built in, and so are those below k8s.io; objects of the others may be
 # told to an operator, which makes more of them.
 _MAKES_NOTHING: Final = frozenset({"monitoring.coreos.com"})
@@ -91,7 +92,7 @@ class Subject(NamedTuple):
 class Bundle:
     """The input's accepted objects as subjects, in a world of all objects.
 
-    whole   the input is all that its namespaces will have
+    whole   the input is all that its namespaces will have, save what is kept out of manifests
     """
 
     def __init__(
@@ -120,16 +121,16 @@ class Bundle:
             for key, value in carrier.labels.items():
                 self._by_label.setdefault((carrier.namespace, key, value), []).append(carrier)
 
-    def is_whole(self, namespace: str) -> bool:
-        """Tell whether nothing but what is seen can be in a namespace.
+    def is_whole(self, namespace: str, kind: GroupKind = SERVICE) -> bool:
+        """Tell whether nothing but what is seen can be of that kind in a namespace.
 
-        So it is with a cluster's state, and where the input brings the namespace itself, unless
-        an operator is told to make more.
+        So it is with a cluster's state, and where the input brings the namespace itself; where
+        the caller says so, except for Secrets and claims, which others make and which outlive a
+        release. And never where an operator is told to make more.
         """
-        if self.known:
-            return namespace not in self._suppliers
-        brought = self._whole or self.given.find("", "Namespace", "", namespace) is not None
-        return brought and namespace not in self._suppliers
+        brought = self.known or self.given.find("", "Namespace", "", namespace) is not None
+        said = self._whole and kind not in _KEPT_APART
+        return (brought or said) and namespace not in self._suppliers
 
     def brings(self, namespace: str, *kinds: GroupKind) -> bool:
         """Tell whether the input has objects of one of these kinds there."""

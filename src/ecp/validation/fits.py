@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ecp.kube.defaults import default
 from ecp.validation import quotas
 from ecp.validation.admission import Admission
 from ecp.validation.amounts import Amount, Amounts, added, amounts, of_pod, one
@@ -46,6 +45,8 @@ def _refused(carrier: Carrier, admission: Admission) -> Iterator[Note]:
     pod: Object = carrier.object
     for step in carrier.at:
         pod = mapping(pod.get(step))
+    from ecp.kube.defaults import default
+
     whole = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}, "spec": carrier.spec}
     spec = mapping(default("Pod", whole).get("spec"))
     meta = mapping(pod.get("metadata"))

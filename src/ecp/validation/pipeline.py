@@ -64,7 +64,7 @@ def validate(
     namespace   where objects without a namespace go, for telling objects apart
     against     the objects of the cluster that the manifests are applied to; those without a
                 namespace are in ``default``. Without it nothing is said of the cluster
-    whole       the input is all that there will be in its namespaces
+    whole       the input is all that there will be in its namespaces, save Secrets and claims
     strict      false: the server is asked for field validation Warn; unknown fields and keys that
                 stand twice are warnings, the objects come without the fields, and the last key wins
 

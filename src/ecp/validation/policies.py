@@ -19,6 +19,8 @@ from ecp.validation.scope import Object, items, mapping
 POLICY: Final = ("networking.k8s.io", "NetworkPolicy")
 Way = Literal["ingress", "egress"]
 _DNS: Final = 53
+# What the pods of the DNS call this port. Source: kubernetes cluster/addons/dns/coredns.
+_DNS_NAMES: Final = frozenset({"dns", "dns-tcp"})
 
 
 def check(bundle: Bundle) -> Iterator[Note]:
@@ -32,7 +34,7 @@ def check(bundle: Bundle) -> Iterator[Note]:
     for carrier in bundle.carriers:
         calls = list(_calls(bundle, carrier))
         egress = _selecting(bundle, carrier, "egress")
-        if egress and not any(_lets(rule, _DNS) for rule in _rules(egress, "egress")):
+        if egress and not any(_lets(rule, _DNS, _DNS_NAMES) for rule in _rules(egress, "egress")):
             document = _document(subjects, egress)
             if document >= 0 and (document, "dns") not in told:
                 told.add((document, "dns"))
@@ -118,9 +120,8 @@ def _lets(rule: Object, port: int | str | None, names: frozenset[str] = frozense
         if wanted is None or wanted == port or wanted in names:
             return True
         last = entry.get("endPort")
-        if isinstance(wanted, int) and isinstance(last, int) and isinstance(port, int):
-            if wanted <= port <= last:
-                return True
+        if isinstance(port, int) and isinstance(last, int) and wanted <= port <= last:
+            return True
         if isinstance(wanted, str) and not names:
             return True
     return False

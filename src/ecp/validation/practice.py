@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from importlib import resources
 from typing import Final
 
-from ecp.kube.yaml import Path
+import ecp
+from ecp.kube.yaml import Path, read
 from ecp.validation.amounts import resources_of
 from ecp.validation.bundle import SERVICE, SERVING, Bundle, Carrier, Note
 from ecp.validation.scope import Object, mapping
 
 _REQUESTED: Final = ("cpu", "memory")
 _USUAL_GRACE_S: Final = 30
+_PROFILES: Final = os.path.join(os.path.dirname(ecp.__file__), "workloads", "profiles")
+_SECOND_NS: Final = 1_000_000_000
 
 
 def check(bundle: Bundle) -> Iterator[Note]:
@@ -99,11 +102,13 @@ def _session_s(name: str) -> float:
 
 def _read_session(name: str) -> float:
     # One data sheet is read where one is meant: all of them take a tenth of a second.
-    from ecp.workloads.profiles import read_profile
-
-    file = resources.files("ecp.workloads").joinpath("profiles", f"{name}.yaml")
-    if not name.replace("-", "").isalnum() or not file.is_file():
+    file = os.path.join(_PROFILES, f"{name}.yaml")
+    if not name.replace("-", "").isalnum() or not os.path.isfile(file):
         return 0.0
-    profile = read_profile(file.read_text("utf-8"), f"{name}.yaml")
-    lasting = profile.service.model == "session" and profile.demand is not None
-    return profile.demand.duration if lasting and profile.demand is not None else 0.0
+    from ecp.kube import durations
+
+    with open(file, encoding="utf-8") as text:
+        sheet = mapping(read(text.read())[0].object)
+    demand = mapping(mapping(sheet.get("demand")).get("duration"))
+    lasting = mapping(sheet.get("service")).get("model") == "session" and demand
+    return durations.parse(str(demand["value"])) / _SECOND_NS if lasting else 0.0

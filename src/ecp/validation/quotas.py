@@ -111,17 +111,17 @@ def covers(quota: Object, group_kind: GroupKind, obj: Object) -> bool:
 def _in_scope(term: Object, pod: Object) -> bool:
     scope = term.get("scopeName")
     if scope in ("Terminating", "NotTerminating"):
-        return (pod.get("activeDeadlineSeconds") is not None) == (scope == "Terminating")
+        return bool((pod.get("activeDeadlineSeconds") is not None) == (scope == "Terminating"))
     if scope in ("BestEffort", "NotBestEffort"):
         asked = added(of_pod(pod, "requests"), of_pod(pod, "limits"))
         best = not any(asked[name].nano for name in ("cpu", "memory") if name in asked)
-        return best == (scope == "BestEffort")
+        return bool(best == (scope == "BestEffort"))
     if scope == "PriorityClass":
         name, values = pod.get("priorityClassName"), items(term.get("values"))
         operator = term.get("operator")
         if operator in ("Exists", "DoesNotExist"):
-            return bool(name) == (operator == "Exists")
-        return (name in values) == (operator == "In")
+            return bool(bool(name) == (operator == "Exists"))
+        return bool((name in values) == (operator == "In"))
     # What is left, affinity across namespaces, is judged where it can be seen only.
     return False
 

@@ -56,8 +56,9 @@ def pod_complaint(spec: Object, ranges: Iterable[Object]) -> str:
                     sides = resources_of(box, "requests"), resources_of(box, "limits")
                     found += _bounds(limit, *sides)
             elif kind == "Pod":
-                sides = tuple(of_pod(spec, side, overhead=False) for side in ("requests", "limits"))
-                found += _bounds(limit, *sides)
+                requests = of_pod(spec, "requests", overhead=False)
+                limits = of_pod(spec, "limits", overhead=False)
+                found += _bounds(limit, requests, limits)
         if found:
             return _aggregate(found)
     return ""

@@ -56,8 +56,8 @@ def check(bundle: Bundle) -> Iterator[Note]:
         templates = items(mapping(subject.object.get("spec")).get("volumeClaimTemplates"))
         for number, template in enumerate(templates):
             wanted = mapping(mapping(template).get("spec")).get("storageClassName")
-            path = ("spec", "volumeClaimTemplates", number, "spec", "storageClassName")
-            yield from _class(bundle, subject.document, _STORAGE, wanted, path)
+            at: Path = ("spec", "volumeClaimTemplates", number, "spec", "storageClassName")
+            yield from _class(bundle, subject.document, _STORAGE, wanted, at)
     for subject in bundle.by_kind.get(("networking.k8s.io", "Ingress"), ()):
         wanted = mapping(subject.object.get("spec")).get("ingressClassName")
         path = ("spec", "ingressClassName")
@@ -76,8 +76,15 @@ def _of_pod(bundle: Bundle, carrier: Carrier) -> Iterator[Note]:
     for number, volume in enumerate(items(carrier.spec.get("volumes"))):
         claim = mapping(mapping(volume).get("persistentVolumeClaim")).get("claimName")
         if claim and bundle.world.find(*_CLAIM, place, claim) is None:
-            path = (*carrier.at, "spec", "volumes", number, "persistentVolumeClaim", "claimName")
-            yield from _missing(bundle, document, _CLAIM, place, claim, path)
+            at: Path = (
+                *carrier.at,
+                "spec",
+                "volumes",
+                number,
+                "persistentVolumeClaim",
+                "claimName",
+            )
+            yield from _missing(bundle, document, _CLAIM, place, claim, at)
     account = carrier.spec.get("serviceAccountName")
     if account and bundle.world.find(*_ACCOUNT, place, account) is None:
         path = (*carrier.at, "spec", "serviceAccountName")
@@ -96,7 +103,7 @@ def _missing(
     if (kind, name) in _ALWAYS:
         return
     params = {"kind": kind[1], "name": str(name)}
-    if bundle.is_whole(place):
+    if bundle.is_whole(place, kind):
         where = "cluster" if bundle.known else "input"
         text = f"{kind[1]} {name} does not exist in namespace {place} of this {where}"
         yield Note(document, _RULES[kind], path, text, params)
@@ -187,7 +194,10 @@ def _class(
     """Classes belong to the cluster: only one whose classes are known can lack one."""
     if not wanted or not bundle.known or (kind, wanted) in _ALWAYS:
         return
-    if not bundle.world.has(*kind) or bundle.world.find(*kind, "", wanted) is not None:
+    if bundle.world.find(*kind, "", wanted) is not None:
+        return
+    if kind != _PRIORITY and not bundle.world.has(*kind):
+        # A state written by hand leaves out what the cluster came with, but for priorities.
         return
     have = ", ".join(
         str(mapping(found.get("metadata")).get("name")) for found in bundle.world.of(*kind)

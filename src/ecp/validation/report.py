@@ -116,13 +116,13 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 def finding_dict(finding: Finding, language: Language = "en") -> dict[str, Any]:
     """Return one finding as plain data."""
-    from ecp.validation.rules import remedy_text, rules
+    from ecp.validation.rules import remedy_text, rule
 
     line, column, end_line, end_column = finding.position
     return {
         "severity": finding.severity,
         "rule": finding.rule,
-        "title": rules()[finding.rule].title[language],
+        "title": rule(finding.rule).title[language],
         "message": finding.message,
         "path": finding.field,
         "file": finding.source,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import string
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from pathlib import Path
+from functools import cache, lru_cache
+from glob import glob
 from typing import Any, NamedTuple
 
 from ecp.kube.yaml import read
 from ecp.texts import Language
 from ecp.validation.model import Finding, Severity, severity_of
 
-_CATALOG = Path(__file__).parent / "catalog"
-_EXAMPLES = Path(__file__).parent / "examples"
+_CATALOG = os.path.join(os.path.dirname(__file__), "catalog")
+_EXAMPLES = os.path.join(os.path.dirname(__file__), "examples")
 
 
 class Rule(NamedTuple):
@@ -59,10 +60,10 @@ def rules() -> Mapping[str, Rule]:
     """Return all rules by id, in order of id. Raises ValueError for a broken catalogue."""
     found: dict[str, Rule] = {}
     for name, entry in _entries(_CATALOG):
-        rule = Rule(**entry)
-        if rule.id in found or not {"en", "ko"} <= rule.title.keys() & rule.remedy.keys():
-            raise ValueError(f"{name}: {rule.id} stands twice or lacks a language")
-        found[rule.id] = rule
+        row = Rule(**entry)
+        if row.id in found or not {"en", "ko"} <= row.title.keys() & row.remedy.keys():
+            raise ValueError(f"{name}: {row.id} stands twice or lacks a language")
+        found[row.id] = row
     return dict(sorted(found.items()))
 
 
@@ -76,19 +77,37 @@ def examples() -> Mapping[str, tuple[Example, ...]]:
     return found
 
 
-def _entries(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for file in sorted(folder.glob("*.yaml")):
-        for document in read(file.read_text("utf-8"), source=file.name):
+@cache
+def rule(name: str) -> Rule:
+    """Return one rule by its id, reading its row alone. Raises KeyError for an unknown one."""
+    for _, text in _texts(_CATALOG):
+        row, found, rest = text.partition(f"- id: {name}\n")
+        if found and row[-1:] in ("", "\n"):
+            row = rest.partition("\n- id: ")[0]
+            (document,) = read(f"{found}{row}\n")
+            return Rule(**document.object[0])
+    raise KeyError(name)
+
+
+def _texts(folder: str) -> Iterator[tuple[str, str]]:
+    for path in sorted(glob(os.path.join(folder, "*.yaml"))):
+        with open(path, encoding="utf-8") as file:
+            yield os.path.basename(path), file.read()
+
+
+def _entries(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, text in _texts(folder):
+        for document in read(text, source=name):
             if document.errors:
-                raise ValueError(f"{file.name}: {document.errors[0].message}")
-            yield from ((file.name, entry) for entry in document.object)
+                raise ValueError(f"{name}: {document.errors[0].message}")
+            yield from ((name, entry) for entry in document.object)
 
 
 def remedy_text(finding: Finding, language: Language = "en") -> str:
     """Return what to do about a finding, with what the finding knows filled in."""
-    rule = rules()[finding.rule]
-    text = rule.remedy[language]
-    hint = rule.hint.get(language, "")
+    row = rule(finding.rule)
+    text = row.remedy[language]
+    hint = row.hint.get(language, "")
     names = {name for _, name, _, _ in string.Formatter().parse(hint) if name}
     if hint and all(finding.params.get(name) for name in names):
         return f"{hint.format_map(finding.params)} {text}"

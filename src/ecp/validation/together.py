@@ -64,10 +64,10 @@ def _is_ignored(obj: Object, rule: str) -> bool:
     told = annotations.get(IGNORE)
     if not isinstance(told, str):
         return False
-    from ecp.validation.rules import rules
+    from ecp.validation.rules import rule as named
 
     names = {name.strip() for name in told.split(",")}
-    return bool(names & {rule, rules()[rule].name})
+    return bool(names & {rule, named(rule).name})
 
 
 def _same_identity(verdicts: Sequence[Verdict], namespace: str) -> Iterator[Note]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ecp.kube import errors, names
 from ecp.kube.errors import FieldError, FieldErrorType
-from ecp.validation import storagechanges
+from ecp.validation import storagechanges, workloadchanges
 from ecp.validation.differences import IMMUTABLE, immutable
 from ecp.validation.faults import At, Fault, forbidden, invalid, invalid_struct
 from ecp.validation.kinds import checks_for
@@ -186,12 +186,21 @@ def _addresses(spec: Object, before: Object) -> Iterator[Fault]:
 
 
 def _families(spec: Object, before: Object) -> Iterator[Fault]:
+    """Check families; the server names the first and shows now these, now the addresses."""
     if _headless(spec) or _headless(before):
         return
     wanted, held = items(spec.get("ipFamilies")), items(before.get("ipFamilies"))
-    at = _SPEC / "ipFamilies"
+    at, changed = _SPEC / "ipFamilies", "may not change once set"
+    if len(wanted) == len(held):
+        for family, former in zip(wanted, held, strict=True):
+            if family != former:
+                yield invalid("E0705", at / 0, wanted, changed, point=at)
+        return
     if wanted and held and wanted[0] != held[0]:
-        yield invalid("E0705", at / 0, wanted, "may not change once set", point=at)
+        yield invalid("E0705", at / 0, spec.get("clusterIPs"), changed, point=at)
+    if len(wanted) == 1 < len(held) and spec.get("ipFamilyPolicy") != "SingleStack":
+        text = "must be set to 'SingleStack' when releasing the secondary ipFamily"
+        yield invalid("E0705", _SPEC / "ipFamilyPolicy", spec.get("ipFamilyPolicy"), text)
 
 
 def _balancer_class(spec: Object, before: Object) -> Iterator[Fault]:
@@ -334,6 +343,7 @@ _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("rbac.authorization.k8s.io", "RoleBinding"): _role_binding,
     ("scheduling.k8s.io", "PriorityClass"): _priority_class,
     **storagechanges.TRANSITIONS,
+    **workloadchanges.TRANSITIONS,
 }
 # In which order an update is looked at: "object" is what metadata must be in itself, "metadata"
 # what it may become; the kind's own update looks at it once more, so a client sees a cause twice.
@@ -347,10 +357,14 @@ _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("", "PersistentVolume"): ("metadata", "object", "rules", "object", "rules", "change"),
     ("", "PersistentVolumeClaim"): ("metadata", "metadata", "object", "rules", "change"),
     ("", "Pod"): ("metadata", "metadata", "object", "rules", "change"),
+    ("", "ResourceQuota"): _RULES_FIRST,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _RULES_FIRST,
+    ("apps", "ControllerRevision"): _RULES_FIRST,
     ("apps", "DaemonSet"): _RULES_FIRST,
     ("apps", "Deployment"): _RULES_FIRST,
     ("apps", "ReplicaSet"): _RULES_FIRST,
     ("apps", "StatefulSet"): _RULES_FIRST,
+    ("batch", "Job"): _RULES_FIRST,
     ("discovery.k8s.io", "EndpointSlice"): _RULES_FIRST,
     ("networking.k8s.io", "IngressClass"): _CHANGE_FIRST,
     ("node.k8s.io", "RuntimeClass"): _CLASS,
@@ -369,4 +383,5 @@ _STATUSES: Final[dict[tuple[str, str], Transition]] = {
     ("apps", "Deployment"): _deployment_status,
     ("apps", "ReplicaSet"): _replicaset_status,
     **storagechanges.STATUSES,
+    **workloadchanges.STATUSES,
 }

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecp.cli import commands, validation
+from ecp.cli.options import LANGUAGE
 from ecp.cli.output import Failure
 from ecp.cli.validation import Asked, run, understood
 
@@ -30,7 +31,7 @@ def test_both_ways_know_the_same_options() -> None:
 
 
 def test_both_ways_have_the_same_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ECP_LANG", commands.LANGUAGE)
+    monkeypatch.setenv("ECP_LANG", LANGUAGE)
     assert by_typer(["-f", "x"]) == understood(["-f", "x"])
 
 
@@ -170,3 +171,10 @@ def test_against_a_cluster_an_update_is_judged(
     code, out = ran(tmp_path, capsys, text, against=(str(there),))
     assert code == 3
     assert "E0703" in out
+
+
+def test_a_language_that_is_not_there_is_told() -> None:
+    with pytest.raises(Failure) as raised:
+        COMMAND.make_context("validate", ["-f", "x", "--lang", "fr"])
+    assert raised.value.exit_code == 2
+    assert "en, ko" in raised.value.spoken("en")

@@ -314,6 +314,60 @@ def test_a_host_network_pod_uses_its_ports_on_the_host() -> None:
     assert ports == [{"containerPort": 80, "hostPort": 80, "protocol": "TCP"}]
 
 
+def sized(name: str, restart: str = "", **resources: Object) -> Object:
+    policy = {"restartPolicy": restart} if restart else {}
+    return {"name": name, "image": "i", "resources": resources, **policy}
+
+
+@pytest.mark.parametrize(
+    ("resources", "containers", "starting", "stored"),
+    [
+        pytest.param(
+            {"limits": {"cpu": "4"}},
+            [sized("a", requests={"cpu": "500m", "memory": "1Gi"}), sized("b", limits={"cpu": 1})],
+            [],
+            {"limits": {"cpu": "4"}, "requests": {"cpu": "1500m", "memory": "1Gi"}},
+            id="a pod asks for what its containers ask for",
+        ),
+        pytest.param(
+            {"limits": {"memory": "1Gi"}}, [sized("a")], [],
+            {"limits": {"memory": "1Gi"}, "requests": {"memory": "1Gi"}},
+            id="else for its limit",
+        ),
+        pytest.param(
+            {"limits": {"cpu": "4"}},
+            [sized("a", requests={"cpu": "1"})],
+            [sized("s", "Always", requests={"cpu": "1"}), sized("i", requests={"cpu": "2"})],
+            {"limits": {"cpu": "4"}, "requests": {"cpu": "3"}},
+            id="for the most while it starts, beside a sidecar",
+        ),
+        pytest.param(
+            {"requests": {"cpu": "1"}},
+            [sized("a", limits={"hugepages-2Mi": "4Mi"}, requests={"hugepages-2Mi": "4Mi"})],
+            [],
+            {
+                "limits": {"hugepages-2Mi": "4Mi"},
+                "requests": {"cpu": "1", "hugepages-2Mi": "4Mi"},
+            },
+            id="huge pages are limited to those of the containers",
+        ),
+        pytest.param(
+            {"requests": {"cpu": "1"}}, [sized("a", requests={"memory": "1Gi"})], [],
+            {"requests": {"cpu": "1"}},
+            id="without a limit nothing is added",
+        ),
+    ],
+)  # fmt: skip
+def test_a_pod_s_own_resources_get(
+    resources: Object, containers: list[Object], starting: list[Object], stored: Object
+) -> None:
+    spec = {"resources": resources, "containers": containers, "initContainers": starting}
+    obj = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec}
+    once = defaults.default("Pod", obj)
+    assert once["spec"]["resources"] == stored
+    assert defaults.default("Pod", once) == once
+
+
 def test_string_data_is_encoded_and_not_stored() -> None:
     secret = {
         "apiVersion": "v1",

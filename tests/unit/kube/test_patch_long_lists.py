@@ -77,7 +77,8 @@ def test_long_lists_are_merged_item_by_item(old: list[Object], new: list[Object]
     merged = {one["name"]: one for one in apply.merge(ENV, old, new)}
     assert merged.keys() == before.keys() | {one["name"] for one in new}
     for one in new:
-        assert [merged[one["name"]]] == apply.merge(ENV, [before.get(one["name"], {})], [one])
+        was = [before[one["name"]]] if one["name"] in before else []
+        assert [merged[one["name"]]] == apply.merge(ENV, was, [one])
     assert [one for one in merged if one in {n["name"] for n in new}] == [n["name"] for n in new]
 
 
@@ -103,7 +104,6 @@ LAST = [
     ("a number for a text", {"name": "X", "value": 1}, '[name="X"].value: expected string, got'),
     ("an unknown field", {"name": "X", "valeu": "1"}, '[name="X"].valeu: field not declared'),
     ("a name twice", {"name": "V0"}, ': duplicate entries for key [name="V0"]'),
-    ("no name", {"value": "1"}, ": element 30: associative list with keys has an element"),
     ("no item", None, ": element 30: associative list with keys may not have a null element"),
 ]
 
@@ -217,7 +217,7 @@ ORDERS = [
 
 def test_a_key_with_one_plain_text_sorts_as_any_other() -> None:
     assert [sorted(ORDERS, key=fieldset.order).index(one) for one in ORDERS] == [
-        7, 4, 2, 6, 8, 5, 3, 1, 0,
+        7, 4, 2, 5, 8, 6, 3, 1, 0,
     ]  # fmt: skip
 
 

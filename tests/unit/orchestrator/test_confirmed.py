@@ -6,7 +6,6 @@ import pytest
 
 from ecp.orchestrator.workflows import _keep_confirmed
 
-
 CRASH = {"object": "deployment/stt", "cause": "crash"}
 
 
@@ -25,10 +24,14 @@ def startup(started: bool, seconds: float | None) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("confirmed", "now", "seconds", "up"),
     [
-        pytest.param(startup(True, 160.2), startup(True, 4830.2), 160.2, True, id="a pod replaced later"),
+        pytest.param(
+            startup(True, 160.2), startup(True, 4830.2), 160.2, True, id="a pod replaced later"
+        ),
         pytest.param({}, startup(True, 160.2), 160.2, True, id="confirmed just now"),
         pytest.param(startup(True, 160.2), startup(False, None), 160.2, False, id="not up now"),
-        pytest.param(startup(False, None), startup(True, 90.0), 90.0, True, id="stalled before, up now"),
+        pytest.param(
+            startup(False, None), startup(True, 90.0), 90.0, True, id="stalled before, up now"
+        ),
     ],
 )
 def test_what_was_confirmed_stays(

@@ -12,7 +12,11 @@ POD = {
     "apiVersion": "v1",
     "kind": "Pod",
     "metadata": {"name": "p"},
-    "spec": {"containers": [{"name": "c", "image": "i"}]},
+    "spec": {
+        "containers": [
+            {"name": "c", "image": "i:1", "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}
+        ]
+    },
 }
 
 

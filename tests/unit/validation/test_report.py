@@ -10,7 +10,7 @@ import ecp.validation
 from ecp.texts import Language
 from ecp.validation import validate
 from ecp.validation.report import as_dict, text_report
-from ecp.validation.rules import rules
+from ecp.validation.rules import rule, rules
 
 BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  lables: {}\n"
 
@@ -35,8 +35,7 @@ BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\n  lables: {}\n"
                 'f.yaml:5:3: 오류 E0020 ConfigMap c: unknown field "metadata.lables"',
                 "    5 |   lables: {}",
                 "      |   ^^^^^^",
-                '    해결: 혹시 "labels"인가요? '
-                "필드를 지우거나, 이름 또는 들여쓰기를 고치세요.",
+                '    해결: 혹시 "labels"인가요? 필드를 지우거나, 이름 또는 들여쓰기를 고치세요.',
                 "문서 1개: 거부 1개, 오류 1건, 작동 불가 0건, 경고 0건 (Kubernetes 1.36)",
             ],
         ),
@@ -75,11 +74,18 @@ def test_every_rule_that_is_used_is_in_the_catalogue_and_the_other_way_round() -
     assert used == set(rules())
 
 
-@pytest.mark.parametrize("rule", rules().values(), ids=lambda rule: rule.id)
-def test_every_rule_has_both_languages_and_a_name_of_its_own(rule: object) -> None:
+@pytest.mark.parametrize("row", rules().values(), ids=lambda row: row.id)
+def test_every_rule_has_both_languages_and_a_name_of_its_own(row: object) -> None:
     known = rules()
-    named = [other for other in known.values() if other.name == getattr(rule, "name", "")]
+    named = [other for other in known.values() if other.name == getattr(row, "name", "")]
     assert len(named) == 1
     for texts in (named[0].title, named[0].remedy):
         assert re.search(r"[가-힣]", texts["ko"])
         assert not re.search(r"[가-힣]", texts["en"])
+
+
+def test_a_row_that_is_read_alone_is_the_same() -> None:
+    assert {name: rule(name) for name in rules()} == rules()
+    for unknown in ("E9999", "", "E000"):
+        with pytest.raises(KeyError):
+            rule(unknown)

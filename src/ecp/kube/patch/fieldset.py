@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from json.encoder import encode_basestring as _quoted
 from typing import Any, Final, NamedTuple, cast
 from weakref import WeakValueDictionary
@@ -165,19 +166,23 @@ _PLAIN_KEY: Final = re.compile(r'k:\{"([^"\\\x00-\x1f]*)":"([^"\\\x00-\x1f]*)"\}
 """The one key of most lists, with a text that JSON does not escape: ``k:{"name":"app"}``."""
 
 
-@lru_cache(maxsize=16384)
 def order(element: str) -> tuple[Any, ...]:
     """Sort key of an element: fields, then keyed items, then values; numbers before texts."""
-    kind, _, rest = element.partition(":")
-    if kind == "f":
-        return (0, rest)
+    if element[:2] == "f:":
+        return (0, element[2:])
     if plain := _PLAIN_KEY.fullmatch(element):
-        return (1, ((plain[1], 1, plain[2]),))
+        return (1, plain[1], 1, plain[2])
+    return _order_of_json(element)
+
+
+@lru_cache(maxsize=16384)
+def _order_of_json(element: str) -> tuple[Any, ...]:
+    kind, _, rest = element.partition(":")
     value = json.loads(rest)
     if kind == "k" and isinstance(value, dict):
         pairs = sorted(value.items())
-        return (1, tuple((name, *_rank(part)) for name, part in pairs))
-    return (_KINDS.get(kind, 4), _rank(value))
+        return (1, *chain.from_iterable((name, *_rank(part)) for name, part in pairs))
+    return (_KINDS.get(kind, 4), *_rank(value))
 
 
 def _rank(value: Any) -> tuple[int, Any]:
@@ -203,21 +208,35 @@ def encode(fields: FieldSet) -> dict[str, Any]:
 
 def decode(encoded: Mapping[str, Any]) -> FieldSet:
     """The set that a ``fieldsV1`` says. Raises ValueError on an element of no known form."""
+    if len(encoded) <= _FLAT and not any(encoded.values()):
+        return _decoded_leaves(tuple(encoded))
     members: set[str] = set()
     children: dict[str, FieldSet] = {}
     for element, below in encoded.items():
-        if element == ".":
+        if not _is_element(element):
             continue
-        if element[1:2] != ":" or len(element) < 2:
-            raise ValueError(f"parsing key as path element: missing colon: {element}")
-        if element[0] not in _KINDS:
-            continue
-        order(element)  # a key or value that is no JSON is refused here
-        child = decode(below)
-        if child.empty or "." in below:
+        child = decode(below) if below else EMPTY
+        if child is EMPTY or "." in below:
             members.add(element)
         children[element] = child
     return _make(frozenset(members), children)
+
+
+@lru_cache(maxsize=4096)
+def _decoded_leaves(elements: tuple[str, ...]) -> FieldSet:
+    return _make(frozenset(filter(_is_element, elements)), {})
+
+
+def _is_element(element: str) -> bool:
+    """Whether a key of ``fieldsV1`` names a place below. Raises ValueError."""
+    if element == ".":
+        return False
+    if element[1:2] != ":" or len(element) < 2:
+        raise ValueError(f"parsing key as path element: missing colon: {element}")
+    if element[0] not in _KINDS:
+        return False
+    order(element)  # a key or value that is no JSON is refused here
+    return True
 
 
 def path_text(path: Path) -> str:
@@ -665,7 +684,12 @@ def _below(type_: Type, old: Any, new: Any) -> Difference:
 
 def _between_alike(old: Object, new: Object) -> Difference:
     """What is different between two maps of the same names that hold scalars only."""
-    changed = [name for name, was in old.items() if not same(was, new[name])]
+    changed = [
+        name
+        for name, was in old.items()
+        if (now := new[name]) is not was
+        and (was != now if type(was) is str else not same(was, now))
+    ]
     return Difference(EMPTY, _fields(tuple(changed)), EMPTY) if changed else NO_DIFFERENCE
 
 
@@ -703,6 +727,8 @@ def same(left: Any, right: Any) -> bool:
     """Equality of JSON values: 1 equals 1.0, true does not equal 1."""
     if left is right:
         return True
+    if type(left) is str:
+        return bool(left == right)
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
     if isinstance(left, dict) and isinstance(right, dict):

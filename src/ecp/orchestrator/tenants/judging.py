@@ -51,6 +51,8 @@ def judge(asked: ToJudge) -> Judged:
         source="manifest",
         kubernetes_version=asked.version,
         strict=asked.strict,
+        # A tenant's namespace is its own, and a release takes away what it does not bring.
+        whole=True,
     )
     objects = _objects(report)
     counts = report.counts()

@@ -13,7 +13,7 @@ through to at least one endpoint; where none gets through, the slot is refused w
 name. Without policies all callers are alike.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ecp.kube.kinds import (

@@ -112,9 +112,28 @@ def read_json(body: bytes) -> Body:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise _NotJson(go_json_error(body)) from None
-    if not isinstance(value, dict) or body.count(b'":') + body.count(b'" :') <= _keys(value):
+    if not isinstance(value, dict) or not _may_come_again(body, value):
         return Body(value)
     return _read_twice(body)
+
+
+def _may_come_again(body: bytes, value: Any) -> bool:
+    """Tell whether *body* may have more keys than *value*, which it was read as; yes in doubt."""
+    once = orjson.dumps(value)
+    if b'\\\\"' in body or b'\\\\"' in once:
+        # A quote behind two backslashes may end a text or stand in it.
+        return _ends(body) > _keys(value)
+    return _ends(body) - _inner_ends(body) > _ends(once) - _inner_ends(once)
+
+
+def _ends(text: bytes) -> int:
+    """Return how many quotes a colon follows."""
+    return text.count(b'":') + text.count(b'" :')
+
+
+def _inner_ends(text: bytes) -> int:
+    """Return how many of them stand within a text."""
+    return text.count(b'\\":') + text.count(b'\\" :')
 
 
 def _keys(value: Any) -> int:

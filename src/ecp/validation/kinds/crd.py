@@ -18,7 +18,6 @@ from ecp.kube.yaml import Path
 from ecp.validation.faults import (
     At,
     Fault,
-    forbidden,
     invalid,
     invalid_struct,
     required,

@@ -1,7 +1,7 @@
 """How a CustomResourceDefinition's objects become those of another version.
 
-Source: apiextensions-apiserver pkg/apis/apiextensions/validation `validateCustomResourceConversion`,
-apiserver pkg/util/webhook/validation.go.
+Source: apiextensions-apiserver pkg/apis/apiextensions/validation
+`validateCustomResourceConversion`, apiserver pkg/util/webhook/validation.go.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, unsupported
 from ecp.validation.kinds.crdlists import check_list, check_map
@@ -224,7 +224,9 @@ def _nested(schema: Object, skip_any: bool, at: At) -> Iterator[Fault]:
 
 def _complete(value: Object, schema: Object | None, at: At, said_at: At) -> Iterator[Fault]:
     """What a junctor speaks of has to be in the schema around it, too."""
-    clauses = [(("not",), value["not"])] if isinstance(value.get("not"), dict) else []
+    clauses: list[tuple[tuple[str | int, ...], Any]] = []
+    if isinstance(value.get("not"), dict):
+        clauses.append((("not",), value["not"]))
     for junctor in _JUNCTORS:
         for number, part in enumerate(items(value.get(junctor))):
             clauses.append(((junctor, number), part))

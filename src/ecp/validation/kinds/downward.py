@@ -119,4 +119,4 @@ def check_file(file: Any, at: At) -> Iterator[Fault]:
         yield from check_resource_ref(mapping(resource), here, in_volume=True)
     else:
         yield required(RULE, at, "one of fieldRef and resourceFieldRef is required")
-    yield from mode(file.get("mode"), at / "mode")
+    yield from mode(file, "mode", at)

@@ -13,6 +13,7 @@ from ecp.validation.kinds.paths import below, no_backsteps
 from ecp.validation.scope import Object, Scope, items, mapping
 
 _PROPAGATIONS: Final = ("Bidirectional", "HostToContainer", "None")
+_PLAIN: Final = frozenset({"name", "mountPath", "readOnly"})
 _RECURSIVE: Final = ("Disabled", "Enabled", "IfPossible")
 
 
@@ -22,19 +23,30 @@ def check_mounts(
     """Check a container's mounts and devices; *volumes* says which of them can be devices."""
     mounts = [mapping(mount) for mount in items(container.get("volumeMounts"))]
     devices = [mapping(device) for device in items(container.get("volumeDevices"))]
-    mounted = {mount.get("name") or "": mount.get("mountPath") or "" for mount in mounts}
     as_device = {device.get("name") or "": device.get("devicePath") or "" for device in devices}
-    privileged = bool(mapping(container.get("securityContext")).get("privileged"))
     seen: set[str] = set()
     for number, mount in enumerate(mounts):
+        if not devices and _is_plain(mount, volumes, seen):
+            seen.add(mount["mountPath"])
+            continue
         here = at / "volumeMounts" / number
         yield from _place(mount, here, volumes, as_device, seen)
         yield from _sub_paths(mount, at / "volumeMounts", here)
+        privileged = bool(mapping(container.get("securityContext")).get("privileged"))
         yield from _propagation(mount, at / "volumeMounts", here, privileged)
         if scope.has("RecursiveReadOnlyMounts"):
             yield from _recursive(mount, at / "volumeMounts", here)
     if devices:
+        mounted = {mount.get("name") or "": mount.get("mountPath") or "" for mount in mounts}
         yield from _devices(devices, at / "volumeDevices", volumes, mounted)
+
+
+def _is_plain(mount: Object, volumes: Mapping[str, bool], seen: set[str]) -> bool:
+    """Tell at once what holds for most: a volume of the pod, at a path of its own, no more."""
+    path = mount.get("mountPath")
+    return (
+        mount.keys() <= _PLAIN and mount.get("name") in volumes and bool(path) and path not in seen
+    )
 
 
 def _place(

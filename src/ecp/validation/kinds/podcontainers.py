@@ -24,6 +24,8 @@ from ecp.validation.scope import Object, Scope, items, mapping
 
 LISTS: Final = ("initContainers", "containers", "ephemeralContainers")
 """The lists in which a pod holds containers, in the order in which the server visits them."""
+_LIFE: Final = frozenset({"lifecycle", *PROBES})
+_RESTARTS: Final = frozenset({"restartPolicy", "restartPolicyRules"})
 _NOT_EPHEMERAL: Final = (
     "ports",
     "resources",
@@ -73,11 +75,14 @@ def _lasting(spec: Object, at: At, facts: PodFacts, scope: Scope) -> Iterator[Fa
         if name in seen:
             yield duplicate("E0302", here / "name", name)
         seen.add(name)
-        yield from check_probes(container, here, grace, system, scope)
-        yield from check_restart(container, here, scope)
+        if not _LIFE.isdisjoint(container):
+            yield from check_probes(container, here, grace, system, scope)
+        if not _RESTARTS.isdisjoint(container):
+            yield from check_restart(container, here, scope)
     taken: set[str] = set()
     for number, container in enumerate(containers):
-        yield from check_host_ports(container, at / number, taken)
+        if container.get("ports"):
+            yield from check_host_ports(container, at / number, taken)
 
 
 def _preparing(spec: Object, at: At, facts: PodFacts, scope: Scope) -> Iterator[Fault]:

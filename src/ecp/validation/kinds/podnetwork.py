@@ -86,8 +86,6 @@ def check_host_aliases(spec: Object, at: At, scope: Scope) -> Iterator[Fault]:
 
 def check_host_network(spec: Object, at: At) -> Iterator[Fault]:
     """Check that on the host's network a container's port is the host's."""
-    if not spec.get("hostNetwork"):
-        return
     for number, container in enumerate(items(spec.get("containers"))):
         for index, port in enumerate(items(mapping(container).get("ports"))):
             port = mapping(port)
@@ -100,8 +98,8 @@ def check_host_network(spec: Object, at: At) -> Iterator[Fault]:
 
 def check_host_name(spec: Object, at: At, scope: Scope) -> Iterator[Fault]:
     """Check ``hostnameOverride``."""
-    name, here = spec.get("hostnameOverride"), at / "hostnameOverride"
-    if name is None or not scope.has("HostnameOverride"):
+    name, here = spec.get("hostnameOverride") or "", at / "hostnameOverride"
+    if not scope.has("HostnameOverride"):
         return
     for field in ("setHostnameAsFQDN", "hostNetwork"):
         if spec.get(field):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import errors, names
-from ecp.kube.quantity import Form, InvalidQuantity, spell, take_apart
+from ecp.validation.amounts import Amounts, added, amounts, larger
 from ecp.validation.faults import (
     At,
     Fault,
@@ -24,13 +24,11 @@ from ecp.validation.kinds.resources import HUGE, check_resources, nano_of, pod_r
 from ecp.validation.scope import Object, Scope, items, mapping
 
 _RULE: Final = "E0335"
-Amounts = dict[str, tuple[int, Form]]
-"""By resource, nano units and how the server spells them."""
 
 
 def check_pod_resources(spec: Object, at: At, scope: Scope) -> Iterator[Fault]:
     """Check ``resources`` of a pod spec against themselves and against its containers."""
-    if spec.get("resources") is None or not scope.has("PodLevelResources"):
+    if not scope.has("PodLevelResources"):
         return
     if mapping(spec.get("os")).get("name") == "windows":
         yield forbidden(_RULE, at, "may not be set for a windows pod")
@@ -47,10 +45,9 @@ def check_pod_resources(spec: Object, at: At, scope: Scope) -> Iterator[Fault]:
 def _over_requests(spec: Object, requests: Object, at: At) -> Iterator[Fault]:
     if not requests:
         return
-    for name, (nano, form) in sorted(_together(spec, "requests").items()):
-        if name in requests and nano > nano_of(requests[name]):
-            total = spell(nano, form)
-            text = f"must be greater than or equal to aggregate container requests of {total}"
+    for name, asked in sorted(_together(spec, "requests").items()):
+        if name in requests and asked.nano > nano_of(requests[name]):
+            text = f"must be greater than or equal to aggregate container requests of {asked}"
             yield invalid(_RULE, at.key(name), shown(requests[name]), text)
 
 
@@ -58,10 +55,9 @@ def _over_limits(spec: Object, limits: Object, at: At) -> Iterator[Fault]:
     if not limits:
         return
     if any(name.startswith(HUGE) for name in limits):
-        for name, (nano, form) in sorted(_together(spec, "limits").items()):
-            if name.startswith(HUGE) and name in limits and nano > nano_of(limits[name]):
-                total = spell(nano, form)
-                text = f"must be greater than or equal to aggregate container limits of {total}"
+        for name, allowed in sorted(_together(spec, "limits").items()):
+            if name.startswith(HUGE) and name in limits and allowed.nano > nano_of(limits[name]):
+                text = f"must be greater than or equal to aggregate container limits of {allowed}"
                 yield invalid(_RULE, (at / "limits").key(name), shown(limits[name]), text)
     for number, container in enumerate(items(spec.get("containers"))):
         own = mapping(mapping(mapping(container).get("resources")).get("limits"))
@@ -74,48 +70,25 @@ def _over_limits(spec: Object, limits: Object, at: At) -> Iterator[Fault]:
                 yield invalid(_RULE, spoken, shown(quantity), text)._replace(path=path)
 
 
-def _together(spec: Object, field: str) -> Amounts:
+def _together(spec: Object, side: str) -> Amounts:
     """Return what a pod's containers ask for at once, at the most demanding moment of its life."""
     total: Amounts = {}
     for container in items(spec.get("containers")):
-        _add(total, _asked(container, field))
+        total = added(total, _asked(container, side))
     lasting: Amounts = {}
     starting: Amounts = {}
     for container in items(spec.get("initContainers")):
-        asked = _asked(container, field)
+        asked = _asked(container, side)
         if mapping(container).get("restartPolicy") == "Always":
-            _add(total, asked)
-            _add(lasting, asked)
-            asked = lasting
+            total, lasting = added(total, asked), added(lasting, asked)
+            starting = larger(starting, lasting)
         else:
-            asked = dict(asked)
-            _add(asked, lasting)
-        _raise(starting, asked)
-    _raise(total, starting)
-    return total
+            starting = larger(starting, added(asked, lasting))
+    return larger(total, starting)
 
 
-def _asked(container: Any, field: str) -> Amounts:
-    amounts: Amounts = {}
-    for name, quantity in mapping(mapping(mapping(container).get("resources")).get(field)).items():
-        try:
-            parsed = take_apart(quantity)
-        except InvalidQuantity:
-            continue
-        amounts[name] = (parsed.nano, parsed.form)
-    return amounts
-
-
-def _add(total: Amounts, more: Amounts) -> None:
-    for name, (nano, form) in more.items():
-        held, spelt = total.get(name, (0, form))
-        total[name] = (held + nano, spelt if held else form)
-
-
-def _raise(total: Amounts, other: Amounts) -> None:
-    for name, amount in other.items():
-        if name not in total or amount[0] > total[name][0]:
-            total[name] = amount
+def _asked(container: Any, side: str) -> Amounts:
+    return amounts(mapping(mapping(container).get("resources")).get(side))
 
 
 # ---- claims -----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from ecp.validation.kinds.podannotations import (
     check_pod_annotations,
     has_meaning,
 )
-from ecp.validation.kinds.podcontainers import check_containers, placed
+from ecp.validation.kinds.podcontainers import LISTS, check_containers, placed
 from ecp.validation.kinds.podnetwork import (
     check_dns,
     check_dns_policy,
@@ -29,7 +29,7 @@ from ecp.validation.kinds.podsystem import check_host_processes, check_system
 from ecp.validation.kinds.resources import check_resources
 from ecp.validation.kinds.security import MAX_INT32, check_host_users, check_pod_security
 from ecp.validation.kinds.volume import check_volumes
-from ecp.validation.metadata import check_annotations, check_labels
+from ecp.validation.metadata import NameRule, check_annotations, check_labels
 from ecp.validation.scope import Object, Scope, items, mapping
 
 _RESTART: Final = ("Always", "OnFailure", "Never")
@@ -87,25 +87,51 @@ def check_pod_spec(
     restart = spec.get("restartPolicy") or "Always"
     facts = PodFacts(volumes, claim_names(spec), restart, host_users)
     yield from check_containers(spec, at, facts, scope)
-    yield from check_pod_resources(spec, at / "resources", scope)
-    yield from check_host_network(spec, at)
+    if spec.get("resources") is not None:
+        yield from check_pod_resources(spec, at / "resources", scope)
+    if spec.get("hostNetwork"):
+        yield from check_host_network(spec, at)
     if restart not in _RESTART:
         yield unsupported("E0317", at / "restartPolicy", restart, _RESTART)
-    yield from check_dns_policy(spec, at)
+    if spec.get("dnsPolicy"):
+        yield from check_dns_policy(spec, at)
     if spec.get("nodeSelector"):
         yield from check_labels(spec["nodeSelector"], at / "nodeSelector")
-    yield from check_pod_security(spec, at / "securityContext", scope)
+    if spec.get("securityContext") or spec.get("shareProcessNamespace"):
+        yield from check_pod_security(spec, at / "securityContext", scope)
     yield from _placement(spec, at, scope, mapping(own.get("labels")) if scope.new else {})
-    containers = placed(spec, at)
-    yield from check_host_processes(spec, containers, at)
-    yield from check_host_users(spec, containers, at, scope)
-    yield from check_host_name(spec, at, scope)
+    containers = placed(spec, at) if _concerns_all(spec) else []
+    if containers:
+        yield from check_host_processes(spec, containers, at)
+        yield from check_host_users(spec, containers, at, scope)
+    if spec.get("hostnameOverride") is not None:
+        yield from check_host_name(spec, at, scope)
     yield from _names(spec, at, scope)
     if spec.get("overhead"):
         yield from _overhead(mapping(spec["overhead"]), at / "overhead")
-    yield from check_system(spec, containers, at)
-    yield from _group(spec, at / "schedulingGroup", scope)
-    yield from check_env_files(spec, containers, scope)
+    if spec.get("os") is not None:
+        yield from check_system(spec, containers, at)
+    if spec.get("schedulingGroup") is not None:
+        yield from _group(spec, at / "schedulingGroup", scope)
+    if containers:
+        yield from check_env_files(spec, containers, scope)
+
+
+def _concerns_all(spec: Object) -> bool:
+    """Tell whether there is anything in the spec that is judged by all containers together."""
+    if spec.get("os") is not None or spec.get("hostUsers") is False:
+        return True
+    if "windowsOptions" in mapping(spec.get("securityContext")):
+        return True
+    for field in LISTS:
+        for container in items(spec.get(field)):
+            container = mapping(container)
+            if "windowsOptions" in mapping(container.get("securityContext")):
+                return True
+            for variable in items(container.get("env")):
+                if "fileKeyRef" in mapping(mapping(variable).get("valueFrom")):
+                    return True
+    return False
 
 
 def _placement(spec: Object, at: At, scope: Scope, labels: Object) -> Iterator[Fault]:
@@ -135,39 +161,37 @@ def _scheduling_gates(spec: Object, at: At) -> Iterator[Fault]:
         seen.add(name)
 
 
-def _name(spec: Object, at: At, field: str, rule: Any) -> Iterator[Fault]:
-    value = spec.get(field)
-    if value:
-        for text in rule(value):
-            yield invalid("E0327", at / field, value, text)
-
-
 def _names(spec: Object, at: At, scope: Scope) -> Iterator[Fault]:
-    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or ""
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     if account:
-        for text in names.dns_subdomain(account):
-            yield invalid("E0327", at / "serviceAccountName", account, text)
-    yield from _name(spec, at, "nodeName", names.dns_subdomain)
+        yield from _name(account, names.dns_subdomain, at / "serviceAccountName")
+    if spec.get("nodeName"):
+        yield from _name(spec["nodeName"], names.dns_subdomain, at / "nodeName")
     deadline = spec.get("activeDeadlineSeconds")
     if deadline is not None:
         for text in names.in_range(deadline, 1, MAX_INT32):
             yield invalid("E0325", at / "activeDeadlineSeconds", deadline, text)
-    yield from _name(spec, at, "hostname", names.dns_label)
-    yield from _name(spec, at, "subdomain", names.dns_label)
+    for field in ("hostname", "subdomain"):
+        if spec.get(field):
+            yield from _name(spec[field], names.dns_label, at / field)
     if spec.get("tolerations"):
         yield from check_tolerations(spec, at / "tolerations", scope)
     if spec.get("hostAliases"):
         yield from check_host_aliases(spec, at / "hostAliases", scope)
-    yield from _name(spec, at, "priorityClassName", names.dns_subdomain)
-    runtime = spec.get("runtimeClassName")
-    if runtime is not None:
-        for text in names.dns_subdomain(runtime):
-            yield invalid("E0327", at / "runtimeClassName", runtime, text)
+    if spec.get("priorityClassName"):
+        yield from _name(spec["priorityClassName"], names.dns_subdomain, at / "priorityClassName")
+    if spec.get("runtimeClassName") is not None:
+        yield from _name(spec["runtimeClassName"], names.dns_subdomain, at / "runtimeClassName")
     policy = spec.get("preemptionPolicy")
     if policy == "":
         yield required("E0318", at / "preemptionPolicy")
     elif policy is not None and policy not in _PREEMPTION:
         yield unsupported("E0318", at / "preemptionPolicy", policy, _PREEMPTION)
+
+
+def _name(name: str, rule: NameRule, at: At) -> Iterator[Fault]:
+    for text in rule(name):
+        yield invalid("E0327", at, name, text)
 
 
 def _overhead(overhead: Object, at: At) -> Iterator[Fault]:
@@ -180,7 +204,7 @@ def _overhead(overhead: Object, at: At) -> Iterator[Fault]:
 
 
 def _group(spec: Object, at: At, scope: Scope) -> Iterator[Fault]:
-    if spec.get("schedulingGroup") is None or not scope.has("GenericWorkload"):
+    if not scope.has("GenericWorkload"):
         return
     name, here = mapping(spec["schedulingGroup"]).get("podGroupName"), at / "podGroupName"
     if name is None:

@@ -51,9 +51,7 @@ _PLAIN: Final = frozenset({"hostPID", "hostIPC", "sysctls"})
 
 def check_system(spec: Object, containers: _Placed, at: At) -> Iterator[Fault]:
     """Check ``os`` and what the named system refuses."""
-    if spec.get("os") is None:
-        return
-    name, here = mapping(spec["os"]).get("name") or "", at / "os"
+    name, here = mapping(spec.get("os")).get("name") or "", at / "os"
     if not name:
         yield required(_RULE, here / "name")
     elif name not in _SYSTEMS:

@@ -33,7 +33,7 @@ def check_key_to_path(item: Object, at: At) -> Iterator[Fault]:
             yield required(RULE, at / field)
     for text in file_name(path):
         yield invalid(RULE, at / "path", path, text)
-    yield from mode(item.get("mode"), at / "mode")
+    yield from mode(item, "mode", at)
 
 
 class _Directory:
@@ -50,7 +50,7 @@ class _Directory:
 
 
 def check_projected(volume: Object, at: At, scope: Scope) -> Iterator[Fault]:
-    yield from mode(volume.get("defaultMode"), at / "defaultMode")
+    yield from mode(volume, "defaultMode", at)
     taken = _Directory(at)
     for number, source in enumerate(items(volume.get("sources"))):
         source = mapping(source)

@@ -97,13 +97,13 @@ def _git_repo(volume: Object, at: At) -> Iterator[Fault]:
 
 
 def _files(volume: Object, at: At) -> Iterator[Fault]:
-    yield from source.mode(volume.get("defaultMode"), at / "defaultMode")
+    yield from source.mode(volume, "defaultMode", at)
     for number, item in enumerate(items(volume.get("items"))):
         yield from check_key_to_path(mapping(item), at / "items" / number)
 
 
 def _downward(volume: Object, at: At) -> Iterator[Fault]:
-    yield from source.mode(volume.get("defaultMode"), at / "defaultMode")
+    yield from source.mode(volume, "defaultMode", at)
     for number, file in enumerate(items(volume.get("items"))):
         yield from pointing(check_file(file, at), at, at / "items" / number)
 

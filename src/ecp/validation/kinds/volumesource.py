@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ecp.kube import names
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, too_long, unsupported
@@ -46,7 +46,8 @@ def table(*sources: Source) -> Table:
 def given(volume: Object, sources: Table) -> list[Source]:
     """Return the sources that a volume names, in the server's order."""
     found = [sources[name] for name in volume if name in sources and volume[name] is not None]
-    found.sort(key=lambda row: row[0])
+    if len(found) > 1:
+        found.sort(key=lambda row: row[0])
     return [source for _, source in found]
 
 
@@ -57,21 +58,13 @@ def too_many(source: Source, at: At) -> Fault:
     return fault._replace(path=(at / source.field).path)
 
 
-def check_source(source: Source, value: Object, at: At) -> Iterator[Fault]:
+def check_source(source: Source, value: Object, at: At) -> Iterable[Fault]:
     """Check one source of the volume at *at*."""
     here = at / (source.spoken or source.field)
-    faults = _whole(source, value, here)
-    if source.spoken:
-        faults = pointing(faults, here, at / source.field)
-    yield from faults
-
-
-def _whole(source: Source, value: Object, at: At) -> Iterator[Fault]:
-    for field in source.wanted:
-        if not value.get(field):
-            yield required(RULE, at / field)
+    faults = [required(RULE, here / field) for field in source.wanted if not value.get(field)]
     if source.check is not None:
-        yield from source.check(value, at)
+        faults.extend(source.check(value, here))
+    return pointing(faults, here, at / source.field) if source.spoken else faults
 
 
 def pointing(faults: Iterable[Fault], spoken: At, real: At) -> Iterator[Fault]:
@@ -84,10 +77,13 @@ def pointing(faults: Iterable[Fault], spoken: At, real: At) -> Iterator[Fault]:
 # ---- what several sources share ---------------------------------------------------------------
 
 
-def mode(value: Any, at: At) -> Iterator[Fault]:
-    if value is not None and not 0 <= value <= 0o777:
-        text = "must be a number between 0 and 0777 (octal), both inclusive"
-        yield invalid(RULE, at, value, text)
+def mode(source: Object, field: str, at: At) -> tuple[Fault, ...]:
+    """Check the mode of files that a field gives."""
+    value = source.get(field)
+    if value is None or 0 <= value <= 0o777:
+        return ()
+    text = "must be a number between 0 and 0777 (octal), both inclusive"
+    return (invalid(RULE, at / field, value, text),)
 
 
 def secret_name(source: Object, at: At) -> Iterator[Fault]:

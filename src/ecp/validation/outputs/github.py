@@ -11,7 +11,7 @@ from typing import Final
 from ecp.texts import Language
 from ecp.validation.model import Finding, Report, Severity
 from ecp.validation.report import summary_line
-from ecp.validation.rules import remedy_text, rules
+from ecp.validation.rules import remedy_text, rule
 
 _COMMAND: Final[Mapping[Severity, str]] = {
     "error": "error", "broken": "error", "warning": "warning",
@@ -45,4 +45,4 @@ def _properties(finding: Finding) -> Iterator[tuple[str, str]]:
         # Columns count within one line only, and the last is meant.
         yield "col", str(column)
         yield "endColumn", str(max(column, end_column - 1))
-    yield "title", f"{finding.rule} {rules()[finding.rule].name}"
+    yield "title", f"{finding.rule} {rule(finding.rule).name}"

@@ -16,7 +16,7 @@ from ecp import __version__
 from ecp.texts import Language, text
 from ecp.validation.baseline import key
 from ecp.validation.model import Finding, Report, Severity
-from ecp.validation.rules import Rule, examples, remedy_text, rules
+from ecp.validation.rules import Rule, examples, remedy_text, rule
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -33,7 +33,7 @@ def render(report: Report, language: Language) -> str:
     driver = {
         "name": "ecp",
         "semanticVersion": __version__,
-        "rules": [_rule(rules()[name], language) for name in used],
+        "rules": [_rule(rule(name), language) for name in used],
     }
     places = {name: place for place, name in enumerate(used)}
     run = {
@@ -47,25 +47,25 @@ def render(report: Report, language: Language) -> str:
     return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
 
 
-def _rule(rule: Rule, language: Language) -> dict[str, Any]:
+def _rule(row: Rule, language: Language) -> dict[str, Any]:
     return {
-        "id": rule.id,
-        "name": "".join(word.capitalize() for word in rule.name.split("-")),
-        "shortDescription": {"text": rule.title[language]},
-        "fullDescription": {"text": f"{rule.title[language]} {rule.remedy[language]}"},
+        "id": row.id,
+        "name": "".join(word.capitalize() for word in row.name.split("-")),
+        "shortDescription": {"text": row.title[language]},
+        "fullDescription": {"text": f"{row.title[language]} {row.remedy[language]}"},
         "help": {
-            "text": rule.remedy[language],
-            "markdown": "\n\n".join(_markdown(rule, language)),
+            "text": row.remedy[language],
+            "markdown": "\n\n".join(_markdown(row, language)),
         },
-        "defaultConfiguration": {"level": _LEVEL[rule.severity]},
-        "properties": {"tags": ["kubernetes", rule.severity]},
+        "defaultConfiguration": {"level": _LEVEL[row.severity]},
+        "properties": {"tags": ["kubernetes", row.severity]},
     }
 
 
-def _markdown(rule: Rule, language: Language) -> Iterator[str]:
-    yield f"**{rule.title[language]}**"
-    yield rule.remedy[language]
-    for example in examples().get(rule.id, ())[:1]:
+def _markdown(row: Rule, language: Language) -> Iterator[str]:
+    yield f"**{row.title[language]}**"
+    yield row.remedy[language]
+    for example in examples().get(row.id, ())[:1]:
         for name, shown in (("fails", example.fail), ("passes", example.passing)):
             yield f"{text(f'rules.{name}', language)}:"
             yield f"```yaml\n{shown.rstrip()}\n```"

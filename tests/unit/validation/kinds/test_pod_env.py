@@ -59,6 +59,12 @@ CASES: list[Any] = [
         id="from nowhere",
     ),
     pytest.param(
+        {"env": [{"name": "A", "value": "x", "valueFrom": {}}]},
+        [f'{E0}.valueFrom: Invalid value: "": must specify one of: `fieldRef`, '
+         "`resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"],
+        id="a value and from nowhere",
+    ),
+    pytest.param(
         of(secretKeyRef={"name": "s", "key": "k"}, configMapKeyRef={"name": "s", "key": "k"}),
         [f'{E0}.valueFrom: Invalid value: "": may not have more than one field specified at a '
          "time"],

@@ -108,6 +108,12 @@ CASES: list[Any] = [
          "hugepages-big"],
         id="pages of no size",
     ),
+    pytest.param(
+        asks({"cpu": "1", "hugepages-1500m": "3"}),
+        [f'{R}.limits[hugepages-1500m]: Invalid value: "3": 3 is not positive integer multiple of '
+         "hugepages-1500m"],
+        id="pages of a size that is not whole",
+    ),
     pytest.param(claims({"name": "g"}, resourceClaims=[CLAIM]), [], id="a claim"),
     pytest.param(
         claims({"name": "g", "request": "a"}, {"name": "g", "request": "b"},

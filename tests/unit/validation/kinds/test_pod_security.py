@@ -276,6 +276,10 @@ CASES: list[Any] = [
         id="a Windows pod with all that Linux has",
     ),
     pytest.param(
+        {"os": {"name": "windows"}, "hostPID": False, "hostIPC": False}, [],
+        id="a switch that is off is not set",
+    ),
+    pytest.param(
         {"os": {"name": "windows"},
          **box(capabilities={}, readOnlyRootFilesystem=True, privileged=False, runAsUser=1)},
         [f"{C}.{field}: Forbidden: cannot be set for a windows pod"

@@ -1,0 +1,233 @@
+"""What may become of Jobs, sets, revisions, quotas and definitions once they are there.
+
+A template that may not change is shown by the names of the API, where the server prints its own
+structs. Source: kubernetes pkg/apis/{batch,apps,core,autoscaling,policy}/validation/validation.go,
+pkg/registry/batch/job/strategy.go, apiextensions-apiserver pkg/apis/apiextensions/validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from ecp.validation.differences import IMMUTABLE, immutable
+from ecp.validation.faults import At, Fault, invalid, invalid_struct
+from ecp.validation.kinds.workload import ordered_selector
+from ecp.validation.scope import Object, items, mapping
+
+Transition = Callable[[Object, Object], Iterator[Fault]]
+_SPEC: Final = At() / "spec"
+_STATUS: Final = At() / "status"
+_KEPT_IN_JOB: Final = (
+    "completionMode",
+    "podFailurePolicy",
+    "backoffLimitPerIndex",
+    "managedBy",
+    "successPolicy",
+)
+
+
+# ---- Jobs -----------------------------------------------------------------------------------
+
+
+def job_change(new: Object, old: Object) -> Iterator[Fault]:
+    spec, before = mapping(new.get("spec")), mapping(old.get("spec"))
+    yield from _completions(spec, before)
+    selector = spec.get("selector")
+    if selector != before.get("selector"):
+        yield invalid_struct("E0700", _SPEC / "selector", ordered_selector(selector), IMMUTABLE)
+    yield from _template(spec, before, _rests(old))
+    for field in _KEPT_IN_JOB:
+        yield from immutable(_SPEC / field, spec.get(field), before.get(field))
+
+
+def _completions(spec: Object, before: Object) -> Iterator[Fault]:
+    """A Job with indexes may get more of them, together with as many pods at once."""
+    wanted, at = spec.get("completions"), _SPEC / "completions"
+    if spec.get("completionMode") != "Indexed":
+        yield from immutable(at, wanted, before.get("completions"))
+    elif wanted not in (None, before.get("completions")) and wanted != spec.get("parallelism"):
+        # The server names the field beside it without what holds both.
+        yield invalid("E0700", at, wanted, "can only be modified in tandem with spec.parallelism")
+
+
+def _rests(old: Object) -> bool:
+    """Tell whether a Job is suspended and no pod of it runs, so that its pods may still change."""
+    status = mapping(old.get("status"))
+    suspended = any(
+        one.get("type") == "Suspended" and one.get("status") == "True"
+        for one in map(mapping, items(status.get("conditions")))
+    )
+    waits = suspended or status.get("startTime") is None
+    return bool(mapping(old.get("spec")).get("suspend")) and waits and not status.get("active")
+
+
+def _template(spec: Object, before: Object, rests: bool) -> Iterator[Fault]:
+    wanted, held = mapping(spec.get("template")), mapping(before.get("template"))
+    at = _SPEC / "template"
+    if not rests:
+        yield from immutable(at, wanted, held)
+        return
+    kept = _as_scheduled(mapping(held.get("spec")), mapping(wanted.get("spec")))
+    here = _SPEC / "template.spec"
+    yield from immutable(here, _without_amounts(wanted), _without_amounts({"spec": kept}), point=at)
+
+
+def _without_amounts(template: Object) -> dict[str, Any]:
+    """Return a pod's spec without what its containers ask for."""
+    pod = dict(mapping(template.get("spec")))
+    for field in ("containers", "initContainers"):
+        if field in pod:
+            pod[field] = [
+                {key: one[key] for key in one if key != "resources"}
+                for one in map(mapping, items(pod[field]))
+            ]
+    return pod
+
+
+def _as_scheduled(held: Object, wanted: Object) -> dict[str, Any]:
+    """Return *held* with what says where pods run as *wanted* says it."""
+    out = dict(held)
+    for field in ("nodeSelector", "tolerations", "schedulingGates"):
+        _take(out, wanted, field)
+    affinity = dict(mapping(held.get("affinity")))
+    _take(affinity, mapping(wanted.get("affinity")), "nodeAffinity")
+    if affinity or "affinity" in wanted:
+        out["affinity"] = affinity
+    else:
+        out.pop("affinity", None)
+    return out
+
+
+def _take(out: dict[str, Any], source: Object, field: str) -> None:
+    if field in source:
+        out[field] = source[field]
+    else:
+        out.pop(field, None)
+
+
+# ---- revisions, quotas, definitions -----------------------------------------------------------
+
+
+def revision_change(new: Object, old: Object) -> Iterator[Fault]:
+    yield from immutable(At() / "data", new.get("data"), old.get("data"))
+
+
+def quota_change(new: Object, old: Object) -> Iterator[Fault]:
+    scopes = mapping(new.get("spec")).get("scopes")
+    if set(items(scopes)) != set(items(mapping(old.get("spec")).get("scopes"))):
+        yield invalid("E0700", _SPEC / "scopes", scopes, IMMUTABLE)
+
+
+def crd_change(new: Object, old: Object) -> Iterator[Fault]:
+    spec, before = mapping(new.get("spec")), mapping(old.get("spec"))
+    named, was = mapping(spec.get("names")), mapping(before.get("names"))
+    conditions = map(mapping, items(mapping(old.get("status")).get("conditions")))
+    if any(one.get("type") == "Established" and one.get("status") == "True" for one in conditions):
+        yield from immutable(_SPEC / "scope", spec.get("scope"), before.get("scope"))
+        yield from immutable(_SPEC / "names" / "kind", named.get("kind"), was.get("kind"))
+    yield from immutable(_SPEC / "group", spec.get("group"), before.get("group"))
+    yield from immutable(_SPEC / "names" / "plural", named.get("plural"), was.get("plural"))
+    yield from _stored(new)
+
+
+def _stored(crd: Object) -> Iterator[Fault]:
+    """A version in which objects may be stored stays; a new one is taken down by the server."""
+    versions = [mapping(one) for one in items(mapping(crd.get("spec")).get("versions"))]
+    known = [version.get("name") for version in versions]
+    at = _STATUS / "storedVersions"
+    for number, name in enumerate(items(mapping(crd.get("status")).get("storedVersions"))):
+        if name not in known:
+            text = (
+                f"missing from spec.versions; {name} was previously a storage version, and must "
+                "remain in spec.versions until a storage migration ensures no data remains "
+                f"persisted in {name} and removes {name} from status.storedVersions"
+            )
+            yield invalid("E0640", at / number, name, text, point=_SPEC / "versions")
+
+
+# ---- statuses -------------------------------------------------------------------------------
+
+_SET_FIGURES: Final = (
+    "replicas",
+    "readyReplicas",
+    "currentReplicas",
+    "updatedReplicas",
+    "availableReplicas",
+    "observedGeneration",
+    "collisionCount",
+)
+_DAEMON_FIGURES: Final = (
+    "currentNumberScheduled",
+    "numberMisscheduled",
+    "desiredNumberScheduled",
+    "numberReady",
+    "observedGeneration",
+    "updatedNumberScheduled",
+    "numberAvailable",
+    "numberUnavailable",
+    "collisionCount",
+)
+_BUDGET_FIGURES: Final = (
+    "disruptionsAllowed",
+    "currentHealthy",
+    "desiredHealthy",
+    "expectedPods",
+)
+_SCALER_FIGURES: Final = ("currentReplicas", "desiredReplicas")
+
+
+def _whole(status: Object, fields: tuple[str, ...]) -> Iterator[Fault]:
+    for field in fields:
+        value = status.get(field) or 0
+        if value < 0:
+            text = "must be greater than or equal to 0"
+            yield invalid("E0706", _STATUS / field, value, text)
+
+
+def _collisions(status: Object, before: Object) -> Iterator[Fault]:
+    count, held = status.get("collisionCount"), before.get("collisionCount")
+    if held is not None and (count is None or count < held):
+        yield invalid("E0706", _STATUS / "collisionCount", count or 0, "cannot be decremented")
+
+
+def _set_status(new: Object, old: Object) -> Iterator[Fault]:
+    status = mapping(new.get("status"))
+    yield from _whole(status, _SET_FIGURES)
+    total = status.get("replicas") or 0
+    for field in _SET_FIGURES[1:5]:
+        value = status.get(field) or 0
+        if value > total:
+            yield invalid("E0706", _STATUS / field, value, "cannot be greater than status.replicas")
+    available, ready = status.get("availableReplicas") or 0, status.get("readyReplicas") or 0
+    if available > ready:
+        text = "cannot be greater than status.readyReplicas"
+        yield invalid("E0706", _STATUS / "availableReplicas", available, text)
+    yield from _collisions(status, mapping(old.get("status")))
+
+
+def _daemon_status(new: Object, old: Object) -> Iterator[Fault]:
+    status = mapping(new.get("status"))
+    yield from _whole(status, _DAEMON_FIGURES)
+    yield from _collisions(status, mapping(old.get("status")))
+
+
+def _figures(fields: tuple[str, ...]) -> Transition:
+    def check(new: Object, old: Object) -> Iterator[Fault]:
+        yield from _whole(mapping(new.get("status")), fields)
+
+    return check
+
+
+TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
+    ("", "ResourceQuota"): quota_change,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): crd_change,
+    ("apps", "ControllerRevision"): revision_change,
+    ("batch", "Job"): job_change,
+}
+STATUSES: Final[dict[tuple[str, str], Transition]] = {
+    ("apps", "DaemonSet"): _daemon_status,
+    ("apps", "StatefulSet"): _set_status,
+    ("autoscaling", "HorizontalPodAutoscaler"): _figures(_SCALER_FIGURES),
+    ("policy", "PodDisruptionBudget"): _figures(_BUDGET_FIGURES),
+}
