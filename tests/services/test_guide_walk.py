@@ -268,7 +268,8 @@ def test_r054_the_status_confirms_the_start_up(stack: Stack, deployed: dict[str,
     assert row["startup"]["entry_requests_served"] > 0
     conditions = row["startup"]["conditions"]
     assert all(condition["met"] for condition in conditions.values())
-    assert row["startup"]["seconds"] == conditions["entry_requests_served"]["seconds"], row["startup"]
+    served = conditions["entry_requests_served"]
+    assert row["startup"]["seconds"] == served["seconds"], row["startup"]
     assert {entry["object"] for entry in row["startup"]["entries"]} == {
         "deployment/callbot", "deployment/chatbot", "deployment/advisor",
     }  # fmt: skip

@@ -1,17 +1,21 @@
 """A ledger says the same whether or not the process stopped in mid-incident; old files are read."""
 
 import copy
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from test_why import NAMESPACE, PORTS, START, apply, asked, deployed, workload
 
 from ecp.kube import kinds
 from ecp.sim.cluster import SNAPSHOT_VERSION, Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.simulator.storage import pack, unpack
+
+sys.path.insert(0, str(Path(__file__).parent))
+from test_why import NAMESPACE, PORTS, START, apply, asked, deployed, workload
 
 HOUR = 3600 * SECOND
 INCIDENTS = [

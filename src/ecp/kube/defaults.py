@@ -21,6 +21,7 @@ from typing import Any, Final
 from ecp.kube import quantity
 from ecp.kube.kinds import BUILT_IN
 from ecp.kube.patch.merge_keys import ZEROES, Type, is_known, root
+from ecp.kube.poddefaults import pod_defaults
 
 Object = dict[str, Any]
 Change = Callable[[Object], Object]
@@ -366,111 +367,9 @@ def _pod_spec(spec: Object) -> Object:
     return _in(spec, "resources", _resources)
 
 
-def _requests_from_limits(container: Object) -> Object:
-    resources = _map(container, "resources")
-    limits = _map(resources, "limits")
-    if not limits:
-        return container
-    requests = _map(resources, "requests")
-    missing = {name: value for name, value in limits.items() if name not in requests}
-    if not missing:
-        return container
-    return {**container, "resources": {**resources, "requests": {**requests, **missing}}}
-
-
-def _host_ports(container: Object) -> Object:
-    def same(port: Object) -> Object:
-        number = port.get("containerPort")
-        return _fill_text(port, hostPort=number) if number else port
-
-    return _each(container, "ports", same)
-
-
-_OVERCOMMITTED: Final = frozenset({"cpu", "memory"})
-_HUGE: Final = "hugepages-"
-_Amounts = dict[str, tuple[int, quantity.Form]]
-
-
-def _pod_level(spec: Object) -> Object:
-    """Limits and requests of the pod itself, where it has some.
-
-    Huge pages are limited to what the containers may have together. Requests are what the
-    containers ask for together, else the limit.
-    Source: kubernetes pkg/apis/core/v1/defaults.go `defaultHugePagePodLimits`,
-    `defaultPodRequests`.
-    """
-    resources = _map(spec, "resources")
-    limits, requests = dict(_map(resources, "limits")), dict(_map(resources, "requests"))
-    if not limits and not requests:
-        return spec
-    for name, (nano, form) in _together(spec, "limits").items():
-        if name.startswith(_HUGE) and name not in requests and name not in limits:
-            limits[name] = quantity.spell(nano, form)
-    if limits:
-        for name, (nano, form) in _together(spec, "requests").items():
-            if name in _OVERCOMMITTED and name not in requests:
-                requests[name] = quantity.spell(nano, form)
-        for name, limit in limits.items():
-            if name in _OVERCOMMITTED or name.startswith(_HUGE):
-                requests.setdefault(name, limit)
-    filled = {**resources}
-    for field, amounts in (("limits", limits), ("requests", requests)):
-        if amounts:
-            filled[field] = amounts
-    return spec if filled == resources else {**spec, "resources": filled}
-
-
-def _together(spec: Object, side: str) -> _Amounts:
-    """What the containers ask for at once. Source: component-helpers resource/helpers.go."""
-    total: _Amounts = {}
-    for container in _maps(spec, "containers"):
-        total = _added(total, _asked(container, side))
-    lasting: _Amounts = {}
-    most: _Amounts = {}
-    for container in _maps(spec, "initContainers"):
-        asked = _asked(container, side)
-        if container.get("restartPolicy") == "Always":
-            total, lasting = _added(total, asked), _added(lasting, asked)
-            asked = lasting
-        else:
-            asked = _added(asked, lasting)
-        most = _larger(most, asked)
-    return _larger(total, most)
-
-
-def _larger(left: _Amounts, right: _Amounts) -> _Amounts:
-    more = {n: one for n, one in right.items() if n not in left or one[0] > left[n][0]}
-    return {**left, **more}
-
-
-def _asked(container: Object, side: str) -> _Amounts:
-    amounts: _Amounts = {}
-    for name, value in _map(_map(container, "resources"), side).items():
-        try:
-            parsed = quantity.take_apart(value)
-        except quantity.InvalidQuantity:
-            continue
-        amounts[name] = (parsed.nano, parsed.form)
-    return amounts
-
-
-def _added(left: _Amounts, right: _Amounts) -> _Amounts:
-    total = dict(left)
-    for name, (nano, form) in right.items():
-        held, spelt = total.get(name, (0, form))
-        total[name] = (held + nano, spelt if held else form)
-    return total
-
-
 def _own_pod_spec(spec: Object) -> Object:
     """What a Pod gets and a pod template does not."""
-    spec = _pod_spec(spec)
-    for group in ("initContainers", "containers"):
-        spec = _each(spec, group, _requests_from_limits)
-        if spec.get("hostNetwork"):
-            spec = _each(spec, group, _host_ports)
-    spec = _pod_level(spec)
-    return _fill(spec, enableServiceLinks=True)
+    return _fill(pod_defaults(_pod_spec(spec)), enableServiceLinks=True)
 
 
 def _template(template: Object) -> Object:

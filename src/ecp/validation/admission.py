@@ -16,6 +16,7 @@ from ecp.kube.errors import Cause, Conflict, Forbidden, Invalid, KubeError, NotF
 from ecp.kube.yaml import Path
 from ecp.validation import podsecurity, quotas, ranges
 from ecp.validation.amounts import Amounts, added
+from ecp.validation.podstandards import NEWEST
 from ecp.validation.scope import Object, items, mapping
 from ecp.validation.state import (
     BUILT_IN_NAMESPACES,
@@ -32,6 +33,8 @@ SYSTEM_PRIORITIES: Final = {
 }
 PORT_TAKEN: Final = "provided port is already allocated"
 ADDRESS_TAKEN: Final = "provided IP is already allocated"
+ENFORCE: Final = f"{podsecurity.PREFIX}enforce"
+"""The label of a namespace that makes its level refuse pods."""
 _POD: Final = ("", "Pod")
 _CLAIM: Final = ("", "PersistentVolumeClaim")
 _SERVICE: Final = ("", "Service")
@@ -80,6 +83,19 @@ def account_complaint(namespace: str, account: str) -> str:
 def no_priority(name: str, wanted: str) -> Forbidden:
     """Return the refusal of a pod whose priority class does not exist."""
     return Forbidden("pods", name, f"no PriorityClass with name {wanted} was found")
+
+
+def security_complaint(labels: Object, spec: Object, annotations: Object) -> str:
+    """Return what the Pod Security level of a namespace's labels has against a pod, "" for nothing.
+
+    Source: k8s.io/pod-security-admission admission/admission.go.
+    """
+    policy = podsecurity.policy_of(labels)
+    if policy.level == "privileged":
+        return ""
+    version = podsecurity.version_of(policy.version) or NEWEST
+    found = podsecurity.violations(spec, policy.level, version, annotations=annotations)
+    return podsecurity.violation(policy, found) if found else ""
 
 
 def stale(resource: str, name: str) -> Conflict:
@@ -223,13 +239,9 @@ class Admission:
                 text = ranges.pod_complaint(spec, limit_ranges)
                 if text:
                     yield "E0804", ("containers",), text
-        policy = podsecurity.policy_of(self._labels(namespace))
-        if policy.level != "privileged":
-            annotations = mapping(meta.get("annotations"))
-            version = podsecurity.version_of(policy.version) or (1, 36)
-            found = podsecurity.violations(spec, policy.level, version, annotations=annotations)
-            if found:
-                yield "E0806", (), podsecurity.violation(policy, found)
+        text = security_complaint(self._labels(namespace), spec, mapping(meta.get("annotations")))
+        if text:
+            yield "E0806", (), text
         if self.known:
             for quota in self._now.of("", "ResourceQuota", namespace):
                 if quotas.covers(quota, _POD, {"spec": spec}):
@@ -253,7 +265,7 @@ class Admission:
         policy = podsecurity.policy_of(self._labels(namespace), "warn")
         if policy.level == "privileged":
             return ""
-        version = podsecurity.version_of(policy.version) or (1, 36)
+        version = podsecurity.version_of(policy.version) or NEWEST
         annotations = mapping(meta.get("annotations"))
         found = podsecurity.violations(spec, policy.level, version, annotations=annotations)
         return podsecurity.warning(policy, found) if found else ""

@@ -10,7 +10,6 @@ from ecp.kube.hosts import addresses
 from ecp.kube.yaml import Path
 from ecp.validation.amounts import resources_of
 from ecp.validation.bundle import (
-    POD_PATHS,
     SERVICE,
     SERVING,
     Bundle,
@@ -21,7 +20,7 @@ from ecp.validation.bundle import (
 )
 from ecp.validation.scope import Object, items, mapping
 
-_MAKERS: Final = tuple(POD_PATHS)
+_MAKERS: Final = (*sorted(SERVING), ("", "Pod"), ("", "ReplicationController"))
 OPTIONAL_CALLS: Final = "sim.ecp-ai.io/optional-calls"
 """Annotation of a pod: hosts, with commas between, that it does without."""
 _DOMAIN: Final = ".cluster.local"

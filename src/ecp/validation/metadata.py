@@ -29,6 +29,7 @@ _NAME_RULES: Final[dict[tuple[str, str], NameRule]] = {
     ("", "Namespace"): names.dns_label,
     # These have no rule of their own: any part of a path will do.
     ("", "Event"): names.path_segment,
+    ("apiregistration.k8s.io", "APIService"): names.path_segment,
     ("certificates.k8s.io", "CertificateSigningRequest"): names.path_segment,
     ("policy", "PodDisruptionBudget"): names.path_segment,
     ("rbac.authorization.k8s.io", "Role"): names.path_segment,

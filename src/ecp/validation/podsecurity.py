@@ -8,12 +8,13 @@ Source: k8s.io/pod-security-admission policy/registry.go, api/helpers.go, admiss
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from ecp.kube.errors import go_quote
+from ecp.validation import podrestrictions, podstandards
 from ecp.validation.faults import At, Fault, invalid
-from ecp.validation.podstandards import NEWEST, STANDARDS, Level, Version, pod_of
+from ecp.validation.podstandards import NEWEST, Level, Pod, Version, pod_of
 
 Mode = Literal["enforce", "audit", "warn"]
 Object = Mapping[str, Any]
@@ -32,6 +33,16 @@ class Policy(NamedTuple):
         return f"{self.level}:{self.version}"
 
 
+class Standard(NamedTuple):
+    """check answers with a reason and its detail, None for a pod that is fine."""
+
+    id: str
+    level: Level
+    since: Version
+    check: Callable[[Pod], tuple[str, str] | None]
+    instead_of: str = ""
+
+
 def violations(
     spec: Object,
     level: Level,
@@ -46,7 +57,7 @@ def violations(
     if level == "privileged":
         return ()
     pod = pod_of(spec, annotations or {}, version)
-    held = [rule for rule in STANDARDS if pod.version >= rule.since]
+    held = [rule for rule in _STANDARDS if pod.version >= rule.since]
     if level == "baseline":
         held = [rule for rule in held if rule.level == "baseline"]
     replaced = {rule.instead_of for rule in held}
@@ -119,3 +130,41 @@ def check(name: str, spec: Object, policy: Policy, *, annotations: Object | None
     version = version_of(policy.version) or NEWEST
     found = violations(spec, policy.level, version, annotations=annotations)
     return refusal(name, policy, found) if found else ""
+
+
+# In the order in which the server speaks: baseline before restricted, each by id.
+_STANDARDS: Final = (
+    Standard("appArmorProfile", "baseline", (1, 0), podstandards.apparmor),
+    Standard("capabilities_baseline", "baseline", (1, 0), podstandards.capabilities),
+    Standard("hostNamespaces", "baseline", (1, 0), podstandards.host_namespaces),
+    Standard("hostPathVolumes", "baseline", (1, 0), podstandards.host_paths),
+    Standard("hostPorts", "baseline", (1, 0), podstandards.host_ports),
+    Standard("hostProbesAndHostLifecycle", "baseline", (1, 34), podstandards.probe_hosts),
+    Standard("privileged", "baseline", (1, 0), podstandards.privileged),
+    Standard("procMount", "baseline", (1, 0), podstandards.proc_mount),
+    Standard("seLinuxOptions", "baseline", (1, 0), podstandards.selinux),
+    Standard("seccompProfile_baseline", "baseline", (1, 0), podstandards.seccomp_baseline),
+    Standard("sysctls", "baseline", (1, 0), podstandards.sysctls),
+    Standard("windowsHostProcess", "baseline", (1, 0), podstandards.host_process),
+    Standard("allowPrivilegeEscalation", "restricted", (1, 8), podrestrictions.escalation),
+    Standard(
+        "capabilities_restricted",
+        "restricted",
+        (1, 22),
+        podrestrictions.dropped_capabilities,
+        "capabilities_baseline",
+    ),
+    Standard(
+        "procMount_restricted", "restricted", (1, 35), podstandards.any_proc_mount, "procMount"
+    ),
+    Standard("restrictedVolumes", "restricted", (1, 0), podrestrictions.volumes, "hostPathVolumes"),
+    Standard("runAsNonRoot", "restricted", (1, 0), podrestrictions.non_root),
+    Standard("runAsUser", "restricted", (1, 23), podrestrictions.root_user),
+    Standard(
+        "seccompProfile_restricted",
+        "restricted",
+        (1, 19),
+        podrestrictions.seccomp,
+        "seccompProfile_baseline",
+    ),
+)

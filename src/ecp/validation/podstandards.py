@@ -1,4 +1,6 @@
-"""The checks of the Pod Security Standards, a table of them in the order the admission runs.
+"""The baseline of the Pod Security Standards, and the words that all their checks use.
+
+A check answers with a reason and its detail, None for a pod that is fine.
 
 Source: k8s.io/pod-security-admission policy/check_*.go, policy/visitor.go, policy/helpers.go.
 """
@@ -34,7 +36,7 @@ class Pod(NamedTuple):
 
     def named(self, bad: Callable[[Object], bool]) -> list[str]:
         """Return the names of the containers that *bad* holds for."""
-        return [_name(container) for container in self.containers if bad(container)]
+        return [name_of(container) for container in self.containers if bad(container)]
 
 
 def pod_of(spec: Object, annotations: Object, version: Version) -> Pod:
@@ -43,54 +45,44 @@ def pod_of(spec: Object, annotations: Object, version: Version) -> Pod:
     return Pod(spec, mapping(annotations), containers, min(version, NEWEST))
 
 
-class Standard(NamedTuple):
-    """check answers with a reason and its detail, None for a pod that is fine."""
-
-    id: str
-    level: Level
-    since: Version
-    check: Callable[[Pod], tuple[str, str] | None]
-    instead_of: str = ""
-
-
 # ---- words ----------------------------------------------------------------------------------
 
 
-def _name(item: Object) -> str:
+def name_of(item: Object) -> str:
     return str(item.get("name") or "")
 
 
-def _context(container: Object) -> Object:
+def context_of(container: Object) -> Object:
     return mapping(container.get("securityContext"))
 
 
-def _quoted(texts: Iterable[str]) -> str:
+def quoted(texts: Iterable[str]) -> str:
     listed = '", "'.join(texts)
     return f'"{listed}"' if listed else ""
 
 
-def _sorted(texts: Iterable[str]) -> list[str]:
+def sorted_once(texts: Iterable[str]) -> list[str]:
     return sorted(set(texts))
 
 
-def _plural(noun: str, count: int) -> str:
+def plural(noun: str, count: int) -> str:
     return noun if count == 1 else f"{noun}s"
 
 
-def _who(names: list[str], noun: str = "container") -> str:
-    return f"{_plural(noun, len(names))} {_quoted(names)}"
+def named(names: list[str], noun: str = "container") -> str:
+    return f"{plural(noun, len(names))} {quoted(names)}"
 
 
-def _uses(names: list[str]) -> str:
+def uses(names: list[str]) -> str:
     return "uses" if len(names) == 1 else "use"
 
 
-def _setters(pod: bool, names: list[str]) -> str:
+def setters(pod: bool, names: list[str]) -> str:
     """Say who set something: the pod, containers, or both."""
-    return " and ".join((["pod"] if pod else []) + ([_who(names)] if names else []))
+    return " and ".join((["pod"] if pod else []) + ([named(names)] if names else []))
 
 
-def _is_windows(pod: Pod) -> bool:
+def is_windows(pod: Pod) -> bool:
     """A Windows pod cannot set these fields, so it is let off them since 1.25."""
     return pod.version >= (1, 25) and mapping(pod.spec.get("os")).get("name") == "windows"
 
@@ -100,16 +92,18 @@ def _is_windows(pod: Pod) -> bool:
 _APPARMOR_KEY: Final = "container.apparmor.security.beta.kubernetes.io/"
 
 
-def _apparmor(pod: Pod) -> tuple[str, str] | None:
+def apparmor(pod: Pod) -> tuple[str, str] | None:
     def bad(context: Object) -> bool:
         profile = context.get("appArmorProfile")
         fine = ("RuntimeDefault", "Localhost")
         return isinstance(profile, dict) and profile.get("type") not in fine
 
-    contexts = [pod.context, *map(_context, pod.containers)]
-    values = _sorted(str(one["appArmorProfile"].get("type") or "") for one in contexts if bad(one))
-    names = pod.named(lambda container: bad(_context(container)))
-    who = [text for text in (_setters(bad(pod.context), names),) if text]
+    contexts = [pod.context, *map(context_of, pod.containers)]
+    values = sorted_once(
+        str(one["appArmorProfile"].get("type") or "") for one in contexts if bad(one)
+    )
+    names = pod.named(lambda container: bad(context_of(container)))
+    who = [text for text in (setters(bad(pod.context), names),) if text]
     notes = sorted(
         f"{key}={go_quote(value)}"
         for key, value in pod.annotations.items()
@@ -118,12 +112,12 @@ def _apparmor(pod: Pod) -> tuple[str, str] | None:
         and not value.startswith("localhost/")
     )
     if notes:
-        who.append(_plural("annotation", len(notes)))
+        who.append(plural("annotation", len(notes)))
     if not who:
         return None
     values += notes
-    detail = f"{' and '.join(who)} must not set AppArmor profile type to {_quoted(values)}"
-    return _plural("forbidden AppArmor profile", len(values)), detail
+    detail = f"{' and '.join(who)} must not set AppArmor profile type to {quoted(values)}"
+    return plural("forbidden AppArmor profile", len(values)), detail
 
 
 _CAPABILITIES: Final = frozenset(
@@ -146,33 +140,33 @@ _CAPABILITIES: Final = frozenset(
 
 
 def _added(container: Object, allowed: frozenset[str]) -> list[str]:
-    added = items(mapping(_context(container).get("capabilities")).get("add"))
+    added = items(mapping(context_of(container).get("capabilities")).get("add"))
     return [name for name in added if name not in allowed]
 
 
-def _must_not_add(pod: Pod, allowed: frozenset[str]) -> str:
+def must_not_add(pod: Pod, allowed: frozenset[str]) -> str:
     names = pod.named(lambda container: bool(_added(container, allowed)))
     if not names:
         return ""
-    found = _sorted(name for container in pod.containers for name in _added(container, allowed))
-    return f"{_who(names)} must not include {_quoted(found)} in securityContext.capabilities.add"
+    found = sorted_once(name for container in pod.containers for name in _added(container, allowed))
+    return f"{named(names)} must not include {quoted(found)} in securityContext.capabilities.add"
 
 
-def _capabilities(pod: Pod) -> tuple[str, str] | None:
-    detail = _must_not_add(pod, _CAPABILITIES)
+def capabilities(pod: Pod) -> tuple[str, str] | None:
+    detail = must_not_add(pod, _CAPABILITIES)
     return ("non-default capabilities", detail) if detail else None
 
 
-def _host_namespaces(pod: Pod) -> tuple[str, str] | None:
+def host_namespaces(pod: Pod) -> tuple[str, str] | None:
     fields = ("hostNetwork", "hostPID", "hostIPC")
     found = [f"{field}=true" for field in fields if pod.spec.get(field)]
     return ("host namespaces", ", ".join(found)) if found else None
 
 
-def _host_paths(pod: Pod) -> tuple[str, str] | None:
+def host_paths(pod: Pod) -> tuple[str, str] | None:
     volumes = map(mapping, items(pod.spec.get("volumes")))
-    found = [_name(volume) for volume in volumes if volume.get("hostPath") is not None]
-    return ("hostPath volumes", _who(found, "volume")) if found else None
+    found = [name_of(volume) for volume in volumes if volume.get("hostPath") is not None]
+    return ("hostPath volumes", named(found, "volume")) if found else None
 
 
 def _host_ports_of(container: Object) -> list[str]:
@@ -180,13 +174,13 @@ def _host_ports_of(container: Object) -> list[str]:
     return [str(port) for port in ports if port]
 
 
-def _host_ports(pod: Pod) -> tuple[str, str] | None:
+def host_ports(pod: Pod) -> tuple[str, str] | None:
     names = pod.named(lambda container: bool(_host_ports_of(container)))
     if not names:
         return None
-    ports = _sorted(port for container in pod.containers for port in _host_ports_of(container))
-    listed = f"{_plural('hostPort', len(ports))} {', '.join(ports)}"
-    return "hostPort", f"{_who(names)} {_uses(names)} {listed}"
+    ports = sorted_once(port for container in pod.containers for port in _host_ports_of(container))
+    listed = f"{plural('hostPort', len(ports))} {', '.join(ports)}"
+    return "hostPort", f"{named(names)} {uses(names)} {listed}"
 
 
 def _hosts_of(container: Object) -> list[str]:
@@ -203,41 +197,41 @@ def _hosts_of(container: Object) -> list[str]:
     return [host for host in hosts if host]
 
 
-def _probe_hosts(pod: Pod) -> tuple[str, str] | None:
-    names = _sorted(pod.named(lambda container: bool(_hosts_of(container))))
+def probe_hosts(pod: Pod) -> tuple[str, str] | None:
+    names = sorted_once(pod.named(lambda container: bool(_hosts_of(container))))
     if not names:
         return None
-    hosts = _sorted(host for container in pod.containers for host in _hosts_of(container))
-    listed = f"{_plural('probe or lifecycle host', len(hosts))} {_quoted(hosts)}"
-    return "probe or lifecycle host", f"{_who(names)} {_uses(names)} {listed}"
+    hosts = sorted_once(host for container in pod.containers for host in _hosts_of(container))
+    listed = f"{plural('probe or lifecycle host', len(hosts))} {quoted(hosts)}"
+    return "probe or lifecycle host", f"{named(names)} {uses(names)} {listed}"
 
 
-def _privileged(pod: Pod) -> tuple[str, str] | None:
-    names = pod.named(lambda container: bool(_context(container).get("privileged")))
+def privileged(pod: Pod) -> tuple[str, str] | None:
+    names = pod.named(lambda container: bool(context_of(container).get("privileged")))
     text = "must not set securityContext.privileged=true"
-    return ("privileged", f"{_who(names)} {text}") if names else None
+    return ("privileged", f"{named(names)} {text}") if names else None
 
 
-def _any_proc_mount(pod: Pod) -> tuple[str, str] | None:
+def any_proc_mount(pod: Pod) -> tuple[str, str] | None:
     def bad(container: Object) -> bool:
-        return _context(container).get("procMount") not in (None, "Default")
+        return context_of(container).get("procMount") not in (None, "Default")
 
     names = pod.named(bad)
     if not names:
         return None
-    kinds = _sorted(str(_context(one)["procMount"]) for one in pod.containers if bad(one))
-    return "procMount", f"{_who(names)} must not set securityContext.procMount to {_quoted(kinds)}"
+    kinds = sorted_once(str(context_of(one)["procMount"]) for one in pod.containers if bad(one))
+    return "procMount", f"{named(names)} must not set securityContext.procMount to {quoted(kinds)}"
 
 
-def _proc_mount(pod: Pod) -> tuple[str, str] | None:
+def proc_mount(pod: Pod) -> tuple[str, str] | None:
     relaxed = pod.version >= (1, 35) and pod.in_user_namespace()
-    return None if relaxed else _any_proc_mount(pod)
+    return None if relaxed else any_proc_mount(pod)
 
 
 _SELINUX_TYPES: Final = frozenset(("", "container_t", "container_init_t", "container_kvm_t"))
 
 
-def _selinux(pod: Pod) -> tuple[str, str] | None:
+def selinux(pod: Pod) -> tuple[str, str] | None:
     types = _SELINUX_TYPES | ({"container_engine_t"} if pod.version >= (1, 31) else set())
 
     def options(context: Object) -> Object:
@@ -248,15 +242,15 @@ def _selinux(pod: Pod) -> tuple[str, str] | None:
         strange = (found.get("type") or "") not in types
         return strange or bool(found.get("user") or found.get("role"))
 
-    names = pod.named(lambda container: bad(_context(container)))
-    who = _setters(bad(pod.context), names)
+    names = pod.named(lambda container: bad(context_of(container)))
+    who = setters(bad(pod.context), names)
     if not who:
         return None
-    everywhere = [options(context) for context in (pod.context, *map(_context, pod.containers))]
-    strange = _sorted(
+    everywhere = [options(context) for context in (pod.context, *map(context_of, pod.containers))]
+    strange = sorted_once(
         str(one["type"]) for one in everywhere if (one.get("type") or "") not in types
     )
-    said = [f"{_plural('type', len(strange))} {_quoted(strange)}"] if strange else []
+    said = [f"{plural('type', len(strange))} {quoted(strange)}"] if strange else []
     for field in ("user", "role"):
         if any(one.get(field) for one in everywhere):
             said.append(f"{field} may not be set")
@@ -264,25 +258,25 @@ def _selinux(pod: Pod) -> tuple[str, str] | None:
     return "seLinuxOptions", text
 
 
-_SECCOMP: Final = ("RuntimeDefault", "Localhost")
+SECCOMP: Final = ("RuntimeDefault", "Localhost")
 
 
-def _seccomp_type(context: Object) -> str | None:
+def seccomp_type(context: Object) -> str | None:
     profile = context.get("seccompProfile")
     return str(profile.get("type") or "") if isinstance(profile, dict) else None
 
 
-def _bad_seccomp(pod: Pod) -> tuple[str, str] | None:
+def bad_seccomp(pod: Pod) -> tuple[str, str] | None:
     def bad(context: Object) -> bool:
-        return _seccomp_type(context) not in (None, *_SECCOMP)
+        return seccomp_type(context) not in (None, *SECCOMP)
 
-    names = pod.named(lambda container: bad(_context(container)))
-    who = _setters(bad(pod.context), names)
+    names = pod.named(lambda container: bad(context_of(container)))
+    who = setters(bad(pod.context), names)
     if not who:
         return None
-    contexts = (pod.context, *map(_context, pod.containers))
-    kinds = _sorted(str(_seccomp_type(one)) for one in contexts if bad(one))
-    text = f"{who} must not set securityContext.seccompProfile.type to {_quoted(kinds)}"
+    contexts = (pod.context, *map(context_of, pod.containers))
+    kinds = sorted_once(str(seccomp_type(one)) for one in contexts if bad(one))
+    text = f"{who} must not set securityContext.seccompProfile.type to {quoted(kinds)}"
     return "seccompProfile", text
 
 
@@ -290,19 +284,22 @@ _SECCOMP_POD: Final = "seccomp.security.alpha.kubernetes.io/pod"
 _SECCOMP_CONTAINER: Final = "container.seccomp.security.alpha.kubernetes.io/"
 
 
-def _seccomp_baseline(pod: Pod) -> tuple[str, str] | None:
+def seccomp_baseline(pod: Pod) -> tuple[str, str] | None:
     """Before policy version 1.19 the profile stood in annotations."""
     if pod.version >= (1, 19):
-        return _bad_seccomp(pod)
-    keys = [_SECCOMP_POD, *(_SECCOMP_CONTAINER + _name(container) for container in pod.containers)]
-    found = _sorted(
+        return bad_seccomp(pod)
+    keys = [
+        _SECCOMP_POD,
+        *(_SECCOMP_CONTAINER + name_of(container) for container in pod.containers),
+    ]
+    found = sorted_once(
         f"{key}={go_quote(value)}"
         for key in keys
         if (value := pod.annotations.get(key)) is not None
         and value not in ("runtime/default", "docker/default")
         and not value.startswith("localhost/")
     )
-    text = f"forbidden {_plural('annotation', len(found))} {', '.join(found)}"
+    text = f"forbidden {plural('annotation', len(found))} {', '.join(found)}"
     return ("seccompProfile", text) if found else None
 
 
@@ -323,169 +320,19 @@ _SYSCTLS: Final = (
 )
 
 
-def _sysctls(pod: Pod) -> tuple[str, str] | None:
+def sysctls(pod: Pod) -> tuple[str, str] | None:
     allowed = {
         name for since, listed in _SYSCTLS if pod.version >= since for name in listed.split()
     }
-    names = [_name(mapping(sysctl)) for sysctl in items(pod.context.get("sysctls"))]
+    names = [name_of(mapping(sysctl)) for sysctl in items(pod.context.get("sysctls"))]
     found = [name for name in names if name not in allowed]
     return ("forbidden sysctls", ", ".join(found)) if found else None
 
 
-def _host_process(pod: Pod) -> tuple[str, str] | None:
+def host_process(pod: Pod) -> tuple[str, str] | None:
     def bad(context: Object) -> bool:
         return bool(mapping(context.get("windowsOptions")).get("hostProcess"))
 
-    who = _setters(bad(pod.context), pod.named(lambda container: bad(_context(container))))
+    who = setters(bad(pod.context), pod.named(lambda container: bad(context_of(container))))
     text = "must not set securityContext.windowsOptions.hostProcess=true"
     return ("hostProcess", f"{who} {text}") if who else None
-
-
-# ---- restricted -----------------------------------------------------------------------------
-
-
-def _escalation(pod: Pod) -> tuple[str, str] | None:
-    if _is_windows(pod):
-        return None
-    names = pod.named(
-        lambda container: _context(container).get("allowPrivilegeEscalation") is not False
-    )
-    text = "must set securityContext.allowPrivilegeEscalation=false"
-    return ("allowPrivilegeEscalation != false", f"{_who(names)} {text}") if names else None
-
-
-def _drops_all(container: Object) -> bool:
-    return "ALL" in items(mapping(_context(container).get("capabilities")).get("drop"))
-
-
-def _dropped_capabilities(pod: Pod) -> tuple[str, str] | None:
-    if _is_windows(pod):
-        return None
-    names = pod.named(lambda container: not _drops_all(container))
-    said = [f'{_who(names)} must set securityContext.capabilities.drop=["ALL"]'] if names else []
-    added = _must_not_add(pod, frozenset(("NET_BIND_SERVICE",)))
-    said += [added] if added else []
-    return ("unrestricted capabilities", "; ".join(said)) if said else None
-
-
-_VOLUMES: Final = [
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "image",
-    "persistentVolumeClaim",
-    "projected",
-    "secret",
-]
-_OTHER_VOLUMES: Final = [
-    "hostPath",
-    "gcePersistentDisk",
-    "awsElasticBlockStore",
-    "gitRepo",
-    "nfs",
-    "iscsi",
-    "glusterfs",
-    "rbd",
-    "flexVolume",
-    "cinder",
-    "cephfs",
-    "flocker",
-    "fc",
-    "azureFile",
-    "vsphereVolume",
-    "quobyte",
-    "azureDisk",
-    "photonPersistentDisk",
-    "portworxVolume",
-    "scaleIO",
-    "storageos",
-]
-
-
-def _volumes(pod: Pod) -> tuple[str, str] | None:
-    """A volume without a source is an emptyDir by the time the admission sees it."""
-    bad = [
-        volume
-        for volume in map(mapping, items(pod.spec.get("volumes")))
-        if set(volume) - {"name"} and not any(volume.get(kind) is not None for kind in _VOLUMES)
-    ]
-    if not bad:
-        return None
-    kinds = _sorted(
-        next((kind for kind in _OTHER_VOLUMES if volume.get(kind) is not None), "unknown")
-        for volume in bad
-    )
-    names = [_name(volume) for volume in bad]
-    listed = f"{_plural('restricted volume type', len(kinds))} {_quoted(kinds)}"
-    return "restricted volume types", f"{_who(names, 'volume')} {_uses(names)} {listed}"
-
-
-def _non_root(pod: Pod) -> tuple[str, str] | None:
-    if pod.version >= (1, 35) and pod.in_user_namespace():
-        return None
-    reason = "runAsNonRoot != true"
-    own = pod.context.get("runAsNonRoot")
-    who = _setters(
-        own is False, pod.named(lambda container: _context(container).get("runAsNonRoot") is False)
-    )
-    if who:
-        return reason, f"{who} must not set securityContext.runAsNonRoot=false"
-    silent = pod.named(lambda container: _context(container).get("runAsNonRoot") is None)
-    if own or not silent:
-        return None
-    return reason, f"pod or {_who(silent)} must set securityContext.runAsNonRoot=true"
-
-
-def _root_user(pod: Pod) -> tuple[str, str] | None:
-    if pod.version >= (1, 35) and pod.in_user_namespace():
-        return None
-
-    def bad(context: Object) -> bool:
-        return context.get("runAsUser") == 0
-
-    who = _setters(bad(pod.context), pod.named(lambda container: bad(_context(container))))
-    return ("runAsUser=0", f"{who} must not set runAsUser=0") if who else None
-
-
-def _seccomp(pod: Pod) -> tuple[str, str] | None:
-    if _is_windows(pod):
-        return None
-    found = _bad_seccomp(pod)
-    if found is not None or _seccomp_type(pod.context) is not None:
-        return found
-    silent = pod.named(lambda container: _seccomp_type(_context(container)) is None)
-    if not silent:
-        return None
-    text = 'must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost"'
-    return "seccompProfile", f"pod or {_who(silent)} {text}"
-
-
-# In the order in which the server speaks: baseline before restricted, each by id.
-STANDARDS: Final = (
-    Standard("appArmorProfile", "baseline", (1, 0), _apparmor),
-    Standard("capabilities_baseline", "baseline", (1, 0), _capabilities),
-    Standard("hostNamespaces", "baseline", (1, 0), _host_namespaces),
-    Standard("hostPathVolumes", "baseline", (1, 0), _host_paths),
-    Standard("hostPorts", "baseline", (1, 0), _host_ports),
-    Standard("hostProbesAndHostLifecycle", "baseline", (1, 34), _probe_hosts),
-    Standard("privileged", "baseline", (1, 0), _privileged),
-    Standard("procMount", "baseline", (1, 0), _proc_mount),
-    Standard("seLinuxOptions", "baseline", (1, 0), _selinux),
-    Standard("seccompProfile_baseline", "baseline", (1, 0), _seccomp_baseline),
-    Standard("sysctls", "baseline", (1, 0), _sysctls),
-    Standard("windowsHostProcess", "baseline", (1, 0), _host_process),
-    Standard("allowPrivilegeEscalation", "restricted", (1, 8), _escalation),
-    Standard(
-        "capabilities_restricted", "restricted", (1, 22), _dropped_capabilities,
-        "capabilities_baseline",
-    ),
-    Standard("procMount_restricted", "restricted", (1, 35), _any_proc_mount, "procMount"),
-    Standard("restrictedVolumes", "restricted", (1, 0), _volumes, "hostPathVolumes"),
-    Standard("runAsNonRoot", "restricted", (1, 0), _non_root),
-    Standard("runAsUser", "restricted", (1, 23), _root_user),
-    Standard(
-        "seccompProfile_restricted", "restricted", (1, 19), _seccomp, "seccompProfile_baseline"
-    ),
-)  # fmt: skip

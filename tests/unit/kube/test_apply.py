@@ -218,6 +218,25 @@ def test_a_field_set_reads_back_from_fields_v1_and_is_one_object() -> None:
     assert fieldset.decode(fieldset.encode(fields)) is fields
 
 
+BAD_FIELDS = [
+    ("a key without a colon", {"x": {}}, "parsing key as path element: missing colon: x"),
+    ("the same below", {"f:a": {"f:b": {}, "x": {}}}, "parsing key as path element: missing"),
+    ("a value that is no JSON", {"v:x": {}}, "Expecting value"),
+]
+
+
+@pytest.mark.parametrize(
+    ("encoded", "words"), [r[1:] for r in BAD_FIELDS], ids=[r[0] for r in BAD_FIELDS]
+)
+def test_a_field_set_that_cannot_be_read_is_refused(encoded: Object, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        fieldset.decode(encoded)
+
+
+def test_elements_of_kinds_that_nobody_knows_are_passed_over() -> None:
+    assert fieldset.decode({"x:a": {}, "f:b": {}, ".": {}}) is fieldset.of(("f:b",))
+
+
 def test_keyed_items_stand_in_the_order_of_their_numbers_not_of_their_texts() -> None:
     numbers = [f'k:{{"port":{port}}}' for port in (443, 80, 8080)]
     assert sorted(numbers, key=fieldset.order) == [numbers[1], numbers[0], numbers[2]]

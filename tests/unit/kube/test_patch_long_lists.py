@@ -28,22 +28,24 @@ def environment() -> Any:
 
 ENV = environment()
 SOURCE = {"fieldRef": {"fieldPath": "status.podIP"}}
-ITEMS = st.lists(
-    st.fixed_dictionaries(
-        {"name": st.sampled_from([f'V"{n}' if n % 7 == 0 else f"V{n}" for n in range(60)])},
-        optional={
-            "value": st.sampled_from(["", "1", "2"]),
-            "valueFrom": st.sampled_from([SOURCE, {}]),
-        },
-    ),
-    min_size=1,
-    max_size=50,
-    unique_by=lambda item: item["name"],
-)
-FLAT = ITEMS.map(
-    lambda items: [{k: v for k, v in one.items() if k != "valueFrom"} for one in items]
-)
-LISTS = ITEMS | FLAT
+NAMES = [f'V"{n}' if n % 7 == 0 else f"V{n}" for n in range(60)]
+FLAT = [{}, {"value": ""}, {"value": "1"}, {"value": "2"}]
+ANY_FORM = [*FLAT, {"valueFrom": SOURCE}, {"valueFrom": {}}, {"value": "1", "valueFrom": SOURCE}]
+
+
+def lists(forms: list[Object], least: int) -> Any:
+    """Lists of at least so many items of some forms, from a place among the names up or down."""
+    return st.builds(
+        lambda first, items, step: [
+            {"name": NAMES[first + at], **form} for at, form in enumerate(items)
+        ][::step],
+        st.integers(0, 20),
+        st.lists(st.sampled_from(forms), min_size=least, max_size=40),
+        st.sampled_from([1, -1]),
+    )
+
+
+LISTS = lists(FLAT, 20) | lists(ANY_FORM, 20) | lists(ANY_FORM, 1)
 
 
 def chunks(items: list[Object]) -> list[list[Object]]:
@@ -92,8 +94,9 @@ def deployment(env: list[Any]) -> Object:
 
 
 def applied(live: Object | None, owners: tuple[Owner, ...], env: list[Any]) -> Any:
-    kind = {"api_version": "apps/v1", "kind": "Deployment", "time": NOW}
-    return apply.apply(live, owners, deployment(env), "m", **kind)
+    return apply.apply(
+        live, owners, deployment(env), "m", api_version="apps/v1", kind="Deployment", time=NOW
+    )
 
 
 def variables(count: int, value: str = "v") -> list[Object]:

@@ -208,6 +208,19 @@ def test_a_namespace_that_ends_takes_nothing_new(server: Server) -> None:
     assert (cause.reason, cause.field) == ("NamespaceTerminating", "metadata.namespace")
 
 
+def test_a_namespace_s_label_refuses_what_its_level_forbids(server: Server) -> None:
+    label = {"pod-security.kubernetes.io/enforce": "baseline"}
+    server.patch(kinds.NAMESPACES, NAMESPACE, {"metadata": {"labels": label}}, namespace="")
+    server.create(kinds.PODS, pod())
+    with pytest.raises(Forbidden) as refused:
+        server.create(kinds.PODS, pod("q", hostNetwork=True))
+    words = 'pods "q" is forbidden: violates PodSecurity "baseline:latest": host namespaces '
+    assert str(refused.value) == words + "(hostNetwork=true)"
+    made = {"metadata": {"name": "r", "namespace": NAMESPACE}, "spec": pod(hostPID=True)["spec"]}
+    with pytest.raises(Forbidden, match="hostPID=true"):
+        server.api.carry_out(Create(kinds.PODS, made), "replicaset-controller")
+
+
 # ---- replacing ------------------------------------------------------------------------------
 
 

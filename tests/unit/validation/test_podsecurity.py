@@ -214,6 +214,15 @@ def test_checks_came_with_versions(spec: Obj, level: Any, since: tuple[int, int]
     assert len(wanted) == len(violations(spec, level, before)) + 1
 
 
+def test_a_type_of_selinux_came_to_be_allowed() -> None:
+    spec = pod(securityContext={"seLinuxOptions": {"type": "container_engine_t"}})
+    assert violations(spec, "baseline", (1, 31)) == ()
+    assert violations(spec, "baseline", (1, 30)) == (
+        "seLinuxOptions (pod set forbidden securityContext.seLinuxOptions: type "
+        '"container_engine_t")',
+    )
+
+
 def test_the_refusal_is_the_server_s_own() -> None:
     assert check("web", pod({"privileged": True}, hostPID=True), Policy("baseline", "v1.36")) == (
         'pods "web" is forbidden: violates PodSecurity "baseline:v1.36": host namespaces '

@@ -8,7 +8,9 @@ import pytest
 from ecp.kube.yaml import read
 from ecp.validation import validate
 from ecp.validation.lifecycle import _GOING
+from ecp.validation.practice import SESSIONS_S
 from ecp.validation.quotas import usage
+from ecp.workloads.profiles import profiles
 
 NODE = "{apiVersion: v1, kind: Node, metadata: {name: node}, status: {allocatable: {%s}}}"
 NS = "{apiVersion: v1, kind: Namespace, metadata: {name: %s}}"
@@ -190,8 +192,9 @@ def test_whole_inputs_lack_what_they_do_not_bring_save_what_is_kept_apart() -> N
 )
 def test_an_object_says_what_is_not_to_be_spoken_of(told: str, found: list[str]) -> None:
     text = (
-        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p, annotations: {{ecp.ai/ignore: '{told}'}}}}"
-        "\nspec: {containers: [{name: c, image: i}]}\n"
+        "apiVersion: v1\nkind: Pod\n"
+        f"metadata: {{name: p, annotations: {{ecp.ai/ignore: '{told}'}}}}\n"
+        "spec: {containers: [{name: c, image: i}]}\n"
     )
     assert rules_of(text) == found
 
@@ -295,3 +298,12 @@ def test_what_goes_was_deprecated_before() -> None:
 
     for row in _GOING.values():
         assert not row.removed or number(row.deprecated) < number(row.removed)
+
+
+def test_sessions_last_as_long_as_the_data_sheets_say() -> None:
+    lasting = {
+        profile.name: profile.demand.duration
+        for profile in profiles().values()
+        if profile.service.model == "session" and profile.demand is not None
+    }
+    assert lasting == SESSIONS_S

@@ -80,6 +80,12 @@ def test_jobs(new: Obj, old: Obj, words: list[str]) -> None:
             id="a suspended one with pods",
         ),
         pytest.param(
+            job(NODE, {"startTime": "t"}, suspend=True),
+            job(None, {"startTime": "t"}, suspend=True),
+            "spec.template",
+            id="one that began and is not yet suspended",
+        ),
+        pytest.param(
             job({"restartPolicy": "OnFailure"}, suspend=True),
             job(suspend=True),
             "spec.template.spec",

@@ -64,10 +64,10 @@ class Type:
 
     def child(self, name: str) -> "Type | None":
         """The type under a map's key: declared, else the free map's; None where none may be."""
-        found = self.field(name)
-        if found is None and self.element is not None:
-            return self.value_type()
-        return found
+        found = self.fields.get(name)
+        if found is None:
+            return None if self.element is None else self.value_type()
+        return resolve(found) if isinstance(found, str) else found
 
 
 ANY: Final = Type("any")

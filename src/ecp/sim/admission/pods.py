@@ -7,16 +7,12 @@ from typing import Any
 
 from ecp.kube import kinds, quantity
 from ecp.kube.defaults import default
-from ecp.kube.errors import Forbidden
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
+from ecp.validation.admission import SYSTEM_PRIORITIES, no_account, no_priority
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
-_SYSTEM_PRIORITIES = {
-    "system-cluster-critical": 2_000_000_000,
-    "system-node-critical": 2_000_001_000,
-}
 _TOLERATION_SECONDS = 300
 # More templates than this in flight at once just cost a second computation.
 _REMEMBERED = 2048
@@ -53,12 +49,7 @@ class PodAdmission:
         account = spec.get("serviceAccountName") or "default"
         found = read.get(kinds.SERVICEACCOUNTS, namespace, account)
         if found is None:
-            raise Forbidden(
-                kinds.PODS,
-                name,
-                f"error looking up service account {namespace}/{account}: "
-                f'serviceaccount "{account}" not found',
-            )
+            raise no_account(name, namespace, account)
         wished = spec.get("automountServiceAccountToken")
         if wished is None:
             wished = found.get("automountServiceAccountToken")
@@ -77,9 +68,9 @@ class PodAdmission:
         out = {**spec, "serviceAccountName": account, "serviceAccount": account}
         out["tolerations"] = _with_default_tolerations(spec.get("tolerations") or ())
         class_name = spec.get("priorityClassName") or ""
-        if class_name and class_name not in _SYSTEM_PRIORITIES:
-            raise Forbidden(kinds.PODS, name, f"no PriorityClass with name {class_name} was found")
-        out["priority"] = _SYSTEM_PRIORITIES.get(class_name, 0)
+        if class_name and class_name not in SYSTEM_PRIORITIES:
+            raise no_priority(name, class_name)
+        out["priority"] = SYSTEM_PRIORITIES.get(class_name, 0)
         out.setdefault("preemptionPolicy", "PreemptLowerPriority")
         if token:
             self._mount_token(namespace, template, out)

@@ -15,12 +15,12 @@ from ecp.sim.admission.service_fields import (
 )
 from ecp.sim.engine.chance import Chance
 from ecp.sim.store import Key, Obj
+from ecp.validation.admission import ADDRESS_TAKEN, PORT_TAKEN
 
 FIRST_NODE_PORT, LAST_NODE_PORT = 30_000, 32_767
 # What a server answers to a dry run, which reserves nothing: the base of the network, and the
 # first number after the range and its offset.
 _DRY_PORT = 32_769
-_TAKEN = "provided port is already allocated"
 _OUT_OF_RANGE = (
     "provided port is not in the valid range. The range of valid ports is "
     f"{FIRST_NODE_PORT}-{LAST_NODE_PORT}"
@@ -110,7 +110,7 @@ class Addresses:
         if not inside:
             return "the provided network does not match the current range"
         if self._ips.get(address, key) != key:
-            return "provided IP is already allocated"
+            return ADDRESS_TAKEN
         return ""
 
     def _node_ports(self, key: Key, spec: Obj, dry: bool) -> list[Obj]:
@@ -144,7 +144,7 @@ class Addresses:
         if not FIRST_NODE_PORT <= wanted <= LAST_NODE_PORT:
             raise Invalid("Service", key[1], [_invalid(path, wanted, _OUT_OF_RANGE)])
         if self._ports.get((wanted, protocol), key) != key:
-            raise Invalid("Service", key[1], [_invalid(path, wanted, _TAKEN)])
+            raise Invalid("Service", key[1], [_invalid(path, wanted, PORT_TAKEN)])
 
     def _free_port(self, name: str, protocol: str, taken: set[int]) -> int:
         draw = 0

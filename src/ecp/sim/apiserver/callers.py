@@ -213,6 +213,7 @@ class Callers:
         obj = default(kind.resource, self._writes.admitted(kind, key, obj))
         obj = row.created(obj)
         admission_rules.judge(kind, obj, None, request)
+        self._writes.check_security(kind, key, obj)
         said = [*warnings, *row.warnings(obj, None)]
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj, dry=request.dry_run)

@@ -83,6 +83,7 @@ class Controllers:
         else:
             obj = default(kind.resource, obj)
         obj = self._writes.admitted(kind, key, obj)
+        self._writes.check_security(kind, key, obj)
         obj = strategy(kind).created(obj)
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj)

@@ -7,12 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from ecp.kube import kinds
-from ecp.kube.errors import (
-    Cause,
-    Conflict,
-    Forbidden,
-    NotFound,
-)
+from ecp.kube.errors import Conflict, Forbidden, NotFound
 from ecp.kube.kinds import Catalogue, Kind
 from ecp.kube.times import rfc3339
 from ecp.sim.admission import Addresses, PodAdmission
@@ -26,6 +21,8 @@ from ecp.sim.plans import (
 )
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Change, Key, Obj, Store
+from ecp.validation import admission
+from ecp.validation.admission import ENFORCE
 
 OWNED_BY_SERVER = (
     "uid",
@@ -99,14 +96,19 @@ class Writes:
         if found is None:
             raise NotFound(kinds.NAMESPACES, namespace)
         if found["metadata"].get("deletionTimestamp"):
-            text = f"namespace {namespace} is being terminated"
-            raise Forbidden(
-                kind.resource,
-                name,
-                f"unable to create new content in namespace {namespace} because it is being "
-                "terminated",
-                (Cause("NamespaceTerminating", text, "metadata.namespace"),),
-            )
+            raise admission.namespace_gone(kind.resource, name, namespace)
+
+    def check_security(self, kind: Kind, key: Key, obj: Obj) -> None:
+        """Raises Forbidden for a pod that the Pod Security level of its namespace refuses."""
+        if kind.resource != kinds.PODS:
+            return
+        namespace = self.store.get(kinds.NAMESPACES, "", key[0]) or _NO_LABELS
+        labels = (namespace.get("metadata") or _NO_LABELS).get("labels") or _NO_LABELS
+        if ENFORCE in labels:
+            annotations = obj["metadata"].get("annotations") or _NO_LABELS
+            text = admission.security_complaint(labels, obj["spec"], annotations)
+            if text:
+                raise Forbidden(kind.resource, key[1], text)
 
     def admitted(self, kind: Kind, key: Key, obj: Obj) -> Obj:
         """Return a new object as the admission plug-ins leave it. Raises Forbidden."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from ecp.kube import names
 from ecp.kube.errors import OMITTED, go_quote
+from ecp.kube.urls import split_url
 from ecp.kube.yaml import Path
 from ecp.validation.faults import (
     At,
@@ -322,8 +322,8 @@ def _approval(spec: Object, annotations: Object) -> Iterator[Fault]:
     if not note:
         yield required("E0640", at, f"{text}, {_SEE}")
         return
-    url = urlsplit(note)
-    if not (url.scheme and url.netloc):
+    url = split_url(note)
+    if not (url.scheme and url.authority):
         text += ' with either a URL or a reason starting with "unapproved"'
         yield invalid("E0640", at, note, f"{text}, {_SEE}")
 

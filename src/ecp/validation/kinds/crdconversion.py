@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from ecp.kube import names
+from ecp.kube.urls import split_url
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, unsupported
 from ecp.validation.scope import Object, items, mapping
 
@@ -58,11 +58,11 @@ def _client(client: Object, at: At) -> Iterator[Fault]:
 
 
 def _url(text: str, at: At) -> Iterator[Fault]:
-    url = urlsplit(text)
+    url = split_url(text)
     if url.scheme != "https":
         words = "'https' is the only allowed URL scheme" + _FORM
         yield invalid("E0640", at, url.scheme, words)
-    user, _, host = url.netloc.rpartition("@")
+    user, _, host = url.authority.rpartition("@")
     if not host:
         yield invalid("E0640", at, "", "host must be specified" + _FORM)
     refused = (

@@ -7,8 +7,9 @@ pkg/apis/core/v1/defaults.go `SetDefaults_Pod`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
+from ecp.kube.poddefaults import pod_defaults
 from ecp.validation.faults import At, Fault, forbidden
 from ecp.validation.kinds.container import check_padding
 from ecp.validation.kinds.podannotations import (
@@ -25,9 +26,10 @@ _SPEC: Final = At() / "spec"
 
 
 def check_pod(pod: Object, scope: Scope) -> Iterator[Fault]:
-    if scope.new:
-        pod = _as_stored(pod)
     meta, spec = mapping(pod.get("metadata")), mapping(pod.get("spec"))
+    if scope.new:
+        # A limit is a request, too, and a port on the network of the host is the host's.
+        spec = pod_defaults(dict(spec))
     annotations = mapping(meta.get("annotations"))
     meant = has_meaning(annotations)
     containers = placed(spec, _SPEC) if meant else []
@@ -62,28 +64,6 @@ def _tokens(spec: Object) -> Iterator[Fault]:
                 here = _SPEC / "volumes" / number / "projected" / "sources" / index
                 text = "must not be specified when serviceAccountName is not set"
                 yield forbidden("E0310", here / "serviceAccountToken", text)
-
-
-def _as_stored(pod: Object) -> Object:
-    """Return the pod with the defaults that its rules look at: requests and ports of the host."""
-    spec = mapping(pod.get("spec"))
-    if not (spec.get("hostNetwork") or spec.get("resources") or _limited(spec)):
-        return pod
-    # Most pods need none of it, and reading one file should not wait for the import.
-    from ecp.kube.defaults import default
-
-    return default("Pod", dict(pod))
-
-
-def _limited(spec: Object) -> bool:
-    """Tell whether a container has a limit without a request, which makes it its request."""
-    for field in ("containers", "initContainers"):
-        for container in items(spec.get(field)):
-            resources: Any = mapping(mapping(container).get("resources"))
-            limits = mapping(resources.get("limits"))
-            if limits and not limits.keys() <= mapping(resources.get("requests")).keys():
-                return True
-    return False
 
 
 CHECKS = {"Pod": (check_pod,)}

@@ -142,6 +142,25 @@ def test_what_is_no_json_is_said_in_gos_words(body: bytes, words: str) -> None:
     assert bodies.go_json_error(body) == words
 
 
+TEXTS_LIKE_KEYS = [
+    (r'{"a":"\":","b":1}', ()),
+    (r'{"a":"\" :","a":1}', ('duplicate field "a"',)),
+    (r'{"k:{\"n\":\"x\"}":{},"k:{\"n\":\"x\"}":{}}', (r'duplicate field "k:{\"n\":\"x\"}"',)),
+    (r'{"a\\":1,"a\\":2}', (r'duplicate field "a\\"',)),
+    (r'{"a\\":1,"b":"\\\":"}', ()),
+    (r'{"\u005c":1,"\u005c":2}', (r'duplicate field "\\"',)),
+    (r'{"\u0022":1,"\u0022":2}', (r'duplicate field "\""',)),
+    (r'{"a":"\u0022:","a":"\u0022:"}', ('duplicate field "a"',)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "doubts"), TEXTS_LIKE_KEYS, ids=[r[0] for r in TEXTS_LIKE_KEYS])
+def test_a_text_that_looks_like_a_key_is_none_and_a_key_like_a_text_is_one(
+    text: str, doubts: tuple[str, ...]
+) -> None:
+    assert bodies.read_json(text.encode()).doubts == doubts
+
+
 def test_keys_written_twice_are_named_by_their_paths_and_maps_are_merged() -> None:
     found = bodies.read_json(b'{"data":{"a":"1","a":"2"},"data":{"b":"3"},"l":[{"x":1,"x":2}]}')
     assert found.value == {"data": {"a": "2", "b": "3"}, "l": [{"x": 2}]}

@@ -239,6 +239,23 @@ BAD: dict[str, tuple[Obj, list[str]]] = {
             "generateName, but metadata is implicitly specified"
         ],
     ),
+    "metadata with fields of its own": (
+        crd(
+            {
+                "type": "object",
+                "properties": {
+                    "metadata": {
+                        "type": "object",
+                        "properties": {"labels": {"type": "object"}},
+                    }
+                },
+            }
+        ),
+        [
+            f"{S}.properties[metadata]: Forbidden: must not specify anything other than name and "
+            "generateName, but metadata is implicitly specified"
+        ],
+    ),
     "free fields at the root": (
         crd({"type": "object", "additionalProperties": {"type": "string"}}),
         [f"{S}.additionalProperties: Forbidden: must not be used at the root"],
