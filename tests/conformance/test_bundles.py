@@ -51,6 +51,8 @@ SPELT = {
         "networkpolicy.networking.k8s.io/ecp-ai-network-policy",
     ]
 }
+# Bundles whose workloads call what does not exist: ready, never started.
+NOT_STARTED = {"ecp-tenant"}
 # Two documents that run into each other: kubectl keeps the last of each key and sends that, our
 # validation says which keys are given twice.
 RUN_TOGETHER = "servicemonitor/ecp-ai-monitoring"
@@ -198,6 +200,11 @@ def judged(bundle: str, fault: str = "", seed: int = 0) -> Rehearsal:
 @pytest.mark.parametrize("bundle", WANTED)
 def test_a_bundle_is_confirmed_and_passes_an_undisturbed_day(bundle: str) -> None:
     report = judged(bundle).to_json()
+    if bundle in NOT_STARTED:
+        assert report["verdict"]["exit_code"] == 6
+        assert not report["startup"]["confirmed"]
+        assert {cause["kind"] for cause in report["verdict"]["causes"]} == {"startup"}
+        return
     assert (report["verdict"]["exit_code"], report["verdict"]["causes"]) == (0, [])
     assert report["startup"]["confirmed"]
     # Slow to start are those alone whose readiness probe waits three minutes by its own wish.
@@ -244,7 +251,8 @@ def test_a_lost_node_costs_what_replicas_and_spread_deserve(bundle: str, seed: i
     assert max(lost.values(), default=0) <= bundle_lost <= sum(lost.values())
     share = 1 - bundle_lost / 86_400
     assert report["sla"]["bundle"]["sla"]["availability"] == pytest.approx(100 * share, abs=0.001)
-    assert report["verdict"]["exit_code"] == (0 if share >= 0.995 else 6)
+    holds = share >= 0.995 and bundle not in NOT_STARTED
+    assert report["verdict"]["exit_code"] == (0 if holds else 6)
 
 
 def test_the_broken_bundle_is_not_deployed() -> None:

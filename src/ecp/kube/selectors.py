@@ -443,18 +443,23 @@ _OBJECT_OPERATORS = {"In": IN, "NotIn": NOT_IN, "Exists": EXISTS, "DoesNotExist"
 
 
 def from_object(selector: Mapping[str, Any] | None) -> Selector:
-    """A LabelSelector object; None selects nothing, {} everything. Raises InvalidSelector."""
+    """A LabelSelector object; None selects nothing, {} everything. Raises InvalidSelector.
+
+    A null inside reads as the empty text or object that the server's decoder makes of it.
+    """
     if selector is None:
         return NOTHING
-    labels: Mapping[str, str] = selector.get("matchLabels") or {}
-    expressions: Sequence[Mapping[str, Any]] = selector.get("matchExpressions") or ()
+    labels: Mapping[str, str | None] = selector.get("matchLabels") or {}
+    expressions: Sequence[Mapping[str, Any] | None] = selector.get("matchExpressions") or ()
     return _from_parts(
-        tuple(sorted(labels.items())),
-        tuple(
-            (one.get("key", ""), one.get("operator", ""), tuple(one.get("values") or ()))
-            for one in expressions
-        ),
+        tuple(sorted((key, value or "") for key, value in labels.items())),
+        tuple(_expression(one or {}) for one in expressions),
     )
+
+
+def _expression(one: Mapping[str, Any]) -> tuple[str, str, tuple[str, ...]]:
+    values = tuple(value or "" for value in one.get("values") or ())
+    return one.get("key") or "", one.get("operator") or "", values
 
 
 @lru_cache(maxsize=4096)

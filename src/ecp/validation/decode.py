@@ -85,10 +85,10 @@ def misfits(value: Any, node: Node, below: str = "") -> list[Misfit]:
     return list(_walk(value, node, path, below, below, node.go_struct))
 
 
-def without(value: Any, unknown: Iterable[Misfit]) -> Any:
-    """Return an object without its unknown fields, as the server goes on with it."""
+def without(value: Any, found: Iterable[Misfit]) -> Any:
+    """Return an object without what does not fit: without unknown fields the server goes on."""
     dropped: dict[Any, Any] = {}
-    for misfit in unknown:
+    for misfit in found:
         below = dropped
         for step in misfit.path[:-1]:
             below = below.setdefault(step, {})
@@ -102,6 +102,7 @@ def _pruned(value: Any, dropped: Mapping[Any, Any]) -> Any:
         return [
             _pruned(item, dropped[number]) if number in dropped else item
             for number, item in enumerate(value)
+            if dropped.get(number, True) is not None
         ]
     return {
         name: _pruned(inner, dropped[name]) if name in dropped else inner

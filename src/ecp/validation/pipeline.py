@@ -127,10 +127,11 @@ class _Judge:
         self.custom = CustomKinds(objects)
         self.findings: list[Finding] = []
         self.there = there
-        state = State() if there is None else there
-        self.given = State(objects, namespace)
-        self.everything = state.with_(objects, namespace)
-        self.admission = Admission(state, self.everything, known=there is not None)
+        self.state = State() if there is None else there
+        self.everything = self.state.with_(objects, namespace)
+        self.admission = Admission(self.state, self.everything, known=there is not None)
+        # What can be read of each document by those that look at several, None for nothing.
+        self.readable: list[Any] = [None] * len(objects)
 
     def judge(self, document: Document) -> Verdict:
         obj = document.object
@@ -149,6 +150,7 @@ class _Judge:
         if refused is not None:
             return refused
         gvk = Gvk.of(ref.api_version, ref.kind)
+        self.readable[document.index] = obj
         refused = self._decode(document, ref, gvk)
         if refused is not None:
             return refused
@@ -253,6 +255,7 @@ class _Judge:
                 self.documents[document.index] = pruned
             twice, unknown = [], []
         if types:
+            self.readable[document.index] = without(document.object, types)
             words = types[0].message
         elif twice and not document.is_json:
             lines = "\n  ".join(problem.message for problem in twice)
@@ -389,8 +392,8 @@ class _Judge:
             self.documents,
             verdicts,
             self.admission,
-            given=self.given,
-            world=self.everything,
+            given=State(self.readable, self.namespace),
+            world=self.state.with_(self.readable, self.namespace),
             whole=whole,
             version=self.known.version,
         )

@@ -84,6 +84,11 @@ def test_they_go_on_after_a_restart_as_if_there_had_been_none(tmp_path: Path) ->
             assert client.post("/api/v1/clusters", json=body).status_code == 201
             place = "/api/v1/clusters/own"
             client.post(f"{place}/clock", json={"action": "pause"})
+            # The clock ran until the pause: both lives begin where it was sent.
+            start = {"action": "warp", "to": "2026-01-05T01:10:00Z"}
+            until = client.post(f"{place}/clock", json=start).json()["warping_to"]
+            while until and client.get(f"{place}/clock").json()["warping_to"] is not None:
+                client.rest()
             rates = {**OFTEN, "node-restart": {"mtbf": "3h", "mttr": "4m"}}
             wanted = {"namespace": "default", "failure_scenarios": True, "failure_rates": rates}
             client.put(f"{place}/tenants/own", json=wanted)

@@ -307,3 +307,36 @@ def test_sessions_last_as_long_as_the_data_sheets_say() -> None:
         if profile.service.model == "session" and profile.demand is not None
     }
     assert lasting == SESSIONS_S
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        pytest.param({"matchLabels": {"app": {"a": None}}}, id="a label that is an object"),
+        pytest.param({"matchLabels": {"app": None}}, id="a label that is null"),
+        pytest.param({"matchExpressions": [7]}, id="an expression that is a number"),
+        pytest.param({"matchExpressions": [None]}, id="an expression that is null"),
+        pytest.param(
+            {"matchExpressions": [{"key": None, "operator": "In", "values": [["x"], None]}]},
+            id="values that are lists and nulls",
+        ),
+        pytest.param([["x"]], id="a list of lists"),
+    ],
+)
+def test_what_cannot_be_read_of_one_document_stops_no_other(selector: Any) -> None:
+    labels = {"app": "web"}
+    template = {
+        "metadata": {"labels": labels},
+        "spec": {"containers": [{"name": "c", "image": "a:1"}]},
+    }
+    documents = [
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {"name": name},
+            "spec": {"selector": chosen, "template": template},
+        }
+        for name, chosen in (("bad", selector), ("good", {"matchLabels": labels}))
+    ]
+    report = validate("\n---\n".join(json.dumps(one) for one in documents))
+    assert [verdict.accepted for verdict in report.verdicts] == [False, True]
