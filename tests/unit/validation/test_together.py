@@ -1,6 +1,7 @@
 """Links, room and practice: what is said, and above all what is not. Each rule's own proof is in
 its examples; here is where a rule must keep silent."""
 
+import json
 from typing import Any
 
 import pytest
