@@ -94,7 +94,8 @@ def test_the_pages_of_all(hurt: Stack, tmp_path: Path) -> None:
     assert "11/11" in dashboard
     console = shown(hurt, "orchestrator", "/?lang=ko", tmp_path)
     assert "acme</a>" in console
-    assert "기동하지 못한 것과 조치" in console
+    assert "기동 후 저하된 것과 조치" in console
+    assert "예(저하됨)" in console
     for page in (dashboard, console):
         assert "● 실시간" in page
         assert not BROKEN.search(page)

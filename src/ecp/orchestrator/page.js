@@ -1,4 +1,4 @@
-// How the tenants' releases stand; with what did not start and the change to make.
+// How the tenants' releases stand; with what did not start or is degraded, and the change to make.
 const MOST = 3;
 
 function figure(sla) {
@@ -6,6 +6,12 @@ function figure(sla) {
   const box = make("span", number(sla.current_sla, "%") + " ");
   box.append(state(sla.status, t["status." + sla.status] || sla.status));
   return box;
+}
+
+function started(one) {
+  if (!one.started) return state("down", t.no);
+  const hurt = one.startup && (one.startup.degraded || []).length;
+  return hurt ? state("down", t.yesdegraded) : state("up", t.yes);
 }
 
 function tenants(rows, base) {
@@ -16,14 +22,14 @@ function tenants(rows, base) {
         + (settings.demo ? "?cluster=demo" : ""), one.tenant_id) : one.tenant_id,
       state(one.phase, t["phase." + one.phase] || one.phase),
       one.ready + "/" + one.desired,
-      one.deployment_id ? (one.started ? state("up", t.yes) : state("down", t.no)) : "–",
+      one.deployment_id ? started(one) : "–",
       figure(one.sla), one.deployment_id || "–"]));
 }
 
-function troubles(rows) {
-  return rows.filter(one => one.startup && (one.startup.problems || []).length).map(one => {
+function troubles(rows, kind) {
+  return rows.filter(one => one.startup && (one.startup[kind] || []).length).map(one => {
     const box = note("bad", make("strong", one.tenant_id));
-    const problems = one.startup.problems;
+    const problems = one.startup[kind];
     problems.slice(0, MOST).forEach(problem => {
       box.append(make("p", problem.object + ": " + problem.text),
         make("p", "→ " + problem.remedy, "dim"));
@@ -59,8 +65,10 @@ async function whole() {
   if (body.total_count > body.tenants.length) {
     parts.push(make("p", t.more + " " + (body.total_count - body.tenants.length), "dim"));
   }
-  const wrong = troubles(body.tenants);
-  if (wrong.length) parts.push(make("h2", t.notstarted), ...wrong);
+  [["problems", t.notstarted], ["degraded", t.degraded]].forEach(([kind, head]) => {
+    const wrong = troubles(body.tenants, kind);
+    if (wrong.length) parts.push(make("h2", head), ...wrong);
+  });
   parts.push(make("h2", t.trythis), ...["tenant create acme --callbot 10 --chatbot 50 --advisor 5",
     "deploy acme --wait", "slo report acme"].map(line => command(settings.ecp + " " + line)));
   return [parts, null];
