@@ -60,6 +60,8 @@ def hurt(stack: Stack) -> Stack:
     """A tenant that was served for ten minutes and is hurt now."""
     assert stack.cli("deploy", "acme").returncode == 0
     stack.warp("10m")
+    # The same manifest is the same release: this waits until its start-up is confirmed.
+    assert stack.cli("deploy", "acme", "--wait").returncode == 0
     trigger = ("fault", "trigger", "acme", "service_down", "--target", "deployment/chatbot")
     assert stack.cli(*trigger, "--duration", "30m").returncode == 0
     stack.warp("2m")
