@@ -419,10 +419,6 @@ def invalid(path: str, value: Any, detail: str = "") -> FieldError:
     return FieldError(FieldErrorType.INVALID, path, value, detail)
 
 
-def type_invalid(path: str, value: Any, detail: str = "") -> FieldError:
-    return FieldError(FieldErrorType.TYPE_INVALID, path, value, detail)
-
-
 def duplicate(path: str, value: Any) -> FieldError:
     return FieldError(FieldErrorType.DUPLICATE, path, value)
 
@@ -446,13 +442,6 @@ def too_long(path: str, limit: int, unit: str = "byte") -> FieldError:
     detail = f"may not be more than {limit} {_plural(unit, limit)}"
     return FieldError(
         FieldErrorType.TOO_LONG, path, OMITTED, detail if limit >= 0 else "value is too long"
-    )
-
-
-def too_short(path: str, limit: int) -> FieldError:
-    detail = f"must be at least {limit} {_plural('character', limit)}"
-    return FieldError(
-        FieldErrorType.TOO_SHORT, path, OMITTED, detail if limit >= 0 else "value is too short"
     )
 
 

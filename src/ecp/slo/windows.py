@@ -17,7 +17,6 @@ from ecp.slo.errors import InputError
 from ecp.slo.slots import SLOT_SECONDS, slot_of
 
 WindowKind: TypeAlias = Literal["rolling", "calendar"]
-CalendarUnit: TypeAlias = Literal["week", "month", "quarter", "year"]
 
 _UNIT_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _MONTHS: Final[dict[str, int]] = {"month": 1, "quarter": 3, "year": 12}

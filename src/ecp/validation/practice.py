@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Final
 
-import ecp
 from ecp.kube.yaml import Path
 from ecp.validation.amounts import resources_of
 from ecp.validation.bundle import SERVICE, SERVING, Bundle, Carrier, Note
@@ -19,8 +17,6 @@ _OWN_IMAGES: Final = "ecp-ai"
 SESSIONS_S: Final = {"advisor": 180, "callbot": 180, "chatbot": 480, "stt": 180, "tts": 180}
 """How long a session lasts on average (s), by image. Source: the data sheets of ecp.workloads,
 which a test holds equal; to read them takes longer than to judge a manifest."""
-_PROFILES: Final = os.path.join(os.path.dirname(ecp.__file__), "workloads", "profiles")
-_SECOND_NS: Final = 1_000_000_000
 
 
 def check(bundle: Bundle) -> Iterator[Note]:

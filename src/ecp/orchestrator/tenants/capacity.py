@@ -4,13 +4,14 @@ What is short here cannot start. What is not may still find no place, when piece
 single nodes or others have taken the room: that is for the scheduler to say.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube.quantity import InvalidQuantity, milli, value
 from ecp.manifests import gpu_type
 from ecp.orchestrator.ports import Obj
 from ecp.texts import Language, text
+from ecp.validation.scope import mapping
 
 GPU: Final = "nvidia.com/gpu"
 _READ: Final = {GPU: value, "cpu": milli, "memory": value}
@@ -77,33 +78,29 @@ def sentence(short: Short, language: Language) -> str:
 def _pods(objects: Iterable[Obj]) -> Iterator[tuple[tuple[tuple[str, str], ...], dict[str, int]]]:
     """Yield (node selector, requests of all its replicas) of each workload."""
     for obj in objects:
-        spec = _mapping(obj.get("spec"))
+        spec = mapping(obj.get("spec"))
         kind = obj.get("kind")
         if kind not in ("Deployment", "ReplicaSet", "StatefulSet", "Pod"):
             continue
-        pod = spec if kind == "Pod" else _mapping(_mapping(spec.get("template")).get("spec"))
+        pod = spec if kind == "Pod" else mapping(mapping(spec.get("template")).get("spec"))
         replicas = 1 if kind == "Pod" else spec.get("replicas", 1)
         if isinstance(replicas, bool) or not isinstance(replicas, int):
             continue
         asked = dict.fromkeys(_READ, 0)
         boxes = pod.get("containers")
         for box in boxes if isinstance(boxes, list) else ():
-            resources = _mapping(_mapping(box).get("resources"))
-            said = {**_mapping(resources.get("limits")), **_mapping(resources.get("requests"))}
+            resources = mapping(mapping(box).get("resources"))
+            said = {**mapping(resources.get("limits")), **mapping(resources.get("requests"))}
             for resource in _READ:
                 asked[resource] += replicas * _amount(resource, said.get(resource))
-        selector = _mapping(pod.get("nodeSelector"))
+        selector = mapping(pod.get("nodeSelector"))
         yield tuple(sorted((str(k), str(v)) for k, v in selector.items())), asked
 
 
 def _allocatable(node: Obj) -> dict[str, int]:
-    status = _mapping(node.get("status"))
-    has = _mapping(status.get("allocatable")) or _mapping(status.get("capacity"))
+    status = mapping(node.get("status"))
+    has = mapping(status.get("allocatable")) or mapping(status.get("capacity"))
     return {resource: _amount(resource, has.get(resource)) for resource in _READ}
-
-
-def _mapping(given: Any) -> Mapping[str, Any]:
-    return given if isinstance(given, dict) else {}
 
 
 def _amount(resource: str, given: Any) -> int:
