@@ -172,12 +172,9 @@ def _resource_list(values: Object) -> Object:
 @lru_cache(maxsize=4096)
 def _stored_text(text: str) -> str | None:
     try:
-        parsed = quantity.take_apart(text)
+        return quantity.listed(text)
     except quantity.InvalidQuantity:
         return None
-    if parsed.nano % 1_000_000 == 0:
-        return parsed.text
-    return quantity.spell(quantity.milli(text) * 1_000_000, parsed.form)
 
 
 def _stored_quantity(value: Any) -> str | None:

@@ -63,6 +63,7 @@ ENDPOINTSLICES = "endpointslices.discovery.k8s.io"
 EVENTS = "events"
 HPAS = "horizontalpodautoscalers.autoscaling"
 LEASES = "leases.coordination.k8s.io"
+LIMITRANGES = "limitranges"
 NAMESPACES = "namespaces"
 NETWORKPOLICIES = "networkpolicies.networking.k8s.io"
 NODES = "nodes"
@@ -70,6 +71,7 @@ PDBS = "poddisruptionbudgets.policy"
 PODS = "pods"
 PVCS = "persistentvolumeclaims"
 REPLICASETS = "replicasets.apps"
+RESOURCEQUOTAS = "resourcequotas"
 SECRETS = "secrets"
 SERVICEACCOUNTS = "serviceaccounts"
 SERVICES = "services"
@@ -79,6 +81,7 @@ _ALL = ("all",)
 KINDS: tuple[Kind, ...] = (
     Kind("", "v1", "ConfigMap", "configmaps", short=("cm",)),
     Kind("", "v1", "Event", "events", short=("ev",), put_creates=True),
+    Kind("", "v1", "LimitRange", "limitranges", short=("limits",), put_creates=True),
     Kind(
         "",
         "v1",
@@ -110,6 +113,15 @@ KINDS: tuple[Kind, ...] = (
         deleted_object=True,
         generation=True,
         subresources=("binding", "eviction", "log", "status"),
+    ),
+    Kind(
+        "",
+        "v1",
+        "ResourceQuota",
+        "resourcequotas",
+        short=("quota",),
+        deleted_object=True,
+        subresources=("status",),
     ),
     Kind("", "v1", "Secret", "secrets"),
     Kind(

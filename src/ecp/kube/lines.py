@@ -22,12 +22,14 @@ LEFT_OUT: Final = object()
 """What `read_lines` answers for text that it does not read."""
 
 _FIRST: Final = r"""(?:[^\s\-?:,\[\]{}\#&*!|>'"%@`]|[-?](?=[^\s,\[\]{}]))"""
+KEY: Final = r"""[A-Za-z0-9_.$/][\w.$/-]{0,200}+|"[^"\\\n]{0,200}+"|'[^'\n]{0,200}+'"""
+"""What is read as a key; a colon and a blank or a line break follow."""
 # indent, dash, key, plain value, literal text, any other rest; a match begins at every line.
 _LINE: Final = re.compile(
     rf"""
     ([ ]{{0,150}}+)
     (-[ ]++(?=[^\s\#]))?+
-    (?:([A-Za-z0-9_.$/][\w.$/-]{{0,200}}+|"[^"\\\n]{{0,200}}+"|'[^'\n]{{0,200}}+'):(?=[ \n])[ ]*+)?+
+    (?:({KEY}):(?=[ \n])[ ]*+)?+
     (?:
       ({_FIRST}[^\n:\#]*+(?:(?::(?=[^\s])|(?<=[^\s])\#)[^\n:\#]*+)*+)(?<![ ])\n
      |(\|[-+]?+\n(?:\1[ ][^\n]*+\n|[ ]*+\n)++)
@@ -41,7 +43,7 @@ _SINGLE: Final = re.compile(r"'((?:[^']|'')*+)'[ ]*+(?:(?<=[ ])\#.*)?")
 _BEFORE_COMMENT: Final = re.compile(
     rf"({_FIRST}[^:\#]*+(?:(?::(?=[^\s])|(?<=[^\s])\#)[^:\#]*+)*+)(?:(?<=[ ])\#.*|(?<=[ ]))", re.X
 )
-_FLOW: Final = re.compile(
+FLOW: Final = re.compile(
     r"""
     [ ]*+(?:
       ([\[\]{},])
@@ -132,7 +134,7 @@ def _read(text: str, depth: int) -> Any:
             if column != start:
                 raise _LeftOut
         if key[0] not in _TEXT:
-            key = _key(key)
+            key = key_text(key)
         if key in here:
             raise _LeftOut
         if plain:
@@ -163,7 +165,7 @@ def _opened(
     return inner, start
 
 
-def _key(text: str) -> str:
+def key_text(text: str) -> str:
     if text[0] in "\"'":
         return text[1:-1]
     if type(_resolved(text)) is not str:
@@ -234,7 +236,7 @@ def _flow(rest: str) -> Any:
     key: str | None = None
     # What may come next: a value, or a comma or an end.
     wants_value = True
-    tokens = _FLOW.finditer(rest)
+    tokens = FLOW.finditer(rest)
     for token in tokens:
         mark, double, single, plain, odd = token.groups()[:5]
         is_key = token[6] is not None
@@ -277,7 +279,7 @@ def _flow(rest: str) -> Any:
         if type(here) is dict and key is None:
             if not is_key:
                 raise _LeftOut
-            key = _flow_key(double, single, plain)
+            key = flow_key(double, single, plain)
             if key in here:
                 raise _LeftOut
             continue
@@ -306,7 +308,7 @@ def _flow_value(double: str | None, single: str | None, plain: str | None) -> An
     return _plain(plain.rstrip(" "))
 
 
-def _flow_key(double: str | None, single: str | None, plain: str | None) -> str:
+def flow_key(double: str | None, single: str | None, plain: str | None) -> str:
     key = _flow_value(double, single, plain)
     if type(key) is not str or len(key) > 200 or plain == "<<":
         raise _LeftOut

@@ -96,6 +96,11 @@ def _subdomain(value: str, unit: str) -> Complaints:
     return tuple(errors)
 
 
+def long_name(value: str) -> Complaints:
+    """As `dns_subdomain`, worded as for a field whose format is declared ``k8s-long-name``."""
+    return _subdomain(value, "bytes")
+
+
 def subdomain_with_underscores(value: str) -> Complaints:
     """As `dns_subdomain`, with ``_`` where a label may begin and within it: DNS search paths."""
     errors = []

@@ -631,6 +631,21 @@ def _disruption_budget(obj: Object, now: int) -> Cells:
     ]
 
 
+def _resource_quota(obj: Object, now: int) -> Cells:
+    status = obj.get("status") or {}
+    bounds, used = status.get("hard") or {}, status.get("used") or {}
+    sides: dict[bool, list[str]] = {False: [], True: []}
+    for name in sorted(bounds):
+        told = f"{name}: {used.get(name, 0)}/{bounds[name]}"
+        sides[name.startswith("limits.")].append(told)
+    return [
+        obj["metadata"]["name"],
+        ", ".join(sides[False]),
+        ", ".join(sides[True]),
+        _age(obj, now),
+    ]
+
+
 def _lease(obj: Object, now: int) -> Cells:
     return [
         obj["metadata"]["name"],
@@ -667,6 +682,7 @@ _ROWS: Final[Mapping[str, Row]] = {
     "horizontalpodautoscalers.autoscaling": _autoscaler,
     "jobs.batch": _job,
     "leases.coordination.k8s.io": _lease,
+    "limitranges": _created,
     "namespaces": _namespace,
     "networkpolicies.networking.k8s.io": _network_policy,
     "nodes": _node,
@@ -674,6 +690,7 @@ _ROWS: Final[Mapping[str, Row]] = {
     "poddisruptionbudgets.policy": _disruption_budget,
     "pods": _pod,
     "replicasets.apps": _replica_set,
+    "resourcequotas": _resource_quota,
     "scale.autoscaling": _scale,
     "secrets": _secret,
     "serviceaccounts": _named,

@@ -14,7 +14,8 @@ from typing import NamedTuple
 Quantity = str | int | float
 
 NANO = 1_000_000_000
-_MICRO = 1_000_000  # nano units in a milli unit
+MICRO = 1_000_000
+"""Nano units in a milli unit."""
 _MAX_BINARY = (2**63 - 1) * NANO
 _MAX_FAST_DIGITS = 18
 # The server stores any exponent; a number of a billion digits helps nobody, so the value is capped.
@@ -150,9 +151,12 @@ def spell(nano_units: int, form: Form = Form.DECIMAL) -> str:
 
 
 def take_apart(quantity: Quantity) -> Parsed:
-    """Parse a quantity. Raises InvalidQuantity. Numbers are read as their JSON text."""
+    """Parse a quantity, blanks around it left aside; numbers are read as their JSON text.
+
+    Raises InvalidQuantity.
+    """
     if isinstance(quantity, str):
-        return _take_apart(quantity)
+        return _take_apart(quantity.strip(" "))
     if isinstance(quantity, bool) or not isinstance(quantity, int | float):
         raise InvalidQuantity(FORMAT_WRONG)
     return _take_apart(str(quantity))
@@ -168,7 +172,7 @@ parse = nano
 
 def milli(quantity: Quantity) -> int:
     """Value in milli units (millicores for cpu), rounded away from zero. Raises InvalidQuantity."""
-    return _away_from_zero(take_apart(quantity).nano, _MICRO)
+    return _away_from_zero(take_apart(quantity).nano, MICRO)
 
 
 def value(quantity: Quantity) -> int:
@@ -181,9 +185,21 @@ def canonical(quantity: Quantity) -> str:
     return take_apart(quantity).text
 
 
+def listed(quantity: Quantity) -> str:
+    """As `canonical` for one of a resource list, which has nothing finer than a milli unit.
+
+    Raises InvalidQuantity. Source: kubernetes pkg/apis/core/v1/defaults.go
+    `SetDefaults_ResourceList`.
+    """
+    parsed = take_apart(quantity)
+    if parsed.nano % MICRO == 0:
+        return parsed.text
+    return spell(_away_from_zero(parsed.nano, MICRO) * MICRO, parsed.form)
+
+
 def fmt_milli(amount: int) -> str:
     """Milli units as a decimal quantity: 1500 → "1500m", 2000 → "2"."""
-    return spell(amount * _MICRO, Form.DECIMAL)
+    return spell(amount * MICRO, Form.DECIMAL)
 
 
 def fmt_binary(amount: int) -> str:

@@ -257,6 +257,24 @@ def _references(node: Any) -> Iterator[str]:
 
 
 @lru_cache(maxsize=1)
+def _go() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    with open(os.path.join(os.path.dirname(__file__), "schemas", "gotypes.json"), "rb") as file:
+        found: Mapping[str, Mapping[str, Mapping[str, str]]] = json.loads(file.read())
+    return found
+
+
+def go_field(definition: str, field: str) -> tuple[str, str]:
+    """Return the embedded Go struct that a field stands in, and its Go type.
+
+    Either is ``""`` where the schema says it all: the definition's own struct, `Node.go_type`.
+    """
+    go = _go()
+    return go["within"].get(definition, {}).get(field, ""), go["types"].get(definition, {}).get(
+        field, ""
+    )
+
+
+@lru_cache(maxsize=1)
 def _file() -> tuple[list[bytes], Mapping[str, Any]]:
     # os.path instead of importlib.resources: half of a cold start would go into its imports.
     with open(
@@ -306,10 +324,10 @@ _CHECKED: Final[Mapping[str, Mapping[str, Any]]] = {
         "anyOf": [
             {
                 "type": "string",
-                "pattern": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
-                r"([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,2})?$",
+                "pattern": r"^[+-]?(([0-9]+(\.[0-9]{0,3})?|\.[0-9]{1,3})"
+                r"([kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?|[0-9]+m)$",
             },
-            {"type": "number"},
+            {"type": "number", "multipleOf": 0.001},
             {"type": "null"},
         ]
     },
@@ -323,14 +341,19 @@ _CHECKED: Final[Mapping[str, Mapping[str, Any]]] = {
     },
     "any": {},
 }
+_MICRO_TIME: Final = {
+    "type": ["string", "null"],
+    "pattern": _CHECKED["time"]["pattern"].replace(r"(\.[0-9]+)?", r"\.[0-9]{6}"),
+}
 
 
 def checker(gvk: Gvk, kubernetes_version: str = DEFAULT_VERSION) -> Any:
     """Return a compiled validator; `is_valid(object)` is a quick and strict yes.
 
     It says yes only where the server's decoder finds nothing: types, ranges of integers, unknown
-    fields, quantities. A no may be wrong and wants a second look. Null is allowed everywhere, as
-    Go takes it for the zero value. Raises KeyError for an unknown kind.
+    fields, quantities; and where no value has to be made another first, as null in a list has. A no
+    may be wrong and wants a second look. Null is allowed as the value of any field: Go takes it for
+    the zero value. Raises KeyError for an unknown kind.
     """
     return _compiled(schema(kubernetes_version), gvk)
 
@@ -351,6 +374,8 @@ def strict_schema(gvk: Gvk, kubernetes_version: str = DEFAULT_VERSION) -> dict[s
 
 def _strict(raw: Mapping[str, Any], name: str = "") -> Mapping[str, Any]:
     special = _SPECIAL.get(name)
+    if name.endswith(".MicroTime"):
+        return _MICRO_TIME
     if special is not None:
         return _CHECKED[special]
     if "$ref" in raw:
@@ -364,11 +389,11 @@ def _strict(raw: Mapping[str, Any], name: str = "") -> Mapping[str, Any]:
     elif kind == "string" and raw.get("format") == "byte":
         result["pattern"] = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
     elif kind == "array" and "items" in raw:
-        result["items"] = _strict(raw["items"])
+        result["items"] = _there(raw["items"])
     elif kind == "object":
         values = raw.get("additionalProperties")
         if isinstance(values, Mapping):
-            result["additionalProperties"] = _strict(values)
+            result["additionalProperties"] = _there(values)
         elif "properties" in raw:
             result["properties"] = {
                 field: _strict(child) for field, child in raw["properties"].items()
@@ -376,3 +401,8 @@ def _strict(raw: Mapping[str, Any], name: str = "") -> Mapping[str, Any]:
             if not raw.get("x-kubernetes-preserve-unknown-fields"):
                 result["additionalProperties"] = False
     return result
+
+
+def _there(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As `_strict`, for the item of a list or the value of a map, which may not be null."""
+    return {**_strict(raw), "not": {"type": "null"}}

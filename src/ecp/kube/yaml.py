@@ -19,13 +19,15 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from ecp.kube.lines import LEFT_OUT, MOST_NESTED_FLOW, read_lines
+from ecp.kube.places import Place, places
 from ecp.kube.scalars import TIMESTAMP, resolve_plain, whole
 
 PathElement = str | int
 Path = tuple[PathElement, ...]
+Reader = Literal["lines", "events", "json"]
 
 
 class Position(NamedTuple):
@@ -68,9 +70,11 @@ class Document:
     object  the JSON-shaped value, None when it could not be read
     errors  problems of this document, fatal or not
     text    the text of the document; first_line is where it begins in the source
+    reader  who read it, and knows where its parts are: ecp.kube.lines, the exact builder over
+            libyaml's events, or a JSON decoder
     """
 
-    __slots__ = ("_marks", "_prefix", "errors", "first_line", "index", "is_json", "object",
+    __slots__ = ("_marks", "_prefix", "errors", "first_line", "index", "object", "reader",
                  "source", "text")  # fmt: skip
 
     def __init__(
@@ -82,8 +86,8 @@ class Document:
         text: str,
         first_line: int = 1,
         prefix: Path = (),
-        is_json: bool = False,
-        marks: list[_Mark | None] | None = None,
+        reader: Reader = "events",
+        marks: list[_Mark | Place | None] | None = None,
     ) -> None:
         self.index = index
         self.object = value
@@ -91,10 +95,10 @@ class Document:
         self.source = source
         self.text = text
         self.first_line = first_line
-        self.is_json = is_json
+        self.reader = reader
         self._prefix = prefix
         # Filled at the first look; the items of a List share one.
-        self._marks: list[_Mark | None] = [] if marks is None else marks
+        self._marks: list[_Mark | Place | None] = [] if marks is None else marks
 
     def __repr__(self) -> str:
         return f"Document({self.index}, {self.object!r}, {self.errors!r})"
@@ -103,7 +107,7 @@ class Document:
         """Return the same document with another object; places are looked up in the text."""
         return Document(
             self.index, value, self.errors, self.source, self.text, self.first_line,
-            self._prefix, self.is_json, self._marks,
+            self._prefix, self.reader, self._marks,
         )  # fmt: skip
 
     def locate(self, path: Sequence[PathElement] = (), *, key: bool = False) -> Position:
@@ -112,7 +116,7 @@ class Document:
         key   point at the key itself rather than at its value
         """
         if not self._marks:
-            self._marks.append(_marks(self.text, self.is_json))
+            self._marks.append(_marks(self.text, self.reader))
         mark = self._marks[0]
         if mark is None:
             last = self.text.count("\n") + 1
@@ -153,7 +157,7 @@ def read(
                 chunk.text,
                 chunk.first_line,
                 (),
-                chunk.is_json,
+                chunk.reader,
             )
         )
     return documents
@@ -165,7 +169,7 @@ def read(
 class _Chunk(NamedTuple):
     text: str
     first_line: int
-    is_json: bool
+    reader: Reader
     value: Any
     problems: tuple[Problem, ...]
 
@@ -222,7 +226,7 @@ def _split(text: str, limits: Limits) -> Iterable[_Chunk]:
     for start, end, first_line, problem in pieces:
         piece = text[start:end]
         if problem is not None:
-            yield _Chunk(piece, first_line, False, None, (problem,))
+            yield _Chunk(piece, first_line, "events", None, (problem,))
             continue
         if not _has_content(piece):
             continue
@@ -245,11 +249,11 @@ def _read_piece(piece: str, first_line: int, exact: bool, limits: Limits) -> _Ch
     if not exact:
         value = read_lines(piece, limits.depth - MOST_NESTED_FLOW - 1)
         if value is not LEFT_OUT:
-            return _Chunk(piece, first_line, False, value, ())
+            return _Chunk(piece, first_line, "lines", value, ())
     built = _build(piece, limits)
     problems = tuple(_shifted(problem, first_line - 1) for problem in built.problems)
     fatal = any(problem.fatal for problem in problems)
-    return _Chunk(piece, first_line, False, None if fatal else built.value, problems)
+    return _Chunk(piece, first_line, "events", None if fatal else built.value, problems)
 
 
 def _shifted(problem: Problem, lines: int) -> Problem:
@@ -270,7 +274,7 @@ def _expand(chunk: _Chunk, documents: list[Document], source: str) -> None:
     """Append the items of a List; items of a typed list may leave out what the list says."""
     kind = chunk.value["kind"].removesuffix("List")
     version = chunk.value.get("apiVersion")
-    shared: list[_Mark | None] = []
+    shared: list[_Mark | Place | None] = []
     for number, item in enumerate(chunk.value["items"]):
         if kind and isinstance(item, dict):
             missing = {
@@ -288,7 +292,7 @@ def _expand(chunk: _Chunk, documents: list[Document], source: str) -> None:
             chunk.text,
             chunk.first_line,
             ("items", number),
-            chunk.is_json,
+            chunk.reader,
             shared,
         )
         documents.append(document)
@@ -355,6 +359,15 @@ class _Mark:
         self.children: dict[PathElement, _Mark] = {}
         self.keys: dict[PathElement, tuple[int, int, int, int]] = {}
 
+    def steps(self) -> list[PathElement]:
+        return list(self.children)
+
+    def child(self, step: PathElement) -> _Mark | None:
+        return self.children.get(step)
+
+    def key(self, step: PathElement) -> tuple[int, int, int, int] | None:
+        return self.keys.get(step)
+
 
 class _Built(NamedTuple):
     value: Any
@@ -403,10 +416,14 @@ def _build(text: str, limits: Limits) -> _Built:
     return _Built(value, mark, tuple(builder.problems))
 
 
-def _marks(text: str, is_json: bool) -> _Mark | None:
-    """Return the mark tree of *text*, as far as it can be read."""
-    # A tab may stand between JSON tokens and never inside a JSON string.
-    return _build(text.replace("\t", " ") if is_json else text, Limits(1 << 30, 10_000)).mark
+def _marks(text: str, reader: Reader) -> _Mark | Place | None:
+    """Return where the parts of *text* are, as far as it can be read."""
+    if reader == "lines":
+        return places(text)
+    if reader == "json":
+        # A tab may stand between JSON tokens and never inside a JSON string.
+        text = text.replace("\t", " ")
+    return _build(text, Limits(1 << 30, 10_000)).mark
 
 
 class _Builder:
@@ -657,24 +674,21 @@ def _go_syntax(value: Any) -> str:
     return str(value)
 
 
-def _find(mark: _Mark, path: Path, key: bool) -> tuple[int, int, int, int]:
-    keyed: tuple[int, int, int, int] | None = None
-    missing = False
+def _find(mark: _Mark | Place, path: Path, key: bool) -> tuple[int, int, int, int]:
+    above, last, missing = mark, None, False
     for element in path:
-        child = mark.children.get(element if isinstance(element, int) else str(element))
+        step = element if isinstance(element, int) else str(element)
+        child = mark.child(step)
         if child is None:
             missing = True
             break
-        if isinstance(element, int):
-            keyed = None
-        else:
-            keyed = mark.keys.get(str(element))
-        mark = child
-    if keyed is not None and (key or missing):
+        above, last, mark = mark, step, child
+    keyed = above.key(last) if last is not None and (key or missing) else None
+    if keyed is not None:
         line, column, end_line, end_column = keyed
     else:
         (line, column), (end_line, end_column) = mark.start, mark.end
-        if missing and keyed is None and mark.children:
+        if missing and mark.steps():
             end_line, end_column = line, column + 1
     return (line + 1, column + 1, end_line + 1, end_column + 1)
 
@@ -740,7 +754,7 @@ def _json_stream(text: str, at: int, limits: Limits) -> list[_Chunk] | None:
         except RecursionError:
             line = text.count("\n", 0, at) + 1
             problem = Problem("depth", f"exceeded max depth of {limits.depth}", _start(line))
-            return [*chunks, _Chunk("", line, True, None, (problem,))]
+            return [*chunks, _Chunk("", line, "json", None, (problem,))]
         line = text.count("\n", 0, at) + 1
         begin = text.rfind("\n", 0, at) + 1
         # Blanks keep the columns of what does not begin at the start of its line.
@@ -748,7 +762,7 @@ def _json_stream(text: str, at: int, limits: Limits) -> list[_Chunk] | None:
         problems = _judge_json(value, piece, limits)
         fatal = any(problem.fatal for problem in problems)
         shifted = tuple(_shifted(problem, line - 1) for problem in problems)
-        chunks.append(_Chunk(piece, line, True, None if fatal else value, shifted))
+        chunks.append(_Chunk(piece, line, "json", None if fatal else value, shifted))
         while end < len(text) and text[end] in " \t\r\n":
             end += 1
         at = end
@@ -759,14 +773,14 @@ def _judge_json(value: Any, piece: str, limits: Limits) -> list[Problem]:
     problems: list[Problem] = []
     nodes = 0
     stack: list[tuple[Any, Path]] = [(value, ())]
-    mark: list[_Mark | None] = []
+    mark: list[_Mark | Place | None] = []
     while stack:
         node, path = stack.pop()
         nodes += 1
         if isinstance(node, dict):
             if isinstance(node, _JsonObject):
                 if not mark:
-                    mark.append(_marks(piece, True))
+                    mark.append(_marks(piece, "json"))
                 for name in node.twice:
                     here = (*path, name)
                     at = _find(mark[0], here, True) if mark[0] else (1, 1, 1, 1)

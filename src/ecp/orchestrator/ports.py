@@ -173,6 +173,7 @@ class Storage(Protocol):
         detail: str | None = None,
         startup: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        began: int | None = None,
     ) -> None: ...
     async def standing(self, tenant_id: str) -> list[Ref]: ...
 
@@ -255,9 +256,17 @@ class ClusterPort(Protocol):
         """Say whether a namespace is being deleted and still there."""
         ...
 
-    async def nodes(self) -> Sequence[Obj]:
-        """Return the cluster's Nodes."""
+    async def room(self) -> str:
+        """Return the Nodes as they were a few seconds ago: a JSON list of Node objects with their
+        labels and `allocatable` alone."""
         ...
+
+
+class Clock(NamedTuple):
+    """A cluster's instant (ns); another incarnation than before: the cluster began anew."""
+
+    now_ns: int
+    incarnation: str
 
 
 class TenantPort(Protocol):
@@ -270,7 +279,7 @@ class TenantPort(Protocol):
 
     async def health(self) -> Obj: ...
     async def ensure(self) -> None: ...
-    async def clock(self) -> int: ...
+    async def clock(self) -> Clock: ...
     async def track(self, tenant_id: str, body: Obj) -> Obj: ...
     async def untrack(self, tenant_id: str) -> None: ...
     async def state(self, tenant_id: str, since: str = "") -> Obj: ...
@@ -279,7 +288,7 @@ class TenantPort(Protocol):
         self, method: str, tenant_id: str, window: str = "", body: Obj | None = None
     ) -> Obj: ...
     async def why(self, tenant_id: str, slot: str) -> Obj: ...
-    async def startup(self, tenant_id: str, namespace: str, since: int) -> Obj: ...
+    async def startup(self, tenant_id: str, namespace: str, began: int, since: int) -> Obj: ...
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj: ...
     async def fault_kinds(self) -> list[Obj]: ...
     async def failure_rates(self) -> list[Obj]: ...
@@ -309,7 +318,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What a deploy did: the release, whether it is a new revision, what came before."""
+    """What a deploy did: the release, whether it is a new revision, what came before.
+
+    `cluster_reset`: the cluster began anew since the release before, nothing of which is there.
+    """
 
     release: Release
     steps: Sequence[Step]
@@ -317,6 +329,7 @@ class Deployed:
     tenant_created: bool
     warnings: Sequence[Any] = ()
     source: str = ""
+    cluster_reset: bool = False
 
 
 class Workflow(Protocol):
@@ -331,6 +344,9 @@ class Workflow(Protocol):
     async def generate(
         self, mode: Mode, tenant: Tenant, options: Mapping[str, Any]
     ) -> "Generated": ...
+    async def estimate(
+        self, mode: Mode, tenant: Tenant, options: Mapping[str, Any]
+    ) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +365,7 @@ class ToJudge(NamedTuple):
     namespace   where its objects without one go
     version     of Kubernetes, such as "1.36"
     bundle      the objects are wanted too
+    room        the nodes it is for, as `ClusterPort.room` gives them; "" = they are not known
     """
 
     manifest: str
@@ -357,6 +374,7 @@ class ToJudge(NamedTuple):
     strict: bool
     language: Language
     bundle: bool = False
+    room: str = ""
 
 
 class Judged(NamedTuple):

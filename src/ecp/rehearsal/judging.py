@@ -209,8 +209,11 @@ def judge(
     began: int,
     now: int,
     at: Mapping[Ref, int] | None = None,
+    patient: bool = True,
 ) -> Judgement:
     """Judge the release of *items*, which began at *began* (ns), from what is at *now*.
+
+    *patient*: what may pass by itself is not told before the deadline.
 
     *workloads* and *services* are those of it that must come up; *at* since when they are, where
     somebody watched (else as their pods' conditions say, in whole seconds).
@@ -236,7 +239,8 @@ def judge(
         troubles += [
             Trouble(entry.ref, "entry", entry.values) for entry in entries if entry.served is None
         ]
-    kept = tuple(trouble for trouble in troubles if found.late or not _may_pass(trouble))
+    told = found.late or not patient
+    kept = tuple(trouble for trouble in troubles if told or not _may_pass(trouble))
     return found._replace(troubles=kept, doubtful=len(kept) < len(troubles))
 
 
@@ -249,6 +253,7 @@ def judge_behind_api(
     coming: Sequence[Obj] = (),
     began: int,
     now: int,
+    patient: bool = True,
 ) -> Judgement:
     """Judge a release from a look at its namespace and from what the cluster tried itself.
 
@@ -277,6 +282,7 @@ def judge_behind_api(
         entries=entries,
         began=began,
         now=now,
+        patient=patient,
     )
     if not coming:
         return found

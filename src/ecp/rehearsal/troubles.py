@@ -33,6 +33,8 @@ _REMEDIES = (
     ("unschedulable", r"Insufficient ", "insufficient"),
     ("unschedulable", r"(?i)persistentvolumeclaim", "claim"),
     ("create-refused", r"exceeded quota", "quota"),
+    ("create-refused", r"failed quota: .*must specify", "quota-unsaid"),
+    ("create-refused", r"(?:minimum|maximum) \S+ usage per|ratio per", "bounds"),
 )
 
 

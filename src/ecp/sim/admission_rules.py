@@ -14,9 +14,8 @@ from ecp.kube.kinds import Kind
 from ecp.kube.schema import Gvk, Node, schema
 from ecp.sim.requests import Request
 from ecp.sim.store import Obj
-from ecp.validation.decode import Misfit, fits, misfits, without
-from ecp.validation.kinds import checks_for
-from ecp.validation.metadata import check_metadata
+from ecp.validation.decode import Misfit, first_wrong, fits, held, misfits, without
+from ecp.validation.kinds import faults_of_new
 from ecp.validation.scope import Scope
 from ecp.validation.transitions import check_status, check_update
 
@@ -48,10 +47,11 @@ def decode(
     unknown: list[Misfit] = []
     if isinstance(node, Node) and not fits(body, gvk, known):
         found = misfits(body, node)
-        unfit = [misfit for misfit in found if misfit.sort == "type"]
-        if unfit:
-            raise _undecodable(kind, body, request, unfit[0].message, managed)
+        unfit = first_wrong(found)
+        if unfit is not None:
+            raise _undecodable(kind, body, request, unfit.message, managed)
         unknown = [misfit for misfit in found if misfit.sort == "unknown"]
+        body = held(body, node)
     doubts += [misfit.message for misfit in unknown]
     if not doubts:
         return body, []
@@ -111,9 +111,7 @@ def _json_kind(body: Any) -> str:
 def judge(kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
     """Raises Invalid when the server would refuse *new*, in the place of *old* if there is one."""
     if old is None:
-        faults = list(check_metadata(new, kind.group, kind.kind, _SCOPE))
-        for check in checks_for(kind.group, kind.kind):
-            faults.extend(check(new, _SCOPE))
+        faults = faults_of_new(new, kind.group, kind.kind, _SCOPE)
     elif request.subresource == "status":
         faults = list(check_status(kind.group, kind.kind, new, old))
     else:

@@ -1,10 +1,10 @@
 """What the server's admission refuses, against the objects of a cluster.
 
-`first` is what comes before an object's own rules (namespace, service account, priority), `last`
+`first` is what comes before an object's own rules (namespace, account, priority, runtime), `last`
 what comes after them (bounds, Pod Security, quota, ports). `accepted` is told what came in: the
 objects of one input come one after another.
 Source: kubernetes pkg/kubeapiserver/options/plugins.go for the order; plugin/pkg/admission/
-{serviceaccount,priority}; apiserver pkg/admission/plugin/namespace/lifecycle.
+{serviceaccount,priority,runtimeclass}; apiserver pkg/admission/plugin/namespace/lifecycle.
 """
 
 from __future__ import annotations
@@ -12,10 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from ecp.kube.errors import Cause, Conflict, Forbidden, Invalid, KubeError, NotFound, invalid
+from ecp.kube import names
+from ecp.kube.errors import (
+    Cause,
+    Conflict,
+    Forbidden,
+    Invalid,
+    KubeError,
+    NotFound,
+    go_quote,
+    invalid,
+)
 from ecp.kube.yaml import Path
 from ecp.validation import podsecurity, quotas, ranges
-from ecp.validation.amounts import Amounts, added
+from ecp.validation.amounts import Amounts, added, amounts
 from ecp.validation.podstandards import NEWEST
 from ecp.validation.scope import Object, items, mapping
 from ecp.validation.state import (
@@ -39,6 +49,8 @@ _POD: Final = ("", "Pod")
 _CLAIM: Final = ("", "PersistentVolumeClaim")
 _SERVICE: Final = ("", "Service")
 _PRIORITY: Final = ("scheduling.k8s.io", "PriorityClass")
+_RUNTIME: Final = ("node.k8s.io", "RuntimeClass")
+_PREEMPTS: Final = "PreemptLowerPriority"
 
 
 class Refusal(NamedTuple):
@@ -74,10 +86,12 @@ def no_account(name: str, namespace: str, account: str) -> Forbidden:
 
 
 def account_complaint(namespace: str, account: str) -> str:
-    return (
-        f"error looking up service account {namespace}/{account}: "
-        f'serviceaccount "{account}" not found'
-    )
+    why = f"serviceaccount {go_quote(account)} not found"
+    complaints = names.path_segment(account)
+    if complaints:
+        # It cannot even be asked for.
+        why = f"invalid resource name {go_quote(account)}: [{' '.join(complaints)}]"
+    return f"error looking up service account {namespace}/{account}: {why}"
 
 
 def no_priority(name: str, wanted: str) -> Forbidden:
@@ -148,15 +162,54 @@ class Admission:
         wanted = self.missing_priority(spec)
         if wanted:
             return Refusal("E0803", ("spec", "priorityClassName"), no_priority(name, wanted))
-        given, computed = spec.get("priority"), self._priority(spec.get("priorityClassName"))
-        if given is not None and given != computed:
-            text = (
-                f"the integer value of priority ({given}) must not be provided in pod spec; "
-                f"priority admission controller computed {computed} from the given PriorityClass "
-                "name"
-            )
-            return Refusal("E0803", ("spec", "priority"), Forbidden("pods", name, text))
+        value, policy = self._priority(spec.get("priorityClassName"))
+        for field, sort, said, computed in (
+            ("priority", "integer", "priority", value),
+            ("preemptionPolicy", "string", "PreemptionPolicy", policy),
+        ):
+            given = spec.get(field)
+            if given is not None and given != computed:
+                text = (
+                    f"the {sort} value of {said} ({given}) must not be provided in pod spec; "
+                    f"priority admission controller computed {computed} from the given "
+                    "PriorityClass name"
+                )
+                return Refusal("E0803", ("spec", field), Forbidden("pods", name, text))
+        for field, text in self._runtime(spec):
+            return Refusal("E0809", ("spec", field), Forbidden("pods", name, text))
         return None
+
+    def _runtime(self, spec: Object) -> Iterator[tuple[str, str]]:
+        """Yield what a pod's runtime class has against it: the field, and the reason.
+
+        Source: kubernetes plugin/pkg/admission/runtimeclass/admission.go.
+        """
+        wanted = spec.get("runtimeClassName")
+        if wanted is None:
+            return
+        found = self._everything.find(*_RUNTIME, "", wanted)
+        if found is None:
+            text = f"pod rejected: RuntimeClass {go_quote(wanted)} not found"
+            yield "runtimeClassName", text
+            return
+        fixed, asked = self._overhead(spec), _nano(spec.get("overhead"))
+        if fixed and asked and fixed != asked:
+            text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
+            yield "overhead", text
+        own = mapping(spec.get("nodeSelector"))
+        selector = mapping(mapping(found.get("scheduling")).get("nodeSelector"))
+        for key, value in sorted(selector.items()):
+            if own.get(key, value) != value:
+                text = (
+                    f"conflict: runtimeClass.scheduling.nodeSelector[{key}] = {value}; "
+                    f"pod.spec.nodeSelector[{key}] = {own[key]}"
+                )
+                yield "nodeSelector", text
+
+    def _overhead(self, spec: Object) -> dict[str, int]:
+        """Return what the runtime class of a pod costs besides the containers."""
+        found = self._everything.find(*_RUNTIME, "", str(spec.get("runtimeClassName") or ""))
+        return _nano(mapping(mapping(found).get("overhead")).get("podFixed"))
 
     def missing_account(self, namespace: str, spec: Object) -> str:
         """Return the service account that a pod names and nobody has, "" for none."""
@@ -173,15 +226,16 @@ class Admission:
         found = self._everything.find(*_PRIORITY, "", wanted)
         return "" if found is not None else str(wanted)
 
-    def _priority(self, wanted: Any) -> int:
+    def _priority(self, wanted: Any) -> tuple[int, str]:
+        """Return the priority of a class, of the default one for "", and whether it preempts."""
         if wanted in SYSTEM_PRIORITIES:
-            return SYSTEM_PRIORITIES[wanted]
+            return SYSTEM_PRIORITIES[wanted], _PREEMPTS
         for found in self._everything.of(*_PRIORITY):
             is_it = mapping(found.get("metadata")).get("name") == wanted
             if is_it if wanted else found.get("globalDefault") is True:
-                value = found.get("value")
-                return value if isinstance(value, int) else 0
-        return 0
+                value, policy = found.get("value"), found.get("preemptionPolicy")
+                return value if isinstance(value, int) else 0, str(policy or _PREEMPTS)
+        return 0, _PREEMPTS
 
     def _second_default(self, name: str) -> Refusal | None:
         for found in self._now.of(*_PRIORITY):
@@ -242,6 +296,11 @@ class Admission:
         text = security_complaint(self._labels(namespace), spec, mapping(meta.get("annotations")))
         if text:
             yield "E0806", (), text
+        if self.known and spec.get("overhead") and not self._overhead(spec):
+            text = (
+                "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
+            )
+            yield "E0809", ("overhead",), text
         if self.known:
             for quota in self._now.of("", "ResourceQuota", namespace):
                 if quotas.covers(quota, _POD, {"spec": spec}):
@@ -326,6 +385,11 @@ class Admission:
         if namespace and not meta.get("namespace"):
             obj = {**obj, "metadata": {**meta, "namespace": namespace}}
         self._now.add(obj)
+
+
+def _nano(given: Any) -> dict[str, int]:
+    """Return a resource list in nano units: two that are spelt differently may be equal."""
+    return {name: amount.nano for name, amount in amounts(given).items()}
 
 
 def _node_port(port: Object) -> tuple[Any, str]:

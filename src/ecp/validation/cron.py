@@ -154,7 +154,8 @@ def _plain(text: str) -> int:
         number = None
     if number is None:
         raise _Bad(
-            f'failed to parse int from {text}: strconv.Atoi: parsing "{text}": invalid syntax'
+            f"failed to parse int from {text}: strconv.Atoi: parsing {go_quote(text)}: "
+            "invalid syntax"
         )
     if number < 0:
         raise _Bad(f"negative number ({number}) not allowed: {text}")

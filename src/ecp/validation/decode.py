@@ -8,13 +8,15 @@ them are found, in that order. Source: sigs.k8s.io/json, apimachinery runtime/se
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
 from ecp.kube.errors import go_quote
-from ecp.kube.quantity import InvalidQuantity
+from ecp.kube.quantity import InvalidQuantity, fmt_milli, milli
 from ecp.kube.quantity import parse as parse_quantity
-from ecp.kube.schema import Gvk, Node, Schema, checker
+from ecp.kube.schema import Gvk, Node, Schema, checker, go_field
+from ecp.kube.times import time_complaint
 from ecp.kube.yaml import Path
 
 Sort = Literal["type", "unknown", "required"]
@@ -27,6 +29,7 @@ class Misfit(NamedTuple):
               schema demands and the decoder does not
     message   the decoder's words
     meant     for an unknown field, the known one that comes nearest, or ""
+    stops     the value reads itself (a quantity, a time, a port): the decoder goes no further
     """
 
     sort: Sort
@@ -35,6 +38,7 @@ class Misfit(NamedTuple):
     field: str
     message: str
     meant: str = ""
+    stops: bool = False
 
 
 # Fields that the schema demands and the server does without.
@@ -55,9 +59,6 @@ _NOT_DEMANDED: Final = frozenset(
 )
 _COMPILE_FROM: Final = 128
 _BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-_RFC3339: Final = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,]\d+)?(?:Z|[-+]\d{2}:\d{2})"
-)
 
 
 class _Seen:
@@ -82,7 +83,17 @@ def misfits(value: Any, node: Node, below: str = "") -> list[Misfit]:
     below   the field of the object that *value* is, when it is not the whole object
     """
     path: Path = (below,) if below else ()
-    return list(_walk(value, node, path, below, below, node.go_struct))
+    found = list(_walk(value, node, path, below))
+    return [_worded(misfit, node, below) if not misfit.message else misfit for misfit in found]
+
+
+def first_wrong(found: Iterable[Misfit]) -> Misfit | None:
+    """Return the one value of a wrong type of which the server speaks, None where all fit.
+
+    It notes the first it meets and reads on, until a value that reads itself stops it.
+    """
+    wrong = [misfit for misfit in found if misfit.sort == "type"]
+    return next((misfit for misfit in wrong if misfit.stops), wrong[0] if wrong else None)
 
 
 def without(value: Any, found: Iterable[Misfit]) -> Any:
@@ -94,6 +105,59 @@ def without(value: Any, found: Iterable[Misfit]) -> Any:
             below = below.setdefault(step, {})
         below[misfit.path[-1]] = None
     return _pruned(value, dropped) if dropped else value
+
+
+_ZEROES: Final[Mapping[str, Any]] = {
+    "boolean": False,
+    "int-or-string": 0,
+    "integer": 0,
+    "number": 0,
+    "object": {},
+    "quantity": "0",
+    "string": "",
+}
+
+
+def held(value: Any, node: Node) -> Any:
+    """Return an object without misfits as Go's structs hold it; itself where nothing changes.
+
+    Null in a list or a map is the zero value, bytes may be a list of numbers; the quantities of a
+    map are rounded up to thousandths, as the kinds' defaults do.
+    Source: Go encoding/json; kubernetes pkg/apis/core/v1/defaults.go `SetDefaults_ResourceList`.
+    """
+    kind = node.type
+    if kind == "object" and isinstance(value, dict):
+        values = node.values
+        if values is None:
+            known = node.properties
+            below = {
+                name: held(inner, known[name]) for name, inner in value.items() if name in known
+            }
+        else:
+            below = {name: _held(inner, values) for name, inner in value.items()}
+            if values.type == "quantity":
+                below = {name: _thousandths(inner) for name, inner in below.items()}
+        changed = {name: inner for name, inner in below.items() if inner is not value[name]}
+        return {**value, **changed} if changed else value
+    if kind == "array" and isinstance(value, list) and node.items is not None:
+        found = [_held(item, node.items) for item in value]
+        same = all(new is old for new, old in zip(found, value, strict=True))
+        return value if same else found
+    if kind == "string" and isinstance(value, list):
+        return b64encode(bytes(item or 0 for item in value)).decode()
+    return value
+
+
+def _held(value: Any, node: Node) -> Any:
+    """As `held`, for an item of a list or the value of a map."""
+    if value is None:
+        return None if node.format == "byte" else _ZEROES.get(node.type)
+    return held(value, node)
+
+
+def _thousandths(quantity: Any) -> Any:
+    exact = parse_quantity(quantity)
+    return fmt_milli(milli(quantity)) if exact % 1_000_000 else quantity
 
 
 def _pruned(value: Any, dropped: Mapping[Any, Any]) -> Any:
@@ -111,46 +175,35 @@ def _pruned(value: Any, dropped: Mapping[Any, Any]) -> Any:
     }
 
 
-def _walk(
-    value: Any, node: Node, path: Path, field: str, go_path: str, struct: str
-) -> Iterator[Misfit]:
-    """Yield the misfits of one value.
-
-    field     the path as strict decoding writes it, with indices
-    go_path   the path as a Go type error writes it, without indices and map keys
-    struct    the Go struct that the last field belongs to
-    """
+def _walk(value: Any, node: Node, path: Path, field: str) -> Iterator[Misfit]:
+    """Yield the misfits of one value; *field* is the path as strict decoding writes it."""
     if value is None or node.type == "any":
         return
     kind = node.type
     if kind == "object":
         if not isinstance(value, dict):
-            yield _wrong_type(value, node, path, field, go_path, struct)
+            yield _wrong_type(value, node, path, field)
         elif not node.is_open:
-            yield from _fields(value, node, path, field, go_path, struct)
+            yield from _fields(value, node, path, field)
     elif kind == "array":
         if not isinstance(value, list):
-            yield _wrong_type(value, node, path, field, go_path, struct)
+            yield _wrong_type(value, node, path, field)
             return
         items = node.items
         if items is not None:
             for number, item in enumerate(value):
-                where = f"{field}[{number}]"
-                yield from _walk(item, items, (*path, number), where, go_path, struct)
+                yield from _walk(item, items, (*path, number), f"{field}[{number}]")
     else:
-        yield from _leaf(value, node, path, field, go_path, struct)
+        yield from _leaf(value, node, path, field)
 
 
-def _fields(
-    value: Mapping[str, Any], node: Node, path: Path, field: str, go_path: str, struct: str
-) -> Iterator[Misfit]:
+def _fields(value: Mapping[str, Any], node: Node, path: Path, field: str) -> Iterator[Misfit]:
     values = node.values
     if values is not None:
         for name in sorted(value):
             where = f"{field}.{name}" if field else name
-            yield from _walk(value[name], values, (*path, name), where, go_path, struct)
+            yield from _walk(value[name], values, (*path, name), where)
         return
-    own = node.go_struct or struct
     known = node.properties
     for name in sorted(value):
         where = f"{field}.{name}" if field else name
@@ -160,11 +213,12 @@ def _fields(
             text = f"unknown field {go_quote(where)}"
             yield Misfit("unknown", "E0020", (*path, name), where, text, meant)
         else:
-            below = f"{go_path}.{name}" if go_path else name
-            yield from _walk(value[name], child, (*path, name), where, below, own)
+            yield from _walk(value[name], child, (*path, name), where)
     for name in node.required:
         child = known.get(name)
-        if child is None or value.get(name) is not None or (own, name) in _NOT_DEMANDED:
+        if child is None or value.get(name) is not None:
+            continue
+        if (node.go_struct, name) in _NOT_DEMANDED:
             continue
         if child.type in ("string", "array") and path[:1] != ("status",):
             where = f"{field}.{name}" if field else name
@@ -182,58 +236,56 @@ def _nearest(name: str, known: Mapping[str, Node]) -> str:
     return folded[near[0]] if near else ""
 
 
-def _leaf(
-    value: Any, node: Node, path: Path, field: str, go_path: str, struct: str
-) -> Iterator[Misfit]:
+def _leaf(value: Any, node: Node, path: Path, field: str) -> Iterator[Misfit]:
     kind = node.type
     if kind == "string":
+        if _are_bytes(value, node):
+            return
         if not isinstance(value, str):
-            yield _wrong_type(value, node, path, field, go_path, struct)
+            yield _wrong_type(value, node, path, field)
         elif node.format == "byte":
             complaint = base64_complaint(value)
             if complaint:
                 yield Misfit("type", "E0025", path, field, complaint)
     elif kind == "integer":
         if isinstance(value, bool) or not isinstance(value, int | float):
-            yield _wrong_type(value, node, path, field, go_path, struct)
+            yield _wrong_type(value, node, path, field)
         elif not _fits(value, node.format):
-            yield _wrong_type(value, node, path, field, go_path, struct, "E0022")
+            yield _wrong_type(value, node, path, field, "E0022")
     elif kind == "boolean":
         if not isinstance(value, bool):
-            yield _wrong_type(value, node, path, field, go_path, struct)
+            yield _wrong_type(value, node, path, field)
     elif kind == "number":
         if isinstance(value, bool) or not isinstance(value, int | float):
-            yield _wrong_type(value, node, path, field, go_path, struct)
+            yield _wrong_type(value, node, path, field)
     elif kind == "int-or-string":
         if isinstance(value, str):
             return
         if isinstance(value, bool) or not isinstance(value, int | float):
-            yield _wrong_type(value, node, path, field, go_path, struct)
+            yield _wrong_type(value, node, path, field)
         elif not _fits(value, "int32"):
-            yield _wrong_type(value, node, path, field, go_path, struct, "E0022")
+            yield _wrong_type(value, node, path, field, "E0022")
     elif kind == "quantity":
-        if isinstance(value, bool | dict | list):
-            yield _wrong_quantity(value, path, field)
-            return
         try:
-            parse_quantity(value)
+            parse_quantity("x" if isinstance(value, bool | dict | list) else value)
         except InvalidQuantity as error:
-            yield Misfit("type", "E0023", path, field, str(error))
+            yield Misfit("type", "E0023", path, field, str(error), stops=True)
     elif kind == "time":
         if not isinstance(value, str):
-            yield _wrong_type(value, node, path, field, go_path, struct)
+            yield _wrong_type(value, node, path, field)
         else:
-            complaint = time_complaint(value)
+            complaint = time_complaint(value, exact=node.go_struct == "MicroTime")
             if complaint:
-                yield Misfit("type", "E0024", path, field, complaint)
+                yield Misfit("type", "E0024", path, field, complaint, stops=True)
 
 
-def _wrong_quantity(value: Any, path: Path, field: str) -> Misfit:
-    try:
-        parse_quantity("x")
-    except InvalidQuantity as error:
-        return Misfit("type", "E0023", path, field, str(error))
-    raise AssertionError(value)
+def _are_bytes(value: Any, node: Node) -> bool:
+    """Bytes may be a list of small numbers: Go decodes one into a slice of them."""
+    return (
+        node.format == "byte"
+        and isinstance(value, list)
+        and all(type(item) in (int, type(None)) and 0 <= (item or 0) < 256 for item in value)
+    )
 
 
 def _fits(value: float, integer_format: str) -> bool:
@@ -243,32 +295,49 @@ def _fits(value: float, integer_format: str) -> bool:
     return -(1 << bits) <= value < 1 << bits
 
 
-def _wrong_type(
-    value: Any,
-    node: Node,
-    path: Path,
-    field: str,
-    go_path: str,
-    struct: str,
-    rule: str = "E0021",
-) -> Misfit:
-    """Word a type error as encoding/json does, which names a number only if a number is wanted."""
-    if isinstance(value, bool):
-        found = "bool"
-    elif isinstance(value, str):
-        found = "string"
-    elif isinstance(value, dict):
-        found = "object"
-    elif isinstance(value, list):
-        found = "array"
-    else:
-        wanted = node.type in ("integer", "number", "int-or-string")
-        found = f"number {value}" if wanted else "number"
+def _wrong_type(value: Any, node: Node, path: Path, field: str, rule: str = "E0021") -> Misfit:
+    """Return a type error that is worded once it is known to be wanted.
+
+    encoding/json names a number only where a number is wanted.
+    """
+    wanted = node.type in ("integer", "number", "int-or-string")
+    found = _json_kind(value)
+    if found == "number" and wanted:
+        found = f"number {value}"
+    stops = node.type in ("int-or-string", "time")
+    return Misfit("type", rule, path, field, "", found, stops)
+
+
+def _worded(misfit: Misfit, root: Node, below: str) -> Misfit:
+    """Word a type error, whose *meant* still is what was found, as encoding/json does.
+
+    It says the path without indices and keys of maps, through the structs that Go embeds, and the
+    struct that the last field of it belongs to.
+    """
+    node, struct, definition, go_type = root, root.go_struct, root.definition, ""
+    steps = [below] if below else []
+    for step in misfit.path[len(steps) :]:
+        if isinstance(step, int):
+            inner, go_type = node.items, go_type.removeprefix("[]")
+        elif node.values is not None:
+            inner, go_type = node.values, go_type.partition("]")[2]
+        else:
+            struct, definition = node.go_struct or struct, node.definition or definition
+            within, go_type = go_field(definition, step)
+            steps += [within, step] if within else [step]
+            inner = node.properties.get(step)
+        assert inner is not None
+        node = inner
     text = (
-        f"json: cannot unmarshal {found} into Go struct field {struct}.{go_path} "
-        f"of type {node.go_type}"
+        f"json: cannot unmarshal {misfit.meant} into Go struct field {struct}.{'.'.join(steps)} "
+        f"of type {go_type or node.go_type}"
     )
-    return Misfit("type", rule, path, field, text)
+    return misfit._replace(message=text, meant="")
+
+
+def _json_kind(value: Any) -> str:
+    kinds = ((bool, "bool"), (str, "string"), (dict, "object"), (list, "array"))
+    return next((name for kind, name in kinds if isinstance(value, kind)), "number")
 
 
 def base64_complaint(text: str) -> str:
@@ -308,58 +377,3 @@ def _bad_byte(text: str) -> int:
             at += 1
         return at
     return len(data) - in_group if in_group else len(data)
-
-
-def time_complaint(text: str) -> str:
-    """Return Go's words for text that is not RFC 3339, ``""`` for a good time or an empty text."""
-    layout = "2006-01-02T15:04:05Z07:00"
-    match = _RFC3339.fullmatch(text)
-    if match is None:
-        wanted, rest = _time_expected(text)
-        quoted = go_quote(text)
-        return (
-            f"parsing time {quoted} as {go_quote(layout)}: "
-            f"cannot parse {go_quote(rest)} as {go_quote(wanted)}"
-        )
-    month, day, hour, minute, second = (int(match[number]) for number in range(2, 7))
-    leap = int(match[1]) % 4 == 0 and (int(match[1]) % 100 != 0 or int(match[1]) % 400 == 0)
-    days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not 1 <= month <= 12:
-        part = "month"
-    elif not 1 <= day <= days[month - 1]:
-        part = "day"
-    elif hour > 23:
-        part = "hour"
-    elif minute > 59:
-        part = "minute"
-    elif second > 59:
-        part = "second"
-    else:
-        return ""
-    return f"parsing time {go_quote(text)}: {part} out of range"
-
-
-_PARTS: Final = (
-    ("2006", r"\d{4}"),
-    ("-", "-"),
-    ("01", r"\d{2}"),
-    ("-", "-"),
-    ("02", r"\d{2}"),
-    ("T", "T"),
-    ("15", r"\d{2}"),
-    (":", ":"),
-    ("04", r"\d{2}"),
-    (":", ":"),
-    ("05", r"\d{2}(?:[.,]\d+)?"),
-    ("Z07:00", r"Z|[-+]\d{2}:\d{2}"),
-)
-
-
-def _time_expected(text: str) -> tuple[str, str]:
-    at = 0
-    for layout, pattern in _PARTS:
-        match = re.compile(pattern).match(text, at)
-        if match is None:
-            return layout, text[at:]
-        at = match.end()
-    return "", text[at:]

@@ -7,15 +7,15 @@ do not fit on single nodes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from ecp.validation import quotas
 from ecp.validation.admission import Admission
 from ecp.validation.amounts import Amount, Amounts, added, amounts, of_pod, one
 from ecp.validation.bundle import Bundle, Carrier, Note
 from ecp.validation.scope import Object, mapping
-from ecp.validation.state import GroupKind
+from ecp.validation.state import GroupKind, State
 
 GPU: Final = "nvidia.com/gpu"
 _POD: Final = ("", "Pod")
@@ -26,16 +26,48 @@ _RUNS_ALWAYS: Final = frozenset(
 _NAMES: Final = {GPU: "GPUs", "cpu": "CPUs", "memory": "of memory"}
 
 
-def check(bundle: Bundle, admission: Admission) -> Iterator[Note]:
+_Selector = tuple[tuple[str, Any], ...]
+
+
+class Room:
+    """What nodes have, by what they are selected by."""
+
+    def __init__(self, nodes: Iterable[Object]) -> None:
+        self._nodes = list(nodes)
+        self._known: dict[_Selector, Amounts] = {}
+
+    def of(self, selector: _Selector) -> Amounts:
+        """Return the allocatable resources of the nodes with these labels, () = of all."""
+        if selector not in self._known:
+            self._known[selector] = _room(self._nodes, dict(selector))
+        return self._known[selector]
+
+
+class Short(NamedTuple):
+    """Of `resource` the pods need more than there is on the nodes with `selector` (() = all).
+
+    `at` numbers the workload with which the sum goes beyond.
+    """
+
+    resource: str
+    needs: Amount
+    there: Amount
+    selector: _Selector
+    at: int
+
+
+def check(bundle: Bundle, admission: Admission, room: Room | None) -> Iterator[Note]:
     for carrier in bundle.carriers:
         if carrier.document >= 0 and carrier.group_kind != _POD:
             yield from _refused(carrier, admission)
     if bundle.world.has("", "ResourceQuota"):
         yield from _quotas(bundle)
-    nodes = list(bundle.world.of("", "Node"))
-    if nodes:
-        yield from _capacity(bundle, nodes)
-        yield from _surges(bundle, nodes)
+    if room is None:
+        nodes = list(bundle.world.of("", "Node"))
+        room = Room(nodes) if nodes else None
+    if room is not None:
+        yield from _capacity(bundle, room)
+        yield from _surges(bundle, room)
 
 
 def _refused(carrier: Carrier, admission: Admission) -> Iterator[Note]:
@@ -87,33 +119,62 @@ def _replicas_path(group_kind: GroupKind) -> tuple[str, ...]:
 
 # ---- nodes ------------------------------------------------------------------------------------
 
-_Selector = tuple[tuple[str, Any], ...]
 
+def shortages(asked: Sequence[tuple[_Selector, Amounts]], room: Room) -> list[Short]:
+    """Return what workloads that have *asked* for so much on nodes so selected lack in *room*.
 
-def _capacity(bundle: Bundle, nodes: list[Object]) -> Iterator[Note]:
-    """Pods with one node selector are added up against its nodes, all pods against all nodes."""
+    Pods with one node selector are added up against its nodes, all pods against all nodes: that is
+    said of a resource only where nothing is of some nodes. Of nodes that lack GPUs only these are
+    told: whoever adds them adds what else such nodes have.
+    """
     sums: dict[_Selector, Amounts] = {}
-    told: set[str] = set()
-    rooms: dict[_Selector, Amounts] = {}
+    beyond: dict[tuple[str, _Selector], int] = {}
+    for number, (chosen, amounts_) in enumerate(asked):
+        for selector in dict.fromkeys((chosen, ())):
+            total = sums[selector] = added(sums.get(selector, {}), amounts_)
+            for name in amounts_:
+                if total[name].nano > room.of(selector).get(name, one(0)).nano:
+                    beyond.setdefault((name, selector), number)
+    for name, selector in list(beyond):
+        if selector and name != GPU and (GPU, selector) in beyond:
+            del beyond[name, selector]
+    told = {name for name, selector in beyond if selector}
+    return sorted(
+        (
+            Short(name, sums[selector][name], room.of(selector).get(name, one(0)), selector, at)
+            for (name, selector), at in beyond.items()
+            if selector or name not in told
+        ),
+        key=lambda short: (not short.selector, short.selector, short.resource),
+    )
+
+
+def lacking(objects: Iterable[Object], room: Room) -> list[Short]:
+    """Return what the pods that *objects* make lack in *room*."""
+    nothing = State()
+    bundle = Bundle((), nothing, State(objects), known=False, whole=False)
+    return shortages([_asked(carrier) for carrier in _running(bundle)], room)
+
+
+def _running(bundle: Bundle) -> list[Carrier]:
     pods = [carrier for carrier in bundle.carriers if carrier.group_kind in _RUNS_ALWAYS]
-    for carrier in sorted(pods, key=lambda one: one.document):
-        asked = {
-            name: value.times(carrier.replicas)
-            for name, value in of_pod(carrier.spec, "requests").items()
-        }
-        for selector in dict.fromkeys(((), _selector(carrier))):
-            if selector not in rooms:
-                rooms[selector] = _room(nodes, dict(selector))
-            total = sums[selector] = added(sums.get(selector, {}), asked)
-            for name in sorted(asked):
-                there = rooms[selector].get(name, one(0))
-                if total[name].nano > there.nano and name not in told and carrier.document >= 0:
-                    told.add(name)
-                    yield Note(
-                        carrier.document, "B0115", _replicas_path(carrier.group_kind),
-                        _short(name, total[name], there, selector),
-                        {"resource": name},
-                    )  # fmt: skip
+    return sorted(pods, key=lambda one: one.document)
+
+
+def _asked(carrier: Carrier) -> tuple[_Selector, Amounts]:
+    each = of_pod(carrier.spec, "requests")
+    return _selector(carrier), {name: value.times(carrier.replicas) for name, value in each.items()}
+
+
+def _capacity(bundle: Bundle, room: Room) -> Iterator[Note]:
+    pods = _running(bundle)
+    for short in shortages([_asked(carrier) for carrier in pods], room):
+        carrier = pods[short.at]
+        if carrier.document >= 0:
+            yield Note(
+                carrier.document, "B0115", _replicas_path(carrier.group_kind), said(short),
+                {"resource": short.resource},
+            )  # fmt: skip
 
 
 def _selector(carrier: Carrier) -> _Selector:
@@ -131,14 +192,15 @@ def _room(nodes: list[Object], selector: Mapping[str, Any]) -> Amounts:
     return found
 
 
-def _short(name: str, needs: Amount, there: Amount, selector: _Selector) -> str:
-    labels = ", ".join(f"{key}={value}" for key, value in selector)
+def said(short: Short) -> str:
+    """Say what is short: needs 14 GPUs, the nodes with accelerator=nvidia-t4 have 12."""
+    labels = ", ".join(f"{key}={value}" for key, value in short.selector)
     nodes = f"the nodes with {labels} have" if labels else "the cluster has"
-    unit = _NAMES.get(name, f"of {name}")
-    return f"needs {needs} {unit}, {nodes} {there}"
+    unit = _NAMES.get(short.resource, f"of {short.resource}")
+    return f"needs {short.needs} {unit}, {nodes} {short.there}"
 
 
-def _surges(bundle: Bundle, nodes: list[Object]) -> Iterator[Note]:
+def _surges(bundle: Bundle, room: Room) -> Iterator[Note]:
     used: dict[_Selector, int] = {}
     wanting = [
         (carrier, of_pod(carrier.spec, "requests")[GPU].nano)
@@ -153,7 +215,7 @@ def _surges(bundle: Bundle, nodes: list[Object]) -> Iterator[Note]:
         if carrier.document < 0 or not surge:
             continue
         key = _selector(carrier)
-        there = _room(nodes, dict(key)).get(GPU, one(0)).nano
+        there = room.of(key).get(GPU, one(0)).nano
         if used[key] <= there < used[key] + each:
             text = (
                 f"a rollout of {carrier.called} first starts {surge} more, and no GPU is spare: "

@@ -30,6 +30,10 @@ def json_complaint(text: str) -> str:
         return f"invalid character {_char(body[len(literal)])} after top-level value"
     if body[0] not in '{["-0123456789':
         return f"invalid character {_char(body[0])} looking for beginning of value"
+    if body == "-":
+        return "unexpected end of JSON input"
+    if body[0] == "-" and body[1:2] not in "0123456789":
+        return f"invalid character {_char(body[1])} in numeric literal"
     try:
         json.loads(body)
     except json.JSONDecodeError as error:

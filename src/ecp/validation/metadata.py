@@ -36,8 +36,55 @@ _NAME_RULES: Final[dict[tuple[str, str], NameRule]] = {
     ("rbac.authorization.k8s.io", "ClusterRole"): names.path_segment,
     ("rbac.authorization.k8s.io", "RoleBinding"): names.path_segment,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): names.path_segment,
+    ("", "ReplicationController"): names.long_name,
     ("apps", "StatefulSet"): names.dns_label,
 }
+# Kinds that the server names itself, if nobody does.
+_NAMED: Final = frozenset({("", "LimitRange")})
+# Kinds whose generation the server sets before it looks at it.
+_GENERATED: Final = frozenset(
+    {
+        ("", "Pod"),
+        ("", "PodTemplate"),
+        ("", "ReplicationController"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("apps", "DaemonSet"),
+        ("apps", "Deployment"),
+        ("apps", "ReplicaSet"),
+        ("apps", "StatefulSet"),
+        ("batch", "CronJob"),
+        ("batch", "Job"),
+        ("discovery.k8s.io", "EndpointSlice"),
+        ("networking.k8s.io", "Ingress"),
+        ("networking.k8s.io", "IngressClass"),
+        ("networking.k8s.io", "NetworkPolicy"),
+        ("policy", "PodDisruptionBudget"),
+        ("resource.k8s.io", "DeviceClass"),
+        ("resource.k8s.io", "ResourceSlice"),
+        ("scheduling.k8s.io", "PriorityClass"),
+    }
+)
+_GENERATED_GROUPS: Final = ("admissionregistration.k8s.io", "flowcontrol.apiserver.k8s.io")
+# Groups whose finalizers are standard ones or qualified, save for some of their kinds.
+_FINALIZER_GROUPS: Final = frozenset(
+    {
+        "",
+        "apps",
+        "autoscaling",
+        "batch",
+        "certificates.k8s.io",
+        "discovery.k8s.io",
+        "events.k8s.io",
+        "flowcontrol.apiserver.k8s.io",
+        "networking.k8s.io",
+        "rbac.authorization.k8s.io",
+        "resource.k8s.io",
+        "scheduling.k8s.io",
+        "storage.k8s.io",
+    }
+)
+# Kinds whose name is judged by its declared format only, and their generateName not at all.
+_STEM_UNSEEN: Final = frozenset({("", "ReplicationController")})
 
 
 def name_rule(group: str, kind: str, scope: Scope) -> NameRule:
@@ -54,10 +101,10 @@ def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator
     rule = name_rule(group, kind, scope)
     name = meta.get("name") or ""
     stem = meta.get("generateName") or ""
-    if stem:
+    if stem and (group, kind) not in _STEM_UNSEEN:
         for text in rule(names.generated_stem(stem)):
             yield invalid("E0101", at / "generateName", stem, text)
-    if not name and not stem:
+    if not name and not stem and (group, kind) not in _NAMED:
         yield required("E0100", at / "name", "name or generateName is required")
     elif name:
         for text in rule(name):
@@ -66,6 +113,9 @@ def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator
     if namespace:
         for text in names.dns_label(namespace):
             yield invalid("E0109", at / "namespace", namespace, text)
+    if (meta.get("generation") or 0) < 0 and not _is_generated(group, kind):
+        text = "must be greater than or equal to 0"
+        yield invalid("E0110", at / "generation", meta["generation"], text)
     if meta.get("labels"):
         yield from check_labels(meta["labels"], at / "labels")
     if meta.get("annotations"):
@@ -73,7 +123,11 @@ def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator
     if meta.get("ownerReferences"):
         yield from check_owners(meta["ownerReferences"], at / "ownerReferences")
     if meta.get("finalizers"):
-        yield from _finalizers(items(meta["finalizers"]), at / "finalizers", group)
+        yield from _finalizers(items(meta["finalizers"]), at / "finalizers", group, kind)
+
+
+def _is_generated(group: str, kind: str) -> bool:
+    return group in _GENERATED_GROUPS or (group, kind) in _GENERATED
 
 
 def check_labels(labels: Any, at: At, point: At | None = None) -> Iterable[Fault]:
@@ -105,32 +159,31 @@ def check_annotations(annotations: Any, at: At, point: At | None = None) -> Iter
         yield too_long("E0105", at, ANNOTATIONS_LIMIT)
 
 
-def _finalizers(finalizers: list[Any], at: At, group: str) -> Iterator[Fault]:
+def _finalizers(finalizers: list[Any], at: At, group: str, kind: str) -> Iterator[Fault]:
     for number, finalizer in enumerate(finalizers):
-        for text in names.label_key(finalizer or ""):
+        for text in names.label_key(finalizer):
             yield invalid("E0107", at, finalizer, text, point=at / number)
     if "orphan" in finalizers and "foregroundDeletion" in finalizers:
         text = "finalizer orphan and foregroundDeletion cannot be both set"
         yield invalid("E0107", at, finalizers, text)
-    if not _is_built_in(group):
+    if group not in _FINALIZER_GROUPS or (group, kind) == ("", "Event"):
         return
     for number, finalizer in enumerate(finalizers):
-        if finalizer and "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
+        if "/" not in finalizer and finalizer not in STANDARD_FINALIZERS:
             text = "name is neither a standard finalizer name nor is it fully qualified"
             yield invalid("E0107", at / number, finalizer, text)
 
 
-def _is_built_in(group: str) -> bool:
-    """Only the kinds of the core know the standard finalizers; custom ones take any name."""
-    return group in ("", "apps", "autoscaling", "batch", "policy") or (
-        group.endswith(".k8s.io") and group not in ("apiextensions.k8s.io", "monitoring.k8s.io")
-    )
-
-
 def check_owners(references: Any, at: At) -> Iterator[Fault]:
-    """Check owner references: whole, not an Event, at most one controller."""
-    owners = [mapping(owner) for owner in items(references)]
+    """Check owner references: whole, not an Event, at most one controller.
+
+    One that stands twice counts once. Source: apiserver pkg/endpoints/handlers/rest.go.
+    """
+    owners: list[Object] = []
     first = ""
+    for owner in map(mapping, items(references)):
+        if owner not in owners:
+            owners.append(owner)
     for number, owner in enumerate(owners):
         yield from _owner(owner, at, number)
         if not owner.get("controller"):
@@ -147,14 +200,15 @@ def check_owners(references: Any, at: At) -> Iterator[Fault]:
 
 
 def _ordered_owner(owner: Object) -> dict[str, Any]:
-    fields = ("apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion")
-    return {field: owner[field] for field in fields if field in owner}
+    shown = {field: owner.get(field) or "" for field in ("apiVersion", "kind", "name", "uid")}
+    optional = ("controller", "blockOwnerDeletion")
+    return shown | {field: owner[field] for field in optional if owner.get(field) is not None}
 
 
 def _owner(owner: Object, at: At, number: int) -> Iterator[Fault]:
-    version = (owner.get("apiVersion") or "").rpartition("/")[2]
+    group, _, version = (owner.get("apiVersion") or "").rpartition("/")
     point = at / number
-    if not version:
+    if not version or "/" in group:
         text = "version must not be empty"
         yield invalid("E0108", at / "apiVersion", owner.get("apiVersion") or "", text, point=point)
     for name in ("kind", "name", "uid"):

@@ -47,10 +47,11 @@ class Finding(NamedTuple):
     document   index of the document in the input
     path       where, as keys and list indices; field is the same as the server writes it
     place      the position, or the document in which path is looked up when somebody asks
-    message    the server's words for this one cause, or ours for what no server checks
-    params     values for the remedy's text
+    message    the server's words for this one cause, or ours, in English, for what no server checks
+    params     values for the remedy's text, and for our words in another language
     lenient    the server only warns of it, as it is asked to
     on_key     the place is the key rather than its value
+    says       which of the rule's sentences the message is; empty where the server said it
     """
 
     rule: str
@@ -64,6 +65,7 @@ class Finding(NamedTuple):
     params: Mapping[str, str] = {}
     lenient: bool = False
     on_key: bool = False
+    says: str = ""
 
     @property
     def position(self) -> Position:

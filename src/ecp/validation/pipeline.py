@@ -11,19 +11,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import errors as kube_errors
-from ecp.kube.errors import BadRequest, FieldError, Invalid, KubeError, go_quote
+from ecp.kube.errors import BadRequest, FieldError, Invalid, go_quote
 from ecp.kube.schema import DEFAULT_VERSION, Gvk, Node, Schema, schema
 from ecp.kube.yaml import Document, Limits, Path, Problem, read
 from ecp.validation.admission import Admission, Refusal, is_namespaced, stale
 from ecp.validation.customkinds import CustomKinds
-from ecp.validation.decode import Misfit, fits, misfits, without
+from ecp.validation.decode import Misfit, first_wrong, fits, held, misfits, without
 from ecp.validation.faults import Fault
-from ecp.validation.kinds import checks_for
+from ecp.validation.fits import Room
+from ecp.validation.kinds import checks_for, faults_of_new
 from ecp.validation.lifecycle import removal
-from ecp.validation.metadata import check_metadata
 from ecp.validation.model import Finding, ObjectRef, Report, Verdict
 from ecp.validation.scope import Object, Scope, mapping
-from ecp.validation.state import GroupKind, State, applied, resource_of
+from ecp.validation.state import GroupKind, State, resource_of
 from ecp.validation.together import check_together
 
 _PROBLEM_RULES: Final = {
@@ -38,6 +38,9 @@ _PROBLEM_RULES: Final = {
     "nodes": "E0004",
     "encoding": "E0006",
 }
+
+
+_STEM: Final = 58
 
 
 class Source(NamedTuple):
@@ -57,6 +60,7 @@ def validate(
     strict: bool = True,
     against: Iterable[Any] | None = None,
     whole: bool = False,
+    room: Room | None = None,
 ) -> Report:
     """Judge manifests as the API server of *kubernetes_version* would, and as a release needs it.
 
@@ -65,6 +69,7 @@ def validate(
     against     the objects of the cluster that the manifests are applied to; those without a
                 namespace are in ``default``. Without it nothing is said of the cluster
     whole       the input is all that there will be in its namespaces, save Secrets and claims
+    room        what the nodes have that the pods will run on, where no more is known of a cluster
     strict      false: the server is asked for field validation Warn; unknown fields and keys that
                 stand twice are warnings, the objects come without the fields, and the last key wins
 
@@ -83,6 +88,7 @@ def validate(
         strict=strict,
         against=against,
         whole=whole,
+        room=room,
     )
 
 
@@ -94,14 +100,16 @@ def validate_documents(
     strict: bool = True,
     against: Iterable[Any] | None = None,
     whole: bool = False,
+    room: Room | None = None,
 ) -> Report:
     """As `validate`, for documents that are already read."""
     known = schema(kubernetes_version)
     major, minor = known.version.split(".")
     there = None if against is None else State(against)
-    judge = _Judge(known, Scope((int(major), int(minor))), namespace, documents, strict, there)
+    scope = Scope((int(major), int(minor)), namespace=namespace)
+    judge = _Judge(known, scope, namespace, documents, strict, there)
     verdicts = [judge.judge(document) for document in documents]
-    judge.judge_together(verdicts, whole=whole)
+    judge.judge_together(verdicts, whole=whole, room=room)
     findings = sorted(judge.findings, key=lambda finding: finding.document)
     return Report(known.version, tuple(findings), tuple(verdicts), tuple(judge.documents))
 
@@ -242,7 +250,8 @@ class _Judge:
     # --- schema -------------------------------------------------------------------------------
 
     def _decode(self, document: Document, ref: ObjectRef, gvk: Gvk) -> Verdict | None:
-        found = self._misfits(document.object, gvk)
+        looked = self._misfits(document.object, gvk)
+        found = looked or []
         twice = [problem for problem in document.errors if problem.code == "duplicate-key"]
         for misfit in found:
             self._misfit_finding(document, ref, misfit)
@@ -256,8 +265,10 @@ class _Judge:
             twice, unknown = [], []
         if types:
             self.readable[document.index] = without(document.object, types)
-            words = types[0].message
-        elif twice and not document.is_json:
+            wrong = first_wrong(types)
+            assert wrong is not None
+            words = wrong.message
+        elif twice and document.reader != "json":
             lines = "\n  ".join(problem.message for problem in twice)
             words = f"strict decoding error: yaml: unmarshal errors:\n  {lines}"
         elif twice or unknown:
@@ -268,20 +279,32 @@ class _Judge:
             refusal = Invalid(_group_kind(gvk), ref.name, errors)
             return Verdict(document.index, ref, False, 422, "Invalid", str(refusal))
         else:
+            if looked is not None and gvk in self.known:
+                self._hold(self.documents[document.index], gvk)
             return None
         kind = f'{gvk.kind} in version "{gvk.version}" cannot be handled as a {gvk.kind}'
         refusal_400 = BadRequest(f"{kind}: {words}")
         return Verdict(document.index, ref, False, 400, "BadRequest", str(refusal_400))
 
+    def _hold(self, document: Document, gvk: Gvk) -> None:
+        """Go on with the object as the server's decoder holds it."""
+        node = self.known.node(gvk)
+        assert isinstance(node, Node)
+        obj = held(document.object, node)
+        if obj is not document.object:
+            self.documents[document.index] = document.replaced(obj)
+            self.readable[document.index] = obj
+
     def _checked(self, gvk: Gvk) -> bool:
         return bool(checks_for(gvk.group, gvk.kind))
 
-    def _misfits(self, obj: dict[str, Any], gvk: Gvk) -> list[Misfit]:
+    def _misfits(self, obj: dict[str, Any], gvk: Gvk) -> list[Misfit] | None:
+        """Return the misfits, None where a quick look says that all is as it should be."""
         if gvk not in self.known:
             return self.custom.misfits(obj, gvk, self.known)
         checked = self._checked(gvk)
         if checked and fits(obj, gvk, self.known):
-            return []
+            return None
         node = self.known.node(gvk)
         assert isinstance(node, Node)
         found = misfits(obj, node)
@@ -310,19 +333,14 @@ class _Judge:
                 refusal = self.admission.first(group_kind, place, obj)
             if refusal is not None:
                 return self._refused(document, ref, refusal)
-        faults = list(check_metadata(obj, gvk.group, gvk.kind, self.scope))
-        for check in checks_for(gvk.group, gvk.kind):
-            faults.extend(check(obj, self.scope))
+        name, named = _named(obj, ref.name)
+        faults = faults_of_new(named, gvk.group, gvk.kind, self.scope)
         errors = [fault.error for fault in faults if fault.rule[0] == "E"]
         new = obj
-        if live is not None and not errors:
-            from ecp.kube.defaults import default
-
-            try:
-                new = default(gvk.kind, applied(live, obj))
-            except KubeError as error:
-                return self._refused(document, ref, Refusal("E0700", (), error))
-            faults, errors = self._changes(gvk, new, live, faults)
+        if live is not None:
+            # What the manifest leaves out is there: only what becomes of it can be wrong.
+            new, changed, errors = self._changes(gvk, obj, live)
+            faults = [*(fault for fault in faults if fault.rule[0] != "E"), *changed]
         for fault in faults:
             self._fault_finding(document, ref, fault)
         if any(fault.rule == "E0109" for fault in faults):
@@ -330,7 +348,7 @@ class _Judge:
             text = f"namespaces {go_quote(ref.namespace)} not found"
             return Verdict(document.index, ref, False, 404, "NotFound", text)
         if errors:
-            invalid = Invalid(_group_kind(gvk), ref.name, errors)
+            invalid = Invalid(_group_kind(gvk), name, errors)
             return Verdict(document.index, ref, False, 422, "Invalid", str(invalid))
         if live is None and self._is_placed(gvk):
             refusal = self.admission.last(group_kind, place, new)
@@ -356,20 +374,24 @@ class _Judge:
         return Refusal("E0808", path, stale(resource_of(*group_kind), ref.name))
 
     def _changes(
-        self, gvk: Gvk, new: Object, live: Object, faults: list[Fault]
-    ) -> tuple[list[Fault], list[FieldError]]:
-        """Return the faults with those of the change, and the errors in the server's words."""
+        self, gvk: Gvk, obj: Object, live: Object
+    ) -> tuple[Object, list[Fault], list[FieldError]]:
+        """Return what applying makes of an object, the faults, and the errors of the server."""
         # What only updates need is loaded for them alone.
         from ecp.kube.defaults import default
+        from ecp.validation.applying import applied, carried
         from ecp.validation.transitions import check_update
 
-        old = default(gvk.kind, {**live, "apiVersion": gvk.api_version, "kind": gvk.kind})
-        wanted, held = _in_one_place(new, old)
-        found = check_update(gvk.group, gvk.kind, wanted, held, self.scope)
+        node = self.known.node(gvk) if gvk in self.known else None
+        held = {**live, "apiVersion": gvk.api_version, "kind": gvk.kind}
+        old = _placed(default(gvk.kind, held), obj)
+        new = default(gvk.kind, applied(live, obj, node))
+        new = carried(gvk.group, gvk.kind, new, old)
+        found = check_update(gvk.group, gvk.kind, new, old, self.scope)
         refused = [fault for fault in found if fault.rule[0] == "E"]
         # The server says some causes twice; a place that is wrong is one finding.
         once = {(fault.rule, fault.path, str(fault.error)): fault for fault in refused}
-        return [*faults, *once.values()], [fault.error for fault in refused]
+        return new, list(once.values()), [fault.error for fault in refused]
 
     def _refused(self, document: Document, ref: ObjectRef, refusal: Refusal) -> Verdict:
         error = refusal.error
@@ -386,7 +408,9 @@ class _Judge:
             on_key=fault.on_key, params=dict(fault.params),
         )  # fmt: skip
 
-    def judge_together(self, verdicts: Sequence[Verdict], *, whole: bool) -> None:
+    def judge_together(
+        self, verdicts: Sequence[Verdict], *, whole: bool, room: Room | None = None
+    ) -> None:
         """Add what only shows when all documents are seen."""
         notes = check_together(
             self.documents,
@@ -396,6 +420,7 @@ class _Judge:
             world=self.state.with_(self.readable, self.namespace),
             whole=whole,
             version=self.known.version,
+            room=room,
         )
         for note in notes:
             document, ref = self.documents[note.document], verdicts[note.document].object
@@ -405,16 +430,12 @@ class _Judge:
             )  # fmt: skip
 
 
-def _in_one_place(new: Object, old: Object) -> tuple[Object, Object]:
-    """Return both with the same namespace where only one of the two writes it out."""
-    meta, held = mapping(new.get("metadata")), mapping(old.get("metadata"))
-    place = meta.get("namespace") or held.get("namespace")
-    if not place or meta.get("namespace") == held.get("namespace"):
-        return new, old
-    return (
-        {**new, "metadata": {**meta, "namespace": place}},
-        {**old, "metadata": {**held, "namespace": place}},
-    )
+def _placed(live: Object, obj: Object) -> Object:
+    """Return a live object with the namespace that only the other one writes out."""
+    meta, place = mapping(live.get("metadata")), mapping(obj.get("metadata")).get("namespace")
+    if meta.get("namespace") or not place:
+        return live
+    return {**live, "metadata": {**meta, "namespace": place}}
 
 
 def _ref(obj: dict[str, Any]) -> ObjectRef:
@@ -426,6 +447,19 @@ def _ref(obj: dict[str, Any]) -> ObjectRef:
         _text(meta.get("namespace")),
         _text(meta.get("name")),
     )
+
+
+def _named(obj: Object, name: str) -> tuple[str, Object]:
+    """Return an object, and its name: such as the server makes of generateName, if it has none.
+
+    Source: apiserver pkg/storage/names/generate.go: 58 characters and five drawn ones; here x.
+    """
+    meta = mapping(obj.get("metadata"))
+    stem = meta.get("generateName")
+    if name or not stem:
+        return name, obj
+    name = f"{stem[:_STEM]}xxxxx"
+    return name, {**obj, "metadata": {**meta, "name": name}}
 
 
 def _text(value: Any) -> str:
@@ -458,7 +492,10 @@ def _same_but_case(known: Gvk, gvk: Gvk) -> bool:
 
 
 def _group_kind(gvk: Gvk) -> str:
-    return f"{gvk.kind}.{gvk.group}" if gvk.group else gvk.kind
+    """Return what the server calls a kind: events of either group are the core group's."""
+    if not gvk.group or gvk.group == "events.k8s.io":
+        return gvk.kind
+    return f"{gvk.kind}.{gvk.group}"
 
 
 def _client(document: Document, message: str) -> str:

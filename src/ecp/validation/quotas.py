@@ -24,8 +24,31 @@ _COUNTED: Final = {
 _DEMANDED: Final = frozenset(
     {"cpu", "memory", "requests.cpu", "requests.memory", "limits.cpu", "limits.memory"}
 )
-_NATIVE: Final = ("cpu", "memory", "ephemeral-storage", "storage")
+_NATIVE: Final = ("cpu", "memory", "ephemeral-storage")
 _CLASS_ANNOTATION: Final = "volume.beta.kubernetes.io/storage-class"
+
+
+_OF_PODS: Final = frozenset(
+    {"pods", *_NATIVE} | {f"{side}.{name}" for side in ("requests", "limits") for name in _NATIVE}
+)
+
+
+def counted_by(name: str) -> str:
+    """Return the resource whose objects count for a name that quotas have, "" for none."""
+    sort, _, rest = name.partition("/")
+    if sort == "count":
+        return rest
+    if name == "persistentvolumeclaims" or name.endswith("requests.storage"):
+        return "persistentvolumeclaims"
+    if sort.endswith(".storageclass.storage.k8s.io"):
+        return "persistentvolumeclaims"
+    if name in _COUNTED.values():
+        return name
+    if name.startswith("services."):
+        return "services"
+    extended = name.startswith("requests.") and "/" in name
+    huge = name.removeprefix("requests.").startswith("hugepages-")
+    return "pods" if name in _OF_PODS or extended or huge else ""
 
 
 def usage(group_kind: GroupKind, obj: Object) -> Amounts:
@@ -102,10 +125,54 @@ def covers(quota: Object, group_kind: GroupKind, obj: Object) -> bool:
     terms += map(mapping, items(mapping(spec.get("scopeSelector")).get("matchExpressions")))
     if not terms:
         return True
-    if group_kind != ("", "Pod"):
+    spec = mapping(obj.get("spec"))
+    if group_kind == ("", "PersistentVolumeClaim"):
+        return all(_of_class(term, obj) for term in terms)
+    return group_kind == ("", "Pod") and all(_in_scope(term, spec) for term in terms)
+
+
+def _of_class(term: Object, claim: Object) -> bool:
+    """Claims have one scope: the VolumeAttributesClass that they name or have."""
+    if term.get("scopeName") != "VolumeAttributesClass":
         return False
-    pod = mapping(obj.get("spec"))
-    return all(_in_scope(term, pod) for term in terms)
+    spec, status = mapping(claim.get("spec")), mapping(claim.get("status"))
+    modified = mapping(status.get("modifyVolumeStatus")).get("targetVolumeAttributesClassName")
+    named = (
+        spec.get("volumeAttributesClassName"),
+        status.get("currentVolumeAttributesClassName"),
+        modified,
+    )
+    classes = [name for name in named if name]
+    if term.get("operator") == "Exists":
+        return bool(classes)
+    return any(_selects(term, name) for name in classes or ("",))
+
+
+def _selects(term: Object, name: str) -> bool:
+    values = items(term.get("values"))
+    match term.get("operator"):
+        case "In":
+            return name in values
+        case "NotIn":
+            return name not in values
+        case "DoesNotExist":
+            return not name
+    return bool(name)
+
+
+_AFFINITIES: Final = ("podAffinity", "podAntiAffinity")
+
+
+def _looks_abroad(pod: Object) -> bool:
+    """Tell whether a pod's affinity names other namespaces than its own."""
+    affinity = mapping(pod.get("affinity"))
+    for sort in (mapping(affinity.get(name)) for name in _AFFINITIES):
+        hard = map(mapping, items(sort.get("requiredDuringSchedulingIgnoredDuringExecution")))
+        soft = map(mapping, items(sort.get("preferredDuringSchedulingIgnoredDuringExecution")))
+        for term in (*hard, *(mapping(wish.get("podAffinityTerm")) for wish in soft)):
+            if term.get("namespaces") or term.get("namespaceSelector") is not None:
+                return True
+    return False
 
 
 def _in_scope(term: Object, pod: Object) -> bool:
@@ -117,13 +184,8 @@ def _in_scope(term: Object, pod: Object) -> bool:
         best = not any(asked[name].nano for name in ("cpu", "memory") if name in asked)
         return bool(best == (scope == "BestEffort"))
     if scope == "PriorityClass":
-        name, values = pod.get("priorityClassName"), items(term.get("values"))
-        operator = term.get("operator")
-        if operator in ("Exists", "DoesNotExist"):
-            return bool(bool(name) == (operator == "Exists"))
-        return bool((name in values) == (operator == "In"))
-    # What is left, affinity across namespaces, is judged where it can be seen only.
-    return False
+        return _selects(term, str(pod.get("priorityClassName") or ""))
+    return scope == "CrossNamespacePodAffinity" and _looks_abroad(pod)
 
 
 def unsaid(quota: Object, spec: Object) -> str:
@@ -143,11 +205,15 @@ def unsaid(quota: Object, spec: Object) -> str:
     return f"failed quota: {mapping(quota.get('metadata')).get('name')}: must specify {told}"
 
 
+def told_used(quota: Object) -> Amounts:
+    """Return what a quota's status says is used of it."""
+    return amounts(mapping(quota.get("status")).get("used"))
+
+
 def used(quota: Object, state: State, namespace: str) -> Amounts:
     """Return what is used of a quota: what its status says, else what the state's objects count."""
-    told = mapping(quota.get("status")).get("used")
-    if isinstance(told, dict):
-        return amounts(told)
+    if isinstance(mapping(quota.get("status")).get("used"), dict):
+        return told_used(quota)
     found = {name: one(0) for name in hard(quota)}
     for group_kind, place, obj in state.everything():
         if place == namespace and covers(quota, group_kind, obj):

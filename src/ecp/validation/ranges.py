@@ -12,34 +12,64 @@ from ecp.kube.quantity import NANO
 from ecp.validation.amounts import Amount, Amounts, amounts, of_pod, resources_of
 from ecp.validation.scope import Object, items, mapping
 
-_BOXES: Final = ("containers", "initContainers")
+_BOXES: Final = {"containers": "container", "initContainers": "init container"}
 
 
 def with_defaults(spec: Object, ranges: Iterable[Object]) -> Object:
     """Return a pod's spec with the requests and limits that its namespace gives."""
     for limit in _limits(ranges, "Container"):
-        given = {"limits": mapping(limit.get("default"))}
-        given["requests"] = mapping(limit.get("defaultRequest"))
-        filled = {
-            field: [_filled(mapping(box), given) for box in items(spec.get(field))]
-            for field in _BOXES
-            if spec.get(field)
-        }
-        spec = {**spec, **filled}
+        spec = _filled(spec, limit)
     return spec
 
 
-def _filled(box: Object, given: dict[str, Object]) -> Object:
-    resources = mapping(box.get("resources"))
-    # A limit without a request is a request by the time that the namespace looks.
-    said = {
-        "limits": mapping(resources.get("limits")),
-        "requests": {
-            **mapping(resources.get("limits")),
-            **mapping(resources.get("requests")),
-        },
+def _filled(spec: Object, limit: Object) -> Object:
+    given = _given(limit)
+    filled = {
+        field: [_with(mapping(box), given) for box in items(spec.get(field))]
+        for field in _BOXES
+        if spec.get(field)
     }
+    return {**spec, **filled}
+
+
+def _given(limit: Object) -> dict[str, Object]:
+    return {
+        "limits": mapping(limit.get("default")),
+        "requests": mapping(limit.get("defaultRequest")),
+    }
+
+
+def _with(box: Object, given: dict[str, Object]) -> Object:
+    resources, said = mapping(box.get("resources")), _said(box)
     return {**box, "resources": {**resources, **{k: {**given[k], **said[k]} for k in given}}}
+
+
+def _said(box: Object) -> dict[str, Object]:
+    """A limit without a request is a request by the time that the namespace looks."""
+    resources = mapping(box.get("resources"))
+    limits = mapping(resources.get("limits"))
+    return {"limits": limits, "requests": {**limits, **mapping(resources.get("requests"))}}
+
+
+def note(spec: Object, ranges: Iterable[Object]) -> str:
+    """Return what the server writes down of `with_defaults`, "" where that changes nothing.
+
+    It stands in the pod's annotation `kubernetes.io/limit-ranger`.
+    """
+    found = ""
+    for limit in _limits(ranges, "Container"):
+        given = _given(limit)
+        told = [
+            f"{', '.join(names)} {word} for {_BOXES[field]} {box.get('name')}"
+            for field in _BOXES
+            for box in map(mapping, items(spec.get(field)))
+            for word, side in (("request", "requests"), ("limit", "limits"))
+            if (names := sorted(given[side].keys() - _said(box)[side].keys()))
+        ]
+        if told:
+            found = f"LimitRanger plugin set: {'; '.join(told)}"
+        spec = _filled(spec, limit)
+    return found
 
 
 def pod_complaint(spec: Object, ranges: Iterable[Object]) -> str:

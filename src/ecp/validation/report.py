@@ -41,11 +41,11 @@ def severity_word(severity: Severity, language: Language) -> str:
 def _block(
     finding: Finding, document: Document, excerpts: Excerpts, language: Language
 ) -> Iterator[str]:
-    from ecp.validation.rules import remedy_text
+    from ecp.validation.rules import message_text, remedy_text
 
     where = f"{finding.source or '<input>'}:{finding.position.line}:{finding.position.column}"
     severity = severity_word(finding.severity, language)
-    message = finding.message.replace("\n", "\n    ")
+    message = message_text(finding, language).replace("\n", "\n    ")
     yield f"{where}: {severity} {finding.rule} {finding.object}: {message}"
     for line in excerpts.of(document, finding.position) or ():
         yield f"    {line}"

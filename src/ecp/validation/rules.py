@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from glob import glob
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ecp.kube.yaml import read
 from ecp.texts import Language
@@ -15,20 +15,38 @@ from ecp.validation.model import Finding, Severity, severity_of
 
 _CATALOG = os.path.join(os.path.dirname(__file__), "catalog")
 _EXAMPLES = os.path.join(os.path.dirname(__file__), "examples")
+_PAGES = os.path.join(os.path.dirname(__file__), "pages.yaml")
+_SITE = "https://kubernetes.io/docs/"
+_SITE_KO = "https://kubernetes.io/ko/docs/"
+_TREE = "https://github.com/kubernetes/kubernetes/blob/v1.36.2/"
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "ko")
 
 
 class Rule(NamedTuple):
-    """One rule; hint is a sentence with ``{names}`` that is shown when a finding knows them all."""
+    """One rule, in both languages where it is to be read.
+
+    cause   why it is so: what Kubernetes would do with such an object, or cannot
+    docs    names of pages, see `pages`
+    hint    a sentence with ``{names}`` that is shown when a finding knows them all
+    says    for what no server checks: the sentences of its findings, by a name each
+    """
 
     id: str
     name: str
     title: Mapping[str, str]
     remedy: Mapping[str, str]
+    cause: Mapping[str, str] = {}
+    docs: Sequence[str] = ()
     hint: Mapping[str, str] = {}
+    says: Mapping[str, Mapping[str, str]] = {}
 
     @property
     def severity(self) -> Severity:
         return severity_of(self.id)
+
+    def links(self, language: Language) -> list[str]:
+        """Return the addresses of the documentation, in that language where there is a page."""
+        return [pages()[name][language] for name in self.docs]
 
 
 class Example(NamedTuple):
@@ -101,6 +119,40 @@ def _entries(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
             if document.errors:
                 raise ValueError(f"{name}: {document.errors[0].message}")
             yield from ((name, entry) for entry in document.object)
+
+
+@lru_cache(maxsize=1)
+def pages() -> Mapping[str, Mapping[Language, str]]:
+    """Return the addresses of documentation by the names that rules use.
+
+    Raises ValueError for a broken file.
+    """
+    found: dict[str, Mapping[Language, str]] = {}
+    with open(_PAGES, encoding="utf-8") as file:
+        (document,) = read(file.read(), source=_PAGES)
+    if document.errors:
+        raise ValueError(f"{_PAGES}: {document.errors[0].message}")
+    for name, path in document.object["documentation"].items():
+        found[name] = {"en": _SITE + path, "ko": _SITE_KO + path}
+    for name, path in document.object["documentation-in-english"].items():
+        found[name] = dict.fromkeys(LANGUAGES, _SITE + path)
+    for name, path in document.object["sources"].items():
+        found[name] = dict.fromkeys(LANGUAGES, _TREE + path)
+    for name, address in document.object["elsewhere"].items():
+        found[name] = dict.fromkeys(LANGUAGES, address)
+    return found
+
+
+def message_text(finding: Finding, language: Language = "en") -> str:
+    """Return what a finding says; the server's words are English in every language."""
+    if language == "en" or not finding.says:
+        return finding.message
+    return words(finding.rule, finding.says, finding.params, language)
+
+
+def words(rule_id: str, says: str, params: Mapping[str, str], language: Language = "en") -> str:
+    """Return one of the sentences of a rule, with its names filled in."""
+    return rule(rule_id).says[says][language].format_map(params)
 
 
 def remedy_text(finding: Finding, language: Language = "en") -> str:

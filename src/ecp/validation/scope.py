@@ -41,11 +41,13 @@ class Scope(NamedTuple):
     version   that of the target cluster, such as (1, 36)
     gates     features that are on besides those that the version has on
     new       whether the object is about to be made, rather than to change
+    namespace where an object without a namespace goes, "" where that is not known
     """
 
     version: tuple[int, int] = (1, 36)
     gates: frozenset[str] = frozenset()
     new: bool = True
+    namespace: str = ""
 
     def since(self, major: int, minor: int) -> bool:
         return self.version >= (major, minor)

@@ -6,7 +6,6 @@ in the one given. `State.with_` makes a state of an input on top of another; not
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -45,7 +44,6 @@ CLUSTER_SCOPED: Final = frozenset(
     }
 )
 BUILT_IN_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
-_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 GroupKind = tuple[str, str]
 Key = tuple[str, str]
@@ -141,55 +139,3 @@ def is_terminating(namespace: Object, state: State) -> bool:
         for _, place, obj in state.everything()
         if place == meta.get("name")
     )
-
-
-def applied(live: Object, manifest: Object) -> dict[str, Any]:
-    """Return what *live* becomes when *manifest* is applied to it, not defaulted.
-
-    What the last application wrote and this one lacks goes. What that was stands in the annotation
-    kubectl keeps; an object without uid was written by hand and was all applied; of any other
-    nothing goes. Raises ecp.kube.errors.KubeError when the two cannot be merged.
-    """
-    from ecp.kube.patch.apply import APPLY, Owner, apply
-    from ecp.kube.patch.fieldset import leaves
-    from ecp.kube.patch.merge_keys import is_known, root
-
-    kind, version = str(manifest.get("kind")), str(manifest.get("apiVersion"))
-    if not is_known(version, kind):
-        return dict(manifest)
-    type_ = root(version, kind)
-    meta = mapping(live.get("metadata"))
-    last: Any = live if not meta.get("uid") else None
-    kept = mapping(meta.get("annotations")).get(_LAST_APPLIED)
-    if isinstance(kept, str):
-        try:
-            last = json.loads(kept)
-        except ValueError:
-            last = None
-    owners: tuple[Owner, ...] = ()
-    if isinstance(last, dict):
-        fields = leaves(type_, {key: last[key] for key in last if key != "status"})
-        owners = (Owner("apply", APPLY, version, None, "", fields),)
-    given = mapping(manifest.get("metadata"))
-    shown = {
-        key: value
-        for key, value in given.items()
-        if key not in ("managedFields", "creationTimestamp", "resourceVersion", "uid")
-    }
-    wanted = {key: value for key, value in manifest.items() if key != "status"}
-    found, _ = apply(
-        {**live, "apiVersion": version, "metadata": {**meta, **_place_of(given)}},
-        owners,
-        {**wanted, "metadata": shown},
-        "apply",
-        True,
-        api_version=version,
-        kind=kind,
-        time=None,
-    )
-    return found
-
-
-def _place_of(meta: Object) -> dict[str, Any]:
-    """A namespace that only one of the two writes out is not a change."""
-    return {"namespace": meta["namespace"]} if meta.get("namespace") else {}

@@ -32,11 +32,12 @@ def check_together(
     world: State,
     whole: bool,
     version: str,
+    room: fits.Room | None = None,
 ) -> list[Note]:
     """Return what is wrong with the documents in the light of each other.
 
     *given* has the objects of the input, *world* those of the cluster besides; *whole* says that
-    the input is all there will be in its namespaces.
+    the input is all there will be in its namespaces; *room* is that of nodes not in *world*.
     """
     found = list(_same_identity(verdicts, given.namespace))
     found += _deprecated(verdicts, version)
@@ -54,7 +55,7 @@ def check_together(
     found += references.check(bundle)
     found += links.check(bundle)
     found += policies.check(bundle)
-    found += fits.check(bundle, admission)
+    found += fits.check(bundle, admission, room)
     found += practice.check(bundle)
     return [note for note in found if not _is_ignored(documents[note.document].object, note.rule)]
 

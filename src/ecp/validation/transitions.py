@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ecp.kube import errors, names
+from ecp.kube import errors
 from ecp.kube.errors import FieldError, FieldErrorType
 from ecp.validation import storagechanges, workloadchanges
 from ecp.validation.differences import IMMUTABLE, immutable
@@ -27,6 +27,7 @@ from ecp.validation.metadata import (
 )
 from ecp.validation.podchanges import pod_change
 from ecp.validation.scope import Object, Scope, items, mapping
+from ecp.validation.servicechanges import service_change
 
 Transition = Callable[[Object, Object], Iterator[Fault]]
 
@@ -155,69 +156,6 @@ def _secret(new: Object, old: Object) -> Iterator[Fault]:
 # ---- network --------------------------------------------------------------------------------
 
 
-def _service(new: Object, old: Object) -> Iterator[Fault]:
-    spec, before = mapping(new.get("spec")), mapping(old.get("spec"))
-    if "ExternalName" not in (spec.get("type"), before.get("type")):
-        yield from _addresses(spec, before)
-        yield from _families(spec, before)
-    yield from _balancer_class(spec, before)
-    port = "healthCheckNodePort"
-    if _checks_health(spec) and _checks_health(before) and spec.get(port) != before.get(port):
-        yield forbidden("E0705", _SPEC / port, IMMUTABLE)
-
-
-def _headless(spec: Object) -> bool:
-    return spec.get("type", "ClusterIP") == "ClusterIP" and spec.get("clusterIP") == "None"
-
-
-def _addresses(spec: Object, before: Object) -> Iterator[Fault]:
-    if _headless(spec) and _headless(before):
-        return
-    wanted, held = items(spec.get("clusterIPs")), items(before.get("clusterIPs"))
-    at = _SPEC / "clusterIPs"
-    if held and not wanted:
-        yield invalid("E0705", at / 0, None, "primary clusterIP can not be unset", point=at)
-    for number, (address, former) in enumerate(zip(wanted, held, strict=False)):
-        if address != former and (number == 0 or len(wanted) == len(held)):
-            yield invalid("E0705", at / number, wanted, "may not change once set", point=at)
-    if len(wanted) == 1 < len(held) and spec.get("ipFamilyPolicy") != "SingleStack":
-        text = "must be set to 'SingleStack' when releasing the secondary clusterIP"
-        yield invalid("E0705", _SPEC / "ipFamilyPolicy", spec.get("ipFamilyPolicy"), text)
-
-
-def _families(spec: Object, before: Object) -> Iterator[Fault]:
-    """Check families; the server names the first and shows now these, now the addresses."""
-    if _headless(spec) or _headless(before):
-        return
-    wanted, held = items(spec.get("ipFamilies")), items(before.get("ipFamilies"))
-    at, changed = _SPEC / "ipFamilies", "may not change once set"
-    if len(wanted) == len(held):
-        for family, former in zip(wanted, held, strict=True):
-            if family != former:
-                yield invalid("E0705", at / 0, wanted, changed, point=at)
-        return
-    if wanted and held and wanted[0] != held[0]:
-        yield invalid("E0705", at / 0, spec.get("clusterIPs"), changed, point=at)
-    if len(wanted) == 1 < len(held) and spec.get("ipFamilyPolicy") != "SingleStack":
-        text = "must be set to 'SingleStack' when releasing the secondary ipFamily"
-        yield invalid("E0705", _SPEC / "ipFamilyPolicy", spec.get("ipFamilyPolicy"), text)
-
-
-def _balancer_class(spec: Object, before: Object) -> Iterator[Fault]:
-    at, wanted = _SPEC / "loadBalancerClass", spec.get("loadBalancerClass")
-    if spec.get("type") == "LoadBalancer":
-        if before.get("type") == "LoadBalancer" and wanted != before.get("loadBalancerClass"):
-            yield invalid("E0705", at, wanted, "may not change once set")
-        for text in names.label_key(wanted) if wanted else ():
-            yield invalid("E0705", at, wanted, text)
-    elif wanted is not None:
-        yield forbidden("E0705", at, "may only be used when `type` is 'LoadBalancer'")
-
-
-def _checks_health(spec: Object) -> bool:
-    return spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
-
-
 def _slice(new: Object, old: Object) -> Iterator[Fault]:
     yield from immutable(At() / "addressType", new.get("addressType"), old.get("addressType"))
 
@@ -333,7 +271,7 @@ _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("", "Node"): _node,
     ("", "Pod"): pod_change,
     ("", "Secret"): _secret,
-    ("", "Service"): _service,
+    ("", "Service"): service_change,
     ("apps", "DaemonSet"): _selector,
     ("apps", "Deployment"): _selector,
     ("apps", "ReplicaSet"): _selector,

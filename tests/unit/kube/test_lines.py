@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from ecp.kube import yaml
 from ecp.kube.lines import LEFT_OUT, read_lines
+from ecp.kube.places import Place, places
 from ecp.kube.yaml import Limits
 
-GOLDEN = Path(__file__).parents[2] / "golden"
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests" / "golden"
 
 
 def same(left: Any, right: Any) -> bool:
@@ -25,6 +27,16 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
+def shown(mark: Place | yaml._Mark, path: tuple[str | int, ...] = ()) -> list[Any]:
+    """Return where everything stands: value and key, by path, in the order of the text."""
+    found: list[Any] = [(path, mark.start, mark.end)]
+    for step in mark.steps():
+        child = mark.child(step)
+        assert child is not None
+        found += [mark.key(step), *shown(child, (*path, step))]
+    return found
+
+
 def check(text: str) -> bool:
     """Tell whether *text* is read quickly; fails where the two readers differ."""
     quick = read_lines(text, 190)
@@ -33,6 +45,8 @@ def check(text: str) -> bool:
     built = yaml._build(text, Limits())
     assert built.problems == ()
     assert same(quick, built.value), (quick, built.value)
+    # Where there is nothing, nothing is looked for.
+    assert built.mark is None or shown(places(text)) == shown(built.mark)
     return True
 
 
@@ -93,9 +107,9 @@ def test_what_is_left_to_the_exact_reader(text: str) -> None:
 
 def test_nearly_all_real_manifests_are_read_quickly() -> None:
     quick = []
-    for file in sorted(GOLDEN.rglob("*.yaml")):
+    for file in sorted([*GOLDEN.rglob("*.yaml"), *(ROOT / "examples").rglob("*.yaml")]):
         for document in yaml.read(file.read_bytes(), expand_lists=False):
-            if not document.is_json:
+            if document.reader != "json":
                 quick.append(check(document.text.rstrip("\n") + "\n"))
     assert len(quick) > 300
     assert sum(quick) > 0.97 * len(quick)
@@ -134,6 +148,58 @@ LINES = st.builds(
 @given(st.lists(LINES, min_size=1, max_size=6))
 def test_the_readers_agree_on_any_lines(lines: list[str]) -> None:
     check("\n".join(lines) + "\n")
+
+
+LEAVES = st.sampled_from(
+    ["", "x", "a b", "12", "# c", "x # c", "x#y ", "'q''r'", '"d\\"" # c', "[]", "{}", "[a, 'b']",
+     '[ [x ] , {"k": v, q : [1, {s: t}]}] # c', "{a: 'b', c: {d: e}}", "http://x:1", "한 글  "]
+)  # fmt: skip
+BETWEEN = st.sampled_from(["", "", "", "", "", "\n", "# c\n", "      # - c: d\n", "\n \n#c: d\n"])
+
+
+KEYS_OF_A_MAP = st.sampled_from(["k{}", "a.b/c{}", "'s s{}'", '"d{}"', "'{}'"])
+LITERAL = st.sampled_from(["x", "# y", "k: v", "- z "])
+
+
+@st.composite
+def ordinary(draw: st.DrawFn, indent: int = 0, most: int = 3, dash: str = "") -> str:
+    """Return a collection in block style, so far in; the first line may stand behind a dash."""
+    pad = " " * indent
+    is_list = not dash and draw(st.integers(0, 3)) == 0
+    sorts = ["leaf", "leaf", "literal", "inside"] if most else ["leaf"]
+    text = ""
+    for number in range(draw(st.integers(1, 3))):
+        head = dash if dash and number == 0 else pad
+        head += "-" if is_list else draw(KEYS_OF_A_MAP).format(number) + ":"
+        gap = " " * draw(st.integers(1, 3))
+        sort = draw(st.sampled_from(sorts))
+        if sort == "leaf":
+            text += f"{head}{gap}{draw(LEAVES) or 'x' * is_list}\n"
+        elif sort == "literal":
+            inside = pad + " " * draw(st.integers(3, 5))
+            more = draw(st.sampled_from(["", "\n", f"{inside}  more # z\n", "\n  \n"]))
+            chomp = draw(st.sampled_from(["", "-", "+"]))
+            text += f"{head}{gap}|{chomp}\n{inside}{draw(LITERAL)}\n{more}"
+        elif is_list:
+            text += draw(ordinary(len(head + gap), most - 1, head + gap))
+        else:
+            comment = draw(st.sampled_from(["", gap, f"{gap}# c"]))
+            inside = draw(ordinary(indent + draw(st.integers(0, 3)), most - 1))
+            text += f"{head}{comment}\n{draw(BETWEEN)}{inside}"
+        text += draw(BETWEEN)
+    return text
+
+
+def test_the_readers_agree_on_ordinary_documents() -> None:
+    quick = []
+
+    @settings(max_examples=200, deadline=None)
+    @given(ordinary())
+    def agree(text: str) -> None:
+        quick.append(check(text))
+
+    agree()
+    assert sum(quick) > len(quick) / 2
 
 
 REAL = [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ecp.orchestrator.workflows import _keep_confirmed
+from ecp.orchestrator.releases.judging import keep_confirmed
 
 CRASH = {"object": "deployment/stt", "cause": "crash"}
 
@@ -37,7 +37,7 @@ def startup(started: bool, seconds: float | None) -> dict[str, Any]:
 def test_what_was_confirmed_stays(
     confirmed: dict[str, Any], now: dict[str, Any], seconds: float | None, up: bool
 ) -> None:
-    _keep_confirmed(now, confirmed)
+    keep_confirmed(now, confirmed)
     assert (now["seconds"], now["workloads"][0]["seconds"]) == (seconds, seconds)
     assert (now["started"], now["confirmed_at"]) == (True, f"at {seconds}")
     assert (now["problems"], now["up"], now["degraded"]) == ([], up, [] if up else [CRASH])
@@ -46,6 +46,6 @@ def test_what_was_confirmed_stays(
 @pytest.mark.parametrize("confirmed", [{}, startup(False, None)], ids=["new", "stalled"])
 def test_what_never_was_confirmed_has_its_problems(confirmed: dict[str, Any]) -> None:
     now = startup(False, None)
-    _keep_confirmed(now, confirmed)
+    keep_confirmed(now, confirmed)
     assert (now["started"], now["up"], now["seconds"]) == (False, False, None)
     assert (now["problems"], now["degraded"]) == ([CRASH], [])

@@ -1,5 +1,6 @@
 """What a tenant's manifest is sized for: the GPUs of the cluster it goes to, and how it is told."""
 
+import json
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +17,9 @@ from ecp.workloads.presets import preset
 Obj = dict[str, Any]
 
 
-def nodes(model: str) -> list[Obj]:
-    """Return a shipped cluster's Nodes as its API serves them, as far as sizing reads them."""
-    return [
+def room(model: str) -> str:
+    """Return a shipped cluster's Nodes as `ClusterPort.room` does."""
+    nodes = [
         {
             "metadata": {"labels": row.labels},
             "status": {
@@ -29,6 +30,7 @@ def nodes(model: str) -> list[Obj]:
         }
         for row in clusters.node_rows(clusters.check(clusters.model(model)))
     ]  # fmt: skip
+    return json.dumps(nodes)
 
 
 def made(
@@ -69,7 +71,7 @@ def template(name: str) -> dict[str, int]:
 def test_presets_are_sized_for_what_is_there_and_told_what_is_not(
     name: str, cluster: str, gpu: str, short: list[str]
 ) -> None:
-    objects, resources = made(template(name), nodes=nodes(cluster))
+    objects, resources = made(template(name), room=room(cluster))
     assert resources["gpu_type"] == gpu
     assert [row["message"] for row in resources["capacity"]["shortages"]] == short
     assert resources["capacity"]["fits"] == (not short)
@@ -82,7 +84,7 @@ def test_presets_are_sized_for_what_is_there_and_told_what_is_not(
 
 
 def test_a_caller_chooses_and_is_told_that_it_is_not_there() -> None:
-    _, resources = made(template("medium"), {"gpu_type": "l40s"}, nodes=nodes("default"))
+    _, resources = made(template("medium"), {"gpu_type": "l40s"}, room=room("default"))
     assert resources["gpu_type"] == "l40s"
     said = [row["message"] for row in resources["capacity"]["shortages"]]
     assert "needs 9 GPUs (l40s), the cluster has 0" in said
@@ -94,13 +96,13 @@ def test_nothing_is_said_of_a_cluster_that_was_not_reached() -> None:
 
 
 def test_a_tenant_without_gpus_asks_for_none() -> None:
-    _, resources = made({"stt": 10}, nodes=nodes("large"))
+    _, resources = made({"stt": 10}, room=room("large"))
     assert (resources["gpu_type"], resources["totals"]["gpus"]) == (None, 0)
     assert resources["capacity"]["fits"]
 
 
 def test_every_reason_is_a_sentence() -> None:
-    _, resources = made({"callbot": 10, "chatbot": 50, "advisor": 5}, nodes=nodes("default"))
+    _, resources = made({"callbot": 10, "chatbot": 50, "advisor": 5}, room=room("default"))
     rows = [*resources["why"], *(why for w in resources["workloads"] for why in w["why"])]
     assert all(row["text"] and "{" not in row["text"] for row in rows)
     (lines,) = [row["text"] for row in rows if row["rule"] == "not-as-many-as-units"]
@@ -153,12 +155,12 @@ def test_what_cannot_be_generated_says_why(
     counters: dict[str, int], options: dict[str, Any], code: str, key: str
 ) -> None:
     with pytest.raises(Problem) as caught:
-        made(counters, options, nodes=nodes("default"))
+        made(counters, options, room=room("default"))
     assert (caught.value.status, caught.value.code, caught.value.key) == (422, code, key)
 
 
 def test_another_provider_selects_its_own_nodes() -> None:
-    objects, resources = made({"callbot": 3}, {"cloud_provider": "gcp"}, nodes=nodes("default"))
+    objects, resources = made({"callbot": 3}, {"cloud_provider": "gcp"}, room=room("default"))
     pod = next(o for o in objects if o["metadata"]["name"] == "tts" and o["kind"] == "Deployment")
     selector = pod["spec"]["template"]["spec"]["nodeSelector"]
     assert selector == {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ecp.kube.kinds import BUILT_IN, PODS, REPLICASETS
+from ecp.kube.kinds import BUILT_IN, PODS
 from ecp.kube.times import rfc3339
 from ecp.manifests import TenantSpec, generate
 from ecp.orchestrator.adapters.kubernetes import NamespaceView
@@ -19,7 +19,7 @@ from ecp.rehearsal import Run, rehearse
 from ecp.rehearsal.bundle import Ref
 from ecp.rehearsal.judging import Judgement, judge_behind_api
 from ecp.rehearsal.startup import READY_DEADLINE
-from ecp.rehearsal.troubles import cause_text, of_workload, remedy_text, wavering
+from ecp.rehearsal.troubles import cause_text, remedy_text, wavering
 from ecp.sim.engine.engine import SECOND
 from ecp.simulator.rest.starting import evidence
 from ecp.workloads.demand import TenantDemand
@@ -110,6 +110,24 @@ CLAIM = {
 
 def calling(host: str, name: str = "web", **more: Any) -> Obj:
     return deployment(name, env=[{"name": "STT_ENDPOINT", "value": f"http://{host}"}], **more)
+
+
+def quota(**hard: str) -> Obj:
+    names = {name.replace("_", "."): value for name, value in hard.items()}
+    return {
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": "small", "namespace": NAMESPACE},
+        "spec": {"hard": names},
+    }
+
+
+LIMITED = {
+    "apiVersion": "v1",
+    "kind": "LimitRange",
+    "metadata": {"name": "bounds", "namespace": NAMESPACE},
+    "spec": {"limits": [{"type": "Container", "max": {"memory": "1Gi"}}]},
+}
 
 
 def gpus(number: int) -> Obj:
@@ -347,6 +365,36 @@ TENANTS = [
         (deployment(replicas=3), service(), autoscaler(2)),
         id="an autoscaler that takes away what the bundle asks for",
     ),
+    pytest.param(
+        (
+            "deployment/web",
+            "create-refused",
+            "2 of 4 pods were refused by the server: pods",
+            "raise the ResourceQuota",
+        ),
+        (deployment(replicas=4), service(), quota(pods="2")),
+        id="more pods than the quota has room for",
+    ),
+    pytest.param(
+        (
+            "deployment/web",
+            "create-refused",
+            "failed quota: small: must specify requests.cpu for: c",
+            "into every container",
+        ),
+        (deployment(), service(), quota(requests_cpu="2")),
+        id="a container that does not say what the quota counts",
+    ),
+    pytest.param(
+        (
+            "deployment/web",
+            "create-refused",
+            "maximum memory usage per Container is 1Gi, but limit is 2Gi",
+            "LimitRange allows",
+        ),
+        (deployment(resources={"limits": {"memory": "2Gi"}}), service(), LIMITED),
+        id="a limit beyond what the namespace bears",
+    ),
 ]  # fmt: skip
 
 
@@ -444,30 +492,6 @@ def test_a_dependency_in_a_ring_is_entered_somewhere() -> None:
     )
     assert run.start.confirmed is not None
     assert sorted(ref.name for ref, _ in run.entries) == ["a", "b"]
-
-
-REFUSED = {
-    "metadata": {"uid": "u", "name": "web"},
-    "spec": {"replicas": 2},
-    "status": {
-        "conditions": [
-            {
-                "type": "ReplicaFailure",
-                "status": "True",
-                "message": 'pods "web-x" is forbidden: exceeded quota: small',
-            }
-        ]
-    },
-}
-
-
-def test_a_quota_is_told_with_its_own_remedy() -> None:
-    view = NamespaceView(0, {REPLICASETS: [REFUSED]})
-    (trouble,) = of_workload(view, Ref(REPLICASETS, "", "web"))
-    assert trouble.cause == "create-refused"
-    assert "2 of 2 pods" in cause_text(trouble, "en")
-    assert "ResourceQuota" in remedy_text(trouble, "en")
-    assert "리소스쿼터" in remedy_text(trouble, "ko")
 
 
 def test_a_release_is_not_over_while_objects_are_still_to_come() -> None:

@@ -286,8 +286,15 @@ class Database:
         detail: str | None = None,
         startup: Mapping[str, Any] | None = None,
         options: Mapping[str, Any] | None = None,
+        began: int | None = None,
     ) -> None:
-        given = {"phase": phase, "detail": detail, "startup": startup, "options": options}
+        given = {
+            "phase": phase,
+            "detail": detail,
+            "startup": startup,
+            "options": options,
+            "began": began,
+        }
         values = {name: value for name, value in given.items() if value is not None}
         async with self._transaction() as connection:
             await connection.execute(

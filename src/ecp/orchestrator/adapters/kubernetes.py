@@ -91,6 +91,7 @@ class KubernetesCluster:
         self._now = now
         self._kinds: dict[tuple[str, str], tuple[str, bool]] = {}
         self._discovered = -math.inf
+        self._room, self._counted = "", -math.inf
 
     @property
     def url(self) -> str:
@@ -134,9 +135,13 @@ class KubernetesCluster:
         _check(response)
         return "deletionTimestamp" in orjson.loads(response.content)["metadata"]
 
-    async def nodes(self) -> Sequence[Obj]:
-        found: list[Obj] = (await self._json("/api/v1/nodes"))["items"]
-        return found
+    async def room(self) -> str:
+        now = asyncio.get_running_loop().time()
+        if now - self._counted > _FRESH_S:
+            nodes = (await self._json("/api/v1/nodes"))["items"]
+            self._room = orjson.dumps(list(map(_slim, nodes))).decode()
+            self._counted = now
+        return self._room
 
     async def _list(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
         url = f"{_root(api_version)}/namespaces/{quote(namespace, safe='')}/{plural}"
@@ -186,6 +191,13 @@ class KubernetesCluster:
         return await self._address.ask(
             self._client, method, self._path + path, again=True, **options
         )
+
+
+def _slim(node: Obj) -> Obj:
+    status = node.get("status") or {}
+    has = status.get("allocatable") or status.get("capacity") or {}
+    labels = node["metadata"].get("labels") or {}
+    return {"metadata": {"labels": labels}, "status": {"allocatable": has}}
 
 
 def _rows(

@@ -12,7 +12,7 @@ from ecp.edge.problems import reader_language
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj
+from ecp.orchestrator.ports import Clock, ClusterRefused, ClusterUnreachable, Obj
 
 _SOON_S = 5.0
 
@@ -34,7 +34,7 @@ class Simulator:
         self._client = client
         self._address = address
         self._creates = creates
-        self.kubernetes = KubernetesCluster(client, address, f"/clusters/{cluster}", self.clock)
+        self.kubernetes = KubernetesCluster(client, address, f"/clusters/{cluster}", self._now)
 
     @property
     def url(self) -> str:
@@ -44,10 +44,13 @@ class Simulator:
     async def health(self) -> Obj:
         return await self._soon(self._call("GET", "/health"))
 
-    async def clock(self) -> int:
-        """Return the cluster's instant (ns)."""
-        now: int = (await self._cluster("GET", "/clock"))["now_ns"]
-        return now
+    async def clock(self) -> Clock:
+        """Return the cluster's instant, and which cluster of its name it is."""
+        found = await self._cluster("GET", "/clock")
+        return Clock(found["now_ns"], str(found.get("incarnation", "")))
+
+    async def _now(self) -> int:
+        return (await self.clock()).now_ns
 
     async def ensure(self) -> None:
         """Make the cluster if it is ours to make."""
@@ -88,12 +91,10 @@ class Simulator:
     async def why(self, tenant_id: str, slot: str) -> Obj:
         return await self._tenant("GET", tenant_id, "/why", params={"slot": slot})
 
-    async def startup(self, tenant_id: str, namespace: str, since: int) -> Obj:
-        """Return what the cluster tried itself, and when entry requests were served since *since*.
-
-        *since* in ns of the cluster's time.
-        """
-        params = {"namespace": namespace, "since": rfc3339(since)}
+    async def startup(self, tenant_id: str, namespace: str, began: int, since: int) -> Obj:
+        """Return what the cluster tried itself, when entry requests were served since *since*, and
+        what it remembers since *began* (ns of the cluster's time)."""
+        params = {"namespace": namespace, "began": rfc3339(began), "since": rfc3339(since)}
         return await self._tenant("GET", tenant_id, "/startup", params=params)
 
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj:

@@ -110,6 +110,7 @@ def _deployed(
         "tenant_id": tenant_id,
         "tenant_created": done.tenant_created,
         "new_revision": done.new_revision,
+        "cluster_reset": done.cluster_reset,
         "manifest_source": done.source,
         **release_json(release),
         "ready": ready,
@@ -216,7 +217,9 @@ async def tenant_status(
         # The solution is up once somebody was served; null: no demand is known of.
         startup["entry_requests_served"] = (sla.pop("requests") or {}).get("good")
     shown = release_json(release)
-    if live and startup.get("settled") and release.phase in ("progressing", "stalled"):
+    if live and startup.get("cluster_reset"):
+        shown["phase"] = "stalled"
+    elif live and _has_settled(startup) and release.phase in ("progressing", "stalled"):
         # It has just become so: the record follows.
         shown["phase"] = "ready"
     return {
@@ -229,6 +232,10 @@ async def tenant_status(
         "startup": startup,
         "sla": sla,
     }
+
+
+def _has_settled(startup: dict[str, Any]) -> bool:
+    return bool(startup.get("settled") or startup.get("started"))
 
 
 async def _sla(house: House, mode: Mode, tenant_id: str) -> dict[str, Any] | None:
@@ -278,9 +285,9 @@ async def deployment_status(
     share = (len(done) + len(steps) * ups) / (2 * len(steps)) if steps else 1.0
     return {
         "tenant_id": tenant_id,
-        "status": release.phase,
-        "overall_status": release.phase,
-        "phase": release.phase,
+        "status": body["phase"],
+        "overall_status": body["phase"],
+        "phase": body["phase"],
         "progress": round(100 * share, 1),
         "created_resources": [r for r in steps if r["state"] == "done"],
         "pending_resources": [r for r in steps if r["state"] == "pending"],

@@ -1,37 +1,56 @@
 """From a tenant's counters to its manifest: sized by `workloads`, written by `manifests`."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from ecp.edge.problems import Problem, reader_language
+from ecp.kube import quantity
+from ecp.kube.quantity import NANO
 from ecp.kube.yaml import dump
-from ecp.manifests import SERVED, InvalidTenant, TenantSpec, generate, namespace_of
+from ecp.manifests import SERVED, InvalidTenant, TenantSpec, generate, gpu_type, namespace_of
 from ecp.orchestrator.ports import Generated, Obj, Tenant
-from ecp.orchestrator.tenants import capacity
 from ecp.orchestrator.tenants.model import MONITORING_GROUP, BadId, check_options, digest_of
 from ecp.texts import Language, text
+from ecp.validation import fits
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.fitting import Unsizable
 from ecp.workloads.sizing import size
 
 _PROVIDER = "iaas"
+_WORDS: Final = {fits.GPU: ("gpu", 1), "cpu": ("cpu", 1000), "memory": ("memory", 1 << 30)}
+"""Of a resource the word in its sentence's key, and the unit that it is told in."""
 
 
 def generated(
-    tenant: Tenant,
-    options: Mapping[str, Any],
-    *,
-    secret_key: bytes = b"",
-    nodes: Sequence[Obj] | None = None,
+    tenant: Tenant, options: Mapping[str, Any], *, secret_key: bytes = b"", room: str = ""
 ) -> Generated:
     """Return the manifest of *tenant*, sized for the cluster that it goes to.
 
     options     include_monitoring (default true), include, gpu_type, cloud_provider
     secret_key  the installation's own key, from which passwords are derived
-    nodes       the target cluster's; None = it was not reached, nothing is said of its room
+    room        the target cluster's nodes as `ClusterPort.room` gives them; "" = it was not
+                reached, nothing is said of its room
 
     Raises Problem 422 when the tenant needs nothing, or more than can be sized.
     """
+    objects, resources = _made(tenant, options, secret_key, room)
+    content = dump(objects)
+    files = {
+        f"{number:02d}-{obj['kind'].lower()}-{obj['metadata']['name']}.yaml": dump(obj)
+        for number, obj in enumerate(objects, start=1)
+    }
+    return Generated(content, digest_of(content), files, resources)
+
+
+def estimated(tenant: Tenant, options: Mapping[str, Any], *, room: str = "") -> dict[str, Any]:
+    """Return what *tenant* would be sized to, as `generated` does, without writing it."""
+    return _made(tenant, options, b"", room)[1]
+
+
+def _made(
+    tenant: Tenant, options: Mapping[str, Any], secret_key: bytes, room: str
+) -> tuple[list[Obj], dict[str, Any]]:
     chosen = {**tenant.options, **{name: v for name, v in options.items() if v is not None}}
     gpu, place = chosen.get("gpu_type"), chosen.get("cloud_provider", _PROVIDER)
     try:
@@ -44,7 +63,8 @@ def generated(
             gpu_type=gpu,
             target_ppm=tenant.target_ppm,
         )
-        offered = None if nodes is None else capacity.gpus(nodes)
+        nodes: list[Obj] | None = json.loads(room) if room else None
+        offered = None if nodes is None else gpus(nodes)
         sizing = size(demand, gpu_type=gpu, offered=offered)
         include = SERVED | frozenset(options.get("include") or ())
         bundle = generate(spec, sizing, place, include=include, secret_key=secret_key)
@@ -59,15 +79,10 @@ def generated(
         objects = [obj for obj in objects if not obj["apiVersion"].startswith(MONITORING_GROUP)]
     if tenant.namespace != namespace_of(tenant.tenant_id):
         objects = [_moved(obj, bundle.namespace, tenant.namespace) for obj in objects]
-    content = dump(objects)
-    files = {
-        f"{number:02d}-{obj['kind'].lower()}-{obj['metadata']['name']}.yaml": dump(obj)
-        for number, obj in enumerate(objects, start=1)
-    }
     language = reader_language()
     resources = sizing.to_json(language)
     resources["capacity"] = None if nodes is None else _capacity(objects, nodes, language)
-    return Generated(content, digest_of(content), files, resources)
+    return objects, resources
 
 
 def _invalid(error: InvalidTenant) -> Problem:
@@ -85,22 +100,43 @@ def _invalid(error: InvalidTenant) -> Problem:
     )
 
 
+def gpus(nodes: Iterable[Obj]) -> dict[str, int]:
+    """Return how many GPUs of each known type the nodes have."""
+    found: dict[str, int] = {}
+    for node in nodes:
+        kind = gpu_type(node["metadata"]["labels"])
+        count = quantity.value(node["status"]["allocatable"].get(fits.GPU, 0))
+        if kind is not None and count:
+            found[kind] = found.get(kind, 0) + count
+    return found
+
+
 def _capacity(objects: Sequence[Obj], nodes: Sequence[Obj], language: Language) -> dict[str, Any]:
     """Say what the cluster lacks; `fits` promises no more than that the sums do."""
-    short = capacity.shortages(objects, nodes)
+    short = fits.lacking(objects, fits.Room(nodes))
     return {
         "fits": not short,
-        "gpus": capacity.gpus(nodes),
-        "shortages": [
-            {
-                "resource": row.resource,
-                "needed": row.needs,
-                "available": row.there,
-                "of": row.of or None,
-                "message": capacity.sentence(row, language),
-            }
-            for row in short
-        ],
+        "gpus": gpus(nodes),
+        "shortages": [_shortage(row, language) for row in short],
+    }
+
+
+def _shortage(short: fits.Short, language: Language) -> dict[str, Any]:
+    """Return a shortage; CPU in millicores, memory in bytes."""
+    labels = dict(short.selector)
+    kind = gpu_type(labels) if short.resource == fits.GPU else None
+    of = kind or ", ".join(f"{name}={value}" for name, value in labels.items())
+    scale = 1000 if short.resource == "cpu" else 1
+    needs, there = (scale * part.nano // NANO for part in (short.needs, short.there))
+    word = _WORDS.get(short.resource, ("", 1))
+    name = word[0] + ("-of" if of else "") if word[0] else ""
+    shown = {"needs": -(-needs // word[1]), "there": there // word[1], "of": of}
+    return {
+        "resource": short.resource,
+        "needed": needs,
+        "available": there,
+        "of": of or None,
+        "message": text(f"capacity.{name}", language, **shown) if name else fits.said(short),
     }
 
 

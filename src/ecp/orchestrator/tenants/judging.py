@@ -7,6 +7,7 @@ its input.
 
 from __future__ import annotations
 
+import json
 import pickle
 import signal
 import sys
@@ -18,6 +19,7 @@ from ecp.kube.quantity import InvalidQuantity, Quantity, milli, value
 from ecp.orchestrator.ports import Judged, Obj, Ref, ToJudge
 from ecp.validation import Report, validate
 from ecp.validation.customkinds import CustomKinds
+from ecp.validation.fits import Room
 from ecp.validation.report import finding_dict
 from ecp.validation.state import CLUSTER_SCOPED
 
@@ -53,6 +55,7 @@ def judge(asked: ToJudge) -> Judged:
         strict=asked.strict,
         # A tenant's namespace is its own, and a release takes away what it does not bring.
         whole=True,
+        room=_room(asked.room) if asked.room else None,
     )
     objects = _objects(report)
     counts = report.counts()
@@ -73,6 +76,11 @@ def judge(asked: ToJudge) -> Judged:
         summary=summary(objects),
         placed=_is_placed(report),
     )
+
+
+@lru_cache(maxsize=4)
+def _room(nodes: str) -> Room:
+    return Room(json.loads(nodes))
 
 
 def _objects(report: Report) -> list[Obj]:

@@ -40,6 +40,9 @@ async def validate_manifest(
     if wanted.tenant_id is not None:
         namespace = namespace_of(usecases.check_id(wanted.tenant_id))
 
+    # Whether there is room is a question to the cluster, as what it serves is.
+    room = await usecases.room(house.cluster(mode)) if wanted.target_simulator else ""
+
     async def judged(home: str) -> Judged:
         return await usecases.judged(
             house,
@@ -48,6 +51,7 @@ async def validate_manifest(
             version=wanted.kubernetes_version,
             strict=strict,
             language=language,
+            room=room,
         )
 
     found = await judged(namespace)
@@ -88,18 +92,23 @@ async def check_duplicate(tenant_id: str, house: Asked, records: Records) -> dic
 async def calculate_resources(needs: Requirements, house: Asked, mode: InMode) -> dict[str, Any]:
     """Size the seven counters without creating anything."""
     tenant = usecases.draft("calculation", now=house.now(), requirements=needs.model_dump())
-    made = await house.workflow.generate(mode, tenant, {})
     return {
         "service_requirements": needs.model_dump(),
         "recommended_preset": tenant.preset,
-        "resources": made.resources,
+        "resources": await house.workflow.estimate(mode, tenant, {}),
     }
 
 
 @router.post("/", status_code=201)
 @router.post("", status_code=201, include_in_schema=False)
-async def create_tenant(new: NewTenant, house: Asked, records: Records) -> dict[str, Any]:
-    """Create a tenant; a name that is taken answers 409 with free ones near it."""
+async def create_tenant(
+    new: NewTenant, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """Create a tenant; a name that is taken answers 409 with free ones near it.
+
+    `estimated_resources` is its size (null where none can be given, `warnings` say why not), and
+    what the cluster has too little of.
+    """
     settings = await records.settings()
     needs = None if new.service_requirements is None else new.service_requirements.model_dump()
     tenant = usecases.draft(
@@ -114,7 +123,7 @@ async def create_tenant(new: NewTenant, house: Asked, records: Records) -> dict[
         options=_options(new),
     )
     await usecases.add(records, tenant, now=house.now())
-    return tenant_json(tenant, None)
+    return {**tenant_json(tenant, None), **await usecases.estimate(house, mode, tenant)}
 
 
 def _target(given: Target | float | None) -> int | None:

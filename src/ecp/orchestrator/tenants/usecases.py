@@ -4,16 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ecp.edge.problems import Problem
+from ecp.edge.problems import Problem, reader_language
 from ecp.kube.schema import DEFAULT_VERSION, UnknownVersion, schema, versions
 from ecp.kube.times import rfc3339
 from ecp.manifests import namespace_of
 from ecp.orchestrator.ports import (
+    ClusterPort,
     ClusterRefused,
     ClusterUnreachable,
     House,
     Judged,
     Manifest,
+    Mode,
     Obj,
     Ref,
     Storage,
@@ -147,6 +149,7 @@ async def judged(
     strict: bool = True,
     language: Language = "en",
     bundle: bool = False,
+    room: str = "",
 ) -> Judged:
     """Judge a manifest. Raises Problem 422 for an unknown Kubernetes version."""
     try:
@@ -159,7 +162,26 @@ async def judged(
             version=version,
             known=", ".join(versions()),
         ) from error
-    return await house.judge(ToJudge(manifest, namespace, known, strict, language, bundle))
+    return await house.judge(ToJudge(manifest, namespace, known, strict, language, bundle, room))
+
+
+async def estimate(house: House, mode: Mode, tenant: Tenant) -> dict[str, Any]:
+    """Say how large a tenant will be and what its cluster has too little of."""
+    try:
+        resources = await house.workflow.estimate(mode, tenant, {})
+    except Problem as problem:
+        said = text(problem.key, reader_language(), **problem.filling)
+        return {"estimated_resources": None, "warnings": [said]}
+    short = (resources["capacity"] or {}).get("shortages") or []
+    return {"estimated_resources": resources, "warnings": [row["message"] for row in short]}
+
+
+async def room(cluster: ClusterPort) -> str:
+    """Return what the nodes of a cluster have, as `judged` takes it; "" where it is not reached."""
+    try:
+        return await cluster.room()
+    except (ClusterUnreachable, ClusterRefused):
+        return ""
 
 
 async def validation_json(

@@ -8,14 +8,14 @@ from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import Any
 
 from ecp.kube.errors import FieldError, FieldErrorType, Invalid
-from ecp.sim.admission.service_fields import (
+from ecp.sim.engine.chance import Chance
+from ecp.sim.store import Key, Obj
+from ecp.validation.admission import ADDRESS_TAKEN, PORT_TAKEN
+from ecp.validation.servicechanges import (
     needs_cluster_ip,
     needs_health_port,
     needs_node_ports,
 )
-from ecp.sim.engine.chance import Chance
-from ecp.sim.store import Key, Obj
-from ecp.validation.admission import ADDRESS_TAKEN, PORT_TAKEN
 
 FIRST_NODE_PORT, LAST_NODE_PORT = 30_000, 32_767
 # What a server answers to a dry run, which reserves nothing: the base of the network, and the

@@ -7,14 +7,12 @@ apiextensions-apiserver pkg/registry/{customresource,customresourcedefinition}/s
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ecp.kube import kinds, names
+from ecp.kube import kinds, names, quantity
 from ecp.kube.kinds import Kind
 from ecp.sim.admission.pods import qos_class
-from ecp.sim.admission.service_fields import (
-    service_warnings,
-    without_fields_of_other_types,
-)
+from ecp.sim.admission.service_fields import service_warnings
 from ecp.sim.store import Obj
+from ecp.validation.servicechanges import without_fields_of_other_types
 
 
 class Strategy(NamedTuple):
@@ -136,6 +134,23 @@ def _name_warnings(where: str) -> Callable[[Obj, Obj | None], list[str]]:
     return warn
 
 
+def _quota_warnings(quota: Obj, old: Obj | None) -> list[str]:
+    """A quota whose requests may be more than its limits."""
+    bounds = quota["spec"].get("hard") or {} if old is None else {}
+    said = []
+    for name in ("cpu", "memory", "storage", "ephemeral-storage"):
+        requests, limits = f"requests.{name}", f"limits.{name}"
+        if requests not in bounds and name in ("cpu", "memory"):
+            requests = name
+        if requests in bounds and limits in bounds:
+            most, least = bounds[requests], bounds[limits]
+            if quantity.nano(most) > quantity.nano(least):
+                said.append(
+                    f"ResourceQuota {requests} ({most}) should be less than {limits} ({least})"
+                )
+    return said
+
+
 # ---- kinds with steps of their own -----------------------------------------------------------
 
 
@@ -238,6 +253,7 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.REPLICASETS: Strategy(
         _with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES
     ),
+    kinds.RESOURCEQUOTAS: Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _quota_warnings),
     kinds.SERVICES: Strategy(
         _with_status({"loadBalancer": {}}), _service_updated, _KEEP_SPEC, service_warnings
     ),

@@ -28,12 +28,12 @@ from ecp.kube.versions import as_version
 from ecp.sim import admission_rules
 from ecp.sim.admission import bodies
 from ecp.sim.admission.deletion import check_preconditions, may_go
-from ecp.sim.admission.service_fields import carried_over
 from ecp.sim.admission.strategies import strategy, wants_generation
 from ecp.sim.apiserver import evictions
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Key, Obj, Stored
+from ecp.validation.servicechanges import carried_over
 
 
 class Callers:
@@ -213,15 +213,18 @@ class Callers:
         obj = default(kind.resource, self._writes.admitted(kind, key, obj))
         obj = row.created(obj)
         admission_rules.judge(kind, obj, None, request)
+        self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
         said = [*warnings, *row.warnings(obj, None)]
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj, dry=request.dry_run)
+        charged = self._writes.charged(kind, key, obj)
         there = self._writes.store.get(kind.resource, *key)
         if there is not None:
             raise _exists_already(kind, there)
         if request.dry_run:
             return Answer(obj, owners, created=True, warnings=said)
+        self._writes.spend(charged)
         change = self._writes.put(kind, key, obj, owners, request.manager)
         return Answer(change.object, owners, created=True, warnings=said)
 
@@ -265,6 +268,7 @@ class Callers:
         unchanged = same(new, live)
         if unchanged and not reowned:
             return Answer(live, stored.owners, warnings=said)
+        charged = [] if unchanged else self._charged(kind, key, new, live, request)
         rows = owners()
         if unchanged and _timeless(rows) == _timeless(materialise(stored.owners, live)):
             return Answer(live, stored.owners, warnings=said)
@@ -273,8 +277,17 @@ class Callers:
         if new["metadata"].get("deletionTimestamp") and may_go(kind, new):
             self._writes.remove(kind.resource, key, request.manager)
             return Answer(new, rows, deleted=True, warnings=said)
+        self._writes.spend(charged)
         change = self._writes.put(kind, key, new, rows, request.manager)
         return Answer(change.object, rows, warnings=said)
+
+    def _charged(self, kind: Kind, key: Key, new: Obj, live: Obj, request: Request) -> list[Obj]:
+        """Return the quotas of which an update takes more. Raises Forbidden."""
+        if request.subresource:
+            return []
+        if kind.resource == kinds.PVCS and "deletionTimestamp" not in live["metadata"]:
+            self._writes.limits.check(kind.resource, key, new)
+        return self._writes.charged(kind, key, new, live)
 
     def _delete_collection(self, kind: Kind, request: Request) -> Answer:
         labels = parse_labels(request.label_selector)

@@ -83,12 +83,15 @@ class Controllers:
         else:
             obj = default(kind.resource, obj)
         obj = self._writes.admitted(kind, key, obj)
+        self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
         obj = strategy(kind).created(obj)
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj)
+        charged = self._writes.charged(kind, key, obj)
         if self._writes.store.stored(kind.resource, key) is not None:
             raise AlreadyExists(kind.resource, key[1])
+        self._writes.spend(charged)
         self._writes.put(kind, key, obj, owners, actor)
 
     def _replace(
@@ -144,7 +147,9 @@ class Controllers:
         known = self._steps.get(step)
         if known is not None and known[0] is owners:
             return known[1]
-        rows = _whole(owners, Owner(actor, "Update", kind.api_version, stamp, sub, None))
+        rows = None
+        if kind.resource != kinds.RESOURCEQUOTAS:  # whose status two write, each what it changes
+            rows = _whole(owners, Owner(actor, "Update", kind.api_version, stamp, sub, None))
         if rows is not None:
             if len(self._steps) >= _REMEMBERED:
                 self._steps.clear()

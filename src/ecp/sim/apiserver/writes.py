@@ -9,10 +9,13 @@ from typing import Any
 from ecp.kube import kinds
 from ecp.kube.errors import Conflict, Forbidden, NotFound
 from ecp.kube.kinds import Catalogue, Kind
+from ecp.kube.patch.apply import materialise, update_owners
 from ecp.kube.times import rfc3339
 from ecp.sim.admission import Addresses, PodAdmission
 from ecp.sim.admission.deletion import check_preconditions, mark
+from ecp.sim.admission.limits import Limits
 from ecp.sim.admission.marks import not_ready_yet, protected
+from ecp.sim.admission.quotas import Quotas
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import Engine
 from ecp.sim.plans import (
@@ -37,6 +40,7 @@ OWNED_BY_SERVER = (
 _ZONE_LABELS = ("topology.kubernetes.io/region", "topology.kubernetes.io/zone")
 _NO_LABELS: Obj = {}
 _REMEMBERED = 4096
+_SERVER = "kube-apiserver"
 _IMMORTAL = ("default", "kube-system", "kube-public")
 
 
@@ -52,6 +56,8 @@ class Writes:
         self.read = read
         self.catalogue: Catalogue = kinds.BUILT_IN
         self.pods = PodAdmission(chance)
+        self.limits = Limits(store)
+        self._quotas = Quotas(store)
         self.addresses = Addresses(chance, service_network)
         self.draws: tuple[int, dict[str, int]] = (0, {})
         # Labels, by identity, with the zone's → the labels with it.
@@ -110,12 +116,35 @@ class Writes:
             if text:
                 raise Forbidden(kind.resource, key[1], text)
 
+    def charged(self, kind: Kind, key: Key, new: Obj, old: Obj | None = None) -> list[Obj]:
+        """Return the quotas with what a write takes of them, for `spend`. Raises Forbidden."""
+        return self._quotas.charged(kind, key, new, old, self.engine.now)
+
+    def spend(self, quotas: list[Obj]) -> None:
+        """Store quotas that were charged."""
+        for quota in quotas:
+            key = key_of(quota)
+            stored = self.store.stored(kinds.RESOURCEQUOTAS, key)
+            if stored is None:
+                raise NotFound(kinds.RESOURCEQUOTAS, key[1])
+            rows = update_owners(
+                stored.object,
+                quota,
+                materialise(stored.owners, stored.object),
+                manager=_SERVER,
+                subresource="status",
+                time=self.stamp(),
+                api_version="v1",
+            )
+            self.put(self.kind(kinds.RESOURCEQUOTAS), key, quota, rows, _SERVER)
+
     def admitted(self, kind: Kind, key: Key, obj: Obj) -> Obj:
         """Return a new object as the admission plug-ins leave it. Raises Forbidden."""
         if kind.resource == kinds.PODS:
             owner = controller_of(obj)
             uid = owner["uid"] if owner is not None else ""
-            return {**obj, "spec": self.pods.admit(key[0], key[1], obj["spec"], uid, self.read)}
+            spec = self.pods.admit(key[0], key[1], obj["spec"], uid, self.read)
+            return self.limits.given({**obj, "spec": spec})
         if kind.resource == kinds.PVCS:
             return protected(obj)
         if kind.resource == kinds.NODES:

@@ -15,6 +15,7 @@ from ecp.sim.controllers import (
     podgc,
     pvc,
     replicaset,
+    resourcequota,
     serviceaccount,
     tainteviction,
 )
@@ -67,5 +68,6 @@ def controllers(
         pvc.binder(),
         pvc.protector(),
         crd.controller(),
+        resourcequota.controller(resources),
         horizontalpodautoscaler.controller(chance, usage),
     )

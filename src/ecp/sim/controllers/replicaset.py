@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from functools import cmp_to_key
 from itertools import count as count_from
+from itertools import dropwhile, islice
 from operator import add, sub
 from typing import Any, NamedTuple
 
@@ -529,6 +530,21 @@ class ReplicaSets:
                 found.append(EventNote(rs, "Normal", "SuccessfulCreate", f"Created pod: {name}"))
         return found
 
+    def _refused_beside(
+        self, now: int, rs: Obj, action: Action, created: int, read: Reader
+    ) -> list[str]:
+        """Return the names that were tried at the same time as a refused one, and refused too.
+
+        Pods are created in batches of 1, 2, 4 …; one in which something fails is the last.
+        Source: pkg/controller/replicaset/replica_set.go slowStartBatch.
+        """
+        if not isinstance(action, Create):
+            return []
+        batch = (1 << (created + 1).bit_length()) - 1 - created
+        missing = rs["spec"]["replicas"] - self._figures_of(rs, read).active
+        names = dropwhile(lambda name: name != _name_of(action), self._stream(now, rs))
+        return list(islice(names, 1, min(batch, missing)))
+
     def _siblings(self, rs: Obj, read: Reader) -> list[Obj]:
         """Return the pods of all ReplicaSets with the same controller, *rs* among them."""
         owner = controller_of(rs)
@@ -560,8 +576,12 @@ class ReplicaSets:
             if isinstance(action, Delete):
                 message = f"unable to delete pods: {error}"
                 reason, text = "FailedDelete", f"Error deleting: {error}"
-            failed = EventNote(rs, "Warning", reason, text)
-            events = (*self._created(now, rs, action, read), failed)
+            created = self._created(now, rs, action, read)
+            beside = self._refused_beside(now, rs, action, len(created), read)
+            name = _name_of(action)
+            texts = [text, *(text.replace(f'"{name}"', f'"{other}"', 1) for other in beside)]
+            failed = [EventNote(rs, "Warning", reason, said) for said in texts]
+            events = (*created, *failed)
             conditions = _failure(rs, reason, message, now)
             wake = _retry_at(rs, now)
         figures = self._figures_of(rs, read)
@@ -571,6 +591,10 @@ class ReplicaSets:
         if status != rs.get("status"):
             actions = (Update(REPLICASETS, {**rs, "status": status}, "status"),)
         return Plan(actions, events, wake)
+
+
+def _name_of(action: Action) -> str:
+    return str(action.obj["metadata"].get("name")) if isinstance(action, Create) else ""
 
 
 def _controlled(uid: str, read: Reader) -> list[Obj]:

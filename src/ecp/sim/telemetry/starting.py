@@ -1,4 +1,4 @@
-"""When a tenant's first entry requests were served, as its ledger has it, or how they fail."""
+"""How a tenant came up, as its ledger has it: first served requests, first slots in full."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -45,6 +45,41 @@ def first_served(
             last = steps[-1][1].seen if steps else None
             path = " → ".join(step.name for step, _ in steps) or result.name
             yield FirstServed(result.name, None, path, last.reason if last else "")
+
+
+class Stood(NamedTuple):
+    """A workload since some instant: the first slots (ns) in which it had all its pods, and in
+    which it answered; None = none yet. `modelled`: the calls that it declares are made."""
+
+    name: str
+    modelled: bool
+    whole: int | None = None
+    answered: int | None = None
+
+
+def stood(ledger: Ledger | None, began: int, since: int) -> tuple[int | None, list[Stood]]:
+    """Return what closed slots tell of a start-up, whatever came after it; instants in ns.
+
+    First that of the first slot since *since* in which all workloads had all their pods and
+    answered, None = none yet; then each workload by itself, since *began*.
+    """
+    slot_ns = SLOT_SECONDS * _SECOND
+    rows: dict[str, Stood] = {}
+    if ledger is None or ledger.end is None:
+        return None, []
+    for start, after, results in ledger.between(-(-began // slot_ns), ledger.end):
+        at = start * slot_ns
+        for result in results or ():
+            row = rows.get(result.name) or Stood(result.name, result.modelled)
+            if row.whole is None and result.pods >= result.wanted:
+                row = row._replace(whole=at)
+            if row.answered is None and result.state == "U":
+                row = row._replace(answered=at)
+            rows[result.name] = row
+        whole = results and all(r.state == "U" and r.pods >= r.wanted for r in results)
+        if whole and after * slot_ns > since:
+            return max(at, -(-since // slot_ns) * slot_ns), list(rows.values())
+    return None, list(rows.values())
 
 
 def _first_good(ledger: Ledger, name: str, first: int) -> int | None:

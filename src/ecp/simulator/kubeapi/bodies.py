@@ -15,7 +15,7 @@ from ecp.kube.errors import BadRequest, Invalid, UnsupportedMediaType, go_quote,
 from ecp.kube.kinds import Catalogue, Kind, split_api_version
 from ecp.kube.schema import Gvk, checker, schema
 from ecp.simulator.kubeapi.wire import JSON, PROTOBUF, YAML
-from ecp.validation.decode import misfits
+from ecp.validation.decode import first_wrong, misfits
 
 _OBJECT_TYPES: Final = (JSON, YAML, PROTOBUF)
 _SCHEME: Final = '"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'
@@ -426,8 +426,9 @@ def _misfits(obj: Any, gvk: Gvk) -> Fit:
         return _FITS
     # The decoder meets fields in the order of the body.
     found = sorted(misfits(obj, node), key=lambda misfit: _position(obj, misfit.path))
-    wrong = next((misfit.message for misfit in found if misfit.sort == "type"), "")
-    return Fit(wrong, tuple(misfit.message for misfit in found if misfit.sort == "unknown"))
+    wrong = first_wrong(found)
+    words = wrong.message if wrong is not None else ""
+    return Fit(words, tuple(misfit.message for misfit in found if misfit.sort == "unknown"))
 
 
 def _position(obj: Any, path: Sequence[str | int]) -> tuple[int, ...]:

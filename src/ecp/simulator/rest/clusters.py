@@ -165,10 +165,10 @@ async def delete_cluster(name: str, found: Clusters) -> dict[str, Any]:
 
 @router.get("/{name}/clock")
 async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
-    """Show the cluster's clock."""
+    """Show the cluster's clock. Another `incarnation` than before: the cluster began anew."""
     hosted = found.require(name)
     hosted.catch_up()
-    return clock_json(hosted)
+    return {**clock_json(hosted), "incarnation": hosted.incarnation}
 
 
 @router.post("/{name}/clock")

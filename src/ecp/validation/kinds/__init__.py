@@ -11,7 +11,9 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Final
 
-from ecp.validation.scope import Check
+from ecp.validation.faults import Fault
+from ecp.validation.metadata import check_metadata
+from ecp.validation.scope import Check, Object, Scope
 
 _MODULES: Final[dict[tuple[str, str], str]] = {
     ("", "ConfigMap"): "config",
@@ -56,6 +58,21 @@ _MODULES: Final[dict[tuple[str, str], str]] = {
     ("storage.k8s.io", "VolumeAttachment"): "csi",
     ("storage.k8s.io", "VolumeAttributesClass"): "storageclass",
 }
+
+
+# Kinds whose own checks look at the metadata too, in their own order.
+_SELF: Final = frozenset(
+    {("", "Event"), ("events.k8s.io", "Event"), ("policy", "PodDisruptionBudget")}
+)
+
+
+def faults_of_new(obj: Object, group: str, kind: str, scope: Scope) -> list[Fault]:
+    """Return what the server has against a new object, in its order."""
+    alone = (group, kind) in _SELF
+    faults = [] if alone else list(check_metadata(obj, group, kind, scope))
+    for check in checks_for(group, kind):
+        faults.extend(check(obj, scope))
+    return faults
 
 
 @lru_cache(maxsize=512)

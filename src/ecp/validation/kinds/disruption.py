@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ecp.validation.faults import At, Fault, invalid_struct, unsupported
 from ecp.validation.kinds.workload import amount_or_percent, at_most_100_percent, ordered_selector
-from ecp.validation.metadata import check_selector
+from ecp.validation.metadata import check_metadata, check_selector
 from ecp.validation.scope import Object, Scope, mapping
 
 _SPEC: Final = At() / "spec"
@@ -26,8 +26,14 @@ def check_disruption(budget: Object, scope: Scope) -> Iterator[Fault]:
             yield from at_most_100_percent(value, _SPEC / field)
     yield from check_selector(spec.get("selector"), _SPEC / "selector")
     policy = spec.get("unhealthyPodEvictionPolicy")
-    if policy and policy not in _EVICTION:
+    if policy is not None and policy not in _EVICTION:
         yield unsupported("E0406", _SPEC / "unhealthyPodEvictionPolicy", policy, _EVICTION)
+
+
+def check_new_disruption(budget: Object, scope: Scope) -> Iterator[Fault]:
+    """A budget is looked at as any object is once it is sound in itself."""
+    if not any(check_disruption(budget, scope)):
+        yield from check_metadata(budget, "policy", "PodDisruptionBudget", scope)
 
 
 def _struct(spec: Object) -> dict[str, Any]:
@@ -41,3 +47,4 @@ def _struct(spec: Object) -> dict[str, Any]:
 
 
 CHECKS = {"PodDisruptionBudget": (check_disruption,)}
+CREATION = {"PodDisruptionBudget": (check_new_disruption,)}

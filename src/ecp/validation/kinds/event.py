@@ -5,11 +5,12 @@ Source: kubernetes pkg/apis/core/validation/events.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ecp.kube import names
 from ecp.validation.faults import At, Fault, invalid, required
+from ecp.validation.metadata import check_metadata
 from ecp.validation.scope import Object, Scope, mapping
 
 _OTHERS_NAMESPACE: Final = "does not match event.namespace"
@@ -25,13 +26,19 @@ _NEW_NAMES: Final = {
 _LENGTHS: Final = (("action", 128), ("reason", 128), ("message", 1024))
 
 
+def _is_newer(event: Object) -> bool:
+    return event.get("apiVersion") == "events.k8s.io/v1"
+
+
+def _field(event: Object) -> Callable[[str], str]:
+    """Return what translates the core group's name of a field to that of the event's group."""
+    newer = _is_newer(event)
+    return lambda name: _NEW_NAMES.get(name, name) if newer else name
+
+
 def check_event(event: Object, scope: Scope) -> Iterator[Fault]:
-    newer = event.get("apiVersion") == "events.k8s.io/v1"
-
-    def field(name: str) -> str:
-        return _NEW_NAMES.get(name, name) if newer else name
-
-    namespace = mapping(event.get("metadata")).get("namespace") or ""
+    field = _field(event)
+    namespace = mapping(event.get("metadata")).get("namespace") or scope.namespace
     about = mapping(event.get(field("involvedObject"))).get("namespace") or ""
     at = At() / "involvedObject" / "namespace"
     point = At() / field("involvedObject") / "namespace"
@@ -41,9 +48,18 @@ def check_event(event: Object, scope: Scope) -> Iterator[Fault]:
     else:
         if not about and namespace not in ("default", "kube-system", ""):
             yield invalid("E0614", at, about, _OTHERS_NAMESPACE, point=point)
-        yield from _series_event(event, field, newer)
-    if newer and scope.new:
-        yield from _strict(event, field)
+        yield from _series_event(event, field, _is_newer(event))
+    for text in names.dns_subdomain(namespace) if namespace else ():
+        yield invalid("E0614", At() / "namespace", namespace, text)
+
+
+def check_new_event(event: Object, scope: Scope) -> Iterator[Fault]:
+    """The older group's events are looked at as any object is once they are sound in themselves."""
+    if _is_newer(event):
+        yield from check_metadata(event, "events.k8s.io", "Event", scope)
+        yield from _strict(event, _field(event))
+    elif not any(check_event(event, scope)):
+        yield from check_metadata(event, "", "Event", scope)
 
 
 def _series_event(event: Object, field: Any, newer: bool) -> Iterator[Fault]:
@@ -90,3 +106,4 @@ def _strict(event: Object, field: Any) -> Iterator[Fault]:
 
 
 CHECKS = {"Event": (check_event,)}
+CREATION = {"Event": (check_new_event,)}

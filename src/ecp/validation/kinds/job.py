@@ -133,10 +133,9 @@ def check_job_spec(spec: Object, at: At, scope: Scope, job_name: str = "") -> It
     if isinstance(spec.get("successPolicy"), dict):
         yield from check_success_policy(spec, at / "successPolicy")
     yield from _replacement(spec, at / "podReplacementPolicy")
-    if job_name and not names.dns_subdomain(job_name):
-        for text in names.label_value(job_name):
-            point = At() / "metadata" / "name"
-            yield invalid("E0101", at / "template" / "labels", job_name, text, point=point)
+    for text in names.label_value(job_name):
+        point = At() / "metadata" / "name"
+        yield invalid("E0101", at / "template" / "labels", job_name, text, point=point)
     yield from check_template(spec.get("template"), at / "template", scope)
     yield from _restart(spec, at / "template" / "spec" / "restartPolicy")
 

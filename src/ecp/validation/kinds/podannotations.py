@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from ecp.kube.errors import go_quote
 from ecp.validation.faults import At, Fault, forbidden, invalid
 from ecp.validation.gojson import json_complaint
 from ecp.validation.kinds.paths import below
@@ -102,7 +103,7 @@ def _app_armor(key: str, profile: str, known: list[str], at: At, point: At) -> I
     if profile not in ("", "runtime/default", "unconfined") and not profile.startswith(
         "localhost/"
     ):
-        text = f'invalid AppArmor profile name: "{profile}"'
+        text = f"invalid AppArmor profile name: {go_quote(profile)}"
         yield invalid(_RULE, at.key(key), profile, text, point=point / key)
 
 

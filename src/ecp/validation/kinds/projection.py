@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.errors import go_quote
 from ecp.validation.faults import (
     At,
     Fault,
@@ -173,7 +174,7 @@ def _labels(dotted: str, at: At, complaints: Callable[[str], tuple[str, ...]]) -
     for label in dotted.split("."):
         if complaints(label):
             for text in complaints(label):
-                yield invalid(RULE, at, dotted, f'validating label "{label}": {text}')
+                yield invalid(RULE, at, dotted, f"validating label {go_quote(label)}: {text}")
             return
 
 

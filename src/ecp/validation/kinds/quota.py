@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import names
-from ecp.kube.quantity import NANO
+from ecp.kube.quantity import NANO, milli
+from ecp.kube.quantity import value as whole
 from ecp.validation.faults import (
     At,
     Fault,
@@ -28,6 +29,7 @@ from ecp.validation.kinds.resources import (
 from ecp.validation.scope import Object, Scope, items, mapping
 
 _HARD: Final = STANDARD - {"storage"}
+_TOO_LARGE_FOR_MILLI: Final = (2**63 - 1) // 1000
 _HUGE: Final = ("hugepages-", "requests.hugepages-")
 _SCOPES: Final = (
     "Terminating",
@@ -177,7 +179,18 @@ def check_limits(limits: Object, scope: Scope) -> Iterator[Fault]:
         yield from _limit(limit, kind, here)
 
 
+def _with_defaults(limit: Object) -> dict[str, Any]:
+    """Return a container's bounds with what the server takes for those that are left out.
+
+    Source: kubernetes pkg/apis/core/v1/defaults.go `SetDefaults_LimitRangeItem`.
+    """
+    usual = {**mapping(limit.get("max")), **mapping(limit.get("default"))}
+    asked = {**mapping(limit.get("min")), **usual, **mapping(limit.get("defaultRequest"))}
+    return {**limit, "default": usual, "defaultRequest": asked}
+
+
 def _limit(limit: Object, kind: str, at: At) -> Iterator[Fault]:
+    limit = _with_defaults(limit) if kind == "Container" else limit
     named = container_resource if kind in ("Pod", "Container") else check_resource_name
     fields = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"]
     keys: set[str] = set()
@@ -239,12 +252,21 @@ def _ratio(ratio: Any, low: Any, high: Any, name: str, at: At) -> Iterator[Fault
     where = (at / "maxLimitRequestRatio").key(name)
     if nano_of(ratio) < NANO:
         yield invalid("E0604", where, shown(ratio), f"ratio {shown(ratio)} is less than 1")
-    if low is None or high is None or not nano_of(low):
+    if low is None or high is None:
         return
-    most = nano_of(high) / nano_of(low)
-    if nano_of(ratio) / NANO > most:
-        text = f"ratio {shown(ratio)} is greater than max/min = {most:f}"
+    given, least, greatest = (_int64(whole(one)) for one in (ratio, low, high))
+    scale = 1
+    if max(given, least, greatest) < _TOO_LARGE_FOR_MILLI:
+        given, least, greatest = (_int64(milli(one)) for one in (ratio, low, high))
+        scale = 1000
+    if least and given / scale > greatest / least:
+        text = f"ratio {shown(ratio)} is greater than max/min = {greatest / least:f}"
         yield invalid("E0604", where, shown(ratio), text)
+
+
+def _int64(number: int) -> int:
+    """Return a number as Go's int64 holds it: one too large comes round."""
+    return (number + 2**63) % 2**64 - 2**63
 
 
 CHECKS = {"LimitRange": (check_limits,), "ResourceQuota": (check_quota,)}

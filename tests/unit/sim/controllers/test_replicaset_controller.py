@@ -252,13 +252,15 @@ def test_what_was_created_before_a_refusal_is_said() -> None:
     loop = module.controller(Chance(1))
     key = (NS, rs["metadata"]["name"])
     creations = [a for a in loop.reconcile(NOW, key, seen).actions if isinstance(a, Create)]
-    first = creations[0].obj["metadata"]["name"]
+    first, second, third = (action.obj["metadata"]["name"] for action in creations)
     seen.take(PODS, pod(first, rs, node=""))
     assert loop.refused is not None
-    plan = loop.refused(NOW, key, creations[1], Forbidden(PODS, "p", "no"), seen)
+    plan = loop.refused(NOW, key, creations[1], Forbidden(PODS, second, "no"), seen)
     assert [(n.reason, n.message) for n in plan.events] == [
         ("SuccessfulCreate", f"Created pod: {first}"),
-        ("FailedCreate", 'Error creating: pods "p" is forbidden: no'),
+        ("FailedCreate", f'Error creating: pods "{second}" is forbidden: no'),
+        # Both of the second batch were tried.
+        ("FailedCreate", f'Error creating: pods "{third}" is forbidden: no'),
     ]
 
 

@@ -121,7 +121,11 @@ LIMITS: dict[str, tuple[Obj, list[str]]] = {
     ),
     "storage of a container": (
         limits(max={"storage": "1Gi"}),
-        [f'{L}.max[storage]: Invalid value: "storage": must be a standard resource for containers'],
+        [
+            f'{L}.{field}[storage]: Invalid value: "storage": must be a standard resource for '
+            "containers"
+            for field in ("max", "default", "defaultRequest")
+        ],
     ),
     "claims without a size": (
         limits("PersistentVolumeClaim"),
@@ -218,9 +222,9 @@ def test_a_namespace_s_pod_security_labels_are_read() -> None:
 
 
 ABOUT = {"namespace": "shop", "kind": "Pod", "name": "web"}
-OLD = {"metadata": {"namespace": "shop"}, "involvedObject": ABOUT}
+OLD = {"metadata": {"name": "web.17a", "namespace": "shop"}, "involvedObject": ABOUT}
 NEW = {
-    "apiVersion": "events.k8s.io/v1", "metadata": {"namespace": "shop"}, "regarding": ABOUT,
+    "apiVersion": "events.k8s.io/v1", "metadata": {"name": "web.17a", "namespace": "shop"}, "regarding": ABOUT,
     "eventTime": "2026-01-01T00:00:00.000000Z", "type": "Normal", "reason": "Started",
     "action": "Starting", "reportingController": "acme.io/web", "reportingInstance": "web-1",
 }  # fmt: skip
@@ -229,7 +233,7 @@ EVENTS: dict[str, tuple[Obj, list[str]]] = {
     "an event of old": (OLD, []),
     "an event of the newer group": (NEW, []),
     "an event elsewhere": (
-        {**OLD, "metadata": {"namespace": "other"}},
+        {**OLD, "metadata": {"name": "web.17A", "namespace": "other"}},
         [
             'involvedObject.namespace: Invalid value: "shop": does not match event.namespace',
         ],

@@ -1,0 +1,220 @@
+"""Where the parts of a document stand that the quick way reads.
+
+What `ecp.kube.lines` reads is so plainly written that a part is found by its indent alone. A
+collection is looked through when something below it is asked for, so a finding costs the lines
+around it and not the document. The places are those of the exact reader of `ecp.kube.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cache
+from itertools import accumulate
+from typing import Final
+
+from ecp.kube.lines import FLOW, KEY, flow_key, key_text
+
+Step = str | int
+Span = tuple[int, int, int, int]
+
+_KEY: Final = re.compile(rf"({KEY}):(?=[ \n])[ ]*+")
+_CONTENT: Final = re.compile(r"^([ ]*+)[^ \n#]", re.MULTILINE)
+_NEXT: Final = re.compile(r"\n([ ]*+)(?=[^ \n#])")
+_QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'""")
+
+
+class _Source:
+    """A text, and where its lines begin."""
+
+    __slots__ = ("_starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        # The quick way reads no text with another break of lines.
+        self._starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """Return line and column, both from 0."""
+        line = bisect_right(self._starts, offset) - 1
+        return line, offset - self._starts[line]
+
+
+_Part = tuple[int, int, int, int]
+"""An entry of a collection, by offsets: where its key begins and ends, and between which its value
+stands. An item of a list has no key: it ends where it begins."""
+
+
+class Place:
+    """Where a value stands, and what is in it.
+
+    begin    offset of its first character
+    stop     offset behind its last one; of a collection in block style, behind all that is indented
+             as it is
+    column   of a collection in block style; -1 for anything else
+    """
+
+    __slots__ = ("_begin", "_children", "_column", "_found", "_source", "_stop")
+
+    def __init__(self, source: _Source, begin: int, stop: int, column: int = -1) -> None:
+        self._source = source
+        self._begin = begin
+        self._stop = stop
+        self._column = column
+        self._found: dict[Step, _Part] | None = None
+        self._children: dict[Step, Place] = {}
+
+    @property
+    def start(self) -> tuple[int, int]:
+        """Line and column of the first character, both from 0."""
+        return self._source.at(self._begin)
+
+    @property
+    def end(self) -> tuple[int, int]:
+        """Line and column behind the last character, both from 0."""
+        last: Place = self
+        while last._column >= 0:
+            last = last._value(next(reversed(last._parts())))
+        return self._source.at(last._stop)
+
+    def steps(self) -> list[Step]:
+        """Return the keys of a map or the numbers of a list in their order."""
+        return list(self._parts())
+
+    def child(self, step: Step) -> Place | None:
+        """Return the place of the value at *step*, None where there is none."""
+        return self._value(step) if step in self._parts() else None
+
+    def key(self, step: Step) -> Span | None:
+        """Return where the key *step* of a map stands, lines and columns from 0."""
+        part = self._parts().get(step)
+        if part is None or part[0] == part[1]:
+            return None
+        return (*self._source.at(part[0]), *self._source.at(part[1]))
+
+    def _parts(self) -> dict[Step, _Part]:
+        if self._found is None:
+            first = self._source.text[self._begin : self._begin + 1]
+            if self._column >= 0:
+                self._found = self._lines(first == "-")
+            else:
+                self._found = self._flow(first == "[") if first in ("[", "{") else {}
+        return self._found
+
+    def _value(self, step: Step) -> Place:
+        found = self._children.get(step)
+        if found is None:
+            found = self._children[step] = self._placed(self._parts()[step])
+        return found
+
+    def _placed(self, part: _Part) -> Place:
+        source = self._source
+        key, key_stop, begin, stop = part
+        text = source.text
+        if self._column < 0:
+            return Place(source, begin, stop)
+        if key == key_stop and _KEY.match(text, begin):
+            return Place(source, begin, stop, source.at(begin)[1])
+        first = text[begin]
+        if first in "\n#":
+            match = _NEXT.search(text, begin, stop)
+            if match is None:
+                return Place(source, key_stop + 1, key_stop + 1)
+            return Place(source, match.end(1), stop, len(match[1]))
+        if first == "|":
+            literal = _literal(self._column).match(text, begin, stop + 1)
+            assert literal is not None
+            return Place(source, begin, begin + len(literal[0].rstrip()))
+        if first in "[{":
+            return Place(source, begin, _flow_end(text, begin))
+        if first in "\"'":
+            quoted = _QUOTED.match(text, begin)
+            assert quoted is not None
+            return Place(source, begin, quoted.end())
+        plain = text[begin : text.index("\n", begin)].partition(" #")[0]
+        return Place(source, begin, begin + len(plain.rstrip(" ")))
+
+    # --- block style ----------------------------------------------------------------------------
+
+    def _lines(self, is_list: bool) -> dict[Step, _Part]:
+        text, begin = self._source.text, self._begin
+        first, other = _entries(self._column, is_list)
+        found = first.match(text, begin)
+        assert found is not None
+        matches = [found, *other.finditer(text, begin, self._stop)]
+        stops = [match.start() for match in matches]
+        stops.append(self._stop)
+        parts = [
+            (*match.span(1), match.end(), stop)
+            for match, stop in zip(matches, stops[1:], strict=True)
+        ]
+        if is_list:
+            return dict(enumerate(parts))
+        return dict(zip([key_text(match[1]) for match in matches], parts, strict=True))
+
+    # --- flow style -----------------------------------------------------------------------------
+
+    def _flow(self, is_list: bool) -> dict[Step, _Part]:
+        text = self._source.text
+        found: dict[Step, _Part] = {}
+        key: tuple[str, int, int] | None = None
+        at = self._begin + 1
+        while at < self._stop - 1:
+            token = FLOW.match(text, at)
+            assert token is not None
+            at = token.end()
+            if token[1] == ",":
+                continue
+            begin, stop = _bounds(token)
+            if token[1] is not None:
+                stop = at = _flow_end(text, begin)
+            if is_list:
+                found[len(found)] = begin, begin, begin, stop
+            elif key is None:
+                key = flow_key(token[2], token[3], token[4]), begin, stop
+            else:
+                found[key[0]] = *key[1:], begin, stop
+                key = None
+        return found
+
+
+def _bounds(token: re.Match[str]) -> tuple[int, int]:
+    """Return where a token of flow style begins and ends, with its quotes, without its blanks."""
+    for quoted in (2, 3):
+        if token[quoted] is not None:
+            return token.start(quoted) - 1, token.end(quoted) + 1
+    which = 1 if token[1] is not None else 4
+    return token.start(which), token.start(which) + len(token[which].rstrip(" "))
+
+
+def _flow_end(text: str, begin: int) -> int:
+    """Return the offset behind the collection that is opened at *begin*."""
+    depth = 0
+    for token in FLOW.finditer(text, begin):
+        if token[1] in ("[", "{"):
+            depth += 1
+        elif token[1] in ("]", "}"):
+            depth -= 1
+        if depth == 0:
+            return token.end(1)
+    raise AssertionError(begin)
+
+
+@cache
+def _entries(column: int, is_list: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what matches the first entry of a collection in block style, and what the others."""
+    entry = r"()-[ ]++" if is_list else rf"({KEY}):(?=[ \n])[ ]*+"
+    return re.compile(entry), re.compile(rf"\n[ ]{{{column}}}{entry}")
+
+
+@cache
+def _literal(column: int) -> re.Pattern[str]:
+    """Return what matches literal text whose lines stand further in than *column*."""
+    return re.compile(rf"\|[-+]?+\n(?:[ ]{{{column + 1}}}[^\n]*+\n|[ ]*+\n)++")
+
+
+def places(text: str) -> Place:
+    """Return the place of the value that `read_lines` reads from *text*, which is not None."""
+    match = _CONTENT.search(text)
+    assert match is not None
+    return Place(_Source(text), match.end(1), len(text), len(match[1]))

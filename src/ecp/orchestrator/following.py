@@ -1,0 +1,263 @@
+"""A release on its way: what is left of it is taken, then it is looked at until it is up.
+
+Nobody has to wait for that: it goes on in the background, and after a restart.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, cast
+
+from ecp.edge.problems import Problem
+from ecp.kube.kinds import DEPLOYMENTS, PODS, REPLICASETS, SERVICES
+from ecp.kube.pods import condition
+from ecp.orchestrator import ports
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    House,
+    Mode,
+    Release,
+    Step,
+    Storage,
+    Tenant,
+    View,
+)
+from ecp.orchestrator.releases import judging
+from ecp.texts import Language, text
+
+log = logging.getLogger("ecp.orchestrator")
+
+_POLL_S = (1.0, 1.0, 2.0, 3.0, 5.0)
+_RETRY_S = 2.0
+_DEADLINE_NS = 600_000_000_000
+_FOLLOWED: tuple[ports.Phase, ...] = ("applying", "progressing", "stalled")
+
+CarryOut = Callable[[Mode, Storage, Tenant, Release], Awaitable[Release]]
+
+
+class Followers:
+    """Who follows which release, and how each stands.
+
+    *carry_out* takes the steps of a release that are left; *sending* lets few do so at a time.
+    """
+
+    def __init__(self, house: House, carry_out: CarryOut, sending: asyncio.Semaphore) -> None:
+        self._house = house
+        self._carry_out = carry_out
+        self._sending = sending
+        self._tasks: dict[tuple[Mode, str], asyncio.Task[None]] = {}
+        self._moved = asyncio.Condition()
+
+    async def resume(self) -> None:
+        """Go on with every release that was left before its end."""
+        for mode in ports.MODES:
+            storage = await self._house.storage(mode)
+            for release in await storage.releases_in(*_FOLLOWED):
+                tenant = await storage.tenant(release.tenant_id)
+                if tenant is not None:
+                    self.follow(mode, tenant, release)
+
+    def follow(self, mode: Mode, tenant: Tenant, release: Release) -> None:
+        """Follow a release of a tenant from now on, and no earlier one."""
+        key = (mode, tenant.tenant_id)
+        self.leave(*key)
+        task = asyncio.create_task(self._accompany(mode, tenant, release.id))
+        self._tasks[key] = task
+        task.add_done_callback(
+            lambda done: self._tasks.pop(key) if self._tasks.get(key) is done else None
+        )
+
+    def leave(self, mode: Mode, tenant_id: str) -> None:
+        """Follow a tenant's release no more."""
+        running = self._tasks.pop((mode, tenant_id), None)
+        if running is not None:
+            running.cancel()
+
+    async def close(self) -> None:
+        """Stop following; what is left is taken up at the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _accompany(self, mode: Mode, tenant: Tenant, release_id: int) -> None:
+        """Bring a release to its end: take what is left, then look until it is ready."""
+        storage = await self._house.storage(mode)
+        looks = 0
+        while True:
+            release = await storage.release(release_id)
+            if release is None or release.phase not in _FOLLOWED:
+                return
+            try:
+                if release.phase == "applying":
+                    async with self._house.locked(mode, tenant.tenant_id), self._sending:
+                        release = await self._carry_out(mode, storage, tenant, release)
+                await asyncio.sleep(_POLL_S[min(looks, len(_POLL_S) - 1)])
+                looks += 1
+                async with self._sending:
+                    if await self._may_have_moved(mode, tenant, release):
+                        await self._look(mode, storage, tenant, release)
+            except Problem as problem:
+                if problem.code != "SIMULATOR_UNREACHABLE":
+                    await self._tell()
+                    return
+                await asyncio.sleep(_RETRY_S)
+            except (ClusterUnreachable, ClusterRefused) as error:
+                log.info("release %s waits: %s", release.deployment_id, error)
+                await asyncio.sleep(_RETRY_S)
+
+    async def _may_have_moved(self, mode: Mode, tenant: Tenant, release: Release) -> bool:
+        """Whether a whole look is worth its price: no Deployment is still on its way.
+
+        After the deadline, or once one is stuck, the whole look says so.
+        """
+        view = await self._house.cluster(mode).look(tenant.namespace, (DEPLOYMENTS,))
+        if view.now - release.began > _DEADLINE_NS and release.phase != "stalled":
+            return True
+        deployments = view.list(DEPLOYMENTS)
+        if release.phase != "stalled" and any(map(_is_stuck, deployments)):
+            return True
+        # What was up once is looked at although it is not now.
+        return all(
+            _is_up(found) or rollout.done is not None
+            for found, rollout in zip(deployments, judging.rollouts(view, deployments), strict=True)
+        )
+
+    async def _look(self, mode: Mode, storage: Storage, tenant: Tenant, release: Release) -> None:
+        found = await self._judged(mode, tenant, release, "en")
+        if found["settled"] or found["started"]:
+            await storage.set_release(release.id, phase="ready", startup=found)
+        elif found["stalled"] and release.phase != "stalled":
+            await storage.set_release(release.id, phase="stalled", startup=found)
+        else:
+            return
+        await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def wait(self, mode: Mode, release_id: int, timeout: float) -> Release:
+        """Return the release once it is ready, stalled or failed, or after *timeout* seconds."""
+        storage = await self._house.storage(mode)
+        deadline = asyncio.get_running_loop().time() + timeout
+        while True:
+            release = await storage.release(release_id)
+            left = deadline - asyncio.get_running_loop().time()
+            if release is None:
+                raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant="")
+            if release.phase not in ("applying", "progressing") or left <= 0:
+                return release
+            with suppress(TimeoutError):
+                async with self._moved:
+                    await asyncio.wait_for(self._moved.wait(), min(left, 1.0))
+
+    # -- judge ------------------------------------------------------------------------------------
+
+    async def judge(
+        self, mode: Mode, tenant: Tenant, release: Release, language: str
+    ) -> dict[str, Any]:
+        """Return what became of a release, as it is now. Raises Problem 503."""
+        try:
+            found = await self._judged(mode, tenant, release, cast(Language, language))
+        except ClusterUnreachable as error:
+            raise unreachable(error) from error
+        except ClusterRefused as error:
+            raise refused(error) from error
+        if found["started"] and release.phase == "ready" and not release.startup.get("started"):
+            # Nobody follows it any more, and what it lacked has come: that is kept as well.
+            await (await self._house.storage(mode)).set_release(release.id, startup=found)
+        return found
+
+    async def _judged(
+        self, mode: Mode, tenant: Tenant, release: Release, language: Language
+    ) -> dict[str, Any]:
+        # Its reading of pods needs the rehearsal's rooms: loaded when first asked for, beside the
+        # loop, which others need meanwhile.
+        reading = await asyncio.to_thread(import_module, "ecp.rehearsal.judging")
+        storage = await self._house.storage(mode)
+        steps = await storage.steps(release.id)
+        view = await self._house.cluster(mode).look(tenant.namespace)
+        bodies = [(step.state, step.body) for step in steps if step.body is not None]
+        objects = [body for state, body in bodies if state == "done"]
+        coming = [body for state, body in bodies if state == "pending"]
+        rolled = judging.rollouts(view, objects)
+        came_up = None if coming else judging.came_up_since(release, rolled)
+        since = came_up or max(release.began, reading.ready_behind_api(view, objects))
+        evidence = await self._house.simulator(mode).startup(
+            tenant.tenant_id, tenant.namespace, release.began, since
+        )
+        history = evidence.get("history") if came_up is not None else None
+        been_up = release.startup.get("started") or (history and history["confirmed_ns"])
+        found = reading.judge_behind_api(
+            view,
+            objects,
+            evidence,
+            unserved=[body for state, body in bodies if state == "skipped"],
+            coming=coming,
+            began=release.began,
+            now=max(view.now, evidence["now_ns"]),
+            patient=not been_up,
+        )
+        body: dict[str, Any] = found.to_json(language)
+        if judging.began_anew(release, evidence.get("incarnation", "")):
+            judging.say_gone(body, release, language)
+            return body
+        told = release.startup
+        if not told.get("started"):
+            services, workloads = _named(view, SERVICES), _workloads(view)
+            told = judging.remembered(body, history, release, rolled, services, workloads)
+            told = judging.earlier(body, told)
+        judging.keep_confirmed(body, told)
+        for step in steps:
+            if step.state == "failed":
+                body["started"] = body["up"] = False
+                body["problems"].insert(0, _refused_step(step, language))
+        return body
+
+
+def _is_up(deployment: ports.Obj) -> bool:
+    available: int = (deployment.get("status") or {}).get("availableReplicas", 0)
+    return bool(available >= deployment["spec"].get("replicas", 1))
+
+
+def _is_stuck(deployment: ports.Obj) -> bool:
+    progress = condition(deployment, "Progressing")
+    return progress is not None and progress["status"] == "False"
+
+
+def _named(view: View, resource: str) -> dict[str, ports.Obj]:
+    return {obj["metadata"]["name"]: obj for obj in view.list(resource)}
+
+
+def _workloads(view: View) -> dict[str, ports.Obj]:
+    """Return what runs pods, each with a template; a bare pod is its own."""
+    pods = {name: {"spec": {"template": pod}} for name, pod in _named(view, PODS).items()}
+    return {**pods, **_named(view, REPLICASETS), **_named(view, DEPLOYMENTS)}
+
+
+def unreachable(error: ClusterUnreachable) -> Problem:
+    """Return the answer to a cluster that is not there."""
+    return Problem(
+        503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
+    )
+
+
+def refused(error: ClusterRefused) -> Problem:
+    """Return the answer to a cluster that does not want to."""
+    return Problem(
+        502, "KUBERNETES_ERROR", "cluster.refused", number=error.code, message=error.message
+    )
+
+
+def _refused_step(step: Step, language: Language) -> dict[str, Any]:
+    return {
+        "object": step.ref.word,
+        "namespace": step.ref.namespace,
+        "cause": "refused",
+        "text": text("release.refused", language, object=step.ref.word, message=step.detail),
+        "remedy": text("startup.remedy.create-refused", language),
+    }

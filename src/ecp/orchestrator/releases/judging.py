@@ -1,0 +1,212 @@
+"""A start-up as it happened: what was confirmed once, and what the cluster remembers of it. Pure.
+
+A look shows how a release stands now. At a warped pace, or after the orchestrator was away, an
+outage may lie between the start-up and the look: then the start-up is read from what Kubernetes
+writes down (when a Deployment's rollout was complete) and from the ledger of the tenant's slots.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from ecp.kube.kinds import DEPLOYMENTS
+from ecp.kube.pods import condition
+from ecp.kube.selectors import from_map
+from ecp.kube.times import nanoseconds, rfc3339
+from ecp.orchestrator.ports import Obj, Release, View
+from ecp.texts import Language, text
+
+_SECOND: Final = 1_000_000_000
+INCARNATION: Final = "incarnation"
+"""The option of a release that says to which cluster of that name it went."""
+APPLIED: Final = "applied_ns"
+"""The option that says at which instant of the cluster (ns) its last step had been taken."""
+# What is wrong with the bundle itself was so from the beginning.
+_LASTING: Final = ("scales-below",)
+# Who calls without a profile is not in the ledger's call graph: what the look says counts.
+_OF_CALLS: Final = ("calls-nothing", "calls-port", "cut-ingress", "cut-egress", "cut-dns")
+
+
+class Rollout(NamedTuple):
+    """A Deployment of a release: when its rollout was complete (ns), None while it is not."""
+
+    name: str
+    done: int | None
+
+
+def rollouts(view: View, objects: Iterable[Obj]) -> list[Rollout]:
+    """Return how far the Deployments among *objects* are.
+
+    Kubernetes writes down the end of a rollout and leaves it, whatever becomes of the pods later.
+    Source: kubernetes pkg/controller/deployment/progress.go (NewReplicaSetAvailable).
+    """
+    found = []
+    for obj in objects:
+        if obj["kind"] == "Deployment":
+            meta = obj["metadata"]
+            seen = view.get(DEPLOYMENTS, meta.get("namespace", ""), meta["name"])
+            found.append(Rollout(meta["name"], None if seen is None else _done(seen)))
+    return found
+
+
+def _done(deployment: Obj) -> int | None:
+    status = deployment.get("status") or {}
+    if status.get("observedGeneration", 0) < deployment["metadata"].get("generation", 1):
+        return None
+    progress = condition(deployment, "Progressing")
+    if progress is None or progress["reason"] != "NewReplicaSetAvailable":
+        return None
+    return nanoseconds(progress["lastUpdateTime"])
+
+
+def came_up_since(release: Release, rolled: Sequence[Rollout]) -> int | None:
+    """Return from when on (ns) the ledger tells of this release; None while it is rolled out.
+
+    A rollout that was complete before the release began is not of it: it changed no pods, and its
+    slots count from its last step on. Instants are written in whole seconds: the second has passed.
+    """
+    since = release.began
+    for rollout in rolled:
+        if rollout.done is None:
+            return None
+        of_it = rollout.done + _SECOND > release.began
+        since = max(since, rollout.done + _SECOND if of_it else _applied(release))
+    return since if rolled else max(since, _applied(release))
+
+
+def _applied(release: Release) -> int:
+    return int(release.options.get(APPLIED, release.began))
+
+
+def remembered(
+    body: Mapping[str, Any],
+    history: Mapping[str, Any] | None,
+    release: Release,
+    rolled: Sequence[Rollout],
+    services: Mapping[str, Obj],
+    workloads: Mapping[str, Obj],
+) -> dict[str, Any]:
+    """Return the start-up that the cluster remembers, in the form of `keep_confirmed`; {} for none.
+
+    *body* is the look's judgement, *history* the evidence's; *services* and *workloads* are by
+    name as a look shows them (who is behind a Service is when that was up).
+    """
+    confirmed = None if history is None else history["confirmed_ns"]
+    if history is None or confirmed is None:
+        return {}
+    rows = {row["name"]: row for row in history["workloads"]}
+    if any(_counts(problem, rows) for problem in body["problems"]):
+        return {}
+
+    def since(instant: int | None) -> float | None:
+        if instant is None:
+            return None
+        return max(0.0, round((instant - release.began) / _SECOND, 1))
+
+    done = {rollout.name: rollout.done for rollout in rolled}
+    up: dict[str, float | None] = {}
+    for item in body["workloads"]:
+        name = item["object"].partition("/")[2]
+        at = done.get(name)
+        if at is None or at < release.began:
+            at = (rows.get(name) or {}).get("whole")
+        up[item["object"]] = since(confirmed if at is None else at)
+    open_: dict[str, float | None] = {}
+    for item in body["services"]:
+        name = item["object"].partition("/")[2]
+        behind = [rows[w]["answered"] for w in _behind(services.get(name), workloads) if w in rows]
+        first = min((at for at in behind if at is not None), default=confirmed)
+        open_[item["object"]] = since(min(first, confirmed))
+    served = {item["object"]: since(confirmed) for item in body["entries"]}
+    ready = _last([*up.values(), *open_.values()])
+    conditions = {
+        "workloads_available": _last(up.values()),
+        "services_with_endpoints": _last(open_.values()),
+        "dependencies_answering": ready,
+        "entry_requests_served": _last(served.values()),
+    }
+    return {
+        "started": True,
+        "confirmed_at": rfc3339(confirmed),
+        "seconds": since(confirmed),
+        "conditions": {
+            name: {"met": True, "seconds": seconds} for name, seconds in conditions.items()
+        },
+        **{
+            kind: [{"object": name, "seconds": seconds} for name, seconds in found.items()]
+            for kind, found in (("workloads", up), ("services", open_), ("entries", served))
+        },
+    }
+
+
+def _counts(problem: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether a problem of now was there from the beginning."""
+    if problem["cause"] in _OF_CALLS:
+        row = rows.get(problem["object"].partition("/")[2])
+        return row is None or not row["modelled"]
+    return problem["cause"] in _LASTING
+
+
+def _behind(service: Obj | None, workloads: Mapping[str, Obj]) -> list[str]:
+    selector = None if service is None else service["spec"].get("selector")
+    if not selector:
+        return []
+    chosen = from_map(selector)
+    return [
+        name
+        for name, obj in workloads.items()
+        if chosen.matches(obj["spec"]["template"]["metadata"].get("labels") or {})
+    ]
+
+
+def _last(instants: Iterable[float | None]) -> float:
+    return max((instant for instant in instants if instant is not None), default=0.0)
+
+
+def earlier(seen: Mapping[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    """Return what *told* of a start-up unless the look saw it *seen* as early, and finer."""
+    if not told or (seen.get("started") and seen["seconds"] <= told["seconds"]):
+        return {}
+    return told
+
+
+def keep_confirmed(body: dict[str, Any], confirmed: Mapping[str, Any]) -> None:
+    """Let what was confirmed once stay so, with its time; how it stands now is told apart.
+
+    `up` says whether it is as it was confirmed, `degraded` what is in the way of that: rows like
+    those of `problems`, which are what keeps a release from being confirmed.
+    """
+    body["up"], body["degraded"] = body["started"], []
+    if not confirmed.get("started"):
+        return
+    body["started"], body["problems"], body["degraded"] = True, [], body.get("problems") or []
+    body["confirmed_at"], body["seconds"] = confirmed["confirmed_at"], confirmed["seconds"]
+    for kind in ("workloads", "services", "entries"):
+        kept = {item["object"]: item["seconds"] for item in confirmed.get(kind) or ()}
+        for item in body.get(kind) or ():
+            item["seconds"] = kept.get(item["object"], item["seconds"])
+    body["conditions"] = confirmed.get("conditions") or body.get("conditions") or {}
+
+
+# -- the cluster --------------------------------------------------------------------------------
+
+
+def began_anew(release: Release, incarnation: str) -> bool:
+    """Whether the cluster is another one than the release went to (a reset, a new one)."""
+    known = release.options.get(INCARNATION)
+    return bool(known and incarnation and known != incarnation)
+
+
+def say_gone(body: dict[str, Any], release: Release, language: Language) -> None:
+    """Say of a release whose cluster began anew that nothing of it is there."""
+    body["started"] = body["up"] = body["settled"] = body["ready"] = False
+    body["stalled"], body["cluster_reset"], body["degraded"] = True, True, []
+    body["confirmed_at"] = body["seconds"] = None
+    body["problems"] = [
+        {
+            "object": release.deployment_id,
+            "namespace": "",
+            "cause": "cluster-reset",
+            "text": text("startup.cause.cluster-reset", language),
+            "remedy": text("startup.remedy.cluster-reset", language, tenant=release.tenant_id),
+        }
+    ]
