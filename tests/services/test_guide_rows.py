@@ -72,7 +72,7 @@ def test_more_gpus_than_the_cluster_has_are_told_before_anything_is_deployed(sta
     sized = stack.post("/api/v1/tenants/calculate-resources", needs)
     assert sized["recommended_preset"] == "medium"
     (short,) = sized["resources"]["capacity"]["shortages"]
-    assert short["message"] == "needs 25 GPUs (t4), the cluster has 12"
+    assert short["message"] == "needs 25 GPUs, the cluster has 12"
     assert (short["needed"], short["available"]) == (25, 12)
     made = stack.post("/api/v1/tenants/too-big/manifest", {"service_requirements": needs})
     assert made["resources"]["capacity"]["shortages"] == [short]
@@ -80,8 +80,18 @@ def test_more_gpus_than_the_cluster_has_are_told_before_anything_is_deployed(sta
     said = stack.post("/api/v1/tenants/calculate-resources", needs, headers=korean)
     assert "GPU" in said["resources"]["capacity"]["shortages"][0]["message"]
     assert said["resources"]["capacity"]["shortages"][0]["message"] != short["message"]
-    # The deploy confirms it: 13 of the 25 find no place.
-    stack.post("/api/v1/simulator/deploy/too-big")
+    # So do creation and validation, and the deploy says it and goes on: 13 of 25 find no place.
+    body = {"tenant_id": "too-big-2", "service_requirements": needs}
+    assert stack.post("/api/v1/tenants/", body)["warnings"] == [short["message"]]
+    checked = {"tenant_id": "too-big", "manifest_content": made["manifest_content"]}
+    judged = stack.post("/api/v1/tenants/validate-manifest", checked)
+    (row,) = [row for row in judged["errors"] if row["rule"] == "B0115"]
+    assert (row["severity"], row["message"]) == ("broken", short["message"])
+    assert (judged["valid"], judged["simulator_compatible"]) == (True, False)
+    apart = stack.post("/api/v1/tenants/validate-manifest", {**checked, "target_simulator": False})
+    assert apart["errors"] == []
+    sent = stack.cli("deploy", "too-big")
+    assert (sent.returncode, short["message"] in sent.stderr) == (0, True)
     stack.warp("15m")
     row = stack.get("/api/v1/simulator/status/too-big")
     assert row["started"] is False

@@ -54,6 +54,8 @@ def deploy(
             f"{said('cli.objects', count=done['resources_count'])}{new}",
             flush=True,
         )
+        for line in doubts(done):
+            print(line, file=sys.stderr, flush=True)
     late = False
     if wait:
         try:
@@ -71,6 +73,16 @@ def deploy(
         say("cli.deploy-late", timeout=timeout, tenant=tenant)
     if wait and not (done["started"] and _is_up(done)):
         raise typer.Exit(NOT_REACHED)
+
+
+def doubts(done: Mapping[str, Any]) -> Iterator[str]:
+    """Give the lines that say beforehand what will keep a release from running."""
+    if done.get("cluster_reset"):
+        yield f"ecp: {said('cli.cluster-reset')}"
+    for row in done.get("warnings") or ():
+        if row["severity"] == "broken":
+            words = {name: row[name] for name in ("rule", "message", "remedy")}
+            yield f"ecp: {said('cli.will-not-run', **words)}"
 
 
 def seconds_of(timeout: str) -> float:

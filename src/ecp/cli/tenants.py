@@ -64,6 +64,8 @@ def tenant_create(
     }
     body = {key: value for key, value in body.items() if value is not None}
     made = ask("POST", f"{_TENANTS}/", LANGUAGE, body, demo=demo)
+    for warning in made.get("warnings") or ():
+        print(f"ecp: {said('cli.size-warning', message=warning)}", file=sys.stderr)
     if printed(made, output):
         return
     if output == "name":

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LANGUAGES: Final = ("en", "ko")
 FORMS: Final = ("text", "table", "json", "yaml", "junit", "sarif", "github")
 INVALID: Final = 3
+LARGEST: Final = 64 << 20
+"""Bytes of one file: whoever types a command may wait longer than a service lets anybody wait."""
 
 OPTIONS: Final = {
     "-f": "filename",
@@ -82,6 +84,7 @@ def run(asked: Asked) -> int:
 def _run(asked: Asked, language: Language) -> int:
     from ecp.cli.files import sources
     from ecp.kube.schema import UnknownVersion, versions
+    from ecp.kube.yaml import Limits
     from ecp.validation import validate
 
     accepted = _baseline(asked.baseline)
@@ -90,6 +93,7 @@ def _run(asked: Asked, language: Language) -> int:
             sources(asked.filename),
             kubernetes_version=asked.kubernetes_version,
             namespace=asked.namespace,
+            limits=Limits(size=LARGEST),
             against=_objects(asked.against) if asked.against else None,
         )
     except UnknownVersion as error:

@@ -16,7 +16,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from ecp.kube.scalars import resolve_plain
+from ecp.kube.scalars import MEANT, resolve_plain
 
 LEFT_OUT: Final = object()
 """What `read_lines` answers for text that it does not read."""
@@ -55,8 +55,8 @@ FLOW: Final = re.compile(
     """,
     re.X,
 )
-# No plain scalar that begins so is anything but text.
-_TEXT: Final = frozenset("abcdeghijklmpqrsuvwxzABCDEGHIJKLMPQRSUVWXZ/_$(")
+# A plain scalar that begins so is text, if it is none of the words that mean something.
+_TEXT: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_$(")
 MOST_NESTED_FLOW: Final = 8
 
 _resolved = lru_cache(maxsize=4096)(resolve_plain)
@@ -133,12 +133,12 @@ def _read(text: str, depth: int) -> Any:
             column, here = outer.pop()
             if column != start:
                 raise _LeftOut
-        if key[0] not in _TEXT:
-            key = key_text(key)
+        if key in MEANT or key[0] not in _TEXT:
+            key = _key_text(key)
         if key in here:
             raise _LeftOut
         if plain:
-            here[key] = plain if plain[0] in _TEXT else _plain(plain)
+            here[key] = plain if plain[0] in _TEXT and plain not in MEANT else _plain(plain)
             pending = None
         elif not literal and (not rest or rest[0] == "#"):
             here[key] = None
@@ -165,7 +165,7 @@ def _opened(
     return inner, start
 
 
-def key_text(text: str) -> str:
+def _key_text(text: str) -> str:
     if text[0] in "\"'":
         return text[1:-1]
     if type(_resolved(text)) is not str:

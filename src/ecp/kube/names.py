@@ -285,6 +285,19 @@ def ip_address(value: str) -> Complaints:
     return ()
 
 
+def canonical_ip(value: str) -> Complaints:
+    """An IP address in its one shortest form: the name of an IPAddress.
+
+    Source: apimachinery pkg/util/validation/ip.go `IsValidIP`.
+    """
+    import ipaddress
+
+    complaints = legacy_ip(value, strict=True)
+    if complaints or str(ipaddress.ip_address(value)) == value:
+        return complaints
+    return (f'must be in canonical form ("{ipaddress.ip_address(value)}")',)
+
+
 def legacy_ip(value: str, strict: bool) -> Complaints:
     """An IP address of a field that is older than the strict rules.
 

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import Final
 
-from ecp.kube.lines import FLOW, KEY, flow_key, key_text
+from ecp.kube.lines import FLOW, KEY, flow_key
 
 Step = str | int
 Span = tuple[int, int, int, int]
@@ -150,7 +150,9 @@ class Place:
         ]
         if is_list:
             return dict(enumerate(parts))
-        return dict(zip([key_text(match[1]) for match in matches], parts, strict=True))
+        keys = [match[1] for match in matches]
+        keys = [key[1:-1] if key[0] in "\"'" else key for key in keys]
+        return dict(zip(keys, parts, strict=True))
 
     # --- flow style -----------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ Objects are JSON-shaped dicts and are never changed. Instants are ns since the e
 """
 
 from collections.abc import Mapping
+from hashlib import sha256
 from json import dumps
 from typing import Any
 
@@ -127,6 +128,9 @@ def owner_reference(owner: Obj) -> dict[str, Any]:
     }
 
 
+_LONG_TEMPLATE = 1 << 16
+
+
 def fnv1a(data: bytes) -> int:
     """Return the 32-bit FNV-1a hash of *data*."""
     value = _FNV_OFFSET
@@ -140,9 +144,12 @@ def pod_template_hash(template: Obj, collision_count: int | None = None) -> str:
 
     Equal templates hash equally whatever the order of their keys. The scheme is Kubernetes' own
     (pkg/controller/controller_utils.go ComputeHash), the text that is hashed is not: there it is
-    a print of Go structures, here canonical JSON.
+    a print of Go structures, here canonical JSON (its SHA-256 where it is long).
     """
     text = dumps(template, sort_keys=True, separators=(",", ":")).encode()
+    if len(text) > _LONG_TEMPLATE:
+        # A hash that goes byte by byte would keep everybody waiting.
+        text = sha256(text).digest()
     if collision_count is not None:
         text += collision_count.to_bytes(8, "little")
     return "".join(_SAFE[ord(digit) % len(_SAFE)] for digit in str(fnv1a(text)))

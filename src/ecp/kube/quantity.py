@@ -11,6 +11,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from ecp.kube import numbers
+
 Quantity = str | int | float
 
 NANO = 1_000_000_000
@@ -20,6 +22,7 @@ _MAX_BINARY = (2**63 - 1) * NANO
 _MAX_FAST_DIGITS = 18
 # The server stores any exponent; a number of a billion digits helps nobody, so the value is capped.
 _EXPONENT_CAP = 48
+_MOST_DIGITS = 1000
 
 FORMAT_WRONG = (
     "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
@@ -89,10 +92,9 @@ def _suffix(suffix: str) -> tuple[Form, int]:
     if suffix in _BINARY:
         return Form.BINARY, _BINARY[suffix]
     if len(suffix) > 1 and suffix[0] in "eE":
-        try:
-            return Form.EXPONENT, int(suffix[1:])
-        except ValueError:
-            raise InvalidQuantity(SUFFIX_WRONG) from None
+        exponent = numbers.whole(suffix[1:])
+        if exponent is not None:
+            return Form.EXPONENT, exponent
     raise InvalidQuantity(SUFFIX_WRONG)
 
 
@@ -102,12 +104,22 @@ def _away_from_zero(numerator: int, denominator: int) -> int:
     return quotient if numerator >= 0 else -quotient
 
 
+def _bounded(whole: str, fraction: str) -> tuple[str, str]:
+    """Return digits that are worth as much, as far as anybody can tell: Python reads no more."""
+    if len(whole) > _MOST_DIGITS:
+        whole = "9" * _MOST_DIGITS
+    rest = fraction[_MOST_DIGITS:].strip("0")
+    return whole, fraction[:_MOST_DIGITS] + ("1" if rest else "")
+
+
 @lru_cache(maxsize=8192)
 def _take_apart(text: str) -> Parsed:
     if not text:
         raise InvalidQuantity(FORMAT_WRONG)
     sign, whole, fraction, suffix = _scan(text)
     form, exponent = _suffix(suffix)
+    if len(whole) + len(fraction) > _MOST_DIGITS:
+        whole, fraction = _bounded(whole, fraction)
     mantissa = int(whole + fraction)
     places = len(fraction)
     if form is Form.BINARY:

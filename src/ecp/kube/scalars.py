@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-_RESOLVED: Final[Mapping[str, Any]] = {
+MEANT: Final[Mapping[str, Any]] = {
     **dict.fromkeys(
         ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True
     ),
@@ -19,6 +19,7 @@ _RESOLVED: Final[Mapping[str, Any]] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
+"""The words that mean something else than themselves."""
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _INTEGER: Final = re.compile(
     r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))"
@@ -37,8 +38,8 @@ def resolve_plain(text: str) -> Any:
     are text, an integer over 64 bits is a float. A whole float is an int, because it is
     one by the time it is JSON. Source: go-yaml v2 resolve.go.
     """
-    if text in _RESOLVED:
-        return _RESOLVED[text]
+    if text in MEANT:
+        return MEANT[text]
     first = text[0]
     if first == ".":
         return whole(float(text)) if _FLOAT.fullmatch(text) else text

@@ -9,9 +9,6 @@ from typing import Final
 from ecp.kube.errors import go_quote
 
 _SECOND = 1_000_000_000
-_RFC3339: Final = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:[.,]\d+)?(?:Z|[-+]\d{2}:\d{2})"
-)
 
 
 @lru_cache(maxsize=4096)
@@ -48,30 +45,31 @@ def time_complaint(text: str, *, exact: bool = False) -> str:
     exact   the time has to have six decimals, as that of a lease or an event
     """
     layout = "2006-01-02T15:04:05.000000Z07:00" if exact else "2006-01-02T15:04:05Z07:00"
-    match = _RFC3339.fullmatch(text)
-    wanted, rest = _time_expected(text, exact) if exact or match is None else ("", "")
-    if match is None or wanted:
-        quoted = go_quote(text)
-        return (
-            f"parsing time {quoted} as {go_quote(layout)}: "
-            f"cannot parse {go_quote(rest)} as {go_quote(wanted)}"
-        )
-    month, day, hour, minute, second = (int(match[number]) for number in range(2, 7))
-    leap = int(match[1]) % 4 == 0 and (int(match[1]) % 100 != 0 or int(match[1]) % 400 == 0)
-    days = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not 1 <= month <= 12:
-        part = "month"
-    elif not 1 <= day <= days[month - 1]:
-        part = "day"
-    elif hour > 23:
-        part = "hour"
-    elif minute > 59:
-        part = "minute"
-    elif second > 59:
-        part = "second"
-    else:
-        return ""
-    return f"parsing time {go_quote(text)}: {part} out of range"
+    at, read = 0, {}
+    for part, pattern in _EXACT_PARTS if exact else _PARTS:
+        match = re.compile(pattern).match(text, at)
+        if match is None:
+            return (
+                f"parsing time {go_quote(text)} as {go_quote(layout)}: "
+                f"cannot parse {go_quote(text[at:])} as {go_quote(part)}"
+            )
+        at = match.end()
+        if part not in _RANGES:
+            continue
+        name, least, most = _RANGES[part]
+        read[name] = int(match[0][:4])
+        if not least <= read[name] <= most:
+            return f"parsing time {go_quote(text)}: {name} out of range"
+    if at != len(text):
+        return f"parsing time {go_quote(text)}: extra text: {go_quote(text[at:])}"
+    if not 1 <= read["day"] <= _days(read["year"], read["month"]):
+        return f"parsing time {go_quote(text)}: day out of range"
+    return ""
+
+
+def _days(year: int, month: int) -> int:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
 
 
 _PARTS: Final = (
@@ -85,22 +83,17 @@ _PARTS: Final = (
     (":", ":"),
     ("04", r"\d{2}"),
     (":", ":"),
-    ("05", r"\d{2}(?:[.,]\d+)?"),
+    ("05", r"\d{2}"),
+    ("", r"(?:[.,]\d+)?"),
     ("Z07:00", r"Z|[-+]\d{2}:\d{2}"),
 )
-_EXACT_PARTS: Final = (
-    *_PARTS[:-2],
-    ("05", r"\d{2}"),
-    (".000000", r"[.,]\d{6}"),
-    _PARTS[-1],
-)
-
-
-def _time_expected(text: str, exact: bool) -> tuple[str, str]:
-    at = 0
-    for layout, pattern in _EXACT_PARTS if exact else _PARTS:
-        match = re.compile(pattern).match(text, at)
-        if match is None:
-            return layout, text[at:]
-        at = match.end()
-    return "", text[at:]
+_EXACT_PARTS: Final = (*_PARTS[:-2], (".000000", r"[.,]\d{6}"), _PARTS[-1])
+# What the numbers of a layout are called, and from where to where they go.
+_RANGES: Final = {
+    "2006": ("year", 0, 9999),
+    "01": ("month", 1, 12),
+    "02": ("day", 0, 99),
+    "15": ("hour", 0, 23),
+    "04": ("minute", 0, 59),
+    "05": ("second", 0, 59),
+}

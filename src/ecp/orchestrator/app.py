@@ -20,6 +20,7 @@ from ecp.orchestrator.page import page
 from ecp.orchestrator.ports import MODES, StorageFailed
 from ecp.orchestrator.releases.routes import router as release_routes
 from ecp.orchestrator.releases.routes import secondary as release_routes_of_tenants
+from ecp.orchestrator.repeating import Repeatable
 from ecp.orchestrator.settings.routes import router as setting_routes
 from ecp.orchestrator.sla.routes import monitoring as monitoring_routes
 from ecp.orchestrator.sla.routes import router as sla_routes
@@ -57,10 +58,13 @@ def create_app(root: Path | None = None) -> FastAPI:
         lifespan=life,
         docs_url=None,
         redoc_url=None,
-        description="A tenant's manifests through validation, deployment, SLA and start-up.",
+        description="A tenant's manifests through validation, deployment, SLA and start-up. Every "
+        "POST takes an Idempotency-Key: sent again within 24 h it is answered as it was, and "
+        "carried out once.",
     )
     app.state.house = house
     app.state.frames = Frames(house)
+    app.add_middleware(Repeatable, house=house)
     problems.install(app)
     docs.install(app)
     app.add_middleware(_Counted, counts=requests)

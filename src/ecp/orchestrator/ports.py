@@ -120,6 +120,15 @@ class Figure:
     timestamp: str
 
 
+class Answered(NamedTuple):
+    """How a request that named a key was answered; `asked` is the fingerprint of the request."""
+
+    asked: str
+    status: int
+    media: str
+    body: bytes
+
+
 class Page(NamedTuple):
     """Some tenants of many."""
 
@@ -197,6 +206,9 @@ class Storage(Protocol):
     async def settings(self) -> dict[str, Any]: ...
     async def keep_settings(self, settings: Mapping[str, Any]) -> None: ...
 
+    async def answered(self, key: str, since: int) -> Answered | None: ...
+    async def keep_answer(self, key: str, answer: Answered, *, now: int, kept_ns: int) -> None: ...
+
     async def lease(self, name: str, holder: str, now: int, until: int) -> bool: ...
     async def reachable(self) -> bool: ...
 
@@ -257,8 +269,8 @@ class ClusterPort(Protocol):
         ...
 
     async def room(self) -> str:
-        """Return the Nodes as they were a few seconds ago: a JSON list of Node objects with their
-        labels and `allocatable` alone."""
+        """Return the Nodes as they were a few seconds ago: a JSON list of Node objects that say
+        who may run there, and how much there is."""
         ...
 
 

@@ -13,6 +13,7 @@ from ecp.kube import kinds
 from ecp.kube.kinds import Catalogue
 from ecp.sim import clusters
 from ecp.sim.apiserver import ApiServer
+from ecp.sim.apiserver.callers import Decided
 from ecp.sim.controllers import controllers
 from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
 from ecp.sim.controllers.horizontalpodautoscaler import scaling
@@ -225,6 +226,21 @@ class Cluster:
             if request.verb in ("track", "untrack", "tell", "maintain"):
                 return self._submit_tenant(request)
             return self.api.submit(request)
+        finally:
+            self.engine.cause = ""
+
+    def decide(self, request: Request) -> Decided:
+        """Say what is to become of a caller's request for objects, without doing it.
+
+        Between this and `carry_out` nothing may change and no time pass. Raises KubeError.
+        """
+        return self.api.decide(request)
+
+    def carry_out(self, decided: Decided, *, cause: str) -> Answer:
+        """Do what was decided, as `submit` would have."""
+        self.engine.cause = cause
+        try:
+            return decided.carry_out()
         finally:
             self.engine.cause = ""
 

@@ -4,7 +4,7 @@ The façade decodes HTTP into a Request; the journal keeps it as JSON; the clust
 A replay submits the same Requests at the same positions and gets the same cluster.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from ecp.sim.store import Obj
@@ -58,13 +58,17 @@ class Request:
     field_selector: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """Return the non-default fields as plain data."""
+        """Return the non-default fields as plain data; the body is not copied."""
         # `is`, because a grace period of 0 equals False and is not the default.
-        return {k: v for k, v in asdict(self).items() if not (v is None or v is False or v == "")}
+        said = ((name, getattr(self, name)) for name in _FIELDS)
+        return {k: v for k, v in said if not (v is None or v is False or v == "")}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Request":
         return cls(**data)
+
+
+_FIELDS = tuple(one.name for one in fields(Request))
 
 
 @dataclass(slots=True)

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ecp.kube.errors import KubeError, ServiceUnavailable
+from ecp.kube.patch.apply import render
 from ecp.sim import clusters
+from ecp.sim.apiserver.callers import Decided
 from ecp.sim.cluster import Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import ReplayDiverged
 from ecp.sim.requests import Answer, Request
@@ -45,6 +47,9 @@ _NOTED_AHEAD_NS = 1_000_000_000
 _MOMENT_NS = 1_000_000_000
 # A snapshot bounds both the disk and the time of the next start.
 _SNAPSHOT_AFTER_BYTES = 16 << 20
+# Objects of more values than this (2,000 take a slice or three) are decided beside the loop.
+_LONG = 2_000
+_DECIDED_BESIDE = ("create", "update", "patch")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LABEL = re.compile(r"[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?")
 
@@ -104,6 +109,9 @@ class HostedCluster:
         self.committed = cluster.store.version
         self._news = asyncio.Event()
         self._woken = asyncio.Event()
+        # Who writes has the turn; while a long request is decided in a thread, all stands still.
+        self._turn = asyncio.Lock()
+        self._still = False
         self._task: asyncio.Task[None] | None = None
         self._save_at = _SNAPSHOT_AFTER_BYTES
         self.failure: str | None = None
@@ -129,9 +137,10 @@ class HostedCluster:
                 with contextlib.suppress(ClusterFailed):
                     await self._act("arrived")
             if self._journal.size > self._save_at:
-                await self._settled()
-                if self.failure is None:
-                    self._try_to_save()
+                async with self._turn:
+                    await self._settled()
+                    if self.failure is None:
+                        self._try_to_save()
             self._woken.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._idle())
@@ -168,8 +177,8 @@ class HostedCluster:
         return target if late and self.pace.goal is None else None
 
     def _advance(self) -> bool:
-        """Run a slice; True when the target was reached, or never will be."""
-        if self.failure is not None:
+        """Run a slice; True when the target was reached, or will not be by going on now."""
+        if self.failure is not None or self._still:
             return True
         try:
             return self._slice()
@@ -235,21 +244,59 @@ class HostedCluster:
 
         Raises KubeError on refusal, ClusterFailed when the cluster has stopped.
         """
-        self.catch_up()
-        self._require_alive()
-        position = self._position()
-        cause = f"a{self.actions + 1}"
-        answer = self.cluster.submit(request, cause=cause)
-        if request.dry_run:
-            return answer
-        self.actions += 1
+        async with self._turn:
+            self.catch_up()
+            self._require_alive()
+            position = self._position()
+            cause = f"a{self.actions + 1}"
+            if self._is_long(request):
+                decided = await self._decided(request)
+                answer = self.cluster.carry_out(decided, cause=cause)
+            else:
+                answer = self.cluster.submit(request, cause=cause)
+            if request.dry_run:
+                return answer
+            self.actions += 1
         await self._note({"at": position, "cause": cause, "request": request.to_json()})
         return answer
 
+    def _is_long(self, request: Request) -> bool:
+        """Whether a request, or the object that it changes, takes long to judge."""
+        if request.verb not in _DECIDED_BESIDE:
+            return False
+        live = self.cluster.store.get(request.resource, request.namespace, request.name)
+        return has_more_values(request.body, _LONG) or has_more_values(live, _LONG)
+
+    async def _decided(self, request: Request) -> Decided:
+        """Decide a request in a thread: reads and `/health` go on, time and writes wait for it.
+
+        It is waited for whatever happens: what it reads must not change under it.
+        """
+        self._still = True
+        try:
+            deciding = asyncio.get_running_loop().run_in_executor(None, self._decide, request)
+            try:
+                return await asyncio.shield(deciding)
+            except asyncio.CancelledError:
+                while not deciding.done():
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await asyncio.wait([deciding])
+                raise
+        finally:
+            self._still = False
+            self._woken.set()
+
+    def _decide(self, request: Request) -> Decided:
+        decided = self.cluster.decide(request)
+        if decided.object is not None:
+            render(decided.owners, decided.object)  # remembered: who answers need not do it
+        return decided
+
     async def act(self, action: str, **options: Any) -> Pace:
         """Carry out a clock action. Raises InvalidClockAction, ClusterFailed."""
-        self._advance()
-        self._require_alive()
+        async with self._turn:
+            self._advance()
+            self._require_alive()
         await self._act(action, **options)
         self._woken.set()
         return self.pace
@@ -375,7 +422,8 @@ class HostedCluster:
         A cluster that failed writes none: its journal says what was answered.
         """
         await self._cancel()
-        await self._settled()
+        async with self._turn:
+            await self._settled()
         if self.failure is None:
             if self.pace.on_restart == "resume":
                 self.shelf.note_lived(self._wall())
@@ -389,7 +437,8 @@ class HostedCluster:
     async def discard(self) -> None:
         """Stop pacing and remove the cluster's files."""
         await self._cancel()
-        await self._settled()
+        async with self._turn:
+            await self._settled()
         self._journal.close()
         self.shelf.remove()
 
@@ -401,6 +450,21 @@ class HostedCluster:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+
+def has_more_values(obj: Any, limit: int) -> bool:
+    """Whether a JSON-shaped value holds more than *limit* values."""
+    found, stack = 0, [obj]
+    while stack and found <= limit:
+        value = stack.pop()
+        if isinstance(value, dict):
+            found += len(value)
+            stack.extend(inner for inner in value.values() if isinstance(inner, dict | list))
+        elif isinstance(value, list):
+            found += len(value)
+            if found <= limit:
+                stack.extend(inner for inner in value if isinstance(inner, dict | list))
+    return found > limit
 
 
 def reopen(name: str, root: Path, wall: Callable[[], int]) -> HostedCluster:

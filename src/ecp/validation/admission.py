@@ -10,6 +10,7 @@ Source: kubernetes pkg/kubeapiserver/options/plugins.go for the order; plugin/pk
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import names
@@ -25,7 +26,7 @@ from ecp.kube.errors import (
 )
 from ecp.kube.yaml import Path
 from ecp.validation import podsecurity, quotas, ranges
-from ecp.validation.amounts import Amounts, added, amounts
+from ecp.validation.amounts import Amounts, added, amounts, beyond
 from ecp.validation.podstandards import NEWEST
 from ecp.validation.scope import Object, items, mapping
 from ecp.validation.state import (
@@ -49,6 +50,8 @@ _POD: Final = ("", "Pod")
 _CLAIM: Final = ("", "PersistentVolumeClaim")
 _SERVICE: Final = ("", "Service")
 _PRIORITY: Final = ("scheduling.k8s.io", "PriorityClass")
+_CLASS: Final = ("storage.k8s.io", "StorageClass")
+_NETWORK: Final = ("networking.k8s.io", "ServiceCIDR")
 _RUNTIME: Final = ("node.k8s.io", "RuntimeClass")
 _PREEMPTS: Final = "PreemptLowerPriority"
 
@@ -211,6 +214,17 @@ class Admission:
         found = self._everything.find(*_RUNTIME, "", str(spec.get("runtimeClassName") or ""))
         return _nano(mapping(mapping(found).get("overhead")).get("podFixed"))
 
+    def admitted(self, group_kind: GroupKind, namespace: str, obj: Object) -> Object:
+        """Return a new object with what admission gives it before its rules are looked at."""
+        if not self.known or group_kind != _POD:
+            return obj
+        spec = mapping(obj.get("spec"))
+        found = self._everything.find(*_RUNTIME, "", str(spec.get("runtimeClassName") or ""))
+        fixed = mapping(mapping(found).get("overhead")).get("podFixed")
+        given = {**spec, "overhead": fixed} if fixed and not spec.get("overhead") else spec
+        given = ranges.with_defaults(given, self._ranges(namespace))
+        return obj if given is spec else {**obj, "spec": given}
+
     def missing_account(self, namespace: str, spec: Object) -> str:
         """Return the service account that a pod names and nobody has, "" for none."""
         account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
@@ -332,14 +346,86 @@ class Admission:
     def _ranges(self, namespace: str) -> list[Object]:
         return list(self._now.of("", "LimitRange", namespace))
 
-    def _over_quota(self, group_kind: GroupKind, namespace: str, obj: Object) -> str:
-        asked = quotas.usage(group_kind, obj)
+    # ---- changes -----------------------------------------------------------------------------
+
+    def changed(
+        self, group_kind: GroupKind, namespace: str, obj: Object, old: Object
+    ) -> Refusal | None:
+        """Return why an object that is right in itself may not come in the place of *old*.
+
+        Source: also kubernetes plugin/pkg/admission/storage/persistentvolume/resize.
+        """
+        name, resource = _name(obj), resource_of(*group_kind)
+        if group_kind == _PRIORITY and obj.get("globalDefault") is True:
+            return self._second_default(name)
+        if group_kind == _POD:
+            return self._pod_changed(namespace, obj, old)
+        if group_kind == _CLAIM and not mapping(old.get("metadata")).get("deletionTimestamp"):
+            path = ("spec", "resources", "requests", "storage")
+            text = ranges.claim_complaint(obj, self._ranges(namespace))
+            if text:
+                return Refusal("E0804", path, Forbidden(resource, name, text))
+            text = self._growth_complaint(obj, old)
+            if text:
+                return Refusal("E0704", path, Forbidden(resource, name, text))
+        if group_kind == _SERVICE:
+            taken = self._taken(namespace, name, mapping(obj.get("spec")))
+            if taken is not None:
+                return taken
+        if group_kind not in (_CLAIM, _SERVICE):
+            return None
+        text = self._over_quota(group_kind, namespace, obj, old)
+        return Refusal("E0805", (), Forbidden(resource, name, text)) if text else None
+
+    def _pod_changed(self, namespace: str, obj: Object, old: Object) -> Refusal | None:
+        """Only what Pod Security looks at is judged again, and only where it changed.
+
+        Source: k8s.io/pod-security-admission admission/admission.go isSignificantPodUpdate.
+        """
+        spec, meta = mapping(obj.get("spec")), mapping(obj.get("metadata"))
+        if spec == mapping(old.get("spec")):
+            return None
+        notes = mapping(meta.get("annotations"))
+        text = security_complaint(self._labels(namespace), spec, notes)
+        if not text:
+            return None
+        return Refusal("E0806", ("spec",), Forbidden("pods", _name(obj), text))
+
+    def _growth_complaint(self, claim: Object, old: Object) -> str:
+        """Of classes nobody was told of, where no class is known at all, nothing is said."""
+        wanted, held = (_size(one) for one in (claim, old))
+        if wanted <= held:
+            return ""
+        if mapping(old.get("status")).get("phase", "Bound") != "Bound":
+            return "Only bound persistent volume claims can be expanded"
+        named = mapping(claim.get("spec")).get("storageClassName")
+        found = self._everything.find(*_CLASS, "", str(named or ""))
+        known = self._everything.has(*_CLASS)
+        if not known or mapping(found).get("allowVolumeExpansion") is True:
+            return ""
+        return (
+            "only dynamically provisioned pvc can be resized and the storageclass that provisions "
+            "the pvc must support resize"
+        )
+
+    def _over_quota(
+        self, group_kind: GroupKind, namespace: str, obj: Object, old: Object | None = None
+    ) -> str:
         for quota in self._now.of("", "ResourceQuota", namespace):
             if quotas.covers(quota, group_kind, obj):
+                asked = self._asked(group_kind, quota, obj, old)
                 text = quotas.excess(quota, asked, self._used_of(namespace, quota))
                 if text:
                     return text
         return ""
+
+    def _asked(
+        self, group_kind: GroupKind, quota: Object, obj: Object, old: Object | None
+    ) -> Amounts:
+        asked = quotas.usage(group_kind, obj)
+        if old is None or not quotas.covers(quota, group_kind, old):
+            return asked
+        return beyond(asked, quotas.usage(group_kind, old))
 
     def _used_of(self, namespace: str, quota: Object) -> Amounts:
         key = namespace, str(mapping(quota.get("metadata")).get("name"))
@@ -349,7 +435,14 @@ class Admission:
         return found
 
     def _taken(self, namespace: str, name: str, spec: Object) -> Refusal | None:
-        """Source: kubernetes pkg/registry/core/service/storage/alloc.go."""
+        """Source: kubernetes pkg/registry/core/service/storage/alloc.go, ipallocator."""
+        outside = self._outside(str(spec.get("clusterIP") or "None"))
+        if outside:
+            text = f"failed to allocate IP {spec['clusterIP']}: {outside}"
+            error = Invalid(
+                "Service", name, [invalid("spec.clusterIPs", [spec["clusterIP"]], text)]
+            )
+            return Refusal("E0807", ("spec", "clusterIP"), error)
         wanted = [(number, mapping(port)) for number, port in enumerate(items(spec.get("ports")))]
         for other in self._now.of(*_SERVICE):
             if self._is(other, namespace, name):
@@ -368,23 +461,52 @@ class Admission:
                 return Refusal("E0807", ("spec", "clusterIP"), error)
         return None
 
+    def _outside(self, address: str) -> str:
+        """Say that no network of the cluster's Services holds an address, where they are known."""
+        networks = [
+            str(network)
+            for found in self._now.of(*_NETWORK)
+            for network in items(mapping(found.get("spec")).get("cidrs"))
+        ]
+        if address == "None" or not networks:
+            return ""
+        wanted = ip_address(address)
+        alike = [one for one in networks if (":" in one) == (wanted.version == 6)]
+        if not alike or any(wanted in ip_network(one) for one in alike):
+            return ""
+        return (
+            f"the provided IP ({address}) is not in the valid range. The range of valid IPs is "
+            f"{alike[0]}"
+        )
+
     def _is(self, obj: Object, namespace: str, name: str) -> bool:
         meta = mapping(obj.get("metadata"))
         return meta.get("name") == name and self._now.place("Service", meta) == namespace
 
-    def accepted(self, group_kind: GroupKind, namespace: str, obj: Object, *, new: bool) -> None:
-        """Note that an object is in now."""
+    def accepted(
+        self, group_kind: GroupKind, namespace: str, obj: Object, old: Object | None
+    ) -> None:
+        """Note that an object is in now, in the place of *old* if there was one."""
         if not self.known:
             return
-        asked = quotas.usage(group_kind, obj) if new else {}
-        for quota in list(self._now.of("", "ResourceQuota", namespace)) if new else ():
+        for quota in list(self._now.of("", "ResourceQuota", namespace)):
             if quotas.covers(quota, group_kind, obj):
-                key = namespace, str(mapping(quota.get("metadata")).get("name"))
+                key = namespace, _name(quota)
+                asked = self._asked(group_kind, quota, obj, old)
                 self._used[key] = added(self._used_of(namespace, quota), asked)
         meta = mapping(obj.get("metadata"))
         if namespace and not meta.get("namespace"):
             obj = {**obj, "metadata": {**meta, "namespace": namespace}}
         self._now.add(obj)
+
+
+def _name(obj: Object) -> str:
+    return str(mapping(obj.get("metadata")).get("name") or "")
+
+
+def _size(claim: Object) -> int:
+    requests = amounts(mapping(mapping(claim.get("spec")).get("resources")).get("requests"))
+    return requests["storage"].nano if "storage" in requests else 0
 
 
 def _nano(given: Any) -> dict[str, int]:

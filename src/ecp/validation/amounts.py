@@ -69,12 +69,25 @@ def added(left: Amounts, right: Amounts) -> Amounts:
     return total
 
 
+def beyond(new: Amounts, old: Amounts) -> Amounts:
+    """Return what *new* has more than *old*; nothing is negative."""
+    return {
+        name: value._replace(nano=max(value.nano - (old[name].nano if name in old else 0), 0))
+        for name, value in new.items()
+    }
+
+
 def larger(left: Amounts, right: Amounts) -> Amounts:
     most = dict(left)
     for name, value in right.items():
         if name not in most or value.nano > most[name].nano:
             most[name] = value
     return most
+
+
+def is_gpu(resource: str) -> bool:
+    """Tell GPUs by the names that device plug-ins give them: nvidia.com/gpu, gpu.intel.com/i915."""
+    return "/" in resource and ("gpu" in resource or resource.startswith("nvidia.com/mig-"))
 
 
 def total(lists: Iterable[Amounts]) -> Amounts:

@@ -11,7 +11,7 @@ BeforeUpdate; kubernetes pkg/registry/{core,certificates}/*/strategy.go.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ecp.kube.schema import Node
@@ -223,8 +223,61 @@ def _whole_spec(new: Object, old: Object) -> dict[str, Any]:
     return {**new, "spec": old.get("spec")}
 
 
+_LATER: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+_PATIENCE_SECONDS: Final = 300
+
+
+def with_default_tolerations(given: Sequence[Any]) -> list[Any]:
+    """Return a pod's tolerations with those that every pod gets, new and changed ones.
+
+    Source: kubernetes plugin/pkg/admission/defaulttolerationseconds.
+    """
+    out = list(given)
+    for taint in _LATER:
+        if not any(
+            one.get("key") in (taint, None, "") and one.get("effect") in ("NoExecute", None, "")
+            for one in map(mapping, given)
+        ):
+            out.append(
+                {
+                    "key": taint,
+                    "operator": "Exists",
+                    "effect": "NoExecute",
+                    "tolerationSeconds": _PATIENCE_SECONDS,
+                }
+            )
+    return out
+
+
+def pod_carried(new: Object, old: Object) -> dict[str, Any]:
+    """Return a pod as admission sends it on in the place of *old*.
+
+    Source: also kubernetes plugin/pkg/admission/priority `admitPod`.
+    """
+    spec, before = dict(mapping(new.get("spec"))), mapping(old.get("spec"))
+    for field in ("priority", "preemptionPolicy"):
+        if spec.get(field) is None and before.get(field) is not None:
+            spec[field] = before[field]
+    spec["tolerations"] = with_default_tolerations(items(spec.get("tolerations")))
+    return {**new, "spec": spec}
+
+
+def _node(new: Object, old: Object) -> dict[str, Any]:
+    """A node's one network stands in two fields, of which the older one counts.
+
+    Source: kubernetes pkg/apis/core/v1/conversion.go Convert_v1_NodeSpec_To_core_NodeSpec.
+    """
+    spec = dict(mapping(new.get("spec")))
+    one, several = spec.get("podCIDR") or "", items(spec.get("podCIDRs"))
+    if one and (not several or several[0] != one):
+        spec["podCIDRs"] = [one]
+    return {**new, "spec": spec}
+
+
 _CARRIED: Final[dict[tuple[str, str], Callable[[Object, Object], dict[str, Any]]]] = {
     ("", "Namespace"): _namespace,
+    ("", "Node"): _node,
+    ("", "Pod"): pod_carried,
     ("", "Service"): service_carried,
     ("certificates.k8s.io", "CertificateSigningRequest"): _whole_spec,
 }

@@ -6,6 +6,7 @@ whether anything could still come from elsewhere. Checks of links between object
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -32,18 +33,29 @@ SERVING: Final = frozenset(
 SERVICE: Final = ("", "Service")
 _KEPT_APART: Final = frozenset({("", "Secret"), ("", "PersistentVolumeClaim")})
 # Groups of one label are built in, and so are those below k8s.io; objects of the others may be
-# told to an operator, which makes more of them.
-_MAKES_NOTHING: Final = frozenset({"monitoring.coreos.com"})
+# told to an operator, which makes more of them. Of these none makes what others refer to.
+_MONITORING: Final = "monitoring.coreos.com"
+_MAKES_NOTHING: Final = frozenset(
+    (_MONITORING, kind)
+    for kind in ("AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig",
+                 "ServiceMonitor")
+)  # fmt: skip
+_CRD: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
+_AUTOSCALER: Final = ("autoscaling", "HorizontalPodAutoscaler")
 
 
 class Note(NamedTuple):
-    """What is wrong with one document in the light of the others."""
+    """What is wrong with one document in the light of the others.
+
+    says     which of the rule's sentences tells it
+    params   what is filled in there, and in the rule's hint
+    """
 
     document: int
     rule: str
     path: Path
-    message: str
     params: Mapping[str, str] = {}
+    says: str = "plain"
 
 
 class Carrier(NamedTuple):
@@ -74,9 +86,27 @@ class Carrier(NamedTuple):
             for number, box in enumerate(items(self.spec.get(field))):
                 yield (*self.at, "spec", field, number), mapping(box)
 
+    def lasting(self) -> Iterator[tuple[Path, Object]]:
+        """Yield (path, container) of those that run as long as the pod: sidecars, too."""
+        for path, box in self.boxes():
+            if path[-2] == "containers" or box.get("restartPolicy") == "Always":
+                yield path, box
+
     def ports(self) -> Iterator[Object]:
-        for _, box in self.boxes():
+        """Yield the ports that a Service can lead to.
+
+        Source: kubernetes pkg/api/pod FindPort: containers, then restartable init containers.
+        """
+        for _, box in self.lasting():
             yield from map(mapping, items(box.get("ports")))
+
+    @property
+    def meta(self) -> Object:
+        """The metadata of its pods."""
+        pod: Object = self.object
+        for step in self.at:
+            pod = mapping(pod.get(step))
+        return mapping(pod.get("metadata"))
 
 
 class Subject(NamedTuple):
@@ -93,27 +123,42 @@ class Bundle:
     """The input's accepted objects as subjects, in a world of all objects.
 
     whole   the input is all that its namespaces will have, save what is kept out of manifests
+    others  objects of the input whose kinds nothing is known of: their operators may make more
     """
 
     def __init__(
-        self, subjects: Iterable[Subject], given: State, world: State, *, known: bool, whole: bool
+        self,
+        subjects: Iterable[Subject],
+        given: State,
+        world: State,
+        *,
+        known: bool,
+        whole: bool,
+        others: State | None = None,
     ) -> None:
         self.subjects = list(subjects)
         self.given = given
         self.world = world
         self.known = known
         self._whole = whole
+        self._counts = Counter(subject.namespace for subject in self.subjects)
         self.by_kind: dict[GroupKind, list[Subject]] = {}
         for subject in self.subjects:
             self.by_kind.setdefault(subject.group_kind, []).append(subject)
+        told = (given,) if others is None else (given, others)
         self._suppliers = {
-            place for (group, _), place, _ in given.everything() if _may_make_more(group)
+            place
+            for state in told
+            for kind, place, _ in state.everything()
+            if _may_make_more(*kind)
         }
-        documents = {
+        self._operated = any(_is_operators(crd) for crd in given.of(*_CRD))
+        self._documents = {
             (subject.group_kind, subject.namespace, subject.name): subject.document
             for subject in self.subjects
         }
-        self.carriers = list(_carriers(world, documents))
+        self.carriers = list(_carriers(world, self._documents))
+        self._bounds = dict(_bounds(world))
         self._by_label: dict[tuple[str, str, str], list[Carrier]] = {}
         self._by_place: dict[str, list[Carrier]] = {}
         for carrier in self.carriers:
@@ -124,19 +169,50 @@ class Bundle:
     def is_whole(self, namespace: str, kind: GroupKind = SERVICE) -> bool:
         """Tell whether nothing but what is seen can be of that kind in a namespace.
 
-        So it is with a cluster's state, and where the input brings the namespace itself; where
-        the caller says so, except for Secrets and claims, which others make and which outlive a
-        release. And never where an operator is told to make more.
+        So it is with a cluster's state. So it is, too, where the input brings the namespace or the
+        caller says so, except for Secrets and claims, which others make and which outlive a
+        release. And never where an operator may make more.
         """
-        brought = self.known or self.given.find("", "Namespace", "", namespace) is not None
-        said = self._whole and kind not in _KEPT_APART
-        return (brought or said) and namespace not in self._suppliers
+        # What is kept apart may be made at any time: Secrets by a Job, claims by hand.
+        apart = kind in _KEPT_APART
+        brought = self.known or (not apart and self.brings_namespace(namespace))
+        said = self._whole and not apart
+        return (brought or said) and not self._may_get_more(namespace)
 
     def brings(self, namespace: str, *kinds: GroupKind) -> bool:
         """Tell whether the input has objects of one of these kinds there."""
-        if namespace in self._suppliers:
+        if self._may_get_more(namespace):
             return False
         return any(self.given.has(*kind, namespace) for kind in kinds)
+
+    def brings_namespace(self, namespace: str) -> bool:
+        """Tell whether the input brings the namespace itself."""
+        if self._may_get_more(namespace):
+            return False
+        return self.given.find("", "Namespace", "", namespace) is not None
+
+    def document_of(self, kind: GroupKind, namespace: str, name: str) -> int:
+        """Return the index of an object's document, -1 for one that is in the cluster only."""
+        return self._documents.get((kind, namespace, name), -1)
+
+    def is_set(self, namespace: str) -> bool:
+        """Tell whether the input has several objects there, as a release has."""
+        if self._may_get_more(namespace):
+            return False
+        return self._counts[namespace] > 1
+
+    def _may_get_more(self, namespace: str) -> bool:
+        return self._operated or namespace in self._suppliers
+
+    def replicas(self, carrier: Carrier) -> int:
+        """Return how many pods it wants once its autoscaler has put that into its bounds."""
+        least, most = self._bounds.get(
+            (carrier.group_kind, carrier.namespace, carrier.name), (None, None)
+        )
+        wanted = carrier.replicas
+        if least is None or most is None or not wanted:
+            return wanted
+        return max(least, min(wanted, most))
 
     def pods(self, namespace: str) -> list[Carrier]:
         return self._by_place.get(namespace, [])
@@ -164,8 +240,29 @@ class Bundle:
         return [carrier for carrier in found if meant.matches(carrier.labels)]
 
 
-def _may_make_more(group: str) -> bool:
-    return "." in group and not group.endswith(".k8s.io") and group not in _MAKES_NOTHING
+def _may_make_more(group: str, kind: str) -> bool:
+    if "." not in group or group.endswith(".k8s.io"):
+        return False
+    return (group, kind) not in _MAKES_NOTHING
+
+
+def _is_operators(crd: Object) -> bool:
+    """Tell whether a definition comes with an operator, which may make objects anywhere."""
+    spec = mapping(crd.get("spec"))
+    group, kind = spec.get("group"), mapping(spec.get("names")).get("kind")
+    return isinstance(group, str) and _may_make_more(group, str(kind))
+
+
+def _bounds(world: State) -> Iterator[tuple[tuple[GroupKind, str, str], tuple[int, int]]]:
+    """Yield (kind, namespace and name, (minReplicas, maxReplicas)) of what autoscalers scale."""
+    for obj in world.of(*_AUTOSCALER):
+        spec = mapping(obj.get("spec"))
+        target = mapping(spec.get("scaleTargetRef"))
+        kind = group_of(target.get("apiVersion")), str(target.get("kind"))
+        place = world.place(_AUTOSCALER[1], mapping(obj.get("metadata")))
+        least, most = spec.get("minReplicas", 1), spec.get("maxReplicas")
+        if isinstance(least, int) and isinstance(most, int):
+            yield (kind, place, str(target.get("name"))), (least, most)
 
 
 def _carriers(

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ecp.kube.errors import go_quote
+from ecp.kube.numbers import whole
 
 
 class _Field(NamedTuple):
@@ -148,14 +149,12 @@ def _number(text: str, field: _Field) -> int:
 
 
 def _plain(text: str) -> int:
-    try:
-        number = int(text) if text.lstrip("+-").isdigit() and text.isascii() else None
-    except ValueError:
-        number = None
+    number = whole(text)
     if number is None:
+        # Digits that are refused are too many.
+        why = "value out of range" if re.fullmatch("[+-]?[0-9]+", text) else "invalid syntax"
         raise _Bad(
-            f"failed to parse int from {text}: strconv.Atoi: parsing {go_quote(text)}: "
-            "invalid syntax"
+            f"failed to parse int from {text}: strconv.Atoi: parsing {go_quote(text)}: {why}"
         )
     if number < 0:
         raise _Bad(f"negative number ({number}) not allowed: {text}")

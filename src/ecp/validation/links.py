@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ecp.kube.hosts import addresses
 from ecp.kube.yaml import Path
 from ecp.validation.amounts import resources_of
 from ecp.validation.bundle import (
@@ -18,13 +17,22 @@ from ecp.validation.bundle import (
     Subject,
     group_of,
 )
+from ecp.validation.calls import Call, calls
 from ecp.validation.scope import Object, items, mapping
 
+# Whose pods a budget cannot be counted for: one a node, or nobody who says how many there are.
+_UNCOUNTED: Final = frozenset(
+    {("apps", "DaemonSet"), ("", "Pod"), ("batch", "Job"), ("batch", "CronJob")}
+)
 _MAKERS: Final = (*sorted(SERVING), ("", "Pod"), ("", "ReplicationController"))
 OPTIONAL_CALLS: Final = "sim.ecp-ai.io/optional-calls"
 """Annotation of a pod: hosts, with commas between, that it does without."""
 _DOMAIN: Final = ".cluster.local"
 _HERE: Final = ("localhost", "ip6-localhost", "kubernetes", "host.docker.internal")
+_AUTOSCALER: Final = ("autoscaling", "HorizontalPodAutoscaler")
+_BUDGET: Final = ("policy", "PodDisruptionBudget")
+# What an autoscaler without metrics scales by. Source: kubernetes pkg/apis/autoscaling/v2 defaults.
+_USUAL_METRIC: Final = "cpu"
 
 
 def check(bundle: Bundle) -> Iterator[Note]:
@@ -32,10 +40,12 @@ def check(bundle: Bundle) -> Iterator[Note]:
         yield from _service(bundle, subject)
     for subject in bundle.by_kind.get(("networking.k8s.io", "Ingress"), ()):
         yield from _ingress(bundle, subject)
-    for subject in bundle.by_kind.get(("autoscaling", "HorizontalPodAutoscaler"), ()):
+    for subject in bundle.by_kind.get(_AUTOSCALER, ()):
         yield from _autoscaler(bundle, subject)
-    for subject in bundle.by_kind.get(("policy", "PodDisruptionBudget"), ()):
+    yield from _rivals(bundle)
+    for subject in bundle.by_kind.get(_BUDGET, ()):
         yield from _budget(bundle, subject)
+    yield from _shared_pods(bundle)
     for subject in bundle.by_kind.get(("apps", "StatefulSet"), ()):
         yield from _governing(bundle, subject)
     yield from _overlaps(bundle)
@@ -57,28 +67,38 @@ def _service(bundle: Bundle, subject: Subject) -> Iterator[Note]:
         if bundle.is_whole(place) or bundle.brings(place, *_MAKERS):
             told = ", ".join(f"{key}={selector[key]}" for key in selector)
             near = _nearest(bundle, place, selector)
-            yield Note(
-                subject.document, "B0100", ("spec", "selector"),
-                f"no pod has the labels {told}, so Service {subject.name} has no endpoints",
-                {"near": near} if near else {},
-            )  # fmt: skip
+            params = {"labels": told, "service": subject.name, "near": near}
+            yield Note(subject.document, "B0100", ("spec", "selector"), params)
         return
     declared = [port for carrier in pods for port in carrier.ports()]
-    names = {port.get("name") for port in declared}
     numbers = {port.get("containerPort") for port in declared}
     for number, port in enumerate(map(mapping, items(spec.get("ports")))):
         wanted = port.get("targetPort", port.get("port"))
         field = "targetPort" if "targetPort" in port else "port"
         path = ("spec", "ports", number, field)
+        params = {"pods": _list(pods), "port": str(wanted)}
         if isinstance(wanted, str) and not wanted.isdigit():
-            if wanted not in names:
-                text = f'no container of {_list(pods)} has a port named "{wanted}"'
-                params = {"has": ", ".join(sorted(filter(None, names)))}
-                yield Note(subject.document, "B0101", path, text, params)
+            yield from _named_port(subject.document, path, declared, _protocol(port), params)
         elif numbers and _number(wanted) not in numbers:
-            text = f"no container of {_list(pods)} lists port {wanted}"
-            params = {"has": ", ".join(map(str, sorted(filter(None, numbers))))}
-            yield Note(subject.document, "W0102", path, text, params)
+            has = ", ".join(map(str, sorted(filter(None, numbers))))
+            yield Note(subject.document, "W0102", path, {**params, "has": has})
+
+
+def _named_port(
+    document: int, path: Path, declared: list[Object], protocol: str, params: dict[str, str]
+) -> Iterator[Note]:
+    """Source: kubernetes pkg/api/pod FindPort: name and protocol have to be the same."""
+    named = [port for port in declared if port.get("name") == params["port"]]
+    if not named:
+        names = {str(port.get("name")) for port in declared if port.get("name")}
+        yield Note(document, "B0101", path, {**params, "has": ", ".join(sorted(names))})
+    elif protocol not in map(_protocol, named):
+        params = {**params, "protocol": protocol, "other": _protocol(named[0])}
+        yield Note(document, "B0101", path, params, "protocol")
+
+
+def _protocol(port: Object) -> str:
+    return str(port.get("protocol") or "TCP")
 
 
 def _number(port: Any) -> Any:
@@ -107,19 +127,19 @@ def _governing(bundle: Bundle, subject: Subject) -> Iterator[Note]:
     if not name:
         return
     found = bundle.world.find(*SERVICE, place, name)
+    path, params = ("spec", "serviceName"), {"service": str(name)}
     if found is None:
         if bundle.is_whole(place) or bundle.brings(place, SERVICE):
-            text = f"Service {name} does not exist, so the pods have no names of their own"
-            yield Note(subject.document, "W0106", ("spec", "serviceName"), text)
+            yield Note(subject.document, "W0106", path, params, "missing")
     elif mapping(found.get("spec")).get("clusterIP") != "None":
-        text = f"Service {name} is not headless, so the pods have no names of their own"
-        yield Note(subject.document, "W0106", ("spec", "serviceName"), text)
+        yield Note(subject.document, "W0106", path, params, "not-headless")
 
 
 # ---- Ingresses --------------------------------------------------------------------------------
 
 
-def _backends(spec: Object) -> Iterator[tuple[Path, Object]]:
+def backends(spec: Object) -> Iterator[tuple[Path, Object]]:
+    """Yield (path, backend's service) of an Ingress; {} for a backend that is none."""
     yield (
         ("spec", "defaultBackend", "service"),
         mapping(mapping(spec.get("defaultBackend")).get("service")),
@@ -133,15 +153,15 @@ def _backends(spec: Object) -> Iterator[tuple[Path, Object]]:
 
 def _ingress(bundle: Bundle, subject: Subject) -> Iterator[Note]:
     place = subject.namespace
-    for at, backend in _backends(mapping(subject.object.get("spec"))):
+    for at, backend in backends(mapping(subject.object.get("spec"))):
         name = backend.get("name")
         if not name:
             continue
+        params = {"service": str(name), "namespace": place}
         found = bundle.world.find(*SERVICE, place, name)
         if found is None:
             if bundle.is_whole(place) or bundle.brings(place, SERVICE):
-                text = f"Service {name} does not exist in namespace {place}"
-                yield Note(subject.document, "B0102", (*at, "name"), text)
+                yield Note(subject.document, "B0102", (*at, "name"), params, "missing")
             continue
         wanted = mapping(backend.get("port"))
         field = "name" if wanted.get("name") else "number"
@@ -151,19 +171,23 @@ def _ingress(bundle: Bundle, subject: Subject) -> Iterator[Note]:
             mapping(found.get("spec")).get("type") != "ExternalName"
             and wanted.get(field) not in here
         ):
-            text = f"Service {name} has no port {wanted.get(field)}"
-            params = {"has": ", ".join(str(port) for port in here if port)}
-            yield Note(subject.document, "B0102", (*at, "port", field), text, params)
+            has = ", ".join(str(port) for port in here if port)
+            params |= {"port": str(wanted.get(field)), "has": has}
+            yield Note(subject.document, "B0102", (*at, "port", field), params, "port")
 
 
 # ---- autoscalers and budgets ------------------------------------------------------------------
 
 
+def _target(subject: Subject) -> tuple[tuple[str, str], str]:
+    target = mapping(mapping(subject.object.get("spec")).get("scaleTargetRef"))
+    kind = group_of(target.get("apiVersion")), str(target.get("kind"))
+    return kind, str(target.get("name"))
+
+
 def _autoscaler(bundle: Bundle, subject: Subject) -> Iterator[Note]:
     spec, place = mapping(subject.object.get("spec")), subject.namespace
-    target = mapping(spec.get("scaleTargetRef"))
-    kind = group_of(target.get("apiVersion")), str(target.get("kind"))
-    name = str(target.get("name"))
+    kind, name = _target(subject)
     if kind not in SERVING and kind != ("", "ReplicationController"):
         return
     found = next(
@@ -171,41 +195,72 @@ def _autoscaler(bundle: Bundle, subject: Subject) -> Iterator[Note]:
     )
     if found is None:
         if bundle.is_whole(place) or bundle.brings(place, *_MAKERS):
-            text = f"{kind[1]} {name} does not exist in namespace {place}"
-            yield Note(subject.document, "B0103", ("spec", "scaleTargetRef", "name"), text)
+            params = {"kind": kind[1], "name": name, "namespace": place}
+            yield Note(subject.document, "B0103", ("spec", "scaleTargetRef", "name"), params)
         return
-    replicas = mapping(found.object.get("spec")).get("replicas")
-    for field, sign in (("maxReplicas", 1), ("minReplicas", -1)):
-        bound = spec.get(field)
-        if isinstance(replicas, int) and isinstance(bound, int) and sign * (replicas - bound) > 0:
-            way = "down to its maximum" if sign > 0 else "up to its minimum"
-            text = f"{found.called} asks for {replicas} replicas, which are scaled {way} of {bound}"
-            yield Note(subject.document, "W0105", ("spec", field), text)
+    yield from _out_of_bounds(subject, spec, found)
     if not bundle.world.has("", "LimitRange", place):
         yield from _measured(subject, spec, found)
+
+
+def _out_of_bounds(subject: Subject, spec: Object, target: Carrier) -> Iterator[Note]:
+    replicas = mapping(target.object.get("spec")).get("replicas")
+    if not isinstance(replicas, int):
+        return
+    params = {"workload": target.called, "replicas": str(replicas)}
+    least, most = spec.get("minReplicas", 1), spec.get("maxReplicas")
+    if replicas == 0 and least:
+        # Source: kubernetes pkg/controller/podautoscaler/horizontal.go: "scaling is disabled".
+        yield Note(subject.document, "W0105", ("spec", "scaleTargetRef"), params, "off")
+    elif isinstance(most, int) and replicas > most:
+        params["bound"] = str(most)
+        yield Note(subject.document, "W0105", ("spec", "maxReplicas"), params, "above")
+    elif isinstance(least, int) and replicas < least:
+        params["bound"] = str(least)
+        yield Note(subject.document, "W0105", ("spec", "minReplicas"), params, "below")
 
 
 def _measured(subject: Subject, spec: Object, target: Carrier) -> Iterator[Note]:
     """A share of what is requested cannot be told where nothing is requested."""
     of_all = mapping(mapping(target.spec.get("resources")).get("requests"))
-    for number, metric in enumerate(map(mapping, items(spec.get("metrics")))):
-        source = mapping(metric.get("resource"))
-        if mapping(source.get("target")).get("type") != "Utilization":
-            continue
-        resource = source.get("name")
-        without = [
-            str(box.get("name"))
-            for at, box in target.boxes()
-            if resource not in resources_of(box, "requests")
-            and ("containers" in at[-2:] or box.get("restartPolicy") == "Always")
+    for path, resource, container in _shares(spec):
+        boxes = [
+            box for _, box in target.lasting() if container in ("", str(box.get("name") or ""))
         ]
-        if without and resource not in of_all:
-            text = (
-                f"container {', '.join(without)} of {target.called} requests no {resource}, so "
-                "its utilization cannot be told and nothing is scaled by it"
-            )
-            path = ("spec", "metrics", number, "resource", "name")
-            yield Note(subject.document, "B0104", path, text)
+        params = {"workload": target.called, "resource": resource, "containers": container}
+        if container and not boxes:
+            yield Note(subject.document, "B0104", path, params, "no-container")
+            continue
+        without = [
+            str(box.get("name")) for box in boxes if resource not in resources_of(box, "requests")
+        ]
+        if without and (container or resource not in of_all):
+            params["containers"] = ", ".join(without)
+            yield Note(subject.document, "B0104", path, params)
+
+
+def _shares(spec: Object) -> Iterator[tuple[Path, str, str]]:
+    """Yield (path, resource, container or "" for the pod) of what is scaled by utilization."""
+    if not spec.get("metrics"):
+        share = "targetCPUUtilizationPercentage"
+        yield ("spec", share) if share in spec else ("spec",), _USUAL_METRIC, ""
+    for number, metric in enumerate(map(mapping, items(spec.get("metrics")))):
+        for field in ("resource", "containerResource"):
+            source = mapping(metric.get(field))
+            if mapping(source.get("target")).get("type") == "Utilization":
+                path = ("spec", "metrics", number, field, "name")
+                yield path, str(source.get("name")), str(source.get("container") or "")
+
+
+def _rivals(bundle: Bundle) -> Iterator[Note]:
+    """Source: kubernetes pkg/controller/podautoscaler/horizontal.go, AmbiguousSelector."""
+    first: dict[tuple[str, tuple[str, str], str], str] = {}
+    for subject in bundle.by_kind.get(_AUTOSCALER, ()):
+        kind, name = _target(subject)
+        other = first.setdefault((subject.namespace, kind, name), subject.name)
+        if other != subject.name:
+            params = {"other": other, "workload": f"{kind[1]} {name}"}
+            yield Note(subject.document, "B0116", ("spec", "scaleTargetRef"), params)
 
 
 def _budget(bundle: Bundle, subject: Subject) -> Iterator[Note]:
@@ -213,23 +268,38 @@ def _budget(bundle: Bundle, subject: Subject) -> Iterator[Note]:
     pods = bundle.selected(place, spec.get("selector"))
     if not pods:
         if bundle.is_whole(place) or bundle.brings(place, *_MAKERS):
-            text = "the selector selects no pod, so the budget protects nothing"
-            yield Note(subject.document, "W0103", ("spec", "selector"), text)
+            yield Note(subject.document, "W0103", ("spec", "selector"))
         return
-    if any(carrier.group_kind == ("apps", "DaemonSet") for carrier in pods):
+    if any(carrier.group_kind in _UNCOUNTED for carrier in pods):
         return
-    expected = sum(carrier.replicas for carrier in pods)
+    expected = sum(map(bundle.replicas, pods))
     for field in ("minAvailable", "maxUnavailable"):
         if spec.get(field) is None or not expected:
             continue
         count = _scaled(spec[field], expected)
         left = expected - count if field == "minAvailable" else count
         if left <= 0:
-            text = (
-                f"{field} {spec[field]} of {expected} pods lets none go, so no node that has one "
-                "of them can be drained"
-            )
-            yield Note(subject.document, "W0104", ("spec", field), text)
+            params = {"field": field, "value": str(spec[field]), "expected": str(expected)}
+            yield Note(subject.document, "W0104", ("spec", field), params)
+
+
+def _shared_pods(bundle: Bundle) -> Iterator[Note]:
+    """Source: kubernetes pkg/registry/core/pod/storage/eviction.go: one budget a pod, or a 500."""
+    budgets = [
+        (subject, {id(one): one for one in bundle.selected(subject.namespace, _selector(subject))})
+        for subject in bundle.by_kind.get(_BUDGET, ())
+    ]
+    for number, (subject, pods) in enumerate(budgets):
+        for other, theirs in budgets[:number]:
+            shared = [one for key, one in pods.items() if key in theirs]
+            if shared:
+                params = {"workload": shared[0].called, "other": other.name}
+                yield Note(subject.document, "W0104", ("spec", "selector"), params, "two")
+                break
+
+
+def _selector(subject: Subject) -> Any:
+    return mapping(subject.object.get("spec")).get("selector")
 
 
 def _scaled(wanted: Any, total: int) -> int:
@@ -240,6 +310,7 @@ def _scaled(wanted: Any, total: int) -> int:
 
 
 def _overlaps(bundle: Bundle) -> Iterator[Note]:
+    told: set[tuple[int, int]] = set()
     for carrier in bundle.carriers:
         if carrier.group_kind not in SERVING:
             continue
@@ -251,41 +322,36 @@ def _overlaps(bundle: Bundle) -> Iterator[Note]:
             if other is carrier or other.group_kind not in SERVING or last.document < 0:
                 continue
             first = other if last is carrier else carrier
-            text = (
-                f"the selector of {carrier.called} selects the pods of {other.called}, too; "
-                "Services, budgets and autoscalers cannot tell them apart"
-            )
-            yield Note(last.document, "W0107", ("spec", "selector"), text, {"other": first.called})
+            if (first.document, last.document) in told:
+                continue
+            told.add((first.document, last.document))
+            params = {"one": carrier.called, "other": other.called}
+            yield Note(last.document, "W0107", ("spec", "selector"), params)
 
 
-# ---- host names in the environment ------------------------------------------------------------
+# ---- who is called ----------------------------------------------------------------------------
 
 
 def _calls(bundle: Bundle, carrier: Carrier) -> Iterator[Note]:
-    annotations = mapping(mapping(_pod(carrier).get("metadata")).get("annotations"))
+    annotations = mapping(carrier.meta.get("annotations"))
     spared = {host.strip().lower() for host in str(annotations.get(OPTIONAL_CALLS, "")).split(",")}
+    spared |= set(_own_names(carrier))
     told: set[str] = set()
-    for at, box in carrier.boxes():
-        for number, entry in enumerate(map(mapping, items(box.get("env")))):
-            name, value = entry.get("name"), entry.get("value")
-            if not isinstance(name, str) or not isinstance(value, str) or len(value) < 2:
-                continue
-            for host, port in addresses(name, value):
-                if host in told or host in spared or host in _HERE:
-                    continue
-                text = _unanswered(bundle, carrier.namespace, host, port)
-                if text and not _does_without(name, box):
-                    told.add(host)
-                    rule = "B0111" if bundle.known else "W0101"
-                    path = (*at, "env", number, "value")
-                    yield Note(carrier.document, rule, path, text, {"host": host})
+    for call in calls(bundle, carrier):
+        if call.host in told or call.host in spared or call.host in _HERE:
+            continue
+        says, params = _unanswered(bundle, carrier.namespace, call)
+        if says and not _does_without(call.variable, call.box):
+            told.add(call.host)
+            rule = "B0111" if bundle.known else "W0101"
+            yield Note(call.document, rule, call.path, params, says)
 
 
-def _pod(carrier: Carrier) -> Object:
-    pod: Object = carrier.object
-    for step in carrier.at:
-        pod = mapping(pod.get(step))
-    return pod
+def _own_names(carrier: Carrier) -> Iterator[str]:
+    """Yield the names that the pod can look up by itself: its own, and those it brings along."""
+    for alias in map(mapping, items(carrier.spec.get("hostAliases"))):
+        yield from (str(name).lower() for name in items(alias.get("hostnames")))
+    yield from (str(carrier.spec.get(name)).lower() for name in ("hostname", "subdomain"))
 
 
 def service_named(bundle: Bundle, namespace: str, host: str) -> tuple[str, str] | None:
@@ -303,26 +369,27 @@ def service_named(bundle: Bundle, namespace: str, host: str) -> tuple[str, str] 
     return (labels[-1], labels[0]) if len(labels) == 2 and there else None
 
 
-def _unanswered(bundle: Bundle, namespace: str, host: str, port: int | None) -> str:
-    """Return what is wrong with calling *host*, "" for nothing, and where nothing is known."""
+def _unanswered(bundle: Bundle, namespace: str, call: Call) -> tuple[str, dict[str, str]]:
+    """Return what is wrong with a call, "" for nothing, and where nothing is known."""
+    host, port = call.host, call.port
     if host.replace(".", "").isdigit():
-        return ""
+        return "", {}
     meant = service_named(bundle, namespace, host)
     if meant is None or meant == ("default", "kubernetes") or meant[0] == "kube-system":
-        return ""
+        return "", {}
+    params = {"host": host, "service": meant[1], "namespace": meant[0]}
     found = bundle.world.find(*SERVICE, *meant)
     if found is None:
-        if not (bundle.is_whole(meant[0]) or bundle.brings(meant[0], SERVICE)):
-            return ""
-        where = "cluster" if bundle.known else "input"
-        return f"calls {host}, but there is no Service {meant[1]} in {meant[0]} of this {where}"
+        sure = bundle.is_whole(meant[0]) or bundle.brings(meant[0], SERVICE)
+        return ("missing" if sure else ""), params
     spec = mapping(found.get("spec"))
     if port is None or spec.get("type") == "ExternalName" or spec.get("clusterIP") == "None":
-        return ""
+        return "", {}
     ports = [mapping(entry).get("port") for entry in items(spec.get("ports"))]
     if port in ports:
-        return ""
-    return f"calls {host}:{port}, but Service {meant[1]} has {', '.join(map(str, ports)) or 'none'}"
+        return "", {}
+    has = ", ".join(map(str, ports)) or "-"
+    return "port", {**params, "port": str(port), "has": has}
 
 
 def _does_without(name: str, box: Object) -> bool:

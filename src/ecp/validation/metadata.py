@@ -37,6 +37,7 @@ _NAME_RULES: Final[dict[tuple[str, str], NameRule]] = {
     ("rbac.authorization.k8s.io", "RoleBinding"): names.path_segment,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): names.path_segment,
     ("", "ReplicationController"): names.long_name,
+    ("networking.k8s.io", "IPAddress"): names.canonical_ip,
     ("apps", "StatefulSet"): names.dns_label,
 }
 # Kinds that the server names itself, if nobody does.

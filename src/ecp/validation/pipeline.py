@@ -18,7 +18,6 @@ from ecp.validation.admission import Admission, Refusal, is_namespaced, stale
 from ecp.validation.customkinds import CustomKinds
 from ecp.validation.decode import Misfit, first_wrong, fits, held, misfits, without
 from ecp.validation.faults import Fault
-from ecp.validation.fits import Room
 from ecp.validation.kinds import checks_for, faults_of_new
 from ecp.validation.lifecycle import removal
 from ecp.validation.model import Finding, ObjectRef, Report, Verdict
@@ -41,6 +40,7 @@ _PROBLEM_RULES: Final = {
 
 
 _STEM: Final = 58
+_DEFINITION: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
 class Source(NamedTuple):
@@ -60,7 +60,7 @@ def validate(
     strict: bool = True,
     against: Iterable[Any] | None = None,
     whole: bool = False,
-    room: Room | None = None,
+    nodes: Iterable[Any] = (),
 ) -> Report:
     """Judge manifests as the API server of *kubernetes_version* would, and as a release needs it.
 
@@ -69,7 +69,7 @@ def validate(
     against     the objects of the cluster that the manifests are applied to; those without a
                 namespace are in ``default``. Without it nothing is said of the cluster
     whole       the input is all that there will be in its namespaces, save Secrets and claims
-    room        what the nodes have that the pods will run on, where no more is known of a cluster
+    nodes       those that the pods will run on, where no more is known of a cluster
     strict      false: the server is asked for field validation Warn; unknown fields and keys that
                 stand twice are warnings, the objects come without the fields, and the last key wins
 
@@ -88,7 +88,7 @@ def validate(
         strict=strict,
         against=against,
         whole=whole,
-        room=room,
+        nodes=nodes,
     )
 
 
@@ -100,16 +100,16 @@ def validate_documents(
     strict: bool = True,
     against: Iterable[Any] | None = None,
     whole: bool = False,
-    room: Room | None = None,
+    nodes: Iterable[Any] = (),
 ) -> Report:
     """As `validate`, for documents that are already read."""
     known = schema(kubernetes_version)
     major, minor = known.version.split(".")
     there = None if against is None else State(against)
     scope = Scope((int(major), int(minor)), namespace=namespace)
-    judge = _Judge(known, scope, namespace, documents, strict, there)
+    judge = _Judge(known, scope, namespace, documents, strict, there, nodes)
     verdicts = [judge.judge(document) for document in documents]
-    judge.judge_together(verdicts, whole=whole, room=room)
+    judge.judge_together(verdicts, whole=whole)
     findings = sorted(judge.findings, key=lambda finding: finding.document)
     return Report(known.version, tuple(findings), tuple(verdicts), tuple(judge.documents))
 
@@ -125,6 +125,7 @@ class _Judge:
         documents: Sequence[Document],
         strict: bool,
         there: State | None = None,
+        nodes: Iterable[Any] = (),
     ) -> None:
         self.known = known
         self.scope = scope
@@ -132,10 +133,10 @@ class _Judge:
         self.documents = list(documents)
         self.strict = strict
         objects = [document.object for document in documents]
-        self.custom = CustomKinds(objects)
         self.findings: list[Finding] = []
         self.there = there
-        self.state = State() if there is None else there
+        self.state = State(nodes) if there is None else there
+        self.custom = CustomKinds([*objects, *self.state.of(*_DEFINITION)])
         self.everything = self.state.with_(objects, namespace)
         self.admission = Admission(self.state, self.everything, known=there is not None)
         # What can be read of each document by those that look at several, None for nothing.
@@ -162,7 +163,7 @@ class _Judge:
         refused = self._decode(document, ref, gvk)
         if refused is not None:
             return refused
-        return self._check(self.documents[document.index], ref, gvk)
+        return self._check(self.documents[document.index], ref, gvk, document.object)
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -193,11 +194,12 @@ class _Judge:
         on_key: bool = False,
         params: dict[str, str] | None = None,
         lenient: bool = False,
+        says: str = "",
     ) -> None:
         self.findings.append(
             Finding(
                 rule, document.index, ref, path, field, document, message, document.source,
-                params or {}, lenient, on_key,
+                params or {}, lenient, on_key, says,
             )
         )  # fmt: skip
 
@@ -270,7 +272,8 @@ class _Judge:
             words = wrong.message
         elif twice and document.reader != "json":
             lines = "\n  ".join(problem.message for problem in twice)
-            words = f"strict decoding error: yaml: unmarshal errors:\n  {lines}"
+            texts = [f"yaml: unmarshal errors:\n  {lines}", *(misfit.message for misfit in unknown)]
+            words = f"strict decoding error: {', '.join(texts)}"
         elif twice or unknown:
             texts = [problem.message for problem in twice] + [misfit.message for misfit in unknown]
             words = "strict decoding error: " + ", ".join(texts)
@@ -321,7 +324,8 @@ class _Judge:
 
     # --- rules --------------------------------------------------------------------------------
 
-    def _check(self, document: Document, ref: ObjectRef, gvk: Gvk) -> Verdict:
+    def _check(self, document: Document, ref: ObjectRef, gvk: Gvk, sent: Object) -> Verdict:
+        """Judge an object by its kind's rules; *sent* is it before anything decoded it."""
         obj = document.object
         group_kind = gvk.group, gvk.kind
         place = self.everything.place(gvk.kind, mapping(obj.get("metadata")))
@@ -333,13 +337,15 @@ class _Judge:
                 refusal = self.admission.first(group_kind, place, obj)
             if refusal is not None:
                 return self._refused(document, ref, refusal)
+            if live is None:
+                obj = self.admission.admitted(group_kind, place, obj)
         name, named = _named(obj, ref.name)
         faults = faults_of_new(named, gvk.group, gvk.kind, self.scope)
         errors = [fault.error for fault in faults if fault.rule[0] == "E"]
         new = obj
         if live is not None:
             # What the manifest leaves out is there: only what becomes of it can be wrong.
-            new, changed, errors = self._changes(gvk, obj, live)
+            new, changed, errors = self._changes(gvk, sent if self.strict else obj, live)
             faults = [*(fault for fault in faults if fault.rule[0] != "E"), *changed]
         for fault in faults:
             self._fault_finding(document, ref, fault)
@@ -350,11 +356,14 @@ class _Judge:
         if errors:
             invalid = Invalid(_group_kind(gvk), name, errors)
             return Verdict(document.index, ref, False, 422, "Invalid", str(invalid))
-        if live is None and self._is_placed(gvk):
+        refusal = None
+        if live is not None:
+            refusal = self.admission.changed(group_kind, place, new, live)
+        elif self._is_placed(gvk):
             refusal = self.admission.last(group_kind, place, new)
-            if refusal is not None:
-                return self._refused(document, ref, refusal)
-        self.admission.accepted(group_kind, place, new, new=live is None)
+        if refusal is not None:
+            return self._refused(document, ref, refusal)
+        self.admission.accepted(group_kind, place, new, live)
         return Verdict(document.index, ref, True)
 
     def _is_placed(self, gvk: Gvk) -> bool:
@@ -383,9 +392,10 @@ class _Judge:
         from ecp.validation.transitions import check_update
 
         node = self.known.node(gvk) if gvk in self.known else None
-        held = {**live, "apiVersion": gvk.api_version, "kind": gvk.kind}
-        old = _placed(default(gvk.kind, held), obj)
-        new = default(gvk.kind, applied(live, obj, node))
+        stored = {**live, "apiVersion": gvk.api_version, "kind": gvk.kind}
+        old = _placed(default(gvk.kind, stored), obj)
+        new = applied(live, obj, node)
+        new = default(gvk.kind, held(new, node) if node is not None else new)
         new = carried(gvk.group, gvk.kind, new, old)
         found = check_update(gvk.group, gvk.kind, new, old, self.scope)
         refused = [fault for fault in found if fault.rule[0] == "E"]
@@ -408,9 +418,7 @@ class _Judge:
             on_key=fault.on_key, params=dict(fault.params),
         )  # fmt: skip
 
-    def judge_together(
-        self, verdicts: Sequence[Verdict], *, whole: bool, room: Room | None = None
-    ) -> None:
+    def judge_together(self, verdicts: Sequence[Verdict], *, whole: bool) -> None:
         """Add what only shows when all documents are seen."""
         notes = check_together(
             self.documents,
@@ -420,13 +428,18 @@ class _Judge:
             world=self.state.with_(self.readable, self.namespace),
             whole=whole,
             version=self.known.version,
-            room=room,
         )
+        if not notes:
+            return
+        # The sentences are in the catalogue, which is read where there is something to say.
+        from ecp.validation.rules import words
+
         for note in notes:
             document, ref = self.documents[note.document], verdicts[note.document].object
+            message = words(note.rule, note.says, note.params)
             self._add(
-                document, ref, note.rule, note.path, _field(note.path), note.message,
-                params=dict(note.params),
+                document, ref, note.rule, note.path, _field(note.path), message,
+                params=dict(note.params), says=note.says,
             )  # fmt: skip
 
 

@@ -1,93 +1,151 @@
 """NetworkPolicies that cut a tenant's own traffic, or the names it looks up.
 
-What a policy lets through is judged between the pods of the input and the Services that their
-environment names; where a namespace's labels are not known, a rule that asks for some may match.
+What a policy lets through is judged between the pods of the input and the Services that they are
+told to call; where a namespace's labels are not known, a rule that asks for some may match.
 Source: k8s.io/api networking/v1/types.go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
-from ecp.kube.hosts import addresses
 from ecp.kube.selectors import InvalidSelector, from_object
-from ecp.validation.bundle import SERVICE, Bundle, Carrier, Note
-from ecp.validation.links import service_named
+from ecp.validation.bundle import POD_PATHS, SERVICE, Bundle, Carrier, Note, Subject
+from ecp.validation.calls import calls
+from ecp.validation.links import backends, service_named
 from ecp.validation.scope import Object, items, mapping
 
 POLICY: Final = ("networking.k8s.io", "NetworkPolicy")
+_INGRESS: Final = ("networking.k8s.io", "Ingress")
 Way = Literal["ingress", "egress"]
-_DNS: Final = 53
-# What the pods of the DNS call this port. Source: kubernetes cluster/addons/dns/coredns.
-_DNS_NAMES: Final = frozenset({"dns", "dns-tcp"})
+_NAME_LABEL: Final = "kubernetes.io/metadata.name"
+# Where clusters keep their DNS, and what its pods call themselves and their port.
+# Source: kubernetes cluster/addons/dns/coredns; OpenShift has a namespace for it.
+_DNS_HOMES: Final = ("kube-system", "openshift-dns")
+_DNS_LABELS: Final = {"k8s-app": "kube-dns"}
+_OUTER_TYPES: Final = ("LoadBalancer", "NodePort")
+
+
+class _Door(NamedTuple):
+    """A port of a pod and what it is called there; the number None where it is not known."""
+
+    number: int | None
+    protocol: str = "TCP"
+    names: frozenset[str] = frozenset()
+
+
+# A resolver asks by UDP first; who lets TCP through alone lets nobody look up names.
+_DNS: Final = _Door(53, "UDP", frozenset({"dns", "dns-tcp"}))
+
+
+class _Judge:
+    """Judges the policies of an input; each of them is told of one thing once."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.documents = {
+            (subject.namespace, subject.name): subject.document
+            for subject in bundle.by_kind.get(POLICY, ())
+        }
+        self.told: set[tuple[int, str]] = set()
+        self.entries = dict(_entries(bundle))
+        self._policies: dict[str, list[Object]] = {}
+        for policy in bundle.world.of(*POLICY):
+            place = bundle.world.place(POLICY[1], mapping(policy.get("metadata")))
+            self._policies.setdefault(place, []).append(policy)
+        self._selecting: dict[tuple[int, Way], list[Object]] = {}
+
+    def selecting(self, carrier: Carrier, way: Way) -> list[Object]:
+        """Return the policies that isolate a pod in one direction."""
+        found = self._selecting.get((id(carrier), way))
+        if found is None:
+            found = self._selecting[id(carrier), way] = [
+                policy
+                for policy in self._policies.get(carrier.namespace, ())
+                if _is_of(policy, way)
+                and _matches(mapping(policy.get("spec")).get("podSelector"), carrier.labels)
+            ]
+        return found
+
+    def note(
+        self, policies: list[Object], way: Way, once: str, says: str, **params: str
+    ) -> Iterator[Note]:
+        """Yield one finding at the last of some policies; none where all are in the cluster."""
+        found = max(map(self._document, policies))
+        if found >= 0 and (found, once) not in self.told:
+            self.told.add((found, once))
+            rule = "W0112" if says == "dns-alone" else "B0112"
+            yield Note(found, rule, ("spec", way), params, says)
+
+    def _document(self, policy: Object) -> int:
+        meta = mapping(policy.get("metadata"))
+        place = self.bundle.world.place(POLICY[1], meta)
+        return self.documents.get((place, str(meta.get("name"))), -1)
 
 
 def check(bundle: Bundle) -> Iterator[Note]:
-    subjects = {
-        (subject.namespace, subject.name): subject.document
-        for subject in bundle.by_kind.get(POLICY, ())
-    }
-    if not subjects:
+    if not bundle.by_kind.get(POLICY):
         return
-    told: set[tuple[int, str]] = set()
+    judge = _Judge(bundle)
     for carrier in bundle.carriers:
-        calls = list(_calls(bundle, carrier))
-        egress = _selecting(bundle, carrier, "egress")
-        if egress and not any(_lets(rule, _DNS, _DNS_NAMES) for rule in _rules(egress, "egress")):
-            document = _document(subjects, egress)
-            if document >= 0 and (document, "dns") not in told:
-                told.add((document, "dns"))
-                text = f"{carrier.called} may not ask the DNS (port 53)"
-                if calls:
-                    text += f", and calls {calls[0][0]} by name"
-                rule = "B0112" if calls else "W0112"
-                yield Note(document, rule, ("spec", "policyTypes"), text)
-        for host, service, port in calls:
-            cut = _cut(bundle, carrier, service, port)
-            if cut is None:
-                continue
-            way, other, policies = cut
-            document = _document(subjects, policies)
-            if document >= 0 and (document, host) not in told:
-                told.add((document, host))
-                text = (
-                    f"{carrier.called} calls {host}, and {way} to {other.called} is not let through"
+        # Pods on the network of their node are not seen by most who enforce policies.
+        if not carrier.spec.get("hostNetwork"):
+            yield from _of_pod(judge, carrier)
+    for subject in bundle.by_kind.get(SERVICE, ()):
+        yield from _from_outside(judge, subject)
+    for subject in bundle.by_kind[POLICY]:
+        yield from _of_nobody(bundle, subject)
+
+
+def _of_pod(judge: _Judge, carrier: Carrier) -> Iterator[Note]:
+    bundle = judge.bundle
+    known = list(_calls(bundle, carrier))
+    policies = judge.selecting(carrier, "egress")
+    if policies and _needs_names(carrier, policies, bool(known)):
+        rules = _rules(policies, "egress")
+        if not any(_lets(rule, _DNS) and _reaches_dns(bundle, rule, carrier) for rule in rules):
+            if known:
+                yield from judge.note(
+                    policies, "egress", "dns", "dns", workload=carrier.called, host=known[0][0]
                 )
-                yield Note(document, "B0112", ("spec", way), text)
+            else:
+                yield from judge.note(
+                    policies, "egress", "names", "dns-alone", workload=carrier.called
+                )
+    for host, service, port in known:
+        cut = _cut(judge, carrier, service, port)
+        if cut is not None:
+            way, other, held = cut
+            yield from judge.note(
+                held, way, host, way, workload=carrier.called, host=host, other=other.called
+            )
 
 
-def _document(subjects: dict[tuple[str, str], int], policies: list[Object]) -> int:
-    """Return the last document among some policies, -1 where all are in the cluster."""
-    found = [-1]
-    for policy in policies:
-        meta = mapping(policy.get("metadata"))
-        for (place, name), document in subjects.items():
-            if name == meta.get("name") and meta.get("namespace", place) == place:
-                found.append(document)
-    return max(found)
+def _needs_names(carrier: Carrier, policies: list[Object], calls_by_name: bool) -> bool:
+    """Tell whether pods are to look up names: who may reach nobody, or addresses only, need not."""
+    if carrier.spec.get("dnsPolicy") in ("None", "Default"):
+        return False
+    peers = [peer for rule in _rules(policies, "egress") for peer in _peers(rule, "egress")]
+    open_ = any(not _peers(rule, "egress") for rule in _rules(policies, "egress"))
+    return calls_by_name or open_ or any(not peer.get("ipBlock") for peer in peers)
+
+
+def _of_nobody(bundle: Bundle, subject: Subject) -> Iterator[Note]:
+    """A policy for pods that nobody makes protects nothing."""
+    selector, place = mapping(subject.object.get("spec")).get("podSelector"), subject.namespace
+    if not mapping(selector) or bundle.selected(place, selector):
+        return
+    if bundle.is_whole(place) or bundle.brings(place, *POD_PATHS):
+        yield Note(subject.document, "W0113", ("spec", "podSelector"))
 
 
 def _calls(bundle: Bundle, carrier: Carrier) -> Iterator[tuple[str, Object, int | None]]:
-    for _, box in carrier.boxes():
-        for entry in map(mapping, items(box.get("env"))):
-            name, value = entry.get("name"), entry.get("value")
-            if isinstance(name, str) and isinstance(value, str):
-                for host, port in addresses(name, value):
-                    meant = service_named(bundle, carrier.namespace, host)
-                    found = bundle.world.find(*SERVICE, *meant) if meant else None
-                    if found is not None:
-                        yield host, found, port
-
-
-def _selecting(bundle: Bundle, carrier: Carrier, way: Way) -> list[Object]:
-    """Return the policies that isolate a pod in one direction."""
-    return [
-        policy
-        for policy in bundle.world.of(*POLICY, carrier.namespace)
-        if _is_of(policy, way)
-        and _matches(mapping(policy.get("spec")).get("podSelector"), carrier.labels)
-    ]
+    for call in calls(bundle, carrier):
+        meant = service_named(bundle, carrier.namespace, call.host)
+        found = bundle.world.find(*SERVICE, *meant) if meant else None
+        if found is not None:
+            yield call.host, found, call.port
 
 
 def _is_of(policy: Object, way: Way) -> bool:
@@ -103,6 +161,10 @@ def _rules(policies: list[Object], way: Way) -> Iterator[Object]:
         yield from map(mapping, items(mapping(policy.get("spec")).get(way)))
 
 
+def _peers(rule: Object, way: Way) -> list[Object]:
+    return [mapping(one) for one in items(rule.get("from" if way == "ingress" else "to"))]
+
+
 def _matches(selector: Any, labels: Any) -> bool:
     try:
         return from_object(mapping(selector)).matches(labels)
@@ -110,62 +172,110 @@ def _matches(selector: Any, labels: Any) -> bool:
         return True
 
 
-def _lets(rule: Object, port: int | str | None, names: frozenset[str] = frozenset()) -> bool:
+def _lets(rule: Object, door: _Door) -> bool:
     """Tell whether a rule lets a port through; one that is not known may be."""
     ports = [mapping(entry) for entry in items(rule.get("ports"))]
-    if not ports or port is None:
+    if not ports:
         return True
     for entry in ports:
-        wanted = entry.get("port")
-        if wanted is None or wanted == port or wanted in names:
+        if (entry.get("protocol") or "TCP") != door.protocol:
+            continue
+        wanted, last = entry.get("port"), entry.get("endPort")
+        if wanted is None or door.number is None or wanted in door.names:
             return True
-        last = entry.get("endPort")
-        if isinstance(port, int) and isinstance(last, int) and wanted <= port <= last:
-            return True
-        if isinstance(wanted, str) and not names:
+        if isinstance(wanted, int) and wanted <= door.number <= (last or wanted):
             return True
     return False
 
 
+# ---- the DNS ----------------------------------------------------------------------------------
+
+
+def _reaches_dns(bundle: Bundle, rule: Object, carrier: Carrier) -> bool:
+    peers = _peers(rule, "egress")
+    return not peers or any(_is_dns(bundle, peer, carrier) for peer in peers)
+
+
+def _is_dns(bundle: Bundle, peer: Object, carrier: Carrier) -> bool:
+    if peer.get("ipBlock"):
+        return True
+    pods = peer.get("podSelector")
+    if "namespaceSelector" not in peer:
+        if carrier.namespace in _DNS_HOMES:
+            return _may_match(pods, _DNS_LABELS)
+        # A DNS of their own.
+        near = bundle.selected(carrier.namespace, pods)
+        return any(port.get("containerPort") == _DNS.number for one in near for port in one.ports())
+    homes = (_labels_of(bundle, home) for home in _DNS_HOMES)
+    return any(_may_match(peer["namespaceSelector"], labels) for labels in homes) and (
+        pods is None or _may_match(pods, _DNS_LABELS)
+    )
+
+
+def _labels_of(bundle: Bundle, namespace: str) -> dict[str, Any]:
+    found = bundle.world.find("", "Namespace", "", namespace) or {}
+    return {**mapping(mapping(found.get("metadata")).get("labels")), _NAME_LABEL: namespace}
+
+
+def _may_match(selector: Any, known: Any) -> bool:
+    """Tell whether a selector fits labels of which only some are known."""
+    wanted = mapping(selector)
+    labels = mapping(wanted.get("matchLabels"))
+    expressions = map(mapping, items(wanted.get("matchExpressions")))
+    asked = {
+        "matchLabels": {key: text for key, text in labels.items() if key in known},
+        "matchExpressions": [one for one in expressions if one.get("key") in known],
+    }
+    return _matches(asked, known)
+
+
+# ---- Services ---------------------------------------------------------------------------------
+
+
 def _cut(
-    bundle: Bundle, caller: Carrier, service: Object, port: int | None
+    judge: _Judge, caller: Carrier, service: Object, port: int | None
 ) -> tuple[Way, Carrier, list[Object]] | None:
     """Return the direction in which a call is held back, by whom it was meant for and by what."""
-    meta, spec = mapping(service.get("metadata")), mapping(service.get("spec"))
-    place = bundle.world.place("Service", meta)
-    selector = mapping(spec.get("selector"))
-    called = bundle.matched(place, selector) if selector else []
-    for other in called:
-        number, names = _target(spec, port, other)
+    bundle = judge.bundle
+    for other in _behind(bundle, service):
+        door = _door(mapping(service.get("spec")), port, other)
         ways: tuple[tuple[Way, Carrier, Carrier], ...] = (
             ("egress", caller, other),
             ("ingress", other, caller),
         )
         for way, isolated, peer in ways:
-            policies = _selecting(bundle, isolated, way)
+            policies = judge.selecting(isolated, way)
             if policies and not any(
-                _lets(rule, number, names) and _meets(bundle, rule, way, isolated, peer)
+                _lets(rule, door) and _meets(bundle, rule, way, isolated, peer)
                 for rule in _rules(policies, way)
             ):
                 return way, other, policies
     return None
 
 
-def _target(spec: Object, port: int | None, other: Carrier) -> tuple[int | None, frozenset[str]]:
-    """Return the port of the pod that a port of the Service leads to, and its names there."""
+def _behind(bundle: Bundle, service: Object) -> list[Carrier]:
+    place = bundle.world.place("Service", mapping(service.get("metadata")))
+    selector = mapping(mapping(service.get("spec")).get("selector"))
+    pods = bundle.matched(place, selector) if selector else []
+    return [one for one in pods if not one.spec.get("hostNetwork")]
+
+
+def _door(spec: Object, port: int | None, other: Carrier) -> _Door:
+    """Return the port of the pod that a port of the Service leads to."""
     for entry in map(mapping, items(spec.get("ports"))):
         if port is None or entry.get("port") == port:
+            protocol = str(entry.get("protocol") or "TCP")
             wanted = entry.get("targetPort", entry.get("port"))
             for own in other.ports():
-                if wanted in (own.get("name"), own.get("containerPort")):
-                    name = own.get("name")
-                    return own.get("containerPort"), frozenset({name} if name else ())
-            return (wanted if isinstance(wanted, int) else None), frozenset()
-    return port, frozenset()
+                number, name = own.get("containerPort"), own.get("name")
+                if wanted in (name, number) and isinstance(number, int):
+                    return _Door(number, protocol, frozenset({name} if name else ()))
+            return _Door(wanted if isinstance(wanted, int) else None, protocol)
+    return _Door(port)
 
 
 def _meets(bundle: Bundle, rule: Object, way: Way, isolated: Carrier, peer: Carrier) -> bool:
-    peers = [mapping(one) for one in items(rule.get("from" if way == "ingress" else "to"))]
+    peers = _peers(rule, way)
     return not peers or any(_is_peer(bundle, one, isolated, peer) for one in peers)
 
 
@@ -174,14 +284,67 @@ def _is_peer(bundle: Bundle, wanted: Object, isolated: Carrier, peer: Carrier) -
         # A pod's address is not known here.
         return True
     if "namespaceSelector" in wanted:
-        found = bundle.world.find("", "Namespace", "", peer.namespace)
-        if found is None:
-            in_it = True
+        labels = _labels_of(bundle, peer.namespace)
+        if bundle.world.find("", "Namespace", "", peer.namespace) is None:
+            in_it = _may_match(wanted["namespaceSelector"], labels)
         else:
-            labels = mapping(mapping(found.get("metadata")).get("labels"))
-            named = {**labels, "kubernetes.io/metadata.name": peer.namespace}
-            in_it = _matches(wanted.get("namespaceSelector"), named)
+            in_it = _matches(wanted["namespaceSelector"], labels)
     else:
         in_it = peer.namespace == isolated.namespace
     pods = wanted.get("podSelector")
     return in_it and (pods is None or _matches(pods, peer.labels))
+
+
+# ---- from outside -----------------------------------------------------------------------------
+
+
+def _from_outside(judge: _Judge, subject: Subject) -> Iterator[Note]:
+    """Who is reached from outside of the cluster is reached by addresses, or by other namespaces.
+
+    An Ingress is served by pods that may be anywhere: a rule for pods that are not in this input
+    may be meant for them.
+    """
+    bundle, spec = judge.bundle, mapping(subject.object.get("spec"))
+    outer = spec.get("type") in _OUTER_TYPES
+    entry = f"Service {subject.name}" if outer else judge.entries.get(_key(subject), "")
+    if not entry:
+        return
+    for other in _behind(bundle, subject.object):
+        policies = judge.selecting(other, "ingress")
+        ports = [mapping(port) for port in items(spec.get("ports"))]
+        doors = [_door(spec, port.get("port"), other) for port in ports]
+        if policies and not any(
+            _lets(rule, door) and _lets_outside(bundle, rule, other, outer)
+            for rule in _rules(policies, "ingress")
+            for door in doors
+        ):
+            yield from judge.note(
+                policies, "ingress", entry, "outside", workload=other.called, entry=entry
+            )
+
+
+def _lets_outside(bundle: Bundle, rule: Object, isolated: Carrier, outer: bool) -> bool:
+    peers = _peers(rule, "ingress")
+    if not peers or any(peer.get("ipBlock") or "namespaceSelector" in peer for peer in peers):
+        return True
+    if outer:
+        return False
+    return not all(
+        bundle.selected(isolated.namespace, peer.get("podSelector"))
+        and mapping(peer.get("podSelector"))
+        for peer in peers
+    )
+
+
+def _entries(bundle: Bundle) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield (namespace and name of a Service, the Ingress that leads to it)."""
+    for ingress in bundle.world.of(*_INGRESS):
+        meta = mapping(ingress.get("metadata"))
+        place = bundle.world.place(_INGRESS[1], meta)
+        for _, backend in backends(mapping(ingress.get("spec"))):
+            if backend.get("name"):
+                yield (place, str(backend["name"])), f"Ingress {meta.get('name')}"
+
+
+def _key(subject: Subject) -> tuple[str, str]:
+    return subject.namespace, subject.name

@@ -8,7 +8,7 @@ from typing import Final
 from ecp.kube.yaml import Path
 from ecp.validation.amounts import resources_of
 from ecp.validation.bundle import SERVICE, SERVING, Bundle, Carrier, Note
-from ecp.validation.scope import Object, mapping
+from ecp.validation.scope import Object, items, mapping
 
 _REQUESTED: Final = ("cpu", "memory")
 _USUAL_GRACE_S: Final = 30
@@ -29,9 +29,10 @@ def check(bundle: Bundle) -> Iterator[Note]:
             yield from _image(carrier, path, box)
             if path[-2] == "containers" and not bounded:
                 yield from _requests(carrier, path, box)
+            yield from _variables(carrier, path, box)
         if carrier.document in served and not _probed(carrier):
-            text = f"{carrier.called} is behind a Service and no container has a readinessProbe"
-            yield Note(carrier.document, "W0202", (*carrier.at, "spec", "containers", 0), text)
+            path = (*carrier.at, "spec", "containers", 0)
+            yield Note(carrier.document, "W0202", path, {"workload": carrier.called})
         yield from _grace(carrier)
 
 
@@ -55,9 +56,8 @@ def _image(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
     tag = image.rpartition("/")[2].partition(":")[2]
     if tag not in ("", "latest"):
         return
-    said = "has no tag, which means latest" if not tag else "is tagged latest"
-    text = f"image {image} {said}: what runs changes without a change of the manifest"
-    yield Note(carrier.document, "W0200", (*path, "image"), text)
+    says = "tagged" if tag else "untagged"
+    yield Note(carrier.document, "W0200", (*path, "image"), {"image": image}, says)
 
 
 def _requests(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
@@ -65,9 +65,27 @@ def _requests(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
     has = resources_of(box, "requests")
     missing = [name for name in _REQUESTED if name not in has and name not in of_pod]
     if missing:
-        text = f"container {box.get('name')} requests no {' and no '.join(missing)}"
+        says = missing[0] if len(missing) == 1 else "both"
         at = (*path, "resources") if box.get("resources") else path
-        yield Note(carrier.document, "W0201", at, text)
+        yield Note(carrier.document, "W0201", at, {"container": str(box.get("name"))}, says)
+
+
+def _variables(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
+    """Of two variables with one name the later one counts, unless it is made of the earlier.
+
+    Source: kubernetes pkg/api/pod/warnings.go.
+    """
+    seen: set[str] = set()
+    for number, entry in enumerate(map(mapping, items(box.get("env")))):
+        name, value = entry.get("name"), entry.get("value")
+        if not isinstance(name, str):
+            continue
+        before = f"$({name})"
+        made_of = isinstance(value, str) and before in value and value != before
+        if name in seen and not made_of:
+            params = {"container": str(box.get("name")), "variable": name}
+            yield Note(carrier.document, "W0203", (*path, "env", number, "name"), params)
+        seen.add(name)
 
 
 def _grace(carrier: Carrier) -> Iterator[Note]:
@@ -84,10 +102,12 @@ def _grace(carrier: Carrier) -> Iterator[Note]:
         # Another's program of the same name may hold no sessions at all.
         lasts_s = SESSIONS_S.get(name, 0) if folder.rpartition("/")[2] == _OWN_IMAGES else 0
         if lasts_s > grace:
-            text = (
-                f"{carrier.called} has {grace} s to end, and sessions of {name} last "
-                f"{lasts_s} s: they are cut off at every rollout"
-            )
+            params = {
+                "workload": carrier.called,
+                "image": name,
+                "grace": str(grace),
+                "seconds": str(lasts_s),
+            }
             path = (*carrier.at, "spec", "terminationGracePeriodSeconds")
-            yield Note(carrier.document, "W0109", path, text, {"seconds": str(lasts_s)})
+            yield Note(carrier.document, "W0109", path, params)
             return

@@ -1,7 +1,8 @@
 """Names in a pod that something has to bear: ConfigMaps and Secrets with their keys, claims, more.
 
-What is missing is broken where nothing else can supply it; where the input is a part only, it is
-worth a warning if the input brings others of the kind, and silence if it does not.
+What is missing is broken where nothing else can supply it. Where the input is a part only, it is
+worth a warning if the input is a set of objects, and silence if it is a single one; of Secrets and
+claims, which are kept apart from manifests, if it brings others of the kind or the namespace.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ _ALWAYS: Final = frozenset(
     {(_CONFIG, "kube-root-ca.crt"), (_ACCOUNT, "default"), (_PRIORITY, "system-cluster-critical"),
      (_PRIORITY, "system-node-critical")}
 )  # fmt: skip
-_BUILT_IN_ROLES: Final = ("admin", "cluster-admin", "edit", "view")
+# Source: kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go, namespace_policy.go.
+_BUILT_IN_CLUSTER_ROLES: Final = ("admin", "cluster-admin", "edit", "view")
+_BUILT_IN_ROLES: Final = {"kube-system": ("extension-apiserver-authentication-reader",)}
+_KEPT_APART: Final = (_SECRET, _CLAIM)
 
 
 class _Use(NamedTuple):
@@ -48,6 +52,7 @@ def check(bundle: Bundle) -> Iterator[Note]:
     for kind in ("RoleBinding", "ClusterRoleBinding"):
         for subject in bundle.by_kind.get(("rbac.authorization.k8s.io", kind), ()):
             yield from _role(bundle, subject)
+            yield from _bound(bundle, subject)
     for subject in bundle.by_kind.get(_CLAIM, ()):
         wanted = mapping(subject.object.get("spec")).get("storageClassName")
         path = ("spec", "storageClassName")
@@ -71,8 +76,9 @@ def _of_pod(bundle: Bundle, carrier: Carrier) -> Iterator[Note]:
         if found is None:
             yield from _missing(bundle, document, use.kind, place, use.name, use.path)
         elif use.key and use.key not in _keys(found):
-            text = f'{use.kind[1]} {use.name} has no key "{use.key}"'
-            yield Note(document, "B0106", use.path, text, {"has": ", ".join(sorted(_keys(found)))})
+            params = {"kind": use.kind[1], "name": use.name, "key": use.key}
+            has = ", ".join(sorted(_keys(found)))
+            yield Note(document, "B0106", use.path, {**params, "has": has})
     for number, volume in enumerate(items(carrier.spec.get("volumes"))):
         claim = mapping(mapping(volume).get("persistentVolumeClaim")).get("claimName")
         if claim and bundle.world.find(*_CLAIM, place, claim) is None:
@@ -89,6 +95,17 @@ def _of_pod(bundle: Bundle, carrier: Carrier) -> Iterator[Note]:
     if account and bundle.world.find(*_ACCOUNT, place, account) is None:
         path = (*carrier.at, "spec", "serviceAccountName")
         yield from _missing(bundle, document, _ACCOUNT, place, account, path)
+    for number, secret in enumerate(items(carrier.spec.get("imagePullSecrets"))):
+        name = mapping(secret).get("name")
+        # Pods start without it, and an image may have been pulled before: only a cluster tells.
+        if name and bundle.known and bundle.world.find(*_SECRET, place, name) is None:
+            at = (*carrier.at, "spec", "imagePullSecrets", number, "name")
+            yield Note(document, "W0100", at, {"kind": "Secret", "name": str(name)}, "pull")
+    for number, volume in enumerate(items(carrier.spec.get("volumes"))):
+        template = mapping(mapping(mapping(volume).get("ephemeral")).get("volumeClaimTemplate"))
+        wanted = mapping(template.get("spec")).get("storageClassName")
+        at = (*carrier.at, "spec", "volumes", number, "ephemeral", "volumeClaimTemplate", "spec")
+        yield from _class(bundle, document, _STORAGE, wanted, (*at, "storageClassName"))
     for kind, field in ((_PRIORITY, "priorityClassName"), (_RUNTIME, "runtimeClassName")):
         wanted = carrier.spec.get(field)
         yield from _class(bundle, document, kind, wanted, (*carrier.at, "spec", field))
@@ -102,14 +119,22 @@ def _missing(
 ) -> Iterator[Note]:
     if (kind, name) in _ALWAYS:
         return
-    params = {"kind": kind[1], "name": str(name)}
+    params = {"kind": kind[1], "name": str(name), "namespace": place}
+    if kind == _SECRET and bundle.given.has("batch", "Job", place):
+        # A Job of the input may make it, as those do that make certificates.
+        asked = False
+    elif kind in _KEPT_APART:
+        asked = bundle.brings_namespace(place) or bundle.brings(place, kind)
+    else:
+        asked = bundle.is_set(place)
     if bundle.is_whole(place, kind):
-        where = "cluster" if bundle.known else "input"
-        text = f"{kind[1]} {name} does not exist in namespace {place} of this {where}"
-        yield Note(document, _RULES[kind], path, text, params)
-    elif bundle.brings(place, kind):
-        text = f"{kind[1]} {name} is not in this input; the pods wait until it exists"
-        yield Note(document, "W0100", path, text, params)
+        yield Note(document, _RULES[kind], path, params, _where(bundle))
+    elif asked:
+        yield Note(document, "W0100", path, params)
+
+
+def _where(bundle: Bundle) -> str:
+    return "cluster" if bundle.known else "input"
 
 
 def _keys(found: Object) -> set[str]:
@@ -174,18 +199,34 @@ def _role(bundle: Bundle, subject: Subject) -> Iterator[Note]:
     if not name or bundle.world.find(*kind, place, name) is not None:
         return
     if kind == _CLUSTER_ROLE:
-        there = name in _BUILT_IN_ROLES or name.startswith("system:")
+        there = name in _BUILT_IN_CLUSTER_ROLES or name.startswith("system:")
         sure = not there and bundle.known and bundle.world.has(*kind)
         hinted = not there and bundle.given.has(*kind)
     else:
-        sure, hinted = bundle.is_whole(place), bundle.brings(place, kind)
+        there = name in _BUILT_IN_ROLES.get(place, ()) or name.startswith("system:")
+        sure = not there and bundle.is_whole(place)
+        hinted = not there and bundle.brings(place, kind)
     params = {"kind": kind[1], "name": name}
     if sure:
-        text = f"{kind[1]} {name} does not exist, so nobody is given anything"
-        yield Note(subject.document, "B0110", ("roleRef", "name"), text, params)
+        yield Note(subject.document, "B0110", ("roleRef", "name"), params)
     elif hinted:
-        text = f"{kind[1]} {name} is not in this input; until it exists nobody is given anything"
-        yield Note(subject.document, "W0100", ("roleRef", "name"), text, params)
+        yield Note(subject.document, "W0100", ("roleRef", "name"), params, "role")
+
+
+def _bound(bundle: Bundle, subject: Subject) -> Iterator[Note]:
+    """The server takes a binding for an account that does not exist."""
+    for number, who in enumerate(map(mapping, items(subject.object.get("subjects")))):
+        name, place = who.get("name"), who.get("namespace")
+        if who.get("kind") != "ServiceAccount" or not name or (_ACCOUNT, name) in _ALWAYS:
+            continue
+        if place == "kube-system" or bundle.world.find(*_ACCOUNT, str(place), name) is not None:
+            # Those of the cluster's own controllers are in no manifest.
+            continue
+        params = {"name": str(name), "namespace": str(place)}
+        sure = bundle.is_whole(str(place))
+        if sure or bundle.brings(str(place), _ACCOUNT):
+            says = "account-" + _where(bundle) if sure else "account"
+            yield Note(subject.document, "W0100", ("subjects", number, "name"), params, says)
 
 
 def _class(
@@ -202,5 +243,5 @@ def _class(
     have = ", ".join(
         str(mapping(found.get("metadata")).get("name")) for found in bundle.world.of(*kind)
     )
-    text = f"{kind[1]} {wanted} does not exist in this cluster"
-    yield Note(document, "B0109", path, text, {"has": have, "resource": resource_of(*kind)})
+    params = {"kind": kind[1], "name": str(wanted), "has": have, "resource": resource_of(*kind)}
+    yield Note(document, "B0109", path, params)

@@ -14,7 +14,8 @@ from typing import Any, Final
 from ecp.kube import names
 from ecp.validation.differences import IMMUTABLE
 from ecp.validation.faults import At, Fault, forbidden, invalid
-from ecp.validation.scope import Object, items, mapping
+from ecp.validation.kinds.serviceaddresses import check_addresses
+from ecp.validation.scope import Object, Scope, items, mapping
 
 _SPEC: Final = At() / "spec"
 
@@ -145,6 +146,37 @@ def _node_ports(spec: Object) -> set[Any]:
 
 
 # ---- what may not change ----------------------------------------------------------------------
+
+
+def service_addresses(new: Object, old: Object, scope: Scope) -> Iterator[Fault]:
+    """Check addresses and families, which are given out before an update is looked at.
+
+    Source: kubernetes pkg/registry/core/service/storage/alloc.go `initIPFamilyFields`.
+    """
+    spec, before = mapping(new.get("spec")), mapping(old.get("spec"))
+    if not needs_cluster_ip(spec):
+        return
+    wrong = list(check_addresses(spec, scope))
+    yield from wrong or _stack(spec, before)
+
+
+def _stack(spec: Object, before: Object) -> Iterator[Fault]:
+    policy, at = spec.get("ipFamilyPolicy"), _SPEC / "ipFamilyPolicy"
+    for field, fields, one in (
+        ("clusterIPs", "cluster IPs", "cluster IP"),
+        ("ipFamilies", "IP families", "IP family"),
+    ):
+        count, former = len(items(spec.get(field))), len(items(before.get(field)))
+        if policy == "SingleStack":
+            if count == 2 and spec.get(field) != before.get(field):
+                text = (
+                    "must be 'RequireDualStack' or 'PreferDualStack' when multiple "
+                    f"{fields} are specified"
+                )
+                yield invalid("E0705", at, policy, text)
+        elif former == 2 and count == 1:
+            text = f"must be 'SingleStack' to release the secondary {one}"
+            yield invalid("E0705", at, policy, text)
 
 
 def service_change(new: Object, old: Object) -> Iterator[Fault]:

@@ -227,7 +227,11 @@ def _kept(*paths: tuple[str, ...]) -> Callable[[Object, Object], Iterator[Fault]
             at = At()
             for step in path:
                 at = at / step
-            yield from immutable(at, _value(new, path), _value(old, path))
+            held = _value(old, path)
+            wanted = _value(new, path)
+            if wanted is None and isinstance(held, str):
+                wanted = ""
+            yield from immutable(at, wanted, held)
 
     return check
 

@@ -32,12 +32,11 @@ def check_together(
     world: State,
     whole: bool,
     version: str,
-    room: fits.Room | None = None,
 ) -> list[Note]:
     """Return what is wrong with the documents in the light of each other.
 
     *given* has the objects of the input, *world* those of the cluster besides; *whole* says that
-    the input is all there will be in its namespaces; *room* is that of nodes not in *world*.
+    the input is all there will be in its namespaces.
     """
     found = list(_same_identity(verdicts, given.namespace))
     found += _deprecated(verdicts, version)
@@ -51,11 +50,13 @@ def check_together(
             subjects.append(
                 Subject(verdict.document, (group_kind.group, ref.kind), place, ref.name, obj)
             )
-    bundle = Bundle(subjects, given, world, known=admission.known, whole=whole)
+    unknown = (documents[verdict.document].object for verdict in verdicts if not verdict.accepted)
+    others = State(unknown, given.namespace)
+    bundle = Bundle(subjects, given, world, known=admission.known, whole=whole, others=others)
     found += references.check(bundle)
     found += links.check(bundle)
     found += policies.check(bundle)
-    found += fits.check(bundle, admission, room)
+    found += fits.check(bundle, admission)
     found += practice.check(bundle)
     return [note for note in found if not _is_ignored(documents[note.document].object, note.rule)]
 
@@ -82,9 +83,8 @@ def _same_identity(verdicts: Sequence[Verdict], namespace: str) -> Iterator[Note
         earlier = first.setdefault(identity, verdict.document)
         if earlier == verdict.document:
             continue
-        text = f"{ref.kind} {ref.name} stands in this input already, as document {earlier + 1}"
-        params = {"earlier": str(earlier + 1)}
-        yield Note(verdict.document, "B0001", ("metadata", "name"), text, params)
+        params = {"kind": ref.kind, "name": ref.name, "earlier": str(earlier + 1)}
+        yield Note(verdict.document, "B0001", ("metadata", "name"), params)
 
 
 def _identity(ref: ObjectRef, namespace: str) -> tuple[str, str, str, str]:
@@ -100,5 +100,5 @@ def _deprecated(verdicts: Sequence[Verdict], version: str) -> Iterator[Note]:
             gvk = Gvk.of(verdict.object.api_version, verdict.object.kind)
             going = deprecation(gvk, version)
             if going is not None:
-                params = {"use": going.use} if going.use else {}
-                yield Note(verdict.document, "W0110", ("apiVersion",), going.warning(gvk), params)
+                params = {"warning": going.warning(gvk), "use": going.use}
+                yield Note(verdict.document, "W0110", ("apiVersion",), params)

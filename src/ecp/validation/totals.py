@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ecp.kube.quantity import NANO, Form
-from ecp.validation.amounts import Amount, Amounts, added, amounts, of_pod
+from ecp.validation.amounts import Amount, Amounts, added, amounts, is_gpu, of_pod
 from ecp.validation.model import Report
 from ecp.validation.scope import Object, items, mapping
 
@@ -39,7 +39,7 @@ def totals(report: Report) -> dict[str, Any]:
         "pods": pods,
         "cpu": str(asked.get("cpu", Amount(0))),
         "memory": _bytes(asked.get("memory")),
-        "gpu": sum(amount.nano for name, amount in asked.items() if _is_gpu(name)) // NANO,
+        "gpu": sum(amount.nano for name, amount in asked.items() if is_gpu(name)) // NANO,
         "storage": _bytes(claimed.get(_CLAIMED)),
     }
 
@@ -50,11 +50,6 @@ def _times(each: Amounts, count: int) -> Amounts:
 
 def _bytes(amount: Amount | None) -> str:
     return str(Amount(amount.nano, Form.BINARY)) if amount else "0"
-
-
-def _is_gpu(resource: str) -> bool:
-    """Tell GPUs by the names that device plug-ins give them: nvidia.com/gpu, gpu.intel.com/i915."""
-    return "/" in resource and ("gpu" in resource or resource.startswith("nvidia.com/mig-"))
 
 
 def _pods(kind: str, spec: Object) -> tuple[int, Object]:

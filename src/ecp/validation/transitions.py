@@ -27,7 +27,7 @@ from ecp.validation.metadata import (
 )
 from ecp.validation.podchanges import pod_change
 from ecp.validation.scope import Object, Scope, items, mapping
-from ecp.validation.servicechanges import service_change
+from ecp.validation.servicechanges import service_addresses, service_change
 
 Transition = Callable[[Object, Object], Iterator[Fault]]
 
@@ -53,6 +53,11 @@ def check_update(
     Both are whole objects of one kind, defaulted, as they would be stored.
     """
     scope = (scope or Scope())._replace(new=False)
+    early = _EARLY.get((group, kind))
+    first = list(early(new, old, scope)) if early is not None else []
+    if first:
+        yield from first
+        return
     transition = _TRANSITIONS.get((group, kind))
     for step in _STEPS.get((group, kind), _USUAL):
         if step == "object":
@@ -100,7 +105,8 @@ def _metadata(new: Object, old: Object) -> Iterator[Fault]:
 def _selector(new: Object, old: Object) -> Iterator[Fault]:
     wanted = mapping(new.get("spec")).get("selector")
     if wanted != mapping(old.get("spec")).get("selector"):
-        yield invalid_struct("E0700", _SPEC / "selector", ordered_selector(wanted), IMMUTABLE)
+        shown = None if wanted is None else ordered_selector(wanted)
+        yield invalid_struct("E0700", _SPEC / "selector", shown, IMMUTABLE)
 
 
 _CHANGEABLE_IN_STATEFULSET: Final = (
@@ -193,6 +199,8 @@ def _node(new: Object, old: Object) -> Iterator[Fault]:
     if provider and spec.get("providerID") != provider:
         text = 'node updates may not change providerID except from "" to valid'
         yield forbidden("E0700", _SPEC / "providerID", text)
+    if (spec.get("externalID") or "") != (before.get("externalID") or ""):
+        yield forbidden("E0700", _SPEC / "externalID", "may not be updated")
 
 
 # ---- statuses -------------------------------------------------------------------------------
@@ -283,6 +291,8 @@ _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     **storagechanges.TRANSITIONS,
     **workloadchanges.TRANSITIONS,
 }
+# What is looked at before anything else, and alone.
+_EARLY: Final = {("", "Service"): service_addresses}
 # In which order an update is looked at: "object" is what metadata must be in itself, "metadata"
 # what it may become; the kind's own update looks at it once more, so a client sees a cause twice.
 _USUAL: Final = ("object", "metadata", "metadata", "change", "rules")
@@ -298,7 +308,6 @@ _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("", "ResourceQuota"): _RULES_FIRST,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _RULES_FIRST,
     ("apps", "ControllerRevision"): _RULES_FIRST,
-    ("apps", "DaemonSet"): _RULES_FIRST,
     ("apps", "Deployment"): _RULES_FIRST,
     ("apps", "ReplicaSet"): _RULES_FIRST,
     ("apps", "StatefulSet"): _RULES_FIRST,
@@ -308,7 +317,7 @@ _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("node.k8s.io", "RuntimeClass"): _CLASS,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _RULES_FIRST,
     ("rbac.authorization.k8s.io", "RoleBinding"): _RULES_FIRST,
-    (_STORAGE, "CSIDriver"): ("metadata", "metadata", "rules", "change"),
+    (_STORAGE, "CSIDriver"): ("object", "metadata", "metadata", "rules", "change"),
     (_STORAGE, "CSINode"): _WITHOUT_METADATA,
     (_STORAGE, "CSIStorageCapacity"): _CLASS,
     (_STORAGE, "StorageClass"): _CLASS,

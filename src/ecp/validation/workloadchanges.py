@@ -1,4 +1,4 @@
-"""What may become of Jobs, sets, revisions, quotas and definitions once they are there.
+"""What may become of Jobs, addresses, devices, quotas and definitions once they are there.
 
 A template that may not change is shown by the names of the API, where the server prints its own
 structs. Source: kubernetes pkg/apis/{batch,apps,core,autoscaling,policy}/validation/validation.go,
@@ -10,20 +10,36 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ecp.validation.differences import IMMUTABLE, immutable
-from ecp.validation.faults import At, Fault, invalid, invalid_struct
+from ecp.validation.differences import IMMUTABLE, Shape, immutable, shown
+from ecp.validation.faults import At, Fault, invalid, invalid_struct, required
 from ecp.validation.kinds.workload import ordered_selector
 from ecp.validation.scope import Object, items, mapping
 
 Transition = Callable[[Object, Object], Iterator[Fault]]
 _SPEC: Final = At() / "spec"
 _STATUS: Final = At() / "status"
-_KEPT_IN_JOB: Final = (
-    "completionMode",
-    "podFailurePolicy",
-    "backoffLimitPerIndex",
-    "managedBy",
-    "successPolicy",
+_EXIT_CODES: Final[Shape] = (
+    ("ContainerName", "containerName", None),
+    ("Operator", "operator", ""),
+    ("Values", "values", None),
+)
+_CONDITION: Final[Shape] = (("Type", "type", ""), ("Status", "status", ""))
+_FAILURE_RULE: Final[Shape] = (
+    ("Action", "action", ""),
+    ("OnExitCodes", "onExitCodes", _EXIT_CODES),
+    ("OnPodConditions", "onPodConditions", [_CONDITION]),
+)
+_SUCCESS_RULE: Final[Shape] = (
+    ("SucceededIndexes", "succeededIndexes", None),
+    ("SucceededCount", "succeededCount", None),
+)
+# What of a Job stays as it is, and how the server prints it.
+_KEPT_IN_JOB: Final[tuple[tuple[str, Shape], ...]] = (
+    ("completionMode", ()),
+    ("podFailurePolicy", (("Rules", "rules", [_FAILURE_RULE]),)),
+    ("backoffLimitPerIndex", ()),
+    ("managedBy", ()),
+    ("successPolicy", (("Rules", "rules", [_SUCCESS_RULE]),)),
 )
 
 
@@ -35,10 +51,16 @@ def job_change(new: Object, old: Object) -> Iterator[Fault]:
     yield from _completions(spec, before)
     selector = spec.get("selector")
     if selector != before.get("selector"):
-        yield invalid_struct("E0700", _SPEC / "selector", ordered_selector(selector), IMMUTABLE)
+        shown_ = None if selector is None else ordered_selector(selector)
+        yield invalid_struct("E0700", _SPEC / "selector", shown_, IMMUTABLE)
     yield from _template(spec, before, _rests(old))
-    for field in _KEPT_IN_JOB:
-        yield from immutable(_SPEC / field, spec.get(field), before.get(field))
+    for field, shape in _KEPT_IN_JOB:
+        if spec.get(field) == before.get(field):
+            continue
+        if shape:
+            yield invalid_struct("E0700", _SPEC / field, shown(spec.get(field), shape), IMMUTABLE)
+        else:
+            yield invalid("E0700", _SPEC / field, spec.get(field), IMMUTABLE)
 
 
 def _completions(spec: Object, before: Object) -> Iterator[Fault]:
@@ -104,6 +126,53 @@ def _take(out: dict[str, Any], source: Object, field: str) -> None:
         out[field] = source[field]
     else:
         out.pop(field, None)
+
+
+# ---- addresses, devices -------------------------------------------------------------------------
+
+_PARENT: Final[Shape] = (
+    ("Group", "group", ""),
+    ("Resource", "resource", ""),
+    ("Namespace", "namespace", ""),
+    ("Name", "name", ""),
+)
+
+
+def address_change(new: Object, old: Object) -> Iterator[Fault]:
+    """Source: kubernetes pkg/apis/networking/validation `ValidateIPAddressUpdate`."""
+    wanted, held = (mapping(obj.get("spec")).get("parentRef") for obj in (new, old))
+    if wanted is None:
+        yield required("E0700", _SPEC / "parentRef")
+    if wanted != held:
+        yield invalid_struct("E0700", _SPEC / "parentRef", shown(wanted, _PARENT), IMMUTABLE)
+
+
+def networks_change(new: Object, old: Object) -> Iterator[Fault]:
+    """A second network may come to a first one. Source: also `ValidateServiceCIDRUpdate`."""
+    wanted, held = (items(mapping(obj.get("spec")).get("cidrs")) for obj in (new, old))
+    at = _SPEC / "cidrs"
+    if len(wanted) != len(held) and (len(held), len(wanted)) != (1, 2):
+        yield invalid("E0700", at, mapping(new.get("spec")).get("cidrs"), IMMUTABLE)
+        return
+    for number, (network, former) in enumerate(zip(wanted, held, strict=False)):
+        if network != former:
+            yield invalid("E0700", at / number, network, IMMUTABLE)
+
+
+def _whole_spec(new: Object, old: Object) -> Iterator[Fault]:
+    yield from immutable(_SPEC, new.get("spec"), old.get("spec"))
+
+
+def slice_change(new: Object, old: Object) -> Iterator[Fault]:
+    """Source: kubernetes pkg/apis/resource/validation `validateResourceSliceSpec`."""
+    spec, before = mapping(new.get("spec")), mapping(old.get("spec"))
+    pool, held = mapping(spec.get("pool")), mapping(before.get("pool"))
+    yield from immutable(_SPEC / "pool" / "name", pool.get("name") or "", held.get("name"))
+    for field in ("driver", "nodeName"):
+        wanted, was = spec.get(field), before.get(field)
+        if field == "driver":
+            wanted, was = wanted or "", was or ""
+        yield from immutable(_SPEC / field, wanted, was)
 
 
 # ---- revisions, quotas, definitions -----------------------------------------------------------
@@ -219,11 +288,17 @@ def _figures(fields: tuple[str, ...]) -> Transition:
     return check
 
 
+_DEVICES: Final = "resource.k8s.io"
 TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("", "ResourceQuota"): quota_change,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): crd_change,
     ("apps", "ControllerRevision"): revision_change,
     ("batch", "Job"): job_change,
+    ("networking.k8s.io", "IPAddress"): address_change,
+    ("networking.k8s.io", "ServiceCIDR"): networks_change,
+    (_DEVICES, "ResourceClaim"): _whole_spec,
+    (_DEVICES, "ResourceClaimTemplate"): _whole_spec,
+    (_DEVICES, "ResourceSlice"): slice_change,
 }
 STATUSES: Final[dict[tuple[str, str], Transition]] = {
     ("apps", "DaemonSet"): _daemon_status,

@@ -21,7 +21,10 @@ def room(model: str) -> str:
     """Return a shipped cluster's Nodes as `ClusterPort.room` does."""
     nodes = [
         {
-            "metadata": {"labels": row.labels},
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": row.name, "labels": row.labels},
+            "spec": {"taints": list(row.taints)},
             "status": {
                 "allocatable": {
                     "cpu": row.cpu, "memory": row.memory, "nvidia.com/gpu": str(row.gpus)
@@ -51,15 +54,15 @@ def template(name: str) -> dict[str, int]:
     [
         ("micro", "default", "t4", []),
         ("small", "default", "t4", []),
-        ("medium", "default", "t4", ["needs 25 GPUs (t4), the cluster has 12"]),
+        ("medium", "default", "t4", [("nvidia.com/gpu", 25, 12)]),
         (
             "large",
             "default",
             "t4",
             [
-                "needs 109 GPUs (t4), the cluster has 12",
-                "needs 734 CPU cores, the cluster has 400",
-                "needs 1947 GiB of memory, the cluster has 1600",
+                "needs 109 GPUs, the cluster has 12",
+                "needs 511.65 CPUs, the nodes that may take these pods have 304",
+                "needs 1498.5Gi of memory, the nodes that may take these pods have 1216Gi",
             ],
         ),
         ("micro", "large", "l40s", []),
@@ -69,11 +72,13 @@ def template(name: str) -> dict[str, int]:
     ],
 )
 def test_presets_are_sized_for_what_is_there_and_told_what_is_not(
-    name: str, cluster: str, gpu: str, short: list[str]
+    name: str, cluster: str, gpu: str, short: list[tuple[str, int, int]]
 ) -> None:
     objects, resources = made(template(name), room=room(cluster))
     assert resources["gpu_type"] == gpu
-    assert [row["message"] for row in resources["capacity"]["shortages"]] == short
+    rows = resources["capacity"]["shortages"]
+    assert sorted((row["resource"], row["needed"], row["available"]) for row in rows) == short
+    assert all(row["message"].startswith("needs ") for row in rows)
     assert resources["capacity"]["fits"] == (not short)
     selectors = [
         obj["spec"]["template"]["spec"]["nodeSelector"]
@@ -86,8 +91,9 @@ def test_presets_are_sized_for_what_is_there_and_told_what_is_not(
 def test_a_caller_chooses_and_is_told_that_it_is_not_there() -> None:
     _, resources = made(template("medium"), {"gpu_type": "l40s"}, room=room("default"))
     assert resources["gpu_type"] == "l40s"
-    said = [row["message"] for row in resources["capacity"]["shortages"]]
-    assert "needs 9 GPUs (l40s), the cluster has 0" in said
+    rows = resources["capacity"]["shortages"]
+    assert {row["of"] for row in rows} == {"accelerator=nvidia-l40s"}
+    assert all(row["message"].startswith("no node may take a pod of Deployment") for row in rows)
 
 
 def test_nothing_is_said_of_a_cluster_that_was_not_reached() -> None:

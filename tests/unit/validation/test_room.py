@@ -1,19 +1,27 @@
 """Whether nodes are enough for what pods ask for: sums over nodes, by what pods select."""
 
+from itertools import count
 from typing import Any
 
 import pytest
 
 from ecp.validation import validate
-from ecp.validation.fits import GPU, Room, lacking, said
+from ecp.validation.fits import GPU, lacking
+from ecp.validation.report import finding_dict
+from ecp.validation.rules import words
 
 T4 = {"accelerator": "nvidia-t4"}
+
+
+_numbers = count()
 
 
 def node(labels: dict[str, str] | None = None, **has: str) -> dict[str, Any]:
     named = {name.replace("gpu", GPU): much for name, much in has.items()}
     return {
-        "metadata": {"labels": labels or {}},
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": str(next(_numbers)), "labels": labels or {}},
         "status": {"allocatable": {"cpu": "8", "memory": "32Gi", **named}},
     }
 
@@ -31,7 +39,6 @@ def workload(
 
 
 NODES = [node(T4, gpu="4"), node(T4, gpu="4"), node()]
-OF_T4 = "the nodes with accelerator=nvidia-t4 have"
 
 
 @pytest.mark.parametrize(
@@ -41,7 +48,7 @@ OF_T4 = "the nodes with accelerator=nvidia-t4 have"
         pytest.param([workload(8, T4, gpu="1")], [], id="as many GPUs as there are fit"),
         pytest.param(
             [workload(5, T4, gpu="1"), workload(4, T4, gpu="1"), workload(5, T4, gpu="1", cpu="1")],
-            [f"needs 14 GPUs, {OF_T4} 8"],
+            ["needs 14 GPUs, the cluster has 8"],
             id="workloads with one selector are added up, all of them, and all nodes are not named",
         ),
         pytest.param(
@@ -51,27 +58,37 @@ OF_T4 = "the nodes with accelerator=nvidia-t4 have"
         ),
         pytest.param(
             [workload(9, T4, gpu="1", cpu="2")],
-            [f"needs 9 GPUs, {OF_T4} 8"],
+            ["needs 9 GPUs, the cluster has 8"],
             id="of nodes that lack GPUs only these are told",
         ),
         pytest.param(
             [workload(1, {"accelerator": "nvidia-l40s"}, gpu="1")],
-            ["needs 1 GPUs, the nodes with accelerator=nvidia-l40s have 0"],
+            ["no node may take a pod of Deployment 1-nvidia-l40s-1: node selector, affinity and "
+             "taints leave none"],
             id="a type that no node has",
         ),
         pytest.param(
-            [workload(1, {"disk": "ssd"}, cpu="1"), workload(1, {"disk": "hdd"}, cpu="1")],
-            [
-                "needs 1 CPUs, the nodes with disk=hdd have 0",
-                "needs 1 CPUs, the nodes with disk=ssd have 0",
-            ],
-            id="two selections are two findings",
+            [workload(17, T4, cpu="1"), workload(18, T4, cpu="1")],
+            ["needs 35 CPUs, the nodes with accelerator=nvidia-t4 have 16"],
+            id="nodes that are not all are told by their labels",
         ),
         pytest.param([workload(25, cpu="1")], ["needs 25 CPUs, the cluster has 24"], id="CPU"),
         pytest.param(
-            [workload(2, memory="49Gi")],
-            ["needs 98Gi of memory, the cluster has 96Gi"],
+            [workload(4, memory="25Gi", cpu="100m")],
+            ["needs 100Gi of memory, the cluster has 96Gi"],
             id="memory",
+        ),
+        pytest.param(
+            [workload(2, memory="33Gi")],
+            ["one pod of Deployment 2--33Gi needs 33Gi of memory, and the largest node that may "
+             "take it has 32Gi"],
+            id="pieces that fit on no single node",
+        ),
+        pytest.param(
+            [workload(1, memory="20Gi", cpu="6", gpu="1"), workload(1, cpu="3", gpu="5")],
+            ["one pod of Deployment 1--3-5 needs 5 of nvidia.com/gpu, and the largest node that "
+             "may take it has 4"],
+            id="GPUs of two nodes are of no use to one pod",
         ),
         pytest.param(
             [workload(kind="Pod", gpu="9")], ["needs 9 GPUs, the cluster has 8"], id="a pod alone"
@@ -87,14 +104,15 @@ OF_T4 = "the nodes with accelerator=nvidia-t4 have"
     ],
 )  # fmt: skip
 def test_what_is_lacking(objects: list[dict[str, Any]], short: list[str]) -> None:
-    assert [said(row) for row in lacking(objects, Room(NODES))] == short
+    notes = [note for _, note in lacking(objects, NODES)]
+    assert [words(note.rule, note.says, note.params) for note in notes] == short
 
 
 def test_requests_count_before_limits() -> None:
     pod = workload(1, cpu="64")
     box = pod["spec"]["template"]["spec"]["containers"][0]
     box["resources"]["requests"] = {"cpu": "1"}
-    assert lacking([pod], Room(NODES)) == []
+    assert lacking([pod], NODES) == []
 
 
 MANIFEST = """\
@@ -115,20 +133,20 @@ spec:
 @pytest.mark.parametrize(
     ("room", "found"),
     [
-        pytest.param(None, [], id="nothing is said of nodes that are not known"),
-        pytest.param(Room([node(gpu="14")]), [], id="there is room"),
+        pytest.param([], [], id="nothing is said of nodes that are not known"),
+        pytest.param([node(gpu="14")], [], id="there is room"),
         pytest.param(
-            Room([node(gpu="12")]),
+            [node(gpu="12")],
             [("needs 14 GPUs, the cluster has 12", 6, "spec.replicas", "broken")],
             id="there is not",
         ),
     ],
 )
-def test_nodes_alone_may_be_known(room: Room | None, found: list[Any]) -> None:
-    report = validate(MANIFEST, room=room)
+def test_nodes_alone_may_be_known(room: list[Any], found: list[Any]) -> None:
+    report = validate(MANIFEST, nodes=room)
     assert report.valid
     assert [
-        (row.message, row.line, row.path, row.severity)
-        for row in report.findings
-        if row.rule == "B0115"
+        (row["message"], row["line"], row["path"], row["severity"])
+        for row in (finding_dict(finding, "en") for finding in report.findings)
+        if row["rule"] == "B0115"
     ] == found

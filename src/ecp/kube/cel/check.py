@@ -265,7 +265,7 @@ class _Checker:
             type_ = self.check(item)
             if number in node.optional:
                 type_ = self._optional(item, type_)
-            joined = self._joined(item, joined, type_)
+            joined = self._joined(joined, type_)
         return list_of(self.new_param() if joined is None else joined)
 
     def _optional(self, node: Node, type_: Type) -> Type:
@@ -274,22 +274,21 @@ class _Checker:
             self.said(node, _mismatch(optional_of(inside), inside))
         return inside
 
-    def _joined(self, node: Node, before: Type | None, type_: Type) -> Type:
+    def _joined(self, before: Type | None, type_: Type) -> Type:
+        """Return the one type of both; what literals may mix is judged later."""
         if before is None:
             return type_
-        if self.fits((before, type_)):
-            return most_general(before, type_)
-        return self.said(node, _mismatch(before, type_))
+        return most_general(before, type_) if self.fits((before, type_)) else DYN
 
     def _map(self, node: MapOf) -> Type:
         key: Type | None = None
         value: Type | None = None
         for entry in node.entries:
-            key = self._joined(entry.key, key, self.check(entry.key))
+            key = self._joined(key, self.check(entry.key))
             type_ = self.check(entry.value)
             if entry.optional:
                 type_ = self._optional(entry.value, type_)
-            value = self._joined(entry.value, value, type_)
+            value = self._joined(value, type_)
         if key is None or value is None:
             return map_of(self.new_param(), self.new_param())
         return map_of(key, value)

@@ -61,6 +61,7 @@ _BEGINNINGS: Final = (
 )
 _AFTER: Final = "'==', '!=', 'in', '<', '<=', '>=', '>', '&&', '||', '[', "
 _SIGNS: Final = "'.', '-', '?', '+', '*', '/', '%'"
+_INSIDE_MAP: Final = f"{_AFTER}'.', '-', '?', ':', '+', '*', '/', '%'"
 
 
 class _Stop(Exception):
@@ -324,7 +325,7 @@ class _Parser:
                 break
             optional = self.found("?") is not None
             name = key()
-            colon = self.expect(":", f"{_AFTER}{_SIGNS.replace("'?'", "'?', ':'")}")
+            colon = self.expect(":", _INSIDE_MAP)
             found.append(Entry(colon.at, name, self.expression(), optional))
         self.expect("}", _inside("}"))
         return found
@@ -401,7 +402,8 @@ def _plain(name: Token) -> str:
 def _inside(closing: str, comma: bool = True) -> str:
     """Return what may follow an expression that something closes."""
     if closing == ")":
-        return f"{_AFTER}')', '.', {"',', " if comma else ''}'-', '?', '+', '*', '/', '%'"
+        more = "',', " if comma else ""
+        return f"{_AFTER}')', '.', {more}'-', '?', '+', '*', '/', '%'"
     if closing == "]":
         return f"{_AFTER.rstrip()} ']', '.', '-', '?', '+', '*', '/', '%'"
     return f"{_AFTER}'}}', '.', ',', '-', '?', '+', '*', '/', '%'"

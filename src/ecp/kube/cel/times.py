@@ -12,8 +12,7 @@ from typing import Final
 
 from ecp.kube.cel.source import RunError
 from ecp.kube.cel.values import Duration, Timestamp
-from ecp.kube.errors import go_quote
-from ecp.kube.formats import go_duration_ns, is_date
+from ecp.kube.formats import is_date
 from ecp.kube.times import time_complaint
 
 _SECOND: Final = 1_000_000_000
@@ -44,12 +43,9 @@ def date_time(text: str) -> Timestamp:
     return found
 
 
-def timestamp(text: str) -> Timestamp:
-    """Return the instant that an RFC 3339 text says. Raises RunError."""
-    found = _read(text, zoned=True)
-    if found is None:
-        raise RunError(time_complaint(text))
-    return in_range(found)
+def timestamp(text: str) -> Timestamp | None:
+    """Return the instant that an RFC 3339 text says, None for any other text."""
+    return _read(text, zoned=True)
 
 
 def _seconds(year: int, month: int, number: int) -> int:
@@ -80,30 +76,6 @@ def in_range(instant: Timestamp) -> Timestamp:
     if not _FIRST <= instant.ns <= _LAST:
         raise RunError("timestamp overflow")
     return instant
-
-
-def duration(text: str) -> Duration:
-    """Return a duration as Go writes it. Raises RunError."""
-    ns = go_duration_ns(text)
-    if ns is None:
-        raise RunError(_duration_complaint(text))
-    return Duration(ns)
-
-
-def _duration_complaint(text: str) -> str:
-    body = text[1:] if text[:1] in ("+", "-") else text
-    quoted = go_quote(text)
-    number = re.match(r"(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*(\d+\.?\d*|\.\d+)", body)
-    if not body or number is None:
-        return f"time: invalid duration {quoted}"
-    rest = body[number.end() :]
-    unit = re.match(r"[^\d.]*", rest)
-    assert unit is not None
-    if not unit[0]:
-        return f"time: missing unit in duration {quoted}"
-    if unit[0] in ("ns", "us", "µs", "μs", "ms", "s", "m", "h"):
-        return f"time: invalid duration {quoted}"
-    return f"time: unknown unit {go_quote(unit[0])} in duration {quoted}"
 
 
 def checked(ns: int, what: str = "duration overflow") -> Duration:

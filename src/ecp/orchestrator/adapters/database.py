@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ecp.orchestrator.adapters.tables import (
+    ANSWERS,
     LEASES,
     LEDGERS,
     MANIFESTS,
@@ -27,6 +28,7 @@ from ecp.orchestrator.adapters.tables import (
     TENANTS,
 )
 from ecp.orchestrator.ports import (
+    Answered,
     Figure,
     Manifest,
     Minute,
@@ -421,6 +423,22 @@ class Database:
             rows = [{"name": name, "value": value} for name, value in settings.items()]
             if rows:
                 await connection.execute(insert(SETTINGS), rows)
+
+    async def answered(self, key: str, since: int) -> Answered | None:
+        """Return the answer that was kept under a key after *since* (ns), None for none."""
+        columns = [ANSWERS.c[name] for name in Answered._fields]
+        wanted = select(*columns).where(ANSWERS.c.key == key, ANSWERS.c.kept_at > since)
+        async with self._reading() as connection:
+            row = (await connection.execute(wanted)).first()
+        return None if row is None else Answered(*row)
+
+    async def keep_answer(self, key: str, answer: Answered, *, now: int, kept_ns: int) -> None:
+        """Keep an answer under its key, and let go of those that were kept for long enough."""
+        async with self._transaction() as connection:
+            old = (ANSWERS.c.kept_at <= now - kept_ns) | (ANSWERS.c.key == key)
+            await connection.execute(delete(ANSWERS).where(old))
+            values = {"key": key, "kept_at": now, **answer._asdict()}
+            await connection.execute(insert(ANSWERS).values(values))
 
     async def lease(self, name: str, holder: str, now: int, until: int) -> bool:
         """Take or renew a lease; False while another holds it."""

@@ -194,10 +194,15 @@ class KubernetesCluster:
 
 
 def _slim(node: Obj) -> Obj:
-    status = node.get("status") or {}
-    has = status.get("allocatable") or status.get("capacity") or {}
-    labels = node["metadata"].get("labels") or {}
-    return {"metadata": {"labels": labels}, "status": {"allocatable": has}}
+    """Return what a Node says of who may run there, and of how much there is."""
+    meta, spec, status = node["metadata"], node.get("spec") or {}, node.get("status") or {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": meta["name"], "labels": meta.get("labels") or {}},
+        "spec": {name: spec[name] for name in ("taints", "unschedulable") if name in spec},
+        "status": {"allocatable": status.get("allocatable") or status.get("capacity") or {}},
+    }
 
 
 def _rows(

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -47,7 +48,19 @@ MANIFESTS = Table(
     Column("kept_at", BigInteger, nullable=False),
 )
 
-RELEASES = Table(
+REANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("key", String(255), primary_key=True),
+    Column("asked", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("media", String(100), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("kept_at", BigInteger, nullable=False, index=True),
+)
+"""How requests with an Idempotency-Key were answered."""
+
+LEASES = Table(
     "releases",
     METADATA,
     Column("id", _ID, primary_key=True, autoincrement=True),

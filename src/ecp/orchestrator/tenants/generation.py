@@ -6,20 +6,22 @@ from typing import Any, Final
 
 from ecp.edge.problems import Problem, reader_language
 from ecp.kube import quantity
-from ecp.kube.quantity import NANO
 from ecp.kube.yaml import dump
 from ecp.manifests import SERVED, InvalidTenant, TenantSpec, generate, gpu_type, namespace_of
 from ecp.orchestrator.ports import Generated, Obj, Tenant
 from ecp.orchestrator.tenants.model import MONITORING_GROUP, BadId, check_options, digest_of
 from ecp.texts import Language, text
 from ecp.validation import fits
+from ecp.validation.bundle import Note
+from ecp.validation.rules import words
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.fitting import Unsizable
 from ecp.workloads.sizing import size
 
 _PROVIDER = "iaas"
-_WORDS: Final = {fits.GPU: ("gpu", 1), "cpu": ("cpu", 1000), "memory": ("memory", 1 << 30)}
-"""Of a resource the word in its sentence's key, and the unit that it is told in."""
+_GPU: Final = "nvidia.com/gpu"
+_OF_SOME: Final = ("no-node", "one-node", "cpus-chosen", "memory-chosen", "other-chosen")
+"""Sentences about some nodes."""
 
 
 def generated(
@@ -105,7 +107,7 @@ def gpus(nodes: Iterable[Obj]) -> dict[str, int]:
     found: dict[str, int] = {}
     for node in nodes:
         kind = gpu_type(node["metadata"]["labels"])
-        count = quantity.value(node["status"]["allocatable"].get(fits.GPU, 0))
+        count = quantity.value(node["status"]["allocatable"].get(_GPU, 0))
         if kind is not None and count:
             found[kind] = found.get(kind, 0) + count
     return found
@@ -113,30 +115,32 @@ def gpus(nodes: Iterable[Obj]) -> dict[str, int]:
 
 def _capacity(objects: Sequence[Obj], nodes: Sequence[Obj], language: Language) -> dict[str, Any]:
     """Say what the cluster lacks; `fits` promises no more than that the sums do."""
-    short = fits.lacking(objects, fits.Room(nodes))
+    short = fits.lacking(objects, nodes)
     return {
         "fits": not short,
         "gpus": gpus(nodes),
-        "shortages": [_shortage(row, language) for row in short],
+        "shortages": [_shortage(obj, note, language) for obj, note in short],
     }
 
 
-def _shortage(short: fits.Short, language: Language) -> dict[str, Any]:
-    """Return a shortage; CPU in millicores, memory in bytes."""
-    labels = dict(short.selector)
-    kind = gpu_type(labels) if short.resource == fits.GPU else None
-    of = kind or ", ".join(f"{name}={value}" for name, value in labels.items())
-    scale = 1000 if short.resource == "cpu" else 1
-    needs, there = (scale * part.nano // NANO for part in (short.needs, short.there))
-    word = _WORDS.get(short.resource, ("", 1))
-    name = word[0] + ("-of" if of else "") if word[0] else ""
-    shown = {"needs": -(-needs // word[1]), "there": there // word[1], "of": of}
+def _shortage(obj: Mapping[str, Any], note: Note, language: Language) -> dict[str, Any]:
+    """Return a shortage of the finding's *note*; CPU in millicores, memory in bytes.
+
+    `of` says which nodes are meant, where not all: a GPU type, else labels.
+    """
+    resource = note.params.get("resource")
+    labels = obj["spec"]["template"]["spec"].get("nodeSelector") or {}
+    of = gpu_type(labels) if resource == _GPU else None
+    if of is None and note.says in _OF_SOME:
+        of = ", ".join(f"{name}={value}" for name, value in labels.items()) or None
+    unit = quantity.milli if resource == "cpu" else quantity.value
+    needs, has = note.params.get("needs"), note.params.get("has")
     return {
-        "resource": short.resource,
-        "needed": needs,
-        "available": there,
-        "of": of or None,
-        "message": text(f"capacity.{name}", language, **shown) if name else fits.said(short),
+        "resource": resource,
+        "needed": None if needs is None else unit(needs),
+        "available": None if has is None else unit(has),
+        "of": of,
+        "message": words(note.rule, note.says, note.params, language),
     }
 
 

@@ -19,7 +19,6 @@ from ecp.kube.quantity import InvalidQuantity, Quantity, milli, value
 from ecp.orchestrator.ports import Judged, Obj, Ref, ToJudge
 from ecp.validation import Report, validate
 from ecp.validation.customkinds import CustomKinds
-from ecp.validation.fits import Room
 from ecp.validation.report import finding_dict
 from ecp.validation.state import CLUSTER_SCOPED
 
@@ -55,7 +54,7 @@ def judge(asked: ToJudge) -> Judged:
         strict=asked.strict,
         # A tenant's namespace is its own, and a release takes away what it does not bring.
         whole=True,
-        room=_room(asked.room) if asked.room else None,
+        nodes=_nodes(asked.room) if asked.room else (),
     )
     objects = _objects(report)
     counts = report.counts()
@@ -79,8 +78,9 @@ def judge(asked: ToJudge) -> Judged:
 
 
 @lru_cache(maxsize=4)
-def _room(nodes: str) -> Room:
-    return Room(json.loads(nodes))
+def _nodes(room: str) -> list[Obj]:
+    found: list[Obj] = json.loads(room)
+    return found
 
 
 def _objects(report: Report) -> list[Obj]:

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
-from ecp.orchestrator.ports import Judged, Tenant
+from ecp.orchestrator.ports import Judged
 from ecp.orchestrator.tenants import model, usecases
 from ecp.orchestrator.tenants.schemas import (
     Changes,
@@ -21,7 +21,7 @@ from ecp.orchestrator.tenants.schemas import (
 )
 
 router = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
-_OPTIONS = ("gpu_type", "cloud_provider", "mode", "seed")
+_OPTIONS = ("gpu_type", "cloud_provider", "mode")
 _YAML = "application/yaml"
 
 
@@ -91,11 +91,13 @@ async def check_duplicate(tenant_id: str, house: Asked, records: Records) -> dic
 @router.post("/calculate-resources")
 async def calculate_resources(needs: Requirements, house: Asked, mode: InMode) -> dict[str, Any]:
     """Size the seven counters without creating anything."""
-    tenant = usecases.draft("calculation", now=house.now(), requirements=needs.model_dump())
+    tenant = usecases.draft("calculation", now=house.now(), requirements=needs.counters())
+    resources = await house.workflow.estimate(mode, tenant, {})
     return {
-        "service_requirements": needs.model_dump(),
+        "service_requirements": needs.counters(),
         "recommended_preset": tenant.preset,
-        "resources": await house.workflow.estimate(mode, tenant, {}),
+        "resources": resources,
+        "warnings": usecases.warnings(resources, needs.unused()),
     }
 
 
@@ -110,20 +112,27 @@ async def create_tenant(
     what the cluster has too little of.
     """
     settings = await records.settings()
-    needs = None if new.service_requirements is None else new.service_requirements.model_dump()
+    given = new.service_requirements
     tenant = usecases.draft(
         new.tenant_id,
         now=house.now(),
         name=new.name,
         preset=new.preset,
-        requirements=needs,
+        requirements=None if given is None else given.counters(),
         namespace=new.namespace,
         target_ppm=_target(new.sla_target) or model.ppm(settings.get("slaTarget", 99.5)),
         description=new.description or "",
         options=_options(new),
     )
     await usecases.add(records, tenant, now=house.now())
-    return {**tenant_json(tenant, None), **await usecases.estimate(house, mode, tenant)}
+    return {
+        **tenant_json(tenant, None),
+        **await usecases.estimate(house, mode, tenant, _unused(given)),
+    }
+
+
+def _unused(given: Requirements | None) -> list[str]:
+    return [] if given is None else given.unused()
 
 
 def _target(given: Target | float | None) -> int | None:
@@ -197,13 +206,14 @@ async def change_tenant(
             {
                 "name": changes.name,
                 "preset": changes.preset,
-                "requirements": None if needs is None else needs.model_dump(),
+                "requirements": None if needs is None else needs.counters(),
                 "target_ppm": _target(changes.sla_target),
                 "description": changes.description,
                 "options": {**tenant.options, **options} if options else None,
             },
         )
-    return tenant_json(changed, await records.last_release(tenant_id))
+    shown = tenant_json(changed, await records.last_release(tenant_id))
+    return {**shown, "warnings": usecases.warnings({}, _unused(needs))}
 
 
 @router.delete("/{tenant_id}")
@@ -235,10 +245,12 @@ async def generate_manifest(
 ) -> dict[str, Any]:
     """Generate the tenant's manifest from its counters; the tenant is created at first use."""
     wanted = options or Options.model_validate({})
-    needs = (
-        None if wanted.service_requirements is None else wanted.service_requirements.model_dump()
-    )
-    extra = wanted.model_dump(exclude={"service_requirements", "namespace"}, exclude_none=True)
+    given = wanted.service_requirements
+    needs = None if given is None else given.counters()
+    left_out = {"service_requirements", "namespace", "include_ingress"}
+    extra = wanted.model_dump(exclude=left_out, exclude_none=True)
+    if wanted.include_ingress:
+        extra["include"] = [*wanted.include, "ingress"]
     # One at a time, so that many first uses create one tenant; kept once it can be generated.
     async with house.locked(mode, tenant_id):
         before = await records.tenant(tenant_id)
@@ -264,6 +276,7 @@ async def generate_manifest(
         "files": dict(made.files),
         "file_count": len(made.files),
         "resources": dict(made.resources),
+        "warnings": usecases.warnings(made.resources, _unused(given)),
         "manifest_content": made.text,
     }
 
@@ -276,10 +289,24 @@ async def get_manifest(
     records: Records,
     format: Annotated[str, Query(pattern="^(yaml|json)$")] = "yaml",
     digest: str | None = None,
-    include_monitoring: bool = True,
+    include_monitoring: Annotated[bool | None, Query(description="generate one with it")] = None,
+    include_ingress: Annotated[bool | None, Query(description="generate one with it")] = None,
+    namespace: Annotated[str | None, Query(description="the tenant's own")] = None,
 ) -> Response:
-    """Give the tenant's manifest: the one named, the last valid one, or one generated now."""
+    """Give the tenant's manifest: the one named, the last valid one, or one generated now.
+
+    Who says what it is to include gets one that is generated now.
+    """
     tenant = await usecases.require(records, tenant_id)
+    if namespace is not None and namespace != tenant.namespace:
+        raise Problem(
+            422,
+            "FOREIGN_NAMESPACE",
+            "manifest.namespace-own",
+            namespace=namespace,
+            own=tenant.namespace,
+        )
+    chosen = not (include_monitoring is None and include_ingress is None)
     if digest is not None:
         found = await records.manifest(tenant_id, digest)
         if found is None:
@@ -287,20 +314,18 @@ async def get_manifest(
                 404, "MANIFEST_NOT_FOUND", "manifest.unknown", tenant=tenant_id, digest=digest
             )
     else:
-        found = await records.last_valid_manifest(tenant_id)
+        found = None if chosen else await records.last_valid_manifest(tenant_id)
     if found is not None:
         text, named, source = found.text, found.digest, found.source
     else:
-        text, named, source = await _made(house, mode, tenant, include_monitoring)
+        options = {
+            "include_monitoring": include_monitoring is not False,
+            "include": ["ingress"] if include_ingress else [],
+        }
+        made = await house.workflow.generate(mode, tenant, options)
+        text, named, source = made.text, made.digest, "generated"
     if format == "yaml":
         headers = {"X-Manifest-Digest": named}
         return PlainTextResponse(text, media_type=_YAML, headers=headers)
     body = {"tenant_id": tenant_id, "manifest_digest": named, "source": source}
     return JSONResponse({**body, "manifest_content": text})
-
-
-async def _made(
-    house: Asked, mode: InMode, tenant: Tenant, include_monitoring: bool
-) -> tuple[str, str, str]:
-    made = await house.workflow.generate(mode, tenant, {"include_monitoring": include_monitoring})
-    return made.text, made.digest, "generated"

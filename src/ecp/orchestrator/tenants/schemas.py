@@ -1,7 +1,7 @@
 """Requests and answers about tenants."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
@@ -12,6 +12,8 @@ from ecp.orchestrator.tenants.model import percent
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Word = Annotated[str, StringConstraints(max_length=200)]
+DERIVED: Final = ("nlp", "aicm")
+"""Services that all callers share: what is asked of them is sized from who calls, not given."""
 _PERCENT = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*%?")
 
 
@@ -25,6 +27,16 @@ class Requirements(Body):
     tts: Count = Field(0, description="stand-alone channels")
     ta: Count = Field(0, description="requests a day")
     qa: Count = Field(0, description="requests a day")
+    nlp: Count | None = Field(None, description="taken and not used: follows from the others")
+    aicm: Count | None = Field(None, description="taken and not used: follows from the others")
+
+    def counters(self) -> dict[str, int]:
+        """Return the seven."""
+        return self.model_dump(exclude=set(DERIVED))
+
+    def unused(self) -> list[str]:
+        """Return which were given that have no effect: the example clients send them."""
+        return [name for name in DERIVED if getattr(self, name)]
 
 
 class Target(Body):
@@ -52,8 +64,28 @@ class Changes(Body):
     description: Annotated[str, StringConstraints(max_length=2000)] | None = None
     gpu_type: Word | None = Field(None, examples=["t4"])
     cloud_provider: Word | None = Field(None, examples=["iaas"])
-    mode: Word | None = Field(None, description="small: shared infrastructure; large: own")
-    seed: int | None = None
+    mode: Word | None = Field(
+        None, description="large: infrastructure of its own, as every tenant has here; no other"
+    )
+    seed: int | None = Field(None, description="refused: a cluster has a seed, a tenant has none")
+
+    @field_validator("mode")
+    @classmethod
+    def _offered(cls, value: str | None) -> str | None:
+        if value not in (None, "large"):
+            raise ValueError(
+                "only large is offered: every tenant gets infrastructure of its own, none is shared"
+            )
+        return value
+
+    @field_validator("seed")
+    @classmethod
+    def _not_here(cls, value: int | None) -> int | None:
+        if value is not None:
+            raise ValueError(
+                "a tenant has none: chance is the cluster's (POST /api/v1/clusters takes a seed)"
+            )
+        return value
 
 
 class NewTenant(Changes):
@@ -68,7 +100,9 @@ class Options(Body):
 
     service_requirements: Requirements | None = None
     include_monitoring: bool = True
-    include_ingress: bool = False
+    include_ingress: bool = Field(
+        False, description="an Ingress to the tenant's door; the simulated cluster serves none yet"
+    )
     include: list[Literal["quota", "limits", "storage"]] = Field(
         [], description="kinds that a real cluster wants and the simulated one does not serve yet"
     )

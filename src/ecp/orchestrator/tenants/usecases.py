@@ -1,6 +1,6 @@
 """Create, find, change tenants; judge and keep manifests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -165,15 +165,25 @@ async def judged(
     return await house.judge(ToJudge(manifest, namespace, known, strict, language, bundle, room))
 
 
-async def estimate(house: House, mode: Mode, tenant: Tenant) -> dict[str, Any]:
-    """Say how large a tenant will be and what its cluster has too little of."""
+def warnings(resources: Mapping[str, Any], unused: Sequence[str]) -> list[str]:
+    """Say what a cluster has too little of, and which counters that were given have no effect."""
+    short = (resources.get("capacity") or {}).get("shortages") or []
+    said = [row["message"] for row in short]
+    if unused:
+        said.append(text("tenant.counters-derived", reader_language(), names=", ".join(unused)))
+    return said
+
+
+async def estimate(
+    house: House, mode: Mode, tenant: Tenant, unused: Sequence[str]
+) -> dict[str, Any]:
+    """Say how large a tenant will be, and `warnings`."""
     try:
         resources = await house.workflow.estimate(mode, tenant, {})
     except Problem as problem:
         said = text(problem.key, reader_language(), **problem.filling)
-        return {"estimated_resources": None, "warnings": [said]}
-    short = (resources["capacity"] or {}).get("shortages") or []
-    return {"estimated_resources": resources, "warnings": [row["message"] for row in short]}
+        return {"estimated_resources": None, "warnings": [said, *warnings({}, unused)]}
+    return {"estimated_resources": resources, "warnings": warnings(resources, unused)}
 
 
 async def room(cluster: ClusterPort) -> str:

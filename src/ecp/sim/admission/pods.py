@@ -11,9 +11,9 @@ from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
 from ecp.validation.admission import SYSTEM_PRIORITIES, no_account, no_priority
+from ecp.validation.applying import with_default_tolerations
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
-_TOLERATION_SECONDS = 300
 # More templates than this in flight at once just cost a second computation.
 _REMEMBERED = 2048
 
@@ -66,7 +66,7 @@ class PodAdmission:
         self, namespace: str, name: str, spec: Obj, template: str, account: str, token: bool
     ) -> Obj:
         out = {**spec, "serviceAccountName": account, "serviceAccount": account}
-        out["tolerations"] = _with_default_tolerations(spec.get("tolerations") or ())
+        out["tolerations"] = with_default_tolerations(spec.get("tolerations") or ())
         class_name = spec.get("priorityClassName") or ""
         if class_name and class_name not in SYSTEM_PRIORITIES:
             raise no_priority(name, class_name)
@@ -134,29 +134,6 @@ def _token_volume(name: str) -> Obj:
             ],
         },
     }
-
-
-def _with_default_tolerations(tolerations: Any) -> list[Obj]:
-    out = list(tolerations)
-    for taint in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
-        if not any(_tolerates_no_execute(toleration, taint) for toleration in tolerations):
-            out.append(
-                {
-                    "key": taint,
-                    "operator": "Exists",
-                    "effect": "NoExecute",
-                    "tolerationSeconds": _TOLERATION_SECONDS,
-                }
-            )
-    return out
-
-
-def _tolerates_no_execute(toleration: Obj, taint: str) -> bool:
-    return toleration.get("key") in (taint, None, "") and toleration.get("effect") in (
-        "NoExecute",
-        None,
-        "",
-    )
 
 
 _classes: dict[int, tuple[Obj, str]] = {}

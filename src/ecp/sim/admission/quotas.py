@@ -12,7 +12,7 @@ from ecp.kube.errors import Forbidden
 from ecp.kube.kinds import Kind
 from ecp.sim.store import Key, Obj, Store
 from ecp.validation import quotas
-from ecp.validation.amounts import Amounts, added, amounts
+from ecp.validation.amounts import Amounts, added, amounts, beyond
 from ecp.validation.counting import UNCOUNTED, Usage, has_deadline, written
 
 _CHANGING: Final = frozenset({kinds.PODS, kinds.PVCS, kinds.SERVICES})
@@ -45,7 +45,7 @@ class Quotas:
             _check_said(kind.resource, key, quota, new)
             bill = taken
             if old is not None and quotas.covers(quota, group_kind, old):
-                bill = _more(taken, self._usage.of(kind, old, now))
+                bill = beyond(taken, self._usage.of(kind, old, now))
             bills.append((quota, bill))
         after = []
         for quota, bill in bills:
@@ -82,14 +82,6 @@ def _check_said(resource: str, key: Key, quota: Obj, new: Obj) -> None:
             text = f"status unknown for quota: {name}, resources: {','.join(unknown)}"
     if text:
         raise Forbidden(resource, key[1], text)
-
-
-def _more(new: Amounts, old: Amounts) -> Amounts:
-    """Return what *new* has beyond *old*; nothing is negative."""
-    return {
-        name: value._replace(nano=max(value.nano - (old[name].nano if name in old else 0), 0))
-        for name, value in new.items()
-    }
 
 
 def _charged(quota: Obj, bill: Amounts) -> Obj:

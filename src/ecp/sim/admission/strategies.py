@@ -12,6 +12,7 @@ from ecp.kube.kinds import Kind
 from ecp.sim.admission.pods import qos_class
 from ecp.sim.admission.service_fields import service_warnings
 from ecp.sim.store import Obj
+from ecp.validation.applying import pod_carried
 from ecp.validation.servicechanges import without_fields_of_other_types
 
 
@@ -190,6 +191,10 @@ def _namespace_updated(new: Obj, old: Obj) -> Obj:
     return _kept({**new, "spec": spec}, old, "status")
 
 
+def _pod_updated(new: Obj, old: Obj) -> Obj:
+    return _kept(pod_carried(new, old), old, "status")
+
+
 def _service_updated(new: Obj, old: Obj) -> Obj:
     return without_fields_of_other_types(_kept(new, old, "status"), old)
 
@@ -245,7 +250,7 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
         unconditional=False,
     ),
     kinds.PODS: Strategy(
-        _pod_created, _KEEP_STATUS, _pod_status, _name_warnings("the Pod's hostname")
+        _pod_created, _pod_updated, _pod_status, _name_warnings("the Pod's hostname")
     ),
     kinds.PVCS: Strategy(
         _with_status({"phase": "Pending"}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings

@@ -28,7 +28,9 @@ class ApiServer:
     ) -> None:
         self._writes = Writes(engine, store, chance, read, service_network=service_network)
         self.carry_out = Controllers(self._writes).carry_out
-        self.submit = Callers(self._writes).submit
+        callers = Callers(self._writes)
+        self.submit = callers.submit
+        self.decide = callers.decide
 
     @property
     def catalogue(self) -> Catalogue:

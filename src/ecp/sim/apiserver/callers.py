@@ -5,6 +5,8 @@ Source: kubernetes apiserver pkg/endpoints/handlers/{create,update,patch,delete}
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
 
 from ecp.kube import kinds
 from ecp.kube.defaults import decoded, default
@@ -36,50 +38,68 @@ from ecp.sim.store import Key, Obj, Stored
 from ecp.validation.servicechanges import carried_over
 
 
+class Decided(NamedTuple):
+    """What is to become of a request that was not refused; nothing has changed yet.
+
+    `object` and `owners` are what would be stored, None where that shows only when it is done.
+    `carry_out` does it, and must be called before anything else changes.
+    """
+
+    object: Obj | None
+    owners: tuple[Owner, ...]
+    carry_out: Callable[[], Answer]
+
+
 class Callers:
     """Carries out Requests over the shared *writes*."""
 
     def __init__(self, writes: Writes) -> None:
         self._writes = writes
+        self._acts: dict[str, Callable[[Kind, Key, Request], Answer]] = {
+            "delete": self._delete,
+            "deletecollection": self._delete_collection,
+            "bind": self._bind,
+            "evict": self._evict,
+        }
 
     def submit(self, request: Request) -> Answer:
-        """Carry out a caller's request. Raises KubeError; a refusal changes nothing.
+        """Carry out a caller's request. Raises KubeError; a refusal changes nothing."""
+        return self.decide(request).carry_out()
 
-        A refused or dry-run request gives its drawn names back, because a replay never sees it.
+    def decide(self, request: Request) -> Decided:
+        """Say what is to become of a request: all but the writing. Raises KubeError.
+
+        Only reads, but for drawn names: a refused or dry-run request gives its own back, because a
+        replay never sees it.
         """
         instant, drawn = self._writes.draws[0], dict(self._writes.draws[1])
         try:
-            answer = self._submit(request)
+            decided = self._decide(request)
         except BaseException:
             self._writes.draws = (instant, drawn)
             raise
         if request.dry_run:
             self._writes.draws = (instant, drawn)
-        return answer
+        return decided
 
-    def _submit(self, request: Request) -> Answer:
+    def _decide(self, request: Request) -> Decided:
         kind = self._writes.kind(request.resource)
         key = (request.namespace if kind.namespaced else "", request.name)
         match request.verb:
             case "create":
-                return self._submit_create(kind, request)
+                return self._decide_create(kind, request)
             case "update":
-                return self._submit_update(kind, key, request)
+                return self._decide_update(kind, key, request)
             case "patch" if request.patch == "apply":
-                return self._submit_apply(kind, key, request)
+                return self._decide_apply(kind, key, request)
             case "patch":
-                return self._submit_patch(kind, key, request)
-            case "delete":
-                return self._writes.delete(kind, key, request, request.manager)
-            case "deletecollection":
-                return self._delete_collection(kind, request)
-            case "bind":
-                return self._submit_bind(key, request)
-            case "evict":
-                return self._evict(kind, key, request)
-        raise MethodNotAllowed(request.resource, request.verb)
+                return self._decide_patch(kind, key, request)
+        act = self._acts.get(request.verb)
+        if act is None:
+            raise MethodNotAllowed(request.resource, request.verb)
+        return Decided(None, (), partial(act, kind, key, request))
 
-    def _submit_create(self, kind: Kind, request: Request) -> Answer:
+    def _decide_create(self, kind: Kind, request: Request) -> Decided:
         spoken = self._spoken(kind, request)
         body, warnings = admission_rules.decode(spoken, request.body, request)
         obj, sent = bodies.create(spoken, request, body)
@@ -99,7 +119,7 @@ class Callers:
         obj = as_version(obj, kind.api_version)
         return self._create_for(kind, obj, rows, request, [*warnings, *twins])
 
-    def _submit_update(self, kind: Kind, key: Key, request: Request) -> Answer:
+    def _decide_update(self, kind: Kind, key: Key, request: Request) -> Decided:
         stored = self._writes.store.stored(kind.resource, key)
         spoken = self._spoken(kind, request)
         body, warnings = admission_rules.decode(spoken, request.body, request)
@@ -107,7 +127,7 @@ class Callers:
         if stored is None:
             if kind.put_creates and not request.subresource:
                 bodies.check_uid_of_nothing(kind, key, obj)
-                return self._submit_create(kind, request)
+                return self._decide_create(kind, request)
             raise NotFound(kind.resource, key[1])
         bodies.check_uid(kind, key, obj, stored.object)
         bodies.check_version(
@@ -115,7 +135,7 @@ class Callers:
         )
         return self._replace_by(kind, key, stored, obj, sent, request, warnings)
 
-    def _submit_patch(self, kind: Kind, key: Key, request: Request) -> Answer:
+    def _decide_patch(self, kind: Kind, key: Key, request: Request) -> Decided:
         stored = self._writes.store.stored(kind.resource, key)
         if stored is None:
             raise NotFound(kind.resource, key[1])
@@ -144,7 +164,7 @@ class Callers:
         sent: list[Obj] | None,
         request: Request,
         warnings: Sequence[str],
-    ) -> Answer:
+    ) -> Decided:
         """Put *obj* in the place of what is stored; *sent* are managedFields it brought along."""
         live = stored.object
         obj, twins = bodies.without_twin_owners(obj)
@@ -168,7 +188,7 @@ class Callers:
             kind, key, stored, obj, owners, request, [*warnings, *twins], reowned=reowned
         )
 
-    def _submit_apply(self, kind: Kind, key: Key, request: Request) -> Answer:
+    def _decide_apply(self, kind: Kind, key: Key, request: Request) -> Decided:
         stored = self._writes.store.stored(kind.resource, key)
         live = stored.object if stored is not None else None
         rows = materialise(stored.owners, live) if stored is not None and live is not None else ()
@@ -205,7 +225,7 @@ class Callers:
         owners: tuple[Owner, ...],
         request: Request,
         warnings: Sequence[str],
-    ) -> Answer:
+    ) -> Decided:
         """Judge and store a caller's new object, which was decoded."""
         meta = {k: v for k, v in obj["metadata"].items() if k not in OWNED_BY_SERVER}
         obj, key = self._writes.begin(kind, {**obj, "metadata": meta})
@@ -223,10 +243,14 @@ class Callers:
         if there is not None:
             raise _exists_already(kind, there)
         if request.dry_run:
-            return Answer(obj, owners, created=True, warnings=said)
-        self._writes.spend(charged)
-        change = self._writes.put(kind, key, obj, owners, request.manager)
-        return Answer(change.object, owners, created=True, warnings=said)
+            return _done(Answer(obj, owners, created=True, warnings=said))
+
+        def store() -> Answer:
+            self._writes.spend(charged)
+            change = self._writes.put(kind, key, obj, owners, request.manager)
+            return Answer(change.object, owners, created=True, warnings=said)
+
+        return Decided(obj, owners, store)
 
     def _replace_for(
         self,
@@ -239,7 +263,7 @@ class Callers:
         warnings: Sequence[str],
         *,
         reowned: bool = False,
-    ) -> Answer:
+    ) -> Decided:
         """Judge *obj* as the next state of what is stored, and store it.
 
         A write that changes no field moves no version, unless it is *reowned*: then it may change
@@ -267,19 +291,24 @@ class Callers:
                 new = self._writes.addresses.allocate(key, new, dry=request.dry_run)
         unchanged = same(new, live)
         if unchanged and not reowned:
-            return Answer(live, stored.owners, warnings=said)
+            return _done(Answer(live, stored.owners, warnings=said))
         charged = [] if unchanged else self._charged(kind, key, new, live, request)
         rows = owners()
         if unchanged and _timeless(rows) == _timeless(materialise(stored.owners, live)):
-            return Answer(live, stored.owners, warnings=said)
+            return _done(Answer(live, stored.owners, warnings=said))
         if request.dry_run:
-            return Answer(new, rows, warnings=said)
-        if new["metadata"].get("deletionTimestamp") and may_go(kind, new):
-            self._writes.remove(kind.resource, key, request.manager)
-            return Answer(new, rows, deleted=True, warnings=said)
-        self._writes.spend(charged)
-        change = self._writes.put(kind, key, new, rows, request.manager)
-        return Answer(change.object, rows, warnings=said)
+            return _done(Answer(new, rows, warnings=said))
+        goes = bool(new["metadata"].get("deletionTimestamp")) and may_go(kind, new)
+
+        def store() -> Answer:
+            if goes:
+                self._writes.remove(kind.resource, key, request.manager)
+                return Answer(new, rows, deleted=True, warnings=said)
+            self._writes.spend(charged)
+            change = self._writes.put(kind, key, new, rows, request.manager)
+            return Answer(change.object, rows, warnings=said)
+
+        return Decided(new, rows, store)
 
     def _charged(self, kind: Kind, key: Key, new: Obj, live: Obj, request: Request) -> list[Obj]:
         """Return the quotas of which an update takes more. Raises Forbidden."""
@@ -289,7 +318,10 @@ class Callers:
             self._writes.limits.check(kind.resource, key, new)
         return self._writes.charged(kind, key, new, live)
 
-    def _delete_collection(self, kind: Kind, request: Request) -> Answer:
+    def _delete(self, kind: Kind, key: Key, request: Request) -> Answer:
+        return self._writes.delete(kind, key, request, request.manager)
+
+    def _delete_collection(self, kind: Kind, key: Key, request: Request) -> Answer:
         labels = parse_labels(request.label_selector)
         fields = parse_fields(request.field_selector, kind.resource, kind.custom)
         namespace = request.namespace if kind.namespaced and request.namespace else None
@@ -328,7 +360,7 @@ class Callers:
         spend = self._spend(stored.object)
         if not request.dry_run:
             if spend is not None:
-                self._submit(spend)
+                self._decide(spend).carry_out()
             self._disrupt(kind, key, stored, request.manager)
         self._writes.delete(kind, key, deletion, request.manager)
         return Answer(created=True)
@@ -370,7 +402,7 @@ class Callers:
         new = {**pod, "status": {**status, "conditions": conditions}}
         self._writes.put(kind, key, new, stored.owners, actor)
 
-    def _submit_bind(self, key: Key, request: Request) -> Answer:
+    def _bind(self, kind: Kind, key: Key, request: Request) -> Answer:
         node = ((request.body or {}).get("target") or {}).get("name")
         if not node:
             raise PlainError('Binding "" is invalid: target.name: Required value')
@@ -385,6 +417,11 @@ class Callers:
         if request.api_version in ("", kind.api_version):
             return kind
         return self._writes.catalogue.by_gvk.get((request.api_version, kind.kind), kind)
+
+
+def _done(answer: Answer) -> Decided:
+    """Nothing is to be written: the answer is known."""
+    return Decided(answer.object, answer.owners, lambda: answer)
 
 
 def _exists_already(kind: Kind, there: Obj) -> AlreadyExists:

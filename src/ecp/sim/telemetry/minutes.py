@@ -1,10 +1,12 @@
 """Closed minutes of a ledger: sums over its spans, no averages but of what has no sum.
 
 Most minutes lie wholly inside one span: what they have in common is said once a span, and their
-requests are differences of running counts, so that a month of minutes takes a second or two.
+requests are differences of running counts, so that a month of minutes takes a second or so.
+Minutes may share rows: who gets one does not change it.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from operator import add, sub
 from typing import Any, NamedTuple
 
@@ -64,9 +66,8 @@ def _alike(
         return
     slot = split * MINUTE_SLOTS
     rows = _rows(ledger, [(slot, slot + MINUTE_SLOTS, told)], slot, 0, workloads)
-    running = [_Running(row, told, split) for row in rows]
-    for minute in range(split, after):
-        whole, *rest = (row.next(minute + 1) for row in running)
+    by_minute = [_by_minute(row, told, split, after) for row in rows]
+    for whole, *rest in zip(*by_minute, strict=True):
         yield {"workloads": rest, "tenant": whole} if workloads else {"tenant": whole}
 
 
@@ -90,79 +91,86 @@ class _Asked(NamedTuple):
         limits = tuple(n for n, ppm in enumerate(shares[:all_from]) if ppm)
         return cls(rate, result.excess, (bad, *(shares[n] for n in limits)), limits, all_from)
 
-    def before(self, slot: int) -> list[int]:
-        """Return the requests before a slot: all, excess, then the share of each of `ppm`."""
-        there = self.rate * slot // MILLION
-        excess = self.excess * slot // MILLION if self.excess else 0
-        return [there, excess, *[there * ppm // MILLION for ppm in self.ppm]]
+    def upto(self, slots: Sequence[int]) -> list[list[int]]:
+        """Return the requests before each slot: all, excess, then the share of each of `ppm`."""
+        rate, excess = self.rate, self.excess
+        there = [rate * slot // MILLION for slot in slots]
+        more = [excess * slot // MILLION for slot in slots] if excess else [0] * len(there)
+        return [there, more, *([sum_ * ppm // MILLION for sum_ in there] for ppm in self.ppm)]
 
+    def between(self, slots: Sequence[int]) -> list["_Counted"]:
+        """Return what came between one slot and the next; steps that are equal share one."""
+        known: dict[tuple[int, ...], _Counted] = {}
+        found = []
+        columns = (map(sub, sums[1:], sums) for sums in self.upto(slots))
+        for grown in zip(*columns, strict=True):
+            counted = known.get(grown)
+            if counted is None:
+                counted = known[grown] = self._counted(*grown)
+            found.append(counted)
+        return found
 
-class _Counted:
-    """Sums of requests over some slots."""
-
-    __slots__ = ("excess", "good", "total", "within")
-
-    def __init__(self) -> None:
-        self.good = self.total = self.excess = 0
-        self.within = _NONE_WITHIN
-
-    def add(self, asked: _Asked, before: list[int], upto: list[int]) -> None:
-        """Add what came between two readings of `_Asked.before`."""
-        there, excess, bad, *edges = map(sub, upto, before)
+    def _counted(self, there: int, excess: int, bad: int, *edges: int) -> "_Counted":
         good = there - bad
-        self.total += there
-        self.excess += excess
         if not good:
-            return
-        self.good += good
+            return _Counted(0, there, excess, _NONE_WITHIN)
         steps: list[int] = []
         below = 0
-        for limit, edge in zip(asked.limits, edges, strict=True):
+        for limit, edge in zip(self.limits, edges, strict=True):
             if limit > len(steps):
                 steps += [below] * (limit - len(steps))
             below = below if edge < below else good if edge > good else edge
             steps.append(below)
-        steps += [below] * (asked.all_from - len(steps))
+        steps += [below] * (self.all_from - len(steps))
         steps += [good] * (len(LATENCY_LIMITS) - len(steps))
-        self.within = steps if self.within is _NONE_WITHIN else [*map(add, self.within, steps)]
+        return _Counted(good, there, excess, steps)
+
+
+class _Counted(NamedTuple):
+    """Sums of requests over some slots; `within` are the good ones within each limit."""
+
+    good: int
+    total: int
+    excess: int
+    within: list[int]
+
+    def plus(self, more: "_Counted") -> "_Counted":
+        """Return the sum of two."""
+        within = list(map(add, self.within, more.within))
+        total, excess = self.total + more.total, self.excess + more.excess
+        return _Counted(self.good + more.good, total, excess, within)
 
     def over(self, common: dict[str, Any]) -> dict[str, Any]:
         """Return a row with these sums in it."""
-        return {
-            **common,
-            "good": self.good,
-            "total": self.total,
-            "excess": self.excess,
-            "latency": {**common["latency"], "counts": self.within, "count": self.good},
-        }
+        good, total, excess, within = self
+        latency = {**common["latency"], "counts": within, "count": good}
+        return {**common, "good": good, "total": total, "excess": excess, "latency": latency}
 
 
 _NONE_WITHIN = [0] * len(LATENCY_LIMITS)
+_NONE = _Counted(0, 0, 0, _NONE_WITHIN)
 
 
-class _Running:
-    """The requests of one row over the minutes of a span, as differences of running counts."""
+def _by_minute(
+    common: dict[str, Any], told: Told, first: int, after: int
+) -> Sequence[dict[str, Any]]:
+    """Return one row for each of the minutes [first, after) of a span.
 
-    __slots__ = ("_asked", "_at", "_common")
-
-    def __init__(self, common: dict[str, Any], told: Told, first: int) -> None:
-        self._common = common
-        name = common["name"] or TENANT
-        state, chosen = told.of(name)
-        asked = [_Asked.of(r, not name) for r in (chosen if state in ("U", "D") else ())]
-        self._asked = [row for row in asked if row.rate or row.excess]
-        self._at = [row.before(first * MINUTE_SLOTS) for row in self._asked]
-
-    def next(self, minute: int) -> dict[str, Any]:
-        """Return the row of the minute that ends where *minute* begins."""
-        if not self._asked:
-            return self._common
-        slot, sums = minute * MINUTE_SLOTS, _Counted()
-        upto = [row.before(slot) for row in self._asked]
-        for asked, before, after in zip(self._asked, self._at, upto, strict=True):
-            sums.add(asked, before, after)
-        self._at = upto
-        return sums.over(self._common)
+    Counts of whole requests differ by one from minute to minute, so few rows differ: those of a
+    workload that are equal are one.
+    """
+    name = common["name"] or TENANT
+    state, chosen = told.of(name)
+    asked = [_Asked.of(result, not name) for result in (chosen if state in ("U", "D") else ())]
+    slots = range(first * MINUTE_SLOTS, (after + 1) * MINUTE_SLOTS, MINUTE_SLOTS)
+    counted = [row.between(slots) for row in asked if row.rate or row.excess]
+    if not counted:
+        return [common] * (after - first)
+    if len(counted) > 1:
+        return [reduce(_Counted.plus, some).over(common) for some in zip(*counted, strict=True)]
+    different = {id(one): one for one in counted[0]}
+    rows = {number: one.over(common) for number, one in different.items()}
+    return [rows[id(one)] for one in counted[0]]
 
 
 def _cut(ledger: Ledger, minute: int, workloads: bool) -> dict[str, Any]:
@@ -218,7 +226,7 @@ def _rows(
 def _row(name: str, parts: Sequence[Part], born: int) -> dict[str, Any]:
     """Return what one workload (or the tenant) did; requests count from slot *born* on."""
     slots = dict.fromkeys(STATE_NAMES.values(), 0)
-    asked = _Counted()
+    asked = _NONE
     sums = [0] * len(_HELD)
     queue = replicas = slowest = covered = 0
     for first, after, told in parts:
@@ -235,7 +243,7 @@ def _row(name: str, parts: Sequence[Part], born: int) -> dict[str, Any]:
                 slowest = max(slowest, result.p95)
             if state in ("U", "D") and begin < after:
                 rates = _Asked.of(result, not name)
-                asked.add(rates, rates.before(begin), rates.before(after))
+                asked = asked.plus(rates.between((begin, after))[0])
     seen = max(covered, 1)
     row = {
         "name": name or None,

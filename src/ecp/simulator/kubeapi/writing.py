@@ -3,8 +3,10 @@
 Source: apiserver pkg/endpoints/handlers/{create,update,patch,delete}.go.
 """
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import orjson
 
@@ -92,16 +94,38 @@ def request(call: Call, target: Target, **fields: Any) -> Request:
     return Request(**{**made, **fields})
 
 
+_LONG: Final = 32 << 10
+"""Bodies from here on (bytes) are read in a thread, so that others are heard meanwhile."""
+
+_Read = TypeVar("_Read")
+
+
+async def aside(body: bytes, read: Callable[[], _Read]) -> _Read:
+    """Return what *read*, which changes nothing, makes of *body*."""
+    if len(body) < _LONG:
+        return read()
+    return await asyncio.get_running_loop().run_in_executor(None, read)
+
+
+async def read_judged(hosted: Hosted, call: Call, kind: Kind) -> Doubtful:
+    """Return the object of a body. Raises BadRequest."""
+    body = await call.body()
+
+    def read() -> Doubtful:
+        found = bodies.read_object(
+            body, call.header(b"content-type"), hosted.cluster.catalogue, kind
+        )
+        return judged(found, call, kind)
+
+    return await aside(body, read)
+
+
 async def create(
     hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media
 ) -> Reply:
     """POST of an object to its collection."""
     dry = check_options(call, "CreateOptions")
-    body = await call.body()
-    read = bodies.read_object(
-        body, call.header(b"content-type"), hosted.cluster.catalogue, target.kind
-    )
-    doubtful = judged(read, call, target.kind)
+    doubtful = await read_judged(hosted, call, target.kind)
     answer = await hosted.submit(
         request(
             call, target, verb="create", body=doubtful.value, dry_run=dry,
@@ -116,11 +140,7 @@ async def update(
 ) -> Reply:
     """PUT of an object or of its status."""
     dry = check_options(call, "UpdateOptions")
-    body = await call.body()
-    read = bodies.read_object(
-        body, call.header(b"content-type"), hosted.cluster.catalogue, target.kind
-    )
-    doubtful = judged(read, call, target.kind)
+    doubtful = await read_judged(hosted, call, target.kind)
     answer = await hosted.submit(
         request(
             call, target, verb="update", body=doubtful.value, dry_run=dry,
@@ -137,8 +157,10 @@ async def patch(
     kind = target.kind
     type_ = patch_type(call, kind.custom)
     dry = check_options(call, "PatchOptions", apply=type_ == "apply")
-    read = bodies.read_patch(await call.body(), type_)
-    doubtful = judged_patch(read, call, kind, type_)
+    body = await call.body()
+    doubtful = await aside(
+        body, lambda: judged_patch(bodies.read_patch(body, type_), call, kind, type_)
+    )
     answer = await hosted.submit(
         request(
             call, target, verb="patch", patch=type_, body=doubtful.value, dry_run=dry,

@@ -1,8 +1,9 @@
 """The hand-written rules, one module a kind; `checks_for` is the table.
 
-A module has ``CHECKS``: functions ``(object, scope) -> Iterator[Fault]``, run in order, and may
-have ``UPDATE_CHECKS``, which stand in for them where an object is there already and changes. A new
-rule is one more function in its kind's module; a new kind is a module and its line here.
+A module has ``CHECKS``: functions ``(object, scope) -> Iterator[Fault]``, run in order. It may have
+``CREATION``, those that only a new object has to pass besides, and ``NEW``, the one function that
+looks at the whole of a new object, its metadata too, where the server has an order of its own. A
+new rule is one more function in its kind's module; a new kind is a module and its line here.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _MODULES: Final[dict[tuple[str, str], str]] = {
     ("", "Event"): "event",
     ("", "LimitRange"): "quota",
     ("", "Namespace"): "namespace",
+    ("", "Node"): "node",
     ("", "PersistentVolume"): "persistentvolume",
     ("", "PersistentVolumeClaim"): "claim",
     ("", "Pod"): "pod",
@@ -29,7 +31,14 @@ _MODULES: Final[dict[tuple[str, str], str]] = {
     ("", "ResourceQuota"): "quota",
     ("", "Secret"): "config",
     ("", "Service"): "service",
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"): "admissionpolicy",
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"): "admissionpolicy",
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): "webhook",
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"): "admissionpolicy",
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"): "admissionpolicy",
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): "webhook",
     ("apiextensions.k8s.io", "CustomResourceDefinition"): "crd",
+    ("apiregistration.k8s.io", "APIService"): "aggregation",
     ("apps", "ControllerRevision"): "podtemplate",
     ("apps", "DaemonSet"): "workload",
     ("apps", "Deployment"): "workload",
@@ -38,12 +47,17 @@ _MODULES: Final[dict[tuple[str, str], str]] = {
     ("autoscaling", "HorizontalPodAutoscaler"): "autoscaler",
     ("batch", "CronJob"): "job",
     ("batch", "Job"): "job",
+    ("certificates.k8s.io", "CertificateSigningRequest"): "signing",
     ("coordination.k8s.io", "Lease"): "lease",
     ("discovery.k8s.io", "EndpointSlice"): "endpointslice",
     ("events.k8s.io", "Event"): "event",
+    ("flowcontrol.apiserver.k8s.io", "FlowSchema"): "flowcontrol",
+    ("flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration"): "flowcontrol",
+    ("networking.k8s.io", "IPAddress"): "serviceranges",
     ("networking.k8s.io", "Ingress"): "ingress",
     ("networking.k8s.io", "IngressClass"): "ingressclass",
     ("networking.k8s.io", "NetworkPolicy"): "networkpolicy",
+    ("networking.k8s.io", "ServiceCIDR"): "serviceranges",
     ("node.k8s.io", "RuntimeClass"): "runtimeclass",
     ("policy", "PodDisruptionBudget"): "disruption",
     ("rbac.authorization.k8s.io", "ClusterRole"): "rbac",
@@ -60,19 +74,24 @@ _MODULES: Final[dict[tuple[str, str], str]] = {
 }
 
 
-# Kinds whose own checks look at the metadata too, in their own order.
-_SELF: Final = frozenset(
-    {("", "Event"), ("events.k8s.io", "Event"), ("policy", "PodDisruptionBudget")}
-)
-
-
 def faults_of_new(obj: Object, group: str, kind: str, scope: Scope) -> list[Fault]:
     """Return what the server has against a new object, in its order."""
-    alone = (group, kind) in _SELF
-    faults = [] if alone else list(check_metadata(obj, group, kind, scope))
+    whole = _whole(group, kind)
+    if whole is not None:
+        return list(whole(obj, scope))
+    faults = list(check_metadata(obj, group, kind, scope))
     for check in checks_for(group, kind):
         faults.extend(check(obj, scope))
     return faults
+
+
+@lru_cache(maxsize=512)
+def _whole(group: str, kind: str) -> Check | None:
+    name = _MODULES.get((group, kind))
+    found: Check | None = None
+    if name is not None:
+        found = getattr(import_module(f"{__name__}.{name}"), "NEW", {}).get(kind)
+    return found
 
 
 @lru_cache(maxsize=512)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ecp.kube.errors import go_quote
+from ecp.kube.numbers import whole
 from ecp.validation.faults import At, Fault, invalid
 from ecp.validation.scope import Scope
 
@@ -45,9 +46,10 @@ def read_network(text: str) -> Network | None:
     address = read_address(host)
     if not slash or address is None or not (mask.isascii() and mask.isdigit()):
         return None
-    if int(mask) > address.max_prefixlen:
+    bits = whole(mask)
+    if bits is None or bits > address.max_prefixlen:
         return None
-    return ipaddress.ip_network(f"{address}/{int(mask)}", strict=False)
+    return ipaddress.ip_network(f"{address}/{bits}", strict=False)
 
 
 def legacy_address(text: str, scope: Scope) -> Complaints:
@@ -88,6 +90,15 @@ def legacy_network(text: str, scope: Scope) -> Complaints:
     if address != network.network_address:
         return ("must not have bits set beyond the prefix length",)
     return ()
+
+
+def canonical_network(text: str, scope: Scope) -> Complaints:
+    """Judge a network of a newer field, which has to be in its shortest form, too."""
+    complaints = legacy_network(text, scope)
+    network = read_network(text)
+    if not complaints and network is not None and str(network) != text:
+        return (f"must be in canonical form ({go_quote(str(network))})",)
+    return complaints
 
 
 def check_endpoint_address(rule: str, text: str, at: At) -> Iterator[Fault]:

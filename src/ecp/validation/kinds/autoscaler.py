@@ -32,7 +32,7 @@ def check_autoscaler(autoscaler: Object, scope: Scope) -> Iterator[Fault]:
         least_text = "must be greater than or equal to 1" if scope.since(1, 36) else ""
         text = least_text or "must be greater than 0"
         yield invalid("E0405", _SPEC / "maxReplicas", most, text)
-    if least is not None and most < least:
+    if most < (1 if least is None else least):
         text = "must be greater than or equal to `minReplicas`"
         yield invalid("E0405", _SPEC / "maxReplicas", most, text)
     target = mapping(spec.get("scaleTargetRef"))

@@ -35,7 +35,7 @@ def check_conversion(spec: Object, at: At) -> Iterator[Fault]:
     reviews = items(webhook.get("conversionReviewVersions"))
     if strategy == "Webhook":
         if isinstance(client, dict):
-            yield from _client(client, here)
+            yield from check_client(client, here)
         else:
             yield required("E0640", here, "required when strategy is set to Webhook")
         yield from _reviews(reviews, at / "conversionReviewVersions")
@@ -47,7 +47,7 @@ def check_conversion(spec: Object, at: At) -> Iterator[Fault]:
         yield forbidden("E0640", at / "conversionReviewVersions", text)
 
 
-def _client(client: Object, at: At) -> Iterator[Fault]:
+def check_client(client: Object, at: At) -> Iterator[Fault]:
     url, service = client.get("url"), client.get("service")
     if (url is None) == (service is None):
         yield required("E0640", at, "exactly one of url or service is required")

@@ -30,9 +30,11 @@ def check_disruption(budget: Object, scope: Scope) -> Iterator[Fault]:
         yield unsupported("E0406", _SPEC / "unhealthyPodEvictionPolicy", policy, _EVICTION)
 
 
-def check_new_disruption(budget: Object, scope: Scope) -> Iterator[Fault]:
+def new_disruption(budget: Object, scope: Scope) -> Iterator[Fault]:
     """A budget is looked at as any object is once it is sound in itself."""
-    if not any(check_disruption(budget, scope)):
+    own = list(check_disruption(budget, scope))
+    yield from own
+    if not own:
         yield from check_metadata(budget, "policy", "PodDisruptionBudget", scope)
 
 
@@ -47,4 +49,4 @@ def _struct(spec: Object) -> dict[str, Any]:
 
 
 CHECKS = {"PodDisruptionBudget": (check_disruption,)}
-CREATION = {"PodDisruptionBudget": (check_new_disruption,)}
+NEW = {"PodDisruptionBudget": new_disruption}

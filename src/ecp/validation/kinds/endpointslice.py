@@ -54,7 +54,8 @@ def _endpoint(endpoint: Object, kind: str, at: At, scope: Scope) -> Iterator[Fau
     node = endpoint.get("nodeName")
     for text in names.dns_subdomain(node) if node is not None else ():
         yield invalid("E0505", at / "nodeName", node, text)
-    topology = mapping(endpoint.get("deprecatedTopology"))
+    # A new slice's deprecatedTopology is dropped before it is looked at.
+    topology = {} if scope.new else mapping(endpoint.get("deprecatedTopology"))
     if len(topology) > _MOST_LABELS:
         yield too_many("E0505", at / "deprecatedTopology", len(topology), _MOST_LABELS)
     yield from check_labels(topology, at / "deprecatedTopology")

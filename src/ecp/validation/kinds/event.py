@@ -53,12 +53,14 @@ def check_event(event: Object, scope: Scope) -> Iterator[Fault]:
         yield invalid("E0614", At() / "namespace", namespace, text)
 
 
-def check_new_event(event: Object, scope: Scope) -> Iterator[Fault]:
+def new_event(event: Object, scope: Scope) -> Iterator[Fault]:
     """The older group's events are looked at as any object is once they are sound in themselves."""
+    own = list(check_event(event, scope))
+    yield from own
     if _is_newer(event):
         yield from check_metadata(event, "events.k8s.io", "Event", scope)
         yield from _strict(event, _field(event))
-    elif not any(check_event(event, scope)):
+    elif not own:
         yield from check_metadata(event, "", "Event", scope)
 
 
@@ -106,4 +108,4 @@ def _strict(event: Object, field: Any) -> Iterator[Fault]:
 
 
 CHECKS = {"Event": (check_event,)}
-CREATION = {"Event": (check_new_event,)}
+NEW = {"Event": new_event}

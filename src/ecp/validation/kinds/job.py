@@ -22,7 +22,7 @@ from ecp.validation.kinds.jobpolicy import check_failure_policy, check_success_p
 from ecp.validation.kinds.podspec import check_template
 from ecp.validation.kinds.probe import non_negative
 from ecp.validation.kinds.workload import ordered_selector, selector_is_usable
-from ecp.validation.metadata import check_selector, selects
+from ecp.validation.metadata import check_labels, check_selector, selects
 from ecp.validation.scope import Object, Scope, mapping
 
 _SPEC: Final = At() / "spec"
@@ -48,6 +48,10 @@ _NAME_LABELS: Final = ("job-name", "batch.kubernetes.io/job-name")
 
 def check_job(job: Object, scope: Scope) -> Iterator[Fault]:
     spec, name = mapping(job.get("spec")), _name(job)
+    own = mapping(mapping(mapping(spec.get("template")).get("metadata")).get("labels"))
+    if own and not mapping(job.get("metadata")).get("labels"):
+        # A Job without labels has those of its pods.
+        yield from check_labels(_labels(job), At() / "metadata" / "labels", _LABELS)
     if scope.new:
         yield from _generated(job)
     label = "" if spec.get("manualSelector") else name
@@ -57,12 +61,22 @@ def check_job(job: Object, scope: Scope) -> Iterator[Fault]:
         yield required("E0403", _SPEC / "selector")
     yield from check_selector(selector, _SPEC / "selector")
     yield from _selected(job)
-    completions = spec.get("completions") or 0
+    completions = _counted(spec).get("completions") or 0
     if scope.new and spec.get("completionMode") == "Indexed" and completions > 0:
         last = f"{name}-{completions - 1}"
         if names.dns_label(last):
             text = f"will not able to create pod with invalid DNS label: {last}"
             yield invalid("E0101", At() / "metadata" / "name", name, text)
+
+
+def _counted(spec: Object) -> Object:
+    """Return a spec that says how often to run: once, where it says nothing.
+
+    Source: kubernetes pkg/apis/batch/v1/defaults.go `SetDefaults_Job`.
+    """
+    if spec.get("completions") is not None or spec.get("parallelism") is not None:
+        return spec
+    return {**spec, "completions": 1, "parallelism": 1}
 
 
 def _name(job: Object) -> str:
@@ -86,12 +100,15 @@ def _uid_labels(job: Object) -> dict[str, Any]:
 
 def _selected(job: Object) -> Iterator[Fault]:
     """The selector, given or generated, has to select the pods."""
-    selector, labels = mapping(job.get("spec")).get("selector"), _labels(job)
-    if selector is None or not selector_is_usable(selector):
+    spec, labels = mapping(job.get("spec")), _labels(job)
+    selector = spec.get("selector")
+    if selector is None and not spec.get("manualSelector"):
         return
-    if not selects(selector, labels):
+    # Where there has to be one and is none, it selects nothing.
+    if selector is None or (selector_is_usable(selector) and not selects(selector, labels)):
         text = "`selector` does not match template `labels`"
-        yield invalid("E0201", _LABELS, labels or None, text)
+        given = mapping(mapping(spec.get("template")).get("metadata")).get("labels")
+        yield invalid("E0201", _LABELS, labels or given, text)
 
 
 def _generated(job: Object) -> Iterator[Fault]:
@@ -113,6 +130,7 @@ def _generated(job: Object) -> Iterator[Fault]:
 
 def check_job_spec(spec: Object, at: At, scope: Scope, job_name: str = "") -> Iterator[Fault]:
     """Check a Job's spec; *job_name* becomes a label of its pods, and a label is shorter."""
+    spec = _counted(spec)
     for name in _COUNTS:
         yield from non_negative("E0403", spec.get(name), at / name)
     if spec.get("maxFailedIndexes") is not None and spec.get("backoffLimitPerIndex") is None:

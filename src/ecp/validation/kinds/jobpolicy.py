@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from ecp.kube import names
 from ecp.kube.errors import OMITTED, go_quote
+from ecp.kube.numbers import whole
 from ecp.validation.faults import (
     At,
     Fault,
@@ -167,15 +168,16 @@ def count_indexes(text: str, completions: int) -> tuple[int, str]:
         if len(ends) > 2:
             words = "violates the requirement that an index interval can have at most two parts"
             return 0, f"the fragment {go_quote(interval)} {words} separated by '-'"
-        numbers: list[int] = []
+        found: list[int] = []
         for end in ends:
-            if not re.fullmatch("[+-]?[0-9]+", end):
+            number = whole(end)
+            if number is None:
                 return 0, f"cannot convert string to integer for index: {go_quote(end)}"
-            if int(end) >= completions:
+            if number >= completions:
                 return 0, f"too large index: {go_quote(end)}"
-            numbers.append(int(end))
-        first, final = numbers[0], numbers[-1]
-        if len(numbers) == 2 and first >= final:
+            found.append(number)
+        first, final = found[0], found[-1]
+        if len(found) == 2 and first >= final:
             return 0, f"non-increasing order, previous: {first}, current: {final}"
         if last is not None and last >= first:
             return 0, f"non-increasing order, previous: {last}, current: {first}"

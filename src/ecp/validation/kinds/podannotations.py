@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ecp.kube.errors import go_quote
+from ecp.kube.numbers import whole
 from ecp.validation.faults import At, Fault, forbidden, invalid
 from ecp.validation.gojson import json_complaint
 from ecp.validation.kinds.paths import below
@@ -79,7 +80,7 @@ def _tolerations(text: str, at: At, scope: Scope) -> Iterator[Fault]:
 
 
 def _is_int32(text: str) -> bool:
-    return bool(_INT32.fullmatch(text)) and -(2**31) <= int(text) < 2**31
+    return bool(_INT32.fullmatch(text)) and whole(text, 32) is not None
 
 
 def _seccomp(key: str, profile: str, at: At, point: At) -> Iterator[Fault]:

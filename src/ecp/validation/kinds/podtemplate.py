@@ -12,6 +12,7 @@ from typing import Final
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, unsupported
 from ecp.validation.kinds.podspec import check_template
 from ecp.validation.kinds.probe import non_negative
+from ecp.validation.metadata import check_labels
 from ecp.validation.scope import Object, Scope, mapping
 
 _SPEC: Final = At() / "spec"
@@ -22,12 +23,16 @@ def check_pod_template(template: Object, scope: Scope) -> Iterator[Fault]:
 
 
 def check_replication_controller(controller: Object, scope: Scope) -> Iterator[Fault]:
-    """A selector that is left out is made of the template's labels."""
+    """A selector that is left out is made of the template's labels, and so are its own labels."""
     spec = mapping(controller.get("spec"))
-    yield from non_negative("E0400", spec.get("minReadySeconds"), _SPEC / "minReadySeconds")
     template = spec.get("template")
-    labels = mapping(mapping(mapping(template).get("metadata")).get("labels"))
+    given = mapping(mapping(template).get("metadata")).get("labels")
+    labels = mapping(given)
     selector = mapping(spec.get("selector")) or labels
+    if labels and not mapping(controller.get("metadata")).get("labels"):
+        point = _SPEC / "template" / "metadata" / "labels"
+        yield from check_labels(labels, At() / "metadata" / "labels", point)
+    yield from non_negative("E0400", spec.get("minReadySeconds"), _SPEC / "minReadySeconds")
     if not selector:
         yield required("E0200", _SPEC / "selector")
     yield from non_negative("E0400", spec.get("replicas"), _SPEC / "replicas")
@@ -37,7 +42,7 @@ def check_replication_controller(controller: Object, scope: Scope) -> Iterator[F
         return
     if any(labels.get(key) != value for key, value in selector.items()):
         text = "`selector` does not match template `labels`"
-        yield invalid("E0201", here / "metadata" / "labels", labels or None, text)
+        yield invalid("E0201", here / "metadata" / "labels", given, text)
     yield from check_template(template, here, scope)
     pod = mapping(mapping(template).get("spec"))
     restart = pod.get("restartPolicy")

@@ -29,7 +29,7 @@ from ecp.validation.kinds.serviceaddresses import (
     cluster_addresses,
     is_headless,
 )
-from ecp.validation.metadata import check_labels
+from ecp.validation.metadata import check_labels, check_metadata
 from ecp.validation.scope import Object, Scope, items, mapping
 
 _SPEC: Final = At() / "spec"
@@ -74,11 +74,44 @@ def check_service(service: Object, scope: Scope) -> Iterator[Fault]:
     yield from _policies(spec, kind, scope)
 
 
-def check_new_service(service: Object, scope: Scope) -> Iterator[Fault]:
-    """Addresses are given out to sound Services alone, so the rest is asked of them alone."""
+def new_service(service: Object, scope: Scope) -> Iterator[Fault]:
+    """Addresses and ports are given out before anything else is looked at.
+
+    Source: kubernetes pkg/registry/core/service/storage/alloc.go `allocateCreate`.
+    """
     spec = mapping(service.get("spec"))
-    if scope.new and spec.get("type") != "ExternalName" and not any(check_service(service, scope)):
-        yield from check_new_stack(spec)
+    early: list[Fault] = []
+    if spec.get("type") != "ExternalName":
+        early = [*check_addresses(spec, scope)] or [*check_new_stack(spec)] or _given_twice(spec)
+    yield from early
+    if not early:
+        yield from check_metadata(service, "", "Service", scope)
+        yield from check_service(service, scope)
+
+
+def _given_twice(spec: Object) -> list[Fault]:
+    """Return the first node port that two ports of a Service are to have.
+
+    Two of one number may share theirs, as they do where one is for TCP and one for UDP.
+    """
+    if spec.get("type") not in ("LoadBalancer", "NodePort"):
+        return []
+    ports = [mapping(port) for port in items(spec.get("ports"))]
+    holders: dict[Any, Any] = {}
+    given: list[Any] = []
+    for number, port in enumerate(ports):
+        held, wanted = holders.get(port.get("port")), port.get("nodePort")
+        if not held:
+            alike = (one.get("nodePort") for one in ports if one.get("port") == port.get("port"))
+            wanted = held = next(filter(None, alike), None)
+            holders[port.get("port")] = held
+        elif not wanted or wanted == held:
+            continue
+        if wanted and wanted in given:
+            text = "provided port is already allocated"
+            return [invalid("E0504", _SPEC / "ports" / number / "nodePort", wanted, text)]
+        given.append(wanted)
+    return []
 
 
 def _by_type(spec: Object, kind: str) -> Iterator[Fault]:
@@ -92,9 +125,10 @@ def _by_type(spec: Object, kind: str) -> Iterator[Fault]:
     text = "may not be set for ExternalName services"
     if cluster_addresses(spec):
         yield forbidden("E0503", _SPEC / "clusterIPs", text)
-    for field in ("ipFamilies", "ipFamilyPolicy"):
-        if spec.get(field):
-            yield forbidden("E0503", _SPEC / field, text)
+    if spec.get("ipFamilies"):
+        yield forbidden("E0503", _SPEC / "ipFamilies", text)
+    if spec.get("ipFamilyPolicy") is not None:
+        yield forbidden("E0503", _SPEC / "ipFamilyPolicy", text)
     target = (spec.get("externalName") or "").removesuffix(".")
     if target:
         for text in names.dns_subdomain(target):
@@ -246,4 +280,5 @@ def _policies(spec: Object, kind: str, scope: Scope) -> Iterator[Fault]:
         yield unsupported("E0502", _SPEC / "trafficDistribution", wanted, known)
 
 
-CHECKS = {"Service": (check_service, check_new_service)}
+CHECKS = {"Service": (check_service,)}
+NEW = {"Service": new_service}

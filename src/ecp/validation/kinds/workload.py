@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.numbers import whole
 from ecp.kube.yaml import Path
 from ecp.validation.faults import (
     At,
@@ -41,9 +42,9 @@ def ordered_selector(selector: Any) -> dict[str, Any]:
     if selector.get("matchExpressions"):
         shown["matchExpressions"] = [
             {
-                name: requirement[name]
-                for name in ("key", "operator", "values")
-                if name in requirement
+                "key": requirement.get("key") or "",
+                "operator": requirement.get("operator") or "",
+                **({"values": requirement["values"]} if requirement.get("values") else {}),
             }
             for requirement in map(mapping, items(selector["matchExpressions"]))
         ]
@@ -82,9 +83,7 @@ def _mismatch(selector: Any, template: Any) -> Iterator[Fault]:
     """A selector that is absent selects nothing, an empty one everything."""
     labels = mapping(mapping(template).get("metadata")).get("labels")
     if selector is None or not selects(selector, labels):
-        yield invalid(
-            "E0201", _SPEC / "template" / "metadata" / "labels", labels or None, _MISMATCH
-        )
+        yield invalid("E0201", _SPEC / "template" / "metadata" / "labels", labels, _MISMATCH)
 
 
 def _always_running(spec: Object, noun: str) -> Iterator[Fault]:
@@ -146,10 +145,9 @@ def _strategy(strategy: Object, at: At) -> Iterator[Fault]:
 def _strategy_struct(kind: str, rolling: Any) -> dict[str, Any]:
     if not isinstance(rolling, dict):
         return {"Type": kind, "RollingUpdate": None}
-    amounts = {
-        "MaxUnavailable": rolling.get("maxUnavailable", 0),
-        "MaxSurge": rolling.get("maxSurge", 0),
-    }
+    given = rolling.get("maxUnavailable"), rolling.get("maxSurge")
+    unavailable, surge = (0 if amount is None else amount for amount in given)
+    amounts = {"MaxUnavailable": unavailable, "MaxSurge": surge}
     return {"Type": kind, "RollingUpdate": amounts}
 
 
@@ -176,15 +174,14 @@ def amount_or_percent(value: Any, at: At) -> Iterator[Fault]:
 
 
 def at_most_100_percent(value: Any, at: At) -> Iterator[Fault]:
-    if isinstance(value, str) and not names.percent(value) and int(value[:-1]) > 100:
+    if isinstance(value, str) and not names.percent(value) and (_amount(value) or 0) > 100:
         yield invalid("E0402", at, value, "must not be greater than 100%")
 
 
 def _amount(value: Any) -> int:
     """Return a percentage or number as a number, as the server reads it to find a zero."""
     if isinstance(value, str):
-        digits = value if names.percent(value) else value[:-1]
-        return int(digits) if re.fullmatch("[+-]?[0-9]+", digits) else 0
+        return whole(value if names.percent(value) else value[:-1]) or 0
     return int(value or 0)
 
 
@@ -269,7 +266,9 @@ def _statefulset_strategy(strategy: Object, scope: Scope) -> Iterator[Fault]:
     if kind == "OnDelete":
         if rolling is not None:
             text = "only allowed for updateStrategy 'RollingUpdate'"
-            yield invalid_struct("E0401", here / "rollingUpdate", _rolling_struct(rolling), text)
+            yield invalid_struct(
+                "E0401", here / "rollingUpdate", _rolling_struct(rolling, scope), text
+            )
     elif kind == "RollingUpdate":
         rolling, at = mapping(rolling), here / "rollingUpdate"
         yield from non_negative("E0401", rolling.get("partition"), at / "partition")
@@ -281,17 +280,18 @@ def _statefulset_strategy(strategy: Object, scope: Scope) -> Iterator[Fault]:
                 yield invalid("E0401", at, unavailable, "cannot be 0")
             yield from at_most_100_percent(unavailable, at)
     else:
-        shown = {"Type": kind, "RollingUpdate": _rolling_struct(rolling)}
+        shown = {"Type": kind, "RollingUpdate": _rolling_struct(rolling, scope)}
         text = "must be 'RollingUpdate' or 'OnDelete'"
         yield invalid_struct("E0401", here, shown, text, point=here / "type")
 
 
-def _rolling_struct(rolling: Any) -> dict[str, Any] | None:
+def _rolling_struct(rolling: Any, scope: Scope) -> dict[str, Any] | None:
     if not isinstance(rolling, dict):
         return None
+    kept = scope.has("MaxUnavailableStatefulSet")
     return {
         "Partition": rolling.get("partition") or 0,
-        "MaxUnavailable": rolling.get("maxUnavailable"),
+        "MaxUnavailable": rolling.get("maxUnavailable") if kept else None,
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ecp.kube import names
-from ecp.validation.kinds import checks_for
+from ecp.validation.kinds import faults_of_new
 from ecp.validation.kinds.addresses import canonical_address, legacy_address, legacy_network
 from ecp.validation.scope import Scope
 
@@ -15,8 +15,9 @@ PORTS = [{"port": 80}]
 
 
 def said(kind: str, obj: Obj, scope: Scope = Scope()) -> list[str]:
-    checks = checks_for(GROUPS.get(kind, "networking.k8s.io"), kind)
-    return [str(fault.error) for check in checks for fault in check(obj, scope)]
+    named = {**obj, "metadata": {"name": "web", **(obj.get("metadata") or {})}}
+    group = GROUPS.get(kind, "networking.k8s.io")
+    return [str(fault.error) for fault in faults_of_new(named, group, kind, scope)]
 
 
 def service(notes: Obj | None = None, **spec: Any) -> Obj:
@@ -151,7 +152,7 @@ BAD: dict[str, tuple[Obj, list[str]]] = {
             type="NodePort",
             ports=[{"name": n, "port": p, "nodePort": 30000} for n, p in (("a", 80), ("b", 81))],
         ),
-        ["spec.ports[1].nodePort: Duplicate value: 30000"],
+        ["spec.ports[1].nodePort: Invalid value: 30000: provided port is already allocated"],
     ),
     "what only load balancers have": (
         service(

@@ -1,0 +1,517 @@
+"""Checked expressions as functions of their variables, with what running them costs.
+
+Source: google/cel-go interpreter/{planner,interpretable,attributes,runtimecost}.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from ecp.kube.cel.check import Checked
+from ecp.kube.cel.costs import call_cost
+from ecp.kube.cel.declarations import FUNCTIONS, TYPES
+from ecp.kube.cel.library import LIBRARY
+from ecp.kube.cel.literals import CONVERSIONS
+from ecp.kube.cel.operators import (
+    NO_OVERLOAD,
+    OPERATORS,
+    has,
+    insert,
+    is_in,
+    is_list,
+    is_map,
+    select,
+    select_optional,
+)
+from ecp.kube.cel.source import CostExceeded, RunError
+from ecp.kube.cel.tree import (
+    Call,
+    Fold,
+    Ident,
+    ListOf,
+    Literal,
+    MapOf,
+    Message,
+    Node,
+    Select,
+)
+from ecp.kube.cel.types import Type
+from ecp.kube.cel.values import MapValue, Optional, TypeValue, type_name
+
+PER_CALL: Final = 1_000_000
+_LIST: Final = 10
+_MAP: Final = 30
+_MESSAGE: Final = 40
+_TYPE_NAMES: Final = {
+    "duration": "google.protobuf.Duration",
+    "timestamp": "google.protobuf.Timestamp",
+    "null": "null_type",
+}
+
+
+class Frame:
+    """The variables of one run, and what it has cost so far."""
+
+    __slots__ = ("cost", "variables")
+
+    def __init__(self, variables: dict[str, Any]) -> None:
+        self.variables = variables
+        self.cost = 0
+
+    def spend(self, cost: int) -> None:
+        self.cost += cost
+        if self.cost > PER_CALL:
+            raise CostExceeded("operation cancelled: actual cost limit exceeded")
+
+
+Run = Callable[[Frame], Any]
+
+
+def compile_node(node: Node, checked: Checked) -> Run:
+    """Return a function that runs an expression. It raises RunError and CostExceeded."""
+    return _Compiler(checked).run(node)
+
+
+class _Compiler:
+    def __init__(self, checked: Checked) -> None:
+        self.checked = checked
+        self.names: list[str] = []
+
+    def run(self, node: Node) -> Run:
+        match node:
+            case Literal():
+                value = node.value
+                return lambda frame: value
+            case Ident():
+                return self._ident(node)
+            case Select():
+                return self._select(node)
+            case Call():
+                return self._call(node)
+            case ListOf():
+                return self._list(node)
+            case MapOf():
+                return self._map(node)
+            case Fold():
+                return self._fold(node)
+            case Message():
+                return self._message(node)
+        raise AssertionError(node)
+
+    def _ident(self, node: Ident) -> Run:
+        name = node.name.removeprefix(".")
+        if name in TYPES and name not in self.names:
+            return _constant(_type_value(name))
+
+        def run(frame: Frame) -> Any:
+            frame.cost += 1
+            return frame.variables[name]
+
+        return run
+
+    def _select(self, node: Select) -> Run:
+        type_ = self.checked.type_of(node)
+        if type_.kind == "type" and not node.test:
+            return _constant(_type_value(str(type_.params[0]) if type_.params else "type"))
+        operand, field = self.run(node.operand), node.field
+        if node.test:
+            return lambda frame: has(operand(frame), field)
+
+        def run(frame: Frame) -> Any:
+            value = operand(frame)
+            frame.cost += 1
+            return select(value, field)
+
+        return run
+
+    # ---- calls -------------------------------------------------------------------------------
+
+    def _call(self, node: Call) -> Run:
+        special = _SPECIAL.get(node.function)
+        if special is not None:
+            return special(self, node)
+        args = [self.run(part) for part in node.everything]
+        name = node.function
+        operator = OPERATORS.get(name)
+        if operator is None:
+            return _charged(node, self._library(node), args)
+        if name in CONVERSIONS and isinstance(node.args[0], Literal):
+            return _constant(operator(node.args[0].value))
+        if name == "@in" and isinstance(node.args[1], ListOf) and _is_constant(node.args[1]):
+            return _membership(*args)
+        return _charged(node, operator, args)
+
+    def _library(self, node: Call) -> Callable[..., Any]:
+        """Return what a function does, guarded where its arguments' types are not known."""
+        named = LIBRARY.get(node.overloads[0]) if len(node.overloads) == 1 else None
+        does = named or LIBRARY.get(node.function)
+        overloads = [
+            overload for overload in FUNCTIONS[node.function]
+            if overload.is_method == (node.target is not None)
+        ]  # fmt: skip
+        given = [self.checked.type_of(part) for part in node.everything]
+        if does is not None and len(node.overloads) == 1 and not any(map(_is_loose, given)):
+            return does
+        name = node.function
+
+        def guarded(*args: Any) -> Any:
+            for overload in overloads:
+                if len(overload.args) == len(args) and all(map(_is_of, overload.args, args)):
+                    found = LIBRARY.get(overload.name) or LIBRARY[name]
+                    return found(*args)
+            raise RunError(f"no such overload: {name}({', '.join(map(type_name, args))})")
+
+        return guarded
+
+    def _logic(self, node: Call) -> Run:
+        terms = [self.run(part) for part in node.args]
+        decisive = node.function == "_||_"
+
+        def run(frame: Frame) -> Any:
+            failed: RunError | None = None
+            for term in terms:
+                try:
+                    value = term(frame)
+                except RunError as error:
+                    failed = failed or error
+                    continue
+                if value is decisive:
+                    return decisive
+                if not isinstance(value, bool):
+                    failed = failed or RunError(NO_OVERLOAD)
+            if failed is not None:
+                raise failed
+            return not decisive
+
+        return run
+
+    def _conditional(self, node: Call) -> Run:
+        condition, chosen, other = (self.run(part) for part in node.args)
+
+        def run(frame: Frame) -> Any:
+            value = condition(frame)
+            if not isinstance(value, bool):
+                raise RunError(NO_OVERLOAD)
+            return chosen(frame) if value else other(frame)
+
+        return run
+
+    def _optional_or(self, node: Call) -> Run:
+        held, other = (self.run(part) for part in node.everything)
+        unwraps = node.function == "orValue"
+
+        def run(frame: Frame) -> Any:
+            value = held(frame)
+            if not isinstance(value, Optional):
+                return value
+            if value.present:
+                return value.value if unwraps else value
+            return other(frame)
+
+        return run
+
+    def _optional_select(self, node: Call) -> Run:
+        operand, name = self.run(node.args[0]), node.args[1]
+        assert isinstance(name, Literal)
+        field = name.value
+
+        def run(frame: Frame) -> Any:
+            found = select_optional(operand(frame), field)
+            frame.cost += found.present
+            return found
+
+        return run
+
+    def _index(self, node: Call) -> Run:
+        operand, key = (self.run(part) for part in node.args)
+        operator = OPERATORS[node.function]
+
+        def run(frame: Frame) -> Any:
+            value, at = operand(frame), key(frame)
+            frame.cost += 1
+            return operator(value, at)
+
+        return run
+
+    # ---- aggregates --------------------------------------------------------------------------
+
+    def _list(self, node: ListOf) -> Run:
+        items = [
+            (self.run(item), number in node.optional) for number, item in enumerate(node.items)
+        ]
+        price = 0 if _is_constant(node) else _LIST
+
+        def run(frame: Frame) -> Any:
+            found = []
+            for item, optional in items:
+                value = item(frame)
+                if not optional:
+                    found.append(value)
+                elif not isinstance(value, Optional):
+                    text = "cannot initialize optional list element from non-optional value"
+                    raise RunError(f"{text} {value}")
+                elif value.present:
+                    found.append(value.value)
+            frame.spend(price)
+            return found
+
+        return run
+
+    def _map(self, node: MapOf) -> Run:
+        entries = [
+            (self.run(entry.key), self.run(entry.value), entry.optional) for entry in node.entries
+        ]
+
+        price = 0 if _is_constant(node) else _MAP
+
+        def run(frame: Frame) -> Any:
+            made = MapValue()
+            for key, value, optional in entries:
+                name, held = key(frame), value(frame)
+                if not optional:
+                    made.put(name, held)
+                elif isinstance(held, Optional) and held.present:
+                    made.put(name, held.value)
+            frame.spend(price)
+            return made
+
+        return run
+
+    def _message(self, node: Message) -> Run:
+        def run(frame: Frame) -> Any:
+            frame.spend(_MESSAGE)
+            raise RunError(f"unknown type '{node.name}'")
+
+        return run
+
+    # ---- loops -------------------------------------------------------------------------------
+
+    def _fold(self, node: Fold) -> Run:
+        over, init = self.run(node.range), self.run(node.init)
+        names = [node.accumulator, node.var, *([node.var2] if node.var2 else [])]
+        if node.is_bind:
+            self.names.append(node.accumulator)
+            result = self.run(node.result)
+            self.names.pop()
+            return _binding(node.accumulator, init, result)
+        self.names += names
+        inner = self._body(node)
+        del self.names[-len(names) :]
+
+        def run(frame: Frame) -> Any:
+            holder = over(frame)
+            pairs = _pairs(holder, bool(node.var2))
+            saved = {name: frame.variables.get(name, _MISSING) for name in names}
+            try:
+                return inner(frame, pairs)
+            finally:
+                for name, value in saved.items():
+                    if value is _MISSING:
+                        frame.variables.pop(name, None)
+                    else:
+                        frame.variables[name] = value
+
+        return run
+
+    def _body(self, node: Fold) -> Callable[[Frame, list[tuple[Any, Any]]], Any]:
+        step = node.step
+        assert isinstance(step, Call)
+        if node.macro in ("all", "exists"):
+            return _quantified(node, self.run(step.args[1]), node.macro == "exists")
+        guard: Run | None = None
+        if step.function == "_?_:_":
+            guard, step = self.run(step.args[0]), step.args[1]
+            assert isinstance(step, Call)
+        if node.macro == "exists_one":
+            assert guard is not None
+            return _counted(node, guard)
+        if node.macro == "insert":
+            return _inserting(node, guard, [self.run(part) for part in step.args[1:]])
+        (item,) = (part.items[0] for part in step.args[1:] if isinstance(part, ListOf))
+        return _collected(node, guard, self.run(item))
+
+
+_MISSING: Final = object()
+_Pairs = list[tuple[Any, Any]]
+
+
+def _constant(value: Any) -> Run:
+    return lambda frame: value
+
+
+def _is_constant(node: Node) -> bool:
+    """Tell whether a node is a literal, or a list or a map of literals alone: those are free."""
+    if isinstance(node, ListOf):
+        return not node.optional and all(map(_is_constant, node.items))
+    if isinstance(node, MapOf):
+        return all(
+            not entry.optional and _is_constant(entry.key) and _is_constant(entry.value)
+            for entry in node.entries
+        )
+    return isinstance(node, Literal)
+
+
+def _type_value(name: str) -> TypeValue:
+    return TypeValue(_TYPE_NAMES.get(name, name))
+
+
+def _binding(name: str, value: Run, result: Run) -> Run:
+    def run(frame: Frame) -> Any:
+        saved = frame.variables.get(name, _MISSING)
+        frame.variables[name] = value(frame)
+        try:
+            return result(frame)
+        finally:
+            if saved is _MISSING:
+                frame.variables.pop(name, None)
+            else:
+                frame.variables[name] = saved
+
+    return run
+
+
+def _pairs(holder: Any, two: bool) -> _Pairs:
+    """Return what the loop's variables stand for, one after the other."""
+    if is_map(holder):
+        keys = holder.keys_of()
+        return [(key, holder.find(key)[0] if two else None) for key in keys]
+    if is_list(holder):
+        return list(enumerate(holder)) if two else [(item, None) for item in holder]
+    raise RunError(NO_OVERLOAD)
+
+
+def _bound(node: Fold, frame: Frame, pair: tuple[Any, Any]) -> None:
+    frame.variables[node.var] = pair[0]
+    if node.var2:
+        frame.variables[node.var2] = pair[1]
+
+
+def _quantified(node: Fold, test: Run, decisive: bool) -> Callable[[Frame, _Pairs], Any]:
+    """``exists`` is decided by the first true, ``all`` by the first false; either hides errors."""
+    looking = 2 if decisive else 1
+
+    def run(frame: Frame, pairs: _Pairs) -> Any:
+        failed: RunError | None = None
+        last = len(pairs) - 1
+        for number, pair in enumerate(pairs):
+            frame.spend(looking + 2)
+            _bound(node, frame, pair)
+            try:
+                value = test(frame)
+            except RunError as error:
+                failed = failed or error
+                continue
+            if value is decisive:
+                frame.spend(1 if number == last else looking + 2)
+                return decisive
+            if not isinstance(value, bool):
+                failed = failed or RunError(NO_OVERLOAD)
+        frame.spend(1)
+        if failed is not None:
+            raise failed
+        return not decisive
+
+    return run
+
+
+def _holds(guard: Run, frame: Frame) -> bool:
+    value = guard(frame)
+    if not isinstance(value, bool):
+        raise RunError(NO_OVERLOAD)
+    return value
+
+
+def _counted(node: Fold, guard: Run) -> Callable[[Frame, _Pairs], Any]:
+    def run(frame: Frame, pairs: _Pairs) -> Any:
+        count = 0
+        for pair in pairs:
+            _bound(node, frame, pair)
+            if _holds(guard, frame):
+                frame.spend(2)
+                count += 1
+        frame.spend(2)
+        return count == 1
+
+    return run
+
+
+def _collected(node: Fold, guard: Run | None, item: Run) -> Callable[[Frame, _Pairs], Any]:
+    def run(frame: Frame, pairs: _Pairs) -> Any:
+        found: list[Any] = []
+        for pair in pairs:
+            _bound(node, frame, pair)
+            if guard is None or _holds(guard, frame):
+                found.append(item(frame))
+                frame.spend(_LIST + 2)
+        frame.spend(1)
+        return found
+
+    return run
+
+
+def _inserting(
+    node: Fold, guard: Run | None, args: Sequence[Run]
+) -> Callable[[Frame, _Pairs], Any]:
+    def run(frame: Frame, pairs: _Pairs) -> Any:
+        made = MapValue()
+        for pair in pairs:
+            _bound(node, frame, pair)
+            if guard is not None and not _holds(guard, frame):
+                continue
+            values = [arg(frame) for arg in args]
+            if len(values) == 2:
+                made = insert(made, *values)
+            else:
+                for key in values[0].keys_of():
+                    made = insert(made, key, values[0].find(key)[0])
+            frame.spend(2)
+        frame.spend(1)
+        return made
+
+    return run
+
+
+def _membership(item: Run, holder: Run) -> Run:
+    """Whether a list of literals has an item costs nothing."""
+    return lambda frame: is_in(item(frame), holder(frame))
+
+
+def _charged(node: Call, does: Callable[..., Any], args: Sequence[Run]) -> Run:
+    price = call_cost(node.function, node.overloads)
+
+    def run(frame: Frame) -> Any:
+        values = [arg(frame) for arg in args]
+        result = does(*values)
+        frame.spend(price(values, result))
+        return result
+
+    return run
+
+
+def _is_loose(type_: Type) -> bool:
+    return type_.kind in ("dyn", "error", "param") or any(map(_is_loose, type_.params))
+
+
+def _is_of(type_: Type, value: Any) -> bool:
+    """Tell whether a value may stand for a type, as deep as a guard looks."""
+    if type_.kind in ("dyn", "param"):
+        return True
+    if type_.kind == "list":
+        return is_list(value)
+    if type_.kind == "map":
+        return is_map(value)
+    name = type_.name or type_.kind
+    return type_name(value) == _TYPE_NAMES.get(name, name)
+
+
+_SPECIAL: Final[dict[str, Callable[[_Compiler, Call], Run]]] = {
+    "_&&_": _Compiler._logic,
+    "_||_": _Compiler._logic,
+    "_?_:_": _Compiler._conditional,
+    "or": _Compiler._optional_or,
+    "orValue": _Compiler._optional_or,
+    "_?._": _Compiler._optional_select,
+    "_[_]": _Compiler._index,
+    "_[?_]": _Compiler._index,
+}
