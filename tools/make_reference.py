@@ -23,6 +23,7 @@ from ecp.sim.faults.background import shipped_rates
 from ecp.sim.faults.catalogue import FaultRow, catalogue
 from ecp.sim.faults.effects import EFFECTS, Blow
 from ecp.texts import text
+from ecp.validation.report import severity_word
 from ecp.validation.rules import Example, Rule, examples, rules
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -205,8 +206,8 @@ def rules_page(language: Language) -> str:
             "`E…`: the API server refuses the object. `B…`: it is accepted and will not work. "
             "`W…`: practice. Ids are stable. How to read a finding: "
             "[validation](../guides/validation.md).",
-            ("id", "name", "what it says", "remedy"),
-            "## Examples",
+            ("id", "severity", "name", "what it says", "remedy"),
+            "## Causes and examples",
             "A line with `-` breaks the rule; with those of `+` in its place the manifest passes. "
             "The tests judge every one. On a terminal: `ecp rules explain E0201`.",
             "Applied over:",
@@ -216,31 +217,50 @@ def rules_page(language: Language) -> str:
             "`E…`: API 서버가 거부합니다. `B…`: 받아들여지지만 동작하지 않습니다. "
             "`W…`: 권장 사항입니다. 규칙 ID는 바뀌지 않습니다. 결과 읽는 법: "
             "[검증](../guides/validation.ko.md).",
-            ("ID", "이름", "내용", "해결"),
-            "## 예",
+            ("ID", "심각도", "이름", "내용", "해결"),
+            "## 원인과 예",
             "`-` 줄이 규칙을 어기며, `+` 줄로 바꾸면 통과합니다. 모든 예는 테스트가 판정합니다. "
             "터미널에서는 `ecp rules explain E0201`로 볼 수 있습니다.",
             "이미 있는 오브젝트:",
         ),
     }[language]
     rows = [
-        (f"`{rule.id}`", rule.name, rule.title[language], rule.remedy[language])
+        (
+            f"`{rule.id}`",
+            severity_word(rule.severity, language),
+            rule.name,
+            rule.title[language],
+            rule.remedy[language],
+        )
         for rule in rules().values()
     ]
     parts = [said[0], said[1], _table(said[2], rows), said[3], said[4]]
     for rule in rules().values():
+        parts += _explained(rule, language)
         for example in examples().get(rule.id, ()):
-            parts += _example(rule, example, said[5], language)
+            parts += _example(example, said[5], language)
     return "\n\n".join(parts) + "\n"
 
 
-def _example(rule: Rule, example: Example, over: str, language: Language) -> list[str]:
+def _explained(rule: Rule, language: Language) -> list[str]:
+    """What a rule says, why it is so, what to do and where to read on."""
+    links = ", ".join(
+        f"[{name}]({link})" for name, link in zip(rule.docs, rule.links(language), strict=True)
+    )
+    told = (("cause", rule.cause[language]), ("remedy", rule.remedy[language]), ("docs", links))
+    listed = "\n".join(f"- {text(f'rules.{key}', language)}: {said}" for key, said in told)
+    return [f"### `{rule.id}` {rule.name}", rule.title[language], listed]
+
+
+def _example(example: Example, over: str, language: Language) -> list[str]:
     """One manifest with what is wrong in it and what to write instead."""
-    parts = [f"### `{rule.id}` {rule.name}", rule.title[language]]
+    parts = [text(key, language, **values) for key, values in example.notes()]
     if example.against:
         parts += [over, f"```yaml\n{example.against.rstrip()}\n```"]
     fails, passes = example.fail.splitlines(), example.passing.splitlines()
     lines = list(difflib.unified_diff(fails, passes, n=len(fails), lineterm=""))[3:]
+    if not lines:
+        return [*parts, f"```yaml\n{example.fail.rstrip()}\n```"]
     return [*parts, "```diff\n" + "\n".join(line.rstrip() for line in lines) + "\n```"]
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from acme import HOUR, NAMESPACE, PORTS, START, apply, deployed, policy, service, workload
 
 from ecp.kube import kinds
 from ecp.sim.cluster import Cluster
@@ -14,14 +15,6 @@ from ecp.simulator.storage import pack, unpack
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.texts import Language
 
-NAMESPACE = "acme-ecp-ai"
-DEMAND = {"callbot": 12, "chatbot": 50}
-# A Monday, midnight in Seoul.
-START = 1_767_571_200 * SECOND - 9 * 3600 * SECOND
-HOUR = 3600 * SECOND
-PORTS = {"callbot": 8080, "chatbot": 8081, "stt": 8083, "nlp": 8085}
-REPLICAS = {"stt": 6}
-CALLS = {"callbot": {"STT_ENDPOINT": "http://stt:8083"}}
 FAULTS = (
     (9, {"fault": "pod_crash", "target": "deployment/callbot"}),
     (10, {"fault": "service_down", "target": "deployment/stt", "duration": "10m"}),
@@ -32,76 +25,6 @@ FAULTS = (
     (15, {"fault": "node_down", "duration": "30m"}),
 )
 CODES = re.compile(r"[a-z]+-[a-z]+")
-
-
-def workload(name: str, image: str = "", replicas: int = 3) -> dict[str, Any]:
-    env = [{"name": key, "value": value} for key, value in CALLS.get(name, {}).items()]
-    container = {
-        "name": "c",
-        "image": image or f"example.com/{name}:1",
-        "ports": [{"containerPort": PORTS[name]}],
-        "env": env,
-        "resources": {
-            "requests": {"cpu": "1100m", "memory": "3Gi"},
-            "limits": {"cpu": "2200m", "memory": "6Gi"},
-        },
-        "readinessProbe": {"tcpSocket": {"port": PORTS[name]}, "periodSeconds": 5},
-    }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": {"app": name}},
-            "strategy": {"type": "Recreate"},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {"containers": [container]},
-            },
-        },
-    }
-
-
-def service(name: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {"selector": {"app": name}, "ports": [{"port": PORTS[name]}]},
-    }
-
-
-def policy(spec: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": {"name": "cut", "namespace": NAMESPACE},
-        "spec": spec,
-    }
-
-
-def apply(cluster: Cluster, resource: str, obj: dict[str, Any], cause: str) -> None:
-    meta = obj["metadata"]
-    cluster.submit(
-        Request(
-            "patch", resource, meta.get("namespace", ""), meta["name"], body=obj, patch="apply",
-            api_version=obj["apiVersion"], manager="ecp", force=True,
-        ),
-        cause=cause,
-    )  # fmt: skip
-
-
-def deployed(*names: str) -> Cluster:
-    cluster = Cluster.create(seed=7, now=START)
-    space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
-    apply(cluster, kinds.NAMESPACES, space, "a1")
-    for name in names:
-        apply(cluster, kinds.DEPLOYMENTS, workload(name, replicas=REPLICAS.get(name, 3)), "a2")
-        apply(cluster, kinds.SERVICES, service(name), "a2")
-    body = {"namespace": NAMESPACE, "demand": DEMAND}
-    cluster.submit(Request("track", "tenants", name="acme", body=body), cause="a3")
-    return cluster
 
 
 def asked(cluster: Cluster, slot: int, language: Language = "en") -> dict[str, Any]:
@@ -299,3 +222,27 @@ def test_a_pod_of_its_own_is_a_workload_of_the_graph() -> None:
     found = latest(cluster)
     assert found["state"] == "down"
     assert found["cause"]["id"] == "a5"
+
+
+def test_a_slot_that_is_only_slow_is_down_and_has_an_answer() -> None:
+    cluster = deployed(*PORTS, demand={"callbot": 2, "chatbot": 5})
+    body = {
+        "namespace": NAMESPACE,
+        "demand": {"callbot": 2, "chatbot": 5},
+        "slo": {"judges_latency": True, "latency_limit_ms": 2000},
+    }
+    cluster.submit(Request("track", "tenants", name="acme", body=body), cause="a4")
+    cluster.run_until(START + 10 * HOUR)
+    assert latest(cluster)["state"] == "up"
+    wish = {
+        "fault": "network_latency",
+        "target": "deployment/chatbot",
+        "duration": "10m",
+        "namespaces": [NAMESPACE],
+        "parameters": {"latency_ms": 2500},
+    }
+    cluster.submit(Request("fault", "faults", body=wish), cause="b1")
+    cluster.run_until(START + 10 * HOUR + 120 * SECOND)
+    found = latest(cluster)
+    assert (found["state"], found["cause"]["id"]) == ("down", "f1")
+    assert found["chain"][-1]["reason"] == "slow"

@@ -196,8 +196,13 @@ def validate(
         str, typer.Option("-n", "--namespace", help=said("cli.validate-namespace"))
     ] = "default",
     against: Annotated[
-        list[str] | None, typer.Option("--against", metavar="FILE", help=said("cli.against"))
+        list[str] | None,
+        typer.Option("--against", metavar="FILE|KUBECONFIG|URL", help=said("cli.against")),
     ] = None,
+    context: Annotated[
+        str, typer.Option("--context", metavar="CONTEXT", help=said("cli.against-context"))
+    ] = "",
+    whole: Annotated[bool, typer.Option("--whole", help=said("cli.whole"))] = False,
     baseline: Annotated[
         str, typer.Option("--baseline", metavar="FILE", help=said("cli.baseline"))
     ] = "",
@@ -215,6 +220,8 @@ def validate(
             kubernetes_version=kubernetes_version,
             namespace=namespace,
             against=tuple(against or ()),
+            context=context,
+            whole=whole,
             baseline=baseline,
             write_baseline=write_baseline,
             lang=lang,

@@ -21,7 +21,9 @@ def main() -> None:
     code = 1
     try:
         code = _called(sys.argv[1:])
-        sys.stdout.flush()
+        if sys.stdout:
+            # None where a caller has closed it.
+            sys.stdout.flush()
     except Failure as error:
         code = _complain(error.spoken(language_of_environment()), error.exit_code)
     except KeyboardInterrupt:

@@ -11,7 +11,7 @@ from ecp.cli.options import LANGUAGE, NamedTable, Text, said
 from ecp.cli.output import Failure, print_table, printed
 
 if TYPE_CHECKING:
-    from ecp.validation.rules import Rule
+    from ecp.validation.rules import Example, Rule
 
 app = typer.Typer(help=said("cli.rules"), no_args_is_help=True)
 
@@ -44,11 +44,19 @@ def explain(
         return
     print(f"{found.id} {found.name} ({severity_word(found.severity, LANGUAGE)})")
     print(found.title[LANGUAGE])
-    print(f"\n{said('rules.remedy')}: {found.remedy[LANGUAGE]}")
+    print(f"\n{said('rules.cause')}: {found.cause[LANGUAGE]}")
+    print(f"{said('rules.remedy')}: {found.remedy[LANGUAGE]}")
+    print(f"{said('rules.docs')}:")
+    for link in found.links(LANGUAGE):
+        print(f"  {link}")
     for example in examples().get(found.id, ()):
-        for key, manifest in (("rules.fails", example.fail), ("rules.passes", example.passing)):
-            print(f"\n{said(key)}:")
-            print("\n".join(f"  {line}".rstrip() for line in manifest.splitlines()))
+        for key, values in example.notes():
+            print(f"\n{said(key, **values)}")
+        shown = [("rules.fails", example.fail), ("rules.passes", example.passing)]
+        for key, manifest in [("rules.against", example.against), *shown]:
+            if manifest:
+                print(f"\n{said(key)}:")
+                print("\n".join(f"  {line}".rstrip() for line in manifest.splitlines()))
 
 
 def _named(name: str) -> Rule:
@@ -72,10 +80,16 @@ def _data(rule: Rule, *, with_examples: bool = False) -> dict[str, Any]:
         "name": rule.name,
         "severity": rule.severity,
         "title": rule.title[LANGUAGE],
+        "cause": rule.cause[LANGUAGE],
         "remedy": rule.remedy[LANGUAGE],
+        "docs": rule.links(LANGUAGE),
     }
     if with_examples:
-        data["examples"] = [
-            {"fail": one.fail, "pass": one.passing} for one in examples().get(rule.id, ())
-        ]
+        data["examples"] = [_example(one) for one in examples().get(rule.id, ())]
     return data
+
+
+def _example(one: Example) -> dict[str, Any]:
+    """Return an example, with the objects that it is applied over where there are some."""
+    there = {"against": one.against} if one.against else {}
+    return {"fail": one.fail, "pass": one.passing, **there}

@@ -15,7 +15,8 @@ from ecp.texts import Language, language_of_environment, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ecp.validation import Report
+    from ecp.validation import Report, Source
+    from ecp.validation.state import State
 
 LANGUAGES: Final = ("en", "ko")
 FORMS: Final = ("text", "table", "json", "yaml", "junit", "sarif", "github")
@@ -30,13 +31,16 @@ OPTIONS: Final = {
     "-n": "namespace",
     "--namespace": "namespace",
     "--against": "against",
+    "--context": "context",
     "--baseline": "baseline",
     "--write-baseline": "write_baseline",
     "--lang": "lang",
     "-o": "output",
     "--output": "output",
 }
-"""Every option and the field of `Asked` that it fills; all take a value."""
+"""Every option with a value, and the field of `Asked` that it fills."""
+FLAGS: Final = {"--whole": "whole"}
+"""Every option without one."""
 REPEATED: Final = ("filename", "against")
 
 
@@ -47,6 +51,8 @@ class Asked(NamedTuple):
     kubernetes_version: str = "1.36"
     namespace: str = "default"
     against: tuple[str, ...] = ()
+    context: str = ""
+    whole: bool = False
     baseline: str = ""
     write_baseline: str = ""
     lang: str = "en"
@@ -58,6 +64,9 @@ def understood(arguments: Sequence[str]) -> Asked | None:
     found: dict[str, Any] = {"lang": language_of_environment()}
     rest = iter(arguments)
     for argument in rest:
+        if argument in FLAGS:
+            found[FLAGS[argument]] = True
+            continue
         name, joined, value = argument.partition("=")
         if not name.startswith("--"):
             name, value = argument[:2], argument[2:]
@@ -88,13 +97,15 @@ def _run(asked: Asked, language: Language) -> int:
     from ecp.validation import validate
 
     accepted = _baseline(asked.baseline)
+    given = sources(asked.filename)
     try:
         report = validate(
-            sources(asked.filename),
+            given,
             kubernetes_version=asked.kubernetes_version,
             namespace=asked.namespace,
             limits=Limits(size=LARGEST),
-            against=_objects(asked.against) if asked.against else None,
+            against=_against(asked, given, language),
+            whole=asked.whole,
         )
     except UnknownVersion as error:
         known = ", ".join(versions())
@@ -112,18 +123,40 @@ def _run(asked: Asked, language: Language) -> int:
     return 0 if left.valid else INVALID
 
 
-def _objects(paths: Sequence[str]) -> list[Any]:
-    """Return the objects of *paths*, as a cluster has them. Raises Failure."""
+def _against(asked: Asked, given: Sequence[Source], language: Language) -> State | None:
+    """Return what the manifests are judged against: files, clusters, or None. Raises Failure."""
     from ecp.cli.files import sources
+
+    if not asked.against and not asked.context:
+        return None
+    objects: list[Any] = []
+    configs: list[tuple[str, Any]] = []
+    servers = [path for path in asked.against if path.startswith(("http://", "https://"))]
+    for source in sources([path for path in asked.against if path not in servers]):
+        for obj in _objects(source):
+            if obj.get("kind") == "Config" and "clusters" in obj:
+                configs.append((source.name, obj))
+            else:
+                objects.append(obj)
+    if not (servers or configs or asked.context):
+        from ecp.validation.state import State
+
+        return State(objects)
+    from ecp.cli.clusterstate import state
+
+    return state(asked, servers, configs, objects, given, language)
+
+
+def _objects(source: Source) -> list[dict[str, Any]]:
+    """Return the objects of a file, as a cluster has them. Raises Failure."""
     from ecp.kube.yaml import read
 
-    found: list[Any] = []
-    for source in sources(paths):
-        for document in read(source.text, source=source.name):
-            if not isinstance(document.object, dict):
-                detail = document.errors[0].message if document.errors else "no object"
-                raise Failure("against.bad", 2, path=source.name, detail=detail)
-            found.append(document.object)
+    found = []
+    for document in read(source.text, source=source.name):
+        if not isinstance(document.object, dict):
+            detail = document.errors[0].message if document.errors else "no object"
+            raise Failure("against.bad", 2, path=source.name, detail=detail)
+        found.append(document.object)
     return found
 
 
@@ -167,6 +200,7 @@ def _from_here(report: Report) -> Report:
 
 def _print_table(report: Report, language: Language) -> None:
     from ecp.validation.report import severity_word, summary_line
+    from ecp.validation.rules import message_text
 
     rows = [
         (
@@ -174,7 +208,7 @@ def _print_table(report: Report, language: Language) -> None:
             severity_word(finding.severity, language),
             finding.rule,
             str(finding.object),
-            " ".join(finding.message.split()),
+            " ".join(message_text(finding, language).split()),
         )
         for finding in report.findings
     ]

@@ -14,7 +14,7 @@ apiextensions-apiserver pkg/apis/apiextensions/v1/defaults.go, checked against r
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -896,41 +896,3 @@ def default(resource_or_kind: str, obj: Object) -> Object:
     """
     kind, _ = _kind_of(resource_or_kind, obj)
     return _PREPARED.get(kind, _nothing)(decoded(kind, obj))
-
-
-def default_custom(schema: Mapping[str, Any], obj: Object) -> Object:
-    """A custom resource as stored: unknown fields pruned, defaults of its structural schema set.
-
-    ``schema`` is ``spec.versions[].schema.openAPIV3Schema`` of its CustomResourceDefinition.
-    Source: apiextensions-apiserver pkg/apiserver/schema/{defaulting,pruning}/algorithm.go.
-    """
-    head = {"apiVersion", "kind", "metadata"}
-    changed = _structural(schema, obj, head)
-    return obj if changed == obj else changed
-
-
-def _structural(schema: Mapping[str, Any], value: Any, head: Set[str] = frozenset()) -> Any:
-    if isinstance(value, dict):
-        properties: Mapping[str, Any] = schema.get("properties", {})
-        values = schema.get("additionalProperties")
-        keeps = schema.get("x-kubernetes-preserve-unknown-fields") or values is True
-        out: Object = {}
-        for name, child in value.items():
-            if name in head:
-                out[name] = child
-            elif name in properties:
-                below = properties[name]
-                if child is None and "default" in below and not below.get("nullable"):
-                    child = below["default"]
-                out[name] = _structural(below, child)
-            elif isinstance(values, Mapping):
-                out[name] = _structural(values, child)
-            elif keeps:
-                out[name] = child
-        for name, below in properties.items():
-            if name not in out and "default" in below:
-                out[name] = _structural(below, below["default"])
-        return out
-    if isinstance(value, list) and isinstance(schema.get("items"), Mapping):
-        return [_structural(schema["items"], item) for item in value]
-    return value

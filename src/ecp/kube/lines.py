@@ -59,6 +59,10 @@ FLOW: Final = re.compile(
 _TEXT: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_$(")
 MOST_NESTED_FLOW: Final = 8
 
+# Keys that were found to be text: manifests have the same ones again and again.
+_PLAIN_KEYS: Final[set[str]] = set()
+_MOST_KEYS: Final = 2048
+
 _resolved = lru_cache(maxsize=4096)(resolve_plain)
 
 
@@ -133,7 +137,7 @@ def _read(text: str, depth: int) -> Any:
             column, here = outer.pop()
             if column != start:
                 raise _LeftOut
-        if key in MEANT or key[0] not in _TEXT:
+        if key not in _PLAIN_KEYS:
             key = _key_text(key)
         if key in here:
             raise _LeftOut
@@ -168,8 +172,10 @@ def _opened(
 def _key_text(text: str) -> str:
     if text[0] in "\"'":
         return text[1:-1]
-    if type(_resolved(text)) is not str:
+    if type(resolve_plain(text)) is not str:
         raise _LeftOut
+    if len(_PLAIN_KEYS) < _MOST_KEYS:
+        _PLAIN_KEYS.add(text)
     return text
 
 

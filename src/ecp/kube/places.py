@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from functools import cache
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from ecp.kube.lines import FLOW, KEY, flow_key
 
@@ -40,9 +40,16 @@ class _Source:
         return line, offset - self._starts[line]
 
 
-_Part = tuple[int, int, int, int]
-"""An entry of a collection, by offsets: where its key begins and ends, and between which its value
-stands. An item of a list has no key: it ends where it begins."""
+class _Part(NamedTuple):
+    """An entry of a collection, by offsets: its key, and what its value stands between.
+
+    An item of a list has no key: it ends where it begins.
+    """
+
+    key: int
+    key_stop: int
+    begin: int
+    stop: int
 
 
 class Place:
@@ -54,14 +61,16 @@ class Place:
     column   of a collection in block style; -1 for anything else
     """
 
-    __slots__ = ("_begin", "_children", "_column", "_found", "_source", "_stop")
+    __slots__ = ("_begin", "_children", "_column", "_entries", "_source", "_steps", "_stop")
 
     def __init__(self, source: _Source, begin: int, stop: int, column: int = -1) -> None:
         self._source = source
         self._begin = begin
         self._stop = stop
         self._column = column
-        self._found: dict[Step, _Part] | None = None
+        # What is in it in its order, and the number of each; once somebody asks.
+        self._steps: dict[Step, int] | None = None
+        self._entries: list[re.Match[str]] | list[_Part] = []
         self._children: dict[Step, Place] = {}
 
     @property
@@ -74,37 +83,49 @@ class Place:
         """Line and column behind the last character, both from 0."""
         last: Place = self
         while last._column >= 0:
-            last = last._value(next(reversed(last._parts())))
+            last = last._value(next(reversed(last._looked_through())))
         return self._source.at(last._stop)
 
     def steps(self) -> list[Step]:
         """Return the keys of a map or the numbers of a list in their order."""
-        return list(self._parts())
+        return list(self._looked_through())
 
     def child(self, step: Step) -> Place | None:
         """Return the place of the value at *step*, None where there is none."""
-        return self._value(step) if step in self._parts() else None
+        return self._value(step) if step in self._looked_through() else None
 
     def key(self, step: Step) -> Span | None:
         """Return where the key *step* of a map stands, lines and columns from 0."""
-        part = self._parts().get(step)
-        if part is None or part[0] == part[1]:
+        number = self._looked_through().get(step)
+        if number is None:
             return None
-        return (*self._source.at(part[0]), *self._source.at(part[1]))
+        part = self._part(number)
+        if part.key == part.key_stop:
+            return None
+        return (*self._source.at(part.key), *self._source.at(part.key_stop))
 
-    def _parts(self) -> dict[Step, _Part]:
-        if self._found is None:
+    def _looked_through(self) -> dict[Step, int]:
+        if self._steps is None:
             first = self._source.text[self._begin : self._begin + 1]
             if self._column >= 0:
-                self._found = self._lines(first == "-")
+                self._steps = self._lines(first == "-")
             else:
-                self._found = self._flow(first == "[") if first in ("[", "{") else {}
-        return self._found
+                self._steps = self._flow(first == "[") if first in ("[", "{") else {}
+        return self._steps
+
+    def _part(self, number: int) -> _Part:
+        entry = self._entries[number]
+        if isinstance(entry, _Part):
+            return entry
+        after = self._entries[number + 1] if number + 1 < len(self._entries) else None
+        stop = after.start() if isinstance(after, re.Match) else self._stop
+        return _Part(*entry.span(1), entry.end(), stop)
 
     def _value(self, step: Step) -> Place:
         found = self._children.get(step)
         if found is None:
-            found = self._children[step] = self._placed(self._parts()[step])
+            number = self._looked_through()[step]
+            found = self._children[step] = self._placed(self._part(number))
         return found
 
     def _placed(self, part: _Part) -> Place:
@@ -136,27 +157,21 @@ class Place:
 
     # --- block style ----------------------------------------------------------------------------
 
-    def _lines(self, is_list: bool) -> dict[Step, _Part]:
+    def _lines(self, is_list: bool) -> dict[Step, int]:
         text, begin = self._source.text, self._begin
         first, other = _entries(self._column, is_list)
         found = first.match(text, begin)
         assert found is not None
-        matches = [found, *other.finditer(text, begin, self._stop)]
-        stops = [match.start() for match in matches]
-        stops.append(self._stop)
-        parts = [
-            (*match.span(1), match.end(), stop)
-            for match, stop in zip(matches, stops[1:], strict=True)
-        ]
+        self._entries = entries = [found, *other.finditer(text, begin, self._stop)]
         if is_list:
-            return dict(enumerate(parts))
-        keys = [match[1] for match in matches]
+            return dict(zip(range(len(entries)), range(len(entries)), strict=True))
+        keys = [entry[1] for entry in entries]
         keys = [key[1:-1] if key[0] in "\"'" else key for key in keys]
-        return dict(zip(keys, parts, strict=True))
+        return dict(zip(keys, range(len(keys)), strict=True))
 
     # --- flow style -----------------------------------------------------------------------------
 
-    def _flow(self, is_list: bool) -> dict[Step, _Part]:
+    def _flow(self, is_list: bool) -> dict[Step, int]:
         text = self._source.text
         found: dict[Step, _Part] = {}
         key: tuple[str, int, int] | None = None
@@ -171,13 +186,14 @@ class Place:
             if token[1] is not None:
                 stop = at = _flow_end(text, begin)
             if is_list:
-                found[len(found)] = begin, begin, begin, stop
+                found[len(found)] = _Part(begin, begin, begin, stop)
             elif key is None:
                 key = flow_key(token[2], token[3], token[4]), begin, stop
             else:
-                found[key[0]] = *key[1:], begin, stop
+                found[key[0]] = _Part(*key[1:], begin, stop)
                 key = None
-        return found
+        self._entries = list(found.values())
+        return {step: number for number, step in enumerate(found)}
 
 
 def _bounds(token: re.Match[str]) -> tuple[int, int]:
@@ -206,7 +222,8 @@ def _flow_end(text: str, begin: int) -> int:
 def _entries(column: int, is_list: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what matches the first entry of a collection in block style, and what the others."""
     entry = r"()-[ ]++" if is_list else rf"({KEY}):(?=[ \n])[ ]*+"
-    return re.compile(entry), re.compile(rf"\n[ ]{{{column}}}{entry}")
+    # What begins with plain letters is searched for quickly.
+    return re.compile(entry), re.compile("\n" + " " * column + entry)
 
 
 @cache

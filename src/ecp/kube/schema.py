@@ -32,11 +32,12 @@ class Gvk(NamedTuple):
     def api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
 
-    @classmethod
-    def of(cls, api_version: str, kind: str) -> Gvk:
+    @staticmethod
+    @lru_cache(maxsize=1024)
+    def of(api_version: str, kind: str) -> Gvk:
         """Return the name that an object's apiVersion and kind spell."""
         group, _, version = api_version.rpartition("/")
-        return cls(group, version, kind)
+        return Gvk(group, version, kind)
 
 
 class UnknownVersion(KeyError):

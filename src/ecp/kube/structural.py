@@ -7,11 +7,11 @@ defaulting/prunenulls.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 Schema = Mapping[str, Any]
-Step = str | int
+Path = tuple[str | int, ...]
 
 META: Final = ("apiVersion", "kind", "metadata")
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
@@ -36,90 +36,72 @@ def item_schema(schema: Schema | None) -> Schema | None:
     return found if isinstance(found, dict) else None
 
 
-def unknown_fields(obj: Any, schema: Schema, *, root: bool = True) -> list[tuple[Step, ...]]:
-    """Return the paths of the fields that pruning would drop; metadata is not looked into."""
-    return list(_unknown(obj, schema, (), root or bool(schema.get(_EMBEDDED)), False))
+def pruned(value: Any, schema: Schema, *, root: bool = False) -> tuple[Any, list[Path]]:
+    """Return a value without the fields that its schema does not know, and their paths, sorted.
+
+    root   the value is a resource, whose metadata is not looked into
+    """
+    unknown: list[Path] = []
+    if root:
+        schema = {**schema, _EMBEDDED: True}
+    return _pruned(value, schema, (), unknown), sorted(unknown, key=written)
 
 
-def _unknown(
-    value: Any, schema: Schema | None, path: tuple[Step, ...], resource: bool, keeps: bool
-) -> Iterator[tuple[Step, ...]]:
+def written(path: Path) -> str:
+    """Return a path as the server writes it in ``unknown field "spec.items[0].name"``."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
+def _pruned(value: Any, schema: Schema | None, path: Path, unknown: list[Path]) -> Any:
+    if schema is not None and schema.get(_KEEPS):
+        return _kept(value, schema, path, unknown)
     if isinstance(value, list):
         items = item_schema(schema)
-        for number, item in enumerate(value):
-            yield from _below(item, items, (*path, number), keeps)
-        return
+        return [
+            _pruned(item, items, (*path, number), unknown) for number, item in enumerate(value)
+        ]
     if not isinstance(value, dict):
-        return
-    keeps = bool(schema is not None and schema.get(_KEEPS)) or (keeps and schema is not None)
-    properties = (schema or _NONE).get("properties") or _NONE
-    values = (schema or _NONE).get("additionalProperties")
-    for name in sorted(value):
-        if resource and name in META:
-            continue
-        if name in properties:
-            yield from _below(value[name], properties[name], (*path, name), keeps)
-        elif values is not None and values is not False:
-            inner = values if isinstance(values, dict) else None
-            if inner is None and values is True:
-                # Nothing is known of what is inside, so nothing of it stays.
-                yield from _below(value[name], None, (*path, name), keeps)
-            else:
-                yield from _below(value[name], inner, (*path, name), keeps)
-        elif not keeps:
-            yield (*path, name)
+        return value
+    out: dict[str, Any] = {}
+    for name, inner in value.items():
+        if schema is not None and schema.get(_EMBEDDED) and name in META:
+            out[name] = inner
+        elif schema is not None and _speaks_of(schema, name):
+            out[name] = _pruned(inner, field_schema(schema, name), (*path, name), unknown)
+        else:
+            unknown.append((*path, name))
+    return out
 
 
-def _below(
-    value: Any, schema: Schema | None, path: tuple[Step, ...], keeps: bool
-) -> Iterator[tuple[Step, ...]]:
-    if keeps and schema is None:
-        return
-    embedded = bool(schema is not None and schema.get(_EMBEDDED))
-    own = bool(schema is not None and schema.get(_KEEPS))
-    yield from _unknown(value, schema, path, embedded, own)
+def _kept(value: Any, schema: Schema | None, path: Path, unknown: list[Path]) -> Any:
+    """As `_pruned` where unknown fields stay; what is known is looked into."""
+    if schema is None:
+        return value
+    if isinstance(value, list):
+        items = item_schema(schema)
+        return [_kept(item, items, (*path, number), unknown) for number, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    out: dict[str, Any] = {}
+    for name, inner in value.items():
+        head = schema.get(_EMBEDDED) and name in META
+        if not head and _speaks_of(schema, name):
+            inner = _pruned(inner, field_schema(schema, name), (*path, name), unknown)
+        out[name] = inner
+    return out
+
+
+def _speaks_of(schema: Schema, name: str) -> bool:
+    return name in (schema.get("properties") or _NONE) or (
+        schema.get("additionalProperties") is not None
+    )
 
 
 def prepared(obj: Any, schema: Schema) -> Any:
     """Return an object as it is judged and stored: pruned, defaulted, without idle nulls."""
-    return _without_nulls(_defaulted(_pruned(obj, schema, True, False), schema), schema)
-
-
-def pruned(value: Any, schema: Schema, *, root: bool = False) -> Any:
-    """Return a value without the fields that its schema does not know."""
-    return _pruned(value, schema, root or bool(schema.get(_EMBEDDED)), False)
-
-
-def _pruned(value: Any, schema: Schema | None, resource: bool, skips: bool) -> Any:
-    """*skips*: what stands around keeps what it does not know, down to the next schema."""
-    if isinstance(value, list):
-        if schema is None and skips:
-            return value
-        items = item_schema(schema)
-        return [_next(item, items, skips) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if schema is None:
-        return value if skips else {}
-    skips = bool(schema.get(_KEEPS))
-    properties = schema.get("properties") or _NONE
-    values = schema.get("additionalProperties")
-    out: dict[str, Any] = {}
-    for name, inner in value.items():
-        if resource and name in META:
-            out[name] = inner
-        elif name in properties:
-            out[name] = _next(inner, properties[name], skips)
-        elif values is not None and values is not False:
-            out[name] = _next(inner, values if isinstance(values, dict) else None, skips)
-        elif skips:
-            out[name] = inner
-    return out
-
-
-def _next(value: Any, schema: Schema | None, skips: bool) -> Any:
-    embedded = bool(schema is not None and schema.get(_EMBEDDED))
-    return _pruned(value, schema, embedded, skips)
+    kept, _ = pruned(obj, schema, root=True)
+    return _without_nulls(_defaulted(kept, schema), schema)
 
 
 def _defaulted(value: Any, schema: Schema | None) -> Any:

@@ -421,8 +421,7 @@ def _marks(text: str, reader: Reader) -> _Mark | Place | None:
     if reader == "lines":
         return places(text)
     if reader == "json":
-        # A tab may stand between JSON tokens and never inside a JSON string.
-        text = text.replace("\t", " ")
+        text = _as_yaml(text)
     return _build(text, Limits(1 << 30, 10_000)).mark
 
 
@@ -736,8 +735,36 @@ def _no_constant(text: str) -> Any:
     raise ValueError(f"invalid character {text[0]!r} looking for beginning of value")
 
 
+# Every escape of a JSON string; the group is half a surrogate pair.
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+
+
+def _whole_letters(text: str) -> str:
+    """Return JSON without halves of surrogate pairs. Source: Go encoding/json `unquoteBytes`."""
+    if "\\ud" not in text and "\\uD" not in text:
+        return text
+    return _ESCAPE.sub(lambda match: "\\ufffd" if match[1] else match[0], text)
+
+
+# What JSON may have in a string and YAML may not, or takes for the end of a line.
+_NOT_IN_YAML: Final = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_HALF: Final = re.compile(r"(\\\\)|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+
+
+def _as_yaml(text: str) -> str:
+    """Return a text of JSON in which libyaml finds everything at the same place.
+
+    A tab may stand between JSON tokens and never inside a JSON string.
+    """
+    text = _NOT_IN_YAML.sub("?", text.replace("\t", " "))
+    return _HALF.sub(lambda match: match[1] or "\\ufffd", text)
+
+
 def _json_stream(text: str, at: int, limits: Limits) -> list[_Chunk] | None:
     """Return the objects of a JSON stream, None when *text* is not one (then it is YAML)."""
+    text = _whole_letters(text)
     decoder = json.JSONDecoder(
         object_pairs_hook=_pairs,
         parse_int=_json_int,

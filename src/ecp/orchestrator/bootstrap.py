@@ -43,6 +43,17 @@ _ASK_S = 5.0
 _MOST_BYTES = 64 * 1024
 # A connection over a network that works stands within this.
 _CONNECT_S = 3.0
+# It calls nobody and asks for nothing: the sentences for that are read as well.
+_FIRST = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec:
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec: {containers: [{name: a, image: a, env: [{name: A_URL, value: 'http://nobody:80'}]}]}
+"""
 
 
 def database_url(mode: Mode, folder: Path) -> str:
@@ -84,6 +95,15 @@ def _key_in(folder: Path) -> bytes:
     return path.read_bytes()
 
 
+def _get_ready() -> None:
+    """Load what judges manifests and start-ups, and what it reads at its first use."""
+    from ecp.kube.schema import DEFAULT_VERSION
+    from ecp.orchestrator.tenants.judging import judge
+
+    import_module("ecp.rehearsal.judging")
+    judge(ToJudge(_FIRST, "default", DEFAULT_VERSION, strict=True, language="en"))
+
+
 class Bootstrap:
     """Fulfils `ports.House`. Stores and adapters are made when they are first used."""
 
@@ -93,6 +113,7 @@ class Bootstrap:
         self._addresses: dict[Mode, Address] = {}
         self._databases: dict[Mode, Database] = {}
         self._opening = asyncio.Lock()
+        self._preparing = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
         self._simulators: dict[Mode, Simulator] = {}
         self._locks: dict[tuple[Mode, str], asyncio.Lock] = {}
@@ -127,11 +148,17 @@ class Bootstrap:
             raise StorageFailed(str(error)) from error
 
     async def judge(self, asked: ToJudge) -> Judged:
-        if self._judges is None:
-            from ecp.orchestrator.adapters.judges import Judges
+        return await (await self._ready_to_judge()).judge(asked)
 
-            self._judges = Judges()
-        return await self._judges.judge(asked)
+    async def _ready_to_judge(self) -> "Judges":
+        """Load what judging needs beside the loop, once, however many ask for the first time."""
+        async with self._preparing:
+            if self._judges is None:
+                await asyncio.to_thread(_get_ready)
+                from ecp.orchestrator.adapters.judges import Judges
+
+                self._judges = Judges()
+        return self._judges
 
     async def storage(self, mode: Mode) -> Storage:
         found = self._databases.get(mode)
@@ -181,6 +208,7 @@ class Bootstrap:
         """Import what most calls need, and make the client: its settings alone take a while."""
         for module in ("address", "database", "judges", "simulator"):
             import_module(f"ecp.orchestrator.adapters.{module}")
+        import_module("anyio._backends._asyncio")  # what the client picks at its first call
         self._http()
 
     def _http(self) -> "httpx.AsyncClient":
@@ -219,8 +247,8 @@ class Bootstrap:
             except StorageFailed as error:
                 log.warning("releases wait for the database: %s", error)
                 await asyncio.sleep(_ASK_S)
-        # What the first judgement will need, while nobody waits for it.
-        await asyncio.to_thread(import_module, "ecp.rehearsal.judging")
+        # What the first judgements will need, while nobody waits for it.
+        await self._ready_to_judge()
         self._collector = Collector(self, self.holder)
         await self._collector.run()
 

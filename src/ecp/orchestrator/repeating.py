@@ -83,15 +83,17 @@ class Repeatable:
             headers = {REPLAYED: "true", "Content-Type": kept.media}
             await Response(kept.body, kept.status, headers)(scope, request.receive, send)
             return
-        heard = _Heard(send)
+        heard = _Heard()
         await self._app(scope, _Again(body, request.receive), heard)
-        if not 200 <= heard.status < 300:
-            return
-        answer = Answered(asked, heard.status, heard.media, b"".join(heard.parts))
-        try:
-            await storage.keep_answer(key, answer, now=self._house.now(), kept_ns=KEPT_NS)
-        except StorageFailed as error:
-            log.warning("the answer to %s is not kept: %s", scope["path"], error)
+        if 200 <= heard.status < 300:
+            answer = Answered(asked, heard.status, heard.media, b"".join(heard.parts))
+            try:
+                await storage.keep_answer(key, answer, now=self._house.now(), kept_ns=KEPT_NS)
+            except StorageFailed as error:
+                log.warning("the answer to %s is not kept: %s", scope["path"], error)
+        # Who has the answer may ask again at once, and finds it kept.
+        for part in heard.messages:
+            await send(part)
 
 
 class _Again:
@@ -109,12 +111,12 @@ class _Again:
 
 
 class _Heard:
-    """Passes an answer on and remembers it."""
+    """Holds an answer back."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self) -> None:
         self.status, self.media = 0, ""
         self.parts: list[bytes] = []
+        self.messages: list[Message] = []
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -122,7 +124,7 @@ class _Heard:
             self.media = _media(message.get("headers", ()))
         elif message["type"] == "http.response.body":
             self.parts.append(message.get("body", b""))
-        await self._send(message)
+        self.messages.append(message)
 
 
 def _media(headers: Iterable[tuple[bytes, bytes]]) -> str:

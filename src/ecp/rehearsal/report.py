@@ -17,6 +17,7 @@ from ecp.slo.incidents import Incident
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.texts import Language, text
 from ecp.validation.report import summary_line, text_report
+from ecp.validation.rules import message_text
 
 if TYPE_CHECKING:
     from ecp.rehearsal.rehearse import Rehearsal
@@ -172,7 +173,8 @@ class _Writer:
         broken = [finding for finding in report.findings if finding.severity == "broken"]
         for finding in broken[:_MOST]:
             where = f"{finding.source or '-'}:{finding.position.line}"
-            yield self._row(f"{where}: {finding.rule} {finding.object}: {finding.message}")
+            said = message_text(finding, self.language)
+            yield self._row(f"{where}: {finding.rule} {finding.object}: {said}")
         if len(broken) > _MOST:
             yield self._row(self._t("more", count=len(broken) - _MOST))
 

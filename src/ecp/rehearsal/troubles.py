@@ -14,7 +14,7 @@ from ecp.kube.pods import condition, is_active, is_ready
 from ecp.kube.times import nanoseconds
 from ecp.rehearsal.bundle import Obj, Ref
 from ecp.sim.plans import Reader
-from ecp.texts import Language, keys, text
+from ecp.texts import Language, is_key, text
 
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 _INSUFFICIENT = re.compile(r"Insufficient ([a-z0-9./-]+[a-z0-9])")
@@ -54,7 +54,7 @@ def cause_text(trouble: Trouble, language: Language) -> str:
     values = dict(trouble.values)
     if "reason" in values:
         values["reason"] = reason_text(values["reason"], language)
-    family = "startup.cause" if f"startup.cause.{key}" in keys() else "network"
+    family = "startup.cause" if is_key(f"startup.cause.{key}") else "network"
     return text(f"{family}.{key}", language, **values)
 
 
@@ -71,7 +71,7 @@ def remedy_text(trouble: Trouble, language: Language) -> str:
 def reason_text(reason: str, language: Language) -> str:
     """Say in a few words how requests fail, from the machine word for it."""
     key = f"rehearsal.reason.{reason}"
-    return text(key, language) if key in keys() else reason
+    return text(key, language) if is_key(key) else reason
 
 
 # -- of a workload ---------------------------------------------------------------------------------
@@ -230,9 +230,11 @@ def _last_warning(read: Reader, pod: Obj, reason: str, begins: tuple[str, ...] =
     meta = pod["metadata"]
     found = ""
     for event in read.list(EVENTS, meta["namespace"]):
-        about = event.get("involvedObject") or {}
-        message = str(event.get("message", ""))
-        if about.get("uid") == meta["uid"] and event.get("reason") == reason:
+        # Nearly all are of other reasons, and pods times events are many.
+        if event.get("reason") != reason:
+            continue
+        about, message = event.get("involvedObject") or {}, str(event.get("message", ""))
+        if about.get("uid") == meta["uid"]:
             found = message if message.startswith(begins) else found
     return found
 

@@ -99,6 +99,8 @@ class Cluster:
         self.flows.moved = self._usage_moved
         self.flows.looked = self.faults.looked
         self.flows.blame = self.faults.blame
+        self.flows.lost = self.faults.lost
+        self.flows.unknown = self.faults.unknown
         self.faults.follow(self.flows.figures, self.flows.look)
         self.world.touch = self._touched
         self.listeners: list[Callable[[Change], None]] = []

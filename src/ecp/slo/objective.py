@@ -35,6 +35,8 @@ class Objective:
     closes_after        up slots that close it
     unknown_after       consecutive unknown slots after which an open incident's state is unknown
     bad_ratio_ppm       share of bad (or slow) requests that makes a slot down, from min_events on
+    judges_latency      slow requests count as well: those answered after latency_limit_ms, one of
+                        the edges of the histogram
     period_seconds      the period the budget is promised for; burn-rate factors follow from it
     coverage_ppm        below this share of known slots there is not enough data to judge
     at_risk_ppm         at or below this share of the budget left, the objective is at risk
@@ -52,6 +54,7 @@ class Objective:
     min_events: int = 10
     bad_ratio_ppm: int = 100_000
     judges_latency: bool = False
+    latency_limit_ms: int | None = None
     period_seconds: int = 30 * 86_400
     coverage_ppm: int = 900_000
     at_risk_ppm: int = 200_000

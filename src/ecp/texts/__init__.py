@@ -42,6 +42,11 @@ def text(key: str, language: Language = "en", **values: Any) -> str:
     return _catalogue()[key][language].format_map(values)
 
 
+def is_key(key: str) -> bool:
+    """Tell whether there is a text of that key."""
+    return key in _catalogue()
+
+
 def keys() -> list[str]:
     """Return every key, for the test that holds the languages equal."""
     return sorted(_catalogue())

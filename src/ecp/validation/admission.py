@@ -142,11 +142,14 @@ class Admission:
         """Return why a new object does not even come to its rules."""
         if not self.known:
             return None
-        name = str(mapping(obj.get("metadata")).get("name") or "")
+        meta = mapping(obj.get("metadata"))
+        # No name is made yet.
+        name = str(meta.get("name") or meta.get("generateName") or "Unknown")
         if namespace:
             found = self._everything.find("", "Namespace", "", namespace)
             at = ("metadata", "namespace")
-            if found is None and namespace not in BUILT_IN_NAMESPACES:
+            lacks = self._everything.lacks("", "Namespace", "", namespace)
+            if lacks and namespace not in BUILT_IN_NAMESPACES:
                 return Refusal("E0800", at, NotFound("namespaces", namespace))
             if found is not None and is_terminating(found, self._now):
                 error = namespace_gone(resource_of(*group_kind), name, namespace)
@@ -171,7 +174,8 @@ class Admission:
             ("preemptionPolicy", "string", "PreemptionPolicy", policy),
         ):
             given = spec.get(field)
-            if given is not None and given != computed:
+            told = given is not None and _PRIORITY not in self._everything.unseen
+            if told and given != computed:
                 text = (
                     f"the {sort} value of {said} ({given}) must not be provided in pod spec; "
                     f"priority admission controller computed {computed} from the given "
@@ -190,8 +194,7 @@ class Admission:
         wanted = spec.get("runtimeClassName")
         if wanted is None:
             return
-        found = self._everything.find(*_RUNTIME, "", wanted)
-        if found is None:
+        if self._everything.lacks(*_RUNTIME, "", wanted):
             text = f"pod rejected: RuntimeClass {go_quote(wanted)} not found"
             yield "runtimeClassName", text
             return
@@ -200,6 +203,7 @@ class Admission:
             text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
             yield "overhead", text
         own = mapping(spec.get("nodeSelector"))
+        found = mapping(self._everything.find(*_RUNTIME, "", wanted))
         selector = mapping(mapping(found.get("scheduling")).get("nodeSelector"))
         for key, value in sorted(selector.items()):
             if own.get(key, value) != value:
@@ -230,15 +234,14 @@ class Admission:
         account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
         if account == "default":
             return ""
-        found = self._everything.find("", "ServiceAccount", namespace, account)
-        return "" if found is not None else str(account)
+        lacks = self._everything.lacks("", "ServiceAccount", namespace, account)
+        return str(account) if lacks else ""
 
     def missing_priority(self, spec: Object) -> str:
         wanted = spec.get("priorityClassName")
         if not wanted or wanted in SYSTEM_PRIORITIES:
             return ""
-        found = self._everything.find(*_PRIORITY, "", wanted)
-        return "" if found is not None else str(wanted)
+        return str(wanted) if self._everything.lacks(*_PRIORITY, "", wanted) else ""
 
     def _priority(self, wanted: Any) -> tuple[int, str]:
         """Return the priority of a class, of the default one for "", and whether it preempts."""
@@ -310,7 +313,8 @@ class Admission:
         text = security_complaint(self._labels(namespace), spec, mapping(meta.get("annotations")))
         if text:
             yield "E0806", (), text
-        if self.known and spec.get("overhead") and not self._overhead(spec):
+        seen = self.known and _RUNTIME not in self._everything.unseen
+        if seen and spec.get("overhead") is not None and not self._overhead(spec):
             text = (
                 "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
             )

@@ -22,10 +22,13 @@ LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _KUBECTL: Final = "kubectl"
 
 
-def applied(live: Object, manifest: Object, node: Node | None) -> dict[str, Any]:
+def applied(
+    live: Object, manifest: Object, node: Node | None, stored: Object | None = None
+) -> dict[str, Any]:
     """Return what *live* becomes when *manifest* is applied to it, not defaulted.
 
-    node   what the schema says of the kind, None for a custom one: its lists are replaced
+    node     what the schema says of the kind, None for a custom one: its lists are replaced
+    stored   *live* with its defaults, where it may have been written without
 
     What was applied last stands in the annotation that kubectl keeps, or in the fields that it
     owns of what was applied on the server's side. An object without uid was written by hand and
@@ -35,7 +38,7 @@ def applied(live: Object, manifest: Object, node: Node | None) -> dict[str, Any]
     shown = {k: v for k, v in mapping(manifest.get("metadata")).items() if k != "managedFields"}
     last = {key: value for key, value in _last(live).items() if key != "status"}
     version = {"apiVersion": manifest.get("apiVersion"), "kind": manifest.get("kind")}
-    held = {**live, **version}
+    held = {**(live if stored is None else stored), **version}
     return _map(last, {**wanted, "metadata": shown}, held, node)
 
 
@@ -177,12 +180,14 @@ def carried(group: str, kind: str, new: Object, old: Object) -> dict[str, Any]:
     out = {key: value for key, value in new.items() if key != "status"}
     if "status" in old:
         out["status"] = old["status"]
-    out["metadata"] = _metadata(mapping(new.get("metadata")), mapping(old.get("metadata")))
+    out["metadata"] = next_metadata(new, old)
     step = _CARRIED.get((group, kind))
     return out if step is None else step(out, old)
 
 
-def _metadata(meta: Object, before: Object) -> dict[str, Any]:
+def next_metadata(new: Object, old: Object) -> dict[str, Any]:
+    """Return the metadata of an update with what the server keeps to itself."""
+    meta, before = mapping(new.get("metadata")), mapping(old.get("metadata"))
     out = {key: value for key, value in meta.items() if key not in _SERVER_S}
     for key in _SERVER_S:
         if key in before:
@@ -258,6 +263,9 @@ def pod_carried(new: Object, old: Object) -> dict[str, Any]:
     for field in ("priority", "preemptionPolicy"):
         if spec.get(field) is None and before.get(field) is not None:
             spec[field] = before[field]
+    if spec.get("serviceAccountName"):
+        # The older name of the field says the same, or nothing.
+        spec["serviceAccount"] = spec["serviceAccountName"]
     spec["tolerations"] = with_default_tolerations(items(spec.get("tolerations")))
     return {**new, "spec": spec}
 

@@ -175,9 +175,13 @@ class Bundle:
         """
         # What is kept apart may be made at any time: Secrets by a Job, claims by hand.
         apart = kind in _KEPT_APART
-        brought = self.known or (not apart and self.brings_namespace(namespace))
+        brought = self.knows(kind) or (not apart and self.brings_namespace(namespace))
         said = self._whole and not apart
         return (brought or said) and not self._may_get_more(namespace)
+
+    def knows(self, kind: GroupKind) -> bool:
+        """Tell whether all of a kind that a cluster has is known."""
+        return self.known and kind not in self.world.unseen
 
     def brings(self, namespace: str, *kinds: GroupKind) -> bool:
         """Tell whether the input has objects of one of these kinds there."""

@@ -38,7 +38,7 @@ _GIBI: Final = 1 << 30
 
 def check(bundle: Bundle, admission: Admission) -> Iterator[Note]:
     for carrier in bundle.carriers:
-        if carrier.document >= 0 and carrier.group_kind != _POD:
+        if carrier.document >= 0:
             yield from _refused(carrier, admission)
     if bundle.world.has("", "ResourceQuota"):
         yield from _quotas(bundle)
@@ -50,14 +50,20 @@ def check(bundle: Bundle, admission: Admission) -> Iterator[Note]:
 
 
 def _refused(carrier: Carrier, admission: Admission) -> Iterator[Note]:
-    """The controller is told what admission has against its pods, and makes none."""
+    """The controller is told what admission has against its pods, and makes none.
+
+    Who makes the pod alone has been told, and is warned of what is let in.
+    """
     if not admission.judges(carrier.namespace):
         return
     from ecp.kube.defaults import default
 
     whole = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "pod"}, "spec": carrier.spec}
     spec = mapping(default("Pod", whole).get("spec"))
+    alone = carrier.group_kind == _POD
     for _, path, text in admission.pod_complaints(carrier.namespace, spec, carrier.meta):
+        if alone:
+            return
         params = {"workload": carrier.called, "words": text}
         yield Note(carrier.document, "B0113", (*carrier.at, "spec", *path), params)
     text = admission.warned(carrier.namespace, spec, carrier.meta)
@@ -233,11 +239,8 @@ def _has_labels(node: Object, wanted: Object) -> bool:
 
 def _holds(expressions: Any, labels: Object) -> bool:
     for wanted in map(mapping, items(expressions)):
-        key, operator, values = (
-            wanted.get("key"),
-            wanted.get("operator"),
-            items(wanted.get("values")),
-        )
+        key, operator = str(wanted.get("key")), wanted.get("operator")
+        values = items(wanted.get("values"))
         if operator in ("Gt", "Lt"):
             try:
                 has, bound = int(str(labels.get(key))), int(str(values[0]))

@@ -36,8 +36,24 @@ def _rows() -> dict[tuple[str, str], Removal]:
         ("extensions/v1beta1", "1.9", "1.16", "networking.k8s.io/v1", "NetworkPolicy"),
         ("extensions/v1beta1", "1.10", "1.16", "", "PodSecurityPolicy"),
         ("extensions/v1beta1", "1.14", "1.22", "networking.k8s.io/v1", "Ingress"),
-        ("apps/v1beta1", "1.8", "1.16", "apps/v1", "Deployment StatefulSet"),
-        ("apps/v1beta2", "1.9", "1.16", "apps/v1", "DaemonSet Deployment ReplicaSet StatefulSet"),
+        ("apps/v1beta1", "1.8", "1.16", "apps/v1", "ControllerRevision Deployment StatefulSet"),
+        (
+            "apps/v1beta2", "1.9", "1.16", "apps/v1",
+            "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
+        ),
+        (
+            "apiregistration.k8s.io/v1beta1", "1.19", "1.22", "apiregistration.k8s.io/v1",
+            "APIService",
+        ),
+        (
+            "authentication.k8s.io/v1beta1", "1.19", "1.22", "authentication.k8s.io/v1",
+            "TokenReview",
+        ),
+        (
+            "authorization.k8s.io/v1beta1", "1.19", "1.22", "authorization.k8s.io/v1",
+            "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview "
+            "SubjectAccessReview",
+        ),
         (
             "networking.k8s.io/v1beta1", "1.19", "1.22", "networking.k8s.io/v1",
             "Ingress IngressClass",
@@ -60,8 +76,15 @@ def _rows() -> dict[tuple[str, str], Removal]:
         ),
         (
             "storage.k8s.io/v1beta1", "1.19", "1.22", "storage.k8s.io/v1",
-            "CSIDriver CSINode StorageClass VolumeAttachment",
+            "CSIDriver StorageClass VolumeAttachment",
         ),
+        ("storage.k8s.io/v1beta1", "1.17", "1.22", "storage.k8s.io/v1", "CSINode"),
+        ("storage.k8s.io/v1alpha1", "1.21", "1.24", "storage.k8s.io/v1", "VolumeAttachment"),
+        (
+            "storage.k8s.io/v1alpha1", "1.21", "1.24", "storage.k8s.io/v1beta1",
+            "CSIStorageCapacity",
+        ),
+        ("policy/v1beta1", "1.22", "1.25", "", "Eviction"),
         ("coordination.k8s.io/v1beta1", "1.19", "1.22", "coordination.k8s.io/v1", "Lease"),
         (
             "certificates.k8s.io/v1beta1", "1.19", "1.22", "certificates.k8s.io/v1",
@@ -92,7 +115,11 @@ def _rows() -> dict[tuple[str, str], Removal]:
             "admissionregistration.k8s.io/v1alpha1", "1.29", "1.32", "",
             "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding",
         ),
+        ("authentication.k8s.io/v1alpha1", "1.29", "1.32", "", "SelfSubjectReview"),
         ("authentication.k8s.io/v1beta1", "1.30", "1.33", "", "SelfSubjectReview"),
+        ("certificates.k8s.io/v1alpha1", "1.34", "1.37", "", "ClusterTrustBundle"),
+        ("coordination.k8s.io/v1alpha2", "1.35", "1.38", "", "LeaseCandidate"),
+        ("resource.k8s.io/v1alpha3", "1.36", "1.39", "", "DeviceTaintRule"),
         (
             "admissionregistration.k8s.io/v1beta1", "1.31", "1.34", "",
             "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding",
@@ -137,6 +164,32 @@ _GOING: Final = {
     ("v1", "ComponentStatus"): Removal("1.19", "", ""),
     ("v1", "Endpoints"): Removal("1.33", "", "discovery.k8s.io/v1", "EndpointSlice"),
 }
+
+
+# Kinds that no address of the API takes by themselves: they are asked of others.
+_ASKED: Final = frozenset(
+    {
+        ("", "ComponentStatus"),
+        ("", "DeleteOptions"),
+        ("authentication.k8s.io", "TokenRequest"),
+        ("autoscaling", "Scale"),
+        ("policy", "Eviction"),
+    }
+)
+# APIs that were on by default before they were stable, and until when. Since 1.24 none came to be.
+# Source: kubernetes pkg/controlplane/instance.go `DefaultAPIResourceConfigSource`.
+_ON_UNTIL: Final = {"flowcontrol.apiserver.k8s.io/v1beta3": "1.32"}
+
+
+def is_served(gvk: Gvk, kubernetes_version: str) -> bool:
+    """Tell whether a server of that version serves a kind of its own unless it is told more.
+
+    Alpha and beta versions of an API are switched on with the server's ``--runtime-config``.
+    """
+    if "alpha" in gvk.version or "beta" in gvk.version:
+        until = _ON_UNTIL.get(gvk.api_version)
+        return until is not None and _number(kubernetes_version) < _number(until)
+    return (gvk.group, gvk.kind) not in _ASKED
 
 
 def removal(gvk: Gvk, kubernetes_version: str) -> Removal | None:

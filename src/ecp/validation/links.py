@@ -131,8 +131,14 @@ def _governing(bundle: Bundle, subject: Subject) -> Iterator[Note]:
     if found is None:
         if bundle.is_whole(place) or bundle.brings(place, SERVICE):
             yield Note(subject.document, "W0106", path, params, "missing")
-    elif mapping(found.get("spec")).get("clusterIP") != "None":
+    elif mapping(found.get("spec")).get("clusterIP") != "None" and _is_several(subject):
+        # Of one pod the Service's own name will do.
         yield Note(subject.document, "W0106", path, params, "not-headless")
+
+
+def _is_several(subject: Subject) -> bool:
+    replicas = mapping(subject.object.get("spec")).get("replicas", 1)
+    return isinstance(replicas, int) and replicas > 1
 
 
 # ---- Ingresses --------------------------------------------------------------------------------

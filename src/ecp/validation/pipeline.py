@@ -7,7 +7,7 @@ together: a decoder's error hides the rules, because the server never gets to th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import errors as kube_errors
@@ -19,7 +19,7 @@ from ecp.validation.customkinds import CustomKinds
 from ecp.validation.decode import Misfit, first_wrong, fits, held, misfits, without
 from ecp.validation.faults import Fault
 from ecp.validation.kinds import checks_for, faults_of_new
-from ecp.validation.lifecycle import removal
+from ecp.validation.lifecycle import is_served, removal
 from ecp.validation.model import Finding, ObjectRef, Report, Verdict
 from ecp.validation.scope import Object, Scope, mapping
 from ecp.validation.state import GroupKind, State, resource_of
@@ -58,7 +58,7 @@ def validate(
     source: str = "",
     limits: Limits = Limits(),
     strict: bool = True,
-    against: Iterable[Any] | None = None,
+    against: Iterable[Any] | State | None = None,
     whole: bool = False,
     nodes: Iterable[Any] = (),
 ) -> Report:
@@ -66,8 +66,9 @@ def validate(
 
     text        YAML or JSON, one or many documents; or several texts with their names
     namespace   where objects without a namespace go, for telling objects apart
-    against     the objects of the cluster that the manifests are applied to; those without a
-                namespace are in ``default``. Without it nothing is said of the cluster
+    against     the objects of the cluster that the manifests are applied to, or a State of them;
+                those without a namespace are in ``default``. Without it nothing is said of the
+                cluster
     whole       the input is all that there will be in its namespaces, save Secrets and claims
     nodes       those that the pods will run on, where no more is known of a cluster
     strict      false: the server is asked for field validation Warn; unknown fields and keys that
@@ -98,14 +99,14 @@ def validate_documents(
     kubernetes_version: str = DEFAULT_VERSION,
     namespace: str = "default",
     strict: bool = True,
-    against: Iterable[Any] | None = None,
+    against: Iterable[Any] | State | None = None,
     whole: bool = False,
     nodes: Iterable[Any] = (),
 ) -> Report:
     """As `validate`, for documents that are already read."""
     known = schema(kubernetes_version)
     major, minor = known.version.split(".")
-    there = None if against is None else State(against)
+    there = against if against is None or isinstance(against, State) else State(against)
     scope = Scope((int(major), int(minor)), namespace=namespace)
     judge = _Judge(known, scope, namespace, documents, strict, there, nodes)
     verdicts = [judge.judge(document) for document in documents]
@@ -208,19 +209,12 @@ class _Judge:
     def _unknown_kind(self, document: Document, ref: ObjectRef) -> Verdict | None:
         """Refuse what no server of this version serves. Source: kubectl resource builder."""
         gvk = Gvk.of(ref.api_version, ref.kind)
-        if gvk in self.known or self.custom.has(gvk):
+        if self._is_served(gvk) or self.custom.has(gvk):
             return None
-        obj = document.object
-        for name in ("kind", "apiVersion"):
-            if not obj.get(name):
-                message = f"{name} not set"
-                self._add(document, ref, "E0010", (), name, message)
-                return Verdict(document.index, ref, False, 0, "", _client(document, message))
-            if not isinstance(obj[name], str):
-                message = f"unable to decode: {name} has to be a string"
-                self._add(document, ref, "E0021", (name,), name, message)
-                return Verdict(document.index, ref, False, 400, "BadRequest", message)
-        same = next((known for known in self.known.kinds() if _same_but_case(known, gvk)), None)
+        refused = self._unnamed_kind(document, ref)
+        if refused is not None:
+            return refused
+        same = next((known for known in self._served() if _is_small(known, gvk)), None)
         if same is not None:
             message = f'no kind "{gvk.kind}" is registered for version "{gvk.api_version}"'
             params = {"meant": same.kind}
@@ -238,6 +232,8 @@ class _Judge:
             params = {"removed": gone.removed, "use": gone.use, "why": gone.warning(gvk)}
         elif (elsewhere := self._elsewhere(gvk)) is not None:
             params = {"use": elsewhere.api_version}
+        if gone is None and gvk in self.known:
+            rule = "E0014"
         self._add(document, ref, rule, ("apiVersion",), "apiVersion", message, params=params)
         text = (
             f'resource mapping not found for name: "{ref.name}" namespace: "{ref.namespace}" '
@@ -245,8 +241,36 @@ class _Judge:
         )
         return Verdict(document.index, ref, False, 404, "NotFound", text)
 
+    def _unnamed_kind(self, document: Document, ref: ObjectRef) -> Verdict | None:
+        """Refuse what does not say what it is. Source: kubectl pkg/util/openapi/validation."""
+        complaints = []
+        for name in ("apiVersion", "kind"):
+            value = document.object.get(name)
+            if value and not isinstance(value, str):
+                message = f"{name} isn't string type"
+                self._add(document, ref, "E0021", (name,), name, message)
+            elif not value:
+                message = f"{name} not set"
+                self._add(document, ref, "E0010", (), name, message)
+            elif name == "apiVersion" and value.count("/") > 1:
+                message = f"unexpected GroupVersion string: {value}"
+                self._add(document, ref, "E0011", (name,), name, message)
+            else:
+                continue
+            complaints.append(message)
+        if not complaints:
+            return None
+        message = complaints[0] if len(complaints) == 1 else f"[{', '.join(complaints)}]"
+        return Verdict(document.index, ref, False, 0, "", _client(document, message))
+
+    def _is_served(self, gvk: Gvk) -> bool:
+        return gvk in self.known and is_served(gvk, self.known.version)
+
+    def _served(self) -> Iterator[Gvk]:
+        return filter(self._is_served, self.known.kinds())
+
     def _elsewhere(self, gvk: Gvk) -> Gvk | None:
-        same = [known for known in self.known.kinds() if known.kind == gvk.kind]
+        same = [known for known in self._served() if known.kind == gvk.kind]
         return min(same, key=lambda known: (known.version != "v1", known)) if same else None
 
     # --- schema -------------------------------------------------------------------------------
@@ -339,8 +363,10 @@ class _Judge:
                 return self._refused(document, ref, refusal)
             if live is None:
                 obj = self.admission.admitted(group_kind, place, obj)
-        name, named = _named(obj, ref.name)
+        name, named = _named(self.custom.as_created(obj, gvk), ref.name)
         faults = faults_of_new(named, gvk.group, gvk.kind, self.scope)
+        if live is None:
+            faults = [*faults, *self.custom.faults(named, gvk, faults)]
         errors = [fault.error for fault in faults if fault.rule[0] == "E"]
         new = obj
         if live is not None:
@@ -391,16 +417,35 @@ class _Judge:
         from ecp.validation.applying import applied, carried
         from ecp.validation.transitions import check_update
 
-        node = self.known.node(gvk) if gvk in self.known else None
+        if gvk not in self.known:
+            return self._custom_changes(gvk, obj, live)
+        node = self.known.node(gvk)
         stored = {**live, "apiVersion": gvk.api_version, "kind": gvk.kind}
         old = _placed(default(gvk.kind, stored), obj)
-        new = applied(live, obj, node)
-        new = default(gvk.kind, held(new, node) if node is not None else new)
+        new = applied(live, obj, node, old)
+        assert isinstance(node, Node)
+        new = default(gvk.kind, held(new, node))
         new = carried(gvk.group, gvk.kind, new, old)
         found = check_update(gvk.group, gvk.kind, new, old, self.scope)
         refused = [fault for fault in found if fault.rule[0] == "E"]
         # The server says some causes twice; a place that is wrong is one finding.
         once = {(fault.rule, fault.path, str(fault.error)): fault for fault in refused}
+        return new, list(once.values()), [fault.error for fault in refused]
+
+    def _custom_changes(
+        self, gvk: Gvk, obj: Object, live: Object
+    ) -> tuple[Object, list[Fault], list[FieldError]]:
+        """As `_changes` for a custom kind: its lists are replaced, its schema says the rest."""
+        from ecp.validation.applying import applied, next_metadata
+        from ecp.validation.transitions import check_update
+
+        old = _placed({**live, "apiVersion": gvk.api_version, "kind": gvk.kind}, obj)
+        new = self.custom.as_updated(applied(live, obj, None), old, gvk)
+        new = {**new, "metadata": next_metadata(new, old)}
+        found = list(check_update(gvk.group, gvk.kind, new, old, self.scope))
+        found += self.custom.faults(new, gvk, found, old)
+        refused = [fault for fault in found if fault.rule[0] == "E"]
+        once = {(fault.rule, fault.path, str(fault.error)): fault for fault in found}
         return new, list(once.values()), [fault.error for fault in refused]
 
     def _refused(self, document: Document, ref: ObjectRef, refusal: Refusal) -> Verdict:
@@ -420,12 +465,15 @@ class _Judge:
 
     def judge_together(self, verdicts: Sequence[Verdict], *, whole: bool) -> None:
         """Add what only shows when all documents are seen."""
+        given = State(self.readable, self.namespace)
+        # Without a cluster, and without nodes of one, the input is all there is.
+        alone = next(self.state.kinds(), None) is None
         notes = check_together(
             self.documents,
             verdicts,
             self.admission,
-            given=State(self.readable, self.namespace),
-            world=self.state.with_(self.readable, self.namespace),
+            given=given,
+            world=given if alone else self.state.with_(self.readable, self.namespace),
             whole=whole,
             version=self.known.version,
         )
@@ -496,12 +544,9 @@ def _unrecognized(document: Document, ref: ObjectRef, words: str) -> str:
     return f"the object provided is unrecognized{kind}: {words} ({shown})"
 
 
-def _same_but_case(known: Gvk, gvk: Gvk) -> bool:
-    return (
-        known.kind.lower() == gvk.kind.lower()
-        and known.group == gvk.group
-        and known.version == gvk.version
-    )
+def _is_small(known: Gvk, gvk: Gvk) -> bool:
+    """Tell whether a kind is written in small letters, which the client lets through."""
+    return gvk == known._replace(kind=known.kind.lower())
 
 
 def _group_kind(gvk: Gvk) -> str:

@@ -57,8 +57,7 @@ def context_of(container: Object) -> Object:
 
 
 def quoted(texts: Iterable[str]) -> str:
-    listed = '", "'.join(texts)
-    return f'"{listed}"' if listed else ""
+    return ", ".join(f'"{text}"' for text in texts)
 
 
 def sorted_once(texts: Iterable[str]) -> list[str]:

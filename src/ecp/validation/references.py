@@ -98,7 +98,7 @@ def _of_pod(bundle: Bundle, carrier: Carrier) -> Iterator[Note]:
     for number, secret in enumerate(items(carrier.spec.get("imagePullSecrets"))):
         name = mapping(secret).get("name")
         # Pods start without it, and an image may have been pulled before: only a cluster tells.
-        if name and bundle.known and bundle.world.find(*_SECRET, place, name) is None:
+        if name and bundle.knows(_SECRET) and bundle.world.find(*_SECRET, place, name) is None:
             at = (*carrier.at, "spec", "imagePullSecrets", number, "name")
             yield Note(document, "W0100", at, {"kind": "Secret", "name": str(name)}, "pull")
     for number, volume in enumerate(items(carrier.spec.get("volumes"))):
@@ -200,7 +200,7 @@ def _role(bundle: Bundle, subject: Subject) -> Iterator[Note]:
         return
     if kind == _CLUSTER_ROLE:
         there = name in _BUILT_IN_CLUSTER_ROLES or name.startswith("system:")
-        sure = not there and bundle.known and bundle.world.has(*kind)
+        sure = not there and bundle.knows(kind) and bundle.world.has(*kind)
         hinted = not there and bundle.given.has(*kind)
     else:
         there = name in _BUILT_IN_ROLES.get(place, ()) or name.startswith("system:")
@@ -233,7 +233,7 @@ def _class(
     bundle: Bundle, document: int, kind: GroupKind, wanted: Any, path: Path
 ) -> Iterator[Note]:
     """Classes belong to the cluster: only one whose classes are known can lack one."""
-    if not wanted or not bundle.known or (kind, wanted) in _ALWAYS:
+    if not wanted or not bundle.knows(kind) or (kind, wanted) in _ALWAYS:
         return
     if bundle.world.find(*kind, "", wanted) is not None:
         return

@@ -115,15 +115,22 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
 
 
 def finding_dict(finding: Finding, language: Language = "en") -> dict[str, Any]:
-    """Return one finding as plain data."""
-    from ecp.validation.rules import remedy_text, rule
+    """Return one finding as plain data; title, remedy and docs in the language asked for.
+
+    The message is English, whoever reads it: programs compare it, and most are the server's words.
+    What no server says is there in Korean besides, as ``message_ko``.
+    """
+    from ecp.validation.rules import message_text, remedy_text, rule
 
     line, column, end_line, end_column = finding.position
+    found = rule(finding.rule)
+    korean = {"message_ko": message_text(finding, "ko")} if finding.says else {}
     return {
         "severity": finding.severity,
         "rule": finding.rule,
-        "title": rule(finding.rule).title[language],
+        "title": found.title[language],
         "message": finding.message,
+        **korean,
         "path": finding.field,
         "file": finding.source,
         "line": line,
@@ -133,4 +140,5 @@ def finding_dict(finding: Finding, language: Language = "en") -> dict[str, Any]:
         "object": finding.object.as_dict(),
         "document": finding.document,
         "remedy": remedy_text(finding, language),
+        "docs": found.links(language),
     }

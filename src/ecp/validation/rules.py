@@ -56,6 +56,9 @@ class Example(NamedTuple):
     change    text of `fail` and what to write in its place, in order; then it passes
     against   the objects that are there already, for rules of updates
     version   the Kubernetes version to judge by, where the default does not show it
+    grow      words that stand for so many letters, where a page has no room for them
+    encoding  what `fail` is encoded in; the passing one is UTF-8
+    status    it is what a controller writes to the status, which no manifest sets
     """
 
     rule: str
@@ -63,6 +66,26 @@ class Example(NamedTuple):
     change: Mapping[str, str]
     against: str = ""
     version: str = ""
+    grow: Mapping[str, int] = {}
+    encoding: str = "utf-8"
+    status: bool = False
+
+    def notes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield (text key, values) of what the manifests alone do not show."""
+        if self.version:
+            yield "rules.version", {"version": self.version}
+        if self.encoding != "utf-8":
+            yield "rules.encoded", {"encoding": self.encoding.upper()}
+        if self.status:
+            yield "rules.status", {}
+        for word, letters in self.grow.items():
+            yield "rules.grown", {"word": word, "letters": f"{letters:,}"}
+
+    def grown(self, text: str) -> str:
+        """Return a text of the example with all the letters that its words stand for."""
+        for word, letters in self.grow.items():
+            text = text.replace(word, "x" * letters)
+        return text
 
     @property
     def passing(self) -> str:

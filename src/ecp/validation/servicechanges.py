@@ -112,7 +112,7 @@ def without_fields_of_other_types(service: Object, old: Object) -> dict[str, Any
         if all(spec.get(key) == before.get(key) for key in ("clusterIP", "clusterIPs")):
             spec.pop("clusterIP", None)
             spec.pop("clusterIPs", None)
-        _drop_unchanged(spec, before, "ipFamilies", "ipFamilyPolicy")
+        _drop_unchanged(spec, before, "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy")
     if (
         _may_have_node_ports(before)
         and not _may_have_node_ports(spec)
@@ -205,9 +205,6 @@ def _addresses(spec: Object, before: Object) -> Iterator[Fault]:
     for number, (address, former) in enumerate(zip(wanted, held, strict=False)):
         if address != former and (number == 0 or len(wanted) == len(held)):
             yield invalid("E0705", at / number, wanted, "may not change once set", point=at)
-    if len(wanted) == 1 < len(held) and spec.get("ipFamilyPolicy") != "SingleStack":
-        text = "must be set to 'SingleStack' when releasing the secondary clusterIP"
-        yield invalid("E0705", _SPEC / "ipFamilyPolicy", spec.get("ipFamilyPolicy"), text)
 
 
 def _families(spec: Object, before: Object) -> Iterator[Fault]:
@@ -223,9 +220,6 @@ def _families(spec: Object, before: Object) -> Iterator[Fault]:
         return
     if wanted and held and wanted[0] != held[0]:
         yield invalid("E0705", at / 0, spec.get("clusterIPs"), changed, point=at)
-    if len(wanted) == 1 < len(held) and spec.get("ipFamilyPolicy") != "SingleStack":
-        text = "must be set to 'SingleStack' when releasing the secondary ipFamily"
-        yield invalid("E0705", _SPEC / "ipFamilyPolicy", spec.get("ipFamilyPolicy"), text)
 
 
 def _balancer_class(spec: Object, before: Object) -> Iterator[Fault]:

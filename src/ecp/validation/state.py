@@ -50,10 +50,20 @@ Key = tuple[str, str]
 
 
 class State:
-    """Objects by kind, namespace and name; of two with one identity the later one counts."""
+    """Objects by kind, namespace and name; of two with one identity the later one counts.
 
-    def __init__(self, objects: Iterable[Any] = (), namespace: str = "default") -> None:
+    unseen   kinds of which there may be more than what is here
+    """
+
+    def __init__(
+        self,
+        objects: Iterable[Any] = (),
+        namespace: str = "default",
+        *,
+        unseen: frozenset[GroupKind] = frozenset(),
+    ) -> None:
         self.namespace = namespace
+        self.unseen = unseen
         self._kinds: dict[GroupKind, dict[Key, Object]] = {}
         for obj in objects:
             self.add(obj)
@@ -78,6 +88,10 @@ class State:
     def find(self, group: str, kind: str, namespace: str, name: Any) -> Object | None:
         return self._kinds.get((group, kind), {}).get((namespace, name))
 
+    def lacks(self, group: str, kind: str, namespace: str, name: Any) -> bool:
+        """Tell whether there surely is no such object."""
+        return (group, kind) not in self.unseen and self.find(group, kind, namespace, name) is None
+
     def of(self, group: str, kind: str, namespace: str | None = None) -> Iterator[Object]:
         """Yield the objects of a kind, of one namespace or of all, in the order they came."""
         for (place, _), obj in self._kinds.get((group, kind), {}).items():
@@ -98,7 +112,7 @@ class State:
 
     def with_(self, objects: Iterable[Any], namespace: str) -> State:
         """Return this state with *objects* added, those without a namespace to *namespace*."""
-        both = State(namespace=namespace)
+        both = State(namespace=namespace, unseen=self.unseen)
         both._kinds = {group_kind: dict(found) for group_kind, found in self._kinds.items()}
         for obj in objects:
             both.add(obj)

@@ -17,6 +17,7 @@ from ecp.validation.admission import Admission
 from ecp.validation.bundle import Bundle, Note, Subject
 from ecp.validation.lifecycle import deprecation
 from ecp.validation.model import ObjectRef, Verdict
+from ecp.validation.remarks import remarks
 from ecp.validation.scope import Object, mapping
 from ecp.validation.state import CLUSTER_SCOPED, State
 
@@ -40,6 +41,7 @@ def check_together(
     """
     found = list(_same_identity(verdicts, given.namespace))
     found += _deprecated(verdicts, version)
+    found += _remarked(documents, verdicts)
     subjects = []
     for verdict in verdicts:
         obj = documents[verdict.document].object
@@ -92,6 +94,15 @@ def _identity(ref: ObjectRef, namespace: str) -> tuple[str, str, str, str]:
     if gvk.kind in CLUSTER_SCOPED:
         return (gvk.group, gvk.kind, "", ref.name)
     return (gvk.group, gvk.kind, ref.namespace or namespace, ref.name)
+
+
+def _remarked(documents: Sequence[Document], verdicts: Sequence[Verdict]) -> Iterator[Note]:
+    for verdict in verdicts:
+        obj, ref = documents[verdict.document].object, verdict.object
+        if verdict.accepted and isinstance(obj, dict):
+            group = Gvk.of(ref.api_version, ref.kind).group
+            for at, words in remarks(obj, group, ref.kind):
+                yield Note(verdict.document, "W0114", at.path, {"words": words})
 
 
 def _deprecated(verdicts: Sequence[Verdict], version: str) -> Iterator[Note]:

@@ -300,6 +300,7 @@ _RULES_FIRST: Final = ("object", "metadata", "metadata", "rules", "change")
 _CLASS: Final = ("metadata", "object", "rules", "metadata", "change")
 _CHANGE_FIRST: Final = ("metadata", "metadata", "change", "object", "rules")
 _WITHOUT_METADATA: Final = ("metadata", "object", "rules", "change")
+_WITHOUT_RULES: Final = ("object", "metadata", "metadata", "change")
 _STORAGE: Final = "storage.k8s.io"
 _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("", "PersistentVolume"): ("metadata", "object", "rules", "object", "rules", "change"),
@@ -314,6 +315,8 @@ _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("batch", "Job"): _RULES_FIRST,
     ("discovery.k8s.io", "EndpointSlice"): _RULES_FIRST,
     ("networking.k8s.io", "IngressClass"): _CHANGE_FIRST,
+    ("resource.k8s.io", "ResourceClaim"): _WITHOUT_RULES,
+    ("resource.k8s.io", "ResourceClaimTemplate"): _WITHOUT_RULES,
     ("node.k8s.io", "RuntimeClass"): _CLASS,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _RULES_FIRST,
     ("rbac.authorization.k8s.io", "RoleBinding"): _RULES_FIRST,

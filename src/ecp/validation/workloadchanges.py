@@ -159,8 +159,26 @@ def networks_change(new: Object, old: Object) -> Iterator[Fault]:
             yield invalid("E0700", at / number, network, IMMUTABLE)
 
 
-def _whole_spec(new: Object, old: Object) -> Iterator[Fault]:
-    yield from immutable(_SPEC, new.get("spec"), old.get("spec"))
+def _claimed(value: Any) -> Any:
+    """Return a claim's spec with what the server fills in: one device of each class.
+
+    Source: kubernetes pkg/apis/resource/v1/defaults.go.
+    """
+    if isinstance(value, list):
+        return [_claimed(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    out = {key: _claimed(one) for key, one in value.items() if one not in ([], {}, None)}
+    if "deviceClassName" in out and out.setdefault("allocationMode", _EXACTLY) == _EXACTLY:
+        out.setdefault("count", 1)
+    return out
+
+
+_EXACTLY: Final = "ExactCount"
+
+
+def _claims(new: Object, old: Object) -> Iterator[Fault]:
+    yield from immutable(_SPEC, _claimed(new.get("spec")), _claimed(old.get("spec")))
 
 
 def slice_change(new: Object, old: Object) -> Iterator[Fault]:
@@ -296,8 +314,8 @@ TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("batch", "Job"): job_change,
     ("networking.k8s.io", "IPAddress"): address_change,
     ("networking.k8s.io", "ServiceCIDR"): networks_change,
-    (_DEVICES, "ResourceClaim"): _whole_spec,
-    (_DEVICES, "ResourceClaimTemplate"): _whole_spec,
+    (_DEVICES, "ResourceClaim"): _claims,
+    (_DEVICES, "ResourceClaimTemplate"): _claims,
     (_DEVICES, "ResourceSlice"): slice_change,
 }
 STATUSES: Final[dict[tuple[str, str], Transition]] = {

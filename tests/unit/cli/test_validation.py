@@ -24,8 +24,8 @@ BROKEN = GOOD + "---\n" + GOOD
 
 def test_both_ways_know_the_same_options() -> None:
     known = {name: p.name for p in COMMAND.params for name in p.opts}
-    assert known == validation.OPTIONS
-    assert [p.name for p in COMMAND.params if p.is_flag] == []
+    assert known == validation.OPTIONS | validation.FLAGS
+    assert {p.name for p in COMMAND.params if p.is_flag} == set(validation.FLAGS.values())
     assert {p.name for p in COMMAND.params if p.multiple} == set(validation.REPEATED)
     assert {p.name for p in COMMAND.params} == set(Asked._fields)
 
@@ -46,7 +46,7 @@ def by_typer(arguments: list[str]) -> Asked | None:
 
 
 WORDS = st.sampled_from(
-    [*validation.OPTIONS, "x.yaml", "-", "json", "sarif", "ko", "1.30", "-fx.yaml", "-ojson",
+    [*validation.OPTIONS, *validation.FLAGS, "x.yaml", "-", "json", "sarif", "ko", "1.30", "-fx.yaml", "-ojson",
      "--filename=x.yaml", "--output=", "-o=json", "--lang=en", "--help", "--", "--nope", "", "-x",
      "--filename=a=b", "--baseline=-", "--out", "-n", "team-a"]
 )  # fmt: skip

@@ -37,6 +37,39 @@ def test_the_server_stores(given_: q.Quantity, stored: str) -> None:
     assert q.canonical(given_) == stored
 
 
+LISTED = [
+    ("nothing is finer than a thousandth", "100u", "1m"),
+    ("it is rounded away from zero", "-1.2345", "-1235m"),
+    ("an exponent stays one", "1e-4", "1e-3"),
+    ("what is coarser stays as it is", "1.5Gi", "1536Mi"),
+]
+
+
+@pytest.mark.parametrize(
+    ("given_", "stored"), [row[1:] for row in LISTED], ids=[r[0] for r in LISTED]
+)
+def test_a_list_of_resources_holds(given_: q.Quantity, stored: str) -> None:
+    assert q.listed(given_) == stored
+
+
+def test_blanks_around_a_quantity_are_left_aside_and_other_white_space_is_not() -> None:
+    assert q.canonical(" 1Gi ") == "1Gi"
+    for text in (" ", "1\n", "\t1"):
+        with pytest.raises(q.InvalidQuantity):
+            q.canonical(text)
+
+
+@pytest.mark.parametrize("text", ["1" * 5000, "0." + "0" * 5000 + "1", "1." + "0" * 5000])
+def test_more_digits_than_python_reads_are_a_quantity(text: str) -> None:
+    assert q.nano(text) > 0
+    assert q.canonical(text)
+
+
+def test_an_exponent_beyond_64_bits_is_refused() -> None:
+    with pytest.raises(q.InvalidQuantity, match="suffix"):
+        q.nano("1e" + "1" * 50)
+
+
 WORTH = [
     ("one cpu", "1", 1000, 1),
     ("a quarter cpu rounds up to one", "250m", 250, 1),

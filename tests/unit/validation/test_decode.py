@@ -1,17 +1,19 @@
 """The decoder: its words, and the quick check that stands in for it."""
 
 import copy
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ecp.kube.schema import Gvk, checker, schema
+from ecp.kube import schema as schemas
+from ecp.kube.schema import Gvk, Node, checker, go_field, schema
 from ecp.kube.times import time_complaint
 from ecp.kube.yaml import read
 from ecp.validation import decode, validate
-from ecp.validation.decode import base64_complaint, held, misfits
+from ecp.validation.decode import base64_complaint, first_wrong, held, misfits
 
 FOLDER = Path(__file__).parents[2] / "golden" / "verdicts" / "manifests"
 JUNK: tuple[Any, ...] = (
@@ -116,3 +118,30 @@ def test_a_sound_object_fits_once_it_pays_to_look(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(decode._Seen, "objects", 1_000_000)
     assert decode.fits(pod, gvk, schema()) is True
     assert decode.fits({**pod, "x": 1}, gvk, schema()) is False
+
+
+def test_what_is_said_of_go_s_types_is_of_fields_that_are_there() -> None:
+    """A field that the schema does not know would be a slip of the pen."""
+    text = (Path(schemas.__file__).parent / "schemas" / "gotypes.json").read_text("utf-8")
+    told = json.loads(text)
+    lost = []
+    for sort in ("types", "within"):
+        for definition, fields in told[sort].items():
+            known = Node(schema(), {"$ref": f"#/$defs/{definition}"}).properties
+            lost += [(definition, field) for field in fields if field not in known]
+    assert lost == []
+    assert go_field("io.k8s.api.core.v1.Probe", "httpGet") == ("ProbeHandler", "")
+    assert go_field("io.k8s.api.core.v1.Container", "imagePullPolicy") == ("", "v1.PullPolicy")
+
+
+def test_a_value_that_reads_itself_is_spoken_of_before_those_that_came_earlier() -> None:
+    spec = {"containers": [{"args": 5, "resources": {"limits": {"cpu": "x"}}}]}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": spec}
+    node = schema().node(Gvk("", "v1", "Pod"))
+    assert node is not None
+    found = misfits(pod, node)
+    assert [misfit.stops for misfit in found if misfit.sort == "type"] == [False, True]
+    wrong = first_wrong(found)
+    assert wrong is not None
+    assert wrong.message.startswith("quantities must match")
+    assert first_wrong([]) is None

@@ -63,8 +63,8 @@ NODES = [node(T4, gpu="4"), node(T4, gpu="4"), node()]
         ),
         pytest.param(
             [workload(1, {"accelerator": "nvidia-l40s"}, gpu="1")],
-            ["no node may take a pod of Deployment 1-nvidia-l40s-1: node selector, affinity and "
-             "taints leave none"],
+            ["no node may take a pod of Deployment 1-nvidia-l40s-1: node selector, affinity, "
+             "taints and cordons leave none"],
             id="a type that no node has",
         ),
         pytest.param(

@@ -281,16 +281,31 @@ def test_what_a_service_counts_for(spec: str, counted: tuple[int, int]) -> None:
 
 
 def test_a_kind_is_spoken_of_before_it_goes() -> None:
-    text = "apiVersion: storage.k8s.io/v1beta1\nkind: VolumeAttributesClass\n"
-    text += "metadata: {name: fast}\ndriverName: example.com\nparameters: {a: b}\n"
-    (finding,) = validate(text).findings
+    text = "apiVersion: flowcontrol.apiserver.k8s.io/v1beta3\nkind: FlowSchema\n"
+    text += "metadata: {name: a}\nspec: {priorityLevelConfiguration: {name: b}}\n"
+    (finding,) = validate(text, kubernetes_version="1.31").findings
     assert finding.severity == "warning"
     assert finding.message == (
-        "storage.k8s.io/v1beta1 VolumeAttributesClass is deprecated in v1.34+, unavailable in "
-        "v1.37+; use storage.k8s.io/v1 VolumeAttributesClass"
+        "flowcontrol.apiserver.k8s.io/v1beta3 FlowSchema is deprecated in v1.29+, unavailable in "
+        "v1.32+; use flowcontrol.apiserver.k8s.io/v1 FlowSchema"
     )
-    assert [found.rule for found in validate(text, kubernetes_version="1.37").findings] == ["E0012"]
-    assert not validate(text, kubernetes_version="1.33").findings
+    assert [found.rule for found in validate(text, kubernetes_version="1.32").findings] == ["E0012"]
+
+
+@pytest.mark.parametrize(
+    ("version", "rule"),
+    [
+        pytest.param("1.36", "E0014", id="a beta API that is off"),
+        pytest.param("1.37", "E0012", id="the same once it is gone"),
+        pytest.param("1.30", "E0011", id="the same before it came"),
+    ],
+)
+def test_an_api_that_is_not_served_is_refused(version: str, rule: str) -> None:
+    text = "apiVersion: storage.k8s.io/v1beta1\nkind: VolumeAttributesClass\n"
+    text += "metadata: {name: fast}\ndriverName: example.com\nparameters: {a: b}\n"
+    report = validate(text, kubernetes_version=version)
+    assert [found.rule for found in report.findings] == [rule]
+    assert "no matches for kind" in report.verdicts[0].message
 
 
 def test_what_goes_was_deprecated_before() -> None:

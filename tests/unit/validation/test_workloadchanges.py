@@ -200,8 +200,8 @@ def test_families_of_a_service_stay() -> None:
 
     both = service("IPv4", "IPv6")
     assert changes("", service("IPv4"), both) == [
-        f"spec.ipFamilyPolicy: Invalid value: \"PreferDualStack\": must be set to 'SingleStack' "
-        f"when releasing the secondary {what}"
-        for what in ("clusterIP", "ipFamily")
+        f"spec.ipFamilyPolicy: Invalid value: \"PreferDualStack\": must be 'SingleStack' to "
+        f"release the secondary {what}"
+        for what in ("cluster IP", "IP family")
     ]
     assert changes("", service("IPv4", policy="SingleStack"), both) == []

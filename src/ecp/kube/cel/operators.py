@@ -26,6 +26,7 @@ from ecp.kube.cel.values import (
     type_name,
 )
 from ecp.kube.formats import go_duration_ns
+from ecp.kube.numbers import go_float
 
 NO_OVERLOAD: Final = "no such overload"
 _INT: Final = 1 << 63
@@ -323,33 +324,11 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return decimal(value)
+        return go_float(value)
     return "null" if value is None else str(value)
 
 
 # ---- conversions -------------------------------------------------------------------------------
-
-
-def decimal(value: float) -> str:
-    """Return a double as Go's strconv writes it with %g and the fewest digits."""
-    if math.isinf(value):
-        return "+Inf" if value > 0 else "-Inf"
-    if math.isnan(value):
-        return "NaN"
-    if value == 0:
-        return "-0" if math.copysign(1, value) < 0 else "0"
-    mantissa, _, exponent = f"{value!r}".partition("e")
-    if not exponent and 1e-4 <= abs(value) < 1e21:
-        return mantissa.removesuffix(".0")
-    digits = f"{value:.17e}" if not exponent else f"{value!r}"
-    mantissa, _, exponent = digits.partition("e")
-    if not exponent:
-        return mantissa
-    power = int(exponent)
-    if -5 < power < 21:
-        return f"{value:.0f}" if power >= 0 else f"{value!r}"
-    mantissa = f"{value!r}".partition("e")[0].removesuffix(".0")
-    return f"{mantissa}e{'-' if power < 0 else '+'}{abs(power):02d}"
 
 
 def _conversion(value: Any, to: str) -> RunError:

@@ -4,12 +4,25 @@ SQLite (the default) has one writer: writes queue here instead of failing there.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping, and_, delete, event, func, insert, select, text, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    and_,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -44,6 +57,9 @@ from ecp.orchestrator.ports import (
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
+_T = TypeVar("_T")
+
+
 class Database:
     """Fulfils `ports.Storage`. `open` before use, `close` at the end."""
 
@@ -51,6 +67,8 @@ class Database:
         scheme, rest = url.split(":", 1)
         self.url = f"{_DRIVERS.get(scheme, scheme)}:{rest}"
         self._engine: AsyncEngine | None = None
+        # The same file without a hop to another thread at every statement.
+        self._file: Engine | None = None
         self._writing = asyncio.Lock()
 
     async def open(self) -> None:
@@ -59,6 +77,10 @@ class Database:
         engine = create_async_engine(self.url, pool_reset_on_return=None)
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+            self._file = create_engine(
+                engine.url.set(drivername="sqlite"), pool_reset_on_return=None
+            )
+            event.listen(self._file, "connect", _set_up_sqlite)
         try:
             async with engine.begin() as connection:
                 await connection.run_sync(METADATA.create_all)
@@ -71,6 +93,9 @@ class Database:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None
+        if self._file is not None:
+            self._file.dispose()
+            self._file = None
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
@@ -93,6 +118,21 @@ class Database:
                     raise
                 raise StorageFailed(str(error)) from error
 
+    async def _at_once(self, work: Callable[[Connection], _T]) -> _T:
+        """Do *work* as one transaction and in one hop, whatever number of statements it has.
+
+        A caller that writes holds `_writing`. Raises StorageFailed.
+        """
+        assert self._engine is not None, "open the database first"
+        try:
+            if self._file is not None:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(None, _done, self._file, work)
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+        except (SQLAlchemyError, OSError) as error:
+            raise StorageFailed(str(error)) from error
+
     async def reachable(self) -> bool:
         try:
             async with self._reading() as connection:
@@ -113,12 +153,13 @@ class Database:
         return True
 
     async def tenant(self, tenant_id: str) -> Tenant | None:
-        async with self._reading() as connection:
-            found = await connection.execute(
-                select(TENANTS).where(TENANTS.c.tenant_id == tenant_id)
-            )
-            row = found.mappings().first()
-        return None if row is None else Tenant(**row)
+        wanted = select(TENANTS).where(TENANTS.c.tenant_id == tenant_id)
+
+        def found(connection: Connection) -> Tenant | None:
+            row = connection.execute(wanted).mappings().first()
+            return None if row is None else Tenant(**row)
+
+        return await self._at_once(found)
 
     async def tenants(
         self, skip: int, limit: int, preset: str | None = None, phase: str | None = None
@@ -174,8 +215,8 @@ class Database:
             "valid": manifest.valid,
             "kept_at": manifest.kept_at,
         }
-        async with self._transaction() as connection:
-            await connection.execute(_keeping(connection.dialect.name), values)
+        async with self._writing:
+            await self._at_once(lambda at: at.execute(_keeping(at.dialect.name), values).close())
 
     async def manifest(self, tenant_id: str, digest: str) -> Manifest | None:
         return await self._manifest(
@@ -413,9 +454,11 @@ class Database:
     # -- the rest ---------------------------------------------------------------------------------
 
     async def settings(self) -> dict[str, Any]:
-        async with self._reading() as connection:
-            rows = await connection.execute(select(SETTINGS))
+        def found(connection: Connection) -> dict[str, Any]:
+            rows = connection.execute(select(SETTINGS))
             return {row["name"]: row["value"] for row in rows.mappings()}
+
+        return await self._at_once(found)
 
     async def keep_settings(self, settings: Mapping[str, Any]) -> None:
         async with self._transaction() as connection:
@@ -454,6 +497,11 @@ class Database:
                 return False
             await connection.execute(insert(LEASES).values(name=name, holder=holder, until=until))
         return True
+
+
+def _done(engine: Engine, work: Callable[[Connection], _T]) -> _T:
+    with engine.begin() as connection:
+        return work(connection)
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:

@@ -48,19 +48,7 @@ MANIFESTS = Table(
     Column("kept_at", BigInteger, nullable=False),
 )
 
-REANSWERS = Table(
-    "answers",
-    METADATA,
-    Column("key", String(255), primary_key=True),
-    Column("asked", String(64), nullable=False),
-    Column("status", Integer, nullable=False),
-    Column("media", String(100), nullable=False),
-    Column("body", LargeBinary, nullable=False),
-    Column("kept_at", BigInteger, nullable=False, index=True),
-)
-"""How requests with an Idempotency-Key were answered."""
-
-LEASES = Table(
+RELEASES = Table(
     "releases",
     METADATA,
     Column("id", _ID, primary_key=True, autoincrement=True),
@@ -135,6 +123,18 @@ SETTINGS = Table(
     Column("name", String(16), primary_key=True),
     Column("value", JSON, nullable=False),
 )
+
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("key", String(255), primary_key=True),
+    Column("asked", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("media", String(100), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("kept_at", BigInteger, nullable=False, index=True),
+)
+"""How requests with an Idempotency-Key were answered."""
 
 LEASES = Table(
     "leases",

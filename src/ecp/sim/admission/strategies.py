@@ -10,7 +10,6 @@ from typing import Final, NamedTuple
 from ecp.kube import kinds, names, quantity
 from ecp.kube.kinds import Kind
 from ecp.sim.admission.pods import qos_class
-from ecp.sim.admission.service_fields import service_warnings
 from ecp.sim.store import Obj
 from ecp.validation.applying import pod_carried
 from ecp.validation.servicechanges import without_fields_of_other_types
@@ -260,6 +259,6 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     ),
     kinds.RESOURCEQUOTAS: Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _quota_warnings),
     kinds.SERVICES: Strategy(
-        _with_status({"loadBalancer": {}}), _service_updated, _KEEP_SPEC, service_warnings
+        _with_status({"loadBalancer": {}}), _service_updated, _KEEP_SPEC, _no_warnings
     ),
 }

@@ -35,6 +35,7 @@ from ecp.sim.apiserver import evictions
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Key, Obj, Stored
+from ecp.validation.remarks import texts as remarked
 from ecp.validation.servicechanges import carried_over
 
 
@@ -235,7 +236,7 @@ class Callers:
         admission_rules.judge(kind, obj, None, request)
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
-        said = [*warnings, *row.warnings(obj, None)]
+        said = [*warnings, *row.warnings(obj, None), *remarked(obj, kind.group, kind.kind)]
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj, dry=request.dry_run)
         charged = self._writes.charged(kind, key, obj)
@@ -284,6 +285,7 @@ class Callers:
         if request.subresource != "status":
             new = default(kind.resource, new)
             said += row.warnings(new, live)
+            said += remarked(new, kind.group, kind.kind, again=True)
             if kind.generation and wants_generation(kind, new, live, by_caller=True):
                 generation = live["metadata"].get("generation", 0) + 1
                 new = {**new, "metadata": {**new["metadata"], "generation": generation}}

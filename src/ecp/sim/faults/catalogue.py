@@ -11,11 +11,12 @@ import yaml
 from ecp.kube import durations
 from ecp.texts import Language
 
-TARGETS = ("node", "zone", "pod", "workload")
+TARGETS = ("namespace", "node", "zone", "pod", "workload")
 SEEN_IN_STORE = ("node-unknown", "endpoints-left", "restart-seen", "probe-failed", "evicted")
 SEEN_IN_FIGURES = ("usage-rose", "memory-rose", "latency-rose", "requests-failed")
-OBSERVATIONS = SEEN_IN_STORE + SEEN_IN_FIGURES
-"""What a fault may promise to show. Figures are seen where a tenant's traffic is followed."""
+SEEN_IN_LEDGERS = ("slots-unknown",)
+OBSERVATIONS = SEEN_IN_STORE + SEEN_IN_FIGURES + SEEN_IN_LEDGERS
+"""What a fault may promise to show. Figures and ledgers are where a tenant is followed."""
 _FIELDS = {
     "name",
     "title",

@@ -1,7 +1,7 @@
 """What faults do to the world. One row an effect.
 
-A Blow falls once. A Hold lasts: each fault puts a level on each of its targets (a node by name, a
-pod by uid), and what the target is under is the join of the levels of all faults that hold it, so
+A Blow falls once. A Hold lasts: each fault puts a level on each of its targets (a node or a
+namespace by name, a pod by uid), and what the target is under is the join of the levels of all faults that hold it, so
 faults on one target compose and end in any order.
 """
 
@@ -53,6 +53,10 @@ def _crash(world: World, uid: str, parameters: Parameters, now: int) -> bool:
 
 def _power(world: World, node: str, level: int, limit: int, now: int) -> None:
     world.set_node(node, not level, now)
+
+
+def _blind(world: World, namespace: str, level: int, limit: int, now: int) -> None:
+    world.measure(namespace, not level)
 
 
 def _hang(world: World, uid: str, level: int, limit: int, now: int) -> None:
@@ -109,6 +113,7 @@ def _most(levels: Iterable[int]) -> int:
 
 EFFECTS: dict[str, Effect] = {
     "power_off": Hold(_one, _most, _power, lambda world, node: int(not world.node_is_up(node))),
+    "blind": Hold(_one, _most, _blind, lambda world, name: int(name in world.unmeasured)),
     "crash": Blow(_crash),
     "hang": Hold(_one, _most, _hang, _is_hung),
     "burn": Hold(

@@ -128,16 +128,22 @@ class Faults:
 
     def _aim(self, fault: Injected) -> None:
         """Find what it hits, and note it. Raises FaultRefused when there is nothing."""
-        wish = fault.wish
-        aim = self._targets.aim(
-            fault.name,
-            fault.row.target,
-            str(wish.get("target") or ""),
-            wish.get("namespaces"),
-            lambda: self._chance.unit(f"fault/{fault.id}/{fault.name}"),
-        )
+        wish, at = fault.wish, fault.row.target
+        wanted, within = str(wish.get("target") or ""), wish.get("namespaces")
+
+        def draw() -> float:
+            return self._chance.unit(f"fault/{fault.id}/{fault.name}")
+
+        if at == "namespace":
+            aim = self._targets.spaces(fault.name, wanted, within, self._is_followed, draw)
+        else:
+            aim = self._targets.aim(fault.name, at, wanted, within, draw)
+        fault.spaces = list(aim.spaces)
         fault.scope, fault.targets, fault.nodes = list(aim.scope), aim.targets, aim.nodes
         self._note_pods(fault, aim)
+
+    def _is_followed(self, namespace: str) -> bool:
+        return bool(self._watch.figures(namespace))
 
     def _note_pods(self, fault: Injected, aim: Aim) -> None:
         alive = [pod for pod in aim.pods if is_active(pod)]
@@ -177,7 +183,7 @@ class Faults:
         effect = EFFECTS[fault.row.effect]
         fault.started = now
         self._watch.open.append(fault)
-        targets = fault.nodes or [uid for _, _, uid in fault.pods]
+        targets = fault.nodes or fault.spaces or [uid for _, _, uid in fault.pods]
         fault.aimed = len(targets)
         self._watch.remember(fault)
         if isinstance(effect, Blow):
@@ -191,6 +197,8 @@ class Faults:
         for target in targets:
             self._hold(fault, effect, target)
         self._watch.promise(fault)
+        for namespace in fault.spaces:
+            self.look(namespace)
         wanted = fault.wish.get("duration")
         lasts = fault.row.duration if wanted is None else durations.parse(str(wanted))
         if lasts is not None:
@@ -267,7 +275,7 @@ class Faults:
         """Hit a pod that comes into the scope of a running fault, once it is on its node."""
         pod = change.object
         uid = pod["metadata"]["uid"]
-        if fault.nodes or uid not in self._world.pods:
+        if fault.nodes or fault.spaces or uid not in self._world.pods:
             return
         if change.type == "DELETED":
             fault.levels.pop(uid, None)
@@ -313,6 +321,18 @@ class Faults:
                 ):
                     return fault.id
         return ""
+
+    def lost(self, namespace: str) -> str:
+        """Return the id of the newest fault by which a namespace is not measured, "" if it is."""
+        if namespace not in self._world.unmeasured:
+            return ""
+        return next((f.id for f in reversed(self._running) if namespace in f.spaces), "")
+
+    def unknown(self, namespace: str) -> None:
+        """Note that the slots of a namespace are unknown from now on."""
+        for fault in self._watch.open:
+            if namespace in fault.spaces:
+                fault.seen.setdefault("slots-unknown", self._engine.now)
 
     # -- state ------------------------------------------------------------------------------------
 

@@ -19,9 +19,10 @@ class Injected:
                 and sources
     scope       [kind, namespace, name] of what was meant: who comes into it while the fault lasts
                 is hit as well
-    targets     words for people ("node/cpu-1");  nodes, pods ([namespace, name, uid]) what was hit
+    targets     words for people ("node/cpu-1");  nodes, pods ([namespace, name, uid]), spaces
+                (namespaces whose measurement is lost) what was hit
     workloads   the owners of those pods, as [resource, namespace, name]
-    levels      what it puts on each target (a node's name, a pod's uid), see `effects`
+    levels      what it puts on each target (name of a node or namespace, uid), see `effects`
     limits      bytes of memory that a leaking pod may take, by uid
     aimed       how many targets it had when it began, `hits` how many of them it took effect on
     until       when it is planned to end, `ended` when it did
@@ -62,6 +63,7 @@ class Injected:
     unserved: dict[str, int] = field(default_factory=dict)
     recovered: int | None = None
     restored: int | None = None
+    spaces: list[str] = field(default_factory=list)
 
     @property
     def row(self) -> FaultRow:
@@ -95,7 +97,7 @@ class Injected:
         """Namespaces of what it hit; before that, those that it may hit."""
         if self.started is None:
             return list(self.wish.get("namespaces") or ())
-        return sorted({namespace for namespace, _, _ in self.pods})
+        return sorted({*self.spaces, *(namespace for namespace, _, _ in self.pods)})
 
     # -- proof ------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """What a fault is aimed at: from the words of a caller to nodes and pods.
 
-A target is `[namespace/]kind/name` or a name alone. A name alone is looked for as it is, first
+Of a fault that hits namespaces the target is `namespace/name` or a name; of any other it is
+`[namespace/]kind/name` or a name alone. A name alone is looked for as it is, first
 among Deployments, then pods, ReplicaSets, Services and nodes; then as the short name of a
 workload: `stt` and `stt-deployment` mean each other, and the `app` label names one as well.
 """
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DEPLOYMENTS, NODES, PODS, REPLICASETS, SERVICES
+from ecp.kube.kinds import DEPLOYMENTS, NAMESPACES, NODES, PODS, REPLICASETS, SERVICES
 from ecp.kube.pods import is_active
 from ecp.kube.selectors import from_map
 from ecp.sim.faults.effects import chosen
@@ -56,12 +57,16 @@ class Scope(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """What is hit. `targets` are words for people; `pods` include those of hit nodes."""
+    """What is hit. `targets` are words for people; `pods` include those of hit nodes.
+
+    Of `spaces`, namespaces, nothing runs otherwise: their measurement is hit.
+    """
 
     scope: Scope
     targets: list[str]
     nodes: list[str]
     pods: list[Obj]
+    spaces: tuple[str, ...] = ()
 
 
 class Targets:
@@ -110,6 +115,33 @@ class Targets:
         if at == "pod" and scope.kind != "pod":
             return _single(found, draw)
         return Aim(scope, [scope.word], [], found)
+
+    def spaces(
+        self,
+        fault: str,
+        wanted: str,
+        namespaces: Sequence[str] | None,
+        followed: Callable[[str], bool],
+        draw: Callable[[], float],
+    ) -> Aim:
+        """Find the namespaces whose measurement *fault* is to hit: of those that are *followed*.
+
+        Without *wanted* all of *namespaces*, else one by the draw. Raises FaultRefused.
+        """
+        known = sorted(
+            name
+            for name in (one["metadata"]["name"] for one in self._read.list(NAMESPACES))
+            if followed(name) and (not namespaces or name in namespaces)
+        )
+        kind, _, name = wanted.strip().rpartition("/")
+        if name and (kind not in ("", "namespace", "ns") or name not in known):
+            words = [f"namespace/{one}" for one in known]
+            raise FaultRefused("fault.no-target", targets=words, name=fault, target=wanted)
+        if not known:
+            raise FaultRefused("fault.no-target", targets=[], name=fault, target="-")
+        hit = [name] if name else known if namespaces else [chosen(known, draw())]
+        scope = Scope("namespace", hit[0], hit[0])
+        return Aim(scope, [f"namespace/{one}" for one in hit], [], [], tuple(hit))
 
     def _place(self, search: "_Search", at: str, draw: Callable[[], float]) -> Scope:
         """Return the node or zone that is meant."""

@@ -11,8 +11,9 @@ from ecp.sim.telemetry.contract import TENANT, TIMEZONE, Calendar
 from ecp.sim.telemetry.ledger import Ledger, counted, requests
 from ecp.sim.telemetry.minutes import MINUTE_SLOTS, Minute, causes_of, minutes
 from ecp.sim.traffic.flows import Span
-from ecp.sim.traffic.model import count
+from ecp.sim.traffic.model import LATENCY_LIMITS, count, unmeasured
 from ecp.slo import windows
+from ecp.slo.errors import InputError
 from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.maintenance import Maintenance
 from ecp.slo.objective import Objective
@@ -34,6 +35,8 @@ _OBJECTIVE_FIELDS = (
     "closes_after",
     "min_events",
     "bad_ratio_ppm",
+    "judges_latency",
+    "latency_limit_ms",
     "period_seconds",
     "version",
 )
@@ -42,7 +45,14 @@ _OBJECTIVE_FIELDS = (
 def objective_of(fields: Mapping[str, Any]) -> Objective:
     """Return the objective that plain fields describe. Raises InputError for a bad value."""
     known = {name: fields[name] for name in _OBJECTIVE_FIELDS if name in fields}
-    return Objective(**known)
+    objective = Objective(**known)
+    if objective.judges_latency and objective.latency_limit_ms not in LATENCY_LIMITS:
+        raise InputError(
+            "latency_limit_ms",
+            f"{objective.latency_limit_ms} is no limit that requests are counted by",
+            f"use one of {', '.join(map(str, LATENCY_LIMITS))}",
+        )
+    return objective
 
 
 def objective_fields(fields: Mapping[str, Any]) -> list[str]:
@@ -90,7 +100,11 @@ class Accounts:
         """Take a span of slots."""
         ledger = self.ledger(span.tenant)
         ledger.skip(span.start)  # of the slots in which it was not tracked nothing is known
-        ledger.append(span.start, span.end, span.results)
+        if span.unseen is None:
+            ledger.append(span.start, span.end, span.results)
+        else:
+            unknown = unmeasured(span.results, span.lost)
+            ledger.lose(span.start, span.end, span.unseen, unknown)
 
     def tell(self, tenant: str, source: str, metrics: Mapping[str, Any], now: int) -> None:
         """Keep what *source* says of a tenant: the newest value of each name."""

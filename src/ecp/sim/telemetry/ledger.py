@@ -67,8 +67,8 @@ def state_of(results: Results) -> State:
 
 def worst(results: Sequence[Result]) -> Result | None:
     """Return the entry that is worst off, None where nothing fails."""
-    failing = [result for result in entries(results) if result.bad]
-    return max(failing, key=lambda result: result.bad, default=None)
+    failing = [result for result in entries(results) if result.bad or result.state == "D"]
+    return max(failing, key=lambda result: (result.state == "D", result.bad), default=None)
 
 
 def chain(results: Sequence[Result], entry: Result | None = None) -> list[tuple[Result, Share]]:
@@ -108,6 +108,10 @@ def counted(rows: Sequence[tuple[int, int]], first: int, after: int) -> tuple[in
         total += there
         good += there - part(rate, bad, first, after)
     return good, total
+
+
+def _quiet(results: tuple[Result, ...]) -> tuple[Result, ...]:
+    return tuple(row._replace(offered=0, entered=0, excess=0) for row in results)
 
 
 class Sums:
@@ -172,10 +176,22 @@ class Ledger:
         carried = min(self.end + CARRY_SLOTS, until)
         last = self.at(self.end - 1)
         if last is not None:
-            quiet = tuple(row._replace(offered=0, entered=0, excess=0) for row in last)
-            self.append(self.end, carried, quiet)
+            self.append(self.end, carried, _quiet(last))
         if self.end < until:
             self.append(self.end, until, None)
+
+    def lose(self, start: int, end: int, unseen: int, unknown: tuple[Result, ...]) -> None:
+        """Close slots [start, end), which nobody has measured since slot *unseen*.
+
+        The last state is carried for two slots, without requests; then they are *unknown*.
+        """
+        last = None if self.end is None else self.at(self.end - 1)
+        carried = min(max(unseen + CARRY_SLOTS, start), end)
+        if last is not None and carried > start:
+            self.append(start, carried, _quiet(last))
+            start = carried
+        if start < end:
+            self.append(start, end, unknown)
 
     def append(self, start: int, end: int, results: Results) -> None:
         """Close slots [start, end): say their states, cut where duty or maintenance turns."""

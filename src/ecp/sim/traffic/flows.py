@@ -41,11 +41,13 @@ from ecp.sim.traffic.model import (
     Share,
     Strain,
     evaluate,
+    unmeasured,
 )
 from ecp.sim.traffic.probes import SLOT
 from ecp.sim.world import World
 from ecp.sim.world.records import PodRun
 from ecp.sim.world.world import KUBELET
+from ecp.slo.slots import CARRY_SLOTS
 
 HANDLER = "flow"
 RELEASE = "release"
@@ -92,13 +94,26 @@ class Tenant(NamedTuple):
         return int(dict(self.objective).get("bad_ratio_ppm", 100_000))
 
 
+    @property
+    def slow_ms(self) -> int | None:
+        """The latency from which on answers count as slow, None where that is not judged."""
+        fields = dict(self.objective)
+        limit = fields.get("latency_limit_ms")
+        return int(limit) if fields.get("judges_latency") and limit is not None else None
+
+
 class Span(NamedTuple):
-    """Slots [start, end) of one tenant, all alike: the result of each workload."""
+    """Slots [start, end) of one tenant, all alike: the result of each workload.
+
+    `unseen` is the slot since which nobody measures them, `lost` what that follows from.
+    """
 
     tenant: str
     start: int
     end: int
     results: tuple[Result, ...]
+    unseen: int | None = None
+    lost: str = ""
 
 
 class SpanSink(Protocol):
@@ -127,18 +142,21 @@ class _State:
         "doors",
         "entering",
         "known",
+        "lost",
         "parts",
         "results",
         "since",
         "step_at",
         "tenant",
         "turn",
+        "unseen",
     )
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
         self.since = tenant.since
         self.results: tuple[Result, ...] | None = None
+        self.lost, self.unseen = "", 0  # why nobody measures it, since which slot
         self.parts: tuple[Part, ...] | None = None
         self.doors: dict[Key, _Door] = {}
         self.dirty: dict[Key, None] = {}
@@ -158,7 +176,8 @@ class Flows:
     `ways(service, port)` says what a connection to a Service's port meets, `root(cause)` walks a
     cause back to the request or fault it follows from. `moved(namespace, pods)` is called when
     the usage of pods changed, `looked(namespace, results)` when it was found out what requests
-    meet. `blame(pod, reason)` names the running fault behind a pod's trouble, "" where there is
+    meet. `lost(namespace)` is the id of what keeps its figures from being collected, "" if nothing,
+    and `unknown(namespace)` is called when its slots are unknown for that. `blame(pod, reason)` names the running fault behind a pod's trouble, "" where there is
     none. The owner calls `observe` with each change and `touched` with each touch of the world.
     """
 
@@ -182,6 +201,8 @@ class Flows:
         self.moved: Callable[[str, list[str]], None] = _nobody
         self.looked: Callable[[str, tuple[Result, ...]], None] = _unseen
         self.blame: Callable[[Key, str], str] = _blameless
+        self.lost: Callable[[str], str] = _measured
+        self.unknown: Callable[[str], object] = _measured
         self._states: dict[str, _State] = {}
         self._spaces: dict[str, list[str]] = {}  # namespace -> tenants
         self._pods: dict[Key, dict[tuple[str, Key], None]] = {}  # pod -> (tenant, Service)
@@ -265,9 +286,11 @@ class Flows:
         return None if state is None else state.tenant
 
     def now(self, name: str) -> tuple[Result, ...]:
-        """Return what a tenant's requests meet in the slot that runs."""
+        """Return what is known of a tenant's requests in the slot that runs."""
         state = self._states.get(name)
-        return () if state is None or state.results is None else state.results
+        if state is None or state.results is None:
+            return ()
+        return unmeasured(state.results, state.lost) if state.lost else state.results
 
     def figures(self, namespace: str) -> dict[str, Result]:
         """Return what the requests of a namespace's workloads meet now, by name."""
@@ -439,15 +462,29 @@ class Flows:
             state.entering = {name: curve.offer(now) for name, curve in state.curves.items()}
             state.step_at = min(curve.next_step(now) for curve in state.curves.values())
         results = self._evaluate(state)
-        if results != state.results:
+        lost = self.lost(state.tenant.namespace)
+        moved = results != state.results
+        if moved or lost != state.lost:
             self._emit(state, slot)
             state.since = max(state.since, slot)
             state.results = results
+            state.lost, state.unseen = lost, state.unseen if state.lost and lost else slot
+        if moved:
             self._use(state)
         turn = self._next_turn(state, now)
-        later = [at for at in (turn, state.step_at) if at is not None]
+        later = [at for at in (turn, state.step_at, self._unknown(state, slot)) if at is not None]
         state.turn = _slot_after(min(later)) if later else None
         self.looked(state.tenant.namespace, results)
+
+    def _unknown(self, state: _State, slot: int) -> int | None:
+        """Say that a tenant's slots are unknown, or return when (ns) they will be."""
+        if not state.lost:
+            return None
+        first = state.unseen + CARRY_SLOTS
+        if slot < first:
+            return first * SLOT
+        self.unknown(state.tenant.namespace)
+        return None
 
     def _draw(self, state: _State) -> tuple[Part, ...]:
         """Draw the tenant's call graph, and note which other namespaces it reaches into."""
@@ -558,7 +595,10 @@ class Flows:
         if known is None:
             if len(state.caches) >= _REMEMBERED:
                 state.caches.clear()
-            found = evaluate(nodes, entering, bad_ratio_ppm=state.tenant.bad_ratio_ppm)
+            tenant = state.tenant
+            found = evaluate(
+                nodes, entering, bad_ratio_ppm=tenant.bad_ratio_ppm, slow_ms=tenant.slow_ms
+            )
             known = state.caches[signature] = tuple(
                 result._replace(excess=result.entered * ppm // MILLION) if ppm else result
                 for result, ppm in zip(found, above, strict=True)
@@ -751,7 +791,10 @@ class Flows:
             return
         if until > state.since:
             if self.sink is not None:
-                self.sink.span(Span(state.tenant.name, state.since, until, state.results))
+                span = Span(state.tenant.name, state.since, until, state.results)
+                if state.lost:
+                    span = span._replace(unseen=state.unseen, lost=state.lost)
+                self.sink.span(span)
             state.since = until
 
     # -- state ------------------------------------------------------------------------------------
@@ -764,6 +807,7 @@ class Flows:
                 {
                     "tenant": plain_tenant(state.tenant),
                     "since": state.since,
+                    "lost": [state.lost, state.unseen],
                     "results": None
                     if state.results is None
                     else [plain_result(result) for result in state.results],
@@ -801,6 +845,7 @@ class Flows:
             self._spaces.setdefault(tenant.namespace, []).append(tenant.name)
             self._prepare(state)
             state.since = row["since"]
+            state.lost, state.unseen = row.get("lost", ("", 0))
             if row["results"] is not None:
                 state.results = tuple(result_from_plain(result) for result in row["results"])
             state.known = dict.fromkeys(row["known"])
@@ -860,6 +905,11 @@ def _unseen(namespace: str, results: tuple[Result, ...]) -> None:
 
 def _blameless(pod: Key, reason: str) -> str:
     """Stand in until there are faults."""
+    return ""
+
+
+def _measured(namespace: str) -> str:
+    """Stand in until something can keep figures from being collected."""
     return ""
 
 

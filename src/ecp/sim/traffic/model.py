@@ -30,8 +30,9 @@ _LEAST_SPEED = 0.05
 _BACKLOG = 511
 _P95 = 0.95
 
-State = Literal["U", "D"]
-Cause = Literal["network", "overload", "aborted", "late", "dependency"]
+State = Literal["U", "D", "N"]
+"""Of a workload: up, down, or unknown because nobody measures it."""
+Cause = Literal["network", "overload", "aborted", "late", "dependency", "slow", "unmeasured"]
 
 
 class Work(NamedTuple):
@@ -153,7 +154,8 @@ class Result(NamedTuple):
     within      ppm of the requests answered well within each of LATENCY_LIMITS
     mean, p95   response time of answered requests (ms)
     cpu, memory per pod: milli-CPU, bytes;  busy: ppm of the servers;  queue: thousandths waiting
-    shares      what failed, largest first; `via` names the workload (or host) that was called
+    shares      what failed, largest first; `via` names the workload (or host) that was called;
+                where the objective judges latency also what was answered too slowly
     excess      how much of `entered` lies above the contracted units
     """
 
@@ -180,6 +182,16 @@ class Result(NamedTuple):
     excess: int = 0
 
 
+def unmeasured(results: Sequence[Result], cause: str) -> tuple[Result, ...]:
+    """Return what is known of workloads while nobody measures them: their names, and why."""
+    why = (Share("unmeasured", 0, Seen("unmeasured", cause)),)
+    return tuple(
+        Result(row.name, row.entry, row.modelled, "N", 0, 0, row.wanted, 0, 0, 0, (), 0, 0, 0, 0,
+               row.cpu_limit, row.memory_limit, 0, 0, why)
+        for row in results
+    )  # fmt: skip
+
+
 class _Own(NamedTuple):
     """A node by itself: shares in [0, 1] and seconds."""
 
@@ -194,9 +206,18 @@ class _Own(NamedTuple):
 
 
 def evaluate(
-    nodes: Sequence[Node], entering: Sequence[Offer], *, bad_ratio_ppm: int
+    nodes: Sequence[Node],
+    entering: Sequence[Offer],
+    *,
+    bad_ratio_ppm: int,
+    slow_ms: int | None = None,
 ) -> tuple[Result, ...]:
-    """Return the result of each node; *entering* is what comes from outside."""
+    """Return the result of each node; *entering* is what comes from outside.
+
+    A node is down where so many requests are bad, or, where customers call it themselves, answered
+    later than *slow_ms* (one of LATENCY_LIMITS; None = that is not judged).
+    """
+    slow = None if slow_ms is None else LATENCY_LIMITS.index(slow_ms)
     order = _callers_first(nodes)
     offers = list(entering)
     own: list[_Own | None] = [None] * len(nodes)
@@ -215,10 +236,27 @@ def evaluate(
     for index in reversed(order):
         alone = own[index]
         assert alone is not None
-        results[index], times[index] = _judged(
+        result, times[index] = _judged(
             nodes[index], offers[index], entering[index], alone, results, times, bad_ratio_ppm
         )
+        if slow is not None and nodes[index].entry:
+            result = _slow(nodes[index], result, slow, bad_ratio_ppm)
+        results[index] = result
     return tuple(result for result in results if result is not None)
+
+
+def _slow(node: Node, result: Result, limit: int, ratio_ppm: int) -> Result:
+    """Let a workload be down that answers too many requests after the limit with that number.
+
+    Source: sla arithmetic: the share of requests slower than the objective's latency limit.
+    """
+    slow = MILLION - result.bad - result.within[limit]
+    if slow < ratio_ppm or not node.strains:
+        return result
+    cause = node.strained.cause or (node.short if node.short is not None else "load")
+    share = Share("slow", slow, Seen("slow", cause, "", node.strained.pod))
+    shares = sorted((*result.shares, share), key=lambda part: -part.ppm)
+    return result._replace(state="D", shares=tuple(shares))
 
 
 def _callers_first(nodes: Sequence[Node]) -> list[int]:

@@ -48,7 +48,7 @@ class World:
     `touch(controller, key)` is set by the cluster; it marks a key of a controller dirty.
     """
 
-    __slots__ = ("_by_key", "_chance", "_phases", "nodes", "pods", "touch", "waiting")
+    __slots__ = ("_by_key", "_chance", "_phases", "nodes", "pods", "touch", "unmeasured", "waiting")
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
@@ -59,6 +59,8 @@ class World:
         # who waits for an object: "configmaps/ns/name" -> pod keys
         self.waiting: dict[str, dict[Key, None]] = {}
         self.touch: Callable[[str, Key], None] = _no_touch
+        # Namespaces whose figures nobody collects.
+        self.unmeasured: dict[str, None] = {}
 
     # -- nodes --------------------------------------------------------------------------------
 
@@ -348,15 +350,24 @@ class World:
 
     # -- state --------------------------------------------------------------------------------
 
+    def measure(self, namespace: str, on: bool) -> None:
+        """Let the figures of a namespace be collected, or not."""
+        if on:
+            self.unmeasured.pop(namespace, None)
+        else:
+            self.unmeasured[namespace] = None
+
     def snapshot(self) -> dict[str, Any]:
         """Return the whole world as plain, JSON-able data."""
         return {
+            "unmeasured": list(self.unmeasured),
             "nodes": {name: node_to_plain(node) for name, node in self.nodes.items()},
             "pods": [pod_to_plain(pod) for pod in self.pods.values()],
         }
 
     def restore(self, plain: dict[str, Any]) -> None:
         """Take over what `snapshot` returned."""
+        self.unmeasured = dict.fromkeys(plain.get("unmeasured", ()))
         self.nodes = {name: node_from_plain(row) for name, row in plain["nodes"].items()}
         self.pods = {}
         self._by_key = {}

@@ -84,6 +84,8 @@ def explained(
     steps = [_Step(*step) for step in chain(results)]
     if not steps and told.whole == "D":
         steps = [_Step(_nothing(tenant), _NOTHING_RUNS)]
+    if told.whole == "N":
+        return _unknown(cluster, tenant, slot, results, spoken)
     cause = _cause(cluster, steps, spoken)
     return {
         "tenant": tenant,
@@ -94,6 +96,31 @@ def explained(
         "links": _links(steps, cause, spoken),
         "cause": cause,
         "sentence": _sentence(steps, cause, spoken),
+        "evidence": "simulated",
+    }
+
+
+def _unknown(
+    cluster: Cluster, tenant: str, slot: int, results: Sequence[Result], spoken: Language
+) -> dict[str, Any]:
+    """Explain a slot that nobody measured: who kept it from being measured is all there is."""
+    lost = next((result for result in results if result.shares), None)
+    steps = [] if lost is None else [_Step(lost, lost.shares[0])]
+    cause = _cause(cluster, steps, spoken)
+    links = []
+    if cause is not None:
+        links = [{"level": "cause", "object": cause["id"], "text": cause["text"]}]
+    return {
+        "tenant": tenant,
+        "slot": _at(slot),
+        "state": STATE_NAMES["N"],
+        "requests": None,
+        "chain": [],
+        "links": links,
+        "cause": cause,
+        "sentence": text(
+            "followed.why.unknown", spoken, because="-" if cause is None else cause["text"]
+        ),
         "evidence": "simulated",
     }
 

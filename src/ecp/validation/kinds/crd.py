@@ -15,9 +15,11 @@ from ecp.kube import names
 from ecp.kube.errors import OMITTED, go_quote
 from ecp.kube.urls import split_url
 from ecp.kube.yaml import Path
+from ecp.validation.custom.rules import BadPath, field_path
 from ecp.validation.faults import (
     At,
     Fault,
+    duplicate,
     invalid,
     invalid_struct,
     required,
@@ -35,6 +37,7 @@ _FORMATS: Final = ("byte", "date", "date-time", "double", "float", "int32", "int
 _APPROVED: Final = "api-approved.kubernetes.io"
 _SEE: Final = "see https://github.com/kubernetes/enhancements/pull/1111"
 _MOST_SELECTABLE: Final = 8
+_SELECTABLE: Final = ("boolean", "integer", "string")
 # What all versions may have alike, by its names in a version, in the whole, and to the server.
 _SHARED: Final = (
     ("schema", "validation", "Schema"),
@@ -208,7 +211,9 @@ def _version(version: Object, with_status: bool, at: At, schema_field: str) -> I
         yield from _scale(scale, at / "subresources")
     for number, column in enumerate(items(version.get("additionalPrinterColumns"))):
         yield from _column(mapping(column), at / "additionalPrinterColumns" / number)
-    yield from _selectable(items(version.get("selectableFields")), at / "selectableFields")
+    fields = items(version.get("selectableFields"))
+    if fields and isinstance(schema, dict):
+        yield from _selectable(fields, schema, at / "selectableFields")
 
 
 def _root(schema: Object, at: At) -> Iterator[Fault]:
@@ -303,13 +308,31 @@ def _column(column: Object, at: At) -> Iterator[Fault]:
         yield invalid("E0640", at / "JSONPath", path, text)
 
 
-def _selectable(fields: list[Any], at: At) -> Iterator[Fault]:
-    paths = [mapping(field).get("jsonPath") or "" for field in fields]
-    for number, path in enumerate(paths):
+def _selectable(fields: list[Any], schema: Object, at: At) -> Iterator[Fault]:
+    known: set[str] = set()
+    for number, field in enumerate(fields):
+        path, here = mapping(field).get("jsonPath") or "", at / number / "jsonPath"
         if not path:
-            yield required("E0640", at / number / "jsonPath")
-    if len({path for path in paths if path}) > _MOST_SELECTABLE:
-        yield too_many("E0640", at, len({path for path in paths if path}), _MOST_SELECTABLE)
+            yield required("E0640", here)
+            continue
+        try:
+            place, part = field_path(path, schema, brackets=False)
+        except BadPath as error:
+            yield invalid("E0640", here, path, f"is an invalid path: {error}")
+            continue
+        if place.path[:1] == ("metadata",):
+            yield invalid("E0640", here, path, "must not point to fields in metadata")
+        if part.get("type") not in _SELECTABLE:
+            text = (
+                "must point to a field of type string, boolean or integer. Enum string fields and "
+                "strings with formats are allowed."
+            )
+            yield invalid("E0640", here, path, text)
+        if str(place) in known:
+            yield duplicate("E0640", here, path)
+        known.add(str(place))
+    if len(known) > _MOST_SELECTABLE:
+        yield too_many("E0640", at, len(known), _MOST_SELECTABLE)
 
 
 def _approval(spec: Object, annotations: Object) -> Iterator[Fault]:

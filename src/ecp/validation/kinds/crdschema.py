@@ -1,16 +1,16 @@
 """The schema in a CustomResourceDefinition: structural, and made of what the server can check.
 
-Rules in CEL are read as text alone: whether they compile is not judged here.
+Defaults and rules in CEL are looked at where there are some.
 Source: apiextensions-apiserver pkg/apiserver/schema/{validation,complete}.go,
 pkg/apis/apiextensions/validation `ValidateCustomResourceDefinitionOpenAPISchema`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from ecp.validation.custom.rules import BadPath, field_path
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, unsupported
 from ecp.validation.kinds.crdlists import check_list, check_map
 from ecp.validation.scope import Object, items, mapping
@@ -52,10 +52,27 @@ def check_schema(schema: Object, at: At) -> Iterator[Fault]:
     """Check a schema at its root: first its shape, then each of its parts."""
     if schema.get("nullable"):
         yield forbidden("E0641", at / "nullable", "nullable cannot be true at the root")
+    structural: list[Fault] = []
     if not _foreign(schema):
         structural = [*_shape(schema, "root", at), *_complete(schema, schema, at, at)]
         yield from sorted(structural, key=lambda fault: str(fault.error))
-    yield from _part(schema, at, _Place(root=True))
+        if not structural and _has(schema, "default"):
+            from ecp.validation.kinds.crddefaults import check_defaults
+
+            structural = list(check_defaults(schema, at))
+            yield from structural
+    found = list(_part(schema, at, _Place(root=True)))
+    yield from found
+    if not structural and _has(schema, _RULES):
+        # Expressions are read for those alone that have some.
+        from ecp.validation.kinds.crdrules import check_rules
+
+        yield from check_rules(schema, at, [fault.path for fault in found])
+
+
+def _has(schema: Object, field: str) -> bool:
+    """Tell whether a schema or one inside it says *field*."""
+    return schema.get(field) is not None or any(_has(part, field) for _, part in _parts(schema))
 
 
 def _foreign(schema: Object) -> bool:
@@ -195,12 +212,11 @@ def _values(schema: Object, skip_any: bool, skip_first: bool, at: At) -> Iterato
 
 
 def _pattern_complaint(pattern: str) -> str:
-    """Say what Go says of a pattern that looks around, which its expressions cannot."""
-    found = re.search(r"(?<!\\)\(\?(=|!|<[=!])", pattern)
-    if found is None:
+    if not pattern:
         return ""
-    shown = found[0][:3]
-    return f"error parsing regexp: invalid or unsupported Perl syntax: `{shown}`"
+    from ecp.kube.expressions import complaint
+
+    return complaint(pattern)
 
 
 def _nested(schema: Object, skip_any: bool, at: At) -> Iterator[Fault]:
@@ -279,7 +295,7 @@ def _part(schema: Object, at: At, place: _Place) -> Iterator[Fault]:
     yield from check_map(schema, at)
     yield from check_list(schema, at)
     for number, rule in enumerate(items(schema.get(_RULES))):
-        yield from _rule(mapping(rule), at / _RULES / number)
+        yield from _rule(mapping(rule), schema, at / _RULES / number)
 
 
 def _below(schema: Object, way: tuple[str | int, ...], place: _Place) -> _Place:
@@ -312,7 +328,7 @@ def _supported(schema: Object, at: At, place: _Place) -> Iterator[Fault]:
         yield forbidden("E0641", at / _EMBEDDED, "must not be used inside of resource meta")
 
 
-def _rule(rule: Object, at: At) -> Iterator[Fault]:
+def _rule(rule: Object, schema: Object, at: At) -> Iterator[Fault]:
     """Check what a rule in CEL says besides its expression."""
     text, message = rule.get("rule") or "", rule.get("message") or ""
     if not text.strip():
@@ -336,6 +352,11 @@ def _rule(rule: Object, at: At) -> Iterator[Fault]:
         yield invalid("E0642", at / "fieldPath", field, "must be non-empty if specified")
     if _breaks(field):
         yield invalid("E0642", at / "fieldPath", field, "must not contain line breaks")
+    if field:
+        try:
+            field_path(field, schema)
+        except BadPath:
+            yield invalid("E0642", at / "fieldPath", field, "must be a valid path")
 
 
 def _breaks(text: str) -> bool:

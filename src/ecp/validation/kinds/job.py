@@ -43,6 +43,8 @@ _MOST: Final = 100_000
 _MOST_OF_MANY: Final = 10_000
 _PATH: Final = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 _UID_LABELS: Final = ("controller-uid", "batch.kubernetes.io/controller-uid")
+_SOME_UID: Final = "00000000-0000-4000-8000-000000000000"
+"""Stands for the uid that the server draws with the object: a manifest cannot know it."""
 _NAME_LABELS: Final = ("job-name", "batch.kubernetes.io/job-name")
 
 
@@ -93,9 +95,7 @@ def _labels(job: Object) -> dict[str, Any]:
 
 
 def _uid_labels(job: Object) -> dict[str, Any]:
-    """A uid is drawn with the object: a manifest has none, and its labels cannot be told."""
-    uid = mapping(job.get("metadata")).get("uid")
-    return dict.fromkeys(_UID_LABELS, uid) if uid else {}
+    return dict.fromkeys(_UID_LABELS, mapping(job.get("metadata")).get("uid") or _SOME_UID)
 
 
 def _selected(job: Object) -> Iterator[Fault]:
@@ -116,15 +116,15 @@ def _generated(job: Object) -> Iterator[Fault]:
     spec = mapping(job.get("spec"))
     if spec.get("manualSelector"):
         return
-    labels, uid = _labels(job), mapping(job.get("metadata")).get("uid")
-    for key in (_UID_LABELS[0], _NAME_LABELS[0], _UID_LABELS[1], _NAME_LABELS[1]):
-        wanted = uid if key in _UID_LABELS else _name(job)
-        if wanted and labels.get(key) != wanted:
-            yield invalid("E0403", _LABELS.key(key), labels, f"must be '{wanted}'")
-    selector = spec.get("selector")
+    labels, selector = _labels(job), spec.get("selector")
     expected = {**dict.fromkeys(_NAME_LABELS, _name(job)), **_uid_labels(job)}
+    for key in (_UID_LABELS[0], _NAME_LABELS[0], _UID_LABELS[1], _NAME_LABELS[1]):
+        if expected[key] and labels.get(key) != expected[key]:
+            yield invalid("E0403", _LABELS.key(key), labels, f"must be '{expected[key]}'")
     if selector is not None and selector_is_usable(selector) and not selects(selector, expected):
         shown = ordered_selector(selector)
+        added = {_UID_LABELS[1]: expected[_UID_LABELS[1]], **shown.get("matchLabels", {})}
+        shown = {**shown, "matchLabels": dict(sorted(added.items()))}
         yield invalid_struct("E0403", _SPEC / "selector", shown, "`selector` not auto-generated")
 
 

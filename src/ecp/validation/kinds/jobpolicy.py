@@ -5,7 +5,6 @@ Source: kubernetes pkg/apis/batch/validation `validatePodFailurePolicy`, `valida
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 

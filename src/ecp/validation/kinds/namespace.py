@@ -11,7 +11,6 @@ from ecp.validation.metadata import STANDARD_FINALIZERS, check_metadata
 from ecp.validation.podsecurity import label_faults
 from ecp.validation.scope import Object, Scope, items, mapping
 
-
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 
 

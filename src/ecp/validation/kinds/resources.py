@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ecp.kube import names
 from ecp.kube.errors import FieldError, FieldErrorType
-from ecp.kube.quantity import NANO, InvalidQuantity, canonical, parse
+from ecp.kube.quantity import MICRO, NANO, InvalidQuantity, canonical, parse
 from ecp.validation.faults import At, Fault, duplicate, forbidden, invalid, required, unsupported
 from ecp.validation.scope import Object, items, mapping
 
@@ -29,6 +29,7 @@ INTEGER: Final = frozenset(
     }
 )  # fmt: skip
 HUGE: Final = "hugepages-"
+_INT64: Final = 1 << 63
 
 
 def nano_of(quantity: Any) -> int:
@@ -102,8 +103,23 @@ def check_amount(name: str, quantity: Any, at: At) -> Iterator[Fault]:
     nano = nano_of(quantity)
     if nano < 0:
         yield invalid("E0315", at, shown(quantity), "must be greater than or equal to 0")
-    if nano % NANO and (name in INTEGER or is_extended(name)):
+    if (name in INTEGER or is_extended(name)) and not _is_integer(nano, shown(quantity)):
         yield invalid("E0315", at, shown(quantity), "must be an integer")
+
+
+def _is_integer(nano: int, text: str) -> bool:
+    """Tell whether the server takes an amount for whole: it looks at thousandths in 64 bits.
+
+    Above 9.2e15 they run over, unless a large suffix or an exponent makes it notice. Source:
+    apimachinery pkg/api/resource/quantity.go `MilliValue`, math.go `positiveScaleInt64`.
+    """
+    if nano % NANO:
+        return False
+    thousandths = nano // MICRO
+    if -_INT64 <= thousandths < _INT64 or text[-1] in "GTPE" or "e" in text:
+        return True
+    over = (thousandths + _INT64) % (2 * _INT64) - _INT64
+    return over % 1000 == 0
 
 
 def _whole_pages(name: str, quantity: Any, at: At) -> Iterator[Fault]:

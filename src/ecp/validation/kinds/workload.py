@@ -5,7 +5,6 @@ Source: kubernetes pkg/apis/apps/validation/validation.go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -174,14 +173,16 @@ def amount_or_percent(value: Any, at: At) -> Iterator[Fault]:
 
 
 def at_most_100_percent(value: Any, at: At) -> Iterator[Fault]:
-    if isinstance(value, str) and not names.percent(value) and (_amount(value) or 0) > 100:
+    if isinstance(value, str) and not names.percent(value) and _amount(value) > 100:
         yield invalid("E0402", at, value, "must not be greater than 100%")
 
 
 def _amount(value: Any) -> int:
     """Return a percentage or number as a number, as the server reads it to find a zero."""
     if isinstance(value, str):
-        return whole(value if names.percent(value) else value[:-1]) or 0
+        digits = value if names.percent(value) else value[:-1]
+        # What is too large for it is the largest there is; eighteen digits say as much.
+        return whole(digits.lstrip("+0")[:18] or digits) or 0
     return int(value or 0)
 
 

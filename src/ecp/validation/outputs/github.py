@@ -11,7 +11,7 @@ from typing import Final
 from ecp.texts import Language
 from ecp.validation.model import Finding, Report, Severity
 from ecp.validation.report import summary_line
-from ecp.validation.rules import remedy_text, rule
+from ecp.validation.rules import message_text, remedy_text, rule
 
 _COMMAND: Final[Mapping[Severity, str]] = {
     "error": "error", "broken": "error", "warning": "warning",
@@ -31,7 +31,8 @@ def _command(finding: Finding, language: Language) -> str:
     properties = ",".join(
         f"{name}={value.translate(_IN_PROPERTY)}" for name, value in _properties(finding)
     )
-    told = f"{finding.object}: {finding.message}\n{remedy_text(finding, language)}"
+    told = f"{finding.object}: {message_text(finding, language)}\n"
+    told += remedy_text(finding, language)
     return f"::{_COMMAND[finding.severity]} {properties}::{told.translate(_IN_DATA)}"
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from ecp.texts import Language
 from ecp.validation.model import Finding, Report, Verdict
 from ecp.validation.report import severity_word
-from ecp.validation.rules import remedy_text
+from ecp.validation.rules import message_text, remedy_text
 
 _NO_LETTER: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ESCAPED: Final = str.maketrans(
@@ -66,7 +66,8 @@ def _case(
     if failures:
         first = failures[0]
         told = _text("\n".join(_told(finding, language) for finding in failures))
-        yield f'      <failure message="{_attribute(first.message)}" type="{first.rule}">{told}'
+        said = _attribute(message_text(first, language))
+        yield f'      <failure message="{said}" type="{first.rule}">{told}'
         yield "      </failure>"
     others = [finding for finding in findings if not _fails(finding)]
     if others:
@@ -79,7 +80,7 @@ def _told(finding: Finding, language: Language) -> str:
     where = f"{finding.source or '<input>'}:{finding.position.line}:{finding.position.column}"
     severity = severity_word(finding.severity, language)
     remedy = remedy_text(finding, language)
-    return f"{where}: {severity} {finding.rule}: {finding.message}\n    {remedy}"
+    return f"{where}: {severity} {finding.rule}: {message_text(finding, language)}\n    {remedy}"
 
 
 def _attribute(words: str) -> str:

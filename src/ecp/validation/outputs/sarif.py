@@ -16,7 +16,7 @@ from ecp import __version__
 from ecp.texts import Language, text
 from ecp.validation.baseline import key
 from ecp.validation.model import Finding, Report, Severity
-from ecp.validation.rules import Rule, examples, remedy_text, rule
+from ecp.validation.rules import Rule, examples, message_text, remedy_text, rule
 
 _SCHEMA: Final = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -52,7 +52,8 @@ def _rule(row: Rule, language: Language) -> dict[str, Any]:
         "id": row.id,
         "name": "".join(word.capitalize() for word in row.name.split("-")),
         "shortDescription": {"text": row.title[language]},
-        "fullDescription": {"text": f"{row.title[language]} {row.remedy[language]}"},
+        "fullDescription": {"text": row.cause[language]},
+        "helpUri": row.links(language)[0],
         "help": {
             "text": row.remedy[language],
             "markdown": "\n\n".join(_markdown(row, language)),
@@ -64,7 +65,9 @@ def _rule(row: Rule, language: Language) -> dict[str, Any]:
 
 def _markdown(row: Rule, language: Language) -> Iterator[str]:
     yield f"**{row.title[language]}**"
+    yield row.cause[language]
     yield row.remedy[language]
+    yield "\n".join(f"- <{link}>" for link in row.links(language))
     for example in examples().get(row.id, ())[:1]:
         for name, shown in (("fails", example.fail), ("passes", example.passing)):
             yield f"{text(f'rules.{name}', language)}:"
@@ -79,7 +82,8 @@ def _results(
         stable = key(finding, report.documents[finding.document].object)
         seen[stable] = seen.get(stable, 0) + 1
         print_ = hashlib.sha256(stable.encode("utf-8", "backslashreplace")).hexdigest()[:32]
-        told = f"{finding.object}: {finding.message}\n{remedy_text(finding, language)}"
+        told = f"{finding.object}: {message_text(finding, language)}\n"
+        told += remedy_text(finding, language)
         yield {
             "ruleId": finding.rule,
             "ruleIndex": places[finding.rule],

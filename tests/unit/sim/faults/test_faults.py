@@ -73,6 +73,7 @@ def node_of(cluster: Cluster, app: str) -> str:
 
 def test_the_catalogue_is_read_and_says_where_it_is_from() -> None:
     assert list(catalogue()) == [
+        "collector_outage",
         "cpu_spike",
         "memory_leak",
         "network_latency",

@@ -205,3 +205,31 @@ def test_counts_add_up_whatever_the_cut(offered: int, bad: int, cuts: list[int])
     assert sum(part(offered, bad, a, b) for a, b in spans) == part(offered, bad, cuts[0], cuts[-1])
     for a, b in spans:
         assert 0 <= part(offered, bad, a, b) <= count(offered, a, b)
+
+
+# -- an objective of latency -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limit", "entry", "state"),
+    [
+        pytest.param(None, True, "U", id="nobody judges the latency"),
+        pytest.param(300, True, "D", id="more are slow than the objective bears"),
+        pytest.param(1000, True, "U", id="few are slower than the limit"),
+        pytest.param(300, False, "U", id="only what customers call is judged"),
+    ],
+)
+def test_slow_answers_are_down_where_the_objective_says_so(
+    limit: int | None, entry: bool, state: str
+) -> None:
+    late = Strain(delay=0.15)
+    found = evaluate(
+        [node("a", (late,), entry=entry)], [Offer(0.0, 10.0)], bad_ratio_ppm=100_000, slow_ms=limit
+    )[0]
+    assert found.state == state
+    assert found.bad < 100_000
+    slow = [share for share in found.shares if share.kind == "slow"]
+    assert bool(slow) == (state == "D")
+    if slow and limit is not None:
+        assert slow[0].ppm == MILLION - found.bad - found.within[LATENCY_LIMITS.index(limit)]
+        assert slow[0].seen.reason == "slow"

@@ -113,7 +113,7 @@ BAD: dict[str, tuple[Obj, list[str]]] = {
         ],
     ),
     "indexes without completions": (
-        indexed(completions=None),
+        indexed(completions=None, parallelism=2),
         ["spec.completions: Required value: when completion mode is Indexed"],
     ),
     "too many pods at once": (
@@ -270,7 +270,11 @@ BAD: dict[str, tuple[Obj, list[str]]] = {
     ),
     "a selector of its own that is left out": (
         job(manualSelector=True),
-        ["spec.selector: Required value"],
+        [
+            "spec.selector: Required value",
+            "spec.template.metadata.labels: Invalid value: null: `selector` does not match "
+            "template `labels`",
+        ],
     ),
     "a selector of its own for other pods": (
         job(labels={"app": "x"}, manualSelector=True, selector={"matchLabels": {"app": "y"}}),
@@ -282,8 +286,11 @@ BAD: dict[str, tuple[Obj, list[str]]] = {
     "the server's label with another value": (
         job(labels={"job-name": "other"}),
         [
-            'spec.template.metadata.labels[job-name]: Invalid value: {"batch.kubernetes.io/'
-            'job-name":"report","job-name":"other"}: must be \'report\''
+            "spec.template.metadata.labels[job-name]: Invalid value: "
+            '{"batch.kubernetes.io/controller-uid":"00000000-0000-4000-8000-000000000000",'
+            '"batch.kubernetes.io/job-name":"report",'
+            '"controller-uid":"00000000-0000-4000-8000-000000000000","job-name":"other"}: '
+            "must be 'report'"
         ],
     ),
     "a name that no indexed pod can bear": (
@@ -322,8 +329,20 @@ def test_bad_jobs(obj: Obj, words: list[str]) -> None:
 def test_a_selector_that_the_server_would_not_have_made() -> None:
     obj = job(labels={"app": "x"}, selector={"matchLabels": {"app": "x"}})
     assert said(obj) == [
-        'spec.selector: Invalid value: {"matchLabels":{"app":"x"}}: `selector` not auto-generated'
+        'spec.selector: Invalid value: {"matchLabels":{"app":"x",'
+        '"batch.kubernetes.io/controller-uid":"00000000-0000-4000-8000-000000000000"}}: '
+        "`selector` not auto-generated"
     ]
+
+
+def test_an_indexed_job_that_says_nothing_of_how_often_runs_once() -> None:
+    assert said(indexed(completions=None)) == []
+
+
+def test_a_job_without_labels_has_those_of_its_pods_with_the_one_of_its_name() -> None:
+    long = "n" * 64
+    (first, *_) = said(job(long, labels={"app": "x"}))
+    assert first == f'metadata.labels: Invalid value: "{long}": must be no more than 63 bytes'
 
 
 def test_rules_for_new_objects_do_not_hold_for_those_that_are_there() -> None:
