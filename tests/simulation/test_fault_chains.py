@@ -12,8 +12,10 @@ from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.telemetry.ledger import chain
-from ecp.sim.traffic.model import MILLION, Result, _within, serve
+from ecp.sim.traffic.model import MILLION, Result
 from ecp.sim.traffic.profiles import ShippedProfiles
+from ecp.sim.traffic.serving import serve
+from ecp.sim.traffic.times import within
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_tenant import NAMESPACE, objects
@@ -146,7 +148,7 @@ def test_beyond_what_the_caller_waits_for_requests_time_out(cluster: Cluster) ->
     (late,) = [share for share in result.shares if share.kind == "late"]
     pods = len(pods_of(cluster, "nlp"))
     alone = serve(work, 1, 0.0, usual.offered / MILLION / 5 / pods, 1.0)
-    expected = 1 - _within(alone.mean + late_ms / 1000, alone.variance, work.patience)
+    expected = 1 - within(alone.mean + late_ms / 1000, alone.variance, work.patience)
     assert late.ppm == pytest.approx(expected * MILLION, rel=0.05)
     assert late.ppm > 0.3 * MILLION
     assert late.seen.cause == fault.id

@@ -81,7 +81,7 @@ def doubts(done: Mapping[str, Any]) -> Iterator[str]:
         yield f"ecp: {said('cli.cluster-reset')}"
     for row in done.get("warnings") or ():
         if row["severity"] == "broken":
-            words = {name: row[name] for name in ("rule", "message", "remedy")}
+            words = {"rule": row["rule"], "message": _message(row), "remedy": row["remedy"]}
             yield f"ecp: {said('cli.will-not-run', **words)}"
 
 
@@ -138,8 +138,14 @@ def _finding(row: Mapping[str, Any], pieces: Sequence[tuple[str, str]]) -> str:
     head = f"{source}:{line}:{row['column']}: {said('finding.' + row['severity'])} {row['rule']}"
     return (
         f"{head} {about.get('kind') or '?'} {name}".rstrip()
-        + f": {row['message']}\n    {said('finding.remedy')}: {row['remedy']}"
+        + f": {_message(row)}\n    {said('finding.remedy')}: {row['remedy']}"
     )
+
+
+def _message(row: Mapping[str, Any]) -> str:
+    """Return what a finding says: the server in English, what is ours in the reader's language."""
+    korean: str = row.get("message_ko") or row["message"]
+    return korean if LANGUAGE == "ko" else str(row["message"])
 
 
 def _place(line: int, pieces: Sequence[tuple[str, str]]) -> tuple[str, int]:

@@ -57,6 +57,7 @@ EXAMPLES = {
         "ecp validate -f examples --kubernetes-version 1.30",
         "ecp validate -f 'examples/*.yaml' -o sarif",
         "ecp validate -f web.yaml --against cluster.yaml",
+        "ecp validate -f web.yaml --context production",
         "ecp validate -f examples --baseline accepted.txt",
         "kustomize build . | ecp validate -f - -o json",
     ),

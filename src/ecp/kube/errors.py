@@ -375,9 +375,12 @@ def go_quote(text: str) -> str:
     return "".join(out)
 
 
-def go_json(value: Any) -> str:
-    """Go's json.Marshal: no blanks, map keys sorted, ``<``, ``>``, ``&`` escaped."""
-    text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+def go_json(value: Any, *, sort: bool = True) -> str:
+    """Go's json.Marshal: no blanks, map keys sorted, ``<``, ``>``, ``&`` escaped.
+
+    sort   false for a struct, whose fields come in the order given
+    """
+    text = json.dumps(value, separators=(",", ":"), sort_keys=sort, ensure_ascii=False)
     for char, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
         text = text.replace(char, escape)
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,7 +1,8 @@
 """Regular expressions as Go writes them, for those that Python runs.
 
 What Go refuses is refused in its words; what Python reads otherwise is written so that both mean
-the same: ``$`` and ``\\z`` end a text, ``\\s`` and ``[[:alpha:]]`` are of ASCII, flags stand anywhere.
+the same: ``$`` and ``\\z`` end a text, ``\\s`` and ``[[:alpha:]]`` are
+of ASCII, flags stand anywhere.
 Source: Go regexp/syntax/parse.go.
 """
 
@@ -304,7 +305,9 @@ class _Translator:
                 return found
         start = self.at
         low = self.one_of_set(begin)
-        if self.pattern.startswith("-", self.at) and self.pattern[self.at + 1 : self.at + 2] not in (
+        if self.pattern.startswith("-", self.at) and self.pattern[
+            self.at + 1 : self.at + 2
+        ] not in (
             "]",
             "",
         ):
@@ -367,7 +370,7 @@ def _property(name: str, shown: str) -> str:
 # The scripts that somebody may well write, by their main blocks.
 _SCRIPTS: Final = {
     "Latin": r"A-Za-z\xaa\xba\xc0-\xd6\xd8-\xf6\xf8-\u02b8\u1e00-\u1eff",
-    "Greek": r"\u0370-\u0373\u0375-\u0377\u037a-\u037d\u037f\u0384\u0386\u0388-\u03e1\u1f00-\u1ffe",
+    "Greek": r"\u0370-\u0373\u0375-\u0377\u037a-\u037d\u037f\u0384-\u03e1\u1f00-\u1ffe",
     "Cyrillic": r"\u0400-\u0484\u0487-\u052f\u1c80-\u1c88",
     "Hangul": r"\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3",
     "Han": r"\u2e80-\u2e99\u2f00-\u2fd5\u3005\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff",

@@ -22,7 +22,7 @@ LEFT_OUT: Final = object()
 """What `read_lines` answers for text that it does not read."""
 
 _FIRST: Final = r"""(?:[^\s\-?:,\[\]{}\#&*!|>'"%@`]|[-?](?=[^\s,\[\]{}]))"""
-KEY: Final = r"""[A-Za-z0-9_.$/][\w.$/-]{0,200}+|"[^"\\\n]{0,200}+"|'[^'\n]{0,200}+'"""
+KEY: Final = r"""[A-Za-z0-9_.$/][A-Za-z0-9_.$/-]{0,200}+|"[^"\\\n]{0,200}+"|'[^'\n]{0,200}+'"""
 """What is read as a key; a colon and a blank or a line break follow."""
 # indent, dash, key, plain value, literal text, any other rest; a match begins at every line.
 _LINE: Final = re.compile(
@@ -58,10 +58,6 @@ FLOW: Final = re.compile(
 # A plain scalar that begins so is text, if it is none of the words that mean something.
 _TEXT: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_$(")
 MOST_NESTED_FLOW: Final = 8
-
-# Keys that were found to be text: manifests have the same ones again and again.
-_PLAIN_KEYS: Final[set[str]] = set()
-_MOST_KEYS: Final = 2048
 
 _resolved = lru_cache(maxsize=4096)(resolve_plain)
 
@@ -137,7 +133,7 @@ def _read(text: str, depth: int) -> Any:
             column, here = outer.pop()
             if column != start:
                 raise _LeftOut
-        if key not in _PLAIN_KEYS:
+        if key in MEANT or key[0] not in _TEXT:
             key = _key_text(key)
         if key in here:
             raise _LeftOut
@@ -172,10 +168,8 @@ def _opened(
 def _key_text(text: str) -> str:
     if text[0] in "\"'":
         return text[1:-1]
-    if type(resolve_plain(text)) is not str:
+    if type(_resolved(text)) is not str:
         raise _LeftOut
-    if len(_PLAIN_KEYS) < _MOST_KEYS:
-        _PLAIN_KEYS.add(text)
     return text
 
 

@@ -19,8 +19,7 @@ def go_float(value: float) -> str:
     digits = repr(float(value))
     mantissa, _, exponent = digits.partition("e")
     if not exponent:
-        if 1e16 > abs(value) >= 1e-4 or value == 0:
-            return mantissa.removesuffix(".0")
+        return mantissa.removesuffix(".0")
     if 1e16 <= abs(value) < 1e21:
         return f"{value:.0f}"
     power = int(exponent)

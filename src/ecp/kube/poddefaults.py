@@ -1,7 +1,8 @@
-"""Defaulting that a Pod gets and a pod template does not: requests, ports of the host.
+"""Defaulting that a Pod gets and a pod template does not: requests, ports of the host, grace.
 
 A module of its own, because validation needs it and nothing else of `ecp.kube.defaults`.
-Source: kubernetes pkg/apis/core/v1/defaults.go `SetDefaults_Pod`.
+Source: kubernetes pkg/apis/core/v1/defaults.go `SetDefaults_Pod`, conversion.go
+`Convert_v1_Pod_To_core_Pod`.
 """
 
 from collections.abc import Callable
@@ -18,6 +19,9 @@ def pod_defaults(spec: Object) -> Object:
         spec = _each(spec, field, _requests_from_limits)
         if spec.get("hostNetwork"):
             spec = _each(spec, field, lambda container: _each(container, "ports", _host_port))
+    grace = spec.get("terminationGracePeriodSeconds")
+    if isinstance(grace, int) and grace < 0:
+        spec = {**spec, "terminationGracePeriodSeconds": 1}
     return _pod_level(spec) if spec.get("resources") else spec
 
 

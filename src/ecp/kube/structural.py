@@ -58,9 +58,7 @@ def _pruned(value: Any, schema: Schema | None, path: Path, unknown: list[Path]) 
         return _kept(value, schema, path, unknown)
     if isinstance(value, list):
         items = item_schema(schema)
-        return [
-            _pruned(item, items, (*path, number), unknown) for number, item in enumerate(value)
-        ]
+        return [_pruned(item, items, (*path, number), unknown) for number, item in enumerate(value)]
     if not isinstance(value, dict):
         return value
     out: dict[str, Any] = {}
@@ -145,8 +143,8 @@ def _without_nulls(value: Any, schema: Schema | None) -> Any:
     out: dict[str, Any] = {}
     for name, inner in value.items():
         part = field_schema(schema, name)
-        if inner is None and part is not None and not part.get("nullable"):
-            if part.get("default") is None:
-                continue
+        idle = part is not None and not part.get("nullable") and part.get("default") is None
+        if inner is None and idle:
+            continue
         out[name] = _without_nulls(inner, part)
     return out

@@ -1,7 +1,6 @@
 """Instants as Kubernetes writes them: RFC 3339 in UTC, from integer nanoseconds."""
 
 import re
-from calendar import timegm
 from functools import lru_cache
 from time import gmtime, strptime
 from typing import Final
@@ -34,6 +33,9 @@ def nanoseconds(text: str) -> int:
 
     Raises ValueError for anything else.
     """
+    # It brings what is known of calendars and places, which who only writes instants need not load.
+    from calendar import timegm
+
     whole, _, fraction = text.removesuffix("Z").partition(".")
     seconds = timegm(strptime(whole, "%Y-%m-%dT%H:%M:%S"))
     return seconds * _SECOND + (int(fraction[:9].ljust(9, "0")) if fraction else 0)

@@ -14,16 +14,17 @@ pkg/util/yaml/decoder.go (how a stream is cut into documents).
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ecp.kube.lines import LEFT_OUT, MOST_NESTED_FLOW, read_lines
-from ecp.kube.places import Place, places
 from ecp.kube.scalars import TIMESTAMP, resolve_plain, whole
+
+if TYPE_CHECKING:
+    from ecp.kube.places import Place
 
 PathElement = str | int
 Path = tuple[PathElement, ...]
@@ -311,6 +312,8 @@ def _scalar(value: str, tag: str | None, plain: bool) -> Any:
         return resolve_plain(value) if plain and tag is None else value
     short = tag.removeprefix("tag:yaml.org,2002:")
     if short == "binary":
+        import base64
+
         try:
             return base64.b64decode(value, validate=False).decode("utf-8", "replace")
         except ValueError:
@@ -419,6 +422,8 @@ def _build(text: str, limits: Limits) -> _Built:
 def _marks(text: str, reader: Reader) -> _Mark | Place | None:
     """Return where the parts of *text* are, as far as it can be read."""
     if reader == "lines":
+        from ecp.kube.places import places
+
         return places(text)
     if reader == "json":
         text = _as_yaml(text)

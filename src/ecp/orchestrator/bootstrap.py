@@ -99,7 +99,9 @@ def _get_ready() -> None:
     """Load what judges manifests and start-ups, and what it reads at its first use."""
     from ecp.kube.schema import DEFAULT_VERSION
     from ecp.orchestrator.tenants.judging import judge
+    from ecp.texts import is_key
 
+    is_key("")  # all texts are read at the first question
     import_module("ecp.rehearsal.judging")
     judge(ToJudge(_FIRST, "default", DEFAULT_VERSION, strict=True, language="en"))
 

@@ -12,8 +12,12 @@ from typing import Any
 from ecp.kube.errors import BadRequest, Invalid, KubeError, invalid
 from ecp.kube.kinds import Kind
 from ecp.kube.schema import Gvk, Node, schema
+from ecp.kube.structural import prepared
 from ecp.sim.requests import Request
 from ecp.sim.store import Obj
+from ecp.validation.custom.definition import Served
+from ecp.validation.custom.instances import faults_of_instance, faults_of_status
+from ecp.validation.customkinds import misfits_of
 from ecp.validation.decode import Misfit, first_wrong, fits, held, misfits, without
 from ecp.validation.kinds import faults_of_new
 from ecp.validation.scope import Scope
@@ -27,8 +31,11 @@ def decode(
     body: Any,
     request: Request,
     managed: Callable[[], list[Obj]] = list,
+    definition: Served | None = None,
 ) -> tuple[Obj, list[str]]:
     """Return the object that the server decodes from *body*, and warnings for the caller.
+
+    *definition* is that of a custom kind: its schema prunes the object and gives it defaults.
 
     Unknown fields are refused (Strict), warned of and dropped (Warn, the default) or dropped.
     *managed* gives the managedFields of the object that was patched, for the refusal to show.
@@ -52,13 +59,22 @@ def decode(
             raise _undecodable(kind, body, request, unfit.message, managed)
         unknown = [misfit for misfit in found if misfit.sort == "unknown"]
         body = held(body, node)
+    elif definition is not None:
+        found = misfits_of(body, definition, known)
+        unfit = next((misfit for misfit in found if misfit.sort == "type"), None)
+        if unfit is not None:
+            raise _undecodable(kind, body, request, unfit.message, managed)
+        unknown = [misfit for misfit in found if misfit.sort == "unknown"]
     doubts += [misfit.message for misfit in unknown]
     if not doubts:
-        return body, []
+        return prepared(body, definition.schema) if definition is not None else body, []
     if request.field_validation == "Strict":
         words = f"strict decoding error: {', '.join(doubts)}"
         raise _undecodable(kind, body, request, words, managed)
-    return without(body, unknown), [] if request.field_validation == "Ignore" else doubts
+    body = without(body, unknown)
+    if definition is not None:
+        body = prepared(body, definition.schema)
+    return body, [] if request.field_validation == "Ignore" else doubts
 
 
 def _undecodable(
@@ -108,14 +124,24 @@ def _json_kind(body: Any) -> str:
     return names.get(type(body), "null")
 
 
-def judge(kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
-    """Raises Invalid when the server would refuse *new*, in the place of *old* if there is one."""
+def judge(
+    kind: Kind, new: Obj, old: Obj | None, request: Request, definition: Served | None = None
+) -> None:
+    """Raises Invalid when the server would refuse *new*, in the place of *old* if there is one.
+
+    *definition* is that of a custom kind.
+    """
     if old is None:
-        faults = faults_of_new(new, kind.group, kind.kind, _SCOPE)
+        faults = list(faults_of_new(new, kind.group, kind.kind, _SCOPE))
     elif request.subresource == "status":
         faults = list(check_status(kind.group, kind.kind, new, old))
     else:
         faults = list(check_update(kind.group, kind.kind, new, old, _SCOPE))
+    if definition is not None:
+        if old is not None and request.subresource == "status":
+            faults += faults_of_status(new, definition, old)
+        else:
+            faults += faults_of_instance(new, definition, faults, old)
     errors = [fault.error for fault in faults if fault.rule[0] == "E"]
     if errors:
         group_kind = f"{kind.kind}.{kind.group}" if kind.group else kind.kind

@@ -31,7 +31,7 @@ from ecp.sim.scheduler import load as load_scheduler
 from ecp.sim.store import Change, Key, Obj, Store
 from ecp.sim.telemetry import AGREED, Accounts
 from ecp.sim.traffic import Flows, Prober
-from ecp.sim.traffic.flows import plain_tenant
+from ecp.sim.traffic.tenants import plain_tenant
 from ecp.sim.world import World
 from ecp.sim.world.world import NODE_KUBELET
 
@@ -98,7 +98,7 @@ class Cluster:
         self.flows.sink = self.accounts
         self.flows.moved = self._usage_moved
         self.flows.looked = self.faults.looked
-        self.flows.blame = self.faults.blame
+        self.flows.doors.blame = self.faults.blame
         self.flows.lost = self.faults.lost
         self.flows.unknown = self.faults.unknown
         self.faults.follow(self.flows.figures, self.flows.look)

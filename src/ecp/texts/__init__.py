@@ -5,7 +5,6 @@ languages side by side, so that a missing translation shows at once (a test hold
 """
 
 import os
-import unicodedata
 from functools import cache
 from typing import Any, Literal
 
@@ -30,6 +29,10 @@ def width(words: str) -> int:
 
     Source: Unicode Standard Annex 11, East Asian Width.
     """
+    if words.isascii() and words.isprintable():
+        return len(words)
+    import unicodedata
+
     return sum(
         2 if unicodedata.east_asian_width(letter) in _WIDE else 1
         for letter in words

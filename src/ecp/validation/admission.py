@@ -10,7 +10,6 @@ Source: kubernetes pkg/kubeapiserver/options/plugins.go for the order; plugin/pk
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import names
@@ -18,17 +17,16 @@ from ecp.kube.errors import (
     Cause,
     Conflict,
     Forbidden,
-    Invalid,
     KubeError,
     NotFound,
     go_quote,
-    invalid,
 )
 from ecp.kube.yaml import Path
 from ecp.validation import podsecurity, quotas, ranges
+from ecp.validation.addresses import taken
 from ecp.validation.amounts import Amounts, added, amounts, beyond
 from ecp.validation.podstandards import NEWEST
-from ecp.validation.scope import Object, items, mapping
+from ecp.validation.scope import Object, mapping
 from ecp.validation.state import (
     BUILT_IN_NAMESPACES,
     CLUSTER_SCOPED,
@@ -42,8 +40,6 @@ SYSTEM_PRIORITIES: Final = {
     "system-cluster-critical": 2_000_000_000,
     "system-node-critical": 2_000_001_000,
 }
-PORT_TAKEN: Final = "provided port is already allocated"
-ADDRESS_TAKEN: Final = "provided IP is already allocated"
 ENFORCE: Final = f"{podsecurity.PREFIX}enforce"
 """The label of a namespace that makes its level refuse pods."""
 _POD: Final = ("", "Pod")
@@ -51,7 +47,6 @@ _CLAIM: Final = ("", "PersistentVolumeClaim")
 _SERVICE: Final = ("", "Service")
 _PRIORITY: Final = ("scheduling.k8s.io", "PriorityClass")
 _CLASS: Final = ("storage.k8s.io", "StorageClass")
-_NETWORK: Final = ("networking.k8s.io", "ServiceCIDR")
 _RUNTIME: Final = ("node.k8s.io", "RuntimeClass")
 _PREEMPTS: Final = "PreemptLowerPriority"
 
@@ -290,9 +285,8 @@ class Admission:
         if not self.known:
             return None
         if group_kind == _SERVICE:
-            taken = self._taken(namespace, name, mapping(obj.get("spec")))
-            if taken is not None:
-                return taken
+            for at, error in taken(self._now, namespace, name, mapping(obj.get("spec"))):
+                return Refusal("E0807", at, error)
         text = self._over_quota(group_kind, namespace, obj)
         return Refusal("E0805", (), Forbidden(resource, name, text)) if text else None
 
@@ -373,9 +367,8 @@ class Admission:
             if text:
                 return Refusal("E0704", path, Forbidden(resource, name, text))
         if group_kind == _SERVICE:
-            taken = self._taken(namespace, name, mapping(obj.get("spec")))
-            if taken is not None:
-                return taken
+            for at, error in taken(self._now, namespace, name, mapping(obj.get("spec"))):
+                return Refusal("E0807", at, error)
         if group_kind not in (_CLAIM, _SERVICE):
             return None
         text = self._over_quota(group_kind, namespace, obj, old)
@@ -438,55 +431,6 @@ class Admission:
             found = self._used[key] = quotas.used(quota, self._now, namespace)
         return found
 
-    def _taken(self, namespace: str, name: str, spec: Object) -> Refusal | None:
-        """Source: kubernetes pkg/registry/core/service/storage/alloc.go, ipallocator."""
-        outside = self._outside(str(spec.get("clusterIP") or "None"))
-        if outside:
-            text = f"failed to allocate IP {spec['clusterIP']}: {outside}"
-            error = Invalid(
-                "Service", name, [invalid("spec.clusterIPs", [spec["clusterIP"]], text)]
-            )
-            return Refusal("E0807", ("spec", "clusterIP"), error)
-        wanted = [(number, mapping(port)) for number, port in enumerate(items(spec.get("ports")))]
-        for other in self._now.of(*_SERVICE):
-            if self._is(other, namespace, name):
-                continue
-            there = mapping(other.get("spec"))
-            held = {_node_port(port) for port in map(mapping, items(there.get("ports")))}
-            for number, port in wanted:
-                if port.get("nodePort") and _node_port(port) in held:
-                    field = f"spec.ports[{number}].nodePort"
-                    error = Invalid("Service", name, [invalid(field, port["nodePort"], PORT_TAKEN)])
-                    return Refusal("E0807", ("spec", "ports", number, "nodePort"), error)
-            address = spec.get("clusterIP")
-            if address not in (None, "", "None") and address == there.get("clusterIP"):
-                text = f"failed to allocate IP {address}: {ADDRESS_TAKEN}"
-                error = Invalid("Service", name, [invalid("spec.clusterIPs", [address], text)])
-                return Refusal("E0807", ("spec", "clusterIP"), error)
-        return None
-
-    def _outside(self, address: str) -> str:
-        """Say that no network of the cluster's Services holds an address, where they are known."""
-        networks = [
-            str(network)
-            for found in self._now.of(*_NETWORK)
-            for network in items(mapping(found.get("spec")).get("cidrs"))
-        ]
-        if address == "None" or not networks:
-            return ""
-        wanted = ip_address(address)
-        alike = [one for one in networks if (":" in one) == (wanted.version == 6)]
-        if not alike or any(wanted in ip_network(one) for one in alike):
-            return ""
-        return (
-            f"the provided IP ({address}) is not in the valid range. The range of valid IPs is "
-            f"{alike[0]}"
-        )
-
-    def _is(self, obj: Object, namespace: str, name: str) -> bool:
-        meta = mapping(obj.get("metadata"))
-        return meta.get("name") == name and self._now.place("Service", meta) == namespace
-
     def accepted(
         self, group_kind: GroupKind, namespace: str, obj: Object, old: Object | None
     ) -> None:
@@ -516,10 +460,6 @@ def _size(claim: Object) -> int:
 def _nano(given: Any) -> dict[str, int]:
     """Return a resource list in nano units: two that are spelt differently may be equal."""
     return {name: amount.nano for name, amount in amounts(given).items()}
-
-
-def _node_port(port: Object) -> tuple[Any, str]:
-    return port.get("nodePort") or None, str(port.get("protocol") or "TCP")
 
 
 def is_namespaced(group_kind: GroupKind) -> bool:

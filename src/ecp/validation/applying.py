@@ -270,7 +270,7 @@ def pod_carried(new: Object, old: Object) -> dict[str, Any]:
     return {**new, "spec": spec}
 
 
-def _node(new: Object, old: Object) -> dict[str, Any]:
+def node_carried(new: Object, old: Object) -> dict[str, Any]:
     """A node's one network stands in two fields, of which the older one counts.
 
     Source: kubernetes pkg/apis/core/v1/conversion.go Convert_v1_NodeSpec_To_core_NodeSpec.
@@ -284,7 +284,7 @@ def _node(new: Object, old: Object) -> dict[str, Any]:
 
 _CARRIED: Final[dict[tuple[str, str], Callable[[Object, Object], dict[str, Any]]]] = {
     ("", "Namespace"): _namespace,
-    ("", "Node"): _node,
+    ("", "Node"): node_carried,
     ("", "Pod"): pod_carried,
     ("", "Service"): service_carried,
     ("certificates.k8s.io", "CertificateSigningRequest"): _whole_spec,

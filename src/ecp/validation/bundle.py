@@ -31,6 +31,7 @@ SERVING: Final = frozenset(
     {("apps", "DaemonSet"), ("apps", "Deployment"), ("apps", "ReplicaSet"), ("apps", "StatefulSet")}
 )
 SERVICE: Final = ("", "Service")
+POLICY: Final = ("networking.k8s.io", "NetworkPolicy")
 _KEPT_APART: Final = frozenset({("", "Secret"), ("", "PersistentVolumeClaim")})
 # Groups of one label are built in, and so are those below k8s.io; objects of the others may be
 # told to an operator, which makes more of them. Of these none makes what others refer to.
@@ -39,6 +40,13 @@ _MAKES_NOTHING: Final = frozenset(
     (_MONITORING, kind)
     for kind in ("AlertmanagerConfig", "PodMonitor", "Probe", "PrometheusRule", "ScrapeConfig",
                  "ServiceMonitor")
+)  # fmt: skip
+# Source: k8s.io/api apps/v1, batch/v1: what controllers tell their pods, revisions and Jobs by.
+_GIVEN_LABELS: Final = frozenset(
+    ("apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid",
+     "batch.kubernetes.io/job-completion-index", "batch.kubernetes.io/job-name", "controller-uid",
+     "controller-revision-hash", "job-name", "pod-template-generation", "pod-template-hash",
+     "statefulset.kubernetes.io/pod-name")
 )  # fmt: skip
 _CRD: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
 _AUTOSCALER: Final = ("autoscaling", "HorizontalPodAutoscaler")
@@ -222,8 +230,13 @@ class Bundle:
         return self._by_place.get(namespace, [])
 
     def matched(self, namespace: str, labels: Object) -> list[Carrier]:
-        """Return who makes pods that have all these labels; the map is not empty."""
-        pairs = list(labels.items())
+        """Return who makes pods that have all these labels; the map is not empty.
+
+        Labels that a controller gives to each of its pods are taken to be there.
+        """
+        pairs = [(key, text) for key, text in labels.items() if key not in _GIVEN_LABELS]
+        if not pairs:
+            return self.pods(namespace)
         found = self._by_label.get((namespace, *pairs[0]), [])
         rest = pairs[1:]
         if not rest:
@@ -237,8 +250,13 @@ class Bundle:
         found = self.matched(namespace, labels) if labels else self.pods(namespace)
         if not wanted.get("matchExpressions"):
             return found
+        asked = [
+            one
+            for one in map(mapping, items(wanted.get("matchExpressions")))
+            if one.get("key") not in _GIVEN_LABELS
+        ]
         try:
-            meant = from_object(wanted)
+            meant = from_object({"matchExpressions": asked})
         except InvalidSelector:
             return []
         return [carrier for carrier in found if meant.matches(carrier.labels)]

@@ -45,18 +45,12 @@ class CustomKinds:
 
     def misfits(self, obj: dict[str, Any], gvk: Gvk, known: Schema) -> list[Misfit]:
         """Return where an object is not what every object is, or has what its kind has not."""
+        kind = self._kinds.get(gvk)
+        if kind is not None:
+            return misfits_of(obj, kind, known)
         meta = Node(known, {"$ref": _OBJECT_META})
         found = list(_metadata(obj.get("metadata"), (), meta))
-        kind = self._kinds.get(gvk)
-        if kind is None:
-            return [*found, *_envelope(obj, gvk, bool(found))]
-        _, unknown = pruned(obj, kind.schema, root=True)
-        for path in unknown:
-            meant = _nearest(path, kind.schema)
-            text = f"unknown field {go_quote(written(path))}"
-            found.append(Misfit("unknown", "E0020", path, written(path), text, meant))
-        found.extend(_inner_metadata(obj, kind.schema, (), meta))
-        return found
+        return [*found, *_envelope(obj, gvk, bool(found))]
 
     def as_created(self, obj: Object, gvk: Gvk) -> Object:
         """Return an object as a create goes on with it, by the schema of its kind."""
@@ -90,6 +84,19 @@ class CustomKinds:
         from ecp.validation.custom.instances import faults_of_instance
 
         return faults_of_instance(obj, kind, before, old)
+
+
+def misfits_of(obj: dict[str, Any], kind: Served, known: Schema) -> list[Misfit]:
+    """Return where an object is not what every object is, or has what *kind* has not."""
+    meta = Node(known, {"$ref": _OBJECT_META})
+    found = list(_metadata(obj.get("metadata"), (), meta))
+    _, unknown = pruned(obj, kind.schema, root=True)
+    for path in unknown:
+        meant = _nearest(path, kind.schema)
+        text = f"unknown field {go_quote(written(path))}"
+        found.append(Misfit("unknown", "E0020", path, written(path), text, meant))
+    found.extend(_inner_metadata(obj, kind.schema, (), meta))
+    return found
 
 
 def _envelope(obj: dict[str, Any], gvk: Gvk, wrong: bool) -> Iterable[Misfit]:

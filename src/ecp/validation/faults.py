@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -78,7 +77,7 @@ def invalid(
 
 def invalid_struct(rule: str, at: At, value: Any, detail: str, *, point: At | None = None) -> Fault:
     """As `invalid` for a value whose keys the server prints in the order given, not sorted."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = errors.go_json(value, sort=False)
     said = f"{text}: {detail}" if detail else text
     error = FieldError(FieldErrorType.INVALID, str(at), errors.OMITTED, said)
     return Fault(rule, error, (point or at).path)
@@ -98,7 +97,7 @@ def duplicate(rule: str, at: At, value: Any) -> Fault:
 
 def duplicate_struct(rule: str, at: At, value: Any) -> Fault:
     """As `duplicate` for a value whose keys the server prints in the order given, not sorted."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = errors.go_json(value, sort=False)
     error = FieldError(FieldErrorType.DUPLICATE, str(at), errors.OMITTED, text)
     return Fault(rule, error, at.path)
 
@@ -119,7 +118,7 @@ def unsupported_struct(
     rule: str, at: At, value: Any, supported: Sequence[str], *, point: At
 ) -> Fault:
     """As `unsupported` for a value whose keys the server prints in the order given."""
-    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    text = errors.go_json(value, sort=False)
     listed = ", ".join(map(errors.go_quote, supported))
     detail = f"{text}: supported values: {listed}"
     error = FieldError(FieldErrorType.NOT_SUPPORTED, str(at), errors.OMITTED, detail)

@@ -58,4 +58,6 @@ def _char(char: str) -> str:
         return r"'\''"
     if char == '"':
         return "'\"'"
+    # Go looks at bytes, and shows one as the character of that number.
+    char = chr(char.encode()[0])
     return f"'{char}'" if char.isprintable() else repr(char)

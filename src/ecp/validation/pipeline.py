@@ -467,7 +467,7 @@ class _Judge:
         """Add what only shows when all documents are seen."""
         given = State(self.readable, self.namespace)
         # Without a cluster, and without nodes of one, the input is all there is.
-        alone = next(self.state.kinds(), None) is None
+        alone = next(self.state.kinds(), None) is None and not self.state.unseen
         notes = check_together(
             self.documents,
             verdicts,

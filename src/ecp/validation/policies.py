@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from typing import Any, Final, Literal, NamedTuple
 
 from ecp.kube.selectors import InvalidSelector, from_object
-from ecp.validation.bundle import POD_PATHS, SERVICE, Bundle, Carrier, Note, Subject
+from ecp.validation.bundle import POD_PATHS, POLICY, SERVICE, Bundle, Carrier, Note, Subject
 from ecp.validation.calls import calls
 from ecp.validation.links import backends, service_named
 from ecp.validation.scope import Object, items, mapping
 
-POLICY: Final = ("networking.k8s.io", "NetworkPolicy")
 _INGRESS: Final = ("networking.k8s.io", "Ingress")
 Way = Literal["ingress", "egress"]
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"

@@ -8,7 +8,7 @@ from typing import Final
 from ecp.kube.yaml import Path
 from ecp.validation.amounts import resources_of
 from ecp.validation.bundle import SERVICE, SERVING, Bundle, Carrier, Note
-from ecp.validation.scope import Object, items, mapping
+from ecp.validation.scope import Object, mapping
 
 _REQUESTED: Final = ("cpu", "memory")
 _USUAL_GRACE_S: Final = 30
@@ -29,7 +29,6 @@ def check(bundle: Bundle) -> Iterator[Note]:
             yield from _image(carrier, path, box)
             if path[-2] == "containers" and not bounded:
                 yield from _requests(carrier, path, box)
-            yield from _variables(carrier, path, box)
         if carrier.document in served and not _probed(carrier):
             path = (*carrier.at, "spec", "containers", 0)
             yield Note(carrier.document, "W0202", path, {"workload": carrier.called})
@@ -68,24 +67,6 @@ def _requests(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
         says = missing[0] if len(missing) == 1 else "both"
         at = (*path, "resources") if box.get("resources") else path
         yield Note(carrier.document, "W0201", at, {"container": str(box.get("name"))}, says)
-
-
-def _variables(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
-    """Of two variables with one name the later one counts, unless it is made of the earlier.
-
-    Source: kubernetes pkg/api/pod/warnings.go.
-    """
-    seen: set[str] = set()
-    for number, entry in enumerate(map(mapping, items(box.get("env")))):
-        name, value = entry.get("name"), entry.get("value")
-        if not isinstance(name, str):
-            continue
-        before = f"$({name})"
-        made_of = isinstance(value, str) and before in value and value != before
-        if name in seen and not made_of:
-            params = {"container": str(box.get("name")), "variable": name}
-            yield Note(carrier.document, "W0203", (*path, "env", number, "name"), params)
-        seen.add(name)
 
 
 def _grace(carrier: Carrier) -> Iterator[Note]:

@@ -1,7 +1,7 @@
 """What the server says of an object that it takes all the same: the texts of its warnings.
 
 Fields that have no effect, that go away, or that mean something else than they seem to. Pods and
-what makes them are not spoken of here.
+what makes them have a module of their own.
 Source: kubernetes pkg/api/{service,persistentvolume,persistentvolumeclaim,storage,node}/*.go;
 `WarningsOnCreate` of the strategies below pkg/registry.
 """
@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ecp.kube.errors import go_quote
-from ecp.kube.quantity import NANO
 from ecp.validation.faults import At
 from ecp.validation.kinds.addresses import read_address, read_network
-from ecp.validation.kinds.resources import nano_of, shown
+from ecp.validation.kinds.resources import is_integer, shown
 from ecp.validation.scope import Object, items, mapping
 
 Remark = tuple[At, str]
@@ -58,10 +57,14 @@ _OLD_VOLUMES: Final = {
 def remarks(obj: Object, group: str, kind: str) -> list[Remark]:
     """Return what the server of 1.36 says of a new object that it takes, in its order."""
     found = _REMARKS.get((group, kind))
+    if found is None:
+        from ecp.validation.podremarks import CARRIERS
+
+        found = CARRIERS.get((group, kind))
     return list(found(obj)) if found is not None else []
 
 
-def _address(text: str, at: At) -> Iterator[Remark]:
+def address_remarks(text: str, at: At) -> Iterator[Remark]:
     """Source: apimachinery pkg/util/validation/ip.go `GetWarningsForIP`, of what is well formed."""
     address = read_address(text)
     if isinstance(address, ipaddress.IPv6Address) and str(address) != text:
@@ -85,7 +88,7 @@ def _service(service: Object) -> Iterator[Remark]:
     headless = kind == "ClusterIP" and spec.get("clusterIP") == "None"
     external = items(spec.get("externalIPs"))
     for number, address in enumerate([] if headless else items(spec.get("clusterIPs"))):
-        yield from _address(address, _SPEC / "clusterIPs" / number)
+        yield from address_remarks(address, _SPEC / "clusterIPs" / number)
     affinity = spec.get("sessionAffinity") or "None"
     ignored = "is ignored for headless services"
     for field, there, spoken in (
@@ -96,11 +99,11 @@ def _service(service: Object) -> Iterator[Remark]:
         if headless and there:
             yield _SPEC / field, f"spec.{spoken} {ignored}"
     for number, address in enumerate(external):
-        yield from _address(address, _SPEC / "externalIPs" / number)
+        yield from address_remarks(address, _SPEC / "externalIPs" / number)
     if external and not headless and not named:
         text = "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
         yield _SPEC / "externalIPs", text
-    yield from _address(spec.get("loadBalancerIP") or "", _SPEC / "loadBalancerIP")
+    yield from address_remarks(spec.get("loadBalancerIP") or "", _SPEC / "loadBalancerIP")
     for number, network in enumerate(items(spec.get("loadBalancerSourceRanges"))):
         yield from _network(network.strip(), _SPEC / "loadBalancerSourceRanges" / number)
     if named and external:
@@ -126,7 +129,7 @@ def _endpoints(endpoints: Object) -> Iterator[Remark]:
         for field in ("addresses", "notReadyAddresses"):
             for index, address in enumerate(map(mapping, items(subset.get(field)))):
                 at = At() / "subsets" / number / field / index / "ip"
-                yield from _address(address.get("ip") or "", at)
+                yield from address_remarks(address.get("ip") or "", at)
 
 
 def _slice(found: Object) -> Iterator[Remark]:
@@ -134,7 +137,7 @@ def _slice(found: Object) -> Iterator[Remark]:
         yield At() / "addressType", "spec.addressType: FQDN endpoints are deprecated"
     for number, endpoint in enumerate(map(mapping, items(found.get("endpoints")))):
         for index, address in enumerate(items(endpoint.get("addresses"))):
-            yield from _address(address, At() / "endpoints" / number / "addresses" / index)
+            yield from address_remarks(address, At() / "endpoints" / number / "addresses" / index)
 
 
 def _policy(policy: Object) -> Iterator[Remark]:
@@ -152,15 +155,17 @@ def _claim(claim: Object) -> Iterator[Remark]:
     notes = mapping(mapping(claim.get("metadata")).get("annotations"))
     if _OLD_CLASS in notes:
         yield _NOTES.key(_OLD_CLASS), f"{_NOTES.key(_OLD_CLASS)}: {_CLASS_TEXT}"
-    resources = mapping(mapping(claim.get("spec")).get("resources"))
+    yield from claim_remarks(mapping(claim.get("spec")), _SPEC)
+
+
+def claim_remarks(spec: Object, at: At, point: At | None = None) -> Iterator[Remark]:
+    """Return what is said of a claim's spec; *point* is where it stands, if not as it is said."""
     for field in ("requests", "limits"):
-        amount = mapping(resources.get(field)).get("storage")
-        if amount is not None and nano_of(amount) % NANO:
-            at = (_SPEC / "resources" / field).key("storage")
-            words = (
-                f"fractional byte value {go_quote(shown(amount))} is invalid, must be an integer"
-            )
-            yield at, f"{at}: {words}"
+        amount = mapping(mapping(spec.get("resources")).get(field)).get("storage")
+        if amount is not None and not is_integer(amount):
+            spoken = (at / "resources" / field).key("storage")
+            text = f"fractional byte value {go_quote(shown(amount))} is invalid, must be an integer"
+            yield (point or at) / "resources" / field / "storage", f"{spoken}: {text}"
 
 
 def _volume(volume: Object) -> Iterator[Remark]:

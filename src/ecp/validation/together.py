@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ecp.kube.schema import Gvk
-from ecp.kube.yaml import Document
-from ecp.validation import fits, links, policies, practice, references
+from ecp.kube.yaml import Document, Path
+from ecp.validation import links, practice, references
 from ecp.validation.admission import Admission
-from ecp.validation.bundle import Bundle, Note, Subject
+from ecp.validation.bundle import POLICY, Bundle, Note, Subject
 from ecp.validation.lifecycle import deprecation
 from ecp.validation.model import ObjectRef, Verdict
 from ecp.validation.remarks import remarks
@@ -41,7 +41,6 @@ def check_together(
     """
     found = list(_same_identity(verdicts, given.namespace))
     found += _deprecated(verdicts, version)
-    found += _remarked(documents, verdicts)
     subjects = []
     for verdict in verdicts:
         obj = documents[verdict.document].object
@@ -57,10 +56,25 @@ def check_together(
     bundle = Bundle(subjects, given, world, known=admission.known, whole=whole, others=others)
     found += references.check(bundle)
     found += links.check(bundle)
-    found += policies.check(bundle)
-    found += fits.check(bundle, admission)
+    # What most inputs have no use for is loaded where it is needed.
+    if bundle.by_kind.get(POLICY):
+        from ecp.validation import policies
+
+        found += policies.check(bundle)
+    if _is_bounded(bundle, admission):
+        from ecp.validation import fits
+
+        found += fits.check(bundle, admission)
     found += practice.check(bundle)
+    found += _remarked(documents, verdicts, {(note.document, note.path[:-1]) for note in found})
     return [note for note in found if not _is_ignored(documents[note.document].object, note.rule)]
+
+
+def _is_bounded(bundle: Bundle, admission: Admission) -> bool:
+    """Tell whether nodes, quotas or what namespaces ask for may be in the way of pods."""
+    if bundle.world.has("", "Node") or bundle.world.has("", "ResourceQuota"):
+        return True
+    return any(map(admission.judges, {one.namespace for one in bundle.carriers}))
 
 
 def _is_ignored(obj: Object, rule: str) -> bool:
@@ -96,13 +110,17 @@ def _identity(ref: ObjectRef, namespace: str) -> tuple[str, str, str, str]:
     return (gvk.group, gvk.kind, ref.namespace or namespace, ref.name)
 
 
-def _remarked(documents: Sequence[Document], verdicts: Sequence[Verdict]) -> Iterator[Note]:
+def _remarked(
+    documents: Sequence[Document], verdicts: Sequence[Verdict], spoken_of: set[tuple[int, Path]]
+) -> Iterator[Note]:
+    """Repeat the server's warnings, save of places that a rule of their own is about."""
     for verdict in verdicts:
         obj, ref = documents[verdict.document].object, verdict.object
         if verdict.accepted and isinstance(obj, dict):
             group = Gvk.of(ref.api_version, ref.kind).group
             for at, words in remarks(obj, group, ref.kind):
-                yield Note(verdict.document, "W0114", at.path, {"words": words})
+                if (verdict.document, at.path) not in spoken_of:
+                    yield Note(verdict.document, "W0114", at.path, {"words": words})
 
 
 def _deprecated(verdicts: Sequence[Verdict], version: str) -> Iterator[Note]:

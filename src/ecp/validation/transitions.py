@@ -59,6 +59,8 @@ def check_update(
         yield from first
         return
     transition = _TRANSITIONS.get((group, kind))
+    anew = _ANEW.get((group, kind))
+    judged = scope if anew is None else scope._replace(new=anew(new, old))
     for step in _STEPS.get((group, kind), _USUAL):
         if step == "object":
             yield from check_metadata(new, group, kind, scope)
@@ -66,7 +68,7 @@ def check_update(
             yield from _metadata(new, old)
         elif step == "rules":
             for check in checks_for(group, kind, again=True):
-                yield from check(new, scope)
+                yield from check(new, judged)
         elif transition is not None:
             yield from transition(new, old)
 
@@ -291,6 +293,23 @@ _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     **storagechanges.TRANSITIONS,
     **workloadchanges.TRANSITIONS,
 }
+
+
+def _retargeted(new: Object, old: Object) -> bool:
+    """A target that stays may stay wrong; another one is judged as that of a new object.
+
+    Source: kubernetes pkg/registry/autoscaling/horizontalpodautoscaler/strategy.go.
+    """
+
+    def target(obj: Object) -> tuple[Any, Any]:
+        ref = mapping(mapping(obj.get("spec")).get("scaleTargetRef"))
+        return ref.get("apiVersion") or "", ref.get("kind") or ""
+
+    return target(new) != target(old)
+
+
+# What makes a change be judged by the rules for new objects.
+_ANEW: Final = {("autoscaling", "HorizontalPodAutoscaler"): _retargeted}
 # What is looked at before anything else, and alone.
 _EARLY: Final = {("", "Service"): service_addresses}
 # In which order an update is looked at: "object" is what metadata must be in itself, "metadata"
@@ -305,6 +324,7 @@ _STORAGE: Final = "storage.k8s.io"
 _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("", "PersistentVolume"): ("metadata", "object", "rules", "object", "rules", "change"),
     ("", "PersistentVolumeClaim"): ("metadata", "metadata", "object", "rules", "change"),
+    ("", "Node"): _RULES_FIRST,
     ("", "Pod"): ("metadata", "metadata", "object", "rules", "change"),
     ("", "ResourceQuota"): _RULES_FIRST,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _RULES_FIRST,

@@ -17,8 +17,8 @@ FOLDER = Path(__file__).parents[2] / "golden" / "manifests"
         pytest.param("guestbook.yaml", 6, {"W0202": 3}, id="guestbook has no readiness probes"),
         pytest.param("online-boutique.yaml", 35, {}, id="online boutique is sound"),
         pytest.param(
-            "sock-shop.yaml", 29, {"W0200": 3, "W0201": 7, "W0202": 10},
-            id="sock shop lacks versions, requests and probes of its databases",
+            "sock-shop.yaml", 29, {"W0114": 14, "W0200": 3, "W0201": 7, "W0202": 10},
+            id="sock shop lacks versions, requests and probes, and selects nodes by an old label",
         ),
     ],
 )  # fmt: skip

@@ -133,6 +133,58 @@ def test_a_github_command_is_one_line(name: str, field: str) -> None:
     assert len(lines) == len(report.findings) + 2
 
 
+# -- languages ------------------------------------------------------------------------------------
+
+TWICE_EN = "ConfigMap settings stands in this input already, as document 1"
+TWICE_KO = "ConfigMap settings 오브젝트가 이 입력의 1번째 문서에 이미 있습니다"
+OF_THE_SERVER = 'unknown field "metadata.lables"'
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(text_report, id="text"),
+        pytest.param(junit.render, id="junit"),
+        pytest.param(sarif.render, id="sarif"),
+        pytest.param(github.render, id="github"),
+    ],
+)
+def test_what_no_server_says_is_said_in_the_readers_language(shown: Any) -> None:
+    report = validate(TWO)
+    english, korean = shown(report, "en"), shown(report, "ko")
+    assert TWICE_EN in english
+    assert TWICE_EN not in korean
+    assert TWICE_KO in korean
+    for text in (english, korean):
+        plain = text.replace("&quot;", '"').replace('\\"', '"')
+        assert OF_THE_SERVER in plain
+
+
+def test_plain_data_has_the_message_in_english_and_what_is_ours_in_korean_besides() -> None:
+    for language in ("en", "ko"):
+        found = {row["rule"]: row for row in as_dict(validate(TWO), language)["findings"]}
+        assert (found["B0001"]["message"], found["B0001"]["message_ko"]) == (TWICE_EN, TWICE_KO)
+        assert found["E0020"]["message"] == OF_THE_SERVER
+        assert "message_ko" not in found["E0020"]
+        assert found["E0020"]["docs"][0].startswith("https://kubernetes.io/docs/")
+    assert found["B0001"]["docs"][0].startswith("https://kubernetes.io/ko/docs/")
+
+
+def test_a_finding_has_the_fields_that_programs_rely_on() -> None:
+    (document, *_), (finding, *_) = (as_dict(validate(TWO))[name] for name in FIELDS)
+    assert [*document] == FIELDS["documents"]
+    assert [name for name in finding if name in FIELDS["findings"]] == FIELDS["findings"]
+
+
+FIELDS = {
+    "documents": ["object", "verdict", "code", "reason", "message"],
+    "findings": [
+        "severity", "rule", "message", "path", "file", "line", "column", "end_line", "end_column",
+        "object", "remedy",
+    ],
+}  # fmt: skip
+
+
 # -- the place in the source ----------------------------------------------------------------------
 
 

@@ -170,6 +170,25 @@ def test_policies_and_ports(texts: tuple[str, ...], expected: list[str]) -> None
     assert [rule for rule, _ in found(*texts)] == expected
 
 
+POD_0 = "{apiVersion: v1, kind: Service, metadata: {name: web-0}, spec: {selector: {app: web, "
+POD_0 += "statefulset.kubernetes.io/pod-name: web-0}, ports: [{port: 80}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("replicas", "served", "rules"),
+    [
+        pytest.param(3, "clusterIP: None, ports: [{port: 80}]", [], id="names of their own"),
+        pytest.param(3, "ports: [{port: 80}]", ["W0106"], id="three without"),
+        pytest.param(1, "ports: [{port: 80}]", [], id="one goes by the Service's name"),
+    ],
+)
+def test_stateful_pods_and_their_names(replicas: int, served: str, rules: list[str]) -> None:
+    stateful = workload(kind="StatefulSet", replicas=replicas)
+    stateful = stateful.replace("spec:\n", "spec:\n  serviceName: web\n", 1)
+    messages = found(stateful, service(spec=served), POD_0)
+    assert [rule for rule, _ in messages] == rules
+
+
 CPU = "metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 5}}}]"  # noqa: E501
 ALL_OF_WEB = "selector: {matchLabels: {app: web}}"
 
@@ -288,19 +307,6 @@ def test_room(texts: list[str], there: Any, said: list[str]) -> None:
     messages = [text for _, text in found(*texts, there=there)]
     assert len(messages) == len(said)
     assert all(text.startswith(start) for text, start in zip(messages, said, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("entries", "rules"),
-    [
-        pytest.param("{name: A, value: x}, {name: A, value: z}", ["W0203"], id="the later counts"),
-        pytest.param("{name: A, value: x}, {name: A, value: '$(A):z'}", [], id="made of the first"),
-        pytest.param("{name: A, value: x}, {name: A, value: $(A)}", ["W0203"], id="it itself"),
-        pytest.param("{name: A, value: x}, {name: B, value: z}", [], id="two"),
-    ],
-)
-def test_variables_of_one_name(entries: str, rules: list[str]) -> None:
-    assert [rule for rule, _ in found(workload(box=f", env: [{entries}]"))] == rules
 
 
 OPERATED = (

@@ -66,9 +66,7 @@ class Checked(NamedTuple):
         return self.types.get(node.number, ERROR)
 
 
-def check(
-    node: Node, variables: Mapping[str, Type], objects: Mapping[str, Declared]
-) -> Checked:
+def check(node: Node, variables: Mapping[str, Type], objects: Mapping[str, Declared]) -> Checked:
     """Return the types of all nodes, and what is wrong; fills in the calls' overloads."""
     checker = _Checker(variables, objects)
     checker.check(node)
@@ -334,6 +332,7 @@ class _Checker:
             self.said(node, _mismatch(wanted, found))
 
     def _variables(self, node: Fold, over: Type) -> list[tuple[str, Type]]:
+        types: tuple[Type, ...]
         if over.kind == "list":
             types = (INT, over.params[0]) if node.var2 else (over.params[0],)
         elif over.kind == "map":

@@ -133,6 +133,10 @@ def _whole(args: Sequence[Any], result: Any) -> int:
     return _traversal(args[0])
 
 
+_BY_LENGTH: Final = (
+    "url lowerAscii upperAscii substring trim startsWith endsWith format strings.quote "
+    "cidr isIP isCIDR quantity isQuantity semver isSemver"
+)
 _PRICES: Final[dict[str, Price]] = {
     "_==_": _compared,
     "_!=_": _compared,
@@ -150,8 +154,7 @@ _PRICES: Final[dict[str, Price]] = {
     "contains": _contains,
     **dict.fromkeys(("isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"), _whole),
     **dict.fromkeys(
-        "url lowerAscii upperAscii substring trim startsWith endsWith format strings.quote cidr "
-        "isIP isCIDR quantity isQuantity semver isSemver".split(),
+        _BY_LENGTH.split(),
         _of_size(0),
     ),
     **dict.fromkeys(("replace", "split", "ip.isCanonical"), _of_size(0, 2 * TRAVERSAL)),
@@ -179,5 +182,3 @@ def call_cost(function: str, overloads: Sequence[str]) -> Price:
     if function == "reverse":
         return _listed
     return _PRICES.get(function, _one)
-
-

@@ -28,10 +28,11 @@ Object = Mapping[str, Any]
 
 LARGEST_REQUEST: Final = 3 * 1024 * 1024
 _LONGEST: Final = LARGEST_REQUEST - 2
-RESERVED: Final = frozenset(
-    "true false null in as break const continue else for function if import let loop package "
-    "namespace return var void while".split()
+_RESERVED: Final = (
+    "true false null in as break const continue else for function if import let loop "
+    "package namespace return var void while"
 )
+RESERVED: Final = frozenset(_RESERVED.split())
 _TO_ESCAPE: Final = {"__": "underscores", ".": "dot", "-": "dash", "/": "slash"}
 _ESCAPED: Final = {word: text for text, word in _TO_ESCAPE.items()}
 _TIMES: Final = {"duration": (DURATION, 3, 32), "date": (TIMESTAMP, 12, 12)}
@@ -40,7 +41,7 @@ _TIMES: Final = {"duration": (DURATION, 3, 32), "date": (TIMESTAMP, 12, 12)}
 @lru_cache(maxsize=4096)
 def escape(name: str) -> str | None:
     """Return the name of a property as expressions write it, None if they cannot."""
-    if not name or name[0].isdigit() and name[0].isascii():
+    if not name or (name[0].isdigit() and name[0].isascii()):
         return None
     if name in RESERVED:
         return f"__{name}__"

@@ -160,9 +160,7 @@ class _Estimator:
 
     def _bind(self, node: Fold) -> int:
         cost = capped(self.cost(node.range) + self.cost(node.init))
-        bound = _Variable(
-            self.path(node.init), self.size_of(node.init), self.entries_of(node.init)
-        )
+        bound = _Variable(self.path(node.init), self.size_of(node.init), self.entries_of(node.init))
         self._push(node.accumulator, bound)
         cost = capped(cost + self.cost(node.result))
         self.variables[node.accumulator].pop()
@@ -306,8 +304,8 @@ class _Estimator:
         if overload == "contains_string" and target is not None:
             text = times(_known(target).most, TRAVERSAL)
             return capped(text * times(_known(args[0]).most, TRAVERSAL))
-        if overload in ("equals", "not_equals") or overload.endswith(("_string", "_bytes")) and (
-            overload.startswith(("less", "greater"))
+        if overload in ("equals", "not_equals") or (
+            overload.endswith(("_string", "_bytes")) and (overload.startswith(("less", "greater")))
         ):
             return times(min(_known(args[0]).most, _known(args[1]).most), TRAVERSAL)
         return 1
@@ -665,24 +663,26 @@ _BY_OVERLOAD: Final[dict[str, _Rule]] = {
     "list_sets_intersects_list": _sets(1),
     "list_sets_equivalent_list": _sets(2),
 }
+_CHEAP: Final = (
+    "serviceAccount path group resource subresource namespace name allowed reason error "
+    "errored masked prefixLength family isUnspecified isLoopback isLinkLocalMulticast "
+    "isLinkLocalUnicast isGlobalUnicast format.named sign asInteger isInteger "
+    "asApproximateFloat isGreaterThan isLessThan compareTo add sub major minor patch "
+    "getScheme getHostname getHost getPort getEscapedPath getQuery"
+)
+_READ: Final = "cidr isIP isCIDR quantity isQuantity semver isSemver"
 _BY_FUNCTION: Final[dict[str, _Rule]] = {
     "sort": _sort,
     "@sortByAssociatedKeys": _sort,
     "check": _authorized,
     **dict.fromkeys(
-        "serviceAccount path group resource subresource namespace name allowed reason error "
-        "errored masked prefixLength family isUnspecified isLoopback isLinkLocalMulticast "
-        "isLinkLocalUnicast isGlobalUnicast format.named sign asInteger isInteger "
-        "asApproximateFloat isGreaterThan isLessThan compareTo add sub major minor patch getScheme "
-        "getHostname getHost getPort getEscapedPath getQuery".split(),
+        _CHEAP.split(),
         _fixed,
     ),
     **dict.fromkeys(("isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"), _whole),
     **dict.fromkeys(("lowerAscii", "upperAscii", "substring", "trim"), _on_target(TRAVERSAL)),
     "url": _on_argument(TRAVERSAL, keeps_size=True),
-    **dict.fromkeys(
-        "cidr isIP isCIDR quantity isQuantity semver isSemver".split(), _on_argument(TRAVERSAL)
-    ),
+    **dict.fromkeys(_READ.split(), _on_argument(TRAVERSAL)),
     "ip.isCanonical": _on_argument(2 * TRAVERSAL),
     "ip": _ip,
     "replace": _replace,
@@ -695,4 +695,3 @@ _BY_FUNCTION: Final[dict[str, _Rule]] = {
     "validate": _validate,
     "_==_": _equal,
 }
-

@@ -85,7 +85,8 @@ def _as_integer(quantity: Opaque) -> int:
 
 
 def _is_integer(quantity: Opaque) -> bool:
-    return quantity.value % NANO == 0 and abs(quantity.value // NANO) <= _LARGEST
+    nano: int = quantity.value
+    return nano % NANO == 0 and abs(nano // NANO) <= _LARGEST
 
 
 def _order(one: Any, other: Any) -> int:
@@ -93,7 +94,7 @@ def _order(one: Any, other: Any) -> int:
     a, b = one.value, other.value
     if isinstance(a, Version):
         return a.compared(b)
-    return (a > b) - (a < b)
+    return int(a > b) - int(a < b)
 
 
 # ---- addresses ---------------------------------------------------------------------------------
@@ -222,7 +223,8 @@ def _prefix(text: str) -> Prefix:
 
 def _contains_ip(cidr: Opaque, other: Any) -> bool:
     address = (other if isinstance(other, Opaque) else _ip(other)).value
-    return address.version == cidr.value.address.version and address in cidr.value.network
+    same = address.version == cidr.value.address.version
+    return bool(same and address in cidr.value.network)
 
 
 def _contains_cidr(cidr: Opaque, other: Any) -> bool:
@@ -250,7 +252,7 @@ def _is_local_multicast(address: Any) -> bool:
     network = "224.0.0.0/24" if address.version == 4 else "ff02::/16"
     if address.version == 6:
         return address.packed[0] == 0xFF and address.packed[1] & 0x0F == 2
-    return address in ipaddress.ip_network(network)
+    return bool(address in ipaddress.ip_network(network))
 
 
 def _of_ip(get: Callable[[Any], Any]) -> Callable[[Opaque], Any]:
@@ -313,13 +315,13 @@ def _version(text: str) -> Version:
         raise RunError("No Major.Minor.Patch elements found")
     names_of = ("Major", "Minor", "Patch")
     last, before, build = _tail(parts[2])
-    numbers = [
-        _number(part, name) for part, name in zip((*parts[:2], last), names_of, strict=True)
-    ]
+    numbers = [_number(part, name) for part, name in zip((*parts[:2], last), names_of, strict=True)]
     for part in before:
         if not part or not re.fullmatch(r"[0-9A-Za-z-]+", part):
-            words = "Prerelease is empty" if not part else (
-                f"Invalid character(s) found in prerelease {go_quote(part)}"
+            words = (
+                "Prerelease is empty"
+                if not part
+                else (f"Invalid character(s) found in prerelease {go_quote(part)}")
             )
             raise RunError(words)
         if part.isdigit() and len(part) > 1 and part[0] == "0":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cmp_to_key
+from itertools import pairwise
 from typing import Any, Final
 
 from ecp.kube.cel.formatting import formatted
@@ -155,7 +156,7 @@ def _size(value: Any) -> int:
 
 def _is_sorted(items: Any) -> bool:
     held = list(items)
-    return all(compare(one, other) <= 0 for one, other in zip(held, held[1:], strict=False))
+    return all(compare(one, other) <= 0 for one, other in pairwise(held))
 
 
 def _sum(zero: Any) -> Callable[[Any], Any]:
@@ -190,7 +191,11 @@ def _sorted_by(items: Any, keys: Any) -> list[Any]:
         first = type_name(keyed[0])
         if any(type_name(key) != first for key in keyed):
             raise RunError("list elements must have the same type")
-    order = sorted(range(len(held)), key=cmp_to_key(lambda a, b: compare(keyed[a], keyed[b])))
+
+    def before(a: int, b: int) -> int:
+        return compare(keyed[a], keyed[b])
+
+    order = sorted(range(len(held)), key=cmp_to_key(before))
     return [held[number] for number in order]
 
 
@@ -285,6 +290,10 @@ def _never(*args: Any) -> Any:
     raise Unsupported("the authorizer, which only admission policies have")
 
 
+_AUTHORIZED: Final = (
+    "allowed check error errored fieldSelector group labelSelector name namespace path "
+    "reason resource serviceAccount subresource"
+)
 LIBRARY: Final[dict[str, Callable[..., Any]]] = {
     **KUBERNETES,
     "size": _size,
@@ -344,8 +353,7 @@ LIBRARY: Final[dict[str, Callable[..., Any]]] = {
     "getSeconds": _part("seconds", 1_000_000_000),
     "getMilliseconds": _part("milliseconds", 1_000_000),
     **dict.fromkeys(
-        "allowed check error errored fieldSelector group labelSelector name namespace path reason "
-        "resource serviceAccount subresource".split(),
+        _AUTHORIZED.split(),
         _never,
     ),
 }

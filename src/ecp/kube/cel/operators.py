@@ -26,7 +26,7 @@ from ecp.kube.cel.values import (
     type_name,
 )
 from ecp.kube.formats import go_duration_ns
-from ecp.kube.numbers import go_float
+from ecp.kube.numbers import go_float, whole
 
 NO_OVERLOAD: Final = "no such overload"
 _INT: Final = 1 << 63
@@ -125,7 +125,7 @@ def compare(one: Any, other: Any) -> int:
         raise RunError(NO_OVERLOAD)
     if isinstance(one, str):
         one, other = one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass")
-    return (one > other) - (one < other)
+    return int(one > other) - int(one < other)
 
 
 def is_in(item: Any, holder: Any) -> bool:
@@ -161,7 +161,9 @@ def _kind(one: Any, other: Any) -> type:
 
 
 def add(one: Any, other: Any) -> Any:
-    if isinstance(one, str | bytes) and type(one) is type(other):
+    if isinstance(one, str) and isinstance(other, str):
+        return one + other
+    if isinstance(one, bytes) and isinstance(other, bytes):
         return one + other
     if is_list(one) and is_list(other):
         if isinstance(one, Seq):
@@ -345,19 +347,14 @@ def to_int(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return _parsed(value, "int", -_INT, _INT - 1)
+        number = whole(value)
+        if number is not None:
+            return number
     if isinstance(value, Timestamp):
         return value.ns // _SECOND
     if isinstance(value, Duration):
         return value.ns
     raise _conversion(value, "int")
-
-
-def _parsed(text: str, to: str, low: int, high: int) -> int:
-    sign = "[+-]?" if low < 0 else ""
-    if not re.fullmatch(rf"{sign}[0-9]+", text) or not low <= int(text) <= high:
-        raise _conversion(text, to)
-    return int(text)
 
 
 def to_uint(value: Any) -> Uint:
@@ -369,8 +366,10 @@ def to_uint(value: Any) -> Uint:
         return Uint(int(value))
     if isinstance(value, int) and not isinstance(value, bool):
         return Uint(_whole(value, Uint))
-    if isinstance(value, str):
-        return Uint(_parsed(value, "uint", 0, _UINT - 1))
+    if isinstance(value, str) and re.fullmatch("0*[0-9]{1,20}", value):
+        number = int(value.lstrip("0") or "0")
+        if number < _UINT:
+            return Uint(number)
     raise _conversion(value, "uint")
 
 
@@ -379,9 +378,11 @@ def to_double(value: Any) -> float:
         return float(value)
     if isinstance(value, str):
         try:
-            return float(value.replace("_", "x"))
+            found = float(value.replace("_", "x"))
         except ValueError:
             raise _conversion(value, "double") from None
+        if math.isfinite(found) or re.fullmatch("[+-]?(inf|infinity|nan)", value.lower()):
+            return found
     raise _conversion(value, "double")
 
 

@@ -33,11 +33,15 @@ from ecp.kube.cel.tree import (
 from ecp.kube.cel.values import Uint
 
 _DEEPEST: Final = 250
+TOO_DEEP: Final = "max recursion depth exceeded"
 _LONGEST: Final = 100_000
-_RESERVED: Final = frozenset(
-    "as break const continue else false for function if import in let loop package namespace "
-    "null return true var void while".split()
+# Digits beyond these make a number too large in any case.
+_MOST_DIGITS: Final = 40
+_WORDS: Final = (
+    "as break const continue else false for function if import in let loop package "
+    "namespace null return true var void while"
 )
+_RESERVED: Final = frozenset(_WORDS.split())
 _OPERATORS: Final = {
     "||": (1, "_||_"),
     "&&": (2, "_&&_"),
@@ -59,9 +63,9 @@ _BEGINNINGS: Final = (
     "'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, "
     "BYTES, IDENTIFIER"
 )
-_AFTER: Final = "'==', '!=', 'in', '<', '<=', '>=', '>', '&&', '||', '[', "
-_SIGNS: Final = "'.', '-', '?', '+', '*', '/', '%'"
-_INSIDE_MAP: Final = f"{_AFTER}'.', '-', '?', ':', '+', '*', '/', '%'"
+
+
+_IN_CALL: Final = _BEGINNINGS.replace("'(', ", "'(', ')', ", 1)
 
 
 class _Stop(Exception):
@@ -81,8 +85,7 @@ def parse(source: str) -> Node:
     except _Stop:
         raise CompileError(source, parser.issues) from None
     except RecursionError:
-        text = f"expression recursion limit exceeded: {_DEEPEST}"
-        raise CompileError(source, [Issue(-1, text)]) from None
+        raise CompileError(source, [Issue(-1, TOO_DEEP)]) from None
     if parser.issues:
         raise CompileError(source, parser.issues)
     return node
@@ -115,27 +118,31 @@ class _Parser:
         self.issues.append(Issue((token or self.token).at, f"Syntax error: {text}"))
         return _Stop()
 
-    def expect(self, kind: str, others: str = "") -> Token:
-        """Take a token of *kind*; *others* is what the grammar would have taken as well."""
+    def expect(self, kind: str, wanted: str = "") -> Token:
+        """Take a token of *kind*; one that is in the way is passed over, one lacking is thought.
+
+        wanted   what the grammar would have taken, if that is more than *kind*
+        """
         token = self.token
         if token.kind == kind:
             return self.take()
-        wanted = f"{{{others}}}" if others else _shown(kind)
+        said = f"{{{wanted}}}" if wanted else _shown(kind)
         following = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
         if token.kind != END and following.kind == kind:
-            self.wrong(f"extraneous input '{token.text}' expecting {wanted}")
+            self.wrong(f"extraneous input '{token.text}' expecting {said}")
             self.take()
             return self.take()
-        raise self.wrong(f"mismatched input '{token.text}' expecting {wanted}")
+        if not wanted and token.kind in (_CAN_BEGIN if kind == ":" else _CAN_FOLLOW):
+            self.wrong(f"missing {said} at '{token.text}'")
+            return token
+        raise self.wrong(f"mismatched input '{token.text}' expecting {said}")
 
     def end(self) -> None:
         token = self.token
         if token.kind == END:
             return
-        wanted = f"{{<EOF>, {_AFTER}{_SIGNS}}}"
-        if token.kind in ("]", "}", ")", ",", ":") or self.tokens[self.position + 1].kind == END:
-            raise self.wrong(f"extraneous input '{token.text}' expecting {wanted}")
-        raise self.wrong(f"mismatched input '{token.text}' expecting {wanted}")
+        what = "extraneous" if self.tokens[self.position + 1].kind == END else "mismatched"
+        raise self.wrong(f"{what} input '{token.text}' expecting {END}")
 
     # ---- operators -------------------------------------------------------------------------
 
@@ -148,7 +155,7 @@ class _Parser:
         if question is not None:
             number = self.make.number()
             chosen = self.operation(1)
-            self.expect(":", f"{_AFTER}'.', '-', ':', '+', '*', '/', '%'")
+            self.expect(":")
             other = self.expression()
             condition = Call(number, question.at, "_?_:_", None, [condition, chosen, other])
         self.depth -= 1
@@ -156,13 +163,36 @@ class _Parser:
 
     def operation(self, weakest: int) -> Node:
         left = self.unary()
+        chained = 0
         while True:
             level, function = _OPERATORS.get(self.token.kind, (0, ""))
             if not level or level < weakest:
                 return left
+            if function in _LOGIC:
+                left = self.logic(left, level, function)
+                continue
+            chained += 1
+            if chained > _DEEPEST:
+                raise RecursionError
             at = self.take().at
             right = self.operation(level + 1)
             left = Call(self.make.number(), at, function, None, [left, right])
+
+    def logic(self, first: Node, level: int, function: str) -> Node:
+        """Read ``a && b && c``, which is no deeper than it must be."""
+        terms, places = [first], []
+        while _OPERATORS.get(self.token.kind) == (level, function):
+            places.append(self.take().at)
+            terms.append(self.operation(level + 1))
+        return self.balanced(terms, places, function)
+
+    def balanced(self, terms: list[Node], places: list[int], function: str) -> Node:
+        if len(terms) == 1:
+            return terms[0]
+        middle = (len(terms) + 1) // 2
+        left = self.balanced(terms[:middle], places[: middle - 1], function)
+        right = self.balanced(terms[middle:], places[middle:], function)
+        return Call(self.make.number(), places[middle - 1], function, None, [left, right])
 
     def unary(self) -> Node:
         sign = self.token
@@ -183,8 +213,12 @@ class _Parser:
     # ---- members ---------------------------------------------------------------------------
 
     def members(self, node: Node) -> Node:
+        chained = 0
         while True:
             token = self.token
+            chained += 1
+            if chained > _DEEPEST:
+                raise RecursionError
             if token.kind == ".":
                 self.take()
                 node = self.member(node, token)
@@ -193,7 +227,7 @@ class _Parser:
                 optional = self.found("?") is not None
                 number = self.make.number()
                 index = self.expression()
-                self.expect("]", _inside("]"))
+                self.expect("]")
                 function = "_[?_]" if optional else "_[_]"
                 node = Call(number, token.at, function, None, [node, index])
             else:
@@ -217,10 +251,11 @@ class _Parser:
         if token.kind == "ESC_IDENTIFIER":
             self.issues.append(Issue(token.at, "unsupported syntax: '`'"))
         elif token.kind != "IDENTIFIER":
-            if token.kind in ("in", "true", "false", "null"):
+            if token.kind in ("true", "false", "null"):
                 raise self.wrong(f"mismatched input '{token.text}' expecting IDENTIFIER")
-            start = self.tokens[self.position - 1].text
-            raise self.wrong(f"no viable alternative at input '{start}{_raw(token)}'")
+            shown = self.tokens[self.position - 1].text
+            shown += "" if token.kind == END else token.text
+            raise self.wrong(f"no viable alternative at input '{shown}'")
         return self.take()
 
     def arguments(self) -> list[Node]:
@@ -228,13 +263,17 @@ class _Parser:
         if self.found(")"):
             return found
         if self.token.kind not in _CAN_BEGIN:
-            raise self.wrong(
-                f"mismatched input '{self.token.text}' expecting {{{_with_closing(')')}}}"
-            )
+            following = self.tokens[min(self.position + 1, len(self.tokens) - 1)].kind
+            passed = self.token.kind != END and following in _CAN_BEGIN
+            what = "extraneous" if passed else "mismatched"
+            stop = self.wrong(f"{what} input '{self.token.text}' expecting {{{_IN_CALL}}}")
+            if not passed:
+                raise stop
+            self.take()
         found.append(self.expression())
         while self.found(","):
             found.append(self.expression())
-        self.expect(")", _inside(")"))
+        self.expect(")")
         return found
 
     def call(self, number: int, at: int, name: str, target: Node | None, args: list[Node]) -> Node:
@@ -254,6 +293,11 @@ class _Parser:
         token = self.token
         read = _PRIMARIES.get(token.kind)
         if read is None:
+            following = self.tokens[min(self.position + 1, len(self.tokens) - 1)].kind
+            if token.kind != END and following in _CAN_BEGIN:
+                self.wrong(f"extraneous input '{token.text}' expecting {{{_BEGINNINGS}}}")
+                self.take()
+                return self.unary()
             raise self.wrong(f"mismatched input '{token.text}' expecting {{{_BEGINNINGS}}}")
         return read(self)
 
@@ -293,10 +337,10 @@ class _Parser:
     def nested(self) -> Node:
         self.take()
         inner = self.expression()
-        self.expect(")", _inside(")", comma=False))
+        self.expect(")")
         return inner
 
-    def list(self) -> Node:
+    def items(self) -> Node:
         at = self.take().at
         number = self.make.number()
         items: list[Node] = []
@@ -309,7 +353,7 @@ class _Parser:
             if self.found("?"):
                 optional.add(len(items))
             items.append(self.expression())
-        self.expect("]", _inside("]"))
+        self.expect("]", "']', ','")
         return ListOf(number, at, items, frozenset(optional))
 
     def map(self) -> Node:
@@ -325,9 +369,9 @@ class _Parser:
                 break
             optional = self.found("?") is not None
             name = key()
-            colon = self.expect(":", _INSIDE_MAP)
+            colon = self.expect(":")
             found.append(Entry(colon.at, name, self.expression(), optional))
-        self.expect("}", _inside("}"))
+        self.expect("}", "'}', ','")
         return found
 
     # ---- literals --------------------------------------------------------------------------
@@ -341,7 +385,8 @@ class _Parser:
             if value == float("inf"):
                 return self.bad(at, "invalid double literal")
             return Literal(self.make.number(), at, -value if sign else value)
-        whole = int(text.rstrip("uU"), 16 if text.startswith("0x") else 10)
+        digits = text.rstrip("uU").removeprefix("0x").lstrip("0") or "0"
+        whole = int(digits[:_MOST_DIGITS], 16 if text.startswith("0x") else 10)
         if token.kind == "NUM_UINT":
             if whole >= 1 << 64:
                 return self.bad(at, "invalid uint literal")
@@ -373,7 +418,7 @@ _PRIMARIES: Final[dict[str, Callable[[_Parser], Node]]] = {
     "IDENTIFIER": _Parser.name,
     ".": _Parser.name,
     "(": _Parser.nested,
-    "[": _Parser.list,
+    "[": _Parser.items,
     "{": _Parser.map,
     "NUM_INT": _Parser.number,
     "NUM_UINT": _Parser.number,
@@ -385,29 +430,12 @@ _PRIMARIES: Final[dict[str, Callable[[_Parser], Node]]] = {
     "null": _Parser.word,
 }
 _CAN_BEGIN: Final = frozenset((*_PRIMARIES, "-", "!"))
+_CAN_FOLLOW: Final = frozenset((END, *_OPERATORS, "?", ":", ".", "[", ")", "]", "}", ","))
 
 
 def _shown(kind: str) -> str:
     return kind if re.fullmatch(r"[A-Z_]+", kind) else f"'{kind}'"
 
 
-def _raw(token: Token) -> str:
-    return token.text
-
-
 def _plain(name: Token) -> str:
     return name.text.strip("`")
-
-
-def _inside(closing: str, comma: bool = True) -> str:
-    """Return what may follow an expression that something closes."""
-    if closing == ")":
-        more = "',', " if comma else ""
-        return f"{_AFTER}')', '.', {more}'-', '?', '+', '*', '/', '%'"
-    if closing == "]":
-        return f"{_AFTER.rstrip()} ']', '.', '-', '?', '+', '*', '/', '%'"
-    return f"{_AFTER}'}}', '.', ',', '-', '?', '+', '*', '/', '%'"
-
-
-def _with_closing(closing: str) -> str:
-    return f"'[', '{{', '(', '{closing}', " + _BEGINNINGS.removeprefix("'[', '{', '(', ")

@@ -13,8 +13,8 @@ from ecp.kube.cel.declared import Declared, objects_in
 from ecp.kube.cel.estimate import estimate
 from ecp.kube.cel.evaluate import Frame, Run, compile_node
 from ecp.kube.cel.literals import check_constants, check_literals
-from ecp.kube.cel.parse import parse
-from ecp.kube.cel.source import CompileError, RunError
+from ecp.kube.cel.parse import TOO_DEEP, parse
+from ecp.kube.cel.source import CompileError, Issue, RunError
 from ecp.kube.cel.types import Type, optional_of
 
 
@@ -41,6 +41,13 @@ def compile_text(text: str, root: Declared, *, optional_old: bool = False) -> Pr
     optional_old   ``oldSelf`` is an optional
     Raises CompileError, and NotStartable for constants that come to nothing.
     """
+    try:
+        return _compiled(text, root, optional_old)
+    except RecursionError:
+        raise CompileError(text, [Issue(-1, TOO_DEEP)]) from None
+
+
+def _compiled(text: str, root: Declared, optional_old: bool) -> Program:
     node = parse(text)
     variables = {"self": root.type, "oldSelf": root.type}
     if optional_old:

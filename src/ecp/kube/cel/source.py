@@ -43,7 +43,7 @@ def place(source: str, at: int) -> tuple[int, int]:
 
 def display(source: str, issues: Iterable[Issue]) -> str:
     """Return all issues with the lines they point at, in the order of the text."""
-    placed = [((-1, 0) if at < 0 else place(source, at), text) for at, text in issues]
+    placed = [((-1, -1) if at < 0 else place(source, at), text) for at, text in issues]
     lines = source.split("\n")
     shown = [
         _shown(line, column, text, lines)

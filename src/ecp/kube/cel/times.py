@@ -90,8 +90,7 @@ def written(instant: Timestamp) -> str:
     seconds, fraction = divmod(instant.ns, _SECOND)
     parts = gmtime(seconds + instant.offset)
     text = (
-        f"{parts[0]:04d}-{parts[1]:02d}-{parts[2]:02d}T"
-        f"{parts[3]:02d}:{parts[4]:02d}:{parts[5]:02d}"
+        f"{parts[0]:04d}-{parts[1]:02d}-{parts[2]:02d}T{parts[3]:02d}:{parts[4]:02d}:{parts[5]:02d}"
     )
     if fraction:
         text += f".{fraction:09d}".rstrip("0")

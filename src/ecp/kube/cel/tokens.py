@@ -44,7 +44,9 @@ _TOKEN: Final = re.compile(
 _WORDS: Final = ("in", "true", "false", "null")
 END: Final = "<EOF>"
 # The characters that begin a token, so that what is no token can be told from its start.
-_UNFINISHED: Final = re.compile(r"[bBrR]{0,2}(?:\"\"\"|'''|[\"'])[^\n\r]*|`[^`\n]*|[&|=]")
+_UNFINISHED: Final = re.compile(
+    rf"[bBrR]{{0,2}}(?:\"\"\"|'''|[\"'])(?:{_ESCAPE}|[^\\\n\r])*(?:\\[^\n\r]?)?|`[^`\n]*|[&|=].?"
+)
 
 
 class Token(NamedTuple):

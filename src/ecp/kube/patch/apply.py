@@ -420,7 +420,7 @@ def apply(
     fields), ApplyConflict 409 (fields of others, unless ``force``).
     """
     type_ = type_ or root(api_version, kind)
-    _check_applied(applied, api_version, kind, type_)
+    check_applied(applied, api_version, kind, type_)
     if live is not None and not owners:
         owners = update_owners(
             None,
@@ -704,7 +704,8 @@ def _group_kind(api_version: str, kind: str) -> str:
     return f"{group}/{version}, Kind={kind}"
 
 
-def _check_applied(applied: Object, api_version: str, kind: str, type_: Type) -> None:
+def check_applied(applied: Object, api_version: str, kind: str, type_: Type) -> None:
+    """Raises BadRequest for another kind, PlainError for what *type_* does not declare."""
     given = (applied.get("apiVersion", ""), applied.get("kind", ""))
     if given != (api_version, kind):
         raise BadRequest(f"invalid object type: {_group_kind(*given)}")

@@ -10,7 +10,7 @@ from typing import Any
 from ecp.kube.errors import FieldError, FieldErrorType, Invalid
 from ecp.sim.engine.chance import Chance
 from ecp.sim.store import Key, Obj
-from ecp.validation.admission import ADDRESS_TAKEN, PORT_TAKEN
+from ecp.validation.addresses import ADDRESS_TAKEN, PORT_TAKEN
 from ecp.validation.servicechanges import (
     needs_cluster_ip,
     needs_health_port,

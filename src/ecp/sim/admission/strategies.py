@@ -11,7 +11,7 @@ from ecp.kube import kinds, names, quantity
 from ecp.kube.kinds import Kind
 from ecp.sim.admission.pods import qos_class
 from ecp.sim.store import Obj
-from ecp.validation.applying import pod_carried
+from ecp.validation.applying import node_carried, pod_carried
 from ecp.validation.servicechanges import without_fields_of_other_types
 
 
@@ -194,6 +194,10 @@ def _pod_updated(new: Obj, old: Obj) -> Obj:
     return _kept(pod_carried(new, old), old, "status")
 
 
+def _node_updated(new: Obj, old: Obj) -> Obj:
+    return _kept(node_carried(new, old), old, "status")
+
+
 def _service_updated(new: Obj, old: Obj) -> Obj:
     return without_fields_of_other_types(_kept(new, old, "status"), old)
 
@@ -238,7 +242,7 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
         _with_status({"phase": "Active"}), _namespace_updated, _KEEP_SPEC, _no_warnings
     ),
     # A node brings its status along when it registers.
-    kinds.NODES: Strategy(_as_sent, _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
+    kinds.NODES: Strategy(_as_sent, _node_updated, _KEEP_SPEC, _no_warnings),
     kinds.PDBS: Strategy(
         _with_status(
             {"disruptionsAllowed": 0, "currentHealthy": 0, "desiredHealthy": 0, "expectedPods": 0}

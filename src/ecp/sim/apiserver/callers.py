@@ -20,12 +20,15 @@ from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import (
     Owner,
     apply,
+    check_applied,
     materialise,
     render,
     requested_owners,
     update_owners,
 )
+from ecp.kube.patch.merge_keys import of_schema
 from ecp.kube.selectors import parse_fields, parse_labels
+from ecp.kube.structural import prepared
 from ecp.kube.versions import as_version
 from ecp.sim import admission_rules
 from ecp.sim.admission import bodies
@@ -102,7 +105,9 @@ class Callers:
 
     def _decide_create(self, kind: Kind, request: Request) -> Decided:
         spoken = self._spoken(kind, request)
-        body, warnings = admission_rules.decode(spoken, request.body, request)
+        body, warnings = admission_rules.decode(
+            spoken, request.body, request, definition=self._writes.definition(spoken)
+        )
         obj, sent = bodies.create(spoken, request, body)
         if obj["metadata"].get("resourceVersion"):
             raise PlainError("resourceVersion should not be set on objects to be created")
@@ -123,7 +128,9 @@ class Callers:
     def _decide_update(self, kind: Kind, key: Key, request: Request) -> Decided:
         stored = self._writes.store.stored(kind.resource, key)
         spoken = self._spoken(kind, request)
-        body, warnings = admission_rules.decode(spoken, request.body, request)
+        body, warnings = admission_rules.decode(
+            spoken, request.body, request, definition=self._writes.definition(spoken)
+        )
         obj, sent = bodies.replacement(spoken, key, body)
         if stored is None:
             if kind.put_creates and not request.subresource:
@@ -149,7 +156,9 @@ class Callers:
         if bodies.looks_at_owners(request):
             seen = {**seen, "metadata": {**seen["metadata"], "managedFields": managed()}}
         patched = bodies.patched(seen, request)
-        patched, warnings = admission_rules.decode(spoken, patched, request, managed)
+        patched, warnings = admission_rules.decode(
+            spoken, patched, request, managed, self._writes.definition(spoken)
+        )
         obj, sent = bodies.replacement(spoken, key, patched)
         if sent == seen["metadata"].get("managedFields"):
             sent = None
@@ -194,6 +203,10 @@ class Callers:
         live = stored.object if stored is not None else None
         rows = materialise(stored.owners, live) if stored is not None and live is not None else ()
         bodies.check_name(key, {"metadata": {"name": key[1], **bodies.meta_of(request.body)}})
+        definition = self._writes.definition(self._spoken(kind, request))
+        if definition is not None:
+            spoken = request.api_version or kind.api_version
+            check_applied(request.body, spoken, kind.kind, of_schema(definition.schema))
         merged, applied_rows = apply(
             live,
             rows,
@@ -205,6 +218,8 @@ class Callers:
             api_version=request.api_version or kind.api_version,
             kind=kind.kind,
         )
+        if definition is not None:
+            merged = prepared(merged, definition.schema)
         merged, _ = bodies.replacement(kind, key, bodies.with_name(merged, key))
         if stored is None or live is None:
             if request.subresource:
@@ -233,7 +248,7 @@ class Callers:
         row = strategy(kind)
         obj = default(kind.resource, self._writes.admitted(kind, key, obj))
         obj = row.created(obj)
-        admission_rules.judge(kind, obj, None, request)
+        admission_rules.judge(kind, obj, None, request, self._writes.definition(kind))
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
         said = [*warnings, *row.warnings(obj, None), *remarked(obj, kind.group, kind.kind)]
@@ -280,7 +295,7 @@ class Callers:
             if kind.resource == kinds.SERVICES:
                 new = carried_over(new, live)
             new = row.updated(new, live)
-        admission_rules.judge(kind, new, live, request)
+        admission_rules.judge(kind, new, live, request, self._writes.definition(kind))
         said = list(warnings)
         if request.subresource != "status":
             new = default(kind.resource, new)

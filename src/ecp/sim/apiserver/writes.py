@@ -10,6 +10,7 @@ from ecp.kube import kinds
 from ecp.kube.errors import Conflict, Forbidden, NotFound
 from ecp.kube.kinds import Catalogue, Kind
 from ecp.kube.patch.apply import materialise, update_owners
+from ecp.kube.schema import Gvk
 from ecp.kube.times import rfc3339
 from ecp.sim.admission import Addresses, PodAdmission
 from ecp.sim.admission.deletion import check_preconditions, mark
@@ -26,6 +27,8 @@ from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Change, Key, Obj, Store
 from ecp.validation import admission
 from ecp.validation.admission import ENFORCE
+from ecp.validation.custom.definition import Served
+from ecp.validation.custom.definition import served as definitions_of
 
 OWNED_BY_SERVER = (
     "uid",
@@ -55,6 +58,7 @@ class Writes:
         self.chance = chance
         self.read = read
         self.catalogue: Catalogue = kinds.BUILT_IN
+        self._definitions: dict[Gvk, Served] = {}
         self.pods = PodAdmission(chance)
         self.limits = Limits(store)
         self._quotas = Quotas(store)
@@ -270,11 +274,19 @@ class Writes:
 
     def _learn_kinds(self) -> None:
         served: list[Kind] = []
+        self._definitions = {}
         for crd in self.store.list(kinds.CRDS):
             conditions = (crd.get("status") or {}).get("conditions") or ()
             if any(c["type"] == "Established" and c["status"] == "True" for c in conditions):
                 served += kinds.custom_kinds(crd)
+                self._definitions |= {one.gvk: one for one in definitions_of(crd)}
         self.catalogue = kinds.BUILT_IN.with_custom(served)
+
+    def definition(self, kind: Kind) -> Served | None:
+        """Return what the definition of a custom kind says, None for a built-in one."""
+        if not kind.custom:
+            return None
+        return self._definitions.get(Gvk(kind.group, kind.version, kind.kind))
 
     def rebuild(self) -> None:
         """Derive what is derived from the store: addresses and custom kinds."""

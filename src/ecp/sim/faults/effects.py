@@ -1,8 +1,8 @@
 """What faults do to the world. One row an effect.
 
 A Blow falls once. A Hold lasts: each fault puts a level on each of its targets (a node or a
-namespace by name, a pod by uid), and what the target is under is the join of the levels of all faults that hold it, so
-faults on one target compose and end in any order.
+namespace by name, a pod by uid), and what the target is under is the join of the levels of all
+faults that hold it, so faults on one target compose and end in any order.
 """
 
 from collections.abc import Callable, Iterable, Mapping

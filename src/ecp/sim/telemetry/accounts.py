@@ -10,8 +10,8 @@ from ecp.sim.engine.engine import SECOND
 from ecp.sim.telemetry.contract import TENANT, TIMEZONE, Calendar
 from ecp.sim.telemetry.ledger import Ledger, counted, requests
 from ecp.sim.telemetry.minutes import MINUTE_SLOTS, Minute, causes_of, minutes
-from ecp.sim.traffic.flows import Span
 from ecp.sim.traffic.model import LATENCY_LIMITS, count, unmeasured
+from ecp.sim.traffic.tenants import Span
 from ecp.slo import windows
 from ecp.slo.errors import InputError
 from ecp.slo.incidents import CauseLink, CauseSpan

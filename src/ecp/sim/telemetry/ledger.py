@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ecp.sim.telemetry.contract import TENANT, Calendar
-from ecp.sim.traffic.flows import plain_result, result_from_plain
 from ecp.sim.traffic.model import Result, Share, count, part
+from ecp.sim.traffic.tenants import plain_result, result_from_plain
 from ecp.slo import windows
 from ecp.slo.slots import CARRY_SLOTS, PRECEDENCE, SLOT_SECONDS, State
 

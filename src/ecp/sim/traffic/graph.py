@@ -1,6 +1,7 @@
 """A tenant's call graph, drawn from what is said: workloads, their Services, whom they call."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from ecp.kube import quantity
@@ -11,6 +12,7 @@ from ecp.sim.network.calls import Call, declared_calls
 from ecp.sim.network.names import named, resolve
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
+from ecp.sim.traffic import gpus
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.model import Work
 from ecp.sim.traffic.trial import spares
@@ -36,8 +38,8 @@ class Profiles(Protocol):
     def calls(self, name: str) -> Mapping[str, tuple[float, float]]:
         """Return (streams a session, requests a request) that it makes to others, by profile."""
 
-    def work(self, name: str, pod: Obj) -> Work:
-        """Return how a pod with this spec serves."""
+    def work(self, name: str, pod: Obj, gpu: str | None = None) -> Work:
+        """Return how a pod with this spec serves, on a GPU of a type (None: as it asks)."""
 
     def known(self, name: str) -> bool:
         """Whether there is such a profile with a demand of its own."""
@@ -61,7 +63,11 @@ class Said(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One workload of the graph; `runs` says of a pod whether it is one of its."""
+    """One workload of the graph; `runs` says of a pod whether it is one of its.
+
+    `work` is how a pod serves as it asks, `work_on(gpu)` how it does on a GPU of that type; None =
+    it has no profile, or computes on no GPU.
+    """
 
     resource: str
     name: str
@@ -75,6 +81,7 @@ class Part(NamedTuple):
     memory_limit: int
     wanted: int
     work: Work | None
+    work_on: Callable[[str], Work] | None = None
 
 
 def is_part(resource: str, obj: Obj) -> bool:
@@ -134,7 +141,12 @@ def _part(
         _sum(spec, "limits", "memory", quantity.value),
         1 if resource == PODS else obj["spec"].get("replicas", 1),
         None if profile is None else profiles.work(profile, spec),
+        None if profile is None or not gpus.number(spec) else _work_on(profiles, profile, spec),
     )
+
+
+def _work_on(profiles: Profiles, name: str, spec: Obj) -> Callable[[str], Work]:
+    return cache(lambda gpu: profiles.work(name, spec, gpu))
 
 
 def _runs(resource: str, obj: Obj, labels: Mapping[str, str]) -> Callable[[Obj], bool]:

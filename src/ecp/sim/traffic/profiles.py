@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ecp.kube import quantity
-from ecp.manifests.providers import gpu_type
 from ecp.sim.store import Obj
+from ecp.sim.traffic import gpus
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.model import Work
-from ecp.workloads.profiles import GPU_TYPES, Profile, Profiles, profiles
+from ecp.workloads.profiles import Profile, Profiles, profiles
 from ecp.workloads.sizing import slots_of
 
 SERVICE_LABEL = "ecp.ai/service"
-_GPU = "nvidia.com/gpu"
 
 IDLE_CPU, IDLE_MEMORY, BUSY_CPU = 0.05, 0.6, 0.5
 """Of what a pod without slots requests: CPU and memory that it takes when idle, CPU that a GPU
@@ -68,11 +67,11 @@ class ShippedProfiles:
         """Whether there is such a profile with a demand of its own."""
         return name in self._rows and self._rows[name].demand is not None
 
-    def work(self, name: str, pod: Obj) -> Work:
-        """Return how a pod with that spec serves."""
+    def work(self, name: str, pod: Obj, gpu: str | None = None) -> Work:
+        """Return how a pod with that spec serves, on a GPU of that type (default: as it asks)."""
         row = self._rows[name]
         service, takes = row.service, row.resources
-        gpu = _gpu_type(pod)
+        gpu = gpu or gpus.asked(pod)
         fixed = each = 0.0
         if service.model == "batch":
             fixed, each = service.batches[gpu].fixed, service.batches[gpu].per_item
@@ -113,19 +112,13 @@ def _total(pod: Obj, sort: str, resource: str, read: Callable[[Any], int]) -> in
     return total
 
 
-def _gpu_type(pod: Obj) -> str:
-    """Return the GPU that a pod asks for by its node selector, the smallest where it does not."""
-    return gpu_type(pod.get("nodeSelector") or {}) or GPU_TYPES[0]
-
-
 def _servers(row: Profile, pod: Obj, gpu: str) -> int:
     """Return what a pod serves at once: by its requests, where they say more than an idle pod's,
     else by its limits."""
-    gpus = max(1, int(_total(pod, "limits", _GPU, quantity.value)))
     cpu = memory = 0
     for sort in ("requests", "limits"):
         cpu = _total(pod, sort, "cpu", quantity.milli)
         memory = _total(pod, sort, "memory", quantity.value)
         if cpu > row.resources.cpu and memory > row.resources.memory:
             break
-    return slots_of(row, cpu=cpu, memory=memory, gpus=gpus, gpu_type=gpu)
+    return slots_of(row, cpu=cpu, memory=memory, gpus=max(1, gpus.number(pod)), gpu_type=gpu)

@@ -15,8 +15,8 @@ from ecp.sim.faults import FaultRefused, chosen_rates, shipped_rates
 from ecp.sim.requests import Request as Wish
 from ecp.sim.telemetry.accounts import objective_fields, objective_of
 from ecp.sim.telemetry.contract import AGREED, TENANT, Contract
-from ecp.sim.traffic.flows import Tenant
 from ecp.sim.traffic.model import MILLION, Result
+from ecp.sim.traffic.tenants import Tenant
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, clock_json, instant
 from ecp.simulator.rest.recent import recent_json

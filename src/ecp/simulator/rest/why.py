@@ -13,7 +13,7 @@ from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults.background import BACKGROUND
 from ecp.sim.telemetry.ledger import Told, chain, entries, state_of
 from ecp.sim.telemetry.minutes import kind_of
-from ecp.sim.traffic.flows import RELEASE
+from ecp.sim.traffic.doors import RELEASE
 from ecp.sim.traffic.model import MILLION, Result, Seen, Share
 from ecp.simulator.rest.clusters import Clusters, instant
 from ecp.simulator.rest.tenants import require_history

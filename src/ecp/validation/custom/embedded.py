@@ -18,9 +18,7 @@ _RULE: Final = "E0650"
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
 
 
-def check_embedded(
-    value: Any, schema: Schema, at: At, *, root: bool = False
-) -> Iterator[Fault]:
+def check_embedded(value: Any, schema: Schema, at: At, *, root: bool = False) -> Iterator[Fault]:
     """Yield what is wrong with the objects inside a value.
 
     root   the value is no resource itself, or one that was judged already
@@ -90,5 +88,3 @@ def _segment_complaints(name: str, prefix: bool) -> Iterator[str]:
     for part in ("/", "%"):
         if part in name:
             yield f"may not contain '{part}'"
-
-

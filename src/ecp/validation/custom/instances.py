@@ -15,7 +15,7 @@ from ecp.validation.custom.definition import Served
 from ecp.validation.custom.embedded import check_embedded
 from ecp.validation.custom.lists import check_lists
 from ecp.validation.custom.rules import Rules
-from ecp.validation.custom.schema import NOWHERE, RULE, check_schema
+from ecp.validation.custom.schema import NO_OLD, NOWHERE, RULE, check_schema
 from ecp.validation.faults import At, Fault
 from ecp.validation.scope import Object
 
@@ -64,8 +64,8 @@ def faults_of_instance(
     old      the object in whose place it is to come
     """
     value, schema = dict(obj), kind.schema
-    was = {} if old is None else {"old": dict(old)}
-    found = list(check_schema(value, schema, **was))
+    was = NO_OLD if old is None else dict(old)
+    found = list(check_schema(value, schema, old=was))
     found += _scale(value, kind)
     found += check_embedded(value, schema, At(), root=True)
     if old is None or not list(check_lists(dict(old), schema, At())):
@@ -76,7 +76,7 @@ def faults_of_instance(
     if any(fault.error.type in _BLOCKING for fault in (*before, *found)):
         blocked = FieldError(FieldErrorType.INVALID, NOWHERE, None, _UNCHECKED)
         return [*found, Fault(RULE, blocked, ())]
-    return [*found, *rules.check(value, *was.values())]
+    return [*found, *rules.check(value, was)]
 
 
 def faults_of_status(obj: Object, kind: Served, old: Object) -> list[Fault]:
@@ -84,8 +84,8 @@ def faults_of_status(obj: Object, kind: Served, old: Object) -> list[Fault]:
     schema = (kind.schema.get("properties") or {}).get("status")
     found: list[Fault] = []
     if "status" in obj and isinstance(schema, dict):
-        was = {"old": old["status"]} if "status" in old else {}
-        found += check_schema(obj["status"], schema, at="status", path=("status",), **was)
+        was = old.get("status", NO_OLD)
+        found += check_schema(obj["status"], schema, old=was, at="status", path=("status",))
     found += _scale_status(obj, kind)
     value, before = dict(obj), dict(old)
     found += check_embedded(value, kind.schema, At(), root=True)
@@ -166,7 +166,7 @@ def _nested(obj: Object, path: str, wanted: type) -> tuple[Any, str]:
     value: Any = obj
     for number, step in enumerate(steps):
         if not isinstance(value, dict):
-            where = ".".join(steps[: number])
+            where = ".".join(steps[:number])
             return None, (
                 f".{'.'.join(steps)} accessor error: {_go(value)} is of the type "
                 f"{_go_type(value)}, expected map[string]interface{{}}"

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from ecp.kube.errors import OMITTED, FieldError, FieldErrorType
 from ecp.kube.structural import Schema, field_schema, item_schema
+from ecp.validation.custom.schema import NO_OLD, same
 from ecp.validation.faults import At, Fault
 from ecp.validation.scope import Object
 
@@ -19,7 +21,6 @@ NOT_RUN: Final = "W0650"
 BUDGET: Final = 10_000_000
 _RULES: Final = "x-kubernetes-validations"
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
-_NO_OLD: Final = object()
 _LONGEST: Final = 5 * 1024
 _KINDS: Final = {
     "FieldValueForbidden": FieldErrorType.FORBIDDEN,
@@ -55,7 +56,7 @@ class Rules:
         self._compiled: dict[int, list[Ready]] = {}
 
     def check(
-        self, value: Any, old: Any = _NO_OLD, *, root: bool = True, at: At | None = None
+        self, value: Any, old: Any = NO_OLD, *, root: bool = True, at: At | None = None
     ) -> list[Fault]:
         """Return which rules a value breaks, in the order in which they are run.
 
@@ -65,10 +66,8 @@ class Rules:
         if not self.any:
             return []
         run = _Run(self)
-        try:
+        with suppress(_Stop):
             run.value(value, old, self.schema, at or At(), root, True)
-        except _Stop:
-            pass
         return run.faults
 
     def having(self, schema: Schema) -> bool:
@@ -110,9 +109,7 @@ class _Run:
         self.left = BUDGET
         self.faults: list[Fault] = []
 
-    def value(
-        self, value: Any, old: Any, schema: Schema, at: At, root: bool, held: bool
-    ) -> None:
+    def value(self, value: Any, old: Any, schema: Schema, at: At, root: bool, held: bool) -> None:
         """Run the rules for a value and for those inside it.
 
         held   old stands where the value does, so what did not change is not held against it
@@ -136,7 +133,7 @@ class _Run:
         for name in sorted(value) if isinstance(value, dict) else ():
             inner, part = field_schema(clause, name), field_schema(schema, name)
             if inner is not None and part is not None and value[name] is not None:
-                before = old.get(name, _NO_OLD) if isinstance(old, dict) else _NO_OLD
+                before = old.get(name, NO_OLD) if isinstance(old, dict) else NO_OLD
                 self.clause(value[name], before, part, inner, at / name, False)
 
     def list(self, value: list[Any], old: Any, schema: Schema, at: At) -> None:
@@ -146,8 +143,8 @@ class _Run:
         before = _before(old, schema)
         embedded = bool(part.get(_EMBEDDED))
         for number, item in enumerate(value):
-            was = before.get(_identity(item, schema), _NO_OLD) if before else _NO_OLD
-            self.value(item, was, part, at / number, embedded, was is not _NO_OLD)
+            was = before.get(_identity(item, schema), NO_OLD) if before else NO_OLD
+            self.value(item, was, part, at / number, embedded, was is not NO_OLD)
 
     def map(self, value: dict[str, Any], old: Any, schema: Schema, at: At) -> None:
         properties = schema.get("properties") or {}
@@ -155,10 +152,10 @@ class _Run:
             part = field_schema(schema, name)
             if part is None or not self.rules.having(part):
                 continue
-            was = old.get(name, _NO_OLD) if isinstance(old, dict) else _NO_OLD
+            was = old.get(name, NO_OLD) if isinstance(old, dict) else NO_OLD
             here = at / name if name in properties else at.key(name)
             embedded = bool(part.get(_EMBEDDED))
-            self.value(value[name], was, part, here, embedded, was is not _NO_OLD)
+            self.value(value[name], was, part, here, embedded, was is not NO_OLD)
 
     # ---- rules -------------------------------------------------------------------------------
 
@@ -171,8 +168,8 @@ class _Run:
             self.say(at, schema.get("type") or "", _OUT_OF_BUDGET)
             raise _Stop
         kind = schema.get("type") or ""
-        was = None if old is _NO_OLD else old
-        unchanged = held and was is not None and _same(value, was)
+        was = None if old is NO_OLD else old
+        unchanged = held and was is not None and same(value, was)
         for number, one in enumerate(self.rules.compiled(schema, root, rules)):
             if one.wrong:
                 self.say(at, kind, f"rule compile error: {one.wrong}")
@@ -226,9 +223,7 @@ class _Run:
         elif outcome.value is not True:
             self.broken(one, value, old, kind, at, not one.uses_old and unchanged)
 
-    def broken(
-        self, one: Ready, value: Any, old: Any, kind: str, at: At, excused: bool
-    ) -> None:
+    def broken(self, one: Ready, value: Any, old: Any, kind: str, at: At, excused: bool) -> None:
         here = at
         for step in one.field.path if one.field is not None else ():
             here = here / step
@@ -288,14 +283,6 @@ def _identity(item: Any, schema: Schema) -> Any:
         return None
     keys = schema.get("x-kubernetes-list-map-keys") or ()
     return tuple(repr(item.get(key)) for key in keys)
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return type(one) is type(other) and bool(one == other)
 
 
 # ---- paths -------------------------------------------------------------------------------------
@@ -359,5 +346,3 @@ def _unescaped(text: str) -> str:
         return _ESCAPES[letter]
 
     return re.sub(r"\\.", meant, text)
-
-

@@ -24,7 +24,7 @@ _INT_OR_STRING: Final = ("integer", "string")
 _NUMBER_FORMATS: Final = {"integer": ("int32", "int64"), "number": ("float", "double")}
 _LARGEST: Final = (1 << 63) - 1
 _LARGEST_FLOAT: Final = 3.4028234663852886e38
-_NO_OLD: Final = object()
+NO_OLD: Final = object()
 
 
 class _Failure(NamedTuple):
@@ -67,7 +67,7 @@ class _Place(NamedTuple):
 
 
 def check_schema(
-    value: Any, schema: Schema, *, old: Any = _NO_OLD, at: str = "", path: Path = ()
+    value: Any, schema: Schema, *, old: Any = NO_OLD, at: str = "", path: Path = ()
 ) -> Iterator[Fault]:
     """Yield where a value does not fit its schema.
 
@@ -145,7 +145,7 @@ class _Validator:
     def check(self, value: Any, schema: Schema, place: _Place, old: Any) -> _Result:
         """Check a value; of one that is as *old* was, nothing is said."""
         result = self.inside(value, schema, place, old)
-        if result.failures and old is not _NO_OLD and _same(value, old):
+        if result.failures and old is not NO_OLD and same(value, old):
             result.failures = {}
         return result
 
@@ -186,8 +186,10 @@ class _Validator:
         result.matches += 1
         kind, own = _kind(value)
         whole = isinstance(value, float) and value.is_integer()
-        fits = kind in types or (whole and "integer" in types) or (
-            kind == "integer" and "number" in types
+        fits = (
+            kind in types
+            or (whole and "integer" in types)
+            or (kind == "integer" and "number" in types)
         )
         numeric = "number" in types or "integer" in types
         if not isinstance(value, str | list) and form and not fits and own != form:
@@ -244,7 +246,7 @@ class _Validator:
         items = item_schema(schema)
         before = _items_before(old, schema)
         for number, item in enumerate(value) if items is not None else ():
-            was = before.get(_identity(item, schema), _NO_OLD) if before else _NO_OLD
+            was = before.get(_identity(item, schema), NO_OLD) if before else NO_OLD
             assert items is not None
             result.merge(self.check(item, items, place.item(number), was))
         least, most = schema.get("minItems"), schema.get("maxItems")
@@ -408,21 +410,21 @@ def _is_one(value: Any, allowed: Any) -> bool:
     return type(value) is type(allowed) and bool(value == allowed)
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
     """Tell whether two values are one in JSON, where true is not 1."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same, one, other))
     return type(one) is type(other) and bool(one == other)
 
 
 def _field_before(old: Any, schema: Schema, place: _Place, key: str) -> Any:
     if not isinstance(old, dict) or key not in old:
-        return _NO_OLD
+        return NO_OLD
     if not place.path and key in ("apiVersion", "kind"):
-        return _NO_OLD
-    return old[key] if field_schema(schema, key) is not None else _NO_OLD
+        return NO_OLD
+    return old[key] if field_schema(schema, key) is not None else NO_OLD
 
 
 def _items_before(old: Any, schema: Schema) -> Mapping[Any, Any]:
@@ -437,5 +439,3 @@ def _identity(item: Any, schema: Schema) -> Any:
         return None
     keys = schema.get("x-kubernetes-list-map-keys") or ()
     return tuple(_json(item.get(key)) for key in keys)
-
-

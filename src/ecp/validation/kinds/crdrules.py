@@ -61,7 +61,9 @@ def check_rules(schema: Object, at: At, wrong: Sequence[Path]) -> Iterator[Fault
     if total <= _IN_ALL:
         return
     dear = [one for one in spent if one.cost >= _IN_ALL // 100]
-    text = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema"
+    text = (
+        "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema"
+    )
     for one in sorted(dear, key=lambda one: -one.cost)[:_SHOWN]:
         yield forbidden(_RULE, one.at, text, on_key=False)
     name = "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema"
@@ -149,8 +151,8 @@ def _one(
         yield from _message(rule, message, type_, at / "messageExpression", spent)
     if tried.program is not None and "oldSelf" in tried.program.uses:
         if apart is not None:
-            text = f"oldSelf cannot be used on the uncorrelatable portion of the schema within {apart}"
-            yield invalid(_RULE, at / "rule", rule.get("rule") or "", text)
+            text = "oldSelf cannot be used on the uncorrelatable portion of the schema within"
+            yield invalid(_RULE, at / "rule", rule.get("rule") or "", f"{text} {apart}")
     elif rule.get("optionalOldSelf") is not None:
         text = "may not be set if oldSelf is not used in rule"
         yield invalid(_RULE, at / "optionalOldSelf", rule["optionalOldSelf"], text)

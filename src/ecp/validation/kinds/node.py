@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ecp.kube import names
-from ecp.kube.errors import FieldError, FieldErrorType
-from ecp.validation.faults import At, Fault, invalid, required, unsupported
+from ecp.validation.faults import At, Fault, duplicate_struct, invalid, required, unsupported
 from ecp.validation.kinds.addresses import legacy_network, read_network
 from ecp.validation.kinds.resources import check_amount
 from ecp.validation.scope import Object, Scope, items, mapping
@@ -24,8 +23,11 @@ def check_node(node: Object, scope: Scope) -> Iterator[Fault]:
         said, at = At() / "metadata" / "taints" / number, At() / "spec" / "taints" / number
         for fault in _taint(taint, said, seen):
             yield fault._replace(path=(*at.path, *fault.path[3:]))
-    for field in ("capacity", "allocatable"):
-        for name, amount in sorted(mapping(status.get(field)).items()):
+    capacity = status.get("capacity")
+    # What may be used is all that there is, unless it says otherwise.
+    usable = status.get("allocatable") or capacity
+    for field, amounts in (("capacity", capacity), ("allocatable", usable)):
+        for name, amount in sorted(mapping(amounts).items()):
             yield from check_amount(name, amount, At() / "status" / field / name)
     yield from _ranges(spec, scope)
 
@@ -45,8 +47,9 @@ def _taint(taint: Object, at: At, seen: set[tuple[str, str]]) -> Iterator[Fault]
     if (key, effect) in seen:
         shown = {"Key": key, "Value": value, "Effect": effect, "TimeAdded": taint.get("timeAdded")}
         text = "taints must be unique by key and effect pair"
-        error = FieldError(FieldErrorType.DUPLICATE, str(at), shown, text)
-        yield Fault(_RULE, error, at.path)
+        fault = duplicate_struct(_RULE, at, shown)
+        error = fault.error._replace(detail=f"{fault.error.detail}: {text}")
+        yield fault._replace(error=error)
     seen.add((key, effect))
 
 

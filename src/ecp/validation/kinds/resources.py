@@ -103,16 +103,17 @@ def check_amount(name: str, quantity: Any, at: At) -> Iterator[Fault]:
     nano = nano_of(quantity)
     if nano < 0:
         yield invalid("E0315", at, shown(quantity), "must be greater than or equal to 0")
-    if (name in INTEGER or is_extended(name)) and not _is_integer(nano, shown(quantity)):
+    if (name in INTEGER or is_extended(name)) and not is_integer(quantity):
         yield invalid("E0315", at, shown(quantity), "must be an integer")
 
 
-def _is_integer(nano: int, text: str) -> bool:
+def is_integer(quantity: Any) -> bool:
     """Tell whether the server takes an amount for whole: it looks at thousandths in 64 bits.
 
     Above 9.2e15 they run over, unless a large suffix or an exponent makes it notice. Source:
     apimachinery pkg/api/resource/quantity.go `MilliValue`, math.go `positiveScaleInt64`.
     """
+    nano, text = nano_of(quantity), shown(quantity)
     if nano % NANO:
         return False
     thousandths = nano // MICRO

@@ -24,6 +24,7 @@ _SCHEMA: Final = (
 _LEVEL: Final[Mapping[Severity, str]] = {
     "error": "error", "broken": "error", "warning": "warning",
 }  # fmt: skip
+_LANGUAGE: Final[Mapping[Language, str]] = {"en": "en-US", "ko": "ko-KR"}
 _NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9._~/!$&'()*+,;=@-]")
 
 
@@ -38,6 +39,7 @@ def render(report: Report, language: Language) -> str:
     places = {name: place for place, name in enumerate(used)}
     run = {
         "tool": {"driver": driver},
+        "language": _LANGUAGE[language],
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {"SRCROOT": {"description": {"text": "The root of the sources."}}},
         "properties": {"kubernetesVersion": report.kubernetes_version},

@@ -3,8 +3,8 @@
 from typing import Any
 
 from ecp.sim.telemetry.accounts import Accounts
-from ecp.sim.traffic.flows import Span
 from ecp.sim.traffic.model import LATENCY_LIMITS, MILLION, Result, Seen, Share
+from ecp.sim.traffic.tenants import Span
 
 FIRST = 353_514_240
 """The slot of 2026-01-05T00:00:00Z, a Monday, 09:00 in Seoul."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecp.sim.engine.chance import Chance
+from ecp.sim.traffic.evaluation import evaluate
 from ecp.sim.traffic.model import (
     LATENCY_LIMITS,
     MILLION,
@@ -20,11 +21,9 @@ from ecp.sim.traffic.model import (
     Strain,
     Work,
     count,
-    engset,
-    evaluate,
     part,
-    serve,
 )
+from ecp.sim.traffic.serving import engset, serve
 
 WELL = Strain()
 NOTHING = Seen()

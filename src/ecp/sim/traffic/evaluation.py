@@ -1,0 +1,202 @@
+"""What becomes of a tenant's requests, workload by workload: pure arithmetic over the call graph.
+
+Callers come before whom they call, so that each is offered what its callers let pass; what fails
+at a callee fails at its callers.
+"""
+
+from collections.abc import Sequence
+
+from ecp.sim.traffic.model import (
+    LATENCY_LIMITS,
+    MILLION,
+    Node,
+    Offer,
+    Result,
+    Seen,
+    Share,
+)
+from ecp.sim.traffic.serving import Own, alone_with
+from ecp.sim.traffic.times import p95, within
+from ecp.slo.slots import SLOT_SECONDS
+
+
+def evaluate(
+    nodes: Sequence[Node],
+    entering: Sequence[Offer],
+    *,
+    bad_ratio_ppm: int,
+    slow_ms: int | None = None,
+) -> tuple[Result, ...]:
+    """Return the result of each node; *entering* is what comes from outside.
+
+    A node is down where so many requests are bad, or, where customers call it themselves, answered
+    later than *slow_ms* (one of LATENCY_LIMITS; None = that is not judged).
+    """
+    slow = None if slow_ms is None else LATENCY_LIMITS.index(slow_ms)
+    order = _callers_first(nodes)
+    offers = list(entering)
+    own: list[Own | None] = [None] * len(nodes)
+    for index in order:
+        node, offer = nodes[index], offers[index]
+        found = alone_with(node, offer)
+        own[index] = found
+        passed = (1 - found.network) * (1 - found.overload)
+        for link in node.links:
+            if link.node is not None and link.cut is None and own[link.node] is None:
+                offers[link.node] = offers[link.node].more(
+                    passed * offer.held * link.streams, passed * offer.rate * link.calls
+                )
+    results: list[Result | None] = [None] * len(nodes)
+    times: list[tuple[float, float]] = [(0.0, 0.0)] * len(nodes)
+    for index in reversed(order):
+        alone = own[index]
+        assert alone is not None
+        result, times[index] = _judged(
+            nodes[index], offers[index], entering[index], alone, results, times, bad_ratio_ppm
+        )
+        if slow is not None and nodes[index].entry:
+            result = _slow(nodes[index], result, slow, bad_ratio_ppm)
+        results[index] = result
+    return tuple(result for result in results if result is not None)
+
+
+def _slow(node: Node, result: Result, limit: int, ratio_ppm: int) -> Result:
+    """Let a workload be down that answers too many requests after the limit with that number.
+
+    Source: sla arithmetic: the share of requests slower than the objective's latency limit.
+    """
+    slow = MILLION - result.bad - result.within[limit]
+    if slow < ratio_ppm or not node.strains:
+        return result
+    cause = node.strained.cause or (node.short if node.short is not None else "load")
+    share = Share("slow", slow, Seen("slow", cause, "", node.strained.pod))
+    shares = sorted((*result.shares, share), key=lambda part: -part.ppm)
+    return result._replace(state="D", shares=tuple(shares))
+
+
+def _callers_first(nodes: Sequence[Node]) -> list[int]:
+    """Order the nodes so that callers precede whom they call; a cycle is cut where it closes."""
+    done: dict[int, None] = {}
+    path: dict[int, None] = {}
+
+    def visit(index: int) -> None:
+        if index in done or index in path:
+            return
+        path[index] = None
+        for link in nodes[index].links:
+            if link.node is not None:
+                visit(link.node)
+        del path[index]
+        done[index] = None
+
+    for index in range(len(nodes)):
+        visit(index)
+    return list(done)[::-1]
+
+
+def _judged(
+    node: Node,
+    offer: Offer,
+    entered: Offer,
+    alone: Own,
+    results: Sequence[Result | None],
+    times: Sequence[tuple[float, float]],
+    bad_ratio_ppm: int,
+) -> tuple[Result, tuple[float, float]]:
+    good = (1 - alone.network) * (1 - alone.overload) * (1 - alone.aborted)
+    why = Seen("overload", node.short if node.short is not None else "load")
+    shares = [
+        ("network", alone.network, node.dead, ""),
+        ("overload", (1 - alone.network) * alone.overload, why, ""),
+        (
+            "aborted",
+            (1 - alone.network) * (1 - alone.overload) * alone.aborted,
+            node.strained,
+            "",
+        ),
+    ]
+    mean, variance = alone.mean, alone.variance
+    for link in node.links:
+        callee = results[link.node] if link.node is not None else None
+        calls = max(link.calls, 1.0) if link.streams else link.calls
+        if link.node is None or link.cut is not None:
+            failing, seen = min(1.0, calls), link.cut or Seen("no-such-name", "", "", link.host)
+        elif callee is None:
+            continue  # a cycle: judged without it
+        else:
+            lost = callee.bad / MILLION
+            failing = lost * calls if calls <= 1 else 1 - (1 - lost) ** calls
+            seen = callee.shares[0].seen if callee.shares else Seen()
+            # A request waits for the calls it makes, one after the other.
+            taken, scatter = times[link.node]
+            mean += link.calls * taken
+            variance += link.calls * scatter
+        if failing > 0:
+            called = link.host if callee is None else callee.name
+            shares.append(("dependency", good * failing, seen, called))
+            good *= 1 - failing
+    late = 0.0
+    work = node.work
+    if work is not None and good > 0:
+        late = 1 - within(mean, variance, work.patience)
+        seen = node.strained if node.strained.cause else why
+        shares.append(("late", good * late, seen._replace(reason="late"), ""))
+        good *= 1 - late
+    bad = min(MILLION, max(0, round((1 - good) * MILLION)))
+    parts = sorted(
+        (
+            Share(kind, round(share * MILLION), seen, via)  # type: ignore[arg-type]
+            for kind, share, seen, via in shares
+            if round(share * MILLION) > 0
+        ),
+        key=lambda part: -part.ppm,
+    )
+    result = Result(
+        name=node.name,
+        entry=node.entry,
+        modelled=work is not None,
+        state="D" if bad >= bad_ratio_ppm else "U",
+        pods=len(node.strains),
+        listed=node.listed,
+        wanted=node.wanted,
+        offered=round(offer.rate * SLOT_SECONDS * MILLION),
+        entered=round(entered.rate * SLOT_SECONDS * MILLION),
+        bad=bad,
+        within=tuple(
+            min(MILLION - bad, round(good * MILLION * within(mean, variance, limit / 1000)))
+            for limit in LATENCY_LIMITS
+        ),
+        mean=round(mean * 1000),
+        p95=round(p95(mean, variance) * 1000),
+        cpu=_cpu(node, offer.rate, alone),
+        memory=_memory(node, alone),
+        cpu_limit=node.cpu_limit,
+        memory_limit=node.memory_limit,
+        busy=round(alone.busy * MILLION),
+        queue=round(alone.queue * 1000),
+        shares=tuple(parts),
+    )
+    return result, (mean, variance)
+
+
+def _cpu(node: Node, rate: float, alone: Own) -> int:
+    """Return the milli-CPU of a pod, mean over those that answer."""
+    work = node.work
+    if not node.strains or work is None:
+        return 0
+    each = rate / node.listed * (1 - alone.overload)
+    used = work.base_cpu + alone.active * work.slot_cpu + each * work.cpu * 1000
+    used += alone.busy * work.busy_cpu
+    burnt = sum(strain.burn for strain in node.strains) / len(node.strains)
+    used += burnt * (node.cpu_limit or node.cpu_request or 1000)
+    return round(min(used, node.cpu_limit) if node.cpu_limit else used)
+
+
+def _memory(node: Node, alone: Own) -> int:
+    """Return the bytes of a pod, mean over those that answer."""
+    work = node.work
+    if not node.strains or work is None:
+        return 0
+    used = round(work.base_memory + alone.active * work.slot_memory)
+    used += sum(strain.leaked for strain in node.strains) // len(node.strains)
+    return min(used, node.memory_limit) if node.memory_limit else used

@@ -1,0 +1,214 @@
+"""A tenant's workloads as nodes of the model: who answers, on what, whom they call, what cuts that.
+
+What the nodes and the demand come to is remembered: demand repeats from day to day.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from ecp.kube.kinds import NODES, PODS
+from ecp.sim.network.connect import Outcome, ways_to
+from ecp.sim.network.policy import Peer, namespace_labels, peer_of
+from ecp.sim.plans import Reader
+from ecp.sim.store import Key
+from ecp.sim.traffic import gpus
+from ecp.sim.traffic.doors import NOTHING, Doors
+from ecp.sim.traffic.evaluation import evaluate
+from ecp.sim.traffic.graph import Part, Profiles, Said
+from ecp.sim.traffic.model import MILLION, Link, Node, Offer, Result, Seen, Work
+from ecp.sim.traffic.state import NO_DOOR, Door, State
+from ecp.sim.traffic.tenants import Tenant
+from ecp.sim.world import World
+
+# Evaluations remembered a tenant.
+_REMEMBERED = 8192
+# How a call ends, beside policies, whoever answers.
+_SAID = ("no-such-port",)
+_NO_LABELS: Mapping[str, str] = {}
+_NO_OFFER = Offer(0.0, 0.0)
+
+
+class Nodes:
+    """Finds out what a tenant's requests meet."""
+
+    def __init__(
+        self,
+        read: Reader,
+        world: World,
+        now: Callable[[], int],
+        doors: Doors,
+        profiles: Callable[[], Profiles],
+    ) -> None:
+        self._read = read
+        self._world = world
+        self._now = now
+        self._doors = doors
+        self._profiles = profiles
+
+    def results(self, state: State) -> tuple[Result, ...]:
+        assert state.parts is not None
+        parts = state.parts
+        index_of: dict[Key, int] = {}
+        for number, part in enumerate(parts):
+            for service in part.services:
+                index_of.setdefault(service, number)
+        taken: dict[str, None] = {}
+        entering, above = [], []
+        for part in parts:
+            offer = _NO_OFFER
+            if part.profile is not None and part.profile not in taken:
+                taken[part.profile] = None
+                offer = state.entering.get(part.profile, _NO_OFFER)
+            above.append(state.tenant.above(part.profile or ""))
+            entering.append(offer)
+        beyond = [key for key in services_of(parts) if key not in index_of]
+        for number, key in enumerate(beyond, start=len(parts)):
+            index_of[key] = number
+        nodes = [self._node(state, part, index_of) for part in parts]
+        for key in beyond:
+            # Whom the workloads call and is none of them: as good as its Service answers.
+            door = state.doors.get(key, NO_DOOR)
+            strains = tuple(self._doors.strain_of(pod) for pod in door.answering)
+            name = key[1] if key[0] == state.tenant.namespace else f"{key[1]}.{key[0]}"
+            dead = self._doors.blamed(state, door.dead)
+            nodes.append(
+                Node(name, door.listed, strains, dead, self._doors.strained_by(state, door), None,
+                     0, 0, 0, 0, None, False, 0, ())
+            )  # fmt: skip
+            entering.append(_NO_OFFER)
+            above.append(0)
+        for name, offer in state.entering.items():
+            # Its customers call, and it is not there any more.
+            if name in state.known and name not in taken:
+                gone = Seen("not-deployed", self._doors.release(state))
+                nodes.append(Node(name, 0, (), gone, NOTHING, None, 0, 0, 0, 0, None, True, 0, ()))
+                entering.append(offer)
+                above.append(state.tenant.above(name))
+        signature = (tuple(nodes), tuple(entering))
+        known = state.caches.get(signature)
+        if known is None:
+            if len(state.caches) >= _REMEMBERED:
+                state.caches.clear()
+            tenant = state.tenant
+            found = evaluate(
+                nodes, entering, bad_ratio_ppm=tenant.bad_ratio_ppm, slow_ms=tenant.slow_ms
+            )
+            known = state.caches[signature] = tuple(
+                result._replace(excess=result.entered * ppm // MILLION) if ppm else result
+                for result, ppm in zip(found, above, strict=True)
+            )
+        return known
+
+    def _node(self, state: State, part: Part, index_of: Mapping[Key, int]) -> Node:
+        doors = [state.doors[service] for service in part.services if service in state.doors]
+        # A workload is as reachable as its worst Service.
+        door = min(
+            doors,
+            key=lambda d: len(d.answering) / d.listed if d.listed else 0.0,
+            default=NO_DOOR,
+        )
+        if not part.services:
+            door = self._doors.unserved(state, part)
+        short = None
+        if len(door.answering) < part.wanted:
+            short = door.dead.cause
+            if not short and part.services:
+                short = self._doors.absent(part.services[0])
+            short = short or self._doors.release(state)
+        links = tuple(
+            Link(
+                None if call.service is None else index_of[call.service],
+                call.streams,
+                call.calls,
+                call.host,
+                self._cut(state, part, call),
+            )
+            for call in part.calls
+        )
+        return Node(
+            name=part.name,
+            listed=door.listed,
+            strains=tuple(self._doors.strain_of(pod) for pod in door.answering),
+            dead=self._doors.blamed(state, door.dead),
+            strained=self._doors.strained_by(state, door),
+            short=short,
+            wanted=part.wanted,
+            cpu_request=part.cpu_request,
+            cpu_limit=part.cpu_limit,
+            memory_limit=part.memory_limit,
+            work=self._work(part, door),
+            entry=self.is_entry(state.tenant, part.profile),
+            sources=self._sources(state, part.profile),
+            links=links,
+        )
+
+    def _work(self, part: Part, door: Door) -> Work | None:
+        """Return how the pods of a workload serve: on GPUs as those of the nodes they run on.
+
+        Pods on several types are taken for pods on the smallest (assumed: none is picked by type).
+        """
+        if part.work_on is None:
+            return part.work
+        runs = (self._world.pod(key) for key in door.pods or door.answering)
+        nodes = dict.fromkeys(run.node for run in runs if run is not None)
+        found = (self._read.get(NODES, "", name) for name in nodes)
+        labels = (node["metadata"].get("labels") or _NO_LABELS for node in found if node)
+        kind = gpus.smallest(k for k in map(gpus.of_labels, labels) if k is not None)
+        return part.work if kind is None else part.work_on(kind)
+
+    def _cut(self, state: State, part: Part, call: Said) -> Seen | None:
+        """Return why none of a workload's calls gets to whom it calls; None where they do.
+
+        The caller's own pod asks: its labels and namespace meet the policies of both ends, its
+        egress that to the DNS. Pods of one workload are alike, so one is asked, once.
+        """
+        if call.service is None:
+            cause = self._doors.absent(call.meant) or self._doors.release(state)
+            return Seen("no-such-name", cause, "", call.host)
+        key = (part.name, call.service, call.port)
+        if key not in state.cuts:
+            door = state.doors.get(call.service, NO_DOOR)
+            if not door.pods:
+                return None  # nobody to ask; that it is so is the Service's own trouble
+            state.cuts[key] = self._cutting(state, part, call)
+        cut = state.cuts[key]
+        if cut is None:
+            return None
+        made = self._doors.root(self._doors.made.get(call.service[0], "")) or self._doors.release(
+            state
+        )
+        return Seen(cut.cause, made, str(call.port or ""), cut.pod[1])
+
+    def _cutting(self, state: State, part: Part, call: Said) -> Outcome | None:
+        """Let a pod of *part* make the call; return how it ends where a policy or port ends it."""
+        read, namespace = self._read, state.tenant.namespace
+        assert call.service is not None
+        own = next((pod for s in part.services for pod in state.doors[s].pods), None)
+        pod = None if own is None else read.get(PODS, *own)
+        if pod is None:
+            peer = Peer(namespace, part.labels, namespace_labels(read, namespace))
+        else:
+            peer = peer_of(read, pod)
+        name = f"{call.service[1]}.{call.service[0]}.svc"
+        taken = ways_to(read, self._world, self._now(), peer, name, call.port)
+        first = taken.outcomes[0]
+        return first if first.cause.startswith("policy-") or first.cause in _SAID else None
+
+    def _sources(self, state: State, profile: str | None) -> int:
+        curve = state.curves.get(profile or "")
+        return 0 if curve is None else curve.sources
+
+    def is_entry(self, tenant: Tenant, profile: str | None) -> bool:
+        """Whether customers of the tenant call that kind of workload themselves."""
+        if profile is None or not self._profiles().entry(profile):
+            return False
+        return tenant.demand is None or profile in tenant.asking()
+
+
+def services_of(parts: Iterable[Part]) -> Iterable[Key]:
+    """Return the Services of a graph: those of its workloads, and those they call."""
+    return dict.fromkeys(
+        (
+            *(key for part in parts for key in part.services),
+            *(call.service for part in parts for call in part.calls if call.service is not None),
+        )
+    )

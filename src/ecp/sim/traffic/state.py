@@ -1,0 +1,61 @@
+"""What is kept of one tenant while it is followed."""
+
+from typing import Any, NamedTuple
+
+from ecp.sim.network.connect import Outcome
+from ecp.sim.store import Key
+from ecp.sim.traffic.demand import Curve
+from ecp.sim.traffic.graph import Part
+from ecp.sim.traffic.model import Offer, Result, Seen
+from ecp.sim.traffic.tenants import Tenant
+
+
+class Door(NamedTuple):
+    """One Service as its callers meet it: the port with the most failures."""
+
+    listed: int
+    answering: tuple[Key, ...]
+    dead: Seen
+    pods: tuple[Key, ...]
+
+
+NO_DOOR = Door(0, (), Seen("no-service"), ())
+
+
+class State:
+    """What is kept of one tenant; all but `since` and `results` can be found again."""
+
+    __slots__ = (
+        "caches",
+        "curves",
+        "cuts",
+        "dirty",
+        "doors",
+        "entering",
+        "known",
+        "lost",
+        "parts",
+        "results",
+        "since",
+        "step_at",
+        "tenant",
+        "turn",
+        "unseen",
+    )
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self.since = tenant.since
+        self.results: tuple[Result, ...] | None = None
+        self.lost, self.unseen = "", 0  # why nobody measures it, since which slot
+        self.parts: tuple[Part, ...] | None = None
+        self.doors: dict[Key, Door] = {}
+        self.dirty: dict[Key, None] = {}
+        self.curves: dict[str, Curve] = {}
+        self.entering: dict[str, Offer] = {}
+        self.step_at: int | None = None  # ns
+        self.turn: int | None = None  # slot
+        self.known: dict[str, None] = {}  # profiles that were deployed once
+        self.caches: dict[Any, tuple[Result, ...]] = {}
+        # (caller, Service, port) -> the outcome that cuts such calls, None = they pass.
+        self.cuts: dict[tuple[str, Key, int | None], Outcome | None] = {}

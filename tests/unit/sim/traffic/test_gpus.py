@@ -1,0 +1,122 @@
+"""The GPU that a pod computes on: what it asks for, and what its node has."""
+
+from typing import Any
+
+import pytest
+
+from ecp.kube.kinds import NODES
+from ecp.sim.cluster import Cluster
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.requests import Request
+from ecp.sim.traffic import gpus
+from ecp.sim.traffic.profiles import ShippedProfiles
+
+PRODUCT = gpus.PRODUCT
+
+
+def affinity(sort: str, *rules: tuple[str, list[str]], operator: str = "In") -> dict[str, Any]:
+    term = {
+        "matchExpressions": [
+            {"key": key, "operator": operator, "values": values} for key, values in rules
+        ]
+    }
+    if sort == "required":
+        said: Any = {
+            "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}
+        }
+    else:
+        wish = {"weight": 1, "preference": term}
+        said = {"preferredDuringSchedulingIgnoredDuringExecution": [wish]}
+    return {"affinity": {"nodeAffinity": said}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind"),
+    [
+        pytest.param({}, "t4", id="who says nothing gets the smallest"),
+        pytest.param({"nodeSelector": {"accelerator": "nvidia-v100"}}, "v100", id="a selector"),
+        pytest.param({"nodeSelector": {PRODUCT: "NVIDIA-L40S"}}, "l40s", id="a product selected"),
+        pytest.param(
+            affinity("required", ("accelerator", ["nvidia-l40s"])), "l40s", id="a demanded label"
+        ),
+        pytest.param(
+            affinity("required", (PRODUCT, ["NVIDIA-L40S", "Tesla-V100-SXM2-16GB"])),
+            "v100",
+            id="of several the smallest",
+        ),
+        pytest.param(
+            affinity("preferred", (PRODUCT, ["NVIDIA-L40S"])), "l40s", id="a label it prefers"
+        ),
+        pytest.param(
+            affinity("required", (PRODUCT, ["NVIDIA-L40S"]), operator="NotIn"),
+            "t4",
+            id="what it will not have says nothing",
+        ),
+        pytest.param(
+            {
+                "nodeSelector": {"accelerator": "nvidia-t4"},
+                **affinity("required", (PRODUCT, ["NVIDIA-L40S"])),
+            },
+            "t4",
+            id="the selector comes first",
+        ),
+    ],
+)
+def test_what_a_pod_asks_for(spec: dict[str, Any], kind: str) -> None:
+    assert gpus.asked(spec) == kind
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        pytest.param({PRODUCT: "Tesla-T4"}, "t4", id="a T4"),
+        pytest.param({PRODUCT: "Tesla-V100-SXM2-32GB"}, "v100", id="a V100"),
+        pytest.param({PRODUCT: "NVIDIA-L40S-SHARED"}, "l40s", id="a shared L40S"),
+        pytest.param({PRODUCT: "NVIDIA-A10G"}, None, id="one without figures"),
+        pytest.param({PRODUCT: "NVIDIA-T400"}, None, id="another that begins alike"),
+        pytest.param({"accelerator": "nvidia-v100"}, "v100", id="a provider's own label"),
+        pytest.param({}, None, id="no label"),
+    ],
+)
+def test_what_a_node_has(labels: dict[str, str], kind: str | None) -> None:
+    assert gpus.of_labels(labels) == kind
+
+
+def test_a_pod_serves_as_the_gpu_of_its_node_does() -> None:
+    spec = {
+        "tolerations": [{"operator": "Exists"}],
+        "containers": [
+            {
+                "name": "c",
+                "image": "example.com/nlp:1",
+                "ports": [{"containerPort": 8080}],
+                "resources": {"limits": {"cpu": "4", "memory": "16Gi", gpus.GPU: "1"}},
+            }
+        ],
+    }
+    labels = {"app": "nlp"}
+    cluster = Cluster.create(seed=1)
+    for node in list(cluster.store.list(NODES)):
+        name, has = node["metadata"]["name"], node["metadata"]["labels"]
+        if has.get("node-pool") == "gpu":
+            body = {"metadata": {"labels": {PRODUCT: "NVIDIA-L40S", "accelerator": None}}}
+            cluster.submit(Request("patch", NODES, name=name, body=body, patch="merge"))
+    objects = (
+        ("deployments.apps", {"metadata": {"name": "nlp"}, "spec": {
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec}}}),
+        ("services", {"metadata": {"name": "nlp"}, "spec": {
+            "selector": labels, "ports": [{"port": 80, "targetPort": 8080}]}}),
+    )  # fmt: skip
+    for resource, obj in objects:
+        cluster.submit(Request("create", resource, "default", body=obj))
+    body = {"namespace": "default", "demand": {"chatbot": 1}}
+    cluster.submit(Request("track", "tenants", name="acme", body=body), cause="a1")
+    cluster.run_until(cluster.now + 600 * SECOND)
+    state = cluster.flows._states["acme"]
+    assert state.parts is not None
+    (part,) = state.parts
+    served = cluster.flows._nodes._work(part, state.doors["default", "nlp"])
+    rows = ShippedProfiles()
+    assert served == rows.work("nlp", spec, "l40s")
+    assert served != rows.work("nlp", spec)
