@@ -509,3 +509,43 @@ def test_a_cordoned_node_and_a_drain(web: Scene) -> None:
     assert web.ok(f"uncordon {node}") == f"node/{node} uncordoned\n"
     web.step("1s")
     assert web.row(f"node {node}")[1] == "Ready"
+
+
+# -- quotas and limits ---------------------------------------------------------------------------
+
+DEFAULTS = """
+apiVersion: v1
+kind: LimitRange
+metadata: {{name: lr}}
+spec:
+  limits: [{{type: Container, default: {{cpu: 200m, memory: 64Mi}}, defaultRequest: {{cpu: 100m}}}}]
+"""
+
+
+def test_a_quota_that_stops_a_rollout(scene: Scene) -> None:
+    scene.ok("create quota small --hard=pods=2,requests.cpu=1,limits.memory=1Gi")
+    scene.apply(DEFAULTS)
+    scene.step("1s")
+    scene.ok("create deployment web --image=nginx:1 --replicas=4")
+    scene.step("20s")
+    assert scene.row("quota")[:3] == [
+        "small",
+        "pods: 2/2, requests.cpu: 200m/1",
+        "limits.memory: 128Mi/1Gi",
+    ]
+    assert scene.row("limits") == ["lr", "2026-01-05T00:00:01Z"]
+    assert scene.row("deploy web")[1:4] == ["2/4", "2", "2"]
+    told = scene.ok("describe quota small")
+    assert re.search(r"limits.memory +128Mi +1Gi", told)
+    assert re.search(r"Container +memory +- +- +64Mi +64Mi +-", scene.ok("describe limits lr"))
+    said = "exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2"
+    assert re.search(r"ReplicaFailure +True +FailedCreate", scene.ok("describe deploy web"))
+    failed = [event for event in scene.events("replicaset/web") if "FailedCreate" in event]
+    assert failed
+    assert all(event.endswith(said) for event in failed)
+    refused = scene.kubectl("run more --image=nginx:1")
+    assert refused.err == f'Error from server (Forbidden): pods "more" is forbidden: {said}\n'
+    scene.ok('patch quota small -p \'{"spec":{"hard":{"pods":"9"}}}\'')
+    scene.step("2m")
+    assert scene.row("deploy web")[1:4] == ["4/4", "4", "4"]
+    assert scene.row("quota")[1] == "pods: 4/9, requests.cpu: 400m/1"

@@ -229,6 +229,47 @@ def test_a_body_that_cannot_be_read_is_the_callers_mistake(
         refused(stack.call(service, method, path, body, headers={"Content-Type": kind}), 400, 422)
 
 
+@pytest.mark.parametrize("more", [{}, {"Idempotency-Key": "large"}], ids=["plain", "with a key"])
+def test_a_body_beyond_all_manifests_is_refused_and_heard_to_the_end(
+    stack: Stack, more: dict[str, str]
+) -> None:
+    answer = stack.call("orchestrator", "POST", VALIDATE, b" " * (33 << 20), headers=more)
+    refused(answer, 413)
+    assert answer.body["error"]["code"] == "PAYLOAD_TOO_LARGE"
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        pytest.param({"seed": 5}, "cluster", id="chance is the cluster's"),
+        pytest.param({"mode": "small"}, "large", id="no infrastructure is shared"),
+        pytest.param({"mode": "huge"}, "large", id="a mode that nobody knows"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(
+    stack: Stack, body: dict[str, Any], word: str
+) -> None:
+    answer = stack.call("orchestrator", "POST", "/api/v1/tenants/", {"tenant_id": "odd", **body})
+    refused(answer, 422)
+    assert word in answer.body["detail"]
+    assert stack.call("orchestrator", "GET", "/api/v1/tenants/odd").status == 404
+
+
+def test_who_waits_for_a_tenant_that_is_deleted_is_told_which(stack: Stack) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {nodeSelector: {no: where}, "
+    manifest = pod + "containers: [{name: a, image: 'registry.example/a:1'}]}\n"
+    body = {"manifest_content": manifest, "allow_broken": True}
+    path = f"{DEPLOY}/awaited?wait=ready&timeout=60"
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(stack.call, "orchestrator", "POST", path, body)
+        while not waiting.done():
+            found = stack.call("orchestrator", "GET", "/api/v1/simulator/status/awaited")
+            if found.status == 200 and found.body["phase"] == "progressing":
+                assert stack.call("orchestrator", "DELETE", "/api/v1/tenants/awaited").status == 200
+    refused(waiting.result(), 404)
+    assert '"awaited"' in waiting.result().body["detail"]
+
+
 @pytest.mark.parametrize(
     "query",
     ["skip=-1", "skip=99999999999999999999", "skip=x", "limit=0", "limit=1001", "limit=x"],

@@ -360,3 +360,42 @@ def test_r140_r143_the_external_address_stands_in_and_is_shown(tmp_path: Path) -
         assert found["simulator"]["url"] == f"http://127.0.0.1:{stack.ports['simulator']}"
     finally:
         stack.stop()
+
+
+def test_the_counters_of_the_example_clients_are_taken_and_what_has_no_effect_is_said(
+    stack: Stack,
+) -> None:
+    given = {"callbot": 20, "chatbot": 50, "advisor": 10, "stt": 15, "tts": 15}
+    more = {**given, "nlp": 80, "aicm": 50}
+    sized = stack.post("/api/v1/tenants/calculate-resources", more)
+    plain = stack.post("/api/v1/tenants/calculate-resources", given)
+    assert sized["resources"] == plain["resources"]
+    (said,) = [words for words in sized["warnings"] if "nlp" in words]
+    assert "aicm" in said
+    assert said not in plain["warnings"]
+    body = {"tenant_id": "example", "service_requirements": more}
+    made = stack.post("/api/v1/tenants/", body)
+    assert said in made["warnings"]
+    assert made["service_requirements"] == {**given, "ta": 0, "qa": 0}
+    assert made["estimated_resources"]["totals"] == sized["resources"]["totals"]
+    changed = stack.call("orchestrator", "PUT", "/api/v1/tenants/example", {
+        "service_requirements": {**more, "callbot": 21}
+    })  # fmt: skip
+    assert (changed.status, changed.body["service_requirements"]["callbot"]) == (200, 21)
+
+
+def test_an_ingress_is_written_when_it_is_asked_for(stack: Stack) -> None:
+    path = "/api/v1/tenants/door/manifest"
+    stack.post(path, {"service_requirements": {"chatbot": 5}})
+    assert "kind: Ingress" not in stack.get(path)
+    manifest = stack.get(f"{path}?include_ingress=true")
+    assert "kind: Ingress" in manifest
+    assert "kind: ServiceMonitor" in manifest
+    bare = stack.get(f"{path}?include_monitoring=false&namespace=door-ecp-ai")
+    assert "ServiceMonitor" not in bare
+    foreign = stack.call("orchestrator", "GET", f"{path}?namespace=default")
+    assert (foreign.status, foreign.body["error"]["code"]) == (422, "FOREIGN_NAMESPACE")
+    checked = stack.post("/api/v1/tenants/validate-manifest", {"manifest_content": manifest})
+    assert checked["valid"]
+    made = stack.post(path, {"include_ingress": True})
+    assert any("ingress" in name for name in made["files"])

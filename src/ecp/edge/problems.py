@@ -29,6 +29,7 @@ _CODES = {
     400: "BAD_REQUEST",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
+    413: "PAYLOAD_TOO_LARGE",
     501: "NOT_IMPLEMENTED",
 }
 _KEYS = {400: "error.unreadable", 404: "error.not-found", 405: "error.method"}

@@ -14,6 +14,7 @@ pkg/util/yaml/decoder.go (how a stream is cut into documents).
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
@@ -312,8 +313,6 @@ def _scalar(value: str, tag: str | None, plain: bool) -> Any:
         return resolve_plain(value) if plain and tag is None else value
     short = tag.removeprefix("tag:yaml.org,2002:")
     if short == "binary":
-        import base64
-
         try:
             return base64.b64decode(value, validate=False).decode("utf-8", "replace")
         except ValueError:

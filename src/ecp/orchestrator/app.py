@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,7 +18,8 @@ from ecp.edge import docs, problems
 from ecp.orchestrator.bootstrap import Bootstrap
 from ecp.orchestrator.faults.routes import router as fault_routes
 from ecp.orchestrator.page import page
-from ecp.orchestrator.ports import MODES, StorageFailed
+from ecp.orchestrator.ports import StorageFailed
+from ecp.orchestrator.records import MODES
 from ecp.orchestrator.releases.routes import router as release_routes
 from ecp.orchestrator.releases.routes import secondary as release_routes_of_tenants
 from ecp.orchestrator.repeating import Repeatable
@@ -29,6 +31,8 @@ from ecp.orchestrator.streams.usecases import Frames
 from ecp.orchestrator.tenants.routes import router as tenant_routes
 from ecp.texts import text
 
+MOST_BYTES = 32 << 20
+"""Of a request's body; a real API server takes 3 MiB an object, and a manifest has many."""
 _ROUTES = (
     tenant_routes,
     release_routes,
@@ -65,6 +69,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.state.house = house
     app.state.frames = Frames(house)
     app.add_middleware(Repeatable, house=house)
+    app.add_middleware(_Bounded)
     problems.install(app)
     docs.install(app)
     app.add_middleware(_Counted, counts=requests)
@@ -73,6 +78,38 @@ def create_app(root: Path | None = None) -> FastAPI:
         app.include_router(router)
     _health(app, house, requests)
     return app
+
+
+class _Bounded:
+    """Refuses bodies of more than MOST_BYTES with 413; no more than these are held in memory."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request, seen = Request(scope), 0
+        words = text("error.too-large", problems.language(request), most=MOST_BYTES >> 20)
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > MOST_BYTES:
+                # Who is not heard to the end takes the answer for a broken connection.
+                while message.get("more_body"):
+                    message = await receive()
+                raise HTTPException(413, words)
+            return message
+
+        try:
+            await self._app(scope, counted, send)
+        except HTTPException:
+            # Read before the application did: nobody else answers it.
+            refusal = problems.answer(request, 413, "PAYLOAD_TOO_LARGE", words)
+            await refusal(scope, receive, send)
 
 
 class _Counted:

@@ -6,7 +6,8 @@ from fastapi import Depends, Header, Request
 from starlette.requests import HTTPConnection
 
 from ecp.edge import problems
-from ecp.orchestrator.ports import House, Mode, Storage
+from ecp.orchestrator.ports import House, Storage
+from ecp.orchestrator.records import Mode
 from ecp.texts import Language
 
 

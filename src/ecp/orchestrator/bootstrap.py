@@ -13,17 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecp.edge.services import data_dir, simulator_url
-from ecp.orchestrator.ports import (
-    MODES,
-    ClusterPort,
-    Judged,
-    Mode,
-    Reached,
-    Storage,
-    StorageFailed,
-    TenantPort,
-    ToJudge,
-)
+from ecp.orchestrator.ports import ClusterPort, Storage, StorageFailed, TenantPort
+from ecp.orchestrator.records import MODES, Judged, Mode, Reached, ToJudge
 
 if TYPE_CHECKING:
     import httpx

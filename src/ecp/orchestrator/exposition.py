@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from ecp import __version__
-from ecp.orchestrator.ports import MODES, House
+from ecp.orchestrator.ports import House
+from ecp.orchestrator.records import MODES
 
 _PHASES = ("created", "applying", "progressing", "ready", "stalled", "failed")
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

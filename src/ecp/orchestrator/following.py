@@ -13,18 +13,9 @@ from typing import Any, cast
 from ecp.edge.problems import Problem
 from ecp.kube.kinds import DEPLOYMENTS, PODS, REPLICASETS, SERVICES
 from ecp.kube.pods import condition
-from ecp.orchestrator import ports
-from ecp.orchestrator.ports import (
-    ClusterRefused,
-    ClusterUnreachable,
-    House,
-    Mode,
-    Release,
-    Step,
-    Storage,
-    Tenant,
-    View,
-)
+from ecp.orchestrator import records
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, View
+from ecp.orchestrator.records import Mode, Release, Step, Tenant
 from ecp.orchestrator.releases import judging
 from ecp.texts import Language, text
 
@@ -33,7 +24,7 @@ log = logging.getLogger("ecp.orchestrator")
 _POLL_S = (1.0, 1.0, 2.0, 3.0, 5.0)
 _RETRY_S = 2.0
 _DEADLINE_NS = 600_000_000_000
-_FOLLOWED: tuple[ports.Phase, ...] = ("applying", "progressing", "stalled")
+_FOLLOWED: tuple[records.Phase, ...] = ("applying", "progressing", "stalled")
 
 CarryOut = Callable[[Mode, Storage, Tenant, Release], Awaitable[Release]]
 
@@ -53,7 +44,7 @@ class Followers:
 
     async def resume(self) -> None:
         """Go on with every release that was left before its end."""
-        for mode in ports.MODES:
+        for mode in records.MODES:
             storage = await self._house.storage(mode)
             for release in await storage.releases_in(*_FOLLOWED):
                 tenant = await storage.tenant(release.tenant_id)
@@ -140,17 +131,21 @@ class Followers:
         async with self._moved:
             self._moved.notify_all()
 
-    async def wait(self, mode: Mode, release_id: int, timeout: float) -> Release:
-        """Return the release once it is ready, stalled or failed, or after *timeout* seconds."""
+    async def wait(self, mode: Mode, release: Release, timeout: float) -> Release:
+        """Return the release once it is ready, stalled or failed, or after *timeout* seconds.
+
+        Raises Problem 404 when its tenant is deleted meanwhile.
+        """
         storage = await self._house.storage(mode)
         deadline = asyncio.get_running_loop().time() + timeout
         while True:
-            release = await storage.release(release_id)
+            found = await storage.release(release.id)
             left = deadline - asyncio.get_running_loop().time()
-            if release is None:
-                raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant="")
-            if release.phase not in ("applying", "progressing") or left <= 0:
-                return release
+            if found is None:
+                tenant = release.tenant_id
+                raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant)
+            if found.phase not in ("applying", "progressing") or left <= 0:
+                return found
             with suppress(TimeoutError):
                 async with self._moved:
                     await asyncio.wait_for(self._moved.wait(), min(left, 1.0))
@@ -219,21 +214,21 @@ class Followers:
         return body
 
 
-def _is_up(deployment: ports.Obj) -> bool:
+def _is_up(deployment: records.Obj) -> bool:
     available: int = (deployment.get("status") or {}).get("availableReplicas", 0)
     return bool(available >= deployment["spec"].get("replicas", 1))
 
 
-def _is_stuck(deployment: ports.Obj) -> bool:
+def _is_stuck(deployment: records.Obj) -> bool:
     progress = condition(deployment, "Progressing")
     return progress is not None and progress["status"] == "False"
 
 
-def _named(view: View, resource: str) -> dict[str, ports.Obj]:
+def _named(view: View, resource: str) -> dict[str, records.Obj]:
     return {obj["metadata"]["name"]: obj for obj in view.list(resource)}
 
 
-def _workloads(view: View) -> dict[str, ports.Obj]:
+def _workloads(view: View) -> dict[str, records.Obj]:
     """Return what runs pods, each with a template; a bare pod is its own."""
     pods = {name: {"spec": {"template": pod}} for name, pod in _named(view, PODS).items()}
     return {**pods, **_named(view, REPLICASETS), **_named(view, DEPLOYMENTS)}

@@ -1,4 +1,4 @@
-"""What the features ask of the outside, and the plain records that pass through.
+"""What the features ask of the outside; the plain records that pass through are in `records`.
 
 The adapters fulfil these; the features know nothing else of databases, HTTP or clusters.
 Instants are integer nanoseconds since the Unix epoch: the orchestrator's own (wall) where a record
@@ -7,134 +7,29 @@ is kept, the cluster's where something happened in it.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from ecp.texts import Language
-
-Obj = dict[str, Any]
-Mode = Literal["production", "demo"]
-Phase = Literal["applying", "progressing", "ready", "stalled", "failed"]
-"""applying: steps are left; progressing: pods are not all up; ready: all is available;
-stalled: nothing moves any more; failed: the cluster refused an object."""
-
-MODES: tuple[Mode, ...] = ("production", "demo")
-
-
-class Ref(NamedTuple):
-    """An object as a manifest names it; `namespace` is "" for a cluster-scoped one."""
-
-    api_version: str
-    kind: str
-    namespace: str
-    name: str
-
-    @property
-    def word(self) -> str:
-        """As kubectl writes it: deployment/web."""
-        return f"{self.kind.lower()}/{self.name}"
-
-
-# -- records --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Tenant:
-    """A tenant as it is kept. `target_ppm` is its SLA target in parts of a million."""
-
-    tenant_id: str
-    name: str
-    namespace: str
-    preset: str | None
-    requirements: Mapping[str, int]
-    options: Mapping[str, Any]
-    target_ppm: int
-    description: str
-    created_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """A manifest text that was generated, validated or deployed for a tenant, by its digest."""
-
-    tenant_id: str
-    digest: str
-    text: str
-    source: str
-    valid: bool
-    kept_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing a release does to one object. `state`: pending, done, skipped or failed."""
-
-    position: int
-    action: Literal["apply", "prune"]
-    ref: Ref
-    body: Obj | None
-    state: str = "pending"
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """One bundle on its way. `began` is the cluster's instant of its first step."""
-
-    id: int
-    tenant_id: str
-    revision: int
-    digest: str
-    phase: Phase
-    options: Mapping[str, Any]
-    began: int
-    created_at: int
-    detail: str = ""
-    startup: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def deployment_id(self) -> str:
-        """As the guide shows it: sim-deploy-123."""
-        return f"sim-deploy-{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Minute:
-    """A closed minute of a tenant as the cluster's ledger numbers it."""
-
-    sequence: int
-    minute: str
-    body: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A row of MonitoringData. Source: the integration guide's record, plus unit and instant."""
-
-    tenant_id: str
-    metric_type: str
-    metric_name: str
-    metric_value: float
-    metric_unit: str
-    data_source: str
-    timestamp: str
-
-
-class Answered(NamedTuple):
-    """How a request that named a key was answered; `asked` is the fingerprint of the request."""
-
-    asked: str
-    status: int
-    media: str
-    body: bytes
-
-
-class Page(NamedTuple):
-    """Some tenants of many."""
-
-    tenants: list[Tenant]
-    total: int
-
+from ecp.orchestrator.records import (
+    Answered,
+    Clock,
+    Deployed,
+    Figure,
+    Generated,
+    Judged,
+    Manifest,
+    Minute,
+    Mode,
+    Obj,
+    Page,
+    Phase,
+    Reached,
+    Ref,
+    Release,
+    Step,
+    Tenant,
+    ToJudge,
+    Wish,
+)
 
 # -- storage --------------------------------------------------------------------------------------
 
@@ -274,13 +169,6 @@ class ClusterPort(Protocol):
         ...
 
 
-class Clock(NamedTuple):
-    """A cluster's instant (ns); another incarnation than before: the cluster began anew."""
-
-    now_ns: int
-    incarnation: str
-
-
 class TenantPort(Protocol):
     """The simulator's own API about tenants. Raises ClusterUnreachable, ClusterRefused."""
 
@@ -313,116 +201,21 @@ class TenantPort(Protocol):
 # -- the main job ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a deploy asks for; None = choose (manifest), or as the tenant has it."""
-
-    manifest_content: str | None = None
-    manifest_id: str | None = None
-    include_monitoring: bool = True
-    enable_sla_tracking: bool = True
-    failure_scenarios: bool = False
-    failure_rates: Mapping[str, Any] | None = None
-    allow_broken: bool = False
-    strict_validation: bool = True
-    create_tenant: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """What a deploy did: the release, whether it is a new revision, what came before.
-
-    `cluster_reset`: the cluster began anew since the release before, nothing of which is there.
-    """
-
-    release: Release
-    steps: Sequence[Step]
-    new_revision: bool
-    tenant_created: bool
-    warnings: Sequence[Any] = ()
-    source: str = ""
-    cluster_reset: bool = False
-
-
 class Workflow(Protocol):
     """The main job, as the routes call it."""
 
     async def deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed: ...
-    async def wait(self, mode: Mode, release_id: int, timeout: float) -> Release: ...
+    async def wait(self, mode: Mode, release: Release, timeout: float) -> Release: ...
     async def judge(
         self, mode: Mode, tenant: Tenant, release: Release, language: str
     ) -> dict[str, Any]: ...
     async def forget(self, mode: Mode, tenant: Tenant) -> dict[str, Any]: ...
     async def generate(
         self, mode: Mode, tenant: Tenant, options: Mapping[str, Any]
-    ) -> "Generated": ...
+    ) -> Generated: ...
     async def estimate(
         self, mode: Mode, tenant: Tenant, options: Mapping[str, Any]
     ) -> dict[str, Any]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """A manifest made for a tenant: YAML, files by name, and what it was sized to."""
-
-    text: str
-    digest: str
-    files: Mapping[str, str]
-    resources: Mapping[str, Any]
-
-
-class ToJudge(NamedTuple):
-    """A manifest to be judged; `strict` as the server's field validation: Strict or Warn.
-
-    namespace   where its objects without one go
-    version     of Kubernetes, such as "1.36"
-    bundle      the objects are wanted too
-    room        the nodes it is for, as `ClusterPort.room` gives them; "" = they are not known
-    """
-
-    manifest: str
-    namespace: str
-    version: str
-    strict: bool
-    language: Language
-    bundle: bool = False
-    room: str = ""
-
-
-class Judged(NamedTuple):
-    """What became of it.
-
-    valid     the server would refuse nothing
-    stops     findings that stop a release, and `said` those that are said only; as JSON, the first
-              thousand of both together
-    findings, errors, broken   how many there are in all, and of two severities
-    kinds     the first object of each kind, and `own` the kinds that CRDs among them bring
-    objects   those with a kind, in order, where they are wanted; without the unknown fields where
-              the server would drop them
-    placed    every object says its namespace, or is of a kind without one
-    """
-
-    valid: bool
-    stops: list[Obj]
-    said: list[Obj]
-    findings: int
-    errors: int
-    broken: int
-    kinds: list[Ref]
-    own: list[tuple[str, str]]
-    objects: list[Obj]
-    documents: int
-    version: str
-    summary: Obj
-    placed: bool
-
-
-class Reached(NamedTuple):
-    """What answered at a URL: HTTP status, media type, the first bytes."""
-
-    status: int
-    media: str
-    content: bytes
 
 
 class House(Protocol):

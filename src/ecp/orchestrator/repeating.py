@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp.edge import problems
 from ecp.orchestrator.asking import mode_of_header
-from ecp.orchestrator.ports import Answered, House, Mode, StorageFailed
+from ecp.orchestrator.ports import House, StorageFailed
+from ecp.orchestrator.records import Answered, Mode
 from ecp.texts import text
 
 log = logging.getLogger("ecp.orchestrator")

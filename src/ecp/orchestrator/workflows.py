@@ -11,22 +11,18 @@ from typing import Any, cast
 
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
-from ecp.orchestrator import ports
+from ecp.orchestrator import ports, records
 from ecp.orchestrator.faults import model as failures
 from ecp.orchestrator.following import Followers, refused, unreachable
-from ecp.orchestrator.ports import (
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, NotServed, Storage
+from ecp.orchestrator.records import (
     Clock,
-    ClusterRefused,
-    ClusterUnreachable,
     Deployed,
     Generated,
-    House,
     Mode,
-    NotServed,
     Obj,
     Release,
     Step,
-    Storage,
     Tenant,
     Wish,
 )
@@ -335,9 +331,9 @@ class MainJob:
         """Go on with every release that was left before its end."""
         await self.followers.resume()
 
-    async def wait(self, mode: Mode, release_id: int, timeout: float) -> Release:
+    async def wait(self, mode: Mode, release: Release, timeout: float) -> Release:
         """Return the release once it is ready, stalled or failed, or after *timeout* seconds."""
-        return await self.followers.wait(mode, release_id, timeout)
+        return await self.followers.wait(mode, release, timeout)
 
     async def judge(
         self, mode: Mode, tenant: Tenant, release: Release, language: str
@@ -386,7 +382,7 @@ class MainJob:
                         await simulator.untrack(tenant.tenant_id)
                     # What lies in the namespace goes with it; what lies in none stays: others
                     # may rely on it.
-                    await cluster.remove(ports.Ref("v1", "Namespace", "", tenant.namespace))
+                    await cluster.remove(records.Ref("v1", "Namespace", "", tenant.namespace))
                     standing = await storage.standing(tenant.tenant_id)
                     removed = sum(bool(r.namespace) or r.kind == "Namespace" for r in standing)
                 except ClusterUnreachable as error:

@@ -21,7 +21,8 @@ from ecp.rehearsal.bundle import (
     parts_of,
     placed,
 )
-from ecp.rehearsal.judging import Judgement, entries_of, judge
+from ecp.rehearsal.judgement import Judgement
+from ecp.rehearsal.judging import entries_of, judge
 from ecp.rehearsal.startup import READY_DEADLINE, StartUp, workloads_behind
 from ecp.rehearsal.troubles import Trouble
 from ecp.sim import clusters

@@ -26,7 +26,7 @@ from ecp.validation import podsecurity, quotas, ranges
 from ecp.validation.addresses import taken
 from ecp.validation.amounts import Amounts, added, amounts, beyond
 from ecp.validation.podstandards import NEWEST
-from ecp.validation.scope import Object, mapping
+from ecp.validation.scope import Object, items, mapping
 from ecp.validation.state import (
     BUILT_IN_NAMESPACES,
     CLUSTER_SCOPED,
@@ -375,12 +375,12 @@ class Admission:
         return Refusal("E0805", (), Forbidden(resource, name, text)) if text else None
 
     def _pod_changed(self, namespace: str, obj: Object, old: Object) -> Refusal | None:
-        """Only what Pod Security looks at is judged again, and only where it changed.
+        """Pod Security looks again at a pod whose images change, and at no other.
 
         Source: k8s.io/pod-security-admission admission/admission.go isSignificantPodUpdate.
         """
         spec, meta = mapping(obj.get("spec")), mapping(obj.get("metadata"))
-        if spec == mapping(old.get("spec")):
+        if _images(spec) == _images(mapping(old.get("spec"))):
             return None
         notes = mapping(meta.get("annotations"))
         text = security_complaint(self._labels(namespace), spec, notes)
@@ -450,6 +450,13 @@ class Admission:
 
 def _name(obj: Object) -> str:
     return str(mapping(obj.get("metadata")).get("name") or "")
+
+
+def _images(spec: Object) -> list[list[Any]]:
+    return [
+        [box.get("image") for box in map(mapping, items(spec.get(field)))]
+        for field in ("containers", "initContainers")
+    ]
 
 
 def _size(claim: Object) -> int:

@@ -148,7 +148,7 @@ def _inner_metadata(value: Any, schema: Structural, path: Path, meta: Node) -> I
             if name in value and not isinstance(value[name], str):
                 field = written((*path, name))
                 text = f"{field}: Invalid value: {go_json(value[name])}: must be a string"
-                yield Misfit("type", "E0650", (*path, name), field, text)
+                yield Misfit("type", "E0643", (*path, name), field, text)
         if "metadata" in value:
             yield from _metadata(value["metadata"], path, meta)
     for name in sorted(value):

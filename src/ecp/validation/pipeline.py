@@ -386,7 +386,7 @@ class _Judge:
         if live is not None:
             refusal = self.admission.changed(group_kind, place, new, live)
         elif self._is_placed(gvk):
-            refusal = self.admission.last(group_kind, place, new)
+            refusal = self.admission.last(group_kind, place, named)
         if refusal is not None:
             return self._refused(document, ref, refusal)
         self.admission.accepted(group_kind, place, new, live)
@@ -460,7 +460,7 @@ class _Judge:
     def _fault_finding(self, document: Document, ref: ObjectRef, fault: Fault) -> None:
         self._add(
             document, ref, fault.rule, fault.path, fault.error.path, str(fault.error),
-            on_key=fault.on_key, params=dict(fault.params),
+            on_key=fault.on_key, params=dict(fault.params), says=fault.params.get("says", ""),
         )  # fmt: skip
 
     def judge_together(self, verdicts: Sequence[Verdict], *, whole: bool) -> None:

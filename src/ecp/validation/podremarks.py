@@ -1,12 +1,13 @@
-"""What the server says of pods, and of what makes them, that it takes all the same.
+"""What the server says of pods and their templates that it takes all the same.
 
-Source: kubernetes pkg/api/pod/warnings.go, pkg/api/job/warnings.go, pkg/api/node/util.go;
-pkg/registry/core/pod/strategy.go `applyAppArmorVersionSkew`.
+Source: kubernetes pkg/api/pod/warnings.go, pkg/api/node/util.go; pkg/registry/core/pod/strategy.go
+`applyAppArmorVersionSkew`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import names
@@ -46,13 +47,22 @@ _OLD_SOURCES: Final = (
     ("glusterfs", "", "deprecated in v1.25, non-functional in v1.26+"),
 )
 _OLDER: Final = "deprecated in v1.28, non-functional in v1.31+"
-_MANY_COMPLETIONS: Final = 100_000
-_MANY_AT_ONCE: Final = 10_000
+_SELDOM: Final = frozenset(
+    {"affinity", "dnsConfig", "ephemeralContainers", "hostAliases", "imagePullSecrets",
+     "nodeSelector", "overhead", "topologySpreadConstraints"}
+)  # fmt: skip
+_USUAL: Final = frozenset(
+    {"name", "configMap", "csi", "emptyDir", "hostPath", "nfs", "persistentVolumeClaim", "secret"}
+)
+_BYTES: Final = re.compile("[0-9]{1,9}[KMG]i?")
 _Placed = Sequence[tuple[Object, At]]
 
 
 def pod_remarks(pod: Object) -> Iterator[Remark]:
-    meta, spec = mapping(pod.get("metadata")), pod_defaults(dict(mapping(pod.get("spec"))))
+    meta, spec = mapping(pod.get("metadata")), mapping(pod.get("spec"))
+    if _is_plain(meta, spec):
+        return
+    spec = pod_defaults(dict(spec))
     yield from _app_armor(meta, spec, placed(spec, _SPEC), At(), is_template=False)
     yield from _carried(meta, spec, At(), is_template=False)
 
@@ -60,7 +70,45 @@ def pod_remarks(pod: Object) -> Iterator[Remark]:
 def template_remarks(template: Any, at: At) -> Iterator[Remark]:
     template = mapping(template)
     meta, spec = mapping(template.get("metadata")), mapping(template.get("spec"))
-    yield from _carried(meta, spec, at, is_template=True)
+    if not _is_plain(meta, spec):
+        yield from _carried(meta, spec, at, is_template=True)
+
+
+def _is_plain(meta: Object, spec: Object) -> bool:
+    """Tell at once what holds for most: nothing is there of which the server may speak."""
+    grace = spec.get("terminationGracePeriodSeconds")
+    if not _SELDOM.isdisjoint(spec) or (grace is not None and grace < 0):
+        return False
+    if any("a.kubernetes.io/" in note for note in mapping(meta.get("annotations"))):
+        return False
+    for volume in items(spec.get("volumes")):
+        if not _USUAL.issuperset(volume):
+            return False
+        if any("items" in mapping(volume.get(field)) for field in ("configMap", "secret")):
+            return False
+    containers = [*items(spec.get("initContainers")), *items(spec.get("containers"))]
+    ports = [port for container in containers for port in items(container.get("ports"))]
+    named = [port["name"] for port in ports if port.get("name")]
+    numbers = {port.get("containerPort") for port in ports}
+    if len(numbers) < len(ports) or len(set(named)) < len(named):
+        return False
+    if any("hostIP" in port for port in ports):
+        return False
+    return all(map(_is_plain_container, containers))
+
+
+def _is_plain_container(container: Object) -> bool:
+    variables = items(container.get("env"))
+    if len({variable.get("name") for variable in variables}) < len(variables):
+        return False
+    resources = mapping(container.get("resources"))
+    for field in ("limits", "requests"):
+        amounts = mapping(resources.get(field))
+        for name in ("memory", "ephemeral-storage"):
+            amount = amounts.get(name)
+            if amount is not None and not _BYTES.fullmatch(str(amount)):
+                return False
+    return True
 
 
 def _carried(meta: Object, spec: Object, at: At, *, is_template: bool) -> Iterator[Remark]:
@@ -336,63 +384,3 @@ def _profile_of(note: str) -> dict[str, str] | None:
         return {"type": plain}
     local = note.removeprefix("localhost/")
     return {"type": "Localhost", "localhostProfile": local} if local not in ("", note) else None
-
-
-# ---- what makes pods --------------------------------------------------------------------------
-
-
-def _templated(obj: Object) -> Iterator[Remark]:
-    yield from template_remarks(mapping(obj.get("spec")).get("template"), _SPEC / "template")
-
-
-def _statefulset(obj: Object) -> Iterator[Remark]:
-    yield from _templated(obj)
-    spec = mapping(obj.get("spec"))
-    for number, claim in enumerate(map(mapping, items(spec.get("volumeClaimTemplates")))):
-        # The server leaves the claim's own "spec" out.
-        here = _SPEC / "volumeClaimTemplates" / number
-        yield from claim_remarks(mapping(claim.get("spec")), here, here / "spec")
-    kept = spec.get("revisionHistoryLimit")
-    if kept is not None and kept < 0:
-        text = "a negative value retains all historical revisions; a value >= 0 is recommended"
-        yield _said(_SPEC / "revisionHistoryLimit", text)
-
-
-def _job_spec(spec: Object, at: At) -> Iterator[Remark]:
-    indexed = spec.get("completionMode") == "Indexed"
-    many = (spec.get("completions") or 0) > _MANY_COMPLETIONS
-    if indexed and many and (spec.get("parallelism") or 0) > _MANY_AT_ONCE:
-        text = (
-            "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism "
-            "higher than 10^4, Kubernetes might not be able to track completedIndexes when a big "
-            "number of indexes fail"
-        )
-        yield _said(at, text)
-    yield from template_remarks(spec.get("template"), at / "template")
-
-
-def _job(obj: Object) -> Iterator[Remark]:
-    yield from _job_spec(mapping(obj.get("spec")), _SPEC)
-
-
-def _cronjob(obj: Object) -> Iterator[Remark]:
-    spec = mapping(mapping(mapping(obj.get("spec")).get("jobTemplate")).get("spec"))
-    yield from _job_spec(spec, _SPEC / "jobTemplate" / "spec")
-
-
-def _pod_template(obj: Object) -> Iterator[Remark]:
-    yield from template_remarks(obj.get("template"), At() / "template")
-
-
-CARRIERS: Final[dict[tuple[str, str], Callable[[Object], Iterator[Remark]]]] = {
-    ("", "Pod"): pod_remarks,
-    ("", "PodTemplate"): _pod_template,
-    ("", "ReplicationController"): _templated,
-    ("apps", "DaemonSet"): _templated,
-    ("apps", "Deployment"): _templated,
-    ("apps", "ReplicaSet"): _templated,
-    ("apps", "StatefulSet"): _statefulset,
-    ("batch", "CronJob"): _cronjob,
-    ("batch", "Job"): _job,
-}
-"""Pods and what makes them; each yields where, and the server's words, in its order."""

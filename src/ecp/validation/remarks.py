@@ -1,7 +1,7 @@
 """What the server says of an object that it takes all the same: the texts of its warnings.
 
 Fields that have no effect, that go away, or that mean something else than they seem to. Pods and
-what makes them have a module of their own.
+what makes them have modules of their own.
 Source: kubernetes pkg/api/{service,persistentvolume,persistentvolumeclaim,storage,node}/*.go;
 `WarningsOnCreate` of the strategies below pkg/registry.
 """
@@ -58,7 +58,7 @@ def remarks(obj: Object, group: str, kind: str) -> list[Remark]:
     """Return what the server of 1.36 says of a new object that it takes, in its order."""
     found = _REMARKS.get((group, kind))
     if found is None:
-        from ecp.validation.podremarks import CARRIERS
+        from ecp.validation.carrierremarks import CARRIERS
 
         found = CARRIERS.get((group, kind))
     return list(found(obj)) if found is not None else []

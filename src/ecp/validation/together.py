@@ -8,7 +8,7 @@ spoken of; what the server refuses cannot be ignored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from ecp.kube.schema import Gvk
 from ecp.kube.yaml import Document, Path
@@ -18,7 +18,7 @@ from ecp.validation.bundle import POLICY, Bundle, Note, Subject
 from ecp.validation.lifecycle import deprecation
 from ecp.validation.model import ObjectRef, Verdict
 from ecp.validation.remarks import remarks
-from ecp.validation.scope import Object, mapping
+from ecp.validation.scope import mapping
 from ecp.validation.state import CLUSTER_SCOPED, State
 
 IGNORE: Final = "ecp.ai/ignore"
@@ -77,8 +77,8 @@ def _is_bounded(bundle: Bundle, admission: Admission) -> bool:
     return any(map(admission.judges, {one.namespace for one in bundle.carriers}))
 
 
-def _is_ignored(obj: Object, rule: str) -> bool:
-    annotations = mapping(mapping(obj.get("metadata")).get("annotations"))
+def _is_ignored(obj: Any, rule: str) -> bool:
+    annotations = mapping(mapping(mapping(obj).get("metadata")).get("annotations"))
     told = annotations.get(IGNORE)
     if not isinstance(told, str):
         return False

@@ -9,7 +9,7 @@ import pytest
 from ecp.cli import live
 from ecp.cli.output import Failure
 from ecp.cli.words import figure, level, phase, sla, state
-from ecp.orchestrator.ports import Phase
+from ecp.orchestrator.records import Phase
 from ecp.texts import text, width
 
 METRICS = {"cpu": 7.6, "memory": None, "network_rps": 1.5, "response_time": 745, "error_rate": 98.2}

@@ -8,7 +8,7 @@ import pytest
 
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters.database import Database
-from ecp.orchestrator.ports import Figure, Tenant
+from ecp.orchestrator.records import Figure, Tenant
 from ecp.orchestrator.sla.collector import Collector, figures_of
 
 NINE = nanoseconds("2026-01-05T09:00:00Z")

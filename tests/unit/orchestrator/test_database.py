@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ecp.orchestrator.adapters.database import Database
-from ecp.orchestrator.ports import Figure, Manifest, Minute, Ref, Step, Tenant
+from ecp.orchestrator.records import Figure, Manifest, Minute, Ref, Step, Tenant
 
 
 def run(path: Path, use: Callable[[Database], Awaitable[Any]]) -> Any:

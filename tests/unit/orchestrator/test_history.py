@@ -6,7 +6,7 @@ import pytest
 
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.adapters.kubernetes import NamespaceView
-from ecp.orchestrator.ports import Release
+from ecp.orchestrator.records import Release
 from ecp.orchestrator.releases import judging
 from ecp.orchestrator.releases.judging import Rollout
 

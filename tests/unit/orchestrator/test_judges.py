@@ -10,7 +10,7 @@ import pytest
 from ecp.edge.problems import Problem
 from ecp.kube.yaml import dump
 from ecp.orchestrator.adapters.judges import Judges
-from ecp.orchestrator.ports import Judged, ToJudge
+from ecp.orchestrator.records import Judged, ToJudge
 from ecp.orchestrator.tenants.judging import is_small, judge
 
 DOCUMENT = """\

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ecp.orchestrator.ports import Ref
+from ecp.orchestrator.records import Ref
 from ecp.orchestrator.releases import model
 
 

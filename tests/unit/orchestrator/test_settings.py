@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.bootstrap import simulator_urls
-from ecp.orchestrator.ports import ClusterUnreachable, Reached
+from ecp.orchestrator.ports import ClusterUnreachable
+from ecp.orchestrator.records import Reached
 from ecp.orchestrator.settings import model
 
 GUIDE = {

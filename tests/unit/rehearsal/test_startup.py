@@ -17,7 +17,8 @@ from ecp.manifests import TenantSpec, generate
 from ecp.orchestrator.adapters.kubernetes import NamespaceView
 from ecp.rehearsal import Run, rehearse
 from ecp.rehearsal.bundle import Ref
-from ecp.rehearsal.judging import Judgement, judge_behind_api
+from ecp.rehearsal.judgement import Judgement
+from ecp.rehearsal.judging import judge_behind_api
 from ecp.rehearsal.startup import READY_DEADLINE
 from ecp.rehearsal.troubles import cause_text, remedy_text, wavering
 from ecp.sim.engine.engine import SECOND

@@ -149,7 +149,7 @@ def test_a_transition_rule_sees_what_was_there(server: Server) -> None:
 def test_a_status_is_judged_by_its_own_schema(server: Server) -> None:
     made = server.create({})
     server.ask("update", MODELS, "m", body={**made, "status": {"ready": 1}}, subresource="status")
-    with pytest.raises(Invalid, match="status.ready in body should be greater than or equal to 0"):
+    with pytest.raises(Invalid, match="status.ready: Invalid value: -1: ready in body should be"):
         body = {"metadata": {"name": "m"}, "status": {"ready": -1}}
         server.ask("patch", MODELS, "m", body=body, patch="merge", subresource="status")
 

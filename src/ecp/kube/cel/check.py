@@ -175,8 +175,6 @@ class _Checker:
     def _declared_field(self, node: Node, name: str, field: str) -> Type:
         found = self.objects.get(name)
         if found is None or found.fields is None:
-            if name.startswith("kubernetes."):
-                return self.said(node, f"undefined field '{field}'")
             return self.said(node, f"unexpected failed resolution of '{name}'")
         part = found.fields.get(field)
         return self.said(node, f"undefined field '{field}'") if part is None else part.type
@@ -194,7 +192,7 @@ class _Checker:
         for arg in node.args:
             self.check(arg)
         if node.target is None:
-            return self._resolved(node, node.function.removeprefix("."))
+            return self._resolved(node, node.function)
         qualified = _qualified(node.target)
         if qualified:
             name = f"{qualified}.{node.function}".removeprefix(".")
@@ -205,10 +203,11 @@ class _Checker:
         return self._resolved(node, node.function)
 
     def _resolved(self, node: Call, name: str) -> Type:
-        overloads = FUNCTIONS.get(name)
+        plain = name.removeprefix(".")
+        overloads = FUNCTIONS.get(plain)
         if overloads is None:
             return self.said(node, _undeclared(name))
-        node.function = name
+        name = node.function = plain
         given = [self.types[part.number] for part in node.everything]
         if name in ("_&&_", "_||_"):
             return self._logic(node, given)

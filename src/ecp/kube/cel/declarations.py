@@ -429,6 +429,8 @@ _TYPE_NAMES: Final[Mapping[str, Type]] = {
 TYPES: Final[Mapping[str, Type]] = {
     name: Type("type", params=(type_,))
     for name, type_ in _TYPE_NAMES.items()
-    if name not in ("duration", "timestamp", "dyn")
+    if name != "dyn"
 }
 """Names that stand for a type, as in ``type(x) == int``."""
+UNDEFINED: Final = frozenset({"duration", "timestamp"})
+"""Names of types that are understood and then not there when an expression is to be run."""

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from ecp.kube.cel.check import Checked
 from ecp.kube.cel.costs import call_cost
-from ecp.kube.cel.declarations import FUNCTIONS, TYPES
+from ecp.kube.cel.declarations import FUNCTIONS, TYPES, UNDEFINED
 from ecp.kube.cel.library import LIBRARY
-from ecp.kube.cel.literals import CONVERSIONS
+from ecp.kube.cel.literals import CONVERSIONS, NotStartable
 from ecp.kube.cel.operators import (
     NO_OVERLOAD,
     OPERATORS,
@@ -102,6 +102,8 @@ class _Compiler:
     def _ident(self, node: Ident) -> Run:
         name = node.name.removeprefix(".")
         if name in TYPES and name not in self.names:
+            if name in UNDEFINED:
+                raise NotStartable(f"reference to undefined type: {name}")
             return _constant(_type_value(name))
 
         def run(frame: Frame) -> Any:

@@ -28,13 +28,15 @@ def formatted(text: str, values: Any) -> str:
     """Return *text* with its clauses replaced. Raises RunError."""
     held = list(values)
     try:
-        return fill(text, lambda verb, precision, number: _one(verb, precision, held, number))
+        return fill(
+            text, len(held), lambda verb, precision, number: _one(verb, precision, held, number)
+        )
     except BadClause as error:
         raise RunError(str(error)) from None
 
 
-def fill(text: str, one: Callable[[str, int | None, int], str]) -> str:
-    """Return *text* with what *one* makes of each clause. Raises BadClause."""
+def fill(text: str, count: int, one: Callable[[str, int | None, int], str]) -> str:
+    """Return *text* with what *one* makes of each clause, of *count* values. Raises BadClause."""
     out: list[str] = []
     at = number = 0
     while at < len(text):
@@ -44,6 +46,8 @@ def fill(text: str, one: Callable[[str, int | None, int], str]) -> str:
         out.append(text[at:start])
         if start + 1 == len(text):
             raise BadClause("unexpected end of string")
+        if text[start + 1] != "%" and number >= count:
+            raise BadClause(f"index {number} out of range")
         found = _CLAUSE.match(text, start)
         if found is None or (not found[1] and found[3] not in _VERBS):
             shown_clause = text[start + 1]
@@ -62,8 +66,6 @@ def fill(text: str, one: Callable[[str, int | None, int], str]) -> str:
 
 
 def _one(verb: str, precision: int | None, values: list[Any], number: int) -> str:
-    if number >= len(values):
-        raise BadClause(f"index {number} out of range")
     value = values[number]
     complaint = clause_complaint(verb, type_name(value), value)
     if complaint:

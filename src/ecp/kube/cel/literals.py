@@ -136,8 +136,6 @@ def _format(call: Call, text: str, items: list[Node], checked: Checked) -> Itera
     def one(verb: str, precision: int | None, number: int) -> str:
         nonlocal asked
         asked = number + 1
-        if number >= len(items):
-            raise BadClause(f"index {number} out of range")
         type_ = checked.type_of(items[number])
         if type_.kind not in ("dyn", "param"):
             name = type_.name or type_.kind
@@ -147,7 +145,7 @@ def _format(call: Call, text: str, items: list[Node], checked: Checked) -> Itera
         return ""
 
     try:
-        fill(text, one)
+        fill(text, len(items), one)
     except BadClause as error:
         at = items[error.number].at if error.number >= 0 else call.at
         yield Issue(at, str(error))

@@ -209,7 +209,6 @@ MACROS: Final[dict[tuple[str, int, bool], Macro]] = {
     ("exists", 3, True): _quantifier("exists", True),
     ("exists_one", 2, True): _quantifier("exists_one", False),
     ("exists_one", 3, True): _quantifier("exists_one", True),
-    ("existsOne", 2, True): _quantifier("exists_one", False),
     ("existsOne", 3, True): _quantifier("exists_one", True),
     ("map", 2, True): _list(False, False, "map"),
     ("map", 3, True): _list(False, True, "map"),

@@ -441,8 +441,6 @@ def to_duration(value: Any) -> Duration:
         if ns is None:
             raise _conversion(value, "google.protobuf.Duration")
         return Duration(ns)
-    if type(value) is int:
-        return Duration(value)
     raise _conversion(value, "google.protobuf.Duration")
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import httpx
 
-from ecp.orchestrator.ports import ClusterUnreachable, Reached
+from ecp.orchestrator.ports import ClusterUnreachable
+from ecp.orchestrator.records import Reached
 
 log = logging.getLogger("ecp.orchestrator")
 

@@ -40,7 +40,8 @@ from ecp.orchestrator.adapters.tables import (
     STEPS,
     TENANTS,
 )
-from ecp.orchestrator.ports import (
+from ecp.orchestrator.ports import StorageFailed
+from ecp.orchestrator.records import (
     Answered,
     Figure,
     Manifest,
@@ -50,7 +51,6 @@ from ecp.orchestrator.ports import (
     Ref,
     Release,
     Step,
-    StorageFailed,
     Tenant,
 )
 
@@ -86,7 +86,7 @@ class Database:
                 await connection.run_sync(METADATA.create_all)
         except (SQLAlchemyError, OSError) as error:
             await engine.dispose()
-            raise StorageFailed(str(error)) from error
+            raise StorageFailed(_words(error)) from error
         self._engine = engine
 
     async def close(self) -> None:
@@ -104,7 +104,7 @@ class Database:
             async with self._engine.connect() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
-            raise StorageFailed(str(error)) from error
+            raise StorageFailed(_words(error)) from error
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -116,7 +116,7 @@ class Database:
             except (SQLAlchemyError, OSError) as error:
                 if isinstance(error, IntegrityError):
                     raise
-                raise StorageFailed(str(error)) from error
+                raise StorageFailed(_words(error)) from error
 
     async def _at_once(self, work: Callable[[Connection], _T]) -> _T:
         """Do *work* as one transaction and in one hop, whatever number of statements it has.
@@ -131,7 +131,7 @@ class Database:
             async with self._engine.begin() as connection:
                 return await connection.run_sync(work)
         except (SQLAlchemyError, OSError) as error:
-            raise StorageFailed(str(error)) from error
+            raise StorageFailed(_words(error)) from error
 
     async def reachable(self) -> bool:
         try:
@@ -502,6 +502,11 @@ class Database:
 def _done(engine: Engine, work: Callable[[Connection], _T]) -> _T:
     with engine.begin() as connection:
         return work(connection)
+
+
+def _words(error: Exception) -> str:
+    """Return what the database said, without what SQLAlchemy adds for programmers."""
+    return str(getattr(error, "orig", None) or error)
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:

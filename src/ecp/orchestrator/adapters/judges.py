@@ -11,7 +11,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 
 from ecp.edge.problems import Problem
-from ecp.orchestrator.ports import Judged, ToJudge
+from ecp.orchestrator.records import Judged, ToJudge
 from ecp.orchestrator.tenants.judging import LENGTH_BYTES, is_small, judge_small
 
 _WORKER = "ecp.orchestrator.tenants.judging"

@@ -24,7 +24,8 @@ from ecp.kube.kinds import (
     split_api_version,
 )
 from ecp.orchestrator.adapters.address import Address
-from ecp.orchestrator.ports import ClusterRefused, NotServed, Obj, Ref
+from ecp.orchestrator.ports import ClusterRefused, NotServed
+from ecp.orchestrator.records import Obj, Ref
 
 MANAGER = "ecp"
 _FRESH_S = 5.0

@@ -12,7 +12,8 @@ from ecp.edge.problems import reader_language
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
-from ecp.orchestrator.ports import Clock, ClusterRefused, ClusterUnreachable, Obj
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable
+from ecp.orchestrator.records import Clock, Obj
 
 _SOON_S = 5.0
 

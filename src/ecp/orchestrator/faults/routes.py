@@ -9,7 +9,8 @@ from ecp.edge.bodies import Body
 from ecp.edge.problems import Problem
 from ecp.orchestrator.asking import Asked, InMode, Records
 from ecp.orchestrator.faults import model
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Obj, Storage, TenantPort
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Storage, TenantPort
+from ecp.orchestrator.records import Obj
 
 router = APIRouter(prefix="/api/v1/simulator/failures", tags=["simulator"])
 Word = Annotated[str, StringConstraints(max_length=200)]

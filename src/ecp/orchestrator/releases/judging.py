@@ -12,7 +12,8 @@ from ecp.kube.kinds import DEPLOYMENTS
 from ecp.kube.pods import condition
 from ecp.kube.selectors import from_map
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.orchestrator.ports import Obj, Release, View
+from ecp.orchestrator.ports import View
+from ecp.orchestrator.records import Obj, Release
 from ecp.texts import Language, text
 
 _SECOND: Final = 1_000_000_000

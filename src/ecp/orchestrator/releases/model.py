@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ecp.kube.kinds import BUILT_IN
-from ecp.orchestrator.ports import Obj, Ref, Step
+from ecp.orchestrator.records import Obj, Ref, Step
 
 # What others need comes first: the order in which Helm installs.
 # Source: helm pkg/release/util/kind_sorter.go (InstallOrder).

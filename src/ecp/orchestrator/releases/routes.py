@@ -10,17 +10,8 @@ from ecp import __version__
 from ecp.edge.problems import Problem
 from ecp.edge.services import SERVICES
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
-from ecp.orchestrator.ports import (
-    ClusterRefused,
-    ClusterUnreachable,
-    Deployed,
-    House,
-    Mode,
-    Release,
-    Step,
-    Tenant,
-    Wish,
-)
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House
+from ecp.orchestrator.records import Deployed, Mode, Release, Step, Tenant, Wish
 from ecp.orchestrator.releases.model import ADDED
 from ecp.orchestrator.releases.schemas import (
     MAX_WAIT_S,
@@ -80,10 +71,9 @@ async def deploy(
     release = done.release
     timed_out = False
     if wait == "ready":
-        release = await house.workflow.wait(mode, release.id, timeout)
+        release = await house.workflow.wait(mode, release, timeout)
         timed_out = release.phase in ("applying", "progressing")
-    tenant = await storage.tenant(tenant_id)
-    assert tenant is not None
+    tenant = await _required(house, mode, tenant_id)  # it may have been deleted meanwhile
     startup = await house.workflow.judge(mode, tenant, release, language)
     return {
         **_deployed(tenant_id, done, release, startup),

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.ports import Release, Step
+from ecp.orchestrator.records import Release, Step
 
 MAX_WAIT_S = 3600
 

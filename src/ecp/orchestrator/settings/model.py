@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 
 from ecp.edge.bodies import Body
 from ecp.edge.services import SERVICES
-from ecp.orchestrator.ports import Reached
+from ecp.orchestrator.records import Reached
 
 Url = Annotated[
     str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")

@@ -6,18 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.ports import (
-    MODES,
-    ClusterRefused,
-    ClusterUnreachable,
-    Figure,
-    House,
-    Minute,
-    Mode,
-    Storage,
-    StorageFailed,
-    Tenant,
-)
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, StorageFailed
+from ecp.orchestrator.records import MODES, Figure, Minute, Mode, Tenant
 
 log = logging.getLogger("ecp.orchestrator")
 

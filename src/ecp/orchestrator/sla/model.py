@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from ecp.orchestrator.ports import Minute, Release, Tenant
+from ecp.orchestrator.records import Minute, Release, Tenant
 from ecp.slo.errors import SeriesError
 from ecp.slo.kept import KeptMinute, report_of
 from ecp.slo.objective import Objective

@@ -8,7 +8,7 @@ from pydantic import Field
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.asking import Asked, InMode, Records
-from ecp.orchestrator.ports import Figure
+from ecp.orchestrator.records import Figure
 from ecp.orchestrator.sla import usecases
 
 router = APIRouter(prefix="/api/v1/simulator/sla", tags=["simulator"])

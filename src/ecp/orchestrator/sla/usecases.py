@@ -6,15 +6,8 @@ from typing import Any
 
 from ecp.edge.problems import Problem
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.ports import (
-    ClusterRefused,
-    ClusterUnreachable,
-    House,
-    Mode,
-    Release,
-    Storage,
-    Tenant,
-)
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
+from ecp.orchestrator.records import Mode, Release, Tenant
 from ecp.orchestrator.sla.model import (
     BEFORE_SLOTS,
     CONTRACT,
@@ -190,8 +183,11 @@ def _unreachable(error: ClusterUnreachable) -> Problem:
 
 
 def _refused(tenant_id: str, error: ClusterRefused) -> Problem:
+    if error.code == 422:
+        # What was asked for cannot be, and the simulator says what and why.
+        return Problem(422, "INVALID_REQUEST", "maintenance.said", message=error.message)
     return Problem(
-        error.code if error.code in (404, 409, 422) else 502,
+        error.code if error.code in (404, 409) else 502,
         "MONITORING_UNAVAILABLE",
         "cluster.no-figures",
         tenant=tenant_id,

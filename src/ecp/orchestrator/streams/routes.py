@@ -9,14 +9,8 @@ import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from ecp.orchestrator.asking import house_of, mode_of_header
-from ecp.orchestrator.ports import (
-    ClusterRefused,
-    ClusterUnreachable,
-    Figure,
-    House,
-    Mode,
-    StorageFailed,
-)
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, StorageFailed
+from ecp.orchestrator.records import Figure, Mode
 from ecp.orchestrator.streams import model
 from ecp.orchestrator.streams.usecases import Frames
 from ecp.texts import Language, language_of_header, text

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from ecp.orchestrator.ports import House, Mode
+from ecp.orchestrator.ports import House
+from ecp.orchestrator.records import Mode
 from ecp.orchestrator.streams import model
 
 _FRESH_S = 0.9

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, BinaryIO
 
 from ecp.kube.quantity import InvalidQuantity, Quantity, milli, value
-from ecp.orchestrator.ports import Judged, Obj, Ref, ToJudge
+from ecp.orchestrator.records import Judged, Obj, Ref, ToJudge
 from ecp.validation import Report, validate
 from ecp.validation.customkinds import CustomKinds
 from ecp.validation.report import finding_dict

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
-from ecp.orchestrator.ports import Judged
+from ecp.orchestrator.records import Judged
 from ecp.orchestrator.tenants import model, usecases
 from ecp.orchestrator.tenants.schemas import (
     Changes,

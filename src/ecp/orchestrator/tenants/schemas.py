@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.ports import Release, Tenant
+from ecp.orchestrator.records import Release, Tenant
 from ecp.orchestrator.tenants.model import percent
 
 Count = Annotated[int, Field(ge=0, le=100_000)]

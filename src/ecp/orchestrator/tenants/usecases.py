@@ -13,16 +13,10 @@ from ecp.orchestrator.ports import (
     ClusterRefused,
     ClusterUnreachable,
     House,
-    Judged,
-    Manifest,
-    Mode,
-    Obj,
-    Ref,
     Storage,
-    Tenant,
     TenantPort,
-    ToJudge,
 )
+from ecp.orchestrator.records import Judged, Manifest, Mode, Obj, Ref, Tenant, ToJudge
 from ecp.orchestrator.tenants import model
 from ecp.texts import Language, text
 

@@ -28,11 +28,11 @@ from ecp.sim.network.connect import Ways
 from ecp.sim.network.endpoints import SERVICE_NAME_LABEL
 from ecp.sim.plans import Reader
 from ecp.sim.store import Change, Key, Obj
+from ecp.sim.traffic.blocks import SLOT, slot_after
 from ecp.sim.traffic.doors import LEAK_LOOK_S, Doors
 from ecp.sim.traffic.graph import WORKLOADS, Part, Profiles, draw, is_part
 from ecp.sim.traffic.model import Offer, Result, Seen, unmeasured
 from ecp.sim.traffic.nodes import Nodes, services_of
-from ecp.sim.traffic.probes import SLOT
 from ecp.sim.traffic.state import NO_DOOR, Door, State
 from ecp.sim.traffic.tenants import (
     Span,
@@ -117,7 +117,7 @@ class Flows:
     ) -> Tenant:
         """Follow a tenant from the next slot on; tracking it again changes what is said of it."""
         self.close()
-        first = _slot_after(self._engine.now)
+        first = slot_after(self._engine.now)
         before = self._states.get(name)
         since = before.tenant.since if before is not None else first
         wanted = None
@@ -291,7 +291,7 @@ class Flows:
             self._mark(state)
 
     def _mark(self, state: State) -> None:
-        state.turn = _slot_after(self._engine.now)
+        state.turn = slot_after(self._engine.now)
         self._arm(state.turn)
 
     def _arm(self, slot: int) -> None:
@@ -354,7 +354,7 @@ class Flows:
             self._use(state)
         turn = self._next_turn(state, now)
         later = [at for at in (turn, state.step_at, self._unknown(state, slot)) if at is not None]
-        state.turn = _slot_after(min(later)) if later else None
+        state.turn = slot_after(min(later)) if later else None
         self.looked(state.tenant.namespace, results)
 
     def _unknown(self, state: State, slot: int) -> int | None:
@@ -440,7 +440,7 @@ class Flows:
     def _emit(self, state: State, until: int) -> None:
         if state.results is None:
             # Nothing was looked at yet: those slots are nobody's.
-            state.since = max(state.since, min(until, _slot_after(self._engine.now)))
+            state.since = max(state.since, min(until, slot_after(self._engine.now)))
             return
         if until > state.since:
             if self.sink is not None:
@@ -542,8 +542,3 @@ def _unseen(namespace: str, results: tuple[Result, ...]) -> None:
 def _measured(namespace: str) -> str:
     """Stand in until something can keep figures from being collected."""
     return ""
-
-
-def _slot_after(instant: int) -> int:
-    """Return the first slot that starts at or after *instant* (ns)."""
-    return -(-instant // SLOT)

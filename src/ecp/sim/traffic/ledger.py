@@ -3,7 +3,7 @@
 from typing import Any
 
 from ecp.sim.store import Key
-from ecp.sim.traffic.probes import Block
+from ecp.sim.traffic.blocks import Block
 
 
 class Ledger:

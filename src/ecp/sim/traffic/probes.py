@@ -13,8 +13,8 @@ through to at least one endpoint; where none gets through, the slot is refused w
 name. Without policies all callers are alike.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ecp.kube.kinds import (
     ENDPOINTSLICES,
@@ -24,92 +24,34 @@ from ecp.kube.kinds import (
     PODS,
     SERVICES,
 )
-from ecp.kube.selectors import from_map
 from ecp.sim.engine.chance import Chance
-from ecp.sim.engine.engine import AT, ORDER, SECOND, Engine, Phase, Timer, live
+from ecp.sim.engine.engine import AT, ORDER, Engine, Phase, Timer, live
 from ecp.sim.network.connect import Outcome, Ways, ways
 from ecp.sim.network.endpoints import SERVICE_NAME_LABEL, listed, slices_of
-from ecp.sim.network.policy import Peer, namespace_labels, peer_of
 from ecp.sim.plans import Reader
 from ecp.sim.store import Change, Key, Obj, Roots
+from ecp.sim.traffic.blocks import (
+    OK,
+    SLOT,
+    Block,
+    Mark,
+    SlotSink,
+    View,
+    slot_after,
+    view_from_plain,
+    view_to_plain,
+)
+from ecp.sim.traffic.callers import legitimate
 from ecp.sim.world import World
 from ecp.sim.world.world import KUBELET
 
-SLOT = 5 * SECOND
-"""The length of a slot (ns)."""
-
 HANDLER = "probe"
-INGRESS_NAMESPACE = "ingress-nginx"
-_INGRESS_LABELS = {
-    "app.kubernetes.io/name": "ingress-nginx",
-    "app.kubernetes.io/instance": "ingress-nginx",
-    "app.kubernetes.io/component": "controller",
-}
 _NO_LABELS: Mapping[str, str] = {}
 
 # Outcomes that hang on one process: what was done to it is the cause.
 _OF_PROCESS = ("no-pod", "no-process", "node-down", "hung", "starting")
 # Outcomes that follow once a dead endpoint was noticed: the cause stays the one before.
 _OF_ABSENCE = ("none-ready", "selects-nothing", "no-service")
-
-
-class Block(NamedTuple):
-    """Slots [start, end) of one Service, all alike.
-
-    `reason` says how the probe failed (a cause of `network.connect`), `cause` is the id of what
-    that follows from ("f1"), `port` and `pod` where it was seen; all "" where `ok`.
-    """
-
-    service: Key
-    start: int
-    end: int
-    ok: bool
-    reason: str = ""
-    cause: str = ""
-    port: str = ""
-    pod: str = ""
-
-    @property
-    def kind(self) -> tuple[Any, ...]:
-        """What makes two blocks the same run."""
-        return (self.service, self.ok, self.reason, self.cause, self.port, self.pod)
-
-
-class SlotSink(Protocol):
-    """Takes closed slots, blockwise; the blocks of a Service come in order and without holes."""
-
-    def block(self, block: Block) -> None: ...
-
-
-class _Mark(NamedTuple):
-    """The outcome of one way, reduced to what a block says."""
-
-    ok: bool
-    reason: str = ""
-    cause: str = ""
-    pod: str = ""
-
-
-_OK = _Mark(True)
-
-
-class _View(NamedTuple):
-    """What a Service's probes meet from slot `since` on: (port, its ways) a port."""
-
-    since: int
-    ports: tuple[tuple[str, tuple[_Mark, ...]], ...]
-
-    @property
-    def surely_up(self) -> bool:
-        return all(mark.ok for _, marks in self.ports for mark in marks)
-
-    @property
-    def surely_down(self) -> tuple[str, _Mark] | None:
-        """The first port of which every way fails alike."""
-        for port, marks in self.ports:
-            if not marks[0].ok and all(mark == marks[0] for mark in marks):
-                return port, marks[0]
-        return None
 
 
 class Prober:
@@ -133,7 +75,7 @@ class Prober:
         self._world = world
         self._roots = roots
         self.sink: SlotSink | None = None
-        self._views: dict[Key, _View | None] = {}  # the watched Services, in order
+        self._views: dict[Key, View | None] = {}  # the watched Services, in order
         self._dirty: dict[Key, None] = {}
         self._wakes: dict[Key, int] = {}  # slot at which a known turn will have happened
         self._pods: dict[Key, dict[Key, None]] = {}  # pod -> Services that list it
@@ -149,7 +91,7 @@ class Prober:
         """Probe *services* from the next slot on; return that slot. Adds to what is watched."""
         if sink is not None:
             self.sink = sink
-        first = _slot_after(self._engine.now)
+        first = slot_after(self._engine.now)
         for key in services:
             if key not in self._views:
                 self._views[key] = None
@@ -232,7 +174,7 @@ class Prober:
     def _mark(self, key: Key) -> None:
         if key not in self._dirty:
             self._dirty[key] = None
-            self._arm(_slot_after(self._engine.now))
+            self._arm(slot_after(self._engine.now))
 
     def _arm(self, slot: int) -> None:
         timer = self._timer
@@ -262,7 +204,7 @@ class Prober:
         service = self._read.get(SERVICES, *key)
         if key not in self._why and service is not None:
             self._why[key] = self._made_by(service)
-        after = _View(slot, self._ports(key, service, before))
+        after = View(slot, self._ports(key, service, before))
         if before is None:
             self._views[key] = after
         elif before.ports != after.ports:
@@ -278,7 +220,7 @@ class Prober:
         if turn is None:
             self._wakes.pop(key, None)
         else:
-            self._wakes[key] = _slot_after(turn)
+            self._wakes[key] = slot_after(turn)
 
     def _made_by(self, service: Obj) -> str:
         """Return what the last change of what the Service lists, before the watch, follows from."""
@@ -287,8 +229,8 @@ class Prober:
         return self._roots.of_version(newest)
 
     def _ports(
-        self, key: Key, service: Obj | None, before: _View | None
-    ) -> tuple[tuple[str, tuple[_Mark, ...]], ...]:
+        self, key: Key, service: Obj | None, before: View | None
+    ) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
         if service is None:
             gone = Outcome(False, "no-service", {"service": key[1], "namespace": key[0]})
             return (("", (self._marked(key, gone, before),)),)
@@ -299,9 +241,9 @@ class Prober:
             found.append((port.get("name") or str(port["port"]), marks))
         return tuple(found)
 
-    def _marked(self, key: Key, outcome: Outcome, before: _View | None) -> _Mark:
+    def _marked(self, key: Key, outcome: Outcome, before: View | None) -> Mark:
         if outcome.ok:
-            return _OK
+            return OK
         cause = ""
         if outcome.cause in _OF_PROCESS:
             cause = self._hits.get(outcome.pod, "")
@@ -310,44 +252,19 @@ class Prober:
             if down is not None:
                 cause = down[1].cause
         cause = self._roots.of(cause or self._why.get(key, ""))
-        return _Mark(False, outcome.cause, cause, outcome.pod[1])
+        return Mark(False, outcome.cause, cause, outcome.pod[1])
 
     def ways(self, service: Obj, port: Obj) -> Ways:
         """Return the ways of a probe to *port* of *service* now, from the caller that fits."""
         now = self._engine.now
         found: Ways | None = None
-        for client in self._clients(service):
+        for client in legitimate(self._read, service):
             tried = ways(self._read, self._world, now, client, service, port)
             if any(not outcome.cause.startswith("policy-") for outcome in tried.outcomes):
                 return tried
             found = found or tried
         assert found is not None
         return found
-
-    def _clients(self, service: Obj) -> Iterator[Peer]:
-        """Yield the legitimate callers, the likeliest first; of those with equal labels one."""
-        read, namespace = self._read, service["metadata"]["namespace"]
-        if not read.list(NETWORKPOLICIES, namespace):
-            yield Peer(namespace, _NO_LABELS, namespace_labels(read, namespace))
-            return
-        selector = service["spec"].get("selector")
-        own = from_map(selector).matches if selector else None
-        others: dict[tuple[tuple[str, str], ...], Obj] = {}
-        selves: dict[tuple[tuple[str, str], ...], Obj] = {}
-        for pod in sorted(read.list(PODS, namespace), key=lambda pod: pod["metadata"]["name"]):
-            of_pod = pod["metadata"].get("labels") or _NO_LABELS
-            group = selves if own is not None and own(of_pod) else others
-            group.setdefault(tuple(sorted(of_pod.items())), pod)
-        yield from (peer_of(read, pod) for pod in (*others.values(), *selves.values()))
-        yield Peer(
-            INGRESS_NAMESPACE,
-            _INGRESS_LABELS,
-            {
-                "name": INGRESS_NAMESPACE,
-                "app.kubernetes.io/name": INGRESS_NAMESPACE,
-                **namespace_labels(read, INGRESS_NAMESPACE),
-            },
-        )
 
     def _listed(self, service: Obj | None) -> tuple[Key, ...]:
         if service is None:
@@ -390,7 +307,7 @@ class Prober:
 
     # -- closing ----------------------------------------------------------------------------------
 
-    def _emit(self, key: Key, view: _View, until: int) -> None:
+    def _emit(self, key: Key, view: View, until: int) -> None:
         sink = self.sink
         if sink is None or until <= view.since:
             return
@@ -407,7 +324,7 @@ class Prober:
         for slot in range(view.since, until):
             sink.block(self._drawn(key, view, slot))
 
-    def _drawn(self, key: Key, view: _View, slot: int) -> Block:
+    def _drawn(self, key: Key, view: View, slot: int) -> Block:
         """Decide one slot of a mixed span: kube-proxy sends the probe to one of the endpoints."""
         unit = self._chance.unit(f"probe/{key[0]}/{key[1]}", slot)
         for port, marks in view.ports:
@@ -423,7 +340,7 @@ class Prober:
         timer = self._timer
         return {
             "views": [
-                [*key, None if view is None else _view_to_plain(view)]
+                [*key, None if view is None else view_to_plain(view)]
                 for key, view in self._views.items()
             ],
             "dirty": [list(key) for key in self._dirty],
@@ -438,7 +355,7 @@ class Prober:
         """Take over what `snapshot` returned; *timers* are the engine's, by order number."""
         self._views = {}
         for namespace, name, view in state["views"]:
-            self._views[namespace, name] = None if view is None else _view_from_plain(view)
+            self._views[namespace, name] = None if view is None else view_from_plain(view)
         self._dirty = dict.fromkeys((ns, name) for ns, name in state["dirty"])
         self._wakes = {(ns, name): slot for ns, name, slot in state["wakes"]}
         self._pods, self._lists = {}, {}
@@ -447,23 +364,6 @@ class Prober:
         self._hits = {(ns, name): cause for ns, name, cause in state["hits"]}
         self._why = {(ns, name): cause for ns, name, cause in state["why"]}
         self._timer = None if state["timer"] is None else timers[state["timer"]]
-
-
-def _view_to_plain(view: _View) -> list[Any]:
-    return [view.since, [[port, [list(mark) for mark in marks]] for port, marks in view.ports]]
-
-
-def _view_from_plain(plain: list[Any]) -> _View:
-    ports = tuple(
-        (port, tuple(_OK if mark[0] else _Mark(*mark) for mark in marks))
-        for port, marks in plain[1]
-    )
-    return _View(plain[0], ports)
-
-
-def _slot_after(instant: int) -> int:
-    """Return the first slot that starts at or after *instant* (ns)."""
-    return -(-instant // SLOT)
 
 
 def _labels_moved(change: Change) -> bool:

@@ -14,7 +14,7 @@ from ecp.validation.faults import At, Fault, invalid, required
 from ecp.validation.metadata import check_annotations, check_labels, check_owners
 from ecp.validation.scope import items, mapping
 
-_RULE: Final = "E0650"
+_RULE: Final = "E0643"
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
 
 

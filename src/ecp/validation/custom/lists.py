@@ -12,7 +12,7 @@ from ecp.kube.errors import go_json
 from ecp.kube.structural import Schema, field_schema, item_schema
 from ecp.validation.faults import At, Fault, duplicate, invalid
 
-_RULE: Final = "E0650"
+_RULE: Final = "E0643"
 _TYPE: Final = "x-kubernetes-list-type"
 _KEYS: Final = "x-kubernetes-list-map-keys"
 

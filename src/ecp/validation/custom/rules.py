@@ -12,12 +12,11 @@ from typing import Any, Final, NamedTuple
 
 from ecp.kube.errors import OMITTED, FieldError, FieldErrorType
 from ecp.kube.structural import Schema, field_schema, item_schema
-from ecp.validation.custom.schema import NO_OLD, same
+from ecp.validation.custom.schema import NO_OLD, NOWHERE, not_run, same
 from ecp.validation.faults import At, Fault
 from ecp.validation.scope import Object
 
-RULE: Final = "E0651"
-NOT_RUN: Final = "W0650"
+RULE: Final = "E0644"
 BUDGET: Final = 10_000_000
 _RULES: Final = "x-kubernetes-validations"
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
@@ -180,7 +179,7 @@ class _Run:
                 self.expression(one, number, value, was, schema, at, unchanged)
 
     def say(self, at: At, value: Any, text: str) -> None:
-        where = str(at) or "<nil>"
+        where = str(at) or NOWHERE
         error = FieldError(FieldErrorType.INVALID, where, value, text)
         self.faults.append(Fault(RULE, error, at.path))
 
@@ -201,10 +200,8 @@ class _Run:
             self.say(at, kind, f"'{error}': {words} for rule: {text}")
             raise _Stop from None
         except Unsupported as error:
-            where = str(at) or "<nil>"
-            detail = f"rule not evaluated, it needs {error}: {text}"
-            fault = FieldError(FieldErrorType.INVALID, where, kind, detail)
-            self.faults.append(Fault(NOT_RUN, fault, at.path))
+            where = str(at) or NOWHERE
+            self.faults.append(not_run("rule", where, at.path, str(error), text))
             return
         if outcome.cost > self.left:
             self.say(at, kind, _OUT_OF_BUDGET)
@@ -237,9 +234,9 @@ class _Run:
         shown = OMITTED if kind in ("object", "array") else value
         sort = _KINDS.get(one.rule.get("reason") or "", FieldErrorType.INVALID)
         if sort in (FieldErrorType.DUPLICATE,):
-            error = FieldError(sort, name or "<nil>", shown)
+            error = FieldError(sort, name or NOWHERE, shown)
         else:
-            error = FieldError(sort, name or "<nil>", shown, detail)
+            error = FieldError(sort, name or NOWHERE, shown, detail)
         self.faults.append(Fault(RULE, error, here.path))
 
     def message(self, one: Ready, value: Any, old: Any) -> str | None:

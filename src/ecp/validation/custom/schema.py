@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import errors
-from ecp.kube.errors import FieldError, FieldErrorType, go_quote
+from ecp.kube.errors import OMITTED, FieldError, FieldErrorType, go_quote
 from ecp.kube.formats import KNOWN, has_format, plain
 from ecp.kube.numbers import go_float
 from ecp.kube.structural import Path, Schema, field_schema, item_schema
 from ecp.validation.faults import Fault
 
-RULE: Final = "E0650"
+RULE: Final = "E0643"
+NOT_RUN: Final = "W0643"
 NOWHERE: Final = "<nil>"
 _INT_OR_STRING: Final = ("integer", "string")
 _NUMBER_FORMATS: Final = {"integer": ("int32", "int64"), "number": ("float", "double")}
@@ -75,8 +76,9 @@ def check_schema(
           held against it
     at    what the value is called, and *path* where it is, if it is not the whole object
     """
-    result = _Validator().check(value, schema, _Place("", ()), old)
-    for fault in result.failures.values():
+    validator = _Validator()
+    result = validator.check(value, schema, _Place("", ()), old)
+    for fault in (*result.failures.values(), *validator.notes):
         yield _moved(fault, at, path) if at else fault
 
 
@@ -84,6 +86,13 @@ def _moved(fault: Fault, at: str, path: Path) -> Fault:
     named = fault.error.path
     where = at if named == NOWHERE else f"{at}.{named}"
     return fault._replace(error=fault.error._replace(path=where), path=(*path, *fault.path))
+
+
+def not_run(says: str, name: str, path: Path, needs: str, rule: str) -> Fault:
+    """Return what is said of a rule that nobody ran: that nothing is known of it."""
+    what = "rule not run" if says == "rule" else "pattern not looked at"
+    error = FieldError(FieldErrorType.INVALID, name, OMITTED, f"{what}, it needs {needs}: {rule}")
+    return Fault(NOT_RUN, error, path, params={"says": says, "needs": needs, "rule": rule})
 
 
 # ---- failures ----------------------------------------------------------------------------------
@@ -142,6 +151,23 @@ def format_of(schema: Schema) -> str:
 
 
 class _Validator:
+    """notes: what could not be looked at, which is no failure."""
+
+    def __init__(self) -> None:
+        self.notes: list[Fault] = []
+
+    def matches(self, pattern: str, value: str, place: _Place) -> bool:
+        from ecp.kube.expressions import BadExpression, UnknownProperty, compiled
+
+        try:
+            return compiled(pattern).search(value) is not None
+        except BadExpression:
+            return True  # The definition is refused for it already.
+        except UnknownProperty as error:
+            name = place.name.removeprefix(".") or NOWHERE
+            self.notes.append(not_run("pattern", name, place.path, str(error), pattern))
+            return True
+
     def check(self, value: Any, schema: Schema, place: _Place, old: Any) -> _Result:
         """Check a value; of one that is as *old* was, nothing is said."""
         result = self.inside(value, schema, place, old)
@@ -213,7 +239,7 @@ class _Validator:
         elif least is not None and len(value) < least:
             words = f"should be at least {least} chars long"
             result.add(_invalid(place, value, words))
-        elif pattern and not _matches(pattern, value):
+        elif pattern and not self.matches(pattern, value, place):
             result.add(_invalid(place, value, f"should match '{pattern}'"))
 
     def number(
@@ -343,16 +369,6 @@ class _Validator:
 def _best(tried: list[_Result]) -> _Result:
     """Return the result that came nearest, of several the first."""
     return max(tried, key=lambda one: one.matches)
-
-
-def _matches(pattern: str, value: str) -> bool:
-    from ecp.kube.expressions import BadExpression, UnknownProperty, compiled
-
-    try:
-        return compiled(pattern).search(value) is not None
-    except (BadExpression, UnknownProperty):
-        # The first the server has refused already; of the second nothing is known.
-        return True
 
 
 def _kind(value: Any) -> tuple[str, str]:

@@ -40,6 +40,8 @@ def _part(schema: Object, at: At, root: bool, in_metadata: bool) -> Iterator[Fau
 
 
 def _default(value: Any, schema: Object, at: At, whole: bool) -> Iterator[Fault]:
+    if whole:
+        schema = {**schema, _EMBEDDED: True}
     kept, unknown = pruned(value, schema)
     if unknown or kept != value:
         yield invalid(_RULE, at, value, "must not have unknown fields")

@@ -79,7 +79,7 @@ def _foreign(schema: Object) -> bool:
     """Tell whether a schema has parts that make it unreadable as a structural one."""
     if any(schema.get(field) for field in (*_UNKNOWN, "$ref", "$schema")):
         return True
-    if isinstance(schema.get("items"), list):
+    if items(schema.get("items")) or schema.get(_KEEP) is False:
         return True
     return any(_foreign(part) for _, part in _parts(schema))
 
@@ -321,7 +321,7 @@ def _supported(schema: Object, at: At, place: _Place) -> Iterator[Fault]:
     if kind == "null":
         text = "type cannot be set to null, use nullable as an alternative"
         yield forbidden("E0641", at / "type", text, on_key=False)
-    if isinstance(schema.get("items"), list):
+    if items(schema.get("items")):
         text = "items must be a schema object and not an array"
         yield forbidden("E0641", at / "items", text)
     if place.in_metadata and schema.get(_EMBEDDED):

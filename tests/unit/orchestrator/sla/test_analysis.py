@@ -10,7 +10,8 @@ import pytest
 from ecp.edge.problems import Problem
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters.database import Database
-from ecp.orchestrator.ports import ClusterUnreachable, Minute, Tenant
+from ecp.orchestrator.ports import ClusterUnreachable
+from ecp.orchestrator.records import Minute, Tenant
 from ecp.orchestrator.sla import usecases
 from ecp.orchestrator.sla.model import is_period
 

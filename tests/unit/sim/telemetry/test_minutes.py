@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecp.orchestrator.ports import Minute, Tenant
+from ecp.orchestrator.records import Minute, Tenant
 from ecp.orchestrator.sla.model import kept_report, read, window_at
 from ecp.sim.telemetry.ledger import counted, requests
 from ecp.slo.slots import STATE_NAMES

@@ -415,7 +415,7 @@ def test_an_object_may_stay_as_it_is(old: Obj) -> None:
         pytest.param(volume(), 3, id="a volume: at the door, and in itself, twice"),
         pytest.param(claim(), 3, id="a claim: at the door, by its kind, and in itself"),
         pytest.param(storage_class(), 3, id="a storage class: the same"),
-        pytest.param(driver(), 2, id="a driver: at the door and by its kind"),
+        pytest.param(driver(), 3, id="a driver: at the door, and by its kind"),
         pytest.param(node(), 2, id="a CSI node: at the door and in itself"),
     ],
 )
