@@ -9,14 +9,24 @@ files `test_readers.py` tries every time.
 
 import sys
 import time
+from contextlib import nullcontext
+from importlib.util import find_spec
 from typing import Any
 
-from ecp.kube import yaml
-from ecp.kube.lines import LEFT_OUT, MOST_NESTED_FLOW, read_lines
-from ecp.kube.places import places
-from ecp.kube.yaml import Document, Limits, read
-from ecp.validation import validate
-from ecp.validation.report import as_dict, text_report
+if __name__ == "__main__" and find_spec("atheris") is not None:
+    import atheris
+
+    # The fuzzer sees which lines of these an input comes to.
+    watched = atheris.instrument_imports(include=["ecp.kube", "ecp.validation"])
+else:
+    watched = nullcontext()
+with watched:
+    from ecp.kube import yaml
+    from ecp.kube.lines import LEFT_OUT, MOST_NESTED_FLOW, read_lines
+    from ecp.kube.places import places
+    from ecp.kube.yaml import Document, Limits, read
+    from ecp.validation import validate
+    from ecp.validation.report import as_dict, text_report
 
 LIMITS = Limits(depth=60, nodes=20_000)
 MOST_SECONDS = 5.0
@@ -60,8 +70,7 @@ def _shown(mark: Any) -> list[Any]:
 def main() -> None:
     import atheris
 
-    atheris.instrument_all() if "-instrument" in sys.argv else None
-    atheris.Setup([word for word in sys.argv if word != "-instrument"], try_out)
+    atheris.Setup(sys.argv, try_out)
     atheris.Fuzz()
 
 

@@ -386,6 +386,12 @@ def go_json(value: Any, *, sort: bool = True) -> str:
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
+class Named(str):
+    """A text of a Go type with a name of its own, such as Protocol: shown as JSON, not as %q."""
+
+    __slots__ = ()
+
+
 class FieldError(NamedTuple):
     """One field's error: ``path: Words: value: detail``. ``value`` is JSON-shaped, or OMITTED."""
 
@@ -409,7 +415,7 @@ class FieldError(NamedTuple):
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Named):
         return go_quote(value)
     return go_json(value)
 

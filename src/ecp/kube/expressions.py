@@ -11,7 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ecp.kube.automaton import Automaton
 
 _CLASSES: Final = {
     "alnum": "0-9A-Za-z",
@@ -59,6 +62,42 @@ def compiled(pattern: str) -> re.Pattern[str]:
         return re.compile(_Translator(pattern).all(), re.ASCII)
     except re.error as error:
         raise UnknownProperty(str(error)) from None
+
+
+_SHORT: Final = 16
+
+
+@lru_cache(maxsize=512)
+def _automaton(pattern: str) -> Automaton | None:
+    from ecp.kube.automaton import Automaton, TooLarge, is_risky
+
+    translated = compiled(pattern).pattern
+    if not is_risky(translated):
+        return None
+    try:
+        return Automaton(translated)
+    except TooLarge as error:
+        raise UnknownProperty(str(error)) from None
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether *pattern* matches anywhere in *text*, in a time that does not explode.
+
+    Raises BadExpression, UnknownProperty.
+    """
+    found = compiled(pattern)
+    risky = _automaton(pattern) if len(text) > _SHORT else None
+    return found.search(text) is not None if risky is None else risky.matches(text)
+
+
+def searchable(pattern: str, text: str) -> re.Pattern[str]:
+    """Return *pattern* for finding where it matches in *text*.
+
+    Raises BadExpression, and UnknownProperty where looking could take for ever.
+    """
+    if len(text) > _SHORT and _automaton(pattern) is not None:
+        raise UnknownProperty("where a regular expression with repetitions in each other matches")
+    return compiled(pattern)
 
 
 def complaint(pattern: str) -> str:
@@ -362,7 +401,7 @@ def _property(name: str, shown: str) -> str:
         if name in _SCRIPTS:
             return _SCRIPTS[name]
         if re.fullmatch(r"[A-Z][a-z]+(_[A-Z][a-z]+)*", name):
-            raise UnknownProperty(shown)
+            raise UnknownProperty(f"the script of {shown} in a regular expression")
         raise BadExpression("invalid character class range", shown)
     return _ranges(lambda char: unicodedata.category(char).startswith(name))
 

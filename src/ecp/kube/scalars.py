@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from struct import pack, unpack
 from typing import Any, Final
 
 MEANT: Final[Mapping[str, Any]] = {
@@ -32,17 +33,23 @@ TIMESTAMP: Final = re.compile(
 
 
 def resolve_plain(text: str) -> Any:
-    """Return what Kubernetes takes an unquoted scalar for.
+    """Return what Kubernetes takes an unquoted scalar for, once it is JSON.
 
     ``y`` is True, ``0o755`` and ``0755`` are 493, ``1e3`` is 1000, ``08`` is 8, ``12:30`` and dates
     are text, an integer over 64 bits is a float. A whole float is an int, because it is
     one by the time it is JSON. Source: go-yaml v2 resolve.go.
     """
+    value = resolved(text)
+    return whole(value) if type(value) is float and math.isfinite(value) else value
+
+
+def resolved(text: str) -> Any:
+    """As `resolve_plain`, before it is JSON: a float is one, whole or not."""
     if text in MEANT:
         return MEANT[text]
     first = text[0]
     if first == ".":
-        return whole(float(text)) if _FLOAT.fullmatch(text) else text
+        return float(text) if _FLOAT.fullmatch(text) else text
     if first not in "+-0123456789" or TIMESTAMP.fullmatch(text):
         return text
     plain = text.replace("_", "")
@@ -62,8 +69,45 @@ def resolve_plain(text: str) -> Any:
             return number
     if _FLOAT.fullmatch(plain):
         number_ = float(plain)
-        return whole(number_) if math.isfinite(number_) else text
+        return number_ if math.isfinite(number_) else text
     return text
+
+
+def key_text(key: Any) -> str | None:
+    """Return a key as JSON has it, None for what Kubernetes refuses: null, and beyond 63 bits.
+
+    A float is cut to 32 bits: 1e20 is ``1e+20``, 123456789.5 is ``1.2345679e+08``.
+    Source: sigs.k8s.io/yaml yaml.go `convertToJSONableObject`.
+    """
+    if isinstance(key, str):
+        return key
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, int):
+        return str(key) if key < 1 << 63 else None
+    return _single(key) if isinstance(key, float) else None
+
+
+def _single(number: float) -> str:
+    """Source: Go strconv.FormatFloat(number, 'g', -1, 32); YAML's words for what is no number."""
+    if math.isnan(number):
+        return ".nan"
+    try:
+        (single,) = unpack("f", pack("f", number))
+    except OverflowError:
+        single = math.copysign(math.inf, number)
+    if math.isinf(single):
+        return ".inf" if single > 0 else "-.inf"
+    shown = next(
+        text
+        for most in range(9)
+        if unpack("f", pack("f", float(text := f"{single:.{most}e}")))[0] == single
+    )
+    mantissa, _, power = shown.partition("e")
+    if -4 <= int(power) < 6:
+        behind = len(mantissa.partition(".")[2]) - int(power)
+        return f"{float(shown):.{max(behind, 0)}f}"
+    return f"{mantissa}e{power}"
 
 
 def whole(number: float) -> int | float:

@@ -18,11 +18,11 @@ import base64
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from ecp.kube.lines import LEFT_OUT, MOST_NESTED_FLOW, read_lines
-from ecp.kube.scalars import TIMESTAMP, resolve_plain, whole
+from ecp.kube.scalars import TIMESTAMP, key_text, resolve_plain, resolved, whole
 
 if TYPE_CHECKING:
     from ecp.kube.places import Place
@@ -307,19 +307,22 @@ class _BadTag(ValueError):
     pass
 
 
-def _scalar(value: str, tag: str | None, plain: bool) -> Any:
+def _scalar(
+    value: str, tag: str | None, plain: bool, resolve: Callable[[str], Any] = resolve_plain
+) -> Any:
     """Return the value of a scalar event. Source: go-yaml v2 decode.go `scalar`."""
     if tag is None or tag == "!":
-        return resolve_plain(value) if plain and tag is None else value
+        return resolve(value) if plain and tag is None else value
     short = tag.removeprefix("tag:yaml.org,2002:")
     if short == "binary":
         try:
-            return base64.b64decode(value, validate=False).decode("utf-8", "replace")
+            data = value.replace("\n", "").replace("\r", "")
+            return base64.b64decode(data, validate=True).decode("utf-8", "replace")
         except ValueError:
             raise _BadTag("!!binary value contains invalid base64 data") from None
     if short not in ("bool", "int", "float", "null", "timestamp"):
         return value
-    resolved = resolve_plain(value)
+    resolved = resolve(value)
     if short == "timestamp" and isinstance(resolved, str):
         return value
     kinds = {"bool": bool, "null": type(None), "int": int, "float": (int, float)}
@@ -328,23 +331,6 @@ def _scalar(value: str, tag: str | None, plain: bool) -> Any:
         return resolved
     names = {bool: "!!bool", int: "!!int", float: "!!float", str: "!!str", type(None): "!!null"}
     raise _BadTag(f"cannot decode {names[type(resolved)]} `{value}` as a !!{short}")
-
-
-def _key_text(key: Any) -> str | None:
-    """Return a key as JSON has it, None when Kubernetes refuses it."""
-    if isinstance(key, str):
-        return key
-    if isinstance(key, bool):
-        return "true" if key else "false"
-    if isinstance(key, int):
-        return str(key)
-    if isinstance(key, float):
-        if math.isnan(key):
-            return ".nan"
-        if math.isinf(key):
-            return ".inf" if key > 0 else "-.inf"
-        return f"{key:.7g}"
-    return None
 
 
 # --- the exact builder --------------------------------------------------------------------------
@@ -383,6 +369,7 @@ class _Frame:
     __slots__ = (
         "anchor",
         "explicit",
+        "in_flow",
         "is_map",
         "key",
         "key_mark",
@@ -392,11 +379,12 @@ class _Frame:
         "value",
     )
 
-    def __init__(self, value: Any, mark: _Mark, anchor: str | None) -> None:
+    def __init__(self, value: Any, mark: _Mark, anchor: str | None, in_flow: bool) -> None:
         self.value: Any = value
         self.mark = mark
         self.anchor = anchor
         self.is_map = isinstance(value, dict)
+        self.in_flow = in_flow
         self.key: str | None = None
         self.key_mark = (0, 0, 0, 0)
         self.merge = False
@@ -409,8 +397,24 @@ class _Refused(Exception):
         self.problem = problem
 
 
+# A colon that ends a word in flow style: `[a:]` is a list of one text for go-yaml v2, and an error
+# for libyaml, which is therefore given another letter for it.
+_ENDING_COLON: Final = re.compile(r"([^\s,\[\]{}\"']\s*):(?=[,?\[\]{}])")
+_ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
+
+
 def _build(text: str, limits: Limits) -> _Built:
-    builder = _Builder(limits)
+    built = _built(text, limits, "")
+    (last,) = built.problems[-1:] or (None,)
+    if last is None or not last.message.endswith("found unexpected ':'"):
+        return built
+    colon = next(letter for letter in map(chr, range(0xE000, 0xF8FF)) if letter not in text)
+    return _built(_ENDING_COLON.sub(rf"\1{colon}", text), limits, colon)
+
+
+def _built(text: str, limits: Limits, colon: str) -> _Built:
+    """Build what *text* has; *colon* is a letter that stands for a colon, "" for none."""
+    builder = _Builder(limits, colon)
     try:
         value, mark = builder.run(text)
     except _Refused as refused:
@@ -432,8 +436,13 @@ def _marks(text: str, reader: Reader) -> _Mark | Place | None:
 class _Builder:
     """Builds values and marks from libyaml events, without recursion."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, colon: str = "") -> None:
         self.limits = limits
+        self.colon = colon
+        self.text = ""
+        self.has_slashes = False
+        # The brackets that are open.
+        self.flows: list[str] = []
         self.problems: list[Problem] = []
         self.anchors: dict[str, tuple[Any, _Mark, int] | None] = {}
         self.nodes = 0
@@ -444,6 +453,8 @@ class _Builder:
         import yaml
         from yaml._yaml import CParser
 
+        self.text = text
+        self.has_slashes = "\\/" in text
         self.lines = text.split("\n")
         parser = CParser(text)
         try:
@@ -488,12 +499,13 @@ class _Builder:
         plain = event.implicit[0] and event.style in (None, "")
         frame = stack[-1] if stack else None
         is_key = frame is not None and frame.is_map and frame.key is None and not frame.merge
-        if is_key and event.value == "<<" and plain:
+        text = self._checked(event)
+        if is_key and text == "<<" and plain:
             assert frame is not None
             frame.merge = True
             return None
         try:
-            value = _scalar(event.value, event.tag, plain)
+            value = _scalar(text, event.tag, plain, resolved if is_key else resolve_plain)
         except _BadTag as error:
             raise self._refuse("syntax", f"yaml: {error}", mark) from None
         if isinstance(value, float) and not math.isfinite(value) and not is_key:
@@ -502,6 +514,30 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = (value, mark, 1)
         return self._put(value, mark, 1, stack)
+
+    def _checked(self, event: Any) -> str:
+        """Return a scalar's text. Refuses what libyaml takes and go-yaml v2 does not."""
+        text: str = event.value
+        if event.style == '"' and self.has_slashes:
+            for escape in _ESCAPED.finditer(self._source_of(event)):
+                if escape[0] == "\\/":
+                    raise self._unread(event, escape.start(), "found unknown escape character", 1)
+        elif not event.style and self.flows and "?" in text:
+            closing = "]" if self.flows[-1] == "[" else "}"
+            at = self._source_of(event).index("?")
+            raise self._unread(event, at, f"did not find expected ',' or '{closing}'", 0)
+        return text.replace(self.colon, ":") if self.colon else text
+
+    def _source_of(self, event: Any) -> str:
+        return self.text[event.start_mark.index : event.end_mark.index]
+
+    def _unread(self, event: Any, at: int, words: str, counted: int) -> _Refused:
+        """Return a syntax error *at* letters behind the start of a scalar."""
+        before = self.text[: event.start_mark.index + at]
+        line = before.count("\n")
+        column = len(before) - before.rfind("\n") - 1
+        where = _Mark((line, column), (line, column + 1))
+        return self._refuse("syntax", f"yaml: line {line + counted}: {words}", where)
 
     def _scalar_end(self, event: Any) -> tuple[int, int]:
         line, column = event.end_mark.line, event.end_mark.column
@@ -524,11 +560,15 @@ class _Builder:
             pass
         if event.anchor is not None:
             self.anchors[event.anchor] = None
-        stack.append(_Frame(value, mark, event.anchor))
+        if event.flow_style:
+            self.flows.append("{" if isinstance(value, dict) else "[")
+        stack.append(_Frame(value, mark, event.anchor, bool(event.flow_style)))
 
     def _close(self, event: Any, stack: list[_Frame]) -> tuple[Any, _Mark] | None:
         frame = stack.pop()
         mark = frame.mark
+        if frame.in_flow:
+            self.flows.pop()
         if event.end_mark.line == event.start_mark.line and (
             event.end_mark.column > event.start_mark.column
         ):
@@ -592,9 +632,11 @@ class _Builder:
         if isinstance(value, (dict, list)):
             message = f"yaml: invalid map key: {_go_syntax(value)}"
             raise self._refuse("invalid-key", message, mark)
-        text = _key_text(value)
+        text = key_text(value)
         if text is None:
             message = "unsupported map key of type: %!s(<nil>), key: <nil>"
+            if value is not None:
+                message = f"unsupported map key of type: uint64, key: {value:#x}"
             raise self._refuse("invalid-key", message, mark)
         frame.key = text
         frame.key_mark = (*mark.start, *mark.end)

@@ -5,7 +5,7 @@ Instants are integer nanoseconds since the Unix epoch: the orchestrator's own (w
 is kept, the cluster's where something happened in it.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -238,6 +238,3 @@ class House(Protocol):
     def simulator(self, mode: Mode) -> TenantPort: ...
     def now(self) -> int: ...
     def locked(self, mode: Mode, tenant_id: str) -> AbstractAsyncContextManager[None]: ...
-
-
-Frames = AsyncIterator[bytes]

@@ -127,6 +127,8 @@ class Admission:
         self._now = state.with_((), everything.namespace)
         self._everything = everything
         self.known = known
+        # Where something is, there is a namespace, told of or not.
+        self._places = {*BUILT_IN_NAMESPACES, *(place for _, place, _ in state.everything())}
         self._used: dict[tuple[str, str], Amounts] = {}
 
     def live(self, group_kind: GroupKind, namespace: str, name: str) -> Object | None:
@@ -144,7 +146,7 @@ class Admission:
             found = self._everything.find("", "Namespace", "", namespace)
             at = ("metadata", "namespace")
             lacks = self._everything.lacks("", "Namespace", "", namespace)
-            if lacks and namespace not in BUILT_IN_NAMESPACES:
+            if lacks and namespace not in self._places:
                 return Refusal("E0800", at, NotFound("namespaces", namespace))
             if found is not None and is_terminating(found, self._now):
                 error = namespace_gone(resource_of(*group_kind), name, namespace)

@@ -107,10 +107,20 @@ def not_found(rule: str, at: At, value: Any) -> Fault:
 
 
 def unsupported(
-    rule: str, at: At, value: Any, supported: Sequence[str], *, point: At | None = None
+    rule: str,
+    at: At,
+    value: Any,
+    supported: Sequence[str],
+    *,
+    point: At | None = None,
+    plain: bool = False,
 ) -> Fault:
-    """``Unsupported value``; the order of *supported* is the server's: sorted where it says so."""
-    error = errors.not_supported(str(at), value, supported)
+    """``Unsupported value``; the order of *supported* is the server's: sorted where it says so.
+
+    What may be one of several is of a type of its own in Go, save where *plain*.
+    """
+    shown = errors.Named(value) if isinstance(value, str) and not plain else value
+    error = errors.not_supported(str(at), shown, supported)
     return Fault(rule, error, (point or at).path)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.errors import Named
 from ecp.validation.faults import (
     At,
     Fault,
@@ -22,6 +23,7 @@ from ecp.validation.scope import Object, Scope, items, mapping
 
 ANNOTATIONS_LIMIT: Final = 256 * 1024
 STANDARD_FINALIZERS: Final = ("kubernetes", "orphan", "foregroundDeletion")
+_NO_OPERATOR: Final = "not a valid selector operator"
 _META: Final = At() / "metadata"
 NameRule = Callable[[str], tuple[str, ...]]
 
@@ -37,6 +39,7 @@ _NAME_RULES: Final[dict[tuple[str, str], NameRule]] = {
     ("rbac.authorization.k8s.io", "RoleBinding"): names.path_segment,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): names.path_segment,
     ("", "ReplicationController"): names.long_name,
+    ("resource.k8s.io", "DeviceClass"): names.long_name,
     ("networking.k8s.io", "IPAddress"): names.canonical_ip,
     ("apps", "StatefulSet"): names.dns_label,
 }
@@ -85,7 +88,7 @@ _FINALIZER_GROUPS: Final = frozenset(
     }
 )
 # Kinds whose name is judged by its declared format only, and their generateName not at all.
-_STEM_UNSEEN: Final = frozenset({("", "ReplicationController")})
+_STEM_UNSEEN: Final = frozenset({("", "ReplicationController"), ("resource.k8s.io", "DeviceClass")})
 
 
 def name_rule(group: str, kind: str, scope: Scope) -> NameRule:
@@ -241,7 +244,7 @@ def _requirement(requirement: Object, at: At) -> Iterator[Fault]:
             text = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
             yield forbidden("E0202", at / "values", text)
     else:
-        yield invalid("E0202", at / "operator", operator, "not a valid selector operator")
+        yield invalid("E0202", at / "operator", Named(operator), _NO_OPERATOR)
     key = requirement.get("key") or ""
     for text in names.label_key(key):
         yield invalid("E0102", at / "key", key, text)

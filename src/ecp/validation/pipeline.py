@@ -22,7 +22,7 @@ from ecp.validation.kinds import checks_for, faults_of_new
 from ecp.validation.lifecycle import is_served, removal
 from ecp.validation.model import Finding, ObjectRef, Report, Verdict
 from ecp.validation.scope import Object, Scope, mapping
-from ecp.validation.state import GroupKind, State, resource_of
+from ecp.validation.state import CONDITIONAL, GroupKind, State, resource_of
 from ecp.validation.together import check_together
 
 _PROBLEM_RULES: Final = {
@@ -401,12 +401,17 @@ class _Judge:
     ) -> Refusal | None:
         """An object that says which version it was made from is that one's successor only."""
         sent = mapping(obj.get("metadata")).get("resourceVersion")
-        if live is None or not sent or sent == "0":
+        resource, path = resource_of(*group_kind), ("metadata", "resourceVersion")
+        if live is None or not sent:
             return None
+        if sent == "0":
+            if group_kind not in CONDITIONAL and not self.custom.has(Gvk.of(*ref[:2])):
+                return None
+            error = kube_errors.invalid(".".join(path), 0, "must be specified for an update")
+            return Refusal("E0808", path, Invalid(resource, ref.name, [error]))
         if sent == mapping(live.get("metadata")).get("resourceVersion"):
             return None
-        path = ("metadata", "resourceVersion")
-        return Refusal("E0808", path, stale(resource_of(*group_kind), ref.name))
+        return Refusal("E0808", path, stale(resource, ref.name))
 
     def _changes(
         self, gvk: Gvk, obj: Object, live: Object

@@ -71,11 +71,14 @@ class _Judge:
         self, policies: list[Object], way: Way, once: str, says: str, **params: str
     ) -> Iterator[Note]:
         """Yield one finding at the last of some policies; none where all are in the cluster."""
-        found = max(map(self._document, policies))
+        last = max(policies, key=self._document)
+        found = self._document(last)
         if found >= 0 and (found, once) not in self.told:
             self.told.add((found, once))
             rule = "W0112" if says == "dns-alone" else "B0112"
-            yield Note(found, rule, ("spec", way), params, says)
+            spec = mapping(last.get("spec"))
+            field = next((name for name in (way, "policyTypes") if name in spec), "podSelector")
+            yield Note(found, rule, ("spec", field), params, says)
 
     def _document(self, policy: Object) -> int:
         meta = mapping(policy.get("metadata"))
@@ -180,10 +183,14 @@ def _lets(rule: Object, door: _Door) -> bool:
         if (entry.get("protocol") or "TCP") != door.protocol:
             continue
         wanted, last = entry.get("port"), entry.get("endPort")
-        if wanted is None or door.number is None or wanted in door.names:
+        if wanted is None or door.number is None:
             return True
-        if isinstance(wanted, int) and wanted <= door.number <= (last or wanted):
+        if isinstance(wanted, str) and wanted in door.names:
             return True
+        if isinstance(wanted, int):
+            end = last if isinstance(last, int) else wanted
+            if wanted <= door.number <= end:
+                return True
     return False
 
 

@@ -67,6 +67,7 @@ def check(bundle: Bundle) -> Iterator[Note]:
         wanted = mapping(subject.object.get("spec")).get("ingressClassName")
         path = ("spec", "ingressClassName")
         yield from _class(bundle, subject.document, _INGRESS_CLASS, wanted, path)
+        yield from _certificates(bundle, subject)
 
 
 def _of_pod(bundle: Bundle, carrier: Carrier) -> Iterator[Note]:
@@ -81,15 +82,11 @@ def _of_pod(bundle: Bundle, carrier: Carrier) -> Iterator[Note]:
             yield Note(document, "B0106", use.path, {**params, "has": has})
     for number, volume in enumerate(items(carrier.spec.get("volumes"))):
         claim = mapping(mapping(volume).get("persistentVolumeClaim")).get("claimName")
-        if claim and bundle.world.find(*_CLAIM, place, claim) is None:
-            at: Path = (
-                *carrier.at,
-                "spec",
-                "volumes",
-                number,
-                "persistentVolumeClaim",
-                "claimName",
-            )
+        at: Path = (*carrier.at, "spec", "volumes", number, "persistentVolumeClaim", "claimName")
+        found = bundle.world.find(*_CLAIM, place, claim) if claim else None
+        if found is not None:
+            yield from _shared(bundle, carrier, found, at)
+        elif claim:
             yield from _missing(bundle, document, _CLAIM, place, claim, at)
     account = carrier.spec.get("serviceAccountName")
     if account and bundle.world.find(*_ACCOUNT, place, account) is None:
@@ -135,6 +132,22 @@ def _missing(
 
 def _where(bundle: Bundle) -> str:
     return "cluster" if bundle.known else "input"
+
+
+def _shared(bundle: Bundle, carrier: Carrier, claim: Object, path: Path) -> Iterator[Note]:
+    """Source: kubernetes pkg/controller/volume/attachdetach: a volume of one node is attached once.
+
+    The pods of a DaemonSet are on many nodes; those of a Job may be.
+    """
+    given = items(mapping(claim.get("spec")).get("accessModes"))
+    modes = {mode for mode in given if isinstance(mode, str)}
+    several = bundle.replicas(carrier) > 1 or carrier.group_kind == ("apps", "DaemonSet")
+    if modes and several and modes <= {"ReadWriteOnce", "ReadWriteOncePod"}:
+        name = str(mapping(claim.get("metadata")).get("name"))
+        says = "node" if "ReadWriteOnce" in modes else "pod"
+        yield Note(
+            carrier.document, "W0115", path, {"workload": carrier.called, "name": name}, says
+        )
 
 
 def _keys(found: Object) -> set[str]:
@@ -211,6 +224,23 @@ def _role(bundle: Bundle, subject: Subject) -> Iterator[Note]:
         yield Note(subject.document, "B0110", ("roleRef", "name"), params)
     elif hinted:
         yield Note(subject.document, "W0100", ("roleRef", "name"), params, "role")
+
+
+def _certificates(bundle: Bundle, subject: Subject) -> Iterator[Note]:
+    """A controller serves its own certificate where that of the Ingress is missing.
+
+    Who asks for one by annotation gets it made; only a cluster tells that nobody has.
+    """
+    annotations = mapping(mapping(subject.object.get("metadata")).get("annotations"))
+    asked_for = any("cert-manager.io/" in key or "tls-acme" in key for key in annotations)
+    if asked_for or not bundle.is_whole(subject.namespace, _SECRET):
+        return
+    for number, entry in enumerate(items(mapping(subject.object.get("spec")).get("tls"))):
+        name = mapping(entry).get("secretName")
+        if name and bundle.world.find(*_SECRET, subject.namespace, name) is None:
+            params = {"kind": "Secret", "name": str(name)}
+            path = ("spec", "tls", number, "secretName")
+            yield Note(subject.document, "W0100", path, params, "certificate")
 
 
 def _bound(bundle: Bundle, subject: Subject) -> Iterator[Note]:

@@ -43,6 +43,22 @@ CLUSTER_SCOPED: Final = frozenset(
         "VolumeAttributesClass",
     }
 )
+_HOOKS: Final = "admissionregistration.k8s.io"
+# Kinds of which an update has to say which version it was made from.
+# Source: AllowUnconditionalUpdate of kubernetes pkg/registry/*/*/strategy.go.
+CONDITIONAL: Final = frozenset(
+    {
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("coordination.k8s.io", "Lease"),
+        ("node.k8s.io", "RuntimeClass"),
+        ("policy", "PodDisruptionBudget"),
+        *(("storage.k8s.io", f"CSI{kind}") for kind in ("Driver", "Node", "StorageCapacity")),
+        ("storage.k8s.io", "VolumeAttachment"),
+        *((_HOOKS, f"{kind}WebhookConfiguration") for kind in ("Mutating", "Validating")),
+        (_HOOKS, "ValidatingAdmissionPolicy"),
+        (_HOOKS, "ValidatingAdmissionPolicyBinding"),
+    }
+)
 BUILT_IN_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 GroupKind = tuple[str, str]

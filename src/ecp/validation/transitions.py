@@ -66,6 +66,8 @@ def check_update(
             yield from check_metadata(new, group, kind, scope)
         elif step == "metadata":
             yield from _metadata(new, old)
+        elif step == "made":
+            yield from workloadchanges.made_labels(new, old)
         elif step == "rules":
             for check in checks_for(group, kind, again=True):
                 yield from check(new, judged)
@@ -332,14 +334,17 @@ _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("apps", "Deployment"): _RULES_FIRST,
     ("apps", "ReplicaSet"): _RULES_FIRST,
     ("apps", "StatefulSet"): _RULES_FIRST,
-    ("batch", "Job"): _RULES_FIRST,
+    ("batch", "Job"): ("object", "metadata", "metadata", "made", "rules", "change"),
     ("discovery.k8s.io", "EndpointSlice"): _RULES_FIRST,
     ("networking.k8s.io", "IngressClass"): _CHANGE_FIRST,
+    ("networking.k8s.io", "IPAddress"): _RULES_FIRST,
+    ("networking.k8s.io", "ServiceCIDR"): _WITHOUT_RULES,
     ("resource.k8s.io", "ResourceClaim"): _WITHOUT_RULES,
     ("resource.k8s.io", "ResourceClaimTemplate"): _WITHOUT_RULES,
     ("node.k8s.io", "RuntimeClass"): _CLASS,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _RULES_FIRST,
     ("rbac.authorization.k8s.io", "RoleBinding"): _RULES_FIRST,
+    ("scheduling.k8s.io", "PriorityClass"): _WITHOUT_RULES,
     (_STORAGE, "CSIDriver"): ("object", "metadata", "metadata", "rules", "change"),
     (_STORAGE, "CSINode"): _WITHOUT_METADATA,
     (_STORAGE, "CSIStorageCapacity"): _CLASS,

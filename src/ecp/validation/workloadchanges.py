@@ -12,12 +12,15 @@ from typing import Any, Final
 
 from ecp.validation.differences import IMMUTABLE, Shape, immutable, shown
 from ecp.validation.faults import At, Fault, invalid, invalid_struct, required
-from ecp.validation.kinds.workload import ordered_selector
-from ecp.validation.scope import Object, items, mapping
+from ecp.validation.kinds import checks_for
+from ecp.validation.kinds.workload import ordered_selector, selector_is_usable
+from ecp.validation.metadata import selects
+from ecp.validation.scope import Object, Scope, items, mapping
 
 Transition = Callable[[Object, Object], Iterator[Fault]]
 _SPEC: Final = At() / "spec"
 _STATUS: Final = At() / "status"
+_LABELS: Final = _SPEC / "template" / "metadata" / "labels"
 _EXIT_CODES: Final[Shape] = (
     ("ContainerName", "containerName", None),
     ("Operator", "operator", ""),
@@ -44,6 +47,40 @@ _KEPT_IN_JOB: Final[tuple[tuple[str, Shape], ...]] = (
 
 
 # ---- Jobs -----------------------------------------------------------------------------------
+
+
+_MADE: Final = (
+    ("controller-uid", "uid"),
+    ("job-name", "name"),
+    ("batch.kubernetes.io/controller-uid", "uid"),
+    ("batch.kubernetes.io/job-name", "name"),
+)
+
+
+def made_labels(new: Object, old: Object) -> Iterator[Fault]:
+    """A Job keeps the labels and the selector that the server gave it.
+
+    Of a Job that was written by hand nobody knows them.
+    Source: kubernetes pkg/apis/batch/validation `validateGeneratedSelector`.
+    """
+    spec, meta = mapping(new.get("spec")), mapping(new.get("metadata"))
+    selector = spec.get("selector")
+    if spec.get("manualSelector") or not meta.get("uid") or selector is None:
+        return
+    own, at = mapping(mapping(spec.get("template")).get("metadata")).get("labels"), _LABELS
+    before = mapping(mapping(mapping(old.get("spec")).get("template")).get("metadata"))
+    prefixed = all(key in mapping(before.get("labels")) for key, _ in _MADE[2:])
+    expected = {}
+    for key, field in _MADE if prefixed else _MADE[:2]:
+        wanted = expected[key] = meta.get(field)
+        held = mapping(own).get(key)
+        if held is None:
+            yield required("E0403", at.key(key), f"must be '{wanted}'")
+        elif held != wanted:
+            yield invalid("E0403", at.key(key), own, f"must be '{wanted}'")
+    if selector_is_usable(selector) and not selects(selector, expected):
+        text = "`selector` not auto-generated"
+        yield invalid_struct("E0403", _SPEC / "selector", ordered_selector(selector), text)
 
 
 def job_change(new: Object, old: Object) -> Iterator[Fault]:
@@ -157,6 +194,9 @@ def networks_change(new: Object, old: Object) -> Iterator[Fault]:
     for number, (network, former) in enumerate(zip(wanted, held, strict=False)):
         if network != former:
             yield invalid("E0700", at / number, network, IMMUTABLE)
+    if len(wanted) > len(held):
+        for check in checks_for("networking.k8s.io", "ServiceCIDR"):
+            yield from check(new, Scope(new=False))
 
 
 def _claimed(value: Any) -> Any:

@@ -60,6 +60,12 @@ def test_well_formed(rule: Rule, value: str) -> None:
         pytest.param(names.config_key, "..", "must not be '..'", id="the parent folder"),
         pytest.param(names.config_key, "..a", "must not start with '..'", id="two dots first"),
         pytest.param(names.env_name, "A=B", "a valid environment variable name must", id="="),
+        pytest.param(
+            names.canonical_ip,
+            "2001:0db8::1",
+            'must be in canonical form ("2001:db8::1")',
+            id="an address that is not in its shortest form",
+        ),
         pytest.param(names.path_segment, "a/b", "may not contain '/'", id="a slash"),
         pytest.param(names.ip_address, "10.0.0.256", "must be a valid IP address", id="256"),
         pytest.param(names.ip_address, "010.0.0.1", "must be a valid IP address", id="zero first"),

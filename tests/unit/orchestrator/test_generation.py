@@ -60,9 +60,9 @@ def template(name: str) -> dict[str, int]:
             "default",
             "t4",
             [
-                "needs 109 GPUs, the cluster has 12",
-                "needs 511.65 CPUs, the nodes that may take these pods have 304",
-                "needs 1498.5Gi of memory, the nodes that may take these pods have 1216Gi",
+                ("cpu", 511_650, 304_000),
+                ("memory", 2997 << 29, 1216 << 30),
+                ("nvidia.com/gpu", 109, 12),
             ],
         ),
         ("micro", "large", "l40s", []),

@@ -248,8 +248,8 @@ def test_updates_are_charged_for_what_they_take_more() -> None:
     shop.patch(kinds.SERVICES, "s", {"spec": {"type": "NodePort"}})
     assert shop.used()["services.nodeports"] == "1"
     ports = [{"name": "a", "port": 80}, {"name": "b", "port": 81}]
-    spec = {"spec": {"ports": ports}}
-    assert shop.refused("patch", kinds.SERVICES, "s", body=spec, patch="merge") == (
+    two = {"spec": {"ports": ports}}
+    assert shop.refused("patch", kinds.SERVICES, "s", body=two, patch="merge") == (
         'services "s" is forbidden: exceeded quota: main, requested: services.nodeports=1, '
         "used: services.nodeports=1, limited: services.nodeports=1"
     )

@@ -105,8 +105,8 @@ def test_while_a_long_request_is_decided_reads_go_on_time_stands_and_writes_wait
         first, second = await asyncio.gather(long, short)
         assert first.object is not None
         assert second.object is not None
-        versions = [int(a.object["metadata"]["resourceVersion"]) for a in (first, second)]
-        assert versions[0] < versions[1]
+        versions = [one["metadata"]["resourceVersion"] for one in (first.object, second.object)]
+        assert int(versions[0]) < int(versions[1])
         hosted.catch_up()
         assert hosted.cluster.now > before
         await directory.close()

@@ -95,6 +95,35 @@ def test_times(text: str, words: str) -> None:
     assert bool(complaint) == bool(words)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("2026-01-31T09:00:00.123456Z", "", id="six decimals"),
+        pytest.param("2026-01-31T09:00:00Z", 'cannot parse "Z" as ".000000"', id="none"),
+        pytest.param("2026-13-31T09:00:00Z", "month out of range", id="month 13 is met first"),
+        pytest.param("2026-01-31T09:00:00.1234567Z", 'cannot parse "7Z" as "Z07:00"', id="seven"),
+        pytest.param("2026-02-31T09:00:00.123456Z", "day out of range", id="the day comes last"),
+        pytest.param("2026-01-31T09:00:00.123456Zx", 'extra text: "x"', id="more than a time"),
+    ],
+)
+def test_times_of_leases_and_events(text: str, words: str) -> None:
+    complaint = time_complaint(text, exact=True)
+    assert complaint.endswith(words)
+    assert bool(complaint) == bool(words)
+
+
+def test_an_object_is_held_as_the_server_s_structs_hold_it() -> None:
+    node = schema("1.36").node(Gvk("", "v1", "Pod"))
+    assert node is not None
+    box = {"name": "a", "args": [None, "b"], "resources": {"limits": {"cpu": None, "a": "10u"}}}
+    sent = {"metadata": {"labels": {"a": None}, "annotations": None}, "spec": {"containers": [box]}}
+    found = held(sent, node)
+    assert found["metadata"] == {"labels": {"a": ""}, "annotations": None}
+    assert found["spec"]["containers"][0]["args"] == ["", "b"]
+    assert found["spec"]["containers"][0]["resources"]["limits"] == {"cpu": "0", "a": "1m"}
+    assert held(found, node) is found
+
+
 def test_early_and_late_in_a_process_the_findings_are_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

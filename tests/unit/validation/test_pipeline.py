@@ -47,6 +47,46 @@ def test_where_reading_ends(text: str | bytes, rule: str, line: int) -> None:
     assert [verdict.accepted for verdict in report.verdicts] == [False]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("metadata: {}", "[apiVersion not set, kind not set]", id="neither"),
+        pytest.param("{kind: A, apiVersion: 1}", "apiVersion isn't string type", id="a number"),
+        pytest.param("{kind: [A], apiVersion: v1}", "kind isn't string type", id="a list"),
+        pytest.param(
+            "{kind: A, apiVersion: a/b/c}", "unexpected GroupVersion string: a/b/c",
+            id="a version of three parts",
+        ),
+    ],
+)  # fmt: skip
+def test_what_kubectl_says_before_it_asks(text: str, words: str) -> None:
+    (verdict,) = validate(text, source="f.yaml").verdicts
+    assert verdict.message == (
+        f'error: error validating "f.yaml": error validating data: {words}; if you choose to '
+        "ignore these errors, turn validation off with --validate=false"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "api_version", "rule"),
+    [
+        pytest.param("deployment", "apps/v1", "E0013", id="small letters get past the client"),
+        pytest.param("DEPLOYMENT", "apps/v1", "E0011", id="capitals do not"),
+        pytest.param("Scale", "autoscaling/v1", "E0014", id="what is asked of other objects"),
+        pytest.param("DeviceClass", "resource.k8s.io/v1beta1", "E0014", id="a beta that is off"),
+        pytest.param("Workload", "scheduling.k8s.io/v1alpha2", "E0014", id="an alpha that is off"),
+    ],
+)
+def test_kinds_that_are_not_served(kind: str, api_version: str, rule: str) -> None:
+    text = f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\n"
+    assert [finding.rule for finding in validate(text).findings] == [rule]
+
+
+def test_questions_to_the_server_have_no_names() -> None:
+    text = "apiVersion: authentication.k8s.io/v1\nkind: TokenReview\nspec: {token: a}\n"
+    assert validate(text).valid
+
+
 def test_an_empty_input_is_valid_and_empty() -> None:
     report = validate("# nothing\n---\n")
     assert (report.valid, report.findings, report.verdicts) == (True, (), ())
@@ -164,7 +204,9 @@ GADGET = "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: g}\nspec: {
         pytest.param(GADGET + "---\n" + CRD, [], id="the CRD may come later"),
         pytest.param(CRD + GADGET.replace("g}", "G}"), ["E0101"], id="its name is checked"),
         pytest.param(CRD + GADGET.replace("g}", "7}"), ["E0021"], id="its metadata has types"),
-        pytest.param(CRD + GADGET.replace("{any: thing}", "x"), ["E0643"], id="its spec has a type"),
+        pytest.param(
+            CRD + GADGET.replace("{any: thing}", "x"), ["E0643"], id="its spec has a type"
+        ),
     ],
 )
 def test_custom_kinds(text: str, rules: list[str]) -> None:

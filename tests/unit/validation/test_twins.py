@@ -116,6 +116,20 @@ def test_policies_and_a_call(rules: str, cut: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ("policyTypes: [Ingress], ingress: []", "spec.ingress"),
+        ("policyTypes: [Ingress]", "spec.policyTypes"),
+        ("podSelector: {}", "spec.podSelector"),
+    ],
+)
+def test_a_policy_is_pointed_at_where_it_says_so(spec: str, field: str) -> None:
+    rules = spec if spec.startswith("pod") else f"podSelector: {{}}, {spec}"
+    report = validate("\n---\n".join([workload(box=CALL), *API, policy(rules)]))
+    assert [finding.field for finding in report.findings] == [field]
+
+
+@pytest.mark.parametrize(
     ("kind", "rules", "expected"),
     [
         pytest.param("LoadBalancer", "ingress: [{from: [{podSelector: {}}]}]", ["B0112"],
@@ -307,6 +321,44 @@ def test_room(texts: list[str], there: Any, said: list[str]) -> None:
     messages = [text for _, text in found(*texts, there=there)]
     assert len(messages) == len(said)
     assert all(text.startswith(start) for text, start in zip(messages, said, strict=True))
+
+
+CLAIM = obj("v1", "PersistentVolumeClaim", "files",
+            "{accessModes: [%s], resources: {requests: {storage: 1Gi}}}")  # fmt: skip
+FILES = "volumes: [{name: files, persistentVolumeClaim: {claimName: files}}]"
+
+
+@pytest.mark.parametrize(
+    ("modes", "replicas", "kind", "rules"),
+    [
+        pytest.param("ReadWriteOnce", 2, "Deployment", ["W0115"], id="two pods, one node"),
+        pytest.param("ReadWriteOncePod", 2, "Deployment", ["W0115"], id="two pods of one"),
+        pytest.param("ReadWriteOnce", None, "DaemonSet", ["W0115"], id="a pod on every node"),
+        pytest.param("ReadWriteOnce", 1, "Deployment", [], id="one pod"),
+        pytest.param("ReadWriteMany", 2, "Deployment", [], id="many nodes"),
+        pytest.param("ReadWriteOnce, ReadOnlyMany", 2, "Deployment", [], id="many may read"),
+    ],
+)
+def test_claims_and_replicas(modes: str, replicas: int | None, kind: str, rules: list[str]) -> None:
+    texts = (CLAIM % modes, workload(spec=FILES, replicas=replicas, kind=kind))
+    assert [rule for rule, _ in found(*texts)] == rules
+
+
+@pytest.mark.parametrize(
+    ("annotation", "there", "rules"),
+    [
+        pytest.param("", [], ["W0100"], id="a certificate that nobody has"),
+        pytest.param("cert-manager.io/issuer: x", [], [], id="one that is made"),
+        pytest.param("", ["{apiVersion: v1, kind: Secret, metadata: {name: tls}}\n"], [],
+                     id="one that is there"),
+        pytest.param("", None, [], id="where nothing is known of the cluster"),
+    ],
+)  # fmt: skip
+def test_certificates_of_an_ingress(annotation: str, there: Any, rules: list[str]) -> None:
+    ingress = obj("networking.k8s.io/v1", "Ingress", "web", "{tls: [{secretName: tls}], "
+                  "defaultBackend: {service: {name: web, port: {number: 80}}}}")  # fmt: skip
+    ingress = ingress.replace("{name: web}", f"{{name: web, annotations: {{{annotation}}}}}", 1)
+    assert [rule for rule, _ in found(workload(), service(), ingress, there=there)] == rules
 
 
 OPERATED = (

@@ -193,6 +193,13 @@ def test_a_secret_that_may_not_be_read_is_not_said_to_be_missing() -> None:
     assert "B0105" not in {one.rule for one in validate(text, against=unseen).findings}
 
 
+def test_where_something_is_there_is_a_namespace() -> None:
+    there = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "x"}}
+    new = {**there, "metadata": {"name": "b", "namespace": "x"}}
+    assert validate(json.dumps(new), against=[there]).valid
+    assert not validate(json.dumps(new), against=[{**there, "metadata": {"name": "a"}}]).valid
+
+
 # ---- growth of claims --------------------------------------------------------------------------
 
 
@@ -232,3 +239,78 @@ def test_a_bound_claim_grows_where_its_class_lets_it(classes: list[Obj], accepte
             'persistentvolumeclaims "c" is forbidden: only dynamically provisioned pvc can be '
             "resized and the storageclass that provisions the pvc must support resize"
         )
+
+
+# ---- what is looked at first, and what a Job was given ------------------------------------------
+
+
+def test_of_a_service_whose_address_is_none_only_that_is_said() -> None:
+    there = next(one for one in STATES["Service/svc-fixed"] if one["kind"] == "Service")
+    meta = {"name": "svc-fixed", "namespace": "upd"}
+    spec = {"clusterIP": "nowhere", "ports": [{"port": 80, "nodePort": 30000}]}
+    manifest = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+    (verdict,) = validate(json.dumps(manifest), against=STATES["Service/svc-fixed"]).verdicts
+    assert verdict.message == (
+        f'Service "{there["metadata"]["name"]}" is invalid: spec.clusterIPs[0]: Invalid value: '
+        '"nowhere": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "uid", "words"),
+    [
+        pytest.param({"app": "a"}, "u", "", id="what the manifest does not name stays"),
+        pytest.param(
+            {"job-name": "other"}, "u",
+            "spec.template.metadata.labels[job-name]: Invalid value: ", id="another name",
+        ),
+        pytest.param(
+            None, "u", "spec.template.metadata.labels[controller-uid]: Required value: must be 'u'",
+            id="all labels taken away",
+        ),
+        pytest.param({"app": "a"}, "", "", id="of a Job written by hand nobody knows them"),
+    ],
+)  # fmt: skip
+def test_a_suspended_job_keeps_the_labels_it_was_given(
+    labels: Obj | None, uid: str, words: str
+) -> None:
+    pod_spec = {"restartPolicy": "Never", "containers": [BOX]}
+    manifest: Obj = {
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "j"},
+        "spec": {
+            "suspend": True, "template": {"metadata": {"labels": labels}, "spec": pod_spec}
+        },
+    }  # fmt: skip
+    live = json.loads(json.dumps(manifest))
+    live["metadata"]["uid"] = uid
+    if uid:
+        given = {
+            "controller-uid": uid, "batch.kubernetes.io/controller-uid": uid,
+            "job-name": "j", "batch.kubernetes.io/job-name": "j",
+        }  # fmt: skip
+        live["spec"]["template"]["metadata"]["labels"] = {"app": "a", **given}
+        own = {"matchLabels": {"batch.kubernetes.io/controller-uid": uid}}
+        live["spec"]["selector"] = own
+    (verdict,) = validate(json.dumps(manifest), against=[live]).verdicts
+    assert verdict.accepted is not bool(words)
+    assert words in verdict.message
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        pytest.param(
+            "PodDisruptionBudget/pdb",
+            'poddisruptionbudgets.policy "pdb" is invalid: metadata.resourceVersion: Invalid value: '
+            "0: must be specified for an update",
+            id="a budget has to say which version it was made from",
+        ),
+        pytest.param("ConfigMap/cm", "", id="a ConfigMap has not"),
+    ],
+)
+def test_an_update_of_any_version(name: str, words: str) -> None:
+    live = STATES[name][1]
+    manifest = json.loads(live["metadata"]["annotations"][LAST_APPLIED])
+    manifest["metadata"]["resourceVersion"] = "0"
+    (verdict,) = validate(json.dumps(manifest), against=STATES[name]).verdicts
+    assert (verdict.accepted, verdict.message) == (not words, words)

@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from ecp.kube.cel.kubernetes import Prefix, format_size
+from ecp.kube.cel.addresses import Prefix
+from ecp.kube.cel.kubernetes import format_size
 from ecp.kube.cel.operators import is_list, is_map
 from ecp.kube.cel.values import Opaque, Optional
 

@@ -427,9 +427,7 @@ _TYPE_NAMES: Final[Mapping[str, Type]] = {
     "net.CIDR": Type("abstract", "net.CIDR"),
 }
 TYPES: Final[Mapping[str, Type]] = {
-    name: Type("type", params=(type_,))
-    for name, type_ in _TYPE_NAMES.items()
-    if name != "dyn"
+    name: Type("type", params=(type_,)) for name, type_ in _TYPE_NAMES.items() if name != "dyn"
 }
 """Names that stand for a type, as in ``type(x) == int``."""
 UNDEFINED: Final = frozenset({"duration", "timestamp"})

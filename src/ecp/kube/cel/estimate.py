@@ -1,18 +1,18 @@
 """What an expression costs at most, before anything is run.
 
-Source: google/cel-go checker/cost.go, ext/{lists,sets}.go; kubernetes apiserver
-pkg/cel/library/cost.go.
+Source: google/cel-go checker/cost.go.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from ecp.kube.cel.bounds import BY_FUNCTION, BY_OVERLOAD
 from ecp.kube.cel.check import Checked
 from ecp.kube.cel.costs import REGEX, TRAVERSAL
 from ecp.kube.cel.declared import Declared
+from ecp.kube.cel.sizes import MOST, UNKNOWN, Argument, Size, capped, times
 from ecp.kube.cel.tree import (
     ACCUMULATOR,
     Call,
@@ -27,43 +27,10 @@ from ecp.kube.cel.tree import (
 )
 from ecp.kube.cel.types import Type
 
-MOST: Final = (1 << 64) - 1
 _LIST: Final = 10
 _MAP: Final = 30
 _MESSAGE: Final = 40
 _SCALARS: Final = ("bool", "double", "duration", "int", "timestamp", "uint")
-_FORMAT: Final = 128 * REGEX
-
-
-def capped(number: int) -> int:
-    return min(number, MOST)
-
-
-def times(number: int, factor: float) -> int:
-    """Return *number* times *factor*, rounded up, as the server does with doubles."""
-    product = float(number) * factor
-    if product >= 2.0**64 or (number and factor and float(number) > MOST / factor):
-        return MOST
-    return math.ceil(product)
-
-
-class Size(NamedTuple):
-    """How long a value is: at least and at most."""
-
-    least: int
-    most: int
-
-    def plus(self, other: Size) -> Size:
-        return Size(capped(self.least + other.least), capped(self.most + other.most))
-
-    def by(self, other: Size) -> Size:
-        return Size(capped(self.least * other.least), capped(self.most * other.most))
-
-    def joined(self, other: Size) -> Size:
-        return Size(min(self.least, other.least), max(self.most, other.most))
-
-
-UNKNOWN: Final = Size(0, MOST)
 
 
 class _Entries(NamedTuple):
@@ -78,13 +45,6 @@ class _Variable(NamedTuple):
     path: tuple[str, ...]
     size: Size | None
     entries: _Entries | None
-
-
-class _Argument(NamedTuple):
-    node: Node
-    path: tuple[str, ...]
-    type: Type
-    size: Size | None
 
 
 def estimate(node: Node, checked: Checked, root: Declared) -> int:
@@ -250,12 +210,12 @@ class _Estimator:
         return capped(total + most)
 
     def _overload(
-        self, node: Call, overload: str, target: _Argument | None, args: Sequence[_Argument],
+        self, node: Call, overload: str, target: Argument | None, args: Sequence[Argument],
         costs: Sequence[int],
     ) -> tuple[int, Size | None]:  # fmt: skip
         """Return what a call costs with its arguments, and how long its result is."""
         spent = capped(sum(costs))
-        rule = _BY_OVERLOAD.get(overload) or _BY_FUNCTION.get(node.function)
+        rule = BY_OVERLOAD.get(overload) or BY_FUNCTION.get(node.function)
         if rule is not None:
             found = rule(self, overload, target, args)
             if found is not None:
@@ -269,14 +229,14 @@ class _Estimator:
         return capped(self._usual(overload, target, args) + spent), self._made(overload, args)
 
     def _conditional(
-        self, node: Call, args: Sequence[_Argument], costs: Sequence[int]
+        self, node: Call, args: Sequence[Argument], costs: Sequence[int]
     ) -> tuple[int, Size | None]:
         size = _known(args[1]).joined(_known(args[2]))
         self._join_entries(node, args[1].node, args[2].node)
         return capped(costs[0] + max(costs[1], costs[2])), size
 
     def _added(
-        self, node: Call, overload: str, args: Sequence[_Argument], spent: int
+        self, node: Call, overload: str, args: Sequence[Argument], spent: int
     ) -> tuple[int, Size | None]:
         size = _known(args[0]).plus(_known(args[1]))
         self._join_entries(node, args[0].node, args[1].node)
@@ -289,7 +249,7 @@ class _Estimator:
             joined = _Entries(a.kind, a.key.joined(b.key), a.value.joined(b.value))
             self.entries[node.number] = joined
 
-    def _usual(self, overload: str, target: _Argument | None, args: Sequence[_Argument]) -> int:
+    def _usual(self, overload: str, target: Argument | None, args: Sequence[Argument]) -> int:
         if overload in ("string_to_bytes", "bytes_to_string", "strings_quote"):
             return times(_known(args[0]).most, TRAVERSAL)
         if overload in ("starts_with_string", "ends_with_string"):
@@ -310,7 +270,7 @@ class _Estimator:
             return times(min(_known(args[0]).most, _known(args[1]).most), TRAVERSAL)
         return 1
 
-    def _made(self, overload: str, args: Sequence[_Argument]) -> Size | None:
+    def _made(self, overload: str, args: Sequence[Argument]) -> Size | None:
         if overload == "string_to_bytes":
             size = _known(args[0])
             return Size(size.least, (size.most * 4) & MOST)
@@ -324,11 +284,11 @@ class _Estimator:
 
     # ---- sizes -------------------------------------------------------------------------------
 
-    def argument(self, node: Node) -> _Argument:
+    def argument(self, node: Node) -> Argument:
         path = self.path(node)
         if path and path[0] in (ACCUMULATOR, "__result__"):
             path = ()
-        return _Argument(node, path, self.checked.type_of(node), self.size_of(node))
+        return Argument(node, path, self.checked.type_of(node), self.size_of(node))
 
     def path(self, node: Node) -> tuple[str, ...]:
         if isinstance(node, Ident) and self.variables.get(node.name):
@@ -382,12 +342,12 @@ class _Estimator:
             return self.variables[node.name][-1].entries
         return None
 
-    def library_size(self, argument: _Argument) -> Size:
+    def library_size(self, argument: Argument) -> Size:
         """Return an argument's size as Kubernetes' libraries see it."""
         return argument.size or self.declared_size(argument.path) or UNKNOWN
 
 
-def _known(argument: _Argument) -> Size:
+def _known(argument: Argument) -> Size:
     return argument.size or UNKNOWN
 
 
@@ -408,290 +368,3 @@ def _is_scalar(type_: Type) -> bool:
     if type_.is_optional:
         return _is_scalar(type_.params[0])
     return type_.kind in _SCALARS
-
-
-# ---- what the libraries say of their functions -----------------------------------------------
-
-_Cost = tuple[int, Size | None]
-_Rule = Callable[[_Estimator, str, _Argument | None, Sequence[_Argument]], _Cost | None]
-
-
-def _fixed(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost:
-    return 1, None
-
-
-def _authorized(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost:
-    return 350_000, None
-
-
-def _whole(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    """All of a list is looked at, or of a text."""
-    if target is None:
-        return None
-    size = made.library_size(target).most
-    if not target.type.params:
-        return times(size, TRAVERSAL), None
-    item = target.type.params[0]
-    each = 1
-    if item.kind in ("string", "bytes"):
-        path = (*target.path, "@items") if target.path else ()
-        inner = made.declared_size(path) or UNKNOWN
-        each = capped(1 + times(inner.most, TRAVERSAL))
-    return capped(size * each), None
-
-
-def _on_target(factor: float) -> _Rule:
-    def rule(
-        made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-    ) -> _Cost | None:
-        if target is None:
-            return None
-        size = made.library_size(target)
-        return times(size.most, factor), size
-
-    return rule
-
-
-def _on_argument(factor: float, keeps_size: bool = False) -> _Rule:
-    def rule(
-        made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-    ) -> _Cost | None:
-        if not args:
-            return None
-        size = made.library_size(args[0])
-        return times(size.most, factor), size if keeps_size else None
-
-    return rule
-
-
-def _replace(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if target is None or len(args) < 2:
-        return None
-    size, old, new = (made.library_size(one) for one in (target, args[0], args[1]))
-    if old.least == 0:
-        most, kept = capped(size.most + 1), size.most
-    elif new.most <= old.least:
-        most, kept = 0, size.most
-    else:
-        most, kept = math.ceil(float(size.most) / float(old.least)), 0
-    if old.most == 0:
-        least, held = capped(size.least + 1), size.least
-    elif old.most <= new.least:
-        least, held = 0, size.least
-    else:
-        least, held = math.ceil(float(size.least) / float(old.most)), 0
-    result = Size(least, capped(most)).by(new).plus(Size(held, kept))
-    return times(size.most, 2 * TRAVERSAL), result
-
-
-def _split(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if target is None:
-        return None
-    size = made.library_size(target)
-    most = size.most
-    if len(args) > 1 and isinstance(args[1].node, Literal):
-        most = int(args[1].node.value) & MOST
-    return times(size.most, 2 * TRAVERSAL), Size(0, most)
-
-
-def _join(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if target is None:
-        return None
-    count = made.library_size(target)
-    path = (*target.path, "@items") if target.path else ()
-    size = count.by(made.declared_size(path) or UNKNOWN)
-    if args:
-        between = Size(max(count.least - 1, 0), max(count.most - 1, 0))
-        size = size.plus(made.library_size(args[0]).by(between))
-    return times(size.most, TRAVERSAL), size
-
-
-def _find(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if target is None or not args:
-        return None
-    size = made.library_size(target)
-    text = times(capped(size.most + 1), TRAVERSAL)
-    cost = capped(text * times(made.library_size(args[0]).most, REGEX))
-    return cost, Size(0, size.most)
-
-
-def _ip(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if overload == "cidr_ip":
-        return 1, None
-    return _on_argument(TRAVERSAL)(made, overload, target, args)
-
-
-def _contains_net(cidr: bool) -> _Rule:
-    def rule(
-        made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-    ) -> _Cost | None:
-        if not args:
-            return None
-        cost = times(32, TRAVERSAL)
-        if cidr:
-            cost += times(16, TRAVERSAL) + 1
-        if overload.endswith("_string"):
-            cost = capped(cost + times(made.library_size(args[0]).most, TRAVERSAL))
-        return cost, None
-
-    return rule
-
-
-def _validate(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if not args:
-        return None
-    size = made.library_size(args[0]).most
-    return times(times(size, TRAVERSAL), _FORMAT), None
-
-
-def _equal(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if len(args) != 2 or args[0].type != args[1].type:
-        return None
-    name = args[0].type.name
-    if name in ("net.IP", "net.CIDR", "kubernetes.Quantity", "kubernetes.Semver"):
-        return 1, None
-    if name == "kubernetes.NamedFormat":
-        return times(64, TRAVERSAL), None
-    if name == "kubernetes.URL":
-        size = args[1].size
-        return times(1 if size is None else size.most, TRAVERSAL), None
-    return None
-
-
-def _whole_number(argument: _Argument, otherwise: int) -> int:
-    node = argument.node
-    if not isinstance(node, Literal) or type(node.value) is not int:
-        return otherwise
-    return max(node.value, 0)
-
-
-def _new_list(factor: float, size: Size) -> _Cost:
-    return capped(times(size.most, factor) + 1 + _LIST), size
-
-
-def _slice(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if target is None or len(args) != 2:
-        return None
-    end = _whole_number(args[1], made.library_size(target).most)
-    length = (end - _whole_number(args[0], 0)) & MOST
-    return _new_list(1, Size(length, length))
-
-
-def _range(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    count = _whole_number(args[0], MOST)
-    return _new_list(1, Size(count, count))
-
-
-def _reverse(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    return None if target is None else _new_list(1, made.library_size(target))
-
-
-def _flatten(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if target is None:
-        return None
-    depth = _whole_number(args[0], MOST) if args else 1
-    return _new_list(float(depth), made.library_size(target))
-
-
-def _distinct(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if target is None:
-        return None
-    size = made.library_size(target)
-    return _new_list(2.0, size.by(size))
-
-
-def _sort(
-    made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-) -> _Cost | None:
-    if target is None:
-        return None
-    size = made.library_size(args[0] if args else target)
-    texts = overload.startswith(("list_string", "list_bytes"))
-    return _new_list(2.0 + (TRAVERSAL if texts else 0), size.by(size))
-
-
-def _sets(factor: float) -> _Rule:
-    def rule(
-        made: _Estimator, overload: str, target: _Argument | None, args: Sequence[_Argument]
-    ) -> _Cost | None:
-        if len(args) != 2:
-            return None
-        size = made.library_size(args[0]).by(made.library_size(args[1]))
-        return capped(times(size.most, factor) + 1), None
-
-    return rule
-
-
-_BY_OVERLOAD: Final[dict[str, _Rule]] = {
-    "list_slice": _slice,
-    "list_flatten": _flatten,
-    "list_flatten_int": _flatten,
-    "lists_range": _range,
-    "list_reverse": _reverse,
-    "list_distinct": _distinct,
-    "list_sets_contains_list": _sets(1),
-    "list_sets_intersects_list": _sets(1),
-    "list_sets_equivalent_list": _sets(2),
-}
-_CHEAP: Final = (
-    "serviceAccount path group resource subresource namespace name allowed reason error "
-    "errored masked prefixLength family isUnspecified isLoopback isLinkLocalMulticast "
-    "isLinkLocalUnicast isGlobalUnicast format.named sign asInteger isInteger "
-    "asApproximateFloat isGreaterThan isLessThan compareTo add sub major minor patch "
-    "getScheme getHostname getHost getPort getEscapedPath getQuery"
-)
-_READ: Final = "cidr isIP isCIDR quantity isQuantity semver isSemver"
-_BY_FUNCTION: Final[dict[str, _Rule]] = {
-    "sort": _sort,
-    "@sortByAssociatedKeys": _sort,
-    "check": _authorized,
-    **dict.fromkeys(
-        _CHEAP.split(),
-        _fixed,
-    ),
-    **dict.fromkeys(("isSorted", "sum", "max", "min", "indexOf", "lastIndexOf"), _whole),
-    **dict.fromkeys(("lowerAscii", "upperAscii", "substring", "trim"), _on_target(TRAVERSAL)),
-    "url": _on_argument(TRAVERSAL, keeps_size=True),
-    **dict.fromkeys(_READ.split(), _on_argument(TRAVERSAL)),
-    "ip.isCanonical": _on_argument(2 * TRAVERSAL),
-    "ip": _ip,
-    "replace": _replace,
-    "split": _split,
-    "join": _join,
-    "find": _find,
-    "findAll": _find,
-    "containsIP": _contains_net(False),
-    "containsCIDR": _contains_net(True),
-    "validate": _validate,
-    "_==_": _equal,
-}

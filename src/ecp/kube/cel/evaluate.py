@@ -9,22 +9,33 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ecp.kube.cel.check import Checked
+from ecp.kube.cel.conversions import CONVERSIONS
 from ecp.kube.cel.costs import call_cost
 from ecp.kube.cel.declarations import FUNCTIONS, TYPES, UNDEFINED
 from ecp.kube.cel.library import LIBRARY
-from ecp.kube.cel.literals import CONVERSIONS, NotStartable
+from ecp.kube.cel.literals import NotStartable
+from ecp.kube.cel.loops import (
+    MISSING,
+    Frame,
+    Run,
+    binding,
+    collected,
+    counted,
+    inserting,
+    pairs,
+    quantified,
+)
 from ecp.kube.cel.operators import (
     NO_OVERLOAD,
     OPERATORS,
     has,
-    insert,
     is_in,
     is_list,
     is_map,
     select,
     select_optional,
 )
-from ecp.kube.cel.source import CostExceeded, RunError
+from ecp.kube.cel.source import RunError
 from ecp.kube.cel.tree import (
     Call,
     Fold,
@@ -39,7 +50,6 @@ from ecp.kube.cel.tree import (
 from ecp.kube.cel.types import Type
 from ecp.kube.cel.values import MapValue, Optional, TypeValue, type_name
 
-PER_CALL: Final = 1_000_000
 _LIST: Final = 10
 _MAP: Final = 30
 _MESSAGE: Final = 40
@@ -48,24 +58,6 @@ _TYPE_NAMES: Final = {
     "timestamp": "google.protobuf.Timestamp",
     "null": "null_type",
 }
-
-
-class Frame:
-    """The variables of one run, and what it has cost so far."""
-
-    __slots__ = ("cost", "variables")
-
-    def __init__(self, variables: dict[str, Any]) -> None:
-        self.variables = variables
-        self.cost = 0
-
-    def spend(self, cost: int) -> None:
-        self.cost += cost
-        if self.cost > PER_CALL:
-            raise CostExceeded("operation cancelled: actual cost limit exceeded")
-
-
-Run = Callable[[Frame], Any]
 
 
 def compile_node(node: Node, checked: Checked) -> Run:
@@ -135,7 +127,7 @@ class _Compiler:
             return special(self, node)
         args = [self.run(part) for part in node.everything]
         name = node.function
-        operator = OPERATORS.get(name)
+        operator = OPERATORS.get(name) or CONVERSIONS.get(name)
         if operator is None:
             return _charged(node, self._library(node), args)
         if name in CONVERSIONS and isinstance(node.args[0], Literal):
@@ -296,20 +288,20 @@ class _Compiler:
             self.names.append(node.accumulator)
             result = self.run(node.result)
             self.names.pop()
-            return _binding(node.accumulator, init, result)
+            return binding(node.accumulator, init, result)
         self.names += names
         inner = self._body(node)
         del self.names[-len(names) :]
 
         def run(frame: Frame) -> Any:
             holder = over(frame)
-            pairs = _pairs(holder, bool(node.var2))
-            saved = {name: frame.variables.get(name, _MISSING) for name in names}
+            found = pairs(holder, bool(node.var2))
+            saved = {name: frame.variables.get(name, MISSING) for name in names}
             try:
-                return inner(frame, pairs)
+                return inner(frame, found)
             finally:
                 for name, value in saved.items():
-                    if value is _MISSING:
+                    if value is MISSING:
                         frame.variables.pop(name, None)
                     else:
                         frame.variables[name] = value
@@ -320,22 +312,18 @@ class _Compiler:
         step = node.step
         assert isinstance(step, Call)
         if node.macro in ("all", "exists"):
-            return _quantified(node, self.run(step.args[1]), node.macro == "exists")
+            return quantified(node, self.run(step.args[1]), node.macro == "exists")
         guard: Run | None = None
         if step.function == "_?_:_":
             guard, step = self.run(step.args[0]), step.args[1]
             assert isinstance(step, Call)
         if node.macro == "exists_one":
             assert guard is not None
-            return _counted(node, guard)
+            return counted(node, guard)
         if node.macro == "insert":
-            return _inserting(node, guard, [self.run(part) for part in step.args[1:]])
+            return inserting(node, guard, [self.run(part) for part in step.args[1:]])
         (item,) = (part.items[0] for part in step.args[1:] if isinstance(part, ListOf))
-        return _collected(node, guard, self.run(item))
-
-
-_MISSING: Final = object()
-_Pairs = list[tuple[Any, Any]]
+        return collected(node, guard, self.run(item))
 
 
 def _constant(value: Any) -> Run:
@@ -356,122 +344,6 @@ def _is_constant(node: Node) -> bool:
 
 def _type_value(name: str) -> TypeValue:
     return TypeValue(_TYPE_NAMES.get(name, name))
-
-
-def _binding(name: str, value: Run, result: Run) -> Run:
-    def run(frame: Frame) -> Any:
-        saved = frame.variables.get(name, _MISSING)
-        frame.variables[name] = value(frame)
-        try:
-            return result(frame)
-        finally:
-            if saved is _MISSING:
-                frame.variables.pop(name, None)
-            else:
-                frame.variables[name] = saved
-
-    return run
-
-
-def _pairs(holder: Any, two: bool) -> _Pairs:
-    """Return what the loop's variables stand for, one after the other."""
-    if is_map(holder):
-        keys = holder.keys_of()
-        return [(key, holder.find(key)[0] if two else None) for key in keys]
-    if is_list(holder):
-        return list(enumerate(holder)) if two else [(item, None) for item in holder]
-    raise RunError(NO_OVERLOAD)
-
-
-def _bound(node: Fold, frame: Frame, pair: tuple[Any, Any]) -> None:
-    frame.variables[node.var] = pair[0]
-    if node.var2:
-        frame.variables[node.var2] = pair[1]
-
-
-def _quantified(node: Fold, test: Run, decisive: bool) -> Callable[[Frame, _Pairs], Any]:
-    """``exists`` is decided by the first true, ``all`` by the first false; either hides errors."""
-    looking = 2 if decisive else 1
-
-    def run(frame: Frame, pairs: _Pairs) -> Any:
-        failed: RunError | None = None
-        last = len(pairs) - 1
-        for number, pair in enumerate(pairs):
-            frame.spend(looking + 2)
-            _bound(node, frame, pair)
-            try:
-                value = test(frame)
-            except RunError as error:
-                failed = failed or error
-                continue
-            if value is decisive:
-                frame.spend(1 if number == last else looking + 2)
-                return decisive
-            if not isinstance(value, bool):
-                failed = failed or RunError(NO_OVERLOAD)
-        frame.spend(1)
-        if failed is not None:
-            raise failed
-        return not decisive
-
-    return run
-
-
-def _holds(guard: Run, frame: Frame) -> bool:
-    value = guard(frame)
-    if not isinstance(value, bool):
-        raise RunError(NO_OVERLOAD)
-    return value
-
-
-def _counted(node: Fold, guard: Run) -> Callable[[Frame, _Pairs], Any]:
-    def run(frame: Frame, pairs: _Pairs) -> Any:
-        count = 0
-        for pair in pairs:
-            _bound(node, frame, pair)
-            if _holds(guard, frame):
-                frame.spend(2)
-                count += 1
-        frame.spend(2)
-        return count == 1
-
-    return run
-
-
-def _collected(node: Fold, guard: Run | None, item: Run) -> Callable[[Frame, _Pairs], Any]:
-    def run(frame: Frame, pairs: _Pairs) -> Any:
-        found: list[Any] = []
-        for pair in pairs:
-            _bound(node, frame, pair)
-            if guard is None or _holds(guard, frame):
-                found.append(item(frame))
-                frame.spend(_LIST + 2)
-        frame.spend(1)
-        return found
-
-    return run
-
-
-def _inserting(
-    node: Fold, guard: Run | None, args: Sequence[Run]
-) -> Callable[[Frame, _Pairs], Any]:
-    def run(frame: Frame, pairs: _Pairs) -> Any:
-        made = MapValue()
-        for pair in pairs:
-            _bound(node, frame, pair)
-            if guard is not None and not _holds(guard, frame):
-                continue
-            values = [arg(frame) for arg in args]
-            if len(values) == 2:
-                made = insert(made, *values)
-            else:
-                for key in values[0].keys_of():
-                    made = insert(made, key, values[0].find(key)[0])
-            frame.spend(2)
-        frame.spend(1)
-        return made
-
-    return run
 
 
 def _membership(item: Run, holder: Run) -> Run:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from ecp.kube.cel.operators import is_list, is_map, shown, to_string
+from ecp.kube.cel.conversions import to_string
+from ecp.kube.cel.operators import is_list, is_map, shown
 from ecp.kube.cel.source import RunError
 from ecp.kube.cel.values import Duration, Opaque, Timestamp, TypeValue, Uint, type_name
 from ecp.kube.errors import go_quote

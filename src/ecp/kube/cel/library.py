@@ -35,8 +35,7 @@ from ecp.kube.cel.values import (
     Uint,
     type_name,
 )
-from ecp.kube.errors import go_quote
-from ecp.kube.expressions import BadExpression, UnknownProperty, compiled
+from ecp.kube.expressions import BadExpression, UnknownProperty, matches, searchable
 
 _HOUR: Final = 3_600_000_000_000
 
@@ -124,26 +123,27 @@ def _quote(text: str) -> str:
     ) + '"'  # fmt: skip
 
 
-def _expression(pattern: str, prefix: str) -> Any:
+def _looked(look: Callable[[str, str], Any], pattern: str, text: str, prefix: str = "") -> Any:
     try:
-        return compiled(pattern)
+        return look(pattern, text)
     except BadExpression as error:
         raise RunError(f"{prefix}{error}") from None
     except UnknownProperty as error:
-        raise Unsupported(f"regular expression with {go_quote(str(error))}") from None
+        raise Unsupported(str(error)) from None
 
 
 def _matches(text: str, pattern: str) -> bool:
-    return _expression(pattern, "").search(text) is not None
+    return bool(_looked(matches, pattern, text))
 
 
 def _find(text: str, pattern: str) -> str:
-    found = _expression(pattern, "Illegal regex: ").search(text)
+    found = _looked(searchable, pattern, text, "Illegal regex: ").search(text)
     return found[0] if found else ""
 
 
 def _find_all(text: str, pattern: str, count: int = -1) -> list[str]:
-    found = [match[0] for match in _expression(pattern, "Illegal regex: ").finditer(text)]
+    looking = _looked(searchable, pattern, text, "Illegal regex: ")
+    found = [match[0] for match in looking.finditer(text)]
     return found if count < 0 else found[:count]
 
 

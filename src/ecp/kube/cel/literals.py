@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube.cel.check import Checked
+from ecp.kube.cel.conversions import CONVERSIONS, to_duration, to_timestamp
 from ecp.kube.cel.formatting import BadClause, clause_complaint, fill
-from ecp.kube.cel.operators import OPERATORS, to_duration, to_timestamp
 from ecp.kube.cel.source import Issue, RunError
 from ecp.kube.cel.tree import Call, ListOf, Literal, MapOf, Node, children
 from ecp.kube.cel.types import Type, unwrapped
@@ -38,11 +38,6 @@ class NotStartable(ValueError):
     """A well typed expression that cannot be made to run; the message is the server's."""
 
 
-CONVERSIONS: Final = (
-    "bool", "bytes", "double", "duration", "int", "string", "timestamp", "uint",
-)  # fmt: skip
-
-
 def check_constants(node: Node) -> None:
     """Convert what is converted from a literal, as the server does once. Raises NotStartable."""
     for child in children(node):
@@ -53,7 +48,7 @@ def check_constants(node: Node) -> None:
         if node.function in CONVERSIONS and len(node.args) == 1:
             (arg,) = node.args
             if isinstance(arg, Literal):
-                OPERATORS[node.function](arg.value)
+                CONVERSIONS[node.function](arg.value)
         elif node.function in ("find", "findAll", "matches"):
             pattern = node.args[-1 if node.target is None else 0]
             if isinstance(pattern, Literal):

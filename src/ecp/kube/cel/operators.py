@@ -6,17 +6,15 @@ Source: google/cel-go common/types, common/types/overflow.go.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
 from ecp.kube.cel.instance import Seq, Struct
 from ecp.kube.cel.source import RunError
-from ecp.kube.cel.times import checked, in_range, timestamp, written
+from ecp.kube.cel.times import checked, in_range
 from ecp.kube.cel.values import (
     Duration,
     MapValue,
-    Opaque,
     Optional,
     Timestamp,
     TypeValue,
@@ -25,8 +23,7 @@ from ecp.kube.cel.values import (
     key_of,
     type_name,
 )
-from ecp.kube.formats import go_duration_ns
-from ecp.kube.numbers import go_float, whole
+from ecp.kube.numbers import go_float
 
 NO_OVERLOAD: Final = "no such overload"
 _INT: Final = 1 << 63
@@ -142,7 +139,8 @@ def is_in(item: Any, holder: Any) -> bool:
 # ---- arithmetic --------------------------------------------------------------------------------
 
 
-def _whole(value: int, kind: type) -> int:
+def whole_number(value: int, kind: type) -> int:
+    """Return a number that fits 64 bits. Raises RunError."""
     if kind is Uint:
         if not 0 <= value < _UINT:
             raise RunError("unsigned integer overflow")
@@ -176,7 +174,7 @@ def add(one: Any, other: Any) -> Any:
     if isinstance(one, Timestamp) and isinstance(other, Duration):
         return in_range(Timestamp(one.ns + other.ns, one.offset))
     kind = _kind(one, other)
-    return one + other if kind is float else _whole(int(one) + int(other), kind)
+    return one + other if kind is float else whole_number(int(one) + int(other), kind)
 
 
 def subtract(one: Any, other: Any) -> Any:
@@ -187,12 +185,12 @@ def subtract(one: Any, other: Any) -> Any:
     if isinstance(one, Timestamp) and isinstance(other, Duration):
         return in_range(Timestamp(one.ns - other.ns, one.offset))
     kind = _kind(one, other)
-    return one - other if kind is float else _whole(int(one) - int(other), kind)
+    return one - other if kind is float else whole_number(int(one) - int(other), kind)
 
 
 def multiply(one: Any, other: Any) -> Any:
     kind = _kind(one, other)
-    return one * other if kind is float else _whole(int(one) * int(other), kind)
+    return one * other if kind is float else whole_number(int(one) * int(other), kind)
 
 
 def divide(one: Any, other: Any) -> Any:
@@ -205,7 +203,7 @@ def divide(one: Any, other: Any) -> Any:
         return one / other
     if other == 0:
         raise RunError("division by zero")
-    return _whole(_truncated(int(one), int(other)), kind)
+    return whole_number(_truncated(int(one), int(other)), kind)
 
 
 def modulo(one: Any, other: Any) -> Any:
@@ -214,7 +212,7 @@ def modulo(one: Any, other: Any) -> Any:
         raise RunError(NO_OVERLOAD)
     if other == 0:
         raise RunError("modulus by zero")
-    return _whole(int(one) - int(other) * _truncated(int(one), int(other)), kind)
+    return whole_number(int(one) - int(other) * _truncated(int(one), int(other)), kind)
 
 
 def _truncated(one: int, other: int) -> int:
@@ -224,7 +222,7 @@ def _truncated(one: int, other: int) -> int:
 
 def negate(value: Any) -> Any:
     if type(value) is int:
-        return _whole(-value, int)
+        return whole_number(-value, int)
     if isinstance(value, float):
         return -value
     raise RunError(NO_OVERLOAD)
@@ -330,133 +328,6 @@ def shown(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-# ---- conversions -------------------------------------------------------------------------------
-
-
-def _conversion(value: Any, to: str) -> RunError:
-    return RunError(f"type conversion error from '{type_name(value)}' to '{to}'")
-
-
-def to_int(value: Any) -> int:
-    if isinstance(value, Uint | float):
-        if isinstance(value, float) and (math.isnan(value) or math.isinf(value)):
-            raise RunError("integer overflow")
-        if isinstance(value, float) and not -_INT < value < _INT:
-            raise RunError("integer overflow")
-        return _whole(int(value), int)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        number = whole(value)
-        if number is not None:
-            return number
-    if isinstance(value, Timestamp):
-        return value.ns // _SECOND
-    if isinstance(value, Duration):
-        return value.ns
-    raise _conversion(value, "int")
-
-
-def to_uint(value: Any) -> Uint:
-    if isinstance(value, Uint):
-        return value
-    if isinstance(value, float):
-        if math.isnan(value) or not -1 < value < _UINT:
-            raise RunError("unsigned integer overflow")
-        return Uint(int(value))
-    if isinstance(value, int) and not isinstance(value, bool):
-        return Uint(_whole(value, Uint))
-    if isinstance(value, str) and re.fullmatch("0*[0-9]{1,20}", value):
-        number = int(value.lstrip("0") or "0")
-        if number < _UINT:
-            return Uint(number)
-    raise _conversion(value, "uint")
-
-
-def to_double(value: Any) -> float:
-    if is_number(value):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            found = float(value.replace("_", "x"))
-        except ValueError:
-            raise _conversion(value, "double") from None
-        if math.isfinite(found) or re.fullmatch("[+-]?(inf|infinity|nan)", value.lower()):
-            return found
-    raise _conversion(value, "double")
-
-
-def to_string(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | int | float):
-        return shown(value)
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            raise RunError("invalid UTF-8 in bytes, cannot convert to string") from None
-    if isinstance(value, Timestamp):
-        return written(value)
-    if isinstance(value, Duration):
-        return f"{_seconds(value.ns)}s"
-    if isinstance(value, TypeValue):
-        return value.name
-    if isinstance(value, Opaque) and value.kind in ("net.IP", "net.CIDR"):
-        return str(value.value)
-    raise _conversion(value, "string")
-
-
-def _seconds(ns: int) -> str:
-    sign, size = ("-" if ns < 0 else ""), abs(ns)
-    whole, rest = divmod(size, _SECOND)
-    text = f".{rest:09d}".rstrip("0") if rest else ""
-    return f"{sign}{whole}{text}"
-
-
-def to_bool(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        if value in ("1", "t", "T", "true", "TRUE", "True"):
-            return True
-        if value in ("0", "f", "F", "false", "FALSE", "False"):
-            return False
-    raise _conversion(value, "bool")
-
-
-def to_bytes(value: Any) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    if isinstance(value, str):
-        return value.encode()
-    raise _conversion(value, "bytes")
-
-
-def to_duration(value: Any) -> Duration:
-    if isinstance(value, Duration):
-        return value
-    if isinstance(value, str):
-        ns = go_duration_ns(value)
-        if ns is None:
-            raise _conversion(value, "google.protobuf.Duration")
-        return Duration(ns)
-    raise _conversion(value, "google.protobuf.Duration")
-
-
-def to_timestamp(value: Any) -> Timestamp:
-    if isinstance(value, Timestamp):
-        return value
-    if isinstance(value, str):
-        found = timestamp(value)
-        if found is None:
-            raise _conversion(value, "google.protobuf.Timestamp")
-        return in_range(found)
-    if type(value) is int:
-        return in_range(Timestamp(value * _SECOND))
-    raise _conversion(value, "google.protobuf.Timestamp")
-
-
 OPERATORS: Final[dict[str, Callable[..., Any]]] = {
     "_==_": equal,
     "_!=_": lambda one, other: not equal(one, other),
@@ -475,15 +346,7 @@ OPERATORS: Final[dict[str, Callable[..., Any]]] = {
     "_[_]": index,
     "_[?_]": index_optional,
     "_?._": select_optional,
-    "int": to_int,
-    "uint": to_uint,
-    "double": to_double,
-    "string": to_string,
-    "bool": to_bool,
-    "bytes": to_bytes,
-    "duration": to_duration,
-    "timestamp": to_timestamp,
     "dyn": lambda value: value,
     "type": lambda value: TypeValue(type_name(value)),
 }
-"""What each operator and conversion does; they look at the types of their values themselves."""
+"""What each operator does; they look at the types of their values themselves."""

@@ -78,7 +78,7 @@ def parse(source: str) -> Node:
         text = f"expression code point size exceeds limit: size: {len(source)}, limit {_LONGEST}"
         raise CompileError(source, [Issue(-1, text)])
     tokens, issues = tokenize(source)
-    parser = _Parser(tokens, issues)
+    parser = _Parser(source, tokens, issues)
     try:
         node = parser.expression()
         parser.end()
@@ -92,7 +92,8 @@ def parse(source: str) -> Node:
 
 
 class _Parser:
-    def __init__(self, tokens: list[Token], issues: list[Issue]) -> None:
+    def __init__(self, source: str, tokens: list[Token], issues: list[Issue]) -> None:
+        self.source = source
         self.tokens = tokens
         self.issues = issues
         self.position = 0
@@ -253,10 +254,14 @@ class _Parser:
         elif token.kind != "IDENTIFIER":
             if token.kind in ("true", "false", "null"):
                 raise self.wrong(f"mismatched input '{token.text}' expecting IDENTIFIER")
-            shown = self.tokens[self.position - 1].text
-            shown += "" if token.kind == END else token.text
-            raise self.wrong(f"no viable alternative at input '{shown}'")
+            raise self.wrong(self.no_way(self.tokens[self.position - 1]))
         return self.take()
+
+    def no_way(self, start: Token) -> str:
+        """Say that nothing goes on from *start* the way that the text does."""
+        token = self.token
+        end = start.at + len(start.text) if token.kind == END else token.at + len(token.text)
+        return f"no viable alternative at input '{self.source[start.at : end]}'"
 
     def arguments(self) -> list[Node]:
         found: list[Node] = []
@@ -304,8 +309,8 @@ class _Parser:
     def name(self) -> Node:
         leading = self.found(".")
         token = self.token
-        if token.kind != "IDENTIFIER":
-            raise self.wrong(f"mismatched input '{token.text}' expecting IDENTIFIER")
+        if leading is not None and token.kind != "IDENTIFIER":
+            raise self.wrong(self.no_way(leading))
         self.take()
         message = self.message(token, leading)
         if message is not None:

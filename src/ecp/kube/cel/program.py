@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from ecp.kube.cel.check import check
 from ecp.kube.cel.declared import Declared, objects_in
 from ecp.kube.cel.estimate import estimate
-from ecp.kube.cel.evaluate import Frame, Run, compile_node
+from ecp.kube.cel.evaluate import compile_node
 from ecp.kube.cel.literals import check_constants, check_literals
+from ecp.kube.cel.loops import Frame, Run
 from ecp.kube.cel.parse import TOO_DEEP, parse
 from ecp.kube.cel.source import CompileError, Issue, RunError
 from ecp.kube.cel.types import Type, optional_of

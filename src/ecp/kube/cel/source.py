@@ -5,8 +5,8 @@ Source: google/cel-go common/{errors,error,source}.go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, Final, NamedTuple
 
 _MOST: Final = 100
 _LONGEST_LINE: Final = 16_384
@@ -33,6 +33,19 @@ class RunError(ArithmeticError):
 
 class CostExceeded(ArithmeticError):
     """An expression cost more than it may."""
+
+
+def succeeds(read: Callable[..., Any]) -> Callable[..., bool]:
+    """Return a function that tells whether *read* raises nothing."""
+
+    def is_good(*args: Any) -> bool:
+        try:
+            read(*args)
+        except RunError:
+            return False
+        return True
+
+    return is_good
 
 
 def place(source: str, at: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ are; a workload without a profile has its probe only.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from ecp.kube.kinds import (
@@ -48,6 +49,9 @@ from ecp.sim.world.world import KUBELET
 from ecp.slo.slots import CARRY_SLOTS
 
 HANDLER = "flow"
+# Tenants that are looked at by one timer; the others of that instant have the next one, so that
+# many of them do not hold up whoever waits for the engine's slice to end.
+_LOOKS = 8
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -305,12 +309,12 @@ class Flows:
     def _tick(self, _: None) -> None:
         self._timer = None
         slot = self._engine.now // SLOT
-        for state in self._states.values():
-            if state.turn is not None and state.turn <= slot:
-                self._look(state, slot)
+        due = (s for s in self._states.values() if s.turn is not None and s.turn <= slot)
+        for state in list(islice(due, _LOOKS)):
+            self._look(state, slot)
         turns = [state.turn for state in self._states.values() if state.turn is not None]
         if turns:
-            self._arm(min(turns))
+            self._arm(max(min(turns), slot))
 
     # -- looking ----------------------------------------------------------------------------------
 

@@ -157,10 +157,10 @@ class _Validator:
         self.notes: list[Fault] = []
 
     def matches(self, pattern: str, value: str, place: _Place) -> bool:
-        from ecp.kube.expressions import BadExpression, UnknownProperty, compiled
+        from ecp.kube.expressions import BadExpression, UnknownProperty, matches
 
         try:
-            return compiled(pattern).search(value) is not None
+            return matches(pattern, value)
         except BadExpression:
             return True  # The definition is refused for it already.
         except UnknownProperty as error:

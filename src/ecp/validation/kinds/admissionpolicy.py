@@ -1,6 +1,6 @@
 """ValidatingAdmissionPolicy, MutatingAdmissionPolicy and their bindings.
 
-Whether their CEL expressions are good ones is not looked at, only that there are some.
+Of the expressions that make changes only that there are some is looked at.
 Source: kubernetes pkg/apis/admissionregistration/validation/validation.go.
 """
 
@@ -21,6 +21,7 @@ from ecp.validation.faults import (
     required,
     unsupported,
 )
+from ecp.validation.kinds.expressions import check_expression
 from ecp.validation.kinds.hookrules import (
     FAILURE,
     REINVOCATION,
@@ -59,10 +60,11 @@ def check_validating(policy: Object, scope: Scope) -> Iterator[Fault]:
         yield required(_RULE, _SPEC / "validations", _ONE_OF_BOTH)
         yield required(_RULE, _SPEC / "auditAnnotations", _ONE_OF_BOTH)
         return
+    also = (*_params(spec), *(("variables",) if items(spec.get("variables")) else ()))
     for number, validation in enumerate(map(mapping, validations)):
-        yield from _validation(validation, _SPEC / "validations" / number)
+        yield from _validation(validation, _SPEC / "validations" / number, also)
     name = mapping(policy.get("metadata")).get("name") or ""
-    yield from _notes([mapping(note) for note in notes], name, _SPEC / "auditAnnotations")
+    yield from _notes([mapping(note) for note in notes], name, _SPEC / "auditAnnotations", also)
 
 
 def _common(spec: Object) -> Iterator[Fault]:
@@ -82,8 +84,9 @@ def _common(spec: Object) -> Iterator[Fault]:
 
 def _named(spec: Object) -> Iterator[Fault]:
     """Check the conditions and variables of a policy."""
+    params = _params(spec)
     yield from check_conditions(
-        _RULE, items(spec.get("matchConditions")), _SPEC / "matchConditions"
+        _RULE, items(spec.get("matchConditions")), _SPEC / "matchConditions", params
     )
     for number, variable in enumerate(map(mapping, items(spec.get("variables")))):
         at, name = _SPEC / "variables" / number, variable.get("name") or ""
@@ -91,8 +94,22 @@ def _named(spec: Object) -> Iterator[Fault]:
             yield required(_RULE, at / "name", "name is not specified")
         elif not _IDENTIFIER.fullmatch(name) or name in _RESERVED:
             yield invalid(_RULE, at / "name", name, "must be a valid CEL identifier")
-        if not (variable.get("expression") or "").strip():
-            yield required(_RULE, at / "expression", "expression is not specified")
+        yield from _expression(variable, "expression", at, (*params, "variables"))
+
+
+def _params(spec: Object) -> tuple[str, ...]:
+    return ("params",) if spec.get("paramKind") is not None else ()
+
+
+def _expression(
+    holder: Object, field: str, at: At, also: tuple[str, ...], wanted: tuple[str, ...] = ()
+) -> Iterator[Fault]:
+    """Check an expression that has to be there."""
+    text, here = holder.get(field) or "", at / field
+    if text.strip():
+        yield from check_expression(_RULE, text, here, also=also, wanted=wanted)
+    else:
+        yield required(_RULE, here, f"{field} is not specified")
 
 
 def _param_kind(kind: Object, at: At) -> Iterator[Fault]:
@@ -119,19 +136,20 @@ def _param_kind(kind: Object, at: At) -> Iterator[Fault]:
         yield invalid(_RULE, at / "kind", name, text)
 
 
-def _validation(validation: Object, at: At) -> Iterator[Fault]:
-    if not (validation.get("expression") or "").strip():
-        yield required(_RULE, at / "expression", "expression is not specified")
+def _validation(validation: Object, at: At, also: tuple[str, ...]) -> Iterator[Fault]:
+    yield from _expression(validation, "expression", at, also, ("bool",))
     for field in ("messageExpression", "message"):
         said = validation.get(field) or ""
         if said and not said.strip():
             yield invalid(_RULE, at / field, said, "must be non-empty if specified")
+        elif field == "messageExpression" and said:
+            yield from check_expression(_RULE, said, at / field, also=also, wanted=("string",))
         elif field == "message" and re.search(r"[\n\r]", said.strip()):
             yield invalid(_RULE, at / field, said, "must not contain line breaks")
     yield from one_of(_RULE, validation.get("reason"), at / "reason", _REASONS)
 
 
-def _notes(notes: list[Object], name: str, at: At) -> Iterator[Fault]:
+def _notes(notes: list[Object], name: str, at: At, also: tuple[str, ...]) -> Iterator[Fault]:
     if len(notes) > _MOST_NOTES:
         shown = [
             {"Key": note.get("key") or "", "ValueExpression": note.get("valueExpression") or ""}
@@ -147,12 +165,11 @@ def _notes(notes: list[Object], name: str, at: At) -> Iterator[Fault]:
             yield invalid(_RULE, here / "key", whole, text)
         if not name:
             yield invalid(_RULE, here / "key", key, "requires metadata.name be non-empty")
-        expression = (note.get("valueExpression") or "").strip()
-        if not expression:
-            yield required(_RULE, here / "valueExpression", "valueExpression is not specified")
-        elif len(expression.encode()) > _LONGEST_NOTE:
+        if len((note.get("valueExpression") or "").strip().encode()) > _LONGEST_NOTE:
             text = f"must not exceed {_LONGEST_NOTE} bytes in length"
             yield required(_RULE, here / "valueExpression", text)
+        else:
+            yield from _expression(note, "valueExpression", here, also, ("string", "null_type"))
         if key in seen:
             yield duplicate(_RULE, here / "key", key)
         seen.add(key)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ecp.kube import names
+from ecp.kube.errors import Named
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, unsupported
 from ecp.validation.kinds.resources import container_resource, nano_of, shown
 from ecp.validation.scope import Object, Scope, items, mapping
@@ -132,7 +133,7 @@ def _target(target: Object, at: At) -> Iterator[Fault]:
         yield required("E0408", at / "type", "must specify a metric target type")
     if kind not in _TARGETS:
         text = "must be either Utilization, Value, or AverageValue"
-        yield invalid("E0408", at / "type", kind, text)
+        yield invalid("E0408", at / "type", Named(kind), text)
     for name in ("value", "averageValue"):
         amount = target.get(name)
         if amount is not None and nano_of(amount) <= 0:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube.cel.declared import LARGEST_REQUEST, Declared
-from ecp.kube.cel.estimate import MOST, capped
+from ecp.kube.cel.sizes import MOST, capped
 from ecp.kube.errors import internal
 from ecp.kube.structural import item_schema
 from ecp.kube.yaml import Path

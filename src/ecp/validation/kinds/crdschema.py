@@ -228,7 +228,9 @@ def _nested(schema: Object, skip_any: bool, at: At) -> Iterator[Fault]:
         yield from _nested(mapping(part), False, (at / "properties").key(name))
     for field, text in _ONCE:
         value = schema.get(field)
-        wrong = isinstance(value, dict) if field == "additionalProperties" else bool(value)
+        wrong = bool(value)
+        if field == "additionalProperties":
+            wrong = value is True or isinstance(value, dict)
         if field == "default":
             wrong = value is not None
         if wrong:

@@ -69,7 +69,7 @@ def check_field_ref(
         for text in names.label_key(key):
             yield invalid(rule, at, key, text, point=here)
     elif (path := "spec.nodeName" if path == "spec.host" else path) not in fields:
-        yield unsupported(rule, here, path, fields)
+        yield unsupported(rule, here, path, fields, plain=True)
 
 
 def _subscript(path: str) -> tuple[str, str | None]:
@@ -89,7 +89,7 @@ def check_resource_ref(
     elif not resource:
         yield required(rule, at / "resource")
     elif resource not in _AMOUNTS and not resource.startswith(_HUGE):
-        yield unsupported(rule, at / "resource", resource, _AMOUNTS)
+        yield unsupported(rule, at / "resource", resource, _AMOUNTS, plain=True)
     divisor = ref.get("divisor")
     if divisor is None or nano_of(divisor) == 0:
         return

@@ -19,6 +19,7 @@ from ecp.validation.faults import (
     too_many,
     unsupported,
 )
+from ecp.validation.kinds.expressions import check_expression
 from ecp.validation.metadata import check_selector
 from ecp.validation.scope import Object, items, mapping
 
@@ -94,14 +95,21 @@ def _resources(id_: str, resources: list[Any], at: At) -> Iterator[Fault]:
         yield invalid(id_, at, resources, text)
 
 
-def check_conditions(id_: str, conditions: list[Any], at: At) -> Iterator[Fault]:
-    """Check the conditions of a webhook or policy, but for whether they are good expressions."""
+def check_conditions(
+    id_: str, conditions: list[Any], at: At, also: tuple[str, ...] = ()
+) -> Iterator[Fault]:
+    """Check the conditions of a webhook or policy; *also* are variables besides the usual."""
     if len(conditions) > _MOST_CONDITIONS:
         yield too_many(id_, at, len(conditions), _MOST_CONDITIONS)
     seen: set[str] = set()
     for number, condition in enumerate(map(mapping, conditions)):
         here, name = at / number, condition.get("name") or ""
-        if not (condition.get("expression") or "").strip():
+        expression = (condition.get("expression") or "").strip()
+        if expression:
+            yield from check_expression(
+                id_, expression, here / "expression", also=also, wanted=("bool",)
+            )
+        else:
             yield required(id_, here / "expression")
         if not name:
             yield required(id_, here / "name")

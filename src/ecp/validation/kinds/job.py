@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.errors import Named
 from ecp.validation.cron import schedule_complaints, time_zone_complaints
 from ecp.validation.faults import (
     At,
@@ -234,7 +235,7 @@ def check_cronjob(cronjob: Object, scope: Scope) -> Iterator[Fault]:
     yield from non_negative("E0404", deadline, at / "startingDeadlineSeconds")
     zone = spec.get("timeZone")
     for complaint in time_zone_complaints(zone) if zone is not None else ():
-        yield invalid("E0404", at / "timeZone", zone, complaint)
+        yield invalid("E0404", at / "timeZone", Named(zone), complaint)
     policy = spec.get("concurrencyPolicy")
     if policy and policy not in _POLICIES:
         yield unsupported("E0404", at / "concurrencyPolicy", policy, _POLICIES)

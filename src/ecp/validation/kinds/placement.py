@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.errors import Named
 from ecp.validation.faults import At, Fault, duplicate, forbidden, invalid, required, unsupported
 from ecp.validation.metadata import check_selector
 from ecp.validation.scope import Object, Scope, items, mapping
@@ -23,6 +24,7 @@ _UNSATISFIABLE: Final = ("DoNotSchedule", "ScheduleAnyway")
 _INCLUSIONS: Final = ("Honor", "Ignore")
 _COMPARISONS: Final = ("Lt", "Gt")
 _DECIMAL: Final = re.compile("0|-?[1-9][0-9]*")
+_NO_OPERATOR: Final = "not a valid selector operator"
 _NOT_DECIMAL: Final = "must be a valid decimal integer in canonical form"
 _IN_BOTH: Final = "exists in both matchLabelKeys and labelSelector"
 
@@ -87,7 +89,7 @@ def _node_labels(requirement: Object, at: At, values_matter: bool) -> Iterator[F
             text = "must be specified single value when `operator` is 'Lt' or 'Gt'"
             yield required("E0320", at / "values", text)
     else:
-        yield invalid("E0320", at / "operator", operator, "not a valid selector operator")
+        yield invalid("E0320", at / "operator", Named(operator), _NO_OPERATOR)
     key = requirement.get("key") or ""
     for text in names.label_key(key):
         yield invalid("E0102", at / "key", key, text)
@@ -101,7 +103,7 @@ def _node_fields(requirement: Object, at: At) -> Iterator[Fault]:
     operator, key = requirement.get("operator") or "", requirement.get("key") or ""
     values = items(requirement.get("values"))
     if operator not in ("In", "NotIn"):
-        yield invalid("E0320", at / "operator", operator, "not a valid selector operator")
+        yield invalid("E0320", at / "operator", Named(operator), _NO_OPERATOR)
     elif len(values) != 1:
         text = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"
         yield required("E0320", at / "values", text)
@@ -266,10 +268,10 @@ def _toleration(toleration: Object, at: At, scope: Scope) -> Iterator[Fault]:
             'operator must be Exists when `key` is empty, which means "match all values and '
             'all keys"'
         )
-        yield invalid("E0319", at / "operator", operator, text)
+        yield invalid("E0319", at / "operator", Named(operator), text)
     if toleration.get("tolerationSeconds") is not None and effect != "NoExecute":
         text = "effect must be 'NoExecute' when `tolerationSeconds` is set"
-        yield invalid("E0319", at / "effect", effect, text)
+        yield invalid("E0319", at / "effect", Named(effect), text)
     yield from _tolerated_value(operator, toleration.get("value") or "", at, scope)
     if effect and effect not in _EFFECTS:
         yield unsupported("E0319", at / "effect", effect, _EFFECTS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.errors import Named
 from ecp.kube.quantity import NANO, milli
 from ecp.kube.quantity import value as whole
 from ecp.validation.faults import (
@@ -117,7 +118,7 @@ def _scope_selector(spec: Object, at: At) -> Iterator[Fault]:
         operator, values = requirement.get("operator") or "", items(requirement.get("values"))
         if name not in _SCOPES:
             where = at / "scopeName"
-            yield invalid("E0603", where, name, "unsupported scope", point=here)
+            yield invalid("E0603", where, Named(name), "unsupported scope", point=here)
         for resource in sorted(mapping(spec.get("hard"))):
             if not _suits(name, resource):
                 text = "unsupported scope applied to resource"
@@ -144,7 +145,7 @@ def _operator(operator: str, values: list[Any], at: At, point: At) -> Iterator[F
             yield invalid("E0603", at / "values", values, text, point=point)
     else:
         text = "not a valid selector operator"
-        yield invalid("E0603", at / "operator", operator, text, point=point)
+        yield invalid("E0603", at / "operator", Named(operator), text, point=point)
 
 
 def _selector_struct(requirements: list[Object]) -> dict[str, Any]:
@@ -169,12 +170,12 @@ def check_limits(limits: Object, scope: Scope) -> Iterator[Fault]:
         kind = limit.get("type") or ""
         complaints = names.label_key(kind)
         for text in complaints:
-            yield invalid("E0604", here / "type", kind, text)
+            yield invalid("E0604", here / "type", Named(kind), text)
         if not complaints and "/" not in kind and kind not in _LIMIT_TYPES:
             text = "must be a standard limit type or fully qualified"
-            yield invalid("E0604", here / "type", kind, text)
+            yield invalid("E0604", here / "type", Named(kind), text)
         if kind in seen:
-            yield duplicate("E0604", here / "type", kind)
+            yield duplicate("E0604", here / "type", Named(kind))
         seen.add(kind)
         yield from _limit(limit, kind, here)
 

@@ -69,9 +69,9 @@ def _binding(binding: Object, kinds: tuple[str, ...], needs_namespace: bool) -> 
     ref, at = mapping(binding.get("roleRef")), At() / "roleRef"
     group, kind, name = ref.get("apiGroup") or _GROUP, ref.get("kind") or "", ref.get("name") or ""
     if group != _GROUP:
-        yield unsupported("E0611", at / "apiGroup", group, (_GROUP,))
+        yield unsupported("E0611", at / "apiGroup", group, (_GROUP,), plain=True)
     if kind not in kinds:
-        yield unsupported("E0611", at / "kind", kind, kinds)
+        yield unsupported("E0611", at / "kind", kind, kinds, plain=True)
     if not name:
         yield required("E0611", at / "name")
     else:
@@ -90,14 +90,14 @@ def _subject(subject: Object, at: At, needs_namespace: bool) -> Iterator[Fault]:
         for text in names.dns_subdomain(name) if name else ():
             yield invalid("E0612", at / "name", name, text)
         if group:
-            yield unsupported("E0612", at / "apiGroup", group, ("",))
+            yield unsupported("E0612", at / "apiGroup", group, ("",), plain=True)
         if needs_namespace and not subject.get("namespace"):
             yield required("E0612", at / "namespace")
     elif kind in ("User", "Group"):
         if group and group != _GROUP:
-            yield unsupported("E0612", at / "apiGroup", group, (_GROUP,))
+            yield unsupported("E0612", at / "apiGroup", group, (_GROUP,), plain=True)
     else:
-        yield unsupported("E0612", at / "kind", kind, _SUBJECTS)
+        yield unsupported("E0612", at / "kind", kind, _SUBJECTS, plain=True)
 
 
 CHECKS = {

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.errors import Named
 from ecp.validation.faults import (
     At,
     Fault,
@@ -213,16 +214,16 @@ def _windows(options: Any, at: At) -> Iterator[Fault]:
     name, spec = options.get("gmsaCredentialSpecName"), options.get("gmsaCredentialSpec")
     if name is not None:
         for text in names.dns_subdomain(name):
-            yield invalid(_RULE, at / "gmsaCredentialSpecName", name, text)
+            yield invalid(_RULE, at / "gmsaCredentialSpecName", Named(name), text)
     here = at / "gmsaCredentialSpec"
     if spec == "":
-        yield invalid(_RULE, here, spec, "gmsaCredentialSpec cannot be an empty string")
+        yield invalid(_RULE, here, Named(spec), "gmsaCredentialSpec cannot be an empty string")
     elif spec is not None and len(spec.encode()) > 64 * 1024:
-        yield invalid(_RULE, here, spec, "gmsaCredentialSpec size must be under 64 KiB")
+        yield invalid(_RULE, here, Named(spec), "gmsaCredentialSpec size must be under 64 KiB")
     account = options.get("runAsUserName")
     if account is not None:
         for text in _account_complaints(account):
-            yield invalid(_RULE, at / "runAsUserName", account, f"runAsUserName{text}")
+            yield invalid(_RULE, at / "runAsUserName", Named(account), f"runAsUserName{text}")
 
 
 def _account_complaints(account: str) -> Iterator[str]:

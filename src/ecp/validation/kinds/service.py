@@ -277,7 +277,7 @@ def _policies(spec: Object, kind: str, scope: Scope) -> Iterator[Fault]:
     wanted = spec.get("trafficDistribution")
     known = _DISTRIBUTION if scope.since(1, 34) else _DISTRIBUTION[:1]
     if wanted is not None and wanted not in known:
-        yield unsupported("E0502", _SPEC / "trafficDistribution", wanted, known)
+        yield unsupported("E0502", _SPEC / "trafficDistribution", wanted, known, plain=True)
 
 
 CHECKS = {"Service": (check_service,)}

@@ -131,19 +131,24 @@ _NOT_IN_A_TEMPLATE: Final = (
 )  # fmt: skip
 
 
+def check_template_metadata(rule: str, meta: Object, at: At) -> Iterator[Fault]:
+    """Check the metadata that objects made from a template begin with: labels and annotations."""
+    yield from check_annotations(meta.get("annotations"), at / "annotations")
+    yield from check_labels(meta.get("labels"), at / "labels")
+    for field, spoken in _NOT_IN_A_TEMPLATE:
+        value = meta.get(field)
+        if value or (field == "deletionGracePeriodSeconds" and value is not None):
+            fault = forbidden(rule, at / (spoken or field), "cannot be set")
+            yield fault._replace(path=(at / field).path)
+
+
 def _ephemeral(volume: Object, at: At, scope: Scope, pod: str | None) -> Iterator[Fault]:
     template, here = volume.get("volumeClaimTemplate"), at / "volumeClaimTemplate"
     if template is None:
         yield required(RULE, here)
         return
-    meta, of_meta = mapping(mapping(template).get("metadata")), here / "metadata"
-    yield from check_annotations(meta.get("annotations"), of_meta / "annotations")
-    yield from check_labels(meta.get("labels"), of_meta / "labels")
-    for field, spoken in _NOT_IN_A_TEMPLATE:
-        value = meta.get(field)
-        if value or (field == "deletionGracePeriodSeconds" and value is not None):
-            fault = forbidden(RULE, of_meta / (spoken or field), "cannot be set")
-            yield fault._replace(path=(of_meta / field).path)
+    meta = mapping(mapping(template).get("metadata"))
+    yield from check_template_metadata(RULE, meta, here / "metadata")
     yield from check_claim_spec(mapping(mapping(template).get("spec")), here / "spec", scope)
 
 

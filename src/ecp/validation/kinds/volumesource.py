@@ -289,7 +289,7 @@ def azure_disk(source: Object, at: At) -> Iterator[Fault]:
     uri, kind = source.get("diskURI") or "", source.get("kind", "Shared")
     start, form = ("/subscriptions/", _MANAGED) if kind == "Managed" else ("https://", _BLOB)
     if not uri.startswith(start):
-        yield unsupported(RULE, at / "diskURI", uri, form)
+        yield unsupported(RULE, at / "diskURI", uri, form, plain=True)
 
 
 def storage_os(source: Object, at: At) -> Iterator[Fault]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import names
+from ecp.kube.errors import Named
 from ecp.kube.numbers import whole
 from ecp.kube.yaml import Path
 from ecp.validation.faults import (
@@ -167,14 +168,14 @@ def amount_or_percent(value: Any, at: At) -> Iterator[Fault]:
     """Check a number of zero or more, or a percentage."""
     if isinstance(value, str):
         for text in names.percent(value):
-            yield invalid("E0402", at, value, text)
+            yield invalid("E0402", at, Named(value), text)
     else:
         yield from non_negative("E0402", value, at)
 
 
 def at_most_100_percent(value: Any, at: At) -> Iterator[Fault]:
     if isinstance(value, str) and not names.percent(value) and _amount(value) > 100:
-        yield invalid("E0402", at, value, "must not be greater than 100%")
+        yield invalid("E0402", at, Named(value), "must not be greater than 100%")
 
 
 def _amount(value: Any) -> int:
@@ -198,7 +199,7 @@ def check_statefulset(statefulset: Object, scope: Scope) -> Iterator[Fault]:
     policy = spec.get("podManagementPolicy")
     if policy and policy not in ("OrderedReady", "Parallel"):
         text = "must be 'OrderedReady' or 'Parallel'"
-        yield invalid("E0407", _SPEC / "podManagementPolicy", policy, text)
+        yield invalid("E0407", _SPEC / "podManagementPolicy", Named(policy), text)
     yield from _statefulset_strategy(mapping(spec.get("updateStrategy")), scope)
     retention = mapping(spec.get("persistentVolumeClaimRetentionPolicy"))
     for name in ("whenDeleted", "whenScaled"):

@@ -57,7 +57,10 @@ def test_names_of_properties(name: str, written: str | None) -> None:
 
 
 def test_a_run_stops_at_its_limit() -> None:
-    schema = {"type": "object", "properties": {"l": {"type": "array", "items": {"type": "integer"}}}}
+    schema = {
+        "type": "object",
+        "properties": {"l": {"type": "array", "items": {"type": "integer"}}},
+    }
     rule = "self.l.all(x, self.l.all(y, self.l.all(z, x + y + z > 0)))"
     with pytest.raises(CostExceeded, match="operation cancelled: actual cost limit exceeded"):
         outcome(rule, schema, {"l": [1] * 200})

@@ -99,8 +99,8 @@ def test_a_pod_serves_as_the_gpu_of_its_node_does() -> None:
     for node in list(cluster.store.list(NODES)):
         name, has = node["metadata"]["name"], node["metadata"]["labels"]
         if has.get("node-pool") == "gpu":
-            body = {"metadata": {"labels": {PRODUCT: "NVIDIA-L40S", "accelerator": None}}}
-            cluster.submit(Request("patch", NODES, name=name, body=body, patch="merge"))
+            new = {"metadata": {"labels": {PRODUCT: "NVIDIA-L40S", "accelerator": None}}}
+            cluster.submit(Request("patch", NODES, name=name, body=new, patch="merge"))
     objects = (
         ("deployments.apps", {"metadata": {"name": "nlp"}, "spec": {
             "selector": {"matchLabels": labels},
