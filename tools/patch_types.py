@@ -21,18 +21,23 @@ from typing import Any, NamedTuple
 OUTPUT = Path(__file__).parents[1] / "src/ecp/kube/patch/types.json"
 GROUPS = (
     "api__v1",
+    "apis__admissionregistration.k8s.io__v1",
     "apis__apiextensions.k8s.io__v1",
+    "apis__apiregistration.k8s.io__v1",
     "apis__apps__v1",
     "apis__autoscaling__v1",
     "apis__autoscaling__v2",
     "apis__batch__v1",
+    "apis__certificates.k8s.io__v1",
     "apis__coordination.k8s.io__v1",
     "apis__discovery.k8s.io__v1",
     "apis__events.k8s.io__v1",
+    "apis__flowcontrol.apiserver.k8s.io__v1",
     "apis__networking.k8s.io__v1",
     "apis__node.k8s.io__v1",
     "apis__policy__v1",
     "apis__rbac.authorization.k8s.io__v1",
+    "apis__resource.k8s.io__v1",
     "apis__scheduling.k8s.io__v1",
     "apis__storage.k8s.io__v1",
 )
@@ -42,6 +47,7 @@ PREFIXES = (
     "io.k8s.apimachinery.pkg.apis.",
     "io.k8s.apimachinery.pkg.",
     "io.k8s.apiextensions-apiserver.pkg.apis.",
+    "io.k8s.kube-aggregator.pkg.apis.",
 )
 SCALARS = {"string": "s", "integer": "n", "number": "n", "boolean": "b"}
 ANY = "?"
@@ -85,6 +91,7 @@ def structs(staging: Path, name: str) -> dict[str, str]:
         "api",
         "apimachinery/pkg/apis",
         "apiextensions-apiserver/pkg/apis",
+        "kube-aggregator/pkg/apis",
     ):
         files = sorted((staging / folder / package).glob("types*.go"))
         if files:

@@ -96,7 +96,7 @@ def test_why_names_the_collector(outage: Cluster) -> None:
     told = outage.accounts.ledgers["acme"].told(slot)
     assert told is not None
     for language in ("en", "ko"):
-        found = explained(outage, "acme", slot, told, language)  # type: ignore[arg-type]
+        found = explained(outage, "acme", slot, told, language)
         assert (found["state"], found["cause"]["id"]) == ("unknown", "f1")
         assert found["cause"]["fault"] == "collector_outage"
         assert found["cause"]["text"] in found["sentence"]

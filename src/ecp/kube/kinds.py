@@ -6,7 +6,8 @@ prints it. Source of verbs, short names and categories: kubernetes 1.36 discover
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from typing import Any
 
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 
@@ -17,6 +18,7 @@ class Kind:
 
     `subresources` are those with behaviour here. `deleted_object`: DELETE answers the object
     instead of a Status. `put_creates`: PUT of a missing object creates it.
+    `orphans`: a deletion that does not say otherwise leaves what the object owns behind.
     `generation`: metadata.generation counts changes of the spec.
     """
 
@@ -31,6 +33,7 @@ class Kind:
     verbs: tuple[str, ...] = VERBS
     deleted_object: bool = False
     put_creates: bool = False
+    orphans: bool = False
     generation: bool = False
     custom: bool = False
     singular: str = ""
@@ -57,11 +60,18 @@ class Kind:
 
 BINDINGS = "bindings"
 CONFIGMAPS = "configmaps"
+CONTROLLERREVISIONS = "controllerrevisions.apps"
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
+CRONJOBS = "cronjobs.batch"
+DAEMONSETS = "daemonsets.apps"
 DEPLOYMENTS = "deployments.apps"
+ENDPOINTS = "endpoints"
 ENDPOINTSLICES = "endpointslices.discovery.k8s.io"
 EVENTS = "events"
 HPAS = "horizontalpodautoscalers.autoscaling"
+INGRESSES = "ingresses.networking.k8s.io"
+INGRESSCLASSES = "ingressclasses.networking.k8s.io"
+JOBS = "jobs.batch"
 LEASES = "leases.coordination.k8s.io"
 LIMITRANGES = "limitranges"
 NAMESPACES = "namespaces"
@@ -69,145 +79,137 @@ NETWORKPOLICIES = "networkpolicies.networking.k8s.io"
 NODES = "nodes"
 PDBS = "poddisruptionbudgets.policy"
 PODS = "pods"
+PODTEMPLATES = "podtemplates"
+PRIORITYCLASSES = "priorityclasses.scheduling.k8s.io"
 PVCS = "persistentvolumeclaims"
+PVS = "persistentvolumes"
+RCS = "replicationcontrollers"
 REPLICASETS = "replicasets.apps"
 RESOURCEQUOTAS = "resourcequotas"
+RUNTIMECLASSES = "runtimeclasses.node.k8s.io"
 SECRETS = "secrets"
 SERVICEACCOUNTS = "serviceaccounts"
 SERVICES = "services"
+STATEFULSETS = "statefulsets.apps"
+STORAGECLASSES = "storageclasses.storage.k8s.io"
+VOLUMEATTACHMENTS = "volumeattachments.storage.k8s.io"
 
 _ALL = ("all",)
 
+_EXTENSIONS = ("api-extensions",)
+_STATUS = ("status",)
+_SCALE = ("scale", "status")
+_POD = (
+    "attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward", "proxy",
+    "resize", "status",
+)  # fmt: skip
+_ADMISSION, _RBAC = "admissionregistration.k8s.io", "rbac.authorization.k8s.io"
+_FLOW, _NETWORK, _STORAGE = "flowcontrol.apiserver.k8s.io", "networking.k8s.io", "storage.k8s.io"
+_DEVICES = "resource.k8s.io"
+
+
+def _kind(
+    group: str,
+    kind: str,
+    plural: str,
+    short: str = "",
+    subresources: tuple[str, ...] = (),
+    version: str = "v1",
+    **more: Any,
+) -> Kind:
+    """Return a row; *short* holds the short names with blanks between them."""
+    names = tuple(short.split())
+    return Kind(group, version, kind, plural, short=names, subresources=subresources, **more)
+
+
+_cluster = partial(_kind, namespaced=False)
+
+# fmt: off
 KINDS: tuple[Kind, ...] = (
-    Kind("", "v1", "ConfigMap", "configmaps", short=("cm",)),
-    Kind("", "v1", "Event", "events", short=("ev",), put_creates=True),
-    Kind("", "v1", "LimitRange", "limitranges", short=("limits",), put_creates=True),
-    Kind(
-        "",
-        "v1",
-        "Namespace",
-        "namespaces",
-        namespaced=False,
-        short=("ns",),
-        subresources=("finalize", "status"),
-        deleted_object=True,
-        verbs=tuple(v for v in VERBS if v != "deletecollection"),
-    ),
-    Kind("", "v1", "Node", "nodes", namespaced=False, short=("no",), subresources=("status",)),
-    Kind(
-        "",
-        "v1",
-        "PersistentVolumeClaim",
-        "persistentvolumeclaims",
-        short=("pvc",),
-        subresources=("status",),
-        deleted_object=True,
-    ),
-    Kind(
-        "",
-        "v1",
-        "Pod",
-        "pods",
-        short=("po",),
-        categories=_ALL,
-        deleted_object=True,
-        generation=True,
-        subresources=("binding", "eviction", "log", "status"),
-    ),
-    Kind(
-        "",
-        "v1",
-        "ResourceQuota",
-        "resourcequotas",
-        short=("quota",),
-        deleted_object=True,
-        subresources=("status",),
-    ),
-    Kind("", "v1", "Secret", "secrets"),
-    Kind(
-        "",
-        "v1",
-        "Service",
-        "services",
-        short=("svc",),
-        categories=_ALL,
-        deleted_object=True,
-        put_creates=True,
-        subresources=("status",),
-    ),
-    Kind("", "v1", "ServiceAccount", "serviceaccounts", short=("sa",), deleted_object=True),
-    Kind(
-        "apiextensions.k8s.io",
-        "v1",
-        "CustomResourceDefinition",
-        "customresourcedefinitions",
-        namespaced=False,
-        short=("crd", "crds"),
-        categories=("api-extensions",),
-        subresources=("status",),
-        generation=True,
-    ),
-    Kind(
-        "apps",
-        "v1",
-        "Deployment",
-        "deployments",
-        short=("deploy",),
-        categories=_ALL,
-        subresources=("scale", "status"),
-        generation=True,
-    ),
-    Kind(
-        "apps",
-        "v1",
-        "ReplicaSet",
-        "replicasets",
-        short=("rs",),
-        categories=_ALL,
-        subresources=("scale", "status"),
-        generation=True,
-    ),
-    Kind(
-        "autoscaling",
-        "v2",
-        "HorizontalPodAutoscaler",
-        "horizontalpodautoscalers",
-        short=("hpa",),
-        categories=_ALL,
-        subresources=("status",),
-    ),
-    Kind("coordination.k8s.io", "v1", "Lease", "leases", put_creates=True),
-    Kind("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices", generation=True),
-    Kind(
-        "networking.k8s.io",
-        "v1",
-        "NetworkPolicy",
-        "networkpolicies",
-        short=("netpol",),
-        generation=True,
-    ),
-    Kind(
-        "policy",
-        "v1",
-        "PodDisruptionBudget",
-        "poddisruptionbudgets",
-        short=("pdb",),
-        subresources=("status",),
-        generation=True,
-    ),
+    _kind("", "ConfigMap", "configmaps", "cm"),
+    _kind("", "Endpoints", "endpoints", "ep", put_creates=True),
+    _kind("", "Event", "events", "ev", put_creates=True),
+    _kind("", "LimitRange", "limitranges", "limits", put_creates=True),
+    _cluster("", "Namespace", "namespaces", "ns", ("finalize", "status"), deleted_object=True,
+             verbs=tuple(v for v in VERBS if v != "deletecollection")),
+    _cluster("", "Node", "nodes", "no", ("proxy", "status")),
+    _kind("", "PersistentVolumeClaim", "persistentvolumeclaims", "pvc", _STATUS,
+          deleted_object=True),
+    _cluster("", "PersistentVolume", "persistentvolumes", "pv", _STATUS, deleted_object=True),
+    _kind("", "Pod", "pods", "po", _POD, categories=_ALL, deleted_object=True, generation=True),
+    _kind("", "PodTemplate", "podtemplates", deleted_object=True, generation=True),
+    _kind("", "ReplicationController", "replicationcontrollers", "rc", _SCALE, categories=_ALL,
+          generation=True, orphans=True),
+    _kind("", "ResourceQuota", "resourcequotas", "quota", _STATUS, deleted_object=True),
+    _kind("", "Secret", "secrets"),
+    _kind("", "Service", "services", "svc", ("proxy", "status"), categories=_ALL,
+          deleted_object=True, put_creates=True),
+    _kind("", "ServiceAccount", "serviceaccounts", "sa", ("token",), deleted_object=True),
+    _cluster(_ADMISSION, "MutatingAdmissionPolicy", "mutatingadmissionpolicies",
+             categories=_EXTENSIONS, generation=True),
+    _cluster(_ADMISSION, "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings",
+             categories=_EXTENSIONS, generation=True),
+    _cluster(_ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations",
+             categories=_EXTENSIONS, generation=True),
+    _cluster(_ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies",
+             subresources=_STATUS, categories=_EXTENSIONS, generation=True),
+    _cluster(_ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings",
+             categories=_EXTENSIONS, generation=True),
+    _cluster(_ADMISSION, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations",
+             categories=_EXTENSIONS, generation=True),
+    _cluster("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions",
+             "crd crds", _STATUS, categories=_EXTENSIONS, generation=True),
+    _cluster("apiregistration.k8s.io", "APIService", "apiservices", subresources=_STATUS,
+             categories=_EXTENSIONS),
+    _kind("apps", "ControllerRevision", "controllerrevisions"),
+    _kind("apps", "DaemonSet", "daemonsets", "ds", _STATUS, categories=_ALL, generation=True),
+    _kind("apps", "Deployment", "deployments", "deploy", _SCALE, categories=_ALL,
+          generation=True),
+    _kind("apps", "ReplicaSet", "replicasets", "rs", _SCALE, categories=_ALL, generation=True),
+    _kind("apps", "StatefulSet", "statefulsets", "sts", _SCALE, categories=_ALL, generation=True),
+    _kind("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa", _STATUS,
+          "v2", categories=_ALL),
+    _kind("batch", "CronJob", "cronjobs", "cj", _STATUS, categories=_ALL, generation=True),
+    _kind("batch", "Job", "jobs", "", _STATUS, categories=_ALL, generation=True, orphans=True),
+    _cluster("certificates.k8s.io", "CertificateSigningRequest", "certificatesigningrequests",
+             "csr", ("approval", "status")),
+    _kind("coordination.k8s.io", "Lease", "leases", put_creates=True),
+    _kind("discovery.k8s.io", "EndpointSlice", "endpointslices", generation=True),
+    _cluster(_FLOW, "FlowSchema", "flowschemas", subresources=_STATUS, generation=True),
+    _cluster(_FLOW, "PriorityLevelConfiguration", "prioritylevelconfigurations",
+             subresources=_STATUS, generation=True),
+    _cluster(_NETWORK, "IngressClass", "ingressclasses", generation=True),
+    _kind(_NETWORK, "Ingress", "ingresses", "ing", _STATUS, generation=True),
+    _cluster(_NETWORK, "IPAddress", "ipaddresses", "ip"),
+    _kind(_NETWORK, "NetworkPolicy", "networkpolicies", "netpol", generation=True),
+    _cluster(_NETWORK, "ServiceCIDR", "servicecidrs", subresources=_STATUS),
+    _cluster("node.k8s.io", "RuntimeClass", "runtimeclasses", put_creates=True),
+    _kind("policy", "PodDisruptionBudget", "poddisruptionbudgets", "pdb", _STATUS,
+          generation=True),
+    _cluster(_RBAC, "ClusterRoleBinding", "clusterrolebindings", put_creates=True),
+    _cluster(_RBAC, "ClusterRole", "clusterroles", put_creates=True),
+    _kind(_RBAC, "RoleBinding", "rolebindings", put_creates=True),
+    _kind(_RBAC, "Role", "roles", put_creates=True),
+    _cluster(_DEVICES, "DeviceClass", "deviceclasses", generation=True, deleted_object=True),
+    _kind(_DEVICES, "ResourceClaim", "resourceclaims", subresources=_STATUS, deleted_object=True),
+    _kind(_DEVICES, "ResourceClaimTemplate", "resourceclaimtemplates", deleted_object=True),
+    _cluster(_DEVICES, "ResourceSlice", "resourceslices", generation=True, deleted_object=True),
+    _cluster("scheduling.k8s.io", "PriorityClass", "priorityclasses", "pc", generation=True),
+    _cluster(_STORAGE, "CSIDriver", "csidrivers", deleted_object=True),
+    _cluster(_STORAGE, "CSINode", "csinodes", deleted_object=True),
+    _kind(_STORAGE, "CSIStorageCapacity", "csistoragecapacities"),
+    _cluster(_STORAGE, "StorageClass", "storageclasses", "sc", deleted_object=True),
+    _cluster(_STORAGE, "VolumeAttachment", "volumeattachments", subresources=_STATUS,
+             deleted_object=True),
+    _cluster(_STORAGE, "VolumeAttributesClass", "volumeattributesclasses", "vac",
+             deleted_object=True),
 )
 
 OTHER_VERSIONS: tuple[Kind, ...] = (
-    Kind(
-        "autoscaling",
-        "v1",
-        "HorizontalPodAutoscaler",
-        "horizontalpodautoscalers",
-        short=("hpa",),
-        categories=_ALL,
-        subresources=("status",),
-    ),
+    _kind("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa", _STATUS,
+          categories=_ALL),
 )
+# fmt: on
 """Views of kinds that are stored in another version. Source of conversions: ecp.kube.versions."""
 
 

@@ -47,7 +47,11 @@ ASKED: Final[tuple[Kind, ...]] = (
 
 
 class Sub(NamedTuple):
-    """A subresource as discovery lists it; an empty kind means that of its resource."""
+    """A subresource as discovery lists it.
+
+    An empty kind means that of its resource, {} within one its name; a kind without a version is
+    one of the resource's own group.
+    """
 
     verbs: tuple[str, ...]
     group: str = ""
@@ -56,13 +60,22 @@ class Sub(NamedTuple):
 
 
 _READ_WRITE: Final = ("get", "patch", "update")
+_PROXIED: Final = ("create", "delete", "get", "patch", "update")
 SUBRESOURCES: Final[Mapping[str, Sub]] = {
+    "approval": Sub(_READ_WRITE),
+    "attach": Sub(("create", "get"), kind="PodAttachOptions"),
     "binding": Sub(("create",), "", "v1", "Binding"),
+    "ephemeralcontainers": Sub(_READ_WRITE),
     "eviction": Sub(("create",), "policy", "v1", "Eviction"),
+    "exec": Sub(("create", "get"), kind="PodExecOptions"),
     "finalize": Sub(("update",)),
     "log": Sub(("get",)),
+    "portforward": Sub(("create", "get"), kind="PodPortForwardOptions"),
+    "proxy": Sub(_PROXIED, kind="{}ProxyOptions"),
+    "resize": Sub(_READ_WRITE),
     "scale": Sub(_READ_WRITE, "autoscaling", "v1", "Scale"),
     "status": Sub(_READ_WRITE),
+    "token": Sub(("create",), "authentication.k8s.io", "v1", "TokenRequest"),
 }
 
 # The order in which a server lists its own groups; others follow by name.
@@ -221,7 +234,7 @@ def _subresource(kind: Kind, name: str) -> Json:
     out: Json = {"name": f"{kind.plural}/{name}", "singularName": "", "namespaced": kind.namespaced}
     if sub.group:
         out |= {"group": sub.group, "version": sub.version}
-    return {**out, "kind": sub.kind or kind.kind, "verbs": list(sub.verbs)}
+    return {**out, "kind": sub.kind.format(kind.kind) or kind.kind, "verbs": list(sub.verbs)}
 
 
 # ---- aggregated discovery -------------------------------------------------------------------
@@ -277,8 +290,8 @@ def _discovered(kind: Kind) -> Json:
         for name in sorted(kind.subresources):
             sub = SUBRESOURCES[name]
             of = (sub.group, sub.version, sub.kind)
-            if not sub.kind:
-                of = (kind.group, kind.version, kind.kind)
+            if not sub.version:
+                of = (kind.group, kind.version, sub.kind.format(kind.kind) or kind.kind)
             subs.append(
                 {"subresource": name, "responseKind": response(*of), "verbs": list(sub.verbs)}
             )

@@ -97,7 +97,8 @@ def since(instant: str | None, now: int) -> str:
     return human_duration(now - nanoseconds(instant)) if instant else "<unknown>"
 
 
-def _age(obj: Object, now: int) -> str:
+def age(obj: Object, now: int) -> str:
+    """Return how long an object has existed."""
     return since(obj["metadata"].get("creationTimestamp"), now)
 
 
@@ -118,13 +119,18 @@ def _label_selector(selector: Object | None) -> str:
     return text or "<none>"
 
 
-def _labels(labels: Mapping[str, str] | None) -> str:
+def label_cell(labels: Mapping[str, str] | None) -> str:
+    """Return labels, sorted, as a=b,c=d."""
     return ",".join(f"{key}={labels[key]}" for key in sorted(labels)) if labels else "<none>"
 
 
 def _template(obj: Object) -> tuple[str, str]:
-    """Names and images of the containers of a workload's pod template."""
-    containers = obj["spec"].get("template", {}).get("spec", {}).get("containers") or ()
+    return image_cells(obj["spec"].get("template"))
+
+
+def image_cells(template: Object | None) -> tuple[str, str]:
+    """Return names and images of the containers of a pod template."""
+    containers = ((template or {}).get("spec") or {}).get("containers") or ()
     names = ",".join(container["name"] for container in containers)
     return names, ",".join(container.get("image", "") for container in containers)
 
@@ -137,7 +143,8 @@ _ACCESS_MODES: Final = {
 }
 
 
-def _access_modes(modes: Iterable[str]) -> str:
+def access_modes(modes: Iterable[str]) -> str:
+    """Return modes of a volume as they are abbreviated: RWO,ROX."""
     given = set(modes)
     return ",".join(short for mode, short in _ACCESS_MODES.items() if mode in given)
 
@@ -159,15 +166,16 @@ def _exit_text(terminated: Object) -> str:
     return f"ExitCode:{terminated.get('exitCode', 0)}"
 
 
-def _condition(obj: Object, kind: str) -> Object | None:
-    for condition in (obj.get("status") or {}).get("conditions") or ():
-        if condition.get("type") == kind:
-            return condition  # type: ignore[no-any-return]
+def condition(obj: Object, kind: str) -> Object | None:
+    """Return the condition of type *kind* in an object's status."""
+    for found in (obj.get("status") or {}).get("conditions") or ():
+        if found.get("type") == kind:
+            return found  # type: ignore[no-any-return]
     return None
 
 
-def _is_true(condition: Object | None) -> bool:
-    return condition is not None and condition.get("status") == "True"
+def _is_true(found: Object | None) -> bool:
+    return found is not None and found.get("status") == "True"
 
 
 class PodSummary(NamedTuple):
@@ -195,7 +203,7 @@ def pod_summary(pod: Object) -> PodSummary:
     }
     total = len(spec.get("containers") or ()) + len(sidecars)
     reason = status.get("reason") or status.get("phase") or ""
-    scheduled = _condition(pod, "PodScheduled")
+    scheduled = condition(pod, "PodScheduled")
     if scheduled is not None and scheduled.get("reason") == "SchedulingGated":
         reason = "SchedulingGated"
     ready = restarts = sidecar_restarts = 0
@@ -225,7 +233,7 @@ def pod_summary(pod: Object) -> PodSummary:
         initialising = True
         break
 
-    if not initialising or _is_true(_condition(pod, "Initialized")):
+    if not initialising or _is_true(condition(pod, "Initialized")):
         restarts, restarted = sidecar_restarts, sidecar_restarted
         running = False
         for container in reversed(status.get("containerStatuses") or ()):
@@ -240,7 +248,7 @@ def pod_summary(pod: Object) -> PodSummary:
                 running = True
                 ready += 1
         if reason == "Completed" and running:
-            reason = "Running" if _is_true(_condition(pod, "Ready")) else "NotReady"
+            reason = "Running" if _is_true(condition(pod, "Ready")) else "NotReady"
 
     if pod["metadata"].get("deletionTimestamp"):
         if status.get("reason") == "NodeLost":
@@ -257,14 +265,14 @@ def _pod(pod: Object, now: int) -> Cells:
         restarts += f" ({since(summary.restarted, now)} ago)"
     spec, status = pod["spec"], pod.get("status") or {}
     gates = spec.get("readinessGates") or ()
-    passed = sum(_is_true(_condition(pod, gate["conditionType"])) for gate in gates)
+    passed = sum(_is_true(condition(pod, gate["conditionType"])) for gate in gates)
     addresses = status.get("podIPs") or ()
     return [
         pod["metadata"]["name"],
         f"{summary.ready}/{summary.total}",
         summary.reason,
         restarts,
-        _age(pod, now),
+        age(pod, now),
         (addresses[0]["ip"] if addresses else status.get("podIP")) or "<none>",
         spec.get("nodeName") or "<none>",
         status.get("nominatedNodeName") or "<none>",
@@ -303,7 +311,7 @@ def row_conditions(resource: str, obj: Object) -> list[dict[str, str]] | None:
 
 
 def _node_status(node: Object) -> str:
-    ready = _condition(node, "Ready")
+    ready = condition(node, "Ready")
     words = ["Unknown" if ready is None else "Ready" if _is_true(ready) else "NotReady"]
     if (node.get("spec") or {}).get("unschedulable"):
         words.append("SchedulingDisabled")
@@ -340,7 +348,7 @@ def _node(node: Object, now: int) -> Cells:
         node["metadata"]["name"],
         _node_status(node),
         _node_roles(node),
-        _age(node, now),
+        age(node, now),
         info.get("kubeletVersion", ""),
         address("InternalIP"),
         address("ExternalIP"),
@@ -380,8 +388,8 @@ def _service(service: Object, now: int) -> Cells:
         addresses[0] if addresses else "<none>",
         _external_ip(service),
         ",".join(ports) or "<none>",
-        _age(service, now),
-        _labels(spec.get("selector")),
+        age(service, now),
+        label_cell(spec.get("selector")),
     ]
 
 
@@ -392,7 +400,7 @@ def _deployment(obj: Object, now: int) -> Cells:
         f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 0)}",
         status.get("updatedReplicas", 0),
         status.get("availableReplicas", 0),
-        _age(obj, now),
+        age(obj, now),
         *_template(obj),
         _label_selector(spec.get("selector")),
     ]
@@ -405,7 +413,7 @@ def _replica_set(obj: Object, now: int) -> Cells:
         spec.get("replicas", 0),
         status.get("replicas", 0),
         status.get("readyReplicas", 0),
-        _age(obj, now),
+        age(obj, now),
         *_template(obj),
         _label_selector(spec.get("selector")),
     ]
@@ -414,7 +422,7 @@ def _replica_set(obj: Object, now: int) -> Cells:
 def _stateful_set(obj: Object, now: int) -> Cells:
     spec, status = obj["spec"], obj.get("status") or {}
     ready = f"{status.get('readyReplicas', 0)}/{spec.get('replicas', 0)}"
-    return [obj["metadata"]["name"], ready, _age(obj, now), *_template(obj)]
+    return [obj["metadata"]["name"], ready, age(obj, now), *_template(obj)]
 
 
 def _daemon_set(obj: Object, now: int) -> Cells:
@@ -426,8 +434,8 @@ def _daemon_set(obj: Object, now: int) -> Cells:
         status.get("numberReady", 0),
         status.get("updatedNumberScheduled", 0),
         status.get("numberAvailable", 0),
-        _labels(spec["template"].get("spec", {}).get("nodeSelector")),
-        _age(obj, now),
+        label_cell(spec["template"].get("spec", {}).get("nodeSelector")),
+        age(obj, now),
         *_template(obj),
         _label_selector(spec.get("selector")),
     ]
@@ -438,12 +446,12 @@ def _job_status(obj: Object) -> str:
         ("Complete", "Complete"),
         ("Failed", "Failed"),
     ):
-        if _is_true(_condition(obj, kind)):
+        if _is_true(condition(obj, kind)):
             return word
     if obj["metadata"].get("deletionTimestamp"):
         return "Terminating"
     for kind in ("Suspended", "FailureTarget", "SuccessCriteriaMet"):
-        if _is_true(_condition(obj, kind)):
+        if _is_true(condition(obj, kind)):
             return kind
     return "Running"
 
@@ -468,7 +476,7 @@ def _job(obj: Object, now: int) -> Cells:
         _job_status(obj),
         completions,
         duration,
-        _age(obj, now),
+        age(obj, now),
         *_template(obj),
         _label_selector(spec.get("selector")),
     ]
@@ -485,7 +493,7 @@ def _cron_job(obj: Object, now: int) -> Cells:
         "True" if spec.get("suspend") else "False",
         len(status.get("active") or ()),
         since(last, now) if last else "<none>",
-        _age(obj, now),
+        age(obj, now),
         *_template(template),
         _label_selector(template["spec"].get("selector"))
         if template["spec"].get("selector") is not None
@@ -532,7 +540,7 @@ def _autoscaler(obj: Object, now: int) -> Cells:
         "<unset>" if least is None else str(least),
         spec.get("maxReplicas", 0),
         status.get("currentReplicas", 0),
-        _age(obj, now),
+        age(obj, now),
     ]
 
 
@@ -545,10 +553,10 @@ def _claim(obj: Object, now: int) -> Cells:
         "Terminating" if deleted else status.get("phase", ""),
         volume,
         (status.get("capacity") or {}).get("storage", "") if volume else "",
-        _access_modes(status.get("accessModes") or ()) if volume else "",
+        access_modes(status.get("accessModes") or ()) if volume else "",
         spec.get("storageClassName") or "",
         spec.get("volumeAttributesClassName") or "<unset>",
-        _age(obj, now),
+        age(obj, now),
         spec.get("volumeMode") or "<unset>",
     ]
 
@@ -588,13 +596,13 @@ def _endpoint_slice(obj: Object, now: int) -> Cells:
         obj.get("addressType", ""),
         _some(ports, 3) or "<unset>",
         _some(addresses, 3) or "<unset>",
-        _age(obj, now),
+        age(obj, now),
     ]
 
 
 def _config_map(obj: Object, now: int) -> Cells:
     count = len(obj.get("data") or ()) + len(obj.get("binaryData") or ())
-    return [obj["metadata"]["name"], count, _age(obj, now)]
+    return [obj["metadata"]["name"], count, age(obj, now)]
 
 
 def _secret(obj: Object, now: int) -> Cells:
@@ -602,17 +610,17 @@ def _secret(obj: Object, now: int) -> Cells:
         obj["metadata"]["name"],
         obj.get("type", "Opaque"),
         len(obj.get("data") or ()),
-        _age(obj, now),
+        age(obj, now),
     ]
 
 
 def _namespace(obj: Object, now: int) -> Cells:
-    return [obj["metadata"]["name"], (obj.get("status") or {}).get("phase", ""), _age(obj, now)]
+    return [obj["metadata"]["name"], (obj.get("status") or {}).get("phase", ""), age(obj, now)]
 
 
 def _network_policy(obj: Object, now: int) -> Cells:
     selector = obj["spec"].get("podSelector") or {}
-    return [obj["metadata"]["name"], _label_selector(selector), _age(obj, now)]
+    return [obj["metadata"]["name"], _label_selector(selector), age(obj, now)]
 
 
 def _disruption_budget(obj: Object, now: int) -> Cells:
@@ -627,7 +635,7 @@ def _disruption_budget(obj: Object, now: int) -> Cells:
         said("minAvailable"),
         said("maxUnavailable"),
         (obj.get("status") or {}).get("disruptionsAllowed", 0),
-        _age(obj, now),
+        age(obj, now),
     ]
 
 
@@ -642,7 +650,7 @@ def _resource_quota(obj: Object, now: int) -> Cells:
         obj["metadata"]["name"],
         ", ".join(sides[False]),
         ", ".join(sides[True]),
-        _age(obj, now),
+        age(obj, now),
     ]
 
 
@@ -650,7 +658,7 @@ def _lease(obj: Object, now: int) -> Cells:
     return [
         obj["metadata"]["name"],
         (obj.get("spec") or {}).get("holderIdentity") or "",
-        _age(obj, now),
+        age(obj, now),
     ]
 
 
@@ -659,12 +667,12 @@ def _scale(obj: Object, now: int) -> Cells:
         obj["metadata"]["name"],
         (obj.get("spec") or {}).get("replicas", 0),
         (obj.get("status") or {}).get("replicas", 0),
-        _age(obj, now),
+        age(obj, now),
     ]
 
 
 def _named(obj: Object, now: int) -> Cells:
-    return [obj["metadata"]["name"], _age(obj, now)]
+    return [obj["metadata"]["name"], age(obj, now)]
 
 
 def _created(obj: Object, now: int) -> Cells:
@@ -720,9 +728,13 @@ def printer(resource: str) -> Printer:
 
     A resource without rows of its own shows its name and the instant of its creation.
     """
+    # The rows of other kinds are built with what is here.
+    from ecp.kube.rows import ROWS
+
     columns = _recorded()
-    if resource in _ROWS:
-        return Printer(columns[resource], _ROWS[resource])
+    row = _ROWS.get(resource) or ROWS.get(resource)
+    if row is not None:
+        return Printer(columns[resource], row)
     return Printer(columns["customresourcedefinitions.apiextensions.k8s.io"], _created)
 
 

@@ -84,14 +84,17 @@ def _undecodable(
     if request.patch not in ("json", "merge"):
         handled = f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
         return BadRequest(f"{handled}: {words}")
-    return _bad_patch(body, words, managed)
+    return _bad_patch(body, words, managed, sort=kind.custom)
 
 
-def _bad_patch(body: Obj, words: str, managed: Callable[[], list[Obj]]) -> Invalid:
+def _bad_patch(
+    body: Obj, words: str, managed: Callable[[], list[Obj]], *, sort: bool = False
+) -> Invalid:
+    """*sort*: the server shows a custom object as the map that it is, in the order of its keys."""
     meta = {**(body.get("metadata") or {})}
     meta.setdefault("managedFields", managed())
     ordered = dict(sorted({**body, "metadata": meta}.items()))
-    shown = json.dumps(ordered, separators=(",", ":"), ensure_ascii=False)
+    shown = json.dumps(ordered, separators=(",", ":"), ensure_ascii=False, sort_keys=sort)
     return Invalid("", "", [invalid("patch", shown, words)])
 
 

@@ -237,6 +237,9 @@ class Bundle:
         pairs = [(key, text) for key, text in labels.items() if key not in _GIVEN_LABELS]
         if not pairs:
             return self.pods(namespace)
+        if not all(isinstance(text, str) for _, text in pairs):
+            # Not decoded, as an object of a state may be.
+            return []
         found = self._by_label.get((namespace, *pairs[0]), [])
         rest = pairs[1:]
         if not rest:
@@ -253,7 +256,7 @@ class Bundle:
         asked = [
             one
             for one in map(mapping, items(wanted.get("matchExpressions")))
-            if one.get("key") not in _GIVEN_LABELS
+            if str(one.get("key")) not in _GIVEN_LABELS
         ]
         try:
             meant = from_object({"matchExpressions": asked})

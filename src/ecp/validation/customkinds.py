@@ -21,23 +21,38 @@ if TYPE_CHECKING:
 
 _OBJECT_META: Final = "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
+_DEFINITION: Final = Gvk("apiextensions.k8s.io", "v1", "CustomResourceDefinition")
 ALWAYS_SERVED: Final = (Gvk("monitoring.coreos.com", "v1", "ServiceMonitor"),)
 
 
 class CustomKinds:
     """The custom kinds that an input may use: those of its CRDs, and of the cluster's."""
 
-    def __init__(self, objects: Iterable[Any]) -> None:
-        self._kinds: dict[Gvk, Served] = {
-            kind.gvk: kind
-            for obj in objects
-            if isinstance(obj, dict) and obj.get("kind") == "CustomResourceDefinition"
-            for kind in served(obj)
-        }
-        self.brought = list(self._kinds)
+    def __init__(self, objects: Iterable[Any], known: Schema) -> None:
+        self._kinds: dict[Gvk, Served] = {}
+        self._unread: set[Gvk] = set()
+        for obj in objects:
+            if not isinstance(obj, dict) or obj.get("kind") != _DEFINITION.kind:
+                continue
+            # What does not decode says nothing that could be held against an object.
+            node = known.node(_DEFINITION)
+            unread = isinstance(node, Node) and any(
+                one.sort == "type" for one in misfits(obj, node)
+            )
+            for kind in served(obj):
+                self._kinds.pop(kind.gvk, None)
+                self._unread.discard(kind.gvk)
+                if unread:
+                    self._unread.add(kind.gvk)
+                else:
+                    self._kinds[kind.gvk] = kind
+
+    @property
+    def brought(self) -> list[Gvk]:
+        return [*self._kinds, *sorted(self._unread)]
 
     def has(self, gvk: Gvk) -> bool:
-        return gvk in self._kinds or gvk in ALWAYS_SERVED
+        return gvk in self._kinds or gvk in self._unread or gvk in ALWAYS_SERVED
 
     def find(self, gvk: Gvk) -> Served | None:
         """Return what the definition of a kind says, None where there is none."""

@@ -137,7 +137,7 @@ class _Judge:
         self.findings: list[Finding] = []
         self.there = there
         self.state = State(nodes) if there is None else there
-        self.custom = CustomKinds([*objects, *self.state.of(*_DEFINITION)])
+        self.custom = CustomKinds([*objects, *self.state.of(*_DEFINITION)], known)
         self.everything = self.state.with_(objects, namespace)
         self.admission = Admission(self.state, self.everything, known=there is not None)
         # What can be read of each document by those that look at several, None for nothing.

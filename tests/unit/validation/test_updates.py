@@ -301,8 +301,8 @@ def test_a_suspended_job_keeps_the_labels_it_was_given(
     [
         pytest.param(
             "PodDisruptionBudget/pdb",
-            'poddisruptionbudgets.policy "pdb" is invalid: metadata.resourceVersion: Invalid value: '
-            "0: must be specified for an update",
+            'poddisruptionbudgets.policy "pdb" is invalid: metadata.resourceVersion: '
+            "Invalid value: 0: must be specified for an update",
             id="a budget has to say which version it was made from",
         ),
         pytest.param("ConfigMap/cm", "", id="a ConfigMap has not"),

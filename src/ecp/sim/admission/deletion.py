@@ -61,7 +61,7 @@ def mark(kind: Kind, live: Obj, request: Request, now: int) -> Marked:
     if kind.resource == kinds.PODS:
         return _mark_pod(kind, live, request, now)
     meta = live["metadata"]
-    finalizers = _finalizers(meta, request)
+    finalizers = _finalizers(meta, request, orphans=kind.orphans)
     if not finalizers:
         return Marked(live, gone=True)
     new = {**meta, "finalizers": finalizers}
@@ -124,11 +124,12 @@ def _mark_namespace(kind: Kind, live: Obj, request: Request, now: int) -> Marked
     return Marked({**live, "metadata": new, "status": status}, gone=False)
 
 
-def _finalizers(meta: Obj, request: Request) -> list[str]:
-    """Return the finalizers as the wished propagation leaves them."""
+def _finalizers(meta: Obj, request: Request, *, orphans: bool = False) -> list[str]:
+    """Return the finalizers as the wished propagation leaves them; *orphans* if none is wished."""
     found: list[str] = list(meta.get("finalizers") or ())
     if not request.propagation:
-        return found
+        asked = any(name in _COLLECTION for name in found)
+        return [*found, "orphan"] if orphans and not asked else found
     wanted = {"Foreground": "foregroundDeletion", "Orphan": "orphan"}.get(request.propagation)
     found = [name for name in found if name not in _COLLECTION or name == wanted]
     if wanted and wanted not in found:

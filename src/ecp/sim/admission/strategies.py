@@ -216,6 +216,61 @@ def _definition_created(crd: Obj) -> Obj:
     return {**crd, "status": status}
 
 
+_TEMPLATE_GENERATION: Final = "deprecated.daemonset.template.generation"
+
+
+def _daemon_set_created(obj: Obj) -> Obj:
+    return _with_status(_NO_DAEMONS)(_counting_templates(obj, 0))
+
+
+def _daemon_set_updated(new: Obj, old: Obj) -> Obj:
+    held = (old["metadata"].get("annotations") or {}).get(_TEMPLATE_GENERATION, "0")
+    changed = new["spec"].get("template") != old["spec"].get("template")
+    return _counting_templates(_kept(new, old, "status"), int(held) - (not changed))
+
+
+def _counting_templates(obj: Obj, before: int) -> Obj:
+    """Set the count of templates, which v1 has in an annotation, to the one after *before*."""
+    meta = obj["metadata"]
+    annotations = {**(meta.get("annotations") or {}), _TEMPLATE_GENERATION: str(before + 1)}
+    return {**obj, "metadata": {**meta, "annotations": annotations}}
+
+
+_NO_DAEMONS: Final = {
+    "currentNumberScheduled": 0,
+    "numberMisscheduled": 0,
+    "desiredNumberScheduled": 0,
+    "numberReady": 0,
+}
+
+
+def _job_created(job: Obj) -> Obj:
+    """A Job selects its pods by its own uid, unless it says that it brings a selector along."""
+    spec = job["spec"]
+    if not spec.get("manualSelector"):
+        name, uid = job["metadata"]["name"], job["metadata"]["uid"]
+        template = spec.get("template") or {}
+        meta = template.get("metadata") or {}
+        labels = {
+            "batch.kubernetes.io/controller-uid": uid,
+            "batch.kubernetes.io/job-name": name,
+            "controller-uid": uid,
+            "job-name": name,
+            **(meta.get("labels") or {}),
+        }
+        selector = spec.get("selector") or {}
+        matched = {
+            "batch.kubernetes.io/controller-uid": uid,
+            **(selector.get("matchLabels") or {}),
+        }
+        spec = {
+            **spec,
+            "selector": {**selector, "matchLabels": matched},
+            "template": {**template, "metadata": {**meta, "labels": labels}},
+        }
+    return {**job, "spec": spec, "status": {}}
+
+
 _KEEP_STATUS: Final = _keep("status")
 _KEEP_SPEC: Final = _keep("spec")
 _IN_POD_NAMES: Final = _name_warnings("Pod names and hostnames")
@@ -230,6 +285,8 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.CRDS: Strategy(
         _definition_created, _KEEP_STATUS, _only_status, _no_warnings, unconditional=False
     ),
+    kinds.CRONJOBS: Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES),
+    kinds.DAEMONSETS: Strategy(_daemon_set_created, _daemon_set_updated, _KEEP_SPEC, _no_warnings),
     kinds.DEPLOYMENTS: Strategy(_with_status({}), _KEEP_STATUS, _deployment_status, _IN_POD_NAMES),
     kinds.HPAS: Strategy(
         _with_status({"desiredReplicas": 0, "currentMetrics": None}),
@@ -237,6 +294,7 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
         _KEEP_SPEC,
         _no_warnings,
     ),
+    kinds.JOBS: Strategy(_job_created, _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES),
     kinds.LEASES: Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditional=False),
     kinds.NAMESPACES: Strategy(
         _with_status({"phase": "Active"}), _namespace_updated, _KEEP_SPEC, _no_warnings
@@ -258,11 +316,18 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.PVCS: Strategy(
         _with_status({"phase": "Pending"}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings
     ),
+    kinds.RCS: Strategy(_with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES),
     kinds.REPLICASETS: Strategy(
         _with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES
     ),
     kinds.RESOURCEQUOTAS: Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _quota_warnings),
     kinds.SERVICES: Strategy(
         _with_status({"loadBalancer": {}}), _service_updated, _KEEP_SPEC, _no_warnings
+    ),
+    kinds.STATEFULSETS: Strategy(
+        _with_status({"replicas": 0, "availableReplicas": 0}),
+        _KEEP_STATUS,
+        _KEEP_SPEC,
+        _no_warnings,
     ),
 }

@@ -1,0 +1,1 @@
+"""Work that ends: Jobs, the CronJobs that start them, and what is cleared away after them."""
