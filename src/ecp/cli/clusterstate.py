@@ -113,7 +113,7 @@ def cluster_state(api: Api, documents: Iterable[Any], namespace: str) -> Read:
         _keys_only(one) for one in reader.everything(sorted(places)) if _identity(one) not in kept
     ]
     if _DEFINITION in reader.unseen:
-        found += map(reader.as_served, wanted)
+        found += [one for document in wanted if (one := reader.as_served(document)) is not None]
     return Read([*found, *own], list(dict.fromkeys(reader.unread)), frozenset(reader.unseen))
 
 
@@ -170,13 +170,13 @@ class _Reader:
         self.unseen.add((gvk.group, gvk.kind))
         self.unread.append(called)
 
-    def as_served(self, document: dict[str, Any]) -> dict[str, Any]:
+    def as_served(self, document: dict[str, Any]) -> dict[str, Any] | None:
         """Return a definition that says of a custom kind only that the cluster serves it."""
         version, kind = str(document.get("apiVersion")), str(document.get("kind"))
         gvk = Gvk.of(version, kind)
         found = self._kinds.get(version, {}).get(kind)
         if found is None or "." not in gvk.group or gvk in schema():
-            return {}
+            return None
         free = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
         served = {"name": gvk.version, "served": True, "storage": True}
         return {

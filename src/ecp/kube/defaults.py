@@ -8,7 +8,8 @@ empty structs it always writes, and spells quantities canonically. What needs mo
 The result is ``obj`` itself when there is nothing to do; defaulting twice changes nothing.
 
 Source: kubernetes pkg/apis/{core,apps,batch,autoscaling,networking,discovery,storage,rbac,
-scheduling}/*/defaults.go and zz_generated.defaults.go, pkg/registry/core/namespace/strategy.go,
+scheduling,admissionregistration,flowcontrol}/*/defaults.go and zz_generated.defaults.go,
+pkg/registry/core/namespace/strategy.go,
 apiextensions-apiserver pkg/apis/apiextensions/v1/defaults.go, checked against recorded answers.
 """
 
@@ -404,6 +405,35 @@ def _replica_set(obj: Object) -> Object:
     return _in(obj, "spec", spec)
 
 
+def _replication_controller(obj: Object) -> Object:
+    def spec(value: Object) -> Object:
+        value = _fill(value, replicas=1)
+        if labels:
+            value = _fill_text(value, selector=labels)
+        return _in(value, "template", _template)
+
+    labels = _map(_map(_map(obj, "spec"), "template"), "metadata").get("labels")
+    metadata = _map(obj, "metadata")
+    if labels and not metadata.get("labels"):
+        obj = {**obj, "metadata": {**metadata, "labels": labels}}
+    return _in(obj, "spec", spec)
+
+
+def _pod_template(obj: Object) -> Object:
+    return _in(_fill(obj, template={}), "template", _template)
+
+
+TEMPLATE_GENERATION: Final = "deprecated.daemonset.template.generation"
+"""The annotation in which v1 has a DaemonSet's count of templates."""
+
+
+def _counted_templates(metadata: Object) -> Object:
+    annotations = _map(metadata, "annotations")
+    if TEMPLATE_GENERATION in annotations:
+        return metadata
+    return {**metadata, "annotations": {**annotations, TEMPLATE_GENERATION: "0"}}
+
+
 def _daemon_set(obj: Object) -> Object:
     def strategy(value: Object) -> Object:
         value = _fill_text(value, type="RollingUpdate")
@@ -418,7 +448,7 @@ def _daemon_set(obj: Object) -> Object:
         value = _fill(value, updateStrategy={}, revisionHistoryLimit=10)
         return _in(_in(value, "updateStrategy", strategy), "template", _template)
 
-    return _in(obj, "spec", spec)
+    return _in(_in(obj, "metadata", _counted_templates), "spec", spec)
 
 
 def _claim_in_set(claim: Object) -> Object:
@@ -690,6 +720,22 @@ def _storage_class(obj: Object) -> Object:
     return _fill(obj, reclaimPolicy="Delete", volumeBindingMode="Immediate")
 
 
+def _csi_driver(obj: Object) -> Object:
+    def spec(value: Object) -> Object:
+        value = _fill(
+            value,
+            attachRequired=True,
+            podInfoOnMount=False,
+            storageCapacity=False,
+            fsGroupPolicy="ReadWriteOnceWithFSType",
+            requiresRepublish=False,
+            seLinuxMount=False,
+        )
+        return _fill_text(value, volumeLifecycleModes=["Persistent"])
+
+    return _in(obj, "spec", spec)
+
+
 def _secret(obj: Object) -> Object:
     obj = _fill_text(obj, type="Opaque")
     plain = obj.get("stringData")
@@ -802,11 +848,92 @@ def _definition(obj: Object) -> Object:
     return {**obj, "status": {**status, "storedVersions": stored}} if stored else obj
 
 
+# ---- admission, flow control, extension --------------------------------------------------------
+
+
+def _port(obj: Object) -> Object:
+    return _in(obj, "service", lambda service: _fill(service, port=443))
+
+
+def _scope(rule: Object) -> Object:
+    return _fill(rule, scope="*")
+
+
+def _webhook(hook: Object) -> Object:
+    hook = _fill(
+        hook,
+        failurePolicy="Fail",
+        matchPolicy="Equivalent",
+        namespaceSelector={},
+        objectSelector={},
+        timeoutSeconds=10,
+    )
+    return _each(_in(hook, "clientConfig", _port), "rules", _scope)
+
+
+def _validating_webhooks(obj: Object) -> Object:
+    return _each(obj, "webhooks", _webhook)
+
+
+def _mutating_webhooks(obj: Object) -> Object:
+    return _each(obj, "webhooks", lambda hook: _fill(_webhook(hook), reinvocationPolicy="Never"))
+
+
+def _match_resources(match: Object) -> Object:
+    match = _fill(match, matchPolicy="Equivalent", namespaceSelector={}, objectSelector={})
+    return _each(_each(match, "resourceRules", _scope), "excludeResourceRules", _scope)
+
+
+def _admission_policy(obj: Object) -> Object:
+    def spec(value: Object) -> Object:
+        value = _fill(value, failurePolicy="Fail")
+        return _in(value, "matchConstraints", _match_resources)
+
+    return _in(obj, "spec", spec)
+
+
+def _admission_policy_binding(obj: Object) -> Object:
+    return _in(obj, "spec", lambda spec: _in(spec, "matchResources", _match_resources))
+
+
+def _api_service(obj: Object) -> Object:
+    return _in(obj, "spec", _port)
+
+
+def _flow_schema(obj: Object) -> Object:
+    return _in(obj, "spec", lambda spec: _fill_text(spec, matchingPrecedence=1000))
+
+
+def _priority_level(obj: Object) -> Object:
+    def response(value: Object) -> Object:
+        return _in(
+            value,
+            "queuing",
+            lambda queuing: _fill_text(queuing, handSize=8, queues=64, queueLengthLimit=50),
+        )
+
+    def limited(value: Object) -> Object:
+        value = _fill(value, nominalConcurrencyShares=30, lendablePercent=0)
+        return _in(value, "limitResponse", response)
+
+    def spec(value: Object) -> Object:
+        value = _in(
+            value,
+            "exempt",
+            lambda exempt: _fill(exempt, nominalConcurrencyShares=0, lendablePercent=0),
+        )
+        return _in(value, "limited", limited)
+
+    return _in(obj, "spec", spec)
+
+
 def _nothing(obj: Object) -> Object:
     return obj
 
 
 _CHANGES: Final[Mapping[str, Change]] = {
+    "APIService": _api_service,
+    "CSIDriver": _csi_driver,
     "ClusterRoleBinding": _binding,
     "CronJob": _cron_job,
     "CustomResourceDefinition": _definition,
@@ -814,23 +941,33 @@ _CHANGES: Final[Mapping[str, Change]] = {
     "Deployment": _deployment,
     "EndpointSlice": _endpoint_slice,
     "Endpoints": _endpoints,
+    "FlowSchema": _flow_schema,
     "HorizontalPodAutoscaler": _autoscaler,
     "IngressClass": _ingress_class,
     "Job": _job,
     "LimitRange": _limit_range,
+    "MutatingAdmissionPolicy": _admission_policy,
+    "MutatingAdmissionPolicyBinding": _admission_policy_binding,
+    "MutatingWebhookConfiguration": _mutating_webhooks,
     "Namespace": _namespace,
     "NetworkPolicy": _network_policy,
     "Node": _node,
     "PersistentVolume": _volume_object,
     "PersistentVolumeClaim": _claim,
+    "PodTemplate": _pod_template,
     "PriorityClass": _priority_class,
+    "PriorityLevelConfiguration": _priority_level,
     "ReplicaSet": _replica_set,
+    "ReplicationController": _replication_controller,
     "ResourceQuota": _resource_quota,
     "RoleBinding": _binding,
     "Secret": _secret,
     "Service": _service,
     "StatefulSet": _stateful_set,
     "StorageClass": _storage_class,
+    "ValidatingAdmissionPolicy": _admission_policy,
+    "ValidatingAdmissionPolicyBinding": _admission_policy_binding,
+    "ValidatingWebhookConfiguration": _validating_webhooks,
 }
 
 

@@ -19,7 +19,8 @@ class Kind:
     `subresources` are those with behaviour here. `deleted_object`: DELETE answers the object
     instead of a Status. `put_creates`: PUT of a missing object creates it.
     `orphans`: a deletion that does not say otherwise leaves what the object owns behind.
-    `generation`: metadata.generation counts changes of the spec.
+    `generation`: metadata.generation counts changes of the spec. `view_of`: the resource that is
+    stored, if it is one of another group. `deprecated`: the warning that every answer carries.
     """
 
     group: str
@@ -38,11 +39,18 @@ class Kind:
     custom: bool = False
     singular: str = ""
     list_kind: str = ""
+    view_of: str = ""
+    deprecated: str = ""
+
+    @cached_property
+    def group_resource(self) -> str:
+        """The GroupResource string under which callers know it."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
 
     @cached_property
     def resource(self) -> str:
-        """The GroupResource string, the key of the store's tables."""
-        return f"{self.plural}.{self.group}" if self.group else self.plural
+        """The GroupResource string of what is stored, the key of the store's tables."""
+        return self.view_of or self.group_resource
 
     @cached_property
     def api_version(self) -> str:
@@ -58,10 +66,16 @@ class Kind:
         return self.list_kind or f"{self.kind}List"
 
 
+APISERVICES = "apiservices.apiregistration.k8s.io"
 BINDINGS = "bindings"
+COMPONENTSTATUSES = "componentstatuses"
 CONFIGMAPS = "configmaps"
 CONTROLLERREVISIONS = "controllerrevisions.apps"
 CRDS = "customresourcedefinitions.apiextensions.k8s.io"
+CSIDRIVERS = "csidrivers.storage.k8s.io"
+CSINODES = "csinodes.storage.k8s.io"
+CSISTORAGECAPACITIES = "csistoragecapacities.storage.k8s.io"
+CSRS = "certificatesigningrequests.certificates.k8s.io"
 CRONJOBS = "cronjobs.batch"
 DAEMONSETS = "daemonsets.apps"
 DEPLOYMENTS = "deployments.apps"
@@ -74,6 +88,9 @@ INGRESSCLASSES = "ingressclasses.networking.k8s.io"
 JOBS = "jobs.batch"
 LEASES = "leases.coordination.k8s.io"
 LIMITRANGES = "limitranges"
+MUTATINGPOLICIES = "mutatingadmissionpolicies.admissionregistration.k8s.io"
+MUTATINGPOLICYBINDINGS = "mutatingadmissionpolicybindings.admissionregistration.k8s.io"
+MUTATINGWEBHOOKS = "mutatingwebhookconfigurations.admissionregistration.k8s.io"
 NAMESPACES = "namespaces"
 NETWORKPOLICIES = "networkpolicies.networking.k8s.io"
 NODES = "nodes"
@@ -89,10 +106,15 @@ RESOURCEQUOTAS = "resourcequotas"
 RUNTIMECLASSES = "runtimeclasses.node.k8s.io"
 SECRETS = "secrets"
 SERVICEACCOUNTS = "serviceaccounts"
+SERVICECIDRS = "servicecidrs.networking.k8s.io"
 SERVICES = "services"
 STATEFULSETS = "statefulsets.apps"
 STORAGECLASSES = "storageclasses.storage.k8s.io"
+VALIDATINGPOLICIES = "validatingadmissionpolicies.admissionregistration.k8s.io"
+VALIDATINGPOLICYBINDINGS = "validatingadmissionpolicybindings.admissionregistration.k8s.io"
+VALIDATINGWEBHOOKS = "validatingwebhookconfigurations.admissionregistration.k8s.io"
 VOLUMEATTACHMENTS = "volumeattachments.storage.k8s.io"
+VOLUMEATTRIBUTESCLASSES = "volumeattributesclasses.storage.k8s.io"
 
 _ALL = ("all",)
 
@@ -127,7 +149,11 @@ _cluster = partial(_kind, namespaced=False)
 # fmt: off
 KINDS: tuple[Kind, ...] = (
     _kind("", "ConfigMap", "configmaps", "cm"),
-    _kind("", "Endpoints", "endpoints", "ep", put_creates=True),
+    _cluster("", "ComponentStatus", "componentstatuses", "cs", verbs=("get", "list"),
+             deprecated="v1 ComponentStatus is deprecated in v1.19+"),
+    _kind("", "Endpoints", "endpoints", "ep", put_creates=True,
+          deprecated="v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 "
+          "EndpointSlice"),
     _kind("", "Event", "events", "ev", put_creates=True),
     _kind("", "LimitRange", "limitranges", "limits", put_creates=True),
     _cluster("", "Namespace", "namespaces", "ns", ("finalize", "status"), deleted_object=True,
@@ -208,9 +234,10 @@ KINDS: tuple[Kind, ...] = (
 OTHER_VERSIONS: tuple[Kind, ...] = (
     _kind("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", "hpa", _STATUS,
           categories=_ALL),
+    _kind("events.k8s.io", "Event", "events", "ev", put_creates=True, view_of="events"),
 )
 # fmt: on
-"""Views of kinds that are stored in another version. Source of conversions: ecp.kube.versions."""
+"""Views of kinds that are stored in another version or group, which `ecp.kube.versions` makes."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ ASKED: Final[tuple[Kind, ...]] = (
         namespaced=False, verbs=("create",),
     ),
     Kind(
+        "authentication.k8s.io", "v1", "TokenReview", "tokenreviews",
+        namespaced=False, verbs=("create",),
+    ),
+    Kind(
         "authorization.k8s.io", "v1", "LocalSubjectAccessReview", "localsubjectaccessreviews",
         verbs=("create",),
     ),
@@ -64,7 +68,7 @@ _PROXIED: Final = ("create", "delete", "get", "patch", "update")
 SUBRESOURCES: Final[Mapping[str, Sub]] = {
     "approval": Sub(_READ_WRITE),
     "attach": Sub(("create", "get"), kind="PodAttachOptions"),
-    "binding": Sub(("create",), "", "v1", "Binding"),
+    "binding": Sub(("create",), kind="Binding"),
     "ephemeralcontainers": Sub(_READ_WRITE),
     "eviction": Sub(("create",), "policy", "v1", "Eviction"),
     "exec": Sub(("create", "get"), kind="PodExecOptions"),
@@ -142,6 +146,8 @@ def served(catalogue: Catalogue) -> dict[str, dict[str, tuple[Kind, ...]]]:
 _STORED_AS: Final = {
     "customresourcedefinitions.apiextensions.k8s.io": "v1beta1",
     "horizontalpodautoscalers.autoscaling": "v2",
+    "mutatingadmissionpolicies.admissionregistration.k8s.io": "v1beta1",
+    "mutatingadmissionpolicybindings.admissionregistration.k8s.io": "v1beta1",
 }
 
 
@@ -224,7 +230,7 @@ def _resource(catalogue: Catalogue, kind: Kind) -> Json:
     if kind.categories:
         out["categories"] = list(kind.categories)
     stored = catalogue.by_resource.get(kind.resource)
-    if stored is not None:
+    if stored is not None and "create" in kind.verbs:
         out["storageVersionHash"] = storage_version_hash(stored)
     return out
 
@@ -274,9 +280,11 @@ def _discovered(kind: Kind) -> Json:
     def response(group: str, version: str, name: str) -> Json:
         return {"group": group, "version": version, "kind": name}
 
+    # Built-in kinds leave out the group and version that are those of the list they stand in.
+    own = (kind.group, kind.version) if kind.custom else ("", "")
     out: Json = {
         "resource": kind.plural,
-        "responseKind": response(kind.group, kind.version, kind.kind),
+        "responseKind": response(*own, kind.kind),
         "scope": "Namespaced" if kind.namespaced else "Cluster",
         "singularResource": kind.singular_name,
         "verbs": list(kind.verbs),
@@ -291,7 +299,7 @@ def _discovered(kind: Kind) -> Json:
             sub = SUBRESOURCES[name]
             of = (sub.group, sub.version, sub.kind)
             if not sub.version:
-                of = (kind.group, kind.version, sub.kind.format(kind.kind) or kind.kind)
+                of = (*own, sub.kind.format(kind.kind) or kind.kind)
             subs.append(
                 {"subresource": name, "responseKind": response(*of), "verbs": list(sub.verbs)}
             )

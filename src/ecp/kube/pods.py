@@ -81,6 +81,23 @@ def is_terminating(pod: Obj) -> bool:
     return "deletionTimestamp" in pod["metadata"] and not is_terminal(pod)
 
 
+def restarts(pod: Obj) -> tuple[int, int]:
+    """Return the most restarts of a container, and of a sidecar."""
+    sidecars = {
+        container["name"]
+        for container in pod["spec"].get("initContainers") or ()
+        if container.get("restartPolicy") == "Always"
+    }
+    status = pod["status"]
+    regular = [c.get("restartCount", 0) for c in status.get("containerStatuses") or ()]
+    side = [
+        c.get("restartCount", 0)
+        for c in status.get("initContainerStatuses") or ()
+        if c["name"] in sidecars
+    ]
+    return max(regular, default=0), max(side, default=0)
+
+
 def with_condition(
     pod: dict[str, Any], kind: str, status: str, now: int, *, reason: str = "", message: str = ""
 ) -> dict[str, Any]:
@@ -139,6 +156,19 @@ def fnv1a(data: bytes) -> int:
     return value
 
 
+def fnv1(data: bytes) -> int:
+    """Return the 32-bit FNV-1 hash of *data*: it multiplies before it mixes in a byte."""
+    value = _FNV_OFFSET
+    for byte in data:
+        value = (value * _FNV_PRIME & 0xFFFF_FFFF) ^ byte
+    return value
+
+
+def safe_encoded(number: int) -> str:
+    """Return *number* in characters of which no word can come. Source: rand.SafeEncodeString."""
+    return "".join(_SAFE[ord(digit) % len(_SAFE)] for digit in str(number))
+
+
 def pod_template_hash(template: Obj, collision_count: int | None = None) -> str:
     """Return the label value that tells a Deployment's ReplicaSets apart: 8 to 10 characters.
 
@@ -152,4 +182,4 @@ def pod_template_hash(template: Obj, collision_count: int | None = None) -> str:
         text = sha256(text).digest()
     if collision_count is not None:
         text += collision_count.to_bytes(8, "little")
-    return "".join(_SAFE[ord(digit) % len(_SAFE)] for digit in str(fnv1a(text)))
+    return safe_encoded(fnv1a(text))

@@ -687,6 +687,7 @@ _ROWS: Final[Mapping[str, Row]] = {
     "deployments.apps": _deployment,
     "endpointslices.discovery.k8s.io": _endpoint_slice,
     "events": _event,
+    "events.events.k8s.io": _event,
     "horizontalpodautoscalers.autoscaling": _autoscaler,
     "jobs.batch": _job,
     "leases.coordination.k8s.io": _lease,

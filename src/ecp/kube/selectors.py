@@ -554,6 +554,13 @@ FIELDS: Final[Mapping[str, Mapping[str, Getter]]] = {
         "source": _event_source,
         "type": _at("type"),
     },
+    "events.events.k8s.io": {
+        **_META,
+        **{f"regarding.{name}": _at("involvedObject", name) for name in _INVOLVED},
+        "reason": _at("reason"),
+        "reportingController": _at("reportingComponent"),
+        "type": _at("type"),
+    },
     "jobs.batch": {**_META, "status.successful": _at("status", "succeeded", default="0")},
     "replicationcontrollers": {
         **_META,

@@ -17,6 +17,20 @@ META: Final = ("apiVersion", "kind", "metadata")
 _EMBEDDED: Final = "x-kubernetes-embedded-resource"
 _KEEPS: Final = "x-kubernetes-preserve-unknown-fields"
 _NONE: Final[Schema] = {}
+_RULES: Final = "x-kubernetes-validations"
+_TEXTS: Final = (
+    "type format pattern title description $ref id x-kubernetes-list-type x-kubernetes-map-type"
+)
+_COUNTS: Final = "maxLength minLength maxItems minItems maxProperties minProperties"
+_NUMBERS: Final = "maximum minimum multipleOf"
+_FLAGS: Final = (
+    "nullable uniqueItems exclusiveMaximum exclusiveMinimum x-kubernetes-embedded-resource "
+    "x-kubernetes-int-or-string x-kubernetes-preserve-unknown-fields"
+)
+_LISTS: Final = (
+    "allOf anyOf oneOf enum required x-kubernetes-list-map-keys x-kubernetes-validations"
+)
+_MAPS: Final = "properties not"
 
 
 def field_schema(schema: Schema | None, name: str) -> Schema | None:
@@ -148,3 +162,55 @@ def _without_nulls(value: Any, schema: Schema | None) -> Any:
             continue
         out[name] = _without_nulls(inner, part)
     return out
+
+
+_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
+    **dict.fromkeys(_TEXTS.split(), str),
+    **dict.fromkeys(_COUNTS.split(), int),
+    **dict.fromkeys(_NUMBERS.split(), (int, float)),
+    **dict.fromkeys(_FLAGS.split(), bool),
+    **dict.fromkeys(_LISTS.split(), list),
+    **dict.fromkeys(_MAPS.split(), dict),
+    "items": (dict, list),
+    "additionalProperties": (dict, bool),
+}
+
+
+def ill_typed(schema: Any, path: Path = ()) -> Path | None:
+    """Return where a schema, or one inside it, has a value of a wrong type; None for nowhere."""
+    if not isinstance(schema, dict):
+        return path
+    for name, value in schema.items():
+        wanted = _TYPES.get(name)
+        if wanted is None or value is None:
+            continue
+        is_flag = isinstance(value, bool)
+        if not isinstance(value, wanted) or (is_flag and wanted in (int, (int, float))):
+            return (*path, name)
+    for way, part in _inside(schema):
+        found = ill_typed(part, (*path, *way))
+        if found is not None:
+            return found
+    for number, rule in enumerate(schema.get(_RULES) or ()):
+        for name, value in rule.items() if isinstance(rule, dict) else (("", 0),):
+            wanted = bool if name == "optionalOldSelf" else str
+            if value is not None and not isinstance(value, wanted):
+                return (*path, _RULES, number, name)
+    for name in ("required", "x-kubernetes-list-map-keys"):
+        if any(not isinstance(one, str) for one in schema.get(name) or ()):
+            return (*path, name)
+    return None
+
+
+def _inside(schema: Schema) -> list[tuple[Path, Any]]:
+    """Return the schemas right inside one, with the way to each."""
+    found: list[tuple[Path, Any]] = []
+    for name, part in (schema.get("properties") or _NONE).items():
+        found.append((("properties", name), part))
+    for name in ("items", "additionalProperties", "not"):
+        part = schema.get(name)
+        if isinstance(part, dict):
+            found.append(((name,), part))
+    for name in ("allOf", "anyOf", "oneOf"):
+        found += [((name, number), part) for number, part in enumerate(schema.get(name) or ())]
+    return found

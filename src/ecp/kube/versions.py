@@ -1,7 +1,9 @@
 """Objects in the versions in which callers want them: one is stored, the others are views of it.
 
-Only HorizontalPodAutoscaler has two. What v1 has no field for travels in annotations.
-Source: kubernetes pkg/apis/autoscaling/v1/{conversion,zz_generated.conversion}.go, annotations.go.
+HorizontalPodAutoscaler has two; what v1 has no field for travels in annotations. Event is in two
+groups, which name its fields differently.
+Source: kubernetes pkg/apis/autoscaling/v1/{conversion,zz_generated.conversion}.go, annotations.go,
+pkg/apis/events/v1/{conversion,zz_generated.conversion}.go.
 """
 
 import json
@@ -234,7 +236,47 @@ def _parsed(annotations: Mapping[str, Any], name: str, otherwise: Any) -> Any:
     return value if isinstance(value, wanted) else otherwise
 
 
+# ---- Event ------------------------------------------------------------------------------------
+
+_EVENT_FIELDS: Final = (
+    ("eventTime", "eventTime"),
+    ("series", "series"),
+    ("reportingComponent", "reportingController"),
+    ("reportingInstance", "reportingInstance"),
+    ("action", "action"),
+    ("reason", "reason"),
+    ("involvedObject", "regarding"),
+    ("related", "related"),
+    ("message", "note"),
+    ("type", "type"),
+    ("source", "deprecatedSource"),
+    ("firstTimestamp", "deprecatedFirstTimestamp"),
+    ("lastTimestamp", "deprecatedLastTimestamp"),
+    ("count", "deprecatedCount"),
+)
+"""Names of a field in v1 and in events.k8s.io/v1."""
+_EVENT_NULLS: Final = ("eventTime", "deprecatedFirstTimestamp", "deprecatedLastTimestamp")
+
+
+def _event_of_group(obj: Object) -> Object:
+    fields = {new: obj[old] for old, new in _EVENT_FIELDS if obj.get(old) not in (None, "")}
+    for name in _EVENT_NULLS:
+        fields.setdefault(name, None)
+    fields.setdefault("regarding", {})
+    fields.setdefault("deprecatedSource", {})
+    return {"apiVersion": _EVENTS, "kind": "Event", "metadata": obj["metadata"], **fields}
+
+
+def _event_of_core(obj: Object) -> Object:
+    fields = {old: obj[new] for old, new in _EVENT_FIELDS if new in obj}
+    head = {key: obj[key] for key in ("metadata",) if key in obj}
+    return {"apiVersion": "v1", "kind": "Event", **head, **fields}
+
+
+_EVENTS: Final = "events.k8s.io/v1"
 _VIEWS: Final[dict[tuple[str, str, str], Callable[[Object], Object]]] = {
     (_V2, _V1, "HorizontalPodAutoscaler"): _autoscaler_v1,
     (_V1, _V2, "HorizontalPodAutoscaler"): _autoscaler_v2,
+    ("v1", _EVENTS, "Event"): _event_of_group,
+    (_EVENTS, "v1", "Event"): _event_of_core,
 }

@@ -128,18 +128,24 @@ def _json_kind(body: Any) -> str:
 
 
 def judge(
-    kind: Kind, new: Obj, old: Obj | None, request: Request, definition: Served | None = None
+    kind: Kind,
+    new: Obj,
+    old: Obj | None,
+    request: Request,
+    definition: Served | None = None,
+    *,
+    group: str,
 ) -> None:
     """Raises Invalid when the server would refuse *new*, in the place of *old* if there is one.
 
-    *definition* is that of a custom kind.
+    *definition* is that of a custom kind, *group* the one of which the caller spoke.
     """
     if old is None:
-        faults = list(faults_of_new(new, kind.group, kind.kind, _SCOPE))
+        faults = list(faults_of_new(new, group, kind.kind, _SCOPE))
     elif request.subresource == "status":
-        faults = list(check_status(kind.group, kind.kind, new, old))
+        faults = list(check_status(group, kind.kind, new, old))
     else:
-        faults = list(check_update(kind.group, kind.kind, new, old, _SCOPE))
+        faults = list(check_update(group, kind.kind, new, old, _SCOPE))
     if definition is not None:
         if old is not None and request.subresource == "status":
             faults += faults_of_status(new, definition, old)

@@ -44,11 +44,52 @@ _FIELDS: Final = (
 _DESCRIPTORS: Final = frozenset(
     ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 )
-_UNITS: Final = ("ns", "us", "\u00b5s", "\u03bcs", "ms", "s", "m", "h")
+_NANOSECONDS: Final = {
+    "ns": 1,
+    "us": 1_000,
+    "\u00b5s": 1_000,
+    "\u03bcs": 1_000,
+    "ms": 1_000_000,
+    "s": 1_000_000_000,
+    "m": 60_000_000_000,
+    "h": 3_600_000_000_000,
+}
 
 
 class _Bad(ValueError):
     pass
+
+
+class Part(NamedTuple):
+    """One field of a schedule: the values it lets through, and whether it was left open."""
+
+    values: tuple[int, ...]
+    star: bool
+
+
+def fields(schedule: str) -> tuple[Part, ...]:
+    """Return minutes, hours, days, months and week days of a schedule without complaints."""
+    found = []
+    for part, field in zip(schedule.split(), _FIELDS, strict=True):
+        values: dict[int, None] = {}
+        star = False
+        for expression in part.split(","):
+            if expression:
+                low, high, step = _range(expression, field)
+                values |= dict.fromkeys(range(low, high + 1, step))
+                star |= expression[0] in "*?" and step == 1
+        found.append(Part(tuple(values), star))
+    return tuple(found)
+
+
+def every(schedule: str) -> int:
+    """Return the distance (ns) of an ``@every 1h30m`` without complaints; negative if it is."""
+    text = schedule.removeprefix("@every ")
+    total = sum(
+        round(float(number) * _NANOSECONDS[unit])
+        for number, unit in re.findall(r"([0-9.]+)([^0-9.+-]+)", text)
+    )
+    return -total if text.startswith("-") else total
 
 
 @lru_cache(maxsize=1024)
@@ -109,13 +150,14 @@ def _duration_complaint(text: str) -> str:
         assert unit is not None
         if not unit[0]:
             return f"time: missing unit in duration {go_quote(text)}"
-        if unit[0] not in _UNITS:
+        if unit[0] not in _NANOSECONDS:
             return f"time: unknown unit {go_quote(unit[0])} in duration {go_quote(text)}"
         rest = rest[unit.end() :]
     return ""
 
 
-def _range(expression: str, field: _Field) -> None:
+def _range(expression: str, field: _Field) -> tuple[int, int, int]:
+    """Return the first value, the last and the step. Raises _Bad."""
     head, *steps = expression.split("/")
     low_text, *highs = head.split("-")
     if low_text in ("*", "?"):
@@ -140,6 +182,7 @@ def _range(expression: str, field: _Field) -> None:
         raise _Bad(f"beginning of range ({low}) beyond end of range ({high}): {expression}")
     if step == 0:
         raise _Bad(f"step of range should be a positive number: {expression}")
+    return low, high, step
 
 
 def _number(text: str, field: _Field) -> int:

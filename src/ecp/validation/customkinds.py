@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ecp.kube.errors import go_json, go_quote
-from ecp.kube.schema import Gvk, Node, Schema
-from ecp.kube.structural import Path, field_schema, item_schema, pruned, written
+from ecp.kube.schema import Gvk, Node, Schema, schema
+from ecp.kube.structural import Path, field_schema, ill_typed, item_schema, pruned, written
 from ecp.validation.custom.definition import Served, served
 from ecp.validation.decode import Misfit, misfits
 from ecp.validation.faults import Fault
@@ -28,21 +28,21 @@ ALWAYS_SERVED: Final = (Gvk("monitoring.coreos.com", "v1", "ServiceMonitor"),)
 class CustomKinds:
     """The custom kinds that an input may use: those of its CRDs, and of the cluster's."""
 
-    def __init__(self, objects: Iterable[Any], known: Schema) -> None:
+    def __init__(self, objects: Iterable[Any], known: Schema | None = None) -> None:
         self._kinds: dict[Gvk, Served] = {}
         self._unread: set[Gvk] = set()
         for obj in objects:
             if not isinstance(obj, dict) or obj.get("kind") != _DEFINITION.kind:
                 continue
             # What does not decode says nothing that could be held against an object.
-            node = known.node(_DEFINITION)
+            node = (known or schema()).node(_DEFINITION)
             unread = isinstance(node, Node) and any(
                 one.sort == "type" for one in misfits(obj, node)
             )
             for kind in served(obj):
                 self._kinds.pop(kind.gvk, None)
                 self._unread.discard(kind.gvk)
-                if unread:
+                if unread or ill_typed(kind.schema) is not None:
                     self._unread.add(kind.gvk)
                 else:
                     self._kinds[kind.gvk] = kind

@@ -104,13 +104,34 @@ class Verdict(NamedTuple):
     message: str = ""
 
 
+class LeftOut(NamedTuple):
+    """An object of the cluster that no server could hold, so nothing was judged against it.
+
+    number    which of the given objects it is, from 0
+    message   the decoder's words for the first place that is wrong
+    """
+
+    number: int
+    object: ObjectRef
+    path: Path
+    field: str
+    message: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"object": self.object.as_dict(), "path": self.field, "message": self.message}
+
+
 class Report(NamedTuple):
-    """Findings in the order of the input, one verdict a document, the documents themselves."""
+    """Findings in the order of the input, one verdict a document, the documents themselves.
+
+    left_out   the objects of the cluster that the input was not judged against
+    """
 
     kubernetes_version: str
     findings: tuple[Finding, ...]
     verdicts: tuple[Verdict, ...]
     documents: tuple[Document, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def valid(self) -> bool:

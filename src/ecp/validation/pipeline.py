@@ -66,8 +66,9 @@ def validate(
 
     text        YAML or JSON, one or many documents; or several texts with their names
     namespace   where objects without a namespace go, for telling objects apart
-    against     the objects of the cluster that the manifests are applied to, or a State of them;
-                those without a namespace are in ``default``. Without it nothing is said of the
+    against     the objects of the cluster that the manifests are applied to, or a State of them
+                (`stored.state_of`); those without a namespace are in ``default``; those that no
+                server could hold are named in the report. Without it nothing is said of the
                 cluster
     whole       the input is all that there will be in its namespaces, save Secrets and claims
     nodes       those that the pods will run on, where no more is known of a cluster
@@ -106,13 +107,25 @@ def validate_documents(
     """As `validate`, for documents that are already read."""
     known = schema(kubernetes_version)
     major, minor = known.version.split(".")
-    there = against if against is None or isinstance(against, State) else State(against)
+    there = against if against is None or isinstance(against, State) else _held(against, known)
     scope = Scope((int(major), int(minor)), namespace=namespace)
     judge = _Judge(known, scope, namespace, documents, strict, there, nodes)
     verdicts = [judge.judge(document) for document in documents]
     judge.judge_together(verdicts, whole=whole)
     findings = sorted(judge.findings, key=lambda finding: finding.document)
-    return Report(known.version, tuple(findings), tuple(verdicts), tuple(judge.documents))
+    left_out = judge.state.left_out
+    documents = tuple(judge.documents)
+    return Report(known.version, tuple(findings), tuple(verdicts), documents, left_out)
+
+
+def _held(objects: Iterable[Any], known: Schema) -> State:
+    """Return the state of a cluster's objects; what reads them is loaded where there are some."""
+    given = list(objects)
+    if not given:
+        return State()
+    from ecp.validation.stored import state_of
+
+    return state_of(given, kubernetes_version=known.version)
 
 
 class _Judge:
@@ -136,7 +149,7 @@ class _Judge:
         objects = [document.object for document in documents]
         self.findings: list[Finding] = []
         self.there = there
-        self.state = State(nodes) if there is None else there
+        self.state = _held(nodes, known) if there is None else there
         self.custom = CustomKinds([*objects, *self.state.of(*_DEFINITION)], known)
         self.everything = self.state.with_(objects, namespace)
         self.admission = Admission(self.state, self.everything, known=there is not None)

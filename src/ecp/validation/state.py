@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ecp.kube.schema import Gvk
+from ecp.validation.model import LeftOut
 from ecp.validation.scope import Object, mapping
 
 # Kinds of the built-in groups without a namespace.
@@ -68,7 +69,8 @@ Key = tuple[str, str]
 class State:
     """Objects by kind, namespace and name; of two with one identity the later one counts.
 
-    unseen   kinds of which there may be more than what is here
+    unseen     kinds of which there may be more than what is here
+    left_out   objects that were given for it and cannot be held; see `stored.state_of`
     """
 
     def __init__(
@@ -77,9 +79,11 @@ class State:
         namespace: str = "default",
         *,
         unseen: frozenset[GroupKind] = frozenset(),
+        left_out: tuple[LeftOut, ...] = (),
     ) -> None:
         self.namespace = namespace
         self.unseen = unseen
+        self.left_out = left_out
         self._kinds: dict[GroupKind, dict[Key, Object]] = {}
         for obj in objects:
             self.add(obj)

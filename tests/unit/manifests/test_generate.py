@@ -192,7 +192,7 @@ def test_objects_come_in_the_order_of_their_application() -> None:
     assert kinds == [
         "Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "ServiceAccount", "Secret",
         "ConfigMap", "PersistentVolumeClaim", "Service", "Deployment", "HorizontalPodAutoscaler",
-        "PodDisruptionBudget", "ServiceMonitor",
+        "PodDisruptionBudget", "ServiceMonitor", "Ingress",
     ]  # fmt: skip
 
 

@@ -137,6 +137,17 @@ def _finalizers(meta: Obj, request: Request, *, orphans: bool = False) -> list[s
     return found
 
 
+def left_behind(kind: Kind, request: Request) -> list[str]:
+    """Return the warning of a deletion that orphans without having been asked to."""
+    if kind.resource != kinds.JOBS or request.propagation:
+        return []
+    return [
+        "child pods are preserved by default when jobs are deleted; set "
+        "propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress "
+        "this warning"
+    ]
+
+
 def _grace(pod: Obj, request: Request) -> int:
     """Return the seconds a pod gets; none before it runs, and none after."""
     grace = request.grace

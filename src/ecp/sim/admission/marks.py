@@ -1,21 +1,26 @@
-"""Marks that new objects get: a claim its protection, a node the taint that keeps pods away.
+"""Marks that new objects get: a volume its protection, a node the taint that keeps pods away.
 
 Source: kubernetes plugin/pkg/admission/{storage/storageobjectinuseprotection,nodetaint}.
 """
 
+from ecp.kube import kinds
 from ecp.sim.store import Obj
 
-PROTECTION = "kubernetes.io/pvc-protection"
+PROTECTIONS = {
+    kinds.PVCS: "kubernetes.io/pvc-protection",
+    kinds.PVS: "kubernetes.io/pv-protection",
+    kinds.VOLUMEATTRIBUTESCLASSES: "kubernetes.io/vac-protection",
+}
 NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 
 
-def protected(claim: Obj) -> Obj:
-    """Return a new claim with the finalizer that keeps it while a pod uses it."""
-    meta = claim["metadata"]
+def protected(resource: str, obj: Obj) -> Obj:
+    """Return a new object with the finalizer that keeps its kind while something uses it."""
+    meta, protection = obj["metadata"], PROTECTIONS[resource]
     finalizers = meta.get("finalizers") or []
-    if PROTECTION in finalizers:
-        return claim
-    return {**claim, "metadata": {**meta, "finalizers": [*finalizers, PROTECTION]}}
+    if protection in finalizers:
+        return obj
+    return {**obj, "metadata": {**meta, "finalizers": [*finalizers, protection]}}
 
 
 def not_ready_yet(node: Obj) -> Obj:

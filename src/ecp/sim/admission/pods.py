@@ -1,16 +1,18 @@
 """Admission of pods: service account, its token volume, default tolerations, priority.
 
-Source: kubernetes plugin/pkg/admission/{serviceaccount,defaulttolerationseconds,priority}.
+Source: kubernetes plugin/pkg/admission/{serviceaccount,defaulttolerationseconds}; classes.
 """
 
 from typing import Any
 
 from ecp.kube import kinds, quantity
 from ecp.kube.defaults import default
+from ecp.sim.admission import classes
+from ecp.sim.admission.classes import Priority
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
-from ecp.validation.admission import SYSTEM_PRIORITIES, no_account, no_priority
+from ecp.validation.admission import no_account
 from ecp.validation.applying import with_default_tolerations
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -27,7 +29,7 @@ class PodAdmission:
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
-        self._admitted: dict[tuple[int, str, bool], tuple[Obj, Obj]] = {}
+        self._admitted: dict[tuple[int, str, bool, Priority], tuple[Obj, Obj]] = {}
         self._defaulted: dict[int, tuple[Obj, Obj]] = {}
 
     def defaulted(self, spec: Obj) -> Obj:
@@ -54,24 +56,32 @@ class PodAdmission:
         if wished is None:
             wished = found.get("automountServiceAccountToken")
         automount = wished is not False
-        key = (id(spec), namespace + owner, automount)
+        wanted = classes.priority(name, spec, read)
+        run = classes.with_runtime(name, spec, read)
+        if run is not spec:
+            return self._admit(namespace, run, owner or name, account, wanted, automount)
+        key = (id(spec), namespace + owner, automount, wanted)
         known = self._admitted.get(key)
         if known is not None and known[0] is spec:
             return known[1]
-        admitted = self._admit(namespace, name, spec, owner or name, account, automount)
+        admitted = self._admit(namespace, spec, owner or name, account, wanted, automount)
         _remember(self._admitted, key, (spec, admitted))
         return admitted
 
     def _admit(
-        self, namespace: str, name: str, spec: Obj, template: str, account: str, token: bool
+        self,
+        namespace: str,
+        spec: Obj,
+        template: str,
+        account: str,
+        wanted: Priority,
+        token: bool,
     ) -> Obj:
         out = {**spec, "serviceAccountName": account, "serviceAccount": account}
         out["tolerations"] = with_default_tolerations(spec.get("tolerations") or ())
-        class_name = spec.get("priorityClassName") or ""
-        if class_name and class_name not in SYSTEM_PRIORITIES:
-            raise no_priority(name, class_name)
-        out["priority"] = SYSTEM_PRIORITIES.get(class_name, 0)
-        out.setdefault("preemptionPolicy", "PreemptLowerPriority")
+        if wanted.name:
+            out["priorityClassName"] = wanted.name
+        out["priority"], out["preemptionPolicy"] = wanted.value, wanted.preemption
         if token:
             self._mount_token(namespace, template, out)
         return out

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from ecp.kube import kinds, names, quantity
+from ecp.kube.defaults import TEMPLATE_GENERATION
 from ecp.kube.kinds import Kind
 from ecp.sim.admission.pods import qos_class
 from ecp.sim.store import Obj
@@ -216,23 +217,20 @@ def _definition_created(crd: Obj) -> Obj:
     return {**crd, "status": status}
 
 
-_TEMPLATE_GENERATION: Final = "deprecated.daemonset.template.generation"
-
-
 def _daemon_set_created(obj: Obj) -> Obj:
-    return _with_status(_NO_DAEMONS)(_counting_templates(obj, 0))
+    return _with_status(_NO_DAEMONS)(_counting_templates(obj, 1))
 
 
 def _daemon_set_updated(new: Obj, old: Obj) -> Obj:
-    held = (old["metadata"].get("annotations") or {}).get(_TEMPLATE_GENERATION, "0")
+    held = (old["metadata"].get("annotations") or {}).get(TEMPLATE_GENERATION) or "0"
     changed = new["spec"].get("template") != old["spec"].get("template")
-    return _counting_templates(_kept(new, old, "status"), int(held) - (not changed))
+    return _counting_templates(_kept(new, old, "status"), int(held) + changed)
 
 
-def _counting_templates(obj: Obj, before: int) -> Obj:
-    """Set the count of templates, which v1 has in an annotation, to the one after *before*."""
+def _counting_templates(obj: Obj, count: int) -> Obj:
+    """Set the count of templates, which v1 has in an annotation; nobody else may."""
     meta = obj["metadata"]
-    annotations = {**(meta.get("annotations") or {}), _TEMPLATE_GENERATION: str(before + 1)}
+    annotations = {**(meta.get("annotations") or {}), TEMPLATE_GENERATION: str(count)}
     return {**obj, "metadata": {**meta, "annotations": annotations}}
 
 
@@ -246,7 +244,7 @@ _NO_DAEMONS: Final = {
 
 def _job_created(job: Obj) -> Obj:
     """A Job selects its pods by its own uid, unless it says that it brings a selector along."""
-    spec = job["spec"]
+    spec, own = job["spec"], job["metadata"]
     if not spec.get("manualSelector"):
         name, uid = job["metadata"]["name"], job["metadata"]["uid"]
         template = spec.get("template") or {}
@@ -263,12 +261,73 @@ def _job_created(job: Obj) -> Obj:
             "batch.kubernetes.io/controller-uid": uid,
             **(selector.get("matchLabels") or {}),
         }
+        if own.get("labels") and own["labels"] is meta.get("labels"):
+            # Labels that a Job has from its template are the template's: it gets these, too.
+            own = {**own, "labels": labels}
         spec = {
             **spec,
             "selector": {**selector, "matchLabels": matched},
             "template": {**template, "metadata": {**meta, "labels": labels}},
         }
-    return {**job, "spec": spec, "status": {}}
+    return {**job, "metadata": own, "spec": spec, "status": {}}
+
+
+def _volume_created(volume: Obj) -> Obj:
+    since = volume["metadata"]["creationTimestamp"]
+    return {**volume, "status": {"phase": "Pending", "lastPhaseTransitionTime": since}}
+
+
+def requested_by(request: Obj, user: str) -> Obj:
+    """Return a new CertificateSigningRequest that says who asked for it."""
+    made_up = ("username", "uid", "groups", "extra")
+    spec = {field: value for field, value in request["spec"].items() if field not in made_up}
+    asked = {"username": user, "groups": ["system:masters", "system:authenticated"]}
+    return {**request, "spec": {**spec, **asked}}
+
+
+_VERDICTS: Final = ("Approved", "Denied")
+
+
+def _request_updated(new: Obj, old: Obj) -> Obj:
+    return _kept(_kept(new, old, "spec"), old, "status")
+
+
+def _request_status(new: Obj, old: Obj) -> Obj:
+    """Whether a request is approved is said through a subresource of its own."""
+    status = new.get("status") or {}
+    held = (old.get("status") or {}).get("conditions") or []
+    others = [one for one in status.get("conditions") or [] if one.get("type") not in _VERDICTS]
+    verdicts = [one for one in held if one.get("type") in _VERDICTS]
+    status = {k: v for k, v in status.items() if k != "conditions"}
+    if verdicts or others:
+        status["conditions"] = [*verdicts, *others]
+    return _kept({**new, "status": status}, old, "spec")
+
+
+def approved(new: Obj, old: Obj) -> Obj:
+    """Return what a write to the approval of a CertificateSigningRequest makes of *old*."""
+    conditions = (new.get("status") or {}).get("conditions")
+    status = {k: v for k, v in (old.get("status") or {}).items() if k != "conditions"}
+    if conditions:
+        status["conditions"] = conditions
+    return _kept({**new, "status": status}, old, "spec")
+
+
+def _without_effect(words: str) -> Callable[[Obj, Obj | None], list[str]]:
+    """Say that a kind is kept here and does nothing, where it would do something elsewhere."""
+    return lambda new, old: [f"{SIMULATED}{words}"]
+
+
+def _aggregated(service: Obj, old: Obj | None) -> list[str]:
+    if not service["spec"].get("service"):
+        return []
+    return [f"{SIMULATED}requests are not proxied to extension API servers"]
+
+
+SIMULATED: Final = "simulated cluster: "
+"""How warnings begin that a real server does not give."""
+_NO_WEBHOOKS: Final = _without_effect("webhooks are not called")
+_NO_POLICIES: Final = _without_effect("admission policies are not evaluated")
 
 
 _KEEP_STATUS: Final = _keep("status")
@@ -281,7 +340,51 @@ _CUSTOM: Final = Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditio
 _CUSTOM_WITH_STATUS: Final = Strategy(
     _without_status, _KEEP_STATUS, _only_status, _no_warnings, unconditional=False
 )
+_CONDITIONAL: Final = Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditional=False)
 _STRATEGIES: Final[dict[str, Strategy]] = {
+    kinds.APISERVICES: Strategy(
+        _with_status({}), _KEEP_STATUS, _KEEP_SPEC, _aggregated, unconditional=False
+    ),
+    kinds.CSIDRIVERS: _CONDITIONAL,
+    kinds.CSINODES: _CONDITIONAL,
+    kinds.CSISTORAGECAPACITIES: _CONDITIONAL,
+    kinds.CSRS: Strategy(_with_status({}), _request_updated, _request_status, _no_warnings),
+    kinds.INGRESSES: Strategy(
+        _with_status({"loadBalancer": {}}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings
+    ),
+    kinds.MUTATINGPOLICIES: Strategy(
+        _as_sent, _all_new, _all_new, _NO_POLICIES, unconditional=False
+    ),
+    kinds.MUTATINGPOLICYBINDINGS: Strategy(
+        _as_sent, _all_new, _all_new, _NO_POLICIES, unconditional=False
+    ),
+    kinds.MUTATINGWEBHOOKS: Strategy(
+        _as_sent, _all_new, _all_new, _NO_WEBHOOKS, unconditional=False
+    ),
+    kinds.PVS: Strategy(_volume_created, _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
+    kinds.RUNTIMECLASSES: _CONDITIONAL,
+    kinds.SERVICECIDRS: Strategy(
+        _with_status({}),
+        _KEEP_STATUS,
+        _KEEP_SPEC,
+        _without_effect("addresses come from the cluster's own service network only"),
+    ),
+    kinds.VALIDATINGPOLICIES: Strategy(
+        _with_status({}), _KEEP_STATUS, _KEEP_SPEC, _NO_POLICIES, unconditional=False
+    ),
+    kinds.VALIDATINGPOLICYBINDINGS: Strategy(
+        _as_sent, _all_new, _all_new, _NO_POLICIES, unconditional=False
+    ),
+    kinds.VALIDATINGWEBHOOKS: Strategy(
+        _as_sent, _all_new, _all_new, _NO_WEBHOOKS, unconditional=False
+    ),
+    kinds.VOLUMEATTACHMENTS: Strategy(
+        _with_status({"attached": False}),
+        _KEEP_STATUS,
+        _KEEP_SPEC,
+        _no_warnings,
+        unconditional=False,
+    ),
     kinds.CRDS: Strategy(
         _definition_created, _KEEP_STATUS, _only_status, _no_warnings, unconditional=False
     ),

@@ -32,8 +32,14 @@ from ecp.kube.structural import prepared
 from ecp.kube.versions import as_version
 from ecp.sim import admission_rules
 from ecp.sim.admission import bodies
-from ecp.sim.admission.deletion import check_preconditions, may_go
-from ecp.sim.admission.strategies import strategy, wants_generation
+from ecp.sim.admission.classes import check_priority_class
+from ecp.sim.admission.deletion import check_preconditions, left_behind, may_go
+from ecp.sim.admission.strategies import (
+    approved,
+    requested_by,
+    strategy,
+    wants_generation,
+)
 from ecp.sim.apiserver import evictions
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.requests import Answer, Request
@@ -248,7 +254,9 @@ class Callers:
         row = strategy(kind)
         obj = default(kind.resource, self._writes.admitted(kind, key, obj))
         obj = row.created(obj)
-        admission_rules.judge(kind, obj, None, request, self._writes.definition(kind))
+        if kind.resource == kinds.CSRS:
+            obj = requested_by(obj, request.user)
+        self._judge(kind, obj, None, request)
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
         said = [*warnings, *row.warnings(obj, None), *remarked(obj, kind.group, kind.kind)]
@@ -289,13 +297,17 @@ class Callers:
         new = {**obj, "metadata": bodies.next_metadata(obj["metadata"], live["metadata"])}
         if request.subresource == "status":
             new = row.status(new, live)
+        elif request.subresource == "approval":
+            new = approved(new, live)
         elif request.subresource == "finalize":
             new = {**new, "status": live.get("status", {})}
         else:
             if kind.resource == kinds.SERVICES:
                 new = carried_over(new, live)
             new = row.updated(new, live)
-        admission_rules.judge(kind, new, live, request, self._writes.definition(kind))
+            if kind.resource == kinds.PRIORITYCLASSES:
+                check_priority_class(new, self._writes.read)
+        self._judge(kind, new, live, request)
         said = list(warnings)
         if request.subresource != "status":
             new = default(kind.resource, new)
@@ -336,11 +348,15 @@ class Callers:
         return self._writes.charged(kind, key, new, live)
 
     def _delete(self, kind: Kind, key: Key, request: Request) -> Answer:
-        return self._writes.delete(kind, key, request, request.manager)
+        answer = self._writes.delete(kind, key, request, request.manager)
+        answer.warnings.extend(left_behind(kind, request))
+        return answer
 
     def _delete_collection(self, kind: Kind, key: Key, request: Request) -> Answer:
         labels = parse_labels(request.label_selector)
-        fields = parse_fields(request.field_selector, kind.resource, kind.custom)
+        fields = parse_fields(
+            request.field_selector, self._spoken(kind, request).group_resource, kind.custom
+        )
         namespace = request.namespace if kind.namespaced and request.namespace else None
         chosen = [
             obj
@@ -348,7 +364,7 @@ class Callers:
             if labels.matches(obj["metadata"].get("labels") or {}) and fields.matches(obj)
         ]
         chosen.sort(key=key_of)
-        answer = Answer()
+        answer = Answer(warnings=left_behind(kind, request))
         for obj in chosen:
             done = self._writes.delete(kind, key_of(obj), request, request.manager)
             if done.object is not None:
@@ -434,6 +450,15 @@ class Callers:
         if request.api_version in ("", kind.api_version):
             return kind
         return self._writes.catalogue.by_gvk.get((request.api_version, kind.kind), kind)
+
+    def _judge(self, kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
+        """Raises Invalid. Who speaks of a view of another group is judged by that one's rules."""
+        spoken = self._spoken(kind, request)
+        if spoken.group != kind.group:
+            new = as_version(new, spoken.api_version)
+            old = None if old is None else as_version(old, spoken.api_version)
+        definition = self._writes.definition(kind)
+        admission_rules.judge(kind, new, old, request, definition, group=spoken.group)
 
 
 def _done(answer: Answer) -> Decided:

@@ -72,7 +72,15 @@ class Controllers:
             if stored is None:
                 raise NotFound(action.resource, action.key[1])
             if action.uid in (None, stored.object["metadata"].get("uid")):
-                self._writes.remove(action.resource, action.key, actor)
+                self._remove(action, stored.object, actor)
+
+    def _remove(self, action: Remove, live: Obj, actor: str) -> None:
+        """Take an object away; a pod that somebody has yet to look at stays, without grace."""
+        if action.resource == kinds.PODS and live["metadata"].get("finalizers"):
+            request = Request("delete", action.resource, *action.key, grace=0, uid=action.uid)
+            self._writes.delete(self._writes.kind(action.resource), action.key, request, actor)
+        else:
+            self._writes.remove(action.resource, action.key, actor)
 
     def _create(self, kind: Kind, obj: Obj, owners: tuple[Owner, ...], actor: str) -> None:
         """Store a controller's new object, which is whole but for what every object gets."""

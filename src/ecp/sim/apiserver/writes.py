@@ -12,10 +12,10 @@ from ecp.kube.kinds import Catalogue, Kind
 from ecp.kube.patch.apply import materialise, update_owners
 from ecp.kube.schema import Gvk
 from ecp.kube.times import rfc3339
-from ecp.sim.admission import Addresses, PodAdmission
+from ecp.sim.admission import Addresses, PodAdmission, classes
 from ecp.sim.admission.deletion import check_preconditions, mark
 from ecp.sim.admission.limits import Limits
-from ecp.sim.admission.marks import not_ready_yet, protected
+from ecp.sim.admission.marks import PROTECTIONS, not_ready_yet, protected
 from ecp.sim.admission.quotas import Quotas
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import Engine
@@ -149,16 +149,22 @@ class Writes:
             uid = owner["uid"] if owner is not None else ""
             spec = self.pods.admit(key[0], key[1], obj["spec"], uid, self.read)
             return self.limits.given({**obj, "spec": spec})
+        classes.check_simulated(kind, key[1])
         if kind.resource == kinds.PVCS:
-            return protected(obj)
-        if kind.resource == kinds.NODES:
-            return not_ready_yet(obj)
-        return obj
+            obj = classes.with_storage_class(obj, self.read)
+        elif kind.resource == kinds.INGRESSES:
+            obj = classes.with_ingress_class(obj, self.read)
+        elif kind.resource == kinds.NODES:
+            obj = not_ready_yet(obj)
+        elif kind.resource == kinds.PRIORITYCLASSES:
+            classes.check_priority_class(obj, self.read)
+        return protected(kind.resource, obj) if kind.resource in PROTECTIONS else obj
 
     def delete(self, kind: Kind, key: Key, request: Request, actor: str) -> Answer:
         """Mark an object for deletion, or remove it when nobody holds it back. Raises KubeError."""
         if kind.resource == kinds.NAMESPACES and key[1] in _IMMORTAL:
             raise Forbidden(kind.resource, key[1], "this namespace may not be deleted")
+        classes.check_removal(kind, key[1])
         stored = self.store.stored(kind.resource, key)
         if stored is None:
             raise NotFound(kind.resource, key[1])

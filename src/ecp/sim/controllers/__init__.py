@@ -19,6 +19,8 @@ from ecp.sim.controllers import (
     serviceaccount,
     tainteviction,
 )
+from ecp.sim.controllers.jobs import cronjob, job, orphans, ttl
+from ecp.sim.controllers.sets import daemonset, statefulset
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Controller
 from ecp.sim.store import Key
@@ -56,6 +58,12 @@ def controllers(
     return (
         deployment.controller(),
         replicaset.controller(chance),
+        statefulset.controller(),
+        daemonset.controller(chance),
+        job.controller(chance),
+        orphans.controller(),
+        ttl.controller(),
+        cronjob.controller(),
         disruption.controller(),
         endpointslice.controller(),
         namespace.controller(resources),

@@ -8,7 +8,7 @@ the status, not with every look.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ecp.kube.kinds import DEPLOYMENTS, PDBS, PODS, REPLICASETS
+from ecp.kube.kinds import DEPLOYMENTS, PDBS, PODS, REPLICASETS, STATEFULSETS
 from ecp.kube.pods import condition, is_ready, is_terminating
 from ecp.kube.selectors import from_object
 from ecp.kube.times import nanoseconds, rfc3339
@@ -166,7 +166,12 @@ def _scale(pods: Iterable[Obj], read: Reader) -> tuple[int, list[str]]:
 
 
 def _scale_of(owner: Mapping[str, Any], namespace: str, read: Reader) -> tuple[str, int] | None:
-    """Return (uid, replicas) of the ReplicaSet, or of the Deployment above it."""
+    """Return (uid, replicas) of a StatefulSet, a ReplicaSet, or the Deployment above it."""
+    if owner["kind"] == "StatefulSet":
+        sts = read.get(STATEFULSETS, namespace, owner["name"])
+        if sts is None or sts["metadata"]["uid"] != owner["uid"]:
+            return None
+        return owner["uid"], sts["spec"].get("replicas", 1)
     if owner["kind"] != "ReplicaSet":
         return None
     replica_set = read.get(REPLICASETS, namespace, owner["name"])
@@ -195,7 +200,7 @@ def _of_pod(change: Change, read: Reader) -> Iterable[Key]:
 
 
 def _of_scale(change: Change, read: Reader) -> Iterable[Key]:
-    """Every budget of the namespace, when a Deployment or ReplicaSet is scaled."""
+    """Every budget of the namespace, when a workload is scaled."""
     old = change.old
     if old is not None and old["spec"].get("replicas") == change.object["spec"].get("replicas"):
         return ()
@@ -212,6 +217,7 @@ def controller() -> Controller:
             PODS: _of_pod,
             DEPLOYMENTS: _of_scale,
             REPLICASETS: _of_scale,
+            STATEFULSETS: _of_scale,
         },
         reconcile=_reconcile,
     )

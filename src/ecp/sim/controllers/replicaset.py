@@ -27,6 +27,7 @@ from ecp.kube.pods import (
     owner_reference,
     ready_since,
 )
+from ecp.kube.pods import restarts as restarts_of
 from ecp.kube.selectors import Predicate, from_object
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
@@ -97,23 +98,6 @@ def _deletion_cost(pod: Obj) -> int:
     return cost if -(2**31) <= cost < 2**31 else 0
 
 
-def _restarts(pod: Obj) -> tuple[int, int]:
-    """Return the most restarts of a container, and of a sidecar."""
-    sidecars = {
-        container["name"]
-        for container in pod["spec"].get("initContainers") or ()
-        if container.get("restartPolicy") == "Always"
-    }
-    status = pod["status"]
-    regular = [c.get("restartCount", 0) for c in status.get("containerStatuses") or ()]
-    side = [
-        c.get("restartCount", 0)
-        for c in status.get("initContainerStatuses") or ()
-        if c["name"] in sidecars
-    ]
-    return max(regular, default=0), max(side, default=0)
-
-
 def _age_bucket(now: int, since: int) -> int:
     """Return the power of two of an age in ns: nearly equal ages are not told apart."""
     age = now - since
@@ -154,7 +138,7 @@ def chosen_to_go(
 
     def rank(pod: Obj) -> _Rank:
         node = pod["spec"].get("nodeName", "")
-        restarts, sidecar_restarts = _restarts(pod)
+        restarts, sidecar_restarts = restarts_of(pod)
         return _Rank(
             bool(node),
             _PHASE_ORDER.get(pod["status"].get("phase", ""), 0),

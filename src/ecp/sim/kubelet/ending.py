@@ -142,8 +142,10 @@ def gone(loop: "PodLoop", at: int) -> None:
         if container.attempt > container.ended:
             loop.notice_end(container)
         ran = ran or container.attempt > 0
-    if run.end is None and ran:
-        phase = compute_phase(run, loop.template, terminal=True)
+    # Who still looks at the pod is to see that it has ended, even if it never began.
+    watched = bool(loop.pod["metadata"].get("finalizers"))
+    if run.end is None and (ran or watched):
+        phase = compute_phase(run, loop.template, terminal=True) if ran else "Failed"
         run.end = [phase, "", ""]
         run.sandbox = False
         run.dirty = True

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ecp.kube import selectors
 from ecp.kube.kinds import PVCS, REPLICASETS, SERVICES
+from ecp.kube.nodes import tolerates, untolerated
 from ecp.kube.selectors import Selector
 from ecp.sim.plans import Reader
 from ecp.sim.scheduler.board import (
@@ -41,8 +42,6 @@ from ecp.sim.scheduler.templates import (
     Template,
     Term,
     ports_clash,
-    tolerates,
-    untolerated,
 )
 from ecp.sim.store import Obj
 

@@ -378,6 +378,9 @@ def _openapi(served: _Served, base: str, call: Call, path: str) -> Reply:
 # ---- resources ------------------------------------------------------------------------------
 
 
+_VERBS: Final = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
 async def _resource(served: _Served, call: Call, target: Target) -> Answer:
     kind, method = target.kind, call.method
     hosted, encoder = served.hosted, served.encoder
@@ -386,6 +389,8 @@ async def _resource(served: _Served, call: Call, target: Target) -> Answer:
         return await _asked(hosted, call, target)
     if target.subresource:
         return await _subresource(served, call, target)
+    if _VERBS.get(method, "get") not in kind.verbs:
+        raise MethodNotAllowed
     watch = target.watch or (not target.name and method == "GET" and call.flag("watch"))
     media = negotiate(call.header(b"accept"), stream=watch)
     if method == "GET":
@@ -429,10 +434,10 @@ async def _list(served: _Served, call: Call, target: Target, media: Media) -> An
 
 
 def _deprecation(served: _Served, target: Target) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the warning of a deprecated version of a custom kind."""
+    """Return the warning of a deprecated kind, or of a deprecated version of a custom one."""
     kind = target.kind
     if not kind.custom:
-        return ()
+        return warnings([kind.deprecated]) if kind.deprecated else ()
     crd = served.cluster.store.get(kinds.CRDS, "", kind.resource)
     for version in crd["spec"]["versions"] if crd is not None else ():
         if version["name"] == kind.version and version.get("deprecated"):

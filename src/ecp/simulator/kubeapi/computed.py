@@ -17,6 +17,16 @@ def is_computed(resource: str) -> bool:
     return resource in _COMPUTED
 
 
+_PARTS = ("controller-manager", "etcd-0", "scheduler")
+
+
+def _healthy(part: str) -> Stored:
+    """Return the ComponentStatus of a part of the control plane, which all are one process here."""
+    condition = {"type": "Healthy", "status": "True", "message": "ok"}
+    head = {"apiVersion": "v1", "kind": "ComponentStatus", "metadata": {"name": part}}
+    return Stored({**head, "conditions": [condition]}, ())
+
+
 def fresh(cluster: SimulatedCluster, resource: str, stored: Stored) -> Stored:
     """Return the object as it is seen at the cluster's instant."""
     if resource != kinds.NODES:
@@ -28,7 +38,9 @@ def fresh(cluster: SimulatedCluster, resource: str, stored: Stored) -> Stored:
 def unstored(
     cluster: SimulatedCluster, resource: str, namespace: str | None, name: str | None = None
 ) -> dict[Key, Stored]:
-    """Return the objects that exist without being stored: one Lease a node."""
+    """Return the objects that exist without being stored: a node's Lease, the server's parts."""
+    if resource == kinds.COMPONENTSTATUSES:
+        return {("", part): _healthy(part) for part in _PARTS if name in (None, part)}
     if resource != kinds.LEASES or namespace not in (None, LEASE_NAMESPACE):
         return {}
     found = {}

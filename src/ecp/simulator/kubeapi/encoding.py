@@ -143,7 +143,7 @@ class Encoder:
     def printer(self, kind: Kind) -> printers.Printer:
         """Return the printer of a kind, a custom one's from its definition."""
         if not kind.custom:
-            return printers.printer(kind.resource)
+            return printers.printer(kind.group_resource)
         crd = self._cluster.store.get(kinds.CRDS, "", kind.resource)
         if crd is None:
             return printers.custom_printer(None)

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from ecp.kube import kinds
 from ecp.kube.errors import (
     BadRequest,
     Cause,
@@ -64,7 +65,7 @@ def selectors(call: Call, kind: Kind) -> Selectors:
     try:
         return Selectors(
             parse_labels(call.get("labelSelector")),
-            parse_fields(call.get("fieldSelector"), kind.resource, kind.custom),
+            parse_fields(call.get("fieldSelector"), kind.group_resource, kind.custom),
         )
     except InvalidSelector as error:
         raise BadRequest(str(error)) from None
@@ -167,7 +168,7 @@ def find(cluster: SimulatedCluster, target: Target) -> Stored:
     if stored is None:
         stored = unstored(cluster, resource, target.where, target.name).get(key)
     if stored is None:
-        raise NotFound(resource, target.name)
+        raise NotFound(target.kind.group_resource, target.name)
     return fresh(cluster, resource, stored)
 
 
@@ -203,7 +204,7 @@ class Page(NamedTuple):
     remaining: int | None = None
 
     def meta(self) -> dict[str, Any]:
-        out: dict[str, Any] = {"resourceVersion": str(self.version)}
+        out: dict[str, Any] = {"resourceVersion": str(self.version)} if self.version else {}
         if self.token:
             out["continue"] = self.token
         if self.remaining:
@@ -293,6 +294,8 @@ def page(cluster: SimulatedCluster, call: Call, target: Target) -> Page:
         raise Expired("The resourceVersion for the provided list is too old.") from None
     found = {**unstored(cluster, resource, target.namespace), **found}
     shown_version = store.version if exact is None else exact
+    if resource == kinds.COMPONENTSTATUSES:
+        shown_version = 0  # what is asked of other processes has none
     in_namespace = target.namespace is not None
     name: Callable[[Key], str] = (lambda key: key[1]) if in_namespace else order
     entries = [(name(key), stored) for key, stored in found.items()]

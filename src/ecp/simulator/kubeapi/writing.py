@@ -182,7 +182,7 @@ def written(
     """Return the reply to a write that gives an object."""
     status = answer.code or (201 if answer.created else 200)
     # The write path looks at what the body became; it may say again what was seen in the body.
-    said = list(dict.fromkeys([*(more_warnings or ()), *answer.warnings]))
+    said = list(dict.fromkeys([*_deprecated(kind), *(more_warnings or ()), *answer.warnings]))
     headers = no_cache(warnings(said))
     if answer.object is None:
         return Reply(status, encoded(success(status), media), media.content_type, headers)
@@ -216,6 +216,10 @@ def object_body(
             body = encoder.whole(kind, stored, cache=False)
         return encoded(orjson.loads(body), media) if media.yaml else body + b"\n"
     return reading.one(encoder, kind, stored, media, call)
+
+
+def _deprecated(kind: Kind) -> list[str]:
+    return [kind.deprecated] if kind.deprecated else []
 
 
 def success(code: int, **details: str) -> dict[str, Any]:
@@ -293,7 +297,7 @@ async def delete(
     if obj is None or (gone and not kind.deleted_object):
         uid = obj["metadata"].get("uid", "") if obj is not None else ""
         status = success(200, name=target.name, group=kind.group, kind=kind.plural, uid=uid)
-        headers = no_cache(warnings(answer.warnings))
+        headers = no_cache(warnings([*_deprecated(kind), *answer.warnings]))
         return Reply(200, encoded(status, media), media.content_type, headers)
     return written(hosted, encoder, kind, answer, media, call)
 
@@ -306,27 +310,31 @@ async def delete_collection(
     label_text, field_text = call.get("labelSelector"), call.get("fieldSelector")
     try:
         parse_labels(label_text)
-        parse_fields(field_text, target.kind.resource, target.kind.custom)
+        parse_fields(field_text, target.kind.group_resource, target.kind.custom)
     except InvalidSelector as error:
         raise BadRequest(str(error)) from None
     # A list with the same options says what the answer holds; limit cuts both.
     chosen = reading.page(hosted.cluster, call, target)
+    said = _deprecated(target.kind)
     if chosen.token:
         for stored in chosen.items:
             one = replace(
                 request(call, target, verb="delete", **_deletion(options)),
                 name=stored.object["metadata"]["name"],
             )
-            await hosted.submit(one)
+            answer = await hosted.submit(one)
+            said += answer.warnings
     else:
-        await hosted.submit(
+        answer = await hosted.submit(
             request(
                 call, target, verb="deletecollection", label_selector=label_text,
                 field_selector=field_text, **_deletion(options),
             )
         )  # fmt: skip
+        said += answer.warnings
     pieces = [piece async for piece in reading.many(encoder, target.kind, chosen, media, call)]
-    return Reply(200, b"".join(pieces), media.content_type)
+    headers = no_cache(warnings(list(dict.fromkeys(said))))
+    return Reply(200, b"".join(pieces), media.content_type, headers)
 
 
 # ---- subresources that are only written ------------------------------------------------------

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from ecp.kube.errors import OMITTED
+from ecp.kube.structural import ill_typed
 from ecp.validation.custom.rules import BadPath, field_path
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, unsupported
 from ecp.validation.kinds.crdlists import check_list, check_map
@@ -50,6 +52,14 @@ _UNKNOWN: Final = ("id", "additionalItems", "patternProperties", "definitions", 
 
 def check_schema(schema: Object, at: At) -> Iterator[Fault]:
     """Check a schema at its root: first its shape, then each of its parts."""
+    odd = ill_typed(schema)
+    if odd is not None:
+        # The decoder looks for types where it knows of some; below items it does not.
+        here = at
+        for step in odd:
+            here = here / step
+        yield invalid("E0641", here, OMITTED, "must be of the type that the field has")
+        return
     if schema.get("nullable"):
         yield forbidden("E0641", at / "nullable", "nullable cannot be true at the root")
     structural: list[Fault] = []

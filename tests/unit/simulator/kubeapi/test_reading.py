@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
+from conformance.bare import BareCluster, Client, Directory, Host, config_map, drive
 from ecp.simulator.kubeapi import kubeapi
-
-from .bare import BareCluster, Client, Directory, Host, config_map, drive
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
+from conformance.bare import Client, Host, drive
+from conformance.exchanges import Result, play, sequences
 from ecp.kube.kinds import BUILT_IN
 from ecp.kube.openapi import ASKED
-
-from .bare import Client, Host, drive
-from .replay import Result, play, sequences
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "api"
 ELSEWHERE = "shows objects of other sequences of the recording"

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from .bare import BareCluster, Client, Host, config_map, drive
+from conformance.bare import BareCluster, Client, Host, config_map, drive
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"

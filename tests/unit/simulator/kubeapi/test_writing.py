@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
+from conformance.bare import Client, Host, config_map, drive
+from conformance.exchanges import Difference, match
 from ecp.simulator.kubeapi import bodies, protobuf
-
-from .bare import Client, Host, config_map, drive
-from .replay import Difference, match
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "kubectl"
 MAPS = "/api/v1/namespaces/default/configmaps"

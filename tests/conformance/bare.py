@@ -80,6 +80,12 @@ class Host:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
+    async def live(self, seconds: int) -> None:
+        """Let a cluster that has controllers live on; watchers see what comes of it."""
+        self.cluster.run_until(self.cluster.now + seconds * SECOND)
+        self.wake()
+        await asyncio.sleep(0.05)
+
     async def changed(self, after: int) -> int:
         while self.cluster.store.version <= after:
             await self._news.wait()

@@ -1,0 +1,1 @@
+"""StatefulSets and DaemonSets, which share what they keep of former templates."""

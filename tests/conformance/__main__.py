@@ -1,0 +1,118 @@
+"""`make conformance DATA=FOLDER`: how much of what a real server and kubectl said is said here.
+
+FOLDER holds recordings: sequences of HTTP exchanges (http/*.jsonl, or *.jsonl in FOLDER itself)
+and blocks of kubectl commands (kubectl/goldens-VERSION.jsonl). Each is played; a line a sequence
+says how many exchanges are equal and what the first difference is; the last line is the total.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from . import hollow
+from .bare import Client, Host, drive
+from .exchanges import Result, play
+from .goldens import Step, blocks, replay
+from .running import Kubectl, programs
+
+_WIDTH = 300
+
+
+class Score(NamedTuple):
+    """How a sequence or block came out."""
+
+    name: str
+    equal: int
+    total: int
+    first: str
+
+    def line(self) -> str:
+        found = f"{self.name}: equal {self.equal} of {self.total}"
+        return f"{found}; first difference: {self.first[:_WIDTH]}" if self.first else found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make conformance", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default="", help="play what has this in its name")
+    parser.add_argument("--all", action="store_true", help="print every difference")
+    options = parser.parse_args()
+    if not options.folder.is_dir():
+        print(f"{options.folder} is no folder: DATA=FOLDER names the recordings", file=sys.stderr)
+        return 2
+    scores = []
+    for score, differences in _scores(options.folder, options.only):
+        print(score.line(), flush=True)
+        if options.all:
+            for text in differences:
+                print(f"    {text[:_WIDTH]}")
+        scores.append(score)
+    if not scores:
+        print(f"{options.folder} holds no recorded sequences or blocks", file=sys.stderr)
+        return 2
+    equal, total = (sum(getattr(one, part) for one in scores) for part in ("equal", "total"))
+    print(f"equal {equal} of {total} ({100 * equal / total:.1f} %)")
+    return 0
+
+
+def _scores(folder: Path, only: str) -> Iterator[tuple[Score, list[str]]]:
+    for path in sorted([*folder.glob("*.jsonl"), *folder.glob("http/*.jsonl")]):
+        for sequence in _lines(path):
+            name = f"{path.stem}/{sequence.get('id')}"
+            if sequence.get("exchanges") and only in name:
+                yield _http(name, sequence)
+    versions = programs()
+    for path in sorted([*folder.glob("goldens-*.jsonl"), *folder.glob("kubectl/goldens-*.jsonl")]):
+        version = path.stem.removeprefix("goldens-")
+        masks, found = blocks(path)
+        for block in found:
+            name = f"kubectl-{version}/{block['block']}"
+            if only not in name:
+                continue
+            if version not in versions:
+                print(f"{name}: not played, kubectl {version} is not here (tools/kubectl.py)")
+                continue
+            yield _kubectl(name, block, versions[version], masks)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text().splitlines():
+        found = json.loads(line)
+        if isinstance(found, dict):
+            yield found
+
+
+def _http(name: str, sequence: dict[str, Any]) -> tuple[Score, list[str]]:
+    """Play a sequence: to a server alone, or to a whole cluster where controllers worked."""
+    results: list[Result] = []
+
+    async def story(client: Client, host: Host) -> None:
+        results.extend(await play(sequence, client, host))
+
+    drive(story, hollow.cluster() if sequence.get("components") == "all" else None)
+    differing = [
+        f"#{one.number} {one.request}: {one.difference}" for one in results if one.difference
+    ]
+    total = len(sequence["exchanges"])
+    return Score(name, total - len(differing), total, next(iter(differing), "")), differing
+
+
+def _kubectl(name: str, block: dict[str, Any], program: str, masks: Any) -> tuple[Score, list[str]]:
+    """Run a block of commands against a cluster of its own."""
+    with tempfile.TemporaryDirectory() as folder, hollow.listening() as server:
+        kubectl = Kubectl(program, Path(folder), server.port)
+        steps: list[Step] = list(replay(block, kubectl, masks))
+    differing = [
+        f"#{one.number} {one.command}: {one.difference}" for one in steps if one.difference
+    ]
+    return Score(
+        name, len(steps) - len(differing), len(steps), next(iter(differing), "")
+    ), differing
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,651 @@
+"""Compares two traces of one scenario, and says where they first differ.
+
+A trace is read as *facets*, each a plain value in which names that were drawn are ranks, nodes
+that were chosen are counts, and instants are left out:
+
+  answers     code, reason, message and details of each step that has an answer
+  scaling     per Deployment its ScalingReplicaSet messages in order
+  conditions  per object and condition type the (status, reason, message) in order
+  events      per source and kind of object how often each message was recorded
+  states      what an object says of itself when it rests: before each step, and at the end
+  lives       per owner, how many pods went through which states
+  ends        per owner, which pods had to go: when made, ready or not; by name where names stay
+  placement   per owner, how many pods on how many nodes, zones and kinds of nodes
+  nodes       per node its taints and readiness in order
+  timers      what followed on a silence of three seconds or more: when
+
+Where the real order is a race, `_RACES` says what else may be: the facet is then compared in a
+coarser form. `Recorded twice` is the measure: two recordings of a scenario must be equal.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ecp.sim.store import Obj
+
+from .player import Trace
+from .rows import Row
+
+Facets = dict[str, dict[str, Any]]
+"""Name of a facet -> subject ("Deployment/web") -> value."""
+
+_QUIET = 3.0
+_REST = 0.3
+_APART = 1.5
+_LAG = 1.5
+"""Seconds by which a timer may be seen late: a busy machine, and whole-second stamps."""
+_SILENCE = 15.0
+"""A silent node is noticed at a look (5 s) after a heartbeat (10 s): all that follows hangs on it."""
+
+
+class Difference(NamedTuple):
+    """The first subject of a facet that is not equal."""
+
+    facet: str
+    subject: str
+    recorded: Any
+    ours: Any
+
+    def __str__(self) -> str:
+        return f"{self.facet} of {self.subject}: {_apart(self.recorded, self.ours)}"
+
+
+class Names:
+    """Ranks in place of the names that a run drew."""
+
+    def __init__(self, trace: Trace, nodes: Sequence[Obj]) -> None:
+        self._names: dict[str, str] = {}
+        self._made: dict[str, str] = {}  # generated prefix -> owner's rank name
+        self.node_names = {node["metadata"]["name"] for node in nodes}
+        ranks: Counter[str] = Counter()
+        for row in trace.rows:
+            name, kind = row["name"], row["kind"]
+            if kind == "Node" or name in self._names:
+                continue
+            if kind == "ReplicaSet" and row.get("hash"):
+                owner = name.removesuffix(f"-{row['hash']}")
+                ranks[owner] += 1
+                self._names[name] = f"{owner}#{ranks[owner]}"
+                self._made[name] = self._names[name]
+            elif kind in ("ControllerRevision", "EndpointSlice"):
+                owner = name.rpartition("-")[0]
+                ranks[f"{kind}/{owner}"] += 1
+                self._names[name] = f"{owner}#{ranks[f'{kind}/{owner}']}"
+            elif kind == "Pod" and row.get("owner"):
+                owner_kind, _, owner = row["owner"].partition("/")
+                if owner_kind != "StatefulSet" and name.startswith(f"{owner}-"):
+                    self._made[owner] = self._names.get(owner, owner)
+                    self._names[name] = f"{self._made[owner]}.*"
+        makers = "|".join(map(re.escape, sorted(self._made, key=len, reverse=True)))
+        self._pods = re.compile(rf"\b({makers})(-\d+)?-[a-z0-9]{{5}}\b") if makers else None
+        known = [n for n in self._names if n not in self._made]
+        words = "|".join(map(re.escape, sorted((*known, *self._made), key=len, reverse=True)))
+        self._words = re.compile(rf"\b({words})(?![\w-])") if words else None
+        machines = "|".join(map(re.escape, sorted(self.node_names, key=len, reverse=True)))
+        self._machines = re.compile(rf"\b({machines})(?![\w-])") if machines else None
+
+    def of(self, name: str) -> str:
+        return self._names.get(name, name)
+
+    def owner(self, row: Row) -> str:
+        owner = row.get("owner")
+        if not owner:
+            return f"Pod/{row['name']}"
+        kind, _, name = owner.partition("/")
+        return f"{kind}/{self.of(name)}"
+
+    def text(self, text: str | None) -> str:
+        """Return a message with ranks for names, and without uids and instants."""
+        found = text or ""
+        if self._pods is not None:
+            found = self._pods.sub(lambda m: f"{self._made[m[1]]}{m[2] or ''}.*", found)
+        if self._words is not None:
+            found = self._words.sub(lambda m: self.of(m[1]), found)
+        if self._machines is not None:
+            found = self._machines.sub("NODE", found)
+        found = _UID.sub("UID", found)
+        return _STAMP.sub("STAMP", found)
+
+
+_UID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_STAMP = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?")
+_VOLATILE = ("startTime", "completionTime", "lastScheduleTime", "lastSuccessfulTime",
+             "uncountedTerminatedPods", "disruptedPods", "collisionCount", "currentRevision",
+             "updateRevision")  # fmt: skip
+"""Of a status what is an instant, a drawn name, or gone again before the next sync."""
+
+
+def facets(trace: Trace, steps: Sequence[dict[str, Any]], nodes: Sequence[Obj]) -> Facets:
+    """Read a trace of the scenario with *steps* on *nodes*."""
+    names = Names(trace, nodes)
+    read = _Reading(trace, steps, nodes, names)
+    return {name: facet(read) for name, facet in FACETS.items()}
+
+
+class _Reading:
+    def __init__(
+        self, trace: Trace, steps: Sequence[dict[str, Any]], nodes: Sequence[Obj], names: Names
+    ) -> None:
+        self.trace = trace
+        self.steps = steps
+        self.nodes = {node["metadata"]["name"]: node for node in nodes}
+        self.names = names
+        self.back = {ours: theirs for theirs, ours in trace.node_of.items()}
+        self.by_object: dict[tuple[str, str], list[Row]] = {}
+        for row in trace.rows:
+            if row["kind"] != "Event":
+                self.by_object.setdefault((row["kind"], row["name"]), []).append(row)
+        self.end = max((row["t"] for row in trace.rows), default=0.0)
+
+    def events(self) -> Iterable[Row]:
+        return (row for row in self.trace.rows if row["kind"] == "Event")
+
+    def pods(self) -> Iterable[tuple[str, list[Row]]]:
+        """(owner, the pod's rows), in order of creation."""
+        for (kind, _), rows in self.by_object.items():
+            if kind == "Pod":
+                yield self.names.owner(rows[0]), rows
+
+    @cached_property
+    def turns(self) -> list[tuple[int, float]]:
+        """(number, seconds) of each step that comes a while after the one before it."""
+        instants = [float(step.get("t", 0)) for step in self.steps]
+        before = [float("-inf"), *instants]
+        return [
+            (number, t)
+            for number, (last, t) in enumerate(zip(before, instants, strict=False), 1)
+            if t - last >= _APART
+        ]
+
+
+def _answers(read: _Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for index, answer in enumerate(read.trace.answers):
+        if answer is None:
+            continue
+        plain = {
+            k: v for k, v in json.loads(read.names.text(json.dumps(answer))).items() if v
+        }
+        step = read.steps[index]
+        found[f"step {index + 1} ({step.get('op')})"] = plain
+    return found
+
+
+def _scaling(read: _Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in read.events():
+        if row["reason"] == "ScalingReplicaSet" and row["ev"] == "ADDED":
+            found.setdefault(row["obj"], []).append(read.names.text(row["msg"]))
+    return found
+
+
+def _condition_rows(row: Row) -> list[list[str]]:
+    if "conds" in row:
+        return list(row["conds"])
+    if row["kind"] == "Node":
+        return []
+    found = (row.get("status") or {}).get("conditions") or () if "status" in row else ()
+    return [[c["type"], c["status"], c.get("reason", ""), c.get("message", "")] for c in found]
+
+
+def _conditions(read: _Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for (kind, name), rows in read.by_object.items():
+        for row in rows:
+            for type_, *said in _condition_rows(row):
+                subject = f"{kind}/{read.names.of(name)} {type_}"
+                value = [read.names.text(word) for word in said]
+                seen = found.setdefault(subject, [])
+                if not seen or seen[-1] != value:
+                    seen.append(value)
+    return found
+
+
+def _subject(read: _Reading, row: Row) -> str:
+    kind, _, name = row["obj"].partition("/")
+    return "Node" if kind == "Node" else f"{kind}/{read.names.text(name)}"
+
+
+def _events(read: _Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    last: dict[str, tuple[str, str, int]] = {}
+    for row in read.events():
+        if row["ev"] == "DELETED" or row["reason"] in _UNRECORDED:
+            continue
+        text = f"{row['etype']} {row['reason']}: {read.names.text(row['msg'])}"
+        last[row["name"]] = (f"{row['src']} on {_subject(read, row)}", text, row["count"] or 1)
+    for subject, text, count in last.values():
+        if subject.endswith(" on Node"):
+            continue  # these are kept in another namespace than the recordings watched
+        counts = found.setdefault(subject, {})
+        counts[text] = counts.get(text, 0) + count
+    return found
+
+
+_UNRECORDED = ("RegisteredNode", "Starting", "NodeReady", "NodeHasSufficientMemory",
+               "NodeHasNoDiskPressure", "NodeHasSufficientPID")  # fmt: skip
+"""What real kubelets and the first sight of a node record: the recordings begin after it."""
+
+
+def _state(read: _Reading, row: Row) -> Any:
+    plain = {
+        k: v
+        for k, v in row.items()
+        if k not in ("t", "ev", "kind", "name", "rv", "hash", "finalizers") and v not in (None, {})
+    }
+    if isinstance(plain.get("status"), dict):
+        plain["status"] = {
+            k: v for k, v in plain["status"].items() if k not in _VOLATILE and v not in (None, 0)
+        }
+        conditions = plain["status"].pop("conditions", None) or ()
+        said = [[c["type"], c["status"], c.get("reason", ""), c.get("message", "")] for c in conditions]
+        if said or plain.get("conds"):
+            plain["conds"] = plain.get("conds") or said
+    if "conds" in plain:
+        plain["conds"] = sorted(plain["conds"])
+    if "endpoints" in plain:
+        plain["endpoints"] = sorted(
+            [read.names.of(name or ""), json.dumps(said)] for name, said in plain["endpoints"]
+        )
+    return json.loads(read.names.text(json.dumps(plain, sort_keys=True)))
+
+
+def _states(read: _Reading) -> dict[str, Any]:
+    """Per object: what it says at each boundary; None where it is not at rest."""
+    found: dict[str, Any] = {}
+    for (kind, name), rows in read.by_object.items():
+        if kind in ("Pod", "Node"):
+            continue
+        subject = f"{kind}/{read.names.of(name)}"
+        for number, boundary in [*read.turns[1:], (0, float("inf"))]:
+            before = [row for row in rows if row["t"] < boundary - 0.02]
+            near = [row for row in rows if abs(row["t"] - boundary) < _REST]
+            where = "at the end" if boundary == float("inf") else f"before step {number}"
+            value: Any = None
+            if near:
+                value = "in motion"
+            elif before:
+                gone = before[-1]["ev"] == "DELETED"
+                value = "deleted" if gone else _state(read, before[-1])
+            if value is not None:
+                found[f"{subject} {where}"] = value
+    return found
+
+
+def _lives(read: _Reading) -> dict[str, Any]:
+    found: dict[str, Counter[str]] = {}
+    for owner, rows in read.pods():
+        marks = {
+            "scheduled": any(row.get("node") for row in rows),
+            "ready": any(row.get("ready") == "True" for row in rows),
+            "deleted": any(row.get("deleting") or row["ev"] == "DELETED" for row in rows),
+            "gone": rows[-1]["ev"] == "DELETED",
+        }
+        words = [word for word, true in marks.items() if true]
+        words += sorted({row["phase"] for row in rows if row.get("phase") in ("Failed", "Succeeded")})
+        words += sorted({row["DisruptionTarget"][1] for row in rows if row.get("DisruptionTarget")})
+        words += sorted({row["unscheduled"] for row in rows if row.get("unscheduled")})
+        words += sorted(
+            {read.names.text(row["msg"]) for row in rows[-1:] if row.get("unscheduled")}
+        )
+        found.setdefault(owner, Counter())[", ".join(words) or "waiting"] += 1
+    return {owner: dict(sorted(counts.items())) for owner, counts in found.items()}
+
+
+def _turn(read: _Reading, t: float) -> int:
+    """Return the number of the last step before *t* that began something new.
+
+    A step soon after another is one with it: of what follows nobody knows on which.
+    """
+    return max((number for number, at in read.turns if at <= t + 0.1), default=0)
+
+
+def _ends(read: _Reading) -> dict[str, Any]:
+    by_owner: dict[str, list[list[Row]]] = {}
+    for owner, rows in read.pods():
+        by_owner.setdefault(owner, []).append(rows)
+    found: dict[str, Any] = {}
+    for owner, pods in by_owner.items():
+        if owner.startswith("StatefulSet/"):
+            order = [
+                (row["t"], f"{row['name']} {_event_of(row)}")
+                for rows in pods
+                for row in _turns(rows)
+            ]
+            found[owner] = [text for _, text in sorted(order, key=lambda one: one[0])]
+            continue
+        gone: Counter[str] = Counter()
+        for rows in pods:
+            batch = _turn(read, rows[0]["t"])
+            first = next((row for row in rows if row.get("deleting") or row["ev"] == "DELETED"), None)
+            if first is None:
+                gone[f"made after step {batch}, stayed"] += 1
+            else:
+                ready = "ready" if first.get("ready") == "True" else "not ready"
+                gone[f"made after step {batch}, went {ready}"] += 1
+        if any("went" in text for text in gone):
+            found[owner] = dict(sorted(gone.items()))
+    return found
+
+
+def _turns(rows: list[Row]) -> list[Row]:
+    """Return the rows at which a pod came, became ready, was told to go, went."""
+    found, last = [], ""
+    for row in rows:
+        now = _event_of(row)
+        if now != last:
+            found.append(row)
+            last = now
+    return found
+
+
+def _event_of(row: Row) -> str:
+    if row["ev"] == "DELETED":
+        return "gone"
+    if row.get("deleting"):
+        return "told to go"
+    if row.get("ready") == "True":
+        return "ready"
+    return "made"
+
+
+def _placement(read: _Reading) -> dict[str, Any]:
+    """Shares are compared of pods made before the step that first ended any: later ones fill gaps."""
+    over = min(
+        (_turn(read, row["t"]) for _, rows in read.pods() for row in rows if _is_over(row)),
+        default=len(read.steps) + 1,
+    )
+    first: dict[str, list[str]] = {}
+    later: dict[str, list[str]] = {}
+    waiting: Counter[str] = Counter()
+    owners: dict[str, None] = {}
+    for owner, rows in read.pods():
+        owners[owner] = None
+        node = next((row["node"] for row in reversed(rows) if row.get("node")), None)
+        if node is not None:
+            early = _turn(read, rows[0]["t"]) < over
+            (first if early else later).setdefault(owner, []).append(read.back.get(node, node))
+        elif rows[-1]["ev"] != "DELETED":
+            waiting[owner] += 1
+    found: dict[str, Any] = {}
+    for owner in owners:
+        placed, all_placed = first.get(owner, []), first.get(owner, []) + later.get(owner, [])
+        found[owner] = {
+            "nodes": dict(sorted(Counter(all_placed).items())),
+            "kinds": sorted({read_class(read.nodes, node) for node in all_placed}),
+            "zones": sorted(Counter(read_zone(read.nodes, node) for node in placed).values()),
+            "spread": sorted(Counter(placed).values()),
+            "waiting": waiting[owner],
+        }
+    return found
+
+
+def _is_over(row: Row) -> bool:
+    ended = row.get("phase") in ("Succeeded", "Failed")
+    return bool(row["ev"] == "DELETED" or row.get("deleting") or ended)
+
+
+def read_zone(nodes: dict[str, Obj], name: str) -> str:
+    labels = nodes.get(name, {"metadata": {}})["metadata"].get("labels") or {}
+    return str(labels.get("topology.kubernetes.io/zone", ""))
+
+
+def read_class(nodes: dict[str, Obj], name: str) -> str:
+    node = nodes.get(name)
+    if node is None:
+        return name
+    labels = {
+        k: v
+        for k, v in (node["metadata"].get("labels") or {}).items()
+        if k.partition("/")[0] not in ("kubernetes.io", "topology.kubernetes.io")
+    }
+    taints = [t["key"] for t in (node.get("spec") or {}).get("taints") or ()]
+    return ",".join([*(f"{k}={v}" for k, v in sorted(labels.items())), *taints])
+
+
+def _nodes(read: _Reading) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for (kind, name), rows in read.by_object.items():
+        if kind != "Node":
+            continue
+        states: list[Any] = []
+        for row in rows:
+            state = [sorted(map(list, row["taints"])), bool(row.get("unschedulable")),
+                     [one[:2] for one in row["ready"]]]  # fmt: skip
+            if not states or states[-1] != state:
+                states.append(state)
+        if len(states) > 1 or rows[0]["ev"] != "LISTED":
+            found[f"Node/{read.back.get(name, name)}"] = states
+    return found
+
+
+def _signature(read: _Reading, row: Row) -> str | None:
+    match row["kind"]:
+        case "Pod" if row["ev"] in ("ADDED", "DELETED"):
+            return f"{read.names.owner(row)}: a pod {row['ev'].lower()}"
+        case "Event" if row["ev"] == "ADDED":
+            return f"{_subject(read, row)}: {row['reason']}"
+        case "Node" if row["ev"] == "MODIFIED":
+            name = read.back.get(row["name"], row["name"])
+            return f"Node/{name}: {row['taints']} {[one[:2] for one in row['ready']]}"
+        case "Job" if row["ev"] in ("ADDED", "DELETED"):
+            return f"Job/{row['name']}: {row['ev'].lower()}"
+    return None
+
+
+def _timers(read: _Reading) -> dict[str, Any]:
+    """Signature and number -> [seconds, after a silence?, hangs on a node's silence?]."""
+    marks = sorted(
+        [(float(step.get("t", 0)), None) for step in read.steps]
+        + [(row["t"], row) for row in read.trace.rows],  # type: ignore[list-item]
+        key=lambda mark: mark[0],
+    )
+    counts: Counter[str] = Counter()
+    found: dict[str, Any] = {}
+    last, silent = 0.0, False
+    for t, row in marks:
+        if row is not None:
+            signature = _signature(read, row)
+            if signature is not None:
+                silent = silent or "Unknown" in signature
+                counts[signature] += 1
+                found[f"{signature} ({counts[signature]})"] = [t, t - last >= _QUIET, silent]
+        if t - last > 0.25 or row is None:
+            last = t
+    return found
+
+
+FACETS: dict[str, Callable[[_Reading], dict[str, Any]]] = {
+    "answers": _answers,
+    "scaling": _scaling,
+    "conditions": _conditions,
+    "events": _events,
+    "states": _states,
+    "lives": _lives,
+    "ends": _ends,
+    "placement": _placement,
+    "nodes": _nodes,
+    "timers": _timers,
+}
+
+
+# -- what is equal ----------------------------------------------------------------------------
+
+
+def differences(recorded: Facets, ours: Facets) -> list[Difference]:
+    """Return what differs and no race explains, in the order of the facets."""
+    found: list[Difference] = []
+    for facet in FACETS:
+        theirs, mine = recorded[facet], ours[facet]
+        equal = _EQUAL.get(facet, _plainly)
+        for subject in [*theirs, *(one for one in mine if one not in theirs)]:
+            if facet in _ONLY_RECORDED and subject not in theirs:
+                continue
+            a, b = theirs.get(subject), mine.get(subject)
+            if a != b and not equal(a, b):
+                found.append(Difference(facet, subject, a, b))
+    return found
+
+
+_ONLY_RECORDED = ("answers", "states", "nodes", "timers")
+
+
+def _plainly(recorded: Any, ours: Any) -> bool:
+    return bool(recorded == ours)
+
+
+def _same_answer(recorded: Any, ours: Any) -> bool:
+    if not ours:
+        return False
+    return all(ours.get(k) == v for k, v in recorded.items())
+
+
+_SCALED = re.compile(r"Scaled (up|down) replica set (\S+) from (\d+) to (\d+)$")
+
+
+def _same_scaling(recorded: Any, ours: Any) -> bool:
+    """In a rolling update the steps hang on which pod is ready first.
+
+    What may not differ: the ReplicaSets in the order of their first step and that step, the turns
+    (sizes between which each went one way), and the size at the end.
+    """
+    return bool(recorded and ours) and _turning(recorded) == _turning(ours)
+
+
+def _turning(messages: list[str]) -> Any:
+    paths: dict[str, list[int]] = {}
+    for message in messages:
+        match = _SCALED.search(message)
+        if match is None:
+            return messages
+        _, name, old, new = match.groups()
+        path = paths.setdefault(name, [int(old)])
+        path.append(int(new))
+    return [(name, path[1], _turns_of(path)) for name, path in paths.items()]
+
+
+def _turns_of(path: list[int]) -> list[int]:
+    found = [path[0]]
+    for before, here, after in zip(path, path[1:], path[2:], strict=False):
+        if (here - before) * (after - here) < 0:
+            found.append(here)
+    return [*found, path[-1]]
+
+
+_PASSING = {
+    ("True", "ReplicaSetUpdated"),
+    ("False", "MinimumReplicasUnavailable"),
+    ("True", "MinimumReplicasAvailable"),
+}
+"""States of a Deployment that last no longer than a pod needs: a sync may see them or not."""
+
+
+def _same_conditions(recorded: Any, ours: Any) -> bool:
+    return bool(recorded and ours) and _lasting(recorded) == _lasting(ours)
+
+
+def _lasting(rows: list[list[str]]) -> list[list[str]]:
+    kept: list[list[str]] = []
+    for index, row in enumerate(rows):
+        passing = (row[0], row[1]) in _PASSING and index < len(rows) - 1
+        if not passing and (not kept or kept[-1] != row):
+            kept.append(row)
+    return kept
+
+
+_RETRIED = ("FailedScheduling", "FailedCreate", "ScalingReplicaSet", "FailedUpdate",
+            "FailedPreemption", "NotTriggerScaleUp", "NoPods")  # fmt: skip
+"""How often these are said hangs on how often a queue tries again, or on another facet."""
+
+
+def _same_events(recorded: Any, ours: Any) -> bool:
+    a, b = recorded or {}, ours or {}
+    for text in {**a, **b}:
+        if any(f" {reason}: " in text for reason in _RETRIED):
+            if "ScalingReplicaSet" not in text and (text in a) != (text in b):
+                return False
+        elif a.get(text) != b.get(text):
+            return False
+    return True
+
+
+def _same_state(recorded: Any, ours: Any) -> bool:
+    return "in motion" in (recorded, ours)
+
+
+def _same_place(recorded: Any, ours: Any) -> bool:
+    """Among nodes that are equal to it the scheduler draws: the shares are compared."""
+    if not recorded or not ours:
+        return False
+    alike = all(recorded[part] == ours[part] for part in ("zones", "spread", "waiting"))
+    return alike and recorded["kinds"] == ours["kinds"]
+
+
+def _same_time(recorded: Any, ours: Any) -> bool:
+    if recorded is None or not recorded[1]:
+        return True
+    if ours is None:
+        return False
+    late = _SILENCE if recorded[2] else _LAG
+    return abs(recorded[0] - ours[0]) <= late + recorded[0] * 0.01
+
+
+def _same_ends(recorded: Any, ours: Any) -> bool:
+    """Pods that a StatefulSet makes together become ready in any order."""
+    if not isinstance(recorded, list) or not isinstance(ours, list):
+        return False
+    return [_chunk(one) for one in _chunks(recorded)] == [_chunk(one) for one in _chunks(ours)]
+
+
+def _chunks(order: list[str]) -> list[list[str]]:
+    found: list[list[str]] = [[]]
+    for one in order:
+        if one.endswith(("told to go", "gone")):
+            found += [[one], []]
+        else:
+            found[-1].append(one)
+    return [chunk for chunk in found if chunk]
+
+
+def _chunk(chunk: list[str]) -> Any:
+    pairs = zip(chunk, chunk[1:], strict=False)
+    together = any(a.endswith("made") and b.endswith("made") for a, b in pairs)
+    if not together:
+        return chunk
+    return [one for one in chunk if one.endswith("made")], sorted(chunk)
+
+
+_EQUAL: dict[str, Callable[[Any, Any], bool]] = {
+    "answers": _same_answer,
+    "scaling": _same_scaling,
+    "conditions": _same_conditions,
+    "events": _same_events,
+    "states": _same_state,
+    "ends": _same_ends,
+    "placement": _same_place,
+    "timers": _same_time,
+}
+
+
+def _apart(recorded: Any, ours: Any) -> str:
+    """Say where two values part."""
+    if isinstance(recorded, list) and isinstance(ours, list):
+        for index in range(max(len(recorded), len(ours))):
+            a = recorded[index] if index < len(recorded) else "nothing"
+            b = ours[index] if index < len(ours) else "nothing"
+            if a != b:
+                return f"no. {index + 1} is recorded as {_short(a)}, ours is {_short(b)}"
+    if isinstance(recorded, dict) and isinstance(ours, dict):
+        for key in {**recorded, **ours}:
+            if recorded.get(key) != ours.get(key):
+                return f"{key}: recorded {_short(recorded.get(key))}, ours {_short(ours.get(key))}"
+    return f"recorded {_short(recorded)}, ours {_short(ours)}"
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 300 else f"{text[:300]}…"

@@ -1,0 +1,241 @@
+"""Kubelets as the recordings had them: a bound pod runs and is ready at once, a deleted one is gone.
+
+Annotations say otherwise: on pods `hollow/never-ready`, `hollow/ready-after`,
+`hollow/succeed-after`, `hollow/fail-after`, `hollow/stop-after` (seconds), on nodes
+`hollow/heartbeat: off` and `hollow/ready: False`. They stand in for the product's kubelets.
+"""
+
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from typing import Any
+
+from ecp.kube import kinds
+from ecp.kube.pods import condition
+from ecp.kube.times import nanoseconds, rfc3339
+from ecp.sim import clusters
+from ecp.sim.apiserver import ApiServer
+from ecp.sim.cluster import Cluster
+from ecp.sim.controllers import controllers
+from ecp.sim.engine.engine import Phase
+from ecp.sim.plans import NOTHING, Action, Controller, Delete, Plan, Reader, Update
+from ecp.sim.scheduler import controller as scheduler_loop
+from ecp.sim.scheduler import load as load_scheduler
+from ecp.sim.store import Change, Key, Obj
+from ecp.sim.world.world import KUBELET, NODE_KUBELET, World
+
+SECOND = 1_000_000_000
+SETTLING = 30 * SECOND
+"""How long the cluster lives before a scenario begins (ns)."""
+_LAG = 20_000_000
+
+_OVER = ("Succeeded", "Failed")
+_SPEC = {"name": "recorded", "pools": [{"name": "x", "count": 1, "cpu": "1", "memory": "1Gi"}]}
+
+
+class HollowCluster(Cluster):
+    """A cluster of the recorded Node objects *nodes*, begun well before *start* (ns)."""
+
+    def __init__(self, nodes: list[Obj], seed: int, start: int) -> None:
+        self.given = nodes
+        super().__init__(clusters.check(_SPEC), seed, start - SETTLING)
+        self._bootstrap()
+
+    def _put_node(self, node: Obj) -> None:
+        for given in self.given:
+            super()._put_node(_registered(given, self.engine.now))
+
+    def _controllers(self) -> list[Controller]:
+        kubelets = _Kubelets(self.world, lambda: self.api)
+        return [
+            *controllers(self.chance, resources=self._resources, usage=self.world.usage),
+            scheduler_loop(lambda: load_scheduler(self.chance)),
+            kubelets.of_pods(),
+            kubelets.of_nodes(),
+        ]
+
+
+def _registered(given: Obj, now: int) -> Obj:
+    """Return a recorded Node as its kubelet registers it."""
+    name, stamp = given["metadata"]["name"], rfc3339(now)
+    labels = {"kubernetes.io/os": "linux", "kubernetes.io/hostname": name}
+    status = given.get("status") or {}
+    spec = {k: v for k, v in (given.get("spec") or {}).items() if v}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            **given["metadata"],
+            "labels": {**labels, **(given["metadata"].get("labels") or {})},
+            "creationTimestamp": stamp,
+        },
+        "spec": spec,
+        "status": {
+            **status,
+            "allocatable": status.get("allocatable") or status["capacity"],
+            "conditions": [_ready_condition(True, stamp)],
+        },
+    }
+
+
+def _ready_condition(ready: bool, stamp: str) -> Obj:
+    return {
+        "type": "Ready",
+        "status": "True" if ready else "False",
+        "reason": "KubeletReady" if ready else "KubeletNotReady",
+        "message": "hollow",
+        "lastHeartbeatTime": stamp,
+        "lastTransitionTime": stamp,
+    }
+
+
+class _Kubelets:
+    def __init__(self, world: World, api: Callable[[], ApiServer]) -> None:
+        self._world = world
+        self._api = api
+        self._began: dict[str, int] = {}  # by uid: when the pod began to run
+
+    def of_pods(self) -> Controller:
+        return Controller(
+            name=KUBELET,
+            component="kubelet",
+            watches={kinds.PODS: _bound, kinds.NODES: _on_node},
+            reconcile=self.pod,
+            actor=KUBELET,
+            delay=_LAG,
+            phase=Phase.KUBELET,
+        )
+
+    def of_nodes(self) -> Controller:
+        return Controller(
+            name=NODE_KUBELET,
+            component="kubelet",
+            watches={kinds.NODES: lambda change, read: (change.key,)},
+            reconcile=self.node,
+            actor="kubelet",
+            delay=_LAG // 4,
+            phase=Phase.KUBELET,
+        )
+
+    def node(self, now: int, key: Key, read: Reader) -> Plan:
+        """Beat and report as the node's annotations say."""
+        node = read.get(kinds.NODES, *key)
+        if node is None:
+            return NOTHING
+        said = node["metadata"].get("annotations") or {}
+        up = said.get("hollow/heartbeat") != "off"
+        self._world.set_node(key[1], up, now)
+        if not up:
+            return NOTHING
+        wanted = said.get("hollow/ready") != "False"
+        ready = condition(node, "Ready")
+        if ready is not None and ready["status"] == ("True" if wanted else "False"):
+            return NOTHING
+        status = node.get("status") or {}
+        others = [c for c in status.get("conditions") or () if c["type"] != "Ready"]
+        new = {**status, "conditions": [*others, _ready_condition(wanted, rfc3339(now))]}
+        return Plan((Update(kinds.NODES, {**node, "status": new}, "status"),))
+
+    def pod(self, now: int, key: Key, read: Reader) -> Plan:
+        """Start, make ready, end or take away a pod as its annotations say."""
+        pod = read.get(kinds.PODS, *key)
+        if pod is None or not pod["spec"].get("nodeName"):
+            return NOTHING
+        if not self._world.node_is_up(pod["spec"]["nodeName"]):
+            return NOTHING
+        meta = pod["metadata"]
+        said = meta.get("annotations") or {}
+        if "deletionTimestamp" in meta:
+            grace = meta.get("deletionGracePeriodSeconds") or 0
+            began = nanoseconds(meta["deletionTimestamp"]) - grace * SECOND
+            gone = began + _after(said, "stop-after", 0)
+            if gone > now:
+                return Plan(wake_at=gone)
+            if grace == 0:
+                return NOTHING  # others hold it: it goes when they let go
+            return Plan((Delete(kinds.PODS, key, grace=0, uid=meta["uid"]),))
+        phase = (pod.get("status") or {}).get("phase", "Pending")
+        if phase in _OVER:
+            return NOTHING
+        began = self._began.setdefault(meta["uid"], now)
+        for after, end in (("succeed-after", "Succeeded"), ("fail-after", "Failed")):
+            if f"hollow/{after}" in said:
+                over = began + _after(said, after, 0)
+                if over <= now:
+                    return Plan((_said(pod, end, False, now),))
+                return Plan(self._running(pod, True, now), wake_at=over)
+        ready_at = began + _after(said, "ready-after", 0)
+        if said.get("hollow/never-ready") == "true":
+            return Plan(self._running(pod, False, now))
+        if ready_at > now:
+            return Plan(self._running(pod, False, now), wake_at=ready_at)
+        return Plan(self._running(pod, True, now))
+
+    def _running(self, pod: Obj, ready: bool, now: int) -> tuple[Action, ...]:
+        known = condition(pod, "Ready")
+        running = (pod.get("status") or {}).get("phase") == "Running"
+        if running and known is not None:
+            # Readiness is reported when it changes; a control plane's own word on it stands.
+            if known["status"] == "True" or not ready:
+                return ()
+        return (_said(pod, "Running", ready, now),)
+
+
+def _after(said: dict[str, str], what: str, default: float) -> int:
+    return int(float(said.get(f"hollow/{what}") or default) * SECOND)
+
+
+def _said(pod: Obj, phase: str, ready: bool, now: int) -> Update:
+    """Return the write of a pod's status as its kubelet reports it."""
+    stamp = rfc3339(now)
+    status = pod.get("status") or {}
+    kept = [
+        c
+        for c in status.get("conditions") or ()
+        if c["type"] not in ("Ready", "ContainersReady", "Initialized")
+    ]
+    value = "True" if ready else "False"
+    known = condition(pod, "Ready")
+    since = known["lastTransitionTime"] if known and known["status"] == value else stamp
+    conditions = [
+        {"type": "Initialized", "status": "True", "lastTransitionTime": stamp},
+        {"type": "Ready", "status": value, "lastTransitionTime": since},
+        {"type": "ContainersReady", "status": value, "lastTransitionTime": since},
+        *kept,
+    ]
+    state: dict[str, Any] = {"running": {"startedAt": stamp}}
+    if phase in _OVER:
+        code = 0 if phase == "Succeeded" else 1
+        state = {"terminated": {"exitCode": code, "finishedAt": stamp, "startedAt": stamp}}
+    containers = [
+        {
+            "name": one["name"],
+            "image": one["image"],
+            "imageID": "",
+            "restartCount": 0,
+            "ready": ready,
+            "started": phase == "Running",
+            "state": state,
+        }
+        for one in pod["spec"]["containers"]
+    ]
+    number = int(sha256(pod["metadata"]["uid"].encode()).hexdigest()[:6], 16) % (250 * 250)
+    address = f"10.244.{number // 250 + 1}.{number % 250 + 1}"
+    new = {
+        **status,
+        "phase": phase,
+        "conditions": conditions,
+        "containerStatuses": containers,
+        "startTime": status.get("startTime") or stamp,
+        "podIP": address,
+        "podIPs": [{"ip": address}],
+    }
+    return Update(kinds.PODS, {**pod, "status": new}, "status")
+
+
+def _bound(change: Change, read: Reader) -> Iterable[Key]:
+    return (change.key,) if change.object["spec"].get("nodeName") else ()
+
+
+def _on_node(change: Change, read: Reader) -> Iterable[Key]:
+    pods = read.on_node(change.key[1])
+    return [(pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in pods]

@@ -1,0 +1,154 @@
+"""Changes of a simulated cluster as rows of the form in which recordings keep them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ecp.kube import kinds
+from ecp.kube.pods import condition
+from ecp.sim.store import Change, Obj
+
+Row = dict[str, Any]
+
+_REVISION = "deployment.kubernetes.io/revision"
+_DESIRED = "deployment.kubernetes.io/"
+
+
+def row(change: Change, kind: str, start: int) -> Row:
+    """Return the row of *change* of an object of *kind*; `t` in seconds since *start* (ns)."""
+    base = {
+        "t": round((change.at - start) / 1e9, 3),
+        "ev": change.type,
+        "kind": kind,
+        "name": change.key[1],
+        "rv": change.rv,
+    }
+    return {**base, **_OF.get(kind, _plain)(change.object)}
+
+
+def _plain(obj: Obj) -> Row:
+    return {"gen": obj["metadata"].get("generation"), "status": obj.get("status") or {}}
+
+
+def _conditions(obj: Obj) -> list[list[str]]:
+    found = (obj.get("status") or {}).get("conditions") or ()
+    return [[c["type"], c["status"], c.get("reason", ""), c.get("message", "")] for c in found]
+
+
+def _revision(obj: Obj) -> str | None:
+    return (obj["metadata"].get("annotations") or {}).get(_REVISION)
+
+
+def _deployment(obj: Obj) -> Row:
+    status = {k: v for k, v in (obj.get("status") or {}).items() if k != "conditions"}
+    return {
+        "spec": obj["spec"]["replicas"],
+        "gen": obj["metadata"]["generation"],
+        "status": status,
+        "conds": _conditions(obj),
+        "rev": _revision(obj),
+    }
+
+
+def _replicaset(obj: Obj) -> Row:
+    status = obj.get("status") or {}
+    said = obj["metadata"].get("annotations") or {}
+    return {
+        "spec": obj["spec"]["replicas"],
+        "replicas": status.get("replicas", 0),
+        "ready": status.get("readyReplicas", 0),
+        "available": status.get("availableReplicas", 0),
+        "terminating": status.get("terminatingReplicas"),
+        "rev": _revision(obj),
+        "hash": (obj["metadata"].get("labels") or {}).get("pod-template-hash"),
+        "ann": {k.removeprefix(_DESIRED): v for k, v in said.items() if k.startswith(_DESIRED)},
+    }
+
+
+def _event(obj: Obj) -> Row:
+    about = obj.get("involvedObject") or obj.get("regarding") or {}
+    return {
+        "reason": obj["reason"],
+        "etype": obj["type"],
+        "msg": obj.get("message", obj.get("note", "")),
+        "obj": f"{about.get('kind')}/{about.get('name')}",
+        "count": obj.get("count"),
+        "src": (obj.get("source") or {}).get("component") or obj.get("reportingComponent"),
+    }
+
+
+def _pod(obj: Obj) -> Row:
+    meta, status = obj["metadata"], obj.get("status") or {}
+    owner = next((o for o in meta.get("ownerReferences") or () if o.get("controller")), None)
+    ready = condition(obj, "Ready")
+    found: Row = {
+        "phase": status.get("phase"),
+        "node": obj["spec"].get("nodeName"),
+        "ready": None if ready is None else ready["status"],
+        "owner": None if owner is None else f"{owner['kind']}/{owner['name']}",
+        "deleting": "deletionTimestamp" in meta,
+    }
+    target = condition(obj, "DisruptionTarget")
+    if target is not None:
+        found["DisruptionTarget"] = [target["status"], target["reason"], target["message"]]
+    scheduled = condition(obj, "PodScheduled")
+    if scheduled is not None and scheduled["status"] == "False":
+        found["unscheduled"] = scheduled["reason"]
+        found["msg"] = scheduled.get("message")
+    if status.get("nominatedNodeName"):
+        found["nominated"] = status["nominatedNodeName"]
+    if meta.get("finalizers"):
+        found["finalizers"] = list(meta["finalizers"])
+    return found
+
+
+def _node(obj: Obj) -> Row:
+    ready = condition(obj, "Ready")
+    spec = obj.get("spec") or {}
+    return {
+        "taints": [[t["key"], t["effect"]] for t in spec.get("taints") or ()],
+        "unschedulable": spec.get("unschedulable"),
+        "ready": [] if ready is None else [[ready["status"], ready["reason"], ready["message"]]],
+    }
+
+
+def _slice(obj: Obj) -> Row:
+    rows = []
+    for one in obj.get("endpoints") or ():
+        conditions = one.get("conditions") or {}
+        said = {k: conditions.get(k) for k in ("ready", "serving", "terminating")}
+        rows.append([(one.get("targetRef") or {}).get("name"), said])
+    return {"endpoints": rows}
+
+
+def _job(obj: Obj) -> Row:
+    spec = obj["spec"]
+    found = _plain(obj)
+    for field in ("completions", "parallelism", "suspend"):
+        if field in spec:
+            found[f"spec_{field}"] = spec[field]
+    return found
+
+
+def _sized(obj: Obj) -> Row:
+    return {**_plain(obj), "spec_replicas": obj["spec"].get("replicas")}
+
+
+def _cronjob(obj: Obj) -> Row:
+    return {**_plain(obj), "spec_suspend": obj["spec"].get("suspend", False)}
+
+
+_OF: dict[str, Callable[[Obj], Row]] = {
+    "Deployment": _deployment,
+    "ReplicaSet": _replicaset,
+    "Event": _event,
+    "Pod": _pod,
+    "Node": _node,
+    "EndpointSlice": _slice,
+    "Job": _job,
+    "StatefulSet": _sized,
+    "CronJob": _cronjob,
+    "ControllerRevision": lambda obj: {"revision": obj["revision"]},
+}
+
+KINDS: dict[str, kinds.Kind] = {kind.kind: kind for kind in reversed(kinds.KINDS)}
+"""The row of each built-in kind by its name."""
