@@ -16,10 +16,10 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # Property tests try the same examples in every run of these targets; a bare pytest searches on.
 REPEATABLE := --hypothesis-profile=ci
 
-.PHONY: help setup run dev test check lint bench schemas lock format clean
+.PHONY: help setup run dev test check lint bench conformance schemas lock format clean
 
 help: ## list the targets (this)
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv with the locked dependencies and ecp itself; instant the second time
 
@@ -49,6 +49,10 @@ test: setup ## install what the tests need, then run everything; CI runs this
 
 bench: setup ## measure what bench/ measures; ARGS names one of them
 	$(BIN)/python -m bench $(ARGS)
+
+conformance: setup ## replay recorded HTTP sequences and kubectl blocks: make conformance DATA=FOLDER
+	@test -n "$(DATA)" || { echo "make conformance DATA=FOLDER: which recordings?" >&2; exit 2; }
+	@PYTHONPATH=tests $(BIN)/python -m conformance "$(DATA)" $(ARGS)
 
 schemas: setup ## regenerate the committed Kubernetes schemas
 	$(BIN)/python tools/make_schemas.py $(ARGS)

@@ -18,7 +18,7 @@ import yaml
 from ecp.cli.usage import EXAMPLES
 from ecp.edge.services import SERVICES
 from ecp.kube import durations
-from ecp.kube.kinds import KINDS
+from ecp.kube.kinds import KINDS, OTHER_VERSIONS, VERBS
 from ecp.sim.faults.background import shipped_rates
 from ecp.sim.faults.catalogue import FaultRow, catalogue
 from ecp.sim.faults.effects import EFFECTS, Blow
@@ -271,17 +271,41 @@ def kinds_page(language: Language) -> str:
             "# Kinds",
             "What the façade serves: storage, watch, tables and discovery come with each row. "
             "Custom kinds join by their CustomResourceDefinition; ServiceMonitor is always there. "
-            "What each of them does: [kubectl](../guides/kubectl.md).",
-            ("kind", "apiVersion", "resource", "short", "namespaced", "subresources", "verbs"),
+            "What each of them does: [kubectl](../guides/kubectl.md). Verbs are all eight unless "
+            "named.\n\n"
+            "*acts*: the cluster does what a real one does with it. *kept*: stored, judged and "
+            "read back, and nothing acts on it. *warned*: kept, with a `Warning` header, since a "
+            "real server would act on it. *refused*: not created, with the reason.\n\n"
+            "Of the subresources, `exec`, `attach`, `portforward` and `proxy` are refused in the "
+            "words of a server that does not reach the kubelet; writes to `resize` and "
+            "`ephemeralcontainers` are refused by name.",
+            (
+                "kind",
+                "apiVersion",
+                "resource",
+                "short",
+                "namespaced",
+                "effect",
+                "subresources",
+                "verbs",
+            ),
             ("yes", "no"),
+            {"acts": "acts", "kept": "kept", "warned": "warned", "refused": "refused"},
         ),
         "ko": (
             "# 리소스 종류",
             "API로 제공하는 종류입니다. 각 종류마다 저장, watch, 표 출력, discovery가 함께 "
             "제공됩니다. 사용자 정의 종류는 CustomResourceDefinition으로 추가되며 ServiceMonitor는 "
-            "항상 있습니다. 종류별 동작: [kubectl](../guides/kubectl.ko.md).",
-            ("종류", "apiVersion", "리소스", "약칭", "네임스페이스", "하위 리소스", "동사"),
+            "항상 있습니다. 종류별 동작: [kubectl](../guides/kubectl.ko.md). 동사를 따로 적지 않은 "
+            "종류는 여덟 가지를 모두 지원합니다.\n\n"
+            "*동작*: 실제 클러스터와 같이 처리합니다. *보관*: 저장하고 검증하고 그대로 돌려주며, "
+            "이를 처리하는 컨트롤러는 없습니다. *경고*: 보관하지만 실제 서버라면 효과가 있으므로 "
+            "`Warning` 헤더로 알립니다. *거부*: 이유를 밝히고 생성하지 않습니다.\n\n"
+            "하위 리소스 가운데 `exec`, `attach`, `portforward`, `proxy`는 kubelet에 연결하지 못하는 "
+            "서버의 오류로 거부하고, `resize`와 `ephemeralcontainers` 쓰기는 이유를 밝혀 거부합니다.",
+            ("종류", "apiVersion", "리소스", "약칭", "네임스페이스", "효과", "하위 리소스", "동사"),
             ("있음", "없음"),
+            {"acts": "동작", "kept": "보관", "warned": "경고", "refused": "거부"},
         ),
     }[language]
     rows = [
@@ -291,10 +315,11 @@ def kinds_page(language: Language) -> str:
             f"`{kind.plural}`",
             _code(kind.short),
             said[3][0] if kind.namespaced else said[3][1],
+            said[4][kind.effect],
             _code(kind.subresources),
-            ", ".join(kind.verbs),
+            "" if kind.verbs == VERBS else ", ".join(kind.verbs),
         )
-        for kind in KINDS
+        for kind in (*KINDS, *OTHER_VERSIONS)
     ]
     return f"{said[0]}\n\n{said[1]}\n\n{_table(said[2], rows)}\n"
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from . import hollow
 from .bare import Client, Host, drive
-from .exchanges import Result, play
+from .exchanges import Result, play, readable
 from .goldens import Step, blocks, replay
 from .running import Kubectl, programs
 
@@ -37,7 +37,7 @@ class Score(NamedTuple):
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make conformance", description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, help="DATA of make")
     parser.add_argument("--only", default="", help="play what has this in its name")
     parser.add_argument("--all", action="store_true", help="print every difference")
     options = parser.parse_args()
@@ -64,7 +64,7 @@ def _scores(folder: Path, only: str) -> Iterator[tuple[Score, list[str]]]:
         for sequence in _lines(path):
             name = f"{path.stem}/{sequence.get('id')}"
             if sequence.get("exchanges") and only in name:
-                yield _http(name, sequence)
+                yield _http(name, readable(sequence))
     versions = programs()
     for path in sorted([*folder.glob("goldens-*.jsonl"), *folder.glob("kubectl/goldens-*.jsonl")]):
         version = path.stem.removeprefix("goldens-")

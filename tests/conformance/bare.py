@@ -11,6 +11,7 @@ import orjson
 from ecp.kube import kinds
 from ecp.kube.kinds import Catalogue
 from ecp.sim.apiserver import ApiServer
+from ecp.sim.clusters.system import install
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.requests import Answer, Request
@@ -47,6 +48,7 @@ class BareCluster:
         )
         for name in ("default", "kube-system"):
             self.submit(Request("create", kinds.NAMESPACES, body={"metadata": {"name": name}}))
+        install(self.store, Chance(1), "10.96.0.0/16", now=START, cause="boot")
 
     @property
     def now(self) -> int:

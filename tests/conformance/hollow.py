@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from fidelity.replay.hollow import HollowCluster
 
 from ecp.simulator.kubeapi import kubeapi
+from fidelity.replay.hollow import HollowCluster
 
 from .bare import START, Directory, Host
 from .running import Simulator, free_port
@@ -24,7 +24,7 @@ _TICK = 0.02
 
 def nodes() -> list[dict[str, Any]]:
     """Return the Nodes of the recordings."""
-    capacity = {"cpu": "4", "memory": "16Gi", "pods": "110"}
+    capacity = {"cpu": "4", "memory": "16Gi", "pods": "110", "ephemeral-storage": "500Gi"}
     return [
         {
             "metadata": {

@@ -24,8 +24,8 @@ from ecp.cli.kubeconfig import (
 from ecp.cli.output import Failure
 from ecp.kube.schema import Gvk, schema
 from ecp.texts import Language, text
-from ecp.validation.scope import mapping
-from ecp.validation.state import CLUSTER_SCOPED, GroupKind, State
+from ecp.validation.scope import items, mapping
+from ecp.validation.state import CLUSTER_SCOPED, GroupKind
 
 if TYPE_CHECKING:
     from ecp.cli.validation import Asked
@@ -158,9 +158,10 @@ class _Reader:
             if status == 403:
                 self._refused(row.api_version, row.kind, called)
                 return None
-            for item in body.get("items") or () if status == 200 else ():
+            for item in items(body.get("items")) if status == 200 else ():
                 # Items of a list say neither.
-                found.append({"apiVersion": row.api_version, "kind": row.kind, **item})
+                named = {"apiVersion": row.api_version, "kind": row.kind}
+                found.append({**named, **mapping(item)})
             after = str(mapping(body.get("metadata")).get("continue") or "")
             if not after:
                 return found
@@ -200,9 +201,9 @@ class _Reader:
         if version not in self._kinds:
             _, body = self._api.get(_root(version))
             self._kinds[version] = {
-                row["kind"]: (row["name"], bool(row.get("namespaced")))
-                for row in body.get("resources") or ()
-                if "/" not in row["name"]
+                str(row.get("kind")): (str(row.get("name")), bool(row.get("namespaced")))
+                for row in map(mapping, items(body.get("resources")))
+                if "/" not in str(row.get("name"))
             }
         if kind not in self._kinds[version]:
             return None
@@ -227,7 +228,8 @@ def _quoted(text: str) -> str:
 
 
 def _identity(obj: dict[str, Any]) -> tuple[str, str, str, str]:
-    gvk, meta = Gvk.of(obj["apiVersion"], obj["kind"]), mapping(obj.get("metadata"))
+    gvk = Gvk.of(str(obj["apiVersion"]), str(obj["kind"]))
+    meta = mapping(obj.get("metadata"))
     return gvk.group, gvk.kind, str(meta.get("namespace") or ""), str(meta.get("name") or "")
 
 
@@ -248,17 +250,16 @@ def _keys_only(obj: dict[str, Any]) -> dict[str, Any]:
 # ---- for the command ----------------------------------------------------------------------------
 
 
-def state(
+def from_clusters(
     asked: Asked,
     servers: Sequence[str],
     configs: Sequence[tuple[str, Any]],
-    objects: Sequence[Any],
     given: Sequence[Source],
     language: Language,
-) -> State:
-    """Return *objects* and what the asked clusters have; says on stderr what could not be read.
+) -> tuple[list[tuple[str, Any]], frozenset[GroupKind]]:
+    """Return (server, object) of what the asked clusters have, and the kinds that are unseen.
 
-    Raises Failure.
+    What could not be read is said on stderr. Raises Failure.
     """
     from ecp.kube.yaml import read
 
@@ -268,7 +269,8 @@ def state(
         files = list(configs) or _default_configs()
         where = ", ".join(path for path, _ in files)
         wanted.append(connection(merged(files), asked.context, where))
-    found, unseen = list(objects), frozenset[GroupKind]()
+    found: list[tuple[str, Any]] = []
+    unseen = frozenset[GroupKind]()
     for one in wanted:
         api = Api(one)
         try:
@@ -279,9 +281,9 @@ def state(
             unread = ", ".join(told.unread)
             said = text("against.unread", language, url=one.server, unread=unread)
             print(said, file=sys.stderr)
-        found += told.objects
+        found += [(one.server, obj) for obj in told.objects]
         unseen |= told.unseen
-    return State(found, unseen=unseen)
+    return found, unseen
 
 
 def _default_configs() -> list[tuple[str, Any]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 
 from ecp.cli.output import Failure
@@ -42,33 +43,66 @@ def sources(paths: Sequence[str]) -> list[Source]:
 
     Raises Failure for what cannot be read or rendered, and for what holds no manifest.
     """
-    return [source for path in paths for source in _sources(path)]
+    found, failed = readable(paths)
+    if failed:
+        raise failed[0]
+    return found
 
 
-def _sources(path: str) -> Iterator[Source]:
+def readable(paths: Sequence[str]) -> tuple[list[Source], list[Failure]]:
+    """As `sources`, with what cannot be had beside the rest; one bad file hides no other.
+
+    Raises Failure for standard input that is asked for twice.
+    """
+    if paths.count("-") > 1:
+        raise Failure("file.stdin-twice", 2)
+    found: list[Source] = []
+    failed: list[Failure] = []
+    for path in paths:
+        for piece in _pieces(path):
+            try:
+                found.append(piece())
+            except Failure as error:
+                failed.append(error)
+    return found, failed
+
+
+Piece = Callable[[], Source]
+
+
+def _pieces(path: str) -> Iterable[Piece]:
+    """Return what reads each text of a path; each raises Failure for its own."""
     if path == "-":
-        yield Source(sys.stdin.buffer.read(), "<stdin>")
-    elif not path:
-        raise Failure("file.no-name", 2)
-    elif os.path.isdir(path):
-        yield from _folder(path)
-    elif any(letter in path for letter in _PATTERN) and not os.path.exists(path):
-        yield from _matching(path)
-    else:
-        yield Source(_content(path), path)
+        return [lambda: Source(sys.stdin.buffer.read(), "<stdin>")]
+    if not path:
+        return [partial(_refused, Failure("file.no-name", 2))]
+    try:
+        if os.path.isdir(path):
+            return _folder(path)
+        if any(letter in path for letter in _PATTERN) and not os.path.exists(path):
+            return _matching(path)
+    except Failure as error:
+        return [partial(_refused, error)]
+    return [partial(_file, path)]
 
 
-def _folder(path: str) -> Iterator[Source]:
+def _refused(error: Failure) -> Source:
+    raise error
+
+
+def _file(path: str) -> Source:
+    return Source(_content(path), path)
+
+
+def _folder(path: str) -> list[Piece]:
     for rendered in _RENDERED:
         if any(os.path.isfile(os.path.join(path, name)) for name in rendered.files):
-            yield Source(_rendering(path, rendered), path)
-            return
+            return [partial(_rendered, path, rendered)]
     names = sorted(name for name in _listed(path) if name.endswith(_SUFFIXES))
     files = [file for name in names if not os.path.isdir(file := os.path.join(path, name))]
     if not files:
         raise Failure("file.no-manifests", 2, path=path)
-    for file in files:
-        yield Source(_content(file), file)
+    return [partial(_file, file) for file in files]
 
 
 def _listed(path: str) -> list[str]:
@@ -78,14 +112,17 @@ def _listed(path: str) -> list[str]:
         raise Failure("file.unreadable", 1, path=path, detail=error.strerror) from error
 
 
-def _matching(pattern: str) -> Iterator[Source]:
+def _matching(pattern: str) -> list[Piece]:
     from glob import glob
 
     files = [path for path in sorted(glob(pattern, recursive=True)) if not os.path.isdir(path)]
     if not files:
         raise Failure("file.none-match", 2, path=pattern)
-    for file in files:
-        yield Source(_content(file), file)
+    return [partial(_file, file) for file in files]
+
+
+def _rendered(path: str, rendered: _Rendered) -> Source:
+    return Source(_rendering(path, rendered), path)
 
 
 def _rendering(path: str, rendered: _Rendered) -> bytes:

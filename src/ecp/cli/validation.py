@@ -15,8 +15,9 @@ from ecp.texts import Language, language_of_environment, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ecp.kube.yaml import Document
     from ecp.validation import Report, Source
-    from ecp.validation.state import State
+    from ecp.validation.state import GroupKind, State
 
 LANGUAGES: Final = ("en", "ko")
 FORMS: Final = ("text", "table", "json", "yaml", "junit", "sarif", "github")
@@ -91,20 +92,27 @@ def run(asked: Asked) -> int:
 
 
 def _run(asked: Asked, language: Language) -> int:
-    from ecp.cli.files import sources
+    from ecp.cli.files import readable
     from ecp.kube.schema import UnknownVersion, versions
     from ecp.kube.yaml import Limits
     from ecp.validation import validate
 
     accepted = _baseline(asked.baseline)
-    given = sources(asked.filename)
+    if "-" in asked.filename and "-" in asked.against:
+        raise Failure("file.stdin-twice", 2)
+    given, failed = readable(asked.filename)
+    if failed and not given:
+        raise failed[0]
+    for error in failed:
+        _tell(error.spoken(language))
     try:
+        against = _against(asked, given, language)
         report = validate(
             given,
             kubernetes_version=asked.kubernetes_version,
             namespace=asked.namespace,
             limits=Limits(size=LARGEST),
-            against=_against(asked, given, language),
+            against=against,
             whole=asked.whole,
         )
     except UnknownVersion as error:
@@ -114,49 +122,77 @@ def _run(asked: Asked, language: Language) -> int:
         ) from error
     if asked.write_baseline:
         accepted |= _write_baseline(asked.write_baseline, report, language)
+    if not report.documents:
+        names = ", ".join(source.name for source in given)
+        _tell(text("validate.empty", language, path=names))
     left = report
     if accepted:
         from ecp.validation.baseline import without
 
         left = without(report, accepted)
     _show(report, left, language, asked.output)
+    if failed:
+        return failed[0].exit_code
     return 0 if left.valid else INVALID
 
 
+def _tell(message: str) -> None:
+    """Say something on stderr, whatever form the report has."""
+    print(f"ecp: {message}", file=sys.stderr)
+
+
 def _against(asked: Asked, given: Sequence[Source], language: Language) -> State | None:
-    """Return what the manifests are judged against: files, clusters, or None. Raises Failure."""
+    """Return what the manifests are judged against: files, clusters, or None.
+
+    What is in it that no server could hold is named on stderr. Raises Failure, UnknownVersion.
+    """
     from ecp.cli.files import sources
 
     if not asked.against and not asked.context:
         return None
     objects: list[Any] = []
+    places: list[str | Document] = []
+    same = sorted({source.name for source in given} & set(asked.against))
+    if same:
+        _tell(text("against.same", language, path=", ".join(same)))
     configs: list[tuple[str, Any]] = []
     servers = [path for path in asked.against if path.startswith(("http://", "https://"))]
     for source in sources([path for path in asked.against if path not in servers]):
-        for obj in _objects(source):
-            if obj.get("kind") == "Config" and "clusters" in obj:
+        for document in _documents(source):
+            obj = document.object
+            if isinstance(obj, dict) and obj.get("kind") == "Config" and "clusters" in obj:
                 configs.append((source.name, obj))
             else:
                 objects.append(obj)
-    if not (servers or configs or asked.context):
-        from ecp.validation.state import State
+                places.append(document)
+    unseen: frozenset[GroupKind] = frozenset()
+    if servers or configs or asked.context:
+        from ecp.cli.clusterstate import from_clusters
 
-        return State(objects)
-    from ecp.cli.clusterstate import state
+        found, unseen = from_clusters(asked, servers, configs, given, language)
+        objects += [obj for _, obj in found]
+        places += [server for server, _ in found]
+    from ecp.validation.stored import state_of
 
-    return state(asked, servers, configs, objects, given, language)
+    state = state_of(objects, unseen=unseen, kubernetes_version=asked.kubernetes_version)
+    for one in state.left_out:
+        about, place = str(one.object), places[one.number]
+        where = place if isinstance(place, str) else f"{place.source}:{place.locate(one.path).line}"
+        _tell(text("against.left-out", language, where=where, object=about, detail=one.message))
+    return state
 
 
-def _objects(source: Source) -> list[dict[str, Any]]:
-    """Return the objects of a file, as a cluster has them. Raises Failure."""
-    from ecp.kube.yaml import read
+def _documents(source: Source) -> list[Document]:
+    """Return the documents of a file, as a cluster has their objects. Raises Failure."""
+    from ecp.kube.yaml import Limits, read
 
-    found = []
-    for document in read(source.text, source=source.name):
-        if not isinstance(document.object, dict):
-            detail = document.errors[0].message if document.errors else "no object"
-            raise Failure("against.bad", 2, path=source.name, detail=detail)
-        found.append(document.object)
+    found = read(source.text, source=source.name, limits=Limits(size=LARGEST))
+    for document in found:
+        fatal = next((problem for problem in document.errors if problem.fatal), None)
+        if fatal is not None:
+            raise Failure("against.bad", 2, path=source.name, detail=fatal.message)
+    if found and not any(isinstance(document.object, dict) for document in found):
+        raise Failure("against.bad", 2, path=source.name, detail="no object")
     return found
 
 

@@ -13,6 +13,7 @@ from re import _parser as reader  # type: ignore[attr-defined]
 from typing import Any, Final, NamedTuple
 
 _MOST_STATES: Final = 50_000
+_MOST_SEEN: Final = 10_000
 _REPEATS: Final = (op.MAX_REPEAT, op.MIN_REPEAT)
 _WORD: Final = re.compile(r"\w", re.ASCII)
 
@@ -29,9 +30,34 @@ class _State(NamedTuple):
     ways: list[int]
 
 
-def is_risky(pattern: str) -> bool:
-    """Tell whether a repetition or a choice is inside a repetition without end."""
-    return _risk(reader.parse(pattern, re.ASCII), False)
+RISKY: Final = 99
+
+
+def degree(pattern: str) -> int:
+    """Return the power of a text's length that Python may take steps for: 1 for its length.
+
+    RISKY where a repetition or a choice is inside a repetition without end.
+    """
+    tree = reader.parse(pattern, re.ASCII)
+    if _risk(tree, False):
+        return RISKY
+    steps = list(tree)
+    is_bound = bool(steps) and steps[0] == (op.AT, op.AT_BEGINNING_STRING)
+    return _endless(tree) + (not is_bound)
+
+
+def _endless(tree: Any) -> int:
+    """Return how many repetitions without end may follow one another."""
+    found = 0
+    for code, value in tree:
+        if code in _REPEATS:
+            _, most, inner = value
+            found += (most is op.MAXREPEAT or most > 16) or _endless(inner)
+        elif code is op.BRANCH:
+            found += max(map(_endless, value[1]))
+        elif code is op.SUBPATTERN:
+            found += _endless(value[-1])
+    return found
 
 
 def _risk(tree: Any, repeated: bool) -> bool:
@@ -58,6 +84,11 @@ class Automaton:
         end = self._add(None, None, [])
         self._end = end
         self._start = self._sequence(reader.parse(pattern, re.ASCII), end, False)
+        self._seen: dict[tuple[frozenset[int], str], frozenset[int]] = {}
+        self._is_plain = all(
+            state.place in (None, op.AT_BEGINNING_STRING, op.AT_END_STRING)
+            for state in self._states
+        )
 
     def _add(self, test: re.Pattern[str] | None, place: Any, ways: list[int]) -> int:
         if len(self._states) >= _MOST_STATES:
@@ -102,20 +133,31 @@ class Automaton:
 
     def matches(self, text: str) -> bool:
         """Tell whether there is a match anywhere in *text*."""
-        current: set[int] = set()
-        for at in range(len(text) + 1):
-            self._enter(self._start, text, at, current)
+        current: frozenset[int] = frozenset()
+        found: set[int] = set()
+        self._enter(self._start, text, 0, found)
+        current = frozenset(found)
+        for at, char in enumerate(text):
             if self._end in current:
                 return True
-            if at == len(text):
-                return False
-            following: set[int] = set()
-            for number in current:
-                state = self._states[number]
-                if state.test is not None and state.test.match(text, at):
-                    self._enter(state.ways[0], text, at + 1, following)
+            # Where no place but the ends is asked for, a step depends on the character alone.
+            same = self._is_plain and at + 1 < len(text)
+            following = self._seen.get((current, char)) if same else None
+            if following is None:
+                following = self._next(current, text, at)
+                if same and len(self._seen) < _MOST_SEEN:
+                    self._seen[current, char] = following
             current = following
-        return False
+        return self._end in current
+
+    def _next(self, current: frozenset[int], text: str, at: int) -> frozenset[int]:
+        following: set[int] = set()
+        for number in current:
+            state = self._states[number]
+            if state.test is not None and state.test.match(text, at):
+                self._enter(state.ways[0], text, at + 1, following)
+        self._enter(self._start, text, at + 1, following)
+        return frozenset(following)
 
     def _enter(self, number: int, text: str, at: int, into: set[int]) -> None:
         left = [number]

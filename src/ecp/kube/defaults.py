@@ -815,6 +815,11 @@ def _resource_quota(obj: Object) -> Object:
 _RBAC: Final = "rbac.authorization.k8s.io"
 
 
+def _role(obj: Object) -> Object:
+    # What is stored in protobuf has no empty list: it is read as none.
+    return {**obj, "rules": None} if obj.get("rules") == [] else obj
+
+
 def _binding(obj: Object) -> Object:
     def subject(value: Object) -> Object:
         if value.get("kind") in ("User", "Group"):
@@ -972,7 +977,9 @@ _CHANGES: Final[Mapping[str, Change]] = {
 
 
 _PREPARED: Final[Mapping[str, Change]] = {
+    "ClusterRole": _role,
     "Namespace": _prepared_namespace,
+    "Role": _role,
     "Service": _prepared_service,
 }
 

@@ -40,8 +40,12 @@ _REPEAT: Final = re.compile(r"\{(\d+)(,(\d*))?\}")
 _PROPERTY: Final = re.compile(r"([pP])(?:\{(\^?)([^}]*)\}|(.))")
 _NAME_OF_CLASS: Final = re.compile(r"\[:(\^?)([a-z]+):\]")
 _MOST: Final = 1000
+"""Repetitions, also of those in each other together."""
+_DEEPEST: Final = 1000
+"""Groups in each other, the letter in them among them."""
 _NOTHING: Final = "(?!)"
 _ANY: Final = r"[\s\S]"
+_NEVER: Final = r"\z\A."
 
 
 class BadExpression(ValueError):
@@ -60,22 +64,45 @@ def compiled(pattern: str) -> re.Pattern[str]:
     """Return *pattern* for Python. Raises BadExpression, UnknownProperty."""
     try:
         return re.compile(_Translator(pattern).all(), re.ASCII)
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         raise UnknownProperty(str(error)) from None
+    except RecursionError:
+        if _depth(pattern) >= _DEEPEST:
+            raise BadExpression("expression nests too deeply", pattern) from None
+        raise UnknownProperty("a regular expression of groups in many others") from None
+
+
+def _depth(pattern: str) -> int:
+    """Return how many groups are in each other at most, 0 where one is not closed."""
+    deepest = depth = 0
+    for bracket in re.findall(r"\\.|[()]", pattern, re.DOTALL):
+        depth += {"(": 1, ")": -1}.get(bracket, 0)
+        deepest = max(deepest, depth)
+    return 0 if depth else deepest
 
 
 _SHORT: Final = 16
+_MOST_STEPS: Final = 2_000_000
 
 
 @lru_cache(maxsize=512)
-def _automaton(pattern: str) -> Automaton | None:
-    from ecp.kube.automaton import Automaton, TooLarge, is_risky
+def _degree(pattern: str) -> int:
+    from ecp.kube.automaton import degree
 
-    translated = compiled(pattern).pattern
-    if not is_risky(translated):
-        return None
+    return degree(compiled(pattern).pattern)
+
+
+def _is_quick(pattern: str, text: str) -> bool:
+    """Tell whether Python surely comes to an end soon."""
+    return len(text) <= _SHORT or len(text) ** _degree(pattern) <= _MOST_STEPS
+
+
+@lru_cache(maxsize=512)
+def _automaton(pattern: str) -> Automaton:
+    from ecp.kube.automaton import Automaton, TooLarge
+
     try:
-        return Automaton(translated)
+        return Automaton(compiled(pattern).pattern)
     except TooLarge as error:
         raise UnknownProperty(str(error)) from None
 
@@ -86,8 +113,9 @@ def matches(pattern: str, text: str) -> bool:
     Raises BadExpression, UnknownProperty.
     """
     found = compiled(pattern)
-    risky = _automaton(pattern) if len(text) > _SHORT else None
-    return found.search(text) is not None if risky is None else risky.matches(text)
+    if _is_quick(pattern, text):
+        return found.search(text) is not None
+    return _automaton(pattern).matches(text)
 
 
 def searchable(pattern: str, text: str) -> re.Pattern[str]:
@@ -95,9 +123,11 @@ def searchable(pattern: str, text: str) -> re.Pattern[str]:
 
     Raises BadExpression, and UnknownProperty where looking could take for ever.
     """
-    if len(text) > _SHORT and _automaton(pattern) is not None:
-        raise UnknownProperty("where a regular expression with repetitions in each other matches")
-    return compiled(pattern)
+    if _is_quick(pattern, text):
+        return compiled(pattern)
+    if not _automaton(pattern).matches(text):
+        return compiled(_NEVER)
+    raise UnknownProperty("where a regular expression with repetitions in each other matches")
 
 
 def complaint(pattern: str) -> str:
@@ -117,6 +147,8 @@ class _Translator:
         self.at = 0
         self.groups = 0
         self.names: set[str] = set()
+        # How often the last operator repeats, and what those in each other come to so far.
+        self.times = self.together = 1
         self.multiline = self.dotall = self.lazy = self.caseless = False
 
     def all(self) -> str:
@@ -147,8 +179,10 @@ class _Translator:
     def piece(self) -> tuple[str, int]:
         """Return a part of a sequence with its repetition, and how many groups it leaves open."""
         start = self.at
+        outer, self.together = self.together, 1
         flags = self.flags()
         if flags is not None:
+            self.together = max(outer, self.together)
             return flags
         item = self.item()
         repeated = False
@@ -164,6 +198,7 @@ class _Translator:
                 raise BadExpression("invalid nested repetition operator", shown)
             item = f"(?:{item}){operator}"
             repeated = True
+        self.together = max(outer, self.together)
         return item, 0
 
     def flags(self) -> tuple[str, int] | None:
@@ -194,6 +229,7 @@ class _Translator:
         """Take a repetition operator; ``""`` if none follows."""
         char = self.pattern[self.at]
         begin = self.at
+        self.times = 1
         if char in "*+?":
             self.at += 1
             operator = char
@@ -206,7 +242,7 @@ class _Translator:
             if least > _MOST or most > _MOST or (found[3] and most < least):
                 raise BadExpression("invalid repeat count", found[0])
             self.at = found.end()
-            operator = found[0]
+            operator, self.times = found[0], most
         else:
             return ""
         lazy = self.lazy
@@ -216,6 +252,9 @@ class _Translator:
         if self.at < len(self.pattern) and self.pattern[self.at] in "*+?":
             shown = self.pattern[begin : self.at + 1]
             raise BadExpression("invalid nested repetition operator", shown)
+        self.together = self.together * max(self.times, 1) if operator != "{0}" else 1
+        if self.together > _MOST:
+            raise BadExpression("invalid repeat count", self.pattern[begin : self.at])
         return operator + ("?" if lazy else "")
 
     def item(self) -> str:

@@ -7,7 +7,7 @@ name says that it is a host.
 """
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = rf"{_LABEL}(?:\.{_LABEL})*\.?"
@@ -23,6 +23,8 @@ _NAMES_A_HOST = re.compile(
 # What stands in such a variable and is no host all the same.
 _NO_HOST = ("true", "false", "yes", "no", "on", "off", "none", "null", "enabled", "disabled")
 _NUMBER = re.compile(r"[\d.]+")
+# Values that come again and again are; long ones would fill the memory.
+_SHORT = 200
 
 _PORT_OF_SCHEME = {
     "http": 80,
@@ -43,28 +45,37 @@ _PORT_OF_SCHEME = {
 }
 
 
-def addresses(name: str, value: str) -> Iterator[tuple[str, int | None]]:
-    """Yield (host, port) of what the variable *name* is told; the port None where it is not said.
+def addresses(name: str, value: str) -> tuple[tuple[str, int | None], ...]:
+    """Return (host, port) of what the variable *name* is told; the port None where it is not said.
 
     Hosts come in lower case, without a closing dot.
     """
+    return _seen(name, value) if len(value) <= _SHORT else _addresses(name, value)
+
+
+def _addresses(name: str, value: str) -> tuple[tuple[str, int | None], ...]:
+    found: list[tuple[str, int | None]] = []
     for part in value.split(","):
         part = part.strip()
         match = _URL.match(part)
         if match:
             port = int(match[3]) if match[3] else _PORT_OF_SCHEME.get(match[1].lower())
-            yield _clean(match[2]), port
+            found.append((_clean(match[2]), port))
             continue
         match = _ADDRESS.fullmatch(part)
         if match and not _NUMBER.fullmatch(match[1]) and 0 < int(match[2]) < 65536:
-            yield _clean(match[1]), int(match[2])
+            found.append((_clean(match[1]), int(match[2])))
         elif _INSIDE.fullmatch(part) or (
             _NAMES_A_HOST.search(name)
             and _BARE.fullmatch(part)
             and not _NUMBER.fullmatch(part)
             and part.lower() not in _NO_HOST
         ):
-            yield _clean(part), None
+            found.append((_clean(part), None))
+    return tuple(found)
+
+
+_seen = lru_cache(maxsize=4096)(_addresses)
 
 
 def _clean(host: str) -> str:

@@ -92,7 +92,10 @@ class Place:
 
     def child(self, step: Step) -> Place | None:
         """Return the place of the value at *step*, None where there is none."""
-        return self._value(step) if step in self._looked_through() else None
+        found = self._children.get(step)
+        if found is None and step in self._looked_through():
+            found = self._value(step)
+        return found
 
     def key(self, step: Step) -> Span | None:
         """Return where the key *step* of a map stands, lines and columns from 0."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ecp.kube.kinds import (
     CONFIGMAPS,
     CRDS,
+    DAEMONSETS,
     DEPLOYMENTS,
     HPAS,
     LIMITRANGES,
@@ -20,6 +21,7 @@ from ecp.kube.kinds import (
     SECRETS,
     SERVICEACCOUNTS,
     SERVICES,
+    STATEFULSETS,
     Catalogue,
     Kind,
 )
@@ -40,13 +42,15 @@ _ORDER = (
     CONFIGMAPS,
     PVCS,
     SERVICES,
+    DAEMONSETS,
     PODS,
     REPLICASETS,
     DEPLOYMENTS,
     HPAS,
+    STATEFULSETS,
 )
 _RANK = {resource: rank for rank, resource in enumerate(_ORDER)}
-WORKLOADS = (DEPLOYMENTS, REPLICASETS, PODS)
+WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, PODS)
 _POD_MAKERS = ("StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController")
 
 
@@ -136,6 +140,15 @@ def _template(workload: Mapping[str, Any]) -> Mapping[str, Any]:
     if workload.get("kind") == "CronJob":
         spec = (spec.get("jobTemplate") or {}).get("spec") or {}
     return spec.get("template") or {}
+
+
+def replicas_of(resource: str, obj: Mapping[str, Any]) -> int:
+    """Return how many pods a workload of the cluster is to have; a DaemonSet says it once seen."""
+    if resource == PODS:
+        return 1
+    if resource == DAEMONSETS:
+        return int((obj.get("status") or {}).get("desiredNumberScheduled", 0))
+    return int(obj["spec"].get("replicas", 1))
 
 
 def makes_pods(skipped: Skipped) -> bool:

@@ -8,9 +8,9 @@ pods call answers and the first entry requests were served. What a look at the o
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ecp.kube.kinds import BUILT_IN, DEPLOYMENTS, HPAS, PODS, REPLICASETS, SERVICES
+from ecp.kube.kinds import BUILT_IN, DEPLOYMENTS, HPAS, PODS, SERVICES, STATEFULSETS
 from ecp.kube.pods import condition, is_ready, ready_since
-from ecp.rehearsal.bundle import Item, Obj, Ref, parts_of, placed
+from ecp.rehearsal.bundle import Item, Obj, Ref, parts_of, placed, replicas_of
 from ecp.rehearsal.judgement import Entry, Judgement, Seen
 from ecp.rehearsal.startup import (
     has_endpoints,
@@ -175,8 +175,7 @@ def _workload(read: Reader, ref: Ref) -> Seen:
     found = read.get(*ref)
     if found is None:
         return Seen(ref, 0, 0, None)
-    counted = ref.resource in (DEPLOYMENTS, REPLICASETS)
-    desired = found["spec"].get("replicas", 1) if counted else 1
+    desired = replicas_of(ref.resource, found)
     pods = pods_of(read, ref)
     ready = [since for pod in pods if is_ready(pod) and (since := ready_since(pod)) is not None]
     since = max(ready, default=0) if is_available(ref.resource, found) else None
@@ -249,7 +248,7 @@ def _of_sizes(items: Sequence[Item]) -> Iterable[Trouble]:
             "replicas"
         )
         for item in items
-        if item.ref.resource == DEPLOYMENTS
+        if item.ref.resource in (DEPLOYMENTS, STATEFULSETS)
     }
     for item in items:
         if item.ref.resource != HPAS:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecp.kube.kinds import DEPLOYMENTS, ENDPOINTSLICES, PODS, REPLICASETS, SERVICES
+from ecp.kube.kinds import DAEMONSETS, DEPLOYMENTS, ENDPOINTSLICES, PODS, SERVICES, STATEFULSETS
 from ecp.kube.pods import is_ready
-from ecp.rehearsal.bundle import Obj, Ref, selects
+from ecp.rehearsal.bundle import WORKLOADS, Obj, Ref, replicas_of, selects
 from ecp.sim.network import listed
 from ecp.sim.network.endpoints import SERVICE_NAME_LABEL
 from ecp.sim.plans import Reader
@@ -35,7 +35,7 @@ class StartUp:
     def observe(self, change: Change, read: Reader) -> None:
         """Look again at what *change* concerns."""
         resource, (namespace, name) = change.resource, change.key
-        if resource in (DEPLOYMENTS, REPLICASETS, PODS):
+        if resource in WORKLOADS:
             ref = Ref(resource, namespace, name)
             if ref in self.workloads:
                 gone = change.type == "DELETED"
@@ -80,17 +80,30 @@ class StartUp:
         )
 
 
+_UPDATED = {
+    DEPLOYMENTS: "updatedReplicas",
+    STATEFULSETS: "updatedReplicas",
+    DAEMONSETS: "updatedNumberScheduled",
+}
+"""The figure of the pods of the present template. Source: kubectl pkg/polymorphichelpers."""
+
+
 def is_available(resource: str, obj: Obj) -> bool:
     """Whether a workload is as it was asked for: all replicas, of this generation, available."""
     status = obj.get("status") or {}
     if resource == PODS:
         return is_ready(obj) or status.get("phase") == "Succeeded"
-    wanted = obj["spec"].get("replicas", 1)
+    asked = replicas_of(resource, obj)
     if status.get("observedGeneration", 0) < obj["metadata"].get("generation", 1):
         return False
-    if resource == DEPLOYMENTS and status.get("updatedReplicas", 0) < wanted:
-        return False
-    return bool(status.get("availableReplicas", 0) >= wanted)
+    strategy = obj["spec"].get("updateStrategy") or {}
+    updated = _UPDATED.get(resource)
+    if updated is not None and strategy.get("type") != "OnDelete":
+        partition = (strategy.get("rollingUpdate") or {}).get("partition", 0)
+        if status.get(updated, 0) < asked - partition:
+            return False
+    figure = "numberAvailable" if resource == DAEMONSETS else "availableReplicas"
+    return bool(status.get(figure, 0) >= asked)
 
 
 def has_endpoints(read: Reader, ref: Ref) -> bool:

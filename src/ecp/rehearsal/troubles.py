@@ -12,7 +12,7 @@ from ecp.kube import quantity
 from ecp.kube.kinds import DEPLOYMENTS, EVENTS, PODS, REPLICASETS
 from ecp.kube.pods import condition, is_active, is_ready
 from ecp.kube.times import nanoseconds
-from ecp.rehearsal.bundle import Obj, Ref
+from ecp.rehearsal.bundle import Obj, Ref, replicas_of
 from ecp.sim.plans import Reader
 from ecp.texts import Language, is_key, text
 
@@ -105,7 +105,7 @@ def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
     if owner is None:
         return [Trouble(ref, "gone", {"name": ref.name})]
     pods = pods_of(read, ref)
-    wanted = 1 if ref.resource == PODS else owner["spec"].get("replicas", 1)
+    wanted = replicas_of(ref.resource, owner)
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for pod in pods:
         if is_ready(pod):

@@ -14,6 +14,7 @@ from ecp.kube.kinds import Catalogue
 from ecp.sim import clusters
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.apiserver.callers import Decided
+from ecp.sim.clusters.system import install
 from ecp.sim.controllers import controllers
 from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
 from ecp.sim.controllers.horizontalpodautoscaler import scaling
@@ -155,6 +156,13 @@ class Cluster:
         self.engine.cause = BOOT
         for name in _FIRST_NAMESPACES:
             self._system("create", kinds.NAMESPACES, {"metadata": {"name": name}})
+        install(
+            self.store,
+            self.chance,
+            self.spec["serviceNetwork"],
+            now=self.engine.now,
+            cause=self.engine.cause,
+        )
         for row in clusters.node_rows(self.spec):
             self._put_node(node_object(row, self.engine.now))
         self._kubernetes_service()

@@ -7,6 +7,7 @@ plugin/pkg/admission/limitranger/admission.go.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ecp.kube.quantity import NANO, Form, InvalidQuantity, spell, take_apart
@@ -32,6 +33,7 @@ class Amount(NamedTuple):
 
 Amounts = dict[str, Amount]
 _POD_LEVEL: Final = ("cpu", "memory")
+_SHORT: Final = 32
 
 
 def one(count: int = 1) -> Amount:
@@ -40,6 +42,10 @@ def one(count: int = 1) -> Amount:
 
 def amount(given: Any) -> Amount | None:
     """Return a quantity, None for what is none."""
+    return _amount(given) if type(given) is str and len(given) <= _SHORT else _parsed(given)
+
+
+def _parsed(given: Any) -> Amount | None:
     try:
         parsed = take_apart(given)
     except InvalidQuantity:
@@ -47,18 +53,24 @@ def amount(given: Any) -> Amount | None:
     return Amount(parsed.nano, parsed.form)
 
 
+_amount = lru_cache(maxsize=4096)(_parsed)
+
+
 def amounts(given: Any) -> Amounts:
     """Return a resource list as amounts; what is no quantity is left out."""
-    read = ((name, amount(value)) for name, value in mapping(given).items())
-    return {name: value for name, value in read if value is not None}
+    return {
+        name: read
+        for name, value in mapping(given).items()
+        if (read := amount(value)) is not None
+    }
 
 
 def resources_of(container: Object, side: str) -> Amounts:
     """Return a container's requests or limits; a limit alone is a request, too."""
     resources = mapping(container.get("resources"))
     found = amounts(resources.get(side))
-    if side == "requests":
-        return {**amounts(resources.get("limits")), **found}
+    if side == "requests" and "limits" in resources:
+        return {**amounts(resources["limits"]), **found}
     return found
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ecp.kube.schema import Gvk
 from ecp.kube.selectors import InvalidSelector, from_object
 from ecp.kube.yaml import Path
 from ecp.validation.scope import Object, items, mapping
 from ecp.validation.state import GroupKind, State
+
+if TYPE_CHECKING:
+    from ecp.validation.calls import Call
 
 POD_PATHS: Final[Mapping[GroupKind, tuple[str, ...]]] = {
     ("", "Pod"): (),
@@ -167,6 +170,8 @@ class Bundle:
         }
         self.carriers = list(_carriers(world, self._documents))
         self._bounds = dict(_bounds(world))
+        # Whom each of them calls, once `calls` has looked.
+        self.told: dict[tuple[GroupKind, str, str], list[Call]] = {}
         self._by_label: dict[tuple[str, str, str], list[Carrier]] = {}
         self._by_place: dict[str, list[Carrier]] = {}
         for carrier in self.carriers:

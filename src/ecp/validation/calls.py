@@ -40,8 +40,16 @@ class Call(NamedTuple):
     path: Path
 
 
-def calls(bundle: Bundle, carrier: Carrier) -> Iterator[Call]:
-    """Yield the addresses that the containers of a pod are told."""
+def calls(bundle: Bundle, carrier: Carrier) -> list[Call]:
+    """Return the addresses that the containers of a pod are told; looked for once a pod."""
+    key = carrier.group_kind, carrier.namespace, carrier.name
+    found = bundle.told.get(key)
+    if found is None:
+        found = bundle.told[key] = list(_calls(bundle, carrier))
+    return found
+
+
+def _calls(bundle: Bundle, carrier: Carrier) -> Iterator[Call]:
     for at, box in carrier.boxes():
         for name, value, document, path in _variables(bundle, carrier, at, box):
             if len(value) > 1 and not _SAYS_OWN.search(name):

@@ -7,7 +7,6 @@ required node affinity, taints, and those that are not cordoned.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -34,6 +33,8 @@ _PASSING: Final = "node.kubernetes.io/"
 _KEEPS_OFF: Final = ("NoSchedule", "NoExecute")
 _NONE: Final = Amount(0)
 _GIBI: Final = 1 << 30
+# Answers that one room keeps: it may last for many inputs.
+_MOST_KEPT: Final = 1024
 
 
 def check(bundle: Bundle, admission: Admission) -> Iterator[Note]:
@@ -42,11 +43,11 @@ def check(bundle: Bundle, admission: Admission) -> Iterator[Note]:
             yield from _refused(carrier, admission)
     if bundle.world.has("", "ResourceQuota"):
         yield from _quotas(bundle)
-    nodes = list(bundle.world.of("", "Node"))
-    if nodes:
-        room = Room(nodes)
-        yield from _capacity(bundle, room)
-        yield from _surges(bundle, room)
+    if bundle.world.has("", "Node"):
+        room = bundle.world.made("", "Node", Room)
+        wishes = _wishes(bundle, room)
+        yield from _capacity(bundle, room, wishes)
+        yield from _surges(bundle, room, wishes)
 
 
 def _refused(carrier: Carrier, admission: Admission) -> Iterator[Note]:
@@ -151,10 +152,11 @@ class Room:
         required = mapping(mapping(spec.get("affinity")).get("nodeAffinity")).get(
             "requiredDuringSchedulingIgnoredDuringExecution"
         )
-        asked = [spec.get("nodeSelector"), required, spec.get("tolerations"), daemon]
-        key = json.dumps(asked, sort_keys=True, default=str)
+        key = repr((spec.get("nodeSelector"), required, spec.get("tolerations"), daemon))
         found = self._places.get(key)
         if found is None:
+            if len(self._places) == _MOST_KEPT:
+                self._places.clear()
             found = self._places[key] = tuple(
                 number
                 for number, node in enumerate(self._nodes)
@@ -175,6 +177,8 @@ class Room:
             found = {}
             for place in places:
                 found = added(found, self._has[place])
+            if len(self._sums) == _MOST_KEPT:
+                self._sums.clear()
             self._sums[places] = found
         return found
 
@@ -272,6 +276,26 @@ class _Short(NamedTuple):
     everywhere: bool = True
 
 
+class _Wish(NamedTuple):
+    """What one pod of a carrier asks for, and the nodes that may take it."""
+
+    carrier: Carrier
+    places: Places
+    asked: Amounts
+
+
+def _wishes(bundle: Bundle, room: Room) -> list[_Wish]:
+    """Return the wishes of all who make pods, in their order."""
+    return [
+        _Wish(
+            carrier,
+            room.places(carrier.spec, daemon=carrier.group_kind == _DAEMON),
+            of_pod(carrier.spec, "requests"),
+        )
+        for carrier in bundle.carriers
+    ]
+
+
 class _Demand(NamedTuple):
     """What one carrier asks for of the nodes that may take its pods.
 
@@ -298,7 +322,9 @@ def lacking(objects: Iterable[Object], nodes: Sequence[Object]) -> list[tuple[Ob
         for number, (kind, place, obj) in enumerate(world.everything())
     ]
     bundle = Bundle(owners, world, world, known=False, whole=False)
-    return [(owners[note.document].object, note) for note in _capacity(bundle, Room(nodes))]
+    room = Room(nodes)
+    notes = _capacity(bundle, room, _wishes(bundle, room))
+    return [(owners[note.document].object, note) for note in notes]
 
 
 def _shortages(demands: Sequence[_Demand], room: Room) -> list[_Short]:
@@ -356,15 +382,15 @@ def _selector_of(demands: Sequence[_Demand], where: frozenset[int], room: Room) 
     return ()
 
 
-def _capacity(bundle: Bundle, room: Room) -> Iterator[Note]:
+def _capacity(bundle: Bundle, room: Room, wishes: Sequence[_Wish]) -> Iterator[Note]:
     """Single pods against single nodes; then all pods that must be on some nodes against them."""
     told: set[int] = set()
-    for carrier in bundle.carriers:
-        if carrier.document >= 0:
-            for note in _alone(room, carrier):
-                told.add(carrier.document)
+    for wish in wishes:
+        if wish.carrier.document >= 0:
+            for note in _alone(room, wish):
+                told.add(wish.carrier.document)
                 yield note
-    demands = _demands(bundle, room)
+    demands = _demands(bundle, wishes)
     for short in _shortages(demands, room):
         carrier = demands[short.at].carrier
         if carrier.document >= 0 and carrier.document not in told:
@@ -393,28 +419,25 @@ def _shown(amount: Amount) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".") + name
 
 
-def _demands(bundle: Bundle, room: Room) -> list[_Demand]:
+def _demands(bundle: Bundle, wishes: Sequence[_Wish]) -> list[_Demand]:
     """Return the demands in the order of the input, those of the cluster first."""
     found: list[_Demand] = []
-    for carrier in sorted(bundle.carriers, key=lambda each: each.document):
+    for carrier, places, asked in sorted(wishes, key=lambda wish: wish.carrier.document):
         daemon = carrier.group_kind == _DAEMON
         if not daemon and not _runs_always(carrier):
             continue
-        places = frozenset(room.places(carrier.spec, daemon=daemon))
-        asked = of_pod(carrier.spec, "requests")
         if not daemon:
             replicas = bundle.replicas(carrier)
             asked = {name: value.times(replicas) for name, value in asked.items()}
-        found.append(_Demand(carrier, places, asked))
+        found.append(_Demand(carrier, frozenset(places), asked))
     return found
 
 
-def _alone(room: Room, carrier: Carrier) -> Iterator[Note]:
+def _alone(room: Room, wish: _Wish) -> Iterator[Note]:
     """Tell of a pod that no node can take, were it empty."""
+    carrier, places, asked = wish
     if carrier.spec.get("nodeName") or not carrier.replicas:
         return
-    places = room.places(carrier.spec, daemon=carrier.group_kind == _DAEMON)
-    asked = of_pod(carrier.spec, "requests")
     at: Path = (*carrier.at, "spec")
     called = {"workload": carrier.called}
     if not places:
@@ -440,13 +463,12 @@ def _alone(room: Room, carrier: Carrier) -> Iterator[Note]:
 # ---- rollouts ---------------------------------------------------------------------------------
 
 
-def _surges(bundle: Bundle, room: Room) -> Iterator[Note]:
+def _surges(bundle: Bundle, room: Room, wishes: Sequence[_Wish]) -> Iterator[Note]:
     wanting = [
-        (carrier, room.places(carrier.spec), name, value.nano)
-        for carrier in bundle.carriers
-        if _runs_always(carrier)
-        for name, value in of_pod(carrier.spec, "requests").items()
-        if is_gpu(name) and value.nano
+        (carrier, places, name, value.nano)
+        for carrier, places, asked in wishes
+        for name, value in asked.items()
+        if is_gpu(name) and value.nano and _runs_always(carrier)
     ]
     used: dict[tuple[Places, str], int] = {}
     for carrier, places, name, each in wanting:

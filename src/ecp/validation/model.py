@@ -125,6 +125,7 @@ class Report(NamedTuple):
     """Findings in the order of the input, one verdict a document, the documents themselves.
 
     left_out   the objects of the cluster that the input was not judged against
+    namespace  where the documents of *unplaced* go: they name none, and their kind has one
     """
 
     kubernetes_version: str
@@ -132,6 +133,8 @@ class Report(NamedTuple):
     verdicts: tuple[Verdict, ...]
     documents: tuple[Document, ...]
     left_out: tuple[LeftOut, ...] = ()
+    namespace: str = ""
+    unplaced: frozenset[int] = frozenset()
 
     @property
     def valid(self) -> bool:
@@ -141,6 +144,10 @@ class Report(NamedTuple):
     @property
     def errors(self) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    def placed(self, document: int, ref: ObjectRef) -> ObjectRef:
+        """Return which object a document is, with the namespace that it goes to."""
+        return ref._replace(namespace=self.namespace) if document in self.unplaced else ref
 
     def objects(self) -> list[dict[str, Any]]:
         """The accepted objects, in the order of the input."""

@@ -60,7 +60,7 @@ def validate(
     strict: bool = True,
     against: Iterable[Any] | State | None = None,
     whole: bool = False,
-    nodes: Iterable[Any] = (),
+    nodes: Iterable[Any] | State = (),
 ) -> Report:
     """Judge manifests as the API server of *kubernetes_version* would, and as a release needs it.
 
@@ -71,7 +71,8 @@ def validate(
                 server could hold are named in the report. Without it nothing is said of the
                 cluster
     whole       the input is all that there will be in its namespaces, save Secrets and claims
-    nodes       those that the pods will run on, where no more is known of a cluster
+    nodes       those that the pods will run on, or a State of them, where no more is known of a
+                cluster
     strict      false: the server is asked for field validation Warn; unknown fields and keys that
                 stand twice are warnings, the objects come without the fields, and the last key wins
 
@@ -102,24 +103,32 @@ def validate_documents(
     strict: bool = True,
     against: Iterable[Any] | State | None = None,
     whole: bool = False,
-    nodes: Iterable[Any] = (),
+    nodes: Iterable[Any] | State = (),
 ) -> Report:
     """As `validate`, for documents that are already read."""
     known = schema(kubernetes_version)
     major, minor = known.version.split(".")
-    there = against if against is None or isinstance(against, State) else _held(against, known)
+    there = None if against is None else _held(against, known)
     scope = Scope((int(major), int(minor)), namespace=namespace)
     judge = _Judge(known, scope, namespace, documents, strict, there, nodes)
     verdicts = [judge.judge(document) for document in documents]
     judge.judge_together(verdicts, whole=whole)
     findings = sorted(judge.findings, key=lambda finding: finding.document)
-    left_out = judge.state.left_out
-    documents = tuple(judge.documents)
-    return Report(known.version, tuple(findings), tuple(verdicts), documents, left_out)
+    return Report(
+        known.version,
+        tuple(findings),
+        tuple(verdicts),
+        tuple(judge.documents),
+        judge.state.left_out,
+        namespace,
+        frozenset(one.document for one in verdicts if judge.goes_elsewhere(one.object)),
+    )
 
 
-def _held(objects: Iterable[Any], known: Schema) -> State:
+def _held(objects: Iterable[Any] | State, known: Schema) -> State:
     """Return the state of a cluster's objects; what reads them is loaded where there are some."""
+    if isinstance(objects, State):
+        return objects
     given = list(objects)
     if not given:
         return State()
@@ -139,7 +148,7 @@ class _Judge:
         documents: Sequence[Document],
         strict: bool,
         there: State | None = None,
-        nodes: Iterable[Any] = (),
+        nodes: Iterable[Any] | State = (),
     ) -> None:
         self.known = known
         self.scope = scope
@@ -155,6 +164,16 @@ class _Judge:
         self.admission = Admission(self.state, self.everything, known=there is not None)
         # What can be read of each document by those that look at several, None for nothing.
         self.readable: list[Any] = [None] * len(objects)
+
+    def goes_elsewhere(self, ref: ObjectRef) -> bool:
+        """Tell whether an object gets the namespace that it does not name."""
+        if ref.namespace or not ref.kind:
+            return False
+        gvk = Gvk.of(ref.api_version, ref.kind)
+        kind = self.custom.find(gvk)
+        if kind is not None:
+            return kind.namespaced
+        return gvk in self.known and is_namespaced((gvk.group, gvk.kind))
 
     def judge(self, document: Document) -> Verdict:
         obj = document.object

@@ -66,7 +66,8 @@ def remarks(obj: Object, group: str, kind: str) -> list[Remark]:
 
 def address_remarks(text: str, at: At) -> Iterator[Remark]:
     """Source: apimachinery pkg/util/validation/ip.go `GetWarningsForIP`, of what is well formed."""
-    address = read_address(text)
+    # Without a colon it is of the other family, or none.
+    address = read_address(text) if ":" in text else None
     if isinstance(address, ipaddress.IPv6Address) and str(address) != text:
         wanted = go_quote(str(address))
         words = f"IPv6 address {go_quote(text)} should be in RFC 5952 canonical format ({wanted})"
@@ -74,7 +75,7 @@ def address_remarks(text: str, at: At) -> Iterator[Remark]:
 
 
 def _network(text: str, at: At) -> Iterator[Remark]:
-    network = read_network(text)
+    network = read_network(text) if ":" in text else None
     if isinstance(network, ipaddress.IPv6Network) and str(network) != text:
         wanted = go_quote(str(network))
         form = f"should be in RFC 5952 canonical format ({wanted})"

@@ -93,20 +93,24 @@ def as_dict(report: Report, language: Language = "en") -> dict[str, Any]:
     return {
         "valid": report.valid,
         "kubernetes_version": report.kubernetes_version,
-        "documents": [_verdict(verdict) for verdict in report.verdicts],
-        "findings": [finding_dict(finding, language) for finding in report.findings],
+        "documents": [_verdict(verdict, report) for verdict in report.verdicts],
+        "findings": [
+            finding_dict(one._replace(object=report.placed(one.document, one.object)), language)
+            for one in report.findings
+        ],
         "summary": {
             "documents": len(report.documents),
             "refused": sum(not verdict.accepted for verdict in report.verdicts),
             **report.counts(),
             **totals(report),
         },
+        **({"left_out": [one.as_dict() for one in report.left_out]} if report.left_out else {}),
     }
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
+def _verdict(verdict: Verdict, report: Report) -> dict[str, Any]:
     return {
-        "object": verdict.object.as_dict(),
+        "object": report.placed(verdict.document, verdict.object).as_dict(),
         "verdict": "accept" if verdict.accepted else "reject",
         "code": verdict.code,
         "reason": verdict.reason,

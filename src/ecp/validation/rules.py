@@ -183,7 +183,11 @@ def remedy_text(finding: Finding, language: Language = "en") -> str:
     row = rule(finding.rule)
     text = row.remedy[language]
     hint = row.hint.get(language, "")
-    names = {name for _, name, _, _ in string.Formatter().parse(hint) if name}
-    if hint and all(finding.params.get(name) for name in names):
+    if hint and all(map(finding.params.get, _names(hint))):
         return f"{hint.format_map(finding.params)} {text}"
     return text
+
+
+@cache
+def _names(hint: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(hint) if name)

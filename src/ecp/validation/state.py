@@ -6,8 +6,8 @@ in the one given. `State.with_` makes a state of an input on top of another; not
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeVar
 
 from ecp.kube.schema import Gvk
 from ecp.validation.model import LeftOut
@@ -66,6 +66,19 @@ GroupKind = tuple[str, str]
 Key = tuple[str, str]
 
 
+_T = TypeVar("_T")
+
+
+class _Kind:
+    """The objects of a kind, which several states may share, and what was made of them."""
+
+    __slots__ = ("made", "objects")
+
+    def __init__(self, objects: dict[Key, Object]) -> None:
+        self.objects = objects
+        self.made: dict[Callable[[Iterable[Object]], Any], Any] = {}
+
+
 class State:
     """Objects by kind, namespace and name; of two with one identity the later one counts.
 
@@ -84,7 +97,9 @@ class State:
         self.namespace = namespace
         self.unseen = unseen
         self.left_out = left_out
-        self._kinds: dict[GroupKind, dict[Key, Object]] = {}
+        self._kinds: dict[GroupKind, _Kind] = {}
+        # Those that no other state shares.
+        self._own: set[GroupKind] = set()
         for obj in objects:
             self.add(obj)
 
@@ -96,7 +111,14 @@ class State:
             return
         version = obj.get("apiVersion")
         group = Gvk.of(version, kind).group if isinstance(version, str) else ""
-        self._kinds.setdefault((group, kind), {})[self.place(kind, meta), name] = obj
+        key = group, kind
+        found = self._kinds.get(key)
+        if key not in self._own or found is None:
+            found = self._kinds[key] = _Kind({} if found is None else dict(found.objects))
+            self._own.add(key)
+        elif found.made:
+            found.made = {}
+        found.objects[self.place(kind, meta), name] = obj
 
     def place(self, kind: str, meta: Object) -> str:
         """Return the namespace of an object, "" for a kind without."""
@@ -106,7 +128,8 @@ class State:
         return given if isinstance(given, str) and given else self.namespace
 
     def find(self, group: str, kind: str, namespace: str, name: Any) -> Object | None:
-        return self._kinds.get((group, kind), {}).get((namespace, name))
+        found = self._kinds.get((group, kind))
+        return None if found is None else found.objects.get((namespace, name))
 
     def lacks(self, group: str, kind: str, namespace: str, name: Any) -> bool:
         """Tell whether there surely is no such object."""
@@ -114,7 +137,8 @@ class State:
 
     def of(self, group: str, kind: str, namespace: str | None = None) -> Iterator[Object]:
         """Yield the objects of a kind, of one namespace or of all, in the order they came."""
-        for (place, _), obj in self._kinds.get((group, kind), {}).items():
+        found = self._kinds.get((group, kind))
+        for (place, _), obj in () if found is None else found.objects.items():
             if namespace is None or place == namespace:
                 yield obj
 
@@ -126,14 +150,26 @@ class State:
 
     def everything(self) -> Iterator[tuple[GroupKind, str, Object]]:
         """Yield (group and kind, namespace, object) of all there is."""
-        for group_kind, objects in self._kinds.items():
-            for (place, _), obj in objects.items():
+        for group_kind, found in self._kinds.items():
+            for (place, _), obj in found.objects.items():
                 yield group_kind, place, obj
+
+    def made(self, group: str, kind: str, make: Callable[[Iterable[Object]], _T]) -> _T:
+        """Return what *make* makes of the objects of a kind, once for all states that have them."""
+        found = self._kinds.get((group, kind))
+        if found is None:
+            return make(())
+        if make not in found.made:
+            found.made[make] = make(found.objects.values())
+        value: _T = found.made[make]
+        return value
 
     def with_(self, objects: Iterable[Any], namespace: str) -> State:
         """Return this state with *objects* added, those without a namespace to *namespace*."""
         both = State(namespace=namespace, unseen=self.unseen)
-        both._kinds = {group_kind: dict(found) for group_kind, found in self._kinds.items()}
+        both._kinds = dict(self._kinds)
+        # From now on either copies what it adds to.
+        self._own.clear()
         for obj in objects:
             both.add(obj)
         return both

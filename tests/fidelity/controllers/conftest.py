@@ -1,6 +1,7 @@
-"""The replays share the harness of this folder."""
+"""The replays share the harness of this folder, and the player beside it."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -178,8 +178,9 @@ def _answers(read: _Reading) -> dict[str, Any]:
 def _scaling(read: _Reading) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in read.events():
-        if row["reason"] == "ScalingReplicaSet" and row["ev"] == "ADDED":
-            found.setdefault(row["obj"], []).append(read.names.text(row["msg"]))
+        if row["reason"] == "ScalingReplicaSet" and row["ev"] != "DELETED":
+            text = read.names.text(row["msg"]).removeprefix(_COMBINED)
+            found.setdefault(row["obj"], []).append(text)
     return found
 
 
@@ -213,17 +214,32 @@ def _subject(read: _Reading, row: Row) -> str:
 def _events(read: _Reading) -> dict[str, Any]:
     found: dict[str, Any] = {}
     last: dict[str, tuple[str, str, int]] = {}
+    lasting: dict[str, set[str]] = {}
+    about: dict[str, tuple[float, str, str]] = {}
     for row in read.events():
         if row["ev"] == "DELETED" or row["reason"] in _UNRECORDED:
             continue
+        before = about.get(row["obj"])
+        if before is not None and row["t"] - before[0] > _PASSING_S:
+            lasting.setdefault(before[1], set()).add(before[2])
         text = f"{row['etype']} {row['reason']}: {read.names.text(row['msg'])}"
-        last[row["name"]] = (f"{row['src']} on {_subject(read, row)}", text, row["count"] or 1)
+        subject = f"{row['src']} on {_subject(read, row)}"
+        last[row["name"]] = (subject, text, row["count"] or 1)
+        about[row["obj"]] = (row["t"], subject, text)
     for subject, text, count in last.values():
         if subject.endswith(" on Node"):
             continue  # these are kept in another namespace than the recordings watched
         counts = found.setdefault(subject, {})
         counts[text] = counts.get(text, 0) + count
+    for _, subject, text in about.values():
+        lasting.setdefault(subject, set()).add(text)
+    for subject, counts in found.items():
+        counts[_LASTING] = sorted(lasting.get(subject, ()))
     return found
+
+
+_LASTING = "said last, or for a while"
+_PASSING_S = 0.5
 
 
 _UNRECORDED = ("RegisteredNode", "Starting", "NodeReady", "NodeHasSufficientMemory",
@@ -504,6 +520,7 @@ def _same_answer(recorded: Any, ours: Any) -> bool:
     return all(ours.get(k) == v for k, v in recorded.items())
 
 
+_COMBINED = "(combined from similar events): "
 _SCALED = re.compile(r"Scaled (up|down) replica set (\S+) from (\d+) to (\d+)$")
 
 
@@ -557,16 +574,19 @@ def _lasting(rows: list[list[str]]) -> list[list[str]]:
     return kept
 
 
-_RETRIED = ("FailedScheduling", "FailedCreate", "ScalingReplicaSet", "FailedUpdate",
-            "FailedPreemption", "NotTriggerScaleUp", "NoPods")  # fmt: skip
-"""How often these are said hangs on how often a queue tries again, or on another facet."""
+_RETRIED = ("FailedScheduling", "FailedCreate", "FailedUpdate", "FailedPreemption")
+"""How often these are said hangs on how often a queue tries again; one that is followed at once by
+another word on the same object may be missed."""
 
 
 def _same_events(recorded: Any, ours: Any) -> bool:
     a, b = recorded or {}, ours or {}
+    lasting = {*a.get(_LASTING, ()), *b.get(_LASTING, ())}
     for text in {**a, **b}:
+        if text == _LASTING or "ScalingReplicaSet: " in text:
+            continue
         if any(f" {reason}: " in text for reason in _RETRIED):
-            if "ScalingReplicaSet" not in text and (text in a) != (text in b):
+            if (text in a) != (text in b) and text in lasting:
                 return False
         elif a.get(text) != b.get(text):
             return False

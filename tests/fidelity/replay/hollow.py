@@ -1,7 +1,9 @@
 """Kubelets as the recordings had them: a bound pod runs and is ready at once, a deleted one is gone.
 
 Annotations say otherwise: on pods `hollow/never-ready`, `hollow/ready-after`,
-`hollow/succeed-after`, `hollow/fail-after`, `hollow/stop-after` (seconds), on nodes
+`hollow/succeed-after`, `hollow/fail-after`, `hollow/stop-after` (seconds), `hollow/exit-code`,
+`hollow/fail-indexes` (completion indexes that fail where others succeed), `hollow/end-code` (with
+which a deleted one ends, instead of just going), on nodes
 `hollow/heartbeat: off` and `hollow/ready: False`. They stand in for the product's kubelets.
 """
 
@@ -98,7 +100,7 @@ class _Kubelets:
         return Controller(
             name=KUBELET,
             component="kubelet",
-            watches={kinds.PODS: _bound, kinds.NODES: _on_node},
+            watches={kinds.PODS: _bound},
             reconcile=self.pod,
             actor=KUBELET,
             delay=_LAG,
@@ -152,7 +154,10 @@ class _Kubelets:
                 return Plan(wake_at=gone)
             if grace == 0:
                 return NOTHING  # others hold it: it goes when they let go
-            return Plan((Delete(kinds.PODS, key, grace=0, uid=meta["uid"]),))
+            going = Delete(kinds.PODS, key, grace=0, uid=meta["uid"])
+            if "hollow/end-code" in said and pod["status"].get("phase") not in _OVER:
+                return Plan((_said(pod, "Failed", False, now), going))
+            return Plan((going,))
         phase = (pod.get("status") or {}).get("phase", "Pending")
         if phase in _OVER:
             return NOTHING
@@ -161,7 +166,7 @@ class _Kubelets:
             if f"hollow/{after}" in said:
                 over = began + _after(said, after, 0)
                 if over <= now:
-                    return Plan((_said(pod, end, False, now),))
+                    return Plan((_said(pod, _end_of(said, end), False, now),))
                 return Plan(self._running(pod, True, now), wake_at=over)
         ready_at = began + _after(said, "ready-after", 0)
         if said.get("hollow/never-ready") == "true":
@@ -178,6 +183,13 @@ class _Kubelets:
             if known["status"] == "True" or not ready:
                 return ()
         return (_said(pod, "Running", ready, now),)
+
+
+def _end_of(said: dict[str, str], end: str) -> str:
+    """Return the phase a pod ends in: of an Indexed Job some indexes may be told to fail."""
+    index = said.get("batch.kubernetes.io/job-completion-index")
+    fails = index in said.get("hollow/fail-indexes", "").split(",")
+    return "Failed" if index is not None and fails else end
 
 
 def _after(said: dict[str, str], what: str, default: float) -> int:
@@ -204,7 +216,9 @@ def _said(pod: Obj, phase: str, ready: bool, now: int) -> Update:
     ]
     state: dict[str, Any] = {"running": {"startedAt": stamp}}
     if phase in _OVER:
-        code = 0 if phase == "Succeeded" else 1
+        said = pod["metadata"].get("annotations") or {}
+        note = "hollow/end-code" if "deletionTimestamp" in pod["metadata"] else "hollow/exit-code"
+        code = 0 if phase == "Succeeded" else int(said.get(note, "1"))
         state = {"terminated": {"exitCode": code, "finishedAt": stamp, "startedAt": stamp}}
     containers = [
         {
@@ -234,8 +248,3 @@ def _said(pod: Obj, phase: str, ready: bool, now: int) -> Update:
 
 def _bound(change: Change, read: Reader) -> Iterable[Key]:
     return (change.key,) if change.object["spec"].get("nodeName") else ()
-
-
-def _on_node(change: Change, read: Reader) -> Iterable[Key]:
-    pods = read.on_node(change.key[1])
-    return [(pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in pods]

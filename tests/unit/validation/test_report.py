@@ -56,7 +56,7 @@ def test_plain_data() -> None:
     assert finding["object"] == {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "namespace": "",
+        "namespace": "default",
         "name": "c",
     }
     nothing = {"kinds": {}, "pods": 0, "cpu": "0", "memory": "0", "gpu": 0, "storage": "0"}

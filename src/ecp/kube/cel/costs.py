@@ -178,6 +178,12 @@ _PRICES: Final[dict[str, Price]] = {
 }
 
 
+STEEP: Final = frozenset(
+    ("@sortByAssociatedKeys", "contains", "distinct", "find", "findAll", "matches", "sort")
+) | frozenset(f"sets.{name}" for name in ("contains", "equivalent", "intersects"))
+"""Functions whose work grows faster than what they are given: the price is asked for first."""
+
+
 def call_cost(function: str, overloads: Sequence[str]) -> Price:
     """Return what a call costs, as a function of its arguments and its result."""
     if function == "reverse":

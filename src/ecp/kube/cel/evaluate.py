@@ -10,12 +10,13 @@ from typing import Any, Final
 
 from ecp.kube.cel.check import Checked
 from ecp.kube.cel.conversions import CONVERSIONS
-from ecp.kube.cel.costs import call_cost
+from ecp.kube.cel.costs import STEEP, call_cost
 from ecp.kube.cel.declarations import FUNCTIONS, TYPES, UNDEFINED
 from ecp.kube.cel.library import LIBRARY
 from ecp.kube.cel.literals import NotStartable
 from ecp.kube.cel.loops import (
     MISSING,
+    PER_CALL,
     Frame,
     Run,
     binding,
@@ -24,6 +25,7 @@ from ecp.kube.cel.loops import (
     inserting,
     pairs,
     quantified,
+    too_costly,
 )
 from ecp.kube.cel.operators import (
     NO_OVERLOAD,
@@ -353,11 +355,15 @@ def _membership(item: Run, holder: Run) -> Run:
 
 def _charged(node: Call, does: Callable[..., Any], args: Sequence[Run]) -> Run:
     price = call_cost(node.function, node.overloads)
+    steep = node.function in STEEP
 
     def run(frame: Frame) -> Any:
         values = [arg(frame) for arg in args]
+        if steep and frame.cost + price(values, None) > PER_CALL:
+            raise too_costly()
         result = does(*values)
         frame.spend(price(values, result))
+        frame.weigh(values, result)
         return result
 
     return run

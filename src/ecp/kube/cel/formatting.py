@@ -9,12 +9,13 @@ from typing import Any, Final
 
 from ecp.kube.cel.conversions import to_string
 from ecp.kube.cel.operators import is_list, is_map, shown
-from ecp.kube.cel.source import RunError
+from ecp.kube.cel.source import RunError, Unsupported
 from ecp.kube.cel.values import Duration, Opaque, Timestamp, TypeValue, Uint, type_name
 from ecp.kube.errors import go_quote
 
 _CLAUSE: Final = re.compile(r"%(?:(%)|(?:\.(\d+))?([a-zA-Z]))")
 _VERBS: Final = "sdfebxXo"
+_MOST_DIGITS: Final = 1000
 
 
 class BadClause(ValueError):
@@ -72,6 +73,8 @@ def _one(verb: str, precision: int | None, values: list[Any], number: int) -> st
     if complaint:
         raise BadClause(f"error during formatting: {complaint}", number)
     digits = 6 if precision is None else precision
+    if digits > _MOST_DIGITS:
+        raise Unsupported(f"a number with more than {_MOST_DIGITS} digits")
     if verb == "s":
         return _text(value)
     if verb == "d":

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ecp.kube.cel.formatting import formatted
 from ecp.kube.cel.kubernetes import KUBERNETES
+from ecp.kube.cel.loops import PER_CALL, too_costly
 from ecp.kube.cel.operators import (
     NO_OVERLOAD,
     add,
@@ -23,7 +24,7 @@ from ecp.kube.cel.operators import (
     is_list,
     shown,
 )
-from ecp.kube.cel.source import RunError
+from ecp.kube.cel.source import RunError, Unsupported
 from ecp.kube.cel.times import part
 from ecp.kube.cel.values import (
     ABSENT,
@@ -38,10 +39,8 @@ from ecp.kube.cel.values import (
 from ecp.kube.expressions import BadExpression, UnknownProperty, matches, searchable
 
 _HOUR: Final = 3_600_000_000_000
-
-
-class Unsupported(Exception):
-    """The expression asks for something that is not done here; the message says for what."""
+LONGEST: Final = 1 << 24
+"""Characters of a text that is made of others; what one costs is only known once it is there."""
 
 
 # ---- strings -----------------------------------------------------------------------------------
@@ -83,6 +82,9 @@ def _ascii(change: Callable[[str], str]) -> Callable[[str], str]:
 
 
 def _replace(text: str, old: str, new: str, count: int = -1) -> str:
+    places = text.count(old) if count < 0 else min(count, text.count(old))
+    if len(text) + places * (len(new) - len(old)) > LONGEST:
+        raise Unsupported(f"a text of more than {LONGEST} characters")
     return text.replace(old, new, count if count >= 0 else -1)
 
 
@@ -112,6 +114,8 @@ def _join(items: Iterable[Any], separator: str = "") -> str:
         if not isinstance(item, str):
             raise RunError(f"join: invalid input: {shown(item)}")
         texts.append(item)
+    if sum(map(len, texts)) + len(separator) * (len(texts) - 1) > LONGEST:
+        raise too_costly()
     return separator.join(texts)
 
 
@@ -152,6 +156,12 @@ def _size(value: Any) -> int:
 
 
 # ---- lists -------------------------------------------------------------------------------------
+
+
+def _range(count: int) -> list[int]:
+    if count > PER_CALL:
+        raise too_costly()
+    return list(range(count))
 
 
 def _is_sorted(items: Any) -> bool:
@@ -200,15 +210,14 @@ def _sorted_by(items: Any, keys: Any) -> list[Any]:
 
 
 def _slice(items: Any, start: int, end: int) -> list[Any]:
-    held = list(items)
     call = f"cannot slice({start}, {end})"
     if start < 0 or end < 0:
         raise RunError(f"{call}, negative indexes not supported")
     if start > end:
         raise RunError(f"{call}, start index must be less than or equal to end index")
-    if len(held) < end:
-        raise RunError(f"{call}, list is length {len(held)}")
-    return held[start:end]
+    if len(items) < end:
+        raise RunError(f"{call}, list is length {len(items)}")
+    return [items[number] for number in range(start, end)]
 
 
 def _flatten(items: Any, depth: int = 1) -> list[Any]:
@@ -217,6 +226,8 @@ def _flatten(items: Any, depth: int = 1) -> list[Any]:
     found: list[Any] = []
     for item in items:
         found.extend(_flatten(item, depth - 1) if is_list(item) and depth else [item])
+        if len(found) > PER_CALL:
+            raise Unsupported(f"a list of more than {PER_CALL} items")
     return found
 
 
@@ -330,7 +341,7 @@ LIBRARY: Final[dict[str, Callable[..., Any]]] = {
     "distinct": _distinct,
     "first": lambda items: Optional(items[0]) if len(items) else ABSENT,
     "last": lambda items: Optional(items[len(items) - 1]) if len(items) else ABSENT,
-    "lists.range": lambda count: list(range(count)),
+    "lists.range": _range,
     "sets.contains": _contains_all,
     "sets.equivalent": lambda a, b: _contains_all(a, b) and _contains_all(b, a),
     "sets.intersects": lambda a, b: any(is_in(item, b) for item in a),

@@ -8,30 +8,45 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from ecp.kube.cel.operators import NO_OVERLOAD, insert, is_list, is_map
-from ecp.kube.cel.source import CostExceeded, RunError
+from ecp.kube.cel.operators import NO_OVERLOAD, is_list, is_map, put_new
+from ecp.kube.cel.source import CostExceeded, RunError, TooMuchWork
 from ecp.kube.cel.tree import Fold
 from ecp.kube.cel.values import MapValue
 
 PER_CALL: Final = 1_000_000
+MOST_WORK: Final = 2_000_000
+"""Characters and items that the calls of a run are given and give back; most cost nothing."""
 _LIST: Final = 10
+_SMALL: Final = (bool, int, float, type(None))
 MISSING: Final = object()
 Pairs = list[tuple[Any, Any]]
 
 
 class Frame:
-    """The variables of one run, and what it has cost so far."""
+    """The variables of one run, what it has cost so far, and what it really came to."""
 
-    __slots__ = ("cost", "variables")
+    __slots__ = ("cost", "variables", "work")
 
     def __init__(self, variables: dict[str, Any]) -> None:
         self.variables = variables
-        self.cost = 0
+        self.cost = self.work = 0
 
     def spend(self, cost: int) -> None:
         self.cost += cost
         if self.cost > PER_CALL:
-            raise CostExceeded("operation cancelled: actual cost limit exceeded")
+            raise too_costly()
+
+    def weigh(self, values: Sequence[Any], result: Any) -> None:
+        """Count what a call looked at: much of it costs nothing. Raises TooMuchWork."""
+        for value in (*values, result):
+            if type(value) not in _SMALL and hasattr(value, "__len__"):
+                self.work += len(value)
+        if self.work > MOST_WORK:
+            raise TooMuchWork(f"calls over more than {MOST_WORK} characters and items")
+
+
+def too_costly() -> CostExceeded:
+    return CostExceeded("operation cancelled: actual cost limit exceeded")
 
 
 Run = Callable[[Frame], Any]
@@ -140,10 +155,10 @@ def inserting(node: Fold, guard: Run | None, args: Sequence[Run]) -> Callable[[F
                 continue
             values = [arg(frame) for arg in args]
             if len(values) == 2:
-                made = insert(made, *values)
+                put_new(made, *values)
             else:
                 for key in values[0].keys_of():
-                    made = insert(made, key, values[0].find(key)[0])
+                    put_new(made, key, values[0].find(key)[0])
             frame.spend(2)
         frame.spend(1)
         return made

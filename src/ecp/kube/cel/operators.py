@@ -312,11 +312,16 @@ def _index(key: Any) -> int:
 
 def insert(holder: MapValue, key: Any, value: Any) -> MapValue:
     """Return a map with one entry more. Raises RunError for a key that is there."""
-    if key_of(key) in holder:
-        raise RunError(f"insert failed: key {shown(key)} already exists")
     made = MapValue(holder)
-    made.put(key, value)
+    put_new(made, key, value)
     return made
+
+
+def put_new(made: MapValue, key: Any, value: Any) -> None:
+    """Put an entry into a map that nobody else holds. Raises RunError for a key that is there."""
+    if key_of(key) in made:
+        raise RunError(f"insert failed: key {shown(key)} already exists")
+    made.put(key, value)
 
 
 def shown(value: Any) -> str:

@@ -29,11 +29,12 @@ class Program(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a run came to: a value, or else the error, and what it cost."""
+    """What a run came to: a value, or else the error, what it cost, and its `Frame.work`."""
 
     value: Any
     error: RunError | None
     cost: int
+    work: int = 0
 
 
 def compile_text(text: str, root: Declared, *, optional_old: bool = False) -> Program:
@@ -65,11 +66,11 @@ def _compiled(text: str, root: Declared, optional_old: bool) -> Program:
 
 
 def run(program: Program, variables: Mapping[str, Any]) -> Outcome:
-    """Run a program. Raises CostExceeded, and library.Unsupported for what is not done here."""
+    """Run a program. Raises CostExceeded, and source.Unsupported for what is not done here."""
     frame = Frame(dict(variables))
     try:
-        return Outcome(program.run(frame), None, frame.cost)
+        return Outcome(program.run(frame), None, frame.cost, frame.work)
     except RunError as error:
-        return Outcome(None, error, frame.cost)
+        return Outcome(None, error, frame.cost, frame.work)
     except RecursionError:
         return Outcome(None, RunError("recursion limit exceeded"), frame.cost)

@@ -31,6 +31,14 @@ class RunError(ArithmeticError):
     """Running an expression came to no value; the message is the server's."""
 
 
+class Unsupported(Exception):
+    """The expression asks for something that is not done here; the message says for what."""
+
+
+class TooMuchWork(Unsupported):
+    """The server would go on, and finish; here it would take too long."""
+
+
 class CostExceeded(ArithmeticError):
     """An expression cost more than it may."""
 

@@ -20,7 +20,8 @@ from ecp.orchestrator.records import Judged, Obj, Ref, ToJudge
 from ecp.validation import Report, validate
 from ecp.validation.customkinds import CustomKinds
 from ecp.validation.report import finding_dict
-from ecp.validation.state import CLUSTER_SCOPED
+from ecp.validation.state import CLUSTER_SCOPED, State
+from ecp.validation.stored import state_of
 
 LENGTH_BYTES = 8
 # An answer that names this many places helps; the ones behind are found at the next try.
@@ -54,7 +55,7 @@ def judge(asked: ToJudge) -> Judged:
         strict=asked.strict,
         # A tenant's namespace is its own, and a release takes away what it does not bring.
         whole=True,
-        nodes=_nodes(asked.room) if asked.room else (),
+        nodes=_nodes(asked.room, asked.version) if asked.room else (),
     )
     objects = _objects(report)
     counts = report.counts()
@@ -78,9 +79,9 @@ def judge(asked: ToJudge) -> Judged:
 
 
 @lru_cache(maxsize=4)
-def _nodes(room: str) -> list[Obj]:
-    found: list[Obj] = json.loads(room)
-    return found
+def _nodes(room: str, version: str) -> State:
+    """Return a cluster's nodes as a state: who validates asks for the same ones again and again."""
+    return state_of(json.loads(room), kubernetes_version=version)
 
 
 def _objects(report: Report) -> list[Obj]:

@@ -189,7 +189,7 @@ def _nano(amounts: Obj) -> dict[str, int]:
 
 def check_simulated(kind: Kind, name: str) -> None:
     """Raises Forbidden for a kind whose effect cannot be left out: nothing allocates devices."""
-    if kind.group == "resource.k8s.io":
+    if kind.effect == "refused":
         words = (
             "dynamic resource allocation is not simulated; ask for devices as extended resources "
             "(nvidia.com/gpu in resources.limits)"

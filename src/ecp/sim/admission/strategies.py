@@ -261,8 +261,8 @@ def _job_created(job: Obj) -> Obj:
             "batch.kubernetes.io/controller-uid": uid,
             **(selector.get("matchLabels") or {}),
         }
-        if own.get("labels") and own["labels"] is meta.get("labels"):
-            # Labels that a Job has from its template are the template's: it gets these, too.
+        if not own.get("labels") or own["labels"] is meta.get("labels"):
+            # A Job without labels has those of its template, these included.
             own = {**own, "labels": labels}
         spec = {
             **spec,
@@ -304,9 +304,22 @@ def _request_status(new: Obj, old: Obj) -> Obj:
     return _kept({**new, "status": status}, old, "spec")
 
 
-def approved(new: Obj, old: Obj) -> Obj:
+def approved(new: Obj, old: Obj, stamp: str) -> Obj:
     """Return what a write to the approval of a CertificateSigningRequest makes of *old*."""
-    conditions = (new.get("status") or {}).get("conditions")
+    before = {
+        (one.get("type"), one.get("status")): one.get("lastTransitionTime")
+        for one in (old.get("status") or {}).get("conditions") or ()
+    }
+    conditions = [
+        {
+            **one,
+            "lastUpdateTime": one.get("lastUpdateTime") or stamp,
+            "lastTransitionTime": one.get("lastTransitionTime")
+            or before.get((one.get("type"), one.get("status")))
+            or stamp,
+        }
+        for one in (new.get("status") or {}).get("conditions") or ()
+    ]
     status = {k: v for k, v in (old.get("status") or {}).items() if k != "conditions"}
     if conditions:
         status["conditions"] = conditions

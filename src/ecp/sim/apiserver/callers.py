@@ -298,7 +298,7 @@ class Callers:
         if request.subresource == "status":
             new = row.status(new, live)
         elif request.subresource == "approval":
-            new = approved(new, live)
+            new = approved(new, live, self._writes.stamp())
         elif request.subresource == "finalize":
             new = {**new, "status": live.get("status", {})}
         else:

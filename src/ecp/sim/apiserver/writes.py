@@ -211,7 +211,8 @@ class Writes:
                 key[1],
                 f"pod {key[1]} is being deleted, cannot be assigned to a host",
             )
-        status = pod["status"]
+        # What it was nominated for is over once it has a node.
+        status = {k: v for k, v in pod["status"].items() if k != "nominatedNodeName"}
         conditions = _scheduled(self.stamp())
         before = status.get("conditions")
         if before:

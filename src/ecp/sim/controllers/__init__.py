@@ -75,6 +75,7 @@ def controllers(
         podgc.controller(chance),
         pvc.binder(),
         pvc.protector(),
+        pvc.volume_protector(),
         crd.controller(),
         resourcequota.controller(resources),
         horizontalpodautoscaler.controller(chance, usage),

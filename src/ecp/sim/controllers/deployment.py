@@ -32,6 +32,7 @@ from ecp.sim.store.store import DELETED, STATUS
 
 SECOND = 1_000_000_000
 RETRY = 5 * SECOND
+_AFTER_A_CONFLICT = 5_000_000
 DELAY = 20_000_000
 """From a change to the sync (ns). Source: between a ReplicaSet's status and the Deployment's that
 sums it, a recorded 1.36 control plane takes 20 ms in the median (quartiles 10, 52)."""
@@ -249,6 +250,7 @@ class _Sync:
         self.annotations = _annotations(deployment)
         self.created: Obj | None = None
         self.first_words: Conditions | None = None
+        self.turned: Conditions | None = None
         self.deleted: list[Obj] = []
         self.events: list[EventNote] = []
         self.surge, self.unavailable = fenceposts(deployment)
@@ -569,8 +571,10 @@ class _Sync:
         paused = bool(self.deployment["spec"].get("paused"))
         if paused and reason != "DeploymentPaused":
             self.progressing("Unknown", "DeploymentPaused", "Deployment is paused")
+            self.turned = self.conditions
         elif not paused and reason == "DeploymentPaused":
             self.progressing("Unknown", "DeploymentResumed", "Deployment is resumed")
+            self.turned = self.conditions
 
     def figures(self) -> dict[str, Any]:
         """Return the status without conditions, from the ReplicaSets as they were read."""
@@ -684,6 +688,12 @@ class _Sync:
         ]
         actions += [Delete(REPLICASETS, _key(rs), uid=rs["metadata"]["uid"]) for rs in self.deleted]
         deployment = self.deployment
+        if self.turned is not None:
+            # The sync goes on with the version it read, so that its next write is a conflict:
+            # all that it would have said of the Deployment is left to the sync after it.
+            first = {**deployment, "status": {**self.before, "conditions": self.turned}}
+            words = Update(DEPLOYMENTS, first, "status")
+            return Plan((words, *actions), tuple(self.events), self.now + _AFTER_A_CONFLICT)
         if self.annotations != _annotations(deployment):
             meta = {**deployment["metadata"], "annotations": self.annotations}
             deployment = {**deployment, "metadata": meta}

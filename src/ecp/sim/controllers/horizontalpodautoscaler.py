@@ -16,7 +16,7 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DEPLOYMENTS, HPAS, PODS, REPLICASETS
+from ecp.kube.kinds import DEPLOYMENTS, HPAS, PODS, REPLICASETS, STATEFULSETS
 from ecp.kube.pods import condition
 from ecp.kube.selectors import from_object
 from ecp.kube.times import nanoseconds, rfc3339
@@ -43,7 +43,8 @@ CPU_INIT = 300 * SECOND
 INITIAL_DELAY = 30 * SECOND
 NAME = "horizontalpodautoscaler"
 
-_TARGETS = {"Deployment": DEPLOYMENTS, "ReplicaSet": REPLICASETS}
+_TARGETS = {"Deployment": DEPLOYMENTS, "ReplicaSet": REPLICASETS, "StatefulSet": STATEFULSETS}
+_KINDS = {resource: kind for kind, resource in _TARGETS.items()}
 _ABLE, _ACTIVE, _LIMITED = "AbleToScale", "ScalingActive", "ScalingLimited"
 
 Usage = Callable[[Key, int, int], tuple[int, int, int] | None]
@@ -717,7 +718,7 @@ def _of_target(change: Change, read: Reader) -> Iterable[Key]:
     old = change.old
     if old is not None and old["spec"] is change.object["spec"]:
         return ()
-    kind = "Deployment" if change.resource == DEPLOYMENTS else "ReplicaSet"
+    kind = _KINDS[change.resource]
     return list(scaling(read, change.key[0], kind, (change.key[1],)))
 
 
@@ -735,6 +736,8 @@ def _of_pod(change: Change, read: Reader) -> Iterable[Key]:
         ):
             return ()
     for owner in change.object["metadata"].get("ownerReferences") or ():
+        if owner.get("controller") and owner["kind"] == "StatefulSet":
+            return list(scaling(read, namespace, "StatefulSet", (owner["name"],)))
         if owner.get("controller") and owner["kind"] == "ReplicaSet":
             name = owner["name"]
             return [
@@ -763,7 +766,7 @@ def controller(chance: Chance, usage: Usage) -> Controller:
     return Controller(
         name=NAME,
         component="horizontal-pod-autoscaler",
-        watches={HPAS: _itself, DEPLOYMENTS: _of_target, REPLICASETS: _of_target, PODS: _of_pod},
+        watches={HPAS: _itself, PODS: _of_pod, **dict.fromkeys(_KINDS, _of_target)},
         reconcile=loop.reconcile,
         snapshot=loop.snapshot,
         restore=loop.restore,

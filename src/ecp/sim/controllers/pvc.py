@@ -1,26 +1,39 @@
-"""PersistentVolumeClaims in a cluster without volumes: they wait, and say why.
+"""PersistentVolumeClaims in a cluster that binds no volumes: they wait, and say why.
 
 Source: kubernetes pkg/controller/volume/persistentvolume/pv_controller.go,
-pkg/controller/volume/pvcprotection/pvc_protection_controller.go (1.36). Neither
-PersistentVolumes nor StorageClasses are served here, so no claim is ever bound. The real
+pkg/controller/volume/{pvcprotection,pvprotection} (1.36). PersistentVolumes and StorageClasses are
+kept, and nobody provisions: no claim is ever bound. The real
 controller repeats its Event every 15 s; here it is written once, and again when it was forgotten
 and the claim changes.
 """
 
 from collections.abc import Iterable
 
-from ecp.kube.kinds import EVENTS, PODS, PVCS
+from ecp.kube.kinds import EVENTS, PODS, PVCS, PVS, STORAGECLASSES
 from ecp.kube.pods import is_terminal
 from ecp.sim.plans import NOTHING, Controller, EventNote, Plan, Reader, Update, itself
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED, FIGURES
 
 PROTECTION = "kubernetes.io/pvc-protection"
+VOLUME_PROTECTION = "kubernetes.io/pv-protection"
 
 
-def _complaint(claim: Obj) -> tuple[str, str, str]:
+def _complaint(claim: Obj, read: Reader) -> tuple[str, str, str]:
     """Return (type, reason, message) of the Event that says why the claim is not bound."""
     storage_class = claim["spec"].get("storageClassName")
+    found = read.get(STORAGECLASSES, "", storage_class) if storage_class else None
+    if found is not None:
+        if found.get("volumeBindingMode") == "WaitForFirstConsumer":
+            text = "waiting for first consumer to be created before binding"
+            return "Normal", "WaitForFirstConsumer", text
+        text = (
+            "Waiting for a volume to be created either by the external provisioner "
+            f"'{found.get('provisioner', '')}' or manually by the system administrator. If volume "
+            "creation is delayed, please verify that the provisioner is running and correctly "
+            "registered."
+        )
+        return "Normal", "ExternalProvisioning", text
     if storage_class:
         text = f'storageclass.storage.k8s.io "{storage_class}" not found'
         return "Warning", "ProvisioningFailed", text
@@ -47,7 +60,7 @@ def _binder(now: int, key: Key, read: Reader) -> Plan:
     if "phase" not in status:
         pending = {**claim, "status": {**status, "phase": "Pending"}}
         actions = (Update(PVCS, pending, "status"),)
-    kind, reason, message = _complaint(claim)
+    kind, reason, message = _complaint(claim, read)
     if _said_already(claim, reason, read):
         return Plan(actions)
     return Plan(actions, (EventNote(claim, kind, reason, message),))
@@ -57,14 +70,26 @@ def _protector(now: int, key: Key, read: Reader) -> Plan:
     claim = read.get(PVCS, *key)
     if claim is None or "deletionTimestamp" not in claim["metadata"]:
         return NOTHING
-    meta = claim["metadata"]
-    if PROTECTION not in (meta.get("finalizers") or ()) or _in_use(key, read):
+    return NOTHING if _in_use(key, read) else _let_go(PVCS, claim, PROTECTION)
+
+
+def _volume_protector(now: int, key: Key, read: Reader) -> Plan:
+    volume = read.get(PVS, *key)
+    if volume is None or "deletionTimestamp" not in volume["metadata"]:
         return NOTHING
-    kept = [finalizer for finalizer in meta["finalizers"] if finalizer != PROTECTION]
+    bound = (volume.get("status") or {}).get("phase") == "Bound"
+    return NOTHING if bound else _let_go(PVS, volume, VOLUME_PROTECTION)
+
+
+def _let_go(resource: str, obj: Obj, protection: str) -> Plan:
+    meta = obj["metadata"]
+    if protection not in (meta.get("finalizers") or ()):
+        return NOTHING
+    kept = [finalizer for finalizer in meta["finalizers"] if finalizer != protection]
     rest = {k: v for k, v in meta.items() if k != "finalizers"}
     if kept:
         rest["finalizers"] = kept
-    return Plan((Update(PVCS, {**claim, "metadata": rest}),))
+    return Plan((Update(resource, {**obj, "metadata": rest}),))
 
 
 def _in_use(key: Key, read: Reader) -> bool:
@@ -107,4 +132,14 @@ def protector() -> Controller:
         watches={PVCS: itself, PODS: _of_pod},
         deaf={PODS: FIGURES},
         reconcile=_protector,
+    )
+
+
+def volume_protector() -> Controller:
+    """Return the controller that lets a deleted volume go once no claim is bound to it."""
+    return Controller(
+        name="pv-protection",
+        component="pv-protection-controller",
+        watches={PVS: itself},
+        reconcile=_volume_protector,
     )

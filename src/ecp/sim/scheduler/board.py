@@ -335,6 +335,12 @@ class Board:
         self._images: dict[tuple[str, ...], tuple[int, Ints]] = {}
         self._fields: dict[bytes, Field] = {}
         self._placed: dict[Template, None] = {}
+        # How many pods of each priority stand somewhere.
+        self._priorities: dict[int, int] = {}
+
+    def has_below(self, priority: int) -> bool:
+        """Whether some pod of a lesser priority stands on a node."""
+        return any(n and one < priority for one, n in self._priorities.items())
 
     # -- nodes --------------------------------------------------------------------------------
 
@@ -408,6 +414,8 @@ class Board:
         template, live = record.template, record.live
         row = self.nodes[slot]
         row.take(template.size, sign)
+        priority = template.priority
+        self._priorities[priority] = self._priorities.get(priority, 0) + sign
         if template.ports:
             if sign > 0:
                 row.ports[key] = template.ports

@@ -20,6 +20,7 @@ from ecp.kube.kinds import NAMESPACES, NODES, PODS, PVCS, SERVICES
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Action, Bind, EventNote, Plan, Reader, Update
+from ecp.sim.scheduler import preemption
 from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Field, Ints
 from ecp.sim.scheduler.loop import NAME, SELECTING
 from ecp.sim.scheduler.plugins import PLUGINS, Desk, Kind, News, Plugin, Why, largest_of
@@ -44,10 +45,18 @@ _BY_NAME = {plugin.name: plugin for plugin in PLUGINS}
 
 
 class Verdict(NamedTuple):
-    """Why no node will do: the message, and the plug-ins that said so."""
+    """Why no node will do: the message, and the plug-ins that said so; who makes room, if any."""
 
     message: str
     rejectors: tuple[str, ...]
+    victims: preemption.Victims | None = None
+
+
+class Nomination(NamedTuple):
+    """A node on which room is made for a pod that waits."""
+
+    node: str
+    template: Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +105,13 @@ def counted(reasons: Mapping[str, int]) -> str:
     return ", ".join(sorted(f"{n} {reason}" for reason, n in reasons.items()))
 
 
-def failure_message(whys: Iterable[Why], policy: str = "PreemptLowerPriority") -> str:
+def failure_message(
+    whys: Iterable[Why], policy: str = "PreemptLowerPriority", tail: str | None = None
+) -> str:
     """Return the FailedScheduling message for one Why a node.
 
-    Dynamic resource claims and preemption speak last: no victims are looked for here, every
-    curable node counts as one where none was found.
+    Dynamic resource claims and preemption speak last, with *tail* ("" = nothing, victims were
+    found); None: every curable node counts as one where no victim was found.
     """
     reasons: Tally[str] = Tally()
     curable = n = 0
@@ -109,16 +120,13 @@ def failure_message(whys: Iterable[Why], policy: str = "PreemptLowerPriority") -
         curable += why.curable
         reasons.update(why.reasons)
     head = f"0/{n} nodes are available: {counted(reasons)}."
-    if policy == "Never":
-        tail = "not eligible due to preemptionPolicy=Never."
-    else:
-        parts = {}
-        if curable:
-            parts["No preemption victims found for incoming pod"] = curable
-        if n - curable:
-            parts["Preemption is not helpful for scheduling"] = n - curable
-        tail = f"0/{n} nodes are available: {counted(parts)}."
-    return f"{head} no new claims to deallocate, preemption: {tail}"
+    if tail is None:
+        if policy == "Never":
+            tail = preemption.NEVER
+        else:
+            found = preemption.tail(n, [(preemption.NO_VICTIMS,)] * curable)
+            tail = f"0/{n} nodes are available: {counted(found)}."
+    return f"{head} no new claims to deallocate, preemption: {tail}" if tail else head
 
 
 NO_STATUS: Mapping[str, Any] = {}
@@ -162,6 +170,8 @@ class Scheduler:
         # What a template was told last, while nothing has changed since.
         self._told: dict[Template, tuple[int, int, Verdict]] = {}
         self._restored: dict[Key, list[Any]] = {}
+        # Waiting pods for which room is being made.
+        self._nominated: dict[Key, Nomination] = {}
 
     # -- changes come in ----------------------------------------------------------------------
 
@@ -193,6 +203,8 @@ class Scheduler:
         pod, old, key = change.object, change.old, change.key
         spec, meta = pod["spec"], pod["metadata"]
         node = spec.get("nodeName")
+        if node or change.type == DELETED or _over(pod):
+            self._nominated.pop(key, None)
         if change.type == DELETED or _over(pod):
             self._queue.drop(key)
             self._assumed.pop(key, None)
@@ -242,6 +254,7 @@ class Scheduler:
             self._enqueue(key, pod, change.at)
             return True
         entry.pod = pod
+        self._nominate(entry)
         if old is None:  # the board was built with this change already in the store
             entry.since = change.at
             self._queue.add(entry)
@@ -257,7 +270,17 @@ class Scheduler:
         return True
 
     def _enqueue(self, key: Key, pod: Obj, since: int) -> Entry:
-        return self._queue.new(key, pod, self._templates.of(pod), since)
+        entry = self._queue.new(key, pod, self._templates.of(pod), since)
+        self._nominate(entry)
+        return entry
+
+    def _nominate(self, entry: Entry) -> None:
+        """Keep in mind for which node a waiting pod is nominated, as its status says."""
+        node = (entry.pod.get("status") or NO_STATUS).get("nominatedNodeName")
+        if node:
+            self._nominated[entry.key] = Nomination(node, entry.template)
+        else:
+            self._nominated.pop(entry.key, None)
 
     def _node(self, change: Change) -> bool:
         node, old = change.object, change.old
@@ -338,6 +361,7 @@ class Scheduler:
         queue.sequence = sequence
         self._assumed = {}
         self._told = {}
+        self._nominated = {}
         board.namespaces = {
             one["metadata"]["name"]: one["metadata"].get("labels") or NO_LABELS
             for one in read.list(NAMESPACES)
@@ -412,6 +436,7 @@ class Scheduler:
             node = self._choose(desk, entry)
             if isinstance(node, str):
                 self._queue.drop(entry.key)
+                self._nominated.pop(entry.key, None)
                 self._board.place(entry.key, entry.template, node)
                 self._assumed[entry.key] = entry
                 actions.append(Bind(entry.key, node))
@@ -428,9 +453,16 @@ class Scheduler:
             if len(note) > _NOTE_LIMIT:
                 note = note[: _NOTE_LIMIT - 4] + " ..."
             events.append(EventNote(entry.pod, "Warning", "FailedScheduling", note))
-            update = _told_status(entry.pod, now, "Unschedulable", node.message)
+            nominated = None if node.victims is None else node.victims.node
+            update = _told_status(entry.pod, now, "Unschedulable", node.message, nominated)
             if update is not None:
                 actions.append(update)
+            if node.victims is not None:
+                actions += self._unseat(entry, node.victims.node)
+                self._nominated[entry.key] = Nomination(node.victims.node, entry.template)
+                evictions, notes = preemption.evict(node.victims, entry.pod, now)
+                actions += evictions
+                events += notes
         if self._queue.ready:
             self._free_at = now + _A_CYCLE * _A_POD_TAKES
             return Plan(tuple(actions), tuple(events), self._free_at)
@@ -463,6 +495,9 @@ class Scheduler:
             if pod is not None and _wanted(pod):
                 entry.pod = pod
                 self._queue.add(entry)
+        self._nominated = {}
+        for entry in self._queue:
+            self._nominate(entry)
         self._free_at = now
         return self.cycle(now, read)
 
@@ -481,8 +516,7 @@ class Scheduler:
                 message = f"0/{n} nodes are available: {reason}. not found"
                 return Verdict(message, (plugin.name,))
         told = self._told.get(template)
-        now = (board.version, self._selectors_version)
-        if told is not None and told[:2] == now:
+        if told is not None and told[:2] == (board.version, self._selectors_version):
             return told[2]
         ok: Bools | None = None
         for plugin in _FILTERS:
@@ -493,11 +527,18 @@ class Scheduler:
         if template.only is not None:
             allowed = np.array([row.name in template.only for row in nodes], dtype=np.bool_)
             ok = allowed if ok is None else ok & allowed
+        if self._nominated:
+            ok = self._beside_nominated(desk, entry, np.ones(n, np.bool_) if ok is None else ok)
+            own = self._nominated.get(entry.key)
+            if own is not None and own.node in board.slots and ok[board.slots[own.node]]:
+                return own.node
         field = self._sample(ok, n, template)
         if not field.size:
-            verdict = self._verdict(desk, template)
-            # Asking brought up counters, not changes; the version is what it was.
-            self._told[template] = (*now, verdict)
+            verdict = self._verdict(desk, entry)
+            if verdict.victims is None:
+                # Asking brought up counters, not changes; the version is what it was, unless a
+                # dry run moved pods.
+                self._told[template] = (board.version, self._selectors_version, verdict)
             return verdict
         slots = field.slots
         if field.size == 1:
@@ -541,12 +582,130 @@ class Scheduler:
             self._start = (start + among) % n
         return Field(chosen, n)
 
-    def _verdict(self, desk: Desk, template: Template) -> Verdict:
+    def _verdict(self, desk: Desk, entry: Entry) -> Verdict:
+        """Say why no node will do, and who could make room."""
+        template = entry.template
         whys = self._whys(desk, template)
+        for slot, rivals in self._rivals(entry).items():
+            if whys[slot][0] is None:
+                whys[slot] = self._why_beside(desk, template, slot, rivals)
         found = dict.fromkeys(plugin for plugin, _ in whys if plugin is not None)
         rejectors = tuple(plugin.name for plugin in PLUGINS if plugin.name in found)
-        message = failure_message((why for _, why in whys if why), template.preemption_policy)
-        return Verdict(message, rejectors)
+        reasons = [why for _, why in whys if why]
+        policy = template.preemption_policy
+        if policy == "Never" or not self._board.has_below(template.priority):
+            return Verdict(failure_message(reasons, policy), rejectors)
+        victims = self._victims(desk, entry, [why for _, why in whys])
+        if isinstance(victims, str):
+            return Verdict(failure_message(reasons, policy, victims), rejectors)
+        return Verdict(failure_message(reasons, policy, ""), rejectors, victims)
+
+    # -- making room --------------------------------------------------------------------------
+
+    def _rivals(self, entry: Entry) -> dict[int, list[tuple[Key, Nomination]]]:
+        """Return per slot the others nominated for it that are no less important than *entry*."""
+        found: dict[int, list[tuple[Key, Nomination]]] = {}
+        for key, one in self._nominated.items():
+            slot = self._board.slots.get(one.node)
+            if slot is None or key == entry.key or one.template.priority < entry.priority:
+                continue
+            found.setdefault(slot, []).append((key, one))
+        return found
+
+    def _beside_nominated(self, desk: Desk, entry: Entry, ok: Bools) -> Bools:
+        """Return *ok* where the pod also fits beside those for which room is being made."""
+        ok = ok.copy()
+        for slot, rivals in self._rivals(entry).items():
+            if ok[slot]:
+                ok[slot] = self._why_beside(desk, entry.template, slot, rivals)[0] is None
+        return ok
+
+    def _why_beside(
+        self, desk: Desk, template: Template, slot: int, rivals: list[tuple[Key, Nomination]]
+    ) -> tuple[str | None, Why | None]:
+        """Say what turns the pod down on one node while *rivals* stand there too."""
+        for key, one in rivals:
+            self._board.place(key, one.template, one.node)
+        try:
+            return self._why_at(desk, template, slot)
+        finally:
+            for key, _ in rivals:
+                self._board.lift(key)
+
+    def _why_at(
+        self, desk: Desk, template: Template, slot: int
+    ) -> tuple[str | None, Why | None]:
+        for plugin in _FILTERS:
+            assert plugin.ok is not None
+            passes = plugin.ok(desk, template)
+            if passes is not None and not passes[slot]:
+                assert plugin.why is not None
+                return plugin.name, plugin.why(desk, template)(slot)
+        return None, None
+
+    def _victims(
+        self, desk: Desk, entry: Entry, whys: list[Why | None]
+    ) -> preemption.Victims | str:
+        """Return who is to make room for a pod, or what the message says of preemption."""
+        board, read, n = self._board, desk.read, len(whys)
+        own = self._nominated.get(entry.key)
+        seat = None if own is None else board.slots.get(own.node)
+        if own is not None and seat is not None:
+            why = whys[seat]
+            if why is not None and why.curable:
+                standing = read.on_node(own.node)
+                if preemption.is_going_for(standing, entry.priority):
+                    return preemption.WAITING
+        curable = [slot for slot, why in enumerate(whys) if why is not None and why.curable]
+        enough = preemption.enough_candidates(len(curable))
+        budgets = preemption.budgets(read)
+        rivals = self._rivals(entry)
+        candidates: list[preemption.Victims] = []
+        refusals: list[tuple[str, ...]] = []
+        harmless = 0
+        first = 0
+        if len(curable) > 1:
+            first = self._chance.below(len(curable), f"preempt/{entry.uid}", entry.tries)
+        for slot in (*curable[first:], *curable[:first]):
+            node = board.nodes[slot].name
+
+            def why_not(slot: int = slot) -> Why | None:
+                _, why = self._why_at(desk, entry.template, slot)
+                if why is None and slot in rivals:
+                    _, why = self._why_beside(desk, entry.template, slot, rivals[slot])
+                return why
+
+            found = preemption.select_victims(
+                board, node, read.on_node(node), entry.priority, budgets, why_not
+            )
+            if not isinstance(found, preemption.Victims):
+                refusals.append(found)
+                continue
+            candidates.append(found)
+            harmless += not found.violations
+            if harmless and len(candidates) >= enough:
+                break
+        if not candidates:
+            said = preemption.tail(n, refusals)
+            return f"0/{n} nodes are available: {counted(said)}."
+        best = preemption.cheapest(candidates)
+        pick = 0
+        if len(best) > 1:
+            pick = self._chance.below(len(best), f"preempted/{entry.uid}", entry.tries)
+        return best[pick]
+
+    def _unseat(self, entry: Entry, node: str) -> list[Action]:
+        """Take back the nominations of lesser pods for *node*: room is made for another."""
+        actions: list[Action] = []
+        for key, one in list(self._nominated.items()):
+            other = self._queue.get(key)
+            if one.node != node or key == entry.key or other is None:
+                continue
+            if one.template.priority < entry.priority:
+                del self._nominated[key]
+                status = {k: v for k, v in other.pod["status"].items() if k != "nominatedNodeName"}
+                actions.append(Update(PODS, {**other.pod, "status": status}, "status"))
+        return actions
 
     def _whys(self, desk: Desk, template: Template) -> list[tuple[str | None, Why | None]]:
         """Return per slot the first plug-in that turns the pod down, and why; None = it fits."""
@@ -606,7 +765,9 @@ class Scheduler:
         at = np.array([slot for slot, (plugin, _) in enumerate(whys) if plugin is None], np.intp)
         field = Field(at, len(nodes))
         if not field.size:
-            message = self._verdict(desk, template).message
+            message = failure_message(
+                (why for _, why in whys if why), template.preemption_policy
+            )
             rows = zip(nodes, whys, strict=True)
             return Explanation(
                 message, tuple(_turned_down(row.name, *why) for row, why in rows), ()
@@ -670,8 +831,13 @@ def _differs(new: Mapping[str, Any], old: Mapping[str, Any], fields: Iterable[st
     return any(new.get(field) != old.get(field) for field in fields)
 
 
-def _told_status(pod: Obj, now: int, reason: str, message: str) -> Update | None:
-    """Return the status update that says PodScheduled=False, or None where it says so already."""
+def _told_status(
+    pod: Obj, now: int, reason: str, message: str, nominated: str | None = None
+) -> Update | None:
+    """Return the status update that says PodScheduled=False, or None where it says so already.
+
+    *nominated* is the node on which room is being made; None leaves what was said of that.
+    """
     status = pod.get("status") or {}
     conditions: list[dict[str, Any]] = status.get("conditions") or []
     old = next((one for one in conditions if one["type"] == "PodScheduled"), None)
@@ -688,7 +854,9 @@ def _told_status(pod: Obj, now: int, reason: str, message: str) -> Update | None
         condition["observedGeneration"] = generation
     if old is not None and old["status"] == "False":
         condition["lastTransitionTime"] = old.get("lastTransitionTime")
-    if old == condition:
+    if nominated is not None:
+        status = {**status, "nominatedNodeName": nominated}
+    elif old == condition:
         return None
     if old is None:
         conditions = [*conditions, condition]

@@ -244,7 +244,7 @@ class Template:
         "affinity_key", "avoid", "claims", "containers", "counted", "counted_upto",
         "default_spread", "epoch", "facing", "facing_upto", "groups", "hard", "images", "key",
         "labels", "namespace", "near", "only", "owner", "ports", "preemption_policy",
-        "preferences", "selectors_version", "size", "soft",
+        "preferences", "priority", "selectors_version", "size", "soft",
         "soft_counters", "spots", "spread_given",
         "tolerations", "tolerations_key", "wish",
     )  # fmt: skip
@@ -292,6 +292,7 @@ class Template:
         )
         self.claims = _claims(spec)
         self.preemption_policy: str = spec.get("preemptionPolicy") or "PreemptLowerPriority"
+        self.priority: int = spec.get("priority") or 0
         # The board's notes.
         self.epoch = -1
         self.groups: tuple[Any, ...] = ()
@@ -358,7 +359,7 @@ class Templates:
             meta["namespace"], meta.get("labels"), _owner(meta),
             spec.get("nodeSelector"), spec.get("affinity"), spec.get("tolerations"),
             spec.get("topologySpreadConstraints"), spec.get("overhead"), spec.get("resources"),
-            spec.get("preemptionPolicy"),
+            spec.get("preemptionPolicy"), spec.get("priority") or 0,
             [_container_key(one) for one in spec["containers"]],
             [_container_key(one) for one in inits] if inits else None,
             [tuple(claim) for claim in _claims(spec)] if volumes else None,

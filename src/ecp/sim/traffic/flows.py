@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from ecp.kube.kinds import (
+    DAEMONSETS,
     ENDPOINTSLICES,
     EVENTS,
     NAMESPACES,
@@ -229,9 +230,12 @@ class Flows:
             self.doors.why[key] = change.cause
             self._redraw(namespace, policies=True)
         elif resource in WORKLOADS:
-            if is_part(resource, change.object) and _spec_moved(change):
-                self._released(change)
-                self._redraw(namespace)
+            if is_part(resource, change.object):
+                if _spec_moved(change):
+                    self._released(change)
+                    self._redraw(namespace)
+                elif resource == DAEMONSETS and _nodes_moved(change):
+                    self._redraw(namespace)
         elif resource == EVENTS:
             # A kubelet says with an Event what it does to a process: starting, killing.
             regarding = change.object.get("involvedObject") or {}
@@ -529,6 +533,13 @@ class Flows:
 def _spec_moved(change: Change) -> bool:
     old = change.old
     return old is None or change.type == "DELETED" or old["spec"] != change.object["spec"]
+
+
+def _nodes_moved(change: Change) -> bool:
+    """Whether a DaemonSet is meant for more nodes or fewer than before."""
+    states = [(obj or {}).get("status") or {} for obj in (change.object, change.old)]
+    before, after = (status.get("desiredNumberScheduled", 0) for status in states)
+    return bool(before != after)
 
 
 def _but_replicas(obj: Obj) -> Obj:

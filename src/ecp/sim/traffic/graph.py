@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DEPLOYMENTS, PODS, REPLICASETS, SERVICES
+from ecp.kube.kinds import DAEMONSETS, DEPLOYMENTS, PODS, REPLICASETS, SERVICES, STATEFULSETS
 from ecp.kube.pods import is_terminal
 from ecp.kube.selectors import from_map
 from ecp.sim.network.calls import Call, declared_calls
@@ -17,7 +17,7 @@ from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.model import Work
 from ecp.sim.traffic.trial import spares
 
-WORKLOADS = (DEPLOYMENTS, REPLICASETS, PODS)
+WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, PODS)
 """What runs pods here and is nobody's part."""
 
 _NO_LABELS: Mapping[str, str] = {}
@@ -139,10 +139,16 @@ def _part(
         _sum(spec, "requests", "cpu", quantity.milli),
         _sum(spec, "limits", "cpu", quantity.milli),
         _sum(spec, "limits", "memory", quantity.value),
-        1 if resource == PODS else obj["spec"].get("replicas", 1),
+        _wanted(resource, obj),
         None if profile is None else profiles.work(profile, spec),
         None if profile is None or not gpus.number(spec) else _work_on(profiles, profile, spec),
     )
+
+
+def _wanted(resource: str, obj: Obj) -> int:
+    if resource == DAEMONSETS:
+        return int((obj.get("status") or {}).get("desiredNumberScheduled", 0))
+    return 1 if resource == PODS else int(obj["spec"].get("replicas", 1))
 
 
 def _work_on(profiles: Profiles, name: str, spec: Obj) -> Callable[[str], Work]:

@@ -9,13 +9,16 @@ import orjson
 from ecp.kube import kinds, openapi
 from ecp.kube.errors import (
     BadRequest,
+    Forbidden,
     InternalError,
     KubeError,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    go_quote,
 )
 from ecp.kube.kinds import Catalogue
+from ecp.sim.admission.strategies import SIMULATED
 from ecp.sim.store import Obj
 from ecp.simulator.kubeapi import logs, reading, reviews, scale, watching, writing
 from ecp.simulator.kubeapi.encoding import Encoder
@@ -462,18 +465,22 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
         raise _no_upgrade(served, call, target)
     if name not in kind.subresources:
         raise NotFound() if openapi.is_built_in(kind.group) else PageNotFound()
+    if name == "proxy":
+        raise _no_proxy(served, target)
     if name == "log" and method == "GET":
         found = logs.get(hosted, call, target)
         return found if isinstance(found, Reply) else _Stream(found, TEXT)
     media = negotiate(call.header(b"accept"))
     match name, method:
-        case "status", "GET":
+        case "status" | "approval" | "ephemeralcontainers" | "resize", "GET":
             stored = reading.get(hosted.cluster, call, target)
             body = reading.one(encoder, kind, stored, media, call)
             return Reply(200, body, media.content_type)
-        case "status" | "finalize", "PUT":
+        case "ephemeralcontainers" | "resize", "PUT" | "PATCH":
+            raise Forbidden(kind.resource, target.name, f"{SIMULATED}{_NOT_HERE[name]}")
+        case "status" | "approval" | "finalize", "PUT":
             return await writing.update(hosted, encoder, call, target, media)
-        case "status", "PATCH":
+        case "status" | "approval", "PATCH":
             return await writing.patch(hosted, encoder, call, target, media)
         case "scale", "GET":
             return scale.get(hosted, encoder, call, target, media)
@@ -488,6 +495,40 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
     raise MethodNotAllowed
 
 
+_NOT_HERE: Final = {
+    "ephemeralcontainers": "ephemeral containers are not run",
+    "resize": "containers are not resized in place; change the template of what made the pod",
+}
+
+
+def _no_proxy(served: _Served, target: Target) -> KubeError:
+    """Return why nothing answers behind a node or a Service, as the server says it."""
+    found = reading.find(served.cluster, target).object
+    if target.kind.resource == kinds.NODES:
+        return _unreachable(found, target.name)
+    slices = served.cluster.store.list(kinds.ENDPOINTSLICES, target.where)
+    ready = any(
+        (endpoint.get("conditions") or {}).get("ready")
+        for one in slices
+        if (one["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == target.name
+        for endpoint in one.get("endpoints") or ()
+    )
+    words = f"no endpoints available for service {go_quote(target.name)}"
+    if ready:
+        words = "error trying to reach service: connect: connection refused"
+    return KubeError(503, "ServiceUnavailable", words)
+
+
+def _unreachable(node: Obj, name: str) -> KubeError:
+    """Return why a kubelet is not reached: it listens nowhere."""
+    addresses = (node.get("status") or {}).get("addresses") or ()
+    if not addresses:
+        return KubeError(500, "", "no preferred addresses found; known addresses: []")
+    address = next((one["address"] for one in addresses if one["type"] == "InternalIP"), name)
+    words = f"error dialing backend: dial tcp {address}:10250: connect: connection refused"
+    return KubeError(500, "", words)
+
+
 def _no_upgrade(served: _Served, call: Call, target: Target) -> KubeError:
     """Return why nothing runs in this pod, as the server says that it reaches no kubelet."""
     pod = reading.find(served.cluster, target).object
@@ -498,10 +539,4 @@ def _no_upgrade(served: _Served, call: Call, target: Target) -> KubeError:
     if target.subresource in ("exec", "attach"):
         logs.container_name(pod, call.get("container"))
     found = served.cluster.store.get(kinds.NODES, "", node)
-    addresses = (found or {}).get("status", {}).get("addresses") or ()
-    address = next((one["address"] for one in addresses if one["type"] == "InternalIP"), node)
-    return KubeError(
-        500,
-        "",
-        f"error dialing backend: dial tcp {address}:10250: connect: connection refused",
-    )
+    return _unreachable(found or {}, node)

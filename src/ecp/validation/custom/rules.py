@@ -26,6 +26,7 @@ _KINDS: Final = {
     "FieldValueRequired": FieldErrorType.REQUIRED,
     "FieldValueDuplicate": FieldErrorType.DUPLICATE,
 }
+_MOST_WORK: Final = 6_000_000
 _OUT_OF_BUDGET: Final = (
     "validation failed due to running out of cost budget, no further validation rules will be run"
 )
@@ -106,6 +107,7 @@ class _Run:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.left = BUDGET
+        self.work = 0
         self.faults: list[Fault] = []
 
     def value(self, value: Any, old: Any, schema: Schema, at: At, root: bool, held: bool) -> None:
@@ -187,8 +189,7 @@ class _Run:
         self, one: Ready, number: int, value: Any, old: Any, schema: Schema, at: At,
         unchanged: bool,
     ) -> None:  # fmt: skip
-        from ecp.kube.cel.library import Unsupported
-        from ecp.kube.cel.source import CostExceeded
+        from ecp.kube.cel.source import CostExceeded, TooMuchWork, Unsupported
 
         kind = schema.get("type") or ""
         text = _shown(one.rule)
@@ -202,7 +203,14 @@ class _Run:
         except Unsupported as error:
             where = str(at) or NOWHERE
             self.faults.append(not_run("rule", where, at.path, str(error), text))
+            if isinstance(error, TooMuchWork):
+                raise _Stop from None
             return
+        self.work += outcome.work
+        if self.work > _MOST_WORK:
+            needs = f"calls over more than {_MOST_WORK} characters and items"
+            self.faults.append(not_run("rule", str(at) or NOWHERE, at.path, needs, text))
+            raise _Stop
         if outcome.cost > self.left:
             self.say(at, kind, _OUT_OF_BUDGET)
             raise _Stop
@@ -241,8 +249,7 @@ class _Run:
 
     def message(self, one: Ready, value: Any, old: Any) -> str | None:
         """Return what the rule's messageExpression makes of it, None where that comes to none."""
-        from ecp.kube.cel.library import Unsupported
-        from ecp.kube.cel.source import CostExceeded
+        from ecp.kube.cel.source import CostExceeded, Unsupported
 
         if one.message is None:
             return None

@@ -11,6 +11,7 @@ from ecp.kube.errors import NotFound
 from ecp.kube.kinds import (
     CONFIGMAPS,
     CRDS,
+    DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTSLICES,
     NAMESPACES,
@@ -21,6 +22,7 @@ from ecp.kube.kinds import (
     REPLICASETS,
     SERVICEACCOUNTS,
     SERVICES,
+    STATEFULSETS,
 )
 from ecp.sim import clusters
 from ecp.sim.cluster import Cluster
@@ -41,6 +43,8 @@ SPEC = clusters.check(
 PRIMARY = {
     "deployment": DEPLOYMENTS,
     "replicaset": REPLICASETS,
+    "statefulset": STATEFULSETS,
+    "daemonset": DAEMONSETS,
     "endpointslice": SERVICES,
     "disruption": PDBS,
     "namespace": NAMESPACES,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.sim.controllers.jobs import cronjob, schedule
+from ecp.sim.controllers.jobs import occasions, schedule
 from ecp.sim.controllers.jobs.schedule import BadSchedule
 
 SECOND = 1_000_000_000
@@ -175,8 +175,8 @@ def cron(text: str, last: str | None = None, **spec: Any) -> dict[str, Any]:
 )
 def test_what_was_missed(made: dict[str, Any], now: str, recent: str | None, times: int) -> None:
     at = nanoseconds(f"2026-01-05T{now}Z")
-    plan = cronjob.plan_of(made)
-    found = cronjob.missed(made, at, plan, deadline=True)
+    plan = occasions.plan_of(made)
+    found = occasions.missed(made, at, plan, deadline=True)
     assert found.times == times
     assert found.recent == (recent and nanoseconds(f"2026-01-05T{recent}Z"))
 
@@ -184,15 +184,15 @@ def test_what_was_missed(made: dict[str, Any], now: str, recent: str | None, tim
 def test_a_schedule_that_never_fires_is_refused_in_the_servers_words() -> None:
     made = cron("59 23 31 2 *")
     with pytest.raises(BadSchedule, match="time difference between two schedules is less than 1 s"):
-        cronjob.missed(
-            made, nanoseconds("2026-01-05T09:00:00Z"), cronjob.plan_of(made), deadline=True
+        occasions.missed(
+            made, nanoseconds("2026-01-05T09:00:00Z"), occasions.plan_of(made), deadline=True
         )
 
 
 def test_the_next_look_is_a_tenth_of_a_second_late() -> None:
     made = cron("* * * * *")
     now = nanoseconds("2026-01-05T08:00:02Z")
-    assert cronjob.next_look(made, now, cronjob.plan_of(made)) == now + 58_100_000_000
+    assert occasions.next_look(made, now, occasions.plan_of(made)) == now + 58_100_000_000
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_job_is_named_after_its_minute_and_says_its_instant(zone: str | None, 
     )
     made |= {"apiVersion": "batch/v1", "kind": "CronJob"}
     made["metadata"]["uid"] = "u"
-    job = cronjob.new_job(made, nanoseconds("2026-01-05T09:00:00Z"))
+    job = occasions.new_job(made, nanoseconds("2026-01-05T09:00:00Z"))
     assert job["metadata"]["name"] == "tick-29460060"
     assert job["metadata"]["labels"] == {"a": "b"}
     assert job["metadata"]["annotations"] == {

@@ -12,11 +12,18 @@ from typing import Any, NamedTuple
 
 from ecp.kube.errors import AlreadyExists, KubeError, go_quote
 from ecp.kube.kinds import CRONJOBS, JOBS
-from ecp.kube.pods import owner_reference
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.controllers.jobs import conditions, schedule
 from ecp.sim.controllers.jobs.due import Due
-from ecp.sim.controllers.jobs.schedule import BadSchedule, Calendar, Every
+from ecp.sim.controllers.jobs.occasions import (
+    job_name,
+    missed,
+    new_job,
+    next_look,
+    plan_of,
+    reference,
+)
+from ecp.sim.controllers.jobs.schedule import BadSchedule
 from ecp.sim.plans import (
     NOTHING,
     Action,
@@ -35,13 +42,8 @@ from ecp.sim.store.store import DELETED
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 
-LATE = 100 * MILLISECOND
-"""From an instant of the schedule to the look (ns). Source: nextScheduleDelta."""
-
 MANY = 100
 """More missed instants than these are warned of."""
-
-SCHEDULED = "batch.kubernetes.io/cronjob-scheduled-timestamp"
 
 # Source: client-go util/workqueue/default_rate_limiters.go
 _RETRY_LEAST, _RETRY_MOST = 5 * MILLISECOND, 1000 * SECOND
@@ -53,98 +55,6 @@ _UNSUPPORTED = (
     "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"
 )
 _FORBIDDEN = "Not starting job because prior execution is running and concurrency policy is Forbid"
-
-
-class Missed(NamedTuple):
-    """What lies between the last start and now: `earliest` and `recent` in ns, `times` about."""
-
-    earliest: int
-    recent: int | None
-    times: int
-
-
-def missed(cron: Obj, now: int, plan: Every | Calendar, *, deadline: bool) -> Missed:
-    """Return the most recent instant that should have started a Job.
-
-    *deadline*: nothing before spec.startingDeadlineSeconds counts. Raises BadSchedule for one that
-    never fires.
-    """
-    last = (cron.get("status") or {}).get("lastScheduleTime")
-    earliest = nanoseconds(last or cron["metadata"]["creationTimestamp"])
-    seconds = cron["spec"].get("startingDeadlineSeconds")
-    if deadline and seconds is not None:
-        earliest = max(earliest, now - seconds * SECOND)
-    first = plan.next(earliest)
-    if first is not None and now < first:
-        return Missed(earliest, None, 0)
-    second = None if first is None else plan.next(first)
-    if first is not None and second is not None and now < second:
-        return Missed(earliest, first, 0)
-    if first is None or second is None:
-        raise BadSchedule("time difference between two schedules is less than 1 second")
-    between = round((second - first) / SECOND) * SECOND
-    count = (now - first) // SECOND * SECOND // between + 1
-    # Unevenly distributed instants: begin one distance early and let the schedule find the last.
-    recent = None
-    at = plan.next(first + (count - 2) * between)
-    while at is not None and at <= now:
-        recent, at = at, plan.next(at)
-    return Missed(earliest, recent, count)
-
-
-def next_look(cron: Obj, now: int, plan: Every | Calendar) -> int | None:
-    """Return when to look again (ns), None for a schedule that has no next instant."""
-    try:
-        found = missed(cron, now, plan, deadline=False)
-    except BadSchedule:
-        since = now
-    else:
-        since = found.recent or (now if found.times else found.earliest)
-    at = plan.next(since)
-    return None if at is None else at + LATE
-
-
-def plan_of(cron: Obj) -> Every | Calendar:
-    """Return the CronJob's schedule, read. Raises BadSchedule."""
-    return schedule.parse(cron["spec"]["schedule"], cron["spec"].get("timeZone"))
-
-
-def job_name(cron: Obj, at: int) -> str:
-    """Return the name of the Job for an instant: with the minutes since 1970."""
-    return f"{cron['metadata']['name']}-{at // (60 * SECOND)}"
-
-
-def new_job(cron: Obj, at: int) -> Obj:
-    """Return the Job for the instant *at*."""
-    template = cron["spec"]["jobTemplate"]
-    meta = template.get("metadata") or {}
-    zone = cron["spec"].get("timeZone")
-    local = datetime.fromtimestamp(at // SECOND, schedule.time_zone(zone))
-    stamp = local.isoformat()
-    made: dict[str, Any] = {
-        "name": job_name(cron, at),
-        "namespace": cron["metadata"]["namespace"],
-        "annotations": {
-            **(meta.get("annotations") or {}),
-            SCHEDULED: f"{stamp[:-6]}Z" if stamp.endswith("+00:00") else stamp,
-        },
-        "ownerReferences": [owner_reference(cron)],
-    }
-    if meta.get("labels"):
-        made["labels"] = meta["labels"]
-    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": made, "spec": template["spec"]}
-
-
-def _reference(job: Obj) -> Obj:
-    meta = job["metadata"]
-    return {
-        "kind": "Job",
-        "namespace": meta["namespace"],
-        "name": meta["name"],
-        "uid": meta["uid"],
-        "apiVersion": "batch/v1",
-        "resourceVersion": meta["resourceVersion"],
-    }
 
 
 class _Look:
@@ -453,7 +363,7 @@ def _started(status: dict[str, Any], job: Obj, at: int) -> dict[str, Any]:
     active = status.get("active") or []
     if any(one["uid"] == job["metadata"]["uid"] for one in active):
         return dict(status)
-    return {**status, "active": [*active, _reference(job)], "lastScheduleTime": rfc3339(at)}
+    return {**status, "active": [*active, reference(job)], "lastScheduleTime": rfc3339(at)}
 
 
 def controller() -> Controller:

@@ -27,6 +27,12 @@ def completion_index(pod: Obj) -> int | None:
     return found if found is not None and found >= 0 else None
 
 
+def index_of(pod: Obj) -> int:
+    """The same, -1 when it has none."""
+    index = completion_index(pod)
+    return -1 if index is None else index
+
+
 def parse(text: str | None, completions: int) -> Intervals:
     """Read "1,3-5": what lies beyond *completions* is cut off, what cannot be read left out."""
     found: list[tuple[int, int]] = []

@@ -90,14 +90,17 @@ class Jobs:
     def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
         """The pod's Job, or those that could adopt it, a second later."""
         pod, old = change.object, change.old
+        owner = controller_of(pod)
+        kept = old is None or shares(pod, old, "ownerReferences")
+        if owner is not None and owner["kind"] != "Job" and kept:
+            return ()
         found: dict[Key, None] = {}
         for state in (pod, old):
             job = None if state is None else owning_job(state, read)
             if job is not None and conditions.finish(job) is None:
                 found[change.key[0], job["metadata"]["name"]] = None
-        fields = ("labels", "ownerReferences")
-        moved = old is None or not all(shares(pod, old, field) for field in fields)
-        if moved and change.type != DELETED and controller_of(pod) is None:
+        moved = not kept or old is None or not shares(pod, old, "labels")
+        if moved and owner is None and change.type != DELETED:
             labels = pod["metadata"].get("labels") or {}
             for job in read.list(JOBS, change.key[0]):
                 if from_object(job["spec"]["selector"]).matches(labels):

@@ -268,7 +268,8 @@ class _Sync:
     def _new_revision(self, number: int, data: Obj) -> Obj:
         ds = self.ds
         collisions = (ds.get("status") or {}).get("collisionCount")
-        made = history.new(ds, number, pod_template_hash(ds["spec"]["template"], collisions))
+        hashed = pod_template_hash(ds["spec"]["template"], collisions)
+        made = history.new(ds, number, hashed, history.HASH)
         there = self.read.get(CONTROLLERREVISIONS, ds["metadata"]["namespace"], _name(made))
         if there is None:
             self.steps.append(Step(Create(CONTROLLERREVISIONS, made)))

@@ -18,6 +18,9 @@ from ecp.sim.plans import Reader, Update, controller_of
 from ecp.sim.store import Obj
 
 HASH = "controller-revision-hash"
+"""On pods; on the revisions of a DaemonSet too."""
+OF_REVISION = "controller.kubernetes.io/hash"
+"""On the revisions of a StatefulSet, whose pods carry the whole name in HASH."""
 _MOST_PREFIX = 223
 _HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -49,14 +52,14 @@ def name_of(parent: Obj, hashed: str) -> str:
     return f"{parent['metadata']['name'][:_MOST_PREFIX]}-{hashed}"
 
 
-def new(parent: Obj, number: int, hashed: str) -> dict[str, Any]:
-    """Return the ControllerRevision of *parent*'s present template."""
+def new(parent: Obj, number: int, hashed: str, label: str) -> dict[str, Any]:
+    """Return the ControllerRevision of *parent*'s present template; *label* holds its hash."""
     meta = parent["metadata"]
     labels = (parent["spec"]["template"].get("metadata") or {}).get("labels") or {}
     made: dict[str, Any] = {
         "name": name_of(parent, hashed),
         "namespace": meta["namespace"],
-        "labels": {**labels, HASH: hashed},
+        "labels": {**labels, label: hashed},
         "ownerReferences": [owner_reference(parent)],
     }
     if meta.get("annotations"):

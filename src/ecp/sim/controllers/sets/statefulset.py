@@ -281,7 +281,7 @@ class _Sync:
             return renewed
         while True:
             hashed = history.digest(data, self.collisions)
-            made = history.new(self.sts, number, hashed)
+            made = history.new(self.sts, number, hashed, history.OF_REVISION)
             meta = made["metadata"]
             there = self.read.get(CONTROLLERREVISIONS, meta["namespace"], meta["name"])
             if there is None:
