@@ -43,7 +43,7 @@ def templates() -> list[str]:
     """Return the texts of sound documents, of every kind that there are any of."""
     files = [*(GOLDEN / "manifests").rglob("*.yaml")]
     files = sorted(file for file in files if "broken" not in file.name)
-    rows = (GOLDEN / "verdicts" / "verdicts.jsonl").read_text("utf-8").splitlines()
+    rows = (GOLDEN / "verdicts" / "files.jsonl").read_text("utf-8").splitlines()
     for row in map(json.loads, rows):
         if row["verdict"] == "accept":
             files.append(GOLDEN / "verdicts" / "manifests" / row["file"])

@@ -222,6 +222,8 @@ def is_struct(schema: dict[str, Any]) -> bool:
 
 def code(schema: dict[str, Any], schemas: dict[str, Any], waiting: list[str]) -> str:
     name = target(schema)
+    if name is not None and name.endswith(".RawExtension"):
+        return f"{ANY}!"
     if name is not None:
         found = schemas[name]
         if not is_struct(found):

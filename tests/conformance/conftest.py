@@ -1,7 +1,10 @@
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from .running import Kubectl, Simulator, programs, simulator
 

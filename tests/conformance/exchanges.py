@@ -40,8 +40,12 @@ def sequences(path: Path) -> Iterator[dict[str, Any]]:
         yield readable(json.loads(line))
 
 
-# The recorded control plane's programs were called otherwise.
-_PROGRAMS = {"kube-kcm": "kube-controller-manager", "hollow-kubelet": "kubelet"}
+# The recorded control plane's programs, and its administrator, were called otherwise.
+_CALLED = {
+    "kube-kcm": "kube-controller-manager",
+    "hollow-kubelet": "kubelet",
+    "oracle-admin": "system:admin",
+}
 _POD_NAME = re.compile(r"(<hash:\d+>)-[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9])")
 """A pod's name: what follows the hash was drawn."""
 
@@ -49,7 +53,7 @@ _POD_NAME = re.compile(r"(<hash:\d+>)-[bcdfghjklmnpqrstvwxz2456789]{5}(?![a-z0-9
 def readable(sequence: dict[str, Any]) -> dict[str, Any]:
     """Return a sequence in which what only that recording could know is a token."""
     text = _POD_NAME.sub(r"\1-<sfx:?>", json.dumps(sequence))
-    for theirs, ours in _PROGRAMS.items():
+    for theirs, ours in _CALLED.items():
         text = text.replace(f'"{theirs}"', f'"{ours}"')
     found: dict[str, Any] = json.loads(text)
     return found
@@ -170,6 +174,8 @@ async def play(sequence: dict[str, Any], client: Client, host: Host) -> list[Res
                     filled(step["body"], known) if step.get("body") is not None else None,
                     type_=step.get("content_type") or "application/json",
                 )
+                if lives:
+                    await host.live(1)
         if lives:
             await host.live(1)
         if exchange.get("stream"):

@@ -6,7 +6,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from ecp.kube.yaml import dump
+from ecp.kube.yamlwriter import dump
 
 Obj = dict[str, Any]
 

@@ -16,6 +16,7 @@ from ecp.kube.kinds import (
     PDBS,
     PODS,
     PVCS,
+    RCS,
     REPLICASETS,
     RESOURCEQUOTAS,
     SECRETS,
@@ -51,7 +52,9 @@ _ORDER = (
 )
 _RANK = {resource: rank for rank, resource in enumerate(_ORDER)}
 WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, PODS)
-_POD_MAKERS = ("StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicationController")
+_LIFELESS = (RCS,)
+"""Kinds that the cluster keeps and of which it makes no pods."""
+_POD_MAKERS = ("ReplicationController",)
 
 
 class Ref(NamedTuple):
@@ -108,7 +111,7 @@ def placed(
         meta = obj["metadata"]
         kind: Kind | None = catalogue.by_gvk.get((obj["apiVersion"], obj["kind"]))
         where = meta.get("namespace") or namespace
-        if kind is None:
+        if kind is None or kind.resource in _LIFELESS:
             skipped.append(Skipped(obj["kind"], where, meta.get("name", ""), obj))
             continue
         ref = Ref(kind.resource, where if kind.namespaced else "", meta.get("name", ""))

@@ -10,22 +10,19 @@ Source: kubernetes pkg/kubeapiserver/options/plugins.go for the order; plugin/pk
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from ecp.kube import names
 from ecp.kube.errors import (
-    Cause,
-    Conflict,
     Forbidden,
-    KubeError,
     NotFound,
-    go_quote,
 )
 from ecp.kube.yaml import Path
 from ecp.validation import podsecurity, quotas, ranges
 from ecp.validation.addresses import taken
 from ecp.validation.amounts import Amounts, added, amounts, beyond
+from ecp.validation.classes import PRIORITY, RUNTIME, Classes
 from ecp.validation.podstandards import NEWEST
+from ecp.validation.refusals import Refusal, namespace_gone, security_complaint
 from ecp.validation.scope import Object, items, mapping
 from ecp.validation.state import (
     BUILT_IN_NAMESPACES,
@@ -36,85 +33,10 @@ from ecp.validation.state import (
     resource_of,
 )
 
-SYSTEM_PRIORITIES: Final = {
-    "system-cluster-critical": 2_000_000_000,
-    "system-node-critical": 2_000_001_000,
-}
-ENFORCE: Final = f"{podsecurity.PREFIX}enforce"
-"""The label of a namespace that makes its level refuse pods."""
 _POD: Final = ("", "Pod")
 _CLAIM: Final = ("", "PersistentVolumeClaim")
 _SERVICE: Final = ("", "Service")
-_PRIORITY: Final = ("scheduling.k8s.io", "PriorityClass")
 _CLASS: Final = ("storage.k8s.io", "StorageClass")
-_RUNTIME: Final = ("node.k8s.io", "RuntimeClass")
-_PREEMPTS: Final = "PreemptLowerPriority"
-
-
-class Refusal(NamedTuple):
-    """error is the server's answer; rule and path say where to point and what to do about it."""
-
-    rule: str
-    path: Path
-    error: KubeError
-
-
-# ---- what the store knows, for one object each ------------------------------------------------
-
-
-def namespace_gone(resource: str, name: str, namespace: str) -> Forbidden:
-    """Return the refusal of a new object in a namespace that is being deleted."""
-    return Forbidden(
-        resource,
-        name,
-        f"unable to create new content in namespace {namespace} because it is being terminated",
-        (
-            Cause(
-                "NamespaceTerminating",
-                f"namespace {namespace} is being terminated",
-                "metadata.namespace",
-            ),
-        ),
-    )
-
-
-def no_account(name: str, namespace: str, account: str) -> Forbidden:
-    """Return the refusal of a pod whose service account does not exist."""
-    return Forbidden("pods", name, account_complaint(namespace, account))
-
-
-def account_complaint(namespace: str, account: str) -> str:
-    why = f"serviceaccount {go_quote(account)} not found"
-    complaints = names.path_segment(account)
-    if complaints:
-        # It cannot even be asked for.
-        why = f"invalid resource name {go_quote(account)}: [{' '.join(complaints)}]"
-    return f"error looking up service account {namespace}/{account}: {why}"
-
-
-def no_priority(name: str, wanted: str) -> Forbidden:
-    """Return the refusal of a pod whose priority class does not exist."""
-    return Forbidden("pods", name, f"no PriorityClass with name {wanted} was found")
-
-
-def security_complaint(labels: Object, spec: Object, annotations: Object) -> str:
-    """Return what the Pod Security level of a namespace's labels has against a pod, "" for nothing.
-
-    Source: k8s.io/pod-security-admission admission/admission.go.
-    """
-    policy = podsecurity.policy_of(labels)
-    if policy.level == "privileged":
-        return ""
-    version = podsecurity.version_of(policy.version) or NEWEST
-    found = podsecurity.violations(spec, policy.level, version, annotations=annotations)
-    return podsecurity.violation(policy, found) if found else ""
-
-
-def stale(resource: str, name: str) -> Conflict:
-    return Conflict(resource, name)
-
-
-# ---- over a whole input -----------------------------------------------------------------------
 
 
 class Admission:
@@ -126,6 +48,7 @@ class Admission:
     def __init__(self, state: State, everything: State, *, known: bool) -> None:
         self._now = state.with_((), everything.namespace)
         self._everything = everything
+        self.classes = Classes(everything)
         self.known = known
         # Where something is, there is a namespace, told of or not.
         self._places = {*BUILT_IN_NAMESPACES, *(place for _, place, _ in state.everything())}
@@ -152,116 +75,21 @@ class Admission:
                 error = namespace_gone(resource_of(*group_kind), name, namespace)
                 return Refusal("E0801", at, error)
         if group_kind == _POD:
-            return self._pod_first(namespace, name, mapping(obj.get("spec")))
-        if group_kind == _PRIORITY and obj.get("globalDefault") is True:
-            return self._second_default(name)
+            return self.classes.refusal(namespace, name, mapping(obj.get("spec")))
+        if group_kind == PRIORITY and obj.get("globalDefault") is True:
+            return self.classes.second_default(self._now, name)
         return None
-
-    def _pod_first(self, namespace: str, name: str, spec: Object) -> Refusal | None:
-        account = self.missing_account(namespace, spec)
-        if account:
-            error: KubeError = no_account(name, namespace, account)
-            return Refusal("E0802", ("spec", "serviceAccountName"), error)
-        wanted = self.missing_priority(spec)
-        if wanted:
-            return Refusal("E0803", ("spec", "priorityClassName"), no_priority(name, wanted))
-        value, policy = self._priority(spec.get("priorityClassName"))
-        for field, sort, said, computed in (
-            ("priority", "integer", "priority", value),
-            ("preemptionPolicy", "string", "PreemptionPolicy", policy),
-        ):
-            given = spec.get(field)
-            told = given is not None and _PRIORITY not in self._everything.unseen
-            if told and given != computed:
-                text = (
-                    f"the {sort} value of {said} ({given}) must not be provided in pod spec; "
-                    f"priority admission controller computed {computed} from the given "
-                    "PriorityClass name"
-                )
-                return Refusal("E0803", ("spec", field), Forbidden("pods", name, text))
-        for field, text in self._runtime(spec):
-            return Refusal("E0809", ("spec", field), Forbidden("pods", name, text))
-        return None
-
-    def _runtime(self, spec: Object) -> Iterator[tuple[str, str]]:
-        """Yield what a pod's runtime class has against it: the field, and the reason.
-
-        Source: kubernetes plugin/pkg/admission/runtimeclass/admission.go.
-        """
-        wanted = spec.get("runtimeClassName")
-        if wanted is None:
-            return
-        if self._everything.lacks(*_RUNTIME, "", wanted):
-            text = f"pod rejected: RuntimeClass {go_quote(wanted)} not found"
-            yield "runtimeClassName", text
-            return
-        fixed, asked = self._overhead(spec), _nano(spec.get("overhead"))
-        if fixed and asked and fixed != asked:
-            text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
-            yield "overhead", text
-        own = mapping(spec.get("nodeSelector"))
-        found = mapping(self._everything.find(*_RUNTIME, "", wanted))
-        selector = mapping(mapping(found.get("scheduling")).get("nodeSelector"))
-        for key, value in sorted(selector.items()):
-            if own.get(key, value) != value:
-                text = (
-                    f"conflict: runtimeClass.scheduling.nodeSelector[{key}] = {value}; "
-                    f"pod.spec.nodeSelector[{key}] = {own[key]}"
-                )
-                yield "nodeSelector", text
-
-    def _overhead(self, spec: Object) -> dict[str, int]:
-        """Return what the runtime class of a pod costs besides the containers."""
-        found = self._everything.find(*_RUNTIME, "", str(spec.get("runtimeClassName") or ""))
-        return _nano(mapping(mapping(found).get("overhead")).get("podFixed"))
 
     def admitted(self, group_kind: GroupKind, namespace: str, obj: Object) -> Object:
         """Return a new object with what admission gives it before its rules are looked at."""
         if not self.known or group_kind != _POD:
             return obj
         spec = mapping(obj.get("spec"))
-        found = self._everything.find(*_RUNTIME, "", str(spec.get("runtimeClassName") or ""))
+        found = self._everything.find(*RUNTIME, "", str(spec.get("runtimeClassName") or ""))
         fixed = mapping(mapping(found).get("overhead")).get("podFixed")
         given = {**spec, "overhead": fixed} if fixed and not spec.get("overhead") else spec
         given = ranges.with_defaults(given, self._ranges(namespace))
         return obj if given is spec else {**obj, "spec": given}
-
-    def missing_account(self, namespace: str, spec: Object) -> str:
-        """Return the service account that a pod names and nobody has, "" for none."""
-        account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
-        if account == "default":
-            return ""
-        lacks = self._everything.lacks("", "ServiceAccount", namespace, account)
-        return str(account) if lacks else ""
-
-    def missing_priority(self, spec: Object) -> str:
-        wanted = spec.get("priorityClassName")
-        if not wanted or wanted in SYSTEM_PRIORITIES:
-            return ""
-        return str(wanted) if self._everything.lacks(*_PRIORITY, "", wanted) else ""
-
-    def _priority(self, wanted: Any) -> tuple[int, str]:
-        """Return the priority of a class, of the default one for "", and whether it preempts."""
-        if wanted in SYSTEM_PRIORITIES:
-            return SYSTEM_PRIORITIES[wanted], _PREEMPTS
-        for found in self._everything.of(*_PRIORITY):
-            is_it = mapping(found.get("metadata")).get("name") == wanted
-            if is_it if wanted else found.get("globalDefault") is True:
-                value, policy = found.get("value"), found.get("preemptionPolicy")
-                return value if isinstance(value, int) else 0, str(policy or _PREEMPTS)
-        return 0, _PREEMPTS
-
-    def _second_default(self, name: str) -> Refusal | None:
-        for found in self._now.of(*_PRIORITY):
-            other = mapping(found.get("metadata")).get("name")
-            if found.get("globalDefault") is True and other != name:
-                text = (
-                    f"PriorityClass {other} is already marked as default. Only one default can "
-                    "exist"
-                )
-                error = Forbidden(resource_of(*_PRIORITY), name, text)
-                return Refusal("E0803", ("globalDefault",), error)
-        return None
 
     # ---- after the rules ---------------------------------------------------------------------
 
@@ -309,8 +137,8 @@ class Admission:
         text = security_complaint(self._labels(namespace), spec, mapping(meta.get("annotations")))
         if text:
             yield "E0806", (), text
-        seen = self.known and _RUNTIME not in self._everything.unseen
-        if seen and spec.get("overhead") is not None and not self._overhead(spec):
+        seen = self.known and RUNTIME not in self._everything.unseen
+        if seen and spec.get("overhead") is not None and not self.classes.overhead(spec):
             text = (
                 "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead"
             )
@@ -356,8 +184,8 @@ class Admission:
         Source: also kubernetes plugin/pkg/admission/storage/persistentvolume/resize.
         """
         name, resource = _name(obj), resource_of(*group_kind)
-        if group_kind == _PRIORITY and obj.get("globalDefault") is True:
-            return self._second_default(name)
+        if group_kind == PRIORITY and obj.get("globalDefault") is True:
+            return self.classes.second_default(self._now, name)
         if group_kind == _POD:
             return self._pod_changed(namespace, obj, old)
         if group_kind == _CLAIM and not mapping(old.get("metadata")).get("deletionTimestamp"):
@@ -464,11 +292,6 @@ def _images(spec: Object) -> list[list[Any]]:
 def _size(claim: Object) -> int:
     requests = amounts(mapping(mapping(claim.get("spec")).get("resources")).get("requests"))
     return requests["storage"].nano if "storage" in requests else 0
-
-
-def _nano(given: Any) -> dict[str, int]:
-    """Return a resource list in nano units: two that are spelt differently may be equal."""
-    return {name: amount.nano for name, amount in amounts(given).items()}
 
 
 def is_namespaced(group_kind: GroupKind) -> bool:

@@ -6,38 +6,33 @@ together: a decoder's error hides the rules, because the server never gets to th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import errors as kube_errors
-from ecp.kube.errors import BadRequest, FieldError, Invalid, go_quote
+from ecp.kube.errors import BadRequest, Invalid, go_quote
 from ecp.kube.schema import DEFAULT_VERSION, Gvk, Node, Schema, schema
-from ecp.kube.yaml import Document, Limits, Path, Problem, read
-from ecp.validation.admission import Admission, Refusal, is_namespaced, stale
+from ecp.kube.yaml import Document, Limits, read
+from ecp.validation.admission import Admission, is_namespaced
+from ecp.validation.changing import Changing
+from ecp.validation.collecting import Collected
 from ecp.validation.customkinds import CustomKinds
 from ecp.validation.decode import Misfit, first_wrong, fits, held, misfits, without
-from ecp.validation.faults import Fault
 from ecp.validation.kinds import checks_for, faults_of_new
-from ecp.validation.lifecycle import is_served, removal
-from ecp.validation.model import Finding, ObjectRef, Report, Verdict
+from ecp.validation.model import ObjectRef, Report, Verdict
+from ecp.validation.naming import (
+    client_words,
+    field_of,
+    group_kind_of,
+    guessed_ref,
+    ref_of,
+    unrecognized,
+)
+from ecp.validation.refusals import Refusal
 from ecp.validation.scope import Object, Scope, mapping
-from ecp.validation.state import CONDITIONAL, GroupKind, State, resource_of
+from ecp.validation.state import State
 from ecp.validation.together import check_together
-
-_PROBLEM_RULES: Final = {
-    "syntax": "E0001",
-    "separator": "E0001",
-    "duplicate-key": "E0002",
-    "invalid-key": "E0003",
-    "unsupported-value": "E0003",
-    "alias": "E0004",
-    "depth": "E0004",
-    "size": "E0004",
-    "nodes": "E0004",
-    "encoding": "E0006",
-}
-
+from ecp.validation.unserved import Unserved
 
 _STEM: Final = 58
 _DEFINITION: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
@@ -113,7 +108,7 @@ def validate_documents(
     judge = _Judge(known, scope, namespace, documents, strict, there, nodes)
     verdicts = [judge.judge(document) for document in documents]
     judge.judge_together(verdicts, whole=whole)
-    findings = sorted(judge.findings, key=lambda finding: finding.document)
+    findings = sorted(judge.findings.found, key=lambda finding: finding.document)
     return Report(
         known.version,
         tuple(findings),
@@ -156,10 +151,12 @@ class _Judge:
         self.documents = list(documents)
         self.strict = strict
         objects = [document.object for document in documents]
-        self.findings: list[Finding] = []
+        self.findings = Collected(strict=strict)
         self.there = there
         self.state = _held(nodes, known) if there is None else there
         self.custom = CustomKinds([*objects, *self.state.of(*_DEFINITION)], known)
+        self.unserved = Unserved(known, self.custom, self.findings)
+        self.changing = Changing(known, self.custom, scope)
         self.everything = self.state.with_(objects, namespace)
         self.admission = Admission(self.state, self.everything, known=there is not None)
         # What can be read of each document by those that look at several, None for nothing.
@@ -177,18 +174,18 @@ class _Judge:
 
     def judge(self, document: Document) -> Verdict:
         obj = document.object
-        ref = _ref(obj) if isinstance(obj, dict) else _guessed_ref(document.text)
+        ref = ref_of(obj) if isinstance(obj, dict) else guessed_ref(document.text)
         fatal = [problem for problem in document.errors if problem.fatal]
         for problem in document.errors:
-            self._read_finding(document, ref, problem)
+            self.findings.problem(document, ref, problem)
         if fatal:
-            message = _unrecognized(document, ref, fatal[0].message)
+            message = unrecognized(document, ref, fatal[0].message)
             return Verdict(document.index, ref, False, 400, "BadRequest", message)
         if not isinstance(obj, dict):
             message = "invalid object to validate"
-            self._add(document, ref, "E0005", (), "", message)
-            return Verdict(document.index, ref, False, 0, "", _client(document, message))
-        refused = self._unknown_kind(document, ref)
+            self.findings.add(document, ref, "E0005", (), "", message)
+            return Verdict(document.index, ref, False, 0, "", client_words(document, message))
+        refused = self.unserved.refusal(document, ref)
         if refused is not None:
             return refused
         gvk = Gvk.of(ref.api_version, ref.kind)
@@ -197,113 +194,6 @@ class _Judge:
         if refused is not None:
             return refused
         return self._check(self.documents[document.index], ref, gvk, document.object)
-
-    # --- reading ------------------------------------------------------------------------------
-
-    def _read_finding(self, document: Document, ref: ObjectRef, problem: Problem) -> None:
-        self.findings.append(
-            Finding(
-                _PROBLEM_RULES[problem.code],
-                document.index,
-                ref,
-                problem.path,
-                _field(problem.path),
-                problem.position,
-                problem.message,
-                document.source,
-                lenient=not self.strict and problem.code == "duplicate-key",
-            )
-        )
-
-    def _add(
-        self,
-        document: Document,
-        ref: ObjectRef,
-        rule: str,
-        path: Path,
-        field: str,
-        message: str,
-        *,
-        on_key: bool = False,
-        params: dict[str, str] | None = None,
-        lenient: bool = False,
-        says: str = "",
-    ) -> None:
-        self.findings.append(
-            Finding(
-                rule, document.index, ref, path, field, document, message, document.source,
-                params or {}, lenient, on_key, says,
-            )
-        )  # fmt: skip
-
-    # --- kind ---------------------------------------------------------------------------------
-
-    def _unknown_kind(self, document: Document, ref: ObjectRef) -> Verdict | None:
-        """Refuse what no server of this version serves. Source: kubectl resource builder."""
-        gvk = Gvk.of(ref.api_version, ref.kind)
-        if self._is_served(gvk) or self.custom.has(gvk):
-            return None
-        refused = self._unnamed_kind(document, ref)
-        if refused is not None:
-            return refused
-        same = next((known for known in self._served() if _is_small(known, gvk)), None)
-        if same is not None:
-            message = f'no kind "{gvk.kind}" is registered for version "{gvk.api_version}"'
-            params = {"meant": same.kind}
-            self._add(document, ref, "E0013", ("kind",), "kind", message, params=params)
-            text = (
-                f'{gvk.kind} in version "{gvk.version}" cannot be handled as a {same.kind}: '
-                f'{message} in scheme "k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30"'
-            )
-            return Verdict(document.index, ref, False, 400, "BadRequest", text)
-        message = f'no matches for kind "{ref.kind}" in version "{ref.api_version}"'
-        gone = removal(gvk, self.known.version)
-        rule, params = "E0011", {}
-        if gone is not None:
-            rule = "E0012"
-            params = {"removed": gone.removed, "use": gone.use, "why": gone.warning(gvk)}
-        elif (elsewhere := self._elsewhere(gvk)) is not None:
-            params = {"use": elsewhere.api_version}
-        if gone is None and gvk in self.known:
-            rule = "E0014"
-        self._add(document, ref, rule, ("apiVersion",), "apiVersion", message, params=params)
-        text = (
-            f'resource mapping not found for name: "{ref.name}" namespace: "{ref.namespace}" '
-            f'from "{document.source}": {message}\nensure CRDs are installed first'
-        )
-        return Verdict(document.index, ref, False, 404, "NotFound", text)
-
-    def _unnamed_kind(self, document: Document, ref: ObjectRef) -> Verdict | None:
-        """Refuse what does not say what it is. Source: kubectl pkg/util/openapi/validation."""
-        complaints = []
-        for name in ("apiVersion", "kind"):
-            value = document.object.get(name)
-            if value and not isinstance(value, str):
-                message = f"{name} isn't string type"
-                self._add(document, ref, "E0021", (name,), name, message)
-            elif not value:
-                message = f"{name} not set"
-                self._add(document, ref, "E0010", (), name, message)
-            elif name == "apiVersion" and value.count("/") > 1:
-                message = f"unexpected GroupVersion string: {value}"
-                self._add(document, ref, "E0011", (name,), name, message)
-            else:
-                continue
-            complaints.append(message)
-        if not complaints:
-            return None
-        message = complaints[0] if len(complaints) == 1 else f"[{', '.join(complaints)}]"
-        return Verdict(document.index, ref, False, 0, "", _client(document, message))
-
-    def _is_served(self, gvk: Gvk) -> bool:
-        return gvk in self.known and is_served(gvk, self.known.version)
-
-    def _served(self) -> Iterator[Gvk]:
-        return filter(self._is_served, self.known.kinds())
-
-    def _elsewhere(self, gvk: Gvk) -> Gvk | None:
-        same = [known for known in self._served() if known.kind == gvk.kind]
-        return min(same, key=lambda known: (known.version != "v1", known)) if same else None
 
     # --- schema -------------------------------------------------------------------------------
 
@@ -335,7 +225,7 @@ class _Judge:
             words = "strict decoding error: " + ", ".join(texts)
         elif demanded and not self._checked(gvk):
             errors = [kube_errors.required(misfit.field) for misfit in demanded]
-            refusal = Invalid(_group_kind(gvk), ref.name, errors)
+            refusal = Invalid(group_kind_of(gvk), ref.name, errors)
             return Verdict(document.index, ref, False, 422, "Invalid", str(refusal))
         else:
             if looked is not None and gvk in self.known:
@@ -373,7 +263,7 @@ class _Judge:
     def _misfit_finding(self, document: Document, ref: ObjectRef, misfit: Misfit) -> None:
         params = {"field": str(misfit.path[-1]) if misfit.path else "", "meant": misfit.meant}
         on_key = misfit.sort == "unknown"
-        self._add(
+        self.findings.add(
             document, ref, misfit.rule, misfit.path, misfit.field, misfit.message,
             on_key=on_key, params=params, lenient=not self.strict and misfit.sort == "unknown",
         )  # fmt: skip
@@ -388,7 +278,7 @@ class _Judge:
         live = None
         if self.there is not None:
             live = self.admission.live(group_kind, place, ref.name)
-            refusal = self._conflict(group_kind, ref, obj, live)
+            refusal = self.changing.conflict(group_kind, ref, obj, live)
             if refusal is None and live is None and self._is_placed(gvk):
                 refusal = self.admission.first(group_kind, place, obj)
             if refusal is not None:
@@ -403,16 +293,16 @@ class _Judge:
         new = obj
         if live is not None:
             # What the manifest leaves out is there: only what becomes of it can be wrong.
-            new, changed, errors = self._changes(gvk, sent if self.strict else obj, live)
+            new, changed, errors = self.changing.changes(gvk, sent if self.strict else obj, live)
             faults = [*(fault for fault in faults if fault.rule[0] != "E"), *changed]
         for fault in faults:
-            self._fault_finding(document, ref, fault)
+            self.findings.fault(document, ref, fault)
         if any(fault.rule == "E0109" for fault in faults):
             # The namespace is part of the URL, so the server looks for it before it judges.
             text = f"namespaces {go_quote(ref.namespace)} not found"
             return Verdict(document.index, ref, False, 404, "NotFound", text)
         if errors:
-            invalid = Invalid(_group_kind(gvk), name, errors)
+            invalid = Invalid(group_kind_of(gvk), name, errors)
             return Verdict(document.index, ref, False, 422, "Invalid", str(invalid))
         refusal = None
         if live is not None:
@@ -428,77 +318,14 @@ class _Judge:
         """A custom kind may be one without namespaces, and then nothing is known of its place."""
         return gvk in self.known or not is_namespaced((gvk.group, gvk.kind))
 
-    def _conflict(
-        self, group_kind: GroupKind, ref: ObjectRef, obj: Object, live: Object | None
-    ) -> Refusal | None:
-        """An object that says which version it was made from is that one's successor only."""
-        sent = mapping(obj.get("metadata")).get("resourceVersion")
-        resource, path = resource_of(*group_kind), ("metadata", "resourceVersion")
-        if live is None or not sent:
-            return None
-        if sent == "0":
-            if group_kind not in CONDITIONAL and not self.custom.has(Gvk.of(*ref[:2])):
-                return None
-            error = kube_errors.invalid(".".join(path), 0, "must be specified for an update")
-            return Refusal("E0808", path, Invalid(resource, ref.name, [error]))
-        if sent == mapping(live.get("metadata")).get("resourceVersion"):
-            return None
-        return Refusal("E0808", path, stale(resource, ref.name))
-
-    def _changes(
-        self, gvk: Gvk, obj: Object, live: Object
-    ) -> tuple[Object, list[Fault], list[FieldError]]:
-        """Return what applying makes of an object, the faults, and the errors of the server."""
-        # What only updates need is loaded for them alone.
-        from ecp.kube.defaults import default
-        from ecp.validation.applying import applied, carried
-        from ecp.validation.transitions import check_update
-
-        if gvk not in self.known:
-            return self._custom_changes(gvk, obj, live)
-        node = self.known.node(gvk)
-        stored = {**live, "apiVersion": gvk.api_version, "kind": gvk.kind}
-        old = _placed(default(gvk.kind, stored), obj)
-        new = applied(live, obj, node, old)
-        assert isinstance(node, Node)
-        new = default(gvk.kind, held(new, node))
-        new = carried(gvk.group, gvk.kind, new, old)
-        found = check_update(gvk.group, gvk.kind, new, old, self.scope)
-        refused = [fault for fault in found if fault.rule[0] == "E"]
-        # The server says some causes twice; a place that is wrong is one finding.
-        once = {(fault.rule, fault.path, str(fault.error)): fault for fault in refused}
-        return new, list(once.values()), [fault.error for fault in refused]
-
-    def _custom_changes(
-        self, gvk: Gvk, obj: Object, live: Object
-    ) -> tuple[Object, list[Fault], list[FieldError]]:
-        """As `_changes` for a custom kind: its lists are replaced, its schema says the rest."""
-        from ecp.validation.applying import applied, next_metadata
-        from ecp.validation.transitions import check_update
-
-        old = _placed({**live, "apiVersion": gvk.api_version, "kind": gvk.kind}, obj)
-        new = self.custom.as_updated(applied(live, obj, None), old, gvk)
-        new = {**new, "metadata": next_metadata(new, old)}
-        found = list(check_update(gvk.group, gvk.kind, new, old, self.scope))
-        found += self.custom.faults(new, gvk, found, old)
-        refused = [fault for fault in found if fault.rule[0] == "E"]
-        once = {(fault.rule, fault.path, str(fault.error)): fault for fault in found}
-        return new, list(once.values()), [fault.error for fault in refused]
-
     def _refused(self, document: Document, ref: ObjectRef, refusal: Refusal) -> Verdict:
         error = refusal.error
-        field, message = _field(refusal.path), str(error)
+        field, message = field_of(refusal.path), str(error)
         if isinstance(error, Invalid) and error.causes:
             field, message = error.causes[0].field, f"{error.causes[0].field}: "
             message += error.causes[0].message
-        self._add(document, ref, refusal.rule, refusal.path, field, message)
+        self.findings.add(document, ref, refusal.rule, refusal.path, field, message)
         return Verdict(document.index, ref, False, error.code, error.reason, str(error))
-
-    def _fault_finding(self, document: Document, ref: ObjectRef, fault: Fault) -> None:
-        self._add(
-            document, ref, fault.rule, fault.path, fault.error.path, str(fault.error),
-            on_key=fault.on_key, params=dict(fault.params), says=fault.params.get("says", ""),
-        )  # fmt: skip
 
     def judge_together(self, verdicts: Sequence[Verdict], *, whole: bool) -> None:
         """Add what only shows when all documents are seen."""
@@ -522,29 +349,10 @@ class _Judge:
         for note in notes:
             document, ref = self.documents[note.document], verdicts[note.document].object
             message = words(note.rule, note.says, note.params)
-            self._add(
-                document, ref, note.rule, note.path, _field(note.path), message,
+            self.findings.add(
+                document, ref, note.rule, note.path, field_of(note.path), message,
                 params=dict(note.params), says=note.says,
             )  # fmt: skip
-
-
-def _placed(live: Object, obj: Object) -> Object:
-    """Return a live object with the namespace that only the other one writes out."""
-    meta, place = mapping(live.get("metadata")), mapping(obj.get("metadata")).get("namespace")
-    if meta.get("namespace") or not place:
-        return live
-    return {**live, "metadata": {**meta, "namespace": place}}
-
-
-def _ref(obj: dict[str, Any]) -> ObjectRef:
-    meta = obj.get("metadata")
-    meta = meta if isinstance(meta, dict) else {}
-    return ObjectRef(
-        _text(obj.get("apiVersion")),
-        _text(obj.get("kind")),
-        _text(meta.get("namespace")),
-        _text(meta.get("name")),
-    )
 
 
 def _named(obj: Object, name: str) -> tuple[str, Object]:
@@ -558,49 +366,3 @@ def _named(obj: Object, name: str) -> tuple[str, Object]:
         return name, obj
     name = f"{stem[:_STEM]}xxxxx"
     return name, {**obj, "metadata": {**meta, "name": name}}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _guessed_ref(text: str) -> ObjectRef:
-    """Return what a text that cannot be read most likely is, from its first such lines."""
-    found = []
-    for pattern in (r"^apiVersion:", r"^kind:", r"^  namespace:", r"^  name:"):
-        match = re.search(pattern + r"[ \t]*[\"']?([\w./-]+)", text, re.MULTILINE)
-        found.append(match[1] if match else "")
-    return ObjectRef(*found)
-
-
-def _unrecognized(document: Document, ref: ObjectRef, words: str) -> str:
-    """Word a refusal of bytes. Source: apimachinery recognizer, which shows the first 30 bytes."""
-    data = document.text.encode()
-    shown = data[:30].hex() + (" ..." if len(data) > 30 else "")
-    kind = f" (must be of type {ref.kind})" if ref.kind else ""
-    return f"the object provided is unrecognized{kind}: {words} ({shown})"
-
-
-def _is_small(known: Gvk, gvk: Gvk) -> bool:
-    """Tell whether a kind is written in small letters, which the client lets through."""
-    return gvk == known._replace(kind=known.kind.lower())
-
-
-def _group_kind(gvk: Gvk) -> str:
-    """Return what the server calls a kind: events of either group are the core group's."""
-    if not gvk.group or gvk.group == "events.k8s.io":
-        return gvk.kind
-    return f"{gvk.kind}.{gvk.group}"
-
-
-def _client(document: Document, message: str) -> str:
-    name = go_quote(document.source)
-    return (
-        f"error: error validating {name}: error validating data: {message}; if you choose to "
-        "ignore these errors, turn validation off with --validate=false"
-    )
-
-
-def _field(path: Path) -> str:
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return text.removeprefix(".")

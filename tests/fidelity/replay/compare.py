@@ -36,6 +36,9 @@ Facets = dict[str, dict[str, Any]]
 _QUIET = 3.0
 _REST = 0.3
 _APART = 1.5
+_GOING = 0.3
+_NO_TIME = 0.5
+"""A pod told to go so soon after it got its node may have been ready or not."""
 _LAG = 1.5
 """Seconds by which a timer may be seen late: a busy machine, and whole-second stamps."""
 _SILENCE = 15.0
@@ -81,7 +84,7 @@ class Names:
                     self._made[owner] = self._names.get(owner, owner)
                     self._names[name] = f"{self._made[owner]}.*"
         makers = "|".join(map(re.escape, sorted(self._made, key=len, reverse=True)))
-        self._pods = re.compile(rf"\b({makers})(-\d+)?-[a-z0-9]{{5}}\b") if makers else None
+        self._pods = re.compile(rf"\b({makers})(-\d+)?-([a-z0-9]{{5}}\b|(?=[\\\"]))") if makers else None
         known = [n for n in self._names if n not in self._made]
         words = "|".join(map(re.escape, sorted((*known, *self._made), key=len, reverse=True)))
         self._words = re.compile(rf"\b({words})(?![\w-])") if words else None
@@ -102,15 +105,19 @@ class Names:
         """Return a message with ranks for names, and without uids and instants."""
         found = text or ""
         if self._pods is not None:
-            found = self._pods.sub(lambda m: f"{self._made[m[1]]}{m[2] or ''}.*", found)
+            found = self._pods.sub(
+                lambda m: f"{self._made[m[1]]}{m[2] or ''}.{'*' if m[3] else '-'}", found
+            )
         if self._words is not None:
             found = self._words.sub(lambda m: self.of(m[1]), found)
         if self._machines is not None:
             found = self._machines.sub("NODE", found)
         found = _UID.sub("UID", found)
+        found = _VERSION.sub(r"\1VERSION", found)
         return _STAMP.sub("STAMP", found)
 
 
+_VERSION = re.compile(r"(\bresourceVersion\W+)\d+")
 _UID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _STAMP = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?")
 _VOLATILE = ("startTime", "completionTime", "lastScheduleTime", "lastSuccessfulTime",
@@ -176,12 +183,35 @@ def _answers(read: _Reading) -> dict[str, Any]:
 
 
 def _scaling(read: _Reading) -> dict[str, Any]:
+    """The messages, and beside them the sizes: of the messages only 25 are recorded."""
     found: dict[str, Any] = {}
+    sizes: dict[str, list[int]] = {}
     for row in read.events():
         if row["reason"] == "ScalingReplicaSet" and row["ev"] != "DELETED":
             text = read.names.text(row["msg"]).removeprefix(_COMBINED)
             found.setdefault(row["obj"], []).append(text)
-    return found
+    peaks: dict[str, int] = {}
+    wanted: dict[str, dict[str, int]] = {}
+    for row in read.trace.rows:
+        if row["kind"] == "ReplicaSet":
+            name = read.names.of(row["name"])
+            owner = name.rpartition("#")[0]
+            now = wanted.setdefault(owner, {})
+            now[name] = 0 if row["ev"] == "DELETED" else row["spec"]
+            peaks[owner] = max(peaks.get(owner, 0), sum(now.values()))
+    for (kind, name), rows in read.by_object.items():
+        if kind == "ReplicaSet":
+            path = [0, *(row["spec"] for row in rows)]
+            changes = [a for a, b in zip(path[1:], path, strict=False) if a != b]
+            sizes[read.names.of(name)] = changes
+    return {
+        subject: {
+            "said": said,
+            "peak": peaks.get(subject[11:], 0),
+            "sizes": {n: p for n, p in sizes.items() if n.rpartition("#")[0] == subject[11:]},
+        }
+        for subject, said in found.items()
+    }
 
 
 def _condition_rows(row: Row) -> list[list[str]]:
@@ -196,7 +226,11 @@ def _condition_rows(row: Row) -> list[list[str]]:
 def _conditions(read: _Reading) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for (kind, name), rows in read.by_object.items():
+        # Who looks at what is going before it is gone is a race.
+        last = rows[-1]["t"] - _GOING if rows[-1]["ev"] == "DELETED" else float("inf")
         for row in rows:
+            if row["t"] > last:
+                break
             for type_, *said in _condition_rows(row):
                 subject = f"{kind}/{read.names.of(name)} {type_}"
                 value = [read.names.text(word) for word in said]
@@ -297,7 +331,7 @@ def _lives(read: _Reading) -> dict[str, Any]:
     for owner, rows in read.pods():
         marks = {
             "scheduled": any(row.get("node") for row in rows),
-            "ready": any(row.get("ready") == "True" for row in rows),
+            "ready": any(row.get("ready") == "True" for row in rows) or _was_brief(rows),
             "deleted": any(row.get("deleting") or row["ev"] == "DELETED" for row in rows),
             "gone": rows[-1]["ev"] == "DELETED",
         }
@@ -310,6 +344,13 @@ def _lives(read: _Reading) -> dict[str, Any]:
         )
         found.setdefault(owner, Counter())[", ".join(words) or "waiting"] += 1
     return {owner: dict(sorted(counts.items())) for owner, counts in found.items()}
+
+
+def _was_brief(rows: list[Row]) -> bool:
+    """Whether a pod was told to go before it had the time to be ready."""
+    placed = next((row["t"] for row in rows if row.get("node")), None)
+    told = next((row["t"] for row in rows if row.get("deleting")), None)
+    return placed is not None and told is not None and told - placed < _NO_TIME
 
 
 def _turn(read: _Reading, t: float) -> int:
@@ -341,7 +382,8 @@ def _ends(read: _Reading) -> dict[str, Any]:
             if first is None:
                 gone[f"made after step {batch}, stayed"] += 1
             else:
-                ready = "ready" if first.get("ready") == "True" else "not ready"
+                was = first.get("ready") == "True" or _was_brief(rows)
+                ready = "ready" if was else "not ready"
                 gone[f"made after step {batch}, went {ready}"] += 1
         if any("went" in text for text in gone):
             found[owner] = dict(sorted(gone.items()))
@@ -434,7 +476,7 @@ def _nodes(read: _Reading) -> dict[str, Any]:
                      [one[:2] for one in row["ready"]]]  # fmt: skip
             if not states or states[-1] != state:
                 states.append(state)
-        if len(states) > 1 or rows[0]["ev"] != "LISTED":
+        if len(states) > 1:
             found[f"Node/{read.back.get(name, name)}"] = states
     return found
 
@@ -528,21 +570,30 @@ def _same_scaling(recorded: Any, ours: Any) -> bool:
     """In a rolling update the steps hang on which pod is ready first.
 
     What may not differ: the ReplicaSets in the order of their first step and that step, the turns
-    (sizes between which each went one way), and the size at the end.
+    (sizes between which each went one way), the size at the end, and the most there were in all.
     """
-    return bool(recorded and ours) and _turning(recorded) == _turning(ours)
+    if not recorded or not ours:
+        return False
+    firsts = [_first_steps(one["said"]) for one in (recorded, ours)]
+    turns = [
+        [(name, _turns_of([0, *path])) for name, path in one["sizes"].items()]
+        for one in (recorded, ours)
+    ]
+    if max(len(recorded["said"]), len(ours["said"])) >= _BURST:
+        firsts = [one[: min(map(len, firsts))] for one in firsts]
+    alike = recorded["peak"] == ours["peak"]
+    return alike and firsts[0] == firsts[1] and turns[0] == turns[1]
 
 
-def _turning(messages: list[str]) -> Any:
-    paths: dict[str, list[int]] = {}
+_BURST = 25
+
+
+def _first_steps(messages: list[str]) -> Any:
+    found: dict[str, str] = {}
     for message in messages:
         match = _SCALED.search(message)
-        if match is None:
-            return messages
-        _, name, old, new = match.groups()
-        path = paths.setdefault(name, [int(old)])
-        path.append(int(new))
-    return [(name, path[1], _turns_of(path)) for name, path in paths.items()]
+        found.setdefault(message if match is None else match[2], message)
+    return list(found.values())
 
 
 def _turns_of(path: list[int]) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ecp.kube import kinds
 from ecp.kube.pods import condition
-from ecp.kube.times import nanoseconds, rfc3339
+from ecp.kube.times import rfc3339
 from ecp.sim import clusters
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.cluster import Cluster
@@ -95,6 +95,7 @@ class _Kubelets:
         self._world = world
         self._api = api
         self._began: dict[str, int] = {}  # by uid: when the pod began to run
+        self._told: dict[str, int] = {}  # by uid: when it was told to go
 
     def of_pods(self) -> Controller:
         return Controller(
@@ -148,8 +149,8 @@ class _Kubelets:
         said = meta.get("annotations") or {}
         if "deletionTimestamp" in meta:
             grace = meta.get("deletionGracePeriodSeconds") or 0
-            began = nanoseconds(meta["deletionTimestamp"]) - grace * SECOND
-            gone = began + _after(said, "stop-after", 0)
+            told = self._told.setdefault(meta["uid"], now)
+            gone = told + _after(said, "stop-after", 0)
             if gone > now:
                 return Plan(wake_at=gone)
             if grace == 0:
@@ -219,7 +220,9 @@ def _said(pod: Obj, phase: str, ready: bool, now: int) -> Update:
         said = pod["metadata"].get("annotations") or {}
         note = "hollow/end-code" if "deletionTimestamp" in pod["metadata"] else "hollow/exit-code"
         code = 0 if phase == "Succeeded" else int(said.get(note, "1"))
-        state = {"terminated": {"exitCode": code, "finishedAt": stamp, "startedAt": stamp}}
+        reason = "Error" if code else "Completed"
+        ended = {"exitCode": code, "reason": reason, "finishedAt": stamp, "startedAt": stamp}
+        state = {"terminated": ended}
     containers = [
         {
             "name": one["name"],

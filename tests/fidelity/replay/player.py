@@ -14,7 +14,7 @@ import yaml
 from ecp.kube import kinds
 from ecp.kube.errors import KubeError
 from ecp.sim.requests import Request
-from ecp.sim.store import Obj
+from ecp.sim.store import Change, Obj
 
 from .hollow import SECOND, HollowCluster
 from .rows import KINDS, Row, row
@@ -120,8 +120,14 @@ class Player:
             body = {"metadata": {"name": self.namespace}}
             cluster.submit(Request("create", kinds.NAMESPACES, body=body))
         # The recordings began with nodes and a namespace that were at rest.
+        cluster.run_until(self.start - SECOND)
+        self._as_listed()
         cluster.run_until(self.start)
         began = cluster.store.version
+        listed = [
+            {**row(_listing(node, self.start), "Node", self.start), "ev": "LISTED"}
+            for node in cluster.store.list(kinds.NODES)
+        ]
         created = {(s.get("kind"), s.get("name")) for s in steps if _verb(s) in _MAKING}
         first = [m for m in self.manifests if (m["kind"], m["metadata"].get("name")) not in created]
         if not any(_verb(s) in _MAKING and "kind" not in s for s in steps):
@@ -134,7 +140,7 @@ class Player:
         events = self.scenario.get("events") or [{"t": 0}]
         last = max(events[-1]["t"], *(s.get("t", 0) for s in steps), 0)
         self.until(last + _TAIL)
-        rows = [
+        rows = [*listed] + [
             row(change, cluster.catalogue.by_resource[change.resource].kind, self.start)
             for change in cluster.store.since(began)
             if change.key[0] == self.namespace
@@ -142,6 +148,24 @@ class Player:
             or (change.resource == kinds.EVENTS and _about_node(change.object))
         ]
         return Trace(rows, self.answers, self.nodes, self.node_of)
+
+    def _as_listed(self) -> None:
+        """Give nodes the taints that they had when the recording began."""
+        for one in self.scenario.get("events") or ():
+            if one.get("kind") != "Node" or one["ev"] != "LISTED":
+                continue
+            node = self.cluster.store.get(kinds.NODES, "", one["name"])
+            if node is None:
+                continue
+            there = [[t["key"], t["effect"]] for t in node["spec"].get("taints") or ()]
+            own = [t for t in one["taints"] if not t[0].startswith("node.kubernetes.io/")]
+            spec: Obj = {}
+            if own != [t for t in there if not t[0].startswith("node.kubernetes.io/")]:
+                spec["taints"] = [{"key": key, "effect": effect} for key, effect in own]
+            if bool(one["unschedulable"]) != bool(node["spec"].get("unschedulable")):
+                spec["unschedulable"] = one["unschedulable"]
+            if spec:
+                self.submit("patch", "Node", one["name"], body={"spec": spec}, patch="merge")
 
     def until(self, t: float) -> None:
         self.cluster.run_until(max(self.cluster.now, self.start + int(t * SECOND)))
@@ -498,6 +522,11 @@ class Player:
             name = owners[0]["name"] if owners else pod["metadata"]["name"]
             found.append(name.rpartition("-")[0])
         return sorted(found)
+
+
+def _listing(node: Obj, at: int) -> Change:
+    key = ("", node["metadata"]["name"])
+    return Change(0, "ADDED", kinds.NODES, key, node, None, at, "", "", ())
 
 
 def _at_once(step: dict[str, Any]) -> bool:

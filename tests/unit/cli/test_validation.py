@@ -46,8 +46,8 @@ def by_typer(arguments: list[str]) -> Asked | None:
 
 
 WORDS = st.sampled_from(
-    [*validation.OPTIONS, *validation.FLAGS, "x.yaml", "-", "json", "sarif", "ko", "1.30", "-fx.yaml", "-ojson",
-     "--filename=x.yaml", "--output=", "-o=json", "--lang=en", "--help", "--", "--nope", "", "-x",
+    [*validation.OPTIONS, *validation.FLAGS, "x.yaml", "-", "json", "sarif", "ko", "1.30", "-fx.yaml",
+     "-ojson", "--filename=x.yaml", "--output=", "-o=json", "--lang=en", "--help", "--", "--nope", "", "-x",
      "--filename=a=b", "--baseline=-", "--out", "-n", "team-a"]
 )  # fmt: skip
 
@@ -176,6 +176,98 @@ def test_a_wrong_call_is_a_failure(
         ran(tmp_path, capsys, GOOD, **asked)
     assert raised.value.exit_code == code
     assert said in raised.value.spoken("en")
+
+
+# -- what is odd is said on stderr, and the rest is judged --------------------------------------
+
+LEFT_OUT = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "against", "code", "english", "korean"),
+    [
+        pytest.param(["empty.yaml"], [], 0, "There is no object in empty.yaml: nothing was judged",
+                     "판정한 것이 없습니다", id="an empty file is sound, and said to be empty"),
+        pytest.param(["no.yaml", "good.yaml"], [], 1, "no.yaml cannot be read",
+                     "no.yaml 파일을 읽을 수 없습니다", id="a file that is missing hides no other"),
+        pytest.param(["no*.yaml", "good.yaml"], [], 2, "No file matches no*.yaml",
+                     "no*.yaml에 맞는 파일이 없습니다", id="nor does a pattern without a match"),
+        pytest.param(["good.yaml"], ["good.yaml"], 0, "good.yaml is the input and the cluster's",
+                     "good.yaml 파일이 입력이면서", id="a file against itself"),
+        pytest.param(["good.yaml"], ["state.yaml"], 0, "state.yaml:5: Pod a is left out, no server",
+                     "state.yaml:5: Pod a 오브젝트는", id="an object that no server could hold"),
+        pytest.param(["good.yaml"], [], 0, "", "", id="nothing is odd"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", validation.FORMS)
+def test_what_is_odd_is_said_and_the_rest_is_judged(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    files: list[str],
+    against: list[str],
+    code: int,
+    english: str,
+    korean: str,
+    form: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, content in (("empty", ""), ("good", GOOD), ("state", f"{LEFT_OUT}---\n{GOOD}")):
+        Path(f"{name}.yaml").write_text(content)
+    for lang, words in (("en", english), ("ko", korean)):
+        asked = Asked(tuple(files), against=tuple(against), lang=lang, output=form)
+        assert run(asked) == code
+        out, err = capsys.readouterr()
+        assert words in err
+        assert bool(err) is bool(words)
+        assert out
+
+
+@pytest.mark.parametrize(
+    ("files", "against", "code", "said"),
+    [
+        pytest.param(["no.yaml"], [], 1, "no.yaml", id="the only file is not there"),
+        pytest.param(["bare"], [], 2, "no manifest", id="a folder is empty"),
+        pytest.param(["no*.yaml"], [], 2, "No file matches", id="a pattern has no match"),
+        pytest.param(["-", "-"], [], 2, "once only", id="standard input twice"),
+        pytest.param(["-"], ["-"], 2, "once only", id="standard input against itself"),
+    ],
+)
+def test_where_nothing_can_be_judged_a_word_says_so(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: list[str],
+    against: list[str],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("bare").mkdir()
+    with pytest.raises(Failure) as raised:
+        run(Asked(tuple(files), against=tuple(against)))
+    assert raised.value.exit_code == code
+    assert said in str(raised.value)
+
+
+ROLE = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: r}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "namespace", "found"),
+    [
+        pytest.param(GOOD, "team-a", "team-a", id="the one that is asked for"),
+        pytest.param(GOOD, "default", "default", id="else default"),
+        pytest.param(GOOD.replace("{name", "{namespace: b, name"), "team-a", "b", id="its own"),
+        pytest.param(ROLE, "team-a", "", id="none for a kind without"),
+        pytest.param(BAD, "team-a", "team-a", id="in findings, too"),
+    ],
+)
+def test_the_namespace_that_an_object_goes_to_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, namespace: str, found: str
+) -> None:
+    data = json.loads(ran(tmp_path, capsys, text, namespace=namespace, output="json")[1])
+    shown = [one["object"]["namespace"] for one in (*data["documents"], *data["findings"])]
+    assert set(shown) == {found}
 
 
 def test_against_a_cluster_an_update_is_judged(

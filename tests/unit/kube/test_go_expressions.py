@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecp.kube.automaton import RISKY, Automaton, degree
-from ecp.kube.expressions import BadExpression, UnknownProperty, compiled, complaint, matches
+from ecp.kube.expressions import (
+    BadExpression,
+    UnknownProperty,
+    compiled,
+    complaint,
+    matches,
+    searchable,
+)
 
 TEXTS = st.text(alphabet="abAB.-\n 01", max_size=8)
 PATTERNS = [
@@ -59,6 +66,10 @@ def test_what_go_means(pattern: str, text: str, found: bool) -> None:
         pytest.param("[z-a]", "invalid character class range: `z-a`", id="a range upside down"),
         pytest.param(r"\1", r"invalid escape sequence: `\1`", id="a reference back"),
         pytest.param("a{1001}", "invalid repeat count: `{1001}`", id="too often"),
+        pytest.param("(a{0,1000}){2}", "invalid repeat count: `{2}`", id="too often together"),
+        pytest.param("((a{31}){32}){0,2}", "invalid repeat count: `{0,2}`", id="three together"),
+        pytest.param("(" * 1000 + "a" + ")" * 1000,
+                     f"expression nests too deeply: `{'(' * 1000}a{')' * 1000}`", id="too deep"),
         pytest.param("a\\", "trailing backslash at end of expression: ``", id="half an escape"),
     ],
 )
@@ -66,6 +77,28 @@ def test_what_go_refuses(pattern: str, words: str) -> None:
     assert complaint(pattern) == f"error parsing regexp: {words}"
     with pytest.raises(BadExpression):
         compiled(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        pytest.param("(a{31}){32}", id="992 together"),
+        pytest.param("(?:a{1000}){1}", id="once as often"),
+        pytest.param("(?:a{1000}){0}", id="never as often"),
+        pytest.param("(?:a{1000}b{1000})?", id="one after the other"),
+        pytest.param("(" * 999 + "a" + ")" * 999, id="groups as deep as may be"),
+    ],
+)
+def test_what_go_takes(pattern: str) -> None:
+    assert complaint(pattern) == ""
+
+
+@pytest.mark.parametrize("pattern", ["a*b", "a*a*a*b", "^a*a*a*b$", "a{1,500}b"])
+def test_nor_do_repetitions_one_after_the_other(pattern: str) -> None:
+    text = "a" * 20_000
+    assert matches(pattern, text + "!") is False
+    assert searchable(pattern, text + "!").search(text) is None
+    assert matches(pattern, text + "b") is True
 
 
 def test_a_script_that_is_not_known_is_said_to_be_unknown() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ecp.edge.problems import Problem
-from ecp.kube.yaml import dump
+from ecp.kube.yamlwriter import dump
 from ecp.orchestrator.adapters.judges import Judges
 from ecp.orchestrator.records import Judged, ToJudge
 from ecp.orchestrator.tenants.judging import is_small, judge

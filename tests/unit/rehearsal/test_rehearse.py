@@ -10,6 +10,7 @@ import yaml
 from ecp.rehearsal import Rehearsal, Run, rehearse
 from ecp.rehearsal.rehearse import concluded
 from ecp.rehearsal.report import padded, width
+from ecp.rehearsal.startup import is_available
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultRefused, parse
 from ecp.texts import keys, text
@@ -233,19 +234,67 @@ def test_a_pod_whose_name_is_generated_is_watched() -> None:
 
 
 def test_what_is_not_simulated_is_said_and_its_service_left_out() -> None:
-    stateful = {
+    replicated = {
         **deployment("db"),
-        "kind": "StatefulSet",
-        "spec": {**deployment("db")["spec"], "serviceName": "db"},
+        "apiVersion": "v1",
+        "kind": "ReplicationController",
+        "spec": {**deployment("db")["spec"], "selector": {"app": "db"}},
     }
-    found = tried(deployment(), service(), stateful, service("db", "db"))
+    found = tried(deployment(), service(), replicated, service("db", "db"))
     body = found.to_json()
     assert body["deploy"]["not_simulated"] == [
-        {"kind": "StatefulSet", "namespace": "default", "name": "db"}
+        {"kind": "ReplicationController", "namespace": "default", "name": "db"}
     ]
     assert [row["why"] for row in body["probes"]["not_probed"]] == ["not-simulated"]
-    assert "StatefulSet" in found.to_text("ko")
+    assert "ReplicationController" in found.to_text("ko")
     assert found.exit_code == 0
+
+
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])
+def test_a_set_is_a_workload_that_comes_up_and_whose_service_is_probed(kind: str) -> None:
+    spec = {**deployment("db")["spec"]}
+    if kind == "StatefulSet":
+        spec = {**spec, "serviceName": "db", "replicas": 2}
+    else:
+        spec.pop("replicas", None)
+    obj = {**deployment("db"), "kind": kind, "spec": spec}
+    body = tried(obj, service("db", "db")).to_json()
+    assert body["deploy"]["not_simulated"] == []
+    assert body["probes"]["not_probed"] == []
+    (row,) = body["startup"]["workloads"]
+    assert row["object"] == f"{kind.lower()}/db"
+    assert row["available_after"]
+    assert body["verdict"]["passed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "expected"),
+    [
+        pytest.param("statefulsets.apps", {"availableReplicas": 3, "updatedReplicas": 3}, True,
+                     id="all of a StatefulSet, and new"),
+        pytest.param("statefulsets.apps", {"availableReplicas": 3, "updatedReplicas": 2}, False,
+                     id="one of a StatefulSet is old"),
+        pytest.param("statefulsets.apps", {"availableReplicas": 2, "updatedReplicas": 3}, False,
+                     id="one of a StatefulSet is missing"),
+        pytest.param("daemonsets.apps",
+                     {"desiredNumberScheduled": 3, "numberAvailable": 3,
+                      "updatedNumberScheduled": 3}, True, id="all of a DaemonSet, and new"),
+        pytest.param("daemonsets.apps",
+                     {"desiredNumberScheduled": 3, "numberAvailable": 2,
+                      "updatedNumberScheduled": 3}, False, id="one of a DaemonSet is missing"),
+        pytest.param("daemonsets.apps",
+                     {"desiredNumberScheduled": 3, "numberAvailable": 3,
+                      "updatedNumberScheduled": 2}, False, id="one of a DaemonSet is old"),
+    ],
+)  # fmt: skip
+def test_a_set_is_available_by_its_figures(kind: str, status: Obj, expected: bool) -> None:
+    obj = {
+        "metadata": {"generation": 2},
+        "spec": {"replicas": 3},
+        "status": {"observedGeneration": 2, **status},
+    }
+    assert is_available(kind, obj) is expected
+    assert not is_available(kind, {**obj, "metadata": {"generation": 3}})
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from ecp.kube.schema import Gvk, schema
-from ecp.kube.yaml import dump, read
+from ecp.kube.yaml import read
+from ecp.kube.yamlwriter import dump
 from ecp.validation import Report, validate
 from ecp.validation.applying import applied
 from ecp.validation.state import State, is_terminating, resource_of

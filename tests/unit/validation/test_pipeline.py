@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ecp.kube.schema import UnknownVersion
-from ecp.kube.yaml import dump
+from ecp.kube.yamlwriter import dump
 from ecp.validation import Source, validate
 
 POD = {

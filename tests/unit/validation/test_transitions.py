@@ -40,7 +40,7 @@ BASELINE = {
 }
 UPDATES = [
     row
-    for row in map(json.loads, (GOLDEN / "verdicts.jsonl").read_text("utf-8").splitlines())
+    for row in map(json.loads, (GOLDEN / "files.jsonl").read_text("utf-8").splitlines())
     if row.get("updates_existing")
 ]
 ELSEWHERE = {

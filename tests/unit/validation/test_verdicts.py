@@ -1,6 +1,7 @@
-"""Agreement with a real API server, file by file, against the cluster that it judged them in."""
+"""Agreement with a real API server, file by file and case by case; tests/golden/verdicts."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ecp.validation import Report, validate
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "verdicts"
 VERDICTS: list[dict[str, Any]] = [
-    json.loads(line) for line in (GOLDEN / "verdicts.jsonl").read_text("utf-8").splitlines()
+    json.loads(line) for line in (GOLDEN / "files.jsonl").read_text("utf-8").splitlines()
 ]
 BASELINE = [document.object for document in read((GOLDEN / "baseline.yaml").read_bytes())]
 REFUSED = [row for row in VERDICTS if row["verdict"] == "reject"]
@@ -86,3 +87,68 @@ def test_every_cause_is_a_finding_at_the_field_that_the_server_names(row: dict[s
     if row["reason"] == "Forbidden":
         wanted = {(cause["field"], row["message"]) for cause in row["causes"]}
     assert set(found) == wanted
+
+
+# ---- cases ------------------------------------------------------------------------------------
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    lines = (GOLDEN / f"{name}.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+TAKEN = (200, 201)
+REMARKS = ("W0110", "W0114")
+UPDATES = rows("updates")
+STATES: dict[str, Any] = {row["state"]: row["objects"] for row in UPDATES if "objects" in row}
+STATES |= {"baseline": BASELINE, "": None}
+CASES = {
+    "pods": rows("pods"),
+    "kinds": rows("kinds"),
+    "updates": [row for row in UPDATES if "case" in row],
+}
+EVERY = [row for found in CASES.values() for row in found]
+
+
+def judged(row: dict[str, Any]) -> Report:
+    manifest = row["manifest"]
+    text = manifest if isinstance(manifest, str) else json.dumps(manifest)
+    return validate(text, namespace=row["namespace"], against=STATES[row["state"]])
+
+
+@pytest.mark.parametrize("row", EVERY, ids=lambda row: row["case"])
+def test_the_server_s_answer_to_a_case_is_said_word_for_word(row: dict[str, Any]) -> None:
+    report = judged(row)
+    (verdict,) = report.verdicts
+    taken = row["code"] in TAKEN
+    assert (verdict.code, verdict.message) == (0 if taken else row["code"], row["message"])
+    assert report.valid is verdict.accepted is taken
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in CASES["kinds"] if row["code"] in TAKEN],
+    ids=lambda row: row["case"],
+)
+def test_the_server_s_warnings_are_said_word_for_word(row: dict[str, Any]) -> None:
+    found = [finding.message for finding in judged(row).findings if finding.rule in REMARKS]
+    assert found == row["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "refused"), [("pods", 10, 100), ("kinds", 50, 300), ("updates", 100, 100)]
+)
+def test_there_are_enough_of_both_sorts(name: str, taken: int, refused: int) -> None:
+    codes = Counter(row["code"] in TAKEN for row in CASES[name])
+    assert (codes[True] > taken, codes[False] > refused) == (True, True)
+
+
+def test_every_sentence_stands_once() -> None:
+    assert [
+        case for case, times in Counter(row["case"] for row in EVERY).items() if times > 1
+    ] == []
+
+
+def test_there_are_many_kinds() -> None:
+    assert len({json.loads(row["manifest"])["kind"] for row in CASES["kinds"]}) > 40
+    assert sum(bool(row["warnings"]) for row in CASES["kinds"]) > 20

@@ -14,7 +14,7 @@ from ecp.kube.cel.tree import Fold
 from ecp.kube.cel.values import MapValue
 
 PER_CALL: Final = 1_000_000
-MOST_WORK: Final = 2_000_000
+MOST_WORK: Final = 1_000_000
 """Characters and items that the calls of a run are given and give back; most cost nothing."""
 _LIST: Final = 10
 _SMALL: Final = (bool, int, float, type(None))

@@ -418,7 +418,7 @@ def _fields(names: tuple[str, ...]) -> FieldSet:
 
 def shape_of(type_: Type, value: Any) -> Type:
     """The type to treat a value by: a place nobody described takes the value's own shape."""
-    if type_.shape != "any":
+    if type_.shape != "any" or type_.relation == "atomic":
         return type_
     if isinstance(value, dict):
         return FREE_MAP

@@ -7,7 +7,7 @@ The facts of the built-in kinds are data: ``types.json``, one type a line, made 
 
     * ! ^    written even when empty: a struct {}, a zero ("", 0, false, null for a map), a null
     s n b    string, number, boolean        u   any scalar (a quantity, an int-or-string)
-    ?        anything                       @T  the type T         @T!  T, replaced as a whole
+    ?        anything; ?! as a whole        @T  the type T         @T!  T, replaced as a whole
     {x}      map of x                       {x}!  replaced as a whole
     [x]      list, replaced as a whole      [x]=  set of x          [x]:k,l  map of x by k and l
 
@@ -73,6 +73,8 @@ class Type:
 ANY: Final = Type("any")
 """A place nobody described: scalars and lists are leaves, maps are merged field by field."""
 
+_WHOLE: Final = Type("any", "atomic")
+
 ZEROES: Final[Mapping[str, Any]] = {"s": "", "n": 0, "b": False}
 """What Go writes for an empty scalar that is always written."""
 
@@ -122,6 +124,8 @@ def resolve(code: str) -> Type:
 def _plain(code: str) -> Type:
     if code == "?":
         return ANY
+    if code == "?!":
+        return _WHOLE
     if code in _SCALARS:
         return _SCALARS[code]
     if code[0] == "@":

@@ -6,7 +6,7 @@ The simulated cluster and a real one are called in the same way.
 import asyncio
 import math
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -24,11 +24,16 @@ from ecp.kube.kinds import (
     split_api_version,
 )
 from ecp.orchestrator.adapters.address import Address
-from ecp.orchestrator.ports import ClusterRefused, NotServed
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, NotServed
 from ecp.orchestrator.records import Obj, Ref
 
 MANAGER = "ecp"
 _FRESH_S = 5.0
+# Why there was no answer holds as long: whoever asks meanwhile would wait for the same.
+_FAILED_S = 2.0
+# Source: kubernetes apiserver pkg/endpoints/discovery/aggregated; who has none gives the lists.
+_AT_ONCE = "APIGroupDiscoveryList"
+_DISCOVERY = f"application/json;g=apidiscovery.k8s.io;v=v2;as={_AT_ONCE},application/json"
 # What a start-up is judged from.
 _LOOKED_AT = {
     DEPLOYMENTS: ("apps/v1", "Deployment", "deployments"),
@@ -76,6 +81,48 @@ class NamespaceView:
         return None
 
 
+_T = TypeVar("_T")
+
+
+class _Lately(Generic[_T]):
+    """An answer of the cluster, or why there is none, as it was some seconds ago.
+
+    One asks, and whoever comes meanwhile waits for it.
+    """
+
+    def __init__(self, ask: Callable[[], Coroutine[Any, Any, _T]]) -> None:
+        self._ask = ask
+        self._asking = asyncio.Lock()
+        self._began = -math.inf
+        self._answer: _T | None = None
+        self._failed: ClusterRefused | ClusterUnreachable | None = None
+
+    async def get(self, fresh_s: float = _FRESH_S, failed_s: float = _FAILED_S) -> _T:
+        """Return what the cluster says: no older than *fresh_s*, nor a failure than *failed_s*.
+
+        Raises ClusterRefused, ClusterUnreachable.
+        """
+        loop = asyncio.get_running_loop()
+        wanted = loop.time()
+        async with self._asking:
+            lasts = fresh_s if self._failed is None else failed_s
+            if self._began < wanted - lasts:
+                began = loop.time()
+                try:
+                    self._answer, self._failed = await self._ask(), None
+                except (ClusterRefused, ClusterUnreachable) as error:
+                    self._failed = error
+                self._began = began
+            if self._failed is not None:
+                # Each raises it anew: a traceback would grow from one to the next.
+                raise self._failed.with_traceback(None)
+            assert self._answer is not None
+            return self._answer
+
+
+_Kinds = dict[tuple[str, str], tuple[str, bool]]
+
+
 class KubernetesCluster:
     """Fulfils `ports.ClusterPort` over httpx. *path* is the API server's root at the address."""
 
@@ -90,9 +137,9 @@ class KubernetesCluster:
         self._address = address
         self._path = path
         self._now = now
-        self._kinds: dict[tuple[str, str], tuple[str, bool]] = {}
-        self._discovered = -math.inf
-        self._room, self._counted = "", -math.inf
+        self._kinds: _Kinds = {}
+        self._discovery = _Lately(self._discovered)
+        self._room = _Lately(self._counted)
 
     @property
     def url(self) -> str:
@@ -137,12 +184,11 @@ class KubernetesCluster:
         return "deletionTimestamp" in orjson.loads(response.content)["metadata"]
 
     async def room(self) -> str:
-        now = asyncio.get_running_loop().time()
-        if now - self._counted > _FRESH_S:
-            nodes = (await self._json("/api/v1/nodes"))["items"]
-            self._room = orjson.dumps(list(map(_slim, nodes))).decode()
-            self._counted = now
-        return self._room
+        return await self._room.get()
+
+    async def _counted(self) -> str:
+        nodes = (await self._json("/api/v1/nodes"))["items"]
+        return orjson.dumps(list(map(_slim, nodes))).decode()
 
     async def _list(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
         url = f"{_root(api_version)}/namespaces/{quote(namespace, safe='')}/{plural}"
@@ -156,33 +202,36 @@ class KubernetesCluster:
 
     async def kinds(self) -> set[tuple[str, str]]:
         """Return what the cluster serves: (apiVersion, kind); as it was a few seconds ago."""
-        if asyncio.get_running_loop().time() - self._discovered > _FRESH_S:
-            await self._discover()
+        self._kinds = await self._discovery.get()
         return set(self._kinds)
 
     async def _url(self, ref: Ref) -> str:
         key = (ref.api_version, ref.kind)
         if key not in self._kinds:
-            await self._discover()
+            # It may be served since a moment ago.
+            self._kinds = await self._discovery.get(0, 0)
         if key not in self._kinds:
             raise NotServed(f'no matches for kind "{ref.kind}" in version "{ref.api_version}"')
         plural, namespaced = self._kinds[key]
         where = f"/namespaces/{quote(ref.namespace, safe='')}" if namespaced else ""
         return f"{_root(ref.api_version)}{where}/{plural}/{quote(ref.name, safe='')}"
 
-    async def _discover(self) -> None:
-        groups = await self._json("/apis")
+    async def _discovered(self) -> _Kinds:
+        core, groups = await asyncio.gather(
+            *(self._json(path, headers={"Accept": _DISCOVERY}) for path in ("/api", "/apis"))
+        )
+        if core.get("kind") == groups.get("kind") == _AT_ONCE:
+            return dict(_rows_at_once([core, groups]))
         versions = ["v1"] + [
             version["groupVersion"]
             for group in groups.get("groups") or ()
             for version in group["versions"]
         ]
         lists = await asyncio.gather(*(self._json(_root(version)) for version in versions))
-        self._kinds = dict(_rows(zip(versions, lists, strict=True)))
-        self._discovered = asyncio.get_running_loop().time()
+        return dict(_rows(zip(versions, lists, strict=True)))
 
-    async def _json(self, path: str) -> Obj:
-        response = await self.call("GET", path)
+    async def _json(self, path: str, **options: Any) -> Obj:
+        response = await self.call("GET", path, **options)
         _check(response)
         found: Obj = orjson.loads(response.content)
         return found
@@ -213,6 +262,19 @@ def _rows(
         for row in listed.get("resources") or ():
             if "/" not in row["name"]:
                 yield (version, row["kind"]), (row["name"], row["namespaced"])
+
+
+def _rows_at_once(lists: Iterable[Obj]) -> Iterable[tuple[tuple[str, str], tuple[str, bool]]]:
+    for listed in lists:
+        for group in listed.get("items") or ():
+            name = group["metadata"].get("name", "")
+            for version in group.get("versions") or ():
+                api_version = f"{name}/{version['version']}" if name else version["version"]
+                for row in version.get("resources") or ():
+                    kind = (row.get("responseKind") or {}).get("kind")
+                    # Without one there is nothing but what hangs below it.
+                    if kind:
+                        yield (api_version, kind), (row["resource"], row["scope"] == "Namespaced")
 
 
 def _root(api_version: str) -> str:

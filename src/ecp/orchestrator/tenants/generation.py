@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ecp.edge.problems import Problem, reader_language
 from ecp.kube import quantity
-from ecp.kube.yaml import dump
+from ecp.kube.yamlwriter import dump
 from ecp.manifests import SERVED, InvalidTenant, TenantSpec, generate, gpu_type, namespace_of
 from ecp.orchestrator.records import Generated, Obj, Tenant
 from ecp.orchestrator.tenants.model import MONITORING_GROUP, BadId, check_options, digest_of

@@ -12,7 +12,8 @@ from ecp.kube.errors import Forbidden, go_quote
 from ecp.kube.kinds import Kind
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
-from ecp.validation.admission import SYSTEM_PRIORITIES, no_priority
+from ecp.validation.classes import SYSTEM_PRIORITIES
+from ecp.validation.refusals import no_priority
 
 _OLD_STORAGE: Final = "volume.beta.kubernetes.io/storage-class"
 _OLD_INGRESS: Final = "kubernetes.io/ingress.class"

@@ -9,6 +9,7 @@ from ecp.sim.store import Obj
 PROTECTIONS = {
     kinds.PVCS: "kubernetes.io/pvc-protection",
     kinds.PVS: "kubernetes.io/pv-protection",
+    kinds.VOLUMEATTRIBUTESCLASSES: "kubernetes.io/vac-protection",
 }
 NOT_READY = {"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}
 

@@ -12,8 +12,8 @@ from ecp.sim.admission.classes import Priority
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
-from ecp.validation.admission import no_account
 from ecp.validation.applying import with_default_tolerations
+from ecp.validation.refusals import no_account
 
 TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount"
 # More templates than this in flight at once just cost a second computation.

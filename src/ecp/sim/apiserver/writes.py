@@ -25,10 +25,9 @@ from ecp.sim.plans import (
 )
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Change, Key, Obj, Store
-from ecp.validation import admission
-from ecp.validation.admission import ENFORCE
 from ecp.validation.custom.definition import Served
 from ecp.validation.custom.definition import served as definitions_of
+from ecp.validation.refusals import ENFORCE, namespace_gone, security_complaint
 
 OWNED_BY_SERVER = (
     "uid",
@@ -106,7 +105,7 @@ class Writes:
         if found is None:
             raise NotFound(kinds.NAMESPACES, namespace)
         if found["metadata"].get("deletionTimestamp"):
-            raise admission.namespace_gone(kind.resource, name, namespace)
+            raise namespace_gone(kind.resource, name, namespace)
 
     def check_security(self, kind: Kind, key: Key, obj: Obj) -> None:
         """Raises Forbidden for a pod that the Pod Security level of its namespace refuses."""
@@ -116,7 +115,7 @@ class Writes:
         labels = (namespace.get("metadata") or _NO_LABELS).get("labels") or _NO_LABELS
         if ENFORCE in labels:
             annotations = obj["metadata"].get("annotations") or _NO_LABELS
-            text = admission.security_complaint(labels, obj["spec"], annotations)
+            text = security_complaint(labels, obj["spec"], annotations)
             if text:
                 raise Forbidden(kind.resource, key[1], text)
 
@@ -146,8 +145,11 @@ class Writes:
         """Return a new object as the admission plug-ins leave it. Raises Forbidden."""
         if kind.resource == kinds.PODS:
             owner = controller_of(obj)
-            uid = owner["uid"] if owner is not None else ""
-            spec = self.pods.admit(key[0], key[1], obj["spec"], uid, self.read)
+            uid = owner["uid"] if owner is not None else key[1]
+            base = obj["metadata"].get("generateName")
+            # Names are drawn after these plug-ins: their refusals know what it was asked to be.
+            name = base if base and key[1][:-5] == base[:58] else key[1]
+            spec = self.pods.admit(key[0], name, obj["spec"], uid, self.read)
             return self.limits.given({**obj, "spec": spec})
         classes.check_simulated(kind, key[1])
         if kind.resource == kinds.PVCS:

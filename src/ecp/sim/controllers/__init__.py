@@ -76,6 +76,7 @@ def controllers(
         pvc.binder(),
         pvc.protector(),
         pvc.volume_protector(),
+        pvc.class_protector(),
         crd.controller(),
         resourcequota.controller(resources),
         horizontalpodautoscaler.controller(chance, usage),

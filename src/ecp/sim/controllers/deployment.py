@@ -789,14 +789,18 @@ def _with_owners(rs: Obj, references: list[Obj]) -> Action:
 
 def _reconcile(now: int, key: Key, read: Reader) -> Plan:
     deployment = read.get(DEPLOYMENTS, *key)
-    if deployment is None or "deletionTimestamp" in deployment["metadata"]:
+    if deployment is None:
         return NOTHING
     if not any(deployment["spec"]["selector"].values()):
         return _selects_all(deployment)
     mine, claims = _claim(deployment, read)
-    if claims:
+    going = "deletionTimestamp" in deployment["metadata"]
+    if claims and not going:
         return Plan(claims)
     sync = _Sync(now, deployment, mine, read)
+    if going:
+        # It is counted what there is until somebody has let go of it.
+        return sync.plan(sync.figures())._replace(wake_at=None)
     sync.check_paused()
     paused = bool(deployment["spec"].get("paused"))
     if not sync.sync_revision():

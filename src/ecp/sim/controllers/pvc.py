@@ -1,7 +1,7 @@
 """PersistentVolumeClaims in a cluster that binds no volumes: they wait, and say why.
 
 Source: kubernetes pkg/controller/volume/persistentvolume/pv_controller.go,
-pkg/controller/volume/{pvcprotection,pvprotection} (1.36). PersistentVolumes and StorageClasses are
+pkg/controller/volume/{pvcprotection,pvprotection,vacprotection} (1.36). PersistentVolumes and StorageClasses are
 kept, and nobody provisions: no claim is ever bound. The real
 controller repeats its Event every 15 s; here it is written once, and again when it was forgotten
 and the claim changes.
@@ -9,7 +9,7 @@ and the claim changes.
 
 from collections.abc import Iterable
 
-from ecp.kube.kinds import EVENTS, PODS, PVCS, PVS, STORAGECLASSES
+from ecp.kube.kinds import EVENTS, PODS, PVCS, PVS, STORAGECLASSES, VOLUMEATTRIBUTESCLASSES
 from ecp.kube.pods import is_terminal
 from ecp.sim.plans import NOTHING, Controller, EventNote, Plan, Reader, Update, itself
 from ecp.sim.store import Change, Key, Obj
@@ -17,6 +17,7 @@ from ecp.sim.store.store import DELETED, FIGURES
 
 PROTECTION = "kubernetes.io/pvc-protection"
 VOLUME_PROTECTION = "kubernetes.io/pv-protection"
+CLASS_PROTECTION = "kubernetes.io/vac-protection"
 
 
 def _complaint(claim: Obj, read: Reader) -> tuple[str, str, str]:
@@ -81,6 +82,16 @@ def _volume_protector(now: int, key: Key, read: Reader) -> Plan:
     return NOTHING if bound else _let_go(PVS, volume, VOLUME_PROTECTION)
 
 
+def _class_protector(now: int, key: Key, read: Reader) -> Plan:
+    found = read.get(VOLUMEATTRIBUTESCLASSES, *key)
+    if found is None or "deletionTimestamp" not in found["metadata"]:
+        return NOTHING
+    users = [*read.list(PVCS), *read.list(PVS)]
+    if any(one["spec"].get("volumeAttributesClassName") == key[1] for one in users):
+        return NOTHING
+    return _let_go(VOLUMEATTRIBUTESCLASSES, found, CLASS_PROTECTION)
+
+
 def _let_go(resource: str, obj: Obj, protection: str) -> Plan:
     meta = obj["metadata"]
     if protection not in (meta.get("finalizers") or ()):
@@ -142,4 +153,20 @@ def volume_protector() -> Controller:
         component="pv-protection-controller",
         watches={PVS: itself},
         reconcile=_volume_protector,
+    )
+
+
+def _of_user(change: Change, read: Reader) -> Iterable[Key]:
+    """The class that a claim or volume names, or named before it went."""
+    name = change.object["spec"].get("volumeAttributesClassName")
+    return [("", name)] if name else ()
+
+
+def class_protector() -> Controller:
+    """Return the controller that lets a deleted VolumeAttributesClass go once nobody names it."""
+    return Controller(
+        name="vac-protection",
+        component="volumeattributesclass-protection-controller",
+        watches={VOLUMEATTRIBUTESCLASSES: itself, PVCS: _of_user, PVS: _of_user},
+        reconcile=_class_protector,
     )

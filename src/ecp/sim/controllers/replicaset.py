@@ -305,6 +305,8 @@ class ReplicaSets:
         self._chance = chance
         # uid of a ReplicaSet -> the figures of its pods
         self._tallies: dict[str, _Tally] = {}
+        # uid of a ReplicaSet whose creations are refused -> since when (ns)
+        self._refused_since: dict[str, int] = {}
 
     # what wakes it
 
@@ -312,6 +314,7 @@ class ReplicaSets:
         """The ReplicaSet itself, but not for the status that this loop wrote."""
         if change.type == DELETED:
             self._tallies.pop(change.object["metadata"].get("uid", ""), None)
+            self._refused_since.pop(change.object["metadata"].get("uid", ""), None)
         return () if is_status_by(change, MANAGER) else (change.key,)
 
     def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
@@ -385,8 +388,10 @@ class ReplicaSets:
             actions.append(Update(REPLICASETS, {**rs, "status": status}, "status"))
         if any(isinstance(action, Create) for action in actions):
             # Should a creation be refused, this is when to try again.
-            retry = _retry_at(rs, now)
+            retry = self._retry_at(rs, now)
             wake = retry if wake is None else min(wake, retry)
+        else:
+            self._refused_since.pop(rs["metadata"]["uid"], None)
         return Plan(tuple(actions), tuple(events), wake)
 
     def _claim(self, rs: Obj, figures: _Figures, read: Reader, actions: list[Action]) -> _Figures:
@@ -567,7 +572,8 @@ class ReplicaSets:
             failed = [EventNote(rs, "Warning", reason, said) for said in texts]
             events = (*created, *failed)
             conditions = _failure(rs, reason, message, now)
-            wake = _retry_at(rs, now)
+            self._refused_since.setdefault(rs["metadata"]["uid"], now)
+            wake = self._retry_at(rs, now)
         figures = self._figures_of(rs, read)
         available, _ = self._available(now, rs, figures, read)
         status = _status(rs, figures, available, conditions)
@@ -576,6 +582,22 @@ class ReplicaSets:
             actions = (Update(REPLICASETS, {**rs, "status": status}, "status"),)
         return Plan(actions, events, wake)
 
+    def _retry_at(self, rs: Obj, now: int) -> int:
+        """Return when to try a refused creation again (ns).
+
+        Retries double their distance, so the next gap is as long as all that went before, and the
+        least gap.
+        """
+        since = self._refused_since.get(rs["metadata"]["uid"], now)
+        return now + min(now - since + _RETRY_LEAST, _RETRY_MOST)
+
+    def snapshot(self) -> dict[str, int]:
+        """Return since when creations are refused, by uid: the status says it in whole seconds."""
+        return dict(self._refused_since)
+
+    def restore(self, kept: dict[str, int]) -> None:
+        self._refused_since = dict(kept)
+
 
 def _name_of(action: Action) -> str:
     return str(action.obj["metadata"].get("name")) if isinstance(action, Create) else ""
@@ -583,18 +605,6 @@ def _name_of(action: Action) -> str:
 
 def _controlled(uid: str, read: Reader) -> list[Obj]:
     return [pod for pod in read.owned(uid, PODS) if _owner_uid(pod) == uid]
-
-
-def _retry_at(rs: Obj, now: int) -> int:
-    """Return when to try a refused creation again (ns).
-
-    Retries double their distance, so the next gap is as long as all that went before.
-    """
-    for entry in _conditions(rs):
-        if entry["type"] == "ReplicaFailure":
-            since = nanoseconds(entry["lastTransitionTime"])
-            return now + min(max(now - since, _RETRY_LEAST), _RETRY_MOST)
-    return now + _RETRY_LEAST
 
 
 def _failure(rs: Obj, reason: str, message: str, now: int) -> list[Obj]:
@@ -631,4 +641,6 @@ def controller(chance: Chance) -> Controller:
         reconcile=loop.reconcile,
         refused=loop.refused,
         delay=DELAY,
+        snapshot=loop.snapshot,
+        restore=loop.restore,
     )

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DEPLOYMENTS, NAMESPACES, NODES, PODS, REPLICASETS, SERVICES
+from ecp.kube.kinds import (
+    DAEMONSETS,
+    DEPLOYMENTS,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICASETS,
+    SERVICES,
+    STATEFULSETS,
+)
 from ecp.kube.pods import is_active
 from ecp.kube.selectors import from_map
 from ecp.sim.faults.effects import chosen
@@ -23,6 +32,8 @@ _ZONE = "topology.kubernetes.io/zone"
 _SYSTEM = "kube-"
 _RESOURCES = {
     "deployment": DEPLOYMENTS,
+    "statefulset": STATEFULSETS,
+    "daemonset": DAEMONSETS,
     "pod": PODS,
     "replicaset": REPLICASETS,
     "service": SERVICES,
@@ -30,6 +41,8 @@ _RESOURCES = {
 }
 _SHORT = {
     "deploy": "deployment",
+    "sts": "statefulset",
+    "ds": "daemonset",
     "po": "pod",
     "rs": "replicaset",
     "svc": "service",
@@ -39,11 +52,12 @@ _SHORT = {
     **{kind: kind for kind in _RESOURCES},
     **{f"{kind}s": kind for kind in _RESOURCES},
 }
+_SETS = {"StatefulSet": STATEFULSETS, "DaemonSet": DAEMONSETS}
 _SUFFIXES = ("-deployment", "-service", "-svc", "-deploy")
 
 
 class Scope(NamedTuple):
-    """What is meant: kind ("pod", "deployment", "replicaset", "service", "node", "zone"),
+    """What is meant: kind (of `_RESOURCES`, or "zone"),
     namespace ("" for nodes and zones) and name."""
 
     kind: str
@@ -204,7 +218,11 @@ class Targets:
         for pod in pods:
             namespace = pod["metadata"]["namespace"]
             owner = controller_of(pod)
-            if owner is None or owner["kind"] != "ReplicaSet":
+            if owner is None:
+                continue
+            if owner["kind"] in _SETS:
+                found.append((_SETS[owner["kind"]], namespace, owner["name"]))
+            if owner["kind"] != "ReplicaSet":
                 continue
             mine = [(REPLICASETS, namespace, owner["name"])]
             replicas = self._read.get(REPLICASETS, namespace, owner["name"])
@@ -338,8 +356,9 @@ class _Search:
     def known(self) -> list[str]:
         """Return the words of every target that could be meant."""
         owned = [
-            Scope("deployment", obj["metadata"]["namespace"], obj["metadata"]["name"])
-            for obj in self._read.list(DEPLOYMENTS)
+            Scope(_word(resource), obj["metadata"]["namespace"], obj["metadata"]["name"])
+            for resource in (DEPLOYMENTS, STATEFULSETS, DAEMONSETS)
+            for obj in self._read.list(resource)
             if self._within(obj["metadata"]["namespace"])
         ]
         if not owned:
@@ -375,7 +394,7 @@ def _key(pod: Obj) -> Key:
 
 
 def _word(resource: str) -> str:
-    return "deployment" if resource == DEPLOYMENTS else "replicaset"
+    return resource.partition(".")[0].removesuffix("s")
 
 
 def _memory_request(pod: Obj) -> int:

@@ -179,14 +179,17 @@ def tail(n: int, reasons: Sequence[tuple[str, ...]]) -> Tally[str]:
     return found
 
 
-def evict(victims: Victims, preemptor: Obj, now: int) -> tuple[list[Action], list[EventNote]]:
-    """Return what makes *victims* go; who goes already is left alone."""
+def evict(
+    victims: Victims, preemptor: Obj, now: int, going: set[Key]
+) -> tuple[list[Action], list[EventNote]]:
+    """Return what makes *victims* go; who goes already is left alone. *going* gets their keys."""
     actions: list[Action] = []
     events: list[EventNote] = []
     text = f"Preempted by pod {preemptor['metadata']['uid']} on node {victims.node}"
     for pod in victims.pods:
-        if pod["metadata"].get("deletionTimestamp"):
+        if pod["metadata"].get("deletionTimestamp") or _key(pod) in going:
             continue
+        going.add(_key(pod))
         status = pod.get("status") or {}
         others = [c for c in status.get("conditions") or () if c["type"] != "DisruptionTarget"]
         target = {

@@ -425,6 +425,7 @@ class Scheduler:
         actions: list[Action] = []
         events: list[EventNote] = []
         desk = Desk(self._board, read, self._selectors_version)
+        going: set[Key] = set()  # told to make room in this very cycle
         for entry in self._queue.due(now, _A_CYCLE):
             if entry.pod["spec"].get("schedulingGates"):
                 entry.state = State.GATED
@@ -460,7 +461,7 @@ class Scheduler:
             if node.victims is not None:
                 actions += self._unseat(entry, node.victims.node)
                 self._nominated[entry.key] = Nomination(node.victims.node, entry.template)
-                evictions, notes = preemption.evict(node.victims, entry.pod, now)
+                evictions, notes = preemption.evict(node.victims, entry.pod, now, going)
                 actions += evictions
                 events += notes
         if self._queue.ready:

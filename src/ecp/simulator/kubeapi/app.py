@@ -506,11 +506,16 @@ def _no_proxy(served: _Served, target: Target) -> KubeError:
     found = reading.find(served.cluster, target).object
     if target.kind.resource == kinds.NODES:
         return _unreachable(found, target.name)
-    slices = served.cluster.store.list(kinds.ENDPOINTSLICES, target.where)
+    slices = [
+        one
+        for one in served.cluster.store.list(kinds.ENDPOINTSLICES, target.where)
+        if (one["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == target.name
+    ]
+    if not slices:
+        return NotFound(target.kind.resource, target.name)
     ready = any(
         (endpoint.get("conditions") or {}).get("ready")
         for one in slices
-        if (one["metadata"].get("labels") or {}).get("kubernetes.io/service-name") == target.name
         for endpoint in one.get("endpoints") or ()
     )
     words = f"no endpoints available for service {go_quote(target.name)}"

@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from ecp.kube import kinds, printers
+from ecp.kube.defaults import TEMPLATE_GENERATION
 from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import render
 from ecp.kube.versions import as_version
@@ -35,6 +36,14 @@ def served_meta(obj: Obj, managed: Any) -> Obj:
     if managed:
         ordered["managedFields"] = managed
     return ordered
+
+
+def _without_count(daemon_set: Obj) -> Obj:
+    """Leave out the annotation that only whole objects have: the server keeps it as a field."""
+    meta = daemon_set["metadata"]
+    notes = {k: v for k, v in (meta.get("annotations") or {}).items() if k != TEMPLATE_GENERATION}
+    rest = {k: v for k, v in meta.items() if k != "annotations"}
+    return {"metadata": {**rest, "annotations": notes} if notes else rest}
 
 
 class _Cache:
@@ -112,11 +121,12 @@ class Encoder:
             if found is not None:
                 return found
         managed = self._managed_fields(stored, version if cache else "")
+        obj = _without_count(stored.object) if kind.resource == kinds.DAEMONSETS else stored.object
         encoded = orjson.dumps(
             {
                 "kind": "PartialObjectMetadata",
                 "apiVersion": f"meta.k8s.io/{meta_version}",
-                "metadata": served_meta(stored.object, managed),
+                "metadata": served_meta(obj, managed),
             }
         )
         if cache:

@@ -295,7 +295,7 @@ def page(cluster: SimulatedCluster, call: Call, target: Target) -> Page:
     found = {**unstored(cluster, resource, target.namespace), **found}
     shown_version = store.version if exact is None else exact
     if resource == kinds.COMPONENTSTATUSES:
-        shown_version = 0  # what is asked of other processes has none
+        shown_version = limit = 0  # what is asked of other processes has none, nor pages
     in_namespace = target.namespace is not None
     name: Callable[[Key], str] = (lambda key: key[1]) if in_namespace else order
     entries = [(name(key), stored) for key, stored in found.items()]

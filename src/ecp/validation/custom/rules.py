@@ -26,7 +26,7 @@ _KINDS: Final = {
     "FieldValueRequired": FieldErrorType.REQUIRED,
     "FieldValueDuplicate": FieldErrorType.DUPLICATE,
 }
-_MOST_WORK: Final = 6_000_000
+_MOST_WORK: Final = 3_000_000
 _OUT_OF_BUDGET: Final = (
     "validation failed due to running out of cost budget, no further validation rules will be run"
 )

@@ -489,10 +489,18 @@ def test_orphans_that_fit_are_adopted_and_strangers_released() -> None:
     assert owners == [True, False]
 
 
-def test_a_deployment_being_deleted_does_nothing() -> None:
-    d = deployment(3)
+def test_a_deployment_being_deleted_only_counts_what_there_is() -> None:
+    d = deployment(3, image=NEW)
     d["metadata"]["deletionTimestamp"] = STAMP
-    assert sync(Seen().take(DEPLOYMENTS, d)) == Plan()
+    seen = Seen().take(DEPLOYMENTS, d).take(REPLICASETS, replica_set(d, OLD, 2, ready=2))
+    plan = sync(seen)
+    assert [(type(a), a.subresource) for a in plan.actions if isinstance(a, Update)] == [
+        (Update, "status")
+    ]
+    assert len(plan.actions) == 1
+    assert status(plan)["readyReplicas"] == 2
+    assert plan.events == ()
+    assert plan.wake_at is None
 
 
 def test_a_taken_name_gives_another_hash_next_time() -> None:

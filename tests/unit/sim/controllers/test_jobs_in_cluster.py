@@ -11,6 +11,7 @@ from ecp.kube.kinds import CRONJOBS, EVENTS, JOBS, NAMESPACES, NODES, PODS, RESO
 from ecp.kube.times import nanoseconds
 from ecp.sim import clusters
 from ecp.sim.cluster import Cluster
+from ecp.sim.controllers.jobs import conditions, indexes
 from ecp.sim.requests import Request
 from ecp.sim.store import Change, Obj
 
@@ -181,6 +182,30 @@ def test_a_job_that_fails_too_often(policy: str, limit: int, pods: int, restarts
         assert max(seen) == restarts
 
 
+@pytest.mark.parametrize(
+    ("spec", "failed", "reason"),
+    [
+        pytest.param(
+            {"maxFailedIndexes": 1}, "0,1", "MaxFailedIndexesExceeded", id="more than may fail"
+        ),
+        pytest.param({}, "0-3", "FailedIndexes", id="all that were tried have failed"),
+    ],
+)
+def test_indexes_that_fail_for_good(spec: Obj, failed: str, reason: str) -> None:
+    run = Run().job(
+        code=1,
+        completions=4,
+        parallelism=1,
+        completionMode="Indexed",
+        backoffLimitPerIndex=0,
+        **spec,
+    )
+    status = run.wait(90).status()
+    count = indexes.total(indexes.parse(failed, 4))
+    assert (status["failedIndexes"], status["failed"]) == (failed, count)
+    assert [why for _, why, _ in run.ends()] == [reason] * 2
+
+
 def test_tries_are_ten_twenty_and_forty_seconds_apart() -> None:
     run = Run().job(code=1, backoffLimit=3).wait(150)
     made = [
@@ -233,6 +258,16 @@ def test_deleting_a_job_that_runs(propagation: str, left: int) -> None:
     for pod in pods:
         assert not {"finalizers", "ownerReferences"} & pod["metadata"].keys()
     assert run.asked_for() == []
+
+
+@pytest.mark.parametrize("mode", ["Indexed", "NonIndexed"])
+@pytest.mark.parametrize("suspend", [False, True])
+def test_a_job_that_runs_or_sleeps_asks_for_nothing_twice(mode: str, suspend: bool) -> None:
+    run = Run().job(completions=3, parallelism=2, ends="1h", completionMode=mode, suspend=suspend)
+    run.job("fails", code=1, completionMode=mode, completions=2).cron("0 0 1 1 *").wait(22)
+    assert run.asked_for() == []
+    assert len(run.pods()) == (1 if suspend else 3)
+    assert not conditions.finish({"status": run.status("fails")})
 
 
 def test_a_namespace_goes_with_its_jobs() -> None:

@@ -266,22 +266,27 @@ def test_what_was_created_before_a_refusal_is_said() -> None:
 
 def test_retries_grow_apart() -> None:
     rs = make(3)
-    rs["status"]["conditions"] = [
-        {
-            "type": "ReplicaFailure",
-            "status": "True",
-            "reason": "FailedCreate",
-            "message": "m",
-            "lastTransitionTime": "2026-01-05T00:00:00Z",
-        }
-    ]
     seen = Seen().take(REPLICASETS, rs)
     loop = module.controller(Chance(1))
     key = (NS, rs["metadata"]["name"])
-    create = loop.reconcile(NOW + 5 * SECOND, key, seen).actions[0]
     assert loop.refused is not None
-    plan = loop.refused(NOW + 5 * SECOND, key, create, Forbidden(PODS, "p", "no"), seen)
-    assert plan.wake_at == NOW + 10 * SECOND
+    gaps = []
+    now = NOW
+    for _ in range(4):
+        create = loop.reconcile(now, key, seen).actions[0]
+        plan = loop.refused(now, key, create, Forbidden(PODS, "p", "no"), seen)
+        assert plan.wake_at is not None
+        gaps.append((plan.wake_at - now) // 1_000_000)
+        now = plan.wake_at
+    assert gaps == [5, 10, 20, 40]
+    # What is remembered outlives a restart.
+    assert loop.snapshot is not None
+    again = module.controller(Chance(1))
+    assert again.restore is not None
+    again.restore(loop.snapshot())
+    assert again.refused is not None
+    plan = again.refused(now, key, create, Forbidden(PODS, "p", "no"), seen)
+    assert plan.wake_at == now + 80_000_000
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,19 @@ from test_controllers_at_rest import NS, ask, fresh, wait
 
 from ecp.kube.kinds import (
     CONTROLLERREVISIONS,
+    ENDPOINTSLICES,
     EVENTS,
     HPAS,
     PDBS,
     PODS,
     PVCS,
     RESOURCEQUOTAS,
+    SERVICES,
     STATEFULSETS,
 )
 from ecp.sim.cluster import Cluster
 from ecp.sim.controllers.sets import history
+from ecp.sim.network.names import resolve
 from ecp.sim.plans import Delete
 from ecp.sim.store import Obj
 
@@ -505,6 +508,32 @@ def test_an_autoscaler_scales_a_stateful_set() -> None:
     ask(cluster, "create", HPAS, body=hpa)
     wait(cluster, 90)
     assert sorted(pods(cluster)) == ["db-0", "db-1", "db-2"]
+
+
+def test_each_pod_has_a_name_of_its_own_behind_a_headless_service() -> None:
+    cluster = started(2)
+    spec = {"clusterIP": "None", "selector": LABELS, "ports": [{"port": 80}]}
+    ask(cluster, "create", SERVICES, body={"metadata": {"name": "db"}, "spec": spec})
+    wait(cluster, 5)
+    (slice_,) = cluster.store.list(ENDPOINTSLICES, NS)
+    assert sorted(one["hostname"] for one in slice_["endpoints"]) == ["db-0", "db-1"]
+    found = resolve(cluster.read, "db-1.db", NS)
+    assert found.kind == "pod"
+    assert found.pod is not None
+    assert found.pod["metadata"]["name"] == "db-1"
+
+
+def test_a_run_that_is_interrupted_in_mid_update_ends_as_one_that_is_not() -> None:
+    cluster = started(podManagementPolicy="Parallel")
+    quota = {"metadata": {"name": "few"}, "spec": {"hard": {"pods": "2"}}}
+    ask(cluster, "create", RESOURCEQUOTAS, body=quota)
+    image(cluster, "db:2")
+    wait(cluster, 10)
+    again = Cluster.restore(cluster.snapshot())
+    for one in (cluster, again):
+        one.run_until(one.now + 30 * 1_000_000_000)
+    assert again.snapshot() == cluster.snapshot()
+    assert any("exceeded quota" in text for text in said(cluster, "FailedCreate"))
 
 
 # -- properties -----------------------------------------------------------------------------------

@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from ecp.kube.kinds import DEPLOYMENTS, NAMESPACES, NODES, PODS, SERVICES
+from ecp.kube.kinds import (
+    DAEMONSETS,
+    DEPLOYMENTS,
+    NAMESPACES,
+    NODES,
+    PODS,
+    SERVICES,
+    STATEFULSETS,
+)
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultRefused
@@ -47,6 +55,21 @@ def town() -> dict[str, Any]:
         "spec": {"selector": {"app": "callbot"}, "ports": [{"port": 80, "targetPort": 8080}]},
     }
     cluster.submit(Request("create", SERVICES, "acme", body=front))
+    cluster.submit(Request("create", NAMESPACES, body={"metadata": {"name": "gamma"}}))
+    kept = deployment("store")
+    kept["spec"]["serviceName"] = "store"
+    cluster.submit(Request("create", STATEFULSETS, "gamma", body=kept))
+    daemon = deployment("agent")
+    del daemon["spec"]["replicas"]
+    names = [node["metadata"]["name"] for node in cluster.store.list(NODES)][:2]
+    hosts = {"key": "kubernetes.io/hostname", "operator": "In", "values": names}
+    required = {"nodeSelectorTerms": [{"matchExpressions": [hosts]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
+    daemon["spec"]["template"]["spec"] |= {
+        "affinity": affinity,
+        "tolerations": [{"operator": "Exists"}],
+    }
+    cluster.submit(Request("create", DAEMONSETS, "gamma", body=daemon))
     cluster.run_until(cluster.now + 2 * MINUTE)
     return cluster.snapshot()
 
@@ -78,6 +101,9 @@ def inject(cluster: Cluster, **body: Any) -> Any:
         pytest.param("asr", ["acme"], "asr", id="the app label"),
         pytest.param("speech", ["acme"], "asr", id="the beginning of one name only"),
         pytest.param("web", ["beta"], "web", id="unambiguous within the namespace"),
+        pytest.param("store", ["gamma"], "store", id="the name of a StatefulSet"),
+        pytest.param("sts/store", None, "store", id="a StatefulSet by kind"),
+        pytest.param("gamma/daemonset/agent", None, "agent", id="a DaemonSet"),
     ],
 )
 def test_a_workload_by_any_name(

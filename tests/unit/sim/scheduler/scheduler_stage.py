@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecp.sim.engine.chance import Chance
-from ecp.sim.plans import Bind, Controller, EventNote, Plan, Update
+from ecp.sim.plans import Bind, Controller, Delete, EventNote, Plan, Update
 from ecp.sim.scheduler import controller
 from ecp.sim.scheduler.scheduler import Scheduler
 from ecp.sim.store import Change, Key, Obj, Store
@@ -96,6 +96,9 @@ class Stage:
                 self.put("pods", {**pod, "spec": {**pod["spec"], "nodeName": action.node}})
             elif isinstance(action, Update):
                 self.put(action.resource, action.obj)
+            elif isinstance(action, Delete):
+                # Whoever must go is gone at once.
+                self.delete(action.resource, action.key)
             else:
                 raise AssertionError(action)
         self.events += [note_of(note) for note in plan.events]

@@ -26,6 +26,7 @@ STRUCTS = "the server prints the difference of its own structs, we that of the A
 VERSION = "the request names a version of the recording"
 CHECKS = "the health checks of a real server's parts"
 ADDRESS = "the server's address, or a path that no kubectl asks for"
+FLOOR = "a status that is applied has no owner of its own here"
 COMPACTION = "the recorded server had thrown its old versions away"
 
 CASES: dict[str, dict[int, str]] = {
@@ -38,11 +39,17 @@ CASES: dict[str, dict[int, str]] = {
     "delete-options": {},
     "dry-run": {},
     "deployment-crud": {25: AS_SENT},
-    "service": {29: AS_SENT, 40: "node ports are drawn, and shown in a table"},
+    "service": {
+        29: AS_SENT,
+        40: "node ports are drawn, and shown in a table",
+        44: "addresses are not objects",
+        45: FLOOR,
+    },
     "endpoints": {2: "addresses of the wrong family are a second cause"},
     "configmap": {12: ANY_ORDER},
     "storage": {5: STRUCTS, 6: STRUCTS, 17: STRUCTS},
     "hpa": {},
+    "kinds": {},
     "lease-event": {30: "the recorded server could not reach parts that all are well here"},
     "merge-patch": {},
     "ssa-basic": {},

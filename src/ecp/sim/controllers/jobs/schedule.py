@@ -6,7 +6,7 @@ Source: robfig/cron v3 spec.go (Next, dayMatches), parser.go, constantdelay.go.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -113,10 +113,10 @@ def parse(text: str, zone: str | None) -> Every | Calendar:
 @lru_cache(maxsize=256)
 def time_zone(name: str | None) -> tzinfo:
     """Return a time zone by its name, UTC for none. Raises BadSchedule."""
+    if name in (None, "", "UTC"):
+        return UTC
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-    if name in (None, "", "UTC"):
-        return ZoneInfo("UTC")
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -115,7 +115,9 @@ class Sync:
             active = 0
         else:
             active = self._manage()
-        tracking.track(self, active, moved=self.conditions is not before)
+        if self.ready <= active:
+            tracking.track(self, active, moved=self.conditions is not before)
+        # Else the server would refuse the status, and nothing is counted until the wait is over.
         return Plan(tuple(self.actions), tuple(self.events), self.wake)
 
     def later(self, at: int) -> None:
@@ -229,7 +231,7 @@ class Sync:
         if self.indexed and not remaining:
             picked, remaining = self._pick(len(picked))
         if remaining:
-            # While it waits the real one counts no pod as active, whatever runs.
+            # While it waits the real one takes no pod for active, whatever runs.
             self.later(self.now + max(remaining, BATCH))
             return 0
         for pod in new_pods(self.now, self.job, picked, self.replaced, self.chance, self.read):

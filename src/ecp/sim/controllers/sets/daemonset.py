@@ -118,13 +118,31 @@ def target_of(pod: Obj) -> str | None:
 
 
 class _Fit:
-    """On which nodes the pods of a DaemonSet should be, and where they may stay."""
+    """On which nodes the pods of a DaemonSet should be, and where they may stay.
+
+    What was found of a node holds until its labels or spec are others.
+    """
 
     def __init__(self, ds: Obj) -> None:
-        spec = ds["spec"]["template"]["spec"]
+        spec = self.spec = ds["spec"]["template"]["spec"]
+        self._known: dict[str, tuple[Any, Any, tuple[bool, bool]]] = {}
         self.node_name = spec.get("nodeName") or ""
         self.wish = wish_of(spec)
         self.tolerations = tolerations(spec)
+
+    def of(self, nodes: Iterable[Obj]) -> dict[str, tuple[bool, bool]]:
+        """Return the same by name for all *nodes*, of which most are as they were."""
+        before, found = self._known, {}
+        self._known = {}
+        for node in nodes:
+            name, labels = node["metadata"]["name"], node["metadata"].get("labels")
+            spec = node.get("spec")
+            known = before.get(name)
+            if known is None or known[0] is not labels or known[1] is not spec:
+                known = (labels, spec, self(node))
+            self._known[name] = known
+            found[name] = known[2]
+        return found
 
     def __call__(self, node: Obj) -> tuple[bool, bool]:
         """Return (should run, may go on running)."""
@@ -229,14 +247,12 @@ class _Collision(Exception):
 class _Sync:
     """One pass over one DaemonSet: what is, and the steps that have been decided so far."""
 
-    def __init__(self, now: int, ds: Obj, read: Reader, names: Iterable[str]) -> None:
+    def __init__(self, now: int, ds: Obj, read: Reader, names: Iterable[str], fit: _Fit) -> None:
         self.now, self.ds, self.read, self.names = now, ds, read, iter(names)
         self.least = ds["spec"].get("minReadySeconds", 0)
         self.steps: list[Step] = []
         self.wakes: list[int] = []
-        self.nodes = read.list(NODES)
-        fit = _Fit(ds)
-        self.fits = {node["metadata"]["name"]: fit(node) for node in self.nodes}
+        self.fits = fit.of(read.list(NODES))
         self.pods = history.claimed(ds, PODS, read, self.steps)
         self.on: dict[str, list[Obj]] = {}
         for pod in self.pods:
@@ -244,6 +260,8 @@ class _Sync:
             if target is not None and not (is_terminal(pod) and _going(pod)):
                 self.on.setdefault(target, []).append(pod)
         self.rolling = _rolling(ds)
+        self.surges = _allows_surge(self.rolling)
+        self.generation = _generation(ds)
 
     # revisions
 
@@ -321,7 +339,7 @@ class _Sync:
             surplus += [pod for pod in pods if not _going(pod)]
         elif stays:
             running = self._running(node, pods, backoff, surplus)
-            if not _allows_surge(self.rolling):
+            if not self.surges:
                 surplus += running[1:]
             elif len(running) > 1:
                 self._surged(running, surplus)
@@ -353,7 +371,7 @@ class _Sync:
                 note = EventNote(self.ds, "Normal", "SucceededDaemonPod", text)
             self.steps.append(Step(None, note))
             surplus.append(pod)
-        return sorted(running, key=_age)
+        return running if len(running) < 2 else sorted(running, key=_age)
 
     def _surged(self, running: Iterable[Obj], surplus: list[Obj]) -> None:
         """Of an old and a new pod on one node, let the old one go once the new one can serve."""
@@ -461,9 +479,8 @@ class _Sync:
 
     def _is_updated(self, pod: Obj) -> bool:
         labels = pod["metadata"].get("labels") or {}
-        generation = _generation(self.ds)
-        return _hash_of(pod) == self.hash or (
-            generation is not None and labels.get(_GENERATION_LABEL) == generation
+        return labels.get(history.HASH) == self.hash or (
+            self.generation is not None and labels.get(_GENERATION_LABEL) == self.generation
         )
 
     # writes
@@ -485,9 +502,8 @@ class _Sync:
         ds, template = self.ds, self.ds["spec"]["template"]
         of_template = template.get("metadata") or {}
         labels = {**(of_template.get("labels") or {}), history.HASH: self.hash}
-        generation = _generation(ds)
-        if generation is not None:
-            labels[_GENERATION_LABEL] = generation
+        if self.generation is not None:
+            labels[_GENERATION_LABEL] = self.generation
         namespace = ds["metadata"]["namespace"]
         free = (n for n in self.names if self.read.get(PODS, namespace, n) is None)
         name = next(free)
@@ -530,7 +546,7 @@ class _Sync:
             if pods is None:
                 continue
             current += 1
-            pod = min(pods, key=_age)
+            pod = pods[0] if len(pods) == 1 else min(pods, key=_age)
             ready += is_ready(pod)
             available += self._available(pod)
             updated += self._is_updated(pod)
@@ -605,6 +621,14 @@ class DaemonSets:
         self._chance = chance
         self._retries = Retries()
         self._backoff = Backoff()
+        # By uid; nothing that the objects do not say.
+        self._fits: dict[str, _Fit] = {}
+
+    def of_daemon_set(self, change: Change, read: Reader) -> Iterable[Key]:
+        """The DaemonSet itself, but not for the status that this loop wrote."""
+        if change.type == DELETED:
+            self._fits.pop(change.object["metadata"].get("uid", ""), None)
+        return () if is_status_by(change, MANAGER) else (change.key,)
 
     def reconcile(self, now: int, key: Key, read: Reader) -> Plan:
         """Give every node its pod, take a step of the update, write status and history."""
@@ -616,7 +640,7 @@ class DaemonSets:
             text = "This daemon set is selecting all pods. A non-empty selector is required."
             return Plan(events=(EventNote(ds, "Warning", "SelectingAll", text),))
         self._backoff.forget(now)
-        sync = _Sync(now, ds, read, self._names(now, ds))
+        sync = _Sync(now, ds, read, self._names(now, ds), self._fit(ds))
         try:
             sync.construct_history()
         except _Collision:
@@ -629,6 +653,13 @@ class DaemonSets:
         steps = [*sync.steps, *sync.too_old(), *_status_step(ds, sync)]
         wake = min(sync.wakes, default=None)
         return self._retries.plan(now, key, steps, wake, failed=False)
+
+    def _fit(self, ds: Obj) -> _Fit:
+        uid = ds["metadata"]["uid"]
+        known = self._fits.get(uid)
+        if known is None or known.spec is not ds["spec"]["template"]["spec"]:
+            known = self._fits[uid] = _Fit(ds)
+        return known
 
     def _names(self, now: int, ds: Obj) -> Iterable[str]:
         """Yield names that are drawn for this DaemonSet at this instant, no two alike."""
@@ -667,10 +698,6 @@ class DaemonSets:
 
 
 # -- what wakes it --------------------------------------------------------------------------------
-
-
-def _itself(change: Change, read: Reader) -> Iterable[Key]:
-    return () if is_status_by(change, MANAGER) else (change.key,)
 
 
 def _of_owned(change: Change, read: Reader) -> Iterable[Key]:
@@ -736,7 +763,7 @@ def controller(chance: Chance) -> Controller:
         name="daemonset",
         component="daemonset-controller",
         watches={
-            DAEMONSETS: _itself,
+            DAEMONSETS: loop.of_daemon_set,
             PODS: _of_owned,
             CONTROLLERREVISIONS: _of_revision,
             NODES: _of_node,
