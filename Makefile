@@ -16,7 +16,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # Property tests try the same examples in every run of these targets; a bare pytest searches on.
 REPEATABLE := --hypothesis-profile=ci
 
-.PHONY: help setup run dev test check lint bench conformance schemas lock format clean
+.PHONY: help setup run dev test check lint bench conformance fidelity schemas lock format clean
 
 help: ## list the targets (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ bench: setup ## measure what bench/ measures; ARGS names one of them
 conformance: setup ## replay recorded HTTP sequences and kubectl blocks: make conformance DATA=FOLDER
 	@test -n "$(DATA)" || { echo "make conformance DATA=FOLDER: which recordings?" >&2; exit 2; }
 	@PYTHONPATH=tests $(BIN)/python -m conformance "$(DATA)" $(ARGS)
+
+fidelity: setup ## replay recorded control planes, print what differs: make fidelity TRACES=FOLDER
+	@test -n "$(TRACES)" || { echo "make fidelity TRACES=FOLDER: which recordings?" >&2; exit 2; }
+	@PYTHONPATH=tests/fidelity $(BIN)/python -m replay "$(TRACES)" $(ARGS)
 
 schemas: setup ## regenerate the committed Kubernetes schemas
 	$(BIN)/python tools/make_schemas.py $(ARGS)

@@ -1,4 +1,4 @@
-"""A cluster without controllers, as a server alone is, and an in-memory host of it."""
+"""A cluster without controllers but those of a server itself, and an in-memory host of it."""
 
 import asyncio
 import selectors
@@ -12,6 +12,7 @@ from ecp.kube import kinds
 from ecp.kube.kinds import Catalogue
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.clusters.system import install
+from ecp.sim.controllers import crd
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.requests import Answer, Request
@@ -59,7 +60,18 @@ class BareCluster:
         return self.api.catalogue
 
     def submit(self, request: Request) -> Answer:
-        return self.api.submit(request)
+        answer = self.api.submit(request)
+        if request.resource == kinds.CRDS:
+            self._settle_definitions()
+        return answer
+
+    def _settle_definitions(self) -> None:
+        """Accept names and establish, which is a server's own work."""
+        loop = crd.controller()
+        for key in list(self.store.items(kinds.CRDS)):
+            while actions := loop.reconcile(self.engine.now, key, self.read).actions:
+                for action in actions:
+                    self.api.carry_out(action, loop.actor)
 
 
 class Host:

@@ -290,6 +290,12 @@ def split_api_version(api_version: str) -> tuple[str, str]:
     return group, version
 
 
+_CUSTOM_VERBS = (
+    "delete", "deletecollection", "get", "list", "patch", "create", "update", "watch",
+)  # fmt: skip
+"""All verbs in the order in which a server lists those of custom kinds."""
+
+
 def custom_kinds(crd: dict[str, object]) -> tuple[Kind, ...]:
     """Return the rows that the CustomResourceDefinition object *crd* serves, storage one first."""
     spec: dict = crd["spec"]  # type: ignore[type-arg,assignment]
@@ -307,6 +313,7 @@ def custom_kinds(crd: dict[str, object]) -> tuple[Kind, ...]:
             short=tuple(names.get("shortNames") or ()),
             categories=tuple(names.get("categories") or ()),
             subresources=tuple(sorted(version.get("subresources") or ())),
+            verbs=_CUSTOM_VERBS,
             generation=True,
             custom=True,
             singular=names.get("singular", ""),

@@ -59,9 +59,7 @@ _amount = lru_cache(maxsize=4096)(_parsed)
 def amounts(given: Any) -> Amounts:
     """Return a resource list as amounts; what is no quantity is left out."""
     return {
-        name: read
-        for name, value in mapping(given).items()
-        if (read := amount(value)) is not None
+        name: read for name, value in mapping(given).items() if (read := amount(value)) is not None
     }
 
 

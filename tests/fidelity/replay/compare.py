@@ -15,7 +15,7 @@ that were chosen are counts, and instants are left out:
   timers      what followed on a silence of three seconds or more: when
 
 Where the real order is a race, `_RACES` says what else may be: the facet is then compared in a
-coarser form. `Recorded twice` is the measure: two recordings of a scenario must be equal.
+coarser form. Two recordings of one scenario must be equal: that is the measure of a rule here.
 """
 
 import json
@@ -23,6 +23,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ecp.sim.store import Obj
@@ -42,7 +43,7 @@ _NO_TIME = 0.5
 _LAG = 1.5
 """Seconds by which a timer may be seen late: a busy machine, and whole-second stamps."""
 _SILENCE = 15.0
-"""A silent node is noticed at a look (5 s) after a heartbeat (10 s): all that follows hangs on it."""
+"""A silent node is noticed at a look (5 s) after a heartbeat (10 s); all else hangs on it."""
 
 
 class Difference(NamedTuple):
@@ -84,7 +85,8 @@ class Names:
                     self._made[owner] = self._names.get(owner, owner)
                     self._names[name] = f"{self._made[owner]}.*"
         makers = "|".join(map(re.escape, sorted(self._made, key=len, reverse=True)))
-        self._pods = re.compile(rf"\b({makers})(-\d+)?-([a-z0-9]{{5}}\b|(?=[\\\"]))") if makers else None
+        generated = rf"\b({makers})(-\d+)?-([a-z0-9]{{5}}\b|(?=[\\\"]))"
+        self._pods = re.compile(generated) if makers else None
         known = [n for n in self._names if n not in self._made]
         words = "|".join(map(re.escape, sorted((*known, *self._made), key=len, reverse=True)))
         self._words = re.compile(rf"\b({words})(?![\w-])") if words else None
@@ -174,9 +176,7 @@ def _answers(read: _Reading) -> dict[str, Any]:
     for index, answer in enumerate(read.trace.answers):
         if answer is None:
             continue
-        plain = {
-            k: v for k, v in json.loads(read.names.text(json.dumps(answer))).items() if v
-        }
+        plain = {k: v for k, v in json.loads(read.names.text(json.dumps(answer))).items() if v}
         step = read.steps[index]
         found[f"step {index + 1} ({step.get('op')})"] = plain
     return found
@@ -208,10 +208,35 @@ def _scaling(read: _Reading) -> dict[str, Any]:
         subject: {
             "said": said,
             "peak": peaks.get(subject[11:], 0),
+            **_together(read, subject[11:]),
             "sizes": {n: p for n, p in sizes.items() if n.rpartition("#")[0] == subject[11:]},
         }
         for subject, said in found.items()
     }
+
+
+def _together(read: _Reading, deployment: str) -> dict[str, Any]:
+    """The least pods ready at once after all first were, and whose first pod came to no other."""
+    there: dict[str, bool] = {}
+    seen: list[str] = []
+    alone: list[str] = []
+    least = 0
+    for row in read.trace.rows:
+        if row["kind"] != "Pod" or not row.get("owner"):
+            continue
+        owner = read.names.of(row["owner"].partition("/")[2])
+        if owner.rpartition("#")[0] != deployment:
+            continue
+        if owner not in seen:
+            seen.append(owner)
+            alone += [] if there else [owner]
+        if row["ev"] == "DELETED":
+            there.pop(row["name"], None)
+        else:
+            there[row["name"]] = row.get("ready") == "True" and not row.get("deleting")
+        ready = sum(there.values())
+        least = ready if len(seen) < 2 else min(least, ready)
+    return {"least": least, "alone": alone}
 
 
 def _condition_rows(row: Row) -> list[list[str]]:
@@ -292,7 +317,9 @@ def _state(read: _Reading, row: Row) -> Any:
             k: v for k, v in plain["status"].items() if k not in _VOLATILE and v not in (None, 0)
         }
         conditions = plain["status"].pop("conditions", None) or ()
-        said = [[c["type"], c["status"], c.get("reason", ""), c.get("message", "")] for c in conditions]
+        said = [
+            [c["type"], c["status"], c.get("reason", ""), c.get("message", "")] for c in conditions
+        ]
         if said or plain.get("conds"):
             plain["conds"] = plain.get("conds") or said
     if "conds" in plain:
@@ -326,6 +353,9 @@ def _states(read: _Reading) -> dict[str, Any]:
     return found
 
 
+_OVER = ("Failed", "Succeeded")
+
+
 def _lives(read: _Reading) -> dict[str, Any]:
     found: dict[str, Counter[str]] = {}
     for owner, rows in read.pods():
@@ -336,7 +366,7 @@ def _lives(read: _Reading) -> dict[str, Any]:
             "gone": rows[-1]["ev"] == "DELETED",
         }
         words = [word for word, true in marks.items() if true]
-        words += sorted({row["phase"] for row in rows if row.get("phase") in ("Failed", "Succeeded")})
+        words += sorted({row["phase"] for row in rows if row.get("phase") in _OVER})
         words += sorted({row["DisruptionTarget"][1] for row in rows if row.get("DisruptionTarget")})
         words += sorted({row["unscheduled"] for row in rows if row.get("unscheduled")})
         words += sorted(
@@ -378,7 +408,8 @@ def _ends(read: _Reading) -> dict[str, Any]:
         gone: Counter[str] = Counter()
         for rows in pods:
             batch = _turn(read, rows[0]["t"])
-            first = next((row for row in rows if row.get("deleting") or row["ev"] == "DELETED"), None)
+            told = (row for row in rows if row.get("deleting") or row["ev"] == "DELETED")
+            first = next(told, None)
             if first is None:
                 gone[f"made after step {batch}, stayed"] += 1
             else:
@@ -412,7 +443,7 @@ def _event_of(row: Row) -> str:
 
 
 def _placement(read: _Reading) -> dict[str, Any]:
-    """Shares are compared of pods made before the step that first ended any: later ones fill gaps."""
+    """Read the shares of pods made before the step that first ended any: later ones fill gaps."""
     over = min(
         (_turn(read, row["t"]) for _, rows in read.pods() for row in rows if _is_over(row)),
         default=len(read.steps) + 1,
@@ -581,7 +612,8 @@ def _same_scaling(recorded: Any, ours: Any) -> bool:
     ]
     if max(len(recorded["said"]), len(ours["said"])) >= _BURST:
         firsts = [one[: min(map(len, firsts))] for one in firsts]
-    alike = recorded["peak"] == ours["peak"]
+    alike = recorded["peak"] == ours["peak"] and recorded["alone"] == ours["alone"]
+    alike = alike and ours["least"] >= recorded["least"]
     return alike and firsts[0] == firsts[1] and turns[0] == turns[1]
 
 
@@ -683,8 +715,7 @@ def _chunks(order: list[str]) -> list[list[str]]:
 
 
 def _chunk(chunk: list[str]) -> Any:
-    pairs = zip(chunk, chunk[1:], strict=False)
-    together = any(a.endswith("made") and b.endswith("made") for a, b in pairs)
+    together = any(a.endswith("made") and b.endswith("made") for a, b in pairwise(chunk))
     if not together:
         return chunk
     return [one for one in chunk if one.endswith("made")], sorted(chunk)

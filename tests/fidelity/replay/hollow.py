@@ -1,4 +1,4 @@
-"""Kubelets as the recordings had them: a bound pod runs and is ready at once, a deleted one is gone.
+"""Kubelets as the recordings had them: what is bound runs at once, what is deleted is gone.
 
 Annotations say otherwise: on pods `hollow/never-ready`, `hollow/ready-after`,
 `hollow/succeed-after`, `hollow/fail-after`, `hollow/stop-after` (seconds), `hollow/exit-code`,
@@ -179,10 +179,8 @@ class _Kubelets:
     def _running(self, pod: Obj, ready: bool, now: int) -> tuple[Action, ...]:
         known = condition(pod, "Ready")
         running = (pod.get("status") or {}).get("phase") == "Running"
-        if running and known is not None:
-            # Readiness is reported when it changes; a control plane's own word on it stands.
-            if known["status"] == "True" or not ready:
-                return ()
+        if running and known is not None and (known["status"] == "True" or not ready):
+            return ()  # readiness is reported when it changes; a control plane's own word stands
         return (_said(pod, "Running", ready, now),)
 
 

@@ -598,7 +598,8 @@ _SAME = {
     "annotate": "annotate-node", "taint-node": "taint", "node-taint": "taint",
     "untaint-node": "untaint", "node-untaint": "untaint", "heartbeat": "node-heartbeat",
     "rollout-undo": "undo", "rollback": "undo", "rollout-restart": "restart", "sleep": "wait",
-    "rollout-pause": "pause", "rollout-resume": "resume", "eviction": "evict", "node-drain": "drain",
+    "rollout-pause": "pause", "rollout-resume": "resume", "eviction": "evict",
+    "node-drain": "drain",
     "drain-node": "drain", "drain": "drain", "recover-node": "node-recover",
     "node-unlabel": "unlabel-node", "wait-for": "wait", "settle": "wait", "note": "wait",
 }  # fmt: skip

@@ -52,6 +52,9 @@ def judge(name: str, scenario: dict[str, Any], nodes: Any) -> Verdict:
             ours = facets(played(scenario, here, seed), steps, here)
         except CannotPlay as why:
             return Verdict(name, cannot=str(why))
+        except Exception as error:
+            # One scenario that breaks the player must not hide what the others show.
+            return Verdict(name, cannot=f"{type(error).__name__}: {error}")
         found = {(d.facet, d.subject): d for d in differences(theirs, ours)}
         if not found:
             return Verdict(name, seed=seed)

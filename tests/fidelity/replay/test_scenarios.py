@@ -47,7 +47,7 @@ def test_a_replay_is_equal_to_the_recording(name: str) -> None:
         assert verdict.equal, verdict.line()
         return
     assert not verdict.equal, f"{name} is equal now: take it off the list"
-    assert [one.facet for one in verdict.left][0] == LEFT[name][0], verdict.line()
+    assert verdict.left[0].facet == LEFT[name][0], verdict.line()
 
 
 # -- the comparison can fail ------------------------------------------------------------------
@@ -117,7 +117,9 @@ def a_taint_is_missing(trace: Any) -> None:
         pytest.param("g00-plain-12", a_pod_is_elsewhere, "placement", id="a placement"),
         pytest.param("b2-rolling-1-0", one_more_is_made_at_once, "scaling", id="a size"),
         pytest.param("j-pdb-eviction", an_answer_is_another, "answers", id="a code"),
-        pytest.param("c-never-ready-deadline-30", a_condition_is_missing, "conditions", id="a word"),
+        pytest.param(
+            "c-never-ready-deadline-30", a_condition_is_missing, "conditions", id="a word"
+        ),
         pytest.param("i-statefulset", the_other_pods_went, "ends", id="an order of deletion"),
         pytest.param("f-node-not-ready", a_timer_is_late, "timers", id="a timer"),
         pytest.param("f-node-not-ready", a_taint_is_missing, "nodes", id="a taint"),

@@ -46,9 +46,9 @@ def by_typer(arguments: list[str]) -> Asked | None:
 
 
 WORDS = st.sampled_from(
-    [*validation.OPTIONS, *validation.FLAGS, "x.yaml", "-", "json", "sarif", "ko", "1.30", "-fx.yaml",
-     "-ojson", "--filename=x.yaml", "--output=", "-o=json", "--lang=en", "--help", "--", "--nope", "", "-x",
-     "--filename=a=b", "--baseline=-", "--out", "-n", "team-a"]
+    [*validation.OPTIONS, *validation.FLAGS, "x.yaml", "-", "json", "sarif", "ko", "1.30",
+     "-fx.yaml", "-ojson", "--filename=x.yaml", "--output=", "-o=json", "--lang=en", "--help",
+     "--", "--nope", "", "-x", "--filename=a=b", "--baseline=-", "--out", "-n", "team-a"]
 )  # fmt: skip
 
 

@@ -68,8 +68,11 @@ def test_what_go_means(pattern: str, text: str, found: bool) -> None:
         pytest.param("a{1001}", "invalid repeat count: `{1001}`", id="too often"),
         pytest.param("(a{0,1000}){2}", "invalid repeat count: `{2}`", id="too often together"),
         pytest.param("((a{31}){32}){0,2}", "invalid repeat count: `{0,2}`", id="three together"),
-        pytest.param("(" * 1000 + "a" + ")" * 1000,
-                     f"expression nests too deeply: `{'(' * 1000}a{')' * 1000}`", id="too deep"),
+        pytest.param(
+            "(" * 1000 + "a" + ")" * 1000,
+            f"expression nests too deeply: `{'(' * 1000}a{')' * 1000}`",
+            id="too deep",
+        ),
         pytest.param("a\\", "trailing backslash at end of expression: ``", id="half an escape"),
     ],
 )

@@ -1,10 +1,9 @@
 """PersistentVolumeClaims in a cluster that binds no volumes: they wait, and say why.
 
 Source: kubernetes pkg/controller/volume/persistentvolume/pv_controller.go,
-pkg/controller/volume/{pvcprotection,pvprotection,vacprotection} (1.36). PersistentVolumes and StorageClasses are
-kept, and nobody provisions: no claim is ever bound. The real
-controller repeats its Event every 15 s; here it is written once, and again when it was forgotten
-and the claim changes.
+pkg/controller/volume/{pvcprotection,pvprotection,vacprotection} (1.36). Volumes and classes are
+kept, and nobody provisions: no claim is ever bound. The real controller repeats its Event every
+15 s; here it is written once, and again when it was forgotten and the claim changes.
 """
 
 from collections.abc import Iterable

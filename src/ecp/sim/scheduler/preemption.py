@@ -132,11 +132,13 @@ def _violating(pods: Sequence[Obj], budgets: Sequence[Obj]) -> set[Key]:
             continue
         for index, budget in enumerate(budgets):
             selector = from_object(budget["spec"].get("selector"))
+            # Who is on this list has been taken off the budget already.
+            charged = (budget.get("status") or {}).get("disruptedPods") or ()
             if (
                 budget["metadata"]["namespace"] != pod["metadata"]["namespace"]
                 or not selector.requirements
                 or not selector.matches(labels)
-                or pod["metadata"]["name"] in ((budget.get("status") or {}).get("disruptedPods") or ())
+                or pod["metadata"]["name"] in charged
             ):
                 continue
             allowed[index] -= 1

@@ -633,9 +633,7 @@ class Scheduler:
             for key, _ in rivals:
                 self._board.lift(key)
 
-    def _why_at(
-        self, desk: Desk, template: Template, slot: int
-    ) -> tuple[str | None, Why | None]:
+    def _why_at(self, desk: Desk, template: Template, slot: int) -> tuple[str | None, Why | None]:
         for plugin in _FILTERS:
             assert plugin.ok is not None
             passes = plugin.ok(desk, template)
@@ -766,9 +764,7 @@ class Scheduler:
         at = np.array([slot for slot, (plugin, _) in enumerate(whys) if plugin is None], np.intp)
         field = Field(at, len(nodes))
         if not field.size:
-            message = failure_message(
-                (why for _, why in whys if why), template.preemption_policy
-            )
+            message = failure_message((why for _, why in whys if why), template.preemption_policy)
             rows = zip(nodes, whys, strict=True)
             return Explanation(
                 message, tuple(_turned_down(row.name, *why) for row, why in rows), ()

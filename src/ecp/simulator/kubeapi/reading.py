@@ -391,7 +391,8 @@ async def many(
             {
                 "kind": kind.list_kind_name,
                 "apiVersion": kind.api_version,
-                "metadata": found.meta(),
+                # Custom lists always name what comes after them.
+                "metadata": {"continue": "", **found.meta()} if kind.custom else found.meta(),
                 "items": [],
             }
         )

@@ -13,6 +13,7 @@ from ecp.simulator.kubeapi.hosting import Hosted
 from ecp.simulator.kubeapi.routes import Target
 from ecp.simulator.kubeapi.wire import Call, Media, Reply, check_options, encoded
 
+_AUDIENCE = "https://kubernetes.default.svc"
 _PATHS = ["/healthz", "/livez", "/readyz", "/version", "/version/"]
 _API_PATHS = [
     "/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*",
@@ -52,6 +53,19 @@ def user_info(call: Call) -> dict[str, Any]:
     return {"username": call.user, "groups": ["system:masters", "system:authenticated"]}
 
 
+def _reviewed(spec: dict[str, Any], user: dict[str, Any]) -> dict[str, Any]:
+    """Say whose a token is: the administrator's, whom every caller is taken for.
+
+    Raises BadRequest. A token is for the server alone; who names other audiences is refused.
+    """
+    if not spec.get("token"):
+        raise BadRequest("token is required for TokenReview in authentication")
+    asked = spec.get("audiences") or [_AUDIENCE]
+    if _AUDIENCE not in asked:
+        return {"user": {}, "error": "invalid bearer token"}
+    return {"authenticated": True, "user": user, "audiences": [_AUDIENCE]}
+
+
 async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Reply:
     """POST of a review. Raises BadRequest, Invalid."""
     check_options(call, "CreateOptions")
@@ -67,6 +81,8 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
         case "SelfSubjectReview":
             meta["creationTimestamp"] = rfc3339(hosted.cluster.now)
             status = {"userInfo": user_info(call)}
+        case "TokenReview":
+            status = _reviewed(spec, user_info(call))
         case "SelfSubjectRulesReview":
             if not spec.get("namespace"):
                 raise BadRequest("no namespace on request")
@@ -80,7 +96,7 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
                 raise Invalid(f".{kind.group}", "", errors)
             status = {"allowed": True}
     out = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": meta}
-    if kind.kind.endswith("AccessReview"):
+    if kind.kind.endswith(("AccessReview", "TokenReview")):
         asked = {**out, "spec": spec}
         rows = update_owners(
             None, asked, (), manager=call.manager, time=rfc3339(hosted.cluster.now),

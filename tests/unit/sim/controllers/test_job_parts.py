@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ecp.kube.times import rfc3339
 from ecp.sim.controllers.jobs import backoff, indexes, policies
 from ecp.sim.controllers.jobs.backoff import Record
+from ecp.sim.controllers.jobs.pods import to_remove
 from ecp.sim.store import Obj
 
 # ---- indexes --------------------------------------------------------------------------------
@@ -309,3 +310,66 @@ def test_how_long_a_job_waits(failures: int, passed: int, wait: int) -> None:
 )
 def test_when_a_pod_ended(pod: Obj, seconds: int) -> None:
     assert backoff.finished_at(pod) == NOW + seconds * SECOND
+
+
+# ---- who goes first -------------------------------------------------------------------------
+
+
+def living(
+    name: str, index: int | None = None, *, node: str = "n", ready: int | None = 0, made: int = 0
+) -> Obj:
+    """A pod that is ready since *ready* seconds after NOW (None: it is not), made at *made*."""
+    said = {} if index is None else {indexes.COMPLETION_INDEX: str(index)}
+    since = rfc3339(NOW + (ready or 0) * SECOND)
+    status = "True" if ready is not None else "False"
+    condition = {"type": "Ready", "status": status, "lastTransitionTime": since}
+    return {
+        "metadata": {
+            "name": name,
+            "annotations": said,
+            "creationTimestamp": rfc3339(NOW + made * SECOND),
+        },
+        "spec": {"nodeName": node} if node else {},
+        "status": {"phase": "Running" if node else "Pending", "conditions": [condition]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "active", "least", "going"),
+    [
+        pytest.param(
+            "NonIndexed",
+            [
+                living("old"),
+                living("free", node=""),
+                living("weak", ready=None),
+                living("new", ready=9),
+            ],
+            3,
+            ["free", "weak", "new"],
+            id="without a node, then not ready, then the youngest",
+        ),
+        pytest.param(
+            "NonIndexed",
+            [living("old", ready=None), living("new", ready=None, made=5)],
+            1,
+            ["new"],
+            id="of those not ready the one that was made last",
+        ),
+        pytest.param(
+            "Indexed",
+            [living("a", 0), living("b", 0, ready=9), living("c", 1), living("d"), living("e", 7)],
+            0,
+            ["d", "b", "e"],
+            id="no index, an index twice, an index out of range",
+        ),
+        pytest.param(
+            "Indexed", [living("a", 0), living("b", 1, ready=9)], 1, ["b"], id="indexed, too many"
+        ),
+    ],
+)
+def test_which_pods_are_too_many(
+    mode: str, active: list[Obj], least: int, going: list[str]
+) -> None:
+    found = to_remove(a_job(completionMode=mode, completions=3), active, least)
+    assert [pod["metadata"]["name"] for pod in found] == going

@@ -683,7 +683,7 @@ class DaemonSets:
 
     def _status_now(self, now: int, ds: Obj, read: Reader) -> list[Step]:
         """Return the step that writes the status by what is there, when a creation was refused."""
-        sync = _Sync(now, ds, read, ())
+        sync = _Sync(now, ds, read, (), self._fit(ds))
         sync.construct_history()
         return _status_step(ds, sync)
 
