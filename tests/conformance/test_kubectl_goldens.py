@@ -34,7 +34,10 @@ REASONS: dict[str, dict[int, str]] = {
         **dict.fromkeys((59, 60, 61, 62, 65), TEXTS),
         66: OPENAPI_V2,
     },
-    "rollouts": dict.fromkeys((4, 13, 19, 25, 28, 37, 55, 56, 57, 58, 60), RACE),
+    "rollouts": {
+        **dict.fromkeys((4, 13, 19, 25, 28, 37, 55, 56, 57, 58, 60), RACE),
+        61: "sorted by hashes, one of which depends on the second of a restart",
+    },
     "waiting": {
         10: "kubectl warns, or not, of a watch that its own timeout cut within a second: a race",
         **dict.fromkeys((39, 42, 45, 49, 52, 53), KUBELET),
