@@ -155,7 +155,9 @@ def _environment(folder: Path, language: str, program: str) -> dict[str, str]:
         if entry.name not in ("sim.yaml", ".git"):
             (clone / entry.name).symlink_to(entry)
     ports = _free_ports(len(SERVICES))
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("ECP_", "KUBE"))}
+    # What an outer make was given is not the newcomer's: MAKEFLAGS would hand it on.
+    left = ("ECP_", "KUBE", "MAKE", "MFLAGS", "ARGS")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(left)}
     return {
         **kept,
         **{row.setting: str(port) for row, port in zip(SERVICES, ports, strict=True)},

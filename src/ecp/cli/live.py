@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -63,7 +64,8 @@ def frames(tenant: str, interval: float, demo: bool) -> Iterator[Frame]:
     while True:
         try:
             with connect(where, additional_headers=headers, proxy=None) as socket:
-                socket.send(wanted)
+                with suppress(ConnectionClosed):  # who closed at once has said why before
+                    socket.send(wanted)
                 for frame in _figures(socket):
                     left, ever = _TRIES, True
                     yield frame
