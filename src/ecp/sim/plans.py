@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from ecp.kube.selectors import from_object
 from ecp.sim.store import Change, Key, Obj, Objects
-from ecp.sim.store.store import MODIFIED
+from ecp.sim.store.store import DELETED, MODIFIED
 
 
 class Create(NamedTuple):
@@ -179,6 +180,33 @@ def controller_of(obj: Obj) -> Mapping[str, Any] | None:
             if reference.get("controller"):
                 return reference  # type: ignore[no-any-return]
     return None
+
+
+def of_owned(kind: str, resource: str) -> Callable[[Change, Reader], Iterable[Key]]:
+    """Return a watch: the keys of what owns, or owned, the changed object, or could adopt it.
+
+    Owners are of *kind*, stored as *resource*, and have a selector in their spec.
+    """
+
+    def keys(change: Change, read: Reader) -> Iterable[Key]:
+        obj, old = change.object, change.old
+        namespace = change.key[0]
+        owner = controller_of(obj)
+        found: dict[Key, None] = {}
+        if owner is not None and owner["kind"] == kind:
+            found[namespace, owner["name"]] = None
+        if old is not None and not shares(obj, old, "ownerReferences"):
+            before = controller_of(old)
+            if before is not None and before["kind"] == kind:
+                found[namespace, before["name"]] = None
+        if owner is None and change.type != DELETED:
+            labels = obj["metadata"].get("labels") or {}
+            for one in read.list(resource, namespace):
+                if from_object(one["spec"]["selector"]).matches(labels):
+                    found[namespace, one["metadata"]["name"]] = None
+        return found
+
+    return keys
 
 
 @dataclass(slots=True)

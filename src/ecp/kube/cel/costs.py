@@ -15,6 +15,11 @@ from ecp.kube.cel.kubernetes import format_size
 from ecp.kube.cel.operators import is_list, is_map
 from ecp.kube.cel.values import Opaque, Optional
 
+LIST: Final = 10
+MAP: Final = 30
+MESSAGE: Final = 40
+"""What it costs to make one."""
+
 TRAVERSAL: Final = 0.1
 REGEX: Final = 0.25
 Price = Callable[[Sequence[Any], Any], int]

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from ecp.kube.cel.bounds import BY_FUNCTION, BY_OVERLOAD
 from ecp.kube.cel.check import Checked
-from ecp.kube.cel.costs import REGEX, TRAVERSAL
+from ecp.kube.cel.costs import LIST, MAP, MESSAGE, REGEX, TRAVERSAL
 from ecp.kube.cel.declared import Declared
 from ecp.kube.cel.sizes import MOST, UNKNOWN, Argument, Size, capped, times
 from ecp.kube.cel.tree import (
@@ -27,9 +27,6 @@ from ecp.kube.cel.tree import (
 )
 from ecp.kube.cel.types import Type
 
-_LIST: Final = 10
-_MAP: Final = 30
-_MESSAGE: Final = 40
 _SCALARS: Final = ("bool", "double", "duration", "int", "timestamp", "uint")
 
 
@@ -78,7 +75,7 @@ class _Estimator:
             case MapOf():
                 return self._map(node)
             case Message():
-                return _MESSAGE + sum(self.cost(entry.value) for entry in node.entries)
+                return MESSAGE + sum(self.cost(entry.value) for entry in node.entries)
             case Fold():
                 return self._bind(node) if node.is_bind else self._fold(node)
         return 0
@@ -96,7 +93,7 @@ class _Estimator:
         return cost
 
     def _list(self, node: ListOf) -> int:
-        cost = _LIST
+        cost = LIST
         item = Size(0 if not node.items else MOST, 0)
         for one in node.items:
             cost = capped(cost + self.cost(one))
@@ -105,7 +102,7 @@ class _Estimator:
         return cost
 
     def _map(self, node: MapOf) -> int:
-        cost = _MAP
+        cost = MAP
         start = Size(0 if not node.entries else MOST, 0)
         key = value = start
         for entry in node.entries:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ecp.kube.cel.check import Checked
 from ecp.kube.cel.conversions import CONVERSIONS
-from ecp.kube.cel.costs import STEEP, call_cost
+from ecp.kube.cel.costs import LIST, MAP, MESSAGE, STEEP, call_cost
 from ecp.kube.cel.declarations import FUNCTIONS, TYPES, UNDEFINED
 from ecp.kube.cel.library import LIBRARY
 from ecp.kube.cel.literals import NotStartable
@@ -52,9 +52,6 @@ from ecp.kube.cel.tree import (
 from ecp.kube.cel.types import Type
 from ecp.kube.cel.values import MapValue, Optional, TypeValue, type_name
 
-_LIST: Final = 10
-_MAP: Final = 30
-_MESSAGE: Final = 40
 _TYPE_NAMES: Final = {
     "duration": "google.protobuf.Duration",
     "timestamp": "google.protobuf.Timestamp",
@@ -236,7 +233,7 @@ class _Compiler:
         items = [
             (self.run(item), number in node.optional) for number, item in enumerate(node.items)
         ]
-        price = 0 if _is_constant(node) else _LIST
+        price = 0 if _is_constant(node) else LIST
 
         def run(frame: Frame) -> Any:
             found = []
@@ -259,7 +256,7 @@ class _Compiler:
             (self.run(entry.key), self.run(entry.value), entry.optional) for entry in node.entries
         ]
 
-        price = 0 if _is_constant(node) else _MAP
+        price = 0 if _is_constant(node) else MAP
 
         def run(frame: Frame) -> Any:
             made = MapValue()
@@ -276,7 +273,7 @@ class _Compiler:
 
     def _message(self, node: Message) -> Run:
         def run(frame: Frame) -> Any:
-            frame.spend(_MESSAGE)
+            frame.spend(MESSAGE)
             raise RunError(f"unknown type '{node.name}'")
 
         return run

@@ -25,7 +25,7 @@ from ecp.sim.plans import (
     Update,
     controller_of,
     is_status_by,
-    shares,
+    of_owned,
 )
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED, STATUS
@@ -872,21 +872,7 @@ def _of_deployment(change: Change, read: Reader) -> Iterable[Key]:
     return (change.key,)
 
 
-def _of_replica_set(change: Change, read: Reader) -> Iterable[Key]:
-    owner, old = controller_of(change.object), change.old
-    found: dict[Key, None] = {}
-    if owner is not None and owner["kind"] == "Deployment":
-        found[change.key[0], owner["name"]] = None
-    if old is not None and not shares(change.object, old, "ownerReferences"):
-        before = controller_of(old)
-        if before is not None and before["kind"] == "Deployment":
-            found[change.key[0], before["name"]] = None
-    if owner is None and change.type != DELETED:
-        labels = change.object["metadata"].get("labels") or {}
-        for deployment in read.list(DEPLOYMENTS, change.key[0]):
-            if from_object(deployment["spec"]["selector"]).matches(labels):
-                found[_key(deployment)] = None
-    return found
+_of_replica_set = of_owned("Deployment", DEPLOYMENTS)
 
 
 def _of_pod(change: Change, read: Reader) -> Iterable[Key]:

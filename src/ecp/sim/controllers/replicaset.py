@@ -531,7 +531,8 @@ class ReplicaSets:
             return []
         batch = (1 << (created + 1).bit_length()) - 1 - created
         missing = rs["spec"]["replicas"] - self._figures_of(rs, read).active
-        names = dropwhile(lambda name: name != _name_of(action), self._stream(now, rs))
+        drawn = islice(self._stream(now, rs), BURST)  # no plan draws more
+        names = dropwhile(lambda name: name != _name_of(action), drawn)
         return list(islice(names, 1, min(batch, missing)))
 
     def _siblings(self, rs: Obj, read: Reader) -> list[Obj]:

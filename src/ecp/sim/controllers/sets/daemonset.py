@@ -36,7 +36,7 @@ from ecp.sim.plans import (
     Update,
     controller_of,
     is_status_by,
-    shares,
+    of_owned,
 )
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import ADDED, DELETED, STATUS
@@ -700,24 +700,7 @@ class DaemonSets:
 # -- what wakes it --------------------------------------------------------------------------------
 
 
-def _of_owned(change: Change, read: Reader) -> Iterable[Key]:
-    """The keys of the DaemonSet of a pod or revision, or of those that could adopt it."""
-    obj, old = change.object, change.old
-    namespace = change.key[0]
-    owner = controller_of(obj)
-    found: dict[Key, None] = {}
-    if owner is not None and owner["kind"] == "DaemonSet":
-        found[namespace, owner["name"]] = None
-    if old is not None and not shares(obj, old, "ownerReferences"):
-        before = controller_of(old)
-        if before is not None and before["kind"] == "DaemonSet":
-            found[namespace, before["name"]] = None
-    if owner is None and change.type != DELETED:
-        labels = obj["metadata"].get("labels") or {}
-        for ds in read.list(DAEMONSETS, namespace):
-            if from_object(ds["spec"]["selector"]).matches(labels):
-                found[namespace, ds["metadata"]["name"]] = None
-    return found
+_of_owned = of_owned("DaemonSet", DAEMONSETS)
 
 
 def _of_revision(change: Change, read: Reader) -> Iterable[Key]:

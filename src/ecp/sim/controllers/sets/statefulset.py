@@ -11,7 +11,6 @@ from typing import Any
 
 from ecp.kube.kinds import CONTROLLERREVISIONS, PODS, PVCS, STATEFULSETS
 from ecp.kube.pods import available_at, is_available, is_ready, owner_reference
-from ecp.kube.selectors import from_object
 from ecp.sim.controllers.sets import history
 from ecp.sim.controllers.sets.steps import ALWAYS, Retries, Step, with_owners
 from ecp.sim.plans import (
@@ -24,12 +23,10 @@ from ecp.sim.plans import (
     Plan,
     Reader,
     Update,
-    controller_of,
     itself,
-    shares,
+    of_owned,
 )
-from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import DELETED
+from ecp.sim.store import Key, Obj
 
 MILLISECOND = 1_000_000
 DELAY = 13 * MILLISECOND
@@ -620,24 +617,7 @@ class StatefulSets:
 # -- what wakes it --------------------------------------------------------------------------------
 
 
-def _of_pod(change: Change, read: Reader) -> Iterable[Key]:
-    """The keys of the pod's StatefulSet, or of those that could adopt it."""
-    pod, old = change.object, change.old
-    namespace = change.key[0]
-    owner = controller_of(pod)
-    found: dict[Key, None] = {}
-    if owner is not None and owner["kind"] == "StatefulSet":
-        found[namespace, owner["name"]] = None
-    if old is not None and not shares(pod, old, "ownerReferences"):
-        before = controller_of(old)
-        if before is not None and before["kind"] == "StatefulSet":
-            found[namespace, before["name"]] = None
-    if owner is None and change.type != DELETED:
-        labels = pod["metadata"].get("labels") or {}
-        for sts in read.list(STATEFULSETS, namespace):
-            if from_object(sts["spec"]["selector"]).matches(labels):
-                found[namespace, sts["metadata"]["name"]] = None
-    return found
+_of_pod = of_owned("StatefulSet", STATEFULSETS)
 
 
 def controller() -> Controller:
