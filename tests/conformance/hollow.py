@@ -42,11 +42,18 @@ def cluster(start: int = START) -> HollowCluster:
     return HollowCluster(nodes(), 1, start)
 
 
+class _Paced(Host):
+    """Lives at the wall's pace: what a request finds has happened up to now."""
+
+    def catch_up(self) -> None:
+        self.cluster.run_until(time.time_ns())
+
+
 @contextmanager
 def listening() -> Iterator[Simulator]:
     """Serve a cluster of now as `default` on a free port until the block ends."""
     port = free_port()
-    host = Host(cluster(time.time_ns()))
+    host = _Paced(cluster(time.time_ns()))
     app = kubeapi(Directory(default=host))
     config = uvicorn.Config(
         app, port=port, log_level="error", ws="websockets-sansio", lifespan="off",
@@ -57,7 +64,7 @@ def listening() -> Iterator[Simulator]:
     async def pace() -> None:
         while not server.should_exit:
             await asyncio.sleep(_TICK)
-            host.cluster.run_until(time.time_ns())
+            host.catch_up()
             host.wake()
 
     async def serve() -> None:
