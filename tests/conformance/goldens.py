@@ -28,8 +28,8 @@ def blocks(path: Path) -> tuple[list[tuple[str, re.Pattern[str]]], list[dict[str
     text = path.read_text().replace("kube-kcm", "kube-controller-manager")
     head, *rest = (json.loads(line) for line in text.splitlines())
     masks = [(one["name"], re.compile(one["regex"], re.M)) for one in head["mask_table"]]
-    # A process number in a log line is no port.
-    masks.sort(key=lambda mask: mask[0] != "klog_prefix")
+    # A process number in a log line is no port, and what a file is called by chance is no hash.
+    masks.sort(key=lambda mask: mask[0] not in ("klog_prefix", "tmpfile"))
     # The server and the pod network of the recording are not ours.
     masks.append(("podip", re.compile(r"\b10\.244\.\d{1,3}\.\d{1,3}\b")))
     masks.append(("server", re.compile(r"https?://127\.0\.0\.1:\d+(?:/clusters/\w+)?")))

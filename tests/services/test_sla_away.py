@@ -25,6 +25,9 @@ def test_the_analysis_outlives_the_simulator(tmp_path: Path) -> None:
         assert kept["maintenance"] == agreed["maintenance"]
         assert stack.get(f"{SLA}/maintenance")["windows"] == []
         stack.warp("30m")
+        # Time stands, so that what is kept can be compared with what was shown.
+        clock = "/api/v1/clusters/default/clock"
+        assert stack.call("simulator", "POST", clock, {"action": "pause"}).status == 200
         live = stack.get(ANALYSIS)
         assert live["source"] == "simulator"
         minute = live["known_until"][:16]
