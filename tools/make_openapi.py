@@ -62,7 +62,7 @@ _OLD_OPERATION = (
     "responses",
 )  # fmt: skip
 _SCHEMA = (
-    "$ref", "description", "type", "format", "default", "uniqueItems", "enum", "required", "items",
+    "description", "$ref", "type", "format", "default", "uniqueItems", "enum", "required", "items",
     "allOf", "oneOf", "properties", "additionalProperties",
 )  # fmt: skip
 _PATH = ("get", "put", "post", "delete", "options", "head", "patch", "parameters")
@@ -278,7 +278,8 @@ def _function(name: str) -> str:
 
 
 def _fields(lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
-    field, description, path = "", "", ()
+    path: tuple[str, ...] = ()
+    field = description = ""
     for line in lines:
         if match := _PROPERTY.match(line):
             field, description, path = match[1], "", ()

@@ -171,6 +171,8 @@ def kubeconfig(
         "apiVersion: v1\nkind: Config\n"
         f"clusters:\n- name: {context}\n  cluster:\n"
         f"    server: {simulator_url()}/clusters/{name}\n"
+        # Without it the JavaScript client calls no address that begins with http:.
+        "    insecure-skip-tls-verify: true\n"
         f"contexts:\n- name: {context}\n  context:\n    cluster: {context}\n    user: ecp\n"
         f"current-context: {context}\nusers:\n- name: ecp\n  user:\n    token: simulated"
     )

@@ -1,22 +1,19 @@
-"""Discovery and OpenAPI documents: what a cluster tells clients that it serves.
+"""Discovery: what a cluster tells clients that it serves.
 
-Rendered from the catalogue of kinds and the schemas of its version; nothing is written twice. A
-client learns from here which resources exist, how they are named, what validates before it sends,
-which lists merge by which key.
+Rendered from the catalogue of kinds; nothing is written twice. A client learns from here which
+resources exist and how they are named. What their fields are, `openapi_documents` says.
 
-Source: kubernetes apiserver pkg/endpoints/discovery, api/apidiscovery/v2 types,
-kube-openapi pkg/handler3.
+Source: kubernetes apiserver pkg/endpoints/discovery, api/apidiscovery/v2 types.
 """
 
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from ecp.kube.kinds import Catalogue, Kind
-from ecp.kube.schema import Gvk, schema
 
 Json = dict[str, Any]
 
@@ -310,208 +307,9 @@ def _discovered(kind: Kind) -> Json:
 def paths(catalogue: Catalogue) -> list[str]:
     """Return the paths that GET / lists, sorted."""
     found = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/readyz", "/version"]
-    found += ["/openapi/v2", "/openapi/v3"]
+    found += ["/openapi/v2", "/openapi/v3", "/openapi/v3/"]
     for group, versions in served(catalogue).items():
         if group:
             found.append(f"/apis/{group}")
             found += [f"/apis/{group}/{version}" for version in versions]
-    found += [f"/openapi/v3{path}" for path in group_version_paths(catalogue)]
     return sorted(found)
-
-
-# ---- OpenAPI --------------------------------------------------------------------------------
-
-Schemas = Mapping[tuple[str, str, str], Mapping[str, Any]]
-"""openAPIV3Schema of custom kinds by (group, version, kind)."""
-
-_REF: Final = "#/components/schemas/"
-_PATCHES: Final = (
-    "application/apply-patch+yaml",
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-)
-_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
-
-
-def group_version_paths(catalogue: Catalogue) -> Iterator[str]:
-    """Yield "/api/v1", "/apis/apps/v1" …: the documents that /openapi/v3 lists."""
-    for group, versions in served(catalogue).items():
-        for version in versions:
-            yield f"/apis/{group}/{version}" if group else f"/api/{version}"
-
-
-def document(
-    catalogue: Catalogue, group: str, version: str, *, custom: Schemas, kubernetes: str
-) -> Json | None:
-    """Return the OpenAPI v3 document of a group and version; None when it is not served.
-
-    *custom* holds the schemas of custom kinds, *kubernetes* is the version to speak of, "1.36.2".
-    """
-    kinds = served(catalogue).get(group, {}).get(version)
-    if kinds is None:
-        return None
-    schemas: Json = {}
-    routes: Json = {}
-    for kind in kinds:
-        name = _collect(kind, schemas, custom, kubernetes)
-        routes |= _routes(kind, name, _parameters(3), _body_v3)
-    return {
-        "openapi": "3.0.0",
-        "info": {"title": "Kubernetes", "version": f"v{kubernetes}"},
-        "paths": dict(sorted(routes.items())),
-        "components": {"schemas": dict(sorted(schemas.items()))},
-    }
-
-
-def document_v2(catalogue: Catalogue, *, custom: Schemas, kubernetes: str) -> Json:
-    """Return the one OpenAPI v2 (Swagger) document of everything served."""
-    schemas: Json = {}
-    routes: Json = {}
-    for versions in served(catalogue).values():
-        for kinds in versions.values():
-            for kind in kinds:
-                name = _collect(kind, schemas, custom, kubernetes)
-                routes |= _routes(kind, name, _parameters(2), _body_v2)
-    return {
-        "swagger": "2.0",
-        "info": {"title": "Kubernetes", "version": f"v{kubernetes}"},
-        "paths": dict(sorted(routes.items())),
-        "definitions": _pointed(dict(sorted(schemas.items())), "#/definitions/"),
-    }
-
-
-PROTOBUF_V2: Final = "application/com.github.proto-openapi.spec.v2"
-PROTOBUF_V2_TYPE: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-
-
-def empty_v2(kubernetes: str) -> bytes:
-    """Return a v2 document without paths and definitions, in protobuf.
-
-    Clients of today ask for it only about kinds that the v3 documents do not have, to find that it
-    does not describe them either. Source: gnostic openapiv2/OpenAPIv2.proto, message Document.
-    """
-
-    def field(number: int, value: bytes) -> bytes:
-        return bytes((number << 3 | 2, len(value))) + value
-
-    info = field(1, b"Kubernetes") + field(2, f"v{kubernetes}".encode())
-    return field(1, b"2.0") + field(2, info) + field(8, b"") + field(9, b"")
-
-
-def _collect(kind: Kind, schemas: Json, custom: Schemas, kubernetes: str) -> str:
-    """Put the schemas of a kind into *schemas*; return the name of its own."""
-    own = {"group": kind.group, "version": kind.version, "kind": kind.kind}
-    gvk = Gvk(kind.group, kind.version, kind.kind)
-    of = schema(kubernetes)
-    if gvk in of:
-        bundle = of.bundle(gvk)
-        name = of.definition_name(gvk)
-        for key, raw in bundle["$defs"].items():
-            if key not in schemas:
-                schemas[key] = _pointed(raw, _REF)
-        described = dict(schemas[name])
-    else:
-        reversed_group = ".".join(reversed(kind.group.split(".")))
-        name = f"{reversed_group}.{kind.version}.{kind.kind}"
-        described = dict(custom.get((kind.group, kind.version, kind.kind)) or {"type": "object"})
-        described["properties"] = {
-            **described.get("properties", {}),
-            "apiVersion": {"type": "string"},
-            "kind": {"type": "string"},
-            "metadata": {"allOf": [{"$ref": _REF + _META}]},
-        }
-        for key, raw in _meta_schemas(kubernetes).items():
-            schemas.setdefault(key, _pointed(raw, _REF))
-    known = described.get("x-kubernetes-group-version-kind") or []
-    if own not in known:
-        known = [*known, own]
-    schemas[name] = {**described, "x-kubernetes-group-version-kind": known}
-    return name
-
-
-@lru_cache(maxsize=8)
-def _meta_schemas(kubernetes: str) -> Json:
-    """The definitions that ObjectMeta reaches, taken from a kind that has nothing else."""
-    bundle = schema(kubernetes).bundle(Gvk("", "v1", "ConfigMap"))["$defs"]
-    return {key: raw for key, raw in bundle.items() if not key.endswith(".ConfigMap")}
-
-
-def _pointed(node: Any, to: str) -> Any:
-    """Copy a schema with its references pointing *to*; OpenAPI 3 allows no siblings of $ref."""
-    if isinstance(node, list):
-        return [_pointed(item, to) for item in node]
-    if not isinstance(node, Mapping):
-        return node
-    reference = node.get("$ref")
-    if isinstance(reference, str):
-        pointer = {"$ref": to + reference.rpartition("/")[2]}
-        others = {key: _pointed(value, to) for key, value in node.items() if key != "$ref"}
-        return {"allOf": [pointer], **others} if others else pointer
-    return {key: _pointed(value, to) for key, value in node.items()}
-
-
-def _parameters(openapi: int) -> Json:
-    def query(name: str) -> Json:
-        of: Json = {"schema": {"type": "string", "uniqueItems": True}}
-        if openapi == 2:
-            of = {"type": "string", "uniqueItems": True}
-        return {"name": name, "in": "query", **of}
-
-    written = [query(name) for name in ("dryRun", "fieldManager", "fieldValidation")]
-    return {"post": written, "put": written, "patch": [*written, query("force")], "delete": []}
-
-
-def _body_v3(name: str, types: Iterable[str]) -> Json:
-    of = {"schema": {"$ref": _REF + name}}
-    return {"requestBody": {"content": dict.fromkeys(types, of), "required": True}}
-
-
-def _body_v2(name: str, types: Iterable[str]) -> Json:
-    return {"consumes": list(types)}
-
-
-def _routes(kind: Kind, name: str, parameters: Json, body: Any) -> Json:
-    """The paths of a kind with its operations, each naming its action and its kind."""
-    own = {"group": kind.group, "version": kind.version, "kind": kind.kind}
-    root = f"/apis/{kind.group}/{kind.version}" if kind.group else f"/api/{kind.version}"
-    many = f"{root}/namespaces/{{namespace}}" if kind.namespaced else root
-    collection, single = f"{many}/{kind.plural}", f"{many}/{kind.plural}/{{name}}"
-    patches = [
-        media
-        for media in _PATCHES
-        if not (kind.custom and media.endswith("strategic-merge-patch+json"))
-    ]
-
-    def operation(action: str, method: str = "", types: Iterable[str] = ()) -> Json:
-        out: Json = {
-            "responses": {"200": {"description": "OK"}},
-            "x-kubernetes-action": action,
-            "x-kubernetes-group-version-kind": own,
-        }
-        if method in parameters:
-            extra = body(name, types) if types else {}
-            out["parameters"] = [*extra.pop("parameters", []), *parameters[method]]
-            out |= extra
-        return out
-
-    routes: Json = {}
-    if "create" in kind.verbs:
-        routes.setdefault(collection, {})["post"] = operation("post", "post", ["application/json"])
-    if "list" in kind.verbs:
-        routes.setdefault(collection, {})["get"] = operation("list")
-        if kind.namespaced:
-            routes[f"{root}/{kind.plural}"] = {"get": operation("list")}
-    if "get" in kind.verbs:
-        routes[single] = {
-            "get": operation("get"),
-            "put": operation("put", "put", ["application/json"]),
-            "patch": operation("patch", "patch", patches),
-            "delete": operation("delete", "delete"),
-        }
-    return routes
-
-
-def digest(document: bytes) -> str:
-    """Return the hash under which a document is linked: SHA-512 in capital hex digits."""
-    return hashlib.sha512(document).hexdigest().upper()

@@ -20,22 +20,32 @@ Span = tuple[int, int, int, int]
 
 _KEY: Final = re.compile(rf"({KEY}):(?=[ \n])[ ]*+")
 _CONTENT: Final = re.compile(r"^([ ]*+)[^ \n#]", re.MULTILINE)
+_BLANK: Final = re.compile(r"[ ]++|(?=\n)")
 _NEXT: Final = re.compile(r"\n([ ]*+)(?=[^ \n#])")
+# So many places of one text are told by counting its lines.
+_COUNTED: Final = 32
 _QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'""")
 
 
 class _Source:
-    """A text, and where its lines begin."""
+    """A text, and where its lines begin once that pays."""
 
-    __slots__ = ("_starts", "text")
+    __slots__ = ("_asked", "_starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        # The quick way reads no text with another break of lines.
-        self._starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
+        self._asked = 0
+        self._starts: list[int] = []
 
     def at(self, offset: int) -> tuple[int, int]:
         """Return line and column, both from 0."""
+        # The quick way reads no text with another break of lines.
+        if not self._starts:
+            self._asked += 1
+            if self._asked <= _COUNTED:
+                line = self.text.count("\n", 0, offset)
+                return line, offset - self.text.rfind("\n", 0, offset) - 1
+            self._starts = [0, *accumulate(map(len, self.text.splitlines(keepends=True)))]
         line = bisect_right(self._starts, offset) - 1
         return line, offset - self._starts[line]
 
@@ -93,8 +103,14 @@ class Place:
     def child(self, step: Step) -> Place | None:
         """Return the place of the value at *step*, None where there is none."""
         found = self._children.get(step)
-        if found is None and step in self._looked_through():
-            found = self._value(step)
+        if found is None:
+            if self._steps is None and self._column >= 0 and type(step) is str:
+                part = self._sought(step)
+                if part is not None:
+                    found = self._children[step] = self._placed(part)
+                    return found
+            if step in self._looked_through():
+                found = self._value(step)
         return found
 
     def key(self, step: Step) -> Span | None:
@@ -159,6 +175,28 @@ class Place:
         return Place(source, begin, begin + len(plain.rstrip(" ")))
 
     # --- block style ----------------------------------------------------------------------------
+
+    def _sought(self, key: str) -> _Part | None:
+        """Return the entry of a map that is searched for by its key, plainly written.
+
+        None says nothing: the key may have quotes. Lines that are indented as the map is are its
+        entries, or items of a list that stands as far in.
+        """
+        text, stop = self._source.text, self._stop
+        if text.startswith(f"{key}:", self._begin):
+            begin = self._begin
+        else:
+            before, after = _around(self._column)
+            at = text.find(f"{before}{key}:", self._begin, stop)
+            if at < 0:
+                return None
+            begin = at + len(before)
+        match = _BLANK.match(text, begin + len(key) + 1)
+        if match is None:
+            return None
+        following = _around(self._column)[1].search(text, match.end(), stop)
+        key_stop = begin + len(key)
+        return _Part(begin, key_stop, match.end(), stop if following is None else following.start())
 
     def _lines(self, is_list: bool) -> dict[Step, int]:
         text, begin = self._source.text, self._begin
@@ -227,6 +265,13 @@ def _entries(column: int, is_list: bool) -> tuple[re.Pattern[str], re.Pattern[st
     entry = r"()-[ ]++" if is_list else rf"({KEY}):(?=[ \n])[ ]*+"
     # What begins with plain letters is searched for quickly.
     return re.compile(entry), re.compile("\n" + " " * column + entry)
+
+
+@cache
+def _around(column: int) -> tuple[str, re.Pattern[str]]:
+    """Return what stands before an entry of a map in block style, and what matches the next."""
+    before = "\n" + " " * column
+    return before, re.compile(f"{before}[^ \n#-]")
 
 
 @cache

@@ -11,7 +11,15 @@ from importlib import import_module
 from typing import Any, cast
 
 from ecp.edge.problems import Problem
-from ecp.kube.kinds import DEPLOYMENTS, PODS, REPLICASETS, SERVICES
+from ecp.kube.kinds import (
+    DAEMONSETS,
+    DEPLOYMENTS,
+    JOBS,
+    PODS,
+    REPLICASETS,
+    SERVICES,
+    STATEFULSETS,
+)
 from ecp.kube.pods import condition
 from ecp.orchestrator import records
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, View
@@ -101,16 +109,22 @@ class Followers:
                 await asyncio.sleep(_RETRY_S)
 
     async def _may_have_moved(self, mode: Mode, tenant: Tenant, release: Release) -> bool:
-        """Whether a whole look is worth its price: no Deployment is still on its way.
+        """Whether a whole look is worth its price: nothing that keeps pods running is on its way.
 
         After the deadline, or once one is stuck, the whole look says so.
         """
-        view = await self._house.cluster(mode).look(tenant.namespace, (DEPLOYMENTS,))
+        view = await self._house.cluster(mode).look(
+            tenant.namespace, (DEPLOYMENTS, STATEFULSETS, DAEMONSETS)
+        )
         if view.now - release.began > _DEADLINE_NS and release.phase != "stalled":
             return True
         deployments = view.list(DEPLOYMENTS)
         if release.phase != "stalled" and any(map(_is_stuck, deployments)):
             return True
+        if not all(map(_is_up, view.list(STATEFULSETS))) or not all(
+            map(_is_everywhere, view.list(DAEMONSETS))
+        ):
+            return False
         # What was up once is looked at although it is not now.
         return all(
             _is_up(found) or rollout.done is not None
@@ -214,9 +228,14 @@ class Followers:
         return body
 
 
-def _is_up(deployment: records.Obj) -> bool:
-    available: int = (deployment.get("status") or {}).get("availableReplicas", 0)
-    return bool(available >= deployment["spec"].get("replicas", 1))
+def _is_up(found: records.Obj) -> bool:
+    available: int = (found.get("status") or {}).get("availableReplicas", 0)
+    return bool(available >= found["spec"].get("replicas", 1))
+
+
+def _is_everywhere(daemonset: records.Obj) -> bool:
+    status = daemonset.get("status") or {}
+    return bool(status.get("numberAvailable", 0) >= status.get("desiredNumberScheduled", 0))
 
 
 def _is_stuck(deployment: records.Obj) -> bool:
@@ -231,7 +250,8 @@ def _named(view: View, resource: str) -> dict[str, records.Obj]:
 def _workloads(view: View) -> dict[str, records.Obj]:
     """Return what runs pods, each with a template; a bare pod is its own."""
     pods = {name: {"spec": {"template": pod}} for name, pod in _named(view, PODS).items()}
-    return {**pods, **_named(view, REPLICASETS), **_named(view, DEPLOYMENTS)}
+    kinds = (JOBS, REPLICASETS, DAEMONSETS, STATEFULSETS, DEPLOYMENTS)
+    return pods | {name: obj for kind in kinds for name, obj in _named(view, kind).items()}
 
 
 def unreachable(error: ClusterUnreachable) -> Problem:

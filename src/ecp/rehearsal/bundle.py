@@ -7,9 +7,13 @@ from typing import Any, NamedTuple
 from ecp.kube.kinds import (
     CONFIGMAPS,
     CRDS,
+    CRONJOBS,
     DAEMONSETS,
     DEPLOYMENTS,
     HPAS,
+    INGRESSCLASSES,
+    INGRESSES,
+    JOBS,
     LIMITRANGES,
     NAMESPACES,
     NETWORKPOLICIES,
@@ -49,9 +53,13 @@ _ORDER = (
     DEPLOYMENTS,
     HPAS,
     STATEFULSETS,
+    JOBS,
+    CRONJOBS,
+    INGRESSCLASSES,
+    INGRESSES,
 )
 _RANK = {resource: rank for rank, resource in enumerate(_ORDER)}
-WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, PODS)
+WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, JOBS, PODS)
 _LIFELESS = (RCS,)
 """Kinds that the cluster keeps and of which it makes no pods."""
 _POD_MAKERS = ("ReplicationController",)
@@ -146,9 +154,14 @@ def _template(workload: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def replicas_of(resource: str, obj: Mapping[str, Any]) -> int:
-    """Return how many pods a workload of the cluster is to have; a DaemonSet says it once seen."""
+    """Return how many pods a workload of the cluster is to have; a DaemonSet says it once seen.
+
+    Of a Job: how many must succeed. Without `completions` one is enough, whoever it is.
+    """
     if resource == PODS:
         return 1
+    if resource == JOBS:
+        return 0 if obj["spec"].get("suspend") else int(obj["spec"].get("completions") or 1)
     if resource == DAEMONSETS:
         return int((obj.get("status") or {}).get("desiredNumberScheduled", 0))
     return int(obj["spec"].get("replicas", 1))
@@ -210,7 +223,7 @@ def _not_probed(
     ]
     if behind:
         idle = all(
-            other.ref.resource != PODS and other.body["spec"].get("replicas", 1) == 0
+            other.ref.resource not in (PODS, JOBS) and other.body["spec"].get("replicas", 1) == 0
             for other in behind
         )
         return ("no-replicas", {"workload": behind[0].ref.name}) if idle else None

@@ -8,8 +8,9 @@ pods call answers and the first entry requests were served. What a look at the o
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ecp.kube.kinds import BUILT_IN, DEPLOYMENTS, HPAS, PODS, SERVICES, STATEFULSETS
+from ecp.kube.kinds import BUILT_IN, DEPLOYMENTS, HPAS, JOBS, PODS, SERVICES, STATEFULSETS
 from ecp.kube.pods import condition, is_ready, ready_since
+from ecp.kube.times import nanoseconds
 from ecp.rehearsal.bundle import Item, Obj, Ref, parts_of, placed, replicas_of
 from ecp.rehearsal.judgement import Entry, Judgement, Seen
 from ecp.rehearsal.startup import (
@@ -35,7 +36,7 @@ _OF_CALLS = {
     "policy-dns": "cut-dns",
 }
 # No trouble before the deadline: it may only take its time.
-_PATIENT = ("slow", "init-waits", "starting", "entry")
+_PATIENT = ("slow", "init-waits", "starting", "entry", "job-retries")
 
 
 def judge(
@@ -174,8 +175,11 @@ def _may_pass(trouble: Trouble) -> bool:
 def _workload(read: Reader, ref: Ref) -> Seen:
     found = read.get(*ref)
     if found is None:
-        return Seen(ref, 0, 0, None)
+        # A Job may go once it has ended (its time to live).
+        return Seen(ref, 0, 0, 0 if ref.resource == JOBS else None)
     desired = replicas_of(ref.resource, found)
+    if ref.resource == JOBS and (ended := (found.get("status") or {}).get("completionTime")):
+        return Seen(ref, desired, desired, nanoseconds(ended))
     pods = pods_of(read, ref)
     ready = [since for pod in pods if is_ready(pod) and (since := ready_since(pod)) is not None]
     since = max(ready, default=0) if is_available(ref.resource, found) else None
@@ -267,5 +271,9 @@ def _of_sizes(items: Sequence[Item]) -> Iterable[Trouble]:
 
 def _is_blocked(read: Reader, ref: Ref) -> bool:
     found = read.get(*ref)
-    progress = None if found is None else condition(found, "Progressing")
-    return progress is not None and progress["status"] == "False"
+    if found is None:
+        return False
+    # A Job that has failed tries no more.
+    said, gives_up = ("Failed", "True") if ref.resource == JOBS else ("Progressing", "False")
+    progress = condition(found, said)
+    return progress is not None and progress["status"] == gives_up

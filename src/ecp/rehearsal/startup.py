@@ -4,8 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ecp.kube.kinds import DAEMONSETS, DEPLOYMENTS, ENDPOINTSLICES, PODS, SERVICES, STATEFULSETS
-from ecp.kube.pods import is_ready
+from ecp.kube.kinds import (
+    DAEMONSETS,
+    DEPLOYMENTS,
+    ENDPOINTSLICES,
+    JOBS,
+    PODS,
+    SERVICES,
+    STATEFULSETS,
+)
+from ecp.kube.pods import condition, is_ready
 from ecp.rehearsal.bundle import WORKLOADS, Obj, Ref, replicas_of, selects
 from ecp.sim.network import listed
 from ecp.sim.network.endpoints import SERVICE_NAME_LABEL
@@ -38,7 +46,8 @@ class StartUp:
         if resource in WORKLOADS:
             ref = Ref(resource, namespace, name)
             if ref in self.workloads:
-                gone = change.type == "DELETED"
+                # A Job may go once it has ended (its time to live).
+                gone = change.type == "DELETED" and resource != JOBS
                 self._note(ref, not gone and is_available(resource, change.object), change.at)
         elif resource == ENDPOINTSLICES:
             labels = change.object["metadata"].get("labels") or {}
@@ -89,10 +98,19 @@ _UPDATED = {
 
 
 def is_available(resource: str, obj: Obj) -> bool:
-    """Whether a workload is as it was asked for: all replicas, of this generation, available."""
+    """Whether a workload is as it was asked for: all replicas, of this generation, available.
+
+    A Job is once it is complete, or while its pods run and none has failed: how long its work
+    takes is its own.
+    """
     status = obj.get("status") or {}
     if resource == PODS:
         return is_ready(obj) or status.get("phase") == "Succeeded"
+    if resource == JOBS:
+        if obj["spec"].get("suspend") or _is_true(obj, "Complete"):
+            return True
+        working = status.get("active", 0)
+        return not status.get("failed") and 0 < working == status.get("ready", 0)
     asked = replicas_of(resource, obj)
     if status.get("observedGeneration", 0) < obj["metadata"].get("generation", 1):
         return False
@@ -104,6 +122,11 @@ def is_available(resource: str, obj: Obj) -> bool:
             return False
     figure = "numberAvailable" if resource == DAEMONSETS else "availableReplicas"
     return bool(status.get(figure, 0) >= asked)
+
+
+def _is_true(obj: Obj, condition_type: str) -> bool:
+    found = condition(obj, condition_type)
+    return found is not None and found["status"] == "True"
 
 
 def has_endpoints(read: Reader, ref: Ref) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DEPLOYMENTS, EVENTS, PODS, REPLICASETS
-from ecp.kube.pods import condition, is_active, is_ready
+from ecp.kube.kinds import DEPLOYMENTS, EVENTS, JOBS, PODS, REPLICASETS
+from ecp.kube.pods import condition, is_active, is_ready, ready_since
 from ecp.kube.times import nanoseconds
 from ecp.rehearsal.bundle import Obj, Ref, replicas_of
 from ecp.sim.plans import Reader
@@ -106,6 +106,12 @@ def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
         return [Trouble(ref, "gone", {"name": ref.name})]
     pods = pods_of(read, ref)
     wanted = replicas_of(ref.resource, owner)
+    if ref.resource == JOBS:
+        failed = condition(owner, "Failed")
+        if failed is not None and failed["status"] == "True":
+            return [Trouble(ref, "job-failed", _of_job(read, owner, failed))]
+        if (owner.get("status") or {}).get("failed") and all(map(is_ready, pods)):
+            return [Trouble(ref, "job-retries", _of_job(read, owner, {}))]
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for pod in pods:
         if is_ready(pod):
@@ -126,6 +132,32 @@ def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
     if not found:
         found.append(Trouble(ref, "slow", {"pods": str(wanted), "of": str(wanted)}))
     return found
+
+
+def _of_job(read: Reader, job: Obj, failed: Mapping[str, str]) -> dict[str, str]:
+    """Return what a Job says of its end, and how containers of the pod that failed last ended."""
+    pods = [
+        pod
+        for pod in read.owned(job["metadata"]["uid"], PODS)
+        if (pod.get("status") or {}).get("phase") == "Failed"
+    ]
+    codes = [
+        str(ended.get("exitCode", ""))
+        for pod in pods[-1:]
+        for row in pod["status"].get("containerStatuses") or ()
+        if (ended := (row.get("state") or {}).get("terminated"))
+    ]
+    return {
+        "reason": failed.get("reason", ""),
+        "message": failed.get("message", ""),
+        "failed": str((job.get("status") or {}).get("failed", 0)),
+        "code": ", ".join(codes) or "-",
+    }
+
+
+def _is_complete(job: Obj) -> bool:
+    found = condition(job, "Complete")
+    return found is not None and found["status"] == "True"
 
 
 def _names(rows: Sequence[Mapping[str, str]]) -> str:
@@ -243,8 +275,10 @@ def wavering(read: Reader, ref: Ref, now: int) -> list[Trouble]:
     """Find the pods of an available workload whose container ended wrongly, and may end again.
 
     A container is over it once it has run for longer than it did before it ended; one that ended
-    after more than a minute had started.
+    after more than a minute had started. A Job at work may fail as soon as it has begun, too.
     """
+    if ref.resource == JOBS:
+        return _young(read, ref, now)
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     pods = pods_of(read, ref)
     for pod in pods:
@@ -270,3 +304,15 @@ def wavering(read: Reader, ref: Ref, now: int) -> list[Trouble]:
         Trouble(ref, cause, {**rows[0], "pods": str(len(rows)), "of": str(len(pods))})
         for (cause, _), rows in groups.items()
     ]
+
+
+def _young(read: Reader, ref: Ref, now: int) -> list[Trouble]:
+    """Doubt a Job at work until its pods have been so for a minute."""
+    owner = read.get(*ref)
+    if owner is None or owner["spec"].get("suspend") or _is_complete(owner):
+        return []
+    pods = [pod for pod in pods_of(read, ref) if is_ready(pod)]
+    begun = max((since for pod in pods if (since := ready_since(pod)) is not None), default=now)
+    if now - begun >= _STARTED:
+        return []
+    return [Trouble(ref, "job-began", {"pods": str(len(pods)), "runs": "yes"})]

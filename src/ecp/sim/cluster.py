@@ -12,6 +12,7 @@ import yaml
 from ecp.kube import kinds
 from ecp.kube.kinds import Catalogue
 from ecp.sim import clusters
+from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.apiserver.callers import Decided
 from ecp.sim.clusters.system import install
@@ -81,12 +82,20 @@ class Cluster:
         self.world = World(self.chance)
         self.read = ClusterReader(self.store, self.world, self.engine)
         self.recorder = Recorder(self.engine, self.store)
+        self.access = Access(
+            self.store,
+            self.read,
+            seed=seed,
+            mode=spec.get("authorizationMode", ALWAYS_ALLOW),
+            users=spec.get("users", ()),
+        )
         self.api = ApiServer(
             self.engine,
             self.store,
             self.chance,
             self.read,
             service_network=spec["serviceNetwork"],
+            access=self.access,
         )
         self.manager = Manager(self.engine, self.api, self.recorder, self.read, self._controllers())
         self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.roots)

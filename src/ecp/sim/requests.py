@@ -4,6 +4,7 @@ The façade decodes HTTP into a Request; the journal keeps it as JSON; the clust
 A replay submits the same Requests at the same positions and gets the same cluster.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -33,7 +34,8 @@ class Request:
     `body` is the decoded object, patch, DeleteOptions, Binding, Eviction, fault,
     or what is said of the tenant `name` ("track", "untrack", "tell", "maintain").
     `api_version` is the version the caller spoke. `manager` becomes the field manager
-    (fieldManager=, else the user agent up to its first "/"), `user` who asked.
+    (fieldManager=, else the user agent up to its first "/"), `user` who asked, `groups` whom that
+    one belongs to: said where it is looked at, in clusters that do not allow everything.
     """
 
     verb: Verb
@@ -46,6 +48,7 @@ class Request:
     patch: PatchType = ""
     manager: str = "unknown"
     user: str = "system:admin"
+    groups: Sequence[str] = ()
     force: bool = False
     dry_run: bool = False
     field_validation: Literal["", "Ignore", "Warn", "Strict"] = ""
@@ -61,7 +64,7 @@ class Request:
         """Return the non-default fields as plain data; the body is not copied."""
         # `is`, because a grace period of 0 equals False and is not the default.
         said = ((name, getattr(self, name)) for name in _FIELDS)
-        return {k: v for k, v in said if not (v is None or v is False or v == "")}
+        return {k: v for k, v in said if not (v is None or v is False or v == "" or v == ())}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Request":

@@ -159,6 +159,8 @@ class _Judge:
         self.changing = Changing(known, self.custom, scope)
         self.everything = self.state.with_(objects, namespace)
         self.admission = Admission(self.state, self.everything, known=there is not None)
+        # What becomes of objects that are there, and what they were, by document.
+        self.changed: dict[int, tuple[Any, Any]] = {}
         # What can be read of each document by those that look at several, None for nothing.
         self.readable: list[Any] = [None] * len(objects)
 
@@ -294,6 +296,7 @@ class _Judge:
         if live is not None:
             # What the manifest leaves out is there: only what becomes of it can be wrong.
             new, changed, errors = self.changing.changes(gvk, sent if self.strict else obj, live)
+            self.changed[document.index] = (new, live)
             faults = [*(fault for fault in faults if fault.rule[0] != "E"), *changed]
         for fault in faults:
             self.findings.fault(document, ref, fault)
@@ -340,6 +343,7 @@ class _Judge:
             world=given if alone else self.state.with_(self.readable, self.namespace),
             whole=whole,
             version=self.known.version,
+            changed=self.changed,
         )
         if not notes:
             return

@@ -13,10 +13,13 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from ecp.kube import names
 from ecp.kube.errors import go_quote
+from ecp.kube.quantity import nano
 from ecp.validation.faults import At
 from ecp.validation.kinds.addresses import read_address, read_network
 from ecp.validation.kinds.resources import is_integer, shown
+from ecp.validation.metadata import STANDARD_FINALIZERS
 from ecp.validation.scope import Object, items, mapping
 
 Remark = tuple[At, str]
@@ -54,14 +57,29 @@ _OLD_VOLUMES: Final = {
 }
 
 
-def remarks(obj: Object, group: str, kind: str) -> list[Remark]:
-    """Return what the server of 1.36 says of a new object that it takes, in its order."""
+def remarks(
+    obj: Object, group: str, kind: str, old: Object | None = None, *, custom: bool = False
+) -> list[Remark]:
+    """Return what the server of 1.36 says of an object that it takes, in its order.
+
+    old     the object as it was, None for a new one; both defaulted
+    custom  the kind is one of a CustomResourceDefinition
+    """
+    if custom:
+        return list(_finalizers(obj, old or {}))
+    if kind == "CustomResourceDefinition":
+        return list(_formats(obj, old or {}))
     found = _REMARKS.get((group, kind))
     if found is None:
-        from ecp.validation.carrierremarks import CARRIERS
+        from ecp.validation.carrierremarks import CARRIERS, carrier_changed
 
         found = CARRIERS.get((group, kind))
-    return list(found(obj)) if found is not None else []
+        if found is not None and old is not None:
+            return list(carrier_changed(kind, obj, old))
+    if found is None:
+        return []
+    again = _AGAIN.get((group, kind)) if old is not None else None
+    return list(found(obj)) if again is None or again(obj, old or {}) else []
 
 
 def address_remarks(text: str, at: At) -> Iterator[Remark]:
@@ -246,26 +264,146 @@ def _node(node: Object) -> Iterator[Remark]:
         yield _SPEC / "externalID", text
 
 
-# Kinds of which the server speaks only when they are new.
-_ONCE: Final = frozenset({("networking.k8s.io", "Ingress"), ("storage.k8s.io", "CSIDriver")})
+def _quota(quota: Object) -> Iterator[Remark]:
+    """A quota whose requests may be more than its limits."""
+    bounds, at = mapping(mapping(quota.get("spec")).get("hard")), _SPEC / "hard"
+    for name in ("cpu", "memory", "storage", "ephemeral-storage"):
+        requests, limits = f"requests.{name}", f"limits.{name}"
+        if requests not in bounds and name in ("cpu", "memory"):
+            requests = name
+        if requests in bounds and limits in bounds:
+            most, least = bounds[requests], bounds[limits]
+            if nano(most) > nano(least):
+                there = f"{requests} ({shown(most)})"
+                text = f"ResourceQuota {there} should be less than {limits} ({shown(least)})"
+                yield at / requests, text
+
+
+def _account(account: Object) -> Iterator[Remark]:
+    if _MOUNTABLE in mapping(mapping(account.get("metadata")).get("annotations")):
+        at = _NOTES.key(_MOUNTABLE)
+        text = "prefer separate namespaces to isolate access to mounted secrets"
+        yield at, f"{at}: deprecated in v1.32+; {text}"
+
+
+def _capacity(found: Object) -> Iterator[Remark]:
+    topology, at = mapping(found.get("nodeTopology")), At() / "nodeTopology"
+    for index, one in enumerate(map(mapping, items(topology.get("matchExpressions")))):
+        old = OLD_NODE_LABELS.get(one.get("key") or "")
+        if old is not None:
+            here = at / "matchExpressions" / index / "key"
+            yield here, f"{here}: {one['key']} is {old}"
+    for key in sorted(mapping(topology.get("matchLabels"))):
+        if key in OLD_NODE_LABELS:
+            here = at / "matchLabels" / key
+            yield here, f"{here}: {OLD_NODE_LABELS[key]}"
+
+
+def _device_slice(found: Object) -> Iterator[Remark]:
+    driver = mapping(found.get("spec")).get("driver") or ""
+    if driver != driver.lower():
+        text = f"driver names should be lowercase; {go_quote(driver)} contains uppercase characters"
+        yield _SPEC / "driver", f"spec.driver: {text}"
+
+
+def _reserved(found: Object) -> Iterator[Remark]:
+    """Source: kubernetes pkg/apis/admissionregistration/validation/static_suffix.go."""
+    at, suffix = At() / "metadata" / "name", ".static.k8s.io"
+    if str(mapping(found.get("metadata")).get("name") or "").endswith(suffix):
+        text = (
+            f"names ending with {go_quote(suffix)} are reserved for static manifest-based "
+            "configurations and cannot be managed via the API"
+        )
+        yield at, f"{at}: {text}"
+
+
+def _finalizers(obj: Object, old: Object) -> Iterator[Remark]:
+    """Source: apiextensions-apiserver pkg/registry/customresource/{strategy,validator}.go."""
+    given = items(mapping(obj.get("metadata")).get("finalizers"))
+    known = items(mapping(old.get("metadata")).get("finalizers"))
+    at = At() / "metadata" / "finalizers"
+    for name in sorted({*given} - {*known}):
+        yield from ((at, f"{at}: {go_quote(name)}: {text}") for text in names.label_key(name))
+        if "/" not in name and name not in STANDARD_FINALIZERS:
+            path = " including a path (/)" if "." in name else ""
+            wish = f"prefer a domain-qualified finalizer name{path}"
+            why = "to avoid accidental conflicts with other finalizer writers"
+            yield at, f"{at}: {go_quote(name)}: {wish} {why}"
+
+
+def _formats(definition: Object, old: Object) -> Iterator[Remark]:
+    """Formats that the server does not know, where they were not there before.
+
+    Source: apiextensions-apiserver pkg/registry/customresourcedefinition/strategy.go.
+    """
+    from ecp.validation.custom.schema import unknown_formats
+
+    known = {form for _, schema in _schemas(old) for form, _ in unknown_formats(schema)}
+    for at, schema in _schemas(definition):
+        for form, path in unknown_formats(schema):
+            if form not in known:
+                place = at
+                for step in path:
+                    place = place / step
+                yield place, f"unrecognized format {go_quote(form)}"
+
+
+def _schemas(definition: Object) -> Iterator[tuple[At, Object]]:
+    versions = items(mapping(definition.get("spec")).get("versions"))
+    for number, version in enumerate(map(mapping, versions)):
+        here = _SPEC / "versions" / number / "schema" / "openAPIV3Schema"
+        yield here, mapping(mapping(version.get("schema")).get("openAPIV3Schema"))
+
+
+def _newly_mountable(new: Object, old: Object) -> bool:
+    return _MOUNTABLE not in mapping(mapping(old.get("metadata")).get("annotations"))
+
+
+def _asks_other_tokens(new: Object, old: Object) -> bool:
+    now, before = (mapping(one.get("spec")).get("tokenRequests") for one in (new, old))
+    return items(now) != items(before)
+
+
+def _never(new: Object, old: Object) -> bool:
+    return False
+
+
+_MOUNTABLE: Final = "kubernetes.io/enforce-mountable-secrets"
+# Whether the server speaks of a kind again when it changes, where it does not always.
+_AGAIN: Final[dict[tuple[str, str], Callable[[Object, Object], bool]]] = {
+    ("", "ResourceQuota"): _never,
+    ("", "ServiceAccount"): _newly_mountable,
+    ("networking.k8s.io", "Ingress"): _never,
+    ("storage.k8s.io", "CSIDriver"): _asks_other_tokens,
+}
 _REMARKS: Final[dict[tuple[str, str], Callable[[Object], Iterator[Remark]]]] = {
     ("", "Endpoints"): _endpoints,
     ("", "Node"): _node,
     ("", "PersistentVolume"): _volume,
     ("", "PersistentVolumeClaim"): _claim,
+    ("", "ResourceQuota"): _quota,
     ("", "Secret"): _secret,
     ("", "Service"): _service,
+    ("", "ServiceAccount"): _account,
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicy"): _reserved,
+    ("admissionregistration.k8s.io", "MutatingAdmissionPolicyBinding"): _reserved,
+    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _reserved,
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"): _reserved,
+    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"): _reserved,
+    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): _reserved,
     ("discovery.k8s.io", "EndpointSlice"): _slice,
     ("networking.k8s.io", "Ingress"): _ingress,
     ("networking.k8s.io", "NetworkPolicy"): _policy,
     ("node.k8s.io", "RuntimeClass"): _runtime_class,
+    ("resource.k8s.io", "ResourceSlice"): _device_slice,
     ("storage.k8s.io", "CSIDriver"): _driver,
+    ("storage.k8s.io", "CSIStorageCapacity"): _capacity,
     ("storage.k8s.io", "StorageClass"): _storage_class,
 }
 
 
-def texts(obj: Any, group: str, kind: str, *, again: bool = False) -> list[str]:
-    """As `remarks`, the words alone; *again* where the object is there already and changes."""
-    if again and (group, kind) in _ONCE:
-        return []
-    return [words for _, words in remarks(mapping(obj), group, kind)]
+def texts(
+    obj: Any, group: str, kind: str, old: Object | None = None, *, custom: bool = False
+) -> list[str]:
+    """As `remarks`, the words alone."""
+    return [words for _, words in remarks(mapping(obj), group, kind, old, custom=custom)]

@@ -7,10 +7,10 @@ spoken of; what the server refuses cannot be ignored.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ecp.kube.schema import Gvk
+from ecp.kube.schema import Gvk, schema
 from ecp.kube.yaml import Document, Path
 from ecp.validation import links, practice, references
 from ecp.validation.admission import Admission
@@ -33,11 +33,13 @@ def check_together(
     world: State,
     whole: bool,
     version: str,
+    changed: Mapping[int, tuple[Any, Any]],
 ) -> list[Note]:
     """Return what is wrong with the documents in the light of each other.
 
     *given* has the objects of the input, *world* those of the cluster besides; *whole* says that
-    the input is all there will be in its namespaces.
+    the input is all there will be in its namespaces; *changed* has, by document, what becomes of
+    an object that is there, and what it was.
     """
     found = list(_same_identity(verdicts, given.namespace))
     found += _deprecated(verdicts, version)
@@ -66,7 +68,8 @@ def check_together(
 
         found += fits.check(bundle, admission)
     found += practice.check(bundle)
-    found += _remarked(documents, verdicts, {(note.document, note.path[:-1]) for note in found})
+    spoken_of = {(note.document, note.path[:-1]) for note in found}
+    found += _remarked(documents, verdicts, changed, spoken_of, version)
     return [note for note in found if not _is_ignored(documents[note.document].object, note.rule)]
 
 
@@ -111,14 +114,24 @@ def _identity(ref: ObjectRef, namespace: str) -> tuple[str, str, str, str]:
 
 
 def _remarked(
-    documents: Sequence[Document], verdicts: Sequence[Verdict], spoken_of: set[tuple[int, Path]]
+    documents: Sequence[Document],
+    verdicts: Sequence[Verdict],
+    changed: Mapping[int, tuple[Any, Any]],
+    spoken_of: set[tuple[int, Path]],
+    version: str,
 ) -> Iterator[Note]:
     """Repeat the server's warnings, save of places that a rule of their own is about."""
     for verdict in verdicts:
         obj, ref = documents[verdict.document].object, verdict.object
         if verdict.accepted and isinstance(obj, dict):
-            group = Gvk.of(ref.api_version, ref.kind).group
-            for at, words in remarks(obj, group, ref.kind):
+            gvk = Gvk.of(ref.api_version, ref.kind)
+            new, old = changed.get(verdict.document, (obj, None))
+            if old is not None:
+                from ecp.kube.defaults import default
+
+                old = default(gvk.kind, {**old, "apiVersion": gvk.api_version, "kind": gvk.kind})
+            custom = gvk not in schema(version)
+            for at, words in remarks(new, gvk.group, gvk.kind, old, custom=custom):
                 if (verdict.document, at.path) not in spoken_of:
                     yield Note(verdict.document, "W0114", at.path, {"words": words})
 

@@ -76,6 +76,24 @@ def service(name: str = "web", app: str = "", **port: Any) -> Obj:
     }
 
 
+def another(kind: str, name: str, notes: dict[str, str] | None = None, **spec: Any) -> Obj:
+    """Return a StatefulSet, DaemonSet or Job with the pods that `deployment` makes."""
+    found = deployment(name, notes=notes)
+    del found["spec"]["replicas"]
+    if kind == "Job":
+        found["apiVersion"] = "batch/v1"
+        del found["spec"]["selector"]
+        found["spec"]["template"]["spec"]["restartPolicy"] = "Never"
+    if kind == "StatefulSet":
+        found["spec"]["serviceName"] = name
+    found["kind"] = kind
+    found["spec"] |= spec
+    return found
+
+
+FAILS = {"exit-after": "2s", "exit-code": "3"}
+
+
 def policy(name: str, selects: str, **spec: Any) -> Obj:
     return {
         "apiVersion": "networking.k8s.io/v1",
@@ -396,6 +414,36 @@ TENANTS = [
         (deployment(resources={"limits": {"memory": "2Gi"}}), service(), LIMITED),
         id="a limit beyond what the namespace bears",
     ),
+    pytest.param(
+        (
+            "job/migrate",
+            "job-failed",
+            "BackoffLimitExceeded: Job has reached the specified backoff limit); 2 pods failed, "
+            "the last one's containers ended with exit code 3",
+            "kubectl logs job/NAME",
+        ),
+        (deployment(), service(), another("Job", "migrate", FAILS, backoffLimit=1)),
+        id="a Job that fails at its backoff limit",
+    ),
+    pytest.param(
+        ("job/migrate", "job-retries", "tries again after", "backoffLimit"),
+        (
+            deployment(),
+            service(),
+            another("Job", "migrate", FAILS | {"exit-after": "40s"}, backoffLimit=9),
+        ),
+        id="a Job that fails again and again until the deadline",
+    ),
+    pytest.param(
+        ("statefulset/db", "crash", "ends with exit code 3 again and again", "kubectl logs"),
+        (another("StatefulSet", "db", FAILS, replicas=2),),
+        id="a StatefulSet that does not come to its second pod",
+    ),
+    pytest.param(
+        ("daemonset/agent", "image", "cannot pull image", "correct the image's name"),
+        (another("DaemonSet", "agent", {"image-missing": "true"}),),
+        id="a DaemonSet without an image",
+    ),
 ]  # fmt: skip
 
 
@@ -457,6 +505,31 @@ def test_what_starts_is_confirmed_with_the_time_of_each_condition() -> None:
     assert body["seconds"] == times[3]
     assert [entry["object"] for entry in body["entries"]] == ["service/web"]
     assert body["dependencies"]["declared"] == body["dependencies"]["answering"] == 1
+
+
+@pytest.mark.parametrize(
+    ("notes", "least"),
+    [
+        pytest.param({"exit-after": "20s"}, 20, id="a Job that is complete"),
+        pytest.param({"exit-after": "2h"}, 60, id="a Job at work for a minute"),
+    ],
+)
+def test_sets_and_jobs_are_confirmed_as_well(notes: dict[str, str], least: int) -> None:
+    run = ran(
+        another("StatefulSet", "db", replicas=2),
+        service("db"),
+        another("DaemonSet", "agent"),
+        another("Job", "migrate", notes),
+    )
+    assert run.start.confirmed is not None, [cause_text(t, "en") for t in run.troubles]
+    assert least <= (run.start.confirmed - run.start.began) / SECOND < 600
+    judged = behind_api(run)
+    assert judged.started
+    assert {item.ref.word: item.since is not None for item in judged.workloads} == {
+        "statefulset/db": True,
+        "daemonset/agent": True,
+        "job/migrate": True,
+    }
 
 
 def test_while_it_starts_it_is_neither_started_nor_in_trouble() -> None:

@@ -14,13 +14,16 @@ import orjson
 
 from ecp.kube.kinds import (
     CONFIGMAPS,
+    DAEMONSETS,
     DEPLOYMENTS,
     ENDPOINTSLICES,
     EVENTS,
     HPAS,
+    JOBS,
     PODS,
     REPLICASETS,
     SERVICES,
+    STATEFULSETS,
     split_api_version,
 )
 from ecp.orchestrator.adapters.address import Address
@@ -38,6 +41,9 @@ _DISCOVERY = f"application/json;g=apidiscovery.k8s.io;v=v2;as={_AT_ONCE},applica
 _LOOKED_AT = {
     DEPLOYMENTS: ("apps/v1", "Deployment", "deployments"),
     REPLICASETS: ("apps/v1", "ReplicaSet", "replicasets"),
+    STATEFULSETS: ("apps/v1", "StatefulSet", "statefulsets"),
+    DAEMONSETS: ("apps/v1", "DaemonSet", "daemonsets"),
+    JOBS: ("batch/v1", "Job", "jobs"),
     PODS: ("v1", "Pod", "pods"),
     SERVICES: ("v1", "Service", "services"),
     ENDPOINTSLICES: ("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),

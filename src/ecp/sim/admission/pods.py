@@ -89,7 +89,7 @@ class PodAdmission:
     def _mount_token(self, namespace: str, template: str, spec: Obj) -> None:
         volumes = spec.get("volumes") or []
         volume_name = next(
-            (v["name"] for v in volumes if v["name"].startswith("kube-api-access-")), None
+            (v["name"] for v in volumes if v.get("name", "").startswith("kube-api-access-")), None
         )
         if volume_name is None:
             volume_name = "kube-api-access-" + self._chance.suffix(
@@ -98,7 +98,7 @@ class PodAdmission:
             spec["volumes"] = [*volumes, _token_volume(volume_name)]
         mount = {"name": volume_name, "readOnly": True, "mountPath": TOKEN_PATH}
         for field in ("initContainers", "containers"):
-            if field in spec:
+            if spec.get(field):
                 spec[field] = [_mounted(container, mount) for container in spec[field]]
 
 

@@ -7,7 +7,7 @@ apiextensions-apiserver pkg/registry/{customresource,customresourcedefinition}/s
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ecp.kube import kinds, names, quantity
+from ecp.kube import kinds
 from ecp.kube.defaults import TEMPLATE_GENERATION
 from ecp.kube.kinds import Kind
 from ecp.sim.admission.pods import qos_class
@@ -22,7 +22,7 @@ class Strategy(NamedTuple):
     created     (object) → the object with the status that a new one has
     updated     (new, old) → new with what an update cannot touch as it was
     status      (new, old) → what a write to the status makes of old
-    warnings    (new, old or None) → texts for the caller
+    warnings    (new, old or None) → what this cluster does not do, besides `validation.remarks`
     unconditional   may an update leave the resourceVersion out?
     """
 
@@ -120,36 +120,6 @@ def _only_status(new: Obj, old: Obj) -> Obj:
 
 def _no_warnings(new: Obj, old: Obj | None) -> list[str]:
     return []
-
-
-def _name_warnings(where: str) -> Callable[[Obj, Obj | None], list[str]]:
-    def warn(new: Obj, old: Obj | None) -> list[str]:
-        complaints = names.dns_label(new["metadata"].get("name") or "") if old is None else ()
-        if not complaints:
-            return []
-        return [
-            f"metadata.name: this is used in {where}, which can result in surprising behavior; a "
-            f"DNS label is recommended: [{' '.join(complaints)}]"
-        ]
-
-    return warn
-
-
-def _quota_warnings(quota: Obj, old: Obj | None) -> list[str]:
-    """A quota whose requests may be more than its limits."""
-    bounds = quota["spec"].get("hard") or {} if old is None else {}
-    said = []
-    for name in ("cpu", "memory", "storage", "ephemeral-storage"):
-        requests, limits = f"requests.{name}", f"limits.{name}"
-        if requests not in bounds and name in ("cpu", "memory"):
-            requests = name
-        if requests in bounds and limits in bounds:
-            most, least = bounds[requests], bounds[limits]
-            if quantity.nano(most) > quantity.nano(least):
-                said.append(
-                    f"ResourceQuota {requests} ({most}) should be less than {limits} ({least})"
-                )
-    return said
 
 
 # ---- kinds with steps of their own -----------------------------------------------------------
@@ -345,7 +315,6 @@ _NO_POLICIES: Final = _without_effect("admission policies are not evaluated")
 
 _KEEP_STATUS: Final = _keep("status")
 _KEEP_SPEC: Final = _keep("spec")
-_IN_POD_NAMES: Final = _name_warnings("Pod names and hostnames")
 
 _PLAIN: Final = Strategy(_as_sent, _all_new, _all_new, _no_warnings)
 _WITH_STATUS: Final = Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings)
@@ -401,16 +370,16 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.CRDS: Strategy(
         _definition_created, _KEEP_STATUS, _only_status, _no_warnings, unconditional=False
     ),
-    kinds.CRONJOBS: Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES),
+    kinds.CRONJOBS: Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
     kinds.DAEMONSETS: Strategy(_daemon_set_created, _daemon_set_updated, _KEEP_SPEC, _no_warnings),
-    kinds.DEPLOYMENTS: Strategy(_with_status({}), _KEEP_STATUS, _deployment_status, _IN_POD_NAMES),
+    kinds.DEPLOYMENTS: Strategy(_with_status({}), _KEEP_STATUS, _deployment_status, _no_warnings),
     kinds.HPAS: Strategy(
         _with_status({"desiredReplicas": 0, "currentMetrics": None}),
         _KEEP_STATUS,
         _KEEP_SPEC,
         _no_warnings,
     ),
-    kinds.JOBS: Strategy(_job_created, _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES),
+    kinds.JOBS: Strategy(_job_created, _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
     kinds.LEASES: Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditional=False),
     kinds.NAMESPACES: Strategy(
         _with_status({"phase": "Active"}), _namespace_updated, _KEEP_SPEC, _no_warnings
@@ -426,17 +395,15 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
         _no_warnings,
         unconditional=False,
     ),
-    kinds.PODS: Strategy(
-        _pod_created, _pod_updated, _pod_status, _name_warnings("the Pod's hostname")
-    ),
+    kinds.PODS: Strategy(_pod_created, _pod_updated, _pod_status, _no_warnings),
     kinds.PVCS: Strategy(
         _with_status({"phase": "Pending"}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings
     ),
-    kinds.RCS: Strategy(_with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES),
+    kinds.RCS: Strategy(_with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
     kinds.REPLICASETS: Strategy(
-        _with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _IN_POD_NAMES
+        _with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings
     ),
-    kinds.RESOURCEQUOTAS: Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _quota_warnings),
+    kinds.RESOURCEQUOTAS: Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
     kinds.SERVICES: Strategy(
         _with_status({"loadBalancer": {}}), _service_updated, _KEEP_SPEC, _no_warnings
     ),

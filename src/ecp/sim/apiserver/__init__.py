@@ -11,6 +11,7 @@ pkg/registry/{core,apps}.
 from typing import Any
 
 from ecp.kube.kinds import Catalogue
+from ecp.sim.access import Access
 from ecp.sim.apiserver.callers import Callers
 from ecp.sim.apiserver.controllers import Controllers
 from ecp.sim.apiserver.writes import Writes
@@ -24,11 +25,18 @@ class ApiServer:
     """Writes to *store* at the engine's instant, by the door that fits who asks."""
 
     def __init__(
-        self, engine: Engine, store: Store, chance: Chance, read: Reader, *, service_network: str
+        self,
+        engine: Engine,
+        store: Store,
+        chance: Chance,
+        read: Reader,
+        *,
+        service_network: str,
+        access: Access | None = None,
     ) -> None:
         self._writes = Writes(engine, store, chance, read, service_network=service_network)
         self.carry_out = Controllers(self._writes).carry_out
-        callers = Callers(self._writes)
+        callers = Callers(self._writes, access or Access(store, read))
         self.submit = callers.submit
         self.decide = callers.decide
 

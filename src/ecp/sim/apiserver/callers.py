@@ -31,6 +31,7 @@ from ecp.kube.selectors import parse_fields, parse_labels
 from ecp.kube.structural import prepared
 from ecp.kube.versions import as_version
 from ecp.sim import admission_rules
+from ecp.sim.access import Access, User
 from ecp.sim.admission import bodies
 from ecp.sim.admission.classes import check_priority_class
 from ecp.sim.admission.deletion import check_preconditions, left_behind, may_go
@@ -63,8 +64,9 @@ class Decided(NamedTuple):
 class Callers:
     """Carries out Requests over the shared *writes*."""
 
-    def __init__(self, writes: Writes) -> None:
+    def __init__(self, writes: Writes, access: Access) -> None:
         self._writes = writes
+        self._access = access
         self._acts: dict[str, Callable[[Kind, Key, Request], Answer]] = {
             "delete": self._delete,
             "deletecollection": self._delete_collection,
@@ -249,6 +251,7 @@ class Callers:
         warnings: Sequence[str],
     ) -> Decided:
         """Judge and store a caller's new object, which was decoded."""
+        self._check_escalation(kind, obj, None, request)
         meta = {k: v for k, v in obj["metadata"].items() if k not in OWNED_BY_SERVER}
         obj, key = self._writes.begin(kind, {**obj, "metadata": meta})
         row = strategy(kind)
@@ -260,7 +263,7 @@ class Callers:
         self._judge(kind, obj, None, request)
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
-        said = [*warnings, *row.warnings(obj, None), *remarked(obj, kind.group, kind.kind)]
+        said = [*warnings, *row.warnings(obj, None), *_remarked(kind, obj, None)]
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj, dry=request.dry_run)
         charged = self._writes.charged(kind, key, obj)
@@ -295,6 +298,7 @@ class Callers:
         who owns them.
         """
         live, row = stored.object, strategy(kind)
+        self._check_escalation(kind, obj, live, request)
         new = {**obj, "metadata": bodies.next_metadata(obj["metadata"], live["metadata"])}
         if request.subresource == "status":
             new = row.status(new, live)
@@ -313,7 +317,7 @@ class Callers:
         if request.subresource != "status":
             new = default(kind.resource, new)
             said += row.warnings(new, live)
-            said += remarked(new, kind.group, kind.kind, again=True)
+            said += _remarked(kind, new, live)
             if kind.generation and wants_generation(kind, new, live, by_caller=True):
                 generation = live["metadata"].get("generation", 0) + 1
                 new = {**new, "metadata": {**new["metadata"], "generation": generation}}
@@ -452,6 +456,12 @@ class Callers:
             return kind
         return self._writes.catalogue.by_gvk.get((request.api_version, kind.kind), kind)
 
+    def _check_escalation(self, kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
+        """Raises Forbidden for a role or binding that gives more than who writes it has."""
+        if self._access.enforced and kind.group == "rbac.authorization.k8s.io":
+            asker = User(request.user, tuple(request.groups))
+            self._access.check_escalation(asker, kind.resource, default(kind.resource, new), old)
+
     def _judge(self, kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
         """Raises Invalid. Who speaks of a view of another group is judged by that one's rules."""
         spoken = self._spoken(kind, request)
@@ -477,3 +487,7 @@ def _exists_already(kind: Kind, there: Obj) -> AlreadyExists:
 
 def _timeless(rows: tuple[Owner, ...]) -> list[Owner]:
     return [row._replace(time=None) for row in rows]
+
+
+def _remarked(kind: Kind, obj: Obj, live: Obj | None) -> list[str]:
+    return remarked(obj, kind.group, kind.kind, live, custom=kind.custom)

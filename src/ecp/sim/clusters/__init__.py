@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from ecp.kube import names, quantity
+from ecp.sim.access import ALWAYS_ALLOW, MODES
 from ecp.sim.store import Obj
 
 MODELS = ("default", "large")
@@ -48,7 +49,10 @@ _FIELDS: dict[str, type] = {
     "region": str,
     "zones": list,
     "pools": list,
+    "authorizationMode": str,
+    "users": list,
 }
+_USER_FIELDS: dict[str, type] = {"token": str, "name": str, "uid": str, "groups": list}
 _POOL_FIELDS: dict[str, type] = {
     "name": str,
     "count": int,
@@ -67,6 +71,8 @@ _DEFAULTS: dict[str, Any] = {
     "podNetwork": "10.244.0.0/16",
     "region": "kr-1",
     "zones": ["kr-1a"],
+    "authorizationMode": ALWAYS_ALLOW,
+    "users": [],
 }
 _POOL_DEFAULTS: dict[str, Any] = {
     "count": 1,
@@ -116,7 +122,31 @@ def check(spec: Any) -> dict[str, Any]:
             raise InvalidModel(f"{field}: {error}") from error
         if network.prefixlen > 24:
             raise InvalidModel(f"{field}: too small; give it a /24 or more")
-    return {**spec, "pools": pools}
+    if spec["authorizationMode"] not in MODES:
+        raise InvalidModel(f"authorizationMode: use one of {', '.join(MODES)}")
+    return {**spec, "pools": pools, "users": _checked_users(spec["users"])}
+
+
+def _checked_users(users: list[Any]) -> list[dict[str, Any]]:
+    """Return who comes with a token of their own, as a token file of a server lists them."""
+    found = []
+    for index, given in enumerate(users):
+        path = f"users[{index}]."
+        user = _checked(given, _USER_FIELDS, {}, path)
+        for field in ("token", "name"):
+            if not user.get(field):
+                raise InvalidModel(f"{path}{field}: required")
+        if not user["token"].isascii() or any(char.isspace() for char in user["token"]):
+            raise InvalidModel(f"{path}token: must be ASCII without blanks; it goes into a header")
+        for number, group in enumerate(user.get("groups", ())):
+            if not isinstance(group, str) or not group:
+                raise InvalidModel(f"{path}groups[{number}]: must be a name; put it in quotes")
+        found.append(user)
+    tokens = [user["token"] for user in found]
+    for index, token in enumerate(tokens):
+        if token in tokens[:index]:
+            raise InvalidModel(f"users[{index}].token: another user has this token too")
+    return found
 
 
 def _check_pool(pool: dict[str, Any], path: str) -> None:

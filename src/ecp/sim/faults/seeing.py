@@ -6,7 +6,16 @@ Nothing here changes anything: a fault's proof and its recovery are read off wha
 from collections.abc import Callable, Mapping, Sequence
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DEPLOYMENTS, ENDPOINTSLICES, EVENTS, NODES, PODS, REPLICASETS
+from ecp.kube.kinds import (
+    DAEMONSETS,
+    DEPLOYMENTS,
+    ENDPOINTSLICES,
+    EVENTS,
+    NODES,
+    PODS,
+    REPLICASETS,
+    STATEFULSETS,
+)
 from ecp.kube.pods import condition, is_ready
 from ecp.sim.faults.catalogue import SEEN_IN_FIGURES
 from ecp.sim.faults.effects import PPM_A_PERCENT
@@ -16,6 +25,8 @@ from ecp.sim.store import Change, Obj
 from ecp.sim.traffic.model import Result
 from ecp.sim.world import World
 
+# What keeps pods running, and tells how many there are.
+_KEEPING = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS)
 _MILLION = 1_000_000
 _MEBI = 1024 * 1024
 # The least share of the promised rise that proves it: demand moves by itself meanwhile.
@@ -44,7 +55,7 @@ class Watch:
         if resource == PODS:
             for fault in list(self.open):
                 self._see_pod(fault, change)
-        elif resource in (DEPLOYMENTS, REPLICASETS):
+        elif resource in _KEEPING:
             for fault in list(self.open):
                 self._see_workload(fault, change)
         elif resource == ENDPOINTSLICES:
@@ -90,8 +101,11 @@ class Watch:
             fault.unserved.pop(change.key[1], None)
             self._whole_again(fault, name, change.at)
             return
-        wanted = (change.object.get("spec") or {}).get("replicas", 1)
-        there = (change.object.get("status") or {}).get("availableReplicas", 0)
+        spec, status = change.object.get("spec") or {}, change.object.get("status") or {}
+        wanted, there = spec.get("replicas", 1), status.get("availableReplicas", 0)
+        if change.resource == DAEMONSETS:
+            wanted = status.get("desiredNumberScheduled", 0)
+            there = status.get("numberAvailable", 0)
         if there < wanted:
             fault.dips[name] = change.at
             fault.dipped = True

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from ecp.kube import kinds, openapi
+from ecp.kube import kinds, openapi, openapi_binary, openapi_documents
 from ecp.kube.errors import (
     BadRequest,
     Forbidden,
@@ -18,6 +18,7 @@ from ecp.kube.errors import (
     go_quote,
 )
 from ecp.kube.kinds import Catalogue
+from ecp.kube.openapi_documents import Document
 from ecp.sim.admission.strategies import SIMULATED
 from ecp.sim.store import Obj
 from ecp.simulator.kubeapi import logs, reading, reviews, scale, watching, writing
@@ -63,34 +64,47 @@ class _Served:
         self.encoder = Encoder(hosted.cluster)
         self.changes = watching.Changes(hosted)
         self._catalogue: Catalogue | None = None
-        self._documents: dict[str, tuple[bytes, str]] = {}
+        self._documents: dict[str, Document] = {}
 
-    def document(self, path: str) -> tuple[bytes, str] | None:
+    def document(self, name: str) -> Document | None:
         """Return an OpenAPI document and its hash: "v2", "api/v1", "apis/apps/v1" …"""
         catalogue = self.cluster.catalogue
         if catalogue is not self._catalogue:
             self._catalogue, self._documents = catalogue, {}
-        found = self._documents.get(path)
+        found = self._documents.get(name)
         if found is None:
-            made = self._render(path, catalogue)
-            if made is None:
-                return None
-            body = orjson.dumps(made)
-            found = self._documents[path] = (body, openapi.digest(body))
+            found = self._rendered(name, catalogue)
+            if found is not None:
+                self._documents[name] = found
         return found
 
-    def _render(self, path: str, catalogue: Catalogue) -> dict[str, Any] | None:
-        custom = self._custom_schemas()
-        if path == "v2":
-            return openapi.document_v2(catalogue, custom=custom, kubernetes=KUBERNETES)
-        parts = path.split("/")
-        if len(parts) == 2 and parts[0] == "api":
-            group, version = "", parts[1]
-        elif len(parts) == 3 and parts[0] == "apis":
-            _, group, version = parts
-        else:
-            return None
-        return openapi.document(catalogue, group, version, custom=custom, kubernetes=KUBERNETES)
+    def old_binary(self) -> Document:
+        """Return the old document in protobuf; its hash is that of its JSON."""
+        found = self.document("v2")
+        assert found is not None
+        binary = self._documents.get("v2 binary")
+        if binary is None:
+            body = openapi_binary.encode(orjson.loads(found.body))
+            binary = self._documents["v2 binary"] = Document(body, found.digest)
+        return binary
+
+    def digests(self) -> dict[str, str]:
+        """Return name → hash of the newer documents, sorted by name."""
+        found = openapi_documents.published_digests()
+        for name in openapi_documents.custom_versions(self.cluster.catalogue):
+            document = self.document(name)
+            assert document is not None
+            found.setdefault(name, document.digest)
+        return dict(sorted(found.items()))
+
+    def _rendered(self, name: str, catalogue: Catalogue) -> Document | None:
+        kinds_of = openapi_documents.custom_versions(catalogue)
+        if name == "v2" and kinds_of:
+            return openapi_documents.old(catalogue, self._custom_schemas())
+        found = openapi_documents.published(name)
+        if found is None and name in kinds_of:
+            return openapi_documents.custom(kinds_of[name], self._custom_schemas())
+        return found
 
     def _custom_schemas(self) -> dict[tuple[str, str, str], Obj]:
         found = {}
@@ -339,7 +353,7 @@ def _tagged(
     call: Call, body: bytes, content_type: str, tag: str = "", *, cacheable: bool = False
 ) -> Reply:
     """Return a reply with an ETag, or 304 when the client has it already."""
-    etag = f'"{tag or openapi.digest(body)}"'.encode()
+    etag = f'"{tag or openapi_documents.digest(body)}"'.encode()
     caching = b"public, immutable" if cacheable else b"no-cache, private"
     headers = ((b"cache-control", caching), (b"etag", etag), (b"vary", b"Accept"))
     if etag.decode() in call.header(b"if-none-match"):
@@ -349,19 +363,18 @@ def _tagged(
 
 def _openapi(served: _Served, base: str, call: Call, path: str) -> Reply:
     _only_get(call)
+    if path.rstrip("/") == "v3":
+        links = {
+            name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={tag}"}
+            for name, tag in served.digests().items()
+        }
+        return Reply(200, orjson.dumps({"paths": links}), TEXT)
     accept = call.header(b"accept")
-    if path == "v2" and accept.startswith(openapi.PROTOBUF_V2):
-        return _tagged(call, openapi.empty_v2(KUBERNETES), openapi.PROTOBUF_V2_TYPE)
+    if path == "v2" and accept.startswith(openapi_documents.PROTOBUF_V2):
+        binary = served.old_binary()
+        return _tagged(call, binary.body, openapi_documents.PROTOBUF_V2_TYPE, binary.digest)
     if accept and "*/*" not in accept and "json" not in accept:
         raise NotAcceptable([JSON], by_route=True)
-    if path.rstrip("/") == "v3":
-        links = {}
-        for route in openapi.group_version_paths(served.cluster.catalogue):
-            found = served.document(route[1:])
-            assert found is not None
-            url = f"/openapi/v3{route}?hash={found[1]}"
-            links[route[1:]] = {"serverRelativeURL": url}
-        return Reply(200, orjson.dumps({"paths": links}), TEXT)
     if path == "v2":
         found = served.document("v2")
     elif path.startswith("v3/"):
@@ -370,12 +383,11 @@ def _openapi(served: _Served, base: str, call: Call, path: str) -> Reply:
         found = None
     if found is None:
         raise PageNotFound
-    body, tag = found
     asked = call.get("hash")
-    if asked and asked != tag:
-        location = f"{base}/openapi/{path}?hash={tag}".encode()
+    if asked and asked != found.digest:
+        location = f"{base}/openapi/{path}?hash={found.digest}".encode()
         return Reply(301, b"", JSON, no_cache([(b"location", location)]))
-    return _tagged(call, body, JSON, tag, cacheable=bool(asked))
+    return _tagged(call, found.body, JSON, found.digest, cacheable=bool(asked))
 
 
 # ---- resources ------------------------------------------------------------------------------

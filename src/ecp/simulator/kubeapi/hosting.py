@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from ecp.kube.kinds import Catalogue
+from ecp.sim.access import Access
 from ecp.sim.plans import Reader
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Store
@@ -18,6 +19,7 @@ class SimulatedCluster(Protocol):
 
     store: Store
     world: World
+    access: Access
 
     @property
     def now(self) -> int: ...

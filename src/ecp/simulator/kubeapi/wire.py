@@ -22,6 +22,7 @@ from ecp.kube.errors import (
     required,
     too_long,
 )
+from ecp.sim.access import ADMIN
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -48,21 +49,22 @@ class Disconnected(Exception):
 
 
 class Call:
-    """One HTTP request; `path` starts below the cluster ("/api/v1/pods")."""
+    """One HTTP request; `path` starts below the cluster ("/api/v1/pods"), `asker` makes it."""
 
-    __slots__ = ("_headers", "method", "parameters", "path", "receive")
+    __slots__ = ("asker", "headers", "method", "parameters", "path", "receive")
 
     def __init__(self, scope: Scope, receive: Receive, path: str) -> None:
         self.method: str = scope.get("method", "GET")
         self.path = path
         query: str = scope.get("query_string", b"").decode("utf-8", "replace")
         self.parameters = parse_qsl(query, keep_blank_values=True) if query else []
-        self._headers: list[tuple[bytes, bytes]] = scope.get("headers", [])
+        self.headers: list[tuple[bytes, bytes]] = scope.get("headers", [])
+        self.asker = ADMIN
         self.receive = receive
 
     def header(self, name: bytes, default: str = "") -> str:
         """Return a header's value; several of one name are joined with commas."""
-        found = b",".join([value for key, value in self._headers if key == name])
+        found = b",".join([value for key, value in self.headers if key == name])
         return found.decode("latin-1") if found else default
 
     def all(self, name: str) -> list[str]:
@@ -91,10 +93,6 @@ class Call:
             return named
         agent = self.header(b"user-agent")
         return agent.split("/")[0][:128] or "unknown"
-
-    @property
-    def user(self) -> str:
-        return self.header(b"impersonate-user") or "system:admin"
 
     async def body(self) -> bytes:
         """Return the whole body. Raises RequestEntityTooLarge, Disconnected."""

@@ -18,6 +18,7 @@ from ecp.kube.errors import (
 )
 from ecp.kube.kinds import Kind
 from ecp.kube.selectors import InvalidSelector, parse_fields, parse_labels
+from ecp.sim.access import ADMIN
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Obj, Stored
 from ecp.simulator.kubeapi import bodies, reading
@@ -89,7 +90,8 @@ def request(call: Call, target: Target, **fields: Any) -> Request:
         "subresource": target.subresource,
         "api_version": target.kind.api_version,
         "manager": call.manager,
-        "user": call.user,
+        "user": call.asker.name,
+        "groups": call.asker.groups if call.asker is not ADMIN else (),
     }
     return Request(**{**made, **fields})
 

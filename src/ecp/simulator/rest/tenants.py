@@ -1,6 +1,7 @@
 """Tenants of a cluster: follow their traffic, read closed minutes and service levels."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,6 +16,7 @@ from ecp.sim.faults import FaultRefused, chosen_rates, shipped_rates
 from ecp.sim.requests import Request as Wish
 from ecp.sim.telemetry.accounts import objective_fields, objective_of
 from ecp.sim.telemetry.contract import AGREED, TENANT, Contract
+from ecp.sim.traffic.graph import is_part
 from ecp.sim.traffic.model import MILLION, Result
 from ecp.sim.traffic.tenants import Tenant
 from ecp.simulator.hosting import HostedCluster
@@ -252,13 +254,17 @@ def workloads_json(hosted: HostedCluster, followed: Tenant) -> list[dict[str, An
     results = {result.name: result for result in flows.now(followed.name)}
     profiles = flows.kinds(followed.name)
     rows = []
-    for deployment in hosted.cluster.store.list(kinds.DEPLOYMENTS, followed.namespace):
-        name = deployment["metadata"]["name"]
+    for kind, workload in _sets(hosted, followed.namespace):
+        name, status = workload["metadata"]["name"], workload.get("status") or {}
         profile = profiles.get(name)
+        every = kind == "DaemonSet"
         row: dict[str, Any] = {
             "name": name,
-            "desired": deployment["spec"].get("replicas", 1),
-            "ready": (deployment.get("status") or {}).get("readyReplicas", 0),
+            "kind": kind,
+            "desired": status.get("desiredNumberScheduled", 0)
+            if every
+            else workload["spec"].get("replicas", 1),
+            "ready": status.get("numberReady" if every else "readyReplicas", 0),
             "profile": profile,
             "demand_model": "profile" if profile else "no demand model",
         }
@@ -272,6 +278,15 @@ def workloads_json(hosted: HostedCluster, followed: Tenant) -> list[dict[str, An
             }
         rows.append(row)
     return rows
+
+
+def _sets(hosted: HostedCluster, namespace: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what keeps pods running in a namespace and is nobody's part."""
+    for resource in (kinds.DEPLOYMENTS, kinds.STATEFULSETS, kinds.DAEMONSETS, kinds.REPLICASETS):
+        kind = kinds.BUILT_IN.by_resource[resource].kind
+        for obj in hosted.cluster.store.list(resource, namespace):
+            if is_part(resource, obj):
+                yield kind, obj
 
 
 def metrics_json(results: tuple[Result, ...]) -> dict[str, Any]:

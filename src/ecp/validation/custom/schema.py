@@ -150,6 +150,28 @@ def format_of(schema: Schema) -> str:
     return form if form in _NUMBER_FORMATS.get(kind, ()) else ""
 
 
+def unknown_formats(schema: Schema) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    """Yield each format that says nothing to the server, and where it stands below *schema*."""
+    if schema.get("format") and not format_of(schema):
+        yield schema["format"], ("format",)
+    for path, part in _parts(schema):
+        for form, rest in unknown_formats(part):
+            yield form, (*path, *rest)
+
+
+def _parts(schema: Schema) -> Iterator[tuple[tuple[str | int, ...], Schema]]:
+    for field in ("items", "not", "additionalProperties"):
+        part = schema.get(field)
+        if isinstance(part, dict):
+            yield (field,), part
+    for field in ("allOf", "anyOf", "oneOf"):
+        for number, part in enumerate(schema.get(field) or ()):
+            yield (field, number), part
+    for field in ("properties", "patternProperties", "definitions"):
+        for name, part in (schema.get(field) or {}).items():
+            yield (field, name), part
+
+
 class _Validator:
     """notes: what could not be looked at, which is no failure."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ecp.kube.kinds import DEPLOYMENTS, NODES, PODS
+from ecp.kube.kinds import DAEMONSETS, DEPLOYMENTS, NODES, PODS, STATEFULSETS
 from ecp.kube.pods import condition
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
@@ -260,6 +260,30 @@ def test_a_workload_that_hangs_is_seen_by_its_probes_and_recovers_with_the_fault
     fault = inject(cluster, fault="service_down", target="deployment/web", duration="2m")
     passes(cluster, 5 * MINUTE)
     assert fault.seen["probe-failed"] - fault.started < 10 * SECOND
+    assert 0 < fault.recovered - fault.ended < 30 * SECOND
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind"),
+    [
+        pytest.param(STATEFULSETS, "StatefulSet", id="of a StatefulSet"),
+        pytest.param(DAEMONSETS, "DaemonSet", id="of a DaemonSet"),
+    ],
+)
+def test_a_set_is_whole_again_when_its_own_figures_say_so(resource: str, kind: str) -> None:
+    cluster = Cluster.create(seed=1)
+    body = deployment("db", 2, probe=True) | {"kind": kind}
+    if resource == DAEMONSETS:
+        del body["spec"]["replicas"]
+    else:
+        body["spec"]["serviceName"] = "db"
+    cluster.submit(Request("create", resource, "default", body=body))
+    passes(cluster, 2 * MINUTE)
+    fault = inject(cluster, fault="service_down", target=f"{kind.lower()}/db", duration="2m")
+    passes(cluster, MINUTE)
+    assert f"{resource}/default/db" in fault.dips
+    passes(cluster, 4 * MINUTE)
+    assert fault.dips == {}
     assert 0 < fault.recovered - fault.ended < 30 * SECOND
 
 
