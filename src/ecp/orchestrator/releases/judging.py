@@ -22,7 +22,7 @@ INCARNATION: Final = "incarnation"
 APPLIED: Final = "applied_ns"
 """The option that says at which instant of the cluster (ns) its last step had been taken."""
 # What is wrong with the bundle itself was so from the beginning.
-_LASTING: Final = ("scales-below",)
+_LASTING: Final = ("scales-below", "job-failed", "job-retries", "job-began")
 # Who calls without a profile is not in the ledger's call graph: what the look says counts.
 _OF_CALLS: Final = ("calls-nothing", "calls-port", "cut-ingress", "cut-egress", "cut-dns")
 

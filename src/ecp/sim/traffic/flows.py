@@ -340,7 +340,9 @@ class Flows:
             for service in list(state.doors):
                 if service not in state.dirty:
                     self._list(state, service, state.doors.pop(service).pods, ())
-        dirty, state.dirty = state.dirty, {}
+        # Those turns are known beforehand: no change of the store marks them.
+        turned = {service: None for service, at in state.turns.items() if at <= now}
+        dirty, state.dirty = state.dirty | turned, {}
         needed = dict.fromkeys(services_of(state.parts)) if dirty else {}
         for service in dirty:
             if service in needed:
@@ -429,9 +431,13 @@ class Flows:
             self._pods.setdefault(pod, {})[user] = None
 
     def _next_turn(self, state: State, now: int) -> int | None:
-        """Return the next instant at which a listed process begins or ceases to answer."""
-        turn: int | None = None
-        for door in state.doors.values():
+        """Return the next instant at which a listed process begins or ceases to answer.
+
+        `state.turns` has that of each Service.
+        """
+        state.turns = {}
+        for service, door in state.doors.items():
+            turn: int | None = None
             for key in door.pods:
                 run = self._world.pod(key)
                 if run is None:
@@ -443,7 +449,9 @@ class Flows:
                     for at in (container.started_at, container.listens_at, container.exit_at):
                         if at is not None and at > now and (turn is None or at < turn):
                             turn = at
-        return turn
+            if turn is not None:
+                state.turns[service] = turn
+        return min(state.turns.values(), default=None)
 
     def _emit(self, state: State, until: int) -> None:
         if state.results is None:
@@ -484,6 +492,7 @@ class Flows:
                     ],
                     "drawn": state.parts is not None,
                     "dirty": [list(key) for key in state.dirty],
+                    "turns": [[*key, at] for key, at in state.turns.items()],
                     "entering": {name: list(offer) for name, offer in state.entering.items()},
                     "step_at": state.step_at,
                     "turn": state.turn,
@@ -520,6 +529,9 @@ class Flows:
                 self._list(state, (namespace, name), (), door.pods)
                 state.doors[namespace, name] = door
             state.dirty = dict.fromkeys((ns, service) for ns, service in row["dirty"])
+            # An older snapshot does not say: then all are looked at again.
+            turns = row.get("turns", [[*key, 0] for key in state.doors])
+            state.turns = {(ns, service): at for ns, service, at in turns}
             state.entering = {name: Offer(*offer) for name, offer in row["entering"].items()}
             state.step_at, state.turn = row["step_at"], row["turn"]
             if row["drawn"]:

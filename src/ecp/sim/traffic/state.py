@@ -40,6 +40,7 @@ class State:
         "step_at",
         "tenant",
         "turn",
+        "turns",
         "unseen",
     )
 
@@ -55,6 +56,7 @@ class State:
         self.entering: dict[str, Offer] = {}
         self.step_at: int | None = None  # ns
         self.turn: int | None = None  # slot
+        self.turns: dict[Key, int] = {}  # Service -> when (ns) a process behind it turns next
         self.known: dict[str, None] = {}  # profiles that were deployed once
         self.caches: dict[Any, tuple[Result, ...]] = {}
         # (caller, Service, port) -> the outcome that cuts such calls, None = they pass.

@@ -9,6 +9,7 @@ from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.traffic import flows
+from ecp.simulator.storage import pack, unpack
 from ecp.slo.slots import SLOT_SECONDS
 
 TENANTS = 20
@@ -45,3 +46,51 @@ def test_tenants_of_one_instant_are_looked_at_in_several_timers(
     assert told(few) == told(at_once)
     assert len(told(few)) == TENANTS
     assert few.engine.fired > at_once.engine.fired
+
+
+def started(resource: str, kind: str) -> Cluster:
+    """Return a cluster that was asked for two pods without probes, listed before they listen."""
+    cluster = Cluster.create(seed=1)
+    ask(cluster, "create", kinds.NAMESPACES, body={"metadata": {"name": "t"}})
+    ask(cluster, "track", "tenants", name="t", body={"namespace": "t", "demand": {}})
+    ports = {"selector": {"app": "db"}, "ports": [{"port": 80}]}
+    service = {"metadata": {"name": "db"}, "spec": ports}
+    ask(cluster, "create", kinds.SERVICES, namespace="t", body=service)
+    container = {"name": "c", "image": "example/app:1", "ports": [{"containerPort": 80}]}
+    labels = {"app": "db"}
+    spec = {
+        "selector": {"matchLabels": labels},
+        "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+    }
+    if resource != kinds.DAEMONSETS:
+        spec |= {"replicas": 2}
+    if resource == kinds.STATEFULSETS:
+        spec |= {"serviceName": "db"}
+    body = {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "db"}, "spec": spec}
+    ask(cluster, "create", resource, namespace="t", body=body)
+    return cluster
+
+
+def settled(cluster: Cluster) -> tuple[str, int]:
+    [result] = cluster.flows.now("t")
+    return result.state, result.pods - result.listed
+
+
+@pytest.mark.parametrize(
+    ("resource", "kind"),
+    [
+        pytest.param(kinds.DEPLOYMENTS, "Deployment", id="of a Deployment"),
+        pytest.param(kinds.STATEFULSETS, "StatefulSet", id="of a StatefulSet"),
+        pytest.param(kinds.DAEMONSETS, "DaemonSet", id="of a DaemonSet"),
+        pytest.param(kinds.REPLICASETS, "ReplicaSet", id="of a ReplicaSet"),
+    ],
+)
+def test_pods_that_listen_after_they_were_listed_are_seen_to(resource: str, kind: str) -> None:
+    cluster = started(resource, kind)
+    cluster.run_until(cluster.now + 5 * SECOND)
+    middle = unpack(pack(cluster.snapshot()))
+    cluster.run_until(cluster.now + 10 * SECOND)
+    assert settled(cluster) == ("U", 0)
+    again = Cluster.restore(middle)
+    again.run_until(again.now + 10 * SECOND)
+    assert settled(again) == ("U", 0)
