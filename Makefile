@@ -7,6 +7,7 @@ SHELL := /bin/sh
 
 BIN := .venv/bin
 STAMP := .venv/.set-up
+CLIENTS := .venv/.set-up-clients
 # The interpreter that .venv is made with, once: PYTHON=… chooses another.
 PYTHON ?=
 # What is handed on: make run ARGS="--data-dir …", make test ARGS="-k kubectl", make bench ARGS=engine
@@ -27,6 +28,10 @@ $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 	@PYTHON='$(PYTHON)' sh tools/setup.sh
 	@touch $@
 
+$(CLIENTS): requirements-clients.lock $(STAMP)
+	@sh tools/setup.sh clients
+	@touch $@
+
 run: setup ## start everything on embedded defaults; Ctrl-C stops it
 	@exec $(BIN)/ecp up $(ARGS)
 
@@ -42,7 +47,7 @@ lint: setup
 check: lint ## format, lint, types, doors, unit and golden tests: under two minutes
 	$(BIN)/pytest $(REPEATABLE) $(PARALLEL) $(wildcard tests/unit tests/golden) $(ARGS)
 
-test: setup ## install what the tests need, then run everything; CI runs this
+test: setup $(CLIENTS) ## install what the tests need, then run everything; CI runs this
 	@$(BIN)/python tools/test_prereqs.py
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/pytest $(REPEATABLE) $(PARALLEL) $(ARGS)

@@ -23,7 +23,8 @@ from pathlib import Path
 
 from bench._measure import line
 from bench._stack import Stack, running
-from ecp.kube.schema import schema, strict_schema
+from ecp.kube.checkers import strict_schema
+from ecp.kube.schema import schema
 from ecp.kube.yaml import read
 from ecp.validation import validate
 

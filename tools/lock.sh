@@ -1,7 +1,8 @@
 #!/bin/sh
-# Resolve pyproject.toml (run-time and dev) into requirements.lock: exact versions and hashes for
-# every Python >= 3.11 and platform, and neither index nor host. Called by `make lock`; extra
-# arguments go to the resolver, such as `--upgrade-package numpy`.
+# Resolve pyproject.toml (run-time and dev) into requirements.lock, and the clients that tests use
+# into requirements-clients.lock: exact versions and hashes for every Python >= 3.11 and platform,
+# and neither index nor host. Called by `make lock`; extra arguments go to the resolver, such as
+# `--upgrade-package numpy`.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -16,11 +17,15 @@ else
     uv=$home/bin/uv
 fi
 
-# Existing pins are kept unless they no longer fit or an --upgrade argument says otherwise.
-"$uv" pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
-    --no-header --no-annotate --output-file requirements.lock "$@" pyproject.toml >/dev/null
+resolve() {
+    # Existing pins are kept unless they no longer fit or an --upgrade argument says otherwise.
+    "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-header --no-annotate "$@" pyproject.toml >/dev/null
+}
+resolve --extra dev --output-file requirements.lock "$@"
+resolve --extra clients --constraint requirements.lock --output-file requirements-clients.lock "$@"
 
-if grep -nE '://|^-' requirements.lock; then
-    echo "requirements.lock names an index or a URL (above); it must not" >&2
+if grep -nE '://|^-' requirements.lock requirements-clients.lock; then
+    echo "a lock names an index or a URL (above); it must not" >&2
     exit 1
 fi

@@ -71,6 +71,16 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "ECP_AUTHORIZATION_MODE",
+        _same("`AlwaysAllow`"),
+        Said(
+            "`RBAC`: new clusters that do not say otherwise ask who calls their Kubernetes API, "
+            "and let roles decide; the token `admin` is the administrator's",
+            "`RBAC`: 따로 지정하지 않은 새 클러스터의 쿠버네티스 API에서 호출자를 확인하고 "
+            "역할(RBAC)에 따라 허용 여부를 결정. 관리자 토큰은 `admin`",
+        ),
+    ),
+    Setting(
         "ECP_SIMULATOR_URL",
         Said("the simulator's local port", "로컬 시뮬레이터 포트"),
         Said(

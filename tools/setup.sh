@@ -1,6 +1,7 @@
 #!/bin/sh
 # Make .venv: Python >= 3.11, the locked dependencies with their hashes checked, ecp itself
 # editable. Uses uv when it is on the PATH, else pip. Needs no root. Called by `make setup`.
+# `setup.sh clients` adds to it the clients that the tests drive the cluster with.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -43,6 +44,12 @@ else
     fi
     .venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip >/dev/null
     install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@"; }
+fi
+
+if [ "${1:-}" = clients ]; then
+    echo "adding the clients of requirements-clients.lock to .venv" >&2
+    install --require-hashes -r requirements-clients.lock
+    exit
 fi
 
 echo "setting up .venv ($(.venv/bin/python --version)) from requirements.lock" >&2

@@ -4,7 +4,8 @@
 As root on a Debian machine, missing packages are installed with apt-get: only the missing ones,
 and the package lists are fetched only when the package is not in the lists at hand. Elsewhere
 each missing thing is named with the way to get it, and the exit code is 1. The kubectl that the
-tests drive is found or fetched by ``tools/kubectl.py``, without installing it.
+tests drive is found or fetched by ``tools/kubectl.py``, the other clients by ``tools/clients.py``,
+without installing them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import clients
 import kubectl
 
 
@@ -87,6 +89,7 @@ def main() -> int:
         return 1
     for version, binary in found.items():
         print(f"kubectl {kubectl.spoken(version)}: {binary}", file=sys.stderr)
+    clients.provision_all()
     return 1 if lacking else 0
 
 

@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ecp.sim.access import RBAC
+
 from . import hollow
-from .bare import Client, Host, drive
+from .bare import BareCluster, Client, Host, as_recorded, drive
 from .exchanges import Result, play, readable
 from .goldens import Step, blocks, replay
 from .running import Kubectl, programs
@@ -93,7 +95,8 @@ def _http(name: str, sequence: dict[str, Any]) -> tuple[Score, list[str]]:
     async def story(client: Client, host: Host) -> None:
         results.extend(await play(sequence, client, host))
 
-    drive(story, hollow.cluster() if sequence.get("components") == "all" else None)
+    lives = sequence.get("components") == "all"
+    drive(story, hollow.cluster() if lives else as_recorded(BareCluster(mode=RBAC)))
     differing = [
         f"#{one.number} {one.request}: {one.difference}" for one in results if one.difference
     ]
@@ -104,7 +107,7 @@ def _http(name: str, sequence: dict[str, Any]) -> tuple[Score, list[str]]:
 def _kubectl(name: str, block: dict[str, Any], program: str, masks: Any) -> tuple[Score, list[str]]:
     """Run a block of commands against a cluster of its own."""
     with tempfile.TemporaryDirectory() as folder, hollow.listening() as server:
-        kubectl = Kubectl(program, Path(folder), server.port)
+        kubectl = Kubectl(program, Path(folder), server.port, hollow.ADMINISTRATOR)
         steps: list[Step] = list(replay(block, kubectl, masks))
     differing = [
         f"#{one.number} {one.command}: {one.difference}" for one in steps if one.difference

@@ -2,7 +2,7 @@
 
 import asyncio
 import selectors
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
@@ -10,6 +10,7 @@ import orjson
 
 from ecp.kube import kinds
 from ecp.kube.kinds import Catalogue
+from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.clusters.system import install
 from ecp.sim.controllers import crd
@@ -36,20 +37,40 @@ class Read:
         return None
 
 
+_KUBERNETES: Obj = {
+    "metadata": {
+        "name": "kubernetes",
+        "namespace": "default",
+        "labels": {"component": "apiserver", "provider": "kubernetes"},
+    },
+    "spec": {
+        "clusterIP": "10.96.0.1",
+        "ports": [{"name": "https", "port": 443, "targetPort": 6443}],
+    },
+}
+
+
 class BareCluster:
     """Write path and store, nothing that acts by itself."""
 
-    def __init__(self, *, window: int = 10_000) -> None:
+    def __init__(self, *, window: int = 10_000, mode: str = ALWAYS_ALLOW) -> None:
         self.engine = Engine(START)
         self.store = Store(window=window)
         self.read = Read(self.store)
         self.world = World(Chance(1))
+        self.access = Access(self.store, self.read, seed=1, mode=mode)
         self.api = ApiServer(
-            self.engine, self.store, Chance(1), self.read, service_network="10.96.0.0/16"
-        )
-        for name in ("default", "kube-system"):
-            self.submit(Request("create", kinds.NAMESPACES, body={"metadata": {"name": name}}))
+            self.engine, self.store, Chance(1), self.read, service_network="10.96.0.0/16",
+            access=self.access,
+        )  # fmt: skip
+        self._definitions: dict[tuple[str, str], int] = {}
+        for name in ("default", "kube-node-lease", "kube-public", "kube-system"):
+            body = {"metadata": {"name": name}}
+            self.submit(Request("create", kinds.NAMESPACES, body=body, manager="kube-apiserver"))
         install(self.store, Chance(1), "10.96.0.0/16", now=START, cause="boot")
+        self.submit(
+            Request("create", kinds.SERVICES, "default", body=_KUBERNETES, manager="kube-apiserver")
+        )
 
     @property
     def now(self) -> int:
@@ -62,16 +83,43 @@ class BareCluster:
     def submit(self, request: Request) -> Answer:
         answer = self.api.submit(request)
         if request.resource == kinds.CRDS:
-            self._settle_definitions()
+            self._definitions |= {("", request.name or (request.body or {})["metadata"]["name"]): 1}
+            if request.verb != "delete":
+                self.settle_definitions()
         return answer
 
-    def _settle_definitions(self) -> None:
-        """Accept names and establish, which is a server's own work."""
+    def settle_definitions(self) -> None:
+        """Do a server's own work: accept names, establish, register; begin to clear, then clear."""
         loop = crd.controller()
-        for key in list(self.store.items(kinds.CRDS)):
+        for key in self._definitions:
             while actions := loop.reconcile(self.engine.now, key, self.read).actions:
                 for action in actions:
                     self.api.carry_out(action, loop.actor)
+                if "InstanceDeletionInProgress" in str(actions):
+                    break
+
+
+PUBLIC = "system:maker:public-info-viewer"
+"""A role by which the server of the recordings let everybody see more than Kubernetes does."""
+
+
+def as_recorded(cluster: Any) -> Any:
+    """Let *cluster* know the one more role of the recorded server."""
+    group = "rbac.authorization.k8s.io"
+    rules = [{"verbs": ["get"], "nonResourceURLs": ["/.well-known", "/.well-known/*"]}]
+    everybody = [
+        {"kind": "Group", "name": f"system:{name}", "apiGroup": group}
+        for name in ("authenticated", "unauthenticated")
+    ]
+    reference = {"apiGroup": group, "kind": "ClusterRole", "name": PUBLIC}
+    meta = {"metadata": {"name": PUBLIC}}
+    bodies = {
+        "clusterroles": {**meta, "rules": rules},
+        "clusterrolebindings": {**meta, "roleRef": reference, "subjects": everybody},
+    }
+    for plural, body in bodies.items():
+        cluster.submit(Request("create", f"{plural}.{group}", body=body))
+    return cluster
 
 
 class Host:
@@ -83,7 +131,10 @@ class Host:
         self._news = asyncio.Event()
 
     def catch_up(self) -> None:
-        """Nothing lags behind here."""
+        """Nothing lags behind but what a server does by itself with definitions that are to go."""
+        if isinstance(self.cluster, BareCluster):
+            self.cluster.settle_definitions()
+            self.wake()
 
     async def submit(self, request: Request) -> Answer:
         answer: Answer = self.cluster.submit(request)
@@ -131,7 +182,12 @@ class Got(NamedTuple):
         return self.headers["content-type"][0]
 
 
-def _scope(method: str, path: str, query: str, headers: dict[str, str]) -> dict[str, Any]:
+_Headers = Mapping[str, str | None] | Sequence[tuple[str, str]]
+
+
+def _scope(
+    method: str, path: str, query: str, headers: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
     return {
         "type": "http",
         "method": method,
@@ -139,7 +195,7 @@ def _scope(method: str, path: str, query: str, headers: dict[str, str]) -> dict[
         "raw_path": quote(path, safe="/%").encode(),
         "root_path": "",
         "query_string": query.encode(),
-        "headers": [(key.lower().encode(), value.encode()) for key, value in headers.items()],
+        "headers": [(key.lower().encode(), value.encode()) for key, value in headers],
         "extensions": {},
     }
 
@@ -159,21 +215,29 @@ class Client:
         *,
         type_: str = "application/json",
         accept: str = "application/json",
-        headers: dict[str, str] | None = None,
+        headers: _Headers = (),
         until: Callable[[bytes], bool] | None = None,
         leave: asyncio.Event | None = None,
     ) -> Got:
-        """Send a request and gather the answer; *until* or *leave* says when to leave a stream."""
+        """Send a request and gather the answer; *until* or *leave* says when to leave a stream.
+
+        It comes from the administrator, unless *headers* say otherwise; None: without the header.
+        Those of one name are given in pairs.
+        """
         path, _, query = url.partition("?")
-        sent = {"user-agent": "golden-client/1.0", "host": "test:80"}
-        sent |= {key.lower(): text for key, text in (headers or {}).items()}
+        given = {"user-agent": "golden-client/1.0", "host": "test:80"}
+        given |= {"authorization": "Bearer admin"}
+        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+        named = {key.lower() for key, _ in pairs}
         if accept:
-            sent["accept"] = accept
+            given["accept"] = accept
+        sent = [pair for pair in given.items() if pair[0] not in named]
+        sent += [(key, text) for key, text in pairs if text is not None]
         data = b""
         if body is not None:
             data = body if isinstance(body, bytes) else orjson.dumps(body)
-            if type_:
-                sent["content-type"] = type_
+            if type_ and "content-type" not in named:
+                sent.append(("content-type", type_))
         inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         inbox.put_nowait({"type": "http.request", "body": data, "more_body": False})
         status = 0

@@ -13,13 +13,18 @@ from typing import Any
 
 import uvicorn
 
+from ecp.kube import kinds
+from ecp.sim.access import RBAC
+from ecp.sim.requests import Request
 from ecp.simulator.kubeapi import kubeapi
 from fidelity.replay.hollow import HollowCluster
 
-from .bare import START, Directory, Host
+from .bare import START, Directory, Host, as_recorded
 from .running import Simulator, free_port
 
 _TICK = 0.02
+ADMINISTRATOR = "default@admin"
+"""The cluster as its administrator reaches it: kubectl sends no token over plain HTTP."""
 
 
 def nodes() -> list[dict[str, Any]]:
@@ -39,7 +44,12 @@ def nodes() -> list[dict[str, Any]]:
 
 def cluster(start: int = START) -> HollowCluster:
     """Return the cluster at rest at the instant *start* (ns)."""
-    return HollowCluster(nodes(), 1, start)
+    found = HollowCluster(nodes(), 1, start, mode=RBAC)
+    for one in found.store.list(kinds.CRDS):
+        # The recorded cluster knew no kinds but its own.
+        found.submit(Request("delete", kinds.CRDS, "", one["metadata"]["name"]))
+    found.run_until(start)
+    return as_recorded(found)
 
 
 class _Paced(Host):

@@ -96,7 +96,7 @@ def programs() -> dict[str, str]:
 class Kubectl:
     """One version of kubectl with its own home, working directory and namespace."""
 
-    def __init__(self, program: str, folder: Path, port: int) -> None:
+    def __init__(self, program: str, folder: Path, port: int, cluster: str = "default") -> None:
         self.folder = folder
         self.home = folder / "home"
         self.cwd = folder / "cwd"
@@ -107,7 +107,7 @@ class Kubectl:
         if not link.exists():
             link.symlink_to(program)
         self.config = folder / "config"
-        self.server = f"http://127.0.0.1:{port}/clusters/default"
+        self.server = f"http://127.0.0.1:{port}/clusters/{cluster}"
         config = {
             "apiVersion": "v1",
             "kind": "Config",

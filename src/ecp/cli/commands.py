@@ -11,6 +11,7 @@ from ecp import __version__
 from ecp.cli import clock, clusters, faults, orchestrate, rules
 from ecp.cli.options import LANGUAGE, Table, Text, checked_name, form, said
 from ecp.cli.output import Failure, aligned, print_yaml, printed, program, say
+from ecp.cli.placement import placement
 from ecp.cli.usage import completion_of, dressed
 from ecp.cli.validation import FORMS, LANGUAGES, Asked, run
 
@@ -26,6 +27,7 @@ app.add_typer(clock.app, name="clock")
 app.add_typer(faults.app, name="fault")
 app.add_typer(rules.app, name="rules")
 orchestrate.register(app)
+app.command("placement", help=said("cli.placement"))(placement)
 
 
 _SHELLS = ("bash", "zsh", "fish")
@@ -163,18 +165,23 @@ def completion(
 @app.command(help=said("cli.kubeconfig"))
 def kubeconfig(
     name: Annotated[str, typer.Argument(help=said("cli.cluster-name"))] = "default",
+    token: Annotated[str, typer.Option("--token", help=said("cli.kubeconfig-token"))] = "",
 ) -> None:
+    from urllib.parse import quote
+
     from ecp.edge.services import simulator_url
 
     context = f"ecp-{checked_name(name)}"
+    door = f"{name}@{quote(token, safe='')}" if token else name
     print(
         "apiVersion: v1\nkind: Config\n"
         f"clusters:\n- name: {context}\n  cluster:\n"
-        f"    server: {simulator_url()}/clusters/{name}\n"
+        f"    server: {simulator_url()}/clusters/{door}\n"
         # Without it the JavaScript client calls no address that begins with http:.
         "    insecure-skip-tls-verify: true\n"
         f"contexts:\n- name: {context}\n  context:\n    cluster: {context}\n    user: ecp\n"
-        f"current-context: {context}\nusers:\n- name: ecp\n  user:\n    token: simulated"
+        f"current-context: {context}\nusers:\n- name: ecp\n  user:\n"
+        f"    token: {token or 'simulated'}"
     )
 
 

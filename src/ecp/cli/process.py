@@ -21,7 +21,15 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from ecp.edge.services import SERVICES, BadSetting, Service, chosen_ports, host, local_url
+from ecp.edge.services import (
+    SERVICES,
+    BadSetting,
+    Service,
+    authorization_mode,
+    chosen_ports,
+    host,
+    local_url,
+)
 
 _START_WITHIN_S = 60.0
 _STOP_WITHIN_S = 15.0
@@ -179,6 +187,7 @@ def run(folder: Path, ready: Callable[[dict[Service, int]], None], *, reload: bo
 
     Raises AlreadyRunning, PortBusy, BadSetting or NotStarted; nothing is left running then.
     """
+    authorization_mode()  # the simulator reads it; who starts it hears what is wrong with it
     lock = Lock(folder)
     lock.take()
     bound = bind()

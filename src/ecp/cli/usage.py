@@ -27,7 +27,7 @@ PARTS = {
         "validate", "rules", "rehearse", "tenant", "deploy", "status", "watch", "slo", "why",
         "fault", "maintenance",
     ),
-    "clusters": ("kubeconfig", "clock", "cluster"),
+    "clusters": ("kubeconfig", "placement", "clock", "cluster"),
     "services": ("up", "down", "reset", "doctor", "version", "completion"),
 }  # fmt: skip
 """How `ecp --help` orders its commands: part, commands in the order of work."""
@@ -60,6 +60,10 @@ EXAMPLES = {
         "ecp validate -f web.yaml --context production",
         "ecp validate -f examples --baseline accepted.txt",
         "kustomize build . | ecp validate -f - -o json",
+    ),
+    "ecp placement": (
+        "ecp placement web-0",
+        "ecp placement stt-7d4b9c6f5-x2x4p -n acme-ecp-ai -o json",
     ),
     "ecp rules list": ("ecp rules list", "ecp rules list -o json"),
     "ecp rules explain": ("ecp rules explain E0201", "ecp rules explain selector-mismatch"),

@@ -10,7 +10,8 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -49,9 +50,13 @@ class Problem(Exception):
         self.filling = values
 
 
+# A request is asked for it several times.
+_spoken: Final = lru_cache(maxsize=256)(language_of_header)
+
+
 def language(request: Request) -> Language:
     """Return the language that the caller asks for."""
-    return language_of_header(request.headers.get("accept-language", ""))
+    return _spoken(request.headers.get("accept-language", ""))
 
 
 _reader: ContextVar[Language] = ContextVar("reader", default="en")
@@ -144,8 +149,9 @@ class _Identified:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})
-        _reader.set(language(Request(scope)))
-        identity = (b"x-request-id", request_id(Request(scope)).encode())
+        request = Request(scope)
+        _reader.set(language(request))
+        identity = (b"x-request-id", request_id(request).encode())
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -88,6 +88,20 @@ def data_dir() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "ecp"
 
 
+def authorization_mode() -> str:
+    """Return how clusters that do not say so themselves see who may do what.
+
+    ECP_AUTHORIZATION_MODE, else AlwaysAllow. Raises BadSetting.
+    """
+    from ecp.sim.access import ALWAYS_ALLOW, MODES
+
+    chosen = os.environ.get("ECP_AUTHORIZATION_MODE", "") or ALWAYS_ALLOW
+    if chosen not in MODES:
+        known = ", ".join(MODES)
+        raise BadSetting("ECP_AUTHORIZATION_MODE", chosen, "setting.mode", known=known)
+    return chosen
+
+
 def local_url(port: int) -> str:
     """Return where a service that listens on *port* is reached from this machine."""
     address = host()

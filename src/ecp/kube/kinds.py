@@ -21,6 +21,7 @@ class Kind:
     `orphans`: a deletion that does not say otherwise leaves what the object owns behind.
     `generation`: metadata.generation counts changes of the spec. `view_of`: the resource that is
     stored, if it is one of another group. `deprecated`: the warning that every answer carries.
+    `selectable`: what a definition lets field selectors ask for (".spec.color").
     `effect`: what the simulated cluster makes of it: it "acts"; it is "kept", and nothing acts on
     it; it is "warned" of, since elsewhere it would act; it is "refused".
     """
@@ -44,6 +45,7 @@ class Kind:
     view_of: str = ""
     deprecated: str = ""
     effect: str = "acts"
+    selectable: tuple[str, ...] = ()
 
     @cached_property
     def group_resource(self) -> str:
@@ -109,6 +111,7 @@ RESOURCEQUOTAS = "resourcequotas"
 RUNTIMECLASSES = "runtimeclasses.node.k8s.io"
 SECRETS = "secrets"
 SERVICEACCOUNTS = "serviceaccounts"
+IPADDRESSES = "ipaddresses.networking.k8s.io"
 SERVICECIDRS = "servicecidrs.networking.k8s.io"
 SERVICES = "services"
 STATEFULSETS = "statefulsets.apps"
@@ -164,8 +167,7 @@ KINDS: tuple[Kind, ...] = (
     _cluster("", "Node", "nodes", "no", ("proxy", "status")),
     _kind("", "PersistentVolumeClaim", "persistentvolumeclaims", "pvc", _STATUS,
           deleted_object=True),
-    _cluster("", "PersistentVolume", "persistentvolumes", "pv", _STATUS,
-             deleted_object=True, effect="kept"),
+    _cluster("", "PersistentVolume", "persistentvolumes", "pv", _STATUS, deleted_object=True),
     _kind("", "Pod", "pods", "po", _POD, categories=_ALL, deleted_object=True, generation=True),
     _kind("", "PodTemplate", "podtemplates", deleted_object=True, generation=True, effect="kept"),
     _kind("", "ReplicationController", "replicationcontrollers", "rc", _SCALE, categories=_ALL,
@@ -230,12 +232,12 @@ KINDS: tuple[Kind, ...] = (
     _cluster(_DEVICES, "ResourceSlice", "resourceslices", generation=True, deleted_object=True,
              effect="refused"),
     _cluster("scheduling.k8s.io", "PriorityClass", "priorityclasses", "pc", generation=True),
-    _cluster(_STORAGE, "CSIDriver", "csidrivers", deleted_object=True, effect="kept"),
-    _cluster(_STORAGE, "CSINode", "csinodes", deleted_object=True, effect="kept"),
+    _cluster(_STORAGE, "CSIDriver", "csidrivers", deleted_object=True),
+    _cluster(_STORAGE, "CSINode", "csinodes", deleted_object=True),
     _kind(_STORAGE, "CSIStorageCapacity", "csistoragecapacities", effect="kept"),
     _cluster(_STORAGE, "StorageClass", "storageclasses", "sc", deleted_object=True),
     _cluster(_STORAGE, "VolumeAttachment", "volumeattachments", subresources=_STATUS,
-             deleted_object=True, effect="kept"),
+             deleted_object=True),
     _cluster(_STORAGE, "VolumeAttributesClass", "volumeattributesclasses", "vac",
              deleted_object=True, effect="kept"),
 )
@@ -312,12 +314,13 @@ def custom_kinds(crd: dict[str, object]) -> tuple[Kind, ...]:
             namespaced=spec["scope"] == "Namespaced",
             short=tuple(names.get("shortNames") or ()),
             categories=tuple(names.get("categories") or ()),
-            subresources=tuple(sorted(version.get("subresources") or ())),
+            subresources=tuple(sorted(version.get("subresources") or (), reverse=True)),
             verbs=_CUSTOM_VERBS,
             generation=True,
             custom=True,
             singular=names.get("singular", ""),
             list_kind=names.get("listKind", ""),
+            selectable=tuple(f["jsonPath"] for f in version.get("selectableFields") or ()),
         )
         for version in versions
     )

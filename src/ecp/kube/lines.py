@@ -24,20 +24,20 @@ LEFT_OUT: Final = object()
 _FIRST: Final = r"""(?:[^\s\-?:,\[\]{}\#&*!|>'"%@`]|[-?](?=[^\s,\[\]{}]))"""
 KEY: Final = r"""[A-Za-z0-9_.$/][A-Za-z0-9_.$/-]{0,200}+|"[^"\\\n]{0,200}+"|'[^'\n]{0,200}+'"""
 """What is read as a key; a colon and a blank or a line break follow."""
-# indent, dash, key, plain value, literal text, any other rest; a match begins at every line.
+# indent, dash, key, plain value, any other rest; every line matches.
 _LINE: Final = re.compile(
     rf"""
     ([ ]{{0,150}}+)
     (-[ ]++(?=[^\s\#]))?+
-    (?:({KEY}):(?=[ \n])[ ]*+)?+
+    (?:({KEY}):(?=[ ]|\Z)[ ]*+)?+
     (?:
-      ({_FIRST}[^\n:\#]*+(?:(?::(?=[^\s])|(?<=[^\s])\#)[^\n:\#]*+)*+)(?<![ ])\n
-     |(\|[-+]?+\n(?:\1[ ][^\n]*+\n|[ ]*+\n)++)
-     |([^\n]*+)\n
+      ({_FIRST}[^\n:\#]*+(?:(?::(?=[^\s])|(?<=[^\s])\#)[^\n:\#]*+)*+)(?<![ ])\Z
+     |([^\n]*+)
     )
     """,
     re.VERBOSE,
 )
+_HEADERS: Final = ("|", "|-", "|+")
 _DOUBLE: Final = re.compile(r'"((?:[^"\\]|\\["\\nt])*+)"[ ]*+(?:(?<=[ ])\#.*)?')
 _SINGLE: Final = re.compile(r"'((?:[^']|'')*+)'[ ]*+(?:(?<=[ ])\#.*)?")
 _BEFORE_COMMENT: Final = re.compile(
@@ -55,6 +55,7 @@ FLOW: Final = re.compile(
     """,
     re.X,
 )
+_NESTED: Final = (dict, list)
 # A plain scalar that begins so is text, if it is none of the words that mean something.
 _TEXT: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ/_$(")
 MOST_NESTED_FLOW: Final = 8
@@ -72,9 +73,6 @@ def read_lines(text: str, depth: int) -> Any:
     text    ends with a line break
     depth   how many collections may be nested; more are left out
     """
-    # What cannot be printed is refused, a line break, a blank of another kind or a mark.
-    if not text.replace("\n", "").isprintable():
-        return LEFT_OUT
     try:
         return _read(text, depth)
     except _LeftOut:
@@ -88,81 +86,129 @@ def _read(text: str, depth: int) -> Any:
     # The field whose value the next line may begin.
     pending: str | None = ""
     outer: list[tuple[int, Any]] = []
-    for indent, dash, key, plain, literal, rest in _LINE.findall(text):
-        start = len(indent)
-        if dash:
-            if start > column:
-                here, column = _opened(here, pending, column, start, [], outer)
-            else:
-                if column > start:
-                    pending = None
+    lines = text[:-1].split("\n")
+    # Lines before this one belong to a literal text.
+    past = 0
+    for number, line in enumerate(lines):
+        if number < past:
+            continue
+        start, inside, key, sort, value = (
+            _line(line) if len(line) < _LONGEST_KNOWN else _taken_apart(line)
+        )
+        if inside:
+            if start < column:
+                pending = None
                 while column > start:
                     column, here = outer.pop()
                 if column != start:
                     raise _LeftOut
-                if type(here) is dict:
-                    # A list that stands as far in as the field that holds it.
-                    here, column = _opened(here, pending, column, start, [], outer)
+            if start > column or type(here) is dict:
+                # A list may stand as far in as the field that holds it.
+                if pending is None:
+                    raise _LeftOut
+                outer.append((column, here))
+                here[pending] = here = []
+                column = start
             pending = None
             if not key:
-                here.append(_plain(plain) if plain else _other(literal or rest, column))
+                if sort == _VALUE:
+                    here.append(value)
+                elif sort == _FLOW:
+                    here.append(_copied(value))
+                else:
+                    past, value = _literal(lines, number, value, start, column)
+                    here.append(value)
                 continue
             item: dict[str, Any] = {}
             here.append(item)
             outer.append((column, here))
             if len(outer) > depth:
                 raise _LeftOut
-            column, here = start + len(dash), item
+            column, here = inside, item
         elif not key:
-            if plain or literal or (rest and rest[0] != "#"):
-                raise _LeftOut
             continue
-        elif start != column:
-            if start > column:
-                here, column = _opened(here, pending, column, start, {}, outer)
-                if len(outer) > depth:
-                    raise _LeftOut
-            else:
-                while column > start:
-                    column, here = outer.pop()
-                if type(here) is list:
-                    column, here = outer.pop()
-                if column != start:
-                    raise _LeftOut
-        elif type(here) is list:
-            column, here = outer.pop()
+        elif start > column:
+            if pending is None:
+                raise _LeftOut
+            outer.append((column, here))
+            if len(outer) > depth:
+                raise _LeftOut
+            here[pending] = here = {}
+            column = start
+        elif start < column or type(here) is list:
+            while column > start:
+                column, here = outer.pop()
+            if type(here) is list:
+                column, here = outer.pop()
             if column != start:
                 raise _LeftOut
-        if key in MEANT or key[0] not in _TEXT:
-            key = _key_text(key)
         if key in here:
             raise _LeftOut
-        if plain:
-            here[key] = plain if plain[0] in _TEXT and plain not in MEANT else _plain(plain)
-            pending = None
-        elif not literal and (not rest or rest[0] == "#"):
+        pending = None
+        if sort == _VALUE:
+            here[key] = value
+        elif sort == _OPENS:
             here[key] = None
             pending = key
+        elif sort == _FLOW:
+            here[key] = _copied(value)
         else:
-            here[key] = _other(literal or rest, column)
-            pending = None
+            past, here[key] = _literal(lines, number, value, start, column)
     return root[""]
 
 
-def _opened(
-    here: Any,
-    pending: str | None,
-    column: int,
-    start: int,
-    inner: Any,
-    outer: list[tuple[int, Any]],
-) -> tuple[Any, int]:
-    """Begin a collection as the value of the pending field; return it and its column."""
-    if pending is None:
+# What stands behind a key or a dash.
+_VALUE: Final = 0
+_OPENS: Final = 1
+_FLOW: Final = 2
+_LITERAL: Final = 3
+_LONGEST_KNOWN: Final = 200
+
+_Line = tuple[int, int, str, int, Any]
+"""Column of a line, column behind its dash or 0, key, what stands behind it, and its value."""
+
+
+def _taken_apart(line: str) -> _Line:
+    """Return what one line says; without key and dash it says nothing."""
+    match = _LINE.fullmatch(line)
+    # What cannot be printed is refused: a tab, a blank of another kind, a mark.
+    if match is None or not line.isprintable():
         raise _LeftOut
-    here[pending] = inner
-    outer.append((column, here))
-    return inner, start
+    indent, dash, key, plain, rest = match.groups(default="")
+    start = len(indent)
+    inside = start + len(dash) if dash else 0
+    if not dash and not key:
+        if plain or (rest and rest[0] != "#"):
+            raise _LeftOut
+        return 0, 0, "", _VALUE, None
+    if key and (key in MEANT or key[0] not in _TEXT):
+        key = _key_text(key)
+        if not key:
+            raise _LeftOut
+    if plain:
+        value = plain if plain[0] in _TEXT and plain not in MEANT else _plain(plain)
+        return start, inside, key, _VALUE, value
+    if not rest or rest[0] == "#":
+        return start, inside, key, _OPENS, None
+    if rest[0] in "[{":
+        return start, inside, key, _FLOW, _flow(rest)
+    if rest in _HEADERS:
+        return start, inside, key, _LITERAL, rest
+    return start, inside, key, _VALUE, _other(rest)
+
+
+# Most lines of most manifests are those of others, too.
+_line = lru_cache(maxsize=8192)(_taken_apart)
+
+
+def _copied(value: Any) -> Any:
+    """Return a list or map as one of the reader's own."""
+    if type(value) is dict:
+        return {
+            key: inner if type(inner) not in _NESTED else _copied(inner)
+            for key, inner in value.items()
+        }
+    return [inner if type(inner) not in _NESTED else _copied(inner) for inner in value]
 
 
 def _key_text(text: str) -> str:
@@ -180,11 +226,9 @@ def _plain(text: str) -> Any:
     return value
 
 
-def _other(rest: str, column: int) -> Any:
-    """Return a value that is not plain, or followed by a comment or blanks."""
+def _other(rest: str) -> Any:
+    """Return a scalar that is not plain, or followed by a comment or blanks."""
     first = rest[0]
-    if first == "|":
-        return _literal(rest, column)
     if first == '"':
         match = _DOUBLE.fullmatch(rest)
         if match is not None:
@@ -193,8 +237,6 @@ def _other(rest: str, column: int) -> Any:
         match = _SINGLE.fullmatch(rest)
         if match is not None:
             return match[1].replace("''", "'")
-    elif first in "[{":
-        return _flow(rest)
     else:
         match = _BEFORE_COMMENT.fullmatch(rest)
         if match is not None:
@@ -206,27 +248,40 @@ def _unescaped(text: str) -> str:
     return str(json.loads(f'"{text}"')) if "\\" in text else text
 
 
-def _literal(text: str, column: int) -> str:
-    """Return a literal text; its lines stand further in than *column*."""
-    header, _, body = text.partition("\n")
-    bare = body.lstrip(" ")
-    inside = len(body) - len(bare)
-    if bare[:1] == "\n" or not bare or inside <= max(column, 0):
+def _literal(
+    lines: list[str], number: int, header: str, start: int, column: int
+) -> tuple[int, str]:
+    """Return the number of the line behind a literal text, and the text.
+
+    Its lines follow the one that begins it, and stand further in than *column*.
+    """
+    further = " " * (start + 1)
+    past = number + 1
+    while past < len(lines) and (lines[past].startswith(further) or not lines[past].strip(" ")):
+        past += 1
+    body = lines[number + 1 : past]
+    bare = body[0].lstrip(" ") if body else ""
+    if not bare:
+        raise _LeftOut
+    inside = len(body[0]) - len(bare)
+    if inside <= max(column, 0):
         raise _LeftOut
     pad = " " * inside
     content = []
-    for line in body[:-1].split("\n"):
+    for line in body:
         if line.startswith(pad):
             content.append(line[inside:])
         elif line.strip(" "):
             raise _LeftOut
         else:
             content.append("")
+    if not "".join(content).isprintable():
+        raise _LeftOut
     value = "\n".join(content) + "\n"
     if header == "|+":
-        return value
+        return past, value
     value = value.rstrip("\n")
-    return value if header == "|-" else value + "\n"
+    return past, value if header == "|-" else value + "\n"
 
 
 def _flow(rest: str) -> Any:

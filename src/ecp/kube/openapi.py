@@ -203,7 +203,8 @@ def api_resources(catalogue: Catalogue, group: str, version: str) -> Json | None
     for kind in kinds:
         resources.append(_resource(catalogue, kind))
         resources += [_subresource(kind, name) for name in kind.subresources]
-    resources.sort(key=lambda resource: resource["name"])
+    if not any(kind.custom for kind in kinds):
+        resources.sort(key=lambda resource: resource["name"])
     out: Json = {"kind": "APIResourceList"}
     if group:
         out["apiVersion"] = "v1"
@@ -306,8 +307,8 @@ def _discovered(kind: Kind) -> Json:
 
 def paths(catalogue: Catalogue) -> list[str]:
     """Return the paths that GET / lists, sorted."""
-    found = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/readyz", "/version"]
-    found += ["/openapi/v2", "/openapi/v3", "/openapi/v3/"]
+    found = ["/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/apis/", "/version"]
+    found += ["/openapi/v2", "/openapi/v3", "/openapi/v3/", "/openid/v1/jwks"]
     for group, versions in served(catalogue).items():
         if group:
             found.append(f"/apis/{group}")

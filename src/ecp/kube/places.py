@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cache
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -28,12 +29,13 @@ _QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+'""")
 
 
 class _Source:
-    """A text, and where its lines begin once that pays."""
+    """A text; where its lines begin, once that pays; and the collections that were on a way."""
 
-    __slots__ = ("_asked", "_starts", "text")
+    __slots__ = ("_asked", "_starts", "text", "ways")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.ways: _Ways = {}
         self._asked = 0
         self._starts: list[int] = []
 
@@ -48,6 +50,21 @@ class _Source:
             self._starts = [0, *accumulate(map(len, self.text.splitlines(keepends=True)))]
         line = bisect_right(self._starts, offset) - 1
         return line, offset - self._starts[line]
+
+    def span(self, begin: int, stop: int) -> Span:
+        """Return line and column of two places, from 0."""
+        line, column = self.at(begin)
+        if self.text.find("\n", begin, stop) < 0:
+            return line, column, line, column + stop - begin
+        return line, column, *self.at(stop)
+
+
+_Offsets = tuple[int, int, int, int]
+"""As `_Part` names them."""
+_Extent = tuple[int, int, int]
+"""Begin, stop and column of a value, as in `Place`."""
+_Ways = dict[Step, tuple[_Offsets, _Extent, "_Ways"]]
+"""Entries that have a collection in block style, its extent, and those below it."""
 
 
 class _Part(NamedTuple):
@@ -96,6 +113,39 @@ class Place:
             last = last._value(next(reversed(last._looked_through())))
         return self._source.at(last._stop)
 
+    def spot(self, path: Sequence[Step], key: bool) -> Span | None:
+        """Return where *path* stands in a whole document, lines and columns from 0.
+
+        The nearest existing parent where it does not exist; *key*: of the key, not of the value.
+        None says nothing: it is to be looked for step by step, as where there are quotes or flow.
+        What several findings have before them is gone through once.
+        """
+        if not path or self._column < 0:
+            return None
+        source = self._source
+        text, known = source.text, source.ways
+        held: _Offsets | None = None
+        block = self._begin, self._stop, self._column
+        for step in path[:-1]:
+            there = known.get(step)
+            if there is None:
+                part = _stepped(text, block, step)
+                inner = None if part is None else _block(text, part)
+                if part is None or inner is None:
+                    return _nearest(source, held, block) if part is None else None
+                there = known[step] = part, inner, {}
+            held, block, known = there
+        part = _stepped(text, block, path[-1])
+        if part is None:
+            return _nearest(source, held, block)
+        if key and part[0] != part[1]:
+            return source.span(part[0], part[1])
+        begin, stop, column = _extent(text, part, block[2])
+        if column < 0:
+            return source.span(begin, stop)
+        found = Place(source, begin, stop, column)
+        return (*found.start, *found.end)
+
     def steps(self) -> list[Step]:
         """Return the keys of a map or the numbers of a list in their order."""
         return list(self._looked_through())
@@ -103,14 +153,8 @@ class Place:
     def child(self, step: Step) -> Place | None:
         """Return the place of the value at *step*, None where there is none."""
         found = self._children.get(step)
-        if found is None:
-            if self._steps is None and self._column >= 0 and type(step) is str:
-                part = self._sought(step)
-                if part is not None:
-                    found = self._children[step] = self._placed(part)
-                    return found
-            if step in self._looked_through():
-                found = self._value(step)
+        if found is None and step in self._looked_through():
+            found = self._value(step)
         return found
 
     def key(self, step: Step) -> Span | None:
@@ -148,55 +192,11 @@ class Place:
         return found
 
     def _placed(self, part: _Part) -> Place:
-        source = self._source
-        key, key_stop, begin, stop = part
-        text = source.text
         if self._column < 0:
-            return Place(source, begin, stop)
-        if key == key_stop and _KEY.match(text, begin):
-            return Place(source, begin, stop, source.at(begin)[1])
-        first = text[begin]
-        if first in "\n#":
-            match = _NEXT.search(text, begin, stop)
-            if match is None:
-                return Place(source, key_stop + 1, key_stop + 1)
-            return Place(source, match.end(1), stop, len(match[1]))
-        if first == "|":
-            literal = _literal(self._column).match(text, begin, stop + 1)
-            assert literal is not None
-            return Place(source, begin, begin + len(literal[0].rstrip()))
-        if first in "[{":
-            return Place(source, begin, _flow_end(text, begin))
-        if first in "\"'":
-            quoted = _QUOTED.match(text, begin)
-            assert quoted is not None
-            return Place(source, begin, quoted.end())
-        plain = text[begin : text.index("\n", begin)].partition(" #")[0]
-        return Place(source, begin, begin + len(plain.rstrip(" ")))
+            return Place(self._source, part.begin, part.stop)
+        return Place(self._source, *_extent(self._source.text, part, self._column))
 
     # --- block style ----------------------------------------------------------------------------
-
-    def _sought(self, key: str) -> _Part | None:
-        """Return the entry of a map that is searched for by its key, plainly written.
-
-        None says nothing: the key may have quotes. Lines that are indented as the map is are its
-        entries, or items of a list that stands as far in.
-        """
-        text, stop = self._source.text, self._stop
-        if text.startswith(f"{key}:", self._begin):
-            begin = self._begin
-        else:
-            before, after = _around(self._column)
-            at = text.find(f"{before}{key}:", self._begin, stop)
-            if at < 0:
-                return None
-            begin = at + len(before)
-        match = _BLANK.match(text, begin + len(key) + 1)
-        if match is None:
-            return None
-        following = _around(self._column)[1].search(text, match.end(), stop)
-        key_stop = begin + len(key)
-        return _Part(begin, key_stop, match.end(), stop if following is None else following.start())
 
     def _lines(self, is_list: bool) -> dict[Step, int]:
         text, begin = self._source.text, self._begin
@@ -259,6 +259,31 @@ def _flow_end(text: str, begin: int) -> int:
     raise AssertionError(begin)
 
 
+def _extent(text: str, part: _Offsets, column: int) -> _Extent:
+    """Return what the value of an entry takes, of a collection in block style at *column*."""
+    key, key_stop, begin, stop = part
+    if key == key_stop and _KEY.match(text, begin):
+        return begin, stop, begin - text.rfind("\n", 0, begin) - 1
+    first = text[begin]
+    if first in "\n#":
+        match = _NEXT.search(text, begin, stop)
+        if match is None:
+            return key_stop + 1, key_stop + 1, -1
+        return match.end(1), stop, len(match[1])
+    if first == "|":
+        literal = _literal(column).match(text, begin, stop + 1)
+        assert literal is not None
+        return begin, begin + len(literal[0].rstrip()), -1
+    if first in "[{":
+        return begin, _flow_end(text, begin), -1
+    if first in "\"'":
+        quoted = _QUOTED.match(text, begin)
+        assert quoted is not None
+        return begin, quoted.end(), -1
+    plain = text[begin : text.index("\n", begin)].partition(" #")[0]
+    return begin, begin + len(plain.rstrip(" ")), -1
+
+
 @cache
 def _entries(column: int, is_list: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what matches the first entry of a collection in block style, and what the others."""
@@ -268,16 +293,78 @@ def _entries(column: int, is_list: bool) -> tuple[re.Pattern[str], re.Pattern[st
 
 
 @cache
-def _around(column: int) -> tuple[str, re.Pattern[str]]:
-    """Return what stands before an entry of a map in block style, and what matches the next."""
-    before = "\n" + " " * column
-    return before, re.compile(f"{before}[^ \n#-]")
-
-
-@cache
 def _literal(column: int) -> re.Pattern[str]:
     """Return what matches literal text whose lines stand further in than *column*."""
     return re.compile(rf"\|[-+]?+\n(?:[ ]{{{column + 1}}}[^\n]*+\n|[ ]*+\n)++")
+
+
+# --- one place, straight to it ------------------------------------------------------------------
+
+
+def _stepped(text: str, block: _Extent, step: Step) -> _Offsets | None:
+    """Return an item of a list, or the entry of a map whose key is written without quotes.
+
+    None where none is found. Lines that are indented as a map is are its entries, or items of a
+    list that stands as far in.
+    """
+    begin, stop, column = block
+    before, after = _around(column)
+    if isinstance(step, int):
+        if text[begin] != "-":
+            return None
+        dash = f"{before}- "
+        for _ in range(step):
+            begin = text.find(dash, begin, stop) + len(before)
+            if begin < len(before):
+                return None
+        at = begin + 1
+        while text[at] == " ":
+            at += 1
+        following = text.find(dash, at, stop)
+        return at, at, at, stop if following < 0 else following
+    if not text.startswith(f"{step}:", begin):
+        begin = text.find(f"{before}{step}:", begin, stop) + len(before)
+        if begin < len(before):
+            return None
+    key_stop = begin + len(step)
+    at = key_stop + 1
+    while text[at] == " ":
+        at += 1
+    if at == key_stop + 1 and text[at] != "\n":
+        return None
+    next_ = after.search(text, at, stop)
+    return begin, key_stop, at, stop if next_ is None else next_.start()
+
+
+def _block(text: str, part: _Offsets) -> _Extent | None:
+    """Return the collection in block style that an entry has, None where it has another value."""
+    key, key_stop, begin, stop = part
+    if key == key_stop:
+        column = begin - text.rfind("\n", 0, begin) - 1
+        return (begin, stop, column) if _KEY.match(text, begin) else None
+    match = _NEXT.search(text, begin, stop) if text[begin] in "\n#" else None
+    return None if match is None else (match.end(1), stop, len(match[1]))
+
+
+def _nearest(source: _Source, held: _Offsets | None, block: _Extent) -> Span | None:
+    """Return where a collection is pointed at that lacks something: its key, if it has one.
+
+    None where what is looked for may stand in quotes.
+    """
+    begin, stop, column = block
+    text, (before, _) = source.text, _around(column)
+    if text[begin] in "\"'" or any(text.find(before + mark, begin, stop) >= 0 for mark in "\"'"):
+        return None
+    if held is not None and held[0] != held[1]:
+        return source.span(held[0], held[1])
+    return source.span(begin, begin + 1)
+
+
+@cache
+def _around(column: int) -> tuple[str, re.Pattern[str]]:
+    """Return what stands before an entry of a collection, and what matches the next of a map."""
+    before = "\n" + " " * column
+    return before, re.compile(f"{before}[^ \n#-]")
 
 
 def places(text: str) -> Place:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from ecp.kube import selectors
 from ecp.kube.times import nanoseconds
@@ -298,6 +298,24 @@ _POD_CONDITIONS: Final[Mapping[str, list[dict[str, str]]]] = {
         }
     ],
 }
+
+
+_Row = TypeVar("_Row")
+
+
+def in_order(resource: str, rows: Sequence[_Row], of: Callable[[_Row], Object]) -> Sequence[_Row]:
+    """Return a page in the order in which a Table shows it; *of* gives the object of a row.
+
+    Source: kubernetes pkg/printers/internalversion/printers.go printFlowSchemaList.
+    """
+    if resource != "flowschemas.flowcontrol.apiserver.k8s.io":
+        return rows
+
+    def rank(row: _Row) -> tuple[int, str]:
+        obj = of(row)
+        return obj["spec"].get("matchingPrecedence", 0), obj["metadata"]["name"]
+
+    return sorted(rows, key=rank)
 
 
 def row_conditions(resource: str, obj: Object) -> list[dict[str, str]] | None:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 DEFAULT_VERSION: Final = "1.36"
-_REF: Final = "#/$defs/"
+REF: Final = "#/$defs/"
 
 
 class Gvk(NamedTuple):
@@ -45,7 +45,7 @@ class UnknownVersion(KeyError):
 
 
 # Definitions whose JSON form is not what their schema says, and the type they are given here.
-_SPECIAL: Final = {
+SPECIAL: Final = {
     "io.k8s.apimachinery.pkg.api.resource.Quantity": "quantity",
     "io.k8s.apimachinery.pkg.util.intstr.IntOrString": "int-or-string",
     "io.k8s.apimachinery.pkg.apis.meta.v1.Time": "time",
@@ -75,10 +75,10 @@ class Node:
         self.definition = ""
         reference = raw.get("$ref")
         if reference is not None:
-            self.definition = reference.removeprefix(_REF)
+            self.definition = reference.removeprefix(REF)
             raw = {**schema.definition(self.definition), **raw}
         self._raw = raw
-        self.type: str = _SPECIAL.get(self.definition) or raw.get("type", "any")
+        self.type: str = SPECIAL.get(self.definition) or raw.get("type", "any")
         self._properties: Mapping[str, Node] | None = None
         self._items: Node | None = None
         self._values: Node | None = None
@@ -224,7 +224,7 @@ class Schema:
         """
         root = self._roots.get(gvk)
         if root is None:
-            root = self._roots[gvk] = Node(self, {"$ref": _REF + self._kinds[gvk]})
+            root = self._roots[gvk] = Node(self, {"$ref": REF + self._kinds[gvk]})
         node: Node | None = root
         for element in path:
             if node is None:
@@ -244,17 +244,18 @@ class Schema:
             name = waiting.pop()
             if name not in found:
                 found[name] = self.definition(name)
-                waiting.extend(_references(found[name]))
-        return {"$ref": _REF + root, "$defs": found}
+                waiting.extend(references(found[name]))
+        return {"$ref": REF + root, "$defs": found}
 
 
-def _references(node: Any) -> Iterator[str]:
+def references(node: Any) -> Iterator[str]:
+    """Yield the definitions that a part of a JSON Schema refers to, by their full names."""
     if isinstance(node, Mapping):
         reference = node.get("$ref")
         if isinstance(reference, str):
-            yield reference.removeprefix(_REF)
+            yield reference.removeprefix(REF)
         for value in node.values():
-            yield from _references(value)
+            yield from references(value)
 
 
 @lru_cache(maxsize=1)
@@ -312,98 +313,3 @@ def schema_for(
     The x-kubernetes-… annotations are kept. Raises KeyError for a kind the version lacks.
     """
     return schema(kubernetes_version).bundle(Gvk(group, version, kind))
-
-
-# --- a quick yes ----------------------------------------------------------------------------------
-
-_INT_RANGE: Final = {
-    "int32": {"minimum": -(1 << 31), "maximum": (1 << 31) - 1},
-    "int64": {"minimum": -(1 << 63), "maximum": (1 << 63) - 1},
-}
-_CHECKED: Final[Mapping[str, Mapping[str, Any]]] = {
-    "quantity": {
-        "anyOf": [
-            {
-                "type": "string",
-                "pattern": r"^[+-]?(([0-9]+(\.[0-9]{0,3})?|\.[0-9]{1,3})"
-                r"([kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?|[0-9]+m)$",
-            },
-            {"type": "number", "multipleOf": 0.001},
-            {"type": "null"},
-        ]
-    },
-    "int-or-string": {
-        "anyOf": [{"type": ["string", "null"]}, {"type": "integer", **_INT_RANGE["int32"]}]
-    },
-    "time": {
-        "type": ["string", "null"],
-        "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])"
-        r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?Z$",
-    },
-    "any": {},
-}
-_MICRO_TIME: Final = {
-    "type": ["string", "null"],
-    "pattern": _CHECKED["time"]["pattern"].replace(r"(\.[0-9]+)?", r"\.[0-9]{6}"),
-}
-
-
-def checker(gvk: Gvk, kubernetes_version: str = DEFAULT_VERSION) -> Any:
-    """Return a compiled validator; `is_valid(object)` is a quick and strict yes.
-
-    It says yes only where the server's decoder finds nothing: types, ranges of integers, unknown
-    fields, quantities; and where no value has to be made another first, as null in a list has. A no
-    may be wrong and wants a second look. Null is allowed as the value of any field: Go takes it for
-    the zero value. Raises KeyError for an unknown kind.
-    """
-    return _compiled(schema(kubernetes_version), gvk)
-
-
-@lru_cache(maxsize=512)
-def _compiled(of: Schema, gvk: Gvk) -> Any:
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator(strict_schema(gvk, of.version))
-
-
-def strict_schema(gvk: Gvk, kubernetes_version: str = DEFAULT_VERSION) -> dict[str, Any]:
-    """Return the JSON Schema of what the server's decoder takes. Raises KeyError as `checker`."""
-    bundle = schema(kubernetes_version).bundle(gvk)
-    definitions = {name: _strict(raw, name) for name, raw in bundle["$defs"].items()}
-    return {"$ref": bundle["$ref"], "$defs": definitions}
-
-
-def _strict(raw: Mapping[str, Any], name: str = "") -> Mapping[str, Any]:
-    special = _SPECIAL.get(name)
-    if name.endswith(".MicroTime"):
-        return _MICRO_TIME
-    if special is not None:
-        return _CHECKED[special]
-    if "$ref" in raw:
-        return {"$ref": raw["$ref"]}
-    kind = raw.get("type")
-    if kind is None:
-        return {}
-    result: dict[str, Any] = {"type": [kind, "null"]}
-    if kind == "integer":
-        result.update(_INT_RANGE.get(raw.get("format", ""), {}))
-    elif kind == "string" and raw.get("format") == "byte":
-        result["pattern"] = r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-    elif kind == "array" and "items" in raw:
-        result["items"] = _there(raw["items"])
-    elif kind == "object":
-        values = raw.get("additionalProperties")
-        if isinstance(values, Mapping):
-            result["additionalProperties"] = _there(values)
-        elif "properties" in raw:
-            result["properties"] = {
-                field: _strict(child) for field, child in raw["properties"].items()
-            }
-            if not raw.get("x-kubernetes-preserve-unknown-fields"):
-                result["additionalProperties"] = False
-    return result
-
-
-def _there(raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    """As `_strict`, for the item of a list or the value of a map, which may not be null."""
-    return {**_strict(raw), "not": {"type": "null"}}

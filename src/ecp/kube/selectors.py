@@ -652,10 +652,28 @@ def _unknown_field(resource: str, field: str) -> InvalidSelector:
 
 
 @lru_cache(maxsize=2048)
-def parse_fields(text: str, resource: str, custom: bool = False) -> FieldSelector:
+def _by_path(path: str) -> Getter:
+    """Return what reads the text of the scalar at ``path`` (".spec.color"), "" for none."""
+    steps = path.strip(".").split(".")
+
+    def get(obj: Object) -> str:
+        inside: Any = obj
+        for step in steps:
+            inside = inside.get(step) if isinstance(inside, Mapping) else None
+        if isinstance(inside, bool):
+            return "true" if inside else "false"
+        return "" if inside is None else str(inside)
+
+    return get
+
+
+def parse_fields(
+    text: str, resource: str, custom: bool = False, selectable: Sequence[str] = ()
+) -> FieldSelector:
     """Read a field selector for a resource ("pods", "deployments.apps"). Raises InvalidSelector.
 
-    ``custom``: a resource of a CustomResourceDefinition, whose refusal has other words.
+    ``custom``: a resource of a CustomResourceDefinition, whose refusal has other words, and which
+    names the paths that are ``selectable`` besides name and namespace (".spec.color").
     """
     terms = []
     for part in sorted(_split_terms(text)):
@@ -666,6 +684,8 @@ def parse_fields(text: str, resource: str, custom: bool = False) -> FieldSelecto
         if term.field or term.value:
             terms.append(term)
     known = FIELDS.get(resource, _META)
+    if selectable:
+        known = {**known, **{path.lstrip("."): _by_path(path) for path in selectable}}
     checks: list[tuple[Getter, str, bool]] = []
     for term in terms:
         if term.field not in known:

@@ -14,7 +14,7 @@ from ecp.kube.nodes import Labels, term_matches
 from ecp.kube.selectors import from_object
 from ecp.kube.times import rfc3339
 
-Obj = Mapping[str, Any]
+Obj = dict[str, Any]
 
 BIND_COMPLETED: Final = "pv.kubernetes.io/bind-completed"
 BOUND_BY_CONTROLLER: Final = "pv.kubernetes.io/bound-by-controller"
@@ -42,13 +42,13 @@ def annotation(obj: Obj, name: str) -> str | None:
     return found
 
 
-def with_annotations(obj: Obj, **changes: Any) -> dict[str, Any]:
+def with_annotations(obj: Obj, **changes: Any) -> Obj:
     """Return *obj* with annotations set, or taken away where the value is None.
 
     Names are given as `{"a/b": value}` through `**`.
     """
     found = {**(obj["metadata"].get("annotations") or {}), **changes}
-    kept = {name: value for name, value in found.items() if value is not None}
+    kept = {name: value for name, value in sorted(found.items()) if value is not None}
     meta = {k: v for k, v in obj["metadata"].items() if k != "annotations"}
     if kept:
         meta["annotations"] = kept
@@ -145,7 +145,7 @@ def bound_volume(volume: Obj, claim: Obj) -> Obj:
     return found
 
 
-def in_phase(volume: Obj, phase: str, now: int, message: str = "") -> dict[str, Any]:
+def in_phase(volume: Obj, phase: str, now: int, message: str = "") -> Obj:
     """Return a volume in another phase since *now* (ns)."""
     status = {**(volume.get("status") or {}), "phase": phase, "message": message}
     if not message:
@@ -287,7 +287,7 @@ def uses(pod: Obj) -> Iterator[Use]:
     return uses_of(pod["spec"], pod["metadata"].get("name", ""))
 
 
-def uses_of(spec: Obj, name: str) -> Iterator[Use]:
+def uses_of(spec: Mapping[str, Any], name: str) -> Iterator[Use]:
     """Yield the claims that the spec of the pod *name* uses."""
     for volume in spec.get("volumes") or ():
         claim = volume.get("persistentVolumeClaim")

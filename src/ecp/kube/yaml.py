@@ -690,7 +690,10 @@ def _syntax(error: Any, yaml: Any, lines: list[str]) -> Problem:
     """
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)
-    shown = line + 1 if isinstance(error, yaml.scanner.ScannerError) else line
+    shown = line or (error.context_mark.line if error.context_mark else 0)
+    if isinstance(error, yaml.scanner.ScannerError):
+        shown = min(shown, len(lines) - 1)
+        shown += bool(shown)
     where = f"line {shown}: " if shown else ""
     words = error.problem or error.context or "unknown problem parsing YAML content"
     if (
@@ -720,6 +723,10 @@ def _go_syntax(value: Any) -> str:
 
 
 def _find(mark: _Mark | Place, path: Path, key: bool) -> tuple[int, int, int, int]:
+    if not isinstance(mark, _Mark):
+        spot = mark.spot(path, key)
+        if spot is not None:
+            return (spot[0] + 1, spot[1] + 1, spot[2] + 1, spot[3] + 1)
     above, last, missing = mark, None, False
     for element in path:
         step = element if isinstance(element, int) else str(element)

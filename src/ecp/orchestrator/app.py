@@ -90,8 +90,7 @@ class _Bounded:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request, seen = Request(scope), 0
-        words = text("error.too-large", problems.language(request), most=MOST_BYTES >> 20)
+        seen = 0
 
         async def counted() -> Message:
             nonlocal seen
@@ -101,15 +100,20 @@ class _Bounded:
                 # Who is not heard to the end takes the answer for a broken connection.
                 while message.get("more_body"):
                     message = await receive()
-                raise HTTPException(413, words)
+                raise HTTPException(413, _too_large(Request(scope)))
             return message
 
         try:
             await self._app(scope, counted, send)
         except HTTPException:
             # Read before the application did: nobody else answers it.
-            refusal = problems.answer(request, 413, "PAYLOAD_TOO_LARGE", words)
+            request = Request(scope)
+            refusal = problems.answer(request, 413, "PAYLOAD_TOO_LARGE", _too_large(request))
             await refusal(scope, receive, send)
+
+
+def _too_large(request: Request) -> str:
+    return text("error.too-large", problems.language(request), most=MOST_BYTES >> 20)
 
 
 class _Counted:

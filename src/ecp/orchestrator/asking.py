@@ -1,9 +1,15 @@
 """Who asks: the mode, the language and the house behind a request."""
 
-from typing import Annotated, cast
+import json
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, cast, get_type_hints
 
+import orjson
 from fastapi import Depends, Header, Request
-from starlette.requests import HTTPConnection
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.responses import Response
 
 from ecp.edge import problems
 from ecp.orchestrator.ports import House, Storage
@@ -50,3 +56,38 @@ async def _storage(house: Asked, mode: InMode) -> Storage:
 
 
 Records = Annotated[Storage, Depends(_storage)]
+
+
+class Straight(APIRoute):
+    """The route of an endpoint (body, house, mode, records, language) that is asked very often.
+
+    To find out anew what an endpoint wants takes FastAPI longer than all the rest of a request. A
+    body that fits goes straight to the endpoint; any other goes FastAPI's way, which words what is
+    wrong with it.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        usual, endpoint = super().get_route_handler(), self.endpoint
+        body: type[BaseModel] = next(iter(get_type_hints(endpoint).values()))
+
+        async def straight(request: Request) -> Response:
+            if request.headers.get("content-type") != "application/json":
+                return await usual(request)
+            try:
+                asked = body.model_validate_json(await request.body())
+            except (ValidationError, ClientDisconnect):
+                return await usual(request)
+            house = house_of(request)
+            mode = mode_of_header(request.headers.get("x-demo-mode", ""))
+            records = await house.storage(mode)
+            answer = await endpoint(asked, house, mode, records, problems.language(request))
+            return Response(_json(answer), media_type="application/json")
+
+        return straight
+
+
+def _json(answer: Any) -> bytes:
+    try:
+        return orjson.dumps(answer)
+    except TypeError:  # a sum of more than 64 bits
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()

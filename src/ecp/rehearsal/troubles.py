@@ -12,6 +12,7 @@ from ecp.kube import quantity
 from ecp.kube.kinds import DEPLOYMENTS, EVENTS, JOBS, PODS, REPLICASETS
 from ecp.kube.pods import condition, is_active, is_ready, ready_since
 from ecp.kube.times import nanoseconds
+from ecp.rehearsal import claims
 from ecp.rehearsal.bundle import Obj, Ref, replicas_of
 from ecp.sim.plans import Reader
 from ecp.texts import Language, is_key, text
@@ -32,6 +33,9 @@ _REMEDIES = (
     ("unschedulable", r"Insufficient nvidia\.com/gpu", "gpu-more"),
     ("unschedulable", r"Insufficient ", "insufficient"),
     ("unschedulable", r"(?i)persistentvolumeclaim", "claim"),
+    ("claim", r"storageclass\S* \".*\" not found", "claim-class"),
+    ("claim", r"by the external provisioner|no volume plugin matched", "claim-driver"),
+    ("claim", r"failed to provision volume", "claim-modes"),
     ("create-refused", r"exceeded quota", "quota"),
     ("create-refused", r"failed quota: .*must specify", "quota-unsaid"),
     ("create-refused", r"(?:minimum|maximum) \S+ usage per|ratio per", "bounds"),
@@ -180,6 +184,10 @@ def _of_pod(read: Reader, pod: Obj) -> tuple[str, dict[str, str]]:
     meta, status = pod["metadata"], pod.get("status") or {}
     said = {"pod": meta["name"], "node": pod["spec"].get("nodeName", "")}
     scheduled = condition(pod, "PodScheduled")
+    if not said["node"]:
+        waits = claims.unbound(read, pod, (scheduled or {}).get("message", ""))
+        if waits is not None:
+            return "claim", {**said, **waits}
     if scheduled is not None and scheduled["status"] == "False":
         message = scheduled.get("message", "")
         return "unschedulable", {**said, "message": message, "asks": _asks(pod, message)}
@@ -197,7 +205,10 @@ def _of_pod(read: Reader, pod: Obj) -> tuple[str, dict[str, str]]:
                 return cause[0], {**said, "container": row["name"], **cause[1]}
             if field_name == "initContainerStatuses" and row["name"] in ending:
                 return "init-waits", {**said, "container": row["name"]}
+    taken = _last_warning(read, pod, "FailedAttachVolume")
     last = _last_warning(read, pod, "FailedMount")
+    if taken and (not last or "unattached volumes=[]" not in last):
+        return "attach", {**said, "message": taken}
     if last:
         return "mount", {**said, "message": last}
     return "slow", said

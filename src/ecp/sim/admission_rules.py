@@ -21,7 +21,7 @@ from ecp.validation.customkinds import misfits_of
 from ecp.validation.decode import Misfit, first_wrong, fits, held, misfits, without
 from ecp.validation.kinds import faults_of_new
 from ecp.validation.scope import Scope
-from ecp.validation.transitions import check_status, check_update
+from ecp.validation.transitions import Transition, check_status, check_update
 
 _SCOPE = Scope()
 
@@ -135,17 +135,19 @@ def judge(
     definition: Served | None = None,
     *,
     group: str,
+    part: Transition | None = None,
 ) -> None:
     """Raises Invalid when the server would refuse *new*, in the place of *old* if there is one.
 
-    *definition* is that of a custom kind, *group* the one of which the caller spoke.
+    *definition* is that of a custom kind, *group* the one of which the caller spoke, *part* the
+    judgement of the part that a subresource changes.
     """
     if old is None:
         faults = list(faults_of_new(new, group, kind.kind, _SCOPE))
     elif request.subresource == "status":
         faults = list(check_status(group, kind.kind, new, old))
     else:
-        faults = list(check_update(group, kind.kind, new, old, _SCOPE))
+        faults = list(check_update(group, kind.kind, new, old, _SCOPE, part))
     if definition is not None:
         if old is not None and request.subresource == "status":
             faults += faults_of_status(new, definition, old)

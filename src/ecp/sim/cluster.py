@@ -5,17 +5,19 @@ Everything a run needs is in `spec`, `seed` and the requests submitted at their 
 
 from collections.abc import Callable
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from ecp.kube import kinds
 from ecp.kube.kinds import Catalogue
+from ecp.kube.patch.apply import Owner
 from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.apiserver.callers import Decided
-from ecp.sim.clusters.system import install
+from ecp.sim.clusters import storage
+from ecp.sim.clusters.system import install, take_over
 from ecp.sim.controllers import controllers
 from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
 from ecp.sim.controllers.horizontalpodautoscaler import scaling
@@ -23,7 +25,7 @@ from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.collector import resting
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.faults import Background, Faults
-from ecp.sim.kubelet import kubelets, node_object
+from ecp.sim.kubelet import kubelets, node_object, node_owners
 from ecp.sim.manager import Manager
 from ecp.sim.plans import Controller
 from ecp.sim.recorder import Recorder
@@ -37,9 +39,14 @@ from ecp.sim.traffic.tenants import plain_tenant
 from ecp.sim.world import World
 from ecp.sim.world.world import NODE_KUBELET
 
+if TYPE_CHECKING:
+    from ecp.sim.scheduler.scheduler import Explanation
+
 SNAPSHOT_VERSION = 2
 """Raised with a step in `_UPGRADES` whenever the rows of an older snapshot say too little."""
 DEFAULT_START = 1_767_571_200 * SECOND  # 2026-01-05T00:00:00Z, a Monday
+
+_API_SERVER = "192.0.2.10"
 
 BOOT = "boot"
 """The cause of what a cluster is born with."""
@@ -118,7 +125,12 @@ class Cluster:
 
     def _controllers(self) -> list[Controller]:
         return [
-            *controllers(self.chance, resources=self._resources, usage=self.world.usage),
+            *controllers(
+                self.chance,
+                resources=self._resources,
+                usage=self.world.usage,
+                storage=storage.drivers(self.spec.get("storage") or {}),
+            ),
             scheduler_loop(lambda: load_scheduler(self.chance)),
             *kubelets(self.chance, self.world),
         ]
@@ -150,6 +162,13 @@ class Cluster:
         self.prober.touched(controller, key)
         self.flows.touched(controller, key)
 
+    def explain(self, pod: Obj) -> "Explanation":
+        """Judge every node for a pod as the scheduler does, as if it had no node. Reads only.
+
+        A scheduler of its own is laid out for it: who asks must not move what is placed next.
+        """
+        return load_scheduler(self.chance).explain(pod, self.read)
+
     # -- life -------------------------------------------------------------------------------------
 
     @classmethod
@@ -172,6 +191,10 @@ class Cluster:
             now=self.engine.now,
             cause=self.engine.cause,
         )
+        take_over(self.store, now=self.engine.now, cause=self.engine.cause)
+        for made in storage.objects(self.spec.get("storage") or {}):
+            kind = self.catalogue.by_gvk[made["apiVersion"], made["kind"]]
+            self._system("create", kind.resource, made)
         for row in clusters.node_rows(self.spec):
             self._put_node(node_object(row, self.engine.now))
         self._kubernetes_service()
@@ -187,11 +210,14 @@ class Cluster:
             kinds.NODES,
             ("", name),
             {**node, "metadata": meta},
-            (),
+            self._node_owners(node),
             at=self.engine.now,
             cause=self.engine.cause,
             actor="kubelet",
         )
+
+    def _node_owners(self, node: Obj) -> tuple[Owner, ...]:
+        return node_owners(node)
 
     def _kubernetes_service(self) -> None:
         first = self.spec["serviceNetwork"].rsplit(".", 1)[0] + ".1"
@@ -206,21 +232,25 @@ class Cluster:
             },
             "default",
         )
-        self._system(
-            "create",
-            kinds.ENDPOINTSLICES,
-            {
-                "metadata": {
-                    "name": "kubernetes",
-                    "namespace": "default",
-                    "labels": {"kubernetes.io/service-name": "kubernetes"},
+        ports = [{"name": "https", "port": 6443, "protocol": "TCP"}]
+        for resource, label, said in (
+            (
+                kinds.ENDPOINTS,
+                {"endpointslice.kubernetes.io/skip-mirror": "true"},
+                {"subsets": [{"addresses": [{"ip": _API_SERVER}], "ports": ports}]},
+            ),
+            (
+                kinds.ENDPOINTSLICES,
+                {"kubernetes.io/service-name": "kubernetes"},
+                {
+                    "addressType": "IPv4",
+                    "endpoints": [{"addresses": [_API_SERVER], "conditions": {"ready": True}}],
+                    "ports": ports,
                 },
-                "addressType": "IPv4",
-                "endpoints": [{"addresses": ["192.0.2.10"], "conditions": {"ready": True}}],
-                "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
-            },
-            "default",
-        )
+            ),
+        ):
+            meta = {"name": "kubernetes", "namespace": "default", "labels": label}
+            self._system("create", resource, {"metadata": meta, **said}, "default")
 
     def _system(self, verb: Any, resource: str, body: Obj, namespace: str = "") -> None:
         self.api.submit(Request(verb, resource, namespace, body=body, manager="kube-apiserver"))

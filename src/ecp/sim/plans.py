@@ -60,7 +60,15 @@ class Remove(NamedTuple):
     uid: str | None = None
 
 
-Action = Create | Update | Delete | Bind | Remove
+class Apply(NamedTuple):
+    """Apply the fields of *obj*, by server-side apply, and take them from whoever owns them."""
+
+    resource: str
+    key: Key
+    obj: Obj
+
+
+Action = Create | Update | Delete | Bind | Remove | Apply
 
 
 class EventNote(NamedTuple):

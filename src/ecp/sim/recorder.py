@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from ecp.kube import kinds
-from ecp.kube.times import rfc3339
+from ecp.kube.patch import fieldset
+from ecp.kube.patch.apply import Owner
+from ecp.kube.times import rfc3339, rfc3339_micro
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.plans import EventNote
 from ecp.sim.store import Obj, Store
@@ -27,6 +29,10 @@ _TTL = 3600 * SECOND
 _EXPIRY_GRID = 60 * SECOND
 # client-go remembers the newest 4096 of what it counts by; older ones start afresh.
 _REMEMBERED = 4096
+_SCHEDULER = "default-scheduler"
+_ACTIONS = {"Scheduled": "Binding", "FailedScheduling": "Scheduling", "Preempted": "Preempting"}
+_INSTANCE = f"{_SCHEDULER}-control-plane"
+_GROUP = "events.k8s.io/v1"
 _UID_MASK = 2**128 - 1
 _GOLDEN = 0x9E3779B97F4A7C15F39CC0605CEDC835  # 2^128 divided by the golden ratio, odd
 
@@ -121,12 +127,16 @@ class Recorder:
         if written is not None:
             stored = store.stored(kinds.EVENTS, (namespace, written[0]))
         if written is not None and stored is not None:
-            fresh, name, owners = False, written[0], stored.owners
+            fresh, name = False, written[0]
             written[1] += 1
-            last = {"message": message, "count": written[1], "lastTimestamp": rfc3339(now)}
-            obj = {**stored.object, **last}
+            if component == _SCHEDULER:
+                series = {"count": written[1], "lastObservedTime": rfc3339_micro(now)}
+                obj = {**stored.object, "series": series}
+            else:
+                last = {"message": message, "count": written[1], "lastTimestamp": rfc3339(now)}
+                obj = {**stored.object, **last}
         else:
-            fresh, name, owners = True, f"{meta['name']}.{self._stamp(now):x}", ()
+            fresh, name = True, f"{meta['name']}.{self._stamp(now):x}"
             said.written[words] = [name, 1]
             obj = self._event(note, message, name, namespace, component, host)
             if not store.count(kinds.EVENTS):
@@ -135,7 +145,7 @@ class Recorder:
             kinds.EVENTS,
             (namespace, name),
             obj,
-            owners,
+            _owners(actor, component, bool(host), rfc3339(now), again=not fresh),
             at=now,
             cause=engine.cause,
             actor=actor,
@@ -165,7 +175,7 @@ class Recorder:
             involved["resourceVersion"] = meta["resourceVersion"]
         if note.field_path:
             involved["fieldPath"] = note.field_path
-        return {
+        made = {
             "kind": "Event",
             "apiVersion": "v1",
             "metadata": {
@@ -177,6 +187,21 @@ class Recorder:
             "involvedObject": involved,
             "reason": note.reason,
             "message": message,
+        }
+        if component == _SCHEDULER:
+            return {
+                **made,
+                "source": {},
+                "firstTimestamp": None,
+                "lastTimestamp": None,
+                "type": note.type,
+                "eventTime": rfc3339_micro(self._engine.now),
+                "action": _ACTIONS[note.reason],
+                "reportingComponent": component,
+                "reportingInstance": _INSTANCE,
+            }
+        return {
+            **made,
             "source": _source(component, host),
             "firstTimestamp": stamp,
             "lastTimestamp": stamp,
@@ -252,6 +277,31 @@ def _said(row: list[Any]) -> _Said:
 def _source(component: str, host: str) -> Obj:
     """Return an Event's source; all of one source share it."""
     return {"component": component, "host": host} if host else {"component": component}
+
+
+_IN_GROUP = ("action", "eventTime", "note", "reason", "regarding", "reportingController")
+_IN_CORE = ("count", "firstTimestamp", "lastTimestamp", "message", "reason", "reportingComponent")
+
+_SERIES: tuple[tuple[str, ...], ...] = ((), ("f:count",), ("f:lastObservedTime",))
+
+
+@lru_cache(maxsize=1024)
+def _owners(
+    actor: str, component: str, host: bool, stamp: str, *, again: bool
+) -> tuple[Owner, ...]:
+    """Return who owns an Event that *component* wrote; all of one source and second share it."""
+    if component == _SCHEDULER:
+        found: list[tuple[str, ...]] = [
+            (f"f:{name}",) for name in (*_IN_GROUP, "reportingInstance", "type")
+        ]
+        if again:
+            found += [("f:series", *rest) for rest in _SERIES]
+        return (Owner(actor, "Update", _GROUP, stamp, "", fieldset.of(*found)),)
+    found = [(f"f:{name}",) for name in (*_IN_CORE, "involvedObject", "type")]
+    found.append(("f:source", "f:component"))
+    if host:
+        found += [("f:reportingInstance",), ("f:source", "f:host")]
+    return (Owner(actor, "Update", "v1", stamp, "", fieldset.of(*found)),)
 
 
 def _event_uid(version: int) -> str:

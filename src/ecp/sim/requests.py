@@ -35,7 +35,7 @@ class Request:
     or what is said of the tenant `name` ("track", "untrack", "tell", "maintain").
     `api_version` is the version the caller spoke. `manager` becomes the field manager
     (fieldManager=, else the user agent up to its first "/"), `user` who asked, `groups` whom that
-    one belongs to: said where it is looked at, in clusters that do not allow everything.
+    one belongs to (none: the administrator, who may do everything).
     """
 
     verb: Verb

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from ecp import __version__
 from ecp.edge import docs, problems
-from ecp.edge.services import data_dir
+from ecp.edge.services import authorization_mode, data_dir
 from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.rest.clusters import router as cluster_routes
@@ -25,6 +25,7 @@ from ecp.simulator.rest.maintenance import router as maintenance_routes
 from ecp.simulator.rest.metrics import router as metric_routes
 from ecp.simulator.rest.pages import page, page_of
 from ecp.simulator.rest.pages import router as page_routes
+from ecp.simulator.rest.placement import router as placement_routes
 from ecp.simulator.rest.starting import router as starting_routes
 from ecp.simulator.rest.streams import router as stream_routes
 from ecp.simulator.rest.tenants import router as tenant_routes
@@ -34,7 +35,9 @@ from ecp.texts import text
 
 def create_app(root: Path | None = None) -> FastAPI:
     """Return the application with its clusters under *root* (default: ECP_DATA_DIR)."""
-    clusters = ClusterDirectory((root or data_dir()) / "simulator", time.time_ns)
+    clusters = ClusterDirectory(
+        (root or data_dir()) / "simulator", time.time_ns, authorization_mode()
+    )
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -68,6 +71,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(tenant_routes)
     app.include_router(maintenance_routes)
     app.include_router(starting_routes)
+    app.include_router(placement_routes)
     app.include_router(why_routes)
     app.include_router(metric_routes)
     app.include_router(page_routes)

@@ -17,6 +17,7 @@ from typing import Any
 from ecp.kube.errors import KubeError, ServiceUnavailable
 from ecp.kube.patch.apply import render
 from ecp.sim import clusters
+from ecp.sim.access import ALWAYS_ALLOW
 from ecp.sim.apiserver.callers import Decided
 from ecp.sim.cluster import Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import ReplayDiverged
@@ -517,11 +518,20 @@ def replay(cluster: Cluster, record: dict[str, Any], exact: bool) -> None:
 
 
 class ClusterDirectory:
-    """The clusters of this simulator by name; creates, forks and deletes them."""
+    """The clusters of this simulator by name; creates, forks and deletes them.
 
-    def __init__(self, root: Path, wall: Callable[[], int] = time.time_ns) -> None:
+    *authorization_mode* is that of clusters that do not say so themselves.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        wall: Callable[[], int] = time.time_ns,
+        authorization_mode: str = ALWAYS_ALLOW,
+    ) -> None:
         self._root = root
         self._wall = wall
+        self.authorization_mode = authorization_mode
         self._hosted: dict[str, HostedCluster] = {}
         self._leaving: set[str] = set()
         self.damaged: dict[str, str] = {}
@@ -537,7 +547,8 @@ class ClusterDirectory:
                 log.error("cluster %s cannot be opened: %s", name, error, exc_info=error)
                 self.damaged[name] = str(error) or type(error).__name__
         if "default" not in self._hosted and "default" not in self.damaged:
-            self._create("default", Cluster.create(clusters.model("default"), now=self._wall()))
+            spec = {**clusters.model("default"), "authorizationMode": self.authorization_mode}
+            self._create("default", Cluster.create(spec, now=self._wall()))
 
     def _host(self, hosted: HostedCluster) -> HostedCluster:
         self._hosted[hosted.name] = hosted

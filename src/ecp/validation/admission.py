@@ -53,6 +53,7 @@ class Admission:
         # Where something is, there is a namespace, told of or not.
         self._places = {*BUILT_IN_NAMESPACES, *(place for _, place, _ in state.everything())}
         self._used: dict[tuple[str, str], Amounts] = {}
+        self._judging: dict[str, bool] = {}
 
     def live(self, group_kind: GroupKind, namespace: str, name: str) -> Object | None:
         """Return the object that an apply would change."""
@@ -152,10 +153,13 @@ class Admission:
 
     def judges(self, namespace: str) -> bool:
         """Tell whether a namespace may have anything against pods that are right in themselves."""
-        if any(key.startswith(podsecurity.PREFIX) for key in self._labels(namespace)):
-            return True
-        kinds = ("LimitRange", "ResourceQuota")
-        return any(self._everything.has("", kind, namespace) for kind in kinds)
+        found = self._judging.get(namespace)
+        if found is None:
+            kinds = ("LimitRange", "ResourceQuota")
+            told = any(key.startswith(podsecurity.PREFIX) for key in self._labels(namespace))
+            found = told or any(self._everything.has("", kind, namespace) for kind in kinds)
+            self._judging[namespace] = found
+        return found
 
     def _labels(self, namespace: str) -> Object:
         found = self._everything.find("", "Namespace", "", namespace) or {}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from ecp.kube.schema import Gvk
 from ecp.kube.selectors import InvalidSelector, from_object
 from ecp.kube.yaml import Path
+from ecp.validation.amounts import Amounts, resources_of
 from ecp.validation.scope import Object, items, mapping
 from ecp.validation.state import GroupKind, State
 
@@ -75,6 +76,7 @@ class Carrier(NamedTuple):
     document   its index in the input, -1 for one that is in the cluster only
     at         where its pod is
     replicas   how many pods it wants
+    boxed      path and container of each, init containers after the others
     """
 
     group_kind: GroupKind
@@ -86,20 +88,15 @@ class Carrier(NamedTuple):
     labels: Mapping[str, str]
     spec: Object
     replicas: int
+    boxed: tuple[tuple[Path, Object], ...]
 
     @property
     def called(self) -> str:
         return f"{self.group_kind[1]} {self.name}"
 
-    def boxes(self) -> Iterator[tuple[Path, Object]]:
-        """Yield (path, container) of the containers, init containers after the others."""
-        for field in ("containers", "initContainers"):
-            for number, box in enumerate(items(self.spec.get(field))):
-                yield (*self.at, "spec", field, number), mapping(box)
-
     def lasting(self) -> Iterator[tuple[Path, Object]]:
         """Yield (path, container) of those that run as long as the pod: sidecars, too."""
-        for path, box in self.boxes():
+        for path, box in self.boxed:
             if path[-2] == "containers" or box.get("restartPolicy") == "Always":
                 yield path, box
 
@@ -163,6 +160,8 @@ class Bundle:
             for kind, place, _ in state.everything()
             if _may_make_more(*kind)
         }
+        self._wholes: dict[tuple[str, GroupKind], bool] = {}
+        self._requests: dict[int, Amounts] = {}
         self._operated = any(_is_operators(crd) for crd in given.of(*_CRD))
         self._documents = {
             (subject.group_kind, subject.namespace, subject.name): subject.document
@@ -186,11 +185,15 @@ class Bundle:
         caller says so, except for Secrets and claims, which others make and which outlive a
         release. And never where an operator may make more.
         """
-        # What is kept apart may be made at any time: Secrets by a Job, claims by hand.
-        apart = kind in _KEPT_APART
-        brought = self.knows(kind) or (not apart and self.brings_namespace(namespace))
-        said = self._whole and not apart
-        return (brought or said) and not self._may_get_more(namespace)
+        found = self._wholes.get((namespace, kind))
+        if found is None:
+            # What is kept apart may be made at any time: Secrets by a Job, claims by hand.
+            apart = kind in _KEPT_APART
+            brought = self.knows(kind) or (not apart and self.brings_namespace(namespace))
+            said = self._whole and not apart
+            found = (brought or said) and not self._may_get_more(namespace)
+            self._wholes[namespace, kind] = found
+        return found
 
     def knows(self, kind: GroupKind) -> bool:
         """Tell whether all of a kind that a cluster has is known."""
@@ -230,6 +233,13 @@ class Bundle:
         if least is None or most is None or not wanted:
             return wanted
         return max(least, min(wanted, most))
+
+    def requests(self, box: Object) -> Amounts:
+        """Return what a container of the bundle requests; added up once."""
+        found = self._requests.get(id(box))
+        if found is None:
+            found = self._requests[id(box)] = resources_of(box, "requests")
+        return found
 
     def pods(self, namespace: str) -> list[Carrier]:
         return self._by_place.get(namespace, [])
@@ -309,6 +319,7 @@ def _carriers(
                 pod = mapping(pod.get(step))
             name, place = str(meta.get("name")), world.place(group_kind[1], meta)
             labels = mapping(mapping(pod.get("metadata")).get("labels"))
+            spec = mapping(pod.get("spec"))
             yield Carrier(
                 group_kind,
                 place,
@@ -317,8 +328,13 @@ def _carriers(
                 obj,
                 at,
                 {key: text for key, text in labels.items() if isinstance(text, str)},
-                mapping(pod.get("spec")),
+                spec,
                 _replicas(group_kind, obj),
+                tuple(
+                    ((*at, "spec", field, number), mapping(box))
+                    for field in ("containers", "initContainers")
+                    for number, box in enumerate(items(spec.get(field)))
+                ),
             )
 
 

@@ -50,7 +50,7 @@ def calls(bundle: Bundle, carrier: Carrier) -> list[Call]:
 
 
 def _calls(bundle: Bundle, carrier: Carrier) -> Iterator[Call]:
-    for at, box in carrier.boxes():
+    for at, box in carrier.boxed:
         for name, value, document, path in _variables(bundle, carrier, at, box):
             if len(value) > 1 and not _SAYS_OWN.search(name):
                 for host, port in addresses(name, value):

@@ -12,10 +12,11 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
+from ecp.kube.checkers import checker
 from ecp.kube.errors import go_quote
 from ecp.kube.quantity import InvalidQuantity, fmt_milli, milli
 from ecp.kube.quantity import parse as parse_quantity
-from ecp.kube.schema import Gvk, Node, Schema, checker, go_field
+from ecp.kube.schema import Gvk, Node, Schema, go_field
 from ecp.kube.times import time_complaint
 from ecp.kube.yaml import Path
 
@@ -74,7 +75,12 @@ def fits(obj: Any, gvk: Gvk, known: Schema) -> bool:
     checkers costs more than looking at these.
     """
     _Seen.objects += 1
-    return _Seen.objects > _COMPILE_FROM and bool(checker(gvk, known.version).is_valid(obj))
+    return has_seen_enough() and bool(checker(gvk, known.version).is_valid(obj))
+
+
+def has_seen_enough() -> bool:
+    """Tell whether so many objects came that it pays to load and compile checkers."""
+    return _Seen.objects > _COMPILE_FROM
 
 
 def misfits(value: Any, node: Node, below: str = "") -> list[Misfit]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube.yaml import Path
-from ecp.validation.amounts import resources_of
 from ecp.validation.bundle import (
     SERVICE,
     SERVING,
@@ -206,7 +205,7 @@ def _autoscaler(bundle: Bundle, subject: Subject) -> Iterator[Note]:
         return
     yield from _out_of_bounds(subject, spec, found)
     if not bundle.world.has("", "LimitRange", place):
-        yield from _measured(subject, spec, found)
+        yield from _measured(bundle, subject, spec, found)
 
 
 def _out_of_bounds(subject: Subject, spec: Object, target: Carrier) -> Iterator[Note]:
@@ -226,7 +225,7 @@ def _out_of_bounds(subject: Subject, spec: Object, target: Carrier) -> Iterator[
         yield Note(subject.document, "W0105", ("spec", "minReplicas"), params, "below")
 
 
-def _measured(subject: Subject, spec: Object, target: Carrier) -> Iterator[Note]:
+def _measured(bundle: Bundle, subject: Subject, spec: Object, target: Carrier) -> Iterator[Note]:
     """A share of what is requested cannot be told where nothing is requested."""
     of_all = mapping(mapping(target.spec.get("resources")).get("requests"))
     for path, resource, container in _shares(spec):
@@ -237,9 +236,7 @@ def _measured(subject: Subject, spec: Object, target: Carrier) -> Iterator[Note]
         if container and not boxes:
             yield Note(subject.document, "B0104", path, params, "no-container")
             continue
-        without = [
-            str(box.get("name")) for box in boxes if resource not in resources_of(box, "requests")
-        ]
+        without = [str(box.get("name")) for box in boxes if resource not in bundle.requests(box)]
         if without and (container or resource not in of_all):
             params["containers"] = ", ".join(without)
             yield Note(subject.document, "B0104", path, params)

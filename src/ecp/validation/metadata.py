@@ -87,7 +87,7 @@ _FINALIZER_GROUPS: Final = frozenset(
         "storage.k8s.io",
     }
 )
-# Kinds whose name is judged by its declared format only, and their generateName not at all.
+# Kinds whose name is judged by its declared format only, and their generateName as part of a URL.
 _STEM_UNSEEN: Final = frozenset({("", "ReplicationController"), ("resource.k8s.io", "DeviceClass")})
 
 
@@ -105,9 +105,9 @@ def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator
     rule = name_rule(group, kind, scope)
     name = meta.get("name") or ""
     stem = meta.get("generateName") or ""
-    if stem and (group, kind) not in _STEM_UNSEEN:
-        for text in rule(names.generated_stem(stem)):
-            yield invalid("E0101", at / "generateName", stem, text)
+    judged = names.path_segment if (group, kind) in _STEM_UNSEEN else rule
+    for text in judged(names.generated_stem(stem)) if stem else ():
+        yield invalid("E0101", at / "generateName", stem, text)
     if not name and not stem and (group, kind) not in _NAMED:
         yield required("E0100", at / "name", "name or generateName is required")
     elif name:

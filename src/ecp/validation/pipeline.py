@@ -7,6 +7,7 @@ together: a decoder's error hides the rules, because the server never gets to th
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import is_not
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import errors as kube_errors
@@ -17,7 +18,7 @@ from ecp.validation.admission import Admission, is_namespaced
 from ecp.validation.changing import Changing
 from ecp.validation.collecting import Collected
 from ecp.validation.customkinds import CustomKinds
-from ecp.validation.decode import Misfit, first_wrong, fits, held, misfits, without
+from ecp.validation.decode import Misfit, first_wrong, fits, has_seen_enough, held, misfits, without
 from ecp.validation.kinds import checks_for, faults_of_new
 from ecp.validation.model import ObjectRef, Report, Verdict
 from ecp.validation.naming import (
@@ -157,12 +158,14 @@ class _Judge:
         self.custom = CustomKinds([*objects, *self.state.of(*_DEFINITION)], known)
         self.unserved = Unserved(known, self.custom, self.findings)
         self.changing = Changing(known, self.custom, scope)
-        self.everything = self.state.with_(objects, namespace)
+        self.brought = State(objects, namespace)
+        self.everything = self.state.under(self.brought)
         self.admission = Admission(self.state, self.everything, known=there is not None)
         # What becomes of objects that are there, and what they were, by document.
         self.changed: dict[int, tuple[Any, Any]] = {}
         # What can be read of each document by those that look at several, None for nothing.
         self.readable: list[Any] = [None] * len(objects)
+        self.sent = objects
 
     def goes_elsewhere(self, ref: ObjectRef) -> bool:
         """Tell whether an object gets the namespace that it does not name."""
@@ -192,10 +195,21 @@ class _Judge:
             return refused
         gvk = Gvk.of(ref.api_version, ref.kind)
         self.readable[document.index] = obj
+        if self._is_sound(document, gvk):
+            return self._check(document, ref, gvk, obj, sound=True)
         refused = self._decode(document, ref, gvk)
         if refused is not None:
             return refused
         return self._check(self.documents[document.index], ref, gvk, document.object)
+
+    def _is_sound(self, document: Document, gvk: Gvk) -> bool:
+        """Tell whether neither decoder nor rules have a word to say, where a glance tells that."""
+        if self.there is not None or document.errors or not has_seen_enough():
+            return False
+        # A few objects are judged sooner than this is loaded.
+        from ecp.validation.sound import is_sound
+
+        return is_sound(document.object, gvk, self.known)
 
     # --- schema -------------------------------------------------------------------------------
 
@@ -272,8 +286,13 @@ class _Judge:
 
     # --- rules --------------------------------------------------------------------------------
 
-    def _check(self, document: Document, ref: ObjectRef, gvk: Gvk, sent: Object) -> Verdict:
-        """Judge an object by its kind's rules; *sent* is it before anything decoded it."""
+    def _check(
+        self, document: Document, ref: ObjectRef, gvk: Gvk, sent: Object, *, sound: bool = False
+    ) -> Verdict:
+        """Judge an object by its kind's rules; *sent* is it before anything decoded it.
+
+        sound   it is known to have nothing wrong in itself
+        """
         obj = document.object
         group_kind = gvk.group, gvk.kind
         place = self.everything.place(gvk.kind, mapping(obj.get("metadata")))
@@ -288,7 +307,7 @@ class _Judge:
             if live is None:
                 obj = self.admission.admitted(group_kind, place, obj)
         name, named = _named(self.custom.as_created(obj, gvk), ref.name)
-        faults = faults_of_new(named, gvk.group, gvk.kind, self.scope)
+        faults = [] if sound else faults_of_new(named, gvk.group, gvk.kind, self.scope)
         if live is None:
             faults = [*faults, *self.custom.faults(named, gvk, faults)]
         errors = [fault.error for fault in faults if fault.rule[0] == "E"]
@@ -332,7 +351,10 @@ class _Judge:
 
     def judge_together(self, verdicts: Sequence[Verdict], *, whole: bool) -> None:
         """Add what only shows when all documents are seen."""
-        given = State(self.readable, self.namespace)
+        given, world = self.brought, self.everything
+        if any(map(is_not, self.readable, self.sent)):
+            given = State(self.readable, self.namespace)
+            world = self.state.under(given)
         # Without a cluster, and without nodes of one, the input is all there is.
         alone = next(self.state.kinds(), None) is None and not self.state.unseen
         notes = check_together(
@@ -340,7 +362,7 @@ class _Judge:
             verdicts,
             self.admission,
             given=given,
-            world=given if alone else self.state.with_(self.readable, self.namespace),
+            world=given if alone else world,
             whole=whole,
             version=self.known.version,
             changed=self.changed,

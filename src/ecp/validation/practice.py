@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ecp.kube.yaml import Path
-from ecp.validation.amounts import resources_of
+from ecp.validation.amounts import Amounts
 from ecp.validation.bundle import SERVICE, SERVING, Bundle, Carrier, Note
 from ecp.validation.scope import Object, mapping
 
@@ -25,10 +25,10 @@ def check(bundle: Bundle) -> Iterator[Note]:
         if carrier.document < 0:
             continue
         bounded = bundle.world.has("", "LimitRange", carrier.namespace)
-        for path, box in carrier.boxes():
+        for path, box in carrier.boxed:
             yield from _image(carrier, path, box)
             if path[-2] == "containers" and not bounded:
-                yield from _requests(carrier, path, box)
+                yield from _requests(carrier, path, box, bundle.requests(box))
         if carrier.document in served and not _probed(carrier):
             path = (*carrier.at, "spec", "containers", 0)
             yield Note(carrier.document, "W0202", path, {"workload": carrier.called})
@@ -44,8 +44,7 @@ def _served(bundle: Bundle) -> Iterator[int]:
 
 
 def _probed(carrier: Carrier) -> bool:
-    boxes = (box for _, box in carrier.boxes())
-    return any(box.get("readinessProbe") for box in boxes)
+    return any(box.get("readinessProbe") for _, box in carrier.boxed)
 
 
 def _image(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
@@ -59,9 +58,8 @@ def _image(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
     yield Note(carrier.document, "W0200", (*path, "image"), {"image": image}, says)
 
 
-def _requests(carrier: Carrier, path: Path, box: Object) -> Iterator[Note]:
+def _requests(carrier: Carrier, path: Path, box: Object, has: Amounts) -> Iterator[Note]:
     of_pod = mapping(mapping(carrier.spec.get("resources")).get("requests"))
-    has = resources_of(box, "requests")
     missing = [name for name in _REQUESTED if name not in has and name not in of_pod]
     if missing:
         says = missing[0] if len(missing) == 1 else "both"
@@ -76,7 +74,7 @@ def _grace(carrier: Carrier) -> Iterator[Note]:
     grace = carrier.spec.get("terminationGracePeriodSeconds", _USUAL_GRACE_S)
     if not isinstance(grace, int):
         return
-    for _, box in carrier.boxes():
+    for _, box in carrier.boxed:
         image = str(box.get("image") or "").partition("@")[0]
         folder, _, last = image.rpartition("/")
         name = last.partition(":")[0]

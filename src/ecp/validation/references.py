@@ -158,7 +158,7 @@ def _keys(found: Object) -> set[str]:
 
 def _uses(carrier: Carrier) -> Iterator[_Use]:
     """Yield what the pod cannot start without; what it may do without is left out."""
-    for at, box in carrier.boxes():
+    for at, box in carrier.boxed:
         for number, entry in enumerate(items(box.get("env"))):
             source = mapping(mapping(entry).get("valueFrom"))
             for kind, field in ((_CONFIG, "configMapKeyRef"), (_SECRET, "secretKeyRef")):

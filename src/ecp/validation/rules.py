@@ -46,7 +46,7 @@ class Rule(NamedTuple):
 
     def links(self, language: Language) -> list[str]:
         """Return the addresses of the documentation, in that language where there is a page."""
-        return [pages()[name][language] for name in self.docs]
+        return [*_addresses(tuple(self.docs), language)]
 
 
 class Example(NamedTuple):
@@ -164,6 +164,11 @@ def pages() -> Mapping[str, Mapping[Language, str]]:
     for name, address in document.object["elsewhere"].items():
         found[name] = dict.fromkeys(LANGUAGES, address)
     return found
+
+
+@cache
+def _addresses(names: tuple[str, ...], language: Language) -> tuple[str, ...]:
+    return tuple(pages()[name][language] for name in names)
 
 
 def message_text(finding: Finding, language: Language = "en") -> str:

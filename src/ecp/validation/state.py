@@ -110,8 +110,7 @@ class State:
         if not (isinstance(kind, str) and isinstance(name, str) and kind and name):
             return
         version = obj.get("apiVersion")
-        group = Gvk.of(version, kind).group if isinstance(version, str) else ""
-        key = group, kind
+        key = Gvk.of(version, kind).group if isinstance(version, str) else "", kind
         found = self._kinds.get(key)
         if key not in self._own or found is None:
             found = self._kinds[key] = _Kind({} if found is None else dict(found.objects))
@@ -166,12 +165,18 @@ class State:
 
     def with_(self, objects: Iterable[Any], namespace: str) -> State:
         """Return this state with *objects* added, those without a namespace to *namespace*."""
-        both = State(namespace=namespace, unseen=self.unseen)
-        both._kinds = dict(self._kinds)
-        # From now on either copies what it adds to.
+        return self.under(State(objects, namespace))
+
+    def under(self, other: State) -> State:
+        """Return this state with the objects of another on top."""
+        both = State(namespace=other.namespace, unseen=self.unseen)
+        kinds = both._kinds = dict(self._kinds)
+        # From now on each copies what it adds to.
         self._own.clear()
-        for obj in objects:
-            both.add(obj)
+        other._own.clear()
+        for key, added in other._kinds.items():
+            found = kinds.get(key)
+            kinds[key] = added if found is None else _Kind({**found.objects, **added.objects})
         return both
 
 

@@ -9,6 +9,7 @@ kubernetes pkg/apis/{core,apps,discovery}/validation/validation.go.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from ecp.validation import storagechanges, workloadchanges
 from ecp.validation.differences import IMMUTABLE, immutable
 from ecp.validation.faults import At, Fault, forbidden, invalid, invalid_struct
 from ecp.validation.kinds import checks_for
+from ecp.validation.kinds.event import event_change
 from ecp.validation.kinds.workload import ordered_selector
 from ecp.validation.metadata import (
     check_annotations,
@@ -46,11 +48,17 @@ _FIXED: Final = (
 
 
 def check_update(
-    group: str, kind: str, new: Object, old: Object, scope: Scope | None = None
+    group: str,
+    kind: str,
+    new: Object,
+    old: Object,
+    scope: Scope | None = None,
+    part: Transition | None = None,
 ) -> Iterator[Fault]:
     """Yield what the server finds wrong with *new* in the place of *old*.
 
-    Both are whole objects of one kind, defaulted, as they would be stored.
+    Both are whole objects of one kind, defaulted, as they would be stored. *part* judges the
+    change in the place of the kind's own rules, where a subresource changes one part alone.
     """
     scope = (scope or Scope())._replace(new=False)
     early = _EARLY.get((group, kind))
@@ -58,7 +66,7 @@ def check_update(
     if first:
         yield from first
         return
-    transition = _TRANSITIONS.get((group, kind))
+    transition = part or _TRANSITIONS.get((group, kind))
     anew = _ANEW.get((group, kind))
     judged = scope if anew is None else scope._replace(new=anew(new, old))
     for step in _STEPS.get((group, kind), _USUAL):
@@ -148,10 +156,18 @@ def _frozen(*fields: str) -> Transition:
         if not new.get("immutable"):
             yield forbidden("E0703", At() / "immutable", FROZEN)
         for field in fields:
-            if (new.get(field) or {}) != (old.get(field) or {}):
+            if _bytes_in(new, field) != _bytes_in(old, field):
                 yield forbidden("E0703", At() / field, FROZEN)
 
     return check
+
+
+def _bytes_in(obj: Object, field: str) -> dict[str, Any]:
+    """Return the entries of a map; those of base64 as what they stand for."""
+    entries = mapping(obj.get(field))
+    if field == "binaryData" or obj.get("kind") == "Secret":
+        return {name: b64decode(value or "") for name, value in entries.items()}
+    return dict(entries)
 
 
 _frozen_configmap: Final = _frozen("data", "binaryData")
@@ -289,6 +305,7 @@ _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("apps", "ReplicaSet"): _selector,
     ("apps", "StatefulSet"): _statefulset,
     ("discovery.k8s.io", "EndpointSlice"): _slice,
+    ("events.k8s.io", "Event"): event_change,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _role_binding,
     ("rbac.authorization.k8s.io", "RoleBinding"): _role_binding,
     ("scheduling.k8s.io", "PriorityClass"): _priority_class,
@@ -330,17 +347,19 @@ _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("", "Pod"): ("metadata", "metadata", "object", "rules", "change"),
     ("", "ResourceQuota"): _RULES_FIRST,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _RULES_FIRST,
+    ("apiregistration.k8s.io", "APIService"): ("change", "object", "metadata", "metadata", "rules"),
     ("apps", "ControllerRevision"): _RULES_FIRST,
     ("apps", "Deployment"): _RULES_FIRST,
     ("apps", "ReplicaSet"): _RULES_FIRST,
     ("apps", "StatefulSet"): _RULES_FIRST,
     ("batch", "Job"): ("object", "metadata", "metadata", "made", "rules", "change"),
     ("discovery.k8s.io", "EndpointSlice"): _RULES_FIRST,
+    ("events.k8s.io", "Event"): ("object", "metadata", "rules", "metadata", "change"),
     ("networking.k8s.io", "IngressClass"): _CHANGE_FIRST,
     ("networking.k8s.io", "IPAddress"): _RULES_FIRST,
     ("networking.k8s.io", "ServiceCIDR"): _WITHOUT_RULES,
     ("resource.k8s.io", "ResourceClaim"): _WITHOUT_RULES,
-    ("resource.k8s.io", "ResourceClaimTemplate"): _WITHOUT_RULES,
+    ("resource.k8s.io", "ResourceClaimTemplate"): _RULES_FIRST,
     ("node.k8s.io", "RuntimeClass"): _CLASS,
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _RULES_FIRST,
     ("rbac.authorization.k8s.io", "RoleBinding"): _RULES_FIRST,

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from ecp.validation.claimshape import claim_shape, filled, template_shape
 from ecp.validation.differences import IMMUTABLE, Shape, immutable, shown
 from ecp.validation.faults import At, Fault, invalid, invalid_struct, required
 from ecp.validation.kinds import checks_for
+from ecp.validation.kinds.aggregation import check_name
+from ecp.validation.kinds.deviceslice import slice_change, taint_rule_change
 from ecp.validation.kinds.workload import ordered_selector, selector_is_usable
 from ecp.validation.metadata import selects
 from ecp.validation.scope import Object, Scope, items, mapping
@@ -199,38 +202,32 @@ def networks_change(new: Object, old: Object) -> Iterator[Fault]:
             yield from check(new, Scope(new=False))
 
 
-def _claimed(value: Any) -> Any:
-    """Return a claim's spec with what the server fills in: one device of each class.
+def service_named(new: Object, old: Object) -> Iterator[Fault]:
+    yield from check_name(new)
 
-    Source: kubernetes pkg/apis/resource/v1/defaults.go.
-    """
+
+def _claims(shape: Callable[[Object], Any]) -> Transition:
+    """A claim stays as it is; the server prints all of what was to become of it."""
+
+    def check(new: Object, old: Object) -> Iterator[Fault]:
+        wanted, held = (filled(mapping(obj.get("spec"))) for obj in (new, old))
+        if _without_empty(wanted) != _without_empty(held):
+            yield invalid_struct("E0700", _SPEC, shape(wanted), IMMUTABLE)
+
+    return check
+
+
+def _without_empty(value: Any) -> Any:
     if isinstance(value, list):
-        return [_claimed(one) for one in value]
+        return [_without_empty(one) for one in value]
     if not isinstance(value, dict):
         return value
-    out = {key: _claimed(one) for key, one in value.items() if one not in ([], {}, None)}
-    if "deviceClassName" in out and out.setdefault("allocationMode", _EXACTLY) == _EXACTLY:
-        out.setdefault("count", 1)
-    return out
+    pairs = ((key, _without_empty(one)) for key, one in value.items())
+    return {key: one for key, one in pairs if one or (one == {} and key in _POINTED_AT)}
 
 
-_EXACTLY: Final = "ExactCount"
-
-
-def _claims(new: Object, old: Object) -> Iterator[Fault]:
-    yield from immutable(_SPEC, _claimed(new.get("spec")), _claimed(old.get("spec")))
-
-
-def slice_change(new: Object, old: Object) -> Iterator[Fault]:
-    """Source: kubernetes pkg/apis/resource/validation `validateResourceSliceSpec`."""
-    spec, before = mapping(new.get("spec")), mapping(old.get("spec"))
-    pool, held = mapping(spec.get("pool")), mapping(before.get("pool"))
-    yield from immutable(_SPEC / "pool" / "name", pool.get("name") or "", held.get("name"))
-    for field in ("driver", "nodeName"):
-        wanted, was = spec.get(field), before.get(field)
-        if field == "driver":
-            wanted, was = wanted or "", was or ""
-        yield from immutable(_SPEC / field, wanted, was)
+# Of these, nothing is not the same as nothing in it.
+_POINTED_AT: Final = ("capacity", "cel", "exactly", "opaque")
 
 
 # ---- revisions, quotas, definitions -----------------------------------------------------------
@@ -350,12 +347,14 @@ _DEVICES: Final = "resource.k8s.io"
 TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
     ("", "ResourceQuota"): quota_change,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): crd_change,
+    ("apiregistration.k8s.io", "APIService"): service_named,
     ("apps", "ControllerRevision"): revision_change,
     ("batch", "Job"): job_change,
     ("networking.k8s.io", "IPAddress"): address_change,
     ("networking.k8s.io", "ServiceCIDR"): networks_change,
-    (_DEVICES, "ResourceClaim"): _claims,
-    (_DEVICES, "ResourceClaimTemplate"): _claims,
+    (_DEVICES, "DeviceTaintRule"): taint_rule_change,
+    (_DEVICES, "ResourceClaim"): _claims(claim_shape),
+    (_DEVICES, "ResourceClaimTemplate"): _claims(template_shape),
     (_DEVICES, "ResourceSlice"): slice_change,
 }
 STATUSES: Final[dict[tuple[str, str], Transition]] = {

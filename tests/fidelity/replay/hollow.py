@@ -12,9 +12,12 @@ from hashlib import sha256
 from typing import Any
 
 from ecp.kube import kinds
+from ecp.kube.patch import fieldset
+from ecp.kube.patch.apply import Owner
 from ecp.kube.pods import condition
 from ecp.kube.times import rfc3339
 from ecp.sim import clusters
+from ecp.sim.access import ALWAYS_ALLOW
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.cluster import Cluster
 from ecp.sim.controllers import controllers
@@ -34,17 +37,34 @@ _OVER = ("Succeeded", "Failed")
 _SPEC = {"name": "recorded", "pools": [{"name": "x", "count": 1, "cpu": "1", "memory": "1Gi"}]}
 
 
+_GIVEN = fieldset.of(
+    ("f:metadata", "f:annotations"),
+    ("f:metadata", "f:annotations", "f:node.alpha.kubernetes.io/ttl"),
+    ("f:metadata", "f:labels", "f:beta.kubernetes.io/arch"),
+    ("f:metadata", "f:labels", "f:beta.kubernetes.io/os"),
+)
+"""What the controllers of a control plane give to a Node."""
+
+
 class HollowCluster(Cluster):
     """A cluster of the recorded Node objects *nodes*, begun well before *start* (ns)."""
 
-    def __init__(self, nodes: list[Obj], seed: int, start: int) -> None:
+    def __init__(
+        self, nodes: list[Obj], seed: int, start: int, *, mode: str = ALWAYS_ALLOW
+    ) -> None:
         self.given = nodes
-        super().__init__(clusters.check(_SPEC), seed, start - SETTLING)
+        spec = clusters.check({**_SPEC, "authorizationMode": mode})
+        super().__init__(spec, seed, start - SETTLING)
         self._bootstrap()
 
     def _put_node(self, node: Obj) -> None:
         for given in self.given:
             super()._put_node(_registered(given, self.engine.now))
+
+    def _node_owners(self, node: Obj) -> tuple[Owner, ...]:
+        stamp = node["metadata"]["creationTimestamp"]
+        manager = Owner("kube-controller-manager", "Update", "v1", stamp, "", _GIVEN)
+        return (manager, Owner("kubelet", "Update", "v1", stamp, "", None))
 
     def _controllers(self) -> list[Controller]:
         kubelets = _Kubelets(self.world, lambda: self.api)
@@ -59,24 +79,69 @@ class HollowCluster(Cluster):
 def _registered(given: Obj, now: int) -> Obj:
     """Return a recorded Node as its kubelet registers it."""
     name, stamp = given["metadata"]["name"], rfc3339(now)
-    labels = {"kubernetes.io/os": "linux", "kubernetes.io/hostname": name}
+    labels = {
+        "beta.kubernetes.io/arch": "amd64",
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+    }
     status = given.get("status") or {}
     spec = {k: v for k, v in (given.get("spec") or {}).items() if v}
+    annotations = {"node.alpha.kubernetes.io/ttl": "0"} | (
+        given["metadata"].get("annotations") or {}
+    )
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
             **given["metadata"],
             "labels": {**labels, **(given["metadata"].get("labels") or {})},
+            "annotations": annotations,
             "creationTimestamp": stamp,
         },
         "spec": spec,
         "status": {
             **status,
             "allocatable": status.get("allocatable") or status["capacity"],
-            "conditions": [_ready_condition(True, stamp)],
+            "conditions": [*_pressures(stamp), _ready_condition(True, stamp)],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": 0}},
+            "nodeInfo": {**_INFO, **(status.get("nodeInfo") or {})},
         },
     }
+
+
+_INFO = {
+    "machineID": "",
+    "systemUUID": "",
+    "bootID": "",
+    "kernelVersion": "6.1",
+    "osImage": "hollow",
+    "containerRuntimeVersion": "hollow://1",
+    "kubeletVersion": "v1.36.2",
+    "kubeProxyVersion": "",
+    "operatingSystem": "linux",
+    "architecture": "amd64",
+}
+
+
+def _pressures(stamp: str) -> list[Obj]:
+    reasons = {
+        "MemoryPressure": "KubeletHasSufficientMemory",
+        "DiskPressure": "KubeletHasNoDiskPressure",
+        "PIDPressure": "KubeletHasSufficientPID",
+    }
+    return [
+        {
+            "type": type_,
+            "status": "False",
+            "lastHeartbeatTime": stamp,
+            "lastTransitionTime": stamp,
+            "reason": reason,
+            "message": "hollow",
+        }
+        for type_, reason in reasons.items()
+    ]
 
 
 def _ready_condition(ready: bool, stamp: str) -> Obj:
@@ -202,15 +267,18 @@ def _said(pod: Obj, phase: str, ready: bool, now: int) -> Update:
     kept = [
         c
         for c in status.get("conditions") or ()
-        if c["type"] not in ("Ready", "ContainersReady", "Initialized")
+        if c["type"] not in ("PodReadyToStartContainers", "Ready", "ContainersReady", "Initialized")
     ]
     value = "True" if ready else "False"
+    over = phase in _OVER
     known = condition(pod, "Ready")
     since = known["lastTransitionTime"] if known and known["status"] == value else stamp
+    reason = {"reason": "PodCompleted" if phase == "Succeeded" else "PodFailed"} if over else {}
     conditions = [
-        {"type": "Initialized", "status": "True", "lastTransitionTime": stamp},
-        {"type": "Ready", "status": value, "lastTransitionTime": since},
-        {"type": "ContainersReady", "status": value, "lastTransitionTime": since},
+        _condition("PodReadyToStartContainers", "False" if over else "True", stamp),
+        _condition("Initialized", "True", stamp),
+        {**_condition("Ready", value, since), **reason},
+        {**_condition("ContainersReady", value, since), **reason},
         *kept,
     ]
     state: dict[str, Any] = {"running": {"startedAt": stamp}}
@@ -225,11 +293,13 @@ def _said(pod: Obj, phase: str, ready: bool, now: int) -> Update:
         {
             "name": one["name"],
             "image": one["image"],
-            "imageID": "",
+            "imageID": f"hollow://{one['image']}",
+            "containerID": f"hollow://{sha256(pod['metadata']['uid'].encode()).hexdigest()}",
             "restartCount": 0,
             "ready": ready,
             "started": phase == "Running",
             "state": state,
+            "lastState": {},
         }
         for one in pod["spec"]["containers"]
     ]
@@ -241,10 +311,21 @@ def _said(pod: Obj, phase: str, ready: bool, now: int) -> Update:
         "conditions": conditions,
         "containerStatuses": containers,
         "startTime": status.get("startTime") or stamp,
+        "hostIP": "192.0.2.1",
+        "hostIPs": [{"ip": "192.0.2.1"}],
         "podIP": address,
         "podIPs": [{"ip": address}],
     }
     return Update(kinds.PODS, {**pod, "status": new}, "status")
+
+
+def _condition(type_: str, status: str, since: str) -> Obj:
+    return {
+        "type": type_,
+        "status": status,
+        "lastProbeTime": None,
+        "lastTransitionTime": since,
+    }
 
 
 def _bound(change: Change, read: Reader) -> Iterable[Key]:

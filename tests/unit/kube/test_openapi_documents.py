@@ -14,7 +14,7 @@ from ecp.kube.kinds import BUILT_IN, Catalogue, custom_kinds
 DISCOVERY = Path(__file__).parents[2] / "golden" / "api" / "discovery.jsonl"
 GIZMOS = """
 spec:
-  group: kubectlhand.example
+  group: gizmos.example
   scope: Namespaced
   names: {plural: gizmos, singular: gizmo, kind: Gizmo, shortNames: [gz]}
   versions:
@@ -52,7 +52,7 @@ spec:
     schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
 ---
 spec:
-  group: kubectlhand.example
+  group: gizmos.example
   scope: Cluster
   names: {plural: wholes, kind: Whole}
   versions:
@@ -65,12 +65,18 @@ spec:
 """
 # SHA-512 of what kube-apiserver 1.36.2 answered when these kinds were defined.
 MEASURED = {
-    "apis/kubectlhand.example/v1": "0BECBB84714902B03A2ED91D941B7CA9B59F4B983B2F0831E312800E295A3129"
-    "2FBE46FC1408B7943D07042C2351A0CAC5A7CAAF78DE81CA23E727BEBFC7D898",
-    "apis/kubectlhand.example/v1beta1": "5C766D58326A40EFE82DB5DC3456176339FBE2C063E36F2F09ED4F8C852"
-    "0540C4D4B9D91FDCF9D76B2694D26B9A078B2236A31681E03290C5FA915E806C732D1",
-    "v2": "6199A8A01987FC70318F20BB40AEB28B6F4D6C5AE3F5C1607D144661A330B9F75A4D7AB1444283E2E4ACF734B"
-    "42B710C283DA2435D0FECE5153D14B49FDA81CA",
+    "apis/gizmos.example/v1": (
+        "7625D954A54FF12EBDDD3CD627892EC87A58828F7D35896C200FB0E4D717C2FE"
+        "97C753F4A33C820EED06CD87C40F8BC64F89E48872467F573A0FD0883BC2C067"
+    ),
+    "apis/gizmos.example/v1beta1": (
+        "1CD72EBB4E430D99650D6EACA467E0530F28B78D74CA5455B41921907AC5F5BE"
+        "828E47FC90F7ED162A8330E8DBE164029C0692E123638ABC982BB1F1F64EB050"
+    ),
+    "v2": (
+        "33E7879BAEAFE8B71BEF61EE9793F5D08689EE6AA543F0FC72A5E30DCF613FBE"
+        "2C6DB2D7475B453896596D2586D50AEB0080E2018E5134A2EE9D3876EE28B3FC"
+    ),
 }
 # The same of the old document with no kinds of one's own, as JSON and in protobuf.
 PLAIN_V2 = (

@@ -3,7 +3,8 @@
 import pytest
 
 from ecp.kube import schema
-from ecp.kube.schema import Gvk, UnknownVersion, checker, schema_for, versions
+from ecp.kube.checkers import checker
+from ecp.kube.schema import Gvk, UnknownVersion, schema_for, versions
 
 DEPLOYMENT = Gvk("apps", "v1", "Deployment")
 

@@ -45,7 +45,14 @@ def deployment(
             }
         ]
     }
-    for field in ("volumes", "initContainers", "serviceAccountName", "nodeSelector", "tolerations"):
+    for field in (
+        "volumes",
+        "initContainers",
+        "serviceAccountName",
+        "nodeSelector",
+        "tolerations",
+        "affinity",
+    ):
         if field in spec["containers"][0]:
             spec[field] = spec["containers"][0].pop(field)
     annotations = {NOTE + key: value for key, value in (notes or {}).items()}
@@ -116,15 +123,34 @@ def autoscaler(most: int) -> Obj:
     }
 
 
-CLAIM = {
-    "apiVersion": "v1",
-    "kind": "PersistentVolumeClaim",
-    "metadata": {"name": "data", "namespace": NAMESPACE},
-    "spec": {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": "1Gi"}},
-    },
-}
+def claim(storage_class: str, mode: str = "ReadWriteOnce") -> Obj:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data", "namespace": NAMESPACE},
+        "spec": {
+            "accessModes": [mode],
+            "resources": {"requests": {"storage": "1Gi"}},
+            "storageClassName": storage_class,
+        },
+    }
+
+
+def storage_class(name: str, provisioner: str) -> Obj:
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": name},
+        "provisioner": provisioner,
+    }
+
+
+def using_a_claim(**more: Any) -> Obj:
+    return deployment(
+        volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}],
+        volumeMounts=[{"name": "d", "mountPath": "/data"}],
+        **more,
+    )
 
 
 def calling(host: str, name: str = "web", **more: Any) -> Obj:
@@ -193,16 +219,45 @@ TENANTS = [
         id="more processors than any node has",
     ),
     pytest.param(
-        ("deployment/web", "unschedulable", "PersistentVolumeClaims", "StorageClass"),
+        ("deployment/web", "claim", 'data: storageclass.storage.k8s.io "gold"', "fast-ssd"),
+        (using_a_claim(), service(), claim("gold")),
+        id="a claim of a class that the cluster does not have",
+    ),
+    pytest.param(
+        ("deployment/web", "claim", "external provisioner 'ebs.csi.aws.com'", "driver"),
+        (using_a_claim(), service(), claim("gp3"), storage_class("gp3", "ebs.csi.aws.com")),
+        id="a claim of a class whose driver the cluster does not have",
+    ),
+    pytest.param(
+        ("deployment/web", "claim", "MULTI_NODE_MULTI_WRITER", "shared-file"),
+        (using_a_claim(), service(), claim("standard", "ReadWriteMany")),
+        id="a claim for many nodes of a driver that serves one",
+    ),
+    pytest.param(
+        ("deployment/web", "claim", "no storage class is set", "PersistentVolume"),
+        (using_a_claim(), service(), claim("")),
+        id="a claim of no class for which there is no volume",
+    ),
+    pytest.param(
+        ("deployment/web", "attach", "already used by pod(s)", "StatefulSet"),
         (
-            deployment(
-                volumes=[{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}],
-                volumeMounts=[{"name": "d", "mountPath": "/data"}],
+            using_a_claim(
+                replicas=2,
+                affinity={
+                    "podAntiAffinity": {
+                        "requiredDuringSchedulingIgnoredDuringExecution": [
+                            {
+                                "labelSelector": {"matchLabels": {"app": "web"}},
+                                "topologyKey": "kubernetes.io/hostname",
+                            }
+                        ]
+                    }
+                },
             ),
             service(),
-            CLAIM,
+            claim("standard"),
         ),
-        id="a claim that nobody binds",
+        id="two nodes that want a volume for one",
     ),
     pytest.param(
         ("deployment/web", "unschedulable", '"data" not found', "PersistentVolumeClaim"),

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ecp.kube import schema as schemas
-from ecp.kube.schema import Gvk, Node, checker, go_field, schema
+from ecp.kube.checkers import checker
+from ecp.kube.schema import Gvk, Node, go_field, schema
 from ecp.kube.times import time_complaint
 from ecp.kube.yaml import read
 from ecp.validation import decode, validate

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from ecp.kube.cel.declarations import FUNCTIONS, TYPES, Overload
+from ecp.kube.cel.declarations import FUNCTIONS, PATCHING, TYPES, Overload
 from ecp.kube.cel.declared import Declared
 from ecp.kube.cel.source import Issue
 from ecp.kube.cel.tree import (
@@ -66,9 +66,19 @@ class Checked(NamedTuple):
         return self.types.get(node.number, ERROR)
 
 
-def check(node: Node, variables: Mapping[str, Type], objects: Mapping[str, Declared]) -> Checked:
-    """Return the types of all nodes, and what is wrong; fills in the calls' overloads."""
-    checker = _Checker(variables, objects)
+def check(
+    node: Node,
+    variables: Mapping[str, Type],
+    objects: Mapping[str, Declared],
+    *,
+    patching: bool = False,
+) -> Checked:
+    """Return the types of all nodes, and what is wrong; fills in the calls' overloads.
+
+    patching   the functions are known that only patches are made with
+    """
+    functions = {**FUNCTIONS, **PATCHING} if patching else FUNCTIONS
+    checker = _Checker(variables, objects, functions)
     checker.check(node)
     types = {
         number: substitute(checker.known, type_, True) for number, type_ in checker.types.items()
@@ -77,7 +87,13 @@ def check(node: Node, variables: Mapping[str, Type], objects: Mapping[str, Decla
 
 
 class _Checker:
-    def __init__(self, variables: Mapping[str, Type], objects: Mapping[str, Declared]) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, Type],
+        objects: Mapping[str, Declared],
+        functions: Mapping[str, tuple[Overload, ...]],
+    ) -> None:
+        self.functions = functions
         self.declared = variables
         self.objects = objects
         self.scopes: list[dict[str, Type]] = []
@@ -145,9 +161,13 @@ class _Checker:
         return found
 
     def _select(self, node: Select) -> Type:
-        name = "" if node.test else _qualified(node)
+        name = "" if node.test else qualified(node)
         if name and name.split(".")[0] not in self._locals():
-            found = TYPES.get(name.removeprefix("."))
+            plain = name.removeprefix(".")
+            if plain in self.declared:
+                self.uses.add(plain)
+                return self.declared[plain]
+            found = TYPES.get(plain)
             if found is not None:
                 return found
         type_ = self._field(node, node.operand, node.field, False)
@@ -193,10 +213,10 @@ class _Checker:
             self.check(arg)
         if node.target is None:
             return self._resolved(node, node.function)
-        qualified = _qualified(node.target)
-        if qualified:
-            name = f"{qualified}.{node.function}".removeprefix(".")
-            if name in FUNCTIONS:
+        whole = qualified(node.target)
+        if whole:
+            name = f"{whole}.{node.function}".removeprefix(".")
+            if name in self.functions:
                 node.function, node.target = name, None
                 return self._resolved(node, name)
         self.check(node.target)
@@ -204,7 +224,7 @@ class _Checker:
 
     def _resolved(self, node: Call, name: str) -> Type:
         plain = name.removeprefix(".")
-        overloads = FUNCTIONS.get(plain)
+        overloads = self.functions.get(plain)
         if overloads is None:
             return self.said(node, _undeclared(name))
         name = node.function = plain
@@ -362,7 +382,7 @@ def _mismatch(wanted: Type, found: Type) -> str:
     return f"expected type '{wanted}' but found '{found}'"
 
 
-def _qualified(node: Node) -> str:
+def qualified(node: Node) -> str:
     """Return ``a.b.c`` for a chain of names, ``""`` for anything else."""
     parts: list[str] = []
     while isinstance(node, Select):

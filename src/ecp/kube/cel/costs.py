@@ -131,6 +131,11 @@ def _sets(factor: int) -> Price:
     return lambda args, result: 1 + size_of(args[0]) * size_of(args[1]) * factor
 
 
+def _authorization(args: Sequence[Any], result: Any) -> int:
+    """Two of them are as many as one expression may have."""
+    return 350_000
+
+
 def _one(args: Sequence[Any], result: Any) -> int:
     return 1
 
@@ -146,6 +151,7 @@ _BY_LENGTH: Final = (
 _PRICES: Final[dict[str, Price]] = {
     "_==_": _compared,
     "_!=_": _compared,
+    "check": _authorization,
     "_<_": _ordered,
     "_<=_": _ordered,
     "_>_": _ordered,

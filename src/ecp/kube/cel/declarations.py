@@ -414,6 +414,11 @@ def _functions() -> dict[str, tuple[Overload, ...]]:
 
 
 FUNCTIONS: Final[Mapping[str, tuple[Overload, ...]]] = _functions()
+PATCHING: Final[Mapping[str, tuple[Overload, ...]]] = {
+    function: (overload,)
+    for function, overload in (_read("jsonpatch_escapekey jsonpatch.escapeKey(string) string"),)
+}
+"""Functions that only expressions know that make patches."""
 _TYPE_NAMES: Final[Mapping[str, Type]] = {
     **_NAMED,
     "list": list_of(DYN),

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from ecp.kube.cel.check import Checked
+from ecp.kube.cel.check import Checked, qualified
 from ecp.kube.cel.conversions import CONVERSIONS
 from ecp.kube.cel.costs import LIST, MAP, MESSAGE, STEEP, call_cost
-from ecp.kube.cel.declarations import FUNCTIONS, TYPES, UNDEFINED
+from ecp.kube.cel.declarations import FUNCTIONS, PATCHING, TYPES, UNDEFINED
 from ecp.kube.cel.library import LIBRARY
 from ecp.kube.cel.literals import NotStartable
 from ecp.kube.cel.loops import (
@@ -50,7 +50,14 @@ from ecp.kube.cel.tree import (
     Select,
 )
 from ecp.kube.cel.types import Type
-from ecp.kube.cel.values import MapValue, Optional, TypeValue, type_name
+from ecp.kube.cel.values import (
+    Made,
+    MapValue,
+    Optional,
+    TypeValue,
+    is_patch_type,
+    type_name,
+)
 
 _TYPE_NAMES: Final = {
     "duration": "google.protobuf.Duration",
@@ -96,7 +103,9 @@ class _Compiler:
             if name in UNDEFINED:
                 raise NotStartable(f"reference to undefined type: {name}")
             return _constant(_type_value(name))
+        return self._variable(name)
 
+    def _variable(self, name: str) -> Run:
         def run(frame: Frame) -> Any:
             frame.cost += 1
             return frame.variables[name]
@@ -107,6 +116,9 @@ class _Compiler:
         type_ = self.checked.type_of(node)
         if type_.kind == "type" and not node.test:
             return _constant(_type_value(str(type_.params[0]) if type_.params else "type"))
+        whole = "" if node.test else qualified(node).removeprefix(".")
+        if whole in self.checked.uses:
+            return self._variable(whole)
         operand, field = self.run(node.operand), node.field
         if node.test:
             return lambda frame: has(operand(frame), field)
@@ -140,7 +152,7 @@ class _Compiler:
         named = LIBRARY.get(node.overloads[0]) if len(node.overloads) == 1 else None
         does = named or LIBRARY.get(node.function)
         overloads = [
-            overload for overload in FUNCTIONS[node.function]
+            overload for overload in FUNCTIONS.get(node.function) or PATCHING[node.function]
             if overload.is_method == (node.target is not None)
         ]  # fmt: skip
         given = [self.checked.type_of(part) for part in node.everything]
@@ -272,9 +284,29 @@ class _Compiler:
         return run
 
     def _message(self, node: Message) -> Run:
+        name = node.name.removeprefix(".")
+        if not is_patch_type(name):
+
+            def never(frame: Frame) -> Any:
+                frame.spend(MESSAGE)
+                raise RunError(f"unknown type '{node.name}'")
+
+            return never
+        entries = [
+            (_field_name(entry.key), self.run(entry.value), entry.optional)
+            for entry in node.entries
+        ]
+
         def run(frame: Frame) -> Any:
+            made = Made(name)
+            for field, value, optional in entries:
+                held = value(frame)
+                if not optional:
+                    made.put(field, held)
+                elif isinstance(held, Optional) and held.present:
+                    made.put(field, held.value)
             frame.spend(MESSAGE)
-            raise RunError(f"unknown type '{node.name}'")
+            return made
 
         return run
 
@@ -323,6 +355,11 @@ class _Compiler:
             return inserting(node, guard, [self.run(part) for part in step.args[1:]])
         (item,) = (part.items[0] for part in step.args[1:] if isinstance(part, ListOf))
         return collected(node, guard, self.run(item))
+
+
+def _field_name(key: Node) -> str:
+    assert isinstance(key, Literal)
+    return str(key.value)
 
 
 def _constant(value: Any) -> Run:

@@ -11,6 +11,7 @@ from functools import cmp_to_key
 from itertools import pairwise
 from typing import Any, Final
 
+from ecp.kube.cel.authorizer import AUTHORIZER
 from ecp.kube.cel.formatting import formatted
 from ecp.kube.cel.kubernetes import KUBERNETES
 from ecp.kube.cel.loops import PER_CALL, too_costly
@@ -297,14 +298,6 @@ def _part(name: str, unit: int = 0) -> Callable[..., int]:
     return get
 
 
-def _never(*args: Any) -> Any:
-    raise Unsupported("the authorizer, which only admission policies have")
-
-
-_AUTHORIZED: Final = (
-    "allowed check error errored fieldSelector group labelSelector name namespace path "
-    "reason resource serviceAccount subresource"
-)
 LIBRARY: Final[dict[str, Callable[..., Any]]] = {
     **KUBERNETES,
     "size": _size,
@@ -363,9 +356,7 @@ LIBRARY: Final[dict[str, Callable[..., Any]]] = {
     "getMinutes": _part("minutes", 60_000_000_000),
     "getSeconds": _part("seconds", 1_000_000_000),
     "getMilliseconds": _part("milliseconds", 1_000_000),
-    **dict.fromkeys(
-        _AUTHORIZED.split(),
-        _never,
-    ),
+    **AUTHORIZER,
+    "jsonpatch.escapeKey": lambda key: key.replace("~", "~0").replace("/", "~1"),
 }
 """What functions do, by their names; by an overload's where only that one is meant."""

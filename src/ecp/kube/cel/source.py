@@ -76,6 +76,9 @@ def display(source: str, issues: Iterable[Issue]) -> str:
 
 
 def _shown(line: int, column: int, text: str, lines: list[str]) -> str:
+    if lines == [""]:
+        # The end of nothing is nowhere.
+        return f"ERROR: <input>:1:0: {text}"
     shown = f"ERROR: <input>:{line}:{column + 1}: {text}"
     if not 1 <= line <= len(lines) or len(lines[line - 1]) > _LONGEST_LINE:
         return shown

@@ -64,6 +64,21 @@ class MapValue(dict[Any, Any]):
         self[key_of(key)] = (key, value)
 
 
+class Made(MapValue):
+    """An object that an expression of a patch made, of a type named in it."""
+
+    __slots__ = ("type_name",)
+
+    def __init__(self, type_name: str) -> None:
+        super().__init__()
+        self.type_name = type_name
+
+
+def is_patch_type(name: str) -> bool:
+    """Tell whether a type is one of those that patches are made of."""
+    return name in ("JSONPatch", "Object") or name.startswith("Object.")
+
+
 def key_of(key: Any) -> Any:
     """Return what tells *key* from others: 1, 1u and 1.0 are one key, true is another."""
     return ("bool", key) if isinstance(key, bool) else key

@@ -115,11 +115,18 @@ def materialise(owners: Owners, obj: Object, type_: Type | None = None) -> Owner
         if owner.fields is None:
             half = "status" if owner.subresource == "status" else ""
             share, left[half] = left[half], EMPTY
+            if owner.operation == APPLY:
+                # What is applied is leaves, and entries of lists.
+                share = share & _leaves_of(obj, type_)
             if share.empty:
                 continue
             owner = owner._replace(fields=share)
         out.append(owner)
     return _one_a_writer(out)
+
+
+def _leaves_of(obj: Object, type_: Type | None) -> FieldSet:
+    return fieldset.leaves(type_ or root(obj.get("apiVersion", ""), obj.get("kind", "")), obj)
 
 
 def _one_a_writer(owners: list[Owner]) -> Owners:
@@ -157,7 +164,7 @@ def _halves(obj: Object, type_: Type | None) -> tuple[FieldSet, FieldSet]:
     found = fieldset.fields_beyond(type_, empty_object(api_version, kind), obj)
     outside, status = _split(found)
     if (api_version, kind) != ("v1", "Pod"):
-        return outside, status
+        return outside, status - _SET_BY_SERVER.get(kind, EMPTY)
     spec = obj.get("spec") or {}
     sent_account = spec.get("serviceAccountName") != "default"
     sent_tolerations = len(spec.get("tolerations") or ()) > _DEFAULT_TOLERATIONS
@@ -185,6 +192,11 @@ _GIVEN: Final = fieldset.of(
     ("f:metadata", "f:labels", "f:topology.kubernetes.io/region"),
     ("f:metadata", "f:labels", "f:topology.kubernetes.io/zone"),
 )
+_SET_BY_SERVER: Final[Mapping[str, FieldSet]] = {
+    "Namespace": fieldset.of(("f:status", "f:phase")),
+    "CustomResourceDefinition": fieldset.of(("f:status", "f:storedVersions")),
+}
+"""What the strategies of a kind write into its status: no writer owns it."""
 _STATUS_GIVEN: Final = fieldset.of(
     ("f:status", "f:qosClass"),
     ("f:status", "f:conditions", 'k:{"type":"PodScheduled"}'),

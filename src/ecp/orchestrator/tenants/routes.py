@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
-from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
+from ecp.orchestrator.asking import Asked, InMode, Records, Spoken, Straight
 from ecp.orchestrator.records import Judged
 from ecp.orchestrator.tenants import model, usecases
 from ecp.orchestrator.tenants.schemas import (
@@ -28,7 +28,6 @@ _YAML = "application/yaml"
 # Static paths first: {tenant_id} would take them.
 
 
-@router.post("/validate-manifest")
 async def validate_manifest(
     wanted: ToValidate, house: Asked, mode: InMode, records: Records, language: Spoken
 ) -> dict[str, Any]:
@@ -77,6 +76,11 @@ async def validate_manifest(
             now=house.now(),
         )
     return {"tenant_id": wanted.tenant_id, "manifest_digest": digest, **answer}
+
+
+router.add_api_route(
+    "/validate-manifest", validate_manifest, methods=["POST"], route_class_override=Straight
+)
 
 
 @router.get("/check-duplicate")

@@ -20,7 +20,7 @@ MODES: Final = (ALWAYS_ALLOW, RBAC)
 
 _ADMIN_TOKENS: Final = ("admin", "simulated")
 _ALLOWED: Final = Decision(True)
-_ALL: Final = Granted(tuple(("", rule) for rule in FULL), ())
+_ALL: Final = Granted(tuple(("", rule) for rule in FULL))
 
 
 class Known(NamedTuple):

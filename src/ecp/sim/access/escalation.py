@@ -14,7 +14,6 @@ from ecp.sim.access.grants import (
     ROLE_BINDINGS,
     ROLES,
     Grants,
-    aggregate,
 )
 from ecp.sim.access.rules import FULL, Asked, Rule, described, go_list, missing
 from ecp.sim.access.users import MASTERS, User
@@ -94,7 +93,7 @@ def _must_hold(
         "permissions not currently held:\n" + "\n".join(described(lacking))
     )
     if granted.errors:
-        words += f"; resolution errors: [{aggregate(granted.errors)}]"
+        words += f"; resolution errors: [{granted.error}]"
     raise Forbidden(resource, new["metadata"].get("name", ""), words)
 
 

@@ -33,7 +33,13 @@ class Granted(NamedTuple):
     """The rules that hold for a user, each with the binding that says so, and what is missing."""
 
     rules: tuple[tuple[str, Rule], ...]
-    errors: tuple[str, ...]
+    errors: tuple[str, ...] = ()
+
+    @property
+    def error(self) -> str:
+        """What is missing, as Go prints several errors: each once, in brackets."""
+        found = list(dict.fromkeys(self.errors))
+        return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
 
 
 class Grants:
@@ -57,7 +63,7 @@ class Grants:
         for source, rule in granted.rules:
             if allows(rule, asked):
                 return Decision(True, f"RBAC: allowed by {source}")
-        return Decision(False, f"RBAC: {aggregate(granted.errors)}" if granted.errors else "")
+        return Decision(False, f"RBAC: {granted.error}" if granted.errors else "")
 
     def of(self, user: User, namespace: str) -> Granted:
         """Return what holds for *user* in *namespace* ("": in all)."""
@@ -166,9 +172,3 @@ def _source(binding: Obj, subject: Obj, namespace: str) -> str:
         f"{kind} {go_quote(shown)} of {role['kind']} {go_quote(role['name'])} "
         f"to {subject.get('kind', '')} {go_quote(who)}"
     )
-
-
-def aggregate(errors: tuple[str, ...]) -> str:
-    """Return errors as Go prints several of them: each once, in brackets."""
-    found = list(dict.fromkeys(errors))
-    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"

@@ -4,49 +4,29 @@ Source: kubernetes plugin/pkg/admission/{priority,runtimeclass,storage/storagecl
 network/defaultingressclass}, pkg/registry/scheduling/priorityclass/storage/storage.go.
 """
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ecp.kube import kinds, quantity
 from ecp.kube.errors import Forbidden, go_quote
 from ecp.kube.kinds import Kind
+from ecp.kube.volumes import DEFAULT_CLASS, OLD_CLASS, newest_marked
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
 from ecp.validation.classes import SYSTEM_PRIORITIES
 from ecp.validation.refusals import no_priority
 
-_OLD_STORAGE: Final = "volume.beta.kubernetes.io/storage-class"
 _OLD_INGRESS: Final = "kubernetes.io/ingress.class"
-_DEFAULT_STORAGE: Final = (
-    "storageclass.kubernetes.io/is-default-class",
-    "storageclass.beta.kubernetes.io/is-default-class",
-)
 _DEFAULT_INGRESS: Final = ("ingressclass.kubernetes.io/is-default-class",)
 _PREEMPTS: Final = "PreemptLowerPriority"
-
-
-def _default(classes: Iterable[Obj], annotations: Iterable[str]) -> str:
-    """Return the name of the newest class that is marked as the default one, "" if none is."""
-    marked = [
-        one["metadata"]
-        for one in classes
-        if any(
-            (one["metadata"].get("annotations") or {}).get(annotation) == "true"
-            for annotation in annotations
-        )
-    ]
-    marked.sort(key=lambda meta: meta["name"])
-    marked.sort(key=lambda meta: meta["creationTimestamp"], reverse=True)
-    return marked[0]["name"] if marked else ""
 
 
 def with_storage_class(claim: Obj, read: Reader) -> Obj:
     """Return a new claim with the default StorageClass if it names none."""
     spec = claim["spec"]
     annotations = claim["metadata"].get("annotations") or {}
-    if spec.get("storageClassName") is not None or _OLD_STORAGE in annotations:
+    if spec.get("storageClassName") is not None or OLD_CLASS in annotations:
         return claim
-    name = _default(read.list(kinds.STORAGECLASSES), _DEFAULT_STORAGE)
+    name = newest_marked(read.list(kinds.STORAGECLASSES), DEFAULT_CLASS)
     return {**claim, "spec": {**spec, "storageClassName": name}} if name else claim
 
 
@@ -56,7 +36,7 @@ def with_ingress_class(ingress: Obj, read: Reader) -> Obj:
     annotations = ingress["metadata"].get("annotations") or {}
     if spec.get("ingressClassName") is not None or _OLD_INGRESS in annotations:
         return ingress
-    name = _default(read.list(kinds.INGRESSCLASSES), _DEFAULT_INGRESS)
+    name = newest_marked(read.list(kinds.INGRESSCLASSES), _DEFAULT_INGRESS)
     return {**ingress, "spec": {**spec, "ingressClassName": name}} if name else ingress
 
 

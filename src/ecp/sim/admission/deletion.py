@@ -4,7 +4,7 @@ Source: apiserver pkg/registry/rest/delete.go, pkg/registry/generic/registry/sto
 kubernetes pkg/registry/core/{pod/strategy.go,namespace/storage/storage.go}.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ecp.kube import kinds
 from ecp.kube.errors import Conflict
@@ -60,6 +60,8 @@ def mark(kind: Kind, live: Obj, request: Request, now: int) -> Marked:
         return _mark_namespace(kind, live, request, now)
     if kind.resource == kinds.PODS:
         return _mark_pod(kind, live, request, now)
+    if kind.resource == kinds.CRDS and not live["metadata"].get("deletionTimestamp"):
+        return _mark_definition(live, now)
     meta = live["metadata"]
     finalizers = _finalizers(meta, request, orphans=kind.orphans)
     if not finalizers:
@@ -122,6 +124,32 @@ def _mark_namespace(kind: Kind, live: Obj, request: Request, now: int) -> Marked
         new.pop("finalizers", None)
     status = {**(live.get("status") or {}), "phase": "Terminating"}
     return Marked({**live, "metadata": new, "status": status}, gone=False)
+
+
+CLEANUP: Final = "customresourcecleanup.apiextensions.k8s.io"
+"""Holds a CustomResourceDefinition back until its instances have gone."""
+
+
+def _mark_definition(live: Obj, now: int) -> Marked:
+    """A definition goes when its instances have gone.
+
+    Source: apiextensions-apiserver pkg/registry/customresourcedefinition/etcd.go.
+    """
+    meta, status = live["metadata"], live.get("status") or {}
+    held = meta.get("finalizers") or []
+    finalizers = held if CLEANUP in held else [*held, CLEANUP]
+    pending = {
+        "type": "Terminating",
+        "status": "True",
+        "lastTransitionTime": rfc3339(now),
+        "reason": "InstanceDeletionPending",
+        "message": "CustomResourceDefinition marked for deletion; CustomResource deletion will"
+        " begin soon",
+    }
+    conditions = [*(status.get("conditions") or ()), pending]
+    meta = {**meta, "deletionTimestamp": rfc3339(now), "finalizers": finalizers}
+    new = {**live, "metadata": meta, "status": {**status, "conditions": conditions}}
+    return Marked(new, gone=False)
 
 
 def _finalizers(meta: Obj, request: Request, *, orphans: bool = False) -> list[str]:

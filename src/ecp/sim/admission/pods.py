@@ -167,7 +167,7 @@ def _qos_class(spec: Obj) -> str:
     requests: dict[str, int] = {}
     limits: dict[str, int] = {}
     guaranteed = True
-    for container in [*spec["containers"], *(spec.get("initContainers") or ())]:
+    for container in [*(spec["containers"] or ()), *(spec.get("initContainers") or ())]:
         resources = container.get("resources") or {}
         limited = 0
         for kind, totals in (("requests", requests), ("limits", limits)):

@@ -4,7 +4,7 @@ Source: kubernetes pkg/registry/{core,apps,autoscaling,discovery,networking}/*/s
 apiextensions-apiserver pkg/registry/{customresource,customresourcedefinition}/strategy.go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from ecp.kube import kinds
@@ -13,7 +13,14 @@ from ecp.kube.kinds import Kind
 from ecp.sim.admission.pods import qos_class
 from ecp.sim.store import Obj
 from ecp.validation.applying import node_carried, pod_carried
+from ecp.validation.podparts import (
+    debugged,
+    resizing,
+    with_ephemeral_containers,
+    with_sizes,
+)
 from ecp.validation.servicechanges import without_fields_of_other_types
+from ecp.validation.transitions import Transition
 
 
 class Strategy(NamedTuple):
@@ -31,6 +38,24 @@ class Strategy(NamedTuple):
     status: Callable[[Obj, Obj], Obj]
     warnings: Callable[[Obj, Obj | None], list[str]]
     unconditional: bool = True
+
+
+class Part(NamedTuple):
+    """How a write to a subresource that changes one part of an object is treated.
+
+    taken       (new, old) → old with the part that is written
+    judged      what is wrong with that
+    """
+
+    taken: Callable[[Obj, Obj], Obj]
+    judged: Transition
+
+
+PARTS: Final = {
+    "ephemeralcontainers": Part(with_ephemeral_containers, debugged),
+    "resize": Part(with_sizes, resizing(qos_class)),
+}
+"""Subresources of pods that change a part of them."""
 
 
 def strategy(kind: Kind) -> Strategy:
@@ -177,6 +202,24 @@ def _deployment_status(new: Obj, old: Obj) -> Obj:
     return _kept_meta(_kept(new, old, "spec"), old, "labels")
 
 
+_REGISTERED: Final = {"kube-aggregator.kubernetes.io/automanaged": "true"}
+
+
+def _registered(service: Obj) -> Obj:
+    """The server's own registration of a custom group is available at once."""
+    meta = service["metadata"]
+    if meta.get("labels") != _REGISTERED:
+        return {**service, "status": {}}
+    available = {
+        "type": "Available",
+        "status": "True",
+        "lastTransitionTime": meta["creationTimestamp"],
+        "reason": "Local",
+        "message": "Local APIServices are always available",
+    }
+    return {**service, "status": {"conditions": [available]}}
+
+
 def _definition_created(crd: Obj) -> Obj:
     versions = crd["spec"].get("versions") or ()
     status = {
@@ -247,11 +290,14 @@ def _volume_created(volume: Obj) -> Obj:
     return {**volume, "status": {"phase": "Pending", "lastPhaseTransitionTime": since}}
 
 
-def requested_by(request: Obj, user: str) -> Obj:
-    """Return a new CertificateSigningRequest that says who asked for it."""
+def requested_by(request: Obj, user: str, groups: Sequence[str]) -> Obj:
+    """Return a new CertificateSigningRequest that says who asked for it; none: of the masters."""
     made_up = ("username", "uid", "groups", "extra")
     spec = {field: value for field, value in request["spec"].items() if field not in made_up}
-    asked = {"username": user, "groups": ["system:masters", "system:authenticated"]}
+    asked = {
+        "username": user,
+        "groups": list(groups) or ["system:masters", "system:authenticated"],
+    }
     return {**request, "spec": {**spec, **asked}}
 
 
@@ -325,7 +371,7 @@ _CUSTOM_WITH_STATUS: Final = Strategy(
 _CONDITIONAL: Final = Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditional=False)
 _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.APISERVICES: Strategy(
-        _with_status({}), _KEEP_STATUS, _KEEP_SPEC, _aggregated, unconditional=False
+        _registered, _KEEP_STATUS, _KEEP_SPEC, _aggregated, unconditional=False
     ),
     kinds.CSIDRIVERS: _CONDITIONAL,
     kinds.CSINODES: _CONDITIONAL,

@@ -35,8 +35,8 @@ class ApiServer:
         access: Access | None = None,
     ) -> None:
         self._writes = Writes(engine, store, chance, read, service_network=service_network)
-        self.carry_out = Controllers(self._writes).carry_out
         callers = Callers(self._writes, access or Access(store, read))
+        self.carry_out = Controllers(self._writes, callers.submit).carry_out
         self.submit = callers.submit
         self.decide = callers.decide
 

@@ -6,7 +6,7 @@ Source: kubernetes apiserver pkg/endpoints/handlers/{create,update,patch,delete}
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ecp.kube import kinds
 from ecp.kube.defaults import decoded, default
@@ -20,22 +20,21 @@ from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import (
     Owner,
     apply,
-    check_applied,
     materialise,
     render,
     requested_owners,
     update_owners,
 )
-from ecp.kube.patch.merge_keys import of_schema
 from ecp.kube.selectors import parse_fields, parse_labels
 from ecp.kube.structural import prepared
 from ecp.kube.versions import as_version
 from ecp.sim import admission_rules
 from ecp.sim.access import Access, User
-from ecp.sim.admission import bodies
+from ecp.sim.admission import bodies, security
 from ecp.sim.admission.classes import check_priority_class
 from ecp.sim.admission.deletion import check_preconditions, left_behind, may_go
 from ecp.sim.admission.strategies import (
+    PARTS,
     approved,
     requested_by,
     strategy,
@@ -47,6 +46,8 @@ from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Key, Obj, Stored
 from ecp.validation.remarks import texts as remarked
 from ecp.validation.servicechanges import carried_over
+
+_RBAC: Final = "rbac.authorization.k8s.io"
 
 
 class Decided(NamedTuple):
@@ -129,6 +130,7 @@ class Callers:
             manager=request.manager,
             time=self._writes.stamp(),
             api_version=request.api_version or kind.api_version,
+            type_=self._writes.type_of(spoken),
         )
         obj = as_version(obj, kind.api_version)
         return self._create_for(kind, obj, rows, request, [*warnings, *twins])
@@ -198,6 +200,7 @@ class Callers:
                 # Who owns replicas through a scale has no time: so the real server writes it.
                 time=None if request.subresource == "scale" else self._writes.stamp(),
                 api_version=request.api_version or kind.api_version,
+                type_=self._writes.type_of(self._spoken(kind, request)),
             )
 
         reowned = sent is not None and not request.subresource
@@ -212,9 +215,6 @@ class Callers:
         rows = materialise(stored.owners, live) if stored is not None and live is not None else ()
         bodies.check_name(key, {"metadata": {"name": key[1], **bodies.meta_of(request.body)}})
         definition = self._writes.definition(self._spoken(kind, request))
-        if definition is not None:
-            spoken = request.api_version or kind.api_version
-            check_applied(request.body, spoken, kind.kind, of_schema(definition.schema))
         merged, applied_rows = apply(
             live,
             rows,
@@ -225,6 +225,7 @@ class Callers:
             time=self._writes.stamp(),
             api_version=request.api_version or kind.api_version,
             kind=kind.kind,
+            type_=self._writes.type_of(self._spoken(kind, request)),
         )
         if definition is not None:
             merged = prepared(merged, definition.schema)
@@ -259,11 +260,12 @@ class Callers:
         obj = row.created(obj)
         if kind.resource == kinds.CSRS:
             # What the server says itself, or resets, nobody owns.
-            obj, owners = requested_by(obj, request.user), ()
+            obj, owners = requested_by(obj, request.user, request.groups), ()
         self._judge(kind, obj, None, request)
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
-        said = [*warnings, *row.warnings(obj, None), *_remarked(kind, obj, None)]
+        secured = security.warnings(self._writes.store, kind, key, obj, None)
+        said = [*warnings, *secured, *row.warnings(obj, None), *_remarked(kind, obj, None)]
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj, dry=request.dry_run)
         charged = self._writes.charged(kind, key, obj)
@@ -306,6 +308,8 @@ class Callers:
             new = approved(new, live, self._writes.stamp())
         elif request.subresource == "finalize":
             new = {**new, "status": live.get("status", {})}
+        elif request.subresource in PARTS:
+            new = PARTS[request.subresource].taken(new, live)
         else:
             if kind.resource == kinds.SERVICES:
                 new = carried_over(new, live)
@@ -316,8 +320,12 @@ class Callers:
         said = list(warnings)
         if request.subresource != "status":
             new = default(kind.resource, new)
-            said += row.warnings(new, live)
-            said += _remarked(kind, new, live)
+            if kind.resource == kinds.PODS and security.matters(new, live):
+                self._writes.check_security(kind, key, new)
+            said += security.warnings(self._writes.store, kind, key, new, live)
+            if request.subresource not in PARTS:
+                said += row.warnings(new, live)
+                said += _remarked(kind, new, live)
             if kind.generation and wants_generation(kind, new, live, by_caller=True):
                 generation = live["metadata"].get("generation", 0) + 1
                 new = {**new, "metadata": {**new["metadata"], "generation": generation}}
@@ -346,8 +354,10 @@ class Callers:
 
     def _charged(self, kind: Kind, key: Key, new: Obj, live: Obj, request: Request) -> list[Obj]:
         """Return the quotas of which an update takes more. Raises Forbidden."""
-        if request.subresource:
+        if request.subresource not in ("", "resize"):
             return []
+        if request.subresource:
+            self._writes.limits.check(kind.resource, key, new)
         if kind.resource == kinds.PVCS and "deletionTimestamp" not in live["metadata"]:
             self._writes.limits.check(kind.resource, key, new)
         return self._writes.charged(kind, key, new, live)
@@ -359,8 +369,9 @@ class Callers:
 
     def _delete_collection(self, kind: Kind, key: Key, request: Request) -> Answer:
         labels = parse_labels(request.label_selector)
+        spoken = self._spoken(kind, request)
         fields = parse_fields(
-            request.field_selector, self._spoken(kind, request).group_resource, kind.custom
+            request.field_selector, spoken.group_resource, kind.custom, spoken.selectable
         )
         namespace = request.namespace if kind.namespaced and request.namespace else None
         chosen = [
@@ -458,7 +469,7 @@ class Callers:
 
     def _check_escalation(self, kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
         """Raises Forbidden for a role or binding that gives more than who writes it has."""
-        if self._access.enforced and kind.group == "rbac.authorization.k8s.io":
+        if request.groups and self._access.enforced and kind.group == _RBAC:
             asker = User(request.user, tuple(request.groups))
             self._access.check_escalation(asker, kind.resource, default(kind.resource, new), old)
 
@@ -469,7 +480,9 @@ class Callers:
             new = as_version(new, spoken.api_version)
             old = None if old is None else as_version(old, spoken.api_version)
         definition = self._writes.definition(kind)
-        admission_rules.judge(kind, new, old, request, definition, group=spoken.group)
+        part = PARTS.get(request.subresource)
+        judged = None if part is None else part.judged
+        admission_rules.judge(kind, new, old, request, definition, group=spoken.group, part=judged)
 
 
 def _done(answer: Answer) -> Decided:

@@ -1,5 +1,6 @@
 """The controllers' door: trusted actions, whose objects are whole, and who owns what they wrote."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from ecp.kube import kinds
@@ -19,25 +20,32 @@ from ecp.sim.admission.strategies import strategy, wants_generation
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.plans import (
     Action,
+    Apply,
     Bind,
     Create,
     Delete,
     Remove,
     Update,
 )
-from ecp.sim.requests import Request
+from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Key, Obj, Stored
 
 _SCHEDULER = "kube-scheduler"
+_SHARED = (kinds.RESOURCEQUOTAS, kinds.CRDS)
+"""Kinds whose status two write, each what it changes."""
 _Rows = tuple[Owner, ...]
 _REMEMBERED = 4096
 
 
 class Controllers:
-    """Carries out the actions of control loops over the shared *writes*."""
+    """Carries out the actions of control loops over the shared *writes*.
 
-    def __init__(self, writes: Writes) -> None:
+    What they apply goes the callers' way, by *submit*.
+    """
+
+    def __init__(self, writes: Writes, submit: Callable[[Request], Answer]) -> None:
         self._writes = writes
+        self._submit = submit
         # Owners and a whole write → the owners after it, by identity: pods that are written alike
         # in one second share their rows.
         self._steps: dict[tuple[int, str, str, str, str], tuple[_Rows, _Rows]] = {}
@@ -73,6 +81,18 @@ class Controllers:
                 raise NotFound(action.resource, action.key[1])
             if action.uid in (None, stored.object["metadata"].get("uid")):
                 self._remove(action, stored.object, actor)
+        elif isinstance(action, Apply):
+            self._submit(
+                Request(
+                    "patch",
+                    action.resource,
+                    *action.key,
+                    patch="apply",
+                    body=action.obj,
+                    manager=actor,
+                    force=True,
+                )
+            )
 
     def _remove(self, action: Remove, live: Obj, actor: str) -> None:
         """Take an object away; a pod that somebody has yet to look at stays, without grace."""
@@ -156,7 +176,7 @@ class Controllers:
         if known is not None and known[0] is owners:
             return known[1]
         rows = None
-        if kind.resource != kinds.RESOURCEQUOTAS:  # whose status two write, each what it changes
+        if kind.resource not in _SHARED:
             rows = _whole(owners, Owner(actor, "Update", kind.api_version, stamp, sub, None))
         if rows is not None:
             if len(self._steps) >= _REMEMBERED:

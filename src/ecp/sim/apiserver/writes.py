@@ -9,10 +9,11 @@ from typing import Any
 from ecp.kube import kinds
 from ecp.kube.errors import Conflict, Forbidden, NotFound
 from ecp.kube.kinds import Catalogue, Kind
-from ecp.kube.patch.apply import materialise, update_owners
+from ecp.kube.patch.apply import Owner, materialise, update_owners
+from ecp.kube.patch.merge_keys import Type, of_schema
 from ecp.kube.schema import Gvk
 from ecp.kube.times import rfc3339
-from ecp.sim.admission import Addresses, PodAdmission, classes
+from ecp.sim.admission import Addresses, PodAdmission, classes, security
 from ecp.sim.admission.deletion import check_preconditions, mark
 from ecp.sim.admission.limits import Limits
 from ecp.sim.admission.marks import PROTECTIONS, not_ready_yet, protected
@@ -27,7 +28,7 @@ from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Change, Key, Obj, Store
 from ecp.validation.custom.definition import Served
 from ecp.validation.custom.definition import served as definitions_of
-from ecp.validation.refusals import ENFORCE, namespace_gone, security_complaint
+from ecp.validation.refusals import namespace_gone
 
 OWNED_BY_SERVER = (
     "uid",
@@ -58,6 +59,7 @@ class Writes:
         self.read = read
         self.catalogue: Catalogue = kinds.BUILT_IN
         self._definitions: dict[Gvk, Served] = {}
+        self._types: dict[Gvk, Type] = {}
         self.pods = PodAdmission(chance)
         self.limits = Limits(store)
         self._quotas = Quotas(store)
@@ -86,7 +88,7 @@ class Writes:
 
     def _generated(self, kind: Kind, namespace: str, meta: Obj) -> str:
         base = str(meta.get("generateName") or "")[:58]
-        if not base:
+        if not base and kind.resource != kinds.LIMITRANGES:
             return ""
         stream = f"name/{kind.resource}/{namespace}/{base}/{self.engine.now}"
         instant, drawn = self.draws
@@ -96,7 +98,8 @@ class Writes:
         while True:
             n = drawn.get(stream, 0)
             drawn[stream] = n + 1
-            name = base + self.chance.suffix(5, stream, n)
+            # One of this kind alone gets a name where none is asked for: registry/core/limitrange.
+            name = base + self.chance.suffix(5, stream, n) if base else self.chance.uid(stream, n)
             if self.store.stored(kind.resource, (namespace, name)) is None:
                 return name
 
@@ -109,15 +112,8 @@ class Writes:
 
     def check_security(self, kind: Kind, key: Key, obj: Obj) -> None:
         """Raises Forbidden for a pod that the Pod Security level of its namespace refuses."""
-        if kind.resource != kinds.PODS:
-            return
-        namespace = self.store.get(kinds.NAMESPACES, "", key[0]) or _NO_LABELS
-        labels = (namespace.get("metadata") or _NO_LABELS).get("labels") or _NO_LABELS
-        if ENFORCE in labels:
-            annotations = obj["metadata"].get("annotations") or _NO_LABELS
-            text = security_complaint(labels, obj["spec"], annotations)
-            if text:
-                raise Forbidden(kind.resource, key[1], text)
+        if kind.resource == kinds.PODS:
+            security.check_pod(self.store, key, obj)
 
     def charged(self, kind: Kind, key: Key, new: Obj, old: Obj | None = None) -> list[Obj]:
         """Return the quotas with what a write takes of them, for `spend`. Raises Forbidden."""
@@ -182,8 +178,12 @@ class Writes:
             return Answer(change.object, stored.owners, deleted=True)
         if marked.object is live:
             return Answer(live, stored.owners)
-        change = self.put(kind, key, marked.object, stored.owners, actor)
-        return Answer(change.object, stored.owners)
+        owners = stored.owners
+        if kind.resource == kinds.CRDS:
+            # The condition that the deletion itself sets has no owner.
+            owners = materialise(owners, live)
+        change = self.put(kind, key, marked.object, owners, actor)
+        return Answer(change.object, owners)
 
     def remove(self, resource: str, key: Key, actor: str) -> Change:
         """Take an object out of the store, and give back what it held."""
@@ -192,6 +192,7 @@ class Writes:
         )
         if resource == kinds.SERVICES:
             self.addresses.free(change.object)
+            self._note_addresses(key, change.object, None)
         elif resource == kinds.CRDS:
             self._learn_kinds()
         return change
@@ -268,6 +269,7 @@ class Writes:
             if old is not None:
                 self.addresses.free(old)
             self.addresses.take(key, obj)
+            self._note_addresses(key, old, obj)
         change = self.store.put(
             kind.resource,
             key,
@@ -281,15 +283,58 @@ class Writes:
             self._learn_kinds()
         return change
 
+    def _note_addresses(self, key: Key, old: Obj | None, new: Obj | None) -> None:
+        """Keep an IPAddress for each cluster address of a Service.
+
+        Source: kubernetes pkg/registry/core/service/ipallocator/ipallocator.go.
+        """
+        before, after = (_cluster_addresses(one) for one in (old, new))
+        for address in after:
+            if address not in before and self.store.get(kinds.IPADDRESSES, "", address) is None:
+                uid = self.chance.uid(f"{kinds.IPADDRESSES}//{address}", self.engine.now)
+                made = address_of(key, address, uid, self.stamp())
+                self._log(kinds.IPADDRESSES, ("", address), made)
+        for address in before:
+            if address not in after and self.store.get(kinds.IPADDRESSES, "", address) is not None:
+                self.store.delete(
+                    kinds.IPADDRESSES,
+                    ("", address),
+                    at=self.engine.now,
+                    cause=self.engine.cause,
+                    actor=_SERVER,
+                )
+
+    def _log(self, resource: str, key: Key, obj: Obj) -> None:
+        """Store what the server itself says."""
+        owner = Owner(_SERVER, "Update", obj["apiVersion"], self.stamp(), "", None)
+        self.store.put(
+            resource,
+            key,
+            obj,
+            (owner,),
+            at=self.engine.now,
+            cause=self.engine.cause,
+            actor=_SERVER,
+        )
+
     def _learn_kinds(self) -> None:
         served: list[Kind] = []
-        self._definitions = {}
+        self._definitions, self._types = {}, {}
         for crd in self.store.list(kinds.CRDS):
             conditions = (crd.get("status") or {}).get("conditions") or ()
             if any(c["type"] == "Established" and c["status"] == "True" for c in conditions):
                 served += kinds.custom_kinds(crd)
                 self._definitions |= {one.gvk: one for one in definitions_of(crd)}
         self.catalogue = kinds.BUILT_IN.with_custom(served)
+
+    def type_of(self, kind: Kind) -> Type | None:
+        """Return how fields of a custom kind are merged and owned, None for a built-in one."""
+        found = self.definition(kind)
+        if found is None or not found.schema:
+            return None
+        if found.gvk not in self._types:
+            self._types[found.gvk] = of_schema(found.schema)
+        return self._types[found.gvk]
 
     def definition(self, kind: Kind) -> Served | None:
         """Return what the definition of a custom kind says, None for a built-in one."""
@@ -335,6 +380,29 @@ def _scheduled(stamp: str) -> list[Obj]:
             "lastTransitionTime": stamp,
         }
     ]
+
+
+def _cluster_addresses(service: Obj | None) -> list[str]:
+    spec = service["spec"] if service is not None else {}
+    return [address for address in spec.get("clusterIPs") or () if address != "None"]
+
+
+def address_of(key: Key, address: str, uid: str, stamp: str) -> Obj:
+    """Return the IPAddress of a Service's cluster address."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IPAddress",
+        "metadata": {
+            "name": address,
+            "uid": uid,
+            "creationTimestamp": stamp,
+            "labels": {
+                "ipaddress.kubernetes.io/ip-family": "IPv6" if ":" in address else "IPv4",
+                "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
+            },
+        },
+        "spec": {"parentRef": {"resource": "services", "namespace": key[0], "name": key[1]}},
+    }
 
 
 def key_of(obj: Obj) -> Key:

@@ -10,6 +10,7 @@ import yaml
 
 from ecp.kube import names, quantity
 from ecp.sim.access import ALWAYS_ALLOW, MODES
+from ecp.sim.clusters import storage
 from ecp.sim.store import Obj
 
 MODELS = ("default", "large")
@@ -51,6 +52,7 @@ _FIELDS: dict[str, type] = {
     "pools": list,
     "authorizationMode": str,
     "users": list,
+    "storage": dict,
 }
 _USER_FIELDS: dict[str, type] = {"token": str, "name": str, "uid": str, "groups": list}
 _POOL_FIELDS: dict[str, type] = {
@@ -124,7 +126,12 @@ def check(spec: Any) -> dict[str, Any]:
             raise InvalidModel(f"{field}: too small; give it a /24 or more")
     if spec["authorizationMode"] not in MODES:
         raise InvalidModel(f"authorizationMode: use one of {', '.join(MODES)}")
-    return {**spec, "pools": pools, "users": _checked_users(spec["users"])}
+    try:
+        volumes = storage.check(spec.get("storage"))
+    except storage.InvalidStorage as error:
+        raise InvalidModel(str(error)) from error
+    users = _checked_users(spec["users"])
+    return {**spec, "pools": pools, "users": users, "storage": volumes}
 
 
 def _checked_users(users: list[Any]) -> list[dict[str, Any]]:
@@ -136,8 +143,9 @@ def _checked_users(users: list[Any]) -> list[dict[str, Any]]:
         for field in ("token", "name"):
             if not user.get(field):
                 raise InvalidModel(f"{path}{field}: required")
-        if not user["token"].isascii() or any(char.isspace() for char in user["token"]):
-            raise InvalidModel(f"{path}token: must be ASCII without blanks; it goes into a header")
+        if not re.fullmatch(r"[!-.0-~]+", user["token"]):
+            words = "must be ASCII without blanks and slashes; it goes into headers and addresses"
+            raise InvalidModel(f"{path}token: {words}")
         for number, group in enumerate(user.get("groups", ())):
             if not isinstance(group, str) or not group:
                 raise InvalidModel(f"{path}groups[{number}]: must be a name; put it in quotes")

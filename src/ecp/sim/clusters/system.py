@@ -1,7 +1,8 @@
 """What a server keeps for itself from its first second: priorities, flows, roles, its own groups.
 
 `system.jsonl` holds one object a line, as a kube-apiserver 1.36.2 makes them; an instant is "@",
-`owners` says who wrote it. Nothing acts on roles and flows here: they are there to be read.
+`owners` says who wrote it, and what of it where there are several. Nothing acts on flows here:
+they are there to be read; roles count in clusters whose authorizationMode is RBAC.
 Source: kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go,
 pkg/registry/scheduling/rest/storage_scheduling.go, apiserver pkg/apis/flowcontrol/bootstrap.
 """
@@ -11,13 +12,15 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from ecp.kube.kinds import BUILT_IN, NAMESPACES
+from ecp.kube.kinds import BUILT_IN, NAMESPACES, SERVICECIDRS
 from ecp.kube.patch.apply import Owner
+from ecp.kube.patch.fieldset import decode
 from ecp.kube.times import rfc3339
 from ecp.sim.engine.chance import Chance
 from ecp.sim.store import Obj, Store
 
 _SERVER = "kube-apiserver"
+_MANAGER = "kube-controller-manager"
 
 
 @lru_cache(maxsize=8)
@@ -52,11 +55,43 @@ def install(store: Store, chance: Chance, network: str, *, now: int, cause: str)
         "spec": {"cidrs": [network]},
         "status": {"conditions": [ready]},
     }
-    owners = [
-        ("kubernetes-service-cidr-controller", "Apply", "status"),
-        (_SERVER, "Update", ""),
-    ]
+    controller = "kubernetes-service-cidr-controller"
+    owners = [(controller, "Apply", "status", _said("lastTransitionTime", "message")), _BY_SERVER]
     _put(store, chance, service_network, owners, now=now, cause=cause)
+
+
+_BY_SERVER = (_SERVER, "Update", "")
+_READY = 'k:{"type":"Ready"}'
+
+
+def _said(*fields: str) -> Obj:
+    """Return what an apply of the Ready condition owns: its *fields*, status and type."""
+    condition: Obj = {".": {}} | {f"f:{field}": {} for field in (*fields, "status", "type")}
+    return {"f:status": {"f:conditions": {_READY: condition}}}
+
+
+def take_over(store: Store, *, now: int, cause: str) -> None:
+    """Do what a controller manager does with the Service network when it comes.
+
+    Source: kubernetes pkg/controller/servicecidrs/servicecidrs_controller.go.
+    """
+    stored = store.stored(SERVICECIDRS, ("", "kubernetes"))
+    if stored is None:
+        return
+    name = "networking.k8s.io/service-cidr-finalizer"
+    obj = {**stored.object, "metadata": {**stored.object["metadata"], "finalizers": [name]}}
+    network, stamp = obj["apiVersion"], rfc3339(now)
+    fields: Obj = {"f:metadata": {"f:finalizers": {".": {}, f'v:"{name}"': {}}}}
+    again = _said("lastTransitionTime", "message", "reason")
+    owners = (
+        *(
+            owner._replace(fields=decode(_said())) if owner.operation == "Apply" else owner
+            for owner in stored.owners
+        ),
+        Owner("service-cidr-controller", "Apply", network, stamp, "status", decode(again)),
+        Owner(_MANAGER, "Update", network, stamp, "", decode(fields)),
+    )
+    store.put(SERVICECIDRS, ("", "kubernetes"), obj, owners, at=now, cause=cause, actor=_MANAGER)
 
 
 def _put(store: Store, chance: Chance, obj: Obj, owners: Any, *, now: int, cause: str) -> None:
@@ -67,7 +102,14 @@ def _put(store: Store, chance: Chance, obj: Obj, owners: Any, *, now: int, cause
     uid = chance.uid(f"{kind.resource}/{key[0]}/{key[1]}", now)
     whole = {**obj, "metadata": {**meta, "uid": uid, "creationTimestamp": stamp}}
     rows = tuple(
-        Owner(manager, operation, kind.api_version, stamp, subresource, None)
-        for manager, operation, subresource in owners
+        Owner(
+            manager,
+            operation,
+            kind.api_version,
+            stamp,
+            subresource,
+            decode(written[0]) if written else None,
+        )
+        for manager, operation, subresource, *written in owners
     )
-    store.put(kind.resource, key, whole, rows, at=now, cause=cause, actor=owners[0][0])
+    store.put(kind.resource, key, whole, rows, at=now, cause=cause, actor=owners[-1][0])

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Sequence
 
 from ecp.kube.kinds import BUILT_IN
+from ecp.sim.clusters.storage import Driver
 from ecp.sim.controllers import (
+    clusterrole,
     crd,
     deployment,
     disruption,
+    endpointmirroring,
+    endpoints,
     endpointslice,
     garbage,
     horizontalpodautoscaler,
     namespace,
     nodelifecycle,
     podgc,
-    pvc,
     replicaset,
     resourcequota,
     serviceaccount,
@@ -21,6 +24,9 @@ from ecp.sim.controllers import (
 )
 from ecp.sim.controllers.jobs import cronjob, job, orphans, ttl
 from ecp.sim.controllers.sets import daemonset, statefulset
+from ecp.sim.controllers.volumes import binder, drivers, ephemeral, protection, resizer
+from ecp.sim.controllers.volumes.attachdetach import AttachDetach
+from ecp.sim.controllers.volumes.users import Users
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Controller
 from ecp.sim.store import Key
@@ -48,16 +54,19 @@ def controllers(
     resources: Callable[[], Sequence[str]] = _built_in,
     root_ca: str = ROOT_CA,
     usage: horizontalpodautoscaler.Usage = _unmeasured,
+    storage: tuple[Driver, ...] = (),
 ) -> tuple[Controller, ...]:
     """Return all controllers, in the order in which they are asked at one instant.
 
     *chance* draws names; *resources* names the namespaced resources, custom ones included, as
     they are at the moment; *root_ca* (PEM) is published into every namespace; *usage* is what
-    autoscalers read.
+    autoscalers read; *storage* are the drivers that make volumes.
     """
+    users = Users()
     return (
         deployment.controller(),
         replicaset.controller(chance),
+        replicaset.replication_controller(chance),
         statefulset.controller(),
         daemonset.controller(chance),
         job.controller(chance),
@@ -66,17 +75,26 @@ def controllers(
         cronjob.controller(),
         disruption.controller(),
         endpointslice.controller(),
+        endpoints.controller(),
+        endpointmirroring.controller(),
         namespace.controller(resources),
         serviceaccount.service_account(),
         serviceaccount.root_ca(root_ca),
+        serviceaccount.token_secrets(chance.seed, root_ca),
+        clusterrole.controller(),
         garbage.controller(resources),
         nodelifecycle.controller(chance),
         tainteviction.controller(),
         podgc.controller(chance),
-        pvc.binder(),
-        pvc.protector(),
-        pvc.volume_protector(),
-        pvc.class_protector(),
+        binder.binder(users),
+        binder.resync(chance, users),
+        protection.protector(users),
+        protection.volume_protector(),
+        protection.class_protector(),
+        ephemeral.controller(users),
+        AttachDetach(users).controller(),
+        resizer.expander(),
+        *drivers.loops(chance, storage, users),
         crd.controller(),
         resourcequota.controller(resources),
         horizontalpodautoscaler.controller(chance, usage),

@@ -1,18 +1,23 @@
-"""CustomResourceDefinitions: are their names free, and are they served?
+"""CustomResourceDefinitions: are their names free, are they served, have their instances gone?
 
 Source: kubernetes apiextensions-apiserver pkg/controller/status/naming_controller.go,
-pkg/controller/establish/establishing_controller.go (1.36).
+pkg/controller/establish/establishing_controller.go, pkg/controller/finalizer/crd_finalizer.go,
+kube-aggregator pkg/controllers/autoregister (1.36).
 """
 
 from collections.abc import Iterable
 from typing import Any
 
-from ecp.kube.kinds import CRDS
+from ecp.kube.kinds import APISERVICES, CRDS
 from ecp.kube.times import rfc3339
-from ecp.sim.plans import NOTHING, Controller, Plan, Reader, Update
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.plans import NOTHING, Action, Controller, Create, Delete, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
 
 _ACTOR = "kube-apiserver"
+_CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
+_LOOK_AGAIN = 5 * SECOND
+_MANAGED = {"kube-aggregator.kubernetes.io/automanaged": "true"}
 
 
 def _accepted(status: Obj) -> dict[str, Any]:
@@ -77,7 +82,9 @@ def _names(crd: Obj, read: Reader) -> tuple[dict[str, Any], tuple[str, str, str]
 def _reconcile(now: int, key: Key, read: Reader) -> Plan:
     crd = read.get(CRDS, *key)
     if crd is None:
-        return NOTHING
+        return Plan(tuple(_registrations(key[1].partition(".")[2], read)))
+    if crd["metadata"].get("deletionTimestamp"):
+        return _cleared(now, crd, read)
     status = crd.get("status") or {}
     before = status.get("conditions") or ()
     names, verdict = _names(crd, read)
@@ -100,8 +107,83 @@ def _reconcile(now: int, key: Key, read: Reader) -> Plan:
         "acceptedNames": {"plural": "", "kind": "", **names},
     }
     if new == status:
-        return NOTHING
+        return Plan(tuple(_registrations(crd["spec"]["group"], read)))
     return Plan((Update(CRDS, {**crd, "status": new}, "status"),))
+
+
+def _cleared(now: int, crd: Obj, read: Reader) -> Plan:
+    """Take the instances of a definition that is to go, then let it go."""
+    if _CLEANUP not in (crd["metadata"].get("finalizers") or ()):
+        return NOTHING
+    status = crd.get("status") or {}
+    before = status.get("conditions") or ()
+    others = [entry for entry in before if entry["type"] != "Terminating"]
+
+    def said(value: str, reason: str, message: str) -> Obj:
+        condition = _condition(before, "Terminating", value, reason, message, now)
+        return {**crd, "status": {**status, "conditions": [*others, condition]}}
+
+    going = said("True", "InstanceDeletionInProgress", "CustomResource deletion is in progress")
+    terminating: Obj = next((e for e in before if e["type"] == "Terminating"), {})
+    if terminating.get("reason") == "InstanceDeletionPending":
+        return Plan((Update(CRDS, going, "status"),))
+    instances = read.list(crd["metadata"]["name"])
+    if instances:
+        left = [one["metadata"] for one in instances if "deletionTimestamp" not in one["metadata"]]
+        taken = [
+            Delete(crd["metadata"]["name"], (meta.get("namespace", ""), meta["name"]))
+            for meta in left
+        ]
+        return Plan(tuple(taken), wake_at=now + _LOOK_AGAIN)
+    if terminating.get("status") == "True":
+        gone = said("False", "InstanceDeletionCompleted", "removed all instances")
+        return Plan((Update(CRDS, gone, "status"),))
+    kept = [name for name in crd["metadata"]["finalizers"] if name != _CLEANUP]
+    return Plan((Update(CRDS, {**crd, "metadata": {**crd["metadata"], "finalizers": kept}}),))
+
+
+def _registrations(group: str, read: Reader) -> list[Action]:
+    """Return what is to be done so that each served version of *group* has its APIService."""
+    versions: dict[str, None] = {}
+    for crd in read.list(CRDS):
+        if crd["spec"]["group"] == group and _is_served(crd):
+            versions |= {v["name"]: None for v in crd["spec"]["versions"] if v.get("served")}
+    wanted = {f"{version}.{group}": version for version in versions}
+    there = {
+        service["metadata"]["name"]
+        for service in read.list(APISERVICES)
+        if service["spec"].get("group") == group
+    }
+    actions: list[Action] = [
+        Create(APISERVICES, _service(name, group, version))
+        for name, version in wanted.items()
+        if name not in there
+    ]
+    for service in read.list(APISERVICES):
+        meta = service["metadata"]
+        unwanted = service["spec"].get("group") == group and meta["name"] not in wanted
+        if unwanted and meta.get("labels") == _MANAGED:
+            actions.append(Delete(APISERVICES, ("", meta["name"])))
+    return actions
+
+
+def _is_served(crd: Obj) -> bool:
+    conditions = (crd.get("status") or {}).get("conditions") or ()
+    return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
+
+
+def _service(name: str, group: str, version: str) -> Obj:
+    return {
+        "apiVersion": "apiregistration.k8s.io/v1",
+        "kind": "APIService",
+        "metadata": {"name": name, "labels": dict(_MANAGED)},
+        "spec": {
+            "group": group,
+            "version": version,
+            "groupPriorityMinimum": 1000,
+            "versionPriority": 100,
+        },
+    }
 
 
 def _established(before: Iterable[Obj], names_accepted: str) -> tuple[str, str, str]:

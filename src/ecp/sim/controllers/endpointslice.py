@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
+from ecp.kube.endpoints import has_host_name, service_ports
 from ecp.kube.kinds import ENDPOINTSLICES, NODES, PODS, SERVICES
 from ecp.kube.pods import condition, is_ready, is_terminal, owner_reference
 from ecp.kube.selectors import Selector, from_map
@@ -71,11 +72,7 @@ def _endpoint(pod: Obj, node: Obj | None, service: Obj, addresses: list[str]) ->
             "terminating": terminating,
         },
     }
-    if (
-        spec.get("hostname")
-        and spec.get("subdomain") == service["metadata"]["name"]
-        and meta["namespace"] == service["metadata"]["namespace"]
-    ):
+    if has_host_name(pod, service):
         endpoint["hostname"] = spec["hostname"]
     endpoint["targetRef"] = {
         "kind": "Pod",
@@ -107,28 +104,12 @@ def _identity(endpoint: Endpoint) -> tuple[Any, ...]:
 def _ports(service: Obj, pod: Obj) -> Ports:
     """Return the ports of *service* on *pod*; those whose name the pod lacks are left out."""
     found: Ports = []
-    for port in service["spec"].get("ports") or ():
-        protocol = port.get("protocol", "TCP")
-        number = _port_number(pod, port.get("targetPort", port["port"]), protocol)
-        if number is None:
-            continue
-        entry = {"name": port.get("name", ""), "protocol": protocol, "port": number}
-        if port.get("appProtocol"):
-            entry["appProtocol"] = port["appProtocol"]
+    for port in service_ports(service, pod):
+        entry = {"name": port.name, "protocol": port.protocol, "port": port.number}
+        if port.app_protocol:
+            entry["appProtocol"] = port.app_protocol
         found.append(entry)
     return found
-
-
-def _port_number(pod: Obj, target: int | str, protocol: str) -> int | None:
-    if isinstance(target, int):
-        return target
-    spec = pod["spec"]
-    sidecars = [c for c in spec.get("initContainers") or () if c.get("restartPolicy") == "Always"]
-    for container in (*spec["containers"], *sidecars):
-        for port in container.get("ports") or ():
-            if port.get("name") == target and port.get("protocol", "TCP") == protocol:
-                return port["containerPort"]  # type: ignore[no-any-return]
-    return None
 
 
 def _port_key(ports: Iterable[Mapping[str, Any]] | None) -> tuple[Any, ...]:
@@ -581,7 +562,7 @@ class EndpointSlices:
             if obj is None:
                 continue
             name = (obj["metadata"].get("labels") or _NO_LABELS).get(SERVICE_NAME_LABEL)
-            if name:
+            if name and _is_ours(obj, name):
                 found[change.key[0], name] = None
         for key in found:
             if ours:

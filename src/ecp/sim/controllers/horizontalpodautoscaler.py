@@ -199,7 +199,8 @@ class _Sync:
             proposed, metric, statuses, error = self._from_metrics(scaled, current)
             if proposed is None:
                 self.note("Warning", "FailedComputeMetricsReplicas", error)
-                return self._finish(scaled, statuses, current, current, rescaled=False)
+                wanted = (hpa.get("status") or {}).get("desiredReplicas", 0)
+                return self._finish(scaled, statuses, current, wanted, rescaled=False)
             if error:
                 self.note("Warning", "FailedComputeMetricsReplicas", error)
             desired = self._normalised(current, proposed, least, most)
@@ -259,6 +260,7 @@ class _Sync:
                 wrong += 1
                 first = first or error
                 self.note("Warning", error.reason, str(error))
+                statuses.append(_UNKNOWN)
                 continue
             statuses.append(proposal.status)
             if best is None or proposal.replicas > best.replicas:
@@ -682,6 +684,10 @@ def _tolerance(said: Any) -> float:
 
 def _amount(name: str, milli: int) -> str:
     return quantity.fmt_milli(milli) if name == "cpu" else str(milli // 1000)
+
+
+_UNKNOWN: Obj = {"type": ""}
+"""The status of a metric of which there is no figure."""
 
 
 def _what(metric: Obj) -> str:

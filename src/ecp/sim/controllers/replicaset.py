@@ -3,6 +3,9 @@
 Source: kubernetes pkg/controller/replicaset/{replica_set,replica_set_utils}.go and the ranking in
 pkg/controller/controller_utils.go (1.36).
 
+The ReplicationController is the same loop over another kind, whose selector is a plain map; see
+pkg/controller/replication/conversion.go.
+
 Names are drawn here, not by the write path, because the event of a creation names the pod. A draw
 hangs on the ReplicaSet's uid, the instant and the number within it, so another pod shifts none.
 """
@@ -16,7 +19,7 @@ from operator import add, sub
 from typing import Any, NamedTuple
 
 from ecp.kube.errors import KubeError, NotFound
-from ecp.kube.kinds import PODS, REPLICASETS
+from ecp.kube.kinds import PODS, RCS, REPLICASETS
 from ecp.kube.pods import (
     DELETION_COST,
     is_active,
@@ -194,6 +197,12 @@ _SHARES = {
 }
 
 
+def _selector_of(rs: Obj) -> Obj:
+    """Return the selector as a LabelSelector."""
+    selector: Obj = rs["spec"].get("selector") or {}
+    return {"matchLabels": selector} if rs["kind"] == "ReplicationController" else selector
+
+
 def _template_labels(rs: Obj) -> Mapping[str, str]:
     return (rs["spec"]["template"].get("metadata") or {}).get("labels") or _NO_LABELS
 
@@ -206,7 +215,7 @@ class _Tally:
     def __init__(self, rs: Obj, pods: Iterable[Obj]) -> None:
         self.selector = rs["spec"]["selector"]
         self.rs_labels = _template_labels(rs)
-        self.matches = from_object(self.selector).matches
+        self.matches = from_object(_selector_of(rs)).matches
         self.wanted = self.rs_labels.items()
         counted = [0] * len(_Figures._fields)
         for pod in pods:
@@ -264,7 +273,8 @@ def _status(rs: Obj, figures: _Figures, available: int, conditions: list[Obj]) -
         status["readyReplicas"] = figures.ready
     if available:
         status["availableReplicas"] = available
-    status["terminatingReplicas"] = figures.terminating
+    if rs["kind"] == "ReplicaSet":
+        status["terminatingReplicas"] = figures.terminating
     generation = rs["metadata"].get("generation", 0)
     if generation:
         status["observedGeneration"] = generation
@@ -301,8 +311,10 @@ class ReplicaSets:
     restored cluster has them again.
     """
 
-    def __init__(self, chance: Chance) -> None:
+    def __init__(self, chance: Chance, resource: str, kind: str) -> None:
         self._chance = chance
+        self._resource = resource
+        self._kind = kind
         # uid of a ReplicaSet -> the figures of its pods
         self._tallies: dict[str, _Tally] = {}
         # uid of a ReplicaSet whose creations are refused -> since when (ns)
@@ -325,21 +337,21 @@ class ReplicaSets:
             tally = self._tallies.get(owner["uid"])
             if tally is not None and not _stands_alike(change):
                 tally.count(old, pod)
-            return ((change.key[0], owner["name"]),) if owner["kind"] == "ReplicaSet" else ()
+            return ((change.key[0], owner["name"]),) if owner["kind"] == self._kind else ()
         if old is not None and not shares(pod, old, "ownerReferences"):
             old_owner = controller_of(old)
         self._count(change, owner, old_owner)
         if owner is not None and (owner is old_owner or owner == old_owner):
-            known = owner["kind"] == "ReplicaSet"
+            known = owner["kind"] == self._kind
             return ((change.key[0], owner["name"]),) if known else ()
         found: dict[Key, None] = {}
         for reference in (owner, old_owner):
-            if reference is not None and reference["kind"] == "ReplicaSet":
+            if reference is not None and reference["kind"] == self._kind:
                 found[change.key[0], reference["name"]] = None
         if owner is None and change.type != DELETED:
             labels = pod["metadata"].get("labels") or _NO_LABELS
-            for rs in read.list(REPLICASETS, change.key[0]):
-                if from_object(rs["spec"]["selector"]).matches(labels):
+            for rs in read.list(self._resource, change.key[0]):
+                if from_object(_selector_of(rs)).matches(labels):
                     found[change.key[0], rs["metadata"]["name"]] = None
         return found
 
@@ -368,7 +380,7 @@ class ReplicaSets:
 
     def reconcile(self, now: int, key: Key, read: Reader) -> Plan:
         """Create or delete pods towards spec.replicas, then write the status."""
-        rs = read.get(REPLICASETS, *key)
+        rs = read.get(self._resource, *key)
         if rs is None:
             return NOTHING
         figures = self._figures_of(rs, read)
@@ -385,7 +397,7 @@ class ReplicaSets:
         available, wake = self._available(now, rs, figures, read)
         status = _status(rs, figures, available, _without_failure(rs))
         if status != rs.get("status"):
-            actions.append(Update(REPLICASETS, {**rs, "status": status}, "status"))
+            actions.append(Update(self._resource, {**rs, "status": status}, "status"))
         if any(isinstance(action, Create) for action in actions):
             # Should a creation be refused, this is when to try again.
             retry = self._retry_at(rs, now)
@@ -401,7 +413,7 @@ class ReplicaSets:
         orphans = read.orphans(PODS, meta["namespace"])
         if not figures.misfits and not orphans:
             return figures
-        selector = from_object(rs["spec"]["selector"])
+        selector = from_object(_selector_of(rs))
         if figures.misfits:
             for pod in _controlled(uid, read):
                 if is_active(pod) and not selector.matches(
@@ -431,7 +443,7 @@ class ReplicaSets:
         return available, _availability_wake(rs, active, now)
 
     def _active(self, rs: Obj, read: Reader) -> list[Obj]:
-        matches = from_object(rs["spec"]["selector"]).matches
+        matches = from_object(_selector_of(rs)).matches
         return [
             pod
             for pod in _controlled(rs["metadata"]["uid"], read)
@@ -543,7 +555,7 @@ class ReplicaSets:
             if owner is None
             else [
                 other
-                for other in read.owned(owner["uid"], REPLICASETS)
+                for other in read.owned(owner["uid"], self._resource)
                 if _owner_uid(other) == owner["uid"]
             ]
         )
@@ -553,7 +565,7 @@ class ReplicaSets:
 
     def refused(self, now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
         """Say what failed, note it in the status, and come again later and later."""
-        rs = read.get(REPLICASETS, *key)
+        rs = read.get(self._resource, *key)
         if rs is None or isinstance(action, Update):
             return NOTHING
         terminating = isinstance(error, KubeError) and "is being terminated" in error.message
@@ -580,7 +592,7 @@ class ReplicaSets:
         status = _status(rs, figures, available, conditions)
         actions: tuple[Action, ...] = ()
         if status != rs.get("status"):
-            actions = (Update(REPLICASETS, {**rs, "status": status}, "status"),)
+            actions = (Update(self._resource, {**rs, "status": status}, "status"),)
         return Plan(actions, events, wake)
 
     def _retry_at(self, rs: Obj, now: int) -> int:
@@ -634,11 +646,21 @@ def _with_owners(pod: Obj, references: list[Obj]) -> Action:
 
 def controller(chance: Chance) -> Controller:
     """Return the ReplicaSet controller; *chance* draws the names of pods."""
-    loop = ReplicaSets(chance)
+    loop = ReplicaSets(chance, REPLICASETS, "ReplicaSet")
+    return _controller("replicaset", "replicaset-controller", loop, REPLICASETS)
+
+
+def replication_controller(chance: Chance) -> Controller:
+    """Return the same for ReplicationControllers."""
+    loop = ReplicaSets(chance, RCS, "ReplicationController")
+    return _controller("replicationcontroller", "replication-controller", loop, RCS)
+
+
+def _controller(name: str, component: str, loop: ReplicaSets, resource: str) -> Controller:
     return Controller(
-        name="replicaset",
-        component="replicaset-controller",
-        watches={REPLICASETS: loop.of_replica_set, PODS: loop.of_pod},
+        name=name,
+        component=component,
+        watches={resource: loop.of_replica_set, PODS: loop.of_pod},
         reconcile=loop.reconcile,
         refused=loop.refused,
         delay=DELAY,

@@ -1,13 +1,17 @@
 """What every namespace gets: a `default` ServiceAccount and the cluster's CA certificate.
 
-Source: kubernetes pkg/controller/serviceaccount/serviceaccounts_controller.go,
+And what a Secret gets that is made to keep the token of a ServiceAccount.
+Source: kubernetes pkg/controller/serviceaccount/{serviceaccounts,tokens}_controller.go,
 pkg/controller/certificates/rootcacertpublisher/publisher.go (1.36).
 """
 
+from base64 import b64encode
 from collections.abc import Iterable
 
-from ecp.kube.kinds import CONFIGMAPS, NAMESPACES, SERVICEACCOUNTS
-from ecp.sim.plans import NOTHING, Action, Controller, Create, Plan, Reader, Update, itself
+from ecp.kube.kinds import CONFIGMAPS, NAMESPACES, SECRETS, SERVICEACCOUNTS
+from ecp.sim.access import tokens
+from ecp.sim.access.keys import signing_key
+from ecp.sim.plans import NOTHING, Action, Controller, Create, Delete, Plan, Reader, Update, itself
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED
 
@@ -96,6 +100,65 @@ def root_ca(certificate: str) -> Controller:
         name="root-ca-certificate",
         component="root-ca-certificate-publisher",
         watches={NAMESPACES: itself, CONFIGMAPS: of_config_map},
+        reconcile=reconcile,
+        refused=_refused,
+    )
+
+
+_TOKEN = "kubernetes.io/service-account-token"
+_OF = "kubernetes.io/service-account.name"
+_UID = "kubernetes.io/service-account.uid"
+
+
+def token_secrets(seed: int, certificate: str) -> Controller:
+    """Return the controller that writes tokens into the Secrets that are made to keep them.
+
+    They are signed with the key of *seed*; *certificate* (PEM) goes with them. A Secret whose
+    ServiceAccount is gone goes, too.
+    """
+    kept = b64encode(certificate.encode()).decode()
+
+    def reconcile(now: int, key: Key, read: Reader) -> Plan:
+        secret = read.get(SECRETS, *key)
+        if secret is None or secret.get("type") != _TOKEN:
+            return NOTHING
+        meta = secret["metadata"]
+        annotations = meta.get("annotations") or {}
+        account = read.get(SERVICEACCOUNTS, key[0], annotations.get(_OF, ""))
+        uid = annotations.get(_UID)
+        if account is None or (uid and uid != account["metadata"]["uid"]):
+            return Plan((Delete(SECRETS, key, uid=meta["uid"]),))
+        data = secret.get("data") or {}
+        if data.get("ca.crt") == kept and data.get("namespace") and data.get("token"):
+            return NOTHING
+        data = {
+            **data,
+            "ca.crt": kept,
+            "namespace": data.get("namespace") or b64encode(key[0].encode()).decode(),
+        }
+        if not data.get("token"):
+            token = tokens.for_secret(signing_key(seed), account, secret)
+            data["token"] = b64encode(token.encode()).decode()
+        annotations = {**annotations, _UID: account["metadata"]["uid"]}
+        changed = {**secret, "data": data, "metadata": {**meta, "annotations": annotations}}
+        return Plan((Update(SECRETS, changed),))
+
+    def of_account(change: Change, read: Reader) -> Iterable[Key]:
+        if change.type != DELETED:
+            return ()
+        return [
+            (change.key[0], secret["metadata"]["name"])
+            for secret in read.list(SECRETS, change.key[0])
+            if (secret["metadata"].get("annotations") or {}).get(_OF) == change.key[1]
+        ]
+
+    def kept_token(change: Change, read: Reader) -> Iterable[Key]:
+        return (change.key,) if change.object.get("type") == _TOKEN else ()
+
+    return Controller(
+        name="serviceaccount-token",
+        component="serviceaccount-token-controller",
+        watches={SECRETS: kept_token, SERVICEACCOUNTS: of_account},
         reconcile=reconcile,
         refused=_refused,
     )

@@ -90,7 +90,9 @@ class Watch:
         run = self._world.pods.get(uid)
         if run is None:
             return False
-        return run.hung or any(c.role != "init" and not c.alive(now) for c in run.containers)
+        return run.hung or any(
+            c.role in ("app", "sidecar") and not c.alive(now) for c in run.containers
+        )
 
     def _see_workload(self, fault: Injected, change: Change) -> None:
         row = [change.resource, *change.key]

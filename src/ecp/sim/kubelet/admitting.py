@@ -7,6 +7,7 @@ pkg/util/goroutinemap/exponentialbackoff, the CNI plug-in host-local.
 from typing import TYPE_CHECKING
 
 from ecp.kube import kinds
+from ecp.sim.kubelet import volumes
 from ecp.sim.kubelet.template import Reference
 from ecp.sim.kubelet.timing import draw
 
@@ -60,7 +61,14 @@ def mount(loop: "PodLoop", at: int) -> None:
     run = loop.run
     lacking = missing(loop, loop.template.mounts)
     if lacking is None:
+        wanting = volumes.look(loop)
+        if wanting is not None:
+            volumes.wait(loop, at, wanting, over=False)
+            return
         run.failures = 0
+        loop.world.wait_for(run, [])
+        if run.volumes:
+            at += draw(loop.timing.mount, loop.chance, f"mount/{run.uid}", run.order)
         run.probed_from = at
         wait = draw(loop.timing.sandbox, loop.chance, f"sandbox/{run.uid}", run.order)
         loop.later(at + wait, "sandbox")
@@ -75,6 +83,26 @@ def mount(loop: "PodLoop", at: int) -> None:
     wait = min(timing.mount_backoff << min(run.failures, 20), timing.mount_backoff_max)
     run.failures += 1
     loop.later(at + wait, "mount")
+
+
+def out_of_patience(loop: "PodLoop", at: int) -> None:
+    """The volumes were not there in time: say so, and look again."""
+    wanting = volumes.look(loop)
+    if wanting is None:
+        mount(loop, at)
+    else:
+        volumes.wait(loop, at, wanting, over=True)
+
+
+def mount_again(loop: "PodLoop", now: int) -> None:
+    """Something that the volumes wait for has changed."""
+    if loop.run.sandbox or volumes.look(loop) is not None:
+        return
+    agenda = loop.run.agenda
+    waiting = [row for row in agenda if row[2] == "volumes"]
+    if waiting:
+        agenda.remove(waiting[0])
+        mount(loop, now)
 
 
 def missing(loop: "PodLoop", needs: tuple[Reference, ...]) -> tuple[Reference, str] | None:

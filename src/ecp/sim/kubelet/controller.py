@@ -9,6 +9,7 @@ from ecp.sim.kubelet.loop import PodLoop
 from ecp.sim.kubelet.node import NodeSeen, node_kubelet, see
 from ecp.sim.kubelet.template import PREFIX, PodTemplate, build
 from ecp.sim.kubelet.timing import Timing, timing
+from ecp.sim.kubelet.volumes import VOLUMES_KUBELET, reporter
 from ecp.sim.plans import NOTHING, Controller, Plan, Reader, Remove
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.world import ContainerRun, PodRun, World
@@ -83,6 +84,9 @@ class Kubelet:
         if run.generation != generation:
             run.generation = generation
             loop.redefined = run.dirty = True
+            for row in template.containers[len(run.containers) :]:
+                run.containers.append(ContainerRun(row.name, row.role, row.ports))
+                loop.later(now, "sync")
         plan = loop.reconcile()
         if loop.removed:
             self._templates.pop(run.uid, None)
@@ -99,6 +103,8 @@ class Kubelet:
 
     def _drop(self, run: PodRun) -> None:
         self.world.drop_pod(run)
+        if run.volumes:
+            self.world.touch(VOLUMES_KUBELET, ("", run.node))
         self._templates.pop(run.uid, None)
 
     def _template(self, pod: Obj) -> PodTemplate:
@@ -109,7 +115,7 @@ class Kubelet:
         containers = spec["containers"]
         template: PodTemplate | None = None
         shared = self._shared.get(id(containers))
-        plain = not any(
+        plain = not spec.get("ephemeralContainers") and not any(
             name.startswith(PREFIX) for name in pod["metadata"].get("annotations") or ()
         )
         if plain and shared is not None and shared[0] is containers:
@@ -148,10 +154,13 @@ def kubelets(chance: Chance, world: World) -> list[Controller]:
                 kinds.PODS: kubelet.pod_keys,
                 kinds.CONFIGMAPS: kubelet.waiting_keys,
                 kinds.SECRETS: kubelet.waiting_keys,
+                kinds.PVCS: kubelet.waiting_keys,
+                kinds.NODES: kubelet.waiting_keys,
             },
             reconcile=kubelet.reconcile,
             actor=KUBELET,
             phase=Phase.KUBELET,
         ),
         node_kubelet(world),
+        reporter(world),
     ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339
-from ecp.sim.kubelet import admitting, ending, probes, starting
+from ecp.sim.kubelet import admitting, ending, probes, starting, volumes
 from ecp.sim.kubelet.node import NodeSeen
 from ecp.sim.kubelet.status import compute_phase, render, restartable
 from ecp.sim.kubelet.template import PodTemplate
@@ -121,6 +121,7 @@ class PodLoop:
         if self.removed:
             key = run.key
             actions = (*actions, Remove(kinds.PODS, key, run.uid))
+            volumes.let_go(self)
             self.world.drop_pod(run)
             return Plan(actions, tuple(self.events))
         agenda = run.agenda
@@ -164,7 +165,15 @@ class PodLoop:
             if container.doing:
                 return True
         well = True
+        # Ephemeral ones wait for nobody and are started once.
         for index, container in enumerate(run.containers):
+            if container.role == "ephemeral" and not container.attempt:
+                spec = self.template.containers[index]
+                if starting.begin(self, at, index, container, spec):
+                    return True
+        for index, container in enumerate(run.containers):
+            if container.role == "ephemeral":
+                continue
             spec = self.template.containers[index]
             if container.role == "init":
                 if container.done:
@@ -224,7 +233,9 @@ class PodLoop:
         container.reason = container.message = ""
         container.restarts = container.attempt - 1
         container.started = not spec.has_startup
-        container.ready = container.started and not spec.has_readiness
+        container.ready = (
+            container.started and not spec.has_readiness and container.role != "ephemeral"
+        )
         self.run.dirty = True
         container.probes = []
         if container.role == "init":
@@ -269,7 +280,7 @@ class PodLoop:
                 if container.alive(at) or container.attempt > container.ended:
                     sidecars.append(index)
                 continue
-            if container.role == "init" and container.done:
+            if container.role == "ephemeral" or (container.role == "init" and container.done):
                 continue
             if container.attempt == 0 or container.attempt > container.ended:
                 if container.role == "app" and self._init_failed():
@@ -293,15 +304,21 @@ class PodLoop:
 
     def over(self, at: int, end: list[str]) -> None:
         run = self.run
+        for container in run.containers:
+            if container.role == "ephemeral" and container.attempt > container.ended:
+                container.exit_at, container.exit_code, container.exit_reason = at, 137, "Error"
+                self.notice_end(container)
         run.end = end
         run.sandbox = False
         run.dirty = True
         run.agenda.clear()
         self.world.wait_for(run, [])
         self.world.release(run)
+        volumes.let_go(self)
 
     def look_again(self, now: int) -> None:
         """An object that a container's environment needs has changed: do not wait too long."""
+        admitting.mount_again(self, now)
         soon = now + self.timing.backoff
         for index, container in enumerate(self.run.containers):
             if container.reason != starting.CONFIG_ERROR or container.retry_at <= soon:
@@ -342,6 +359,7 @@ def _failed_for_good(container: ContainerRun, policy: str) -> bool:
 
 _POD_STEPS = {
     "mount": admitting.mount,
+    "volumes": admitting.out_of_patience,
     "sandbox": admitting.sandbox,
     "sync": PodLoop.sync,
     "relist": PodLoop.relist,

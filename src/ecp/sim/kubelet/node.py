@@ -10,6 +10,8 @@ from hashlib import sha256
 from typing import Any, Protocol
 
 from ecp.kube import kinds, quantity
+from ecp.kube.patch import fieldset
+from ecp.kube.patch.apply import Owner
 from ecp.kube.times import nanoseconds, rfc3339, rfc3339_micro
 from ecp.sim.plans import NOTHING, Controller, EventNote, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
@@ -100,6 +102,24 @@ def node_object(row: NodeRow, now: int) -> Obj:
         },
         "status": node_status(row, now),
     }
+
+
+def node_owners(node: Obj) -> tuple[Owner, ...]:
+    """Return who owns a Node that has just joined: its kubelet, but for what controllers gave."""
+    stamp = node["metadata"]["creationTimestamp"]
+    spec = node.get("spec") or {}
+    given: list[fieldset.Path] = [("f:metadata", "f:annotations", "f:node.alpha.kubernetes.io/ttl")]
+    for cidr in spec.get("podCIDRs") or ():
+        given += [
+            ("f:spec", "f:podCIDR"),
+            ("f:spec", "f:podCIDRs"),
+            ("f:spec", "f:podCIDRs", f'v:"{cidr}"'),
+        ]
+    return (
+        Owner("kube-controller-manager", "Update", "v1", stamp, "", fieldset.of(*given)),
+        Owner("kubelet", "Update", "v1", stamp, "", None),
+        Owner("kubelet", "Update", "v1", stamp, "status", None),
+    )
 
 
 def node_status(row: NodeRow, now: int) -> Obj:

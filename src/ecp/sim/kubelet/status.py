@@ -37,6 +37,7 @@ _INITIALIZED = ("Initialized", "True", "", "")
 _CREATING = {"waiting": {"reason": "ContainerCreating"}}
 _INITIALIZING = {"waiting": {"reason": "PodInitializing"}}
 _NEVER: dict[str, Any] = {}
+_SERVING = ("sidecar", "app")
 
 
 def restartable(role: str, policy: str, exit_code: int) -> bool:
@@ -83,7 +84,13 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
         return status
     if count:
         status["initContainerStatuses"] = statuses[:count]
-    status["containerStatuses"] = statuses[count:]
+    status["containerStatuses"] = [
+        row
+        for row, container in zip(statuses[count:], run.containers[count:], strict=True)
+        if container.role == "app"
+    ]
+    if len(status["containerStatuses"]) + count < len(statuses):
+        status["ephemeralContainerStatuses"] = statuses[count + len(status["containerStatuses"]) :]
     ready = _ready(run, phase)
     wanted = (
         (_SANDBOX, "True" if run.sandbox else "False", "", ""),
@@ -102,6 +109,8 @@ def compute_phase(run: PodRun, template: PodTemplate, *, terminal: bool) -> str:
     init_pending = running = waiting = stopped = final = succeeded = 0
     for container in run.containers:
         role, state = container.role, container.state
+        if role == "ephemeral":
+            continue
         if role == "init":
             if container.done:
                 continue
@@ -180,7 +189,8 @@ def _container_status(container: ContainerRun, spec: ContainerSpec, has_init: bo
     # One that only prepares is ready when it succeeded, never while it runs.
     # Source: kubernetes pkg/kubelet/prober/prober_manager.go, UpdatePodStatus.
     status["ready"] = container.done if container.role == "init" else container.ready
-    status["started"] = container.started
+    if container.role != "ephemeral":
+        status["started"] = container.started
     status["restartCount"] = container.restarts
     return status
 
@@ -254,8 +264,8 @@ def _ready(run: PodRun, phase: str) -> tuple[str, str, str]:
     if phase == "Failed":
         return "False", "PodFailed", ""
     for container in run.containers:
-        if not container.ready and container.role != "init":
-            unready = [c.name for c in run.containers if not c.ready and c.role != "init"]
+        if not container.ready and container.role in _SERVING:
+            unready = [c.name for c in run.containers if not c.ready and c.role in _SERVING]
             message = f"containers with unready status: [{' '.join(unready)}]"
             return "False", "ContainersNotReady", message
     return _READY

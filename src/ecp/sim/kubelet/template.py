@@ -39,6 +39,12 @@ _HOUR = 3600 * _SECOND
 # A program that finds its configuration wanting says so and ends.
 _FAILS_AT_ONCE = 300_000_000
 _KINDS = ("startup", "readiness", "liveness")
+_LISTS = {
+    "app": "containers",
+    "ephemeral": "ephemeralContainers",
+    "init": "initContainers",
+    "sidecar": "initContainers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +113,8 @@ class ContainerSpec:
 class PodTemplate:
     """What the kubelet must know of a pod's spec. `requests` in milli units, "pods" included.
 
-    `complaints` are annotations that could not be understood; they are ignored.
+    `containers` are those of initContainers, of which there are `init_count`, then containers and
+    ephemeral ones. `complaints` are annotations that could not be understood; they are ignored.
     """
 
     containers: tuple[ContainerSpec, ...]
@@ -131,9 +138,10 @@ def build(pod: Obj, timing: Timing) -> PodTemplate:
         role = "sidecar" if raw.get("restartPolicy") == "Always" else "init"
         containers.append(_container(raw, role, policy, spec, notes, timing))
     init_count = len(containers)
-    containers += [
-        _container(raw, "app", policy, spec, notes, timing) for raw in spec["containers"]
-    ]
+    for field, role in (("containers", "app"), ("ephemeralContainers", "ephemeral")):
+        containers += [
+            _container(raw, role, policy, spec, notes, timing) for raw in spec.get(field) or ()
+        ]
     seconds = spec.get("activeDeadlineSeconds")
     return PodTemplate(
         tuple(containers),
@@ -264,7 +272,7 @@ def _container(
         tuple(_environment(raw)),
         _pre_stop(raw),
         bad,
-        f"spec.{'containers' if role == 'app' else 'initContainers'}{{{name}}}",
+        f"spec.{_LISTS[role]}{{{name}}}",
         shown,
         ran,
         any(p.kind == "startup" for p in probes),
@@ -290,7 +298,7 @@ def _run(
     if told is not None:
         # A shell or sleep as the first process of a container has no handler for SIGTERM.
         return told.after, told.code, None
-    if not argv and known.exits_bare is not None:
+    if not argv and known.exits_bare is not None and not raw.get("stdin"):
         return known.exits_bare, known.exit_code, known.stop
     if known.exits is not None:
         return known.exits, known.exit_code, known.stop

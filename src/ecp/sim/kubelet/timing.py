@@ -30,6 +30,7 @@ class Timing:
     """All times in ns; `link` in bits per second. Field names are those of the data file."""
 
     sandbox: Stage
+    mount: Stage
     create: Stage
     resolve: Stage
     start: Stage

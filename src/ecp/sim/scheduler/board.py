@@ -42,8 +42,8 @@ class NodeRow:
     """One node: what it offers and what is taken (millicores, bytes, counts)."""
 
     __slots__ = (
-        "cpu", "images", "labels", "memory", "name", "pods", "pods_allowed", "ports", "scalars",
-        "scored_cpu", "scored_memory", "storage", "taints", "unschedulable", "used_cpu",
+        "claims", "cpu", "images", "labels", "memory", "name", "pods", "pods_allowed", "ports",
+        "scalars", "scored_cpu", "scored_memory", "storage", "taints", "unschedulable", "used_cpu",
         "used_memory", "used_scalars", "used_storage",
     )  # fmt: skip
 
@@ -54,6 +54,7 @@ class NodeRow:
         self.scored_cpu = self.scored_memory = 0
         self.used_scalars: dict[str, int] = {}
         self.ports: dict[Key, tuple[HostPort, ...]] = {}
+        self.claims: dict[Key, Template] = {}  # of the pods that use some
         self.describe(node)
 
     def describe(self, node: Obj) -> None:
@@ -421,6 +422,11 @@ class Board:
                 row.ports[key] = template.ports
             else:
                 row.ports.pop(key, None)
+        if template.claims:
+            if sign > 0:
+                row.claims[key] = template
+            else:
+                row.claims.pop(key, None)
         for counter in self._counted(template):
             if live or not counter.live:
                 counter.add(slot, sign)

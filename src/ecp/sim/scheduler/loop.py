@@ -7,7 +7,17 @@ from the store then, as after a restart: a cluster starts in less time and memor
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ecp.kube.kinds import NAMESPACES, NODES, PODS, PVCS, REPLICASETS, SERVICES
+from ecp.kube.kinds import (
+    CSINODES,
+    NAMESPACES,
+    NODES,
+    PODS,
+    PVCS,
+    PVS,
+    REPLICASETS,
+    SERVICES,
+    STORAGECLASSES,
+)
 from ecp.sim.engine.engine import Phase
 from ecp.sim.plans import Action, Controller, Plan, Reader
 from ecp.sim.store import Change, Key
@@ -17,7 +27,8 @@ if TYPE_CHECKING:
 
 NAME = "default-scheduler"
 SELECTING = (SERVICES, REPLICASETS, "statefulsets.apps")
-WATCHED = (PODS, NODES, PVCS, NAMESPACES, *SELECTING)
+STORAGE = (PVCS, PVS, STORAGECLASSES, CSINODES)
+WATCHED = (PODS, NODES, NAMESPACES, *STORAGE, *SELECTING)
 
 _THE_KEY: Key = ("", "")
 _WAKE: tuple[Key, ...] = (_THE_KEY,)
@@ -48,7 +59,7 @@ class _Loop:
         scheduler = self._scheduler
         if scheduler is None:
             waits = change.resource == PODS and not change.object["spec"].get("nodeName")
-            if not waits and not self._kept["entries"]:
+            if not waits and not self._kept["entries"] and not self._kept.get("binding"):
                 return _REST
             scheduler = self._needed()
         if not scheduler.built:

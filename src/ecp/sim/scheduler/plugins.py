@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecp.kube import selectors
-from ecp.kube.kinds import PVCS, REPLICASETS, SERVICES
+from ecp.kube.kinds import REPLICASETS, SERVICES
 from ecp.kube.nodes import tolerates, untolerated
 from ecp.kube.selectors import Selector
 from ecp.sim.plans import Reader
+from ecp.sim.scheduler import volumes
 from ecp.sim.scheduler.board import (
     Board,
     Bools,
@@ -62,6 +63,9 @@ class Kind(Enum):
     POD_RELABELLED = "pod relabelled"
     POD_GONE = "pod gone"
     CLAIM = "claim changed"
+    VOLUME = "volume changed"
+    CLASS = "storage class changed"
+    CSI_NODE = "room for volumes changed"
 
 
 class News(NamedTuple):
@@ -82,6 +86,7 @@ class Desk(NamedTuple):
     read: Reader
     # Moves when a Service's selector or a ReplicaSet goes or comes.
     selectors_version: int
+    assumed: volumes.Assumed = volumes.NOTHING_ASSUMED
 
 
 Ok = Callable[[Desk, Template], Bools | None]
@@ -316,48 +321,49 @@ def _fit_helps(board: Board, template: Template, news: News) -> bool:
     )
 
 
-# -- VolumeBinding, as far as claims exist: volumebinding/volume_binding.go -------------------
+# -- volumes: see volumes.py -----------------------------------------------------------------
 
 
-def _volumes_reject(desk: Desk, template: Template, pod: Obj) -> str | None:
-    read, namespace = desk.read, template.namespace
-    waiting = False
-    for claim in template.claims:
-        name = f"{pod['metadata']['name']}-{claim.name}" if claim.ephemeral else claim.name
-        found = read.get(PVCS, namespace, name)
-        if found is None:
-            if claim.ephemeral:
-                return (
-                    "waiting for ephemeral volume controller to create the "
-                    f'persistentvolumeclaim "{name}"'
-                )
-            return f'persistentvolumeclaim "{name}" not found'
-        spec, phase = found.get("spec", {}), found.get("status", {}).get("phase")
-        if phase == "Lost":
-            volume = spec.get("volumeName", "")
-            gone = f'non-existent persistentvolume "{volume}"'
-            return f'persistentvolumeclaim "{name}" bound to {gone}'
-        if found["metadata"].get("deletionTimestamp"):
-            return f'persistentvolumeclaim "{name}" is being deleted'
-        if phase != "Bound" and not _bound_late(read, spec):
-            waiting = True
-    return "pod has unbound immediate PersistentVolumeClaims" if waiting else None
-
-
-def _bound_late(read: Reader, spec: Any) -> bool:
-    """True when the claim's class binds only once a pod has a node."""
-    name = spec.get("storageClassName")
-    found = read.get("storageclasses.storage.k8s.io", "", name) if name else None
-    return found is not None and found.get("volumeBindingMode") == "WaitForFirstConsumer"
+def _binding_why(desk: Desk, template: Template) -> Callable[[int], Why]:
+    why = volumes.binding_why(desk.board, template, desk.read, desk.assumed)
+    return lambda slot: Why(why(slot), False)
 
 
 def _volumes_helps(board: Board, template: Template, news: News) -> bool:
-    if news.kind is not Kind.CLAIM or news.new is None:
-        return False
-    meta = news.new["metadata"]
-    return meta["namespace"] == template.namespace and any(
-        claim.ephemeral or claim.name == meta["name"] for claim in template.claims
-    )
+    """What may help a pod whose volumes no node could have."""
+    match news.kind:
+        case Kind.VOLUME | Kind.CLASS | Kind.NODE_ADDED:
+            return True
+        case Kind.NODE_CHANGED:
+            return news.new is not None and (
+                news.old is None or _labels_of(news.new) != _labels_of(news.old)
+            )
+        case Kind.CLAIM if news.new is not None:
+            meta = news.new["metadata"]
+            return meta["namespace"] == template.namespace and any(
+                claim.name == meta["name"] for claim in template.claims
+            )
+        case _:
+            return False
+
+
+def _claims_freed(board: Board, template: Template, news: News) -> bool:
+    """What may help a pod that lacks a claim, or found it in another pod's hands."""
+    if news.kind is Kind.POD_GONE and news.template is not None:
+        gone = news.template
+        return gone.namespace == template.namespace and any(
+            claim in gone.claims for claim in template.claims
+        )
+    if news.kind is Kind.CLAIM:
+        return news.old is None and _volumes_helps(board, template, news)
+    return news.kind is Kind.NODE_ADDED
+
+
+def _volumes_freed(board: Board, template: Template, news: News) -> bool:
+    """What may help a pod that found every node full of volumes."""
+    if news.kind is Kind.POD_GONE:
+        return news.template is not None and bool(news.template.claims)
+    return news.kind in (Kind.NODE_ADDED, Kind.CSI_NODE, Kind.CLAIM)
 
 
 # -- PodTopologySpread: podtopologyspread/{filtering,scoring}.go, helper/spread.go ------------
@@ -804,7 +810,33 @@ PLUGINS: tuple[Plugin, ...] = (
         raw=_fit_raw,
         helps=_fit_helps,
     ),
-    Plugin("VolumeBinding", reject=_volumes_reject, helps=_volumes_helps),
+    Plugin(
+        "VolumeRestrictions",
+        ok=lambda desk, template: volumes.restrictions_ok(desk.board, template, desk.read),
+        why=_always(volumes.IN_USE, curable=True),
+        reject=lambda desk, template, pod: volumes.restrictions_reject(template, desk.read),
+        helps=_claims_freed,
+    ),
+    Plugin(
+        "NodeVolumeLimits",
+        ok=lambda desk, template: volumes.limits_ok(desk.board, template, desk.read),
+        why=_always(volumes.TOO_MANY, curable=True),
+        helps=_volumes_freed,
+    ),
+    Plugin(
+        "VolumeBinding",
+        ok=lambda desk, template: volumes.binding_ok(desk.board, template, desk.read, desk.assumed),
+        why=_binding_why,
+        reject=lambda desk, template, pod: volumes.binding_reject(template, desk.read),
+        helps=_volumes_helps,
+    ),
+    Plugin(
+        "VolumeZone",
+        ok=lambda desk, template: volumes.zone_ok(desk.board, template, desk.read),
+        why=_always(volumes.OTHER_ZONE),
+        reject=lambda desk, template, pod: volumes.zone_reject(template, desk.read),
+        helps=_volumes_helps,
+    ),
     Plugin(
         "PodTopologySpread",
         weight=2,

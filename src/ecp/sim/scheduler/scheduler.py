@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ecp.kube.kinds import NAMESPACES, NODES, PODS, PVCS, SERVICES
+from ecp.kube.kinds import CSINODES, NAMESPACES, NODES, PODS, PVCS, PVS, SERVICES, STORAGECLASSES
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Action, Bind, EventNote, Plan, Reader, Update
-from ecp.sim.scheduler import preemption
+from ecp.sim.scheduler import preemption, volumes
 from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Field, Ints
-from ecp.sim.scheduler.loop import NAME, SELECTING
+from ecp.sim.scheduler.loop import NAME, SELECTING, STORAGE
 from ecp.sim.scheduler.plugins import PLUGINS, Desk, Kind, News, Plugin, Why, largest_of
 from ecp.sim.scheduler.queue import Entry, Queue, State
 from ecp.sim.scheduler.templates import Template, Templates, size_of
@@ -36,6 +36,16 @@ _ENOUGH_TEMPLATES = 4096
 # The real one takes pod after pod; of many that are due so many are tried in one instant, and for
 # each of them (1 ms assumed; measured up to 5 ms on an idle control plane) it is not free then.
 _A_CYCLE = 32
+# While volumes are bound the real one looks once a second, for ten minutes.
+_BIND_POLL = 1_000_000_000
+_BIND_TIMEOUT = 600 * _BIND_POLL
+_PRE_BIND = 'running PreBind plugin "VolumeBinding": binding volumes: '
+_NEWS_OF = {
+    PVCS: Kind.CLAIM,
+    PVS: Kind.VOLUME,
+    STORAGECLASSES: Kind.CLASS,
+    CSINODES: Kind.CSI_NODE,
+}
 _A_POD_TAKES = 1_000_000
 
 _FILTERS = tuple(plugin for plugin in PLUGINS if plugin.ok is not None)
@@ -57,6 +67,20 @@ class Nomination(NamedTuple):
 
     node: str
     template: Template
+
+
+class Waiting(NamedTuple):
+    """A pod with a node whose volumes are being bound since an instant (ns)."""
+
+    entry: Entry
+    node: str
+    since: int
+    binding: volumes.Binding
+
+    def plain(self) -> list[Any]:
+        pairs = [[name, *key] for name, key in self.binding.volumes]
+        claims = [list(key) for key in self.binding.claims]
+        return [list(self.entry.key), self.entry.uid, self.node, self.since, pairs, claims]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +196,10 @@ class Scheduler:
         self._restored: dict[Key, list[Any]] = {}
         # Waiting pods for which room is being made.
         self._nominated: dict[Key, Nomination] = {}
+        # Pods whose volumes are being bound, and what they are about to get.
+        self._binding: dict[Key, Waiting] = {}
+        self._assumed_volumes = volumes.Assumed({}, {})
+        self._kept_binding: list[list[Any]] = []
 
     # -- changes come in ----------------------------------------------------------------------
 
@@ -192,9 +220,12 @@ class Scheduler:
             return self._node(change)
         if resource in SELECTING:
             self._selectors(change)
-        elif resource == PVCS:
+        elif resource in STORAGE:
             self._board.version += 1
-            return self._news(News(Kind.CLAIM, change.object, change.old))
+            if change.type == DELETED:
+                return bool(self._binding)
+            news = News(_NEWS_OF[resource], change.object, change.old)
+            return self._news(news) or bool(self._binding)
         elif resource == NAMESPACES:
             self._namespace(change)
         return False
@@ -208,12 +239,14 @@ class Scheduler:
         if change.type == DELETED or _over(pod):
             self._queue.drop(key)
             self._assumed.pop(key, None)
+            self._no_longer_binds(key)
             self._board.lift(key)
             stood = node and (change.type == DELETED or old is not None) and not _over(old or pod)
             return bool(stood) and self._tell(Kind.POD_GONE, pod)
         if not node:
             return self._waiting(change)
         self._queue.drop(key)
+        self._no_longer_binds(key)
         record = self._board.records.get(key)
         if old is None or not old["spec"].get("nodeName"):
             assumed = self._assumed.pop(key, None)
@@ -246,6 +279,13 @@ class Scheduler:
     def _waiting(self, change: Change) -> bool:
         pod, old, key = change.object, change.old, change.key
         entry = self._queue.get(key)
+        waiting = self._binding.get(key)
+        if waiting is not None:
+            if _wanted(pod) and pod["metadata"]["uid"] == waiting.entry.uid:
+                waiting.entry.pod = pod
+                return False
+            self._no_longer_binds(key)
+            self._board.lift(key)
         if not _wanted(pod):
             if entry is not None:
                 self._queue.drop(key)
@@ -289,7 +329,7 @@ class Scheduler:
             return self._news(News(Kind.NODE_ADDED, new=node))
         if change.type == DELETED:
             self._laid_out = False
-            return self._news(News(Kind.NODE_CHANGED, old=node))
+            return self._news(News(Kind.NODE_CHANGED, old=node)) or bool(self._binding)
         assert old is not None
         labels_changed = node["metadata"].get("labels") != old["metadata"].get("labels")
         if labels_changed:
@@ -354,6 +394,13 @@ class Scheduler:
         before = {entry.key: entry.plain() for entry in self._queue}
         before.update(self._restored)
         self._restored = {}
+        binding = {
+            (row[0][0], row[0][1]): row
+            for row in [*(one.plain() for one in self._binding.values()), *self._kept_binding]
+        }
+        self._kept_binding = []
+        self._binding = {}
+        self._assumed_volumes = volumes.Assumed({}, {})
         sequence = self._queue.sequence
         self._templates = Templates()
         self._board = board = Board()
@@ -382,6 +429,11 @@ class Scheduler:
             if row is not None and row[1] == entry.uid:
                 entry.recall(row)
                 queue.add(entry)
+            kept = binding.get(key)
+            if kept is not None and kept[1] == entry.uid:
+                pairs = tuple((name, (ns, claim)) for name, ns, claim in kept[4])
+                claims = tuple((ns, claim) for ns, claim in kept[5])
+                self._begin_binding(entry, kept[2], kept[3], volumes.Binding(pairs, claims))
         self.built = True
         self._lay_out(read)
 
@@ -399,6 +451,9 @@ class Scheduler:
             state["entries"] += list(self._restored.values())
         state["start"] = self._start
         state["free_at"] = self._free_at
+        binding = [*(one.plain() for one in self._binding.values()), *self._kept_binding]
+        if binding:
+            state["binding"] = binding
         return state
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -408,6 +463,8 @@ class Scheduler:
         self._queue.sequence = state["sequence"]
         self._start = state["start"]
         self._free_at = state.get("free_at", 0)
+        self._binding = {}
+        self._kept_binding = [list(row) for row in state.get("binding", ())]
         self._restored = {(row[0][0], row[0][1]): row for row in state["entries"]}
 
     # -- the cycle ----------------------------------------------------------------------------
@@ -424,7 +481,8 @@ class Scheduler:
             return Plan((), (), self._free_at)
         actions: list[Action] = []
         events: list[EventNote] = []
-        desk = Desk(self._board, read, self._selectors_version)
+        desk = Desk(self._board, read, self._selectors_version, self._assumed_volumes)
+        bound_at = self._bound_by_now(now, read, actions, events)
         going: set[Key] = set()  # told to make room in this very cycle
         for entry in self._queue.due(now, _A_CYCLE):
             if entry.pod["spec"].get("schedulingGates"):
@@ -435,6 +493,15 @@ class Scheduler:
                     actions.append(update)
                 continue
             node = self._choose(desk, entry)
+            if isinstance(node, str) and entry.template.claims:
+                labels = self._board.nodes[self._board.slots[node]].labels
+                binding = volumes.binding_at(entry.template, node, labels, read, desk.assumed)
+                if binding is not None:
+                    self._begin_binding(entry, node, now, binding)
+                    status = {**(entry.pod.get("status") or {}), "nominatedNodeName": node}
+                    actions.append(Update(PODS, {**entry.pod, "status": status}, "status"))
+                    actions += volumes.wishes(binding, node, read)
+                    continue
             if isinstance(node, str):
                 self._queue.drop(entry.key)
                 self._nominated.pop(entry.key, None)
@@ -467,7 +534,81 @@ class Scheduler:
         if self._queue.ready:
             self._free_at = now + _A_CYCLE * _A_POD_TAKES
             return Plan(tuple(actions), tuple(events), self._free_at)
-        return Plan(tuple(actions), tuple(events), self._queue.wake_at())
+        wakes = [at for at in (self._queue.wake_at(), bound_at) if at is not None]
+        wakes += [one.since + _BIND_TIMEOUT for one in self._binding.values()]
+        return Plan(tuple(actions), tuple(events), min(wakes, default=None))
+
+    # -- binding volumes ----------------------------------------------------------------------
+
+    def _begin_binding(self, entry: Entry, node: str, since: int, binding: volumes.Binding) -> None:
+        """Keep a pod's place on its node until its volumes are bound."""
+        self._queue.drop(entry.key)
+        self._nominated.pop(entry.key, None)
+        self._board.place(entry.key, entry.template, node)
+        self._binding[entry.key] = Waiting(entry, node, since, binding)
+        for name, key in binding.volumes:
+            self._assumed_volumes.volumes[name] = key
+        for key in binding.claims:
+            self._assumed_volumes.claims[key] = node
+
+    def _no_longer_binds(self, key: Key) -> Waiting | None:
+        waiting = self._binding.pop(key, None)
+        if waiting is not None:
+            self._assumed_volumes.volumes.clear()
+            self._assumed_volumes.claims.clear()
+            for one in self._binding.values():
+                self._assumed_volumes.volumes.update(one.binding.volumes)
+                self._assumed_volumes.claims.update(dict.fromkeys(one.binding.claims, one.node))
+        return waiting
+
+    def _bound_by_now(
+        self, now: int, read: Reader, actions: list[Action], events: list[EventNote]
+    ) -> int | None:
+        """Bind the pods whose volumes are; return when the next of them is looked at again.
+
+        Source: volumebinding/binder.go `BindPodVolumes`: once a second from the first write on.
+        """
+        next_look: int | None = None
+        for key, one in list(self._binding.items()):
+            slot = self._board.slots.get(one.node)
+            if slot is None:
+                said: str | None = f'failed to get node "{one.node}": node "{one.node}" not found'
+            else:
+                labels = self._board.nodes[slot].labels
+                said = volumes.progress(one.binding, one.node, labels, read)
+            if said is None:
+                if now < one.since + _BIND_TIMEOUT:
+                    continue
+                said = "context deadline exceeded"
+            late = (now - one.since) % _BIND_POLL
+            if late or now == one.since:
+                look = now - late + _BIND_POLL
+                next_look = look if next_look is None else min(next_look, look)
+                continue
+            self._no_longer_binds(key)
+            if said:
+                self._board.lift(key)
+                self._failed_to_bind(one.entry, now, f"{_PRE_BIND}{said}", actions, events)
+                continue
+            self._assumed[key] = one.entry
+            actions.append(Bind(key, one.node))
+            message = f"Successfully assigned {key[0]}/{key[1]} to {one.node}"
+            events.append(EventNote(one.entry.pod, "Normal", "Scheduled", message))
+        return next_look
+
+    def _failed_to_bind(
+        self, entry: Entry, now: int, message: str, actions: list[Action], events: list[EventNote]
+    ) -> None:
+        """The volumes of a pod were not bound: it waits for its back-off and another node."""
+        entry.state, entry.since = State.ERROR, now
+        entry.tries += 1
+        self._queue.add(entry)
+        pod = entry.pod
+        status = {k: v for k, v in (pod.get("status") or {}).items() if k != "nominatedNodeName"}
+        events.append(EventNote(pod, "Warning", "FailedScheduling", message))
+        update = _told_status({**pod, "status": status}, now, "SchedulerError", message)
+        if update is not None:
+            actions.append(update)
 
     def refused(self, now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
         """One action of a plan was refused and the rest dropped: take back what was assumed.
@@ -478,6 +619,9 @@ class Scheduler:
         blamed = _pod_of(action)
         back = list(self._assumed.values())
         self._assumed = {}
+        # What was asked for them may have been dropped.
+        begun = [key for key, one in self._binding.items() if one.since == now]
+        back += [one.entry for one in map(self._no_longer_binds, begun) if one is not None]
         told = [
             entry
             for entry in self._queue.stuck.values()
@@ -749,7 +893,7 @@ class Scheduler:
                 self._board.place(key, record.template, record.node, record.live)
 
     def _explain(self, pod: Obj, read: Reader) -> Explanation:
-        desk = Desk(self._board, read, self._selectors_version)
+        desk = Desk(self._board, read, self._selectors_version, self._assumed_volumes)
         template, nodes = self._templates.of(pod), self._board.nodes
         if not nodes:
             return Explanation("no nodes available to schedule pods", (), ())

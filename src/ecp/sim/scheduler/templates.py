@@ -15,6 +15,7 @@ import orjson
 from ecp.kube import quantity, selectors
 from ecp.kube.nodes import wish_of
 from ecp.kube.selectors import Selector
+from ecp.kube.volumes import uses_of
 from ecp.sim.store import Obj
 
 Labels = Mapping[str, str]
@@ -290,7 +291,7 @@ class Template:
             for port in one.get("ports") or ()
             if port.get("hostPort")
         )
-        self.claims = _claims(spec)
+        self.claims = _claims(meta, spec)
         self.preemption_policy: str = spec.get("preemptionPolicy") or "PreemptLowerPriority"
         self.priority: int = spec.get("priority") or 0
         # The board's notes.
@@ -314,14 +315,8 @@ def _owner(meta: Mapping[str, Any]) -> tuple[str, str, str] | None:
     return None
 
 
-def _claims(spec: Mapping[str, Any]) -> tuple[Claim, ...]:
-    found = []
-    for volume in spec.get("volumes") or ():
-        if "persistentVolumeClaim" in volume:
-            found.append(Claim(volume["persistentVolumeClaim"]["claimName"], False))
-        elif "ephemeral" in volume:
-            found.append(Claim(volume["name"], True))
-    return tuple(found)
+def _claims(meta: Mapping[str, Any], spec: Mapping[str, Any]) -> tuple[Claim, ...]:
+    return tuple(Claim(use.claim, use.ephemeral) for use in uses_of(spec, meta.get("name", "")))
 
 
 def _container_key(container: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -362,7 +357,7 @@ class Templates:
             spec.get("preemptionPolicy"), spec.get("priority") or 0,
             [_container_key(one) for one in spec["containers"]],
             [_container_key(one) for one in inits] if inits else None,
-            [tuple(claim) for claim in _claims(spec)] if volumes else None,
+            [tuple(claim) for claim in _claims(meta, spec)] if volumes else None,
         ))  # fmt: skip
         template = self._by_key.get(key)
         if template is None:

@@ -36,7 +36,10 @@ class ProbeRun:
 
 
 class ContainerRun:
-    """One container of a pod. `role` is "init", "sidecar" or "app"; `attempt` counts starts."""
+    """One container of a pod. `attempt` counts starts.
+
+    `role` is "init", "sidecar", "app" or "ephemeral".
+    """
 
     __slots__ = (
         "asked_at",
@@ -151,6 +154,7 @@ class PodRun:
         "uid",
         "usage",
         "used",
+        "volumes",
         "waits_for",
     )
 
@@ -175,6 +179,7 @@ class PodRun:
         self.end: list[str] | None = None  # [phase, reason, message] of a pod that is over
         self.failures = 0  # failed mounts
         self.used: dict[str, int] = {}
+        self.volumes: list[str] = []  # that are attached for it, as nodes report them
         self.waits_for: list[str] = []  # "configmaps/ns/name" that must appear
         self.seen: Any = None  # the status last compared: whoever else writes one is noticed
         self.generation = 0  # of the spec that was last looked at
@@ -229,6 +234,7 @@ def pod_to_plain(pod: PodRun) -> dict[str, Any]:
     plain["key"] = list(pod.key)
     plain["agenda"] = [list(row) for row in pod.agenda]
     plain["used"] = dict(pod.used)
+    plain["volumes"] = list(pod.volumes)
     plain["waits_for"] = list(pod.waits_for)
     plain["strain"] = None if pod.strain is None else dict(pod.strain)
     plain["usage"] = [list(row) for row in pod.usage]
@@ -249,6 +255,7 @@ def pod_from_plain(plain: dict[str, Any]) -> PodRun:
     rest = {k: v for k, v in plain.items() if k not in ("key", "containers", "agenda")}
     _fill(pod, rest)
     pod.used = dict(plain["used"])
+    pod.volumes = list(plain.get("volumes", ()))
     pod.waits_for = list(plain["waits_for"])
     pod.strain = None if plain.get("strain") is None else dict(plain["strain"])
     pod.usage = [list(row) for row in plain.get("usage", ())]

@@ -9,7 +9,6 @@ import orjson
 from ecp.kube import kinds, openapi, openapi_binary, openapi_documents
 from ecp.kube.errors import (
     BadRequest,
-    Forbidden,
     InternalError,
     KubeError,
     MethodNotAllowed,
@@ -19,9 +18,19 @@ from ecp.kube.errors import (
 )
 from ecp.kube.kinds import Catalogue
 from ecp.kube.openapi_documents import Document
-from ecp.sim.admission.strategies import SIMULATED
+from ecp.sim.access.impersonation import Impersonation
 from ecp.sim.store import Obj
-from ecp.simulator.kubeapi import logs, reading, reviews, scale, watching, writing
+from ecp.simulator.kubeapi import (
+    asking,
+    credentials,
+    health,
+    logs,
+    reading,
+    reviews,
+    scale,
+    watching,
+    writing,
+)
 from ecp.simulator.kubeapi.encoding import Encoder
 from ecp.simulator.kubeapi.hosting import ClusterDirectory, Hosted
 from ecp.simulator.kubeapi.routes import PageNotFound, Target, resource
@@ -41,7 +50,6 @@ from ecp.simulator.kubeapi.wire import (
     head,
     negotiate,
     no_cache,
-    plain_text,
     refusal,
     reply,
     warnings,
@@ -49,7 +57,6 @@ from ecp.simulator.kubeapi.wire import (
 
 KUBERNETES: Final = "1.36.2"
 _MOUNT: Final = "/clusters"
-_CHECKS: Final = ("ping", "log", "etcd", "informer-sync")
 _UPGRADES: Final = ("attach", "exec", "portforward", "proxy")
 
 Answer = Reply | AsyncIterator[bytes]
@@ -62,6 +69,7 @@ class _Served:
         self.hosted = hosted
         self.cluster = hosted.cluster
         self.encoder = Encoder(hosted.cluster)
+        self.impersonation = Impersonation(hosted.cluster.access)
         self.changes = watching.Changes(hosted)
         self._catalogue: Catalogue | None = None
         self._documents: dict[str, Document] = {}
@@ -120,7 +128,8 @@ class _Served:
 def kubeapi(clusters: ClusterDirectory) -> AsgiApp:
     """Return the application that serves `/clusters/{name}/…` for the clusters of *clusters*.
 
-    It may be mounted at /clusters or stand alone.
+    It may be mounted at /clusters or stand alone. `/clusters/{name}@{token}/…` is for kubectl and
+    the like, which send no token over plain HTTP: they have it in the server's address.
     """
     known: dict[str, _Served] = {}
 
@@ -139,7 +148,8 @@ def kubeapi(clusters: ClusterDirectory) -> AsgiApp:
             await _lifespan(receive, send)
             return
         base, name, path = _split(scope)
-        call = Call(scope, receive, path)
+        name, _, token = name.partition("@")
+        call = Call(scope, receive, path, token)
         if scope["type"] == "websocket":
             await _refuse_websocket(scope, call, served(name), send)
             return
@@ -215,6 +225,7 @@ async def _refuse_websocket(scope: Scope, call: Call, served: _Served | None, se
     try:
         if served is None:
             raise NotFound()
+        _admit(served, call)
         target = _target(served, call.path)
         error: KubeError = _no_upgrade(served, call, target)
     except PageNotFound:
@@ -242,6 +253,7 @@ async def _refuse_websocket(scope: Scope, call: Call, served: _Served | None, se
 async def _answer(served: _Served | None, name: str, base: str, call: Call) -> Answer:
     if served is None:
         raise KubeError(404, "NotFound", f'no cluster "{name}" is served here')
+    _admit(served, call)
     parts = call.path.split("/")[1:]
     match parts:
         case ["api" | "apis", *rest] if len([part for part in rest if part]) <= 2 - (
@@ -249,18 +261,39 @@ async def _answer(served: _Served | None, name: str, base: str, call: Call) -> A
         ):
             return _discovery(served, call, parts[0], [part for part in rest if part])
         case ["api" | "apis", *_]:
+            served.hosted.catch_up()
             return await _resource(served, call, _target(served, call.path))
         case ["version"] | ["version", ""]:
             return _version(call)
         case ["healthz" | "livez" | "readyz", *rest]:
-            return _health(parts[0], rest, call)
+            return health.health(parts[0], rest, call)
+        case ["statusz"]:
+            return health.page("statusz", call, (f"Binary version:  {KUBERNETES}",))
+        case ["flagz"]:
+            return health.page("flagz", call, ())
+        case ["metrics"]:
+            return health.metrics(served.cluster.store, served.cluster.catalogue)
+        case ["metrics", "slis"]:
+            return health.indicators()
+        case [".well-known", "openid-configuration"]:
+            _only_get(call)
+            return credentials.configuration(call, base)
+        case ["openid", "v1", "jwks"] | ["openid", "v1", "jwks", ""]:
+            _only_get(call)
+            return credentials.key_set(served.cluster.access)
         case ["openapi", *rest]:
             return _openapi(served, base, call, "/".join(rest))
         case [""]:
-            paths = openapi.paths(served.cluster.catalogue)
+            paths = sorted({*openapi.paths(served.cluster.catalogue), *health.PATHS})
             return Reply(200, orjson.dumps({"paths": paths}, option=orjson.OPT_INDENT_2))
         case _:
             raise PageNotFound
+
+
+def _admit(served: _Served, call: Call) -> None:
+    """Find out who asks, by the cluster's time where that matters; see that they may."""
+    cluster = served.cluster
+    asking.admit(cluster.access, served.impersonation, call, cluster.now)
 
 
 def _target(served: _Served, path: str) -> Target:
@@ -300,22 +333,6 @@ def _version(call: Call) -> Reply:
     if accept and "*/*" not in accept and JSON not in accept:
         raise NotAcceptable([JSON], by_route=True)
     return Reply(200, orjson.dumps(_VERSION, option=orjson.OPT_INDENT_2))
-
-
-def _health(which: str, rest: list[str], call: Call) -> Reply:
-    checks = [check for check in _CHECKS if which == "readyz" or check != "informer-sync"]
-    if rest and rest != [""]:
-        if len(rest) > 1 or rest[0] not in checks:
-            return PAGE_NOT_FOUND
-        return plain_text(200, "ok")
-    if not call.all("verbose"):
-        return plain_text(200, "ok")
-    excluded = call.all("exclude")
-    shown = [
-        f"[+]{check} excluded: ok\n" if check in excluded else f"[+]{check} ok\n"
-        for check in checks
-    ]
-    return plain_text(200, f"{''.join(shown)}{which} check passed\n")
 
 
 def _discovery(served: _Served, call: Call, root: str, rest: list[str]) -> Reply:
@@ -399,7 +416,6 @@ _VERBS: Final = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": 
 async def _resource(served: _Served, call: Call, target: Target) -> Answer:
     kind, method = target.kind, call.method
     hosted, encoder = served.hosted, served.encoder
-    hosted.catch_up()
     if kind in openapi.ASKED:
         return await _asked(hosted, call, target)
     if target.subresource:
@@ -427,12 +443,23 @@ async def _resource(served: _Served, call: Call, target: Target) -> Answer:
         raise MethodNotAllowed
     match method:
         case "PUT":
+            _may_create(served, call, target, kind.put_creates)
             return await writing.update(hosted, encoder, call, target, media)
         case "PATCH":
+            _may_create(served, call, target, "apply-patch" in call.header(b"content-type"))
             return await writing.patch(hosted, encoder, call, target, media)
         case "DELETE":
             return await writing.delete(hosted, encoder, call, target, media)
     raise MethodNotAllowed
+
+
+def _may_create(served: _Served, call: Call, target: Target, creates: bool) -> None:
+    """Raises Forbidden when a write would create what is not there, and who asks may not."""
+    cluster, access = served.cluster, served.cluster.access
+    if access.enforced and creates:
+        key = (target.where, target.name)
+        if cluster.store.stored(target.kind.resource, key) is None:
+            access.require(call.asker, asking.asked_for(call)._replace(verb="create"))
 
 
 async def _list(served: _Served, call: Call, target: Target, media: Media) -> Answer:
@@ -480,6 +507,7 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
     if name == "proxy":
         raise _no_proxy(served, target)
     if name == "log" and method == "GET":
+        _reach(served, target)
         found = logs.get(hosted, call, target)
         return found if isinstance(found, Reply) else _Stream(found, TEXT)
     media = negotiate(call.header(b"accept"))
@@ -488,11 +516,9 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
             stored = reading.get(hosted.cluster, call, target)
             body = reading.one(encoder, kind, stored, media, call)
             return Reply(200, body, media.content_type)
-        case "ephemeralcontainers" | "resize", "PUT" | "PATCH":
-            raise Forbidden(kind.resource, target.name, f"{SIMULATED}{_NOT_HERE[name]}")
-        case "status" | "approval" | "finalize", "PUT":
+        case "status" | "approval" | "finalize" | "ephemeralcontainers" | "resize", "PUT":
             return await writing.update(hosted, encoder, call, target, media)
-        case "status" | "approval", "PATCH":
+        case "status" | "approval" | "ephemeralcontainers" | "resize", "PATCH":
             return await writing.patch(hosted, encoder, call, target, media)
         case "scale", "GET":
             return scale.get(hosted, encoder, call, target, media)
@@ -504,13 +530,9 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
             return await writing.bind(hosted, call, target, media)
         case "eviction", "POST":
             return await writing.evict(hosted, call, target, media)
+        case "token", "POST":
+            return await credentials.create(hosted, call, target, media)
     raise MethodNotAllowed
-
-
-_NOT_HERE: Final = {
-    "ephemeralcontainers": "ephemeral containers are not run",
-    "resize": "containers are not resized in place; change the template of what made the pod",
-}
 
 
 def _no_proxy(served: _Served, target: Target) -> KubeError:
@@ -534,6 +556,15 @@ def _no_proxy(served: _Served, target: Target) -> KubeError:
     if ready:
         words = "error trying to reach service: connect: connection refused"
     return KubeError(503, "ServiceUnavailable", words)
+
+
+def _reach(served: _Served, target: Target) -> None:
+    """See that the kubelet of a pod can be asked for its log. Raises KubeError."""
+    pod = reading.find(served.cluster, target).object
+    name = pod["spec"].get("nodeName")
+    node = served.cluster.store.get(kinds.NODES, "", name) if name else None
+    if node is not None and not (node.get("status") or {}).get("addresses"):
+        raise _unreachable(node, name)
 
 
 def _unreachable(node: Obj, name: str) -> KubeError:

@@ -38,6 +38,7 @@ def admit(access: Access, impersonation: Impersonation, call: Call, now: int) ->
             token = _bearer(value)
         elif name.startswith(_PRETENDS):
             pretends = True
+    token = token or call.token
     if not access.enforced and not token and not pretends:
         return
     try:

@@ -11,9 +11,10 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from ecp.kube import yaml as kube_yaml
+from ecp.kube.checkers import checker
 from ecp.kube.errors import BadRequest, Invalid, UnsupportedMediaType, go_quote, invalid
 from ecp.kube.kinds import Catalogue, Kind, split_api_version
-from ecp.kube.schema import Gvk, checker, schema
+from ecp.kube.schema import Gvk, schema
 from ecp.simulator.kubeapi.wire import JSON, PROTOBUF, YAML
 from ecp.validation.decode import first_wrong, misfits
 

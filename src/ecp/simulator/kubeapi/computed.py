@@ -4,8 +4,9 @@ A posting kubelet would write every ten seconds; a month warped would be a month
 """
 
 from ecp.kube import kinds
+from ecp.kube.patch.apply import Owner
 from ecp.sim.kubelet import lease, with_heartbeat
-from ecp.sim.store import Key, Stored
+from ecp.sim.store import Key, Obj, Stored
 from ecp.simulator.kubeapi.hosting import SimulatedCluster
 
 LEASE_NAMESPACE = "kube-node-lease"
@@ -25,6 +26,12 @@ def _healthy(part: str) -> Stored:
     condition = {"type": "Healthy", "status": "True", "message": "ok"}
     head = {"apiVersion": "v1", "kind": "ComponentStatus", "metadata": {"name": part}}
     return Stored({**head, "conditions": [condition]}, ())
+
+
+def _kubelets(made: Obj) -> tuple[Owner, ...]:
+    """Return who owns a Lease: the kubelet that renews it."""
+    renewed = made["spec"]["renewTime"][:19] + "Z"
+    return (Owner("kubelet", "Update", made["apiVersion"], renewed, "", None),)
 
 
 def fresh(cluster: SimulatedCluster, resource: str, stored: Stored) -> Stored:
@@ -48,5 +55,5 @@ def unstored(
         node_name = node["metadata"]["name"]
         if name is None or name == node_name:
             made = lease(node, cluster.world, cluster.now)
-            found[LEASE_NAMESPACE, node_name] = Stored(made, ())
+            found[LEASE_NAMESPACE, node_name] = Stored(made, _kubelets(made))
     return found

@@ -10,13 +10,13 @@ pkg/apis/meta/internalversion/validation/validation.go.
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Sequence, Callable, Iterable
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
 
-from ecp.kube import kinds
+from ecp.kube import kinds, printers
 from ecp.kube.errors import (
     BadRequest,
     Cause,
@@ -65,7 +65,9 @@ def selectors(call: Call, kind: Kind) -> Selectors:
     try:
         return Selectors(
             parse_labels(call.get("labelSelector")),
-            parse_fields(call.get("fieldSelector"), kind.group_resource, kind.custom),
+            parse_fields(
+                call.get("fieldSelector"), kind.group_resource, kind.custom, kind.selectable
+            ),
         )
     except InvalidSelector as error:
         raise BadRequest(str(error)) from None
@@ -383,9 +385,12 @@ async def many(
                 "kind": "PartialObjectMetadataList",
                 "apiVersion": f"meta.k8s.io/{media.meta_version}",
                 "metadata": found.meta(),
-                "items": [],
+                "items": [] if found.items else None,
             }
         )
+        if not found.items:
+            yield head + b"\n"
+            return
     else:
         head = orjson.dumps(
             {
@@ -400,7 +405,10 @@ async def many(
     glue = b""
     loop = asyncio.get_running_loop()
     pause_at = loop.time() + _TURN
-    for number, stored in enumerate(found.items, 1):
+    items: Sequence[Stored] = found.items
+    if media.form == "Table":
+        items = printers.in_order(kind.resource, items, lambda one: one.object)
+    for number, stored in enumerate(items, 1):
         piece.append(glue)
         glue = b","
         if media.form == "Table":

@@ -49,17 +49,21 @@ class Disconnected(Exception):
 
 
 class Call:
-    """One HTTP request; `path` starts below the cluster ("/api/v1/pods"), `asker` makes it."""
+    """One HTTP request; `path` starts below the cluster ("/api/v1/pods"), `asker` makes it.
 
-    __slots__ = ("asker", "headers", "method", "parameters", "path", "receive")
+    `token` came with the address.
+    """
 
-    def __init__(self, scope: Scope, receive: Receive, path: str) -> None:
+    __slots__ = ("asker", "headers", "method", "parameters", "path", "receive", "token")
+
+    def __init__(self, scope: Scope, receive: Receive, path: str, token: str = "") -> None:
         self.method: str = scope.get("method", "GET")
         self.path = path
         query: str = scope.get("query_string", b"").decode("utf-8", "replace")
         self.parameters = parse_qsl(query, keep_blank_values=True) if query else []
         self.headers: list[tuple[bytes, bytes]] = scope.get("headers", [])
         self.asker = ADMIN
+        self.token = token
         self.receive = receive
 
     def header(self, name: bytes, default: str = "") -> str:

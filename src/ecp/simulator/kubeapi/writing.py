@@ -312,7 +312,8 @@ async def delete_collection(
     label_text, field_text = call.get("labelSelector"), call.get("fieldSelector")
     try:
         parse_labels(label_text)
-        parse_fields(field_text, target.kind.group_resource, target.kind.custom)
+        kind = target.kind
+        parse_fields(field_text, kind.group_resource, kind.custom, kind.selectable)
     except InvalidSelector as error:
         raise BadRequest(str(error)) from None
     # A list with the same options says what the answer holds; limit cuts both.

@@ -1,6 +1,6 @@
 """Clusters: create, list, get, delete, clock, snapshot, fork, causes."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Request
@@ -11,6 +11,7 @@ from ecp.kube import kinds
 from ecp.kube.durations import InvalidDuration, parse
 from ecp.kube.times import nanoseconds, rfc3339, rfc3339_micro
 from ecp.sim import clusters
+from ecp.sim.access import ALWAYS_ALLOW
 from ecp.sim.store import Change
 from ecp.simulator.hosting import ClusterDirectory, HostedCluster
 from ecp.simulator.pacer import EARLIEST, LATEST, InvalidClockAction, OnRestart
@@ -52,6 +53,9 @@ class NewCluster(Strict):
     seed: int = Field(0, ge=-(2**63), lt=2**63)
     start: str | None = Field(None, description="Simulated start, UTC; default: now.")
     on_restart: OnRestart = Field("catch-up", description="what becomes of the time of a stop")
+    authorization_mode: Literal["AlwaysAllow", "RBAC"] | None = Field(
+        None, description="who may do what; default: as the spec says, else as this simulator does"
+    )
 
 
 class ClockAction(Strict):
@@ -98,6 +102,7 @@ def cluster_json(hosted: HostedCluster) -> dict[str, Any]:
     return {
         "name": hosted.name,
         "kubernetes_version": hosted.cluster.spec["kubernetesVersion"],
+        "authorization_mode": hosted.cluster.spec.get("authorizationMode", ALWAYS_ALLOW),
         "seed": hosted.cluster.seed,
         "state": "failed" if hosted.failure else "running",
         "clock": clock_json(hosted),
@@ -138,6 +143,8 @@ async def create_cluster(new: NewCluster, found: Clusters) -> dict[str, Any]:
                 model=new.model,
                 known=", ".join(clusters.MODELS),
             ) from error
+    said = (new.spec or {}).get("authorizationMode")
+    spec["authorizationMode"] = new.authorization_mode or said or found.authorization_mode
     start = None if new.start is None else instant(new.start)
     return cluster_json(
         found.create(new.name, spec, seed=new.seed, start=start, on_restart=new.on_restart)

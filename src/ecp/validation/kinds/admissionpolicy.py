@@ -1,14 +1,13 @@
 """ValidatingAdmissionPolicy, MutatingAdmissionPolicy and their bindings.
 
-Of the expressions that make changes only that there are some is looked at.
 Source: kubernetes pkg/apis/admissionregistration/validation/validation.go.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 from ecp.kube import names
 from ecp.validation.faults import (
@@ -21,7 +20,7 @@ from ecp.validation.faults import (
     required,
     unsupported,
 )
-from ecp.validation.kinds.expressions import check_expression
+from ecp.validation.kinds.expressions import check_expression, variable_type
 from ecp.validation.kinds.hookrules import (
     FAILURE,
     REINVOCATION,
@@ -32,11 +31,15 @@ from ecp.validation.kinds.hookrules import (
 from ecp.validation.metadata import check_selector
 from ecp.validation.scope import Object, Scope, items, mapping
 
+if TYPE_CHECKING:
+    from ecp.kube.cel.admission import Known
+
 _RULE: Final = "E0651"
 _SPEC: Final = At() / "spec"
 _REASONS: Final = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _ACTIONS: Final = ("Audit", "Deny", "Warn")
 _PATCHES: Final = {"ApplyConfiguration": "applyConfiguration", "JSONPatch": "jsonPatch"}
+_MADE: Final = {"applyConfiguration": "Object", "jsonPatch": "list(JSONPatch)"}
 _MUTATING: Final = ("*", "CONNECT", "CREATE", "UPDATE")
 _MOST_NOTES: Final = 20
 _LONGEST_NOTE: Final = 5 * 1024
@@ -54,17 +57,16 @@ _ONE_OF_BOTH: Final = "validations or auditAnnotations must contain at least one
 def check_validating(policy: Object, scope: Scope) -> Iterator[Fault]:
     spec = mapping(policy.get("spec"))
     yield from _common(spec)
-    yield from _named(spec)
+    known = yield from _named(spec, composing=bool(items(spec.get("variables"))))
     validations, notes = items(spec.get("validations")), items(spec.get("auditAnnotations"))
     if not validations and not notes:
         yield required(_RULE, _SPEC / "validations", _ONE_OF_BOTH)
         yield required(_RULE, _SPEC / "auditAnnotations", _ONE_OF_BOTH)
         return
-    also = (*_params(spec), *(("variables",) if items(spec.get("variables")) else ()))
     for number, validation in enumerate(map(mapping, validations)):
-        yield from _validation(validation, _SPEC / "validations" / number, also)
+        yield from _validation(validation, _SPEC / "validations" / number, known)
     name = mapping(policy.get("metadata")).get("name") or ""
-    yield from _notes([mapping(note) for note in notes], name, _SPEC / "auditAnnotations", also)
+    yield from _notes([mapping(note) for note in notes], name, _SPEC / "auditAnnotations", known)
 
 
 def _common(spec: Object) -> Iterator[Fault]:
@@ -82,32 +84,37 @@ def _common(spec: Object) -> Iterator[Fault]:
             yield required(_RULE, at / "resourceRules")
 
 
-def _named(spec: Object) -> Iterator[Fault]:
-    """Check the conditions and variables of a policy."""
-    params = _params(spec)
+def _named(spec: Object, *, composing: bool) -> Generator[Fault, None, Known]:
+    """Check the conditions and variables of a policy; return what other expressions may use.
+
+    composing   they may speak of ``variables``, even if there are none
+    """
+    from ecp.kube.cel.admission import Known
+
+    params = spec.get("paramKind") is not None
     yield from check_conditions(
-        _RULE, items(spec.get("matchConditions")), _SPEC / "matchConditions", params
+        _RULE, items(spec.get("matchConditions")), _SPEC / "matchConditions", params=params
     )
+    known = Known(params=params, variables=() if composing else None)
     for number, variable in enumerate(map(mapping, items(spec.get("variables")))):
         at, name = _SPEC / "variables" / number, variable.get("name") or ""
         if not name.strip():
             yield required(_RULE, at / "name", "name is not specified")
         elif not _IDENTIFIER.fullmatch(name) or name in _RESERVED:
             yield invalid(_RULE, at / "name", name, "must be a valid CEL identifier")
-        yield from _expression(variable, "expression", at, (*params, "variables"))
-
-
-def _params(spec: Object) -> tuple[str, ...]:
-    return ("params",) if spec.get("paramKind") is not None else ()
+        yield from _expression(variable, "expression", at, known)
+        type_ = variable_type(variable.get("expression") or "", known)
+        known = known._replace(variables=(*(known.variables or ()), (name, type_)))
+    return known
 
 
 def _expression(
-    holder: Object, field: str, at: At, also: tuple[str, ...], wanted: tuple[str, ...] = ()
+    holder: Object, field: str, at: At, known: Known, wanted: tuple[str, ...] = ()
 ) -> Iterator[Fault]:
     """Check an expression that has to be there."""
     text, here = holder.get(field) or "", at / field
     if text.strip():
-        yield from check_expression(_RULE, text, here, also=also, wanted=wanted)
+        yield from check_expression(_RULE, text, here, known, wanted=wanted)
     else:
         yield required(_RULE, here, f"{field} is not specified")
 
@@ -136,20 +143,21 @@ def _param_kind(kind: Object, at: At) -> Iterator[Fault]:
         yield invalid(_RULE, at / "kind", name, text)
 
 
-def _validation(validation: Object, at: At, also: tuple[str, ...]) -> Iterator[Fault]:
-    yield from _expression(validation, "expression", at, also, ("bool",))
+def _validation(validation: Object, at: At, known: Known) -> Iterator[Fault]:
+    yield from _expression(validation, "expression", at, known, ("bool",))
     for field in ("messageExpression", "message"):
         said = validation.get(field) or ""
         if said and not said.strip():
             yield invalid(_RULE, at / field, said, "must be non-empty if specified")
         elif field == "messageExpression" and said:
-            yield from check_expression(_RULE, said, at / field, also=also, wanted=("string",))
+            unasked = known._replace(authorizer=False)
+            yield from check_expression(_RULE, said, at / field, unasked, wanted=("string",))
         elif field == "message" and re.search(r"[\n\r]", said.strip()):
             yield invalid(_RULE, at / field, said, "must not contain line breaks")
     yield from one_of(_RULE, validation.get("reason"), at / "reason", _REASONS)
 
 
-def _notes(notes: list[Object], name: str, at: At, also: tuple[str, ...]) -> Iterator[Fault]:
+def _notes(notes: list[Object], name: str, at: At, known: Known) -> Iterator[Fault]:
     if len(notes) > _MOST_NOTES:
         shown = [
             {"Key": note.get("key") or "", "ValueExpression": note.get("valueExpression") or ""}
@@ -165,11 +173,16 @@ def _notes(notes: list[Object], name: str, at: At, also: tuple[str, ...]) -> Ite
             yield invalid(_RULE, here / "key", whole, text)
         if not name:
             yield invalid(_RULE, here / "key", key, "requires metadata.name be non-empty")
-        if len((note.get("valueExpression") or "").strip().encode()) > _LONGEST_NOTE:
+        said, at_value = note.get("valueExpression") or "", here / "valueExpression"
+        if not said.strip():
+            yield required(_RULE, at_value, "valueExpression is not specified")
+        elif len(said.strip().encode()) > _LONGEST_NOTE:
             text = f"must not exceed {_LONGEST_NOTE} bytes in length"
-            yield required(_RULE, here / "valueExpression", text)
+            yield required(_RULE, at_value, text)
         else:
-            yield from _expression(note, "valueExpression", here, also, ("string", "null_type"))
+            yield from check_expression(
+                _RULE, said.strip(), at_value, known, wanted=("string", "null_type"), shown=said
+            )
         if key in seen:
             yield duplicate(_RULE, here / "key", key)
         seen.add(key)
@@ -179,12 +192,13 @@ def check_mutating(policy: Object, scope: Scope) -> Iterator[Fault]:
     spec = mapping(policy.get("spec"))
     yield from _common(spec)
     yield from _operations(mapping(spec.get("matchConstraints")), _SPEC / "matchConstraints")
-    yield from _named(spec)
+    known = yield from _named(spec, composing=True)
     mutations = items(spec.get("mutations"))
     if not mutations:
         yield required(_RULE, _SPEC / "mutations", "mutations must contain at least one item")
     for number, mutation in enumerate(map(mapping, mutations)):
-        yield from _mutation(mutation, _SPEC / "mutations" / number)
+        patching = known._replace(patching=True)
+        yield from _mutation(mutation, _SPEC / "mutations" / number, patching)
     again = spec.get("reinvocationPolicy") or ""
     if not again:
         yield required(_RULE, _SPEC / "reinvocationPolicy")
@@ -202,7 +216,7 @@ def _operations(matched: Object, at: At) -> Iterator[Fault]:
                 yield unsupported(_RULE, here / "operations", operation, _MUTATING, point=point)
 
 
-def _mutation(mutation: Object, at: At) -> Iterator[Fault]:
+def _mutation(mutation: Object, at: At, known: Known) -> Iterator[Fault]:
     kind = mutation.get("patchType") or ""
     if not kind:
         yield required(_RULE, at / "patchType")
@@ -213,8 +227,13 @@ def _mutation(mutation: Object, at: At) -> Iterator[Fault]:
         (other,) = (name for name in _PATCHES.values() if name != field)
         if mutation.get(field) is None:
             yield required(_RULE, at / field, f"must be specified when patchType is {kind}")
-        elif not (mapping(mutation[field]).get("expression") or "").strip():
-            yield required(_RULE, at / field / "expression")
+        else:
+            here, said = at / field / "expression", mapping(mutation[field]).get("expression") or ""
+            if said.strip():
+                wanted = (_MADE[field],)
+                yield from check_expression(_RULE, said.strip(), here, known, wanted=wanted)
+            else:
+                yield required(_RULE, here)
         if mutation.get(other) is not None:
             text = f"must not be specified when patchType is {kind}"
             yield invalid(_RULE, at / other, f"{{{other}}}", text)

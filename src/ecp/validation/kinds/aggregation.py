@@ -56,7 +56,7 @@ def _service(service: Object, at: At) -> Iterator[Fault]:
         yield invalid(_RULE, at / "port", port, f"port is not valid: {', '.join(complaints)}")
 
 
-def new_service(found: Object, scope: Scope) -> Iterator[Fault]:
+def check_name(found: Object) -> Iterator[Fault]:
     """An APIService is named after what it serves, which the server says of its metadata."""
     spec, meta = mapping(found.get("spec")), mapping(found.get("metadata"))
     wanted = f"{spec.get('version') or ''}.{spec.get('group') or ''}"
@@ -65,6 +65,10 @@ def new_service(found: Object, scope: Scope) -> Iterator[Fault]:
         if name and name != wanted and not names.path_segment(name):
             text = f'must be `spec.version+"."+spec.group`: {go_quote(wanted)}'
             yield invalid(_RULE, At() / "metadata" / field, name, text)
+
+
+def new_service(found: Object, scope: Scope) -> Iterator[Fault]:
+    yield from check_name(found)
     yield from check_metadata(found, "apiregistration.k8s.io", "APIService", scope)
     yield from check_service(found, scope)
 

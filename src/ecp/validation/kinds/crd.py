@@ -38,6 +38,10 @@ _APPROVED: Final = "api-approved.kubernetes.io"
 _SEE: Final = "see https://github.com/kubernetes/enhancements/pull/1111"
 _MOST_SELECTABLE: Final = 8
 _SELECTABLE: Final = ("boolean", "integer", "string")
+_SELECTABLE_WITHOUT: Final = {
+    "schema": "may only be set when `version.schema.openAPIV3Schema` is not included",
+    "validation": "may only be set when validations.schema is included",
+}
 # What all versions may have alike, by its names in a version, in the whole, and to the server.
 _SHARED: Final = (
     ("schema", "validation", "Schema"),
@@ -211,9 +215,12 @@ def _version(version: Object, with_status: bool, at: At, schema_field: str) -> I
         yield from _scale(scale, at / "subresources")
     for number, column in enumerate(items(version.get("additionalPrinterColumns"))):
         yield from _column(mapping(column), at / "additionalPrinterColumns" / number)
-    fields = items(version.get("selectableFields"))
+    fields, here = items(version.get("selectableFields")), at / "selectableFields"
     if fields and isinstance(schema, dict):
-        yield from _selectable(fields, schema, at / "selectableFields")
+        yield from _selectable(fields, schema, here)
+    elif fields:
+        # The schema that all versions share is kept apart from what each has of its own.
+        yield invalid("E0640", here, "", _SELECTABLE_WITHOUT[schema_field])
 
 
 def _root(schema: Object, at: At) -> Iterator[Fault]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import names
-from ecp.kube.urls import split_url
+from ecp.kube.errors import go_quote
+from ecp.kube.urls import misread, split_url
 from ecp.validation.faults import At, Fault, forbidden, invalid, required, unsupported
 from ecp.validation.scope import Object, items, mapping
 
@@ -58,6 +59,11 @@ def check_client(client: Object, at: At) -> Iterator[Fault]:
 
 
 def _url(text: str, at: At) -> Iterator[Fault]:
+    wrong = misread(text)
+    if wrong:
+        words = f"url must be a valid URL: parse {go_quote(text)}: {wrong}{_FORM}"
+        yield required("E0640", at, words)
+        return
     url = split_url(text)
     if url.scheme != "https":
         words = "'https' is the only allowed URL scheme" + _FORM

@@ -21,7 +21,7 @@ from ecp.validation.faults import (
     too_many,
     unsupported,
 )
-from ecp.validation.kinds.expressions import check_expression
+from ecp.validation.kinds.expressions import check_selector_expression
 from ecp.validation.kinds.resources import is_extended
 from ecp.validation.kinds.volume import check_template_metadata
 from ecp.validation.scope import Object, Scope, items, mapping
@@ -33,7 +33,7 @@ _LONGEST_EXPRESSION: Final = 10 * 1024
 _LONGEST_DRIVER: Final = 63
 _LONGEST_NAME: Final = 32
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_EFFECTS: Final = ("NoExecute", "NoSchedule", "None")
+EFFECTS: Final = ("NoExecute", "NoSchedule", "None")
 _ONE_OF: Final = "exactly one of `exactly` or `firstAvailable` is required"
 _REFERENCE: Final = (
     "must be the name of a request in the claim or the name of a request and a subrequest "
@@ -72,7 +72,7 @@ def _devices(devices: Object, spec: At) -> Iterator[Fault]:
     if _fits(requests, _MOST):
         for number, request in enumerate(requests):
             yield from _request(request, at / "requests" / number)
-        yield from _once([one.get("name") or "" for one in requests], at / "requests")
+        yield from check_once([one.get("name") or "" for one in requests], at / "requests")
     else:
         yield too_many(_RULE, at / "requests", len(requests), _MOST)
     constraints = items(devices.get("constraints"))
@@ -90,14 +90,14 @@ def _fits(found: list[Any], most: int) -> bool:
     return len(found) <= most
 
 
-def _once(found: list[str], at: At) -> Iterator[Fault]:
+def check_once(found: list[str], at: At) -> Iterator[Fault]:
     for number, name in enumerate(found):
         if name in found[:number]:
             yield duplicate(_RULE, at / number, name)
 
 
 def _request(request: Object, at: At) -> Iterator[Fault]:
-    yield from _label(request.get("name") or "", at / "name")
+    yield from check_label(request.get("name") or "", at / "name")
     alternatives, exactly = items(request.get("firstAvailable")), request.get("exactly")
     if not alternatives and exactly is None:
         yield required(_RULE, at, _ONE_OF)
@@ -110,13 +110,13 @@ def _request(request: Object, at: At) -> Iterator[Fault]:
     else:
         for number, one in enumerate(map(mapping, alternatives)):
             here = at / "firstAvailable" / number
-            yield from _label(one.get("name") or "", here / "name")
+            yield from check_label(one.get("name") or "", here / "name")
             yield from _asked(one, here)
         found = [mapping(one).get("name") or "" for one in alternatives]
-        yield from _once(found, at / "firstAvailable")
+        yield from check_once(found, at / "firstAvailable")
 
 
-def _label(name: str, at: At) -> Iterator[Fault]:
+def check_label(name: str, at: At) -> Iterator[Fault]:
     for text in names.dns_label(name):
         yield invalid(_RULE, at, name, text)
 
@@ -153,8 +153,8 @@ def _toleration(toleration: Object, at: At) -> Iterator[Fault]:
             yield invalid(_RULE, at / "value", value, text)
     else:
         yield unsupported(_RULE, at / "operator", operator, ("Equal", "Exists"))
-    if effect and effect not in _EFFECTS:
-        yield unsupported(_RULE, at / "effect", effect, _EFFECTS)
+    if effect and effect not in EFFECTS:
+        yield unsupported(_RULE, at / "effect", effect, EFFECTS)
 
 
 def _selectors(selectors: list[Any], at: At) -> Iterator[Fault]:
@@ -170,10 +170,7 @@ def _selectors(selectors: list[Any], at: At) -> Iterator[Fault]:
         if len(text.encode()) > _LONGEST_EXPRESSION:
             yield too_long(_RULE, here / "expression", _LONGEST_EXPRESSION)
         else:
-            yield from check_expression(
-                _RULE, text, here / "expression", also=("device",), wanted=("bool", "dyn"),
-                otherwise="must evaluate to bool or the unknown type, not",
-            )  # fmt: skip
+            yield from check_selector_expression(_RULE, text, here / "expression")
 
 
 def _configs(configs: list[Any], at: At, known: set[str] | None) -> Iterator[Fault]:
@@ -189,7 +186,7 @@ def _configs(configs: list[Any], at: At, known: set[str] | None) -> Iterator[Fau
             yield required(_RULE, here / "opaque")
             continue
         opaque = mapping(opaque)
-        yield from _driver(opaque.get("driver") or "", here / "opaque" / "driver")
+        yield from driver_name(opaque.get("driver") or "", here / "opaque" / "driver")
         if opaque.get("parameters") is None:
             yield required(_RULE, here / "opaque" / "parameters")
         elif not isinstance(opaque["parameters"], dict):
@@ -197,7 +194,7 @@ def _configs(configs: list[Any], at: At, known: set[str] | None) -> Iterator[Fau
             yield invalid(_RULE, here / "opaque" / "parameters", "<value omitted>", text)
 
 
-def _driver(name: str, at: At) -> Iterator[Fault]:
+def driver_name(name: str, at: At) -> Iterator[Fault]:
     if not name:
         yield required(_RULE, at)
         return
@@ -214,17 +211,20 @@ def _references(wanted: list[Any], at: At, known: set[str]) -> Iterator[Fault]:
     for number, name in enumerate(wanted):
         parts = name.split("/")
         for part in parts if len(parts) <= 2 else ():
-            yield from _label(part, at / number)
+            yield from check_label(part, at / number)
         if name not in known:
             yield invalid(_RULE, at / number, name, _REFERENCE)
-    yield from _once(wanted, at)
+    yield from check_once(wanted, at)
 
 
 def _attribute(constraint: Object, at: At) -> Iterator[Fault]:
     for field in ("matchAttribute", "distinctAttribute"):
         name = constraint.get(field)
         if name is not None:
-            yield from _qualified(name, at / field)
+            yield from qualified_name(name, at / field)
+            if "/" not in name:
+                text = "a fully qualified name must be a domain and a name separated by a slash"
+                yield invalid(_RULE, at / field, name, text)
             return
     text = (
         'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields '
@@ -233,7 +233,7 @@ def _attribute(constraint: Object, at: At) -> Iterator[Fault]:
     yield required(_RULE, at, text)
 
 
-def _qualified(name: str, at: At) -> Iterator[Fault]:
+def qualified_name(name: str, at: At) -> Iterator[Fault]:
     domain, slash, last = name.rpartition("/")
     if "/" in domain:
         # The server does not look at names of more than two parts.
@@ -241,7 +241,7 @@ def _qualified(name: str, at: At) -> Iterator[Fault]:
     if slash and not domain:
         yield invalid(_RULE, at, "", "the domain must not be empty")
     elif slash:
-        yield from _driver(domain, at)
+        yield from driver_name(domain, at)
     if slash and not last:
         yield invalid(_RULE, at, "", "the name must not be empty")
     else:
@@ -254,9 +254,6 @@ def _qualified(name: str, at: At) -> Iterator[Fault]:
             )
             text = names.regex_complaint(words, _IDENTIFIER.pattern, "my_name", "MY_NAME", "MyName")
             yield invalid(_RULE, at, last, text)
-    if not slash:
-        text = "a fully qualified name must be a domain and a name separated by a slash"
-        yield invalid(_RULE, at, name, text)
 
 
 CHECKS = {

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ecp.kube import names
-from ecp.validation.faults import At, Fault, invalid, required
+from ecp.validation.differences import IMMUTABLE, Shape, shown
+from ecp.validation.faults import At, Fault, invalid, invalid_struct, required
 from ecp.validation.metadata import check_metadata
 from ecp.validation.scope import Object, Scope, mapping
 
@@ -86,8 +87,7 @@ def _series_event(event: Object, field: Any, newer: bool) -> Iterator[Fault]:
             yield invalid("E0616", at, "", text, point=At() / field(name))
 
 
-def _strict(event: Object, field: Any) -> Iterator[Fault]:
-    """Check what the newer group asks for, and what it no longer takes."""
+def _series(event: Object) -> Iterator[Fault]:
     series = event.get("series")
     if isinstance(series, dict):
         if (series.get("count") or 0) < 2:
@@ -95,6 +95,11 @@ def _strict(event: Object, field: Any) -> Iterator[Fault]:
             yield invalid("E0616", At() / "series.count", "", "should be at least 2", point=point)
         if series.get("lastObservedTime") is None:
             yield required("E0616", At() / "series" / "lastObservedTime")
+
+
+def _strict(event: Object, field: Any) -> Iterator[Fault]:
+    """Check what the newer group asks for, and what it no longer takes."""
+    yield from _series(event)
     if event.get("eventTime") is None:
         yield required("E0616", At() / "eventTime")
     kind = event.get("type") or ""
@@ -107,5 +112,60 @@ def _strict(event: Object, field: Any) -> Iterator[Fault]:
             yield invalid("E0616", At() / name, "", text, point=At() / field(name))
 
 
+def event_change(event: Object, old: Object) -> Iterator[Fault]:
+    """Check what may become of an event of the newer group: a series goes on, no more.
+
+    Source: also `ValidateEventUpdate`.
+    """
+    field = _field(event)
+    if event.get("series") != old.get("series"):
+        yield from _series(event)
+    for name, empty in _FIXED:
+        now, then = (_told(one.get(field(name)), name, empty) for one in (event, old))
+        same = _microseconds(now) == _microseconds(then) if name == "eventTime" else now == then
+        if not same:
+            say = invalid_struct if isinstance(empty, tuple) else invalid
+            yield say("E0700", At() / name, now, IMMUTABLE, point=At() / field(name))
+
+
+def _told(value: Any, name: str, empty: Any) -> Any:
+    """Return a field as the server prints it; what an event is about is there in any case."""
+    if isinstance(empty, tuple):
+        return shown({} if value is None and name != "related" else value, empty)
+    return empty if value is None else value
+
+
+def _microseconds(time: Any) -> str:
+    """Return a time without what is finer: some clients write it finer than it is kept."""
+    seconds, _, fraction = str(time or "").removesuffix("Z").partition(".")
+    return f"{seconds}.{fraction[:6]:0<6}"
+
+
+_REFERENCE: Final[Shape] = (
+    ("Kind", "kind", ""),
+    ("Namespace", "namespace", ""),
+    ("Name", "name", ""),
+    ("UID", "uid", ""),
+    ("APIVersion", "apiVersion", ""),
+    ("ResourceVersion", "resourceVersion", ""),
+    ("FieldPath", "fieldPath", ""),
+)
+# What stays, in the server's order: a struct's shape, or the value where there is none.
+_FIXED: Final[tuple[tuple[str, Any], ...]] = (
+    ("involvedObject", _REFERENCE),
+    ("reason", ""),
+    ("message", ""),
+    ("source", (("Component", "component", ""), ("Host", "host", ""))),
+    ("firstTimestamp", None),
+    ("lastTimestamp", None),
+    ("count", 0),
+    ("reason", ""),
+    ("type", ""),
+    ("eventTime", None),
+    ("action", ""),
+    ("related", _REFERENCE),
+    ("reportingController", ""),
+    ("reportingInstance", ""),
+)
 CHECKS = {"Event": (check_event,)}
 NEW = {"Event": new_event}

@@ -1,61 +1,84 @@
 """Whether the CEL expressions of admission webhooks and policies compile, and to what.
 
-Objects are of any type here, as they are to the server. What calls the authorizer is not looked at,
-and of the request, the namespace and a policy's variables no types are known.
 Source: kubernetes apiserver pkg/admission/plugin/cel/compile.go `CompileCELExpression`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ecp.validation.faults import At, Fault, invalid
 
-_ALWAYS: Final = ("namespaceObject", "object", "oldObject", "request")
-_UNKNOWN: Final = re.compile(r"\b(?:namespaceObject|request|variables|params)\b")
+if TYPE_CHECKING:
+    from ecp.kube.cel.admission import Known
+    from ecp.kube.cel.types import Type
+
+_SPELLED: Final = {"null_type": "null"}
 
 
 def check_expression(
     rule: str,
     text: str,
     at: At,
+    known: Known | None = None,
     *,
-    also: tuple[str, ...] = (),
     wanted: tuple[str, ...] = (),
-    otherwise: str = "",
+    shown: str | None = None,
 ) -> Iterator[Fault]:
     """Check an expression that is not empty.
 
-    also       variables that are known besides those of every request
-    wanted     the types that it may evaluate to, as CEL writes them; none for any
-    otherwise  what is said of another type, in front of it, where it is not the usual
+    known   what it may speak of, if not the usual
+    wanted  the types that it may evaluate to, as CEL writes them; none for any
+    shown   the text as the server repeats it, where it compiles less than is written
     """
-    if "authorizer" in text:
+    from ecp.kube.cel.admission import Known, compile_expression
+    from ecp.kube.cel.literals import NotStartable
+    from ecp.kube.cel.source import CompileError
+
+    said = text if shown is None else shown
+    try:
+        compiled = compile_expression(text, known or Known())
+    except CompileError as error:
+        yield invalid(rule, at, said, f"compilation failed: {error}")
         return
-    from ecp.kube.cel.check import check
-    from ecp.kube.cel.literals import check_literals
-    from ecp.kube.cel.parse import parse
+    except NotStartable as error:
+        yield invalid(rule, at, said, f"program instantiation failed: {error}")
+        return
+    found = str(compiled.type)
+    if not wanted or found in [_SPELLED.get(one, one) for one in wanted]:
+        return
+    found = {name: text for text, name in _SPELLED.items()}.get(found, found)
+    one = wanted[0] if len(wanted) == 1 else f"one of [{' '.join(wanted)}]"
+    yield invalid(rule, at, said, f"must evaluate to {one} but got {found}")
+
+
+def check_selector_expression(rule: str, text: str, at: At) -> Iterator[Fault]:
+    """Check what selects devices. Source: dynamic-resource-allocation cel/compile.go."""
+    from ecp.kube.cel.admission import Known
+
+    faults = list(check_expression(rule, text, at, Known(device=True), wanted=_SELECTING))
+    for fault in faults:
+        detail = fault.error.detail
+        if detail.startswith(_GOT):
+            found = detail.rpartition(" ")[2]
+            text_ = f"must evaluate to bool or the unknown type, not {found}"
+            fault = fault._replace(error=fault.error._replace(detail=text_))
+        yield fault
+
+
+_SELECTING: Final = ("bool", "dyn")
+_GOT: Final = "must evaluate to one of [bool dyn] but got"
+
+
+def variable_type(text: str, known: Known) -> Type:
+    """Return what a variable of a policy is, of one that does not compile anything."""
+    from ecp.kube.cel.admission import compile_expression
+    from ecp.kube.cel.literals import NotStartable
     from ecp.kube.cel.source import CompileError
     from ecp.kube.cel.types import DYN
 
     try:
-        node = parse(text)
-        checked = check(node, dict.fromkeys((*_ALWAYS, *also), DYN), {})
-        issues = checked.issues or check_literals(node, checked)
-        if issues:
-            raise CompileError(text, issues)
-    except CompileError as error:
-        yield invalid(rule, at, text, f"compilation failed: {error}")
-        return
-    except RecursionError:
-        return
-    found = str(checked.type_of(node))
-    if not wanted or found in wanted or (found == "dyn" and _UNKNOWN.search(text)):
-        return
-    if otherwise:
-        yield invalid(rule, at, text, f"{otherwise} {found}")
-        return
-    one = wanted[0] if len(wanted) == 1 else f"one of [{' '.join(wanted)}]"
-    yield invalid(rule, at, text, f"must evaluate to {one} but got {found}")
+        return compile_expression(text, known).type
+    except (CompileError, NotStartable):
+        return DYN

@@ -96,9 +96,11 @@ def _resources(id_: str, resources: list[Any], at: At) -> Iterator[Fault]:
 
 
 def check_conditions(
-    id_: str, conditions: list[Any], at: At, also: tuple[str, ...] = ()
+    id_: str, conditions: list[Any], at: At, *, params: bool = False
 ) -> Iterator[Fault]:
-    """Check the conditions of a webhook or policy; *also* are variables besides the usual."""
+    """Check the conditions of a webhook or policy; *params*: it has parameters."""
+    from ecp.kube.cel.admission import Known
+
     if len(conditions) > _MOST_CONDITIONS:
         yield too_many(id_, at, len(conditions), _MOST_CONDITIONS)
     seen: set[str] = set()
@@ -106,8 +108,9 @@ def check_conditions(
         here, name = at / number, condition.get("name") or ""
         expression = (condition.get("expression") or "").strip()
         if expression:
+            known = Known(params=params)
             yield from check_expression(
-                id_, expression, here / "expression", also=also, wanted=("bool",)
+                id_, expression, here / "expression", known, wanted=("bool",)
             )
         else:
             yield required(id_, here / "expression")

@@ -7,7 +7,7 @@ from typing import Final
 
 from ecp.kube import names
 from ecp.validation.faults import At, Fault, invalid
-from ecp.validation.metadata import STANDARD_FINALIZERS, check_metadata
+from ecp.validation.metadata import STANDARD_FINALIZERS, check_labels, check_metadata
 from ecp.validation.podsecurity import label_faults
 from ecp.validation.scope import Object, Scope, items, mapping
 
@@ -15,8 +15,11 @@ _NAME_LABEL: Final = "kubernetes.io/metadata.name"
 
 
 def check_namespace(namespace: Object, scope: Scope) -> Iterator[Fault]:
-    yield from _finalizers(namespace)
-    yield from _security(namespace)
+    labels = mapping(mapping(namespace.get("metadata")).get("labels"))
+    own = list(_finalizers(namespace))
+    yield from own
+    if not own and not list(check_labels(labels, At() / "metadata" / "labels")):
+        yield from _security(namespace)
 
 
 def new_namespace(namespace: Object, scope: Scope) -> Iterator[Fault]:

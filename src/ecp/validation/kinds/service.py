@@ -41,6 +41,8 @@ _DISTRIBUTION: Final = ("PreferClose", "PreferSameZone", "PreferSameNode")
 _RANGES_NOTE: Final = "service.beta.kubernetes.io/load-balancer-source-ranges"
 _MODE_NOTE: Final = "service.kubernetes.io/topology-mode"
 _HINTS_NOTE: Final = "service.kubernetes.io/topology-aware-hints"
+NOTES: Final = (_RANGES_NOTE, _MODE_NOTE, _HINTS_NOTE)
+"""The annotations that mean something here."""
 _BALANCER_ONLY: Final = "may only be used when `type` is 'LoadBalancer'"
 
 

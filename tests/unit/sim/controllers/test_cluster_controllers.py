@@ -20,7 +20,7 @@ from controller_objects import (
     replica_set,
 )
 
-from ecp.kube.kinds import BUILT_IN, CONFIGMAPS, CRDS, EVENTS, NAMESPACES, PVCS, SERVICEACCOUNTS
+from ecp.kube.kinds import BUILT_IN, CONFIGMAPS, CRDS, NAMESPACES, SERVICEACCOUNTS
 from ecp.kube.times import rfc3339
 from ecp.sim.controllers import (
     crd,
@@ -28,7 +28,6 @@ from ecp.sim.controllers import (
     namespace,
     nodelifecycle,
     podgc,
-    pvc,
     serviceaccount,
     tainteviction,
 )
@@ -443,61 +442,7 @@ def test_pods_of_a_node_that_is_gone_are_collected_after_quarantine() -> None:
     assert plan.actions[1].grace == 0  # type: ignore[union-attr]
 
 
-# -- claims and definitions -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("spec", "expected"),
-    [
-        pytest.param(
-            {},
-            (
-                "Normal",
-                "FailedBinding",
-                "no persistent volumes available for this claim and no storage class is set",
-            ),
-            id="without a class",
-        ),
-        pytest.param(
-            {"storageClassName": "fast"},
-            ("Warning", "ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found'),
-            id="with a class",
-        ),
-    ],
-)
-def test_a_claim_says_once_why_it_waits(spec: Any, expected: tuple[str, str, str]) -> None:
-    claim = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": meta("c"),
-        "spec": spec,
-        "status": {"phase": "Pending"},
-    }
-    seen = Seen().take(PVCS, claim)
-    (note,) = pvc.binder().reconcile(NOW, (NS, "c"), seen).events
-    assert (note.type, note.reason, note.message) == expected
-    seen.take(
-        EVENTS, {"metadata": meta("e"), "reason": note.reason, "involvedObject": {"uid": "uid-c"}}
-    )
-    assert pvc.binder().reconcile(NOW, (NS, "c"), seen) == Plan()
-
-
-def test_a_claim_in_use_is_protected() -> None:
-    claim = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "spec": {},
-        "metadata": meta("c", finalizers=[pvc.PROTECTION], deletionTimestamp=STAMP),
-    }
-    user = pod("p")
-    user["spec"]["volumes"] = [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]
-    seen = Seen().take(PVCS, claim).take(PODS, user)
-    assert pvc.protector().reconcile(NOW, (NS, "c"), seen) == Plan()
-    seen.delete(PODS, (NS, "p"), at=NOW, cause="", actor="t")
-    assert list(pvc.protector().watches[PODS](seen.log[-1], seen)) == [(NS, "c")]
-    (action,) = pvc.protector().reconcile(NOW, (NS, "c"), seen).actions
-    assert isinstance(action, Update)
-    assert "finalizers" not in action.obj["metadata"]
+# -- definitions -----------------------------------------------------------------------------------
 
 
 def definition(name: str, **names: Any) -> Obj:

@@ -418,6 +418,11 @@ def freed(stage: Stage) -> None:
 
 CLAIMED = {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}]}
 CLAIM = {"metadata": {"name": "c", "namespace": "default"}, "spec": {}}
+BOUND_CLAIM = {
+    "metadata": {**CLAIM["metadata"], "annotations": {"pv.kubernetes.io/bind-completed": "yes"}},
+    "spec": {"volumeName": "v"},
+    "status": {"phase": "Bound"},
+}
 
 
 @pytest.mark.parametrize(
@@ -459,8 +464,9 @@ CLAIM = {"metadata": {"name": "c", "namespace": "default"}, "spec": {}}
         pytest.param(
             needs("0"),
             {**CLAIMED, **needs("0")},
-            lambda stage: stage.put(
-                "persistentvolumeclaims", {**CLAIM, "status": {"phase": "Bound"}}
+            lambda stage: (
+                stage.put("persistentvolumes", {"metadata": {"name": "v"}, "spec": {}}),
+                stage.put("persistentvolumeclaims", BOUND_CLAIM),
             ),
             id="its claim is bound",
         ),

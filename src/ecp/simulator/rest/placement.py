@@ -1,0 +1,77 @@
+"""Why a pod is where it is, or why it waits: every node's verdict, score by plug-in."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from ecp.edge.problems import Problem
+from ecp.kube.kinds import PODS
+from ecp.kube.pods import is_terminal
+from ecp.kube.times import rfc3339_micro
+from ecp.sim.scheduler.loop import NAME
+from ecp.simulator.rest.clusters import Clusters
+
+router = APIRouter(prefix="/api/v1/clusters/{name}/placement", tags=["clusters"])
+
+
+@router.get("/{namespace}/{pod}")
+async def placement(name: str, namespace: str, pod: str, found: Clusters) -> dict[str, Any]:
+    """Judge every node for a pod as the scheduler does, as things stand now.
+
+    `state`: placed, pending, gated (it has scheduling gates), foreign (another scheduler's), over.
+    A pod that has a node is judged as if it had not: `best` are the nodes it could go to now, of
+    equal total, `node` the one it is on. `message` is that of FailedScheduling, "" where it fits.
+    """
+    hosted = found.require(name)
+    hosted.catch_up()
+    obj = hosted.cluster.store.get(PODS, namespace, pod)
+    if obj is None:
+        there = [one["metadata"]["name"] for one in hosted.cluster.store.list(PODS, namespace)]
+        known = ", ".join(there[:10]) or "-"
+        raise Problem(
+            404, "POD_NOT_FOUND", "placement.no-pod", pod=pod, namespace=namespace, known=known
+        )
+    explanation = hosted.cluster.explain(obj)
+    spec = obj["spec"]
+    return {
+        "pod": pod,
+        "namespace": namespace,
+        "state": _state(obj),
+        "node": spec.get("nodeName") or None,
+        "scheduler": spec.get("schedulerName") or NAME,
+        "message": explanation.message,
+        "best": list(explanation.best),
+        "nodes": [
+            {
+                "node": row.node,
+                "fits": row.plugin is None,
+                "plugin": row.plugin,
+                "reasons": list(row.reasons),
+                "preemption_may_help": row.curable,
+                "total": row.total if row.plugin is None else None,
+                "scores": [
+                    {
+                        "plugin": score.plugin,
+                        "raw": score.raw,
+                        "normalised": score.normalised,
+                        "weighted": score.weighted,
+                    }
+                    for score in row.scores
+                ],
+            }
+            for row in explanation.nodes
+        ],
+        "judged_at": rfc3339_micro(hosted.cluster.now),
+        "evidence": "simulated",
+    }
+
+
+def _state(pod: dict[str, Any]) -> str:
+    spec = pod["spec"]
+    if is_terminal(pod):
+        return "over"
+    if spec.get("nodeName"):
+        return "placed"
+    if spec.get("schedulingGates"):
+        return "gated"
+    return "pending" if spec.get("schedulerName") in (None, "", NAME) else "foreign"

@@ -1,0 +1,94 @@
+"""Why a pod is where it is, or waits: over HTTP, by the command, and without moving anything."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecp.kube.kinds import PODS
+from ecp.sim.cluster import Cluster
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.requests import Request
+from ecp.simulator.storage import pack
+
+from .test_tenants import CLOCK, serving
+
+PODS_URL = "/clusters/default/api/v1/namespaces/default/pods"
+PLACEMENT = "/api/v1/clusters/default/placement/default"
+GPUS = {"requests": {"nvidia.com/gpu": "64"}, "limits": {"nvidia.com/gpu": "64"}}
+
+
+def pod(name: str, resources: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
+    container = {"name": "c", "image": "example/app:1", "resources": resources or {}}
+    return {"metadata": {"name": name}, "spec": {"containers": [container], **spec}}
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "message"),
+    [
+        pytest.param(pod("p"), "placed", "", id="a pod that is on a node"),
+        pytest.param(
+            pod("p", GPUS),
+            "pending",
+            "0/11 nodes are available: 3 node(s) had untolerated taint(s), 8 Insufficient nvidia",
+            id="a pod for which no node has enough",
+        ),
+        pytest.param(
+            pod("p", schedulingGates=[{"name": "example/wait"}]), "gated", "", id="a gated pod"
+        ),
+        pytest.param(pod("p", schedulerName="mine"), "foreign", "", id="another scheduler's pod"),
+    ],
+)
+def test_every_node_is_judged(
+    tmp_path: Path, body: dict[str, Any], state: str, message: str
+) -> None:
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        assert client.post(PODS_URL, json=body).status_code == 201
+        client.post(CLOCK, json={"action": "step", "duration": "10s"})
+        while client.get(CLOCK).json()["warping_to"]:
+            client.rest()
+        found = client.get(f"{PLACEMENT}/p").json()
+        told = client.get(f"{PODS_URL}/p").json()
+    assert found["state"] == state
+    assert len(found["nodes"]) == 11
+    fit = [row for row in found["nodes"] if row["fits"]]
+    for row in fit:
+        assert row["total"] == sum(score["weighted"] for score in row["scores"])
+    assert {row["node"] for row in fit if row["total"] == max(r["total"] for r in fit)} == set(
+        found["best"]
+    )
+    for row in found["nodes"]:
+        assert row["fits"] or (row["plugin"] and row["reasons"])
+    if state == "placed":
+        assert found["node"] in found["best"]
+    if message:
+        assert found["message"].startswith(message)
+        conditions = {row["type"]: row for row in told["status"]["conditions"]}
+        assert found["message"] == conditions["PodScheduled"]["message"]
+    assert bool(message) == bool(found["message"])
+
+
+def test_a_pod_that_is_not_there_is_told_which_are(tmp_path: Path) -> None:
+    with serving(tmp_path) as client:
+        client.post(PODS_URL, json=pod("here"))
+        answer = client.get(f"{PLACEMENT}/there")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "POD_NOT_FOUND"
+    assert answer.json()["detail"].endswith("there are: here")
+
+
+def test_who_asks_moves_nothing() -> None:
+    def ran(*, asked: bool) -> bytes:
+        cluster = Cluster.create(seed=3)
+        for number in range(12):
+            big = {"requests": {"cpu": "3"}} if number % 3 else GPUS
+            body = pod(f"p{number}", big)
+            cluster.submit(Request("create", PODS, "default", body=body), cause="a1")
+            cluster.run_until(cluster.now + SECOND)
+            if asked:
+                for one in cluster.store.list(PODS, "default"):
+                    cluster.explain(one)
+        return pack(cluster.snapshot())
+
+    assert ran(asked=True) == ran(asked=False)
