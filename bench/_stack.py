@@ -34,21 +34,25 @@ class Stack:
 
     def resident_mb(self) -> dict[str, float]:
         """Return the resident memory (MB) of each service."""
-        found = {}
-        for name, pid in self.pids.items():
-            status = Path(f"/proc/{pid}/status").read_text()
-            resident = re.search(r"^VmRSS:\s*(\d+) kB", status, re.MULTILINE)
-            assert resident is not None
-            found[name] = int(resident[1]) / 1024
-        return found
+        return {name: resident_mb(pid) for name, pid in self.pids.items()}
 
     def cpu_seconds(self) -> dict[str, float]:
         """Return the CPU time (s) that each service has taken so far."""
-        found = {}
-        for name, pid in self.pids.items():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            found[name] = (int(fields[11]) + int(fields[12])) / _TICKS
-        return found
+        return {name: cpu_seconds(pid) for name, pid in self.pids.items()}
+
+
+def resident_mb(pid: int) -> float:
+    """Return the resident memory (MB) of a process."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    resident = re.search(r"^VmRSS:\s*(\d+) kB", status, re.MULTILINE)
+    assert resident is not None
+    return int(resident[1]) / 1024
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time (s) that a process has taken so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 @contextmanager
