@@ -60,6 +60,8 @@ def create_app(root: Path | None = None) -> FastAPI:
         "Each is a Kubernetes API under /clusters/{name}.",
     )
     app.state.clusters = clusters
+    # First: routes are tried in turn, and nearly all that is asked is asked of a Kubernetes API.
+    app.mount("/clusters", kubeapi(clusters))
     problems.install(app)
     docs.install(app)
     app.add_exception_handler(Refused, _refused)
@@ -76,7 +78,6 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(metric_routes)
     app.include_router(page_routes)
     _health(app, clusters)
-    app.mount("/clusters", kubeapi(clusters))
     return app
 
 
