@@ -287,8 +287,7 @@ def kinds_page(language: Language) -> str:
             "read back, and nothing acts on it. *warned*: kept, with a `Warning` header, since a "
             "real server would act on it. *refused*: not created, with the reason.\n\n"
             "Of the subresources, `exec`, `attach`, `portforward` and `proxy` are refused in the "
-            "words of a server that does not reach the kubelet; writes to `resize` and "
-            "`ephemeralcontainers` are refused by name.",
+            "words of a server that does not reach the kubelet.",
             (
                 "kind",
                 "apiVersion",
@@ -312,8 +311,7 @@ def kinds_page(language: Language) -> str:
             "이를 처리하는 컨트롤러는 없습니다. *경고*: 보관하지만 실제 서버라면 효과가 있으므로 "
             "`Warning` 헤더로 알립니다. *거부*: 이유를 밝히고 생성하지 않습니다.\n\n"
             "하위 리소스 가운데 `exec`, `attach`, `portforward`, `proxy`는 kubelet에 연결하지 "
-            "못하는 서버의 오류로 거부하고, `resize`와 `ephemeralcontainers` 쓰기는 "
-            "이유를 밝혀 거부합니다.",
+            "못하는 서버의 오류로 거부합니다.",
             ("종류", "apiVersion", "리소스", "약칭", "네임스페이스", "효과", "하위 리소스", "동사"),
             ("있음", "없음"),
             {"acts": "동작", "kept": "보관", "warned": "경고", "refused": "거부"},

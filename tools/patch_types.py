@@ -229,8 +229,8 @@ def code(schema: dict[str, Any], schemas: dict[str, Any], waiting: list[str]) ->
         if not is_struct(found):
             return code(found, schemas, waiting)
         waiting.append(name)
-        atomic = schema.get("x-kubernetes-map-type") == "atomic"
-        return f"@{short(name)}{'!' if atomic else ''}{patching(schema)}"
+        mark = {"atomic": "!", "granular": "~"}.get(schema.get("x-kubernetes-map-type", ""), "")
+        return f"@{short(name)}{mark}{patching(schema)}"
     kind = schema.get("type")
     if kind == "array":
         inner = f"[{code(schema['items'], schemas, waiting)}]"

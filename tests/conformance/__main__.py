@@ -2,7 +2,8 @@
 
 FOLDER holds recordings: sequences of HTTP exchanges (http/*.jsonl, or *.jsonl in FOLDER itself)
 and blocks of kubectl commands (kubectl/goldens-VERSION.jsonl). Each is played; a line a sequence
-says how many exchanges are equal and what the first difference is; the last line is the total.
+says how many exchanges are equal and what the first difference is that has no reason; below it
+those that have one. The last line is the total.
 """
 
 import argparse
@@ -19,18 +20,20 @@ from . import hollow
 from .bare import BareCluster, Client, Host, as_recorded, drive
 from .exchanges import Result, play, readable
 from .goldens import Step, blocks, replay
+from .reasons import REASONS
 from .running import Kubectl, programs
 
 _WIDTH = 300
 
 
 class Score(NamedTuple):
-    """How a sequence or block came out."""
+    """How a sequence or block came out; `explained` are differences with their reasons."""
 
     name: str
     equal: int
     total: int
     first: str
+    explained: tuple[str, ...] = ()
 
     def line(self) -> str:
         found = f"{self.name}: equal {self.equal} of {self.total}"
@@ -49,6 +52,8 @@ def main() -> int:
     scores = []
     for score, differences in _scores(options.folder, options.only):
         print(score.line(), flush=True)
+        for text in score.explained:
+            print(f"    {text}")
         if options.all:
             for text in differences:
                 print(f"    {text[:_WIDTH]}")
@@ -57,7 +62,8 @@ def main() -> int:
         print(f"{options.folder} holds no recorded sequences or blocks", file=sys.stderr)
         return 2
     equal, total = (sum(getattr(one, part) for one in scores) for part in ("equal", "total"))
-    print(f"equal {equal} of {total} ({100 * equal / total:.1f} %)")
+    explained = sum(len(one.explained) for one in scores)
+    print(f"equal {equal} of {total} ({100 * equal / total:.1f} %), {explained} others explained")
     return 0
 
 
@@ -97,11 +103,19 @@ def _http(name: str, sequence: dict[str, Any]) -> tuple[Score, list[str]]:
 
     lives = sequence.get("components") == "all"
     drive(story, hollow.cluster() if lives else as_recorded(BareCluster(mode=RBAC)))
-    differing = [
-        f"#{one.number} {one.request}: {one.difference}" for one in results if one.difference
-    ]
+    reasons = REASONS.get(sequence["id"], {})
+    differing = [one for one in results if one.difference]
+    texts = [f"#{one.number} {one.request}: {one.difference}" for one in differing]
+    explained = tuple(
+        f"#{one.number} {one.request}: {reasons[one.number]}"
+        for one in differing
+        if one.number in reasons
+    )
+    first = next(
+        (text for text, one in zip(texts, differing, strict=True) if one.number not in reasons), ""
+    )
     total = len(sequence["exchanges"])
-    return Score(name, total - len(differing), total, next(iter(differing), "")), differing
+    return Score(name, total - len(differing), total, first, explained), texts
 
 
 def _kubectl(name: str, block: dict[str, Any], program: str, masks: Any) -> tuple[Score, list[str]]:

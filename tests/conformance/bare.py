@@ -58,7 +58,7 @@ class BareCluster:
         self.store = Store(window=window)
         self.read = Read(self.store)
         self.world = World(Chance(1))
-        self.access = Access(self.store, self.read, seed=1, mode=mode)
+        self.access = Access(self.store, self.read, mode=mode)
         self.api = ApiServer(
             self.engine, self.store, Chance(1), self.read, service_network="10.96.0.0/16",
             access=self.access,
@@ -68,9 +68,26 @@ class BareCluster:
             body = {"metadata": {"name": name}}
             self.submit(Request("create", kinds.NAMESPACES, body=body, manager="kube-apiserver"))
         install(self.store, Chance(1), "10.96.0.0/16", now=START, cause="boot")
+        self._before_aggregation()
         self.submit(
             Request("create", kinds.SERVICES, "default", body=_KUBERNETES, manager="kube-apiserver")
         )
+
+    def _before_aggregation(self) -> None:
+        """Roles that are made of others say nothing before a controller has looked at them."""
+        for key, stored in list(self.store.items("clusterroles.rbac.authorization.k8s.io").items()):
+            if stored.object.get("aggregationRule"):
+                owners = tuple(one for one in stored.owners if one.operation != "Apply")
+                role = {**stored.object, "rules": None}
+                self.store.put(
+                    "clusterroles.rbac.authorization.k8s.io",
+                    key,
+                    role,
+                    owners,
+                    at=START,
+                    cause="boot",
+                    actor="x",
+                )
 
     @property
     def now(self) -> int:
@@ -129,6 +146,7 @@ class Host:
         self.name = name
         self.cluster = cluster
         self._news = asyncio.Event()
+        self.kept: list[Any] = []  # changes that lists do not know any more
 
     def catch_up(self) -> None:
         """Nothing lags behind but what a server does by itself with definitions that are to go."""
@@ -145,9 +163,9 @@ class Host:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    async def live(self, seconds: int) -> None:
+    async def live(self, seconds: float) -> None:
         """Let a cluster that has controllers live on; watchers see what comes of it."""
-        self.cluster.run_until(self.cluster.now + seconds * SECOND)
+        self.cluster.run_until(self.cluster.now + int(seconds * SECOND))
         self.wake()
         await asyncio.sleep(0.05)
 

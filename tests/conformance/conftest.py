@@ -6,7 +6,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from .running import Kubectl, Simulator, programs, simulator
+from .running import Kubectl, Simulator, clients, kubeconfig, programs, simulator
 
 VERSIONS = ("1.32", "1.36")
 
@@ -30,3 +30,18 @@ def version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def kubectl(server: Simulator, version: str, tmp_path: Path) -> Kubectl:
     return Kubectl(programs()[version], tmp_path, server.port)
+
+
+@pytest.fixture
+def config(server: Simulator, tmp_path: Path) -> Path:
+    """A kubeconfig of the running simulator."""
+    return kubeconfig(tmp_path / "config", server.port)
+
+
+@pytest.fixture(scope="session")
+def client(request: pytest.FixtureRequest) -> Path:
+    """Where a client of tools/clients.py is, by its name; one that is missing is skipped aloud."""
+    found = clients()
+    if request.param not in found:
+        pytest.skip(f"{request.param} is not here: tools/clients.py --provision says why")
+    return Path(found[request.param])

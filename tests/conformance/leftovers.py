@@ -3,7 +3,10 @@
 A sequence of its own namespace still lists what is in the whole cluster.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+from .bare import Client, Host
 
 Left = tuple[str, dict[str, Any]]
 """Where an object is posted to, and the object."""
@@ -44,7 +47,6 @@ def _claim(number: int) -> Left:
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": "1Gi"}},
         "storageClassName": "local",
-        "volumeName": f"pv-sts-{number}",
     }
     path = "/api/v1/namespaces/c-sts/persistentvolumeclaims"
     return (path, {"metadata": {"name": f"data-db-{number}"}, "spec": spec})
@@ -93,3 +95,34 @@ LEFT: dict[str, list[Left]] = {
     ],
 }
 """By the id of a sequence."""
+
+
+# ---- what happened between exchanges ------------------------------------------------------------
+
+
+async def _restarted(client: Client, host: Host) -> None:
+    """A server that starts anew on its data has seen no change yet."""
+    store = host.cluster.store
+    store.restore(store.snapshot())
+
+
+async def _compacted(client: Client, host: Host) -> None:
+    """28 writes later etcd has thrown away what was before; the cache for watches has it still."""
+    for number in range(28):
+        path = "/api/v1/namespaces/exp/configmaps/c0"
+        body = {"data": {"z": str(number)}}
+        await client.ask("PATCH", path, body, type_="application/merge-patch+json")
+    host.kept = list(host.cluster.store.log)
+    host.cluster.store.log.clear()
+
+
+async def _cached(client: Client, host: Host) -> None:
+    host.cluster.store.log.extend(host.kept)
+
+
+BETWEEN: dict[tuple[str, int], Callable[[Client, Host], Awaitable[None]]] = {
+    ("list-expired", 3): _compacted,
+    ("list-expired", 6): _cached,
+    ("watch-too-old", 1): _restarted,
+}
+"""By the id of a sequence and the exchange before which it happened; its notes say so."""

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,18 @@ class Simulator(NamedTuple):
             {"content-type": "application/json"},
         )
         urllib.request.urlopen(request, timeout=10).close()
+
+    def get(self, path: str) -> Any:
+        """Return what the default cluster answers, None for what is not there."""
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/clusters/default{path}", timeout=10
+            ) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            if refused.code == 404:
+                return None
+            raise
 
 
 def free_port() -> int:
@@ -93,6 +106,34 @@ def programs() -> dict[str, str]:
     return dict(json.loads(found.stdout)) if found.returncode == 0 else {}
 
 
+def clients() -> dict[str, str]:
+    """Return the clients that are no Python packages and are here, by name, with their paths."""
+    found = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "clients.py"), "--print-json"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return dict(json.loads(found.stdout))
+
+
+def kubeconfig(path: Path, port: int, namespace: str = "default", served: str = "default") -> Path:
+    """Write the kubeconfig of the cluster on *port*, as `ecp kubeconfig` prints it."""
+    cluster = {
+        "server": f"http://127.0.0.1:{port}/clusters/{served}",
+        "insecure-skip-tls-verify": True,
+    }
+    context = {"cluster": "sim", "user": "admin", "namespace": namespace}
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "sim", "cluster": cluster}],
+        "users": [{"name": "admin", "user": {"token": "admin"}}],
+        "contexts": [{"name": "sim", "context": context}],
+        "current-context": "sim",
+    }
+    path.write_text(json.dumps(config))
+    return path
+
+
 class Kubectl:
     """One version of kubectl with its own home, working directory and namespace."""
 
@@ -106,22 +147,8 @@ class Kubectl:
         link = self.bin / "kubectl"
         if not link.exists():
             link.symlink_to(program)
-        self.config = folder / "config"
         self.server = f"http://127.0.0.1:{port}/clusters/{cluster}"
-        config = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "sim", "cluster": {"server": self.server}}],
-            "users": [{"name": "admin", "user": {"token": "admin"}}],
-            "contexts": [
-                {
-                    "name": "sim",
-                    "context": {"cluster": "sim", "user": "admin", "namespace": "default"},
-                }
-            ],
-            "current-context": "sim",
-        }
-        self.config.write_text(json.dumps(config))
+        self.config = kubeconfig(folder / "config", port, served=cluster)
 
     def shell(self, command: str, timeout: float = 40) -> Ran:
         """Run a shell command with this kubectl first on the path."""

@@ -15,9 +15,6 @@ from .running import Kubectl, programs
 pytestmark = [pytest.mark.kubectl, pytest.mark.cluster]
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "kubectl"
-LATER = "needs subresources or controllers of later issues"
-KUBELET = "logs are served here, of what simulated containers did"
-DEBUG = "ephemeral containers are refused: nothing runs them"
 RACE = "progress lines and events of one moment are a sample of a race"
 PLACES = "which node a pod landed on, and what nodes say of themselves"
 UNSAID = "kubectl sends no token over plain HTTP"
@@ -32,12 +29,9 @@ REASONS: dict[str, dict[int, str]] = {
     },
     "waiting": {
         10: "kubectl warns, or not, of a watch that its own timeout cut within a second: a race",
-        **dict.fromkeys((39, 42, 45, 49, 52, 53), KUBELET),
-        **dict.fromkeys((55, 56), DEBUG),
     },
     "zoo": {
         20: "how much of a quota is used hangs on which pods have ended by then",
-        26: "the older Endpoints have no controller yet",
         **dict.fromkeys((1, 2, 3, 6, 7, 8, 33, 34, 46), RACE),
         **dict.fromkeys((4, 5, 40, 73, 74, 93, 94, 95, 97), PLACES),
         **dict.fromkeys((28, 29, 31, 32), RACE),

@@ -528,6 +528,19 @@ def test_a_bad_address_is_named(home: Home) -> None:
         assert f"{name}=here" in ran.err
 
 
+def test_a_way_of_authorization_that_is_not_there_is_named(home: Home) -> None:
+    home.environment["ECP_AUTHORIZATION_MODE"] = "ABAC"
+    ran = home.ecp("up")
+    assert (ran.code, ran.out) == (2, "")
+    assert "ECP_AUTHORIZATION_MODE=ABAC" in ran.err
+
+
+def test_a_token_goes_into_the_address_of_a_kubeconfig(home: Home) -> None:
+    config = home.ok("kubeconfig", "team-a", "--token", "a+b")
+    assert "/clusters/team-a@a%2Bb\n" in config
+    assert config.endswith("    token: a+b\n")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_is_printed_and_completes(home: Home, shell: str) -> None:
     assert "_ECP_COMPLETE" in home.ecp("completion", shell).out

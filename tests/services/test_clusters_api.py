@@ -47,6 +47,23 @@ def test_a_model_and_a_spec_become_clusters(running: Service) -> None:
     running.ok("DELETE", f"{CLUSTERS}/tiny")
 
 
+def test_a_cluster_may_ask_who_calls(running: Service) -> None:
+    made = running.create("asks", spec=SMALL, authorization_mode="RBAC")
+    assert made["authorization_mode"] == "RBAC"
+    spec = {**SMALL, "authorizationMode": "RBAC", "users": [{"name": "eve", "token": "t0"}]}
+    assert running.create("asks-too", spec=spec)["authorization_mode"] == "RBAC"
+    assert running.ok("GET", f"{CLUSTERS}/default")["authorization_mode"] == "AlwaysAllow"
+    paths = {
+        "asks": 403, "asks@admin": 200, "asks@t0": 401, "asks-too@t0": 403, "default": 200,
+    }  # fmt: skip
+    for name, status in paths.items():
+        assert running.call("GET", f"/clusters/{name}/api/v1/pods").status_code == status, name
+    running.ok("POST", f"{CLUSTERS}/asks/fork", {"name": "asks-again"})
+    assert running.call("GET", "/clusters/asks-again/api/v1/pods").status_code == 403
+    for name in ("asks", "asks-too", "asks-again"):
+        running.ok("DELETE", f"{CLUSTERS}/{name}")
+
+
 def pool(**fields: Any) -> dict[str, Any]:
     return {"spec": {"pools": [{"name": "n", "cpu": "1", "memory": "1Gi", **fields}]}}
 
@@ -73,6 +90,17 @@ BAD = [
     ("an unknown field in a pool", pool(gpu=1), "INVALID_MODEL"),
     ("no zones", {"spec": {**SMALL, "zones": []}}, "INVALID_MODEL"),
     ("a network for one address", {"spec": {**SMALL, "serviceNetwork": "10.0.0.0/32"}},
+     "INVALID_MODEL"),
+    ("a way of authorization that is not there", {"authorization_mode": "ABAC"},
+     "VALIDATION_FAILED"),
+    ("the same in a spec", {"spec": {**SMALL, "authorizationMode": "ABAC"}}, "INVALID_MODEL"),
+    ("a user without a token", {"spec": {**SMALL, "users": [{"name": "eve"}]}}, "INVALID_MODEL"),
+    ("a token that no address takes",
+     {"spec": {**SMALL, "users": [{"name": "eve", "token": "a/b"}]}}, "INVALID_MODEL"),
+    ("two users of one token",
+     {"spec": {**SMALL, "users": [{"name": n, "token": "t"} for n in "ab"]}}, "INVALID_MODEL"),
+    ("a group that is a number",
+     {"spec": {**SMALL, "users": [{"name": "eve", "token": "t", "groups": [1]}]}},
      "INVALID_MODEL"),
     ("a start that is no instant", {"start": "yesterday"}, "INVALID_INSTANT"),
     ("a start before 1970", {"start": "1969-12-31T23:59:59Z"}, "INVALID_INSTANT"),

@@ -218,6 +218,7 @@ def validate(
     write_baseline: Annotated[
         str, typer.Option("--write-baseline", metavar="FILE", help=said("cli.write-baseline"))
     ] = "",
+    jobs: Annotated[str, typer.Option("--jobs", metavar="N|auto", help=said("cli.jobs"))] = "auto",
     lang: Annotated[
         str, typer.Option("--lang", metavar="LANG", help=said("cli.lang"), callback=_language)
     ] = LANGUAGE,
@@ -233,6 +234,7 @@ def validate(
             whole=whole,
             baseline=baseline,
             write_baseline=write_baseline,
+            jobs=jobs,
             lang=lang,
             output=output,
         )

@@ -6,6 +6,7 @@ lines, nor anything else that is heavy. A test holds OPTIONS equal to the comman
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 LANGUAGES: Final = ("en", "ko")
 FORMS: Final = ("text", "table", "json", "yaml", "junit", "sarif", "github")
 INVALID: Final = 3
+WORTH_A_PROCESS: Final = 256 << 10
+"""Bytes of input for which it pays to have one more process at work."""
+MOST_PROCESSES: Final = 64
 LARGEST: Final = 64 << 20
 """Bytes of one file: whoever types a command may wait longer than a service lets anybody wait."""
 
@@ -35,6 +39,7 @@ OPTIONS: Final = {
     "--context": "context",
     "--baseline": "baseline",
     "--write-baseline": "write_baseline",
+    "--jobs": "jobs",
     "--lang": "lang",
     "-o": "output",
     "--output": "output",
@@ -56,6 +61,7 @@ class Asked(NamedTuple):
     whole: bool = False
     baseline: str = ""
     write_baseline: str = ""
+    jobs: str = "auto"
     lang: str = "en"
     output: str = "text"
 
@@ -85,17 +91,21 @@ def understood(arguments: Sequence[str]) -> Asked | None:
 def run(asked: Asked) -> int:
     """Judge and print; return the exit code. Raises Failure, in the language asked for."""
     language: Language = "ko" if asked.lang == "ko" else "en"
+    # What is read stays to the end, so that there is next to nothing to collect.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         return _run(asked, language)
     except Failure as error:
         raise Failure(None, error.exit_code, message=error.spoken(language)) from error
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _run(asked: Asked, language: Language) -> int:
     from ecp.cli.files import readable
     from ecp.kube.schema import UnknownVersion, versions
-    from ecp.kube.yaml import Limits
-    from ecp.validation import validate
 
     accepted = _baseline(asked.baseline)
     if "-" in asked.filename and "-" in asked.against:
@@ -106,15 +116,7 @@ def _run(asked: Asked, language: Language) -> int:
     for error in failed:
         _tell(error.spoken(language))
     try:
-        against = _against(asked, given, language)
-        report = validate(
-            given,
-            kubernetes_version=asked.kubernetes_version,
-            namespace=asked.namespace,
-            limits=Limits(size=LARGEST),
-            against=against,
-            whole=asked.whole,
-        )
+        report = _judged(asked, given, _against(asked, given, language))
     except UnknownVersion as error:
         known = ", ".join(versions())
         raise Failure(
@@ -134,6 +136,58 @@ def _run(asked: Asked, language: Language) -> int:
     if failed:
         return failed[0].exit_code
     return 0 if left.valid else INVALID
+
+
+def _judged(asked: Asked, given: Sequence[Source], against: State | None) -> Report:
+    """Judge what was given, by several processes where that pays: they say the same.
+
+    Raises Failure, UnknownVersion.
+    """
+    from ecp.kube.yaml import Limits
+    from ecp.validation import validate, validate_documents
+
+    limits, version = Limits(size=LARGEST), asked.kubernetes_version
+    number = _processes(asked.jobs, given)
+    if number == 1 or against is not None:
+        return validate(
+            given,
+            kubernetes_version=version,
+            namespace=asked.namespace,
+            limits=limits,
+            against=against,
+            whole=asked.whole,
+        )
+    from functools import partial
+
+    from ecp.cli.hands import shared_out
+    from ecp.validation.shares import joined, look_over, shares_of
+
+    work = partial(look_over, kubernetes_version=version, namespace=asked.namespace, limits=limits)
+    looked = joined(shared_out(work, shares_of(given, number)))
+    return validate_documents(
+        looked.documents,
+        kubernetes_version=version,
+        namespace=asked.namespace,
+        whole=asked.whole,
+        sound=looked.sound,
+    )
+
+
+def _processes(jobs: str, given: Sequence[Source]) -> int:
+    """Return how many processes are to be at work; a file is not divided. Raises Failure."""
+    if jobs == "auto":
+        wanted = sum(len(source.text) for source in given) // WORTH_A_PROCESS
+    elif jobs in map(str, range(1, MOST_PROCESSES + 1)):
+        wanted = int(jobs)
+    else:
+        raise Failure("validate.bad-jobs", 2, value=jobs, most=MOST_PROCESSES)
+    if wanted < 2 or len(given) < 2:
+        return 1
+    from ecp.cli.hands import POSSIBLE, processors
+
+    if not POSSIBLE:
+        return 1
+    return min(wanted, len(given), processors() if jobs == "auto" else wanted)
 
 
 def _tell(message: str) -> None:

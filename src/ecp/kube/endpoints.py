@@ -149,7 +149,7 @@ def subsets(rows: Iterable[Row]) -> list[dict[str, Any]]:
         )
         for offering, ports in alike.items()
     ]
-    return sorted(found, key=lambda subset: _hash(_subset_text(subset)))
+    return sorted(found, key=lambda subset: hashed(_subset_text(subset)))
 
 
 def _key(address: Address) -> tuple[str, str]:
@@ -164,13 +164,13 @@ def _subset(ports: Iterable[Port], ready: list[Address], others: list[Address]) 
         subset["notReadyAddresses"] = others.copy()
     wanted = list(ports)
     if len(wanted) > 1:
-        wanted.sort(key=lambda port: _hash(f"(v1.EndpointPort){_port_text(port.older())}"))
+        wanted.sort(key=lambda port: hashed(f"(v1.EndpointPort){_port_text(port.older())}"))
     if wanted:
         subset["ports"] = [port.older() for port in wanted]
     return subset
 
 
-def _hash(text: str) -> int:
+def hashed(text: str) -> int:
     """Return the 128-bit FNV-1a hash of *text*."""
     value = _FNV_OFFSET
     for byte in text.encode():

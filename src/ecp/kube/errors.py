@@ -90,6 +90,8 @@ class KubeError(Exception):
             details = details or Details()
             details = details._replace(causes=(*details.causes, *added))
         self.details = details
+        self.warnings: tuple[str, ...] = ()
+        """What had been said of the request before it was refused, for Warning headers."""
 
     @property
     def causes(self) -> tuple[Cause, ...]:

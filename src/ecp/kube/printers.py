@@ -300,6 +300,15 @@ _POD_CONDITIONS: Final[Mapping[str, list[dict[str, str]]]] = {
 }
 
 
+WITHOUT_ROWS: Final = (
+    "clusterroles.rbac.authorization.k8s.io",
+    "csistoragecapacities.storage.k8s.io",
+    "customresourcedefinitions.apiextensions.k8s.io",
+    "limitranges",
+    "roles.rbac.authorization.k8s.io",
+)
+"""Resources whose empty Table says ``"rows": null``: the server has no printer of their own."""
+
 _Row = TypeVar("_Row")
 
 

@@ -561,6 +561,10 @@ FIELDS: Final[Mapping[str, Mapping[str, Getter]]] = {
         "reportingController": _at("reportingComponent"),
         "type": _at("type"),
     },
+    "certificatesigningrequests.certificates.k8s.io": {
+        **_NAME,
+        "spec.signerName": _at("spec", "signerName"),
+    },
     "jobs.batch": {**_META, "status.successful": _at("status", "succeeded", default="0")},
     "replicationcontrollers": {
         **_META,

@@ -171,7 +171,6 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     **dict.fromkeys(_FLAGS.split(), bool),
     **dict.fromkeys(_LISTS.split(), list),
     **dict.fromkeys(_MAPS.split(), dict),
-    "items": (dict, list),
     "additionalProperties": (dict, bool),
 }
 
@@ -197,7 +196,7 @@ def ill_typed(schema: Any, path: Path = ()) -> Path | None:
             if value is not None and not isinstance(value, wanted):
                 return (*path, _RULES, number, name)
     for name in ("required", "x-kubernetes-list-map-keys"):
-        if any(not isinstance(one, str) for one in schema.get(name) or ()):
+        if any(not isinstance(one, str | None) for one in schema.get(name) or ()):
             return (*path, name)
     return None
 

@@ -260,6 +260,11 @@ def best_of_all(claim: Obj, volumes: Iterable[Obj], *, late: bool) -> Obj | None
     """
     groups: dict[tuple[int, ...], list[Obj]] = {}
     for volume in volumes:
+        if volume["spec"].get("claimRef") is None:
+            if late:
+                continue  # the scheduler finds it
+        elif not is_bound_to(volume, claim):
+            continue
         if has_modes(claim, volume):
             given = volume["spec"].get("accessModes") or ()
             key = tuple(i for i, mode in enumerate(_MODES) if mode in given)

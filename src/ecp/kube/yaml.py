@@ -147,7 +147,7 @@ def read(
         return [Document(0, None, (problem,), source, "")]
     documents: list[Document] = []
     for chunk in _split(decoded, limits):
-        if expand_lists and not chunk.fatal and _is_list(chunk.value):
+        if expand_lists and _is_list(chunk.value) and not chunk.fatal:
             _expand(chunk, documents, source)
             continue
         documents.append(

@@ -5,7 +5,7 @@ with the tenant does so by the sizing. Objects are built as data and written by 
 text of a caller can become structure.
 
 What a platform team hands out itself (ResourceQuota, LimitRange), what nothing in the simulated
-cluster acts on (Ingress) and what it cannot fulfil (PersistentVolumeClaim: nothing binds it) is
+cluster acts on (Ingress) and what asks for classes that it may not have (PersistentVolumeClaim) is
 left out unless `include` asks for it.
 Without "storage" the two databases keep their files in an emptyDir, which is right for a rehearsal
 and for nothing else; they say so in an annotation.

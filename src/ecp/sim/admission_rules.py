@@ -87,12 +87,24 @@ def _undecodable(
     return _bad_patch(body, words, managed, sort=kind.custom)
 
 
+_META_ORDER = (
+    "name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation",
+    "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "labels",
+    "annotations", "ownerReferences", "finalizers", "managedFields",
+)  # fmt: skip
+
+
+def _place(field: str) -> int:
+    return _META_ORDER.index(field) if field in _META_ORDER else len(_META_ORDER)
+
+
 def _bad_patch(
     body: Obj, words: str, managed: Callable[[], list[Obj]], *, sort: bool = False
 ) -> Invalid:
     """*sort*: the server shows a custom object as the map that it is, in the order of its keys."""
     meta = {**(body.get("metadata") or {})}
     meta.setdefault("managedFields", managed())
+    meta = {key: meta[key] for key in sorted(meta, key=_place)}
     ordered = dict(sorted({**body, "metadata": meta}.items()))
     shown = json.dumps(ordered, separators=(",", ":"), ensure_ascii=False, sort_keys=sort)
     return Invalid("", "", [invalid("patch", shown, words)])
@@ -100,7 +112,7 @@ def _bad_patch(
 
 def _check_type(kind: Kind, body: Obj, managed: Callable[[], list[Obj]]) -> None:
     """A patch may not make another kind of the object. Raises Invalid."""
-    given = (body.get("apiVersion"), body.get("kind"))
+    given = (body.get("apiVersion") or kind.api_version, body.get("kind") or kind.kind)
     if given == (kind.api_version, kind.kind) or kind.custom:
         return
     words = (

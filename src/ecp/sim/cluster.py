@@ -92,7 +92,6 @@ class Cluster:
         self.access = Access(
             self.store,
             self.read,
-            seed=seed,
             mode=spec.get("authorizationMode", ALWAYS_ALLOW),
             users=spec.get("users", ()),
         )

@@ -54,6 +54,9 @@ class CustomKinds:
     def has(self, gvk: Gvk) -> bool:
         return gvk in self._kinds or gvk in self._unread or gvk in ALWAYS_SERVED
 
+    def kinds(self) -> Iterable[Gvk]:
+        return self._kinds
+
     def find(self, gvk: Gvk) -> Served | None:
         """Return what the definition of a kind says, None where there is none."""
         return self._kinds.get(gvk)

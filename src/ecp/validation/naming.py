@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from ecp.kube.errors import go_quote
@@ -54,7 +55,10 @@ def client_words(document: Document, message: str) -> str:
     )
 
 
+# The same places of the same kinds are spoken of again and again.
+@lru_cache(maxsize=4096)
 def field_of(path: Path) -> str:
+    """Return a path as the server writes it."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return text.removeprefix(".")
 

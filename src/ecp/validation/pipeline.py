@@ -6,7 +6,7 @@ together: a decoder's error hides the rules, because the server never gets to th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import is_not
 from typing import Any, Final, NamedTuple
 
@@ -36,6 +36,7 @@ from ecp.validation.together import check_together
 from ecp.validation.unserved import Unserved
 
 _STEM: Final = 58
+_POLICY: Final = ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy")
 _DEFINITION: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -100,14 +101,18 @@ def validate_documents(
     against: Iterable[Any] | State | None = None,
     whole: bool = False,
     nodes: Iterable[Any] | State = (),
+    sound: Collection[int] | None = None,
 ) -> Report:
-    """As `validate`, for documents that are already read."""
+    """As `validate`, for documents that are already read.
+
+    sound   numbers of those of which `shares.look_over` had nothing to say, where it has looked
+    """
     known = schema(kubernetes_version)
     major, minor = known.version.split(".")
     there = None if against is None else _held(against, known)
     scope = Scope((int(major), int(minor)), namespace=namespace)
-    judge = _Judge(known, scope, namespace, documents, strict, there, nodes)
-    verdicts = [judge.judge(document) for document in documents]
+    judge = _Judge(known, scope, namespace, documents, strict, there, nodes, sound)
+    verdicts = judge.policed([judge.judge(document) for document in documents])
     judge.judge_together(verdicts, whole=whole)
     findings = sorted(judge.findings.found, key=lambda finding: finding.document)
     return Report(
@@ -145,6 +150,7 @@ class _Judge:
         strict: bool,
         there: State | None = None,
         nodes: Iterable[Any] | State = (),
+        sound: Collection[int] | None = None,
     ) -> None:
         self.known = known
         self.scope = scope
@@ -154,6 +160,7 @@ class _Judge:
         objects = [document.object for document in documents]
         self.findings = Collected(strict=strict)
         self.there = there
+        self.sound = sound
         self.state = _held(nodes, known) if there is None else there
         self.custom = CustomKinds([*objects, *self.state.of(*_DEFINITION)], known)
         self.unserved = Unserved(known, self.custom, self.findings)
@@ -196,7 +203,7 @@ class _Judge:
         gvk = Gvk.of(ref.api_version, ref.kind)
         self.readable[document.index] = obj
         if self._is_sound(document, gvk):
-            return self._check(document, ref, gvk, obj, sound=True)
+            return self._admitted(document, ref, gvk)
         refused = self._decode(document, ref, gvk)
         if refused is not None:
             return refused
@@ -204,7 +211,11 @@ class _Judge:
 
     def _is_sound(self, document: Document, gvk: Gvk) -> bool:
         """Tell whether neither decoder nor rules have a word to say, where a glance tells that."""
-        if self.there is not None or document.errors or not has_seen_enough():
+        if self.there is not None or self.custom.find(gvk) is not None:
+            return False
+        if self.sound is not None:
+            return document.index in self.sound
+        if document.errors or not has_seen_enough():
             return False
         # A few objects are judged sooner than this is loaded.
         from ecp.validation.sound import is_sound
@@ -286,13 +297,17 @@ class _Judge:
 
     # --- rules --------------------------------------------------------------------------------
 
-    def _check(
-        self, document: Document, ref: ObjectRef, gvk: Gvk, sent: Object, *, sound: bool = False
-    ) -> Verdict:
-        """Judge an object by its kind's rules; *sent* is it before anything decoded it.
+    def _admitted(self, document: Document, ref: ObjectRef, gvk: Gvk) -> Verdict:
+        """Judge an object that is right in itself, where no cluster is there to ask."""
+        group_kind = gvk.group, gvk.kind
+        place = self.everything.place(gvk.kind, document.object["metadata"])
+        refusal = self.admission.last(group_kind, place, document.object)
+        if refusal is not None:
+            return self._refused(document, ref, refusal)
+        return Verdict(document.index, ref, True)
 
-        sound   it is known to have nothing wrong in itself
-        """
+    def _check(self, document: Document, ref: ObjectRef, gvk: Gvk, sent: Object) -> Verdict:
+        """Judge an object by its kind's rules; *sent* is it before anything decoded it."""
         obj = document.object
         group_kind = gvk.group, gvk.kind
         place = self.everything.place(gvk.kind, mapping(obj.get("metadata")))
@@ -307,7 +322,7 @@ class _Judge:
             if live is None:
                 obj = self.admission.admitted(group_kind, place, obj)
         name, named = _named(self.custom.as_created(obj, gvk), ref.name)
-        faults = [] if sound else faults_of_new(named, gvk.group, gvk.kind, self.scope)
+        faults = faults_of_new(named, gvk.group, gvk.kind, self.scope)
         if live is None:
             faults = [*faults, *self.custom.faults(named, gvk, faults)]
         errors = [fault.error for fault in faults if fault.rule[0] == "E"]
@@ -348,6 +363,15 @@ class _Judge:
             message += error.causes[0].message
         self.findings.add(document, ref, refusal.rule, refusal.path, field, message)
         return Verdict(document.index, ref, False, error.code, error.reason, str(error))
+
+    def policed(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Return the verdicts once the admission policies, if there are any, were asked."""
+        if not self.everything.has(*_POLICY):
+            return verdicts
+        from ecp.validation.policing.checking import Policed, policed
+
+        asking = Policed(self.everything, self.known, self.custom, self.changed)
+        return policed(self.documents, verdicts, asking, self.findings)
 
     def judge_together(self, verdicts: Sequence[Verdict], *, whole: bool) -> None:
         """Add what only shows when all documents are seen."""

@@ -79,7 +79,7 @@ def debugged(new: Object, old: Object) -> Iterator[Fault]:
             yield forbidden(_RULE, at, text + difference(one, wanted[name]))
 
 
-def resizing(qos_class: Callable[[Object], str]) -> Callable[[Object, Object], Iterator[Fault]]:
+def resizing(qos_class: Callable[[Any], str]) -> Callable[[Object, Object], Iterator[Fault]]:
     """Return the judgement of a pod's next sizes; *qos_class* gives the class of a spec."""
 
     def judge(new: Object, old: Object) -> Iterator[Fault]:
@@ -128,21 +128,24 @@ def _sizes(spec: Object, before: Object) -> Iterator[Fault]:
         )
     ]
     for field, number, one, was in pairs:
-        if field == "containers" or was.get("restartPolicy") == "Always":
-            yield from _removed(one, was, _SPEC / field / number / "resources")
-    changed = [
-        (field, number, one, was)
-        for field, number, one, was in reversed(pairs)
-        if one.get("resources") != was.get("resources")
-    ]
-    for field, number, one, was in sorted(changed, key=lambda row: (row[0], row[1])):
-        if field == "initContainers" and was.get("restartPolicy") != "Always":
-            yield forbidden(_RULE, _SPEC, "resources for non-sidecar init containers are immutable")
-        elif _others(one) != _others(was):
-            at, of = _SPEC, ""
-            if field == "initContainers":
-                at, of = _SPEC / field / number, " for init or sidecar containers"
+        yield from _removed(one, was, _SPEC / field / number / "resources")
+    for field, number, one, was in sorted(pairs, key=lambda row: row[0] == "initContainers"):
+        at, of = _SPEC, ""
+        if field == "initContainers":
+            at, of = _SPEC / field / number, " for init or sidecar containers"
+        if _others(one) != _others(was):
             yield forbidden(_RULE, at, f"only cpu and memory resources{of} are mutable")
+        if of and one != was and was.get("restartPolicy") != "Always" and _restarts(one):
+            text = (
+                "non-sidecar init containers with a resize policy of RestartContainer cannot be "
+                "resized"
+            )
+            yield forbidden(_RULE, at, text)
+
+
+def _restarts(container: Object) -> bool:
+    policies = items(container.get("resizePolicy"))
+    return any(mapping(one).get("restartPolicy") == "RestartContainer" for one in policies)
 
 
 def _removed(one: Object, was: Object, at: At) -> Iterator[Fault]:
@@ -153,12 +156,10 @@ def _removed(one: Object, was: Object, at: At) -> Iterator[Fault]:
 
 
 def _others(container: Object) -> dict[str, Any]:
-    """Return what of a container's resources is neither CPU nor memory."""
+    """Return a container without its CPU and memory."""
     resources = mapping(container.get("resources"))
-    out: dict[str, Any] = {}
+    kept: dict[str, Any] = {key: value for key, value in container.items() if key != "resources"}
     for field in ("requests", "limits"):
         listed = mapping(resources.get(field))
-        rest = {name: amount for name, amount in listed.items() if name not in _RESIZED}
-        if rest:
-            out[field] = rest
-    return out
+        kept[field] = {name: listed[name] for name in listed if name not in _RESIZED}
+    return kept

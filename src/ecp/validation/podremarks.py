@@ -48,8 +48,8 @@ _OLD_SOURCES: Final = (
 )
 _OLDER: Final = "deprecated in v1.28, non-functional in v1.31+"
 _SELDOM: Final = frozenset(
-    {"affinity", "dnsConfig", "ephemeralContainers", "hostAliases", "imagePullSecrets",
-     "nodeSelector", "overhead", "topologySpreadConstraints"}
+    {"affinity", "dnsConfig", "ephemeralContainers", "hostAliases", "overhead",
+     "topologySpreadConstraints"}
 )  # fmt: skip
 _USUAL: Final = frozenset(
     {"name", "configMap", "csi", "emptyDir", "hostPath", "nfs", "persistentVolumeClaim", "secret"}
@@ -80,6 +80,11 @@ def _is_plain(meta: Object, spec: Object) -> bool:
     if not _SELDOM.isdisjoint(spec) or (grace is not None and grace < 0):
         return False
     if any("a.kubernetes.io/" in note for note in mapping(meta.get("annotations"))):
+        return False
+    if not OLD_NODE_LABELS.keys().isdisjoint(mapping(spec.get("nodeSelector"))):
+        return False
+    secrets = [secret.get("name") for secret in items(spec.get("imagePullSecrets"))]
+    if not all(secrets) or len(set(secrets)) < len(secrets):
         return False
     for volume in items(spec.get("volumes")):
         if not _USUAL.issuperset(volume):

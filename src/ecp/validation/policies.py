@@ -54,6 +54,7 @@ class _Judge:
             place = bundle.world.place(POLICY[1], mapping(policy.get("metadata")))
             self._policies.setdefault(place, []).append(policy)
         self._selecting: dict[tuple[int, Way], list[Object]] = {}
+        self._resolving: dict[tuple[tuple[int, ...], str], tuple[bool, bool]] = {}
 
     def selecting(self, carrier: Carrier, way: Way) -> list[Object]:
         """Return the policies that isolate a pod in one direction."""
@@ -65,6 +66,21 @@ class _Judge:
                 if _is_of(policy, way)
                 and _matches(mapping(policy.get("spec")).get("podSelector"), carrier.labels)
             ]
+        return found
+
+    def resolving(self, carrier: Carrier, policies: list[Object]) -> tuple[bool, bool]:
+        """Return (whether pods may reach others than addresses, whether they reach a DNS).
+
+        It is the same for all pods of a namespace that these policies isolate.
+        """
+        key = tuple(map(id, policies)), carrier.namespace
+        found = self._resolving.get(key)
+        if found is None:
+            rules = list(_rules(policies, "egress"))
+            found = self._resolving[key] = (
+                any(map(_is_for_names, rules)),
+                any(_lets(one, _DNS) and _reaches_dns(self.bundle, one, carrier) for one in rules),
+            )
         return found
 
     def note(
@@ -104,17 +120,15 @@ def _of_pod(judge: _Judge, carrier: Carrier) -> Iterator[Note]:
     bundle = judge.bundle
     known = list(_calls(bundle, carrier))
     policies = judge.selecting(carrier, "egress")
-    if policies and _needs_names(carrier, policies, bool(known)):
-        rules = _rules(policies, "egress")
-        if not any(_lets(rule, _DNS) and _reaches_dns(bundle, rule, carrier) for rule in rules):
-            if known:
-                yield from judge.note(
-                    policies, "egress", "dns", "dns", workload=carrier.called, host=known[0][0]
-                )
-            else:
-                yield from judge.note(
-                    policies, "egress", "names", "dns-alone", workload=carrier.called
-                )
+    # Who may reach nobody, or addresses only, need not look up names.
+    if policies and carrier.spec.get("dnsPolicy") not in ("None", "Default"):
+        for_names, reaches_dns = judge.resolving(carrier, policies)
+        if known and not reaches_dns:
+            yield from judge.note(
+                policies, "egress", "dns", "dns", workload=carrier.called, host=known[0][0]
+            )
+        elif for_names and not reaches_dns:
+            yield from judge.note(policies, "egress", "names", "dns-alone", workload=carrier.called)
     for host, service, port in known:
         cut = _cut(judge, carrier, service, port)
         if cut is not None:
@@ -124,13 +138,10 @@ def _of_pod(judge: _Judge, carrier: Carrier) -> Iterator[Note]:
             )
 
 
-def _needs_names(carrier: Carrier, policies: list[Object], calls_by_name: bool) -> bool:
-    """Tell whether pods are to look up names: who may reach nobody, or addresses only, need not."""
-    if carrier.spec.get("dnsPolicy") in ("None", "Default"):
-        return False
-    peers = [peer for rule in _rules(policies, "egress") for peer in _peers(rule, "egress")]
-    open_ = any(not _peers(rule, "egress") for rule in _rules(policies, "egress"))
-    return calls_by_name or open_ or any(not peer.get("ipBlock") for peer in peers)
+def _is_for_names(rule: Object) -> bool:
+    """Tell whether a rule lets pods reach whom they may know by name, and not by address alone."""
+    peers = _peers(rule, "egress")
+    return not peers or any(not peer.get("ipBlock") for peer in peers)
 
 
 def _of_nobody(bundle: Bundle, subject: Subject) -> Iterator[Note]:

@@ -180,7 +180,12 @@ def message_text(finding: Finding, language: Language = "en") -> str:
 
 def words(rule_id: str, says: str, params: Mapping[str, str], language: Language = "en") -> str:
     """Return one of the sentences of a rule, with its names filled in."""
-    return rule(rule_id).says[says][language].format_map(params)
+    return _sentence(rule_id, says, language).format_map(params)
+
+
+@cache
+def _sentence(rule_id: str, says: str, language: Language) -> str:
+    return rule(rule_id).says[says][language]
 
 
 def remedy_text(finding: Finding, language: Language = "en") -> str:

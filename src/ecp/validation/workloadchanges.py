@@ -7,9 +7,11 @@ pkg/registry/batch/job/strategy.go, apiextensions-apiserver pkg/apis/apiextensio
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from ecp.kube import errors
 from ecp.validation.claimshape import claim_shape, filled, template_shape
 from ecp.validation.differences import IMMUTABLE, Shape, immutable, shown
 from ecp.validation.faults import At, Fault, invalid, invalid_struct, required
@@ -252,7 +254,31 @@ def crd_change(new: Object, old: Object) -> Iterator[Fault]:
         yield from immutable(_SPEC / "names" / "kind", named.get("kind"), was.get("kind"))
     yield from immutable(_SPEC / "group", spec.get("group"), before.get("group"))
     yield from immutable(_SPEC / "names" / "plural", named.get("plural"), was.get("plural"))
+    yield from _bundle(spec, before, conditions=mapping(old.get("status")).get("conditions"))
     yield from _stored(new)
+
+
+def _bundle(spec: Object, before: Object, *, conditions: Any) -> Iterator[Fault]:
+    """Of a kind that is served, what trusts a webhook has to be certificates if it was."""
+    at = _SPEC / "conversion" / "webhook" / "clientConfig" / "caBundle"
+    now, was = (_bundle_of(one) for one in (spec, before))
+    established = {"type": "Established", "status": "True"}
+    served = any(
+        established.items() <= dict(one).items() for one in map(mapping, items(conditions))
+    )
+    if now and served and (not was or _PEM in was) and _PEM not in now:
+        text = "unable to load root certificates: unable to parse bytes as PEM block"
+        shown = b64encode(now).decode()
+        said = errors.invalid("spec.conversion.webhookClientConfig.caBundle", shown, text)
+        yield Fault("E0640", said, at.path)
+
+
+_PEM: Final = b"-----BEGIN "
+
+
+def _bundle_of(spec: Object) -> bytes:
+    webhook = mapping(mapping(spec.get("conversion")).get("webhook"))
+    return b64decode(mapping(webhook.get("clientConfig")).get("caBundle") or "")
 
 
 def _stored(crd: Object) -> Iterator[Fault]:

@@ -250,6 +250,52 @@ def test_not_strict_what_the_server_refuses_then_is_still_an_error(client: Clien
     assert [e["rule"] for e in found["errors"]] == ["E0400"]
 
 
+TWICE = (
+    '{"manifest_content": "a", "manifest_content": "b: 파드\\u2028 \\u00e9", "target_simulator": 0}'
+)
+SENT = {
+    "a manifest with a finding": b'{"manifest_content": "a: 1", "target_simulator": false}',
+    "a body in another language, a field twice": TWICE.encode(),
+    "a number for a truth": b'{"manifest_content": "a: 1", "target_simulator": 0}',
+    "a field that there is not": b'{"manifest_content": "a: 1", "manifest": "a: 1"}',
+    "no manifest": b'{"target_simulator": false}',
+    "a manifest that is none": b'{"manifest_content": 1}',
+    "a truth that is none": b'{"manifest_content": "a: 1", "strict_validation": 7}',
+    "half of a surrogate pair": b'{"manifest_content": "a: \\ud800"}',
+    "not a number": b'{"manifest_content": "a: 1", "target_simulator": NaN}',
+    "a list": b"[]",
+    "no JSON": b'{"manifest_content": "a: 1"',
+    "no UTF-8": b'{"manifest_content": "\xff"}',
+    "UTF-16": '{"manifest_content": "a: 1", "target_simulator": false}'.encode("utf-16"),
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("case", SENT)
+def test_a_body_that_fits_goes_straight_and_is_answered_as_by_fastapi(
+    case: str, client: Client
+) -> None:
+    def asked(media: str) -> tuple[int, dict[str, Any]]:
+        headers = {"content-type": media, "x-request-id": "r"}
+        path = "/api/v1/tenants/validate-manifest"
+        answer = client.post(path, content=SENT[case], headers=headers)
+        found = answer.json()
+        found.get("error", {}).pop("timestamp", None)
+        return answer.status_code, found
+
+    # FastAPI's way is gone where the type says more.
+    assert asked("application/json") == asked("application/json; charset=utf-8")
+
+
+def test_a_sum_of_more_than_64_bits_is_answered(client: Client) -> None:
+    manifest = deployment(replicas="replicas: 2147483647").replace(
+        "image: nginx", 'image: nginx, resources: {limits: {"nvidia.com/gpu": 9E}}'
+    )
+    body = {"manifest_content": manifest, "target_simulator": False}
+    summary = client.post("/api/v1/tenants/validate-manifest", json=body).json()["resource_summary"]
+    assert summary["total_gpu"] == 9 * 10**18 * 2147483647
+
+
 def test_the_summary_adds_up_what_pods_request(client: Client) -> None:
     manifest = deployment(replicas="replicas: 3").replace(
         "image: nginx",

@@ -164,6 +164,8 @@ def _halves(obj: Object, type_: Type | None) -> tuple[FieldSet, FieldSet]:
     found = fieldset.fields_beyond(type_, empty_object(api_version, kind), obj)
     outside, status = _split(found)
     if (api_version, kind) != ("v1", "Pod"):
+        if kind in _COUNTED and obj.get("metadata", {}).get("generation", 1) > 1:
+            status = status | _REPLICAS
         return outside, status - _SET_BY_SERVER.get(kind, EMPTY)
     spec = obj.get("spec") or {}
     sent_account = spec.get("serviceAccountName") != "default"
@@ -194,9 +196,13 @@ _GIVEN: Final = fieldset.of(
 )
 _SET_BY_SERVER: Final[Mapping[str, FieldSet]] = {
     "Namespace": fieldset.of(("f:status", "f:phase")),
+    "PersistentVolume": fieldset.of(("f:status", "f:lastPhaseTransitionTime")),
     "CustomResourceDefinition": fieldset.of(("f:status", "f:storedVersions")),
 }
 """What the strategies of a kind write into its status: no writer owns it."""
+_COUNTED: Final = ("ReplicaSet", "ReplicationController", "StatefulSet")
+_REPLICAS: Final = fieldset.of(("f:status", "f:replicas"))
+"""A count that is written even when it is none: who scaled down to 0 owns it still."""
 _STATUS_GIVEN: Final = fieldset.of(
     ("f:status", "f:qosClass"),
     ("f:status", "f:conditions", 'k:{"type":"PodScheduled"}'),

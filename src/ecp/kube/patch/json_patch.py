@@ -60,6 +60,8 @@ def _operate(document: Any, operation: Any) -> Any:
     path = _pointer(operation.get("path"))
     match operation.get("op"):
         case "add":
+            if not path:
+                raise _Impossible
             return _put(document, path, _value(operation), insert=True)
         case "replace":
             value = _value(operation)

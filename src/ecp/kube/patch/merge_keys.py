@@ -8,6 +8,7 @@ The facts of the built-in kinds are data: ``types.json``, one type a line, made 
     * ! ^    written even when empty: a struct {}, a zero ("", 0, false, null for a map), a null
     s n b    string, number, boolean        u   any scalar (a quantity, an int-or-string)
     ?        anything; ?! as a whole        @T  the type T         @T!  T, replaced as a whole
+                                                                   @T~  T, merged by field
     {x}      map of x                       {x}!  replaced as a whole
     [x]      list, replaced as a whole      [x]=  set of x          [x]:k,l  map of x by k and l
 
@@ -121,6 +122,9 @@ def resolve(code: str) -> Type:
     return replace(found, strategy=strategy, merge_key=merge_key, present=present)
 
 
+_RELATIONS: Final[Mapping[str, Relation]] = {"!": "atomic", "~": "granular"}
+
+
 def _plain(code: str) -> Type:
     if code == "?":
         return ANY
@@ -129,10 +133,9 @@ def _plain(code: str) -> Type:
     if code in _SCALARS:
         return _SCALARS[code]
     if code[0] == "@":
-        found = _named(code[1:].rstrip("!"))
-        if not code.endswith("!"):
-            return found
-        return replace(found, relation="atomic")
+        found = _named(code[1:].rstrip("!~"))
+        relation = _RELATIONS.get(code[-1])
+        return found if relation is None else replace(found, relation=relation)
     if code[0] == "{":
         inner, _, mark = code[1:].rpartition("}")
         return Type("map", "atomic" if mark else "granular", element=inner)

@@ -5,6 +5,7 @@ SQLite (the default) has one writer: writes queue here instead of failing there.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -69,6 +70,9 @@ class Database:
         self._engine: AsyncEngine | None = None
         # The same file without a hop to another thread at every statement.
         self._file: Engine | None = None
+        # What one statement alone writes goes through one connection by one thread.
+        self._writer: Connection | None = None
+        self._hand = ThreadPoolExecutor(1, "writer")
         self._writing = asyncio.Lock()
 
     async def open(self) -> None:
@@ -93,6 +97,10 @@ class Database:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = None
+        self._hand.shutdown()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         if self._file is not None:
             self._file.dispose()
             self._file = None
@@ -121,7 +129,7 @@ class Database:
     async def _at_once(self, work: Callable[[Connection], _T]) -> _T:
         """Do *work* as one transaction and in one hop, whatever number of statements it has.
 
-        A caller that writes holds `_writing`. Raises StorageFailed.
+        It reads; what writes is `_written`. Raises StorageFailed.
         """
         assert self._engine is not None, "open the database first"
         try:
@@ -132,6 +140,25 @@ class Database:
                 return await connection.run_sync(work)
         except (SQLAlchemyError, OSError) as error:
             raise StorageFailed(_words(error)) from error
+
+    async def _written(self, work: Callable[[Connection], None]) -> None:
+        """Do *work* as `_at_once`, after whatever writes. Raises StorageFailed."""
+        async with self._writing:
+            if self._file is None:
+                await self._at_once(work)
+                return
+            loop = asyncio.get_running_loop()
+            try:
+                await loop.run_in_executor(self._hand, self._write, work)
+            except (SQLAlchemyError, OSError) as error:
+                raise StorageFailed(_words(error)) from error
+
+    def _write(self, work: Callable[[Connection], None]) -> None:
+        if self._writer is None:
+            assert self._file is not None
+            self._writer = self._file.connect()
+        with self._writer.begin():
+            work(self._writer)
 
     async def reachable(self) -> bool:
         try:
@@ -215,8 +242,7 @@ class Database:
             "valid": manifest.valid,
             "kept_at": manifest.kept_at,
         }
-        async with self._writing:
-            await self._at_once(lambda at: at.execute(_keeping(at.dialect.name), values).close())
+        await self._written(lambda at: at.execute(_keeping(at.dialect.name), values).close())
 
     async def manifest(self, tenant_id: str, digest: str) -> Manifest | None:
         return await self._manifest(

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from ecp.kube.errors import Forbidden, KubeError, go_quote
 from ecp.sim.access import escalation, tokens
 from ecp.sim.access.grants import Decision, Granted, Grants
-from ecp.sim.access.keys import SigningKey, signing_key
+from ecp.sim.access.keys import SigningKey, key_of
 from ecp.sim.access.rules import FULL, Asked
 from ecp.sim.access.tokens import InvalidToken
 from ecp.sim.access.users import ADMIN, ANONYMOUS, AUTHENTICATED, User
@@ -42,13 +42,12 @@ class Access:
         store: Store,
         read: Reader,
         *,
-        seed: int = 0,
         mode: str = ALWAYS_ALLOW,
         users: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         self.enforced = mode == RBAC
         self._read = read
-        self._seed = seed
+        self._key: SigningKey | None = None
         self._grants = Grants(store)
         self._static: dict[str, User] = dict.fromkeys(_ADMIN_TOKENS, ADMIN) | {
             row["token"]: User(
@@ -63,8 +62,18 @@ class Access:
 
     @property
     def key(self) -> SigningKey:
-        """What the tokens of this cluster are signed with."""
-        return signing_key(self._seed)
+        """What the tokens of this cluster are signed with. Made when first asked for: up to 1 s."""
+        if self._key is None:
+            self._key = key_of(self._read)
+        return self._key
+
+    @property
+    def has_key(self) -> bool:
+        return self._key is not None
+
+    def lacks_key(self, token: str) -> bool:
+        """Whether looking at *token* takes a key that has yet to be made."""
+        return self._key is None and token not in self._static and tokens.is_ours(token)
 
     # -- who ----------------------------------------------------------------------------------
 

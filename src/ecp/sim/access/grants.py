@@ -122,9 +122,7 @@ class Grants:
                     if not home:
                         continue
                     kind, name = "User", account_user(home, name)
-                entries = found.setdefault((kind, name), [])
-                if not entries or entries[-1][0] != number:  # the first subject that is meant
-                    entries.append((number, binding, subject))
+                found.setdefault((kind, name), []).append((number, binding, subject))
         return found
 
     def _gathered(self, user: User, namespace: str) -> Granted:

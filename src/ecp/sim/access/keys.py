@@ -1,7 +1,8 @@
-"""The key that a cluster signs tokens with: RSA in whole numbers, drawn from the cluster's seed.
+"""The key that a cluster signs tokens with: RSA in whole numbers, drawn from what it was born with.
 
 Real clusters sign RS256 with 2,048 bits, and so that clients find what they expect, this does too.
-Nothing is kept secret here: whoever knows the seed has the key.
+Nothing is kept secret here: whoever knows the uid of kube-system, which follows from the seed and
+the instant of a cluster's birth, has the key. A fork keeps it, whatever its seed.
 Source: RFC 8017 (RSASSA-PKCS1-v1_5 with SHA-256), RFC 7517 (JSON Web Key),
 kubernetes pkg/serviceaccount/jwt.go keyIDFromPublicKey.
 """
@@ -11,6 +12,9 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Final
+
+from ecp.kube.kinds import NAMESPACES
+from ecp.sim.plans import Reader
 
 _BITS: Final = 2048
 _EXPONENT: Final = 65537
@@ -110,19 +114,25 @@ def _integer(value: int) -> bytes:
     return _tagged(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
+def key_of(read: Reader) -> SigningKey:
+    """Return the key of a cluster; the same in every process."""
+    system = read.get(NAMESPACES, "", "kube-system")
+    return drawn_key(system["metadata"]["uid"] if system is not None else "")
+
+
 @lru_cache(maxsize=16)
-def signing_key(seed: int) -> SigningKey:
-    """Return the key of the clusters of a seed; the same in every process."""
-    drawn = _bits(seed)
+def drawn_key(origin: str) -> SigningKey:
+    """Return the key that is drawn from *origin*."""
+    drawn = _bits(origin)
     p = _prime(drawn)
     q = _prime(drawn)
     return SigningKey(p, q)
 
 
-def _bits(seed: int) -> Iterator[bytes]:
+def _bits(origin: str) -> Iterator[bytes]:
     number = 0
     while True:
-        yield sha256(f"{seed}/service-account-key/{number}".encode()).digest()
+        yield sha256(f"{origin}/service-account-key/{number}".encode()).digest()
         number += 1
 
 

@@ -194,6 +194,15 @@ def looks_at_owners(request: Request) -> bool:
 # ---- owners of objects -----------------------------------------------------------------------
 
 
+def undoomed(obj: Obj) -> Obj:
+    """Return a new object without what only a deletion says."""
+    meta = {k: v for k, v in obj["metadata"].items() if k not in _DOOM}
+    return {**obj, "metadata": meta}
+
+
+_DOOM = ("deletionTimestamp", "deletionGracePeriodSeconds")
+
+
 def without_twin_owners(obj: Obj) -> tuple[Obj, list[str]]:
     """Return the object with each owner reference once, and a warning where one came again."""
     references = obj["metadata"].get("ownerReferences") or []

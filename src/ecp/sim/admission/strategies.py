@@ -259,7 +259,7 @@ def _job_created(job: Obj) -> Obj:
     """A Job selects its pods by its own uid, unless it says that it brings a selector along."""
     spec, own = job["spec"], job["metadata"]
     if not spec.get("manualSelector"):
-        name, uid = job["metadata"]["name"], job["metadata"]["uid"]
+        name, uid = job["metadata"].get("name", ""), job["metadata"]["uid"]
         template = spec.get("template") or {}
         meta = template.get("metadata") or {}
         labels = {
@@ -356,7 +356,7 @@ def _aggregated(service: Obj, old: Obj | None) -> list[str]:
 SIMULATED: Final = "simulated cluster: "
 """How warnings begin that a real server does not give."""
 _NO_WEBHOOKS: Final = _without_effect("webhooks are not called")
-_NO_POLICIES: Final = _without_effect("admission policies are not evaluated")
+_NO_POLICIES: Final = _without_effect("policies that change what is sent are not evaluated")
 
 
 _KEEP_STATUS: Final = _keep("status")
@@ -398,11 +398,9 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
         _without_effect("addresses come from the cluster's own service network only"),
     ),
     kinds.VALIDATINGPOLICIES: Strategy(
-        _with_status({}), _KEEP_STATUS, _KEEP_SPEC, _NO_POLICIES, unconditional=False
+        _with_status({}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings, unconditional=False
     ),
-    kinds.VALIDATINGPOLICYBINDINGS: Strategy(
-        _as_sent, _all_new, _all_new, _NO_POLICIES, unconditional=False
-    ),
+    kinds.VALIDATINGPOLICYBINDINGS: _CONDITIONAL,
     kinds.VALIDATINGWEBHOOKS: Strategy(
         _as_sent, _all_new, _all_new, _NO_WEBHOOKS, unconditional=False
     ),

@@ -12,6 +12,7 @@ from typing import Any
 
 from ecp.kube.kinds import Catalogue
 from ecp.sim.access import Access
+from ecp.sim.admission.policies import Policies
 from ecp.sim.apiserver.callers import Callers
 from ecp.sim.apiserver.controllers import Controllers
 from ecp.sim.apiserver.writes import Writes
@@ -35,8 +36,10 @@ class ApiServer:
         access: Access | None = None,
     ) -> None:
         self._writes = Writes(engine, store, chance, read, service_network=service_network)
-        callers = Callers(self._writes, access or Access(store, read))
-        self.carry_out = Controllers(self._writes, callers.submit).carry_out
+        access = access or Access(store, read)
+        policies = Policies(store, access)
+        callers = Callers(self._writes, access, policies)
+        self.carry_out = Controllers(self._writes, callers.submit, policies).carry_out
         self.submit = callers.submit
         self.decide = callers.decide
 

@@ -33,6 +33,7 @@ from ecp.sim.access import Access, User
 from ecp.sim.admission import bodies, security
 from ecp.sim.admission.classes import check_priority_class
 from ecp.sim.admission.deletion import check_preconditions, left_behind, may_go
+from ecp.sim.admission.policies import Policies
 from ecp.sim.admission.strategies import (
     PARTS,
     approved,
@@ -65,9 +66,10 @@ class Decided(NamedTuple):
 class Callers:
     """Carries out Requests over the shared *writes*."""
 
-    def __init__(self, writes: Writes, access: Access) -> None:
+    def __init__(self, writes: Writes, access: Access, policies: Policies) -> None:
         self._writes = writes
         self._access = access
+        self._policies = policies
         self._acts: dict[str, Callable[[Kind, Key, Request], Answer]] = {
             "delete": self._delete,
             "deletecollection": self._delete_collection,
@@ -118,10 +120,10 @@ class Callers:
             spoken, request.body, request, definition=self._writes.definition(spoken)
         )
         obj, sent = bodies.create(spoken, request, body)
-        if obj["metadata"].get("resourceVersion"):
+        if obj["metadata"].get("resourceVersion") and not request.dry_run:
             raise PlainError("resourceVersion should not be set on objects to be created")
         obj, twins = bodies.without_twin_owners(obj)
-        obj = decoded(kind.resource, obj)
+        obj = decoded(kind.resource, bodies.undoomed(obj))
         # The writer owns what was decoded; what admission and strategies add has no owner.
         rows = update_owners(
             None,
@@ -222,7 +224,7 @@ class Callers:
             manager=request.manager,
             force=request.force,
             subresource=request.subresource,
-            time=self._writes.stamp(),
+            time=None if request.subresource == "scale" else self._writes.stamp(),
             api_version=request.api_version or kind.api_version,
             kind=kind.kind,
             type_=self._writes.type_of(self._spoken(kind, request)),
@@ -266,6 +268,7 @@ class Callers:
         self._writes.check_security(kind, key, obj)
         secured = security.warnings(self._writes.store, kind, key, obj, None)
         said = [*warnings, *secured, *row.warnings(obj, None), *_remarked(kind, obj, None)]
+        said += self._asked(kind, key, request, obj, None)
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj, dry=request.dry_run)
         charged = self._writes.charged(kind, key, obj)
@@ -331,6 +334,7 @@ class Callers:
                 new = {**new, "metadata": {**new["metadata"], "generation": generation}}
             if kind.resource == kinds.SERVICES:
                 new = self._writes.addresses.allocate(key, new, dry=request.dry_run)
+        said += self._asked(kind, key, request, new, live)
         unchanged = same(new, live)
         if unchanged and not reowned:
             return _done(Answer(live, stored.owners, warnings=said))
@@ -363,8 +367,10 @@ class Callers:
         return self._writes.charged(kind, key, new, live)
 
     def _delete(self, kind: Kind, key: Key, request: Request) -> Answer:
+        live = self._writes.store.get(kind.resource, *key)
+        said = [] if live is None else self._asked(kind, key, request, None, live)
         answer = self._writes.delete(kind, key, request, request.manager)
-        answer.warnings.extend(left_behind(kind, request))
+        answer.warnings.extend([*said, *left_behind(kind, request)])
         return answer
 
     def _delete_collection(self, kind: Kind, key: Key, request: Request) -> Answer:
@@ -382,6 +388,7 @@ class Callers:
         chosen.sort(key=key_of)
         answer = Answer(warnings=left_behind(kind, request))
         for obj in chosen:
+            answer.warnings.extend(self._asked(kind, key_of(obj), request, None, obj))
             done = self._writes.delete(kind, key_of(obj), request, request.manager)
             if done.object is not None:
                 answer.items.append(done.object)
@@ -466,6 +473,15 @@ class Callers:
         if request.api_version in ("", kind.api_version):
             return kind
         return self._writes.catalogue.by_gvk.get((request.api_version, kind.kind), kind)
+
+    def _asked(
+        self, kind: Kind, key: Key, request: Request, new: Obj | None, old: Obj | None
+    ) -> list[str]:
+        """Return what admission policies warn of. Raises KubeError for what they deny."""
+        spoken = self._spoken(kind, request)
+        new, old = (obj and as_version(obj, spoken.api_version) for obj in (new, old))
+        catalogue = self._writes.catalogue
+        return self._policies.asked_by_caller(catalogue, spoken, key, request, new, old)
 
     def _check_escalation(self, kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
         """Raises Forbidden for a role or binding that gives more than who writes it has."""

@@ -16,6 +16,7 @@ from ecp.kube.patch.apply import (
     with_whole_status,
 )
 from ecp.sim.admission.deletion import may_go
+from ecp.sim.admission.policies import Policies
 from ecp.sim.admission.strategies import strategy, wants_generation
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.plans import (
@@ -43,8 +44,11 @@ class Controllers:
     What they apply goes the callers' way, by *submit*.
     """
 
-    def __init__(self, writes: Writes, submit: Callable[[Request], Answer]) -> None:
+    def __init__(
+        self, writes: Writes, submit: Callable[[Request], Answer], policies: Policies
+    ) -> None:
         self._writes = writes
+        self._policies = policies
         self._submit = submit
         # Owners and a whole write → the owners after it, by identity: pods that are written alike
         # in one second share their rows.
@@ -114,6 +118,7 @@ class Controllers:
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
         obj = strategy(kind).created(obj)
+        self._policies.asked_by_controller(self._writes.catalogue, kind, key, obj, None)
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj)
         charged = self._writes.charged(kind, key, obj)
@@ -144,6 +149,7 @@ class Controllers:
             if kind.generation and wants_generation(kind, new, live, by_caller=False):
                 generation = live["metadata"].get("generation", 0) + 1
                 new["metadata"] = {**new["metadata"], "generation": generation}
+            self._policies.asked_by_controller(self._writes.catalogue, kind, key, new, live)
         rows = self._owners(kind, stored.owners, live, new, action.subresource, actor)
         if "deletionTimestamp" in new["metadata"] and may_go(kind, new):
             self._writes.remove(kind.resource, key, actor)

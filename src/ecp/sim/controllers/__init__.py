@@ -80,7 +80,7 @@ def controllers(
         namespace.controller(resources),
         serviceaccount.service_account(),
         serviceaccount.root_ca(root_ca),
-        serviceaccount.token_secrets(chance.seed, root_ca),
+        serviceaccount.token_secrets(root_ca),
         clusterrole.controller(),
         garbage.controller(resources),
         nodelifecycle.controller(chance),
@@ -97,5 +97,5 @@ def controllers(
         *drivers.loops(chance, storage, users),
         crd.controller(),
         resourcequota.controller(resources),
-        horizontalpodautoscaler.controller(chance, usage),
+        horizontalpodautoscaler.controller(usage),
     )

@@ -172,6 +172,8 @@ class Endpoints:
         if not index:
             return ()
         old = change.old
+        if not (_has_address(change.object) or (old is not None and _has_address(old))):
+            return ()
         if old is not None and change.reach >= STATUS and _stands_alike(old, change.object):
             return ()
         found = _selected_by(index, namespace, change.object)
@@ -295,6 +297,10 @@ def _selected_by(
         for name, selector in index[pair].items()
         if selector.matches(labels)
     }
+
+
+def _has_address(pod: Obj) -> bool:
+    return bool((pod.get("status") or _NO_LABELS).get("podIP"))
 
 
 def _stands_alike(old: Obj, new: Obj) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from ecp.kube.endpoints import has_host_name, service_ports
+from ecp.kube.endpoints import has_host_name, hashed, service_ports
 from ecp.kube.kinds import ENDPOINTSLICES, NODES, PODS, SERVICES
 from ecp.kube.pods import condition, is_ready, is_terminal, owner_reference
 from ecp.kube.selectors import Selector, from_map
@@ -109,7 +109,21 @@ def _ports(service: Obj, pod: Obj) -> Ports:
         if port.app_protocol:
             entry["appProtocol"] = port.app_protocol
         found.append(entry)
+    if len(found) > 1:
+        found.sort(key=_order)
     return found
+
+
+def _order(port: Mapping[str, Any]) -> int:
+    """Return where a port stands among others: the server sorts by the hash of the Go value.
+
+    Source: k8s.io/endpointslice util/controller_utils.go portsInOrder.
+    """
+    return hashed(
+        f"(v1.EndpointPort){{Name:(*string){port['name']} "
+        f"Protocol:(*v1.Protocol){port['protocol']} Port:(*int32){port['port']} "
+        f"AppProtocol:(*string){port.get('appProtocol', '<nil>')}}}"
+    )
 
 
 def _port_key(ports: Iterable[Mapping[str, Any]] | None) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""The HorizontalPodAutoscaler: replicas from usage, every 15 s on a grid of its own.
+"""The HorizontalPodAutoscaler: replicas from usage, every 15 s from its creation on.
 
 Source: kubernetes pkg/controller/podautoscaler/{horizontal,replica_calculator}.go (1.36) with the
 defaults of the controller manager: sync 15 s, tolerance 0.1, downscale stabilisation 300 s, CPU
@@ -20,7 +20,6 @@ from ecp.kube.kinds import DEPLOYMENTS, HPAS, PODS, REPLICASETS, STATEFULSETS
 from ecp.kube.pods import condition
 from ecp.kube.selectors import from_object
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import (
     MANAGER,
     NOTHING,
@@ -110,8 +109,7 @@ class _Memory:
 class Autoscaler:
     """The loop over all HPAs. *usage* reads what pods take, *chance* sets each HPA's grid."""
 
-    def __init__(self, chance: Chance, usage: Usage) -> None:
-        self._chance = chance
+    def __init__(self, usage: Usage) -> None:
         self._usage = usage
         self._memory: dict[Key, _Memory] = {}
 
@@ -121,10 +119,10 @@ class Autoscaler:
         if hpa is None:
             self._memory.pop(key, None)
             return NOTHING
-        phase = self._chance.below(15_000, f"hpa/{hpa['metadata']['uid']}") * 1_000_000
-        since = (now - phase) % SYNC
-        if since:
-            return Plan(wake_at=now + SYNC - since)
+        # Its queue lets a new one wait for its first interval, too.
+        age = now - nanoseconds(hpa["metadata"]["creationTimestamp"])
+        if age < SYNC or age % SYNC:
+            return Plan(wake_at=now + SYNC - age % SYNC)
         memory = self._memory.setdefault(key, _Memory())
         memory.wake(now - SYNC)
         return _Sync(now, key, hpa, read, memory, self._usage).run()
@@ -766,9 +764,9 @@ def _itself(change: Change, read: Reader) -> Iterable[Key]:
     return () if is_status_by(change, MANAGER) else (change.key,)
 
 
-def controller(chance: Chance, usage: Usage) -> Controller:
+def controller(usage: Usage) -> Controller:
     """Return the autoscaler; *usage* is what metrics-server reads."""
-    loop = Autoscaler(chance, usage)
+    loop = Autoscaler(usage)
     return Controller(
         name=NAME,
         component="horizontal-pod-autoscaler",

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from ecp.kube.kinds import CONFIGMAPS, NAMESPACES, SECRETS, SERVICEACCOUNTS
 from ecp.sim.access import tokens
-from ecp.sim.access.keys import signing_key
+from ecp.sim.access.keys import key_of
 from ecp.sim.plans import NOTHING, Action, Controller, Create, Delete, Plan, Reader, Update, itself
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED
@@ -110,11 +110,10 @@ _OF = "kubernetes.io/service-account.name"
 _UID = "kubernetes.io/service-account.uid"
 
 
-def token_secrets(seed: int, certificate: str) -> Controller:
+def token_secrets(certificate: str) -> Controller:
     """Return the controller that writes tokens into the Secrets that are made to keep them.
 
-    They are signed with the key of *seed*; *certificate* (PEM) goes with them. A Secret whose
-    ServiceAccount is gone goes, too.
+    *certificate* (PEM) goes with them. A Secret whose ServiceAccount is gone goes, too.
     """
     kept = b64encode(certificate.encode()).decode()
 
@@ -137,7 +136,7 @@ def token_secrets(seed: int, certificate: str) -> Controller:
             "namespace": data.get("namespace") or b64encode(key[0].encode()).decode(),
         }
         if not data.get("token"):
-            token = tokens.for_secret(signing_key(seed), account, secret)
+            token = tokens.for_secret(key_of(read), account, secret)
             data["token"] = b64encode(token.encode()).decode()
         annotations = {**annotations, _UID: account["metadata"]["uid"]}
         changed = {**secret, "data": data, "metadata": {**meta, "annotations": annotations}}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339
-from ecp.sim.kubelet import admitting, ending, probes, starting, volumes
+from ecp.sim.kubelet import admitting, ending, probes, resizing, starting, volumes
 from ecp.sim.kubelet.node import NodeSeen
 from ecp.sim.kubelet.status import compute_phase, render, restartable
 from ecp.sim.kubelet.template import PodTemplate
@@ -88,6 +88,7 @@ class PodLoop:
             ending.terminate(self, self.now)
         elif self.redefined:
             ending.redefine(self, self.now)
+            resizing.resize(self, self.now)
         if run.poked:
             self.poke(self.now)
         if run.waits_for and not run.terminating:
@@ -366,6 +367,8 @@ _POD_STEPS = {
     "gone": ending.gone,
     "deadline": ending.past_deadline,
     "expired": ending.expired,
+    "resize": resizing.resize,
+    "resized": resizing.resized,
 }
 _CONTAINER_STEPS = {
     "pulled": starting.pulled,

@@ -13,6 +13,8 @@ from ecp.sim.store import Obj
 from ecp.sim.world.records import RUNNING, TERMINATED, WAITING, ContainerRun, PodRun
 
 OWNED = (
+    "PodResizePending",
+    "PodResizeInProgress",
     "PodReadyToStartContainers",
     "Initialized",
     "Ready",
@@ -82,6 +84,8 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
         # Refused at the door: the kubelet never looked at its containers.
         status["conditions"] = _conditions(old, _REFUSED, generation, now)
         return status
+    if run.held:
+        statuses = [_with_held(row, run) for row in statuses]
     if count:
         status["initContainerStatuses"] = statuses[:count]
     status["containerStatuses"] = [
@@ -93,6 +97,7 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
         status["ephemeralContainerStatuses"] = statuses[count + len(status["containerStatuses"]) :]
     ready = _ready(run, phase)
     wanted = (
+        *_resize(run),
         (_SANDBOX, "True" if run.sandbox else "False", "", ""),
         _initialized(run, template, phase),
         ("Ready", *(ready if ready[0] != "True" else _gates(pod, old))),
@@ -100,6 +105,29 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
         _SCHEDULED,
     )
     status["conditions"] = _conditions(old, wanted, generation, now)
+    return status
+
+
+def _resize(run: PodRun) -> _Wanted:
+    """Return the condition of a change of sizes that is under way."""
+    match run.resize:
+        case ["InProgress"]:
+            return (("PodResizeInProgress", "True", "", ""),)
+        case [reason, message]:
+            return (("PodResizePending", "True", reason, message),)
+    return ()
+
+
+def _with_held(status: Obj, run: PodRun) -> Obj:
+    """A container shows the sizes that it still has; those that are granted, once they are."""
+    held = run.held.get(status["name"])
+    if held is None or "resources" not in status:
+        return status
+    status = {**status, "resources": held}
+    if run.resize != ["InProgress"]:
+        status.pop("allocatedResources", None)
+        if held.get("requests"):
+            status["allocatedResources"] = held["requests"]
     return status
 
 

@@ -84,6 +84,7 @@ class ContainerSpec:
     `exits` is when it ends by itself after its start (None: never), `memory_limit` None = none.
     `oom_after` is when its memory passes the limit. `ready_after` None = as soon as it listens,
     -1 = never. `bad_image` is the kubelet's message about an impossible image name.
+    `restarted_for` are resources for whose other size it is started anew.
     `shown` and `ran` are the parts of its status that never change, before and after its start.
     """
 
@@ -105,6 +106,8 @@ class ContainerSpec:
     field_path: str
     shown: Mapping[str, Any]
     ran: Mapping[str, Any]
+    resources: Mapping[str, Any]
+    restarted_for: tuple[str, ...]
     has_startup: bool
     has_readiness: bool
 
@@ -275,6 +278,12 @@ def _container(
         f"spec.{_LISTS[role]}{{{name}}}",
         shown,
         ran,
+        raw.get("resources") or {},
+        tuple(
+            one["resourceName"]
+            for one in raw.get("resizePolicy") or ()
+            if one["restartPolicy"] == "RestartContainer"
+        ),
         any(p.kind == "startup" for p in probes),
         any(p.kind == "readiness" for p in probes),
     )

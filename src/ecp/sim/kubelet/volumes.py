@@ -51,7 +51,8 @@ def look(loop: "PodLoop") -> Wanting | None:
     What is to be attached is noted as in use from here on.
     """
     pod, read, run = loop.pod, loop.read, loop.run
-    if not pod["spec"].get("volumes"):
+    claims = list(uses(pod))
+    if not claims:
         return None
     things: dict[str, None] = {}
     unattached: list[str] = []
@@ -61,7 +62,7 @@ def look(loop: "PodLoop") -> Wanting | None:
     failed = ""
     host = read.get(kinds.NODES, "", run.node)
     status = (host or {}).get("status") or {}
-    for use in uses(pod):
+    for use in claims:
         place = f"{run.key[0]}/{use.claim}"
         claim = read.get(kinds.PVCS, run.key[0], use.claim)
         volume, why = _volume_of(claim, use.claim, read)

@@ -77,10 +77,19 @@ class Waiting(NamedTuple):
     since: int
     binding: volumes.Binding
 
-    def plain(self) -> list[Any]:
+    def awaited(self) -> list[Key]:
+        """Return the claims that are waited for."""
+        return [*(key for _, key in self.binding.volumes), *self.binding.claims]
+
+    def look_after(self, at: int) -> int:
+        """Return when the pod is looked at next, not before *at*."""
+        passed = max(at - self.since, 1)
+        return self.since - -passed // _BIND_POLL * _BIND_POLL
+
+    def plain(self, look: int | None) -> list[Any]:
         pairs = [[name, *key] for name, key in self.binding.volumes]
         claims = [list(key) for key in self.binding.claims]
-        return [list(self.entry.key), self.entry.uid, self.node, self.since, pairs, claims]
+        return [list(self.entry.key), self.entry.uid, self.node, self.since, pairs, claims, look]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +208,9 @@ class Scheduler:
         # Pods whose volumes are being bound, and what they are about to get.
         self._binding: dict[Key, Waiting] = {}
         self._assumed_volumes = volumes.Assumed({}, {})
+        # By claim who waits for it, and when those are looked at for whom something has changed.
+        self._claimants: dict[Key, dict[Key, None]] = {}
+        self._looks: dict[Key, int] = {}
         self._kept_binding: list[list[Any]] = []
 
     # -- changes come in ----------------------------------------------------------------------
@@ -222,10 +234,11 @@ class Scheduler:
             self._selectors(change)
         elif resource in STORAGE:
             self._board.version += 1
+            waits = self._look_for(change)
             if change.type == DELETED:
-                return bool(self._binding)
+                return waits
             news = News(_NEWS_OF[resource], change.object, change.old)
-            return self._news(news) or bool(self._binding)
+            return self._news(news) or waits
         elif resource == NAMESPACES:
             self._namespace(change)
         return False
@@ -329,7 +342,10 @@ class Scheduler:
             return self._news(News(Kind.NODE_ADDED, new=node))
         if change.type == DELETED:
             self._laid_out = False
-            return self._news(News(Kind.NODE_CHANGED, old=node)) or bool(self._binding)
+            for key, one in self._binding.items():
+                if one.node == change.key[1]:
+                    self._looks[key] = one.look_after(change.at)
+            return self._news(News(Kind.NODE_CHANGED, old=node)) or bool(self._looks)
         assert old is not None
         labels_changed = node["metadata"].get("labels") != old["metadata"].get("labels")
         if labels_changed:
@@ -395,11 +411,10 @@ class Scheduler:
         before.update(self._restored)
         self._restored = {}
         binding = {
-            (row[0][0], row[0][1]): row
-            for row in [*(one.plain() for one in self._binding.values()), *self._kept_binding]
+            (row[0][0], row[0][1]): row for row in [*self._plain_binding(), *self._kept_binding]
         }
         self._kept_binding = []
-        self._binding = {}
+        self._binding, self._claimants, self._looks = {}, {}, {}
         self._assumed_volumes = volumes.Assumed({}, {})
         sequence = self._queue.sequence
         self._templates = Templates()
@@ -429,11 +444,14 @@ class Scheduler:
             if row is not None and row[1] == entry.uid:
                 entry.recall(row)
                 queue.add(entry)
-            kept = binding.get(key)
-            if kept is not None and kept[1] == entry.uid:
+        for key, kept in binding.items():  # in the order in which they began
+            waits = queue.get(key)
+            if waits is not None and kept[1] == waits.uid:
                 pairs = tuple((name, (ns, claim)) for name, ns, claim in kept[4])
                 claims = tuple((ns, claim) for ns, claim in kept[5])
-                self._begin_binding(entry, kept[2], kept[3], volumes.Binding(pairs, claims))
+                self._begin_binding(waits, kept[2], kept[3], volumes.Binding(pairs, claims))
+                if kept[6] is not None:
+                    self._looks[key] = kept[6]
         self.built = True
         self._lay_out(read)
 
@@ -451,10 +469,13 @@ class Scheduler:
             state["entries"] += list(self._restored.values())
         state["start"] = self._start
         state["free_at"] = self._free_at
-        binding = [*(one.plain() for one in self._binding.values()), *self._kept_binding]
+        binding = [*self._plain_binding(), *self._kept_binding]
         if binding:
             state["binding"] = binding
         return state
+
+    def _plain_binding(self) -> list[list[Any]]:
+        return [one.plain(self._looks.get(key)) for key, one in self._binding.items()]
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over the queue's memory; `rebuild` must follow before anything else."""
@@ -463,7 +484,7 @@ class Scheduler:
         self._queue.sequence = state["sequence"]
         self._start = state["start"]
         self._free_at = state.get("free_at", 0)
-        self._binding = {}
+        self._binding, self._claimants, self._looks = {}, {}, {}
         self._kept_binding = [list(row) for row in state.get("binding", ())]
         self._restored = {(row[0][0], row[0][1]): row for row in state["entries"]}
 
@@ -535,7 +556,9 @@ class Scheduler:
             self._free_at = now + _A_CYCLE * _A_POD_TAKES
             return Plan(tuple(actions), tuple(events), self._free_at)
         wakes = [at for at in (self._queue.wake_at(), bound_at) if at is not None]
-        wakes += [one.since + _BIND_TIMEOUT for one in self._binding.values()]
+        first = next(iter(self._binding.values()), None)
+        if first is not None:
+            wakes.append(first.since + _BIND_TIMEOUT)
         return Plan(tuple(actions), tuple(events), min(wakes, default=None))
 
     # -- binding volumes ----------------------------------------------------------------------
@@ -546,30 +569,56 @@ class Scheduler:
         self._nominated.pop(entry.key, None)
         self._board.place(entry.key, entry.template, node)
         self._binding[entry.key] = Waiting(entry, node, since, binding)
-        for name, key in binding.volumes:
-            self._assumed_volumes.volumes[name] = key
-        for key in binding.claims:
-            self._assumed_volumes.claims[key] = node
+        self._assumed_volumes.volumes.update(binding.volumes)
+        self._assumed_volumes.claims.update(dict.fromkeys(binding.claims, node))
+        for key in self._binding[entry.key].awaited():
+            self._claimants.setdefault(key, {})[entry.key] = None
 
     def _no_longer_binds(self, key: Key) -> Waiting | None:
         waiting = self._binding.pop(key, None)
-        if waiting is not None:
-            self._assumed_volumes.volumes.clear()
-            self._assumed_volumes.claims.clear()
-            for one in self._binding.values():
-                self._assumed_volumes.volumes.update(one.binding.volumes)
-                self._assumed_volumes.claims.update(dict.fromkeys(one.binding.claims, one.node))
+        if waiting is None:
+            return None
+        self._looks.pop(key, None)
+        for claim in waiting.awaited():
+            pods = self._claimants[claim]
+            pods.pop(key, None)
+            if not pods:
+                del self._claimants[claim]
+                self._assumed_volumes.claims.pop(claim, None)
+        for name, claim in waiting.binding.volumes:
+            if claim not in self._claimants:
+                self._assumed_volumes.volumes.pop(name, None)
         return waiting
+
+    def _look_for(self, change: Change) -> bool:
+        """Note who waits for what has changed; True = somebody does."""
+        if not self._binding or change.resource not in (PVCS, PVS):
+            return False
+        key = change.key
+        if change.resource == PVS:
+            ref = change.object["spec"].get("claimRef") or {}
+            key = (ref.get("namespace", ""), ref.get("name", ""))
+            owner = self._assumed_volumes.volumes.get(change.key[1])
+            key = owner if owner is not None else key
+        for pod in self._claimants.get(key, ()):
+            self._looks[pod] = self._binding[pod].look_after(change.at)
+        return key in self._claimants
 
     def _bound_by_now(
         self, now: int, read: Reader, actions: list[Action], events: list[EventNote]
     ) -> int | None:
-        """Bind the pods whose volumes are; return when the next of them is looked at again.
+        """Bind the pods whose volumes are; return when the next of them is looked at.
 
         Source: volumebinding/binder.go `BindPodVolumes`: once a second from the first write on.
         """
-        next_look: int | None = None
         for key, one in list(self._binding.items()):
+            if now < one.since + _BIND_TIMEOUT:
+                break  # they stand in the order in which they began
+            self._looks[key] = now
+        due = {key for key, look in self._looks.items() if look <= now}
+        for key in [key for key in self._binding if key in due] if due else ():
+            del self._looks[key]
+            one = self._binding[key]
             slot = self._board.slots.get(one.node)
             if slot is None:
                 said: str | None = f'failed to get node "{one.node}": node "{one.node}" not found'
@@ -580,11 +629,6 @@ class Scheduler:
                 if now < one.since + _BIND_TIMEOUT:
                     continue
                 said = "context deadline exceeded"
-            late = (now - one.since) % _BIND_POLL
-            if late or now == one.since:
-                look = now - late + _BIND_POLL
-                next_look = look if next_look is None else min(next_look, look)
-                continue
             self._no_longer_binds(key)
             if said:
                 self._board.lift(key)
@@ -594,7 +638,7 @@ class Scheduler:
             actions.append(Bind(key, one.node))
             message = f"Successfully assigned {key[0]}/{key[1]} to {one.node}"
             events.append(EventNote(one.entry.pod, "Normal", "Scheduled", message))
-        return next_look
+        return min(self._looks.values(), default=None)
 
     def _failed_to_bind(
         self, entry: Entry, now: int, message: str, actions: list[Action], events: list[EventNote]

@@ -238,15 +238,53 @@ def binding_ok(board: Board, template: Template, read: Reader, assumed: Assumed)
         if gate.shut:
             ok = gate.ok if ok is None else ok & gate.ok
     if late:
-        found = np.array(
+        found = _late_ok(board, late, read, assumed)
+        if found is not None:
+            ok = found if ok is None else ok & found
+    return ok
+
+
+def _late_ok(board: Board, late: list[Obj], read: Reader, assumed: Assumed) -> Bools | None:
+    """Return which nodes find or are made volumes for claims that have none."""
+    pools = _pools(late, read)
+    if any(pools.values()) or any(_selected(claim, assumed) is not None for claim in late):
+        return np.array(
             [
-                _binding(late, row.name, row.labels, read, assumed) is not None
+                _binding(late, pools, row.name, row.labels, read, assumed) is not None
                 for row in board.nodes
             ],
             dtype=np.bool_,
         )
-        ok = found if ok is None else ok & found
+    ok: Bools | None = None
+    for claim in late:
+        storage_class = _class(claim, read)
+        if not _is_made(storage_class):
+            return _on_all(board, False)
+        assert storage_class is not None
+        terms = storage_class.get("allowedTopologies")
+        if not terms:
+            continue
+        gate = board.gate(
+            "allowedTopologies",
+            orjson.dumps(terms),
+            lambda row, found=storage_class: class_admits_node(found, row.labels),  # type: ignore[misc]
+        )
+        if gate.shut:
+            ok = gate.ok if ok is None else ok & gate.ok
     return ok
+
+
+def _is_made(storage_class: Obj | None) -> bool:
+    """Whether somebody makes volumes of a class."""
+    return storage_class is not None and storage_class.get("provisioner") not in (
+        "",
+        NO_PROVISIONER,
+    )
+
+
+def _selected(claim: Obj, assumed: Assumed) -> str | None:
+    """Return the node for which a claim's volume is being made."""
+    return annotation(claim, SELECTED_NODE) or assumed.claims.get(_key(claim))
 
 
 def binding_why(
@@ -259,13 +297,15 @@ def binding_why(
         read.get(PVS, "", claim["spec"]["volumeName"]) for claim in claims if is_fully_bound(claim)
     ]
 
+    pools = _pools(late, read)
+
     def why(slot: int) -> tuple[str, ...]:
         row = board.nodes[slot]
         reasons = []
         lost = any(volume is None for volume in bound)
         if not lost and not all(v is None or admits_node(v, row.labels) for v in bound):
             reasons.append(ELSEWHERE)
-        if late and _binding(late, row.name, row.labels, read, assumed) is None:
+        if late and _binding(late, pools, row.name, row.labels, read, assumed) is None:
             reasons.append(NONE_TO_BIND)
         if lost:
             reasons.append(GONE)
@@ -279,17 +319,29 @@ def binding_at(
 ) -> Binding | None:
     """Return what is to be bound for a pod on a node that passed, None where nothing is."""
     late = [claim for claim in _claims(template, read) if not is_fully_bound(claim)]
-    return _binding(late, node, labels, read, assumed) if late else None
+    if not late:
+        return None
+    return _binding(late, _pools(late, read), node, labels, read, assumed)
+
+
+def _pools(late: list[Obj], read: Reader) -> dict[Key, list[Obj]]:
+    """Return by claim the volumes that it might get somewhere."""
+    return {_key(claim): list(_unused(claim, read)) for claim in late}
 
 
 def _binding(
-    late: list[Obj], node: str, labels: Labels, read: Reader, assumed: Assumed
+    late: list[Obj],
+    pools: dict[Key, list[Obj]],
+    node: str,
+    labels: Labels,
+    read: Reader,
+    assumed: Assumed,
 ) -> Binding | None:
     """Return how claims without a volume get one on a node, None if one cannot."""
     make: list[Obj] = []
     find: list[Obj] = []
     for claim in late:
-        selected = annotation(claim, SELECTED_NODE) or assumed.claims.get(_key(claim))
+        selected = _selected(claim, assumed)
         if selected is None:
             find.append(claim)
         elif selected != node:
@@ -302,15 +354,16 @@ def _binding(
         key = _key(claim)
         taken = {name for name, _ in pairs}
         taken |= {name for name, owner in assumed.volumes.items() if owner != key}
-        volume = best_match(claim, _unused(claim, read), labels=labels, taken=taken, late=True)
+        volume = best_match(claim, pools[key], labels=labels, taken=taken, late=True)
         if volume is None:
             make.append(claim)
         else:
             pairs.append((volume["metadata"]["name"], key))
     for claim in make:
         storage_class = _class(claim, read)
-        if storage_class is None or storage_class.get("provisioner") in ("", NO_PROVISIONER):
+        if not _is_made(storage_class):
             return None
+        assert storage_class is not None
         if not class_admits_node(storage_class, labels):
             return None
     return Binding(tuple(pairs), tuple(map(_key, make)))
@@ -320,9 +373,8 @@ def _unused(claim: Obj, read: Reader) -> Iterator[Obj]:
     """Yield the volumes of a claim's class that it might get."""
     name = class_of(claim)
     for volume in read.list(PVS):
-        if class_of(volume) == name and (
-            phase_of(volume) == "Available" or is_bound_to(volume, claim)
-        ):
+        free = phase_of(volume) == "Available" or is_bound_to(volume, claim)
+        if free and class_of(volume) == name:
             yield volume
 
 

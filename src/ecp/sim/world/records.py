@@ -137,6 +137,7 @@ class PodRun:
         "end",
         "failures",
         "generation",
+        "held",
         "hung",
         "ip",
         "key",
@@ -146,6 +147,7 @@ class PodRun:
         "poked",
         "probed_from",
         "relist_at",
+        "resize",
         "sandbox",
         "seen",
         "started_at",
@@ -183,6 +185,8 @@ class PodRun:
         self.waits_for: list[str] = []  # "configmaps/ns/name" that must appear
         self.seen: Any = None  # the status last compared: whoever else writes one is noticed
         self.generation = 0  # of the spec that was last looked at
+        self.resize: list[str] = []  # a change of sizes under way: [state, the kubelet's words]
+        self.held: dict[str, dict[str, Any]] = {}  # container -> the sizes it still has
         # What faults do to it beside ending it: "burn" and "abort" (ppm), "delay" (ns), "leak"
         # (bytes/s) with "since" (ns), "lost" (bytes before that) and "lifetime" (ns of a new
         # process); None = nothing.
@@ -234,6 +238,7 @@ def pod_to_plain(pod: PodRun) -> dict[str, Any]:
     plain["key"] = list(pod.key)
     plain["agenda"] = [list(row) for row in pod.agenda]
     plain["used"] = dict(pod.used)
+    plain["resize"], plain["held"] = list(pod.resize), dict(pod.held)
     plain["volumes"] = list(pod.volumes)
     plain["waits_for"] = list(pod.waits_for)
     plain["strain"] = None if pod.strain is None else dict(pod.strain)
@@ -255,6 +260,7 @@ def pod_from_plain(plain: dict[str, Any]) -> PodRun:
     rest = {k: v for k, v in plain.items() if k not in ("key", "containers", "agenda")}
     _fill(pod, rest)
     pod.used = dict(plain["used"])
+    pod.resize, pod.held = list(plain.get("resize", ())), dict(plain.get("held", {}))
     pod.volumes = list(plain.get("volumes", ()))
     pod.waits_for = list(plain["waits_for"])
     pod.strain = None if plain.get("strain") is None else dict(plain["strain"])

@@ -9,6 +9,7 @@ encodes what the store holds; it decides nothing about the cluster itself.
     bodies     bytes of a request → objects (JSON, YAML, protobuf), in the server's words
     encoding   objects → bytes, cached; tables and metadata-only forms
     reading    get and list        watching   watch        writing   everything that changes
+    marks      what every answer carries: an audit id, who queued it
     health     what the server says of itself: /healthz, /livez, /readyz, /metrics
     scale, logs, reviews           subresources and resources that are not stored
 """

@@ -25,6 +25,7 @@ from ecp.simulator.kubeapi import (
     credentials,
     health,
     logs,
+    marks,
     reading,
     reviews,
     scale,
@@ -33,6 +34,7 @@ from ecp.simulator.kubeapi import (
 )
 from ecp.simulator.kubeapi.encoding import Encoder
 from ecp.simulator.kubeapi.hosting import ClusterDirectory, Hosted
+from ecp.simulator.kubeapi.permissions import may_approve, may_create
 from ecp.simulator.kubeapi.routes import PageNotFound, Target, resource
 from ecp.simulator.kubeapi.wire import (
     JSON,
@@ -154,8 +156,10 @@ def kubeapi(clusters: ClusterDirectory) -> AsgiApp:
             await _refuse_websocket(scope, call, served(name), send)
             return
         accept = call.header(b"accept")
+        cluster = served(name)
+        send = marks.marked(send, call, None if cluster is None else cluster.cluster.store)
         try:
-            answer = await _answer(served(name), name, base, call)
+            answer = await _answer(cluster, name, base, call)
         except Disconnected:
             return
         except PageNotFound:
@@ -168,6 +172,7 @@ def kubeapi(clusters: ClusterDirectory) -> AsgiApp:
             await reply(send, refusal(InternalError(words), accept))
             raise
         if isinstance(answer, Reply):
+            answer = marks.prettied(answer) if marks.is_pretty(call) else answer
             await reply(send, answer, without_body=call.method == "HEAD")
         else:
             await _stream(answer, send)
@@ -225,7 +230,7 @@ async def _refuse_websocket(scope: Scope, call: Call, served: _Served | None, se
     try:
         if served is None:
             raise NotFound()
-        _admit(served, call)
+        await _admit(served, call)
         target = _target(served, call.path)
         error: KubeError = _no_upgrade(served, call, target)
     except PageNotFound:
@@ -253,7 +258,7 @@ async def _refuse_websocket(scope: Scope, call: Call, served: _Served | None, se
 async def _answer(served: _Served | None, name: str, base: str, call: Call) -> Answer:
     if served is None:
         raise KubeError(404, "NotFound", f'no cluster "{name}" is served here')
-    _admit(served, call)
+    await _admit(served, call)
     parts = call.path.split("/")[1:]
     match parts:
         case ["api" | "apis", *rest] if len([part for part in rest if part]) <= 2 - (
@@ -280,7 +285,7 @@ async def _answer(served: _Served | None, name: str, base: str, call: Call) -> A
             return credentials.configuration(call, base)
         case ["openid", "v1", "jwks"] | ["openid", "v1", "jwks", ""]:
             _only_get(call)
-            return credentials.key_set(served.cluster.access)
+            return await credentials.key_set(call, served.cluster.access)
         case ["openapi", *rest]:
             return _openapi(served, base, call, "/".join(rest))
         case [""]:
@@ -290,10 +295,10 @@ async def _answer(served: _Served | None, name: str, base: str, call: Call) -> A
             raise PageNotFound
 
 
-def _admit(served: _Served, call: Call) -> None:
+async def _admit(served: _Served, call: Call) -> None:
     """Find out who asks, by the cluster's time where that matters; see that they may."""
     cluster = served.cluster
-    asking.admit(cluster.access, served.impersonation, call, cluster.now)
+    await asking.admit(cluster.access, served.impersonation, call, cluster.now)
 
 
 def _target(served: _Served, path: str) -> Target:
@@ -306,7 +311,7 @@ def _target(served: _Served, path: str) -> Target:
 
 
 def _only_get(call: Call) -> None:
-    if call.method not in ("GET", "HEAD"):
+    if call.method != "GET":
         raise MethodNotAllowed
 
 
@@ -423,9 +428,12 @@ async def _resource(served: _Served, call: Call, target: Target) -> Answer:
     if _VERBS.get(method, "get") not in kind.verbs:
         raise MethodNotAllowed
     watch = target.watch or (not target.name and method == "GET" and call.flag("watch"))
-    media = negotiate(call.header(b"accept"), stream=watch)
+    streams = target.watch or (not target.name and method == "GET")
+    media = negotiate(call.header(b"accept"), stream=watch, streams=streams)
     if method == "GET":
         if watch:
+            if "watch" not in kind.verbs:
+                raise MethodNotAllowed(kind.group_resource, "watch")
             wanted = watching.asked(hosted, call, target, media)
             frames = watching.frames(hosted, encoder, served.changes, wanted, call.receive)
             return _Stream(frames, JSON, *_deprecation(served, target))
@@ -443,31 +451,24 @@ async def _resource(served: _Served, call: Call, target: Target) -> Answer:
         raise MethodNotAllowed
     match method:
         case "PUT":
-            _may_create(served, call, target, kind.put_creates)
+            may_create(served.cluster, call, target, creates=kind.put_creates)
             return await writing.update(hosted, encoder, call, target, media)
         case "PATCH":
-            _may_create(served, call, target, "apply-patch" in call.header(b"content-type"))
+            applies = "apply-patch" in call.header(b"content-type")
+            may_create(served.cluster, call, target, creates=applies)
             return await writing.patch(hosted, encoder, call, target, media)
         case "DELETE":
             return await writing.delete(hosted, encoder, call, target, media)
     raise MethodNotAllowed
 
 
-def _may_create(served: _Served, call: Call, target: Target, creates: bool) -> None:
-    """Raises Forbidden when a write would create what is not there, and who asks may not."""
-    cluster, access = served.cluster, served.cluster.access
-    if access.enforced and creates:
-        key = (target.where, target.name)
-        if cluster.store.stored(target.kind.resource, key) is None:
-            access.require(call.asker, asking.asked_for(call)._replace(verb="create"))
-
-
 async def _list(served: _Served, call: Call, target: Target, media: Media) -> Answer:
     cluster, encoder = served.cluster, served.encoder
+    reading.check_form(target.kind, media, many=True)
     page = reading.page(cluster, call, target)
     pieces = reading.many(encoder, target.kind, page, media, call)
     extra = _deprecation(served, target)
-    if len(page.items) <= reading.CHUNK or media.yaml:
+    if len(page.items) <= reading.CHUNK or media.yaml or marks.is_pretty(call):
         body = b"".join([piece async for piece in pieces])
         return Reply(200, body, media.content_type, no_cache(extra))
     if media.form == "Table":
@@ -501,6 +502,8 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
     kind, name, method = target.kind, target.subresource, call.method
     hosted, encoder = served.hosted, served.encoder
     if kind.resource == kinds.PODS and name in _UPGRADES:
+        if name != "proxy" and method not in ("GET", "POST"):
+            raise MethodNotAllowed
         raise _no_upgrade(served, call, target)
     if name not in kind.subresources:
         raise NotFound() if openapi.is_built_in(kind.group) else PageNotFound()
@@ -511,6 +514,8 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
         found = logs.get(hosted, call, target)
         return found if isinstance(found, Reply) else _Stream(found, TEXT)
     media = negotiate(call.header(b"accept"))
+    if name == "approval" and method != "GET":
+        may_approve(served.cluster, call, target)
     match name, method:
         case "status" | "approval" | "ephemeralcontainers" | "resize", "GET":
             stored = reading.get(hosted.cluster, call, target)
@@ -581,6 +586,8 @@ def _no_upgrade(served: _Served, call: Call, target: Target) -> KubeError:
     """Return why nothing runs in this pod, as the server says that it reaches no kubelet."""
     pod = reading.find(served.cluster, target).object
     node = pod["spec"].get("nodeName")
+    if target.subresource == "proxy" and not (pod.get("status") or {}).get("podIP"):
+        return BadRequest("address not allowed")
     if not node:
         name = target.name
         return BadRequest(f"pod {name} does not have a host assigned")

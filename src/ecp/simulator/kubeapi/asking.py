@@ -3,6 +3,7 @@
 Source: apiserver pkg/endpoints/request/requestinfo.go, pkg/endpoints/filters/authentication.go.
 """
 
+import asyncio
 from typing import Final
 from urllib.parse import unquote
 
@@ -27,7 +28,13 @@ _PRETENDS: Final = b"impersonate-"
 _EXTRA: Final = b"impersonate-extra-"
 
 
-def admit(access: Access, impersonation: Impersonation, call: Call, now: int) -> None:
+async def make_key(access: Access) -> None:
+    """Make the key of a cluster beside the loop, which others need meanwhile."""
+    if not access.has_key:
+        await asyncio.get_running_loop().run_in_executor(None, lambda: access.key)
+
+
+async def admit(access: Access, impersonation: Impersonation, call: Call, now: int) -> None:
     """Find out who makes *call*, note it there, and see that they may. *now* in ns.
 
     Raises Unauthorized, Forbidden, BadRequest. Where everything is allowed nothing is asked.
@@ -41,6 +48,8 @@ def admit(access: Access, impersonation: Impersonation, call: Call, now: int) ->
     token = token or call.token
     if not access.enforced and not token and not pretends:
         return
+    if access.lacks_key(token):
+        await make_key(access)
     try:
         user = access.user_of(token, now)
     except InvalidToken:

@@ -330,11 +330,12 @@ def read_patch(body: bytes, patch: str) -> Body:
             raise BadRequest(
                 f"error decoding YAML: error converting YAML to JSON: {_yaml_words(error)}"
             ) from None
+        if found.value is None:
+            raise BadRequest("invalid object type: /, Kind=")
         if not isinstance(found.value, dict):
             raise BadRequest(
-                "error decoding YAML: json: cannot unmarshal "
-                f"{_go_kind(found.value)} into Go value of type "
-                "map[string]interface {}"
+                "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot "
+                f"unmarshal {_go_kind(found.value)} into Go value of type map[string]interface {{}}"
             )
         return found
     try:
@@ -342,14 +343,37 @@ def read_patch(body: bytes, patch: str) -> Body:
     except _NotJson as error:
         words = "" if patch == "strategic" else "error decoding patch: "
         raise BadRequest(f"{words}{error}") from None
+    if found.value is None:
+        if patch == "merge":
+            raise BadRequest("Invalid JSON Patch")
+        return found._replace(value=[] if patch == "json" else {})
     wanted: type = list if patch == "json" else dict
-    if not isinstance(found.value, wanted):
-        into = "jsonpatch.Patch" if patch == "json" else "map[string]interface {}"
+    wrong = None if isinstance(found.value, wanted) else found.value
+    into = "[]handlers.jsonPatchOp" if patch == "json" else "map[string]interface {}"
+    if patch == "json" and isinstance(found.value, list):
+        steps = [step for step in found.value if not (step is None or isinstance(step, dict))]
+        wrong, into = (steps or [None])[0], "handlers.jsonPatchOp"
+    if wrong is not None or not isinstance(found.value, wanted):
+        words = "" if patch == "strategic" else "error decoding patch: "
         raise BadRequest(
-            f"error decoding patch: json: cannot unmarshal {_go_kind(found.value)} into Go value "
-            f"of type {into}"
+            f"{words}json: cannot unmarshal {_go_kind(wrong)} into Go value of type {into}"
         )
+    if patch == "json":
+        assert isinstance(found.value, list)
+        _check_steps(found.value)
     return found
+
+
+def _check_steps(steps: list[Any]) -> None:
+    """Raises BadRequest for a step whose names are no texts."""
+    for step in steps:
+        for field in ("op", "path", "from"):
+            value = (step or {}).get(field)
+            if value is not None and not isinstance(value, str):
+                raise BadRequest(
+                    f"error decoding patch: json: cannot unmarshal {_go_kind(value)} into Go "
+                    f"struct field jsonPatchOp.{field} of type string"
+                )
 
 
 def read_options(body: bytes, content_type: str) -> dict[str, Any]:
@@ -373,7 +397,37 @@ def read_options(body: bytes, content_type: str) -> dict[str, Any]:
             raise BadRequest(f"couldn't get version/kind; json parse error: {error}") from None
     else:
         raise UnsupportedMediaType(_OBJECT_TYPES)
-    return value if isinstance(value, dict) else {}
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        detail = f"json: cannot unmarshal {_go_kind(value)} into Go value of type {_VERSION_KIND}"
+        raise BadRequest(f"couldn't get version/kind; json parse error: {detail}")
+    named = value.get("kind") or "DeleteOptions"
+    if named != "DeleteOptions":
+        version = value.get("apiVersion") or "v1"
+        raise BadRequest(
+            f'no kind "{named}" is registered for version "{version}" in scheme "{_OPTIONS_SCHEME}"'
+        )
+    for field, (sort, go_type) in _OPTIONS.items():
+        given = value.get(field)
+        fits = isinstance(given, sort) and (sort is bool or not isinstance(given, bool))
+        if given is not None and not fits:
+            raise BadRequest(
+                f"json: cannot unmarshal {_go_kind(given)} into Go struct field "
+                f"DeleteOptions.{field} of type {go_type}"
+            )
+    return value
+
+
+_OPTIONS_SCHEME: Final = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
+_OPTIONS: Final[dict[str, tuple[type, str]]] = {
+    "gracePeriodSeconds": (int, "int64"),
+    "preconditions": (dict, "v1.Preconditions"),
+    "orphanDependents": (bool, "bool"),
+    "propagationPolicy": (str, "v1.DeletionPropagation"),
+    "dryRun": (list, "[]string"),
+}
+"""What a DeleteOptions holds: by field its type here, and the server's."""
 
 
 def read_any(body: bytes, content_type: str, expected: str) -> dict[str, Any]:

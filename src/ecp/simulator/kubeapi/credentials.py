@@ -9,7 +9,15 @@ from typing import Any, Final
 import orjson
 
 from ecp.kube import kinds
-from ecp.kube.errors import BadRequest, Conflict, Invalid, NotFound, go_quote, invalid
+from ecp.kube.errors import (
+    BadRequest,
+    Conflict,
+    Invalid,
+    NotAcceptable,
+    NotFound,
+    go_quote,
+    invalid,
+)
 from ecp.kube.kinds import Kind
 from ecp.kube.times import rfc3339
 from ecp.sim.access import tokens
@@ -17,6 +25,7 @@ from ecp.sim.access.access import Access
 from ecp.sim.access.tokens import Bound
 from ecp.sim.store import Obj
 from ecp.simulator.kubeapi import bodies
+from ecp.simulator.kubeapi.asking import make_key
 from ecp.simulator.kubeapi.hosting import Hosted, SimulatedCluster
 from ecp.simulator.kubeapi.reviews import own, placed
 from ecp.simulator.kubeapi.routes import Target
@@ -58,6 +67,7 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
     bound = _bound(cluster, target, spec["boundObjectRef"])
     audiences = spec.get("audiences") or list(tokens.AUDIENCES)
     lifetime_s = int(spec["expirationSeconds"])
+    await make_key(cluster.access)
     token = tokens.issue(
         cluster.access.key,
         account,
@@ -159,6 +169,9 @@ def _node(cluster: SimulatedCluster, target: Target, pod: Obj) -> Obj | None:
 # ---- for those who check tokens by themselves -----------------------------------------------
 
 
+_KEYS: Final = "application/jwk-set+json"
+
+
 def configuration(call: Call, base: str) -> Reply:
     """GET of /.well-known/openid-configuration; *base* is the path of the cluster."""
     host = call.header(b"host") or "localhost"
@@ -172,7 +185,14 @@ def configuration(call: Call, base: str) -> Reply:
     return Reply(200, orjson.dumps(found), JSON, _KEPT)
 
 
-def key_set(access: Access) -> Reply:
-    """GET of /openid/v1/jwks: the key that tokens are signed with, without its secret half."""
+async def key_set(call: Call, access: Access) -> Reply:
+    """GET of /openid/v1/jwks: the key that tokens are signed with, without its secret half.
+
+    Raises NotAcceptable.
+    """
+    accept = call.header(b"accept") or "*/*"
+    if "*/*" not in accept and _KEYS not in accept:
+        raise NotAcceptable([_KEYS], by_route=True)
+    await make_key(access)
     body = orjson.dumps({"keys": [access.key.jwk()]})
-    return Reply(200, body, "application/jwk-set+json", _KEPT)
+    return Reply(200, body, _KEYS, _KEPT)

@@ -9,7 +9,15 @@ from typing import Final
 from ecp.kube.errors import NotAcceptable
 from ecp.kube.kinds import Catalogue
 from ecp.sim.store import Store
-from ecp.simulator.kubeapi.wire import JSON, PAGE_NOT_FOUND, YAML, Call, Reply, plain_text
+from ecp.simulator.kubeapi.wire import (
+    JSON,
+    PAGE_NOT_FOUND,
+    YAML,
+    Call,
+    Reply,
+    bare_text,
+    plain_text,
+)
 
 _STEPS: Final = (
     "start-apiserver-admission-initializer",
@@ -70,14 +78,14 @@ def health(which: str, rest: list[str], call: Call) -> Reply:
     if rest:
         return plain_text(200, "ok") if "/".join(rest) in checks else PAGE_NOT_FOUND
     if not call.all("verbose"):
-        return plain_text(200, "ok")
+        return bare_text(200, "ok")
     excluded = call.all("exclude")
     lines = [f"[+]{one} excluded: ok" if one in excluded else f"[+]{one} ok" for one in checks]
     unknown = sorted({f'"{name}"' for name in excluded if name not in checks})
     if unknown:
         names = ",".join(unknown)
         lines.append(f"warn: some health checks cannot be excluded: no matches for {names}")
-    return plain_text(200, "\n".join([*lines, f"{which} check passed", ""]))
+    return bare_text(200, "\n".join([*lines, f"{which} check passed", ""]))
 
 
 def metrics(store: Store, catalogue: Catalogue) -> Reply:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
-from ecp.kube.errors import BadRequest
+from ecp.kube.errors import BadRequest, FieldError, Invalid, forbidden, invalid
 from ecp.kube.kinds import PODS
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.store import Obj
@@ -34,7 +34,7 @@ def container_name(pod: Obj, asked: str) -> str:
     """Return the container whose log is meant. Raises BadRequest in the server's words."""
     spec = pod["spec"]
     names = [one["name"] for one in spec["containers"]]
-    every = names + [one["name"] for one in spec.get("initContainers") or ()]
+    every = [one["name"] for one in _containers(pod)]
     pod_name = pod["metadata"]["name"]
     if not asked:
         if len(names) == 1:
@@ -52,9 +52,15 @@ def container_name(pod: Obj, asked: str) -> str:
     return asked
 
 
+def _containers(pod: Obj) -> list[Obj]:
+    spec = pod["spec"]
+    fields = ("containers", "initContainers", "ephemeralContainers")
+    return [one for field in fields for one in spec.get(field) or ()]
+
+
 def _status(pod: Obj, container: str) -> dict[str, Any]:
     status = pod.get("status") or {}
-    for field in ("initContainerStatuses", "containerStatuses"):
+    for field in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"):
         for one in status.get(field) or ():
             if one["name"] == container:
                 return one  # type: ignore[no-any-return]
@@ -83,9 +89,7 @@ def lines(pod: Obj, container: str, *, previous: bool = False) -> list[Line]:
     status = _status(pod, container)
     name = pod["metadata"]["name"]
     image = status.get("image") or next(
-        one.get("image", "")
-        for one in (*pod["spec"]["containers"], *(pod["spec"].get("initContainers") or ()))
-        if one["name"] == container
+        one.get("image", "") for one in _containers(pod) if one["name"] == container
     )
     state, last = status.get("state") or {}, status.get("lastState") or {}
     if previous:
@@ -129,15 +133,35 @@ def _options(call: Call, pod: Obj, now: int) -> _Options:
             since = nanoseconds(call.get("sinceTime"))
         except ValueError:
             raise BadRequest("sinceTime: invalid RFC3339 time") from None
+    tail, limit = (reading.optional_int(call, name) for name in ("tailLines", "limitBytes"))
+    _check(call, pod["metadata"]["name"], seconds, tail, limit)
     return _Options(
         container_name(pod, call.get("container")),
         call.flag("previous"),
         call.flag("follow"),
         call.flag("timestamps"),
-        reading.optional_int(call, "tailLines"),
+        tail,
         since,
-        reading.optional_int(call, "limitBytes"),
+        limit,
     )
+
+
+def _check(call: Call, pod: str, since: int | None, tail: int | None, limit: int | None) -> None:
+    """Raises Invalid. Source: kubernetes pkg/apis/core/validation ValidatePodLogOptions."""
+    errors: list[FieldError] = []
+    if tail is not None and tail < 0:
+        errors.append(invalid("tailLines", tail, "must be greater than or equal to 0"))
+    if limit is not None and limit < 1:
+        errors.append(invalid("limitBytes", limit, "must be greater than 0"))
+    if since is not None and call.get("sinceTime"):
+        detail = "at most one of `sinceTime` or `sinceSeconds` may be specified"
+        errors.append(forbidden("[]", detail))
+    elif since is not None and since < 1:
+        errors.append(invalid("sinceSeconds", since, "must be greater than 0"))
+    if call.get("stream"):
+        errors.append(forbidden("stream", "may not be specified"))
+    if errors:
+        raise Invalid("PodLogOptions", pod, errors)
 
 
 def _text(found: list[Line], options: _Options) -> bytes:
@@ -165,7 +189,7 @@ def get(hosted: Hosted, call: Call, target: Target) -> Reply | AsyncIterator[byt
     pod = reading.find(hosted.cluster, target).object
     options = _options(call, pod, hosted.cluster.now)
     if not pod["spec"].get("nodeName"):
-        return Reply(204, b"", TEXT)
+        return Reply(204, b"", "")
     found = _wanted(lines(pod, options.container, previous=options.previous), options)
     if options.follow and not options.previous:
         return _follow(hosted, target, options, found, call.receive)

@@ -9,8 +9,9 @@ pkg/apis/meta/internalversion/validation/validation.go.
 
 import asyncio
 import base64
-import binascii
-from collections.abc import AsyncIterator, Sequence, Callable, Iterable
+import posixpath
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +24,7 @@ from ecp.kube.errors import (
     Expired,
     FieldError,
     Invalid,
+    KubeError,
     NotFound,
     PlainError,
     Timeout,
@@ -34,6 +36,7 @@ from ecp.kube.kinds import Kind
 from ecp.kube.selectors import FieldSelector, InvalidSelector, Selector, parse_fields, parse_labels
 from ecp.sim.store import Expired as OutOfWindow
 from ecp.sim.store import Key, Obj, Store, Stored
+from ecp.simulator.kubeapi.bodies import go_json_error
 from ecp.simulator.kubeapi.computed import fresh, unstored
 from ecp.simulator.kubeapi.encoding import Encoder
 from ecp.simulator.kubeapi.hosting import SimulatedCluster
@@ -129,6 +132,8 @@ def check_list_options(call: Call, *, watch: bool) -> None:
     elif watch and match:
         detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
         errors.append(forbidden("resourceVersionMatch", detail))
+        if match != "NotOlderThan":
+            errors.append(not_supported("resourceVersionMatch", match, ["NotOlderThan"]))
     elif initial:
         errors.append(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
     elif match:
@@ -219,21 +224,37 @@ def _token(version: int, start: str) -> str:
     return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
 
 
+_BASE64: Final = re.compile(r"[A-Za-z0-9_-]*")
+
+
 def _from_token(token: str) -> tuple[int, str]:
-    """Return the version (-1: the present) and the last key of a token. Raises BadRequest."""
-    words = "continue key is not valid: "
+    """Return the version (-1: the present) and the last key of a token. Raises BadRequest.
+
+    Source: apiserver pkg/storage/continue.go.
+    """
+    words = "invalid continue token: continue key is not valid"
+    found = _BASE64.match(token)
+    good = found.end() if found is not None else 0
+    if good < len(token) or len(token) % 4 == 1:
+        at = good if good < len(token) else len(token) - 1
+        raise BadRequest(f"{words}: illegal base64 data at input byte {at}")
+    text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     try:
-        padded = token + "=" * (-len(token) % 4)
-        body = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        raise BadRequest(words + "illegal base64 data or no JSON") from None
-    if not isinstance(body, dict) or body.get("v") != "meta.k8s.io/v1":
-        version = body.get("v") if isinstance(body, dict) else None
-        shown = f" {go_quote(str(version))}" if version else ""
-        raise BadRequest(f"{words}server does not recognize this encoded version{shown}")
+        body = orjson.loads(text)
+    except ValueError:
+        raise BadRequest(f"{words}: {go_json_error(text)}") from None
+    encoding = body.get("v", "") if isinstance(body, dict) else ""
+    if encoding != "meta.k8s.io/v1":
+        raise BadRequest(f"{words}: server does not recognize this encoded version {encoding}")
     version, start = body.get("rv"), body.get("start")
-    if not isinstance(version, int) or not version or not isinstance(start, str) or not start:
-        raise BadRequest(f"{words}incorrect encoded start resourceVersion (version meta.k8s.io/v1)")
+    if not isinstance(version, int) or not version:
+        said = "incorrect encoded start resourceVersion (version meta.k8s.io/v1)"
+        raise BadRequest(f"{words}: {said}")
+    if not isinstance(start, str) or not start:
+        raise BadRequest(f"{words}: encoded start key empty (version meta.k8s.io/v1)")
+    key = start if start.startswith("/") else f"/{start}"
+    if posixpath.normpath(key) != key:
+        raise BadRequest(f"{words}: {start}")
     return version, start.removesuffix("\0")
 
 
@@ -278,9 +299,9 @@ def page(cluster: SimulatedCluster, call: Call, target: Target) -> Page:
     token = call.get("continue")
     start = ""
     if token:
+        version, start = _from_token(token)
         if call.get("resourceVersion") not in ("", "0"):
             raise BadRequest("specifying resource version is not allowed when using continue")
-        version, start = _from_token(token)
         exact = None if version < 0 else version
         if exact is not None and exact > store.version:
             raise too_large(exact, store.version)
@@ -338,8 +359,31 @@ def _candidates(
 # ---- encoding an answer ---------------------------------------------------------------------
 
 
+_PACKAGES: Final = {"": "core", "events.k8s.io": "core"}
+
+
+def _go_type(kind: Kind) -> str:
+    """Return what the server's own type of a kind is called."""
+    if kind.custom:
+        return "*unstructured.Unstructured"
+    package = _PACKAGES.get(kind.group, kind.group.partition(".")[0])
+    return f"*{package}.{kind.kind}"
+
+
+def check_form(kind: Kind, media: Media, *, many: bool) -> None:
+    """Raises NotAcceptable for the form of a list of one object, or the other way round."""
+    if many and media.form == "PartialObjectMetadata":
+        why = f"but the requested object is a list ({_go_type(kind)}List)"
+    elif not many and media.form == "PartialObjectMetadataList":
+        why = f"but the requested object is not a list ({_go_type(kind)})"
+    else:
+        return
+    raise KubeError(406, "NotAcceptable", f"you requested {media.form}, {why}")
+
+
 def one(encoder: Encoder, kind: Kind, stored: Stored, media: Media, call: Call) -> bytes:
     """Return the answer with one object, in the form and notation that the client takes."""
+    check_form(kind, media, many=False)
     if media.form == "Table":
         row = encoder.row(kind, stored, media, include_object(call))
         version = stored.object["metadata"].get("resourceVersion")
@@ -362,7 +406,10 @@ def include_object(call: Call) -> str:
     """Return what rows of a Table carry: "Metadata", "None" or "Object". Raises BadRequest."""
     include = call.get("includeObject") or "Metadata"
     if include not in ("Metadata", "None", "Object"):
-        raise BadRequest(f"unrecognized includeObject value: {go_quote(include)}")
+        raise BadRequest(
+            f"Unable to convert to Table as requested: includeObject: Invalid value: "
+            f"{go_quote(include)}: must be 'Metadata', 'Object', 'None', or empty"
+        )
     return include
 
 
@@ -370,12 +417,17 @@ async def many(
     encoder: Encoder, kind: Kind, found: Page, media: Media, call: Call
 ) -> AsyncIterator[bytes]:
     """Yield the answer to a list in pieces, giving way to others between them."""
+    check_form(kind, media, many=True)
     include = include_object(call) if media.form == "Table" else ""
     if media.yaml:
         pieces = [
             piece async for piece in many(encoder, kind, found, media._replace(yaml=False), call)
         ]
         yield encoded(orjson.loads(b"".join(pieces)), media)
+        return
+    if media.form == "Table" and not found.items:
+        rows: list[Any] | None = None if kind.group_resource in printers.WITHOUT_ROWS else []
+        yield orjson.dumps({**encoder.table(kind, [], found.meta(), media), "rows": rows}) + b"\n"
         return
     if media.form == "Table":
         head = orjson.dumps(encoder.table(kind, [], found.meta(), media))

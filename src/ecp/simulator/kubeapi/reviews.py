@@ -16,6 +16,7 @@ from ecp.sim.access.tokens import AUDIENCES
 from ecp.sim.access.users import extra_of
 from ecp.sim.store import Obj
 from ecp.simulator.kubeapi import bodies
+from ecp.simulator.kubeapi.asking import make_key
 from ecp.simulator.kubeapi.hosting import Hosted
 from ecp.simulator.kubeapi.routes import Target
 from ecp.simulator.kubeapi.wire import Call, Media, Reply, check_options, encoded
@@ -31,18 +32,20 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
     read = bodies.read_object(
         await call.body(), call.header(b"content-type"), hosted.cluster.catalogue, kind
     )
-    out = {
+    out: Obj = {
         "kind": kind.kind,
         "apiVersion": kind.api_version,
         "metadata": placed(read.value, target),
         "spec": read.value.get("spec") or {},
     }
-    now = hosted.cluster.now
+    access, now = hosted.cluster.access, hosted.cluster.now
+    if access.lacks_key(out["spec"].get("token") or ""):
+        await make_key(access)
     if kind.kind in ("SelfSubjectReview", "SelfSubjectRulesReview"):
         out = {**out, "metadata": {}}
     else:
         own(out, call.manager, now)
-    out.update(_ANSWERS[kind.kind](hosted.cluster.access, call.asker, out, now))
+    out.update(_ANSWERS[kind.kind](access, call.asker, out, now))
     if out["spec"] is None:
         del out["spec"]
     return Reply(201, encoded(out, media), media.content_type)

@@ -26,7 +26,7 @@ from ecp.simulator.kubeapi.wire import (
     patch_type,
     warnings,
 )
-from ecp.simulator.kubeapi.writing import request
+from ecp.simulator.kubeapi.writing import read_judged, request
 
 SCALE = Kind("autoscaling", "v1", "Scale", "scale")
 
@@ -67,7 +67,9 @@ def view(obj: Obj, kind: Kind, paths: _Paths) -> Obj:
     elif kind.custom:
         selector = ""
     else:
-        selector = str(selectors.from_object(obj["spec"].get("selector")))
+        said = obj["spec"].get("selector")
+        said = {"matchLabels": said} if kind.resource == kinds.RCS else said
+        selector = str(selectors.from_object(said))
     if selector:
         status["selector"] = selector
     return {
@@ -97,10 +99,13 @@ def get(hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Med
     return Reply(200, _body(encoder, scale, media, call), media.content_type)
 
 
+_SPOKEN = ("autoscaling/v1", "Scale")
+
+
 async def put(hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media) -> Reply:
     """PUT of a Scale. Raises NotFound, Invalid, BadRequest, Conflict."""
     dry = check_options(call, "UpdateOptions")
-    body = bodies.read_any(await call.body(), call.header(b"content-type"), "Scale")
+    body = (await read_judged(hosted, call, SCALE)).value
     return await _write(hosted, encoder, call, target, media, body, dry)
 
 
@@ -112,6 +117,9 @@ async def patch(
     dry = check_options(call, "PatchOptions", apply=type_ == "apply")
     body = bodies.read_patch(await call.body(), type_).value
     obj = reading.find(hosted.cluster, target).object
+    if type_ == "apply" and (body.get("apiVersion"), body.get("kind")) != _SPOKEN:
+        group, _, version = str(body.get("apiVersion") or "").rpartition("/")
+        raise BadRequest(f"invalid object type: {group}/{version}, Kind={body.get('kind') or ''}")
     scale = view(obj, target.kind, _Paths(hosted, target.kind))
     if type_ == "json":
         scale = json_patch.apply(scale, body)
@@ -119,7 +127,7 @@ async def patch(
         scale = merge.apply(scale, body)
         if "resourceVersion" not in (body.get("metadata") or {}):
             scale = {**scale, "metadata": {**scale["metadata"], "resourceVersion": ""}}
-    return await _write(hosted, encoder, call, target, media, scale, dry)
+    return await _write(hosted, encoder, call, target, media, scale, dry, apply=type_ == "apply")
 
 
 async def _write(
@@ -130,6 +138,8 @@ async def _write(
     media: Media,
     scale: Obj,
     dry: bool,
+    *,
+    apply: bool = False,
 ) -> Reply:
     kind = target.kind
     reading.find(hosted.cluster, target)
@@ -157,10 +167,13 @@ async def _write(
     guard = {key: meta[key] for key in ("resourceVersion", "uid") if meta.get(key)}
     if guard:
         change = {**change, "metadata": guard}
+    if apply:
+        named = {"metadata": {"name": target.name, **guard}}
+        change = {"apiVersion": kind.api_version, "kind": kind.kind, **change, **named}
     answer: Answer = await hosted.submit(
         request(
-            call, target, verb="patch", patch="merge", body=change, dry_run=dry,
-            subresource="scale",
+            call, target, verb="patch", patch="apply" if apply else "merge", body=change,
+            dry_run=dry, subresource="scale", force=call.flag("force"),
         )
     )  # fmt: skip
     assert answer.object is not None

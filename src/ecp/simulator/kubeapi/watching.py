@@ -72,7 +72,7 @@ def asked(hosted: Hosted, call: Call, target: Target, media: Media) -> Watch:
     return Watch(
         target, chosen, media,
         include_object(call) if media.form == "Table" else "",
-        cursor, initial, bool(asked_initial) and initial, bookmarks,
+        cursor, initial, initial, bookmarks,
         float(seconds) if seconds else _LONGEST,
     )  # fmt: skip
 

@@ -158,20 +158,22 @@ _ROUTED: Final = (JSON, YAML, PROTOBUF)
 _STREAMED: Final = (f"{JSON};stream=watch", f"{PROTOBUF};stream=watch")
 
 
-def negotiate(accept: str, *, stream: bool = False, objects: bool = True) -> Media:
+def negotiate(
+    accept: str, *, stream: bool = False, objects: bool = True, streams: bool = False
+) -> Media:
     """Return what to answer with. A client that prefers protobuf takes JSON as its second wish.
 
     `stream`: for a watch. `objects`: for objects, which have forms; discovery and the like do not.
-    Raises NotAcceptable.
+    `streams`: on a path where a watch could be asked for. Raises NotAcceptable.
     """
     if not accept or accept in (JSON, "*/*"):
         return PLAIN
     known = False
     for name, options in _clauses(accept):
+        # The router, which looks first, knows no "application/*".
+        known = known or name in (JSON, YAML, PROTOBUF, "*/*")
         if name not in (JSON, YAML, "*/*", "application/*"):
-            known = known or name == PROTOBUF
             continue
-        known = True
         if stream and name == YAML:
             continue
         form = options.get("as", "")
@@ -187,10 +189,14 @@ def negotiate(accept: str, *, stream: bool = False, objects: bool = True) -> Med
                 continue
             if form not in ("Table", "PartialObjectMetadata", "PartialObjectMetadataList"):
                 continue
-            return Media(name == YAML, form, version)  # type: ignore[arg-type]
-        return Media(name == YAML)
+            wanted = Media(name == YAML, form, version)  # type: ignore[arg-type]
+        else:
+            wanted = Media(name == YAML)
+        if not known:
+            break
+        return wanted
     if not known:
-        raise NotAcceptable(_ROUTED + _STREAMED if objects else _ROUTED, by_route=True)
+        raise NotAcceptable(_ROUTED + _STREAMED if streams else _ROUTED, by_route=True)
     raise NotAcceptable(_STREAMED if stream else _ROUTED)
 
 
@@ -252,6 +258,7 @@ def patch_type(call: Call, custom: bool) -> str:
 # ---- replies --------------------------------------------------------------------------------
 
 _NO_CACHE: Final = (b"cache-control", b"no-cache, private")
+_AS_SAID: Final = (b"x-content-type-options", b"nosniff")
 
 
 class Reply(NamedTuple):
@@ -267,7 +274,7 @@ def head(
     status: int, content_type: str, headers: Iterable[tuple[bytes, bytes]] = (_NO_CACHE,)
 ) -> Message:
     """Return the ASGI message that starts an answer of unknown length."""
-    listed = [(b"content-type", content_type.encode()), *headers]
+    listed = [(b"content-type", content_type.encode()), *headers] if content_type else [*headers]
     return {"type": "http.response.start", "status": status, "headers": listed}
 
 
@@ -293,10 +300,14 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
+_BOOLEANS: Final = ("y", "Y", "n", "N")
+"""What Go's writer takes for booleans and Python's does not."""
+
+
 def _text(dumper: _Dumper, text: str) -> Any:
     """Texts that would be read as something else are in double quotes, as Go writes them."""
     plain = dumper.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
-    style = None if plain == "tag:yaml.org,2002:str" else '"'
+    style = None if plain == "tag:yaml.org,2002:str" and text not in _BOOLEANS else '"'
     if "\n" in text:
         style = "|"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
@@ -320,7 +331,12 @@ def plain_text(status: int, text: str) -> Reply:
     return Reply(status, text.encode(), TEXT)
 
 
-PAGE_NOT_FOUND: Final = plain_text(404, "404 page not found\n")
+def bare_text(status: int, text: str) -> Reply:
+    """Return a text as Go's http.Error sends it."""
+    return Reply(status, text.encode(), TEXT, (_NO_CACHE, _AS_SAID))
+
+
+PAGE_NOT_FOUND: Final = bare_text(404, "404 page not found\n")
 
 
 def refusal(error: KubeError, accept: str) -> Reply:
@@ -329,6 +345,7 @@ def refusal(error: KubeError, accept: str) -> Reply:
     headers: tuple[tuple[bytes, bytes], ...] = (_NO_CACHE,)
     if error.retry_after:
         headers = (*headers, (b"retry-after", str(error.retry_after).encode()))
+    headers = (*headers, *warnings(error.warnings))
     body = encoded(error.status(), Media(as_yaml))
     return Reply(error.code, body, YAML if as_yaml else JSON, headers)
 

@@ -13,6 +13,7 @@ import orjson
 from ecp.kube.errors import (
     BadRequest,
     Invalid,
+    KubeError,
     invalid,
     not_supported,
 )
@@ -122,18 +123,26 @@ async def read_judged(hosted: Hosted, call: Call, kind: Kind) -> Doubtful:
     return await aside(body, read)
 
 
+async def submitted(hosted: Hosted, kind: Kind, wish: Request, said: list[str]) -> Answer:
+    """Carry out *wish*; a refusal comes with what was *said* of its body. Raises KubeError."""
+    try:
+        return await hosted.submit(wish)
+    except KubeError as error:
+        error.warnings = (*_deprecated(kind), *said)
+        raise
+
+
 async def create(
     hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media
 ) -> Reply:
     """POST of an object to its collection."""
     dry = check_options(call, "CreateOptions")
     doubtful = await read_judged(hosted, call, target.kind)
-    answer = await hosted.submit(
-        request(
-            call, target, verb="create", body=doubtful.value, dry_run=dry,
-            field_validation=call.get("fieldValidation"),
-        )
+    wish = request(
+        call, target, verb="create", body=doubtful.value, dry_run=dry,
+        field_validation=call.get("fieldValidation"),
     )  # fmt: skip
+    answer = await submitted(hosted, target.kind, wish, doubtful.warnings)
     return written(hosted, encoder, target.kind, answer, media, call, doubtful.warnings)
 
 
@@ -143,12 +152,11 @@ async def update(
     """PUT of an object or of its status."""
     dry = check_options(call, "UpdateOptions")
     doubtful = await read_judged(hosted, call, target.kind)
-    answer = await hosted.submit(
-        request(
-            call, target, verb="update", body=doubtful.value, dry_run=dry,
-            field_validation=call.get("fieldValidation"),
-        )
+    wish = request(
+        call, target, verb="update", body=doubtful.value, dry_run=dry,
+        field_validation=call.get("fieldValidation"),
     )  # fmt: skip
+    answer = await submitted(hosted, target.kind, wish, doubtful.warnings)
     return written(hosted, encoder, target.kind, answer, media, call, doubtful.warnings)
 
 
@@ -163,12 +171,11 @@ async def patch(
     doubtful = await aside(
         body, lambda: judged_patch(bodies.read_patch(body, type_), call, kind, type_)
     )
-    answer = await hosted.submit(
-        request(
-            call, target, verb="patch", patch=type_, body=doubtful.value, dry_run=dry,
-            force=call.flag("force"), field_validation=call.get("fieldValidation"),
-        )
+    wish = request(
+        call, target, verb="patch", patch=type_, body=doubtful.value, dry_run=dry,
+        force=call.flag("force"), field_validation=call.get("fieldValidation"),
     )  # fmt: skip
+    answer = await submitted(hosted, kind, wish, doubtful.warnings)
     return written(hosted, encoder, kind, answer, media, call, doubtful.warnings)
 
 
@@ -295,7 +302,7 @@ async def delete(
     answer = await hosted.submit(request(call, target, verb="delete", **_deletion(options)))
     kind = target.kind
     obj = answer.object
-    gone = answer.deleted or bool(options.get("dryRun"))
+    gone = answer.deleted
     if obj is None or (gone and not kind.deleted_object):
         uid = obj["metadata"].get("uid", "") if obj is not None else ""
         status = success(200, name=target.name, group=kind.group, kind=kind.plural, uid=uid)
@@ -349,7 +356,7 @@ async def bind(hosted: Hosted, call: Call, target: Target, media: Media) -> Repl
     body = await _loose(call, "Binding")
     meta = body.get("metadata") or {}
     name = target.name or meta.get("name", "")
-    if target.name and meta.get("name", target.name) != target.name:
+    if target.name and meta.get("name") != target.name:
         raise BadRequest("name in URL does not match name in Binding object")
     answer = await hosted.submit(
         request(
@@ -366,7 +373,7 @@ async def evict(hosted: Hosted, call: Call, target: Target, media: Media) -> Rep
     dry = check_options(call, "CreateOptions")
     body = await _loose(call, "Eviction")
     meta = body.get("metadata") or {}
-    if meta.get("name", target.name) != target.name:
+    if meta.get("name") != target.name:
         raise BadRequest("name in URL does not match name in Eviction object")
     dry = dry or bool((body.get("deleteOptions") or {}).get("dryRun"))
     answer = await hosted.submit(

@@ -73,6 +73,9 @@ def check_schema(schema: Object, at: At) -> Iterator[Fault]:
             yield from structural
     found = list(_part(schema, at, _Place(root=True)))
     yield from found
+    if not found and not structural and _has(schema, "$schema"):
+        yield invalid("E0641", at, "", "OpenAPIV3Schema 'schema' is not supported")
+        return
     if not structural and _has(schema, _RULES):
         # Expressions are read for those alone that have some.
         from ecp.validation.kinds.crdrules import check_rules
@@ -82,16 +85,26 @@ def check_schema(schema: Object, at: At) -> Iterator[Fault]:
 
 def _has(schema: Object, field: str) -> bool:
     """Tell whether a schema or one inside it says *field*."""
-    return schema.get(field) is not None or any(_has(part, field) for _, part in _parts(schema))
+    return bool(schema.get(field) is not None and schema[field] != "") or any(
+        _has(part, field) for _, part in _parts(schema)
+    )
 
 
 def _foreign(schema: Object) -> bool:
     """Tell whether a schema has parts that make it unreadable as a structural one."""
-    if any(schema.get(field) for field in (*_UNKNOWN, "$ref", "$schema")):
+    if schema.get("$schema") or any(_is_said(schema, field) for field in (*_UNKNOWN, "$ref")):
         return True
     if items(schema.get("items")) or schema.get(_KEEP) is False:
         return True
     return any(_foreign(part) for _, part in _parts(schema))
+
+
+def _is_said(schema: Object, field: str) -> bool:
+    """Tell whether a schema has a field; of some, the server knows nothing from not there."""
+    return schema.get(field) is not None if field in _POINTED_AT else bool(schema.get(field))
+
+
+_POINTED_AT: Final = ("additionalItems", "dependencies", "$ref")
 
 
 def _parts(schema: Object) -> Iterator[tuple[tuple[str | int, ...], Object]]:
@@ -328,7 +341,7 @@ def _supported(schema: Object, at: At, place: _Place) -> Iterator[Fault]:
     if schema.get("default") is not None and place.no_default is not None:
         yield forbidden("E0641", at / "default", f"must not be set {place.no_default}")
     for field in (*_UNKNOWN, "$ref"):
-        if schema.get(field):
+        if _is_said(schema, field):
             yield forbidden("E0641", at / field, f"{field} is not supported")
     if kind == "null":
         text = "type cannot be set to null, use nullable as an alternative"

@@ -60,8 +60,8 @@ class Ruling(NamedTuple):
             return None
         first = self.denials[0]
         causes = (Cause(message=first.words),)
-        # An object that has no name yet is called so.
-        refused = Forbidden(asked.about, asked.name or "Unknown", first.words, causes)
+        name = name_of(asked.object or {}) or asked.name or "Unknown"
+        refused = Forbidden(asked.about, name, first.words, causes)
         refused.reason = first.reason or "Invalid"
         refused.code = _CODES.get(refused.reason, 422)
         return refused
@@ -86,13 +86,32 @@ def rule(asked: Asked, world: World) -> Ruling:
     for policy in policies:
         bound = [one for one in bindings if _spec(one).get("policyName") == name_of(policy)]
         found = matches(mapping(_spec(policy).get("matchConstraints")), asked, world)
-        if bound and found is not None:
-            for binding in bound:
-                if matches(mapping(_spec(binding).get("matchResources")), asked, world):
-                    ruled = _Bound(policy, binding, asked, world, found).ruling()
-                    denials += ruled.denials
-                    warnings += ruled.warnings
+        if not bound or found is None:
+            continue
+        try:
+            check_param_kind(_spec(policy), world)
+        except Failed as failed:
+            if _spec(policy).get("failurePolicy") != "Ignore":
+                words = f"failed to configure policy: {failed}"
+                denials.append(Denial(name_of(policy), "", words))
+            continue
+        for binding in bound:
+            if matches(mapping(_spec(binding).get("matchResources")), asked, world):
+                ruled = _Bound(policy, binding, asked, world, found).ruling()
+                denials += ruled.denials
+                warnings += ruled.warnings
     return Ruling(tuple(denials), tuple(warnings))
+
+
+def check_param_kind(policy: Object, world: World) -> None:
+    """Raise Failed where the kind of a policy's parameters is not known."""
+    kind = mapping(policy.get("paramKind"))
+    if not kind:
+        return
+    group, _, version = str(kind.get("apiVersion") or "").rpartition("/")
+    if world.namespaced(group, kind.get("kind") or "") is None:
+        named = f"'{group}/{version}, Kind={kind.get('kind')}'"
+        raise Failed(f"failed to find resource referenced by paramKind: {named}")
 
 
 def _spec(obj: Object) -> Object:
@@ -143,14 +162,9 @@ class _Bound:
         if kind is None or ref is None:
             return [None]
         kind, ref = mapping(kind), mapping(ref)
-        group, _, version = str(kind.get("apiVersion") or "").rpartition("/")
+        group = str(kind.get("apiVersion") or "").rpartition("/")[0]
         namespaced = self.world.namespaced(group, kind.get("kind") or "")
-        if namespaced is None:
-            raise Failed(
-                "failed to find resource referenced by paramKind: "
-                f"'{group}/{version}, Kind={kind.get('kind')}'"
-            )
-        place = self._place_of_params(ref.get("namespace") or "", namespaced=namespaced)
+        place = self._place_of_params(ref.get("namespace") or "", namespaced=bool(namespaced))
         found: list[Object | None] = []
         wanted, selector = ref.get("name"), from_object(mapping(ref.get("selector")))
         for obj in self.world.of(group, kind.get("kind") or "", place):

@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
@@ -121,7 +122,9 @@ func TestWatchList(t *testing.T) {
 
 func TestVersionOfTheFuture(t *testing.T) {
 	h := in(t)
-	_, err := h.clients.CoreV1().Pods(h.namespace).List(h, metav1.ListOptions{ResourceVersion: "999999999"})
+	options := metav1.ListOptions{ResourceVersion: "999999999"}
+	err := h.clients.CoreV1().RESTClient().Get().Namespace(h.namespace).Resource("pods").
+		VersionedParams(&options, scheme.ParameterCodec).MaxRetries(0).Do(h).Error()
 	h.equal(errors.IsTimeout(err) && errors.HasStatusCause(err, metav1.CauseTypeResourceVersionTooLarge), true)
 }
 

@@ -3,6 +3,7 @@
 Messages, annotations and phases are those of a kube-controller-manager 1.36.2.
 """
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -65,8 +66,8 @@ def storage_class(name: str, provisioner: str = "d.example.com", **more: Any) ->
     return {"metadata": found, "provisioner": provisioner, "volumeBindingMode": "Immediate", **more}
 
 
-LATE = {"volumeBindingMode": "WaitForFirstConsumer"}
-DEFAULT = {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}
+LATE: dict[str, Any] = {"volumeBindingMode": "WaitForFirstConsumer"}
+DEFAULT: dict[str, Any] = {"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}
 
 
 def look(*objects: Obj, key: tuple[str, str] = (NS, "c")) -> Plan:
@@ -125,7 +126,10 @@ FINDS = [
         id="the one that is reserved for it",
     ),
     pytest.param(
-        None, claim(), [volume(claimRef={"namespace": NS, "name": "x"})], id="none reserved for others"
+        None,
+        claim(),
+        [volume(claimRef={"namespace": NS, "name": "x"})],
+        id="none reserved for others",
     ),
     pytest.param(
         "b", claim(volumeName="b"), [volume("a"), volume("b", "9Gi")], id="the one that it names"
@@ -376,7 +380,7 @@ def test_a_scratch_directory_is_deleted_and_a_driver_deletes_its_own() -> None:
 def test_waiting_claims_are_looked_at_every_fifteen_seconds_and_less_often_in_the_end() -> None:
     loop = binder.resync(Chance(1), Users())
     seen = Seen().take(PVCS, claim())
-    now, looks = NOW, []
+    now, looks = NOW, list[int]()
     plan = loop.reconcile(now, (NS, "c"), seen)
     assert not plan.events
     while len(looks) < 40:
@@ -384,7 +388,7 @@ def test_waiting_claims_are_looked_at_every_fifteen_seconds_and_less_often_in_th
         now = plan.wake_at
         plan = loop.reconcile(now, (NS, "c"), seen)
         looks += [now for note in plan.events]
-    gaps = [(b - a) // SECOND for a, b in zip(looks, looks[1:], strict=False)]
+    gaps = [(b - a) // SECOND for a, b in pairwise(looks)]
     assert gaps[:20] == [15] * 20
     assert gaps[-5:] == [300] * 5
 
@@ -395,7 +399,8 @@ def test_a_volume_that_comes_later_is_found_at_the_next_look() -> None:
     seen.take(PVS, volume())
     assert list(loop.watches[PVS](seen.log[-1], seen)) == [(NS, "c")]
     plan = loop.reconcile(NOW, (NS, "c"), seen)
-    assert plan.actions == () and plan.wake_at is not None
+    assert plan.actions == ()
+    assert plan.wake_at is not None
     assert NOW < plan.wake_at <= NOW + 15 * SECOND
     assert len(loop.reconcile(plan.wake_at, (NS, "c"), seen).actions) == 4
 

@@ -16,7 +16,6 @@ from ecp.sim.controllers.horizontalpodautoscaler import (
     Autoscaler,
     controller,
 )
-from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Plan, Update
 
 KEY = ("ns", "web")
@@ -80,7 +79,12 @@ def autoscaler(target: int = 50, least: int = 1, most: int = 10, **more: Any) ->
     }
     return {
         "kind": "HorizontalPodAutoscaler",
-        "metadata": {"name": "web", "namespace": "ns", "uid": "u-1"},
+        "metadata": {
+            "name": "web",
+            "namespace": "ns",
+            "uid": "u-1",
+            "creationTimestamp": rfc3339(START),
+        },
         "spec": {
             "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
             "minReplicas": least,
@@ -95,7 +99,7 @@ def synced(
     read: Read, usage: Callable[[tuple[str, str], int, int], Any], loop: Autoscaler | None = None
 ) -> Plan:
     """Return the plan of one sync on the grid."""
-    loop = loop or Autoscaler(Chance(1), usage)
+    loop = loop or Autoscaler(usage)
     waiting = loop.reconcile(START, KEY, read)  # type: ignore[arg-type]
     at = START if waiting.actions else waiting.wake_at or START
     plan = loop.reconcile(at, KEY, read)  # type: ignore[arg-type]
@@ -236,7 +240,7 @@ def history(hpa: dict[str, Any], loads: list[int], *, awake: bool) -> list[int]:
         level = loads[min(last, len(loads) - 1)] // read.replicas
         return level, 0, START + (clock[0] - START) // step * step
 
-    loop = Autoscaler(Chance(1), usage)  # type: ignore[arg-type]
+    loop = Autoscaler(usage)  # type: ignore[arg-type]
     wake = loop.reconcile(START, KEY, read).wake_at  # type: ignore[arg-type]
     assert wake is not None
     seen = []
@@ -281,7 +285,7 @@ def test_down_comes_after_the_stabilisation_window() -> None:
 
 
 def test_what_is_remembered_can_be_written_down() -> None:
-    row = controller(Chance(1), lambda *_: None)
+    row = controller(lambda *_: None)
     assert row.name == NAME
     assert row.snapshot is not None
     assert row.restore is not None

@@ -5,7 +5,7 @@ and what a refusal said. Of what was let in only that counts.
 """
 
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from ecp.kube.errors import Forbidden
 from ecp.kube.kinds import BUILT_IN
 from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW, RBAC
-from ecp.sim.access.keys import from_base64, to_base64
+from ecp.sim.access.keys import drawn_key, from_base64, to_base64
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
@@ -132,7 +132,7 @@ async def issued(client: Client, **spec: Any) -> str:
 
 async def whoami(client: Client, token: str) -> tuple[int, Any]:
     got = await client.ask("POST", WHO, {}, headers={"authorization": f"Bearer {token}"})
-    return got.status, got.json.get("status", {}).get("userInfo")
+    return got.status, got.json["status"]["userInfo"] if got.status == 201 else None
 
 
 async def reviewed(client: Client, token: str) -> Any:
@@ -239,7 +239,7 @@ def test_others_can_check_a_token_by_the_published_key() -> None:
         assert found.headers["cache-control"] == ["public, max-age=3600"]
         assert found.json["issuer"] == said["iss"] == "https://kubernetes.default.svc"
         assert found.json["jwks_uri"] == "https://test:80/clusters/default/openid/v1/jwks"
-        keys = await client.ask("GET", "/openid/v1/jwks")
+        keys = await client.ask("GET", "/openid/v1/jwks", accept="application/jwk-set+json")
         assert keys.content_type == "application/jwk-set+json"
         (key,) = keys.json["keys"]
         assert header == {"alg": "RS256", "kid": key["kid"]}
@@ -408,3 +408,127 @@ def test_who_gives_no_more_than_they_have_is_replayed_so() -> None:
             cluster_of().submit(one)
     plain = Request("create", kinds.CONFIGMAPS, "default", body={"metadata": {"name": "c"}})
     assert "groups" not in plain.to_json()
+
+
+def test_who_may_change_things_may_not_make_them_by_the_way() -> None:
+    """A PUT or an apply of what is not there is a create, and asks for that permission too."""
+    cluster = cluster_of(users=[{"token": "pat", "name": "pat"}])
+    rule = {
+        "apiGroups": [""],
+        "resources": ["services", "configmaps"],
+        "verbs": ["patch", "update"],
+    }
+    reference = {"apiGroup": GROUP, "kind": "Role", "name": "patcher"}
+    subject = {"kind": "User", "apiGroup": GROUP, "name": "pat"}
+    for plural, body in (
+        ("roles", {"metadata": {"name": "patcher"}, "rules": [rule]}),
+        (
+            "rolebindings",
+            {"metadata": {"name": "patcher"}, "roleRef": reference, "subjects": [subject]},
+        ),
+    ):
+        cluster.submit(Request("create", f"{plural}.{GROUP}", "default", body=body))
+
+    async def story(client: Client, host: Host) -> None:
+        home, as_pat = "/api/v1/namespaces/default", {"authorization": "Bearer pat"}
+        service = {"metadata": {"name": "n"}, "spec": {"ports": [{"port": 80}]}}
+        put = await client.ask("PUT", f"{home}/services/n", service, headers=as_pat)
+        applied = await client.ask(
+            "PATCH", f"{home}/configmaps/n?fieldManager=x",
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "n"}},
+            type_="application/apply-patch+yaml", headers=as_pat,
+        )  # fmt: skip
+        assert [(got.status, got.json["message"]) for got in (put, applied)] == [
+            (
+                403,
+                f'{plural} "n" is forbidden: User "pat" cannot create resource "{plural}" in API '
+                'group "" in the namespace "default"',
+            )
+            for plural in ("services", "configmaps")
+        ]
+        await client.ask("POST", f"{home}/services", service)
+        changed = await client.ask("PUT", f"{home}/services/n", service, headers=as_pat)
+        assert changed.status == 200
+
+    drive(story, cluster)
+
+
+def test_who_may_write_approvals_may_not_approve_for_every_signer() -> None:
+    cluster = cluster_of(users=[{"token": "app", "name": "app"}])
+    certificates = "certificates.k8s.io"
+    rules = [
+        {
+            "apiGroups": [certificates],
+            "resources": ["certificatesigningrequests", "certificatesigningrequests/approval"],
+            "verbs": ["create", "get", "update"],
+        },
+        {
+            "apiGroups": [certificates],
+            "resources": ["signers"],
+            "resourceNames": ["example.com/*"],
+            "verbs": ["approve"],
+        },
+    ]
+    reference = {"apiGroup": GROUP, "kind": "ClusterRole", "name": "app"}
+    subject = {"kind": "User", "apiGroup": GROUP, "name": "app"}
+    meta = {"metadata": {"name": "app"}}
+    for plural, body in (
+        ("clusterroles", {**meta, "rules": rules}),
+        ("clusterrolebindings", {**meta, "roleRef": reference, "subjects": [subject]}),
+    ):
+        cluster.submit(Request("create", f"{plural}.{GROUP}", body=body))
+    pem = "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n"
+
+    async def story(client: Client, host: Host) -> None:
+        path = f"/apis/{certificates}/v1/certificatesigningrequests"
+        as_app = {"authorization": "Bearer app"}
+        answers = []
+        for name, signer in (
+            ("a", "example.com/a"), ("b", "kubernetes.io/kube-apiserver-client"),
+        ):  # fmt: skip
+            spec = {
+                "request": b64encode(pem.encode()).decode(),
+                "signerName": signer,
+                "usages": ["client auth"],
+            }
+            wanted = {"metadata": {"name": name}, "spec": spec}
+            made = await client.ask("POST", path, wanted, headers=as_app)
+            assert made.status == 201, made.body
+            asker = {field: made.json["spec"][field] for field in ("username", "groups")}
+            assert asker == {"username": "app", "groups": ["system:authenticated"]}
+            condition = {"type": "Approved", "status": "True", "reason": "x"}
+            approved = {**made.json, "status": {"conditions": [condition]}}
+            answers.append(
+                await client.ask("PUT", f"{path}/{name}/approval", approved, headers=as_app)
+            )
+        assert answers[0].status == 200
+        assert answers[1].json["message"] == (
+            'certificatesigningrequests.certificates.k8s.io "b" is forbidden: user not permitted '
+            'to approve requests with signerName "kubernetes.io/kube-apiserver-client"'
+        )
+
+    drive(story, cluster)
+
+
+def test_a_fork_knows_the_tokens_of_its_origin_and_a_cluster_of_another_birth_does_not() -> None:
+    cluster = cluster_of()
+    issued_there: list[str] = []
+
+    async def issues(client: Client, host: Host) -> None:
+        issued_there.append(await issued(client))
+
+    async def asks(client: Client, host: Host) -> None:
+        statuses.append((await whoami(client, issued_there[0]))[0])
+
+    statuses: list[int] = []
+    drive(issues, cluster)
+    other = Cluster.create(clusters.check({**POOLS, "authorizationMode": RBAC}), seed=1)
+    for one in (cluster.fork(), cluster.fork(seed=9), other):
+        drive(asks, one)
+    assert statuses == [201, 201, 401]
+    assert cluster.fork(seed=9).access.key.id == cluster.access.key.id != other.access.key.id
+
+
+def test_the_key_is_the_same_everywhere() -> None:
+    """Drawn in another process, by another version, under another hash seed: this is its id."""
+    assert drawn_key("a").id == "qsRhwFL4mbNsZTbnnweA9NtoVxhxBrhgtwmodrT-WW4"

@@ -11,75 +11,52 @@ import pytest
 
 from conformance.bare import BareCluster, Client, Host, as_recorded, drive
 from conformance.exchanges import Result, play, sequences
+from conformance.reasons import REASONS
 from ecp.kube.kinds import BUILT_IN
 from ecp.kube.openapi import ASKED
 from ecp.sim.access import RBAC
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "api"
-ELSEWHERE = "shows objects of other sequences of the recording"
-PROTOBUF = "answers are JSON"
-LATER = "kinds, subresources or policies of later issues"
-AS_SENT = "the recording shows the body as the client changed it for its next request"
-ANY_ORDER = "the server walks a map, whose order is random"
-STRUCTS = "the server prints the difference of its own structs, we that of the API's fields"
-VERSION = "the request names a version of the recording"
-CHECKS = "the health checks of a real server's parts"
-ADDRESS = "the server's address, or a path that no kubectl asks for"
-FLOOR = "a status that is applied has no owner of its own here"
-COMPACTION = "the recorded server had thrown its old versions away"
-
-CASES: dict[str, dict[int, str]] = {
-    "list-rv": {},
-    "label-selectors": {},
-    "watch-basic": {},
-    "watch-start": {28: ELSEWHERE},
-    "watch-too-old": dict.fromkeys((2, 3, 4), COMPACTION),
-    "delete-collection": {},
-    "delete-options": {},
-    "dry-run": {},
-    "deployment-crud": {25: AS_SENT},
-    "service": {
-        29: AS_SENT,
-        40: "node ports are drawn, and shown in a table",
-        44: "addresses are not objects",
-        45: FLOOR,
-    },
-    "endpoints": {2: "addresses of the wrong family are a second cause"},
-    "configmap": {12: ANY_ORDER},
-    "storage": {5: STRUCTS, 6: STRUCTS, 17: STRUCTS},
-    "hpa": {},
-    "kinds": {},
-    "lease-event": {30: "the recorded server could not reach parts that all are well here"},
-    "merge-patch": {},
-    "ssa-basic": {},
-    "ssa-update-mix": {17: VERSION, 18: VERSION},
-    "ssa-lists": {},
-    "eviction": {},
-    "namespace": {12: AS_SENT, 24: ELSEWHERE, 25: ELSEWHERE},
-    "optimistic": dict.fromkeys((12, 14, 16), AS_SENT),
-    "pdb": {6: AS_SENT},
-    "priority": {},
-    "put-rules": {8: STRUCTS, 56: STRUCTS},
-    "quota": {15: ANY_ORDER},
-    "rbac": {10: "default roles"},
-    "field-validation": {18: ANY_ORDER, 19: ANY_ORDER},
-    "table-job-etc": {},
-    "errors-http": {
-        14: ELSEWHERE,
-        31: PROTOBUF,
-        47: "the YAML reader counts the first line, too",
-    },
-    "authz-apis": {},
-    "discovery": {
-        **dict.fromkeys((5, 6, 7, 8), CHECKS),
-        12: "paths that no client asks for",
-        **dict.fromkeys((13, 16, 23, 24, 47, 49), ADDRESS),
-    },
-    "openapi-v3": {
-        7: ADDRESS,
-        10: PROTOBUF,
-    },
-}
+CASES = (
+    "authz-apis",
+    "configmap",
+    "crd",
+    "delete-collection",
+    "delete-options",
+    "deployment-crud",
+    "discovery",
+    "dry-run",
+    "endpoints",
+    "errors-http",
+    "eviction",
+    "field-validation",
+    "hpa",
+    "kinds",
+    "label-selectors",
+    "lease-event",
+    "list-expired",
+    "list-rv",
+    "merge-patch",
+    "namespace",
+    "openapi-v3",
+    "optimistic",
+    "pdb",
+    "podsecurity",
+    "priority",
+    "put-rules",
+    "quota",
+    "rbac",
+    "service",
+    "ssa-basic",
+    "ssa-lists",
+    "ssa-update-mix",
+    "storage",
+    "table-job-etc",
+    "watch-basic",
+    "watch-start",
+    "watch-too-old",
+)
+"""Sequences of the recording, by their ids; `conformance.reasons` says what is not equal."""
 
 
 def is_later(path: str) -> bool:
@@ -121,7 +98,7 @@ def played(name: str) -> list[Result]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_exchanges_are_equal_but_for_those_with_a_reason(name: str) -> None:
-    results, reasons = played(name), CASES[name]
+    results, reasons = played(name), REASONS.get(name, {})
     paths = {one["n"]: one["req"]["path"] for one in sequence(name)["exchanges"]}
     differing = {one.number: one for one in results if one.difference}
     unexplained = [

@@ -46,7 +46,7 @@ from ecp.sim.controllers.volumes.users import Users
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import NOTHING, Action, Controller, Delete, EventNote, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import ADDED, DELETED, FIGURES
+from ecp.sim.store.store import ADDED, DELETED, STATUS
 
 SECOND: Final = 1_000_000_000
 RESYNC: Final = 15 * SECOND
@@ -443,7 +443,7 @@ def resync(chance: Chance, users: Users) -> Controller:
         name="persistentvolume-resync",
         component=_COMPONENT,
         watches={PVCS: of_claim, PVS: of_help, STORAGECLASSES: of_help, PODS: of_pod},
-        deaf={PODS: FIGURES},
+        deaf={PODS: STATUS},
         reconcile=reconcile,
     )
 

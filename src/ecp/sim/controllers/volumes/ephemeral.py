@@ -11,7 +11,7 @@ from ecp.kube.volumes import is_for_pod, uses
 from ecp.sim.controllers.volumes.users import Users
 from ecp.sim.plans import NOTHING, Action, Controller, Create, EventNote, Plan, Reader
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import ADDED, DELETED, FIGURES
+from ecp.sim.store.store import ADDED, DELETED, STATUS
 
 _RETRY = 1_000_000_000
 """Assumed: a refused claim is tried again after a second (the work queue begins with 5 ms)."""
@@ -66,7 +66,7 @@ def controller(users: Users) -> Controller:
         name="ephemeral-volume",
         component="ephemeral_volume",
         watches={PODS: of_pod, PVCS: of_claim},
-        deaf={PODS: FIGURES},
+        deaf={PODS: STATUS},
         reconcile=reconcile,
         refused=refused,
     )
