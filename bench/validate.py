@@ -34,6 +34,7 @@ DOCUMENTS = 2_600
 BUNDLE = 13
 _ROUNDS = 5
 _REQUESTS = 300
+_TENANTS = 200
 _KUBECONFORM = "github.com/yannh/kubeconform/cmd/kubeconform@v0.7.0"
 _NAME = re.compile(r"^(  |metadata: \{)name: ([^,}\n]+)", re.MULTILINE)
 # What `ecp validate` must not load for a file without findings.
@@ -181,6 +182,24 @@ def memory_mb() -> float:
     return int(shown) / 1024
 
 
+def by_jobs(folder: Path) -> dict[str, tuple[list[float], list[float]]]:
+    """Return (wall, CPU) seconds of `ecp validate` on a folder of tenants, by processes at work.
+
+    Each tenant has a namespace of its own, and everything is seen together all the same.
+    """
+    for number in range(_TENANTS):
+        text = tenant_bundle(f"tenant-{number:03}")
+        (folder / f"{number:03}.yaml").write_text(text)
+    command = [str(Path(sys.executable).with_name("ecp")), "validate", "-o", "table", "-f"]
+    found: dict[str, tuple[list[float], list[float]]] = {"1": ([], []), "2": ([], [])}
+    for _ in range(_ROUNDS):
+        for jobs, (wall, cpu) in found.items():
+            begun = time.monotonic()
+            cpu.append(_call([*command, str(folder), "--jobs", jobs], dict(os.environ)) / 1e3)
+            wall.append(time.monotonic() - begun)
+    return found
+
+
 def kubeconform(folder: Path) -> tuple[float, float] | None:
     """Return documents a CPU-second of (kubeconform, ECP) as processes; None without Go.
 
@@ -254,6 +273,10 @@ def main() -> None:
     bare = [_call([sys.executable, "-c", "pass"], dict(os.environ)) for _ in range(2 * _ROUNDS)]
     line("python -c pass", bare, "ms CPU", "")
     print(f"  heavy modules it loads: {', '.join(heavy) or 'none'}")
+    with tempfile.TemporaryDirectory() as folder:
+        for jobs, (wall, cpu) in by_jobs(Path(folder)).items():
+            line(f"ecp validate, {_TENANTS} files, --jobs {jobs}", wall, "s wall", "")
+            print(f"  CPU, all processes: {statistics.median(cpu):.2f} s")
     with running() as stack:
         for tenants, what in ((False, "no tenant"), (True, "kept for a tenant")):
             rates = [over_http(stack, seed, tenants) for seed in range(_ROUNDS)]

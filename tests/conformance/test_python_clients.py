@@ -9,6 +9,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,29 +28,33 @@ TESTS = [
 ]
 
 
+Session = Callable[[str], str]
+
+
 @pytest.fixture(scope="module")
-def said(
-    request: pytest.FixtureRequest, server: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """What pytest says of all tests of one file."""
-    if importlib.util.find_spec(FILES[request.param]) is None:
-        pytest.skip(f"{FILES[request.param]} is not here: tools/setup.sh clients adds it")
-    folder = tmp_path_factory.mktemp(request.param)
-    config = kubeconfig(folder / "config", server.port)
-    alone = ("-c", os.devnull, f"--rootdir={folder}", "--noconftest", "-p", "no:cacheprovider")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-rA", *alone, SESSIONS / f"{request.param}.py"],
-        cwd=folder, env={**os.environ, "KUBECONFIG": str(config)},
-        timeout=180, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.stdout + done.stderr
+def session(server: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """What pytest says of all tests of one file, which run once."""
+
+    @cache
+    def run(name: str) -> str:
+        folder = tmp_path_factory.mktemp(name)
+        config = kubeconfig(folder / "config", server.port)
+        alone = ("-c", os.devnull, f"--rootdir={folder}", "--noconftest", "-p", "no:cacheprovider")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-rA", *alone, SESSIONS / f"{name}.py"],
+            cwd=folder, env={**os.environ, "KUBECONFIG": str(config)},
+            timeout=180, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        return done.stdout + done.stderr
+
+    return run
 
 
 @pytest.mark.parametrize(
-    ("said", "name"),
-    TESTS,
-    indirect=["said"],
-    ids=[f"{f}: {n}".replace("_", " ") for f, n in TESTS],
+    ("file", "name"), TESTS, ids=[f"{file}: {name}".replace("_", " ") for file, name in TESTS]
 )
-def test_python(said: str, name: str) -> None:
+def test_python(session: Session, file: str, name: str) -> None:
+    if importlib.util.find_spec(FILES[file]) is None:
+        pytest.skip(f"{FILES[file]} is not here: tools/setup.sh clients adds it")
+    said = session(file)
     assert re.search(rf"^PASSED .*::test_{name}$", said, re.M), said

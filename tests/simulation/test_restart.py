@@ -134,6 +134,19 @@ def test_a_snapshot_of_the_first_version_is_read(well: dict[str, Any], older: An
     assert Cluster.restore(unpack(pack(now))).snapshot() == now
 
 
+def test_services_of_before_get_the_endpoints_that_nobody_wrote_then(well: dict[str, Any]) -> None:
+    state = copy.deepcopy(unpack(pack(well)))
+    del state["store"]["tables"][kinds.ENDPOINTS]
+    del state["manager"]["controllers"]["endpoint"]
+    cluster = Cluster.restore(state)
+    cluster.run_until(cluster.now + SECOND)
+    found = {obj["metadata"]["name"]: obj for obj in cluster.store.list(kinds.ENDPOINTS, NAMESPACE)}
+    assert found.keys() == {
+        s["metadata"]["name"] for s in cluster.store.list(kinds.SERVICES, NAMESPACE)
+    }
+    assert found["stt"]["subsets"][0]["addresses"]
+
+
 @pytest.mark.parametrize("version", [SNAPSHOT_VERSION + 1, 0, None, "1"])
 def test_a_snapshot_of_an_unknown_version_is_named(well: dict[str, Any], version: Any) -> None:
     with pytest.raises(ForeignSnapshot, match=f"version {version!r}"):

@@ -14,7 +14,6 @@ pkg/util/yaml/decoder.go (how a stream is cut into documents).
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 import re
@@ -315,6 +314,8 @@ def _scalar(
         return resolve(value) if plain and tag is None else value
     short = tag.removeprefix("tag:yaml.org,2002:")
     if short == "binary":
+        import base64
+
         try:
             data = value.replace("\n", "").replace("\r", "")
             return base64.b64decode(data, validate=True).decode("utf-8", "replace")

@@ -16,6 +16,7 @@ from ecp.kube.kinds import (
     DEPLOYMENTS,
     JOBS,
     PODS,
+    RCS,
     REPLICASETS,
     SERVICES,
     STATEFULSETS,
@@ -250,7 +251,7 @@ def _named(view: View, resource: str) -> dict[str, records.Obj]:
 def _workloads(view: View) -> dict[str, records.Obj]:
     """Return what runs pods, each with a template; a bare pod is its own."""
     pods = {name: {"spec": {"template": pod}} for name, pod in _named(view, PODS).items()}
-    kinds = (JOBS, REPLICASETS, DAEMONSETS, STATEFULSETS, DEPLOYMENTS)
+    kinds = (JOBS, RCS, REPLICASETS, DAEMONSETS, STATEFULSETS, DEPLOYMENTS)
     return pods | {name: obj for kind in kinds for name, obj in _named(view, kind).items()}
 
 

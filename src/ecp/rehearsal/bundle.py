@@ -49,6 +49,7 @@ _ORDER = (
     SERVICES,
     DAEMONSETS,
     PODS,
+    RCS,
     REPLICASETS,
     DEPLOYMENTS,
     HPAS,
@@ -59,10 +60,7 @@ _ORDER = (
     INGRESSES,
 )
 _RANK = {resource: rank for rank, resource in enumerate(_ORDER)}
-WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, JOBS, PODS)
-_LIFELESS = (RCS,)
-"""Kinds that the cluster keeps and of which it makes no pods."""
-_POD_MAKERS = ("ReplicationController",)
+WORKLOADS = (DEPLOYMENTS, REPLICASETS, RCS, STATEFULSETS, DAEMONSETS, JOBS, PODS)
 
 
 class Ref(NamedTuple):
@@ -119,7 +117,7 @@ def placed(
         meta = obj["metadata"]
         kind: Kind | None = catalogue.by_gvk.get((obj["apiVersion"], obj["kind"]))
         where = meta.get("namespace") or namespace
-        if kind is None or kind.resource in _LIFELESS:
+        if kind is None or kind.effect == "refused":
             skipped.append(Skipped(obj["kind"], where, meta.get("name", ""), obj))
             continue
         ref = Ref(kind.resource, where if kind.namespaced else "", meta.get("name", ""))
@@ -167,9 +165,9 @@ def replicas_of(resource: str, obj: Mapping[str, Any]) -> int:
     return int(obj["spec"].get("replicas", 1))
 
 
-def makes_pods(skipped: Skipped) -> bool:
-    """Whether an object of a kind that is not simulated would run pods."""
-    return skipped.kind in _POD_MAKERS
+def _would_run(skipped: Skipped) -> bool:
+    """Whether an object has a template of pods, which nothing here makes."""
+    return bool((_template(skipped.body).get("spec") or {}).get("containers"))
 
 
 class Excluded(NamedTuple):
@@ -189,14 +187,14 @@ class Parts(NamedTuple):
 
 
 def parts_of(items: Sequence[Item], skipped: Iterable[Skipped]) -> Parts:
-    """Tell what of *items* must come up; *skipped* are objects that the cluster does not serve."""
+    """Tell what of *items* must come up; nothing acts on *skipped*, its own kinds among them."""
     named = [item for item in items if item.ref.name]
     workloads = [item for item in named if item.ref.resource in WORKLOADS]
-    unknown = [entry for entry in skipped if makes_pods(entry)]
+    unmade = [entry for entry in skipped if _would_run(entry)]
     found = Parts([item.ref for item in workloads], [], [])
     for item in named:
         if item.ref.resource == SERVICES:
-            why = _not_probed(item, workloads, unknown)
+            why = _not_probed(item, workloads, unmade)
             if why is None:
                 found.services.append(item.ref)
             else:
@@ -205,7 +203,7 @@ def parts_of(items: Sequence[Item], skipped: Iterable[Skipped]) -> Parts:
 
 
 def _not_probed(
-    item: Item, workloads: Sequence[Item], unknown: Sequence[Skipped]
+    item: Item, workloads: Sequence[Item], unmade: Sequence[Skipped]
 ) -> tuple[str, Mapping[str, str]] | None:
     """Return why a Service takes no probes; None where it does."""
     spec = item.body.get("spec") or {}
@@ -227,7 +225,7 @@ def _not_probed(
             for other in behind
         )
         return ("no-replicas", {"workload": behind[0].ref.name}) if idle else None
-    for entry in unknown:
+    for entry in unmade:
         if entry.namespace == namespace and selects(item.body, entry.body):
             return "not-simulated", {"kind": entry.kind, "name": entry.name}
     return None

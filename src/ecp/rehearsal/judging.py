@@ -101,9 +101,9 @@ def judge_behind_api(
     *objects* were applied, *coming* will be, *unserved* are of kinds that the cluster does not
     serve; *evidence* is `startup` of the simulator's API about tenants.
     """
-    items, _ = placed([*objects, *coming], BUILT_IN, "")
+    items, foreign = placed([*objects, *coming], BUILT_IN, "")
     _, skipped = placed(unserved, BUILT_IN, "")
-    parts = parts_of(items, skipped)
+    parts = parts_of(items, [*foreign, *skipped])
     trial = from_plain(evidence["trial"])
     names = {ref.name: ref for ref in parts.workloads}
     entries = [

@@ -168,7 +168,7 @@ class Run:
         own = [entry for entry in unserved if is_custom(entry.body, self.objects)]
         self.deployed.skipped = [entry for entry in unserved if entry not in own]
         # What is to be watched is known before the first change of it.
-        parts = parts_of(items, self.deployed.skipped)
+        parts = parts_of(items, unserved)
         self.start.workloads, self.start.services = parts.workloads, parts.services
         self.deployed.excluded = parts.excluded
         for item in in_order(items):

@@ -19,6 +19,7 @@ from ecp.sim.apiserver.callers import Decided
 from ecp.sim.clusters import storage
 from ecp.sim.clusters.system import install, take_over
 from ecp.sim.controllers import controllers
+from ecp.sim.controllers.endpoints import NAME as ENDPOINTS_LOOP
 from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
 from ecp.sim.controllers.horizontalpodautoscaler import scaling
 from ecp.sim.engine.chance import Chance
@@ -376,6 +377,11 @@ class Cluster:
         cluster.background.restore(state["background"], timers)
         cluster.accounts.restore(state["accounts"])
         cluster.flows.restore(state["flows"], timers)
+        if ENDPOINTS_LOOP not in state["manager"]["controllers"]:
+            # Written before there was one: it looks at every Service once.
+            for service in cluster.store.list(kinds.SERVICES):
+                meta = service["metadata"]
+                cluster.manager.touch(ENDPOINTS_LOOP, (meta["namespace"], meta["name"]))
         return cluster
 
     def fork(self, *, seed: int | None = None) -> "Cluster":

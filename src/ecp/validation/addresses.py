@@ -6,7 +6,6 @@ Source: kubernetes pkg/registry/core/service/storage/alloc.go, ipallocator.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from ecp.kube.errors import Invalid, invalid
@@ -51,6 +50,8 @@ def _refused(name: str, address: str, why: str) -> tuple[Path, Invalid]:
 
 def _outside(state: State, address: str) -> str:
     """Say that no network of the cluster's Services holds an address, where they are known."""
+    from ipaddress import ip_address, ip_network
+
     wanted = ip_address(address)
     networks = [
         str(network)

@@ -8,7 +8,6 @@ them are found, in that order. Source: sigs.k8s.io/json, apimachinery runtime/se
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple
 
@@ -150,6 +149,8 @@ def held(value: Any, node: Node) -> Any:
         same = all(new is old for new, old in zip(found, value, strict=True))
         return value if same else found
     if kind == "string" and isinstance(value, list):
+        from base64 import b64encode
+
         return b64encode(bytes(item or 0 for item in value)).decode()
     return value
 

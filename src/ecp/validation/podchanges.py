@@ -63,13 +63,33 @@ def pod_change(new: Object, old: Object) -> Iterator[Fault]:
         return
     yield from _tolerations(spec, before, scope)
     yield from _gates(spec, before)
-    munged = dict(spec)
+    munged, before = _without_signals(spec), _without_signals(before)
     _put_back(munged, before)
     if before.get("schedulingGates"):
         yield from _gated(munged, before)
     if munged != before:
         text = f"pod updates may not change fields other than {_CHANGEABLE}\n"
         yield forbidden(_RULE, _SPEC, text + difference(before, munged))
+
+
+def _without_signals(spec: Object) -> dict[str, Any]:
+    """Return a spec without what no server of these versions keeps: signals that stop containers.
+
+    Source: kubernetes pkg/api/pod/util.go `dropDisabledFields`, ContainerStopSignals.
+    """
+    found = dict(spec)
+    for field in ("containers", "initContainers"):
+        boxes = [mapping(box) for box in items(spec.get(field))]
+        if any(mapping(box.get("lifecycle")).get("stopSignal") is not None for box in boxes):
+            found[field] = [_without_signal(box) for box in boxes]
+    return found
+
+
+def _without_signal(box: Object) -> Object:
+    hooks = mapping(box.get("lifecycle"))
+    if "stopSignal" not in hooks:
+        return box
+    return {**box, "lifecycle": {key: part for key, part in hooks.items() if key != "stopSignal"}}
 
 
 def _annotations(new: Object, old: Object, scope: Scope) -> Iterator[Fault]:

@@ -8,8 +8,6 @@ Source: kubernetes pkg/api/{service,persistentvolume,persistentvolumeclaim,stora
 
 from __future__ import annotations
 
-import ipaddress
-from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -17,7 +15,6 @@ from ecp.kube import names
 from ecp.kube.errors import go_quote
 from ecp.kube.quantity import nano
 from ecp.validation.faults import At
-from ecp.validation.kinds.addresses import read_address, read_network
 from ecp.validation.kinds.resources import is_integer, shown
 from ecp.validation.metadata import STANDARD_FINALIZERS
 from ecp.validation.scope import Object, items, mapping
@@ -84,17 +81,25 @@ def remarks(
 
 def address_remarks(text: str, at: At) -> Iterator[Remark]:
     """Source: apimachinery pkg/util/validation/ip.go `GetWarningsForIP`, of what is well formed."""
-    # Without a colon it is of the other family, or none.
-    address = read_address(text) if ":" in text else None
-    if isinstance(address, ipaddress.IPv6Address) and str(address) != text:
+    if ":" not in text:
+        # It is of the other family, or none.
+        return
+    from ecp.validation.kinds.addresses import read_address
+
+    address = read_address(text)
+    if address is not None and address.version == 6 and str(address) != text:
         wanted = go_quote(str(address))
         words = f"IPv6 address {go_quote(text)} should be in RFC 5952 canonical format ({wanted})"
         yield at, f"{at}: {words}"
 
 
 def _network(text: str, at: At) -> Iterator[Remark]:
-    network = read_network(text) if ":" in text else None
-    if isinstance(network, ipaddress.IPv6Network) and str(network) != text:
+    if ":" not in text:
+        return
+    from ecp.validation.kinds.addresses import read_network
+
+    network = read_network(text)
+    if network is not None and network.version == 6 and str(network) != text:
         wanted = go_quote(str(network))
         form = f"should be in RFC 5952 canonical format ({wanted})"
         yield at, f"{at}: IPv6 CIDR value {go_quote(text)} {form}"
@@ -252,6 +257,8 @@ def _secret(secret: Object) -> Iterator[Remark]:
     if secret.get("type") != "kubernetes.io/tls":
         return
     data, plain = mapping(secret.get("data")), mapping(secret.get("stringData"))
+    from base64 import b64decode
+
     found = plain.get("tls.crt") or b64decode(data.get("tls.crt") or "").decode("latin-1")
     if "-----BEGIN " not in found:
         yield At() / "data" / "tls.crt", "tls: failed to find any PEM data in certificate input"

@@ -143,7 +143,13 @@ _CHANGEABLE_IN_STATEFULSET: Final = (
 def _statefulset(new: Object, old: Object) -> Iterator[Fault]:
     def kept(obj: Object) -> dict[str, Any]:
         spec = mapping(obj.get("spec"))
-        return {key: spec[key] for key in spec if key not in _CHANGEABLE_IN_STATEFULSET}
+        found = {key: spec[key] for key in spec if key not in _CHANGEABLE_IN_STATEFULSET}
+        # Of what kind a claim is nobody asks.
+        claims = [
+            {key: part for key, part in mapping(claim).items() if key not in ("apiVersion", "kind")}
+            for claim in items(spec.get("volumeClaimTemplates"))
+        ]
+        return {**found, "volumeClaimTemplates": claims}
 
     if kept(new) != kept(old):
         text = (

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ecp.kube.endpoints import Port, Row, subsets
+from ecp.kube.endpoints import Packed, Port, Row, subsets
 
 HTTP, HTTPS = Port("http", 8080, "TCP"), Port("https", 8443, "TCP", "http")
 METRICS, DNS = Port("metrics", 9090, "TCP"), Port("dns", 53, "UDP")
@@ -69,3 +71,25 @@ def test_ports_and_subsets_stand_in_the_order_of_their_hashes() -> None:
 def test_who_stands_where(rows: list[Row], wanted: list[tuple[list[str], list[str]]]) -> None:
     found = subsets(rows)
     assert [(names(one, "addresses"), names(one, "notReadyAddresses")) for one in found] == wanted
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(0, 7),
+        st.none() | st.tuples(st.sampled_from([(HTTP,), (HTTP, DNS), ()]), st.booleans()),
+    ),
+    max_size=40,
+)
+
+
+@given(CHANGES)
+def test_what_is_kept_up_with_changes_is_what_all_rows_make(changes: Any) -> None:
+    kept, rows = Packed(), {}
+    for number, change in changes:
+        name = f"p-{number}"
+        row = None
+        if change is not None:
+            row = Row(address(f"10.0.0.{number * 7 % 11}", name), *change)
+        kept.put(name, row)
+        rows[name] = row
+        assert kept.subsets() == subsets(one for one in rows.values() if one is not None)

@@ -234,20 +234,32 @@ def test_a_pod_whose_name_is_generated_is_watched() -> None:
 
 
 def test_what_is_not_simulated_is_said_and_its_service_left_out() -> None:
-    replicated = {
-        **deployment("db"),
-        "apiVersion": "v1",
-        "kind": "ReplicationController",
-        "spec": {**deployment("db")["spec"], "selector": {"app": "db"}},
-    }
-    found = tried(deployment(), service(), replicated, service("db", "db"))
+    rollout = {**deployment("db"), "apiVersion": "example.com/v1", "kind": "Rollout"}
+    names = {"plural": "rollouts", "singular": "rollout", "kind": "Rollout"}
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "rollouts.example.com"},
+        "spec": {
+            "group": "example.com", "scope": "Namespaced", "names": names, "versions": [version],
+        },
+    }  # fmt: skip
+    found = tried(deployment(), service(), definition, rollout, service("db", "db"))
     body = found.to_json()
-    assert body["deploy"]["not_simulated"] == [
-        {"kind": "ReplicationController", "namespace": "default", "name": "db"}
-    ]
     assert [row["why"] for row in body["probes"]["not_probed"]] == ["not-simulated"]
-    assert "ReplicationController" in found.to_text("ko")
+    assert "Rollout" in found.to_text("ko")
     assert found.exit_code == 0
+
+
+def test_a_replication_controller_comes_up_and_its_service_is_probed() -> None:
+    spec = {**deployment("db")["spec"], "selector": {"app": "db"}}
+    old = {**deployment("db"), "apiVersion": "v1", "kind": "ReplicationController", "spec": spec}
+    body = tried(old, service("db", "db")).to_json()
+    assert [row["object"] for row in body["startup"]["workloads"]] == ["replicationcontroller/db"]
+    assert body["startup"]["confirmed"]
+    assert body["probes"]["not_probed"] == []
 
 
 @pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet"])

@@ -18,6 +18,7 @@ from ecp.validation.scope import Scope
 from ecp.validation.sound import is_sound
 
 _GOLDEN = Path(__file__).parents[2] / "golden"
+_EXAMPLES = Path(__file__).parents[3] / "src" / "ecp" / "validation" / "examples"
 _VERSIONS = ("1.30", "1.33", "1.35", "1.36", "1.37")
 _KINDS = ("DaemonSet", "Deployment", "Pod", "Service", "StatefulSet")
 
@@ -31,7 +32,10 @@ def _objects() -> tuple[Any, ...]:
     files = sorted(
         [*(_GOLDEN / "manifests").rglob("*.yaml"), *(_GOLDEN / "verdicts").rglob("*.yaml")]
     )
-    found = (document.object for file in files for document in read(file.read_bytes()))
+    texts = [file.read_bytes() for file in files]
+    for file in sorted(_EXAMPLES.glob("*.yaml")):
+        texts += [example["fail"].encode() for example in read(file.read_bytes())[0].object]
+    found = (document.object for text in texts for document in read(text))
     return tuple(obj for obj in found if isinstance(obj, dict) and obj.get("kind") in _KINDS)
 
 

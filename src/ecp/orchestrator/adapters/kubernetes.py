@@ -21,6 +21,7 @@ from ecp.kube.kinds import (
     HPAS,
     JOBS,
     PODS,
+    RCS,
     REPLICASETS,
     SERVICES,
     STATEFULSETS,
@@ -41,6 +42,7 @@ _DISCOVERY = f"application/json;g=apidiscovery.k8s.io;v=v2;as={_AT_ONCE},applica
 _LOOKED_AT = {
     DEPLOYMENTS: ("apps/v1", "Deployment", "deployments"),
     REPLICASETS: ("apps/v1", "ReplicaSet", "replicasets"),
+    RCS: ("v1", "ReplicationController", "replicationcontrollers"),
     STATEFULSETS: ("apps/v1", "StatefulSet", "statefulsets"),
     DAEMONSETS: ("apps/v1", "DaemonSet", "daemonsets"),
     JOBS: ("batch/v1", "Job", "jobs"),

@@ -40,6 +40,8 @@ from ecp.sim.store.store import DELETED, STATUS
 
 SECOND = 1_000_000_000
 
+NAME = "endpoint"
+
 CAPACITY = 1000
 """Addresses in one object at most. Source: maxCapacity."""
 
@@ -344,7 +346,7 @@ def controller() -> Controller:
     """Return the Endpoints controller."""
     loop = Endpoints()
     return Controller(
-        name="endpoint",
+        name=NAME,
         component="endpoint-controller",
         watches={
             SERVICES: loop.of_service,

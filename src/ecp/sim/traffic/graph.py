@@ -5,7 +5,15 @@ from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DAEMONSETS, DEPLOYMENTS, PODS, REPLICASETS, SERVICES, STATEFULSETS
+from ecp.kube.kinds import (
+    DAEMONSETS,
+    DEPLOYMENTS,
+    PODS,
+    RCS,
+    REPLICASETS,
+    SERVICES,
+    STATEFULSETS,
+)
 from ecp.kube.pods import is_terminal
 from ecp.kube.selectors import from_map
 from ecp.sim.network.calls import Call, declared_calls
@@ -17,7 +25,7 @@ from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.model import Work
 from ecp.sim.traffic.trial import spares
 
-WORKLOADS = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS, PODS)
+WORKLOADS = (DEPLOYMENTS, REPLICASETS, RCS, STATEFULSETS, DAEMONSETS, PODS)
 """What runs pods here and is nobody's part."""
 
 _NO_LABELS: Mapping[str, str] = {}

@@ -203,7 +203,7 @@ _VERSION_KIND: Final = (
 )
 
 
-def _go_kind(value: Any) -> str:
+def go_kind(value: Any) -> str:
     match value:
         case list():
             return "array"
@@ -251,7 +251,7 @@ def _recognised(body: bytes, media: str, expected: str) -> Body:
     if found.value is None:
         return Body({})
     if not isinstance(found.value, dict):
-        detail = f"json: cannot unmarshal {_go_kind(found.value)} into Go value of type"
+        detail = f"json: cannot unmarshal {go_kind(found.value)} into Go value of type"
         raise BadRequest(
             f"{words}couldn't get version/kind; json parse error: {detail} {_VERSION_KIND} "
             f"({_shown(body)})"
@@ -272,7 +272,7 @@ def _check_kind(obj: Any, catalogue: Catalogue, kind: Kind) -> None:
         value = obj[field]
         raise BadRequest(
             f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get "
-            f"version/kind; json parse error: json: cannot unmarshal {_go_kind(value)} into Go "
+            f"version/kind; json parse error: json: cannot unmarshal {go_kind(value)} into Go "
             f"struct field .{field} of type string"
         )
     api_version, name = api_version or kind.api_version, name or kind.kind
@@ -335,7 +335,7 @@ def read_patch(body: bytes, patch: str) -> Body:
         if not isinstance(found.value, dict):
             raise BadRequest(
                 "error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot "
-                f"unmarshal {_go_kind(found.value)} into Go value of type map[string]interface {{}}"
+                f"unmarshal {go_kind(found.value)} into Go value of type map[string]interface {{}}"
             )
         return found
     try:
@@ -356,7 +356,7 @@ def read_patch(body: bytes, patch: str) -> Body:
     if wrong is not None or not isinstance(found.value, wanted):
         words = "" if patch == "strategic" else "error decoding patch: "
         raise BadRequest(
-            f"{words}json: cannot unmarshal {_go_kind(wrong)} into Go value of type {into}"
+            f"{words}json: cannot unmarshal {go_kind(wrong)} into Go value of type {into}"
         )
     if patch == "json":
         assert isinstance(found.value, list)
@@ -371,7 +371,7 @@ def _check_steps(steps: list[Any]) -> None:
             value = (step or {}).get(field)
             if value is not None and not isinstance(value, str):
                 raise BadRequest(
-                    f"error decoding patch: json: cannot unmarshal {_go_kind(value)} into Go "
+                    f"error decoding patch: json: cannot unmarshal {go_kind(value)} into Go "
                     f"struct field jsonPatchOp.{field} of type string"
                 )
 
@@ -400,7 +400,7 @@ def read_options(body: bytes, content_type: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        detail = f"json: cannot unmarshal {_go_kind(value)} into Go value of type {_VERSION_KIND}"
+        detail = f"json: cannot unmarshal {go_kind(value)} into Go value of type {_VERSION_KIND}"
         raise BadRequest(f"couldn't get version/kind; json parse error: {detail}")
     named = value.get("kind") or "DeleteOptions"
     if named != "DeleteOptions":
@@ -413,7 +413,7 @@ def read_options(body: bytes, content_type: str) -> dict[str, Any]:
         fits = isinstance(given, sort) and (sort is bool or not isinstance(given, bool))
         if given is not None and not fits:
             raise BadRequest(
-                f"json: cannot unmarshal {_go_kind(given)} into Go struct field "
+                f"json: cannot unmarshal {go_kind(given)} into Go struct field "
                 f"DeleteOptions.{field} of type {go_type}"
             )
     return value

@@ -36,12 +36,13 @@ from ecp.kube.kinds import Kind
 from ecp.kube.selectors import FieldSelector, InvalidSelector, Selector, parse_fields, parse_labels
 from ecp.sim.store import Expired as OutOfWindow
 from ecp.sim.store import Key, Obj, Store, Stored
-from ecp.simulator.kubeapi.bodies import go_json_error
+from ecp.simulator.kubeapi.bodies import go_kind
 from ecp.simulator.kubeapi.computed import fresh, unstored
 from ecp.simulator.kubeapi.encoding import Encoder
 from ecp.simulator.kubeapi.hosting import SimulatedCluster
 from ecp.simulator.kubeapi.routes import Target
 from ecp.simulator.kubeapi.wire import Call, Media, encoded
+from ecp.validation.gojson import json_complaint
 
 CHUNK: Final = 500
 """Objects encoded at most between two turns of the event loop."""
@@ -242,8 +243,11 @@ def _from_token(token: str) -> tuple[int, str]:
     try:
         body = orjson.loads(text)
     except ValueError:
-        raise BadRequest(f"{words}: {go_json_error(text)}") from None
-    encoding = body.get("v", "") if isinstance(body, dict) else ""
+        raise BadRequest(f"{words}: {json_complaint(text.decode(errors='replace'))}") from None
+    if not isinstance(body, dict):
+        into = f"{go_kind(body)} into Go value of type storage.continueToken"
+        raise BadRequest(f"{words}: json: cannot unmarshal {into}")
+    encoding = body.get("v", "")
     if encoding != "meta.k8s.io/v1":
         raise BadRequest(f"{words}: server does not recognize this encoded version {encoding}")
     version, start = body.get("rv"), body.get("start")

@@ -16,7 +16,7 @@ from ecp.sim.faults import FaultRefused, chosen_rates, shipped_rates
 from ecp.sim.requests import Request as Wish
 from ecp.sim.telemetry.accounts import objective_fields, objective_of
 from ecp.sim.telemetry.contract import AGREED, TENANT, Contract
-from ecp.sim.traffic.graph import is_part
+from ecp.sim.traffic.graph import WORKLOADS, is_part
 from ecp.sim.traffic.model import MILLION, Result
 from ecp.sim.traffic.tenants import Tenant
 from ecp.simulator.hosting import HostedCluster
@@ -282,7 +282,9 @@ def workloads_json(hosted: HostedCluster, followed: Tenant) -> list[dict[str, An
 
 def _sets(hosted: HostedCluster, namespace: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what keeps pods running in a namespace and is nobody's part."""
-    for resource in (kinds.DEPLOYMENTS, kinds.STATEFULSETS, kinds.DAEMONSETS, kinds.REPLICASETS):
+    for resource in WORKLOADS:
+        if resource == kinds.PODS:
+            continue
         kind = kinds.BUILT_IN.by_resource[resource].kind
         for obj in hosted.cluster.store.list(resource, namespace):
             if is_part(resource, obj):

@@ -229,3 +229,18 @@ def test_bindings_are_found_as_if_each_was_looked_at(bindings: Sequence[Any]) ->
                 granted = grants.of(user, where)
                 assert [rule for _, rule in granted.rules] == wanted
                 assert len(granted.errors) == lost
+
+
+def test_the_oldest_binding_comes_first_and_its_first_subject_is_named() -> None:
+    store = Store()
+    group, user = ({"kind": kind, "name": "devs"} for kind in ("Group", "User"))
+    for number, subjects in enumerate(([group], [user], [group, user], [user, group])):
+        name = f"r{number}"
+        put(store, CLUSTER_ROLES, "", name, rules=[{**POD, "verbs": [name]}])
+        reference = {"kind": "ClusterRole", "name": name}
+        put(store, CLUSTER_ROLE_BINDINGS, "", f"b{number}", roleRef=reference, subjects=subjects)
+    granted = Grants(store).of(User("devs", ("ann", "devs")), "")
+    assert [rule["verbs"] for _, rule in granted.rules] == [["r0"], ["r1"], ["r2"], ["r3"]]
+    assert [source.rpartition(" to ")[2] for source, _ in granted.rules] == [
+        'Group "devs"', 'User "devs"', 'Group "devs"', 'User "devs"',
+    ]  # fmt: skip

@@ -71,18 +71,46 @@ def test_a_token_older_than_the_window_is_refused_with_one_that_goes_on() -> Non
 @pytest.mark.parametrize(
     ("token", "words"),
     [
-        ("%21%21", "illegal base64 data"),
-        ("bm90IGpzb24", "illegal base64 data or no JSON"),
-        ("eyJ2IjoidjkifQ", 'does not recognize this encoded version "v9"'),
-        ("eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MCwic3RhcnQiOiJhIn0", "incorrect encoded start"),
+        pytest.param("%21%21", "illegal base64 data at input byte 0", id="no base64"),
+        pytest.param("MQabc", "illegal base64 data at input byte 4", id="base64 cut short"),
+        pytest.param(
+            "bm90IGpzb24",
+            "invalid character 'o' in literal null (expecting 'u')",
+            id="no JSON",
+        ),
+        pytest.param(
+            "W10",
+            "json: cannot unmarshal array into Go value of type storage.continueToken",
+            id="no object",
+        ),
+        pytest.param(
+            "eyJ2IjoidjkifQ",
+            "server does not recognize this encoded version v9",
+            id="another encoding",
+        ),
+        pytest.param(
+            "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MCwic3RhcnQiOiJhIn0",
+            "incorrect encoded start resourceVersion (version meta.k8s.io/v1)",
+            id="no version",
+        ),
+        pytest.param(
+            "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIifQ",
+            "encoded start key empty (version meta.k8s.io/v1)",
+            id="no key",
+        ),
+        pytest.param(
+            "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi9hIn0",
+            "../a",
+            id="a key outside of the kind",
+        ),
     ],
 )
 def test_a_token_that_is_none_is_a_bad_request(token: str, words: str) -> None:
     async def story(client: Client, host: Host) -> None:
-        got = await client.ask("GET", f"{MAPS}?limit=1&continue={token}")
+        got = await client.ask("GET", f"{MAPS}?limit=1&continue={token}&resourceVersion=1")
         assert got.status == 400
-        assert got.json["message"].startswith("continue key is not valid: ")
-        assert words in got.json["message"]
+        wanted = f"invalid continue token: continue key is not valid: {words}"
+        assert got.json["message"] == wanted
 
     drive(story)
 

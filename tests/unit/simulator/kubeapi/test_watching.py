@@ -99,8 +99,11 @@ def test_a_bookmark_comes_every_minute_and_says_how_far_the_watch_is() -> None:
         await client.ask("POST", "/api/v1/namespaces/default/secrets",
                          {"metadata": {"name": "s"}})  # fmt: skip
         got = await watch
-        marks = [frame["object"]["metadata"]["resourceVersion"] for frame in got.frames]
-        assert [frame["type"] for frame in got.frames] == ["BOOKMARK", "BOOKMARK"]
+        first, *later = got.frames
+        ends = {"k8s.io/initial-events-end": "true"}
+        assert first["object"]["metadata"]["annotations"] == ends
+        marks = [frame["object"]["metadata"]["resourceVersion"] for frame in later]
+        assert [frame["type"] for frame in later] == ["BOOKMARK", "BOOKMARK"]
         assert marks == [str(host.cluster.store.version)] * 2
 
     drive(story)
