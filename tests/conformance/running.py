@@ -79,7 +79,7 @@ def simulator(folder: Path) -> Iterator[Simulator]:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         url = f"http://127.0.0.1:{port}/clusters/default/readyz"
-        for _ in range(150):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(url, timeout=1).close()
                 break

@@ -537,7 +537,7 @@ def test_a_way_of_authorization_that_is_not_there_is_named(home: Home) -> None:
 
 def test_a_token_goes_into_the_address_of_a_kubeconfig(home: Home) -> None:
     config = home.ok("kubeconfig", "team-a", "--token", "a+b")
-    assert "/clusters/team-a@a%2Bb\n" in config
+    assert "/clusters/team-a@a%2Bb\n    insecure-skip-tls-verify: true\n" in config
     assert config.endswith("    token: a+b\n")
 
 

@@ -140,10 +140,9 @@ def test_services_of_before_get_the_endpoints_that_nobody_wrote_then(well: dict[
     del state["manager"]["controllers"]["endpoint"]
     cluster = Cluster.restore(state)
     cluster.run_until(cluster.now + SECOND)
-    found = {obj["metadata"]["name"]: obj for obj in cluster.store.list(kinds.ENDPOINTS, NAMESPACE)}
-    assert found.keys() == {
-        s["metadata"]["name"] for s in cluster.store.list(kinds.SERVICES, NAMESPACE)
-    }
+    listed = (cluster.store.list(kind, NAMESPACE) for kind in (kinds.ENDPOINTS, kinds.SERVICES))
+    found, services = ({obj["metadata"]["name"]: obj for obj in objects} for objects in listed)
+    assert found.keys() == services.keys()
     assert found["stt"]["subsets"][0]["addresses"]
 
 

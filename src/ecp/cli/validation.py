@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LANGUAGES: Final = ("en", "ko")
 FORMS: Final = ("text", "table", "json", "yaml", "junit", "sarif", "github")
 INVALID: Final = 3
-WORTH_A_PROCESS: Final = 256 << 10
+WORTH_A_PROCESS: Final = 512 << 10
 """Bytes of input for which it pays to have one more process at work."""
 MOST_PROCESSES: Final = 64
 LARGEST: Final = 64 << 20

@@ -22,7 +22,14 @@ from ecp.validation.addresses import taken
 from ecp.validation.amounts import Amounts, added, amounts, beyond
 from ecp.validation.classes import PRIORITY, RUNTIME, Classes
 from ecp.validation.podstandards import NEWEST
-from ecp.validation.refusals import Refusal, namespace_gone, security_complaint
+from ecp.validation.refusals import (
+    ADMIN_ACCESS,
+    CLAIMS,
+    Refusal,
+    namespace_gone,
+    security_complaint,
+    unprivileged,
+)
 from ecp.validation.scope import Object, items, mapping
 from ecp.validation.state import (
     BUILT_IN_NAMESPACES,
@@ -79,6 +86,8 @@ class Admission:
             return self.classes.refusal(namespace, name, mapping(obj.get("spec")))
         if group_kind == PRIORITY and obj.get("globalDefault") is True:
             return self.classes.second_default(self._now, name)
+        if group_kind in CLAIMS and self._labels(namespace).get(ADMIN_ACCESS) != "true":
+            return unprivileged(group_kind, obj)
         return None
 
     def admitted(self, group_kind: GroupKind, namespace: str, obj: Object) -> Object:

@@ -98,6 +98,10 @@ def name_rule(group: str, kind: str, scope: Scope) -> NameRule:
     return _NAME_RULES.get((group, kind), names.dns_subdomain)
 
 
+def _unseen(name: str) -> tuple[str, ...]:
+    return ()
+
+
 def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator[Fault]:
     """Check an object's own metadata."""
     meta = mapping(obj.get("metadata"))
@@ -105,7 +109,10 @@ def check_metadata(obj: Object, group: str, kind: str, scope: Scope) -> Iterator
     rule = name_rule(group, kind, scope)
     name = meta.get("name") or ""
     stem = meta.get("generateName") or ""
-    judged = names.path_segment if (group, kind) in _STEM_UNSEEN else rule
+    judged = rule
+    if (group, kind) in _STEM_UNSEEN:
+        # As a part of a URL it is looked at once all else is right.
+        judged = _unseen if rule(name) else names.path_segment
     for text in judged(names.generated_stem(stem)) if stem else ():
         yield invalid("E0101", at / "generateName", stem, text)
     if not name and not stem and (group, kind) not in _NAMED:

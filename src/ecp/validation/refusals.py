@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ecp.kube import names
-from ecp.kube.errors import Cause, Conflict, Forbidden, KubeError, go_quote
+from ecp.kube.errors import Cause, Conflict, Forbidden, Invalid, KubeError, forbidden, go_quote
 from ecp.kube.yaml import Path
 from ecp.validation import podsecurity
 from ecp.validation.podstandards import NEWEST
-from ecp.validation.scope import Object
+from ecp.validation.scope import Object, items, mapping
 
 ENFORCE: Final = f"{podsecurity.PREFIX}enforce"
 """The label of a namespace that makes its level refuse pods."""
@@ -73,3 +73,37 @@ def security_complaint(labels: Object, spec: Object, annotations: Object) -> str
 
 def stale(resource: str, name: str) -> Conflict:
     return Conflict(resource, name)
+
+
+ADMIN_ACCESS: Final = "resource.kubernetes.io/admin-access"
+"""The label of a namespace in which devices may be claimed for administration."""
+CLAIMS: Final = frozenset(
+    {
+        ("resource.k8s.io", "ResourceClaim"),
+        ("resource.k8s.io", "ResourceClaimTemplate"),
+    }
+)
+
+
+def unprivileged(group_kind: tuple[str, str], claim: Object) -> Refusal | None:
+    """Refuse a claim of devices for administration.
+
+    The server names a template's request as if it were a claim's.
+    Source: kubernetes pkg/registry/resource/utils.go.
+    """
+    group, kind = group_kind
+    spec = mapping(claim.get("spec"))
+    way: Path = ("spec",)
+    if kind == "ResourceClaimTemplate":
+        spec, way = mapping(spec.get("spec")), ("spec", "spec")
+    for number, request in enumerate(items(mapping(spec.get("devices")).get("requests"))):
+        if mapping(mapping(request).get("exactly")).get("adminAccess") is True:
+            text = (
+                f"admin access to devices requires the `{ADMIN_ACCESS}: true` label on the "
+                "containing namespace"
+            )
+            error = forbidden(f"spec.devices.requests[{number}].adminAccess", text)
+            path = (*way, "devices", "requests", number, "exactly", "adminAccess")
+            name = str(mapping(claim.get("metadata")).get("name") or "")
+            return Refusal("E0657", path, Invalid(f"{kind}.{group}", name, [error]))
+    return None

@@ -8,7 +8,7 @@ the status, not with every look.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ecp.kube.kinds import DEPLOYMENTS, PDBS, PODS, REPLICASETS, STATEFULSETS
+from ecp.kube.kinds import DEPLOYMENTS, PDBS, PODS, RCS, REPLICASETS, STATEFULSETS
 from ecp.kube.pods import condition, is_ready, is_terminating
 from ecp.kube.selectors import from_object
 from ecp.kube.times import nanoseconds, rfc3339
@@ -165,13 +165,17 @@ def _scale(pods: Iterable[Obj], read: Reader) -> tuple[int, list[str]]:
     return sum(scales.values()), unmanaged
 
 
+_BY_ITSELF = {"ReplicationController": RCS, "StatefulSet": STATEFULSETS}
+
+
 def _scale_of(owner: Mapping[str, Any], namespace: str, read: Reader) -> tuple[str, int] | None:
-    """Return (uid, replicas) of a StatefulSet, a ReplicaSet, or the Deployment above it."""
-    if owner["kind"] == "StatefulSet":
-        sts = read.get(STATEFULSETS, namespace, owner["name"])
-        if sts is None or sts["metadata"]["uid"] != owner["uid"]:
+    """Return (uid, replicas) of what scales its pods itself, or the Deployment above it."""
+    by_itself = _BY_ITSELF.get(owner["kind"])
+    if by_itself is not None:
+        found = read.get(by_itself, namespace, owner["name"])
+        if found is None or found["metadata"]["uid"] != owner["uid"]:
             return None
-        return owner["uid"], sts["spec"].get("replicas", 1)
+        return owner["uid"], found["spec"].get("replicas", 1)
     if owner["kind"] != "ReplicaSet":
         return None
     replica_set = read.get(REPLICASETS, namespace, owner["name"])

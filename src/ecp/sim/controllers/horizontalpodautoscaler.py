@@ -16,7 +16,7 @@ from math import ceil
 from typing import Any, NamedTuple
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DEPLOYMENTS, HPAS, PODS, REPLICASETS, STATEFULSETS
+from ecp.kube.kinds import DEPLOYMENTS, HPAS, PODS, RCS, REPLICASETS, STATEFULSETS
 from ecp.kube.pods import condition
 from ecp.kube.selectors import from_object
 from ecp.kube.times import nanoseconds, rfc3339
@@ -42,7 +42,12 @@ CPU_INIT = 300 * SECOND
 INITIAL_DELAY = 30 * SECOND
 NAME = "horizontalpodautoscaler"
 
-_TARGETS = {"Deployment": DEPLOYMENTS, "ReplicaSet": REPLICASETS, "StatefulSet": STATEFULSETS}
+_TARGETS = {
+    "Deployment": DEPLOYMENTS,
+    "ReplicaSet": REPLICASETS,
+    "ReplicationController": RCS,
+    "StatefulSet": STATEFULSETS,
+}
 _KINDS = {resource: kind for kind, resource in _TARGETS.items()}
 _ABLE, _ACTIVE, _LIMITED = "AbleToScale", "ScalingActive", "ScalingLimited"
 
@@ -284,7 +289,10 @@ class _Sync:
         return best.replicas, best.name, statuses, error_text
 
     def _pods(self, scaled: Obj) -> list[Obj]:
-        matches = from_object(scaled["spec"]["selector"]).matches
+        selector = scaled["spec"]["selector"]
+        if scaled["kind"] == "ReplicationController":
+            selector = {"matchLabels": selector}
+        matches = from_object(selector).matches
         return [
             pod
             for pod in self.read.list(PODS, self.key[0])
@@ -740,8 +748,8 @@ def _of_pod(change: Change, read: Reader) -> Iterable[Key]:
         ):
             return ()
     for owner in change.object["metadata"].get("ownerReferences") or ():
-        if owner.get("controller") and owner["kind"] == "StatefulSet":
-            return list(scaling(read, namespace, "StatefulSet", (owner["name"],)))
+        if owner.get("controller") and owner["kind"] in ("StatefulSet", "ReplicationController"):
+            return list(scaling(read, namespace, owner["kind"], (owner["name"],)))
         if owner.get("controller") and owner["kind"] == "ReplicaSet":
             name = owner["name"]
             return [

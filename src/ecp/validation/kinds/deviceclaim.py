@@ -1,6 +1,7 @@
 """ResourceClaim, ResourceClaimTemplate and DeviceClass of dynamic resource allocation.
 
-The sizes of parameters are not looked at, nor who may claim devices for administration.
+The sizes of parameters are not looked at; who may claim devices for administration is looked at
+where the namespace is known, see `refusals.unprivileged`.
 Source: kubernetes pkg/apis/resource/validation/validation.go.
 """
 

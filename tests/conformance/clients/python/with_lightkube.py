@@ -96,7 +96,7 @@ def test_patches_and_refusals(lightkube: Client) -> None:
     with pytest.raises(ApiError) as refused:
         lightkube.apply(web(3), field_manager="other")
     assert refused.value.status.code == 409
-    assert 'conflict with "lightkube": .spec.replicas' in refused.value.status.message
+    assert 'conflict with "lightkube" using apps/v1: .spec.replicas' in refused.value.status.message
     assert lightkube.apply(web(3), field_manager="other", force=True).spec.replicas == 3
     with pytest.raises(ApiError) as refused:
         lightkube.get(Pod, "nope")

@@ -493,7 +493,10 @@ def test_a_definition_is_established_in_two_steps() -> None:
     found = seen.get(CRDS, "", name)
     assert found is not None
     assert found["status"]["acceptedNames"] == found["spec"]["names"]
-    assert crd.controller().reconcile(NOW, ("", name), seen) == Plan()
+    (service,) = crd.controller().reconcile(NOW, ("", name), seen).actions
+    assert isinstance(service, Create)
+    assert service.resource == "apiservices.apiregistration.k8s.io"
+    assert service.obj["metadata"]["name"] == "v1.example.com"
 
 
 def test_a_taken_name_is_a_conflict_and_not_established() -> None:

@@ -227,6 +227,33 @@ def test_a_dry_run_is_answered_and_not_remembered() -> None:
     drive(story)
 
 
+@pytest.mark.parametrize("spec", [{}, {"containers": None}, {"containers": []}], ids=str)
+def test_a_pod_without_containers_is_refused_in_the_servers_words(spec: Any) -> None:
+    async def story(client: Client, host: Host) -> None:
+        accounts = "/api/v1/namespaces/default/serviceaccounts"
+        await client.ask("POST", accounts, {"metadata": {"name": "default"}})
+        got = await client.ask("POST", PODS, {"metadata": {"name": "bad"}, "spec": spec})
+        assert got.status == 422
+        assert got.json["message"] == 'Pod "bad" is invalid: spec.containers: Required value'
+
+    drive(story)
+
+
+def test_a_limit_range_alone_is_given_a_name_where_none_is_asked_for() -> None:
+    async def story(client: Client, host: Host) -> None:
+        path = "/api/v1/namespaces/default/limitranges"
+        names = set()
+        for _ in range(2):
+            got = await client.ask("POST", path, {"metadata": {}})
+            assert got.status == 201
+            names.add(got.json["metadata"]["name"])
+        assert {len(name) for name in names} == {36}
+        assert len(names) == 2
+        assert (await client.ask("POST", MAPS, {"metadata": {}})).status == 422
+
+    drive(story)
+
+
 def test_an_unknown_cluster_is_a_status() -> None:
     async def story(client: Client, host: Host) -> None:
         client.prefix = "/clusters/nowhere"
