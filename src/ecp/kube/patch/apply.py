@@ -161,24 +161,39 @@ def _halves(obj: Object, type_: Type | None) -> tuple[FieldSet, FieldSet]:
     """What can be owned of an object, outside of its status and below it."""
     api_version, kind = obj.get("apiVersion", ""), obj.get("kind", "")
     type_ = type_ or root(api_version, kind)
-    found = fieldset.fields_beyond(type_, empty_object(api_version, kind), obj)
-    outside, status = _split(found)
-    if (api_version, kind) != ("v1", "Pod"):
+    empty = empty_object(api_version, kind)
+    is_pod = (api_version, kind) == ("v1", "Pod")
+    if is_pod:
+        obj = _without_given(obj)
+    # Apart, because the first half is the same set for all objects of one template.
+    rest = {name: value for name, value in obj.items() if name != "status"}
+    below = {"status": obj["status"]} if "status" in obj else {}
+    outside = _shared(fieldset.fields_beyond(type_, empty, rest))
+    status = fieldset.fields_beyond(type_, empty, below)
+    if not is_pod:
         if kind in _COUNTED and obj.get("metadata", {}).get("generation", 1) > 1:
             status = status | _REPLICAS
         return outside, status - _SET_BY_SERVER.get(kind, EMPTY)
     spec = obj.get("spec") or {}
     sent_account = spec.get("serviceAccountName") != "default"
     sent_tolerations = len(spec.get("tolerations") or ()) > _DEFAULT_TOLERATIONS
-    return (
-        _as_sent(outside, sent_account, sent_tolerations),
-        status.without(_STATUS_GIVEN) - _CONDITIONS,
-    )
+    return _as_sent(outside, sent_account, sent_tolerations), status - _CONDITIONS
 
 
-def _split(found: FieldSet) -> tuple[FieldSet, FieldSet]:
-    outside = found.without(_STATUS)
-    return _shared(outside), found - outside
+def _without_given(pod: Object) -> Object:
+    """The pod without what is given to each by a name or value of its own, and owned by nobody."""
+    spec, status = pod.get("spec"), pod.get("status")
+    if spec and (volumes := spec.get("volumes")):
+        volumes = [one for one in volumes if not one.get("name", "").startswith(_TOKEN_VOLUME)]
+        spec = {name: value for name, value in spec.items() if name != "volumes"}
+        pod = {**pod, "spec": {**spec, "volumes": volumes} if volumes else spec}
+    if status:
+        status = {name: value for name, value in status.items() if name != "qosClass"}
+        if "conditions" in status:
+            conditions = [one for one in status["conditions"] or () if one.get("type") != _BOUND]
+            status["conditions"] = conditions
+        pod = {**pod, "status": status}
+    return pod
 
 
 @lru_cache(maxsize=1024)
@@ -203,10 +218,8 @@ _SET_BY_SERVER: Final[Mapping[str, FieldSet]] = {
 _COUNTED: Final = ("ReplicaSet", "ReplicationController", "StatefulSet")
 _REPLICAS: Final = fieldset.of(("f:status", "f:replicas"))
 """A count that is written even when it is none: who scaled down to 0 owns it still."""
-_STATUS_GIVEN: Final = fieldset.of(
-    ("f:status", "f:qosClass"),
-    ("f:status", "f:conditions", 'k:{"type":"PodScheduled"}'),
-)
+_TOKEN_VOLUME: Final = "kube-api-access-"
+_BOUND: Final = "PodScheduled"
 _CONDITIONS: Final = fieldset.of(("f:status", "f:conditions"))
 _ACCOUNT: Final = fieldset.of(("f:spec", "f:serviceAccount"), ("f:spec", "f:serviceAccountName"))
 _TOLERATIONS: Final = fieldset.of(("f:spec", "f:tolerations"))
@@ -225,13 +238,8 @@ def _as_sent(outside: FieldSet, account: bool, tolerations: bool) -> FieldSet:
 
 
 def _token_fields(spec: FieldSet) -> FieldSet:
-    """Where a pod's service account token is mounted; the lists, too, when it is all they hold."""
+    """Where a pod's service account token is mounted; the list, too, when that is all it holds."""
     paths: list[fieldset.Path] = []
-    volumes = spec.below("f:volumes")
-    tokens = [one for one in volumes.children if one.startswith('k:{"name":"kube-api-access-')]
-    if tokens and len(volumes.children) == len(tokens):
-        paths.append(("f:spec", "f:volumes"))
-    paths += [("f:spec", "f:volumes", token) for token in tokens]
     for field in ("f:containers", "f:initContainers"):
         for name, container in spec.below(field).children.items():
             mounts = container.below("f:volumeMounts")

@@ -357,13 +357,20 @@ def _elements(type_: Type, items: Iterable[Any]) -> tuple[str | None, ...]:
     if len(type_.keys) != 1:
         return tuple(_element(type_, item) for item in items)
     (key,) = type_.keys
-    head = f"k:{{{_text(key)}:"
+    head = _key_head(key)
     return tuple(
-        f"{head}{_quoted(name)}}}"
-        if type(item) is dict and type(name := item.get(key)) is str
-        else _element(type_, item)
-        for item in items
+        [
+            f"{head}{_quoted(name)}}}"
+            if type(item) is dict and type(name := item.get(key)) is str
+            else _element(type_, item)
+            for item in items
+        ]
     )
+
+
+@lru_cache(maxsize=256)
+def _key_head(key: str) -> str:
+    return f"k:{{{_text(key)}:"
 
 
 def _element(type_: Type, item: Any) -> str | None:
@@ -510,45 +517,76 @@ def difference(type_: Type, old: Any, new: Any) -> Difference:
     )
 
 
+_CONTAINERS: Final = frozenset({dict, list})
 _REMEMBERED: Final = 4096
-_below_values: dict[tuple[int, int], tuple[Type, Any, FieldSet]] = {}
-"""The fields below a value by type and identity: objects made from one template share its parts."""
+_long_values: dict[tuple[int, int], tuple[Type, Any, FieldSet]] = {}
+"""The fields below a long value by type and identity: one write asks for each many times."""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _level(
+    members: tuple[str, ...], elements: tuple[str, ...], below: tuple[FieldSet, ...]
+) -> FieldSet:
+    """One level of a set. Objects made from one template are alike, so each is made once."""
+    return _make(frozenset(members), dict(zip(elements, below, strict=True)))
 
 
 def fields_of(type_: Type, value: Any) -> FieldSet:
     """Everything below a value, as it is new: what ``difference`` calls added to nothing."""
-    type_ = shape_of(type_, value)
-    if type_.shape == "scalar" or type_.relation == "atomic" or not value:
+    is_map = type(value) is dict
+    if not value or not (is_map or type(value) is list):
         return EMPTY
-    alike = flat(type_, value)
-    if alike is not None:
-        return alike
+    if type_.shape == "any":
+        type_ = shape_of(type_, value)
+    if type_.shape == "scalar" or type_.relation == "atomic":
+        return EMPTY
+    if len(value) < _LONG:
+        if is_map and type_.shape == "map" and _CONTAINERS.isdisjoint(map(type, value.values())):
+            return _fields(tuple(value))
+        elements, below = _elements_below(type_, value)
+        return _level(elements, elements, below) if elements else EMPTY
     key = (id(type_), id(value))
-    known = _below_values.get(key)
+    known = _long_values.get(key)
     if known is not None and known[1] is value and known[0] is type_:
         return known[2]
-    if type_.shape == "map" and isinstance(value, dict):
-        children = {
-            field_element(name): fields_of(type_.child(name) or ANY, child)
-            for name, child in value.items()
-        }
-    elif type_.shape == "list" and isinstance(value, list):
-        alike = items_of(type_, value).leaves
-        if alike is not None:
-            return alike
-        element_type = type_.value_type()
-        children = {
-            element: fields_of(element_type, items[0]) if len(items) == 1 else EMPTY
-            for element, items in index(type_, value).items()
-        }
-    else:
-        return EMPTY
-    found = _make(frozenset(children), children)
-    if len(_below_values) >= _REMEMBERED:
-        del _below_values[next(iter(_below_values))]
+    found = items_of(type_, value).leaves if type_.shape == "list" and type(value) is list else None
+    if found is None:
+        elements, below = _elements_below(type_, value)
+        found = _make(frozenset(elements), dict(zip(elements, below, strict=True)))
+    if len(_long_values) >= _REMEMBERED:
+        del _long_values[next(iter(_long_values))]
     # Type and value are held, so that no other object gets their identity.
-    _below_values[key] = (type_, value, found)
+    _long_values[key] = (type_, value, found)
     return found
+
+
+def _elements_below(type_: Type, value: Any) -> tuple[tuple[str, ...], tuple[FieldSet, ...]]:
+    """The elements of a map or list, and what is below each; none for what is not of the type."""
+    if type_.shape == "map" and type(value) is dict:
+        # Most values are scalars, which have nothing below: nobody needs their type.
+        below = tuple(
+            [
+                fields_of(type_.child(name) or ANY, child)
+                if type(child) is dict or type(child) is list
+                else EMPTY
+                for name, child in value.items()
+            ]
+        )
+        return tuple([f"f:{name}" for name in value]), below
+    if type_.shape != "list" or type(value) is not list:
+        return (), ()
+    element_type = type_.value_type()
+    names = items_of(type_, value).elements
+    if None not in names and len(set(names)) == len(names):
+        return cast("tuple[str, ...]", names), tuple([fields_of(element_type, x) for x in value])
+    found = index(type_, value)
+    below = tuple(
+        [
+            fields_of(element_type, items[0]) if len(items) == 1 else EMPTY
+            for items in found.values()
+        ]
+    )
+    return tuple(found), below
 
 
 def fields_beyond(type_: Type, old: Any, new: Any) -> FieldSet:
@@ -556,30 +594,33 @@ def fields_beyond(type_: Type, old: Any, new: Any) -> FieldSet:
     if type_.shape != "map" or not isinstance(old, dict) or not isinstance(new, dict):
         found = difference(type_, old, new)
         return found.added | found.modified
-    members: set[str] = set()
+    members: list[str] = []
     children: dict[str, FieldSet] = {}
     for name, child in new.items():
-        below, element = type_.child(name) or ANY, field_element(name)
+        element = f"f:{name}"
         was = old.get(name, MISSING)
         if was is MISSING:
-            members.add(element)
-            children[element] = fields_of(below, child)
-        elif below.shape == "scalar" or below.relation == "atomic":
+            members.append(element)
+            if type(child) is dict or type(child) is list:
+                children[element] = fields_of(type_.child(name) or ANY, child)
+            continue
+        below = type_.child(name) or ANY
+        if below.shape == "scalar" or below.relation == "atomic":
             if not same(was, child):
-                members.add(element)
+                members.append(element)
         elif below.shape == "any":
             changed = difference(type_, {name: was}, {name: child})
             sub = changed.added | changed.modified
-            members |= sub.members
+            members += sorted(sub.members)
             children.update(sub.children)
         elif _is_bare(was):
             if not _is_bare(child):
                 children[element] = fields_of(below, child)
             elif not same(was, child):
-                members.add(element)
+                members.append(element)
         else:
             children[element] = fields_beyond(below, was, child)
-    return _make(frozenset(members), children)
+    return _level(tuple(members), tuple(children), tuple(children.values()))
 
 
 def _is_bare(value: Any) -> bool:

@@ -177,9 +177,9 @@ def test_what_is_not_simulated_is_refused_by_name_and_lists_are_empty(kind: Any)
             id="webhooks",
         ),
         pytest.param(
-            path("admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings"),
-            {"spec": {"policyName": "p", "validationActions": ["Deny"]}},
-            id="policies",
+            path("admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings"),
+            {"spec": {"policyName": "p"}},
+            id="policies that change what is sent",
         ),
         pytest.param(
             path("networking.k8s.io/v1", "servicecidrs"),
@@ -232,10 +232,16 @@ def test_an_event_is_one_object_in_two_groups() -> None:
         assert (old["message"], old["involvedObject"]["name"]) == ("hello", "p")
         found = await client.ask("GET", f"{views}?fieldSelector=regarding.name%3Dp")
         assert [one["note"] for one in found.json["items"]] == ["hello"]
-        patched = await client.ask(
-            "PATCH", f"{views}/e", {"note": "again"}, type_="application/merge-patch+json"
+        merge = {"type_": "application/merge-patch+json"}
+        series = {"count": 2, "lastObservedTime": "2026-01-05T00:00:01.000000Z"}
+        patched = await client.ask("PATCH", f"{views}/e", {"series": series}, **merge)
+        assert (patched.json["note"], patched.json["series"]["count"]) == ("hello", 2)
+        # What happened stays as it was said.
+        refused = await client.ask("PATCH", f"{views}/e", {"note": "again"}, **merge)
+        assert refused.status == 422
+        assert refused.json["message"].endswith(
+            'message: Invalid value: "again": field is immutable'
         )
-        assert patched.json["note"] == "again"
         missing = await client.ask("GET", f"{views}/nope")
         assert missing.json["message"] == 'events.events.k8s.io "nope" not found'
 
