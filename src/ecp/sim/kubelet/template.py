@@ -249,7 +249,13 @@ def _container(
         known, shown_image, ran_id = generic(), image, ""
         bad = f'Failed to apply default image tag "{image}": {error}'
     declared = tuple(port["containerPort"] for port in raw.get("ports") or ())
-    ports = known.ports if known.ports is not None else declared
+    probes = tuple(_probes(raw))
+    ports = known.ports
+    if ports is None:
+        # Ports are information only: whose image nobody knows and who declares none is taken to
+        # listen where its probes ask.
+        asked = dict.fromkeys(probe.port for probe in probes if probe.port is not None)
+        ports = declared or tuple(asked)
     exits, code, stop = _run(raw, role, restart_policy, known, ports, timing)
     if stop != known.stop:
         known = replace(known, stop=stop)
@@ -257,7 +263,6 @@ def _container(
     if notes:
         known, exits, code, ready_after = _override(known, exits, code, name, notes)
     limit = ((raw.get("resources") or {}).get("limits") or {}).get("memory")
-    probes = tuple(_probes(raw))
     shown, ran = _constant_status(raw, image, shown_image, ran_id)
     return ContainerSpec(
         name,

@@ -5,7 +5,8 @@ on read (heartbeats) is not cached.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -46,38 +47,49 @@ def _without_count(daemon_set: Obj) -> Obj:
     return {"metadata": {**rest, "annotations": notes} if notes else rest}
 
 
+class _Encoded(NamedTuple):
+    """A whole object; its metadata ends before the byte *end*."""
+
+    text: bytes
+    end: int
+
+
 class _Cache:
-    """Bytes by resourceVersion, the oldest entries dropped when *room* (bytes) is full."""
+    """Objects by resourceVersion, the oldest entries dropped when *room* (bytes) is full."""
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._size = 0
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[str, _Encoded] = {}
 
-    def get(self, version: str) -> bytes | None:
+    def get(self, version: str) -> _Encoded | None:
         return self._kept.get(version)
 
-    def keep(self, version: str, encoded: bytes) -> None:
-        self._size += len(encoded) - len(self._kept.get(version, b""))
+    def keep(self, version: str, encoded: _Encoded) -> None:
         # A copy: what orjson returns holds on to the buffer it grew in, several times the text.
-        self._kept[version] = bytes(memoryview(encoded))
+        self._kept[version] = _Encoded(bytes(memoryview(encoded.text)), encoded.end)
+        self._size += len(encoded.text)
         while self._size > self._room:
             oldest = next(iter(self._kept))
-            self._size -= len(self._kept.pop(oldest))
+            self._size -= len(self._kept.pop(oldest).text)
 
 
 class Encoder:
-    """Encoded forms of the objects of one cluster, in *room* bytes at most."""
+    """Encoded forms of the objects of one cluster, in *room* bytes at most.
 
-    def __init__(self, cluster: SimulatedCluster, room: int = 48 << 20) -> None:
+    The room is that of 15,000 to 20,000 pods: a list of more finds none of them encoded.
+    """
+
+    def __init__(self, cluster: SimulatedCluster, room: int = 96 << 20) -> None:
         self._cluster = cluster
-        self._whole = _Cache(room * 5 // 8)
-        self._partial = _Cache(room * 2 // 8)
-        self._managed = _Cache(room // 8)
+        self._cache = _Cache(room)
         self._printers: dict[str, tuple[Obj, printers.Printer]] = {}
 
     def whole(self, kind: Kind, stored: Stored, *, cache: bool = True) -> bytes:
         """Return the whole object with kind and apiVersion first, without a line feed."""
+        return self._encoded(kind, stored, cache).text
+
+    def _encoded(self, kind: Kind, stored: Stored, cache: bool) -> _Encoded:
         obj = stored.object
         version = obj["metadata"].get("resourceVersion", "")
         cache = cache and bool(version) and not is_computed(kind.resource)
@@ -85,21 +97,21 @@ class Encoder:
             cache = False
             obj = as_version(obj, kind.api_version)
         if cache:
-            found = self._whole.get(version)
+            found = self._cache.get(version)
             if found is not None:
                 return found
-        managed = self._managed_fields(stored, version if cache else "")
+        meta = _metadata(stored, obj)
         served = {
             "kind": obj["kind"],
             "apiVersion": kind.api_version,
-            "metadata": served_meta(obj, managed),
+            "metadata": orjson.Fragment(meta),
         }
         for key, value in obj.items():
             if key not in served:
                 served[key] = value
-        encoded = orjson.dumps(served)
+        encoded = _Encoded(orjson.dumps(served), _start(kind) + len(meta))
         if cache:
-            self._whole.keep(version, encoded)
+            self._cache.keep(version, encoded)
         return encoded
 
     def item(self, kind: Kind, stored: Stored, *, cache: bool = True) -> bytes:
@@ -113,40 +125,14 @@ class Encoder:
         self, kind: Kind, stored: Stored, *, meta_version: str = "v1", cache: bool = True
     ) -> bytes:
         """Return its PartialObjectMetadata."""
-        version = stored.object["metadata"].get("resourceVersion", "")
-        if not version or meta_version != "v1" or is_computed(kind.resource):
-            cache = False
-        if cache:
-            found = self._partial.get(version)
-            if found is not None:
-                return found
-        managed = self._managed_fields(stored, version if cache else "")
-        obj = _without_count(stored.object) if kind.resource == kinds.DAEMONSETS else stored.object
-        encoded = orjson.dumps(
-            {
-                "kind": "PartialObjectMetadata",
-                "apiVersion": f"meta.k8s.io/{meta_version}",
-                "metadata": served_meta(obj, managed),
-            }
-        )
-        if cache:
-            self._partial.keep(version, encoded)
-        return encoded
-
-    def _managed_fields(self, stored: Stored, version: str) -> orjson.Fragment | None:
-        """Return the encoded managedFields, which cost more than the rest of the object.
-
-        *version* "" keeps them out of the cache.
-        """
-        if not stored.owners:
-            return None
-        found = self._managed.get(version)
-        if found is None:
-            rendered = render(tuple(stored.owners), stored.object)
-            found = orjson.dumps(rendered) if rendered else b""
-            if version:
-                self._managed.keep(version, found)
-        return orjson.Fragment(found) if found else None
+        if kind.resource == kinds.DAEMONSETS:
+            meta = _metadata(stored, _without_count(stored.object))
+        elif not cache or stored.object.get("apiVersion") != kind.api_version:
+            meta = _metadata(stored, stored.object)
+        else:
+            encoded = self._encoded(kind, stored, cache)
+            meta = encoded.text[_start(kind) : encoded.end]
+        return b"%b%b}" % (_partial_head(meta_version), meta)
 
     # -- tables -----------------------------------------------------------------------------------
 
@@ -208,5 +194,22 @@ class Encoder:
         }
 
 
+def _metadata(stored: Stored, obj: Obj) -> bytes:
+    managed = render(tuple(stored.owners), stored.object) if stored.owners else None
+    return orjson.dumps(served_meta(obj, managed))
+
+
+@lru_cache(maxsize=1024)
 def _head(kind: Kind) -> bytes:
     return f'{{"kind":"{kind.kind}","apiVersion":"{kind.api_version}",'.encode()
+
+
+def _start(kind: Kind) -> int:
+    """Return where the metadata of a whole object begins."""
+    return len(_head(kind)) + len(b'"metadata":')
+
+
+@lru_cache(maxsize=8)
+def _partial_head(meta_version: str) -> bytes:
+    head = f'{{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/{meta_version}",'
+    return f'{head}"metadata":'.encode()

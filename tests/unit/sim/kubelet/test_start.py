@@ -23,6 +23,20 @@ def test_a_pod_with_its_image_on_the_disk_is_ready_in_two_writes(node: Node) -> 
     assert node.wakes == {}, "nothing is left to happen"
 
 
+@pytest.mark.parametrize(
+    ("declared", "answers"),
+    [
+        pytest.param([], True, id="nothing is declared: where its probe asks"),
+        pytest.param([{"containerPort": 9090}], False, id="another port is declared: there"),
+    ],
+)
+def test_an_unknown_image_listens(node: Node, declared: list, answers: bool) -> None:
+    node.cached(APP)
+    node.pod("p", {"readinessProbe": HTTP, "ports": declared})
+    node.run(30)
+    assert node.ready() is answers
+
+
 def test_first_status_says_what_it_waits_for(node: Node) -> None:
     node.pod()
     node.run(0)
