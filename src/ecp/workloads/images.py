@@ -31,8 +31,8 @@ class ImageFacts:
     """What is known about one image. Sizes in bytes, times in ns.
 
     `size` is what a node downloads. `start` is the time from the start of the process until it
-    listens. `ports` are those it listens on; None = those the container declares. `memory` is
-    its working set once started, `growth` what it gains an hour. `stop` is the time from SIGTERM
+    listens. `ports` are those it listens on; None = those the container declares. `cpu` is what it
+    takes at rest, in nano-CPU. `memory` is its working set once started, `growth` what it gains an hour. `stop` is the time from SIGTERM
     to its end, None = it ignores SIGTERM; `stop_code` its exit code then. `exits` is the time
     after which it ends by itself, None = it serves until it is told to stop; `exit_code` goes
     with that. `exits_bare` the same where the container gives it no command: a shell without a
@@ -56,6 +56,7 @@ class ImageFacts:
     needs_env: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
     missing: bool = False
+    cpu: int = 1_000_000
 
 
 _FIELDS = {
@@ -65,6 +66,7 @@ _FIELDS = {
     "size_mb",
     "start",
     "ports",
+    "cpu",
     "memory",
     "growth",
     "stop",
@@ -126,6 +128,8 @@ def _facts(row: dict[str, Any]) -> ImageFacts:
     for field in ("memory", "growth"):
         if field in row:
             found[field] = quantity.value(row[field])
+    if "cpu" in row:
+        found["cpu"] = quantity.nano(row["cpu"])
     for field in ("ports", "needs_env", "spares"):
         if field in row:
             found[field] = tuple(row[field])

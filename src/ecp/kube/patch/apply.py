@@ -360,8 +360,14 @@ def update_owners(
     version = api_version or new.get("apiVersion", "")
     kind = new.get("kind", "")
     type_ = type_ or root(version, kind)
+    ignored = ignored_fields(version, kind, subresource)
+    if old is None and not owners:
+        created = fieldset.fields_beyond(type_, empty_object(version, kind), new)
+        fields = created.without(ignored) - _STRIPPED
+        row = Owner(manager or "unknown", operation, version, time, subresource, fields)
+        return () if fields.empty else (row,)
     before = empty_object(version, kind) if old is None else old
-    changes = difference(type_, before, new).outside(ignored_fields(version, kind, subresource))
+    changes = difference(type_, before, new).outside(ignored)
     if changes.none:
         return owners
     taken = changes.added | changes.modified

@@ -217,6 +217,7 @@ def of_schema(schema: Mapping[str, Any], is_root: bool = True) -> Type:
 
 
 @lru_cache(maxsize=512)
+@lru_cache(maxsize=512)
 def empty_object(api_version: str, kind: str) -> dict[str, Any]:
     """What the server's object of a kind holds before anybody fills it: structs and nulls.
 

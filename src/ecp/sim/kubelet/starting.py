@@ -255,6 +255,7 @@ def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None
     container.started_at = at
     container.image = spec.image_key
     container.ports = spec.ports
+    container.takes = spec.takes
     starts = spec.facts.start
     if starts:
         factor = draw(loop.timing.start, loop.chance, f"start/{name}", attempt)

@@ -11,6 +11,7 @@ Annotations with the prefix `sim.ecp-ai.io/` override what the image facts say; 
 | ready-after | duration | from its start until its readiness probe answers |
 | never-ready | "true" | its readiness probe never answers |
 | exit-after, exit-code | duration, number | it ends by itself |
+| cpu | quantity | what it takes of a CPU at rest |
 | memory, memory-growth | quantity, quantity an hour | its working set |
 | stop-after | duration or "never" | from SIGTERM to its end |
 """
@@ -23,6 +24,7 @@ from ecp.kube import quantity
 from ecp.kube.durations import parse as duration
 from ecp.sim.kubelet.timing import Timing
 from ecp.sim.store import Obj
+from ecp.sim.world.records import Takes
 from ecp.workloads.commands import ends, sleeps
 from ecp.workloads.images import (
     ImageFacts,
@@ -98,6 +100,7 @@ class ContainerSpec:
     exits: int | None
     exit_code: int
     oom_after: int | None
+    takes: Takes
     ready_after: int | None
     probes: tuple[ProbeSpec, ...]
     needs: tuple[Reference, ...]
@@ -275,6 +278,7 @@ def _container(
         exits,
         code,
         _oom_after(known, limit),
+        _takes(known, raw.get("resources") or {}),
         ready_after,
         probes,
         tuple(_environment(raw)),
@@ -331,6 +335,7 @@ def _override(
         ("size", "image-size", quantity.value),
         ("missing", "image-missing", _yes),
         ("start", "start-after", duration),
+        ("cpu", "cpu", quantity.nano),
         ("memory", "memory", quantity.value),
         ("growth", "memory-growth", quantity.value),
         ("stop", "stop-after", _stop),
@@ -360,6 +365,23 @@ def _oom_after(known: ImageFacts, limit: Any) -> int | None:
     if known.growth <= 0:
         return None
     return known.start + room * _HOUR // known.growth
+
+
+def _takes(known: ImageFacts, resources: Obj) -> Takes:
+    """Return what it takes at rest; never more memory than its limit."""
+    limits, asked = resources.get("limits") or {}, resources.get("requests") or {}
+    limit = limits.get("memory")
+    memory = known.memory if limit is None else min(known.memory, quantity.value(limit))
+    most = quantity.milli(limits.get("cpu") or asked.get("cpu") or 1)
+    return Takes(
+        min(known.cpu, most * 1_000_000),
+        memory,
+        known.growth,
+        known.start,
+        quantity.milli(asked.get("cpu", 0)),
+        quantity.value(asked.get("memory", 0)),
+        most,
+    )
 
 
 def _pull_policy(raw: Obj, image: str) -> str:

@@ -8,9 +8,27 @@ A container has two faces. Its *process* (`started_at`, `exit_at`, `listens_at`)
 status says. A process may be dead for up to a second before the kubelet looks.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 WAITING, RUNNING, TERMINATED = "waiting", "running", "terminated"
+
+
+class Takes(NamedTuple):
+    """What a container's process takes while nobody asks it for anything.
+
+    `cpu` in nano-CPU, `memory` in bytes, to which come `growth` bytes an hour from `settles` ns
+    after its start. `asks_cpu` (milli-CPU) and `asks_memory` (bytes) are its requests;
+    `most_cpu` (milli-CPU) is what a burner in it can take: its limit, else its request, else a
+    core.
+    """
+
+    cpu: int
+    memory: int
+    growth: int
+    settles: int
+    asks_cpu: int
+    asks_memory: int
+    most_cpu: int
 
 
 class ProbeRun:
@@ -74,6 +92,7 @@ class ContainerRun:
         "started",
         "started_at",
         "state",
+        "takes",
         "term",
         "took",
     )
@@ -92,6 +111,7 @@ class ContainerRun:
         self.exit_at: int | None = None  # known or planned end
         self.exit_code = 0
         self.exit_reason = ""
+        self.takes: Takes | None = None  # of what was started; None = nobody knows
         # the view
         self.state = WAITING
         self.reason = ""
@@ -191,7 +211,7 @@ class PodRun:
         # (bytes/s) with "since" (ns), "lost" (bytes before that) and "lifetime" (ns of a new
         # process); None = nothing.
         self.strain: dict[str, int] | None = None
-        # What it takes, as [from (ns), milli-CPU, bytes], the newest last; at most three.
+        # What it takes, as [from (ns), milli-CPU, bytes], the newest last.
         self.usage: list[list[int]] = []
 
 
@@ -250,6 +270,7 @@ def pod_to_plain(pod: PodRun) -> dict[str, Any]:
 def _container_to_plain(container: ContainerRun) -> dict[str, Any]:
     plain = _slots(container)
     plain["ports"] = list(container.ports)
+    plain["takes"] = None if container.takes is None else list(container.takes)
     plain["probes"] = [_slots(probe) for probe in container.probes]
     return plain
 
@@ -273,6 +294,8 @@ def pod_from_plain(plain: dict[str, Any]) -> PodRun:
 def _container_from_plain(plain: dict[str, Any]) -> ContainerRun:
     container = ContainerRun(plain["name"], plain["role"], tuple(plain["ports"]))
     _fill(container, {k: v for k, v in plain.items() if k not in ("ports", "probes")})
+    takes = plain.get("takes")
+    container.takes = None if takes is None else Takes(*takes)
     container.probes = [_fill(ProbeRun(row["kind"], row["spec"]), row) for row in plain["probes"]]
     return container
 

@@ -19,6 +19,7 @@ from ecp.sim.world.records import (
     pod_from_plain,
     pod_to_plain,
 )
+from ecp.sim.world.usage import RESOLUTION, Taken, since, taken
 
 Key = tuple[str, str]
 
@@ -323,30 +324,23 @@ class World:
         usage = pod.usage
         if usage and usage[-1][1] == cpu and usage[-1][2] == memory:
             return False
-        pod.usage = [*usage[-2:], [now, cpu, memory]]
+        pod.usage = [*since(usage, now - 2 * RESOLUTION), [now, cpu, memory]]
         return True
 
     def usage(self, key: Key, start: int, end: int) -> tuple[int, int, int] | None:
         """Return what a pod took over [start, end): mean milli-CPU, bytes at the end, and since
         when (ns) that is constant. None where nothing is known of it over all that time.
         """
-        pod = self.pod(key)
-        if pod is None or not pod.usage or pod.usage[0][0] > start or end <= start:
+        found = self.taken(key, start, end)
+        if found is None:
             return None
-        total, until, memory = 0, end, -1
-        for since, cpu, used in reversed(pod.usage):
-            if since >= until:
-                continue
-            if memory < 0:
-                memory = used
-            total += cpu * (until - max(since, start))
-            until = since
-            if since <= start:
-                break
-        lost = self.leaked(pod, end)
-        if lost:
-            return total // (end - start), memory + lost, end
-        return total // (end - start), memory, pod.usage[-1][0]
+        cpu = -(-sum(one.cpu for one in found) // 1_000_000)
+        return cpu, sum(one.memory for one in found), max(one.since for one in found)
+
+    def taken(self, key: Key, start: int, end: int) -> tuple[Taken, ...] | None:
+        """Return what each container of a pod took over [start, end); None: there is no figure."""
+        pod = self.pod(key)
+        return None if pod is None else taken(pod, start, end, self.leaked(pod, end))
 
     # -- state --------------------------------------------------------------------------------
 

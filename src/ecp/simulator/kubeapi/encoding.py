@@ -25,6 +25,7 @@ _META_ORDER: Final = (
     "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "labels",
     "annotations", "ownerReferences", "finalizers",
 )  # fmt: skip
+_META: Final = b'"metadata":'
 
 
 def served_meta(obj: Obj, managed: Any) -> Obj:
@@ -48,9 +49,10 @@ def _without_count(daemon_set: Obj) -> Obj:
 
 
 class _Encoded(NamedTuple):
-    """A whole object; its metadata ends before the byte *end*."""
+    """A whole object; its metadata are the bytes from *start* to *end*."""
 
     text: bytes
+    start: int
     end: int
 
 
@@ -67,7 +69,7 @@ class _Cache:
 
     def keep(self, version: str, encoded: _Encoded) -> None:
         # A copy: what orjson returns holds on to the buffer it grew in, several times the text.
-        self._kept[version] = _Encoded(bytes(memoryview(encoded.text)), encoded.end)
+        self._kept[version] = encoded._replace(text=bytes(memoryview(encoded.text)))
         self._size += len(encoded.text)
         while self._size > self._room:
             oldest = next(iter(self._kept))
@@ -109,17 +111,18 @@ class Encoder:
         for key, value in obj.items():
             if key not in served:
                 served[key] = value
-        encoded = _Encoded(orjson.dumps(served), _start(kind) + len(meta))
+        start = len(_head(kind)) + len(_META)
+        encoded = _Encoded(orjson.dumps(served), start, start + len(meta))
         if cache:
             self._cache.keep(version, encoded)
         return encoded
 
     def item(self, kind: Kind, stored: Stored, *, cache: bool = True) -> bytes:
         """Return the object as an item of a list: built-in kinds drop kind and apiVersion."""
-        encoded = self.whole(kind, stored, cache=cache)
+        encoded = self._encoded(kind, stored, cache)
         if kind.custom:
-            return encoded
-        return b"{" + encoded[len(_head(kind)) :]
+            return encoded.text
+        return b"{" + encoded.text[encoded.start - len(_META) :]
 
     def partial(
         self, kind: Kind, stored: Stored, *, meta_version: str = "v1", cache: bool = True
@@ -131,7 +134,7 @@ class Encoder:
             meta = _metadata(stored, stored.object)
         else:
             encoded = self._encoded(kind, stored, cache)
-            meta = encoded.text[_start(kind) : encoded.end]
+            meta = encoded.text[encoded.start : encoded.end]
         return b"%b%b}" % (_partial_head(meta_version), meta)
 
     # -- tables -----------------------------------------------------------------------------------
@@ -199,17 +202,11 @@ def _metadata(stored: Stored, obj: Obj) -> bytes:
     return orjson.dumps(served_meta(obj, managed))
 
 
-@lru_cache(maxsize=1024)
 def _head(kind: Kind) -> bytes:
     return f'{{"kind":"{kind.kind}","apiVersion":"{kind.api_version}",'.encode()
-
-
-def _start(kind: Kind) -> int:
-    """Return where the metadata of a whole object begins."""
-    return len(_head(kind)) + len(b'"metadata":')
 
 
 @lru_cache(maxsize=8)
 def _partial_head(meta_version: str) -> bytes:
     head = f'{{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/{meta_version}",'
-    return f'{head}"metadata":'.encode()
+    return head.encode() + _META
