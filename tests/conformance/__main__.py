@@ -20,7 +20,7 @@ from . import hollow
 from .bare import BareCluster, Client, Host, as_recorded, drive
 from .exchanges import Result, play, readable
 from .goldens import Step, blocks, replay
-from .reasons import REASONS
+from .reasons import KUBECTL, REASONS
 from .running import Kubectl, programs
 
 _WIDTH = 300
@@ -123,12 +123,18 @@ def _kubectl(name: str, block: dict[str, Any], program: str, masks: Any) -> tupl
     with tempfile.TemporaryDirectory() as folder, hollow.listening() as server:
         kubectl = Kubectl(program, Path(folder), server.port, hollow.ADMINISTRATOR)
         steps: list[Step] = list(replay(block, kubectl, masks))
-    differing = [
-        f"#{one.number} {one.command}: {one.difference}" for one in steps if one.difference
-    ]
-    return Score(
-        name, len(steps) - len(differing), len(steps), next(iter(differing), "")
-    ), differing
+    reasons = KUBECTL.get(block["block"], {})
+    differing = [one for one in steps if one.difference]
+    texts = [f"#{one.number} {one.command}: {one.difference}" for one in differing]
+    explained = tuple(
+        f"#{one.number} {one.command}: {reasons[one.number]}"
+        for one in differing
+        if one.number in reasons
+    )
+    first = next(
+        (text for text, one in zip(texts, differing, strict=True) if one.number not in reasons), ""
+    )
+    return Score(name, len(steps) - len(differing), len(steps), first, explained), texts
 
 
 if __name__ == "__main__":

@@ -39,3 +39,38 @@ REASONS: Final[dict[str, dict[int, str]]] = {
     "watch-start": {28: ELSEWHERE},
 }
 """By the id of a sequence and the number of an exchange."""
+
+SAMPLE: Final = "progress lines and events of one moment are a sample of a race"
+PLACES: Final = "which node a pod landed on, and what nodes say of themselves"
+UNSAID: Final = "kubectl sends no token over plain HTTP"
+MACHINE: Final = "of the machine or the user of the recording"
+
+KUBECTL: Final[dict[str, dict[int, str]]] = {
+    "applying": {},
+    "creating": {},
+    "rollouts": {
+        **dict.fromkeys((4, 13, 19, 25, 28, 37, 55, 56, 57, 58, 60), SAMPLE),
+        61: "sorted by hashes, one of which depends on the second of a restart",
+    },
+    "waiting": {
+        10: "kubectl warns, or not, of a watch that its own timeout cut within a second: a race",
+    },
+    "zoo": {
+        20: "how much of a quota is used hangs on which pods have ended by then",
+        **dict.fromkeys((1, 2, 3, 6, 7, 8, 33, 34, 46), SAMPLE),
+        **dict.fromkeys((4, 5, 40, 73, 74, 93, 94, 95, 97), PLACES),
+        **dict.fromkeys((28, 29, 31, 32), SAMPLE),
+        **dict.fromkeys((36, 38), "versions count what the cluster wrote; who wrote last is last"),
+        76: "an autoscaler without metrics shows another number here",
+        77: "how often an event came is a matter of time",
+        87: "a date that the masks of the recording do not cover",
+    },
+    "clusterlevel": {
+        **dict.fromkeys((4, 5, 40), "ServiceMonitor is always served here"),
+        43: UNSAID,
+        31: "the recorded server could not reach parts that all are well here",
+        **dict.fromkeys((12, 24, 47, 61), MACHINE),
+        **dict.fromkeys((32, 41), "shows what happened in other blocks of the recording"),
+    },
+}
+"""By the name of a block of kubectl commands and the number of a step."""

@@ -29,7 +29,17 @@ from ecp.simulator.kubeapi.asking import make_key
 from ecp.simulator.kubeapi.hosting import Hosted, SimulatedCluster
 from ecp.simulator.kubeapi.reviews import own, placed
 from ecp.simulator.kubeapi.routes import Target
-from ecp.simulator.kubeapi.wire import JSON, Call, Media, Reply, check_options, encoded
+from ecp.simulator.kubeapi.wire import (
+    JSON,
+    Call,
+    Media,
+    Reply,
+    check_options,
+    encoded,
+    no_cache,
+    warnings,
+)
+from ecp.simulator.kubeapi.writing import judged
 
 _SECOND: Final = 1_000_000_000
 _LIFETIME_S: Final = 3600
@@ -52,9 +62,10 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
     read = bodies.read_object(
         await call.body(), call.header(b"content-type"), cluster.catalogue, _KIND
     )
-    meta = placed(read.value, target)
+    body = judged(read, call, _KIND)
+    meta = placed(body.value, target)
     spec: dict[str, Any] = {"expirationSeconds": _LIFETIME_S, "boundObjectRef": None}
-    spec |= {k: v for k, v in (read.value.get("spec") or {}).items() if v is not None}
+    spec |= {k: v for k, v in (body.value.get("spec") or {}).items() if v is not None}
     out: Obj = {
         "kind": _KIND.kind,
         "apiVersion": _KIND.api_version,
@@ -87,7 +98,7 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
     out["spec"] = {**out["spec"], "audiences": audiences}
     ends = rfc3339(cluster.now + lifetime_s * _SECOND)
     out["status"] = {"token": token, "expirationTimestamp": ends}
-    return Reply(201, encoded(out, media), media.content_type)
+    return Reply(201, encoded(out, media), media.content_type, no_cache(warnings(body.warnings)))
 
 
 _FIELDS: Final = ("audiences", "expirationSeconds", "boundObjectRef")

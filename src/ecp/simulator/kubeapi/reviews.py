@@ -19,7 +19,16 @@ from ecp.simulator.kubeapi import bodies
 from ecp.simulator.kubeapi.asking import make_key
 from ecp.simulator.kubeapi.hosting import Hosted
 from ecp.simulator.kubeapi.routes import Target
-from ecp.simulator.kubeapi.wire import Call, Media, Reply, check_options, encoded
+from ecp.simulator.kubeapi.wire import (
+    Call,
+    Media,
+    Reply,
+    check_options,
+    encoded,
+    no_cache,
+    warnings,
+)
+from ecp.simulator.kubeapi.writing import judged
 
 _RESOURCE: Final = "resourceAttributes"
 _PATH: Final = "nonResourceAttributes"
@@ -32,11 +41,12 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
     read = bodies.read_object(
         await call.body(), call.header(b"content-type"), hosted.cluster.catalogue, kind
     )
+    body = judged(read, call, kind)
     out: Obj = {
         "kind": kind.kind,
         "apiVersion": kind.api_version,
-        "metadata": placed(read.value, target),
-        "spec": read.value.get("spec") or {},
+        "metadata": placed(body.value, target),
+        "spec": body.value.get("spec") or {},
     }
     access, now = hosted.cluster.access, hosted.cluster.now
     if access.lacks_key(out["spec"].get("token") or ""):
@@ -48,7 +58,7 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
     out.update(_ANSWERS[kind.kind](access, call.asker, out, now))
     if out["spec"] is None:
         del out["spec"]
-    return Reply(201, encoded(out, media), media.content_type)
+    return Reply(201, encoded(out, media), media.content_type, no_cache(warnings(body.warnings)))
 
 
 def placed(body: Obj, target: Target) -> Obj:

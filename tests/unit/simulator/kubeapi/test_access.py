@@ -44,7 +44,7 @@ def cluster_of(mode: str = RBAC, **more: Any) -> Cluster:
 
 
 def recorded_cluster() -> Cluster:
-    cluster = cluster_of()
+    cluster = cluster_of(metricsServer=False)
     cluster.submit(Request("create", kinds.NAMESPACES, body={"metadata": {"name": "auth-a"}}))
     lines = (GOLDEN / "decisions.jsonl").read_text("utf-8").splitlines()
     objects = [one["object"] for one in map(json.loads, lines) if "object" in one]
@@ -532,3 +532,48 @@ def test_a_fork_knows_the_tokens_of_its_origin_and_a_cluster_of_another_birth_do
 def test_the_key_is_the_same_everywhere() -> None:
     """Drawn in another process, by another version, under another hash seed: this is its id."""
     assert drawn_key("a").id == "qsRhwFL4mbNsZTbnnweA9NtoVxhxBrhgtwmodrT-WW4"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "words"),
+    [
+        pytest.param(
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            {"spec": "x"},
+            "json: cannot unmarshal string into Go struct field SelfSubjectAccessReview.spec "
+            "of type v1.SelfSubjectAccessReviewSpec",
+            id="a spec that is a word",
+        ),
+        pytest.param(
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            {"spec": {"nonResourceAttributes": {"path": 1}}},
+            "json: cannot unmarshal number into Go struct field "
+            "NonResourceAttributes.spec.nonResourceAttributes.path of type string",
+            id="a path that is a number",
+        ),
+        pytest.param(
+            "/apis/authentication.k8s.io/v1/tokenreviews",
+            {"spec": "x"},
+            "json: cannot unmarshal string into Go struct field TokenReview.spec "
+            "of type v1.TokenReviewSpec",
+            id="a token review",
+        ),
+        pytest.param(
+            "/api/v1/namespaces/default/serviceaccounts/default/token",
+            {"spec": {"expirationSeconds": "a"}},
+            "json: cannot unmarshal string into Go struct field "
+            "TokenRequestSpec.spec.expirationSeconds of type int64",
+            id="a token for a time that is a word",
+        ),
+    ],
+)
+def test_a_question_of_a_wrong_type_is_refused_in_the_decoders_words(
+    path: str, body: Any, words: str
+) -> None:
+    async def story(client: Client, host: Host) -> None:
+        got = await client.ask("POST", path, body)
+        assert got.status == 400
+        assert got.json["message"].endswith(words)
+        assert " cannot be handled as a " in got.json["message"]
+
+    drive(story, cluster_of(RBAC))
