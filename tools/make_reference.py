@@ -18,7 +18,8 @@ import yaml
 from ecp.cli.usage import EXAMPLES
 from ecp.edge.services import SERVICES
 from ecp.kube import durations
-from ecp.kube.kinds import KINDS, OTHER_VERSIONS, VERBS
+from ecp.kube.kinds import KINDS, OTHER_VERSIONS, VERBS, Kind
+from ecp.kube.openapi import ASKED
 from ecp.sim.faults.background import shipped_rates
 from ecp.sim.faults.catalogue import FaultRow, catalogue
 from ecp.sim.faults.effects import EFFECTS, Blow
@@ -281,8 +282,8 @@ def kinds_page(language: Language) -> str:
             "# Kinds",
             "What the façade serves: storage, watch, tables and discovery come with each row. "
             "Custom kinds join by their CustomResourceDefinition; ServiceMonitor is always there. "
-            "What each of them does: [kubectl](../guides/kubectl.md). Verbs are all eight unless "
-            "named.\n\n"
+            "What each of them does: [kubectl](../guides/kubectl.md), and how far it goes with a "
+            "real cluster: [fidelity](fidelity.md). Verbs are all eight unless named.\n\n"
             "*acts*: the cluster does what a real one does with it. *kept*: stored, judged and "
             "read back, and nothing acts on it. *warned*: kept, with a `Warning` header, since a "
             "real server would act on it. *refused*: not created, with the reason.\n\n"
@@ -305,8 +306,9 @@ def kinds_page(language: Language) -> str:
             "# 리소스 종류",
             "API로 제공하는 종류입니다. 각 종류마다 저장, watch, 표 출력, discovery가 함께 "
             "제공됩니다. 사용자 정의 종류는 CustomResourceDefinition으로 추가되며 ServiceMonitor는 "
-            "항상 있습니다. 종류별 동작: [kubectl](../guides/kubectl.ko.md). 동사를 따로 적지 않은 "
-            "종류는 여덟 가지를 모두 지원합니다.\n\n"
+            "항상 있습니다. 종류별 동작: [kubectl](../guides/kubectl.ko.md), 실제 클러스터와의 "
+            "차이: [충실도](fidelity.ko.md). 동사를 따로 적지 않은 종류는 여덟 가지를 모두 "
+            "지원합니다.\n\n"
             "*동작*: 실제 클러스터와 같이 처리합니다. *보관*: 저장하고 검증하고 그대로 돌려주며, "
             "이를 처리하는 컨트롤러는 없습니다. *경고*: 보관하지만 실제 서버라면 효과가 있으므로 "
             "`Warning` 헤더로 알립니다. *거부*: 이유를 밝히고 생성하지 않습니다.\n\n"
@@ -331,6 +333,98 @@ def kinds_page(language: Language) -> str:
         for kind in (*KINDS, *OTHER_VERSIONS)
     ]
     return f"{said[0]}\n\n{said[1]}\n\n{_table(said[2], rows)}\n"
+
+
+def fidelity() -> dict[str, Any]:
+    """Return `parts`, `rows` and `subresources` of fidelity.yaml, whose head says what they are."""
+    read: dict[str, Any] = yaml.safe_load((ROOT / "tools/fidelity.yaml").read_text("utf-8"))
+    return read
+
+
+def fidelity_page(language: Language) -> str:
+    """What each kind, part, subresource and verb is: faithful, simplified, kept or refused."""
+    said = {
+        "en": (
+            "# Fidelity",
+            "How far the simulated cluster goes with a real Kubernetes 1.36, by kind, part, "
+            "subresource and verb.\n\n"
+            "*faithful*: as a real one, and nothing else is known. *simplified*: done in another "
+            "way; the error is what a reader would get wrong by it. *kept*: stored, judged and "
+            "read back, and nothing acts on it. *refused*: answered with an error and its reason.",
+            {"faithful": "faithful", "simplified": "simplified", "kept": "kept",
+             "refused": "refused"},
+            ("", "", "how", "error", "where"),
+            ("## Kinds", "## Parts"),
+            "## Subresources",
+            "A method that is not named is answered by 405, a subresource that a kind does not "
+            "have by 404.",
+            ("subresource", "kinds", "methods", "", "how"),
+            "## Verbs",
+            "Every kind has all eight verbs but these, whose other verbs are answered by 405, as "
+            "by a real server.",
+            ("kind", "has", "405"),
+        ),
+        "ko": (
+            "# 충실도",
+            "시뮬레이션 클러스터가 실제 Kubernetes 1.36과 얼마나 같은지 종류, 구성 요소, 하위 "
+            "리소스, 동사별로 적었습니다.\n\n"
+            "*동일*: 실제와 같으며 알려진 차이가 없습니다. *단순화*: 다른 방식으로 처리하며, "
+            "오차는 그 때문에 잘못 판단할 수 있는 내용입니다. *보관*: 저장하고 검증하고 그대로 "
+            "돌려주며, 이를 처리하는 컨트롤러는 없습니다. *거부*: 이유를 밝힌 오류로 답합니다.",
+            {"faithful": "동일", "simplified": "단순화", "kept": "보관", "refused": "거부"},
+            ("", "", "방식", "오차", "위치"),
+            ("## 종류", "## 구성 요소"),
+            "## 하위 리소스",
+            "적지 않은 메서드는 405, 종류에 없는 하위 리소스는 404로 답합니다.",
+            ("하위 리소스", "종류", "메서드", "", "방식"),
+            "## 동사",
+            "다음을 제외한 모든 종류가 여덟 가지 동사를 지원합니다. 나머지 동사는 실제 서버와 같이 "
+            "405로 답합니다.",
+            ("종류", "지원", "405"),
+        ),
+    }[language]  # fmt: skip
+    read = fidelity()
+    rows = [(row, _line(row, read["parts"], said[2], language)) for row in read["rows"]]
+    kinds = [line for row, line in rows if isinstance(row["of"], list)]
+    parts = [line for row, line in rows if not isinstance(row["of"], list)]
+    below = [
+        (
+            f"`{row['name']}`",
+            ", ".join(kind.kind for kind in KINDS if row["name"] in kind.subresources),
+            ", ".join(row["methods"]),
+            f"*{said[2][row['what']]}*",
+            row["how"][language],
+        )
+        for row in read["subresources"]
+    ]
+    fewer = [kind for kind in (*KINDS, *ASKED) if kind.verbs != VERBS]
+    verbs = [(kind.kind, ", ".join(kind.verbs), ", ".join(lacking_verbs(kind))) for kind in fewer]
+    blocks = (
+        *(said[0], said[1], said[4][0], _table(said[3], kinds), said[4][1]),
+        *(_table(said[3], parts), said[5], said[6], _table(said[7], below)),
+        *(said[8], said[9], _table(said[10], verbs)),
+    )
+    return "\n\n".join(blocks) + "\n"
+
+
+def lacking_verbs(kind: Kind) -> list[str]:
+    """Return the verbs that *kind* does not have."""
+    return [verb for verb in VERBS if verb not in kind.verbs]
+
+
+def _line(
+    row: Mapping[str, Any],
+    parts: Mapping[str, Mapping[str, str]],
+    words: Mapping[str, str],
+    language: Language,
+) -> tuple[str, ...]:
+    """Return one row of fidelity.yaml as cells."""
+    named = row["of"]
+    name = ", ".join(named) if isinstance(named, list) else parts[named][language]
+    if "about" in row:
+        name = f"{name}: {row['about'][language]}"
+    error = row["error"][language] if "error" in row else "—"
+    return name, f"*{words[row['what']]}*", row["how"][language], error, f"`{row['source']}`"
 
 
 def faults_page(language: Language) -> str:
@@ -604,6 +698,7 @@ def api_page(language: Language) -> str:
 PAGES: dict[str, Callable[[Language], str]] = {
     "rules": rules_page,
     "kinds": kinds_page,
+    "fidelity": fidelity_page,
     "faults": faults_page,
     "settings": settings_page,
     "images": images_page,

@@ -162,6 +162,25 @@ class _Identified:
         await self._app(scope, receive, named)
 
 
+def beside(app: ASGIApp) -> ASGIApp:
+    """Return *app*, which answers its own errors, with the request's id and the log of the rest."""
+
+    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception:
+            if scope["type"] == "http":
+                _note_failure(Request(scope))
+            raise
+
+    return _Identified(noted)
+
+
+def _note_failure(request: Request) -> None:
+    # The server logs the traceback: the error is raised again once the answer is sent.
+    log.error("request %s failed: %s %s", request_id(request), request.method, request.url.path)
+
+
 def install(app: FastAPI) -> None:
     """Make *app* answer every error with the one body, and say the request's id."""
 
@@ -197,6 +216,5 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> Response:
-        # The server logs the traceback: the error is raised again once this is sent.
-        log.error("request %s failed: %s %s", request_id(request), request.method, request.url.path)
+        _note_failure(request)
         return answer(request, 500, "INTERNAL", text("error.internal", language(request)))

@@ -5,7 +5,7 @@ prints it. Source of verbs, short names and categories: kubernetes 1.36 discover
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
@@ -22,6 +22,7 @@ class Kind:
     `generation`: metadata.generation counts changes of the spec. `view_of`: the resource that is
     stored, if it is one of another group. `deprecated`: the warning that every answer carries.
     `selectable`: what a definition lets field selectors ask for (".spec.color").
+    `aggregated`: a server of an APIService answers for it; nothing of it is stored.
     `effect`: what the simulated cluster makes of it: it "acts"; it is "kept", and nothing acts on
     it; it is "warned" of, since elsewhere it would act; it is "refused".
     """
@@ -46,6 +47,7 @@ class Kind:
     deprecated: str = ""
     effect: str = "acts"
     selectable: tuple[str, ...] = ()
+    aggregated: bool = False
 
     @cached_property
     def group_resource(self) -> str:
@@ -64,7 +66,7 @@ class Kind:
 
     @property
     def singular_name(self) -> str:
-        return self.singular or self.kind.lower()
+        return self.singular or ("" if self.aggregated else self.kind.lower())
 
     @property
     def list_kind_name(self) -> str:
@@ -250,17 +252,32 @@ OTHER_VERSIONS: tuple[Kind, ...] = (
 # fmt: on
 """Views of kinds that are stored in another version or group, which `ecp.kube.versions` makes."""
 
+# fmt: off
+MEASURED: tuple[Kind, ...] = (
+    _cluster("metrics.k8s.io", "NodeMetrics", "nodes", version="v1beta1", verbs=("get", "list"),
+             aggregated=True),
+    _kind("metrics.k8s.io", "PodMetrics", "pods", version="v1beta1", verbs=("get", "list"),
+          aggregated=True),
+)
+# fmt: on
+"""What metrics-server answers for. Source: metrics-server pkg/api/install.go."""
+"""What metrics-server answers for. Source: metrics-server pkg/api/install.go."""
+
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The kinds a cluster serves: the built-in rows and those of its CustomResourceDefinitions."""
+    """The kinds a cluster serves: the built-in rows and those of its CustomResourceDefinitions.
+
+    `beside` are those that other servers answer for, through it.
+    """
 
     kinds: tuple[Kind, ...] = KINDS
+    beside: tuple[Kind, ...] = ()
 
     @cached_property
     def served(self) -> tuple[Kind, ...]:
         """Every kind in every version that callers can ask for."""
-        return (*self.kinds, *OTHER_VERSIONS)
+        return (*self.kinds, *OTHER_VERSIONS, *self.beside)
 
     @cached_property
     def by_resource(self) -> dict[str, Kind]:
@@ -277,9 +294,15 @@ class Catalogue:
         """Rows by (group, version, plural), as a URL names them."""
         return {(kind.group, kind.version, kind.plural): kind for kind in self.served}
 
+    @cached_property
+    def in_namespaces(self) -> list[str]:
+        """The resources that live in namespaces, sorted, Events last."""
+        found = sorted(kind.resource for kind in self.kinds if kind.namespaced)
+        return sorted(found, key=lambda resource: resource == EVENTS)
+
     def with_custom(self, kinds: Iterable[Kind]) -> "Catalogue":
         """Return this catalogue with *kinds* of CustomResourceDefinitions added."""
-        return Catalogue(tuple(k for k in self.kinds if not k.custom) + tuple(kinds))
+        return replace(self, kinds=tuple(k for k in self.kinds if not k.custom) + tuple(kinds))
 
 
 BUILT_IN = Catalogue()

@@ -129,7 +129,9 @@ def served(catalogue: Catalogue) -> dict[str, dict[str, tuple[Kind, ...]]]:
     for kind in (*catalogue.served, *ASKED):
         found.setdefault(kind.group, {}).setdefault(kind.version, []).append(kind)
     own = [group for group in _GROUPS if group in found]
-    others = sorted(group for group in found if group not in _GROUPS)
+    beside = {kind.group for kind in catalogue.beside}
+    # Groups of aggregated servers have a lower priority than those of custom kinds.
+    others = sorted(found.keys() - set(_GROUPS), key=lambda group: (group in beside, group))
     return {
         group: {
             version: tuple(sorted(found[group][version], key=lambda kind: kind.plural))

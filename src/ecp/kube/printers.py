@@ -305,6 +305,8 @@ WITHOUT_ROWS: Final = (
     "csistoragecapacities.storage.k8s.io",
     "customresourcedefinitions.apiextensions.k8s.io",
     "limitranges",
+    "nodes.metrics.k8s.io",
+    "pods.metrics.k8s.io",
     "roles.rbac.authorization.k8s.io",
 )
 """Resources whose empty Table says ``"rows": null``: the server has no printer of their own."""

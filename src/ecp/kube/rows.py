@@ -8,7 +8,7 @@ kube-aggregator pkg/registry/apiservice/etcd/etcd.go.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from ecp.kube import selectors
+from ecp.kube import quantity, selectors
 from ecp.kube.printers import (
     Cell,
     Cells,
@@ -320,6 +320,20 @@ _WEBHOOKS: Final = _row(_count("webhooks"))
 _PARAM_BINDING: Final = _row(_at("spec.policyName"), _param_ref)
 _ADMISSION: Final = "admissionregistration.k8s.io"
 
+
+def _used(resource: str) -> _Part:
+    """Return the cell that sums what a node, or a pod's containers, use of a resource."""
+    form = quantity.Form.BINARY if resource == "memory" else quantity.Form.DECIMAL
+
+    def part(obj: Object) -> Cell:
+        parts = [obj] if "usage" in obj else obj["containers"]
+        return quantity.spell(sum(quantity.nano(one["usage"][resource]) for one in parts), form)
+
+    return part
+
+
+_USED: Final = _row(_used("cpu"), _used("memory"), _at("window"), aged=False)
+
 ROWS: Final[Mapping[str, Row]] = {
     "apiservices.apiregistration.k8s.io": _row(_api_service, _available),
     "certificatesigningrequests.certificates.k8s.io": _signing_request,
@@ -348,8 +362,10 @@ ROWS: Final[Mapping[str, Row]] = {
     f"mutatingadmissionpolicies.{_ADMISSION}": _row(_count("spec.mutations"), _param_kind),
     f"mutatingadmissionpolicybindings.{_ADMISSION}": _PARAM_BINDING,
     f"mutatingwebhookconfigurations.{_ADMISSION}": _WEBHOOKS,
+    "nodes.metrics.k8s.io": _USED,
     "persistentvolumes": _volume,
     "podtemplates": _pod_template,
+    "pods.metrics.k8s.io": _USED,
     "priorityclasses.scheduling.k8s.io": lambda obj, now: [
         obj["metadata"]["name"],
         obj.get("value", 0),

@@ -17,7 +17,7 @@ from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.apiserver.callers import Decided
 from ecp.sim.clusters import storage
-from ecp.sim.clusters.system import install, take_over
+from ecp.sim.clusters.system import install, install_metrics, take_over
 from ecp.sim.controllers import controllers
 from ecp.sim.controllers.endpoints import NAME as ENDPOINTS_LOOP
 from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
@@ -38,7 +38,7 @@ from ecp.sim.telemetry import AGREED, Accounts
 from ecp.sim.traffic import Flows, Prober
 from ecp.sim.traffic.tenants import plain_tenant
 from ecp.sim.world import World
-from ecp.sim.world.world import NODE_KUBELET
+from ecp.sim.world.world import KUBELET, NODE_KUBELET
 
 if TYPE_CHECKING:
     from ecp.sim.scheduler.scheduler import Explanation
@@ -103,6 +103,7 @@ class Cluster:
             self.read,
             service_network=spec["serviceNetwork"],
             access=self.access,
+            beside=kinds.MEASURED if spec.get("metricsServer") else (),
         )
         self.manager = Manager(self.engine, self.api, self.recorder, self.read, self._controllers())
         self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.roots)
@@ -128,7 +129,7 @@ class Cluster:
             *controllers(
                 self.chance,
                 resources=self._resources,
-                usage=self.world.usage,
+                usage=self.world.usage if self.spec.get("metricsServer") else None,
                 storage=storage.drivers(self.spec.get("storage") or {}),
             ),
             scheduler_loop(lambda: load_scheduler(self.chance)),
@@ -137,8 +138,7 @@ class Cluster:
 
     def _resources(self) -> list[str]:
         """Every resource of the catalogue that lives in namespaces, Events last."""
-        found = sorted(k.resource for k in self.catalogue.kinds if k.namespaced)
-        return sorted(found, key=lambda resource: resource == kinds.EVENTS)
+        return self.catalogue.in_namespaces
 
     def _changed(self, change: Change) -> None:
         self.manager.observe(change)
@@ -161,6 +161,14 @@ class Cluster:
             self.manager.touch("nodelifecycle", key)
         self.prober.touched(controller, key)
         self.flows.touched(controller, key)
+        self._strained(controller, key)
+
+    def _strained(self, controller: str, key: Key) -> None:
+        """Let autoscalers look at a pod of which no model of traffic says that it moved."""
+        run = self.world.pod(key) if controller == KUBELET else None
+        if run is not None and not run.usage:
+            for hpa in self.store.list(kinds.HPAS, key[0]):
+                self.manager.touch(AUTOSCALER, (key[0], hpa["metadata"]["name"]))
 
     def explain(self, pod: Obj) -> "Explanation":
         """Judge every node for a pod as the scheduler does, as if it had no node. Reads only.
@@ -198,6 +206,8 @@ class Cluster:
         for row in clusters.node_rows(self.spec):
             self._put_node(node_object(row, self.engine.now))
         self._kubernetes_service()
+        if self.spec.get("metricsServer"):
+            install_metrics(self.store, self.chance, now=self.engine.now, cause=self.engine.cause)
         for text in _crds():
             self._system("create", kinds.CRDS, text)
         # The loops settle: default ServiceAccounts, CRDs Established.

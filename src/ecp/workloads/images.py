@@ -32,13 +32,13 @@ class ImageFacts:
 
     `size` is what a node downloads. `start` is the time from the start of the process until it
     listens. `ports` are those it listens on; None = those the container declares. `cpu` is what it
-    takes at rest, in nano-CPU. `memory` is its working set once started, `growth` what it gains an hour. `stop` is the time from SIGTERM
-    to its end, None = it ignores SIGTERM; `stop_code` its exit code then. `exits` is the time
-    after which it ends by itself, None = it serves until it is told to stop; `exit_code` goes
-    with that. `exits_bare` the same where the container gives it no command: a shell without a
-    terminal ends at once. `needs_env`: it fails at once unless one of these is set. `spares`:
-    variables that name peers it does without: it answers although they are not there. `missing`:
-    no registry has it.
+    takes at rest, in nano-CPU. `memory` is its working set once started, `growth` what it gains
+    an hour. `stop` is the time from SIGTERM to its end, None = it ignores SIGTERM; `stop_code` its
+    exit code then. `exits` is the time after which it ends by itself, None = it serves until it is
+    told to stop; `exit_code` goes with that. `exits_bare` the same where the container gives it no
+    command: a shell without a terminal ends at once. `needs_env`: it fails at once unless one of
+    these is set. `spares`: variables that name peers it does without: it answers although they are
+    not there. `missing`: no registry has it.
     """
 
     profile: str

@@ -34,7 +34,11 @@ SETTLING = 30 * SECOND
 _LAG = 20_000_000
 
 _OVER = ("Succeeded", "Failed")
-_SPEC = {"name": "recorded", "pools": [{"name": "x", "count": 1, "cpu": "1", "memory": "1Gi"}]}
+_SPEC = {
+    "name": "recorded",
+    "pools": [{"name": "x", "count": 1, "cpu": "1", "memory": "1Gi"}],
+    "metricsServer": False,
+}
 
 
 _GIVEN = fieldset.of(
@@ -69,7 +73,7 @@ class HollowCluster(Cluster):
     def _controllers(self) -> list[Controller]:
         kubelets = _Kubelets(self.world, lambda: self.api)
         return [
-            *controllers(self.chance, resources=self._resources, usage=self.world.usage),
+            *controllers(self.chance, resources=self._resources),
             scheduler_loop(lambda: load_scheduler(self.chance)),
             kubelets.of_pods(),
             kubelets.of_nodes(),

@@ -10,7 +10,7 @@ pkg/registry/{core,apps}.
 
 from typing import Any
 
-from ecp.kube.kinds import Catalogue
+from ecp.kube.kinds import Catalogue, Kind
 from ecp.sim.access import Access
 from ecp.sim.admission.policies import Policies
 from ecp.sim.apiserver.callers import Callers
@@ -34,8 +34,11 @@ class ApiServer:
         *,
         service_network: str,
         access: Access | None = None,
+        beside: tuple[Kind, ...] = (),
     ) -> None:
-        self._writes = Writes(engine, store, chance, read, service_network=service_network)
+        self._writes = Writes(
+            engine, store, chance, read, service_network=service_network, beside=beside
+        )
         access = access or Access(store, read)
         policies = Policies(store, access)
         callers = Callers(self._writes, access, policies)

@@ -3,12 +3,13 @@
 Source: kubernetes apiserver pkg/registry/generic/registry/store.go.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from ecp.kube import kinds
 from ecp.kube.errors import Conflict, Forbidden, NotFound
-from ecp.kube.kinds import Catalogue, Kind
+from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import Owner, materialise, update_owners
 from ecp.kube.patch.merge_keys import Type, of_schema
 from ecp.kube.schema import Gvk
@@ -51,13 +52,20 @@ class Writes:
     """Writes to *store* at the engine's instant; `catalogue` grows with Established CRDs."""
 
     def __init__(
-        self, engine: Engine, store: Store, chance: Chance, read: Reader, *, service_network: str
+        self,
+        engine: Engine,
+        store: Store,
+        chance: Chance,
+        read: Reader,
+        *,
+        service_network: str,
+        beside: tuple[Kind, ...] = (),
     ) -> None:
         self.engine = engine
         self.store = store
         self.chance = chance
         self.read = read
-        self.catalogue: Catalogue = kinds.BUILT_IN
+        self.catalogue = replace(kinds.BUILT_IN, beside=beside) if beside else kinds.BUILT_IN
         self._definitions: dict[Gvk, Served] = {}
         self._types: dict[Gvk, Type] = {}
         self.pods = PodAdmission(chance)
@@ -325,7 +333,7 @@ class Writes:
             if any(c["type"] == "Established" and c["status"] == "True" for c in conditions):
                 served += kinds.custom_kinds(crd)
                 self._definitions |= {one.gvk: one for one in definitions_of(crd)}
-        self.catalogue = kinds.BUILT_IN.with_custom(served)
+        self.catalogue = self.catalogue.with_custom(served)
 
     def type_of(self, kind: Kind) -> Type | None:
         """Return how fields of a custom kind are merged and owned, None for a built-in one."""

@@ -53,6 +53,7 @@ _FIELDS: dict[str, type] = {
     "authorizationMode": str,
     "users": list,
     "storage": dict,
+    "metricsServer": bool,
 }
 _USER_FIELDS: dict[str, type] = {"token": str, "name": str, "uid": str, "groups": list}
 _POOL_FIELDS: dict[str, type] = {
@@ -75,6 +76,7 @@ _DEFAULTS: dict[str, Any] = {
     "zones": ["kr-1a"],
     "authorizationMode": ALWAYS_ALLOW,
     "users": [],
+    "metricsServer": True,
 }
 _POOL_DEFAULTS: dict[str, Any] = {
     "count": 1,
@@ -215,7 +217,7 @@ def _checked(
         if wanted is None:
             raise InvalidModel(f"{path}{field}: unknown field; known: {', '.join(fields)}")
         fits = isinstance(value, wanted) or (wanted is str and isinstance(value, int))
-        if isinstance(value, bool) or not fits:
+        if isinstance(value, bool) is not (wanted is bool) or not fits:
             raise InvalidModel(f"{path}{field}: must be of type {wanted.__name__}")
     return {**defaults, **{k: str(v) if fields[k] is str else v for k, v in given.items()}}
 

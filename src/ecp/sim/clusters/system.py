@@ -1,8 +1,9 @@
 """What a server keeps for itself from its first second: priorities, flows, roles, its own groups.
 
-`system.jsonl` holds one object a line, as a kube-apiserver 1.36.2 makes them; an instant is "@",
-`owners` says who wrote it, and what of it where there are several. Nothing acts on flows here:
-they are there to be read; roles count in clusters whose authorizationMode is RBAC.
+`system.jsonl` holds one object a line, as a kube-apiserver 1.36.2 makes them, `metrics.jsonl` what
+comes with metrics-server; an instant is "@", `owners` says who wrote it, and what of it where there
+are several. Nothing acts on flows here: they are there to be read; roles count in clusters whose
+authorizationMode is RBAC.
 Source: kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go,
 pkg/registry/scheduling/rest/storage_scheduling.go, apiserver pkg/apis/flowcontrol/bootstrap.
 """
@@ -24,9 +25,9 @@ _MANAGER = "kube-controller-manager"
 
 
 @lru_cache(maxsize=8)
-def _rows(stamp: str) -> tuple[Obj, ...]:
+def _rows(name: str, stamp: str) -> tuple[Obj, ...]:
     """Return the rows as they are at an instant; the clusters of one process share them."""
-    text = resources.files("ecp.sim.clusters").joinpath("system.jsonl").read_text("utf-8")
+    text = resources.files("ecp.sim.clusters").joinpath(name).read_text("utf-8")
     return tuple(map(json.loads, text.replace('"@"', f'"{stamp}"').splitlines()))
 
 
@@ -36,11 +37,7 @@ def install(store: Store, chance: Chance, network: str, *, now: int, cause: str)
     What belongs to a namespace that does not exist is left out.
     """
     stamp = rfc3339(now)
-    for row in _rows(stamp):
-        namespace = row["metadata"].get("namespace", "")
-        if not namespace or store.get(NAMESPACES, "", namespace) is not None:
-            obj = {field: value for field, value in row.items() if field != "owners"}
-            _put(store, chance, obj, row["owners"], now=now, cause=cause)
+    _put_rows("system.jsonl", store, chance, now=now, cause=cause)
     ready = {
         "type": "Ready",
         "status": "True",
@@ -58,6 +55,23 @@ def install(store: Store, chance: Chance, network: str, *, now: int, cause: str)
     controller = "kubernetes-service-cidr-controller"
     owners = [(controller, "Apply", "status", _said("lastTransitionTime", "message")), _BY_SERVER]
     _put(store, chance, service_network, owners, now=now, cause=cause)
+
+
+def install_metrics(store: Store, chance: Chance, *, now: int, cause: str) -> None:
+    """Register metrics-server: its APIService, and the role by which others read figures.
+
+    Source: metrics-server manifests/base/{apiservice,rbac}.yaml; the rest of its own are no objects
+    here, the simulated cluster answers in its place.
+    """
+    _put_rows("metrics.jsonl", store, chance, now=now, cause=cause)
+
+
+def _put_rows(name: str, store: Store, chance: Chance, *, now: int, cause: str) -> None:
+    for row in _rows(name, rfc3339(now)):
+        namespace = row["metadata"].get("namespace", "")
+        if not namespace or store.get(NAMESPACES, "", namespace) is not None:
+            obj = {field: value for field, value in row.items() if field != "owners"}
+            _put(store, chance, obj, row["owners"], now=now, cause=cause)
 
 
 _BY_SERVER = (_SERVER, "Update", "")

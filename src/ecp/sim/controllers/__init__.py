@@ -29,7 +29,6 @@ from ecp.sim.controllers.volumes.attachdetach import AttachDetach
 from ecp.sim.controllers.volumes.users import Users
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Controller
-from ecp.sim.store import Key
 
 # A cluster has no keys to sign with: what is published says so and is no certificate.
 ROOT_CA = (
@@ -44,23 +43,19 @@ def _built_in() -> Sequence[str]:
     return [kind.resource for kind in BUILT_IN.kinds if kind.namespaced]
 
 
-def _unmeasured(pod: Key, start: int, end: int) -> None:
-    """Stand in where nobody measures pods."""
-
-
 def controllers(
     chance: Chance,
     *,
     resources: Callable[[], Sequence[str]] = _built_in,
     root_ca: str = ROOT_CA,
-    usage: horizontalpodautoscaler.Usage = _unmeasured,
+    usage: horizontalpodautoscaler.Usage | None = None,
     storage: tuple[Driver, ...] = (),
 ) -> tuple[Controller, ...]:
     """Return all controllers, in the order in which they are asked at one instant.
 
     *chance* draws names; *resources* names the namespaced resources, custom ones included, as
     they are at the moment; *root_ca* (PEM) is published into every namespace; *usage* is what
-    autoscalers read; *storage* are the drivers that make volumes.
+    autoscalers read, None without a metrics-server; *storage* are the drivers that make volumes.
     """
     users = Users()
     return (

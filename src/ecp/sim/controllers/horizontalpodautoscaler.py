@@ -31,11 +31,11 @@ from ecp.sim.plans import (
     is_status_by,
 )
 from ecp.sim.store import Change, Key, Obj
+from ecp.sim.world.usage import RESOLUTION as SCRAPE
+from ecp.sim.world.usage import last_scrape
 
 SECOND = 1_000_000_000
 SYNC = 15 * SECOND
-SCRAPE = 15 * SECOND
-"""metrics-server's resolution (ns)."""
 TOLERANCE = 0.1
 STABILISE = 300
 CPU_INIT = 300 * SECOND
@@ -53,6 +53,12 @@ _ABLE, _ACTIVE, _LIMITED = "AbleToScale", "ScalingActive", "ScalingLimited"
 
 Usage = Callable[[Key, int, int], tuple[int, int, int] | None]
 """(pod, start, end) -> mean milli-CPU, bytes, and since when (ns) both are constant."""
+
+
+_NO_SERVER = (
+    "unable to get metrics for resource {}: unable to fetch metrics from resource metrics API: "
+    "the server could not find the requested resource (get pods.metrics.k8s.io)"
+)
 
 
 class NoFigure(Exception):
@@ -112,9 +118,9 @@ class _Memory:
 
 
 class Autoscaler:
-    """The loop over all HPAs. *usage* reads what pods take, *chance* sets each HPA's grid."""
+    """The loop over all HPAs. *usage* reads what pods take; None: there is no metrics-server."""
 
-    def __init__(self, usage: Usage) -> None:
+    def __init__(self, usage: Usage | None) -> None:
         self._usage = usage
         self._memory: dict[Key, _Memory] = {}
 
@@ -153,7 +159,7 @@ class _Sync:
     """One sync of one HPA."""
 
     def __init__(
-        self, now: int, key: Key, hpa: Obj, read: Reader, memory: _Memory, usage: Usage
+        self, now: int, key: Key, hpa: Obj, read: Reader, memory: _Memory, usage: Usage | None
     ) -> None:
         self.now = now
         self.key = key
@@ -316,14 +322,16 @@ class _Sync:
         name, target = source["name"], source["target"]
         reason = f"FailedGet{kind}Metric"
         only = source.get("container", "")
-        samples = {pod["metadata"]["name"]: self._sample(pod, name) for pod in pods}
-        known = {pod: sample for pod, sample in samples.items() if sample is not None}
         average = target.get("averageUtilization")
         lead = (
             f"failed to get {name} utilization"
             if average is not None
             else (f"failed to get {name} usage")
         )
+        if self.usage is None:
+            raise NoFigure(reason, f"{lead}: {_NO_SERVER.format(name)}")
+        samples = {pod["metadata"]["name"]: self._sample(pod, name, self.usage) for pod in pods}
+        known = {pod: sample for pod, sample in samples.items() if sample is not None}
         if not known:
             raise NoFigure(
                 reason,
@@ -357,12 +365,12 @@ class _Sync:
         field = "resource" if kind == "Resource" else "containerResource"
         return Proposal(replicas, label, {"type": kind, field: {**status, "current": shown}})
 
-    def _sample(self, pod: Obj, name: str) -> Sample | None:
-        scrape = self.now // SCRAPE * SCRAPE
+    def _sample(self, pod: Obj, name: str, usage: Usage) -> Sample | None:
+        scrape = last_scrape(self.now)
         meta = pod["metadata"]
-        found = self.usage((meta["namespace"], meta["name"]), scrape - SCRAPE, scrape)
+        found = usage((meta["namespace"], meta["name"]), scrape - SCRAPE, scrape)
         if found is None:
-            if self.usage((meta["namespace"], meta["name"]), self.now, self.now + 1) is not None:
+            if usage((meta["namespace"], meta["name"]), self.now, self.now + 1) is not None:
                 self.moving = True  # its first window is not over
             return None
         cpu, memory, since = found
@@ -772,8 +780,8 @@ def _itself(change: Change, read: Reader) -> Iterable[Key]:
     return () if is_status_by(change, MANAGER) else (change.key,)
 
 
-def controller(usage: Usage) -> Controller:
-    """Return the autoscaler; *usage* is what metrics-server reads."""
+def controller(usage: Usage | None) -> Controller:
+    """Return the autoscaler; *usage* is what metrics-server reads, None where there is none."""
     loop = Autoscaler(usage)
     return Controller(
         name=NAME,

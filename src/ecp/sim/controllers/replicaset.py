@@ -19,7 +19,7 @@ from operator import add, sub
 from typing import Any, NamedTuple
 
 from ecp.kube.errors import KubeError, NotFound
-from ecp.kube.kinds import PODS, RCS, REPLICASETS
+from ecp.kube.kinds import NAMESPACES, PODS, RCS, REPLICASETS
 from ecp.kube.pods import (
     DELETION_COST,
     is_active,
@@ -476,6 +476,9 @@ class ReplicaSets:
     ) -> None:
         meta, template = rs["metadata"], rs["spec"]["template"]
         namespace = meta["namespace"]
+        home = read.get(NAMESPACES, "", namespace)
+        if home is not None and "deletionTimestamp" in home["metadata"]:
+            count = 1  # The first is refused, and none is tried after it.
         of_template = template.get("metadata") or {}
         common: dict[str, Any] = {
             "generateName": f"{meta['name']}-",

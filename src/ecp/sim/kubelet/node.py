@@ -278,7 +278,10 @@ def see(node: Obj | None) -> NodeSeen:
     return NodeSeen(address, _network(cidr) if cidr else None, allocatable)
 
 
-def _network(cidr: str) -> tuple[int, int]:
+def _network(cidr: str) -> tuple[int, int] | None:
+    """Return (first address as a number, how many); None for another family than IPv4."""
+    if ":" in cidr:
+        return None
     address, _, bits = cidr.partition("/")
     number = 0
     for part in address.split("."):

@@ -153,8 +153,11 @@ class Store:
 
     def owned(self, uid: str, resource: str) -> Objects:
         """Return the objects of *resource* with an ownerReference to *uid*, oldest first."""
-        table = self._tables.get(resource, {})
-        return [table[key].object for key in self._by_owner.get((uid, resource), ())]
+        keys = self._by_owner.get((uid, resource))
+        if not keys:
+            return []
+        table = self._tables[resource]
+        return [table[key].object for key in keys]
 
     def orphans(self, resource: str, namespace: str) -> Objects:
         """Return the objects of a namespace that no controller owns, in order of name."""

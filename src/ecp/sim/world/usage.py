@@ -56,7 +56,7 @@ def last_scrape(now: int) -> int:
     return now // RESOLUTION * RESOLUTION
 
 
-def since(usage: list[list[int]], instant: int) -> list[list[int]]:
+def rows_from(usage: list[list[int]], instant: int) -> list[list[int]]:
     """Return those of the rows of a pod's usage that say what it took from *instant* (ns) on."""
     first = 0
     while first + 1 < len(usage) and usage[first + 1][0] <= instant:
@@ -153,9 +153,7 @@ def _parts(running: Sequence[ContainerRun], asked: list[int]) -> list[tuple[int,
     return [(int(n == first), 1) for n in range(len(running))]
 
 
-def _container(
-    pod: PodRun, run: ContainerRun, share: _Share, begin: int, end: int
-) -> Taken | None:
+def _container(pod: PodRun, run: ContainerRun, share: _Share, begin: int, end: int) -> Taken | None:
     known = resting(pod, run, end)
     total, until, memory, since = 0, end, -1, run.started_at or 0
     for at, cpu, used in reversed(pod.usage):
@@ -185,9 +183,11 @@ def of_node(pods: Iterable[Sequence[Taken] | None]) -> tuple[int, int]:
     """Return what a node takes, nano-CPU and bytes, from what each of its *pods* took."""
     cpu, memory = SYSTEM.cpu, SYSTEM.memory
     for pod in pods:
+        if pod is None:
+            continue
         cpu += SYSTEM.cpu_of_pod
         memory += SYSTEM.memory_of_pod
-        for one in pod or ():
+        for one in pod:
             cpu += one.cpu
             memory += one.memory
     return cpu, memory

@@ -19,7 +19,7 @@ from ecp.sim.world.records import (
     pod_from_plain,
     pod_to_plain,
 )
-from ecp.sim.world.usage import RESOLUTION, Taken, since, taken
+from ecp.sim.world.usage import RESOLUTION, Taken, resting, rows_from, taken
 
 Key = tuple[str, str]
 
@@ -273,8 +273,9 @@ class World:
             strain.pop(name, None)
         left = 0
         if rate:
-            # What it held when it did not leak yet; of a pod nobody measured: a quarter (assumed).
-            base = pod.usage[-1][2] if pod.usage else limit // 4
+            # What it held when it did not leak yet; where nobody knows: a quarter (assumed).
+            rests = None if run is None else resting(pod, run, now)
+            base = pod.usage[-1][2] if pod.usage else rests[1] if rests else limit // 4
             room = max(limit - base, 0)
             left = max(room - lost, 0) * 1_000_000_000 // rate
             strain |= {"leak": rate, "since": now, "lost": lost}
@@ -324,7 +325,7 @@ class World:
         usage = pod.usage
         if usage and usage[-1][1] == cpu and usage[-1][2] == memory:
             return False
-        pod.usage = [*since(usage, now - 2 * RESOLUTION), [now, cpu, memory]]
+        pod.usage = [*rows_from(usage, now - 2 * RESOLUTION), [now, cpu, memory]]
         return True
 
     def usage(self, key: Key, start: int, end: int) -> tuple[int, int, int] | None:

@@ -415,13 +415,14 @@ def _openapi(served: _Served, base: str, call: Call, path: str) -> Reply:
 # ---- resources ------------------------------------------------------------------------------
 
 
+_ASKED: Final = frozenset((kind.group, kind.plural) for kind in openapi.ASKED)
 _VERBS: Final = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
 async def _resource(served: _Served, call: Call, target: Target) -> Answer:
     kind, method = target.kind, call.method
     hosted, encoder = served.hosted, served.encoder
-    if kind in openapi.ASKED:
+    if (kind.group, kind.plural) in _ASKED:
         return await _asked(hosted, call, target)
     if target.subresource:
         return await _subresource(served, call, target)

@@ -1,13 +1,15 @@
-"""What is computed when read and never stored: heartbeats of nodes, their Leases.
+"""What is computed when read and never stored: heartbeats of nodes, their Leases, metrics.
 
 A posting kubelet would write every ten seconds; a month warped would be a month of such writes.
 """
 
 from ecp.kube import kinds
+from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import Owner
 from ecp.sim.kubelet import lease, with_heartbeat
 from ecp.sim.store import Key, Obj, Stored
 from ecp.simulator.kubeapi.hosting import SimulatedCluster
+from ecp.simulator.kubeapi.metrics import measured
 
 LEASE_NAMESPACE = "kube-node-lease"
 _COMPUTED = (kinds.NODES, kinds.LEASES)
@@ -43,9 +45,12 @@ def fresh(cluster: SimulatedCluster, resource: str, stored: Stored) -> Stored:
 
 
 def unstored(
-    cluster: SimulatedCluster, resource: str, namespace: str | None, name: str | None = None
+    cluster: SimulatedCluster, kind: Kind, namespace: str | None, name: str | None = None
 ) -> dict[Key, Stored]:
-    """Return the objects that exist without being stored: a node's Lease, the server's parts."""
+    """Return the objects that exist without being stored: Leases, the server's parts, metrics."""
+    if kind.aggregated:
+        return measured(cluster, kind, namespace, name)
+    resource = kind.resource
     if resource == kinds.COMPONENTSTATUSES:
         return {("", part): _healthy(part) for part in _PARTS if name in (None, part)}
     if resource != kinds.LEASES or namespace not in (None, LEASE_NAMESPACE):

@@ -40,6 +40,7 @@ from ecp.simulator.kubeapi.bodies import go_kind
 from ecp.simulator.kubeapi.computed import fresh, unstored
 from ecp.simulator.kubeapi.encoding import Encoder
 from ecp.simulator.kubeapi.hosting import SimulatedCluster
+from ecp.simulator.kubeapi.metrics import no_such
 from ecp.simulator.kubeapi.routes import Target
 from ecp.simulator.kubeapi.wire import Call, Media, encoded
 from ecp.validation.gojson import json_complaint
@@ -174,7 +175,9 @@ def find(cluster: SimulatedCluster, target: Target) -> Stored:
     key = (target.where, target.name)
     stored = cluster.store.stored(resource, key)
     if stored is None:
-        stored = unstored(cluster, resource, target.where, target.name).get(key)
+        stored = unstored(cluster, target.kind, target.where, target.name).get(key)
+    if stored is None and target.kind.aggregated:
+        raise no_such(cluster, target.kind, target.where, target.name)
     if stored is None:
         raise NotFound(target.kind.group_resource, target.name)
     return fresh(cluster, resource, stored)
@@ -319,9 +322,9 @@ def page(cluster: SimulatedCluster, call: Call, target: Target) -> Page:
         if token:
             raise TokenExpired(_token(-1, start)) from None
         raise Expired("The resourceVersion for the provided list is too old.") from None
-    found = {**unstored(cluster, resource, target.namespace), **found}
+    found = {**unstored(cluster, target.kind, target.namespace), **found}
     shown_version = store.version if exact is None else exact
-    if resource == kinds.COMPONENTSTATUSES:
+    if resource == kinds.COMPONENTSTATUSES or target.kind.aggregated:
         shown_version = limit = 0  # what is asked of other processes has none, nor pages
     in_namespace = target.namespace is not None
     name: Callable[[Key], str] = (lambda key: key[1]) if in_namespace else order

@@ -247,7 +247,7 @@ def _initial(hosted: Hosted, watch: Watch) -> list[Stored]:
     """Return the objects that a watch begins with, in the order of a list."""
     cluster, target = hosted.cluster, watch.target
     resource = target.kind.resource
-    table = unstored(cluster, resource, target.namespace) | cluster.store.items(resource)
+    table = unstored(cluster, target.kind, target.namespace) | cluster.store.items(resource)
     entries = [
         (order(key), stored)
         for key, stored in table.items()

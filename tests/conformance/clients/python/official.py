@@ -295,3 +295,22 @@ def test_evictions_and_reviews(home: Home) -> None:
     )
     access = client.AuthorizationV1Api(home.api)
     assert access.create_self_subject_access_review(review).status.allowed
+
+
+def test_metrics_are_listed_as_custom_objects(home: Home) -> None:
+    home.apps.create_namespaced_deployment(home.namespace, web(2))
+    custom = client.CustomObjectsApi(home.api)
+    where = ("metrics.k8s.io", "v1beta1", home.namespace, "pods")
+    until = time.monotonic() + PATIENCE
+    listed: dict[str, Any] = {"items": []}
+    while len(listed["items"]) < 2 and time.monotonic() < until:
+        listed = custom.list_namespaced_custom_object(*where, label_selector="app=web")
+        time.sleep(0.2)
+    assert listed["kind"] == "PodMetricsList"
+    assert [one["containers"] for one in listed["items"]] == [
+        [{"name": "app", "usage": {"cpu": "1m", "memory": "64Mi"}}]
+    ] * 2
+    nodes = custom.list_cluster_custom_object("metrics.k8s.io", "v1beta1", "nodes")["items"]
+    assert {one["metadata"]["name"] for one in nodes} == {
+        one.metadata.name for one in home.core.list_node().items
+    }

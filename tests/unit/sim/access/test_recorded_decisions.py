@@ -24,6 +24,7 @@ GOLDEN = Path(__file__).parents[3] / "golden" / "access" / "decisions.jsonl"
 SPEC = {
     "name": "recorded",
     "authorizationMode": RBAC,
+    "metricsServer": False,
     "pools": [{"name": "n", "cpu": "1", "memory": "1Gi"}],
 }
 

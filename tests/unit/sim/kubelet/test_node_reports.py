@@ -91,3 +91,13 @@ def test_a_node_that_was_given_up_reports_ready_when_its_power_returns(node: Nod
     assert ready["message"] == "kubelet is posting ready status"
     assert ready["lastTransitionTime"] == rfc3339(node.now - SECOND)
     assert "Node n1 status is now: NodeReady" in node.events("NodeReady")
+
+
+def test_a_node_with_addresses_of_another_family_runs_pods_without_one(node: Node) -> None:
+    found = node.get(kinds.NODES, "", Row.name)
+    spec = {**found["spec"], "podCIDR": "fd00::/64", "podCIDRs": ["fd00::/64"]}
+    node.put(kinds.NODES, {**found, "spec": spec})
+    node.pod()
+    node.run(60)
+    assert node.status()["phase"] == "Running"
+    assert "podIP" not in node.status()
