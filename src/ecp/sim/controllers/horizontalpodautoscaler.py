@@ -641,10 +641,12 @@ class _Sync:
         down = (behavior.get("scaleDown") or {}).get("stabilizationWindowSeconds")
         up = (behavior.get("scaleUp") or {}).get("stabilizationWindowSeconds") or 0
         value = self.memory.spans[-1][2]
+        # Without a behavior one counts at the very end of its window, too.
+        ends = 0 if self.hpa["spec"].get("behavior") else 1
         leaves = []
         for _, last, other in self.memory.spans[:-1]:
             seconds = (STABILISE if down is None else down) if other > value else up
-            leaves.append(last + seconds * SECOND)
+            leaves.append(last + seconds * SECOND + ends)
         ahead = [at for at in leaves if at > self.now]
         if not ahead:
             return self.now + SYNC
