@@ -24,6 +24,35 @@ pytestmark = pytest.mark.skipif(not hands.POSSIBLE, reason="no process can be fo
 _HERE = os.getpid()
 
 
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the processes that are forked from now on, as they come."""
+    found: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        process = fork()
+        if process:
+            found.append(process)
+        return process
+
+    monkeypatch.setattr(os, "fork", noted)
+    return found
+
+
+def gone(processes: list[int]) -> list[bool]:
+    """Say of each whether it has ended and been waited for."""
+    found = []
+    for process in processes:
+        try:
+            os.waitpid(process, os.WNOHANG)
+        except ChildProcessError:
+            found.append(True)
+        else:
+            found.append(False)
+    return found
+
+
 def _doubled(number: int) -> int:
     return 2 * number
 
@@ -53,13 +82,14 @@ def _much(number: int) -> bytes:
         pytest.param(_much, [_much(1), _much(2), _much(3)], id="more than a pipe holds"),
     ],
 )
-def test_every_share_is_answered(work: Callable[[int], Any], answers: list[Any]) -> None:
+def test_every_share_is_answered(
+    work: Callable[[int], Any], answers: list[Any], forked: list[int]
+) -> None:
     assert shared_out(work, [1, 2, 3]) == answers
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert gone(forked) == [True, True]
 
 
-def test_an_error_here_ends_the_others() -> None:
+def test_an_error_here_ends_the_others(forked: list[int]) -> None:
     def work(number: int) -> None:
         if number == 1:
             raise KeyError(number)
@@ -67,8 +97,7 @@ def test_an_error_here_ends_the_others() -> None:
 
     with pytest.raises(KeyError):
         shared_out(work, [1, 2, 3])
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert gone(forked) == [True, True]
 
 
 @given(st.lists(st.text(max_size=40), max_size=12), st.integers(1, 6))
