@@ -37,7 +37,11 @@ class Helm:
         places = ("HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME")
         done = subprocess.run(
             [self.program, *arguments.split()], cwd=CHART.parent,
-            env={"KUBECONFIG": str(self.config), "PATH": os.environ["PATH"]}
+            env={
+                "HOME": str(self.folder),
+                "KUBECONFIG": str(self.config),
+                "PATH": os.environ["PATH"],
+            }
             | {name: str(self.folder / name) for name in places},
             timeout=90, capture_output=True, text=True, check=False,
         )  # fmt: skip
