@@ -2,10 +2,12 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -17,6 +19,8 @@ NAMESPACE = "acme-ecp-ai"
 TENANT = "/api/v1/clusters/default/tenants/acme"
 BODY = {"namespace": NAMESPACE, "demand": {"chatbot": 20}, "slo": {"target_ppm": 995_000}}
 CLOCK = "/api/v1/clusters/default/clock"
+# Monday, ten in the morning in Seoul: how much is asked for hangs on the hour.
+_SHIFT = int(datetime(2026, 1, 5, 1, tzinfo=UTC).timestamp()) * 1_000_000_000 - time.time_ns()
 
 
 class Client:
@@ -48,7 +52,10 @@ class Client:
 
 @contextmanager
 def serving(root: Path) -> Iterator[Client]:
-    app = create_app(root)
+    with pytest.MonkeyPatch.context() as patch:
+        clock = SimpleNamespace(time_ns=lambda: time.time_ns() + _SHIFT)
+        patch.setattr("ecp.simulator.app.time", clock)
+        app = create_app(root)
     loop = asyncio.new_event_loop()
     life = app.router.lifespan_context(app)
     loop.run_until_complete(life.__aenter__())
