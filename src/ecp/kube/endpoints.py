@@ -6,10 +6,11 @@ Source: kubernetes pkg/api/v1/endpoints/util.go and staging k8s.io/endpointslice
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ecp.kube.pods import is_terminal
+from ecp.kube.selectors import Selector, from_map
 
 Obj = Mapping[str, Any]
 Address = dict[str, Any]
@@ -82,6 +83,29 @@ def may_be_endpoint(pod: Obj, *, terminating: bool) -> bool:
 
 
 # -- subsets --------------------------------------------------------------------------------------
+
+
+class Selecting:
+    """Which of a namespace's Services select a pod; each is looked up by its first label only."""
+
+    def __init__(self, services: Iterable[Obj]) -> None:
+        self._by_pair: dict[tuple[str, str], dict[str, Selector]] = {}
+        for service in services:
+            selector = service["spec"].get("selector")
+            if selector:
+                by_name = self._by_pair.setdefault(min(selector.items()), {})
+                by_name[service["metadata"]["name"]] = from_map(selector)
+
+    def __bool__(self) -> bool:
+        """Whether any of them selects pods at all."""
+        return bool(self._by_pair)
+
+    def names(self, labels: Mapping[str, str]) -> Iterator[str]:
+        """Yield the names of the Services that select pods with *labels*."""
+        for pair in labels.items():
+            for name, selector in self._by_pair.get(pair, _NOBODY).items():
+                if selector.matches(labels):
+                    yield name
 
 
 class Packed:

@@ -261,7 +261,6 @@ MEASURED: tuple[Kind, ...] = (
 )
 # fmt: on
 """What metrics-server answers for. Source: metrics-server pkg/api/install.go."""
-"""What metrics-server answers for. Source: metrics-server pkg/api/install.go."""
 
 
 @dataclass(frozen=True)

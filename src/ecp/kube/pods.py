@@ -31,6 +31,12 @@ def condition(obj: Obj, kind: str) -> dict[str, Any] | None:
     return None
 
 
+def is_true(obj: Obj, kind: str) -> bool:
+    """Whether the status condition of type *kind* is there and True."""
+    found = condition(obj, kind)
+    return found is not None and found["status"] == "True"
+
+
 def is_ready(pod: Obj) -> bool:
     """Whether the pod's Ready condition is True."""
     for entry in pod.get("status", _NO_STATUS).get("conditions") or ():

@@ -13,7 +13,7 @@ from ecp.kube.kinds import (
     SERVICES,
     STATEFULSETS,
 )
-from ecp.kube.pods import condition, is_ready
+from ecp.kube.pods import is_ready, is_true
 from ecp.rehearsal.bundle import WORKLOADS, Obj, Ref, replicas_of, selects
 from ecp.sim.network import listed
 from ecp.sim.network.endpoints import SERVICE_NAME_LABEL
@@ -107,7 +107,7 @@ def is_available(resource: str, obj: Obj) -> bool:
     if resource == PODS:
         return is_ready(obj) or status.get("phase") == "Succeeded"
     if resource == JOBS:
-        if obj["spec"].get("suspend") or _is_true(obj, "Complete"):
+        if obj["spec"].get("suspend") or is_true(obj, "Complete"):
             return True
         working = status.get("active", 0)
         return not status.get("failed") and 0 < working == status.get("ready", 0)
@@ -122,11 +122,6 @@ def is_available(resource: str, obj: Obj) -> bool:
             return False
     figure = "numberAvailable" if resource == DAEMONSETS else "availableReplicas"
     return bool(status.get(figure, 0) >= asked)
-
-
-def _is_true(obj: Obj, condition_type: str) -> bool:
-    found = condition(obj, condition_type)
-    return found is not None and found["status"] == "True"
 
 
 def has_endpoints(read: Reader, ref: Ref) -> bool:

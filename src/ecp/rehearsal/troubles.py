@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ecp.kube import quantity
 from ecp.kube.kinds import DEPLOYMENTS, EVENTS, JOBS, PODS, REPLICASETS
-from ecp.kube.pods import condition, is_active, is_ready, ready_since
+from ecp.kube.pods import condition, is_active, is_ready, is_true, ready_since
 from ecp.kube.times import nanoseconds
 from ecp.rehearsal import claims
 from ecp.rehearsal.bundle import Obj, Ref, replicas_of
@@ -112,7 +112,7 @@ def of_workload(read: Reader, ref: Ref) -> list[Trouble]:
     wanted = replicas_of(ref.resource, owner)
     if ref.resource == JOBS:
         failed = condition(owner, "Failed")
-        if failed is not None and failed["status"] == "True":
+        if failed is not None and is_true(owner, "Failed"):
             return [Trouble(ref, "job-failed", _of_job(read, owner, failed))]
         if (owner.get("status") or {}).get("failed") and all(map(is_ready, pods)):
             return [Trouble(ref, "job-retries", _of_job(read, owner, {}))]
@@ -157,11 +157,6 @@ def _of_job(read: Reader, job: Obj, failed: Mapping[str, str]) -> dict[str, str]
         "failed": str((job.get("status") or {}).get("failed", 0)),
         "code": ", ".join(codes) or "-",
     }
-
-
-def _is_complete(job: Obj) -> bool:
-    found = condition(job, "Complete")
-    return found is not None and found["status"] == "True"
 
 
 def _names(rows: Sequence[Mapping[str, str]]) -> str:
@@ -320,7 +315,7 @@ def wavering(read: Reader, ref: Ref, now: int) -> list[Trouble]:
 def _young(read: Reader, ref: Ref, now: int) -> list[Trouble]:
     """Doubt a Job at work until its pods have been so for a minute."""
     owner = read.get(*ref)
-    if owner is None or owner["spec"].get("suspend") or _is_complete(owner):
+    if owner is None or owner["spec"].get("suspend") or is_true(owner, "Complete"):
         return []
     pods = [pod for pod in pods_of(read, ref) if is_ready(pod)]
     begun = max((since for pod in pods if (since := ready_since(pod)) is not None), default=now)

@@ -16,6 +16,7 @@ from ecp.kube.endpoints import (
     Address,
     Packed,
     Row,
+    Selecting,
     has_host_name,
     may_be_endpoint,
     service_ports,
@@ -23,7 +24,7 @@ from ecp.kube.endpoints import (
 from ecp.kube.errors import Forbidden
 from ecp.kube.kinds import ENDPOINTS, PODS, SERVICES
 from ecp.kube.pods import condition, is_ready
-from ecp.kube.selectors import Selector, from_map
+from ecp.kube.selectors import from_map
 from ecp.sim.plans import (
     NOTHING,
     Action,
@@ -148,8 +149,7 @@ class Endpoints:
     """The control loop, and what it derives from changes instead of looking at all pods anew."""
 
     def __init__(self) -> None:
-        # namespace -> (label, value) -> Services that ask for it first: name -> selector
-        self._selecting: dict[str, dict[tuple[str, str], dict[str, Selector]]] = {}
+        self._selecting: dict[str, Selecting] = {}  # by namespace
         # Service -> the endpoints of its pods, as they were last; absent = look at all
         self._pods: dict[Key, Packed] = {}
         # Service -> names of pods that changed since
@@ -189,15 +189,10 @@ class Endpoints:
         """What was deleted comes back; what was edited stays until a pod changes."""
         return (change.key,) if change.type == DELETED else ()
 
-    def _index(self, namespace: str, read: Reader) -> dict[tuple[str, str], dict[str, Selector]]:
+    def _index(self, namespace: str, read: Reader) -> Selecting:
         index = self._selecting.get(namespace)
         if index is None:
-            index = self._selecting[namespace] = {}
-            for service in read.list(SERVICES, namespace):
-                selector = service["spec"].get("selector")
-                if selector:
-                    by_name = index.setdefault(min(selector.items()), {})
-                    by_name[service["metadata"]["name"]] = from_map(selector)
+            index = self._selecting[namespace] = Selecting(read.list(SERVICES, namespace))
         return index
 
     # reconcile
@@ -288,17 +283,9 @@ def _ends(error: Exception) -> bool:
     return isinstance(error, Forbidden) and "is being terminated" in error.message
 
 
-def _selected_by(
-    index: Mapping[tuple[str, str], Mapping[str, Selector]], namespace: str, pod: Obj
-) -> dict[Key, None]:
+def _selected_by(index: Selecting, namespace: str, pod: Obj) -> dict[Key, None]:
     labels = pod["metadata"].get("labels") or _NO_LABELS
-    return {
-        (namespace, name): None
-        for pair in labels.items()
-        if pair in index
-        for name, selector in index[pair].items()
-        if selector.matches(labels)
-    }
+    return {(namespace, name): None for name in index.names(labels)}
 
 
 def _has_address(pod: Obj) -> bool:

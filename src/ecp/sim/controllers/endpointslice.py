@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from ecp.kube.endpoints import has_host_name, hashed, service_ports
+from ecp.kube.endpoints import Selecting, has_host_name, hashed, service_ports
 from ecp.kube.kinds import ENDPOINTSLICES, NODES, PODS, SERVICES
 from ecp.kube.pods import condition, is_ready, is_terminal, owner_reference
-from ecp.kube.selectors import Selector, from_map
+from ecp.kube.selectors import from_map
 from ecp.sim.plans import (
     NOTHING,
     Action,
@@ -503,8 +503,7 @@ class EndpointSlices:
     """
 
     def __init__(self) -> None:
-        # namespace -> (label, value) -> Services that ask for it first: name -> selector
-        self._selecting: dict[str, dict[tuple[str, str], dict[str, Selector]]] = {}
+        self._selecting: dict[str, Selecting] = {}  # by namespace
         # Service -> names of pods that changed; absent = compare whole
         self._changed: dict[Key, dict[str, None]] = {}
         # Service -> the names that the newest plan settles, once its slices are written
@@ -544,29 +543,16 @@ class EndpointSlices:
                 pods[name] = None
         return found
 
-    def _index(self, namespace: str, read: Reader) -> dict[tuple[str, str], dict[str, Selector]]:
+    def _index(self, namespace: str, read: Reader) -> Selecting:
         index = self._selecting.get(namespace)
         if index is None:
-            index = self._selecting[namespace] = {}
-            for service in read.list(SERVICES, namespace):
-                selector = service["spec"].get("selector")
-                if selector:
-                    first = min(selector.items())
-                    by_name = index.setdefault(first, {})
-                    by_name[service["metadata"]["name"]] = from_map(selector)
+            index = self._selecting[namespace] = Selecting(read.list(SERVICES, namespace))
         return index
 
     def _selected_by(
         self, namespace: str, labels: Mapping[str, str], read: Reader
     ) -> dict[Key, None]:
-        index = self._index(namespace, read)
-        return {
-            (namespace, name): None
-            for pair in labels.items()
-            if pair in index
-            for name, selector in index[pair].items()
-            if selector.matches(labels)
-        }
+        return {(namespace, name): None for name in self._index(namespace, read).names(labels)}
 
     def of_slice(self, change: Change, read: Reader) -> Iterable[Key]:
         """Look again where somebody else changed a slice, or one is gone."""
