@@ -136,3 +136,28 @@ def wish_of(spec: Mapping[str, Any]) -> NodeWish:
         None if required is None else required.get("nodeSelectorTerms") or (),
         affinity.get(_PREFERRED) or (),
     )
+
+
+HostPort = tuple[str, str, int]
+"""(address, protocol, port) of the node that a pod wants for itself."""
+
+
+def host_ports(spec: Mapping[str, Any]) -> tuple[HostPort, ...]:
+    """Return the ports of its node that a pod spec asks for, in the order of its containers."""
+    return tuple(
+        (port.get("hostIP") or "0.0.0.0", port.get("protocol") or "TCP", port["hostPort"])
+        for one in (*(spec.get("initContainers") or ()), *spec["containers"])
+        for port in one.get("ports") or ()
+        if port.get("hostPort")
+    )
+
+
+def ports_clash(wanted: Iterable[HostPort], used: Iterable[HostPort]) -> bool:
+    """True when a wanted (ip, protocol, port) is taken; 0.0.0.0 stands for every address."""
+    return any(
+        protocol == other_protocol
+        and port == other_port
+        and (ip == other_ip or ip == "0.0.0.0" or other_ip == "0.0.0.0")
+        for ip, protocol, port in wanted
+        for other_ip, other_protocol, other_port in used
+    )

@@ -38,7 +38,8 @@ class ImageFacts:
     told to stop; `exit_code` goes with that. `exits_bare` the same where the container gives it no
     command: a shell without a terminal ends at once. `needs_env`: it fails at once unless one of
     these is set. `spares`: variables that name peers it does without: it answers although they are
-    not there. `missing`: no registry has it.
+    not there. `missing`: no registry has it. `user` is what USER of its configuration says, a number
+    or a name: "0" where it has none, None where nobody knows.
     """
 
     profile: str
@@ -57,6 +58,7 @@ class ImageFacts:
     spares: tuple[str, ...] = ()
     missing: bool = False
     cpu: int = 1_000_000
+    user: str | None = None
 
 
 _FIELDS = {
@@ -77,6 +79,7 @@ _FIELDS = {
     "needs_env",
     "spares",
     "missing",
+    "user",
 }
 
 
@@ -136,6 +139,8 @@ def _facts(row: dict[str, Any]) -> ImageFacts:
     for field in ("stop_code", "exit_code", "missing"):
         if field in row:
             found[field] = row[field]
+    if "user" in row:
+        found["user"] = str(row["user"])
     return ImageFacts(**found)
 
 

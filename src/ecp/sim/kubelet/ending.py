@@ -6,16 +6,15 @@ Source: kubernetes pkg/kubelet/kubelet.go (SyncTerminatingPod), pkg/kubelet/kube
 
 from typing import TYPE_CHECKING
 
-from ecp.sim.kubelet import admitting
+from ecp.sim.kubelet import admitting, hooks, starting
 from ecp.sim.kubelet.status import compute_phase
-from ecp.sim.kubelet.template import ContainerSpec
 from ecp.sim.kubelet.timing import draw
 from ecp.sim.world.records import ContainerRun
 
 if TYPE_CHECKING:
     from ecp.sim.kubelet.loop import PodLoop
 
-NORMAL = "Normal"
+NORMAL, WARNING = "Normal", "Warning"
 
 _SECOND = 1_000_000_000
 
@@ -25,6 +24,14 @@ _TOO_LONG = "Pod was active on the node longer than the specified deadline"
 def exit(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
     """A process ended."""
     if container.exit_at != at or container.attempt == container.ended:
+        return
+    if container.doing == "hook":
+        hook = loop.template.containers[index].post_start
+        if hook is not None and hook.what.startswith("Exec"):
+            starting.unstart(loop, at, index, "command terminated with its container")
+        return
+    if container.doing == "unstart":
+        starting.unstarted(loop, at, index)
         return
     if container.doing == "kill":
         # The kubelet waited for it: the same sync goes on and starts it anew.
@@ -39,31 +46,91 @@ def exit(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
 
 def kill(loop: "PodLoop", at: int, index: int, message: str, grace: int) -> None:
     """Stop a container: hook, SIGTERM, SIGKILL when *grace* (ns) is over."""
-    container, spec = loop.run.containers[index], loop.template.containers[index]
+    container = loop.run.containers[index]
     if not container.alive(at) or container.doing == "kill":
         return
-    loop.event(
-        NORMAL, "Killing", message or f"Stopping container {container.name}", spec.field_path
-    )
-    _end_by_signal(loop, at, container, spec, grace)
-    container.doing = "kill"
+    _killing(loop, index, message)
+    _end_by_signal(loop, at, index, grace, at)
+    if container.doing != "unstart":
+        container.doing = "kill"
     assert container.exit_at is not None
     loop.later(container.exit_at, "exit", index, container.attempt)
 
 
-def _end_by_signal(
-    loop: "PodLoop", at: int, container: ContainerRun, spec: ContainerSpec, grace: int
-) -> None:
-    hook = min(spec.pre_stop, grace)
-    left = max(grace - hook, loop.timing.minimum_grace)
+def kill_all(loop: "PodLoop", at: int, grace: int) -> int:
+    """Stop all that runs, and return when the last process ends.
+
+    Sidecars end after all others, the last one first, within the same grace; hooks run at once.
+    Source: kubernetes pkg/kubelet/kuberuntime/kuberuntime_termination_order.go.
+    """
+    run = loop.run
+    last = mains = at
+    later = at
+    rows = list(enumerate(run.containers))
+    for index, container in [
+        *(row for row in rows if row[1].role != "sidecar"),
+        *(row for row in reversed(rows) if row[1].role == "sidecar"),
+    ]:
+        if container.attempt == container.ended or not container.alive(at):
+            continue
+        container.probes = []
+        if container.doing != "kill":
+            _killing(loop, index, "")
+            _end_by_signal(loop, at, index, grace, max(mains, later))
+        assert container.exit_at is not None
+        last = max(last, container.exit_at)
+        if container.role == "sidecar":
+            later = container.exit_at
+        elif container.role == "app":
+            mains = max(mains, container.exit_at)
+    return last
+
+
+def kill_rest(loop: "PodLoop", at: int) -> None:
+    """The containers have ended for good: stop what still runs beside them."""
+    kill_all(loop, at, loop.template.grace)
+    for index, container in enumerate(loop.run.containers):
+        if container.alive(at) and container.doing != "kill":
+            container.doing = "kill"
+            assert container.exit_at is not None
+            loop.later(container.exit_at, "exit", index, container.attempt)
+
+
+def _killing(loop: "PodLoop", index: int, message: str) -> None:
+    spec = loop.template.containers[index]
+    loop.event(NORMAL, "Killing", message or f"Stopping container {spec.name}", spec.field_path)
+
+
+def _end_by_signal(loop: "PodLoop", at: int, index: int, grace: int, turn: int) -> None:
+    """Say when and how a container ends that is stopped at *at*, not before its *turn*."""
+    container, spec = loop.run.containers[index], loop.template.containers[index]
+    signal, left = at, grace
+    if spec.pre_stop is not None and grace > 0:
+        takes, cause = hooks.outcome(loop, spec.pre_stop, at)
+        hook = grace if takes is None else min(takes, grace)
+        if cause and hook < grace:
+            loop.later(at + hook, "unhooked", index, container.attempt)
+        signal += hook
+        left -= hook // _SECOND * _SECOND
+    if left > 0 and turn > signal:
+        wait = min(turn - signal, left)
+        signal += wait
+        left -= wait // _SECOND * _SECOND
+    left = max(left, loop.timing.minimum_grace)
     stop = spec.facts.stop
     if stop is None or loop.run.hung or stop > left:
-        ends, code = at + hook + left, 137
+        when, code = signal + left, 137
     else:
-        ends, code = at + hook + stop, spec.facts.stop_code
-    if container.exit_at is None or ends <= container.exit_at:
-        container.exit_at, container.exit_code = ends, code
+        when, code = signal + stop, spec.facts.stop_code
+    if container.exit_at is None or when <= container.exit_at:
+        container.exit_at, container.exit_code = when, code
         container.exit_reason = "Completed" if code == 0 else "Error"
+
+
+def unhooked(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
+    """A preStop hook failed; its container is stopped all the same."""
+    field_path = loop.template.containers[index].field_path
+    loop.event(WARNING, "FailedPreStopHook", "PreStopHook failed", field_path)
 
 
 def redefine(loop: "PodLoop", now: int) -> None:
@@ -89,26 +156,7 @@ def terminate(loop: "PodLoop", now: int) -> None:
     run.agenda.clear()
     run.relist_at = None
     loop.world.wait_for(run, [])
-    last = now
-    for phase in ("app", "sidecar"):
-        begin = last
-        for index, container in enumerate(run.containers):
-            spec = loop.template.containers[index]
-            if (container.role == "sidecar") != (phase == "sidecar"):
-                continue
-            if container.attempt == container.ended or not container.alive(now):
-                continue
-            container.probes = []
-            if container.doing != "kill":
-                loop.event(
-                    NORMAL,
-                    "Killing",
-                    f"Stopping container {container.name}",
-                    spec.field_path,
-                )
-                _end_by_signal(loop, begin, container, spec, max(0, run.deadline - begin))
-            assert container.exit_at is not None
-            last = max(last, container.exit_at)
+    last = kill_all(loop, now, grace)
     _go(loop, last)
 
 
@@ -158,14 +206,8 @@ def past_deadline(loop: "PodLoop", at: int) -> None:
     if run.terminating or run.end is not None:
         return
     loop.event(NORMAL, "DeadlineExceeded", _TOO_LONG)
-    last = at
-    for index, container in enumerate(run.containers):
-        if container.alive(at):
-            spec = loop.template.containers[index]
-            _end_by_signal(loop, at, container, spec, loop.template.grace)
-            assert container.exit_at is not None
-            last = max(last, container.exit_at)
     run.agenda.clear()
+    last = kill_all(loop, at, loop.template.grace)
     loop.later(last, "expired")
 
 

@@ -16,7 +16,7 @@ from ecp.kube.times import rfc3339
 from ecp.sim.kubelet import admitting, ending, probes, resizing, starting, volumes
 from ecp.sim.kubelet.node import NodeSeen
 from ecp.sim.kubelet.status import compute_phase, render, restartable
-from ecp.sim.kubelet.template import PodTemplate
+from ecp.sim.kubelet.template import ContainerSpec, PodTemplate
 from ecp.sim.plans import Action, EventNote, Plan, Reader, Remove, Update
 from ecp.sim.store import Obj
 from ecp.sim.world.records import (
@@ -31,6 +31,10 @@ from ecp.sim.world.records import (
 
 if TYPE_CHECKING:
     from ecp.sim.kubelet.controller import Kubelet
+
+
+# What the kubelet does to a container before it looks at it again.
+_HELD = ("kill", "hook", "unstart")
 
 
 class PodLoop:
@@ -161,7 +165,6 @@ class PodLoop:
         run = self.run
         if run.terminating or run.end is not None or not run.sandbox:
             return True
-        policy = self.template.restart_policy
         for container in run.containers:
             if container.doing:
                 return True
@@ -179,7 +182,7 @@ class PodLoop:
             if container.role == "init":
                 if container.done:
                     continue
-                if container.attempt > container.ended or _failed_for_good(container, policy):
+                if container.attempt > container.ended or _failed_for_good(container, spec):
                     return well
                 return starting.begin(self, at, index, container, spec)
             if container.attempt > container.ended:
@@ -189,7 +192,7 @@ class PodLoop:
             if (
                 container.attempt
                 and container.term is not None
-                and not restartable(container.role, policy, container.term["exitCode"])
+                and not restartable(spec, container.term["exitCode"])
             ):
                 continue
             if starting.begin(self, at, index, container, spec):
@@ -219,7 +222,7 @@ class PodLoop:
         if run.relist_at == at:
             run.relist_at = None
         for index, container in enumerate(run.containers):
-            if container.attempt == container.ended or container.doing == "kill":
+            if container.attempt == container.ended or container.doing in _HELD:
                 continue
             if not container.alive(at):
                 self.notice_end(container)
@@ -272,14 +275,14 @@ class PodLoop:
 
     def judge(self, at: int) -> None:
         """See whether the pod is over: no container runs and none will be started again."""
-        run, policy = self.run, self.template.restart_policy
-        if run.end is not None or run.terminating or policy == "Always":
+        run = self.run
+        if run.end is not None or run.terminating or not self.template.may_end:
             return
-        sidecars = []
-        for index, container in enumerate(run.containers):
+        sidecars = False
+        for container, spec in zip(run.containers, self.template.containers, strict=True):
             if container.role == "sidecar":
                 if container.alive(at) or container.attempt > container.ended:
-                    sidecars.append(index)
+                    sidecars = True
                 continue
             if container.role == "ephemeral" or (container.role == "init" and container.done):
                 continue
@@ -288,19 +291,17 @@ class PodLoop:
                     continue
                 return
             assert container.term is not None
-            if restartable(container.role, policy, container.term["exitCode"]):
+            if restartable(spec, container.term["exitCode"]):
                 return
         if sidecars:
-            for index in sidecars:
-                ending.kill(self, at, index, "", self.template.grace)
+            ending.kill_rest(self, at)
             return
         self.over(at, [compute_phase(run, self.template, terminal=True), "", ""])
 
     def _init_failed(self) -> bool:
-        policy = self.template.restart_policy
         return any(
-            c.role == "init" and c.attempt == c.ended and _failed_for_good(c, policy)
-            for c in self.run.containers
+            c.role == "init" and c.attempt == c.ended and _failed_for_good(c, spec)
+            for c, spec in zip(self.run.containers, self.template.containers, strict=True)
         )
 
     def over(self, at: int, end: list[str]) -> None:
@@ -337,7 +338,7 @@ class PodLoop:
             if container.attempt == container.ended:
                 continue
             if container.exit_at is not None and container.exit_at <= now:
-                if container.doing == "kill":
+                if container.doing in _HELD:
                     self.later(container.exit_at, "exit", index, container.attempt)
                 else:
                     self.look(now)
@@ -348,14 +349,10 @@ class PodLoop:
         probes.replan(self, now)
 
 
-def _failed_for_good(container: ContainerRun, policy: str) -> bool:
+def _failed_for_good(container: ContainerRun, spec: ContainerSpec) -> bool:
     """Whether an init container failed and is not started again."""
     term = container.term
-    return (
-        term is not None
-        and term["exitCode"] != 0
-        and not restartable("init", policy, term["exitCode"])
-    )
+    return term is not None and term["exitCode"] != 0 and not restartable(spec, term["exitCode"])
 
 
 _POD_STEPS = {
@@ -373,7 +370,9 @@ _POD_STEPS = {
 _CONTAINER_STEPS = {
     "pulled": starting.pulled,
     "start": starting.start,
+    "hooked": starting.hooked,
     "exit": ending.exit,
+    "unhooked": ending.unhooked,
     "startup": probes.tick_startup,
     "readiness": probes.tick_readiness,
     "liveness": probes.tick_liveness,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecp.kube.durations import go_duration
 from ecp.sim.kubelet import ending
+from ecp.sim.kubelet.hooks import listens
 from ecp.sim.kubelet.template import ProbeSpec
 from ecp.sim.world.records import RUNNING, ContainerRun, ProbeRun
 
@@ -37,7 +38,7 @@ def outcome(
             )
         if container.listens_at is None or at < container.listens_at:
             return "", 0
-    elif not _listening(loop, spec.port, at):
+    elif not listens(loop, spec.port, at):
         if spec.handler == "grpc":
             return (
                 f'timeout: failed to connect service "{where}" within '
@@ -69,19 +70,6 @@ def outcome(
             return f"dial tcp {where}: connect: connection refused", 0
         return "", 0
     return None
-
-
-def _listening(loop: "PodLoop", port: int | None, at: int) -> bool:
-    """Whether any process of the pod listens: containers share their network namespace."""
-    for other in loop.run.containers:
-        if (
-            port in other.ports
-            and other.listens_at is not None
-            and other.listens_at <= at
-            and other.alive(at)
-        ):
-            return True
-    return False
 
 
 def plan(loop: "PodLoop", index: int, container: ContainerRun, probe: ProbeRun, at: int) -> None:
@@ -223,7 +211,8 @@ def _settle(
     probe.held = True
     probe.run = 0
     message = f"Container {container.name} failed {probe.kind} probe"
-    if loop.template.restart_policy != "Never" or container.role == "sidecar":
+    owner = loop.template.containers[index]
+    if owner.restarts != "Never" or any(action == "Restart" for _, _, action in owner.rules):
         message += ", will be restarted"
     ending.kill(loop, at, index, message, loop.template.grace if spec.grace is None else spec.grace)
 

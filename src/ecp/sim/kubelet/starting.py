@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from ecp.kube.durations import go_duration
 from ecp.kube.times import nanoseconds
-from ecp.sim.kubelet import admitting
+from ecp.sim.kubelet import admitting, ending, hooks
+from ecp.sim.kubelet.status import restartable
 from ecp.sim.kubelet.template import ContainerSpec
 from ecp.sim.kubelet.timing import draw, spread
 from ecp.sim.world.records import TERMINATED, WAITING, ContainerRun, PodRun
@@ -220,6 +221,12 @@ def _create(
         return False
     if loop.run.waits_for:
         loop.world.wait_for(loop.run, [])
+    if spec.bad_user:
+        run = loop.run
+        pod = f"{run.key[1]}_{run.key[0]}({run.uid})"
+        message = f'{spec.bad_user} (pod: "{pod}", container: {container.name})'
+        _fails(loop, at, container, spec, CONFIG_ERROR, message, message)
+        return False
     container.doing = "create"
     wait = draw(
         loop.timing.create,
@@ -278,9 +285,56 @@ def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None
     loop.event(NORMAL, "Started", "Container started", spec.field_path)
     if container.exit_at is not None:
         loop.later(container.exit_at, "exit", index, attempt)
-    well = loop.sync(at)
-    if not well:
+    if spec.post_start is None:
+        _well(loop, at)
+        return
+    container.doing = "hook"
+    takes, _ = hooks.outcome(loop, spec.post_start, at)
+    if takes is not None:
+        loop.later(at + takes, "hooked", index, attempt)
+
+
+def _well(loop: "PodLoop", at: int) -> None:
+    """A container was started: go on with the others."""
+    if not loop.sync(at):
         loop.look(at)
-    elif not any(other.doing for other in run.containers):
+    elif not any(other.doing for other in loop.run.containers):
         # A sync that did all it wanted has the runtime asked at once.
         loop.relist(at)
+
+
+def hooked(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
+    """The postStart hook came to its end; until then nobody said that the container runs."""
+    if container.doing != "hook":
+        return
+    hook = loop.template.containers[index].post_start
+    cause = "" if hook is None else hooks.outcome(loop, hook, at)[1]
+    if cause:
+        unstart(loop, at, index, cause)
+        return
+    container.doing = ""
+    _well(loop, at)
+
+
+def unstart(loop: "PodLoop", at: int, index: int, cause: str) -> None:
+    """A container whose postStart hook failed is ended, and tried again."""
+    container, spec = loop.run.containers[index], loop.template.containers[index]
+    assert spec.post_start is not None
+    loop.event(WARNING, "FailedPostStartHook", "PostStartHook failed", spec.field_path)
+    container.doing = "unstart"
+    container.message = hooks.message(loop, container.name, spec.post_start, cause)
+    if container.alive(at):
+        ending.kill(loop, at, index, "FailedPostStartHook", loop.template.grace)
+    else:
+        unstarted(loop, at, index)
+
+
+def unstarted(loop: "PodLoop", at: int, index: int) -> None:
+    """The container has ended that its postStart hook did not let start."""
+    container = loop.run.containers[index]
+    message = container.message
+    container.doing = ""
+    loop.notice_end(container)
+    if restartable(loop.template.containers[index], container.exit_code):
+        loop.shows(container, "PostStartHookError", message)
+    loop.look(at)

@@ -42,11 +42,25 @@ _NEVER: dict[str, Any] = {}
 _SERVING = ("sidecar", "app")
 
 
-def restartable(role: str, policy: str, exit_code: int) -> bool:
-    """Whether a container that ended with *exit_code* is started again."""
-    if role == "sidecar" or policy == "Always":
-        return role != "init" or exit_code != 0
-    return policy == "OnFailure" and exit_code != 0
+def restartable(spec: ContainerSpec, exit_code: int) -> bool:
+    """Whether a container that ended with *exit_code* is started again.
+
+    Its own rules come first, then its own policy, then its pod's.
+    Source: kubernetes pkg/api/v1/pod/util.go (ContainerShouldRestart).
+    """
+    if spec.role == "init" and exit_code == 0:
+        return False
+    if rule_of(spec, exit_code) is not None:
+        return True
+    return spec.restarts == "Always" or (spec.restarts == "OnFailure" and exit_code != 0)
+
+
+def rule_of(spec: ContainerSpec, exit_code: int) -> str | None:
+    """Return the action of the first restart rule that an exit code meets, None: it meets none."""
+    for within, codes, action in spec.rules:
+        if (exit_code in codes) == within:
+            return action
+    return None
 
 
 def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int) -> Obj:
@@ -133,9 +147,8 @@ def _with_held(status: Obj, run: PodRun) -> Obj:
 
 def compute_phase(run: PodRun, template: PodTemplate, *, terminal: bool) -> str:
     """Return the pod's phase. *terminal*: its containers will not be started again."""
-    policy = template.restart_policy
     init_pending = running = waiting = stopped = final = succeeded = 0
-    for container in run.containers:
+    for container, spec in zip(run.containers, template.containers, strict=True):
         role, state = container.role, container.state
         if role == "ephemeral":
             continue
@@ -146,7 +159,7 @@ def compute_phase(run: PodRun, template: PodTemplate, *, terminal: bool) -> str:
                 init_pending += 1
             elif container.term is not None:
                 code = container.term["exitCode"]
-                if code and not restartable(role, policy, code):
+                if code and not restartable(spec, code):
                     return "Failed"
                 init_pending += 1
         elif role == "sidecar":
@@ -161,7 +174,7 @@ def compute_phase(run: PodRun, template: PodTemplate, *, terminal: bool) -> str:
         elif container.term is not None:
             stopped += 1
             code = container.term["exitCode"]
-            final += not restartable(role, policy, code)
+            final += not restartable(spec, code)
             succeeded += code == 0
         else:
             waiting += 1

@@ -7,6 +7,7 @@ Annotations with the prefix `sim.ecp-ai.io/` override what the image facts say; 
 |---|---|---|
 | image-size | quantity of bytes, "350M" | what a node downloads |
 | image-missing | "true" | no registry has the image |
+| image-user | "0", "101", "nobody" | as whom the image runs |
 | start-after | duration | from the start of the process until it listens |
 | ready-after | duration | from its start until its readiness probe answers |
 | never-ready | "true" | its readiness probe never answers |
@@ -22,10 +23,12 @@ from typing import Any
 
 from ecp.kube import quantity
 from ecp.kube.durations import parse as duration
+from ecp.sim.kubelet import security
+from ecp.sim.kubelet.hooks import Hook, hook_of, port_of
 from ecp.sim.kubelet.timing import Timing
 from ecp.sim.store import Obj
 from ecp.sim.world.records import Takes
-from ecp.workloads.commands import ends, sleeps
+from ecp.workloads.commands import ends
 from ecp.workloads.images import (
     ImageFacts,
     InvalidImageName,
@@ -85,8 +88,10 @@ class ContainerSpec:
 
     `exits` is when it ends by itself after its start (None: never), `memory_limit` None = none.
     `oom_after` is when its memory passes the limit. `ready_after` None = as soon as it listens,
-    -1 = never. `bad_image` is the kubelet's message about an impossible image name.
-    `restarted_for` are resources for whose other size it is started anew.
+    -1 = never. `bad_image` is the kubelet's message about an impossible image name, `bad_user` about
+    a user that the pod forbids.
+    `restarts` is its own restart policy, else its pod's, and `rules` its own: whether the exit code
+    is one of these, and what is done then. `restarted_for` are resources for whose other size it is started anew.
     `shown` and `ran` are the parts of its status that never change, before and after its start.
     """
 
@@ -104,13 +109,17 @@ class ContainerSpec:
     ready_after: int | None
     probes: tuple[ProbeSpec, ...]
     needs: tuple[Reference, ...]
-    pre_stop: int
+    post_start: Hook | None
+    pre_stop: Hook | None
     bad_image: str
+    bad_user: str
     field_path: str
     shown: Mapping[str, Any]
     ran: Mapping[str, Any]
     resources: Mapping[str, Any]
     restarted_for: tuple[str, ...]
+    restarts: str
+    rules: tuple[tuple[bool, frozenset[int], str], ...]
     has_startup: bool
     has_readiness: bool
 
@@ -121,17 +130,18 @@ class PodTemplate:
 
     `containers` are those of initContainers, of which there are `init_count`, then containers and
     ephemeral ones. `complaints` are annotations that could not be understood; they are ignored.
+    `may_end`: a container may end for good, and the pod with it.
     """
 
     containers: tuple[ContainerSpec, ...]
     init_count: int
     mounts: tuple[Reference, ...]
-    restart_policy: str
     grace: int
     host_network: bool
     requests: Mapping[str, int]
     complaints: tuple[str, ...]
     deadline: int | None
+    may_end: bool
 
 
 def build(pod: Obj, timing: Timing) -> PodTemplate:
@@ -153,12 +163,12 @@ def build(pod: Obj, timing: Timing) -> PodTemplate:
         tuple(containers),
         init_count,
         tuple(_mounts(spec)),
-        policy,
         spec.get("terminationGracePeriodSeconds", 30) * _SECOND,
         bool(spec.get("hostNetwork")),
         pod_requests(spec),
         tuple(notes.complaints),
         seconds * _SECOND if seconds else None,
+        any(one.restarts != "Always" for one in containers if one.role in ("app", "init")),
     )
 
 
@@ -267,6 +277,7 @@ def _container(
         known, exits, code, ready_after = _override(known, exits, code, name, notes)
     limit = ((raw.get("resources") or {}).get("limits") or {}).get("memory")
     shown, ran = _constant_status(raw, image, shown_image, ran_id)
+    ran["user"] = security.user(raw, spec, known.user)
     return ContainerSpec(
         name,
         role,
@@ -282,8 +293,10 @@ def _container(
         ready_after,
         probes,
         tuple(_environment(raw)),
-        _pre_stop(raw),
+        hook_of(raw, "postStart"),
+        hook_of(raw, "preStop"),
         bad,
+        security.refusal(raw, spec, known.user),
         f"spec.{_LISTS[role]}{{{name}}}",
         shown,
         ran,
@@ -293,6 +306,8 @@ def _container(
             for one in raw.get("resizePolicy") or ()
             if one["restartPolicy"] == "RestartContainer"
         ),
+        raw.get("restartPolicy") or restart_policy,
+        tuple(_rules(raw)),
         any(p.kind == "startup" for p in probes),
         any(p.kind == "readiness" for p in probes),
     )
@@ -334,6 +349,7 @@ def _override(
     for field, note, parse in (
         ("size", "image-size", quantity.value),
         ("missing", "image-missing", _yes),
+        ("user", "image-user", str),
         ("start", "start-after", duration),
         ("cpu", "cpu", quantity.nano),
         ("memory", "memory", quantity.value),
@@ -415,7 +431,7 @@ def _probes(raw: Obj) -> Iterator[ProbeSpec]:
 def _handler(probe: Obj, raw: Obj) -> tuple[str, int | None, str]:
     if "httpGet" in probe:
         get = probe["httpGet"]
-        port = _port(get["port"], raw)
+        port = port_of(get["port"], raw)
         scheme = get.get("scheme", "HTTP").lower()
         path = get.get("path") or "/"
         if not path.startswith("/"):
@@ -423,7 +439,7 @@ def _handler(probe: Obj, raw: Obj) -> tuple[str, int | None, str]:
         host = get.get("host") or "{ip}"
         return "http", port, f"{scheme}://{host}:{port}{path}"
     if "tcpSocket" in probe:
-        port = _port(probe["tcpSocket"]["port"], raw)
+        port = port_of(probe["tcpSocket"]["port"], raw)
         return "tcp", port, f"{probe['tcpSocket'].get('host') or '{ip}'}:{port}"
     if "grpc" in probe:
         return "grpc", probe["grpc"]["port"], f"{{ip}}:{probe['grpc']['port']}"
@@ -431,20 +447,12 @@ def _handler(probe: Obj, raw: Obj) -> tuple[str, int | None, str]:
     return "exec", None, " ".join(str(word) for word in command)
 
 
-def _port(port: Any, raw: Obj) -> int | None:
-    if isinstance(port, int):
-        return port
-    for declared in raw.get("ports") or ():
-        if declared.get("name") == port:
-            return declared["containerPort"]  # type: ignore[no-any-return]
-    return int(port) if str(port).isdigit() else None
-
-
-def _pre_stop(raw: Obj) -> int:
-    hook = (raw.get("lifecycle") or {}).get("preStop") or {}
-    if "sleep" in hook:
-        return int(hook["sleep"].get("seconds", 0)) * _SECOND
-    return sleeps([str(word) for word in (hook.get("exec") or {}).get("command") or ()])
+def _rules(raw: Obj) -> Iterator[tuple[bool, frozenset[int], str]]:
+    for rule in raw.get("restartPolicyRules") or ():
+        codes = rule.get("exitCodes")
+        if codes is not None:
+            values = frozenset(codes.get("values") or ())
+            yield codes["operator"] == "In", values, rule["action"]
 
 
 def _environment(raw: Obj) -> Iterator[Reference]:
@@ -491,13 +499,11 @@ def _constant_status(
     if mounts:
         shown["volumeMounts"] = mounts
     resources = raw.get("resources") or {}
-    user = (raw.get("securityContext") or {}).get("runAsUser", 0)
     ran = {
         **shown,
         "image": shown_image,
         "imageID": ran_id,
         "resources": resources,
-        "user": {"linux": {"uid": user, "gid": 0, "supplementalGroups": [0]}},
     }
     if resources.get("requests"):
         ran["allocatedResources"] = resources["requests"]

@@ -19,7 +19,6 @@ from ecp.sim.scheduler.templates import (
     HARD_AFFINITY_WEIGHT,
     REGION,
     ZONE,
-    HostPort,
     Labels,
     Size,
     Spread,

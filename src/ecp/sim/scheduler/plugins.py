@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ecp.kube import selectors
 from ecp.kube.kinds import REPLICASETS, SERVICES
-from ecp.kube.nodes import tolerates, untolerated
+from ecp.kube.nodes import ports_clash, tolerates, untolerated
 from ecp.kube.selectors import Selector
 from ecp.sim.plans import Reader
 from ecp.sim.scheduler import volumes
@@ -42,7 +42,6 @@ from ecp.sim.scheduler.templates import (
     Spread,
     Template,
     Term,
-    ports_clash,
 )
 from ecp.sim.store import Obj
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ecp.kube import quantity, selectors
-from ecp.kube.nodes import wish_of
+from ecp.kube.nodes import HostPort, host_ports, wish_of
 from ecp.kube.selectors import Selector
 from ecp.kube.volumes import uses_of
 from ecp.sim.store import Obj
@@ -210,20 +210,6 @@ def _spread(raw: Mapping[str, Any], labels: Labels) -> Spread:
     )
 
 
-HostPort = tuple[str, str, int]
-
-
-def ports_clash(wanted: Iterable[HostPort], used: Iterable[HostPort]) -> bool:
-    """True when a wanted (ip, protocol, port) is taken; 0.0.0.0 stands for every address."""
-    return any(
-        protocol == other_protocol
-        and port == other_port
-        and (ip == other_ip or ip == "0.0.0.0" or other_ip == "0.0.0.0")
-        for ip, protocol, port in wanted
-        for other_ip, other_protocol, other_port in used
-    )
-
-
 def _image_name(image: str) -> str:
     return image if image.rfind(":") > image.rfind("/") else f"{image}:latest"
 
@@ -285,12 +271,7 @@ class Template:
         containers = (*(spec.get("initContainers") or ()), *spec["containers"])
         self.containers = len(containers)
         self.images = tuple(_image_name(one.get("image") or "") for one in containers)
-        self.ports: tuple[HostPort, ...] = tuple(
-            (port.get("hostIP") or "0.0.0.0", port.get("protocol") or "TCP", port["hostPort"])
-            for one in containers
-            for port in one.get("ports") or ()
-            if port.get("hostPort")
-        )
+        self.ports: tuple[HostPort, ...] = host_ports(spec)
         self.claims = _claims(meta, spec)
         self.preemption_policy: str = spec.get("preemptionPolicy") or "PreemptLowerPriority"
         self.priority: int = spec.get("priority") or 0
