@@ -1,7 +1,8 @@
 """Replays recorded kubectl blocks and compares what they print, masked.
 
 A mask stands for what differs between two runs: ages, addresses, hashes. Every mask is applied to
-both sides, then runs of blanks are squeezed, since column widths depend on what is masked.
+both sides, then runs of blanks are squeezed, since column widths depend on what is masked; what is
+a race is brought to one form (`races`).
 """
 
 import json
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .exchanges import CALLED, reached
+from .races import one_form
 from .running import Kubectl, Ran
 
 
@@ -24,14 +27,16 @@ class Step(NamedTuple):
 
 def blocks(path: Path) -> tuple[list[tuple[str, re.Pattern[str]]], list[dict[str, Any]]]:
     """Return (masks, blocks) of a golden file."""
-    # The recorded control plane's program was called otherwise.
-    text = path.read_text().replace("kube-kcm", "kube-controller-manager")
+    text = reached(path.read_text())
+    for theirs, ours in CALLED.items():
+        text = text.replace(theirs, ours)
     head, *rest = (json.loads(line) for line in text.splitlines())
     masks = [(one["name"], re.compile(one["regex"], re.M)) for one in head["mask_table"]]
     # A process number in a log line is no port, and what a file is called by chance is no hash.
     masks.sort(key=lambda mask: mask[0] not in ("klog_prefix", "tmpfile"))
     # The server and the pod network of the recording are not ours.
     masks.append(("podip", re.compile(r"\b10\.244\.\d{1,3}\.\d{1,3}\b")))
+    masks.append(("date", re.compile(r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} UTC")))
     masks.append(("server", re.compile(r"https?://127\.0\.0\.1:\d+(?:/clusters/[\w@]+)?")))
     return masks, rest
 
@@ -87,7 +92,9 @@ def _difference(step: dict[str, Any], ran: Ran, masks: list[tuple[str, re.Patter
     if step["rc"] != ran.code:
         return f"exit code {step['rc']} wanted, got {ran.code}: {(ran.err or ran.out)[:300]}"
     for stream, got in (("stdout", ran.out), ("stderr", ran.err)):
-        want, have = masked(step.get(stream) or "", masks), masked(got, masks)
+        want, have = (
+            one_form(step["cmd"], masked(text, masks)) for text in (step.get(stream) or "", got)
+        )
         if want != have:
             for one, other in zip(want.split("\n"), have.split("\n"), strict=False):
                 if one != other:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
+_PATH = os.environ["PATH"].split(":")
 SERVER = """
 import pathlib, sys, uvicorn
 from ecp.simulator.app import create_app
@@ -153,7 +154,7 @@ class Kubectl:
     def shell(self, command: str, timeout: float = 40) -> Ran:
         """Run a shell command with this kubectl first on the path."""
         environment = {
-            "PATH": f"{self.bin}:{os.environ['PATH']}",
+            "PATH": ":".join([str(self.bin), *filter(os.path.isdir, _PATH)]),
             "HOME": str(self.home),
             "KUBECONFIG": str(self.config),
             "TMPDIR": str(self.folder),

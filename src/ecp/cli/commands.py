@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ecp import __version__
-from ecp.cli import clock, clusters, faults, orchestrate, rules
+from ecp.cli import clock, clusters, faults, orchestrate, pools, rules
 from ecp.cli.options import LANGUAGE, Table, Text, checked_name, form, said
 from ecp.cli.output import Failure, aligned, print_yaml, printed, program, say
 from ecp.cli.placement import placement
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(clusters.app, name="cluster")
 app.add_typer(clock.app, name="clock")
 app.add_typer(faults.app, name="fault")
+app.add_typer(pools.app, name="pool")
 app.add_typer(rules.app, name="rules")
 orchestrate.register(app)
 app.command("placement", help=said("cli.placement"))(placement)

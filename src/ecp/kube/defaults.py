@@ -842,7 +842,14 @@ def _definition(obj: Object) -> Object:
         return _fill_text(value, singular=kind.lower(), listKind=f"{kind}List")
 
     def spec(value: Object) -> Object:
-        return _fill(_in(value, "names", names), conversion={"strategy": "None"})
+        value = _fill(_in(value, "names", names), conversion={"strategy": "None"})
+        return _in(value, "conversion", conversion)
+
+    def conversion(value: Object) -> Object:
+        return _in(value, "webhook", lambda hook: _in(hook, "clientConfig", client))
+
+    def client(value: Object) -> Object:
+        return _in(value, "service", lambda service: _fill(service, port=443))
 
     obj = _in(obj, "spec", spec)
     status = _map(obj, "status")

@@ -110,7 +110,7 @@ def is_built_in(group: str) -> bool:
     return group in _GROUPS
 
 
-def _version_rank(version: str) -> tuple[int, int, int, str]:
+def version_rank(version: str) -> tuple[int, int, int, str]:
     """Sort key of versions, newest and most stable first: v2, v1, v2beta1, v1alpha1, others.
 
     Source: apimachinery pkg/version/helpers.go CompareKubeAwareVersionStrings.
@@ -135,7 +135,7 @@ def served(catalogue: Catalogue) -> dict[str, dict[str, tuple[Kind, ...]]]:
     return {
         group: {
             version: tuple(sorted(found[group][version], key=lambda kind: kind.plural))
-            for version in sorted(found[group], key=_version_rank)
+            for version in sorted(found[group], key=version_rank)
         }
         for group in (*own, *others)
     }

@@ -16,28 +16,35 @@ from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.apiserver.callers import Decided
-from ecp.sim.clusters import storage
+from ecp.sim.clusters import plane, pools, storage
+from ecp.sim.clusters.pools import furnish
 from ecp.sim.clusters.system import install, install_metrics, take_over
 from ecp.sim.controllers import controllers
 from ecp.sim.controllers.endpoints import NAME as ENDPOINTS_LOOP
 from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
 from ecp.sim.controllers.horizontalpodautoscaler import scaling
+from ecp.sim.controllers.pools import Sight
+from ecp.sim.controllers.pools.operations import Operations
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.collector import resting
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.faults import Background, Faults
 from ecp.sim.kubelet import kubelets, node_object, node_owners
+from ecp.sim.kubelet.joining import row_of
 from ecp.sim.manager import Manager
+from ecp.sim.network.proxies import Proxies
 from ecp.sim.plans import Controller
 from ecp.sim.recorder import Recorder
 from ecp.sim.requests import Answer, Request
 from ecp.sim.scheduler import controller as scheduler_loop
 from ecp.sim.scheduler import load as load_scheduler
+from ecp.sim.scheduler import trial_of
 from ecp.sim.store import Change, Key, Obj, Store
 from ecp.sim.telemetry import AGREED, Accounts
 from ecp.sim.traffic import Flows, Prober
 from ecp.sim.traffic.tenants import plain_tenant
 from ecp.sim.world import World
+from ecp.sim.world.fleet import Machine
 from ecp.sim.world.world import KUBELET, NODE_KUBELET
 
 if TYPE_CHECKING:
@@ -84,10 +91,12 @@ class Cluster:
     def __init__(self, spec: dict[str, Any], seed: int, now: int) -> None:
         self.spec = spec
         self.seed = seed
+        self.plane = plane.read(spec.get("dataPlane"))
         self.engine = Engine(now)
         self.chance = Chance(seed)
         self.store = Store()
         self.world = World(self.chance)
+        furnish(self.world.fleet, spec)
         self.read = ClusterReader(self.store, self.world, self.engine)
         self.recorder = Recorder(self.engine, self.store)
         self.access = Access(
@@ -111,7 +120,12 @@ class Cluster:
         self.background = Background(self.engine, self.chance, self.read, self.faults)
         self.accounts = Accounts()
         self.flows = Flows(
-            self.engine, self.read, self.world, ways=self.prober.ways, root=self.store.roots.of
+            self.engine,
+            self.read,
+            self.world,
+            ways=self.prober.ways,
+            root=self.store.roots.of,
+            proxies=Proxies(self.world, self.plane),
         )
         self.flows.sink = self.accounts
         self.flows.moved = self._usage_moved
@@ -131,10 +145,22 @@ class Cluster:
                 resources=self._resources,
                 usage=self.world.usage if self.spec.get("metricsServer") else None,
                 storage=storage.drivers(self.spec.get("storage") or {}),
+                plane=self.plane,
+                pools=(self.world, self._sight()),
             ),
             scheduler_loop(lambda: load_scheduler(self.chance)),
             *kubelets(self.chance, self.world),
         ]
+
+    def _sight(self) -> Sight:
+        """What the cluster autoscaler works with: the scheduler's filters, nodes to be."""
+
+        def node(machine: Machine, now: int) -> Obj:
+            return node_object(row_of(self.world, machine), now)
+
+        given = self.spec.get("autoscaler") or {}
+        known = pools.shipped()["autoscaler"]
+        return Sight(trial_of, node, {**known, **pools.check_delays(given, known, "autoscaler")})
 
     def _resources(self) -> list[str]:
         """Every resource of the catalogue that lives in namespaces, Events last."""
@@ -200,7 +226,8 @@ class Cluster:
             cause=self.engine.cause,
         )
         take_over(self.store, now=self.engine.now, cause=self.engine.cause)
-        for made in storage.objects(self.spec.get("storage") or {}):
+        made_ones = (*storage.objects(self.spec.get("storage") or {}), *plane.objects(self.plane))
+        for made in made_ones:
             kind = self.catalogue.by_gvk[made["apiVersion"], made["kind"]]
             self._system("create", kind.resource, made)
         for row in clusters.node_rows(self.spec):
@@ -282,6 +309,8 @@ class Cluster:
         try:
             if request.verb == "fault":
                 return self._submit_fault(request)
+            if request.verb == "pool":
+                return self._submit_pool(request)
             if request.verb in ("track", "untrack", "tell", "maintain"):
                 return self._submit_tenant(request)
             return self.api.submit(request)
@@ -310,6 +339,12 @@ class Cluster:
         else:
             fault = self.faults.inject(request.body, dry_run=request.dry_run)
         return Answer(fault.to_json(self.engine.now), created=not request.name)
+
+    def _submit_pool(self, request: Request) -> Answer:
+        """Do what an operator wants of a pool. Raises PoolRefused; then nothing was done."""
+        asked = Operations(self.world, self.engine.now, self.engine.cause)
+        asked.carry_out(request.name, request.body)
+        return Answer({"pool": request.name})
 
     def _submit_tenant(self, request: Request) -> Answer:
         """Follow a tenant's traffic, follow it no more, or note what others say of it."""

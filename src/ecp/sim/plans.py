@@ -66,9 +66,18 @@ class Apply(NamedTuple):
     resource: str
     key: Key
     obj: Obj
+    subresource: str = ""
 
 
-Action = Create | Update | Delete | Bind | Remove | Apply
+class Evict(NamedTuple):
+    """Ask a pod to go, which its PodDisruptionBudget may refuse. `grace` in seconds."""
+
+    key: Key
+    grace: int | None = None
+    uid: str | None = None
+
+
+Action = Create | Update | Delete | Bind | Remove | Apply | Evict
 
 
 class EventNote(NamedTuple):

@@ -23,6 +23,7 @@ Verb = Literal[
     "untrack",
     "tell",
     "maintain",
+    "pool",
 ]
 PatchType = Literal["", "json", "merge", "strategic", "apply"]
 
@@ -32,7 +33,8 @@ class Request:
     """One wish of an API caller.
 
     `body` is the decoded object, patch, DeleteOptions, Binding, Eviction, fault,
-    or what is said of the tenant `name` ("track", "untrack", "tell", "maintain").
+    what is said of the tenant `name` ("track", "untrack", "tell", "maintain"), or what is to be
+    done with the pool `name` ("pool").
     `api_version` is the version the caller spoke. `manager` becomes the field manager
     (fieldManager=, else the user agent up to its first "/"), `user` who asked, `groups` whom that
     one belongs to (none: the administrator, who may do everything).

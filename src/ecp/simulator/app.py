@@ -27,6 +27,7 @@ from ecp.simulator.rest.metrics import router as metric_routes
 from ecp.simulator.rest.pages import page, page_of
 from ecp.simulator.rest.pages import router as page_routes
 from ecp.simulator.rest.placement import router as placement_routes
+from ecp.simulator.rest.pools import router as pool_routes
 from ecp.simulator.rest.starting import router as starting_routes
 from ecp.simulator.rest.streams import router as stream_routes
 from ecp.simulator.rest.tenants import router as tenant_routes
@@ -91,6 +92,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(maintenance_routes)
     app.include_router(starting_routes)
     app.include_router(placement_routes)
+    app.include_router(pool_routes)
     app.include_router(why_routes)
     app.include_router(metric_routes)
     app.include_router(page_routes)

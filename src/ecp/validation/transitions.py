@@ -69,7 +69,7 @@ def check_update(
     transition = part or _TRANSITIONS.get((group, kind))
     anew = _ANEW.get((group, kind))
     judged = scope if anew is None else scope._replace(new=anew(new, old))
-    for step in _STEPS.get((group, kind), _USUAL):
+    for step in _EVERY + _STEPS.get((group, kind), _USUAL):
         if step == "object":
             yield from check_metadata(new, group, kind, scope)
         elif step == "metadata":
@@ -345,44 +345,75 @@ def _retargeted(new: Object, old: Object) -> bool:
 _ANEW: Final = {("autoscaling", "HorizontalPodAutoscaler"): _retargeted}
 # What is looked at before anything else, and alone.
 _EARLY: Final = {("", "Service"): service_addresses}
-# In which order an update is looked at: "object" is what metadata must be in itself, "metadata"
-# what it may become; the kind's own update looks at it once more, so a client sees a cause twice.
-_USUAL: Final = ("object", "metadata", "metadata", "change", "rules")
-_RULES_FIRST: Final = ("object", "metadata", "metadata", "rules", "change")
-_CLASS: Final = ("metadata", "object", "rules", "metadata", "change")
-_CHANGE_FIRST: Final = ("metadata", "metadata", "change", "object", "rules")
-_WITHOUT_METADATA: Final = ("metadata", "object", "rules", "change")
-_WITHOUT_RULES: Final = ("object", "metadata", "metadata", "change")
+# In which order an update is looked at. "object" is what metadata must be in itself, "metadata"
+# what it may become; both are looked at of every kind, and mostly by the kind's own update once
+# more, so that a client sees a cause two to four times.
+_EVERY: Final = ("object", "metadata")
+_USUAL: Final = ("metadata", "change", "rules")
+_RULES_FIRST: Final = ("metadata", "rules", "change")
+_CLASS: Final = ("object", "rules", "metadata", "change")
+_CHANGE_FIRST: Final = ("metadata", "change", "object", "rules")
+_WHOLE: Final = ("metadata", "object", "rules", "change")
+_WITHOUT_METADATA: Final = ("object", "rules", "change")
+_WITHOUT_RULES: Final = ("metadata", "change")
+_ADMISSION: Final = "admissionregistration.k8s.io"
+_FLOW: Final = "flowcontrol.apiserver.k8s.io"
+_RBAC: Final = "rbac.authorization.k8s.io"
 _STORAGE: Final = "storage.k8s.io"
 _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
-    ("", "PersistentVolume"): ("metadata", "object", "rules", "object", "rules", "change"),
-    ("", "PersistentVolumeClaim"): ("metadata", "metadata", "object", "rules", "change"),
-    ("", "Node"): _RULES_FIRST,
-    ("", "Pod"): ("metadata", "metadata", "object", "rules", "change"),
+    ("", "ConfigMap"): _CHANGE_FIRST,
+    ("", "Endpoints"): _WHOLE,
+    ("", "Event"): ("rules", "change"),
+    ("", "Namespace"): _CLASS,
+    ("", "Node"): _CLASS,
+    ("", "PersistentVolume"): ("object", "rules", "object", "rules", "change"),
+    ("", "PersistentVolumeClaim"): _WHOLE,
+    ("", "Pod"): _WHOLE,
     ("", "ResourceQuota"): _RULES_FIRST,
+    ("", "Secret"): _CHANGE_FIRST,
+    ("", "ServiceAccount"): _WHOLE,
+    **dict.fromkeys(
+        (
+            (_ADMISSION, "MutatingAdmissionPolicy"),
+            (_ADMISSION, "MutatingAdmissionPolicyBinding"),
+            (_ADMISSION, "MutatingWebhookConfiguration"),
+            (_ADMISSION, "ValidatingAdmissionPolicy"),
+            (_ADMISSION, "ValidatingAdmissionPolicyBinding"),
+            (_ADMISSION, "ValidatingWebhookConfiguration"),
+            (_FLOW, "FlowSchema"),
+            (_FLOW, "PriorityLevelConfiguration"),
+            (_STORAGE, "CSINode"),
+            (_STORAGE, "VolumeAttachment"),
+        ),
+        _WITHOUT_METADATA,
+    ),
     ("apiextensions.k8s.io", "CustomResourceDefinition"): _RULES_FIRST,
-    ("apiregistration.k8s.io", "APIService"): ("change", "object", "metadata", "metadata", "rules"),
-    ("apps", "ControllerRevision"): _RULES_FIRST,
+    ("apiregistration.k8s.io", "APIService"): _CHANGE_FIRST,
+    ("apps", "ControllerRevision"): _WHOLE,
     ("apps", "Deployment"): _RULES_FIRST,
     ("apps", "ReplicaSet"): _RULES_FIRST,
     ("apps", "StatefulSet"): _RULES_FIRST,
-    ("batch", "Job"): ("object", "metadata", "metadata", "made", "rules", "change"),
+    ("batch", "Job"): ("object", "made", "rules", "metadata", "change"),
+    ("certificates.k8s.io", "CertificateSigningRequest"): _CLASS,
     ("discovery.k8s.io", "EndpointSlice"): _RULES_FIRST,
-    ("events.k8s.io", "Event"): ("object", "metadata", "rules", "metadata", "change"),
+    ("events.k8s.io", "Event"): ("rules", "metadata", "change"),
+    ("networking.k8s.io", "Ingress"): _WHOLE,
     ("networking.k8s.io", "IngressClass"): _CHANGE_FIRST,
     ("networking.k8s.io", "IPAddress"): _RULES_FIRST,
     ("networking.k8s.io", "ServiceCIDR"): _WITHOUT_RULES,
-    ("resource.k8s.io", "ResourceClaim"): _WITHOUT_RULES,
-    ("resource.k8s.io", "ResourceClaimTemplate"): _RULES_FIRST,
+    ("policy", "PodDisruptionBudget"): ("rules",),
+    ("resource.k8s.io", "DeviceClass"): ("object", "metadata", "rules", "change"),
+    ("resource.k8s.io", "ResourceClaim"): ("object", "metadata", "change"),
+    ("resource.k8s.io", "ResourceClaimTemplate"): _CLASS,
     ("node.k8s.io", "RuntimeClass"): _CLASS,
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _RULES_FIRST,
-    ("rbac.authorization.k8s.io", "RoleBinding"): _RULES_FIRST,
+    (_RBAC, "ClusterRole"): _CLASS,
+    (_RBAC, "ClusterRoleBinding"): _CLASS,
+    (_RBAC, "Role"): _CLASS,
+    (_RBAC, "RoleBinding"): _CLASS,
     ("scheduling.k8s.io", "PriorityClass"): _WITHOUT_RULES,
-    (_STORAGE, "CSIDriver"): ("object", "metadata", "metadata", "rules", "change"),
-    (_STORAGE, "CSINode"): _WITHOUT_METADATA,
+    (_STORAGE, "CSIDriver"): _RULES_FIRST,
     (_STORAGE, "CSIStorageCapacity"): _CLASS,
     (_STORAGE, "StorageClass"): _CLASS,
-    (_STORAGE, "VolumeAttachment"): _WITHOUT_METADATA,
     (_STORAGE, "VolumeAttributesClass"): _CHANGE_FIRST,
 }
 _STATUSES: Final[dict[tuple[str, str], Transition]] = {

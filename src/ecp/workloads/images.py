@@ -38,8 +38,8 @@ class ImageFacts:
     told to stop; `exit_code` goes with that. `exits_bare` the same where the container gives it no
     command: a shell without a terminal ends at once. `needs_env`: it fails at once unless one of
     these is set. `spares`: variables that name peers it does without: it answers although they are
-    not there. `missing`: no registry has it. `user` is what USER of its configuration says, a number
-    or a name: "0" where it has none, None where nobody knows.
+    not there. `missing`: no registry has it. `user` is what USER of its configuration says, a
+    number or a name: "0" where it has none, None where nobody knows.
     """
 
     profile: str

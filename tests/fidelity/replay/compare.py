@@ -29,7 +29,7 @@ from typing import Any, NamedTuple
 from ecp.sim.store import Obj
 
 from .player import Trace
-from .rows import Row
+from .rows import FORMS, Row
 
 Facets = dict[str, dict[str, Any]]
 """Name of a facet -> subject ("Deployment/web") -> value."""
@@ -328,7 +328,8 @@ def _state(read: _Reading, row: Row) -> Any:
         plain["endpoints"] = sorted(
             [read.names.of(name or ""), json.dumps(said)] for name, said in plain["endpoints"]
         )
-    return json.loads(read.names.text(json.dumps(plain, sort_keys=True)))
+    said = json.loads(read.names.text(json.dumps(plain, sort_keys=True)))
+    return said if row["kind"] in FORMS else {_PARTLY: said}
 
 
 def _states(read: _Reading) -> dict[str, Any]:
@@ -399,11 +400,11 @@ def _ends(read: _Reading) -> dict[str, Any]:
     for owner, pods in by_owner.items():
         if owner.startswith("StatefulSet/"):
             order = [
-                (row["t"], f"{row['name']} {_event_of(row)}")
+                (row["rv"], _turn(read, row["t"]), f"{row['name']} {_event_of(row)}")
                 for rows in pods
                 for row in _turns(rows)
             ]
-            found[owner] = [text for _, text in sorted(order, key=lambda one: one[0])]
+            found[owner] = [(turn, text) for _, turn, text in sorted(order)]
             continue
         gone: Counter[str] = Counter()
         for rows in pods:
@@ -659,9 +660,10 @@ def _lasting(rows: list[list[str]]) -> list[list[str]]:
     return kept
 
 
-_RETRIED = ("FailedScheduling", "FailedCreate", "FailedUpdate", "FailedPreemption")
-"""How often these are said hangs on how often a queue tries again; one that is followed at once by
-another word on the same object may be missed."""
+_RETRIED = ("FailedScheduling", "FailedCreate", "FailedUpdate", "FailedPreemption", "NoPods",
+            "UnmanagedPods")  # fmt: skip
+"""How often these are said hangs on how often a queue tries again or a loop looks; one that is
+followed at once by another word on the same object may be missed."""
 
 
 def _same_events(recorded: Any, ours: Any) -> bool:
@@ -679,7 +681,16 @@ def _same_events(recorded: Any, ours: Any) -> bool:
 
 
 def _same_state(recorded: Any, ours: Any) -> bool:
-    return "in motion" in (recorded, ours)
+    """Of a kind whose form in recordings is not known what both say is compared."""
+    if "in motion" in (recorded, ours):
+        return True
+    if not (isinstance(recorded, dict) and isinstance(ours, dict) and _PARTLY in recorded):
+        return False
+    theirs, mine = recorded[_PARTLY], ours.get(_PARTLY, {})
+    return all(mine[key] == said for key, said in theirs.items() if key in mine)
+
+
+_PARTLY = "of what is recorded"
 
 
 def _same_place(recorded: Any, ours: Any) -> bool:
@@ -700,27 +711,33 @@ def _same_time(recorded: Any, ours: Any) -> bool:
 
 
 def _same_ends(recorded: Any, ours: Any) -> bool:
-    """Pods that a StatefulSet makes together become ready in any order."""
+    """Pods that a StatefulSet makes or ends together do so in any order."""
     if not isinstance(recorded, list) or not isinstance(ours, list):
         return False
-    return [_chunk(one) for one in _chunks(recorded)] == [_chunk(one) for one in _chunks(ours)]
+    theirs, mine = _by_turn(recorded), _by_turn(ours)
+    if theirs.keys() != mine.keys():
+        return False
+    for turn, order in theirs.items():
+        words = [text.partition(" ")[2] for text in order]
+        together = any(a == b != "ready" for a, b in pairwise(words))
+        if order != mine[turn] and not (together and _by_pod(order) == _by_pod(mine[turn])):
+            return False
+    return True
 
 
-def _chunks(order: list[str]) -> list[list[str]]:
-    found: list[list[str]] = [[]]
-    for one in order:
-        if one.endswith(("told to go", "gone")):
-            found += [[one], []]
-        else:
-            found[-1].append(one)
-    return [chunk for chunk in found if chunk]
+def _by_turn(order: list[tuple[int, str]]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for turn, text in order:
+        found.setdefault(turn, []).append(text)
+    return found
 
 
-def _chunk(chunk: list[str]) -> Any:
-    together = any(a.endswith("made") and b.endswith("made") for a, b in pairwise(chunk))
-    if not together:
-        return chunk
-    return [one for one in chunk if one.endswith("made")], sorted(chunk)
+def _by_pod(order: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for text in order:
+        pod, _, word = text.partition(" ")
+        found.setdefault(pod, []).append(word)
+    return found
 
 
 _EQUAL: dict[str, Callable[[Any, Any], bool]] = {

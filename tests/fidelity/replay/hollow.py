@@ -8,8 +8,9 @@ which a deleted one ends, instead of just going), on nodes
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecp.kube import kinds
 from ecp.kube.patch import fieldset
@@ -25,13 +26,28 @@ from ecp.sim.engine.engine import Phase
 from ecp.sim.plans import NOTHING, Action, Controller, Delete, Plan, Reader, Update
 from ecp.sim.scheduler import controller as scheduler_loop
 from ecp.sim.scheduler import load as load_scheduler
+from ecp.sim.scheduler.scheduler import Scheduler
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.world.world import KUBELET, NODE_KUBELET, World
+
+from .guide import Guide, Guided
 
 SECOND = 1_000_000_000
 SETTLING = 30 * SECOND
 """How long the cluster lives before a scenario begins (ns)."""
-_LAG = 20_000_000
+
+
+class Pace(NamedTuple):
+    """How fast the recorded machine was: the kubelets' reaction (ns), and how many times as long
+    as here a controller takes."""
+
+    lag: int = 20_000_000
+    times: float = 1.0
+
+
+ORDINARY = Pace()
+_LATENCY = 100_000_000
+"""A controller's delay above this (ns) is a period of its own, not the time a sync takes."""
 
 _OVER = ("Succeeded", "Failed")
 _SPEC = {
@@ -54,9 +70,18 @@ class HollowCluster(Cluster):
     """A cluster of the recorded Node objects *nodes*, begun well before *start* (ns)."""
 
     def __init__(
-        self, nodes: list[Obj], seed: int, start: int, *, mode: str = ALWAYS_ALLOW
+        self,
+        nodes: list[Obj],
+        seed: int,
+        start: int,
+        *,
+        mode: str = ALWAYS_ALLOW,
+        pace: Pace = ORDINARY,
+        guide: Guide | None = None,
     ) -> None:
         self.given = nodes
+        self.pace = pace
+        self.guide = guide
         spec = clusters.check({**_SPEC, "authorizationMode": mode})
         super().__init__(spec, seed, start - SETTLING)
         self._bootstrap()
@@ -71,13 +96,26 @@ class HollowCluster(Cluster):
         return (manager, Owner("kubelet", "Update", "v1", stamp, "", None))
 
     def _controllers(self) -> list[Controller]:
-        kubelets = _Kubelets(self.world, lambda: self.api)
-        return [
+        kubelets = _Kubelets(self.world, lambda: self.api, self.pace.lag)
+        found = [
             *controllers(self.chance, resources=self._resources),
-            scheduler_loop(lambda: load_scheduler(self.chance)),
+            scheduler_loop(self._scheduler),
+        ]
+        return [
+            *(self._paced(one) for one in found),
             kubelets.of_pods(),
             kubelets.of_nodes(),
         ]
+
+    def _scheduler(self) -> Scheduler:
+        if self.guide is None:
+            return load_scheduler(self.chance)
+        return Guided(self.chance, self.guide)
+
+    def _paced(self, one: Controller) -> Controller:
+        if one.delay > _LATENCY:
+            return one
+        return replace(one, delay=int(one.delay * self.pace.times))
 
 
 def _registered(given: Obj, now: int) -> Obj:
@@ -160,9 +198,10 @@ def _ready_condition(ready: bool, stamp: str) -> Obj:
 
 
 class _Kubelets:
-    def __init__(self, world: World, api: Callable[[], ApiServer]) -> None:
+    def __init__(self, world: World, api: Callable[[], ApiServer], lag: int) -> None:
         self._world = world
         self._api = api
+        self._lag = lag
         self._began: dict[str, int] = {}  # by uid: when the pod began to run
         self._told: dict[str, int] = {}  # by uid: when it was told to go
 
@@ -173,7 +212,7 @@ class _Kubelets:
             watches={kinds.PODS: _bound},
             reconcile=self.pod,
             actor=KUBELET,
-            delay=_LAG,
+            delay=self._lag,
             phase=Phase.KUBELET,
         )
 
@@ -184,7 +223,7 @@ class _Kubelets:
             watches={kinds.NODES: lambda change, read: (change.key,)},
             reconcile=self.node,
             actor="kubelet",
-            delay=_LAG // 4,
+            delay=self._lag // 4,
             phase=Phase.KUBELET,
         )
 

@@ -16,10 +16,16 @@ from ecp.kube.errors import KubeError
 from ecp.sim.requests import Request
 from ecp.sim.store import Change, Obj
 
-from .hollow import SECOND, HollowCluster
+from .guide import Guide
+from .hollow import ORDINARY, SECOND, HollowCluster, Pace
 from .rows import KINDS, Row, row
 
+_ALWAYS = {"Deployment", "Event", "Job", "Node", "Pod", "ReplicaSet"}
+"""Kinds that are compared also where a recording has none; of others it is not known whether they
+were watched."""
 _DEFAULT_START = 1_767_571_200 * SECOND
+_OWN_DOING = 0.3
+"""Seconds by which a step may be noted later than what it does."""
 _TAIL = 1.0
 """Seconds that are played beyond the last recorded row."""
 
@@ -101,12 +107,22 @@ def documents(texts: Iterable[Any]) -> list[Obj]:
 class Player:
     """One replay of *scenario*."""
 
-    def __init__(self, scenario: dict[str, Any], nodes: list[Obj], seed: int) -> None:
+    def __init__(
+        self,
+        scenario: dict[str, Any],
+        nodes: list[Obj],
+        seed: int,
+        pace: Pace = ORDINARY,
+        *,
+        guided: bool = False,
+    ) -> None:
         self.scenario = scenario
         self.namespace = scenario.get("namespace") or "fidelity"
         self.nodes = nodes
         self.start = start_of(scenario)
-        self.cluster = HollowCluster(nodes, seed, self.start)
+        rows = [one for one in scenario.get("events") or () if one.get("kind")]
+        guide = Guide(rows) if guided else None
+        self.cluster = HollowCluster(nodes, seed, self.start, pace=pace, guide=guide)
         self.before = self.recorded_pods()
         self.names: dict[str, str] = {}
         self.node_of: dict[str, str] = {}
@@ -140,12 +156,15 @@ class Player:
         events = self.scenario.get("events") or [{"t": 0}]
         last = max(events[-1]["t"], *(s.get("t", 0) for s in steps), 0)
         self.until(last + _TAIL)
+        watched = {row["kind"] for row in self.scenario.get("events") or ()} | _ALWAYS
         rows = [*listed] + [
-            row(change, cluster.catalogue.by_resource[change.resource].kind, self.start)
+            row(change, kind, self.start)
             for change in cluster.store.since(began)
+            if (kind := cluster.catalogue.by_resource[change.resource].kind) in watched
             if change.key[0] == self.namespace
-            or change.resource == kinds.NODES
-            or (change.resource == kinds.EVENTS and _about_node(change.object))
+            or (kind == "Namespace" and change.key[1] == self.namespace)
+            or (change.key[0] == "" and kind != "Namespace")
+            or (kind == "Event" and _about_node(change.object))
         ]
         return Trace(rows, self.answers, self.nodes, self.node_of)
 
@@ -174,6 +193,7 @@ class Player:
 
     def step(self, step: dict[str, Any]) -> dict[str, Any] | None:
         """Carry out one step; return the answer as the recordings keep it. Raises CannotPlay."""
+        step = _plain_step(step)
         verb = _verb(step)
         for kind in (step.get("kind"), *(m.get("kind") for m in self._bodies(step))):
             if kind and not self.cluster.catalogue.by_gvk.keys() & self._gvks(kind):
@@ -229,6 +249,8 @@ class Player:
                     if _count(self.manifests, one) > 1:
                         del self.manifests[index]
                     break
+        if not bodies and step.get("kind") == "Node":
+            bodies = [n for n in self.nodes if n["metadata"]["name"] == step.get("name")]
         if not bodies:
             raise CannotPlay(f"no manifest of {step.get('kind')} {step.get('name')}")
         answer: dict[str, Any] = {}
@@ -262,7 +284,7 @@ class Player:
         return self.submit("patch", kind, name, body=body, patch=patch, **more)
 
     def scale(self, step: dict[str, Any]) -> dict[str, Any]:
-        size = step.get("replicas")
+        size = next((step[k] for k in ("replicas", "to", "size") if k in step), None)
         body = step.get("body") or {"spec": {"replicas": size}}
         return self.patch({**step, "body": body, "type": "merge"})
 
@@ -280,6 +302,23 @@ class Player:
         if not name:
             return self.submit("deletecollection", kind, None, label_selector=selector, **more)
         return self.submit("delete", kind, self.named(kind, name), **more)
+
+    def note(self, step: dict[str, Any]) -> dict[str, Any] | None:
+        """Annotate or label an object: a Node, or one of another kind."""
+        verb, kind = _verb(step), step.get("kind")
+        name = step.get("name") or step.get("pod") or step.get("node") or ""
+        by_name = {node["metadata"]["name"] for node in self.nodes}
+        if kind in (None, "Node") and (name in by_name or "names" in step):
+            return self.on_node({**step, "op": f"{verb}-node"})
+        kind = kind or ("Pod" if name in self.before else "Deployment")
+        field = "labels" if verb.endswith("label") else "annotations"
+        given = step.get(field) or step.get(field[:-1]) or step.get("values") or {}
+        if isinstance(given, str):
+            given = dict([given.partition("=")[::2]])
+        if verb.startswith("un"):
+            given = dict.fromkeys(given)
+        return self.patch({**step, "kind": kind, "name": name, "type": "merge",
+                           "body": {"metadata": {field: given}}})  # fmt: skip
 
     def evict(self, step: dict[str, Any]) -> dict[str, Any]:
         name = self.named("Pod", step.get("pod") or step["name"])
@@ -384,6 +423,8 @@ class Player:
             case "node-heartbeat":
                 on = step.get("on", step.get("value"))
                 return said(heartbeat=None if on in (True, "on") else "off")
+            case "node-down":
+                return said(heartbeat="off")
             case "node-ready":
                 ready = step.get("ready", step.get("value"))
                 return said(ready=None if ready in (True, "True") else "False")
@@ -430,9 +471,14 @@ class Player:
 
     def named(self, kind: str, name: str) -> str:
         """Return the name that the object recorded as *name* has here."""
-        if name in self.names:
-            return self.names[name]
+        if kind == "Node":
+            return self.node(name)
         store, resource = self.cluster.store, KINDS[kind].resource
+        if name in self.names:
+            there = store.get(resource, self.namespace, self.names[name]) is not None
+            if there or kind != "Pod" or not self._lives(name):
+                return self.names[name]
+            del self.names[name]  # among equals another one went here
         if store.get(resource, self.namespace, name) is not None:
             return name
         found = self._ranked(kind, name)
@@ -440,6 +486,15 @@ class Player:
             self.names[name] = found
             return found
         return name
+
+    def _lives(self, pod: str) -> bool:
+        """Whether the recording has the pod, a step's own doing left out."""
+        now = (self.cluster.now - self.start) / SECOND - _OWN_DOING
+        there = False
+        for one in self.scenario.get("events") or ():
+            if one.get("name") == pod and one["kind"] == "Pod" and one["t"] <= now:
+                there = one["ev"] != "DELETED" and not one.get("deleting")
+        return there
 
     def _ranked(self, kind: str, name: str) -> str | None:
         store = self.cluster.store
@@ -585,23 +640,50 @@ def without_nulls(obj: Any) -> Any:
     return [without_nulls(v) for v in obj] if isinstance(obj, list) else obj
 
 
+def _said(step: dict[str, Any]) -> str:
+    said = str(step.get("op") or step.get("verb") or step.get("action") or "")
+    return said.lower().replace("_", "-").replace(" ", "-")
+
+
 def _verb(step: dict[str, Any]) -> str:
-    said = str(step.get("op") or step.get("verb") or "").lower().replace("_", "-")
-    said = said.replace(" ", "-")
-    return _SAME.get(said, said)
+    return _SAME.get(_said(step), _said(step))
+
+
+def _plain_step(step: dict[str, Any]) -> dict[str, Any]:
+    """Read "delete-pod" and "pod-delete" as a delete of kind Pod."""
+    said = _said(step)
+    if said in _STEPS or said in _SAME:
+        return step
+    for verb, noun in (said.partition("-")[::2], said.rpartition("-")[::-2]):
+        if noun in _NOUNS and (verb in _STEPS or verb in _SAME):
+            return {**step, "op": verb, "kind": step.get("kind") or _NOUNS[noun]}
+    return step
+
+
+_NOUNS = {
+    **{kind.lower(): kind for kind in KINDS},
+    **{f"{kind.lower()}s": kind for kind in KINDS},
+    "deploy": "Deployment", "sts": "StatefulSet", "ds": "DaemonSet", "rs": "ReplicaSet",
+    "pdb": "PodDisruptionBudget", "quota": "ResourceQuota", "svc": "Service", "ns": "Namespace",
+}  # fmt: skip
 
 
 _SAME = {
     "replace": "update", "put": "update", "node-cordon": "cordon", "cordon-node": "cordon",
     "uncordon-node": "uncordon", "node-uncordon": "uncordon", "node-label": "label-node",
     "node-annotate": "annotate-node", "node-annotations": "annotate-node",
-    "annotate": "annotate-node", "taint-node": "taint", "node-taint": "taint",
+    "taint-node": "taint", "node-taint": "taint",
     "untaint-node": "untaint", "node-untaint": "untaint", "heartbeat": "node-heartbeat",
     "rollout-undo": "undo", "rollback": "undo", "rollout-restart": "restart", "sleep": "wait",
     "rollout-pause": "pause", "rollout-resume": "resume", "eviction": "evict",
     "node-drain": "drain",
     "drain-node": "drain", "drain": "drain", "recover-node": "node-recover",
-    "node-unlabel": "unlabel-node", "wait-for": "wait", "settle": "wait", "note": "wait",
+    "node-unlabel": "unlabel-node", "remove": "delete", "add": "create", "post": "create",
+    "wait-for": "wait", "settle": "wait", "note": "wait", "step": "wait", "observe": "wait",
+    "check": "wait", "get": "wait", "list": "wait", "set-replicas": "scale",
+    "node-off": "node-down", "node-lost": "node-down", "kill-node": "node-down",
+    "stop-node": "node-down", "node-on": "node-recover", "node-up": "node-recover",
+    "start-node": "node-recover",
 }  # fmt: skip
 _MAKING = ("create", "apply", "update")
 _PATCHES: dict[str, Any] = {
@@ -620,15 +702,24 @@ _STEPS: dict[str, Callable[[Player, dict[str, Any]], dict[str, Any] | None]] = {
     "undo": Player.undo, "restart": Player.restart, "pause": Player.pause,
     "resume": Player.pause, "set-image": Player.image, "wait": Player.wait,
     "cordon": Player.on_node, "uncordon": Player.on_node, "node-heartbeat": Player.on_node,
-    "node-ready": Player.on_node, "node-recover": Player.on_node, "label-node": Player.on_node,
-    "unlabel-node": Player.on_node, "annotate-node": Player.on_node, "taint": Player.on_node,
+    "node-ready": Player.on_node, "node-recover": Player.on_node, "node-down": Player.on_node,
+    "annotate": Player.note, "label": Player.note, "unlabel": Player.note,
+    "label-node": Player.on_node, "unlabel-node": Player.on_node,
+    "annotate-node": Player.on_node, "taint": Player.on_node,
     "untaint": Player.on_node,
 }  # fmt: skip
 
 
-def played(scenario: dict[str, Any], nodes: list[Obj], seed: int) -> Trace:
+def played(
+    scenario: dict[str, Any],
+    nodes: list[Obj],
+    seed: int,
+    pace: Pace = ORDINARY,
+    *,
+    guided: bool = False,
+) -> Trace:
     """Return the trace of a replay of *scenario*. Raises CannotPlay."""
-    return Player(scenario, nodes, seed).play()
+    return Player(scenario, nodes, seed, pace, guided=guided).play()
 
 
 __all__ = ["CannotPlay", "Player", "Trace", "pick_nodes", "played", "recorded"]

@@ -22,11 +22,24 @@ def row(change: Change, kind: str, start: int) -> Row:
         "name": change.key[1],
         "rv": change.rv,
     }
+    if kind not in FORMS:
+        return {**base, **_any(change.object)}
     return {**base, **_OF.get(kind, _plain)(change.object)}
 
 
 def _plain(obj: Obj) -> Row:
     return {"gen": obj["metadata"].get("generation"), "status": obj.get("status") or {}}
+
+
+def _any(obj: Obj) -> Row:
+    """Return what a recording may have kept of an object of any other kind."""
+    meta, status = obj["metadata"], obj.get("status") or {}
+    found = {**_plain(obj), "phase": status.get("phase"), "deleting": "deletionTimestamp" in meta}
+    for part, prefix in ((obj.get("spec"), "spec_"), (status, "")):
+        found.update({f"{prefix}{k}": v for k, v in (part or {}).items() if k != "conditions"})
+    if meta.get("finalizers"):
+        found["finalizers"] = list(meta["finalizers"])
+    return found
 
 
 def _conditions(obj: Obj) -> list[list[str]]:
@@ -149,6 +162,9 @@ _OF: dict[str, Callable[[Obj], Row]] = {
     "CronJob": _cronjob,
     "ControllerRevision": lambda obj: {"revision": obj["revision"]},
 }
+
+FORMS = frozenset((*_OF, "DaemonSet", "PodDisruptionBudget"))
+"""Kinds whose form in recordings is known; rows of others have what their status says."""
 
 KINDS: dict[str, kinds.Kind] = {kind.kind: kind for kind in reversed(kinds.KINDS)}
 """The row of each built-in kind by its name."""

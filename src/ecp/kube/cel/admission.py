@@ -73,6 +73,41 @@ def _compiled(text: str, known: Known) -> Compiled:
     return Compiled(checked.type_of(node), checked.uses, compile_node(node, checked))
 
 
+class Typed(NamedTuple):
+    """What the object, which is of the same type as the old one, and the parameters are."""
+
+    object: Declared | None = None
+    params: Declared | None = None
+
+
+def check_typed(text: str, known: Known, typed: Typed, *, strict: bool = True) -> Type:
+    """Return the type of an expression over objects of known types, which is not made ready.
+
+    Raises CompileError; where it is not *strict*, what does not compile is anything.
+    """
+    try:
+        node = parse(text)
+    except CompileError:
+        if strict:
+            raise
+        return DYN
+    declared, objects = _declared(known), dict(_objects(known))
+    for name, of in (
+        ("object", typed.object),
+        ("oldObject", typed.object),
+        ("params", typed.params),
+    ):
+        if of is not None and name in declared:
+            declared[name] = of.type
+            objects |= objects_in(of)
+    checked = check(node, declared, objects)
+    if not checked.issues:
+        return checked.type_of(node)
+    if strict:
+        raise CompileError(text, checked.issues)
+    return DYN
+
+
 def _declared(known: Known) -> dict[str, Type]:
     if known.device:
         return {"device": _DEVICE.type}

@@ -63,7 +63,18 @@ Owners = tuple[Owner, ...]
 
 _STATUS: Final = fieldset.of(("f:status",))
 _SPEC: Final = fieldset.of(("f:spec",))
+_ALL_BUT_STATUS: Final = fieldset.of(("f:spec",), ("f:metadata",))
+_RESETS: Final[Mapping[tuple[str, str], FieldSet]] = {
+    ("certificates.k8s.io/v1", "CertificateSigningRequest"): fieldset.of(
+        ("f:spec",), ("f:status",)
+    ),
+}
 _STATUS_RESETS: Final[Mapping[tuple[str, str], FieldSet]] = {
+    ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"): _ALL_BUT_STATUS,
+    ("flowcontrol.apiserver.k8s.io/v1", "FlowSchema"): _ALL_BUT_STATUS,
+    ("flowcontrol.apiserver.k8s.io/v1", "PriorityLevelConfiguration"): _ALL_BUT_STATUS,
+    ("networking.k8s.io/v1", "ServiceCIDR"): _ALL_BUT_STATUS,
+    ("storage.k8s.io/v1", "VolumeAttachment"): _ALL_BUT_STATUS,
     ("apps/v1", "Deployment"): fieldset.of(("f:spec",), ("f:metadata", "f:labels")),
     ("v1", "Pod"): fieldset.of(
         ("f:spec",), ("f:metadata", "f:deletionTimestamp"), ("f:metadata", "f:ownerReferences")
@@ -98,7 +109,7 @@ def ignored_fields(api_version: str, kind: str, subresource: str = "") -> FieldS
     """Fields that a write through a (sub)resource cannot change, so that it cannot own them."""
     if subresource == "status":
         return _STATUS_RESETS.get((api_version, kind), _SPEC)
-    return EMPTY if kind in _NO_STATUS else _STATUS
+    return EMPTY if kind in _NO_STATUS else _RESETS.get((api_version, kind), _STATUS)
 
 
 def materialise(owners: Owners, obj: Object, type_: Type | None = None) -> Owners:
@@ -557,6 +568,12 @@ def _pruned(
     return left
 
 
+def merged(type_: Type, old: Object, new: Object) -> Object:
+    """``old`` with everything that ``new`` says, whoever owns it."""
+    found: Object = _without_nulls(type_, merge(type_, old, new))
+    return found
+
+
 def merge(type_: Type, old: Any, new: Any) -> Any:
     """``old`` with everything that ``new`` says; nothing is removed. MISSING is absent."""
     if new is MISSING:
@@ -744,19 +761,19 @@ def check_applied(applied: Object, api_version: str, kind: str, type_: Type) -> 
     metadata = applied.get("metadata") or {}
     if metadata.get("managedFields") is not None:
         raise BadRequest("metadata.managedFields must be nil")
-    errors = list(_type_errors(type_, applied))
-    if errors:
+    if text := type_complaint(type_, applied):
         where = f"{metadata.get('namespace', '')}/{metadata.get('name', '')}"
-        text = errors[0] if len(errors) == 1 else "\n  ".join(["errors:", *errors])
         raise PlainError(
             f"failed to create typed patch object ({where}; {_group_kind(api_version, kind)}): "
             f"{text}"
         )
 
 
-def _type_errors(type_: Type, value: Any) -> Iterable[str]:
-    for path, message in _mistyped(type_, value):
-        yield f"{path}: {message}" if path else message
+def type_complaint(type_: Type, value: Any) -> str:
+    """Return what *type_* does not declare of *value*, in the server's words; "" when all is."""
+    found = _mistyped(type_, value)
+    errors = [f"{path}: {message}" if path else message for path, message in found]
+    return "\n  ".join(["errors:", *errors]) if len(errors) > 1 else "".join(errors)
 
 
 def _mistyped(type_: Type, value: Any) -> Iterable[tuple[str, str]]:

@@ -97,10 +97,10 @@ class FieldSet:
         return _make(self.members - other.members, children)
 
     def paths(self) -> Iterator[Path]:
-        """All paths in the set, an element's own before those below it, in order."""
-        for element in sorted(self.members | self.children.keys(), key=order):
-            if element in self.members:
-                yield (element,)
+        """All paths in the set, in order: what ends at a level comes before what goes deeper."""
+        for element in sorted(self.members, key=order):
+            yield (element,)
+        for element in sorted(self.children, key=order):
             for path in self.below(element).paths():
                 yield (element, *path)
 

@@ -9,7 +9,7 @@ Source: gopkg.in/evanphx/json-patch.v4 patch.go; apiserver pkg/endpoints/handler
 from collections.abc import Mapping
 from typing import Any
 
-from ecp.kube.errors import BadRequest, Details, KubeError, RequestEntityTooLarge
+from ecp.kube.errors import BadRequest, Details, KubeError, RequestEntityTooLarge, go_quote
 from ecp.kube.patch.fieldset import MISSING, same
 
 Object = dict[str, Any]
@@ -19,6 +19,16 @@ MAX_OPERATIONS = 10_000
 
 class _Impossible(Exception):
     """The operation cannot be applied to this document."""
+
+
+class Impossible(Exception):
+    """A patch cannot be applied; the message is that of the server's library."""
+
+
+class TestFailed(Impossible):
+    """The document is not what the patch expects."""
+
+    __test__ = False
 
 
 def unappliable() -> KubeError:
@@ -52,6 +62,75 @@ def apply(obj: Object, patch: Any) -> Object:
     if not isinstance(document, dict):
         raise unappliable()
     return document
+
+
+def operated(obj: Object, patch: list[Object]) -> Object:
+    """``obj`` with a JSON patch applied that the server itself made. Raises Impossible."""
+    document: Any = obj
+    for operation in patch:
+        try:
+            document = _operate(document, operation)
+        except _Impossible:
+            raise _why(document, operation) from None
+    if not isinstance(document, dict):
+        raise Impossible("replace operation value must be object or array")
+    return document
+
+
+def _why(document: Any, operation: Object) -> Impossible:
+    """What the server's library says of an operation that cannot be applied."""
+    op, path = str(operation.get("op")), str(operation.get("path"))
+    source = str(operation.get("from")) if op in ("move", "copy") else path
+    if op == "test" and _holder(document, path) is not None:
+        return TestFailed(f"testing value {path} failed: test failed")
+    if op not in ("add", "remove", "replace", "move", "copy", "test"):
+        return Impossible(f"Unexpected kind: {op}")
+    if _holder(document, source) is None:
+        missing = {
+            "add": f'doc is missing path: "{path}"',
+            "remove": f'doc is missing path: "{path}"',
+            "replace": f"doc is missing path: {path}",
+            "test": f"is missing path: {path}",
+        }.get(op, f"doc is missing from path: {source}")
+        return Impossible(f"{op} operation does not apply: {missing}: missing value")
+    key = source.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    words = _why_not_there(_holder(document, source), key, adds=op == "add")
+    if op == "replace":
+        missing = f"doc is missing key: {path}"
+        return Impossible(f"{op} operation does not apply: {missing}: missing value")
+    if op in ("move", "copy"):
+        if words:
+            shown = key if op == "move" else source
+            end = "path" if op == "move" else "from"
+            return Impossible(f"error in {op} for {end}: '{shown}': {words}")
+        missing = f"doc is missing destination path: {path}"
+        return Impossible(f"{op} operation does not apply: {missing}: missing value")
+    return Impossible(f"error in {op} for path: '{path}': {words}")
+
+
+def _holder(document: Any, path: str) -> Any:
+    """The map or list in which the last part of a path is looked for, None without one."""
+    if "/" not in path:
+        return None
+    try:
+        found = _get(document, _pointer(path)[:-1])
+    except _Impossible:
+        return None
+    return found if isinstance(found, dict | list) else None
+
+
+def _why_not_there(holder: Any, key: str, *, adds: bool) -> str:
+    if isinstance(holder, dict):
+        return "" if key in holder else f"Unable to remove nonexistent key: {key}: missing value"
+    try:
+        index = int(key)
+    except ValueError:
+        words = f"strconv.Atoi: parsing {go_quote(key)}: invalid syntax"
+        return f"value was not a proper array index: '{key}': {words}" if adds else words
+    size = len(holder) + adds
+    if -size <= index < size:
+        return ""
+    return f"Unable to access invalid index: {index}: invalid index referenced"
 
 
 def _operate(document: Any, operation: Any) -> Any:

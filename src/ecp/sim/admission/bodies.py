@@ -76,6 +76,16 @@ def check_name(key: Key, obj: Obj) -> None:
         )
 
 
+def place_of_changed(key: Key, obj: Obj) -> Key:
+    """Return where a new object goes after policies changed it. Raises BadRequest."""
+    meta = meta_of(obj)
+    if meta.get("namespace", "") != key[0]:
+        raise BadRequest(
+            "the namespace of the provided object does not match the namespace sent on the request"
+        )
+    return key[0], meta["name"]
+
+
 def with_name(obj: Obj, key: Key) -> Obj:
     """Return the object with the name of the path where it has none: an apply may leave it out."""
     return {**obj, "metadata": {"name": key[1], **meta_of(obj)}}
@@ -112,13 +122,16 @@ def check_version(kind: Kind, key: Key, obj: Obj, live: Obj, *, unconditional: b
         raise Conflict(kind.resource, key[1])
 
 
-def check_uid(kind: Kind, key: Key, obj: Obj, live: Obj) -> None:
-    """Raises Conflict when an update names another object of this name; in the storage's words."""
+def check_uid(kind: Kind, key: Key, obj: Obj, live: Obj, root: str = "/registry") -> None:
+    """Raises Conflict when an update names another object of this name; in the storage's words.
+
+    *root* is where the storage says that it keeps its objects.
+    """
     sent, held = obj["metadata"].get("uid"), live["metadata"]["uid"]
     if sent and sent != held:
         group = f"{kind.group}/" if kind.group and not kind.group.endswith(".k8s.io") else ""
         group = group if kind.custom else ""
-        path = "/".join(("/registry", f"{group}{kind.plural}", *filter(None, key)))
+        path = "/".join((root, f"{group}{kind.plural}", *filter(None, key)))
         raise Conflict(
             kind.resource,
             key[1],

@@ -167,7 +167,10 @@ def _qos_class(spec: Obj) -> str:
     requests: dict[str, int] = {}
     limits: dict[str, int] = {}
     guaranteed = True
-    for container in [*(spec["containers"] or ()), *(spec.get("initContainers") or ())]:
+    containers = [*(spec["containers"] or ()), *(spec.get("initContainers") or ())]
+    if spec.get("resources"):
+        containers = [spec]  # what the whole pod has says it all
+    for container in containers:
         resources = container.get("resources") or {}
         limited = 0
         for kind, totals in (("requests", requests), ("limits", limits)):

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from ecp.kube import kinds
 from ecp.kube.defaults import TEMPLATE_GENERATION
 from ecp.kube.kinds import Kind
+from ecp.sim.access.users import ADMIN
 from ecp.sim.admission.pods import qos_class
 from ecp.sim.store import Obj
 from ecp.validation.applying import node_carried, pod_carried
@@ -163,7 +164,7 @@ def _pod_created(pod: Obj) -> Obj:
             "type": "PodScheduled",
             "status": "False",
             "lastProbeTime": None,
-            "lastTransitionTime": None,
+            "lastTransitionTime": pod["metadata"]["creationTimestamp"],
             "reason": "SchedulingGated",
             "message": "Scheduling is blocked due to non-empty scheduling gates",
         }
@@ -294,10 +295,9 @@ def requested_by(request: Obj, user: str, groups: Sequence[str]) -> Obj:
     """Return a new CertificateSigningRequest that says who asked for it; none: of the masters."""
     made_up = ("username", "uid", "groups", "extra")
     spec = {field: value for field, value in request["spec"].items() if field not in made_up}
-    asked = {
-        "username": user,
-        "groups": list(groups) or ["system:masters", "system:authenticated"],
-    }
+    asked: Obj = {"username": user, "groups": list(groups)}
+    if not groups:
+        asked = ADMIN.info()
     return {**request, "spec": {**spec, **asked}}
 
 
@@ -355,8 +355,9 @@ def _aggregated(service: Obj, old: Obj | None) -> list[str]:
 
 SIMULATED: Final = "simulated cluster: "
 """How warnings begin that a real server does not give."""
-_NO_WEBHOOKS: Final = _without_effect("webhooks are not called")
-_NO_POLICIES: Final = _without_effect("policies that change what is sent are not evaluated")
+_NO_WEBHOOKS: Final = _without_effect(
+    "webhooks cannot be reached: what they are about is refused unless failurePolicy is Ignore"
+)
 
 
 _KEEP_STATUS: Final = _keep("status")
@@ -364,6 +365,7 @@ _KEEP_SPEC: Final = _keep("spec")
 
 _PLAIN: Final = Strategy(_as_sent, _all_new, _all_new, _no_warnings)
 _WITH_STATUS: Final = Strategy(_with_status({}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings)
+_METADATA_KEPT: Final = Strategy(_with_status({}), _KEEP_STATUS, _only_status, _no_warnings)
 _CUSTOM: Final = Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditional=False)
 _CUSTOM_WITH_STATUS: Final = Strategy(
     _without_status, _KEEP_STATUS, _only_status, _no_warnings, unconditional=False
@@ -380,12 +382,8 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.INGRESSES: Strategy(
         _with_status({"loadBalancer": {}}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings
     ),
-    kinds.MUTATINGPOLICIES: Strategy(
-        _as_sent, _all_new, _all_new, _NO_POLICIES, unconditional=False
-    ),
-    kinds.MUTATINGPOLICYBINDINGS: Strategy(
-        _as_sent, _all_new, _all_new, _NO_POLICIES, unconditional=False
-    ),
+    kinds.MUTATINGPOLICIES: _CONDITIONAL,
+    kinds.MUTATINGPOLICYBINDINGS: _CONDITIONAL,
     kinds.MUTATINGWEBHOOKS: Strategy(
         _as_sent, _all_new, _all_new, _NO_WEBHOOKS, unconditional=False
     ),
@@ -394,11 +392,11 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.SERVICECIDRS: Strategy(
         _with_status({}),
         _KEEP_STATUS,
-        _KEEP_SPEC,
+        _only_status,
         _without_effect("addresses come from the cluster's own service network only"),
     ),
     kinds.VALIDATINGPOLICIES: Strategy(
-        _with_status({}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings, unconditional=False
+        _with_status({}), _KEEP_STATUS, _only_status, _no_warnings, unconditional=False
     ),
     kinds.VALIDATINGPOLICYBINDINGS: _CONDITIONAL,
     kinds.VALIDATINGWEBHOOKS: Strategy(
@@ -407,7 +405,7 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.VOLUMEATTACHMENTS: Strategy(
         _with_status({"attached": False}),
         _KEEP_STATUS,
-        _KEEP_SPEC,
+        _only_status,
         _no_warnings,
         unconditional=False,
     ),
@@ -423,6 +421,8 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
         _KEEP_SPEC,
         _no_warnings,
     ),
+    kinds.FLOWSCHEMAS: _METADATA_KEPT,
+    kinds.PRIORITYLEVELS: _METADATA_KEPT,
     kinds.JOBS: Strategy(_job_created, _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
     kinds.LEASES: Strategy(_as_sent, _all_new, _all_new, _no_warnings, unconditional=False),
     kinds.NAMESPACES: Strategy(

@@ -15,6 +15,7 @@ from ecp.kube.errors import (
     MethodNotAllowed,
     NotFound,
     PlainError,
+    go_quote,
 )
 from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import (
@@ -32,8 +33,10 @@ from ecp.sim import admission_rules
 from ecp.sim.access import Access, User
 from ecp.sim.admission import bodies, security
 from ecp.sim.admission.classes import check_priority_class
+from ecp.sim.admission.conversion import check_convertible
 from ecp.sim.admission.deletion import check_preconditions, left_behind, may_go
-from ecp.sim.admission.policies import Policies
+from ecp.sim.admission.policies import Policies, Writing, caller_of
+from ecp.sim.admission.resizes import check_resize
 from ecp.sim.admission.strategies import (
     PARTS,
     approved,
@@ -100,6 +103,8 @@ class Callers:
     def _decide(self, request: Request) -> Decided:
         kind = self._writes.kind(request.resource)
         key = (request.namespace if kind.namespaced else "", request.name)
+        if kind.custom:
+            self._check_convertible(kind, key, request)
         match request.verb:
             case "create":
                 return self._decide_create(kind, request)
@@ -113,6 +118,16 @@ class Callers:
         if act is None:
             raise MethodNotAllowed(request.resource, request.verb)
         return Decided(None, (), partial(act, kind, key, request))
+
+    def _check_convertible(self, kind: Kind, key: Key, request: Request) -> None:
+        """Raises PlainError where what is there, or comes, is of a version that needs a webhook."""
+        spoken, store = self._spoken(kind, request), self._writes.store
+        there = store.get(kind.resource, *key) if key[1] else None
+        if there is not None:
+            held = there.get("apiVersion", kind.api_version)
+            check_convertible(store, kind, held, spoken.api_version)
+        if there is not None or request.verb == "create" or request.patch == "apply":
+            check_convertible(store, kind, spoken.api_version, kind.api_version)
 
     def _decide_create(self, kind: Kind, request: Request) -> Decided:
         spoken = self._spoken(kind, request)
@@ -259,7 +274,8 @@ class Callers:
         obj, key = self._writes.begin(kind, {**obj, "metadata": meta})
         row = strategy(kind)
         obj = default(kind.resource, self._writes.admitted(kind, key, obj))
-        obj = row.created(obj)
+        obj = row.created(self._changed(kind, key, request, obj, None))
+        key = bodies.place_of_changed(key, obj)
         if kind.resource == kinds.CSRS:
             # What the server says itself, or resets, nobody owns.
             obj, owners = requested_by(obj, request.user, request.groups), ()
@@ -305,6 +321,7 @@ class Callers:
         live, row = stored.object, strategy(kind)
         self._check_escalation(kind, obj, live, request)
         new = {**obj, "metadata": bodies.next_metadata(obj["metadata"], live["metadata"])}
+        new = self._changed(kind, key, request, new, live)
         if request.subresource == "status":
             new = row.status(new, live)
         elif request.subresource == "approval":
@@ -332,11 +349,15 @@ class Callers:
             if kind.generation and wants_generation(kind, new, live, by_caller=True):
                 generation = live["metadata"].get("generation", 0) + 1
                 new = {**new, "metadata": {**new["metadata"], "generation": generation}}
+                if request.subresource == "resize":
+                    check_resize(new, self._writes.read)
             if kind.resource == kinds.SERVICES:
                 new = self._writes.addresses.allocate(key, new, dry=request.dry_run)
         said += self._asked(kind, key, request, new, live)
         unchanged = same(new, live)
-        if unchanged and not reowned:
+        sent = {**obj, "metadata": bodies.next_metadata(obj["metadata"], live["metadata"])}
+        # Who sends what may not be changed takes it from its owner all the same.
+        if unchanged and not reowned and same(sent, live):
             return _done(Answer(live, stored.owners, warnings=said))
         charged = [] if unchanged else self._charged(kind, key, new, live, request)
         rows = owners()
@@ -459,13 +480,23 @@ class Callers:
         self._writes.put(kind, key, new, stored.owners, actor)
 
     def _bind(self, kind: Kind, key: Key, request: Request) -> Answer:
-        node = ((request.body or {}).get("target") or {}).get("name")
-        if not node:
-            raise PlainError('Binding "" is invalid: target.name: Required value')
-        if self._writes.store.stored(kinds.PODS, key) is None:
+        """Source: kubernetes pkg/registry/core/pod/storage/storage.go BindingREST."""
+        body = request.body or {}
+        target, meta = body.get("target") or {}, body.get("metadata") or {}
+        if target.get("kind") not in (None, "", "Node"):
+            shown = go_quote(target["kind"])
+            supported = 'supported values: "Node", "<empty>"'
+            raise PlainError(f"target.kind: Unsupported value: {shown}: {supported}")
+        if not target.get("name"):
+            raise PlainError("target.name: Required value")
+        stored = self._writes.store.stored(kinds.PODS, key)
+        if stored is None:
             raise NotFound(kinds.PODS, key[1])
+        if meta.get("uid"):
+            bodies.check_uid(kind, key, {"metadata": meta}, stored.object, root="")
+        bound = self._writes.bound(key, target["name"], meta.get("annotations") or {})
         if not request.dry_run:
-            self._writes.bind(key, node, request.manager)
+            self._writes.put(kind, key, bound, stored.owners, request.manager)
         return Answer(created=True)
 
     def _spoken(self, kind: Kind, request: Request) -> Kind:
@@ -478,10 +509,33 @@ class Callers:
         self, kind: Kind, key: Key, request: Request, new: Obj | None, old: Obj | None
     ) -> list[str]:
         """Return what admission policies warn of. Raises KubeError for what they deny."""
+        if not self._policies.judge:
+            return []
+        writing = self._writing(kind, key, request, new, old)
+        return self._policies.asked(self._writes.catalogue, writing)
+
+    def _changed(self, kind: Kind, key: Key, request: Request, new: Obj, old: Obj | None) -> Obj:
+        """Return an object as admission policies leave it. Raises KubeError."""
+        if not self._policies.change:
+            return new
+        writing = self._writing(kind, key, request, default(kind.resource, new), old)
+
+        def again(obj: Obj) -> Obj:
+            if old is not None:
+                return obj
+            seen = self._writes.admitted(kind, key, as_version(obj, kind.api_version))
+            return as_version(default(kind.resource, seen), writing.kind.api_version)
+
+        changed = self._policies.changed(self._writes.catalogue, writing, again)
+        return new if changed is writing.new else as_version(changed, kind.api_version)
+
+    def _writing(
+        self, kind: Kind, key: Key, request: Request, new: Obj | None, old: Obj | None
+    ) -> Writing:
         spoken = self._spoken(kind, request)
         new, old = (obj and as_version(obj, spoken.api_version) for obj in (new, old))
-        catalogue = self._writes.catalogue
-        return self._policies.asked_by_caller(catalogue, spoken, key, request, new, old)
+        user, shape = caller_of(request), self._writes.shape(spoken)
+        return Writing(spoken, key, new, old, user, request.subresource, request.dry_run, shape)
 
     def _check_escalation(self, kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
         """Raises Forbidden for a role or binding that gives more than who writes it has."""
@@ -495,7 +549,7 @@ class Callers:
         if spoken.group != kind.group:
             new = as_version(new, spoken.api_version)
             old = None if old is None else as_version(old, spoken.api_version)
-        definition = self._writes.definition(kind)
+        definition = self._writes.definition(spoken)
         part = PARTS.get(request.subresource)
         judged = None if part is None else part.judged
         admission_rules.judge(kind, new, old, request, definition, group=spoken.group, part=judged)

@@ -16,7 +16,8 @@ from ecp.kube.patch.apply import (
     with_whole_status,
 )
 from ecp.sim.admission.deletion import may_go
-from ecp.sim.admission.policies import Policies
+from ecp.sim.admission.policies import Policies, Writing
+from ecp.sim.admission.policies import controller_of as account_of
 from ecp.sim.admission.strategies import strategy, wants_generation
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.plans import (
@@ -25,6 +26,7 @@ from ecp.sim.plans import (
     Bind,
     Create,
     Delete,
+    Evict,
     Remove,
     Update,
 )
@@ -41,7 +43,7 @@ _REMEMBERED = 4096
 class Controllers:
     """Carries out the actions of control loops over the shared *writes*.
 
-    What they apply goes the callers' way, by *submit*.
+    What they apply or evict goes the callers' way, by *submit*.
     """
 
     def __init__(
@@ -85,12 +87,18 @@ class Controllers:
                 raise NotFound(action.resource, action.key[1])
             if action.uid in (None, stored.object["metadata"].get("uid")):
                 self._remove(action, stored.object, actor)
+        elif isinstance(action, Evict):
+            options = {"gracePeriodSeconds": action.grace, "preconditions": {"uid": action.uid}}
+            body = {"deleteOptions": options}
+            pod = Request("evict", kinds.PODS, *action.key, body=body, manager=actor)
+            self._submit(pod)
         elif isinstance(action, Apply):
             self._submit(
                 Request(
                     "patch",
                     action.resource,
                     *action.key,
+                    subresource=action.subresource,
                     patch="apply",
                     body=action.obj,
                     manager=actor,
@@ -114,11 +122,11 @@ class Controllers:
             obj["spec"] = self._writes.pods.defaulted(obj["spec"])
         else:
             obj = default(kind.resource, obj)
-        obj = self._writes.admitted(kind, key, obj)
+        obj = self._changed(kind, key, self._writes.admitted(kind, key, obj))
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
         obj = strategy(kind).created(obj)
-        self._policies.asked_by_controller(self._writes.catalogue, kind, key, obj, None)
+        self._ask(kind, key, obj, None)
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj)
         charged = self._writes.charged(kind, key, obj)
@@ -126,6 +134,24 @@ class Controllers:
             raise AlreadyExists(kind.resource, key[1])
         self._writes.spend(charged)
         self._writes.put(kind, key, obj, owners, actor)
+
+    def _ask(self, kind: Kind, key: Key, new: Obj, old: Obj | None) -> None:
+        """Ask the admission policies; nobody reads what they warn of. Raises KubeError."""
+        if self._policies.judge:
+            writing = Writing(kind, key, new, old, account_of(new))
+            self._policies.asked(self._writes.catalogue, writing)
+
+    def _changed(self, kind: Kind, key: Key, obj: Obj) -> Obj:
+        """Return a new object as admission policies leave it. Raises KubeError."""
+        if not self._policies.change:
+            return obj
+        shape = self._writes.shape(kind)
+        writing = Writing(kind, key, obj, None, account_of(obj), shape=shape)
+
+        def again(seen: Obj) -> Obj:
+            return default(kind.resource, self._writes.admitted(kind, key, seen))
+
+        return self._policies.changed(self._writes.catalogue, writing, again)
 
     def _replace(
         self,
@@ -149,7 +175,7 @@ class Controllers:
             if kind.generation and wants_generation(kind, new, live, by_caller=False):
                 generation = live["metadata"].get("generation", 0) + 1
                 new["metadata"] = {**new["metadata"], "generation": generation}
-            self._policies.asked_by_controller(self._writes.catalogue, kind, key, new, live)
+            self._ask(kind, key, new, live)
         rows = self._owners(kind, stored.owners, live, new, action.subresource, actor)
         if "deletionTimestamp" in new["metadata"] and may_go(kind, new):
             self._writes.remove(kind.resource, key, actor)

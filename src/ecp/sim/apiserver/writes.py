@@ -13,6 +13,7 @@ from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import Owner, materialise, update_owners
 from ecp.kube.patch.merge_keys import Type, of_schema
 from ecp.kube.schema import Gvk
+from ecp.kube.structural import prepared
 from ecp.kube.times import rfc3339
 from ecp.sim.admission import Addresses, PodAdmission, classes, security
 from ecp.sim.admission.deletion import check_preconditions, mark
@@ -29,6 +30,7 @@ from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Change, Key, Obj, Store
 from ecp.validation.custom.definition import Served
 from ecp.validation.custom.definition import served as definitions_of
+from ecp.validation.policing.requests import Shape
 from ecp.validation.refusals import namespace_gone
 
 OWNED_BY_SERVER = (
@@ -207,6 +209,16 @@ class Writes:
 
     def bind(self, key: Key, node: str, actor: str) -> None:
         """Give a pod its node, as the scheduler asks. Raises NotFound, Conflict."""
+        new = self.bound(key, node, _NO_LABELS)
+        stored = self.store.stored(kinds.PODS, key)
+        # What a binding writes has no owner.
+        self.put(self.kind(kinds.PODS), key, new, stored.owners if stored else (), actor)
+
+    def bound(self, key: Key, node: str, annotations: Obj) -> Obj:
+        """Return a pod with its node and the *annotations* of a binding.
+
+        Raises NotFound, Conflict.
+        """
         stored = self.store.stored(kinds.PODS, key)
         if stored is None:
             raise NotFound(kinds.PODS, key[1])
@@ -222,6 +234,9 @@ class Writes:
                 key[1],
                 f"pod {key[1]} is being deleted, cannot be assigned to a host",
             )
+        if pod["spec"].get("schedulingGates"):
+            text = f"pod {key[1]} has non-empty .spec.schedulingGates"
+            raise Conflict("pods/binding", key[1], text)
         # What it was nominated for is over once it has a node.
         status = {k: v for k, v in pod["status"].items() if k != "nominatedNodeName"}
         conditions = _scheduled(self.stamp())
@@ -235,14 +250,14 @@ class Writes:
         labels = self._zone_labels(node, meta.get("labels") or _NO_LABELS)
         if labels is not None:
             meta = {**meta, "labels": labels}
-        new = {
+        if annotations:
+            meta = {**meta, "annotations": {**(meta.get("annotations") or {}), **annotations}}
+        return {
             **pod,
             "metadata": meta,
             "spec": {**pod["spec"], "nodeName": node},
             "status": {**status, "conditions": conditions},
         }
-        # What a binding writes has no owner.
-        self.put(self.kind(kinds.PODS), key, new, stored.owners, actor)
 
     def _zone_labels(self, node: str, labels: Obj) -> Obj | None:
         """Pods carry their node's zone since 1.35. Source: PodTopologyLabels admission.
@@ -343,6 +358,14 @@ class Writes:
         if found.gvk not in self._types:
             self._types[found.gvk] = of_schema(found.schema)
         return self._types[found.gvk]
+
+    def shape(self, kind: Kind) -> Shape | None:
+        """Return how admission policies may change a custom kind, None for a built-in one."""
+        found, type_ = self.definition(kind), self.type_of(kind)
+        if found is None or type_ is None:
+            return None
+        schema = found.schema
+        return Shape(type_, lambda obj: prepared(dict(obj), schema))
 
     def definition(self, kind: Kind) -> Served | None:
         """Return what the definition of a custom kind says, None for a built-in one."""

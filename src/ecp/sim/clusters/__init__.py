@@ -1,7 +1,6 @@
 """Models of clusters: data files, read and checked here."""
 
 import re
-from dataclasses import dataclass
 from importlib import resources
 from ipaddress import IPv4Network
 from typing import Any
@@ -10,8 +9,9 @@ import yaml
 
 from ecp.kube import names, quantity
 from ecp.sim.access import ALWAYS_ALLOW, MODES
-from ecp.sim.clusters import storage
-from ecp.sim.store import Obj
+from ecp.sim.clusters import plane, storage
+from ecp.sim.clusters import pools as pool_rules
+from ecp.sim.clusters.pools import NodeRow
 
 MODELS = ("default", "large")
 MOST_NODES = 5_000  # what Kubernetes itself is made for
@@ -21,25 +21,6 @@ _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 
 class InvalidModel(ValueError):
     """The cluster file says something that no cluster can be built from; says where and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class NodeRow:
-    """One node to be: quantities as Kubernetes writes them, `pod_cidr` its share of addresses."""
-
-    name: str
-    address: str
-    cpu: str
-    memory: str
-    storage: str
-    pods: int
-    gpus: int
-    zone: str
-    region: str
-    pod_cidr: str
-    labels: dict[str, str]
-    taints: tuple[Obj, ...]
-    version: str
 
 
 _FIELDS: dict[str, type] = {
@@ -54,6 +35,10 @@ _FIELDS: dict[str, type] = {
     "users": list,
     "storage": dict,
     "metricsServer": bool,
+    "dataPlane": dict,
+    "boot": dict,
+    "quota": dict,
+    "autoscaler": dict,
 }
 _USER_FIELDS: dict[str, type] = {"token": str, "name": str, "uid": str, "groups": list}
 _POOL_FIELDS: dict[str, type] = {
@@ -67,6 +52,12 @@ _POOL_FIELDS: dict[str, type] = {
     "labels": dict,
     "taints": list,
     "zones": list,
+    "machineType": str,
+    "kubernetesVersion": str,
+    "autoscaling": dict,
+    "stock": dict,
+    "boot": dict,
+    "gpuSharing": dict,
 }
 _DEFAULTS: dict[str, Any] = {
     "kubernetesVersion": "v1.36.2",
@@ -132,8 +123,37 @@ def check(spec: Any) -> dict[str, Any]:
         volumes = storage.check(spec.get("storage"))
     except storage.InvalidStorage as error:
         raise InvalidModel(str(error)) from error
+    try:
+        _check_machines(spec, pools)
+    except pool_rules.InvalidPool as error:
+        raise InvalidModel(str(error)) from error
+    try:
+        data_plane = plane.check(spec.get("dataPlane"))
+    except plane.InvalidPlane as error:
+        raise InvalidModel(str(error)) from error
     users = _checked_users(spec["users"])
-    return {**spec, "pools": pools, "users": users, "storage": volumes}
+    parts = {"pools": pools, "users": users, "storage": volumes, "dataPlane": data_plane}
+    return {**spec, **parts}
+
+
+def _check_machines(spec: dict[str, Any], pools: list[dict[str, Any]]) -> None:
+    """Check how machines come, go and are shared. Raises InvalidPool."""
+    known = pool_rules.shipped()
+    pool_rules.check_delays(spec.get("boot") or {}, known["boot"], "boot")
+    pool_rules.check_delays(spec.get("autoscaler") or {}, known["autoscaler"], "autoscaler")
+    pool_rules.check_quota(spec.get("quota") or {}, "quota")
+    for index, pool in enumerate(pools):
+        path = f"pools[{index}]"
+        if "autoscaling" in pool:
+            pool_rules.check_autoscaling(pool["autoscaling"], f"{path}.autoscaling")
+        if "kubernetesVersion" in pool:
+            version = pool["kubernetesVersion"]
+            where = f"{path}.kubernetesVersion"
+            pool_rules.check_version(version, spec["kubernetesVersion"], where)
+        pool_rules.check_delays(pool.get("boot") or {}, known["boot"], f"{path}.boot")
+        zones = pool.get("zones") or spec["zones"]
+        pool_rules.check_stock(pool.get("stock") or {}, zones, f"{path}.stock")
+        pool_rules.check_sharing(pool, f"{path}.gpuSharing")
 
 
 def _checked_users(users: list[Any]) -> list[dict[str, Any]]:
@@ -165,7 +185,8 @@ def _check_pool(pool: dict[str, Any], path: str) -> None:
             raise InvalidModel(f"{path}{field}: required")
     if complaints := names.dns_label(pool["name"]):
         raise InvalidModel(f"{path}name: {complaints[0]}")
-    for field, least in (("count", 1), ("pods", 1), ("gpus", 0)):
+    fewest = 0 if "autoscaling" in pool else 1
+    for field, least in (("count", fewest), ("pods", 1), ("gpus", 0)):
         if not least <= pool[field] <= MOST_NODES:
             raise InvalidModel(f"{path}{field}: must be between {least} and {MOST_NODES}")
     for field in ("cpu", "memory", "storage"):
@@ -225,34 +246,18 @@ def _checked(
 def node_rows(spec: dict[str, Any]) -> list[NodeRow]:
     """Return the nodes of a checked *spec*; zones go round robin within a pool.
 
-    Each node gets a /24 of the pod network, as kubeadm's default node mask does.
+    Each node gets a /24 of the pod network, as kubeadm's default node mask does. Raises
+    InvalidModel where that has too few of them.
     """
-    subnets = IPv4Network(spec["podNetwork"]).subnets(new_prefix=24)
-    rows = []
-    number = 0
-    for pool in spec["pools"]:
-        zones = pool.get("zones") or spec["zones"]
-        for index in range(pool["count"]):
-            number += 1
-            try:
-                cidr = next(subnets)
-            except StopIteration:
-                raise InvalidModel(f"podNetwork: has no /24 left for node {number}") from None
-            rows.append(
-                NodeRow(
-                    name=f"{pool['name']}-{index + 1}",
-                    address=f"192.168.{number // 250}.{number % 250 + 1}",
-                    cpu=pool["cpu"],
-                    memory=pool["memory"],
-                    storage=pool["storage"],
-                    pods=pool["pods"],
-                    gpus=pool["gpus"],
-                    zone=zones[index % len(zones)],
-                    region=spec["region"],
-                    pod_cidr=str(cidr),
-                    labels=dict(pool["labels"]),
-                    taints=tuple(pool["taints"]),
-                    version=spec["kubernetesVersion"],
-                )
-            )
-    return rows
+    pools = pool_rules.pools_of(spec)
+    machines = pool_rules.machines_of(spec, pools)
+    room = addresses(spec)
+    if len(machines) > room:
+        raise InvalidModel(f"podNetwork: has no /24 left for node {room + 1}")
+    shapes = {pool.name: pool.shape for pool in pools}
+    return [pool_rules.row(spec, shapes[one.pool], one) for one in machines]
+
+
+def addresses(spec: dict[str, Any]) -> int:
+    """Return how many nodes the pod network of a checked *spec* has a /24 for."""
+    return 1 << (24 - IPv4Network(spec["podNetwork"]).prefixlen)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from ecp.kube.kinds import BUILT_IN
+from ecp.sim.clusters.plane import Plane
 from ecp.sim.clusters.storage import Driver
 from ecp.sim.controllers import (
+    admissionpolicy,
     clusterrole,
     crd,
     deployment,
@@ -14,6 +16,8 @@ from ecp.sim.controllers import (
     endpointslice,
     garbage,
     horizontalpodautoscaler,
+    ingress,
+    loadbalancer,
     namespace,
     nodelifecycle,
     podgc,
@@ -22,6 +26,7 @@ from ecp.sim.controllers import (
     serviceaccount,
     tainteviction,
 )
+from ecp.sim.controllers import pools as machines
 from ecp.sim.controllers.jobs import cronjob, job, orphans, ttl
 from ecp.sim.controllers.sets import daemonset, statefulset
 from ecp.sim.controllers.volumes import binder, drivers, ephemeral, protection, resizer
@@ -29,6 +34,7 @@ from ecp.sim.controllers.volumes.attachdetach import AttachDetach
 from ecp.sim.controllers.volumes.users import Users
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Controller
+from ecp.sim.world import World
 
 # A cluster has no keys to sign with: what is published says so and is no certificate.
 ROOT_CA = (
@@ -50,12 +56,16 @@ def controllers(
     root_ca: str = ROOT_CA,
     usage: horizontalpodautoscaler.Usage | None = None,
     storage: tuple[Driver, ...] = (),
+    plane: Plane | None = None,
+    pools: tuple[World, machines.Sight] | None = None,
 ) -> tuple[Controller, ...]:
     """Return all controllers, in the order in which they are asked at one instant.
 
     *chance* draws names; *resources* names the namespaced resources, custom ones included, as
     they are at the moment; *root_ca* (PEM) is published into every namespace; *usage* is what
-    autoscalers read, None without a metrics-server; *storage* are the drivers that make volumes.
+    autoscalers read, None without a metrics-server; *storage* are the drivers that make volumes;
+    *plane* says whether somebody serves load balancers and Ingresses; *pools* is the world whose
+    machines come and go, with what a cluster autoscaler sees of it.
     """
     users = Users()
     return (
@@ -90,7 +100,20 @@ def controllers(
         AttachDetach(users).controller(),
         resizer.expander(),
         *drivers.loops(chance, storage, users),
+        admissionpolicy.controller(),
         crd.controller(),
         resourcequota.controller(resources),
         horizontalpodautoscaler.controller(usage),
+        *_from_outside(chance, plane),
+        *(() if pools is None else machines.loops(chance, *pools)),
     )
+
+
+def _from_outside(chance: Chance, plane: Plane | None) -> list[Controller]:
+    """Return the loops by which others than the cluster itself let customers in."""
+    found = []
+    if plane is not None and plane.balancers is not None:
+        found.append(loadbalancer.controller(chance, plane.balancers))
+    if plane is not None and plane.ingresses is not None:
+        found.append(ingress.controller(plane.ingresses))
+    return found

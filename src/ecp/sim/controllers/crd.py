@@ -8,13 +8,19 @@ kube-aggregator pkg/controllers/autoregister (1.36).
 from collections.abc import Iterable
 from typing import Any
 
+from ecp.kube.errors import go_quote
 from ecp.kube.kinds import APISERVICES, CRDS
 from ecp.kube.times import rfc3339
+from ecp.kube.urls import misread, split_url
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.plans import NOTHING, Action, Controller, Create, Delete, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
 
 _ACTOR = "kube-apiserver"
+_APPROVED = "KubernetesAPIApprovalPolicyConformant"
+_APPROVAL = "api-approved.kubernetes.io"
+_COMMUNITY = (".k8s.io", ".kubernetes.io")
+_WHY = "https://github.com/kubernetes/enhancements/pull/1111"
 _CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 _LOOK_AGAIN = 5 * SECOND
 _MANAGED = {"kube-aggregator.kubernetes.io/automanaged": "true"}
@@ -93,7 +99,12 @@ def _reconcile(now: int, key: Key, read: Reader) -> Plan:
         _condition(before, "NamesAccepted", *verdict, now),
         _condition(before, "Established", *established, now),
     ]
-    conditions += [e for e in before if e["type"] not in ("NamesAccepted", "Established")]
+    approval = _approval(crd)
+    if approval is not None:
+        conditions.insert(0, _condition(before, _APPROVED, *approval, now))
+    conditions += [
+        e for e in before if e["type"] not in (_APPROVED, "NamesAccepted", "Established")
+    ]
     stored = list(status.get("storedVersions") or ())
     stored += [
         version["name"]
@@ -109,6 +120,27 @@ def _reconcile(now: int, key: Key, read: Reader) -> Plan:
     if new == status:
         return Plan(tuple(_registrations(crd["spec"]["group"], read)))
     return Plan((Update(CRDS, {**crd, "status": new}, "status"),))
+
+
+def _approval(crd: Obj) -> tuple[str, str, str] | None:
+    """Return whether a group of the community is approved of; None for others.
+
+    Source: apiextensions-apiserver pkg/apihelpers/helpers.go `GetAPIApprovalState`,
+    pkg/controller/apiapproval/apiapproval_controller.go.
+    """
+    if not f".{crd['spec']['group']}".endswith(_COMMUNITY):
+        return None
+    said = (crd["metadata"].get("annotations") or {}).get(_APPROVAL, "")
+    if said.startswith("unapproved"):
+        return "False", "UnapprovedAnnotation", f"not approved: {go_quote(said)}"
+    url = split_url(said)
+    if url.scheme and url.authority and not misread(said):
+        return "True", "ApprovedAnnotation", f"approved in {said}"
+    wanted = f'protected groups must have approval annotation "{_APPROVAL}"'
+    if not said:
+        return "False", "MissingAnnotation", f"{wanted}, see {_WHY}"
+    either = 'with either a URL or a reason starting with "unapproved"'
+    return "False", "InvalidAnnotation", f"{wanted} {either}, see {_WHY}"
 
 
 def _cleared(now: int, crd: Obj, read: Reader) -> Plan:

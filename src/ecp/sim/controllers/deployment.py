@@ -288,6 +288,7 @@ class _Sync:
         if _deadline(self.deployment) is not None and not _find(self.conditions, "Progressing"):
             message = f'Found new replica set "{current["metadata"]["name"]}"'
             self.progressing("True", "FoundNewReplicaSet", message)
+            self.first_words = self.conditions
         return True
 
     def create_current(self) -> None:

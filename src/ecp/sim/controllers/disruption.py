@@ -1,8 +1,7 @@
 """PodDisruptionBudgets: how many of their pods may go by somebody's will, now.
 
 Source: kubernetes pkg/controller/disruption/disruption.go (1.36). Not here: scales of custom
-controllers, and the condition of a pod whose eviction came to nothing. Events come with a change of
-the status, not with every look.
+controllers, and the condition of a pod whose eviction came to nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -65,7 +64,7 @@ def _reconcile(now: int, key: Key, read: Reader) -> Plan:
             now, budget, {**held, "disruptionsAllowed": 0}, generation, "SyncFailed", notes, error
         )
     if unmanaged:
-        text = _UNMANAGED.format(selector=budget["spec"].get("selector"))
+        text = _UNMANAGED.format(selector=_as_go(budget["spec"].get("selector")))
         notes.append(EventNote(budget, "Warning", "UnmanagedPods", text))
     going = _going(now, budget, pods)
     healthy = sum(
@@ -123,8 +122,25 @@ def _written(
         entry["lastTransitionTime"] = before["lastTransitionTime"]
     wanted = {**status, "conditions": [entry]}
     if wanted == budget.get("status"):
-        return NOTHING
+        return Plan((), tuple(notes))
     return Plan((Update(PDBS, {**budget, "status": wanted}, "status"),), tuple(notes))
+
+
+def _as_go(selector: Obj | None) -> str:
+    """Return a selector as Go prints it. Source: apimachinery meta/v1/generated.pb.go (String)."""
+    if selector is None:
+        return "nil"
+    labels = selector.get("matchLabels") or {}
+    pairs = "".join(f"{key}: {labels[key]}," for key in sorted(labels))
+    wishes = "".join(
+        f"LabelSelectorRequirement{{Key:{one['key']},Operator:{one['operator']},"
+        f"Values:[{' '.join(one.get('values') or ())}],}},"
+        for one in selector.get("matchExpressions") or ()
+    )
+    return (
+        f"&LabelSelector{{MatchLabels:map[string]string{{{pairs}}},"
+        f"MatchExpressions:[]LabelSelectorRequirement{{{wishes}}},}}"
+    )
 
 
 def _wanted(spec: Obj, pods: Sequence[Obj], read: Reader) -> tuple[int, int, list[str]]:

@@ -174,16 +174,18 @@ class Endpoints:
         if not index:
             return ()
         old = change.old
-        if not (_has_address(change.object) or (old is not None and _has_address(old))):
-            return ()
+        wakes = _has_address(change.object) or (old is not None and _has_address(old))
         if old is not None and change.reach >= STATUS and _stands_alike(old, change.object):
+            wakes = False
+        # Who wakes nobody is still seen at the next sync, which takes the time of its Ready.
+        if not wakes and (old is None or _moved(old) == _moved(change.object)):
             return ()
         found = _selected_by(index, namespace, change.object)
         if old is not None and change.reach < STATUS:
             found |= _selected_by(index, namespace, old)
         for key in found:
             self._changed.setdefault(key, {})[name] = None
-        return found
+        return found if wakes else ()
 
     def of_endpoints(self, change: Change, read: Reader) -> Iterable[Key]:
         """What was deleted comes back; what was edited stays until a pod changes."""
@@ -241,7 +243,7 @@ class Endpoints:
                 since.pop(name, None)
                 continue
             pods.put(name, _row(pod, service, family))
-            moved = (condition(pod, "Ready") or _NO_LABELS).get("lastTransitionTime")
+            moved = _moved(pod)
             if moved and moved > since.get(name, ""):
                 later.append(moved)
                 since[name] = moved
@@ -290,6 +292,11 @@ def _selected_by(index: Selecting, namespace: str, pod: Obj) -> dict[Key, None]:
 
 def _has_address(pod: Obj) -> bool:
     return bool((pod.get("status") or _NO_LABELS).get("podIP"))
+
+
+def _moved(pod: Obj) -> str | None:
+    """Return since when the pod is as ready as it is; None before the kubelet said so."""
+    return (condition(pod, "Ready") or _NO_LABELS).get("lastTransitionTime")
 
 
 def _stands_alike(old: Obj, new: Obj) -> bool:

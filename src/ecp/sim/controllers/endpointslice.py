@@ -38,6 +38,7 @@ _HEADLESS_LABEL = "service.kubernetes.io/headless"
 _RESERVED = (SERVICE_NAME_LABEL, _MANAGED_BY_LABEL, _HEADLESS_LABEL)
 _TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
 _ZONE = "topology.kubernetes.io/zone"
+_CLOSE = ("PreferClose", "PreferSameZone", "PreferSameNode")
 
 _ACTOR = "kube-controller-manager"
 _NO_LABELS: Mapping[str, str] = {}
@@ -85,7 +86,25 @@ def _endpoint(pod: Obj, node: Obj | None, service: Obj, addresses: list[str]) ->
     zone = ((node or {}).get("metadata", {}).get("labels") or _NO_LABELS).get(_ZONE)
     if zone:
         endpoint["zone"] = zone
+    distribution = service["spec"].get("trafficDistribution")
+    if distribution in _CLOSE and endpoint["conditions"]["ready"]:
+        hints = _hints(endpoint, nodes=distribution == "PreferSameNode")
+        if hints:
+            endpoint["hints"] = hints
     return endpoint
+
+
+def _hints(endpoint: Endpoint, *, nodes: bool) -> dict[str, Any]:
+    """Return for whom a ready endpoint is meant: its own zone, with *nodes* its own node too.
+
+    Source: k8s.io/endpointslice trafficdist/trafficdist.go.
+    """
+    hints: dict[str, Any] = {}
+    if endpoint.get("zone"):
+        hints["forZones"] = [{"name": endpoint["zone"]}]
+    if nodes and endpoint.get("nodeName"):
+        hints["forNodes"] = [{"name": endpoint["nodeName"]}]
+    return hints
 
 
 def _identity(endpoint: Endpoint) -> tuple[Any, ...]:

@@ -4,18 +4,24 @@ Source: kubernetes pkg/kubelet/lifecycle/predicate.go, pkg/kubelet/volumemanager
 pkg/util/goroutinemap/exponentialbackoff, the CNI plug-in host-local.
 """
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ecp.kube import kinds
-from ecp.sim.kubelet import volumes
+from ecp.sim.kubelet import disk, fitting, hostpaths, volumes
+from ecp.sim.kubelet.pressure import THRESHOLD
+from ecp.sim.kubelet.status import REJECTED
 from ecp.sim.kubelet.template import Reference
 from ecp.sim.kubelet.timing import draw
+from ecp.sim.world.usage import SYSTEM
 
 if TYPE_CHECKING:
     from ecp.sim.kubelet.loop import PodLoop
 
 
 WARNING = "Warning"
+MOST_MEMORY = "most memory"
+"""What a pod can take of its node's memory (bytes), beside what it asks for."""
 
 
 def take_on(loop: "PodLoop", now: int) -> None:
@@ -23,18 +29,15 @@ def take_on(loop: "PodLoop", now: int) -> None:
     run = loop.run
     for complaint in loop.template.complaints:
         loop.event(WARNING, "InvalidAnnotation", complaint)
+    refusal = fitting.judge(loop)
+    if refusal is not None:
+        _refuse(loop, refusal)
+        return
     used = loop.machine.used
-    for resource, amount in loop.template.requests.items():
-        room = loop.node.allocatable.get(resource)
-        if room is None or not amount:
-            continue
-        held = used.get(resource, 0)
-        if held + amount > room:
-            _refuse(loop, resource, amount, held, room)
-            return
     for resource, amount in loop.template.requests.items():
         used[resource] = used.get(resource, 0) + amount
     run.used = dict(loop.template.requests)
+    _weigh(loop)
     run.started_at = now
     run.dirty = True
     if loop.template.deadline is not None:
@@ -42,24 +45,30 @@ def take_on(loop: "PodLoop", now: int) -> None:
     mount(loop, now)
 
 
-def _refuse(loop: "PodLoop", resource: str, amount: int, held: int, room: int) -> None:
-    if resource != "cpu":
-        amount, held, room = amount // 1000, held // 1000, room // 1000
-    reason = f"OutOf{resource}"
-    message = (
-        f"Pod was rejected: Node didn't have enough resource: {resource}, requested: "
-        f"{amount}, used: {held}, capacity: {room}"
+def _weigh(loop: "PodLoop") -> None:
+    """Note whether the node's memory can run out now that it has this pod."""
+    run, machine, most = loop.run, loop.machine, loop.template.most_memory
+    run.loose = most is None or any(
+        one.memory_limit is None for one in loop.template.containers if one.role != "init"
     )
-    loop.event(WARNING, reason, message.removeprefix("Pod was rejected: "))
+    held = machine.used.get(MOST_MEMORY, 0) + (most or 0) + SYSTEM.memory_of_pod
+    machine.used[MOST_MEMORY] = held
+    run.used[MOST_MEMORY] = (most or 0) + SYSTEM.memory_of_pod
+    if most is None or held + SYSTEM.memory > loop.node.memory - THRESHOLD:
+        machine.tight = True
+
+
+def _refuse(loop: "PodLoop", refusal: fitting.Refusal) -> None:
+    loop.event(WARNING, refusal.reason, refusal.message)
     loop.run.started_at = loop.now
-    loop.run.end = ["Failed", reason, message]
+    loop.run.end = ["Failed", refusal.reason, f"{REJECTED}{refusal.message}"]
     loop.run.dirty = True
 
 
 def mount(loop: "PodLoop", at: int) -> None:
     """Set the volumes up, or find that one cannot be."""
     run = loop.run
-    lacking = missing(loop, loop.template.mounts)
+    lacking = missing(loop, loop.template.mounts) or hostpaths.missing(loop)
     if lacking is None:
         wanting = volumes.look(loop)
         if wanting is not None:
@@ -122,11 +131,37 @@ def missing(loop: "PodLoop", needs: tuple[Reference, ...]) -> tuple[Reference, s
     return None
 
 
+def _handler_lacking(loop: "PodLoop") -> str:
+    """Return why no sandbox can be made with the pod's RuntimeClass, "" = one can."""
+    name = loop.template.runtime_class
+    if not name:
+        return ""
+    found = loop.read.get(kinds.RUNTIMECLASSES, "", name)
+    if found is None:
+        return f'runtimeclass.node.k8s.io "{name}" not found'
+    if found["handler"] in loop.node.handlers:
+        return ""
+    tried = sha256(f"sandbox/{loop.run.uid}/{loop.run.order}".encode()).hexdigest()
+    return (
+        f'rpc error: code = Unknown desc = unable to get OCI runtime for sandbox "{tried}": '
+        f'no runtime for "{found["handler"]}" is configured'
+    )
+
+
 def sandbox(loop: "PodLoop", at: int) -> None:
     """The pod's network namespace stands: it has its address."""
     run = loop.run
+    lacking = _handler_lacking(loop) or _take_address(loop)
+    if lacking:
+        loop.event(WARNING, "FailedCreatePodSandBox", f"Failed to create pod sandbox: {lacking}")
+        run.failures += 1
+        unit = loop.chance.unit(f"sandboxed/{run.uid}", run.failures)
+        often = run.failures < loop.timing.event_burst
+        wait = loop.timing.backoff if often else loop.timing.event_refill
+        loop.later(at + wait + int(wait * unit / 2) // 1_000_000 * 1_000_000, "sandbox")
+        return
     run.sandbox = True
-    run.ip = loop.node.address if loop.template.host_network else _address(loop)
+    disk.look(loop, at)
     loop.sync(at)
     # A short wait for the image is over before anybody could read about it.
     patience = at + loop.timing.unsaid_pull
@@ -135,19 +170,30 @@ def sandbox(loop: "PodLoop", at: int) -> None:
         run.dirty = True
 
 
-def _address(loop: "PodLoop") -> str:
-    """Take the next free address of the node, going round as host-local IPAM does."""
-    machine, network = loop.machine, loop.node.network
-    if network is None:
+def _take_address(loop: "PodLoop") -> str:
+    """Give the pod its address; return the plug-in's words where the node has none left.
+
+    Source: the CNI plug-in host-local (backend/allocator), which goes round; the first address of
+    the node's network is its bridge's own.
+    """
+    run, machine, network = loop.run, loop.machine, loop.node.network
+    if loop.template.host_network or network is None:
+        run.ip = loop.node.address if loop.template.host_network else ""
         return ""
     base, size = network
-    for _ in range(size):
+    for _ in range(size - 3):
         machine.next_ip = machine.next_ip % (size - 3) + 1
         address = _dotted(base + 1 + machine.next_ip)
         if address not in machine.ips:
-            machine.ips[address] = loop.run.uid
-            return address
-    return ""
+            machine.ips[address] = run.uid
+            run.ip = address
+            return ""
+    made_up = sha256(f"sandbox/{run.uid}/{run.failures}".encode()).hexdigest()
+    return (
+        "rpc error: code = Unknown desc = failed to setup network for sandbox "
+        f'"{made_up}": plugin type="bridge" failed (add): failed to allocate for range 0: no IP '
+        f"addresses available in range set: {_dotted(base + 1)}-{_dotted(base + size - 2)}"
+    )
 
 
 def _dotted(address: int) -> str:

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from ecp.kube import kinds
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import Phase
+from ecp.sim.kubelet.joining import join
 from ecp.sim.kubelet.loop import PodLoop
 from ecp.sim.kubelet.node import NodeSeen, node_kubelet, see
+from ecp.sim.kubelet.pressure import evictor
+from ecp.sim.kubelet.shutdown import shutter
 from ecp.sim.kubelet.template import PREFIX, PodTemplate, build
 from ecp.sim.kubelet.timing import Timing, timing
 from ecp.sim.kubelet.volumes import VOLUMES_KUBELET, reporter
@@ -69,7 +72,7 @@ class Kubelet:
         elif (
             (not agenda or agenda[0][0] > now)
             and pod.get("status") is run.seen
-            and not (run.dirty or run.poked or run.outage or run.waits_for)
+            and not (run.dirty or run.poked or run.outage or run.waits_for or run.verdict)
             and "deletionTimestamp" not in meta
         ):
             return Plan(wake_at=agenda[0][0] if agenda else None)
@@ -115,7 +118,7 @@ class Kubelet:
         containers = spec["containers"]
         template: PodTemplate | None = None
         shared = self._shared.get(id(containers))
-        plain = not spec.get("ephemeralContainers") and not any(
+        plain = not (spec.get("ephemeralContainers") or spec.get("resources")) and not any(
             name.startswith(PREFIX) for name in pod["metadata"].get("annotations") or ()
         )
         if plain and shared is not None and shared[0] is containers:
@@ -161,6 +164,8 @@ def kubelets(chance: Chance, world: World) -> list[Controller]:
             actor=KUBELET,
             phase=Phase.KUBELET,
         ),
-        node_kubelet(world),
+        node_kubelet(world, join),
         reporter(world),
+        evictor(world),
+        shutter(world),
     ]

@@ -7,6 +7,7 @@ Source: kubernetes pkg/kubelet/kubelet.go (SyncTerminatingPod), pkg/kubelet/kube
 from typing import TYPE_CHECKING
 
 from ecp.sim.kubelet import admitting, hooks, starting
+from ecp.sim.kubelet.pressure import EVICTED
 from ecp.sim.kubelet.status import compute_phase
 from ecp.sim.kubelet.timing import draw
 from ecp.sim.world.records import ContainerRun
@@ -84,6 +85,18 @@ def kill_all(loop: "PodLoop", at: int, grace: int) -> int:
         elif container.role == "app":
             mains = max(mains, container.exit_at)
     return last
+
+
+def cut_off(loop: "PodLoop", at: int, index: int) -> int:
+    """Stop a container without grace; return when it has ended."""
+    container = loop.run.containers[index]
+    if container.doing != "kill":
+        _killing(loop, index, "killing")
+        _end_by_signal(loop, at, index, 0, at)
+        container.doing = "kill"
+        container.probes = []
+    assert container.exit_at is not None
+    return container.exit_at
 
 
 def kill_rest(loop: "PodLoop", at: int) -> None:
@@ -192,6 +205,8 @@ def gone(loop: "PodLoop", at: int) -> None:
         ran = ran or container.attempt > 0
     # Who still looks at the pod is to see that it has ended, even if it never began.
     watched = bool(loop.pod["metadata"].get("finalizers"))
+    if run.end is None and run.verdict:
+        run.end, run.sandbox, run.dirty = ["Failed", *run.verdict[:2]], False, True
     if run.end is None and (ran or watched):
         phase = compute_phase(run, loop.template, terminal=True) if ran else "Failed"
         run.end = [phase, "", ""]
@@ -209,6 +224,27 @@ def past_deadline(loop: "PodLoop", at: int) -> None:
     run.agenda.clear()
     last = kill_all(loop, at, loop.template.grace)
     loop.later(last, "expired")
+
+
+def condemn(loop: "PodLoop", now: int) -> None:
+    """The node ends the pod for good: say why, and stop everything."""
+    run = loop.run
+    reason, message, grace, _, _ = run.verdict
+    run.verdict[4] = run.dirty = True
+    if reason == EVICTED:
+        loop.event(WARNING, reason, message)
+    run.agenda.clear()
+    run.relist_at = None
+    loop.later(kill_all(loop, now, grace), "condemned")
+
+
+def condemned(loop: "PodLoop", at: int) -> None:
+    """Everything stopped of a pod that the node has ended."""
+    run = loop.run
+    for container in run.containers:
+        if container.attempt > container.ended:
+            loop.notice_end(container)
+    loop.over(at, ["Failed", *run.verdict[:2]])
 
 
 def expired(loop: "PodLoop", at: int) -> None:
@@ -236,6 +272,9 @@ def recover(loop: "PodLoop", now: int) -> None:
         container.done = False
         container.retry_at = 0
     if run.end is not None:
+        return
+    if run.verdict:
+        loop.over(now, ["Failed", *run.verdict[:2]])
         return
     if run.sandbox:
         loop.event(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339
-from ecp.sim.kubelet import admitting, ending, probes, resizing, starting, volumes
+from ecp.sim.kubelet import admitting, disk, ending, probes, renewing, resizing, starting, volumes
 from ecp.sim.kubelet.node import NodeSeen
 from ecp.sim.kubelet.status import compute_phase, render, restartable
 from ecp.sim.kubelet.template import ContainerSpec, PodTemplate
@@ -90,6 +90,9 @@ class PodLoop:
             ending.recover(self, self.now)
         if "deletionTimestamp" in self.pod["metadata"]:
             ending.terminate(self, self.now)
+        elif run.verdict and run.end is None:
+            if not run.verdict[4]:
+                ending.condemn(self, self.now)
         elif self.redefined:
             ending.redefine(self, self.now)
             resizing.resize(self, self.now)
@@ -163,7 +166,7 @@ class PodLoop:
         runtime at once what became of the others.
         """
         run = self.run
-        if run.terminating or run.end is not None or not run.sandbox:
+        if run.terminating or run.end is not None or run.verdict or run.renewing or not run.sandbox:
             return True
         for container in run.containers:
             if container.doing:
@@ -228,6 +231,7 @@ class PodLoop:
                 self.notice_end(container)
             elif container.state != RUNNING:
                 self._notice_start(at, index, container)
+        renewing.look(self, at)
         self.judge(at)
         self.sync(at)
 
@@ -276,7 +280,7 @@ class PodLoop:
     def judge(self, at: int) -> None:
         """See whether the pod is over: no container runs and none will be started again."""
         run = self.run
-        if run.end is not None or run.terminating or not self.template.may_end:
+        if run.end is not None or run.terminating or run.renewing or not self.template.may_end:
             return
         sidecars = False
         for container, spec in zip(run.containers, self.template.containers, strict=True):
@@ -286,11 +290,10 @@ class PodLoop:
                 continue
             if container.role == "ephemeral" or (container.role == "init" and container.done):
                 continue
-            if container.attempt == 0 or container.attempt > container.ended:
+            if container.term is None or container.attempt > container.ended:
                 if container.role == "app" and self._init_failed():
                     continue
                 return
-            assert container.term is not None
             if restartable(spec, container.term["exitCode"]):
                 return
         if sidecars:
@@ -332,7 +335,7 @@ class PodLoop:
         """Something happened to the processes: look, and think about the probes again."""
         run = self.run
         run.poked = False
-        if run.terminating:
+        if run.terminating or run.verdict:
             return
         for index, container in enumerate(run.containers):
             if container.attempt == container.ended:
@@ -364,6 +367,9 @@ _POD_STEPS = {
     "gone": ending.gone,
     "deadline": ending.past_deadline,
     "expired": ending.expired,
+    "condemned": ending.condemned,
+    "full": disk.full,
+    "renewed": renewing.renewed,
     "resize": resizing.resize,
     "resized": resizing.resized,
 }

@@ -5,7 +5,8 @@ Source: kubernetes pkg/kubelet/nodestatus/setters.go, pkg/kubelet/kubelet_node_s
 component-helpers/apimachinery/lease.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -15,6 +16,7 @@ from ecp.kube.patch.apply import Owner
 from ecp.kube.times import nanoseconds, rfc3339, rfc3339_micro
 from ecp.sim.plans import NOTHING, Controller, EventNote, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
+from ecp.sim.world.fleet import Machine
 from ecp.sim.world.world import HEARTBEAT_PERIOD, NODE_KUBELET, World
 from ecp.workloads.images import facts, image_id
 
@@ -23,6 +25,19 @@ STATUS_PERIOD = 300_000_000_000
 
 LEASE_SECONDS = 40
 
+PATHS = "sim.ecp-ai.io/paths"
+"""Annotation of a Node: paths on its disk, beside those that every node has."""
+
+# Those of nodedeclaredfeatures/features/registry.go whose gates are on in 1.36.
+_FEATURES = (
+    "ExtendWebSocketsToKubelet",
+    "InPlacePodLevelResourcesVerticalScaling",
+    "InPlacePodVerticalScalingInitContainers",
+    "RestartAllContainersOnContainerExits",
+)
+# What runc can under containerd 2.1.
+_CAN = {"recursiveReadOnlyMounts": True, "userNamespaces": True}
+_HANDLERS = frozenset(("", "runc"))
 _EVICTION_MEMORY = 100 * 1024 * 1024  # evictionHard memory.available
 _MAX_IMAGES = 50  # nodeStatusMaxImages
 
@@ -56,10 +71,12 @@ class NodeRow(Protocol):
     def taints(self) -> tuple[Obj, ...]: ...
     @property
     def version(self) -> str: ...
+    @property
+    def devices(self) -> Mapping[str, int]: ...
 
 
 # type, status, reason, message of a node that is well
-_WELL = (
+WELL = (
     (
         "MemoryPressure",
         "False",
@@ -139,8 +156,9 @@ def node_status(row: NodeRow, now: int) -> Obj:
         "ephemeral-storage": str(storage * 9 // 10),
         "memory": f"{(memory - _EVICTION_MEMORY) // 1024}Ki",
     }
-    if row.gpus:
-        capacity["nvidia.com/gpu"] = allocatable["nvidia.com/gpu"] = str(row.gpus)
+    for name, count in row.devices.items():
+        capacity[name] = allocatable[name] = str(count)
+    handlers = ("", "nvidia", "runc") if row.devices else ("", "runc")
     return {
         "addresses": [
             {"type": "InternalIP", "address": row.address},
@@ -148,8 +166,10 @@ def node_status(row: NodeRow, now: int) -> Obj:
         ],
         "allocatable": allocatable,
         "capacity": capacity,
-        "conditions": [_condition(*well, now) for well in _WELL],
+        "conditions": [condition_of(*well, now) for well in WELL],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        "declaredFeatures": list(_FEATURES),
+        "features": {"supplementalGroupsPolicy": True},
         "nodeInfo": {
             "architecture": "amd64",
             "bootID": _made_up(row.name, "boot"),
@@ -162,10 +182,12 @@ def node_status(row: NodeRow, now: int) -> Obj:
             "osImage": "Ubuntu 24.04.3 LTS",
             "systemUUID": _made_up(row.name, "system"),
         },
+        "runtimeHandlers": [{"name": name, "features": dict(_CAN)} for name in handlers],
     }
 
 
-def _condition(kind: str, status: str, reason: str, message: str, now: int) -> Obj:
+def condition_of(kind: str, status: str, reason: str, message: str, now: int) -> Obj:
+    """Return a condition as a kubelet writes it that sees it for the first time."""
     stamp = rfc3339(now)
     return {
         "type": kind,
@@ -252,12 +274,20 @@ def lease(node: Obj, world: World, now: int) -> Obj:
 class NodeSeen:
     """What a kubelet needs of its own Node object.
 
-    `network` is (first address as a number, how many); `allocatable` in milli units.
+    `network` is (first address as a number, how many); `allocatable` in milli units. `expelling`
+    are its NoExecute taints, `handlers` what its runtime can run sandboxes with, `memory` what it
+    has, in bytes.
     """
 
     address: str
     network: tuple[int, int] | None
     allocatable: dict[str, int]
+    name: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    expelling: tuple[Obj, ...] = ()
+    handlers: frozenset[str] = _HANDLERS
+    paths: tuple[str, ...] = ()
+    memory: int = 0
 
 
 def see(node: Obj | None) -> NodeSeen:
@@ -274,8 +304,23 @@ def see(node: Obj | None) -> NodeSeen:
         resource: quantity.milli(text)
         for resource, text in (status.get("allocatable") or {}).items()
     }
-    cidr = (node.get("spec") or {}).get("podCIDR")
-    return NodeSeen(address, _network(cidr) if cidr else None, allocatable)
+    meta, spec = node["metadata"], node.get("spec") or {}
+    cidr = spec.get("podCIDR")
+    handlers = {row.get("name") or "" for row in status.get("runtimeHandlers") or ()}
+    if "nvidia.com/gpu" in allocatable:
+        handlers.add("nvidia")  # its driver comes with the container toolkit
+    paths = (meta.get("annotations") or {}).get(PATHS, "")
+    return NodeSeen(
+        address,
+        _network(cidr) if cidr else None,
+        allocatable,
+        meta["name"],
+        meta.get("labels") or {},
+        tuple(one for one in spec.get("taints") or () if one.get("effect") == "NoExecute"),
+        _HANDLERS | handlers,
+        tuple(paths.replace(",", " ").split()),
+        quantity.value((status.get("capacity") or {}).get("memory", 0)),
+    )
 
 
 def _network(cidr: str) -> tuple[int, int] | None:
@@ -289,27 +334,38 @@ def _network(cidr: str) -> tuple[int, int] | None:
     return number, 1 << (32 - int(bits))
 
 
-def node_kubelet(world: World) -> Controller:
-    """Return the loop by which a kubelet that is back says that its node is well."""
+Join = Callable[[World, Machine, Obj | None, int], Plan]
+
+
+def node_kubelet(world: World, join: Join | None = None) -> Controller:
+    """Return the loop by which a kubelet that is back says that its node is well.
+
+    *join* says what a kubelet does on a machine that has not joined wholly yet.
+    """
 
     def keys(change: Change, read: Reader) -> tuple[Key, ...]:
         return () if _is_well(change.object) else (change.key,)
 
     def reconcile(now: int, key: Key, read: Reader) -> Plan:
         node = read.get(kinds.NODES, "", key[1])
+        machine = world.fleet.machines.get(key[1])
+        if join is not None and machine is not None and not machine.complete:
+            return join(world, machine, node, now) if world.node_is_up(key[1]) else NOTHING
         if node is None or not world.node_is_up(key[1]) or _is_well(node):
             return NOTHING
+        if world.node(key[1]).shutdown:
+            return NOTHING
         status = node.get("status") or {}
-        owned = {well[0]: well for well in _WELL}
+        owned = {well[0]: well for well in WELL}
         conditions: list[Any] = []
         for condition in status.get("conditions") or ():
             well = owned.pop(condition["type"], None)
             if well is not None and condition["status"] != well[1]:
-                condition = _condition(*well, now)
+                condition = condition_of(*well, now)
             conditions.append(condition)
-        conditions += [_condition(*well, now) for well in owned.values()]
+        conditions += [condition_of(*well, now) for well in owned.values()]
         name = key[1]
-        reasons = [well[2] for well in _WELL if well[0] != "Ready"]
+        reasons = [well[2] for well in WELL if well[0] != "Ready"]
         now_is = [f"NodeHas{reason.removeprefix('KubeletHas')}" for reason in reasons]
         events = (
             EventNote(node, "Normal", "Starting", "Starting kubelet."),

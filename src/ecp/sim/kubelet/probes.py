@@ -29,15 +29,18 @@ def outcome(
 ) -> tuple[str, int] | None:
     """Return None when the probe at *at* succeeds, else (the cause, how long it takes in ns)."""
     run = loop.run
+    if spec.port is None and spec.handler in ("http", "tcp"):
+        return f'strconv.Atoi: parsing "{spec.where}": invalid syntax', 0
     where = spec.where.replace("{ip}", run.ip)
     if spec.handler == "exec":
         if run.hung:
-            return (
-                f'command timed out: "{where}" timed out after {go_duration(spec.timeout)}',
-                spec.timeout,
-            )
+            return _timed_out(where, spec)
+        if spec.ends is not None and (spec.ends.after is None or spec.ends.after > spec.timeout):
+            return _timed_out(where, spec)
         if container.listens_at is None or at < container.listens_at:
             return "", 0
+        if spec.ends is not None and spec.ends.code:
+            return "", spec.ends.after or 0
     elif not listens(loop, spec.port, at):
         if spec.handler == "grpc":
             return (
@@ -70,6 +73,11 @@ def outcome(
             return f"dial tcp {where}: connect: connection refused", 0
         return "", 0
     return None
+
+
+def _timed_out(where: str, spec: ProbeSpec) -> tuple[str, int]:
+    said = f'command timed out: "{where}" timed out after {go_duration(spec.timeout)}'
+    return said, spec.timeout
 
 
 def plan(loop: "PodLoop", index: int, container: ContainerRun, probe: ProbeRun, at: int) -> None:
@@ -116,6 +124,8 @@ def _well_from(loop: "PodLoop", container: ContainerRun, spec: ProbeSpec) -> int
     if container.ready_at is None or (loop.run.hung and spec.handler != "tcp"):
         return None
     if spec.handler == "exec":
+        if spec.ends is not None and (spec.ends.code or spec.ends.after is None):
+            return None
         listens = container.listens_at
     else:
         found = [
@@ -172,10 +182,12 @@ def _tick(loop: "PodLoop", at: int, index: int, container: ContainerRun, kind: s
     found = outcome(loop, container, spec, tick)
     good = found is None
     if found is not None:
+        errored = spec.port is None and spec.handler in ("http", "tcp")
+        how = "errored and resulted in unknown state" if errored else "failed"
         loop.event(
             "Warning",
             "Unhealthy",
-            f"{kind.capitalize()} probe failed: {found[0]}",
+            f"{kind.capitalize()} probe {how}: {found[0]}",
             loop.template.containers[index].field_path,
         )
         probe.sent += 1

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ecp.sim.kubelet import ending
+from ecp.sim.kubelet.fitting import lacking_room
 from ecp.sim.kubelet.template import ContainerSpec
 from ecp.sim.store import Obj
 from ecp.sim.world.records import ContainerRun
@@ -21,6 +22,9 @@ DEFERRED: Final = "Deferred"
 IN_PROGRESS: Final = "InProgress"
 _RETRY: Final = 180_000_000_000
 _OOM: Final = "OOMKilled"
+_RUN_ON: Final = ("app", "sidecar")
+_POD: Final = ""
+"""Under what the sizes of the pod itself stand among those of its containers."""
 
 
 def resize(loop: "PodLoop", at: int) -> None:
@@ -28,56 +32,50 @@ def resize(loop: "PodLoop", at: int) -> None:
     run, template = loop.run, loop.template
     if run.end is not None or run.terminating or not run.used:
         return
+    status = loop.pod.get("status") or {}
     shown = {
         row["name"]: row.get("resources") or {}
-        for row in (loop.pod.get("status") or {}).get("containerStatuses") or ()
+        for field in ("containerStatuses", "initContainerStatuses")
+        for row in status.get(field) or ()
     }
     held = {
         container.name: run.held.get(container.name, shown.get(container.name, {}))
         for container, spec in zip(run.containers, template.containers, strict=True)
-        if container.role == "app" and container.attempt > container.ended
+        if container.role in _RUN_ON and container.attempt > container.ended
     }
     wanted = {spec.name: spec.resources for spec in template.containers}
     changed = {name: sizes for name, sizes in held.items() if sizes != wanted[name]}
+    whole = run.held.get(_POD) or status.get("resources") or {}
+    runs = status.get("phase") == "Running"
+    if runs and loop.pod["spec"].get("resources") and whole != template.sizes["running"]:
+        changed[_POD] = whole
     if not changed:
         if run.resize:
             run.resize, run.held, run.dirty = [], {}, True
         return
-    lacking = _lacking(loop)
+    short = lacking_room(loop)
     run.held = changed
-    if lacking:
+    if short is not None:
+        lacking = short[1]
         if run.resize != [DEFERRED, lacking]:
             loop.event("Warning", "ResizeDeferred", _said(loop.pod, "Deferred", lacking))
         run.resize, run.dirty = [DEFERRED, lacking], True
         loop.later(at + _RETRY, "resize")
         return
     used = loop.machine.used
-    for resource in {**run.used, **template.requests}:
+    for resource in template.requests:
         more = template.requests.get(resource, 0) - run.used.get(resource, 0)
         used[resource] = used.get(resource, 0) + more
-    run.used = dict(template.requests)
+    run.used = {**run.used, **template.requests}
     run.resize, run.dirty = [IN_PROGRESS], True
     loop.event("Normal", "ResizeStarted", _said(loop.pod, "started"))
     for index, container in enumerate(run.containers):
+        spec = template.containers[index]
         if container.name in changed:
             _apply(loop, at, index, changed[container.name])
+        elif _POD in changed and container.role in _RUN_ON:
+            _bounded(loop, at, index, container, spec)
     loop.later(loop.relist_at(at), "resized")
-
-
-def _lacking(loop: "PodLoop") -> str:
-    """Return the kubelet's words for what the node has too little of, or ""."""
-    run = loop.run
-    for resource, amount in loop.template.requests.items():
-        room = loop.node.allocatable.get(resource)
-        others = loop.machine.used.get(resource, 0) - run.used.get(resource, 0)
-        if room is not None and amount and others + amount > room:
-            if resource != "cpu":
-                amount, others, room = amount // 1000, others // 1000, room // 1000
-            return (
-                f"Node didn't have enough resource: {resource}, requested: {amount}, "
-                f"used: {others}, capacity: {room}"
-            )
-    return ""
 
 
 def _apply(loop: "PodLoop", at: int, index: int, held: Obj) -> None:

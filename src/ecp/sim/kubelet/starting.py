@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ecp.kube.durations import go_duration
 from ecp.kube.times import nanoseconds
-from ecp.sim.kubelet import admitting, ending, hooks
+from ecp.sim.kubelet import admitting, disk, ending, hooks
 from ecp.sim.kubelet.status import restartable
 from ecp.sim.kubelet.template import ContainerSpec
 from ecp.sim.kubelet.timing import draw, spread
@@ -93,6 +93,7 @@ def _backs_off(loop: "PodLoop", at: int, container: ContainerRun, spec: Containe
         if first:
             # The reason shows from the next sync on, which the runtime's relist brings.
             wait = timing.relist
+            loop.run.dirty |= container.state == WAITING
         else:
             left = ended + container.backoff - at
             wait = loop.jittered(min(left, timing.resync), container, at)
@@ -285,6 +286,9 @@ def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None
     loop.event(NORMAL, "Started", "Container started", spec.field_path)
     if container.exit_at is not None:
         loop.later(container.exit_at, "exit", index, attempt)
+    disk.look(loop, at)
+    if loop.machine.tight:
+        loop.world.presses(run)
     if spec.post_start is None:
         _well(loop, at)
         return

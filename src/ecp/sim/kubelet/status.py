@@ -7,6 +7,7 @@ convertToAPIContainerStatuses) and pkg/kubelet/status/generate.go.
 from functools import lru_cache
 from typing import Any
 
+from ecp.kube.pods import is_true
 from ecp.kube.times import rfc3339
 from ecp.sim.kubelet.template import ContainerSpec, PodTemplate
 from ecp.sim.store import Obj
@@ -22,6 +23,9 @@ OWNED = (
     "PodScheduled",
 )
 """Conditions that are the kubelet's; others are kept as they are."""
+
+REJECTED = "Pod was rejected: "
+"""What the status of a pod begins with that its kubelet did not take on."""
 
 # Conditions as (type, status, reason, message).
 _Wanted = tuple[tuple[str, str, str, str], ...]
@@ -87,6 +91,10 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
         status["observedGeneration"] = generation
     if run.started_at is not None and not old.get("startTime"):
         status["startTime"] = rfc3339(run.started_at)
+    if end is not None and end[2].startswith(REJECTED):
+        # Refused at the door: the kubelet never looked at its containers.
+        status["conditions"] = _conditions(old, _REFUSED, generation, now)
+        return status
     if host_ip:
         status["hostIP"] = host_ip
         status["hostIPs"] = _host_ips(host_ip)
@@ -94,10 +102,7 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
     if ip and old.get("podIP") != ip:
         status["podIP"] = ip
         status["podIPs"] = [{"ip": ip}]
-    if end is not None and end[1].startswith("OutOf"):
-        # Refused at the door: the kubelet never looked at its containers.
-        status["conditions"] = _conditions(old, _REFUSED, generation, now)
-        return status
+    _size(status, run, template, phase)
     if run.held:
         statuses = [_with_held(row, run) for row in statuses]
     if count:
@@ -109,17 +114,47 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
     ]
     if len(status["containerStatuses"]) + count < len(statuses):
         status["ephemeralContainerStatuses"] = statuses[count + len(status["containerStatuses"]) :]
-    ready = _ready(run, phase)
+    # Who is to fail is not ready from the moment on at which that is decided.
+    ready = _ready(run, "Failed" if run.verdict else phase)
     wanted = (
         *_resize(run),
         (_SANDBOX, "True" if run.sandbox else "False", "", ""),
-        _initialized(run, template, phase),
+        _initialized(run, template, phase, old),
         ("Ready", *(ready if ready[0] != "True" else _gates(pod, old))),
         ("ContainersReady", *ready),
         _SCHEDULED,
+        *_renewing(run, template, phase),
+        *_disrupted(run),
     )
     status["conditions"] = _conditions(old, wanted, generation, now)
     return status
+
+
+def _size(status: dict[str, Any], run: PodRun, template: PodTemplate, phase: str) -> None:
+    """Say what the pod has of its node. What it has during a change of sizes stays as it was."""
+    sizes = template.sizes
+    if len(run.resize) < 2 and sizes["allocated"]:
+        status["allocatedResources"] = sizes["allocated"]
+    if not run.resize:
+        status["resources"] = sizes["running" if phase == "Running" else "pending"]
+
+
+def _renewing(run: PodRun, template: PodTemplate, phase: str) -> _Wanted:
+    """Return the condition of a pod of which one container's end may start all anew."""
+    if not template.may_renew:
+        return ()
+    if run.renewing:
+        message = "container exited with restart policy rule"
+        return (("AllContainersRestarting", "True", "RestartAllContainersStarted", message),)
+    reason = {"Succeeded": "PodCompleted", "Failed": "PodFailed"}.get(phase, "")
+    return (("AllContainersRestarting", "False", reason, ""),)
+
+
+def _disrupted(run: PodRun) -> _Wanted:
+    """Return the condition of a pod that its node has ended; it comes with the end."""
+    if run.verdict and run.verdict[3] and run.end is not None:
+        return (("DisruptionTarget", "True", "TerminationByKubelet", run.verdict[1]),)
+    return ()
 
 
 def _resize(run: PodRun) -> _Wanted:
@@ -260,7 +295,8 @@ def _conditions(old: Obj, wanted: _Wanted, generation: int | None, now: int) -> 
 
 def _written(present: list[Obj], wanted: _Wanted, generation: int | None, stamp: str) -> list[Obj]:
     before = {c["type"]: c for c in present}
-    found = [c for c in present if c["type"] not in OWNED]
+    renewed = {*OWNED, *(row[0] for row in wanted)}
+    found = [c for c in present if c["type"] not in renewed]
     for row in wanted:
         was = before.get(row[0])
         since: str | None = stamp
@@ -284,7 +320,9 @@ def _condition(row: tuple[str, str, str, str], since: str | None, generation: in
     return new
 
 
-def _initialized(run: PodRun, template: PodTemplate, phase: str) -> tuple[str, str, str, str]:
+def _initialized(
+    run: PodRun, template: PodTemplate, phase: str, old: Obj
+) -> tuple[str, str, str, str]:
     if phase == "Succeeded":
         return "Initialized", "True", "PodCompleted", ""
     if template.init_count and not _has_started(run):
@@ -293,7 +331,7 @@ def _initialized(run: PodRun, template: PodTemplate, phase: str) -> tuple[str, s
             for c in run.containers
             if (c.role == "init" and not c.done) or (c.role == "sidecar" and not c.started)
         ]
-        if incomplete:
+        if incomplete and not (template.may_renew and is_true({"status": old}, "Initialized")):
             message = f"containers with incomplete status: [{' '.join(incomplete)}]"
             return "Initialized", "False", "ContainersNotInitialized", message
     return _INITIALIZED

@@ -14,21 +14,27 @@ Annotations with the prefix `sim.ecp-ai.io/` override what the image facts say; 
 | exit-after, exit-code | duration, number | it ends by itself |
 | cpu | quantity | what it takes of a CPU at rest |
 | memory, memory-growth | quantity, quantity an hour | its working set |
+| disk, disk-growth | quantity, quantity an hour | what it writes, logs included |
 | stop-after | duration or "never" | from SIGTERM to its end |
+
+A suffix `.{volume}` names the emptyDir that `volume` and `volume-growth` speak of: what it holds.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ecp.kube import quantity
+from ecp.kube import quantity, sizes
 from ecp.kube.durations import parse as duration
 from ecp.sim.kubelet import security
+from ecp.sim.kubelet.disk import Disk, disk_of
+from ecp.sim.kubelet.fitting import Door, door_of
 from ecp.sim.kubelet.hooks import Hook, hook_of, port_of
+from ecp.sim.kubelet.hostpaths import HostPath, host_paths
 from ecp.sim.kubelet.timing import Timing
 from ecp.sim.store import Obj
 from ecp.sim.world.records import Takes
-from ecp.workloads.commands import ends
+from ecp.workloads.commands import Ends, ends
 from ecp.workloads.images import (
     ImageFacts,
     InvalidImageName,
@@ -54,10 +60,10 @@ _LISTS = {
 
 @dataclass(frozen=True, slots=True)
 class ProbeSpec:
-    """One probe; times in ns. `port` None = it names a port that the container lacks.
+    """One probe; times in ns. `port` None = it names a port that the container lacks, in `where`.
 
     `where` is what its messages put in front of the cause: the URL, the address or the command,
-    with `{ip}` for the pod's address.
+    with `{ip}` for the pod's address. `ends` is what is known of a command: None = it succeeds.
     """
 
     kind: str
@@ -70,6 +76,7 @@ class ProbeSpec:
     success: int
     failure: int
     grace: int | None
+    ends: Ends | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +95,11 @@ class ContainerSpec:
 
     `exits` is when it ends by itself after its start (None: never), `memory_limit` None = none.
     `oom_after` is when its memory passes the limit. `ready_after` None = as soon as it listens,
-    -1 = never. `bad_image` is the kubelet's message about an impossible image name, `bad_user` about
-    a user that the pod forbids.
+    -1 = never. `bad_image` is the kubelet's message about an impossible image name, `bad_user`
+    about a user that the pod forbids.
     `restarts` is its own restart policy, else its pod's, and `rules` its own: whether the exit code
-    is one of these, and what is done then. `restarted_for` are resources for whose other size it is started anew.
+    is one of these, and what is done then. `restarted_for` are resources for whose other size it is
+    started anew.
     `shown` and `ran` are the parts of its status that never change, before and after its start.
     """
 
@@ -104,6 +112,7 @@ class ContainerSpec:
     ports: tuple[int, ...]
     exits: int | None
     exit_code: int
+    memory_limit: int | None
     oom_after: int | None
     takes: Takes
     ready_after: int | None
@@ -130,7 +139,10 @@ class PodTemplate:
 
     `containers` are those of initContainers, of which there are `init_count`, then containers and
     ephemeral ones. `complaints` are annotations that could not be understood; they are ignored.
-    `may_end`: a container may end for good, and the pod with it.
+    `sizes` are what its status says of its sizes: what is allocated, what it has before it runs,
+    and while. `disk` is what is known of what it writes, `most_memory` what its memory can come to
+    (None: anything). `may_end`: a container may end for good, and the pod with it. `may_renew`: the
+    end of one may start them all anew.
     """
 
     containers: tuple[ContainerSpec, ...]
@@ -142,13 +154,20 @@ class PodTemplate:
     complaints: tuple[str, ...]
     deadline: int | None
     may_end: bool
+    may_renew: bool
+    door: Door
+    runtime_class: str
+    host_paths: tuple[HostPath, ...]
+    sizes: Mapping[str, Any]
+    disk: Disk | None
+    most_memory: int | None
 
 
 def build(pod: Obj, timing: Timing) -> PodTemplate:
     """Take *pod*'s spec apart."""
     spec = pod["spec"]
     policy = spec.get("restartPolicy", "Always")
-    notes = _Notes(pod["metadata"].get("annotations") or {})
+    notes = Notes(pod["metadata"].get("annotations") or {})
     containers = []
     for raw in spec.get("initContainers") or ():
         role = "sidecar" if raw.get("restartPolicy") == "Always" else "init"
@@ -158,6 +177,7 @@ def build(pod: Obj, timing: Timing) -> PodTemplate:
         containers += [
             _container(raw, role, policy, spec, notes, timing) for raw in spec.get(field) or ()
         ]
+    _bound_together(containers, spec)
     seconds = spec.get("activeDeadlineSeconds")
     return PodTemplate(
         tuple(containers),
@@ -165,52 +185,89 @@ def build(pod: Obj, timing: Timing) -> PodTemplate:
         tuple(_mounts(spec)),
         spec.get("terminationGracePeriodSeconds", 30) * _SECOND,
         bool(spec.get("hostNetwork")),
-        pod_requests(spec),
+        _requests(spec),
         tuple(notes.complaints),
         seconds * _SECOND if seconds else None,
         any(one.restarts != "Always" for one in containers if one.role in ("app", "init")),
+        any(action == "RestartAllContainers" for one in containers for *_, action in one.rules),
+        door_of(pod),
+        spec.get("runtimeClassName") or "",
+        host_paths(spec),
+        _sizes(spec),
+        disk_of(spec, notes) if notes else None,
+        _most_memory(containers, spec),
     )
 
 
-def pod_requests(spec: Obj) -> dict[str, int]:
-    """Return what the pod asks of its node, in milli units; it takes one of "pods".
+def _sizes(spec: Obj) -> dict[str, Any]:
+    """Return the parts of a pod's status that say what it has of its node.
 
-    Source: kubernetes component-helpers resource.PodRequests: the sum of containers and
-    sidecars, or the largest init container beside the sidecars started before it.
+    Once the pod runs they are read from its cgroup, which knows CPU and memory.
+    Source: kubernetes pkg/kubelet/kubelet_pods.go (convertToAPIPodLevelResourcesStatus).
     """
-    total: dict[str, int] = {}
-    for container in spec["containers"]:
-        _add(total, _asked(container))
-    sidecars: dict[str, int] = {}
-    largest: dict[str, int] = {}
-    for container in spec.get("initContainers") or ():
-        asked = _asked(container)
-        if container.get("restartPolicy") == "Always":
-            _add(total, asked)
-            _add(sidecars, asked)
-            asked = {}
-        for resource in {**asked, **sidecars}:
-            need = asked.get(resource, 0) + sidecars.get(resource, 0)
-            largest[resource] = max(largest.get(resource, 0), need)
-    for resource, amount in largest.items():
-        total[resource] = max(total.get(resource, 0), amount)
-    for resource, text in (spec.get("overhead") or {}).items():
-        total[resource] = total.get(resource, 0) + quantity.milli(text)
-    total["pods"] = 1000
+    asked = {field: sizes.written(spec, field) for field in ("requests", "limits")}
+    held = {
+        field: {name: text for name, text in rows.items() if name in ("cpu", "memory")}
+        for field, rows in asked.items()
+    }
+    return {
+        "allocated": asked["requests"],
+        "pending": {field: rows for field, rows in asked.items() if rows},
+        "running": {field: rows for field, rows in held.items() if rows},
+    }
+
+
+def _most_memory(containers: Sequence[ContainerSpec], spec: Obj) -> int | None:
+    """Return what the pod's memory can come to at rest, in bytes; None = nothing bounds it."""
+    bound = _limit_of({}, spec, "memory")
+    if bound is not None:
+        return quantity.value(bound)
+    total = 0
+    for one in containers:
+        if one.role == "init":
+            continue
+        if one.memory_limit is None and one.facts.growth:
+            return None
+        total += one.facts.memory if one.memory_limit is None else one.memory_limit
     return total
 
 
-def _asked(container: Obj) -> dict[str, int]:
-    requests = (container.get("resources") or {}).get("requests") or {}
-    return {resource: quantity.milli(text) for resource, text in requests.items()}
+def _bound_together(containers: list[ContainerSpec], spec: Obj) -> None:
+    """Let the memory limit of the whole pod end the container that takes most of it."""
+    bound = _limit_of({}, spec, "memory")
+    together = [one for one in containers if one.role in ("app", "sidecar")]
+    if bound is None or len(together) < 2:
+        return
+    room = quantity.value(bound) - sum(one.facts.memory for one in together)
+    growth = sum(one.facts.growth for one in together)
+    if room >= 0 and growth <= 0:
+        return
+    most = max(together, key=lambda one: (one.facts.growth, one.facts.memory))
+    after = most.facts.start + (room * _HOUR // growth if room > 0 else 0)
+    if most.oom_after is None or after < most.oom_after:
+        containers[containers.index(most)] = replace(most, oom_after=after)
 
 
-def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
-    for resource, amount in more.items():
-        total[resource] = total.get(resource, 0) + amount
+def _limit_of(raw: Obj, spec: Obj, resource: str) -> Any:
+    """Return a container's limit: its own, else that of its whole pod; None = none.
+
+    Source: kubernetes pkg/kubelet/util/util.go (GetLimits).
+    """
+    for resources in (raw.get("resources"), spec.get("resources")):
+        limit = ((resources or {}).get("limits") or {}).get(resource)
+        if limit is not None:
+            return limit
+    return None
 
 
-class _Notes:
+def _requests(spec: Obj) -> dict[str, int]:
+    """Return what the pod asks of its node, in milli units; it takes one of "pods"."""
+    asked = sizes.requests(spec)
+    found = {name: value if name == "cpu" else 1000 * value for name, value in asked.items()}
+    return {**found, "pods": 1000}
+
+
+class Notes:
     """The pod's overriding annotations, read with complaints instead of errors."""
 
     def __init__(self, annotations: Mapping[str, str]) -> None:
@@ -252,7 +309,7 @@ def _stop(text: str) -> int:
 
 
 def _container(
-    raw: Obj, role: str, restart_policy: str, spec: Obj, notes: _Notes, timing: Timing
+    raw: Obj, role: str, restart_policy: str, spec: Obj, notes: Notes, timing: Timing
 ) -> ContainerSpec:
     name, image = raw["name"], raw.get("image", "")
     bad = ""
@@ -275,7 +332,7 @@ def _container(
     ready_after: int | None = None
     if notes:
         known, exits, code, ready_after = _override(known, exits, code, name, notes)
-    limit = ((raw.get("resources") or {}).get("limits") or {}).get("memory")
+    limit = _limit_of(raw, spec, "memory")
     shown, ran = _constant_status(raw, image, shown_image, ran_id)
     ran["user"] = security.user(raw, spec, known.user)
     return ContainerSpec(
@@ -288,8 +345,9 @@ def _container(
         ports,
         exits,
         code,
+        None if limit is None else quantity.value(limit),
         _oom_after(known, limit),
-        _takes(known, raw.get("resources") or {}),
+        _takes(known, raw, spec),
         ready_after,
         probes,
         tuple(_environment(raw)),
@@ -343,7 +401,7 @@ def _run(
 
 
 def _override(
-    known: ImageFacts, exits: int | None, code: int, name: str, notes: _Notes
+    known: ImageFacts, exits: int | None, code: int, name: str, notes: Notes
 ) -> tuple[ImageFacts, int | None, int, int | None]:
     changes: dict[str, Any] = {}
     for field, note, parse in (
@@ -383,12 +441,12 @@ def _oom_after(known: ImageFacts, limit: Any) -> int | None:
     return known.start + room * _HOUR // known.growth
 
 
-def _takes(known: ImageFacts, resources: Obj) -> Takes:
+def _takes(known: ImageFacts, raw: Obj, spec: Obj) -> Takes:
     """Return what it takes at rest; never more memory than its limit."""
-    limits, asked = resources.get("limits") or {}, resources.get("requests") or {}
-    limit = limits.get("memory")
+    asked = (raw.get("resources") or {}).get("requests") or {}
+    limit = _limit_of(raw, spec, "memory")
     memory = known.memory if limit is None else min(known.memory, quantity.value(limit))
-    most = quantity.milli(limits.get("cpu") or asked.get("cpu") or 1)
+    most = quantity.milli(_limit_of(raw, spec, "cpu") or asked.get("cpu") or 1)
     return Takes(
         min(known.cpu, most * 1_000_000),
         memory,
@@ -425,6 +483,7 @@ def _probes(raw: Obj) -> Iterator[ProbeSpec]:
             probe.get("successThreshold") or 1,
             probe.get("failureThreshold") or 3,
             grace * _SECOND if grace is not None else None,
+            ends([str(word) for word in (probe.get("exec") or {}).get("command") or ()]),
         )
 
 
@@ -432,6 +491,8 @@ def _handler(probe: Obj, raw: Obj) -> tuple[str, int | None, str]:
     if "httpGet" in probe:
         get = probe["httpGet"]
         port = port_of(get["port"], raw)
+        if port is None:
+            return "http", None, str(get["port"])
         scheme = get.get("scheme", "HTTP").lower()
         path = get.get("path") or "/"
         if not path.startswith("/"):
@@ -440,6 +501,8 @@ def _handler(probe: Obj, raw: Obj) -> tuple[str, int | None, str]:
         return "http", port, f"{scheme}://{host}:{port}{path}"
     if "tcpSocket" in probe:
         port = port_of(probe["tcpSocket"]["port"], raw)
+        if port is None:
+            return "tcp", None, str(probe["tcpSocket"]["port"])
         return "tcp", port, f"{probe['tcpSocket'].get('host') or '{ip}'}:{port}"
     if "grpc" in probe:
         return "grpc", probe["grpc"]["port"], f"{{ip}}:{probe['grpc']['port']}"

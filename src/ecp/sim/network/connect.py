@@ -100,6 +100,10 @@ def ways_to(
         where, service = named(name, client.namespace)
         values = {**said, "service": service, "namespace": where}
         return Ways((Outcome(False, "no-such-name", values),))
+    if not client.resolves and not is_address(name):
+        where, service = named(name, client.namespace)
+        values = {**said, "service": service, "namespace": where}
+        return Ways((Outcome(False, "no-such-name", values),))
     taken = _ways_to(read, world, now, client, found, port, protocol)
     if taken.outcomes[0].cause.startswith("policy-") or is_address(name):
         return taken

@@ -11,12 +11,15 @@ from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+HEADLESS_LABEL = "service.kubernetes.io/headless"
+_HINTS = ("forZones", "forNodes")
 
 
 class Endpoint(NamedTuple):
     """One endpoint of one Service port: where a connection would be sent.
 
-    `uid` is "" for an endpoint that is no pod (a slice that somebody wrote by hand).
+    `uid` is "" for an endpoint that is no pod (a slice that somebody wrote by hand). `for_zones`
+    and `for_nodes` are its hints.
     """
 
     address: str
@@ -24,6 +27,8 @@ class Endpoint(NamedTuple):
     pod: Key
     uid: str
     node: str
+    for_zones: tuple[str, ...] = ()
+    for_nodes: tuple[str, ...] = ()
 
 
 def service_port(service: Obj, port: int | str | None) -> Obj | None:
@@ -80,4 +85,11 @@ def _targets(endpoint: dict[str, Any], port: int) -> list[Endpoint]:
     pod = (target.get("namespace", ""), target.get("name", ""))
     uid, node = target.get("uid", ""), endpoint.get("nodeName", "")
     # The first address only: the others are reserved by the API and never used.
-    return [Endpoint(endpoint["addresses"][0], port, pod, uid, node)]
+    found = Endpoint(endpoint["addresses"][0], port, pod, uid, node)
+    hints = endpoint.get("hints")
+    if hints:
+        zones, nodes = (
+            tuple(row["name"] for row in hints.get(field) or ()) for field in _HINTS
+        )
+        found = found._replace(for_zones=zones, for_nodes=nodes)
+    return [found]

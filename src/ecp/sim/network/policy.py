@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
-from ecp.kube.kinds import NAMESPACES, NETWORKPOLICIES
+from ecp.kube.kinds import NAMESPACES, NETWORKPOLICIES, SERVICES
 from ecp.kube.selectors import from_object
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
 
 _NO_LABELS: Mapping[str, str] = {}
-# The cluster's DNS as kubeadm sets it up: its pods' labels, the tenth address of the Services'.
+# The cluster's DNS as kubeadm sets it up: its pods' labels, the tenth address of the Services',
+# of which the API server's own has the first.
 _DNS_NAMESPACE = "kube-system"
 _DNS_LABELS: Mapping[str, str] = {"k8s-app": "kube-dns"}
-_DNS_ADDRESS = "10.96.0.10"
+_DNS_PLACE = 10
 _DNS_PORT = 53
 
 
@@ -28,6 +29,7 @@ class Peer(NamedTuple):
 
     `ports` gives the numbers of the named container ports, by (name, protocol). `address` is ""
     for a peer that is only thought of. `isolated` False: no policy selects it (host network).
+    `resolves` False: its resolver asks somebody else than the cluster's DNS.
     """
 
     namespace: str
@@ -37,6 +39,7 @@ class Peer(NamedTuple):
     ports: Mapping[tuple[str, str], int] = {}
     name: str = ""
     isolated: bool = True
+    resolves: bool = True
 
 
 class Cut(NamedTuple):
@@ -64,7 +67,28 @@ def peer_of(read: Reader, pod: Obj) -> Peer:
         ports,
         meta["name"],
         not spec.get("hostNetwork"),
+        _resolves(read, spec),
     )
+
+
+def _resolves(read: Reader, spec: Obj) -> bool:
+    """Whether a pod asks the cluster's DNS. Source: kubernetes pkg/kubelet/network/dns/dns.go."""
+    match spec.get("dnsPolicy", "ClusterFirst"):
+        case "ClusterFirst":
+            return not spec.get("hostNetwork")
+        case "None":
+            asked = (spec.get("dnsConfig") or {}).get("nameservers") or ()
+            return dns_address(read) in asked
+        case policy:
+            return bool(policy != "Default")
+
+
+def dns_address(read: Reader) -> str:
+    """Return the address of the cluster's DNS, "" where the Services' network is not known."""
+    server = read.get(SERVICES, "default", "kubernetes")
+    first = "" if server is None else server["spec"].get("clusterIP", "")
+    head, _, last = first.rpartition(".")
+    return f"{head}.{int(last) - 1 + _DNS_PLACE}" if last.isdigit() else ""
 
 
 def namespace_labels(read: Reader, name: str) -> Mapping[str, str]:
@@ -96,7 +120,7 @@ def cut_from_names(read: Reader, source: Peer) -> Cut | None:
     Without an answer no name can be called, whatever else its policies allow.
     """
     labels = namespace_labels(read, _DNS_NAMESPACE)
-    dns = Peer(_DNS_NAMESPACE, _DNS_LABELS, labels, _DNS_ADDRESS, {("dns", "UDP"): _DNS_PORT})
+    dns = Peer(_DNS_NAMESPACE, _DNS_LABELS, labels, dns_address(read), {("dns", "UDP"): _DNS_PORT})
     return cut_by(read, source, dns, _DNS_PORT, "UDP")
 
 

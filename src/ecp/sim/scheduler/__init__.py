@@ -6,9 +6,14 @@ from ecp.sim.engine.chance import Chance
 from ecp.sim.scheduler.loop import controller
 
 if TYPE_CHECKING:
-    from ecp.sim.scheduler.scheduler import Scheduler
+    from collections.abc import Sequence
 
-__all__ = ["controller", "load"]
+    from ecp.sim.plans import Reader
+    from ecp.sim.scheduler.scheduler import Scheduler
+    from ecp.sim.scheduler.trial import Trial
+    from ecp.sim.store import Obj
+
+__all__ = ["controller", "load", "trial_of"]
 
 
 def load(chance: Chance) -> "Scheduler":
@@ -16,3 +21,10 @@ def load(chance: Chance) -> "Scheduler":
     from ecp.sim.scheduler.scheduler import Scheduler
 
     return Scheduler(chance)
+
+
+def trial_of(read: "Reader", nodes: "Sequence[Obj]") -> "Trial":
+    """Return a board on which to try where pods would fit, were *nodes* the cluster's."""
+    from ecp.sim.scheduler.trial import Trial
+
+    return Trial(read, nodes)

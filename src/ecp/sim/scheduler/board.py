@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ecp.kube.nodes import HostPort
 from ecp.kube.selectors import Selector
+from ecp.kube.sizes import amount
 from ecp.sim.scheduler.templates import (
     HARD_AFFINITY_WEIGHT,
     REGION,
@@ -24,7 +26,6 @@ from ecp.sim.scheduler.templates import (
     Spread,
     Template,
     Term,
-    amount,
     is_scalar,
 )
 from ecp.sim.store import Key, Obj

@@ -10,7 +10,7 @@ framework/preemption/preemption.go (the tail of the message).
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Action, Bind, EventNote, Plan, Reader, Update
 from ecp.sim.scheduler import preemption, volumes
-from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Field, Ints
+from ecp.sim.scheduler.board import NO_LABELS, Board, Bools, Field, Ints, NodeRow
 from ecp.sim.scheduler.loop import NAME, SELECTING, STORAGE
 from ecp.sim.scheduler.plugins import PLUGINS, Desk, Kind, News, Plugin, Why, largest_of
 from ecp.sim.scheduler.queue import Entry, Queue, State
@@ -744,11 +744,13 @@ class Scheduler:
             total = normalised if total is None else total + normalised
         assert total is not None
         best = (total == largest_of(total)).nonzero()[0]
-        pick = 0
-        if len(best) > 1:
-            pick = self._chance.below(len(best), f"tie/{entry.uid}", entry.tries)
-        slot = int(best[pick] if slots is None else slots[best[pick]])
-        return nodes[slot].name
+        if slots is not None:
+            best = slots[best]
+        return nodes[int(best[0]) if len(best) == 1 else self._drawn(best, nodes, entry)].name
+
+    def _drawn(self, best: Ints, nodes: Sequence[NodeRow], entry: Entry) -> int:
+        """Return the slot of one of several nodes that are equally good."""
+        return int(best[self._chance.below(len(best), f"tie/{entry.uid}", entry.tries)])
 
     def _sample(self, ok: Bools | None, n: int, template: Template) -> Field:
         """Return the feasible nodes to score; moves the start of the next search.

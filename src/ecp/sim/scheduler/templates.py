@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ecp.kube import quantity, selectors
+from ecp.kube import selectors
 from ecp.kube.nodes import HostPort, host_ports, wish_of
 from ecp.kube.selectors import Selector
+from ecp.kube.sizes import requests
 from ecp.kube.volumes import uses_of
 from ecp.sim.store import Obj
 
@@ -33,61 +34,8 @@ DEFAULT_MILLI_CPU = 100
 DEFAULT_MEMORY = 200 * 1024 * 1024
 _SCORED_DEFAULTS = {"cpu": DEFAULT_MILLI_CPU, "memory": DEFAULT_MEMORY}
 
-_POD_LEVEL = ("cpu", "memory")
 # An existing pod's required affinity draws its friends with this weight.
 HARD_AFFINITY_WEIGHT = 1
-
-
-def amount(name: str, value: quantity.Quantity) -> int:
-    """Return a quantity of resource *name*: millicores for cpu, whole units for the rest."""
-    return quantity.milli(value) if name == "cpu" else quantity.value(value)
-
-
-def requests(spec: Mapping[str, Any], missing: Mapping[str, int] | None = None) -> dict[str, int]:
-    """Return what a pod requests of each resource (millicores, bytes, counts).
-
-    Containers run together, so they add up; init containers run one after the other beside the
-    sidecars started before them, so the largest step counts; pod-level requests replace the sum;
-    the overhead comes on top. *missing* fills what a container leaves out.
-    """
-
-    def of(container: Mapping[str, Any]) -> dict[str, int]:
-        asked = (container.get("resources") or {}).get("requests") or {}
-        found = {name: amount(name, value) for name, value in asked.items()}
-        return {**missing, **found} if missing else found
-
-    total: dict[str, int] = {}
-    for container in spec["containers"]:
-        _add(total, of(container))
-    sidecars: dict[str, int] = {}
-    largest: dict[str, int] = {}
-    for container in spec.get("initContainers") or ():
-        step = of(container)
-        if container.get("restartPolicy") == "Always":
-            _add(total, step)
-            _add(sidecars, step)
-            step = sidecars
-        else:
-            _add(step, sidecars)
-        _raise_to(largest, step)
-    _raise_to(total, largest)
-    for name, value in ((spec.get("resources") or {}).get("requests") or {}).items():
-        if name in _POD_LEVEL or name.startswith("hugepages-"):
-            total[name] = amount(name, value)
-    overhead = spec.get("overhead") or {}
-    _add(total, {name: amount(name, value) for name, value in overhead.items()})
-    return total
-
-
-def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
-    for name, value in more.items():
-        total[name] = total.get(name, 0) + value
-
-
-def _raise_to(total: dict[str, int], floor: Mapping[str, int]) -> None:
-    for name, value in floor.items():
-        if value > total.get(name, 0):
-            total[name] = value
 
 
 class Size(NamedTuple):

@@ -4,15 +4,17 @@ A fault that runs is to blame first, then what was done to the pod in question, 
 of the Service's endpoints, and where nothing came later the release of the workloads.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ecp.kube.kinds import PODS, SERVICES
 from ecp.kube.pods import is_ready
 from ecp.sim.network.connect import Ways
+from ecp.sim.network.endpoints import listed
+from ecp.sim.network.topology import is_even, spread
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
 from ecp.sim.traffic.graph import Part
-from ecp.sim.traffic.model import Seen, Strain
+from ecp.sim.traffic.model import MILLION, Seen, Strain
 from ecp.sim.traffic.state import Door, State
 from ecp.sim.world import World
 from ecp.sim.world.records import PodRun
@@ -21,6 +23,8 @@ RELEASE = "release"
 """The cause of what was so when the tenant was followed first, and nobody wrote down why."""
 
 NOTHING = Seen()
+Callers = tuple[Mapping[str, int], bool]
+"""How many callers are on each node, and whether they are customers from outside."""
 LEAK_LOOK_S = 15
 """Leaking memory is looked at again after so many seconds."""
 
@@ -55,8 +59,11 @@ class Doors:
         self.why: dict[Key, str] = {}
         self.made: dict[str, str] = {}
 
-    def look(self, key: Key) -> Door:
-        """Look at a Service: which pods connections go to, and which of them answer."""
+    def look(self, key: Key, callers: Callers | None = None) -> Door:
+        """Look at a Service: which pods connections go to, and which of them answer.
+
+        *callers* says where its callers are; None = they are not known, or it is all one.
+        """
         service = self._read.get(SERVICES, *key)
         if service is None:
             return Door(0, (), Seen("no-service", self.absent(key)), ())
@@ -68,8 +75,8 @@ class Doors:
             name = port.get("name") or str(port["port"])
             good = [outcome.pod for outcome in ways.outcomes if outcome.ok]
             bad = next((outcome for outcome in ways.outcomes if not outcome.ok), None)
-            listed = [outcome.pod for outcome in ways.outcomes if outcome.uid]
-            pods.update(dict.fromkeys(listed))
+            sent_to = [outcome.pod for outcome in ways.outcomes if outcome.uid]
+            pods.update(dict.fromkeys(sent_to))
             dead = NOTHING
             if bad is not None:
                 cause = self.blame(bad.pod, bad.cause)
@@ -78,10 +85,14 @@ class Doors:
                     cause = self.root(hit) if hit else self.absent(key)
                 dead = Seen(bad.cause, cause, name, bad.pod[1])
             # Where none is listed there is one outcome all the same: that there is none.
-            there = len(ways.outcomes) if listed or good else 0
+            there = len(ways.outcomes) if sent_to or good else 0
             share = len(good) / len(ways.outcomes)
+            door = Door(there, tuple(good), dead, ())
+            if callers is not None and there:
+                door = self._uneven(service, port, ways, door, callers)
+                share = 1 - door.failing
             if worst is None or share < least:
-                worst, least = Door(there, tuple(good), dead, ()), share
+                worst, least = door, share
         if worst is None:
             return Door(0, (), Seen("no-such-port"), ())
         if len(worst.answering) == worst.listed and not any(self._strained(pod) for pod in pods):
@@ -89,6 +100,34 @@ class Doors:
             for pod in pods:
                 self.hits.pop(pod, None)
         return worst._replace(pods=tuple(pods))
+
+    def uneven(self, key: Key) -> bool:
+        """Whether it matters for a Service on which nodes its callers are."""
+        service = self._read.get(SERVICES, *key)
+        if service is None:
+            return False
+        ports = service["spec"].get("ports") or ()
+        return not all(is_even(service, listed(self._read, service, port)) for port in ports)
+
+    def _uneven(self, service: Obj, port: Obj, ways: Ways, door: Door, callers: Callers) -> Door:
+        """Return a door at which each pod gets what the callers' nodes send to it."""
+        endpoints = listed(self._read, service, port)
+        if is_even(service, endpoints) or len(endpoints) != len(ways.outcomes):
+            return door
+        nodes, outside = callers
+        parts = spread(self._read, service, endpoints, nodes, outside=outside)
+        pairs = list(zip(ways.outcomes, parts, strict=True))
+        reached = sum(part for outcome, part in pairs if outcome.ok)
+        dead = door.dead
+        if 1 - sum(parts) > 1e-9 and not dead.reason:
+            dead = Seen("no-local", self.absent(_key(service)), port.get("name") or "")
+        if reached <= 0:
+            return door._replace(lost=MILLION, dead=dead)
+        return door._replace(
+            lost=max(0, round((1 - reached) * MILLION)),
+            shares=tuple(round(p / reached * MILLION) for outcome, p in pairs if outcome.ok),
+            dead=dead,
+        )
 
     def _strained(self, pod: Key) -> bool:
         run = self._world.pod(pod)
@@ -139,6 +178,11 @@ class Doors:
         """Return the bytes that a pod has leaked, as they were when it was last time to look."""
         step = (run.strain or {}).get("leak", 0) * LEAK_LOOK_S
         return self._world.leaked(run, self._now()) // step * step if step else 0
+
+
+def _key(service: Obj) -> Key:
+    meta = service["metadata"]
+    return meta["namespace"], meta["name"]
 
 
 def _blameless(pod: Key, reason: str) -> str:

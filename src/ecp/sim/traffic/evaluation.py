@@ -34,7 +34,11 @@ def evaluate(
     """
     slow = None if slow_ms is None else LATENCY_LIMITS.index(slow_ms)
     order = _callers_first(nodes)
-    offers = list(entering)
+    # Whom customers do not reach from outside is offered what others call only.
+    offers = [
+        Offer(0.0, 0.0) if node.gate is not None else offer
+        for node, offer in zip(nodes, entering, strict=True)
+    ]
     own: list[Own | None] = [None] * len(nodes)
     for index in order:
         node, offer = nodes[index], offers[index]
@@ -54,6 +58,8 @@ def evaluate(
         result, times[index] = _judged(
             nodes[index], offers[index], entering[index], alone, results, times, bad_ratio_ppm
         )
+        if nodes[index].gate is not None:
+            result = _gated(nodes[index], result, entering[index], bad_ratio_ppm)
         if slow is not None and nodes[index].entry:
             result = _slow(nodes[index], result, slow, bad_ratio_ppm)
         results[index] = result
@@ -72,6 +78,25 @@ def _slow(node: Node, result: Result, limit: int, ratio_ppm: int) -> Result:
     share = Share("slow", slow, Seen("slow", cause, "", node.strained.pod))
     shares = sorted((*result.shares, share), key=lambda part: -part.ppm)
     return result._replace(state="D", shares=tuple(shares))
+
+
+def _gated(node: Node, result: Result, entering: Offer, ratio_ppm: int) -> Result:
+    """Let all requests of customers fail that would enter there; those of others are as they are."""
+    gate, came = node.gate, round(entering.rate * SLOT_SECONDS * MILLION)
+    assert gate is not None
+    offered = result.offered + came
+    out = came / offered if offered else 1.0
+    shares = [Share("network", round(out * MILLION), gate)]
+    shares += [part._replace(ppm=round(part.ppm * (1 - out))) for part in result.shares]
+    bad = min(MILLION, round((out + (1 - out) * result.bad / MILLION) * MILLION))
+    return result._replace(
+        state="D" if bad >= ratio_ppm else "U",
+        offered=offered,
+        entered=came,
+        bad=bad,
+        within=tuple(round(part * (1 - out)) for part in result.within),
+        shares=tuple(sorted(shares, key=lambda part: -part.ppm)),
+    )
 
 
 def _callers_first(nodes: Sequence[Node]) -> list[int]:

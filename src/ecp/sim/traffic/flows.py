@@ -19,6 +19,8 @@ from ecp.kube.kinds import (
     DAEMONSETS,
     ENDPOINTSLICES,
     EVENTS,
+    INGRESSCLASSES,
+    INGRESSES,
     NAMESPACES,
     NETWORKPOLICIES,
     PODS,
@@ -27,14 +29,16 @@ from ecp.kube.kinds import (
 from ecp.kube.pods import is_ready
 from ecp.sim.engine.engine import AT, ORDER, Engine, Phase, Timer, live
 from ecp.sim.network.connect import Ways
-from ecp.sim.network.endpoints import SERVICE_NAME_LABEL
+from ecp.sim.network.endpoints import HEADLESS_LABEL, SERVICE_NAME_LABEL
+from ecp.sim.network.proxies import Proxies, shares
 from ecp.sim.plans import Reader
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.traffic.blocks import SLOT, slot_after
 from ecp.sim.traffic.doors import LEAK_LOOK_S, Doors
 from ecp.sim.traffic.graph import WORKLOADS, Part, Profiles, draw, is_part
-from ecp.sim.traffic.model import Offer, Result, Seen, unmeasured
+from ecp.sim.traffic.model import MILLION, Offer, Result, Seen, unmeasured
 from ecp.sim.traffic.nodes import Nodes, services_of
+from ecp.sim.traffic.passing import UNSYNCED, Passing
 from ecp.sim.traffic.state import NO_DOOR, Door, State
 from ecp.sim.traffic.tenants import (
     Span,
@@ -77,6 +81,7 @@ class Flows:
         *,
         ways: Callable[[Obj, Obj], Ways],
         root: Callable[[str], str],
+        proxies: Proxies,
         profiles: Profiles | None = None,
     ) -> None:
         self._engine = engine
@@ -85,6 +90,7 @@ class Flows:
         self._given = profiles
         self.doors = Doors(read, world, self._now, ways=ways, root=root)
         self._nodes = Nodes(read, world, self._now, self.doors, self._profiles)
+        self._passing = Passing(read, world, proxies)
         self.sink: SpanSink | None = None
         self.moved: Callable[[str, list[str]], None] = _nobody
         self.looked: Callable[[str, tuple[Result, ...]], None] = _unseen
@@ -201,6 +207,8 @@ class Flows:
         """Give the sink every slot that is over; return the slot that runs now."""
         until = self._engine.now // SLOT
         for state in self._states.values():
+            if state.turn is not None and state.turn <= until:
+                self._pass(state, until)
             self._emit(state, until)
         return until
 
@@ -210,6 +218,12 @@ class Flows:
         if not spaces:
             return
         resource, key = change.resource, change.key
+        if resource in (ENDPOINTSLICES, SERVICES):
+            self._proxied(change)
+        elif resource in (INGRESSES, INGRESSCLASSES):
+            # One of another namespace may have the host, one of a class may begin to be served.
+            for state in self._states.values():
+                self._mark(state)
         if resource == PODS:
             if key in self._pods:
                 self._mark_users(key)
@@ -255,7 +269,22 @@ class Flows:
 
     # -- noticing ---------------------------------------------------------------------------------
 
+    def _proxied(self, change: Change) -> None:
+        """Let the proxies of all nodes hear of what a Service lists now."""
+        service, labels = change.key, change.object["metadata"].get("labels") or _NO_LABELS
+        if change.resource == ENDPOINTSLICES:
+            service = change.key[0], labels.get(SERVICE_NAME_LABEL, "")
+        now = self._engine.now
+        if change.resource == ENDPOINTSLICES and HEADLESS_LABEL in labels:
+            known = self._passing.proxies.answered(f"{service[0]}/{service[1]}", now)
+        else:
+            known = self._passing.proxies.take(now)
+        self._passing.changed(service, now, known)
+
     def _mark_users(self, pod: Key) -> None:
+        run = self._world.pod(pod) if pod in self._pods else None
+        if run is not None:
+            self._passing.ended(run.uid, self._engine.now)
         for name, service in self._pods.get(pod, ()):
             state = self._states[name]
             state.dirty[service] = None
@@ -340,6 +369,8 @@ class Flows:
             for service in list(state.doors):
                 if service not in state.dirty:
                     self._list(state, service, state.doors.pop(service).pods, ())
+                    self._passing.forget(service)
+        self._pass(state, slot)
         # Those turns are known beforehand: no change of the store marks them.
         turned = {service: None for service, at in state.turns.items() if at <= now}
         dirty, state.dirty = state.dirty | turned, {}
@@ -347,8 +378,13 @@ class Flows:
         for service in dirty:
             if service in needed:
                 before = state.doors.get(service, NO_DOOR)
+                self._passing.follow(service)
                 state.doors[service] = door = self.doors.look(service)
                 self._list(state, service, before.pods, door.pods)
+                state.uneven.pop(service, None)
+                if self.doors.uneven(service):
+                    state.uneven[service] = None
+        self._place(state)
         if state.step_at is not None and state.step_at <= now:
             state.entering = {name: curve.offer(now) for name, curve in state.curves.items()}
             state.step_at = min(curve.next_step(now) for curve in state.curves.values())
@@ -363,9 +399,48 @@ class Flows:
         if moved:
             self._use(state)
         turn = self._next_turn(state, now)
-        later = [at for at in (turn, state.step_at, self._unknown(state, slot)) if at is not None]
+        self._passing.settle(now)
+        passing = any(self._passing.pending(service, now) for service in state.doors)
+        turns = (turn, state.step_at, self._unknown(state, slot), now + 1 if passing else None)
+        later = [at for at in turns if at is not None]
         state.turn = slot_after(min(later)) if later else None
         self.looked(state.tenant.namespace, results)
+
+    def _place(self, state: State) -> None:
+        """Look again at Services for which it matters where their callers run."""
+        for service in state.uneven:
+            if service in state.doors:
+                callers = self._nodes.coming(state, service)
+                state.doors[service] = self.doors.look(service, callers)
+
+    def _pass(self, state: State, slot: int) -> None:
+        """Close the slot before *slot* by itself where its requests met lists of before.
+
+        What is lost is the worse of two shares: that at its first instant, and the mean over it.
+        """
+        if state.results is None or state.since >= slot or state.lost:
+            return
+        doors = state.doors
+        found: dict[Key, Door] = {}
+        for service, door in doors.items():
+            if not self._passing.moved(service):
+                continue
+            callers = shares(self._nodes.callers(state, service), self._passing.proxies)
+            lost = self._passing.lost(service, (slot - 1) * SLOT, slot * SLOT, callers)
+            if lost is not None and lost.ppm > door.failing * MILLION:
+                cause = self.doors.absent(service)
+                dead = Seen(UNSYNCED, cause, lost.port, lost.pod)
+                found[service] = door._replace(lost=lost.ppm, dead=dead)
+        if not found or state.parts is None:
+            return
+        if any(service not in doors for service in services_of(state.parts)):
+            return  # what was there before is not known any more
+        self._emit(state, slot - 1)
+        kept, state.doors = state.results, doors | found
+        state.results = self._nodes.results(state)
+        state.doors = doors
+        self._emit(state, slot)
+        state.results = kept
 
     def _unknown(self, state: State, slot: int) -> int | None:
         """Say that a tenant's slots are unknown, or return when (ns) they will be."""
@@ -503,6 +578,7 @@ class Flows:
             "hits": [[*key, cause] for key, cause in self.doors.hits.items()],
             "why": [[*key, cause] for key, cause in self.doors.why.items()],
             "made": dict(self.doors.made),
+            "passing": self._passing.snapshot(),
             "timer": timer[ORDER] if timer is not None and live(timer) else None,
         }
 
@@ -528,6 +604,8 @@ class Flows:
                 )
                 self._list(state, (namespace, name), (), door.pods)
                 state.doors[namespace, name] = door
+                if self.doors.uneven((namespace, name)):
+                    state.uneven[namespace, name] = None
             state.dirty = dict.fromkeys((ns, service) for ns, service in row["dirty"])
             # An older snapshot does not say: then all are looked at again.
             turns = row.get("turns", [[*key, 0] for key in state.doors])
@@ -539,6 +617,8 @@ class Flows:
         self.doors.hits = {(ns, name): cause for ns, name, cause in plain["hits"]}
         self.doors.why = {(ns, name): cause for ns, name, cause in plain["why"]}
         self.doors.made = dict(plain.get("made", {}))
+        if "passing" in plain:
+            self._passing.restore(plain["passing"])
         self._timer = None if plain["timer"] is None else timers[plain["timer"]]
 
 

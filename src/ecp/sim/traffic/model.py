@@ -110,6 +110,9 @@ class Node(NamedTuple):
     short       whether it has fewer pods than wanted, and what that follows from
     cpu_limit   of a pod (milli-CPU), 0 = none;  memory_limit in bytes, 0 = none
     sources     the most sessions that its customers can have open at once, 0 = any number
+    lost        ppm of new connections that find nobody, -1 = as many as listed pods do not answer
+    shares      ppm of the others that each of those that answer gets, () = all alike
+    gate        why customers do not get in from outside, None where they do
     """
 
     name: str
@@ -126,6 +129,9 @@ class Node(NamedTuple):
     entry: bool
     sources: int
     links: tuple[Link, ...]
+    lost: int = -1
+    shares: tuple[int, ...] = ()
+    gate: Seen | None = None
 
 
 class Share(NamedTuple):

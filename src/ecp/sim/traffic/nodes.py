@@ -5,13 +5,15 @@ What the nodes and the demand come to is remembered: demand repeats from day to 
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ecp.kube.kinds import NODES, PODS
+from ecp.kube.kinds import INGRESSES, NODES, PODS, SERVICES
 from ecp.sim.network.connect import Outcome, ways_to
+from ecp.sim.network.ingress import through
 from ecp.sim.network.policy import Peer, namespace_labels, peer_of
+from ecp.sim.network.topology import OUTSIDE
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key
 from ecp.sim.traffic import gpus
-from ecp.sim.traffic.doors import NOTHING, Doors
+from ecp.sim.traffic.doors import NOTHING, Callers, Doors
 from ecp.sim.traffic.evaluation import evaluate
 from ecp.sim.traffic.graph import Part, Profiles, Said
 from ecp.sim.traffic.model import MILLION, Link, Node, Offer, Result, Seen, Work
@@ -72,7 +74,7 @@ class Nodes:
             dead = self._doors.blamed(state, door.dead)
             nodes.append(
                 Node(name, door.listed, strains, dead, self._doors.strained_by(state, door), None,
-                     0, 0, 0, 0, None, False, 0, ())
+                     0, 0, 0, 0, None, False, 0, (), door.lost, door.shares)
             )  # fmt: skip
             entering.append(_NO_OFFER)
             above.append(0)
@@ -98,14 +100,48 @@ class Nodes:
             )
         return known
 
+    def callers(self, state: State, service: Key) -> dict[str, int]:
+        """Return how many callers of a Service are on each node.
+
+        Those that its profile lets customers call are called from every node alike; so is whom
+        nobody is known to call.
+        """
+        assert state.parts is not None
+        found: dict[str, int] = {}
+        for part in state.parts:
+            if service in part.services and self.is_entry(state.tenant, part.profile):
+                found = {}
+                break
+            if any(call.service == service for call in part.calls):
+                for own in part.services:
+                    for pod in state.doors.get(own, NO_DOOR).answering:
+                        run = self._world.pod(pod)
+                        if run is not None:
+                            found[run.node] = found.get(run.node, 0) + 1
+        return found or {
+            node["metadata"]["name"]: 1
+            for node in self._read.list(NODES)
+            if self._world.node_is_up(node["metadata"]["name"])
+        }
+
+    def coming(self, state: State, service: Key) -> Callers | None:
+        """Return how callers of a Service come; None for customers that come by an Ingress, or in
+        a way that nobody knows: they choose from all endpoints.
+        """
+        assert state.parts is not None
+        entered = any(
+            service in part.services and self.is_entry(state.tenant, part.profile)
+            for part in state.parts
+        )
+        obj = self._read.get(SERVICES, *service)
+        if entered and (obj is None or obj["spec"].get("type") not in OUTSIDE):
+            return None
+        return self.callers(state, service), entered
+
     def _node(self, state: State, part: Part, index_of: Mapping[Key, int]) -> Node:
         doors = [state.doors[service] for service in part.services if service in state.doors]
         # A workload is as reachable as its worst Service.
-        door = min(
-            doors,
-            key=lambda d: len(d.answering) / d.listed if d.listed else 0.0,
-            default=NO_DOOR,
-        )
+        door = max(doors, key=lambda door: door.failing, default=NO_DOOR)
         if not part.services:
             door = self._doors.unserved(state, part)
         short = None
@@ -139,7 +175,30 @@ class Nodes:
             entry=self.is_entry(state.tenant, part.profile),
             sources=self._sources(state, part.profile),
             links=links,
+            lost=door.lost,
+            shares=door.shares,
+            gate=self._gate(state, part),
         )
+
+    def _gate(self, state: State, part: Part) -> Seen | None:
+        """Return why customers do not reach a workload by the Ingress that leads to it.
+
+        None where they do, and where they come another way: by a Service with an address of its
+        own, or by none that is known.
+        """
+        tenant, read = state.tenant, self._read
+        if not part.services or not self.is_entry(tenant, part.profile):
+            return None
+        if not read.list(INGRESSES, tenant.namespace):
+            return None
+        found = [read.get(SERVICES, *key) for key in part.services]
+        if any(one is not None and one["spec"].get("type") in OUTSIDE for one in found):
+            return None
+        reason = through(read, tenant.namespace, part.services)
+        if not reason:
+            return None
+        made = self._doors.root(self._doors.made.get(tenant.namespace, ""))
+        return Seen(reason, made or self._doors.release(state))
 
     def _work(self, part: Part, door: Door) -> Work | None:
         """Return how the pods of a workload serve: on GPUs as those of the nodes they run on.

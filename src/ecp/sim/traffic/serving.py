@@ -6,7 +6,7 @@ Sessions hold a slot or are refused, requests wait for a server, a GPU takes wha
 from math import ceil
 from typing import NamedTuple
 
-from ecp.sim.traffic.model import Node, Offer, Work
+from ecp.sim.traffic.model import MILLION, Node, Offer, Work
 from ecp.workloads.queueing import Batches, batch_server, bounded_queue, erlang_b
 
 # A fault may take nearly all of a pod's processor, never all of it: the scheduler is fair.
@@ -33,23 +33,27 @@ def alone_with(node: Node, offer: Offer) -> Own:
     alive = len(node.strains)
     if not alive:
         return Own(1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    network = 1 - alive / node.listed
+    network = 1 - alive / node.listed if node.lost < 0 else node.lost / MILLION
     aborted = sum(strain.aborted for strain in node.strains) / alive
     delay = sum(strain.delay for strain in node.strains) / alive
     work = node.work
     if work is None:
         return Own(network, 0.0, aborted, delay, 0.0, 0.0, 0.0, 0.0)
     pods = 1
-    held, rate = offer.held / node.listed, offer.rate / node.listed
+    even = (offer.held / node.listed, offer.rate / node.listed)
     if work.pooled:
         # Callers look for a pod that is free: all that answer are one larger one.
-        pods, held, rate = alive, held * alive, rate * alive
-    kinds: dict[float, int] = {}
-    for strain in node.strains:
-        kinds[strain.burn] = kinds.get(strain.burn, 0) + 1
+        pods, even = alive, (even[0] * alive, even[1] * alive)
+    kinds: dict[tuple[float, int], int] = {}
+    for number, strain in enumerate(node.strains):
+        of_pod = node.shares[number] if node.shares and not work.pooled else 0
+        kinds[strain.burn, of_pod] = kinds.get((strain.burn, of_pod), 0) + 1
     overload = mean = variance = busy = queue = active = 0.0
-    for burn, number in kinds.items():
-        share = number / alive
+    for (burn, of_pod), number in kinds.items():
+        share, (held, rate) = number / alive, even
+        if node.shares and not work.pooled:
+            got = (1 - network) * of_pod / MILLION
+            share, held, rate = number * of_pod / MILLION, offer.held * got, offer.rate * got
         speed = max(1 - burn, _LEAST_SPEED)
         met = serve(work, pods, held, rate, speed, node.sources)
         slower = _throttled(node, work, met, pods, speed) if burn else 1.0

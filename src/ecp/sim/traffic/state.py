@@ -6,17 +6,29 @@ from ecp.sim.network.connect import Outcome
 from ecp.sim.store import Key
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.graph import Part
-from ecp.sim.traffic.model import Offer, Result, Seen
+from ecp.sim.traffic.model import MILLION, Offer, Result, Seen
 from ecp.sim.traffic.tenants import Tenant
 
 
 class Door(NamedTuple):
-    """One Service as its callers meet it: the port with the most failures."""
+    """One Service as its callers meet it: the port with the most failures.
+
+    `lost` and `shares` as of a Node of the model.
+    """
 
     listed: int
     answering: tuple[Key, ...]
     dead: Seen
     pods: tuple[Key, ...]
+    lost: int = -1
+    shares: tuple[int, ...] = ()
+
+    @property
+    def failing(self) -> float:
+        """The share of new connections that fail."""
+        if self.lost >= 0:
+            return self.lost / MILLION
+        return 1 - len(self.answering) / self.listed if self.listed else 1.0
 
 
 NO_DOOR = Door(0, (), Seen("no-service"), ())
@@ -41,6 +53,7 @@ class State:
         "tenant",
         "turn",
         "turns",
+        "uneven",
         "unseen",
     )
 
@@ -52,6 +65,7 @@ class State:
         self.parts: tuple[Part, ...] | None = None
         self.doors: dict[Key, Door] = {}
         self.dirty: dict[Key, None] = {}
+        self.uneven: dict[Key, None] = {}  # Services of which nodes choose different endpoints
         self.curves: dict[str, Curve] = {}
         self.entering: dict[str, Offer] = {}
         self.step_at: int | None = None  # ns

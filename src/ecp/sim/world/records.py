@@ -161,12 +161,14 @@ class PodRun:
         "hung",
         "ip",
         "key",
+        "loose",
         "node",
         "order",
         "outage",
         "poked",
         "probed_from",
         "relist_at",
+        "renewing",
         "resize",
         "sandbox",
         "seen",
@@ -176,6 +178,7 @@ class PodRun:
         "uid",
         "usage",
         "used",
+        "verdict",
         "volumes",
         "waits_for",
     )
@@ -204,6 +207,11 @@ class PodRun:
         self.volumes: list[str] = []  # that are attached for it, as nodes report them
         self.waits_for: list[str] = []  # "configmaps/ns/name" that must appear
         self.seen: Any = None  # the status last compared: whoever else writes one is noticed
+        # Its node ends it for good: [reason, message, grace (ns), whether the status has a
+        # condition of its own for that, whether its end has begun]; empty = it does not.
+        self.verdict: list[Any] = []
+        self.renewing = False  # all its containers are ended, to be started anew
+        self.loose = False  # nothing bounds what it takes of its node's memory
         self.generation = 0  # of the spec that was last looked at
         self.resize: list[str] = []  # a change of sizes under way: [state, the kubelet's words]
         self.held: dict[str, dict[str, Any]] = {}  # container -> the sizes it still has
@@ -223,9 +231,13 @@ class NodeRun:
         "ips",
         "last_beat",
         "next_ip",
+        "paths",
         "pods",
+        "pressed_at",
         "pull_free_at",
+        "shutdown",
         "stopped_at",
+        "tight",
         "up",
         "used",
     )
@@ -239,6 +251,11 @@ class NodeRun:
         self.next_ip = 0
         self.ips: dict[str, str] = {}  # address -> pod uid
         self.used: dict[str, int] = {}
+        self.tight = False  # its pods may take more memory than it has
+        # It shuts down in order: [since, when critical pods follow, when its power goes] in ns.
+        self.shutdown: list[int] = []
+        self.pressed_at: int | None = None  # when it was last seen to lack memory, for a while
+        self.paths: dict[str, str] = {}  # what pods had made on its disk -> "Directory" | "File"
         self.pods: dict[str, None] = {}  # uids, in order of arrival
 
 
@@ -260,6 +277,7 @@ def pod_to_plain(pod: PodRun) -> dict[str, Any]:
     plain["used"] = dict(pod.used)
     plain["resize"], plain["held"] = list(pod.resize), dict(pod.held)
     plain["volumes"] = list(pod.volumes)
+    plain["verdict"] = list(pod.verdict)
     plain["waits_for"] = list(pod.waits_for)
     plain["strain"] = None if pod.strain is None else dict(pod.strain)
     plain["usage"] = [list(row) for row in pod.usage]
@@ -283,6 +301,7 @@ def pod_from_plain(plain: dict[str, Any]) -> PodRun:
     pod.used = dict(plain["used"])
     pod.resize, pod.held = list(plain.get("resize", ())), dict(plain.get("held", {}))
     pod.volumes = list(plain.get("volumes", ()))
+    pod.verdict = list(plain.get("verdict", ()))
     pod.waits_for = list(plain["waits_for"])
     pod.strain = None if plain.get("strain") is None else dict(plain["strain"])
     pod.usage = [list(row) for row in plain.get("usage", ())]
@@ -303,16 +322,17 @@ def _container_from_plain(plain: dict[str, Any]) -> ContainerRun:
 def node_to_plain(node: NodeRun) -> dict[str, Any]:
     """Write a machine down."""
     plain = _slots(node)
-    for name in ("images", "ips", "used"):
+    for name in ("images", "ips", "paths", "used"):
         plain[name] = dict(plain[name])
-    plain["pods"] = list(node.pods)
+    plain["pods"], plain["shutdown"] = list(node.pods), list(node.shutdown)
     return plain
 
 
 def node_from_plain(plain: dict[str, Any]) -> NodeRun:
     """Read a machine that `node_to_plain` wrote."""
     node = _fill(NodeRun(), plain)
-    for name in ("images", "ips", "used"):
-        setattr(node, name, dict(plain[name]))
+    for name in ("images", "ips", "paths", "used"):
+        setattr(node, name, dict(plain.get(name, ())))
     node.pods = dict.fromkeys(plain["pods"])
+    node.shutdown = list(plain.get("shutdown", ()))
     return node  # type: ignore[no-any-return]

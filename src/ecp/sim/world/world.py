@@ -11,6 +11,16 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from ecp.sim.engine.chance import Chance
+from ecp.sim.world.fleet import (
+    CLOUD_NODES,
+    CLUSTER_AUTOSCALER,
+    DRAINS,
+    POOL_UPGRADE,
+    Fleet,
+    Leaving,
+    Machine,
+    Pool,
+)
 from ecp.sim.world.records import (
     NodeRun,
     PodRun,
@@ -30,6 +40,7 @@ v1beta1 defaults (lease duration 40 s, renewed at a quarter of it)."""
 OOM_KILLED = "OOMKilled"
 KUBELET = "kubelet"
 NODE_KUBELET = "node-kubelet"
+PRESSURE_KUBELET = "kubelet-pressure"
 
 _UP = NodeRun()  # a node that nobody has touched is up
 
@@ -49,11 +60,22 @@ class World:
     `touch(controller, key)` is set by the cluster; it marks a key of a controller dirty.
     """
 
-    __slots__ = ("_by_key", "_chance", "_phases", "nodes", "pods", "touch", "unmeasured", "waiting")
+    __slots__ = (
+        "_by_key",
+        "_chance",
+        "_phases",
+        "fleet",
+        "nodes",
+        "pods",
+        "touch",
+        "unmeasured",
+        "waiting",
+    )
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
         self._phases: dict[str, int] = {}  # derived
+        self.fleet = Fleet(chance)
         self.nodes: dict[str, NodeRun] = {}
         self.pods: dict[str, PodRun] = {}  # by uid
         self._by_key: dict[Key, str] = {}
@@ -81,9 +103,12 @@ class World:
         return self.nodes.get(name, _UP).up
 
     def set_node(self, name: str, up: bool, now: int) -> None:
-        """Cut or restore a machine's power at *now*. No change is no action."""
+        """Cut or restore a machine's power at *now*. No change is no action.
+
+        One that was given back stays off.
+        """
         node = self.node(name)
-        if node.up == up:
+        if node.up == up or (up and self.fleet.is_gone(name)):
             return
         node.up = up
         since = node.stopped_at
@@ -113,9 +138,40 @@ class World:
             self.touch(KUBELET, pod.key)
         self.touch(NODE_KUBELET, ("", name))
 
+    def launch(self, pool: Pool, zone: str, now: int, *, by: str, cause: str) -> Machine:
+        """Ask the provider for a machine; `failure` says where it has none to give."""
+        machine = self.fleet.launch(pool, zone, now, by=by, cause=cause)
+        self.touch(NODE_KUBELET, ("", machine.name))
+        self.touch(CLUSTER_AUTOSCALER, ("", ""))
+        return machine
+
+    def let_go(self, machine: Machine, leaving: Leaving) -> None:
+        """Let a machine go once its pods have."""
+        self.fleet.let_go(machine, leaving)
+        self.touch(DRAINS[leaving.by], ("", machine.name))
+
+    def keep(self, machine: Machine, why: str, now: int) -> None:
+        """Let a machine stay that was to go."""
+        self.fleet.keep(machine, why, now)
+        self._moved(machine)
+
+    def retire(self, machine: Machine, now: int) -> None:
+        """Give a machine back: whatever runs on it ends at *now*."""
+        self.fleet.retire(machine, now)
+        if machine.registered:
+            self.set_node(machine.name, False, now)
+        self.touch(CLOUD_NODES, ("", machine.name))
+        self._moved(machine)
+
+    def _moved(self, machine: Machine) -> None:
+        if self.fleet.pools[machine.pool].upgrade is not None:
+            self.touch(POOL_UPGRADE, ("", machine.pool))
+        self.touch(CLUSTER_AUTOSCALER, ("", ""))
+
     def forget_node(self, name: str) -> None:
         """Drop a machine that left the cluster."""
         self.nodes.pop(name, None)
+        self.fleet.machines.pop(name, None)
 
     def heartbeat(self, name: str, now: int) -> int | None:
         """Return the instant of the last heartbeat of a stopped node, None while it posts."""
@@ -283,6 +339,7 @@ class World:
         pod.strain = strain or None
         pod.poked = True
         self.touch(KUBELET, pod.key)
+        self.presses(pod)
         if run is None or not run.alive(now):
             return True
         if leaked and run.exit_reason == OOM_KILLED:
@@ -325,8 +382,16 @@ class World:
         usage = pod.usage
         if usage and usage[-1][1] == cpu and usage[-1][2] == memory:
             return False
+        more = not usage or memory > usage[-1][2]
         pod.usage = [*rows_from(usage, now - 2 * RESOLUTION), [now, cpu, memory]]
+        if more:
+            self.presses(pod)
         return True
+
+    def presses(self, pod: PodRun) -> None:
+        """A pod takes more memory: its node looks at what it has, if that could run out."""
+        if pod.loose or self.node(pod.node).tight:
+            self.touch(PRESSURE_KUBELET, ("", pod.node))
 
     def usage(self, key: Key, start: int, end: int) -> tuple[int, int, int] | None:
         """Return what a pod took over [start, end): mean milli-CPU, bytes at the end, and since
@@ -356,6 +421,7 @@ class World:
         """Return the whole world as plain, JSON-able data."""
         return {
             "unmeasured": list(self.unmeasured),
+            "fleet": self.fleet.snapshot(),
             "nodes": {name: node_to_plain(node) for name, node in self.nodes.items()},
             "pods": [pod_to_plain(pod) for pod in self.pods.values()],
         }
@@ -363,6 +429,8 @@ class World:
     def restore(self, plain: dict[str, Any]) -> None:
         """Take over what `snapshot` returned."""
         self.unmeasured = dict.fromkeys(plain.get("unmeasured", ()))
+        if "fleet" in plain:  # else it is as the model has it
+            self.fleet.restore(plain["fleet"])
         self.nodes = {name: node_from_plain(row) for name, row in plain["nodes"].items()}
         self.pods = {}
         self._by_key = {}

@@ -267,7 +267,7 @@ async def _answer(served: _Served | None, name: str, base: str, call: Call) -> A
             return _discovery(served, call, parts[0], [part for part in rest if part])
         case ["api" | "apis", *_]:
             served.hosted.catch_up()
-            return await _resource(served, call, _target(served, call.path))
+            return await _worded(served, call, _target(served, call.path))
         case ["version"] | ["version", ""]:
             return _version(call)
         case ["healthz" | "livez" | "readyz", *rest]:
@@ -419,6 +419,25 @@ _ASKED: Final = frozenset((kind.group, kind.plural) for kind in openapi.ASKED)
 _VERBS: Final = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 
 
+async def _worded(served: _Served, call: Call, target: Target) -> Answer:
+    """Answer; a refusal says what is deprecated, and calls a resource as the caller did."""
+    try:
+        return await _resource(served, call, target)
+    except KubeError as error:
+        kind, about = target.kind, error.details
+        # Where no handler was found nobody warns.
+        routed = not isinstance(error, MethodNotAllowed | NotFound) or (about and about.kind)
+        if routed:
+            said = writing.deprecated(served.hosted, kind)
+            error.warnings = tuple(dict.fromkeys([*said, *error.warnings]))
+        if kind.view_of and about is not None and (about.kind, about.group) == (kind.view_of, ""):
+            error.details = about._replace(group=kind.group)
+            error.message = error.message.replace(
+                f'{kind.view_of} "', f'{kind.group_resource} "', 1
+            )
+        raise
+
+
 async def _resource(served: _Served, call: Call, target: Target) -> Answer:
     kind, method = target.kind, call.method
     hosted, encoder = served.hosted, served.encoder
@@ -439,6 +458,7 @@ async def _resource(served: _Served, call: Call, target: Target) -> Answer:
             frames = watching.frames(hosted, encoder, served.changes, wanted, call.receive)
             return _Stream(frames, JSON, *_deprecation(served, target))
         if target.name:
+            await reading.reached(hosted, call)
             stored = reading.get(hosted.cluster, call, target)
             body = reading.one(encoder, kind, stored, media, call)
             return Reply(200, body, media.content_type, no_cache(_deprecation(served, target)))
@@ -466,6 +486,7 @@ async def _resource(served: _Served, call: Call, target: Target) -> Answer:
 async def _list(served: _Served, call: Call, target: Target, media: Media) -> Answer:
     cluster, encoder = served.cluster, served.encoder
     reading.check_form(target.kind, media, many=True)
+    await reading.reached(served.hosted, call)
     page = reading.page(cluster, call, target)
     pieces = reading.many(encoder, target.kind, page, media, call)
     extra = _deprecation(served, target)
@@ -478,16 +499,7 @@ async def _list(served: _Served, call: Call, target: Target, media: Media) -> An
 
 
 def _deprecation(served: _Served, target: Target) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the warning of a deprecated kind, or of a deprecated version of a custom one."""
-    kind = target.kind
-    if not kind.custom:
-        return warnings([kind.deprecated]) if kind.deprecated else ()
-    crd = served.cluster.store.get(kinds.CRDS, "", kind.resource)
-    for version in crd["spec"]["versions"] if crd is not None else ():
-        if version["name"] == kind.version and version.get("deprecated"):
-            text = version.get("deprecationWarning")
-            return warnings([text or f"{kind.api_version} {kind.kind} is deprecated"])
-    return ()
+    return warnings(writing.deprecated(served.hosted, target.kind))
 
 
 async def _asked(hosted: Hosted, call: Call, target: Target) -> Reply:
@@ -507,6 +519,8 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
             raise MethodNotAllowed
         raise _no_upgrade(served, call, target)
     if name not in kind.subresources:
+        if kind.custom:
+            raise NotFound(kind.group_resource, target.name)
         raise NotFound() if openapi.is_built_in(kind.group) else PageNotFound()
     if name == "proxy":
         raise _no_proxy(served, target)
@@ -519,6 +533,7 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
         may_approve(served.cluster, call, target)
     match name, method:
         case "status" | "approval" | "ephemeralcontainers" | "resize", "GET":
+            await reading.reached(hosted, call)
             stored = reading.get(hosted.cluster, call, target)
             body = reading.one(encoder, kind, stored, media, call)
             return Reply(200, body, media.content_type)
@@ -538,6 +553,8 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
             return await writing.evict(hosted, call, target, media)
         case "token", "POST":
             return await credentials.create(hosted, call, target, media)
+    if kind.custom and method in _VERBS:
+        raise MethodNotAllowed(kind.group_resource, _VERBS[method])
     raise MethodNotAllowed
 
 

@@ -231,7 +231,7 @@ def read_object(body: bytes, content_type: str, catalogue: Catalogue, kind: Kind
         raise UnsupportedMediaType(_OBJECT_TYPES)
     else:
         found = _recognised(body, media, kind.kind)
-    _check_kind(found.value, catalogue, kind)
+    check_kind(found.value, catalogue, kind)
     return found
 
 
@@ -264,7 +264,7 @@ def _yaml_words(error: ValueError) -> str:
     return text if text.startswith("yaml:") else f"yaml: {text}"
 
 
-def _check_kind(obj: Any, catalogue: Catalogue, kind: Kind) -> None:
+def check_kind(obj: Any, catalogue: Catalogue, kind: Kind) -> None:
     """Check apiVersion and kind of a body; both may be absent, the path says them."""
     api_version, name = obj.get("apiVersion") or "", obj.get("kind") or ""
     if not isinstance(api_version, str) or not isinstance(name, str):
@@ -275,6 +275,8 @@ def _check_kind(obj: Any, catalogue: Catalogue, kind: Kind) -> None:
             f"version/kind; json parse error: json: cannot unmarshal {go_kind(value)} into Go "
             f"struct field .{field} of type string"
         )
+    if kind.custom and name and not api_version:
+        raise BadRequest(_mismatch("", kind))
     api_version, name = api_version or kind.api_version, name or kind.kind
     if api_version == kind.api_version and name == kind.kind:
         return

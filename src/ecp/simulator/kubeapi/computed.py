@@ -20,7 +20,7 @@ def is_computed(resource: str) -> bool:
     return resource in _COMPUTED
 
 
-_PARTS = ("controller-manager", "etcd-0", "scheduler")
+_PARTS = ("scheduler", "controller-manager", "etcd-0")
 
 
 def _healthy(part: str) -> Stored:

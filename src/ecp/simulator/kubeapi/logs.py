@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from ecp.kube.errors import BadRequest, FieldError, Invalid, forbidden, invalid
 from ecp.kube.kinds import PODS
-from ecp.kube.times import nanoseconds, rfc3339
+from ecp.kube.times import nanoseconds, rfc3339, time_complaint
 from ecp.sim.store import Obj
 from ecp.simulator.kubeapi import reading
 from ecp.simulator.kubeapi.hosting import Closed, Hosted
@@ -129,10 +129,9 @@ def _options(call: Call, pod: Obj, now: int) -> _Options:
     seconds = reading.optional_int(call, "sinceSeconds")
     since = now - seconds * _SECOND if seconds is not None else None
     if call.get("sinceTime"):
-        try:
-            since = nanoseconds(call.get("sinceTime"))
-        except ValueError:
-            raise BadRequest("sinceTime: invalid RFC3339 time") from None
+        if complaint := time_complaint(call.get("sinceTime")):
+            raise BadRequest(complaint)
+        since = nanoseconds(call.get("sinceTime"))
     tail, limit = (reading.optional_int(call, name) for name in ("tailLines", "limitBytes"))
     _check(call, pod["metadata"]["name"], seconds, tail, limit)
     return _Options(

@@ -12,6 +12,7 @@ import base64
 import posixpath
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -34,12 +35,13 @@ from ecp.kube.errors import (
 )
 from ecp.kube.kinds import Kind
 from ecp.kube.selectors import FieldSelector, InvalidSelector, Selector, parse_fields, parse_labels
+from ecp.sim.admission.conversion import check_convertible
 from ecp.sim.store import Expired as OutOfWindow
 from ecp.sim.store import Key, Obj, Store, Stored
 from ecp.simulator.kubeapi.bodies import go_kind
 from ecp.simulator.kubeapi.computed import fresh, unstored
 from ecp.simulator.kubeapi.encoding import Encoder
-from ecp.simulator.kubeapi.hosting import SimulatedCluster
+from ecp.simulator.kubeapi.hosting import Hosted, SimulatedCluster
 from ecp.simulator.kubeapi.metrics import no_such
 from ecp.simulator.kubeapi.routes import Target
 from ecp.simulator.kubeapi.wire import Call, Media, encoded
@@ -119,6 +121,32 @@ def too_large(wanted: int, current: int) -> Timeout:
     )
 
 
+_CONTINUED: Final = "resourceVersionMatch is forbidden when continue is provided"
+_PATIENCE: Final = 3.0
+"""Seconds that a read waits for a version. Source: storage/cacher `blockTimeout`."""
+
+
+async def reached(hosted: Hosted, call: Call) -> None:
+    """Wait a while for the version that a read asks for; nothing is said of a bad one."""
+    text, token = call.get("resourceVersion"), call.get("continue")
+    wanted = 0
+    with suppress(BadRequest):
+        if token:
+            wanted = _from_token(token)[0]
+        elif text and not version_text(text):
+            wanted = int(text)
+    await version_reached(hosted, wanted)
+
+
+async def version_reached(hosted: Hosted, wanted: int) -> None:
+    """Wait until a version is there, three seconds at most."""
+    store, loop = hosted.cluster.store, asyncio.get_running_loop()
+    end = loop.time() + _PATIENCE
+    while wanted > store.version and loop.time() < end:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hosted.changed(store.version), end - loop.time())
+
+
 def check_list_options(call: Call, *, watch: bool) -> None:
     """Check what resourceVersionMatch and sendInitialEvents may be together. Raises Invalid."""
     match, version = call.get("resourceVersionMatch"), call.get("resourceVersion")
@@ -131,10 +159,17 @@ def check_list_options(call: Call, *, watch: bool) -> None:
             errors.append(forbidden(field, detail))
             if match:
                 errors.append(not_supported(field, match, ["NotOlderThan"]))
-    elif watch and match:
-        detail = "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-        errors.append(forbidden("resourceVersionMatch", detail))
-        if match != "NotOlderThan":
+        elif call.get("continue"):
+            errors.append(forbidden(field, _CONTINUED))
+    elif watch:
+        if match:
+            detail = (
+                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+            )
+            errors.append(forbidden("resourceVersionMatch", detail))
+        if call.get("continue"):
+            errors.append(forbidden("resourceVersionMatch", _CONTINUED))
+        if match not in ("", "NotOlderThan"):
             errors.append(not_supported("resourceVersionMatch", match, ["NotOlderThan"]))
     elif initial:
         errors.append(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"))
@@ -144,8 +179,7 @@ def check_list_options(call: Call, *, watch: bool) -> None:
             detail = "resourceVersionMatch is forbidden unless resourceVersion is provided"
             errors.append(forbidden(field, detail))
         if call.get("continue"):
-            detail = "resourceVersionMatch is forbidden when continue is provided"
-            errors.append(forbidden(field, detail))
+            errors.append(forbidden(field, _CONTINUED))
         if match not in ("Exact", "NotOlderThan"):
             errors.append(not_supported(field, match, ["Exact", "NotOlderThan", ""]))
         if match == "Exact" and version == "0":
@@ -180,7 +214,13 @@ def find(cluster: SimulatedCluster, target: Target) -> Stored:
         raise no_such(cluster, target.kind, target.where, target.name)
     if stored is None:
         raise NotFound(target.kind.group_resource, target.name)
+    check_convertible(cluster.store, target.kind, *_versions(target.kind, stored))
     return fresh(cluster, resource, stored)
+
+
+def _versions(kind: Kind, stored: Stored) -> tuple[str, str]:
+    """Return the version in which an object is held, and that in which it is asked for."""
+    return stored.object.get("apiVersion", kind.api_version), kind.api_version
 
 
 # ---- list -----------------------------------------------------------------------------------
@@ -224,7 +264,7 @@ class Page(NamedTuple):
 
 
 def _token(version: int, start: str) -> str:
-    body = orjson.dumps({"v": "meta.k8s.io/v1", "rv": version, "start": start + "\0"})
+    body = orjson.dumps({"v": "meta.k8s.io/v1", "rv": version, "start": f"/{start}\0"})
     return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
 
 
@@ -262,7 +302,7 @@ def _from_token(token: str) -> tuple[int, str]:
     key = start if start.startswith("/") else f"/{start}"
     if posixpath.normpath(key) != key:
         raise BadRequest(f"{words}: {start}")
-    return version, start.removesuffix("\0")
+    return version, start.removeprefix("/").removesuffix("\0")
 
 
 class TokenExpired(Expired):
@@ -314,14 +354,17 @@ def page(cluster: SimulatedCluster, call: Call, target: Target) -> Page:
             raise too_large(exact, store.version)
     else:
         exact = _wanted_version(call, store, limit)
-        if call.get("resourceVersion") == "0":
-            limit = 0  # served from the cache, which does not page
+    if call.get("resourceVersion") == "0":
+        limit = 0  # served from the cache, which does not page
     try:
         found = dict(_candidates(store, target, chosen, exact))
     except OutOfWindow:
         if token:
             raise TokenExpired(_token(-1, start)) from None
         raise Expired("The resourceVersion for the provided list is too old.") from None
+    if target.kind.custom:
+        for stored in found.values():
+            check_convertible(store, target.kind, *_versions(target.kind, stored))
     found = {**unstored(cluster, target.kind, target.namespace), **found}
     shown_version = store.version if exact is None else exact
     if resource == kinds.COMPONENTSTATUSES or target.kind.aggregated:

@@ -11,9 +11,10 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from ecp.kube.errors import Expired, PlainError
+from ecp.kube.errors import Expired, KubeError, PlainError
 from ecp.kube.kinds import Kind
-from ecp.sim.store import Change, Stored
+from ecp.sim.admission.conversion import check_convertible
+from ecp.sim.store import Change, Obj, Stored
 from ecp.sim.store import Expired as OutOfWindow
 from ecp.sim.store.store import ADDED, DELETED, MODIFIED
 from ecp.simulator.kubeapi.computed import fresh, unstored
@@ -26,6 +27,8 @@ from ecp.simulator.kubeapi.reading import (
     optional_int,
     order,
     selectors,
+    too_large,
+    version_reached,
     version_text,
 )
 from ecp.simulator.kubeapi.routes import Target
@@ -41,7 +44,8 @@ _BATCH: Final = 256
 class Watch(NamedTuple):
     """What a watch asks for. `initial`: begin with what is there; `end_mark`: say where it ends.
 
-    `cursor` is the version after which changes are wanted, `seconds` how long it lasts.
+    `cursor` is the version after which changes are wanted, `least` that which what is there must
+    have reached, `seconds` how long it lasts.
     """
 
     target: Target
@@ -53,6 +57,7 @@ class Watch(NamedTuple):
     end_mark: bool
     bookmarks: bool
     seconds: float
+    least: int = 0
 
 
 def asked(hosted: Hosted, call: Call, target: Target, media: Media) -> Watch:
@@ -74,6 +79,7 @@ def asked(hosted: Hosted, call: Call, target: Target, media: Media) -> Watch:
         include_object(call) if media.form == "Table" else "",
         cursor, initial, initial, bookmarks,
         float(seconds) if seconds else _LONGEST,
+        int(text) if text and initial else 0,
     )  # fmt: skip
 
 
@@ -141,8 +147,11 @@ class Frames:
 
 
 def _error(wanted: int, oldest: int) -> bytes:
-    status = Expired(f"too old resource version: {wanted} ({oldest})").status()
-    return orjson.dumps({"type": "ERROR", "object": status}) + b"\n"
+    return _failed(Expired(f"too old resource version: {wanted} ({oldest})"))
+
+
+def _failed(error: KubeError) -> bytes:
+    return orjson.dumps({"type": "ERROR", "object": error.status()}) + b"\n"
 
 
 def transition(change: Change, chosen: Selectors) -> tuple[str, bool] | None:
@@ -192,6 +201,10 @@ async def frames(
     cluster, kind = hosted.cluster, watch.target.kind
     store, cursor = cluster.store, watch.cursor
     if watch.initial:
+        await version_reached(hosted, watch.least)
+        if watch.least > store.version:
+            yield _failed(too_large(watch.least, store.version))
+            return
         pinned, cursor = _initial(hosted, watch), store.version
         for start in range(0, len(pinned), _BATCH):
             yield b"".join(made.object(ADDED, stored) for stored in pinned[start : start + _BATCH])
@@ -257,8 +270,20 @@ def _initial(hosted: Hosted, watch: Watch) -> list[Stored]:
     return [
         fresh(cluster, resource, stored)
         for _, stored in entries
-        if watch.chosen.match(stored.object)
+        if watch.chosen.match(stored.object) and _is_convertible(hosted, target.kind, stored.object)
     ]
+
+
+def _is_convertible(hosted: Hosted, kind: Kind, obj: Obj) -> bool:
+    """An object that cannot be had in the version asked for is not seen by a watch."""
+    if not kind.custom:
+        return True
+    held = obj.get("apiVersion", kind.api_version)
+    try:
+        check_convertible(hosted.cluster.store, kind, held, kind.api_version)
+    except PlainError:
+        return False
+    return True
 
 
 def _seen(made: Frames, watch: Watch, found: list[Change], hosted: Hosted) -> Iterator[bytes]:
@@ -268,7 +293,7 @@ def _seen(made: Frames, watch: Watch, found: list[Change], hosted: Hosted) -> It
         if namespace is not None and change.key[0] != namespace:
             continue
         seen = transition(change, watch.chosen)
-        if seen is None:
+        if seen is None or not _is_convertible(hosted, watch.target.kind, change.object):
             continue
         type_, show_old = seen
         if show_old and change.old is not None:

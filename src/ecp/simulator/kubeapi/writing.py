@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import orjson
 
+from ecp.kube import kinds
 from ecp.kube.errors import (
     BadRequest,
     Invalid,
@@ -18,8 +19,10 @@ from ecp.kube.errors import (
     not_supported,
 )
 from ecp.kube.kinds import Kind
+from ecp.kube.openapi import version_rank
 from ecp.kube.selectors import InvalidSelector, parse_fields, parse_labels
 from ecp.sim.access import ADMIN
+from ecp.sim.admission.deletion import left_behind
 from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Obj, Stored
 from ecp.simulator.kubeapi import bodies, reading
@@ -128,7 +131,7 @@ async def submitted(hosted: Hosted, kind: Kind, wish: Request, said: list[str]) 
     try:
         return await hosted.submit(wish)
     except KubeError as error:
-        error.warnings = (*_deprecated(kind), *said)
+        error.warnings = (*deprecated(hosted, kind), *said)
         raise
 
 
@@ -191,7 +194,9 @@ def written(
     """Return the reply to a write that gives an object."""
     status = answer.code or (201 if answer.created else 200)
     # The write path looks at what the body became; it may say again what was seen in the body.
-    said = list(dict.fromkeys([*_deprecated(kind), *(more_warnings or ()), *answer.warnings]))
+    said = list(
+        dict.fromkeys([*deprecated(hosted, kind), *(more_warnings or ()), *answer.warnings])
+    )
     headers = no_cache(warnings(said))
     if answer.object is None:
         return Reply(status, encoded(success(status), media), media.content_type, headers)
@@ -227,8 +232,31 @@ def object_body(
     return reading.one(encoder, kind, stored, media, call)
 
 
-def _deprecated(kind: Kind) -> list[str]:
-    return [kind.deprecated] if kind.deprecated else []
+def deprecated(hosted: Hosted, kind: Kind) -> list[str]:
+    """Return the warning of a deprecated kind, or of a deprecated version of a custom one."""
+    if not kind.custom:
+        return [kind.deprecated] if kind.deprecated else []
+    crd = hosted.cluster.store.get(kinds.CRDS, "", kind.resource)
+    for version in crd["spec"]["versions"] if crd is not None else ():
+        if version["name"] == kind.version and version.get("deprecated"):
+            return [version.get("deprecationWarning") or _successor(crd, kind)]
+    return []
+
+
+def _successor(definition: Obj, kind: Kind) -> str:
+    """Return the warning of a deprecated version, with the one that is to be used instead.
+
+    Source: apiextensions-apiserver pkg/apiserver/customresource_handler.go.
+    """
+    spec = definition["spec"]
+    found = f"{kind.api_version} {kind.kind} is deprecated"
+    for version in sorted(spec["versions"], key=lambda one: version_rank(one["name"])):
+        # They are sorted: newer ones come before.
+        if version["name"] == kind.version:
+            break
+        if version.get("served") and not version.get("deprecated"):
+            return f"{found}; use {spec['group']}/{version['name']} {kind.kind}"
+    return found
 
 
 def success(code: int, **details: str) -> dict[str, Any]:
@@ -299,14 +327,15 @@ async def delete(
 ) -> Reply:
     """DELETE of one object: the object where it lingers or its kind says so, else a Status."""
     options = await _delete_options(call)
-    answer = await hosted.submit(request(call, target, verb="delete", **_deletion(options)))
     kind = target.kind
+    wish = request(call, target, verb="delete", **_deletion(options))
+    answer = await submitted(hosted, kind, wish, left_behind(kind, wish))
     obj = answer.object
     gone = answer.deleted
     if obj is None or (gone and not kind.deleted_object):
         uid = obj["metadata"].get("uid", "") if obj is not None else ""
         status = success(200, name=target.name, group=kind.group, kind=kind.plural, uid=uid)
-        headers = no_cache(warnings([*_deprecated(kind), *answer.warnings]))
+        headers = no_cache(warnings([*deprecated(hosted, kind), *answer.warnings]))
         return Reply(200, encoded(status, media), media.content_type, headers)
     return written(hosted, encoder, kind, answer, media, call)
 
@@ -325,7 +354,7 @@ async def delete_collection(
         raise BadRequest(str(error)) from None
     # A list with the same options says what the answer holds; limit cuts both.
     chosen = reading.page(hosted.cluster, call, target)
-    said = _deprecated(target.kind)
+    said = deprecated(hosted, target.kind)
     if chosen.token:
         for stored in chosen.items:
             one = replace(
@@ -353,7 +382,7 @@ async def delete_collection(
 async def bind(hosted: Hosted, call: Call, target: Target, media: Media) -> Reply:
     """POST of a Binding, to pods/NAME/binding or to bindings."""
     dry = check_options(call, "CreateOptions")
-    body = await _loose(call, "Binding")
+    body = await _action(hosted, call, _BINDING)
     meta = body.get("metadata") or {}
     name = target.name or meta.get("name", "")
     if target.name and meta.get("name") != target.name:
@@ -371,7 +400,7 @@ async def bind(hosted: Hosted, call: Call, target: Target, media: Media) -> Repl
 async def evict(hosted: Hosted, call: Call, target: Target, media: Media) -> Reply:
     """POST of an Eviction."""
     dry = check_options(call, "CreateOptions")
-    body = await _loose(call, "Eviction")
+    body = await _action(hosted, call, _EVICTION)
     meta = body.get("metadata") or {}
     if meta.get("name") != target.name:
         raise BadRequest("name in URL does not match name in Eviction object")
@@ -383,9 +412,13 @@ async def evict(hosted: Hosted, call: Call, target: Target, media: Media) -> Rep
     return Reply(status, encoded(success(status), media), media.content_type)
 
 
-async def _loose(call: Call, kind: str) -> dict[str, Any]:
-    """Read a body whose version does not matter (Binding, Eviction of policy/v1beta1)."""
-    found = bodies.read_any(await call.body(), call.header(b"content-type"), kind)
-    if found.get("kind", kind) != kind:
-        raise BadRequest(f"no kind {found.get('kind')!r} is handled here; must be {kind}")
+_BINDING: Final = Kind("", "v1", "Binding", "bindings")
+_EVICTION: Final = Kind("policy", "v1", "Eviction", "evictions")
+
+
+async def _action(hosted: Hosted, call: Call, kind: Kind) -> dict[str, Any]:
+    """Read a Binding or an Eviction, which may be one of policy/v1beta1. Raises BadRequest."""
+    found = bodies.read_any(await call.body(), call.header(b"content-type"), kind.kind)
+    if (found.get("apiVersion"), found.get("kind")) != ("policy/v1beta1", "Eviction"):
+        bodies.check_kind(found, hosted.cluster.catalogue, kind)
     return found

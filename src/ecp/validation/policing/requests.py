@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from ecp.kube.cel.authorizer import Answer, Decide, Question
+from ecp.kube.patch.merge_keys import Type
 from ecp.validation.scope import Object, mapping
 
 GROUP: Final = "admissionregistration.k8s.io"
@@ -85,6 +86,13 @@ class World(NamedTuple):
                 return found
         labels = {"kubernetes.io/metadata.name": name}
         return {"metadata": {"name": name, "labels": labels}, "status": {"phase": "Active"}}
+
+
+class Shape(NamedTuple):
+    """A custom kind: how its fields are merged, and what gives an object its defaults."""
+
+    type: Type
+    completed: Callable[[Object], Object]
 
 
 def labels_of(obj: Object | None) -> Mapping[str, str]:

@@ -226,6 +226,18 @@ def test_creating_the_first_replica_set_writes_what_the_real_one_writes() -> Non
     assert said(plan) == [f"Scaled up replica set web-{digest} from 0 to 10"]
 
 
+def test_a_replica_set_that_is_found_is_reported_before_the_figures_are() -> None:
+    d = deployment(3)
+    seen = Seen().take(DEPLOYMENTS, d).take(REPLICASETS, replica_set(d, OLD, 3))
+    written = [
+        action.obj["status"]["conditions"]
+        for action in sync(seen).actions
+        if isinstance(action, Update) and action.subresource == "status"
+    ]
+    reasons = [[c["reason"] for c in one if c["type"] == "Progressing"] for one in written]
+    assert reasons == [["FoundNewReplicaSet"], ["NewReplicaSetAvailable"]]
+
+
 def test_a_step_renews_the_size_annotations_and_says_from_and_to() -> None:
     plan = sync(rolling((10, 10), (3, 0)))
     action = plan.actions[0]

@@ -129,6 +129,45 @@ def test_a_pod_whose_controller_is_not_there_makes_it_fail_safe() -> None:
     assert "CalculateExpectedPodCountFailed" in reasons
 
 
+@pytest.mark.parametrize(
+    ("selector", "alone", "reason", "text"),
+    [
+        pytest.param(
+            {"matchLabels": LABELS},
+            1,
+            "UnmanagedPods",
+            "MatchLabels:map[string]string{app: web,},MatchExpressions:"
+            "[]LabelSelectorRequirement{},}) were found to be unmanaged.",
+            id="a pod without a controller",
+        ),
+        pytest.param(
+            {"matchExpressions": [{"key": "app", "operator": "In", "values": ["a", "web"]}]},
+            1,
+            "UnmanagedPods",
+            "MatchLabels:map[string]string{},MatchExpressions:[]LabelSelectorRequirement{"
+            "LabelSelectorRequirement{Key:app,Operator:In,Values:[a web],},},}) were found",
+            id="selected by an expression",
+        ),
+        pytest.param({"matchLabels": LABELS}, 0, "NoPods", "No matching pods found", id="no pod"),
+    ],
+)
+def test_what_is_odd_about_its_pods_is_said_at_every_look(
+    selector: Obj, alone: int, reason: str, text: str
+) -> None:
+    cluster = Cluster.create(seed=1)
+    for number in range(alone):
+        template = deployment(1)["spec"]["template"]
+        meta = {"name": f"alone-{number}", "labels": LABELS}
+        ask(cluster, PODS, {"metadata": meta, "spec": template["spec"]})
+    body = {"metadata": {"name": "b"}, "spec": {"selector": selector, "maxUnavailable": 1}}
+    ask(cluster, PDBS, body)
+    cluster.run_until(cluster.now + SECOND // 10)
+    (event,) = [one for one in cluster.store.list(EVENTS) if one["reason"] == reason]
+    assert text in event["message"]
+    # Its own write of the status lets it look a second time.
+    assert event["count"] >= 2
+
+
 def evict(cluster: Cluster, pod: str) -> None:
     body = {"metadata": {"name": pod}}
     cluster.submit(Request("evict", PODS, "default", pod, body=body, manager="t"))

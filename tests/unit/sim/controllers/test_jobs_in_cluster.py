@@ -471,6 +471,19 @@ def test_what_becomes_of_a_job_that_still_runs(policy: str, jobs: int, said: lis
     assert reasons(run)[: len(said)] == said
 
 
+def test_who_forbids_says_so_once_more_when_the_job_in_the_way_ends() -> None:
+    run = Run().cron(ends="75s", concurrencyPolicy="Forbid").wait(170)
+    assert len(run.jobs()) == 2
+    said = [
+        change.object["reason"]
+        for change in run.changes()
+        if change.resource == EVENTS
+        and change.object["involvedObject"]["name"] == "tick"
+        and change.object["reason"] in ("JobAlreadyActive", "SawCompletedJob")
+    ]
+    assert said[:3] == ["JobAlreadyActive", "JobAlreadyActive", "SawCompletedJob"]
+
+
 def test_a_suspended_cron_job_starts_nothing_and_then_the_last_that_was_missed() -> None:
     run = Run().cron(suspend=True).wait(150 * 60)
     assert run.jobs() == []

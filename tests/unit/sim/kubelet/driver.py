@@ -23,6 +23,7 @@ class Row:
     labels: dict[str, str] = {}  # noqa: RUF012
     taints: tuple[Any, ...] = ()
     version = "v1.36.2"
+    devices: dict[str, int] = {}  # noqa: RUF012
 
 
 class Node:
@@ -73,7 +74,12 @@ class Node:
         )
 
     def pod(
-        self, name: str = "p", *containers: dict[str, Any], annotations: Any = None, **spec: Any
+        self,
+        name: str = "p",
+        *containers: dict[str, Any],
+        annotations: Any = None,
+        qos: str = "BestEffort",
+        **spec: Any,
     ) -> None:
         """Put a bound pod of the given containers (default: one nginx that needs no pull)."""
         rows = [
@@ -99,7 +105,7 @@ class Node:
                     "terminationGracePeriodSeconds": 30,
                     **spec,
                 },
-                "status": {"phase": "Pending", "qosClass": "BestEffort"},
+                "status": {"phase": "Pending", "qosClass": qos},
             },
         )
 

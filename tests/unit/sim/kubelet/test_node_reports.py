@@ -9,6 +9,7 @@ from .driver import SECOND, START, Node, Row
 
 class Gpu(Row):
     gpus = 4
+    devices = {"nvidia.com/gpu": 4}  # noqa: RUF012
     taints = ({"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"},)
     labels = {"accelerator": "nvidia-t4"}  # noqa: RUF012
 

@@ -462,3 +462,38 @@ def test_a_configmap_declares_too(net: Net) -> None:
     }
     pod = {"metadata": {"namespace": NS}, "spec": {"containers": [container]}}
     assert declared_calls(pod, net.store) == [Call("NLP_URL", "nlp", 8080, "c")]
+
+
+# -- whom a pod asks for names ---------------------------------------------------------------------
+
+RESOLVERS = [
+    pytest.param({}, True, id="the cluster's DNS, if it says nothing"),
+    pytest.param({"dnsPolicy": "Default"}, False, id="its node's, with policy Default"),
+    pytest.param({"hostNetwork": True}, False, id="its node's, on the node's network"),
+    pytest.param(
+        {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"},
+        True,
+        id="the cluster's all the same, if it asks for that",
+    ),
+    pytest.param(
+        {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["192.0.2.1"]}},
+        False,
+        id="only whom it names",
+    ),
+    pytest.param(
+        {"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.20.0.10"]}},
+        True,
+        id="the tenth address of the Services' network is the cluster's DNS",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "reaches"), RESOLVERS)
+def test_a_pod_asks_for_names(net: Net, spec: dict[str, Any], reaches: bool) -> None:
+    net.put(SERVICES, "default", "kubernetes", {"spec": {"clusterIP": "10.20.0.1"}})
+    net.service("web")
+    net.slice("web", net.pod("web-1"))
+    client = peer_of(net.store, net.pod("client", app="caller", **spec))
+    found = net.call(client=client)
+    assert (found.ok, found.cause) == ((True, "") if reaches else (False, "no-such-name"))
+    assert net.call("10.96.0.3", client=client).ok, "an address needs no DNS"

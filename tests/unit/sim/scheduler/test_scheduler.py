@@ -7,10 +7,11 @@ import pytest
 from scheduler_stage import SECOND, START, Stage, node_object, pod_object
 
 from ecp.kube.errors import Conflict
+from ecp.kube.sizes import requests
 from ecp.sim.plans import Bind
 from ecp.sim.scheduler.plugins import PLUGINS, Why
 from ecp.sim.scheduler.scheduler import enough_nodes, failure_message
-from ecp.sim.scheduler.templates import Templates, requests
+from ecp.sim.scheduler.templates import Templates
 
 HOST = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"

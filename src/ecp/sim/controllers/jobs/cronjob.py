@@ -60,13 +60,14 @@ _FORBIDDEN = "Not starting job because prior execution is running and concurrenc
 class _Look:
     """One look at a CronJob."""
 
-    __slots__ = ("actions", "cron", "events", "now", "read", "started", "status")
+    __slots__ = ("actions", "cron", "ended", "events", "now", "read", "started", "status")
 
     def __init__(self, now: int, cron: Obj, read: Reader, status: dict[str, Any]) -> None:
         self.now, self.cron, self.read, self.status = now, cron, read, status
         self.actions: list[Action] = []
         self.events: list[EventNote] = []
         self.started: int | None = None  # the instant for which a Job is created
+        self.ended = False  # whether a Job was seen to end
 
     def note(self, kind: str, reason: str, message: str) -> None:
         self.events.append(EventNote(self.cron, kind, reason, message))
@@ -129,6 +130,7 @@ class _Look:
                 self.leaves(meta["uid"])
                 text = f"Saw completed job: {meta['name']}, condition: {finish['type']}"
                 self.note("Normal", "SawCompletedJob", text)
+                self.ended = True
             if conditions.is_complete(job):
                 self._succeeded(job)
         found = {job["metadata"]["uid"]: None for job in jobs}
@@ -203,6 +205,9 @@ class _Look:
         if policy == "Forbid" and self.active:
             self.note("Normal", "JobAlreadyActive", _FORBIDDEN)
             return
+        if policy == "Forbid" and self.ended:
+            # That its end is near a Job says one write before its end: this look was due then too.
+            self.events.insert(0, EventNote(self.cron, "Normal", "JobAlreadyActive", _FORBIDDEN))
         if policy == "Replace":
             for one in self.active:
                 job = self.read.get(JOBS, one["namespace"], one["name"])

@@ -1,0 +1,76 @@
+"""Which of a Service's endpoints the proxy of each node chooses from.
+
+All ready ones, but: with internalTrafficPolicy or externalTrafficPolicy Local only those of its own
+node, and with hints those that are hinted for its node or zone, where each has such a hint and one
+is for it. A load balancer asks the nodes first (healthCheckNodePort) and leaves out those without
+an endpoint. Source: kubernetes pkg/proxy/topology.go.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from ecp.kube.kinds import NODES
+from ecp.sim.network.endpoints import Endpoint
+from ecp.sim.plans import Reader
+from ecp.sim.store import Obj
+
+OUTSIDE = ("LoadBalancer", "NodePort")
+"""Types of Services that customers reach by an address of the nodes or of a load balancer."""
+
+_ZONE = "topology.kubernetes.io/zone"
+
+
+def is_even(service: Obj, endpoints: Sequence[Endpoint]) -> bool:
+    """Whether every node chooses from all of *endpoints*."""
+    spec = service["spec"]
+    if spec.get("clusterIP") == "None":
+        return True
+    local = spec.get("internalTrafficPolicy") == "Local"
+    local |= spec.get("externalTrafficPolicy") == "Local"
+    return not local and not any(row.for_zones or row.for_nodes for row in endpoints)
+
+
+def spread(
+    read: Reader,
+    service: Obj,
+    endpoints: Sequence[Endpoint],
+    callers: Mapping[str, int],
+    *,
+    outside: bool,
+) -> tuple[float, ...]:
+    """Return which share of new connections each of *endpoints* gets.
+
+    What is missing to 1 comes from nodes that may only use their own endpoints and have none.
+    *callers* says how many call from each node; *outside*: they are customers, who come by the
+    Service's own address.
+    """
+    policy = "externalTrafficPolicy" if outside else "internalTrafficPolicy"
+    local = service["spec"].get(policy) == "Local"
+    if local and outside:
+        callers = dict.fromkeys((row.node for row in endpoints), 1)
+    shares = [0.0] * len(endpoints)
+    whole = sum(callers.values())
+    for node, weight in callers.items():
+        chosen = _of_node(read, endpoints, node, local=local)
+        for index in chosen:
+            shares[index] += weight / whole / len(chosen)
+    return tuple(shares)
+
+
+def _of_node(
+    read: Reader, endpoints: Sequence[Endpoint], node: str, *, local: bool
+) -> Sequence[int]:
+    """Return which of the endpoints a node chooses from, by their places."""
+    every = range(len(endpoints))
+    if local:
+        return [index for index in every if endpoints[index].node == node]
+    if all(row.for_nodes for row in endpoints):
+        found = [index for index in every if node in endpoints[index].for_nodes]
+        if found:
+            return found
+    if all(row.for_zones for row in endpoints):
+        obj = read.get(NODES, "", node)
+        zone = ((obj or {}).get("metadata", {}).get("labels") or {}).get(_ZONE, "")
+        found = [index for index in every if zone in endpoints[index].for_zones]
+        if found:
+            return found
+    return every
