@@ -59,7 +59,7 @@ def _sorted_names(text: str) -> str:
 
 
 def _keys(text: str) -> str:
-    """Return *text* with its lines in order: kubectl walks the data of a ConfigMap as a map."""
+    """Return *text* with its lines in order."""
     return "\n".join(sorted(text.split("\n")))
 
 
@@ -82,6 +82,7 @@ RACES: Final = (
     _race("which event came first, and how often by now", r"\bevents?\b|\bdescribe\b", _events),
     _race("how drawn names sort", r"\bget\b", _sorted_names),
     _race("in which order a map is walked", r"\bdescribe (?:cm|configmaps?)\b", _keys),
+    _race("which part of a control plane answers first", r"\bget (?:cs|componentstatus)", _keys),
     _race("whether a watch was cut within a second", r"\bwait\b", lambda t: _PATIENCE.sub("", t)),
 )
 

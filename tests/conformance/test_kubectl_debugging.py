@@ -136,9 +136,29 @@ def test_a_pod_is_sized_while_it_runs(home: Kubectl) -> None:
         assert words in messages
 
 
-def test_a_size_that_no_node_has_is_deferred(home: Kubectl) -> None:
+def test_a_size_that_its_node_never_has_is_refused(home: Kubectl) -> None:
     name = pod(home)
-    resized(home, name, '{"requests":{"cpu":"9000"},"limits":{"cpu":"9000"}}')
+    size = '{"requests":{"cpu":"9000"},"limits":{"cpu":"9000"}}'
+    body = f'{{"spec":{{"containers":[{{"name":"c","resources":{size}}}]}}}}'
+    refused = home(f"patch pod {name} --subresource=resize -p '{body}'")
+    assert refused.code == 1
+    assert (
+        "node didn't have enough allocatable resources: cpu, requested: 9000000, allocatable: "
+        in refused.err
+    )
+
+
+def test_a_size_for_which_there_is_no_room_now_is_deferred(home: Kubectl) -> None:
+    name = pod(home)
+    node = home.ok(f"get pod {name} -o jsonpath='{{.spec.nodeName}}'")
+    room = home.ok(f"get node {node} -o jsonpath='{{.status.allocatable.cpu}}'")
+    other = (
+        f'{{"spec":{{"nodeName":"{node}","containers":[{{"name":"other","image":"nginx",'
+        '"resources":{"requests":{"cpu":"1"}}}]}}'
+    )
+    home.ok(f"run other --image=nginx --overrides='{other}'")
+    assert home.settle("kubectl get pod other --no-headers", "1/1 +Running")
+    resized(home, name, f'{{"requests":{{"cpu":"{room}"}},"limits":{{"cpu":"{room}"}}}}')
     found = (
         f"""get pod {name} -o jsonpath='{{.status.conditions[?(@.type=="PodResizePending")]}}'"""
     )

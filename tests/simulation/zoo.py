@@ -60,7 +60,11 @@ spec: {clusterIP: None, selector: {app: set}, ports: [{port: 80, targetPort: 808
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: web}
-spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+spec:
+  rules:
+  - http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
 ---
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -74,7 +78,8 @@ spec:
   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: other}
   minReplicas: 2
   maxReplicas: 5
-  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}]
+  metrics:
+  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -95,7 +100,10 @@ spec:
     metadata: {labels: {app: web}}
     spec:
       containers:
-      - {name: c, image: "app:1", ports: [{containerPort: 8080}], readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 2}}
+      - name: c
+        image: "app:1"
+        ports: [{containerPort: 8080}]
+        readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 2}
 ---
 apiVersion: apps/v1
 kind: StatefulSet
@@ -105,9 +113,13 @@ spec:
   serviceName: set
   selector: {matchLabels: {app: set}}
   persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete, whenScaled: Delete}
-  template: {metadata: {labels: {app: set}}, spec: {containers: [{name: c, image: "app:1", volumeMounts: [{name: data, mountPath: /data}]}]}}
+  template:
+    metadata: {labels: {app: set}}
+    spec:
+      containers: [{name: c, image: "app:1", volumeMounts: [{name: data, mountPath: /data}]}]
   volumeClaimTemplates:
-  - {metadata: {name: data}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
 ---
 apiVersion: apps/v1
 kind: DaemonSet

@@ -25,6 +25,7 @@ from ecp.texts import Language, language_of_header, text
 log = logging.getLogger("ecp")
 
 _FACADE = "/clusters/"
+_ID: Final = b"x-request-id"
 
 _CODES = {
     400: "BAD_REQUEST",
@@ -71,11 +72,14 @@ def request_id(request: Request) -> str:
     """Return the caller's X-Request-Id, or the one given to this request."""
     found: str | None = getattr(request.state, "request_id", None)
     if found is None:
-        given = request.headers.get("x-request-id", "")[:128]
-        # It goes back in a header and into the log: letters that both can carry.
-        found = given if given.isascii() and given.isprintable() and given else str(uuid.uuid4())
-        request.state.request_id = found
+        found = request.state.request_id = _identity(request.headers.get("x-request-id", ""))
     return found
+
+
+def _identity(given: str) -> str:
+    """Return the id that a caller gave, as far as it can go back in a header and into the log."""
+    given = given[:128]
+    return given if given.isascii() and given.isprintable() and given else str(uuid.uuid4())
 
 
 def answer(
@@ -148,14 +152,15 @@ class _Identified:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope.setdefault("state", {})
-        request = Request(scope)
-        _reader.set(language(request))
-        identity = (b"x-request-id", request_id(request).encode())
+        given = dict(scope["headers"])  # read here: a Request takes ten times as long
+        _reader.set(_spoken(given.get(b"accept-language", b"").decode("latin-1")))
+        said = _identity(given.get(_ID, b"").decode("latin-1"))
+        scope.setdefault("state", {})["request_id"] = said
+        identity = (_ID, said.encode())
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [h for h in message.get("headers", ()) if h[0].lower() != identity[0]]
+                headers = [h for h in message.get("headers", ()) if h[0].lower() != _ID]
                 message = {**message, "headers": [*headers, identity]}
             await send(message)
 

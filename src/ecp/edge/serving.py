@@ -70,8 +70,11 @@ def serve(app: FastAPI, before_stop: Callable[[], None] = lambda: None) -> None:
     # What stands now stands to the end: the cycle collector need not walk it again and again.
     gc.freeze()
     # uvicorn repeats the signal once it has stopped, for whoever else listens; nobody does.
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(Server(config, before_stop).serve(sockets=sockets))
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+    ):
+        runner.run(Server(config, before_stop).serve(sockets=sockets))
 
 
 def _watch(lifeline: int) -> None:

@@ -216,7 +216,7 @@ KINDS: tuple[Kind, ...] = (
     _cluster(_FLOW, "PriorityLevelConfiguration", "prioritylevelconfigurations",
              subresources=_STATUS, generation=True, effect="kept"),
     _cluster(_NETWORK, "IngressClass", "ingressclasses", generation=True),
-    _kind(_NETWORK, "Ingress", "ingresses", "ing", _STATUS, generation=True, effect="kept"),
+    _kind(_NETWORK, "Ingress", "ingresses", "ing", _STATUS, generation=True),
     _cluster(_NETWORK, "IPAddress", "ipaddresses", "ip", effect="kept"),
     _kind(_NETWORK, "NetworkPolicy", "networkpolicies", "netpol", generation=True),
     _cluster(_NETWORK, "ServiceCIDR", "servicecidrs", subresources=_STATUS, effect="warned"),

@@ -78,11 +78,63 @@ def parsed(name: str) -> Json:
     return orjson.loads(found.body)  # type: ignore[no-any-return]
 
 
+def _measured(described: str, **fields: Json) -> Json:
+    since = (
+        "The following fields define time interval from which metrics were collected from the "
+        "interval [Timestamp-Window, Timestamp]."
+    )
+    times = {
+        "timestamp": {"description": since, "type": "string", "format": "date-time"},
+        "window": {"type": "string"},
+    }
+    return {
+        "description": described,
+        "type": "object",
+        "required": ["timestamp", "window", *fields],
+        "properties": {**times, **fields},
+    }
+
+
+_USAGE: Final[Json] = {
+    "description": "The memory usage is the memory working set.",
+    "type": "object",
+    "additionalProperties": {"x-kubernetes-int-or-string": True},
+}
+_CONTAINERS: Final[Json] = {
+    "description": "Metrics for all containers are collected within the same time window.",
+    "type": "array",
+    "items": {
+        "description": "ContainerMetrics sets resource usage metrics of a container.",
+        "type": "object",
+        "required": ["name", "usage"],
+        "properties": {
+            "name": {
+                "description": "Container name corresponding to the one from pod.spec.containers.",
+                "type": "string",
+            },
+            "usage": _USAGE,
+        },
+    },
+}
+MEASUREMENTS: Final = {
+    ("metrics.k8s.io", "v1beta1", "NodeMetrics"): _measured(
+        "NodeMetrics sets resource usage metrics of a node.", usage=_USAGE
+    ),
+    ("metrics.k8s.io", "v1beta1", "PodMetrics"): _measured(
+        "PodMetrics sets resource usage metrics of a pod.", containers=_CONTAINERS
+    ),
+}
+"""Schemas of what metrics-server answers for. Source: k8s.io/metrics v1beta1 types.go."""
+
+
 def custom_versions(catalogue: Catalogue) -> dict[str, tuple[Kind, ...]]:
-    """Return document name → custom kinds that it is about: "apis/example.com/v1" → …"""
+    """Return document name → custom kinds that it is about: "apis/example.com/v1" → …
+
+    What another server answers for is described in the same way.
+    """
     found: dict[str, list[Kind]] = {}
-    for kind in catalogue.kinds:
-        if kind.custom:
+    for kind in (*catalogue.kinds, *catalogue.beside):
+        if kind.custom or kind.aggregated:
             found.setdefault(f"apis/{kind.api_version}", []).append(kind)
     return {name: tuple(kinds) for name, kinds in found.items()}
 
@@ -93,8 +145,9 @@ def custom(kinds: tuple[Kind, ...], schemas: Schemas) -> Document:
     paths: Json = {}
     models: Json = {}
     for kind in kinds:
-        paths |= routes(kind, told_by["paths"])
-        models |= definitions(kind, _schema(kind, schemas), NEWER)
+        for path, operations in routes(kind, told_by["paths"]).items():
+            paths[path] = operations if kind.custom else _only_read(operations)
+        models |= definitions(kind, _schema(kind, {**MEASUREMENTS, **schemas}), NEWER)
     known = scale_of["components"]["schemas"] | told_by["components"]["schemas"]
     # Of all groups that hold objects; the document of a built-in group names its own alone.
     groups = parsed("v2")["definitions"][_DELETING][_GVKS]
@@ -107,6 +160,10 @@ def custom(kinds: tuple[Kind, ...], schemas: Schemas) -> Document:
     }
     body = _escaped(document)
     return Document(body, digest(body))
+
+
+def _only_read(operations: Json) -> Json:
+    return {name: operations[name] for name in ("parameters", "get") if name in operations}
 
 
 def old(catalogue: Catalogue, schemas: Schemas) -> Document:

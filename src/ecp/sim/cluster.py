@@ -96,6 +96,7 @@ class Cluster:
         self.chance = Chance(seed)
         self.store = Store()
         self.world = World(self.chance)
+        self.world.registry = self.plane.registry
         furnish(self.world.fleet, spec)
         self.read = ClusterReader(self.store, self.world, self.engine)
         self.recorder = Recorder(self.engine, self.store)
@@ -378,6 +379,9 @@ class Cluster:
 
     def run_until(self, until: int, *, max_timers: int | None = None) -> bool:
         """Let time pass to *until* (ns); False when *max_timers* ran out before."""
+        due = self.engine.next_at()
+        if due is None or due > until:
+            return self.engine.run_until(until)  # nothing fires, so nothing is made
         with resting():
             return self.engine.run_until(until, max_timers=max_timers)
 

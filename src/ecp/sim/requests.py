@@ -6,6 +6,7 @@ A replay submits the same Requests at the same positions and gets the same clust
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Literal
 
 from ecp.sim.store import Obj
@@ -65,7 +66,7 @@ class Request:
     def to_json(self) -> dict[str, Any]:
         """Return the non-default fields as plain data; the body is not copied."""
         # `is`, because a grace period of 0 equals False and is not the default.
-        said = ((name, getattr(self, name)) for name in _FIELDS)
+        said = zip(_FIELDS, _values(self), strict=True)
         return {k: v for k, v in said if not (v is None or v is False or v == "" or v == ())}
 
     @classmethod
@@ -74,6 +75,7 @@ class Request:
 
 
 _FIELDS = tuple(one.name for one in fields(Request))
+_values = attrgetter(*_FIELDS)
 
 
 @dataclass(slots=True)

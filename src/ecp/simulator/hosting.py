@@ -265,8 +265,10 @@ class HostedCluster:
         """Whether a request, or the object that it changes, takes long to judge."""
         if request.verb not in _DECIDED_BESIDE:
             return False
+        if has_more_values(request.body, _LONG):
+            return True
         live = self.cluster.store.get(request.resource, request.namespace, request.name)
-        return has_more_values(request.body, _LONG) or has_more_values(live, _LONG)
+        return live is not None and has_more_values(live, _LONG)
 
     async def _decided(self, request: Request) -> Decided:
         """Decide a request in a thread: reads and `/health` go on, time and writes wait for it.

@@ -36,7 +36,7 @@ from ecp.validation.together import check_together
 from ecp.validation.unserved import Unserved
 
 _STEM: Final = 58
-_POLICY: Final = ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy")
+_POLICIES: Final = ("ValidatingAdmissionPolicy", "MutatingAdmissionPolicy")
 _DEFINITION: Final = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -366,7 +366,7 @@ class _Judge:
 
     def policed(self, verdicts: list[Verdict]) -> list[Verdict]:
         """Return the verdicts once the admission policies, if there are any, were asked."""
-        if not self.everything.has(*_POLICY):
+        if not any(self.everything.has("admissionregistration.k8s.io", one) for one in _POLICIES):
             return verdicts
         from ecp.validation.policing.checking import Policed, policed
 

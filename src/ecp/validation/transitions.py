@@ -13,7 +13,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ecp.kube import errors
+from ecp.kube import errors, names
 from ecp.kube.errors import FieldError, FieldErrorType
 from ecp.validation import storagechanges, workloadchanges
 from ecp.validation.differences import IMMUTABLE, immutable
@@ -306,6 +306,15 @@ def _pod_status(new: Object, old: Object) -> Iterator[Fault]:
     status, before = mapping(new.get("status")), mapping(old.get("status"))
     if status.get("qosClass") != before.get("qosClass"):
         yield invalid("E0706", _STATUS / "qosClass", status.get("qosClass"), IMMUTABLE)
+    for number, address in enumerate(items(status.get("podIPs"))):
+        at, text = _STATUS / "podIPs" / number, mapping(address).get("ip") or ""
+        for words in names.ip_address(text):
+            yield invalid("E0706", at, text, words)
+    for number, one in enumerate(items(status.get("conditions"))):
+        at, text = _STATUS / "conditions" / number, mapping(one).get("type") or ""
+        for words in names.label_key(text):
+            error = FieldError(FieldErrorType.INVALID, f"{at}.Type", text, words)
+            yield Fault("E0706", error, (at / "type").path)
 
 
 _TRANSITIONS: Final[dict[tuple[str, str], Transition]] = {
@@ -420,6 +429,7 @@ _STATUSES: Final[dict[tuple[str, str], Transition]] = {
     ("", "Namespace"): _namespace_status,
     ("", "Pod"): _pod_status,
     ("apps", "Deployment"): _deployment_status,
+    ("", "ReplicationController"): _replicaset_status,
     ("apps", "ReplicaSet"): _replicaset_status,
     **storagechanges.STATUSES,
     **workloadchanges.STATUSES,

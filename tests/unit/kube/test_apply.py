@@ -408,6 +408,79 @@ def test_a_pods_owner_does_not_own_what_admission_and_binding_added() -> None:
     }
 
 
+READY: Object = {'k:{"type":"Ready"}': {".": {}, "f:status": {}, "f:type": {}}}
+ADDRESS: Object = {".": {}, 'k:{"ip":"10.0.0.1"}': {".": {}, "f:ip": {}}}
+NAMED: Object = {'k:{"name":"c"}': {".": {}, "f:name": {}}}
+
+
+def pod_of_template(name: str, address: str) -> Object:
+    addresses = {"podIP": address, "podIPs": [{"ip": address}]} if address else {}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": {"app": "a"}},
+        "spec": {"containers": [{"name": "c"}], "nodeName": name, "serviceAccountName": "default"},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}], **addresses},
+    }
+
+
+@pytest.mark.parametrize(
+    ("address", "spec", "labels", "outside", "status"),
+    [
+        pytest.param(
+            "10.0.0.1", {}, {},
+            {"f:metadata": {"f:labels": {".": {}, "f:app": {}}}, "f:spec": {"f:containers": NAMED}},
+            {"f:conditions": READY, "f:podIP": {}, "f:podIPs": ADDRESS},
+            id="a name and a node of its own decide nothing",
+        ),
+        pytest.param(
+            "10.0.0.2", {}, {},
+            {"f:metadata": {"f:labels": {".": {}, "f:app": {}}}, "f:spec": {"f:containers": NAMED}},
+            {
+                "f:conditions": READY,
+                "f:podIP": {},
+                "f:podIPs": {".": {}, 'k:{"ip":"10.0.0.2"}': {".": {}, "f:ip": {}}},
+            },
+            id="an address of its own is an item of its own",
+        ),
+        pytest.param(
+            "", {}, {},
+            {"f:metadata": {"f:labels": {".": {}, "f:app": {}}}, "f:spec": {"f:containers": NAMED}},
+            {"f:conditions": READY},
+            id="without an address there is nothing to own",
+        ),
+        pytest.param(
+            "10.0.0.1", {"serviceAccountName": "robot"}, {},
+            {
+                "f:metadata": {"f:labels": {".": {}, "f:app": {}}},
+                "f:spec": {"f:containers": NAMED, "f:serviceAccountName": {}},
+            },
+            {"f:conditions": READY, "f:podIP": {}, "f:podIPs": ADDRESS},
+            id="an account that was asked for is owned",
+        ),
+        pytest.param(
+            "10.0.0.1", {"hostNetwork": True}, {"tier": "b"},
+            {
+                "f:metadata": {"f:labels": {".": {}, "f:app": {}, "f:tier": {}}},
+                "f:spec": {"f:containers": NAMED, "f:hostNetwork": {}},
+            },
+            {"f:conditions": READY, "f:podIP": {}, "f:podIPs": ADDRESS},
+            id="a label or a field more is owned",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_remembered_of_a_template_serves_the_pods_that_are_alike(
+    address: str, spec: Object, labels: Object, outside: Object, status: Object
+) -> None:
+    owners = (Owner("kcm", "Update", "v1"), Owner("kubelet", "Update", "v1", NOW, "status"))
+    apply.render(owners, pod_of_template("first", "10.0.0.1"))  # is remembered
+    pod = pod_of_template("second", address)
+    pod["spec"] |= spec
+    pod["metadata"]["labels"] |= labels
+    found = {row["manager"]: row["fieldsV1"] for row in apply.render(owners, pod)}
+    assert found == {"kcm": outside, "kubelet": {"f:status": status}}
+
+
 def test_a_client_takes_a_field_from_a_lazy_owner() -> None:
     obj = deployment(1, "a")
     owners = (Owner("kube-controller-manager", "Update", "apps/v1"),)

@@ -121,6 +121,38 @@ def test_a_manifest_is_judged_by_the_policies_of_its_cluster(row: Obj) -> None:
     assert warned == row["warnings"]
 
 
+CHANGES: list[Obj] = [
+    json.loads(line) for line in (GOLDEN / "mutating.jsonl").read_text("utf-8").splitlines()
+]
+HEADS = {
+    "configmaps": {"apiVersion": "v1", "kind": "ConfigMap"},
+    "deployments": {"apiVersion": "apps/v1", "kind": "Deployment"},
+    "pods": {"apiVersion": "v1", "kind": "Pod"},
+}
+# A manifest stays where it is, whatever a policy would call it.
+ELSEWHERE = ("another namespace",)
+
+
+@pytest.mark.parametrize(
+    "row", [one for one in CHANGES if one["id"] not in ELSEWHERE], ids=lambda row: row["id"]
+)
+def test_a_manifest_is_judged_as_policies_change_it(row: Obj) -> None:
+    labels = {"kubernetes.io/metadata.name": "api-map"}
+    there = [{"apiVersion": "v1", "kind": "Namespace",
+              "metadata": {"name": "api-map", "labels": labels}}]  # fmt: skip
+    for plural, body in row["setup"]:
+        binding = "Binding" if plural.endswith("bindings") else ""
+        head = {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": f"MutatingAdmissionPolicy{binding}",
+        }
+        there.append({**head, **body})
+    manifest = json.dumps({**HEADS[row["resource"]], **row["body"]})
+    (verdict,) = validate(manifest, namespace="api-map", against=there).verdicts
+    wanted = (True, 0, "") if row["code"] == 201 else (False, row["code"], row["answer"]["message"])
+    assert (verdict.accepted, verdict.code, verdict.message) == wanted
+
+
 def test_policies_of_the_input_itself_count() -> None:
     row = next(one for one in ROWS if one["case"] == "a message")
     text = json.dumps({"kind": "List", "apiVersion": "v1", "items": [row["object"]]})

@@ -75,10 +75,26 @@ def test_image_id_is_the_digest_asked_for_or_a_stable_one() -> None:
         (f"busybox:1.38.0@{DIGEST}", "busybox"),
         ("ecp-ai/chatbot:latest", "generic"),
         ("example.com/nginx:1", "generic"),
+        ("nginxinc/nginx-unprivileged:1.27", "nginx"),
     ],
 )
 def test_profiles(image: str, profile: str) -> None:
     assert facts(image).profile == profile
+
+
+@pytest.mark.parametrize(
+    ("image", "user"),
+    [
+        ("nginx", "0"),
+        ("nginxinc/nginx-unprivileged", "101"),
+        ("memcached", "memcache"),
+        ("registry.k8s.io/pause:3.10", "65535"),
+        ("nobody/knows:this", None),
+    ],
+    ids=["none", "a number", "a name", "a number beside a group", "not known"],
+)
+def test_as_whom_an_image_runs(image: str, user: str | None) -> None:
+    assert facts(image).user == user
 
 
 def test_generic_is_what_the_domain_decided() -> None:

@@ -13,9 +13,12 @@ kubernetes pkg/registry/*/strategy.go.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
+import orjson
+
+from ecp.kube import openapi
 from ecp.kube.errors import ApplyConflict, BadRequest, Cause, PlainError, go_quote
 from ecp.kube.patch import fieldset
 from ecp.kube.patch.fieldset import EMPTY, MISSING, FieldSet, difference, shape_of
@@ -108,7 +111,8 @@ _STRIPPED: Final = fieldset.of(
 def ignored_fields(api_version: str, kind: str, subresource: str = "") -> FieldSet:
     """Fields that a write through a (sub)resource cannot change, so that it cannot own them."""
     if subresource == "status":
-        return _STATUS_RESETS.get((api_version, kind), _SPEC)
+        custom = not openapi.is_built_in(api_version.rpartition("/")[0])
+        return _STATUS_RESETS.get((api_version, kind), _ALL_BUT_STATUS if custom else _SPEC)
     return EMPTY if kind in _NO_STATUS else _RESETS.get((api_version, kind), _STATUS)
 
 
@@ -171,24 +175,88 @@ def with_whole_status(owners: Owners, writer: Owner) -> Owners:
 def _halves(obj: Object, type_: Type | None) -> tuple[FieldSet, FieldSet]:
     """What can be owned of an object, outside of its status and below it."""
     api_version, kind = obj.get("apiVersion", ""), obj.get("kind", "")
+    if (api_version, kind) == ("v1", "Pod"):
+        return _halves_of_pod(obj)
     type_ = type_ or root(api_version, kind)
     empty = empty_object(api_version, kind)
-    is_pod = (api_version, kind) == ("v1", "Pod")
-    if is_pod:
-        obj = _without_given(obj)
     # Apart, because the first half is the same set for all objects of one template.
     rest = {name: value for name, value in obj.items() if name != "status"}
     below = {"status": obj["status"]} if "status" in obj else {}
     outside = _shared(fieldset.fields_beyond(type_, empty, rest))
     status = fieldset.fields_beyond(type_, empty, below)
-    if not is_pod:
-        if kind in _COUNTED and obj.get("metadata", {}).get("generation", 1) > 1:
-            status = status | _REPLICAS
-        return outside, status - _SET_BY_SERVER.get(kind, EMPTY)
-    spec = obj.get("spec") or {}
-    sent_account = spec.get("serviceAccountName") != "default"
-    sent_tolerations = len(spec.get("tolerations") or ()) > _DEFAULT_TOLERATIONS
-    return _as_sent(outside, sent_account, sent_tolerations), status - _CONDITIONS
+    if kind in _COUNTED and obj.get("metadata", {}).get("generation", 1) > 1:
+        status = status | _REPLICAS
+    return outside, status - _SET_BY_SERVER.get(kind, EMPTY)
+
+
+# ---- pods: a list may hold thousands, and those of one template are alike ---------------------
+
+_Outline = tuple[tuple[str, ...], bytes]
+"""Names of a map, and as JSON what is below those that are no leaves: all that decides its set."""
+_TEMPLATES: Final = 256
+
+
+def _outline(value: Object, leaves: frozenset[str] = frozenset()) -> _Outline:
+    below = {
+        name: inner
+        for name, inner in value.items()
+        if (type(inner) is dict or type(inner) is list) and name not in leaves
+    }
+    return tuple(value), orjson.dumps(below)
+
+
+def _outlined(outline: _Outline) -> Object:
+    """A map with this outline. Which scalar a leaf holds decides nothing."""
+    names, below = outline
+    outlined: Object = dict.fromkeys(names, "")
+    outlined.update(orjson.loads(below))
+    return outlined
+
+
+def _halves_of_pod(pod: Object) -> tuple[FieldSet, FieldSet]:
+    spec, status = pod.get("spec") or {}, pod.get("status") or {}
+    outside = _outside_of_pod(
+        _outline(pod.get("metadata") or {}),
+        _outline(spec),
+        spec.get("serviceAccountName") != "default",
+    )
+    found = _status_of_pod(_outline(status, _leaves_of_status()))
+    addresses = status.get("podIPs")
+    if addresses and not found.empty:
+        below = found.below("f:status")
+        of_pod = fieldset.fields_of(_status_type().child("podIPs") or ANY, addresses)
+        found = found.having("f:status", below.having("f:podIPs", of_pod))
+    return outside, found
+
+
+@cache
+def _status_type() -> Type:
+    return root("v1", "Pod").child("status") or ANY
+
+
+@cache
+def _leaves_of_status() -> frozenset[str]:
+    """What is owned as a whole, and the addresses: each pod has its own."""
+    type_ = _status_type()
+    fields = {name: type_.field(name) for name in type_.fields}
+    whole = [name for name, field in fields.items() if field and field.relation == "atomic"]
+    return frozenset([*whole, "podIPs"])
+
+
+@lru_cache(maxsize=_TEMPLATES)
+def _outside_of_pod(meta: _Outline, spec: _Outline, sent_account: bool) -> FieldSet:
+    pod = _without_given({"metadata": _outlined(meta), "spec": _outlined(spec)})
+    empty = empty_object("v1", "Pod")
+    outside = fieldset.fields_beyond(root("v1", "Pod"), empty, pod) - _STRIPPED
+    sent_tolerations = len(pod["spec"].get("tolerations") or ()) > _DEFAULT_TOLERATIONS
+    return _as_sent(outside, sent_account, sent_tolerations)
+
+
+@lru_cache(maxsize=_TEMPLATES)
+def _status_of_pod(status: _Outline) -> FieldSet:
+    pod = _without_given({"status": _outlined(status)})
+    found = fieldset.fields_beyond(root("v1", "Pod"), empty_object("v1", "Pod"), pod)
+    return found - _CONDITIONS
 
 
 def _without_given(pod: Object) -> Object:
@@ -374,7 +442,7 @@ def update_owners(
     ignored = ignored_fields(version, kind, subresource)
     if old is None and not owners:
         created = fieldset.fields_beyond(type_, empty_object(version, kind), new)
-        fields = created.without(ignored) - _STRIPPED
+        fields = _owned(created, ignored)
         row = Owner(manager or "unknown", operation, version, time, subresource, fields)
         return () if fields.empty else (row,)
     before = empty_object(version, kind) if old is None else old
@@ -399,6 +467,19 @@ def update_owners(
     if not writer.speaks_for.empty:
         out.append(writer)
     return _capped(_sorted(out))
+
+
+@lru_cache(maxsize=1024)
+def _owned(created: FieldSet, ignored: FieldSet) -> FieldSet:
+    return created.without(ignored) - _STRIPPED
+
+
+def without(owners: Owners, fields: FieldSet) -> Owners:
+    """Return concrete *owners* as they are when nobody owns *fields* any more."""
+    if fields.empty:
+        return owners
+    left = (owner._replace(fields=owner.speaks_for - fields) for owner in owners)
+    return tuple(owner for owner in left if not owner.speaks_for.empty)
 
 
 def _capped(owners: Owners) -> Owners:
@@ -489,6 +570,9 @@ def apply(
     if conflicts and not force and manager == "kubectl" and live is not None:
         conflicts = _without_client_side(conflicts, live, api_version, type_)
     if conflicts and not force:
+        if subresource == "scale":
+            spoken = "autoscaling/v1"
+            conflicts = [(one._replace(api_version=spoken), fields) for one, fields in conflicts]
         raise _conflict_error(conflicts)
     obj, owners = request.result()
     if manager == "kubectl" and _last_applied(obj):

@@ -53,6 +53,10 @@ class FieldSet:
         """What the set says below an element."""
         return self.children.get(element, EMPTY)
 
+    def having(self, element: str, below: "FieldSet") -> "FieldSet":
+        """The same set, but for what it says below an element."""
+        return _make(self.members, {**self.children, element: below})
+
     def __or__(self, other: "FieldSet") -> "FieldSet":
         if self is other or other.empty:
             return self
@@ -190,11 +194,19 @@ def _rank(value: Any) -> tuple[int, Any]:
     return (rank, value if rank < 3 else json.dumps(value))
 
 
+def _in_order(elements: Iterable[str]) -> list[str]:
+    """The elements in the server's order, which among fields is that of their names."""
+    found = sorted(elements)
+    if found and found[0][:2] == "f:" == found[-1][:2]:
+        return found
+    return sorted(found, key=order)
+
+
 def encode(fields: FieldSet) -> dict[str, Any]:
     """``fieldsV1`` of a set, in the server's order. The result is shared: treat it as immutable."""
     if fields._encoded is None:
         out: dict[str, Any] = {}
-        for element in sorted(fields.members | fields.children.keys(), key=order):
+        for element in _in_order(fields.members | fields.children.keys()):
             child = fields.children.get(element)
             if child is None:
                 out[element] = {}

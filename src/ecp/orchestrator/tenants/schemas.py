@@ -101,7 +101,7 @@ class Options(Body):
     service_requirements: Requirements | None = None
     include_monitoring: bool = True
     include_ingress: bool = Field(
-        False, description="an Ingress to the tenant's door; the simulated cluster serves none yet"
+        False, description="an Ingress to the tenant's door, of the class nginx"
     )
     include: list[Literal["quota", "limits", "storage"]] = Field(
         [], description="kinds that a real cluster wants and the simulated one does not serve yet"

@@ -16,7 +16,8 @@ from ecp.kube.errors import (
     go_quote,
 )
 from ecp.kube.kinds import Kind
-from ecp.kube.patch import json_patch, merge, strategic
+from ecp.kube.patch import fieldset, json_patch, merge, strategic
+from ecp.kube.patch.fieldset import FieldSet
 from ecp.sim.requests import Request
 from ecp.sim.store import Key, Obj
 
@@ -139,6 +140,16 @@ def check_uid(kind: Kind, key: Key, obj: Obj, live: Obj, root: str = "/registry"
             f"AdditionalErrorMsg: Precondition failed: UID in precondition: {sent}, UID in object "
             f"meta: {held}",
         )
+
+
+def nothing(request: Request) -> FieldSet:
+    """Return the path of the replicas that a write through a scale sets to 0; empty for others."""
+    path: list[str] = []
+    value: Any = {k: v for k, v in request.body.items() if k in ("spec", "status")}
+    while isinstance(value, dict) and value:
+        field, value = next(iter(value.items()))
+        path.append(f"f:{field}")
+    return fieldset.of(tuple(path)) if value == 0 else fieldset.EMPTY
 
 
 def check_uid_of_nothing(kind: Kind, key: Key, obj: Obj) -> None:

@@ -25,6 +25,7 @@ from ecp.kube.patch.apply import (
     render,
     requested_owners,
     update_owners,
+    without,
 )
 from ecp.kube.selectors import parse_fields, parse_labels
 from ecp.kube.structural import prepared
@@ -208,7 +209,7 @@ class Callers:
         spoken = decoded(kind.resource, obj)
 
         def owners() -> tuple[Owner, ...]:
-            return update_owners(
+            rows = update_owners(
                 as_version(live, spoken["apiVersion"]),
                 spoken,
                 requested_owners(sent, materialise(stored.owners, live), request.subresource),
@@ -219,6 +220,8 @@ class Callers:
                 api_version=request.api_version or kind.api_version,
                 type_=self._writes.type_of(self._spoken(kind, request)),
             )
+            # A Scale says nothing of no replicas, and what nobody says nobody owns.
+            return without(rows, bodies.nothing(request)) if request.subresource == "scale" else rows
 
         reowned = sent is not None and not request.subresource
         obj = as_version(spoken, kind.api_version)

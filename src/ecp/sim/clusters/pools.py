@@ -22,6 +22,7 @@ from ecp.sim.store import Obj
 from ecp.sim.world.fleet import STAGES, Fleet, Machine, Pool
 
 GPU = "nvidia.com/gpu"
+_SCANS_AT_MOST = 1_000_000_000  # once a second
 _SLICES = 7  # of a GPU
 _MOST_REPLICAS = 64
 _PROFILE = re.compile(r"([1-7])g\.[1-9][0-9]{0,2}gb(\.me)?")
@@ -114,6 +115,8 @@ def check_delays(given: Mapping[str, Any], known: Mapping[str, Any], path: str) 
             found[name] = duration(str(value))
         except InvalidDuration as error:
             raise InvalidPool(f"{path}.{name}: write it as 40s or 10m") from error
+        if name == "scanInterval" and found[name] < _SCANS_AT_MOST:
+            raise InvalidPool(f"{path}.{name}: must be at least 1s")
     return found
 
 

@@ -89,8 +89,9 @@ def _next(world: World, machine: Machine, node: Obj, now: int) -> Plan:
 
 
 def _started(node: Obj) -> tuple[EventNote, ...]:
-    """Return what a kubelet says when it starts."""
+    """Return what a kubelet says when it starts: of its node it knows the name only, no uid."""
     name = node["metadata"]["name"]
+    node = {**node, "metadata": {"name": name, "uid": name}}
     now_is = [f"NodeHas{one[2].removeprefix('KubeletHas')}" for one in WELL[:-1]]
     return (
         EventNote(node, "Normal", "Starting", "Starting kubelet."),

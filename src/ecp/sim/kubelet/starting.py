@@ -4,6 +4,7 @@ Source: kubernetes pkg/kubelet/kuberuntime (doBackOff, startContainer),
 pkg/kubelet/images/image_manager.go, client-go util/flowcontrol/backoff.go.
 """
 
+from bisect import insort
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -145,13 +146,36 @@ def _pull(
     if not spec.facts.missing:
         present = machine.images.get(spec.image_key)
         if present is None or present > begins:
-            bits = spec.facts.size * 8 * _SECOND // timing.link
+            rate = min(timing.unpack, loop.world.pull(begins, at, timing.link))
+            bits = _lacking(loop, begins, spec) * 8 * _SECOND // rate
             takes += spread(bits, timing.pull_sigma, loop.chance, f"{name}/size")
             machine.images[spec.image_key] = begins + takes
+            insort(loop.world.pulls, begins + takes)
     machine.pull_free_at = begins + takes
     container.doing = "pull"
     container.asked_at, container.took = at, takes
     loop.later(begins + takes, "pulled", index, container.attempt)
+
+
+def _lacking(loop: "PodLoop", begins: int, spec: ContainerSpec) -> int:
+    """Return how many bytes of an image a node has to download.
+
+    It has the layers that another image of the same repository has in common with it.
+    """
+    size, key = spec.facts.size, spec.image_key
+    repository = repository_of(key)
+    kin = any(
+        at <= begins and image != key and repository_of(image) == repository
+        for image, at in loop.machine.images.items()
+    )
+    return size * (1_000_000 - loop.timing.common_layers) // 1_000_000 if kin else size
+
+
+def repository_of(image: str) -> str:
+    """Return an image's name without tag and digest."""
+    name = image.partition("@")[0]
+    head, colon, tag = name.rpartition(":")
+    return head if colon and "/" not in tag else name
 
 
 def pulled(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:

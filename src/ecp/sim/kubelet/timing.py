@@ -27,7 +27,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """All times in ns; `link` in bits per second. Field names are those of the data file."""
+    """All times in ns; `link` and `unpack` in bits per second, `common_layers` in ppm. Field names are those of the data file."""
 
     sandbox: Stage
     mount: Stage
@@ -38,6 +38,8 @@ class Timing:
     link: int
     pull_sigma: float
     unsaid_pull: int
+    unpack: int
+    common_layers: int
     init_run: int
     job_run: int
     relist: int
@@ -72,6 +74,8 @@ def timing() -> Timing:
         link=plain["pull"]["bits_per_second"],
         pull_sigma=float(plain["pull"]["sigma"]),
         unsaid_pull=duration(plain["pull"]["unsaid"]),
+        unpack=plain["pull"]["unpack_bits_per_second"],
+        common_layers=round(plain["pull"]["common_layers"] * 1_000_000),
         init_run=duration(plain["runs"]["init"]),
         job_run=duration(plain["runs"]["job"]),
     )

@@ -97,8 +97,8 @@ class Machine:
 
 @dataclass(slots=True)
 class Upgrade:
-    """A rolling replacement of a pool's machines: `old` go, `new` come, at most `surge` more than
-    there were, at most `unavailable` fewer that are ready. `timeout` in ns.
+    """A rolling replacement of a pool's machines: `old` go, `new` come in their `zones`, at most
+    `surge` more than there were, at most `unavailable` fewer that are ready. `timeout` in ns.
 
     `state`: "running", "done" or "failed"; `waits_for` is the provider's refusal, if any.
     """
@@ -111,6 +111,7 @@ class Upgrade:
     started_at: int
     cause: str
     old: list[str]
+    zones: list[str]
     new: list[str] = field(default_factory=list)
     state: str = "running"
     ended_at: int | None = None
@@ -151,7 +152,16 @@ class Fleet:
     machines the pod network has room for; `model` what all machines have in common.
     """
 
-    __slots__ = ("_chance", "addresses", "leaving", "machines", "model", "pools", "quota")
+    __slots__ = (
+        "_chance",
+        "addresses",
+        "autoscaled",
+        "leaving",
+        "machines",
+        "model",
+        "pools",
+        "quota",
+    )
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
@@ -161,17 +171,19 @@ class Fleet:
         self.addresses = 0
         self.model: Mapping[str, Any] = {}
         self.leaving: dict[str, None] = {}  # derived
+        self.autoscaled = False  # derived: some pool is; asked at every change of a pod
 
     def open(self, pools: Iterable[Pool], machines: Iterable[Machine]) -> None:
         """Take over what a cluster begins with."""
         self.pools = {pool.name: pool for pool in pools}
         self.machines = {machine.name: machine for machine in machines}
+        self.weigh()
+
+    def weigh(self) -> None:
+        """See anew whether some pool is autoscaled."""
+        self.autoscaled = any(pool.autoscaled for pool in self.pools.values())
 
     # -- seeing -------------------------------------------------------------------------------
-
-    @property
-    def autoscaled(self) -> bool:
-        return any(pool.autoscaled for pool in self.pools.values())
 
     def of(self, pool: str, zone: str | None = None) -> list[Machine]:
         """Return the machines that a pool has or waits for, oldest first."""
@@ -298,7 +310,7 @@ def _pool(row: dict[str, Any]) -> Pool:
     upgrade = row["upgrade"]
     lists = {"zones": list(row["zones"]), "boot": dict(row["boot"]), "stock": dict(row["stock"])}
     if upgrade is not None:
-        upgrade = Upgrade(**{**upgrade, "old": list(upgrade["old"]), "new": list(upgrade["new"])})
+        upgrade = Upgrade(**{**upgrade, **{k: list(upgrade[k]) for k in ("old", "zones", "new")}})
     return Pool(**{**row, **lists, "upgrade": upgrade})
 
 

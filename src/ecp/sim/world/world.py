@@ -7,6 +7,7 @@ The instant of everything that happens by itself is known beforehand, so nothing
 is asked "do you answer at t?", a node "when was your last heartbeat?".
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -67,6 +68,8 @@ class World:
         "fleet",
         "nodes",
         "pods",
+        "pulls",
+        "registry",
         "touch",
         "unmeasured",
         "waiting",
@@ -79,6 +82,10 @@ class World:
         self.nodes: dict[str, NodeRun] = {}
         self.pods: dict[str, PodRun] = {}  # by uid
         self._by_key: dict[Key, str] = {}
+        # What the registry gives to all nodes together (bits/s, 0 = any amount), and when the
+        # pulls end that are under way or planned.
+        self.registry = 0
+        self.pulls: list[int] = []
         # who waits for an object: "configmaps/ns/name" -> pod keys
         self.waiting: dict[str, dict[Key, None]] = {}
         self.touch: Callable[[str, Key], None] = _no_touch
@@ -101,6 +108,17 @@ class World:
     def node_is_up(self, name: str) -> bool:
         """Whether the machine has power and its kubelet runs."""
         return self.nodes.get(name, _UP).up
+
+    def pull(self, begins: int, now: int, link: int) -> int:
+        """Return the bits/s of a pull that begins at *begins*: of the link, or what is left.
+
+        The registry gives each of those that are under way then an equal part.
+        """
+        pulls = self.pulls
+        del pulls[: bisect_right(pulls, now)]
+        if not self.registry:
+            return link
+        return min(link, self.registry // (len(pulls) - bisect_right(pulls, begins) + 1))
 
     def set_node(self, name: str, up: bool, now: int) -> None:
         """Cut or restore a machine's power at *now*. No change is no action.
@@ -422,6 +440,7 @@ class World:
         return {
             "unmeasured": list(self.unmeasured),
             "fleet": self.fleet.snapshot(),
+            "pulls": list(self.pulls),
             "nodes": {name: node_to_plain(node) for name, node in self.nodes.items()},
             "pods": [pod_to_plain(pod) for pod in self.pods.values()],
         }
@@ -429,6 +448,7 @@ class World:
     def restore(self, plain: dict[str, Any]) -> None:
         """Take over what `snapshot` returned."""
         self.unmeasured = dict.fromkeys(plain.get("unmeasured", ()))
+        self.pulls = list(plain.get("pulls", ()))
         if "fleet" in plain:  # else it is as the model has it
             self.fleet.restore(plain["fleet"])
         self.nodes = {name: node_from_plain(row) for name, row in plain["nodes"].items()}

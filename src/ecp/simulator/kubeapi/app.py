@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -18,6 +20,7 @@ from ecp.kube.errors import (
 )
 from ecp.kube.kinds import Catalogue
 from ecp.kube.openapi_documents import Document
+from ecp.kube.times import nanoseconds
 from ecp.sim.access.impersonation import Impersonation
 from ecp.sim.store import Obj
 from ecp.simulator.kubeapi import (
@@ -270,10 +273,12 @@ async def _answer(served: _Served | None, name: str, base: str, call: Call) -> A
             return await _worded(served, call, _target(served, call.path))
         case ["version"] | ["version", ""]:
             return _version(call)
+        case ["version", *_]:
+            raise NotFound()
         case ["healthz" | "livez" | "readyz", *rest]:
             return health.health(parts[0], rest, call)
         case ["statusz"]:
-            return health.page("statusz", call, (f"Binary version:  {KUBERNETES}",))
+            return health.page("statusz", call, _status_lines(served))
         case ["flagz"]:
             return health.page("flagz", call, ())
         case ["metrics"]:
@@ -332,6 +337,28 @@ _VERSION: Final = {
 }
 
 
+def _dated(instant: int) -> str:
+    """Return an instant as Go's UnixDate writes it."""
+    moment = datetime.fromtimestamp(instant // 1_000_000_000, UTC)
+    return moment.strftime("%a %b %e %H:%M:%S UTC %Y")
+
+
+def _status_lines(served: _Served) -> tuple[str, ...]:
+    """Return what /statusz says: the cluster begins with its first namespace."""
+    now = served.cluster.now
+    began = served.cluster.store.get(kinds.NAMESPACES, "", "kube-system")
+    since = now if began is None else nanoseconds(began["metadata"]["creationTimestamp"])
+    seconds = (now - since) // 1_000_000_000
+    return (
+        f"Started  {_dated(since)}",
+        f"Up  {seconds // 3600} hr {seconds % 3600 // 60} min {seconds % 60} sec",
+        f"Go version  {_VERSION['goVersion']}",
+        f"Binary version  {KUBERNETES}",
+        f"Emulation version  {_VERSION['emulationMajor']}.{_VERSION['emulationMinor']}",
+        "Paths  /flagz /healthz /livez /metrics /readyz /statusz /version",
+    )
+
+
 def _version(call: Call) -> Reply:
     _only_get(call)
     accept = call.header(b"accept")
@@ -384,7 +411,8 @@ def _tagged(
 
 
 def _openapi(served: _Served, base: str, call: Call, path: str) -> Reply:
-    _only_get(call)
+    if not path.startswith("v2"):
+        _only_get(call)
     if path.rstrip("/") == "v3":
         links = {
             name: {"serverRelativeURL": f"/openapi/v3/{name}?hash={tag}"}
@@ -401,6 +429,8 @@ def _openapi(served: _Served, base: str, call: Call, path: str) -> Reply:
         found = served.document("v2")
     elif path.startswith("v3/"):
         found = served.document(path.removeprefix("v3/").rstrip("/"))
+        if found is None:
+            return Reply(404, b"", "")
     else:
         found = None
     if found is None:
@@ -525,8 +555,7 @@ async def _subresource(served: _Served, call: Call, target: Target) -> Answer:
     if name == "proxy":
         raise _no_proxy(served, target)
     if name == "log" and method == "GET":
-        _reach(served, target)
-        found = logs.get(hosted, call, target)
+        found = logs.get(hosted, call, target, partial(_reach, served))
         return found if isinstance(found, Reply) else _Stream(found, TEXT)
     media = negotiate(call.header(b"accept"))
     if name == "approval" and method != "GET":
@@ -581,9 +610,8 @@ def _no_proxy(served: _Served, target: Target) -> KubeError:
     return KubeError(503, "ServiceUnavailable", words)
 
 
-def _reach(served: _Served, target: Target) -> None:
+def _reach(served: _Served, pod: Obj) -> None:
     """See that the kubelet of a pod can be asked for its log. Raises KubeError."""
-    pod = reading.find(served.cluster, target).object
     name = pod["spec"].get("nodeName")
     node = served.cluster.store.get(kinds.NODES, "", name) if name else None
     if node is not None and not (node.get("status") or {}).get("addresses"):

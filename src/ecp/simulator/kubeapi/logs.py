@@ -7,7 +7,7 @@ Source: kubernetes pkg/registry/core/pod/strategy.go LogLocation, pkg/kubelet/ku
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -125,7 +125,8 @@ class _Options(NamedTuple):
     limit: int | None
 
 
-def _options(call: Call, pod: Obj, now: int) -> _Options:
+def _options(call: Call, name: str, now: int) -> _Options:
+    """Return what is asked of the pod *name*, whether it is there or not."""
     seconds = reading.optional_int(call, "sinceSeconds")
     since = now - seconds * _SECOND if seconds is not None else None
     if call.get("sinceTime"):
@@ -133,9 +134,9 @@ def _options(call: Call, pod: Obj, now: int) -> _Options:
             raise BadRequest(complaint)
         since = nanoseconds(call.get("sinceTime"))
     tail, limit = (reading.optional_int(call, name) for name in ("tailLines", "limitBytes"))
-    _check(call, pod["metadata"]["name"], seconds, tail, limit)
+    _check(call, name, seconds, tail, limit)
     return _Options(
-        container_name(pod, call.get("container")),
+        call.get("container"),
         call.flag("previous"),
         call.flag("follow"),
         call.flag("timestamps"),
@@ -180,13 +181,17 @@ def _wanted(found: list[Line], options: _Options) -> list[Line]:
     return found
 
 
-def get(hosted: Hosted, call: Call, target: Target) -> Reply | AsyncIterator[bytes]:
+def get(
+    hosted: Hosted, call: Call, target: Target, reach: Callable[[Obj], None]
+) -> Reply | AsyncIterator[bytes]:
     """GET of a log: a whole reply, or pieces as things happen with follow=.
 
-    Raises NotFound, BadRequest.
+    *reach* sees whether the kubelet of a pod can be asked. Raises KubeError.
     """
+    options = _options(call, target.name, hosted.cluster.now)
     pod = reading.find(hosted.cluster, target).object
-    options = _options(call, pod, hosted.cluster.now)
+    options = options._replace(container=container_name(pod, options.container))
+    reach(pod)
     if not pod["spec"].get("nodeName"):
         return Reply(204, b"", "")
     found = _wanted(lines(pod, options.container, previous=options.previous), options)

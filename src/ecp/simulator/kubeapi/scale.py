@@ -7,9 +7,11 @@ apiextensions-apiserver pkg/registry/customresource/etcd.go.
 from typing import Any
 
 from ecp.kube import kinds, printers, selectors
-from ecp.kube.errors import BadRequest, Invalid, NotFound, invalid
+from ecp.kube.errors import BadRequest, InternalError, Invalid, NotFound, go_quote, invalid
 from ecp.kube.kinds import Kind
 from ecp.kube.patch import json_patch, merge
+from ecp.kube.patch.apply import render
+from ecp.sim import admission_rules
 from ecp.sim.requests import Answer
 from ecp.sim.store import Obj, Stored
 from ecp.simulator.kubeapi import bodies, reading
@@ -58,7 +60,7 @@ def _number(obj: Obj, path: str) -> int:
 
 def view(obj: Obj, kind: Kind, paths: _Paths) -> Obj:
     """Return the Scale of *obj*."""
-    meta = obj["metadata"]
+    meta, replicas = obj["metadata"], _number(obj, paths.spec)
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     status: dict[str, Any] = {"replicas": _number(obj, paths.status)}
     if paths.selector:
@@ -76,7 +78,7 @@ def view(obj: Obj, kind: Kind, paths: _Paths) -> Obj:
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
         "metadata": {key: meta[key] for key in kept if key in meta},
-        "spec": {"replicas": _number(obj, paths.spec)},
+        "spec": {"replicas": replicas} if replicas else {},
         "status": status,
     }
 
@@ -94,9 +96,35 @@ def _body(encoder: Encoder, scale: Obj, media: Media, call: Call) -> bytes:
 
 def get(hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media) -> Reply:
     """GET of the Scale. Raises NotFound."""
-    obj = reading.find(hosted.cluster, target).object
-    scale = view(obj, target.kind, _Paths(hosted, target.kind))
+    obj, paths = reading.find(hosted.cluster, target).object, _Paths(hosted, target.kind)
+    if target.kind.custom and not printers.find(obj, paths.spec):
+        raise InternalError(f"the spec replicas field {go_quote(paths.spec)} does not exist")
+    scale = view(obj, target.kind, paths)
     return Reply(200, _body(encoder, scale, media, call), media.content_type)
+
+
+def _owned(stored: Stored, paths: _Paths) -> list[Obj]:
+    """Return the managedFields of a Scale: who owns the replicas of its parent."""
+    path = tuple(f"f:{step}" for step in paths.spec.strip(".").split("."))
+    return [
+        {
+            **{key: row[key] for key in ("manager", "operation")},
+            "apiVersion": "autoscaling/v1",
+            "fieldsType": "FieldsV1",
+            "fieldsV1": {"f:spec": {"f:replicas": {}}},
+            **({"subresource": row["subresource"]} if "subresource" in row else {}),
+        }
+        for row in render(stored.owners, stored.object)
+        if _holds(row["fieldsV1"], path)
+    ]
+
+
+def _holds(fields: Obj, path: tuple[str, ...]) -> bool:
+    for step in path:
+        if step not in fields:
+            return False
+        fields = fields[step]
+    return True
 
 
 _SPOKEN = ("autoscaling/v1", "Scale")
@@ -116,17 +144,27 @@ async def patch(
     type_ = patch_type(call, custom=False)
     dry = check_options(call, "PatchOptions", apply=type_ == "apply")
     body = bodies.read_patch(await call.body(), type_).value
-    obj = reading.find(hosted.cluster, target).object
+    stored = reading.find(hosted.cluster, target)
+    obj, paths = stored.object, _Paths(hosted, target.kind)
     if type_ == "apply" and (body.get("apiVersion"), body.get("kind")) != _SPOKEN:
         group, _, version = str(body.get("apiVersion") or "").rpartition("/")
         raise BadRequest(f"invalid object type: {group}/{version}, Kind={body.get('kind') or ''}")
-    scale = view(obj, target.kind, _Paths(hosted, target.kind))
+    scale = view(obj, target.kind, paths)
     if type_ == "json":
         scale = json_patch.apply(scale, body)
     else:
         scale = merge.apply(scale, body)
-        if "resourceVersion" not in (body.get("metadata") or {}):
-            scale = {**scale, "metadata": {**scale["metadata"], "resourceVersion": ""}}
+    wish = request(
+        call,
+        target,
+        verb="patch",
+        patch=type_,
+        body=body,
+        field_validation=call.get("fieldValidation"),
+    )
+    scale, said = admission_rules.decode(SCALE, scale, wish, lambda: _owned(stored, paths))
+    if type_ != "json" and "resourceVersion" not in (body.get("metadata") or {}):
+        scale = {**scale, "metadata": {**scale["metadata"], "resourceVersion": ""}}
     return await _write(hosted, encoder, call, target, media, scale, dry, apply=type_ == "apply")
 
 
@@ -149,18 +187,20 @@ async def _write(
             f"the name of the object ({meta['name']}) does not match the name on the URL "
             f"({target.name})"
         )
-    replicas = (scale.get("spec") or {}).get("replicas", 0)
+    replicas, paths = (scale.get("spec") or {}).get("replicas", 0), _Paths(hosted, kind)
     if not isinstance(replicas, int) or isinstance(replicas, bool):
         raise BadRequest(
             'Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal '
             "into Go struct field ScaleSpec.spec.replicas of type int32"
         )
     if replicas < 0:
+        if kind.custom:
+            error = invalid(paths.spec, replicas, "should be a non-negative integer")
+            raise Invalid(f"{kind.kind}.{kind.group}", target.name, [error])
         detail = "must be greater than or equal to 0"
         raise Invalid(
             "Scale.autoscaling", target.name, [invalid("spec.replicas", replicas, detail)]
         )
-    paths = _Paths(hosted, kind)
     change: Any = replicas
     for step in reversed(paths.spec.strip(".").split(".")):
         change = {step: change}

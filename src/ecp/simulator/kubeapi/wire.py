@@ -54,7 +54,7 @@ class Call:
     `token` came with the address.
     """
 
-    __slots__ = ("asker", "headers", "method", "parameters", "path", "receive", "token")
+    __slots__ = ("_named", "asker", "headers", "method", "parameters", "path", "receive", "token")
 
     def __init__(self, scope: Scope, receive: Receive, path: str, token: str = "") -> None:
         self.method: str = scope.get("method", "GET")
@@ -62,13 +62,17 @@ class Call:
         query: str = scope.get("query_string", b"").decode("utf-8", "replace")
         self.parameters = parse_qsl(query, keep_blank_values=True) if query else []
         self.headers: list[tuple[bytes, bytes]] = scope.get("headers", [])
+        self._named: dict[bytes, bytes] = {}
+        for key, value in self.headers:
+            before = self._named.get(key)
+            self._named[key] = value if before is None else before + b"," + value
         self.asker = ADMIN
         self.token = token
         self.receive = receive
 
     def header(self, name: bytes, default: str = "") -> str:
         """Return a header's value; several of one name are joined with commas."""
-        found = b",".join([value for key, value in self.headers if key == name])
+        found = self._named.get(name)
         return found.decode("latin-1") if found else default
 
     def all(self, name: str) -> list[str]:

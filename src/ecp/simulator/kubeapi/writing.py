@@ -97,7 +97,8 @@ def request(call: Call, target: Target, **fields: Any) -> Request:
         "user": call.asker.name,
         "groups": call.asker.groups if call.asker is not ADMIN else (),
     }
-    return Request(**{**made, **fields})
+    made.update(fields)
+    return Request(**made)
 
 
 _LONG: Final = 32 << 10

@@ -7,14 +7,20 @@ from typing import Any, Final
 
 from ecp.kube.cel.source import Unsupported
 from ecp.kube.defaults import default
+from ecp.kube.errors import Invalid, KubeError
+from ecp.kube.patch.merge_keys import of_schema
 from ecp.kube.schema import Gvk, Schema
+from ecp.kube.structural import prepared
 from ecp.kube.yaml import Document
 from ecp.validation.collecting import Collected
 from ecp.validation.customkinds import CustomKinds
 from ecp.validation.kinds import faults_of_new
 from ecp.validation.model import Verdict
+from ecp.validation.naming import group_kind_of
 from ecp.validation.policing.deciding import BINDING, POLICY, Ruling, rule
-from ecp.validation.policing.requests import GROUP, Asked, World
+from ecp.validation.policing.mutating import POLICY as MUTATING
+from ecp.validation.policing.mutating import changed
+from ecp.validation.policing.requests import GROUP, Asked, Shape, World
 from ecp.validation.scope import Object, Scope, mapping
 from ecp.validation.state import CLUSTER_SCOPED, State, resource_of
 
@@ -45,7 +51,8 @@ class Policed:
         self._custom = custom
         self._changed = changed
         self._kinds = (*known.kinds(), *custom.kinds())
-        self._sound = {kind: self._sound_ones(kind) for kind in (POLICY, BINDING)}
+        kinds = (POLICY, BINDING, MUTATING, f"{MUTATING}Binding")
+        self._sound = {kind: self._sound_ones(kind) for kind in kinds}
         self._world = World(self._of, self._namespaced)
 
     def verdict(self, document: Document, verdict: Verdict, findings: Collected) -> Verdict:
@@ -54,7 +61,13 @@ class Policed:
         gvk = Gvk.of(ref.api_version, ref.kind)
         asked = self._asked(document, gvk)
         try:
+            asked = asked._replace(object=self._changed_by_policies(asked, gvk))
             ruling = rule(asked, self._world)
+        except KubeError as error:
+            findings.add(document, ref, DENIED, (), "", error.message)
+            return verdict._replace(
+                accepted=False, code=error.code, reason=error.reason, message=error.message
+            )
         except Unsupported as cause:
             text = f"an admission policy could not be evaluated: {cause}"
             findings.add(document, ref, WARNED, (), "", text, params={"words": text}, says="plain")
@@ -64,6 +77,24 @@ class Policed:
                 document, ref, WARNED, (), "", words, params={"words": words}, says="plain"
             )
         return self._answered(document, verdict, ruling, asked, findings)
+
+    def _changed_by_policies(self, asked: Asked, gvk: Gvk) -> Object | None:
+        """Return what mutating policies make of an object. Raises KubeError, also for a bad one."""
+        if not self._everything.has(GROUP, MUTATING):
+            return asked.object
+        served = self._custom.find(gvk)
+        shape = None
+        if served is not None:
+            schema = served.schema
+            shape = Shape(of_schema(schema), lambda obj: prepared(dict(obj), schema))
+        new = changed(asked, self._world, lambda obj: dict(_admitted(gvk, obj)), shape)
+        if new is None or new == asked.object or asked.old is not None:
+            return new
+        faults = faults_of_new(new, gvk.group, gvk.kind, Scope())
+        errors = [fault.error for fault in faults if fault.rule[0] == "E"]
+        if errors:
+            raise Invalid(group_kind_of(gvk), asked.name, errors)
+        return new
 
     def _answered(
         self,

@@ -574,6 +574,15 @@ def test_an_upgrade_says_what_it_follows_from() -> None:
     assert causes == {"ADDED cpu-2": "a1", "DELETED cpu-1": "a1"}
 
 
+def test_new_machines_take_the_zones_of_the_old() -> None:
+    pool = {**CPU, "count": 4, "zones": ["a", "b"], "kubernetesVersion": "v1.35.4"}
+    stage = Stage(pool, zones=["a", "b"])
+    stage.pool("cpu", do="upgrade", version="v1.36.2")
+    stage.run(1800)
+    zones = [stage.machine(name).zone for name in stage.nodes()]
+    assert zones == ["a", "b", "a", "b"]
+
+
 def test_an_upgrade_that_may_not_force_stops_where_a_budget_holds() -> None:
     stage = Stage({**CPU, "count": 2, "kubernetesVersion": "v1.35.4"})
     stage.deploy("web", 2, cpu="100m")

@@ -269,3 +269,36 @@ def test_the_switch_is_true_or_false(value: Any, message: str) -> None:
     with pytest.raises(clusters.InvalidModel) as refused:
         clusters.check({**SPEC, "metricsServer": value})
     assert str(refused.value) == message
+
+
+def test_what_is_measured_is_described_and_can_only_be_read() -> None:
+    async def story(client: Client, cluster: Cluster) -> None:
+        name = "openapi/v3/apis/metrics.k8s.io/v1beta1"
+        assert (
+            name.removeprefix("openapi/v3/")
+            in (await client.ask("GET", "/openapi/v3")).json["paths"]
+        )
+        document = (await client.ask("GET", f"/{name}")).json
+        assert {
+            path: sorted(set(operations) - {"parameters"})
+            for path, operations in document["paths"].items()
+        } == {
+            f"{ROOT}/namespaces/{{namespace}}/pods": ["get"],
+            f"{ROOT}/namespaces/{{namespace}}/pods/{{name}}": ["get"],
+            f"{ROOT}/nodes": ["get"],
+            f"{ROOT}/nodes/{{name}}": ["get"],
+            f"{ROOT}/pods": ["get"],
+        }
+        schemas = document["components"]["schemas"]
+        described = {
+            schema["x-kubernetes-group-version-kind"][0]["kind"]: schema["description"]
+            for schema in schemas.values()
+            if "Metrics" in schema.get("description", "")
+            and not schema["x-kubernetes-group-version-kind"][0]["kind"].endswith("List")
+        }
+        assert described == {
+            "NodeMetrics": "NodeMetrics sets resource usage metrics of a node.",
+            "PodMetrics": "PodMetrics sets resource usage metrics of a pod.",
+        }
+
+    told(story)

@@ -1,7 +1,10 @@
 """get and list: pages stay consistent while the world moves on, as far back as the log reaches."""
 
+import asyncio
+import base64
 from typing import Any
 
+import orjson
 import pytest
 
 from conformance.bare import BareCluster, Client, Directory, Host, config_map, drive
@@ -143,3 +146,81 @@ def test_nodes_beat_and_have_leases_without_being_written() -> None:
         assert one["spec"]["renewTime"] > before["items"][0]["spec"]["renewTime"]
 
     drive(story, Cluster.create(seed=1))
+
+
+FUTURE = 10**12
+TOO_LARGE = {
+    "a list": "resourceVersion={0}",
+    "a list not older": "resourceVersion={0}&resourceVersionMatch=NotOlderThan",
+    "an exact list": "resourceVersion={0}&resourceVersionMatch=Exact",
+    "a page": "resourceVersion={0}&limit=2",
+}
+
+
+@pytest.mark.parametrize("query", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_a_version_that_does_not_come_is_waited_for_three_seconds(query: str) -> None:
+    async def story(client: Client, host: Host) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        answer = await client.ask("GET", f"{MAPS}?{query.format(FUTURE)}")
+        assert loop.time() - began >= 3
+        assert (answer.status, answer.json["reason"]) == (504, "Timeout")
+        assert answer.json["details"] == {
+            "causes": [
+                {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+            ],
+            "retryAfterSeconds": 1,
+        }
+
+    drive(story)
+
+
+def test_a_version_that_comes_meanwhile_is_answered() -> None:
+    async def story(client: Client, host: Host) -> None:
+        version = host.cluster.store.version + 1
+        listed = asyncio.ensure_future(client.ask("GET", f"{MAPS}?resourceVersion={version}"))
+        await asyncio.sleep(0)
+        await fill(client, 1)
+        answer = await listed
+        assert (answer.status, names(answer.json)) == (200, ["m0"])
+
+    drive(story)
+
+
+def test_a_token_holds_the_key_as_the_servers_own_does() -> None:
+    async def story(client: Client, host: Host) -> None:
+        await fill(client, 3)
+        meta = (await client.ask("GET", f"{MAPS}?limit=2")).json["metadata"]
+        text = base64.urlsafe_b64decode(meta["continue"] + "==")
+        version = int(meta["resourceVersion"])
+        assert orjson.loads(text) == {"v": "meta.k8s.io/v1", "rv": version, "start": "/m1\0"}
+        cached = f"{MAPS}?limit=1&continue={meta['continue']}&resourceVersion=0"
+        assert names((await client.ask("GET", cached)).json) == ["m2"]
+
+    drive(story)
+
+
+ONCE = "resourceVersionMatch is forbidden when continue is provided"
+CONTINUED = {
+    "alone": ("", [ONCE]),
+    "with initial events": ("&sendInitialEvents=true&resourceVersionMatch=NotOlderThan", [ONCE]),
+    "with a match": (
+        "&resourceVersionMatch=NotOlderThan",
+        ["resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided", ONCE],
+    ),
+    "with initial events and no match": (
+        "&sendInitialEvents=false",
+        ["sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("query", "words"), CONTINUED.values(), ids=CONTINUED)
+def test_a_watch_goes_on_from_no_token(query: str, words: list[str]) -> None:
+    async def story(client: Client, host: Host) -> None:
+        answer = await client.ask("GET", f"{MAPS}?watch=1&continue=abc{query}")
+        assert answer.status == 422
+        causes = answer.json["details"]["causes"]
+        assert [one["message"] for one in causes] == [f"Forbidden: {one}" for one in words]
+
+    drive(story)

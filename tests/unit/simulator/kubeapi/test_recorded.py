@@ -21,6 +21,7 @@ CASES = (
     "authz-apis",
     "configmap",
     "crd",
+    "crd-more",
     "delete-collection",
     "delete-options",
     "deployment-crud",
@@ -33,7 +34,14 @@ CASES = (
     "hpa",
     "kinds",
     "label-selectors",
+    "labels",
     "lease-event",
+    "life-0",
+    "life-1",
+    "life-2",
+    "life-3",
+    "life-4",
+    "life-5",
     "list-expired",
     "list-rv",
     "merge-patch",
@@ -45,6 +53,7 @@ CASES = (
     "openapi-v3",
     "optimistic",
     "pdb",
+    "pod-subresources",
     "podsecurity",
     "priority",
     "put-rules",
@@ -59,6 +68,7 @@ CASES = (
     "watch-basic",
     "watch-start",
     "watch-too-old",
+    "workload-subresources",
 )
 """Sequences of the recording, by their ids; `conformance.reasons` says what is not equal."""
 

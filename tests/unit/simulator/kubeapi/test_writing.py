@@ -278,6 +278,26 @@ async def run(client: Client, host: Host, status: Any, node: str = "n") -> None:
     await client.ask("PATCH", f"{PODS}/p/status", {"status": status}, type_=MERGE)
 
 
+UNREADABLE = {
+    "tailLines=-2": 422,
+    "sinceSeconds=0": 422,
+    "sinceSeconds=5&sinceTime=2020-01-01T00:00:00Z": 422,
+    "limitBytes=0": 422,
+    "stream=Stdout": 422,
+    "tailLines=x": 400,
+    "sinceTime=x": 400,
+    "": 404,
+}
+
+
+@pytest.mark.parametrize(("query", "status"), UNREADABLE.items(), ids=UNREADABLE)
+def test_options_of_a_log_are_judged_before_its_pod_is_looked_for(query: str, status: int) -> None:
+    async def story(client: Client, host: Host) -> None:
+        assert (await client.ask("GET", f"{PODS}/nobody/log?{query}")).status == status
+
+    drive(story)
+
+
 def test_a_log_tells_what_happened_to_the_container() -> None:
     state = {"running": {"startedAt": "2026-01-05T00:00:05Z"}}
     last = {"terminated": {"startedAt": "2026-01-05T00:00:01Z", "exitCode": 1, "reason": "Error",

@@ -117,6 +117,10 @@ class ClusterAutoscaler:
         wake = None if soonest is None else self._grid.at_or_after(soonest)
         return Plan(tuple(look.actions), tuple(look.events), wake)
 
+    def refused(self, now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
+        """Somebody refused a write: look again at the next instant of the grid."""
+        return Plan(wake_at=self._grid.at_or_after(now + 1))
+
     # -- machines that do not come ------------------------------------------------------------
 
     def _failures(self, look: _Look) -> None:
@@ -424,6 +428,7 @@ def controller(chance: Chance, world: World, sight: Sight) -> Controller:
         component="cluster-autoscaler",
         watches={PODS: loop.of_pod, NODES: loop.of_other, PDBS: loop.of_other},
         reconcile=loop.reconcile,
+        refused=loop.refused,
         actor="cluster-autoscaler",
         snapshot=loop.snapshot,
         restore=loop.restore,

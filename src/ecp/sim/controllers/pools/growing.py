@@ -11,7 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ecp.kube import quantity
-from ecp.sim.controllers.pools.seeing import Group, Sight, Trial, daemons, imagined, template
+from ecp.sim.controllers.pools.seeing import (
+    Group,
+    Requests,
+    Sight,
+    Trial,
+    daemons,
+    imagined,
+    template,
+)
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
 from ecp.sim.world import World
@@ -147,27 +155,17 @@ class _Bench:
 
 def _largest_first(pods: Sequence[Obj]) -> list[Obj]:
     """Return pods by what they ask for, the largest first. Source: estimator decreasing order."""
-    return sorted(pods, key=lambda pod: [-amount for amount in asked(pod)])
-
-
-def asked(pod: Obj) -> tuple[int, int]:
-    """Return the milli-CPU and bytes that a pod's containers request together."""
-    cpu = memory = 0
-    for container in pod["spec"]["containers"]:
-        requests = (container.get("resources") or {}).get("requests") or {}
-        cpu += quantity.milli(requests.get("cpu", 0))
-        memory += quantity.value(requests.get("memory", 0))
-    return cpu, memory
+    asked = Requests()
+    return sorted(pods, key=lambda pod: (-asked.of(pod)["cpu"], -asked.of(pod)["memory"]))
 
 
 def _waste(node: Obj, pods: Sequence[Obj], count: int) -> float:
     """Return the share of CPU plus that of memory which stays idle on *count* new nodes."""
-    offered = node["status"]["allocatable"]
+    offered, asked = node["status"]["allocatable"], Requests()
     cpu = quantity.milli(offered["cpu"]) * count
     memory = quantity.value(offered["memory"]) * count
-    wanted = [asked(pod) for pod in pods]
-    idle = (cpu - sum(one[0] for one in wanted)) / cpu
-    idle += (memory - sum(one[1] for one in wanted)) / memory
+    idle = (cpu - sum(asked.of(pod)["cpu"] for pod in pods)) / cpu
+    idle += (memory - sum(asked.of(pod)["memory"] for pod in pods)) / memory
     return round(idle, 9)
 
 

@@ -95,6 +95,7 @@ class Operations:
             self._check_room(pool, size - len(there), pool.stock if stock is None else stock)
         if scaling is not None:
             pool.least, pool.most = scaling.get("min"), scaling.get("max")
+            self._world.fleet.weigh()
         if stock is not None:
             pool.stock = dict(stock)
         pool.boot = {**pool.boot, **delays}
@@ -169,6 +170,7 @@ class Operations:
             started_at=self._now,
             cause=self._cause,
             old=[one.name for one in old],
+            zones=[one.zone for one in old],
         )
         self._world.touch(POOL_UPGRADE, ("", pool.name))
 

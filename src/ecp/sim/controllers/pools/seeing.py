@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from ecp.kube import quantity
 from ecp.kube.kinds import DAEMONSETS, NODES, PODS
 from ecp.kube.pods import condition
 from ecp.sim.plans import Reader
@@ -14,6 +15,28 @@ from ecp.sim.world.fleet import Machine, Pool
 EXPENDABLE_BELOW = -10
 """Pods of a lower priority start no machine. Source: --expendable-pods-priority-cutoff."""
 _SCHEDULER = "default-scheduler"
+
+
+class Requests:
+    """What pods ask for, as long as one look lasts: pods of one template are added up once."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[int, dict[str, int]] = {}
+
+    def of(self, pod: Obj) -> dict[str, int]:
+        """Return the sum over a pod's containers: "cpu" in milli, all else in whole units."""
+        containers = pod["spec"]["containers"]
+        found = self._known.get(id(containers))
+        if found is None:
+            found = self._known[id(containers)] = {"cpu": 0, "memory": 0}
+            for container in containers:
+                wanted = (container.get("resources") or {}).get("requests") or {}
+                for name, n in wanted.items():
+                    one = quantity.milli(n) if name == "cpu" else quantity.value(n)
+                    found[name] = found.get(name, 0) + one
+        return found
 
 
 class Trial(Protocol):

@@ -12,14 +12,13 @@ from ecp.kube import quantity
 from ecp.kube.kinds import PDBS
 from ecp.kube.pods import is_terminal
 from ecp.kube.selectors import from_object
-from ecp.sim.controllers.pools.growing import asked
 from ecp.sim.controllers.pools.marks import (
     SAFE_TO_EVICT,
     SCALE_DOWN_DISABLED,
     is_daemon,
     is_mirror,
 )
-from ecp.sim.controllers.pools.seeing import Trial
+from ecp.sim.controllers.pools.seeing import Requests, Trial
 from ecp.sim.plans import Reader, controller_of
 from ecp.sim.store import Obj
 
@@ -59,26 +58,21 @@ class Unneeded:
         return str(self.node["metadata"]["name"])
 
 
-def utilisation(node: Obj, pods: Iterable[Obj]) -> Utilisation:
+def utilisation(node: Obj, pods: Iterable[Obj], asked: Requests) -> Utilisation:
     """Return what the pods of a node request of it; of a node with GPUs only those count."""
     offered = node["status"]["allocatable"]
-    cpu = memory = 0
     devices = {name: quantity.value(n) for name, n in offered.items() if name.startswith(_GPU)}
-    taken = dict.fromkeys(devices, 0)
+    taken = dict.fromkeys(("cpu", "memory", *devices), 0)
     for pod in pods:
-        if is_terminal(pod):
-            continue
-        one = asked(pod)
-        cpu, memory = cpu + one[0], memory + one[1]
-        for container in pod["spec"]["containers"]:
-            wanted = (container.get("resources") or {}).get("requests") or {}
-            for name in devices:
-                taken[name] += quantity.value(wanted.get(name, 0))
+        if not is_terminal(pod):
+            wanted = asked.of(pod)
+            for name in taken:
+                taken[name] += wanted.get(name, 0)
     gpus = max((taken[name] / n for name, n in devices.items() if n), default=0.0)
-    shares = cpu / quantity.milli(offered["cpu"]), memory / quantity.value(offered["memory"])
-    fuller = "cpu" if shares[0] > shares[1] else "memory"
-    counts = next(iter(devices)) if any(devices.values()) else fuller
-    return Utilisation(*shares, gpus, counts)
+    cpu = taken["cpu"] / quantity.milli(offered["cpu"])
+    memory = taken["memory"] / quantity.value(offered["memory"])
+    counts = next(iter(devices)) if any(devices.values()) else "cpu" if cpu > memory else "memory"
+    return Utilisation(cpu, memory, gpus, counts)
 
 
 def holds(pod: Obj, read: Reader) -> str:
@@ -138,12 +132,13 @@ def unneeded(
     *board* makes one on which every pod stands; it is asked for when a pod has to be moved.
     """
     found: list[Unneeded] = []
+    asked = Requests()
     trial: Trial | None = None
     gone: list[str] = []
     for node in nodes:
         name = node["metadata"]["name"]
         pods = read.on_node(name)
-        used = utilisation(node, pods)
+        used = utilisation(node, pods, asked)
         if used.share * 100 >= threshold or is_disabled(node):
             continue
         moving = [pod for pod in pods if not is_daemon(pod) and not is_mirror(pod)]

@@ -80,7 +80,9 @@ class Upgrading:
         wanted, fleet = len(upgrade.old), self._world.fleet
         upgrade.waits_for = ""
         while len(upgrade.new) < wanted and old + len(upgrade.new) < wanted + upgrade.surge:
-            zone = fleet.zone_for(pool)
+            zone = upgrade.zones[len(upgrade.new)]
+            if fleet.obstacle(pool, zone):
+                zone = fleet.zone_for(pool)
             upgrade.waits_for = fleet.obstacle(pool, zone)
             if upgrade.waits_for:
                 return now + _ASKED_AGAIN
