@@ -20,7 +20,7 @@ from . import hollow
 from .bare import BareCluster, Client, Host, as_recorded, drive
 from .exchanges import Result, play, readable
 from .goldens import Step, blocks, replay
-from .reasons import KUBECTL, REASONS
+from .reasons import KUBECTL, REASONS, seen
 from .running import Kubectl, programs
 
 _WIDTH = 300
@@ -103,8 +103,10 @@ def _http(name: str, sequence: dict[str, Any]) -> tuple[Score, list[str]]:
 
     lives = sequence.get("components") == "all"
     drive(story, hollow.cluster() if lives else as_recorded(BareCluster(mode=RBAC)))
-    reasons = REASONS.get(sequence["id"], {})
     differing = [one for one in results if one.difference]
+    shown = {one.number: seen(one.request, one.difference) for one in differing}
+    shown = {number: reason for number, reason in shown.items() if reason}
+    reasons = {**shown, **REASONS.get(sequence["id"], {})}
     texts = [f"#{one.number} {one.request}: {one.difference}" for one in differing]
     explained = tuple(
         f"#{one.number} {one.request}: {reasons[one.number]}"

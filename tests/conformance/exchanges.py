@@ -83,9 +83,12 @@ def readable(sequence: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-_REFUSED = r"Get \\*\"https://127\.0\.0\.1:\d+/healthz\\*\": dial tcp [\d.:]+ connect: connection refused"
+_REFUSED = r"Get \\*\"https://[\d.:]+/healthz\\*\": dial tcp [\d.:]+ connect: connection refused"
 _UNREACHED = (
-    (re.compile(rf'"status": "False", "message": "{_REFUSED}"'), '"status": "True", "message": "ok"'),
+    (
+        re.compile(rf'"status": "False", "message": "{_REFUSED}"'),
+        '"status": "True", "message": "ok"',
+    ),
     (re.compile(rf'"Unhealthy", "{_REFUSED}"'), '"Healthy", "ok"'),
     (re.compile(rf"Unhealthy +{_REFUSED}"), "Healthy ok"),
 )

@@ -36,6 +36,7 @@ def blocks(path: Path) -> tuple[list[tuple[str, re.Pattern[str]]], list[dict[str
     masks.sort(key=lambda mask: mask[0] not in ("klog_prefix", "tmpfile"))
     # The server and the pod network of the recording are not ours.
     masks.append(("podip", re.compile(r"\b10\.244\.\d{1,3}\.\d{1,3}\b")))
+    masks.append(("container", re.compile(r"\bhollow://[\w-]+|(?<=hollow://)<uuid>\w*")))
     masks.append(("date", re.compile(r"\b20\d\d-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} UTC")))
     masks.append(("server", re.compile(r"https?://127\.0\.0\.1:\d+(?:/clusters/[\w@]+)?")))
     return masks, rest

@@ -26,7 +26,7 @@ _PATIENCE: Final = re.compile(r"^.*very short watch: .*\n?", re.M)
 
 def _places(text: str) -> str:
     text = re.sub(r"\bnode-\d\b", "<node>", text)
-    return re.sub(r"(?<=topology\.kubernetes\.io/zone=)z\d\b", "<zone>", text)
+    return re.sub(r"(topology\.kubernetes\.io/zone=|\bZone: )z\d\b", r"\1<zone>", text)
 
 
 def _versions(text: str) -> str:

@@ -321,6 +321,40 @@ def test_faults_are_injected_and_ended(running: Home) -> None:
     running.ok("cluster", "delete", "hurt")
 
 
+def test_pools_are_listed_changed_and_upgraded(running: Home) -> None:
+    running.ok("cluster", "create", "-f", "examples/clusters/growing.yaml")
+    on = ("--cluster", "growing")
+    running.ok("clock", "pause", *on)
+    listed = running.ok("pool", "list", *on).splitlines()
+    assert listed[1].split()[:6] == ["cpu", "v1.35.3", "2/2", "1", "8", "kr-1a,kr-1b"]
+    assert listed[2].split()[-2] == "nvidia.com/mig-3g.40gb=2,nvidia.com/mig-1g.10gb=8"
+    assert running.ok("pool", "list", *on, "-o", "name") == "pool/cpu\npool/gpu\n"
+    assert running.ok("pool", "add-node", "cpu", *on) == "node/cpu-3 created\n"
+    assert running.ok("pool", "show", "cpu", *on).splitlines()[-1].split()[:4] == [
+        "cpu-3",
+        "kr-1a",
+        "v1.35.3",
+        "boots",
+    ]
+    assert "부팅" in running.ok("pool", "show", "cpu", *on, ECP_LANG="ko")
+    assert running.ok("pool", "remove-node", "cpu", "cpu-3", *on).startswith("node/cpu-3 leaves")
+    running.ok("clock", "step", "3m", *on)
+    assert running.ok("pool", "quota", "--cpu", "8", *on).splitlines()[2].split() == [
+        "cpu",
+        "8",
+        "8",
+    ]
+    assert running.here("pool", "add-node", "cpu", *on).code == 5
+    running.ok("pool", "quota", "--clear", *on)
+    running.ok("pool", "set", "cpu", "--fixed", *on)
+    begun = running.ok("pool", "upgrade", "cpu", "--version", "v1.36.2", *on)
+    assert begun.startswith("v1.36.2   running 0/2\n")
+    running.ok("clock", "step", "10m", *on)
+    done = json.loads(running.ok("pool", "show", "cpu", *on, "-o", "json"))
+    assert (done["upgrade"]["state"], done["ready"], done["autoscaling"]) == ("done", 2, None)
+    running.ok("cluster", "delete", "growing")
+
+
 def test_kubectl_uses_the_kubeconfig(running: Home, tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text(running.ok("kubeconfig"))
@@ -372,6 +406,19 @@ WRONG = [
     (("fault", "inject", "node_down:cpu-1@9999999d"), 2),
     (("fault", "stop", "f99"), 4), (("fault", "stop", "../x"), 2),
     (("fault", "list", "--cluster", "nope"), 4),
+    (("pool",), 2), (("pool", "show", "none"), 4), (("pool", "show", UNSAID), 4),
+    (("pool", "list", "--cluster", "nope"), 4), (("pool", "list", "-o", "xml"), 2),
+    (("pool", "add-node", "cpu", "--zone", "none"), 2), (("pool", "add-node", "none"), 4),
+    (("pool", "add-node", "cpu", "--zone", UNSAID), 2),
+    (("pool", "remove-node", "cpu", "none"), 4),
+    (("pool", "remove-node", "cpu", "cpu-1", "--drain-timeout", "soon"), 2),
+    (("pool", "set", "cpu", "--size", "-1"), 2), (("pool", "set", "cpu", "--stock", "kr-1a"), 2),
+    (("pool", "set", "cpu", "--stock", "kr-1a=x"), 2), (("pool", "set", "cpu", "--min", "3"), 2),
+    (("pool", "set", "cpu", "--boot", "machine=soon"), 2),
+    (("pool", "upgrade", "cpu"), 2), (("pool", "upgrade", "cpu", "--version", "v1.99.0"), 2),
+    (("pool", "upgrade", "cpu", "--version", "v1.36.2", "--max-surge", "0"), 2),
+    (("pool", "upgrade", "cpu", "--version", "v1.36.2", "--timeout", "soon"), 2),
+    (("pool", "quota", "--cpu", "many"), 2),
     (("kubeconfig", "A B"), 2),
     (("validate",), 2), (("validate", "-f", ""), 2), (("validate", "-f", "no-such-file"), 1),
     (("validate", "-f", "tests/golden/sla", "-o", "xml"), 2), (("validate", "-f", "docs"), 2),
@@ -439,7 +486,7 @@ def test_what_is_asked_wrongly_gets_a_word_and_a_code(
     assert "[Errno" not in ran.err
 
 
-GROUPS = (("cluster",), ("slo",), ("rules",))
+GROUPS = (("cluster",), ("slo",), ("rules",), ("pool",))
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])

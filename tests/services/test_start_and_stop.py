@@ -83,9 +83,11 @@ def test_open_streams_and_watches_do_not_hold_a_stop(tmp_path: Path, signum: int
     running = Service(tmp_path)
     url = f"http://127.0.0.1:{running.port}"
     ended: list[str] = []
+    begun = threading.Semaphore(0)
 
     def follow(path: str) -> None:
         with httpx.stream("GET", url + path, timeout=30) as stream:
+            begun.release()
             for _ in stream.iter_lines():
                 pass
         ended.append(path)
@@ -94,7 +96,8 @@ def test_open_streams_and_watches_do_not_hold_a_stop(tmp_path: Path, signum: int
     threads = [threading.Thread(target=follow, args=(path,)) for path in paths]
     for thread in threads:
         thread.start()
-    time.sleep(0.3)
+    for _ in threads:
+        assert begun.acquire(timeout=20)
     took = running.stop(signum)
     for thread in threads:
         thread.join(timeout=5)

@@ -21,8 +21,13 @@ Force = Annotated[bool, typer.Option("--force/--no-force", help=said("cli.pool-f
 _POLL_S = 0.5
 
 
+def _quoted(name: str) -> str:
+    """Return a name fit for a path; what is no text names nothing that is there."""
+    return quote(name, safe="", errors="replace")
+
+
 def _path(cluster: str, pool: str = "", rest: str = "") -> str:
-    named = f"/{quote(pool, safe='')}" if pool else ""
+    named = f"/{_quoted(pool)}" if pool else ""
     return clusters_path(cluster, f"/pools{named}{rest}")
 
 
@@ -173,7 +178,7 @@ def pool_remove_node(
     cluster: ClusterName = "default",
     output: Text = "text",
 ) -> None:
-    asked = f"/nodes/{quote(node, safe='')}?drain_timeout={quote(drain_timeout)}"
+    asked = f"/nodes/{_quoted(node)}?drain_timeout={_quoted(drain_timeout)}"
     done = called("DELETE", _path(cluster, pool, f"{asked}&force={str(force).lower()}"))
     if not printed(done, output):
         print(said("pool.leaves", node=done["name"], pods=len(done["waits_for_pods"])))

@@ -172,7 +172,14 @@ STEPS: list[dict[str, Any]] = [
         "type": "merge",
         "body": {"data": {"a": None}},
     },
-    {"op": "delete", "kind": "ConfigMap", "name": "c"},
+    {"op": "annotate", "kind": "ConfigMap", "name": "c", "annotations": {"a": "b"}},
+    {"op": "label", "name": "web", "labels": {"a": "b"}},
+    {"op": "unlabel", "name": "n-4", "label": "late=yes"},
+    {"op": "node-down", "name": "n-5"},
+    {"op": "node-up", "name": "n-5"},
+    {"op": "remove-node", "name": "n-6"},
+    {"op": "add-node", "name": "n-6"},
+    {"op": "delete-configmap", "name": "c"},
     {"op": "delete", "kind": "Deployment", "name": "web", "propagation": "Foreground"},
 ]
 

@@ -139,7 +139,9 @@ def test_bounds_stock_and_quota_are_set(tmp_path: Path) -> None:
             id="a kubelet newer than its server",
         ),
         pytest.param("POST", "/cpu/upgrade", {}, 422, "VALIDATION_FAILED", id="no version"),
-        pytest.param("PATCH", "/cpu", {"size": -1}, 422, "VALIDATION_FAILED", id="less than nothing"),
+        pytest.param(
+            "PATCH", "/cpu", {"size": -1}, 422, "VALIDATION_FAILED", id="less than nothing"
+        ),
         pytest.param("PATCH", "/cpu", {"sise": 1}, 422, "VALIDATION_FAILED", id="a misspelt field"),
         pytest.param(
             "DELETE",
@@ -158,3 +160,18 @@ def test_refusals_say_what_and_how_to_mend_it(
         said = client.request(method, f"{POOLS}{path}", json=body)
         assert (said.status_code, said.json()["error"]["code"]) == (status, code)
         assert said.json()["error"]["message"]
+
+
+def test_a_boot_and_an_upgrade_go_on_after_a_restart(tmp_path: Path) -> None:
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        client.post(f"{POOLS}/cpu/nodes", json={})
+        client.post(f"{POOLS}/infra/upgrade", json={"version": "v1.36.1"})
+        step(client, "20s")
+        before = client.get(POOLS).json()
+    with serving(tmp_path) as client:
+        assert client.get(POOLS).json()["pools"] == before["pools"]
+        step(client, "10m")
+        found = {pool["name"]: pool for pool in client.get(POOLS).json()["pools"]}
+    assert found["cpu"]["ready"] == 5
+    assert found["infra"]["upgrade"]["state"] == "done"

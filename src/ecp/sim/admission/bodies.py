@@ -84,7 +84,7 @@ def place_of_changed(key: Key, obj: Obj) -> Key:
         raise BadRequest(
             "the namespace of the provided object does not match the namespace sent on the request"
         )
-    return key[0], meta["name"]
+    return key[0], meta.get("name", "")
 
 
 def with_name(obj: Obj, key: Key) -> Obj:

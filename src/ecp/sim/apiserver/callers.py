@@ -221,7 +221,9 @@ class Callers:
                 type_=self._writes.type_of(self._spoken(kind, request)),
             )
             # A Scale says nothing of no replicas, and what nobody says nobody owns.
-            return without(rows, bodies.nothing(request)) if request.subresource == "scale" else rows
+            return (
+                without(rows, bodies.nothing(request)) if request.subresource == "scale" else rows
+            )
 
         reowned = sent is not None and not request.subresource
         obj = as_version(spoken, kind.api_version)

@@ -172,3 +172,11 @@ def objects(plane: Plane) -> list[Obj]:
 
 CONTROLLER: Final = "k8s.io/ingress-nginx"
 """The controller that classes name to be served by the cluster's own."""
+
+_OLD_CLASS: Final = "kubernetes.io/ingress.class"
+
+
+def class_of(ingress: Obj) -> str:
+    """Return the class that an Ingress names, "" for none; the older annotation goes first."""
+    annotations = ingress["metadata"].get("annotations") or {}
+    return str(annotations.get(_OLD_CLASS) or ingress["spec"].get("ingressClassName") or "")

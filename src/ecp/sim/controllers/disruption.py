@@ -19,9 +19,10 @@ from ecp.sim.plans import (
     Reader,
     Update,
     controller_of,
-    itself,
+    shares,
 )
 from ecp.sim.store import Change, Key, Obj
+from ecp.sim.store.store import ALL, DELETED
 
 ALLOWED = "DisruptionAllowed"
 _GONE_WITHIN = 120 * 1_000_000_000
@@ -38,65 +39,153 @@ class _NoController(Exception):
     """A pod names an owner that is not there: its scale cannot be known."""
 
 
-def _reconcile(now: int, key: Key, read: Reader) -> Plan:
-    budget = read.get(PDBS, *key)
-    if budget is None:
-        return NOTHING
-    selected = from_object(budget["spec"].get("selector")).matches
-    pods = [pod for pod in read.list(PODS, key[0]) if selected(pod["metadata"].get("labels") or {})]
-    notes: list[EventNote] = []
-    if not pods:
-        notes.append(EventNote(budget, "Normal", "NoPods", "No matching pods found"))
-    try:
-        expected, wanted, unmanaged = _wanted(budget["spec"], pods, read)
-    except _NoController as error:
-        notes.append(
-            EventNote(
-                budget,
-                "Warning",
-                "CalculateExpectedPodCountFailed",
-                f"Failed to calculate the number of expected pods: {error}",
-            )
-        )
-        held = budget.get("status") or {}
-        generation = held.get("observedGeneration", 0)
-        return _written(
-            now, budget, {**held, "disruptionsAllowed": 0}, generation, "SyncFailed", notes, error
-        )
-    if unmanaged:
-        text = _UNMANAGED.format(selector=_as_go(budget["spec"].get("selector")))
-        notes.append(EventNote(budget, "Warning", "UnmanagedPods", text))
-    going = _going(now, budget, pods)
-    healthy = sum(
-        not is_terminating(pod) and pod["metadata"]["name"] not in going and is_ready(pod)
-        for pod in pods
-    )
-    allowed = max(0, healthy - wanted) if expected > 0 else 0
-    generation = budget["metadata"]["generation"]
-    status = {
-        "observedGeneration": generation,
-        "disruptionsAllowed": allowed,
-        "currentHealthy": healthy,
-        "desiredHealthy": wanted,
-        "expectedPods": expected,
-        **({"disruptedPods": going} if going else {}),
-    }
-    reason = "SufficientPods" if allowed else "InsufficientPods"
-    plan = _written(now, budget, status, generation, reason, notes)
-    since = [nanoseconds(stamp) for stamp in going.values()]
-    return plan._replace(wake_at=min(since) + _GONE_WITHIN) if since else plan
+class _Tally:
+    """The figures of one budget's pods, kept up with their changes."""
+
+    __slots__ = ("healthy", "matches", "owners", "pods", "selector", "unmanaged")
+
+    def __init__(self, selector: Obj | None, pods: Iterable[Obj]) -> None:
+        self.selector = selector
+        self.matches = from_object(selector).matches
+        self.pods = self.healthy = self.unmanaged = 0
+        # uid of a controller -> how many of the pods are its, the reference to it
+        self.owners: dict[str, tuple[int, Mapping[str, Any]]] = {}
+        for pod in pods:
+            self.count(pod, 1)
+
+    def count(self, pod: Obj, n: int) -> None:
+        """Add a pod that the budget selects, or with *n* = -1 take it off."""
+        self.pods += n
+        if not is_terminating(pod) and is_ready(pod):
+            self.healthy += n
+        owner = controller_of(pod)
+        if owner is None:
+            self.unmanaged += n
+            return
+        uid = owner["uid"]
+        held, first = self.owners.get(uid, (0, owner))
+        if held + n:
+            self.owners[uid] = (held + n, first)
+        else:
+            del self.owners[uid]
 
 
-def _going(now: int, budget: Obj, pods: Iterable[Obj]) -> dict[str, str]:
-    """Return the pods that were evicted and are not seen to go yet, with the instants of that."""
-    evicted = (budget.get("status") or {}).get("disruptedPods") or {}
-    return {
-        pod["metadata"]["name"]: evicted[pod["metadata"]["name"]]
-        for pod in pods
-        if pod["metadata"]["name"] in evicted
-        and not is_terminating(pod)
-        and now < nanoseconds(evicted[pod["metadata"]["name"]]) + _GONE_WITHIN
-    }
+class Budgets:
+    """The control loop, and what it keeps count of instead of counting anew each time.
+
+    The figures say nothing that the store does not say: a restored cluster counts once.
+    """
+
+    def __init__(self) -> None:
+        self._tallies: dict[str, dict[str, _Tally]] = {}  # by namespace, by name of the budget
+
+    def of_budget(self, change: Change, read: Reader) -> Iterable[Key]:
+        """The budget itself."""
+        if change.type == DELETED:
+            self._tallies.get(change.key[0], {}).pop(change.key[1], None)
+        return (change.key,)
+
+    def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
+        """The budgets that select the pod, as it is or was."""
+        namespace = change.key[0]
+        budgets = read.list(PDBS, namespace)
+        if not budgets:
+            return ()
+        new, old = change.object, change.old
+        labels = new["metadata"].get("labels") or {}
+        before = labels
+        if old is not None and not shares(new, old, "labels"):
+            before = old["metadata"].get("labels") or {}
+        moved = change.reach == ALL or old is None or is_ready(new) != is_ready(old)
+        tallies = self._tallies.get(namespace, {})
+        found = []
+        for budget in budgets:
+            name, selector = budget["metadata"]["name"], budget["spec"].get("selector")
+            tally = tallies.get(name)
+            if tally is not None and tally.selector is not selector:
+                del tallies[name]
+                tally = None
+            matches = from_object(selector).matches if tally is None else tally.matches
+            now = matches(labels)
+            was = now if before is labels else matches(before)
+            if not now and not was:
+                continue
+            found.append((namespace, name))
+            if tally is not None and moved:
+                if was and old is not None:
+                    tally.count(old, -1)
+                if now and change.type != DELETED:
+                    tally.count(new, 1)
+        return found
+
+    def _tally_of(self, key: Key, budget: Obj, read: Reader) -> _Tally:
+        tallies = self._tallies.setdefault(key[0], {})
+        tally, selector = tallies.get(key[1]), budget["spec"].get("selector")
+        if tally is None or tally.selector is not selector:
+            tally = tallies[key[1]] = _Tally(selector, _selected(selector, key[0], read))
+        return tally
+
+    def reconcile(self, now: int, key: Key, read: Reader) -> Plan:
+        """Write how many of the budget's pods may go."""
+        budget = read.get(PDBS, *key)
+        if budget is None:
+            return NOTHING
+        tally = self._tally_of(key, budget, read)
+        notes: list[EventNote] = []
+        if not tally.pods:
+            notes.append(EventNote(budget, "Normal", "NoPods", "No matching pods found"))
+        try:
+            expected, wanted, unmanaged = _wanted(budget, tally, read)
+        except _NoController as error:
+            text = f"Failed to calculate the number of expected pods: {error}"
+            notes.append(EventNote(budget, "Warning", "CalculateExpectedPodCountFailed", text))
+            held = budget.get("status") or {}
+            generation = held.get("observedGeneration", 0)
+            status = {**held, "disruptionsAllowed": 0}
+            return _written(now, budget, status, generation, "SyncFailed", notes, error)
+        if unmanaged:
+            text = _UNMANAGED.format(selector=_as_go(budget["spec"].get("selector")))
+            notes.append(EventNote(budget, "Warning", "UnmanagedPods", text))
+        going, lost = _going(now, budget, read)
+        healthy = tally.healthy - lost
+        allowed = max(0, healthy - wanted) if expected > 0 else 0
+        generation = budget["metadata"]["generation"]
+        status = {
+            "observedGeneration": generation,
+            "disruptionsAllowed": allowed,
+            "currentHealthy": healthy,
+            "desiredHealthy": wanted,
+            "expectedPods": expected,
+            **({"disruptedPods": going} if going else {}),
+        }
+        reason = "SufficientPods" if allowed else "InsufficientPods"
+        plan = _written(now, budget, status, generation, reason, notes)
+        since = [nanoseconds(stamp) for stamp in going.values()]
+        return plan._replace(wake_at=min(since) + _GONE_WITHIN) if since else plan
+
+
+def _selected(selector: Obj | None, namespace: str, read: Reader) -> list[Obj]:
+    matches = from_object(selector).matches
+    return [p for p in read.list(PODS, namespace) if matches(p["metadata"].get("labels") or {})]
+
+
+def _going(now: int, budget: Obj, read: Reader) -> tuple[dict[str, str], int]:
+    """Return the pods that were evicted and are not seen to go yet, with the instants of that.
+
+    Beside it how many of them are ready.
+    """
+    evicted = (budget.get("status") or {}).get("disruptedPods")
+    if not evicted:
+        return {}, 0
+    found, ready = {}, 0
+    namespace = budget["metadata"]["namespace"]
+    for pod in _selected(budget["spec"].get("selector"), namespace, read):
+        stamp = evicted.get(pod["metadata"]["name"])
+        if stamp is None or is_terminating(pod) or now >= nanoseconds(stamp) + _GONE_WITHIN:
+            continue
+        found[pod["metadata"]["name"]] = stamp
+        ready += is_ready(pod)
+    return found, ready
 
 
 def _written(
@@ -143,17 +232,18 @@ def _as_go(selector: Obj | None) -> str:
     )
 
 
-def _wanted(spec: Obj, pods: Sequence[Obj], read: Reader) -> tuple[int, int, list[str]]:
-    """Return (pods expected, pods that have to be healthy, names of pods without a controller)."""
+def _wanted(budget: Obj, tally: _Tally, read: Reader) -> tuple[int, int, bool]:
+    """Return (pods expected, pods that have to be healthy, whether some have no controller)."""
+    spec = budget["spec"]
     most, least = spec.get("maxUnavailable"), spec.get("minAvailable")
     if most is None and isinstance(least, int):
-        return len(pods), least, []
+        return tally.pods, least, False
     if most is None and least is None:
-        return 0, 0, []
-    expected, unmanaged = _scale(pods, read)
+        return 0, 0, False
+    expected = _scale(budget, tally, read)
     if most is not None:
-        return expected, max(0, expected - _part(most, expected)), unmanaged
-    return expected, _part(least, expected), unmanaged
+        return expected, max(0, expected - _part(most, expected)), tally.unmanaged > 0
+    return expected, _part(least, expected), tally.unmanaged > 0
 
 
 def _part(value: Any, of: int) -> int:
@@ -163,22 +253,23 @@ def _part(value: Any, of: int) -> int:
     return -(-int(str(value).removesuffix("%")) * of // 100)
 
 
-def _scale(pods: Iterable[Obj], read: Reader) -> tuple[int, list[str]]:
+def _scale(budget: Obj, tally: _Tally, read: Reader) -> int:
     """Return the sum of the scales of the pods' controllers. Raises _NoController."""
+    namespace = budget["metadata"]["namespace"]
     scales: dict[str, int] = {}
-    unmanaged = []
-    known: set[str] = set()
-    for pod in pods:
-        owner = controller_of(pod)
-        if owner is None:
-            unmanaged.append(pod["metadata"]["name"])
-        elif owner["uid"] not in known:
-            known.add(owner["uid"])
-            found = _scale_of(owner, pod["metadata"]["namespace"], read)
-            if found is None:
-                raise _NoController(f'found no controllers for pod "{pod["metadata"]["name"]}"')
+    lost: set[str] = set()
+    for uid, (_, owner) in tally.owners.items():
+        found = _scale_of(owner, namespace, read)
+        if found is None:
+            lost.add(uid)
+        else:
             scales[found[0]] = found[1]
-    return sum(scales.values()), unmanaged
+    if lost:
+        for pod in _selected(tally.selector, namespace, read):
+            its = controller_of(pod)
+            if its is not None and its["uid"] in lost:
+                raise _NoController(f'found no controllers for pod "{pod["metadata"]["name"]}"')
+    return sum(scales.values())
 
 
 _BY_ITSELF = {"ReplicationController": RCS, "StatefulSet": STATEFULSETS}
@@ -205,20 +296,6 @@ def _scale_of(owner: Mapping[str, Any], namespace: str, read: Reader) -> tuple[s
     return owner["uid"], replica_set["spec"].get("replicas", 1)
 
 
-def _of_pod(change: Change, read: Reader) -> Iterable[Key]:
-    """The budgets that select the pod, as it is or was."""
-    budgets = read.list(PDBS, change.key[0])
-    if not budgets:
-        return ()
-    states = [change.object] if change.old is None else [change.object, change.old]
-    labels = [state["metadata"].get("labels") or {} for state in states]
-    return [
-        (change.key[0], budget["metadata"]["name"])
-        for budget in budgets
-        if any(map(from_object(budget["spec"].get("selector")).matches, labels))
-    ]
-
-
 def _of_scale(change: Change, read: Reader) -> Iterable[Key]:
     """Every budget of the namespace, when a workload is scaled."""
     old = change.old
@@ -229,15 +306,16 @@ def _of_scale(change: Change, read: Reader) -> Iterable[Key]:
 
 def controller() -> Controller:
     """Return the controller."""
+    loop = Budgets()
     return Controller(
         name="disruption",
         component="controllermanager",
         watches={
-            PDBS: itself,
-            PODS: _of_pod,
+            PDBS: loop.of_budget,
+            PODS: loop.of_pod,
             DEPLOYMENTS: _of_scale,
             REPLICASETS: _of_scale,
             STATEFULSETS: _of_scale,
         },
-        reconcile=_reconcile,
+        reconcile=loop.reconcile,
     )

@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ecp.kube.kinds import INGRESSCLASSES, INGRESSES
-from ecp.sim.clusters.plane import CONTROLLER, Ingresses
-from ecp.sim.network.ingress import class_of
+from ecp.sim.clusters.plane import CONTROLLER, Ingresses, class_of
 from ecp.sim.plans import NOTHING, Controller, EventNote, Plan, Reader, Update
 from ecp.sim.store import Change, Key
 from ecp.sim.store.store import DELETED

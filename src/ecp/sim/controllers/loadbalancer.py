@@ -147,7 +147,10 @@ def _freed(service: Obj) -> Obj:
 
 def _with_status(service: Obj, ingress: list[Obj]) -> Obj:
     status = service.get("status") or {}
-    return {**service, "status": {**status, "loadBalancer": {"ingress": ingress} if ingress else {}}}
+    return {
+        **service,
+        "status": {**status, "loadBalancer": {"ingress": ingress} if ingress else {}},
+    }
 
 
 def controller(chance: Chance, cloud: Balancers) -> Controller:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ecp.kube import quantity
+from ecp.kube import kinds, quantity
 from ecp.kube.nodes import HostPort, NodeWish, host_ports, ports_clash, tolerates, wish_of
 from ecp.sim.store import Obj
 
@@ -180,6 +180,6 @@ def _ports_in_use(loop: "PodLoop") -> Iterator[HostPort]:
         run = world.pods[uid]
         if run is loop.run or run.started_at is None or run.end is not None:
             continue
-        pod = loop.read.get("pods", *run.key)
+        pod = loop.read.get(kinds.PODS, *run.key)
         if pod is not None:
             yield from host_ports(pod["spec"])

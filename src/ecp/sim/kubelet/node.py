@@ -334,6 +334,7 @@ def _network(cidr: str) -> tuple[int, int] | None:
     return number, 1 << (32 - int(bits))
 
 
+_CORDONED = "cordoned"  # the namespace part of a key that carries this news about a node
 Join = Callable[[World, Machine, Obj | None, int], Plan]
 
 
@@ -344,10 +345,16 @@ def node_kubelet(world: World, join: Join | None = None) -> Controller:
     """
 
     def keys(change: Change, read: Reader) -> tuple[Key, ...]:
-        return () if _is_well(change.object) else (change.key,)
+        found = () if _is_well(change.object) else (change.key,)
+        old = change.old
+        if old is not None and _is_cordoned(old) != _is_cordoned(change.object):
+            found = (*found, (_CORDONED, change.key[1]))
+        return found
 
     def reconcile(now: int, key: Key, read: Reader) -> Plan:
         node = read.get(kinds.NODES, "", key[1])
+        if key[0] == _CORDONED:
+            return _told_cordon(node) if node is not None and world.node_is_up(key[1]) else NOTHING
         machine = world.fleet.machines.get(key[1])
         if join is not None and machine is not None and not machine.complete:
             return join(world, machine, node, now) if world.node_is_up(key[1]) else NOTHING
@@ -385,6 +392,17 @@ def node_kubelet(world: World, join: Join | None = None) -> Controller:
         actor="kubelet",
         phase=2,
     )
+
+
+def _told_cordon(node: Obj) -> Plan:
+    """Say that a node takes pods no more, or again. Source: recordNodeSchedulableEvent."""
+    reason = "NodeNotSchedulable" if _is_cordoned(node) else "NodeSchedulable"
+    text = f"Node {node['metadata']['name']} status is now: {reason}"
+    return Plan(events=(EventNote(node, "Normal", reason, text),))
+
+
+def _is_cordoned(node: Obj) -> bool:
+    return bool((node.get("spec") or {}).get("unschedulable"))
 
 
 def _is_well(node: Obj) -> bool:

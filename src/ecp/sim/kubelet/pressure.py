@@ -17,7 +17,7 @@ from ecp.sim.store import Change, Key, Obj
 from ecp.sim.world import PodRun, World
 from ecp.sim.world.records import NodeRun
 from ecp.sim.world.usage import SYSTEM
-from ecp.sim.world.world import PRESSURE_KUBELET
+from ecp.sim.world.world import KUBELET, PRESSURE_KUBELET
 
 PERIOD: Final = 10_000_000_000
 """Source: pkg/kubelet/kubelet.go evictionMonitoringPeriod."""
@@ -74,7 +74,7 @@ def condemn(
     *disrupts*: its status says so in a condition of its own.
     """
     run.verdict = [reason, message, max(grace, 0), disrupts, False]
-    world.touch("kubelet", run.key)
+    world.touch(KUBELET, run.key)
 
 
 def memory_of(world: World, run: PodRun, now: int) -> list[tuple[str, int]]:

@@ -27,7 +27,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """All times in ns; `link` and `unpack` in bits per second, `common_layers` in ppm. Field names are those of the data file."""
+    """All times in ns; `link` and `unpack` in bits per second, `common_layers` in ppm.
+
+    Field names are those of the data file.
+    """
 
     sandbox: Stage
     mount: Stage

@@ -88,8 +88,6 @@ def _targets(endpoint: dict[str, Any], port: int) -> list[Endpoint]:
     found = Endpoint(endpoint["addresses"][0], port, pod, uid, node)
     hints = endpoint.get("hints")
     if hints:
-        zones, nodes = (
-            tuple(row["name"] for row in hints.get(field) or ()) for field in _HINTS
-        )
+        zones, nodes = (tuple(row["name"] for row in hints.get(field) or ()) for field in _HINTS)
         found = found._replace(for_zones=zones, for_nodes=nodes)
     return [found]

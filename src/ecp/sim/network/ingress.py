@@ -11,12 +11,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from ecp.kube.kinds import INGRESSCLASSES, INGRESSES, SERVICES
-from ecp.sim.clusters.plane import CONTROLLER
+from ecp.sim.clusters.plane import CONTROLLER, class_of
 from ecp.sim.network.endpoints import service_port
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
-
-_OLD_CLASS = "kubernetes.io/ingress.class"
 
 
 class Backend(NamedTuple):
@@ -24,12 +22,6 @@ class Backend(NamedTuple):
 
     service: Key
     port: int | str
-
-
-def class_of(ingress: Obj) -> str:
-    """Return the class that an Ingress names, "" for none; the older annotation goes first."""
-    annotations = ingress["metadata"].get("annotations") or {}
-    return str(annotations.get(_OLD_CLASS) or ingress["spec"].get("ingressClassName") or "")
 
 
 def is_served(read: Reader, ingress: Obj) -> bool:

@@ -13,7 +13,7 @@ Source: kubernetes pkg/proxy/runner/bounded_frequency_runner.go, pkg/proxy/iptab
 from collections.abc import Mapping
 from math import exp
 from statistics import NormalDist
-from typing import Any, Final
+from typing import Final
 
 from ecp.sim.clusters.plane import Plane
 from ecp.sim.world import World
@@ -90,4 +90,3 @@ def shares(callers: Mapping[str, int], proxies: Proxies) -> tuple[float, ...]:
 
 def _whole(nanoseconds: float) -> int:
     return round(nanoseconds / _MS) * _MS
-

@@ -204,8 +204,12 @@ def _affinity_ok(desk: Desk, template: Template) -> Bools | None:
     wish = template.wish
     if not wish.selector and wish.required is None:
         return None
+    # The pods of a DaemonSet each name one node: the others need no look at their terms.
+    only = template.only
     gate = desk.board.gate(
-        "NodeAffinity", template.affinity_key, lambda row: wish.admits(row.name, row.labels)
+        "NodeAffinity",
+        template.affinity_key,
+        lambda row: (only is None or row.name in only) and wish.admits(row.name, row.labels),
     )
     return gate.ok if gate.shut else None
 

@@ -52,6 +52,21 @@ _FILTERS = tuple(plugin for plugin in PLUGINS if plugin.ok is not None)
 _SCORERS = tuple(plugin for plugin in PLUGINS if plugin.raw is not None)
 _REJECTERS = tuple(plugin for plugin in PLUGINS if plugin.reject is not None)
 _BY_NAME = {plugin.name: plugin for plugin in PLUGINS}
+_STIRRED_BY_TAINTS = frozenset((
+    "NodeAffinity", "NodePorts", "NodeResourcesFit", "VolumeRestrictions", "VolumeBinding",
+    "VolumeZone", "InterPodAffinity",
+))  # fmt: skip
+"""Who waits for a new node is tried again whenever the taints of any node move, a cordon included.
+Source: pkg/scheduler/scheduler.go (buildQueueingHintMap)."""
+
+
+def _taints_moved(news: News) -> bool:
+    """Whether a node's taints changed, or it was uncordoned. Source: framework/events.go."""
+    if news.kind is not Kind.NODE_CHANGED or news.new is None or news.old is None:
+        return False
+    new, old = news.new["spec"], news.old["spec"]
+    uncordoned = bool(old.get("unschedulable")) and not new.get("unschedulable")
+    return uncordoned or (new.get("taints") or []) != (old.get("taints") or [])
 
 
 class Verdict(NamedTuple):
@@ -398,6 +413,8 @@ class Scheduler:
     def _helped(self, template: Template, rejectors: tuple[str, ...], news: News) -> bool:
         if not rejectors:  # there were no nodes at all
             return news.kind is Kind.NODE_ADDED
+        if _taints_moved(news) and not _STIRRED_BY_TAINTS.isdisjoint(rejectors):
+            return True
         return any(
             plugin.helps is not None and plugin.helps(self._board, template, news)
             for plugin in map(_BY_NAME.__getitem__, rejectors)

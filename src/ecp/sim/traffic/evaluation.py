@@ -81,7 +81,7 @@ def _slow(node: Node, result: Result, limit: int, ratio_ppm: int) -> Result:
 
 
 def _gated(node: Node, result: Result, entering: Offer, ratio_ppm: int) -> Result:
-    """Let all requests of customers fail that would enter there; those of others are as they are."""
+    """Let the requests of customers fail that would enter there; what others call is as it is."""
     gate, came = node.gate, round(entering.rate * SLOT_SECONDS * MILLION)
     assert gate is not None
     offered = result.offered + came

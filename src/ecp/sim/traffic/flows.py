@@ -420,21 +420,31 @@ class Flows:
         """
         if state.results is None or state.since >= slot or state.lost:
             return
+        moved = [service for service in state.doors if self._passing.moved(service)]
+        if not moved:
+            return
+        drawn = state.parts
+        if drawn is None:
+            state.parts = self._draw(state)  # what is said may go on changing at this instant
+        self._pass_by(state, slot, moved)
+        state.parts = drawn
+
+    def _pass_by(self, state: State, slot: int, moved: Iterable[Key]) -> None:
+        assert state.parts is not None
         doors = state.doors
+        if any(service not in doors for service in services_of(state.parts)):
+            return  # what was there before is not known any more
         found: dict[Key, Door] = {}
-        for service, door in doors.items():
-            if not self._passing.moved(service):
-                continue
+        for service in moved:
+            door = doors[service]
             callers = shares(self._nodes.callers(state, service), self._passing.proxies)
             lost = self._passing.lost(service, (slot - 1) * SLOT, slot * SLOT, callers)
             if lost is not None and lost.ppm > door.failing * MILLION:
                 cause = self.doors.absent(service)
                 dead = Seen(UNSYNCED, cause, lost.port, lost.pod)
                 found[service] = door._replace(lost=lost.ppm, dead=dead)
-        if not found or state.parts is None:
+        if not found:
             return
-        if any(service not in doors for service in services_of(state.parts)):
-            return  # what was there before is not known any more
         self._emit(state, slot - 1)
         kept, state.doors = state.results, doors | found
         state.results = self._nodes.results(state)

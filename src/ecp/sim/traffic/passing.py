@@ -100,9 +100,7 @@ class Passing:
         """Whether something else was listed lately."""
         return len(self._tables.get(service, ())) > 1
 
-    def lost(
-        self, service: Key, start: int, end: int, shares: Sequence[float]
-    ) -> Loss | None:
+    def lost(self, service: Key, start: int, end: int, shares: Sequence[float]) -> Loss | None:
         """Return what was lost over [start, end); None where nothing else was listed meanwhile.
 
         *shares* says which part of the connections comes from nodes of each class.

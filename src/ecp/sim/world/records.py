@@ -124,7 +124,7 @@ class ContainerRun:
         self.term: dict[str, Any] | None = None  # end of the attempt in view
         self.last: dict[str, Any] | None = None  # end of the attempt before
         # the kubelet's work on it
-        self.doing = ""  # "pull" | "create" | "kill" | ""
+        self.doing = ""  # "pull" | "create" | "hook" | "unstart" | "kill" | ""
         self.backoff = 0
         self.backoff_at = 0
         self.killed = False  # the kubelet itself ended the last attempt

@@ -133,8 +133,8 @@ _SPOKEN = ("autoscaling/v1", "Scale")
 async def put(hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Media) -> Reply:
     """PUT of a Scale. Raises NotFound, Invalid, BadRequest, Conflict."""
     dry = check_options(call, "UpdateOptions")
-    body = (await read_judged(hosted, call, SCALE)).value
-    return await _write(hosted, encoder, call, target, media, body, dry)
+    read = await read_judged(hosted, call, SCALE)
+    return await _write(hosted, encoder, call, target, media, read.value, dry, read.warnings)
 
 
 async def patch(
@@ -165,7 +165,8 @@ async def patch(
     scale, said = admission_rules.decode(SCALE, scale, wish, lambda: _owned(stored, paths))
     if type_ != "json" and "resourceVersion" not in (body.get("metadata") or {}):
         scale = {**scale, "metadata": {**scale["metadata"], "resourceVersion": ""}}
-    return await _write(hosted, encoder, call, target, media, scale, dry, apply=type_ == "apply")
+    applies = type_ == "apply"
+    return await _write(hosted, encoder, call, target, media, scale, dry, said, apply=applies)
 
 
 async def _write(
@@ -176,6 +177,7 @@ async def _write(
     media: Media,
     scale: Obj,
     dry: bool,
+    said: list[str],
     *,
     apply: bool = False,
 ) -> Reply:
@@ -218,4 +220,4 @@ async def _write(
     )  # fmt: skip
     assert answer.object is not None
     body = _body(encoder, view(answer.object, kind, paths), media, call)
-    return Reply(200, body, media.content_type, no_cache(warnings(answer.warnings)))
+    return Reply(200, body, media.content_type, no_cache(warnings([*said, *answer.warnings])))

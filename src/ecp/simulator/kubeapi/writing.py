@@ -238,7 +238,9 @@ def deprecated(hosted: Hosted, kind: Kind) -> list[str]:
     if not kind.custom:
         return [kind.deprecated] if kind.deprecated else []
     crd = hosted.cluster.store.get(kinds.CRDS, "", kind.resource)
-    for version in crd["spec"]["versions"] if crd is not None else ():
+    if crd is None:
+        return []
+    for version in crd["spec"]["versions"]:
         if version["name"] == kind.version and version.get("deprecated"):
             return [version.get("deprecationWarning") or _successor(crd, kind)]
     return []

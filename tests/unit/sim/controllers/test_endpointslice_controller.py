@@ -195,3 +195,27 @@ def test_only_what_a_service_sees_of_a_pod_wakes_it() -> None:
     assert woken(serving("a", "10.0.0.1", ready=False)) == [key]
     assert woken(serving("a", "10.0.0.1", ready=False, restarts=3)) == []
     assert woken(serving("a", "10.0.0.1")) == [key]
+
+
+@pytest.mark.parametrize(
+    ("distribution", "hints"),
+    [
+        pytest.param(None, None, id="nothing is said"),
+        pytest.param("PreferClose", {"forZones": [{"name": "z1"}]}, id="close: the zone"),
+        pytest.param("PreferSameZone", {"forZones": [{"name": "z1"}]}, id="the zone"),
+        pytest.param(
+            "PreferSameNode",
+            {"forZones": [{"name": "z1"}], "forNodes": [{"name": "n-0"}]},
+            id="the node, and the zone",
+        ),
+    ],
+)
+def test_hints_say_for_whom_an_endpoint_is(distribution: str | None, hints: Obj | None) -> None:
+    spec = {"trafficDistribution": distribution} if distribution else {}
+    seen = Seen().take(NODES, node("n-0", zone="z1")).take(SERVICES, service(**spec))
+    seen.take(PODS, serving("a", "10.0.0.1"))
+    seen.take(PODS, serving("b", "10.0.0.2", ready=False))
+    (made,) = written(seen)
+    ready, unready = made["endpoints"]
+    assert ready.get("hints") == hints
+    assert "hints" not in unready

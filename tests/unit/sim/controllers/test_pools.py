@@ -687,3 +687,30 @@ def test_one_upgrade_at_a_time() -> None:
     with pytest.raises(PoolRefused) as refused:
         stage.pool("cpu", do="upgrade", version="v1.36.2")
     assert refused.value.key == "pool.upgrading"
+
+
+def test_a_cordon_is_told_by_the_kubelet_once_each_way() -> None:
+    stage = Stage(CPU)
+    for closed in (True, True, False):
+        body = {"spec": {"unschedulable": closed}}
+        stage.submit("patch", kinds.NODES, "cpu-1", body=body, patch="merge")
+        stage.run(1)
+    assert stage.said("kubelet") == [
+        "NodeNotSchedulable: Node cpu-1 status is now: NodeNotSchedulable",
+        "NodeSchedulable: Node cpu-1 status is now: NodeSchedulable",
+    ]
+
+
+def test_the_status_map_says_how_each_group_stands() -> None:
+    stage = Stage({**GROWING, "count": 2}, {**GPU, "stock": {"a": 0}})
+    stage.deploy("ml", 1, nvidia_com__gpu="1")
+    stage.run(30)
+    found = stage.cluster.store.get(kinds.CONFIGMAPS, "kube-system", "cluster-autoscaler-status")
+    assert found is not None
+    text = found["data"]["status"]
+    assert text.startswith("time: 2026-01-05 00:00:")
+    cpu, gpu = text.split("- name: ")[1:]
+    assert "cloudProviderTarget: 2" in cpu
+    assert "status: CandidatesPresent" in cpu
+    assert "cloudProviderTarget: 0" in gpu
+    assert "status: Backoff" in gpu

@@ -110,21 +110,22 @@ def side(name: str) -> dict[str, Any]:
 
 
 ENDS = {
-    "sidecars one by one, the last first": ("", 30, {"c": 1, "two": 2, "one": 3}),
+    "sidecars one by one, the last first": ((), 30, {"c": 1, "two": 2, "one": 3}),
     "one that does not hear spends the others' grace": (
-        "c",
+        ("c",),
         10,
         {"c": 10, "two": 11, "one": 11},
     ),
-    "without grace all at once": ("", 0, {"c": 1, "two": 1, "one": 1}),
+    "who waited has two seconds left": (("c", "two"), 10, {"c": 10, "two": 12, "one": 11}),
+    "without grace all at once": ((), 0, {"c": 1, "two": 1, "one": 1}),
 }
 
 
 @pytest.mark.parametrize(("deaf", "grace", "ends"), ENDS.values(), ids=ENDS)
 def test_containers_end_before_their_sidecars(
-    node: Node, deaf: str, grace: int, ends: dict[str, int]
+    node: Node, deaf: tuple[str, ...], grace: int, ends: dict[str, int]
 ) -> None:
-    notes = {f"{NOTE}/stop-after.{deaf}": "never"} if deaf else {}
+    notes = {f"{NOTE}/stop-after.{name}": "never" for name in deaf}
     started(node, initContainers=[side("one"), side("two")], annotations=notes)
     begin = node.now
     node.delete(grace=grace)

@@ -98,7 +98,10 @@ def built(*ingresses: dict[str, Any], port: int = 80) -> Cluster:
     cluster = Cluster.create(seed=1)
     for name in ("t", "u"):
         ask(cluster, "create", kinds.NAMESPACES, body={"metadata": {"name": name}})
-    body = {"metadata": {"name": "web"}, "spec": {"selector": {"a": "b"}, "ports": [{"port": port}]}}
+    body = {
+        "metadata": {"name": "web"},
+        "spec": {"selector": {"a": "b"}, "ports": [{"port": port}]},
+    }
     ask(cluster, "create", kinds.SERVICES, namespace="t", body=body)
     for one in ingresses:
         namespace = one["metadata"]["namespace"]
@@ -124,7 +127,9 @@ def of_class(name: str | None) -> dict[str, Any]:
             lambda: built(ingress(("a.io", PREFIX, "/", "other"))), None, id="it leads elsewhere"
         ),
         pytest.param(lambda: built(of_class("kong")), "no-ingress", id="of a class of nobody"),
-        pytest.param(lambda: built(of_class(None)), "no-ingress", id="of no class, none is default"),
+        pytest.param(
+            lambda: built(of_class(None)), "no-ingress", id="of no class, none is default"
+        ),
         pytest.param(lambda: built(WEB, port=81), "no-such-port", id="to a port that is not there"),
         pytest.param(
             lambda: built(WEB, ingress(("a.io", EXACT, "/", "other"), name="j")),

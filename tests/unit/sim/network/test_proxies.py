@@ -1,4 +1,4 @@
-"""kube-proxies follow writes by the rule of their runner; nodes differ, each by a speed of its own."""
+"""kube-proxies follow writes by the rule of their runner; each node at a speed of its own."""
 
 import pytest
 
@@ -33,9 +33,7 @@ def even(**proxy: str) -> Proxies:
 )
 def test_a_sync_waits_for_the_minimum_period(writes: list[int], known: list[int]) -> None:
     found = even()
-    assert [found.take(T + at * MS) for at in writes] == [
-        (T + at * MS,) * CLASSES for at in known
-    ]
+    assert [found.take(T + at * MS) for at in writes] == [(T + at * MS,) * CLASSES for at in known]
 
 
 def test_the_minimum_period_is_what_the_model_says() -> None:

@@ -1,4 +1,4 @@
-"""Which endpoints the proxy of a node chooses from; what comes of it for callers on several nodes."""
+"""Which endpoints the proxy of a node chooses from, and what callers on several nodes get."""
 
 from typing import Any
 

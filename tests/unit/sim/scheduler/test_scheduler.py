@@ -522,6 +522,28 @@ def test_a_change_that_cannot_help_lets_the_pod_wait(change: Any) -> None:
     assert len(stage.messages()) == 1
 
 
+CORDONED = [{"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule"}]
+
+
+@pytest.mark.parametrize(
+    ("spec", "taints", "tries"),
+    [
+        pytest.param(needs("100"), [], 2, id="no room: who waits for a node is stirred"),
+        pytest.param({"nodeSelector": {"a": "b"}}, [], 2, id="no such label"),
+        pytest.param({}, TAINTED, 1, id="kept off by taints: asked whether these went"),
+    ],
+)
+def test_taints_that_move_bring_back_who_waits_for_a_node(
+    spec: dict[str, Any], taints: list[dict[str, str]], tries: int
+) -> None:
+    stage = stage_of(node_object("n", taints=taints), node_object("m", taints=taints))
+    stage.pod("p", spec)
+    stage.settle()
+    stage.put("nodes", node_object("n", unschedulable=True, taints=[*taints, *CORDONED]))
+    stage.settle()
+    assert len(stage.messages()) == tries
+
+
 def test_a_stuck_pod_is_tried_every_five_minutes_and_its_status_written_once() -> None:
     stage = stage_of(node_object("n", taints=TAINTED))
     stage.pod("p")

@@ -1,4 +1,4 @@
-"""What a rollout costs: connections that proxies send to pods which have ended; shares, no draws."""
+"""What a rollout costs: connections that proxies send to pods which have ended; no draws."""
 
 from typing import Any
 
@@ -183,4 +183,21 @@ def test_reading_at_each_slot_changes_nothing(step: int) -> None:
     while cluster.now < until:
         cluster.run_until(min(until, (cluster.now // (step * SECOND) + 1) * step * SECOND))
         cluster.flows.close()
+    assert log.slots == whole.slots
+
+
+def test_reading_at_a_slot_s_first_instant_before_it_is_looked_at_changes_nothing() -> None:
+    whole = rolled()
+    cluster, log = before()
+    update(cluster)
+
+    def read(_: None) -> None:
+        cluster.flows.close()
+
+    cluster.engine.handle("read", read)
+    first = cluster.now // (5 * SECOND) + 1
+    for slot in range(first, first + 18):
+        cluster.engine.at(slot * 5 * SECOND, "read", None, phase=0, cause="t")
+    cluster.run_until(cluster.now + 90 * SECOND)
+    cluster.flows.close()
     assert log.slots == whole.slots

@@ -177,11 +177,6 @@ def test_what_is_not_simulated_is_refused_by_name_and_lists_are_empty(kind: Any)
             id="webhooks",
         ),
         pytest.param(
-            path("admissionregistration.k8s.io/v1", "mutatingadmissionpolicybindings"),
-            {"spec": {"policyName": "p"}},
-            id="policies that change what is sent",
-        ),
-        pytest.param(
             path("networking.k8s.io/v1", "servicecidrs"),
             {"spec": {"cidrs": ["10.9.0.0/16"]}},
             id="service networks",

@@ -18,6 +18,7 @@ from ecp.sim.access import RBAC
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "api"
 CASES = (
+    "asked-otherwise",
     "authz-apis",
     "configmap",
     "crd",

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ecp.kube.durations import go_duration
-from ecp.kube.kinds import CONFIGMAPS, NODES, PDBS, PODS
+from ecp.kube.kinds import NODES, PDBS, PODS
 from ecp.kube.pods import condition
-from ecp.kube.times import nanoseconds, rfc3339_micro
-from ecp.sim.controllers.pools import growing, seeing, shrinking
+from ecp.kube.times import nanoseconds
+from ecp.sim.controllers.pools import growing, reporting, seeing, shrinking
 from ecp.sim.controllers.pools.grid import Grid
 from ecp.sim.controllers.pools.marks import (
     DELETION_CANDIDATE,
-    STATUS_MAP,
     TO_BE_DELETED,
     has_taint,
     status_map,
@@ -28,7 +27,7 @@ from ecp.sim.controllers.pools.marks import (
 )
 from ecp.sim.controllers.pools.seeing import Group, Sight
 from ecp.sim.engine.chance import Chance
-from ecp.sim.plans import Action, Controller, Create, EventNote, Plan, Reader, Update
+from ecp.sim.plans import Action, Controller, EventNote, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import MODIFIED
 from ecp.sim.world import World
@@ -112,7 +111,9 @@ class ClusterAutoscaler:
         self._failures(look)
         if not self._grow(look):
             self._shrink(look)
-        self._write_status(look)
+        resting = [g for g, row in self._memory.backoff.items() if row[0] > now]
+        status = reporting.status(self._world, resting, list(self._memory.since))
+        look.actions += reporting.written(status, now, read)
         soonest = min((at for at in look.wakes if at > now), default=None)
         wake = None if soonest is None else self._grid.at_or_after(soonest)
         return Plan(tuple(look.actions), tuple(look.events), wake)
@@ -345,60 +346,6 @@ class ClusterAutoscaler:
             f"pods to reschedule: {names}"
         )
         look.tell(about, "ScaleDown", text)
-
-    # -- status -------------------------------------------------------------------------------
-
-    def _write_status(self, look: _Look) -> None:
-        """Say in the ConfigMap how many machines each group has, where that is news.
-
-        The real one writes it at each look, with the instant.
-        """
-        body = self._status(look)
-        known = look.read.get(CONFIGMAPS, *STATUS_MAP)
-        if known is not None and known["data"]["status"].split("\n", 1)[1] == body:
-            return
-        stamp = rfc3339_micro(look.now).replace("T", " ").replace("Z", " +0000 UTC")
-        text = f"time: {stamp}\n{body}"
-        updated = {"cluster-autoscaler.kubernetes.io/last-updated": stamp}
-        if known is None:
-            empty = status_map(look.read)
-            meta = {**empty["metadata"], "annotations": updated}
-            made = {**empty, "metadata": meta, "data": {"status": text}}
-            look.actions.insert(0, Create(CONFIGMAPS, made))
-        else:
-            meta = {**known["metadata"], "annotations": updated}
-            new = {**known, "metadata": meta, "data": {"status": text}}
-            look.actions.append(Update(CONFIGMAPS, new))
-
-    def _status(self, look: _Look) -> str:
-        lines = ["autoscalerStatus: Running", "nodeGroups:"]
-        for group in seeing.groups(self._world):
-            machines = self._world.fleet.of(group.pool.name, group.zone)
-            ready = sum(one.complete for one in machines)
-            until = self._memory.backoff.get(group.name, [0])[0]
-            up = "Backoff" if until > look.now else "NoActivity"
-            if ready < len(machines):
-                up = "InProgress"
-            down = sum(one.name in self._memory.since for one in machines)
-            lines += [
-                f"- name: {group.name}",
-                "  health:",
-                f"    cloudProviderTarget: {len(machines)}",
-                f"    maxSize: {group.pool.most}",
-                f"    minSize: {group.pool.least}",
-                "    nodeCounts:",
-                "      registered:",
-                f"        ready: {ready}",
-                f"        total: {sum(one.registered for one in machines)}",
-                f"      unregistered: {sum(not one.registered for one in machines)}",
-                "    status: Healthy",
-                "  scaleDown:",
-                f"    candidates: {down}",
-                f"    status: {'CandidatesPresent' if down else 'NoCandidates'}",
-                "  scaleUp:",
-                f"    status: {up}",
-            ]
-        return "\n".join(lines) + "\n"
 
     # -- state --------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ Not here: an adopted pod that lacks the volumes of its claims; the server refuse
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ecp.kube.kinds import CONTROLLERREVISIONS, PODS, PVCS, STATEFULSETS
@@ -45,8 +46,13 @@ _MAX_INT32 = 2**31 - 1
 
 def ordinal_of(sts: Obj, pod: Obj) -> int | None:
     """Return the ordinal of a pod named as one of *sts*, None of any other."""
-    parent, dash, number = pod["metadata"]["name"].rpartition("-")
-    if not dash or parent != sts["metadata"]["name"]:
+    return _ordinal_in(sts["metadata"]["name"], pod["metadata"]["name"])
+
+
+@lru_cache(maxsize=16_384)
+def _ordinal_in(name: str, pod_name: str) -> int | None:
+    parent, dash, number = pod_name.rpartition("-")
+    if not dash or parent != name:
         return None
     if not (number.isascii() and number.isdecimal()) or int(number) > _MAX_INT32:
         return None
@@ -166,6 +172,8 @@ def _owners(claim: Obj) -> Sequence[Obj]:
 def _wanted_owners(sts: Obj, pod: Obj) -> dict[str, Obj]:
     """Return by uid who has to own the claims of *pod*, by the retention policy."""
     scaled, deleted = _retention(sts)
+    if scaled == deleted == _RETAIN:
+        return {}
     condemned = ordinal_of(sts, pod) not in _range(sts)
     wanted: list[Obj] = []
     if deleted == _DELETE and not (scaled == _DELETE and condemned):
@@ -193,6 +201,8 @@ def _is_foreign(claim: Obj, sts: Obj, pod: Obj) -> bool:
 
 def _owned_right(claim: Obj, sts: Obj, pod: Obj) -> bool:
     """Whether the claim is owned as the policy wants, or cannot be for now."""
+    if not _owners(claim):
+        return not _wanted_owners(sts, pod)
     if _is_stale(claim, sts) or _is_stale(claim, pod):
         return True
     both = (sts["metadata"]["uid"], pod["metadata"]["uid"])
@@ -294,7 +304,7 @@ class _Sync:
         """Decide the steps; return the status, and whether something failed on the way."""
         wanted = _range(self.sts)
         by_ordinal = {ordinal_of(self.sts, pod): pod for pod in self.pods}
-        self.replicas = [by_ordinal.get(n) or self._versioned(n) for n in wanted]
+        self.replicas = self._replicas(wanted, by_ordinal)
         self.condemned = [
             pod
             for pod in reversed(self.pods)
@@ -314,6 +324,21 @@ class _Sync:
         if less:
             status["currentReplicas"] -= less
         return status, failed
+
+    def _replicas(self, wanted: range, there: Mapping[int | None, Obj]) -> list[Obj]:
+        """Return the pods that are, and those to create; in order none is looked at but the first.
+
+        Those that come after it would be made for nothing.
+        """
+        found, missing = [], False
+        for ordinal in wanted:
+            pod = there.get(ordinal)
+            if pod is None:
+                if missing and self.monotonic:
+                    continue
+                missing, pod = True, self._versioned(ordinal)
+            found.append(pod)
+        return found
 
     def _each(self, pods: Sequence[Obj], look: Callable[[Obj], None]) -> None:
         """Look at all *pods*; in order and until one stops it, or in doubling batches."""
@@ -445,8 +470,11 @@ class _Sync:
 
     def _claims(self, pod: Obj) -> Iterable[tuple[Obj, Obj | None]]:
         """Yield (template, claim as it is) of each claim of a pod."""
+        templates = self.sts["spec"].get("volumeClaimTemplates")
+        if not templates:
+            return
         namespace = self.sts["metadata"]["namespace"]
-        for template in self.sts["spec"].get("volumeClaimTemplates") or ():
+        for template in templates:
             name = claim_name(self.sts, template, self._ordinal(pod))
             yield template, self.read.get(PVCS, namespace, name)
 
