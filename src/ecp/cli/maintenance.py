@@ -37,6 +37,9 @@ def create(
     retroactive: Annotated[
         bool, typer.Option("--retroactive", help=said("cli.maintenance-retroactive"))
     ] = False,
+    rrule: Annotated[
+        str | None, typer.Option("--rrule", help=said("cli.maintenance-rrule"))
+    ] = None,
     demo: Demo = False,
     output: Named = "text",
 ) -> None:
@@ -47,6 +50,7 @@ def create(
         "services": service or [],
         "approved_by": approved_by,
         "retroactive": retroactive,
+        "rrule": rrule,
     }
     made = ask("POST", _path(tenant), LANGUAGE, body, demo=demo)
     if printed(made, output):
@@ -56,6 +60,9 @@ def create(
         return
     print(said("cli.created", object=f"maintenance/{made['id']}"))
     print(made["explanation"])
+    if "rrule" in made:
+        until, count = instant(made["until"]), made["occurrences"]
+        print(said("maintenance.recurs", rule=made["rrule"], count=count, until=until))
 
 
 @app.command("list", help=said("cli.maintenance-list"))
@@ -68,7 +75,7 @@ def list_windows(tenant: TenantId, demo: Demo = False, output: NamedTable = "tab
             print(f"maintenance/{window['id']}")
         return
     rows = [_row(window) for window in found["windows"]]
-    print_table(("ID", "SCOPE", "START", "END", "COUNTS", "REASON"), rows)
+    print_table(("ID", "SCOPE", "START", "END", "COUNTS", "RECURS", "REASON"), rows)
 
 
 @app.command("delete", help=said("cli.maintenance-delete"))
@@ -95,5 +102,6 @@ def _row(window: Mapping[str, Any]) -> tuple[str, ...]:
         instant(window["start"]),
         instant(window["end"]),
         said(f"maintenance.word.{window['judgement']}"),
+        window.get("rrule") or "-",
         window["reason"],
     )

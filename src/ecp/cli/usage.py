@@ -90,6 +90,8 @@ EXAMPLES = {
     "ecp maintenance create": (
         "ecp maintenance create acme --start 2026-01-06T18:00:00Z --end 2026-01-06T19:00:00Z "
         "--reason upgrade",
+        "ecp maintenance create acme --start 2026-01-10T18:00:00Z --end 2026-01-10T19:00:00Z "
+        "--reason patching --rrule 'FREQ=WEEKLY;BYDAY=SU'",
     ),
     "ecp maintenance list": ("ecp maintenance list acme",),
     "ecp maintenance delete": ("ecp maintenance delete acme m1",),

@@ -7,15 +7,18 @@ edges are whole minutes is the same, digit by digit, as the one from the slots t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 from ecp.slo.errors import SeriesError
 from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.objective import Objective
 from ecp.slo.report import Label, SlaReport, evaluate
 from ecp.slo.rollup import MINUTE_SLOTS
-from ecp.slo.slots import CountSeries, SlotSeries, Span, State
+from ecp.slo.slots import STATE_NAMES, CountSeries, SlotSeries, Span, State
 from ecp.slo.windows import Window
+
+
+LETTERS: Final[dict[str, State]] = {name: state for state, name in STATE_NAMES.items()}
 
 
 class KeptMinute(NamedTuple):
@@ -49,6 +52,26 @@ class KeptMinute(NamedTuple):
             tuple((kind, name, first, after) for kind, name, first, after in row["causes"]),
         )
 
+    @classmethod
+    def of_workload(cls, start: int, counts_from: int, row: Mapping[str, Any]) -> KeptMinute:
+        """From a workload's row, which says the order where there is more than one state."""
+        runs = row.get("runs")
+        if runs is None:
+            runs = [(LETTERS[name], slots) for name, slots in row["slots"].items() if slots]
+            if len(runs) > 1:
+                raise SeriesError(
+                    f"the minute at slot {start} was kept without the order of its slots"
+                )
+        return cls(
+            start,
+            tuple((state, slots) for state, slots in runs),
+            counts_from,
+            row["good"],
+            row["total"],
+            row["excess"],
+            tuple((kind, name, first, after) for kind, name, first, after in row.get("causes", ())),
+        )
+
     @property
     def calm(self) -> bool:
         """Whether no incident can be open at its end, whatever was before."""
@@ -62,13 +85,15 @@ def report_of(
     *,
     excluded: Sequence[Span] = (),
     label: Label | None = None,
+    settled: bool = False,
 ) -> SlaReport:
     """The report of a window whose edges are whole minutes, from ascending minutes.
 
-    Slots between two minutes that do not follow one another are unknown.
+    Slots between two minutes that do not follow one another are unknown. A `settled` one looks at
+    its own period only: neither alerts nor forecasts put it at risk.
     """
-    born = next((m for m in minutes if m.counts_from < MINUTE_SLOTS), None)
-    birth = window.end if born is None else born.start + born.counts_from
+    birth = birth_of(minutes)
+    birth = window.end if birth is None else birth
     return evaluate(
         _series(minutes),
         objective,
@@ -82,8 +107,16 @@ def report_of(
             for m in minutes
             for kind, name, first, after in m.causes
         ],
+        page_alert_firing=False if settled else None,
+        forecast_exhausts=False if settled else None,
         label=label,
     )
+
+
+def birth_of(minutes: Iterable[KeptMinute]) -> int | None:
+    """The first slot of the SLA clock, as far as the minutes know; None of one that never began."""
+    born = next((m for m in minutes if m.counts_from < MINUTE_SLOTS), None)
+    return None if born is None else born.start + born.counts_from
 
 
 def _series(minutes: Sequence[KeptMinute]) -> SlotSeries:

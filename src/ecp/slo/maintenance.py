@@ -4,15 +4,19 @@ A window counts as planned when it was approved and announced early enough; othe
 but its slots contribute. Overlaps are united, never summed, and only so many seconds of a calendar
 month count; what exceeds the cap contributes. A retroactive correction needs a reason and an
 approver; it does not make slots M but an exclusion, so that both figures, raw and adjusted, stand.
+Of a window that recurs each occurrence is judged by itself: the first may come too early for the
+notice when the others do not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from ecp.slo.errors import InputError
+from ecp.slo.recurrence import starts
 from ecp.slo.slots import SLOT_SECONDS, Span, slots_covered, united
 from ecp.slo.windows import calendar
 
@@ -23,7 +27,8 @@ Judgement: TypeAlias = Literal["planned", "late_notice", "not_approved", "correc
 class Maintenance:
     """One announced window; instants in seconds since the epoch.
 
-    `services` it covers: the dependants it names; empty means the whole tenant.
+    `services` it covers: the dependants it names; empty means the whole tenant. With an `rrule` it
+    recurs in the wall time of `timezone`; taken back at `until`, it has no occurrence from then on.
     """
 
     id: str
@@ -34,6 +39,9 @@ class Maintenance:
     reason: str = ""
     services: tuple[str, ...] = ()
     retroactive: bool = False
+    rrule: str = ""
+    timezone: str = "UTC"
+    until: int | None = None
 
     def __post_init__(self) -> None:
         if self.end <= self.start:
@@ -41,8 +49,32 @@ class Maintenance:
                 f"maintenance {self.id}", "ends before it begins", "give an end after the start"
             )
 
+    def occurrences(self) -> tuple[Maintenance, ...]:
+        """The window itself, or each of its occurrences as a window ("m1.1", "m1.2", …).
+
+        Raises InputError for a rule that cannot be followed.
+        """
+        return _occurrences(self) if self.rrule else (self,)
+
     def covers(self, service: str) -> bool:
         return not self.services or service in self.services
+
+
+@lru_cache(maxsize=1024)
+def _occurrences(window: Maintenance) -> tuple[Maintenance, ...]:
+    length, until = window.end - window.start, window.until
+    return tuple(
+        replace(
+            window,
+            id=f"{window.id}.{number}",
+            start=start,
+            end=start + length if until is None else min(start + length, until),
+            rrule="",
+            until=None,
+        )
+        for number, start in enumerate(starts(window.rrule, window.start, window.timezone), 1)
+        if until is None or start < until
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +90,7 @@ class MaintenanceTerms:
 class MaintenancePlan:
     """What counts: `planned` spans become M, `corrections` are excluded, `excess` contributes.
 
-    `judged` says of every window of the service what became of it.
+    `judged` says of every window (or occurrence) of the service what became of it.
     """
 
     planned: tuple[Span, ...]
@@ -72,7 +104,9 @@ def plan(
 ) -> MaintenancePlan:
     """The plan of one service, in whole slots: those whose start a window covers."""
     terms = terms or MaintenanceTerms()
-    concerned = [window for window in windows if window.covers(service)]
+    concerned = [
+        one for window in windows if window.covers(service) for one in window.occurrences()
+    ]
     judged = tuple((window.id, _judge(window, terms)) for window in concerned)
     spans: dict[Judgement, list[Span]] = {"planned": [], "correction": []}
     for window, (_, judgement) in zip(concerned, judged, strict=True):

@@ -10,11 +10,12 @@ Example: ten callbot channels begin 10 x 160 x 0.128 calls in their busiest hour
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from ecp.workloads.holidays import off
 from ecp.workloads.profiles import Profiles
 from ecp.workloads.sheet import Demand, Profile
 
@@ -68,14 +69,24 @@ class Load(NamedTuple):
 def rate(profile: Profile, units: float, instant: int) -> float:
     """Return how many sessions *units* begin per second at *instant* (ns since the epoch, UTC).
 
-    0.0 for a profile without a demand of its own. Constant between two `next_change`s. Holidays
-    are days like others.
+    0.0 for a profile without a demand of its own. Constant between two `next_change`s. A day off
+    of the profile's calendar counts as such, whatever day of the week it is.
     """
     demand = profile.demand
     if demand is None:
         return 0.0
-    hour, weekend = _local(demand.timezone, instant // _QUARTER)
-    return units * _hourly(demand, hour) * (demand.weekend if weekend else 1.0)
+    local = local_time(demand.timezone, instant // _QUARTER)
+    return units * hourly(demand, local.hour) * day_factor(demand, local.day)
+
+
+def day_factor(demand: Demand, day: date, *, holiday: bool | None = None) -> float:
+    """Return the factor of a local day: a holiday's, a weekend's, else 1.
+
+    holiday     what is known better than by the calendar, None = ask the calendar
+    """
+    if off(demand.calendar, day) if holiday is None else holiday:
+        return demand.holiday
+    return demand.weekend if day.weekday() >= 5 else 1.0
 
 
 def request_rate(profile: Profile, units: float, instant: int) -> float:
@@ -93,25 +104,28 @@ def next_change(profile: Profile, instant: int) -> int:
     at = instant // _QUARTER + 1
     if profile.demand is None:
         return -(-at // 4) * 4 * _QUARTER
-    while _minute(profile.demand.timezone, at):
+    while local_time(profile.demand.timezone, at).minute:
         at += 1
     return at * _QUARTER
 
 
+class Local(NamedTuple):
+    """A local date with its hour and minute."""
+
+    day: date
+    hour: int
+    minute: int
+
+
 @lru_cache(maxsize=65_536)
-def _local(zone: str, quarter: int) -> tuple[int, bool]:
-    """Return (local hour, whether a weekend day) of a quarter of an hour since the epoch."""
+def local_time(zone: str, quarter: int) -> Local:
+    """Return where the clock of a zone stands at a quarter of an hour since the epoch."""
     local = datetime.fromtimestamp(quarter * 900, ZoneInfo(zone))
-    return local.hour, local.weekday() >= 5
-
-
-@lru_cache(maxsize=65_536)
-def _minute(zone: str, quarter: int) -> int:
-    return datetime.fromtimestamp(quarter * 900, ZoneInfo(zone)).minute
+    return Local(local.date(), local.hour, local.minute)
 
 
 @lru_cache(maxsize=1024)
-def _hourly(demand: Demand, hour: int) -> float:
+def hourly(demand: Demand, hour: int) -> float:
     """Sessions per second of one unit in a weekday's local hour."""
     return demand.sessions * demand.weights[hour] / sum(demand.weights) / 3600
 
@@ -197,7 +211,7 @@ def busy_hour(tenant: TenantDemand, known: Profiles) -> dict[str, Load]:
             if units:
                 profile = known.by_counter(counter)
                 assert profile.demand is not None
-                sessions[profile.name] = units * _hourly(profile.demand, _shifted(profile, hour))
+                sessions[profile.name] = units * hourly(profile.demand, _shifted(profile, hour))
         for name, load in offered(sessions, known).items():
             before = greatest.get(name, Load())
             greatest[name] = Load(*(max(a, b) for a, b in zip(before, load, strict=True)))

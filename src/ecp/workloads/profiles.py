@@ -20,6 +20,7 @@ import yaml
 from ecp.kube import quantity
 from ecp.kube.durations import InvalidDuration
 from ecp.kube.durations import parse as duration
+from ecp.workloads.holidays import CALENDARS
 from ecp.workloads.queueing import Batches
 from ecp.workloads.sheet import (
     COUNTERS,
@@ -224,6 +225,9 @@ _DEMAND: Mapping[str, _Field] = {
     "weights": _Field(_hours, figure=True),
     "weekend": _Field(_number, figure=True),
     "closed": _Field(_yes, default=False),
+    "calendar": _Field(_one_of(*CALENDARS), default=""),
+    "holiday": _Field(_number, figure=True, default=1.0),
+    "variation": _Field(_number, figure=True, default=0.0),
 }
 _CALL: Mapping[str, _Field] = {
     "to": _Field(_word),

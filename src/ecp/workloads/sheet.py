@@ -27,7 +27,9 @@ class Demand:
     """What one contracted unit asks for.
 
     `sessions` a weekday, of mean `duration` (s) and `turns` entry requests each. `weights` are
-    the 24 local hours' shares of a day, in any scale; `weekend` a factor on weekend days.
+    the 24 local hours' shares of a day, in any scale; `weekend` a factor on weekend days,
+    `holiday` on days off of the `calendar` ("" = none), whatever day of the week they are.
+    `variation` is the coefficient of variation of whole days, for who wants it drawn.
     `closed`: a unit is a person, who has one session at a time, so that no more sessions than
     units are ever open.
     """
@@ -40,6 +42,9 @@ class Demand:
     weights: tuple[float, ...]
     weekend: float
     closed: bool
+    calendar: str = ""
+    holiday: float = 1.0
+    variation: float = 0.0
 
     @property
     def busy_share(self) -> float:

@@ -51,7 +51,7 @@ class Window(Body):
     services: list[str] = Field(default_factory=list, max_length=50)
     approved_by: str = Field("operator", max_length=200)
     retroactive: bool = False
-    rrule: Any = Field(None, description="refused: windows do not recur yet")
+    rrule: str | None = Field(None, max_length=300, examples=["FREQ=WEEKLY;BYDAY=SU"])
 
 
 @router.get("/{tenant_id}/maintenance")

@@ -27,6 +27,7 @@ from ecp.sim.faults.refusal import FaultRefused
 from ecp.sim.plans import Reader, controller_of
 from ecp.sim.store import Key, Obj
 from ecp.sim.world import World
+from ecp.sim.world.usage import SYSTEM
 
 _ZONE = "topology.kubernetes.io/zone"
 _SYSTEM = "kube-"
@@ -235,8 +236,8 @@ class Targets:
     def memory_limits(self, pods: Iterable[Obj]) -> dict[str, int]:
         """Return how many bytes the first container of each pod may take, by uid.
 
-        Without a limit of its own it may take what the node's other pods do not ask for; several
-        such pods of one node share that.
+        Without a limit of its own it may take what neither the node's system takes nor its other
+        pods ask for; several such pods of one node share that.
         """
         pods = list(pods)
         found, open_ended = {}, list[Obj]()
@@ -256,10 +257,12 @@ class Targets:
             if node is not None:
                 whole = quantity.value(node["status"]["allocatable"]["memory"])
                 ours = {each["metadata"]["uid"] for each in open_ended}
-                held = sum(
+                there = [other for other in self._read.on_node(name) if is_active(other)]
+                held = SYSTEM.memory + len(there) * SYSTEM.memory_of_pod
+                held += sum(
                     _memory_request(other)
-                    for other in self._read.on_node(name)
-                    if is_active(other) and other["metadata"]["uid"] not in ours
+                    for other in there
+                    if other["metadata"]["uid"] not in ours
                 )
                 found[pod["metadata"]["uid"]] = max(0, whole - held) // shares[name]
         return found

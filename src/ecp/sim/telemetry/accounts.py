@@ -116,14 +116,18 @@ class Accounts:
         """Announce a window of maintenance, or take one back; instants in ns.
 
         The slots before must be closed. *body* is {start, end, reason, approved_by, services,
-        retroactive} (seconds), or {cancel: id}. A window that runs ends now; one that is over
-        stays as it is: closed slots are never said again. None where there is no such window.
+        retroactive, rrule} (seconds), or {cancel: id}. A window that runs ends now, one that recurs
+        for good; one that is over stays as it is: closed slots are never said again. None where there is no such window.
         """
         calendar = self.ledger(tenant).calendar
         if "cancel" in body:
             return _cancelled(calendar, body["cancel"], -(-now // SECOND))
         self._windows += 1
-        fields = {**body, "services": tuple(body.get("services") or ())}
+        fields = {
+            **body,
+            "services": tuple(body.get("services") or ()),
+            "timezone": calendar.contract.terms.timezone,
+        }
         window = Maintenance(id=f"m{self._windows}", created=now // SECOND, **fields)
         calendar.keep(window)
         return window
@@ -230,6 +234,9 @@ def _cancelled(calendar: Calendar, window_id: str, now: int) -> Maintenance | No
         return None
     if window.start >= now or window.retroactive:
         calendar.drop(window_id)
+    elif window.rrule:
+        window = replace(window, until=min(now, window.until or now))
+        calendar.keep(window)
     elif window.end > now:
         window = replace(window, end=now)
         calendar.keep(window)

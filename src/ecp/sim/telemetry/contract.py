@@ -4,6 +4,7 @@ Both are said of slots when these are closed, and never again: a change holds fr
 runs when it is made. Where nothing was agreed a service is on duty round the clock.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -117,7 +118,7 @@ def _terms(given: Any, zone: str) -> MaintenanceTerms:
 class Calendar:
     """One tenant's contract and its windows of maintenance."""
 
-    __slots__ = ("_plans", "contract", "plain", "windows")
+    __slots__ = ("_covered", "_plans", "contract", "plain", "windows")
 
     def __init__(self, plain: Mapping[str, Any] | None = None) -> None:
         self.windows: list[Maintenance] = []
@@ -127,22 +128,32 @@ class Calendar:
         """Take over a contract. Raises InputError."""
         self.contract = Contract.read(plain)
         self.plain = dict(plain)
+        self._forget()
+
+    def _forget(self) -> None:
         self._plans: dict[str, MaintenancePlan] = {}
+        self._covered: dict[str, list[Span]] = {}
 
     def keep(self, window: Maintenance) -> None:
         """Add a window, or put it in the place of the one with its id."""
         self.windows = [w for w in self.windows if w.id != window.id] + [window]
-        self._plans.clear()
+        self._forget()
 
     def drop(self, window_id: str) -> None:
         self.windows = [window for window in self.windows if window.id != window_id]
-        self._plans.clear()
+        self._forget()
 
     def plan(self, service: str) -> MaintenancePlan:
         """What of the windows counts for a service."""
         if service not in self._plans:
             self._plans[service] = plan(self.windows, service, self.contract.terms)
         return self._plans[service]
+
+    def covered(self, service: str) -> list[Span]:
+        """The slots [first, after) of planned maintenance of a service, ascending."""
+        if service not in self._covered:
+            self._covered[service] = slots_covered(self.plan(service).planned)
+        return self._covered[service]
 
     def off_duty(self, service: str, slot: int) -> bool:
         """Whether a slot lies outside the service's hours."""
@@ -153,9 +164,9 @@ class Calendar:
 
     def maintained(self, service: str, slot: int) -> bool:
         """Whether planned maintenance of the service covers a slot's start."""
-        return any(
-            first <= slot < after for first, after in slots_covered(self.plan(service).planned)
-        )
+        spans = self.covered(service)
+        at = bisect_right(spans, slot, key=lambda span: span.start) - 1
+        return at >= 0 and slot < spans[at].end
 
     def edges(self, services: Iterable[str], a: int, b: int) -> Sequence[int]:
         """The slots inside (a, b) at which duty or maintenance of one of them turns, ascending."""
@@ -166,7 +177,7 @@ class Calendar:
                 for span in hours.on_duty(a, b, zone_of(self.contract.timezone)):
                     found |= dict.fromkeys(span)
             if self.windows:
-                for span in slots_covered(self.plan(service).planned):
+                for span in self.covered(service):
                     found |= dict.fromkeys(span)
         return sorted(edge for edge in found if a < edge < b)
 
@@ -180,7 +191,7 @@ class Calendar:
             if judged == "planned"
         }
         found = []
-        for window in self.windows:
+        for window in (one for known in self.windows for one in known.occurrences()):
             (slots,) = slots_covered([Span(window.start, window.end)])
             first, after = max(slots.start, a), min(slots.end, b)
             if window.id in planned and first < after:

@@ -34,7 +34,8 @@ def minutes(ledger: Ledger, first: int, after: int, *, workloads: bool) -> Itera
 
     `runs` are the tenant's states in order, `counts_from` is the first slot (0 to 12) that lies
     after the birth of the SLA clock: only from there on requests count, and only in slots that are
-    up or down. `causes` are [kind, id, first slot, slot after the last].
+    up or down. `causes` are [kind, id, first slot, slot after the last]. Workloads have `runs` where
+    their states turn within the minute, and `causes` where there are any.
     """
     ends = after * MINUTE_SLOTS
     at = first
@@ -196,10 +197,31 @@ def _rows(
 ) -> list[dict[str, Any]]:
     """Return the tenant's row and those of its workloads."""
     whole = _row(TENANT, parts, slot + counts_from)
+    whole |= _order(ledger, parts, slot, TENANT)
+    whole |= {"counts": counts_from < MINUTE_SLOTS, "counts_from": counts_from}
+    if not workloads:
+        return [whole]
+    names: dict[str, None] = {}
+    for _, _, told in parts:
+        names |= dict.fromkeys(r.name for r in (told.results if told is not None else None) or ())
+    rows = [whole]
+    for name in names:
+        order = _order(ledger, parts, slot, name)
+        # A workload's row says what its sums of slots do not.
+        kept = {"causes": order["causes"]} if order["causes"] else {}
+        kept |= {"runs": order["runs"]} if len(order["runs"]) > 1 else {}
+        rows.append(_row(name, parts, slot + counts_from) | kept)
+    return rows
+
+
+def _order(
+    ledger: Ledger, parts: Sequence[Part], slot: int, name: str
+) -> dict[str, list[list[Any]]]:
+    """Return the states in their order, and causes by slots of the minute that begins at *slot*."""
     runs: list[list[Any]] = []
     causes: list[list[Any]] = []
     for first, after, told in parts:
-        state: State = "N" if told is None else told.whole
+        state: State = "N" if told is None else told.of(name)[0]
         if runs and runs[-1][0] == state:
             runs[-1][1] += after - first
         else:
@@ -207,20 +229,9 @@ def _rows(
         if told is not None:
             causes += (
                 [*link, begin - slot, end - slot]
-                for *link, begin, end in causes_of(ledger, told, TENANT, first, after)
+                for *link, begin, end in causes_of(ledger, told, name, first, after)
             )
-    whole |= {
-        "runs": runs,
-        "causes": causes,
-        "counts": counts_from < MINUTE_SLOTS,
-        "counts_from": counts_from,
-    }
-    if not workloads:
-        return [whole]
-    names: dict[str, None] = {}
-    for _, _, told in parts:
-        names |= dict.fromkeys(r.name for r in (told.results if told is not None else None) or ())
-    return [whole, *(_row(name, parts, slot + counts_from) for name in names)]
+    return {"runs": runs, "causes": causes}
 
 
 def _row(name: str, parts: Sequence[Part], born: int) -> dict[str, Any]:

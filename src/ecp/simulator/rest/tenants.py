@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -148,7 +149,7 @@ async def get_minutes(
     """Return closed minutes in order. Ask again with `next`; none are left when it is `newest`.
 
     Version 2: requests are those of up and down slots since the birth; `runs`, `causes` and
-    `counts_from` say the order of the slots. `slo` and `corrections` are as they are now. Another
+    `counts_from` say the order of the slots. `slo`, `corrections` and `agreed` are as they are now. Another
     `ledger` than before: the cluster began anew, and the sequence with it.
     """
     hosted = found.require(name)
@@ -166,6 +167,12 @@ async def get_minutes(
         "slo": {} if followed is None else dict(followed.objective),
         "timezone": calendar.contract.timezone,
         "corrections": calendar.plan(TENANT).corrections,
+        "agreed": {
+            "service_hours": calendar.plain.get("service_hours"),
+            "notice_seconds": calendar.contract.terms.notice,
+            "monthly_cap_seconds": calendar.contract.terms.monthly_cap,
+            "windows": [asdict(window) for window in calendar.windows],
+        },
         "topic": f"clusters/{name}/tenants/{tenant}/minutes",
         "ledger": hosted.incarnation,
         "next": minutes[-1].sequence if minutes else since,

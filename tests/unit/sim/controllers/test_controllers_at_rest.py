@@ -140,7 +140,8 @@ def asked_for(cluster: Cluster) -> list[Any]:
     for name, controller in cluster.manager.controllers.items():
         for key in keys(cluster, name):
             plan = controller.reconcile(cluster.now, key, cluster.read)
-            if plan.actions or plan.events:
+            # A budget over no pods says so with every look. Source: disruption.go getPodsForPdb.
+            if plan.actions or any(note.reason != "NoPods" for note in plan.events):
                 found.append((name, key, plan))
     return found
 
