@@ -32,6 +32,8 @@ class Need(NamedTuple):
 NEEDS = (
     Need("git", "git", "the tidiness tests read the list of tracked files"),
     Need("curl", "curl", "the tour of README.md is walked with it"),
+    Need("prometheus", "prometheus", "the rules of service levels are judged by it"),
+    Need("promtool", "prometheus", "the rules' own tests are run by it"),
 )
 SECONDS_FOR_APT = 600
 
@@ -55,9 +57,10 @@ def install(needs: list[Need]) -> None:
 
     Raises CalledProcessError when apt fails with fresh lists too.
     """
-    packages = [need.package for need in needs]
+    packages = list(dict.fromkeys(need.package for need in needs))
     command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # In single-user mode Debian's packages start no service: the tests start their own.
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     first = subprocess.run(
         command, env=quiet, capture_output=True, timeout=SECONDS_FOR_APT, check=False
     )

@@ -1,7 +1,7 @@
 """The services' APIs as the command line calls them: the simulator's, the orchestrator's."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ecp.cli.output import Failure
@@ -56,6 +56,34 @@ def ask(
         params=params,
         headers={"X-Demo-Mode": "true" if demo else "false"},
     )
+
+
+def pieces(path: str, language: Language, params: Mapping[str, Any], accept: str) -> Iterator[str]:
+    """Yield the text that the simulator answers with, as it comes. Raises Failure."""
+    import httpx
+
+    from ecp.edge.services import simulator_url
+
+    url = simulator_url()
+    headers = {"Accept": accept, "Accept-Language": language}
+    options: dict[str, Any] = {"headers": headers, "timeout": _PATIENCE_S, "trust_env": False}
+    try:
+        with httpx.stream("GET", url + path, params=params, **options) as response:
+            if not response.is_error:
+                yield from response.iter_text()
+                return
+            response.read()
+            try:
+                data = response.json()
+            except ValueError:
+                data = None
+    except httpx.TimeoutException as error:
+        raise Failure("api.timeout", 6, url=url) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Failure("api.unreachable", 7, url=url) from error
+    if not isinstance(data, dict):
+        raise Failure("api.not-ecp", 7, url=url, settings=_SETTINGS["api.unreachable"])
+    raise _refused(response.status_code, data)
 
 
 def _sent(

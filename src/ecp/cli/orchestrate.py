@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ecp.cli import live, maintenance, releases, tenants
+from ecp.cli import live, maintenance, objectives, releases, tenants
 from ecp.cli.api import ask
 from ecp.cli.levels import report_lines
 from ecp.cli.options import LANGUAGE, Text, form, said
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `ecp`."""
     app.add_typer(tenants.app, name="tenant")
     app.add_typer(slo_app, name="slo")
+    objectives.register(slo_app)
     app.add_typer(maintenance.app, name="maintenance")
     app.command("deploy", help=said("cli.deploy"))(releases.deploy)
     app.command("status", help=said("cli.status"))(releases.status)

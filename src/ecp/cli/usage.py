@@ -86,6 +86,15 @@ EXAMPLES = {
     "ecp watch": ("ecp watch acme", "ecp watch acme --interval 1 --count 60"),
     "ecp slo report": ("ecp slo report acme", "ecp slo report acme --period 7d -o json"),
     "ecp slo compute": ("ecp slo compute slots.json", "ecp slo compute - < slots.json"),
+    "ecp slo rules": (
+        "ecp slo rules acme > acme.rules.yml",
+        "ecp slo rules acme --target 99.9 --period calendar-month --month 2026-11",
+    ),
+    "ecp slo export": (
+        "ecp slo export acme --period 30d > acme.om",
+        "ecp slo export acme --format openslo --period 30d > acme.slo.yaml",
+    ),
+    "ecp slo import": ("ecp slo import -f acme.slo.yaml", "ecp slo import -f - -o openslo"),
     "ecp why": ("ecp why acme --at 2026-01-05T09:00:00Z",),
     "ecp maintenance create": (
         "ecp maintenance create acme --start 2026-01-06T18:00:00Z --end 2026-01-06T19:00:00Z "

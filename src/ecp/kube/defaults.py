@@ -338,6 +338,10 @@ _VOLUMES: Final[tuple[tuple[str, Change], ...]] = (
 )
 
 
+_SOURCES: Final = ("hostPath", "iscsi", "azureDisk", "rbd", "scaleIO")
+"""What of them a PersistentVolume is made of, too."""
+
+
 def _volume(volume: Object) -> Object:
     if not any(volume[name] is not None for name in volume if name != "name"):
         return {**volume, "emptyDir": {}}
@@ -709,7 +713,10 @@ def _volume_object(obj: Object) -> Object:
         value = _fill_text(value, persistentVolumeReclaimPolicy="Retain")
         value = _fill(value, volumeMode="Filesystem")
         value = _in(value, "capacity", _resource_list)
-        return _in(value, "hostPath", lambda source: _fill(source, type=""))
+        for name, change in _VOLUMES:
+            if name in _SOURCES and name in value:
+                value = _in(value, name, change)
+        return value
 
     obj = _fill(obj, status={})
     obj = _in(obj, "status", lambda status: _fill_text(status, phase="Pending"))

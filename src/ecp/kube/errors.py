@@ -382,7 +382,11 @@ def go_json(value: Any, *, sort: bool = True) -> str:
 
     sort   false for a struct, whose fields come in the order given
     """
-    text = json.dumps(value, separators=(",", ":"), sort_keys=sort, ensure_ascii=False)
+    return escaped(json.dumps(value, separators=(",", ":"), sort_keys=sort, ensure_ascii=False))
+
+
+def escaped(text: str) -> str:
+    """Return a JSON text with what Go escapes besides: ``<``, ``>``, ``&``, two line ends."""
     for char, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
         text = text.replace(char, escape)
     return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -368,6 +368,25 @@ class MainJob:
             await self._house.simulator(mode).ensure()
         return await tenants.room(self._house.cluster(mode))
 
+    async def follow(self, mode: Mode, tenant: Tenant) -> bool:
+        """Tell the simulator what is now said of a tenant; False where nothing is deployed.
+
+        Raises Problem 503 and 422.
+        """
+        storage = await self._house.storage(mode)
+        release = await storage.last_release(tenant.tenant_id)
+        if release is None or not release.options.get("enable_sla_tracking", True):
+            return False
+        try:
+            await self._house.simulator(mode).track(tenant.tenant_id, followed(tenant, release))
+        except ClusterUnreachable as error:
+            raise unreachable(error) from error
+        except ClusterRefused as error:
+            raise Problem(
+                error.code, "DEMAND_REFUSED", "maintenance.said", message=error.message
+            ) from error
+        return True
+
     async def forget(self, mode: Mode, tenant: Tenant) -> dict[str, Any]:
         """Take everything of a tenant off the cluster and out of the records; nothing else."""
         async with self._house.locked(mode, tenant.tenant_id):

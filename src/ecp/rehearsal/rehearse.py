@@ -1,14 +1,14 @@
 """The whole job: validate → deploy → start up → probe → verdict."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ecp.kube import durations
 from ecp.kube.times import rfc3339
 from ecp.rehearsal import report as spoken
-from ecp.rehearsal.run import Run
+from ecp.rehearsal.run import Demand, Later, Run
 from ecp.rehearsal.service_levels import Level, level_json, levels, period
 from ecp.rehearsal.startup import READY_DEADLINE
 from ecp.rehearsal.troubles import Trouble, cause_text, remedy_text
@@ -54,7 +54,7 @@ class Rehearsal:
     def proven(self) -> bool:
         """Whether every fault that was asked for took effect: else nothing was rehearsed."""
         run = self.run
-        return run is not None and all(fault.took for fault in run.cluster.faults.all)
+        return run is not None and all(fault.took for fault in run.injected)
 
     @property
     def exit_code(self) -> int:
@@ -146,7 +146,7 @@ class Rehearsal:
                     "bundle_lost_seconds": self.bundle.lost_to(fault.id) if self.bundle else 0,
                     "single_replicas": spoken.single_replicas(self, fault),
                 }
-                for plan, fault in zip(run.faults, run.cluster.faults.all, strict=True)
+                for plan, fault in zip(run.faults, run.injected, strict=True)
             ],
             "sla": {
                 "target": self.target_ppm / 10_000,
@@ -211,6 +211,9 @@ def rehearse(
     spec: Mapping[str, Any] | None = None,
     target_ppm: int = TARGET_PPM,
     language: Language = "en",
+    demand: Demand | None = None,
+    later: Sequence[tuple[int, Sequence[Source]]] = (),
+    watch: Callable[[Run], None] | None = None,
 ) -> Rehearsal:
     """Rehearse manifests on a fresh cluster of *model*, in warped time.
 
@@ -219,6 +222,9 @@ def rehearse(
     faults      what goes wrong, each from the first probe on: "node_down@2h"
     spec        a cluster of one's own (the content of a cluster file), called *model* in the report
     target_ppm  the target in parts per million
+    demand      who asks while it is probed
+    later       manifests that are applied while it is probed: (ns after the first probe, texts)
+    watch       called with the run before it begins
 
     Raises FaultRefused for a fault that is unknown, malformed or after the end, KeyError for an
     unknown model, InvalidModel for a wrong *spec*. The same arguments give the same bytes.
@@ -235,7 +241,25 @@ def rehearse(
     found = Rehearsal(checked, language, seed, model, for_ns // SLOT * SLOT, target_ppm)
     if not checked.valid:
         return found
-    run = Run(checked.objects(), length=for_ns, faults=plans, seed=seed, model=model, spec=spec)
+    changes = []
+    for after, texts in later:
+        changed = validate(texts)
+        if not changed.valid:
+            found.validation = changed
+            return found
+        changes.append(Later(after, changed.objects()))
+    run = Run(
+        checked.objects(),
+        length=for_ns,
+        faults=plans,
+        seed=seed,
+        model=model,
+        spec=spec,
+        demand=demand,
+        later=changes,
+    )
+    if watch is not None:
+        watch(run)
     run.proceed()
     return concluded(found, run)
 

@@ -68,7 +68,7 @@ def causes(found: Rehearsal, language: Language) -> list[tuple[str, str, str, st
         ("startup", trouble.ref.word, trouble.cause, cause_text(trouble, language))
         for trouble in run.troubles
     ]
-    for fault in run.cluster.faults.all:
+    for fault in run.injected:
         if not fault.took:
             said = text("rehearsal.fault-failed", language)
             if fault.problem is not None:
@@ -231,7 +231,7 @@ class _Writer:
             yield self._row(f"  {self._t('remedy', remedy=remedy)}")
 
     def _faults(self, run: Run) -> Iterator[str]:
-        for plan, fault in zip(run.faults, run.cluster.faults.all, strict=True):
+        for plan, fault in zip(run.faults, run.injected, strict=True):
             yield from self._fault(plan, fault, run)
 
     def _fault(self, plan: FaultPlan, fault: Injected, run: Run) -> Iterator[str]:

@@ -28,7 +28,7 @@ from ecp.rehearsal.troubles import Trouble
 from ecp.sim import clusters
 from ecp.sim.cluster import DEFAULT_START, Cluster
 from ecp.sim.engine.engine import SECOND
-from ecp.sim.faults import FaultPlan, parse
+from ecp.sim.faults import FaultPlan, Injected, parse
 from ecp.sim.network import listed
 from ecp.sim.requests import Request
 from ecp.sim.store import Change
@@ -38,6 +38,8 @@ from ecp.sim.traffic.trial import tried
 MANAGER = "ecp"
 CAUSE = "release"
 """The cause of everything that follows from the deployment."""
+TENANT = "tenant"
+"""Under which name the demand of a rehearsal is followed."""
 DEFAULT_NAMESPACE = "default"
 # Time for the names of CustomResourceDefinitions to be accepted.
 _CRD_SETTLES = SECOND
@@ -51,6 +53,26 @@ class Refusal(NamedTuple):
     ref: Ref
     code: int
     message: str
+
+
+class Demand(NamedTuple):
+    """Who asks during the probes: contracted units by profile, as a tenant of *namespace*.
+
+    `load`: the units that ask, where these are others; `failures`: whether faults come by
+    themselves, at the shipped rates.
+    """
+
+    namespace: str
+    units: Mapping[str, int]
+    load: Mapping[str, int] = {}
+    failures: bool = False
+
+
+class Later(NamedTuple):
+    """Objects that are applied `after` (ns) from the first probe on."""
+
+    after: int
+    objects: Sequence[Obj]
 
 
 class Refused(NamedTuple):
@@ -99,7 +121,8 @@ class Run:
 
     *objects* are the bundle in the order of the input; *length* (ns) is how long it is probed,
     cut to whole slots; *faults* count from the first probe on. *spec* is a cluster file's content,
-    in place of the shipped *model*.
+    in place of the shipped *model*. *demand* asks from the first probe on (`TENANT` in the
+    accounts); *later* is applied while it is probed.
     """
 
     def __init__(
@@ -112,7 +135,11 @@ class Run:
         model: str = "default",
         spec: Mapping[str, Any] | None = None,
         cluster: Cluster | None = None,
+        demand: Demand | None = None,
+        later: Sequence[Later] = (),
     ) -> None:
+        self.demand = demand
+        self.later = sorted(later, key=lambda change: change.after)
         self.objects = list(objects)
         self.length = length // SLOT * SLOT
         self.faults = tuple(faults)
@@ -148,11 +175,21 @@ class Run:
             self._start_up(until)
         if self.stage == "probes":
             end = self.born * SLOT + self.length
-            self.cluster.run_until(end if until is None else min(end, until))
+            self._pass(end if until is None else min(end, until))
             if self.cluster.now >= end:
                 self.cluster.prober.close()
                 self.stage = "over"
         return self.stage == "over"
+
+    def _pass(self, until: int) -> None:
+        """Let time pass; apply what is due on the way."""
+        while self.later and self.born * SLOT + self.later[0].after <= until:
+            change = self.later.pop(0)
+            self.cluster.run_until(self.born * SLOT + change.after)
+            items, _ = placed(change.objects, self.cluster.catalogue, DEFAULT_NAMESPACE)
+            for item in in_order(items):
+                self._apply(item)
+        self.cluster.run_until(until)
 
     def _observe(self, change: Change) -> None:
         if self.stage == "startup":
@@ -217,7 +254,8 @@ class Run:
             ref = ref._replace(name=answer.object["metadata"]["name"])
             if ref.resource in WORKLOADS:
                 self.start.workloads.append(ref)
-        self.deployed.applied.append(ref)
+        if ref not in self.deployed.applied:
+            self.deployed.applied.append(ref)
 
     # -- starting up ------------------------------------------------------------------------------
 
@@ -294,6 +332,14 @@ class Run:
         for plan in self.faults:
             body = {**plan.body(), "at": self.born * SLOT + plan.after, "namespaces": scope}
             cluster.submit(Request("fault", "faults", body=body, manager=MANAGER))
+        if self.demand is not None:
+            asked = {
+                "namespace": self.demand.namespace,
+                "demand": dict(self.demand.units),
+                "load": dict(self.demand.load),
+                "failure_scenarios": self.demand.failures,
+            }
+            cluster.submit(Request("track", "tenants", name=TENANT, body=asked), cause=CAUSE)
 
     def _find_early(self) -> None:
         """Find Services whose endpoints were ready before their processes listened."""
@@ -318,6 +364,11 @@ class Run:
 
     # -- what is known ----------------------------------------------------------------------------
 
+    @property
+    def injected(self) -> list[Injected]:
+        """Return the faults that were asked for, in their order; none that came by itself."""
+        return list(self.cluster.faults.all)[: len(self.faults)]
+
     def workloads_behind(self, service: Ref) -> list[Ref]:
         """Return the workloads of the bundle whose pods a Service selects."""
         return workloads_behind(self.cluster.read, service, self.start.workloads)
@@ -336,6 +387,8 @@ class Run:
             "objects": self.objects,
             "length": self.length,
             "faults": [plan.text for plan in self.faults],
+            "demand": None if self.demand is None else [*self.demand],
+            "later": [[change.after, list(change.objects)] for change in self.later],
             "seed": self.seed,
             "model": self.model,
             "stage": self.stage,
@@ -361,6 +414,8 @@ class Run:
             seed=state["seed"],
             model=state["model"],
             cluster=Cluster.restore(state["cluster"]),
+            demand=None if (row := state.get("demand")) is None else Demand(*row),
+            later=[Later(*row) for row in state.get("later", ())],
         )
         run.stage = state["stage"]
         run.deployed = Deployed.from_plain(state["deployed"])

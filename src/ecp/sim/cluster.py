@@ -16,7 +16,7 @@ from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.apiserver.callers import Decided
-from ecp.sim.clusters import plane, pools, storage
+from ecp.sim.clusters import clients, plane, pools, storage
 from ecp.sim.clusters.pools import furnish
 from ecp.sim.clusters.system import install, install_metrics, take_over
 from ecp.sim.controllers import controllers
@@ -115,7 +115,16 @@ class Cluster:
             access=self.access,
             beside=kinds.MEASURED if spec.get("metricsServer") else (),
         )
-        self.manager = Manager(self.engine, self.api, self.recorder, self.read, self._controllers())
+        loops = self._controllers()
+        self.manager = Manager(
+            self.engine,
+            self.api,
+            self.recorder,
+            self.read,
+            loops,
+            limits=self._limits(loops),
+            version=lambda: self.store.version,
+        )
         self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.roots)
         self.faults = Faults(self.engine, self.chance, self.read, self.world)
         self.background = Background(self.engine, self.chance, self.read, self.faults)
@@ -127,6 +136,7 @@ class Cluster:
             ways=self.prober.ways,
             root=self.store.roots.of,
             proxies=Proxies(self.world, self.plane),
+            chance=self.chance,
         )
         self.flows.sink = self.accounts
         self.flows.moved = self._usage_moved
@@ -152,6 +162,12 @@ class Cluster:
             scheduler_loop(lambda: load_scheduler(self.chance)),
             *kubelets(self.chance, self.world),
         ]
+
+    def _limits(self, loops: list[Controller]) -> dict[str, clients.Limit]:
+        """Return how the clients of loops are limited, by the loop's name."""
+        said = clients.check(self.spec.get("controlPlane"))
+        found = {one.name: clients.limit_of(said, one.name, one.actor) for one in loops}
+        return {name: limit for name, limit in found.items() if limit is not None}
 
     def _sight(self) -> Sight:
         """What the cluster autoscaler works with: the scheduler's filters, nodes to be."""
@@ -374,6 +390,7 @@ class Cluster:
             body.get("slo") or {},
             failures=failing,
             load=body.get("load"),
+            shape=body.get("shape"),
         )
         return Answer({"tenant": plain_tenant(tenant)}, created=created)
 

@@ -3,15 +3,36 @@
 A change marks the keys it concerns; `delay` later all dirty keys of a controller are reconciled
 in the order they were marked, at one timer. That is a work queue without a queue: coalesced per
 key, never twice at one instant, so loops that feed each other let time pass.
+
+A loop whose client is limited sends what its bucket allows; the rest of a plan stays in hand, and
+the loop looks at nothing else until it is sent. Events are written beside it: in a real controller
+one of them waits for every batch of other requests. Source: client-go
+util/flowcontrol/throttle.go (golang.org/x/time/rate).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ecp.kube.errors import KubeError
 from ecp.sim.apiserver import ApiServer
+from ecp.sim.clusters.clients import Limit
 from ecp.sim.engine.engine import AT, MILLISECOND, ORDER, Engine, Timer, live
-from ecp.sim.plans import Controller, Keys, Plan, Reader, nobody
+from ecp.sim.plans import (
+    Action,
+    Apply,
+    Bind,
+    Controller,
+    Create,
+    Delete,
+    EventNote,
+    Evict,
+    Keys,
+    Plan,
+    Reader,
+    Remove,
+    Update,
+    nobody,
+)
 from ecp.sim.recorder import Recorder
 from ecp.sim.store import Change, Key
 from ecp.sim.store.store import ALL, FIGURES, STATUS
@@ -22,12 +43,104 @@ ANY = "*"
 _NO_SPEC: dict[str, Any] = {}
 
 
+_ACTIONS: dict[str, type[Any]] = {
+    one.__name__: one for one in (Create, Update, Delete, Bind, Remove, Apply, Evict)
+}
+
+
+class _Client:
+    """A bucket of requests: when it is full again tells how many are in it (ns)."""
+
+    __slots__ = ("full_at", "interval", "slack")
+
+    def __init__(self, limit: Limit) -> None:
+        self.interval = limit.interval
+        self.slack = (limit.burst - 1) * limit.interval
+        self.full_at = 0
+
+    def free_at(self) -> int:
+        """Return from which instant on the next request may go."""
+        return self.full_at - self.slack
+
+    def take(self, now: int) -> bool:
+        """Take a request out, False when there is none."""
+        if self.full_at - self.slack > now:
+            return False
+        self.full_at = max(self.full_at, now) + self.interval
+        return True
+
+
+class _Work:
+    """A plan made at `at` about `key`, being carried out: `done` actions, `told` events of it.
+
+    `seen` is the newest version that the loop knows: what others wrote after it is a conflict.
+    """
+
+    __slots__ = ("actions", "at", "cause", "done", "key", "notes", "seen", "told", "wake_at")
+
+    def __init__(self, key: Key, plan: Plan, at: int, cause: str, seen: int) -> None:
+        self.key = key
+        self.actions: Sequence[Action] = plan.actions
+        self.notes: Sequence[EventNote] = plan.events
+        self.wake_at = plan.wake_at
+        self.at = at
+        self.cause = cause
+        self.seen = seen
+        self.done = 0
+        self.told = 0
+
+    def plain(self) -> list[Any]:
+        actions = [[type(one).__name__, *one] for one in self.actions[self.done :]]
+        notes = [list(note) for note in self.notes]
+        return [
+            list(self.key),
+            self.at,
+            self.cause,
+            self.seen,
+            self.wake_at,
+            actions,
+            notes,
+            self.told,
+        ]
+
+    @classmethod
+    def of(cls, row: list[Any]) -> "_Work":
+        key, at, cause, seen, wake_at, actions, notes, told = row
+        made = tuple(_action(*one) for one in actions)
+        plan = Plan(made, tuple(EventNote(*note) for note in notes), wake_at)
+        work = cls((key[0], key[1]), plan, at, cause, seen)
+        work.told = told
+        return work
+
+
+def _action(name: str, *fields: Any) -> Action:
+    kind = _ACTIONS[name]
+    keyed = {
+        field: tuple(value) if field == "key" else value
+        for field, value in zip(kind._fields, fields, strict=True)
+    }
+    made: Action = kind(**keyed)
+    return made
+
+
+def _about(action: Action) -> str:
+    """Return the name of the object that an action creates, deletes or binds; "" for others."""
+    if isinstance(action, Create):
+        return str(action.obj["metadata"].get("name") or "")
+    return action.key[1] if isinstance(action, Delete | Bind) else ""
+
+
 class _Loop:
-    """One controller at work: its dirty keys with their causes, its timers."""
+    """One controller at work: its dirty keys with their causes, its timers.
 
-    __slots__ = ("controller", "dirty", "kubelet", "sync", "wakes")
+    `client` None is without limit; `held` is the plan that waits for its client.
+    """
 
-    def __init__(self, controller: Controller) -> None:
+    __slots__ = ("client", "controller", "dirty", "held", "kubelet", "sync", "wakes")
+
+    def __init__(self, controller: Controller, limit: Limit | None) -> None:
+        self.client = None if limit is None else _Client(limit)
+        self.held: _Work | None = None
         self.controller = controller
         self.kubelet = controller.component == "kubelet"
         self.dirty: dict[Key, str] = {}
@@ -53,13 +166,19 @@ class Manager:
         recorder: Recorder,
         read: Reader,
         controllers: Iterable[Controller],
+        *,
+        limits: Mapping[str, Limit] | None = None,
+        version: Callable[[], int] = int,
     ) -> None:
+        """*limits*: by the names of controllers; *version* tells the newest of the store."""
         self._engine = engine
         self._api = api
         self._recorder = recorder
         self._read = read
         self.controllers = {controller.name: controller for controller in controllers}
-        self._loops = {name: _Loop(one) for name, one in self.controllers.items()}
+        self._version = version
+        limits = limits or {}
+        self._loops = {name: _Loop(one, limits.get(name)) for name, one in self.controllers.items()}
         # By resource and reach: who hears of a change.
         self._watchers: dict[str, tuple[_Watchers, ...]] = {}
         engine.handle("sync", self._sync)
@@ -111,24 +230,62 @@ class Manager:
 
     def _sync(self, name: str) -> None:
         loop = self._loops[name]
+        if loop.client is not None:
+            self._sync_limited(loop, loop.client)
+            return
         dirty, loop.dirty = loop.dirty, {}
         for key, cause in dirty.items():
             self._engine.cause = cause
             self._reconcile(loop, key)
+
+    def _sync_limited(self, loop: _Loop, client: _Client) -> None:
+        """Go on with the plan in hand, then with dirty keys, as long as requests may go."""
+        now = self._engine.now
+        work, loop.held = loop.held, None
+        if work is not None:
+            self._engine.cause = work.cause
+            self._come_back(loop, work.key, self._go_on(loop, client, work))
+        dirty, loop.dirty = loop.dirty, {}
+        while dirty and loop.held is None and client.free_at() <= now:
+            key = next(iter(dirty))
+            self._engine.cause = dirty.pop(key)
+            self._reconcile(loop, key)
+        if dirty:
+            loop.dirty = {**dirty, **loop.dirty}
+            self._engine.cause = next(iter(dirty.values()))
+            self._rest(loop, client)
+
+    def _rest(self, loop: _Loop, client: _Client) -> None:
+        """Come back when the client may send again."""
+        if loop.sync is not None:
+            self._engine.cancel(loop.sync)
+        controller = loop.controller
+        loop.sync = self._engine.at(client.free_at(), "sync", controller.name, controller.phase)
 
     def _wake(self, arg: Any) -> None:
         name, namespace, object_name = arg
         loop = self._loops[name]
         key = (namespace, object_name)
         loop.wakes.pop(key, None)
-        if key not in loop.dirty:
-            self._reconcile(loop, key)
+        if key in loop.dirty:
+            return
+        client = loop.client
+        if client is not None and (loop.held is not None or client.free_at() > self._engine.now):
+            self._mark(loop, key, self._engine.cause)
+            return
+        self._reconcile(loop, key)
 
     def _reconcile(self, loop: _Loop, key: Key) -> None:
         """Ask the controller about *key*, do what it wants, come back when it says."""
+        plan = loop.controller.reconcile(self._engine.now, key, self._read)
+        if loop.client is None:
+            wake_at = self._carry_out(loop, key, plan)
+        else:
+            wake_at = self._begin(loop, loop.client, key, plan)
+        self._come_back(loop, key, wake_at)
+
+    def _come_back(self, loop: _Loop, key: Key, wake_at: int | None) -> None:
         now = self._engine.now
-        plan = loop.controller.reconcile(now, key, self._read)
-        wake_at = self._carry_out(loop, key, plan)
         timer = loop.wakes.get(key)
         if timer is not None:
             if timer[AT] == wake_at and live(timer):
@@ -173,6 +330,57 @@ class Manager:
                 self._recorder.record(note, controller.component, host, controller.actor)
         return wake_at
 
+    def _begin(self, loop: _Loop, client: _Client, key: Key, plan: Plan) -> int | None:
+        engine = self._engine
+        work = _Work(key, plan, engine.now, engine.cause, self._version())
+        return self._go_on(loop, client, work)
+
+    def _go_on(self, loop: _Loop, client: _Client, work: _Work) -> int | None:
+        """Carry out what the client may send of *work*; the rest stays in the loop's hand.
+
+        An Event is written with the action whose object it names, the others at the end.
+        """
+        controller, now = loop.controller, self._engine.now
+        for action in work.actions[work.done :]:
+            if not client.take(now):
+                loop.held = work
+                self._rest(loop, client)
+                return None
+            if self._outdated(action, work.seen):
+                self._mark(loop, work.key, work.cause)
+                return None
+            try:
+                self._api.carry_out(action, controller.actor)
+            except KubeError as error:
+                if controller.refused is None:
+                    return None
+                after = controller.refused(work.at, work.key, action, error, self._read)
+                told = [note.message for note in work.notes[: work.told]]
+                notes = tuple(note for note in after.events if note.message not in told)
+                return self._begin(loop, client, work.key, after._replace(events=notes))
+            work.done += 1
+            work.seen = self._version()
+            name = _about(action)
+            if name and work.told < len(work.notes) and name in work.notes[work.told].message:
+                self._tell(loop, work)
+        while work.told < len(work.notes):
+            self._tell(loop, work)
+        return work.wake_at
+
+    def _tell(self, loop: _Loop, work: _Work) -> None:
+        controller = loop.controller
+        note = work.notes[work.told]
+        work.told += 1
+        self._recorder.record(note, controller.component, "", controller.actor)
+
+    def _outdated(self, action: Action, seen: int) -> bool:
+        """Whether others wrote, after version *seen*, what an Update was made from."""
+        if not isinstance(action, Update):
+            return False
+        meta = action.obj["metadata"]
+        live = self._read.get(action.resource, meta.get("namespace", ""), meta["name"])
+        return live is not None and int(live["metadata"]["resourceVersion"]) > seen
+
     def snapshot(self) -> dict[str, Any]:
         loops = self._loops.items()
         return {
@@ -197,6 +405,11 @@ class Manager:
                 for name, controller in self.controllers.items()
                 if controller.snapshot is not None
             },
+            "clients": {
+                name: [loop.client.full_at, None if loop.held is None else loop.held.plain()]
+                for name, loop in loops
+                if loop.client is not None and loop.client.full_at
+            },
         }
 
     def restore(self, state: dict[str, Any], timers: dict[int, Timer]) -> None:
@@ -207,6 +420,11 @@ class Manager:
             loops[name].sync = timers[order]
         for name, ns, n, order in state["wakes"]:
             loops[name].wakes[ns, n] = timers[order]
+        for name, (full_at, held) in state.get("clients", {}).items():
+            loop = loops[name]
+            if loop.client is not None:
+                loop.client.full_at = full_at
+                loop.held = None if held is None else _Work.of(held)
         for name, kept in state["controllers"].items():
             restore = self.controllers[name].restore
             if restore is not None:

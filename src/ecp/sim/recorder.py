@@ -4,6 +4,12 @@ Source: kubernetes client-go tools/record/{event,events_cache}.go: identical eve
 count; from the tenth similar one within ten minutes on they become one "(combined from similar
 events)"; a source may write 25 events about one object at once, then one in five minutes.
 The server forgets an Event an hour after it was last written (--event-ttl).
+
+The scheduler counts another way, tools/events/event_broadcaster.go: what it says again about one
+version of an object makes a series of two, whatever the words; how often it comes then is kept in
+mind and written every half hour, and once more when it has not come for six minutes, after which
+it begins anew. When those half hours and minutes begin there, hangs on its start: here, on the
+cluster's.
 """
 
 from collections import OrderedDict
@@ -18,6 +24,8 @@ from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.plans import EventNote
 from ecp.sim.store import Obj, Store
 
+SERIES = "event-series"
+"""The cause of writing how often the scheduler said something again."""
 EXPIRY = "event-ttl"
 """The cause of an Event's end: it was kept for its hour."""
 
@@ -29,6 +37,9 @@ _TTL = 3600 * SECOND
 _EXPIRY_GRID = 60 * SECOND
 # client-go remembers the newest 4096 of what it counts by; older ones start afresh.
 _REMEMBERED = 4096
+_SERIES_ENDS = 360 * SECOND
+_SERIES_SHOWN = 1800 * SECOND
+_FIRST_OF_SERIES = 2
 _SCHEDULER = "default-scheduler"
 _ACTIONS = {"Scheduled": "Binding", "FailedScheduling": "Scheduling", "Preempted": "Preempting"}
 _INSTANCE = f"{_SCHEDULER}-control-plane"
@@ -86,6 +97,18 @@ class _About:
         return True
 
 
+class _Row:
+    """An Event of the scheduler as it was made, how often it was said since and when last."""
+
+    __slots__ = ("actor", "count", "event", "last")
+
+    def __init__(self, event: Obj, actor: str, count: int, last: int) -> None:
+        self.event = event
+        self.actor = actor
+        self.count = count
+        self.last = last
+
+
 class Recorder:
     """Turns EventNotes into Event objects in *store*. State is plain data."""
 
@@ -94,10 +117,15 @@ class Recorder:
         self._store = store
         self._abouts: OrderedDict[str, _About] = OrderedDict()  # the newest last
         self._names = [0, 0]  # instant, how many Events were named at it
+        self._series: dict[str, _Row] = {}
         engine.handle("event-expiry", self._expire)
+        engine.handle("event-series", self._look_at_series)
 
     def record(self, note: EventNote, component: str, host: str, actor: str) -> None:
         """Write *note*, or count it without writing when the limit swallows it."""
+        if component == _SCHEDULER:
+            self._say(note, actor)
+            return
         engine, store = self._engine, self._store
         now = engine.now
         regarding, kind, reason, message, field_path = note
@@ -129,28 +157,75 @@ class Recorder:
         if written is not None and stored is not None:
             fresh, name = False, written[0]
             written[1] += 1
-            if component == _SCHEDULER:
-                series = {"count": written[1], "lastObservedTime": rfc3339_micro(now)}
-                obj = {**stored.object, "series": series}
-            else:
-                last = {"message": message, "count": written[1], "lastTimestamp": rfc3339(now)}
-                obj = {**stored.object, **last}
+            last = {"message": message, "count": written[1], "lastTimestamp": rfc3339(now)}
+            obj = {**stored.object, **last}
         else:
             fresh, name = True, f"{meta['name']}.{self._stamp(now):x}"
             said.written[words] = [name, 1]
             obj = self._event(note, message, name, namespace, component, host)
-            if not store.count(kinds.EVENTS):
-                self._arm()
+        self._put(obj, _owners(actor, component, bool(host), rfc3339(now)), actor, fresh=fresh)
+
+    def _put(self, obj: Obj, owners: tuple[Owner, ...], actor: str, *, fresh: bool) -> None:
+        engine, store = self._engine, self._store
+        if not store.count(kinds.EVENTS):
+            self._arm()
+        meta = obj["metadata"]
+        key = (meta["namespace"], meta["name"])
         store.put(
-            kinds.EVENTS,
-            (namespace, name),
-            obj,
-            _owners(actor, component, bool(host), rfc3339(now), again=not fresh),
-            at=now,
-            cause=engine.cause,
-            actor=actor,
-            fresh=fresh,
-        )
+            kinds.EVENTS, key, obj, owners,
+            at=engine.now, cause=engine.cause, actor=actor, fresh=fresh,
+        )  # fmt: skip
+
+    # -- the scheduler's ----------------------------------------------------------------------
+
+    def _say(self, note: EventNote, actor: str) -> None:
+        meta, now = note.regarding["metadata"], self._engine.now
+        key = "|".join(
+            (note.type, note.reason, note.regarding["kind"], meta.get("namespace", ""),
+             meta["name"], meta.get("uid", ""), meta.get("resourceVersion", ""))
+        )  # fmt: skip
+        row = self._series.get(key)
+        if row is None:
+            name = f"{meta['name']}.{self._stamp(now):x}"
+            namespace = meta.get("namespace") or "default"
+            event = self._event(note, note.message, name, namespace, _SCHEDULER, "")
+            if not self._series:
+                self._engine.at(_next(now), "event-series", None, cause=SERIES)
+            self._series[key] = _Row(event, actor, 1, now)
+            self._put(event, _series_owners(actor, rfc3339(now), again=False), actor, fresh=True)
+            return
+        row.count += 1
+        row.last = now
+        if row.count == _FIRST_OF_SERIES:
+            self._write(row)
+
+    def _write(self, row: _Row) -> None:
+        """Write how often a series came and when last; the Event again, where it is gone."""
+        meta = row.event["metadata"]
+        stored = self._store.stored(kinds.EVENTS, (meta["namespace"], meta["name"]))
+        series = {"count": row.count, "lastObservedTime": rfc3339_micro(row.last)}
+        now = rfc3339(self._engine.now)
+        if stored is None:
+            uid = _event_uid(self._store.version + 1)
+            meta = {**meta, "uid": uid, "creationTimestamp": now}
+            base = {**row.event, "metadata": meta}
+        else:
+            base = stored.object
+        if base.get("series") != series:
+            owners = _series_owners(row.actor, now, again=True)
+            self._put({**base, "series": series}, owners, row.actor, fresh=stored is None)
+
+    def _look_at_series(self, _: Any) -> None:
+        now = self._engine.now
+        ended = [key for key, row in self._series.items() if row.last < now - _SERIES_ENDS]
+        shown = list(self._series) if now % _SERIES_SHOWN == 0 else ended
+        for row in map(self._series.__getitem__, shown):
+            if row.count >= _FIRST_OF_SERIES:
+                self._write(row)
+        for key in ended:
+            del self._series[key]
+        if self._series:
+            self._engine.at(_next(now), "event-series", None, cause=SERIES)
 
     def _remember(self, key: str, now: int) -> _About:
         """Begin to remember a source and its object, the first Event taken off its allowance."""
@@ -232,9 +307,8 @@ class Recorder:
         limit = rfc3339(self._engine.now - _TTL)
         remaining = False
         for key, stored in self._store.items(kinds.EVENTS).items():
-            last = stored.object.get("lastTimestamp") or stored.object["metadata"].get(
-                "creationTimestamp", ""
-            )
+            made = stored.object["metadata"].get("creationTimestamp", "")
+            last = max((owner.time or made for owner in stored.owners), default=made)
             if last <= limit:
                 self._store.delete(
                     kinds.EVENTS, key, at=self._engine.now, cause=EXPIRY, actor="kube-apiserver"
@@ -253,6 +327,10 @@ class Recorder:
                 for key, about in self._abouts.items()
             },
             "names": list(self._names),
+            "series": {
+                key: [row.event, row.actor, row.count, row.last]
+                for key, row in self._series.items()
+            },
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -261,6 +339,12 @@ class Recorder:
             for key, (tokens, at, said) in state["abouts"].items()
         )
         self._names = list(state["names"])
+        self._series = {key: _Row(*row) for key, row in state.get("series", {}).items()}
+
+
+def _next(now: int) -> int:
+    """Return the next instant at which the scheduler looks whether a series has ended."""
+    return (now // _SERIES_ENDS + 1) * _SERIES_ENDS
 
 
 def _plain(said: _Said) -> list[Any]:
@@ -286,22 +370,26 @@ _SERIES: tuple[tuple[str, ...], ...] = ((), ("f:count",), ("f:lastObservedTime",
 
 
 @lru_cache(maxsize=1024)
-def _owners(
-    actor: str, component: str, host: bool, stamp: str, *, again: bool
-) -> tuple[Owner, ...]:
+def _owners(actor: str, component: str, host: bool, stamp: str) -> tuple[Owner, ...]:
     """Return who owns an Event that *component* wrote; all of one source and second share it."""
-    if component == _SCHEDULER:
-        found: list[tuple[str, ...]] = [
-            (f"f:{name}",) for name in (*_IN_GROUP, "reportingInstance", "type")
-        ]
-        if again:
-            found += [("f:series", *rest) for rest in _SERIES]
-        return (Owner(actor, "Update", _GROUP, stamp, "", fieldset.of(*found)),)
-    found = [(f"f:{name}",) for name in (*_IN_CORE, "involvedObject", "type")]
+    found: list[tuple[str, ...]] = [
+        (f"f:{name}",) for name in (*_IN_CORE, "involvedObject", "type")
+    ]
     found.append(("f:source", "f:component"))
     if host:
         found += [("f:reportingInstance",), ("f:source", "f:host")]
     return (Owner(actor, "Update", "v1", stamp, "", fieldset.of(*found)),)
+
+
+@lru_cache(maxsize=1024)
+def _series_owners(actor: str, stamp: str, *, again: bool) -> tuple[Owner, ...]:
+    """Return who owns an Event of the scheduler; it writes the fields of its own group."""
+    found: list[tuple[str, ...]] = [
+        (f"f:{name}",) for name in (*_IN_GROUP, "reportingInstance", "type")
+    ]
+    if again:
+        found += [("f:series", *rest) for rest in _SERIES]
+    return (Owner(actor, "Update", _GROUP, stamp, "", fieldset.of(*found)),)
 
 
 def _event_uid(version: int) -> str:

@@ -6,7 +6,7 @@ Where nothing was agreed about credits, the default tiers hold and there is no a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -79,9 +79,9 @@ class Agreed:
     """
 
     windows: tuple[Maintenance, ...] = ()
-    terms: MaintenanceTerms = MaintenanceTerms()
+    terms: MaintenanceTerms = field(default_factory=MaintenanceTerms)
     service_hours: tuple[tuple[str, str], ...] = ()
-    credits: Credits = Credits()
+    credits: Credits = field(default_factory=Credits)
     holidays: tuple[str, ...] = ()
 
     @classmethod
@@ -145,7 +145,7 @@ def _fee(value: Any) -> str | None:
         or not fee.is_finite()
         or not 0 <= fee < 10**15
         or not isinstance(places, int)
-        or not -2 <= places
+        or not places >= -2
     ):
         raise InputError(
             "credits.fee", f"{value!r} is no amount", 'give e.g. "1000000" or "1234.50"'

@@ -17,7 +17,6 @@ from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.slots import STATE_NAMES, CountSeries, SlotSeries, Span, State
 from ecp.slo.windows import Window
 
-
 LETTERS: Final[dict[str, State]] = {name: state for state, name in STATE_NAMES.items()}
 
 
@@ -95,7 +94,7 @@ def report_of(
     birth = birth_of(minutes)
     birth = window.end if birth is None else birth
     return evaluate(
-        _series(minutes),
+        series_of(minutes),
         objective,
         window,
         counts=_counts(minutes),
@@ -119,7 +118,8 @@ def birth_of(minutes: Iterable[KeptMinute]) -> int | None:
     return None if born is None else born.start + born.counts_from
 
 
-def _series(minutes: Sequence[KeptMinute]) -> SlotSeries:
+def series_of(minutes: Sequence[KeptMinute]) -> SlotSeries:
+    """The states of ascending minutes; what lies between them is unknown."""
     runs: list[tuple[State, int]] = []
     end = minutes[0].start
     for minute in minutes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from ecp.slo.agreed import Agreed
 from ecp.slo.credits import credit_of
 from ecp.slo.errors import InputError
 from ecp.slo.figures import floored
-from ecp.slo.kept import KeptMinute, birth_of, report_of
+from ecp.slo.kept import KeptMinute, birth_of, report_of, series_of
 from ecp.slo.maintenance import Maintenance, MaintenancePlan, plan
 from ecp.slo.objective import MILLION, Objective
 from ecp.slo.report import Evidence, Label, SlaReport
@@ -220,21 +220,22 @@ def _chart(inputs: Inputs, whole: SlaReport) -> dict[str, Any]:
     return {"step_seconds": step * SLOT_SECONDS, "remaining_seconds": points}
 
 
-def _consumed(inputs: Inputs, whole: SlaReport) -> Any:
+def _consumed(inputs: Inputs, whole: SlaReport) -> Callable[[int], int]:
     """A function: the slots that were down before a slot, exclusions left out."""
     excluded = plan(inputs.agreed.windows, COMPOSITE, inputs.agreed.terms).corrections
     left_out = [Span(-(-a // SLOT_SECONDS), -(-b // SLOT_SECONDS)) for a, b in excluded]
-    down: list[Span] = []
-    for minute in inputs.minutes[COMPOSITE]:
-        at = minute.start
-        for state, slots in minute.runs:
-            if whole.objective.judged(state) == "D":
-                down.append(Span(max(at, whole.start), min(at + slots, whole.end)))
-            at += slots
+    seen = series_of(inputs.minutes[COMPOSITE]).covering(whole.start, whole.end)
+    down = [run for run in seen if whole.objective.judged(run.state) == "D"]
 
     def gone(slot: int) -> int:
-        until = [Span(a, min(b, slot)) for a, b in down if a < min(b, slot)]
-        return sum(b - a - sum(_common(Span(a, b), span) for span in left_out) for a, b in until)
+        slots = 0
+        for state, first, after in down:
+            part = Span(first, min(after, slot))
+            if part.start < part.end:
+                slots += part.end - part.start
+                # Only what was seen down can be left out, never what is unknown.
+                slots -= sum(_common(part, span) for span in left_out) if state == "D" else 0
+        return slots
 
     return gone
 
@@ -365,11 +366,21 @@ def minutes_csv(inputs: Inputs) -> Iterator[str]:
             states = words.get(minute.runs)
             if states is None:
                 states = words[minute.runs] = "".join(s * slots for s, slots in minute.runs)
-            causes = ";".join("|".join(map(str, cause)) for cause in minute.causes)
+            causes = ";".join(
+                f"{kind}|{_safe(name)}|{first}|{after}"
+                for kind, name, first, after in minute.causes
+            )
             yield (
                 f"{service},{minute.start},{states},{minute.good},{minute.total},"
                 f"{minute.excess},{causes}\n"
             )
+
+
+def _safe(name: str) -> str:
+    """An id without the letters that part things in a line."""
+    for letter in '%,;|"\n\r':
+        name = name.replace(letter, f"%{ord(letter):02X}")
+    return name
 
 
 def floor_percent(ppm: int) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -41,16 +39,3 @@ def shown(value: Any, shape: Shape) -> dict[str, Any] | None:
         else:
             found[name] = inside if part is None else part
     return found
-
-
-def difference(before: Any, after: Any) -> str:
-    """Return a unified difference of two values as JSON, one field a line.
-
-    The server prints the fields of its own structs; here they bear the names the API gives them.
-    """
-
-    def text(value: Any) -> list[str]:
-        return json.dumps(value, indent=1, ensure_ascii=False).splitlines()
-
-    found = difflib.unified_diff(text(before), text(after), n=3, lineterm="")
-    return "\n".join(line for line in found if not line.startswith(("---", "+++")))

@@ -29,6 +29,8 @@ OPTIONAL_CALLS: Final = "sim.ecp-ai.io/optional-calls"
 _DOMAIN: Final = ".cluster.local"
 _HERE: Final = ("localhost", "ip6-localhost", "kubernetes", "host.docker.internal")
 _AUTOSCALER: Final = ("autoscaling", "HorizontalPodAutoscaler")
+_HOOKS: Final = "admissionregistration.k8s.io"
+_HOOK_PORT: Final = 443
 _BUDGET: Final = ("policy", "PodDisruptionBudget")
 # What an autoscaler without metrics scales by. Source: kubernetes pkg/apis/autoscaling/v2 defaults.
 _USUAL_METRIC: Final = "cpu"
@@ -39,6 +41,9 @@ def check(bundle: Bundle) -> Iterator[Note]:
         yield from _service(bundle, subject)
     for subject in bundle.by_kind.get(("networking.k8s.io", "Ingress"), ()):
         yield from _ingress(bundle, subject)
+    for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"):
+        for subject in bundle.by_kind.get((_HOOKS, kind), ()):
+            yield from _webhooks(bundle, subject)
     for subject in bundle.by_kind.get(_AUTOSCALER, ()):
         yield from _autoscaler(bundle, subject)
     yield from _rivals(bundle)
@@ -179,6 +184,38 @@ def _ingress(bundle: Bundle, subject: Subject) -> Iterator[Note]:
             has = ", ".join(str(port) for port in here if port)
             params |= {"port": str(wanted.get(field)), "has": has}
             yield Note(subject.document, "B0102", (*at, "port", field), params, "port")
+
+
+def _webhooks(bundle: Bundle, subject: Subject) -> Iterator[Note]:
+    """Where a webhook that may not fail leads to nobody, what it is about is refused.
+
+    Source: kubernetes apiserver pkg/admission/plugin/webhook/validating/dispatcher.go and
+    pkg/util/webhook/client.go: a failed call is an InternalError unless failurePolicy is Ignore.
+    """
+    for number, hook in enumerate(map(mapping, items(subject.object.get("webhooks")))):
+        ref = mapping(mapping(hook.get("clientConfig")).get("service"))
+        name, place = str(ref.get("name") or ""), str(ref.get("namespace") or "")
+        if hook.get("failurePolicy") == "Ignore" or not name or not items(hook.get("rules")):
+            continue
+        at: Path = ("webhooks", number, "clientConfig", "service")
+        params = {"webhook": str(hook.get("name")), "service": name, "namespace": place}
+        found = bundle.world.find(*SERVICE, place, name)
+        if found is None:
+            sure = bundle.is_whole(place) or bundle.brings(place, SERVICE)
+            yield Note(
+                subject.document,
+                "B0117" if sure else "W0100",
+                (*at, "name"),
+                params if sure else {**params, "kind": "Service", "name": name},
+                "missing" if sure else "webhook",
+            )
+            continue
+        port = ref.get("port", _HOOK_PORT)
+        ports = [mapping(one).get("port") for one in items(mapping(found.get("spec")).get("ports"))]
+        if port not in ports:
+            params |= {"port": str(port), "has": ", ".join(map(str, ports))}
+            where = (*at, "port") if "port" in ref else at
+            yield Note(subject.document, "B0117", where, params, "port")
 
 
 # ---- autoscalers and budgets ------------------------------------------------------------------

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ecp.kube import names
-from ecp.validation.differences import difference
 from ecp.validation.faults import At, Fault, forbidden, invalid, invalid_struct, required
 from ecp.validation.kinds.container import check_padding
 from ecp.validation.kinds.placement import check_tolerations
@@ -23,6 +22,7 @@ from ecp.validation.kinds.podannotations import (
 from ecp.validation.kinds.podcontainers import placed
 from ecp.validation.kinds.security import MAX_INT32
 from ecp.validation.scope import Object, Scope, items, mapping
+from ecp.validation.structs import difference, struct
 
 _RULE: Final = "E0702"
 _SPEC: Final = At() / "spec"
@@ -69,7 +69,7 @@ def pod_change(new: Object, old: Object) -> Iterator[Fault]:
         yield from _gated(munged, before)
     if munged != before:
         text = f"pod updates may not change fields other than {_CHANGEABLE}\n"
-        yield forbidden(_RULE, _SPEC, text + difference(before, munged))
+        yield forbidden(_RULE, _SPEC, text + difference(before, munged, "PodSpec"))
 
 
 def _without_signals(spec: Object) -> dict[str, Any]:
@@ -207,12 +207,14 @@ def _narrowed(wanted: Object, held: Object) -> Iterator[Fault]:
     terms = items(mapping(wanted.get(_REQUIRED)).get("nodeSelectorTerms"))
     if terms_before and len(terms) != len(terms_before):
         text = "no additions/deletions to non-empty NodeSelectorTerms list are allowed"
-        yield invalid_struct(_RULE, at, [_shown(term) for term in terms] or None, text)
+        yield invalid_struct(
+            _RULE, at, [struct(term, "NodeSelectorTerm") for term in terms] or None, text
+        )
         return
     for number, (term, former) in enumerate(zip(terms, terms_before, strict=False)):
         if not _only_adds(mapping(term), mapping(former)):
             text = "only additions are allowed (no mutations or deletions)"
-            yield invalid_struct(_RULE, at / number, _shown(term), text)
+            yield invalid_struct(_RULE, at / number, struct(term, "NodeSelectorTerm"), text)
 
 
 def _only_adds(term: Object, former: Object) -> bool:
@@ -224,22 +226,3 @@ def _only_adds(term: Object, former: Object) -> bool:
         items(term.get(field))[: len(items(former.get(field)))] == items(former.get(field))
         for field in fields
     )
-
-
-def _shown(term: Any) -> dict[str, Any]:
-    """Return a NodeSelectorTerm as the server prints it, whose type has no JSON names."""
-
-    def requirements(field: str) -> list[dict[str, Any]] | None:
-        return [
-            {
-                "Key": requirement.get("key") or "",
-                "Operator": requirement.get("operator") or "",
-                "Values": requirement.get("values"),
-            }
-            for requirement in map(mapping, items(mapping(term).get(field)))
-        ] or None
-
-    return {
-        "MatchExpressions": requirements("matchExpressions"),
-        "MatchFields": requirements("matchFields"),
-    }

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from ecp.validation.differences import difference
 from ecp.validation.faults import At, Fault, forbidden, invalid
 from ecp.validation.kinds.podannotations import MIRROR
 from ecp.validation.scope import Object, items, mapping
+from ecp.validation.structs import difference
 
 _RULE: Final = "E0702"
 _SPEC: Final = At() / "spec"
@@ -76,7 +76,7 @@ def debugged(new: Object, old: Object) -> Iterator[Fault]:
             yield forbidden(_RULE, at, text)
         elif wanted[name] != one:
             text = f'existing ephemeral containers "{name}" may not be changed\n'
-            yield forbidden(_RULE, at, text + difference(one, wanted[name]))
+            yield forbidden(_RULE, at, text + difference(one, wanted[name], "EphemeralContainer"))
 
 
 def resizing(qos_class: Callable[[Any], str]) -> Callable[[Object, Object], Iterator[Fault]]:

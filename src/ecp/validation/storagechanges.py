@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ecp.kube import names, quantity
-from ecp.validation.differences import IMMUTABLE, difference, immutable
+from ecp.validation.differences import IMMUTABLE, immutable
 from ecp.validation.faults import (
     At,
     Fault,
@@ -25,6 +25,7 @@ from ecp.validation.faults import (
 from ecp.validation.kinds.claim import with_data_sources
 from ecp.validation.kinds.persistentvolume import SOURCES
 from ecp.validation.scope import Object, Scope, items, mapping
+from ecp.validation.structs import difference, struct
 
 _SPEC: Final = At() / "spec"
 _OLD_CLASS: Final = "volume.beta.kubernetes.io/storage-class"
@@ -55,9 +56,10 @@ def claim(new: Object, old: Object) -> Iterator[Fault]:
     if not _from_annotation(new, old):
         yield from _annotation(new, old)
     if compared != before:
+        changed = difference(before, compared, "PersistentVolumeClaimSpec")
         text = (
             "spec is immutable after creation except resources.requests and "
-            f"volumeAttributesClassName for bound claims\n{difference(before, compared)}"
+            f"volumeAttributesClassName for bound claims\n{changed}"
         )
         yield forbidden("E0704", _SPEC, text)
     yield from _shrunk(new, old)
@@ -160,7 +162,7 @@ def volume(new: Object, old: Object) -> Iterator[Fault]:
     if "csi" in held and "csi" in wanted and held["csi"].get(secret) is None:
         wanted["csi"] = {key: wanted["csi"][key] for key in wanted["csi"] if key != secret}
     if wanted != held:
-        changed = difference(held, wanted)
+        changed = difference(held, wanted, "PersistentVolumeSource")
         text = f"spec.persistentvolumesource is immutable after creation\n{changed}"
         fault = forbidden("E0720", _SPEC / "persistentvolumesource", text)
         yield fault._replace(path=_SPEC.path)
@@ -176,7 +178,8 @@ def _node_affinity(new: Any, old: Any) -> Iterator[Fault]:
     if old is not None and not _follows(new, old):
         text = f"{IMMUTABLE}, except for updating from beta label to GA"
         point = _SPEC / "nodeAffinity"
-        yield invalid_struct("E0720", At() / "nodeAffinity", _affinity(new), text, point=point)
+        wanted = None if new is None else struct(new, "VolumeNodeAffinity")
+        yield invalid_struct("E0720", At() / "nodeAffinity", wanted, text, point=point)
 
 
 def _follows(new: Any, old: Any) -> bool:
@@ -190,30 +193,6 @@ def _follows(new: Any, old: Any) -> bool:
     if isinstance(new, list) and isinstance(old, list):
         return len(new) == len(old) and all(map(_follows, new, old))
     return bool(new == old)
-
-
-_REQUIREMENT: Final = ("key", "operator", "values")
-_TERM: Final = ("matchExpressions", "matchFields")
-
-
-def _affinity(value: Any) -> Any:
-    """Return a VolumeNodeAffinity as the server prints it, whose type has no JSON names."""
-    if value is None:
-        return None
-    required = mapping(value).get("required")
-    if required is None:
-        return {"Required": None}
-    terms = [
-        {field[0].upper() + field[1:]: _requirements(mapping(term).get(field)) for field in _TERM}
-        for term in items(mapping(required).get("nodeSelectorTerms"))
-    ]
-    return {"Required": {"NodeSelectorTerms": terms}}
-
-
-def _requirements(found: Any) -> Any:
-    if found is None:
-        return None
-    return [{field.capitalize(): one.get(field) for field in _REQUIREMENT} for one in found]
 
 
 # ---- classes ----------------------------------------------------------------------------------

@@ -402,7 +402,7 @@ _STEPS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("apps", "Deployment"): _RULES_FIRST,
     ("apps", "ReplicaSet"): _RULES_FIRST,
     ("apps", "StatefulSet"): _RULES_FIRST,
-    ("batch", "Job"): ("object", "made", "rules", "metadata", "change"),
+    ("batch", "Job"): ("object", "made", "rules", "metadata", "rules", "change"),
     ("certificates.k8s.io", "CertificateSigningRequest"): _CLASS,
     ("discovery.k8s.io", "EndpointSlice"): _RULES_FIRST,
     ("events.k8s.io", "Event"): ("rules", "metadata", "change"),

@@ -1,7 +1,6 @@
 """What may become of Jobs, addresses, devices, quotas and definitions once they are there.
 
-A template that may not change is shown by the names of the API, where the server prints its own
-structs. Source: kubernetes pkg/apis/{batch,apps,core,autoscaling,policy}/validation/validation.go,
+Source: kubernetes pkg/apis/{batch,apps,core,autoscaling,policy}/validation/validation.go,
 pkg/registry/batch/job/strategy.go, apiextensions-apiserver pkg/apis/apiextensions/validation.
 """
 
@@ -21,6 +20,7 @@ from ecp.validation.kinds.deviceslice import slice_change, taint_rule_change
 from ecp.validation.kinds.workload import ordered_selector, selector_is_usable
 from ecp.validation.metadata import selects
 from ecp.validation.scope import Object, Scope, items, mapping
+from ecp.validation.structs import struct
 
 Transition = Callable[[Object, Object], Iterator[Fault]]
 _SPEC: Final = At() / "spec"
@@ -130,16 +130,19 @@ def _template(spec: Object, before: Object, rests: bool) -> Iterator[Fault]:
     wanted, held = mapping(spec.get("template")), mapping(before.get("template"))
     at = _SPEC / "template"
     if not rests:
-        yield from immutable(at, wanted, held)
+        if wanted != held:
+            yield invalid_struct("E0700", at, struct(wanted, "PodTemplateSpec"), IMMUTABLE)
         return
-    kept = _as_scheduled(mapping(held.get("spec")), mapping(wanted.get("spec")))
-    here = _SPEC / "template.spec"
-    yield from immutable(here, _without_amounts(wanted), _without_amounts({"spec": kept}), point=at)
+    pod = mapping(wanted.get("spec"))
+    kept = _as_scheduled(mapping(held.get("spec")), pod)
+    if _without_amounts(pod) != _without_amounts(kept):
+        here = _SPEC / "template.spec"
+        yield invalid_struct("E0700", here, struct(pod, "PodSpec"), IMMUTABLE, point=at)
 
 
-def _without_amounts(template: Object) -> dict[str, Any]:
+def _without_amounts(spec: Object) -> dict[str, Any]:
     """Return a pod's spec without what its containers ask for."""
-    pod = dict(mapping(template.get("spec")))
+    pod = dict(spec)
     for field in ("containers", "initContainers"):
         if field in pod:
             pod[field] = [

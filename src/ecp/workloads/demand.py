@@ -8,7 +8,7 @@ Example: ten callbot channels begin 10 x 160 x 0.128 calls in their busiest hour
 10.2 Erlang; each holds one STT and one TTS stream and sends 20 NLP requests.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import lru_cache
@@ -198,8 +198,13 @@ def begun_at(tenant: TenantDemand, known: Profiles, instant: int) -> dict[str, f
     return found
 
 
-def busy_hour(tenant: TenantDemand, known: Profiles) -> dict[str, Load]:
+def busy_hour(
+    tenant: TenantDemand, known: Profiles, rates: Mapping[str, Sequence[float]] | None = None
+) -> dict[str, Load]:
     """Return the greatest load of each workload over the hours of a weekday.
+
+    rates       profile name -> sessions per second in each of its 24 local hours, for who knows
+                better than by units (`Shape.busy_rates`)
 
     Each figure is the workload's own greatest, whatever the hour: an NLP server has another one
     than the callbot that calls it when a nightly analysis uses it too.
@@ -211,7 +216,9 @@ def busy_hour(tenant: TenantDemand, known: Profiles) -> dict[str, Load]:
             if units:
                 profile = known.by_counter(counter)
                 assert profile.demand is not None
-                sessions[profile.name] = units * hourly(profile.demand, _shifted(profile, hour))
+                local, given = _shifted(profile, hour), (rates or {}).get(profile.name)
+                begun = units * hourly(profile.demand, local) if given is None else given[local]
+                sessions[profile.name] = begun
         for name, load in offered(sessions, known).items():
             before = greatest.get(name, Load())
             greatest[name] = Load(*(max(a, b) for a, b in zip(before, load, strict=True)))

@@ -52,7 +52,9 @@ def calendar(code: str) -> Calendar:
     """Return a country's days. Raises KeyError for a code that is none of CALENDARS."""
     if code not in CALENDARS:
         raise KeyError(code)
-    path = resources.files("ecp.workloads").joinpath("holidays", "generated", f"{code.lower()}.yaml")
+    path = resources.files("ecp.workloads").joinpath(
+        "holidays", "generated", f"{code.lower()}.yaml"
+    )
     given: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=_LOADER)
     source = given["source"]
     rows = {day: Holiday(day, ko, en, source) for day, ko, en in given["days"]}

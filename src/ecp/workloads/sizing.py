@@ -32,6 +32,7 @@ from ecp.workloads.fitting import (
 )
 from ecp.workloads.presets import Preset, preset_of
 from ecp.workloads.profiles import Profiles, profiles
+from ecp.workloads.shapes import PLAIN, Shape
 from ecp.workloads.sheet import GPU_TYPES, Profile
 
 MIB = 1024 * 1024
@@ -141,18 +142,22 @@ def size(
     offered: Mapping[str, int] | None = None,
     goals: Goals = Goals(),
     known: Profiles | None = None,
+    shape: Shape = PLAIN,
 ) -> Sizing:
     """Size a tenant.
 
     gpu_type  None chooses one by the tenant's size, among what is offered
     offered   GPUs of each type that the target cluster has; None = not known
+    shape     what the tenant says of its demand: its busiest day and campaign are sized for
 
     Raises Unsizable, and KeyError for an unknown GPU type.
     """
     known = profiles() if known is None else known
     if gpu_type is not None and gpu_type not in GPU_TYPES:
         raise KeyError(gpu_type)
-    loads = busy_hour(tenant, known)
+    if shape is not PLAIN:
+        known = shape.sized(known)
+    loads = busy_hour(tenant, known, None if shape is PLAIN else shape.busy_rates(tenant, known))
     names = needed(tenant, known)
     has_gpus = any(known[name].resources.gpus for name in names)
     reasons: list[Why] = []

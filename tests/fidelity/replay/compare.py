@@ -7,11 +7,13 @@ that were chosen are counts, and instants are left out:
   scaling     per Deployment its ScalingReplicaSet messages in order
   conditions  per object and condition type the (status, reason, message) in order
   events      per source and kind of object how often each message was recorded
-  states      what an object says of itself when it rests: before each step, and at the end
+  states      what an object says of itself when it rests: before each step, in silences, at the end
   lives       per owner, how many pods went through which states
   ends        per owner, which pods had to go: when made, ready or not; by name where names stay
+  chosen      per owner that was scaled down at rest, what the pods were that went and that stayed
   placement   per owner, how many pods on how many nodes, zones and kinds of nodes
   nodes       per node its taints and readiness in order
+  endpoints   per Service the conditions its endpoints went through
   timers      what followed on a silence of three seconds or more: when
 
 Where the real order is a race, `_RACES` says what else may be: the facet is then compared in a
@@ -128,18 +130,43 @@ _VOLATILE = ("startTime", "completionTime", "lastScheduleTime", "lastSuccessfulT
 """Of a status what is an instant, a drawn name, or gone again before the next sync."""
 
 
-def facets(trace: Trace, steps: Sequence[dict[str, Any]], nodes: Sequence[Obj]) -> Facets:
-    """Read a trace of the scenario with *steps* on *nodes*."""
+def rests(recorded: Trace, steps: Sequence[dict[str, Any]]) -> tuple[float, ...]:
+    """Return the middle of each long silence of a recording: there both runs can be looked at.
+
+    Once a node is silent, all hangs on the phase of the look that notices: none after that.
+    """
+    lost = min(
+        (row["t"] for row in recorded.rows if row["kind"] == "Node"
+         and any(one[0] == "Unknown" for one in row["ready"])), default=float("inf"),
+    )  # fmt: skip
+    instants = [float(step.get("t", 0)) for step in steps]
+    marks = sorted(t for t in [*instants, *(row["t"] for row in recorded.rows)] if t < lost)
+    return tuple((a + b) / 2 for a, b in pairwise(marks) if b - a >= _QUIET)
+
+
+def facets(
+    trace: Trace,
+    steps: Sequence[dict[str, Any]],
+    nodes: Sequence[Obj],
+    looks: Sequence[float] = (),
+) -> Facets:
+    """Read a trace of the scenario with *steps* on *nodes*; its states also at *looks* (s)."""
     names = Names(trace, nodes)
-    read = _Reading(trace, steps, nodes, names)
+    read = _Reading(trace, steps, nodes, names, looks)
     return {name: facet(read) for name, facet in FACETS.items()}
 
 
 class _Reading:
     def __init__(
-        self, trace: Trace, steps: Sequence[dict[str, Any]], nodes: Sequence[Obj], names: Names
+        self,
+        trace: Trace,
+        steps: Sequence[dict[str, Any]],
+        nodes: Sequence[Obj],
+        names: Names,
+        looks: Sequence[float],
     ) -> None:
         self.trace = trace
+        self.looks = looks
         self.steps = steps
         self.nodes = {node["metadata"]["name"]: node for node in nodes}
         self.names = names
@@ -335,14 +362,18 @@ def _state(read: _Reading, row: Row) -> Any:
 def _states(read: _Reading) -> dict[str, Any]:
     """Per object: what it says at each boundary; None where it is not at rest."""
     found: dict[str, Any] = {}
+    places = [
+        *((f"before step {number}", t) for number, t in read.turns[1:]),
+        *((f"at {t:.1f} s", t) for t in read.looks),
+        ("at the end", float("inf")),
+    ]
     for (kind, name), rows in read.by_object.items():
         if kind in ("Pod", "Node"):
             continue
         subject = f"{kind}/{read.names.of(name)}"
-        for number, boundary in [*read.turns[1:], (0, float("inf"))]:
+        for where, boundary in places:
             before = [row for row in rows if row["t"] < boundary - 0.02]
             near = [row for row in rows if abs(row["t"] - boundary) < _REST]
-            where = "at the end" if boundary == float("inf") else f"before step {number}"
             value: Any = None
             if near:
                 value = "in motion"
@@ -416,9 +447,84 @@ def _ends(read: _Reading) -> dict[str, Any]:
             else:
                 was = first.get("ready") == "True" or _was_brief(rows)
                 ready = "ready" if was else "not ready"
-                gone[f"made after step {batch}, went {ready}"] += 1
+                turn = _turn(read, first["t"])
+                gone[f"made after step {batch}, went {ready} after step {turn}"] += 1
         if any("went" in text for text in gone):
             found[owner] = dict(sorted(gone.items()))
+    return found
+
+
+def _chosen(read: _Reading) -> dict[str, Any]:
+    """Per scale-down of what is at rest: the pods that went and those that stayed, by their rank.
+
+    Where two ReplicaSets of one Deployment shrink at once, which is first is a race: left out.
+    A rank is what the order of deletion looks at, as far as rows and steps tell: node, phase,
+    readiness, what a step had written on the pod, how many of its family are beside it, age.
+    """
+    notes: dict[str, list[tuple[float, str]]] = {}
+    sizes: list[tuple[float, int, str]] = []
+    for number, (step, name) in enumerate(zip(read.steps, read.trace.acted, strict=False), 1):
+        t, body = float(step.get("t", 0)), step.get("body")
+        if step.get("kind") == "Pod" and isinstance(body, dict):
+            notes.setdefault(name, []).append((t, json.dumps(body, sort_keys=True)))
+        sized = isinstance(body, dict) and "replicas" in (body.get("spec") or {})
+        if step.get("op") == "scale" or sized:
+            sizes.append((t, number, name))
+    there: dict[str, Row] = {}
+    owner_of: dict[str, str] = {}
+    family_of: dict[str, str] = {}
+    made: dict[str, int] = {}
+    last: dict[str, float] = {}
+    found: dict[str, Any] = {}
+    batches: dict[str, tuple[float, list[str], dict[str, str], str]] = {}
+
+    def ranks(family: str, t: float) -> dict[str, str]:
+        ours = {n: r for n, r in there.items() if family_of[n] == family}
+        beside = Counter(row.get("node") for row in ours.values())
+        return {
+            name: ", ".join(
+                [
+                    "on a node" if row.get("node") else "on none",
+                    str(row.get("phase")),
+                    "ready" if row.get("ready") == "True" else "not ready",
+                    *(said for at, said in notes.get(name, ()) if at < t),
+                    f"{beside[row.get('node')]} beside",
+                    f"made after step {made[name]}",
+                ]
+            )
+            for name, row in ours.items()
+        }
+
+    for row in read.trace.rows:
+        kind = (row.get("owner") or "").partition("/")[0]
+        if row["kind"] != "Pod" or kind not in ("ReplicaSet", "ReplicationController"):
+            continue
+        name, t = row["name"], row["t"]
+        owner = read.names.of(row["owner"].partition("/")[2])
+        owner_of[name] = owner
+        family = family_of[name] = owner.rpartition("#")[0] or owner
+        if not (row.get("deleting") or row["ev"] == "DELETED"):
+            made.setdefault(name, _turn(read, t))
+            there[name] = row
+        elif there.get(name):
+            batch = batches.get(family)
+            if batch is None or t - batch[0] > _APART:
+                step = next((n for at, n, who in reversed(sizes) if who in (family, owner)
+                             and at - 0.1 <= t <= at + _APART), None)  # fmt: skip
+                rested = t - last.get(family, 0.0) > _REST
+                subject = f"{family} at step {step}" if step and rested else ""
+                batch = batches[family] = (t, [], ranks(family, t), subject)
+            del there[name]
+            went, before = batch[1], batch[2]
+            went.append(name)
+            if len({owner_of[one] for one in went}) > 1:
+                found.pop(batch[3], None)
+            elif batch[3] and all(one in before for one in went):
+                found[batch[3]] = {
+                    "went": sorted(before[one] for one in went),
+                    "stayed": sorted(before[one] for one in before.keys() - {*went}),
+                }
+        last[family] = t
     return found
 
 
@@ -503,7 +609,9 @@ def _nodes(read: _Reading) -> dict[str, Any]:
         if kind != "Node":
             continue
         states: list[Any] = []
-        for row in rows:
+        for row, after in zip(rows, [*rows[1:], None], strict=True):
+            if after is not None and after["t"] - row["t"] < _PASSING_S and _half(row, after):
+                continue
             state = [sorted(map(list, row["taints"])), bool(row.get("unschedulable")),
                      [one[:2] for one in row["ready"]]]  # fmt: skip
             if not states or states[-1] != state:
@@ -511,6 +619,42 @@ def _nodes(read: _Reading) -> dict[str, Any]:
         if len(states) > 1:
             found[f"Node/{read.back.get(name, name)}"] = states
     return found
+
+
+def _half(row: Row, after: Row) -> bool:
+    """Whether of a pair of taints that two loops give the one that evicts came first: a race."""
+    key = row["taints"][0][0] if len(row["taints"]) == 1 else ""
+    pair = [[key, "NoExecute"], [key, "NoSchedule"]]
+    return row["taints"] == pair[:1] and sorted(after["taints"]) == pair
+
+
+def _endpoints(read: _Reading) -> dict[str, Any]:
+    """Per slice: through which conditions its endpoints went, as far as these lasted."""
+    found: dict[str, Any] = {}
+    for (kind, name), rows in read.by_object.items():
+        if kind != "EndpointSlice":
+            continue
+        paths: dict[str, list[tuple[float, str]]] = {}
+        for row in rows:
+            there = {} if row["ev"] == "DELETED" else dict(row["endpoints"])
+            for pod in {**paths, **there}:
+                said = there.get(pod)
+                words = ",".join(k for k, v in said.items() if v) if said else "gone"
+                path = paths.setdefault(pod, [])
+                if not path or path[-1][1] != words:
+                    path.append((row["t"], words))
+        service = found.setdefault(read.names.of(name).rpartition("#")[0], {})
+        for pod, path in paths.items():
+            ends = [*(t for t, _ in path[1:]), float("inf")]
+            owner = service.setdefault(read.names.text(pod), {"ever": set(), "lasting": set()})
+            for (t, words), end in zip(path, ends, strict=True):
+                owner["ever"].add(words)
+                owner["lasting"] |= {words} if end - t >= _SEEN else set()
+    return found
+
+
+_SEEN = 0.75
+"""Seconds that an endpoint's condition lasts for both runs to show it."""
 
 
 def _signature(read: _Reading, row: Row) -> str | None:
@@ -557,8 +701,10 @@ FACETS: dict[str, Callable[[_Reading], dict[str, Any]]] = {
     "states": _states,
     "lives": _lives,
     "ends": _ends,
+    "chosen": _chosen,
     "placement": _placement,
     "nodes": _nodes,
+    "endpoints": _endpoints,
     "timers": _timers,
 }
 
@@ -581,7 +727,7 @@ def differences(recorded: Facets, ours: Facets) -> list[Difference]:
     return found
 
 
-_ONLY_RECORDED = ("answers", "states", "nodes", "timers")
+_ONLY_RECORDED = ("answers", "states", "chosen", "nodes", "endpoints", "timers")
 
 
 def _plainly(recorded: Any, ours: Any) -> bool:
@@ -725,6 +871,14 @@ def _same_ends(recorded: Any, ours: Any) -> bool:
     return True
 
 
+def _same_endpoints(recorded: Any, ours: Any) -> bool:
+    """What lasts in one run is ever so in the other."""
+    if not ours or recorded.keys() != ours.keys():
+        return False
+    pairs = [(recorded[one], ours[one]) for one in recorded]
+    return all(a["lasting"] <= b["ever"] and b["lasting"] <= a["ever"] for a, b in pairs)
+
+
 def _by_turn(order: list[tuple[int, str]]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for turn, text in order:
@@ -748,6 +902,7 @@ _EQUAL: dict[str, Callable[[Any, Any], bool]] = {
     "states": _same_state,
     "ends": _same_ends,
     "placement": _same_place,
+    "endpoints": _same_endpoints,
     "timers": _same_time,
 }
 
@@ -768,5 +923,5 @@ def _apart(recorded: Any, ours: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=sorted)
     return text if len(text) <= 300 else f"{text[:300]}…"

@@ -4,7 +4,8 @@ Annotations say otherwise: on pods `hollow/never-ready`, `hollow/ready-after`,
 `hollow/succeed-after`, `hollow/fail-after`, `hollow/stop-after` (seconds), `hollow/exit-code`,
 `hollow/fail-indexes` (completion indexes that fail where others succeed), `hollow/end-code` (with
 which a deleted one ends, instead of just going), on nodes
-`hollow/heartbeat: off` and `hollow/ready: False`. They stand in for the product's kubelets.
+`hollow/heartbeat: off` and `hollow/ready: False`. A scenario that says `resumes` had kubelets that
+do, when they are back, what they had left undone. They stand in for the product's kubelets.
 """
 
 from collections.abc import Callable, Iterable
@@ -78,8 +79,10 @@ class HollowCluster(Cluster):
         mode: str = ALWAYS_ALLOW,
         pace: Pace = ORDINARY,
         guide: Guide | None = None,
+        resumes: bool = False,
     ) -> None:
         self.given = nodes
+        self.resumes = resumes
         self.pace = pace
         self.guide = guide
         spec = clusters.check({**_SPEC, "authorizationMode": mode})
@@ -96,7 +99,7 @@ class HollowCluster(Cluster):
         return (manager, Owner("kubelet", "Update", "v1", stamp, "", None))
 
     def _controllers(self) -> list[Controller]:
-        kubelets = _Kubelets(self.world, lambda: self.api, self.pace.lag)
+        kubelets = _Kubelets(self.world, lambda: self.api, self.pace.lag, self.resumes)
         found = [
             *controllers(self.chance, resources=self._resources),
             scheduler_loop(self._scheduler),
@@ -198,8 +201,11 @@ def _ready_condition(ready: bool, stamp: str) -> Obj:
 
 
 class _Kubelets:
-    def __init__(self, world: World, api: Callable[[], ApiServer], lag: int) -> None:
+    def __init__(
+        self, world: World, api: Callable[[], ApiServer], lag: int, resumes: bool
+    ) -> None:
         self._world = world
+        self._resumes = resumes
         self._api = api
         self._lag = lag
         self._began: dict[str, int] = {}  # by uid: when the pod began to run
@@ -209,7 +215,7 @@ class _Kubelets:
         return Controller(
             name=KUBELET,
             component="kubelet",
-            watches={kinds.PODS: _bound},
+            watches={kinds.PODS: _bound} | ({kinds.NODES: _on_it} if self._resumes else {}),
             reconcile=self.pod,
             actor=KUBELET,
             delay=self._lag,
@@ -373,3 +379,11 @@ def _condition(type_: str, status: str, since: str) -> Obj:
 
 def _bound(change: Change, read: Reader) -> Iterable[Key]:
     return (change.key,) if change.object["spec"].get("nodeName") else ()
+
+
+def _on_it(change: Change, read: Reader) -> Iterable[Key]:
+    """What a kubelet did not begin or end while it was away."""
+    for pod in read.on_node(change.key[1]):
+        going = "deletionTimestamp" in pod["metadata"]
+        if going or (pod.get("status") or {}).get("phase", "Pending") == "Pending":
+            yield pod["metadata"]["namespace"], pod["metadata"]["name"]

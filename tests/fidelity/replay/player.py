@@ -42,6 +42,7 @@ class Trace:
     answers: list[dict[str, Any] | None]
     nodes: list[Obj] = field(default_factory=list)
     node_of: dict[str, str] = field(default_factory=dict)  # recorded node -> the one played
+    acted: list[str] = field(default_factory=list)  # per step the name it acted on in this run
 
 
 def pick_nodes(given: Any, scenario: dict[str, Any]) -> list[Obj]:
@@ -84,7 +85,9 @@ def start_of(scenario: dict[str, Any]) -> int:
 def recorded(scenario: dict[str, Any]) -> Trace:
     """Return the trace that *scenario* holds."""
     rows = [one for one in scenario.get("events") or () if one.get("kind")]
-    return Trace(rows, [_answer(step) for step in scenario["steps"]])
+    steps = scenario["steps"]
+    acted = [str(step.get("name") or "") for step in steps]
+    return Trace(rows, [_answer(step) for step in steps], acted=acted)
 
 
 def _answer(step: dict[str, Any]) -> dict[str, Any] | None:
@@ -122,12 +125,20 @@ class Player:
         self.start = start_of(scenario)
         rows = [one for one in scenario.get("events") or () if one.get("kind")]
         guide = Guide(rows) if guided else None
-        self.cluster = HollowCluster(nodes, seed, self.start, pace=pace, guide=guide)
+        self.cluster = HollowCluster(
+            nodes,
+            seed,
+            self.start,
+            pace=pace,
+            guide=guide,
+            resumes=bool(scenario.get("resumes")),
+        )
         self.before = self.recorded_pods()
         self.names: dict[str, str] = {}
         self.node_of: dict[str, str] = {}
         self.manifests = documents(scenario.get("manifests") or ())
         self.answers: list[dict[str, Any] | None] = []
+        self.acted: list[str] = []
 
     def play(self) -> Trace:
         """Carry out all steps and return what happened. Raises CannotPlay."""
@@ -153,6 +164,8 @@ class Player:
             if not _at_once(step):
                 self.until(step.get("t", 0))
             self.answers.append(self.step(step))
+            name = str(step.get("name") or "")
+            self.acted.append(self.names.get(name, name))
         events = self.scenario.get("events") or [{"t": 0}]
         last = max(events[-1]["t"], *(s.get("t", 0) for s in steps), 0)
         self.until(last + _TAIL)
@@ -166,7 +179,7 @@ class Player:
             or (change.key[0] == "" and kind != "Namespace")
             or (kind == "Event" and _about_node(change.object))
         ]
-        return Trace(rows, self.answers, self.nodes, self.node_of)
+        return Trace(rows, self.answers, self.nodes, self.node_of, self.acted)
 
     def _as_listed(self) -> None:
         """Give nodes the taints that they had when the recording began."""

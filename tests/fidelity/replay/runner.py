@@ -8,7 +8,7 @@ from typing import Any
 
 from ecp.sim.store import Obj
 
-from .compare import Difference, Facets, differences, facets
+from .compare import Difference, Facets, differences, facets, rests
 from .hollow import ORDINARY, Pace
 from .player import CannotPlay, pick_nodes, played, recorded
 
@@ -57,12 +57,15 @@ def judge(name: str, scenario: dict[str, Any], nodes: Any) -> Verdict:
     """
     here: list[Obj] = pick_nodes(nodes, scenario)
     steps = scenario["steps"]
-    theirs: Facets = facets(recorded(scenario), steps, here)
+    truth = recorded(scenario)
+    looks = rests(truth, steps)
+    theirs: Facets = facets(truth, steps, here, looks)
     common: dict[tuple[str, str], Difference] | None = None
     for seed in SEEDS:
         try:
             pace = PACES[seed % len(PACES) - 1]
-            ours = facets(played(scenario, here, seed, pace, guided=seed % 4 != 0), steps, here)
+            trace = played(scenario, here, seed, pace, guided=seed % 4 != 0)
+            ours = facets(trace, steps, here, looks)
         except CannotPlay as why:
             return Verdict(name, cannot=str(why))
         except Exception as error:
@@ -77,7 +80,7 @@ def judge(name: str, scenario: dict[str, Any], nodes: Any) -> Verdict:
     return Verdict(name, tuple((common or {}).values()) or _mixed(found))
 
 
-_DRAWN = ("placement", "ends", "lives", "events", "states")
+_DRAWN = ("placement", "ends", "chosen", "lives", "events", "states")
 
 
 def _mixed(found: dict[tuple[str, str], Difference]) -> tuple[Difference, ...]:

@@ -7,6 +7,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecp.slo.budget import account, time_budget
+from ecp.slo.credits import credit_of
 from ecp.slo.incidents import incidents_of
 from ecp.slo.judge import Requests
 from ecp.slo.kept import KeptMinute, report_of
@@ -101,3 +103,24 @@ def test_minutes_that_are_missing_are_unknown_and_excess_is_the_windows() -> Non
     found = report_of(minutes, Objective(), Window(12, 72, 72, "rolling", "x")).to_json()
     assert (found["unknown_seconds"], found["uptime_seconds"]) == (120, 180)
     assert found["requests"] == {"good": 27, "total": 27, "excess": 9, "excess_percent": 25.0}
+
+
+@given(
+    st.integers(0, 535_680), st.integers(0, 4000), st.integers(0, 50_000), st.integers(0, 90_000)
+)
+def test_at_the_end_of_a_month_breached_is_below_target_is_a_credit(
+    off: int, down: int, maint: int, unknown: int
+) -> None:
+    """Of a 31-day month: three questions, one answer, whatever was planned, off duty or unknown."""
+    month = 535_680
+    for policy in ("exclude", "bad", "good"):
+        objective = Objective(unknown=policy)
+        off_duty = min(off, month - down - maint - unknown)
+        up = month - down - maint - unknown - off_duty
+        seen = account(Totals(up, down, maint, unknown, off_duty, 0, 0), objective)
+        if not seen.eligible:
+            continue
+        breached = time_budget(seen, objective, month * 5).exhausted
+        below = 1_000_000 * seen.up < objective.target_ppm * seen.eligible
+        credit = credit_of(seen).percent
+        assert breached == below == (credit is not None and credit > 0)

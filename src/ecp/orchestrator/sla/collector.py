@@ -17,7 +17,7 @@ _LEASE_NS = 30_000_000_000
 _EVERY_S = 5.0
 _MINUTE_NS = 60_000_000_000
 _BATCH = 500
-_FACTS = ("slo", "timezone", "corrections", "ledger")
+_FACTS = ("slo", "timezone", "corrections", "agreed", "ledger")
 
 
 class Collector:

@@ -1,24 +1,31 @@
 """What a period may be, whom the simulator follows, and a report from kept minutes. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from ecp.orchestrator.records import Minute, Release, Tenant
+from ecp.slo.agreed import Agreed
 from ecp.slo.errors import SeriesError
 from ecp.slo.kept import KeptMinute, report_of
 from ecp.slo.objective import Objective
 from ecp.slo.report import ClockReading, Label
 from ecp.slo.slots import SLOT_SECONDS, Span, slot_of
-from ecp.slo.windows import Window, instant, window_of
+from ecp.slo.statement import Inputs
+from ecp.slo.windows import Window, calendar, instant, window_of, zone_of
 
 _PERIOD: Final = re.compile(r"([1-9][0-9]{0,5})([mhd])")
+_MONTH: Final = re.compile(r"(19[89]\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])")
 _MINUTES: Final = {"m": 1, "h": 60, "d": 1440}
 LONGEST_MINUTES: Final = 30 * 1440
 CALENDAR_MONTH: Final = "calendar-month"
 CONTRACT: Final = "contract"
 """The option of a tenant that keeps service hours and terms of maintenance."""
+
+_OURS: Final = ("credits",)
+"""What of a contract the simulator is not told: it knows no money."""
 
 BEFORE_SLOTS: Final = 3 * 86_400 // SLOT_SECONDS
 """Budgets and burn rates look back at most three days before a window's end."""
@@ -38,10 +45,15 @@ def followed(tenant: Tenant, release: Release) -> dict[str, Any]:
     return {
         "namespace": tenant.namespace,
         "demand": dict(tenant.requirements),
+        "shape": tenant.options.get("shape"),
         "slo": {"target_ppm": tenant.target_ppm},
         "failure_scenarios": bool(release.options.get("failure_scenarios")),
         "failure_rates": release.options.get("failure_rates"),
-        **tenant.options.get(CONTRACT, {}),
+        **{
+            name: value
+            for name, value in tenant.options.get(CONTRACT, {}).items()
+            if name not in _OURS
+        },
     }
 
 
@@ -64,6 +76,58 @@ def read(minutes: Sequence[Minute]) -> list[KeptMinute]:
         except SeriesError:
             found.clear()
     return found
+
+
+def month_at(month: str, end: int, facts: Mapping[str, Any]) -> Window | None:
+    """Return the calendar month (2026-11) in the contract's zone, as far as slot *end*.
+
+    None for what is no month. A month that has not begun has no slot.
+    """
+    if _MONTH.fullmatch(month) is None:
+        return None
+    zone = facts.get("timezone") or _TIMEZONE
+    first = datetime(int(month[:4]), int(month[5:]), 1, tzinfo=zone_of(zone))
+    whole = calendar("month", int(first.timestamp()), zone)
+    return replace(whole, end=min(max(end, whole.start), whole.full_end))
+
+
+def by_service(minutes: Iterable[Minute], found: dict[str, list[KeptMinute]]) -> None:
+    """Add kept minutes to those *found*, by service; the tenant's own are those of "".
+
+    Minutes before the last one without the order of its slots are left out, as in `read`.
+    """
+    for minute in minutes:
+        slot, whole = slot_at(minute.minute), minute.body["tenant"]
+        try:
+            rows = {"": KeptMinute.read(slot, whole)}
+            for row in minute.body.get("workloads") or ():
+                rows[row["name"]] = KeptMinute.of_workload(slot, whole["counts_from"], row)
+        except SeriesError:
+            found.clear()
+            continue
+        for name, kept in rows.items():
+            found.setdefault(name, []).append(kept)
+
+
+def inputs_of(
+    tenant: Tenant,
+    release: Release,
+    minutes: Mapping[str, Sequence[KeptMinute]],
+    window: Window,
+    facts: Mapping[str, Any],
+) -> Inputs:
+    """Return what a statement is computed from. Raises InputError for bad terms of credits."""
+    zone = facts.get("timezone") or _TIMEZONE
+    slo = facts.get("slo") or {"target_ppm": tenant.target_ppm}
+    terms = (tenant.options.get(CONTRACT) or {}).get("credits")
+    return Inputs(
+        tenant.tenant_id,
+        window,
+        Objective(**slo),
+        Agreed.read(facts.get("agreed") or {}, zone, terms),
+        minutes,
+        release.revision,
+    )
 
 
 def kept_report(

@@ -1,15 +1,17 @@
 """SLA analysis, the chain behind a slot, MonitoringData, over HTTP."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.asking import Asked, InMode, Records
+from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.records import Figure
 from ecp.orchestrator.sla import usecases
+from ecp.slo.printed.pack import FORMS
+from ecp.texts import Language
 
 router = APIRouter(prefix="/api/v1/simulator/sla", tags=["simulator"])
 monitoring = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
@@ -27,6 +29,48 @@ async def analysis(
     Percentages are floored; times are seconds; `recovery_time_avg` is null while nothing closed.
     """
     return await usecases.analysis(house, mode, tenant_id, period)
+
+
+@router.get("/{tenant_id}/report", response_class=Response)
+async def report(
+    tenant_id: str,
+    house: Asked,
+    mode: InMode,
+    spoken: Spoken,
+    month: Annotated[
+        str | None,
+        Query(description="a calendar month of the contract's zone", examples=["2026-11"]),
+    ] = None,
+    period: Annotated[
+        str | None, Query(description="or a period that ends now", examples=["7d"])
+    ] = None,
+    format: Annotated[
+        Literal["json", "csv", "html", "pdf", "zip"], Query(description="zip: the evidence pack")
+    ] = "json",
+    language: Annotated[
+        Language | None, Query(description="ko or en; as Accept-Language says without")
+    ] = None,
+) -> Response:
+    """Return the statement of a month (default: the one that runs) or period, to be kept or signed.
+
+    The same records give the same bytes. It names the digest of its inputs, which the evidence
+    pack holds, with a script that computes every figure again.
+    """
+    form = FORMS[format]
+    content, name = await usecases.statement(
+        house,
+        mode,
+        tenant_id,
+        month=month,
+        period=period,
+        form=form,
+        language=language or spoken,
+    )
+    return Response(
+        content,
+        media_type=form.media,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 @router.get("/{tenant_id}/why")
@@ -85,6 +129,11 @@ class Contract(Body):
     timezone: str | None = Field(None, max_length=64, examples=["Asia/Seoul"])
     maintenance: dict[str, Any] | None = Field(
         None, examples=[{"notice_seconds": 86_400, "monthly_cap_seconds": 14_400}]
+    )
+    credits: dict[str, Any] | None = Field(
+        None,
+        description="tiers, cap, fee (a month's, net of tax), currency, claim_days, source",
+        examples=[{"tiers": [[99.5, 0], [99.0, 10], [95.0, 25], [0, 50]], "fee": "1000000"}],
     )
     load: dict[str, Annotated[int, Field(ge=0, le=100_000)]] | None = Field(
         None, description="units that ask, where these are not the contracted ones"

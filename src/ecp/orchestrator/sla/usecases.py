@@ -10,18 +10,26 @@ from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, St
 from ecp.orchestrator.records import Mode, Release, Tenant
 from ecp.orchestrator.sla.model import (
     BEFORE_SLOTS,
+    CALENDAR_MONTH,
     CONTRACT,
+    by_service,
     followed,
+    inputs_of,
     is_period,
     kept_report,
+    month_at,
     nothing_known,
     read,
     slot_at,
     window_at,
 )
+from ecp.slo.agreed import Credits
+from ecp.slo.errors import InputError, SloError
 from ecp.slo.kept import KeptMinute
+from ecp.slo.printed.pack import Form
 from ecp.slo.rollup import MINUTE_SLOTS
-from ecp.slo.windows import instant
+from ecp.slo.windows import Window, instant
+from ecp.texts import Language
 
 _PIECE = 500
 _PATIENCE_S = 5.0
@@ -103,6 +111,87 @@ async def kept(storage: Storage, tenant: Tenant, period: str, wall_time: str) ->
     return kept_report(tenant, minutes, window, facts, wall_time)
 
 
+async def statement(
+    house: House,
+    mode: Mode,
+    tenant_id: str,
+    *,
+    month: str | None,
+    period: str | None,
+    form: Form,
+    language: Language,
+) -> tuple[bytes, str]:
+    """Return the statement of a month or period in a form, and the name of its file.
+
+    It is made of the minutes that are kept, with what is agreed now. Raises Problem.
+    """
+    if month is not None and period is not None:
+        raise Problem(422, "INVALID_PERIOD", "statement.one-period")
+    if period is not None and not is_period(period):
+        raise Problem(422, "INVALID_PERIOD", "period.bad", value=period)
+    storage = await house.storage(mode)
+    tenant, release = await deployed(storage, tenant_id)
+    newest, kept_facts = await storage.kept(tenant_id)
+    if newest is None:
+        raise Problem(409, "NOTHING_KEPT", "statement.nothing-kept", tenant=tenant_id)
+    facts = await _facts(house, mode, storage, tenant_id, kept_facts)
+    end = slot_at(newest) + MINUTE_SLOTS
+    if month is None:
+        window = window_at(period or CALENDAR_MONTH, end, facts)
+    else:
+        asked = month_at(month, end, facts)
+        if asked is None:
+            raise Problem(422, "INVALID_PERIOD", "statement.bad-month", value=month)
+        window = asked
+    minutes = await _by_service(storage, tenant_id, window)
+    if not any(m.start >= window.start for m in minutes.get("", ())):
+        raise Problem(
+            409, "NOTHING_KEPT", "statement.not-of-then", tenant=tenant_id, until=instant(end)
+        )
+    try:
+        inputs = inputs_of(tenant, release, minutes, window, facts)
+        content = await asyncio.to_thread(form.made, inputs, language)
+    except SloError as error:
+        raise Problem(409, "STATEMENT_IMPOSSIBLE", "maintenance.said", message=error) from error
+    return content, f"{tenant_id}-{month or period or CALENDAR_MONTH}.{form.suffix}"
+
+
+async def _facts(
+    house: House, mode: Mode, storage: Storage, tenant_id: str, known: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what is agreed now; while the simulator is away as it was at the last minute."""
+    since, ledger = await storage.last_minute(tenant_id)
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            found = await house.simulator(mode).minutes(tenant_id, since, 1)
+    except (ClusterUnreachable, ClusterRefused, TimeoutError):
+        return known
+    if found.get("ledger") != ledger:
+        return known
+    return known | {name: found[name] for name in ("slo", "timezone", "agreed") if found.get(name)}
+
+
+async def _by_service(
+    storage: Storage, tenant_id: str, window: Window
+) -> dict[str, list[KeptMinute]]:
+    """Return the kept minutes of a window by service, from before what was open at its start."""
+    first = window.start
+    while True:
+        first -= BEFORE_SLOTS
+        found: dict[str, list[KeptMinute]] = {}
+        since, last = instant(first), instant(window.end)
+        while True:
+            rows = await storage.minutes_since(tenant_id, since, _PIECE)
+            by_service([row for row in rows if row.minute < last], found)
+            if len(rows) < _PIECE or rows[-1].minute >= last:
+                break
+            since = instant(slot_at(rows[-1].minute) + 1)
+        whole = found.get("")
+        # A service without a minute before has none open; one that is calm neither.
+        if not whole or whole[0].start > first or all(rows[0].calm for rows in found.values()):
+            return found
+
+
 async def _minutes(storage: Storage, tenant_id: str, first: int) -> list[KeptMinute]:
     """Return the kept minutes from slot *first* on, read in pieces that let others work."""
     found: list[KeptMinute] = []
@@ -148,6 +237,10 @@ async def agree(house: House, mode: Mode, tenant_id: str, agreed: dict[str, Any]
     async with house.locked(mode, tenant_id):
         storage = await house.storage(mode)
         tenant, release = await deployed(storage, tenant_id)
+        try:
+            Credits.read(agreed.get("credits"))
+        except InputError as error:
+            raise Problem(422, "CONTRACT_REFUSED", "maintenance.said", message=error) from error
         changed = replace(tenant, options={**tenant.options, CONTRACT: agreed})
         try:
             await house.simulator(mode).track(tenant_id, followed(changed, release))

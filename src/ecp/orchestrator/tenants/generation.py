@@ -9,13 +9,14 @@ from ecp.kube import quantity
 from ecp.kube.yamlwriter import dump
 from ecp.manifests import SERVED, InvalidTenant, TenantSpec, generate, gpu_type, namespace_of
 from ecp.orchestrator.records import Generated, Obj, Tenant
-from ecp.orchestrator.tenants.model import MONITORING_GROUP, BadId, check_options, digest_of
+from ecp.orchestrator.tenants.model import MONITORING_GROUP, SHAPE, BadId, check_options, digest_of
 from ecp.texts import Language, text
 from ecp.validation import fits
 from ecp.validation.bundle import Note
 from ecp.validation.rules import words
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.fitting import Unsizable
+from ecp.workloads.shaping import read_shape
 from ecp.workloads.sizing import size
 
 _PROVIDER = "iaas"
@@ -67,7 +68,8 @@ def _made(
         )
         nodes: list[Obj] | None = json.loads(room) if room else None
         offered = None if nodes is None else gpus(nodes)
-        sizing = size(demand, gpu_type=gpu, offered=offered)
+        shape = read_shape(tenant.options.get(SHAPE))
+        sizing = size(demand, gpu_type=gpu, offered=offered, shape=shape)
         include = SERVED | frozenset(options.get("include") or ())
         bundle = generate(spec, sizing, place, include=include, secret_key=secret_key)
     except BadId as bad:

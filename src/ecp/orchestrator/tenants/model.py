@@ -17,6 +17,8 @@ from ecp.workloads.sheet import GPU_TYPES
 COUNTERS: Final = tuple(counter for counter, _ in TenantDemand().items())
 DEFAULTS: Final[Mapping[str, int]] = {"callbot": 10, "chatbot": 50, "advisor": 5}
 """What a tenant that is created by its first use needs: the guide's own example, 10/50/5."""
+SHAPE: Final = "shape"
+"""The option that keeps what a tenant says of its demand."""
 MONITORING_GROUP: Final = "monitoring.coreos.com/"
 """What only a Prometheus operator reads."""
 _ID: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")

@@ -15,6 +15,7 @@ from ecp.orchestrator.tenants.schemas import (
     NewTenant,
     Options,
     Requirements,
+    Shape,
     Target,
     ToValidate,
     tenant_json,
@@ -234,6 +235,31 @@ async def delete_tenant(
         "deletion_id": f"delete-{tenant_id}",
         **done,
     }
+
+
+# -- demand ---------------------------------------------------------------------------------------
+
+
+@router.get("/{tenant_id}/demand")
+async def get_demand(tenant_id: str, records: Records) -> dict[str, Any]:
+    """Return the tenant's units and what it says of their demand; `gaps`: steps not measured."""
+    return usecases.demand_json(await usecases.require(records, tenant_id))
+
+
+@router.put("/{tenant_id}/demand")
+async def shape_demand(tenant_id: str, shape: Shape, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Say how the tenant's demand differs from the profiles'; it holds from the next slot on.
+
+    It takes the place of what was said before; `followed` is false while nothing is deployed. A
+    manifest generated from now on is sized for the busiest day and campaign.
+    """
+    return await usecases.shape(house, mode, tenant_id, shape.model_dump(exclude_none=True))
+
+
+@router.delete("/{tenant_id}/demand")
+async def plain_demand(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Let the tenant's demand be the profiles' again."""
+    return await usecases.shape(house, mode, tenant_id, None)
 
 
 # -- manifests ------------------------------------------------------------------------------------

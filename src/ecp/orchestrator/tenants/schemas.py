@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, field_validator
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.records import Release, Tenant
-from ecp.orchestrator.tenants.model import percent
+from ecp.orchestrator.tenants.model import SHAPE, percent
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Word = Annotated[str, StringConstraints(max_length=200)]
@@ -125,6 +125,57 @@ class ToValidate(Body):
     kubernetes_version: Word | None = None
 
 
+class Shape(Body):
+    """What a tenant says of its demand; what is left out stays as the profiles have it."""
+
+    calendar: Word | None = Field(None, description="KR or none", examples=["KR"])
+    days: dict[Word, Word] | None = Field(
+        None,
+        description='single days: a name = off, "" = a working day',
+        examples=[{"2026-05-04": "Founding day", "2026-06-03": ""}],
+    )
+    weekdays: dict[Word, float] | None = Field(
+        None, description="factors, mon to sun", examples=[{"mon": 1.2}]
+    )
+    month_end: dict[Word, float] | None = Field(
+        None,
+        description="the last working `days` of a month and their `factor`",
+        examples=[{"days": 3, "factor": 1.3}],
+    )
+    campaigns: list[dict[Word, Any]] | None = Field(
+        None,
+        description="name, start, end (with offset), factor; rise, fall, profiles if wanted",
+        examples=[
+            [
+                {
+                    "name": "Launch",
+                    "start": "2026-03-02T09:00:00+09:00",
+                    "end": "2026-03-06T18:00:00+09:00",
+                    "factor": 2,
+                    "rise": "2h",
+                }
+            ]
+        ],
+    )
+    variation: float | Word | None = Field(
+        None,
+        description="coefficient of variation of whole days, drawn from the cluster's seed; "
+        '"profile": the profiles\' own; default: days do not vary',
+        examples=["profile"],
+    )
+    profiles: dict[Word, dict[Word, Any]] | None = Field(
+        None,
+        description="of a profile: sessions, duration, weights, timezone, weekend, holiday",
+        examples=[{"callbot": {"sessions": 120, "duration": "4m"}}],
+    )
+    series: dict[Word, dict[Word, Any]] | None = Field(
+        None,
+        description="measured, by profile: csv, prometheus (what query_range answers) or values "
+        "and start; unit, step, timezone, repeat",
+        examples=[{"chatbot": {"csv": "time,value\n…", "unit": "count", "repeat": True}}],
+    )
+
+
 def tenant_json(tenant: Tenant, release: Release | None) -> dict[str, Any]:
     """Return a tenant as lists and details show it."""
     return {
@@ -135,7 +186,7 @@ def tenant_json(tenant: Tenant, release: Release | None) -> dict[str, Any]:
         "status": "created" if release is None else release.phase,
         "service_requirements": dict(tenant.requirements),
         "sla_target": {"availability": percent(tenant.target_ppm)},
-        "options": dict(tenant.options),
+        "options": {k: v for k, v in tenant.options.items() if k != SHAPE},
         "description": tenant.description,
         "created_at": rfc3339(tenant.created_at),
         "deployment_id": None if release is None else release.deployment_id,

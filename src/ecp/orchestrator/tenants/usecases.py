@@ -19,6 +19,7 @@ from ecp.orchestrator.ports import (
 from ecp.orchestrator.records import Judged, Manifest, Mode, Obj, Ref, Tenant, ToJudge
 from ecp.orchestrator.tenants import model
 from ecp.texts import Language, text
+from ecp.workloads.shaping import InvalidShape, read_shape, written
 
 ppm = model.ppm
 digest_of = model.digest_of
@@ -129,6 +130,45 @@ async def change(storage: Storage, tenant: Tenant, changes: Mapping[str, Any]) -
     if wanted != tenant:
         await storage.change_tenant(wanted)
     return wanted
+
+
+# -- demand ---------------------------------------------------------------------------------------
+
+
+def shaped(tenant: Tenant, shape: dict[str, Any] | None) -> Tenant:
+    """Return *tenant* with that shape of its demand, None = the profiles'. Raises Problem 422."""
+    try:
+        kept = written(shape)
+    except InvalidShape as error:
+        raise Problem(
+            422, "INVALID_SHAPE", "followed.bad-input", field=error.field, detail=error.why
+        ) from error
+    options = {name: value for name, value in tenant.options.items() if name != model.SHAPE}
+    return replace(tenant, options={**options, model.SHAPE: kept} if kept else options)
+
+
+async def shape(
+    house: House, mode: Mode, tenant_id: str, wanted: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Keep a shape once the simulator took it; from the next slot on demand follows it."""
+    async with house.locked(mode, tenant_id):
+        storage = await house.storage(mode)
+        changed = shaped(await require(storage, tenant_id), wanted)
+        followed = await house.workflow.follow(mode, changed)
+        await storage.change_tenant(changed)
+    return {**demand_json(changed), "followed": followed}
+
+
+def demand_json(tenant: Tenant) -> dict[str, Any]:
+    """Return a tenant's units and shape, and what is left to the profiles of a series."""
+    kept = tenant.options.get(model.SHAPE)
+    gaps = {name: row.gaps for name, row in read_shape(kept).series.items() if row.gaps}
+    return {
+        "tenant_id": tenant.tenant_id,
+        "units": dict(tenant.requirements),
+        "shape": kept,
+        "gaps": gaps,
+    }
 
 
 # -- manifests ------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Admission policies and webhooks of the cluster, asked before anything is written."""
 
-from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple, TypeVar
 
 from ecp.kube import kinds
 from ecp.kube.cel.authorizer import Answer, Question
@@ -68,7 +68,7 @@ def controller_of(obj: Obj) -> User:
 class Policies:
     """Asks the policies in *store*; who may do what is *access*'s to say.
 
-    Webhooks are asked along with them: none can be reached from here.
+    Webhooks are asked along with them: one that has ready endpoints allows, none other is reached.
     """
 
     def __init__(self, store: Store, access: Access) -> None:
@@ -137,7 +137,21 @@ class Policies:
         def service(namespace: str, name: str) -> Obj | None:
             return self._store.get(kinds.SERVICES, namespace, name)
 
-        _evaluated(asked, lambda: call(asked, world, kind, service))
+        _evaluated(asked, lambda: call(asked, world, kind, service, self._listens))
+
+    def _listens(self, service: Mapping[str, Any], port: str) -> bool:
+        """Whether a Service has an endpoint that is ready behind the port of that name."""
+        meta = service["metadata"]
+        for found in self._store.list(kinds.ENDPOINTSLICES, meta["namespace"]):
+            labels = found["metadata"].get("labels") or {}
+            if labels.get("kubernetes.io/service-name") != meta["name"]:
+                continue
+            ports = found.get("ports") or ()
+            if any((one.get("name") or "") == port for one in ports):
+                for endpoint in found.get("endpoints") or ():
+                    if (endpoint.get("conditions") or {}).get("ready", True):
+                        return True
+        return False
 
     def _world(self, catalogue: Catalogue, user: User) -> World:
         def of(group: str, kind: str, namespace: str) -> Iterable[Obj]:

@@ -14,12 +14,14 @@ from ecp.sim.access.users import ADMIN
 from ecp.sim.admission.pods import qos_class
 from ecp.sim.store import Obj
 from ecp.validation.applying import node_carried, pod_carried
+from ecp.validation.kinds.claim import with_data_sources
 from ecp.validation.podparts import (
     debugged,
     resizing,
     with_ephemeral_containers,
     with_sizes,
 )
+from ecp.validation.scope import Scope
 from ecp.validation.servicechanges import without_fields_of_other_types
 from ecp.validation.transitions import Transition
 
@@ -286,6 +288,23 @@ def _job_created(job: Obj) -> Obj:
     return {**job, "metadata": own, "spec": spec, "status": {}}
 
 
+def _claim_created(claim: Obj) -> Obj:
+    return _sourced({**claim, "status": {"phase": "Pending"}}, None)
+
+
+def _claim_updated(new: Obj, old: Obj) -> Obj:
+    return _kept(_sourced(new, old["spec"]), old, "status")
+
+
+def _sourced(claim: Obj, old: Obj | None) -> Obj:
+    """A claim names its data source in both fields."""
+    spec = claim["spec"]
+    if "dataSource" not in spec and "dataSourceRef" not in spec:
+        return claim
+    found = with_data_sources(spec, Scope(), old)
+    return {**claim, "spec": {k: v for k, v in found.items() if v is not None}}
+
+
 def _volume_created(volume: Obj) -> Obj:
     since = volume["metadata"]["creationTimestamp"]
     return {**volume, "status": {"phase": "Pending", "lastPhaseTransitionTime": since}}
@@ -356,7 +375,8 @@ def _aggregated(service: Obj, old: Obj | None) -> list[str]:
 SIMULATED: Final = "simulated cluster: "
 """How warnings begin that a real server does not give."""
 _NO_WEBHOOKS: Final = _without_effect(
-    "webhooks cannot be reached: what they are about is refused unless failurePolicy is Ignore"
+    "webhooks are not called: while its Service has ready endpoints a webhook allows what it is "
+    "about and changes nothing, else that is refused unless failurePolicy is Ignore"
 )
 
 
@@ -387,6 +407,7 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
     kinds.MUTATINGWEBHOOKS: Strategy(
         _as_sent, _all_new, _all_new, _NO_WEBHOOKS, unconditional=False
     ),
+    kinds.PVCS: Strategy(_claim_created, _claim_updated, _KEEP_SPEC, _no_warnings),
     kinds.PVS: Strategy(_volume_created, _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
     kinds.RUNTIMECLASSES: _CONDITIONAL,
     kinds.SERVICECIDRS: Strategy(
@@ -440,9 +461,6 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
         unconditional=False,
     ),
     kinds.PODS: Strategy(_pod_created, _pod_updated, _pod_status, _no_warnings),
-    kinds.PVCS: Strategy(
-        _with_status({"phase": "Pending"}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings
-    ),
     kinds.RCS: Strategy(_with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
     kinds.REPLICASETS: Strategy(
         _with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings

@@ -9,7 +9,7 @@ import yaml
 
 from ecp.kube import names, quantity
 from ecp.sim.access import ALWAYS_ALLOW, MODES
-from ecp.sim.clusters import plane, storage
+from ecp.sim.clusters import clients, plane, storage
 from ecp.sim.clusters import pools as pool_rules
 from ecp.sim.clusters.pools import NodeRow
 
@@ -36,6 +36,7 @@ _FIELDS: dict[str, type] = {
     "storage": dict,
     "metricsServer": bool,
     "dataPlane": dict,
+    "controlPlane": dict,
     "boot": dict,
     "quota": dict,
     "autoscaler": dict,
@@ -131,9 +132,13 @@ def check(spec: Any) -> dict[str, Any]:
         data_plane = plane.check(spec.get("dataPlane"))
     except plane.InvalidPlane as error:
         raise InvalidModel(str(error)) from error
+    try:
+        control_plane = clients.check(spec.get("controlPlane"))
+    except clients.InvalidClients as error:
+        raise InvalidModel(str(error)) from error
     users = _checked_users(spec["users"])
     parts = {"pools": pools, "users": users, "storage": volumes, "dataPlane": data_plane}
-    return {**spec, **parts}
+    return {**spec, **parts, "controlPlane": control_plane}
 
 
 def _check_machines(spec: dict[str, Any], pools: list[dict[str, Any]]) -> None:

@@ -72,10 +72,14 @@ def exposition(samples: dict[str, list[tuple[tuple[str, ...], float]]]) -> str:
         lines.append(f"# HELP {metric.name} {metric.help}")
         lines.append(f"# TYPE {metric.name} {metric.type}")
         for values, value in rows:
-            pairs = zip(metric.labels, values, strict=True)
-            labels = ",".join(f'{label}="{_escaped(text)}"' for label, text in pairs)
+            labels = labelled(metric.labels, values)
             lines.append(f"{metric.name}{{{labels}}} {_number(value)}")
     return "\n".join(lines) + "\n"
+
+
+def labelled(names: tuple[str, ...], values: tuple[str, ...]) -> str:
+    """Return labels as they stand between the braces."""
+    return ",".join(f'{n}="{_escaped(text)}"' for n, text in zip(names, values, strict=True))
 
 
 def _escaped(text: str) -> str:

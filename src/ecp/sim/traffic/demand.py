@@ -3,18 +3,26 @@
 from ecp.sim.traffic.model import Offer
 from ecp.workloads.demand import next_change, rate
 from ecp.workloads.profiles import Profile
+from ecp.workloads.shapes import PLAIN, Draw, Reason, Shape
 
-_STEPS_A_WEEK = 7 * 24
+_WEEK = 7 * 24 * 3600 * 1_000_000_000
 
 
 class Curve:
-    """What *units* contracted units of a profile ask for: sessions held, requests per second."""
+    """What *units* contracted units of a profile ask for: sessions held, requests per second.
 
-    __slots__ = ("_profile", "_units")
+    *shape* is what the tenant says of its demand, *draw* the chance of the run (see `shapes`).
+    """
 
-    def __init__(self, profile: Profile, units: int) -> None:
-        self._profile = profile
+    __slots__ = ("_draw", "_profile", "_shape", "_units")
+
+    def __init__(
+        self, profile: Profile, units: int, shape: Shape = PLAIN, draw: Draw | None = None
+    ) -> None:
+        self._profile = shape.profile(profile)
         self._units = units
+        self._shape = shape
+        self._draw = draw
 
     @property
     def sources(self) -> int:
@@ -27,7 +35,7 @@ class Curve:
         demand = self._profile.demand
         if demand is None:
             return Offer(0.0, 0.0)
-        begun = rate(self._profile, self._units, now)
+        begun = self._rate(now)
         return Offer(begun * demand.duration, begun * demand.turns)
 
     def next_step(self, now: int) -> int:
@@ -35,10 +43,24 @@ class Curve:
 
         At most a week later: a demand that never changes is looked at again then.
         """
-        before = rate(self._profile, self._units, now)
+        before = self._rate(now)
         at = now
-        for _ in range(_STEPS_A_WEEK):
-            at = next_change(self._profile, at)
-            if rate(self._profile, self._units, at) != before:
+        while at < now + _WEEK:
+            at = self._next_change(at)
+            if self._rate(at) != before:
                 break
         return at
+
+    def reasons(self, now: int) -> list[Reason]:
+        """Return what makes the demand at *now* another than a plain weekday's, with its factor."""
+        return self._shape.reasons(self._profile, now, self._draw)
+
+    def _rate(self, now: int) -> float:
+        if self._shape is PLAIN:
+            return rate(self._profile, self._units, now)
+        return self._shape.rate(self._profile, self._units, now, self._draw)
+
+    def _next_change(self, now: int) -> int:
+        if self._shape is PLAIN:
+            return next_change(self._profile, now)
+        return self._shape.next_change(self._profile, now)

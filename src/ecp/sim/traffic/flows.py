@@ -27,6 +27,7 @@ from ecp.kube.kinds import (
     SERVICES,
 )
 from ecp.kube.pods import is_ready
+from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import AT, ORDER, Engine, Phase, Timer, live
 from ecp.sim.network.connect import Ways
 from ecp.sim.network.endpoints import HEADLESS_LABEL, SERVICE_NAME_LABEL
@@ -47,11 +48,14 @@ from ecp.sim.traffic.tenants import (
     plain_result,
     plain_tenant,
     result_from_plain,
+    shape_text,
     tenant_from_plain,
 )
 from ecp.sim.world import World
 from ecp.sim.world.world import KUBELET
 from ecp.slo.slots import CARRY_SLOTS
+from ecp.workloads.shapes import Reason
+from ecp.workloads.shaping import read_shape
 
 HANDLER = "flow"
 # Tenants that are looked at by one timer; the others of that instant have the next one, so that
@@ -83,8 +87,10 @@ class Flows:
         root: Callable[[str], str],
         proxies: Proxies,
         profiles: Profiles | None = None,
+        chance: Chance | None = None,
     ) -> None:
         self._engine = engine
+        self._chance = chance or Chance(0)
         self._read = read
         self._world = world
         self._given = profiles
@@ -125,8 +131,13 @@ class Flows:
         *,
         failures: bool = False,
         load: Mapping[str, int] | None = None,
+        shape: Mapping[str, Any] | None = None,
     ) -> Tenant:
-        """Follow a tenant from the next slot on; tracking it again changes what is said of it."""
+        """Follow a tenant from the next slot on; tracking it again changes what is said of it.
+
+        *shape* is as `workloads.shapes.written` gives it. Raises InvalidShape.
+        """
+        read_shape(shape)
         self.close()
         first = slot_after(self._engine.now)
         before = self._states.get(name)
@@ -136,7 +147,8 @@ class Flows:
             wanted = tuple(sorted((key, units) for key, units in demand.items() if units))
         fields = tuple(sorted(objective.items()))
         asking = tuple(sorted((load or {}).items()))
-        tenant = Tenant(name, namespace, wanted, fields, failures, since, asking)
+        told = shape_text(shape)
+        tenant = Tenant(name, namespace, wanted, fields, failures, since, asking, told)
         if before is not None and before.tenant == tenant:
             return tenant
         state = State(tenant)
@@ -196,6 +208,12 @@ class Flows:
         """Look again at the next slot, although nothing is known to have changed."""
         for name in self._spaces.get(namespace, ()):
             self._mark(self._states[name])
+
+    def reasons(self, name: str) -> dict[str, list[Reason]]:
+        """Return by profile what makes a tenant's demand of now another than a plain weekday's."""
+        state = self._states.get(name)
+        curves = {} if state is None else state.curves
+        return {kind: curve.reasons(self._engine.now) for kind, curve in curves.items()}
 
     def kinds(self, name: str) -> dict[str, str | None]:
         """Return the profile of each of a tenant's workloads, by name of the workload."""
@@ -352,10 +370,15 @@ class Flows:
     # -- looking ----------------------------------------------------------------------------------
 
     def _prepare(self, state: State) -> None:
-        profiles = self._profiles()
+        profiles, tenant = self._profiles(), state.tenant
+        shape = read_shape(tenant.shaping())
+
+        def unit(name: str) -> float:
+            return self._chance.unit(f"{tenant.name}/{name}")
+
         state.curves = {
-            name: profiles.curve(name, units)
-            for name, units in state.tenant.asking().items()
+            name: profiles.curve(name, units, shape, unit)
+            for name, units in tenant.asking().items()
             if profiles.known(name)
         }
         state.step_at = self._engine.now if state.curves else None

@@ -24,6 +24,7 @@ from ecp.sim.traffic import gpus
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.model import Work
 from ecp.sim.traffic.trial import spares
+from ecp.workloads.shapes import PLAIN, Draw, Shape
 
 WORKLOADS = (DEPLOYMENTS, REPLICASETS, RCS, STATEFULSETS, DAEMONSETS, PODS)
 """What runs pods here and is nobody's part."""
@@ -52,8 +53,8 @@ class Profiles(Protocol):
     def known(self, name: str) -> bool:
         """Whether there is such a profile with a demand of its own."""
 
-    def curve(self, name: str, units: int) -> Curve:
-        """Return the demand of that many contracted units."""
+    def curve(self, name: str, units: int, shape: Shape = PLAIN, draw: Draw | None = None) -> Curve:
+        """Return the demand of that many contracted units, as the tenant shapes it."""
 
 
 class Said(NamedTuple):

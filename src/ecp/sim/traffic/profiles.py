@@ -9,6 +9,7 @@ from ecp.sim.traffic import gpus
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.model import Work
 from ecp.workloads.profiles import Profile, Profiles, profiles
+from ecp.workloads.shapes import PLAIN, Draw, Shape
 from ecp.workloads.sizing import slots_of
 
 SERVICE_LABEL = "ecp.ai/service"
@@ -92,9 +93,9 @@ class ShippedProfiles:
             each=each,
         )
 
-    def curve(self, name: str, units: int) -> Curve:
-        """Return what that many contracted units ask for."""
-        return Curve(self._rows[name], units)
+    def curve(self, name: str, units: int, shape: Shape = PLAIN, draw: Draw | None = None) -> Curve:
+        """Return what that many contracted units ask for, as the tenant shapes it."""
+        return Curve(self._rows[name], units, shape, draw)
 
 
 def _bare(image: str) -> str:

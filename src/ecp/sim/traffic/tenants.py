@@ -1,5 +1,7 @@
 """Who is followed, what is told of them, and how both are written down."""
 
+import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from ecp.sim.traffic.model import MILLION, Result, Seen, Share
@@ -10,7 +12,7 @@ class Tenant(NamedTuple):
 
     `load` are the units that ask, where these are others than the contracted ones. `since` is the
     first slot; `objective` plain fields of an SLO; `failures` whether faults may come by
-    themselves.
+    themselves; `shape` is the text of `shape_text`.
     """
 
     name: str
@@ -20,6 +22,12 @@ class Tenant(NamedTuple):
     failures: bool
     since: int
     load: tuple[tuple[str, int], ...] = ()
+    shape: str = ""
+
+    def shaping(self) -> dict[str, Any] | None:
+        """Return what it says of its demand (`workloads.shapes`), None = nothing."""
+        found: dict[str, Any] | None = json.loads(self.shape) if self.shape else None
+        return found
 
     def asking(self) -> dict[str, int]:
         """Return by profile how many units ask for something."""
@@ -69,12 +77,20 @@ def plain_tenant(tenant: Tenant) -> list[Any]:
     demand = None if tenant.demand is None else [list(row) for row in tenant.demand]
     objective = [list(row) for row in tenant.objective]
     load = [list(row) for row in tenant.load]
-    return [tenant.name, tenant.namespace, demand, objective, tenant.failures, tenant.since, load]
+    plain = [tenant.name, tenant.namespace, demand, objective, tenant.failures, tenant.since, load]
+    return [*plain, tenant.shape] if tenant.shape else plain
+
+
+def shape_text(shape: Mapping[str, Any] | None) -> str:
+    """Return a shape as one text that equal shapes share, "" for none."""
+    return json.dumps(shape, sort_keys=True, separators=(",", ":")) if shape else ""
 
 
 def tenant_from_plain(plain: list[Any]) -> Tenant:
     """Read what `plain_tenant` wrote."""
-    name, namespace, demand, objective, failures, since, *load = plain
+    # What was written before there were loads and shapes ends earlier.
+    whole = [*plain, *([], "")[len(plain) - 6 :]]
+    name, namespace, demand, objective, failures, since, load, shape = whole
     return Tenant(
         name,
         namespace,
@@ -82,7 +98,8 @@ def tenant_from_plain(plain: list[Any]) -> Tenant:
         tuple((key, value) for key, value in objective),
         failures,
         since,
-        tuple((key, units) for row in load for key, units in row),
+        tuple((key, units) for key, units in load),
+        shape,
     )
 
 

@@ -5,11 +5,13 @@ The paths are the guide's: /api/v1/external-metrics, /api/v1/metrics/{tenant},
 it.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field, StringConstraints
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from ecp.edge.problems import Problem
 from ecp.kube import kinds, quantity
@@ -18,7 +20,7 @@ from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request as Wish
 from ecp.sim.telemetry.contract import TENANT
 from ecp.sim.telemetry.ledger import Sums
-from ecp.sim.telemetry.metrics import exposition
+from ecp.sim.telemetry.metrics import exposition, labelled
 from ecp.sim.traffic.model import MILLION
 from ecp.simulator.hosting import ClusterDirectory, HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, clock_json
@@ -29,7 +31,9 @@ from ecp.simulator.rest.tenants import (
     report_json,
     workloads_json,
 )
-from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES
+from ecp.slo import openmetrics, windows
+from ecp.slo.errors import InputError
+from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES, SlotSeries
 
 router = APIRouter(tags=["metrics"])
 
@@ -37,6 +41,7 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 DEMO = "demo"
 _FIRST = "default"
 _MOST_METRICS = 200
+_MOST_SAMPLES = 100_000  # of a series: 30 days at 30 s
 _COUNTED = (kinds.NODES, kinds.PODS, kinds.DEPLOYMENTS, kinds.SERVICES)
 _GPU = "nvidia.com/gpu"
 
@@ -97,9 +102,19 @@ async def system_metrics(
 
 @router.get("/api/v1/metrics/{tenant}")
 async def tenant_metrics(
-    tenant: str, found: Clusters, cluster: Wanted = None, demo: Demo = False
-) -> dict[str, Any]:
-    """Return a tenant's figures of now and its service level of the last 24 h."""
+    request: Request,
+    tenant: str,
+    found: Clusters,
+    period: Annotated[str, Query(description="of OpenMetrics: 1h, 30d, calendar-month")] = "24h",
+    step: Annotated[str, Query(description="of OpenMetrics: between two samples")] = "1m",
+    cluster: Wanted = None,
+    demo: Demo = False,
+) -> Any:
+    """Return a tenant's figures of now and its service level of the last 24 h.
+
+    `Accept: application/openmetrics-text` asks for its slots over a period instead, by state and
+    service, with the cluster's time stamps.
+    """
     check_id(tenant)
     hosted = hosting(found, tenant, cluster, demo)
     if hosted is None:
@@ -114,6 +129,11 @@ async def tenant_metrics(
             known=", ".join(known) or "-",
         )
     hosted.catch_up()
+    if request.headers.get("accept", "").startswith("application/openmetrics-text"):
+        return StreamingResponse(
+            _slots(hosted, tenant, *_samples_at(hosted, tenant, period, step)),
+            media_type=openmetrics.CONTENT_TYPE,
+        )
     return tenant_figures(hosted, tenant)
 
 
@@ -155,6 +175,54 @@ async def prometheus(found: Clusters) -> Response:
     for hosted in found.all():
         hosted.catch_up()
     return Response(exposition(samples(found.all())), media_type=PROMETHEUS)
+
+
+def _samples_at(
+    hosted: HostedCluster, tenant: str, period: str, step: str
+) -> tuple[int, list[int]]:
+    """Return the birth of the SLA clock and the slot edges of a period that has begun since.
+
+    Raises Problem for a bad period or step, and where more samples are asked for than are given.
+    """
+    cluster = hosted.cluster
+    cluster.flows.close()
+    ledger = cluster.accounts.ledger(tenant)
+    end = ledger.end or cluster.now // SECOND // SLOT_SECONDS
+    try:
+        window = windows.window_of(period, end * SLOT_SECONDS, ledger.calendar.contract.timezone)
+        between = windows.period_seconds(step) // SLOT_SECONDS
+    except InputError as error:
+        raise Problem(
+            422, "INVALID_PERIOD", "followed.bad-input", field=error.field, detail=str(error)
+        ) from error
+    born = ledger.born(end)
+    born = end if born is None else min(born, end)
+    first = max(window.start, born)
+    if (end - first) // between > _MOST_SAMPLES:
+        raise Problem(
+            422,
+            "INVALID_PERIOD",
+            "followed.bad-input",
+            field="step",
+            detail=f"more than {_MOST_SAMPLES} samples; give a longer step or a shorter period",
+        )
+    return born, openmetrics.points(first, end, between)
+
+
+async def _slots(
+    hosted: HostedCluster, tenant: str, born: int, at: list[int]
+) -> AsyncIterator[str]:
+    """Yield a tenant's slots as OpenMetrics; between two pieces the loop serves others."""
+    ledger = hosted.cluster.accounts.ledger(tenant)
+    said = list(ledger.said(born, at[-1]))
+    yield openmetrics.HEAD
+    for service in dict.fromkeys((TENANT, *ledger.sums)):
+        runs = [(told.of(service)[0], after - first) for first, after, told in said]
+        labels = labelled(("cluster", "tenant", "service"), (hosted.name, tenant, service))
+        for piece in openmetrics.lines(labels, SlotSeries.of(born, runs), at):
+            yield piece
+            await asyncio.sleep(0)
+    yield openmetrics.END
 
 
 def tenant_figures(hosted: HostedCluster, tenant: str) -> dict[str, Any]:

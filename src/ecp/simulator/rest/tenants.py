@@ -19,13 +19,14 @@ from ecp.sim.telemetry.accounts import objective_fields, objective_of
 from ecp.sim.telemetry.contract import AGREED, TENANT, Contract
 from ecp.sim.traffic.graph import WORKLOADS, is_part
 from ecp.sim.traffic.model import MILLION, Result
-from ecp.sim.traffic.tenants import Tenant
+from ecp.sim.traffic.tenants import Tenant, shape_text
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, clock_json, instant
 from ecp.simulator.rest.recent import recent_json
 from ecp.slo.errors import InputError
 from ecp.slo.report import ClockReading
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES
+from ecp.workloads.shaping import InvalidShape, written
 
 router = APIRouter(prefix="/api/v1/clusters/{name}/tenants", tags=["tenants"])
 
@@ -48,6 +49,14 @@ class Followed(Strict):
         description="units that ask, where these are not the contracted ones; what lies above is "
         "counted apart as `excess`",
         examples=[{"callbot": 14}],
+    )
+    shape: dict[Word, Any] | None = Field(
+        None,
+        description="what the tenant says of its demand: days off, weekdays, campaigns, variation, "
+        "a measured series",
+        examples=[
+            {"days": {"2026-05-04": "Founding day"}, "month_end": {"days": 3, "factor": 1.3}}
+        ],
     )
     slo: dict[Word, Any] | None = Field(None, examples=[{"target_ppm": 995_000}])
     failure_scenarios: bool = Field(False, description="let faults come by themselves")
@@ -96,6 +105,7 @@ async def follow_tenant(
         )
     _check_slo(wanted.slo or {})
     _check_rates(wanted.failure_rates)
+    wanted.shape = _shape(wanted.shape)
     body = wanted.model_dump()
     before = hosted.cluster.flows.tenant(tenant)
     settled = _agrees(hosted, tenant, body)
@@ -149,8 +159,8 @@ async def get_minutes(
     """Return closed minutes in order. Ask again with `next`; none are left when it is `newest`.
 
     Version 2: requests are those of up and down slots since the birth; `runs`, `causes` and
-    `counts_from` say the order of the slots. `slo`, `corrections` and `agreed` are as they are now. Another
-    `ledger` than before: the cluster began anew, and the sequence with it.
+    `counts_from` say the order of the slots. `slo`, `corrections` and `agreed` are as they are
+    now. Another `ledger` than before: the cluster began anew, and the sequence with it.
     """
     hosted = found.require(name)
     hosted.catch_up()
@@ -241,6 +251,11 @@ def tenant_json(hosted: HostedCluster, tenant: str) -> dict[str, Any]:
         "namespace": followed.namespace,
         "since": _at(followed.since),
         "demand": None if followed.demand is None else dict(followed.demand),
+        "shape": followed.shaping(),
+        "demand_reasons": {
+            kind: [reason._asdict() for reason in reasons]
+            for kind, reasons in hosted.cluster.flows.reasons(tenant).items()
+        },
         "slo": dict(followed.objective),
         "failure_scenarios": followed.failures,
         "failure_rates": [
@@ -403,6 +418,16 @@ def _check_slo(slo: dict[str, Any]) -> None:
         ) from error
 
 
+def _shape(given: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return a shape as it is kept. Raises Problem 422 for a bad one."""
+    try:
+        return written(given)
+    except InvalidShape as error:
+        raise Problem(
+            422, "INVALID_SHAPE", "followed.bad-input", field=error.field, detail=error.why
+        ) from error
+
+
 def _check_rates(given: dict[str, Any] | None) -> None:
     try:
         chosen_rates(given)
@@ -434,12 +459,13 @@ def _same(hosted: HostedCluster, before: Tenant, wanted: Followed) -> bool:
     if wanted.demand is not None:
         demand = tuple(sorted((key, units) for key, units in wanted.demand.items() if units))
     known = (before.namespace, before.demand, dict(before.load), dict(before.objective))
-    return (*known, before.failures) == (
+    return (*known, before.failures, before.shape) == (
         wanted.namespace,
         demand,
         wanted.load or {},
         wanted.slo or {},
         wanted.failure_scenarios,
+        shape_text(wanted.shape),
     )
 
 

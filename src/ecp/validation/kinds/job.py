@@ -60,10 +60,10 @@ def check_job(job: Object, scope: Scope) -> Iterator[Fault]:
     label = "" if spec.get("manualSelector") else name
     yield from check_job_spec(spec, _SPEC, scope, label)
     selector = spec.get("selector")
-    if spec.get("manualSelector") and selector is None:
+    if selector is None and (spec.get("manualSelector") or not scope.new):
         yield required("E0403", _SPEC / "selector")
     yield from check_selector(selector, _SPEC / "selector")
-    yield from _selected(job)
+    yield from _selected(job, scope)
     completions = _counted(spec).get("completions") or 0
     if scope.new and spec.get("completionMode") == "Indexed" and completions > 0:
         last = f"{name}-{completions - 1}"
@@ -99,16 +99,17 @@ def _uid_labels(job: Object) -> dict[str, Any]:
     return dict.fromkeys(_UID_LABELS, mapping(job.get("metadata")).get("uid") or _SOME_UID)
 
 
-def _selected(job: Object) -> Iterator[Fault]:
+def _selected(job: Object, scope: Scope) -> Iterator[Fault]:
     """The selector, given or generated, has to select the pods."""
-    spec, labels = mapping(job.get("spec")), _labels(job)
+    spec = mapping(job.get("spec"))
     selector = spec.get("selector")
-    if selector is None and not spec.get("manualSelector"):
+    if scope.new and selector is None and not spec.get("manualSelector"):
         return
+    given = mapping(mapping(spec.get("template")).get("metadata")).get("labels")
+    labels = _labels(job) if scope.new else mapping(given)
     # Where there has to be one and is none, it selects nothing.
     if selector is None or (selector_is_usable(selector) and not selects(selector, labels)):
         text = "`selector` does not match template `labels`"
-        given = mapping(mapping(spec.get("template")).get("metadata")).get("labels")
         yield invalid("E0201", _LABELS, labels or given, text)
 
 

@@ -1,7 +1,9 @@
 """What comes of admission webhooks where nothing can be called: whom they are about, and the words.
 
-Each is as one that is there and does not listen. Where its service is missing, or has no such port,
-the server finds that out before it calls anybody.
+One whose service has ready endpoints is taken to allow what it is asked, and to change nothing:
+what it would say is not known, and most of them say that most of the time. Every other is as one
+that is there and does not listen. Where its service is missing, or has no such port, the server
+finds that out before it calls anybody.
 
 Source: kubernetes apiserver pkg/admission/plugin/webhook/generic/webhook.go,
 validating/dispatcher.go, pkg/util/webhook/client.go; kube-aggregator pkg/apiserver/resolvers.go,
@@ -34,8 +36,11 @@ _PORTED: Final = re.compile(r":\d+$")
 Lookup = Callable[[str, str], Object | None]
 """(namespace, name) → the Service, None without one."""
 
+Listens = Callable[[Object, str], bool]
+"""(Service, name of its port) → whether there is an endpoint that is ready."""
 
-def call(asked: Asked, world: World, kind: str, service: Lookup) -> None:
+
+def call(asked: Asked, world: World, kind: str, service: Lookup, listens: Listens) -> None:
     """Ask the webhooks of the configurations of a kind, in the order of their names.
 
     Raises InternalError where one that must be asked cannot be, BadRequest for a dry run that one
@@ -44,7 +49,7 @@ def call(asked: Asked, world: World, kind: str, service: Lookup) -> None:
     if asked.group == GROUP and asked.kind in EXEMPT:
         return
     for hook, _ in list(_concerned(asked, world, kind)):
-        _reach(hook, asked, service)
+        _reach(hook, asked, service, listens)
 
 
 def unreachable(client: Object, service: Lookup, *, seconds: int | None = _SECONDS) -> str:
@@ -62,13 +67,30 @@ def unreachable(client: Object, service: Lookup, *, seconds: int | None = _SECON
     return f"{where}: {_unserved(service(place, name), name, port)}"
 
 
+def _answers(client: Object, service: Lookup, listens: Listens) -> bool:
+    """Whether somebody listens where a ``clientConfig`` leads to: a Service with endpoints."""
+    ref = mapping(client.get("service"))
+    found = service(str(ref.get("namespace") or ""), str(ref.get("name") or ""))
+    spec = mapping(mapping(found).get("spec"))
+    if found is None or client.get("url") or spec.get("clusterIP") in (None, "", "None"):
+        return False
+    port = _port(spec, ref.get("port") or _PORT)
+    return port is not None and listens(found, str(port.get("name") or ""))
+
+
+def _port(spec: Object, number: int) -> Object | None:
+    return next(
+        (one for one in map(mapping, items(spec.get("ports"))) if one.get("port") == number), None
+    )
+
+
 def _unserved(found: Object | None, name: str, port: int) -> str:
     if found is None:
         return f'service "{name}" not found'
     spec = mapping(found.get("spec"))
     if spec.get("type") == "ExternalName":
         return _dialled(str(spec.get("externalName")), port)
-    if not any(mapping(one).get("port") == port for one in items(spec.get("ports"))):
+    if _port(spec, port) is None:
         return f'no service port {port} found for service "{name}"'
     address = spec.get("clusterIP")
     if address == "None":
@@ -106,7 +128,7 @@ def _conditions_hold(hook: Object, asked: Asked, world: World) -> bool:
         return False
 
 
-def _reach(hook: Object, asked: Asked, service: Lookup) -> None:
+def _reach(hook: Object, asked: Asked, service: Lookup, listens: Listens) -> None:
     name = hook.get("name")
     if asked.dry_run and hook.get("sideEffects") not in _HARMLESS:
         raise BadRequest(f'admission webhook "{name}" does not support dry run')
@@ -118,6 +140,8 @@ def _reach(hook: Object, asked: Asked, service: Lookup) -> None:
             "could not get REST client: unable to load root certificates: "
             "unable to parse bytes as PEM block"
         )
+    elif _answers(client, service, listens):
+        return
     else:
         why = f"failed to call webhook: {unreachable(client, service, seconds=seconds)}"
     raise InternalError(f'failed calling webhook "{name}": {why}')

@@ -1,5 +1,6 @@
 """PodDisruptionBudgets: what their status says of the pods they select, as these come and go."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from ecp.kube.errors import TooManyRequests
 from ecp.kube.kinds import DEPLOYMENTS, EVENTS, PDBS, PODS
 from ecp.sim.cluster import Cluster
+from ecp.sim.controllers.disruption import controller
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 
@@ -84,6 +86,59 @@ def test_what_a_budget_allows(
     assert condition["status"] == ("True" if allowed else "False")
     assert condition["reason"] == ("SufficientPods" if allowed else "InsufficientPods")
     assert found["observedGeneration"] == condition["observedGeneration"] == 1
+
+
+def _relabel(cluster: Cluster, name: str, app: str) -> None:
+    body = {"metadata": {"labels": {"app": app}}}
+    cluster.submit(Request("patch", PODS, "default", name, body=body, patch="merge", manager="t"))
+
+
+def _reselect(cluster: Cluster, app: str) -> None:
+    body = {"spec": {"selector": {"matchLabels": {"app": app}}}}
+    cluster.submit(Request("patch", PDBS, "default", "b", body=body, patch="merge", manager="t"))
+
+
+def _renewed(cluster: Cluster) -> None:
+    cluster.submit(Request("delete", PDBS, "default", "b", manager="t"))
+    ask(cluster, PDBS, budget({"maxUnavailable": 1}))
+
+
+@pytest.mark.parametrize(
+    ("change", "healthy"),
+    [
+        pytest.param(
+            lambda c, pod: c.submit(Request("delete", PODS, "default", pod, manager="t")),
+            (3, 4),
+            id="a pod that goes and its successor",
+        ),
+        pytest.param(
+            lambda c, pod: _relabel(c, pod, "other"), (3, 4), id="a pod that it selects no more"
+        ),
+        pytest.param(
+            lambda c, pod: _relabel(c, "alone", "web"), (5, 5), id="a pod that it selects now"
+        ),
+        pytest.param(lambda c, pod: _reselect(c, "other"), (1, 1), id="another selector"),
+        pytest.param(lambda c, pod: _renewed(c), (4, 4), id="another budget of its name"),
+    ],
+)
+def test_what_it_keeps_count_of_is_what_counting_anew_finds(
+    change: Callable[[Cluster, str], None], healthy: tuple[int, int]
+) -> None:
+    cluster = Cluster.create(seed=1)
+    template = deployment(1)["spec"]["template"]
+    meta = {"name": "alone", "labels": {"app": "other"}}
+    ask(cluster, PODS, {"metadata": meta, "spec": template["spec"]})
+    ask(cluster, PDBS, budget({"maxUnavailable": 1}))
+    ask(cluster, DEPLOYMENTS, deployment(4))
+    cluster.run_until(cluster.now + 60 * SECOND)
+    mine = [p["metadata"]["name"] for p in cluster.store.list(PODS)]
+    change(cluster, next(name for name in mine if name != "alone"))
+    found = []
+    for seconds in (0.1, 120):
+        cluster.run_until(cluster.now + int(seconds * SECOND))
+        assert not controller().reconcile(cluster.now, ("default", "b"), cluster.read).actions
+        found.append(said(cluster)["currentHealthy"])
+    assert tuple(found) == healthy
 
 
 def test_it_follows_its_pods_and_their_scale() -> None:

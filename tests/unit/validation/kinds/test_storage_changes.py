@@ -427,5 +427,5 @@ def test_a_label_that_cannot_be_is_said_as_often_as_the_server_looks(old: Obj, t
 def test_what_was_changed_in_a_volume_is_shown() -> None:
     changed = {"csi": {"driver": "d", "volumeHandle": "other"}}
     (fault,) = faults(volume(changed), volume())
-    assert '-  "volumeHandle": "h"\n+  "volumeHandle": "other"' in fault.error.detail
+    assert '-  "VolumeHandle": "h",\n+  "VolumeHandle": "other",\n' in fault.error.detail
     assert fault.path == ("spec",)

@@ -1,0 +1,367 @@
+"""What a run of a scenario measured: levels, latencies, curves; and hypotheses judged by them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from ecp.kube import durations
+from ecp.kube.kinds import DEPLOYMENTS, STATEFULSETS
+from ecp.rehearsal.hypotheses import PPM, Hypothesis, Status, Verdict
+from ecp.rehearsal.rehearse import Rehearsal
+from ecp.rehearsal.run import TENANT, Run
+from ecp.rehearsal.service_levels import kind_of, united_slots
+from ecp.sim.engine.engine import SECOND
+from ecp.sim.store import Change
+from ecp.sim.telemetry.ledger import Ledger, requests
+from ecp.sim.telemetry.minutes import causes_of
+from ecp.sim.traffic import SLOT
+from ecp.sim.traffic.model import LATENCY_LIMITS, Result, count, part
+from ecp.slo.incidents import CauseLink, CauseSpan
+from ecp.slo.objective import Objective
+from ecp.slo.report import Label, SlaReport, evaluate
+from ecp.slo.slots import SLOT_SECONDS, SlotSeries, State
+from ecp.slo.windows import Window
+
+_SCALED = (DEPLOYMENTS, STATEFULSETS)
+
+
+class Measured(NamedTuple):
+    """The service level of one workload ("" = of all), from traffic or from probes."""
+
+    name: str
+    evidence: str  # traffic | probes
+    report: SlaReport
+
+    @property
+    def up(self) -> int:
+        """Slots that were up."""
+        return self.report.ratios.totals.up
+
+    @property
+    def down(self) -> int:
+        """Slots that were down."""
+        return self.report.ratios.totals.down
+
+    @property
+    def ppm(self) -> int | None:
+        """Up time in parts per million, rounded down; None where nobody looked."""
+        seen = self.up + self.down
+        return self.up * PPM // seen if seen else None
+
+
+class Curves:
+    """How many replicas were ready, from the changes of the cluster: (instant ns, ready, wanted)."""
+
+    def __init__(self) -> None:
+        self.replicas: dict[str, list[tuple[int, int, int]]] = {}
+        self._run: Run | None = None
+
+    def watch(self, run: Run) -> None:
+        """Look at a run that is about to begin."""
+        self._run = run
+        run.cluster.listeners.append(self._seen)
+
+    def _seen(self, change: Change) -> None:
+        run = self._run
+        if run is None or change.resource not in _SCALED or change.type == "DELETED":
+            return
+        status, spec = change.object.get("status") or {}, change.object["spec"]
+        ready, wanted = status.get("readyReplicas", 0), spec.get("replicas", 1)
+        meta = change.object["metadata"]
+        rows = self.replicas.setdefault(f"{meta['namespace']}/{meta['name']}", [])
+        if not rows or rows[-1][1:] != (ready, wanted):
+            rows.append((run.cluster.now, ready, wanted))
+
+
+class Measures:
+    """What is known of a rehearsal whose run is over."""
+
+    def __init__(self, found: Rehearsal, run: Run) -> None:
+        self.found, self.run = found, run
+        self.first = run.born
+        self.after = run.born + run.length // SLOT
+        run.cluster.flows.close()
+        ledger = run.cluster.accounts.ledgers.get(TENANT)
+        self.ledger: Ledger | None = None if ledger is None or ledger.start is None else ledger
+        self.levels = self._levels()
+
+    # -- levels -----------------------------------------------------------------------------------
+
+    def _levels(self) -> list[Measured]:
+        """Return the level of the whole, then of each workload; traffic before probes."""
+        if self.ledger is None:
+            whole = self.found.bundle
+            rows = [] if whole is None else [whole, *self.found.workloads]
+            return [Measured(level.name, "probes", level.report) for level in rows]
+        names: dict[str, None] = {"": None}
+        for _, _, results in self.ledger.between(self.first, self.after):
+            names.update(dict.fromkeys(result.name for result in results or ()))
+        return [Measured(name, "traffic", self._level(self.ledger, name)) for name in names]
+
+    def _level(self, ledger: Ledger, name: str) -> SlaReport:
+        runs: list[tuple[State, int]] = []
+        causes: list[CauseSpan] = []
+        start = self.first
+        for first, after, told in ledger.said(self.first, self.after):
+            if not runs:
+                start = first
+            runs.append((told.of(name)[0], after - first))
+            causes += (
+                CauseSpan(CauseLink(kind, cause), begin, end)
+                for kind, cause, begin, end in causes_of(ledger, told, name, first, after)
+            )
+        window = Window.between(self.first * SLOT_SECONDS, self.after * SLOT_SECONDS, label="")
+        seconds = self.run.length // SECOND
+        return evaluate(
+            SlotSeries.of(start, runs),
+            Objective(target_ppm=self.found.target_ppm, period_seconds=seconds),
+            window,
+            causes=causes,
+            birth=self.first,
+            label=Label(service=name or TENANT),
+        )
+
+    def level(self, subject: str) -> Measured | None:
+        """Return the level of *subject*: a word like deployment/web, or web."""
+        for level in self.levels:
+            if subject in (level.name, level.name.rpartition("/")[2]):
+                return level
+        return None
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    def answered(self, subject: str) -> tuple[int, tuple[int, ...]]:
+        """Return how many requests were answered, and how many within each of LATENCY_LIMITS."""
+        good, within = 0, [0] * len(LATENCY_LIMITS)
+        for first, after, chosen in self._asked(subject):
+            for result in chosen:
+                rate, bad = requests(result, not subject)
+                good += count(rate, first, after) - part(rate, bad, first, after)
+                for number, ppm in enumerate(result.within):
+                    within[number] += part(rate, ppm, first, after)
+        return good, tuple(min(number, good) for number in within)
+
+    def _asked(self, subject: str) -> list[tuple[int, int, Sequence[Result]]]:
+        if self.ledger is None:
+            return []
+        name = "" if not subject else subject.rpartition("/")[2]
+        said = self.ledger.said(self.first, self.after)
+        return [(first, after, told.of(name)[1]) for first, after, told in said]
+
+    # -- what things follow from ------------------------------------------------------------------
+
+    def blame(self) -> dict[tuple[str, str], int]:
+        """Return the seconds of down time of the whole by what they follow from: (kind, name).
+
+        A fault is named as in the catalogue, whatever its number; what no cause is known of is
+        ("unknown", "").
+        """
+        spans: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        if self.ledger is None:
+            for block in self.found.bundle.blocks if self.found.bundle else ():
+                key = self._named(kind_of(block.cause), block.cause)
+                spans.setdefault(key, []).append((block.start, block.end))
+        else:
+            for first, after, told in self.ledger.said(self.first, self.after):
+                if told.whole != "D":
+                    continue
+                rows = causes_of(self.ledger, told, "", first, after)
+                for kind, cause, _, _ in rows or [("unknown", "", first, after)]:
+                    spans.setdefault(self._named(kind, cause), []).append((first, after))
+        return {key: united_slots(rows) * SLOT_SECONDS for key, rows in spans.items()}
+
+    def _named(self, kind: str, cause: str) -> tuple[str, str]:
+        if kind != "fault":
+            return (kind, cause) if cause else ("unknown", "")
+        names = {fault.id: fault.name for fault in self.run.cluster.faults.all}
+        return kind, names.get(cause, cause)
+
+    @property
+    def recovery(self) -> int | None:
+        """The longest recovery of a fault that was asked for (ns); None: none, or not recovered."""
+        found = [fault.recovery for fault in self.run.injected if fault.workloads]
+        return None if not found or None in found else max(row for row in found if row is not None)
+
+    @property
+    def ready(self) -> int | None:
+        """How long the start-up took (ns), None where it was not confirmed."""
+        start = self.run.start
+        return None if start.confirmed is None else start.confirmed - start.began
+
+    # -- curves -----------------------------------------------------------------------------------
+
+    def series(self, curves: Curves) -> dict[str, Any]:
+        """Return what plots are drawn from; seconds since the first probe."""
+        whole = self.level("")
+        if whole is None:
+            return {}
+        zero = self.first * SLOT
+        down: list[list[int]] = []
+        load: list[list[float]] = []
+        latency: list[list[int]] = []
+        if self.ledger is None:
+            down += _joined((b.start, b.end) for b in self.found.bundle.blocks) \
+                if self.found.bundle else []  # fmt: skip
+        else:
+            said = list(self.ledger.said(self.first, self.after))
+            down += _joined((first, after) for first, after, told in said if told.whole == "D")
+            for first, after, told in said:
+                rows = [row for row in told.results or () if row.modelled and row.entry]
+                at = (first - self.first) * SLOT_SECONDS
+                rate = sum(row.entered for row in rows) / PPM / SLOT_SECONDS
+                load.append([at, round(rate, 3)])
+                latency.append([at, max((row.p95 for row in rows), default=0)])
+        return {
+            "seconds": (self.after - self.first) * SLOT_SECONDS,
+            "down": [[(a - self.first) * SLOT_SECONDS, (b - self.first) * SLOT_SECONDS]
+                     for a, b in down],
+            "replicas": {
+                name: [[max(0, (at - zero) // SECOND), ready, wanted]
+                       for at, ready, wanted in _from(rows, zero)]
+                for name, rows in sorted(curves.replicas.items())
+            },
+            "requests_per_second": _changes(load),
+            "p95_ms": _changes(latency),
+        }  # fmt: skip
+
+
+def _joined(spans: Any) -> list[list[int]]:
+    """Return spans that touch or overlap as one, ascending."""
+    found: list[list[int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], end)
+        else:
+            found.append([start, end])
+    return found
+
+
+def _from(rows: Sequence[tuple[int, int, int]], zero: int) -> list[tuple[int, int, int]]:
+    """Return the rows from *zero* on, the one that holds then among them."""
+    before = [row for row in rows if row[0] <= zero]
+    return [*before[-1:], *(row for row in rows if row[0] > zero)]
+
+
+def _changes(rows: Sequence[list[Any]]) -> list[list[Any]]:
+    return [row for n, row in enumerate(rows) if not n or row[1] != rows[n - 1][1]]
+
+
+# -- judging ---------------------------------------------------------------------------------------
+
+_Found = tuple[bool | None, int | None, str, dict[str, str]]
+"""Whether the claim holds (None: undecided), the value compared, evidence: a key and its values."""
+
+
+def judged(claims: Sequence[Hypothesis], measures: Measures) -> list[Verdict]:
+    """Return what became of every claim, with evidence."""
+    found = []
+    for claim in claims:
+        held, value, key, values = _JUDGES[claim.measure](claim, measures)
+        status: Status = "undecided" if held is None else "passed" if held else "failed"
+        found.append(Verdict(claim, status, value, key, values))
+    return found
+
+
+def _unknown(measures: Measures, subject: str) -> _Found:
+    if not subject:
+        return None, None, "nothing-seen", {}
+    known = ", ".join(level.name for level in measures.levels if level.name)
+    return None, None, "no-workload", {"name": subject, "known": known or "-"}
+
+
+def _availability(claim: Hypothesis, measures: Measures) -> _Found:
+    level = measures.level(claim.subject)
+    if level is None or level.ppm is None:
+        return _unknown(measures, claim.subject)
+    down = durations.spell(level.down * SLOT)
+    said = {"percent": percent(level.ppm), "down": down, "evidence": level.evidence}
+    # Compared as a fraction, in whole numbers: up / (up + down) against the bound.
+    seen = level.up + level.down
+    held = claim.holds(level.up * PPM, claim.bound * seen)
+    return held, level.ppm, "availability", said
+
+
+def _ready(claim: Hypothesis, measures: Measures) -> _Found:
+    start = measures.run.start
+    if not claim.subject:
+        if measures.ready is None:
+            return False, None, "not-started", {}
+        return _took(claim, measures.ready, "ready")
+    for ref in (*start.workloads, *start.services):
+        if claim.subject in (ref.word, ref.name):
+            at = start.at.get(ref)
+            if at is None:
+                return False, None, "not-started", {}
+            return _took(claim, at - start.began, "ready")
+    known = ", ".join(ref.word for ref in start.workloads)
+    return None, None, "no-workload", {"name": claim.subject, "known": known or "-"}
+
+
+def _latency(claim: Hypothesis, measures: Measures) -> _Found:
+    if measures.ledger is None:
+        return None, None, "no-traffic", {}
+    if measures.level(claim.subject) is None:
+        return _unknown(measures, claim.subject)
+    good, within = measures.answered(claim.subject)
+    if not good:
+        return None, None, "no-traffic", {}
+    limit = claim.bound // 1_000_000
+    there = within[LATENCY_LIMITS.index(limit)]
+    reached = [ms for ms, n in zip(LATENCY_LIMITS, within, strict=True)
+               if n * PPM >= claim.ppm * good]  # fmt: skip
+    values = {
+        "share": percent(there * PPM // good),
+        "limit": f"{limit} ms",
+        "count": f"{good:,}",
+        "bucket": f"≤ {reached[0]} ms" if reached else f"> {LATENCY_LIMITS[-1]} ms",
+    }
+    return there * PPM >= claim.ppm * good, there * PPM // good, "latency-seen", values
+
+
+def _recovery(claim: Hypothesis, measures: Measures) -> _Found:
+    faults = [
+        fault
+        for fault in measures.run.injected
+        if fault.workloads and claim.subject in ("", fault.id, fault.name)
+    ]
+    if not faults:
+        return None, None, "no-fault", {"name": claim.subject or "-"}
+    open_ = next((fault for fault in faults if fault.recovery is None), None)
+    if open_ is not None:
+        return False, None, "not-recovered", {"fault": f"{open_.id} {open_.name}"}
+    longest = max(fault.recovery or 0 for fault in faults)
+    return _took(claim, longest, "recovery")
+
+
+def _took(claim: Hypothesis, length: int, key: str) -> _Found:
+    return claim.holds(length), length, key, {"after": durations.spell(round(length, -8))}
+
+
+def _downtime(claim: Hypothesis, measures: Measures) -> _Found:
+    level = measures.level(claim.subject)
+    if level is None or level.ppm is None:
+        return _unknown(measures, claim.subject)
+    lost = level.down * SLOT
+    return claim.holds(lost), lost, "downtime", {"down": durations.spell(lost), "evidence": level.evidence}
+
+
+def _failures(claim: Hypothesis, measures: Measures) -> _Found:
+    level = measures.level(claim.subject)
+    if level is None or level.ppm is None:
+        return _unknown(measures, claim.subject)
+    number = len(level.report.failures.counted)
+    return claim.holds(number), number, "failures", {"count": str(number), "evidence": level.evidence}
+
+
+_JUDGES: Mapping[str, Callable[[Hypothesis, Measures], _Found]] = {
+    "availability": _availability,
+    "ready": _ready,
+    "latency": _latency,
+    "recovery": _recovery,
+    "downtime": _downtime,
+    "failures": _failures,
+}
+
+
+def percent(ppm: int) -> str:
+    """Spell parts per million as percent, no digit more than needed."""
+    return f"{ppm // 10_000}.{ppm % 10_000:04d}".rstrip("0").rstrip(".")

@@ -1,0 +1,171 @@
+"""One scenario, rehearsed once: verdict, evidence, a file from which it can be repeated."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecp import __version__
+from ecp.rehearsal.hypotheses import Verdict
+from ecp.rehearsal.measures import Curves, Measures, judged
+from ecp.rehearsal.rehearse import FAILED, INVALID, PASSED, VERSION, Rehearsal, rehearse
+from ecp.rehearsal.scenario import Scenario, from_plain
+from ecp.rehearsal.scenario import PASSED as EXPECTED
+from ecp.texts import Language, text
+
+KIND = "rehearsal"
+
+
+class NoResult(ValueError):
+    """The file is no result of a rehearsal, or one of another version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a scenario. `measures` is None when validation stopped it."""
+
+    scenario: Scenario
+    found: Rehearsal
+    measures: Measures | None
+    verdicts: tuple[Verdict, ...]
+    curves: Curves
+
+    @property
+    def exit_code(self) -> int:
+        """0 all held, 3 invalid manifests, 6 a hypothesis or the start-up failed, a fault inert.
+
+        Without hypotheses the target of the scenario is the claim.
+        """
+        found = self.found
+        if not found.validation.valid:
+            return INVALID
+        held = all(verdict.status == "passed" for verdict in self.verdicts)
+        if not self.verdicts:
+            return found.exit_code
+        return PASSED if held and found.started and found.proven else FAILED
+
+    @property
+    def passed(self) -> bool:
+        """Whether all held."""
+        return self.exit_code == PASSED
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether it came out as the scenario expects."""
+        return self.passed == (self.scenario.expect == EXPECTED)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as plain data: the scenario as it was read, too."""
+        language = self.found.language
+        body: dict[str, Any] = {
+            "kind": KIND,
+            "version": VERSION,
+            "engine": __version__,
+            "language": language,
+            "input": self.scenario.plain(),
+            "verdict": {
+                "passed": self.passed,
+                "exit_code": self.exit_code,
+                "expected": self.scenario.expect,
+                "as_expected": self.as_expected,
+            },
+            "hypotheses": [
+                {
+                    "text": row.hypothesis.text,
+                    "status": row.status,
+                    "value": row.value,
+                    "evidence": row.said(language),
+                }
+                for row in self.verdicts
+            ],
+        }
+        if self.measures is not None:
+            body["levels"] = [
+                {
+                    "workload": level.name or None,
+                    "evidence": level.evidence,
+                    "sla": level.report.to_json(),
+                }
+                for level in self.measures.levels
+            ]
+            body["series"] = self.measures.series(self.curves)
+        body["rehearsal"] = self.found.to_json()
+        return body
+
+    def to_bytes(self) -> bytes:
+        """Return the JSON as bytes: the same for the same scenario, seed and version."""
+        return json.dumps(self.to_json(), ensure_ascii=False, indent=2).encode() + b"\n"
+
+    def to_text(self, language: Language | None = None) -> str:
+        """Return the report for a terminal: the rehearsal's, then what was claimed."""
+        spoken: Language = language or self.found.language
+        lines = [self.scenario.called(spoken), "", self.found.to_text(spoken).rstrip("\n")]
+        if self.verdicts:
+            lines += ["", text("scenario.hypotheses", spoken)]
+        for row in self.verdicts:
+            mark = text(f"hypothesis.status.{row.status}", spoken)
+            lines.append(f"  {mark}  {row.hypothesis.text}: {row.said(spoken)}")
+        word = text(f"scenario.word.{'passed' if self.passed else 'failed'}", spoken)
+        expected = text(f"scenario.word.{self.scenario.expect}", spoken)
+        lines += ["", text("scenario.verdict", spoken, verdict=word, expected=expected)]
+        return "\n".join(lines) + "\n"
+
+
+def carried_out(scenario: Scenario, language: Language = "en") -> Outcome:
+    """Rehearse a scenario. Raises FaultRefused for a fault that finds no target at its time."""
+    curves = Curves()
+    found = rehearse(
+        scenario.sources,
+        for_ns=scenario.length,
+        faults=scenario.faults,
+        seed=scenario.seed,
+        model=scenario.model,
+        target_ppm=scenario.target_ppm,
+        language=language,
+        demand=scenario.demand,
+        later=[(step.after, step.sources) for step in scenario.changes],
+        watch=curves.watch,
+    )
+    if found.run is None:
+        return Outcome(scenario, found, None, (), curves)
+    measures = Measures(found, found.run)
+    return Outcome(scenario, found, measures, tuple(judged(scenario.hypotheses, measures)), curves)
+
+
+# -- again -----------------------------------------------------------------------------------------
+
+
+def read_result(content: bytes) -> tuple[Scenario, Language, dict[str, Any]]:
+    """Return the scenario, language and content of a result file. Raises NoResult."""
+    try:
+        body = json.loads(content)
+        if body["kind"] != KIND or body["version"] != VERSION:
+            raise NoResult(f"{body['kind']} {body['version']}")
+        language: Language = "ko" if body["language"] == "ko" else "en"
+        return from_plain(body["input"]), language, body
+    except (KeyError, TypeError, ValueError) as error:
+        raise NoResult(str(error)) from error
+
+
+def first_difference(before: Any, now: Any, path: str = "") -> tuple[str, Any, Any] | None:
+    """Return (path, before, now) of the first value that differs, in the order of the file."""
+    for place, old, new in _differences(before, now, path):
+        return place, old, new
+    return None
+
+
+def _differences(before: Any, now: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in dict.fromkeys((*before, *now)):
+            place = f"{path}.{key}" if path else str(key)
+            if key not in before or key not in now:
+                yield place, before.get(key), now.get(key)
+            else:
+                yield from _differences(before[key], now[key], place)
+    elif isinstance(before, list) and isinstance(now, list):
+        for number, (old, new) in enumerate(zip(before, now, strict=False)):
+            yield from _differences(old, new, f"{path}[{number}]")
+        if len(before) != len(now):
+            yield f"{path}.length", len(before), len(now)
+    elif before != now or type(before) is not type(now):
+        yield path, before, now

@@ -1,0 +1,332 @@
+"""A scenario file: what is deployed, who asks, what goes wrong, what is claimed, for how long.
+
+    scenario: node-lost
+    title: {en: A node is lost at noon, ko: 정오에 노드를 잃는 경우}
+    manifests: [../chatbot.yaml]
+    cluster: default
+    demand: {namespace: acme, units: {chatbot: 200}}
+    faults: ["node_down@2h+30m"]
+    changes: [{at: 1h, manifests: [next.yaml]}]
+    hypotheses: ["availability >= 99.5", "ready within 5m"]
+    for: 24h
+    seed: 0
+    expect: passed
+
+Everything but `scenario` and `manifests` may be left out. What a scenario reads is in it once it
+is read, so that a result can be repeated from its own file.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from ecp.kube import durations
+from ecp.kube.yaml import Document, Path, Position, read
+from ecp.rehearsal import hypotheses
+from ecp.rehearsal.hypotheses import Hypothesis, HypothesisRefused
+from ecp.rehearsal.run import Demand
+from ecp.sim.clusters import MODELS
+from ecp.sim.faults import FaultRefused
+from ecp.sim.faults import parse as parse_fault
+from ecp.slo.credits import percent_to_ppm
+from ecp.slo.errors import InputError
+from ecp.texts import Language, text
+from ecp.validation import Source
+from ecp.workloads.profiles import profiles
+
+FIELDS: Final = (
+    "scenario", "title", "manifests", "cluster", "demand", "faults", "changes", "hypotheses",
+    "target", "for", "seed", "expect",
+)  # fmt: skip
+LONGEST: Final = 366 * 86_400_000_000_000
+SHORTEST: Final = 5_000_000_000
+MOST_UNITS: Final = 1_000_000
+PASSED, FAILED = "passed", "failed"
+_DEMAND = ("namespace", "units", "load", "failure_scenarios")
+
+Load = Callable[[str], Sequence[Source]]
+"""Reads the manifests of a path that the scenario names; raises OSError or what its caller wants."""
+
+
+class ScenarioRefused(ValueError):
+    """The file is no scenario: where (line and column from 1), and why in both languages."""
+
+    def __init__(self, source: str, position: Position | None, key: str, **values: str) -> None:
+        place = "" if position is None else f":{position.line}:{position.column}"
+        self.where = f"{source}{place}"
+        self.key, self.values = key, values
+        super().__init__(self.said("en"))
+
+    def said(self, language: Language) -> str:
+        """Return place and sentence."""
+        return f"{self.where}: {text(self.key, language, **self.values)}"
+
+
+class Step(NamedTuple):
+    """Manifests that are applied `after` (ns) from the first probe on."""
+
+    after: int
+    sources: tuple[Source, ...]
+
+
+class Scenario(NamedTuple):
+    """A scenario as it is rehearsed; durations in ns, the target in ppm, expect passed | failed."""
+
+    name: str
+    title: Mapping[str, str]
+    sources: tuple[Source, ...]
+    model: str
+    length: int
+    seed: int
+    target_ppm: int
+    demand: Demand | None
+    faults: tuple[str, ...]
+    changes: tuple[Step, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    expect: str
+
+    def called(self, language: Language) -> str:
+        """Return its title, its name where it has none."""
+        return self.title.get(language) or self.title.get("en") or self.name
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain data, from which `from_plain` makes it again."""
+        return {
+            "scenario": self.name,
+            "title": dict(self.title),
+            "sources": _plain_sources(self.sources),
+            "cluster": self.model,
+            "for": f"{self.length}ns",
+            "seed": self.seed,
+            "target_ppm": self.target_ppm,
+            "demand": None if self.demand is None else self.demand._asdict(),
+            "faults": list(self.faults),
+            "changes": [[step.after, _plain_sources(step.sources)] for step in self.changes],
+            "hypotheses": [claim.text for claim in self.hypotheses],
+            "expect": self.expect,
+        }
+
+
+def from_plain(plain: Mapping[str, Any]) -> Scenario:
+    """Return the scenario that `plain` wrote; raises KeyError, TypeError or ValueError if not."""
+    demand = plain["demand"]
+    return Scenario(
+        plain["scenario"],
+        plain["title"],
+        _sources(plain["sources"]),
+        plain["cluster"],
+        durations.parse(plain["for"]),
+        plain["seed"],
+        plain["target_ppm"],
+        None if demand is None else Demand(**demand),
+        tuple(plain["faults"]),
+        tuple(Step(after, _sources(rows)) for after, rows in plain["changes"]),
+        tuple(hypotheses.parse(line) for line in plain["hypotheses"]),
+        plain["expect"],
+    )
+
+
+def _plain_sources(sources: Sequence[Source]) -> list[list[str]]:
+    return [[source.name, _decoded(source)] for source in sources]
+
+
+def _decoded(source: Source) -> str:
+    # Whatever is no UTF-8 is no manifest either; validation says so of what stands in its place.
+    return source.text if isinstance(source.text, str) else source.text.decode("utf-8", "replace")
+
+
+def _sources(rows: Sequence[Sequence[str]]) -> tuple[Source, ...]:
+    return tuple(Source(content, name) for name, content in rows)
+
+
+def parse(content: str | bytes, name: str, load: Load) -> Scenario:
+    """Read a scenario file called *name*. Raises ScenarioRefused, and what *load* raises."""
+    document = opened(content, name)
+    return of_object(document.object, Places(name, document), load)
+
+
+def opened(content: str | bytes, name: str) -> Document:
+    """Return the one document of a file. Raises ScenarioRefused."""
+    documents = read(content, source=name, expand_lists=False)
+    if len(documents) != 1:
+        raise ScenarioRefused(name, None, "scenario.one-document")
+    for problem in documents[0].errors:
+        raise ScenarioRefused(name, problem.position, "scenario.yaml", detail=problem.message)
+    return documents[0]
+
+
+class Places:
+    """Where the parts of a scenario stand: in its own file, or below a place in a grid."""
+
+    def __init__(self, source: str, document: Document, below: Path = ()) -> None:
+        self.source, self.document, self.below = source, document, below
+
+    def refused(self, path: Path, key: str, *, at_key: bool = False, **values: str) -> ScenarioRefused:
+        position = self.document.locate((*self.below, *path), key=at_key)
+        return ScenarioRefused(self.source, position, f"scenario.{key}", **values)
+
+    def refused_within(self, path: Path, column: int, key: str, values: dict[str, str]
+                       ) -> ScenarioRefused:  # fmt: skip
+        """Refuse what stands *column* letters into the text at *path*."""
+        found = self.document.locate((*self.below, *path))
+        line = self.document.text.splitlines()[found.line - self.document.first_line]
+        quoted = line[found.column - 1 : found.column] in ("'", '"')
+        place = found._replace(column=found.column + column + quoted)
+        return ScenarioRefused(self.source, place, key, **values)
+
+
+def of_object(raw: Any, places: Places, load: Load) -> Scenario:
+    """Return the scenario of an object; its places tell where a part of it stands."""
+    reader = _Reader(raw, places)
+    name = reader.word("scenario")
+    seed = reader.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 63:
+        raise places.refused(("seed",), "seed")
+    length = reader.duration(("for",), reader.get("for", "24h"))
+    if not SHORTEST <= length <= LONGEST:
+        raise places.refused(("for",), "length", longest="366d")
+    model = reader.get("cluster", "default")
+    if model not in MODELS:
+        raise places.refused(("cluster",), "cluster", word=str(model), known=", ".join(MODELS))
+    expect = reader.get("expect", PASSED)
+    if expect not in (PASSED, FAILED):
+        raise places.refused(("expect",), "expect")
+    try:
+        target = percent_to_ppm(reader.get("target", 99.5), "target")
+    except InputError:
+        raise places.refused(("target",), "target") from None
+    return Scenario(
+        name,
+        reader.title(name),
+        reader.manifests(("manifests",), reader.get("manifests", None), load),
+        model,
+        length,
+        seed,
+        target,
+        reader.demand(),
+        reader.faults(length),
+        reader.changes(length, load),
+        reader.hypotheses(),
+        expect,
+    )
+
+
+class _Reader:
+    """Reads the fields of one scenario; whatever is wrong is refused with its place."""
+
+    def __init__(self, raw: Any, places: Places) -> None:
+        self.places = places
+        self.raw = self.fields((), raw, FIELDS)
+
+    def get(self, field: str, default: Any) -> Any:
+        found = self.raw.get(field)
+        return default if found is None else found
+
+    def fields(self, path: Path, raw: Any, known: Sequence[str]) -> dict[str, Any]:
+        if not isinstance(raw, dict):
+            raise self.places.refused(path, "fields", known=", ".join(known))
+        for field in raw:
+            if field not in known:
+                raise self.places.refused(
+                    (*path, field), "unknown", at_key=True, field=field, known=", ".join(known)
+                )
+        return raw
+
+    def word(self, field: str) -> str:
+        found = self.raw.get(field)
+        if not isinstance(found, str) or not found.strip():
+            raise self.places.refused((field,), "name")
+        return found
+
+    def title(self, name: str) -> dict[str, str]:
+        found = self.get("title", name)
+        if isinstance(found, str):
+            return {"en": found, "ko": found}
+        title = self.fields(("title",), found, ("en", "ko"))
+        for language, said in title.items():
+            self.text(("title", language), said)
+        return title
+
+    def text(self, path: Path, value: Any) -> str:
+        if not isinstance(value, str) or not value:
+            raise self.places.refused(path, "text")
+        return value
+
+    def list(self, path: Path, value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.places.refused(path, "list")
+        return value
+
+    def duration(self, path: Path, value: Any) -> int:
+        try:
+            return durations.parse(self.text(path, value))
+        except durations.InvalidDuration:
+            raise self.places.refused(path, "duration", word=str(value)) from None
+
+    def manifests(self, path: Path, value: Any, load: Load) -> tuple[Source, ...]:
+        found: list[Source] = []
+        for number, name in enumerate(self.list(path, value)):
+            found += load(self.text((*path, number), name))
+        if not found:
+            raise self.places.refused(path, "no-manifests")
+        return tuple(found)
+
+    def demand(self) -> Demand | None:
+        raw = self.raw.get("demand")
+        if raw is None:
+            return None
+        fields = self.fields(("demand",), raw, _DEMAND)
+        failures = fields.get("failure_scenarios", False)
+        if not isinstance(failures, bool):
+            raise self.places.refused(("demand", "failure_scenarios"), "switch")
+        namespace = self.text(("demand", "namespace"), fields.get("namespace"))
+        units = self.units("units", fields.get("units"))
+        return Demand(namespace, units, self.units("load", fields.get("load") or {}), failures)
+
+    def units(self, field: str, raw: Any) -> dict[str, int]:
+        known = tuple(profiles())
+        units = self.fields(("demand", field), raw, known)
+        for name, number in units.items():
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise self.places.refused(("demand", field, name), "units", most=str(MOST_UNITS))
+            if not 0 <= number <= MOST_UNITS:
+                raise self.places.refused(("demand", field, name), "units", most=str(MOST_UNITS))
+        return units
+
+    def faults(self, length: int) -> tuple[str, ...]:
+        found = self.list(("faults",), self.get("faults", []))
+        for number, line in enumerate(found):
+            path: Path = ("faults", number)
+            try:
+                plan = parse_fault(self.text(path, line))
+            except FaultRefused as error:
+                raise self.places.refused_within(path, 0, error.key, error.values) from error
+            self.within(path, plan.after, length)
+        return tuple(found)
+
+    def within(self, path: Path, after: int, length: int) -> int:
+        if after >= length:
+            raise self.places.refused(path, "too-late", end=durations.spell(length))
+        return after
+
+    def changes(self, length: int, load: Load) -> tuple[Step, ...]:
+        found = []
+        for number, raw in enumerate(self.list(("changes",), self.get("changes", []))):
+            path: Path = ("changes", number)
+            fields = self.fields(path, raw, ("at", "manifests"))
+            after = self.duration((*path, "at"), fields.get("at"))
+            self.within((*path, "at"), after, length)
+            sources = self.manifests((*path, "manifests"), fields.get("manifests"), load)
+            found.append(Step(after, sources))
+        return tuple(found)
+
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        found = []
+        for number, line in enumerate(self.list(("hypotheses",), self.get("hypotheses", []))):
+            path: Path = ("hypotheses", number)
+            try:
+                found.append(hypotheses.parse(self.text(path, line)))
+            except HypothesisRefused as error:
+                raise self.places.refused_within(
+                    path, error.column, error.key, error.values
+                ) from error
+        return tuple(found)

@@ -1,0 +1,98 @@
+"""A grid: variants of a scenario, each a patch of it, of its manifests, or of both.
+
+    - name: as-it-is
+    - name: two-session-stores
+      scenario: {faults: ["node_down@3h"]}
+      manifests:
+        - {kind: Deployment, metadata: {name: sessions}, spec: {replicas: 2}}
+
+Patches are merged as RFC 7386 has it: null removes a field, a list takes the place of a list.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecp.kube.yaml import Path, read
+from ecp.kube.yamlwriter import dump
+from ecp.rehearsal.campaign import Variant
+from ecp.rehearsal.scenario import Load, Places, Scenario, of_object, opened
+from ecp.validation import Source
+
+_FIELDS = ("name", "scenario", "manifests")
+
+
+def merged(old: Any, patch: Any) -> Any:
+    """Return *old* with a merge patch applied. Source: RFC 7386, section 2."""
+    if not isinstance(patch, Mapping):
+        return patch
+    found = dict(old) if isinstance(old, Mapping) else {}
+    for key, value in patch.items():
+        if value is None:
+            found.pop(key, None)
+        else:
+            found[key] = merged(found.get(key), value)
+    return found
+
+
+def variants(
+    grid: Source, scenario: Source, load: Load
+) -> tuple[Variant, ...]:
+    """Read the grid of a scenario. Raises ScenarioRefused with the place in the grid."""
+    document, base = opened(grid.text, grid.name), opened(scenario.text, scenario.name)
+    top = Places(grid.name, document)
+    if not isinstance(document.object, list) or not document.object:
+        raise top.refused((), "grid")
+    # What is wrong in the scenario itself is said of its own file.
+    of_object(base.object, Places(scenario.name, base), load)
+    found: dict[str, Variant] = {}
+    for number, row in enumerate(document.object):
+        path: Path = (number,)
+        if not isinstance(row, dict) or not isinstance(row.get("name"), str):
+            raise top.refused(path, "grid")
+        for field in row:
+            if field not in _FIELDS:
+                raise top.refused((*path, field), "unknown", at_key=True, field=str(field),
+                                  known=", ".join(_FIELDS))  # fmt: skip
+        if row["name"] in found:
+            raise top.refused((*path, "name"), "twice", name=row["name"])
+        places = Places(grid.name, document, (*path, "scenario"))
+        made = of_object(merged(base.object, row.get("scenario") or {}), places, load)
+        made = _patched(made, row.get("manifests") or [], top, (*path, "manifests"))
+        found[row["name"]] = Variant(row["name"], made)
+    return tuple(found.values())
+
+
+def _patched(scenario: Scenario, patches: Any, places: Places, path: Path) -> Scenario:
+    """Return the scenario with its manifests patched, written anew; as it is without patches."""
+    if not isinstance(patches, list):
+        raise places.refused(path, "list")
+    if not patches:
+        return scenario
+    objects = [
+        document.object for source in scenario.sources for document in read(source.text)
+    ]  # fmt: skip
+    for number, patch in enumerate(patches):
+        at = [n for n, obj in enumerate(objects) if _same(obj, _named(patch, places, path, number))]
+        if not at:
+            named = f"{patch['kind']}/{patch['metadata']['name']}"
+            raise places.refused((*path, number), "no-object", object=named)
+        for n in at:
+            objects[n] = merged(objects[n], patch)
+    return scenario._replace(sources=(Source(dump(objects), "patched.yaml"),))
+
+
+def _named(patch: Any, places: Places, path: Path, number: int) -> Mapping[str, Any]:
+    meta = patch.get("metadata") if isinstance(patch, dict) else None
+    if not isinstance(meta, dict) or not isinstance(meta.get("name"), str) or "kind" not in patch:
+        raise places.refused((*path, number), "patch")
+    named: Mapping[str, Any] = patch
+    return named
+
+
+def _same(obj: Any, patch: Mapping[str, Any]) -> bool:
+    if not isinstance(obj, dict) or obj.get("kind") != patch["kind"]:
+        return False
+    meta, wanted = obj.get("metadata") or {}, patch["metadata"]
+    if "namespace" in wanted and wanted["namespace"] != meta.get("namespace"):
+        return False
+    return bool(meta.get("name") == wanted["name"])
