@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ecp.cli.output import Failure
 from ecp.texts import Language
+
+if TYPE_CHECKING:
+    import httpx
 
 # What an answer's status means as an exit code; others are 1.
 _EXIT = {400: 2, 401: 7, 403: 7, 404: 4, 409: 5, 422: 2, 502: 7, 503: 7}
@@ -86,6 +89,28 @@ def pieces(path: str, language: Language, params: Mapping[str, Any], accept: str
     raise _refused(response.status_code, data)
 
 
+def download(
+    path: str, language: Language, *, demo: bool, params: Mapping[str, Any]
+) -> tuple[bytes, str]:
+    """Fetch a file from the orchestrator: content and the name it is given. Raises Failure."""
+    from ecp.edge.services import orchestrator_url
+
+    response = _answer(
+        "GET",
+        orchestrator_url(),
+        path,
+        language,
+        None,
+        absent="api.unreachable-orchestrator",
+        params=params,
+        headers={"X-Demo-Mode": "true" if demo else "false"},
+    )
+    _, _, name = response.headers.get("content-disposition", "").partition('filename="')
+    if response.is_error or not name:
+        _data(response, orchestrator_url(), "api.unreachable-orchestrator")
+    return response.content, name.rstrip('"').rpartition("/")[2]
+
+
 def _sent(
     method: str,
     url: str,
@@ -97,10 +122,27 @@ def _sent(
     params: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
+    response = _answer(
+        method, url, path, language, body, absent=absent, params=params, headers=headers
+    )
+    return _data(response, url, absent)
+
+
+def _answer(
+    method: str,
+    url: str,
+    path: str,
+    language: Language,
+    body: dict[str, Any] | None,
+    *,
+    absent: str,
+    params: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> "httpx.Response":
     import httpx
 
     try:
-        response = httpx.request(
+        return httpx.request(
             method,
             url + path,
             content=None if body is None else _encoded(body),
@@ -117,6 +159,10 @@ def _sent(
         raise Failure("api.timeout", 6, url=url) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Failure(absent, 7, url=url) from error
+
+
+def _data(response: "httpx.Response", url: str, absent: str) -> dict[str, Any]:
+    """Return the JSON object of an answer. Raises Failure."""
     try:
         data = response.json()
     except ValueError:

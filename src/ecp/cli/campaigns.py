@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,7 @@ def run_campaign(campaign: Campaign, folder: str, jobs: int, language: Language)
     return summary(campaign, [records[task] for task in tasks])
 
 
-def _carried_out(
-    campaign: Campaign, tasks: list[Task], jobs: int
-) -> Iterator[tuple[Task, Record]]:
+def _carried_out(campaign: Campaign, tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Record]]:
     if jobs == 1 or len(tasks) < 2:
         for task in tasks:
             yield task, one_run(task, campaign.plain(task))
@@ -121,7 +120,7 @@ def _carried_out(
     try:
         while True:
             # A few more than there are processes, so that none waits and none is far ahead.
-            while len(at_work) < 2 * jobs and (task := next(left, None)) is not None:
+            for task in islice(left, 2 * jobs - len(at_work)):
                 at_work[pool.submit(one_run, task, campaign.plain(task))] = task
             if not at_work:
                 return
@@ -164,9 +163,7 @@ class Kept:
         try:
             _write(self._path(task), record)
         except OSError as error:
-            raise Failure(
-                "campaign.folder", 1, path=self.folder, detail=error.strerror
-            ) from error
+            raise Failure("campaign.folder", 1, path=self.folder, detail=error.strerror) from error
 
     def _path(self, task: Task) -> Path:
         return self.folder / f"{task.key}.json"

@@ -1,6 +1,5 @@
 """The commands of `ecp`, in the shape kubectl's users know."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +9,9 @@ import typer
 from ecp import __version__
 from ecp.cli import clock, clusters, faults, orchestrate, pools, rules
 from ecp.cli.options import LANGUAGE, Table, Text, checked_name, form, said
-from ecp.cli.output import Failure, aligned, print_yaml, printed, program, say
+from ecp.cli.output import Failure, aligned, printed, program, say
 from ecp.cli.placement import placement
+from ecp.cli.rehearsing import rehearse, replay
 from ecp.cli.usage import completion_of, dressed
 from ecp.cli.validation import FORMS, LANGUAGES, Asked, run
 
@@ -192,7 +192,6 @@ def _language(lang: str) -> str:
     return lang
 
 
-_LONGEST_NS = 366 * 86_400_000_000_000
 Files = Annotated[list[str], typer.Option("-f", "--filename", help=said("cli.files"))]
 
 
@@ -243,49 +242,8 @@ def validate(
     raise typer.Exit(code)
 
 
-@app.command(help=said("cli.rehearse"))
-def rehearse(
-    filename: Files,
-    length: Annotated[str, typer.Option("--for", help=said("cli.rehearse-for"))] = "24h",
-    fault: Annotated[
-        list[str] | None, typer.Option("--fault", help=said("cli.rehearse-fault"))
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help=said("cli.seed"))] = 0,
-    model: Annotated[str, typer.Option("--model", help=said("cli.model"))] = "default",
-    output: Text = "text",
-) -> None:
-    from ecp.cli.files import sources
-    from ecp.kube.durations import InvalidDuration, parse
-    from ecp.rehearsal import rehearse as run
-    from ecp.sim.clusters import MODELS
-    from ecp.sim.faults import FaultRefused
-
-    if model not in MODELS:
-        raise Failure("cluster.unknown-model", 2, model=model, known=", ".join(MODELS))
-    try:
-        for_ns = parse(length)
-    except InvalidDuration as error:
-        raise Failure("duration.bad", 2, value=length) from error
-    if for_ns > _LONGEST_NS:
-        raise Failure("cli.rehearse-too-long", 2, value=length, longest="366d")
-    try:
-        found = run(
-            sources(filename),
-            for_ns=for_ns,
-            faults=fault or (),
-            seed=seed,
-            model=model,
-            language=LANGUAGE,
-        )
-    except FaultRefused as error:
-        raise Failure(None, 2, message=error.said(LANGUAGE)) from error
-    if output == "json":
-        sys.stdout.buffer.write(found.to_bytes())
-    elif output == "yaml":
-        print_yaml(json.loads(found.to_bytes()))
-    else:
-        print(found.to_text(), end="")
-    raise typer.Exit(found.exit_code)
+app.command("rehearse", help=said("cli.rehearse"))(rehearse)
+app.command("replay", help=said("cli.replay"))(replay)
 
 
 dressed(app)

@@ -1,14 +1,55 @@
 """An SLA report in words: what was promised, what was kept, what it cost and why."""
 
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from ecp.cli.options import said
-from ecp.cli.output import aligned
+from ecp.cli.api import download
+from ecp.cli.options import LANGUAGE, said
+from ecp.cli.output import Failure, aligned
+from ecp.cli.tenants import path_of
 from ecp.cli.words import figure, instant, level, state
 
 _CAUSES = ("fault", "load", "rollout", "maintenance", "release")
+_KINDS = ("json", "csv", "html", "pdf", "zip")
+_LANGUAGES = ("ko", "en")
 _BASES = ("simulated", "wall")
+
+
+def written(
+    tenant: str,
+    month: str | None,
+    period: str | None,
+    kind: str,
+    language: str | None,
+    output: str,
+    *,
+    demo: bool,
+) -> None:
+    """Write the statement of a month or period to a file, or to standard output with `-`.
+
+    Without a name it is the one that the service gives. Raises Failure.
+    """
+    for name, value, allowed in (("--format", kind, _KINDS), ("--language", language, _LANGUAGES)):
+        if value is not None and value not in allowed:
+            raise Failure("slo.bad-choice", 2, name=name, value=value, allowed=", ".join(allowed))
+    asked = {"month": month, "period": period, "format": kind, "language": language}
+    content, name = download(
+        path_of(tenant, "/api/v1/simulator/sla", "/report"),
+        LANGUAGE,
+        demo=demo,
+        params={key: value for key, value in asked.items() if value is not None},
+    )
+    if output == "-":
+        sys.stdout.buffer.write(content)
+        return
+    file = Path(output or name)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise Failure("slo.unwritable", 1, path=file, detail=error.strerror) from error
+    print(said("slo.written", path=file, size=f"{len(content):,}"))
 
 
 def report_lines(found: Mapping[str, Any]) -> Iterator[str]:

@@ -32,7 +32,7 @@ def rules(
     target: Annotated[str, typer.Option("--target", help=said("cli.slo-target"))] = "99.5",
     period: Annotated[str, typer.Option("--period", help=said("cli.slo-period"))] = _ROLLING,
     month: Annotated[
-        str, typer.Option("--month", metavar="YYYY-MM", help=said("cli.slo-month"))
+        str, typer.Option("--month", metavar="YYYY-MM", help=said("cli.slo-rules-month"))
     ] = "",
     timezone: Annotated[str, typer.Option("--timezone", help=said("cli.slo-timezone"))] = (
         "Asia/Seoul"
@@ -62,7 +62,7 @@ def rules(
 def export(
     tenant: TenantId,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORM", help=said("cli.slo-format"))
+        str, typer.Option("--format", metavar="FORM", help=said("cli.slo-export-format"))
     ] = "openmetrics",
     period: Annotated[str, typer.Option("--period", help=said("cli.period"))] = "24h",
     step: Annotated[str, typer.Option("--step", help=said("cli.slo-step"))] = "1m",

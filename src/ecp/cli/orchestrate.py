@@ -8,7 +8,7 @@ import typer
 
 from ecp.cli import live, maintenance, objectives, releases, tenants
 from ecp.cli.api import ask
-from ecp.cli.levels import report_lines
+from ecp.cli.levels import report_lines, written
 from ecp.cli.options import LANGUAGE, Text, form, said
 from ecp.cli.output import Failure, aligned, print_table, printed
 from ecp.cli.releases import NOT_REACHED
@@ -16,6 +16,7 @@ from ecp.cli.tenants import Demo, TenantId, path_of
 from ecp.cli.words import state
 
 _SIMULATOR = "/api/v1/simulator"
+_FORMS = ("text", "json", "yaml")
 
 slo_app = typer.Typer(help=said("cli.slo"), no_args_is_help=True)
 
@@ -38,12 +39,29 @@ def register(app: typer.Typer) -> None:
 @slo_app.command("report", help=said("cli.slo-report"))
 def slo_report(
     tenant: TenantId,
-    period: Annotated[str, typer.Option("--period", help=said("cli.period"))] = "24h",
+    period: Annotated[str | None, typer.Option("--period", help=said("cli.period"))] = None,
+    month: Annotated[
+        str | None, typer.Option("--month", metavar="YYYY-MM", help=said("cli.slo-month"))
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help=said("cli.slo-format"))
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", metavar="ko|en", help=said("cli.slo-language"))
+    ] = None,
     demo: Demo = False,
-    output: Text = "text",
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FORM|FILE", help=said("cli.slo-output"))
+    ] = "",
 ) -> None:
+    if kind is not None or month is not None:
+        written(tenant, month, period, kind or "pdf", language, output, demo=demo)
+        return
+    output = output or "text"
+    if output not in _FORMS:
+        raise Failure("slo.which-form", 2, output=output, allowed=", ".join(_FORMS))
     path = path_of(tenant, f"{_SIMULATOR}/sla", "/analysis")
-    found = ask("GET", path, LANGUAGE, demo=demo, params={"period": period})
+    found = ask("GET", path, LANGUAGE, demo=demo, params={"period": period or "24h"})
     if not printed(found, output):
         for line in report_lines(found):
             print(line)

@@ -1,5 +1,6 @@
 """`ecp tenant`: create, list, get, delete."""
 
+import json
 import sys
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -139,6 +140,101 @@ def tenant_get(tenant: TenantId, demo: Demo = False, output: Named = "text") -> 
     )
     for line in aligned([(said(f"field.{key}"), value) for key, value in rows]):
         print(line)
+
+
+@app.command("demand", help=said("cli.tenant-demand"))
+def tenant_demand(
+    tenant: TenantId,
+    file: Annotated[
+        str | None, typer.Option("-f", "--file", metavar="FILE", help=said("cli.demand-file"))
+    ] = None,
+    series: Annotated[
+        list[str] | None,
+        typer.Option("--series", metavar="PROFILE=FILE", help=said("cli.demand-series")),
+    ] = None,
+    unit: Annotated[str, typer.Option("--unit", help=said("cli.demand-unit"))] = "count",
+    step: Annotated[str, typer.Option("--step", help=said("cli.demand-step"))] = "15m",
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", metavar="ZONE", help=said("cli.demand-timezone"))
+    ] = None,
+    repeat: Annotated[bool, typer.Option("--repeat", help=said("cli.demand-repeat"))] = False,
+    reset: Annotated[bool, typer.Option("--reset", help=said("cli.demand-reset"))] = False,
+    demo: Demo = False,
+    output: Text = "text",
+) -> None:
+    path = path_of(tenant, _TENANTS, "/demand")
+    if reset:
+        found = ask("DELETE", path, LANGUAGE, demo=demo)
+    elif file is None and not series:
+        found = ask("GET", path, LANGUAGE, demo=demo)
+    else:
+        shape = _shape_of(file) if file else ask("GET", path, LANGUAGE, demo=demo)["shape"] or {}
+        more = {"unit": unit, "step": step, "timezone": timezone, "repeat": repeat}
+        measured = {} if not series else dict(_measured(row, more) for row in series)
+        if measured:
+            shape["series"] = {**(shape.get("series") or {}), **measured}
+        found = ask("PUT", path, LANGUAGE, shape, demo=demo)
+    if printed(found, output):
+        return
+    units = "  ".join(f"{counter} {count}" for counter, count in found["units"].items() if count)
+    rows = [(said("field.needs"), units or "-")]
+    rows += [(part, _short(part, value)) for part, value in (found["shape"] or {}).items()]
+    for line in aligned(rows):
+        print(line)
+    if not found["shape"]:
+        print(said("cli.demand-plain"))
+    for name, count in found["gaps"].items():
+        print(f"ecp: {said('cli.demand-gaps', profile=name, count=count)}", file=sys.stderr)
+    if found.get("followed") is False:
+        print(f"ecp: {said('cli.demand-later')}", file=sys.stderr)
+
+
+def _text_of(path: str) -> str:
+    from ecp.cli.files import sources
+
+    (found,) = sources([path])
+    if isinstance(found.text, str):
+        return found.text
+    try:
+        return found.text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Failure("cli.demand-unreadable", 2, file=path, why=str(error)) from error
+
+
+def _shape_of(path: str) -> dict[str, Any]:
+    """Return the mapping of a YAML or JSON file; its dates as text, as JSON has them."""
+    import yaml
+
+    class PlainDates(yaml.SafeLoader):
+        """Leaves dates and instants as they are written."""
+
+    PlainDates.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+    try:
+        found = yaml.load(_text_of(path), Loader=PlainDates)
+    except yaml.YAMLError as error:
+        raise Failure("cli.demand-unreadable", 2, file=path, why=str(error)) from error
+    if not isinstance(found, dict):
+        raise Failure("cli.demand-unreadable", 2, file=path, why="no mapping")
+    return found
+
+
+def _measured(given: str, more: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return (profile, series) of `callbot=calls.csv`; a .json file is what Prometheus answers."""
+    name, equals, path = given.partition("=")
+    if not equals or not name or not path:
+        raise Failure("cli.demand-no-series", 2, given=given)
+    kind = "prometheus" if path.endswith(".json") else "csv"
+    return name, {kind: _text_of(path), **{k: v for k, v in more.items() if v is not None}}
+
+
+def _short(part: str, value: Any) -> str:
+    """Say a part of a shape in a line; a series by its span."""
+    if part != "series":
+        return json.dumps(value, ensure_ascii=False)
+    spans = (
+        f"{name} {row['start']} {len(row['values'])} x {row['step']}" for name, row in value.items()
+    )
+    return ", ".join(spans)
 
 
 @app.command("delete", help=said("cli.tenant-delete"))

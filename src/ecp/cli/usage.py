@@ -24,10 +24,10 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 
 PARTS = {
     "job": (
-        "validate", "rules", "rehearse", "tenant", "deploy", "status", "watch", "slo", "why",
+        "validate", "rules", "rehearse", "replay", "tenant", "deploy", "status", "watch", "slo", "why",
         "fault", "maintenance",
     ),
-    "clusters": ("kubeconfig", "placement", "clock", "cluster"),
+    "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
     "services": ("up", "down", "reset", "doctor", "version", "completion"),
 }  # fmt: skip
 """How `ecp --help` orders its commands: part, commands in the order of work."""
@@ -65,18 +65,40 @@ EXAMPLES = {
         "ecp placement web-0",
         "ecp placement stt-7d4b9c6f5-x2x4p -n acme-ecp-ai -o json",
     ),
+    "ecp pool list": ("ecp pool list", "ecp pool list -o json"),
+    "ecp pool show": ("ecp pool show gpu",),
+    "ecp pool set": (
+        "ecp pool set main --size 5",
+        "ecp pool set main --min 2 --max 10",
+        "ecp pool set gpu --stock kr-1=0 --boot machine=5m",
+    ),
+    "ecp pool add-node": ("ecp pool add-node main", "ecp pool add-node main --zone kr-2"),
+    "ecp pool remove-node": ("ecp pool remove-node main main-1 --drain-timeout 10m",),
+    "ecp pool upgrade": (
+        "ecp pool upgrade main --version v1.36.3 --wait",
+        "ecp pool upgrade main --version v1.36.3 --max-surge 2 --no-force",
+    ),
+    "ecp pool quota": ("ecp pool quota", "ecp pool quota --nodes 20 --gpus 4"),
     "ecp rules list": ("ecp rules list", "ecp rules list -o json"),
     "ecp rules explain": ("ecp rules explain E0201", "ecp rules explain selector-mismatch"),
     "ecp rehearse": (
         "ecp rehearse -f examples/chatbot.yaml",
         "ecp rehearse -f examples/chatbot.yaml --for 7d --fault node_down@2h+30m",
+        "ecp rehearse examples/scenarios/node-lost.yaml -o html > report.html",
+        "ecp rehearse examples/scenarios/node-lost.yaml --runs 100 --jobs 2 --results runs",
     ),
+    "ecp replay": ("ecp replay result.json",),
     "ecp tenant create": (
         "ecp tenant create acme",
         "ecp tenant create acme --callbot 10 --chatbot 50 --advisor 5 --sla 99.9",
     ),
     "ecp tenant list": ("ecp tenant list", "ecp tenant list --preset small -o name"),
     "ecp tenant get": ("ecp tenant get acme", "ecp tenant get acme -o yaml"),
+    "ecp tenant demand": (
+        "ecp tenant demand acme",
+        "ecp tenant demand acme -f demand.yaml",
+        "ecp tenant demand acme --series callbot=calls.csv --unit count --repeat",
+    ),
     "ecp tenant delete": ("ecp tenant delete acme", "ecp tenant delete acme --yes"),
     "ecp deploy": (
         "ecp deploy acme --wait",
@@ -84,7 +106,12 @@ EXAMPLES = {
     ),
     "ecp status": ("ecp status", "ecp status acme"),
     "ecp watch": ("ecp watch acme", "ecp watch acme --interval 1 --count 60"),
-    "ecp slo report": ("ecp slo report acme", "ecp slo report acme --period 7d -o json"),
+    "ecp slo report": (
+        "ecp slo report acme",
+        "ecp slo report acme --period 7d -o json",
+        "ecp slo report acme --month 2026-11 --format pdf -o november.pdf",
+        "ecp slo report acme --month 2026-11 --format zip --language ko",
+    ),
     "ecp slo compute": ("ecp slo compute slots.json", "ecp slo compute - < slots.json"),
     "ecp slo rules": (
         "ecp slo rules acme > acme.rules.yml",

@@ -154,7 +154,9 @@ def _of_variant(variant: Variant, rows: Sequence[Record]) -> dict[str, Any]:
         "seeds": [rows[0]["seed"], rows[-1]["seed"]],
         "failed": _chance(sum(row["exit_code"] != 0 for row in rows), len(rows)),
         "breach": _chance(missed, len(rows)),
-        "availability": _spread([share / 10_000 for row in seen if (share := ppm(row)) is not None]),
+        "availability": _spread(
+            [share / 10_000 for row in seen if (share := ppm(row)) is not None]
+        ),
         "down_seconds": _spread([row["down"] * SLOT_SECONDS for row in seen]),
         "ready_seconds": _spread([s for row in rows if (s := row["ready_seconds"]) is not None]),
         "recovery_seconds": _spread(

@@ -341,7 +341,12 @@ def _downtime(claim: Hypothesis, measures: Measures) -> _Found:
     if level is None or level.ppm is None:
         return _unknown(measures, claim.subject)
     lost = level.down * SLOT
-    return claim.holds(lost), lost, "downtime", {"down": durations.spell(lost), "evidence": level.evidence}
+    return (
+        claim.holds(lost),
+        lost,
+        "downtime",
+        {"down": durations.spell(lost), "evidence": level.evidence},
+    )
 
 
 def _failures(claim: Hypothesis, measures: Measures) -> _Found:
@@ -349,7 +354,12 @@ def _failures(claim: Hypothesis, measures: Measures) -> _Found:
     if level is None or level.ppm is None:
         return _unknown(measures, claim.subject)
     number = len(level.report.failures.counted)
-    return claim.holds(number), number, "failures", {"count": str(number), "evidence": level.evidence}
+    return (
+        claim.holds(number),
+        number,
+        "failures",
+        {"count": str(number), "evidence": level.evidence},
+    )
 
 
 _JUDGES: Mapping[str, Callable[[Hypothesis, Measures], _Found]] = {

@@ -9,8 +9,8 @@ from ecp import __version__
 from ecp.rehearsal.hypotheses import Verdict
 from ecp.rehearsal.measures import Curves, Measures, judged
 from ecp.rehearsal.rehearse import FAILED, INVALID, PASSED, VERSION, Rehearsal, rehearse
-from ecp.rehearsal.scenario import Scenario, from_plain
 from ecp.rehearsal.scenario import PASSED as EXPECTED
+from ecp.rehearsal.scenario import Scenario, from_plain
 from ecp.texts import Language, text
 
 KIND = "rehearsal"

@@ -44,7 +44,7 @@ PASSED, FAILED = "passed", "failed"
 _DEMAND = ("namespace", "units", "load", "failure_scenarios")
 
 Load = Callable[[str], Sequence[Source]]
-"""Reads the manifests of a path that the scenario names; raises OSError or what its caller wants."""
+"""Reads the manifests of a path that the scenario names; raises what its caller wants."""
 
 
 class ScenarioRefused(ValueError):
@@ -160,7 +160,9 @@ class Places:
     def __init__(self, source: str, document: Document, below: Path = ()) -> None:
         self.source, self.document, self.below = source, document, below
 
-    def refused(self, path: Path, key: str, *, at_key: bool = False, **values: str) -> ScenarioRefused:
+    def refused(
+        self, path: Path, key: str, *, at_key: bool = False, **values: str
+    ) -> ScenarioRefused:
         position = self.document.locate((*self.below, *path), key=at_key)
         return ScenarioRefused(self.source, position, f"scenario.{key}", **values)
 

@@ -9,7 +9,7 @@
 Patches are merged as RFC 7386 has it: null removes a field, a list takes the place of a list.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecp.kube.yaml import Path, read
@@ -34,9 +34,7 @@ def merged(old: Any, patch: Any) -> Any:
     return found
 
 
-def variants(
-    grid: Source, scenario: Source, load: Load
-) -> tuple[Variant, ...]:
+def variants(grid: Source, scenario: Source, load: Load) -> tuple[Variant, ...]:
     """Read the grid of a scenario. Raises ScenarioRefused with the place in the grid."""
     document, base = opened(grid.text, grid.name), opened(scenario.text, scenario.name)
     top = Places(grid.name, document)
@@ -68,17 +66,33 @@ def _patched(scenario: Scenario, patches: Any, places: Places, path: Path) -> Sc
         raise places.refused(path, "list")
     if not patches:
         return scenario
-    objects = [
-        document.object for source in scenario.sources for document in read(source.text)
-    ]  # fmt: skip
-    for number, patch in enumerate(patches):
-        at = [n for n, obj in enumerate(objects) if _same(obj, _named(patch, places, path, number))]
-        if not at:
+    checked = [_named(patch, places, path, number) for number, patch in enumerate(patches)]
+    every = [source for step in scenario.changes for source in step.sources]
+    there = _objects((*scenario.sources, *every))
+    for number, patch in enumerate(checked):
+        if not any(_same(obj, patch) for obj in there):
             named = f"{patch['kind']}/{patch['metadata']['name']}"
             raise places.refused((*path, number), "no-object", object=named)
-        for n in at:
-            objects[n] = merged(objects[n], patch)
-    return scenario._replace(sources=(Source(dump(objects), "patched.yaml"),))
+    changes = tuple(
+        step._replace(sources=_with(step.sources, checked)) for step in scenario.changes
+    )
+    return scenario._replace(sources=_with(scenario.sources, checked), changes=changes)
+
+
+def _objects(sources: Sequence[Source]) -> list[Any]:
+    return [document.object for source in sources for document in read(source.text)]
+
+
+def _with(sources: Sequence[Source], patches: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
+    """Return the objects of *sources*, patched, as one text; what cannot be read as it is."""
+    objects = _objects(sources)
+    if None in objects:
+        return tuple(sources)
+    for n, obj in enumerate(objects):
+        for patch in patches:
+            if _same(obj, patch):
+                objects[n] = merged(objects[n], patch)
+    return (Source(dump(objects), "patched.yaml"),)
 
 
 def _named(patch: Any, places: Places, path: Path, number: int) -> Mapping[str, Any]:

@@ -52,7 +52,7 @@ class _Said:
     """What one source said about one object for one reason: since when, in which words.
 
     `messages` are the different ones of the last ten minutes, `written` the Events they are in:
-    message ("" for the combined ones) → [name, count].
+    part of the object and message ("" for the combined ones) → [name, count, first instant].
     """
 
     __slots__ = ("last", "messages", "written")
@@ -77,7 +77,7 @@ class _Said:
 
 
 class _About:
-    """What one source says about one object: its allowance of Events, and what was said why."""
+    """What one source says of one type about one object: its allowance, and what was said why."""
 
     __slots__ = ("at", "said", "tokens")
 
@@ -133,36 +133,38 @@ class Recorder:
         namespace = meta.get("namespace", "")
         key = (
             f"{component}|{host}|{regarding['kind']}|{namespace}|{meta['name']}|"
-            f"{meta.get('uid', '')}|{field_path}"
+            f"{meta.get('uid', '')}|{kind}"
         )
         about = self._abouts.get(key)
         new = about is None
         if about is None:
             about = self._remember(key, now)
-        why = f"{kind}|{reason}"
-        said, words = about.said.get(why), message
+        said, words = about.said.get(reason), message
+        if field_path:
+            words = f"{field_path}|{message}"
         if said is None:
-            said = about.said[why] = _Said(now, [message], {})
+            said = about.said[reason] = _Said(now, [message], {})
         elif said.too_similar(message, now):
             message, words = f"(combined from similar events): {message}", ""
         written = said.written.get(words)
+        if written is None:
+            name = f"{meta['name']}.{self._stamp(now):x}"
+            written = said.written[words] = [name, 0, rfc3339(now)]
+        written[1] += 1
         if not new and not about.allowed(now):
-            if written is not None:
-                written[1] += 1
+            # It is counted all the same, and the next that is allowed says how many there were.
             return
         namespace = namespace or "default"
-        stored = None
-        if written is not None:
-            stored = store.stored(kinds.EVENTS, (namespace, written[0]))
-        if written is not None and stored is not None:
-            fresh, name = False, written[0]
-            written[1] += 1
-            last = {"message": message, "count": written[1], "lastTimestamp": rfc3339(now)}
+        name, count, first = written
+        stored = store.stored(kinds.EVENTS, (namespace, name))
+        if stored is not None:
+            last = {"message": message, "count": count, "lastTimestamp": rfc3339(now)}
             obj = {**stored.object, **last}
         else:
-            fresh, name = True, f"{meta['name']}.{self._stamp(now):x}"
-            said.written[words] = [name, 1]
             obj = self._event(note, message, name, namespace, component, host)
+            if count > 1:
+                obj = {**obj, "count": count, "firstTimestamp": first}
+        fresh = stored is None
         self._put(obj, _owners(actor, component, bool(host), rfc3339(now)), actor, fresh=fresh)
 
     def _put(self, obj: Obj, owners: tuple[Owner, ...], actor: str, *, fresh: bool) -> None:

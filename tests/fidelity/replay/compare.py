@@ -81,6 +81,8 @@ class Names:
                 owner = name.rpartition("-")[0]
                 ranks[f"{kind}/{owner}"] += 1
                 self._names[name] = f"{owner}#{ranks[f'{kind}/{owner}']}"
+            elif kind in ("Job", "DaemonSet", "ReplicationController"):
+                self._made.setdefault(name, name)  # pods of it may only be spoken of
             elif kind == "Pod" and row.get("owner"):
                 owner_kind, _, owner = row["owner"].partition("/")
                 if owner_kind != "StatefulSet" and name.startswith(f"{owner}-"):
@@ -447,8 +449,9 @@ def _ends(read: _Reading) -> dict[str, Any]:
             else:
                 was = first.get("ready") == "True" or _was_brief(rows)
                 ready = "ready" if was else "not ready"
-                turn = _turn(read, first["t"])
-                gone[f"made after step {batch}, went {ready} after step {turn}"] += 1
+                # Of one with a name of its own it is told whether it went before another.
+                turn = f" after step {_turn(read, first['t'])}" if owner[:4] == "Pod/" else ""
+                gone[f"made after step {batch}, went {ready}{turn}"] += 1
         if any("went" in text for text in gone):
             found[owner] = dict(sorted(gone.items()))
     return found
@@ -457,6 +460,7 @@ def _ends(read: _Reading) -> dict[str, Any]:
 def _chosen(read: _Reading) -> dict[str, Any]:
     """Per scale-down of what is at rest: the pods that went and those that stayed, by their rank.
 
+    A ReplicaSet that nobody owns does not look at what is beside its pods.
     Where two ReplicaSets of one Deployment shrink at once, which is first is a race: left out.
     A rank is what the order of deletion looks at, as far as rows and steps tell: node, phase,
     readiness, what a step had written on the pod, how many of its family are beside it, age.
@@ -488,7 +492,7 @@ def _chosen(read: _Reading) -> dict[str, Any]:
                     str(row.get("phase")),
                     "ready" if row.get("ready") == "True" else "not ready",
                     *(said for at, said in notes.get(name, ()) if at < t),
-                    f"{beside[row.get('node')]} beside",
+                    *([f"{beside[row.get('node')]} beside"] if owner_of[name] != family else ()),
                     f"made after step {made[name]}",
                 ]
             )
@@ -923,5 +927,7 @@ def _apart(recorded: Any, ours: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=sorted)
+    text = (
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=sorted)
+    )
     return text if len(text) <= 300 else f"{text[:300]}…"

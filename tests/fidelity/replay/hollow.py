@@ -201,9 +201,7 @@ def _ready_condition(ready: bool, stamp: str) -> Obj:
 
 
 class _Kubelets:
-    def __init__(
-        self, world: World, api: Callable[[], ApiServer], lag: int, resumes: bool
-    ) -> None:
+    def __init__(self, world: World, api: Callable[[], ApiServer], lag: int, resumes: bool) -> None:
         self._world = world
         self._resumes = resumes
         self._api = api

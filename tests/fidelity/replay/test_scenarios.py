@@ -110,9 +110,44 @@ def a_taint_is_missing(trace: Any) -> None:
         row["taints"] = [t for t in row.get("taints", ()) if t[1] != "NoExecute"]
 
 
+def a_pod_that_stands_alone_went(trace: Any) -> None:
+    """Of the pods at the first scale-down, one that went and one that stayed change their names."""
+    pods = {r["name"]: r for r in trace.rows if r["kind"] == "Pod" and r["t"] < 3 and r["node"]}
+    on = [row["node"] for row in pods.values()]
+    went = next(
+        r["name"] for r in trace.rows if r["kind"] == "Pod" and r["deleting"] and r["name"] in pods
+    )
+    alone = next(name for name, row in pods.items() if on.count(row["node"]) == 1)
+    names = {went: alone, alone: went}
+    for row in trace.rows:
+        if row["kind"] == "Pod" and row["t"] < 1:
+            row["name"] = names.get(row["name"], row["name"])
+
+
+def an_endpoint_that_ends_serves_no_more(trace: Any) -> None:
+    for row in trace.rows:
+        for _, said in row.get("endpoints", ()):
+            said["serving"] = said["serving"] and not said["terminating"]
+
+
+def the_other_victim_went_first(trace: Any) -> None:
+    for row in trace.rows:
+        for key in ("name", "obj"):
+            found = str(row.get(key))
+            row[key] = found.replace("x2", "x?").replace("x3", "x2").replace("x?", "x3")
+
+
 @pytest.mark.parametrize(
     ("name", "fault", "facet"),
     [
+        pytest.param("r-ys-scale-down-ranks", a_pod_that_stands_alone_went, "chosen", id="a rank"),
+        pytest.param(
+            "r-yj-endpoints-terminating",
+            an_endpoint_that_ends_serves_no_more,
+            "endpoints",
+            id="an endpoint's condition",
+        ),
+        pytest.param("r-yr-victim-not-guarded", the_other_victim_went_first, "ends", id="a victim"),
         pytest.param("g02-nodeselector-none", a_message_reads_otherwise, "events", id="a message"),
         pytest.param("g00-plain-12", a_pod_is_elsewhere, "placement", id="a placement"),
         pytest.param("b2-rolling-1-0", one_more_is_made_at_once, "scaling", id="a size"),

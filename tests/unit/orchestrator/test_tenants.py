@@ -381,3 +381,59 @@ def test_settings_have_the_guides_defaults_and_are_kept(client: Client) -> None:
     made = create(client, "acme").json()
     assert made["sla_target"] == {"availability": 99.9}
     assert client.put("/api/v1/settings", json={"slaTarget": 101}).status_code == 422
+
+
+DEMAND = "/api/v1/tenants/acme/demand"
+LAUNCH = {
+    "name": "Launch",
+    "start": "2026-03-03T09:00:00+09:00",
+    "end": "2026-03-03T18:00:00+09:00",
+    "factor": 4,
+}
+
+
+def test_what_a_tenant_says_of_its_demand_is_kept_and_sizes_it(client: Client) -> None:
+    create(client, "acme", service_requirements={"callbot": 40})
+    units = client.get(DEMAND).json()["units"]
+    assert client.get(DEMAND).json() == {
+        "tenant_id": "acme", "units": units, "shape": None, "gaps": {},
+    }  # fmt: skip
+    before = client.post("/api/v1/tenants/acme/manifest", json={}).json()["resources"]
+    csv = "time,value\n" + "".join(f"{900 * i},1\n" for i in (0, 1, 2, 9))
+    wanted = {"campaigns": [LAUNCH], "series": {"callbot": {"csv": csv, "unit": "count"}}}
+    told = client.put(DEMAND, json=wanted)
+    assert told.status_code == 200, told.text
+    assert told.json()["followed"] is False
+    assert told.json()["gaps"] == {"callbot": 6}
+    assert client.get(DEMAND).json()["shape"]["campaigns"] == [LAUNCH]
+    assert "shape" not in client.get("/api/v1/tenants/acme").json()["options"]
+    # Who changes something else keeps it.
+    client.put("/api/v1/tenants/acme", json={"gpu_type": "t4"})
+    assert client.get(DEMAND).json()["shape"]["campaigns"] == [LAUNCH]
+    after = client.post("/api/v1/tenants/acme/manifest", json={}).json()["resources"]
+    assert after != before
+    assert client.delete(DEMAND).json()["shape"] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        pytest.param({"calendar": "US"}, "INVALID_SHAPE", "calendar", id="another calendar"),
+        pytest.param({"campaigns": [{}]}, "INVALID_SHAPE", "campaigns[0].name", id="no name"),
+        pytest.param({"holiday": {}}, "VALIDATION_FAILED", "holiday", id="no such part"),
+        pytest.param({"weekdays": {"mon": 1e9}}, "INVALID_SHAPE", "weekdays.mon", id="too much"),
+    ],
+)
+def test_a_demand_that_cannot_be_is_refused_with_its_place(
+    client: Client, body: dict[str, Any], code: str, field: str
+) -> None:
+    create(client, "acme")
+    answer = client.put(DEMAND, json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+    assert field in answer.text
+    assert client.get(DEMAND).json()["shape"] is None
+
+
+def test_nobody_s_demand_is_not_found(client: Client) -> None:
+    for answer in (client.get(DEMAND), client.put(DEMAND, json={}), client.delete(DEMAND)):
+        assert answer.status_code == 404

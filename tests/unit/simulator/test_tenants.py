@@ -451,7 +451,8 @@ def test_maintenance_is_announced_listed_and_taken_back(served: Client) -> None:
         (600, 40 * 86_400, {}, "INVALID_WINDOW"),
         (-600, 600, {}, "INVALID_WINDOW"),
         (-600, 600, {"retroactive": True}, "INVALID_WINDOW"),
-        (600, 1200, {"rrule": "FREQ=WEEKLY"}, "RECURRENCE_NOT_SUPPORTED"),
+        (600, 1200, {"rrule": "FREQ=HOURLY"}, "INVALID_RECURRENCE"),
+        (-600, -60, {"rrule": "FREQ=DAILY", "retroactive": True}, "INVALID_RECURRENCE"),
         (600, 1200, {"reason": ""}, "VALIDATION_FAILED"),
         (600, 1200, {"end": "tomorrow"}, "INVALID_INSTANT"),
         (600, 1200, {"colour": "red"}, "VALIDATION_FAILED"),
@@ -461,7 +462,8 @@ def test_maintenance_is_announced_listed_and_taken_back(served: Client) -> None:
         "of more than a month",
         "that has begun",
         "corrected before it is over",
-        "that recurs",
+        "that recurs by the hour",
+        "that is over and recurs",
         "without a reason",
         "that ends at no instant",
         "with a field that is none",
@@ -519,3 +521,55 @@ def test_what_happened_since_is_told_as_means_counts_and_the_worst_slot(served: 
     assert recent["metrics"]["error_rate"] == round(share, 2) > 0
     assert served.get(TENANT, params={"since": recent["to"]}).json()["recent"] is None
     assert served.get(TENANT, params={"since": "soon"}).status_code == 422
+
+
+def test_a_shape_changes_what_is_asked_says_why_and_outlives_a_restart(tmp_path: Path) -> None:
+    series = {"csv": "time,value\n2026-01-05 00:00,0.5\n2026-01-06 00:00,0.5\n"}
+    shape = {
+        "days": {"2026-01-06": "창립기념일"},
+        "variation": 0.1,
+        "series": {"chatbot": {**series, "unit": "per-second", "timezone": "Asia/Seoul"}},
+    }
+    with serving(tmp_path) as client:
+        deploy(client, {"chatbot": 8081, "nlp": 8085, "callbot": 8080})
+        body = {**BODY, "demand": {"chatbot": 20, "callbot": 10}}
+        assert client.put(TENANT, json=body).json()["shape"] is None
+        made = client.put(TENANT, json={**body, "shape": shape}).json()
+        assert made["shape"]["series"]["chatbot"]["values"] == [0.5] * 192
+        assert client.put(TENANT, json={**body, "shape": shape}).status_code == 200
+        warp(client, "26h")
+        before = client.get(TENANT).json()
+        rows = {row["name"]: row for row in before["workloads"]}
+        # Half a session a second, twelve requests each, whatever the units and the day.
+        assert rows["chatbot"]["metrics"]["network_rps"] == pytest.approx(6, abs=0.01)
+        reasons = before["demand_reasons"]
+        assert reasons["chatbot"] == [{"kind": "series", "name": "chatbot", "factor": 1.0}]
+        assert reasons["callbot"][0] == {"kind": "holiday", "name": "창립기념일", "factor": 0.6}
+        drawn = reasons["callbot"][1]
+        assert (drawn["kind"], drawn["name"]) == ("variation", "demand/callbot/2026-01-06")
+        assert 0.6 < drawn["factor"] != 1 < 1.6
+    with serving(tmp_path) as client:
+        after = client.get(TENANT).json()
+        assert after["shape"] == before["shape"]
+        assert after["demand_reasons"] == reasons
+
+
+@pytest.mark.parametrize(
+    ("shape", "field"),
+    [
+        pytest.param({"holidays": {}}, "shape.holidays", id="a part that there is not"),
+        pytest.param(
+            {"series": {"chatbot": {"csv": "time,value\n0,1\n5,x\n", "unit": "count"}}},
+            "series.chatbot.csv: row 3: value: 'x'",
+            id="a row of a file",
+        ),
+        pytest.param({"weekdays": {"mon": "1"}}, "weekdays.mon", id="a number as text"),
+    ],
+)
+def test_a_shape_that_cannot_be_is_refused_with_its_place(
+    client: Client, shape: dict[str, Any], field: str
+) -> None:
+    answer = client.put(TENANT, json={**BODY, "shape": shape})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] == "INVALID_SHAPE"
+    assert field in answer.json()["error"]["message"]

@@ -1,4 +1,4 @@
-"""OpenSLO: what is written is read back to the byte, what cannot be used is refused at its place."""
+"""OpenSLO: what is written is read back to the byte; what is refused, is at its place."""
 
 from __future__ import annotations
 
@@ -115,14 +115,14 @@ def test_several_documents_are_one_stream_that_is_read_again() -> None:
         ("kind: SLO", "kind: SLI", "line 2, column 7: kind: 'SLI' is not read"),
         ("openslo/v1", "openslo/v1alpha", "line 1, column 13: apiVersion"),
         ("Timeslices", "Slices", "line 7, column 20: spec.budgetingMethod: 'Slices'"),
-        ("99.9,", "100,", "line 13, column 44: spec.objectives.0.targetPercent: 100"),
+        ("99.9,", "100,", "column 42: spec.objectives.0.targetPercent: 100"),
         ("99.9,", "'99.9',", "spec.objectives.0.targetPercent: '99.9' is of another type"),
         ("target: 0.99", "target: 0.99, targetPercent: 99", "objectives.1: has not one target"),
         ("0.99,", "0.99999999,", "give at most 6 decimals"),
         ("compositeWeight: 0.5", "compositeWeight: 0", "compositeWeight: 0 weighs nothing"),
         ("timeSliceWindow: 5m", "timeSliceWindow: 5s", "'5s' is no duration"),
         ("timeSliceTarget: 0.9,", "", "timeSliceTarget is missing"),
-        ("America/New_York", "Mars/Olympus", "line 11, column 63: spec.timeWindow.0.calendar"),
+        ("America/New_York", "Mars/Olympus", "line 11, column 62: spec.timeWindow.0.calendar"),
         ("2026-01-01", "2026-01-15", "begins no period of 1Q"),
         ("2026-01-01 00", "2026-01-01T00", "is no instant"),
         ("isRolling: false", "isRolling: true", "is rolling and has a calendar"),

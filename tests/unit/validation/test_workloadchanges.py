@@ -12,11 +12,12 @@ SUSPENDED = {"conditions": [{"type": "Suspended", "status": "True"}], "startTime
 
 
 def job(pod: Obj | None = None, status: Obj | None = None, **spec: Any) -> Obj:
-    template = {"metadata": {}, "spec": {**POD, **(pod or {})}}
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {**POD, **(pod or {})}}
+    selected = {"manualSelector": True, "selector": {"matchLabels": {"a": "b"}}}
     return {
         "kind": "Job",
         "metadata": {"name": "report", "uid": "u"},
-        "spec": {"template": template, "completionMode": "NonIndexed", **spec},
+        "spec": {"template": template, "completionMode": "NonIndexed", **selected, **spec},
         "status": status or {},
     }
 

@@ -175,9 +175,10 @@ async def _by_service(
     storage: Storage, tenant_id: str, window: Window
 ) -> dict[str, list[KeptMinute]]:
     """Return the kept minutes of a window by service, from before what was open at its start."""
-    first = window.start
+    before = BEFORE_SLOTS
     while True:
-        first -= BEFORE_SLOTS
+        first = window.start - before
+        before *= 2
         found: dict[str, list[KeptMinute]] = {}
         since, last = instant(first), instant(window.end)
         while True:
@@ -187,8 +188,12 @@ async def _by_service(
                 break
             since = instant(slot_at(rows[-1].minute) + 1)
         whole = found.get("")
-        # A service without a minute before has none open; one that is calm neither.
-        if not whole or whole[0].start > first or all(rows[0].calm for rows in found.values()):
+        # What an incident began with may lie further back; not where a service began later.
+        if (
+            not whole
+            or whole[0].start > first
+            or all(rows[0].calm or rows[0].start > whole[0].start for rows in found.values())
+        ):
             return found
 
 

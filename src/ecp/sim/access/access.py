@@ -7,6 +7,7 @@ from ecp.kube.errors import Forbidden, KubeError, go_quote
 from ecp.sim.access import escalation, tokens
 from ecp.sim.access.grants import Decision, Granted, Grants
 from ecp.sim.access.keys import SigningKey, key_of
+from ecp.sim.access.nodes import Nodes
 from ecp.sim.access.rules import FULL, Asked
 from ecp.sim.access.tokens import InvalidToken
 from ecp.sim.access.users import ADMIN, ANONYMOUS, AUTHENTICATED, User
@@ -49,6 +50,7 @@ class Access:
         self._read = read
         self._key: SigningKey | None = None
         self._grants = Grants(store)
+        self._nodes = Nodes(store)
         self._static: dict[str, User] = dict.fromkeys(_ADMIN_TOKENS, ADMIN) | {
             row["token"]: User(
                 row["name"],
@@ -109,8 +111,20 @@ class Access:
     # -- what ---------------------------------------------------------------------------------
 
     def decide(self, user: User, asked: Asked) -> Decision:
-        """Say whether *user* may do what is asked."""
-        return self._grants.decide(user, asked) if self.enforced else _ALLOWED
+        """Say whether *user* may do what is asked: nodes are asked first, then roles.
+
+        Source: apiserver pkg/authorization/union: the reasons of all that have none to allow it.
+        """
+        if not self.enforced:
+            return _ALLOWED
+        of_node = self._nodes.decide(user, asked)
+        if of_node is not None and of_node.allowed:
+            return of_node
+        granted = self._grants.decide(user, asked)
+        if granted.allowed or of_node is None or not of_node.reason:
+            return granted
+        reasons = [of_node.reason, granted.reason] if granted.reason else [of_node.reason]
+        return Decision(False, "\n".join(reasons))
 
     def require(self, user: User, asked: Asked) -> None:
         """Raises Forbidden, in the server's words, when *user* may not."""

@@ -26,7 +26,10 @@ FULL: Final[tuple[Rule, ...]] = (
 
 
 class Asked(NamedTuple):
-    """What is asked for: a verb on a resource, or, without one, on a path."""
+    """What is asked for: a verb on a resource, or, without one, on a path.
+
+    `on_node` is the node to which the field selector of a list or watch narrows it, "" for none.
+    """
 
     verb: str
     group: str = ""
@@ -36,6 +39,7 @@ class Asked(NamedTuple):
     name: str = ""
     path: str = ""
     of_resource: bool = True
+    on_node: str = ""
 
     @property
     def whole_resource(self) -> str:

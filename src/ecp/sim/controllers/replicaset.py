@@ -388,12 +388,13 @@ class ReplicaSets:
         actions: list[Action] = []
         events: list[EventNote] = []
         if living:
-            figures = self._claim(rs, figures, read, actions)
+            figures, adopted = self._claim(rs, figures, read, actions)
             surplus = figures.active - rs["spec"]["replicas"]
             if surplus < 0:
                 self._create(now, rs, min(-surplus, BURST), read, actions, events)
             elif surplus > 0:
-                self._delete(now, rs, min(surplus, BURST), read, actions, events)
+                there = [*self._active(rs, read), *adopted]
+                self._delete(now, rs, there, min(surplus, BURST), read, actions, events)
         available, wake = self._available(now, rs, figures, read)
         status = _status(rs, figures, available, _without_failure(rs))
         if status != rs.get("status"):
@@ -406,13 +407,18 @@ class ReplicaSets:
             self._refused_since.pop(rs["metadata"]["uid"], None)
         return Plan(tuple(actions), tuple(events), wake)
 
-    def _claim(self, rs: Obj, figures: _Figures, read: Reader, actions: list[Action]) -> _Figures:
-        """Release pods that no longer fit, adopt orphans that do; return the figures with them."""
+    def _claim(
+        self, rs: Obj, figures: _Figures, read: Reader, actions: list[Action]
+    ) -> tuple[_Figures, Sequence[Obj]]:
+        """Release pods that no longer fit, adopt orphans that do.
+
+        Returns the figures with the adopted ones, and these.
+        """
         meta = rs["metadata"]
         uid = meta["uid"]
         orphans = read.orphans(PODS, meta["namespace"])
         if not figures.misfits and not orphans:
-            return figures
+            return figures, ()
         selector = from_object(_selector_of(rs))
         if figures.misfits:
             for pod in _controlled(uid, read):
@@ -423,13 +429,15 @@ class ReplicaSets:
                     actions.append(_with_owners(pod, kept))
         wanted = _template_labels(rs).items()
         counted = list(figures)
+        adopted: list[Obj] = []
         for pod in orphans:
             share = _share_of(pod, selector.matches, wanted)
             if share is not None and share.active and not selector.empty:
                 references = pod["metadata"].get("ownerReferences") or ()
                 actions.append(_with_owners(pod, [*references, owner_reference(rs)]))
+                adopted.append(pod)
                 counted = [n + m for n, m in zip(counted, share, strict=True)]
-        return _Figures(*counted)
+        return _Figures(*counted), adopted
 
     def _available(
         self, now: int, rs: Obj, figures: _Figures, read: Reader
@@ -454,12 +462,13 @@ class ReplicaSets:
         self,
         now: int,
         rs: Obj,
+        pods: Sequence[Obj],
         count: int,
         read: Reader,
         actions: list[Action],
         events: list[EventNote],
     ) -> None:
-        for pod in chosen_to_go(self._active(rs, read), self._siblings(rs, read), count, now):
+        for pod in chosen_to_go(pods, self._siblings(rs, read), count, now):
             meta = pod["metadata"]
             actions.append(Delete(PODS, (meta["namespace"], meta["name"]), uid=meta["uid"]))
             text = f"Deleted pod: {meta['name']}"
@@ -551,18 +560,23 @@ class ReplicaSets:
         return list(islice(names, 1, min(batch, missing)))
 
     def _siblings(self, rs: Obj, read: Reader) -> list[Obj]:
-        """Return the pods of all ReplicaSets with the same controller, *rs* among them."""
+        """Return the pods of all ReplicaSets with the same controller; none where *rs* has none.
+
+        Whoever their selectors match counts: an orphan that is not adopted yet, too.
+        """
         owner = controller_of(rs)
-        related = (
-            [rs]
-            if owner is None
-            else [
-                other
-                for other in read.owned(owner["uid"], self._resource)
-                if _owner_uid(other) == owner["uid"]
-            ]
-        )
-        return [pod for one in related for pod in read.owned(one["metadata"]["uid"], PODS)]
+        if owner is None:
+            return []
+        orphans = read.orphans(PODS, rs["metadata"]["namespace"])
+        found: dict[str, Obj] = {}
+        for one in read.owned(owner["uid"], self._resource):
+            if _owner_uid(one) != owner["uid"]:
+                continue
+            matches = from_object(_selector_of(one)).matches
+            for pod in (*read.owned(one["metadata"]["uid"], PODS), *orphans):
+                if matches(pod["metadata"].get("labels") or _NO_LABELS):
+                    found[pod["metadata"]["uid"]] = pod
+        return list(found.values())
 
     # refusals
 

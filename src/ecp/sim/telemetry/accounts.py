@@ -117,7 +117,8 @@ class Accounts:
 
         The slots before must be closed. *body* is {start, end, reason, approved_by, services,
         retroactive, rrule} (seconds), or {cancel: id}. A window that runs ends now, one that recurs
-        for good; one that is over stays as it is: closed slots are never said again. None where there is no such window.
+        for good; one that is over stays as it is: closed slots are never
+        said again. None where there is no such window.
         """
         calendar = self.ledger(tenant).calendar
         if "cancel" in body:

@@ -34,8 +34,8 @@ def minutes(ledger: Ledger, first: int, after: int, *, workloads: bool) -> Itera
 
     `runs` are the tenant's states in order, `counts_from` is the first slot (0 to 12) that lies
     after the birth of the SLA clock: only from there on requests count, and only in slots that are
-    up or down. `causes` are [kind, id, first slot, slot after the last]. Workloads have `runs` where
-    their states turn within the minute, and `causes` where there are any.
+    up or down. `causes` are [kind, id, first slot, slot after the last]. Workloads have `runs`
+    where their states turn within the minute, and `causes` where there are any.
     """
     ends = after * MINUTE_SLOTS
     at = first

@@ -117,21 +117,24 @@ def asked_for(call: Call) -> Asked:
         if len(parts) > 2 and parts[2] not in ("status", "finalize"):
             parts = parts[2:]
     resource, name, subresource = (*parts[:3], "", "")[:3]
+    on_node = ""
     if not name and verb == "get":
         verb = _WATCH if call.flag("watch") else "list"
-        name = _name_alone(call, f"{resource}.{group}" if group else resource)
+        whole = f"{resource}.{group}" if group else resource
+        name = _selected(call, whole, "metadata.name")
+        on_node = _selected(call, whole, "spec.nodeName")
     elif not name and verb == "delete":
         verb = "deletecollection"
-    return Asked(verb, group, resource, subresource, namespace, name)
+    return Asked(verb, group, resource, subresource, namespace, name, on_node=on_node)
 
 
-def _name_alone(call: Call, resource: str) -> str:
-    """Return the name to which the field selector of a list or watch narrows it; "" for none."""
+def _selected(call: Call, resource: str, field: str) -> str:
+    """Return the name to which the selector of a *field* narrows a list or watch; "" for none."""
     text = call.get("fieldSelector")
     if not text:
         return ""
     try:
-        name = parse_fields(text, resource).exact("metadata.name")
+        name = parse_fields(text, resource).exact(field)
     except InvalidSelector:
         return ""
     return name if name and not names.path_segment(name) else ""

@@ -126,7 +126,7 @@ def _spec(spec: Object) -> Iterator[Fault]:
             if not isinstance(mapping(version.get("schema")).get("openAPIV3Schema"), dict):
                 here = _SPEC / "versions" / number / "schema" / "openAPIV3Schema"
                 yield required("E0640", here)
-    yield from _versions(own, shared)
+    yield from _versions(own, shared, listed=spec.get("versions") is not None)
     yield from _names(mapping(spec.get("names")), _SPEC / "names")
     with_status = any(_has_status(version) for version in (shared, *own))
     yield from _version(shared, with_status, _SPEC, "validation")
@@ -147,7 +147,7 @@ def _has_status(version: Object) -> bool:
     return mapping(version.get("subresources")).get("status") is not None
 
 
-def _versions(versions: list[Object], shared: Object) -> Iterator[Fault]:
+def _versions(versions: list[Object], shared: Object, *, listed: bool) -> Iterator[Fault]:
     at = _SPEC / "versions"
     for number, version in enumerate(versions):
         here, name = at / number, version.get("name") or ""
@@ -159,7 +159,7 @@ def _versions(versions: list[Object], shared: Object) -> Iterator[Fault]:
             yield invalid("E0640", here / "deprecationWarning", value, text)
         owner = shared if "subresources" in shared else version
         yield from _version(version, _has_status(owner), here, "schema")
-    shown = [_version_struct(version) for version in versions] if versions else None
+    shown = [_version_struct(version) for version in versions] if listed else None
     known = [version.get("name") or "" for version in versions]
     if len(set(known)) < len(known):
         yield invalid_struct("E0640", at, shown, "must contain unique version names")

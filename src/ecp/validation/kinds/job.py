@@ -60,7 +60,7 @@ def check_job(job: Object, scope: Scope) -> Iterator[Fault]:
     label = "" if spec.get("manualSelector") else name
     yield from check_job_spec(spec, _SPEC, scope, label)
     selector = spec.get("selector")
-    if selector is None and (spec.get("manualSelector") or not scope.new):
+    if selector is None and (spec.get("manualSelector") or _stored(job, scope)):
         yield required("E0403", _SPEC / "selector")
     yield from check_selector(selector, _SPEC / "selector")
     yield from _selected(job, scope)
@@ -70,6 +70,11 @@ def check_job(job: Object, scope: Scope) -> Iterator[Fault]:
         if names.dns_label(last):
             text = f"will not able to create pod with invalid DNS label: {last}"
             yield invalid("E0101", At() / "metadata" / "name", name, text)
+
+
+def _stored(job: Object, scope: Scope) -> bool:
+    """Tell whether a Job is one that the server has, with all that it gave it."""
+    return not scope.new and bool(mapping(job.get("metadata")).get("uid"))
 
 
 def _counted(spec: Object) -> Object:
@@ -103,10 +108,11 @@ def _selected(job: Object, scope: Scope) -> Iterator[Fault]:
     """The selector, given or generated, has to select the pods."""
     spec = mapping(job.get("spec"))
     selector = spec.get("selector")
-    if scope.new and selector is None and not spec.get("manualSelector"):
+    stored = _stored(job, scope)
+    if selector is None and not (spec.get("manualSelector") or stored):
         return
     given = mapping(mapping(spec.get("template")).get("metadata")).get("labels")
-    labels = _labels(job) if scope.new else mapping(given)
+    labels = mapping(given) if stored else _labels(job)
     # Where there has to be one and is none, it selects nothing.
     if selector is None or (selector_is_usable(selector) and not selects(selector, labels)):
         text = "`selector` does not match template `labels`"

@@ -222,6 +222,34 @@ def test_orphans_that_fit_are_adopted_and_misfits_released() -> None:
     assert not [a for a in plan.actions if isinstance(a, Create)]
 
 
+def test_an_adopted_pod_can_be_the_one_that_is_too_many() -> None:
+    rs = make(1)
+    seen = Seen().take(REPLICASETS, rs)
+    orphan = pod("orphan", labels=rs["spec"]["selector"]["matchLabels"])
+    orphan["status"]["phase"] = "Pending"
+    seen.take(PODS, pod("own", rs), orphan)
+    assert deleted(sync(seen, rs)) == ["orphan"]
+
+
+@pytest.mark.parametrize(
+    ("owned", "gone"),
+    [
+        pytest.param(True, "beside", id="of a Deployment: who has kin on the node goes"),
+        pytest.param(False, "alone", id="of nobody: what is beside is not looked at"),
+    ],
+)
+def test_only_who_has_an_owner_has_kin(owned: bool, gone: str) -> None:
+    rs = make(2)
+    if not owned:
+        del rs["metadata"]["ownerReferences"]
+    seen = Seen().take(REPLICASETS, rs)
+    kept = pod("kept", rs, node="n-1")
+    # Alike in all else, the lesser uid goes; "kept" is guarded by its cost.
+    kept["metadata"]["annotations"] = {module.DELETION_COST: "9"}
+    seen.take(PODS, kept, pod("alone", rs, node="n-2"), pod("beside", rs, node="n-1"))
+    assert deleted(sync(seen, rs)) == [gone]
+
+
 def test_a_refused_pod_is_an_event_a_condition_and_a_retry() -> None:
     rs = make(3)
     seen = Seen().take(REPLICASETS, rs)
