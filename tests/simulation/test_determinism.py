@@ -103,6 +103,6 @@ def test_every_change_and_every_timer_has_a_cause() -> None:
         cause = change.cause
         while cause.startswith("c"):
             cause = by_version[int(cause[1:])].cause
-        assert cause == "boot" or cause == "event-ttl" or cause[0] in "af", change
+        assert cause in ("boot", "event-ttl", "event-series") or cause[0] in "af", change
     assert {change.type for change in changes} == {"ADDED", "MODIFIED", "DELETED"}
     assert all(timer[CAUSE] for timer in cluster.engine.timers())

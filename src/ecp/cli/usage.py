@@ -24,8 +24,8 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 
 PARTS = {
     "job": (
-        "validate", "rules", "rehearse", "replay", "tenant", "deploy", "status", "watch", "slo", "why",
-        "fault", "maintenance",
+        "validate", "rules", "rehearse", "replay", "tenant", "deploy", "status", "watch", "slo",
+        "why", "fault", "maintenance",
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
     "services": ("up", "down", "reset", "doctor", "version", "completion"),

@@ -712,6 +712,7 @@ _ROWS: Final[Mapping[str, Row]] = {
     "configmaps": _config_map,
     "cronjobs.batch": _cron_job,
     "customresourcedefinitions.apiextensions.k8s.io": _created,
+    "customscales.autoscaling": _scale,
     "daemonsets.apps": _daemon_set,
     "deployments.apps": _deployment,
     "endpointslices.discovery.k8s.io": _endpoint_slice,

@@ -159,8 +159,8 @@ def _curve(points: Points, length: int, said: str, *, slope: bool = False) -> st
         path.append(f"{_x(at, length)},{last}")
     if last is not None:
         path.append(f"{_x(length, length)},{last}")
-    # One pixel has room for its first, its least and its greatest; equal points say nothing.
-    line = " ".join(dict.fromkeys(path))
+    # A point that stands where the one before it does says nothing.
+    line = " ".join(point for n, point in enumerate(path) if not n or point != path[n - 1])
     body = (
         f'<line x1="{_LEFT}" y1="{y(0)}" x2="{_LEFT + _WIDE}" y2="{y(0)}" stroke="#c9ced6"/>'
         f'<polyline points="{line}" fill="none" stroke="#0b57d0" stroke-width="1.5"/>'

@@ -41,7 +41,8 @@ def render(outcome: Outcome, language: Language) -> str:
             continue
         lines += [
             f"{opening}>",
-            f"      <failure message={_quoted(why.splitlines()[0])}>{escape(_clean(why))}</failure>",
+            f"      <failure message={_quoted(why.splitlines()[0])}>",
+            f"{escape(_clean(why))}</failure>",
             "    </testcase>",
         ]
     return "\n".join([*lines, "  </testsuite>", "</testsuites>"]) + "\n"

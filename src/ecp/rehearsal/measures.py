@@ -49,7 +49,7 @@ class Measured(NamedTuple):
 
 
 class Curves:
-    """How many replicas were ready, from the changes of the cluster: (instant ns, ready, wanted)."""
+    """How many replicas were ready, from changes of the cluster: (instant ns, ready, wanted)."""
 
     def __init__(self) -> None:
         self.replicas: dict[str, list[tuple[int, int, int]]] = {}
@@ -204,7 +204,7 @@ class Measures:
         else:
             said = list(self.ledger.said(self.first, self.after))
             down += _joined((first, after) for first, after, told in said if told.whole == "D")
-            for first, after, told in said:
+            for first, _, told in said:
                 rows = [row for row in told.results or () if row.modelled and row.entry]
                 at = (first - self.first) * SLOT_SECONDS
                 rate = sum(row.entered for row in rows) / PPM / SLOT_SECONDS

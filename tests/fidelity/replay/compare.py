@@ -513,10 +513,13 @@ def _chosen(read: _Reading) -> dict[str, Any]:
         elif there.get(name):
             batch = batches.get(family)
             if batch is None or t - batch[0] > _APART:
-                step = next((n for at, n, who in reversed(sizes) if who in (family, owner)
-                             and at - 0.1 <= t <= at + _APART), None)  # fmt: skip
+                asked = [
+                    number
+                    for at, number, who in sizes
+                    if who in (family, owner) and at - 0.1 <= t <= at + _APART
+                ]
                 rested = t - last.get(family, 0.0) > _REST
-                subject = f"{family} at step {step}" if step and rested else ""
+                subject = f"{family} at step {asked[-1]}" if asked and rested else ""
                 batch = batches[family] = (t, [], ranks(family, t), subject)
             del there[name]
             went, before = batch[1], batch[2]

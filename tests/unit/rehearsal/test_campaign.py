@@ -134,6 +134,11 @@ def test_any_number_of_processes_gives_the_same_digest(
     assert alone["digest"] != digest([])
 
 
+def test_every_variant_meets_every_seed_and_no_other(campaign: Campaign) -> None:
+    met = [(task.variant, campaign.plain(task)["seed"]) for task in campaign.tasks()]
+    assert met == [("one", 0), ("two", 0), ("one", 1), ("two", 1)]
+
+
 def test_a_campaign_goes_on_where_it_was_stopped(
     campaign: Campaign, alone: dict[str, Any], tmp_path: Path
 ) -> None:

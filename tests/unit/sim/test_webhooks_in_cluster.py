@@ -14,6 +14,7 @@ from ecp.sim.requests import Request
 SECOND = 1_000_000_000
 NS = "hooks"
 LABELS = {"app": "hook"}
+DATA = {"a": "1"}
 SERVICE = {"name": "hook", "namespace": NS, "path": "/validate"}
 REFUSED = (
     'Internal error occurred: failed calling webhook "h.example.com": failed to call webhook: '
@@ -62,16 +63,12 @@ class Run:
     def config(self, name: str) -> str:
         """Create a ConfigMap; return what was said, "" when it was taken as it is."""
         try:
-            answer = self.ask("create", kinds.CONFIGMAPS, {"metadata": {"name": name}})
+            self.ask("create", kinds.CONFIGMAPS, {"metadata": {"name": name}, "data": DATA})
         except KubeError as error:
             return error.message
-        assert sorted(answer.object["metadata"]) == [
-            "creationTimestamp",
-            "name",
-            "namespace",
-            "resourceVersion",
-            "uid",
-        ] or "managedFields" in answer.object["metadata"]
+        made = self.cluster.read.get(kinds.CONFIGMAPS, NS, name)
+        assert made is not None
+        assert made["data"] == DATA
         return ""
 
 

@@ -131,6 +131,28 @@ def test_between_two_steps_of_a_curve_nothing_changes(given: Any, minute: int) -
     assert curve.offer(step - 1) == before
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"campaigns": [LAUNCH]}, id="a campaign that begins at half past"),
+        pytest.param({"campaigns": [LAUNCH | {"rise": "50m", "fall": "40m"}]}, id="that rises"),
+        pytest.param({"series": {"callbot": HOUR_OF_CALLS}}, id="a series with a gap"),
+        pytest.param(
+            {"series": {"callbot": HOUR_OF_CALLS | {"step": "5m"}}}, id="a series of five minutes"
+        ),
+    ],
+)
+def test_no_change_of_a_day_lies_between_two_steps(given: dict[str, Any]) -> None:
+    curve, now = Curve(CALLBOT, 10, read_shape(given)), at(3, 3, 8)
+    found = {}
+    while now < at(3, 3, 20):
+        found[now] = curve.offer(now)
+        now = curve.next_step(now)
+    every = range(at(3, 3, 8), at(3, 3, 20), QUARTER // 3)
+    known = [max(step for step in found if step <= instant) for instant in every]
+    assert [curve.offer(instant) for instant in every] == [found[step] for step in known]
+
+
 @given(SHAPES.filter(lambda given: "variation" not in given), st.integers(0, 12 * 96))
 @settings(deadline=None, max_examples=60)
 def test_no_quarter_exceeds_what_the_tenant_is_sized_for(given: Any, quarter: int) -> None:

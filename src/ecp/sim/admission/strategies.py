@@ -205,6 +205,15 @@ def _deployment_status(new: Obj, old: Obj) -> Obj:
     return _kept_meta(_kept(new, old, "spec"), old, "labels")
 
 
+def _controller_status(new: Obj, old: Obj) -> Obj:
+    """A ReplicationController without labels is read with those of its pods."""
+    found = _kept(new, old, "spec")
+    labels = (old["spec"]["template"].get("metadata") or {}).get("labels")
+    if not labels or _labels(new):
+        return found
+    return {**found, "metadata": {**found["metadata"], "labels": labels}}
+
+
 _REGISTERED: Final = {"kube-aggregator.kubernetes.io/automanaged": "true"}
 
 
@@ -461,7 +470,9 @@ _STRATEGIES: Final[dict[str, Strategy]] = {
         unconditional=False,
     ),
     kinds.PODS: Strategy(_pod_created, _pod_updated, _pod_status, _no_warnings),
-    kinds.RCS: Strategy(_with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings),
+    kinds.RCS: Strategy(
+        _with_status({"replicas": 0}), _KEEP_STATUS, _controller_status, _no_warnings
+    ),
     kinds.REPLICASETS: Strategy(
         _with_status({"replicas": 0}), _KEEP_STATUS, _KEEP_SPEC, _no_warnings
     ),

@@ -31,6 +31,8 @@ from ecp.simulator.kubeapi.wire import (
 from ecp.simulator.kubeapi.writing import read_judged, request
 
 SCALE = Kind("autoscaling", "v1", "Scale", "scale")
+_OF_CUSTOM = Kind("autoscaling", "v1", "Scale", "customscales")
+"""A Scale of a kind that a definition made, whose rows have other columns."""
 
 
 class _Paths:
@@ -83,12 +85,13 @@ def view(obj: Obj, kind: Kind, paths: _Paths) -> Obj:
     }
 
 
-def _body(encoder: Encoder, scale: Obj, media: Media, call: Call) -> bytes:
+def _body(encoder: Encoder, scale: Obj, parent: Kind, media: Media, call: Call) -> bytes:
     stored = Stored(scale, ())
     if media.form == "Table":
-        row = encoder.row(SCALE, stored, media, reading.include_object(call), cache=False)
+        kind = _OF_CUSTOM if parent.custom else SCALE
+        row = encoder.row(kind, stored, media, reading.include_object(call), cache=False)
         meta = {"resourceVersion": scale["metadata"].get("resourceVersion", "")}
-        return reading.with_fragments(encoder.table(SCALE, [row], meta, media), media)
+        return reading.with_fragments(encoder.table(kind, [row], meta, media), media)
     if media.form:
         return encoder.partial(SCALE, stored, meta_version=media.meta_version, cache=False) + b"\n"
     return encoded(scale, media)
@@ -100,7 +103,7 @@ def get(hosted: Hosted, encoder: Encoder, call: Call, target: Target, media: Med
     if target.kind.custom and not printers.find(obj, paths.spec):
         raise InternalError(f"the spec replicas field {go_quote(paths.spec)} does not exist")
     scale = view(obj, target.kind, paths)
-    return Reply(200, _body(encoder, scale, media, call), media.content_type)
+    return Reply(200, _body(encoder, scale, target.kind, media, call), media.content_type)
 
 
 def _owned(stored: Stored, paths: _Paths) -> list[Obj]:
@@ -219,5 +222,5 @@ async def _write(
         )
     )  # fmt: skip
     assert answer.object is not None
-    body = _body(encoder, view(answer.object, kind, paths), media, call)
+    body = _body(encoder, view(answer.object, kind, paths), kind, media, call)
     return Reply(200, body, media.content_type, no_cache(warnings([*said, *answer.warnings])))

@@ -7,6 +7,7 @@ it.
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -273,7 +274,7 @@ def samples(clusters: list[HostedCluster]) -> dict[str, list[tuple[tuple[str, ..
         for tenant in cluster.flows.tenants():
             _tenant_samples(hosted, tenant.name, add)
         for name, told in cluster.accounts.external.items():
-            for metric, (value, source, _) in told.items():
+            for metric, (value, source, _) in islice(told.items(), _MOST_METRICS):
                 if isinstance(value, int | float):
                     add("ecp_external_metric", (where, name, metric, source), float(value))
     return found

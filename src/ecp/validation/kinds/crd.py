@@ -72,9 +72,8 @@ def check_crd(crd: Object, scope: Scope) -> Iterator[Fault]:
     for fault in _spec(spec):
         yield fault._replace(path=_as_written(fault.path))
     versions = [mapping(version) for version in items(spec.get("versions"))]
-    if scope.new and not any(version.get("storage") for version in versions):
-        at, text = At() / "status" / "storedVersions", "must have at least one stored version"
-        yield invalid("E0640", at, None, text, point=_SPEC / "versions")
+    if scope.new:
+        yield from _stored(versions)
     if scope.new:
         yield from _approval(spec, mapping(mapping(crd.get("metadata")).get("annotations")))
     if spec.get("preserveUnknownFields"):
@@ -131,6 +130,21 @@ def _spec(spec: Object) -> Iterator[Fault]:
     with_status = any(_has_status(version) for version in (shared, *own))
     yield from _version(shared, with_status, _SPEC, "validation")
     yield from check_conversion(spec, _SPEC / "conversion")
+
+
+def _stored(versions: list[Object]) -> Iterator[Fault]:
+    """Check the versions in which a new definition is stored: the server lists them itself."""
+    at, point = At() / "status" / "storedVersions", _SPEC / "versions"
+    marked = [version.get("name") or "" for version in versions if version.get("storage")]
+    listed = list(dict.fromkeys(marked))
+    if not listed:
+        yield invalid("E0640", at, None, "must have at least one stored version", point=point)
+    left = set(listed)
+    for version in versions:
+        name = version.get("name") or ""
+        if version.get("storage") and name not in left:
+            yield invalid("E0640", at, listed, f"must have the storage version {name}", point=point)
+        left.discard(name)
 
 
 def _apart(versions: list[Object]) -> tuple[Object, list[Object]]:

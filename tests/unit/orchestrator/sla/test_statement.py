@@ -1,0 +1,109 @@
+"""The statement of kept minutes: of a month, of a service, while the simulator is away or not."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecp.edge.problems import Problem
+from ecp.kube.times import nanoseconds, rfc3339
+from ecp.orchestrator.adapters.database import Database
+from ecp.orchestrator.ports import ClusterUnreachable
+from ecp.orchestrator.records import Minute, Tenant
+from ecp.orchestrator.sla import usecases
+from ecp.slo.printed.pack import FORMS
+
+NINE = nanoseconds("2026-01-05T09:00:00Z")
+
+
+def minute(number: int) -> Minute:
+    down = number == 40
+    runs = [["U", 4], ["D", 8]] if down else [["U", 12]]
+    slots = {"up": 4, "down": 8} if down else {"up": 12, "down": 0}
+    asked = {"good": 90, "total": 100, "excess": 0}
+    tenant = {"runs": runs, "counts_from": 0, "causes": [], **asked}
+    stt = {"name": "stt", "slots": slots, **asked, **({"runs": runs} if down else {})}
+    at = rfc3339(NINE + (number - 1) * 60_000_000_000)
+    return Minute(number, at, {"tenant": tenant, "workloads": [stt]})
+
+
+class Simulator:
+    """Tells the terms that hold now; or does not answer."""
+
+    def __init__(self, agreed: Any = None) -> None:
+        self.agreed = agreed
+
+    async def minutes(self, tenant_id: str, since: int, limit: int) -> Any:
+        if self.agreed is None:
+            raise ClusterUnreachable("http://nowhere", "refused")
+        return {"ledger": "one", "agreed": self.agreed}
+
+
+class House:
+    def __init__(self, database: Database, simulator: Simulator) -> None:
+        self._database, self._simulator = database, simulator
+
+    async def storage(self, mode: str) -> Database:
+        return self._database
+
+    def simulator(self, mode: str) -> Simulator:
+        return self._simulator
+
+
+def stated(path: Path, simulator: Simulator, **asked: Any) -> tuple[dict[str, Any], str]:
+    async def run() -> tuple[bytes, str]:
+        database = Database(f"sqlite+aiosqlite:///{path}/records.db")
+        await database.open()
+        try:
+            await database.add_tenant(Tenant("acme", "", "acme", None, {}, {}, 995_000, "", 1))
+            await database.open_release("acme", "d", {}, [], began=NINE, now=NINE)
+            facts = {"ledger": "one", "agreed": {"notice_seconds": 7}}
+            await database.add_minutes("acme", [minute(n) for n in range(1, 61)], [], facts)
+            given = {"month": None, "period": None, **asked}
+            return await usecases.statement(
+                House(database, simulator),  # type: ignore[arg-type]
+                "production",
+                "acme",
+                form=FORMS["json"],
+                language="en",
+                **given,
+            )
+        finally:
+            await database.close()
+
+    content, name = asyncio.run(run())
+    return json.loads(content), name
+
+
+def test_a_month_of_kept_minutes(tmp_path: Path) -> None:
+    found, name = stated(tmp_path, Simulator(), month="2026-01")
+    assert name == "acme-2026-01.json"
+    assert found["composite"]["downtime_seconds"] == 40
+    assert [row["service"] for row in found["services"]] == ["stt"]
+    assert found["services"][0]["failure_count"] == 1
+    assert found["period"]["closed"] is False
+    assert found["maintenance_terms"]["notice_seconds"] == 7
+
+
+def test_what_holds_now_is_asked_of_the_simulator(tmp_path: Path) -> None:
+    found, _ = stated(tmp_path, Simulator({"notice_seconds": 60}), period="1h")
+    assert found["maintenance_terms"]["notice_seconds"] == 60
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ({"month": "2026-13"}, "INVALID_PERIOD"),
+        ({"month": "2026-01", "period": "1h"}, "INVALID_PERIOD"),
+        ({"period": "1y"}, "INVALID_PERIOD"),
+        ({"month": "2025-01"}, "NOTHING_KEPT"),
+        ({"month": "2026-02"}, "NOTHING_KEPT"),
+    ],
+    ids=["no month", "both", "no period", "before there was anything", "not begun yet"],
+)
+def test_what_cannot_be_stated(tmp_path: Path, asked: Any, word: str) -> None:
+    with pytest.raises(Problem) as refused:
+        stated(tmp_path, Simulator(), **asked)
+    assert refused.value.code == word
