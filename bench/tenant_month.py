@@ -100,7 +100,7 @@ def main() -> None:
         print(f"{newest} minutes in {time.process_time() - before:.2f} s of CPU, {said}")
     print(f"spans {ledger.spans}, timers {cluster.engine.fired}, version {cluster.store.version}")
     assert report is not None
-    body = report.to_json()
+    body: dict[str, Any] = report.to_json()
     for key in ("status", "uptime_percentage", "availability", "requests", "downtime_seconds"):
         print(key, body[key])
     for row in body["incidents"]:
