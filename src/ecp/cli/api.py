@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ecp.cli.output import Failure
@@ -70,23 +71,14 @@ def pieces(path: str, language: Language, params: Mapping[str, Any], accept: str
     url = simulator_url()
     headers = {"Accept": accept, "Accept-Language": language}
     options: dict[str, Any] = {"headers": headers, "timeout": _PATIENCE_S, "trust_env": False}
-    try:
-        with httpx.stream("GET", url + path, params=params, **options) as response:
-            if not response.is_error:
-                yield from response.iter_text()
-                return
+    with (
+        _reaching(url, "api.unreachable"),
+        httpx.stream("GET", url + path, params=params, **options) as response,
+    ):
+        if response.is_error:
             response.read()
-            try:
-                data = response.json()
-            except ValueError:
-                data = None
-    except httpx.TimeoutException as error:
-        raise Failure("api.timeout", 6, url=url) from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Failure("api.unreachable", 7, url=url) from error
-    if not isinstance(data, dict):
-        raise Failure("api.not-ecp", 7, url=url, settings=_SETTINGS["api.unreachable"])
-    raise _refused(response.status_code, data)
+            _data(response, url, "api.unreachable")
+        yield from response.iter_text()
 
 
 def download(
@@ -141,7 +133,7 @@ def _answer(
 ) -> "httpx.Response":
     import httpx
 
-    try:
+    with _reaching(url, absent):
         return httpx.request(
             method,
             url + path,
@@ -155,6 +147,15 @@ def _answer(
             timeout=_PATIENCE_S,
             trust_env=False,
         )
+
+
+@contextmanager
+def _reaching(url: str, absent: str) -> Iterator[None]:
+    """Say as a Failure that *url* does not answer; *absent* is the word for nobody there."""
+    import httpx
+
+    try:
+        yield
     except httpx.TimeoutException as error:
         raise Failure("api.timeout", 6, url=url) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -1,6 +1,5 @@
 """`ecp cluster`: create, list, delete."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -49,11 +48,11 @@ def cluster_create(
 def _read_model(file: Path) -> dict[str, Any]:
     import yaml
 
+    from ecp.cli.files import content_of
+
+    content = content_of(str(file))
     try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         spec = yaml.safe_load(content.decode("utf-8"))
-    except OSError as error:
-        raise Failure("file.unreadable", 1, path=file, detail=error.strerror) from error
     except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise Failure("cluster.bad-model", 2, detail=f"{file}: {error}") from error
     if not isinstance(spec, dict):

@@ -38,6 +38,17 @@ _RENDERED: Final = (
 )
 
 
+def content_of(file: str) -> bytes:
+    """Return what *file* holds, standard input for "-". Raises Failure."""
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        with open(file, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise Failure("file.unreadable", 1, path=file, detail=error.strerror) from error
+
+
 def sources(paths: Sequence[str]) -> list[Source]:
     """Return the texts of *paths* with their names; a folder gives its manifests, sorted.
 

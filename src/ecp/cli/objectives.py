@@ -2,7 +2,6 @@
 
 import sys
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -105,13 +104,11 @@ def import_(
     file: Annotated[str, typer.Option("-f", "--filename", help=said("cli.slo-openslo"))],
     output: Annotated[str, form_of("json", "yaml", "openslo")] = "json",
 ) -> None:
+    from ecp.cli.files import content_of
     from ecp.slo.errors import InputError
     from ecp.slo.openslo import imported, listed
 
-    try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise Failure("file.unreadable", 1, path=file, detail=error.strerror) from error
+    content = content_of(file)
     try:
         found = imported(content)
     except InputError as error:

@@ -1,7 +1,5 @@
 """Service levels and their causes from the command line; the main job's commands."""
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,13 +74,11 @@ def slo_compute(
 ) -> None:
     import json
 
+    from ecp.cli.files import content_of
     from ecp.slo.compute import compute
     from ecp.slo.errors import InputError
 
-    try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as error:
-        raise Failure("file.unreadable", 1, path=file, detail=error.strerror) from error
+    content = content_of(file)
     try:
         printed(compute(json.loads(content)), output)
     except InputError as error:

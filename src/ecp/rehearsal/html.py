@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from ecp.kube.times import rfc3339
+from ecp.rehearsal import report
 from ecp.rehearsal.outcome import Outcome
 from ecp.rehearsal.troubles import reason_text
 from ecp.sim.traffic import SLOT
@@ -35,14 +36,11 @@ def render(outcome: Outcome, language: Language) -> str:
         return escape(text(key, language, **values))
 
     title = escape(outcome.scenario.called(language))
-    verdict = text(f"scenario.word.{word}", language)
-    expected = text(f"scenario.word.{outcome.scenario.expect}", language)
     parts = [
         f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">',
         f"<title>{title}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{title}</h1>",
-        f'<p class="{word}"><b>'
-        f"{say('scenario.verdict', verdict=verdict, expected=expected)}</b></p>",
+        f'<p class="{word}"><b>{escape(outcome.said(language))}</b></p>',
     ]
     if outcome.verdicts:
         parts.append(f"<h2>{say('scenario.hypotheses')}</h2><table>")
@@ -61,7 +59,7 @@ def render(outcome: Outcome, language: Language) -> str:
         parts += _incidents(outcome, language)
     parts += [
         f"<h2>{say('scenario.html.report')}</h2>",
-        f"<pre>{escape(outcome.found.to_text(language))}</pre>",
+        f"<pre>{escape(report.steps(outcome.found, language))}</pre>",
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"

@@ -8,7 +8,6 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from ecp.rehearsal.outcome import Outcome
-from ecp.rehearsal.report import causes
 from ecp.texts import Language
 
 _NO_LETTER: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -18,7 +17,7 @@ def render(outcome: Outcome, language: Language) -> str:
     """Return the outcome as one XML document: the same for the same outcome."""
     found, name = outcome.found, outcome.scenario.name
     told: dict[str, list[str]] = {"validation": [], "deploy": [], "startup": [], "fault": []}
-    for kind, about, _, said in causes(found, language):
+    for kind, about, _, said in outcome.causes(language):
         told.setdefault(kind, []).append(f"{about}: {said}")
     cases = [(step, "\n".join(told[step])) for step in ("validation", "deploy", "startup", "fault")]
     cases += [

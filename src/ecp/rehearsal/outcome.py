@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ecp import __version__
-from ecp.rehearsal.hypotheses import Verdict
+from ecp.rehearsal import report
+from ecp.rehearsal.hypotheses import Hypothesis, Verdict, parse
 from ecp.rehearsal.measures import Curves, Measures, judged
 from ecp.rehearsal.rehearse import FAILED, INVALID, PASSED, VERSION, Rehearsal, rehearse
 from ecp.rehearsal.scenario import PASSED as EXPECTED
@@ -14,6 +15,7 @@ from ecp.rehearsal.scenario import Scenario, from_plain
 from ecp.texts import Language, text
 
 KIND = "rehearsal"
+_MOST = 8  # causes that a report for a terminal names
 
 
 class NoResult(ValueError):
@@ -34,7 +36,8 @@ class Outcome:
     def exit_code(self) -> int:
         """0 all held, 3 invalid manifests, 6 a hypothesis or the start-up failed, a fault inert.
 
-        Without hypotheses the target of the scenario is the claim.
+        Without hypotheses the target of the scenario is the claim: by traffic, where there is
+        demand, else by probes.
         """
         found = self.found
         if not found.validation.valid:
@@ -48,6 +51,21 @@ class Outcome:
     def passed(self) -> bool:
         """Whether all held."""
         return self.exit_code == PASSED
+
+    def said(self, language: Language) -> str:
+        """Return the one verdict of the scenario in words, with its exit code."""
+        return text(
+            "scenario.verdict",
+            language,
+            verdict=text(f"scenario.word.{'passed' if self.passed else 'failed'}", language),
+            expected=text(f"scenario.word.{self.scenario.expect}", language),
+            code=self.exit_code,
+        )
+
+    def causes(self, language: Language) -> list[tuple[str, str, str, str]]:
+        """Return why its steps failed (`report.causes`); the probes' level only if it is judged."""
+        rows = report.causes(self.found, language)
+        return [row for row in rows if row[0] != "sla" or not self.verdicts]
 
     @property
     def as_expected(self) -> bool:
@@ -68,6 +86,10 @@ class Outcome:
                 "exit_code": self.exit_code,
                 "expected": self.scenario.expect,
                 "as_expected": self.as_expected,
+                "causes": [
+                    {"kind": kind, "object": about, "id": cause, "text": said}
+                    for kind, about, cause, said in self.causes(language)
+                ],
             },
             "hypotheses": [
                 {
@@ -89,7 +111,7 @@ class Outcome:
                 for level in self.measures.levels
             ]
             body["series"] = self.measures.series(self.curves)
-        body["rehearsal"] = self.found.to_json()
+        body["rehearsal"] = self.found.to_json(judged=False)
         return body
 
     def to_bytes(self) -> bytes:
@@ -97,17 +119,19 @@ class Outcome:
         return json.dumps(self.to_json(), ensure_ascii=False, indent=2).encode() + b"\n"
 
     def to_text(self, language: Language | None = None) -> str:
-        """Return the report for a terminal: the rehearsal's, then what was claimed."""
+        """Return the report for a terminal: the steps, what was claimed, the one verdict."""
         spoken: Language = language or self.found.language
-        lines = [self.scenario.called(spoken), "", self.found.to_text(spoken).rstrip("\n")]
+        lines = [self.scenario.called(spoken), "", report.steps(self.found, spoken).rstrip("\n")]
         if self.verdicts:
             lines += ["", text("scenario.hypotheses", spoken)]
         for row in self.verdicts:
             mark = text(f"hypothesis.status.{row.status}", spoken)
             lines.append(f"  {mark}  {row.hypothesis.text}: {row.said(spoken)}")
-        word = text(f"scenario.word.{'passed' if self.passed else 'failed'}", spoken)
-        expected = text(f"scenario.word.{self.scenario.expect}", spoken)
-        lines += ["", text("scenario.verdict", spoken, verdict=word, expected=expected)]
+        lines.append("")
+        for kind, about, _, said in self.causes(spoken)[:_MOST]:
+            if kind != "validation":  # told above, with its place
+                lines.append(f"- {about}: {said}")
+        lines.append(self.said(spoken))
         return "\n".join(lines) + "\n"
 
 
@@ -129,7 +153,15 @@ def carried_out(scenario: Scenario, language: Language = "en") -> Outcome:
     if found.run is None:
         return Outcome(scenario, found, None, (), curves)
     measures = Measures(found, found.run)
-    return Outcome(scenario, found, measures, tuple(judged(scenario.hypotheses, measures)), curves)
+    return Outcome(scenario, found, measures, tuple(judged(claims(scenario), measures)), curves)
+
+
+def claims(scenario: Scenario) -> tuple[Hypothesis, ...]:
+    """Return what a scenario claims: with demand and no hypothesis, its target by the traffic."""
+    if scenario.hypotheses or scenario.demand is None:
+        return scenario.hypotheses
+    whole, part = divmod(scenario.target_ppm, 10_000)
+    return (parse(f"availability >= {f'{whole}.{part:04d}'.rstrip('0').rstrip('.')}"),)
 
 
 # -- again -----------------------------------------------------------------------------------------

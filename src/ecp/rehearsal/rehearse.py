@@ -67,18 +67,22 @@ class Rehearsal:
         """Return the report for a terminal."""
         return spoken.render(self, language or self.language)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return everything as plain data; nothing of this machine or its clock is in it."""
+    def to_json(self, *, judged: bool = True) -> dict[str, Any]:
+        """Return everything as plain data; nothing of this machine or its clock is in it.
+
+        Without *judged* there is no verdict in it: where a scenario's claims give it.
+        """
+        verdict = {
+            "passed": self.exit_code == PASSED,
+            "exit_code": self.exit_code,
+            "causes": self.causes(),
+        }
         body: dict[str, Any] = {
             "version": VERSION,
             "evidence": "simulated",
             "seed": self.seed,
             "model": self.model,
-            "verdict": {
-                "passed": self.exit_code == PASSED,
-                "exit_code": self.exit_code,
-                "causes": self._causes(),
-            },
+            **({"verdict": verdict} if judged else {}),
             "validation": as_dict(self.validation, self.language),
         }
         if self.run is not None:
@@ -194,7 +198,8 @@ class Rehearsal:
             "values": dict(trouble.values),
         }
 
-    def _causes(self) -> list[dict[str, Any]]:
+    def causes(self) -> list[dict[str, Any]]:
+        """Return as plain data why it did not pass."""
         return [
             {"kind": kind, "object": about, "id": cause, "text": said}
             for kind, about, cause, said in spoken.causes(self, self.language)

@@ -31,6 +31,14 @@ def render(found: Rehearsal, language: Language) -> str:
     return "\n".join(_Writer(found, language).lines()) + "\n"
 
 
+def steps(found: Rehearsal, language: Language) -> str:
+    """Return the report without a verdict, where a scenario's claims give it; newline at the end.
+
+    The service level by probes stands in it unjudged: a claim may be of what was asked instead.
+    """
+    return "\n".join(_Writer(found, language, judges=False).steps()) + "\n"
+
+
 def notes(found: Rehearsal) -> list[tuple[str, dict[str, Any]]]:
     """Return what else the reader should know, as message keys with their values."""
     run = found.run
@@ -130,14 +138,20 @@ def cause_name(cause: str, language: Language) -> str:
 class _Writer:
     """Writes one report; `_t` is a text of it in its language."""
 
-    def __init__(self, found: Rehearsal, language: Language) -> None:
+    def __init__(self, found: Rehearsal, language: Language, *, judges: bool = True) -> None:
         self.found = found
         self.language = language
+        self.judges = judges
 
     def _t(self, key: str, **values: Any) -> str:
         return text(f"rehearsal.{key}", self.language, **values)
 
     def lines(self) -> Iterator[str]:
+        yield from self.steps()
+        yield ""
+        yield from self._verdict()
+
+    def steps(self) -> Iterator[str]:
         found = self.found
         yield self._t("head", length=period(found.length), model=found.model, seed=found.seed)
         yield ""
@@ -150,8 +164,6 @@ class _Writer:
             yield from self._levels(run)
             yield from self._calls(run)
             yield from self._notes(run)
-        yield ""
-        yield from self._verdict()
 
     # -- pieces -----------------------------------------------------------------------------------
 
@@ -286,9 +298,9 @@ class _Writer:
             return
         yield self._step(
             "sla",
-            bundle.met,
+            bundle.met if self.judges else None,
             self._t(
-                "sla",
+                "sla" if self.judges else "sla-probed",
                 length=period(run.length),
                 target=target,
                 start=rfc3339(run.born * SLOT_SECONDS * SECOND),
@@ -318,7 +330,7 @@ class _Writer:
             f"{ratios.current_sla} %",
             self._t("down", length=_length(down)) if down else "",
             self._t("failures", count=len(failures.counted)) if failures.counted else "",
-            self._t(f"status.{level.report.status}"),
+            self._t(f"status.{level.report.status}") if self.judges else "",
         )
 
     def _incident(self, bundle: Level, incident: Incident) -> Iterator[str]:

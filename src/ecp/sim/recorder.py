@@ -41,6 +41,9 @@ _SERIES_ENDS = 360 * SECOND
 _SERIES_SHOWN = 1800 * SECOND
 _FIRST_OF_SERIES = 2
 _SCHEDULER = "default-scheduler"
+# Only what can be said again of one version of an object is kept in mind. A binding and an eviction
+# are writes: after them the pod has another version, and neither happens to it twice.
+_AGAIN = frozenset(("FailedScheduling",))
 _ACTIONS = {"Scheduled": "Binding", "FailedScheduling": "Scheduling", "Preempted": "Preempting"}
 _INSTANCE = f"{_SCHEDULER}-control-plane"
 _GROUP = "events.k8s.io/v1"
@@ -182,24 +185,32 @@ class Recorder:
 
     def _say(self, note: EventNote, actor: str) -> None:
         meta, now = note.regarding["metadata"], self._engine.now
+        if note.reason not in _AGAIN:
+            self._first(note, actor)
+            return
         key = "|".join(
             (note.type, note.reason, note.regarding["kind"], meta.get("namespace", ""),
              meta["name"], meta.get("uid", ""), meta.get("resourceVersion", ""))
         )  # fmt: skip
         row = self._series.get(key)
         if row is None:
-            name = f"{meta['name']}.{self._stamp(now):x}"
-            namespace = meta.get("namespace") or "default"
-            event = self._event(note, note.message, name, namespace, _SCHEDULER, "")
             if not self._series:
                 self._engine.at(_next(now), "event-series", None, cause=SERIES)
-            self._series[key] = _Row(event, actor, 1, now)
-            self._put(event, _series_owners(actor, rfc3339(now), again=False), actor, fresh=True)
+            self._series[key] = _Row(self._first(note, actor), actor, 1, now)
             return
         row.count += 1
         row.last = now
         if row.count == _FIRST_OF_SERIES:
             self._write(row)
+
+    def _first(self, note: EventNote, actor: str) -> Obj:
+        """Write what is said for the first time; return the Event."""
+        meta, now = note.regarding["metadata"], self._engine.now
+        name = f"{meta['name']}.{self._stamp(now):x}"
+        namespace = meta.get("namespace") or "default"
+        event = self._event(note, note.message, name, namespace, _SCHEDULER, "")
+        self._put(event, _series_owners(actor, rfc3339(now), again=False), actor, fresh=True)
+        return event
 
     def _write(self, row: _Row) -> None:
         """Write how often a series came and when last; the Event again, where it is gone."""

@@ -75,7 +75,8 @@ class Credits:
 class Agreed:
     """`service_hours` by service or profile, as text; none: on duty round the clock.
 
-    `holidays` are the dates that were left out of duty: none, as hours know no holidays.
+    `holidays` are the dates that were left out of duty: only such as the hours agreed on name, and
+    their grammar names none yet.
     """
 
     windows: tuple[Maintenance, ...] = ()

@@ -41,6 +41,8 @@ class Inputs:
 
     `minutes` are ascending, by service; COMPOSITE is the tenant. They may reach back before the
     window, for the incident that was open when it began. `releases` are the tenant's revisions.
+    `demand_holidays` are the days off that the simulated demand followed in the window, ascending:
+    date, ko, en, source. They say why fewer asked; they change no figure and no promise.
     """
 
     tenant: str
@@ -50,6 +52,7 @@ class Inputs:
     minutes: Mapping[str, Sequence[KeptMinute]]
     revision: int = 0
     evidence: Evidence = "simulated"
+    demand_holidays: Sequence[Mapping[str, str]] = ()
 
     @property
     def services(self) -> list[str]:
@@ -95,6 +98,7 @@ def statement(inputs: Inputs) -> dict[str, Any]:
         },
         "service_hours": dict(inputs.agreed.service_hours),
         "holidays": list(inputs.agreed.holidays),
+        "demand_holidays": [dict(row) for row in inputs.demand_holidays],
         "budget_chart": _chart(inputs, whole),
         "credits": _credits(inputs, whole),
         "input_hash": input_hash(inputs),
@@ -325,6 +329,7 @@ def inputs_json(inputs: Inputs) -> str:
         "credits": agreed.credits.to_json(),
         "service_hours": dict(agreed.service_hours),
         "holidays": list(agreed.holidays),
+        "demand_holidays": [dict(row) for row in inputs.demand_holidays],
         "services": inputs.services,
         "evidence": inputs.evidence,
         "release_revision": inputs.revision,

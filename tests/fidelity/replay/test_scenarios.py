@@ -27,11 +27,6 @@ LEFT = {
         "A NoExecute taint makes two controllers delete a DaemonSet's pod. On a real control plane "
         "both do; here the taint manager is first, and one pod is told to go by one of them.",
     ),
-    "r-zs007-mixed-pods-7": (
-        "events",
-        "The scheduler's second try came before it saw its own condition on the pod: one Event "
-        "counts both. Here it sees it at once, and what it says later joins the second Event.",
-    ),
 }
 """Scenario -> (facet that differs first, why)."""
 

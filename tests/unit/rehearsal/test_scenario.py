@@ -224,3 +224,27 @@ def test_a_variant_has_its_patches() -> None:
 def test_patches_are_merged_as_the_rfc_has_it(old: Any, patch: Any, new: Any) -> None:
     # RFC 7386, appendix A.
     assert merged(old, patch) == new
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [(["availability >= 99.5", "failures <= 0"], 6), ([], 6), (["ready within 5m"], 0)],
+    ids=["claims that the load breaks", "the target by traffic", "a claim beside the load"],
+)
+def test_a_reader_sees_one_verdict(claims: list[str], code: int) -> None:
+    # Too few replicas for the load: every probe is answered, hours of sessions are not.
+    fields: dict[str, Any] = {"demand": {"namespace": "acme", "units": {"chatbot": 900}}}
+    found = carried_out(scenario(**{"for": "4h", "hypotheses": claims, **fields}))
+    assert found.exit_code == code
+    assert found.found.exit_code == 0
+    body = found.to_json()
+    assert (body["verdict"]["exit_code"], "verdict" in body["rehearsal"]) == (code, False)
+    failed = ElementTree.fromstring(junit.render(found, "en"))[0].attrib["failures"]
+    assert (failed == "0") == (code == 0)
+    for language, words in (("en", "exit code"), ("ko", "종료 코드")):
+        told = found.to_text(language)  # type: ignore[arg-type]
+        assert told.count(words) == 1
+        assert f"{words} {code}" in told.splitlines()[-1]
+        page = html.render(found, language)  # type: ignore[arg-type]
+        assert page.count(words) == 1
+        assert page.index(f"{words} {code}") < page.index("<pre>")

@@ -86,3 +86,17 @@ def test_what_is_kept_in_mind_is_kept_in_a_snapshot() -> None:
     other.say((1, "a", "7"), (2, "a", "7"))
     other.recorder.restore(json.loads(json.dumps(stage.recorder.snapshot())))
     assert other.read(720)[-1][1] == 3
+
+
+@pytest.mark.parametrize(
+    ("reason", "kept"), [("Scheduled", 0), ("Preempted", 0), ("FailedScheduling", 3)]
+)
+def test_what_happens_to_a_pod_once_is_not_kept_in_mind(reason: str, kept: int) -> None:
+    stage = Stage()
+    for n in range(3):
+        meta = {"name": f"p{n}", "namespace": "n", "uid": f"u{n}", "resourceVersion": "7"}
+        pod = {"kind": "Pod", "apiVersion": "v1", "metadata": meta}
+        note = EventNote(pod, "Normal", reason, "a")
+        stage.recorder.record(note, "default-scheduler", "", "kube-scheduler")
+    assert len(stage.recorder.snapshot()["series"]) == kept
+    assert stage.read(1) == [("a", 1)] * 3

@@ -197,6 +197,37 @@ def test_pages_hold_every_part_and_no_markup_of_others(language: Any) -> None:
     assert pdf.count(b"/Type /Page\n") == 3
 
 
+DAYS_OFF = (
+    {"date": "2026-11-03", "ko": "창립기념일", "en": "Founding day", "source": "tenant"},
+    {"date": "2026-11-09", "ko": "=임시공휴일", "en": "=Temporary holiday", "source": "act"},
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "kept", "used"),
+    [
+        ("en", "agreed service hours name it", "2026-11-03 Founding day, 2026-11-09 ="),
+        ("ko", "명시하지 않은 공휴일", "2026-11-03 창립기념일, 2026-11-09 ="),
+    ],
+)
+def test_holidays_of_the_demand_stand_apart_from_the_promise(
+    language: Any, kept: str, used: str, tmp_path: Path
+) -> None:
+    inputs = replace(SHORT, demand_holidays=DAYS_OFF)
+    found = statement(inputs)
+    assert (found["holidays"], found["demand_holidays"]) == ([], list(DAYS_OFF))
+    # They explain the load; no figure and no state follows from them.
+    assert {k: v for k, v in found.items() if k not in ("demand_holidays", "input_hash")} == {
+        k: v for k, v in FOUND.items() if k not in ("demand_holidays", "input_hash")
+    }
+    assert found["input_hash"] != FOUND["input_hash"]
+    html = html_of(document(found, language)).decode()
+    assert kept in html
+    assert used in html
+    assert used not in html_of(document(FOUND, language)).decode()
+    assert verdict(unpacked(pack_of(inputs, language), tmp_path))[0] == 0
+
+
 def test_the_csv_has_a_mark_and_runs_no_formula() -> None:
     found = statement(month())
     text = csv_of(found, "ko").decode("utf-8")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from ecp.orchestrator.records import Minute, Release, Tenant
@@ -15,6 +15,9 @@ from ecp.slo.report import ClockReading, Label
 from ecp.slo.slots import SLOT_SECONDS, Span, slot_of
 from ecp.slo.statement import Inputs
 from ecp.slo.windows import Window, calendar, instant, window_of, zone_of
+from ecp.workloads.holidays import Holiday, in_window
+from ecp.workloads.profiles import profiles
+from ecp.workloads.shaping import read_shape
 
 _PERIOD: Final = re.compile(r"([1-9][0-9]{0,5})([mhd])")
 _MONTH: Final = re.compile(r"(19[89]\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])")
@@ -26,6 +29,9 @@ CONTRACT: Final = "contract"
 
 _OURS: Final = ("credits",)
 """What of a contract the simulator is not told: it knows no money."""
+
+SECOND: Final = 1_000_000_000
+"""In nanoseconds, in which demand counts."""
 
 BEFORE_SLOTS: Final = 3 * 86_400 // SLOT_SECONDS
 """Budgets and burn rates look back at most three days before a window's end."""
@@ -109,6 +115,25 @@ def by_service(minutes: Iterable[Minute], found: dict[str, list[KeptMinute]]) ->
             found.setdefault(name, []).append(kept)
 
 
+def demand_holidays(tenant: Tenant, window: Window) -> tuple[dict[str, str], ...]:
+    """Return the days off that a tenant's demand followed in a window, ascending; of all profiles.
+
+    A day is in it where a part of it lies in the window, by the demand's own clock and calendar.
+    """
+    shape = read_shape(tenant.options.get("shape"))
+    start, end = (at * SLOT_SECONDS * SECOND for at in (window.start, window.end))
+    found: dict[tuple[date, str], Holiday] = {}
+    for name, units in tenant.requirements.items():
+        demand = shape.profile(profiles()[name]).demand
+        if not units or demand is None:
+            continue
+        for row in in_window(
+            start, end, demand.timezone, code=demand.calendar, changes=shape.changes
+        ):
+            found[row.day, row.ko] = row
+    return tuple(found[key].to_json() for key in sorted(found))
+
+
 def inputs_of(
     tenant: Tenant,
     release: Release,
@@ -127,6 +152,7 @@ def inputs_of(
         Agreed.read(facts.get("agreed") or {}, zone, terms),
         minutes,
         release.revision,
+        demand_holidays=demand_holidays(tenant, window),
     )
 
 

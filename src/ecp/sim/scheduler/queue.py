@@ -36,7 +36,8 @@ class State(Enum):
 @dataclass(slots=True)
 class Entry:
     """One waiting pod. `since` (ns) and `sequence` order equal priorities; `tries` counts failed
-    attempts in a row; `rejectors` are the plug-ins that turned it down."""
+    attempts in a row; `rejectors` are the plug-ins that turned it down; `seen` is the pod's version
+    when it was let try again, "" before its first attempt."""
 
     key: Key
     pod: Obj
@@ -47,6 +48,7 @@ class Entry:
     state: State = State.ACTIVE
     tries: int = 0
     rejectors: tuple[str, ...] = ()
+    seen: str = ""
 
     @property
     def uid(self) -> str:
@@ -56,13 +58,14 @@ class Entry:
         """Return the entry's memory as plain data: key, uid, since, sequence, state, …"""
         return [
             list(self.key), self.uid, self.since, self.sequence, self.state.value, self.tries,
-            list(self.rejectors),
+            list(self.rejectors), self.seen,
         ]  # fmt: skip
 
     def recall(self, plain: list[Any]) -> None:
         """Take over what `plain` gave."""
         self.since, self.sequence = plain[2], plain[3]
         self.state, self.tries, self.rejectors = State(plain[4]), plain[5], tuple(plain[6])
+        self.seen = plain[7] if len(plain) > 7 else ""
 
     def order(self) -> tuple[int, int, int]:
         """Return what ready pods are tried by: the greater priority first, then the longer wait."""
@@ -135,6 +138,7 @@ class Queue:
     def move(self, entry: Entry) -> None:
         """Let a stuck pod try again."""
         entry.state = State.BACKING_OFF if entry.tries else State.ACTIVE
+        entry.seen = entry.pod["metadata"].get("resourceVersion", "")
         self.add(entry)
 
     def due(self, now: int, most: int) -> list[Entry]:

@@ -47,6 +47,7 @@ _NEWS_OF = {
     CSINODES: Kind.CSI_NODE,
 }
 _A_POD_TAKES = 1_000_000
+_FULL_CYCLE = _A_CYCLE * _A_POD_TAKES
 
 _FILTERS = tuple(plugin for plugin in PLUGINS if plugin.ok is not None)
 _SCORERS = tuple(plugin for plugin in PLUGINS if plugin.raw is not None)
@@ -550,6 +551,7 @@ class Scheduler:
                 message = f"Successfully assigned {namespace}/{name} to {node}"
                 events.append(EventNote(entry.pod, "Normal", "Scheduled", message))
                 continue
+            regarding = _as_seen(entry, now)
             entry.state = State.UNSCHEDULABLE
             entry.rejectors = node.rejectors
             entry.tries += 1
@@ -558,7 +560,7 @@ class Scheduler:
             note = node.message
             if len(note) > _NOTE_LIMIT:
                 note = note[: _NOTE_LIMIT - 4] + " ..."
-            events.append(EventNote(entry.pod, "Warning", "FailedScheduling", note))
+            events.append(EventNote(regarding, "Warning", "FailedScheduling", note))
             nominated = None if node.victims is None else node.victims.node
             update = _told_status(entry.pod, now, "Unschedulable", node.message, nominated)
             if update is not None:
@@ -570,7 +572,7 @@ class Scheduler:
                 actions += evictions
                 events += notes
         if self._queue.ready:
-            self._free_at = now + _A_CYCLE * _A_POD_TAKES
+            self._free_at = now + _FULL_CYCLE
             return Plan(tuple(actions), tuple(events), self._free_at)
         wakes = [at for at in (self._queue.wake_at(), bound_at) if at is not None]
         first = next(iter(self._binding.values()), None)
@@ -1033,6 +1035,21 @@ def _opinion(
 
 def _differs(new: Mapping[str, Any], old: Mapping[str, Any], fields: Iterable[str]) -> bool:
     return any(new.get(field) != old.get(field) for field in fields)
+
+
+def _as_seen(entry: Entry, now: int) -> Obj:
+    """Return the pod as the scheduler knows it at the end of an attempt.
+
+    Source: schedule_one.go `handleSchedulingFailure`: the Event is about the pod in the informer's
+    cache, and the condition is written after it. What came before that condition lets the pod try
+    again at once, and the second attempt ends before the condition is seen: both Events are about
+    one version.
+    """
+    pod, seen = entry.pod, entry.seen
+    # With more to do than one cycle takes up it comes back later, and the condition is seen.
+    if seen in ("", pod["metadata"].get("resourceVersion")) or now >= entry.since + _FULL_CYCLE:
+        return pod
+    return {**pod, "metadata": {**pod["metadata"], "resourceVersion": seen}}
 
 
 def _told_status(

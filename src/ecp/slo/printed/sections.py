@@ -284,6 +284,8 @@ class _Words:
         yield self.said("row.evidence"), self.said(f"evidence.{found['evidence']}")
         yield self.said("row.hours"), hours or self.said("always")
         yield self.said("row.holidays"), ", ".join(found["holidays"]) or self.said("no-holidays")
+        days = [f"{row['date']} {row[self.language]}" for row in found["demand_holidays"]]
+        yield self.said("row.demand-holidays"), ", ".join(days) or self.said("no-demand-holidays")
         yield (
             self.said("row.objective"),
             self.said(

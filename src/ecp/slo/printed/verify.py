@@ -498,6 +498,7 @@ def computed(facts: Body, rows: list[Row], digest: str) -> Body:
         },
         "service_hours": facts["service_hours"],
         "holidays": facts["holidays"],
+        "demand_holidays": facts["demand_holidays"],
         "budget_chart": chart(whole, corrections[""], allowed(seen, whole, whole.goal["unknown"])),
         "credits": credit(facts, seen, closed),
         "input_hash": "sha256:" + digest,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.ports import ClusterUnreachable
 from ecp.orchestrator.records import Minute, Tenant
 from ecp.orchestrator.sla import usecases
+from ecp.orchestrator.sla.model import demand_holidays
 from ecp.slo.printed.pack import FORMS
+from ecp.slo.windows import calendar
 
 NINE = nanoseconds("2026-01-05T09:00:00Z")
 
@@ -107,3 +110,34 @@ def test_what_cannot_be_stated(tmp_path: Path, asked: Any, word: str) -> None:
     with pytest.raises(Problem) as refused:
         stated(tmp_path, Simulator(), **asked)
     assert refused.value.code == word
+
+
+MAY = calendar("month", nanoseconds("2026-05-10T00:00:00Z") // 10**9, "Asia/Seoul")
+
+
+@pytest.mark.parametrize(
+    ("units", "shape", "days"),
+    [
+        ({"chatbot": 5}, None, ["01", "05", "24", "25"]),
+        ({"chatbot": 5, "stt": 1}, {"days": {"2026-05-04": "Founding day", "2026-05-05": ""}},
+         ["01", "04", "24", "25"]),
+        ({"chatbot": 5}, {"calendar": "none"}, []),
+        ({"chatbot": 0}, None, []),
+        ({}, None, []),
+    ],
+    ids=[
+        "the calendar of the profile",
+        "a day of one's own and one that is worked, once for two profiles",
+        "no calendar",
+        "nobody asks",
+        "no demand",
+    ],
+)  # fmt: skip
+def test_the_holidays_that_the_demand_followed(
+    units: dict[str, int], shape: dict[str, Any] | None, days: list[str]
+) -> None:
+    tenant = Tenant("acme", "", "acme", None, units, {"shape": shape}, 995_000, "", 1)
+    found = demand_holidays(tenant, replace(MAY, end=MAY.full_end))
+    assert [row["date"] for row in found] == [f"2026-05-{day}" for day in days]
+    # Only as far as is known.
+    assert demand_holidays(tenant, replace(MAY, end=MAY.start)) == ()

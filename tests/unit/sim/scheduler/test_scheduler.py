@@ -717,3 +717,36 @@ def test_who_keeps_away_from_whom_survives_a_new_node() -> None:
     stage.pod("b2", labels={"app": "b"})
     stage.settle()
     assert stage.node_of("b2") == "n0"
+
+
+@pytest.mark.parametrize("between", [nothing, resume], ids=["straight", "resumed"])
+@pytest.mark.parametrize(
+    ("order", "busy_ms", "versions"),
+    [("friend waiting", 5, "AAB"), ("waiting friend", 5, "ABC"), ("friend waiting", 32, "ABB")],
+    ids=["woken before its own condition is seen", "woken after it", "woken before, tried later"],
+)
+def test_which_version_of_the_pod_is_spoken_of(
+    order: str, busy_ms: int, versions: str, between: Any
+) -> None:
+    # Where its friend is there is no room.
+    stage = stage_of(node_object("n0", capacity=SMALL), node_object("n1"))
+    specs = {"waiting": near("c"), "friend": {"nodeSelector": {HOST: "n0"}}}
+    for name in order.split():
+        stage.pod(name, specs[name], labels={"app": "c"} if name == "friend" else {})
+    stage.dirty = False
+    stage.carry_out(stage.loop.reconcile(stage.now, ("", ""), stage))
+    between(stage)
+    stage.now += busy_ms * SECOND // 1000
+    stage.settle()
+    between(stage)
+    stage.now += 10 * SECOND
+    stage.pod("another", {"nodeName": "n0"}, labels={"app": "c"})
+    stage.settle()
+    said = [
+        int(note.regarding["metadata"]["resourceVersion"])
+        for plan in stage.plans
+        for note in plan.events
+        if note.reason == "FailedScheduling"
+    ]
+    known = sorted(set(said))
+    assert "".join("ABC"[known.index(one)] for one in said) == versions
