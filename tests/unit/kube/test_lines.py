@@ -133,7 +133,9 @@ def test_what_is_left_to_the_exact_reader(text: str) -> None:
 
 def test_nearly_all_real_manifests_are_read_quickly() -> None:
     quick = []
-    for file in sorted([*GOLDEN.rglob("*.yaml"), *(ROOT / "examples").rglob("*.yaml")]):
+    # Scenarios hold text in blocks, and one of them is read at a time.
+    examples = [e for e in (ROOT / "examples").rglob("*.yaml") if e.parent.name != "scenarios"]
+    for file in sorted([*GOLDEN.rglob("*.yaml"), *examples]):
         for document in yaml.read(file.read_bytes(), expand_lists=False):
             if document.reader != "json":
                 quick.append(check(document.text.rstrip("\n") + "\n"))
