@@ -63,6 +63,15 @@ def _keys(text: str) -> str:
     return "\n".join(sorted(text.split("\n")))
 
 
+def _old_sets(text: str) -> str:
+    """Return *text* with the ReplicaSets of a Deployment's past in order: they sort by a hash."""
+    return re.sub(
+        r"(?m)^(OldReplicaSets: *)(.+)$",
+        lambda found: found[1] + ", ".join(sorted(found[2].split(", "))),
+        text,
+    )
+
+
 class Race(NamedTuple):
     """Commands that show a race, and the one form to which their output is brought."""
 
@@ -81,6 +90,7 @@ RACES: Final = (
     _race("how far a rollout was at each look", r"\brollout status\b", _progress),
     _race("which event came first, and how often by now", r"\bevents?\b|\bdescribe\b", _events),
     _race("how drawn names sort", r"\bget\b", _sorted_names),
+    _race("how hashes of templates sort", r"\bdescribe (?:deploy|deployments?)\b", _old_sets),
     _race("in which order a map is walked", r"\bdescribe (?:cm|configmaps?)\b", _keys),
     _race("which part of a control plane answers first", r"\bget (?:cs|componentstatus)", _keys),
     _race("whether a watch was cut within a second", r"\bwait\b", lambda t: _PATIENCE.sub("", t)),
