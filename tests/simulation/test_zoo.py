@@ -24,6 +24,12 @@ import zoo
 NS = zoo.NS
 WISH = st.tuples(st.sampled_from(sorted(zoo.WISHES)), st.integers(0, 20), st.floats(0, 40))
 SCRIPTS = st.lists(WISH, max_size=12)
+# More than the quota has room for, of each thing it counts but pods; then others wish.
+CROWD = [
+    *[("lone_pod", 4, 1.0)] * 4,
+    *[("service", number, 0.0) for number in range(3)],
+    *[("owned", number, 0.0) for number in range(8)],
+]
 BUSY = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -80,7 +86,7 @@ def _milli_cpu(pod: Obj) -> int:
 def test_watch_list_and_model_agree_and_no_quota_is_exceeded(seed: int, script: zoo.Script) -> None:
     cluster = zoo.born(seed)
     model = Model(cluster)
-    for _ in zoo.play(cluster, script):
+    for _ in zoo.play(cluster, [*CROWD, *script]):
         for resource in cluster.catalogue.in_namespaces:
             held = {key: obj for (r, key), obj in model.held.items() if r == resource}
             listed = {(NS, o["metadata"]["name"]): o for o in cluster.store.list(resource, NS)}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ecp.cli.output import Failure
 from ecp.texts import Language
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 # What an answer's status means as an exit code; others are 1.
 _EXIT = {400: 2, 401: 7, 403: 7, 404: 4, 409: 5, 422: 2, 502: 7, 503: 7}
 _PATIENCE_S = 180.0
+_NOBODY: Final = "api.unreachable"
+_NO_ORCHESTRATOR: Final = "api.unreachable-orchestrator"
 _SETTINGS = {
-    "api.unreachable": "ECP_SIMULATOR_URL, ECP_SIMULATOR_PORT",
-    "api.unreachable-orchestrator": "ECP_ORCHESTRATOR_URL, ECP_BACKEND_PORT",
+    _NOBODY: "ECP_SIMULATOR_URL, ECP_SIMULATOR_PORT",
+    _NO_ORCHESTRATOR: "ECP_ORCHESTRATOR_URL, ECP_BACKEND_PORT",
 }
 
 
@@ -35,7 +37,7 @@ def call(
     from ecp.edge.services import simulator_url
 
     url = simulator_url()
-    return _sent(method, url, path, language, body, absent="api.unreachable")
+    return _data(_answer(method, url, path, language, body, _NOBODY), url, _NOBODY)
 
 
 def ask(
@@ -50,16 +52,8 @@ def ask(
     """Call the orchestrator; return what it says. Raises Failure."""
     from ecp.edge.services import orchestrator_url
 
-    return _sent(
-        method,
-        orchestrator_url(),
-        path,
-        language,
-        body,
-        absent="api.unreachable-orchestrator",
-        params=params,
-        headers={"X-Demo-Mode": "true" if demo else "false"},
-    )
+    response = _asked(method, path, language, body, demo=demo, params=params)
+    return _data(response, orchestrator_url(), _NO_ORCHESTRATOR)
 
 
 def pieces(path: str, language: Language, params: Mapping[str, Any], accept: str) -> Iterator[str]:
@@ -72,12 +66,12 @@ def pieces(path: str, language: Language, params: Mapping[str, Any], accept: str
     headers = {"Accept": accept, "Accept-Language": language}
     options: dict[str, Any] = {"headers": headers, "timeout": _PATIENCE_S, "trust_env": False}
     with (
-        _reaching(url, "api.unreachable"),
+        _reaching(url, _NOBODY),
         httpx.stream("GET", url + path, params=params, **options) as response,
     ):
         if response.is_error:
             response.read()
-            _data(response, url, "api.unreachable")
+            _data(response, url, _NOBODY)
         yield from response.iter_text()
 
 
@@ -87,37 +81,28 @@ def download(
     """Fetch a file from the orchestrator: content and the name it is given. Raises Failure."""
     from ecp.edge.services import orchestrator_url
 
-    response = _answer(
-        "GET",
-        orchestrator_url(),
-        path,
-        language,
-        None,
-        absent="api.unreachable-orchestrator",
-        params=params,
-        headers={"X-Demo-Mode": "true" if demo else "false"},
-    )
+    response = _asked("GET", path, language, None, demo=demo, params=params)
     _, _, name = response.headers.get("content-disposition", "").partition('filename="')
     if response.is_error or not name:
-        _data(response, orchestrator_url(), "api.unreachable-orchestrator")
+        _data(response, orchestrator_url(), _NO_ORCHESTRATOR)
     return response.content, name.rstrip('"').rpartition("/")[2]
 
 
-def _sent(
+def _asked(
     method: str,
-    url: str,
     path: str,
     language: Language,
     body: dict[str, Any] | None,
     *,
-    absent: str,
-    params: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    response = _answer(
-        method, url, path, language, body, absent=absent, params=params, headers=headers
-    )
-    return _data(response, url, absent)
+    demo: bool,
+    params: Mapping[str, Any] | None,
+) -> "httpx.Response":
+    """Return the orchestrator's answer. Raises Failure."""
+    from ecp.edge.services import orchestrator_url
+
+    headers = {"X-Demo-Mode": "true" if demo else "false"}
+    url = orchestrator_url()
+    return _answer(method, url, path, language, body, _NO_ORCHESTRATOR, params, headers)
 
 
 def _answer(
@@ -126,7 +111,6 @@ def _answer(
     path: str,
     language: Language,
     body: dict[str, Any] | None,
-    *,
     absent: str,
     params: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,

@@ -81,7 +81,7 @@ def port_of(port: Any, raw: Obj) -> int | None:
         return port
     for declared in raw.get("ports") or ():
         if declared.get("name") == port:
-            return declared["containerPort"]  # type: ignore[no-any-return]
+            return int(declared["containerPort"])
     return int(port) if str(port).isdigit() else None
 
 
