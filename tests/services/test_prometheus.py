@@ -16,7 +16,7 @@ import pytest
 
 from ecp.slo.burn import alerts
 from ecp.slo.objective import Objective
-from ecp.slo.rules import Period, Rules
+from ecp.slo.rules import ALERT_GROUP, RATIO_GROUP, Period, Rules
 from ecp.slo.slots import STATE_NAMES, SlotSeries, State
 from ecp.slo.windows import calendar
 
@@ -72,9 +72,18 @@ def _slots_in(series: SlotSeries, state: State, edge: int) -> int:
 
 
 def file_of(*cases: dict[str, Any]) -> str:
-    """Return promtool's file; JSON is YAML."""
+    """Return promtool's file; JSON is YAML.
+
+    Without an order promtool 2.42 evaluates groups as Go walks a map: alerts then may read the
+    ratios of the minute before.
+    """
     return json.dumps(
-        {"rule_files": ["rules.yml"], "evaluation_interval": "1m", "tests": list(cases)}
+        {
+            "rule_files": ["rules.yml"],
+            "evaluation_interval": "1m",
+            "group_eval_order": [RATIO_GROUP, ALERT_GROUP],
+            "tests": list(cases),
+        }
     )
 
 
