@@ -2,12 +2,14 @@
 """Write the field numbers of Kubernetes' protobuf messages: kubeapi/messages.json.
 
 kubectl posts what its generators make as protobuf. The numbers stand in the generated.proto files
-that Kubernetes publishes with its Go modules k8s.io/api and k8s.io/apimachinery:
+that Kubernetes publishes with its Go modules k8s.io/api, apimachinery, apiextensions-apiserver and
+kube-aggregator:
 
-    tools/make_protobuf.py FOLDER_OF_API FOLDER_OF_APIMACHINERY
+    tools/make_protobuf.py FOLDER_OF_MODULE…
 
 The folders are where `go mod download -json k8s.io/api@v0.36.2` says that it put them. A field
-whose message is embedded in Go has no name in JSON: that is found by comparing with the schemas.
+whose message is embedded in Go has no name in JSON: that is found by comparing with the schemas,
+as is how JSON writes a name (aPIGroup: apiGroup).
 """
 
 import json
@@ -23,6 +25,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from ecp.kube.schema import Schema, schema  # noqa: E402
 
 VERSION = "1.36"
+_API = "k8s.io.api."
 GROUPS = {
     "core/v1": "v1",
     "apps/v1": "apps/v1",
@@ -40,6 +43,12 @@ GROUPS = {
     "node/v1": "node.k8s.io/v1",
     "authentication/v1": "authentication.k8s.io/v1",
     "authorization/v1": "authorization.k8s.io/v1",
+    "admissionregistration/v1": "admissionregistration.k8s.io/v1",
+    "certificates/v1": "certificates.k8s.io/v1",
+    "flowcontrol/v1": "flowcontrol.apiserver.k8s.io/v1",
+    "resource/v1": "resource.k8s.io/v1",
+    "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1": "apiextensions.k8s.io/v1",
+    "k8s.io.kube_aggregator.pkg.apis.apiregistration.v1": "apiregistration.k8s.io/v1",
 }
 _PACKAGE = re.compile(r"^package ([\w.]+);", re.M)
 _MESSAGE = re.compile(r"^message (\w+) \{\n(.*?)^\}", re.M | re.S)
@@ -48,7 +57,9 @@ _FIELD = re.compile(
     re.M,
 )
 _SCALARS = {"string", "bytes", "bool", "double", "int32", "int64", "uint32", "uint64", "float"}
-_SHORT = re.compile(r"^k8s\.io\.(?:api|apimachinery\.pkg)\.")
+_SHORT = re.compile(
+    r"^k8s\.io\.(?:api|apimachinery\.pkg|(?:apiextensions_apiserver|kube_aggregator)\.pkg\.apis)\."
+)
 
 
 def messages(folder: Path) -> Iterator[tuple[str, list[tuple[int, str, str, str]]]]:
@@ -77,9 +88,15 @@ def _full(type_: str, package: str) -> str:
 def _definition(of: Schema, name: str) -> dict[str, Any] | None:
     """The JSON definition of a message: k8s.io.api.core.v1.Pod is io.k8s.api.core.v1.Pod."""
     try:
-        return dict(of.definition("io.k8s." + name.removeprefix("k8s.io.")))
+        said = name.removeprefix("k8s.io.")
+        return dict(of.definition("io.k8s." + re.sub("_(apiserver|aggregator)", r"-\1", said)))
     except KeyError:
         return None
+
+
+def _plain(name: str) -> str:
+    """Return a name of JSON as Go's would be without capitals: x-kubernetes-list-type, $ref."""
+    return re.sub("[$-]", "", name).lower()
 
 
 def main() -> int:
@@ -90,7 +107,7 @@ def main() -> int:
     of = schema(VERSION)
     roots: dict[str, str] = {}
     for folder, api_version in GROUPS.items():
-        package = f"k8s.io.api.{folder.replace('/', '.')}"
+        package = folder if "/" not in folder else _API + folder.replace("/", ".")
         for name, fields in known.items():
             if name.rpartition(".")[0] == package and any(
                 field[1] == "metadata" and field[3].endswith(".ObjectMeta") for field in fields
@@ -111,9 +128,11 @@ def main() -> int:
             if is_message:
                 waiting.append(target)
             shown = field
-            named = definition is not None and "properties" in definition
-            if named and is_message and field not in definition["properties"]:  # type: ignore[index]
-                shown = ""  # embedded in Go: its fields stand in the parent
+            properties = {} if definition is None else definition.get("properties", {})
+            if properties and field not in properties:
+                # What has no name at all is embedded in Go: its fields stand in the parent.
+                same = [one for one in properties if _plain(one) == field.lower()]
+                shown = same[0] if same else "" if is_message else field
             kind = type_ if not is_message else type_.replace(target, _SHORT.sub("", target))
             rows[str(number)] = [shown, f"[]{kind}" if label == "repeated" else kind]
         out[name] = rows

@@ -113,7 +113,8 @@ class GoField(NamedTuple):
 
     @property
     def zero_absent(self) -> bool:
-        return "omitempty" in self.flags and not self.nothing
+        bytes_ = self.go_type == "[]byte" and not self.pointer
+        return "omitempty" in self.flags and (bytes_ or not self.nothing)
 
 
 def encoded_fields(staging: Path, name: str) -> dict[str, GoField]:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from ecp.sim.cluster import SNAPSHOT_VERSION
+from ecp.sim.store import packing
 from ecp.simulator import hosting, journal, storage
 from ecp.simulator.hosting import reopen
 
@@ -153,9 +154,9 @@ def other_snapshot(root: Path) -> None:
 
 
 def rewrite(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    state = storage.unpack(path.read_bytes())
+    state = packing.unpack(path.read_bytes())
     change(state)
-    path.write_bytes(storage.pack(state))
+    path.write_bytes(packing.pack(state))
 
 
 def snapshot_of_a_later_version(root: Path) -> None:
@@ -240,7 +241,7 @@ def test_after_an_upgrade_the_journal_is_replayed_by_instant(
     pods = [p["status"]["phase"] for p in opened.cluster.store.list("pods")]
     assert pods == ["Running", "Running"]
     # From here on the files are of the new version: what it writes is replayed exactly.
-    assert storage.unpack(snapshot_of(root).read_bytes())["engine_version"] == "another"
+    assert packing.unpack(snapshot_of(root).read_bytes())["engine_version"] == "another"
     assert journal_of(root).stat().st_size == 0
     opened.close()
     caplog.clear()
@@ -277,7 +278,7 @@ def test_after_an_upgrade_a_snapshot_of_the_first_version_goes_on(root: Path) ->
         answer = running.call("POST", f"{CLUSTERS}/default/fork", body)
         assert answer.json()["title"] == "SNAPSHOT_DAMAGED"
         assert f"version {SNAPSHOT_VERSION + 1}" in answer.json()["detail"]
-    written = storage.unpack(snapshot_of(root).read_bytes())
+    written = packing.unpack(snapshot_of(root).read_bytes())
     assert written["version"] == SNAPSHOT_VERSION
     assert written["engine_version"] != "0123456789abcdef"
 

@@ -17,7 +17,7 @@ from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.store import Change
-from ecp.simulator.storage import pack, unpack
+from ecp.sim.store.packing import pack, unpack
 
 WORKLOADS = ("ant", "bee", "cat", "dog", "eel", "fox")
 MINUTES = 12

@@ -12,7 +12,7 @@ from ecp.sim import clusters
 from ecp.sim.cluster import Cluster
 from ecp.sim.requests import Request
 from ecp.sim.store import Change
-from ecp.simulator.storage import pack, unpack
+from ecp.sim.store.packing import pack, unpack
 
 SECOND = 1_000_000_000
 LENGTH = 1800

@@ -12,7 +12,7 @@ from ecp.kube import kinds
 from ecp.sim.cluster import SNAPSHOT_VERSION, Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
-from ecp.simulator.storage import pack, unpack
+from ecp.sim.store.packing import pack, unpack
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_why import NAMESPACE, PORTS, START, apply, asked, deployed, workload

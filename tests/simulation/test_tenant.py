@@ -11,7 +11,7 @@ from ecp.kube import kinds
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
-from ecp.simulator.storage import pack, unpack
+from ecp.sim.store.packing import pack, unpack
 
 sys.path.insert(0, str(Path(__file__).parent))
 from scenario import Log

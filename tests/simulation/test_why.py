@@ -10,8 +10,8 @@ from ecp.kube import kinds
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
+from ecp.sim.store.packing import pack, unpack
 from ecp.simulator.rest.why import explained
-from ecp.simulator.storage import pack, unpack
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.texts import Language
 

@@ -19,7 +19,7 @@ from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.store import Obj
-from ecp.simulator.storage import pack, unpack
+from ecp.sim.store.packing import pack, unpack
 
 sys.path.insert(0, str(Path(__file__).parent))
 from scenario import Log

@@ -88,6 +88,19 @@ def download(
     return response.content, name.rstrip('"').rpartition("/")[2]
 
 
+def snapshot(cluster: str, language: Language) -> bytes:
+    """Return a cluster of the simulator as data. Raises Failure."""
+    from urllib.parse import quote
+
+    from ecp.edge.services import simulator_url
+
+    url, path = simulator_url(), f"/api/v1/clusters/{quote(cluster, safe='')}/snapshot"
+    response = _answer("GET", url, path, language, None, _NOBODY)
+    if response.is_error or response.headers.get("content-type") != "application/octet-stream":
+        _data(response, url, _NOBODY)
+    return response.content
+
+
 def _asked(
     method: str,
     path: str,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ecp.cli.files import sources
+from ecp.cli.grounds import ground
 from ecp.cli.output import Failure, print_yaml, say
 from ecp.rehearsal.campaign import MOST_RUNS, Campaign, Record, Task, Variant, one_run, summary
 from ecp.rehearsal.outcome import NoResult, Outcome, carried_out, first_difference, read_result
@@ -40,7 +41,7 @@ def read_scenario(path: str, language: Language) -> tuple[Source, Scenario]:
     """Return the text and the scenario of a file. Raises Failure."""
     content = _content(path)
     try:
-        return Source(content, path), parse(content, path, loader(path))
+        return Source(content, path), parse(content, path, loader(path), ground(path))
     except ScenarioRefused as error:
         raise Failure(None, 2, message=error.said(language)) from error
 
@@ -48,7 +49,8 @@ def read_scenario(path: str, language: Language) -> tuple[Source, Scenario]:
 def read_grid(grid: str, scenario: Source, language: Language) -> tuple[Variant, ...]:
     """Return the variants of a grid file. Raises Failure."""
     try:
-        return variants(Source(_content(grid), grid), scenario, loader(scenario.name))
+        named = scenario.name
+        return variants(Source(_content(grid), grid), scenario, loader(named), ground(named))
     except ScenarioRefused as error:
         raise Failure(None, 2, message=error.said(language)) from error
 

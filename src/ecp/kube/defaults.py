@@ -104,6 +104,9 @@ def _tidy(type_: Type, obj: Object, but: str = "") -> Object:
                 changed[field] = new
         elif not child.present and child.shape != "any":
             dropped.add(field)
+        elif child.present == "^" and child.shape == "list":
+            # What is stored in protobuf has no empty list: it is read as none.
+            changed[field] = None
     for field, struct in _always(type_):
         if field not in obj or field in dropped:
             changed[field] = struct
@@ -822,11 +825,6 @@ def _resource_quota(obj: Object) -> Object:
 _RBAC: Final = "rbac.authorization.k8s.io"
 
 
-def _role(obj: Object) -> Object:
-    # What is stored in protobuf has no empty list: it is read as none.
-    return {**obj, "rules": None} if obj.get("rules") == [] else obj
-
-
 def _binding(obj: Object) -> Object:
     def subject(value: Object) -> Object:
         if value.get("kind") in ("User", "Group"):
@@ -991,9 +989,7 @@ _CHANGES: Final[Mapping[str, Change]] = {
 
 
 _PREPARED: Final[Mapping[str, Change]] = {
-    "ClusterRole": _role,
     "Namespace": _prepared_namespace,
-    "Role": _role,
     "Service": _prepared_service,
 }
 

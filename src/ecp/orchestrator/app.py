@@ -20,6 +20,7 @@ from ecp.orchestrator.faults.routes import router as fault_routes
 from ecp.orchestrator.page import page
 from ecp.orchestrator.ports import StorageFailed
 from ecp.orchestrator.records import MODES
+from ecp.orchestrator.rehearsals.routes import router as rehearsal_routes
 from ecp.orchestrator.releases.routes import router as release_routes
 from ecp.orchestrator.releases.routes import secondary as release_routes_of_tenants
 from ecp.orchestrator.repeating import Repeatable
@@ -40,6 +41,7 @@ _ROUTES = (
     sla_routes,
     monitoring_routes,
     fault_routes,
+    rehearsal_routes,
     setting_routes,
     stream_routes,
 )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ecp.orchestrator.adapters.database import Database
     from ecp.orchestrator.adapters.judges import Judges
     from ecp.orchestrator.adapters.simulator import Simulator
+    from ecp.orchestrator.adapters.stage import Stage
+    from ecp.orchestrator.rehearsals.usecases import Desk
     from ecp.orchestrator.sla.collector import Collector
     from ecp.orchestrator.workflows import MainJob
 
@@ -114,6 +116,8 @@ class Bootstrap:
         self._collector: Collector | None = None
         self._background: list[asyncio.Task[None]] = []
         self._judges: Judges | None = None
+        self._stage: Stage | None = None
+        self._desk: Desk | None = None
 
     # -- what the features ask for ----------------------------------------------------------------
 
@@ -124,6 +128,22 @@ class Bootstrap:
 
             self._job = MainJob(self)
         return self._job
+
+    @property
+    def stage(self) -> "Stage":
+        if self._stage is None:
+            from ecp.orchestrator.adapters.stage import Stage
+
+            self._stage = Stage()
+        return self._stage
+
+    @property
+    def rehearsals(self) -> "Desk":
+        if self._desk is None:
+            from ecp.orchestrator.rehearsals.usecases import Desk
+
+            self._desk = Desk(self)
+        return self._desk
 
     async def reach(self, url: str) -> Reached:
         from ecp.orchestrator.adapters.address import reach
@@ -235,6 +255,7 @@ class Bootstrap:
 
         while True:
             try:
+                await self.rehearsals.recover()
                 await self.workflow.resume()
                 break
             except StorageFailed as error:
@@ -253,6 +274,10 @@ class Bootstrap:
             await self._job.close()
         if self._judges is not None:
             await self._judges.close()
+        if self._desk is not None:
+            await self._desk.close()
+        if self._stage is not None:
+            await self._stage.close()
         if self._client is not None:
             await self._client.aclose()
         for mode in MODES:

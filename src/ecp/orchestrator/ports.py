@@ -5,7 +5,7 @@ Instants are integer nanoseconds since the Unix epoch: the orchestrator's own (w
 is kept, the cluster's where something happened in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -24,18 +24,48 @@ from ecp.orchestrator.records import (
     Phase,
     Reached,
     Ref,
+    Rehearsal,
     Release,
     Step,
     Tenant,
     ToJudge,
     Wish,
 )
+from ecp.texts import Language
 
 # -- storage --------------------------------------------------------------------------------------
 
 
+class Playbook(Protocol):
+    """The rehearsals of a mode. Every call is one transaction. Raises StorageFailed."""
+
+    async def open(self, *, name: str, kind: str, runs: int, asked: Obj, now: int) -> Rehearsal: ...
+    async def one(self, rehearsal_id: int) -> Rehearsal | None: ...
+    async def asked(self, rehearsal_id: int) -> Obj: ...
+    async def some(
+        self, skip: int, limit: int, state: str | None = None
+    ) -> tuple[list[Rehearsal], int]: ...
+    async def change(self, rehearsal_id: int, **values: Any) -> None: ...
+    async def interrupt(self, states: tuple[str, ...]) -> None: ...
+    async def remove(self, rehearsal_id: int) -> None: ...
+    async def keep_run(self, rehearsal_id: int, key: str, record: Obj) -> None: ...
+    async def runs(self, rehearsal_id: int) -> dict[str, Obj]: ...
+    async def conclude(
+        self,
+        rehearsal_id: int,
+        *,
+        verdict: Obj,
+        reports: Mapping[tuple[str, str], bytes],
+        now: int,
+    ) -> None: ...
+    async def report(self, rehearsal_id: int, form: str, language: str) -> bytes | None: ...
+
+
 class Storage(Protocol):
     """One mode's records. Every call is one transaction. Raises StorageFailed."""
+
+    @property
+    def rehearsals(self) -> Playbook: ...
 
     async def add_tenant(self, tenant: Tenant) -> bool: ...
     async def tenant(self, tenant_id: str) -> Tenant | None: ...
@@ -196,6 +226,37 @@ class TenantPort(Protocol):
     async def faults(self, namespace: str) -> list[Obj]: ...
     async def end_fault(self, fault_id: str) -> Obj: ...
     async def kinds(self) -> set[tuple[str, str]]: ...
+    async def snapshot(self, cluster: str) -> bytes:
+        """Return a cluster of the simulator as data."""
+        ...
+
+
+# -- rehearsals -----------------------------------------------------------------------------------
+
+
+class WorkerLost(Exception):
+    """A worker process ended in the middle of its work."""
+
+
+class Stage(Protocol):
+    """The processes in which scenarios are read and played."""
+
+    seats: int
+
+    async def work(self, asked: Obj, tell: Callable[[float], None]) -> Obj:
+        """Do a piece of work (`rehearsals.playing`); *tell* hears its share. Raises WorkerLost."""
+        ...
+
+
+class Rehearsals(Protocol):
+    """Rehearsals as the routes call them. All raise Problem and StorageFailed."""
+
+    async def take_on(
+        self, mode: Mode, given: Mapping[str, Any], language: Language
+    ) -> Rehearsal: ...
+    async def resume(self, mode: Mode, row: Rehearsal) -> None: ...
+    async def cancel(self, mode: Mode, row: Rehearsal) -> None: ...
+    def share(self, mode: Mode, rehearsal_id: int) -> float | None: ...
 
 
 # -- the main job ---------------------------------------------------------------------------------
@@ -224,6 +285,10 @@ class House(Protocol):
 
     @property
     def workflow(self) -> Workflow: ...
+    @property
+    def rehearsals(self) -> Rehearsals: ...
+    @property
+    def stage(self) -> Stage: ...
     async def reach(self, url: str) -> Reached:
         """Ask a URL for what is there. Raises ClusterUnreachable."""
         ...

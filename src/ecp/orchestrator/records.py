@@ -225,6 +225,26 @@ class Judged(NamedTuple):
     placed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rehearsal as it is kept: `done` of `runs` runs; `verdict` is empty until it is done.
+
+    state   queued, running, done, failed, cancelled; interrupted: the process ended under it
+    detail  why it stopped: a text key, or one with values as JSON
+    """
+
+    id: int
+    name: str
+    kind: Literal["rehearsal", "campaign"]
+    state: str
+    runs: int
+    done: int
+    created_at: int
+    ended_at: int | None
+    verdict: Mapping[str, Any]
+    detail: str
+
+
 class Reached(NamedTuple):
     """What answered at a URL: HTTP status, media type, the first bytes."""
 

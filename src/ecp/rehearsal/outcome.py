@@ -1,7 +1,7 @@
 """One scenario, rehearsed once: verdict, evidence, a file from which it can be repeated."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,14 @@ from ecp.rehearsal import report
 from ecp.rehearsal.hypotheses import Hypothesis, Verdict, parse
 from ecp.rehearsal.measures import Curves, Measures, judged
 from ecp.rehearsal.rehearse import FAILED, INVALID, PASSED, VERSION, Rehearsal, rehearse
+from ecp.rehearsal.run import Run
 from ecp.rehearsal.scenario import PASSED as EXPECTED
 from ecp.rehearsal.scenario import Scenario, from_plain
+from ecp.sim.faults import FaultRefused
 from ecp.texts import Language, text
+
+NotCarriedOut = FaultRefused
+"""What a scenario that cannot be carried out raises: a fault that finds no target at its time."""
 
 KIND = "rehearsal"
 _MOST = 8  # causes that a report for a terminal names
@@ -135,8 +140,13 @@ class Outcome:
         return "\n".join(lines) + "\n"
 
 
-def carried_out(scenario: Scenario, language: Language = "en") -> Outcome:
-    """Rehearse a scenario. Raises FaultRefused for a fault that finds no target at its time."""
+def carried_out(
+    scenario: Scenario, language: Language = "en", go: Callable[[Run], object] = Run.proceed
+) -> Outcome:
+    """Rehearse a scenario; *go* lets its run go on until it is over.
+
+    Raises FaultRefused for a fault that finds no target at its time.
+    """
     curves = Curves()
     found = rehearse(
         scenario.sources,
@@ -149,6 +159,9 @@ def carried_out(scenario: Scenario, language: Language = "en") -> Outcome:
         demand=scenario.demand,
         later=[(step.after, step.sources) for step in scenario.changes],
         watch=curves.watch,
+        spec=scenario.land.spec,
+        cluster=scenario.land.cluster(scenario.seed),
+        go=go,
     )
     if found.run is None:
         return Outcome(scenario, found, None, (), curves)

@@ -12,6 +12,7 @@ from ecp.rehearsal.run import Demand, Later, Run
 from ecp.rehearsal.service_levels import Level, level_json, levels, period
 from ecp.rehearsal.startup import READY_DEADLINE
 from ecp.rehearsal.troubles import Trouble, cause_text, remedy_text
+from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultPlan, FaultRefused, parse
 from ecp.sim.traffic import SLOT
@@ -219,6 +220,8 @@ def rehearse(
     demand: Demand | None = None,
     later: Sequence[tuple[int, Sequence[Source]]] = (),
     watch: Callable[[Run], None] | None = None,
+    cluster: Cluster | None = None,
+    go: Callable[[Run], object] = Run.proceed,
 ) -> Rehearsal:
     """Rehearse manifests on a fresh cluster of *model*, in warped time.
 
@@ -230,6 +233,8 @@ def rehearse(
     demand      who asks while it is probed
     later       manifests that are applied while it is probed: (ns after the first probe, texts)
     watch       called with the run before it begins
+    cluster     the cluster itself, in the place of a fresh one
+    go          lets the run go on until it is over
 
     Raises FaultRefused for a fault that is unknown, malformed or after the end, KeyError for an
     unknown model, InvalidModel for a wrong *spec*. The same arguments give the same bytes.
@@ -262,10 +267,11 @@ def rehearse(
         spec=spec,
         demand=demand,
         later=changes,
+        cluster=cluster,
     )
     if watch is not None:
         watch(run)
-    run.proceed()
+    go(run)
     return concluded(found, run)
 
 

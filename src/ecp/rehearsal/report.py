@@ -45,7 +45,7 @@ def notes(found: Rehearsal) -> list[tuple[str, dict[str, Any]]]:
     if run is None:
         return []
     rows: list[tuple[str, dict[str, Any]]] = []
-    if run.autoscalers:
+    if run.autoscalers and run.demand is None:
         names = ", ".join(ref.name for ref in run.autoscalers)
         rows.append(("rehearsal.note.autoscalers", {"names": names}))
     if run.early:

@@ -59,13 +59,15 @@ class Demand(NamedTuple):
     """Who asks during the probes: contracted units by profile, as a tenant of *namespace*.
 
     `load`: the units that ask, where these are others; `failures`: whether faults come by
-    themselves, at the shipped rates.
+    themselves, at the shipped rates; `shape`: what the tenant says of its demand
+    (`workloads.shaping`).
     """
 
     namespace: str
     units: Mapping[str, int]
     load: Mapping[str, int] = {}
     failures: bool = False
+    shape: Mapping[str, Any] | None = None
 
 
 class Later(NamedTuple):
@@ -338,7 +340,12 @@ class Run:
                 "demand": dict(self.demand.units),
                 "load": dict(self.demand.load),
                 "failure_scenarios": self.demand.failures,
+                "shape": self.demand.shape,
             }
+            # A snapshot may follow the same traffic under the tenant's own name: it is asked once.
+            for tenant in cluster.flows.tenants():
+                if tenant.namespace == self.demand.namespace:
+                    cluster.submit(Request("untrack", "tenants", name=tenant.name), cause=CAUSE)
             cluster.submit(Request("track", "tenants", name=TENANT, body=asked), cause=CAUSE)
 
     def _find_early(self) -> None:

@@ -3,8 +3,8 @@
     scenario: node-lost
     title: {en: A node is lost at noon, ko: 정오에 노드를 잃는 경우}
     manifests: [../chatbot.yaml]
-    cluster: default
-    demand: {namespace: acme, units: {chatbot: 200}}
+    cluster: default                 # {file: own.yaml}, {snapshot: kept.snapshot}, {live: default}
+    demand: {namespace: acme, units: {chatbot: 200}, shape: {weekdays: {mon: 1.2}}}
     faults: ["node_down@2h+30m"]
     changes: [{at: 1h, manifests: [next.yaml]}]
     hypotheses: ["availability >= 99.5", "ready within 5m"]
@@ -12,16 +12,19 @@
     seed: 0
     expect: passed
 
-Everything but `scenario` and `manifests` may be left out. What a scenario reads is in it once it
-is read, so that a result can be repeated from its own file.
+Everything but `scenario` and `manifests` may be left out. In the place of manifests a tenant may
+stand, which brings its demand and target too: `tenant: acme`, as the orchestrator keeps it, or
+`tenant: {name: acme, units: {callbot: 10}}`, which is sized and generated here. What a scenario
+reads is in it once it is read, so that a result can be repeated from its own file.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, NoReturn
 
 from ecp.kube import durations
 from ecp.kube.yaml import Document, Path, Position, read
 from ecp.rehearsal import hypotheses
+from ecp.rehearsal.grounds import BadGround, Ground, Kept, Land, Load, ground_of, sized
 from ecp.rehearsal.hypotheses import Hypothesis, HypothesisRefused
 from ecp.rehearsal.run import Demand
 from ecp.sim.clusters import MODELS
@@ -32,19 +35,20 @@ from ecp.slo.errors import InputError
 from ecp.texts import Language, text
 from ecp.validation import Source
 from ecp.workloads.profiles import profiles
+from ecp.workloads.shaping import InvalidShape, written
+from ecp.workloads.sheet import COUNTERS, GPU_TYPES
 
 FIELDS: Final = (
-    "scenario", "title", "manifests", "cluster", "demand", "faults", "changes", "hypotheses",
-    "target", "for", "seed", "expect",
+    "scenario", "title", "manifests", "tenant", "cluster", "demand", "faults", "changes",
+    "hypotheses", "target", "for", "seed", "expect",
 )  # fmt: skip
 LONGEST: Final = 366 * 86_400_000_000_000
 SHORTEST: Final = 5_000_000_000
 MOST_UNITS: Final = 1_000_000
 PASSED, FAILED = "passed", "failed"
-_DEMAND = ("namespace", "units", "load", "failure_scenarios")
-
-Load = Callable[[str], Sequence[Source]]
-"""Reads the manifests of a path that the scenario names; raises what its caller wants."""
+_DEMAND = ("namespace", "units", "load", "shape", "failure_scenarios")
+_TENANT = ("name", "units", "load", "shape", "sla", "gpu_type")
+_CLUSTER = ("file", "snapshot", "live")
 
 
 class ScenarioRefused(ValueError):
@@ -83,6 +87,7 @@ class Scenario(NamedTuple):
     changes: tuple[Step, ...]
     hypotheses: tuple[Hypothesis, ...]
     expect: str
+    land: Land = Land()
 
     def called(self, language: Language) -> str:
         """Return its title, its name where it has none."""
@@ -103,6 +108,7 @@ class Scenario(NamedTuple):
             "changes": [[step.after, _plain_sources(step.sources)] for step in self.changes],
             "hypotheses": [claim.text for claim in self.hypotheses],
             "expect": self.expect,
+            **({"land": self.land.plain()} if self.land else {}),
         }
 
 
@@ -122,6 +128,7 @@ def from_plain(plain: Mapping[str, Any]) -> Scenario:
         tuple(Step(after, _sources(rows)) for after, rows in plain["changes"]),
         tuple(hypotheses.parse(line) for line in plain["hypotheses"]),
         plain["expect"],
+        Land.from_plain(plain.get("land") or {}),
     )
 
 
@@ -138,10 +145,13 @@ def _sources(rows: Sequence[Sequence[str]]) -> tuple[Source, ...]:
     return tuple(Source(content, name) for name, content in rows)
 
 
-def parse(content: str | bytes, name: str, load: Load) -> Scenario:
-    """Read a scenario file called *name*. Raises ScenarioRefused, and what *load* raises."""
+def parse(content: str | bytes, name: str, load: Load, ground: Ground | None = None) -> Scenario:
+    """Read a scenario file called *name*.
+
+    Raises ScenarioRefused, and what *load* and *ground* raise.
+    """
     document = opened(content, name)
-    return of_object(document.object, Places(name, document), load)
+    return of_object(document.object, Places(name, document), load, ground)
 
 
 def opened(content: str | bytes, name: str) -> Document:
@@ -176,9 +186,9 @@ class Places:
         return ScenarioRefused(self.source, place, key, **values)
 
 
-def of_object(raw: Any, places: Places, load: Load) -> Scenario:
+def of_object(raw: Any, places: Places, load: Load, ground: Ground | None = None) -> Scenario:
     """Return the scenario of an object; its places tell where a part of it stands."""
-    reader = _Reader(raw, places)
+    reader = _Reader(raw, places, ground or Ground())
     name = reader.word("scenario")
     seed = reader.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 1 << 63:
@@ -186,37 +196,38 @@ def of_object(raw: Any, places: Places, load: Load) -> Scenario:
     length = reader.duration(("for",), reader.get("for", "24h"))
     if not SHORTEST <= length <= LONGEST:
         raise places.refused(("for",), "length", longest="366d")
-    model = reader.get("cluster", "default")
-    if model not in MODELS:
-        raise places.refused(("cluster",), "cluster", word=str(model), known=", ".join(MODELS))
+    model, land = reader.cluster()
     expect = reader.get("expect", PASSED)
     if expect not in (PASSED, FAILED):
         raise places.refused(("expect",), "expect")
-    try:
-        target = percent_to_ppm(reader.get("target", 99.5), "target")
-    except InputError:
-        raise places.refused(("target",), "target") from None
+    kept = reader.tenant()
+    if kept is None or reader.get("manifests", None) is not None:
+        sources = reader.manifests(("manifests",), reader.get("manifests", None), load)
+    else:
+        sources = tuple(kept.sources)
     return Scenario(
         name,
         reader.title(name),
-        reader.manifests(("manifests",), reader.get("manifests", None), load),
+        sources,
         model,
         length,
         seed,
-        target,
-        reader.demand(),
+        reader.percent(("target",), reader.get("target", kept and kept.target_ppm / 10_000)),
+        reader.demand(kept),
         reader.faults(length),
         reader.changes(length, load),
         reader.hypotheses(),
         expect,
+        land,
     )
 
 
 class _Reader:
     """Reads the fields of one scenario; whatever is wrong is refused with its place."""
 
-    def __init__(self, raw: Any, places: Places) -> None:
+    def __init__(self, raw: Any, places: Places, ground: Ground) -> None:
         self.places = places
+        self.ground = ground
         self.raw = self.fields((), raw, FIELDS)
 
     def get(self, field: str, default: Any) -> Any:
@@ -272,26 +283,93 @@ class _Reader:
             raise self.places.refused(path, "no-manifests")
         return tuple(found)
 
-    def demand(self) -> Demand | None:
+    def percent(self, path: Path, value: Any) -> int:
+        try:
+            return percent_to_ppm(99.5 if value is None else value, "target")
+        except InputError:
+            raise self.places.refused(path, "target") from None
+
+    def cluster(self) -> tuple[str, Land]:
+        """Return how the cluster is called in the report, and what it is where it is no model."""
+        given = self.get("cluster", "default")
+        path: Path = ("cluster",)
+        if not isinstance(given, dict):
+            if given not in MODELS:
+                known = ", ".join((*MODELS, *(f"{{{way}: …}}" for way in _CLUSTER)))
+                raise self.places.refused(path, "cluster", word=str(given), known=known)
+            return str(given), Land()
+        if len(self.fields(path, given, _CLUSTER)) != 1:
+            raise self.places.refused(path, "one-cluster", known=", ".join(_CLUSTER))
+        way, named = next(iter(given.items()))
+        name = self.text((*path, way), named)
+        try:
+            return ground_of(self.ground, way, name)
+        except BadGround as error:
+            self.bad_ground((*path, way), error)
+
+    def bad_ground(self, path: Path, error: BadGround) -> NoReturn:
+        place = self.places.document.locate((*self.places.below, *path))
+        raise ScenarioRefused(
+            self.places.source, place, f"scenario.{error.key}", **error.values
+        ) from error
+
+    def tenant(self) -> Kept | None:
+        """Return what a tenant brings: kept elsewhere by its name, or sized and generated now."""
+        given = self.raw.get("tenant")
+        path: Path = ("tenant",)
+        if given is None:
+            return None
+        try:
+            if isinstance(given, str):
+                return self.ground.tenant(given)
+            fields = self.fields(path, given, _TENANT)
+            gpu = fields.get("gpu_type")
+            if gpu is not None and gpu not in GPU_TYPES:
+                raise self.places.refused((*path, "gpu_type"), "unknown", field=str(gpu),
+                                          known=", ".join(GPU_TYPES))  # fmt: skip
+            return sized(
+                self.text((*path, "name"), fields.get("name")),
+                self.units(path, "units", fields.get("units"), COUNTERS),
+                load=self.units(path, "load", fields.get("load") or {}),
+                shape=self.shape((*path, "shape"), fields.get("shape")),
+                target_ppm=self.percent((*path, "sla"), fields.get("sla")),
+                gpu_type=gpu,
+            )
+        except BadGround as error:
+            self.bad_ground(path, error)
+
+    def shape(self, path: Path, given: Any) -> dict[str, Any] | None:
+        try:
+            return written(given)
+        except InvalidShape as error:
+            parts = error.field.split(".") if error.field != "shape" else []
+            raise self.places.refused((*path, *parts), "shape", field=error.field,
+                                      detail=error.why) from error  # fmt: skip
+
+    def demand(self, kept: Kept | None) -> Demand | None:
         raw = self.raw.get("demand")
         if raw is None:
-            return None
+            return None if kept is None else kept.demand
         fields = self.fields(("demand",), raw, _DEMAND)
         failures = fields.get("failure_scenarios", False)
         if not isinstance(failures, bool):
             raise self.places.refused(("demand", "failure_scenarios"), "switch")
-        namespace = self.text(("demand", "namespace"), fields.get("namespace"))
-        units = self.units("units", fields.get("units"))
-        return Demand(namespace, units, self.units("load", fields.get("load") or {}), failures)
+        usual = Demand("", {}) if kept is None else kept.demand
+        path: Path = ("demand",)
+        return Demand(
+            self.text((*path, "namespace"), fields.get("namespace") or usual.namespace),
+            self.units(path, "units", fields.get("units") or dict(usual.units) or None),
+            self.units(path, "load", fields.get("load") or dict(usual.load)),
+            failures,
+            self.shape((*path, "shape"), fields.get("shape")) or usual.shape,
+        )
 
-    def units(self, field: str, raw: Any) -> dict[str, int]:
-        known = tuple(profiles())
-        units = self.fields(("demand", field), raw, known)
+    def units(self, path: Path, field: str, raw: Any, known: Sequence[str] = ()) -> dict[str, int]:
+        units = self.fields((*path, field), raw, known or tuple(profiles()))
         for name, number in units.items():
-            if isinstance(number, bool) or not isinstance(number, int):
-                raise self.places.refused(("demand", field, name), "units", most=str(MOST_UNITS))
-            if not 0 <= number <= MOST_UNITS:
-                raise self.places.refused(("demand", field, name), "units", most=str(MOST_UNITS))
+            whole = isinstance(number, int) and not isinstance(number, bool)
+            if not whole or not 0 <= number <= MOST_UNITS:
+                raise self.places.refused((*path, field, name), "units", most=str(MOST_UNITS))
         return units
 
     def faults(self, length: int) -> tuple[str, ...]:

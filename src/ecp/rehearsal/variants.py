@@ -15,7 +15,8 @@ from typing import Any
 from ecp.kube.yaml import Path, read
 from ecp.kube.yamlwriter import dump
 from ecp.rehearsal.campaign import Variant
-from ecp.rehearsal.scenario import Load, Places, Scenario, of_object, opened
+from ecp.rehearsal.grounds import Ground, Load
+from ecp.rehearsal.scenario import Places, Scenario, of_object, opened
 from ecp.validation import Source
 
 _FIELDS = ("name", "scenario", "manifests")
@@ -34,14 +35,16 @@ def merged(old: Any, patch: Any) -> Any:
     return found
 
 
-def variants(grid: Source, scenario: Source, load: Load) -> tuple[Variant, ...]:
+def variants(
+    grid: Source, scenario: Source, load: Load, ground: Ground | None = None
+) -> tuple[Variant, ...]:
     """Read the grid of a scenario. Raises ScenarioRefused with the place in the grid."""
     document, base = opened(grid.text, grid.name), opened(scenario.text, scenario.name)
     top = Places(grid.name, document)
     if not isinstance(document.object, list) or not document.object:
         raise top.refused((), "grid")
     # What is wrong in the scenario itself is said of its own file.
-    of_object(base.object, Places(scenario.name, base), load)
+    of_object(base.object, Places(scenario.name, base), load, ground)
     found: dict[str, Variant] = {}
     for number, row in enumerate(document.object):
         path: Path = (number,)
@@ -54,7 +57,7 @@ def variants(grid: Source, scenario: Source, load: Load) -> tuple[Variant, ...]:
         if row["name"] in found:
             raise top.refused((*path, "name"), "twice", name=row["name"])
         places = Places(grid.name, document, (*path, "scenario"))
-        made = of_object(merged(base.object, row.get("scenario") or {}), places, load)
+        made = of_object(merged(base.object, row.get("scenario") or {}), places, load, ground)
         made = _patched(made, row.get("manifests") or [], top, (*path, "manifests"))
         found[row["name"]] = Variant(row["name"], made)
     return tuple(found.values())

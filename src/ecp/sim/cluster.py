@@ -16,7 +16,7 @@ from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.apiserver.callers import Decided
-from ecp.sim.clusters import clients, plane, pools, storage
+from ecp.sim.clusters import clients, eviction, plane, pools, storage
 from ecp.sim.clusters.pools import furnish
 from ecp.sim.clusters.system import install, install_metrics, take_over
 from ecp.sim.controllers import controllers
@@ -124,6 +124,7 @@ class Cluster:
             loops,
             limits=self._limits(loops),
             version=lambda: self.store.version,
+            stopped=lambda: self.world.troubles.stopped,
         )
         self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.roots)
         self.faults = Faults(self.engine, self.chance, self.read, self.world)
@@ -146,6 +147,10 @@ class Cluster:
         self.flows.unknown = self.faults.unknown
         self.faults.follow(self.flows.figures, self.flows.look)
         self.world.touch = self._touched
+        self.world.roused = self.manager.rouse
+        self.world.cause = lambda: self.engine.cause
+        self.faults.ask = self.api.carry_out
+        self.faults.tenants = self.flows.tenants
         self.listeners: list[Callable[[Change], None]] = []
         self.store.notify = self._changed
 
@@ -154,13 +159,13 @@ class Cluster:
             *controllers(
                 self.chance,
                 resources=self._resources,
-                usage=self.world.usage if self.spec.get("metricsServer") else None,
+                usage=self.world.taken if self.spec.get("metricsServer") else None,
                 storage=storage.drivers(self.spec.get("storage") or {}),
                 plane=self.plane,
                 pools=(self.world, self._sight()),
             ),
             scheduler_loop(lambda: load_scheduler(self.chance)),
-            *kubelets(self.chance, self.world),
+            *kubelets(self.chance, self.world, eviction.read(self.spec.get("kubelet"))),
         ]
 
     def _limits(self, loops: list[Controller]) -> dict[str, clients.Limit]:

@@ -169,14 +169,17 @@ class Manager:
         *,
         limits: Mapping[str, Limit] | None = None,
         version: Callable[[], int] = int,
+        stopped: Callable[[], Mapping[str, None]] = dict,
     ) -> None:
-        """*limits*: by the names of controllers; *version* tells the newest of the store."""
+        """*limits*: by the names of controllers; *version* tells the newest of the store,
+        *stopped* the actors whose loops stand still."""
         self._engine = engine
         self._api = api
         self._recorder = recorder
         self._read = read
         self.controllers = {controller.name: controller for controller in controllers}
         self._version = version
+        self._stopped = stopped
         limits = limits or {}
         self._loops = {name: _Loop(one, limits.get(name)) for name, one in self.controllers.items()}
         # By resource and reach: who hears of a change.
@@ -228,8 +231,24 @@ class Manager:
                 cause,
             )
 
+    def _stands_still(self, loop: _Loop) -> bool:
+        stopped = self._stopped()
+        return bool(stopped) and loop.controller.actor in stopped
+
+    def rouse(self) -> None:
+        """Let loops that stood still, and do not any more, take up what is dirty."""
+        for loop in self._loops.values():
+            waits = loop.sync is None or not live(loop.sync)
+            if waits and (loop.dirty or loop.held is not None) and not self._stands_still(loop):
+                controller = loop.controller
+                loop.sync = self._engine.at(
+                    self._engine.now, "sync", controller.name, controller.phase
+                )
+
     def _sync(self, name: str) -> None:
         loop = self._loops[name]
+        if self._stands_still(loop):
+            return
         if loop.client is not None:
             self._sync_limited(loop, loop.client)
             return
@@ -270,6 +289,9 @@ class Manager:
         if key in loop.dirty:
             return
         client = loop.client
+        if self._stands_still(loop):
+            loop.dirty[key] = self._engine.cause
+            return
         if client is not None and (loop.held is not None or client.free_at() > self._engine.now):
             self._mark(loop, key, self._engine.cause)
             return

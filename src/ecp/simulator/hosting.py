@@ -22,19 +22,12 @@ from ecp.sim.apiserver.callers import Decided
 from ecp.sim.cluster import Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import ReplayDiverged
 from ecp.sim.requests import Answer, Request
+from ecp.sim.store.packing import DamagedSnapshot, pack, unpack
 from ecp.simulator import journal as journals
 from ecp.simulator.journal import Journal
 from ecp.simulator.kubeapi import Closed
 from ecp.simulator.pacer import OnRestart, Pace
-from ecp.simulator.storage import (
-    DamagedSnapshot,
-    Shelf,
-    engine_version,
-    pack,
-    shelves,
-    unpack,
-    write_whole,
-)
+from ecp.simulator.storage import Shelf, engine_version, shelves, write_whole
 from ecp.texts import text
 
 log = logging.getLogger("ecp.simulator")
@@ -390,13 +383,28 @@ class HostedCluster:
         self._require_alive()
         write_whole(self.shelf.label_path(label), pack(self.state()))
 
-    def kept(self, label: str, seed: int | None) -> Cluster:
-        """Return the cluster that was kept under *label*. Raises Refused."""
+    def written(self, label: str) -> bytes:
+        """Return what was kept under *label*, "" = the cluster as it is now, in packed form.
+
+        Raises Refused, ClusterFailed.
+        """
+        if label:
+            return self._labelled(label).read_bytes()
+        self._advance()
+        self._require_alive()
+        return pack(self.state())
+
+    def _labelled(self, label: str) -> Path:
         path = self.shelf.label_path(label) if _LABEL.fullmatch(label) else None
         if path is None or not path.exists():
             raise Refused(
                 404, "SNAPSHOT_NOT_FOUND", "cluster.no-snapshot", label=label, name=self.name
             )
+        return path
+
+    def kept(self, label: str, seed: int | None) -> Cluster:
+        """Return the cluster that was kept under *label*. Raises Refused."""
+        path = self._labelled(label)
         try:
             return Cluster.restore(unpack(path.read_bytes()), seed=seed)
         except (DamagedSnapshot, ForeignSnapshot) as error:

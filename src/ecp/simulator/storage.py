@@ -14,22 +14,13 @@ import hashlib
 import os
 import re
 import shutil
-import zlib
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from ecp.kube.patch.apply import Owner
-from ecp.kube.patch.fieldset import decode as decode_fields
-from ecp.kube.patch.fieldset import encode as encode_fields
-
-
-class DamagedSnapshot(ValueError):
-    """A snapshot file cannot be read; the message names the file."""
+from ecp.sim.store.packing import DamagedSnapshot, unpack
 
 
 @cache
@@ -55,47 +46,6 @@ def _files(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
         elif entry.name.endswith((".py", ".yaml", ".json")):
             found.append((f"{path}/{entry.name}", entry.read_bytes()))
     return found
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Owner):
-        fields = None if value.fields is None else encode_fields(value.fields)
-        return [*value[:-1], fields]
-    if isinstance(value, tuple):
-        return list(value)
-    raise TypeError(f"not plain data: {type(value)}")
-
-
-def pack(state: dict[str, Any]) -> bytes:
-    """Return a cluster snapshot as bytes."""
-    raw = orjson.dumps(state, default=_plain, option=orjson.OPT_NON_STR_KEYS)
-    return zlib.compress(raw, 1)
-
-
-def unpack(data: bytes) -> dict[str, Any]:
-    """Return the snapshot in *data*. Raises DamagedSnapshot."""
-    try:
-        state: dict[str, Any] = orjson.loads(zlib.decompress(data))
-        for rows in state["store"]["tables"].values():
-            for row in rows:
-                row[3] = tuple(_owner(*owner) for owner in row[3])
-    except (zlib.error, orjson.JSONDecodeError) as error:
-        raise DamagedSnapshot(str(error)) from error
-    except (AttributeError, KeyError, IndexError, TypeError) as error:
-        raise DamagedSnapshot(f"not a snapshot: {error!r}") from error
-    return state
-
-
-def _owner(
-    manager: str,
-    operation: str,
-    api_version: str,
-    time: str | None,
-    subresource: str,
-    fields: dict[str, Any] | None,
-) -> Owner:
-    found = None if fields is None else decode_fields(fields)
-    return Owner(manager, operation, api_version, time, subresource, found)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -34,7 +34,8 @@ class ImageFacts:
     listens. `ports` are those it listens on; None = those the container declares. `cpu` is what it
     takes at rest, in nano-CPU. `memory` is its working set once started, `growth` what it gains
     an hour. `stop` is the time from SIGTERM to its end, None = it ignores SIGTERM; `stop_code` its
-    exit code then. `exits` is the time after which it ends by itself, None = it serves until it is
+    exit code then. `drains`: after SIGTERM it stays until the calls that it has are over.
+    `exits` is the time after which it ends by itself, None = it serves until it is
     told to stop; `exit_code` goes with that. `exits_bare` the same where the container gives it no
     command: a shell without a terminal ends at once. `needs_env`: it fails at once unless one of
     these is set. `spares`: variables that name peers it does without: it answers although they are
@@ -51,6 +52,7 @@ class ImageFacts:
     growth: int = 0
     stop: int | None = 1_000_000_000
     stop_code: int = 0
+    drains: bool = False
     exits: int | None = None
     exit_code: int = 0
     exits_bare: int | None = None
@@ -73,6 +75,7 @@ _FIELDS = {
     "growth",
     "stop",
     "stop_code",
+    "drains",
     "exits",
     "exit_code",
     "exits_bare",
@@ -136,7 +139,7 @@ def _facts(row: dict[str, Any]) -> ImageFacts:
     for field in ("ports", "needs_env", "spares"):
         if field in row:
             found[field] = tuple(row[field])
-    for field in ("stop_code", "exit_code", "missing"):
+    for field in ("stop_code", "exit_code", "missing", "drains"):
         if field in row:
             found[field] = row[field]
     if "user" in row:

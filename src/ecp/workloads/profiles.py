@@ -228,6 +228,7 @@ _DEMAND: Mapping[str, _Field] = {
     "calendar": _Field(_one_of(*CALENDARS), default=""),
     "holiday": _Field(_number, figure=True, default=1.0),
     "variation": _Field(_number, figure=True, default=0.0),
+    "duration_variability": _Field(_number, figure=True, default=1.0),
 }
 _CALL: Mapping[str, _Field] = {
     "to": _Field(_word),
@@ -243,6 +244,7 @@ _SERVICE: Mapping[str, _Field] = {
     "latency": _Field(_seconds, figure=True),
     "streams": _Field(_gpu_streams, figure=True, default=_NONE),
     "batches": _Field(_gpu_batches, figure=True, default=_NONE),
+    "severs": _Field(_yes, figure=True, default=False),
 }
 _RESOURCES: Mapping[str, _Field] = {
     "cpu": _Field(_millicores, figure=True),

@@ -30,6 +30,7 @@ class Demand:
     the 24 local hours' shares of a day, in any scale; `weekend` a factor on weekend days,
     `holiday` on days off of the `calendar` ("" = none), whatever day of the week they are.
     `variation` is the coefficient of variation of whole days, for who wants it drawn.
+    `duration_variability` is the squared coefficient of variation of durations.
     `closed`: a unit is a person, who has one session at a time, so that no more sessions than
     units are ever open.
     """
@@ -45,6 +46,7 @@ class Demand:
     calendar: str = ""
     holiday: float = 1.0
     variation: float = 0.0
+    duration_variability: float = 1.0
 
     @property
     def busy_share(self) -> float:
@@ -83,6 +85,8 @@ class Service:
     batches  the batch server by GPU type, where they batch
     routing  random: kube-proxy sends a connection anywhere, each replica is a queue of its own;
              pooled: the caller finds a free one
+    severs   a session ends with the process that has it, nobody takes it over: a call; else only
+             the requests under way are lost
     """
 
     model: Model
@@ -93,6 +97,7 @@ class Service:
     latency: float
     streams: Mapping[str, int]
     batches: Mapping[str, Batches]
+    severs: bool = False
 
 
 @dataclass(frozen=True, slots=True)

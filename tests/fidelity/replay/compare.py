@@ -118,12 +118,14 @@ class Names:
             found = self._words.sub(lambda m: self.of(m[1]), found)
         if self._machines is not None:
             found = self._machines.sub("NODE", found)
+        found = _RIVALS.sub(lambda m: f"{m[1]}{' '.join(sorted(m[2].split()))}", found)
         found = _UID.sub("UID", found)
         found = _VERSION.sub(r"\1VERSION", found)
         return _STAMP.sub("STAMP", found)
 
 
 _VERSION = re.compile(r"(\bresourceVersion\W+)\d+")
+_RIVALS = re.compile(r"(controlled by multiple HPAs: \[)([^]]*)")  # in the order of a map
 _UID = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _STAMP = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?")
 _VOLATILE = ("startTime", "completionTime", "lastScheduleTime", "lastSuccessfulTime",
@@ -814,7 +816,9 @@ def _lasting(rows: list[list[str]]) -> list[list[str]]:
 
 
 _RETRIED = ("FailedScheduling", "FailedCreate", "FailedUpdate", "FailedPreemption", "NoPods",
-            "UnmanagedPods")  # fmt: skip
+            "UnmanagedPods", "FailedGetScale", "AmbiguousSelector", "FailedGetResourceMetric",
+            "FailedGetContainerResourceMetric", "FailedGetPodsMetric", "FailedGetObjectMetric",
+            "FailedGetExternalMetric", "FailedComputeMetricsReplicas")  # fmt: skip
 """How often these are said hangs on how often a queue tries again or a loop looks; one that is
 followed at once by another word on the same object may be missed."""
 

@@ -6,6 +6,9 @@ Annotations say otherwise: on pods `hollow/never-ready`, `hollow/ready-after`,
 which a deleted one ends, instead of just going), on nodes
 `hollow/heartbeat: off` and `hollow/ready: False`. A scenario that says `resumes` had kubelets that
 do, when they are back, what they had left undone. They stand in for the product's kubelets.
+
+A scenario that says `metrics` had a metrics API: what the containers of an app's running pods take
+is the ConfigMap `usage-APP`'s, {container: "cpu memory"}; `only` says of how many pods, the oldest.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,7 +16,7 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from ecp.kube import kinds
+from ecp.kube import kinds, quantity
 from ecp.kube.patch import fieldset
 from ecp.kube.patch.apply import Owner
 from ecp.kube.pods import condition
@@ -23,12 +26,14 @@ from ecp.sim.access import ALWAYS_ALLOW
 from ecp.sim.apiserver import ApiServer
 from ecp.sim.cluster import Cluster
 from ecp.sim.controllers import controllers
+from ecp.sim.controllers.horizontalpodautoscaler import NAME as AUTOSCALER
 from ecp.sim.engine.engine import Phase
 from ecp.sim.plans import NOTHING, Action, Controller, Delete, Plan, Reader, Update
 from ecp.sim.scheduler import controller as scheduler_loop
 from ecp.sim.scheduler import load as load_scheduler
 from ecp.sim.scheduler.scheduler import Scheduler
 from ecp.sim.store import Change, Key, Obj
+from ecp.sim.world.usage import Taken
 from ecp.sim.world.world import KUBELET, NODE_KUBELET, World
 
 from .guide import Guide, Guided
@@ -80,8 +85,10 @@ class HollowCluster(Cluster):
         pace: Pace = ORDINARY,
         guide: Guide | None = None,
         resumes: bool = False,
+        metrics: bool = False,
     ) -> None:
         self.given = nodes
+        self.meter = _Meter(self) if metrics else None
         self.resumes = resumes
         self.pace = pace
         self.guide = guide
@@ -101,13 +108,18 @@ class HollowCluster(Cluster):
     def _controllers(self) -> list[Controller]:
         kubelets = _Kubelets(self.world, lambda: self.api, self.pace.lag, self.resumes)
         found = [
-            *controllers(self.chance, resources=self._resources),
+            *controllers(
+                self.chance,
+                resources=self._resources,
+                usage=None if self.meter is None else self.meter.usage,
+            ),
             scheduler_loop(self._scheduler),
         ]
         return [
             *(self._paced(one) for one in found),
             kubelets.of_pods(),
             kubelets.of_nodes(),
+            *([] if self.meter is None else [self.meter.controller()]),
         ]
 
     def _scheduler(self) -> Scheduler:
@@ -119,6 +131,59 @@ class HollowCluster(Cluster):
         if one.delay > _LATENCY:
             return one
         return replace(one, delay=int(one.delay * self.pace.times))
+
+
+class _Meter:
+    """What pods take, as the recorded metrics API said it."""
+
+    def __init__(self, cluster: HollowCluster) -> None:
+        self._cluster = cluster
+        self._moved: dict[Key, int] = {}  # ConfigMap -> when it was last another
+
+    def controller(self) -> Controller:
+        """Return the loop by which autoscalers learn that pods take another amount."""
+        return Controller(
+            name="meter",
+            component="meter",
+            watches={kinds.CONFIGMAPS: lambda change, read: (change.key,)},
+            reconcile=self._look,
+            actor="meter",
+        )
+
+    def _look(self, now: int, key: Key, read: Reader) -> Plan:
+        self._moved[key] = now
+        for hpa in read.list(kinds.HPAS, key[0]):
+            self._cluster.manager.touch(AUTOSCALER, (key[0], hpa["metadata"]["name"]))
+        return NOTHING
+
+    def usage(self, pod: Key, start: int, end: int) -> tuple[Taken, ...] | None:
+        """Return what the containers of a pod take; None where nobody measures it."""
+        store, (namespace, name) = self._cluster.store, pod
+        found = store.get(kinds.PODS, namespace, name)
+        app = _app(found) if found else ""
+        table = store.get(kinds.CONFIGMAPS, namespace, f"usage-{app}")
+        if found is None or table is None:
+            return None
+        told = dict(table.get("data") or {})
+        same = [
+            (one["metadata"]["creationTimestamp"], one["metadata"]["name"])
+            for one in store.list(kinds.PODS, namespace)
+            if _app(one) == app and (one.get("status") or {}).get("phase") == "Running"
+        ]
+        only = int(told.pop("only", len(same)))
+        if name not in [one for _, one in sorted(same)[:only]]:
+            return None
+        since = self._moved.get((namespace, f"usage-{app}"), 0)
+        names = [one["name"] for one in found["spec"]["containers"] if one["name"] in told]
+        return tuple(
+            Taken(one, quantity.nano(cpu), quantity.value(memory), start, since)
+            for one in names
+            for cpu, memory in (told[one].split(),)
+        ) or None
+
+
+def _app(pod: Obj) -> str:
+    return str((pod["metadata"].get("labels") or {}).get("app", ""))
 
 
 def _registered(given: Obj, now: int) -> Obj:

@@ -132,6 +132,7 @@ class Player:
             pace=pace,
             guide=guide,
             resumes=bool(scenario.get("resumes")),
+            metrics=bool(scenario.get("metrics")),
         )
         self.before = self.recorded_pods()
         self.names: dict[str, str] = {}

@@ -163,7 +163,7 @@ _OF: dict[str, Callable[[Obj], Row]] = {
     "ControllerRevision": lambda obj: {"revision": obj["revision"]},
 }
 
-FORMS = frozenset((*_OF, "DaemonSet", "PodDisruptionBudget"))
+FORMS = frozenset((*_OF, "DaemonSet", "HorizontalPodAutoscaler", "PodDisruptionBudget"))
 """Kinds whose form in recordings is known; rows of others have what their status says."""
 
 KINDS: dict[str, kinds.Kind] = {kind.kind: kind for kind in reversed(kinds.KINDS)}

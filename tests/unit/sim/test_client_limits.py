@@ -15,7 +15,7 @@ from ecp.sim.clusters import InvalidModel
 from ecp.sim.clusters.clients import Limit, check, limit_of
 from ecp.sim.plans import MANAGER
 from ecp.sim.requests import Request
-from ecp.simulator.storage import pack, unpack
+from ecp.sim.store.packing import pack, unpack
 
 SECOND = 1_000_000_000
 STOCK: dict[str, Any] = {"clientLimits": "stock"}

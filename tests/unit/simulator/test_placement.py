@@ -9,7 +9,7 @@ from ecp.kube.kinds import PODS
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
-from ecp.simulator.storage import pack
+from ecp.sim.store.packing import pack
 
 from .test_tenants import CLOCK, serving
 

@@ -84,3 +84,17 @@ def batched(
         at += time
         first = last
     return waited / count, (waited + lasted) / count
+
+
+def calls(variability: float, *, rate: int, past: float = 30.0) -> tuple[np.ndarray, np.ndarray]:
+    """When the calls in progress at instant 0 began and end, in mean durations.
+
+    They come as a Poisson stream of *rate* a mean duration, with gamma distributed durations.
+    """
+    draw = np.random.default_rng(SEED)
+    began = -past * draw.random(draw.poisson(rate * past))
+    lasting = np.ones_like(began)
+    if variability:
+        lasting = draw.gamma(1 / variability, variability, len(began))
+    there = began + lasting > 0
+    return began[there], (began + lasting)[there]

@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ecp.orchestrator.adapters.playbook import Playbook
 from ecp.orchestrator.adapters.tables import (
     ANSWERS,
     LEASES,
@@ -74,6 +75,7 @@ class Database:
         self._writer: Connection | None = None
         self._hand = ThreadPoolExecutor(1, "writer")
         self._writing = asyncio.Lock()
+        self.rehearsals = Playbook(self._reading, self._transaction)
 
     async def open(self) -> None:
         """Connect and make the tables that are missing. Raises StorageFailed."""

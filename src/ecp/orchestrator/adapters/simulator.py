@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 import httpx
@@ -70,6 +70,13 @@ class Simulator:
             except ClusterRefused as race:
                 if race.code != 409:
                     raise
+
+    async def snapshot(self, cluster: str) -> bytes:
+        path = f"/api/v1/clusters/{quote(cluster, safe='')}/snapshot"
+        response = await self._asked("GET", path)
+        if response.is_error:
+            _refuse(response, self._data(response, path))
+        return response.content
 
     async def kinds(self) -> set[tuple[str, str]]:
         return await self.kubernetes.kinds()
@@ -155,7 +162,16 @@ class Simulator:
     async def _call(
         self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
     ) -> Obj:
-        response = await self._address.ask(
+        response = await self._asked(method, path, body, params)
+        data = self._data(response, path)
+        if response.is_error:
+            _refuse(response, data)
+        return data if isinstance(data, dict) else {"items": data}
+
+    async def _asked(
+        self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
+    ) -> httpx.Response:
+        return await self._address.ask(
             self._client,
             method,
             path,
@@ -164,11 +180,14 @@ class Simulator:
             params=params,
             headers={"Accept-Language": reader_language()},
         )
+
+    def _data(self, response: httpx.Response, path: str) -> Any:
         try:
-            data = orjson.loads(response.content) if response.content else {}
+            return orjson.loads(response.content) if response.content else {}
         except orjson.JSONDecodeError as error:
             raise ClusterUnreachable(self.url, f"answers no JSON at {path}") from error
-        if response.is_error:
-            message = data.get("detail") or data.get("message") or response.text[:300]
-            raise ClusterRefused(response.status_code, str(message))
-        return data if isinstance(data, dict) else {"items": data}
+
+
+def _refuse(response: httpx.Response, data: Any) -> NoReturn:
+    message = data.get("detail") or data.get("message") or response.text[:300]
+    raise ClusterRefused(response.status_code, str(message))

@@ -117,6 +117,42 @@ MONITORING = Table(
 )
 """The guide's MonitoringData."""
 
+REHEARSALS = Table(
+    "rehearsals",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("runs", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("verdict", JSON, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("asked", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""`asked`: scenario and variants as they were read, from which it can be resumed."""
+
+PLAYED = Table(
+    "rehearsal_runs",
+    METADATA,
+    Column("rehearsal_id", _ID, ForeignKey("rehearsals.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("record", JSON, nullable=False),
+)
+"""The runs of campaigns, each kept when it is over."""
+
+REPORTS = Table(
+    "rehearsal_reports",
+    METADATA,
+    Column("rehearsal_id", _ID, ForeignKey("rehearsals.id", ondelete="CASCADE"), primary_key=True),
+    Column("form", String(16), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+
 SETTINGS = Table(
     "settings",
     METADATA,

@@ -9,7 +9,7 @@ import yaml
 
 from ecp.kube import names, quantity
 from ecp.sim.access import ALWAYS_ALLOW, MODES
-from ecp.sim.clusters import clients, plane, storage
+from ecp.sim.clusters import clients, eviction, plane, storage
 from ecp.sim.clusters import pools as pool_rules
 from ecp.sim.clusters.pools import NodeRow
 
@@ -37,6 +37,7 @@ _FIELDS: dict[str, type] = {
     "metricsServer": bool,
     "dataPlane": dict,
     "controlPlane": dict,
+    "kubelet": dict,
     "boot": dict,
     "quota": dict,
     "autoscaler": dict,
@@ -136,9 +137,13 @@ def check(spec: Any) -> dict[str, Any]:
         control_plane = clients.check(spec.get("controlPlane"))
     except clients.InvalidClients as error:
         raise InvalidModel(str(error)) from error
+    try:
+        kubelets = eviction.check(spec.get("kubelet"))
+    except eviction.InvalidEviction as error:
+        raise InvalidModel(str(error)) from error
     users = _checked_users(spec["users"])
     parts = {"pools": pools, "users": users, "storage": volumes, "dataPlane": data_plane}
-    return {**spec, **parts, "controlPlane": control_plane}
+    return {**spec, **parts, "controlPlane": control_plane, "kubelet": kubelets}
 
 
 def _check_machines(spec: dict[str, Any], pools: list[dict[str, Any]]) -> None:

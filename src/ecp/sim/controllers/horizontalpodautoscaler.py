@@ -11,14 +11,23 @@ over spans equals a window over single syncs. What a real controller repeats mea
 that metrics are missing) is said once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
 from ecp.kube import quantity
-from ecp.kube.kinds import DEPLOYMENTS, HPAS, PODS, RCS, REPLICASETS, STATEFULSETS
+from ecp.kube.kinds import (
+    BUILT_IN,
+    DEPLOYMENTS,
+    HPAS,
+    PODS,
+    RCS,
+    REPLICASETS,
+    STATEFULSETS,
+    split_api_version,
+)
 from ecp.kube.pods import condition
-from ecp.kube.selectors import from_object
+from ecp.kube.selectors import Selector, from_object
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.plans import (
     MANAGER,
@@ -32,10 +41,12 @@ from ecp.sim.plans import (
 )
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.world.usage import RESOLUTION as SCRAPE
-from ecp.sim.world.usage import last_scrape
+from ecp.sim.world.usage import Taken, last_scrape
 
 SECOND = 1_000_000_000
 SYNC = 15 * SECOND
+LATE = SECOND // 10
+"""Within this time (ns) of its instant a sync is still done: something else came between."""
 TOLERANCE = 0.1
 STABILISE = 300
 CPU_INIT = 300 * SECOND
@@ -43,16 +54,16 @@ INITIAL_DELAY = 30 * SECOND
 NAME = "horizontalpodautoscaler"
 
 _TARGETS = {
-    "Deployment": DEPLOYMENTS,
-    "ReplicaSet": REPLICASETS,
-    "ReplicationController": RCS,
-    "StatefulSet": STATEFULSETS,
+    ("apps", "Deployment"): DEPLOYMENTS,
+    ("apps", "ReplicaSet"): REPLICASETS,
+    ("", "ReplicationController"): RCS,
+    ("apps", "StatefulSet"): STATEFULSETS,
 }
-_KINDS = {resource: kind for kind, resource in _TARGETS.items()}
+_KINDS = {resource: kind for (_, kind), resource in _TARGETS.items()}
 _ABLE, _ACTIVE, _LIMITED = "AbleToScale", "ScalingActive", "ScalingLimited"
 
-Usage = Callable[[Key, int, int], tuple[int, int, int] | None]
-"""(pod, start, end) -> mean milli-CPU, bytes, and since when (ns) both are constant."""
+Usage = Callable[[Key, int, int], Sequence[Taken] | None]
+"""(pod, start, end) -> what its containers took; None where nothing is known of it."""
 
 
 _NO_SERVER = (
@@ -62,11 +73,13 @@ _NO_SERVER = (
 
 
 class NoFigure(Exception):
-    """A metric gives no number of replicas: the condition's reason, and the error's text."""
+    """A metric gives no number of replicas: the condition's reason, the error's text, and what is
+    put before that where all errors of an HPA are summed up."""
 
-    def __init__(self, reason: str, text: str) -> None:
+    def __init__(self, reason: str, text: str, lead: str = "") -> None:
         super().__init__(text)
         self.reason = reason
+        self.lead = lead
 
 
 class Sample(NamedTuple):
@@ -87,11 +100,14 @@ class Proposal(NamedTuple):
 
 class _Memory:
     """What a controller remembers of one HPA beside its object: spans of recommendations as
-    [first sync, last sync, replicas], and scale events as [instant, pods]."""
+    [first sync, last sync, replicas], scale events as [instant, pods], and the instants of its
+    first look and its last sync (ns; 0 before)."""
 
-    __slots__ = ("asleep", "downs", "spans", "ups")
+    __slots__ = ("asleep", "began", "downs", "last", "spans", "ups")
 
-    def __init__(self) -> None:
+    def __init__(self, began: int = 0) -> None:
+        self.began = began
+        self.last = 0
         self.spans: list[list[int]] = []
         self.ups: list[list[int]] = []
         self.downs: list[list[int]] = []
@@ -130,29 +146,34 @@ class Autoscaler:
         if hpa is None:
             self._memory.pop(key, None)
             return NOTHING
+        memory = self._memory.get(key)
+        if memory is None:
+            memory = self._memory[key] = _Memory(_first_look(now, hpa))
         # Its queue lets a new one wait for its first interval, too.
-        age = now - nanoseconds(hpa["metadata"]["creationTimestamp"])
-        if age < SYNC or age % SYNC:
-            return Plan(wake_at=now + SYNC - age % SYNC)
-        memory = self._memory.setdefault(key, _Memory())
-        memory.wake(now - SYNC)
-        return _Sync(now, key, hpa, read, memory, self._usage).run()
+        due = now - (now - memory.began) % SYNC
+        if due == memory.began or due == memory.last or now - due > LATE:
+            return Plan(wake_at=due + SYNC)
+        memory.last = due
+        memory.wake(due - SYNC)
+        return _Sync(due, key, hpa, read, memory, self._usage).run()
 
     def snapshot(self) -> Any:
         """Return what is remembered."""
         return [
-            [*key, row.spans, row.ups, row.downs, row.asleep] for key, row in self._memory.items()
+            [*key, row.spans, row.ups, row.downs, row.asleep, row.began, row.last]
+            for key, row in self._memory.items()
         ]
 
     def restore(self, plain: Any) -> None:
         """Take over what `snapshot` returned."""
         self._memory = {}
-        for namespace, name, spans, ups, downs, asleep in plain:
+        for namespace, name, spans, ups, downs, asleep, *since in plain:
             row = self._memory[namespace, name] = _Memory()
             row.spans = [list(span) for span in spans]
             row.ups = [list(event) for event in ups]
             row.downs = [list(event) for event in downs]
             row.asleep = asleep
+            row.began, row.last = since or (0, 0)  # older snapshots do not say
 
 
 class _Sync:
@@ -188,7 +209,7 @@ class _Sync:
         )
         current = scaled["spec"].get("replicas", 1)
         least, most = spec.get("minReplicas", 1), spec["maxReplicas"]
-        statuses: list[Obj] = list((hpa.get("status") or {}).get("currentMetrics") or ())
+        statuses: list[Obj] = []
         if not self.memory.spans:
             self.memory.recommend(self.now, current, self._longest())
         reason = ""
@@ -210,8 +231,6 @@ class _Sync:
                 self.note("Warning", "FailedComputeMetricsReplicas", error)
                 wanted = (hpa.get("status") or {}).get("desiredReplicas", 0)
                 return self._finish(scaled, statuses, current, wanted, rescaled=False)
-            if error:
-                self.note("Warning", "FailedComputeMetricsReplicas", error)
             desired = self._normalised(current, proposed, least, most)
             if proposed > current:
                 reason = f"{metric} above target"
@@ -237,14 +256,11 @@ class _Sync:
     # -- target and metrics -----------------------------------------------------------------------
 
     def _target(self) -> tuple[str, Obj] | None:
-        wanted = self.hpa["spec"]["scaleTargetRef"]
-        resource = _TARGETS.get(wanted.get("kind", ""))
-        found = self.read.get(resource, self.key[0], wanted["name"]) if resource else None
+        resource, found = _target_of(self.hpa, self.read)
         if resource is not None and found is not None:
             return resource, found
-        group = wanted.get("apiVersion", "").partition("/")[0]
-        plural = f"{wanted.get('kind', '').lower()}s"
-        said = f'{plural}.{group} "{wanted["name"]}" not found'
+        wanted = self.hpa["spec"]["scaleTargetRef"]
+        said = _no_scale(wanted, resource)
         self.note("Warning", "FailedGetScale", said)
         self.say(
             _ABLE,
@@ -259,15 +275,20 @@ class _Sync:
         metrics = self.hpa["spec"].get("metrics") or []
         best: Proposal | None = None
         first: NoFigure | None = None
+        what = ""
         wrong = 0
         statuses: list[Obj] = []
         pods = self._pods(scaled)
+        rivals = self._rivals(pods)
+        if len(rivals) > 1:
+            return None, "", [], self._ambiguous(scaled, rivals)
         for metric in metrics:
             try:
                 proposal = self._proposal(metric, pods, current)
             except NoFigure as error:
                 wrong += 1
-                first = first or error
+                if first is None:
+                    first, what = error, _what(metric)
                 self.note("Warning", error.reason, str(error))
                 statuses.append(_UNKNOWN)
                 continue
@@ -276,10 +297,9 @@ class _Sync:
                 best = proposal
         error_text = ""
         if first is not None:
-            what = _what(metrics[0])
             error_text = (
                 f"invalid metrics ({wrong} invalid out of {len(metrics)}), first error is: "
-                f"failed to get {what} metric value: {first}"
+                f"failed to get {what} metric value: {first.lead}{first}"
             )
         if first is not None and (best is None or best.replicas < current):
             text = f"the HPA was unable to compute the replica count: {first}"
@@ -294,11 +314,33 @@ class _Sync:
         )
         return best.replicas, best.name, statuses, error_text
 
+    def _rivals(self, pods: list[Obj]) -> list[str]:
+        """Return the HPAs, this one first, that are known to scale any of the pods.
+
+        Of one that has not looked at its target's pods yet nobody knows what it selects.
+        """
+        namespace, mine = self.key
+        found = [f"{namespace}/{mine}"]
+        for hpa in self.read.list(HPAS, namespace):
+            if hpa["metadata"]["name"] == mine or not _has_looked(hpa):
+                continue
+            _, scaled = _target_of(hpa, self.read)
+            matches = None if scaled is None else _selector(scaled).matches
+            if matches and any(matches(pod["metadata"].get("labels") or {}) for pod in pods):
+                found.append(f"{namespace}/{hpa['metadata']['name']}")
+        return found
+
+    def _ambiguous(self, scaled: Obj, rivals: list[str]) -> str:
+        text = (
+            f"pods by selector {_selector(scaled)} are controlled by multiple HPAs: "
+            f"[{' '.join(rivals)}]"
+        )
+        self.note("Warning", "AmbiguousSelector", text)
+        self.say(_ACTIVE, False, "AmbiguousSelector", text)
+        return text
+
     def _pods(self, scaled: Obj) -> list[Obj]:
-        selector = scaled["spec"]["selector"]
-        if scaled["kind"] == "ReplicationController":
-            selector = {"matchLabels": selector}
-        matches = from_object(selector).matches
+        matches = _selector(scaled).matches
         return [
             pod
             for pod in self.read.list(PODS, self.key[0])
@@ -310,13 +352,7 @@ class _Sync:
         if kind in ("Resource", "ContainerResource"):
             source = metric["resource" if kind == "Resource" else "containerResource"]
             return self._resource(kind, source, pods, current)
-        name = ((metric.get(kind.lower()) or {}).get("metric") or {}).get("name", "")
-        api = "external" if kind == "External" else "custom"
-        raise NoFigure(
-            f"FailedGet{kind}Metric",
-            f"unable to get metric {name}: unable to fetch metrics from {api} metrics API: "
-            f"no {api} metrics API ({api}.metrics.k8s.io) registered",
-        )
+        raise _not_served(kind, metric[kind.lower()], self.key[0])
 
     def _resource(self, kind: str, source: Obj, pods: list[Obj], current: int) -> Proposal:
         name, target = source["name"], source["target"]
@@ -330,14 +366,15 @@ class _Sync:
         )
         if self.usage is None:
             raise NoFigure(reason, f"{lead}: {_NO_SERVER.format(name)}")
-        samples = {pod["metadata"]["name"]: self._sample(pod, name, self.usage) for pod in pods}
-        known = {pod: sample for pod, sample in samples.items() if sample is not None}
-        if not known:
+        taken = {pod["metadata"]["name"]: self._taken(pod, self.usage) for pod in pods}
+        if not any(taken.values()):
             raise NoFigure(
                 reason,
                 f"{lead}: unable to get metrics for resource {name}: no metrics returned from "
                 "resource metrics API",
             )
+        samples = {pod: self._sample(rows, name, only) for pod, rows in taken.items()}
+        known = {pod: sample for pod, sample in samples.items() if sample is not None}
         groups = self._grouped(pods, known, name)
         values = {p: s.value for p, s in known.items() if p in groups.ready}
         if not values:
@@ -350,7 +387,7 @@ class _Sync:
         if average is None:
             goal = quantity.milli(target["averageValue"])
             replicas = self._plain(values, groups, goal, current)
-            shown: Obj = {"averageValue": quantity.fmt_milli(sum(values.values()) // len(values))}
+            shown: Obj = {"averageValue": _amount(name, sum(values.values()) // len(values))}
             label = f"{name} resource"
         else:
             requests = _requests(pods, name, only, lead, reason)
@@ -360,23 +397,28 @@ class _Sync:
                 "averageValue": _amount(name, sum(values.values()) // len(values)),
             }
             label = f"{name} resource utilization (percentage of request)"
-        if only:
-            label = f"{name} container resource utilization (percentage of request)"
+            if only:
+                label = f"{name} container resource utilization (percentage of request)"
         field = "resource" if kind == "Resource" else "containerResource"
         return Proposal(replicas, label, {"type": kind, field: {**status, "current": shown}})
 
-    def _sample(self, pod: Obj, name: str, usage: Usage) -> Sample | None:
+    def _taken(self, pod: Obj, usage: Usage) -> Sequence[Taken]:
         scrape = last_scrape(self.now)
-        meta = pod["metadata"]
-        found = usage((meta["namespace"], meta["name"]), scrape - SCRAPE, scrape)
-        if found is None:
-            if usage((meta["namespace"], meta["name"]), self.now, self.now + 1) is not None:
-                self.moving = True  # its first window is not over
+        key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+        found = usage(key, scrape - SCRAPE, scrape)
+        if found is None and usage(key, self.now, self.now + 1) is not None:
+            self.moving = True  # its first window is not over
+        return found or ()
+
+    def _sample(self, taken: Sequence[Taken], name: str, only: str) -> Sample | None:
+        """Return what a pod, or *only* one of its containers, took of "cpu" or "memory"."""
+        rows = [row for row in taken if only in ("", row.name)]
+        if not rows:
             return None
-        cpu, memory, since = found
-        moving = since > scrape - SCRAPE
+        scrape = last_scrape(self.now)
+        moving = max(row.since for row in rows) > scrape - SCRAPE
         self.moving = self.moving or moving
-        return Sample(cpu if name == "cpu" else memory * 1000, scrape, moving)
+        return Sample(sum(_milli(name, row) for row in rows), scrape, moving)
 
     def _grouped(self, pods: list[Obj], known: Mapping[str, Sample], name: str) -> "_Groups":
         groups = _Groups([], [], [])
@@ -493,8 +535,8 @@ class _Sync:
         if behavior:
             stable, reason = self._stable_by_rules(current, proposed, behavior)
         else:
-            # Without rules a recommendation of exactly 300 s ago counts as well.
-            stable = max(proposed, *self.memory.within(self.now - 1, STABILISE))
+            # The real one's syncs are some milliseconds late each: the 20th before has left.
+            stable = max(proposed, *self.memory.within(self.now, STABILISE))
             reason = "ScaleDownStabilized"
         if stable == proposed:
             self.say(_ABLE, True, "ReadyForNewScale", "recommended size matches current size")
@@ -567,9 +609,9 @@ class _Sync:
             if policy["type"] == "Pods":
                 proposals.append(start + value if up else start - value)
             elif up:
-                proposals.append(-(-start * (100 + value) // 100))
+                proposals.append(ceil(start * (1 + value / 100)))  # as the real one rounds: floats
             else:
-                proposals.append(start * (100 - value) // 100)
+                proposals.append(int(start * (1 - value / 100)))
         if not proposals:
             return current
         return max(proposals) if (select == "Max") == up else min(proposals)
@@ -641,16 +683,96 @@ class _Sync:
         down = (behavior.get("scaleDown") or {}).get("stabilizationWindowSeconds")
         up = (behavior.get("scaleUp") or {}).get("stabilizationWindowSeconds") or 0
         value = self.memory.spans[-1][2]
-        # Without a behavior one counts at the very end of its window, too.
-        ends = 0 if self.hpa["spec"].get("behavior") else 1
         leaves = []
         for _, last, other in self.memory.spans[:-1]:
             seconds = (STABILISE if down is None else down) if other > value else up
-            leaves.append(last + seconds * SECOND + ends)
+            leaves.append(last + seconds * SECOND)
         ahead = [at for at in leaves if at > self.now]
         if not ahead:
             return self.now + SYNC
         return self.now + max(SYNC, -(-(min(ahead) - self.now) // SYNC) * SYNC)
+
+
+def _first_look(now: int, hpa: Obj) -> int:
+    """Return since when (ns) an HPA's syncs are counted: it was made within the last second, or
+    at the second that it says."""
+    made = nanoseconds(hpa["metadata"]["creationTimestamp"])
+    return now if now - made < SECOND else made
+
+
+def _target_of(hpa: Obj, read: Reader) -> tuple[str | None, Obj | None]:
+    """Return the resource that an HPA scales, None where it is no kind with a scale; the object."""
+    wanted = hpa["spec"]["scaleTargetRef"]
+    group = split_api_version(wanted.get("apiVersion", ""))[0]
+    resource = _TARGETS.get((group, wanted.get("kind", "")))
+    if resource is None:
+        return None, None
+    return resource, read.get(resource, hpa["metadata"]["namespace"], wanted["name"])
+
+
+def _no_scale(wanted: Obj, resource: str | None) -> str:
+    group, kind = split_api_version(wanted.get("apiVersion", ""))[0], wanted.get("kind", "")
+    if resource is not None:
+        plural = f"{kind.lower()}s"
+        return f'{plural}.{group} "{wanted["name"]}" not found'.replace('. "', ' "')
+    if any((row.group, row.kind) == (group, kind) for row in BUILT_IN.kinds):
+        return "the server could not find the requested resource"
+    return f'no matches for kind "{kind}" in group "{group}"'
+
+
+def _not_served(kind: str, source: Obj, namespace: str) -> NoFigure:
+    """Return why there is no figure of a metric of Pods, an Object or from outside: nobody serves
+    their API."""
+    name, reason = source["metric"]["name"], f"FailedGet{kind}Metric"
+    average = "averageValue" in source["target"]
+    if kind == "External":
+        said = _shown(source["metric"].get("selector"))
+        text = (
+            f"unable to get external metric {namespace}/{name}/{said}: unable to fetch metrics "
+            "from external metrics API: the server could not find the requested resource "
+            f"(get {name}.external.metrics.k8s.io)"
+        )
+        what = f"{name} external metric" if average else f"external metric {name}"
+        return NoFigure(reason, text, f"failed to get {what}: ")
+    text = (
+        "unable to fetch metrics from custom metrics API: "
+        "no custom metrics API (custom.metrics.k8s.io) registered"
+    )
+    if kind == "Pods":
+        return NoFigure(reason, f"unable to get metric {name}: {text}")
+    about = source["describedObject"]
+    whose = f"{about['kind']} on {namespace} {about['name']}"
+    lead = f"failed to get {name} object metric: " if average else ""
+    return NoFigure(reason, f"unable to get metric {name}: {whose}/{text}", lead)
+
+
+def _shown(selector: Obj | None) -> str:
+    """Write a label selector as the real controller prints it."""
+    if selector is None:
+        return "nil"
+    labels = "".join(f"{k}: {v}," for k, v in sorted((selector.get("matchLabels") or {}).items()))
+    rows = "".join(
+        f"LabelSelectorRequirement{{Key:{row['key']},Operator:{row['operator']},"
+        f"Values:[{' '.join(row.get('values') or ())}],}},"
+        for row in selector.get("matchExpressions") or ()
+    )
+    return (
+        f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
+        f"MatchExpressions:[]LabelSelectorRequirement{{{rows}}},}}"
+    )
+
+
+def _selector(scaled: Obj) -> Selector:
+    selector = scaled["spec"]["selector"]
+    if scaled["kind"] == "ReplicationController":
+        selector = {"matchLabels": selector}
+    return from_object(selector)
+
+
+def _has_looked(hpa: Obj) -> bool:
+    """Whether an HPA has once looked at the pods of its target."""
+    rows = (hpa.get("status") or {}).get("conditions") or ()
+    return any(row["type"] == _ACTIVE and row["reason"] != "ScalingDisabled" for row in rows)
 
 
 class _Groups(NamedTuple):
@@ -699,7 +821,14 @@ def _tolerance(said: Any) -> float:
 
 
 def _amount(name: str, milli: int) -> str:
-    return quantity.fmt_milli(milli) if name == "cpu" else str(milli // 1000)
+    """Write an amount as metrics-server does. Source: `buildQuantity`."""
+    form = quantity.Form.BINARY if name == "memory" else quantity.Form.DECIMAL
+    return quantity.spell(milli * quantity.MICRO, form)
+
+
+def _milli(name: str, row: Taken) -> int:
+    """Return what a container took in milli-units."""
+    return -(-row.cpu // 1_000_000) if name == "cpu" else row.memory * 1000
 
 
 _UNKNOWN: Obj = {"type": ""}
@@ -711,7 +840,9 @@ def _what(metric: Obj) -> str:
     if kind == "Resource":
         return f"{metric['resource']['name']} resource"
     if kind == "ContainerResource":
-        return f"{metric['containerResource']['name']} container"
+        return f"{metric['containerResource']['container']} container"
+    if kind == "External":
+        return f"{metric['external']['metric']['name']} external"
     return str(kind.lower())
 
 
@@ -779,7 +910,12 @@ def scaling(read: Reader, namespace: str, kind: str, names: Iterable[str]) -> It
 
 
 def _itself(change: Change, read: Reader) -> Iterable[Key]:
-    return () if is_status_by(change, MANAGER) else (change.key,)
+    """The changed HPA; those beside it where it may have become one more of the same pods."""
+    looked = change.old is not None and _has_looked(change.old) != _has_looked(change.object)
+    if is_status_by(change, MANAGER) and not looked:
+        return ()
+    beside = [(change.key[0], hpa["metadata"]["name"]) for hpa in read.list(HPAS, change.key[0])]
+    return dict.fromkeys((change.key, *beside))
 
 
 def controller(usage: Usage | None) -> Controller:

@@ -11,9 +11,34 @@ import yaml
 from ecp.kube import durations
 from ecp.texts import Language
 
-TARGETS = ("namespace", "node", "zone", "pod", "workload")
-SEEN_IN_STORE = ("node-unknown", "endpoints-left", "restart-seen", "probe-failed", "evicted")
-SEEN_IN_FIGURES = ("usage-rose", "memory-rose", "latency-rose", "requests-failed")
+TARGETS = (
+    "namespace",
+    "node",
+    "zone",
+    "pod",
+    "workload",
+    "registry",
+    "pool",
+    "actor",
+    "secret",
+)
+SEEN_IN_STORE = (
+    "node-unknown",
+    "endpoints-left",
+    "restart-seen",
+    "probe-failed",
+    "evicted",
+    "pod-gone",
+    "disk-pressure",
+    "gpus-fell",
+)
+SEEN_IN_FIGURES = (
+    "usage-rose",
+    "memory-rose",
+    "latency-rose",
+    "requests-failed",
+    "requests-rose",
+)
 SEEN_IN_LEDGERS = ("slots-unknown",)
 OBSERVATIONS = SEEN_IN_STORE + SEEN_IN_FIGURES + SEEN_IN_LEDGERS
 """What a fault may promise to show. Figures and ledgers are where a tenant is followed."""
@@ -21,14 +46,19 @@ _FIELDS = {
     "name",
     "title",
     "because",
+    "chaos",
     "target",
+    "mode",
     "effect",
     "parameters",
     "duration",
     "expect",
     "source",
 }
+_MAYBE = {"between", "ask"}
 _LANGUAGES = {"ko", "en"}
+TYPES = ("integer", "text", "size", "rate", "offset", "choice")
+"""Of parameters: whole numbers; words; 256Mi, 256MB or 50%; 1mbps, 1mbit; -10m; one of some."""
 
 
 class InvalidFaultRow(ValueError):
@@ -42,11 +72,46 @@ class Expectation(NamedTuple):
     within: int
 
 
+class Parameter(NamedTuple):
+    """What a parameter may be: `least` and `most` of a whole number, `among` of a choice."""
+
+    default: Any
+    type: str
+    least: int = 0
+    most: int = 10**9
+    among: tuple[str, ...] = ()
+
+    @property
+    def bounds(self) -> str:
+        """Return what may be said, as people write it."""
+        if self.type == "integer":
+            return f"{self.least}…{self.most}"
+        return " | ".join(self.among) if self.among else _EXAMPLES[self.type]
+
+
+_EXAMPLES = {
+    "text": "text",
+    "size": "256Mi, 256MB, 50%",
+    "rate": "1mbps, 8mbit",
+    "offset": "-10m, 1h30m",
+}
+
+
+class Chaos(NamedTuple):
+    """Which object stands for a fault: kind and, where it has several, action."""
+
+    kind: str
+    action: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class FaultRow:
     """One fault. `duration` in ns, None = until somebody restores it.
 
-    `parameters` are the names it takes besides its target, with their defaults.
+    `parameters` are the names it takes besides its target, with their defaults; `takes` says what
+    each may be. `mode`: how much it hits where nobody says: "one" or "all" of what is meant.
+    `between` is its effect where it is told to lie between two workloads, `ask` what it asks of the
+    cluster; "" = neither.
     """
 
     name: str
@@ -58,6 +123,11 @@ class FaultRow:
     duration: int | None
     expect: tuple[Expectation, ...]
     source: str
+    takes: Mapping[str, Parameter]
+    chaos: Chaos
+    mode: str
+    between: str
+    ask: str
 
     def called(self, language: Language) -> str:
         """Return its title."""
@@ -67,11 +137,17 @@ class FaultRow:
 def read_row(text: str, where: str, effects: Mapping[str, Any]) -> FaultRow:
     """Read one file. Raises InvalidFaultRow naming file and field."""
     raw = yaml.safe_load(text)
-    if not isinstance(raw, dict) or set(raw) != _FIELDS:
-        wrong = sorted(set(raw) ^ _FIELDS) if isinstance(raw, dict) else ["file"]
+    if not isinstance(raw, dict) or set(raw) - _MAYBE != _FIELDS:
+        wrong = sorted((set(raw) - _MAYBE) ^ _FIELDS) if isinstance(raw, dict) else ["file"]
         raise InvalidFaultRow(f"{where}: {wrong[0]}: missing or unknown")
-    for field, allowed in (("target", TARGETS), ("effect", tuple(effects))):
-        if raw[field] not in allowed:
+    allowing = {
+        "target": TARGETS,
+        "effect": tuple(effects),
+        "between": ("", *effects),
+        "mode": ("one", "all"),
+    }
+    for field, allowed in allowing.items():
+        if raw.get(field, "") not in allowed:
             raise InvalidFaultRow(f"{where}: {field}: use one of {', '.join(allowed)}")
     for field in ("title", "because"):
         if set(raw[field]) != _LANGUAGES:
@@ -83,6 +159,10 @@ def read_row(text: str, where: str, effects: Mapping[str, Any]) -> FaultRow:
         expect.append(Expectation(entry["observe"], durations.parse(entry["within"])))
     if not raw["source"]:
         raise InvalidFaultRow(f"{where}: source: say where it is from, or that it is assumed")
+    takes = {
+        name: _parameter(said, f"{where}: parameters.{name}")
+        for name, said in raw["parameters"].items()
+    }
     duration = None if raw["duration"] is None else durations.parse(raw["duration"])
     return FaultRow(
         raw["name"],
@@ -90,11 +170,28 @@ def read_row(text: str, where: str, effects: Mapping[str, Any]) -> FaultRow:
         raw["because"],
         raw["target"],
         raw["effect"],
-        raw["parameters"],
+        {name: one.default for name, one in takes.items()},
         duration,
         tuple(expect),
         raw["source"],
+        takes,
+        Chaos(**raw["chaos"]),
+        raw["mode"],
+        raw.get("between", ""),
+        raw.get("ask", ""),
     )
+
+
+def _parameter(said: Any, where: str) -> Parameter:
+    """Read one parameter. Raises InvalidFaultRow."""
+    if not isinstance(said, dict) or "default" not in said or said.get("type") not in TYPES:
+        raise InvalidFaultRow(f"{where}: needs a default and a type: {', '.join(TYPES)}")
+    found = Parameter(**{**said, "among": tuple(said.get("among", ()))})
+    if found.type == "choice" and found.default not in found.among:
+        raise InvalidFaultRow(f"{where}: its default is none of {', '.join(found.among)}")
+    if found.type == "integer" and not found.least <= found.default <= found.most:
+        raise InvalidFaultRow(f"{where}: its default is out of its bounds")
+    return found
 
 
 @cache

@@ -6,7 +6,7 @@ from typing import Any
 
 from ecp.kube.times import rfc3339
 from ecp.sim.faults.catalogue import SEEN_IN_FIGURES, Expectation, FaultRow, catalogue
-from ecp.sim.faults.effects import EFFECTS, Hold
+from ecp.sim.faults.effects import EFFECTS, Asked, Blow
 
 CONFIRMED, MISMATCH, INCONCLUSIVE = "confirmed", "mismatch", "inconclusive"
 
@@ -31,6 +31,12 @@ class Injected:
     before      share of bad requests of each followed workload right before it (ppm)
     dips        workloads that are short of replicas and pods whose processes are gone since when
                 (ns); `unserved` the workloads whose requests fail
+    names       what it is put on that is neither pod nor node (a registry, a pool, ns/secret)
+    others      uids of the pods at the other ends of the lines that it lies on
+    undo        what was asked of the cluster and is to be taken back, see `asks`
+    doubts      conditions that would end it, by number, that hold since when (ns)
+    stopped     why it ended before its time: "abort", "halt"
+    steady      how its steady state was met {"before": […], "after": […]}
     recovered   when all had their replicas again; `restored` the first instant from its end on
                 when all are whole and served: up, or no worse than before
     """
@@ -64,6 +70,12 @@ class Injected:
     recovered: int | None = None
     restored: int | None = None
     spaces: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    undo: dict[str, Any] = field(default_factory=dict)
+    doubts: dict[str, int] = field(default_factory=dict)
+    stopped: str = ""
+    steady: dict[str, Any] = field(default_factory=dict)
 
     @property
     def row(self) -> FaultRow:
@@ -71,9 +83,15 @@ class Injected:
         return catalogue()[self.name]
 
     @property
+    def effect(self) -> str:
+        """The name of its effect: another one where it lies between two workloads."""
+        return self.row.between if self.wish.get("to") and self.row.between else self.row.effect
+
+    @property
     def lasts(self) -> bool:
         """Whether its effect is held, or fell once."""
-        return isinstance(EFFECTS[self.row.effect], Hold)
+        effect = EFFECTS[self.effect]
+        return effect.lasts if isinstance(effect, Asked) else not isinstance(effect, Blow)
 
     @property
     def running(self) -> bool:
@@ -188,6 +206,8 @@ class Injected:
             "recovered_at": instant(self.restored),
             "recovery_seconds": self._recovery_seconds(),
             "problem": self.problem,
+            "stopped_by": self.stopped or None,
+            "steady_state": self.steady or None,
         }
 
     def _recovery_seconds(self) -> float | None:
@@ -206,6 +226,7 @@ _UNITS = {
     "memory-rose": "mib",  # of a pod, mean
     "latency-rose": "ms",  # of a request, mean
     "requests-failed": "percent",  # of the requests
+    "requests-rose": "requests",  # a minute, those from outside
 }
 
 

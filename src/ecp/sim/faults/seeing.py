@@ -18,17 +18,19 @@ from ecp.kube.kinds import (
 )
 from ecp.kube.pods import condition, is_ready
 from ecp.sim.faults.catalogue import SEEN_IN_FIGURES
-from ecp.sim.faults.effects import PPM_A_PERCENT
+from ecp.sim.faults.effects import EFFECTS, GPU, PPM_A_PERCENT, Between, Hold
 from ecp.sim.faults.injected import Injected
 from ecp.sim.plans import Reader
 from ecp.sim.store import Change, Obj
 from ecp.sim.traffic.model import Result
 from ecp.sim.world import World
+from ecp.sim.world.troubles import felt
 
 # What keeps pods running, and tells how many there are.
 _KEEPING = (DEPLOYMENTS, REPLICASETS, STATEFULSETS, DAEMONSETS)
 _MILLION = 1_000_000
 _MEBI = 1024 * 1024
+_SLOTS_A_MINUTE = 12
 # The least share of the promised rise that proves it: demand moves by itself meanwhile.
 _ENOUGH = 0.9
 # How long a leak must have gone on before its bytes are asked for (s).
@@ -66,6 +68,9 @@ class Watch:
                 for fault in self.open:
                     if change.key[1] in fault.nodes:
                         fault.seen.setdefault("node-unknown", change.at)
+            for fault in self.open:
+                if change.key[1] in fault.nodes:
+                    _see_node(fault, change)
         elif resource == EVENTS and change.object.get("reason") == "Unhealthy":
             uid = (change.object.get("involvedObject") or {}).get("uid")
             for fault in self.open:
@@ -78,6 +83,8 @@ class Watch:
             return
         if change.object["metadata"].get("deletionTimestamp") and fault.nodes:
             fault.seen.setdefault("evicted", change.at)
+        if change.type == "DELETED":
+            fault.seen.setdefault("pod-gone", change.at)
         if change.old is not None and _restarts(change.object) > _restarts(change.old):
             fault.seen.setdefault("restart-seen", change.at)
         if uid in fault.dips and (
@@ -144,16 +151,36 @@ class Watch:
         before = self._followed(fault) if wanted else None
         if before is None:
             return
+        if "requests-rose" in wanted:
+            times = max(fault.levels.values(), default=0) / _MILLION
+            fault.promised["requests-rose"] = round(_ENOUGH * times * _asked(before), 3)
+            return
+        lines = EFFECTS[fault.effect]
+        if isinstance(lines, Between):
+            self._promise_lines(fault, lines, before, wanted)
+            return
         struck = [row for row in fault.pods if fault.levels.get(row[2])]
         pods = [p for p in (self._read.get(PODS, *row[:2]) for row in struck) if p is not None]
         if not pods or not before.pods:
             return
         share = min(1.0, len(pods) / max(before.pods, before.listed))
-        level = min(fault.levels[row[2]] for row in struck) * share
+        level = min(fault.levels[row[2]] for row in struck)
         for what in wanted:
-            promised = _promised(what, fault.row.effect, level, before, pods[0])
+            promised = _promised(what, fault.effect, (level, share), before, pods[0])
             if promised is not None:
                 fault.promised[what] = round(promised, 3)
+
+    def _promise_lines(
+        self, fault: Injected, effect: Between, before: Result, wanted: Sequence[str]
+    ) -> None:
+        """What lies on lines is felt by who calls over them, for as much as goes over them."""
+        if fault.others or not before.pods:
+            return  # who of them calls the other is not known here: what is seen is seen
+        feels = felt(effect.strain(fault.wish["parameters"]))
+        share = min(1.0, len(fault.pods) / max(before.pods, before.listed))
+        if "requests-failed" in wanted and feels.failing:
+            percent = _ENOUGH * share * feels.failing / PPM_A_PERCENT
+            fault.promised["requests-failed"] = round(min(percent, 100 * share * _ENOUGH), 3)
 
     def _followed(self, fault: Injected) -> Result | None:
         """Return the figures of the first workload it hit whose traffic is followed."""
@@ -174,7 +201,7 @@ class Watch:
             followed = next((by_name[name] for name in names if name in by_name), None)
             if followed is not None and not (fault.lasts and fault.ended is not None):
                 for what, promised in fault.promised.items():
-                    tells = followed.pods > 0 or what == "requests-failed"
+                    tells = followed.pods > 0 or what in ("requests-failed", "requests-rose")
                     if what not in fault.seen and tells:
                         fault.observed[what] = _figure(what, followed)
                         if fault.observed[what] >= promised:
@@ -221,23 +248,31 @@ class Watch:
         ]
 
 
-def _promised(what: str, effect: str, level: float, before: Result, pod: Obj) -> float | None:
+def _promised(
+    what: str, effect: str, struck: tuple[int, float], before: Result, pod: Obj
+) -> float | None:
     """Return the figure that proves it, None where the workload has no such figure.
 
-    *level* is the mean over the workload's pods. Source: traffic/model.py, of which each line is
-    the least consequence: a burner takes its share of the limit, a delay is added to each request,
-    what is refused or not answered fails.
+    *struck*: the level, and the share of the workload's pods that it is on. Of each line of
+    traffic/model.py it is the least consequence: a burner takes its share of the limit, a delay is
+    added to each request, what is refused or not answered fails.
     """
+    put, share = struck
+    level = put * share
     if what == "usage-rose":
         return _ENOUGH * level / _MILLION * _cpu_ceiling(pod) if before.modelled else None
     if what == "memory-rose":
-        grown = before.memory + _ENOUGH * level * _LEAKED_S
+        held = level if effect == "hold" else level * _LEAKED_S
+        grown = before.memory + _ENOUGH * held
         return grown / _MEBI if before.modelled else None
-    if what == "latency-rose":
-        return before.mean + _ENOUGH * level / 1_000_000
+    hold = EFFECTS[effect]
     # requests-failed: all that reach a hung pod, a part of those that reach one that aborts
-    percent = 100 * level if effect == "hang" else level / PPM_A_PERCENT
-    return _ENOUGH * percent
+    if effect in ("hang", "cut"):
+        return _ENOUGH * 100 * level
+    feels = felt({hold.strain: put} if isinstance(hold, Hold) else {})
+    if what == "latency-rose":
+        return before.mean + _ENOUGH * share * feels.delay / 1_000_000
+    return _ENOUGH * share * feels.failing / PPM_A_PERCENT
 
 
 def _figure(what: str, result: Result) -> float:
@@ -247,7 +282,23 @@ def _figure(what: str, result: Result) -> float:
         "memory-rose": round(result.memory / _MEBI, 1),
         "latency-rose": float(result.mean),
         "requests-failed": result.bad / PPM_A_PERCENT,
+        "requests-rose": _asked(result),
     }[what]
+
+
+def _asked(result: Result) -> float:
+    """Return how many requests a minute come from outside."""
+    return result.entered * _SLOTS_A_MINUTE / _MILLION
+
+
+def _see_node(fault: Injected, change: Change) -> None:
+    pressed = condition(change.object, "DiskPressure")
+    if pressed is not None and pressed["status"] == "True":
+        fault.seen.setdefault("disk-pressure", change.at)
+    status = change.object.get("status") or {}
+    there = (status.get("capacity") or {}).get(GPU)
+    if there is not None and (status.get("allocatable") or {}).get(GPU) != there:
+        fault.seen.setdefault("gpus-fell", change.at)
 
 
 def _cpu_ceiling(pod: Obj) -> int:

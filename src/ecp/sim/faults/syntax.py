@@ -3,12 +3,13 @@
 `node_down@2h`, `node_down:cpu-1@2h+30m`, `pod_crash:deployment/web,exit_code=137@10m`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ecp.kube import durations
-from ecp.sim.faults.catalogue import catalogue
+from ecp.sim.faults.catalogue import Parameter, catalogue
+from ecp.sim.faults.effects import rate_of, size_of
 from ecp.sim.faults.refusal import FaultRefused
 
 LONGEST = 36_500 * 86_400_000_000_000  # ns: a hundred years, so that an end fits a date
@@ -35,6 +36,7 @@ class FaultPlan:
     duration: int | None
     parameters: Mapping[str, Any]
     text: str
+    to: str = ""
 
     def body(self) -> dict[str, Any]:
         """Return the body of a fault request that injects it."""
@@ -45,6 +47,8 @@ class FaultPlan:
             body["duration"] = f"{self.duration}ns"  # exactly, where people's spelling rounds
         if self.parameters:
             body["parameters"] = dict(self.parameters)
+        if self.to:
+            body["to"] = self.to
         return body
 
 
@@ -59,14 +63,79 @@ def parse(text: str) -> FaultPlan:
     if row is None:
         raise FaultRefused("fault.unknown", name=name, known=", ".join(catalogue()))
     parameters: dict[str, Any] = {}
+    to = ""
     for pair in pairs:
         key, sign, value = pair.partition("=")
+        if sign and key == "to" and row.between:
+            to = value
+            continue
         if not sign or key not in row.parameters:
             raise bad_parameter(name, key)
         parameters[key] = value
+    checked(name, parameters)
     after, plus, duration = when.partition("+")
     lasts = lasting(text, duration) if plus else None
-    return FaultPlan(name, target, lasting(text, after), lasts, parameters, text)
+    return FaultPlan(name, target, lasting(text, after), lasts, parameters, text, to)
+
+
+def checked(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of the fault *name* as it takes them. Raises FaultRefused."""
+    found = {}
+    for key, value in parameters.items():
+        wanted = catalogue()[name].takes.get(key)
+        if wanted is None:
+            raise bad_parameter(name, key)
+        try:
+            found[key] = _READ[wanted.type](value, wanted)
+        except ValueError as error:
+            raise FaultRefused(
+                "fault.bad-value", name=name, parameter=key, value=str(value), takes=wanted.bounds
+            ) from error
+    return found
+
+
+def _whole(value: Any, wanted: Parameter) -> int:
+    if isinstance(value, bool) or not str(value).isdecimal():
+        raise ValueError(value)
+    if not wanted.least <= int(value) <= wanted.most:
+        raise ValueError(value)
+    return int(value)
+
+
+def _size(value: Any, wanted: Parameter) -> str:
+    text = str(value)
+    if text.endswith("%") and not (text[:-1].isdecimal() and int(text[:-1]) <= 100):
+        raise ValueError(value)
+    if size_of(text, 100) < 0:
+        raise ValueError(value)
+    return text
+
+
+def _rate(value: Any, wanted: Parameter) -> str:
+    if not rate_of(str(value)):
+        raise ValueError(value)
+    return str(value)
+
+
+def _offset(value: Any, wanted: Parameter) -> str:
+    durations.parse(str(value).lstrip("+-"))
+    return str(value)
+
+
+def _choice(value: Any, wanted: Parameter) -> str:
+    if value not in wanted.among:
+        raise ValueError(value)
+    return str(value)
+
+
+_READ: Mapping[str, Callable[[Any, Parameter], Any]] = {
+    "integer": _whole,
+    "text": lambda value, wanted: str(value),
+    "size": _size,
+    "rate": _rate,
+    "offset": _offset,
+    "choice": _choice,
+}
 
 
 def bad_parameter(name: str, key: str) -> FaultRefused:

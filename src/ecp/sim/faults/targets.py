@@ -6,8 +6,8 @@ among Deployments, then pods, ReplicaSets, Services and nodes; then as the short
 workload: `stt` and `stt-deployment` mean each other, and the `app` label names one as well.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ecp.kube import quantity
 from ecp.kube.kinds import (
@@ -17,6 +17,7 @@ from ecp.kube.kinds import (
     NODES,
     PODS,
     REPLICASETS,
+    SECRETS,
     SERVICES,
     STATEFULSETS,
 )
@@ -24,13 +25,18 @@ from ecp.kube.pods import is_active
 from ecp.kube.selectors import from_map
 from ecp.sim.faults.effects import chosen
 from ecp.sim.faults.refusal import FaultRefused
+from ecp.sim.faults.selecting import nodes_of, pods_of, some
 from ecp.sim.plans import Reader, controller_of
 from ecp.sim.store import Key, Obj
 from ecp.sim.world import World
+from ecp.sim.world.troubles import host_of
 from ecp.sim.world.usage import SYSTEM
 
 _ZONE = "topology.kubernetes.io/zone"
 _SYSTEM = "kube-"
+_ANY = "*"
+ACTORS = ("kube-scheduler", "kube-controller-manager")
+"""Loops of the control plane that can be made to stand still, as user agents."""
 _RESOURCES = {
     "deployment": DEPLOYMENTS,
     "statefulset": STATEFULSETS,
@@ -74,7 +80,8 @@ class Scope(NamedTuple):
 class Aim(NamedTuple):
     """What is hit. `targets` are words for people; `pods` include those of hit nodes.
 
-    Of `spaces`, namespaces, nothing runs otherwise: their measurement is hit.
+    Of `spaces`, namespaces, nothing runs otherwise: their measurement, customers or quota are hit.
+    `names` are other things that are hit: registries, pools, loops, Secrets.
     """
 
     scope: Scope
@@ -82,6 +89,7 @@ class Aim(NamedTuple):
     nodes: list[str]
     pods: list[Obj]
     spaces: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class Targets:
@@ -131,6 +139,75 @@ class Targets:
             return _single(found, draw)
         return Aim(scope, [scope.word], [], found)
 
+    def selected(
+        self,
+        at: str,
+        wish: Mapping[str, Any],
+        draw: Callable[[int], float],
+        fault: str,
+    ) -> Aim:
+        """Find the nodes or pods that a selector, a mode and a value mean. Raises FaultRefused."""
+        selector, mode = wish["selector"], str(wish.get("mode") or "all")
+        own = str(wish.get("own") or "")
+        if at == "node":
+            meant = some(nodes_of(self._read, selector), mode, str(wish.get("value") or ""), draw)
+            nodes = [node["metadata"]["name"] for node in meant]
+            pods = [pod for name in nodes for pod in self._read.on_node(name) if is_active(pod)]
+            words = [f"node/{name}" for name in nodes]
+        else:
+            found = [pod for pod in pods_of(self._read, selector, own) if is_active(pod)]
+            placed = [pod for pod in found if pod["spec"].get("nodeName")]
+            pods = some(placed, mode, str(wish.get("value") or ""), draw)
+            nodes = []
+            words = ["pod/{}/{}".format(*_key(pod)) for pod in pods]
+        if not words:
+            raise FaultRefused("fault.selects-nothing", name=fault)
+        return Aim(Scope("pod", "", ""), words, nodes, pods)
+
+    def named(self, fault: str, at: str, wanted: str, within: Sequence[str] | None) -> Aim:
+        """Find what is neither pod nor node, "" = the usual one. Raises FaultRefused."""
+        name = wanted.strip().removeprefix(f"{at}/")
+        pods: list[Obj] = []
+        lists: dict[str, Callable[[], list[str]]] = {
+            "registry": self._registries,
+            "pool": lambda: sorted(self._world.fleet.pools),
+            "actor": lambda: list(ACTORS),
+            "secret": lambda: self._secrets(within),
+        }
+        known = lists[at]()
+        if not name:
+            name = _ANY if at == "registry" else known[0] if len(known) == 1 else ""
+            if at == "actor":
+                name = ACTORS[0]
+        short = [one for one in known if one.rpartition("/")[2] == name]
+        if name not in known and len(short) == 1:
+            name = short[0]
+        if name not in known:
+            raise FaultRefused("fault.no-target", targets=known, name=fault, target=name or "-")
+        if at == "secret":
+            namespace, secret = name.split("/")
+            pods = [
+                pod
+                for pod in self._read.list(PODS, namespace)
+                if pod["spec"].get("nodeName") and is_active(pod) and _mounts(pod, secret)
+            ]
+        return Aim(Scope(at, "", name), [f"{at}/{name}"], [], pods, (), (name,))
+
+    def _registries(self) -> list[str]:
+        images = {
+            host_of(one["image"]): None
+            for pod in self._read.list(PODS)
+            for one in pod["spec"]["containers"]
+        }
+        return [_ANY, *sorted(images)]
+
+    def _secrets(self, within: Sequence[str] | None) -> list[str]:
+        return sorted(
+            "{}/{}".format(*_key(one))
+            for one in self._read.list(SECRETS)
+            if not within or one["metadata"]["namespace"] in within
+        )
+
     def spaces(
         self,
         fault: str,
@@ -139,7 +216,7 @@ class Targets:
         followed: Callable[[str], bool],
         draw: Callable[[], float],
     ) -> Aim:
-        """Find the namespaces whose measurement *fault* is to hit: of those that are *followed*.
+        """Find the namespaces that *fault* is to hit: of those that are *followed*.
 
         Without *wanted* all of *namespaces*, else one by the draw. Raises FaultRefused.
         """
@@ -231,6 +308,19 @@ class Targets:
             if above is not None and above["kind"] == "Deployment":
                 mine.append((DEPLOYMENTS, namespace, above["name"]))
             found += mine if all_of_them else mine[-1:]
+        return found
+
+    def ceilings(self, pods: Iterable[Obj]) -> dict[str, int]:
+        """Return what a burner in each pod can take (milli-CPU), by uid: its limit, else a core."""
+        found = {}
+        for pod in pods:
+            limits = [
+                ((one.get("resources") or {}).get("limits") or {}).get("cpu")
+                for one in pod["spec"]["containers"]
+            ]
+            known = None not in limits
+            milli = sum(quantity.milli(str(amount)) for amount in limits) if known else 1000
+            found[pod["metadata"]["uid"]] = milli
         return found
 
     def memory_limits(self, pods: Iterable[Obj]) -> dict[str, int]:
@@ -383,6 +473,13 @@ def _single(pods: list[Obj], draw: Callable[[], float]) -> Aim:
     pod = pods[int(draw() * len(pods))]
     scope = Scope("pod", *_key(pod))
     return Aim(scope, [scope.word], [], [pod])
+
+
+def _mounts(pod: Obj, secret: str) -> bool:
+    return any(
+        (volume.get("secret") or {}).get("secretName") == secret
+        for volume in pod["spec"].get("volumes") or ()
+    )
 
 
 def _stem(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ecp.kube import kinds
 from ecp.sim.kubelet import disk, fitting, hostpaths, volumes
-from ecp.sim.kubelet.pressure import THRESHOLD
+from ecp.sim.kubelet.pressure import margin
 from ecp.sim.kubelet.status import REJECTED
 from ecp.sim.kubelet.template import Reference
 from ecp.sim.kubelet.timing import draw
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 WARNING = "Warning"
+_SECOND = 1_000_000_000
 MOST_MEMORY = "most memory"
 """What a pod can take of its node's memory (bytes), beside what it asks for."""
 
@@ -27,9 +28,14 @@ MOST_MEMORY = "most memory"
 def take_on(loop: "PodLoop", now: int) -> None:
     """Admit the pod: the node must have room for it."""
     run = loop.run
-    for complaint in loop.template.complaints:
+    for complaint in loop.template.complaints if not run.order else ():
         loop.event(WARNING, "InvalidAnnotation", complaint)
     refusal = fitting.judge(loop)
+    if refusal is None and next(fitting.lacking(loop), None) is not None:
+        refusal = fitting.make_room(loop)
+        if refusal is None:
+            loop.later(now + _SECOND, "door")
+            return
     if refusal is not None:
         _refuse(loop, refusal)
         return
@@ -48,13 +54,17 @@ def take_on(loop: "PodLoop", now: int) -> None:
 def _weigh(loop: "PodLoop") -> None:
     """Note whether the node's memory can run out now that it has this pod."""
     run, machine, most = loop.run, loop.machine, loop.template.most_memory
+    if loop.template.disk is not None:
+        run.writes = machine.writes = True
     run.loose = most is None or any(
         one.memory_limit is None for one in loop.template.containers if one.role != "init"
     )
     held = machine.used.get(MOST_MEMORY, 0) + (most or 0) + SYSTEM.memory_of_pod
     machine.used[MOST_MEMORY] = held
     run.used[MOST_MEMORY] = (most or 0) + SYSTEM.memory_of_pod
-    if most is None or held + SYSTEM.memory > loop.node.memory - THRESHOLD:
+    if most is None or held + SYSTEM.memory > loop.node.memory - margin(
+        loop.eviction, loop.node.memory
+    ):
         machine.tight = True
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 from ecp.kube import kinds
+from ecp.sim.clusters.eviction import Eviction
+from ecp.sim.clusters.eviction import read as eviction_of
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import Phase
+from ecp.sim.kubelet import images
 from ecp.sim.kubelet.joining import join
 from ecp.sim.kubelet.loop import PodLoop
 from ecp.sim.kubelet.node import NodeSeen, node_kubelet, see
@@ -13,6 +16,7 @@ from ecp.sim.kubelet.shutdown import shutter
 from ecp.sim.kubelet.template import PREFIX, PodTemplate, build
 from ecp.sim.kubelet.timing import Timing, timing
 from ecp.sim.kubelet.volumes import VOLUMES_KUBELET, reporter
+from ecp.sim.kubelet.writes import Disk
 from ecp.sim.plans import NOTHING, Controller, Plan, Reader, Remove
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.world import ContainerRun, PodRun, World
@@ -30,9 +34,16 @@ class Kubelet:
     again from the objects.
     """
 
-    def __init__(self, world: World, chance: Chance, times: Timing | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        chance: Chance,
+        times: Timing | None = None,
+        eviction: Eviction | None = None,
+    ) -> None:
         self.world = world
         self.chance = chance
+        self.eviction = eviction or eviction_of(None)
         self.timing = times or timing()
         self._shared: dict[int, tuple[object, PodTemplate]] = {}
         self._templates: dict[str, tuple[Obj, PodTemplate]] = {}
@@ -45,11 +56,11 @@ class Kubelet:
         run = world.pod(key)
         if pod is None:
             if run is not None:
-                self._drop(run)
+                self._drop(run, now)
             return NOTHING
         meta, spec = pod["metadata"], pod["spec"]
         if run is not None and meta["uid"] != run.uid:
-            self._drop(run)
+            self._drop(run, now)
             run = None
         node = spec.get("nodeName")
         if not node:
@@ -104,7 +115,8 @@ class Kubelet:
         self.world.add_pod(run)
         return run
 
-    def _drop(self, run: PodRun) -> None:
+    def _drop(self, run: PodRun, now: int) -> None:
+        images.left(self.world.node(run.node), run, now)
         self.world.drop_pod(run)
         if run.volumes:
             self.world.touch(VOLUMES_KUBELET, ("", run.node))
@@ -132,6 +144,12 @@ class Kubelet:
         self._templates[uid] = (spec, template)
         return template
 
+    def writes(self, run: PodRun, read: Reader) -> Disk | None:
+        """Return what is known of what a pod writes."""
+        pod = read.get(kinds.PODS, *run.key)
+        known = pod is not None and pod["metadata"]["uid"] == run.uid
+        return self._template(pod).disk if pod is not None and known else None
+
     def pod_keys(self, change: Change, read: Reader) -> Iterable[Key]:
         """A bound pod's own key, but not for what the kubelet itself wrote."""
         if change.actor == KUBELET and change.type == "MODIFIED":
@@ -146,9 +164,9 @@ class Kubelet:
         return list(waiting.get(f"{change.resource}/{change.key[0]}/{change.key[1]}", ()))
 
 
-def kubelets(chance: Chance, world: World) -> list[Controller]:
+def kubelets(chance: Chance, world: World, eviction: Eviction | None = None) -> list[Controller]:
     """Return the loops of all kubelets: one for the pods, one for the Node objects."""
-    kubelet = Kubelet(world, chance)
+    kubelet = Kubelet(world, chance, eviction=eviction)
     return [
         Controller(
             name=KUBELET,
@@ -166,6 +184,6 @@ def kubelets(chance: Chance, world: World) -> list[Controller]:
         ),
         node_kubelet(world, join),
         reporter(world),
-        evictor(world),
+        evictor(world, kubelet.eviction, kubelet.writes),
         shutter(world),
     ]

@@ -6,68 +6,16 @@ Source: kubernetes pkg/kubelet/eviction/eviction_manager.go (localStorageEvictio
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from ecp.kube import quantity, sizes
-from ecp.sim.kubelet import pressure
-from ecp.sim.store import Obj
+from ecp.sim.kubelet import images, pressure
+from ecp.sim.kubelet.writes import Disk, Writer
+from ecp.sim.world.world import PRESSURE_KUBELET
 
 if TYPE_CHECKING:
     from ecp.sim.kubelet.loop import PodLoop
-    from ecp.sim.kubelet.template import Notes
 
 _HOUR: Final = 3_600_000_000_000
-_STORAGE: Final = "ephemeral-storage"
-
-
-class Writer(NamedTuple):
-    """A container, or an emptyDir, that writes: bytes at its start, bytes an hour, its limit.
-
-    `limit` 0 = none; `shown` is that limit as the kubelet writes it.
-    """
-
-    name: str
-    volume: bool
-    base: int
-    growth: int
-    limit: int
-    shown: str
-
-
-class Disk(NamedTuple):
-    """What a pod writes, its emptyDirs first, and the limit of all (0 = none)."""
-
-    writers: tuple[Writer, ...]
-    limit: int
-    shown: str
-
-
-def disk_of(spec: Obj, notes: "Notes") -> Disk | None:
-    """Read a pod's spec and annotations; None: nothing is known to be written."""
-    writers = []
-    for volume in spec.get("volumes") or ():
-        name, empty = volume["name"], volume.get("emptyDir")
-        base = notes.read("volume", name, quantity.value) or 0
-        growth = notes.read("volume-growth", name, quantity.value) or 0
-        if empty is not None and (base or growth):
-            writers.append(_writer(name, True, (base, growth), empty.get("sizeLimit")))
-    for container in spec["containers"]:
-        name = container["name"]
-        base = notes.read("disk", name, quantity.value) or 0
-        growth = notes.read("disk-growth", name, quantity.value) or 0
-        if base or growth:
-            limits = (container.get("resources") or {}).get("limits") or {}
-            writers.append(_writer(name, False, (base, growth), limits.get(_STORAGE)))
-    if not writers:
-        return None
-    limit = sizes.limits(spec).get(_STORAGE, 0)
-    return Disk(tuple(writers), limit, quantity.fmt_binary(limit))
-
-
-def _writer(name: str, volume: bool, writes: tuple[int, int], limit: str | None) -> Writer:
-    if limit is None:
-        return Writer(name, volume, *writes, 0, "")
-    return Writer(name, volume, *writes, quantity.value(limit), quantity.canonical(limit))
 
 
 def look(loop: "PodLoop", at: int) -> None:
@@ -75,11 +23,18 @@ def look(loop: "PodLoop", at: int) -> None:
     disk = loop.template.disk
     if disk is None:
         return
+    loop.world.touch(PRESSURE_KUBELET, ("", loop.run.node))
     times = [when for when, _ in _passed(loop, disk, at) if when is not None]
     if times:
         when = pressure.next_look(loop.world, loop.run.node, max(min(times), at + 1))
         if not any(row[0] == when and row[2] == "full" for row in loop.run.agenda):
             loop.later(when, "full")
+
+
+def filled(loop: "PodLoop", at: int) -> None:
+    """An image was pulled: see to it that the kubelet looks where it could fill the disk."""
+    if loop.machine.writes or 2 * images.on_disk(loop.machine, at).taken > loop.node.storage:
+        loop.world.touch(PRESSURE_KUBELET, ("", loop.run.node))
 
 
 def full(loop: "PodLoop", at: int) -> None:
@@ -90,26 +45,21 @@ def full(loop: "PodLoop", at: int) -> None:
     priority = loop.pod["spec"].get("priority") or 0
     for when, message in _passed(loop, disk, at):
         if when is not None and when <= at and priority < pressure.CRITICAL:
-            pressure.condemn(loop.world, run, pressure.EVICTED, message, disrupts=False)
+            pressure.condemn(loop.world, run, pressure.EVICTED, message)
             return
     look(loop, at)
 
 
 def _passed(loop: "PodLoop", disk: Disk, at: int) -> Iterator[tuple[int | None, str]]:
     """Yield when each limit is passed (None: never), in the order in which they are looked at."""
-    since = {one.name: one.started_at for one in loop.run.containers if one.alive(at)}
-    rows = []
-    for one in disk.writers:
-        begin = loop.run.probed_from if one.volume else since.get(one.name)
-        if begin is not None:
-            rows.append((one, begin))
+    rows = disk.rows(loop.run, at)
     for one, begin in rows:
         if one.volume and one.limit:
             text = f'Usage of EmptyDir volume "{one.name}" exceeds the limit "{one.shown}". '
             yield _when([(one, begin)], one.limit, at), text
     if disk.limit:
         yield (
-            _when(rows, disk.limit, at),
+            _when([row for row in rows if row[0].local], disk.limit, at),
             "Pod ephemeral local storage usage exceeds the total limit of containers "
             f"{disk.shown}. ",
         )

@@ -7,7 +7,7 @@ Source: kubernetes pkg/kubelet/kubelet.go (SyncTerminatingPod), pkg/kubelet/kube
 from typing import TYPE_CHECKING
 
 from ecp.sim.kubelet import admitting, hooks, starting
-from ecp.sim.kubelet.pressure import EVICTED
+from ecp.sim.kubelet.pressure import EVICTED, PREEMPTED
 from ecp.sim.kubelet.status import compute_phase
 from ecp.sim.kubelet.timing import draw
 from ecp.sim.world.records import ContainerRun
@@ -131,6 +131,8 @@ def _end_by_signal(loop: "PodLoop", at: int, index: int, grace: int, turn: int) 
         left -= wait // _SECOND * _SECOND
     left = max(left, loop.timing.minimum_grace)
     stop = spec.facts.stop
+    if stop is not None and spec.facts.drains:
+        stop = max(stop, loop.run.rest)
     if stop is None or loop.run.hung or stop > left:
         when, code = signal + left, 137
     else:
@@ -231,7 +233,7 @@ def condemn(loop: "PodLoop", now: int) -> None:
     run = loop.run
     reason, message, grace, _, _ = run.verdict
     run.verdict[4] = run.dirty = True
-    if reason == EVICTED:
+    if reason in (EVICTED, PREEMPTED):
         loop.event(WARNING, reason, message)
     run.agenda.clear()
     run.relist_at = None

@@ -1,8 +1,8 @@
 """What a kubelet asks before it takes a pod on, in its order and its words.
 
 Pods that the scheduler placed pass; those that name their node, and those of a node that changed
-meanwhile, may not. A critical pod that lacks room is refused as any other (a real kubelet makes
-room for it). Source: kubernetes pkg/kubelet/lifecycle/predicate.go, pkg/kubelet/sysctl,
+meanwhile, may not. For a critical pod that lacks nothing but room others are ended.
+Source: kubernetes pkg/kubelet/lifecycle/predicate.go, pkg/kubelet/sysctl,
 pkg/kubelet/cm/devicemanager/manager.go, pkg/scheduler/eventhandlers.go (AdmissionCheck),
 framework/plugins/noderesources/fit.go.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ecp.kube import kinds, quantity
 from ecp.kube.nodes import HostPort, NodeWish, host_ports, ports_clash, tolerates, wish_of
+from ecp.sim.kubelet import preempting
 from ecp.sim.store import Obj
 
 if TYPE_CHECKING:
@@ -103,20 +104,22 @@ def judge(loop: "PodLoop") -> Refusal | None:
     door, node = loop.template.door, loop.node
     if loop.machine.shutdown:
         return Refusal("NodeShutdown", "Pod was rejected as the node is shutting down.")
-    if loop.machine.pressed_at is not None and not _bears_pressure(loop):
-        return Refusal("Evicted", "The node had condition: [MemoryPressure]. ")
+    if loop.machine.pressed and not _bears_pressure(loop):
+        said = " ".join(sorted(loop.machine.pressed))
+        return Refusal("Evicted", f"The node had condition: [{said}]. ")
     if door.sysctl:
         return Refusal("SysctlForbidden", f"forbidden sysctl: {door.sysctl}")
-    lacking = _lacking_devices(loop)
-    if lacking:
-        message = f"Allocate failed due to {lacking}, which is unexpected"
+    devices = _lacking_devices(loop)
+    if devices:
+        message = f"Allocate failed due to {devices}, which is unexpected"
         return Refusal("UnexpectedAdmissionError", message)
     if door.os != "linux":
         message = "Failed to admit pod as the OS field doesn't match node OS"
         return Refusal("PodOSNotSupported", message)
-    short = lacking_room(loop)
+    critical = (loop.pod["spec"].get("priority") or 0) >= _CRITICAL
+    short = None if critical else next(lacking(loop), None)
     if short is not None:
-        return Refusal(f"OutOf{short[0]}", short[1])
+        return Refusal(f"OutOf{short.resource}", short.message)
     if door.wish is not None and not door.wish.admits(node.name, node.labels):
         return _predicate("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
     if door.ports and ports_clash(door.ports, _ports_in_use(loop)):
@@ -126,12 +129,27 @@ def judge(loop: "PodLoop") -> Refusal | None:
     return None
 
 
+def make_room(loop: "PodLoop") -> Refusal | None:
+    """Let others end for a critical pod; None: it is to wait for them."""
+    error = preempting.make_room(loop, list(lacking(loop)))
+    if not error:
+        return None
+    return Refusal(
+        "UnexpectedAdmissionError",
+        "Unexpected error while attempting to recover from admission failure: preemption: error "
+        f"finding a set of pods to preempt: {error}",
+    )
+
+
 def _bears_pressure(loop: "PodLoop") -> bool:
-    """Whether a pod comes in though its node lacks memory. Source: eviction_manager.go Admit."""
-    spec = loop.pod["spec"]
-    return (
-        (spec.get("priority") or 0) >= _CRITICAL
-        or loop.pod["status"].get("qosClass") != "BestEffort"
+    """Whether a pod comes in though its node lacks something; memory alone is borne by many.
+
+    Source: kubernetes pkg/kubelet/eviction/eviction_manager.go (Admit).
+    """
+    if (loop.pod["spec"].get("priority") or 0) >= _CRITICAL:
+        return True
+    return list(loop.machine.pressed) == ["MemoryPressure"] and (
+        loop.pod["status"].get("qosClass") != "BestEffort"
         or tolerates(loop.template.door.tolerations, _PRESSED)
     )
 
@@ -140,21 +158,42 @@ def _predicate(name: str, why: str) -> Refusal:
     return Refusal(name, f"Predicate {name} failed: {why}")
 
 
-def lacking_room(loop: "PodLoop") -> tuple[str, str] | None:
-    """Return (the first resource that the node has too little of, the kubelet's words)."""
-    run, asked, used = loop.run, loop.template.requests, loop.machine.used
+class Shortage(NamedTuple):
+    """A resource of which a node has too little for a pod; amounts in milli units."""
+
+    resource: str
+    asked: int
+    used: int
+    room: int
+
+    @property
+    def missing(self) -> int:
+        """How much more would do."""
+        return self.asked + self.used - self.room
+
+    @property
+    def message(self) -> str:
+        """The kubelet's words."""
+        unit = 1 if self.resource == "cpu" else 1000
+        return (
+            f"Node didn't have enough resource: {self.resource}, requested: {self.asked // unit}, "
+            f"used: {self.used // unit}, capacity: {self.room // unit}"
+        )
+
+
+def lacking(loop: "PodLoop") -> Iterator[Shortage]:
+    """Yield the resources of which the node has too little, in the kubelet's order."""
+    asked = loop.template.requests
     for resource in (*_FIRST, *sorted(one for one in asked if one not in _FIRST)):
         amount, room = asked.get(resource, 0), loop.node.allocatable.get(resource)
-        held = used.get(resource, 0) - run.used.get(resource, 0)
-        if room is None or not amount or held + amount <= room:
-            continue
-        if resource != "cpu":
-            amount, held, room = amount // 1000, held // 1000, room // 1000
-        return resource, (
-            f"Node didn't have enough resource: {resource}, requested: {amount}, used: {held}, "
-            f"capacity: {room}"
-        )
-    return None
+        held = _held(loop, resource)
+        if room is not None and amount and held + amount > room:
+            yield Shortage(resource, amount, held, room)
+
+
+def _held(loop: "PodLoop", resource: str) -> int:
+    """Return what other pods hold of something (milli units)."""
+    return loop.machine.used.get(resource, 0) - loop.run.used.get(resource, 0)
 
 
 def _lacking_devices(loop: "PodLoop") -> str:
@@ -163,7 +202,7 @@ def _lacking_devices(loop: "PodLoop") -> str:
         room = loop.node.allocatable.get(resource)
         if room is None:
             continue
-        free = left.get(resource, (room - loop.machine.used.get(resource, 0)) // 1000)
+        free = left.get(resource, (room - _held(loop, resource)) // 1000)
         if needed > free:
             return (
                 f"requested number of devices unavailable for {resource}. "

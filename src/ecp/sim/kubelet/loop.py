@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339
-from ecp.sim.kubelet import admitting, disk, ending, probes, renewing, resizing, starting, volumes
+from ecp.sim.kubelet import (
+    admitting,
+    disk,
+    ending,
+    images,
+    probes,
+    renewing,
+    resizing,
+    starting,
+    volumes,
+)
 from ecp.sim.kubelet.node import NodeSeen
 from ecp.sim.kubelet.status import compute_phase, render, restartable
 from ecp.sim.kubelet.template import ContainerSpec, PodTemplate
@@ -43,6 +53,7 @@ class PodLoop:
     __slots__ = (
         "chance",
         "events",
+        "eviction",
         "machine",
         "node",
         "now",
@@ -70,6 +81,7 @@ class PodLoop:
         self.world = kubelet.world
         self.chance = kubelet.chance
         self.timing = kubelet.timing
+        self.eviction = kubelet.eviction
         self.read = read
         self.pod = pod
         self.run = run
@@ -84,7 +96,7 @@ class PodLoop:
     def reconcile(self) -> Plan:
         """Bring the record up to now and say what follows from it."""
         run = self.run
-        if run.started_at is None and not run.outage:
+        if run.started_at is None and not run.outage and not run.agenda:
             admitting.take_on(self, self.now)
         if run.outage:
             ending.recover(self, self.now)
@@ -95,6 +107,8 @@ class PodLoop:
                 ending.condemn(self, self.now)
         elif self.redefined:
             ending.redefine(self, self.now)
+            resizing.resize(self, self.now)
+        elif run.resize[:1] == [resizing.DEFERRED]:
             resizing.resize(self, self.now)
         if run.poked:
             self.poke(self.now)
@@ -130,6 +144,7 @@ class PodLoop:
             key = run.key
             actions = (*actions, Remove(kinds.PODS, key, run.uid))
             volumes.let_go(self)
+            images.left(self.machine, run, self.now)
             self.world.drop_pod(run)
             return Plan(actions, tuple(self.events))
         agenda = run.agenda
@@ -359,6 +374,7 @@ def _failed_for_good(container: ContainerRun, spec: ContainerSpec) -> bool:
 
 
 _POD_STEPS = {
+    "door": admitting.take_on,
     "mount": admitting.mount,
     "volumes": admitting.out_of_patience,
     "sandbox": admitting.sandbox,
@@ -372,6 +388,7 @@ _POD_STEPS = {
     "renewed": renewing.renewed,
     "resize": resizing.resize,
     "resized": resizing.resized,
+    "actuate": resizing.actuate,
 }
 _CONTAINER_STEPS = {
     "pulled": starting.pulled,

@@ -24,6 +24,7 @@ STATUS_PERIOD = 300_000_000_000
 """An unchanged node status is reported every 5 min (ns). Source: nodeStatusReportFrequency."""
 
 LEASE_SECONDS = 40
+GPU = "nvidia.com/gpu"
 
 PATHS = "sim.ecp-ai.io/paths"
 """Annotation of a Node: paths on its disk, beside those that every node has."""
@@ -275,8 +276,8 @@ class NodeSeen:
     """What a kubelet needs of its own Node object.
 
     `network` is (first address as a number, how many); `allocatable` in milli units. `expelling`
-    are its NoExecute taints, `handlers` what its runtime can run sandboxes with, `memory` what it
-    has, in bytes.
+    are its NoExecute taints, `handlers` what its runtime can run sandboxes with, `memory` and
+    `storage` what it has, in bytes.
     """
 
     address: str
@@ -288,6 +289,7 @@ class NodeSeen:
     handlers: frozenset[str] = _HANDLERS
     paths: tuple[str, ...] = ()
     memory: int = 0
+    storage: int = 0
 
 
 def see(node: Obj | None) -> NodeSeen:
@@ -320,6 +322,7 @@ def see(node: Obj | None) -> NodeSeen:
         _HANDLERS | handlers,
         tuple(paths.replace(",", " ").split()),
         quantity.value((status.get("capacity") or {}).get("memory", 0)),
+        quantity.value((status.get("capacity") or {}).get("ephemeral-storage", 0)),
     )
 
 
@@ -358,8 +361,11 @@ def node_kubelet(world: World, join: Join | None = None) -> Controller:
         machine = world.fleet.machines.get(key[1])
         if join is not None and machine is not None and not machine.complete:
             return join(world, machine, node, now) if world.node_is_up(key[1]) else NOTHING
-        if node is None or not world.node_is_up(key[1]) or _is_well(node):
+        if node is None or not world.node_is_up(key[1]):
             return NOTHING
+        node, counted = _counted(node, world)
+        if _is_well(node):
+            return Plan((Update(kinds.NODES, node, "status"),)) if counted else NOTHING
         if world.node(key[1]).shutdown:
             return NOTHING
         status = node.get("status") or {}
@@ -392,6 +398,22 @@ def node_kubelet(world: World, join: Join | None = None) -> Controller:
         actor="kubelet",
         phase=2,
     )
+
+
+def _counted(node: Obj, world: World) -> tuple[Obj, bool]:
+    """Return *node* with the GPUs that are well as allocatable, and whether that is another number.
+
+    Source: kubernetes pkg/kubelet/cm/devicemanager: an unhealthy device stays in the capacity.
+    """
+    lost = world.troubles.devices.get(node["metadata"]["name"])
+    status = node.get("status") or {}
+    capacity, allocatable = status.get("capacity") or {}, status.get("allocatable") or {}
+    if lost is None or GPU not in capacity:
+        return node, False
+    left = str(max(int(capacity[GPU]) - lost, 0))
+    if allocatable.get(GPU) == left:
+        return node, False
+    return {**node, "status": {**status, "allocatable": {**allocatable, GPU: left}}}, True
 
 
 def _told_cordon(node: Obj) -> Plan:

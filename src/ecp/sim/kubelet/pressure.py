@@ -1,63 +1,54 @@
-"""Memory that runs out on a node: its condition, and the pods that the kubelet ends for it.
+"""What runs out on a node: its conditions, and the pods that the kubelet ends for it.
 
 Looked at every 10 s where it can happen at all: where the limits of the pods of a node come to more
-than it has, and where a pod without a limit takes more. One pod a look goes. Of the thresholds only
-the stock one of memory is looked at. Source: kubernetes pkg/kubelet/eviction/{eviction_manager,
-helpers,defaults_linux}.go, pkg/kubelet/nodestatus/setters.go (1.36).
+memory than it has, where a pod without a limit takes more, where images fill the disk or a pod is
+known to write. One pod a look goes, once no image can be dropped instead. Of a node whose memory
+runs out before the next look the kernel ends a container at once.
+Source: kubernetes pkg/kubelet/eviction/{eviction_manager,helpers,defaults_linux}.go,
+pkg/kubelet/nodestatus/setters.go (1.36).
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
 
-from ecp.kube import kinds, quantity
-from ecp.kube.sizes import requests
+from ecp.kube import kinds
+from ecp.sim.clusters.eviction import DISK, MEMORY, Eviction, Threshold
+from ecp.sim.kubelet import images, oom, ranking
 from ecp.sim.kubelet.node import condition_of
+from ecp.sim.kubelet.signals import HOUR, PAGE, Seen, Writes, observe, takes_of
+from ecp.sim.kubelet.writes import Disk
 from ecp.sim.plans import NOTHING, Action, Controller, EventNote, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.world import PodRun, World
 from ecp.sim.world.records import NodeRun
-from ecp.sim.world.usage import SYSTEM
 from ecp.sim.world.world import KUBELET, PRESSURE_KUBELET
 
 PERIOD: Final = 10_000_000_000
 """Source: pkg/kubelet/kubelet.go evictionMonitoringPeriod."""
-TRANSITION: Final = 300_000_000_000
-"""How long a condition outlives what led to it. Source: evictionPressureTransitionPeriod."""
-THRESHOLD: Final = 100 << 20
-"""Source: evictionHard memory.available."""
 SOON: Final = 1_000_000_000
 """The grace of who is evicted at once. Source: immediateEvictionGracePeriodSeconds."""
 CRITICAL: Final = 2_000_000_000
 """Source: pkg/apis/scheduling SystemCriticalPriority."""
 EVICTED: Final = "Evicted"
+PREEMPTED: Final = "Preempting"
 
-_PAGE: Final = 4096
-_HOUR: Final = 3600
 _SECOND: Final = 1_000_000_000
-_MEMORY: Final = "memory"
-_PRESSURE: Final = "MemoryPressure"
-_SHORT: Final = (
-    _PRESSURE,
-    "True",
-    "KubeletHasInsufficientMemory",
-    "kubelet has insufficient memory available",
-)
-_ENOUGH: Final = (
-    _PRESSURE,
-    "False",
-    "KubeletHasSufficientMemory",
-    "kubelet has sufficient memory available",
-)
-_SAID: Final = {"True": "NodeHasInsufficientMemory", "False": "NodeHasSufficientMemory"}
-
-
-class Victim(NamedTuple):
-    """A pod that may be ended, with what it takes and asks for (bytes)."""
-
-    run: PodRun
-    pod: Obj
-    takes: int
-    asks: int
+_WARNING: Final = "Warning"
+# Condition -> reason while it holds, while it does not; the message follows from the reason.
+_REASONS: Final = {
+    "MemoryPressure": ("InsufficientMemory", "SufficientMemory"),
+    "DiskPressure": ("DiskPressure", "NoDiskPressure"),
+    "PIDPressure": ("InsufficientPID", "SufficientPID"),
+}
+_MESSAGES: Final = {
+    "InsufficientMemory": "kubelet has insufficient memory available",
+    "SufficientMemory": "kubelet has sufficient memory available",
+    "DiskPressure": "kubelet has disk pressure",
+    "NoDiskPressure": "kubelet has no disk pressure",
+    "InsufficientPID": "kubelet has insufficient PID available",
+    "SufficientPID": "kubelet has sufficient PID available",
+}
 
 
 def next_look(world: World, node: str, at: int) -> int:
@@ -67,96 +58,219 @@ def next_look(world: World, node: str, at: int) -> int:
 
 
 def condemn(
-    world: World, run: PodRun, reason: str, message: str, *, disrupts: bool, grace: int = SOON
+    world: World, run: PodRun, reason: str, message: str, *, told: str = "", grace: int = SOON
 ) -> None:
     """Let the kubelet end a pod for good, with that reason and grace (ns).
 
-    *disrupts*: its status says so in a condition of its own.
+    *told* is what its status says of it in a condition of its own, "" = it has none.
     """
-    run.verdict = [reason, message, max(grace, 0), disrupts, False]
+    run.verdict = [reason, message, max(grace, 0), told, False]
     world.touch(KUBELET, run.key)
 
 
-def memory_of(world: World, run: PodRun, now: int) -> list[tuple[str, int]]:
-    """Return (container, bytes) of what runs in a pod."""
-    alive = [one for one in run.containers if one.alive(now)]
-    said = next((row[2] for row in reversed(run.usage) if row[0] <= now), None)
-    asked = [one.takes.asks_memory if one.takes else 0 for one in alive]
-    total = sum(asked)
-    found = []
-    for number, container in enumerate(alive):
-        takes = container.takes
-        if said is None:
-            memory = takes.memory if takes is not None else 0
-        elif total:
-            memory = said * asked[number] // total
-        else:
-            memory = said if number == 0 else 0
-        if takes is not None and takes.growth and container.started_at is not None:
-            grown = max(0, now - container.started_at - takes.settles)
-            memory += takes.growth * grown // (_HOUR * _SECOND)
-        if number == 0:
-            memory += world.leaked(run, now)
-        found.append((container.name, memory // _PAGE * _PAGE))
-    return found
+def margin(eviction: Eviction, capacity: int) -> int:
+    """Return how much memory (bytes) a node wants to have left over."""
+    wanted = [
+        one.least.of(capacity) + one.reclaim.of(capacity)
+        for one in eviction.thresholds
+        if one.resource == MEMORY
+    ]
+    return max(wanted, default=0)
 
 
-def _rate(run: PodRun, now: int) -> int:
-    """Return what a pod's memory gains, bytes an hour."""
-    grows = sum(one.takes.growth for one in run.containers if one.takes and one.alive(now))
-    return grows + (run.strain or {}).get("leak", 0) * _HOUR
+@dataclass(slots=True)
+class _Look:
+    """One node at one instant."""
+
+    world: World
+    eviction: Eviction
+    writes: Writes
+    read: Reader
+    now: int
+    name: str
+    node: Obj
+    machine: NodeRun
+
+    def observe(self) -> Mapping[str, Seen]:
+        return observe(self.world, self.machine, self.node, self.writes, self.now)
+
+    def met(self, seen: Mapping[str, Seen], *, reclaimed: Iterable[str] | None) -> list[Threshold]:
+        """Return the thresholds that are met; those of *reclaimed* (None: all) want more free."""
+        found = []
+        for one in self.eviction.thresholds:
+            there = seen[one.resource]
+            least = one.least.of(there.capacity)
+            if reclaimed is None or one.name in reclaimed:
+                least += one.reclaim.of(there.capacity)
+            if there.capacity and there.available < least:
+                found.append(one)
+        return found
+
+    def synchronize(self, seen: Mapping[str, Seen]) -> tuple[list[Action], list[EventNote]]:
+        """Do what a kubelet does at one of its looks."""
+        machine, now = self.machine, self.now
+        met = self.met(seen, reclaimed=machine.met)
+        machine.starved = {one.name: machine.starved.get(one.name, now) for one in met}
+        before = list(machine.pressed)
+        for one in met:
+            machine.pressed[one.condition] = now
+        machine.pressed = {
+            kind: at
+            for kind, at in sorted(machine.pressed.items())
+            if now - at < self.eviction.transition
+        }
+        actions, events = self._conditions(before)
+        due = [one for one in met if now - machine.starved[one.name] >= one.grace]
+        machine.met = [one.name for one in due]
+        if due:
+            events += self._reclaim(due, seen)
+        return actions, events
+
+    def _conditions(self, before: list[str]) -> tuple[list[Action], list[EventNote]]:
+        pressed = self.machine.pressed
+        changed = [kind for kind in _REASONS if (kind in before) != (kind in pressed)]
+        if not changed:
+            return [], []
+        rows, events = {}, []
+        for kind in changed:
+            holds = kind in pressed
+            reason = _REASONS[kind][not holds]
+            said, text = "True" if holds else "False", _MESSAGES[reason]
+            rows[kind] = condition_of(kind, said, f"KubeletHas{reason}", text, self.now)
+            said = f"Node {self.name} status is now: NodeHas{reason}"
+            events.append(EventNote(self.node, "Normal", f"NodeHas{reason}", said))
+        status = self.node.get("status") or {}
+        conditions = [rows.get(one["type"], one) for one in status.get("conditions") or ()]
+        new = {**self.node, "status": {**status, "conditions": conditions}}
+        return [Update(kinds.NODES, new, "status")], events
+
+    def _reclaim(self, due: list[Threshold], seen: Mapping[str, Seen]) -> Iterator[EventNote]:
+        """Make room for the first of the thresholds: without ending a pod, else by ending one."""
+        threshold = due[0]
+        resource = threshold.resource
+        said = f"Attempting to reclaim {resource}"
+        yield EventNote(self.node, _WARNING, "EvictionThresholdMet", said)
+        if threshold.condition == "DiskPressure":
+            rows = images.unused(self.world, self.name, self.machine, self.now, ended=True)
+            images.drop(self.machine, rows, None, self.eviction.age, self.now)
+            if not self.met(self.observe(), reclaimed=None):
+                return
+        victims = [
+            ranking.Victim(
+                run, pod, takes_of(self.world, run, self.writes(run), resource, self.now)
+            )
+            for run, pod in self._candidates()
+        ]
+        if not victims:
+            return
+        first = ranking.first(victims, resource)
+        there = seen[resource]
+        left = there.available
+        if resource in (MEMORY, DISK):
+            left = left // PAGE * PAGE
+        low = (resource, threshold.least.of(there.capacity), left)
+        text = ranking.message(self.world, first, self.writes(first.run), low, self.now)
+        grace = SOON if not threshold.grace else self._grace(first.pod)
+        condemn(self.world, first.run, EVICTED, text, told=text, grace=grace)
+
+    def _grace(self, pod: Obj) -> int:
+        seconds = pod["spec"].get("terminationGracePeriodSeconds")
+        most = self.eviction.most_grace
+        return most if seconds is None else min(most, seconds * _SECOND)
+
+    def _candidates(self) -> Iterator[tuple[PodRun, Obj]]:
+        for uid in self.machine.pods:
+            run = self.world.pods[uid]
+            if run.end is not None or run.terminating or run.verdict:
+                continue
+            pod = self.read.get(kinds.PODS, *run.key)
+            if pod is None or (pod["spec"].get("priority") or 0) >= CRITICAL:
+                continue
+            if any(one.alive(self.now) for one in run.containers):
+                yield run, pod
+
+    def collect(self, seen: Seen) -> list[EventNote]:
+        """Drop images where the disk is full, as every 5 min."""
+        machine, full = self.machine, _percent(seen)
+        if full < self.eviction.high:
+            machine.gc_failed = False
+            return []
+        wanted = seen.capacity * (100 - self.eviction.low) // 100 - seen.available
+        rows = images.unused(self.world, self.name, machine, self.now, ended=False)
+        freed = images.drop(machine, rows, wanted, self.eviction.age, self.now)
+        if freed >= wanted:
+            machine.gc_failed = False
+            return []
+        said = images.insufficient(full, seen.capacity, freed)
+        events = [EventNote(self.node, _WARNING, "FreeDiskSpaceFailed", said)]
+        if machine.gc_failed:
+            events.append(EventNote(self.node, _WARNING, "ImageGCFailed", said))
+        machine.gc_failed = True
+        return events
+
+    def starve(self, memory: Seen) -> list[EventNote]:
+        """Let the kernel end something where the node takes more memory than it has."""
+        lack = memory.taken - memory.capacity
+        if lack <= 0 or not memory.capacity:
+            return []
+        return oom.kill(self.world, self.machine, self.node, lack, self.now, self.read)
+
+    def wakes(self, seen: Mapping[str, Seen], after: int) -> int | None:
+        """Return when to look again, not before *after*."""
+        looks, times = [], []
+        for one in self.eviction.thresholds:
+            there = seen[one.resource]
+            least = one.least.of(there.capacity)
+            if one.name in self.machine.met:
+                least += one.reclaim.of(there.capacity)
+            when = there.falls_below(least, self.now)
+            if there.capacity and when is not None:
+                looks.append(when)
+        looks += [self.now for _ in self.machine.starved]
+        looks += [at + self.eviction.transition for at in self.machine.pressed.values()]
+        if looks:
+            times.append(next_look(self.world, self.name, max(min(looks), after)))
+        disk, memory = seen[DISK], seen[MEMORY]
+        room = disk.capacity - disk.capacity * (self.eviction.high - 1) // 100
+        full = disk.falls_below(room, self.now)
+        if disk.capacity and full is not None:
+            times.append(images.grid(self.world, self.name, max(full, after)))
+        if memory.growth > 0 and memory.capacity:
+            left = max(memory.capacity - memory.taken, 0)
+            times.append(max(self.now + (left + 1) * HOUR // memory.growth + 1, after))
+        return min(times) if times else None
 
 
-def _taken(world: World, machine: NodeRun, now: int) -> tuple[int, int]:
-    """Return what a node's memory holds (bytes), and what that gains (bytes an hour)."""
-    total, rate = SYSTEM.memory, 0
-    for uid in machine.pods:
-        run = world.pods[uid]
-        held = memory_of(world, run, now)
-        if held:
-            total += SYSTEM.memory_of_pod + sum(memory for _, memory in held)
-            rate += _rate(run, now)
-    return total, rate
+def _percent(disk: Seen) -> int:
+    """Return how full a disk is, in percent. Source: realImageGCManager.GarbageCollect."""
+    return 100 - disk.available * 100 // disk.capacity if disk.capacity else 0
 
 
-def evictor(world: World) -> Controller:
-    """Return the loop in which each node's kubelet watches its memory."""
+def evictor(
+    world: World, eviction: Eviction, writes: Callable[[PodRun, Reader], Disk | None]
+) -> Controller:
+    """Return the loop in which each node's kubelet watches what it has."""
 
     def reconcile(now: int, key: Key, read: Reader) -> Plan:
         name = key[1]
         node, machine = read.get(kinds.NODES, "", name), world.nodes.get(name)
         if node is None or machine is None or not machine.up:
             return NOTHING
-        status = node.get("status") or {}
-        capacity = quantity.value((status.get("capacity") or {}).get(_MEMORY, 0))
-        taken, rate = _taken(world, machine, now)
-        available = capacity - taken
-        if next_look(world, name, now) != now:
-            return Plan(wake_at=_wakes(world, name, machine, now, available, rate))
-        met = available < THRESHOLD
-        was = machine.pressed_at
-        if met:
-            machine.pressed_at = now
-        elif was is not None and now - was >= TRANSITION:
-            machine.pressed_at = None
-        actions: tuple[Action, ...] = ()
-        events: list[EventNote] = []
-        if (was is None) != (machine.pressed_at is None):
-            row = _SHORT if machine.pressed_at is not None else _ENOUGH
-            conditions = [
-                condition_of(*row, now) if one["type"] == _PRESSURE else one
-                for one in status.get("conditions") or ()
-            ]
-            new = {**node, "status": {**status, "conditions": conditions}}
-            actions = (Update(kinds.NODES, new, "status"),)
-            said = f"Node {name} status is now: {_SAID[row[1]]}"
-            events.append(EventNote(node, "Normal", _SAID[row[1]], said))
-        if met:
-            said = "Attempting to reclaim memory"
-            events.append(EventNote(node, "Warning", "EvictionThresholdMet", said))
-            _evict(world, machine, now, available, read)
-        wakes = _wakes(world, name, machine, now + 1, available, rate)
-        return Plan(actions, tuple(events), wakes)
+        look = _Look(world, eviction, lambda run: writes(run, read), read, now, name, node, machine)
+        seen = look.observe()
+        actions: list[Action] = []
+        events = look.starve(seen[MEMORY])
+        if events:
+            seen = look.observe()
+        if images.grid(world, name, now) == now:
+            events += look.collect(seen[DISK])
+            seen = look.observe()
+        looks = next_look(world, name, now) == now
+        if looks:
+            actions, said = look.synchronize(seen)
+            events += said
+            seen = look.observe()
+        return Plan(tuple(actions), tuple(events), look.wakes(seen, now + 1))
 
     def of_nobody(change: Change, read: Reader) -> Iterable[Key]:
         return ()
@@ -169,70 +283,3 @@ def evictor(world: World) -> Controller:
         actor="kubelet",
         phase=2,
     )
-
-
-def _wakes(
-    world: World, name: str, machine: NodeRun, now: int, available: int, rate: int
-) -> int | None:
-    """Return when to look again: memory will have run out, or pressure will be forgotten."""
-    times = []
-    if available < THRESHOLD:
-        times.append(now)
-    elif rate > 0:
-        times.append(now + (available - THRESHOLD) * _HOUR * _SECOND // rate)
-    if machine.pressed_at is not None:
-        times.append(machine.pressed_at + TRANSITION)
-    return next_look(world, name, min(times)) if times else None
-
-
-def _evict(world: World, machine: NodeRun, now: int, available: int, read: Reader) -> None:
-    """End the pod that comes first: over its request, of low priority, far over its request."""
-    victims = list(_victims(world, machine, now, read))
-    if not victims:
-        return
-    first = min(
-        victims,
-        key=lambda one: (
-            one.takes <= one.asks,
-            one.pod["spec"].get("priority") or 0,
-            one.asks - one.takes,
-        ),
-    )
-    condemn(world, first.run, EVICTED, _message(world, first, now, available), disrupts=True)
-
-
-def _victims(world: World, machine: NodeRun, now: int, read: Reader) -> Iterator[Victim]:
-    for uid in machine.pods:
-        run = world.pods[uid]
-        if run.end is not None or run.terminating or run.verdict:
-            continue
-        pod = read.get(kinds.PODS, *run.key)
-        takes = sum(memory for _, memory in memory_of(world, run, now))
-        if pod is not None and takes and (pod["spec"].get("priority") or 0) < CRITICAL:
-            yield Victim(run, pod, takes, requests(pod["spec"]).get(_MEMORY, 0))
-
-
-def _message(world: World, victim: Victim, now: int, available: int) -> str:
-    spec = victim.pod["spec"]
-    text = (
-        f"The node was low on resource: memory. Threshold quantity: "
-        f"{quantity.fmt_binary(THRESHOLD)}, available: {_shown(max(available, 0))}. "
-    )
-    using = "{} {} was using {}, request is {}, has larger consumption of memory. "
-    whole = ((spec.get("resources") or {}).get("requests") or {}).get(_MEMORY)
-    if whole is not None:
-        name = victim.pod["metadata"]["name"]
-        text += using.format("Pod", name, _shown(victim.takes), quantity.canonical(whole))
-    asked = {
-        one["name"]: ((one.get("resources") or {}).get("requests") or {}).get(_MEMORY, "0")
-        for one in (*spec["containers"], *(spec.get("initContainers") or ()))
-    }
-    for name, memory in memory_of(world, victim.run, now):
-        if name in asked and memory > quantity.value(asked[name]):
-            shown = quantity.canonical(asked[name])
-            text += using.format("Container", name, _shown(memory), shown)
-    return text
-
-
-def _shown(amount: int) -> str:
-    return quantity.fmt_binary(amount // _PAGE * _PAGE)

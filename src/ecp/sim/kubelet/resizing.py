@@ -1,16 +1,19 @@
 """A running pod gets other sizes: taken where the node has room, else waited for.
 
-Source: kubernetes pkg/kubelet/allocation/allocation_manager.go (handlePodResourcesResize, retries
-after 3 minutes), pkg/kubelet/events/resize.go, pkg/kubelet/kuberuntime/kuberuntime_manager.go
-(computePodResizeAction).
+Who waits asks again when a pod of the node goes or shrinks, and after 3 minutes; the most important
+pod comes first. What a node could never hold the API server refuses.
+Source: kubernetes pkg/kubelet/allocation/allocation_manager.go (handlePodResourcesResize,
+retryPendingResizes), pkg/kubelet/events/resize.go, pkg/kubelet/kuberuntime/kuberuntime_manager.go
+(computePodResizeAction, validateMemoryResizeAction).
 """
 
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ecp.sim.kubelet import ending
-from ecp.sim.kubelet.fitting import lacking_room
+from ecp.kube import quantity, sizes
+from ecp.sim.kubelet import ending, fitting
+from ecp.sim.kubelet.signals import memory_of
 from ecp.sim.kubelet.template import ContainerSpec
 from ecp.sim.store import Obj
 from ecp.sim.world.records import ContainerRun
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 DEFERRED: Final = "Deferred"
 IN_PROGRESS: Final = "InProgress"
 _RETRY: Final = 180_000_000_000
+_SECOND: Final = 1_000_000_000
 _OOM: Final = "OOMKilled"
 _RUN_ON: Final = ("app", "sidecar")
 _POD: Final = ""
@@ -44,7 +48,7 @@ def resize(loop: "PodLoop", at: int) -> None:
         if container.role in _RUN_ON and container.attempt > container.ended
     }
     wanted = {spec.name: spec.resources for spec in template.containers}
-    changed = {name: sizes for name, sizes in held.items() if sizes != wanted[name]}
+    changed = {name: rows for name, rows in held.items() if rows != wanted[name]}
     whole = run.held.get(_POD) or status.get("resources") or {}
     runs = status.get("phase") == "Running"
     if runs and loop.pod["spec"].get("resources") and whole != template.sizes["running"]:
@@ -52,30 +56,142 @@ def resize(loop: "PodLoop", at: int) -> None:
     if not changed:
         if run.resize:
             run.resize, run.held, run.dirty = [], {}, True
+            loop.machine.waiting.pop(run.uid, None)
         return
-    short = lacking_room(loop)
     run.held = changed
-    if short is not None:
-        lacking = short[1]
-        if run.resize != [DEFERRED, lacking]:
-            loop.event("Warning", "ResizeDeferred", _said(loop.pod, "Deferred", lacking))
-        run.resize, run.dirty = [DEFERRED, lacking], True
-        loop.later(at + _RETRY, "resize")
+    refusal = fitting.judge(loop)
+    if refusal is None and next(fitting.lacking(loop), None) is not None:
+        refusal = fitting.make_room(loop)  # it is critical: others end for it
+        if refusal is None:
+            _again(loop, at + _SECOND)
+            return
+    if refusal is not None:
+        _defer(loop, at, refusal.message)
         return
-    used = loop.machine.used
-    for resource in template.requests:
-        more = template.requests.get(resource, 0) - run.used.get(resource, 0)
-        used[resource] = used.get(resource, 0) + more
-    run.used = {**run.used, **template.requests}
-    run.resize, run.dirty = [IN_PROGRESS], True
+    _grant(loop)
     loop.event("Normal", "ResizeStarted", _said(loop.pod, "started"))
+    actuate(loop, at)
+
+
+def _defer(loop: "PodLoop", at: int, why: str) -> None:
+    """Let a pod wait for room. What it waits for may change without another Event."""
+    run = loop.run
+    generation = str(run.generation)
+    if [run.resize[:1], run.resize[2:]] != [[DEFERRED], [generation]]:
+        loop.event("Warning", "ResizeDeferred", _said(loop.pod, "Deferred", why))
+    if run.resize != [DEFERRED, why, generation]:
+        run.resize, run.dirty = [DEFERRED, why, generation], True
+    _queue(loop)
+    _again(loop, at + _RETRY)
+
+
+def _again(loop: "PodLoop", when: int) -> None:
+    agenda = loop.run.agenda
+    agenda[:] = [row for row in agenda if row[2] != "resize"]
+    loop.later(when, "resize")
+
+
+def _queue(loop: "PodLoop") -> None:
+    """Put a pod among those of its node that wait: the most important first, then who came first.
+
+    Source: sortPendingResizes.
+    """
+    waiting, run = loop.machine.waiting, loop.run
+    if run.uid in waiting:
+        return
+    waiting[run.uid] = [
+        -(loop.pod["spec"].get("priority") or 0),
+        int((loop.pod.get("status") or {}).get("qosClass") != "Guaranteed"),
+    ]
+    rows = sorted(waiting.items(), key=lambda row: row[1])
+    waiting.clear()
+    waiting.update(rows)
+
+
+def _grant(loop: "PodLoop") -> None:
+    """Give a pod its share of the node."""
+    run, wanted, used = loop.run, loop.template.requests, loop.machine.used
+    more = {resource: amount - run.used.get(resource, 0) for resource, amount in wanted.items()}
+    for resource, amount in more.items():
+        used[resource] = used.get(resource, 0) + amount
+    run.used = {**run.used, **wanted}
+    loop.machine.waiting.pop(run.uid, None)
+    if any(more.get(resource, 0) < 0 for resource in ("cpu", "memory")):
+        loop.world.has_room(run.node)
+
+
+def actuate(loop: "PodLoop", at: int) -> None:
+    """Let the containers have the sizes that were granted, unless one takes more memory already."""
+    run, changed = loop.run, loop.run.held
+    if run.end is not None or run.terminating or not changed:
+        return
+    error = _below_usage(loop, at)
+    if error:
+        if run.resize != [IN_PROGRESS, error]:
+            loop.event("Warning", "ResizeError", _said(loop.pod, "error", error))
+        run.resize, run.dirty = [IN_PROGRESS, error], True
+        loop.later(at + loop.timing.resync, "actuate")
+        return
+    run.resize, run.dirty = [IN_PROGRESS], True
     for index, container in enumerate(run.containers):
-        spec = template.containers[index]
+        spec = loop.template.containers[index]
         if container.name in changed:
             _apply(loop, at, index, changed[container.name])
         elif _POD in changed and container.role in _RUN_ON:
             _bounded(loop, at, index, container, spec)
     loop.later(loop.relist_at(at), "resized")
+
+
+def _below_usage(loop: "PodLoop", at: int) -> str:
+    """Return why no memory limit can be what it is to be, "" = all can.
+
+    Source: validateMemoryResizeAction; of a container it shows what the whole pod takes.
+    """
+    run, spec = loop.run, loop.pod["spec"]
+    takes = dict(memory_of(loop.world, run, at))
+    total = sum(takes.values())
+    errors = []
+    whole = _pod_limit(spec, {}), _pod_limit(spec, run.held)
+    if _narrower(*whole) and total >= (whole[0] or 0):
+        errors.append(f"attempting to set pod memory limit ({whole[0]}) below current usage")
+    for one in loop.template.containers:
+        held = run.held.get(one.name)
+        if held is None or "memory" in one.restarted_for:
+            continue
+        limits = _limit(one.resources), _limit(held)
+        if _narrower(*limits) and takes.get(one.name, 0) >= (limits[0] or 0):
+            errors.append(
+                f'attempting to set container "{one.name}" memory limit ({limits[0]}) below '
+                "current usage"
+            )
+    if not errors:
+        return ""
+    said = ", ".join(f"{error} ({total})" for error in errors)
+    return f"cannot decrease memory limits: {said if len(errors) == 1 else f'[{said}]'}"
+
+
+def _limit(resources: Mapping[str, Any]) -> int | None:
+    given = (resources.get("limits") or {}).get("memory")
+    return None if given is None else quantity.value(given)
+
+
+def _pod_limit(spec: Obj, held: Mapping[str, Mapping[str, Any]]) -> int | None:
+    """Return what bounds the memory of all containers together, None where something has none."""
+    own = _limit(held.get(_POD) or spec.get("resources") or {})
+    if own is not None:
+        return own
+    rows = [
+        {**one, "resources": held.get(one["name"], one.get("resources") or {})}
+        for one in spec["containers"]
+    ]
+    inits = spec.get("initContainers") or ()
+    if any(_limit(one.get("resources") or {}) is None for one in (*rows, *inits)):
+        return None
+    return sizes.limits({**spec, "containers": rows}).get("memory")
+
+
+def _narrower(wanted: int | None, held: int | None) -> bool:
+    return wanted is not None and (held is None or wanted < held)
 
 
 def _apply(loop: "PodLoop", at: int, index: int, held: Obj) -> None:

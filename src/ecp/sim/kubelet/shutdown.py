@@ -118,7 +118,7 @@ def _go_on(world: World, name: str, machine: NodeRun, now: int, read: Reader) ->
             left[critical] += 1
             if not run.verdict and not run.terminating:
                 grace = spec.get("terminationGracePeriodSeconds", 30) * _SECOND
-                condemn(world, run, REASON, MESSAGE, disrupts=True, grace=min(grace, until - now))
+                condemn(world, run, REASON, MESSAGE, told=MESSAGE, grace=min(grace, until - now))
     if now >= end or not (left[False] or left[True]):
         world.set_node(name, False, now)
         return NOTHING

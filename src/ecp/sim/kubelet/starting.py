@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from ecp.kube.durations import go_duration
 from ecp.kube.times import nanoseconds
 from ecp.sim.kubelet import admitting, disk, ending, hooks
+from ecp.sim.kubelet.images import repository_of
 from ecp.sim.kubelet.status import restartable
 from ecp.sim.kubelet.template import ContainerSpec
 from ecp.sim.kubelet.timing import draw, spread
 from ecp.sim.world.records import TERMINATED, WAITING, ContainerRun, PodRun
+from ecp.sim.world.troubles import host_of
 from ecp.sim.world.world import OOM_KILLED
 
 if TYPE_CHECKING:
@@ -22,10 +24,30 @@ if TYPE_CHECKING:
 
 NORMAL, WARNING = "Normal", "Warning"
 
+_DEADLY = ("dies", "broken")  # strains under which a process ends by itself
+
 CRASH_LOOP = "CrashLoopBackOff"
 CONFIG_ERROR = "CreateContainerConfigError"
 
 _SECOND = 1_000_000_000
+_DIAL = 30 * _SECOND  # until the runtime gives up a registry; source: go net/http DefaultTransport
+# Why a registry gives nothing -> code and words of containerd (core/remotes/docker).
+_REFUSALS = {
+    "notfound": ("NotFound", "{image}: not found"),
+    "auth": (
+        "Unknown",
+        "pull access denied, repository does not exist or may require authorization: "
+        "server message: insufficient_scope: authorization failed",
+    ),
+    "ratelimit": (
+        "Unknown",
+        "unexpected status from HEAD request to https://{host}/v2/: 429 Too Many Requests",
+    ),
+    "timeout": (
+        "Unknown",
+        'failed to do request: Head "https://{host}/v2/": dial tcp: lookup {host}: i/o timeout',
+    ),
+}
 
 
 def begin(
@@ -143,7 +165,10 @@ def _pull(
     begins = max(at, machine.pull_free_at)
     name = f"pull/{loop.run.node}/{loop.run.uid}/{container.name}"
     takes = draw(timing.resolve, loop.chance, name, container.attempt + container.failures)
-    if not spec.facts.missing:
+    container.refused = loop.world.troubles.refuses(spec.image_key)
+    if container.refused == "timeout":
+        takes = _DIAL
+    if not spec.facts.missing and not container.refused:
         present = machine.images.get(spec.image_key)
         if present is None or present > begins:
             rate = min(timing.unpack, loop.world.pull(begins, at, timing.link))
@@ -171,22 +196,16 @@ def _lacking(loop: "PodLoop", begins: int, spec: ContainerSpec) -> int:
     return size * (1_000_000 - loop.timing.common_layers) // 1_000_000 if kin else size
 
 
-def repository_of(image: str) -> str:
-    """Return an image's name without tag and digest."""
-    name = image.partition("@")[0]
-    head, colon, tag = name.rpartition(":")
-    return head if colon and "/" not in tag else name
-
-
 def pulled(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
     """A pull came to its end, well or badly."""
     spec = loop.template.containers[index]
     container.doing = ""
-    if spec.facts.missing:
+    if spec.facts.missing or container.refused:
         _pull_failed(loop, at, container, spec)
         loop.sync(at)
         return
     container.pull_error, container.pull_until, container.pull_backoff = "", 0, 0
+    disk.filled(loop, at)
     loop.event(
         NORMAL,
         "Pulled",
@@ -201,9 +220,11 @@ def pulled(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> Non
 
 def _pull_failed(loop: "PodLoop", at: int, container: ContainerRun, spec: ContainerSpec) -> None:
     name = spec.image_key
+    code, why = _REFUSALS[container.refused or "notfound"]
+    why = why.format(image=name, host=host_of(name))
     error = (
-        f'rpc error: code = NotFound desc = failed to pull and unpack image "{name}": '
-        f'failed to resolve reference "{name}": {name}: not found'
+        f'rpc error: code = {code} desc = failed to pull and unpack image "{name}": '
+        f'failed to resolve reference "{name}": {why}'
     )
     loop.event(WARNING, "Failed", f'Failed to pull image "{spec.image}": {error}', spec.field_path)
     loop.event(WARNING, "Failed", "Error: ErrImagePull", spec.field_path)
@@ -273,6 +294,15 @@ def _leaks(run: PodRun, at: int, container: ContainerRun, lifetime: int) -> None
         container.exit_reason = OOM_KILLED
 
 
+def _doomed(run: PodRun, at: int, container: ContainerRun) -> None:
+    """A fault lets every process of the pod end soon after it started."""
+    assert run.strain is not None
+    left = [run.strain[what] for what in _DEADLY if what in run.strain]
+    if left and (container.exit_at is None or at + min(left) < container.exit_at):
+        container.exit_at, container.exit_code = at + min(left), 1
+        container.exit_reason = "Error"
+
+
 def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
     """The container's process starts; when it will listen, and end, is known from here."""
     spec, run = loop.template.containers[index], loop.run
@@ -304,6 +334,8 @@ def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None
     if spec.oom_after is not None and (spec.exits is None or spec.oom_after < spec.exits):
         container.exit_at, container.exit_code = at + spec.oom_after, 137
         container.exit_reason = "OOMKilled"
+    if run.strain is not None and container.role == "app":
+        _doomed(run, at, container)
     if run.strain is not None and "lifetime" in run.strain:
         _leaks(run, at, container, run.strain["lifetime"])
     loop.event(NORMAL, "Created", "Container created", spec.field_path)

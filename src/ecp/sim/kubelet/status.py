@@ -133,7 +133,7 @@ def render(pod: Obj, run: PodRun, template: PodTemplate, host_ip: str, now: int)
 def _size(status: dict[str, Any], run: PodRun, template: PodTemplate, phase: str) -> None:
     """Say what the pod has of its node. What it has during a change of sizes stays as it was."""
     sizes = template.sizes
-    if len(run.resize) < 2 and sizes["allocated"]:
+    if run.resize[:1] != ["Deferred"] and sizes["allocated"]:
         status["allocatedResources"] = sizes["allocated"]
     if not run.resize:
         status["resources"] = sizes["running" if phase == "Running" else "pending"]
@@ -153,7 +153,9 @@ def _renewing(run: PodRun, template: PodTemplate, phase: str) -> _Wanted:
 def _disrupted(run: PodRun) -> _Wanted:
     """Return the condition of a pod that its node has ended; it comes with the end."""
     if run.verdict and run.verdict[3] and run.end is not None:
-        return (("DisruptionTarget", "True", "TerminationByKubelet", run.verdict[1]),)
+        _, message, _, told, _ = run.verdict
+        said = told if isinstance(told, str) else message  # of a snapshot from before
+        return (("DisruptionTarget", "True", "TerminationByKubelet", said),)
     return ()
 
 
@@ -162,7 +164,9 @@ def _resize(run: PodRun) -> _Wanted:
     match run.resize:
         case ["InProgress"]:
             return (("PodResizeInProgress", "True", "", ""),)
-        case [reason, message]:
+        case ["InProgress", error]:
+            return (("PodResizeInProgress", "True", "Error", error),)
+        case [reason, message, *_]:
             return (("PodResizePending", "True", reason, message),)
     return ()
 
@@ -173,7 +177,7 @@ def _with_held(status: Obj, run: PodRun) -> Obj:
     if held is None or "resources" not in status:
         return status
     status = {**status, "resources": held}
-    if run.resize != ["InProgress"]:
+    if run.resize[:1] != ["InProgress"]:
         status.pop("allocatedResources", None)
         if held.get("requests"):
             status["allocatedResources"] = held["requests"]

@@ -15,7 +15,10 @@ Annotations with the prefix `sim.ecp-ai.io/` override what the image facts say; 
 | cpu | quantity | what it takes of a CPU at rest |
 | memory, memory-growth | quantity, quantity an hour | its working set |
 | disk, disk-growth | quantity, quantity an hour | what it writes, logs included |
+| files, files-growth | number, number an hour | files that it has made |
+| processes, processes-growth | number, number an hour | processes and threads that it has |
 | stop-after | duration or "never" | from SIGTERM to its end |
+| drains | "true" or "false" | after SIGTERM it stays until its calls are over |
 
 A suffix `.{volume}` names the emptyDir that `volume` and `volume-growth` speak of: what it holds.
 """
@@ -27,11 +30,11 @@ from typing import Any
 from ecp.kube import quantity, sizes
 from ecp.kube.durations import parse as duration
 from ecp.sim.kubelet import security
-from ecp.sim.kubelet.disk import Disk, disk_of
 from ecp.sim.kubelet.fitting import Door, door_of
 from ecp.sim.kubelet.hooks import Hook, hook_of, port_of
 from ecp.sim.kubelet.hostpaths import HostPath, host_paths
 from ecp.sim.kubelet.timing import Timing
+from ecp.sim.kubelet.writes import Disk, writes_of
 from ecp.sim.store import Obj
 from ecp.sim.world.records import Takes
 from ecp.workloads.commands import Ends, ends
@@ -194,7 +197,7 @@ def build(pod: Obj, timing: Timing) -> PodTemplate:
         spec.get("runtimeClassName") or "",
         host_paths(spec),
         _sizes(spec),
-        disk_of(spec, notes) if notes else None,
+        writes_of(spec, notes) if notes else None,
         _most_memory(containers, spec),
     )
 
@@ -413,6 +416,7 @@ def _override(
         ("memory", "memory", quantity.value),
         ("growth", "memory-growth", quantity.value),
         ("stop", "stop-after", _stop),
+        ("drains", "drains", _yes),
     ):
         value = notes.read(note, name, parse)
         if value is not None:

@@ -21,7 +21,7 @@ NO_POD: Key = ("", "")
 _NOTHING: Mapping[str, str] = {}
 
 # What the world says about a process -> what that means to who connects.
-_OF_PROCESS = ("no-pod", "no-process", "node-down", "hung")
+_OF_PROCESS = ("no-pod", "no-process", "node-down", "unreachable", "hung")
 
 
 class Outcome(NamedTuple):

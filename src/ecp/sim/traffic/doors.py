@@ -18,6 +18,7 @@ from ecp.sim.traffic.model import MILLION, Seen, Strain
 from ecp.sim.traffic.state import Door, State
 from ecp.sim.world import World
 from ecp.sim.world.records import PodRun
+from ecp.sim.world.troubles import felt
 
 RELEASE = "release"
 """The cause of what was so when the tenant was followed first, and nobody wrote down why."""
@@ -30,7 +31,7 @@ LEAK_LOOK_S = 15
 
 _RELAXED = Strain()
 # What hangs on one process: what was done to it is the cause.
-_OF_PROCESS = ("no-pod", "no-process", "node-down", "hung", "starting")
+_OF_PROCESS = ("no-pod", "no-process", "node-down", "unreachable", "hung", "starting")
 
 
 class Doors:
@@ -167,17 +168,19 @@ class Doors:
         if run is None or not run.strain:
             return _RELAXED
         strain = run.strain
+        feels = felt(strain)
         return Strain(
             strain.get("burn", 0) / 1_000_000,
-            strain.get("delay", 0) / 1_000_000_000,
-            strain.get("abort", 0) / 1_000_000,
+            feels.delay / 1_000_000_000,
+            feels.failing / 1_000_000,
             self._leaked(run),
         )
 
     def _leaked(self, run: PodRun) -> int:
         """Return the bytes that a pod has leaked, as they were when it was last time to look."""
         step = (run.strain or {}).get("leak", 0) * LEAK_LOOK_S
-        return self._world.leaked(run, self._now()) // step * step if step else 0
+        leaked = self._world.leaked(run, self._now())
+        return leaked // step * step if step else leaked
 
 
 def _key(service: Obj) -> Key:

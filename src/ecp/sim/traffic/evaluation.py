@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ecp.sim.traffic.model import (
     LATENCY_LIMITS,
     MILLION,
+    Cut,
     Node,
     Offer,
     Result,
@@ -58,6 +59,9 @@ def evaluate(
         result, times[index] = _judged(
             nodes[index], offers[index], entering[index], alone, results, times, bad_ratio_ppm
         )
+        cut = nodes[index].cut
+        if cut is not None:
+            result = _severed(nodes[index], result, cut, bad_ratio_ppm)
         if nodes[index].gate is not None:
             result = _gated(nodes[index], result, entering[index], bad_ratio_ppm)
         if slow is not None and nodes[index].entry:
@@ -78,6 +82,27 @@ def _slow(node: Node, result: Result, limit: int, ratio_ppm: int) -> Result:
     share = Share("slow", slow, Seen("slow", cause, "", node.strained.pod))
     shares = sorted((*result.shares, share), key=lambda part: -part.ppm)
     return result._replace(state="D", shares=tuple(shares))
+
+
+def _severed(node: Node, result: Result, cut: Cut, ratio_ppm: int) -> Result:
+    """Let what was under way on pods that ended fail in this slot.
+
+    A call that is cut is one bad request more, requests under way are some of the slot's own.
+    """
+    more = cut.number if cut.calls else 0
+    whole = max(result.offered + more, cut.number)
+    out = cut.number / whole
+    shares = [Share("cut", round(out * MILLION), cut.seen)]
+    shares += [part._replace(ppm=round(part.ppm * (1 - out))) for part in result.shares]
+    bad = min(MILLION, round((out + (1 - out) * result.bad / MILLION) * MILLION))
+    return result._replace(
+        state="D" if bad >= ratio_ppm else "U",
+        offered=result.offered + more,
+        entered=result.entered + more if node.entry else result.entered,
+        bad=bad,
+        within=tuple(min(MILLION - bad, round(part * (1 - out))) for part in result.within),
+        shares=tuple(sorted(shares, key=lambda part: -part.ppm)),
+    )
 
 
 def _gated(node: Node, result: Result, entering: Offer, ratio_ppm: int) -> Result:
@@ -149,12 +174,15 @@ def _judged(
         elif callee is None:
             continue  # a cycle: judged without it
         else:
-            lost = callee.bad / MILLION
+            parted = link.parted
+            lost = 1 - (1 - callee.bad / MILLION) * (1 - parted)
             failing = lost * calls if calls <= 1 else 1 - (1 - lost) ** calls
             seen = callee.shares[0].seen if callee.shares else Seen()
+            if parted > callee.bad / MILLION:
+                seen = link.line
             # A request waits for the calls it makes, one after the other.
             taken, scatter = times[link.node]
-            mean += link.calls * taken
+            mean += link.calls * (taken + link.slow)
             variance += link.calls * scatter
         if failing > 0:
             called = link.host if callee is None else callee.name

@@ -37,7 +37,7 @@ from ecp.sim.store import Change, Key, Obj
 from ecp.sim.traffic.blocks import SLOT, slot_after
 from ecp.sim.traffic.doors import LEAK_LOOK_S, Doors
 from ecp.sim.traffic.graph import WORKLOADS, Part, Profiles, draw, is_part
-from ecp.sim.traffic.model import MILLION, Offer, Result, Seen, unmeasured
+from ecp.sim.traffic.model import MILLION, Cut, Offer, Result, Seen, unmeasured
 from ecp.sim.traffic.nodes import Nodes, services_of
 from ecp.sim.traffic.passing import UNSYNCED, Passing
 from ecp.sim.traffic.state import NO_DOOR, Door, State
@@ -51,6 +51,7 @@ from ecp.sim.traffic.tenants import (
     shape_text,
     tenant_from_plain,
 )
+from ecp.sim.traffic.underway import Underway, open_from_plain, plain_open
 from ecp.sim.world import World
 from ecp.sim.world.world import KUBELET
 from ecp.slo.slots import CARRY_SLOTS
@@ -97,6 +98,7 @@ class Flows:
         self.doors = Doors(read, world, self._now, ways=ways, root=root)
         self._nodes = Nodes(read, world, self._now, self.doors, self._profiles)
         self._passing = Passing(read, world, proxies)
+        self._underway = Underway(read, world, self._now, self.doors)
         self.sink: SpanSink | None = None
         self.moved: Callable[[str, list[str]], None] = _nobody
         self.looked: Callable[[str, tuple[Result, ...]], None] = _unseen
@@ -155,6 +157,7 @@ class Flows:
         if before is not None:
             self._forget(name)
             state.since, state.results = before.since, before.results
+            state.open = before.open
         self._states[name] = state
         self._spaces.setdefault(namespace, []).append(name)
         self.doors.made.setdefault(namespace, self._engine.cause)
@@ -248,6 +251,7 @@ class Flows:
             elif key[0] in spaces:
                 self._pod_changed(change)
             if change.type == "DELETED":
+                self._mark_leaving(key)
                 self.doors.hits.pop(key, None)
             return
         namespace = key[1] if resource == NAMESPACES else key[0]
@@ -284,6 +288,7 @@ class Flows:
         if self._engine.cause:
             self.doors.hits[key] = self._engine.cause
         self._mark_users(key)
+        self._mark_leaving(key)
 
     # -- noticing ---------------------------------------------------------------------------------
 
@@ -307,6 +312,11 @@ class Flows:
             state = self._states[name]
             state.dirty[service] = None
             self._mark(state)
+
+    def _mark_leaving(self, pod: Key) -> None:
+        for name in self._spaces.get(pod[0], ()):
+            if self._underway.leaving(self._states[name], pod):
+                self._mark(self._states[name])
 
     def _pod_changed(self, change: Change) -> None:
         """A pod that no Service lists may be a workload of its own, or one of a workload's."""
@@ -394,9 +404,7 @@ class Flows:
                     self._list(state, service, state.doors.pop(service).pods, ())
                     self._passing.forget(service)
         self._pass(state, slot)
-        # Those turns are known beforehand: no change of the store marks them.
-        turned = {service: None for service, at in state.turns.items() if at <= now}
-        dirty, state.dirty = state.dirty | turned, {}
+        dirty, state.dirty = self._due(state), {}
         needed = dict.fromkeys(services_of(state.parts)) if dirty else {}
         for service in dirty:
             if service in needed:
@@ -411,6 +419,8 @@ class Flows:
         if state.step_at is not None and state.step_at <= now:
             state.entering = {name: curve.offer(now) for name, curve in state.curves.items()}
             state.step_at = min(curve.next_step(now) for curve in state.curves.values())
+        if dirty:
+            self._underway.hold(state, dirty)
         results = self._nodes.results(state)
         lost = self.lost(state.tenant.namespace)
         moved = results != state.results
@@ -425,7 +435,7 @@ class Flows:
         self._passing.settle(now)
         passing = any(self._passing.pending(service, now) for service in state.doors)
         turns = (turn, state.step_at, self._unknown(state, slot), now + 1 if passing else None)
-        later = [at for at in turns if at is not None]
+        later = [*(at for at in turns if at is not None), *self._underway.turns(state)]
         state.turn = slot_after(min(later)) if later else None
         self.looked(state.tenant.namespace, results)
 
@@ -441,18 +451,31 @@ class Flows:
 
         What is lost is the worse of two shares: that at its first instant, and the mean over it.
         """
-        if state.results is None or state.since >= slot or state.lost:
+        if state.results is None or state.since >= slot:
+            return
+        cut = self._underway.cut(state, self._due(state), slot * SLOT)
+        if state.lost:
             return
         moved = [service for service in state.doors if self._passing.moved(service)]
-        if not moved:
+        if not moved and not cut:
             return
         drawn = state.parts
         if drawn is None:
             state.parts = self._draw(state)  # what is said may go on changing at this instant
-        self._pass_by(state, slot, moved)
+        self._pass_by(state, slot, moved, cut)
         state.parts = drawn
 
-    def _pass_by(self, state: State, slot: int, moved: Iterable[Key]) -> None:
+    def _due(self, state: State) -> dict[Key, None]:
+        """Return the Services behind which something is known to have changed.
+
+        Turns of processes are known beforehand: no change of the store marks them.
+        """
+        now = self._engine.now
+        return state.dirty | {service: None for service, at in state.turns.items() if at <= now}
+
+    def _pass_by(
+        self, state: State, slot: int, moved: Iterable[Key], cut: Mapping[str, Cut]
+    ) -> None:
         assert state.parts is not None
         doors = state.doors
         if any(service not in doors for service in services_of(state.parts)):
@@ -466,12 +489,12 @@ class Flows:
                 cause = self.doors.absent(service)
                 dead = Seen(UNSYNCED, cause, lost.port, lost.pod)
                 found[service] = door._replace(lost=lost.ppm, dead=dead)
-        if not found:
+        if not found and not cut:
             return
         self._emit(state, slot - 1)
-        kept, state.doors = state.results, doors | found
+        kept, state.doors, state.cutting = state.results, doors | found, cut
         state.results = self._nodes.results(state)
-        state.doors = doors
+        state.doors, state.cutting = doors, {}
         self._emit(state, slot)
         state.results = kept
 
@@ -516,9 +539,11 @@ class Flows:
                 for pod in state.doors[service].answering:
                     memory = result.memory
                     run = self._world.pod(pod)
-                    if run is not None and run.usage and "leak" in (run.strain or ()):
-                        memory = run.usage[-1][2]  # what it leaks is counted on by the world
+                    strain = () if run is None or run.strain is None else run.strain
+                    if run is not None and run.usage and ("leak" in strain or "held" in strain):
+                        memory = run.usage[-1][2]  # what is lost is counted on by the world
                     changed |= self._world.use(pod, result.cpu, memory, now)
+                    self._underway.rest(part, result, pod)
             if changed:
                 moved.append(part.name)
         if moved:
@@ -600,6 +625,7 @@ class Flows:
                     ],
                     "drawn": state.parts is not None,
                     "dirty": [list(key) for key in state.dirty],
+                    "open": plain_open(state.open),
                     "turns": [[*key, at] for key, at in state.turns.items()],
                     "entering": {name: list(offer) for name, offer in state.entering.items()},
                     "step_at": state.step_at,
@@ -639,7 +665,11 @@ class Flows:
                 state.doors[namespace, name] = door
                 if self.doors.uneven((namespace, name)):
                     state.uneven[namespace, name] = None
+            state.open = open_from_plain(row.get("open", ()))
             state.dirty = dict.fromkeys((ns, service) for ns, service in row["dirty"])
+            if "open" not in row:
+                # An older snapshot does not say who is asked: from here on it is known.
+                state.dirty |= dict.fromkeys(state.doors)
             # An older snapshot does not say: then all are looked at again.
             turns = row.get("turns", [[*key, 0] for key in state.doors])
             state.turns = {(ns, service): at for ns, service, at in turns}

@@ -22,7 +22,7 @@ LATENCY_LIMITS = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000
 
 State = Literal["U", "D", "N"]
 """Of a workload: up, down, or unknown because nobody measures it."""
-Cause = Literal["network", "overload", "aborted", "late", "dependency", "slow", "unmeasured"]
+Cause = Literal["network", "overload", "aborted", "late", "dependency", "slow", "cut", "unmeasured"]
 
 
 class Work(NamedTuple):
@@ -40,6 +40,8 @@ class Work(NamedTuple):
                 session or request under way adds
     busy_cpu    milli-CPU that a pod adds which is busy all the time
     fixed, each batch: seconds a batch takes and what each item adds
+    lasts       s that a session lasts which ends with its process, 0 = they resume elsewhere;
+                scatter: the squared coefficient of variation of that
     """
 
     kind: Literal["session", "request", "batch"]
@@ -56,6 +58,8 @@ class Work(NamedTuple):
     busy_cpu: float = 0.0
     fixed: float = 0.0
     each: float = 0.0
+    lasts: float = 0.0
+    scatter: float = 1.0
 
 
 class Offer(NamedTuple):
@@ -88,11 +92,23 @@ class Seen(NamedTuple):
     pod: str = ""
 
 
+class Cut(NamedTuple):
+    """What was under way on pods that ended within a slot, in millionths, and why they ended.
+
+    `calls`: each is a bad request beside those of the slot; else they are some of its requests.
+    """
+
+    number: int
+    calls: bool
+    seen: Seen
+
+
 class Link(NamedTuple):
     """Calls from one node to another: `node` its index, None = what `host` names does not exist.
 
     `streams` are held for each session of the caller; `calls` come for each of its requests.
-    `cut` says why none of them gets there, None where they do.
+    `cut` says why none of them gets there, None where they do. `slow` is what a bad line adds to
+    each (s), `parted` the share that it loses, and `line` what that follows from.
     """
 
     node: int | None
@@ -100,6 +116,9 @@ class Link(NamedTuple):
     calls: float
     host: str
     cut: Seen | None = None
+    slow: float = 0.0
+    parted: float = 0.0
+    line: Seen = Seen()
 
 
 class Node(NamedTuple):
@@ -113,6 +132,7 @@ class Node(NamedTuple):
     lost        ppm of new connections that find nobody, -1 = as many as listed pods do not answer
     shares      ppm of the others that each of those that answer gets, () = all alike
     gate        why customers do not get in from outside, None where they do
+    cut         what was cut off within the slot, None = nothing
     """
 
     name: str
@@ -132,6 +152,7 @@ class Node(NamedTuple):
     lost: int = -1
     shares: tuple[int, ...] = ()
     gate: Seen | None = None
+    cut: Cut | None = None
 
 
 class Share(NamedTuple):

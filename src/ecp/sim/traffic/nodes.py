@@ -3,11 +3,11 @@
 What the nodes and the demand come to is remembered: demand repeats from day to day.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ecp.kube.kinds import INGRESSES, NODES, PODS, SERVICES
 from ecp.sim.network.connect import Outcome, ways_to
-from ecp.sim.network.ingress import through
+from ecp.sim.network.ingress import backends, through
 from ecp.sim.network.policy import Peer, namespace_labels, peer_of
 from ecp.sim.network.topology import OUTSIDE
 from ecp.sim.plans import Reader
@@ -20,6 +20,7 @@ from ecp.sim.traffic.model import MILLION, Link, Node, Offer, Result, Seen, Work
 from ecp.sim.traffic.state import NO_DOOR, Door, State
 from ecp.sim.traffic.tenants import Tenant
 from ecp.sim.world import World
+from ecp.sim.world.troubles import Line, felt, matches
 
 # Evaluations remembered a tenant.
 _REMEMBERED = 8192
@@ -55,12 +56,15 @@ class Nodes:
                 index_of.setdefault(service, number)
         taken: dict[str, None] = {}
         entering, above = [], []
+        crowd = self._world.troubles.surges.get(state.tenant.namespace, MILLION)
         for part in parts:
             offer = _NO_OFFER
             if part.profile is not None and part.profile not in taken:
                 taken[part.profile] = None
                 offer = state.entering.get(part.profile, _NO_OFFER)
-            above.append(state.tenant.above(part.profile or ""))
+                if crowd != MILLION:
+                    offer = Offer(offer.held * crowd / MILLION, offer.rate * crowd / MILLION)
+            above.append(state.tenant.above(part.profile or "", crowd))
             entering.append(offer)
         beyond = [key for key in services_of(parts) if key not in index_of]
         for number, key in enumerate(beyond, start=len(parts)):
@@ -157,6 +161,7 @@ class Nodes:
                 call.calls,
                 call.host,
                 self._cut(state, part, call),
+                *self._line(state, door, call),
             )
             for call in part.calls
         )
@@ -178,6 +183,7 @@ class Nodes:
             lost=door.lost,
             shares=door.shares,
             gate=self._gate(state, part),
+            cut=state.cutting.get(part.name),
         )
 
     def _gate(self, state: State, part: Part) -> Seen | None:
@@ -196,9 +202,24 @@ class Nodes:
             return None
         reason = through(read, tenant.namespace, part.services)
         if not reason:
-            return None
+            return self._expired(tenant.namespace, part)
         made = self._doors.root(self._doors.made.get(tenant.namespace, ""))
         return Seen(reason, made or self._doors.release(state))
+
+    def _expired(self, namespace: str, part: Part) -> Seen | None:
+        """Return why customers shake no hands with the Ingress that leads to a workload."""
+        expired = self._world.troubles.expired
+        if not expired:
+            return None
+        wanted = list(part.services)
+        for ingress in self._read.list(INGRESSES, namespace):
+            if not any(to.service in wanted for _, _, to in backends(ingress)):
+                continue
+            for tls in ingress["spec"].get("tls") or ():
+                cause = expired.get(f"{namespace}/{tls.get('secretName', '')}")
+                if cause is not None:
+                    return Seen("cert-expired", cause)
+        return None
 
     def _work(self, part: Part, door: Door) -> Work | None:
         """Return how the pods of a workload serve: on GPUs as those of the nodes they run on.
@@ -237,6 +258,31 @@ class Nodes:
         )
         return Seen(cut.cause, made, str(call.port or ""), cut.pod[1])
 
+    def _line(self, state: State, door: Door, call: Said) -> tuple[float, float, Seen]:
+        """Return what bad lines do to a workload's calls: seconds more, share lost, and why.
+
+        Each of its pods is as likely to call as another, and each of those that are called to be.
+        """
+        lines = self._world.troubles.lines
+        if not lines or call.service is None:
+            return 0.0, 0.0, Seen()
+        own = self._uids(door.pods or door.answering)
+        far = self._uids(state.doors.get(call.service, NO_DOOR).pods)
+        slow, passed, why = 0.0, 1.0, Seen()
+        for fault, line in lines.items():
+            share = _share(line, own, far, call.host)
+            if not share:
+                continue
+            feels = felt(line.strain)
+            slow += share * feels.delay / 1_000_000_000
+            passed *= 1 - share * feels.failing / MILLION
+            if feels.failing:
+                why = Seen("name-lost" if line.others is None else "parted", fault, "", call.host)
+        return slow, 1 - passed, why
+
+    def _uids(self, pods: Iterable[Key]) -> list[str]:
+        return [run.uid for run in map(self._world.pod, pods) if run is not None]
+
     def _cutting(self, state: State, part: Part, call: Said) -> Outcome | None:
         """Let a pod of *part* make the call; return how it ends where a policy or port ends it."""
         read, namespace = self._read, state.tenant.namespace
@@ -261,6 +307,21 @@ class Nodes:
         if profile is None or not self._profiles().entry(profile):
             return False
         return tenant.demand is None or profile in tenant.asking()
+
+
+def _share(line: Line, own: Sequence[str], far: Sequence[str], host: str) -> float:
+    """Return which share of the calls of pods to others goes over a line, by their uids."""
+    if not own:
+        return 0.0
+    if line.others is None:
+        if line.patterns and not any(matches(pattern, host) for pattern in line.patterns):
+            return 0.0
+        return sum(uid in line.ends for uid in own) / len(own)
+    if not far:
+        return 0.0
+    near, there = sum(uid in line.ends for uid in own), sum(uid in line.others for uid in far)
+    back, here = sum(uid in line.others for uid in own), sum(uid in line.ends for uid in far)
+    return min(1.0, (near * there + back * here) / (len(own) * len(far)))
 
 
 def services_of(parts: Iterable[Part]) -> Iterable[Key]:

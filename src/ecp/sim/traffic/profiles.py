@@ -91,6 +91,8 @@ class ShippedProfiles:
             busy_cpu=BUSY_CPU * takes.cpu if service.model == "batch" else 0.0,
             fixed=fixed,
             each=each,
+            lasts=row.demand.duration if service.severs and row.demand else 0.0,
+            scatter=row.demand.duration_variability if row.demand else 1.0,
         )
 
     def curve(self, name: str, units: int, shape: Shape = PLAIN, draw: Draw | None = None) -> Curve:

@@ -1,12 +1,13 @@
 """What is kept of one tenant while it is followed."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ecp.sim.network.connect import Outcome
 from ecp.sim.store import Key
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.graph import Part
-from ecp.sim.traffic.model import MILLION, Offer, Result, Seen
+from ecp.sim.traffic.model import MILLION, Cut, Offer, Result, Seen
 from ecp.sim.traffic.tenants import Tenant
 
 
@@ -31,6 +32,28 @@ class Door(NamedTuple):
         return 1 - len(self.answering) / self.listed if self.listed else 1.0
 
 
+class Open(NamedTuple):
+    """A pod that is asked, or was: when (ns) that began, and what it still has since it `left`.
+
+    `starts` of its processes by then; `lasts`, `scatter` and `servers` as of its Work; `left` ns,
+    -1 = it is asked still; `calls` millionths of calls or requests, `cause` what it follows from;
+    `ends` when its process will have ended (ns), -1 = not known yet.
+    """
+
+    key: Key
+    part: str
+    service: Key
+    since: int
+    starts: int
+    lasts: float
+    scatter: float
+    servers: int
+    left: int = -1
+    calls: int = 0
+    cause: str = ""
+    ends: int = -1
+
+
 NO_DOOR = Door(0, (), Seen("no-service"), ())
 
 
@@ -41,11 +64,13 @@ class State:
         "caches",
         "curves",
         "cuts",
+        "cutting",
         "dirty",
         "doors",
         "entering",
         "known",
         "lost",
+        "open",
         "parts",
         "results",
         "since",
@@ -66,6 +91,8 @@ class State:
         self.doors: dict[Key, Door] = {}
         self.dirty: dict[Key, None] = {}
         self.uneven: dict[Key, None] = {}  # Services of which nodes choose different endpoints
+        self.open: dict[str, Open] = {}  # uid -> what is under way there
+        self.cutting: Mapping[str, Cut] = {}  # by workload, of the slot that is worked out
         self.curves: dict[str, Curve] = {}
         self.entering: dict[str, Offer] = {}
         self.step_at: int | None = None  # ns

@@ -33,9 +33,12 @@ class Tenant(NamedTuple):
         """Return by profile how many units ask for something."""
         return {**dict(self.demand or ()), **dict(self.load)}
 
-    def above(self, profile: str) -> int:
-        """Return which share (ppm) of a profile's requests lies above the contracted units."""
-        asking = self.asking().get(profile, 0)
+    def above(self, profile: str, crowd: int = MILLION) -> int:
+        """Return which share (ppm) of a profile's requests lies above the contracted units.
+
+        *crowd*: so many times as many ask (ppm).
+        """
+        asking = self.asking().get(profile, 0) * crowd // MILLION
         contracted = dict(self.demand or ()).get(profile, 0)
         return MILLION * (asking - contracted) // asking if asking > contracted else 0
 

@@ -161,6 +161,7 @@ class Fleet:
         "model",
         "pools",
         "quota",
+        "sold_out",
     )
 
     def __init__(self, chance: Chance) -> None:
@@ -171,6 +172,7 @@ class Fleet:
         self.addresses = 0
         self.model: Mapping[str, Any] = {}
         self.leaving: dict[str, None] = {}  # derived
+        self.sold_out: dict[str, None] = {}  # pools; it is the world's (`Troubles`)
         self.autoscaled = False  # derived: some pool is; asked at every change of a pod
 
     def open(self, pools: Iterable[Pool], machines: Iterable[Machine]) -> None:
@@ -198,7 +200,7 @@ class Fleet:
 
     def obstacle(self, pool: Pool, zone: str) -> str:
         """Return why *zone* gives no machine more of *pool*, "" where it does."""
-        if pool.stock.get(zone, 1) <= 0:
+        if pool.stock.get(zone, 1) <= 0 or pool.name in self.sold_out:
             return SOLD_OUT
         return self.room(pool, 1, {})
 

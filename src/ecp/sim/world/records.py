@@ -86,6 +86,7 @@ class ContainerRun:
         "ready",
         "ready_at",
         "reason",
+        "refused",
         "restarts",
         "retry_at",
         "role",
@@ -133,6 +134,7 @@ class ContainerRun:
         self.pull_backoff = 0
         self.pull_until = 0
         self.pull_error = ""
+        self.refused = ""  # why the registry refuses the pull under way
         self.failures = 0  # failed attempts to create it
         self.retry_at = 0  # not to be tried before
         self.probes: list[ProbeRun] = []
@@ -170,6 +172,7 @@ class PodRun:
         "relist_at",
         "renewing",
         "resize",
+        "rest",
         "sandbox",
         "seen",
         "started_at",
@@ -181,6 +184,7 @@ class PodRun:
         "verdict",
         "volumes",
         "waits_for",
+        "writes",
     )
 
     def __init__(self, uid: str, key: tuple[str, str], node: str) -> None:
@@ -207,18 +211,21 @@ class PodRun:
         self.volumes: list[str] = []  # that are attached for it, as nodes report them
         self.waits_for: list[str] = []  # "configmaps/ns/name" that must appear
         self.seen: Any = None  # the status last compared: whoever else writes one is noticed
-        # Its node ends it for good: [reason, message, grace (ns), whether the status has a
-        # condition of its own for that, whether its end has begun]; empty = it does not.
+        # Its node ends it for good: [reason, message, grace (ns), what a condition of its own says
+        # of that ("" = it has none), whether its end has begun]; empty = it does not.
         self.verdict: list[Any] = []
         self.renewing = False  # all its containers are ended, to be started anew
+        self.writes = False  # something is known of what it writes
         self.loose = False  # nothing bounds what it takes of its node's memory
         self.generation = 0  # of the spec that was last looked at
-        self.resize: list[str] = []  # a change of sizes under way: [state, the kubelet's words]
+        # A change of sizes under way: [state, the kubelet's words, of which generation].
+        self.resize: list[str] = []
         self.held: dict[str, dict[str, Any]] = {}  # container -> the sizes it still has
         # What faults do to it beside ending it: "burn" and "abort" (ppm), "delay" (ns), "leak"
         # (bytes/s) with "since" (ns), "lost" (bytes before that) and "lifetime" (ns of a new
         # process); None = nothing.
         self.strain: dict[str, int] | None = None
+        self.rest = 0  # ns until the calls that it has will have ended, by those who offer them
         # What it takes, as [from (ns), milli-CPU, bytes], the newest last.
         self.usage: list[list[int]] = []
 
@@ -227,19 +234,26 @@ class NodeRun:
     """One machine. `images` maps an image to the instant its pull ended or will end."""
 
     __slots__ = (
+        "gc_failed",
+        "image_left",
+        "image_seen",
         "images",
         "ips",
         "last_beat",
+        "met",
         "next_ip",
         "paths",
         "pods",
-        "pressed_at",
+        "pressed",
         "pull_free_at",
         "shutdown",
+        "starved",
         "stopped_at",
         "tight",
         "up",
         "used",
+        "waiting",
+        "writes",
     )
 
     def __init__(self) -> None:
@@ -251,10 +265,20 @@ class NodeRun:
         self.next_ip = 0
         self.ips: dict[str, str] = {}  # address -> pod uid
         self.used: dict[str, int] = {}
+        self.waiting: dict[str, list[int]] = {}  # pods that wait for a bigger size, in order: ranks
+        self.writes = False  # something is known of what its pods write
         self.tight = False  # its pods may take more memory than it has
         # It shuts down in order: [since, when critical pods follow, when its power goes] in ns.
         self.shutdown: list[int] = []
-        self.pressed_at: int | None = None  # when it was last seen to lack memory, for a while
+        # What its kubelet saw run out: condition -> when last, kept for a while; threshold -> since
+        # when; the thresholds that it acted upon at its last look.
+        self.pressed: dict[str, int] = {}
+        self.starved: dict[str, int] = {}
+        self.met: list[str] = []
+        # image -> when its kubelet first saw it, and when its last container went
+        self.image_seen: dict[str, int] = {}
+        self.image_left: dict[str, int] = {}
+        self.gc_failed = False  # at the last look for images to drop
         self.paths: dict[str, str] = {}  # what pods had made on its disk -> "Directory" | "File"
         self.pods: dict[str, None] = {}  # uids, in order of arrival
 
@@ -319,20 +343,36 @@ def _container_from_plain(plain: dict[str, Any]) -> ContainerRun:
     return container
 
 
+_MAPS = (
+    "image_left",
+    "image_seen",
+    "images",
+    "ips",
+    "paths",
+    "pressed",
+    "starved",
+    "used",
+    "waiting",
+)
+
+
 def node_to_plain(node: NodeRun) -> dict[str, Any]:
     """Write a machine down."""
     plain = _slots(node)
-    for name in ("images", "ips", "paths", "used"):
+    for name in _MAPS:
         plain[name] = dict(plain[name])
-    plain["pods"], plain["shutdown"] = list(node.pods), list(node.shutdown)
+    plain["pods"] = list(node.pods)
+    plain["shutdown"], plain["met"] = list(node.shutdown), list(node.met)
     return plain
 
 
 def node_from_plain(plain: dict[str, Any]) -> NodeRun:
-    """Read a machine that `node_to_plain` wrote."""
-    node = _fill(NodeRun(), plain)
-    for name in ("images", "ips", "paths", "used"):
+    """Read a machine that `node_to_plain` wrote, also before it knew of more than memory."""
+    node = _fill(NodeRun(), {k: v for k, v in plain.items() if k != "pressed_at"})
+    for name in _MAPS:
         setattr(node, name, dict(plain.get(name, ())))
+    if plain.get("pressed_at") is not None:
+        node.pressed = {"MemoryPressure": plain["pressed_at"]}
     node.pods = dict.fromkeys(plain["pods"])
-    node.shutdown = list(plain.get("shutdown", ()))
+    node.shutdown, node.met = list(plain.get("shutdown", ())), list(plain.get("met", ()))
     return node  # type: ignore[no-any-return]

@@ -30,6 +30,7 @@ from ecp.sim.world.records import (
     pod_from_plain,
     pod_to_plain,
 )
+from ecp.sim.world.troubles import Troubles
 from ecp.sim.world.usage import RESOLUTION, Taken, resting, rows_from, taken
 
 Key = tuple[str, str]
@@ -41,6 +42,7 @@ v1beta1 defaults (lease duration 40 s, renewed at a quarter of it)."""
 OOM_KILLED = "OOMKilled"
 KUBELET = "kubelet"
 NODE_KUBELET = "node-kubelet"
+_FILLED_IN = 1_000_000_000  # ns until memory that somebody takes at once is full (assumed)
 PRESSURE_KUBELET = "kubelet-pressure"
 
 _UP = NodeRun()  # a node that nobody has touched is up
@@ -49,6 +51,10 @@ _UP = NodeRun()  # a node that nobody has touched is up
 class _Named(Protocol):
     @property
     def name(self) -> str: ...
+
+
+def _nobody() -> None:
+    """Stand in until a cluster sets `roused`."""
 
 
 def _no_touch(controller: str, key: Key) -> None:
@@ -65,12 +71,15 @@ class World:
         "_by_key",
         "_chance",
         "_phases",
+        "cause",
         "fleet",
         "nodes",
         "pods",
         "pulls",
         "registry",
+        "roused",
         "touch",
+        "troubles",
         "unmeasured",
         "waiting",
     )
@@ -91,6 +100,10 @@ class World:
         self.touch: Callable[[str, Key], None] = _no_touch
         # Namespaces whose figures nobody collects.
         self.unmeasured: dict[str, None] = {}
+        self.troubles = Troubles()
+        self.fleet.sold_out = self.troubles.sold_out
+        self.cause: Callable[[], str] = str  # what it is that is done now follows from
+        self.roused: Callable[[], None] = _nobody  # loops that stood still may go on
 
     # -- nodes --------------------------------------------------------------------------------
 
@@ -132,6 +145,8 @@ class World:
         since = node.stopped_at
         if up:
             node.stopped_at = node.last_beat = None
+            # Its kubelet begins anew and has seen nothing.
+            node.pressed, node.starved, node.met, node.gc_failed = {}, {}, [], False
         else:
             node.stopped_at = now
             node.last_beat = self.last_beat(name, now)
@@ -241,6 +256,14 @@ class World:
         for resource, amount in pod.used.items():
             node.used[resource] = node.used.get(resource, 0) - amount
         pod.used = {}
+        node.waiting.pop(pod.uid, None)
+        self.has_room(pod.node)
+
+    def has_room(self, name: str) -> None:
+        """A node has more room: its pods that wait for a bigger size ask again."""
+        for uid in self.node(name).waiting:
+            self.pods[uid].dirty = True
+            self.touch(KUBELET, self.pods[uid].key)
 
     def wait_for(self, pod: PodRun, things: list[str]) -> None:
         """Say which objects ("configmaps/ns/name") the pod cannot start without."""
@@ -259,13 +282,16 @@ class World:
     def answers(self, pod_uid: str, port: int, now: int) -> str | None:
         """Return None where a process of the pod listens on *port* and answers at *now*.
 
-        Else the cause: "no-pod", "node-down", "no-process", "not-listening" or "hung".
+        Else the cause: "no-pod", "node-down", "unreachable", "no-process", "not-listening" or
+        "hung".
         """
         pod = self.pods.get(pod_uid)
         if pod is None:
             return "no-pod"
         if not self.nodes.get(pod.node, _UP).up:
             return "node-down"
+        if pod.strain is not None and "cut" in pod.strain:
+            return "unreachable"
         alive = False
         for container in pod.containers:
             if not container.alive(now):
@@ -314,7 +340,7 @@ class World:
         """Put a strain on a pod, or with 0 take it away; return whether that changed anything.
 
         *what*: "burn" (ppm of its CPU eaten), "abort" (ppm of its requests refused), "delay" (ns
-        on its line). Memory has `leak`.
+        on its line), and what `troubles.felt` reads. Memory has `leak` and `hold`, ends `doom`.
         """
         pod = self.pods.get(pod_uid)
         if pod is None or (pod.strain or {}).get(what, 0) == amount:
@@ -325,6 +351,43 @@ class World:
         pod.strain = strain or None
         pod.poked = True
         self.touch(KUBELET, pod.key)
+        return True
+
+    def doom(self, pod_uid: str, what: str, after: int, now: int) -> bool:
+        """Let a pod's processes end now and *after* ns from each start; 0 = they live again.
+
+        *what* tells apart who wants it. Returns whether that changed anything.
+        """
+        if not self.strain(pod_uid, what, after, now):
+            return False
+        if after:
+            self.crash(pod_uid, "", 1, "Error", now)
+        return True
+
+    def hold(self, pod_uid: str, held: int, limit: int, now: int) -> bool:
+        """Let somebody in a pod's first container hold *held* bytes more; 0 = given back.
+
+        Beyond *limit* the kernel ends the container, and with it who held them.
+        Returns whether that changed anything.
+        """
+        pod = self.pods.get(pod_uid)
+        if pod is None or (pod.strain or {}).get("held", 0) == held:
+            return False
+        strain = {k: v for k, v in (pod.strain or {}).items() if k not in ("held", "held-since")}
+        if held:
+            strain |= {"held": held, "held-since": now}
+        pod.strain = strain or None
+        pod.poked = True
+        self.touch(KUBELET, pod.key)
+        self.presses(pod)
+        run = next((c for c in pod.containers if c.role == "app"), None)
+        if not held or run is None or not run.alive(now):
+            return True
+        rests = resting(pod, run, now)
+        base = pod.usage[-1][2] if pod.usage else rests[1] if rests else 0
+        if limit and base + held > limit:
+            run.exit_at, run.exit_code = now + _FILLED_IN, 137
+            run.exit_reason = OOM_KILLED
         return True
 
     def leak(self, pod_uid: str, rate: int, limit: int, now: int) -> bool:
@@ -369,14 +432,20 @@ class World:
     def leaked(self, pod: PodRun, now: int) -> int:
         """Return the bytes that the pod's living process has lost by *now*."""
         strain = pod.strain
-        if strain is None or "leak" not in strain:
+        if strain is None or not ("leak" in strain or "held" in strain):
             return 0
         run = next((c for c in pod.containers if c.role == "app"), None)
         if run is None or run.started_at is None:
             return 0
+        # Who holds memory went with the process beside which it began.
+        held = strain.get("held", 0) if run.started_at <= strain.get("held-since", 0) else 0
+        if "leak" not in strain:
+            return held
         since = strain["since"]
         lost = strain.get("lost", 0) if run.started_at <= since else 0
-        return lost + strain["leak"] * max(0, now - max(since, run.started_at)) // 1_000_000_000
+        return (
+            held + lost + strain["leak"] * max(0, now - max(since, run.started_at)) // 1_000_000_000
+        )
 
     def leaks_on(self, pod: PodRun, every: int, now: int) -> int | None:
         """Return when what is lost passes a multiple of *every* seconds' loss, None: it does not.
@@ -443,12 +512,15 @@ class World:
             "pulls": list(self.pulls),
             "nodes": {name: node_to_plain(node) for name, node in self.nodes.items()},
             "pods": [pod_to_plain(pod) for pod in self.pods.values()],
+            **({"troubles": troubles} if (troubles := self.troubles.snapshot()) else {}),
         }
 
     def restore(self, plain: dict[str, Any]) -> None:
         """Take over what `snapshot` returned."""
         self.unmeasured = dict.fromkeys(plain.get("unmeasured", ()))
         self.pulls = list(plain.get("pulls", ()))
+        self.troubles.restore(plain.get("troubles") or {})
+        self.fleet.sold_out = self.troubles.sold_out
         if "fleet" in plain:  # else it is as the model has it
             self.fleet.restore(plain["fleet"])
         self.nodes = {name: node_from_plain(row) for name, row in plain["nodes"].items()}

@@ -133,13 +133,33 @@ def _special(name: str, data: bytes) -> tuple[bool, Any]:
             if found.get(1):
                 return True, found.get(3, b"").decode()
             return True, _signed(found.get(2, 0))
-        case "apis.meta.v1.FieldsV1" | "runtime.RawExtension":
+        case "apis.meta.v1.FieldsV1" | "runtime.RawExtension" | "apiextensions.v1.JSON":
             raw = next((value for _, _, value in _fields(data)), b"")
             return True, orjson.loads(raw) if raw else None
         case "authorization.v1.ExtraValue" | "authentication.v1.ExtraValue":
             return True, [value.decode() for _, _, value in _fields(data)]
+        case _ if name in _EITHER:
+            return True, _one_of(_EITHER[name], data)
         case _:
             return False, None
+
+
+_SCHEMA: Final = "apiextensions.v1.JSONSchemaProps"
+_EITHER: Final = {f"{_SCHEMA}OrBool": "bool", f"{_SCHEMA}OrArray": _SCHEMA,
+                  f"{_SCHEMA}OrStringArray": "string"}  # fmt: skip
+
+
+def _one_of(other: str, data: bytes) -> Any:
+    """Return what stands in one place of a schema: a schema, or a truth, or a list of *other*.
+
+    Source: apiextensions-apiserver pkg/apis/apiextensions/v1/marshal.go.
+    """
+    found = list(_fields(data))
+    for number, _, value in found:
+        if number == (2 if other == "bool" else 1):
+            return _message(_SCHEMA, value)
+    values = [_value(other, value) for _, _, value in found]
+    return (values or [False])[0] if other == "bool" else values
 
 
 def _message(name: str, data: bytes) -> Any:

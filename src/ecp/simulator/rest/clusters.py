@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ecp.edge.problems import Problem
@@ -253,6 +253,22 @@ async def create_snapshot(name: str, new: NewSnapshot, found: Clusters) -> dict[
 async def list_snapshots(name: str, found: Clusters) -> dict[str, Any]:
     """List the labels of kept snapshots."""
     return {"cluster": name, "snapshots": found.require(name).shelf.labels()}
+
+
+@router.get("/{name}/snapshot", response_class=Response)
+async def get_snapshot(
+    name: str,
+    found: Clusters,
+    label: Annotated[str, Query(description="one that was kept; without, the present")] = "",
+) -> Response:
+    """Return the cluster as data, from which a rehearsal goes on."""
+    content = found.require(name).written(label)
+    file = f"{name}-{label}.snapshot" if label else f"{name}.snapshot"
+    return Response(
+        content,
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{file}"'},
+    )
 
 
 @router.post("/{name}/fork", status_code=201)

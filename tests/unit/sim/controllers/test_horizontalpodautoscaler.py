@@ -17,6 +17,7 @@ from ecp.sim.controllers.horizontalpodautoscaler import (
     controller,
 )
 from ecp.sim.plans import Plan, Update
+from ecp.sim.world.usage import Taken
 
 KEY = ("ns", "web")
 START = 1_767_571_200 * SECOND
@@ -124,9 +125,9 @@ def case(levels: Sequence[int | None], states: str = "") -> tuple[Read, Any]:
         read.add_pod(name, ready=state == "r", phase="Pending" if state == "p" else "Running")
         by_name[name] = level
 
-    def usage(key: tuple[str, str], start: int, end: int) -> tuple[int, int, int] | None:
+    def usage(key: tuple[str, str], start: int, end: int) -> tuple[Taken, ...] | None:
         level = by_name[key[1]]
-        return None if level is None else (level, 1 << 20, 0)
+        return None if level is None else (Taken("c", level * 1_000_000, 1 << 20, start, 0),)
 
     return read, usage
 
@@ -235,12 +236,13 @@ def history(hpa: dict[str, Any], loads: list[int], *, awake: bool) -> list[int]:
     step = 600 * SECOND
     clock = [START]
 
-    def usage(key: tuple[str, str], start: int, end: int) -> tuple[int, int, int]:
+    def usage(key: tuple[str, str], start: int, end: int) -> tuple[Taken, ...]:
         last = max(0, end - 1 - START) // step
         level = loads[min(last, len(loads) - 1)] // read.replicas
-        return level, 0, START + (clock[0] - START) // step * step
+        since = START + (clock[0] - START) // step * step
+        return (Taken("c", level * 1_000_000, 0, start, since),)
 
-    loop = Autoscaler(usage)  # type: ignore[arg-type]
+    loop = Autoscaler(usage)
     wake = loop.reconcile(START, KEY, read).wake_at  # type: ignore[arg-type]
     assert wake is not None
     seen = []
@@ -291,5 +293,5 @@ def test_what_is_remembered_can_be_written_down() -> None:
     assert row.name == NAME
     assert row.snapshot is not None
     assert row.restore is not None
-    row.restore([["ns", "web", [[1, 2, 3]], [[1, 2]], [], True]])
-    assert row.snapshot() == [["ns", "web", [[1, 2, 3]], [[1, 2]], [], True]]
+    row.restore([["ns", "web", [[1, 2, 3]], [[1, 2]], [], True, 7, 8]])
+    assert row.snapshot() == [["ns", "web", [[1, 2, 3]], [[1, 2]], [], True, 7, 8]]

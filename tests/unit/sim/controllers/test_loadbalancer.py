@@ -10,7 +10,7 @@ from ecp.sim.cluster import Cluster
 from ecp.sim.controllers.loadbalancer import FINALIZER
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
-from ecp.simulator.storage import pack, unpack
+from ecp.sim.store.packing import pack, unpack
 
 
 def ask(cluster: Cluster, verb: Any, resource: str, **fields: Any) -> None:

@@ -8,7 +8,7 @@ from ecp.kube import kinds
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND
-from ecp.sim.kubelet.starting import repository_of
+from ecp.sim.kubelet.images import repository_of
 from ecp.sim.requests import Request
 from ecp.sim.world import World
 

@@ -30,13 +30,13 @@ def node_condition(node: Node, kind: str = "MemoryPressure") -> str:
 def test_a_node_that_lacks_memory_ends_the_pod_furthest_over_its_request(node: Node) -> None:
     node.cached(APP)
     node.pod("modest", asks(memory="12Gi"), annotations=sized("11Gi"))
-    node.pod("greedy", asks(memory="2Gi"), annotations=sized("12Gi"))
+    node.pod("greedy", asks(memory="2Gi"), annotations=sized("11908Mi"))
     node.pod("some", asks(memory="7Gi"), annotations=sized("9Gi"))
     node.run(40)
-    # 32 Gi, less 11 + 12 + 9, less what the system takes
+    # 32 Gi, less 11 + 9 and 11908 Mi, less what the system takes
     assert node.events("Evicted") == [
-        "The node was low on resource: memory. Threshold quantity: 100Mi, available: 0. Container "
-        "c was using 12Gi, request is 2Gi, has larger consumption of memory. "
+        "The node was low on resource: memory. Threshold quantity: 100Mi, available: 46336Ki. "
+        "Container c was using 11908Mi, request is 2Gi, has larger consumption of memory. "
     ]
     status = node.status("greedy")
     assert (status["phase"], status["reason"]) == ("Failed", "Evicted")
@@ -52,7 +52,7 @@ def test_a_node_that_lacks_memory_ends_the_pod_furthest_over_its_request(node: N
 
 def test_the_condition_outlives_the_lack_by_five_minutes(node: Node) -> None:
     node.cached(APP)
-    node.pod("p", annotations=sized("32Gi"))
+    node.pod("p", annotations=sized("32390Mi"))
     node.run(40)
     assert node.status()["phase"] == "Failed"
     assert node_condition(node) == "True"
@@ -73,13 +73,19 @@ def test_the_condition_outlives_the_lack_by_five_minutes(node: Node) -> None:
 
 RANKS = {
     "who is over its request before who is not": (
-        {"a": ("20Gi", "20Gi", -5), "b": ("12Gi", "1Gi", 7)},
+        {"a": ("20Gi", "20Gi", -5), "b": ("11908Mi", "1Gi", 7)},
         "b",
     ),
-    "the lower priority among those": ({"a": ("16Gi", "0", 0), "b": ("16Gi", "15Gi", -1)}, "b"),
-    "the bigger excess among equals": ({"a": ("10Gi", "1Gi", 0), "b": ("22Gi", "6Gi", 0)}, "b"),
+    "the lower priority among those": (
+        {"a": ("16Gi", "0", 0), "b": ("16004Mi", "15Gi", -1)},
+        "b",
+    ),
+    "the bigger excess among equals": (
+        {"a": ("10Gi", "1Gi", 0), "b": ("22148Mi", "6Gi", 0)},
+        "b",
+    ),
     "never one that the system needs": (
-        {"a": ("30Gi", "0", 2_000_000_000), "b": ("2Gi", "2Gi", 0)},
+        {"a": ("30Gi", "0", 2_000_000_000), "b": ("1668Mi", "2Gi", 0)},
         "b",
     ),
 }
@@ -114,7 +120,7 @@ def test_traffic_that_takes_memory_ends_a_pod_without_limit(node: Node) -> None:
     node.cached(APP)
     node.pod("p")
     node.run(60)
-    node.world.use(("d", "p"), 100, 33 << 30, node.now)
+    node.world.use(("d", "p"), 100, 32390 << 20, node.now)
     node.run(11)
     assert node.status()["reason"] == "Evicted"
 
@@ -204,7 +210,7 @@ def test_pressure_and_verdicts_are_written_down(make_node: type[Node]) -> None:
         node = make_node()
         node.cached(APP)
         node.pod("a", annotations=sized("20Gi"))
-        node.pod("b", annotations={**sized("13Gi"), f"{NOTE}/stop-after": "never"})
+        node.pod("b", annotations={**sized("11908Mi"), f"{NOTE}/stop-after": "never"})
         if at is not None:
             node.run(at)
             plain = node.world.snapshot()

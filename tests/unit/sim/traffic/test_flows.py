@@ -8,8 +8,8 @@ from ecp.kube import kinds
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
+from ecp.sim.store.packing import pack, unpack
 from ecp.sim.traffic import flows
-from ecp.simulator.storage import pack, unpack
 from ecp.slo.slots import SLOT_SECONDS
 
 TENANTS = 20

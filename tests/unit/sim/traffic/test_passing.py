@@ -9,8 +9,8 @@ from ecp.sim import clusters
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
+from ecp.sim.store.packing import pack, unpack
 from ecp.sim.traffic.tenants import Span
-from ecp.simulator.storage import pack, unpack
 
 REPLICAS = 4
 SLEEP = {"preStop": {"sleep": {"seconds": 5}}}

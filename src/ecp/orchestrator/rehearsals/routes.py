@@ -1,0 +1,118 @@
+"""Rehearsals and campaigns over HTTP."""
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from ecp.edge.problems import Problem
+from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
+from ecp.orchestrator.ports import House
+from ecp.orchestrator.records import Mode, Obj, Rehearsal
+from ecp.orchestrator.rehearsals import usecases
+from ecp.orchestrator.rehearsals.model import AT_WORK, MEDIA, rehearsal_json
+from ecp.orchestrator.rehearsals.schemas import NewRehearsal
+from ecp.texts import Language
+
+router = APIRouter(prefix="/api/v1/rehearsals", tags=["rehearsals"])
+State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+
+
+def _json(house: House, mode: Mode, row: Rehearsal, language: Language) -> Obj:
+    said = replace(row, detail=usecases.detail_of(row, language))
+    return rehearsal_json(said, house.rehearsals.share(mode, row.id))
+
+
+@router.post("", status_code=202)
+async def rehearse(
+    new: NewRehearsal, house: Asked, mode: InMode, language: Spoken, response: Response
+) -> Obj:
+    """Rehearse a scenario in the background: on a fresh cluster, or from a running one's snapshot.
+
+    What is wrong in the scenario is told with line and column, before anything begins.
+    """
+    row = await house.rehearsals.take_on(mode, new.model_dump(), language)
+    response.headers["Location"] = f"/api/v1/rehearsals/{row.id}"
+    return _json(house, mode, row, language)
+
+
+@router.get("")
+async def list_rehearsals(
+    house: Asked,
+    mode: InMode,
+    records: Records,
+    language: Spoken,
+    state: State | None = None,
+    skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> Obj:
+    """List rehearsals, the newest first."""
+    rows, total = await records.rehearsals.some(skip, limit, state)
+    return {
+        "rehearsals": [_json(house, mode, row, language) for row in rows],
+        "total": total,
+        "skip": skip,
+        "limit": limit,
+    }
+
+
+@router.get("/{rehearsal_id}")
+async def get_rehearsal(
+    rehearsal_id: int, house: Asked, mode: InMode, records: Records, language: Spoken
+) -> Obj:
+    """Show a rehearsal: its state, how far it is, its verdict."""
+    row = await usecases.require(records.rehearsals, rehearsal_id)
+    return _json(house, mode, row, language)
+
+
+@router.get("/{rehearsal_id}/report", response_class=Response)
+async def get_report(
+    rehearsal_id: int,
+    records: Records,
+    spoken: Spoken,
+    format: Annotated[
+        Literal["json", "html", "junit", "text"], Query(description="campaigns: json, text")
+    ] = "json",
+    language: Annotated[
+        Language | None, Query(description="ko or en; as Accept-Language says without")
+    ] = None,
+) -> Response:
+    """Return what came of it; the JSON of a rehearsal is a file that `ecp replay` repeats."""
+    book = records.rehearsals
+    row = await usecases.require(book, rehearsal_id)
+    if row.state != "done":
+        raise Problem(409, "REHEARSAL_NOT_DONE", "rehearsal.not-done", state=row.state)
+    body = await book.report(rehearsal_id, format, language or spoken)
+    if body is None:
+        raise Problem(422, "NO_SUCH_FORM", "rehearsal.no-form", form=format)
+    return Response(body, media_type=MEDIA[format])
+
+
+@router.post("/{rehearsal_id}/cancel")
+async def cancel(
+    rehearsal_id: int, house: Asked, mode: InMode, records: Records, language: Spoken
+) -> Obj:
+    """Stop a rehearsal that is at work; the runs of a campaign so far are kept."""
+    row = await usecases.require(records.rehearsals, rehearsal_id)
+    await house.rehearsals.cancel(mode, row)
+    return _json(house, mode, await usecases.require(records.rehearsals, rehearsal_id), language)
+
+
+@router.post("/{rehearsal_id}/resume", status_code=202)
+async def resume(
+    rehearsal_id: int, house: Asked, mode: InMode, records: Records, language: Spoken
+) -> Obj:
+    """Go on with one that was interrupted, cancelled or failed: no run is made twice."""
+    row = await usecases.require(records.rehearsals, rehearsal_id)
+    await house.rehearsals.resume(mode, row)
+    return _json(house, mode, await usecases.require(records.rehearsals, rehearsal_id), language)
+
+
+@router.delete("/{rehearsal_id}")
+async def forget(rehearsal_id: int, records: Records) -> dict[str, Any]:
+    """Forget a rehearsal and its reports. Stop it first where it is at work."""
+    row = await usecases.require(records.rehearsals, rehearsal_id)
+    if row.state in AT_WORK:
+        raise Problem(409, "REHEARSAL_AT_WORK", "rehearsal.at-work", state=row.state)
+    await records.rehearsals.remove(rehearsal_id)
+    return {"rehearsal_id": rehearsal_id, "forgotten": True}

@@ -1,0 +1,296 @@
+"""Take rehearsals on, carry them out in the background, stop and resume them."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from ecp.edge.problems import Problem
+from ecp.kube.yaml import read
+from ecp.kube.yamlwriter import dump
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    House,
+    Playbook,
+    Storage,
+    StorageFailed,
+    WorkerLost,
+)
+from ecp.orchestrator.records import MODES, Mode, Obj, Rehearsal, Tenant
+from ecp.orchestrator.rehearsals import model
+from ecp.texts import Language, text
+
+log = logging.getLogger("ecp.orchestrator")
+
+# Options of a tenant: what it says of its demand, what is agreed about time.
+_SHAPE, _CONTRACT = "shape", "contract"
+
+
+async def require(book: Playbook, rehearsal_id: int) -> Rehearsal:
+    """Return the rehearsal. Raises Problem 404."""
+    row = await book.one(rehearsal_id)
+    if row is None:
+        raise Problem(404, "REHEARSAL_NOT_FOUND", "rehearsal.unknown", id=rehearsal_id)
+    return row
+
+
+class Desk:
+    """Fulfils `ports.Rehearsals`: what is at work, by mode and id. `close` stops all of it."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._at_work: dict[tuple[Mode, int], asyncio.Task[None]] = {}
+        self._shares: dict[tuple[Mode, int], dict[str, float]] = {}
+
+    async def take_on(self, mode: Mode, given: Mapping[str, Any], language: Language) -> Rehearsal:
+        """Read a scenario, keep it and begin it. Raises Problem 422 with the place in it."""
+        asked = {
+            "work": "read",
+            "scenario": _written(given["scenario"]),
+            "grid": _written(given["grid"] or ""),
+            "files": dict(given["files"]),
+            "seed": given["seed"],
+            **await self._named(mode, given["scenario"], given["grid"]),
+        }
+        try:
+            found = await self._house.stage.work(asked, _nobody)
+        except WorkerLost as error:
+            raise Problem(503, "WORKER_LOST", "rehearsal.worker-lost") from error
+        if "refused" in found:
+            raise _refusal(found["refused"], language)
+        variants, runs = found["variants"], given["runs"]
+        if len(variants) * runs > model.MOST_RUNS or len(variants) > model.MOST_VARIANTS:
+            raise Problem(422, "TOO_MANY_RUNS", "rehearsal.too-many", most=model.MOST_RUNS)
+        campaign = runs > 1 or given["grid"] is not None
+        kept = {"variants": variants, "runs": runs, "language": language}
+        book = (await self._house.storage(mode)).rehearsals
+        row = await book.open(
+            name=found["name"][:200],
+            kind="campaign" if campaign else "rehearsal",
+            runs=len(variants) * runs,
+            asked=kept,
+            now=self._house.now(),
+        )
+        self._begin(mode, row)
+        return row
+
+    async def resume(self, mode: Mode, row: Rehearsal) -> None:
+        """Go on with one that stopped: runs that are kept are not made again. Raises Problem."""
+        if row.state not in model.STOPPED:
+            raise Problem(409, "NOT_STOPPED", "rehearsal.not-stopped", state=row.state)
+        book = (await self._house.storage(mode)).rehearsals
+        await book.change(row.id, state="queued", detail="", ended_at=None)
+        self._begin(mode, row)
+
+    async def cancel(self, mode: Mode, row: Rehearsal) -> None:
+        """Stop one that is at work; its runs so far are kept. Raises Problem."""
+        if row.state not in model.AT_WORK:
+            raise Problem(409, "NOT_AT_WORK", "rehearsal.not-at-work", state=row.state)
+        task = self._at_work.get((mode, row.id))
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        book = (await self._house.storage(mode)).rehearsals
+        fresh = await require(book, row.id)
+        if fresh.state in model.AT_WORK:
+            await book.change(row.id, state="cancelled", ended_at=self._house.now())
+
+    def share(self, mode: Mode, rehearsal_id: int) -> float | None:
+        """Return how much of the runs that are at work is done, in runs; None: none is."""
+        shares = self._shares.get((mode, rehearsal_id))
+        return None if shares is None else sum(shares.values())
+
+    async def recover(self) -> None:
+        """Say of what was at work when the process ended that it was interrupted."""
+        for mode in MODES:
+            storage = await self._house.storage(mode)
+            await storage.rehearsals.interrupt(model.AT_WORK)
+
+    async def close(self) -> None:
+        """Stop what is at work; it says so when the process comes back."""
+        tasks = list(self._at_work.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # -- carrying out -----------------------------------------------------------------------------
+
+    def _begin(self, mode: Mode, row: Rehearsal) -> None:
+        key = mode, row.id
+        self._shares[key] = {}
+        task = asyncio.create_task(self._carry_out(mode, row))
+        self._at_work[key] = task
+        task.add_done_callback(lambda _: (self._at_work.pop(key), self._shares.pop(key)))
+
+    async def _carry_out(self, mode: Mode, row: Rehearsal) -> None:
+        book = (await self._house.storage(mode)).rehearsals
+        try:
+            await book.change(row.id, state="running")
+            asked = await book.asked(row.id)
+            if row.kind == "campaign":
+                await self._campaign(mode, book, row, asked)
+            else:
+                await self._single(mode, book, row, asked)
+        except _Failed as failed:
+            detail = json.dumps(failed.said, ensure_ascii=False)
+            await book.change(row.id, state="failed", detail=detail, ended_at=self._house.now())
+        except WorkerLost:
+            await book.change(
+                row.id, state="failed", detail="rehearsal.worker-lost", ended_at=self._house.now()
+            )
+        except StorageFailed as error:
+            log.warning("rehearsal %s: %s", row.id, error)
+
+    async def _single(self, mode: Mode, book: Playbook, row: Rehearsal, asked: Obj) -> None:
+        found = await self._house.stage.work(
+            {
+                "work": "play",
+                "scenario": asked["variants"][0]["scenario"],
+                "language": asked["language"],
+            },
+            partial(self._shares[mode, row.id].__setitem__, "run"),
+        )
+        await self._conclude(book, row, found)
+
+    async def _campaign(self, mode: Mode, book: Playbook, row: Rehearsal, asked: Obj) -> None:
+        variants, records = asked["variants"], await book.runs(row.id)
+        order = model.tasks(variants, asked["runs"])
+        left = iter([task for task in order if task[0] not in records])
+
+        async def hand() -> None:
+            for key, number, seed in left:
+                variant = variants[number]
+                found = await self._house.stage.work(
+                    {
+                        "work": "record",
+                        "task": [number, variant["name"], seed],
+                        "scenario": {**variant["scenario"], "seed": seed},
+                    },
+                    _nobody,
+                )
+                if "failed" in found:
+                    raise _Failed(found["failed"])
+                records[key] = found["record"]
+                await book.keep_run(row.id, key, found["record"])
+
+        async with asyncio.TaskGroup() as hands:
+            for _ in range(self._house.stage.seats):
+                hands.create_task(hand())
+        found = await self._house.stage.work(
+            {
+                "work": "summarize",
+                "variants": variants,
+                "runs": asked["runs"],
+                "records": [records[key] for key, _, _ in order],
+            },
+            _nobody,
+        )
+        await self._conclude(book, row, found)
+
+    async def _conclude(self, book: Playbook, row: Rehearsal, found: Obj) -> None:
+        if "failed" in found:
+            raise _Failed(found["failed"])
+        await book.conclude(
+            row.id, verdict=found["verdict"], reports=found["reports"], now=self._house.now()
+        )
+
+    # -- what a scenario names --------------------------------------------------------------------
+
+    async def _named(self, mode: Mode, scenario: Any, grid: Any) -> Obj:
+        """Fetch the tenants and clusters that a scenario, or a variant of it, names."""
+        rows = [_object(scenario)]
+        variants = _object(grid)
+        if isinstance(variants, list):
+            rows += [row.get("scenario") for row in variants if isinstance(row, dict)]
+        found: Obj = {"tenants": {}, "clusters": {}}
+        storage = await self._house.storage(mode)
+        for row in rows:
+            if not isinstance(row, dict):
+                continue
+            name, cluster = row.get("tenant"), row.get("cluster")
+            if isinstance(name, str) and name not in found["tenants"]:
+                tenant = await storage.tenant(name)
+                if tenant is not None:
+                    found["tenants"][name] = await self._tenant(mode, storage, tenant)
+            live = cluster.get("live") if isinstance(cluster, dict) else None
+            if isinstance(live, str) and live not in found["clusters"]:
+                found["clusters"][live] = await self._cluster(mode, live)
+        return found
+
+    async def _tenant(self, mode: Mode, storage: Storage, tenant: Tenant) -> Obj:
+        kept = await storage.last_valid_manifest(tenant.tenant_id)
+        if kept is None:
+            manifest = (await self._house.workflow.generate(mode, tenant, {})).text
+        else:
+            manifest = kept.text
+        contract = tenant.options.get(_CONTRACT) or {}
+        return {
+            "namespace": tenant.namespace,
+            "units": {name: n for name, n in tenant.requirements.items() if n},
+            "load": contract.get("load") or {},
+            "shape": tenant.options.get(_SHAPE),
+            "target_ppm": tenant.target_ppm,
+            "manifest": manifest,
+        }
+
+    async def _cluster(self, mode: Mode, name: str) -> bytes:
+        try:
+            return await self._house.simulator(mode).snapshot(name)
+        except ClusterUnreachable as error:
+            raise Problem(503, "SIMULATOR_UNREACHABLE", "cluster.unreachable",
+                          url=error.url, detail=error.detail) from error  # fmt: skip
+        except ClusterRefused as error:
+            raise Problem(422, "CLUSTER_NOT_FOUND", "rehearsal.no-cluster", name=name,
+                          detail=error.message) from error  # fmt: skip
+
+
+class _Failed(Exception):
+    """A run cannot be carried out: a text key and its values."""
+
+    def __init__(self, said: Mapping[str, Any]) -> None:
+        super().__init__(said["key"])
+        self.said = dict(said)
+
+
+def _nobody(share: float) -> None:
+    """Nobody is told."""
+
+
+def _written(given: Any) -> str:
+    return given if isinstance(given, str) else dump(given)
+
+
+def _object(given: Any) -> Any:
+    """Return what a text holds, None for no YAML: who reads it properly says why."""
+    if not isinstance(given, str):
+        return given
+    documents = read(given, source="", expand_lists=False)
+    return documents[0].object if len(documents) == 1 else None
+
+
+def _refusal(refused: Mapping[str, Any], language: Language) -> Problem:
+    name, _, place = refused["where"].partition(":")
+    line, _, column = place.partition(":")
+    message = text(refused["key"], language, **refused["values"])
+    details = {
+        "source": name,
+        "line": int(line) if line else None,
+        "column": int(column) if column else None,
+        "message": message,
+    }
+    where = refused["where"]
+    return Problem(422, "INVALID_SCENARIO", "rehearsal.refused", [details], where=where,
+                   message=message)  # fmt: skip
+
+
+def detail_of(row: Rehearsal, language: Language) -> str:
+    """Return in words why a rehearsal stopped, "" where it did not."""
+    if not row.detail:
+        return ""
+    if row.detail.startswith("{"):
+        said = json.loads(row.detail)
+        return text(said["key"], language, **said["values"])
+    return text(row.detail, language)

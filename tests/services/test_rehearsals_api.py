@@ -1,0 +1,173 @@
+"""Rehearsals over REST: asked for, followed, read, stopped, resumed over a restart."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .stack import Answer, Stack
+
+pytestmark = pytest.mark.cluster
+
+PATH = "/api/v1/rehearsals"
+BOT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: bot, namespace: n}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: bot}}
+  template:
+    metadata: {labels: {app: bot}}
+    spec:
+      containers:
+        - name: bot
+          image: registry.example.com/bot:1
+          readinessProbe: {httpGet: {path: /ready, port: 8080}}
+          ports: [{containerPort: 8080}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: bot, namespace: n}
+spec: {selector: {app: bot}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: n}
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    found = Stack(tmp_path_factory.mktemp("stack"))
+    found.start()
+    yield found
+    found.stop()
+    assert "Traceback" not in found.complaints
+
+
+def scenario(**more: Any) -> dict[str, Any]:
+    return {"scenario": "s", "manifests": ["bot.yaml"], "for": "10m", **more}
+
+
+def ask(stack: Stack, method: str, path: str = "", body: Any = None, **more: Any) -> Answer:
+    return stack.call("orchestrator", method, f"{PATH}{path}", body, **more)
+
+
+def begin(stack: Stack, given: Any, **more: Any) -> Any:
+    answer = ask(stack, "POST", "", {"scenario": given, "files": {"bot.yaml": BOT}, **more})
+    assert answer.status == 202, answer.body
+    assert answer.headers["location"] == answer.body["links"]["self"]
+    return answer.body["rehearsal_id"]
+
+
+def ended(stack: Stack, number: int) -> Any:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        body = ask(stack, "GET", f"/{number}").body
+        if body["state"] not in ("queued", "running"):
+            return body
+        time.sleep(0.1)
+    raise AssertionError(body)
+
+
+def report(stack: Stack, number: int, form: str, language: str = "en") -> Answer:
+    return ask(stack, "GET", f"/{number}/report?format={form}&language={language}")
+
+
+def test_a_scenario_is_rehearsed_and_its_reports_are_those_of_the_command_line(
+    stack: Stack,
+) -> None:
+    number = begin(stack, scenario(hypotheses=["ready within 5m"]))
+    body = ended(stack, number)
+    assert (body["state"], body["verdict"]["passed"]) == ("done", True), body
+    assert body["progress"] == {"done": 1, "runs": 1, "share": 1.0}
+    found = report(stack, number, "json").body
+    assert found["kind"] == "rehearsal"
+    assert found["hypotheses"][0]["status"] == "passed"
+    assert "<testsuites" in report(stack, number, "junit").body
+    assert '<html lang="ko">' in report(stack, number, "html", "ko").body
+    assert "exit code 0" in report(stack, number, "text").body
+    assert [row["rehearsal_id"] for row in ask(stack, "GET", "?state=done").body["rehearsals"]][
+        -1
+    ] == number
+
+
+@pytest.mark.parametrize(
+    ("given", "place", "said"),
+    [
+        ("scenario: s\nmanifests: [bot.yaml]\nfor: soon\n", (3, 6), "soon"),
+        ("scenario: s\nmanifests: [web.yaml]\n", (None, None), "web.yaml"),
+        ("scenario: s\ntenant: nobody\n", (2, 9), "nobody"),
+        ("scenario: s\ntenant: {name: a, units: {bots: 1}}\n", (2, 28), "bots"),
+        ("a: [", (1, 5), "YAML"),
+        ("scenario: s\nmanifests: [bot.yaml]\nhypotheses: ['availability > 99.5 x']\n", (3, 34),
+         "x"),
+    ],
+    ids=["no duration", "a file that was not sent", "a tenant that is not kept",
+         "a counter that there is not", "no YAML", "more words than a hypothesis has"],
+)  # fmt: skip
+def test_what_is_wrong_is_told_with_its_place(
+    stack: Stack, given: str, place: tuple[int | None, int | None], said: str
+) -> None:
+    answer = ask(stack, "POST", "", {"scenario": given, "files": {"bot.yaml": BOT}})
+    assert answer.status == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    error = answer.body["error"]
+    assert error["code"] == "INVALID_SCENARIO"
+    assert (error["details"][0]["line"], error["details"][0]["column"]) == place
+    assert said in error["message"]
+
+
+def test_a_tenant_is_rehearsed_from_what_is_kept_of_it_and_on_the_cluster_as_it_is_now(
+    stack: Stack,
+) -> None:
+    body = {"manifest_content": BOT.replace("namespace: n", "namespace: n")}
+    assert stack.post("/api/v1/simulator/deploy/kept", body).status == 200
+    given = {"scenario": "now", "tenant": "kept", "cluster": {"live": "default"}, "for": "5m"}
+    found = ended(stack, begin(stack, given))
+    assert found["state"] == "done", found
+    read = report(stack, found["rehearsal_id"], "json").body
+    assert [name for name, _ in read["input"]["sources"]] == ["kept.yaml"]
+    assert read["rehearsal"]["model"] == "default"
+    assert read["rehearsal"]["deploy"]["refused"] == []
+    # The cluster went on from where it was, not from the usual first Monday.
+    assert not read["rehearsal"]["deploy"]["at"].startswith("2026-01-05T00:00")
+
+
+def test_a_campaign_that_was_interrupted_says_so_and_goes_on_where_it_was(stack: Stack) -> None:
+    given = scenario(faults=["pod_crash:deployment/bot@2m"], **{"for": "2h"})
+    number = begin(stack, given, runs=200)
+    while not ask(stack, "GET", f"/{number}").body["progress"]["done"]:
+        time.sleep(0.05)
+    stack.kill("orchestrator")
+    stack.start("orchestrator")
+    body = ended(stack, number)
+    assert body["state"] == "interrupted"
+    assert "resume" in body["detail"]
+    assert 0 < body["progress"]["done"] < 200
+    assert report(stack, number, "json").status == 409
+    assert ask(stack, "POST", f"/{number}/resume").status == 202
+    assert ask(stack, "DELETE", f"/{number}").status == 409
+    stopped = ask(stack, "POST", f"/{number}/cancel").body
+    assert stopped["state"] == "cancelled"
+    assert stopped["progress"]["done"] >= body["progress"]["done"]
+    assert ask(stack, "DELETE", f"/{number}").body["forgotten"] is True
+    assert ask(stack, "GET", f"/{number}").status == 404
+
+
+def test_a_campaign_comes_to_what_it_comes_to_on_the_command_line(stack: Stack) -> None:
+    from ecp.rehearsal.campaign import Campaign, Variant, one_run, summary
+    from ecp.rehearsal.scenario import parse
+    from ecp.validation import Source
+
+    text = "scenario: s\nmanifests: [bot.yaml]\nfor: 10m\nfaults: ['pod_crash@2m']\n"
+    number = begin(stack, text, runs=3, seed=4)
+    assert ended(stack, number)["state"] == "done"
+    found = report(stack, number, "json").body
+    read = parse(text, "s", lambda name: [Source(BOT, name)])._replace(seed=4)
+    campaign = Campaign((Variant("base", read),), 3)
+    rows = [one_run(task, campaign.plain(task)) for task in campaign.tasks()]
+    assert found["digest"] == summary(campaign, rows)["digest"]
+    assert report(stack, number, "junit").status == 422
