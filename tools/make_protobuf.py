@@ -9,7 +9,7 @@ kube-aggregator:
 
 The folders are where `go mod download -json k8s.io/api@v0.36.2` says that it put them. A field
 whose message is embedded in Go has no name in JSON: that is found by comparing with the schemas,
-as is how JSON writes a name (aPIGroup: apiGroup).
+as is how JSON writes a name (aPIGroup: apiGroup). "string?": an empty text is not none.
 """
 
 import json
@@ -22,6 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "src"))
 
+from ecp.kube.patch.merge_keys import resolve  # noqa: E402
 from ecp.kube.schema import Schema, schema  # noqa: E402
 
 VERSION = "1.36"
@@ -94,6 +95,17 @@ def _definition(of: Schema, name: str) -> dict[str, Any] | None:
         return None
 
 
+def _is_pointer(message: str, field: str) -> bool:
+    """Is an optional text in Go, so that "" differs from none?"""
+    try:
+        owner = resolve(f"@{message}")
+    except KeyError:
+        return False
+    of = owner.field(field)
+    plain = of is not None and (of.shape, of.scalar, of.present) == ("scalar", "s", "")
+    return plain and field not in owner.zeroes
+
+
 def _plain(name: str) -> str:
     """Return a name of JSON as Go's would be without capitals: x-kubernetes-list-type, $ref."""
     return re.sub("[$-]", "", name).lower()
@@ -134,6 +146,8 @@ def main() -> int:
                 same = [one for one in properties if _plain(one) == field.lower()]
                 shown = same[0] if same else "" if is_message else field
             kind = type_ if not is_message else type_.replace(target, _SHORT.sub("", target))
+            if kind == "string" and _is_pointer(_SHORT.sub("", name), shown):
+                kind = "string?"
             rows[str(number)] = [shown, f"[]{kind}" if label == "repeated" else kind]
         out[name] = rows
     by_name = {_SHORT.sub("", name): rows for name, rows in sorted(out.items())}

@@ -14,7 +14,7 @@ PATH = "/api/v1/rehearsals"
 BOT = """\
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: bot, namespace: n}
+metadata: {name: bot, namespace: bots}
 spec:
   replicas: 2
   selector: {matchLabels: {app: bot}}
@@ -29,12 +29,12 @@ spec:
 ---
 apiVersion: v1
 kind: Service
-metadata: {name: bot, namespace: n}
+metadata: {name: bot, namespace: bots}
 spec: {selector: {app: bot}, ports: [{port: 80, targetPort: 8080}]}
 ---
 apiVersion: v1
 kind: Namespace
-metadata: {name: n}
+metadata: {name: bots}
 """
 
 
@@ -100,9 +100,9 @@ def test_a_scenario_is_rehearsed_and_its_reports_are_those_of_the_command_line(
         ("scenario: s\nmanifests: [bot.yaml]\nfor: soon\n", (3, 6), "soon"),
         ("scenario: s\nmanifests: [web.yaml]\n", (None, None), "web.yaml"),
         ("scenario: s\ntenant: nobody\n", (2, 9), "nobody"),
-        ("scenario: s\ntenant: {name: a, units: {bots: 1}}\n", (2, 28), "bots"),
+        ("scenario: s\ntenant: {name: a, units: {bots: 1}}\n", (2, 27), "bots"),
         ("a: [", (1, 5), "YAML"),
-        ("scenario: s\nmanifests: [bot.yaml]\nhypotheses: ['availability > 99.5 x']\n", (3, 34),
+        ("scenario: s\nmanifests: [bot.yaml]\nhypotheses: ['availability > 99.5 x']\n", (3, 35),
          "x"),
     ],
     ids=["no duration", "a file that was not sent", "a tenant that is not kept",
@@ -123,8 +123,8 @@ def test_what_is_wrong_is_told_with_its_place(
 def test_a_tenant_is_rehearsed_from_what_is_kept_of_it_and_on_the_cluster_as_it_is_now(
     stack: Stack,
 ) -> None:
-    body = {"manifest_content": BOT.replace("namespace: n", "namespace: n")}
-    assert stack.post("/api/v1/simulator/deploy/kept", body).status == 200
+    bare = BOT.replace(", namespace: bots", "").rpartition("---")[0]
+    stack.post("/api/v1/simulator/deploy/kept", {"manifest_content": bare})
     given = {"scenario": "now", "tenant": "kept", "cluster": {"live": "default"}, "for": "5m"}
     found = ended(stack, begin(stack, given))
     assert found["state"] == "done", found
@@ -132,6 +132,8 @@ def test_a_tenant_is_rehearsed_from_what_is_kept_of_it_and_on_the_cluster_as_it_
     assert [name for name, _ in read["input"]["sources"]] == ["kept.yaml"]
     assert read["rehearsal"]["model"] == "default"
     assert read["rehearsal"]["deploy"]["refused"] == []
+    namespaces = [row["namespace"] for row in read["rehearsal"]["deploy"]["applied"]]
+    assert set(namespaces) == {"kept-ecp-ai"}
     # The cluster went on from where it was, not from the usual first Monday.
     assert not read["rehearsal"]["deploy"]["at"].startswith("2026-01-05T00:00")
 

@@ -4,17 +4,22 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ecp.cli.files import sources
 from ecp.cli.grounds import ground
 from ecp.cli.output import Failure, print_yaml, say
+from ecp.kube.yaml import read
+from ecp.kube.yamlwriter import dump
 from ecp.rehearsal.campaign import MOST_RUNS, Campaign, Record, Task, Variant, one_run, summary
+from ecp.rehearsal.differences import Unreadable
+from ecp.rehearsal.evidence import Evidence, Many, of_plain, one_after_another
 from ecp.rehearsal.outcome import NoResult, Outcome, carried_out, first_difference, read_result
 from ecp.rehearsal.scenario import Scenario, ScenarioRefused, parse
 from ecp.rehearsal.variants import variants
@@ -62,12 +67,33 @@ def _content(path: str) -> bytes:
         raise Failure("file.unreadable", 1, path=path, detail=error.strerror) from error
 
 
-def rehearsed(scenario: Scenario, language: Language) -> Outcome:
-    """Rehearse a scenario once. Raises Failure for a fault that cannot be injected."""
+def rehearsed(
+    scenario: Scenario, language: Language, *, assumptions: bool | None = False, jobs: int = 1
+) -> Outcome:
+    """Rehearse a scenario once, and again with other assumptions where that is asked for (None:
+    where it takes a few runs). Raises Failure for a fault that cannot be injected."""
+    from ecp.rehearsal.assumptions import resting
+
     try:
-        return carried_out(scenario, language)
+        outcome = carried_out(scenario, language)
+        return outcome if assumptions is False else resting(outcome, by(jobs), asked=assumptions)
     except FaultRefused as error:
         raise Failure(None, 2, message=error.said(language)) from error
+
+
+def by(jobs: int) -> Many:
+    """Return what carries scenarios out by so many processes."""
+    if jobs == 1:
+        return one_after_another
+
+    def shared(scenarios: Sequence[Scenario]) -> list[Evidence]:
+        if len(scenarios) < 2:
+            return one_after_another(scenarios)
+        workers = min(jobs, len(scenarios))
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            return list(pool.map(of_plain, [scenario.plain() for scenario in scenarios]))
+
+    return shared
 
 
 def shown(outcome: Outcome, output: str, language: Language) -> None:
@@ -83,6 +109,47 @@ def shown(outcome: Outcome, output: str, language: Language) -> None:
 
         form = import_module(f"ecp.rehearsal.{output}")
         sys.stdout.buffer.write(form.render(outcome, language).encode())
+
+
+def scenario_or_manifests(path: str, language: Language, like: Scenario | None = None) -> Scenario:
+    """Return the scenario of a file, or manifests played as *like* has it; without it for a day,
+    in which a node is lost, and against 99.5 %. Raises Failure."""
+    document = read(_content(path), source=path, expand_lists=False)
+    first = document[0].object if len(document) == 1 else None
+    if isinstance(first, dict) and "scenario" in first:
+        return read_scenario(path, language)[1]
+    found = tuple(sources([path]))
+    if like is not None:
+        return like._replace(sources=found)
+    return parse(dump({"scenario": path, **_USUAL, "manifests": [path]}), path, lambda _: found)
+
+
+def scenario_of_tenant(tenant: str, language: Language) -> Scenario:
+    """Return a Monday of a tenant that the orchestrator keeps, with a node lost. Raises Failure."""
+    try:
+        return parse(
+            dump({"scenario": tenant, "tenant": tenant, **_USUAL}), tenant, loader(""), ground("")
+        )
+    except ScenarioRefused as error:
+        raise Failure(None, 4, message=error.said(language)) from error
+
+
+_USUAL: Final = {
+    "faults": ["node_down@9h+30m"],
+    "hypotheses": ["availability >= 99.5"],
+    "for": "24h",
+}
+
+
+@contextmanager
+def refusals(language: Language) -> Iterator[None]:
+    """Say as a Failure what cannot be carried out or compared."""
+    try:
+        yield
+    except FaultRefused as error:
+        raise Failure(None, 2, message=error.said(language)) from error
+    except Unreadable as error:
+        raise Failure("bisect.unreadable", 2, detail=error) from error
 
 
 # -- campaigns -------------------------------------------------------------------------------------
@@ -220,5 +287,13 @@ def replayed(path: str) -> tuple[str, Any, Any] | None:
         scenario, language, before = read_result(_content(path))
     except NoResult as error:
         raise Failure("replay.no-result", 2, path=path) from error
-    now = json.loads(rehearsed(scenario, language).to_bytes())
+    rested = before.get("assumptions")
+    # As it was: with or without its figures at their bounds.
+    asked = False if rested is None else bool(rested.get("tried"))
+    outcome = rehearsed(scenario, language)
+    if rested is not None:
+        from ecp.rehearsal.assumptions import resting
+
+        outcome = resting(outcome, one_after_another, asked=asked)
+    now = json.loads(outcome.to_bytes())
     return first_difference(before, now)

@@ -12,6 +12,7 @@ from ecp.cli.options import LANGUAGE, Table, Text, checked_name, form, said
 from ecp.cli.output import Failure, aligned, printed, program, say
 from ecp.cli.placement import placement
 from ecp.cli.rehearsing import rehearse, replay
+from ecp.cli.seeking import advise, bisect
 from ecp.cli.usage import completion_of, dressed
 from ecp.cli.validation import FORMS, LANGUAGES, Asked, run
 
@@ -244,6 +245,8 @@ def validate(
 
 app.command("rehearse", help=said("cli.rehearse"))(rehearse)
 app.command("replay", help=said("cli.replay"))(replay)
+app.command("bisect", help=said("cli.bisect"))(bisect)
+app.command("advise", help=said("cli.advise"))(advise)
 
 
 dressed(app)

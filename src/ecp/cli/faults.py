@@ -149,11 +149,88 @@ def fault_inject(
     namespace: Annotated[
         list[str] | None, typer.Option("-n", "--namespace", help=said("cli.fault-namespace"))
     ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help=said("cli.fault-only"))] = None,
+    most: Annotated[
+        float | None, typer.Option("--max-percent", help=said("cli.fault-most"))
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help=said("cli.fault-force"))] = False,
+    abort: Annotated[
+        list[str] | None, typer.Option("--abort", help=said("cli.fault-abort"))
+    ] = None,
+    steady: Annotated[
+        list[str] | None, typer.Option("--steady", help=said("cli.fault-steady"))
+    ] = None,
     output: Text = "text",
 ) -> None:
+    bounds = {
+        "only": only,
+        "max_percent": most,
+        "force": force or None,
+        "abort": [_condition(text) for text in abort or ()],
+        "steady": [_condition(text) for text in steady or ()],
+    }
+    given = {key: value for key, value in bounds.items() if value not in (None, [])}
+    body = _body(spec, namespace) | given
+    _show_fault(called("POST", clusters_path(cluster, "/faults"), body), output)
+
+
+_CONDITION = re.compile(
+    r"(?P<metric>[a-z0-9]+)\s*(?P<op><=|>=|<|>)\s*(?P<value>[0-9]+(\.[0-9]+)?)"
+    r"(\s+for\s+(?P<lasting>\S+))?"
+)
+_OPERATORS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+
+
+def _condition(text: str) -> dict[str, Any]:
+    """Read one condition as people write it. Raises Failure."""
+    found = _CONDITION.fullmatch(text.strip())
+    if found is None:
+        raise Failure("cli.fault-bad-condition", 2, text=text)
+    said = {
+        "metric": found["metric"],
+        "op": _OPERATORS[found["op"]],
+        "value": float(found["value"]),
+    }
+    return {**said, "for": found["lasting"]} if found["lasting"] else said
+
+
+@app.command("preview", help=said("cli.fault-preview"))
+def fault_preview(
+    spec: Annotated[str, typer.Argument(help=said("cli.fault-spec"))],
+    cluster: ClusterName = "default",
+    namespace: Annotated[
+        list[str] | None, typer.Option("-n", "--namespace", help=said("cli.fault-namespace"))
+    ] = None,
+    output: Text = "text",
+) -> None:
+    body = _body(spec, namespace)
+    body.pop("at", None)
+    reach = called("POST", clusters_path(cluster, "/faults/preview"), body)
+    if printed(reach, output):
+        return
+    for name in ("targets", "pods", "namespaces", "tenants"):
+        print(f"{name:12s} {len(reach[name])}   {', '.join(reach[name]) or '-'}")
+    for node, pods in reach["nodes"].items():
+        print(f"node/{node}   {len(pods)}   {', '.join(pods) or '-'}")
+    rows = [
+        (row["service"], str(row["ready"]), str(row["hit"]), f"{row['percent']:g} %")
+        for row in reach["services"]
+    ]
+    if rows:
+        print_table(("SERVICE", "READY", "HIT", "SHARE"), rows)
+
+
+@app.command("install", help=said("cli.fault-install"))
+def fault_install(cluster: ClusterName = "default", output: Text = "text") -> None:
+    done = called("POST", clusters_path(cluster, "/faults/install"))
+    if not printed(done, output):
+        print(said("cli.fault-installed", count=len(done["installed"])))
+
+
+def _body(spec: str, namespace: list[str] | None) -> dict[str, Any]:
+    """Return the request of a fault as it is written. Raises Failure."""
     from ecp.sim.faults import FaultRefused, parse
 
-    path = clusters_path(cluster, "/faults")
     if "@" not in spec:
         what, plus, duration = spec.partition("+")
         spec = f"{what}@0s{plus}{duration}"
@@ -166,15 +243,24 @@ def fault_inject(
         body["at"] = f"+{plan.after}ns"
     if namespace:
         body["namespaces"] = namespace
-    _show_fault(called("POST", path, body), output)
+    return body
 
 
 @app.command("stop", help=said("cli.fault-stop"))
 def fault_stop(
-    fault_id: Annotated[str, typer.Argument(metavar="ID", help="f1")],
+    fault_id: Annotated[str, typer.Argument(metavar="[ID]", help="f1")] = "",
+    everything: Annotated[bool, typer.Option("--all", help=said("cli.fault-stop-all"))] = False,
     cluster: ClusterName = "default",
     output: Text = "text",
 ) -> None:
+    if everything == bool(fault_id):
+        raise Failure("cli.fault-which", 2)
+    if everything:
+        done = called("DELETE", clusters_path(cluster, "/faults"))
+        if not printed(done, output):
+            counts = {name: len(done[name]) for name in ("faults", "objects")}
+            print(said("cli.fault-halted", **counts))
+        return
     if not re.fullmatch(r"f[0-9]{1,9}", fault_id):
         raise Failure("fault.bad-id", 2, id=fault_id)
     _show_fault(called("DELETE", clusters_path(cluster, f"/faults/{fault_id}")), output)

@@ -28,6 +28,11 @@ def placement(
         print(found["message"])
     rows = sorted(found["nodes"], key=lambda row: (not row["fits"], -(row["total"] or 0)))
     print_table(("NODE", "SCORE", "REASON"), [_row(row, found) for row in rows])
+    for one in found["configuration"]:
+        if not one["current"]:
+            way = f"{one['way']} {one['name']}".rstrip()
+            key = "placement.stale" if one["known_at"] else "placement.stale-restart"
+            print(said(key, **{**one, "way": way}))
 
 
 def _row(row: dict[str, Any], found: dict[str, Any]) -> tuple[str, str, str]:

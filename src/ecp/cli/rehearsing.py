@@ -35,12 +35,17 @@ def rehearse(
         str, typer.Option("--results", metavar="FOLDER", help=said("cli.rehearse-results"))
     ] = "",
     jobs: Annotated[int, typer.Option("--jobs", help=said("cli.rehearse-jobs"))] = 1,
+    assumptions: Annotated[
+        bool | None,
+        typer.Option("--assumptions/--no-assumptions", help=said("cli.rehearse-assumptions")),
+    ] = None,
     output: Annotated[str, form("text", "json", "yaml", *_ONCE)] = "text",
 ) -> None:
     if bool(scenario) == bool(filename):
         raise Failure("cli.rehearse-what", 2)
     if not scenario:
-        alone = {"--runs": runs != 1, "--grid": grid, "--results": results, "-o": output in _ONCE}
+        alone = {"--runs": runs != 1, "--grid": grid, "--results": results, "-o": output in _ONCE,
+                 "--assumptions": assumptions is not None}  # fmt: skip
         for option in (option for option, given in alone.items() if given):
             raise Failure("cli.rehearse-not-with", 2, option=option)
         code = _manifests(filename or [], length, fault or [], seed or 0, model, output)
@@ -48,10 +53,17 @@ def rehearse(
     within = {"--for": length != _LENGTH, "--fault": fault, "--model": model != _MODEL}
     for option in (option for option, given in within.items() if given):
         raise Failure("cli.rehearse-within", 2, option=option)
-    raise typer.Exit(_scenario(scenario, seed, (runs, grid, results, jobs), output))
+    many = (runs, grid, results, jobs)
+    raise typer.Exit(_scenario(scenario, seed, many, output, assumptions))
 
 
-def _scenario(path: str, seed: int | None, many: tuple[int, str, str, int], output: str) -> int:
+def _scenario(
+    path: str,
+    seed: int | None,
+    many: tuple[int, str, str, int],
+    output: str,
+    assumptions: bool | None,
+) -> int:
     from ecp.cli.campaigns import (
         checked_runs,
         read_grid,
@@ -69,7 +81,7 @@ def _scenario(path: str, seed: int | None, many: tuple[int, str, str, int], outp
     if seed is not None:
         scenario = scenario._replace(seed=checked_seed(seed))
     if runs == 1 and not grid and not results:
-        outcome = rehearsed(scenario, LANGUAGE)
+        outcome = rehearsed(scenario, LANGUAGE, assumptions=assumptions, jobs=jobs)
         shown(outcome, output, LANGUAGE)
         return outcome.exit_code
     if output in _ONCE:

@@ -24,8 +24,8 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 
 PARTS = {
     "job": (
-        "validate", "rules", "rehearse", "replay", "tenant", "deploy", "status", "watch", "slo",
-        "why", "fault", "maintenance",
+        "validate", "rules", "rehearse", "replay", "bisect", "advise", "tenant", "deploy",
+        "status", "watch", "slo", "why", "fault", "maintenance",
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
     "services": ("up", "down", "reset", "doctor", "version", "completion"),
@@ -88,6 +88,14 @@ EXAMPLES = {
         "ecp rehearse examples/scenarios/node-lost.yaml --runs 100 --jobs 2 --results runs",
     ),
     "ecp replay": ("ecp replay result.json",),
+    "ecp bisect": (
+        "ecp bisect good.yaml bad.yaml",
+        "ecp bisect scenario.yaml bad.yaml --jobs 2 -o json",
+    ),
+    "ecp advise": (
+        "ecp advise acme --sla 99.5",
+        "ecp advise examples/scenarios/too-few-replicas.yaml --jobs 2",
+    ),
     "ecp tenant create": (
         "ecp tenant create acme",
         "ecp tenant create acme --callbot 10 --chatbot 50 --advisor 5 --sla 99.9",

@@ -104,9 +104,6 @@ def _tidy(type_: Type, obj: Object, but: str = "") -> Object:
                 changed[field] = new
         elif not child.present and child.shape != "any":
             dropped.add(field)
-        elif child.present == "^" and child.shape == "list":
-            # What is stored in protobuf has no empty list: it is read as none.
-            changed[field] = None
     for field, struct in _always(type_):
         if field not in obj or field in dropped:
             changed[field] = struct
@@ -120,9 +117,16 @@ def _tidy_value(type_: Type, value: Any) -> Any:
     if type_.shape == "map" and isinstance(value, dict):
         if type_.fields:
             return _tidy(type_, value)
-        if None in value.values() and type_.value_type().scalar == "s":
+        element = type_.value_type()
+        if None in value.values() and element.scalar == "s":
             return {name: "" if text is None else text for name, text in value.items()}
-        return value
+        if not element.fields:
+            return value
+        made = {
+            name: _tidy(element, item) if isinstance(item, dict) else item
+            for name, item in value.items()
+        }
+        return value if all(made[name] is item for name, item in value.items()) else made
     if type_.shape == "list" and isinstance(value, list):
         element = type_.value_type()
         if not element.fields:
@@ -825,6 +829,16 @@ def _resource_quota(obj: Object) -> Object:
 _RBAC: Final = "rbac.authorization.k8s.io"
 
 
+def _none(*fields: str) -> Change:
+    """What is stored in protobuf has no empty list: one that is always written is read as none."""
+
+    def change(obj: Object) -> Object:
+        empty = {field: None for field in fields if obj.get(field) == []}
+        return {**obj, **empty} if empty else obj
+
+    return change
+
+
 def _binding(obj: Object) -> Object:
     def subject(value: Object) -> Object:
         if value.get("kind") in ("User", "Group"):
@@ -989,7 +1003,12 @@ _CHANGES: Final[Mapping[str, Change]] = {
 
 
 _PREPARED: Final[Mapping[str, Change]] = {
+    "CSINode": lambda obj: _in(obj, "spec", _none("drivers")),
+    "ClusterRole": _none("rules"),
+    "EndpointSlice": _none("endpoints", "ports"),
+    "LimitRange": lambda obj: _in(obj, "spec", _none("limits")),
     "Namespace": _prepared_namespace,
+    "Role": _none("rules"),
     "Service": _prepared_service,
 }
 

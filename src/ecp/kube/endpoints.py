@@ -6,9 +6,10 @@ Source: kubernetes pkg/api/v1/endpoints/util.go and staging k8s.io/endpointslice
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ecp.kube.kinds import SERVICES
 from ecp.kube.pods import is_terminal
 from ecp.kube.selectors import Selector, from_map
 
@@ -85,16 +86,37 @@ def may_be_endpoint(pod: Obj, *, terminating: bool) -> bool:
 # -- subsets --------------------------------------------------------------------------------------
 
 
+def first_label(selector: Mapping[str, str]) -> tuple[str, str]:
+    """Return the label of a Service's selector by which who is selected is looked up."""
+    return min(selector.items())
+
+
 class Selecting:
     """Which of a namespace's Services select a pod; each is looked up by its first label only."""
 
     def __init__(self, services: Iterable[Obj]) -> None:
         self._by_pair: dict[tuple[str, str], dict[str, Selector]] = {}
         for service in services:
-            selector = service["spec"].get("selector")
-            if selector:
-                by_name = self._by_pair.setdefault(min(selector.items()), {})
-                by_name[service["metadata"]["name"]] = from_map(selector)
+            self._put(service)
+
+    def _put(self, service: Obj) -> None:
+        selector = service["spec"].get("selector")
+        if selector:
+            by_name = self._by_pair.setdefault(first_label(selector), {})
+            by_name[service["metadata"]["name"]] = from_map(selector)
+
+    def follow(self, old: Obj | None, new: Obj | None) -> bool:
+        """Take over that a Service came, changed or went; False where that takes a new index."""
+        if old is None:
+            if new is not None:
+                self._put(new)
+            return True
+        selector = old["spec"].get("selector") or _NOBODY
+        if new is not None:
+            return (new["spec"].get("selector") or _NOBODY) == selector
+        if selector:
+            self._by_pair.get(first_label(selector), {}).pop(old["metadata"]["name"], None)
+        return True
 
     def __bool__(self) -> bool:
         """Whether any of them selects pods at all."""
@@ -106,6 +128,26 @@ class Selecting:
             for name, selector in self._by_pair.get(pair, _NOBODY).items():
                 if selector.matches(labels):
                     yield name
+
+
+class Services:
+    """`Selecting` by namespace, each made when somebody asks and then kept up with changes."""
+
+    def __init__(self) -> None:
+        self._by_namespace: dict[str, Selecting] = {}
+
+    def of(self, namespace: str, listed: Callable[[str, str], Iterable[Obj]]) -> Selecting:
+        """Return who selects in a namespace; *listed* lists a resource there, oldest first."""
+        found = self._by_namespace.get(namespace)
+        if found is None:
+            found = self._by_namespace[namespace] = Selecting(listed(SERVICES, namespace))
+        return found
+
+    def follow(self, namespace: str, old: Obj | None, new: Obj | None) -> None:
+        """Take over that a Service of a namespace came, changed or went."""
+        index = self._by_namespace.get(namespace)
+        if index is not None and not index.follow(old, new):
+            del self._by_namespace[namespace]
 
 
 class Packed:

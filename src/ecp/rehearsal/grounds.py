@@ -18,6 +18,7 @@ from ecp.sim.store.packing import DamagedSnapshot, unpack
 from ecp.validation import Source
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.fitting import Unsizable
+from ecp.workloads.profiles import Profiles
 from ecp.workloads.shaping import read_shape
 from ecp.workloads.sizing import size
 
@@ -55,12 +56,14 @@ class Land(NamedTuple):
         """Return what `plain` wrote down. Raises ValueError for what is no base64."""
         return cls(plain.get("spec"), base64.b64decode(plain.get("snapshot") or ""))
 
-    def cluster(self, seed: int) -> Cluster | None:
+    def cluster(self, seed: int, sheets: Profiles | None = None) -> Cluster | None:
         """Return the cluster of the snapshot, None where there is none.
 
         Another *seed* than its own makes another future. Raises DamagedSnapshot, ForeignSnapshot.
         """
-        return Cluster.restore(unpack(self.snapshot), seed=seed) if self.snapshot else None
+        if not self.snapshot:
+            return None
+        return Cluster.restore(unpack(self.snapshot), seed=seed, sheets=sheets)
 
 
 class Kept(NamedTuple):

@@ -9,10 +9,12 @@ from ecp import __version__
 from ecp.rehearsal import report
 from ecp.rehearsal.hypotheses import Hypothesis, Verdict, parse
 from ecp.rehearsal.measures import Curves, Measures, judged
+from ecp.rehearsal.omitted import omissions, restings
 from ecp.rehearsal.rehearse import FAILED, INVALID, PASSED, VERSION, Rehearsal, rehearse
 from ecp.rehearsal.run import Run
 from ecp.rehearsal.scenario import PASSED as EXPECTED
 from ecp.rehearsal.scenario import Scenario, from_plain
+from ecp.rehearsal.sheets import sheets
 from ecp.sim.faults import FaultRefused
 from ecp.texts import Language, text
 
@@ -29,13 +31,15 @@ class NoResult(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a scenario. `measures` is None when validation stopped it."""
+    """What came of a scenario. `measures` is None when validation stopped it; `assumptions` None
+    where nobody asked what it rests on (`ecp.rehearsal.assumptions`)."""
 
     scenario: Scenario
     found: Rehearsal
     measures: Measures | None
     verdicts: tuple[Verdict, ...]
     curves: Curves
+    assumptions: Mapping[str, Any] | None = None
 
     @property
     def exit_code(self) -> int:
@@ -116,6 +120,9 @@ class Outcome:
                 for level in self.measures.levels
             ]
             body["series"] = self.measures.series(self.curves)
+            body["not_modelled"] = omissions(language)
+        if self.assumptions is not None:
+            body["assumptions"] = dict(self.assumptions)
         body["rehearsal"] = self.found.to_json(judged=False)
         return body
 
@@ -137,6 +144,8 @@ class Outcome:
             if kind != "validation":  # told above, with its place
                 lines.append(f"- {about}: {said}")
         lines.append(self.said(spoken))
+        if self.assumptions is not None:
+            lines += ["", *restings(self.assumptions, spoken)]
         return "\n".join(lines) + "\n"
 
 
@@ -147,7 +156,7 @@ def carried_out(
 
     Raises FaultRefused for a fault that finds no target at its time.
     """
-    curves = Curves()
+    curves, figures = Curves(), sheets(scenario.assumed)
     found = rehearse(
         scenario.sources,
         for_ns=scenario.length,
@@ -160,7 +169,8 @@ def carried_out(
         later=[(step.after, step.sources) for step in scenario.changes],
         watch=curves.watch,
         spec=scenario.land.spec,
-        cluster=scenario.land.cluster(scenario.seed),
+        cluster=scenario.land.cluster(scenario.seed, figures),
+        sheets=figures,
         go=go,
     )
     if found.run is None:

@@ -19,6 +19,7 @@ from ecp.sim.traffic import SLOT
 from ecp.texts import Language, text
 from ecp.validation import Report, Source, validate
 from ecp.validation.report import as_dict
+from ecp.workloads.profiles import Profiles
 
 PASSED, INVALID, FAILED = 0, 3, 6
 DAY = 86_400 * SECOND
@@ -221,6 +222,7 @@ def rehearse(
     later: Sequence[tuple[int, Sequence[Source]]] = (),
     watch: Callable[[Run], None] | None = None,
     cluster: Cluster | None = None,
+    sheets: Profiles | None = None,
     go: Callable[[Run], object] = Run.proceed,
 ) -> Rehearsal:
     """Rehearse manifests on a fresh cluster of *model*, in warped time.
@@ -234,6 +236,7 @@ def rehearse(
     later       manifests that are applied while it is probed: (ns after the first probe, texts)
     watch       called with the run before it begins
     cluster     the cluster itself, in the place of a fresh one
+    sheets      data sheets of workloads, in the place of the shipped ones
     go          lets the run go on until it is over
 
     Raises FaultRefused for a fault that is unknown, malformed or after the end, KeyError for an
@@ -268,6 +271,7 @@ def rehearse(
         demand=demand,
         later=changes,
         cluster=cluster,
+        sheets=sheets,
     )
     if watch is not None:
         watch(run)

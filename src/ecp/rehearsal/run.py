@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from ecp.kube.errors import KubeError
-from ecp.kube.kinds import CRDS, HPAS, SERVICES
+from ecp.kube.kinds import CRDS, HPAS, NAMESPACES, SERVICES
 from ecp.rehearsal.bundle import (
     WORKLOADS,
     Excluded,
@@ -34,6 +34,7 @@ from ecp.sim.requests import Request
 from ecp.sim.store import Change
 from ecp.sim.traffic import SLOT, Ledger
 from ecp.sim.traffic.trial import tried
+from ecp.workloads.profiles import Profiles
 
 MANAGER = "ecp"
 CAUSE = "release"
@@ -139,18 +140,21 @@ class Run:
         cluster: Cluster | None = None,
         demand: Demand | None = None,
         later: Sequence[Later] = (),
+        sheets: Profiles | None = None,
     ) -> None:
         self.demand = demand
         self.later = sorted(later, key=lambda change: change.after)
-        self.objects = list(objects)
         self.length = length // SLOT * SLOT
         self.faults = tuple(faults)
         self.seed = seed
         self.model = model
         if cluster is None:
             checked = clusters.model(model) if spec is None else clusters.check(dict(spec))
-            cluster = Cluster.create(checked, seed=seed, now=DEFAULT_START)
+            cluster = Cluster.create(checked, seed=seed, now=DEFAULT_START, sheets=sheets)
         self.cluster = cluster
+        # A tenant's objects that name no namespace are for its own, which is there or is made.
+        self.home = DEFAULT_NAMESPACE if demand is None else demand.namespace
+        self.objects = [*self._own_namespace(objects), *objects]
         self.stage: Stage = "deploy"
         self.deployed = Deployed()
         self.start = StartUp(self.cluster.now, [], [])
@@ -166,6 +170,14 @@ class Run:
         self.ledger = Ledger()
         self.born = 0  # first slot of the SLA clock
         self.cluster.listeners.append(self._observe)
+
+    def _own_namespace(self, objects: Sequence[Obj]) -> list[Obj]:
+        if self.cluster.read.get(NAMESPACES, "", self.home) is not None:
+            return []
+        if any(obj["kind"] == "Namespace" and obj["metadata"].get("name") == self.home
+               for obj in objects):  # fmt: skip
+            return []
+        return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.home}}]
 
     # -- going on ---------------------------------------------------------------------------------
 
@@ -188,7 +200,7 @@ class Run:
         while self.later and self.born * SLOT + self.later[0].after <= until:
             change = self.later.pop(0)
             self.cluster.run_until(self.born * SLOT + change.after)
-            items, _ = placed(change.objects, self.cluster.catalogue, DEFAULT_NAMESPACE)
+            items, _ = placed(change.objects, self.cluster.catalogue, self.home)
             for item in in_order(items):
                 self._apply(item)
         self.cluster.run_until(until)
@@ -203,7 +215,7 @@ class Run:
         cluster = self.cluster
         self.stage = "startup"
         self.start.began = cluster.now
-        items, unserved = placed(self.objects, cluster.catalogue, DEFAULT_NAMESPACE)
+        items, unserved = placed(self.objects, cluster.catalogue, self.home)
         own = [entry for entry in unserved if is_custom(entry.body, self.objects)]
         self.deployed.skipped = [entry for entry in unserved if entry not in own]
         # What is to be watched is known before the first change of it.
@@ -214,9 +226,7 @@ class Run:
             self._apply(item)
         if any(item.ref.resource == CRDS for item in items) and own:
             cluster.run_until(cluster.now + _CRD_SETTLES)
-            late, missing = placed(
-                [entry.body for entry in own], cluster.catalogue, DEFAULT_NAMESPACE
-            )
+            late, missing = placed([entry.body for entry in own], cluster.catalogue, self.home)
             self.deployed.skipped += missing
             for item in late:
                 self._apply(item)
@@ -302,7 +312,7 @@ class Run:
         )
         return judge(
             cluster.read,
-            placed(self.objects, cluster.catalogue, DEFAULT_NAMESPACE)[0],
+            placed(self.objects, cluster.catalogue, self.home)[0],
             start.workloads,
             start.services,
             trial=trial,

@@ -12,6 +12,7 @@ import yaml
 from ecp.kube import kinds
 from ecp.kube.kinds import Catalogue
 from ecp.kube.patch.apply import Owner
+from ecp.kube.times import nanoseconds
 from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
@@ -29,8 +30,11 @@ from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.collector import resting
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.faults import Background, Faults
+from ecp.sim.faults.asks import ACTOR, HALT
+from ecp.sim.faults.chaos import chaos_loop, definitions, halting
 from ecp.sim.kubelet import kubelets, node_object, node_owners
 from ecp.sim.kubelet.joining import row_of
+from ecp.sim.kubelet.refreshing import Configured, configured
 from ecp.sim.manager import Manager
 from ecp.sim.network.proxies import Proxies
 from ecp.sim.plans import Controller
@@ -49,6 +53,8 @@ from ecp.sim.world.world import KUBELET, NODE_KUBELET
 
 if TYPE_CHECKING:
     from ecp.sim.scheduler.scheduler import Explanation
+    from ecp.sim.traffic.profiles import ShippedProfiles
+    from ecp.workloads.profiles import Profiles
 
 SNAPSHOT_VERSION = 2
 """Raised with a step in `_UPGRADES` whenever the rows of an older snapshot say too little."""
@@ -74,6 +80,7 @@ class ClusterReader:
         self.list = store.list
         self.owned = store.owned
         self.orphans = store.orphans
+        self.labelled = store.labelled
         self.on_node = store.on_node
         self._world = world
         self._engine = engine
@@ -88,7 +95,9 @@ class Cluster:
     `now` is ns since the epoch. `listeners` are called with each change, in order.
     """
 
-    def __init__(self, spec: dict[str, Any], seed: int, now: int) -> None:
+    def __init__(
+        self, spec: dict[str, Any], seed: int, now: int, sheets: "Profiles | None" = None
+    ) -> None:
         self.spec = spec
         self.seed = seed
         self.plane = plane.read(spec.get("dataPlane"))
@@ -138,6 +147,7 @@ class Cluster:
             root=self.store.roots.of,
             proxies=Proxies(self.world, self.plane),
             chance=self.chance,
+            profiles=_given(sheets),
         )
         self.flows.sink = self.accounts
         self.flows.moved = self._usage_moved
@@ -166,6 +176,7 @@ class Cluster:
             ),
             scheduler_loop(lambda: load_scheduler(self.chance)),
             *kubelets(self.chance, self.world, eviction.read(self.spec.get("kubelet"))),
+            chaos_loop(self.chance, lambda: self.faults),
         ]
 
     def _limits(self, loops: list[Controller]) -> dict[str, clients.Limit]:
@@ -225,14 +236,36 @@ class Cluster:
         """
         return load_scheduler(self.chance).explain(pod, self.read)
 
+    def configured(self, pod: Obj) -> list[Configured]:
+        """Say which configuration the containers of a pod have. Reads only."""
+
+        def changed(resource: str, key: Key) -> int | None:
+            stored = self.store.stored(resource, key)
+            if stored is None:
+                return None
+            made = stored.object["metadata"].get("creationTimestamp")
+            times = [one.time for one in stored.owners if one.time]
+            return max(map(nanoseconds, [*times, *([made] if made else [])]), default=None)
+
+        return configured(self.world, pod, changed)
+
     # -- life -------------------------------------------------------------------------------------
 
     @classmethod
     def create(
-        cls, spec: dict[str, Any] | None = None, *, seed: int = 0, now: int = DEFAULT_START
+        cls,
+        spec: dict[str, Any] | None = None,
+        *,
+        seed: int = 0,
+        now: int = DEFAULT_START,
+        sheets: "Profiles | None" = None,
     ) -> "Cluster":
-        """Build the cluster of a checked *spec* (default: the shipped `default` model)."""
-        cluster = cls(spec or clusters.model("default"), seed, now)
+        """Build the cluster of a checked *spec* (default: the shipped `default` model).
+
+        *sheets* are data sheets of workloads in the place of the shipped ones; a snapshot does not
+        keep them.
+        """
+        cluster = cls(spec or clusters.model("default"), seed, now, sheets)
         cluster._bootstrap()
         return cluster
 
@@ -257,8 +290,8 @@ class Cluster:
         self._kubernetes_service()
         if self.spec.get("metricsServer"):
             install_metrics(self.store, self.chance, now=self.engine.now, cause=self.engine.cause)
-        for text in _crds():
-            self._system("create", kinds.CRDS, text)
+        for made in (*_crds(), *(definitions() if self.spec.get("chaos") else ())):
+            self._system("create", kinds.CRDS, made)
         # The loops settle: default ServiceAccounts, CRDs Established.
         self.run_until(self.engine.now + SECOND)
 
@@ -355,12 +388,23 @@ class Cluster:
             self.engine.cause = ""
 
     def _submit_fault(self, request: Request) -> Answer:
-        """Inject the fault of the body, or end the one that `name` names ("f1")."""
+        """Inject the fault of the body, or end the one that `name` names ("f1"; HALT: all)."""
+        if request.name == HALT:
+            return Answer({"halted": self._halt()})
         if request.name:
             fault = self.faults.restore_from(request.name)
         else:
             fault = self.faults.inject(request.body, dry_run=request.dry_run)
         return Answer(fault.to_json(self.engine.now), created=not request.name)
+
+    def _halt(self) -> dict[str, list[str]]:
+        """End every fault, and let no object begin another; return the ids and the objects."""
+        paused = []
+        for action in halting(self.read):
+            self.api.carry_out(action, ACTOR)
+            meta = action.obj["metadata"]
+            paused.append(f"{action.resource}/{meta['namespace']}/{meta['name']}")
+        return {"faults": [fault.id for fault in self.faults.halt()], "objects": paused}
 
     def _submit_pool(self, request: Request) -> Answer:
         """Do what an operator wants of a pool. Raises PoolRefused; then nothing was done."""
@@ -429,14 +473,17 @@ class Cluster:
         }
 
     @classmethod
-    def restore(cls, state: dict[str, Any], *, seed: int | None = None) -> "Cluster":
+    def restore(
+        cls, state: dict[str, Any], *, seed: int | None = None, sheets: "Profiles | None" = None
+    ) -> "Cluster":
         """Return the cluster of a snapshot. *seed* other than its own makes another future.
 
         One of an older version is brought up to date first. Raises ForeignSnapshot.
         """
         state = _up_to_date(state)
         engine = state["engine"]
-        cluster = cls(state["spec"], state["seed"] if seed is None else seed, engine["now"])
+        born_with = state["seed"] if seed is None else seed
+        cluster = cls(state["spec"], born_with, engine["now"], sheets)
         timers = cluster.engine.restore(engine)
         cluster.store.restore(state["store"])
         cluster.world.restore(state["world"])
@@ -458,6 +505,15 @@ class Cluster:
     def fork(self, *, seed: int | None = None) -> "Cluster":
         """Return an independent cluster that goes on from here."""
         return Cluster.restore(self.snapshot(), seed=seed)
+
+
+def _given(sheets: "Profiles | None") -> "ShippedProfiles | None":
+    """Return data sheets as the traffic reads them; the shipped ones it reads at first use."""
+    if sheets is None:
+        return None
+    from ecp.sim.traffic.profiles import ShippedProfiles
+
+    return ShippedProfiles(sheets)
 
 
 def _up_to_date(state: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from ecp.sim.plans import (
 )
 from ecp.sim.recorder import Recorder
 from ecp.sim.store import Change, Key
-from ecp.sim.store.store import ALL, FIGURES, STATUS
+from ecp.sim.store.store import ALL, FIGURES, QUIET, STATUS
 
 ANY = "*"
 """As a watched resource: every resource, custom ones included, but those named beside it."""
@@ -149,11 +149,12 @@ class _Loop:
 
 
 _Watchers = list[tuple[_Loop, Keys]]
+_Heard = tuple[_Watchers, ...]
 
 
 def _deaf_from(loop: _Loop, resource: str) -> int:
     deaf = loop.controller.deaf
-    return deaf.get(resource, deaf.get(ANY, FIGURES + 1))
+    return deaf.get(resource, deaf.get(ANY, QUIET + 1))
 
 
 class Manager:
@@ -182,32 +183,55 @@ class Manager:
         self._stopped = stopped
         limits = limits or {}
         self._loops = {name: _Loop(one, limits.get(name)) for name, one in self.controllers.items()}
-        # By resource and reach: who hears of a change.
-        self._watchers: dict[str, tuple[_Watchers, ...]] = {}
+        # By resource and namespace: who hears of a change, by its reach.
+        self._heard: dict[Key, _Heard] = {}
+        # The same, shared: by resource and what a namespace lacks.
+        self._known: dict[tuple[str, ...], _Heard] = {}
+        # By a lacking resource and namespace: of whose changes more will hear once it is there.
+        self._lacking: dict[Key, dict[str, None]] = {}
         engine.handle("sync", self._sync)
         engine.handle("wake", self._wake)
 
-    def _watchers_of(self, resource: str) -> tuple[_Watchers, ...]:
-        """Find who watches *resource*, by the reach of a change; last who watches everything."""
-        found: _Watchers = []
+    def _watchers_of(self, resource: str, namespace: str) -> _Heard:
+        """Find who hears of changes of *resource*; last who watches everything.
+
+        Nobody does whose own kind the namespace lacks; the first change of that asks here, too.
+        """
+        for waiting in self._lacking.pop((resource, namespace), ()):
+            self._heard.pop((waiting, namespace), None)
+        found: list[tuple[_Loop, Keys, str]] = []
         for watched in (resource, ANY):
             for loop in self._loops.values():
                 watches = loop.controller.watches
                 if watched in watches and (watched == resource or resource not in watches):
-                    found.append((loop, watches[watched]))
-        found = [(loop, keys) for loop, keys in found if keys is not nobody]
-        heard = tuple(
-            [(loop, keys) for loop, keys in found if reach < _deaf_from(loop, resource)]
-            for reach in (ALL, STATUS, FIGURES)
-        )
-        self._watchers[resource] = heard
+                    needed = loop.controller.needs.get(resource, "")
+                    found.append((loop, watches[watched], needed))
+        wanted = sorted({needed for *_, needed in found if needed})
+        lacking = [one for one in wanted if not self._read.list(one, namespace)]
+        for one in lacking:
+            self._lacking.setdefault((one, namespace), {})[resource] = None
+            self._heard.pop((one, namespace), None)
+        shared = (resource, *lacking)
+        heard = self._known.get(shared)
+        if heard is None:
+            heard = self._known[shared] = tuple(
+                [
+                    (loop, keys)
+                    for loop, keys, needed in found
+                    if keys is not nobody
+                    and needed not in lacking
+                    and reach < _deaf_from(loop, resource)
+                ]
+                for reach in (ALL, STATUS, FIGURES, QUIET)
+            )
+        self._heard[resource, namespace] = heard
         return heard
 
     def observe(self, change: Change) -> None:
         """Mark what *change* concerns."""
-        read = self._read
-        watchers = self._watchers.get(change.resource) or self._watchers_of(change.resource)
-        for loop, keys in watchers[change.reach]:
+        read, at = self._read, (change.resource, change.key[0])
+        heard = self._heard.get(at) or self._watchers_of(*at)
+        for loop, keys in heard[change.reach]:
             for key in keys(change, read):
                 if key not in loop.dirty:
                     self._mark(loop, key, f"c{change.rv}")

@@ -111,6 +111,7 @@ class Reader(Protocol):
     def list(self, resource: str, namespace: str | None = None) -> Objects: ...
     def owned(self, uid: str, resource: str) -> Objects: ...
     def orphans(self, resource: str, namespace: str) -> Objects: ...
+    def labelled(self, resource: str, namespace: str, label: tuple[str, str]) -> Objects: ...
     def on_node(self, node: str) -> Objects: ...
 
     def heartbeat(self, node: str) -> int | None:
@@ -139,7 +140,8 @@ class Controller:
     `component` the source of its events. `delay` (ns) is the time from a change to the sync.
 
     `nobody` in `watches` excepts a resource from "*". `deaf` says of watched
-    resources ("*": of all) from which reach on their changes do not concern it.
+    resources ("*": of all) from which reach on their changes do not concern it, `needs` which
+    other resource a namespace must have for theirs to.
     """
 
     name: str
@@ -151,6 +153,7 @@ class Controller:
     delay: int = 2_000_000
     phase: int = 5
     deaf: Mapping[str, int] = field(default_factory=dict)
+    needs: Mapping[str, str] = field(default_factory=dict)
     # Kubelet-like controllers keep physical state; they say how it is written down.
     snapshot: Callable[[], Any] | None = None
     restore: Callable[[Any], None] | None = None

@@ -19,10 +19,11 @@ from typing import Any
 from ecp.kube import kinds
 from ecp.kube.patch import fieldset
 from ecp.kube.patch.apply import Owner
+from ecp.kube.shapes import shape
 from ecp.kube.times import rfc3339, rfc3339_micro
 from ecp.sim.engine.engine import SECOND, Engine
 from ecp.sim.plans import EventNote
-from ecp.sim.store import Obj, Store
+from ecp.sim.store import Key, Obj, Store
 
 SERIES = "event-series"
 """The cause of writing how often the scheduler said something again."""
@@ -167,15 +168,15 @@ class Recorder:
             obj = self._event(note, message, name, namespace, component, host)
             if count > 1:
                 obj = {**obj, "count": count, "firstTimestamp": first}
-        fresh = stored is None
-        self._put(obj, _owners(actor, component, bool(host), rfc3339(now)), actor, fresh=fresh)
+        fresh, owners = stored is None, _owners(actor, component, bool(host), rfc3339(now))
+        self._put((namespace, name), obj, owners, actor, fresh=fresh)
 
-    def _put(self, obj: Obj, owners: tuple[Owner, ...], actor: str, *, fresh: bool) -> None:
+    def _put(
+        self, key: Key, obj: Obj, owners: tuple[Owner, ...], actor: str, *, fresh: bool
+    ) -> None:
         engine, store = self._engine, self._store
         if not store.count(kinds.EVENTS):
             self._arm()
-        meta = obj["metadata"]
-        key = (meta["namespace"], meta["name"])
         store.put(
             kinds.EVENTS, key, obj, owners,
             at=engine.now, cause=engine.cause, actor=actor, fresh=fresh,
@@ -209,13 +210,15 @@ class Recorder:
         name = f"{meta['name']}.{self._stamp(now):x}"
         namespace = meta.get("namespace") or "default"
         event = self._event(note, note.message, name, namespace, _SCHEDULER, "")
-        self._put(event, _series_owners(actor, rfc3339(now), again=False), actor, fresh=True)
+        owners = _series_owners(actor, rfc3339(now), again=False)
+        self._put((namespace, name), event, owners, actor, fresh=True)
         return event
 
     def _write(self, row: _Row) -> None:
         """Write how often a series came and when last; the Event again, where it is gone."""
         meta = row.event["metadata"]
-        stored = self._store.stored(kinds.EVENTS, (meta["namespace"], meta["name"]))
+        key = (meta["namespace"], meta["name"])
+        stored = self._store.stored(kinds.EVENTS, key)
         series = {"count": row.count, "lastObservedTime": rfc3339_micro(row.last)}
         now = rfc3339(self._engine.now)
         if stored is None:
@@ -226,7 +229,7 @@ class Recorder:
             base = stored.object
         if base.get("series") != series:
             owners = _series_owners(row.actor, now, again=True)
-            self._put({**base, "series": series}, owners, row.actor, fresh=stored is None)
+            self._put(key, {**base, "series": series}, owners, row.actor, fresh=stored is None)
 
     def _look_at_series(self, _: Any) -> None:
         now = self._engine.now
@@ -250,55 +253,27 @@ class Recorder:
     def _event(
         self, note: EventNote, message: str, name: str, namespace: str, component: str, host: str
     ) -> Obj:
-        regarding, meta = note.regarding, note.regarding["metadata"]
-        stamp = rfc3339(self._engine.now)
-        involved: Obj = {"kind": regarding["kind"]}
-        if "namespace" in meta:
-            involved["namespace"] = meta["namespace"]
-        involved["name"] = meta["name"]
-        if "uid" in meta:
-            involved["uid"] = meta["uid"]
-        involved["apiVersion"] = regarding["apiVersion"]
-        if "resourceVersion" in meta:
-            involved["resourceVersion"] = meta["resourceVersion"]
-        if note.field_path:
-            involved["fieldPath"] = note.field_path
-        made = {
-            "kind": "Event",
-            "apiVersion": "v1",
-            "metadata": {
-                "name": name,
-                "namespace": namespace,
-                "uid": _event_uid(self._store.version + 1),
-                "creationTimestamp": stamp,
-            },
-            "involvedObject": involved,
-            "reason": note.reason,
-            "message": message,
-        }
-        if component == _SCHEDULER:
-            return {
-                **made,
-                "source": {},
-                "firstTimestamp": None,
-                "lastTimestamp": None,
-                "type": note.type,
-                "eventTime": rfc3339_micro(self._engine.now),
-                "action": _ACTIONS[note.reason],
-                "reportingComponent": component,
-                "reportingInstance": _INSTANCE,
-            }
-        return {
-            **made,
-            "source": _source(component, host),
-            "firstTimestamp": stamp,
-            "lastTimestamp": stamp,
-            "count": 1,
-            "type": note.type,
-            "eventTime": None,
-            "reportingComponent": component,
-            "reportingInstance": host,
-        }
+        regarding, kind, reason, _, field_path = note
+        now = self._engine.now
+        stamp = rfc3339(now)
+        meta = _METADATA.copy()
+        meta["name"] = name
+        meta["namespace"] = namespace
+        meta["uid"] = _event_uid(self._store.version + 1)
+        meta["creationTimestamp"] = stamp
+        scheduler = component == _SCHEDULER
+        event = (_OF_SCHEDULER if scheduler else _skeleton(component, host)).copy()
+        event["metadata"] = meta
+        event["involvedObject"] = _involved(regarding, field_path)
+        event["reason"] = reason
+        event["message"] = message
+        event["type"] = kind
+        if scheduler:
+            event["eventTime"] = rfc3339_micro(now)
+            event["action"] = _ACTIONS[reason]
+        else:
+            event["firstTimestamp"] = event["lastTimestamp"] = stamp
+        return event
 
     def _stamp(self, now: int) -> int:
         """Return a number unique among names of this instant: Events are named by nanosecond."""
@@ -370,10 +345,73 @@ def _said(row: list[Any]) -> _Said:
     return _Said(row[0], list(row[1]), written)
 
 
+# Events are the most of all objects: those of one form share their keys.
+_METADATA = shape(
+    dict.fromkeys(("name", "namespace", "uid", "creationTimestamp", "resourceVersion"), "")
+)
+_FORM = {
+    "kind": "Event",
+    "apiVersion": "v1",
+    "metadata": _METADATA,
+    "involvedObject": {},
+    "reason": "",
+    "message": "",
+    "source": {},
+    "firstTimestamp": None,
+    "lastTimestamp": None,
+}
+_OF_SCHEDULER = shape(
+    {
+        **_FORM,
+        "type": "",
+        "eventTime": "",
+        "action": "",
+        "reportingComponent": _SCHEDULER,
+        "reportingInstance": _INSTANCE,
+    }
+)
+_OF_OTHERS = shape(
+    {
+        **_FORM,
+        "count": 1,
+        "type": "",
+        "eventTime": None,
+        "reportingComponent": "",
+        "reportingInstance": "",
+    }
+)
+
+
 @lru_cache(maxsize=4096)
-def _source(component: str, host: str) -> Obj:
-    """Return an Event's source; all of one source share it."""
-    return {"component": component, "host": host} if host else {"component": component}
+def _skeleton(component: str, host: str) -> Obj:
+    """Return what the Events of one source have in common."""
+    event = _OF_OTHERS.copy()
+    event["source"] = {"component": component, "host": host} if host else {"component": component}
+    event["reportingComponent"] = component
+    event["reportingInstance"] = host
+    return event
+
+
+_INVOLVED = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion")
+_WHOLE = shape(dict.fromkeys(_INVOLVED, ""))
+_PART = shape(dict.fromkeys((*_INVOLVED, "fieldPath"), ""))
+
+
+def _involved(regarding: Obj, field_path: str) -> Obj:
+    """Return the reference to what an Event is about, or to a part of it."""
+    meta = regarding["metadata"]
+    involved = (_PART if field_path else _WHOLE).copy()
+    involved["kind"] = regarding["kind"]
+    involved["name"] = meta["name"]
+    involved["apiVersion"] = regarding["apiVersion"]
+    for field in ("namespace", "uid", "resourceVersion"):
+        if field in meta:
+            involved[field] = meta[field]
+        else:
+            del involved[field]
+    if field_path:
+        involved["fieldPath"] = field_path
+    return involved
 
 
 _IN_GROUP = ("action", "eventTime", "note", "reason", "regarding", "reportingController")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from ecp.slo.answering import Answering
 from ecp.slo.burn import BurnAlert, Pace, pace_of, page_fires
 from ecp.slo.errors import SeriesError
 from ecp.slo.failures import Failures, failures_of
@@ -63,7 +64,8 @@ class SlaReport:
     """The report of slots [start, end), the observed part of `window`.
 
     `provisional`: the window is not full yet; `current_state`: the state of its last slot;
-    `excess`: requests above the contracted units, which no figure contains.
+    `excess`: requests above the contracted units, which no figure contains. `answering`: how its
+    telephone calls were taken, None where nobody can call.
     """
 
     window: Window
@@ -77,6 +79,7 @@ class SlaReport:
     current_state: State
     excess: int
     label: Label
+    answering: Answering | None = None
 
     @property
     def objective(self) -> Objective:
@@ -97,6 +100,7 @@ class SlaReport:
                 "timezone": self.window.timezone,
             },
             **self._times(),
+            **({"voice": self.answering.to_json()} if self.answering else {}),
             **self._failures(),
             "error_budget": self._budget(),
             "alerts": [_alert(alert) for alert in self.pace.alerts if alert.firing],
@@ -228,6 +232,7 @@ def evaluate(
     page_alert_firing: bool | None = None,
     forecast_exhausts: bool | None = None,
     label: Label | None = None,
+    answering: Answering | None = None,
 ) -> SlaReport:
     """The report of a window as known at its end. Costs O(runs).
 
@@ -240,6 +245,7 @@ def evaluate(
     birth              first slot of the service's SLA clock; slots before are outside every window
     excluded           approved spans (seconds) whose down time the contract leaves out
     causes             faults, releases, maintenance to link incidents with
+    answering          the telephone calls of the window, shown only
     page_alert_firing, forecast_exhausts
                        what puts a met objective at risk; None: judged from the series itself
                        (page-level burn alerts; for calendar windows, the pace of the last 6 h)
@@ -279,6 +285,7 @@ def evaluate(
         current_state=history.at(end - 1),
         excess=excess,
         label=label or Label(),
+        answering=answering,
     )
 
 

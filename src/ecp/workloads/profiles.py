@@ -4,8 +4,9 @@ Every figure in a profile is written with where it comes from:
 
     sessions: {value: 160, source: "domain: calls per channel and day", note: "..."}
 
-so that a reader, a sizing and a report can say why. `note` settles what is doubtful. A file that
-says something else than the schema below is refused at load, by file and field.
+so that a reader, a sizing and a report can say why. `note` settles what is doubtful, `low` and
+`high` are the bounds between which an assumed figure may lie. A file that says something else than
+the schema below is refused at load, by file and field.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -92,6 +93,13 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
         raise ValueError("must be a number, zero or more")
     return float(value)
+
+
+def _share(value: Any) -> float:
+    share = _number(value)
+    if share >= 1:
+        raise ValueError("must be a share below 1")
+    return share
 
 
 def _whole(value: Any) -> int:
@@ -229,6 +237,7 @@ _DEMAND: Mapping[str, _Field] = {
     "holiday": _Field(_number, figure=True, default=1.0),
     "variation": _Field(_number, figure=True, default=0.0),
     "duration_variability": _Field(_number, figure=True, default=1.0),
+    "redial": _Field(_share, figure=True, default=0.0),
 }
 _CALL: Mapping[str, _Field] = {
     "to": _Field(_word),
@@ -270,6 +279,7 @@ _SCALING: Mapping[str, _Field] = {
     "single": _Field(_yes, default=False),
     "automatic": _Field(_yes, default=False),
 }
+_FIGURE = ("value", "source", "note", "low", "high")
 _SECTIONS = ("demand", "calls", "service", "resources", "probes", "scaling")
 
 
@@ -300,17 +310,35 @@ class _Reader:
         value = given[name]
         if row.figure:
             value = self.figure(value, where)
+        found = self.parsed(row, value, where)
+        if row.figure:
+            self.bounds(row, given[name], found, where)
+        return found
+
+    def parsed(self, row: _Field, value: Any, where: str) -> Any:
         try:
             return row.parse(value)
         except (ValueError, TypeError) as error:
             raise self.refuse(where, str(error)) from error
 
+    def bounds(self, row: _Field, given: Mapping[str, Any], value: Any, where: str) -> None:
+        """Keep the bounds of a figure: both or none, the value between them."""
+        if "low" not in given and "high" not in given:
+            return
+        low, high = (
+            self.parsed(row, given.get(name), f"{where}.{name}") for name in ("low", "high")
+        )
+        if not isinstance(value, int | float) or not low <= value <= high:
+            raise self.refuse(where, "must lie between low and high")
+        self.origins[where] = self.origins[where]._replace(low=low, high=high)
+
     def figure(self, value: Any, where: str) -> Any:
         if not isinstance(value, dict) or "value" not in value:
             raise self.refuse(where, "must be {value: ..., source: ...}")
-        extra = sorted(set(value) - {"value", "source", "note"})
+        extra = sorted(set(value) - set(_FIGURE))
         if extra:
-            raise self.refuse(f"{where}.{extra[0]}", "unknown field; known: value, source, note")
+            known = ", ".join(_FIGURE)
+            raise self.refuse(f"{where}.{extra[0]}", f"unknown field; known: {known}")
         for name in ("source", "note"):
             said = value.get(name)
             if (name == "source" or name in value) and not (isinstance(said, str) and said.strip()):

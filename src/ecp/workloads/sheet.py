@@ -16,10 +16,13 @@ COUNTERS = ("callbot", "chatbot", "advisor", "stt", "tts", "ta", "qa")
 
 
 class Origin(NamedTuple):
-    """Where a figure comes from, and what was decided about it."""
+    """Where a figure comes from, what was decided about it, between which bounds it may lie (in
+    the figure's unit; None = nobody says)."""
 
     source: str
     note: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Demand:
     the 24 local hours' shares of a day, in any scale; `weekend` a factor on weekend days,
     `holiday` on days off of the `calendar` ("" = none), whatever day of the week they are.
     `variation` is the coefficient of variation of whole days, for who wants it drawn.
-    `duration_variability` is the squared coefficient of variation of durations.
+    `duration_variability` is the squared coefficient of variation of durations, `redial` the share
+    of those who find all lines busy that try again.
     `closed`: a unit is a person, who has one session at a time, so that no more sessions than
     units are ever open.
     """
@@ -47,6 +51,7 @@ class Demand:
     holiday: float = 1.0
     variation: float = 0.0
     duration_variability: float = 1.0
+    redial: float = 0.0
 
     @property
     def busy_share(self) -> float:

@@ -13,6 +13,7 @@ that were chosen are counts, and instants are left out:
   chosen      per owner that was scaled down at rest, what the pods were that went and that stayed
   placement   per owner, how many pods on how many nodes, zones and kinds of nodes
   nodes       per node its taints and readiness in order
+  slices      per Service at rest its EndpointSlices: sizes, ports, hints, labels
   endpoints   per Service the conditions its endpoints went through
   timers      what followed on a silence of three seconds or more: when
 
@@ -247,26 +248,35 @@ def _scaling(read: _Reading) -> dict[str, Any]:
 
 
 def _together(read: _Reading, deployment: str) -> dict[str, Any]:
-    """The least pods ready at once after all first were, and whose first pod came to no other."""
+    """The least pods ready at once after all first were, and whose first pod came to no other:
+    true, false, or None where the last other one went about then."""
     there: dict[str, bool] = {}
-    seen: list[str] = []
-    alone: list[str] = []
+    alone: dict[str, bool | None] = {}
+    came: dict[str, float] = {}
+    of: dict[str, str] = {}
     least = 0
+    emptied = float("-inf")
     for row in read.trace.rows:
         if row["kind"] != "Pod" or not row.get("owner"):
             continue
         owner = read.names.of(row["owner"].partition("/")[2])
         if owner.rpartition("#")[0] != deployment:
             continue
-        if owner not in seen:
-            seen.append(owner)
-            alone += [] if there else [owner]
+        if owner not in alone:
+            came[owner] = row["t"]
+            alone[owner] = False if there else None if row["t"] - emptied < _REST else True
         if row["ev"] == "DELETED":
             there.pop(row["name"], None)
+            if not there:
+                emptied = row["t"]
+            last = next(reversed(alone))
+            if row["t"] - came[last] < _REST and {of[name] for name in there} == {last}:
+                alone[last] = None
         else:
             there[row["name"]] = row.get("ready") == "True" and not row.get("deleting")
+            of[row["name"]] = owner
         ready = sum(there.values())
-        least = ready if len(seen) < 2 else min(least, ready)
+        least = ready if len(alone) < 2 else min(least, ready)
     return {"least": least, "alone": alone}
 
 
@@ -285,15 +295,18 @@ def _conditions(read: _Reading) -> dict[str, Any]:
         # Who looks at what is going before it is gone is a race.
         last = rows[-1]["t"] - _GOING if rows[-1]["ev"] == "DELETED" else float("inf")
         for row in rows:
-            if row["t"] > last:
-                break
             for type_, *said in _condition_rows(row):
                 subject = f"{kind}/{read.names.of(name)} {type_}"
                 value = [read.names.text(word) for word in said]
                 seen = found.setdefault(subject, [])
+                if row["t"] > last and _MAYBE not in seen:
+                    seen.append(_MAYBE)
                 if not seen or seen[-1] != value:
                     seen.append(value)
     return found
+
+
+_MAYBE = ["what follows was said when it was about to go"]
 
 
 def _subject(read: _Reading, row: Row) -> str:
@@ -337,12 +350,12 @@ _UNRECORDED = ("RegisteredNode", "Starting", "NodeReady", "NodeHasSufficientMemo
 """What real kubelets and the first sight of a node record: the recordings begin after it."""
 
 
+_ASIDE = ("t", "ev", "kind", "name", "rv", "hash", "finalizers", "slice")
+"""Of a row what is no state, or has a facet of its own."""
+
+
 def _state(read: _Reading, row: Row) -> Any:
-    plain = {
-        k: v
-        for k, v in row.items()
-        if k not in ("t", "ev", "kind", "name", "rv", "hash", "finalizers") and v not in (None, {})
-    }
+    plain = {k: v for k, v in row.items() if k not in _ASIDE and v not in (None, {})}
     if isinstance(plain.get("status"), dict):
         plain["status"] = {
             k: v for k, v in plain["status"].items() if k not in _VOLATILE and v not in (None, 0)
@@ -366,13 +379,9 @@ def _state(read: _Reading, row: Row) -> Any:
 def _states(read: _Reading) -> dict[str, Any]:
     """Per object: what it says at each boundary; None where it is not at rest."""
     found: dict[str, Any] = {}
-    places = [
-        *((f"before step {number}", t) for number, t in read.turns[1:]),
-        *((f"at {t:.1f} s", t) for t in read.looks),
-        ("at the end", float("inf")),
-    ]
+    places = _boundaries(read)
     for (kind, name), rows in read.by_object.items():
-        if kind in ("Pod", "Node"):
+        if kind in ("Pod", "Node") or "slice" in rows[0]:
             continue
         subject = f"{kind}/{read.names.of(name)}"
         for where, boundary in places:
@@ -387,6 +396,15 @@ def _states(read: _Reading) -> dict[str, Any]:
             if value is not None:
                 found[f"{subject} {where}"] = value
     return found
+
+
+def _boundaries(read: _Reading) -> list[tuple[str, float]]:
+    """Return (where, seconds) of the instants at which both runs may be at rest."""
+    return [
+        *((f"before step {number}", t) for number, t in read.turns[1:]),
+        *((f"at {t:.1f} s", t) for t in read.looks),
+        ("at the end", float("inf")),
+    ]
 
 
 _OVER = ("Failed", "Succeeded")
@@ -652,6 +670,8 @@ def _endpoints(read: _Reading) -> dict[str, Any]:
                 path = paths.setdefault(pod, [])
                 if not path or path[-1][1] != words:
                     path.append((row["t"], words))
+        if not paths and "slice" in rows[0]:
+            continue  # which ones they are was not kept
         service = found.setdefault(read.names.of(name).rpartition("#")[0], {})
         for pod, path in paths.items():
             ends = [*(t for t, _ in path[1:]), float("inf")]
@@ -659,6 +679,27 @@ def _endpoints(read: _Reading) -> dict[str, Any]:
             for (t, words), end in zip(path, ends, strict=True):
                 owner["ever"].add(words)
                 owner["lasting"] |= {words} if end - t >= _SEEN else set()
+    return found
+
+
+def _slices(read: _Reading) -> dict[str, Any]:
+    """Per Service at rest: its slices, each with size, ports, and for whom its endpoints are."""
+    found: dict[str, Any] = {}
+    for where, boundary in _boundaries(read):
+        there: dict[str, list[Any]] = {}
+        moving: set[str] = set()
+        for (kind, name), rows in read.by_object.items():
+            before = [row for row in rows if row["t"] < boundary - 0.02]
+            if kind != "EndpointSlice" or not before or "slice" not in rows[0]:
+                continue
+            service = read.names.of(name).rpartition("#")[0]
+            if any(abs(row["t"] - boundary) < _REST for row in rows):
+                moving.add(service)
+            slices = there.setdefault(service, [])
+            slices += [] if before[-1]["ev"] == "DELETED" else [before[-1]["slice"]]
+        for service, slices in there.items():
+            known = "in motion" if service in moving else sorted(slices, key=repr)
+            found[f"Service/{service} {where}"] = known
     return found
 
 
@@ -714,6 +755,7 @@ FACETS: dict[str, Callable[[_Reading], dict[str, Any]]] = {
     "placement": _placement,
     "nodes": _nodes,
     "endpoints": _endpoints,
+    "slices": _slices,
     "timers": _timers,
 }
 
@@ -731,12 +773,13 @@ def differences(recorded: Facets, ours: Facets) -> list[Difference]:
             if facet in _ONLY_RECORDED and subject not in theirs:
                 continue
             a, b = theirs.get(subject), mine.get(subject)
-            if a != b and not equal(a, b):
+            many = facet == "events" and ".*" in subject
+            if a != b and not (_same_events_of_many if many else equal)(a, b):
                 found.append(Difference(facet, subject, a, b))
     return found
 
 
-_ONLY_RECORDED = ("answers", "states", "chosen", "nodes", "endpoints", "timers")
+_ONLY_RECORDED = ("answers", "states", "chosen", "nodes", "endpoints", "slices", "timers")
 
 
 def _plainly(recorded: Any, ours: Any) -> bool:
@@ -768,7 +811,11 @@ def _same_scaling(recorded: Any, ours: Any) -> bool:
     ]
     if max(len(recorded["said"]), len(ours["said"])) >= _BURST:
         firsts = [one[: min(map(len, firsts))] for one in firsts]
-    alike = recorded["peak"] == ours["peak"] and recorded["alone"] == ours["alone"]
+    alone = ours["alone"]
+    alike = recorded["peak"] == ours["peak"] and all(
+        alone.get(name) in (was, None) or (was is None and alone[name])
+        for name, was in recorded["alone"].items()
+    )
     # What the first step down leaves is allowed; a busy recording may have stayed above it.
     down = [int(m[4]) for m in map(_SCALED.search, recorded["said"]) if m and m[1] == "down"]
     alike = alike and ours["least"] >= min([recorded["least"], *down[:1]])
@@ -803,7 +850,35 @@ _PASSING = {
 
 
 def _same_conditions(recorded: Any, ours: Any) -> bool:
-    return bool(recorded and ours) and _lasting(recorded) == _lasting(ours)
+    theirs, sure = _sure(recorded or [])
+    mine, mine_sure = _sure(ours or [])
+    if theirs[:mine_sure] == mine[:mine_sure] and mine[:sure] == theirs[:sure]:
+        return True
+    return theirs == _as_lost(mine, theirs)
+
+
+def _sure(rows: list[list[str]]) -> tuple[list[list[str]], int]:
+    """Return the states that lasted, and how many of them came before the object was to go."""
+    at = rows.index(_MAYBE) if _MAYBE in rows else len(rows)
+    lasting = _lasting([row for row in rows if row != _MAYBE])
+    return lasting, min(len(_lasting(rows[:at])), len(lasting))
+
+
+def _as_lost(rows: list[list[str]], recorded: list[list[str]]) -> list[list[str]]:
+    """Return the states of a rollout as they are where a word was lost to a conflict.
+
+    A Deployment's controller says that it made a ReplicaSet in a write of its own. Where it had
+    read an old Deployment that write is refused, and with Recreate, when no pod was left, the
+    rollout counts as complete: then nothing is said of it at all.
+    """
+    told = {_NEW.findall(row[2])[0] for row in recorded if _NEW.search(row[2])}
+    created = {row[2] for row in recorded if row[1] == "NewReplicaSetCreated"}
+    kept = [row for row in rows if row[1] != "NewReplicaSetCreated" or row[2] in created]
+    kept = [row for row in kept if not _NEW.search(row[2]) or _NEW.findall(row[2])[0] in told]
+    return _lasting(kept)
+
+
+_NEW = re.compile(r"eplica ?[sS]et \"([^\"]+)\"")
 
 
 def _lasting(rows: list[list[str]]) -> list[list[str]]:
@@ -818,16 +893,28 @@ def _lasting(rows: list[list[str]]) -> list[list[str]]:
 _RETRIED = ("FailedScheduling", "FailedCreate", "FailedUpdate", "FailedPreemption", "NoPods",
             "UnmanagedPods", "FailedGetScale", "AmbiguousSelector", "FailedGetResourceMetric",
             "FailedGetContainerResourceMetric", "FailedGetPodsMetric", "FailedGetObjectMetric",
-            "FailedGetExternalMetric", "FailedComputeMetricsReplicas")  # fmt: skip
+            "FailedGetExternalMetric", "FailedComputeMetricsReplicas",
+            "TopologyAwareHintsDisabled", "TopologyAwareHintsEnabled")  # fmt: skip
 """How often these are said hangs on how often a queue tries again or a loop looks; one that is
 followed at once by another word on the same object may be missed."""
 
 
+_SKIPPED = "FailedScheduling: skip schedule deleting pod"
+"""Said where the scheduler comes between the two writes of a deletion."""
+
+
 def _same_events(recorded: Any, ours: Any) -> bool:
+    """Of one object 25 Events are recorded at once: which ones is a race where there are more."""
+    a, b = recorded or {}, ours or {}
+    counts = [sum(n for text, n in one.items() if text != _LASTING) for one in (a, b)]
+    return min(counts) >= _BURST or _same_events_of_many(a, b)
+
+
+def _same_events_of_many(recorded: Any, ours: Any) -> bool:
     a, b = recorded or {}, ours or {}
     lasting = {*a.get(_LASTING, ()), *b.get(_LASTING, ())}
     for text in {**a, **b}:
-        if text == _LASTING or "ScalingReplicaSet: " in text:
+        if text == _LASTING or "ScalingReplicaSet: " in text or _SKIPPED in text:
             continue
         if any(f" {reason}: " in text for reason in _RETRIED):
             if (text in a) != (text in b) and text in lasting:
@@ -839,12 +926,23 @@ def _same_events(recorded: Any, ours: Any) -> bool:
 
 def _same_state(recorded: Any, ours: Any) -> bool:
     """Of a kind whose form in recordings is not known what both say is compared."""
-    if "in motion" in (recorded, ours):
+    if "in motion" in (recorded, ours) or _any_set(recorded) == _any_set(ours):
         return True
     if not (isinstance(recorded, dict) and isinstance(ours, dict) and _PARTLY in recorded):
         return False
     theirs, mine = recorded[_PARTLY], ours.get(_PARTLY, {})
     return all(mine[key] == said for key, said in theirs.items() if key in mine)
+
+
+def _any_set(state: Any) -> Any:
+    """Leave out of which ReplicaSet a complete rollout tells: see `_as_lost`."""
+    if not isinstance(state, dict) or "conds" not in state:
+        return state
+    rows = [
+        row if row[2] != "NewReplicaSetAvailable" else [*row[:3], _NEW.sub("", row[3])]
+        for row in state["conds"]
+    ]
+    return {**state, "conds": rows}
 
 
 _PARTLY = "of what is recorded"
@@ -890,6 +988,30 @@ def _same_endpoints(recorded: Any, ours: Any) -> bool:
     return all(a["lasting"] <= b["ever"] and b["lasting"] <= a["ever"] for a, b in pairs)
 
 
+def _same_slices(recorded: Any, ours: Any) -> bool:
+    """Of more endpoints than a slice holds it hangs on what came together which slice has how many.
+
+    How many slices there are, and how many endpoints in all of which sort, does not.
+    """
+    if "in motion" in (recorded, ours):
+        return True
+    if not recorded or not ours or max(one["size"] for one in ours) > _MOST:
+        return False
+    totals = [_total(slices) for slices in (recorded, ours)]
+    return totals[0]["size"] > _MOST and totals[0] == totals[1]
+
+
+_MOST = 100
+
+
+def _total(slices: list[Any]) -> dict[str, Any]:
+    whom: Counter[str] = Counter()
+    for one in slices:
+        whom.update(one["for"])
+    rest = [{k: one[k] for k in ("type", "ports", "labels")} for one in slices]
+    return {"size": sum(one["size"] for one in slices), "for": whom, "slices": rest}
+
+
 def _by_turn(order: list[tuple[int, str]]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for turn, text in order:
@@ -914,6 +1036,7 @@ _EQUAL: dict[str, Callable[[Any, Any], bool]] = {
     "ends": _same_ends,
     "placement": _same_place,
     "endpoints": _same_endpoints,
+    "slices": _same_slices,
     "timers": _same_time,
 }
 

@@ -175,11 +175,14 @@ class _Meter:
             return None
         since = self._moved.get((namespace, f"usage-{app}"), 0)
         names = [one["name"] for one in found["spec"]["containers"] if one["name"] in told]
-        return tuple(
-            Taken(one, quantity.nano(cpu), quantity.value(memory), start, since)
-            for one in names
-            for cpu, memory in (told[one].split(),)
-        ) or None
+        return (
+            tuple(
+                Taken(one, quantity.nano(cpu), quantity.value(memory), start, since)
+                for one in names
+                for cpu, memory in (told[one].split(),)
+            )
+            or None
+        )
 
 
 def _app(pod: Obj) -> str:

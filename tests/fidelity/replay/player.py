@@ -21,8 +21,8 @@ from .hollow import ORDINARY, SECOND, HollowCluster, Pace
 from .rows import KINDS, Row, row
 
 _ALWAYS = {"Deployment", "Event", "Job", "Node", "Pod", "ReplicaSet"}
-"""Kinds that are compared also where a recording has none; of others it is not known whether they
-were watched."""
+"""Kinds that are compared also where a recording has none, unless it says what was `watched`; of
+others it is not known whether they were."""
 _DEFAULT_START = 1_767_571_200 * SECOND
 _OWN_DOING = 0.3
 """Seconds by which a step may be noted later than what it does."""
@@ -170,7 +170,8 @@ class Player:
         events = self.scenario.get("events") or [{"t": 0}]
         last = max(events[-1]["t"], *(s.get("t", 0) for s in steps), 0)
         self.until(last + _TAIL)
-        watched = {row["kind"] for row in self.scenario.get("events") or ()} | _ALWAYS
+        watched = {row["kind"] for row in self.scenario.get("events") or ()}
+        watched |= set(self.scenario.get("watched") or _ALWAYS)
         rows = [*listed] + [
             row(change, kind, self.start)
             for change in cluster.store.since(began)

@@ -1,5 +1,6 @@
 """Changes of a simulated cluster as rows of the form in which recordings keep them."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -31,10 +32,26 @@ def _plain(obj: Obj) -> Row:
     return {"gen": obj["metadata"].get("generation"), "status": obj.get("status") or {}}
 
 
+def _kept(obj: Obj) -> Row:
+    """Return what is known of an object that keeps something: under which keys, not what."""
+    meta = obj["metadata"]
+    found: Row = {"keys": sorted(obj.get("data") or ())}
+    for field in ("type", "secrets", "rules"):
+        if obj.get(field):
+            found[field] = obj[field]
+    found["notes"] = sorted(meta.get("annotations") or ())
+    return found
+
+
 def _any(obj: Obj) -> Row:
     """Return what a recording may have kept of an object of any other kind."""
     meta, status = obj["metadata"], obj.get("status") or {}
-    found = {**_plain(obj), "phase": status.get("phase"), "deleting": "deletionTimestamp" in meta}
+    found = {
+        **_kept(obj),
+        **_plain(obj),
+        "phase": status.get("phase"),
+        "deleting": "deletionTimestamp" in meta,
+    }
     for part, prefix in ((obj.get("spec"), "spec_"), (status, "")):
         found.update({f"{prefix}{k}": v for k, v in (part or {}).items() if k != "conditions"})
     if meta.get("finalizers"):
@@ -130,7 +147,45 @@ def _slice(obj: Obj) -> Row:
         conditions = one.get("conditions") or {}
         said = {k: conditions.get(k) for k in ("ready", "serving", "terminating")}
         rows.append([(one.get("targetRef") or {}).get("name"), said])
-    return {"endpoints": rows}
+    return {"endpoints": rows, "slice": _packed(obj)}
+
+
+def _packed(obj: Obj) -> Row:
+    """Return what a slice says of all its endpoints together."""
+    ports = [[p.get("name"), p.get("port"), p.get("protocol")] for p in obj.get("ports") or ()]
+    for_whom: Counter[str] = Counter()
+    endpoints = obj.get("endpoints") or ()
+    for one in endpoints:
+        hints = one.get("hints") or {}
+        zones = ["its zone" if row["name"] == one.get("zone") else row["name"]
+                 for row in hints.get("forZones") or ()]  # fmt: skip
+        nodes = ["its node" if row["name"] == one.get("nodeName") else row["name"]
+                 for row in hints.get("forNodes") or ()]  # fmt: skip
+        for_whom[", ".join(zones + nodes) or "anybody"] += 1
+    labels = obj["metadata"].get("labels") or {}
+    return {
+        "type": obj.get("addressType"),
+        "ports": sorted(ports, key=repr),
+        "size": len(endpoints),
+        "hosts": sorted(one["hostname"] for one in endpoints if one.get("hostname")),
+        "for": dict(sorted(for_whom.items())),
+        "labels": dict(sorted(labels.items())),
+    }
+
+
+def _endpoints(obj: Obj) -> Row:
+    """Return what an Endpoints object has: per subset how many addresses, and its ports."""
+    subsets = [
+        [len(one.get("addresses") or ()), len(one.get("notReadyAddresses") or ()),
+         sorted([p.get("name"), p.get("port")] for p in one.get("ports") or ())]
+        for one in obj.get("subsets") or ()
+    ]  # fmt: skip
+    meta = obj["metadata"]
+    return {
+        "subsets": sorted(subsets, key=repr),
+        "labels": dict(sorted((meta.get("labels") or {}).items())),
+        "over": (meta.get("annotations") or {}).get("endpoints.kubernetes.io/over-capacity"),
+    }
 
 
 def _job(obj: Obj) -> Row:
@@ -157,6 +212,7 @@ _OF: dict[str, Callable[[Obj], Row]] = {
     "Pod": _pod,
     "Node": _node,
     "EndpointSlice": _slice,
+    "Endpoints": _endpoints,
     "Job": _job,
     "StatefulSet": _sized,
     "CronJob": _cronjob,

@@ -92,3 +92,39 @@ def test_who_asks_moves_nothing() -> None:
         return pack(cluster.snapshot())
 
     assert ran(asked=True) == ran(asked=False)
+
+
+def test_who_has_which_configuration_is_told(tmp_path: Path) -> None:
+    config = {"metadata": {"name": "c"}, "data": {"a": "1"}}
+    mount = {"name": "v", "mountPath": "/etc/app"}
+    variable = {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "c", "key": "a"}}}
+    container = {
+        "name": "c",
+        "image": "example/app:1",
+        "volumeMounts": [mount],
+        "env": [variable],
+    }
+    spec = {"containers": [container], "volumes": [{"name": "v", "configMap": {"name": "c"}}]}
+    maps = PODS_URL.replace("pods", "configmaps")
+
+    def step(client: Any, duration: str) -> dict[str, Any]:
+        client.post(CLOCK, json={"action": "step", "duration": duration})
+        while client.get(CLOCK).json()["warping_to"]:
+            client.rest()
+        found = client.get(f"{PLACEMENT}/p").json()["configuration"]
+        own = [row for row in found if row["object"] == "configmaps/c"]
+        assert len(own) < len(found), "the root certificate of its account comes as a file, too"
+        return {row["way"]: row for row in own}
+
+    with serving(tmp_path) as client:
+        client.post(CLOCK, json={"action": "pause"})
+        client.post(maps, json=config)
+        client.post(PODS_URL, json={"metadata": {"name": "p"}, "spec": spec})
+        before = step(client, "60s")
+        client.put(f"{maps}/c", json={**config, "data": {"a": "2"}})
+        changed, after = step(client, "1s"), step(client, "100s")
+    assert [row["current"] for row in before.values()] == [True, True]
+    assert [row["current"] for row in changed.values()] == [False, False]
+    assert changed["environment"]["known_at"] is None, "not before it is started again"
+    assert after["volume"]["current"]
+    assert not after["environment"]["current"]

@@ -3,6 +3,10 @@
 Many replications run side by side in numpy; the seed is fixed, so a test passes or fails for good.
 """
 
+import bisect
+import heapq
+from collections import deque
+
 import numpy as np
 
 SEED = 20_260_105
@@ -98,3 +102,101 @@ def calls(variability: float, *, rate: int, past: float = 30.0) -> tuple[np.ndar
         lasting = draw.gamma(1 / variability, variability, len(began))
     there = began + lasting > 0
     return began[there], (began + lasting)[there]
+
+
+def retried(
+    servers: int,
+    room: int,
+    patience: float,
+    times: int,
+    rates: list[tuple[float, float]],
+    *,
+    pause: float = 5.0,
+) -> list[tuple[float, float]]:
+    """(attempts a second, share of requests lost) in each phase (seconds, requests a second).
+
+    One queue, first come first served, of mean service time 1; who waits longer than *patience*
+    tries again after a pause of that mean, up to so many *times*, and is served all the same.
+    The first half of a phase is not counted.
+    """
+    draw = np.random.default_rng(SEED)
+    events: list[tuple[float, int, int]] = []  # (when, order, attempt number)
+    order, start = 0, 0.0
+    bounds = []
+    for seconds, rate in rates:
+        arrivals = start + np.sort(draw.random(draw.poisson(rate * seconds)) * seconds)
+        events += [(at, order + n, 0) for n, at in enumerate(arrivals.tolist())]
+        order += len(arrivals)
+        bounds.append((start + seconds / 2, start + seconds))
+        start += seconds
+    heapq.heapify(events)
+    free = [0.0] * servers
+    ends: deque[float] = deque()  # of who is inside, in rising order
+    counted = [[0, 0, 0] for _ in rates]  # attempts, requests, lost
+    phase = 0
+    while events:
+        at, _, number = heapq.heappop(events)
+        if at >= bounds[phase][1]:
+            if phase + 1 == len(rates):
+                break
+            phase += 1
+        inside = bisect.bisect_right(ends, at)
+        for _ in range(inside):
+            ends.popleft()
+        if len(ends) < room:
+            begins = max(at, heapq.heappop(free))
+            done = begins + draw.standard_exponential()
+            heapq.heappush(free, done)
+            bisect.insort(ends, done)
+            failed, known = done - at > patience, at + patience
+        else:
+            failed, known = True, at
+        tally = counted[phase]
+        counts = at >= bounds[phase][0]
+        tally[0] += counts
+        tally[1] += counts and number == 0
+        if failed and number < times:
+            order += 1
+            again = known + pause * draw.standard_exponential()
+            heapq.heappush(events, (again, order, number + 1))
+        elif failed:
+            tally[2] += counts
+    return [
+        (tally[0] / (end - begin), tally[2] / tally[1])
+        for tally, (begin, end) in zip(counted, bounds, strict=True)
+    ]
+
+
+def redialled(
+    servers: int,
+    load: float,
+    again: float,
+    *,
+    pause: float = 30.0,
+    replications: int = 3000,
+    steps: int = 1500,
+    warm: int = 2500,
+) -> tuple[float, float]:
+    """(share of attempts that find all lines busy, attempts a call), attempt by attempt.
+
+    Of those who find all lines busy so many dial *again*, after a pause of that mean.
+    """
+    draw = np.random.default_rng(SEED)
+    inside = np.full(replications, float(min(servers, round(load))))
+    orbit = np.full(replications, load * again * pause / 5)
+    attempts = first = busy = 0
+    for number in range(warm + steps):
+        coming, redials = load, orbit / pause
+        total = coming + redials + inside
+        choice = draw.random(replications) * total
+        new = choice < coming
+        dials = choice < coming + redials
+        full = dials & (inside >= servers)
+        if number >= warm:
+            attempts += int(dials.sum())
+            first += int(new.sum())
+            busy += int(full.sum())
+        stays = full & (draw.random(replications) < again)
+        orbit += np.where(stays, 1, 0) - np.where(dials & ~new, 1, 0)
+        inside += np.where(dials & ~full, 1, np.where(dials, 0, -1))
+    return busy / attempts, attempts / first

@@ -28,7 +28,7 @@ from ecp.workloads.queueing import (
     wait_tail,
 )
 
-from .simulated import SEED, batched, birth_death, fcfs
+from .simulated import SEED, batched, birth_death, fcfs, redialled
 
 
 # Traffic tables of telephone engineering: Erlang that n lines carry at a grade of service.
@@ -184,6 +184,10 @@ def test_waits_of_simulated_requests(servers: int, busy: float) -> None:
     waits = fcfs(servers, load, replications=8000 if near else 3000, warm=4000 if near else 1200)
     assert waits.mean() == pytest.approx(wait_mean(servers, load, 1.0), rel=0.02)
     assert (waits > 0).mean() == pytest.approx(erlang_c(servers, load), rel=0.02)
+    served = waits + np.random.default_rng(SEED + 1).exponential(1.0, waits.shape)
+    for share in (0.5, 0.9):
+        longer = sojourn_quantile(servers, load, 1.0, share)
+        assert (served > longer).mean() == pytest.approx(1 - share, rel=0.02)
     longer = wait_quantile(servers, load, 1.0, 0.95)
     assert (waits > longer).mean() == pytest.approx(0.05, rel=0.04)
     if servers == 1:
@@ -220,6 +224,20 @@ def test_simulated_callers_who_give_up(servers: int, busy: float, patience: floa
     found = erlang_a(servers, load, 1.0, patience)
     assert left == pytest.approx(found.abandoned, rel=0.02)
     assert queue == pytest.approx(found.queue, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("servers", "busy"),
+    [
+        pytest.param(10, 0.7, id="ten lines, 0.7 busy"),
+        pytest.param(30, 0.95, id="thirty lines, 0.95 busy"),
+    ],
+)
+def test_simulated_callers_who_dial_again_some_calls_later(servers: int, busy: float) -> None:
+    blocking, attempts = redialled(servers, servers * busy, 0.7)
+    found = erlang_b_retrying(servers, servers * busy, 0.7)
+    assert blocking == pytest.approx(found.blocking, rel=0.02)
+    assert attempts == pytest.approx(found.offered / (servers * busy), rel=0.02)
 
 
 @pytest.mark.parametrize(("busy", "requests"), [(0.2, 300_000), (0.7, 800_000), (0.95, 6_000_000)])

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from ecp.workloads.sessions import drained, gamma_below, in_progress, outlasting
+
 from .simulated import calls
 
 

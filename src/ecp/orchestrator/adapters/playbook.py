@@ -74,7 +74,7 @@ class Playbook:
             await connection.execute(
                 update(REHEARSALS)
                 .where(REHEARSALS.c.state.in_(states))
-                .values(state="interrupted", detail="rehearsal.interrupted")
+                .values(state="interrupted", detail="rehearsals.interrupted")
             )
 
     async def remove(self, rehearsal_id: int) -> None:

@@ -78,6 +78,8 @@ def read(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
 def play(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """Carry out one scenario; return verdict and reports by form and language."""
     from ecp.rehearsal import html, junit
+    from ecp.rehearsal.assumptions import resting
+    from ecp.rehearsal.evidence import one_after_another
     from ecp.rehearsal.outcome import NotCarriedOut, carried_out
     from ecp.rehearsal.scenario import from_plain
 
@@ -92,6 +94,7 @@ def play(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     language = asked["language"]
     try:
         outcome = carried_out(from_plain(asked["scenario"]), language, paced)
+        outcome = resting(outcome, one_after_another, asked=asked["assumptions"])
     except NotCarriedOut as error:
         return {"failed": {"key": error.key, "values": dict(error.values)}}
     reports = {("json", ""): outcome.to_bytes()}

@@ -81,10 +81,10 @@ async def get_report(
     book = records.rehearsals
     row = await usecases.require(book, rehearsal_id)
     if row.state != "done":
-        raise Problem(409, "REHEARSAL_NOT_DONE", "rehearsal.not-done", state=row.state)
+        raise Problem(409, "REHEARSAL_NOT_DONE", "rehearsals.not-done", state=row.state)
     body = await book.report(rehearsal_id, format, language or spoken)
     if body is None:
-        raise Problem(422, "NO_SUCH_FORM", "rehearsal.no-form", form=format)
+        raise Problem(422, "NO_SUCH_FORM", "rehearsals.no-form", form=format)
     return Response(body, media_type=MEDIA[format])
 
 
@@ -113,6 +113,6 @@ async def forget(rehearsal_id: int, records: Records) -> dict[str, Any]:
     """Forget a rehearsal and its reports. Stop it first where it is at work."""
     row = await usecases.require(records.rehearsals, rehearsal_id)
     if row.state in AT_WORK:
-        raise Problem(409, "REHEARSAL_AT_WORK", "rehearsal.at-work", state=row.state)
+        raise Problem(409, "REHEARSAL_AT_WORK", "rehearsals.at-work", state=row.state)
     await records.rehearsals.remove(rehearsal_id)
     return {"rehearsal_id": rehearsal_id, "forgotten": True}

@@ -35,4 +35,9 @@ class NewRehearsal(Body):
         None, description="variants of the scenario, each a patch of it or of its manifests"
     )
     runs: int = Field(1, ge=1, le=MOST_RUNS, description="seeds, for each variant the same")
+    assumptions: bool | None = Field(
+        None,
+        description="rehearse again with every assumed figure at its bounds; by itself where they "
+        "are few",
+    )
     seed: int | None = Field(None, ge=0, lt=1 << 63, description="the first; else the scenario's")

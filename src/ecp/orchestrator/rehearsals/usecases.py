@@ -33,7 +33,7 @@ async def require(book: Playbook, rehearsal_id: int) -> Rehearsal:
     """Return the rehearsal. Raises Problem 404."""
     row = await book.one(rehearsal_id)
     if row is None:
-        raise Problem(404, "REHEARSAL_NOT_FOUND", "rehearsal.unknown", id=rehearsal_id)
+        raise Problem(404, "REHEARSAL_NOT_FOUND", "rehearsals.unknown", id=rehearsal_id)
     return row
 
 
@@ -58,14 +58,15 @@ class Desk:
         try:
             found = await self._house.stage.work(asked, _nobody)
         except WorkerLost as error:
-            raise Problem(503, "WORKER_LOST", "rehearsal.worker-lost") from error
+            raise Problem(503, "WORKER_LOST", "rehearsals.worker-lost") from error
         if "refused" in found:
             raise _refusal(found["refused"], language)
         variants, runs = found["variants"], given["runs"]
         if len(variants) * runs > model.MOST_RUNS or len(variants) > model.MOST_VARIANTS:
-            raise Problem(422, "TOO_MANY_RUNS", "rehearsal.too-many", most=model.MOST_RUNS)
+            raise Problem(422, "TOO_MANY_RUNS", "rehearsals.too-many", most=model.MOST_RUNS)
         campaign = runs > 1 or given["grid"] is not None
-        kept = {"variants": variants, "runs": runs, "language": language}
+        kept = {"variants": variants, "runs": runs, "language": language,
+                "assumptions": given["assumptions"]}  # fmt: skip
         book = (await self._house.storage(mode)).rehearsals
         row = await book.open(
             name=found["name"][:200],
@@ -80,7 +81,7 @@ class Desk:
     async def resume(self, mode: Mode, row: Rehearsal) -> None:
         """Go on with one that stopped: runs that are kept are not made again. Raises Problem."""
         if row.state not in model.STOPPED:
-            raise Problem(409, "NOT_STOPPED", "rehearsal.not-stopped", state=row.state)
+            raise Problem(409, "NOT_STOPPED", "rehearsals.not-stopped", state=row.state)
         book = (await self._house.storage(mode)).rehearsals
         await book.change(row.id, state="queued", detail="", ended_at=None)
         self._begin(mode, row)
@@ -88,7 +89,7 @@ class Desk:
     async def cancel(self, mode: Mode, row: Rehearsal) -> None:
         """Stop one that is at work; its runs so far are kept. Raises Problem."""
         if row.state not in model.AT_WORK:
-            raise Problem(409, "NOT_AT_WORK", "rehearsal.not-at-work", state=row.state)
+            raise Problem(409, "NOT_AT_WORK", "rehearsals.not-at-work", state=row.state)
         task = self._at_work.get((mode, row.id))
         if task is not None:
             task.cancel()
@@ -139,7 +140,7 @@ class Desk:
             await book.change(row.id, state="failed", detail=detail, ended_at=self._house.now())
         except WorkerLost:
             await book.change(
-                row.id, state="failed", detail="rehearsal.worker-lost", ended_at=self._house.now()
+                row.id, state="failed", detail="rehearsals.worker-lost", ended_at=self._house.now()
             )
         except StorageFailed as error:
             log.warning("rehearsal %s: %s", row.id, error)
@@ -150,6 +151,7 @@ class Desk:
                 "work": "play",
                 "scenario": asked["variants"][0]["scenario"],
                 "language": asked["language"],
+                "assumptions": asked["assumptions"],
             },
             partial(self._shares[mode, row.id].__setitem__, "run"),
         )
@@ -243,7 +245,7 @@ class Desk:
             raise Problem(503, "SIMULATOR_UNREACHABLE", "cluster.unreachable",
                           url=error.url, detail=error.detail) from error  # fmt: skip
         except ClusterRefused as error:
-            raise Problem(422, "CLUSTER_NOT_FOUND", "rehearsal.no-cluster", name=name,
+            raise Problem(422, "CLUSTER_NOT_FOUND", "rehearsals.no-cluster", name=name,
                           detail=error.message) from error  # fmt: skip
 
 
@@ -282,7 +284,7 @@ def _refusal(refused: Mapping[str, Any], language: Language) -> Problem:
         "message": message,
     }
     where = refused["where"]
-    return Problem(422, "INVALID_SCENARIO", "rehearsal.refused", [details], where=where,
+    return Problem(422, "INVALID_SCENARIO", "rehearsals.refused", [details], where=where,
                    message=message)  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from ecp.kube.errors import Forbidden, KubeError, go_quote
 from ecp.sim.access import escalation, tokens
 from ecp.sim.access.grants import Decision, Granted, Grants
 from ecp.sim.access.keys import SigningKey, key_of
-from ecp.sim.access.nodes import Nodes
+from ecp.sim.access.nodes import Nodes, node_of
 from ecp.sim.access.rules import FULL, Asked
 from ecp.sim.access.tokens import InvalidToken
 from ecp.sim.access.users import ADMIN, ANONYMOUS, AUTHENTICATED, User
@@ -21,6 +21,7 @@ MODES: Final = (ALWAYS_ALLOW, RBAC)
 
 _ADMIN_TOKENS: Final = ("admin", "simulated")
 _ALLOWED: Final = Decision(True)
+_NOT_LISTED: Final = "node authorizer does not support user rule resolution"
 _ALL: Final = Granted(tuple(("", rule) for rule in FULL))
 
 
@@ -133,8 +134,13 @@ class Access:
             raise refused(user, asked, decision.reason)
 
     def granted(self, user: User, namespace: str) -> Granted:
-        """Return the rules that hold for *user* in a namespace."""
-        return self._grants.of(user, namespace) if self.enforced else _ALL
+        """Return the rules that hold for *user* in a namespace; not all that a kubelet may do."""
+        if not self.enforced:
+            return _ALL
+        found = self._grants.of(user, namespace)
+        if node_of(user) is None:
+            return found
+        return found._replace(errors=(_NOT_LISTED, *found.errors), whole=False)
 
     def check_escalation(self, user: User, resource: str, new: Obj, old: Obj | None) -> None:
         """Raises Forbidden, NotFound when a role or binding gives more than *user* has."""

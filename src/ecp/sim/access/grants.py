@@ -34,6 +34,7 @@ class Granted(NamedTuple):
 
     rules: tuple[tuple[str, Rule], ...]
     errors: tuple[str, ...] = ()
+    whole: bool = True
 
     @property
     def error(self) -> str:

@@ -68,6 +68,12 @@ class PodAdmission:
         _remember(self._admitted, key, (spec, admitted))
         return admitted
 
+    def admit_mirror(self, name: str, spec: Obj, read: Reader) -> Obj:
+        """Return the *spec* of a mirror pod, which has no account. Raises Forbidden."""
+        wanted = classes.priority(name, spec, read)
+        run = classes.with_runtime(name, spec, read)
+        return self._admit("", run, name, "", wanted, token=False)
+
     def _admit(
         self,
         namespace: str,
@@ -77,7 +83,9 @@ class PodAdmission:
         wanted: Priority,
         token: bool,
     ) -> Obj:
-        out = {**spec, "serviceAccountName": account, "serviceAccount": account}
+        out = {**spec}
+        if account:
+            out |= {"serviceAccountName": account, "serviceAccount": account}
         out["tolerations"] = with_default_tolerations(spec.get("tolerations") or ())
         if wanted.name:
             out["priorityClassName"] = wanted.name

@@ -32,7 +32,7 @@ from ecp.kube.structural import prepared
 from ecp.kube.versions import as_version
 from ecp.sim import admission_rules
 from ecp.sim.access import Access, User
-from ecp.sim.admission import bodies, security
+from ecp.sim.admission import bodies, nodes, security
 from ecp.sim.admission.classes import check_priority_class
 from ecp.sim.admission.conversion import check_convertible
 from ecp.sim.admission.deletion import check_preconditions, left_behind, may_go
@@ -48,6 +48,7 @@ from ecp.sim.admission.strategies import (
 from ecp.sim.apiserver import evictions
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.requests import Answer, Request
+from ecp.sim.faults import chaos
 from ecp.sim.store import Key, Obj, Stored
 from ecp.validation.remarks import texts as remarked
 from ecp.validation.servicechanges import carried_over
@@ -279,6 +280,7 @@ class Callers:
         obj, key = self._writes.begin(kind, {**obj, "metadata": meta})
         row = strategy(kind)
         obj = default(kind.resource, self._writes.admitted(kind, key, obj))
+        self._restrict(kind, key, "CREATE", request, obj)
         obj = row.created(self._changed(kind, key, request, obj, None))
         key = bodies.place_of_changed(key, obj)
         if kind.resource == kinds.CSRS:
@@ -326,6 +328,7 @@ class Callers:
         live, row = stored.object, strategy(kind)
         self._check_escalation(kind, obj, live, request)
         new = {**obj, "metadata": bodies.next_metadata(obj["metadata"], live["metadata"])}
+        self._restrict(kind, key, "UPDATE", request, new, live)
         new = self._changed(kind, key, request, new, live)
         if request.subresource == "status":
             new = row.status(new, live)
@@ -394,6 +397,8 @@ class Callers:
 
     def _delete(self, kind: Kind, key: Key, request: Request) -> Answer:
         live = self._writes.store.get(kind.resource, *key)
+        if live is not None:
+            self._restrict(kind, key, "DELETE", request, None, live)
         said = [] if live is None else self._asked(kind, key, request, None, live)
         answer = self._writes.delete(kind, key, request, request.manager)
         answer.warnings.extend([*said, *left_behind(kind, request)])
@@ -414,6 +419,7 @@ class Callers:
         chosen.sort(key=key_of)
         answer = Answer(warnings=left_behind(kind, request))
         for obj in chosen:
+            self._restrict(kind, key_of(obj), "DELETE", request, None, obj)
             answer.warnings.extend(self._asked(kind, key_of(obj), request, None, obj))
             done = self._writes.delete(kind, key_of(obj), request, request.manager)
             if done.object is not None:
@@ -434,6 +440,7 @@ class Callers:
             propagation=options.get("propagationPolicy") or "",
             uid=preconditions.get("uid"),
         )
+        self._restrict(kind, key, "CREATE", replace(request, subresource="eviction"))
         stored = self._writes.store.stored(kinds.PODS, key)
         if stored is None:
             raise NotFound(kinds.PODS, key[1])
@@ -486,6 +493,7 @@ class Callers:
 
     def _bind(self, kind: Kind, key: Key, request: Request) -> Answer:
         """Source: kubernetes pkg/registry/core/pod/storage/storage.go BindingREST."""
+        self._restrict(kind, key, "CREATE", replace(request, subresource="binding"))
         body = request.body or {}
         target, meta = body.get("target") or {}, body.get("metadata") or {}
         if target.get("kind") not in (None, "", "Node"):
@@ -542,6 +550,21 @@ class Callers:
         user, shape = caller_of(request), self._writes.shape(spoken)
         return Writing(spoken, key, new, old, user, request.subresource, request.dry_run, shape)
 
+    def _restrict(
+        self,
+        kind: Kind,
+        key: Key,
+        operation: str,
+        request: Request,
+        new: Obj | None = None,
+        old: Obj | None = None,
+    ) -> None:
+        """Keep kubelets to what is theirs. Raises Forbidden, NotFound."""
+        if request.groups and self._access.enforced:
+            subresource, read = request.subresource, self._writes.read
+            wish = nodes.Wish(kind, key, operation, subresource, new, old, read)
+            nodes.check(caller_of(request), wish)
+
     def _check_escalation(self, kind: Kind, new: Obj, old: Obj | None, request: Request) -> None:
         """Raises Forbidden for a role or binding that gives more than who writes it has."""
         if request.groups and self._access.enforced and kind.group == _RBAC:
@@ -558,6 +581,10 @@ class Callers:
         part = PARTS.get(request.subresource)
         judged = None if part is None else part.judged
         admission_rules.judge(kind, new, old, request, definition, group=spoken.group, part=judged)
+        if kind.group in chaos.GROUPS and not request.subresource:
+            denied = chaos.refusal(kind.group, kind.kind, new)
+            if denied is not None:
+                raise denied
 
 
 def _done(answer: Answer) -> Decided:

@@ -15,7 +15,7 @@ from ecp.kube.patch.merge_keys import Type, of_schema
 from ecp.kube.schema import Gvk
 from ecp.kube.structural import prepared
 from ecp.kube.times import rfc3339
-from ecp.sim.admission import Addresses, PodAdmission, classes, security
+from ecp.sim.admission import Addresses, PodAdmission, classes, nodes, security
 from ecp.sim.admission.deletion import check_preconditions, mark
 from ecp.sim.admission.limits import Limits
 from ecp.sim.admission.marks import PROTECTIONS, not_ready_yet, protected
@@ -155,7 +155,11 @@ class Writes:
             base = obj["metadata"].get("generateName")
             # Names are drawn after these plug-ins: their refusals know what it was asked to be.
             name = base if base and key[1][:-5] == base[:58] else key[1]
-            spec = self.pods.admit(key[0], name, obj["spec"], uid, self.read)
+            if nodes.is_mirror(obj):
+                nodes.check_mirror(name, obj["spec"])
+                spec = self.pods.admit_mirror(name, obj["spec"], self.read)
+            else:
+                spec = self.pods.admit(key[0], name, obj["spec"], uid, self.read)
             return self.limits.given({**obj, "spec": spec})
         classes.check_simulated(kind, key[1])
         if kind.resource == kinds.PVCS:

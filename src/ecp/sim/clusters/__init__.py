@@ -41,6 +41,7 @@ _FIELDS: dict[str, type] = {
     "boot": dict,
     "quota": dict,
     "autoscaler": dict,
+    "chaos": bool,
 }
 _USER_FIELDS: dict[str, type] = {"token": str, "name": str, "uid": str, "groups": list}
 _POOL_FIELDS: dict[str, type] = {

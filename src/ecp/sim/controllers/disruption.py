@@ -317,5 +317,6 @@ def controller() -> Controller:
             REPLICASETS: _of_scale,
             STATEFULSETS: _of_scale,
         },
+        needs=dict.fromkeys((PODS, DEPLOYMENTS, REPLICASETS, STATEFULSETS), PDBS),
         reconcile=loop.reconcile,
     )

@@ -17,6 +17,8 @@ from ecp.kube.endpoints import (
     Packed,
     Row,
     Selecting,
+    Services,
+    first_label,
     has_host_name,
     may_be_endpoint,
     service_ports,
@@ -149,7 +151,7 @@ class Endpoints:
     """The control loop, and what it derives from changes instead of looking at all pods anew."""
 
     def __init__(self) -> None:
-        self._selecting: dict[str, Selecting] = {}  # by namespace
+        self._services = Services()
         # Service -> the endpoints of its pods, as they were last; absent = look at all
         self._pods: dict[Key, Packed] = {}
         # Service -> names of pods that changed since
@@ -161,7 +163,8 @@ class Endpoints:
 
     def of_service(self, change: Change, read: Reader) -> Iterable[Key]:
         """The Service itself."""
-        self._selecting.pop(change.key[0], None)
+        now = None if change.type == DELETED else change.object
+        self._services.follow(change.key[0], change.old, now)
         self._pods.pop(change.key, None)
         if change.type == DELETED:
             self._since.pop(change.key, None)
@@ -192,10 +195,7 @@ class Endpoints:
         return (change.key,) if change.type == DELETED else ()
 
     def _index(self, namespace: str, read: Reader) -> Selecting:
-        index = self._selecting.get(namespace)
-        if index is None:
-            index = self._selecting[namespace] = Selecting(read.list(SERVICES, namespace))
-        return index
+        return self._services.of(namespace, read.list)
 
     # reconcile
 
@@ -227,12 +227,14 @@ class Endpoints:
     def _look(self, key: Key, service: Obj, read: Reader) -> str:
         """Look at the pods that changed; return when the first of the changes came, or ""."""
         family, namespace = _family(service), key[0]
-        matches = from_map(service["spec"]["selector"]).matches
+        selector = service["spec"]["selector"]
+        matches = from_map(selector).matches
         pods = self._pods.get(key)
         names: Iterable[str] = self._changed.pop(key, {})
         if pods is None:
             pods = self._pods[key] = Packed()
-            names = [pod["metadata"]["name"] for pod in read.list(PODS, namespace)]
+            found = read.labelled(PODS, namespace, first_label(selector))
+            names = [pod["metadata"]["name"] for pod in found]
         known = self._since.get(key)
         since = self._since.setdefault(key, {})
         later = []
@@ -347,6 +349,7 @@ def controller() -> Controller:
             PODS: loop.of_pod,
             ENDPOINTS: loop.of_endpoints,
         },
+        needs={PODS: SERVICES},
         reconcile=loop.reconcile,
         refused=loop.refused,
         delay=DELAY,

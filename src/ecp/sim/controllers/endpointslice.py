@@ -9,16 +9,26 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
 
-from ecp.kube.endpoints import Selecting, has_host_name, hashed, service_ports
+from ecp.kube import topologyhints
+from ecp.kube.endpoints import (
+    Selecting,
+    Services,
+    first_label,
+    has_host_name,
+    hashed,
+    service_ports,
+)
 from ecp.kube.kinds import ENDPOINTSLICES, NODES, PODS, SERVICES
 from ecp.kube.pods import condition, is_ready, is_terminal, owner_reference
 from ecp.kube.selectors import from_map
+from ecp.kube.topologyhints import ZONE as _ZONE
 from ecp.sim.plans import (
     NOTHING,
     Action,
     Controller,
     Create,
     Delete,
+    EventNote,
     Plan,
     Reader,
     Update,
@@ -37,7 +47,6 @@ _MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 _HEADLESS_LABEL = "service.kubernetes.io/headless"
 _RESERVED = (SERVICE_NAME_LABEL, _MANAGED_BY_LABEL, _HEADLESS_LABEL)
 _TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time"
-_ZONE = "topology.kubernetes.io/zone"
 _CLOSE = ("PreferClose", "PreferSameZone", "PreferSameNode")
 
 _ACTOR = "kube-controller-manager"
@@ -87,7 +96,8 @@ def _endpoint(pod: Obj, node: Obj | None, service: Obj, addresses: list[str]) ->
     if zone:
         endpoint["zone"] = zone
     distribution = service["spec"].get("trafficDistribution")
-    if distribution in _CLOSE and endpoint["conditions"]["ready"]:
+    by_field = distribution in _CLOSE and not topologyhints.are_wanted(service)
+    if by_field and endpoint["conditions"]["ready"]:
         hints = _hints(endpoint, nodes=distribution == "PreferSameNode")
         if hints:
             endpoint["hints"] = hints
@@ -178,12 +188,14 @@ def _labels(service: Obj) -> dict[str, str]:
 
 @dataclass(slots=True)
 class _Work:
-    """What is to be done with the slices of one Service; `touched` are the changed endpoints."""
+    """What is to be done with the slices of one Service; `touched` are the changed endpoints,
+    `said` is what is told of their hints."""
 
     create: list[Obj] = field(default_factory=list)
     update: list[Obj] = field(default_factory=list)
     delete: list[Obj] = field(default_factory=list)
     touched: list[Endpoint] = field(default_factory=list)
+    said: list[EventNote] = field(default_factory=list)
 
 
 def _distribute(
@@ -267,23 +279,27 @@ def _best_fit(names: list[str], slices: Mapping[str, list[Endpoint]], count: int
 # -- one Service ----------------------------------------------------------------------------------
 
 
-def _whole(service: Obj, read: Reader) -> list[Action]:
+def _whole(service: Obj, read: Reader) -> tuple[list[Action], list[EventNote]]:
     """Compare all pods with all slices."""
     meta = service["metadata"]
-    matches = from_map(service["spec"]["selector"]).matches
+    selector = service["spec"]["selector"]
+    matches = from_map(selector).matches
     pods = [
         pod
-        for pod in read.list(PODS, meta["namespace"])
+        for pod in read.labelled(PODS, meta["namespace"], first_label(selector))
         if matches(pod["metadata"].get("labels") or _NO_LABELS) and not is_terminal(pod)
     ]
     existing = _slices_of(service, read)
     families = _families(service)
     actions: list[Action] = []
+    said: list[EventNote] = []
     for family in families:
         of_family = [found for found in existing if found["addressType"] == family]
-        actions += _of_family(service, family, pods, of_family, read)
+        work = _of_family(service, family, pods, of_family, read)
+        actions += _actions(service, work, read)
+        said += work.said
     actions += [_deletion(found) for found in existing if found["addressType"] not in families]
-    return actions
+    return actions, said
 
 
 def _slices_of(service: Obj, read: Reader) -> list[Obj]:
@@ -394,9 +410,10 @@ def _is_ours(found: Obj, service: str) -> bool:
 
 def _of_family(
     service: Obj, family: str, pods: list[Obj], existing: list[Obj], read: Reader
-) -> list[Action]:
+) -> _Work:
     labels = _labels(service)
     fresh = _fresh(service, family, labels)
+    by_zone = topologyhints.are_wanted(service)
     by_ports: dict[tuple[Any, ...], tuple[Ports, list[Endpoint]]] = {}
     for pod in pods:
         wanted = _wanted(pod, service, family, read)
@@ -406,13 +423,29 @@ def _of_family(
     work = _Work()
     slices: dict[tuple[Any, ...], list[Obj]] = {}
     for found in existing:
-        slices.setdefault(_port_key(found.get("ports")), []).append(found)
+        bare = topologyhints.without(found) if by_zone else found
+        slices.setdefault(_port_key(found.get("ports")), []).append(bare)
     for ports_key, (ports, desired) in by_ports.items():
         _distribute(slices.pop(ports_key, []), desired, {**fresh, "ports": ports}, labels, work)
     for found_slices in slices.values():
         work.delete += found_slices
     _keep_one(work, existing, {**fresh, "endpoints": [], "ports": []})
-    return _actions(service, work, read)
+    if by_zone:
+        _hint(service, family, existing, work, read)
+    return work
+
+
+def _hint(service: Obj, family: str, existing: list[Obj], work: _Work, read: Reader) -> None:
+    """Give hints to the slices of *work*, and to those beside them that cannot keep theirs."""
+    changed = {found["metadata"]["name"] for found in (*work.update, *work.delete)}
+    unchanged = [found for found in existing if found["metadata"]["name"] not in changed]
+    shares = topologyhints.shares(read.list(NODES))
+    outcome = topologyhints.hinted(work.create, work.update, unchanged, shares, family)
+    if outcome.said is not None and not (
+        outcome.said[0] == "Normal" and topologyhints.are_there(existing)
+    ):
+        work.said.append(EventNote(service, *outcome.said))
+    work.create, work.update = outcome.create, outcome.update
 
 
 def _fresh(service: Obj, family: str, labels: dict[str, str]) -> Obj:
@@ -522,21 +555,26 @@ class EndpointSlices:
     """
 
     def __init__(self) -> None:
-        self._selecting: dict[str, Selecting] = {}  # by namespace
+        self._services = Services()
         # Service -> names of pods that changed; absent = compare whole
         self._changed: dict[Key, dict[str, None]] = {}
         # Service -> the names that the newest plan settles, once its slices are written
         self._settling: dict[Key, tuple[str, ...]] = {}
         # Service -> pod name -> slice name
         self._where: dict[Key, dict[str, str]] = {}
+        # Services with hints by zones' shares; None = to be looked up
+        self._by_zone: dict[Key, None] | None = None
 
     # what wakes it
 
     def of_service(self, change: Change, read: Reader) -> Iterable[Key]:
         """The Service itself."""
-        self._selecting.pop(change.key[0], None)
+        now = None if change.type == DELETED else change.object
+        self._services.follow(change.key[0], change.old, now)
         self._changed.pop(change.key, None)
         self._settling.pop(change.key, None)
+        if topologyhints.are_wanted(change.object):
+            self._by_zone = None
         if change.type == DELETED:
             self._where.pop(change.key, None)
         return (change.key,)
@@ -563,10 +601,7 @@ class EndpointSlices:
         return found
 
     def _index(self, namespace: str, read: Reader) -> Selecting:
-        index = self._selecting.get(namespace)
-        if index is None:
-            index = self._selecting[namespace] = Selecting(read.list(SERVICES, namespace))
-        return index
+        return self._services.of(namespace, read.list)
 
     def _selected_by(
         self, namespace: str, labels: Mapping[str, str], read: Reader
@@ -612,16 +647,39 @@ class EndpointSlices:
         where.update(now)
 
     def of_node(self, change: Change, read: Reader) -> Iterable[Key]:
-        """A pod counts once its node is known, and carries its zone."""
+        """A pod counts once its node is known, and carries its zone; zones' shares move."""
+        found = self._overloaded(change, read)
         if change.old is not None and _zone(change.old) == _zone(change.object):
-            return ()
-        found: dict[Key, None] = {}
+            return found
         for pod in read.on_node(change.key[1]):
             meta = pod["metadata"]
             labels = meta.get("labels") or _NO_LABELS
             found |= self._selected_by(meta["namespace"], labels, read)
         for key in found:
             self._changed.pop(key, None)
+        return found
+
+    def _overloaded(self, change: Change, read: Reader) -> dict[Key, None]:
+        """Services whose hints do not fit the nodes any more."""
+        if self._by_zone is None:
+            self._by_zone = {
+                (meta["namespace"], meta["name"]): None
+                for service in read.list(SERVICES)
+                if topologyhints.are_wanted(service)
+                for meta in (service["metadata"],)
+            }
+        old, new = change.old, None if change.type == DELETED else change.object
+        same = old is not None and new is not None and _place(old) == _place(new)
+        if same or not self._by_zone:
+            return {}
+        shares = topologyhints.shares(read.list(NODES))
+        found: dict[Key, None] = {}
+        for key in self._by_zone:
+            service = read.get(SERVICES, *key)
+            slices = [] if service is None else _slices_of(service, read)
+            if topologyhints.is_overloaded(slices, shares):
+                found[key] = None
+                self._changed.pop(key, None)
         return found
 
     # reconcile
@@ -635,8 +693,10 @@ class EndpointSlices:
             return NOTHING
         pods = self._changed.get(key)
         where = self._where.get(key)
-        actions = None
-        if pods is not None and where is not None:
+        actions: list[Action] | None = None
+        said: list[EventNote] = []
+        by_zone = topologyhints.are_wanted(service)
+        if pods is not None and where is not None and not by_zone:
             actions = _part(service, sorted(pods), where, read)
         if actions is None:
             self._where[key] = {
@@ -644,12 +704,12 @@ class EndpointSlices:
                 for found in _slices_of(service, read)
                 for endpoint in found.get("endpoints") or ()
             }
-            actions = _whole(service, read)
+            actions, said = _whole(service, read)
         self._settling[key] = tuple(pods or ())
         if actions:
-            return Plan(tuple(actions))
+            return Plan(tuple(actions), tuple(said))
         self._settle(key)
-        return NOTHING
+        return Plan(events=tuple(said)) if said else NOTHING
 
     def refused(self, now: int, key: Key, action: Action, error: Exception, read: Reader) -> Plan:
         """Compare whole in a second; in a namespace that goes away the Service is gone by then."""
@@ -657,6 +717,11 @@ class EndpointSlices:
         self._settling.pop(key, None)
         service = read.get(SERVICES, *key)
         return NOTHING if service is None else Plan(wake_at=now + SECOND)
+
+
+def _place(node: Obj) -> tuple[str | None, str | None]:
+    ready = condition(node, "Ready")
+    return _zone(node), None if ready is None else ready["status"]
 
 
 def _zone(node: Obj) -> str | None:
@@ -675,6 +740,7 @@ def controller() -> Controller:
             ENDPOINTSLICES: loop.of_slice,
             NODES: loop.of_node,
         },
+        needs={PODS: SERVICES},
         reconcile=loop.reconcile,
         refused=loop.refused,
         actor=_ACTOR,

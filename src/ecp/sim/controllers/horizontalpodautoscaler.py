@@ -40,6 +40,7 @@ from ecp.sim.plans import (
     is_status_by,
 )
 from ecp.sim.store import Change, Key, Obj
+from ecp.sim.store.store import QUIET
 from ecp.sim.world.usage import RESOLUTION as SCRAPE
 from ecp.sim.world.usage import Taken, last_scrape
 
@@ -925,6 +926,8 @@ def controller(usage: Usage | None) -> Controller:
         name=NAME,
         component="horizontal-pod-autoscaler",
         watches={HPAS: _itself, PODS: _of_pod, **dict.fromkeys(_KINDS, _of_target)},
+        deaf={PODS: QUIET},
+        needs=dict.fromkeys((PODS, *_KINDS), HPAS),
         reconcile=loop.reconcile,
         snapshot=loop.snapshot,
         restore=loop.restore,

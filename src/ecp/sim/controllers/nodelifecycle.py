@@ -71,6 +71,10 @@ def _ready_status(node: Obj) -> str | None:
     return None if ready is None else ready["status"]
 
 
+def _is_unready(node: Obj) -> bool:
+    return _ready_status(node) not in ("True", None)
+
+
 def _zone(node: Obj) -> tuple[str, ...]:
     labels = node["metadata"].get("labels") or {}
     return tuple(labels.get(label, "") for label in _ZONE_LABELS)
@@ -139,6 +143,8 @@ class NodeLifecycle:
 
     def __init__(self, phase: int) -> None:
         self._phase = phase
+        # Names of the nodes that are not ready; None = to be looked for.
+        self._waiting: set[str] | None = None
 
     def look_at(self, instant: int) -> int:
         """Return the first look at or after *instant*."""
@@ -150,20 +156,25 @@ class NodeLifecycle:
         """The node; where its readiness changed, all that are not ready: rates hang on it."""
         name = change.key[1]
         if change.type == DELETED:
-            return ((_WENT, name), *self._unready(read))
+            return ((_WENT, name), *self._unready(change, read))
         if change.type == ADDED:
-            return (("", name), (_CAME, name), *self._unready(read))
+            return (("", name), (_CAME, name), *self._unready(change, read))
         old = change.old
         if old is not None and _ready_status(old) != _ready_status(change.object):
-            return dict.fromkeys((("", name), *self._unready(read)))
+            return dict.fromkeys((("", name), *self._unready(change, read)))
         return (("", name),)
 
-    def _unready(self, read: Reader) -> list[Key]:
-        return [
-            ("", node["metadata"]["name"])
-            for node in read.list(NODES)
-            if _ready_status(node) not in ("True", None)
-        ]
+    def _unready(self, change: Change, read: Reader) -> list[Key]:
+        """Return the nodes that are not ready after a change; mostly there is none to look for."""
+        if self._waiting is not None:
+            self._waiting.discard(change.key[1])
+            if change.type != DELETED and _is_unready(change.object):
+                self._waiting.add(change.key[1])
+            if not self._waiting:
+                return []
+        found = [node["metadata"]["name"] for node in read.list(NODES) if _is_unready(node)]
+        self._waiting = set(found)
+        return [("", name) for name in found]
 
     def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
         """The node that a pod was just bound to, where that is not ready."""
@@ -271,7 +282,7 @@ class NodeLifecycle:
         elif present:
             due = self._look_of(node, read)
         else:
-            free = self._free_at(node, read)
+            free = self._free_at(now, node, read)
             due = None if free is None else max(self._look_of(node, read) + _EVICTION_PASS, free)
         if due is None or due > now:
             wakes += [] if due is None else [due]
@@ -293,25 +304,73 @@ class NodeLifecycle:
         nodes = [node for node in read.list(NODES) if not _excluded(node)]
         return bool(nodes) and not any(_ready_status(node) == "True" for node in nodes)
 
-    def _free_at(self, node: Obj, read: Reader) -> int | None:
+    def _free_at(self, now: int, node: Obj, read: Reader) -> int | None:
         """Return when the node's zone may get its next NoExecute taint, None for not at all."""
-        zone = _zone(node)
-        of_zone = [other for other in read.list(NODES) if _zone(other) == zone]
-        counted = [other for other in of_zone if not _excluded(other)]
-        broken = sum(_ready_status(other) != "True" for other in counted)
-        rate = _RATE
-        if 2 < broken < len(counted) and broken / len(counted) >= _BROKEN_SHARE:
-            if len(counted) <= _LARGE_ZONE:
-                return None
-            rate = _SLOW_RATE
+        zone, nodes = _zone(node), read.list(NODES)
+        rate = _rate(zone, nodes)
+        if rate is None:
+            return None
         added = [
             nanoseconds(taint["timeAdded"])
-            for other in of_zone
-            if other is not node
+            for other in nodes
+            if other is not node and _zone(other) == zone
             for taint in _taints(other)
             if _evicts(taint) and taint.get("timeAdded")
         ]
-        return max(added) + rate if added else 0
+        last = max(added, default=None)
+        swapped, before = self._swapped(now - rate, zone, nodes, rate)
+        if swapped is not None and (last is None or last <= swapped):
+            # A new limiter starts empty where the old one could not have let anybody through.
+            used = last is not None and before is not None and last + before > swapped
+            return swapped + rate if before is None or used else swapped
+        return 0 if last is None else last + rate
+
+    def _swapped(
+        self, since: int, zone: tuple[str, ...], nodes: Sequence[Obj], rate: int
+    ) -> tuple[int | None, int | None]:
+        """Return the last look after *since* at which the zone got this *rate*, None: there is
+        none; and the rate that it had before."""
+        moved = sorted({_moved_at(other) for other in nodes}, reverse=True)
+        for at, unknown in moved:
+            look = self.look_at(at if unknown else at + SECOND - 1)
+            if look <= since:
+                break
+            before = _rate(zone, nodes, at)
+            if before != rate:
+                return look, before
+        return None, None
+
+
+def _rate(zone: tuple[str, ...], nodes: Sequence[Obj], before: int | None = None) -> int | None:
+    """Return the least time (ns) between two NoExecute taints in a zone, None: there are none.
+
+    As things are, or as they were *before* an instant (ns).
+    """
+    counted = [other for other in nodes if not _excluded(other)]
+    ready = {other["metadata"]["name"]: _was_ready(other, before) for other in counted}
+    if counted and not any(ready.values()):
+        return None
+    in_zone = [ready[other["metadata"]["name"]] for other in counted if _zone(other) == zone]
+    broken = in_zone.count(False)
+    if 2 < broken < len(in_zone) and broken / len(in_zone) >= _BROKEN_SHARE:
+        return None if len(in_zone) <= _LARGE_ZONE else _SLOW_RATE
+    return _RATE
+
+
+def _was_ready(node: Obj, before: int | None) -> bool:
+    ready = _ready_status(node) == "True"
+    return ready if before is None or _moved_at(node)[0] < before else not ready
+
+
+def _moved_at(node: Obj) -> tuple[int, bool]:
+    """Return when the node turned ready or not (ns, whole seconds), and whether it was at a look.
+
+    A kubelet says so some time in that second; that a node is Unknown is said at a look.
+    """
+    ready = condition(node, "Ready")
+    if ready is None or not ready.get("lastTransitionTime"):
+        return 0, False
+    return nanoseconds(ready["lastTransitionTime"]), ready["status"] == "Unknown"
 
 
 def _evicts(taint: Obj) -> bool:

@@ -12,7 +12,6 @@ hangs on the ReplicaSet's uid, the instant and the number within it, so another 
 
 from collections import Counter
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
-from functools import cmp_to_key
 from itertools import count as count_from
 from itertools import dropwhile, islice
 from operator import add, sub
@@ -74,20 +73,64 @@ _NO_LABELS: Mapping[str, str] = {}
 # -- who goes first -------------------------------------------------------------------------------
 
 
-class _Rank(NamedTuple):
-    """What the order of deletion looks at."""
+class _Class(NamedTuple):
+    """What the order of deletion looks at first; the lesser goes first."""
 
     assigned: bool
     phase: int
     ready: bool
     cost: int
-    neighbours: int
+    aloneness: int
+
+
+class _Close(NamedTuple):
+    """What it looks at where two pods are of one class.
+
+    A youth is the power of two of an age (ns) and the uid: nearly equal ages are not told apart.
+    """
+
     ready_since: int
-    restarts: int
-    sidecar_restarts: int
+    ready_youth: tuple[int, str]
+    restarts: tuple[int, int]
     created: int
-    uid: str
-    now: int
+    youth: tuple[int, str]
+
+
+class _Rank:
+    """A pod's place in the order of deletion; looked at closely only where its class is shared.
+
+    Pods that became ready in one second are equal to each other and told apart from others by uid:
+    what sorting makes of that hangs on the order of its comparisons, so nobody is left out of it.
+    """
+
+    __slots__ = ("_close", "_now", "_pod", "of")
+
+    def __init__(self, pod: Obj, neighbours: int, now: int) -> None:
+        phase = _PHASE_ORDER.get(pod["status"].get("phase", ""), 0)
+        assigned = bool(pod["spec"].get("nodeName"))
+        self.of = _Class(assigned, phase, is_ready(pod), _deletion_cost(pod), -neighbours)
+        self._pod, self._now = pod, now
+        self._close: _Close | None = None
+
+    def __lt__(self, other: "_Rank") -> bool:
+        if self.of != other.of:
+            return self.of < other.of
+        one, two = self._close or self._looked_at(), other._close or other._looked_at()
+        if one.ready_since != two.ready_since:
+            return one.ready_youth < two.ready_youth
+        if one.restarts != two.restarts:
+            return one.restarts > two.restarts
+        return one.created != two.created and one.youth < two.youth
+
+    def _looked_at(self) -> _Close:
+        pod, now = self._pod, self._now
+        uid = pod["metadata"]["uid"]
+        since = ready_since(pod) or 0
+        created = nanoseconds(pod["metadata"]["creationTimestamp"])
+        self._close = _Close(
+            since, (_age(now, since), uid), restarts_of(pod), created, (_age(now, created), uid)
+        )
+        return self._close
 
 
 def _deletion_cost(pod: Obj) -> int:
@@ -101,34 +144,10 @@ def _deletion_cost(pod: Obj) -> int:
     return cost if -(2**31) <= cost < 2**31 else 0
 
 
-def _age_bucket(now: int, since: int) -> int:
-    """Return the power of two of an age in ns: nearly equal ages are not told apart."""
+def _age(now: int, since: int) -> int:
+    """Return the power of two of an age in ns."""
     age = now - since
     return age.bit_length() - 1 if age > 0 else -1
-
-
-def _compare(one: _Rank, other: _Rank) -> int:
-    first, other_first = one[:4], other[:4]
-    if first != other_first:
-        return -1 if first < other_first else 1
-    if one.neighbours != other.neighbours:
-        return -1 if one.neighbours > other.neighbours else 1
-    if one.ready and one.ready_since != other.ready_since:
-        return _younger(one, other, one.ready_since, other.ready_since)
-    restarts = (one.restarts, one.sidecar_restarts)
-    other_restarts = (other.restarts, other.sidecar_restarts)
-    if restarts != other_restarts:
-        return -1 if restarts > other_restarts else 1
-    if one.created != other.created:
-        return _younger(one, other, one.created, other.created)
-    return 0
-
-
-def _younger(one: _Rank, other: _Rank, since: int, other_since: int) -> int:
-    bucket, other_bucket = _age_bucket(one.now, since), _age_bucket(one.now, other_since)
-    if bucket == other_bucket:
-        return -1 if one.uid < other.uid else 1
-    return -1 if bucket < other_bucket else 1
 
 
 def chosen_to_go(
@@ -140,24 +159,9 @@ def chosen_to_go(
     on_node = Counter(pod["spec"].get("nodeName", "") for pod in siblings if is_active(pod))
 
     def rank(pod: Obj) -> _Rank:
-        node = pod["spec"].get("nodeName", "")
-        restarts, sidecar_restarts = restarts_of(pod)
-        return _Rank(
-            bool(node),
-            _PHASE_ORDER.get(pod["status"].get("phase", ""), 0),
-            is_ready(pod),
-            _deletion_cost(pod),
-            on_node[node],
-            ready_since(pod) or 0,
-            restarts,
-            sidecar_restarts,
-            nanoseconds(pod["metadata"]["creationTimestamp"]),
-            pod["metadata"]["uid"],
-            now,
-        )
+        return _Rank(pod, on_node[pod["spec"].get("nodeName", "")], now)
 
-    order = cmp_to_key(_compare)
-    return sorted(pods, key=lambda pod: order(rank(pod)))[:count]
+    return sorted(pods, key=rank)[:count]
 
 
 # -- one sync -------------------------------------------------------------------------------------
@@ -258,7 +262,7 @@ def _stands_alike(change: Change) -> bool:
     pod, old = change.object, change.old
     assert old is not None
     return is_ready(pod) == is_ready(old) and (
-        change.reach == FIGURES or is_terminal(pod) == is_terminal(old)
+        change.reach >= FIGURES or is_terminal(pod) == is_terminal(old)
     )
 
 
@@ -678,6 +682,7 @@ def _controller(name: str, component: str, loop: ReplicaSets, resource: str) -> 
         name=name,
         component=component,
         watches={resource: loop.of_replica_set, PODS: loop.of_pod},
+        needs={PODS: resource},
         reconcile=loop.reconcile,
         refused=loop.refused,
         delay=DELAY,

@@ -165,5 +165,6 @@ def controller(resources: Callable[[], Sequence[str]]) -> Controller:
             **dict.fromkeys(sorted(UNCOUNTED), nobody),
         },
         deaf={PODS: FIGURES, ANY: STATUS},
+        needs={PODS: RESOURCEQUOTAS},
         reconcile=loop.reconcile,
     )

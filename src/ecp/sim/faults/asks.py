@@ -14,6 +14,8 @@ from ecp.sim.store import Obj
 
 ACTOR = "ecp-fault"
 """The user agent of what is asked."""
+HALT = "*"
+"""The name by which all faults are meant that run or are to come."""
 AGAIN = 5_000_000_000
 """After so long kubectl drain asks again for what was refused (ns)."""
 

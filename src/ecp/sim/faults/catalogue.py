@@ -57,8 +57,9 @@ _FIELDS = {
 }
 _MAYBE = {"between", "ask"}
 _LANGUAGES = {"ko", "en"}
-TYPES = ("integer", "text", "size", "rate", "offset", "choice")
-"""Of parameters: whole numbers; words; 256Mi, 256MB or 50%; 1mbps, 1mbit; -10m; one of some."""
+TYPES = ("integer", "share", "text", "size", "rate", "offset", "choice")
+"""Of parameters: whole numbers; percent with decimals; words; 256Mi, 256MB or 50%; 1mbps, 1mbit;
+-10m; one of some."""
 
 
 class InvalidFaultRow(ValueError):
@@ -90,6 +91,7 @@ class Parameter(NamedTuple):
 
 
 _EXAMPLES = {
+    "share": "0…100",
     "text": "text",
     "size": "256Mi, 256MB, 50%",
     "rate": "1mbps, 8mbit",

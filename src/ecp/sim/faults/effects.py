@@ -266,9 +266,9 @@ def _bad_line(parameters: Parameters) -> dict[str, int]:
 
 _ON_LINES: Mapping[str, tuple[str, Callable[[Any], int]]] = {
     "latency_ms": ("delay", lambda value: min(int(value) * MILLISECOND, _LONGEST_DELAY_NS)),
-    "loss_percent": ("loss", lambda value: min(int(value) * PPM_A_PERCENT, _MILLION)),
-    "corrupt_percent": ("loss", lambda value: min(int(value) * PPM_A_PERCENT, _MILLION)),
-    "duplicate_percent": ("twice", lambda value: int(value) * PPM_A_PERCENT),
+    "loss_percent": ("loss", lambda value: round(float(value) * PPM_A_PERCENT)),
+    "corrupt_percent": ("loss", lambda value: round(float(value) * PPM_A_PERCENT)),
+    "duplicate_percent": ("twice", lambda value: round(float(value) * PPM_A_PERCENT)),
     "rate": ("rate", lambda value: rate_of(str(value))),
 }
 

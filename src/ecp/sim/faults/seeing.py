@@ -16,7 +16,7 @@ from ecp.kube.kinds import (
     REPLICASETS,
     STATEFULSETS,
 )
-from ecp.kube.pods import condition, is_ready
+from ecp.kube.pods import condition, is_active, is_ready
 from ecp.sim.faults.catalogue import SEEN_IN_FIGURES
 from ecp.sim.faults.effects import EFFECTS, GPU, PPM_A_PERCENT, Between, Hold
 from ecp.sim.faults.injected import Injected
@@ -33,6 +33,8 @@ _MEBI = 1024 * 1024
 _SLOTS_A_MINUTE = 12
 # The least share of the promised rise that proves it: demand moves by itself meanwhile.
 _ENOUGH = 0.9
+# The least share of requests that must fail where some shall (percent).
+_LEAST = 0.1
 # How long a leak must have gone on before its bytes are asked for (s).
 _LEAKED_S = 20
 
@@ -88,7 +90,9 @@ class Watch:
         if change.old is not None and _restarts(change.object) > _restarts(change.old):
             fault.seen.setdefault("restart-seen", change.at)
         if uid in fault.dips and (
-            change.type == "DELETED" or (is_ready(change.object) and not self._gone(uid, change.at))
+            change.type == "DELETED"
+            or not is_active(change.object)
+            or (is_ready(change.object) and not self._gone(uid, change.at))
         ):
             self._whole_again(fault, uid, change.at)
 
@@ -221,8 +225,9 @@ class Watch:
 
     def end(self, fault: Injected, now: int) -> None:
         """It has ended: from here on its recovery is waited for."""
-        for _, _, uid in fault.pods:
-            if self._gone(uid, now):
+        for namespace, name, uid in fault.pods:
+            pod = self._read.get(PODS, namespace, name)
+            if pod is not None and is_active(pod) and self._gone(uid, now):
                 fault.dips[uid] = now
                 fault.dipped = True
         if not fault.dipped and fault.recovered is None:
@@ -263,6 +268,8 @@ def _promised(
         return _ENOUGH * level / _MILLION * _cpu_ceiling(pod) if before.modelled else None
     if what == "memory-rose":
         held = level if effect == "hold" else level * _LEAKED_S
+        if effect == "hold" and before.memory_limit and before.memory + put > before.memory_limit:
+            return None  # the kernel ends it before anybody has seen it
         grown = before.memory + _ENOUGH * held
         return grown / _MEBI if before.modelled else None
     hold = EFFECTS[effect]
@@ -272,7 +279,7 @@ def _promised(
     feels = felt({hold.strain: put} if isinstance(hold, Hold) else {})
     if what == "latency-rose":
         return before.mean + _ENOUGH * share * feels.delay / 1_000_000
-    return _ENOUGH * share * feels.failing / PPM_A_PERCENT
+    return max(_ENOUGH * share * feels.failing / PPM_A_PERCENT, _LEAST)
 
 
 def _figure(what: str, result: Result) -> float:

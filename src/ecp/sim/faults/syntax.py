@@ -102,6 +102,12 @@ def _whole(value: Any, wanted: Parameter) -> int:
     return int(value)
 
 
+def _share(value: Any, wanted: Parameter) -> str:
+    if not 0 <= float(value) <= 100:
+        raise ValueError(value)
+    return str(value)
+
+
 def _size(value: Any, wanted: Parameter) -> str:
     text = str(value)
     if text.endswith("%") and not (text[:-1].isdecimal() and int(text[:-1]) <= 100):
@@ -130,6 +136,7 @@ def _choice(value: Any, wanted: Parameter) -> str:
 
 _READ: Mapping[str, Callable[[Any, Parameter], Any]] = {
     "integer": _whole,
+    "share": _share,
     "text": lambda value, wanted: str(value),
     "size": _size,
     "rate": _rate,

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 WARNING = "Warning"
 _SECOND = 1_000_000_000
+_NO_KEY = {
+    kinds.CONFIGMAPS: "configmap references non-existent config key",
+    kinds.SECRETS: "references non-existent secret key",
+}
 MOST_MEMORY = "most memory"
 """What a pod can take of its node's memory (bytes), beside what it asks for."""
 
@@ -78,13 +82,15 @@ def _refuse(loop: "PodLoop", refusal: fitting.Refusal) -> None:
 def mount(loop: "PodLoop", at: int) -> None:
     """Set the volumes up, or find that one cannot be."""
     run = loop.run
-    lacking = missing(loop, loop.template.mounts) or hostpaths.missing(loop)
-    if lacking is None:
+    lacking = _unmounted(loop)
+    if not lacking:
         wanting = volumes.look(loop)
         if wanting is not None:
             volumes.wait(loop, at, wanting, over=False)
             return
-        run.failures = 0
+        if run.failures:
+            run.failures = 0
+            run.agenda[:] = [row for row in run.agenda if row[2] != "impatient"]
         loop.world.wait_for(run, [])
         if run.volumes:
             at += draw(loop.timing.mount, loop.chance, f"mount/{run.uid}", run.order)
@@ -92,16 +98,46 @@ def mount(loop: "PodLoop", at: int) -> None:
         wait = draw(loop.timing.sandbox, loop.chance, f"sandbox/{run.uid}", run.order)
         loop.later(at + wait, "sandbox")
         return
-    reference, message = lacking
-    loop.event(
-        WARNING,
-        "FailedMount",
-        f'MountVolume.SetUp failed for volume "{reference.volume}" : {message}',
-    )
+    for volume, message in lacking.items():
+        said = f'MountVolume.SetUp failed for volume "{volume}" : {message}'
+        loop.event(WARNING, "FailedMount", said)
+    if not any(row[2] == "impatient" for row in run.agenda):
+        loop.later(at + volumes.PATIENCE, "impatient")
     timing = loop.timing
     wait = min(timing.mount_backoff << min(run.failures, 20), timing.mount_backoff_max)
     run.failures += 1
     loop.later(at + wait, "mount")
+
+
+def _unmounted(loop: "PodLoop") -> dict[str, str]:
+    """Return the volumes that cannot be set up, each with the kubelet's words.
+
+    Source: kubernetes pkg/volume/{configmap/configmap,secret/secret,projected/projected}.go.
+    """
+    found: dict[str, list[str]] = {}
+    told: dict[tuple[str, str, str], None] = {}
+    for need in loop.template.mounts:
+        lacks = missing(loop, (need,))
+        source = (need.volume, need.resource, need.name)
+        if lacks is not None and source not in told:
+            told[source] = None
+            found.setdefault(need.volume, []).append(lacks[1])
+    path = hostpaths.missing(loop)
+    if path is not None:
+        found.setdefault(path[0].volume, []).append(path[1])
+    return {
+        name: words[0] if len(words) == 1 else f"[{', '.join(words)}]"
+        for name, words in found.items()
+    }
+
+
+def impatient(loop: "PodLoop", at: int) -> None:
+    """The volumes of a pod could not be set up in time: say which, and give it as long again."""
+    lacking = _unmounted(loop)
+    if loop.run.sandbox or not lacking:
+        return
+    volumes.complain(loop, sorted(lacking), [], [], volumes.TOO_LATE)
+    loop.later(at + volumes.pause(loop, at) + volumes.PATIENCE, "impatient")
 
 
 def out_of_patience(loop: "PodLoop", at: int) -> None:
@@ -136,6 +172,8 @@ def missing(loop: "PodLoop", needs: tuple[Reference, ...]) -> tuple[Reference, s
             **(obj.get("data") or {}),
             **(obj.get("binaryData") or {}),
         }:
+            if need.volume:
+                return need, f"{_NO_KEY[need.resource]}: {need.key}"
             kind = "ConfigMap" if need.resource == kinds.CONFIGMAPS else "Secret"
             return need, f"couldn't find key {need.key} in {kind} {namespace}/{need.name}"
     return None

@@ -7,7 +7,7 @@ Source: kubernetes pkg/kubelet/kubelet.go (SyncTerminatingPod), pkg/kubelet/kube
 from typing import TYPE_CHECKING
 
 from ecp.sim.kubelet import admitting, hooks, starting
-from ecp.sim.kubelet.pressure import EVICTED, PREEMPTED
+from ecp.sim.kubelet.pressure import EVICTED, PREEMPTED, look_again
 from ecp.sim.kubelet.status import compute_phase
 from ecp.sim.kubelet.timing import draw
 from ecp.sim.world.records import ContainerRun
@@ -247,6 +247,8 @@ def condemned(loop: "PodLoop", at: int) -> None:
         if container.attempt > container.ended:
             loop.notice_end(container)
     loop.over(at, ["Failed", *run.verdict[:2]])
+    if run.verdict[0] == EVICTED:
+        look_again(loop.world, run.node, at)
 
 
 def expired(loop: "PodLoop", at: int) -> None:

@@ -375,6 +375,7 @@ def _failed_for_good(container: ContainerRun, spec: ContainerSpec) -> bool:
 
 _POD_STEPS = {
     "door": admitting.take_on,
+    "impatient": admitting.impatient,
     "mount": admitting.mount,
     "volumes": admitting.out_of_patience,
     "sandbox": admitting.sandbox,

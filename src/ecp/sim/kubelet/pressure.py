@@ -2,8 +2,8 @@
 
 Looked at every 10 s where it can happen at all: where the limits of the pods of a node come to more
 memory than it has, where a pod without a limit takes more, where images fill the disk or a pod is
-known to write. One pod a look goes, once no image can be dropped instead. Of a node whose memory
-runs out before the next look the kernel ends a container at once.
+known to write; once more as soon as a pod that was ended is gone. One pod a look goes, if no image
+can be dropped instead. Of a node whose memory runs out before that the kernel ends a container.
 Source: kubernetes pkg/kubelet/eviction/{eviction_manager,helpers,defaults_linux}.go,
 pkg/kubelet/nodestatus/setters.go (1.36).
 """
@@ -28,6 +28,8 @@ PERIOD: Final = 10_000_000_000
 """Source: pkg/kubelet/kubelet.go evictionMonitoringPeriod."""
 SOON: Final = 1_000_000_000
 """The grace of who is evicted at once. Source: immediateEvictionGracePeriodSeconds."""
+CLEANED: Final = 1_000_000_000
+"""How often it looks whether an evicted pod is gone. Source: podCleanupPollFreq."""
 CRITICAL: Final = 2_000_000_000
 """Source: pkg/apis/scheduling SystemCriticalPriority."""
 EVICTED: Final = "Evicted"
@@ -55,6 +57,12 @@ def next_look(world: World, node: str, at: int) -> int:
     """Return when a kubelet next looks at what runs out, not before *at* (ns)."""
     phase = world.phase(f"eviction/{node}", PERIOD) // 1_000_000 * 1_000_000
     return -(-(at - phase) // PERIOD) * PERIOD + phase
+
+
+def look_again(world: World, node: str, at: int) -> None:
+    """A pod that was ended for its node is gone: the kubelet sees that and looks at once."""
+    world.node(node).look_at = at + CLEANED
+    world.touch(PRESSURE_KUBELET, ("", node))
 
 
 def condemn(
@@ -230,6 +238,8 @@ class _Look:
         looks += [at + self.eviction.transition for at in self.machine.pressed.values()]
         if looks:
             times.append(next_look(self.world, self.name, max(min(looks), after)))
+        if self.machine.look_at is not None:
+            times.append(max(self.machine.look_at, after))
         disk, memory = seen[DISK], seen[MEMORY]
         room = disk.capacity - disk.capacity * (self.eviction.high - 1) // 100
         full = disk.falls_below(room, self.now)
@@ -265,8 +275,10 @@ def evictor(
         if images.grid(world, name, now) == now:
             events += look.collect(seen[DISK])
             seen = look.observe()
-        looks = next_look(world, name, now) == now
-        if looks:
+        again = machine.look_at is not None and machine.look_at <= now
+        if again:
+            machine.look_at = None
+        if again or next_look(world, name, now) == now:
             actions, said = look.synchronize(seen)
             events += said
             seen = look.observe()

@@ -32,6 +32,8 @@ def outcome(
     if spec.port is None and spec.handler in ("http", "tcp"):
         return f'strconv.Atoi: parsing "{spec.where}": invalid syntax', 0
     where = spec.where.replace("{ip}", run.ip)
+    if _cut(loop) and spec.handler != "exec":
+        return f"dial tcp {run.ip}:{spec.port}: i/o timeout", spec.timeout
     if spec.handler == "exec":
         if run.hung:
             return _timed_out(where, spec)
@@ -119,9 +121,16 @@ def _skip_unseen(
     return min(seen, _grid(probe.base, spec.period, max(tick, well)))
 
 
+def _cut(loop: "PodLoop") -> bool:
+    """Whether no packet gets to the pod, not even its kubelet's."""
+    return loop.run.strain is not None and "cut" in loop.run.strain
+
+
 def _well_from(loop: "PodLoop", container: ContainerRun, spec: ProbeSpec) -> int | None:
     """Return from when a readiness probe will succeed as things stand, None = never."""
     if container.ready_at is None or (loop.run.hung and spec.handler != "tcp"):
+        return None
+    if _cut(loop) and spec.handler != "exec":
         return None
     if spec.handler == "exec":
         if spec.ends is not None and (spec.ends.code or spec.ends.after is None):

@@ -13,7 +13,7 @@ from ecp.kube.times import nanoseconds
 from ecp.sim.kubelet import admitting, disk, ending, hooks
 from ecp.sim.kubelet.images import repository_of
 from ecp.sim.kubelet.status import restartable
-from ecp.sim.kubelet.template import ContainerSpec
+from ecp.sim.kubelet.template import FAILS_AT_ONCE, ContainerSpec, Wants
 from ecp.sim.kubelet.timing import draw, spread
 from ecp.sim.world.records import TERMINATED, WAITING, ContainerRun, PodRun
 from ecp.sim.world.troubles import host_of
@@ -303,6 +303,16 @@ def _doomed(run: PodRun, at: int, container: ContainerRun) -> None:
         container.exit_reason = "Error"
 
 
+def _provided(loop: "PodLoop", wants: Wants) -> bool:
+    """Whether an object gives a program a variable that it needs, now that it starts."""
+    for resource, name, prefix in wants.sources:
+        found = loop.read.get(resource, loop.run.key[0], name) or {}
+        keys = {**(found.get("data") or {}), **(found.get("stringData") or {})}
+        if any(f"{prefix}{key}" in wants.names for key in keys):
+            return True
+    return False
+
+
 def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None:
     """The container's process starts; when it will listen, and end, is known from here."""
     spec, run = loop.template.containers[index], loop.run
@@ -334,6 +344,9 @@ def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None
     if spec.oom_after is not None and (spec.exits is None or spec.oom_after < spec.exits):
         container.exit_at, container.exit_code = at + spec.oom_after, 137
         container.exit_reason = "OOMKilled"
+    if spec.wants is not None and not _provided(loop, spec.wants):
+        container.exit_at, container.exit_code = at + FAILS_AT_ONCE, spec.wants.exit_code
+        container.exit_reason = "Error"
     if run.strain is not None and container.role == "app":
         _doomed(run, at, container)
     if run.strain is not None and "lifetime" in run.strain:

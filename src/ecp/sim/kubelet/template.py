@@ -51,7 +51,7 @@ PREFIX = "sim.ecp-ai.io/"
 _SECOND = 1_000_000_000
 _HOUR = 3600 * _SECOND
 # A program that finds its configuration wanting says so and ends.
-_FAILS_AT_ONCE = 300_000_000
+FAILS_AT_ONCE = 300_000_000
 _KINDS = ("startup", "readiness", "liveness")
 _LISTS = {
     "app": "containers",
@@ -93,6 +93,18 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Wants:
+    """Variables of which a program needs one, and the objects whose keys become its variables.
+
+    `sources` are (resource, name, prefix).
+    """
+
+    names: tuple[str, ...]
+    exit_code: int
+    sources: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerSpec:
     """One container; times in ns, sizes in bytes.
 
@@ -103,6 +115,7 @@ class ContainerSpec:
     `restarts` is its own restart policy, else its pod's, and `rules` its own: whether the exit code
     is one of these, and what is done then. `restarted_for` are resources for whose other size it is
     started anew.
+    `wants` is what it needs of the objects whose keys are its variables, None = nothing.
     `shown` and `ran` are the parts of its status that never change, before and after its start.
     """
 
@@ -134,6 +147,7 @@ class ContainerSpec:
     rules: tuple[tuple[bool, frozenset[int], str], ...]
     has_startup: bool
     has_readiness: bool
+    wants: Wants | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +385,23 @@ def _container(
         tuple(_rules(raw)),
         any(p.kind == "startup" for p in probes),
         any(p.kind == "readiness" for p in probes),
+        _wants(raw, known),
     )
+
+
+def _wants(raw: Obj, known: ImageFacts) -> Wants | None:
+    """Return what a program needs that only its start can show: its variables come from objects."""
+    given = {entry["name"] for entry in raw.get("env") or ()}
+    if not known.needs_env or not raw.get("envFrom") or given.intersection(known.needs_env):
+        return None
+    return Wants(known.needs_env, known.exit_code or 1, tuple(_sources(raw)))
+
+
+def _sources(raw: Obj) -> Iterator[tuple[str, str, str]]:
+    for source in raw.get("envFrom") or ():
+        for field, resource in (("configMapRef", "configmaps"), ("secretRef", "secrets")):
+            if source.get(field):
+                yield resource, source[field]["name"], source.get("prefix") or ""
 
 
 def _run(
@@ -385,7 +415,7 @@ def _run(
     """Return (ends after, exit code, time from SIGTERM to the end) of the container's process."""
     given = {entry["name"] for entry in raw.get("env") or ()}
     if known.needs_env and not raw.get("envFrom") and not given.intersection(known.needs_env):
-        return _FAILS_AT_ONCE, known.exit_code or 1, known.stop
+        return FAILS_AT_ONCE, known.exit_code or 1, known.stop
     command = list(raw.get("command") or ())
     argv = command or list(raw.get("args") or ())
     told = ends(command + list(raw.get("args") or ()) if command else argv)
@@ -544,11 +574,17 @@ def _mounts(spec: Obj) -> Iterator[Reference]:
             config, secret = source.get("configMap"), source.get("secret")
             # The root certificate is published beside every namespace; nobody waits for it.
             if config and not config.get("optional") and config["name"] != "kube-root-ca.crt":
-                yield Reference("configmaps", config["name"], volume=name)
+                for key in _keys(config):
+                    yield Reference("configmaps", config["name"], key, name)
             if secret and not secret.get("optional"):
                 wanted = secret.get("secretName") or secret.get("name")
-                if wanted:
-                    yield Reference("secrets", wanted, volume=name)
+                for key in _keys(secret) if wanted else ():
+                    yield Reference("secrets", wanted, key, name)
+
+
+def _keys(source: Obj) -> list[str]:
+    """Return the keys that a volume names, "" = it takes all that there are."""
+    return [item["key"] for item in source.get("items") or ()] or [""]
 
 
 def _constant_status(

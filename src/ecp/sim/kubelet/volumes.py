@@ -29,6 +29,7 @@ STATUS_UPDATE: Final = 10_000_000_000
 """Source: nodeStatusUpdateFrequency."""
 PATIENCE: Final = 123_000_000_000
 """Source: podAttachAndMountTimeout."""
+TOO_LATE: Final = "context deadline exceeded"
 _OFTEN: Final = 25
 _SELDOM: Final = 300_000_000_000
 _WARNING: Final = "Warning"
@@ -140,28 +141,40 @@ def wait(loop: "PodLoop", at: int, wanting: Wanting, *, over: bool) -> None:
     loop.world.wait_for(run, wanting.things)
     if wanting.failed:
         loop.event(_WARNING, "FailedMount", wanting.failed)
-        pause = min(timing.mount_backoff << min(run.failures, 20), timing.mount_backoff_max)
+        soon = min(timing.mount_backoff << min(run.failures, 20), timing.mount_backoff_max)
         run.failures += 1
-        loop.later(at + pause, "mount")
+        loop.later(at + soon, "mount")
         return
     if over or wanting.why:
-        rows = {
-            "unmounted volumes": sorted([*wanting.unattached, *wanting.unknown]),
-            "unattached volumes": wanting.unattached,
-            "failed to process volumes": wanting.unknown,
-        }
-        said = ", ".join(f"{what}=[{' '.join(names)}]" for what, names in rows.items())
-        why = wanting.why or "context deadline exceeded"
-        loop.event(_WARNING, "FailedMount", f"Unable to attach or mount volumes: {said}: {why}")
+        unmounted = sorted([*wanting.unattached, *wanting.unknown])
+        complain(loop, unmounted, wanting.unattached, wanting.unknown, wanting.why or TOO_LATE)
         run.failures += 1
-    pause = PATIENCE
+    wait = PATIENCE
     if over or wanting.why:
-        unit = loop.chance.unit(f"volumes/{run.uid}", at)
-        again = timing.backoff + int(timing.backoff * unit / 2) // 1_000_000 * 1_000_000
-        pause = again if wanting.why else again + PATIENCE
+        wait = pause(loop, at) if wanting.why else pause(loop, at) + PATIENCE
         if run.failures >= _OFTEN:
-            pause = _SELDOM  # nobody would see the Events in between
-    loop.later(at + pause, "volumes")
+            wait = _SELDOM  # nobody would see the Events in between
+    loop.later(at + wait, "volumes")
+
+
+def complain(
+    loop: "PodLoop", unmounted: list[str], unattached: list[str], unknown: list[str], why: str
+) -> None:
+    """Say which volumes a pod waits for in vain."""
+    rows = {
+        "unmounted volumes": unmounted,
+        "unattached volumes": unattached,
+        "failed to process volumes": unknown,
+    }
+    said = ", ".join(f"{what}=[{' '.join(names)}]" for what, names in rows.items())
+    loop.event(_WARNING, "FailedMount", f"Unable to attach or mount volumes: {said}: {why}")
+
+
+def pause(loop: "PodLoop", at: int) -> int:
+    """Return how long (ns) a kubelet leaves a pod whose sync failed."""
+    backoff = loop.timing.backoff
+    unit = loop.chance.unit(f"volumes/{loop.run.uid}", at)
+    return backoff + int(backoff * unit / 2) // 1_000_000 * 1_000_000
 
 
 def let_go(loop: "PodLoop") -> None:

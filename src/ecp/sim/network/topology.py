@@ -3,10 +3,14 @@
 All ready ones, but: with internalTrafficPolicy or externalTrafficPolicy Local only those of its own
 node, and with hints those that are hinted for its node or zone, where each has such a hint and one
 is for it. A load balancer asks the nodes first (healthCheckNodePort) and leaves out those without
-an endpoint. Source: kubernetes pkg/proxy/topology.go.
+an endpoint. With sessionAffinity ClientIP a caller that has reached an endpoint comes back to it,
+as long as it is listed; customers are so many that this evens out.
+Source: kubernetes pkg/proxy/topology.go, pkg/proxy/iptables/proxier.go (recent).
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from hashlib import blake2b
 
 from ecp.kube.kinds import NODES
 from ecp.sim.network.endpoints import Endpoint
@@ -26,6 +30,7 @@ def is_even(service: Obj, endpoints: Sequence[Endpoint]) -> bool:
         return True
     local = spec.get("internalTrafficPolicy") == "Local"
     local |= spec.get("externalTrafficPolicy") == "Local"
+    local |= spec.get("sessionAffinity") == "ClientIP"
     return not local and not any(row.for_zones or row.for_nodes for row in endpoints)
 
 
@@ -49,11 +54,35 @@ def spread(
         callers = dict.fromkeys((row.node for row in endpoints), 1)
     shares = [0.0] * len(endpoints)
     whole = sum(callers.values())
+    sticky = service["spec"].get("sessionAffinity") == "ClientIP" and not outside
     for node, weight in callers.items():
         chosen = _of_node(read, endpoints, node, local=local)
+        if sticky and chosen:
+            names = tuple(endpoints[index].uid or endpoints[index].address for index in chosen)
+            of = f"{service['metadata'].get('uid', '')}/{node}"
+            for place in _kept(of, weight, names):
+                shares[chosen[place]] += 1 / whole
+            continue
         for index in chosen:
             shares[index] += weight / whole / len(chosen)
     return tuple(shares)
+
+
+@lru_cache(maxsize=4096)
+def _kept(of: str, callers: int, endpoints: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the place of the endpoint that each caller of a node keeps to.
+
+    Which one that is follows from their names, so that those whose endpoint goes choose anew and
+    no others (highest random weight; Thaler and Ravishankar 1998).
+    """
+
+    def weight(caller: int, endpoint: str) -> bytes:
+        return blake2b(f"{of}/{caller}/{endpoint}".encode(), digest_size=8).digest()
+
+    places = range(len(endpoints))
+    return tuple(
+        max(places, key=lambda place: weight(caller, endpoints[place])) for caller in range(callers)
+    )
 
 
 def _of_node(

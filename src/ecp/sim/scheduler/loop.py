@@ -21,6 +21,7 @@ from ecp.kube.kinds import (
 from ecp.sim.engine.engine import Phase
 from ecp.sim.plans import Action, Controller, Plan, Reader
 from ecp.sim.store import Change, Key
+from ecp.sim.store.store import QUIET
 
 if TYPE_CHECKING:
     from ecp.sim.scheduler.scheduler import Scheduler
@@ -92,6 +93,7 @@ def controller(load: Callable[[], "Scheduler"], *, delay: int = 5_000_000) -> Co
         name="scheduler",
         component=NAME,
         watches=dict.fromkeys(WATCHED, loop.keys),
+        deaf={PODS: QUIET},
         reconcile=loop.reconcile,
         refused=loop.refused,
         actor="kube-scheduler",

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecp.kube import selectors
+from ecp.kube.endpoints import Services
 from ecp.kube.kinds import REPLICASETS, SERVICES
 from ecp.kube.nodes import ports_clash, tolerates, untolerated
 from ecp.kube.selectors import Selector
@@ -85,6 +86,7 @@ class Desk(NamedTuple):
     read: Reader
     # Moves when a Service's selector or a ReplicaSet goes or comes.
     selectors_version: int
+    services: Services
     assumed: volumes.Assumed = volumes.NOTHING_ASSUMED
 
 
@@ -464,10 +466,11 @@ def _default_spread(desk: Desk, template: Template) -> tuple[Spread, ...]:
     if template.selectors_version == desk.selectors_version:
         return template.default_spread
     pairs: dict[str, str] = {}
-    for service in desk.read.list(SERVICES, template.namespace):
-        chosen = service.get("spec", {}).get("selector")
-        if chosen and all(template.labels.get(key) == value for key, value in chosen.items()):
-            pairs.update(chosen)
+    namespace = template.namespace
+    for name in desk.services.of(namespace, desk.read.list).names(template.labels):
+        service = desk.read.get(SERVICES, namespace, name)
+        assert service is not None
+        pairs.update(service["spec"]["selector"])
     requirements = list(selectors.from_map(pairs).requirements) if pairs else []
     if template.owner is not None:
         version, kind, name = template.owner

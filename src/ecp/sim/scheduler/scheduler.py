@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ecp.kube.endpoints import Services
 from ecp.kube.kinds import CSINODES, NAMESPACES, NODES, PODS, PVCS, PVS, SERVICES, STORAGECLASSES
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
@@ -214,6 +215,7 @@ class Scheduler:
         self.built = False  # until `rebuild` has read the store
         self._laid_out = False
         self._selectors_version = 0
+        self._services = Services()
         # Pods bound by this scheduler whose binding has not come back as a change.
         self._assumed: dict[Key, Entry] = {}
         # What a template was told last, while nothing has changed since.
@@ -374,8 +376,14 @@ class Scheduler:
             self._board.node_changed(node)
         return self._news(News(Kind.NODE_CHANGED, new=node, old=old))
 
+    def _desk(self, read: Reader) -> Desk:
+        version, assumed = self._selectors_version, self._assumed_volumes
+        return Desk(self._board, read, version, self._services, assumed)
+
     def _selectors(self, change: Change) -> None:
         if change.resource == SERVICES:
+            now = None if change.type == DELETED else change.object
+            self._services.follow(change.key[0], change.old, now)
             new = change.object["spec"].get("selector") if change.type != DELETED else None
             old = change.old["spec"].get("selector") if change.old is not None else None
             if new == old:
@@ -520,7 +528,7 @@ class Scheduler:
             return Plan((), (), self._free_at)
         actions: list[Action] = []
         events: list[EventNote] = []
-        desk = Desk(self._board, read, self._selectors_version, self._assumed_volumes)
+        desk = self._desk(read)
         bound_at = self._bound_by_now(now, read, actions, events)
         going: set[Key] = set()  # told to make room in this very cycle
         for entry in self._queue.due(now, _A_CYCLE):
@@ -958,7 +966,7 @@ class Scheduler:
                 self._board.place(key, record.template, record.node, record.live)
 
     def _explain(self, pod: Obj, read: Reader) -> Explanation:
-        desk = Desk(self._board, read, self._selectors_version, self._assumed_volumes)
+        desk = self._desk(read)
         template, nodes = self._templates.of(pod), self._board.nodes
         if not nodes:
             return Explanation("no nodes available to schedule pods", (), ())

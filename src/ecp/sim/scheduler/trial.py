@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ecp.kube.endpoints import Services
 from ecp.kube.kinds import CSINODES, NAMESPACES, PODS
 from ecp.kube.pods import is_terminal
 from ecp.sim.plans import Reader
@@ -29,6 +30,7 @@ class _Imagined:
         self.list = read.list
         self.owned = read.owned
         self.orphans = read.orphans
+        self.labelled = read.labelled
         self.on_node = read.on_node
         self.heartbeat = read.heartbeat
 
@@ -47,7 +49,7 @@ class Trial:
         self._templates = Templates()
         self._nodes = list(nodes)
         self._board = board = Board()
-        self._desk = Desk(board, _Imagined(read), 0)
+        self._desk = Desk(board, _Imagined(read), 0, Services())
         board.namespaces = {
             one["metadata"]["name"]: one["metadata"].get("labels") or NO_LABELS
             for one in read.list(NAMESPACES)

@@ -38,6 +38,10 @@ class Roots:
         if cause == self._last:
             return
         self._last = cause
+        if cause[:1] == "c" and cause[1:].isdigit():
+            run = bisect_right(self._firsts, int(cause[1:])) - 1
+            if run >= 0 and self._numbers[run] == self._numbers[-1]:
+                return
         self._begin(version, self.of(cause))
 
     def of(self, cause: str) -> str:

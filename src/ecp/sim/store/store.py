@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
+from ecp.sim.store.labels import NO_LABELS, Labelled, labels_of
 from ecp.sim.store.roots import Roots
 
 Obj = dict[str, Any]
@@ -20,11 +21,12 @@ References = list[tuple[str, Key]]
 
 ADDED, MODIFIED, DELETED = "ADDED", "MODIFIED", "DELETED"
 
-ALL, STATUS, FIGURES = range(3)
-"""How far a write went: to metadata or spec; to the status; to the status but not its phase.
+ALL, STATUS, FIGURES, QUIET = range(4)
+"""How far a write went: to metadata or spec; to the status; to the status but not its phase; of
+what is on a node, to neither its phase nor whether it is Ready.
 
 Who writes hands on what he does not touch, so this is told by identity: most writes are STATUS or
-FIGURES.
+beyond.
 """
 
 _NO_STATUS: Obj = {}
@@ -47,7 +49,7 @@ class Change(NamedTuple):
     `rv` is the resourceVersion it made, `at` the instant (ns), `cause` the id of what it
     follows from, `actor` who wrote it. `old` is the object before, None for ADDED. For DELETED
     `object` is the last state, carrying the deletion's own resourceVersion. `reach` says
-    how far the write went: ALL, STATUS or FIGURES.
+    how far the write went: ALL, STATUS, FIGURES or QUIET.
     """
 
     rv: int
@@ -73,10 +75,22 @@ def _is_controlled(obj: Obj) -> bool:
 
 def _reach(obj: Obj, old: Obj) -> int:
     """Return how far a write went that did not touch the metadata."""
-    if obj.get("spec") is not old.get("spec"):
+    spec = obj.get("spec")
+    if spec is not old.get("spec"):
         return ALL
-    phase = (obj.get("status") or _NO_STATUS).get("phase")
-    return FIGURES if phase == (old.get("status") or _NO_STATUS).get("phase") else STATUS
+    now, before = obj.get("status") or _NO_STATUS, old.get("status") or _NO_STATUS
+    if now.get("phase") != before.get("phase"):
+        return STATUS
+    if spec and spec.get("nodeName") and _readiness(now) == _readiness(before):
+        return QUIET
+    return FIGURES
+
+
+def _readiness(status: Obj) -> str:
+    for entry in status.get("conditions") or ():
+        if entry["type"] == "Ready":
+            return entry["status"]  # type: ignore[no-any-return]
+    return ""
 
 
 class Expired(LookupError):
@@ -92,6 +106,7 @@ class Store:
     """
 
     __slots__ = (
+        "_by_label",
         "_by_namespace",
         "_by_node",
         "_by_owner",
@@ -116,6 +131,7 @@ class Store:
         self._by_node: dict[str, dict[Key, None]] = {}
         # Begun when somebody asks, per resource and namespace.
         self._orphans: dict[tuple[str, str], dict[Key, None]] = {}
+        self._by_label: dict[tuple[str, str], Labelled] = {}
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -123,7 +139,7 @@ class Store:
         """Return the object, or None."""
         table = self._tables.get(resource)
         stored = table.get((namespace, name)) if table is not None else None
-        return stored.object if stored is not None else None
+        return stored[0] if stored is not None else None
 
     def stored(self, resource: str, key: Key) -> Stored | None:
         """Return the object with its owners, or None."""
@@ -169,6 +185,23 @@ class Store:
                 if not _is_controlled(self._tables[resource][key].object)
             }
         return [self._tables[resource][key].object for key in sorted(known)] if known else []
+
+    def labelled(self, resource: str, namespace: str, label: tuple[str, str]) -> Objects:
+        """Return the objects of a namespace that carry a *label* (key, value), oldest first."""
+        at = (resource, namespace)
+        table, members = self._tables.get(resource, {}), self._by_namespace.get(at, {})
+        index = self._by_label.get(at)
+        if index is None:
+            index = self._by_label[at] = Labelled()
+            for key in members:
+                index.add(key, labels_of(table[key].object))
+        keys = index.keys(
+            label,
+            lambda: [
+                key for key in members if labels_of(table[key].object).get(label[0]) == label[1]
+            ],
+        )
+        return [table[key].object for key in keys]
 
     def dependants(self, uid: str) -> References:
         """Return (resource, key) of everything owned by *uid*, in order of resource name."""
@@ -284,6 +317,12 @@ class Store:
                 orphans.pop(key, None)
             else:
                 orphans[key] = None
+        labelled = self._by_label.get((resource, key[0]))
+        if labelled is not None:
+            if old is None:
+                labelled.add(key, labels_of(obj))
+            else:
+                labelled.move(key, labels_of(old), labels_of(obj))
         if resource == "pods":
             node = obj["spec"].get("nodeName")
             if node and (old is None or not old["spec"].get("nodeName")):
@@ -293,6 +332,9 @@ class Store:
         orphans = self._orphans.get((resource, key[0]))
         if orphans is not None:
             orphans.pop(key, None)
+        labelled = self._by_label.get((resource, key[0]))
+        if labelled is not None:
+            labelled.move(key, labels_of(obj), NO_LABELS)
         members = self._by_namespace.get((resource, key[0]))
         if members is not None:
             members.pop(key, None)
@@ -344,4 +386,5 @@ class Store:
             for uid, resource, keys in state["owned"]
         }
         self._orphans = {}
+        self._by_label = {}
         self._by_node = {node: {(k[0], k[1]): None for k in keys} for node, keys in state["bound"]}

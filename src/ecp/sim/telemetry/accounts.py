@@ -10,9 +10,10 @@ from ecp.sim.engine.engine import SECOND
 from ecp.sim.telemetry.contract import TENANT, TIMEZONE, Calendar
 from ecp.sim.telemetry.ledger import Ledger, counted, requests
 from ecp.sim.telemetry.minutes import MINUTE_SLOTS, Minute, causes_of, minutes
-from ecp.sim.traffic.model import LATENCY_LIMITS, count, unmeasured
+from ecp.sim.traffic.model import LATENCY_LIMITS, MILLION, count, part, unmeasured
 from ecp.sim.traffic.tenants import Span
 from ecp.slo import windows
+from ecp.slo.answering import Answering
 from ecp.slo.errors import InputError
 from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.maintenance import Maintenance
@@ -159,7 +160,7 @@ class Accounts:
         runs: list[tuple[State, int]] = []
         rates: list[tuple[int, int, list[tuple[int, int]]]] = []
         causes: list[CauseSpan] = []
-        excess = 0
+        excess = calls = answered = cut = 0
         born = ledger.born(window.end)
         first = max(window.start, window.end if born is None else born)
         # From the beginning, so that an incident that began before the window is seen whole.
@@ -174,7 +175,13 @@ class Accounts:
                 for kind, found, begin, after in causes_of(ledger, told, service, start, end)
             )
             if state in ("U", "D") and end > first:
-                excess += sum(count(r.excess, max(start, first), end) for r in chosen)
+                since = max(start, first)
+                excess += sum(count(r.excess, since, end) for r in chosen)
+                for row in chosen:
+                    if row.calls:
+                        calls += count(row.calls, since, end)
+                        answered += part(row.calls, row.answered, since, end)
+                    cut += row.cut * (end - since)
         plan = ledger.calendar.plan(service)
         return evaluate(
             SlotSeries.of(ledger.start, runs),
@@ -186,6 +193,7 @@ class Accounts:
             excluded=plan.corrections,
             causes=causes,
             label=Label(tenant, service, "simulated", clock or ClockReading()),
+            answering=Answering(calls, answered, round(cut / MILLION)) if calls else None,
         )
 
     def minutes(

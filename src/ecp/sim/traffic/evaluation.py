@@ -19,6 +19,7 @@ from ecp.sim.traffic.model import (
 from ecp.sim.traffic.serving import Own, alone_with
 from ecp.sim.traffic.times import p95, within
 from ecp.slo.slots import SLOT_SECONDS
+from ecp.workloads.retrying import amplified
 
 
 def evaluate(
@@ -41,11 +42,15 @@ def evaluate(
         for node, offer in zip(nodes, entering, strict=True)
     ]
     own: list[Own | None] = [None] * len(nodes)
+    again = [0] * len(nodes)
     for index in order:
         node, offer = nodes[index], offers[index]
+        if node.work is not None and node.work.retry.times and not node.entry and offer.rate:
+            again[index], offer = _tried_again(node, offer)
+            offers[index] = offer
         found = alone_with(node, offer)
         own[index] = found
-        passed = (1 - found.network) * (1 - found.overload)
+        passed = (1 - found.network) * (1 - found.overload) * found.again
         for link in node.links:
             if link.node is not None and link.cut is None and own[link.node] is None:
                 offers[link.node] = offers[link.node].more(
@@ -59,6 +64,8 @@ def evaluate(
         result, times[index] = _judged(
             nodes[index], offers[index], entering[index], alone, results, times, bad_ratio_ppm
         )
+        if again[index]:
+            result = result._replace(again=again[index])
         cut = nodes[index].cut
         if cut is not None:
             result = _severed(nodes[index], result, cut, bad_ratio_ppm)
@@ -68,6 +75,25 @@ def evaluate(
             result = _slow(nodes[index], result, slow, bad_ratio_ppm)
         results[index] = result
     return tuple(result for result in results if result is not None)
+
+
+def _tried_again(node: Node, offer: Offer) -> tuple[int, Offer]:
+    """Return the retries a call (ppm) that a node's own failures lead to, and the attempts.
+
+    What fails further on is not looked at: who retries that asks there.
+    """
+    work = node.work
+    assert work is not None
+
+    def failing(rate: float) -> float:
+        found = alone_with(node, offer._replace(rate=rate))
+        good = (1 - found.network) * (1 - found.overload) * (1 - found.aborted)
+        return 1 - good * within(found.mean, found.variance, work.patience)
+
+    before = offer.rate * (1 + node.before / MILLION)
+    attempts = amplified(offer.rate, failing, work.retry, before, 1e-3).attempts
+    again = max(0, round((attempts / offer.rate - 1) * 1000)) * 1000
+    return again, offer._replace(rate=offer.rate * (1 + again / MILLION))
 
 
 def _slow(node: Node, result: Result, limit: int, ratio_ppm: int) -> Result:
@@ -175,13 +201,14 @@ def _judged(
             continue  # a cycle: judged without it
         else:
             parted = link.parted
-            lost = 1 - (1 - callee.bad / MILLION) * (1 - parted)
+            lost = 1 - (1 - callee.lost) * (1 - parted)
             failing = lost * calls if calls <= 1 else 1 - (1 - lost) ** calls
             seen = callee.shares[0].seen if callee.shares else Seen()
             if parted > callee.bad / MILLION:
                 seen = link.line
             # A request waits for the calls it makes, one after the other.
             taken, scatter = times[link.node]
+            taken *= 1 + callee.again / MILLION
             mean += link.calls * (taken + link.slow)
             variance += link.calls * scatter
         if failing > 0:
@@ -228,8 +255,17 @@ def _judged(
         busy=round(alone.busy * MILLION),
         queue=round(alone.queue * 1000),
         shares=tuple(parts),
+        calls=_calls(node, entered),
     )
     return result, (mean, variance)
+
+
+def _calls(node: Node, entered: Offer) -> int:
+    """Return the calls that begin, by Little's law."""
+    work = node.work
+    if work is None or not work.lasts or not node.entry:
+        return 0
+    return round(entered.held / work.lasts * SLOT_SECONDS * MILLION)
 
 
 def _cpu(node: Node, rate: float, alone: Own) -> int:

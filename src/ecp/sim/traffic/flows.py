@@ -212,11 +212,15 @@ class Flows:
         for name in self._spaces.get(namespace, ()):
             self._mark(self._states[name])
 
-    def reasons(self, name: str) -> dict[str, list[Reason]]:
-        """Return by profile what makes a tenant's demand of now another than a plain weekday's."""
+    def reasons(self, name: str, at: int | None = None) -> dict[str, list[Reason]]:
+        """Return by profile what makes a tenant's demand another than a plain weekday's.
+
+        At an instant (ns; None = now), by what is said of the demand now.
+        """
         state = self._states.get(name)
         curves = {} if state is None else state.curves
-        return {kind: curve.reasons(self._engine.now) for kind, curve in curves.items()}
+        instant = self._engine.now if at is None else at
+        return {kind: curve.reasons(instant) for kind, curve in curves.items()}
 
     def kinds(self, name: str) -> dict[str, str | None]:
         """Return the profile of each of a tenant's workloads, by name of the workload."""

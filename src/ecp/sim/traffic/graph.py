@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from math import inf
 from typing import Any, NamedTuple, Protocol
 
 from ecp.kube import quantity
@@ -22,14 +23,21 @@ from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
 from ecp.sim.traffic import gpus
 from ecp.sim.traffic.demand import Curve
-from ecp.sim.traffic.model import Work
+from ecp.sim.traffic.model import ONCE, Work
 from ecp.sim.traffic.trial import spares
+from ecp.workloads.retrying import Retry
 from ecp.workloads.shapes import PLAIN, Draw, Shape
+
+RETRIES = "sim.ecp-ai.io/retries"
+"""An annotation of pods: how often their callers make a failed call again, 0 to 10."""
+RETRY_BUDGET = "sim.ecp-ai.io/retry-budget"
+"""Retries as a share of the calls at most, as "20%"; without it there is no bound."""
 
 WORKLOADS = (DEPLOYMENTS, REPLICASETS, RCS, STATEFULSETS, DAEMONSETS, PODS)
 """What runs pods here and is nobody's part."""
 
 _NO_LABELS: Mapping[str, str] = {}
+_TIMES = tuple(map(str, range(11)))
 
 
 class Profiles(Protocol):
@@ -137,6 +145,7 @@ def _part(
         and from_map(service["spec"]["selector"]).matches(labels)
     )
     pod = {"metadata": {**about, "namespace": namespace}, "spec": spec}
+    retry = _retry(about.get("annotations") or _NO_LABELS)
     return Part(
         resource,
         meta["name"],
@@ -149,8 +158,10 @@ def _part(
         _sum(spec, "limits", "cpu", quantity.milli),
         _sum(spec, "limits", "memory", quantity.value),
         _wanted(resource, obj),
-        None if profile is None else profiles.work(profile, spec),
-        None if profile is None or not gpus.number(spec) else _work_on(profiles, profile, spec),
+        None if profile is None else profiles.work(profile, spec)._replace(retry=retry),
+        None
+        if profile is None or not gpus.number(spec)
+        else _work_on(profiles, profile, spec, retry),
     )
 
 
@@ -160,8 +171,18 @@ def _wanted(resource: str, obj: Obj) -> int:
     return 1 if resource == PODS else int(obj["spec"].get("replicas", 1))
 
 
-def _work_on(profiles: Profiles, name: str, spec: Obj) -> Callable[[str], Work]:
-    return cache(lambda gpu: profiles.work(name, spec, gpu))
+def _work_on(profiles: Profiles, name: str, spec: Obj, retry: Retry) -> Callable[[str], Work]:
+    return cache(lambda gpu: profiles.work(name, spec, gpu)._replace(retry=retry))
+
+
+def _retry(annotations: Mapping[str, str]) -> Retry:
+    """Return how the callers of a workload try again: not at all, unless its pods say so."""
+    times = annotations.get(RETRIES, "")
+    if times not in _TIMES:
+        return ONCE
+    share = annotations.get(RETRY_BUDGET, "").removesuffix("%")
+    bounded = share.isdecimal() and len(share) <= 3
+    return Retry(int(times), int(share) / 100 if bounded else inf)
 
 
 def _runs(resource: str, obj: Obj, labels: Mapping[str, str]) -> Callable[[Obj], bool]:

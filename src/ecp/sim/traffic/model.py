@@ -15,10 +15,15 @@ give equal results on every machine.
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from ecp.workloads.retrying import Retry
+
 MILLION = 1_000_000
 
 LATENCY_LIMITS = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000)
 """Upper edges of the latency histogram (ms)."""
+
+ONCE = Retry()
+"""Nobody tries again."""
 
 State = Literal["U", "D", "N"]
 """Of a workload: up, down, or unknown because nobody measures it."""
@@ -41,7 +46,9 @@ class Work(NamedTuple):
     busy_cpu    milli-CPU that a pod adds which is busy all the time
     fixed, each batch: seconds a batch takes and what each item adds
     lasts       s that a session lasts which ends with its process, 0 = they resume elsewhere;
-                scatter: the squared coefficient of variation of that
+                scatter: the squared coefficient of variation of that; redial: the share of those
+                who find all lines busy that call again
+    retry       how often its callers in the cluster make a failed call again
     """
 
     kind: Literal["session", "request", "batch"]
@@ -60,6 +67,8 @@ class Work(NamedTuple):
     each: float = 0.0
     lasts: float = 0.0
     scatter: float = 1.0
+    retry: Retry = ONCE
+    redial: float = 0.0
 
 
 class Offer(NamedTuple):
@@ -133,6 +142,7 @@ class Node(NamedTuple):
     shares      ppm of the others that each of those that answer gets, () = all alike
     gate        why customers do not get in from outside, None where they do
     cut         what was cut off within the slot, None = nothing
+    before      retries a call (ppm) in the time before: a storm of them may go on
     """
 
     name: str
@@ -153,6 +163,7 @@ class Node(NamedTuple):
     shares: tuple[int, ...] = ()
     gate: Seen | None = None
     cut: Cut | None = None
+    before: int = 0
 
 
 class Share(NamedTuple):
@@ -174,6 +185,8 @@ class Result(NamedTuple):
     shares      what failed, largest first; `via` names the workload (or host) that was called;
                 where the objective judges latency also what was answered too slowly
     excess      how much of `entered` lies above the contracted units
+    again       retries a call (ppm): `offered` has them, and `bad` is the share of all attempts
+    calls       telephone calls of customers that begin, millionths a slot
     """
 
     name: str
@@ -197,6 +210,28 @@ class Result(NamedTuple):
     queue: int
     shares: tuple[Share, ...]
     excess: int = 0
+    again: int = 0
+    calls: int = 0
+
+    @property
+    def answered(self) -> int:
+        """The share of the calls that found a line (ppm)."""
+        busy = sum(share.ppm for share in self.shares if share.kind in ("network", "overload"))
+        return max(0, MILLION - busy)
+
+    @property
+    def cut(self) -> int:
+        """Calls that were cut off, millionths a slot."""
+        if not self.calls:
+            return 0
+        return sum(self.offered * s.ppm for s in self.shares if s.kind == "cut") // MILLION
+
+    @property
+    def lost(self) -> float:
+        """The share of calls that fail although they are made again."""
+        if not self.again:
+            return self.bad / MILLION
+        return max(0.0, 1 - (1 + self.again / MILLION) * (1 - self.bad / MILLION))
 
 
 def unmeasured(results: Sequence[Result], cause: str) -> tuple[Result, ...]:

@@ -184,6 +184,7 @@ class Nodes:
             shares=door.shares,
             gate=self._gate(state, part),
             cut=state.cutting.get(part.name),
+            before=_again(state, part),
         )
 
     def _gate(self, state: State, part: Part) -> Seen | None:
@@ -322,6 +323,13 @@ def _share(line: Line, own: Sequence[str], far: Sequence[str], host: str) -> flo
     near, there = sum(uid in line.ends for uid in own), sum(uid in line.others for uid in far)
     back, here = sum(uid in line.others for uid in own), sum(uid in line.ends for uid in far)
     return min(1.0, (near * there + back * here) / (len(own) * len(far)))
+
+
+def _again(state: State, part: Part) -> int:
+    """Return the retries a call (ppm) of a workload in the time before."""
+    if part.work is None or not part.work.retry.times:
+        return 0
+    return next((result.again for result in state.results or () if result.name == part.name), 0)
 
 
 def services_of(parts: Iterable[Part]) -> Iterable[Key]:

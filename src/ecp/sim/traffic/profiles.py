@@ -93,6 +93,7 @@ class ShippedProfiles:
             each=each,
             lasts=row.demand.duration if service.severs and row.demand else 0.0,
             scatter=row.demand.duration_variability if row.demand else 1.0,
+            redial=row.demand.redial if row.demand else 0.0,
         )
 
     def curve(self, name: str, units: int, shape: Shape = PLAIN, draw: Draw | None = None) -> Curve:

@@ -7,7 +7,13 @@ from math import ceil
 from typing import NamedTuple
 
 from ecp.sim.traffic.model import MILLION, Node, Offer, Work
-from ecp.workloads.queueing import Batches, batch_server, bounded_queue, erlang_b
+from ecp.workloads.queueing import (
+    Batches,
+    batch_server,
+    bounded_queue,
+    erlang_b,
+    erlang_b_retrying,
+)
 
 # A fault may take nearly all of a pod's processor, never all of it: the scheduler is fair.
 _LEAST_SPEED = 0.05
@@ -16,7 +22,7 @@ _BACKLOG = 511
 
 
 class Own(NamedTuple):
-    """A node by itself: shares in [0, 1] and seconds."""
+    """A node by itself: shares in [0, 1] and seconds; attempts of a session, with redials."""
 
     network: float
     overload: float
@@ -26,6 +32,7 @@ class Own(NamedTuple):
     busy: float
     queue: float
     active: float
+    again: float = 1.0
 
 
 def alone_with(node: Node, offer: Offer) -> Own:
@@ -48,7 +55,7 @@ def alone_with(node: Node, offer: Offer) -> Own:
     for number, strain in enumerate(node.strains):
         of_pod = node.shares[number] if node.shares and not work.pooled else 0
         kinds[strain.burn, of_pod] = kinds.get((strain.burn, of_pod), 0) + 1
-    overload = mean = variance = busy = queue = active = 0.0
+    overload = mean = variance = busy = queue = active = again = 0.0
     for (burn, of_pod), number in kinds.items():
         share, (held, rate) = number / alive, even
         if node.shares and not work.pooled:
@@ -63,7 +70,10 @@ def alone_with(node: Node, offer: Offer) -> Own:
         busy += share * met.busy
         queue += share * met.queue * alive / pods
         active += share * met.active / pods
-    return Own(network, overload, aborted, mean + delay, variance, busy, queue, active)
+        again += share * met.again
+    return Own(
+        network, overload, aborted, mean + delay, variance, busy, queue, active, max(1.0, again)
+    )
 
 
 def _throttled(node: Node, work: Work, met: "Met", pods: int, speed: float) -> float:
@@ -80,8 +90,9 @@ def _throttled(node: Node, work: Work, met: "Met", pods: int, speed: float) -> f
 
 
 class Met(NamedTuple):
-    """What `pods` pods do with their offer: share refused; mean (s) and variance of the time of
-    a request; share of the servers busy; requests waiting; sessions or requests under way."""
+    """What `pods` pods do with their offer: share of attempts refused; mean (s) and variance of the
+    time of a request; share of the servers busy; requests waiting; sessions or requests under way;
+    attempts a session."""
 
     refused: float
     mean: float
@@ -89,6 +100,7 @@ class Met(NamedTuple):
     busy: float
     queue: float
     active: float
+    again: float = 1.0
 
 
 def serve(work: Work, pods: int, held: float, rate: float, speed: float, sources: int = 0) -> Met:
@@ -104,6 +116,11 @@ def serve(work: Work, pods: int, held: float, rate: float, speed: float, sources
         return _batches(work, pods, rate, speed)
     if work.kind == "session":
         refused = 0.0
+        if held > 0 and work.redial and not sources:
+            tried = erlang_b_retrying(servers, held, work.redial)
+            active = tried.offered * (1 - tried.blocking)
+            again = tried.offered / held
+            return Met(tried.blocking, service, variance, active / servers, 0.0, active, again)
         if held > 0 and not 0 < sources <= servers:
             refused = engset(servers, held, sources) if sources else erlang_b(servers, held)
         active = held * (1 - refused)

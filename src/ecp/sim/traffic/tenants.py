@@ -109,14 +109,16 @@ def tenant_from_plain(plain: list[Any]) -> Tenant:
 def plain_result(result: Result) -> list[Any]:
     """Write a result down."""
     shares = [[share.kind, share.ppm, list(share.seen), share.via] for share in result.shares]
-    return [*result[:-2], shares, result.excess]
+    at = Result._fields.index("shares")
+    return [*result[:at], shares, *result[at + 1 :]]
 
 
 def result_from_plain(plain: list[Any]) -> Result:
     """Read what `plain_result` wrote."""
     at = Result._fields.index("shares")
     shares = tuple(Share(kind, ppm, Seen(*seen), via) for kind, ppm, seen, via in plain[at])
-    # What was written before there was an excess ends here.
+    # What was written before there was an excess, or retries, ends earlier.
+    later = [0] * (len(Result._fields) - len(plain))
     return Result._make(
-        [*plain[:10], tuple(plain[10]), *plain[11:at], shares, *(plain[at + 1 :] or [0])]
+        [*plain[:10], tuple(plain[10]), *plain[11:at], shares, *plain[at + 1 :], *later]
     )

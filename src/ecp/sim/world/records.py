@@ -240,6 +240,7 @@ class NodeRun:
         "images",
         "ips",
         "last_beat",
+        "look_at",
         "met",
         "next_ip",
         "paths",
@@ -275,6 +276,7 @@ class NodeRun:
         self.pressed: dict[str, int] = {}
         self.starved: dict[str, int] = {}
         self.met: list[str] = []
+        self.look_at: int | None = None  # it looks once more: a pod that it ended is gone
         # image -> when its kubelet first saw it, and when its last container went
         self.image_seen: dict[str, int] = {}
         self.image_left: dict[str, int] = {}

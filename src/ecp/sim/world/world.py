@@ -147,6 +147,7 @@ class World:
             node.stopped_at = node.last_beat = None
             # Its kubelet begins anew and has seen nothing.
             node.pressed, node.starved, node.met, node.gc_failed = {}, {}, [], False
+            node.look_at = None
         else:
             node.stopped_at = now
             node.last_beat = self.last_beat(name, now)
@@ -256,8 +257,9 @@ class World:
         for resource, amount in pod.used.items():
             node.used[resource] = node.used.get(resource, 0) - amount
         pod.used = {}
-        node.waiting.pop(pod.uid, None)
-        self.has_room(pod.node)
+        if node.waiting:
+            node.waiting.pop(pod.uid, None)
+            self.has_room(pod.node)
 
     def has_room(self, name: str) -> None:
         """A node has more room: its pods that wait for a bigger size ask again."""

@@ -23,6 +23,7 @@ from ecp.kube.times import rfc3339
 from ecp.sim.access import tokens
 from ecp.sim.access.access import Access
 from ecp.sim.access.tokens import Bound
+from ecp.sim.admission import nodes
 from ecp.sim.store import Obj
 from ecp.simulator.kubeapi import bodies
 from ecp.simulator.kubeapi.asking import make_key
@@ -74,6 +75,8 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
     }
     own(out, call.manager, cluster.now, "token")
     account = _account(cluster, target, meta)
+    key = (target.where, target.name)
+    nodes.check_token(call.asker, spec, key, cluster.read, cluster.access)
     _check(spec)
     bound = _bound(cluster, target, spec["boundObjectRef"])
     audiences = spec.get("audiences") or list(tokens.AUDIENCES)

@@ -91,7 +91,8 @@ def _scalar(kind: str, value: Any) -> Any:
         case "bool":
             return bool(value)
         case "double":
-            return struct.unpack("<d", value)[0]
+            (number,) = struct.unpack("<d", value)
+            return int(number) if number.is_integer() else number
         case "float":
             return struct.unpack("<f", value)[0]
         case "uint32" | "uint64":
@@ -136,7 +137,7 @@ def _special(name: str, data: bytes) -> tuple[bool, Any]:
         case "apis.meta.v1.FieldsV1" | "runtime.RawExtension" | "apiextensions.v1.JSON":
             raw = next((value for _, _, value in _fields(data)), b"")
             return True, orjson.loads(raw) if raw else None
-        case "authorization.v1.ExtraValue" | "authentication.v1.ExtraValue":
+        case _ if name.endswith(".ExtraValue"):
             return True, [value.decode() for _, _, value in _fields(data)]
         case _ if name in _EITHER:
             return True, _one_of(_EITHER[name], data)
@@ -182,13 +183,23 @@ def _message(name: str, data: bytes) -> Any:
             key = entry.get(1, b"").decode()
             out.setdefault(field, {})[key] = _value(kind[4:], entry.get(2, b""))
         else:
-            found = _value(kind, raw)
+            found = _value(kind.rstrip("?"), raw)
             if not field:
                 out.update(found)
-            elif found is not None and found != "" and (found or field != "generation"):
-                # An empty text is Go's zero value, which JSON leaves out.
+            elif found is not None and (found or _says(name, field, kind, found)):
                 out[field] = found
     return out
+
+
+def _says(name: str, field: str, kind: str, zero: Any) -> bool:
+    """Is something said by a zero? An empty text is Go's own, unless behind a pointer.
+
+    Zeroes of known kinds are looked through when they get their defaults, but for the schemas in
+    a definition, which stand where anything may.
+    """
+    if name == _SCHEMA and kind == "bool":
+        return False
+    return kind == "string?" or (zero != "" and field != "generation")
 
 
 def _value(kind: str, raw: Any) -> Any:

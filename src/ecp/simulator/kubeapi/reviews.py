@@ -270,7 +270,7 @@ def _rules(access: Access, asker: User, out: Obj, now: int) -> Obj:
             _listed(granted.rules, "verbs", "apiGroups", "resources", "resourceNames")
         ),
         "nonResourceRules": list(_listed(granted.rules, "verbs", "nonResourceURLs")),
-        "incomplete": False,
+        "incomplete": not granted.whole,
     }
     if granted.errors:
         status["evaluationError"] = granted.error

@@ -7,9 +7,12 @@ from pydantic import Field, StringConstraints
 
 from ecp.edge.problems import Problem, language
 from ecp.kube import durations
+from ecp.kube.kinds import CRDS
 from ecp.kube.times import rfc3339
 from ecp.sim.faults import FaultRefused, FaultRow, catalogue, shipped_rates
 from ecp.sim.faults import Injected as Fault
+from ecp.sim.faults.asks import HALT
+from ecp.sim.faults.chaos import definitions
 from ecp.sim.requests import Request as Wish
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, instant
@@ -18,7 +21,7 @@ from ecp.texts import Language, text
 router = APIRouter(prefix="/api/v1", tags=["faults"])
 
 _RESOURCE = "faults"
-_STATUS = {"fault.not-running": 409}
+_CONFLICTS = ("fault.not-running", "fault.outside", "fault.too-wide", "fault.unsteady")
 Word = Annotated[str, StringConstraints(max_length=400)]
 
 
@@ -31,6 +34,29 @@ class NewFault(Strict):
     parameters: dict[Word, Word | int] = Field(default_factory=dict)
     namespaces: list[Word] | None = Field(None, description="where it chooses from")
     at: Word | None = Field(None, description="an instant (UTC), or +duration from now")
+    selector: dict[str, Any] | None = Field(
+        None, description="in the place of a target: pods or nodes, as Chaos Mesh selects them"
+    )
+    mode: Word | None = Field(None, description="one, all, fixed, fixed-percent …")
+    value: Word | None = Field(None, description="of the mode", examples=["50"])
+    to: Word | dict[str, Any] | None = Field(
+        None, description="the other end of lines: a workload, or a selector with its mode"
+    )
+    only: list[Word] | None = Field(
+        None, description="namespaces that it may hit; refused where it would hit others"
+    )
+    max_percent: float | None = Field(
+        None, ge=0, le=100, description="of the ready endpoints of a Service that it may hit"
+    )
+    force: bool | None = Field(None, description="whatever it would hit, and be it unsteady")
+    abort: list[dict[str, Any]] | None = Field(
+        None,
+        description="what ends it early: any of these",
+        examples=[[{"metric": "availability", "op": "lt", "value": 99, "for": "30s"}]],
+    )
+    steady: list[dict[str, Any]] | None = Field(
+        None, description="what must hold before, and is measured again once it has recovered"
+    )
 
 
 @router.get("/faults")
@@ -86,6 +112,53 @@ async def inject_fault(
     return await _submit(request, hosted, Wish("fault", _RESOURCE, body=body))
 
 
+@router.post("/clusters/{name}/faults/preview")
+async def preview_fault(
+    name: str, new: NewFault, request: Request, found: Clusters
+) -> dict[str, Any]:
+    """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    body: dict[str, Any] = new.model_dump(exclude_none=True, exclude={"at", "steady"})
+    faults = hosted.cluster.faults
+    try:
+        fault = faults.inject({**body, "force": True}, dry_run=True)
+    except FaultRefused as refusal:
+        raise _problem(refusal) from refusal
+    return {
+        "cluster": name,
+        "fault": fault.name,
+        "title": fault.row.called(language(request)),
+        **faults.reach(fault),
+    }
+
+
+@router.delete("/clusters/{name}/faults")
+async def halt_faults(name: str, found: Clusters) -> dict[str, Any]:
+    """End every fault that runs or is to come, pause chaos objects and abort their workflows."""
+    hosted = found.require(name)
+    hosted.catch_up()
+    answer = await hosted.submit(Wish("fault", _RESOURCE, name=HALT))
+    assert answer.object is not None
+    return {"cluster": name, **answer.object["halted"]}
+
+
+@router.post("/clusters/{name}/faults/install")
+async def install_chaos(name: str, found: Clusters) -> dict[str, Any]:
+    """Install the definitions of Chaos Mesh's objects and of those that it lacks.
+
+    What is there already, as who installed Chaos Mesh itself has, stays as it is.
+    """
+    hosted = found.require(name)
+    hosted.catch_up()
+    done = []
+    for made in definitions():
+        if hosted.cluster.store.get(CRDS, "", made["metadata"]["name"]) is None:
+            await hosted.submit(Wish("create", CRDS, body=made, manager="ecp"))
+            done.append(made["metadata"]["name"])
+    return {"cluster": name, "installed": done}
+
+
 @router.delete("/clusters/{name}/faults/{fault_id}")
 async def end_fault(name: str, fault_id: str, request: Request, found: Clusters) -> dict[str, Any]:
     """End a fault that lasts: power the node on, let the processes answer again."""
@@ -108,17 +181,21 @@ async def _submit(request: Request, hosted: HostedCluster, wish: Wish) -> dict[s
     try:
         answer = await hosted.submit(wish)
     except FaultRefused as refusal:
-        raise Problem(
-            _STATUS.get(refusal.key, 422),
-            "FAULT_REFUSED",
-            refusal.key,
-            details=_choices(refusal),
-            **refusal.values,
-        ) from refusal
+        raise _problem(refusal) from refusal
     assert answer.object is not None
     fault = hosted.cluster.faults.find(answer.object["id"])
     assert fault is not None
     return _fault_json(request, hosted, fault)
+
+
+def _problem(refusal: FaultRefused) -> Problem:
+    return Problem(
+        409 if refusal.key in _CONFLICTS else 422,
+        "FAULT_REFUSED",
+        refusal.key,
+        details=_choices(refusal),
+        **refusal.values,
+    )
 
 
 def _choices(refusal: FaultRefused) -> list[dict[str, Any]]:
@@ -136,6 +213,9 @@ def row_json(row: FaultRow) -> dict[str, Any]:
         "because": dict(row.because),
         "target": row.target,
         "parameters": dict(row.parameters),
+        "takes": {name: one.bounds for name, one in row.takes.items()},
+        "chaos": {"kind": row.chaos.kind, "action": row.chaos.action or None},
+        "mode": row.mode,
         "duration": None if row.duration is None else durations.spell(row.duration),
         "expect": [
             {"observe": wanted.observe, "within": durations.spell(wanted.within)}

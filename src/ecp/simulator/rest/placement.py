@@ -1,4 +1,7 @@
-"""Why a pod is where it is, or why it waits: every node's verdict, score by plug-in."""
+"""Why a pod is where it is, or why it waits: every node's verdict, score by plug-in.
+
+And which configuration its containers have, that of now or that of before a change.
+"""
 
 from typing import Any
 
@@ -21,6 +24,8 @@ async def placement(name: str, namespace: str, pod: str, found: Clusters) -> dic
     `state`: placed, pending, gated (it has scheduling gates), foreign (another scheduler's), over.
     A pod that has a node is judged as if it had not: `best` are the nodes it could go to now, of
     equal total, `node` the one it is on. `message` is that of FailedScheduling, "" where it fits.
+    `configuration`: the ConfigMaps and Secrets of its containers, when each was last changed and
+    from when on the container has that (`known_at`; null: once it is started again).
     """
     hosted = found.require(name)
     hosted.catch_up()
@@ -60,6 +65,18 @@ async def placement(name: str, namespace: str, pod: str, found: Clusters) -> dic
                 ],
             }
             for row in explanation.nodes
+        ],
+        "configuration": [
+            {
+                "container": row.source.container,
+                "object": f"{row.source.resource}/{row.source.object}",
+                "way": row.source.way,
+                "name": row.source.name,
+                "changed_at": rfc3339_micro(row.changed),
+                "known_at": None if row.known is None else rfc3339_micro(row.known),
+                "current": row.known is not None and row.known <= hosted.cluster.now,
+            }
+            for row in hosted.cluster.configured(obj)
         ],
         "judged_at": rfc3339_micro(hosted.cluster.now),
         "evidence": "simulated",

@@ -19,6 +19,7 @@ from ecp.simulator.rest.clusters import Clusters, instant
 from ecp.simulator.rest.tenants import require_history
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES
 from ecp.texts import Language, text
+from ecp.workloads.shapes import Reason
 
 router = APIRouter(prefix="/api/v1/clusters/{name}/tenants", tags=["tenants"])
 
@@ -78,20 +79,26 @@ def explained(
 
     `chain` are the workloads from the entry that is worst off to where its requests fail, `links`
     the four levels from the cause to the requests, each with a sentence. Both are empty, and
-    `cause` null, only where no request failed.
+    `cause` null, only where no request failed. `demand` says by profile what made more or fewer
+    customers ask than on a plain weekday.
     """
     results = told.results or ()
+    demand = cluster.flows.reasons(tenant, slot * SLOT_SECONDS * SECOND)
     steps = [_Step(*step) for step in chain(results)]
     if not steps and told.whole == "D":
         steps = [_Step(_nothing(tenant), _NOTHING_RUNS)]
     if told.whole == "N":
         return _unknown(cluster, tenant, slot, results, spoken)
     cause = _cause(cluster, steps, spoken)
+    if cause is not None and cause["kind"] == "load":
+        kind = cluster.flows.kinds(tenant).get(steps[0].result.name) or ""
+        cause = _pushed(cause, demand.get(kind, ()), spoken)
     return {
         "tenant": tenant,
         "slot": _at(slot),
         "state": STATE_NAMES[told.whole],
         "requests": _asked(results),
+        "demand": {kind: [row._asdict() for row in rows] for kind, rows in demand.items() if rows},
         "chain": [_step(number, step, spoken) for number, step in enumerate(steps, start=1)],
         "links": _links(steps, cause, spoken),
         "cause": cause,
@@ -138,6 +145,20 @@ def _asked(results: Sequence[Result]) -> dict[str, Any]:
         "bad_percent": round(100 * bad / offered / MILLION, 3) if offered else None,
         "probe_ok": state_of(tuple(results)) == "U",
         "excess_per_second": round(sum(r.excess for r in found) / MILLION / SLOT_SECONDS, 3),
+        "calls": _called(found),
+    }
+
+
+def _called(found: Sequence[Result]) -> dict[str, float] | None:
+    """Return how telephone calls were taken, None where nobody called."""
+    calls = sum(result.calls for result in found)
+    if not calls:
+        return None
+    answered = sum(result.calls * result.answered for result in found)
+    return {
+        "per_second": round(calls / MILLION / SLOT_SECONDS, 3),
+        "answer_rate": round(100 * answered / calls / MILLION, 3),
+        "cut_off": round(sum(result.cut for result in found) / MILLION, 3),
     }
 
 
@@ -188,6 +209,19 @@ def _cause(cluster: Cluster, steps: Sequence[_Step], spoken: Language) -> dict[s
             "origin": fault.origin,
         }
     return {**found, "text": _because(found, spoken)}
+
+
+def _pushed(cause: dict[str, Any], reasons: Sequence[Reason], spoken: Language) -> dict[str, Any]:
+    """Return a load with what of its day and campaigns made it greater."""
+    greater = [reason for reason in reasons if reason.factor > 1]
+    if not greater:
+        return cause
+    because = ", ".join(
+        text(f"followed.why.{row.kind}", spoken, name=row.name, factor=f"{row.factor:g}")
+        for row in greater
+    )
+    said = text("followed.why.load-because", spoken, load=cause["text"], because=because)
+    return {**cause, "text": said}
 
 
 def _because(cause: dict[str, Any], spoken: Language) -> str:

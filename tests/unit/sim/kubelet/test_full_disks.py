@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from ecp.kube import kinds
+from ecp.kube.times import nanoseconds
+from ecp.sim import clusters
+from ecp.sim.cluster import Cluster
 from ecp.sim.clusters import eviction
 from ecp.sim.engine.chance import Chance
 from ecp.sim.kubelet import images, kubelets, oom
 from ecp.sim.kubelet.pressure import PERIOD
+from ecp.sim.requests import Request
 from ecp.workloads.images import facts
 
 from .driver import SECOND, Node
@@ -381,3 +385,47 @@ def test_what_is_seen_of_a_node_is_written_down(
     assert any(reason == "Evicted" for _, reason, _ in whole)
     for at in (15.0, 120.0, 301.0):
         assert play(at) == whole
+
+
+# -- in a cluster -----------------------------------------------------------------------------
+
+
+def test_a_full_node_is_tainted_and_another_takes_its_pod() -> None:
+    spec = clusters.check(
+        {
+            "name": "two",
+            "pools": [{"name": "n", "count": 2, "cpu": "4", "memory": "16Gi", "storage": "100Gi"}],
+            "kubelet": {"evictionPressureTransitionPeriod": "90s"},
+        }
+    )
+    cluster = Cluster.create(spec, seed=3)
+    template = {
+        "metadata": {
+            "labels": {"app": "w"},
+            "annotations": notes(disk="80Gi", disk_growth="600Gi"),
+        },
+        "spec": {"containers": [{"name": "c", "image": "app:1"}]},
+    }
+    body = {
+        "metadata": {"name": "w"},
+        "spec": {"selector": {"matchLabels": {"app": "w"}}, "template": template},
+    }
+    cluster.submit(Request("create", kinds.DEPLOYMENTS, "default", body=body))
+    pods: list[Any] = []
+    while not any(pod["status"]["phase"] == "Failed" for pod in pods):
+        cluster.run_until(cluster.now + 5 * SECOND)
+        pods = list(cluster.store.list(kinds.PODS, "default"))
+
+    def tainted() -> list[list[str]]:
+        found = (node["spec"].get("taints") or () for node in cluster.store.list(kinds.NODES))
+        return [[one["key"] for one in rows] for rows in found]
+
+    assert sorted(tainted()) == [[], ["node.kubernetes.io/disk-pressure"]]
+    assert sorted(pod["status"]["phase"] for pod in pods)[0] == "Failed"
+    assert len({pod["spec"]["nodeName"] for pod in pods}) == 2
+    full = next(node for node in cluster.store.list(kinds.NODES) if node["spec"].get("taints"))
+    since = next(c for c in full["status"]["conditions"] if c["type"] == "DiskPressure")
+    cluster.run_until(nanoseconds(since["lastTransitionTime"]) + 120 * SECOND)
+    again = cluster.store.get(kinds.NODES, "", full["metadata"]["name"])
+    assert again is not None
+    assert not again["spec"].get("taints"), "after 90 s, as the model says"

@@ -123,6 +123,74 @@ def test_what_the_node_has_no_room_for_is_deferred_until_it_has(node: Node) -> N
     assert "PodResizePending" not in [c["type"] for c in node.status()["conditions"]]
 
 
+def waits(node: Node, name: str, cpu: str, **spec: Any) -> None:
+    """Let a pod ask for more than there is room for."""
+    pod = node.get(kinds.PODS, "d", name)
+    (container,) = pod["spec"]["containers"]
+    wanted = {**container, "resources": {"requests": {"cpu": cpu}}}
+    meta = {**pod["metadata"], "generation": pod["metadata"]["generation"] + 1}
+    new = {**pod["spec"], **spec, "containers": [wanted]}
+    node.put(kinds.PODS, {**pod, "metadata": meta, "spec": new})
+    node.run(3)
+
+
+def test_who_matters_most_gets_the_room_that_comes_free_at_once(node: Node) -> None:
+    node.cached(APP)
+    asked = {"resources": {"requests": {"cpu": "1"}}}
+    for name, priority in (("low", 0), ("high", 9)):
+        node.pod(name, asked, priority=priority)
+    node.pod("q", {"resources": {"requests": {"cpu": "5"}}})
+    node.run(30)
+    waits(node, "low", "5")
+    waits(node, "high", "4")
+    assert list(node.world.node("n1").waiting) == [node.record(n).uid for n in ("high", "low")]
+    node.delete("q", grace=1)
+    node.run(10)
+    assert node.container("high")["resources"] == {"requests": {"cpu": "4"}}
+    found = node.condition("PodResizePending", "low")
+    assert found["message"].endswith("cpu, requested: 5000, used: 4000, capacity: 8000")
+    assert len(node.events("ResizeDeferred")) == 2, "another message alone is not told"
+    waits(node, "high", "2")
+    node.run(5)
+    assert node.container("low")["resources"] == {"requests": {"cpu": "5"}}
+    assert not node.world.node("n1").waiting
+
+
+def test_a_limit_below_what_is_taken_is_not_given_until_less_is(node: Node) -> None:
+    sizes = {"requests": SMALL["requests"], "limits": {"memory": "1Gi"}}
+    node.cached(APP)
+    node.pod("p", {"resources": sizes})
+    node.run(30)
+    node.world.use(("d", "p"), 1, 512 << 20, node.now)
+    sized(node, limits={"memory": "256Mi"}).run(200)
+    found = node.condition("PodResizeInProgress")
+    assert found["reason"] == "Error"
+    said = "memory limit (268435456) below current usage (536870912)"
+    assert found["message"] == (
+        f"cannot decrease memory limits: [attempting to set pod {said}, attempting to set "
+        f'container "c" {said}]'
+    )
+    assert len(node.events("ResizeError")) == 1
+    assert node.container()["resources"]["limits"] == {"memory": "1Gi"}
+    assert node.container()["restartCount"] == 0
+    node.world.use(("d", "p"), 1, 64 << 20, node.now)
+    node.run(90)
+    assert node.container()["resources"]["limits"] == {"memory": "256Mi"}
+    assert len(node.events("ResizeCompleted")) == 1
+
+
+def test_a_node_in_need_gives_nobody_more(node: Node) -> None:
+    started(node)
+    node.pod("writer", annotations={"sim.ecp-ai.io/disk": "90Gi"})
+    node.run(30)
+    sized(node, requests={"cpu": "300m", "memory": "64Mi"}).run(5)
+    found = node.condition("PodResizePending")
+    assert (found["reason"], found["message"]) == (
+        "Deferred",
+        "The node had condition: [DiskPressure]. ",
+    )
+
+
 def test_who_takes_a_wish_back_is_as_before(node: Node) -> None:
     sized(started(node), requests={"cpu": "900", "memory": "64Mi"}).run(5)
     sized(node, requests=SMALL["requests"]).run(5)

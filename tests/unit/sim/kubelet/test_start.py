@@ -1,5 +1,7 @@
 """From bound to Ready: admission, pulls, init containers, configuration, start."""
 
+from typing import Any
+
 import pytest
 
 from .driver import SECOND, Node
@@ -326,6 +328,74 @@ def test_a_volume_of_a_missing_secret_is_not_mounted_until_it_appears(node: Node
     node.put("secrets", {"metadata": {"name": "s", "namespace": "d"}})
     node.run(50)
     assert node.ready()
+
+
+def test_every_two_minutes_it_is_said_which_volumes_are_waited_for(node: Node) -> None:
+    volumes = [
+        {"name": "w", "configMap": {"name": "c"}},
+        {"name": "v", "secret": {"secretName": "s"}},
+        {"name": "x", "emptyDir": {}},
+    ]
+    node.pod(volumes=volumes)
+    node.run(300)
+    said = [text for text in node.events("FailedMount") if text.startswith("Unable")]
+    assert set(said) == {
+        "Unable to attach or mount volumes: unmounted volumes=[v w], unattached volumes=[], "
+        "failed to process volumes=[]: context deadline exceeded"
+    }
+    first, second = (at for at, _, text in node.log if text.startswith("Unable"))
+    assert first == 123
+    assert 133 <= second - first <= 138, "the pod's sync backs off for 10 to 15 s before it waits"
+    assert set(node.events("FailedMount")) - set(said) == {
+        'MountVolume.SetUp failed for volume "w" : configmap "c" not found',
+        'MountVolume.SetUp failed for volume "v" : secret "s" not found',
+    }
+    for resource, name in (("secrets", "s"), ("configmaps", "c")):
+        node.put(resource, {"metadata": {"name": name, "namespace": "d"}})
+    node.run(140)
+    assert node.ready()
+    told = len(node.events("FailedMount"))
+    node.run(600)
+    assert len(node.events("FailedMount")) == told
+
+
+KEYS = {
+    "a ConfigMap's": (
+        {"configMap": {"name": "c", "items": [{"key": "k"}, {"key": "l"}]}},
+        "configmap references non-existent config key: k",
+    ),
+    "a Secret's": (
+        {"secret": {"secretName": "s", "items": [{"key": "k", "path": "p"}]}},
+        "references non-existent secret key: k",
+    ),
+    "of one that may be missing": (
+        {"configMap": {"name": "c", "optional": True, "items": [{"key": "k", "path": "p"}]}},
+        "",
+    ),
+    "several of one volume": (
+        {
+            "projected": {
+                "sources": [
+                    {"secret": {"name": "nope"}},
+                    {"configMap": {"name": "c", "items": [{"key": "k", "path": "p"}]}},
+                ]
+            }
+        },
+        '[secret "nope" not found, configmap references non-existent config key: k]',
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "message"), KEYS.values(), ids=KEYS)
+def test_a_volume_that_names_a_missing_key(
+    node: Node, source: dict[str, Any], message: str
+) -> None:
+    for resource, name in (("secrets", "s"), ("configmaps", "c")):
+        node.put(resource, {"metadata": {"name": name, "namespace": "d"}})
+    node.pod(volumes=[{"name": "v", **source}])
+    node.run(30)
+    said = f'MountVolume.SetUp failed for volume "v" : {message}'
+    assert set(node.events("FailedMount")) == ({said} if message else set())
 
 
 def test_a_pod_that_does_not_fit_is_refused_at_the_door(node: Node) -> None:

@@ -140,3 +140,31 @@ def test_nodes_of_the_model_are_in_the_zones_of_these_tests(cluster: Cluster) ->
         node = cluster.store.get(kinds.NODES, "", name)
         assert node is not None
         assert node["metadata"]["labels"]["topology.kubernetes.io/zone"] == zone
+
+
+STICKY = {"sessionAffinity": "ClientIP"}
+
+
+def test_with_session_affinity_every_caller_keeps_to_one_endpoint(cluster: Cluster) -> None:
+    rows = on("cpu-1", "cpu-2", "cpu-3", "cpu-4")
+    assert not is_even(service(**STICKY), rows)
+
+    def shares(endpoints: list[Endpoint], **callers: int) -> tuple[float, ...]:
+        of = {name.replace("_", "-"): count for name, count in callers.items()}
+        return spread(cluster.read, service(**STICKY), endpoints, of, outside=False)
+
+    assert sorted(shares(rows, cpu_1=1)) == [0.0, 0.0, 0.0, 1.0]
+    assert max(shares(rows, cpu_1=3, cpu_2=2)) >= 0.4, "few callers pile up"
+    assert all(0.2 < share < 0.3 for share in shares(rows, cpu_1=600, cpu_2=600)), "many do not"
+    left = rows[1:]
+    before, after = shares(rows, cpu_1=40), shares(left, cpu_1=40)
+    assert all(new >= old for old, new in zip(before[1:], after, strict=True)), "others stay"
+    assert sum(after) == pytest.approx(1)
+
+
+def test_customers_are_so_many_that_affinity_evens_out(cluster: Cluster) -> None:
+    rows = on("cpu-1", "cpu-2")
+    found = spread(
+        cluster.read, service(type="LoadBalancer", **STICKY), rows, {"cpu-1": 1}, outside=True
+    )
+    assert found == (0.5, 0.5)

@@ -43,6 +43,9 @@ class Stage:
     def orphans(self, resource: str, namespace: str) -> Any:
         return self.store.orphans(resource, namespace)
 
+    def labelled(self, resource: str, namespace: str, label: tuple[str, str]) -> Any:
+        return self.store.labelled(resource, namespace, label)
+
     def on_node(self, node: str) -> Any:
         return self.store.on_node(node)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ecp.sim.store import Expired, Store
-from ecp.sim.store.store import ALL, FIGURES, STATUS
+from ecp.sim.store.store import ALL, FIGURES, QUIET, STATUS
 
 NAMES = st.sampled_from(["a", "b", "c"])
 SPACES = st.sampled_from(["", "x", "y"])
@@ -141,6 +141,7 @@ def test_a_write_does_not_touch_what_was_read_before() -> None:
     assert pinned["x", "a"].object is read
 
 
+READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 WHOLE: dict[str, Any] = {
     "metadata": {"namespace": "x", "name": "a"},
     "spec": {"nodeName": "n1"},
@@ -155,8 +156,9 @@ WHOLE: dict[str, Any] = {
         pytest.param({"spec": {**WHOLE["spec"]}}, ALL, id="a spec made anew"),
         pytest.param({"status": {"phase": "Running"}}, STATUS, id="another phase"),
         pytest.param({"status": {}}, STATUS, id="no phase any more"),
-        pytest.param({"status": {"phase": "Pending", "n": 1}}, FIGURES, id="figures"),
-        pytest.param({}, FIGURES, id="nothing at all"),
+        pytest.param({"status": {"phase": "Pending", **READY}}, FIGURES, id="Ready, of one phase"),
+        pytest.param({"status": {"phase": "Pending", "n": 1}}, QUIET, id="other figures"),
+        pytest.param({}, QUIET, id="nothing at all"),
     ],
 )
 def test_how_far_a_write_goes(change: dict[str, Any], reach: int) -> None:
@@ -166,6 +168,13 @@ def test_how_far_a_write_goes(change: dict[str, Any], reach: int) -> None:
     after = {**first.object, **change}
     assert store.put("pods", ("x", "a"), after, (), at=0, cause="", actor="t").reach == reach
     assert store.delete("pods", ("x", "a"), at=0, cause="", actor="t").reach == ALL
+
+
+def test_a_status_of_what_is_on_no_node_is_never_quiet() -> None:
+    store = Store()
+    waiting = {**WHOLE, "spec": {}}
+    first = store.put("pods", ("x", "a"), waiting, (), at=0, cause="", actor="t").object
+    assert store.put("pods", ("x", "a"), first, (), at=0, cause="", actor="t").reach == FIGURES
 
 
 def test_only_a_fresh_object_is_stamped_itself() -> None:

@@ -13,6 +13,7 @@ from ecp.sim.traffic.evaluation import evaluate
 from ecp.sim.traffic.model import (
     LATENCY_LIMITS,
     MILLION,
+    Cut,
     Link,
     Node,
     Offer,
@@ -24,6 +25,8 @@ from ecp.sim.traffic.model import (
     part,
 )
 from ecp.sim.traffic.serving import engset, serve
+from ecp.sim.traffic.tenants import plain_result, result_from_plain
+from ecp.workloads.retrying import Retry
 
 WELL = Strain()
 NOTHING = Seen()
@@ -232,3 +235,68 @@ def test_slow_answers_are_down_where_the_objective_says_so(
     if slow and limit is not None:
         assert slow[0].ppm == MILLION - found.bad - found.within[LATENCY_LIMITS.index(limit)]
         assert slow[0].seen.reason == "slow"
+
+
+# --- calls that are made again -------------------------------------------------------------------
+
+
+def called(rate: float, retry: Retry, **more: object) -> tuple[Result, Result]:
+    """Return (caller, callee): one pod of ten servers, a hundred a second, callers wait 1 s."""
+    model = work(servers=10, patience=1.0, retry=retry)
+    callee = node("b", (WELL,), model=model)._replace(**more)
+    front = node("a", entry=True, model=work(service=0.001), links=(Link(1, 0.0, 1.0, "b"),))
+    found = results(front, callee, rate=rate)
+    return found["a"], found["b"]
+
+
+def test_a_retry_mends_what_one_dead_endpoint_of_two_breaks() -> None:
+    alone, _ = called(2.0, Retry(), listed=2)
+    again, callee = called(2.0, Retry(1), listed=2)
+    assert alone.bad == pytest.approx(500_000, rel=0.01)
+    assert again.bad == pytest.approx(250_000, rel=0.01)
+    assert callee.offered == pytest.approx(1.5 * again.offered, rel=0.01)
+    bounded, _ = called(2.0, Retry(1, 0.2), listed=2)
+    assert bounded.bad == pytest.approx(400_000, rel=0.01)
+
+
+def test_a_storm_of_retries_stays_until_the_load_is_low() -> None:
+    retry = Retry(3)
+    _, calm = called(60.0, retry)
+    _, surge = called(140.0, retry, before=calm.again)
+    after, storm = called(60.0, retry, before=surge.again)
+    _, over = called(20.0, retry, before=storm.again)
+    assert [row.again > 1_000_000 for row in (calm, surge, storm, over)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert after.state == "D"
+    assert called(60.0, retry, before=over.again)[0].state == "U"
+    # With a budget of a fifth the load never gets to where it stays.
+    _, careful = called(60.0, Retry(3, 0.2), before=200_000)
+    assert careful.state == "U"
+
+
+def test_a_result_is_read_as_it_was_written() -> None:
+    _, storm = called(140.0, Retry(3))
+    assert storm.again
+    assert result_from_plain(plain_result(storm)) == storm
+    # What was written before there were calls, retries, an excess, ends earlier.
+    for known in range(len(storm) - 3, len(storm)):
+        older = Result._make([*storm[:known], *[0] * (len(storm) - known)])
+        assert result_from_plain(plain_result(storm)[:known]) == older
+
+
+def test_streams_that_are_cut_fail_requests_of_their_callers() -> None:
+    cut = Cut(5_000_000, True, Seen("cut", "a7", "", "b-1"))
+    front = node("a", entry=True, links=(Link(1, 1.0, 1.0, "b"),))
+    found = results(front, node("b")._replace(cut=cut), rate=2.0)
+    # Ten requests in the slot, and five calls beside them.
+    assert found["b"].bad == pytest.approx(MILLION / 3, rel=1e-4)
+    assert found["b"].offered == 15_000_000
+    assert found["a"].bad == pytest.approx(MILLION / 3, rel=1e-4)
+    assert found["a"].shares[0].kind == "dependency"
+    assert found["a"].shares[0].seen.cause == "a7"
+    under_way = results(node("c", entry=True)._replace(cut=cut._replace(calls=False)), rate=2.0)
+    assert under_way["c"].bad == MILLION // 2
+    assert under_way["c"].entered == 10_000_000
+    gone = results(node("c", entry=True)._replace(cut=cut), rate=0.0)
+    assert (gone["c"].bad, gone["c"].entered) == (MILLION, 5_000_000)

@@ -10,6 +10,7 @@ from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.store.packing import pack, unpack
 from ecp.slo.slots import SLOT_SECONDS
+from ecp.workloads.queueing import erlang_b_retrying
 
 # Monday, 2026-01-05, 11:00 in Seoul.
 LATE_MORNING = 1_767_578_400 * SECOND
@@ -24,7 +25,7 @@ def ask(cluster: Cluster, verb: Any, resource: str, cause: str = "a1", **fields:
 def serving(
     grace: int, image: str = CALLBOT, profile: str = "callbot", units: int = 20, **container: Any
 ) -> Cluster:
-    """Return a cluster with three pods of a profile, asked for an hour."""
+    """Return a cluster with three pods of a profile, asked for fifty minutes."""
     cluster = Cluster.create(seed=1, now=LATE_MORNING)
     ask(cluster, "create", kinds.NAMESPACES, body={"metadata": {"name": "t"}})
     labels = {"app": profile}
@@ -57,7 +58,7 @@ def serving(
     ask(cluster, "create", kinds.SERVICES, namespace="t", body=service)
     demand = {"namespace": "t", "demand": {profile: units}}
     ask(cluster, "track", "tenants", name="t", body=demand)
-    cluster.run_until(cluster.now + 3600 * SECOND)
+    cluster.run_until(cluster.now + 3000 * SECOND)
     return cluster
 
 
@@ -190,3 +191,41 @@ def test_a_snapshot_keeps_what_is_under_way() -> None:
     again = Cluster.restore(middle)
     again.run_until(again.now + 120 * SECOND)
     assert cuts(cluster, began) == cuts(again, began) != []
+
+
+def voice(cluster: Cluster, period: str) -> dict[str, Any]:
+    cluster.flows.close()
+    report = cluster.accounts.report("t", {}, period, cluster.now // SECOND)
+    assert report is not None
+    found: dict[str, Any] = report.to_json()["voice"]
+    return found
+
+
+def test_a_report_tells_how_calls_were_taken_and_how_many_were_cut_off() -> None:
+    cluster = serving(30, units=6)
+    before = open_calls(cluster)
+    rolled(cluster)
+    cluster.run_until(cluster.now + 300 * SECOND)
+    found = voice(cluster, "1h")
+    assert found["answer_rate"] > 99.99
+    assert found["service_level"] == {
+        "target_percent": 80,
+        "within_seconds": 20,
+        "percent": found["answer_rate"],
+        "met": True,
+    }
+    assert found["cut_off"] == round(0.846 * before)
+    # Six channels with 160 calls a day, 12.4 % of them in this hour; 55 minutes of it.
+    assert found["calls"] == pytest.approx(6 * 160 * 0.124 * 55 / 60, rel=0.02)
+
+
+def test_too_few_lines_answer_as_many_calls_as_erlang_says() -> None:
+    cluster = serving(30, units=60)
+    [result] = cluster.flows.now("t")
+    held = result.calls / 1e6 / SLOT_SECONDS * 180
+    # kube-proxy sends a call to any of three pods of ten lines; two of three busy callers redial.
+    blocking = erlang_b_retrying(10, held / 3, 0.7).blocking
+    found = voice(cluster, "1h")
+    assert found["answer_rate"] / 100 == pytest.approx(1 - blocking, rel=1e-3)
+    assert result.answered / 1e6 == pytest.approx(1 - blocking, abs=1e-3)
+    assert found["service_level"]["met"] is (found["answer_rate"] >= 80)

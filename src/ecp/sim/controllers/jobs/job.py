@@ -226,6 +226,7 @@ def controller(chance: Chance) -> Controller:
         name="job",
         component="job-controller",
         watches={JOBS: loop.of_job, PODS: loop.of_pod},
+        needs={PODS: JOBS},
         reconcile=loop.reconcile,
         refused=loop.refused,
         snapshot=loop.snapshot,

@@ -29,7 +29,7 @@ from ecp.sim.controllers.pools.seeing import Group, Sight
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Action, Controller, EventNote, Plan, Reader, Update
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import MODIFIED
+from ecp.sim.store.store import MODIFIED, QUIET
 from ecp.sim.world import World
 from ecp.sim.world.fleet import AUTOSCALER, CLUSTER_AUTOSCALER, Leaving, Machine
 
@@ -374,6 +374,7 @@ def controller(chance: Chance, world: World, sight: Sight) -> Controller:
         name=CLUSTER_AUTOSCALER,
         component="cluster-autoscaler",
         watches={PODS: loop.of_pod, NODES: loop.of_other, PDBS: loop.of_other},
+        deaf={PODS: QUIET},
         reconcile=loop.reconcile,
         refused=loop.refused,
         actor="cluster-autoscaler",

@@ -752,6 +752,7 @@ def controller(chance: Chance) -> Controller:
             NODES: _of_node,
         },
         deaf={NODES: STATUS},
+        needs={PODS: DAEMONSETS},
         reconcile=loop.reconcile,
         refused=loop.refused,
         delay=DELAY,

@@ -655,6 +655,7 @@ def controller() -> Controller:
         name="statefulset",
         component="statefulset-controller",
         watches={STATEFULSETS: itself, PODS: _of_pod},
+        needs={PODS: STATEFULSETS},
         reconcile=loop.reconcile,
         refused=loop.refused,
         delay=DELAY,

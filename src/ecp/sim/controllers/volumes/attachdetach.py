@@ -70,6 +70,7 @@ class AttachDetach:
                 NODES: self._of_node,
             },
             deaf={PODS: FIGURES},
+            needs={PODS: PVCS},
             reconcile=self.reconcile,
             delay=LOOP // 2,
             snapshot=self.snapshot,

@@ -444,6 +444,7 @@ def resync(chance: Chance, users: Users) -> Controller:
         component=_COMPONENT,
         watches={PVCS: of_claim, PVS: of_help, STORAGECLASSES: of_help, PODS: of_pod},
         deaf={PODS: STATUS},
+        needs={PODS: PVCS},
         reconcile=reconcile,
     )
 

@@ -65,6 +65,7 @@ def protector(users: Users) -> Controller:
         component="pvc-protection-controller",
         watches={PVCS: itself, PODS: of_pod},
         deaf={PODS: FIGURES},
+        needs={PODS: PVCS},
         reconcile=_protected(PVCS, PROTECTION, in_use),
     )
 

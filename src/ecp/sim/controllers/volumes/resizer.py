@@ -139,6 +139,7 @@ class NodeResizer:
             component="kubelet",
             watches={PVCS: self._of_claim, PODS: self._of_pod},
             deaf={PODS: FIGURES},
+            needs={PODS: PVCS},
             reconcile=self.reconcile,
             actor="kubelet",
             snapshot=self.work.snapshot,
