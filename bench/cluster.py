@@ -156,18 +156,20 @@ def _namespace(served: Served, name: str) -> None:
     served.ask("POST", f"{served.base}/api/v1/namespaces", {"metadata": {"name": name}})
 
 
+def rolled_out(nodes: int, pods: int) -> tuple[float, float]:
+    """Return CPU and wall seconds from the POST of ten Deployments until all *pods* are Ready."""
+    with serving(nodes) as served:
+        _namespace(served, "busy")
+        time.sleep(0.3)
+        before, begun = served.cpu(), time.perf_counter()
+        _roll_out(served, "busy", pods)
+        return served.cpu() - before, time.perf_counter() - begun
+
+
 def _rolled_out(nodes: int, pods: int, cpu: Row, wall: Row) -> None:
-    spent, taken = [], []
-    for _ in range(_ROUNDS):
-        with serving(nodes) as served:
-            _namespace(served, "busy")
-            time.sleep(0.3)
-            before, begun = served.cpu(), time.perf_counter()
-            _roll_out(served, "busy", pods)
-            spent.append(served.cpu() - before)
-            taken.append(time.perf_counter() - begun)
-    cpu.show(spent)
-    wall.show(taken)
+    rounds = [rolled_out(nodes, pods) for _ in range(_ROUNDS)]
+    cpu.show([spent for spent, _ in rounds])
+    wall.show([taken for _, taken in rounds])
 
 
 def _deleted(pods: int) -> None:

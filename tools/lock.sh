@@ -1,6 +1,6 @@
 #!/bin/sh
-# Resolve pyproject.toml (run-time and dev) into requirements.lock, and the clients that tests use
-# into requirements-clients.lock: exact versions and hashes for every Python >= 3.11 and platform,
+# Resolve pyproject.toml (run-time and dev) into requirements.lock, and the clients that tests use,
+# Dask among them, into requirements-clients.lock: exact versions and hashes for every Python >= 3.11 and platform,
 # and neither index nor host. Called by `make lock`; extra arguments go to the resolver, such as
 # `--upgrade-package numpy`.
 set -eu
@@ -23,7 +23,7 @@ resolve() {
         --no-header --no-annotate "$@" pyproject.toml >/dev/null
 }
 resolve --extra dev --output-file requirements.lock "$@"
-resolve --extra clients --constraint requirements.lock --output-file requirements-clients.lock "$@"
+resolve --extra clients --extra dask --constraint requirements.lock --output-file requirements-clients.lock "$@"
 
 if grep -nE '://|^-' requirements.lock requirements-clients.lock; then
     echo "a lock names an index or a URL (above); it must not" >&2

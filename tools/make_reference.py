@@ -22,7 +22,7 @@ from ecp.kube.kinds import KINDS, OTHER_VERSIONS, VERBS, Kind
 from ecp.kube.openapi import ASKED
 from ecp.sim.faults.background import shipped_rates
 from ecp.sim.faults.catalogue import FaultRow, catalogue
-from ecp.sim.faults.effects import EFFECTS, Blow
+from ecp.sim.faults.effects import EFFECTS, Asked, Blow
 from ecp.texts import text
 from ecp.validation.report import severity_word
 from ecp.validation.rules import Example, Rule, examples, rules
@@ -199,7 +199,8 @@ def _code(words: Iterable[str]) -> str:
 
 
 def _lasting(row: FaultRow, language: Language) -> str:
-    if isinstance(EFFECTS[row.effect], Blow):
+    effect = EFFECTS[row.effect]
+    if isinstance(effect, Blow) or (isinstance(effect, Asked) and not effect.lasts):
         return {"en": "an instant", "ko": "순간"}[language]
     if row.duration is None:
         return {"en": "to the end, unless said", "ko": "지정하지 않으면 끝까지"}[language]
@@ -435,23 +436,28 @@ def faults_page(language: Language) -> str:
             "Written `name[:target][,key=value…]@when[+duration]`, as in `node_down:cpu-1@2h+30m`. "
             "Without a target the seed chooses among those that run something of the bundle. "
             "How to add one: [a fault](../guides/add-a-fault.md).",
-            ("target", "effect", "lasts", "parameters", "proof", "source"),
+            ("object", "target", "effect", "lasts", "parameters", "proof", "source"),
         ),
         "ko": (
             "# 장애",
             "`이름[:대상][,키=값…]@시점[+지속시간]` 형식으로 씁니다(예: `node_down:cpu-1@2h+30m`). "
             "대상을 생략하면 번들의 파드가 실행 중인 것 가운데서 시드에 따라 고릅니다. "
             "추가하는 법: [장애 추가](../guides/add-a-fault.ko.md).",
-            ("대상", "효과", "지속", "매개변수", "확인", "출처"),
+            ("오브젝트", "대상", "효과", "지속", "매개변수", "확인", "출처"),
         ),
     }[language]
     parts = [said[0], said[1]]
     for row in catalogue().values():
-        parameters = ", ".join(f"`{key}={value}`" for key, value in row.parameters.items())
+        parameters = ", ".join(
+            f"`{key}={one.default}` ({one.bounds})".replace("|", "/")
+            for key, one in row.takes.items()
+        )
+        effects = " + ".join(f"`{one}`" for one in (row.effect, row.between, row.ask) if one)
         proof = ", ".join(f"{e.observe} ≤ {durations.spell(e.within)}" for e in row.expect)
         cells = (
-            row.target,
-            f"`{row.effect}`",
+            f"{row.chaos.kind} {row.chaos.action}".strip(),
+            f"{row.target} ({row.mode})",
+            effects,
             _lasting(row, language),
             parameters or "—",
             proof or "—",
@@ -549,6 +555,7 @@ def images_page(language: Language) -> str:
             ("이미지", "MB", "시작", "포트", "메모리", "종료", "출처"),
         ),
     }[language]
+    calls = {"en": ", or its last call", "ko": ", 또는 마지막 통화까지"}[language]
     rows = []
     for file in sorted((ROOT / "src/ecp/workloads/images").glob("*.yaml")):
         for row in yaml.safe_load(file.read_text("utf-8"))["images"]:
@@ -560,7 +567,7 @@ def images_page(language: Language) -> str:
                     str(row.get("start", "")),
                     "—" if ports == [] else ", ".join(map(str, ports or ())),
                     str(row.get("memory", "")),
-                    str(row.get("stop", "")),
+                    str(row.get("stop", "")) + (calls if row.get("drains") else ""),
                     row["source"],
                 )
             )

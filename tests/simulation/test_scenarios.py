@@ -1,5 +1,6 @@
 """The library of scenarios: each comes out as it expects, and for the right reason."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,13 @@ import pytest
 from ecp.cli.campaigns import read_grid, read_scenario
 from ecp.kube.kinds import PODS
 from ecp.rehearsal.outcome import Outcome, carried_out
+from ecp.validation import Source
 
 FOLDER = Path(__file__).parents[2] / "examples" / "scenarios"
 SCENARIOS = sorted(FOLDER.glob("*.yaml"))
 
 
+@cache
 def rehearsed(name: str) -> Outcome:
     return carried_out(read_scenario(str(FOLDER / f"{name}.yaml"), "en")[1])
 
@@ -36,12 +39,77 @@ def test_a_scenario_comes_out_as_it_expects(path: Path) -> None:
         ("bad-version", set()),
         ("busy-monday", set()),
         ("too-few-replicas", {("load", "load")}),
+        ("gpu-lost", set()),
+        ("registry-down", set()),
+        ("maintenance", set()),
+        ("leak-to-oom", {("fault", "memory_leak")}),
+        ("slow-dependency", {("fault", "dependency_slow")}),
+        ("certificate-expiry", {("fault", "cert_expiry")}),
     ],
 )
 def test_down_time_follows_from_what_went_wrong(name: str, reasons: set[tuple[str, str]]) -> None:
     measures = rehearsed(name).measures
     assert measures is not None
     assert set(measures.blame()) == reasons
+
+
+def test_the_worst_day_names_every_fault_that_cost_something() -> None:
+    measures = rehearsed("everything-at-once").measures
+    assert measures is not None
+    blamed = measures.blame()
+    assert {("fault", "zone_down"), ("fault", "service_down"), ("load", "load")} <= set(blamed)
+    assert blamed["fault", "zone_down"] > blamed["fault", "service_down"] > 0
+
+
+def test_the_version_that_had_to_wait_for_the_registry_is_there_at_the_end() -> None:
+    measures = rehearsed("registry-down").measures
+    assert measures is not None
+    pods = measures.run.cluster.read.list(PODS, "acme")
+    images = {pod["spec"]["containers"][0]["image"] for pod in pods if "chatbot" in
+              pod["metadata"]["name"]}  # fmt: skip
+    assert images == {"registry.example.com/acme/chatbot:1.4.3"}
+
+
+_PROBE = """\
+          readinessProbe:
+            httpGet: {path: /ready, port: http}
+            periodSeconds: 5
+"""
+# What a scenario holds by, taken away: a name, the change, the hypothesis that then fails.
+WEAKNESSES = {
+    "one replica, and its node is drained": (
+        "maintenance", [("replicas: 3", "replicas: 1")], "availability of chatbot"),
+    "one replica, and its node is lost": (
+        "node-lost", [("replicas: 3", "replicas: 1")], "availability of chatbot"),
+    "no readiness probe, and a version that starts for a minute": (
+        "registry-down",
+        [(_PROBE, ""), ("labels: {app: chatbot}\n    spec", "labels: {app: chatbot}\n      "
+          "annotations: {sim.ecp-ai.io/start-after: 1m}\n    spec")],
+        "availability of chatbot"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("weakness", WEAKNESSES)
+def test_a_planted_weakness_fails_the_right_claim(weakness: str) -> None:
+    name, changes, claim = WEAKNESSES[weakness]
+    scenario = read_scenario(str(FOLDER / f"{name}.yaml"), "en")[1]
+
+    def weak(source: Source) -> Source:
+        text = source.text if isinstance(source.text, str) else source.text.decode()
+        for old, new in changes:
+            text = text.replace(old, new)
+        return source._replace(text=text)
+
+    worse = scenario._replace(
+        sources=tuple(map(weak, scenario.sources)),
+        changes=tuple(
+            step._replace(sources=tuple(map(weak, step.sources))) for step in scenario.changes
+        ),
+    )
+    assert carried_out(scenario).passed
+    outcome = carried_out(worse)
+    failed = [row.hypothesis.text for row in outcome.verdicts if row.status == "failed"]
+    assert any(text.startswith(claim) for text in failed), outcome.to_text("en")
 
 
 def test_the_bad_version_is_there_and_never_ready() -> None:

@@ -5,19 +5,19 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
+from ecp.cli import backends
 from ecp.cli.files import sources
 from ecp.cli.grounds import ground
 from ecp.cli.output import Failure, print_yaml, say
 from ecp.kube.yaml import read
 from ecp.kube.yamlwriter import dump
-from ecp.rehearsal.campaign import MOST_RUNS, Campaign, Record, Task, Variant, one_run, summary
+from ecp.rehearsal.campaign import MOST_RUNS, Campaign, Record, Task, Variant, summary
 from ecp.rehearsal.differences import Unreadable
 from ecp.rehearsal.evidence import Evidence, Many, of_plain, one_after_another
 from ecp.rehearsal.outcome import NoResult, Outcome, carried_out, first_difference, read_result
@@ -155,7 +155,9 @@ def refusals(language: Language) -> Iterator[None]:
 # -- campaigns -------------------------------------------------------------------------------------
 
 
-def run_campaign(campaign: Campaign, folder: str, jobs: int, language: Language) -> dict[str, Any]:
+def run_campaign(
+    campaign: Campaign, folder: str, jobs: int, language: Language, on: str = ""
+) -> dict[str, Any]:
     """Carry out what is not in *folder* yet ("" = nothing is kept); return the summary.
 
     Raises Failure for a folder that has another campaign's runs.
@@ -168,7 +170,7 @@ def run_campaign(campaign: Campaign, folder: str, jobs: int, language: Language)
         say("campaign.resumed", done=len(records), runs=len(tasks))
     tell = _Progress(len(missing))
     try:
-        for task, record in _carried_out(campaign, missing, jobs):
+        for task, record in backends.carried_out(campaign, missing, jobs, on):
             records[task] = record
             if kept is not None:
                 kept.write(task, record)
@@ -176,28 +178,6 @@ def run_campaign(campaign: Campaign, folder: str, jobs: int, language: Language)
     except FaultRefused as error:
         raise Failure(None, 2, message=error.said(language)) from error
     return summary(campaign, [records[task] for task in tasks])
-
-
-def _carried_out(campaign: Campaign, tasks: list[Task], jobs: int) -> Iterator[tuple[Task, Record]]:
-    if jobs == 1 or len(tasks) < 2:
-        for task in tasks:
-            yield task, one_run(task, campaign.plain(task))
-        return
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn"))
-    left = iter(tasks)
-    at_work: dict[Future[Record], Task] = {}
-    try:
-        while True:
-            # A few more than there are processes, so that none waits and none is far ahead.
-            for task in islice(left, 2 * jobs - len(at_work)):
-                at_work[pool.submit(one_run, task, campaign.plain(task))] = task
-            if not at_work:
-                return
-            done, _ = wait(at_work, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield at_work.pop(future), future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 class Kept:

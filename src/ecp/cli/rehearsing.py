@@ -35,6 +35,9 @@ def rehearse(
         str, typer.Option("--results", metavar="FOLDER", help=said("cli.rehearse-results"))
     ] = "",
     jobs: Annotated[int, typer.Option("--jobs", help=said("cli.rehearse-jobs"))] = 1,
+    on: Annotated[
+        str, typer.Option("--on", metavar="tcp://HOST:PORT", help=said("cli.rehearse-on"))
+    ] = "",
     assumptions: Annotated[
         bool | None,
         typer.Option("--assumptions/--no-assumptions", help=said("cli.rehearse-assumptions")),
@@ -45,7 +48,7 @@ def rehearse(
         raise Failure("cli.rehearse-what", 2)
     if not scenario:
         alone = {"--runs": runs != 1, "--grid": grid, "--results": results, "-o": output in _ONCE,
-                 "--assumptions": assumptions is not None}  # fmt: skip
+                 "--assumptions": assumptions is not None, "--on": on}  # fmt: skip
         for option in (option for option, given in alone.items() if given):
             raise Failure("cli.rehearse-not-with", 2, option=option)
         code = _manifests(filename or [], length, fault or [], seed or 0, model, output)
@@ -53,14 +56,14 @@ def rehearse(
     within = {"--for": length != _LENGTH, "--fault": fault, "--model": model != _MODEL}
     for option in (option for option, given in within.items() if given):
         raise Failure("cli.rehearse-within", 2, option=option)
-    many = (runs, grid, results, jobs)
+    many = (runs, grid, results, jobs, on)
     raise typer.Exit(_scenario(scenario, seed, many, output, assumptions))
 
 
 def _scenario(
     path: str,
     seed: int | None,
-    many: tuple[int, str, str, int],
+    many: tuple[int, str, str, int, str],
     output: str,
     assumptions: bool | None,
 ) -> int:
@@ -75,12 +78,12 @@ def _scenario(
     from ecp.rehearsal.campaign import BASE, Campaign, Variant
     from ecp.rehearsal.campaign_text import render
 
-    runs, grid, results, jobs = many
+    runs, grid, results, jobs, on = many
     checked_runs(runs, jobs)
     source, scenario = read_scenario(path, LANGUAGE)
     if seed is not None:
         scenario = scenario._replace(seed=checked_seed(seed))
-    if runs == 1 and not grid and not results:
+    if runs == 1 and not grid and not results and not on:
         outcome = rehearsed(scenario, LANGUAGE, assumptions=assumptions, jobs=jobs)
         shown(outcome, output, LANGUAGE)
         return outcome.exit_code
@@ -92,7 +95,7 @@ def _scenario(
         variant._replace(scenario=variant.scenario._replace(seed=scenario.seed))
         for variant in variants
     )
-    found = run_campaign(Campaign(variants, runs), results, jobs, LANGUAGE)
+    found = run_campaign(Campaign(variants, runs), results, jobs, LANGUAGE, on)
     if not printed(found, output):
         print(render(found, LANGUAGE), end="")
     return 6 if any(row["failed"]["hits"] for row in found["variants"]) else 0

@@ -151,8 +151,12 @@ EXAMPLES = {
     "ecp fault inject": (
         "ecp fault inject node_down:cpu-1+30m",
         "ecp fault inject pod_crash:deployment/web@10m -n acme",
+        "ecp fault inject network_loss:deployment/stt,to=deployment/nlp+5m",
+        "ecp fault inject node_down --only acme --max-percent 50",
     ),
-    "ecp fault stop": ("ecp fault stop f1",),
+    "ecp fault stop": ("ecp fault stop f1", "ecp fault stop --all"),
+    "ecp fault preview": ("ecp fault preview zone_down:kr-1a",),
+    "ecp fault install": ("ecp fault install", "ecp fault install --cluster default"),
     "ecp cluster create": (
         "ecp cluster create team-a --seed 4",
         "ecp cluster create big --model large --start 2026-01-05T00:00:00Z",

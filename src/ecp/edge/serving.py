@@ -62,6 +62,7 @@ def serve(app: FastAPI, before_stop: Callable[[], None] = lambda: None) -> None:
         app,
         log_level="warning",
         access_log=False,
+        server_header=False,  # an API server has none
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=GRACE_S,

@@ -14,8 +14,10 @@ _UNTIL_TIGHT = 40
 def shape(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a dict equal to *row* whose copies, made by `.copy()`, share their keys."""
     kind = type("Shape", (), {})
+    made: dict[str, Any] = {}
     for _ in range(_UNTIL_TIGHT):
         one = kind()
         for field, value in row.items():
             setattr(one, field, value)
-    return vars(one)
+        made = vars(one)
+    return made

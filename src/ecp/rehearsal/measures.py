@@ -11,10 +11,11 @@ from ecp.rehearsal.run import TENANT, Run
 from ecp.rehearsal.service_levels import kind_of, united_slots
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.store import Change
+from ecp.sim.telemetry.latency import percentile, within_ms
 from ecp.sim.telemetry.ledger import Ledger, requests
 from ecp.sim.telemetry.minutes import causes_of
 from ecp.sim.traffic import SLOT
-from ecp.sim.traffic.model import LATENCY_LIMITS, Result, count, part
+from ecp.sim.traffic.model import Result, count, part
 from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.objective import Objective
 from ecp.slo.report import Label, SlaReport, evaluate
@@ -129,16 +130,19 @@ class Measures:
 
     # -- requests ---------------------------------------------------------------------------------
 
-    def answered(self, subject: str) -> tuple[int, tuple[int, ...]]:
-        """Return how many requests were answered, and how many within each of LATENCY_LIMITS."""
-        good, within = 0, [0] * len(LATENCY_LIMITS)
+    def answered(self, subject: str, limit: int) -> tuple[int, int, list[tuple[int, Result]]]:
+        """Return how many requests were answered, how many within so many ms, and by what."""
+        good, within = 0, 0
+        rows: list[tuple[int, Result]] = []
         for first, after, chosen in self._asked(subject):
             for result in chosen:
                 rate, bad = requests(result, not subject)
-                good += count(rate, first, after) - part(rate, bad, first, after)
-                for number, ppm in enumerate(result.within):
-                    within[number] += part(rate, ppm, first, after)
-        return good, tuple(min(number, good) for number in within)
+                answers = count(rate, first, after) - part(rate, bad, first, after)
+                if answers:
+                    good += answers
+                    within += part(rate, within_ms(result, limit), first, after)
+                    rows.append((answers, result))
+        return good, min(within, good), rows
 
     def _asked(self, subject: str) -> list[tuple[int, int, Sequence[Result]]]:
         if self.ledger is None:
@@ -301,18 +305,16 @@ def _latency(claim: Hypothesis, measures: Measures) -> _Found:
         return None, None, "no-traffic", {}
     if measures.level(claim.subject) is None:
         return _unknown(measures, claim.subject)
-    good, within = measures.answered(claim.subject)
+    limit = claim.bound // 1_000_000
+    good, there, rows = measures.answered(claim.subject, limit)
     if not good:
         return None, None, "no-traffic", {}
-    limit = claim.bound // 1_000_000
-    there = within[LATENCY_LIMITS.index(limit)]
-    reached = [ms for ms, n in zip(LATENCY_LIMITS, within, strict=True)
-               if n * PPM >= claim.ppm * good]  # fmt: skip
+    reached = percentile(rows, claim.ppm / PPM)
     values = {
         "share": percent(there * PPM // good),
         "limit": f"{limit} ms",
         "count": f"{good:,}",
-        "bucket": f"≤ {reached[0]} ms" if reached else f"> {LATENCY_LIMITS[-1]} ms",
+        "bucket": "-" if reached is None else f"{reached:,.0f} ms",
     }
     return there * PPM >= claim.ppm * good, there * PPM // good, "latency-seen", values
 

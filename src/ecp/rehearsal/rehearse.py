@@ -14,7 +14,7 @@ from ecp.rehearsal.startup import READY_DEADLINE
 from ecp.rehearsal.troubles import Trouble, cause_text, remedy_text
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
-from ecp.sim.faults import FaultPlan, FaultRefused, parse
+from ecp.sim.faults import FaultRefused, Plan, planned
 from ecp.sim.traffic import SLOT
 from ecp.texts import Language, text
 from ecp.validation import Report, Source, validate
@@ -56,7 +56,7 @@ class Rehearsal:
     def proven(self) -> bool:
         """Whether every fault that was asked for took effect: else nothing was rehearsed."""
         run = self.run
-        return run is not None and all(fault.took for fault in run.injected)
+        return run is not None and not run.idle and all(fault.took for fault in run.injected)
 
     @property
     def exit_code(self) -> int:
@@ -142,7 +142,7 @@ class Rehearsal:
             },
             "faults": [
                 {
-                    "asked": plan.text,
+                    "asked": words,
                     **fault.to_json(run.cluster.now),
                     "lost_seconds": {
                         level.name: lost
@@ -152,7 +152,7 @@ class Rehearsal:
                     "bundle_lost_seconds": self.bundle.lost_to(fault.id) if self.bundle else 0,
                     "single_replicas": spoken.single_replicas(self, fault),
                 }
-                for plan, fault in zip(run.faults, run.injected, strict=True)
+                for words, fault in run.asked
             ],
             "sla": {
                 "target": self.target_ppm / 10_000,
@@ -212,7 +212,7 @@ def rehearse(
     sources: str | bytes | Sequence[Source],
     *,
     for_ns: int = DAY,
-    faults: Sequence[FaultPlan | str] = (),
+    faults: Sequence[Plan | str] = (),
     seed: int = 0,
     model: str = "default",
     spec: Mapping[str, Any] | None = None,
@@ -242,13 +242,13 @@ def rehearse(
     Raises FaultRefused for a fault that is unknown, malformed or after the end, KeyError for an
     unknown model, InvalidModel for a wrong *spec*. The same arguments give the same bytes.
     """
-    plans = [parse(fault) if isinstance(fault, str) else fault for fault in faults]
+    plans = [planned(fault) if isinstance(fault, str) else fault for fault in faults]
     if for_ns < SLOT:
         raise FaultRefused("rehearsal.too-short", value=durations.spell(for_ns))
     for plan in plans:
         if plan.after >= for_ns:
             raise FaultRefused(
-                "rehearsal.fault-too-late", text=plan.text, end=durations.spell(for_ns)
+                "rehearsal.fault-too-late", text=plan.word, end=durations.spell(for_ns)
             )
     checked = validate(sources)
     found = Rehearsal(checked, language, seed, model, for_ns // SLOT * SLOT, target_ppm)

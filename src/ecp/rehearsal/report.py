@@ -12,7 +12,7 @@ from ecp.rehearsal.run import CAUSE, Run
 from ecp.rehearsal.service_levels import Level, Why, period, reasons
 from ecp.rehearsal.troubles import cause_text, reason_text, remedy_text
 from ecp.sim.engine.engine import SECOND
-from ecp.sim.faults import FaultPlan, Injected
+from ecp.sim.faults import Injected
 from ecp.slo.incidents import Incident
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.texts import Language, text
@@ -243,12 +243,14 @@ class _Writer:
             yield self._row(f"  {self._t('remedy', remedy=remedy)}")
 
     def _faults(self, run: Run) -> Iterator[str]:
-        for plan, fault in zip(run.faults, run.injected, strict=True):
-            yield from self._fault(plan, fault, run)
+        for words, fault in run.asked:
+            yield from self._fault(words, fault, run)
+        for word in run.idle:
+            yield self._row(f"{word}: {self._t('fault-failed')}")
 
-    def _fault(self, plan: FaultPlan, fault: Injected, run: Run) -> Iterator[str]:
+    def _fault(self, words: str, fault: Injected, run: Run) -> Iterator[str]:
         language = self.language
-        said = f"{fault.id} {plan.text}  {fault.row.called(language)}"
+        said = f"{fault.id} {words}  {fault.row.called(language)}"
         if fault.targets:
             said += f" → {', '.join(fault.targets)}"
         yield self._step("fault", None, said)

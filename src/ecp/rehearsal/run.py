@@ -28,7 +28,8 @@ from ecp.rehearsal.troubles import Trouble
 from ecp.sim import clusters
 from ecp.sim.cluster import DEFAULT_START, Cluster
 from ecp.sim.engine.engine import SECOND
-from ecp.sim.faults import FaultPlan, Injected, parse
+from ecp.sim.faults import FaultPlan, Injected, ObjectPlan, Plan, planned
+from ecp.sim.faults.chaos import definitions
 from ecp.sim.network import listed
 from ecp.sim.requests import Request
 from ecp.sim.store import Change
@@ -133,7 +134,7 @@ class Run:
         objects: Sequence[Obj],
         *,
         length: int,
-        faults: Sequence[FaultPlan] = (),
+        faults: Sequence[Plan] = (),
         seed: int = 0,
         model: str = "default",
         spec: Mapping[str, Any] | None = None,
@@ -213,6 +214,7 @@ class Run:
 
     def _deploy(self) -> None:
         cluster = self.cluster
+        self._plan_objects()
         self.stage = "startup"
         self.start.began = cluster.now
         items, unserved = placed(self.objects, cluster.catalogue, self.home)
@@ -233,6 +235,18 @@ class Run:
         refused = {refusal.ref for refusal in self.deployed.refused}
         self.start.workloads = [ref for ref in self.start.workloads if ref not in refused]
         self.start.services = [ref for ref in self.start.services if ref not in refused]
+
+    def _plan_objects(self) -> None:
+        """Let chaos objects be applied at their time; what defines them must be there before."""
+        plans = [plan for plan in self.faults if isinstance(plan, ObjectPlan)]
+        if not plans:
+            return
+        for made in definitions():
+            if self.cluster.read.get(CRDS, "", made["metadata"]["name"]) is None:
+                self.cluster.submit(Request("create", CRDS, body=made, manager=MANAGER))
+        self.cluster.run_until(self.cluster.now + _CRD_SETTLES)
+        self.later += [Later(plan.after, (dict(plan.object),)) for plan in plans]
+        self.later.sort(key=lambda change: change.after)
 
     def _apply(self, item: Item) -> None:
         ref = item.ref
@@ -342,6 +356,8 @@ class Run:
         self.born = cluster.prober.watch(services, self.ledger)
         scope = sorted({ref.namespace for ref in self.deployed.applied if ref.namespace})
         for plan in self.faults:
+            if not isinstance(plan, FaultPlan):
+                continue
             body = {**plan.body(), "at": self.born * SLOT + plan.after, "namespaces": scope}
             cluster.submit(Request("fault", "faults", body=body, manager=MANAGER))
         if self.demand is not None:
@@ -384,7 +400,26 @@ class Run:
     @property
     def injected(self) -> list[Injected]:
         """Return the faults that were asked for, in their order; none that came by itself."""
-        return list(self.cluster.faults.all)[: len(self.faults)]
+        return [fault for _, fault in self.asked]
+
+    @property
+    def asked(self) -> list[tuple[str, Injected]]:
+        """Return those faults with the words in which they, or their objects, were asked for."""
+        plans = [plan for plan in self.faults if isinstance(plan, FaultPlan)]
+        found = self.cluster.faults.all
+        words = [(plan.word, fault) for plan, fault in zip(plans, found, strict=False)]
+        made = [fault for fault in found if fault.origin["kind"] == "chaos"]
+        return words + [(fault.origin["object"], fault) for fault in made]
+
+    @property
+    def idle(self) -> list[str]:
+        """Return the chaos objects of which no fault came."""
+        began = [fault.origin.get("began_by") for fault in self.cluster.faults.all]
+        return [
+            plan.word
+            for plan in self.faults
+            if isinstance(plan, ObjectPlan) and plan.object["metadata"].get("name") not in began
+        ]
 
     def workloads_behind(self, service: Ref) -> list[Ref]:
         """Return the workloads of the bundle whose pods a Service selects."""
@@ -427,7 +462,7 @@ class Run:
         run = cls(
             state["objects"],
             length=state["length"],
-            faults=[parse(text) for text in state["faults"]],
+            faults=[planned(text) for text in state["faults"]],
             seed=state["seed"],
             model=state["model"],
             cluster=Cluster.restore(state["cluster"]),

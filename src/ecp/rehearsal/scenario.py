@@ -28,8 +28,9 @@ from ecp.rehearsal.grounds import BadGround, Ground, Kept, Land, Load, ground_of
 from ecp.rehearsal.hypotheses import Hypothesis, HypothesisRefused
 from ecp.rehearsal.run import Demand
 from ecp.sim.clusters import MODELS
-from ecp.sim.faults import FaultRefused
+from ecp.sim.faults import FaultRefused, object_line
 from ecp.sim.faults import parse as parse_fault
+from ecp.sim.faults.chaos import complaints
 from ecp.slo.credits import percent_to_ppm
 from ecp.slo.errors import InputError
 from ecp.texts import Language, text
@@ -380,15 +381,32 @@ class _Reader:
         return units
 
     def faults(self, length: int) -> tuple[str, ...]:
-        found = self.list(("faults",), self.get("faults", []))
+        found, lines = self.list(("faults",), self.get("faults", [])), list[str]()
         for number, line in enumerate(found):
             path: Path = ("faults", number)
+            if isinstance(line, dict):
+                lines.append(self.chaos(path, line, length))
+                continue
             try:
                 plan = parse_fault(self.text(path, line))
             except FaultRefused as error:
                 raise self.places.refused_within(path, 0, error.key, error.values) from error
             self.within(path, plan.after, length)
-        return tuple(found)
+            lines.append(line)
+        return tuple(lines)
+
+    def chaos(self, path: Path, said: dict[str, Any], length: int) -> str:
+        """Read a chaos object, which begins with the first probe, or {at, object}."""
+        after, obj, place = 0, said, path
+        if "apiVersion" not in said:
+            self.fields(path, said, ("at", "object"))
+            when: Path = (*path, "at")
+            after = self.within(when, self.duration(when, said.get("at")), length)
+            obj, place = said.get("object") or {}, (*path, "object")
+        for one in complaints(obj):
+            where = (*place, *one.place)
+            raise self.places.refused(where, "chaos", at_key=one.key, detail=one.what)
+        return object_line(after, obj)
 
     def within(self, path: Path, after: int, length: int) -> int:
         if after >= length:

@@ -168,6 +168,9 @@ class Recorder:
             obj = self._event(note, message, name, namespace, component, host)
             if count > 1:
                 obj = {**obj, "count": count, "firstTimestamp": first}
+            if not words:
+                # Who puts several into one does not say for whom.
+                obj = {**obj, "reportingComponent": "", "reportingInstance": ""}
         fresh, owners = stored is None, _owners(actor, component, bool(host), rfc3339(now))
         self._put((namespace, name), obj, owners, actor, fresh=fresh)
 

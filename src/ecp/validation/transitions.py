@@ -35,6 +35,9 @@ Transition = Callable[[Object, Object], Iterator[Fault]]
 
 FROZEN: Final = "field is immutable when `immutable` is set"
 _META: Final = At() / "metadata"
+_LABELS: Final = _META / "labels"
+_ANNOTATIONS: Final = _META / "annotations"
+_OWNERS: Final = _META / "ownerReferences"
 _SPEC: Final = At() / "spec"
 _STATUS: Final = At() / "status"
 _FIXED: Final = (
@@ -114,9 +117,9 @@ def _metadata(new: Object, old: Object) -> Iterator[Fault]:
     for field in _FIXED:
         if meta.get(field) != before.get(field):
             yield invalid("E0700", _META / field, meta.get(field), IMMUTABLE)
-    yield from check_labels(meta.get("labels"), _META / "labels")
-    yield from check_annotations(meta.get("annotations"), _META / "annotations")
-    yield from check_owners(meta.get("ownerReferences"), _META / "ownerReferences")
+    yield from check_labels(meta.get("labels"), _LABELS)
+    yield from check_annotations(meta.get("annotations"), _ANNOTATIONS)
+    yield from check_owners(meta.get("ownerReferences"), _OWNERS)
 
 
 # ---- workloads ------------------------------------------------------------------------------

@@ -175,7 +175,7 @@ class _Reading:
         self.steps = steps
         self.nodes = {node["metadata"]["name"]: node for node in nodes}
         self.names = names
-        self.back = {ours: theirs for theirs, ours in trace.node_of.items()}
+        self.back = _one_to_one({ours: theirs for theirs, ours in trace.node_of.items()}, nodes)
         self.by_object: dict[tuple[str, str], list[Row]] = {}
         for row in trace.rows:
             if row["kind"] != "Event":
@@ -201,6 +201,16 @@ class _Reading:
             for number, (last, t) in enumerate(zip(before, instants, strict=False), 1)
             if t - last >= _APART
         ]
+
+
+def _one_to_one(back: dict[str, str], nodes: Sequence[Obj]) -> dict[str, str]:
+    """Give each node a name of its own: some have that of a node for which they stand."""
+    names = [node["metadata"]["name"] for node in nodes]
+    free = [name for name in names if name not in back.values()]
+    stay = {name: name for name in names if name not in back and name in free}
+    left = [name for name in free if name not in stay]
+    moved = [name for name in names if name not in back and name not in stay]
+    return {**back, **stay, **dict(zip(moved, left, strict=True))}
 
 
 def _answers(read: _Reading) -> dict[str, Any]:
@@ -327,6 +337,8 @@ def _events(read: _Reading) -> dict[str, Any]:
             lasting.setdefault(before[1], set()).add(before[2])
         text = f"{row['etype']} {row['reason']}: {read.names.text(row['msg'])}"
         subject = f"{row['src']} on {_subject(read, row)}"
+        if row["reason"] == "NoPods" and _came_later(read, row):
+            continue
         last[row["name"]] = (subject, text, row["count"] or 1)
         about[row["obj"]] = (row["t"], subject, text)
     for subject, text, count in last.values():
@@ -339,6 +351,15 @@ def _events(read: _Reading) -> dict[str, Any]:
     for subject, counts in found.items():
         counts[_LASTING] = sorted(lasting.get(subject, ()))
     return found
+
+
+def _came_later(read: _Reading, row: Row) -> bool:
+    """Whether a budget that was looked at before its pods were there saw them soon after."""
+    rows = read.by_object.get(("PodDisruptionBudget", row["obj"].partition("/")[2]), ())
+    return any(
+        row["t"] <= one["t"] < row["t"] + _APART and (one["status"] or {}).get("expectedPods")
+        for one in rows
+    )
 
 
 _LASTING = "said last, or for a while"
@@ -381,7 +402,7 @@ def _states(read: _Reading) -> dict[str, Any]:
     found: dict[str, Any] = {}
     places = _boundaries(read)
     for (kind, name), rows in read.by_object.items():
-        if kind in ("Pod", "Node") or "slice" in rows[0]:
+        if kind in ("Pod", "Node"):
             continue
         subject = f"{kind}/{read.names.of(name)}"
         for where, boundary in places:
@@ -772,6 +793,8 @@ def differences(recorded: Facets, ours: Facets) -> list[Difference]:
         for subject in [*theirs, *(one for one in mine if one not in theirs)]:
             if facet in _ONLY_RECORDED and subject not in theirs:
                 continue
+            if facet == "states" and subject.startswith("EndpointSlice/") and recorded["slices"]:
+                continue  # compared as slices of their Service
             a, b = theirs.get(subject), mine.get(subject)
             many = facet == "events" and ".*" in subject
             if a != b and not (_same_events_of_many if many else equal)(a, b):
@@ -845,23 +868,29 @@ _PASSING = {
     ("True", "ReplicaSetUpdated"),
     ("False", "MinimumReplicasUnavailable"),
     ("True", "MinimumReplicasAvailable"),
+    ("False", "InsufficientPods"),
 }
-"""States of a Deployment that last no longer than a pod needs: a sync may see them or not."""
+"""States of a Deployment, and of a budget, that last no longer than a pod needs: a sync may see
+them or not."""
 
 
 def _same_conditions(recorded: Any, ours: Any) -> bool:
-    theirs, sure = _sure(recorded or [])
-    mine, mine_sure = _sure(ours or [])
-    if theirs[:mine_sure] == mine[:mine_sure] and mine[:sure] == theirs[:sure]:
+    theirs, mine = _before_going(recorded or []), _before_going(ours or [])
+    if theirs == mine and (recorded and ours):
         return True
-    return theirs == _as_lost(mine, theirs)
+    if theirs == _as_lost(mine, theirs):
+        return True
+    # What one run said when the object was about to go the other may have said sooner, or never.
+    said, told = _all_of(recorded or []), _all_of(ours or [])
+    return told[: len(theirs)] == theirs and said[: len(mine)] == mine
 
 
-def _sure(rows: list[list[str]]) -> tuple[list[list[str]], int]:
-    """Return the states that lasted, and how many of them came before the object was to go."""
-    at = rows.index(_MAYBE) if _MAYBE in rows else len(rows)
-    lasting = _lasting([row for row in rows if row != _MAYBE])
-    return lasting, min(len(_lasting(rows[:at])), len(lasting))
+def _before_going(rows: list[list[str]]) -> list[list[str]]:
+    return _lasting(rows[: rows.index(_MAYBE)] if _MAYBE in rows else rows)
+
+
+def _all_of(rows: list[list[str]]) -> list[list[str]]:
+    return _lasting([row for row in rows if row != _MAYBE])
 
 
 def _as_lost(rows: list[list[str]], recorded: list[list[str]]) -> list[list[str]]:
@@ -894,7 +923,8 @@ _RETRIED = ("FailedScheduling", "FailedCreate", "FailedUpdate", "FailedPreemptio
             "UnmanagedPods", "FailedGetScale", "AmbiguousSelector", "FailedGetResourceMetric",
             "FailedGetContainerResourceMetric", "FailedGetPodsMetric", "FailedGetObjectMetric",
             "FailedGetExternalMetric", "FailedComputeMetricsReplicas",
-            "TopologyAwareHintsDisabled", "TopologyAwareHintsEnabled")  # fmt: skip
+            "TopologyAwareHintsDisabled", "TopologyAwareHintsEnabled",
+            "CalculateExpectedPodCountFailed")  # fmt: skip
 """How often these are said hangs on how often a queue tries again or a loop looks; one that is
 followed at once by another word on the same object may be missed."""
 
@@ -982,6 +1012,8 @@ def _same_ends(recorded: Any, ours: Any) -> bool:
 
 def _same_endpoints(recorded: Any, ours: Any) -> bool:
     """What lasts in one run is ever so in the other."""
+    if not recorded:
+        return not ours
     if not ours or recorded.keys() != ours.keys():
         return False
     pairs = [(recorded[one], ours[one]) for one in recorded]

@@ -511,6 +511,15 @@ class Player:
                 there = one["ev"] != "DELETED" and not one.get("deleting")
         return there
 
+    def _was_ready(self, pod: str) -> str | None:
+        """What the recording says of the pod's readiness by now."""
+        now = (self.cluster.now - self.start) / SECOND
+        ready = None
+        for one in self.scenario.get("events") or ():
+            if one.get("name") == pod and one["kind"] == "Pod" and one["t"] <= now + 0.05:
+                ready = one["ready"]
+        return ready
+
     def _ranked(self, kind: str, name: str) -> str | None:
         store = self.cluster.store
         if kind == "ReplicaSet":
@@ -529,11 +538,7 @@ class Player:
         owner_kind, _, owner_name = then["owner"].partition("/")
         owner_name = self.named(owner_kind, owner_name)
         taken = set(self.names.values())
-        now = (self.cluster.now - self.start) / SECOND
-        ready = None
-        for one in self.scenario.get("events") or ():
-            if one.get("name") == name and one["kind"] == "Pod" and one["t"] <= now + 0.05:
-                ready = one["ready"]
+        ready = self._was_ready(name)
         alive = [
             pod
             for pod in store.list(kinds.PODS, self.namespace)
@@ -544,9 +549,15 @@ class Player:
         same = [pod for pod in alive if _ready(pod) == ready] or alive
         if not same:
             return None
-        # The n-th that was made: how many before it are gone does not matter.
-        before = [p for p in self.before.values() if p["owner"] == then["owner"]]
-        rank = [p["name"] for p in before].index(name)
+        # The n-th that was made of those of which nobody has spoken yet, and that are not gone.
+        before = [
+            other
+            for other, row in self.before.items()
+            if row["owner"] == then["owner"]
+            and (other == name or (other not in self.names and self._lives(other)))
+            and (same is alive or self._was_ready(other) == ready)
+        ]
+        rank = before.index(name)
         return str(same[min(rank, len(same) - 1)]["metadata"]["name"])
 
     def node(self, name: str) -> str:

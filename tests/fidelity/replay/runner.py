@@ -22,6 +22,7 @@ PACES = (
     Pace(60 * _MS, 3),
     Pace(150 * _MS),
     Pace(5 * _MS, 0.5),
+    Pace(250 * _MS, 8),
 )
 """How fast the recorded machine was is not known: which of two things that happen together is
 first, one of these shows."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecp.kube.endpoints import Packed, Port, Row, subsets
+from ecp.kube.endpoints import Packed, Port, Row, Services, subsets
 
 HTTP, HTTPS = Port("http", 8080, "TCP"), Port("https", 8443, "TCP", "http")
 METRICS, DNS = Port("metrics", 9090, "TCP"), Port("dns", 53, "UDP")
@@ -93,3 +93,28 @@ def test_what_is_kept_up_with_changes_is_what_all_rows_make(changes: Any) -> Non
         kept.put(name, row)
         rows[name] = row
         assert kept.subsets() == subsets(one for one in rows.values() if one is not None)
+
+
+SELECTORS = st.sampled_from([None, {"app": "a"}, {"app": "b"}, {"app": "a", "tier": "x"}])
+
+
+@given(st.lists(st.tuples(st.sampled_from("pqr"), st.booleans(), SELECTORS), max_size=12))
+def test_who_selects_is_kept_up_as_if_it_was_made_anew(
+    steps: list[tuple[str, bool, dict[str, str] | None]],
+) -> None:
+    services, there = Services(), dict[str, dict[str, Any]]()
+
+    def listed(resource: str, namespace: str) -> list[dict[str, Any]]:
+        return list(there.values())
+
+    services.of("ns", listed)
+    for name, stays, selector in steps:
+        old = there.get(name)
+        if stays:
+            there[name] = {"metadata": {"name": name}, "spec": {"selector": selector}}
+        else:
+            there.pop(name, None)
+        services.follow("ns", old, there.get(name))
+        for labels in ({"app": "a"}, {"app": "b", "tier": "x"}, {"tier": "x", "app": "a"}):
+            anew = Services().of("ns", listed).names(labels)
+            assert list(services.of("ns", listed).names(labels)) == list(anew)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ecp.cli.backends import carried_out
 from ecp.cli.campaigns import Kept, run_campaign
 from ecp.cli.output import Failure
 from ecp.rehearsal.campaign import Campaign, Record, Variant, digest, summary, terms_for
@@ -173,3 +174,10 @@ def test_a_folder_of_another_campaign_is_left_alone(campaign: Campaign, tmp_path
     with pytest.raises(Failure) as refused:
         Kept(tmp_path, other)
     assert (refused.value.key, refused.value.exit_code) == ("campaign.other", 5)
+
+
+def test_an_address_that_is_none_of_a_scheduler_is_refused() -> None:
+    campaign = Campaign((Variant("base", scenario()),), 2)
+    with pytest.raises(Failure) as refused:
+        list(carried_out(campaign, list(campaign.tasks()), 1, on="10.0.0.5:8786"))
+    assert refused.value.key == "campaign.on"

@@ -122,6 +122,13 @@ def test_similar_ones_of_two_containers_are_similar() -> None:
     assert desk.written[-1][0] == "(combined from similar events): m9"
 
 
+def test_who_puts_several_into_one_does_not_say_for_whom() -> None:
+    found = desk_with(10).store.list(EVENTS)
+    named = [(one["reportingComponent"], one["reportingInstance"]) for one in found]
+    assert named == [("kubelet", "n1")] * 9 + [("", "")]
+    assert found[-1]["source"] == {"component": "kubelet", "host": "n1"}
+
+
 def test_the_same_words_of_two_containers_are_two_events() -> None:
     desk = Desk()
     for part in "aba":

@@ -164,3 +164,66 @@ def test_a_fault_is_shown_with_proof_in_words_of_the_reader_and_its_recovery(
     assert "CPU usage rises: 2200 m CPU a pod observed" in english["proof"][1]["text"]
     assert "CPU 사용량 증가: 관측 2200 m(파드당 CPU)" in korean["proof"][1]["text"]
     assert client.get(f"{FAULTS}/f99").status_code == 404
+
+
+# -- bounds, the switch, objects -------------------------------------------------------------------
+
+
+def test_a_preview_says_what_would_be_hit_and_injects_nothing(client: Client) -> None:
+    body = {"fault": "pod_failure", "target": "deployment/chatbot", "namespaces": [NAMESPACE]}
+    found = client.post(f"{FAULTS}/preview", json=body).json()
+    assert len(found["pods"]) == 1
+    assert [row["service"] for row in found["services"]] == [f"{NAMESPACE}/chatbot"]
+    assert client.get(FAULTS).json()["faults"] == []
+    answer = client.post(f"{FAULTS}/preview", json={"fault": "meteor"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "FAULT_REFUSED")
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        pytest.param({"only": ["other"]}, 409, id="beyond the namespaces it may hit"),
+        pytest.param({"max_percent": 1}, 409, id="too many of the ready endpoints"),
+        pytest.param({"abort": [{"metric": "mood"}]}, 422, id="a condition that is none"),
+        pytest.param({"mode": "most"}, 422, id="a mode that is none"),
+        pytest.param({"parameters": {"load": 1}}, 422, id="a parameter that is none"),
+        pytest.param({"colour": 1}, 422, id="a field that is none"),
+    ],
+)
+def test_a_fault_out_of_bounds_is_refused(
+    client: Client, more: dict[str, Any], status: int
+) -> None:
+    body = {"fault": "pod_failure", "target": "deployment/chatbot", "namespaces": [NAMESPACE]}
+    assert client.post(FAULTS, json={**body, **more}).status_code == status
+    assert client.get(FAULTS).json()["faults"] == []
+
+
+def test_objects_are_installed_once_and_one_call_ends_all(client: Client) -> None:
+    done = client.post(f"{FAULTS}/install").json()["installed"]
+    assert "podchaos.chaos-mesh.org" in done
+    assert client.post(f"{FAULTS}/install").json()["installed"] == []
+    step(client, "5s")
+    spec = {"action": "pod-failure", "mode": "all", "selector": {"namespaces": [NAMESPACE]}}
+    chaos = {
+        "apiVersion": "chaos-mesh.org/v1alpha1",
+        "kind": "PodChaos",
+        "metadata": {"name": "x"},
+        "spec": spec,
+    }
+    path = f"/clusters/default/apis/chaos-mesh.org/v1alpha1/namespaces/{NAMESPACE}/podchaos"
+    assert client.post(path, json=chaos).status_code == 201
+    wrong = {**chaos, "metadata": {"name": "y"}, "spec": {**spec, "duration": "5 apples"}}
+    refused = client.post(path, json=wrong)
+    assert refused.status_code == 403
+    assert "spec.duration" in refused.json()["message"]
+    step(client, "5s")
+    [fault] = client.get(FAULTS).json()["faults"]
+    assert (fault["state"], fault["origin"]["kind"]) == ("running", "chaos")
+    halted = client.delete(FAULTS).json()
+    assert halted["faults"] == [fault["id"]]
+    assert halted["objects"] == [f"podchaos.chaos-mesh.org/{NAMESPACE}/x"]
+    step(client, "5s")
+    assert client.get(f"{FAULTS}/{fault['id']}").json()["state"] == "ended"
+    status = client.get(f"{path}/x").json()["status"]
+    said = {one["type"]: one["status"] for one in status["conditions"]}
+    assert (said["AllRecovered"], said["Paused"]) == ("True", "True")

@@ -200,3 +200,46 @@ def redialled(
         orbit += np.where(stays, 1, 0) - np.where(dials & ~new, 1, 0)
         inside += np.where(dials & ~full, 1, np.where(dials, 0, -1))
     return busy / attempts, attempts / first
+
+
+def sharing(
+    servers: int,
+    rate: float,
+    elsewhere: float,
+    cpu: float,
+    cores: float,
+    room: int,
+    *,
+    replications: int = 1500,
+    steps: int = 1200,
+    warm: int = 1000,
+) -> tuple[float, float, float]:
+    """(share refused, mean threads taken, mean queue) of threads that share cores.
+
+    A request is *elsewhere* and on a processor for exponential times of these means.
+    """
+    draw = np.random.default_rng(SEED)
+    away, computing, queue = (np.zeros(replications) for _ in range(3))
+    came = refused = lasted = inside = waiting = 0.0
+    for number in range(warm + steps):
+        leaves = away / elsewhere
+        done = np.minimum(computing, cores) / cpu
+        total = rate + leaves + done
+        choice = draw.random(replications) * total
+        arrives, moves = choice < rate, (choice >= rate) & (choice < rate + leaves)
+        ends = ~arrives & ~moves
+        taken = away + computing
+        full = arrives & (taken + queue >= room)
+        if number >= warm:
+            came += arrives.sum()
+            refused += full.sum()
+            lasted += (1 / total).sum()
+            inside += (taken / total).sum()
+            waiting += (queue / total).sum()
+        waits = arrives & ~full & (taken >= servers)
+        next_one = ends & (queue > 0)
+        begins = (arrives & ~full & ~waits) | next_one
+        away += np.where(begins, 1, 0) - np.where(moves, 1, 0)
+        computing += np.where(moves, 1, 0) - np.where(ends, 1, 0)
+        queue += np.where(waits, 1, 0) - np.where(next_one, 1, 0)
+    return refused / came, inside / lasted, waiting / lasted

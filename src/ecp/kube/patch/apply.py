@@ -484,13 +484,11 @@ def without(owners: Owners, fields: FieldSet) -> Owners:
 
 def _capped(owners: Owners) -> Owners:
     """Merge the oldest updaters until ten are left, one bucket a version."""
-    updaters = sorted(
-        (owner for owner in owners if owner.operation == UPDATE),
-        key=lambda one: (one.time or "", _identifier(one)),
-    )
+    updaters = [owner for owner in owners if owner.operation == UPDATE]
     excess = len(updaters) - MAX_UPDATERS
     if excess <= 0:
         return owners
+    updaters.sort(key=lambda one: (one.time or "", _identifier(one)))
     kept = {owner.identity: owner for owner in owners}
     bucket_of: dict[str, Owner] = {}
     for owner in updaters:

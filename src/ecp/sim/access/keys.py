@@ -59,12 +59,13 @@ class SigningKey:
     @cached_property
     def id(self) -> str:
         """The key's id: the hash of its public half."""
-        return to_base64(sha256(self._public_der()).digest())
+        return to_base64(sha256(self.public_der()).digest())
 
-    def _public_der(self) -> bytes:
-        numbers = _integer(self.modulus) + _integer(_EXPONENT)
-        bits = _tagged(0x03, b"\x00" + _tagged(0x30, numbers))
-        return _tagged(0x30, _ALGORITHM + bits)
+    def public_der(self) -> bytes:
+        """Return the public half as a SubjectPublicKeyInfo."""
+        numbers = integer(self.modulus) + integer(_EXPONENT)
+        bits = tagged(0x03, b"\x00" + tagged(0x30, numbers))
+        return tagged(0x30, _ALGORITHM + bits)
 
     def jwk(self) -> dict[str, str]:
         """Return the public half as a JSON Web Key."""
@@ -102,7 +103,8 @@ def _padded(message: bytes) -> bytes:
     return b"\x00\x01" + b"\xff" * (_BYTES - len(digest) - 3) + b"\x00" + digest
 
 
-def _tagged(tag: int, content: bytes) -> bytes:
+def tagged(tag: int, content: bytes) -> bytes:
+    """Return a value in DER: its tag, length and content."""
     size = len(content)
     if size < 0x80:
         return bytes((tag, size)) + content
@@ -110,8 +112,9 @@ def _tagged(tag: int, content: bytes) -> bytes:
     return bytes((tag, 0x80 | len(length))) + length + content
 
 
-def _integer(value: int) -> bytes:
-    return _tagged(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
+def integer(value: int) -> bytes:
+    """Return a whole number, not negative, in DER."""
+    return tagged(0x02, value.to_bytes(value.bit_length() // 8 + 1, "big"))
 
 
 def key_of(read: Reader) -> SigningKey:

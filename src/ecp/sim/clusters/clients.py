@@ -27,6 +27,7 @@ core.go startModifiedNamespaceController and newGarbageCollectorController."""
 _COMPONENTS: Final = {
     MANAGER: "controllerManager",
     "clusterrole-aggregation-controller": "controllerManager",
+    "service-cidr-controller": "controllerManager",
     "validatingadmissionpolicy-status": "controllerManager",
     "kube-scheduler": "scheduler",
 }

@@ -93,8 +93,15 @@ def take_over(store: Store, *, now: int, cause: str) -> None:
     if stored is None:
         return
     name = "networking.k8s.io/service-cidr-finalizer"
-    obj = {**stored.object, "metadata": {**stored.object["metadata"], "finalizers": [name]}}
-    network, stamp = obj["apiVersion"], rfc3339(now)
+    stamp = rfc3339(now)
+    (ready,) = stored.object["status"]["conditions"]
+    said = {"lastTransitionTime": stamp, "message": "Kubernetes Service CIDR is ready"}
+    obj = {
+        **stored.object,
+        "metadata": {**stored.object["metadata"], "finalizers": [name]},
+        "status": {"conditions": [{**ready, **said}]},
+    }
+    network = obj["apiVersion"]
     fields: Obj = {"f:metadata": {"f:finalizers": {".": {}, f'v:"{name}"': {}}}}
     again = _said("lastTransitionTime", "message", "reason")
     owners = (

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from ecp.kube.kinds import BUILT_IN
+from ecp.sim.access import certificates
 from ecp.sim.clusters.plane import Plane
 from ecp.sim.clusters.storage import Driver
 from ecp.sim.controllers import (
     admissionpolicy,
+    apiservice,
     clusterrole,
     crd,
     deployment,
@@ -14,6 +16,7 @@ from ecp.sim.controllers import (
     endpointmirroring,
     endpoints,
     endpointslice,
+    flowschema,
     garbage,
     horizontalpodautoscaler,
     ingress,
@@ -24,6 +27,8 @@ from ecp.sim.controllers import (
     replicaset,
     resourcequota,
     serviceaccount,
+    servicecidr,
+    signing,
     tainteviction,
 )
 from ecp.sim.controllers import pools as machines
@@ -36,13 +41,8 @@ from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import Controller
 from ecp.sim.world import World
 
-# A cluster has no keys to sign with: what is published says so and is no certificate.
-ROOT_CA = (
-    "-----BEGIN CERTIFICATE-----\n"
-    "VGhpcyBjbHVzdGVyIGlzIHNpbXVsYXRlZDsgaXRzIEFQSSBoYXMgbm8gY2VydGlm\n"
-    "aWNhdGUu\n"
-    "-----END CERTIFICATE-----\n"
-)
+ROOT_CA = certificates.root()
+"""What is published as the authority by which servers are known; nobody serves TLS here."""
 
 
 def _built_in() -> Sequence[str]:
@@ -101,6 +101,10 @@ def controllers(
         resizer.expander(),
         *drivers.loops(chance, storage, users),
         admissionpolicy.controller(),
+        flowschema.controller(),
+        apiservice.controller(),
+        *servicecidr.controllers(),
+        signing.controller(),
         crd.controller(),
         resourcequota.controller(resources),
         horizontalpodautoscaler.controller(usage),

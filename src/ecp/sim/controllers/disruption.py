@@ -7,7 +7,7 @@ controllers, and the condition of a pod whose eviction came to nothing.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ecp.kube.kinds import DEPLOYMENTS, PDBS, PODS, RCS, REPLICASETS, STATEFULSETS
+from ecp.kube.kinds import BUILT_IN, DEPLOYMENTS, PDBS, PODS, RCS, REPLICASETS, STATEFULSETS
 from ecp.kube.pods import condition, is_ready, is_terminating
 from ecp.kube.selectors import from_object
 from ecp.kube.times import nanoseconds, rfc3339
@@ -110,7 +110,8 @@ class Budgets:
             was = now if before is labels else matches(before)
             if not now and not was:
                 continue
-            found.append((namespace, name))
+            if now:  # whose labels do not match any more is not looked at: the real one's, too
+                found.append((namespace, name))
             if tally is not None and moved:
                 if was and old is not None:
                     tally.count(old, -1)
@@ -259,6 +260,7 @@ def _scale(budget: Obj, tally: _Tally, read: Reader) -> int:
     scales: dict[str, int] = {}
     lost: set[str] = set()
     for uid, (_, owner) in tally.owners.items():
+        _check(owner)
         found = _scale_of(owner, namespace, read)
         if found is None:
             lost.add(uid)
@@ -270,6 +272,13 @@ def _scale(budget: Obj, tally: _Tally, read: Reader) -> int:
             if its is not None and its["uid"] in lost:
                 raise _NoController(f'found no controllers for pod "{pod["metadata"]["name"]}"')
     return sum(scales.values())
+
+
+def _check(owner: Mapping[str, Any]) -> None:
+    """Raise _NoController where pods have an owner of a built-in kind that has no scale."""
+    kind = BUILT_IN.by_gvk.get((owner["apiVersion"], owner["kind"]))
+    if kind is not None and kind.kind not in (*_BY_ITSELF, "Deployment", "ReplicaSet"):
+        raise _NoController(f"{kind.group_resource} does not implement the scale subresource")
 
 
 _BY_ITSELF = {"ReplicationController": RCS, "StatefulSet": STATEFULSETS}

@@ -11,7 +11,7 @@ hangs on the ReplicaSet's uid, the instant and the number within it, so another 
 """
 
 from collections import Counter
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count as count_from
 from itertools import dropwhile, islice
 from operator import add, sub
@@ -30,7 +30,7 @@ from ecp.kube.pods import (
     ready_since,
 )
 from ecp.kube.pods import restarts as restarts_of
-from ecp.kube.selectors import Predicate, from_object
+from ecp.kube.selectors import from_object
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.sim.engine.chance import Chance
 from ecp.sim.plans import (
@@ -49,7 +49,7 @@ from ecp.sim.plans import (
     shares,
 )
 from ecp.sim.store import Change, Key, Obj
-from ecp.sim.store.store import ALL, DELETED, FIGURES
+from ecp.sim.store.store import ALL, DELETED, FIGURES, QUIET
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
@@ -68,6 +68,7 @@ _RETRY_MOST = 1000 * SECOND
 
 _PHASE_ORDER = {"Pending": 0, "Unknown": 1, "Running": 2}
 _NO_LABELS: Mapping[str, str] = {}
+_REMEMBERED = 64  # labels that a tally has judged
 
 
 # -- who goes first -------------------------------------------------------------------------------
@@ -182,14 +183,11 @@ class _Figures(NamedTuple):
     misfits: int = 0
 
 
-def _share_of(pod: Obj, matches: Predicate, wanted: ItemsView[str, str]) -> _Figures | None:
+def _share_of(pod: Obj, *, matches: bool, labelled: bool) -> _Figures | None:
     """Return what one pod adds to the figures; None = nothing."""
-    labels = pod["metadata"].get("labels") or _NO_LABELS
     if not is_active(pod):
-        return _TERMINATING if is_terminating(pod) and matches(labels) else None
-    if not matches(labels):
-        return _MISFIT
-    return _SHARES[wanted <= labels.items(), is_ready(pod)]
+        return _TERMINATING if matches and is_terminating(pod) else None
+    return _SHARES[labelled, is_ready(pod)] if matches else _MISFIT
 
 
 _MISFIT = _Figures(misfits=1)
@@ -214,16 +212,18 @@ def _template_labels(rs: Obj) -> Mapping[str, str]:
 class _Tally:
     """The figures of one ReplicaSet, kept up with the changes of its pods."""
 
-    __slots__ = ("figures", "matches", "rs_labels", "selector", "wanted")
+    __slots__ = ("_judged", "figures", "matches", "rs_labels", "selector", "wanted")
 
     def __init__(self, rs: Obj, pods: Iterable[Obj]) -> None:
         self.selector = rs["spec"]["selector"]
         self.rs_labels = _template_labels(rs)
         self.matches = from_object(_selector_of(rs)).matches
         self.wanted = self.rs_labels.items()
+        # Pods of one template share their labels: labels by identity, and what is thought of them.
+        self._judged: dict[int, tuple[Mapping[str, str], bool, bool]] = {}
         counted = [0] * len(_Figures._fields)
         for pod in pods:
-            share = _share_of(pod, self.matches, self.wanted)
+            share = self._share_of(pod)
             if share is not None:
                 counted = [n + m for n, m in zip(counted, share, strict=True)]
         self.figures = _Figures(*counted)
@@ -239,11 +239,22 @@ class _Tally:
 
     def count(self, old: Obj | None, new: Obj | None) -> None:
         """The same for a change that may well count."""
-        before = None if old is None else _share_of(old, self.matches, self.wanted)
-        after = None if new is None else _share_of(new, self.matches, self.wanted)
+        before = None if old is None else self._share_of(old)
+        after = None if new is None else self._share_of(new)
         if before is not after:
             less = map(sub, self.figures, before or _NOTHING)
             self.figures = _Figures(*map(add, less, after or _NOTHING))
+
+    def _share_of(self, pod: Obj) -> _Figures | None:
+        """Return what one pod adds to the figures; None = nothing."""
+        labels = pod["metadata"].get("labels") or _NO_LABELS
+        known = self._judged.get(id(labels))
+        if known is None or known[0] is not labels:
+            known = (labels, self.matches(labels), self.wanted <= labels.items())
+            if len(self._judged) >= _REMEMBERED:
+                self._judged.clear()
+            self._judged[id(labels)] = known
+        return _share_of(pod, matches=known[1], labelled=known[2])
 
 
 def _counts_alike(old: Obj, new: Obj) -> bool:
@@ -338,9 +349,10 @@ class ReplicaSets:
         pod, old = change.object, change.old
         owner = old_owner = controller_of(pod)
         if change.reach != ALL and owner is not None:
-            tally = self._tallies.get(owner["uid"])
-            if tally is not None and not _stands_alike(change):
-                tally.count(old, pod)
+            if change.reach != QUIET:
+                tally = self._tallies.get(owner["uid"])
+                if tally is not None and not _stands_alike(change):
+                    tally.count(old, pod)
             return ((change.key[0], owner["name"]),) if owner["kind"] == self._kind else ()
         if old is not None and not shares(pod, old, "ownerReferences"):
             old_owner = controller_of(old)
@@ -435,7 +447,9 @@ class ReplicaSets:
         counted = list(figures)
         adopted: list[Obj] = []
         for pod in orphans:
-            share = _share_of(pod, selector.matches, wanted)
+            labels = pod["metadata"].get("labels") or _NO_LABELS
+            matches, labelled = selector.matches(labels), wanted <= labels.items()
+            share = _share_of(pod, matches=matches, labelled=labelled)
             if share is not None and share.active and not selector.empty:
                 references = pod["metadata"].get("ownerReferences") or ()
                 actions.append(_with_owners(pod, [*references, owner_reference(rs)]))

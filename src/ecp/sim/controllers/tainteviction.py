@@ -2,8 +2,9 @@
 
 Source: kubernetes pkg/controller/tainteviction/taint_eviction.go, timed_workers.go (1.36).
 
-When an eviction was first due to begin is a fact of this controller alone, as in the real one:
-it is kept here, and written down in snapshots.
+When an eviction is due is a fact of this controller alone, as in the real one: it is kept here, and
+written down in snapshots. Once it is set, other taints and tolerations do not move it: a taint that
+is not tolerated evicts at once instead, and who tolerates all for ever is let be.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,6 @@ from ecp.sim.store import Change, Key, Obj
 from ecp.sim.store.store import DELETED, STATUS
 
 SECOND = 1_000_000_000
-_DONE = -1
 
 
 def _no_execute(node: Obj | None) -> list[Obj]:
@@ -41,7 +41,7 @@ def tolerates(toleration: Obj, taint: Obj) -> bool:
 
 
 def tolerance(taints: Sequence[Obj], tolerations: Sequence[Obj]) -> int | None:
-    """Return how long a pod may stay (ns, 0 = not at all), None for ever.
+    """Return how long a pod may stay (ns), None for ever, -1 where a taint is not tolerated.
 
     Each taint needs a toleration; of those that match, the shortest counts.
     """
@@ -49,7 +49,7 @@ def tolerance(taints: Sequence[Obj], tolerations: Sequence[Obj]) -> int | None:
     for taint in taints:
         match = next((t for t in tolerations if tolerates(t, taint)), None)
         if match is None:
-            return 0
+            return -1
         used.append(match)
     seconds = [t["tolerationSeconds"] for t in used if t.get("tolerationSeconds") is not None]
     return max(0, min(seconds)) * SECOND if seconds else None
@@ -59,8 +59,7 @@ class TaintEviction:
     """The control loop over pods of tainted nodes."""
 
     def __init__(self) -> None:
-        # pod -> since when its eviction is under way (ns), _DONE once it was deleted for it
-        self._since: dict[Key, int] = {}
+        self._due: dict[Key, int] = {}  # pod -> when its eviction is due (ns)
 
     # what wakes it
 
@@ -74,7 +73,7 @@ class TaintEviction:
     def of_pod(self, change: Change, read: Reader) -> Iterable[Key]:
         """A pod that came to a tainted node, changed its tolerations there, or is gone."""
         if change.type == DELETED:
-            return (change.key,) if change.key in self._since else ()
+            return (change.key,) if change.key in self._due else ()
         spec = change.object["spec"]
         old = change.old["spec"] if change.old is not None else {}
         node = spec.get("nodeName")
@@ -100,29 +99,32 @@ class TaintEviction:
         stay = tolerance(taints, pod["spec"].get("tolerations") or ()) if taints else None
         if stay is None:
             return self._cancel(key, pod)
-        since = self._since.setdefault(key, now)
-        if since == _DONE:
-            return NOTHING
-        if since + stay > now:
-            return Plan(wake_at=since + stay)
-        self._since[key] = _DONE
+        if stay < 0:
+            cancelled = self._cancel(key, pod)
+            plan = _eviction(now, key, pod)
+            return plan._replace(events=(*cancelled.events, *plan.events))
+        due = self._due.setdefault(key, now + stay)
+        if due > now:
+            return Plan(wake_at=due)
+        del self._due[key]
         return _eviction(now, key, pod)
 
     def _cancel(self, key: Key, pod: Obj) -> Plan:
-        if self._since.pop(key, _DONE) == _DONE:
+        if self._due.pop(key, None) is None:
             return NOTHING
         text = f"Cancelling deletion of Pod {key[0]}/{key[1]}"
         return Plan(events=(EventNote(pod, "Normal", "TaintManagerEviction", text),))
 
     # state
 
-    def snapshot(self) -> list[list[Any]]:
-        """Return [namespace, name, since] of each eviction under way or done."""
-        return [[*key, since] for key, since in self._since.items()]
+    def snapshot(self) -> dict[str, Any]:
+        """Return [namespace, name, instant] of each eviction that is due."""
+        return {"due": [[*key, due] for key, due in self._due.items()]}
 
-    def restore(self, state: list[list[Any]]) -> None:
-        """Take over a snapshot."""
-        self._since = {(namespace, name): since for namespace, name, since in state}
+    def restore(self, state: Any) -> None:
+        """Take over a snapshot; an older one, a list, does not say when: it begins anew."""
+        rows = state["due"] if isinstance(state, dict) else ()
+        self._due = {(namespace, name): due for namespace, name, due in rows}
 
 
 def _key(pod: Obj) -> Key:

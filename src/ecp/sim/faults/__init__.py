@@ -9,7 +9,7 @@ from ecp.sim.faults.catalogue import FaultRow, catalogue
 from ecp.sim.faults.faults import Faults
 from ecp.sim.faults.injected import Injected
 from ecp.sim.faults.refusal import FaultRefused
-from ecp.sim.faults.syntax import FaultPlan, parse
+from ecp.sim.faults.syntax import FaultPlan, ObjectPlan, Plan, object_line, parse, planned
 
 __all__ = [
     "Background",
@@ -18,8 +18,12 @@ __all__ = [
     "FaultRow",
     "Faults",
     "Injected",
+    "ObjectPlan",
+    "Plan",
     "catalogue",
     "chosen_rates",
+    "object_line",
     "parse",
+    "planned",
     "shipped_rates",
 ]

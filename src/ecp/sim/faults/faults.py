@@ -323,7 +323,7 @@ class Faults:
                 now + AGAIN, HANDLER, ["again", fault.id], phase=Phase.FAULT, cause=fault.id
             )
         self._watch.promise(fault)
-        for namespace in fault.spaces:
+        for namespace in fault.namespaces:
             self.look(namespace)
         wanted = fault.wish.get("duration")
         lasts = fault.row.duration if wanted is None else durations.parse(str(wanted))

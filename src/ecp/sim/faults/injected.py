@@ -115,7 +115,8 @@ class Injected:
         """Namespaces of what it hit; before that, those that it may hit."""
         if self.started is None:
             return list(self.wish.get("namespaces") or ())
-        return sorted({*self.spaces, *(namespace for namespace, _, _ in self.pods)})
+        secrets = (name.partition("/")[0] for name in self.names if "/" in name)
+        return sorted({*self.spaces, *secrets, *(namespace for namespace, _, _ in self.pods)})
 
     # -- proof ------------------------------------------------------------------------------------
 

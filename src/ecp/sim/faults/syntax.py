@@ -3,6 +3,7 @@
 `node_down@2h`, `node_down:cpu-1@2h+30m`, `pod_crash:deployment/web,exit_code=137@10m`.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,6 +39,11 @@ class FaultPlan:
     text: str
     to: str = ""
 
+    @property
+    def word(self) -> str:
+        """How it is called."""
+        return self.text
+
     def body(self) -> dict[str, Any]:
         """Return the body of a fault request that injects it."""
         body: dict[str, Any] = {"fault": self.name}
@@ -50,6 +56,42 @@ class FaultPlan:
         if self.to:
             body["to"] = self.to
         return body
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPlan:
+    """A chaos object to be: applied `after` (ns) from the beginning of the run."""
+
+    after: int
+    object: Mapping[str, Any]
+    text: str
+
+    @property
+    def word(self) -> str:
+        """How it is called."""
+        name = (self.object.get("metadata") or {}).get("name", "")
+        when = durations.spell(self.after) if self.after else "0"
+        return f"{self.object['kind']}/{name}@{when}"
+
+
+Plan = FaultPlan | ObjectPlan
+
+
+def object_line(after: int, obj: Mapping[str, Any]) -> str:
+    """Write a chaos object to be down as a line that `planned` reads."""
+    said = {"at": f"{after}ns", "object": obj}
+    return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def planned(text: str) -> Plan:
+    """Read a fault, or a line of `object_line`. Raises FaultRefused."""
+    if not text.startswith("{"):
+        return parse(text)
+    try:
+        said = json.loads(text)
+        return ObjectPlan(lasting(text, said["at"]), said["object"], text)
+    except (ValueError, KeyError, TypeError) as error:
+        raise FaultRefused("fault.bad-syntax", text=text) from error
 
 
 def parse(text: str) -> FaultPlan:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 # What the kubelet does to a container before it looks at it again.
 _HELD = ("kill", "hook", "unstart")
+# Every pod has some of each row: straight from the tuple, past the constructor's arguments.
+_row = tuple.__new__
 
 
 class PodLoop:
@@ -135,7 +137,8 @@ class PodLoop:
             if status == known:
                 run.seen = known
             else:
-                actions = (Update(kinds.PODS, {**pod, "status": status}, "status"),)
+                written = (kinds.PODS, {**pod, "status": status}, "status")
+                actions = (_row(Update, written),)
                 run.seen = status
             run.dirty = False
         else:
@@ -148,7 +151,7 @@ class PodLoop:
             self.world.drop_pod(run)
             return Plan(actions, tuple(self.events))
         agenda = run.agenda
-        return Plan(actions, tuple(self.events), agenda[0][0] if agenda else None)
+        return _row(Plan, (actions, tuple(self.events), agenda[0][0] if agenda else None))
 
     def later(self, at: int, step: str, index: int = -1, attempt: int = 0) -> None:
         """Put a step on the agenda."""
@@ -158,7 +161,7 @@ class PodLoop:
 
     def event(self, kind: str, reason: str, message: str, field_path: str = "") -> None:
         """Note a Kubernetes Event about the pod."""
-        self.events.append(EventNote(self.pod, kind, reason, message, field_path))
+        self.events.append(_row(EventNote, (self.pod, kind, reason, message, field_path)))
 
     def relist_at(self, at: int) -> int:
         """Return when the kubelet next asks the runtime what runs, after *at*."""

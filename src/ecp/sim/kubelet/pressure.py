@@ -122,6 +122,7 @@ class _Look:
         before = list(machine.pressed)
         for one in met:
             machine.pressed[one.condition] = now
+            machine.tight = machine.tight or one.resource == MEMORY
         machine.pressed = {
             kind: at
             for kind, at in sorted(machine.pressed.items())
@@ -221,6 +222,7 @@ class _Look:
         lack = memory.taken - memory.capacity
         if lack <= 0 or not memory.capacity:
             return []
+        self.machine.tight = True  # whatever starts from now on is looked at
         return oom.kill(self.world, self.machine, self.node, lack, self.now, self.read)
 
     def wakes(self, seen: Mapping[str, Seen], after: int) -> int | None:

@@ -325,6 +325,8 @@ def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None
     digest = sha256(f"{name}/{attempt}".encode()).hexdigest()
     container.container_id = f"containerd://{digest}"
     container.started_at = at
+    if container.image and container.image != spec.image_key:
+        loop.machine.image_left[container.image] = at
     container.image = spec.image_key
     container.ports = spec.ports
     container.takes = spec.takes

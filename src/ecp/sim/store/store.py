@@ -298,20 +298,22 @@ class Store:
         return change
 
     def _index(self, resource: str, key: Key, obj: Obj, old: Obj | None) -> None:
+        at = (resource, key[0])
         if old is None:
-            at = (resource, key[0])
             members = self._by_namespace.get(at)
             if members is None:
                 members = self._by_namespace[at] = {}
             members[key] = None
+            before = None
+        else:
+            before = old["metadata"].get("ownerReferences")
         owners = obj["metadata"].get("ownerReferences")
-        before = old["metadata"].get("ownerReferences") if old is not None else None
         if owners is not before and owners != before:
             for reference in before or ():
                 self._by_owner.get((reference["uid"], resource), {}).pop(key, None)
             for reference in owners or ():
                 self._by_owner.setdefault((reference["uid"], resource), {})[key] = None
-        orphans = self._orphans.get((resource, key[0]))
+        orphans = self._orphans.get(at)
         if orphans is not None:
             if _is_controlled(obj):
                 orphans.pop(key, None)

@@ -5,6 +5,7 @@ at a callee fails at its callers.
 """
 
 from collections.abc import Sequence
+from math import sqrt
 
 from ecp.sim.traffic.model import (
     LATENCY_LIMITS,
@@ -256,8 +257,15 @@ def _judged(
         queue=round(alone.queue * 1000),
         shares=tuple(parts),
         calls=_calls(node, entered),
+        mean_us=_three_digits(mean * 1e6),
+        scatter_us=_three_digits(sqrt(variance) * 1e6),
     )
     return result, (mean, variance)
+
+
+def _three_digits(value: float) -> int:
+    """Round to three digits: what differs by less is no slot of its own."""
+    return int(float(f"{value:.3g}"))
 
 
 def _calls(node: Node, entered: Offer) -> int:

@@ -187,6 +187,8 @@ class Result(NamedTuple):
     excess      how much of `entered` lies above the contracted units
     again       retries a call (ppm): `offered` has them, and `bad` is the share of all attempts
     calls       telephone calls of customers that begin, millionths a slot
+    mean_us, scatter_us
+                mean and standard deviation of the response times (us), of which `within` counts
     """
 
     name: str
@@ -212,6 +214,8 @@ class Result(NamedTuple):
     excess: int = 0
     again: int = 0
     calls: int = 0
+    mean_us: int = 0
+    scatter_us: int = 0
 
     @property
     def answered(self) -> int:

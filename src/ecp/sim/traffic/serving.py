@@ -7,6 +7,7 @@ from math import ceil
 from typing import NamedTuple
 
 from ecp.sim.traffic.model import MILLION, Node, Offer, Work
+from ecp.workloads.processors import Shared, crowded, shared_processor
 from ecp.workloads.queueing import (
     Batches,
     batch_server,
@@ -19,6 +20,8 @@ from ecp.workloads.queueing import (
 _LEAST_SPEED = 0.05
 # Requests that may wait for a pod: what a listening socket of a usual server keeps (assumed).
 _BACKLOG = 511
+# Requests that meet more that compute than there are cores: fewer than this share go unseen.
+_RARELY = 1e-3
 
 
 class Own(NamedTuple):
@@ -62,7 +65,7 @@ def alone_with(node: Node, offer: Offer) -> Own:
             got = (1 - network) * of_pod / MILLION
             share, held, rate = number * of_pod / MILLION, offer.held * got, offer.rate * got
         speed = max(1 - burn, _LEAST_SPEED)
-        met = serve(work, pods, held, rate, speed, node.sources)
+        met = serve(work, pods, held, rate, speed, node.sources, node.cpu_limit)
         slower = _throttled(node, work, met, pods, speed) if burn else 1.0
         overload += share * met.refused
         mean += share * met.mean * slower
@@ -103,11 +106,19 @@ class Met(NamedTuple):
     again: float = 1.0
 
 
-def serve(work: Work, pods: int, held: float, rate: float, speed: float, sources: int = 0) -> Met:
+def serve(
+    work: Work,
+    pods: int,
+    held: float,
+    rate: float,
+    speed: float,
+    sources: int = 0,
+    limit: int = 0,
+) -> Met:
     """Return what *pods* pooled pods make of *held* Erlang of sessions and *rate* requests/s.
 
     *speed* is the share of their processors that is left to them; of *sources* (0 = any number)
-    each has one session at most.
+    each has one session at most; *limit* is the CPU limit of a pod (milli-CPU, 0 = none).
     """
     service = work.service + work.cpu * (1 / speed - 1)
     variance = service * service * work.spread
@@ -127,6 +138,9 @@ def serve(work: Work, pods: int, held: float, rate: float, speed: float, sources
         return Met(refused, service, variance, active / servers, 0.0, active)
     load = rate * service
     room = servers + max(1, min(_BACKLOG, round(servers * work.patience / service)))
+    cpu, cores = min(work.cpu / speed, service), limit * pods / 1000
+    if cpu and 0 < cores < servers and crowded(rate, cpu, cores) > _RARELY:
+        return _limited(work, shared_processor(servers, rate, service, cpu, cores, room), servers)
     met = bounded_queue(servers, load, service, room)
     carried = load * (1 - met.blocked)
     # Allen-Cunneen: how regular the service is shortens the wait.
@@ -143,6 +157,16 @@ def serve(work: Work, pods: int, held: float, rate: float, speed: float, sources
         min(1.0, carried / servers),
         met.queue,
         carried + met.queue,
+    )
+
+
+def _limited(work: Work, met: Shared, servers: int) -> Met:
+    """Threads that the CPU limit keeps waiting for one another; their queue as in `serve`."""
+    wait = met.wait * (1 + work.spread) / 2
+    variance = met.inside * met.inside * work.spread + wait * wait
+    active = met.busy + met.queue
+    return Met(
+        met.blocked, met.inside + wait, variance, min(1.0, met.busy / servers), met.queue, active
     )
 
 

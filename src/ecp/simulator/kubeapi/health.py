@@ -123,7 +123,8 @@ _NOT_FOR_MACHINES: Final = (
 
 def page(which: str, call: Call, lines: tuple[str, ...]) -> Reply:
     """Answer /statusz or /flagz, pages for people. Raises NotAcceptable."""
-    if "text/plain" not in call.header(b"accept"):
+    accept = call.header(b"accept")
+    if accept and not any(range_ in accept for range_ in ("text/plain", "text/*", "*/*")):
         raise NotAcceptable((JSON, YAML, "text/plain"))
     head = ("", f"apiserver {which}", _NOT_FOR_MACHINES, "")
     return plain_text(200, "\n".join((*head, *lines, "")))

@@ -4,11 +4,11 @@ Source: apiserver pkg/endpoints/filters/audit_init.go, pkg/server/filters/priori
 pkg/endpoints/handlers/negotiation (pretty printing).
 """
 
-from itertools import count
 from typing import Final
 
 import orjson
 
+from ecp.edge.problems import new_id
 from ecp.sim.access import User
 from ecp.sim.store import Store
 from ecp.simulator.kubeapi.wire import JSON, Call, Message, Reply, Send
@@ -26,14 +26,11 @@ _SCHEMAS: Final = "flowschemas.flowcontrol.apiserver.k8s.io"
 _LEVELS: Final = "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io"
 _BROWSERS: Final = ("curl", "Wget", "Mozilla/5.0")
 _TRUE: Final = ("1", "t", "T", "TRUE", "true", "True")
-_MASK: Final = 2**128 - 1
-_GOLDEN: Final = 0x9E3779B97F4A7C15F39CC0605CEDC835  # 2^128 divided by the golden ratio, odd
-_numbers = count(1)
 
 
 def marked(send: Send, call: Call, store: Store | None) -> Send:
     """Return *send*, but for the marks that it gives to the start of an answer."""
-    asked = call.header(b"audit-id").encode("latin-1") or _audit_id()
+    asked = call.header(b"audit-id").encode("latin-1") or new_id().encode()
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -44,13 +41,6 @@ def marked(send: Send, call: Call, store: Store | None) -> Send:
         await send(message)
 
     return sending
-
-
-def _audit_id() -> bytes:
-    """Return a UUID-shaped id that no other request of this process has."""
-    digits = f"{next(_numbers) * _GOLDEN & _MASK:032x}"
-    parts = (digits[:8], digits[8:12], f"4{digits[13:16]}", f"a{digits[17:20]}", digits[20:])
-    return "-".join(parts).encode()
 
 
 def _flow(store: Store, asker: User) -> Headers:

@@ -239,16 +239,17 @@ def test_a_threshold_that_passed_by_begins_anew(make_node: type[Node]) -> None:
 
 
 def test_a_minimum_is_reclaimed_beyond_the_threshold(make_node: type[Node]) -> None:
-    def ended(**settings: Any) -> int:
+    def ended(**settings: Any) -> list[float]:
         node = settled(make_node, **settings)
         node.cached(APP)
         for name in "abcd":
             node.pod(name, annotations=notes(memory="8090Mi"))
         node.run(60)
-        return len(node.events("Evicted"))
+        return list(node.when("Evicted"))
 
-    assert ended() == 1
-    assert ended(evictionMinimumReclaim={"memory.available": "9Gi"}) == 2
+    assert len(ended()) == 1
+    first, second = ended(evictionMinimumReclaim={"memory.available": "9Gi"})
+    assert 1 < second - first < 5, "once the first one is gone, not at the next look"
 
 
 def test_processes_run_out_where_a_threshold_watches_them(make_node: type[Node]) -> None:
@@ -282,8 +283,9 @@ WRONG = {
 
 @pytest.mark.parametrize(("given", "words"), WRONG.values(), ids=WRONG)
 def test_a_model_is_told_what_is_wrong(given: dict[str, Any], words: str) -> None:
-    with pytest.raises(eviction.InvalidEviction) as told:
-        eviction.check(given)
+    pools = [{"name": "n", "cpu": "4", "memory": "16Gi"}]
+    with pytest.raises(clusters.InvalidModel) as told:
+        clusters.check({"name": "c", "pools": pools, "kubelet": given})
     assert words in str(told.value)
 
 
@@ -346,7 +348,7 @@ def test_memory_beyond_the_nodes_own_ends_a_container_at_once(node: Node) -> Non
     node.world.use(("d", "p"), 1, 14 << 30, node.now)
     at = (node.now - 1_767_571_200 * SECOND) / SECOND
     node.run(3)
-    assert node.when("SystemOOM") == [at]
+    assert node.when("SystemOOM")[0] == at
     assert node.events("SystemOOM")[0].startswith(
         "System OOM encountered, victim process: app, pid: "
     )
@@ -356,6 +358,20 @@ def test_memory_beyond_the_nodes_own_ends_a_container_at_once(node: Node) -> Non
     assert (last["reason"], last["exitCode"]) == ("OOMKilled", 137)
     assert node.container("calm")["restartCount"] == 0
     assert not node.events("Evicted")
+
+
+def test_the_kernel_goes_on_until_there_is_memory_again(node: Node) -> None:
+    node.cached(APP)
+    node.pod("big", asks(memory="30Gi"), annotations=notes(memory="29Gi"), qos="Guaranteed")
+    for name in "abc":
+        node.pod(name, annotations=notes(memory="600Mi"), qos="BestEffort")
+    node.run(30)
+    node.world.use(("d", "big"), 1, 31 << 30, node.now)
+    node.run(3)
+    # 31 Gi, three times 600 Mi and what the system takes: without two of them it is less than 32
+    assert node.when("SystemOOM")[:3].count(node.when("SystemOOM")[0]) == 2
+    assert len(node.when("SystemOOM")) > 2, "and again when they are there again"
+    assert node.container("big")["restartCount"] == 0
 
 
 def test_a_leak_faster_than_the_kubelet_looks_meets_the_kernel(node: Node) -> None:
@@ -402,7 +418,7 @@ def test_a_full_node_is_tainted_and_another_takes_its_pod() -> None:
     template = {
         "metadata": {
             "labels": {"app": "w"},
-            "annotations": notes(disk="80Gi", disk_growth="600Gi"),
+            "annotations": notes(disk="80Gi", disk_growth="60Gi"),
         },
         "spec": {"containers": [{"name": "c", "image": "app:1"}]},
     }
@@ -412,9 +428,11 @@ def test_a_full_node_is_tainted_and_another_takes_its_pod() -> None:
     }
     cluster.submit(Request("create", kinds.DEPLOYMENTS, "default", body=body))
     pods: list[Any] = []
-    while not any(pod["status"]["phase"] == "Failed" for pod in pods):
+    for _ in range(30):
         cluster.run_until(cluster.now + 5 * SECOND)
         pods = list(cluster.store.list(kinds.PODS, "default"))
+        if any(pod["status"]["phase"] == "Failed" for pod in pods):
+            break
 
     def tainted() -> list[list[str]]:
         found = (node["spec"].get("taints") or () for node in cluster.store.list(kinds.NODES))
@@ -425,7 +443,14 @@ def test_a_full_node_is_tainted_and_another_takes_its_pod() -> None:
     assert len({pod["spec"]["nodeName"] for pod in pods}) == 2
     full = next(node for node in cluster.store.list(kinds.NODES) if node["spec"].get("taints"))
     since = next(c for c in full["status"]["conditions"] if c["type"] == "DiskPressure")
-    cluster.run_until(nanoseconds(since["lastTransitionTime"]) + 120 * SECOND)
-    again = cluster.store.get(kinds.NODES, "", full["metadata"]["name"])
-    assert again is not None
-    assert not again["spec"].get("taints"), "after 90 s, as the model says"
+    began = nanoseconds(since["lastTransitionTime"])
+
+    def is_tainted() -> bool:
+        node = cluster.store.get(kinds.NODES, "", full["metadata"]["name"])
+        return bool((node or {})["spec"].get("taints"))
+
+    for _ in range(150):
+        cluster.run_until(cluster.now + SECOND)
+        if not is_tainted():
+            break
+    assert 89 <= (cluster.now - began) // SECOND <= 112, "after 90 s, as the model says"

@@ -6,6 +6,7 @@ import pytest
 
 from ecp.kube import kinds
 from ecp.sim.kubelet.pressure import PERIOD
+from ecp.sim.world.records import NodeRun, node_from_plain, node_to_plain
 
 from .driver import SECOND, START, Node
 
@@ -222,3 +223,13 @@ def test_pressure_and_verdicts_are_written_down(make_node: type[Node]) -> None:
     whole = play(None)
     for at in (2, 11, 13):
         assert play(at).log == whole.log
+
+
+def test_a_machine_written_down_before_it_knew_of_more_than_memory_is_read() -> None:
+    plain = node_to_plain(NodeRun())
+    for field in ("pressed", "starved", "met", "image_seen", "image_left", "waiting", "look_at"):
+        del plain[field]
+    old = node_from_plain({**plain, "pressed_at": 5})
+    assert old.pressed == {"MemoryPressure": 5}
+    assert node_from_plain({**plain, "pressed_at": None}).pressed == {}
+    assert node_from_plain(node_to_plain(old)).pressed == old.pressed

@@ -13,10 +13,19 @@ NAMES = st.sampled_from(["a", "b", "c"])
 SPACES = st.sampled_from(["", "x", "y"])
 OWNERS = st.sampled_from([None, "uid-1", "uid-2"])
 NODES = st.sampled_from([None, "n1", "n2"])
+LABELS = st.sampled_from([{}, {"app": "a"}, {"app": "b"}, {"app": "a", "zone": "z"}])
 
 
-def obj(namespace: str, name: str, owner: str | None, node: str | None) -> dict[str, Any]:
+def obj(
+    namespace: str,
+    name: str,
+    owner: str | None,
+    node: str | None,
+    labels: dict[str, str] | None = None,
+) -> dict[str, Any]:
     meta: dict[str, Any] = {"namespace": namespace, "name": name}
+    if labels:
+        meta["labels"] = labels
     if owner:
         meta["ownerReferences"] = [
             {"uid": owner, "kind": "ReplicaSet", "name": "o", "controller": True}
@@ -30,15 +39,22 @@ class StoreMachine(RuleBasedStateMachine):
         self.store = Store()
         self.model: dict[tuple[str, str], dict[str, Any]] = {}
 
-    @rule(namespace=SPACES, name=NAMES, owner=OWNERS, node=NODES)
-    def put(self, namespace: str, name: str, owner: str | None, node: str | None) -> None:
+    @rule(namespace=SPACES, name=NAMES, owner=OWNERS, node=NODES, labels=LABELS)
+    def put(
+        self,
+        namespace: str,
+        name: str,
+        owner: str | None,
+        node: str | None,
+        labels: dict[str, str],
+    ) -> None:
         before = self.model.get((namespace, name))
         if before is not None and before["spec"].get("nodeName"):
             node = before["spec"]["nodeName"]  # a pod is bound once
         change = self.store.put(
             "pods",
             (namespace, name),
-            obj(namespace, name, owner, node),
+            obj(namespace, name, owner, node, labels),
             (),
             at=1,
             cause="a1",
@@ -93,6 +109,14 @@ class StoreMachine(RuleBasedStateMachine):
                 for key in sorted(self.model)
                 if key[0] == space and "ownerReferences" not in self.model[key]["metadata"]
             ]
+        for label in (("app", "a"), ("app", "b"), ("zone", "z")):
+            for space in ("x", "y"):
+                # In the same order, too: who fills slices of endpoints goes by it.
+                assert self.store.labelled("pods", space, label) == [
+                    one
+                    for one in self.store.list("pods", space)
+                    if label in one["metadata"].get("labels", {}).items()
+                ]
         for node in ("n1", "n2"):
             assert sorted(map(repr, self.store.on_node(node))) == sorted(
                 repr(o) for o in everything if o["spec"].get("nodeName") == node

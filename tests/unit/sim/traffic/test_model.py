@@ -104,10 +104,27 @@ def followed(
 def test_times_agree_with_requests_followed_one_by_one(busy: float) -> None:
     rate = busy * 4 / 0.1
     mean, quick = followed(4, rate, 0.1)
-    result = results(node("a", (WELL,), entry=True), rate=rate)["a"]
+    result = results(node("a", (WELL,), entry=True, model=work(cpu=0.0)), rate=rate)["a"]
     assert result.mean / 1000 == pytest.approx(mean, rel=0.04)
     within = result.within[LATENCY_LIMITS.index(300)] / MILLION
     assert within == pytest.approx(quick, abs=0.02)
+
+
+def test_a_cpu_limit_below_what_requests_compute_slows_and_refuses_them() -> None:
+    model = work(service=0.45, cpu=0.3)
+    answers = {
+        limit: results(
+            node("a", (WELL,), entry=True, model=model)._replace(cpu_limit=limit), rate=3.0
+        )["a"]
+        for limit in (0, 4000, 2000, 1000, 500)
+    }
+    # As many cores as threads are as good as no limit.
+    assert answers[0] == answers[4000]._replace(cpu_limit=0)
+    assert answers[2000].mean > 1.02 * answers[4000].mean
+    assert answers[1000].mean > 1.5 * answers[4000].mean
+    # Half a core has time for 1.67 requests a second of the three.
+    assert answers[500].bad > 0.4 * MILLION
+    assert answers[500].state == "D"
 
 
 def test_sessions_are_lost_as_followed_one_by_one() -> None:
@@ -242,9 +259,9 @@ def test_slow_answers_are_down_where_the_objective_says_so(
 
 def called(rate: float, retry: Retry, **more: object) -> tuple[Result, Result]:
     """Return (caller, callee): one pod of ten servers, a hundred a second, callers wait 1 s."""
-    model = work(servers=10, patience=1.0, retry=retry)
+    model = work(servers=10, patience=1.0, retry=retry, cpu=0.0)
     callee = node("b", (WELL,), model=model)._replace(**more)
-    front = node("a", entry=True, model=work(service=0.001), links=(Link(1, 0.0, 1.0, "b"),))
+    front = node("a", entry=True, model=work(service=0.001, cpu=0.0), links=(Link(1, 0.0, 1.0, "b"),))
     found = results(front, callee, rate=rate)
     return found["a"], found["b"]
 

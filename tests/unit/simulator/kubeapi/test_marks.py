@@ -1,5 +1,7 @@
 """What answers carry besides what was asked for, and what the server says of its own health."""
 
+import pytest
+
 from conformance.bare import Client, Host, config_map, drive
 
 MAPS = "/api/v1/namespaces/default/configmaps"
@@ -39,5 +41,18 @@ def test_a_check_is_asked_for_by_its_name_or_left_out() -> None:
         told = (await client.ask("GET", "/livez?verbose&exclude=ping")).body.decode().split("\n")
         assert told[0] == "[+]ping excluded: ok"
         assert told[-2] == "livez check passed"
+
+    drive(story)
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [("", 200), ("*/*", 200), ("application/json, */*", 200), ("text/*", 200),
+     ("text/plain;q=0.5", 200), ("text/html", 406), ("application/json", 406)],
+)  # fmt: skip
+def test_pages_for_people_are_plain_text(accept: str, status: int) -> None:
+    async def story(client: Client, host: Host) -> None:
+        for page in ("/statusz", "/flagz"):
+            assert (await client.ask("GET", page, accept=accept)).status == status
 
     drive(story)

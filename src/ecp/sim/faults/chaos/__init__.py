@@ -9,6 +9,7 @@ from ecp.sim.faults.chaos.controller import CHAOS, chaos_loop
 from ecp.sim.faults.chaos.definitions import definitions
 from ecp.sim.faults.chaos.halting import halting
 from ecp.sim.faults.chaos.kinds import GROUPS, KINDS, Unmodelled, bodies_of, resource_of
+from ecp.sim.faults.chaos.reading import complaints
 
 __all__ = [
     "CHAOS",
@@ -17,6 +18,7 @@ __all__ = [
     "Unmodelled",
     "bodies_of",
     "chaos_loop",
+    "complaints",
     "definitions",
     "halting",
     "refusal",

@@ -41,17 +41,20 @@ class Denied(KubeError):
 
 def refusal(group: str, kind: str, obj: Obj) -> Denied | None:
     """Return why an object of a chaos group is refused, None where it is not."""
+    errors = list(errors_of(kind, obj.get("spec") or {}))
     hook = f"v{kind.lower()}.kb.io" if group == CHAOS_MESH else f"v{kind.lower()}.{group}"
-    spec = obj.get("spec") or {}
-    if kind == "Workflow":
-        errors = list(_workflow(spec, "spec"))
-    elif kind == "Schedule":
-        errors = [*_cron(spec, "spec"), *_carried(spec, "spec", str(spec.get("type")))]
-    elif kind in KINDS:
-        errors = list(_fault(KINDS[kind], spec, "spec"))
-    else:
-        return None
     return Denied(hook, aggregate(errors)) if errors else None
+
+
+def errors_of(kind: str, spec: Mapping[str, Any]) -> Iterator[FieldError]:
+    """Yield what is wrong with the spec of a kind, beyond its schema."""
+    if kind == "Workflow":
+        yield from _workflow(spec, "spec")
+    elif kind == "Schedule":
+        yield from _cron(spec, "spec")
+        yield from _carried(spec, "spec", str(spec.get("type")))
+    elif kind in KINDS:
+        yield from _fault(KINDS[kind], spec, "spec")
 
 
 def go_duration_complaint(text: str) -> str:
@@ -158,7 +161,6 @@ _FIELDS: Final[Mapping[str, Callable[[str, Any], Iterator[FieldError]]]] = {
     "corrupt.corrupt": _float,
     "bandwidth.rate": _rate,
     "rate.rate": _rate,
-    "percent": _percent,
     "stressors.memory.size": _bytes,
     "clockIds": _clocks,
     "timeOffset": _duration,
@@ -209,6 +211,7 @@ def _of_http(spec: Mapping[str, Any], path: str) -> Iterator[FieldError]:
 def _of_io(spec: Mapping[str, Any], path: str) -> Iterator[FieldError]:
     if isinstance(spec.get("delay"), str):
         yield from _duration(f"{path}.delay", spec["delay"])
+    yield from _percent(f"{path}.percent", spec.get("percent", 100))
 
 
 _SPECIAL: Final[Mapping[str, Callable[[Mapping[str, Any], str], Iterator[FieldError]]]] = {

@@ -223,9 +223,12 @@ class _Experiment:
         ids = [record["id"] for record in due if record["selectorKey"] == "."]
         far = [r["id"] for r in self.records or () if r["selectorKey"] == ".Target"]
         meta = self.obj["metadata"]
+        labels = meta.get("labels") or {}
+        began = labels.get("chaos-mesh.org/workflow") or labels.get("managed-by") or meta["name"]
         origin = {
             "kind": "chaos",
             "object": f"{self.resource}/{self.name}",
+            "began_by": began,
             "uid": self.uid,
         }
         done: dict[str, None] = {}

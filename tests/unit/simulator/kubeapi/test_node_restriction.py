@@ -1,4 +1,4 @@
-"""What the server refuses to kubelets besides their authorizer; words as kube-apiserver 1.36.2's."""
+"""What kubelets are refused besides by their authorizer; words as kube-apiserver 1.36.2's."""
 
 from dataclasses import replace
 from typing import Any
