@@ -10,10 +10,12 @@ with 20, as shipped, it would mostly wait, as ours then would.
 import json
 import os
 import shutil
+import signal
 import socket
 import ssl
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -208,6 +210,8 @@ def main() -> None:
     if missing:
         print(f"skipped: a real control plane is not measured; not on the PATH: {missing}")
         return
+    # However it is told to stop: no control plane is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory() as folder:
         nodes = kwok(Path(folder))
         if nodes is None:

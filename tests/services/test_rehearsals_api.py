@@ -1,5 +1,8 @@
 """Rehearsals over REST: asked for, followed, read, stopped, resumed over a restart."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -136,6 +139,22 @@ def test_a_tenant_is_rehearsed_from_what_is_kept_of_it_and_on_the_cluster_as_it_
     assert set(namespaces) == {"kept-ecp-ai"}
     # The cluster went on from where it was, not from the usual first Monday.
     assert not read["rehearsal"]["deploy"]["at"].startswith("2026-01-05T00:00")
+
+
+def test_the_command_line_takes_a_tenant_that_is_kept(stack: Stack) -> None:
+    # The tenant of the test before: two replicas, of which nothing has to be taken away.
+    done = subprocess.run(
+        [sys.executable, "-m", "ecp.cli.main", "advise", "kept", "--sla", "99", "-o", "json"],
+        env=stack.environment(),
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["holds"]
+    assert found["after"][0]["margins"][0]["claim"] == "availability >= 99"
+    assert "kind: Deployment" in found["manifests"]
 
 
 def test_a_campaign_that_was_interrupted_says_so_and_goes_on_where_it_was(stack: Stack) -> None:

@@ -208,7 +208,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("batch", "CronJob", "cronjobs", "cj", _STATUS, categories=_ALL, generation=True),
     _kind("batch", "Job", "jobs", "", _STATUS, categories=_ALL, generation=True, orphans=True),
     _cluster("certificates.k8s.io", "CertificateSigningRequest", "certificatesigningrequests",
-             "csr", ("approval", "status"), effect="kept"),
+             "csr", ("approval", "status")),
     _kind("coordination.k8s.io", "Lease", "leases", put_creates=True),
     _kind("discovery.k8s.io", "EndpointSlice", "endpointslices", generation=True),
     _cluster(_FLOW, "FlowSchema", "flowschemas", subresources=_STATUS, generation=True,

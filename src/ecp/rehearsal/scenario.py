@@ -210,7 +210,7 @@ def of_object(raw: Any, places: Places, load: Load, ground: Ground | None = None
         raise places.refused(("expect",), "expect")
     kept = reader.tenant()
     if kept is None or reader.get("manifests", None) is not None:
-        sources = reader.manifests(("manifests",), reader.get("manifests", None), load)
+        sources = reader.manifests(("manifests",), reader.get("manifests", []), load)
     else:
         sources = tuple(kept.sources)
     return Scenario(

@@ -73,11 +73,14 @@ def test_a_working_day_without_a_fault_is_kept(demand: TenantDemand, model: str)
     assert waiting == []
     cluster.run_until(MIDNIGHT + 24 * HOUR)
     body = report(cluster)
-    assert body["uptime_percentage"] >= 99.5
-    assert body["availability"] >= 99.5
-    assert body["downtime_seconds"] == body["eligible_seconds"] - body["uptime_seconds"]
+    assert body["uptime_percentage"] == 100
+    assert body["downtime_seconds"] == 0
+    # Lines are sized so that few find them all busy, not none; autoscalers end pods with calls.
+    asked = body["requests"]
+    assert asked["total"] > 0
+    bad = asked["total"] - asked["good"]
+    assert bad <= 1 or bad * 20_000 <= asked["total"]
     assert body["status"] == "meeting"
-    assert body["requests"]["total"] > 0
     assert body["incidents"] == []
 
 

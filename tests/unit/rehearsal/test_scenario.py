@@ -9,9 +9,13 @@ import pytest
 import yaml
 
 from ecp.rehearsal import html, junit
+from ecp.rehearsal.grounds import BadGround, Ground, Kept
 from ecp.rehearsal.outcome import Outcome, carried_out, first_difference, read_result
+from ecp.rehearsal.run import Demand
 from ecp.rehearsal.scenario import Scenario, ScenarioRefused, parse
 from ecp.rehearsal.variants import merged, variants
+from ecp.sim.cluster import Cluster
+from ecp.sim.store.packing import pack
 from ecp.validation import Source
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -54,7 +58,7 @@ HEAD = "scenario: s\nmanifests: [chatbot.yaml]\n"
          "scenario.unknown"),
         (HEAD + "hypotheses:\n- availability >= 99.5\n- ready within soon\n", "s.yaml:5:16",
          "hypothesis.duration"),
-        (HEAD + 'hypotheses: ["p95 < 310ms"]\n', "s.yaml:3:21", "hypothesis.latency"),
+        (HEAD + 'hypotheses: ["p95 < 310m%"]\n', "s.yaml:3:21", "hypothesis.duration"),
     ],
     ids=[
         "no YAML",
@@ -248,3 +252,95 @@ def test_a_reader_sees_one_verdict(claims: list[str], code: int) -> None:
         page = html.render(found, language)  # type: ignore[arg-type]
         assert page.count(words) == 1
         assert page.index(f"{words} {code}") < page.index("<pre>")
+
+
+# -- on what it is played --------------------------------------------------------------------------
+
+OWN = b"name: small\npools: [{name: n, cpu: '8', memory: 32Gi, count: 3}]\n"
+LIVE = pack(Cluster.create(seed=3).snapshot())
+KEPT = Kept(
+    (Source((EXAMPLES / "chatbot.yaml").read_text("utf-8"), "acme.yaml"),),
+    Demand("acme", {"chatbot": 30}, {}, False, {"weekdays": {"mon": 1.2}}),
+    999_000,
+)
+
+
+def _tenant(name: str) -> Kept:
+    if name != "acme":
+        raise BadGround("tenant-unknown", name=name)
+    return KEPT
+
+
+def _content(name: str) -> bytes:
+    return {"own.yaml": OWN, "kept.snapshot": LIVE, "junk": b"?"}[name]
+
+
+GROUND = Ground(_content, lambda name: LIVE, _tenant)
+
+
+def on(text: str) -> Scenario:
+    return parse(f"scenario: s\nfor: 5m\n{text}", "s.yaml", load, GROUND)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "key"),
+    [
+        ("tenant: nobody\n", "s.yaml:3:9", "scenario.tenant-unknown"),
+        ("tenant: {name: a, units: {}}\n", "s.yaml:3:9", "scenario.tenant-invalid"),
+        ("tenant: {name: a, units: {bots: 1}}\n", "s.yaml:3:27", "scenario.unknown"),
+        ("tenant: {name: a, units: {chatbot: 1}, gpu_type: h9}\n", "s.yaml:3:50",
+         "scenario.unknown"),
+        ("tenant: {name: a, units: {chatbot: 1}, shape: {weekdays: {mo: 2}}}\n", "s.yaml:3:63",
+         "scenario.shape"),
+        ("tenant: acme\ncluster: {file: junk}\n", "s.yaml:4:17", "scenario.cluster-file"),
+        ("tenant: acme\ncluster: {snapshot: junk}\n", "s.yaml:4:21", "scenario.snapshot"),
+        ("tenant: acme\ncluster: {file: own.yaml, live: x}\n", "s.yaml:4:10",
+         "scenario.one-cluster"),
+        ("tenant: acme\ncluster: {fil: own.yaml}\n", "s.yaml:4:11", "scenario.unknown"),
+        ("tenant: acme\ndemand: {units: {chatbot: 5}, shape: {variation: 9}}\n", "s.yaml:4:50",
+         "scenario.shape"),
+        ("cluster: default\n", "s.yaml:1:1", "scenario.no-manifests"),
+    ],
+    ids=[
+        "a tenant that nobody keeps", "a tenant that needs nothing", "an unknown counter",
+        "an unknown GPU", "a weekday that there is not", "no cluster file", "no snapshot",
+        "two clusters", "an unknown way to a cluster", "a variation beyond all", "nothing to play",
+    ],
+)  # fmt: skip
+def test_ground_that_cannot_be_had_is_refused_with_its_place(
+    text: str, where: str, key: str
+) -> None:
+    with pytest.raises(ScenarioRefused) as refused:
+        on(text)
+    assert (refused.value.where, refused.value.key) == (where, key)
+
+
+def test_a_tenant_brings_manifests_demand_and_target_and_a_scenario_may_say_others() -> None:
+    kept = on("tenant: acme\n")
+    assert (kept.sources, kept.demand, kept.target_ppm) == (KEPT.sources, KEPT.demand, 999_000)
+    other = on("tenant: acme\ntarget: 99\ndemand: {units: {chatbot: 5}}\n")
+    assert other.target_ppm == 990_000
+    assert other.demand == KEPT.demand._replace(units={"chatbot": 5})
+    made = on("tenant: {name: b, units: {chatbot: 5}, sla: 99.9}\n")
+    assert made.demand is not None
+    assert (made.demand.namespace, made.target_ppm) == ("b-ecp-ai", 999_000)
+    assert "kind: Deployment" in str(made.sources[0].text)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "model", "nodes"),
+    [("{file: own.yaml}", "small", 3), ("{snapshot: kept.snapshot}", "kept.snapshot", 11),
+     ("{live: default}", "default", 11)],
+    ids=["a file", "a snapshot", "a cluster that runs"],
+)  # fmt: skip
+def test_a_scenario_is_played_on_its_own_ground_and_repeats_from_its_result(
+    cluster: str, model: str, nodes: int
+) -> None:
+    given = on(f"tenant: acme\ncluster: {cluster}\n")
+    outcome = carried_out(given)
+    assert outcome.found.run is not None
+    assert outcome.found.model == model
+    assert len(outcome.found.run.cluster.read.list("nodes")) == nodes
+    again, _, body = read_result(outcome.to_bytes())
+    assert again == given
+    assert first_difference(body, json.loads(carried_out(again).to_bytes())) is None

@@ -47,8 +47,8 @@ from ecp.sim.admission.strategies import (
 )
 from ecp.sim.apiserver import evictions
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
-from ecp.sim.requests import Answer, Request
 from ecp.sim.faults import chaos
+from ecp.sim.requests import Answer, Request
 from ecp.sim.store import Key, Obj, Stored
 from ecp.validation.remarks import texts as remarked
 from ecp.validation.servicechanges import carried_over

@@ -52,6 +52,17 @@ def install(store: Store, chance: Chance, network: str, *, now: int, cause: str)
         "spec": {"cidrs": [network]},
         "status": {"conditions": [ready]},
     }
+    tracked: Obj = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": "kube-apiserver-legacy-service-account-token-tracking",
+            "namespace": "kube-system",
+        },
+        "data": {"since": stamp[:10]},
+    }
+    if store.get(NAMESPACES, "", "kube-system") is not None:
+        _put(store, chance, tracked, [_BY_SERVER], now=now, cause=cause)
     controller = "kubernetes-service-cidr-controller"
     owners = [(controller, "Apply", "status", _said("lastTransitionTime", "message")), _BY_SERVER]
     _put(store, chance, service_network, owners, now=now, cause=cause)

@@ -59,7 +59,7 @@ def _alike(
     """Yield the minutes of one span; those around the birth are cut."""
     born = ledger.born(after * MINUTE_SLOTS)
     split = after
-    if born is not None and told.whole != "M":  # windows of maintenance turn within a span
+    if born is not None and "M" not in (told.whole, *told.states):  # windows turn within a span
         split = min(max(first, -(-born // MINUTE_SLOTS)), after)
     for minute in range(first, split):
         yield _cut(ledger, minute, workloads)

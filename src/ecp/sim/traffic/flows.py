@@ -157,7 +157,7 @@ class Flows:
         if before is not None:
             self._forget(name)
             state.since, state.results = before.since, before.results
-            state.open = before.open
+            state.open, state.leaving = before.open, before.leaving
         self._states[name] = state
         self._spaces.setdefault(namespace, []).append(name)
         self.doors.made.setdefault(namespace, self._engine.cause)
@@ -319,7 +319,7 @@ class Flows:
 
     def _mark_leaving(self, pod: Key) -> None:
         for name in self._spaces.get(pod[0], ()):
-            if self._underway.leaving(self._states[name], pod):
+            if pod in self._states[name].leaving:
                 self._mark(self._states[name])
 
     def _pod_changed(self, change: Change) -> None:
@@ -670,6 +670,7 @@ class Flows:
                 if self.doors.uneven((namespace, name)):
                     state.uneven[namespace, name] = None
             state.open = open_from_plain(row.get("open", ()))
+            state.leaving = {one.key: None for one in state.open.values() if one.left >= 0}
             state.dirty = dict.fromkeys((ns, service) for ns, service in row["dirty"])
             if "open" not in row:
                 # An older snapshot does not say who is asked: from here on it is known.

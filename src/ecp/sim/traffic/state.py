@@ -69,6 +69,7 @@ class State:
         "doors",
         "entering",
         "known",
+        "leaving",
         "lost",
         "open",
         "parts",
@@ -92,6 +93,7 @@ class State:
         self.dirty: dict[Key, None] = {}
         self.uneven: dict[Key, None] = {}  # Services of which nodes choose different endpoints
         self.open: dict[str, Open] = {}  # uid -> what is under way there
+        self.leaving: dict[Key, None] = {}  # pods that are asked no more and still have something
         self.cutting: Mapping[str, Cut] = {}  # by workload, of the slot that is worked out
         self.curves: dict[str, Curve] = {}
         self.entering: dict[str, Offer] = {}

@@ -31,7 +31,7 @@ Owner = tuple[str, str, str]
 
 _NO_LABELS: Mapping[str, str] = {}
 # What happens to a process later than its start: no trouble while another endpoint answers.
-_OF_RUNNING = ("no-pod", "no-process", "node-down", "hung")
+_OF_RUNNING = ("no-pod", "no-process", "node-down", "unreachable", "hung")
 _ANSWERS = Outcome(True)
 
 

@@ -65,6 +65,7 @@ class Underway:
                             work.lasts, work.scatter, work.servers,
                         )  # fmt: skip
                     elif state.open[run.uid].left >= 0:
+                        state.leaving.pop(key, None)
                         state.open[run.uid] = state.open[run.uid]._replace(left=-1, calls=0)
         gone = []
         for uid, row in state.open.items():
@@ -76,6 +77,7 @@ class Underway:
                     gone.append(uid)
                 else:
                     state.open[uid] = left
+                    state.leaving[row.key] = None
         for uid in gone:
             del state.open[uid]
 
@@ -99,10 +101,6 @@ class Underway:
             if blamed:
                 return blamed
         return doors.root(doors.hits.get(key, "")) or doors.release(state)
-
-    def leaving(self, state: State, key: Key) -> bool:
-        """Whether a pod is asked no more and still has something."""
-        return any(row.left >= 0 and row.key == key for row in state.open.values())
 
     def turns(self, state: State) -> Iterator[int]:
         """Yield the instants (ns) after which the ends of leaving pods are seen, as now known."""
@@ -157,7 +155,7 @@ class Underway:
             calls += before.number if before else 0
             found[row.part] = Cut(calls, row.lasts > 0, seen)
         for uid in ended:
-            del state.open[uid]
+            state.leaving.pop(state.open.pop(uid).key, None)
         return found
 
     def _over(self, uid: str, row: Open, until: int) -> int | None:

@@ -31,6 +31,8 @@ _OF_CALLS = (
     "policy-ingress",
     "policy-egress",
     "policy-dns",
+    "name-lost",
+    "parted",
 )
 
 

@@ -347,6 +347,18 @@ def test_a_small_zone_that_is_half_broken_evicts_nobody() -> None:
     assert look(seen, "n0", 30) == Plan()
 
 
+def test_a_zone_that_was_half_broken_waits_ten_seconds_from_the_look_that_sees_it_recover() -> None:
+    lost = [node(f"n{n}", "Unknown", since=60, taints=TAINTED[:1]) for n in range(3)]
+    seen = Seen().take(NODES, *lost, node("back", since=0), node("ok", since=900))
+    seen.beats |= {f"n{n}": NOW - 120 * SECOND for n in range(3)}
+    seen.take(NODES, node("far", zone="z1", since=900))
+    # Three of five are broken still: nobody is evicted. Three of six were four of six until now.
+    assert look(seen, "n0", 3) == Plan()
+    seen.take(NODES, node("new", since=900))
+    assert look(seen, "n0", 3).wake_at == NOW + 12 * SECOND
+    assert taints(look(seen, "n0", 12))[-1] == ("unreachable", "NoExecute")
+
+
 def test_conditions_and_cordons_become_taints() -> None:
     found = node("a", unschedulable=True)
     found["status"]["conditions"][0]["status"] = "True"
@@ -383,7 +395,7 @@ def tolerating(seconds: int | None) -> Obj:
     return found
 
 
-def test_a_pod_stays_as_long_as_it_tolerates_and_is_then_deleted_once() -> None:
+def test_a_pod_stays_as_long_as_it_tolerates_and_is_then_deleted() -> None:
     seen = Seen().take(NODES, node("a", taints=TAINTED)).take(PODS, tolerating(15))
     loop = tainteviction.controller()
     assert loop.reconcile(NOW, KEY, seen) == Plan(wake_at=NOW + 15 * SECOND)
@@ -399,7 +411,24 @@ def test_a_pod_stays_as_long_as_it_tolerates_and_is_then_deleted_once() -> None:
     assert [(n.reason, n.message) for n in plan.events] == [
         ("TaintManagerEviction", f"Marking for deletion Pod {NS}/p")
     ]
-    assert loop.reconcile(NOW + 16 * SECOND, KEY, seen) == Plan()
+    # Looked at once more, for other taints, one that takes its time to go is told again.
+    assert loop.reconcile(NOW + 16 * SECOND, KEY, seen).wake_at == NOW + 31 * SECOND
+
+
+def test_what_is_due_stays_due_and_a_taint_that_is_not_tolerated_comes_before() -> None:
+    seen = Seen().take(NODES, node("a", taints=TAINTED)).take(PODS, tolerating(15))
+    loop = tainteviction.controller()
+    loop.reconcile(NOW, KEY, seen)
+    seen.take(PODS, tolerating(3))
+    assert loop.reconcile(NOW + SECOND, KEY, seen) == Plan(wake_at=NOW + 15 * SECOND)
+    other = {"key": "other", "effect": "NoExecute", "timeAdded": STAMP}
+    seen.take(NODES, node("a", taints=[*TAINTED, other]))
+    plan = loop.reconcile(NOW + 2 * SECOND, KEY, seen)
+    assert shape(plan) == [("Update.status", PODS, "p"), ("Delete", PODS, "p")]
+    assert [n.message for n in plan.events] == [
+        f"Cancelling deletion of Pod {NS}/p",
+        f"Marking for deletion Pod {NS}/p",
+    ]
 
 
 @pytest.mark.parametrize(

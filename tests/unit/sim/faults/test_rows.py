@@ -26,7 +26,7 @@ from tenant import (
     replaced,
 )
 
-from ecp.kube.kinds import DEPLOYMENTS, INGRESSES, PODS, RESOURCEQUOTAS
+from ecp.kube.kinds import DEPLOYMENTS, INGRESSES, PODS, RESOURCEQUOTAS, SECRETS
 from ecp.kube.pods import condition, is_active, is_ready
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
@@ -383,17 +383,23 @@ def test_customers_shake_no_hands_with_an_ingress_whose_certificate_has_run_out(
     paths = [{"path": "/", "pathType": "Prefix", "backend": backend}]
     spec = {
         "ingressClassName": "nginx",
-        "tls": [{"secretName": "web-tls"}],
+        "tls": [{"secretName": "edge-tls"}],
         "rules": [{"host": "acme.example", "http": {"paths": paths}}],
     }
+    data = {"tls.crt": "eA==", "tls.key": "eA=="}
+    secret = {"metadata": {"name": "edge-tls"}, "type": "kubernetes.io/tls", "data": data}
+    ask(cluster, "create", SECRETS, secret)  # no pod mounts it
     ask(cluster, "create", INGRESSES, {"metadata": {"name": "web"}, "spec": spec})
     passes(cluster, 10 * SECOND)
     before = meets(cluster, "chatbot")
-    fault = inject(cluster, "cert_expiry", "web-tls")
+    fault = inject(cluster, "cert_expiry", "edge-tls")
     passes(cluster, 10 * SECOND)
     seen = meets(cluster, "chatbot").shares[0].seen
     assert before.bad == 0
     assert (seen.reason, seen.cause) == ("cert-expired", fault.id)
+    cluster.faults.restore_from(fault.id)
+    passes(cluster, 10 * SECOND)
+    assert meets(cluster, "chatbot").bad == 0
 
 
 def test_what_is_taken_back_was_not_changed_by_others_meanwhile() -> None:

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecp.orchestrator.records import Minute, Tenant
@@ -56,6 +56,12 @@ def test_minutes_are_the_same_however_the_spans_were_cut(
 
 
 @given(SPANS, WINDOWS, HOURS)
+@example(
+    # One workload in maintenance by windows that overlap, while the tenant is down.
+    [(UP, 8), (DOWN, 300), (UP, 12)],
+    [(404, 5, ("chatbot",)), (91, 62, ("chatbot",)), (83, 38, ("chatbot",))],
+    {},
+)
 @settings(max_examples=40, deadline=None)
 def test_a_minute_is_the_sum_of_its_twelve_slots(spans: Any, windows: Any, hours: Any) -> None:
     told = made(spans, windows, hours)

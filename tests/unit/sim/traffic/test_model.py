@@ -261,7 +261,9 @@ def called(rate: float, retry: Retry, **more: object) -> tuple[Result, Result]:
     """Return (caller, callee): one pod of ten servers, a hundred a second, callers wait 1 s."""
     model = work(servers=10, patience=1.0, retry=retry, cpu=0.0)
     callee = node("b", (WELL,), model=model)._replace(**more)
-    front = node("a", entry=True, model=work(service=0.001, cpu=0.0), links=(Link(1, 0.0, 1.0, "b"),))
+    front = node(
+        "a", entry=True, model=work(service=0.001, cpu=0.0), links=(Link(1, 0.0, 1.0, "b"),)
+    )
     found = results(front, callee, rate=rate)
     return found["a"], found["b"]
 
