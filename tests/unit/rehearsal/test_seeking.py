@@ -113,7 +113,10 @@ def test_manifests_that_name_an_object_twice_are_not_compared() -> None:
 
 def test_a_real_bisection_names_the_field_and_prints_it() -> None:
     # Two replicas fewer cannot hold the sessions of this load at noon.
-    busy = {"demand": {"namespace": "acme", "units": {"chatbot": 300}}, "for": "3h"}
+    busy: dict[str, Any] = {
+        "demand": {"namespace": "acme", "units": {"chatbot": 300}},
+        "for": "3h",
+    }
     worse = WORSE.replace("redis://sessions:6380", "redis://sessions:6379")
     worse = worse.replace("replicas: 2", "replicas: 1")
     found = bisect(scenario(**busy), scenario(worse, **busy))
@@ -182,7 +185,10 @@ def test_a_limit_of_runs_is_kept_and_told() -> None:
 
 
 def test_a_real_advice_mends_a_monday_and_holds_when_it_is_rehearsed_again() -> None:
-    busy = {"demand": {"namespace": "acme", "units": {"chatbot": 300}}, "for": "2h"}
+    busy: dict[str, Any] = {
+        "demand": {"namespace": "acme", "units": {"chatbot": 300}},
+        "for": "2h",
+    }
     found = advise(scenario(CHATBOT.replace("replicas: 3", "replicas: 1"), **busy), most=30)
     assert found.holds
     assert carried_out(found.scenario).passed
