@@ -26,11 +26,14 @@ from ecp.orchestrator.records import (
     Ref,
     Rehearsal,
     Release,
+    Statement,
     Step,
     Tenant,
     ToJudge,
     Wish,
 )
+from ecp.slo.kept import KeptMinute
+from ecp.slo.levels import Bounds, Level
 from ecp.texts import Language
 
 # -- storage --------------------------------------------------------------------------------------
@@ -61,11 +64,32 @@ class Playbook(Protocol):
     async def report(self, rehearsal_id: int, form: str, language: str) -> bytes | None: ...
 
 
+class Levels(Protocol):
+    """What is kept of service levels for long. Every call is one transaction. Raises StorageFailed.
+
+    Slots are those of `ecp.slo`; windows lie at whole minutes; "" is the tenant among its services.
+    """
+
+    async def known(self, tenant_id: str) -> tuple[int, int] | None: ...
+    async def minutes(
+        self, tenant_id: str, first: int, after: int, service: str | None = None
+    ) -> dict[str, list[KeptMinute]]: ...
+    async def levels(self, tenant_id: str, first: int, after: int) -> dict[str, Level]: ...
+    async def thin(self, tenant_id: str, bounds: Bounds) -> None: ...
+    async def statements(
+        self, tenant_id: str, ledger: str | None = None, month: str | None = None
+    ) -> list[Statement]: ...
+    async def freeze(self, statement: Statement, packs: Mapping[str, bytes]) -> bool: ...
+    async def pack(self, statement_id: int, language: str) -> bytes | None: ...
+
+
 class Storage(Protocol):
     """One mode's records. Every call is one transaction. Raises StorageFailed."""
 
     @property
     def rehearsals(self) -> Playbook: ...
+    @property
+    def levels(self) -> Levels: ...
 
     async def add_tenant(self, tenant: Tenant) -> bool: ...
     async def tenant(self, tenant_id: str) -> Tenant | None: ...

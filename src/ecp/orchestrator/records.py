@@ -102,6 +102,22 @@ class Minute:
     body: Mapping[str, Any]
 
 
+class Statement(NamedTuple):
+    """A month's statement as it was frozen; `frozen_at` is the orchestrator's instant.
+
+    `ledger` is the cluster's life whose minutes it was made of. Its forms are kept apart.
+    """
+
+    id: int
+    tenant_id: str
+    ledger: str
+    month: str
+    revision: int
+    input_hash: str
+    evidence: str
+    frozen_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A row of MonitoringData. Source: the integration guide's record, plus unit and instant."""

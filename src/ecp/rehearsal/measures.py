@@ -8,11 +8,11 @@ from ecp.kube.kinds import DEPLOYMENTS, STATEFULSETS
 from ecp.rehearsal.hypotheses import PPM, Hypothesis, Status, Verdict
 from ecp.rehearsal.rehearse import Rehearsal
 from ecp.rehearsal.run import TENANT, Run
-from ecp.rehearsal.service_levels import kind_of, united_slots
+from ecp.rehearsal.service_levels import Why, kind_of, united_slots
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.store import Change
 from ecp.sim.telemetry.latency import percentile, within_ms
-from ecp.sim.telemetry.ledger import Ledger, requests
+from ecp.sim.telemetry.ledger import Ledger, entries, requests
 from ecp.sim.telemetry.minutes import causes_of
 from ecp.sim.traffic import SLOT
 from ecp.sim.traffic.model import Result, count, part
@@ -172,6 +172,23 @@ class Measures:
                 for kind, cause, _, _ in rows or [("unknown", "", first, after)]:
                     spans.setdefault(self._named(kind, cause), []).append((first, after))
         return {key: united_slots(rows) * SLOT_SECONDS for key, rows in spans.items()}
+
+    def why(self, start: int, end: int) -> list[Why]:
+        """Return how requests failed in the down slots of [start, end), by traffic, the longest
+        first: whose they were, the reason, the id of its cause."""
+        seen: dict[tuple[str, str, str, str, str], int] = {}
+        for first, after, told in self.ledger.said(start, end) if self.ledger else ():
+            if told.whole != "D":
+                continue
+            keys = {
+                (share.seen.reason or share.kind, share.seen.cause, share.via or result.name, "", "")
+                for result in entries(told.results or ())
+                for share in result.shares
+            }
+            for key in keys:
+                seen[key] = seen.get(key, 0) + after - first
+        rows = [Why(*key, slots * SLOT_SECONDS) for key, slots in seen.items()]
+        return sorted(rows, key=lambda row: (-row.seconds, row))
 
     def _named(self, kind: str, cause: str) -> tuple[str, str]:
         if kind != "fault":

@@ -205,7 +205,9 @@ def _of_pod(read: Reader, pod: Obj) -> tuple[str, dict[str, str]]:
     if taken and (not last or "unattached volumes=[]" not in last):
         return "attach", {**said, "message": taken}
     if last:
-        return "mount", {**said, "message": last}
+        # "Unable to attach or mount volumes" tells which ones wait; what fails says why.
+        why = _last_warning(read, pod, "FailedMount", ("MountVolume.",))
+        return "mount", {**said, "message": why or last}
     return "slow", said
 
 

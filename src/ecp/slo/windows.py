@@ -124,6 +124,11 @@ def instant(slot: int) -> str:
     return datetime.fromtimestamp(slot * SLOT_SECONDS, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def slot_at(instant_: str) -> int:
+    """The slot that contains an instant (RFC 3339)."""
+    return slot_of(int(datetime.fromisoformat(instant_).timestamp()))
+
+
 def birth_slot(
     first_release: int, first_confirmed: int | None, now: int, ready_deadline: int = 600
 ) -> int | None:

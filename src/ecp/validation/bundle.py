@@ -234,6 +234,13 @@ class Bundle:
             return wanted
         return max(least, min(wanted, most))
 
+    def fewest(self, carrier: Carrier) -> int:
+        """Return how many pods its autoscaler, where it has one, may leave of it."""
+        least, _ = self._bounds.get(
+            (carrier.group_kind, carrier.namespace, carrier.name), (None, None)
+        )
+        return carrier.replicas if least is None or not carrier.replicas else least
+
     def requests(self, box: Object) -> Amounts:
         """Return what a container of the bundle requests; added up once."""
         found = self._requests.get(id(box))

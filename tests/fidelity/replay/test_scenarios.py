@@ -130,6 +130,20 @@ def an_endpoint_that_ends_serves_no_more(trace: Any) -> None:
             said["serving"] = said["serving"] and not said["terminating"]
 
 
+def an_endpoint_is_for_anybody(trace: Any) -> None:
+    for row in trace.rows:
+        packed = row.get("slice") or {"for": {}}
+        if len(packed["for"]) == 1:
+            packed["for"] = {"anybody": sum(packed["for"].values())}
+
+
+def a_window_is_another(trace: Any) -> None:
+    for row in trace.rows:
+        if row["kind"] == "HorizontalPodAutoscaler" and row["t"] > 330:
+            for one in row["status"]["conditions"]:
+                one["reason"] = one["reason"].replace("ScaleDownStabilized", "ReadyForNewScale")
+
+
 def the_other_victim_went_first(trace: Any) -> None:
     for row in trace.rows:
         for key in ("name", "obj"):
@@ -146,6 +160,10 @@ def the_other_victim_went_first(trace: Any) -> None:
             an_endpoint_that_ends_serves_no_more,
             "endpoints",
             id="an endpoint's condition",
+        ),
+        pytest.param("r-e4-hints", an_endpoint_is_for_anybody, "slices", id="a hint"),
+        pytest.param(
+            "r-h01-hpa-up-and-stabilised-down", a_window_is_another, "conditions", id="a window"
         ),
         pytest.param("r-yr-victim-not-guarded", the_other_victim_went_first, "ends", id="a victim"),
         pytest.param("g02-nodeselector-none", a_message_reads_otherwise, "events", id="a message"),

@@ -104,7 +104,7 @@ def test_removing_a_tenant_touches_no_other(tmp_path: Path) -> None:
             await deploy(db, name, "one")
             await db.keep_manifest(Manifest(name, "d", "text", "given", True, 1))
             figure = Figure(name, "sla", "availability", 99.7, "%", "k8s-simulator", "t")
-            await db.add_minutes(name, [Minute(1, "t", {})], [figure])
+            await db.add_minutes(name, [Minute(1, "2026-01-05T09:00:00Z", {})], [figure])
         await db.remove_tenant("a")
         return [
             [await db.tenant(n) is not None for n in ("a", "b")],
@@ -167,8 +167,8 @@ def test_one_holder_at_a_time_has_a_lease(tmp_path: Path) -> None:
 def test_a_minute_is_never_kept_twice(tmp_path: Path) -> None:
     async def use(db: Database) -> None:
         await db.add_tenant(tenant("acme"))
-        await db.add_minutes("acme", [Minute(1, "t", {})], [])
+        await db.add_minutes("acme", [Minute(1, "2026-01-05T09:00:00Z", {})], [])
         with pytest.raises(Exception, match="UNIQUE"):
-            await db.add_minutes("acme", [Minute(1, "t", {})], [])
+            await db.add_minutes("acme", [Minute(1, "2026-01-05T09:00:00Z", {})], [])
 
     run(tmp_path, use)

@@ -28,6 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ecp.orchestrator.adapters.levels import Levels, forget, roll_up
 from ecp.orchestrator.adapters.playbook import Playbook
 from ecp.orchestrator.adapters.tables import (
     ANSWERS,
@@ -38,6 +39,7 @@ from ecp.orchestrator.adapters.tables import (
     MINUTES,
     MONITORING,
     RELEASES,
+    SERVICES,
     SETTINGS,
     STEPS,
     TENANTS,
@@ -55,7 +57,11 @@ from ecp.orchestrator.records import (
     Step,
     Tenant,
 )
+from ecp.slo.errors import SeriesError
+from ecp.slo.levels import Rolled, rolled
+from ecp.slo.windows import slot_at
 
+_PIECE = 500
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -76,6 +82,7 @@ class Database:
         self._hand = ThreadPoolExecutor(1, "writer")
         self._writing = asyncio.Lock()
         self.rehearsals = Playbook(self._reading, self._transaction)
+        self.levels = Levels(self._at_once, self._transaction)
 
     async def open(self) -> None:
         """Connect and make the tables that are missing. Raises StorageFailed."""
@@ -90,6 +97,7 @@ class Database:
         try:
             async with engine.begin() as connection:
                 await connection.run_sync(METADATA.create_all)
+                await connection.run_sync(_catch_up)
         except (SQLAlchemyError, OSError) as error:
             await engine.dispose()
             raise StorageFailed(_words(error)) from error
@@ -419,6 +427,7 @@ class Database:
         async with self._transaction() as connection:
             if anew:
                 await connection.execute(delete(MINUTES).where(MINUTES.c.tenant_id == tenant_id))
+                await connection.run_sync(forget, tenant_id)
             rows = [
                 {
                     "tenant_id": tenant_id,
@@ -430,6 +439,7 @@ class Database:
             ]
             if rows:
                 await connection.execute(insert(MINUTES), rows)
+                await connection.run_sync(_roll, tenant_id, minutes)
             if figures:
                 await connection.execute(insert(MONITORING), [_of_figure(f) for f in figures])
             if facts is not None:
@@ -530,6 +540,36 @@ class Database:
 def _done(engine: Engine, work: Callable[[Connection], _T]) -> _T:
     with engine.begin() as connection:
         return work(connection)
+
+
+def _roll(connection: Connection, tenant_id: str, minutes: Sequence[Minute]) -> None:
+    """Keep minutes for long. Those before one that does not say the order of its slots are let go
+    of: no figure can reach over it."""
+    found: list[Mapping[str, Rolled]] = []
+    for minute in minutes:
+        try:
+            found.append(rolled(slot_at(minute.minute), minute.body))
+        except SeriesError:
+            found.clear()
+            forget(connection, tenant_id)
+    roll_up(connection, tenant_id, found)
+
+
+def _catch_up(connection: Connection) -> None:
+    """Roll up the minutes of tenants that were kept before there were tables for it."""
+    known = select(SERVICES.c.tenant_id)
+    behind = select(MINUTES.c.tenant_id).where(MINUTES.c.tenant_id.not_in(known)).distinct()
+    kept = select(MINUTES.c.sequence, MINUTES.c.minute, MINUTES.c.body)
+    for tenant_id in list(connection.scalars(behind)):
+        last = -1
+        while True:
+            wanted = kept.where(MINUTES.c.tenant_id == tenant_id, MINUTES.c.sequence > last)
+            rows = connection.execute(wanted.order_by(MINUTES.c.sequence).limit(_PIECE))
+            minutes = [Minute(*row) for row in rows]
+            if not minutes:
+                break
+            _roll(connection, tenant_id, minutes)
+            last = minutes[-1].sequence
 
 
 def _words(error: Exception) -> str:

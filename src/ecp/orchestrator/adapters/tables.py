@@ -1,9 +1,12 @@
 """The tables of one store. SQLite by default, any database SQLAlchemy speaks otherwise."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Float,
     ForeignKey,
@@ -11,11 +14,14 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
+
+from ecp.slo.levels import LIMITS_MS
 
 METADATA = MetaData()
 # SQLite numbers rows by itself only for INTEGER keys.
@@ -92,6 +98,52 @@ MINUTES = Table(
     Column("body", JSON, nullable=False),
 )
 
+"""All that was said of a minute, for 48 hours; what is kept longer is in the tables below."""
+
+SERVICES = Table(
+    "sla_services",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column(
+        "tenant_id", _TENANT, ForeignKey("tenants.tenant_id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("name", String(253), nullable=False),
+    UniqueConstraint("tenant_id", "name"),
+)
+"""A tenant's services by a small number; "" is the tenant as a whole."""
+
+STATES = ("up", "down", "maint", "unknown", "off", "before")
+SUMS = (*STATES, "good", "total", "excess", *(f"within_{limit}" for limit in LIMITS_MS))
+"""The columns of sums, in the order of `Level`."""
+
+
+def _level(name: str, slots: str, *columns: Column[Any]) -> Table:
+    """Return a table of sums of services, from `start` (seconds since 1970) on."""
+    return Table(
+        name,
+        METADATA,
+        Column("service_id", _ID, ForeignKey(SERVICES.c.id, ondelete="CASCADE"), primary_key=True),
+        Column("start", BigInteger, primary_key=True, autoincrement=False),
+        *columns,
+        *(Column(state, SmallInteger, nullable=False) for state in STATES),
+        *(Column(sum_, BigInteger, nullable=False) for sum_ in SUMS[len(STATES) :]),
+        CheckConstraint(f"{' + '.join(STATES)} = {slots}", name=f"{name}_slots"),
+        CheckConstraint("good >= 0 AND good <= total", name=f"{name}_requests"),
+        sqlite_with_rowid=False,
+    )
+
+
+SLA_MINUTES = _level(
+    "sla_minutes",
+    "12",
+    Column("runs", String(36), nullable=False),
+    Column("causes", Text),
+)
+"""`runs` is the order of the slots (U4D8), `causes` JSON where there are any; kept for 90 days."""
+
+SLA_HOURS = _level("sla_hours", "12 * minutes", Column("minutes", SmallInteger, nullable=False))
+"""The sums of the `minutes` (60 of a whole hour) that are kept of an hour; for 25 months."""
+
 LEDGERS = Table(
     "ledgers",
     METADATA,
@@ -116,6 +168,34 @@ MONITORING = Table(
     Index("monitoring_data_by_tenant", "tenant_id", "metric_type", "id"),
 )
 """The guide's MonitoringData."""
+
+STATEMENTS = Table(
+    "sla_statements",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    Column(
+        "tenant_id", _TENANT, ForeignKey("tenants.tenant_id", ondelete="CASCADE"), nullable=False
+    ),
+    Column("ledger", String(64), nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("input_hash", String(80), nullable=False),
+    Column("evidence", String(16), nullable=False),
+    Column("frozen_at", BigInteger, nullable=False),
+    UniqueConstraint("tenant_id", "ledger", "month", "revision"),
+)
+"""The statements of closed months: written once, never changed; a correction adds a revision."""
+
+PACKS = Table(
+    "sla_packs",
+    METADATA,
+    Column(
+        "statement_id", _ID, ForeignKey("sla_statements.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("language", String(8), primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""The evidence pack of a statement in each language: all its forms, its inputs, and the check."""
 
 REHEARSALS = Table(
     "rehearsals",

@@ -1,18 +1,18 @@
 """What a period may be, whom the simulator follows, and a report from kept minutes. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from ecp.orchestrator.records import Minute, Release, Tenant
+from ecp.orchestrator.records import Release, Tenant
 from ecp.slo.agreed import Agreed
-from ecp.slo.errors import SeriesError
 from ecp.slo.kept import KeptMinute, report_of
 from ecp.slo.objective import Objective
 from ecp.slo.report import ClockReading, Label
-from ecp.slo.slots import SLOT_SECONDS, Span, slot_of
+from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.slots import LATE_SECONDS, SLOT_SECONDS, Span
 from ecp.slo.statement import Inputs
 from ecp.slo.windows import Window, calendar, instant, window_of, zone_of
 from ecp.workloads.holidays import Holiday, in_window
@@ -68,22 +68,6 @@ def window_at(period: str, end: int, facts: Mapping[str, Any]) -> Window:
     return window_of(period, end * SLOT_SECONDS, facts.get("timezone") or _TIMEZONE)
 
 
-def slot_at(minute: str) -> int:
-    """Return the first slot of a minute (RFC 3339)."""
-    return slot_of(int(datetime.fromisoformat(minute).timestamp()))
-
-
-def read(minutes: Sequence[Minute]) -> list[KeptMinute]:
-    """Read kept minutes; those before the last one without the order of its slots are left out."""
-    found: list[KeptMinute] = []
-    for minute in minutes:
-        try:
-            found.append(KeptMinute.read(slot_at(minute.minute), minute.body["tenant"]))
-        except SeriesError:
-            found.clear()
-    return found
-
-
 def month_at(month: str, end: int, facts: Mapping[str, Any]) -> Window | None:
     """Return the calendar month (2026-11) in the contract's zone, as far as slot *end*.
 
@@ -97,22 +81,44 @@ def month_at(month: str, end: int, facts: Mapping[str, Any]) -> Window | None:
     return replace(whole, end=min(max(end, whole.start), whole.full_end))
 
 
-def by_service(minutes: Iterable[Minute], found: dict[str, list[KeptMinute]]) -> None:
-    """Add kept minutes to those *found*, by service; the tenant's own are those of "".
+def months_due(known: Span, facts: Mapping[str, Any], closed: Container[str]) -> list[str]:
+    """Return the calendar months (2026-11) that are over and not closed, oldest first.
 
-    Minutes before the last one without the order of its slots are left out, as in `read`.
+    `known` are the slots of which minutes are kept. A month is over when an hour has gone by since
+    its end: until then a minute of it may come late.
     """
-    for minute in minutes:
-        slot, whole = slot_at(minute.minute), minute.body["tenant"]
-        try:
-            rows = {"": KeptMinute.read(slot, whole)}
-            for row in minute.body.get("workloads") or ():
-                rows[row["name"]] = KeptMinute.of_workload(slot, whole["counts_from"], row)
-        except SeriesError:
-            found.clear()
-            continue
-        for name, kept in rows.items():
-            found.setdefault(name, []).append(kept)
+    zone = facts.get("timezone") or _TIMEZONE
+    found, at = [], known.start
+    while True:
+        month = calendar("month", at * SLOT_SECONDS, zone)
+        if month.full_end + LATE_SECONDS // SLOT_SECONDS > known.end:
+            return found
+        name = name_of(month)
+        if name not in closed:
+            found.append(name)
+        at = month.full_end
+
+
+def name_of(month: Window) -> str:
+    """Return the name of a calendar month: 2026-11."""
+    # Its first instant may be the day before in UTC.
+    first = datetime.fromtimestamp(month.start * SLOT_SECONDS, zone_of(month.timezone))
+    return f"{first:%Y-%m}"
+
+
+def needed_from(known: Span, facts: Mapping[str, Any], due: Sequence[str]) -> list[int]:
+    """Return from which slots on minutes must stay: what months to be closed look back at.
+
+    Source: `BEFORE_SLOTS`, before the beginning of the month that runs and of those that are due.
+    """
+    months = [month_at(name, known.end, facts) for name in due]
+    running = window_at(CALENDAR_MONTH, known.end, facts)
+    return [month.start - BEFORE_SLOTS for month in (*months, running) if month is not None]
+
+
+def is_late(slot: int, newest: int) -> bool:
+    """Whether a minute comes too late to change anything: an hour behind the newest slot."""
+    return newest - slot - MINUTE_SLOTS > LATE_SECONDS // SLOT_SECONDS
 
 
 def demand_holidays(tenant: Tenant, window: Window) -> tuple[dict[str, str], ...]:

@@ -12,26 +12,23 @@ from ecp.orchestrator.sla.model import (
     BEFORE_SLOTS,
     CALENDAR_MONTH,
     CONTRACT,
-    by_service,
     followed,
     inputs_of,
     is_period,
     kept_report,
     month_at,
     nothing_known,
-    read,
-    slot_at,
     window_at,
 )
 from ecp.slo.agreed import Credits
 from ecp.slo.errors import InputError, SloError
 from ecp.slo.kept import KeptMinute
 from ecp.slo.printed.pack import Form
-from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.rollup import HOUR_SLOTS
 from ecp.slo.windows import Window, instant
 from ecp.texts import Language
 
-_PIECE = 500
+_DAY_SLOTS = 24 * HOUR_SLOTS
 _PATIENCE_S = 5.0
 """A simulator that does not answer within this is as good as away."""
 
@@ -94,18 +91,12 @@ async def analysis(house: House, mode: Mode, tenant_id: str, period: str) -> dic
 
 async def kept(storage: Storage, tenant: Tenant, period: str, wall_time: str) -> dict[str, Any]:
     """Return the analysis of a period that ends with the last kept minute."""
-    newest, facts = await storage.kept(tenant.tenant_id)
-    if newest is None:
+    known = await storage.levels.known(tenant.tenant_id)
+    if known is None:
         return nothing_known(tenant, period)
-    end = slot_at(newest) + MINUTE_SLOTS
-    window = window_at(period, end, facts)
-    first = window.start
-    while True:
-        first -= BEFORE_SLOTS
-        minutes = await _minutes(storage, tenant.tenant_id, first)
-        # What an incident began with may lie further back.
-        if not minutes or minutes[0].start > first or minutes[0].calm:
-            break
+    _, facts = await storage.kept(tenant.tenant_id)
+    window = window_at(period, known[1], facts)
+    minutes = (await _by_service(storage, tenant.tenant_id, window, "")).get("")
     if not minutes:
         return nothing_known(tenant, period)
     return kept_report(tenant, minutes, window, facts, wall_time)
@@ -131,11 +122,11 @@ async def statement(
         raise Problem(422, "INVALID_PERIOD", "period.bad", value=period)
     storage = await house.storage(mode)
     tenant, release = await deployed(storage, tenant_id)
-    newest, kept_facts = await storage.kept(tenant_id)
-    if newest is None:
+    known = await storage.levels.known(tenant_id)
+    if known is None:
         raise Problem(409, "NOTHING_KEPT", "statement.nothing-kept", tenant=tenant_id)
-    facts = await _facts(house, mode, storage, tenant_id, kept_facts)
-    end = slot_at(newest) + MINUTE_SLOTS
+    facts = await facts_now(house, mode, storage, tenant_id)
+    end = known[1]
     if month is None:
         window = window_at(period or CALENDAR_MONTH, end, facts)
     else:
@@ -156,10 +147,9 @@ async def statement(
     return content, f"{tenant_id}-{month or period or CALENDAR_MONTH}.{form.suffix}"
 
 
-async def _facts(
-    house: House, mode: Mode, storage: Storage, tenant_id: str, known: dict[str, Any]
-) -> dict[str, Any]:
+async def facts_now(house: House, mode: Mode, storage: Storage, tenant_id: str) -> dict[str, Any]:
     """Return what is agreed now; while the simulator is away as it was at the last minute."""
+    _, known = await storage.kept(tenant_id)
     since, ledger = await storage.last_minute(tenant_id)
     try:
         async with asyncio.timeout(_PATIENCE_S):
@@ -172,7 +162,7 @@ async def _facts(
 
 
 async def _by_service(
-    storage: Storage, tenant_id: str, window: Window
+    storage: Storage, tenant_id: str, window: Window, service: str | None = None
 ) -> dict[str, list[KeptMinute]]:
     """Return the kept minutes of a window by service, from before what was open at its start."""
     before = BEFORE_SLOTS
@@ -180,13 +170,12 @@ async def _by_service(
         first = window.start - before
         before *= 2
         found: dict[str, list[KeptMinute]] = {}
-        since, last = instant(first), instant(window.end)
-        while True:
-            rows = await storage.minutes_since(tenant_id, since, _PIECE)
-            by_service([row for row in rows if row.minute < last], found)
-            if len(rows) < _PIECE or rows[-1].minute >= last:
-                break
-            since = instant(slot_at(rows[-1].minute) + 1)
+        # A day at a time, which lets others work.
+        for start in range(first, window.end, _DAY_SLOTS):
+            after = min(start + _DAY_SLOTS, window.end)
+            day = await storage.levels.minutes(tenant_id, start, after, service)
+            for name, rows in day.items():
+                found.setdefault(name, []).extend(rows)
         whole = found.get("")
         # What an incident began with may lie further back; not where a service began later.
         if (
@@ -195,18 +184,6 @@ async def _by_service(
             or all(rows[0].calm or rows[0].start > whole[0].start for rows in found.values())
         ):
             return found
-
-
-async def _minutes(storage: Storage, tenant_id: str, first: int) -> list[KeptMinute]:
-    """Return the kept minutes from slot *first* on, read in pieces that let others work."""
-    found: list[KeptMinute] = []
-    since = instant(first)
-    while True:
-        rows = await storage.minutes_since(tenant_id, since, _PIECE)
-        found += read(rows)
-        if len(rows) < _PIECE:
-            return found
-        since = instant(slot_at(rows[-1].minute) + 1)
 
 
 async def maintenance(

@@ -271,6 +271,10 @@ _HELD = ("cpu", "cpu_limit", "memory", "memory_limit")
 _SHOWN = ("cpu_millicores", "cpu_limit_millicores", "memory_bytes", "memory_limit_bytes")
 
 
+# Who makes fewer than one in so many of the failures of a slot did not make it down (assumed).
+_TOLD = 100
+
+
 def causes_of(
     ledger: Ledger, told: Told, name: str, first: int, after: int
 ) -> list[tuple[str, str, int, int]]:
@@ -281,7 +285,13 @@ def causes_of(
         return [("maintenance", *row) for row in ledger.calendar.over(services, first, after)]
     if state != "D":
         return []
-    causes = (share.seen.cause for result in entries(chosen) for share in result.shares)
+    causes = (
+        share.seen.cause
+        for result in entries(chosen)
+        if result.state == "D"
+        for share in result.shares
+        if share.ppm * _TOLD >= result.bad
+    )
     found = dict.fromkeys((kind_of(cause), cause) for cause in causes if cause)
     return [(kind, cause, first, after) for kind, cause in found]
 

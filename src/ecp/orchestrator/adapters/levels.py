@@ -1,0 +1,249 @@
+"""What is kept of service levels in one mode's database: minutes, hours, statements of months.
+
+One schema and one way for SQLite and PostgreSQL: what differs is spelled by SQLAlchemy.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ecp.orchestrator.adapters.tables import (
+    MINUTES,
+    PACKS,
+    SERVICES,
+    SLA_HOURS,
+    SLA_MINUTES,
+    STATEMENTS,
+    SUMS,
+)
+from ecp.orchestrator.records import Statement
+from ecp.slo.kept import KeptMinute
+from ecp.slo.levels import Bounds, Level, Rolled, cut, runs_of, spelled
+from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
+from ecp.slo.slots import SLOT_SECONDS, Span
+from ecp.slo.windows import instant
+
+_HOUR = HOUR_SLOTS * SLOT_SECONDS
+_ROW = [STATEMENTS.c[name] for name in Statement._fields]
+_T = TypeVar("_T")
+Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
+
+
+class AtOnce(Protocol):
+    """Does what reads as one transaction in one hop."""
+
+    async def __call__(self, work: Callable[[Connection], _T]) -> _T: ...
+
+
+class Levels:
+    """Fulfils `ports.Levels` over a database's connections. All raise StorageFailed."""
+
+    def __init__(self, at_once: AtOnce, transaction: Connecting) -> None:
+        self._at_once, self._transaction = at_once, transaction
+
+    # -- minutes and hours ------------------------------------------------------------------------
+
+    async def known(self, tenant_id: str) -> tuple[int, int] | None:
+        """Return the first slot and the slot after the last of the minutes that are kept."""
+        start = SLA_MINUTES.c.start
+        wanted = _of(tenant_id, SLA_MINUTES, "", func.min(start), func.max(start))
+
+        def found(connection: Connection) -> tuple[int, int] | None:
+            first, last = connection.execute(wanted).one()
+            if first is None:
+                return None
+            return first // SLOT_SECONDS, last // SLOT_SECONDS + MINUTE_SLOTS
+
+        return await self._at_once(found)
+
+    async def minutes(
+        self, tenant_id: str, first: int, after: int, service: str | None = None
+    ) -> dict[str, list[KeptMinute]]:
+        """Return the minutes of slots [first, after) by service, ascending; or of one service."""
+        kept = SLA_MINUTES.c
+        columns = (kept.start, kept.runs, kept.before, kept.good, kept.total, kept.excess)
+        wanted = _of(tenant_id, SLA_MINUTES, service, SERVICES.c.name, *columns, kept.causes)
+        wanted = wanted.where(_within(SLA_MINUTES, Span(first, after))).order_by(kept.start)
+
+        def found(connection: Connection) -> dict[str, list[KeptMinute]]:
+            by_service: dict[str, list[KeptMinute]] = {}
+            for name, start, runs, *counts, causes in connection.execute(wanted):
+                row = KeptMinute(start // SLOT_SECONDS, runs_of(runs), *counts, _causes(causes))
+                by_service.setdefault(name, []).append(row)
+            return by_service
+
+        return await self._at_once(found)
+
+    async def levels(self, tenant_id: str, first: int, after: int) -> dict[str, Level]:
+        """Return the sums of slots [first, after), both at whole minutes, by service.
+
+        From hours where they are whole, else from minutes; what is not kept is unknown.
+        """
+        parts = cut(first, after)
+        hours = _within(SLA_HOURS, parts.hours)
+        edges = or_(*(_within(SLA_MINUTES, span) for span in (parts.head, parts.tail)))
+        queries = [
+            _of(
+                tenant_id, table, None, SERVICES.c.name, *(func.sum(table.c[name]) for name in SUMS)
+            )
+            .where(where)
+            .group_by(SERVICES.c.name)
+            for table, where in ((SLA_HOURS, hours), (SLA_MINUTES, edges))
+        ]
+
+        def found(connection: Connection) -> dict[str, Level]:
+            sums: dict[str, Level] = {}
+            for query in queries:
+                for name, *row in connection.execute(query):
+                    one = Level(*map(int, row[:9]), tuple(map(int, row[9:])))
+                    sums[name] = sums[name].plus(one) if name in sums else one
+            return {name: sums[name].filled(after - first) for name in sorted(sums)}
+
+        return await self._at_once(found)
+
+    async def thin(self, tenant_id: str, bounds: Bounds) -> None:
+        """Let go of what is older than the bounds. What minutes say in sums, hours keep."""
+        async with self._transaction() as connection:
+            old = MINUTES.c.minute < instant(bounds.raw)
+            await connection.execute(delete(MINUTES).where(MINUTES.c.tenant_id == tenant_id, old))
+            own = select(SERVICES.c.id).where(SERVICES.c.tenant_id == tenant_id)
+            for table, slot in ((SLA_MINUTES, bounds.minutes), (SLA_HOURS, bounds.hours)):
+                gone = and_(table.c.service_id.in_(own), table.c.start < slot * SLOT_SECONDS)
+                await connection.execute(delete(table).where(gone))
+
+    # -- statements -------------------------------------------------------------------------------
+
+    async def statements(
+        self, tenant_id: str, ledger: str | None = None, month: str | None = None
+    ) -> list[Statement]:
+        """Return the statements that are kept, by month and revision; of one ledger, one month."""
+        wanted = select(*_ROW).where(STATEMENTS.c.tenant_id == tenant_id)
+        if ledger is not None:
+            wanted = wanted.where(STATEMENTS.c.ledger == ledger)
+        if month is not None:
+            wanted = wanted.where(STATEMENTS.c.month == month)
+        wanted = wanted.order_by(STATEMENTS.c.month, STATEMENTS.c.revision, STATEMENTS.c.id)
+        return await self._at_once(
+            lambda connection: [Statement(*row) for row in connection.execute(wanted)]
+        )
+
+    async def freeze(self, statement: Statement, packs: Mapping[str, bytes]) -> bool:
+        """Keep a statement for ever; False when its revision is kept already."""
+        values = {name: value for name, value in statement._asdict().items() if name != "id"}
+        async with self._transaction() as connection:
+            adding = _adding(connection.dialect.name, STATEMENTS).values(values)
+            made = await connection.execute(
+                adding.on_conflict_do_nothing(
+                    index_elements=["tenant_id", "ledger", "month", "revision"]
+                ).returning(STATEMENTS.c.id)
+            )
+            number = made.scalar()
+            if number is None:
+                return False
+            rows = [
+                {"statement_id": number, "language": language, "body": body}
+                for language, body in packs.items()
+            ]
+            await connection.execute(insert(PACKS), rows)
+        return True
+
+    async def pack(self, statement_id: int, language: str) -> bytes | None:
+        """Return the evidence pack of a statement as it was frozen."""
+        wanted = select(PACKS.c.body).where(
+            PACKS.c.statement_id == statement_id, PACKS.c.language == language
+        )
+        return await self._at_once(lambda connection: connection.execute(wanted).scalar())
+
+
+def roll_up(
+    connection: Connection, tenant_id: str, minutes: Sequence[Mapping[str, Rolled]]
+) -> None:
+    """Keep minutes and the hours that they lie in; who says a minute again says it anew."""
+    if not minutes:
+        return
+    numbers = _numbers(connection, tenant_id, minutes)
+    rows = {
+        (numbers[name], one.minute.start): _row(numbers[name], one)
+        for minute in minutes
+        for name, one in minute.items()
+    }
+    _keep(connection, SLA_MINUTES, list(rows.values()))
+    starts = [start * SLOT_SECONDS for _, start in rows]
+    first, last = min(starts) // _HOUR * _HOUR, max(starts) // _HOUR * _HOUR
+    kept = SLA_MINUTES.c
+    hour = kept.start - kept.start % _HOUR
+    sums = select(
+        kept.service_id, hour, func.count(), *(func.sum(kept[name]) for name in SUMS)
+    ).where(kept.service_id.in_(set(numbers.values())), kept.start >= first)
+    sums = sums.where(kept.start < last + _HOUR).group_by(kept.service_id, hour)
+    names = ["service_id", "start", "minutes", *SUMS]
+    adding = _adding(connection.dialect.name, SLA_HOURS).from_select(names, sums)
+    connection.execute(_anew(adding, names[2:]))
+
+
+def forget(connection: Connection, tenant_id: str) -> None:
+    """Forget a tenant's minutes and hours."""
+    connection.execute(delete(SERVICES).where(SERVICES.c.tenant_id == tenant_id))
+
+
+def _numbers(
+    connection: Connection, tenant_id: str, minutes: Iterable[Mapping[str, Rolled]]
+) -> dict[str, int]:
+    """Return the numbers of a tenant's services; new ones get theirs."""
+    wanted = select(SERVICES.c.name, SERVICES.c.id).where(SERVICES.c.tenant_id == tenant_id)
+    found = {name: number for name, number in connection.execute(wanted)}
+    new = sorted({name for minute in minutes for name in minute} - set(found))
+    if new:
+        rows = [{"tenant_id": tenant_id, "name": name} for name in new]
+        connection.execute(insert(SERVICES), rows)
+        found = {name: number for name, number in connection.execute(wanted)}
+    return found
+
+
+def _row(number: int, one: Rolled) -> dict[str, Any]:
+    *sums, within = one.level
+    minute = one.minute
+    return {
+        "service_id": number,
+        "start": minute.start * SLOT_SECONDS,
+        **dict(zip(SUMS, (*sums, *within), strict=True)),
+        "runs": spelled(minute.runs),
+        "causes": json.dumps(minute.causes) if minute.causes else None,
+    }
+
+
+def _causes(kept: str | None) -> tuple[tuple[str, str, int, int], ...]:
+    if kept is None:
+        return ()
+    return tuple((kind, name, first, after) for kind, name, first, after in json.loads(kept))
+
+
+def _keep(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    adding = _adding(connection.dialect.name, table)
+    connection.execute(_anew(adding, ["runs", "causes", *SUMS]), rows)
+
+
+def _anew(adding: Any, names: Sequence[str]) -> Any:
+    changed = {name: adding.excluded[name] for name in names}
+    return adding.on_conflict_do_update(index_elements=["service_id", "start"], set_=changed)
+
+
+def _adding(dialect: str, table: Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+def _of(tenant_id: str, table: Table, service: str | None, *columns: Any) -> Select[Any]:
+    """Select *columns* of a tenant's rows in a table of levels, or of one service's."""
+    found = select(*columns).join_from(SERVICES, table, table.c.service_id == SERVICES.c.id)
+    found = found.where(SERVICES.c.tenant_id == tenant_id)
+    return found if service is None else found.where(SERVICES.c.name == service)
+
+
+def _within(table: Table, span: Span) -> Any:
+    """Whether a row begins in slots [start, end)."""
+    return and_(table.c.start >= span.start * SLOT_SECONDS, table.c.start < span.end * SLOT_SECONDS)
