@@ -405,3 +405,37 @@ def test_figures_that_nobody_follows_prove_nothing_and_refute_nothing(cluster: C
     assert applied["verdict"] == fault.verdict(cluster.now) == "confirmed"
     assert (usage["observable"], usage["verdict"]) == (False, "inconclusive")
     assert fault.restored == fault.ended
+
+
+def test_pods_that_crashed_together_come_back_late_after_what_they_need_is_back(
+    cluster: Cluster,
+) -> None:
+    """Nobody resets a back-off that has grown to 300 s: what was down for 20 minutes is so for up
+    to five more, and then all come back nearly at once."""
+    fault = inject(cluster, fault="config_error", target="deployment/chatbot", duration="20m")
+    passes(cluster, 20 * MINUTE)
+    ended = cluster.now
+    pods = [
+        pod
+        for pod in cluster.read.list(kinds.PODS, NAMESPACE)
+        if pod["metadata"]["labels"].get("app") == "chatbot"
+    ]
+    waiting = [pod["status"]["containerStatuses"][0]["state"]["waiting"] for pod in pods]
+    assert [row["reason"] for row in waiting] == ["CrashLoopBackOff"] * len(pods)
+    assert all("back-off 5m0s" in row["message"] for row in waiting)
+    passes(cluster, 2 * SECOND)
+    assert fault.ended is not None
+    back = {}
+    while len(back) < len(pods) and cluster.now < ended + 7 * MINUTE:
+        passes(cluster, 5 * SECOND)
+        for pod in pods:
+            key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
+            run = cluster.world.pod(key)
+            assert run is not None
+            one = run.containers[0]
+            if one.alive(cluster.now) and (one.listens_at or 0) <= cluster.now:
+                back.setdefault(key, cluster.now - ended)
+    late = sorted(back.values())
+    assert len(late) == len(pods) >= 2
+    assert 60 * SECOND < late[0] <= late[-1] < 320 * SECOND
+    assert late[-1] - late[0] <= 30 * SECOND

@@ -59,6 +59,8 @@ def test_the_worst_day_names_every_fault_that_cost_something() -> None:
     blamed = measures.blame()
     assert {("fault", "zone_down"), ("fault", "service_down"), ("load", "load")} <= set(blamed)
     assert blamed["fault", "zone_down"] > blamed["fault", "service_down"] > 0
+    # What an autoscaler does follows from the load; nothing else was released.
+    assert {name for kind, name in blamed if kind == "rollout"} <= {"release"}
 
 
 def test_the_version_that_had_to_wait_for_the_registry_is_there_at_the_end() -> None:

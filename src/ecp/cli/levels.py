@@ -18,28 +18,22 @@ _BASES = ("simulated", "wall")
 
 
 def written(
-    tenant: str,
-    month: str | None,
-    period: str | None,
-    kind: str,
-    language: str | None,
-    output: str,
-    *,
-    demo: bool,
+    tenant: str, kind: str, output: str, asked: Mapping[str, str | int | None], *, demo: bool
 ) -> None:
     """Write the statement of a month or period to a file, or to standard output with `-`.
 
-    Without a name it is the one that the service gives. Raises Failure.
+    *asked*: month, period, revision, language. Without a name the file has the one that the
+    service gives. Raises Failure.
     """
-    for name, value, allowed in (("--format", kind, _KINDS), ("--language", language, _LANGUAGES)):
+    choices = (("--format", kind, _KINDS), ("--language", asked["language"], _LANGUAGES))
+    for name, value, allowed in choices:
         if value is not None and value not in allowed:
             raise Failure("slo.bad-choice", 2, name=name, value=value, allowed=", ".join(allowed))
-    asked = {"month": month, "period": period, "format": kind, "language": language}
     content, name = download(
         path_of(tenant, "/api/v1/simulator/sla", "/report"),
         LANGUAGE,
         demo=demo,
-        params={key: value for key, value in asked.items() if value is not None},
+        params={"format": kind, **{key: str(v) for key, v in asked.items() if v is not None}},
     )
     if output == "-":
         sys.stdout.buffer.write(content)

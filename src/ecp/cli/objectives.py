@@ -37,6 +37,7 @@ def rules(
         "Asia/Seoul"
     ),
     cluster: Cluster = "",
+    simulated: Annotated[bool, typer.Option("--simulated", help=said("cli.slo-simulated"))] = False,
 ) -> None:
     from ecp.slo.credits import percent_to_ppm
     from ecp.slo.errors import InputError
@@ -51,7 +52,8 @@ def rules(
             length = Period.calendar(calendar("month", int(begins.timestamp()), timezone))
         else:
             length = Period.rolling(period_seconds(period))
-        print(Rules(tenant, objective, length, cluster).to_yaml(LANGUAGE), end="")
+        found = Rules(tenant, objective, length, cluster, simulated)
+        print(found.to_yaml(LANGUAGE), end="")
     except InputError as error:
         raise Failure("slo.bad-option", 2, detail=error) from error
     except ValueError as error:

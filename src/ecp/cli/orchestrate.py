@@ -11,7 +11,7 @@ from ecp.cli.options import LANGUAGE, Text, form, said
 from ecp.cli.output import Failure, aligned, print_table, printed
 from ecp.cli.releases import NOT_REACHED
 from ecp.cli.tenants import Demo, TenantId, path_of
-from ecp.cli.words import state
+from ecp.cli.words import instant, state
 
 _SIMULATOR = "/api/v1/simulator"
 _FORMS = ("text", "json", "yaml")
@@ -47,13 +47,17 @@ def slo_report(
     language: Annotated[
         str | None, typer.Option("--language", metavar="ko|en", help=said("cli.slo-language"))
     ] = None,
+    revision: Annotated[
+        int | None, typer.Option("--revision", min=1, help=said("cli.slo-revision"))
+    ] = None,
     demo: Demo = False,
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FORM|FILE", help=said("cli.slo-output"))
     ] = "",
 ) -> None:
     if kind is not None or month is not None:
-        written(tenant, month, period, kind or "pdf", language, output, demo=demo)
+        asked = {"month": month, "period": period, "revision": revision, "language": language}
+        written(tenant, kind or "pdf", output, asked, demo=demo)
         return
     output = output or "text"
     if output not in _FORMS:
@@ -65,6 +69,27 @@ def slo_report(
             print(line)
     if found.get("status") == "breached":
         raise typer.Exit(NOT_REACHED)
+
+
+@slo_app.command("statements", help=said("cli.slo-statements"))
+def slo_statements(
+    tenant: TenantId,
+    close: Annotated[
+        str | None, typer.Option("--close", metavar="YYYY-MM", help=said("cli.slo-close"))
+    ] = None,
+    demo: Demo = False,
+    output: Text = "text",
+) -> None:
+    path = path_of(tenant, f"{_SIMULATOR}/sla", "/statements")
+    if close is not None:
+        ask("POST", path, LANGUAGE, demo=demo, body={"month": close})
+    found = ask("GET", path, LANGUAGE, demo=demo)
+    if not printed(found, output):
+        rows = [
+            [row["month"], str(row["revision"]), instant(row["frozen_at"]), row["input_hash"]]
+            for row in found["statements"]
+        ]
+        print_table(["MONTH", "REVISION", "FROZEN AT", "INPUT HASH"], rows)
 
 
 @slo_app.command("compute", help=said("cli.slo-compute"))

@@ -120,6 +120,10 @@ EXAMPLES = {
         "ecp slo report acme --month 2026-11 --format pdf -o november.pdf",
         "ecp slo report acme --month 2026-11 --format zip --language ko",
     ),
+    "ecp slo statements": (
+        "ecp slo statements acme",
+        "ecp slo statements acme --close 2026-11",
+    ),
     "ecp slo compute": ("ecp slo compute slots.json", "ecp slo compute - < slots.json"),
     "ecp slo rules": (
         "ecp slo rules acme > acme.rules.yml",

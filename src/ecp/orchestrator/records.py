@@ -6,7 +6,7 @@ is kept, the cluster's where something happened in it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from ecp.texts import Language
 
@@ -239,6 +239,10 @@ class Judged(NamedTuple):
     version: str
     summary: Obj
     placed: bool
+
+
+AT_WORK: Final = ("queued", "running")
+"""States of a rehearsal on which somebody works."""
 
 
 @dataclass(frozen=True, slots=True)

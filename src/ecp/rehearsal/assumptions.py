@@ -4,7 +4,7 @@ Every figure of a data sheet whose source says "assumed", of a workload that a s
 put to its low and to its high bound, one at a time, and the scenario is rehearsed again with the
 same seed (common random numbers), so that a difference is the figure's. Bounds are the sheet's
 (`low`, `high`); a figure without is halved and doubled, and says so. What an image needs to start
-is varied as well.
+is varied as well (`start_bounds` of its facts).
 """
 
 import copy
@@ -95,8 +95,9 @@ def figures(scenario: Scenario) -> list[Figure]:
         for image in _images(obj):
             facts = images.facts(image)
             if _ASSUMED in facts.source and facts.start:
-                low, high = (facts.start * factor for factor in FACTORS)
-                figure = Figure(image, START, facts.start, low, high, facts.source, False)
+                own = facts.start_bounds
+                low, high = own or (facts.start * factor for factor in FACTORS)
+                figure = Figure(image, START, facts.start, low, high, facts.source, own is not None)
                 found.setdefault(figure.name, figure)
     return list(found.values())
 

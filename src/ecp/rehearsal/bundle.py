@@ -76,8 +76,16 @@ class Ref(NamedTuple):
         return f"{_singular(self.resource)}/{self.name}"
 
 
+# Plurals that are their own singular.
+_ALIKE = ("chaos", "endpoints")
+
+
 def _singular(resource: str) -> str:
     plural = resource.partition(".")[0]
+    if plural.endswith(_ALIKE):
+        return plural
+    if plural.endswith("sses"):
+        return plural[:-2]
     if plural.endswith("ies"):
         return f"{plural[:-3]}y"
     return plural.removesuffix("s")

@@ -1,9 +1,12 @@
 """A campaign's summary as text for people."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ecp.texts import Language, is_key, text
+
+# Names of causes of which the kind says all.
+_SAID: Final = ("release", "load")
 
 
 def render(found: Mapping[str, Any], language: Language) -> str:
@@ -78,7 +81,7 @@ def _causes(row: Mapping[str, Any], language: Language) -> Iterator[str]:
             "campaign.cause",
             language,
             rank=rank,
-            name=f"{kind} {cause['name']}".rstrip(),
+            name=kind if cause["name"] in _SAID else f"{kind} {cause['name']}".rstrip(),
             seconds=_number(cause["seconds_a_run"]),
             share=f"{cause['share'] * 100:.1f}",
             runs=cause["runs"],

@@ -55,7 +55,8 @@ def _told(measures: Measures, incident: Incident, evidence: str, language: Langu
             return text("rehearsal.the-load", language)
         return names.get(cause, cause_name(cause, language))
 
-    causes = [named(link.id) for link in incident.causes] + [named(r.cause) for r in rows if r.cause]
+    seen = [row.cause for row in rows if row.cause]
+    ids = seen if evidence == "traffic" and seen else [*(c.id for c in incident.causes), *seen]
     grouped: dict[tuple[str, str], dict[str, int]] = {}
     for row in rows:
         services = grouped.setdefault((row.reason, row.cause), {})
@@ -70,6 +71,6 @@ def _told(measures: Measures, incident: Incident, evidence: str, language: Langu
         rfc3339(incident.start * SLOT),
         "" if incident.end is None else rfc3339(end * SLOT),
         period((end - incident.start) * SLOT_SECONDS * SECOND),
-        tuple(dict.fromkeys(causes)),
+        tuple(dict.fromkeys(map(named, ids))),
         tuple(why),
     )

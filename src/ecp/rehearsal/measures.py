@@ -22,6 +22,7 @@ from ecp.slo.report import Label, SlaReport, evaluate
 from ecp.slo.slots import SLOT_SECONDS, SlotSeries, State
 from ecp.slo.windows import Window
 
+_SEEN = 10
 _SCALED = (DEPLOYMENTS, STATEFULSETS)
 
 
@@ -175,16 +176,18 @@ class Measures:
 
     def why(self, start: int, end: int) -> list[Why]:
         """Return how requests failed in the down slots of [start, end), by traffic, the longest
-        first: whose they were, the reason, the id of its cause."""
+        first: whose they were, the reason, the id of its cause. What is less than a tenth of the
+        largest share is left out."""
         seen: dict[tuple[str, str, str, str, str], int] = {}
         for first, after, told in self.ledger.said(start, end) if self.ledger else ():
             if told.whole != "D":
                 continue
-            keys = {
-                (share.seen.reason or share.kind, share.seen.cause, share.via or result.name, "", "")
+            keys = dict.fromkeys(
+                (row.seen.reason or row.kind, row.seen.cause, row.via or result.name, "", "")
                 for result in entries(told.results or ())
-                for share in result.shares
-            }
+                for row in result.shares
+                if row.ppm * _SEEN >= result.shares[0].ppm
+            )
             for key in keys:
                 seen[key] = seen.get(key, 0) + after - first
         rows = [Why(*key, slots * SLOT_SECONDS) for key, slots in seen.items()]

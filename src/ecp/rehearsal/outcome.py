@@ -7,9 +7,10 @@ from typing import Any
 
 from ecp import __version__
 from ecp.rehearsal import report
+from ecp.rehearsal.failures import failures
 from ecp.rehearsal.hypotheses import Hypothesis, Verdict, parse
 from ecp.rehearsal.measures import Curves, Measures, judged
-from ecp.rehearsal.omitted import omissions, restings
+from ecp.rehearsal.omitted import omissions, omitted, restings
 from ecp.rehearsal.rehearse import FAILED, INVALID, PASSED, VERSION, Rehearsal, rehearse
 from ecp.rehearsal.run import Run
 from ecp.rehearsal.scenario import PASSED as EXPECTED
@@ -139,14 +140,30 @@ class Outcome:
         for row in self.verdicts:
             mark = text(f"hypothesis.status.{row.status}", spoken)
             lines.append(f"  {mark}  {row.hypothesis.text}: {row.said(spoken)}")
-        lines.append("")
+        lines += ["", *self._failures(spoken)]
         for kind, about, _, said in self.causes(spoken)[:_MOST]:
             if kind != "validation":  # told above, with its place
                 lines.append(f"- {about}: {said}")
-        lines.append(self.said(spoken))
         if self.assumptions is not None:
-            lines += ["", *restings(self.assumptions, spoken)]
+            lines += [*restings(self.assumptions, spoken), ""]
+        if self.measures is not None and self.measures.ledger is not None:
+            lines += [*omitted(spoken), ""]
+        lines.append(self.said(spoken))
         return "\n".join(lines) + "\n"
+
+    def _failures(self, language: Language) -> list[str]:
+        """Return lines about failures that traffic met; those of probes are among the steps."""
+        if self.measures is None or self.measures.ledger is None:
+            return []
+        rows = failures(self.measures, language)
+        lines = []
+        for row in rows[:_MOST]:
+            end = row.end or text("rehearsal.still-open", language)
+            said = text("rehearsal.incident", language, begin=row.begin, end=end, length=row.length)
+            lines += [f"  {said}  {', '.join(row.causes)}", *(f"    {why}" for why in row.why)]
+        if len(rows) > _MOST:
+            lines.append(f"  {text('rehearsal.more', language, count=len(rows) - _MOST)}")
+        return [text("scenario.html.incidents", language), *lines, ""] if lines else []
 
 
 def carried_out(

@@ -18,7 +18,7 @@ Spans = Sequence[Sequence[int]]
 
 class Bar(NamedTuple):
     """A figure of a tornado: its name and bounds in words, the margin at each bound (None: not
-    measured), whether the verdict is another one at either."""
+    measured, which nothing passes by), whether the verdict is another one at either."""
 
     name: str
     low_word: str
@@ -40,11 +40,12 @@ def strip(down: Spans, length: int, said: str) -> str:
 
 def curve(
     points: Points, length: int, said: str, *, down: Spans = (), beside: Points = (),
-    slope: bool = False,
+    slope: bool = False, tall: int = _TALL,
 ) -> str:  # fmt: skip
     """Draw a curve over the down time: steps, or straight lines where it has a *slope*.
 
     beside  a second curve, dashed: what was wanted
+    tall    height of the plot
     """
     values = [value for _, value in (*points, *beside)]
     top, bottom = max([0.0, *values]), min([0.0, *values])
@@ -52,12 +53,12 @@ def curve(
         top = 1.0
 
     def y(value: float) -> int:
-        return 8 + round((top - value) * (_TALL - 8) / (top - bottom))
+        return 8 + round((top - value) * (tall - 8) / (top - bottom))
 
     marks = [top, bottom] if bottom else [top, top / 2, 0.0]
     if top and bottom and y(0) - y(top) > 12 and y(bottom) - y(0) > 12:
         marks.append(0.0)
-    parts = [_span(span, length, 8, _TALL - 8, _RED, 0.15) for span in down]
+    parts = [_span(span, length, 8, tall - 8, _RED, 0.15) for span in down]
     for value in marks:
         parts.append(
             f'<line x1="{_LEFT}" y1="{y(value)}" x2="{_LEFT + _WIDE}" y2="{y(value)}" '
@@ -74,7 +75,7 @@ def curve(
         if rows:
             line = _line([(_x(at, length), y(value)) for at, value in rows], slope)
             parts.append(f'<polyline points="{line}" fill="none" {how}/>')
-    return figure("".join(parts) + _axis(length, _TALL), said, _TALL + 20)
+    return figure("".join(parts) + _axis(length, tall), said, tall + 20)
 
 
 def _line(points: Sequence[tuple[int, int]], slope: bool) -> str:
@@ -135,18 +136,37 @@ def scaled(margin: float) -> float:
     return margin if margin >= -1 else -1 - log10(-margin)
 
 
+class Axis(NamedTuple):
+    """From the smallest to the largest margin, 0 among them; what was not measured is at the left
+    end."""
+
+    first: float
+    reach: float
+
+    @classmethod
+    def of(cls, bars: Sequence[Bar], base: float | None) -> "Axis":
+        """Return the axis on which all bars have room."""
+        found = [base, *(row for bar in bars for row in (bar.low, bar.high))]
+        places = [scaled(row) for row in (*found, 0.0) if row is not None]
+        first = min(places) if None not in found else min(*places, -0.5)
+        return cls(first, (max(places) - first) or 1.0)
+
+    def place(self, margin: float | None, length: int) -> int:
+        """Return where a margin stands on an axis of *length*."""
+        if margin is None:
+            return 0
+        return round((scaled(margin) - self.first) * length / self.reach)
+
+
 def tornado(bars: Sequence[Bar], base: float | None, said: str, words: Mapping[str, str]) -> str:
     """Draw a bar a figure, from the margin at its low to that at its high value.
 
-    words  low, high, flips, unmeasured, in a language
+    words  low, high, turns (it flips the verdict), in a language
     """
-    found = [row for bar in bars for row in (bar.low, bar.high) if row is not None]
-    places = [scaled(row) for row in (*found, 0.0, *(() if base is None else (base,)))]
-    first, last = min(places), max(places)
-    wide = (last - first) or 1.0
+    axis = Axis.of(bars, base)
 
-    def x(margin: float) -> int:
-        return _NAMES + round((scaled(margin) - first) * _REACH / wide)
+    def x(margin: float | None) -> int:
+        return _NAMES + axis.place(margin, _REACH)
 
     tall = len(bars) * _ROW + 30
     parts = [_rule(x(0.0), tall - 16, _RED, "0 %")]
@@ -157,18 +177,15 @@ def tornado(bars: Sequence[Bar], base: float | None, said: str, words: Mapping[s
         colour = _RED if bar.flips else "#1b1f24"
         parts.append(f'<text x="{_NAMES - 8}" y="{y + 9}" text-anchor="end" fill="{colour}">'
                      f"{escape(bar.name)}</text>")  # fmt: skip
-        middle = 0.0 if base is None else base
         for margin, word, fill in ((bar.low, bar.low_word, _LOW), (bar.high, bar.high_word, _HIGH)):
-            if margin is None:
-                continue
-            left, right = sorted((x(middle), x(margin)))
+            left, right = sorted((x(base), x(margin)))
             told = escape(f"{word}: {percent(margin)}", quote=True)
             parts.append(f'<rect x="{left}" y="{y if fill == _LOW else y + 7}" '
                          f'width="{max(2, right - left)}" height="7" fill="{fill}">'
                          f"<title>{told}</title></rect>")  # fmt: skip
         if bar.flips:
             parts.append(f'<text x="{_NAMES + _REACH + 10}" y="{y + 11}" fill="{_RED}">'
-                         f"{escape(words['flips'])}</text>")  # fmt: skip
+                         f"{escape(words['turns'])}</text>")  # fmt: skip
     y = tall + 8
     for fill, word, at in ((_LOW, words["low"], 0), (_HIGH, words["high"], 150)):
         parts.append(f'<rect x="{_NAMES + at}" y="{y - 8}" width="10" height="8" fill="{fill}"/>'
@@ -184,8 +201,10 @@ def _rule(x: int, tall: int, colour: str, word: str, *, low: bool = False) -> st
     )
 
 
-def percent(margin: float) -> str:
-    """Spell a margin: "35 %"."""
+def percent(margin: float | None) -> str:
+    """Spell a margin: "35 %"; "-" for what was not measured."""
+    if margin is None:
+        return "-"
     return f"{margin * 100:.3g} %" if abs(margin) < 10 else f"{margin * 100:,.0f} %"
 
 

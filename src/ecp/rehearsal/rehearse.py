@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ecp.kube import durations
@@ -250,13 +251,13 @@ def rehearse(
             raise FaultRefused(
                 "rehearsal.fault-too-late", text=plan.word, end=durations.spell(for_ns)
             )
-    checked = validate(sources)
+    checked = validated(sources)
     found = Rehearsal(checked, language, seed, model, for_ns // SLOT * SLOT, target_ppm)
     if not checked.valid:
         return found
     changes = []
     for after, texts in later:
-        changed = validate(texts)
+        changed = validated(texts)
         if not changed.valid:
             found.validation = changed
             return found
@@ -277,6 +278,16 @@ def rehearse(
         watch(run)
     go(run)
     return concluded(found, run)
+
+
+def validated(sources: str | bytes | Sequence[Source]) -> Report:
+    """Return `validate(sources)`; runs of one campaign have the same manifests, seed after seed."""
+    return _validated(sources if isinstance(sources, str | bytes) else tuple(sources))
+
+
+@lru_cache(maxsize=16)
+def _validated(sources: str | bytes | tuple[Source, ...]) -> Report:
+    return validate(sources)
 
 
 def concluded(found: Rehearsal, run: Run) -> Rehearsal:

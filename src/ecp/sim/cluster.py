@@ -4,6 +4,8 @@ Everything a run needs is in `spec`, `seed` and the requests submitted at their 
 """
 
 from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +157,7 @@ class Cluster:
         self.flows.doors.blame = self.faults.blame
         self.flows.lost = self.faults.lost
         self.flows.unknown = self.faults.unknown
+        self.flows.heard = self.accounts.heard
         self.faults.follow(self.flows.figures, self.flows.look)
         self.world.touch = self._touched
         self.world.roused = self.manager.rouse
@@ -173,6 +176,7 @@ class Cluster:
                 storage=storage.drivers(self.spec.get("storage") or {}),
                 plane=self.plane,
                 pools=(self.world, self._sight()),
+                access=self.access,
             ),
             scheduler_loop(lambda: load_scheduler(self.chance)),
             *kubelets(self.chance, self.world, eviction.read(self.spec.get("kubelet"))),
@@ -421,6 +425,7 @@ class Cluster:
             return Answer({"tenant": name}, deleted=True)
         if request.verb == "tell":
             self.accounts.tell(name, body["source"], body["metrics"], self.engine.now)
+            self.flows.hear(name)
             return Answer({"tenant": name}, created=True)
         if request.verb == "maintain":
             self.flows.close()
@@ -550,6 +555,11 @@ _UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _second}
 
 
 def _crds() -> list[Obj]:
+    return deepcopy(_shipped_crds())
+
+
+@cache
+def _shipped_crds() -> list[Obj]:
     folder = resources.files(__package__).joinpath("clusters", "crds")
     names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".yaml"))
     return [yaml.safe_load(folder.joinpath(name).read_text("utf-8")) for name in names]

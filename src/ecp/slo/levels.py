@@ -60,8 +60,13 @@ class Level(NamedTuple):
 
     def plus(self, other: Level) -> Level:
         """The sum of two."""
-        sums = map(add, self[:9], other[:9])
-        return Level(*sums, tuple(map(add, self.within, other.within)))
+        return Level.of([*map(add, self[:9], other[:9]), *map(add, self.within, other.within)])
+
+    @classmethod
+    def of(cls, sums: Sequence[int]) -> Level:
+        """From its sums in order, those within the limits at the end."""
+        up, down, maint, unknown, off, before, good, total, excess, *within = sums
+        return cls(up, down, maint, unknown, off, before, good, total, excess, tuple(within))
 
     def filled(self, slots: int) -> Level:
         """This level of *slots* slots: those that nothing is kept of are unknown."""

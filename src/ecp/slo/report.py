@@ -33,6 +33,9 @@ from ecp.slo.windows import Window, instant
 
 Evidence: TypeAlias = Literal["simulated", "measured", "mixed"]
 
+SIMULATED: Final = "[SIM] "
+"""What the alerts begin with whose figures are not all measured."""
+
 _FORESEEABLE_SECONDS: Final = 100 * 365 * 86_400
 """A budget that lasts longer is given in seconds only."""
 
@@ -103,7 +106,9 @@ class SlaReport:
             **({"voice": self.answering.to_json()} if self.answering else {}),
             **self._failures(),
             "error_budget": self._budget(),
-            "alerts": [_alert(alert) for alert in self.pace.alerts if alert.firing],
+            "alerts": [
+                _alert(alert, self.label.evidence) for alert in self.pace.alerts if alert.firing
+            ],
             "bounds": {bound.name: _bound(bound) for bound in self.ratios.bounds},
             "governing": self.objective.governing,
             "slice_seconds": SLOT_SECONDS,
@@ -351,8 +356,12 @@ def _bound(bound: Bound) -> dict[str, Any]:
     }
 
 
-def _alert(alert: BurnAlert) -> dict[str, Any]:
+def _alert(alert: BurnAlert, evidence: Evidence) -> dict[str, Any]:
+    """An alert by the name that its Prometheus rule has; one of figures that were not all measured
+    says so in front, wherever it goes."""
+    mark = "" if evidence == "measured" else SIMULATED
     return {
+        "alert": f"{mark}EcpSlaBurn{alert.tier.severity.capitalize()}",
         "severity": alert.tier.severity,
         "long_seconds": alert.tier.long,
         "short_seconds": alert.tier.short,

@@ -26,6 +26,7 @@ from typing import Final
 from ecp.slo.burn import Severity, Tier, tiers_for
 from ecp.slo.errors import InputError
 from ecp.slo.objective import MILLION, Objective
+from ecp.slo.report import SIMULATED
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.slo.windows import Window
 from ecp.texts import Language, text
@@ -87,6 +88,7 @@ def duration(seconds: int) -> str:
 class Rules:
     """The rules of a tenant. `cluster` narrows them to one, where several know the tenant.
 
+    Alerts of a `simulated` cluster carry their summary as an annotation, [SIM] in front.
     Raises InputError for a name that is none, and where requests govern: the rules count slots.
     """
 
@@ -94,6 +96,7 @@ class Rules:
     objective: Objective
     period: Period
     cluster: str = ""
+    simulated: bool = False
 
     def __post_init__(self) -> None:
         for field, name in (("tenant", self.tenant), ("cluster", self.cluster)):
@@ -293,6 +296,9 @@ class Rules:
             lines.append(
                 f"    labels: {{severity: {rule.severity}, tenant: {json.dumps(self.tenant)}}}"
             )
+            if self.simulated:
+                said = json.dumps(f"{SIMULATED}{rule.summary}", ensure_ascii=False)
+                lines.append(f"    annotations: {{summary: {said}}}")
         return "\n".join(lines) + "\n"
 
 

@@ -84,7 +84,7 @@ def statement(inputs: Inputs) -> dict[str, Any]:
             "closed": inputs.closed,
         },
         "evidence": inputs.evidence,
-        "revision": 1 + _late_corrections(inputs),
+        "revision": revision_of(inputs),
         "release_revision": inputs.revision,
         "objective": _objective(objective),
         "composite": _figures(whole),
@@ -195,10 +195,11 @@ def _common(one: Span, other: Span) -> int:
     return max(0, min(one.end, other.end) - max(one.start, other.start))
 
 
-def _late_corrections(inputs: Inputs) -> int:
-    """How many corrections were approved after the period was over: each revises the statement."""
+def revision_of(inputs: Inputs) -> int:
+    """The statement's revision: 1, and one more for each correction that was approved after the
+    period was over."""
     end = inputs.window.full_end * SLOT_SECONDS
-    return sum(
+    return 1 + sum(
         one.retroactive and bool(one.approved_by and one.reason) and one.created >= end
         for one in _touching(inputs)
     )

@@ -40,7 +40,8 @@ class ImageFacts:
     command: a shell without a terminal ends at once. `needs_env`: it fails at once unless one of
     these is set. `spares`: variables that name peers it does without: it answers although they are
     not there. `missing`: no registry has it. `user` is what USER of its configuration says, a
-    number or a name: "0" where it has none, None where nobody knows.
+    number or a name: "0" where it has none, None where nobody knows. `start_bounds` are those
+    between which an assumed `start` may lie, None = nobody says.
     """
 
     profile: str
@@ -61,6 +62,7 @@ class ImageFacts:
     missing: bool = False
     cpu: int = 1_000_000
     user: str | None = None
+    start_bounds: tuple[int, int] | None = None
 
 
 _FIELDS = {
@@ -69,6 +71,7 @@ _FIELDS = {
     "source",
     "size_mb",
     "start",
+    "start_bounds",
     "ports",
     "cpu",
     "memory",
@@ -142,6 +145,11 @@ def _facts(row: dict[str, Any]) -> ImageFacts:
     for field in ("stop_code", "exit_code", "missing", "drains"):
         if field in row:
             found[field] = row[field]
+    if "start_bounds" in row:
+        low, high = (duration(str(bound)) for bound in row["start_bounds"])
+        if not low <= found.get("start", -1) <= high:
+            raise ValueError("start: must lie between its start_bounds")
+        found["start_bounds"] = low, high
     if "user" in row:
         found["user"] = str(row["user"])
     return ImageFacts(**found)

@@ -254,6 +254,8 @@ _SERVICE: Mapping[str, _Field] = {
     "streams": _Field(_gpu_streams, figure=True, default=_NONE),
     "batches": _Field(_gpu_batches, figure=True, default=_NONE),
     "severs": _Field(_yes, figure=True, default=False),
+    "warm_up": _Field(_seconds, figure=True, default=0.0),
+    "cold": _Field(_number, figure=True, default=1.0),
 }
 _RESOURCES: Mapping[str, _Field] = {
     "cpu": _Field(_millicores, figure=True),
@@ -393,6 +395,8 @@ def _check(profile: Profile, reader: _Reader) -> None:
         raise reader.refuse("scaling.slots", "required for model session without GPU streams")
     if (service.streams or service.batches) and not takes.gpus:
         raise reader.refuse("resources.gpus", "required where GPUs serve")
+    if service.cold < 1:
+        raise reader.refuse("service.cold", "must be 1 or more: a cold process is no faster")
     if takes.headroom < 1:
         raise reader.refuse(
             "resources.headroom", "must be 1 or more: a limit is not below its request"

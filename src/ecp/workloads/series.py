@@ -25,7 +25,8 @@ are held at once, which duration makes a rate (Little's law)."""
 STEPS: Final = (300, 600, 900, 1800, 3600)
 MOST_ROWS: Final = 100_000
 MOST_STEPS: Final = 30_000
-_RATES: Final[Mapping[str, float]] = {"per-second": 1.0, "per-minute": 60.0, "per-hour": 3600.0}
+RATES: Final[Mapping[str, float]] = {"per-second": 1.0, "per-minute": 60.0, "per-hour": 3600.0}
+"""The seconds of the units that are rates."""
 
 
 class InvalidSeries(ValueError):
@@ -187,7 +188,7 @@ def resampled(
 def _a_second(value: float, unit: str, apart: float, duration: float) -> float:
     if unit == "held":
         return value / duration
-    return value / (apart if unit == "count" else _RATES[unit])
+    return value / (apart if unit == "count" else RATES[unit])
 
 
 def _shares(begin: float, end: float, step: int) -> Iterable[tuple[int, float]]:

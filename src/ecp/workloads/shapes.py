@@ -15,9 +15,7 @@ from typing import Any, Final, NamedTuple
 from ecp.workloads.demand import TenantDemand, day_factor, hourly, local_time, next_change
 from ecp.workloads.holidays import Holiday, between
 from ecp.workloads.profiles import Profiles
-from ecp.workloads.series import (
-    Series,
-)
+from ecp.workloads.series import RATES, Series
 from ecp.workloads.sheet import Demand, Profile
 
 _SECOND: Final = 1_000_000_000
@@ -53,6 +51,21 @@ class Campaign(NamedTuple):
         return 1 + (self.factor - 1) * min(1.0, up, down)
 
 
+class Follow(NamedTuple):
+    """A figure that others tell of a tenant (`metric`), whose newest value is a profile's demand.
+
+    `unit` as of a series, without count; `hold` (ns) is how long a value holds.
+    """
+
+    metric: str
+    unit: str
+    hold: int
+
+    def rate(self, value: float, duration: float) -> float:
+        """Return the sessions per second that a value says; *duration* (s) is that of one."""
+        return value / RATES.get(self.unit, duration)
+
+
 class Reason(NamedTuple):
     """One thing that changes a rate: its kind, what it is called, its factor."""
 
@@ -77,6 +90,7 @@ class Shape:
     variation: float | None = 0.0
     overrides: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     series: Mapping[str, Series] = field(default_factory=dict)
+    follow: Mapping[str, Follow] = field(default_factory=dict)
 
     def profile(self, profile: Profile) -> Profile:
         """Return a profile with what the tenant says of its demand."""

@@ -7,7 +7,8 @@ Every part is optional:
      "campaigns": [{"name": "Launch", "start": "2026-03-02T09:00:00+09:00",
                     "end": "2026-03-06T18:00:00+09:00", "factor": 2, "rise": "2h", "fall": "1h"}],
      "profiles": {"callbot": {"sessions": 120, "duration": "4m"}},
-     "series": {"chatbot": {"csv": "time,value\\n…", "unit": "count", "step": "15m"}}}
+     "series": {"chatbot": {"csv": "time,value\\n…", "unit": "count", "step": "15m"}},
+     "follow": {"callbot": {"metric": "calls_per_minute", "unit": "per-minute", "hold": "1h"}}}
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from ecp.workloads.demand import local_time
 from ecp.workloads.holidays import CALENDARS
 from ecp.workloads.profiles import Profiles, profiles
 from ecp.workloads.series import (
+    RATES,
     STEPS,
     UNITS,
     InvalidSeries,
@@ -31,7 +33,7 @@ from ecp.workloads.series import (
     read_prometheus,
     resampled,
 )
-from ecp.workloads.shapes import PLAIN, WEEKDAYS, Campaign, Shape
+from ecp.workloads.shapes import PLAIN, WEEKDAYS, Campaign, Follow, Shape
 from ecp.workloads.sheet import Profile
 
 _SECOND: Final = 1_000_000_000
@@ -318,6 +320,30 @@ def _steps(rows: Mapping[str, Any], field: str, step: int, repeat: bool) -> Seri
     return Series(start, step, found, repeat)
 
 
+_FOLLOW: Final = ("metric", "unit", "hold")
+_FOLLOWED: Final = (*RATES, "held")
+
+
+def _follow(value: Any, field: str, known: Profiles) -> Mapping[str, Follow]:
+    if not isinstance(value, dict):
+        raise InvalidShape(field, "must be a mapping of profiles")
+    found = {}
+    for name, row in value.items():
+        where = f"{field}.{name}"[:_WORD]
+        _profile_name(name, where, known)
+        rows = _mapping(row, where, _FOLLOW)
+        metric, unit = rows.get("metric"), rows.get("unit")
+        if not isinstance(metric, str) or not 0 < len(metric) <= _WORD:
+            raise InvalidShape(f"{where}.metric", "required: the name under which it is told")
+        if unit not in _FOLLOWED:
+            raise InvalidShape(f"{where}.unit", f"must be one of {', '.join(_FOLLOWED)}")
+        hold = _duration(rows.get("hold", "1h"), f"{where}.hold")
+        if not 60 * _SECOND <= hold <= 86_400 * _SECOND:
+            raise InvalidShape(f"{where}.hold", "must be 1m to 24h")
+        found[name] = Follow(metric, unit, hold)
+    return MappingProxyType(found)
+
+
 _PARTS: Final[Mapping[str, tuple[str, Callable[[Any, str, Profiles], Any]]]] = {
     "calendar": ("code", _calendar),
     "days": ("changes", _days),
@@ -327,4 +353,5 @@ _PARTS: Final[Mapping[str, tuple[str, Callable[[Any, str, Profiles], Any]]]] = {
     "variation": ("variation", _variation),
     "profiles": ("overrides", _overrides),
     "series": ("series", _series_names),
+    "follow": ("follow", _follow),
 }

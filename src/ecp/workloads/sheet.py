@@ -92,6 +92,8 @@ class Service:
              pooled: the caller finds a free one
     severs   a session ends with the process that has it, nobody takes it over: a call; else only
              the requests under way are lost
+    warm_up  s after a process begins to listen in which a request takes `cold` times as long, and
+             as much CPU: code that is not compiled yet, caches that are empty
     """
 
     model: Model
@@ -103,6 +105,8 @@ class Service:
     streams: Mapping[str, int]
     batches: Mapping[str, Batches]
     severs: bool = False
+    warm_up: float = 0.0
+    cold: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

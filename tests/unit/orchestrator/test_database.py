@@ -1,8 +1,8 @@
-"""The records in a real SQLite file: what is written is there after the process has gone."""
+"""The records in a real SQLite file, and on a real PostgreSQL server: what is written is there
+after the process has gone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +11,9 @@ from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.records import Figure, Manifest, Minute, Ref, Step, Tenant
 
 
-def run(path: Path, use: Callable[[Database], Awaitable[Any]]) -> Any:
+def run(place: str, use: Callable[[Database], Awaitable[Any]]) -> Any:
     async def whole() -> Any:
-        database = Database(f"sqlite:///{path / 'records.db'}")
+        database = Database(place)
         await database.open()
         try:
             return await use(database)
@@ -40,34 +40,34 @@ async def deploy(database: Database, name: str, *objects: str) -> int:
     return release.id
 
 
-def test_a_tenant_is_found_again_after_a_restart(tmp_path: Path) -> None:
-    assert run(tmp_path, lambda db: db.add_tenant(tenant("acme")))
-    assert run(tmp_path, lambda db: db.tenant("acme")) == tenant("acme")
+def test_a_tenant_is_found_again_after_a_restart(place: str) -> None:
+    assert run(place, lambda db: db.add_tenant(tenant("acme")))
+    assert run(place, lambda db: db.tenant("acme")) == tenant("acme")
 
 
-def test_a_taken_id_or_namespace_is_refused(tmp_path: Path) -> None:
+def test_a_taken_id_or_namespace_is_refused(place: str) -> None:
     async def use(db: Database) -> list[bool]:
         other = Tenant("b", "b", "a-ecp-ai", None, {}, {}, 995_000, "", 7)
         return [await db.add_tenant(t) for t in (tenant("a"), tenant("a"), other)]
 
-    assert run(tmp_path, use) == [True, False, False]
+    assert run(place, use) == [True, False, False]
 
 
-def test_steps_survive_in_the_state_they_were_left(tmp_path: Path) -> None:
+def test_steps_survive_in_the_state_they_were_left(place: str) -> None:
     async def begin(db: Database) -> int:
         await db.add_tenant(tenant("acme"))
         release = await deploy(db, "acme", "one", "two")
         await db.end_steps(release, [0], "done")
         return release
 
-    release = run(tmp_path, begin)
-    left = run(tmp_path, lambda db: db.steps(release))
+    release = run(place, begin)
+    left = run(place, lambda db: db.steps(release))
     assert [step.state for step in left] == ["done", "pending"]
     assert left[1].body == {"data": "two"}
-    assert [r.id for r in run(tmp_path, lambda db: db.releases_in("applying"))] == [release]
+    assert [r.id for r in run(place, lambda db: db.releases_in("applying"))] == [release]
 
 
-def test_what_stands_follows_the_steps(tmp_path: Path) -> None:
+def test_what_stands_follows_the_steps(place: str) -> None:
     async def use(db: Database) -> list[list[str]]:
         await db.add_tenant(tenant("acme"))
         first = await deploy(db, "acme", "one", "two")
@@ -79,10 +79,10 @@ def test_what_stands_follows_the_steps(tmp_path: Path) -> None:
         await db.end_steps(second.id, [0], "done")
         return [both, planned, [ref.name for ref in await db.standing("acme")]]
 
-    assert run(tmp_path, use) == [["one", "two"], ["one", "two"], ["two"]]
+    assert run(place, use) == [["one", "two"], ["one", "two"], ["two"]]
 
 
-def test_revisions_count_up_and_ids_are_never_given_twice(tmp_path: Path) -> None:
+def test_revisions_count_up_and_ids_are_never_given_twice(place: str) -> None:
     async def use(db: Database) -> list[tuple[int, int]]:
         found = []
         await db.add_tenant(tenant("acme"))
@@ -94,10 +94,10 @@ def test_revisions_count_up_and_ids_are_never_given_twice(tmp_path: Path) -> Non
         made = await db.open_release("acme", "d", {}, [], began=1, now=2)
         return [*found, (made.id, made.revision)]
 
-    assert run(tmp_path, use) == [(1, 1), (2, 2), (3, 1)]
+    assert run(place, use) == [(1, 1), (2, 2), (3, 1)]
 
 
-def test_removing_a_tenant_touches_no_other(tmp_path: Path) -> None:
+def test_removing_a_tenant_touches_no_other(place: str) -> None:
     async def use(db: Database) -> list[Any]:
         for name in ("a", "b"):
             await db.add_tenant(tenant(name))
@@ -114,7 +114,7 @@ def test_removing_a_tenant_touches_no_other(tmp_path: Path) -> None:
             [await db.last_release(n) is not None for n in ("a", "b")],
         ]
 
-    assert run(tmp_path, use) == [
+    assert run(place, use) == [
         [False, True],
         [(0, ""), (1, "")],
         [0, 1],
@@ -123,7 +123,7 @@ def test_removing_a_tenant_touches_no_other(tmp_path: Path) -> None:
     ]
 
 
-def test_the_last_valid_manifest_is_the_newest_valid_one(tmp_path: Path) -> None:
+def test_the_last_valid_manifest_is_the_newest_valid_one(place: str) -> None:
     async def use(db: Database) -> str:
         rows = [("d1", True, 1), ("d2", True, 3), ("d3", False, 5), ("d1", True, 4)]
         for digest, valid, at in rows:
@@ -132,10 +132,10 @@ def test_the_last_valid_manifest_is_the_newest_valid_one(tmp_path: Path) -> None
         assert found is not None
         return found.digest
 
-    assert run(tmp_path, use) == "d1"
+    assert run(place, use) == "d1"
 
 
-def test_pages_and_filters(tmp_path: Path) -> None:
+def test_pages_and_filters(place: str) -> None:
     async def use(db: Database) -> list[Any]:
         for name in ("a", "b", "c"):
             await db.add_tenant(tenant(name))
@@ -149,10 +149,10 @@ def test_pages_and_filters(tmp_path: Path) -> None:
             (await db.tenants(0, 9, preset="large")).total,
         ]
 
-    assert run(tmp_path, use) == [(["b"], 3), ["b"], ["a", "c"], 0]
+    assert run(place, use) == [(["b"], 3), ["b"], ["a", "c"], 0]
 
 
-def test_one_holder_at_a_time_has_a_lease(tmp_path: Path) -> None:
+def test_one_holder_at_a_time_has_a_lease(place: str) -> None:
     async def use(db: Database) -> list[bool]:
         return [
             await db.lease("collector", "x", now=0, until=10),
@@ -161,14 +161,40 @@ def test_one_holder_at_a_time_has_a_lease(tmp_path: Path) -> None:
             await db.lease("collector", "y", now=20, until=30),
         ]
 
-    assert run(tmp_path, use) == [True, False, True, True]
+    assert run(place, use) == [True, False, True, True]
 
 
-def test_a_minute_is_never_kept_twice(tmp_path: Path) -> None:
+def test_a_minute_is_never_kept_twice(place: str) -> None:
     async def use(db: Database) -> None:
         await db.add_tenant(tenant("acme"))
         await db.add_minutes("acme", [Minute(1, "2026-01-05T09:00:00Z", {})], [])
-        with pytest.raises(Exception, match="UNIQUE"):
+        with pytest.raises(Exception, match=r"(?i)unique"):
             await db.add_minutes("acme", [Minute(1, "2026-01-05T09:00:00Z", {})], [])
 
-    run(tmp_path, use)
+    run(place, use)
+
+
+def test_a_rehearsal_that_another_process_holds_is_left_to_it(place: str) -> None:
+    async def use(db: Database) -> Any:
+        book, rows = db.rehearsals, []
+        for holder in ("here", "there", "gone"):
+            rows.append(
+                await book.open(
+                    name=holder, kind="rehearsal", runs=1, asked={}, now=1, held=(holder, 10)
+                )
+            )
+        here, there, gone = (row.id for row in rows)
+        assert await book.hold([there], "there", 40) == {there}
+        await book.interrupt(20, "here")
+        states = [row.state for row in (await book.some(0, 9))[0]][::-1]
+        left = await book.hold([gone], "gone", 40)
+        await book.let_go(here, "there")  # not its own
+        await book.interrupt(20, "here")
+        await book.let_go(there, "there")
+        await book.interrupt(20, "nobody")
+        return states, left, [row.state for row in (await book.some(0, 9))[0]][::-1]
+
+    states, left, after = run(place, use)
+    assert states == ["queued", "queued", "interrupted"]
+    assert left == set()  # who was away for too long hears that it is over
+    assert after == ["interrupted"] * 3

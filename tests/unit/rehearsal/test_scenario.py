@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -9,15 +10,19 @@ import pytest
 import yaml
 
 from ecp.rehearsal import html, junit
+from ecp.rehearsal.failures import failures
 from ecp.rehearsal.grounds import BadGround, Ground, Kept
+from ecp.rehearsal.omitted import omissions
 from ecp.rehearsal.outcome import Outcome, carried_out, first_difference, read_result
 from ecp.rehearsal.run import Demand
 from ecp.rehearsal.scenario import Scenario, ScenarioRefused, parse
 from ecp.rehearsal.variants import merged, variants
 from ecp.sim.cluster import Cluster
 from ecp.sim.store.packing import pack
+from ecp.texts import Language
 from ecp.validation import Source
 
+LANGUAGES: tuple[Language, ...] = ("en", "ko")
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
 
@@ -132,13 +137,26 @@ def test_a_result_repeats_itself_and_shows_where_another_differs(outcome: Outcom
 
 
 def test_a_page_stands_alone_and_has_its_plots(outcome: Outcome) -> None:
-    for language in ("en", "ko"):
+    for language in LANGUAGES:
         page = html.render(outcome, language)
         assert page == html.render(outcome, language)
-        assert page.count("<svg") == page.count("</svg>") >= 6
+        assert page.count("<svg") == page.count("</svg>") == 4
+        assert "acme/chatbot 3" in page  # replicas that never change need no plot
+        assert all(row["text"] in unescape(page) for row in omissions(language))
         assert 'src="' not in page
         assert "href" not in page
         assert "<script" not in page
+
+
+def test_failures_by_traffic_are_told_with_causes_and_how(outcome: Outcome) -> None:
+    assert outcome.measures is not None
+    (row,) = failures(outcome.measures, "en")
+    assert (row.length, row.causes) == ("1h", ("f1 service_down",))
+    assert any("sessions" in line and "from f1 service_down" in line for line in row.why)
+    for language in LANGUAGES:
+        told = outcome.to_text(language)
+        assert f"{row.begin}–{row.end}  1h  f1 service_down" in told
+        assert all(entry["text"] in told for entry in omissions(language))
 
 
 def test_junit_has_a_case_for_every_claim(outcome: Outcome) -> None:

@@ -1,5 +1,6 @@
 """Bisection, advice and assumptions: the search by a model of runs, and each once for real."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
+from ecp.rehearsal import html, plots
 from ecp.rehearsal.advising import advise, cost_of
 from ecp.rehearsal.assumptions import FACTORS, at, figures, resting, tornado
 from ecp.rehearsal.bisecting import NothingToBisect, bisect
 from ecp.rehearsal.differences import Key, Unreadable, changed, differences, objects_of
 from ecp.rehearsal.evidence import Evidence, Margin, one_after_another
+from ecp.rehearsal.omitted import spelt
 from ecp.rehearsal.outcome import carried_out
+from ecp.rehearsal.plots import Bar
 from ecp.rehearsal.scenario import Scenario, parse
 from ecp.rehearsal.seeking_text import of_advice, of_bisect
 from ecp.rehearsal.sheets import sheets, value_of, with_value
@@ -239,6 +243,56 @@ def test_a_start_that_is_slower_starts_slower_and_a_hypothesis_flips() -> None:
     row = next(row for row in rested.assumptions["figures"] if row["flips"])
     assert row["at_low"]["exit_code"] == 0
     assert row["at_high"]["exit_code"] == 6
+    # An image that nobody knows: between a small server and a JVM.
+    assert (row["low"], row["high"], row["own_bounds"]) == (50_000_000, 40_000_000_000, True)
+    for language, flips_it in (("en", "flips it"), ("ko", "판정 뒤집힘")):
+        page = html.render(rested, language)  # type: ignore[arg-type]
+        assert f">{flips_it}</text>" in page
+        told = rested.to_text(language)  # type: ignore[arg-type]
+        bar = next(line for line in told.splitlines() if line.endswith(flips_it))
+        assert "chatbot:1.4.2.image.start" in bar
+        assert "┿" in bar  # the bar crosses the bound
+
+
+def test_a_bar_goes_from_the_margin_at_the_low_to_that_at_the_high_value() -> None:
+    words = {"low": "low", "high": "high", "turns": "flips"}
+    bars = [Bar("crosses", "1", "4", 0.5, -0.5, True), Bar("moves", "1", "4", 0.5, 1.0, False)]
+    page = plots.tornado(bars, 0.5, "margins", words)
+    spans = [tuple(map(int, found)) for found in re.findall(r'<rect x="(\d+)" y="\d+" width="(\d+)"'
+                                                            r' height="7"', page)]  # fmt: skip
+    # From -50 % (300) to 100 % (780); the base is at 620, the bound at 460.
+    assert spans == [(620, 2), (300, 320), (620, 2), (620, 160)]
+    assert page.count(">flips</text>") == 1
+    assert 'x1="460"' in page
+    # What was not measured goes to the left end; far below the bound the scale is a logarithm's.
+    gone = plots.tornado([Bar("gone", "1", "4", 0.5, None, True)], 0.5, "", words)
+    assert '<rect x="300" y="29" width="480"' in gone
+    assert plots.scaled(-100.0) == -3
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("resources.memory", 256 * 2**20, "256Mi"),
+        ("resources.slot_memory", 2**30, "1Gi"),
+        ("resources.cpu", 100, "100m"),
+        ("service.time", 0.03, "0.03 s"),
+        ("image.start", 2_000_000_000, "2 s"),
+        ("calls[redis].requests", 24, "24"),
+    ],
+)
+def test_a_figure_is_told_with_its_unit(field: str, value: float, said: str) -> None:
+    assert spelt(field, value) == said
+
+
+def test_a_sheet_takes_every_assumed_figure_at_its_bounds() -> None:
+    for name, profile in profiles().items():
+        units = {name: 1} if profile.demand is not None else {"chatbot": 1}
+        given = scenario(demand={"namespace": "acme", "units": units})
+        for row in figures(given):
+            if row.field == "demand.redial":
+                assert 0 < row.low < row.value < row.high < 1
+            assert 0 <= row.low <= row.value <= row.high, row.name
 
 
 def test_a_tornado_puts_first_what_flips_then_what_moves_most() -> None:

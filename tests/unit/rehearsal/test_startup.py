@@ -713,3 +713,17 @@ def test_a_container_that_crashed_is_doubted_until_it_outlives_it(
     view = NamespaceView(now, {PODS: [pod]})
     found = wavering(view, Ref(PODS, NAMESPACE, "web"), now)
     assert [trouble.cause for trouble in found] == (["crash"] if doubtful else [])
+
+
+@pytest.mark.parametrize(
+    ("resource", "word"),
+    [
+        ("deployments.apps", "deployment/a"),
+        ("networkpolicies.networking.k8s.io", "networkpolicy/a"),
+        ("ingresses.networking.k8s.io", "ingress/a"),
+        ("networkchaos.chaos-mesh.org", "networkchaos/a"),
+        ("endpoints", "endpoints/a"),
+    ],
+)
+def test_an_object_is_called_as_kubectl_calls_it(resource: str, word: str) -> None:
+    assert Ref(resource, "n", "a").word == word

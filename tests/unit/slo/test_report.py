@@ -15,6 +15,7 @@ from ecp.slo.figures import floored
 from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.objective import Objective
 from ecp.slo.report import Label, SlaReport, evaluate
+from ecp.slo.rules import Period, Rules
 from ecp.slo.slots import CountSeries, Run, SlotSeries, Span, State
 from ecp.slo.windows import Window
 
@@ -321,3 +322,31 @@ def test_a_period_shorter_than_its_slots_is_refused() -> None:
 def test_a_target_of_100_percent_is_refused(target: int) -> None:
     with pytest.raises(InputError, match="target_ppm"):
         Objective(target_ppm=target)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "names"),
+    [
+        ("simulated", ["[SIM] EcpSlaBurnPage", "[SIM] EcpSlaBurnTicket"]),
+        ("mixed", ["[SIM] EcpSlaBurnPage", "[SIM] EcpSlaBurnTicket"]),
+        ("measured", ["EcpSlaBurnPage", "EcpSlaBurnTicket"]),
+    ],
+)
+def test_alerts_of_what_was_not_measured_say_so(evidence: Any, names: list[str]) -> None:
+    series = SlotSeries.of(0, [("U", 7200), ("D", 720)])
+    window = Window(7200, 7920, 7920, "rolling", "1h")
+    found = evaluate(series, Objective(), window, label=Label("t", "", evidence)).to_json()
+    assert sorted({alert["alert"] for alert in found["alerts"]}) == names
+
+
+def test_rules_of_a_simulated_cluster_mark_what_is_sent_on() -> None:
+    plain, marked = (
+        Rules("acme", Objective(), Period.rolling(86_400), simulated=said).to_yaml()
+        for said in (False, True)
+    )
+    assert "[SIM]" not in plain
+    kept = [line for line in marked.splitlines() if not line.startswith("    annotations:")]
+    assert kept == plain.splitlines()
+    summaries = [line for line in marked.splitlines() if "annotations: {summary: " in line]
+    assert len(summaries) == marked.count("- alert:")
+    assert all('"[SIM] acme: ' in line for line in summaries), summaries

@@ -316,6 +316,96 @@ def test_what_goes_was_deprecated_before() -> None:
         assert not row.removed or number(row.deprecated) < number(row.removed)
 
 
+BOT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: bot}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: bot}}
+  template:
+    metadata: {labels: {app: bot}}
+    spec:
+      terminationGracePeriodSeconds: 600
+      containers:
+      - name: bot
+        image: harbor.ecp-ai.com/ecp-ai/callbot:v1
+        readinessProbe: {tcpSocket: {port: 80}}
+        resources: {requests: {cpu: 1, memory: 1Gi}}
+"""
+BOT_DOOR = SERVICE % ("bot", "{selector: {app: bot}, ports: [{port: 80}]}")
+BUDGET = (
+    "{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: bot}, "
+    "spec: {maxUnavailable: 1, selector: {matchLabels: {app: %s}}}}"
+)
+SCALED = (
+    "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: bot}, spec: "
+    "{scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: bot}, %smaxReplicas: 4}}"
+)
+WHOLE = together(BOT, BOT_DOOR, BUDGET % "bot")
+
+
+def bound(*terms: str) -> str:
+    """Return the bot with its pods bound to what the node selector terms allow."""
+    node = "requiredDuringSchedulingIgnoredDuringExecution"
+    said = ", ".join(f"{{matchExpressions: [{term}]}}" for term in terms)
+    affinity = f"affinity: {{nodeAffinity: {{{node}: {{nodeSelectorTerms: [{said}]}}}}}}"
+    return WHOLE.replace("      containers:", f"      {affinity}\n      containers:")
+
+
+def zones(*names: str, operator: str = "In") -> str:
+    key = "topology.kubernetes.io/zone"
+    return f"{{key: {key}, operator: {operator}, values: [{', '.join(names)}]}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        pytest.param(WHOLE, [], id="two replicas with a budget, wherever there is room"),
+        pytest.param(
+            WHOLE.replace("replicas: 2", "replicas: 1"), ["W0203"], id="one replica, budget or not"
+        ),
+        pytest.param(
+            together(WHOLE.replace("replicas: 2", "replicas: 1"), SCALED % "minReplicas: 2, "),
+            ["W0105"], id="one replica, of which the autoscaler makes two",
+        ),
+        pytest.param(
+            together(WHOLE, SCALED % ""), ["W0203"], id="two, of which the autoscaler leaves one"
+        ),
+        pytest.param(
+            WHOLE.replace("ecp-ai/callbot", "acme/callbot").replace("replicas: 2", "replicas: 1"),
+            [], id="another's program: nobody knows that customers' sessions are there",
+        ),
+        pytest.param(
+            BOT.replace("replicas: 2", "replicas: 1"), [], id="one that nobody calls by a Service"
+        ),
+        pytest.param(together(BOT, BOT_DOOR), ["W0204"], id="no budget"),
+        pytest.param(
+            together(BOT, BOT_DOOR, BUDGET % "web"), ["W0204", "W0103"], id="a budget of others"
+        ),
+        pytest.param(
+            WHOLE.replace("      containers:", "      nodeSelector: "
+            "{topology.kubernetes.io/zone: a}\n      containers:"), ["W0205"],
+            id="a zone by its label",
+        ),
+        pytest.param(bound(zones("a")), ["W0205"], id="a zone by affinity"),
+        pytest.param(bound(zones("a"), zones("a")), ["W0205"], id="twice the same"),
+        pytest.param(bound(zones("a", "b")), [], id="two zones"),
+        pytest.param(bound(zones("a"), zones("b")), [], id="one of two"),
+        pytest.param(
+            bound(zones("a"), "{key: gpu, operator: Exists}"), [], id="a zone, or any other GPU"
+        ),
+        pytest.param(bound(zones("a", operator="NotIn")), [], id="any zone but one"),
+    ],
+)  # fmt: skip
+def test_what_brings_customers_sessions_to_a_halt(text: str, found: list[str]) -> None:
+    assert rules_of(text) == found
+
+
+def test_a_budget_that_the_cluster_has_protects_what_comes_in_parts() -> None:
+    assert rules_of(together(BOT, BOT_DOOR), BUDGET % "bot") == []
+
+
 def test_sessions_last_as_long_as_the_data_sheets_say() -> None:
     lasting = {
         profile.name: profile.demand.duration

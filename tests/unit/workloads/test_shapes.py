@@ -230,8 +230,52 @@ def test_what_is_kept_reads_as_what_was_given() -> None:
 
 
 @pytest.mark.parametrize(
+    ("unit", "value", "rate"),
+    [
+        pytest.param("per-second", 2, 2.0, id="two calls a second"),
+        pytest.param("per-minute", 90, 1.5, id="90 calls a minute"),
+        pytest.param("per-hour", 1800, 0.5, id="1800 calls an hour"),
+        pytest.param("held", 90, 0.5, id="90 calls of three minutes held at once"),
+    ],
+)
+def test_a_figure_that_is_told_is_the_demand_as_long_as_it_holds(
+    unit: str, value: float, rate: float
+) -> None:
+    shape = read_shape({"follow": {"callbot": {"metric": "calls", "unit": unit, "hold": "10m"}}})
+    curve, told = Curve(CALLBOT, 10, shape), at(3, 3, 10) + 7 * 10**9
+    plain = curve.offer(told)
+    curve.heard = {"calls": (float(value), told)}.get
+    assert curve.offer(told - 1) == plain
+    assert curve.offer(told).held == pytest.approx(rate * 180)
+    assert curve.next_step(told) == told + 600 * 10**9
+    assert curve.offer(told + 600 * 10**9) == plain
+    factor = round(rate * 180 / plain.held, 6)
+    assert curve.reasons(told) == [Reason("followed", "calls", pytest.approx(factor, abs=1e-6))]
+    assert curve.reasons(told - 1) == []
+
+
+FOLLOW = {"metric": "calls", "unit": "held"}
+
+
+@pytest.mark.parametrize(
     ("given", "field"),
     [
+        pytest.param({"follow": []}, "follow", id="followed figures as a list"),
+        pytest.param({"follow": {"web": FOLLOW}}, "follow.web", id="of no profile"),
+        pytest.param({"follow": {"nlp": FOLLOW}}, "follow.nlp", id="of one nobody calls"),
+        pytest.param(
+            {"follow": {"callbot": {"unit": "held"}}}, "follow.callbot.metric", id="no figure"
+        ),
+        pytest.param(
+            {"follow": {"callbot": FOLLOW | {"unit": "count"}}}, "follow.callbot.unit",
+            id="a count of which nobody knows the time",
+        ),
+        pytest.param(
+            {"follow": {"callbot": FOLLOW | {"hold": "2d"}}}, "follow.callbot.hold", id="held long"
+        ),
+        pytest.param(
+            {"follow": {"callbot": FOLLOW | {"by": 1}}}, "follow.callbot.by", id="an unknown field"
+        ),
         pytest.param([], "shape", id="a list"),
         pytest.param({"holidays": 1}, "shape.holidays", id="an unknown part"),
         pytest.param({"calendar": "US"}, "calendar", id="an unknown calendar"),

@@ -84,6 +84,11 @@ class Database:
         self.rehearsals = Playbook(self._reading, self._transaction)
         self.levels = Levels(self._at_once, self._transaction)
 
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may work on it: a file of SQLite is this one's alone."""
+        return not self.url.startswith("sqlite")
+
     async def open(self) -> None:
         """Connect and make the tables that are missing. Raises StorageFailed."""
         # Every block below ends its transaction; the pool need not ask for it once more.

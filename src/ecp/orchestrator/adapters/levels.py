@@ -72,8 +72,10 @@ class Levels:
 
         def found(connection: Connection) -> dict[str, list[KeptMinute]]:
             by_service: dict[str, list[KeptMinute]] = {}
-            for name, start, runs, *counts, causes in connection.execute(wanted):
-                row = KeptMinute(start // SLOT_SECONDS, runs_of(runs), *counts, _causes(causes))
+            rows = connection.execute(wanted)
+            for name, start, runs, before, good, total, excess, causes in rows:
+                slot, order, why = start // SLOT_SECONDS, runs_of(runs), _causes(causes)
+                row = KeptMinute(slot, order, before, good, total, excess, why)
                 by_service.setdefault(name, []).append(row)
             return by_service
 
@@ -100,7 +102,7 @@ class Levels:
             sums: dict[str, Level] = {}
             for query in queries:
                 for name, *row in connection.execute(query):
-                    one = Level(*map(int, row[:9]), tuple(map(int, row[9:])))
+                    one = Level.of([int(sum_) for sum_ in row])
                     sums[name] = sums[name].plus(one) if name in sums else one
             return {name: sums[name].filled(after - first) for name in sorted(sums)}
 
@@ -177,10 +179,12 @@ def roll_up(
     first, last = min(starts) // _HOUR * _HOUR, max(starts) // _HOUR * _HOUR
     kept = SLA_MINUTES.c
     hour = kept.start - kept.start % _HOUR
-    sums = select(
-        kept.service_id, hour, func.count(), *(func.sum(kept[name]) for name in SUMS)
-    ).where(kept.service_id.in_(set(numbers.values())), kept.start >= first)
-    sums = sums.where(kept.start < last + _HOUR).group_by(kept.service_id, hour)
+    sums = (
+        select(kept.service_id, hour, func.count(), *_sums(SLA_MINUTES))
+        .where(kept.service_id.in_(sorted(numbers.values())))
+        .where(kept.start >= first, kept.start < last + _HOUR)
+        .group_by(kept.service_id, hour)
+    )
     names = ["service_id", "start", "minutes", *SUMS]
     adding = _adding(connection.dialect.name, SLA_HOURS).from_select(names, sums)
     connection.execute(_anew(adding, names[2:]))
@@ -196,12 +200,12 @@ def _numbers(
 ) -> dict[str, int]:
     """Return the numbers of a tenant's services; new ones get theirs."""
     wanted = select(SERVICES.c.name, SERVICES.c.id).where(SERVICES.c.tenant_id == tenant_id)
-    found = {name: number for name, number in connection.execute(wanted)}
+    found = {row.name: row.id for row in connection.execute(wanted)}
     new = sorted({name for minute in minutes for name in minute} - set(found))
     if new:
         rows = [{"tenant_id": tenant_id, "name": name} for name in new]
         connection.execute(insert(SERVICES), rows)
-        found = {name: number for name, number in connection.execute(wanted)}
+        found = {row.name: row.id for row in connection.execute(wanted)}
     return found
 
 
@@ -242,6 +246,10 @@ def _of(tenant_id: str, table: Table, service: str | None, *columns: Any) -> Sel
     found = select(*columns).join_from(SERVICES, table, table.c.service_id == SERVICES.c.id)
     found = found.where(SERVICES.c.tenant_id == tenant_id)
     return found if service is None else found.where(SERVICES.c.name == service)
+
+
+def _sums(table: Table) -> list[Any]:
+    return [func.sum(table.c[name]) for name in SUMS]
 
 
 def _within(table: Table, span: Span) -> Any:

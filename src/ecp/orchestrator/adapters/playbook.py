@@ -1,16 +1,17 @@
 """Rehearsals in one mode's database: what was asked, how far it is, each run, the reports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import String, cast, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ecp.orchestrator.adapters.tables import PLAYED, REHEARSALS, REPORTS
-from ecp.orchestrator.records import Obj, Rehearsal
+from ecp.orchestrator.adapters.tables import LEASES, PLAYED, REHEARSALS, REPORTS
+from ecp.orchestrator.records import AT_WORK, Obj, Rehearsal
 
 _ROW = [REHEARSALS.c[name] for name in Rehearsal.__dataclass_fields__]
+_LEASE = "rehearsal-"
 Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
 
@@ -20,7 +21,9 @@ class Playbook:
     def __init__(self, reading: Connecting, transaction: Connecting) -> None:
         self._reading, self._transaction = reading, transaction
 
-    async def open(self, *, name: str, kind: str, runs: int, asked: Obj, now: int) -> Rehearsal:
+    async def open(
+        self, *, name: str, kind: str, runs: int, asked: Obj, now: int, held: tuple[str, int]
+    ) -> Rehearsal:
         row: dict[str, Any] = {
             "name": name,
             "kind": kind,
@@ -36,6 +39,7 @@ class Playbook:
             made = await connection.execute(insert(REHEARSALS).values({**row, "asked": asked}))
             key = made.inserted_primary_key
             assert key is not None
+            await _lease(connection, key[0], *held)
         return Rehearsal(id=key[0], **row)
 
     async def one(self, rehearsal_id: int) -> Rehearsal | None:
@@ -69,11 +73,32 @@ class Playbook:
                 update(REHEARSALS).where(REHEARSALS.c.id == rehearsal_id).values(values)
             )
 
-    async def interrupt(self, states: tuple[str, ...]) -> None:
+    async def hold(self, ids: Sequence[int], holder: str, until: int) -> set[int]:
+        async with self._transaction() as connection:
+            for rehearsal_id in ids:
+                await _lease(connection, rehearsal_id, holder, until)
+            rows = await connection.execute(
+                select(REHEARSALS.c.id).where(
+                    REHEARSALS.c.id.in_(ids), REHEARSALS.c.state.in_(AT_WORK)
+                )
+            )
+            return set(rows.scalars())
+
+    async def let_go(self, rehearsal_id: int, holder: str) -> None:
+        async with self._transaction() as connection:
+            name = f"{_LEASE}{rehearsal_id}"
+            await connection.execute(
+                delete(LEASES).where(LEASES.c.name == name, LEASES.c.holder == holder)
+            )
+
+    async def interrupt(self, now: int, holder: str) -> None:
+        name = literal(_LEASE).concat(cast(REHEARSALS.c.id, String))
+        valid = (LEASES.c.until >= now) | (LEASES.c.holder == holder)
+        held = select(LEASES.c.name).where(LEASES.c.name == name, valid).exists()
         async with self._transaction() as connection:
             await connection.execute(
                 update(REHEARSALS)
-                .where(REHEARSALS.c.state.in_(states))
+                .where(REHEARSALS.c.state.in_(AT_WORK), ~held)
                 .values(state="interrupted", detail="rehearsals.interrupted")
             )
 
@@ -134,3 +159,13 @@ class Playbook:
         async with self._reading() as connection:
             found: bytes | None = await connection.scalar(wanted)
         return found
+
+
+async def _lease(connection: AsyncConnection, rehearsal_id: int, holder: str, until: int) -> None:
+    """Write down who works on a rehearsal, and until when that holds."""
+    name = f"{_LEASE}{rehearsal_id}"
+    kept = await connection.execute(
+        update(LEASES).where(LEASES.c.name == name).values(holder=holder, until=until)
+    )
+    if not kept.rowcount:
+        await connection.execute(insert(LEASES).values(name=name, holder=holder, until=until))

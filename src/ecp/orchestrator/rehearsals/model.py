@@ -6,7 +6,6 @@ from typing import Any, Final
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.records import Obj, Rehearsal
 
-AT_WORK: Final = ("queued", "running")
 STOPPED: Final = ("interrupted", "cancelled", "failed")
 """States from which a rehearsal can be resumed."""
 MEDIA: Final = {

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Response
 from ecp.edge.problems import Problem
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.ports import House
-from ecp.orchestrator.records import Mode, Obj, Rehearsal
+from ecp.orchestrator.records import AT_WORK, Mode, Obj, Rehearsal
 from ecp.orchestrator.rehearsals import usecases
-from ecp.orchestrator.rehearsals.model import AT_WORK, MEDIA, rehearsal_json
+from ecp.orchestrator.rehearsals.model import MEDIA, rehearsal_json
 from ecp.orchestrator.rehearsals.schemas import NewRehearsal
 from ecp.texts import Language
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from ecp.orchestrator.ports import (
     StorageFailed,
     WorkerLost,
 )
-from ecp.orchestrator.records import MODES, Mode, Obj, Rehearsal, Tenant
+from ecp.orchestrator.records import AT_WORK, MODES, Mode, Obj, Rehearsal, Tenant
 from ecp.orchestrator.rehearsals import model
 from ecp.texts import Language, text
 
@@ -27,6 +28,9 @@ log = logging.getLogger("ecp.orchestrator")
 
 # Options of a tenant: what it says of its demand, what is agreed about time.
 _SHAPE, _CONTRACT = "shape", "contract"
+# For how long a process is taken to work on a rehearsal since it said so, and how often it does.
+_HELD_NS, _RENEWED_S = 30_000_000_000, 10.0
+_FOREVER = 1 << 62
 
 
 async def require(book: Playbook, rehearsal_id: int) -> Rehearsal:
@@ -44,6 +48,7 @@ class Desk:
         self._house = house
         self._at_work: dict[tuple[Mode, int], asyncio.Task[None]] = {}
         self._shares: dict[tuple[Mode, int], dict[str, float]] = {}
+        self._keeper: asyncio.Task[None] | None = None
 
     async def take_on(self, mode: Mode, given: Mapping[str, Any], language: Language) -> Rehearsal:
         """Read a scenario, keep it and begin it. Raises Problem 422 with the place in it."""
@@ -74,6 +79,7 @@ class Desk:
             runs=len(variants) * runs,
             asked=kept,
             now=self._house.now(),
+            held=(self._house.holder, self._until()),
         )
         self._begin(mode, row)
         return row
@@ -83,12 +89,13 @@ class Desk:
         if row.state not in model.STOPPED:
             raise Problem(409, "NOT_STOPPED", "rehearsals.not-stopped", state=row.state)
         book = (await self._house.storage(mode)).rehearsals
+        await book.hold([row.id], self._house.holder, self._until())
         await book.change(row.id, state="queued", detail="", ended_at=None)
         self._begin(mode, row)
 
     async def cancel(self, mode: Mode, row: Rehearsal) -> None:
         """Stop one that is at work; its runs so far are kept. Raises Problem."""
-        if row.state not in model.AT_WORK:
+        if row.state not in AT_WORK:
             raise Problem(409, "NOT_AT_WORK", "rehearsals.not-at-work", state=row.state)
         task = self._at_work.get((mode, row.id))
         if task is not None:
@@ -96,7 +103,7 @@ class Desk:
             await asyncio.gather(task, return_exceptions=True)
         book = (await self._house.storage(mode)).rehearsals
         fresh = await require(book, row.id)
-        if fresh.state in model.AT_WORK:
+        if fresh.state in AT_WORK:
             await book.change(row.id, state="cancelled", ended_at=self._house.now())
 
     def share(self, mode: Mode, rehearsal_id: int) -> float | None:
@@ -105,14 +112,50 @@ class Desk:
         return None if shares is None else sum(shares.values())
 
     async def recover(self) -> None:
-        """Say of what was at work when the process ended that it was interrupted."""
+        """Say of what was at work when a process ended that it was interrupted; go on doing so.
+
+        Several may work on one database: what another one holds is left to it.
+        """
         for mode in MODES:
-            storage = await self._house.storage(mode)
-            await storage.rehearsals.interrupt(model.AT_WORK)
+            await self._interrupt(mode)
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def _interrupt(self, mode: Mode) -> None:
+        storage = await self._house.storage(mode)
+        # A file is this process's alone: who held something in it is gone.
+        now = self._house.now() if storage.shared else _FOREVER
+        await storage.rehearsals.interrupt(now, self._house.holder)
+
+    async def _keep(self) -> None:
+        """Say again and again that this process works on its rehearsals; drop what others took."""
+        while True:
+            await asyncio.sleep(_RENEWED_S)
+            for mode in MODES:
+                try:
+                    await self._hold(mode)
+                except StorageFailed as error:
+                    log.warning("rehearsals: %s", error)
+
+    async def _hold(self, mode: Mode) -> None:
+        storage = await self._house.storage(mode)
+        mine = [rehearsal_id for of, rehearsal_id in self._at_work if of == mode]
+        if mine:
+            left = await storage.rehearsals.hold(mine, self._house.holder, self._until())
+            for rehearsal_id in mine:
+                task = self._at_work.get((mode, rehearsal_id))
+                if rehearsal_id not in left and task is not None:
+                    task.cancel()  # somebody else said that it is over
+        if storage.shared:
+            await storage.rehearsals.interrupt(self._house.now(), self._house.holder)
+
+    def _until(self) -> int:
+        return self._house.now() + _HELD_NS
 
     async def close(self) -> None:
         """Stop what is at work; it says so when the process comes back."""
         tasks = list(self._at_work.values())
+        if self._keeper is not None:
+            tasks.append(self._keeper)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -144,6 +187,9 @@ class Desk:
             )
         except StorageFailed as error:
             log.warning("rehearsal %s: %s", row.id, error)
+        finally:
+            with suppress(StorageFailed):  # it ends by itself
+                await book.let_go(row.id, self._house.holder)
 
     async def _single(self, mode: Mode, book: Playbook, row: Rehearsal, asked: Obj) -> None:
         found = await self._house.stage.work(

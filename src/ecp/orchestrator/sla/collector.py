@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, StorageFailed
 from ecp.orchestrator.records import MODES, Figure, Minute, Mode, Tenant
+from ecp.orchestrator.sla.closing import keep_house
+from ecp.orchestrator.sla.model import LATE, is_late
+from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
+from ecp.slo.windows import slot_at
 
 log = logging.getLogger("ecp.orchestrator")
 
@@ -60,31 +64,60 @@ class Collector:
                 return kept
 
     async def _tenant(self, mode: Mode, storage: Storage, tenant: Tenant, began: int) -> int:
+        """Pull a tenant's minutes; with each hour that has gone by, put what is kept in order."""
+        before = await storage.levels.known(tenant.tenant_id)
+        kept = await self._pulled(mode, storage, tenant, began)
+        after = await storage.levels.known(tenant.tenant_id) if kept else before
+        if after is not None and (before is None or _hour(before) != _hour(after)):
+            await keep_house(self._house, mode, tenant.tenant_id)
+        return kept
+
+    async def _pulled(self, mode: Mode, storage: Storage, tenant: Tenant, began: int) -> int:
         kept = 0
         since, known = await storage.last_minute(tenant.tenant_id)
         # The cluster remembers a deleted tenant of the same name; what was its is not this one's.
         first = "" if since else rfc3339(began - began % _MINUTE_NS)
+        newest, told = await storage.kept(tenant.tenant_id)
+        newest, dropped = newest or "", told.get(LATE, 0)
         anew = False
         while True:
             found = await self._house.simulator(mode).minutes(tenant.tenant_id, since, _BATCH)
             ledger = found.get("ledger") or known
             if known and ledger != known:
                 # The cluster began anew: its minutes are counted anew, and told by it alone.
-                since, known, first, anew = 0, ledger, "", True
+                since, known, first, anew, newest = 0, ledger, "", True, ""
                 continue
             rows = [row for row in found.get("minutes") or () if row["sequence"] > since]
             if not rows:
                 return kept
-            own = [row for row in rows if row["minute"] >= first]
+            own, late = in_time([row for row in rows if row["minute"] >= first], newest)
             minutes = [Minute(row["sequence"], row["minute"], row) for row in own]
             figures = [f for row in own for f in figures_of(tenant.tenant_id, row)]
             facts = {name: found[name] for name in _FACTS if name in found}
+            dropped += late
+            facts |= {LATE: dropped} if dropped else {}
             await storage.add_minutes(tenant.tenant_id, minutes, figures, facts, anew=anew)
             anew = False
-            since = rows[-1]["sequence"]
+            since, newest = rows[-1]["sequence"], max([newest, *(m.minute for m in minutes)])
             kept += len(minutes)
             if len(rows) < _BATCH:
                 return kept
+
+
+def in_time(rows: Sequence[Any], newest: str) -> tuple[list[Any], int]:
+    """Return the rows of minutes that may still be said, and how many come too late: an hour
+    behind the newest (RFC 3339, "" for none) they change nothing any more."""
+    own = []
+    for row in rows:
+        if newest and is_late(slot_at(row["minute"]), slot_at(newest) + MINUTE_SLOTS):
+            continue
+        own.append(row)
+        newest = max(newest, row["minute"])
+    return own, len(rows) - len(own)
+
+
+def _hour(known: tuple[int, int]) -> int:
+    return known[1] // HOUR_SLOTS
 
 
 def figures_of(tenant_id: str, row: Mapping[str, Any]) -> list[Figure]:

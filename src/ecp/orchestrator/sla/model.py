@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from ecp.orchestrator.records import Release, Tenant
 from ecp.slo.agreed import Agreed
+from ecp.slo.budget import account
+from ecp.slo.figures import number, percent
 from ecp.slo.kept import KeptMinute, report_of
+from ecp.slo.levels import LIMITS_MS, Level
 from ecp.slo.objective import Objective
 from ecp.slo.report import ClockReading, Label
 from ecp.slo.rollup import MINUTE_SLOTS
@@ -27,15 +30,28 @@ CALENDAR_MONTH: Final = "calendar-month"
 CONTRACT: Final = "contract"
 """The option of a tenant that keeps service hours and terms of maintenance."""
 
+LATE: Final = "late_dropped_total"
+"""The fact of a ledger that says how many of its minutes came too late to be counted."""
+
 _OURS: Final = ("credits",)
 """What of a contract the simulator is not told: it knows no money."""
+
+_STATES: Final = {
+    "up": "up",
+    "downtime": "down",
+    "maintenance": "maint",
+    "unknown": "unknown",
+    "off_duty": "off",
+    "unborn": "before",
+}
+"""The states of a level as the API names them."""
 
 SECOND: Final = 1_000_000_000
 """In nanoseconds, in which demand counts."""
 
 BEFORE_SLOTS: Final = 3 * 86_400 // SLOT_SECONDS
 """Budgets and burn rates look back at most three days before a window's end."""
-_TIMEZONE: Final = "Asia/Seoul"
+TIMEZONE: Final = "Asia/Seoul"
 
 
 def is_period(period: str) -> bool:
@@ -65,7 +81,7 @@ def followed(tenant: Tenant, release: Release) -> dict[str, Any]:
 
 def window_at(period: str, end: int, facts: Mapping[str, Any]) -> Window:
     """Return the window of a period that ends with slot *end*, in the contract's zone."""
-    return window_of(period, end * SLOT_SECONDS, facts.get("timezone") or _TIMEZONE)
+    return window_of(period, end * SLOT_SECONDS, facts.get("timezone") or TIMEZONE)
 
 
 def month_at(month: str, end: int, facts: Mapping[str, Any]) -> Window | None:
@@ -75,7 +91,7 @@ def month_at(month: str, end: int, facts: Mapping[str, Any]) -> Window | None:
     """
     if _MONTH.fullmatch(month) is None:
         return None
-    zone = facts.get("timezone") or _TIMEZONE
+    zone = facts.get("timezone") or TIMEZONE
     first = datetime(int(month[:4]), int(month[5:]), 1, tzinfo=zone_of(zone))
     whole = calendar("month", int(first.timestamp()), zone)
     return replace(whole, end=min(max(end, whole.start), whole.full_end))
@@ -84,19 +100,25 @@ def month_at(month: str, end: int, facts: Mapping[str, Any]) -> Window | None:
 def months_due(known: Span, facts: Mapping[str, Any], closed: Container[str]) -> list[str]:
     """Return the calendar months (2026-11) that are over and not closed, oldest first.
 
-    `known` are the slots of which minutes are kept. A month is over when an hour has gone by since
-    its end: until then a minute of it may come late.
+    `known` are the slots of which minutes are kept. A month is over an hour after its end: until
+    then a minute of it may come late.
     """
-    zone = facts.get("timezone") or _TIMEZONE
-    found, at = [], known.start
+    zone = facts.get("timezone") or TIMEZONE
+    found: list[str] = []
+    at = known.start
     while True:
         month = calendar("month", at * SLOT_SECONDS, zone)
-        if month.full_end + LATE_SECONDS // SLOT_SECONDS > known.end:
+        if not is_over(month, known.end):
             return found
         name = name_of(month)
         if name not in closed:
             found.append(name)
         at = month.full_end
+
+
+def is_over(month: Window, newest: int) -> bool:
+    """Whether nothing can be said of a month any more when minutes up to slot *newest* are kept."""
+    return month.full_end + LATE_SECONDS // SLOT_SECONDS <= newest
 
 
 def name_of(month: Window) -> str:
@@ -117,7 +139,7 @@ def needed_from(known: Span, facts: Mapping[str, Any], due: Sequence[str]) -> li
 
 
 def is_late(slot: int, newest: int) -> bool:
-    """Whether a minute comes too late to change anything: an hour behind the newest slot."""
+    """Whether the minute at a slot ended more than an hour before the newest slot's end."""
     return newest - slot - MINUTE_SLOTS > LATE_SECONDS // SLOT_SECONDS
 
 
@@ -148,7 +170,7 @@ def inputs_of(
     facts: Mapping[str, Any],
 ) -> Inputs:
     """Return what a statement is computed from. Raises InputError for bad terms of credits."""
-    zone = facts.get("timezone") or _TIMEZONE
+    zone = facts.get("timezone") or TIMEZONE
     slo = facts.get("slo") or {"target_ppm": tenant.target_ppm}
     terms = (tenant.options.get(CONTRACT) or {}).get("credits")
     return Inputs(
@@ -160,6 +182,46 @@ def inputs_of(
         release.revision,
         demand_holidays=demand_holidays(tenant, window),
     )
+
+
+def levels_report(
+    tenant: Tenant, window: Window, sums: Mapping[str, Level], facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the sums of a window, with the two ratios that follow from sums alone."""
+    slo = facts.get("slo") or {"target_ppm": tenant.target_ppm}
+    objective = Objective(**slo)
+    return {
+        "tenant_id": tenant.tenant_id,
+        "period": window.label,
+        "window": {
+            "from": instant(window.start),
+            "to": instant(window.end),
+            "type": window.kind,
+            "timezone": window.timezone,
+        },
+        "target_sla": objective.target_ppm / 10_000,
+        **({"composite": _level(sums[""], objective)} if "" in sums else {}),
+        "services": [
+            {"service": name, **_level(level, objective)} for name, level in sums.items() if name
+        ],
+        LATE: facts.get(LATE, 0),
+        "evidence": "simulated",
+    }
+
+
+def _level(level: Level, objective: Objective) -> dict[str, Any]:
+    seen = account(level.totals, objective)
+    asked = percent(level.good, level.total) if seen.eligible else None
+    states = {
+        f"{name}_seconds": getattr(level, field) * SLOT_SECONDS for name, field in _STATES.items()
+    }
+    return {
+        "uptime_percentage": number(seen.uptime),
+        "availability": number(asked or seen.uptime),
+        **states,
+        "requests": {"good": level.good, "total": level.total, "excess": level.excess},
+        "latency": {"le_ms": list(LIMITS_MS), "counts": list(level.within), "count": level.good},
+    }
 
 
 def kept_report(

@@ -9,7 +9,7 @@ from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.records import Figure
-from ecp.orchestrator.sla import usecases
+from ecp.orchestrator.sla import closing, usecases
 from ecp.slo.printed.pack import FORMS
 from ecp.texts import Language
 
@@ -50,27 +50,66 @@ async def report(
     language: Annotated[
         Language | None, Query(description="ko or en; as Accept-Language says without")
     ] = None,
+    revision: Annotated[
+        int | None, Query(ge=1, description="of a closed month; the last without")
+    ] = None,
 ) -> Response:
     """Return the statement of a month (default: the one that runs) or period, to be kept or signed.
 
-    The same records give the same bytes. It names the digest of its inputs, which the evidence
-    pack holds, with a script that computes every figure again.
+    That of a closed month is frozen: the same bytes for ever. It names the digest of its inputs,
+    which the evidence pack holds, with a script that computes every figure again.
     """
-    form = FORMS[format]
-    content, name = await usecases.statement(
+    content, name = await closing.report(
         house,
         mode,
         tenant_id,
         month=month,
         period=period,
-        form=form,
+        revision=revision,
+        form=format,
         language=language or spoken,
     )
     return Response(
         content,
-        media_type=form.media,
+        media_type=FORMS[format].media,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.get("/{tenant_id}/statements")
+async def list_statements(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+    """List the frozen statements of closed months; the report of a month has them in all forms."""
+    return {"tenant_id": tenant_id, "statements": await closing.listed(house, mode, tenant_id)}
+
+
+class Month(Body):
+    """A calendar month of the contract's zone that is over."""
+
+    month: str = Field(max_length=16, examples=["2026-11"])
+
+
+@router.post("/{tenant_id}/statements", status_code=201)
+async def close_month(tenant_id: str, month: Month, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Freeze the statement of a month now; it happens by itself an hour after the month's end.
+
+    One that is frozen stays as it is: corrections with an approver make further revisions.
+    """
+    return closing.shown(await closing.close(house, mode, tenant_id, month.month))
+
+
+@router.get("/{tenant_id}/levels")
+async def levels(
+    tenant_id: str,
+    house: Asked,
+    mode: InMode,
+    period: Annotated[str, Query(examples=["24h", "7d", "calendar-month"])] = "24h",
+    month: Annotated[str | None, Query(examples=["2026-11"])] = None,
+) -> dict[str, Any]:
+    """Sum up slots by state, requests and response times by service, from what is kept.
+
+    The period ends with the last kept minute. Minutes are kept for 90 days, hours for 25 months.
+    """
+    return await usecases.levels(house, mode, tenant_id, month=month, period=period)
 
 
 @router.get("/{tenant_id}/why")
@@ -108,8 +147,15 @@ async def list_maintenance(tenant_id: str, house: Asked, mode: InMode) -> dict[s
 async def announce_maintenance(
     tenant_id: str, window: Window, house: Asked, mode: InMode
 ) -> dict[str, Any]:
-    """Announce a window: planned if early enough (24 h unless agreed otherwise) and approved."""
-    return await usecases.maintenance(house, mode, tenant_id, "POST", body=window.model_dump())
+    """Announce a window: planned if early enough (24 h unless agreed otherwise) and approved.
+
+    One that is retroactive corrects: closed months that it concerns get a further revision.
+    """
+    said = await usecases.maintenance(house, mode, tenant_id, "POST", body=window.model_dump())
+    if not window.retroactive:
+        return said
+    revised = await closing.revise(house, mode, tenant_id)
+    return {**said, "revised": [closing.shown(row) for row in revised]}
 
 
 @router.delete("/{tenant_id}/maintenance/{window_id}")

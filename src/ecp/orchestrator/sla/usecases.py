@@ -16,6 +16,7 @@ from ecp.orchestrator.sla.model import (
     inputs_of,
     is_period,
     kept_report,
+    levels_report,
     month_at,
     nothing_known,
     window_at,
@@ -24,7 +25,7 @@ from ecp.slo.agreed import Credits
 from ecp.slo.errors import InputError, SloError
 from ecp.slo.kept import KeptMinute
 from ecp.slo.printed.pack import Form
-from ecp.slo.rollup import HOUR_SLOTS
+from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
 from ecp.slo.windows import Window, instant
 from ecp.texts import Language
 
@@ -96,7 +97,7 @@ async def kept(storage: Storage, tenant: Tenant, period: str, wall_time: str) ->
         return nothing_known(tenant, period)
     _, facts = await storage.kept(tenant.tenant_id)
     window = window_at(period, known[1], facts)
-    minutes = (await _by_service(storage, tenant.tenant_id, window, "")).get("")
+    minutes = (await minutes_by_service(storage, tenant.tenant_id, window, "")).get("")
     if not minutes:
         return nothing_known(tenant, period)
     return kept_report(tenant, minutes, window, facts, wall_time)
@@ -134,7 +135,7 @@ async def statement(
         if asked is None:
             raise Problem(422, "INVALID_PERIOD", "statement.bad-month", value=month)
         window = asked
-    minutes = await _by_service(storage, tenant_id, window)
+    minutes = await minutes_by_service(storage, tenant_id, window)
     if not any(m.start >= window.start for m in minutes.get("", ())):
         raise Problem(
             409, "NOTHING_KEPT", "statement.not-of-then", tenant=tenant_id, until=instant(end)
@@ -145,6 +146,32 @@ async def statement(
     except SloError as error:
         raise Problem(409, "STATEMENT_IMPOSSIBLE", "maintenance.said", message=error) from error
     return content, f"{tenant_id}-{month or period or CALENDAR_MONTH}.{form.suffix}"
+
+
+async def levels(
+    house: House, mode: Mode, tenant_id: str, *, month: str | None, period: str
+) -> dict[str, Any]:
+    """Return the sums of a period that ends with the last kept minute, or of a month.
+
+    Minutes answer for 90 days, whole hours for 25 months. Raises Problem.
+    """
+    if not is_period(period):
+        raise Problem(422, "INVALID_PERIOD", "period.bad", value=period)
+    storage = await house.storage(mode)
+    tenant, _ = await deployed(storage, tenant_id)
+    known = await storage.levels.known(tenant_id)
+    if known is None:
+        raise Problem(409, "NOTHING_KEPT", "statement.nothing-kept", tenant=tenant_id)
+    _, facts = await storage.kept(tenant_id)
+    window = window_at(period, known[1], facts)
+    if month is not None:
+        asked = month_at(month, known[1], facts)
+        if asked is None:
+            raise Problem(422, "INVALID_PERIOD", "statement.bad-month", value=month)
+        window = asked
+    first = -(-window.start // MINUTE_SLOTS) * MINUTE_SLOTS
+    sums = await storage.levels.levels(tenant_id, first, window.end)
+    return levels_report(tenant, window, sums, facts)
 
 
 async def facts_now(house: House, mode: Mode, storage: Storage, tenant_id: str) -> dict[str, Any]:
@@ -161,7 +188,7 @@ async def facts_now(house: House, mode: Mode, storage: Storage, tenant_id: str) 
     return known | {name: found[name] for name in ("slo", "timezone", "agreed") if found.get(name)}
 
 
-async def _by_service(
+async def minutes_by_service(
     storage: Storage, tenant_id: str, window: Window, service: str | None = None
 ) -> dict[str, list[KeptMinute]]:
     """Return the kept minutes of a window by service, from before what was open at its start."""

@@ -174,6 +174,12 @@ class Shape(Body):
         "and start; unit, step, timezone, repeat",
         examples=[{"chatbot": {"csv": "time,value\n…", "unit": "count", "repeat": True}}],
     )
+    follow: dict[Word, dict[Word, Any]] | None = Field(
+        None,
+        description="by profile, which figure told as an external metric is its demand: metric, "
+        "unit, hold (how long a value holds; default 1h)",
+        examples=[{"callbot": {"metric": "calls_per_minute", "unit": "per-minute"}}],
+    )
 
 
 def tenant_json(tenant: Tenant, release: Release | None) -> dict[str, Any]:

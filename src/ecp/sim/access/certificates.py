@@ -24,6 +24,7 @@ _WANTED: Final = bytes.fromhex("2a864886f70d01090e")  # extensionRequest
 _ALT_NAMES: Final = bytes.fromhex("551d11")
 _BEGIN: Final = 1_577_836_800 * SECOND  # 2020-01-01
 _END: Final = 2_524_607_999 * SECOND  # the last second of 2049
+_UTC_TIME: Final = 0x17
 _BACKDATED: Final = 300 * SECOND
 _SHORT: Final = 8 * 3600 * SECOND
 LONGEST: Final = 365 * 24 * 3600 * SECOND
@@ -59,30 +60,34 @@ class Asked(NamedTuple):
 
 def asked(request: bytes) -> Asked:
     """Return what stands in a certificate request in PEM. Raises Malformed."""
-    lines = [line.strip() for line in request.decode("latin-1").splitlines()]
     try:
-        (_, whole), *_ = _parts(b64decode("".join(line for line in lines if "-" not in line)))
-        (_, info), *_ = _parts(whole)
+        (_, whole), *_ = parts(_inside(request.decode("latin-1")))
+        (_, info), *_ = parts(whole)
         _version, subject, key, *attributes = _raw(info)
     except (ValueError, IndexError) as error:
         raise Malformed(str(error)) from None
     return Asked(subject, key, next(_alternatives(attributes), b""))
 
 
+def _inside(pem: str) -> bytes:
+    lines = [line.strip() for line in pem.splitlines()]
+    return b64decode("".join(line for line in lines if "-" not in line))
+
+
 def _alternatives(attributes: Sequence[bytes]) -> Iterator[bytes]:
-    for _, content in (part for one in attributes for part in _parts(one)):
-        for _, attribute in _parts(content):
-            (_, name), (_, values), *_ = _parts(attribute)
+    for _, content in (part for one in attributes for part in parts(one)):
+        for _, attribute in parts(content):
+            (_, name), (_, values), *_ = parts(attribute)
             if name != _WANTED:
                 continue
-            for _, extensions in _parts(values):
+            for _, extensions in parts(values):
                 yield from (
-                    one for one in _raw(extensions) if _parts(one)[0][1].find(_ALT_NAMES) == 2
+                    one for one in _raw(extensions) if parts(one)[0][1].find(_ALT_NAMES) == 2
                 )
 
 
-def _parts(data: bytes) -> list[tuple[int, bytes]]:
-    """Return (tag, content) of each value in *data*. Raises IndexError for what is cut off."""
+def parts(data: bytes) -> list[tuple[int, bytes]]:
+    """Return (tag, content) of each value in DER. Raises IndexError for what is cut off."""
     found = []
     at = 0
     while at < len(data):
@@ -98,7 +103,7 @@ def _parts(data: bytes) -> list[tuple[int, bytes]]:
 
 
 def _raw(data: bytes) -> list[bytes]:
-    return [tagged(tag, content) for tag, content in _parts(data)]
+    return [tagged(tag, content) for tag, content in parts(data)]
 
 
 def signed(request: Asked, usages: Sequence[str], lifetime: int, *, now: int, serial: str) -> str:
@@ -117,11 +122,25 @@ def root() -> str:
     return files("ecp.sim.access").joinpath("root_ca.pem").read_text("ascii")
 
 
+def ends(certificate: str) -> int | None:
+    """Return the last instant (ns) of a certificate in PEM; None where it cannot be read."""
+    try:
+        (_, whole), *_ = parts(_inside(certificate))
+        (_, body), *_ = parts(whole)
+        _version, _serial, _algorithm, _issuer, validity, *_ = parts(body)
+        _, (tag, text) = parts(validity[1])
+        form = "%y%m%d%H%M%SZ" if tag == _UTC_TIME else "%Y%m%d%H%M%SZ"
+        moment = datetime.strptime(text.decode("ascii"), form)
+    except (ValueError, IndexError):
+        return None
+    return int(moment.replace(tzinfo=UTC).timestamp()) * SECOND
+
+
 def verified(certificate: bytes) -> bool:
     """Did the authority sign this certificate, in DER?"""
-    (_, whole), *_ = _parts(certificate)
+    (_, whole), *_ = parts(certificate)
     body, _, bits = _raw(whole)
-    return _key().verifies(body, _parts(bits)[0][1][1:])
+    return _key().verifies(body, parts(bits)[0][1][1:])
 
 
 def made_root() -> str:
@@ -157,7 +176,7 @@ def _certificate(
 
 def _time(instant: int) -> bytes:
     moment = datetime.fromtimestamp(instant // SECOND, UTC)
-    return tagged(0x17, moment.strftime("%y%m%d%H%M%SZ").encode())
+    return tagged(_UTC_TIME, moment.strftime("%y%m%d%H%M%SZ").encode())
 
 
 def _extension(name: str, value: bytes, *, critical: bool = False) -> bytes:

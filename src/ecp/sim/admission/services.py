@@ -5,6 +5,7 @@ pkg/registry/core/service/{ipallocator,portallocator}.
 """
 
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
+from itertools import count
 from typing import Any
 
 from ecp.kube.errors import FieldError, FieldErrorType, Invalid
@@ -67,6 +68,26 @@ class Addresses:
             self._health_port(key, spec, dry)
         return {**service, "spec": spec}
 
+    def check_owner(self, key: Key, service: Obj, *, dry: bool = False) -> None:
+        """Raises Invalid for a new Service without a name: its address would be nobody's.
+
+        A dry run writes no address, so that the name is missed later.
+        Source: kubernetes pkg/registry/core/service/storage/alloc.go, ipallocator.go.
+        """
+        spec = service.get("spec") or {}
+        if key[1] or dry or spec.get("clusterIP") == "None" or not needs_cluster_ip(spec):
+            return
+        given = spec.get("clusterIP") or ""
+        address, why = given or self._free_address(key), ""
+        if given:
+            why = self._complaint(key, given)
+        why = why or (
+            f'IPAddress.networking.k8s.io "{address}" is invalid: '
+            "spec.parentRef.name: Required value"
+        )
+        text = f"failed to allocate IP{f' {given}' if given else ''}: {why}"
+        raise Invalid("Service", "", [_invalid("spec.clusterIPs", [given], text)])
+
     def _check_families(self, key: Key, spec: Obj) -> None:
         """The cluster has one network, of IPv4."""
         if spec.get("clusterIP") == "None" and not spec.get("selector"):
@@ -91,16 +112,16 @@ class Addresses:
                 raise Invalid("Service", key[1], [_invalid("spec.clusterIPs", [wanted], text)])
         if not wanted and dry:
             wanted = str(self._network[0])
-        draw = 0
-        while not wanted:
-            # The first addresses are kept for system Services, as the real allocator prefers.
-            span = self._network.num_addresses - 257
-            number = 256 + self._chance.below(span, f"cluster-ip/{key[0]}/{key[1]}", draw)
-            draw += 1
-            candidate = str(self._network[number])
-            wanted = candidate if candidate not in self._ips else None
+        wanted = wanted or self._free_address(key)
         spec["clusterIP"] = wanted
         spec["clusterIPs"] = [wanted]
+
+    def _free_address(self, key: Key) -> str:
+        # The first addresses are kept for system Services, as the real allocator prefers.
+        span, stream = self._network.num_addresses - 257, f"cluster-ip/{key[0]}/{key[1]}"
+        numbers = (256 + self._chance.below(span, stream, draw) for draw in count())
+        candidates = (str(self._network[number]) for number in numbers)
+        return next(one for one in candidates if one not in self._ips)
 
     def _complaint(self, key: Key, address: str) -> str:
         try:

@@ -286,6 +286,8 @@ class Callers:
         if kind.resource == kinds.CSRS:
             # What the server says itself, or resets, nobody owns.
             obj, owners = requested_by(obj, request.user, request.groups), ()
+        if kind.resource == kinds.SERVICES:
+            self._writes.addresses.check_owner(key, obj, dry=request.dry_run)
         self._judge(kind, obj, None, request)
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)

@@ -16,6 +16,7 @@ from ecp.kube.patch.apply import (
     with_whole_status,
 )
 from ecp.sim.admission.deletion import may_go
+from ecp.sim.admission.judgements import Judgements
 from ecp.sim.admission.policies import Policies, Writing
 from ecp.sim.admission.policies import controller_of as account_of
 from ecp.sim.admission.strategies import strategy, wants_generation
@@ -52,6 +53,7 @@ class Controllers:
         self._writes = writes
         self._policies = policies
         self._submit = submit
+        self._judgements = Judgements()
         # Owners and a whole write → the owners after it, by identity: pods that are written alike
         # in one second share their rows.
         self._steps: dict[tuple[int, str, str, str, str], tuple[_Rows, _Rows]] = {}
@@ -123,9 +125,10 @@ class Controllers:
         else:
             obj = default(kind.resource, obj)
         obj = self._changed(kind, key, self._writes.admitted(kind, key, obj))
+        obj = strategy(kind).created(obj)
+        self._judgements.check(kind, obj)
         self._writes.limits.check(kind.resource, key, obj)
         self._writes.check_security(kind, key, obj)
-        obj = strategy(kind).created(obj)
         self._ask(kind, key, obj, None)
         if kind.resource == kinds.SERVICES:
             obj = self._writes.addresses.allocate(key, obj)

@@ -15,7 +15,7 @@ from ecp.kube.patch.merge_keys import Type, of_schema
 from ecp.kube.schema import Gvk
 from ecp.kube.structural import prepared
 from ecp.kube.times import rfc3339
-from ecp.sim.admission import Addresses, PodAdmission, classes, nodes, security
+from ecp.sim.admission import Addresses, PodAdmission, classes, nodes, security, signers
 from ecp.sim.admission.deletion import check_preconditions, mark
 from ecp.sim.admission.limits import Limits
 from ecp.sim.admission.marks import PROTECTIONS, not_ready_yet, protected
@@ -121,9 +121,14 @@ class Writes:
             raise namespace_gone(kind.resource, name, namespace)
 
     def check_security(self, kind: Kind, key: Key, obj: Obj) -> None:
-        """Raises Forbidden for a pod that the Pod Security level of its namespace refuses."""
+        """Raises Forbidden for a pod that the Pod Security level of its namespace refuses.
+
+        Also for a request for a certificate of those who may do everything.
+        """
         if kind.resource == kinds.PODS:
             security.check_pod(self.store, key, obj)
+        elif kind.resource == kinds.CSRS:
+            signers.check_subject(obj)
 
     def charged(self, kind: Kind, key: Key, new: Obj, old: Obj | None = None) -> list[Obj]:
         """Return the quotas with what a write takes of them, for `spend`. Raises Forbidden."""

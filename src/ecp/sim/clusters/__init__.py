@@ -1,6 +1,8 @@
 """Models of clusters: data files, read and checked here."""
 
 import re
+from copy import deepcopy
+from functools import cache
 from importlib import resources
 from ipaddress import IPv4Network
 from typing import Any
@@ -86,8 +88,15 @@ def model(name: str) -> dict[str, Any]:
     """Return a shipped model by name. Raises KeyError for an unknown one."""
     if name not in MODELS:
         raise KeyError(name)
+    return check(deepcopy(_shipped(name)))
+
+
+@cache
+def _shipped(name: str) -> dict[str, Any]:
+    # A campaign makes a cluster a run: the file is read once.
     text = resources.files(__package__).joinpath(f"{name}.yaml").read_text("utf-8")
-    return check(yaml.safe_load(text))
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
 
 
 def check(spec: Any) -> dict[str, Any]:

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 
 from ecp.kube.kinds import BUILT_IN
-from ecp.sim.access import certificates
+from ecp.sim.access import Access, certificates
 from ecp.sim.clusters.plane import Plane
 from ecp.sim.clusters.storage import Driver
 from ecp.sim.controllers import (
     admissionpolicy,
     apiservice,
+    approving,
     clusterrole,
     crd,
+    csrcleaner,
     deployment,
     disruption,
     endpointmirroring,
@@ -58,6 +60,7 @@ def controllers(
     storage: tuple[Driver, ...] = (),
     plane: Plane | None = None,
     pools: tuple[World, machines.Sight] | None = None,
+    access: Access | None = None,
 ) -> tuple[Controller, ...]:
     """Return all controllers, in the order in which they are asked at one instant.
 
@@ -65,7 +68,8 @@ def controllers(
     they are at the moment; *root_ca* (PEM) is published into every namespace; *usage* is what
     autoscalers read, None without a metrics-server; *storage* are the drivers that make volumes;
     *plane* says whether somebody serves load balancers and Ingresses; *pools* is the world whose
-    machines come and go, with what a cluster autoscaler sees of it.
+    machines come and go, with what a cluster autoscaler sees of it; *access* knows whose requests
+    for certificates are approved.
     """
     users = Users()
     return (
@@ -79,6 +83,7 @@ def controllers(
         ttl.controller(),
         cronjob.controller(),
         disruption.controller(),
+        disruption.guards(),
         endpointslice.controller(),
         endpoints.controller(),
         endpointmirroring.controller(),
@@ -104,7 +109,9 @@ def controllers(
         flowschema.controller(),
         apiservice.controller(),
         *servicecidr.controllers(),
+        *([] if access is None else [approving.controller(access)]),
         signing.controller(),
+        csrcleaner.controller(),
         crd.controller(),
         resourcequota.controller(resources),
         horizontalpodautoscaler.controller(usage),

@@ -313,6 +313,44 @@ def _of_scale(change: Change, read: Reader) -> Iterable[Key]:
     return [(change.key[0], b["metadata"]["name"]) for b in read.list(PDBS, change.key[0])]
 
 
+def _of_guarded(change: Change, read: Reader) -> Iterable[Key]:
+    """The pod itself, where its namespace has several budgets."""
+    if change.type == DELETED or len(read.list(PDBS, change.key[0])) < 2:
+        return ()
+    return (change.key,)
+
+
+def _guards(now: int, key: Key, read: Reader) -> Plan:
+    """Say of a pod that several budgets select it: an eviction would be refused."""
+    pod = read.get(PODS, *key)
+    labels = {} if pod is None else pod["metadata"].get("labels") or {}
+    if pod is None or not labels:
+        return NOTHING
+    budgets = [
+        budget["metadata"]["name"]
+        for budget in read.list(PDBS, key[0])
+        if from_object(budget["spec"].get("selector")).matches(labels)
+    ]
+    if len(budgets) < 2:
+        return NOTHING
+    text = (
+        f'Pod "{key[0]}"/"{key[1]}" matches multiple PodDisruptionBudgets.  '
+        f'Chose "{min(budgets)}" arbitrarily.'
+    )
+    return Plan((), (EventNote(pod, "Warning", "MultiplePodDisruptionBudgets", text),))
+
+
+def guards() -> Controller:
+    """Return the loop that warns of pods with several budgets, at each of their changes."""
+    return Controller(
+        name="disruption-guards",
+        component="controllermanager",
+        watches={PODS: _of_guarded},
+        needs={PODS: PDBS},
+        reconcile=_guards,
+    )
+
+
 def controller() -> Controller:
     """Return the controller."""
     loop = Budgets()

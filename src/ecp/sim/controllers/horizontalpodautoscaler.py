@@ -12,6 +12,7 @@ that metrics are missing) is said once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -102,9 +103,10 @@ class Proposal(NamedTuple):
 class _Memory:
     """What a controller remembers of one HPA beside its object: spans of recommendations as
     [first sync, last sync, replicas], scale events as [instant, pods], and the instants of its
-    first look and its last sync (ns; 0 before)."""
+    first look and its last sync (ns; 0 before). `alone` are pods and selectors of the other HPAs of
+    which none selects any: it can be found again."""
 
-    __slots__ = ("asleep", "began", "downs", "last", "spans", "ups")
+    __slots__ = ("alone", "asleep", "began", "downs", "last", "spans", "ups")
 
     def __init__(self, began: int = 0) -> None:
         self.began = began
@@ -113,6 +115,7 @@ class _Memory:
         self.ups: list[list[int]] = []
         self.downs: list[list[int]] = []
         self.asleep = False
+        self.alone: tuple[list[Obj], list[Obj]] | None = None
 
     def recommend(self, now: int, replicas: int, keep: int) -> None:
         """Note a sync's recommendation; forget those older than *keep* seconds."""
@@ -322,14 +325,20 @@ class _Sync:
         """
         namespace, mine = self.key
         found = [f"{namespace}/{mine}"]
-        for hpa in self.read.list(HPAS, namespace):
-            if hpa["metadata"]["name"] == mine or not _has_looked(hpa):
-                continue
-            _, scaled = _target_of(hpa, self.read)
-            matches = None if scaled is None else _selector(scaled).matches
-            if matches and any(matches(pod["metadata"].get("labels") or {}) for pod in pods):
-                found.append(f"{namespace}/{hpa['metadata']['name']}")
-        return found
+        others = [
+            (hpa, scaled)
+            for hpa in self.read.list(HPAS, namespace)
+            if hpa["metadata"]["name"] != mine
+            and (scaled := _target_of(hpa, self.read)[1]) is not None
+        ]
+        met = (pods, [scaled["spec"]["selector"] for _, scaled in others])
+        if self.memory.alone == met:
+            return found
+        labels = [pod["metadata"].get("labels") or {} for pod in pods]
+        those = [hpa for hpa, scaled in others if any(map(_selector(scaled).matches, labels))]
+        self.memory.alone = None if those else met
+        names = (hpa["metadata"]["name"] for hpa in those if _has_looked(hpa))
+        return [*found, *(f"{namespace}/{name}" for name in names)]
 
     def _ambiguous(self, scaled: Obj, rivals: list[str]) -> str:
         text = (
@@ -704,11 +713,16 @@ def _first_look(now: int, hpa: Obj) -> int:
 def _target_of(hpa: Obj, read: Reader) -> tuple[str | None, Obj | None]:
     """Return the resource that an HPA scales, None where it is no kind with a scale; the object."""
     wanted = hpa["spec"]["scaleTargetRef"]
-    group = split_api_version(wanted.get("apiVersion", ""))[0]
-    resource = _TARGETS.get((group, wanted.get("kind", "")))
+    resource = _scaled(wanted.get("apiVersion", ""), wanted.get("kind", ""))
     if resource is None:
         return None, None
     return resource, read.get(resource, hpa["metadata"]["namespace"], wanted["name"])
+
+
+@lru_cache(maxsize=256)
+def _scaled(api_version: str, kind: str) -> str | None:
+    """Return the resource of a kind, None where it has no scale."""
+    return _TARGETS.get((split_api_version(api_version)[0], kind))
 
 
 def _no_scale(wanted: Obj, resource: str | None) -> str:

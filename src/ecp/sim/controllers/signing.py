@@ -1,28 +1,19 @@
 """Certificates for requests that were approved, by the signers that Kubernetes itself has.
 
-Nobody approves by himself, and requests of kubelets are signed whoever they say they are from.
 Source: kubernetes pkg/controller/certificates/signer/signer.go.
 """
 
-from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from base64 import b64encode
 from typing import Final
 
 from ecp.kube import kinds
 from ecp.kube.times import rfc3339
-from ecp.sim.access import certificates
+from ecp.sim.access import certificates, requested
 from ecp.sim.engine.engine import SECOND
-from ecp.sim.plans import NOTHING, Controller, Plan, Reader, Update
-from ecp.sim.store import Change, Key, Obj
+from ecp.sim.plans import NOTHING, Controller, Plan, Reader, Update, itself
+from ecp.sim.store import Key, Obj
 
-_CLIENT: Final = "kubernetes.io/kube-apiserver-client"
-_SIGNERS: Final = (
-    _CLIENT,
-    "kubernetes.io/kube-apiserver-client-kubelet",
-    "kubernetes.io/kubelet-serving",
-)
-_OPTIONAL: Final = ("digital signature", "key encipherment")
-_NEEDED: Final = "client auth"
+_SIGNERS: Final = (requested.CLIENT, requested.KUBELET, requested.SERVING)
 
 
 def _reconcile(now: int, key: Key, read: Reader) -> Plan:
@@ -34,10 +25,10 @@ def _reconcile(now: int, key: Key, read: Reader) -> Plan:
     if "Approved" not in said or said & {"Denied", "Failed"} or status.get("certificate"):
         return NOTHING
     try:
-        asked = certificates.asked(b64decode(spec["request"]))
+        asked = requested.of(request)
+        wrong = requested.complaint(spec["signerName"], asked, spec["usages"])
     except certificates.Malformed:
         return NOTHING
-    wrong = _wrong_usages(spec) if spec["signerName"] == _CLIENT else ""
     if wrong:
         return _write(
             request, {**status, "conditions": [*status["conditions"], _failed(wrong, now)]}
@@ -54,15 +45,6 @@ def _write(request: Obj, status: Obj) -> Plan:
     return Plan((Update(kinds.CSRS, {**request, "status": status}, "status"),))
 
 
-def _wrong_usages(spec: Obj) -> str:
-    for usage in spec["usages"]:
-        if usage not in (*_OPTIONAL, _NEEDED):
-            return f"invalid usage for client certificate: {usage}"
-    if _NEEDED not in spec["usages"]:
-        return f"missing required usage for client certificate: {_NEEDED}"
-    return ""
-
-
 def _failed(message: str, now: int) -> Obj:
     return {
         "type": "Failed",
@@ -74,15 +56,11 @@ def _failed(message: str, now: int) -> Obj:
     }
 
 
-def _itself(change: Change, read: Reader) -> Iterable[Key]:
-    return [change.key]
-
-
 def controller() -> Controller:
     """Return the controller that signs."""
     return Controller(
         name="signing",
         component="certificate-controller",
-        watches={kinds.CSRS: _itself},
+        watches={kinds.CSRS: itself},
         reconcile=_reconcile,
     )

@@ -15,6 +15,11 @@ from ecp.sim.store import Obj
 MODES: Final = ("one", "all", "fixed", "fixed-percent", "random-max-percent")
 PHASES: Final = ("Pending", "Running", "Succeeded", "Failed", "Unknown")
 _SYSTEM: Final = "kube-"
+# What a selector says of pods alone.
+_OF_PODS: Final = (
+    "pods", "namespaces", "labelSelectors", "expressionSelectors", "annotationSelectors",
+    "fieldSelectors", "podPhaseSelectors",
+)  # fmt: skip
 
 
 def pods_of(read: Reader, selector: Mapping[str, Any], own: str = "") -> list[Obj]:
@@ -68,9 +73,15 @@ def _tests(read: Reader, selector: Mapping[str, Any]) -> list[Callable[[Obj], bo
     return tests
 
 
-def nodes_of(read: Reader, selector: Mapping[str, Any]) -> list[Obj]:
-    """Return the nodes that a selector means, by name: named ones, and those with the labels."""
+def nodes_of(read: Reader, selector: Mapping[str, Any], own: str = "") -> list[Obj]:
+    """Return the nodes that a selector means, by name: named ones, and those with the labels.
+
+    One that speaks of pods alone means the nodes that they run on; an empty one means all.
+    """
     named = selector.get("nodes") or ()
+    if not (named or selector.get("nodeSelectors")) and any(map(selector.get, _OF_PODS)):
+        named = {pod["spec"].get("nodeName"): None for pod in pods_of(read, selector, own)}
+        return [node for node in nodes_of(read, {}) if node["metadata"]["name"] in named]
     labels = selector.get("nodeSelectors")
     matches = from_map(labels).matches if labels else None
     return sorted(

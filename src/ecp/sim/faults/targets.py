@@ -150,7 +150,8 @@ class Targets:
         selector, mode = wish["selector"], str(wish.get("mode") or "all")
         own = str(wish.get("own") or "")
         if at == "node":
-            meant = some(nodes_of(self._read, selector), mode, str(wish.get("value") or ""), draw)
+            there = nodes_of(self._read, selector, own)
+            meant = some(there, mode, str(wish.get("value") or ""), draw)
             nodes = [node["metadata"]["name"] for node in meant]
             pods = [pod for name in nodes for pod in self._read.on_node(name) if is_active(pod)]
             words = [f"node/{name}" for name in nodes]

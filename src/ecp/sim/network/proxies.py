@@ -30,12 +30,17 @@ Known = tuple[int, ...]
 
 
 class Proxies:
-    """The proxies of one cluster's nodes: how far the newest sync of each class has come."""
+    """The proxies of one cluster's nodes: how far the newest sync of each class has come.
+
+    `unhealthy` is after how long (ns) load balancers leave out a node that answers no more, 0 =
+    there are none.
+    """
 
     def __init__(self, world: World, plane: Plane) -> None:
         self._world = world
         self._min_sync = plane.min_sync
         self._dns_ttl = plane.dns_ttl
+        self.unhealthy = 0 if plane.balancers is None else plane.balancers.unhealthy
         normal = NormalDist()
         factors = [exp(SIGMA * normal.inv_cdf((n + 0.5) / CLASSES)) for n in range(CLASSES)]
         # Whole milliseconds, so that the last bit of a machine's exp() decides nothing.

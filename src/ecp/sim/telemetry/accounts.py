@@ -113,6 +113,13 @@ class Accounts:
         for name, value in metrics.items():
             told[name] = [value, source, now]
 
+    def heard(self, tenant: str, metric: str) -> tuple[float, int] | None:
+        """Return the newest value that was told under a name, and when (ns); None = no number."""
+        value, _, at = self.external.get(tenant, {}).get(metric, (None, "", 0))
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return (float(value), at) if 0 <= value <= 1e9 else None
+
     def maintain(self, tenant: str, body: Mapping[str, Any], now: int) -> Maintenance | None:
         """Announce a window of maintenance, or take one back; instants in ns.
 

@@ -288,7 +288,6 @@ def causes_of(
     causes = (
         share.seen.cause
         for result in entries(chosen)
-        if result.state == "D"
         for share in result.shares
         if share.ppm * _TOLD >= result.bad
     )

@@ -4,7 +4,7 @@ A fault that runs is to blame first, then what was done to the pod in question, 
 of the Service's endpoints, and where nothing came later the release of the workloads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ecp.kube.kinds import PODS, SERVICES
 from ecp.kube.pods import is_ready
@@ -145,6 +145,16 @@ class Doors:
                 return self.blamed(state, Seen("strained", cause, "", pod[1]))
         return NOTHING
 
+    def is_cold(self, pod: Key, warm_up: float) -> bool:
+        """Whether a process of a pod began to listen less than so many seconds ago."""
+        run, now = self._world.pod(pod), self._now()
+        return run is not None and any(now < at for at in warm_at(run, warm_up))
+
+    def begun(self, state: State, pod: Key) -> Seen:
+        """Return what a pod's being new follows from."""
+        seen = Seen("warming-up", self.root(self.hits.get(pod, "")), "", pod[1])
+        return self.blamed(state, seen)
+
     def blamed(self, state: State, seen: Seen) -> Seen:
         """Let what was seen follow from the release where nothing later led to it."""
         return seen if seen.cause or not seen.reason else seen._replace(cause=self.release(state))
@@ -181,6 +191,13 @@ class Doors:
         step = (run.strain or {}).get("leak", 0) * LEAK_LOOK_S
         leaked = self._world.leaked(run, self._now())
         return leaked // step * step if step else leaked
+
+
+def warm_at(run: PodRun, warm_up: float) -> Iterator[int]:
+    """Yield when (ns) the processes of a pod are as fast as they will be."""
+    for container in run.containers:
+        if container.role == "app" and container.listens_at is not None:
+            yield container.listens_at + round(warm_up * 1_000_000_000)
 
 
 def _key(service: Obj) -> Key:

@@ -282,7 +282,8 @@ def _cpu(node: Node, rate: float, alone: Own) -> int:
     if not node.strains or work is None:
         return 0
     each = rate / node.listed * (1 - alone.overload)
-    used = work.base_cpu + alone.active * work.slot_cpu + each * work.cpu * 1000
+    cold = sum(strain.cold for strain in node.strains) / len(node.strains)
+    used = work.base_cpu + alone.active * work.slot_cpu + each * work.cpu * cold * 1000
     used += alone.busy * work.busy_cpu
     burnt = sum(strain.burn for strain in node.strains) / len(node.strains)
     used += burnt * (node.cpu_limit or node.cpu_request or 1000)

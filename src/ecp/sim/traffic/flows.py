@@ -12,6 +12,7 @@ are; a workload without a profile has its probe only.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -34,8 +35,9 @@ from ecp.sim.network.endpoints import HEADLESS_LABEL, SERVICE_NAME_LABEL
 from ecp.sim.network.proxies import Proxies, shares
 from ecp.sim.plans import Reader
 from ecp.sim.store import Change, Key, Obj
+from ecp.sim.traffic.balancing import Balancing
 from ecp.sim.traffic.blocks import SLOT, slot_after
-from ecp.sim.traffic.doors import LEAK_LOOK_S, Doors
+from ecp.sim.traffic.doors import LEAK_LOOK_S, Doors, warm_at
 from ecp.sim.traffic.graph import WORKLOADS, Part, Profiles, draw, is_part
 from ecp.sim.traffic.model import MILLION, Cut, Offer, Result, Seen, unmeasured
 from ecp.sim.traffic.nodes import Nodes, services_of
@@ -53,7 +55,7 @@ from ecp.sim.traffic.tenants import (
 )
 from ecp.sim.traffic.underway import Underway, open_from_plain, plain_open
 from ecp.sim.world import World
-from ecp.sim.world.world import KUBELET
+from ecp.sim.world.world import KUBELET, NODE_KUBELET
 from ecp.slo.slots import CARRY_SLOTS
 from ecp.workloads.shapes import Reason
 from ecp.workloads.shaping import read_shape
@@ -73,6 +75,7 @@ class Flows:
     when the usage of pods changed, `looked(namespace, results)` when it was found out what
     requests meet. `lost(namespace)` is the id of what keeps its figures from being collected,
     "" if nothing, and `unknown(namespace)` is called when its slots are unknown for that.
+    `heard(tenant, metric)` is what others told last of a tenant: (value, ns), None = no number.
     `doors.blame(pod, reason)` names the running fault behind a pod's trouble, "" where there is
     none.
     The owner calls `observe` with each change and `touched` with each touch of the world.
@@ -96,7 +99,8 @@ class Flows:
         self._world = world
         self._given = profiles
         self.doors = Doors(read, world, self._now, ways=ways, root=root)
-        self._nodes = Nodes(read, world, self._now, self.doors, self._profiles)
+        self._balancing = Balancing(read, world, self._now, proxies.unhealthy)
+        self._nodes = Nodes(read, world, self._now, self.doors, self._profiles, self._balancing)
         self._passing = Passing(read, world, proxies)
         self._underway = Underway(read, world, self._now, self.doors)
         self.sink: SpanSink | None = None
@@ -104,6 +108,7 @@ class Flows:
         self.looked: Callable[[str, tuple[Result, ...]], None] = _unseen
         self.lost: Callable[[str], str] = _measured
         self.unknown: Callable[[str], object] = _measured
+        self.heard: Callable[[str, str], tuple[float, int] | None] = _untold
         self._states: dict[str, State] = {}
         self._spaces: dict[str, list[str]] = {}  # namespace -> tenants
         self._pods: dict[Key, dict[tuple[str, Key], None]] = {}  # pod -> (tenant, Service)
@@ -212,6 +217,13 @@ class Flows:
         for name in self._spaces.get(namespace, ()):
             self._mark(self._states[name])
 
+    def hear(self, name: str) -> None:
+        """Take note that others told something of a tenant: from the next slot on it may ask so."""
+        state = self._states.get(name)
+        if state is not None and any(curve.follow for curve in state.curves.values()):
+            state.step_at = self._engine.now
+            self._mark(state)
+
     def reasons(self, name: str, at: int | None = None) -> dict[str, list[Reason]]:
         """Return by profile what makes a tenant's demand another than a plain weekday's.
 
@@ -287,6 +299,8 @@ class Flows:
 
     def touched(self, controller: str, key: Key) -> None:
         """Take note that something was done to the world: the pod *key* behaves otherwise now."""
+        if controller == NODE_KUBELET and self._spaces and self._balancing.unhealthy:
+            self._node_touched(key)
         if controller != KUBELET or (key[0] not in self._spaces and key not in self._pods):
             return
         if self._engine.cause:
@@ -295,6 +309,16 @@ class Flows:
         self._mark_leaving(key)
 
     # -- noticing ---------------------------------------------------------------------------------
+
+    def _node_touched(self, key: Key) -> None:
+        """A machine may have lost its power, or have it again: load balancers send customers on."""
+        if self._world.node_is_up(key[1]):
+            self.doors.hits.pop(key, None)
+        else:
+            self.doors.hits.setdefault(key, self._engine.cause)
+        for state in self._states.values():
+            if any(map(self._balancing.is_balanced, state.doors)):
+                self._mark(state)
 
     def _proxied(self, change: Change) -> None:
         """Let the proxies of all nodes hear of what a Service lists now."""
@@ -369,7 +393,7 @@ class Flows:
             if timer[AT] <= slot * SLOT:
                 return
             self._engine.cancel(timer)
-        self._timer = self._engine.at(slot * SLOT, HANDLER, None, phase=Phase.TRAFFIC, cause="flow")
+        self._timer = self._engine.at(slot * SLOT, HANDLER, None, phase=Phase.TRAFFIC, cause="load")
 
     def _tick(self, _: None) -> None:
         self._timer = None
@@ -395,6 +419,8 @@ class Flows:
             for name, units in tenant.asking().items()
             if profiles.known(name)
         }
+        for curve in state.curves.values():
+            curve.heard = partial(self.heard, tenant.name)
         state.step_at = self._engine.now if state.curves else None
 
     def _look(self, state: State, slot: int) -> None:
@@ -573,8 +599,17 @@ class Flows:
         `state.turns` has that of each Service.
         """
         state.turns = {}
+        assert state.parts is not None
+        warm_ups = {
+            service: part.work.warm_up
+            for part in state.parts
+            if part.work is not None and part.work.warm_up
+            for service in part.services
+        }
+        dark = self._balancing.dark(self.doors.hits)
         for service, door in state.doors.items():
-            turn: int | None = None
+            turn = self._balancing.off(service, dark).until or None if dark else None
+            warm_up = warm_ups.get(service, 0.0)
             for key in door.pods:
                 run = self._world.pod(key)
                 if run is None:
@@ -586,6 +621,9 @@ class Flows:
                     for at in (container.started_at, container.listens_at, container.exit_at):
                         if at is not None and at > now and (turn is None or at < turn):
                             turn = at
+                for at in warm_at(run, warm_up) if warm_up else ():
+                    if at > now and (turn is None or at < turn):
+                        turn = at
             if turn is not None:
                 state.turns[service] = turn
         return min(state.turns.values(), default=None)
@@ -712,6 +750,10 @@ def _nobody(namespace: str, workloads: list[str]) -> None:
 
 def _unseen(namespace: str, results: tuple[Result, ...]) -> None:
     """Stand in until somebody wants to see what requests meet."""
+
+
+def _untold(tenant: str, metric: str) -> None:
+    """Stand in until others tell something."""
 
 
 def _measured(namespace: str) -> str:

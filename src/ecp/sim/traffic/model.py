@@ -49,6 +49,7 @@ class Work(NamedTuple):
                 scatter: the squared coefficient of variation of that; redial: the share of those
                 who find all lines busy that call again
     retry       how often its callers in the cluster make a failed call again
+    warm_up     s after its process begins to listen in which requests take `cold` times as long
     """
 
     kind: Literal["session", "request", "batch"]
@@ -69,6 +70,19 @@ class Work(NamedTuple):
     scatter: float = 1.0
     retry: Retry = ONCE
     redial: float = 0.0
+    warm_up: float = 0.0
+    cold: float = 1.0
+
+    def slowed(self, times: float) -> "Work":
+        """Return how it serves where requests take so many times as long, and as much CPU."""
+        if times == 1.0:
+            return self
+        return self._replace(
+            service=self.service * times,
+            cpu=self.cpu * times,
+            fixed=self.fixed * times,
+            each=self.each * times,
+        )
 
 
 class Offer(NamedTuple):
@@ -84,12 +98,13 @@ class Offer(NamedTuple):
 
 class Strain(NamedTuple):
     """What faults do to one pod: share of its CPU eaten, delay (s), share of requests aborted,
-    bytes leaked."""
+    bytes leaked. `cold`: its requests take so many times as long, because it has just begun."""
 
     burn: float = 0.0
     delay: float = 0.0
     aborted: float = 0.0
     leaked: int = 0
+    cold: float = 1.0
 
 
 class Seen(NamedTuple):

@@ -13,6 +13,7 @@ from ecp.sim.network.topology import OUTSIDE
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key
 from ecp.sim.traffic import gpus
+from ecp.sim.traffic.balancing import Balancing
 from ecp.sim.traffic.doors import NOTHING, Callers, Doors
 from ecp.sim.traffic.evaluation import evaluate
 from ecp.sim.traffic.graph import Part, Profiles, Said
@@ -40,12 +41,14 @@ class Nodes:
         now: Callable[[], int],
         doors: Doors,
         profiles: Callable[[], Profiles],
+        balancing: Balancing,
     ) -> None:
         self._read = read
         self._world = world
         self._now = now
         self._doors = doors
         self._profiles = profiles
+        self._balancing = balancing
 
     def results(self, state: State) -> tuple[Result, ...]:
         assert state.parts is not None
@@ -69,7 +72,8 @@ class Nodes:
         beyond = [key for key in services_of(parts) if key not in index_of]
         for number, key in enumerate(beyond, start=len(parts)):
             index_of[key] = number
-        nodes = [self._node(state, part, index_of) for part in parts]
+        dark = self._balancing.dark(self._doors.hits)
+        nodes = [self._node(state, part, index_of, dark) for part in parts]
         for key in beyond:
             # Whom the workloads call and is none of them: as good as its Service answers.
             door = state.doors.get(key, NO_DOOR)
@@ -142,12 +146,16 @@ class Nodes:
             return None
         return self.callers(state, service), entered
 
-    def _node(self, state: State, part: Part, index_of: Mapping[Key, int]) -> Node:
+    def _node(
+        self, state: State, part: Part, index_of: Mapping[Key, int], dark: Mapping[str, int]
+    ) -> Node:
         doors = [state.doors[service] for service in part.services if service in state.doors]
         # A workload is as reachable as its worst Service.
         door = max(doors, key=lambda door: door.failing, default=NO_DOOR)
         if not part.services:
             door = self._doors.unserved(state, part)
+        if dark:
+            door = self._balanced(part, door, dark)
         short = None
         if len(door.answering) < part.wanted:
             short = door.dead.cause
@@ -165,18 +173,29 @@ class Nodes:
             )
             for call in part.calls
         )
+        work = self._work(part, door)
+        strained = self._doors.strained_by(state, door)
+        strains = tuple(self._doors.strain_of(pod) for pod in door.answering)
+        if work is not None and work.warm_up:
+            cold = [self._doors.is_cold(pod, work.warm_up) for pod in door.answering]
+            if not strained.reason and any(cold):
+                strained = self._doors.begun(state, door.answering[cold.index(True)])
+            strains = tuple(
+                strain._replace(cold=work.cold) if new else strain
+                for strain, new in zip(strains, cold, strict=True)
+            )
         return Node(
             name=part.name,
             listed=door.listed,
-            strains=tuple(self._doors.strain_of(pod) for pod in door.answering),
+            strains=strains,
             dead=self._doors.blamed(state, door.dead),
-            strained=self._doors.strained_by(state, door),
+            strained=strained,
             short=short,
             wanted=part.wanted,
             cpu_request=part.cpu_request,
             cpu_limit=part.cpu_limit,
             memory_limit=part.memory_limit,
-            work=self._work(part, door),
+            work=work,
             entry=self.is_entry(state.tenant, part.profile),
             sources=self._sources(state, part.profile),
             links=links,
@@ -186,6 +205,19 @@ class Nodes:
             cut=state.cutting.get(part.name),
             before=_again(state, part),
         )
+
+    def _balanced(self, part: Part, door: Door, dark: Mapping[str, int]) -> Door:
+        """Return a door at which is lost, too, what load balancers send to nodes without power."""
+        for service in part.services:
+            off = self._balancing.off(service, dark)
+            if off.share:
+                dead = door.dead
+                if not dead.reason or door.failing < off.share:
+                    cause = self._doors.root(self._doors.hits.get(("", off.node), ""))
+                    dead = Seen("node-down", cause, "", off.node)
+                lost = 1 - (1 - door.failing) * (1 - off.share)
+                return door._replace(lost=round(lost * MILLION), dead=dead)
+        return door
 
     def _gate(self, state: State, part: Part) -> Seen | None:
         """Return why customers do not reach a workload by the Ingress that leads to it.

@@ -94,6 +94,8 @@ class ShippedProfiles:
             lasts=row.demand.duration if service.severs and row.demand else 0.0,
             scatter=row.demand.duration_variability if row.demand else 1.0,
             redial=row.demand.redial if row.demand else 0.0,
+            warm_up=service.warm_up,
+            cold=service.cold,
         )
 
     def curve(self, name: str, units: int, shape: Shape = PLAIN, draw: Draw | None = None) -> Curve:

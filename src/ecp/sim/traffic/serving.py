@@ -54,18 +54,19 @@ def alone_with(node: Node, offer: Offer) -> Own:
     if work.pooled:
         # Callers look for a pod that is free: all that answer are one larger one.
         pods, even = alive, (even[0] * alive, even[1] * alive)
-    kinds: dict[tuple[float, int], int] = {}
+    kinds: dict[tuple[float, float, int], int] = {}
     for number, strain in enumerate(node.strains):
         of_pod = node.shares[number] if node.shares and not work.pooled else 0
-        kinds[strain.burn, of_pod] = kinds.get((strain.burn, of_pod), 0) + 1
+        kind = strain.burn, strain.cold, of_pod
+        kinds[kind] = kinds.get(kind, 0) + 1
     overload = mean = variance = busy = queue = active = again = 0.0
-    for (burn, of_pod), number in kinds.items():
+    for (burn, cold, of_pod), number in kinds.items():
         share, (held, rate) = number / alive, even
         if node.shares and not work.pooled:
             got = (1 - network) * of_pod / MILLION
             share, held, rate = number * of_pod / MILLION, offer.held * got, offer.rate * got
         speed = max(1 - burn, _LEAST_SPEED)
-        met = serve(work, pods, held, rate, speed, node.sources, node.cpu_limit)
+        met = serve(work.slowed(cold), pods, held, rate, speed, node.sources, node.cpu_limit)
         slower = _throttled(node, work, met, pods, speed) if burn else 1.0
         overload += share * met.refused
         mean += share * met.mean * slower

@@ -118,8 +118,10 @@ class Underway:
     def rest(self, part: Part, result: Result, key: Key) -> None:
         """Tell the world how long the calls of a pod would take to end."""
         work = part.work
+        if work is None or not work.lasts:
+            return
         run = self._world.pod(key)
-        if run is None or work is None or not work.lasts:
+        if run is None:
             return
         calls = result.busy / MILLION * work.servers
         run.rest = int(drained(work.lasts, calls, variability=work.scatter) + 1) * _SECOND

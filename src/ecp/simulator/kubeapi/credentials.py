@@ -27,6 +27,7 @@ from ecp.sim.admission import nodes
 from ecp.sim.store import Obj
 from ecp.simulator.kubeapi import bodies
 from ecp.simulator.kubeapi.asking import make_key
+from ecp.simulator.kubeapi.encoding import served_meta
 from ecp.simulator.kubeapi.hosting import Hosted, SimulatedCluster
 from ecp.simulator.kubeapi.reviews import own, placed
 from ecp.simulator.kubeapi.routes import Target
@@ -91,14 +92,14 @@ async def create(hosted: Hosted, call: Call, target: Target, media: Media) -> Re
         bound=bound,
     )
     managed = meta.pop("managedFields")
-    out["metadata"] = {
-        **meta,
+    meta |= {
         "name": target.name,
         "uid": account["metadata"]["uid"],
         "creationTimestamp": rfc3339(cluster.now),
-        "managedFields": managed,
     }
-    out["spec"] = {**out["spec"], "audiences": audiences}
+    out["metadata"] = served_meta({"metadata": meta}, managed)
+    spec["audiences"] = audiences
+    out["spec"] = {key: spec[key] for key in _FIELDS}
     ends = rfc3339(cluster.now + lifetime_s * _SECOND)
     out["status"] = {"token": token, "expirationTimestamp": ends}
     return Reply(201, encoded(out, media), media.content_type, no_cache(warnings(body.warnings)))

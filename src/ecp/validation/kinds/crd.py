@@ -66,7 +66,7 @@ def check_crd(crd: Object, scope: Scope) -> Iterator[Fault]:
     spec = mapping(crd.get("spec"))
     name = mapping(crd.get("metadata")).get("name") or ""
     wanted = f"{mapping(spec.get('names')).get('plural') or ''}.{spec.get('group') or ''}"
-    if scope.new and name != wanted:
+    if scope.new and name and name != wanted:
         text = 'must be spec.names.plural+"."+spec.group'
         yield invalid("E0640", At() / "metadata" / "name", name, text)
     for fault in _spec(spec):

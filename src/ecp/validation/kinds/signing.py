@@ -1,6 +1,6 @@
 """CertificateSigningRequest.
 
-Of what is to be signed only the form of its text is looked at, not the request inside.
+Of what is to be signed only the form is looked at, not names, keys and attributes.
 Source: kubernetes pkg/apis/certificates/validation/validation.go; for the name of a signer
 pkg/apis/core/validation `ValidateSignerName`.
 """
@@ -11,7 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from typing import Final
 
-from ecp.kube import names
+from ecp.kube import der, names
 from ecp.kube.errors import go_quote
 from ecp.validation.decode import base64_complaint
 from ecp.validation.faults import At, Fault, duplicate, invalid, required, too_long, unsupported
@@ -35,8 +35,11 @@ _LEGACY: Final = "kubernetes.io/legacy-unknown"
 def check_request(request: Object, scope: Scope) -> Iterator[Fault]:
     spec = mapping(request.get("spec"))
     body = spec.get("request") or ""
-    if not _is_block(b64decode(body)):
-        words = "PEM block type must be CERTIFICATE REQUEST"
+    inside = _block(b64decode(body))
+    words = "PEM block type must be CERTIFICATE REQUEST"
+    if inside is not None:
+        words = der.request_complaint(inside)
+    if words:
         shown = b64encode(b64decode(body)).decode() or None
         yield invalid(_RULE, _SPEC / "request", shown, words)
     usages, at = items(spec.get("usages")), _SPEC / "usages"
@@ -60,12 +63,14 @@ def check_request(request: Object, scope: Scope) -> Iterator[Fault]:
         yield invalid(_RULE, _SPEC / "expirationSeconds", seconds, words)
 
 
-def _is_block(text: bytes) -> bool:
-    """Tell whether a text is a request in PEM. Source: Go encoding/pem."""
+def _block(text: bytes) -> bytes | None:
+    """Return what a text in PEM holds; None where it is no request. Source: Go encoding/pem."""
     head, _, rest = text.partition(_HEAD)
     body, foot, _ = rest.partition(_FOOT)
     clean = b"".join(body.split()).decode("latin-1")
-    return bool(foot and clean) and not base64_complaint(clean) and head[-1:] in (b"", b"\n")
+    if not foot or not clean or base64_complaint(clean) or head[-1:] not in (b"", b"\n"):
+        return None
+    return b64decode(clean)
 
 
 def check_signer(rule: str, name: str, at: At) -> Iterator[Fault]:

@@ -258,5 +258,5 @@ func TestOperator(t *testing.T) {
 	h.must(<-ended)
 	found, err := h.clients.CoordinationV1().Leases(h.namespace).Get(h, "shops", metav1.GetOptions{})
 	h.must(err)
-	h.equal(found.Spec.HolderIdentity == nil, true)
+	h.equal(*found.Spec.HolderIdentity, "")
 }

@@ -265,3 +265,21 @@ def test_who_disrupts_nobody_goes_unasked() -> None:
     evict(cluster, waiting)
     cluster.run_until(cluster.now + SECOND)
     assert waiting not in {pod["metadata"]["name"] for pod in cluster.store.list(PODS)}
+
+
+@pytest.mark.parametrize("names", [("b",), ("b", "a")], ids=["one says nothing", "two are named"])
+def test_a_pod_of_several_budgets_is_warned_of(names: tuple[str, ...]) -> None:
+    cluster = Cluster.create(seed=1)
+    for name in names:
+        body = budget({"maxUnavailable": 1})
+        ask(cluster, PDBS, {**body, "metadata": {"name": name}})
+    template = deployment(1)["spec"]["template"]
+    ask(cluster, PODS, {"metadata": {"name": "p", "labels": LABELS}, "spec": template["spec"]})
+    cluster.run_until(cluster.now + 5 * SECOND)
+    told = {
+        event["message"]
+        for event in cluster.store.list(EVENTS, "default")
+        if event["reason"] == "MultiplePodDisruptionBudgets"
+    }
+    words = 'Pod "default"/"p" matches multiple PodDisruptionBudgets.  Chose "a" arbitrarily.'
+    assert told == ({words} if len(names) > 1 else set())

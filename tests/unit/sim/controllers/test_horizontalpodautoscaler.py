@@ -295,3 +295,29 @@ def test_what_is_remembered_can_be_written_down() -> None:
     assert row.restore is not None
     row.restore([["ns", "web", [[1, 2, 3]], [[1, 2]], [], True, 7, 8]])
     assert row.snapshot() == [["ns", "web", [[1, 2, 3]], [[1, 2]], [], True, 7, 8]]
+
+
+def test_one_that_was_alone_sees_who_begins_to_scale_its_pods_and_who_ceases() -> None:
+    read = Read(autoscaler(), 1)
+    read.add_pod("web-0")
+    other = autoscaler(scaleTargetRef={"apiVersion": "apps/v1", "kind": "Deployment", "name": "b"})
+    other["metadata"] |= {"name": "b", "uid": "u-2"}
+    other["status"] = {"conditions": [{"type": "ScalingActive", "reason": "ValidMetricFound"}]}
+    read.rows[HPAS]["b"] = other
+    spec = {"replicas": 1, "selector": {"matchLabels": {"app": "b"}}}
+    target = {"kind": "Deployment", "metadata": {"name": "b", "namespace": "ns"}, "spec": spec}
+    read.rows[DEPLOYMENTS]["b"] = target
+
+    def usage(key: tuple[str, str], start: int, end: int) -> Any:
+        return (Taken("c", 500_000_000, 0, start, 0),)
+
+    loop = Autoscaler(usage)
+    loop.reconcile(START, KEY, read)  # type: ignore[arg-type]
+    said = []
+    for number, label in enumerate(("b", "b", "web", "web", "b"), start=1):
+        spec = {**spec, "selector": {"matchLabels": {"app": label}}}
+        read.rows[DEPLOYMENTS]["b"] = {**target, "spec": spec}
+        plan = loop.reconcile(START + number * SYNC, KEY, read)  # type: ignore[arg-type]
+        said.append([note.reason for note in plan.events if note.reason == "AmbiguousSelector"])
+        read.apply(plan)
+    assert said == [[], [], ["AmbiguousSelector"], ["AmbiguousSelector"], []]

@@ -188,6 +188,16 @@ def test_a_selector_means_these_nodes() -> None:
     assert len(nodes_of(read, {})) == 11
 
 
+def test_a_selector_of_pods_means_the_nodes_that_they_run_on() -> None:
+    cluster = followed()
+    for label, space in (("nlp", ""), ("stt", SPACE)):
+        selector = {"labelSelectors": {"app": label}, **({} if space else {"namespaces": [SPACE]})}
+        found = nodes_of(cluster.read, selector, space)
+        wanted = {pod["spec"]["nodeName"] for pod in pods(cluster, label)}
+        assert [node["metadata"]["name"] for node in found] == sorted(wanted)
+    assert nodes_of(cluster.read, {"labelSelectors": {"app": "nobody"}}) == []
+
+
 @pytest.mark.parametrize(
     ("mode", "value", "number"),
     [

@@ -475,7 +475,14 @@ def test_who_may_write_approvals_may_not_approve_for_every_signer() -> None:
         ("clusterrolebindings", {**meta, "roleRef": reference, "subjects": [subject]}),
     ):
         cluster.submit(Request("create", f"{plural}.{GROUP}", body=body))
-    pem = "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n"
+    der = (
+        "MIHtMIGTAgEAMDExFTATBgNVBAoMDHN5c3RlbTpub2RlczEYMBYGA1UEAwwPc3lzdGVtOm5vZGU6"
+        "bi0xMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEs/EGrI2FUz2MEchgEd01K1C08bEBs1m+9xQV"
+        "iJc2EcHSIbcKL2ASefe/KNowdIrp8tkdyxFw4nvjZMnPp8aIZqAAMAoGCCqGSM49BAMCA0kAMEYC"
+        "IQCQ5NmwRCJ7iDoQj8CvUY8DzYu9/SsR1EcTye845ehqtAIhANg8M1vCphgfhK/rpyXnzCP6hkQg"
+        "lHnsm2kNtgk24wjk"
+    )
+    pem = f"-----BEGIN CERTIFICATE REQUEST-----\n{der}\n-----END CERTIFICATE REQUEST-----\n"
 
     async def story(client: Client, host: Host) -> None:
         path = f"/apis/{certificates}/v1/certificatesigningrequests"

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -378,6 +379,54 @@ def test_nothing_runs_in_a_pod_and_the_server_says_that_it_reaches_no_kubelet() 
         assert refused.json["message"] == "pod p does not have a host assigned"
         missing = await client.ask("POST", f"{PODS}/q/exec?command=ls")
         assert missing.status == 404
+
+    drive(story)
+
+
+SERVICES = "/api/v1/namespaces/default/services"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+NAMELESS = "Required value: name or generateName is required"
+NOBODYS = 'failed to allocate IP: IPAddress.networking.k8s.io "ADDRESS" is invalid: '
+
+
+@pytest.mark.parametrize(
+    ("path", "spec", "causes"),
+    [
+        pytest.param(
+            SERVICES, {}, [f'Invalid value: [""]: {NOBODYS}spec.parentRef.name: Required value'],
+            id="a Service whose address would be nobody's",
+        ),
+        pytest.param(
+            SERVICES, {"clusterIP": "10.1.0.7"},
+            ['Invalid value: ["10.1.0.7"]: failed to allocate IP 10.1.0.7: the provided network '
+             "does not match the current range"],
+            id="a Service that names an address of others",
+        ),
+        pytest.param(
+            f"{SERVICES}?dryRun=All", {}, [NAMELESS, "Required value"], id="a dry run gives none",
+        ),
+        pytest.param(
+            SERVICES, {"clusterIP": "None", "ports": [{"port": 80}]}, [NAMELESS],
+            id="a Service that has no address",
+        ),
+        pytest.param(
+            DEFINITIONS, {}, [
+                NAMELESS, "Required value", "Required value",
+                "Invalid value: null: must have exactly one version marked as storage version",
+                *["Required value"] * 4,
+                "Invalid value: null: must have at least one stored version",
+            ], id="a definition, of which no name is compared",
+        ),
+    ],
+)  # fmt: skip
+def test_what_has_no_name_is_refused_as_by_the_server(
+    path: str, spec: Any, causes: list[str]
+) -> None:
+    async def story(client: Client, host: Host) -> None:
+        answer = await client.ask("POST", path, {"spec": spec})
+        assert answer.status == 422
+        said = [cause["message"] for cause in answer.json["details"]["causes"]]
+        assert [re.sub(r'"10\.96\.\d+\.\d+"', '"ADDRESS"', text) for text in said] == causes
 
     drive(story)
 

@@ -159,7 +159,7 @@ class _Experiment:
         own, selector = self.obj["metadata"]["namespace"], said["selector"]
         read = self.work.read
         if self.kind.selects == "node":
-            found = nodes_of(read, selector)
+            found = nodes_of(read, selector, own)
         else:
             found = [pod for pod in pods_of(read, selector, own) if pod["spec"].get("nodeName")]
 
