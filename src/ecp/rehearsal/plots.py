@@ -129,6 +129,7 @@ def _number(value: float) -> str:
 _NAMES: Final = 300
 _ROW: Final = 26
 _REACH: Final = 480
+_LETTERS: Final = 46  # of a name
 
 
 def scaled(margin: float) -> float:
@@ -176,7 +177,7 @@ def tornado(bars: Sequence[Bar], base: float | None, said: str, words: Mapping[s
         y = 22 + number * _ROW
         colour = _RED if bar.flips else "#1b1f24"
         parts.append(f'<text x="{_NAMES - 8}" y="{y + 9}" text-anchor="end" fill="{colour}">'
-                     f"{escape(bar.name)}</text>")  # fmt: skip
+                     f"{escape(_end_of(bar.name))}</text>")  # fmt: skip
         for margin, word, fill in ((bar.low, bar.low_word, _LOW), (bar.high, bar.high_word, _HIGH)):
             left, right = sorted((x(base), x(margin)))
             told = escape(f"{word}: {percent(margin)}", quote=True)
@@ -191,6 +192,10 @@ def tornado(bars: Sequence[Bar], base: float | None, said: str, words: Mapping[s
         parts.append(f'<rect x="{_NAMES + at}" y="{y - 8}" width="10" height="8" fill="{fill}"/>'
                      f'<text x="{_NAMES + at + 14}" y="{y}">{escape(word)}</text>')  # fmt: skip
     return figure("".join(parts), said, tall + 16)
+
+
+def _end_of(name: str) -> str:
+    return name if len(name) <= _LETTERS else f"…{name[1 - _LETTERS :]}"
 
 
 def _rule(x: int, tall: int, colour: str, word: str, *, low: bool = False) -> str:
