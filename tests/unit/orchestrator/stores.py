@@ -15,12 +15,8 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
-# A server refuses to run as root. With this it writes where root may, which on some machines is the
-# only one who may write to /dev/null.
-_NOT_ROOT = (
-    *("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"),
-    *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
-)
+# A server refuses to run as root.
+_NOT_ROOT = ("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups")
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 

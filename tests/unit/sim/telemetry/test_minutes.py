@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ecp.orchestrator.records import Minute, Tenant
-from ecp.orchestrator.sla.model import kept_report, read, window_at
+from ecp.orchestrator.records import Tenant
+from ecp.orchestrator.sla.model import kept_report, window_at
 from ecp.sim.telemetry.ledger import counted, requests
+from ecp.slo.levels import rolled
 from ecp.slo.slots import STATE_NAMES
 from ecp.slo.windows import instant
 
@@ -98,14 +99,14 @@ def test_a_minute_is_the_sum_of_its_twelve_slots(spans: Any, windows: Any, hours
 def kept(told: Told, period: str, end: int) -> dict[str, Any]:
     """The report from the minutes up to slot *end*, as the orchestrator has it."""
     found, _ = told.accounts.minutes("acme", 0, 10**6, told.slot * 5 + 10, workloads=False)
-    rows = [Minute(m.sequence, instant(m.slot), m.body) for m in found if m.slot < end]
+    rows = [rolled(m.slot, m.body)[""].minute for m in found if m.slot < end]
     facts = {
         "slo": {"target_ppm": 995_000},
         "timezone": "Asia/Seoul",
         "corrections": told.ledger.calendar.plan("").corrections,
     }
     tenant = Tenant("acme", "", "acme", None, {}, {}, 995_000, "", 1)
-    report = kept_report(tenant, read(rows), window_at(period, end, facts), facts, "")
+    report = kept_report(tenant, rows, window_at(period, end, facts), facts, "")
     assert report["known_until"] == instant(end)
     return report
 
