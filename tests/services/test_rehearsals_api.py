@@ -176,6 +176,7 @@ def test_a_campaign_that_was_interrupted_says_so_and_goes_on_where_it_was(stack:
     assert stopped["progress"]["done"] >= body["progress"]["done"]
     assert ask(stack, "DELETE", f"/{number}").body["forgotten"] is True
     assert ask(stack, "GET", f"/{number}").status == 404
+    assert ask(stack, "GET", f"/{2**80}").status == 422
 
 
 def test_a_campaign_comes_to_what_it_comes_to_on_the_command_line(stack: Stack) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from ecp.edge.problems import Problem
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
@@ -15,6 +15,7 @@ from ecp.orchestrator.rehearsals.schemas import NewRehearsal
 from ecp.texts import Language
 
 router = APIRouter(prefix="/api/v1/rehearsals", tags=["rehearsals"])
+Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
 State = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 
 
@@ -58,7 +59,7 @@ async def list_rehearsals(
 
 @router.get("/{rehearsal_id}")
 async def get_rehearsal(
-    rehearsal_id: int, house: Asked, mode: InMode, records: Records, language: Spoken
+    rehearsal_id: Id, house: Asked, mode: InMode, records: Records, language: Spoken
 ) -> Obj:
     """Show a rehearsal: its state, how far it is, its verdict."""
     row = await usecases.require(records.rehearsals, rehearsal_id)
@@ -67,7 +68,7 @@ async def get_rehearsal(
 
 @router.get("/{rehearsal_id}/report", response_class=Response)
 async def get_report(
-    rehearsal_id: int,
+    rehearsal_id: Id,
     records: Records,
     spoken: Spoken,
     format: Annotated[
@@ -90,7 +91,7 @@ async def get_report(
 
 @router.post("/{rehearsal_id}/cancel")
 async def cancel(
-    rehearsal_id: int, house: Asked, mode: InMode, records: Records, language: Spoken
+    rehearsal_id: Id, house: Asked, mode: InMode, records: Records, language: Spoken
 ) -> Obj:
     """Stop a rehearsal that is at work; the runs of a campaign so far are kept."""
     row = await usecases.require(records.rehearsals, rehearsal_id)
@@ -100,7 +101,7 @@ async def cancel(
 
 @router.post("/{rehearsal_id}/resume", status_code=202)
 async def resume(
-    rehearsal_id: int, house: Asked, mode: InMode, records: Records, language: Spoken
+    rehearsal_id: Id, house: Asked, mode: InMode, records: Records, language: Spoken
 ) -> Obj:
     """Go on with one that was interrupted, cancelled or failed: no run is made twice."""
     row = await usecases.require(records.rehearsals, rehearsal_id)
@@ -109,7 +110,7 @@ async def resume(
 
 
 @router.delete("/{rehearsal_id}")
-async def forget(rehearsal_id: int, records: Records) -> dict[str, Any]:
+async def forget(rehearsal_id: Id, records: Records) -> dict[str, Any]:
     """Forget a rehearsal and its reports. Stop it first where it is at work."""
     row = await usecases.require(records.rehearsals, rehearsal_id)
     if row.state in AT_WORK:

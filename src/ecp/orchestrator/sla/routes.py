@@ -51,7 +51,7 @@ async def report(
         Language | None, Query(description="ko or en; as Accept-Language says without")
     ] = None,
     revision: Annotated[
-        int | None, Query(ge=1, description="of a closed month; the last without")
+        int | None, Query(ge=1, le=2**31 - 1, description="of a closed month; the last without")
     ] = None,
 ) -> Response:
     """Return the statement of a month (default: the one that runs) or period, to be kept or signed.
