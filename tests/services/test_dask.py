@@ -60,10 +60,9 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     assert found.returncode == 0, found.stderr
     yield found.stdout.strip()
-    for process in reversed(at_work):
-        process.terminate()
     for process in at_work:
-        process.wait(30)
+        process.kill()  # asked to end, a worker may wait for its scheduler
+        process.wait()
 
 
 def ecp(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

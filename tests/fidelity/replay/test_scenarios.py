@@ -17,11 +17,6 @@ from replay.runner import judge, nodes_of, scenarios
 
 FOLDERS = sorted(Path(__file__).parents[1].glob("*/traces"))
 LEFT = {
-    "n12-limitrange": (
-        "conditions",
-        "Pods of controllers get a LimitRange's defaults after their template was judged: that a "
-        "request is above a defaulted limit is said by the range, not by validation.",
-    ),
     "n17-daemonset-surge-taints": (
         "events",
         "A NoExecute taint makes two controllers delete a DaemonSet's pod. On a real control plane "
