@@ -160,7 +160,9 @@ def test_the_command_line_takes_a_tenant_that_is_kept(stack: Stack) -> None:
 def test_a_campaign_that_was_interrupted_says_so_and_goes_on_where_it_was(stack: Stack) -> None:
     given = scenario(faults=["pod_crash:deployment/bot@2m"], **{"for": "2h"})
     number = begin(stack, given, runs=200)
+    until = time.monotonic() + 120
     while not ask(stack, "GET", f"/{number}").body["progress"]["done"]:
+        assert time.monotonic() < until, "no run of the campaign has ended"
         time.sleep(0.05)
     stack.kill("orchestrator")
     stack.start("orchestrator")

@@ -87,6 +87,7 @@ def test_an_object_that_hits_nobody_rehearses_nothing() -> None:
         pytest.param("    mode: all\n", "", "s.yaml:9:5", id="a missing field"),
         pytest.param("kind: NetworkChaos", "kind: KernelChaos", "s.yaml:9:5", id="not simulated"),
         pytest.param("kind: NetworkChaos", "kind: Chaos", "s.yaml:6:9", id="an unknown kind"),
+        pytest.param("kind: NetworkChaos", "kind: [a]", "s.yaml:6:9", id="a list for a kind"),
     ],
 )
 def test_an_object_is_refused_with_its_place(old: str, new: str, where: str) -> None:

@@ -89,7 +89,8 @@ def _reach(obj: Obj, old: Obj) -> int:
 def _readiness(status: Obj) -> str:
     for entry in status.get("conditions") or ():
         if entry["type"] == "Ready":
-            return entry["status"]  # type: ignore[no-any-return]
+            ready: str = entry["status"]
+            return ready
     return ""
 
 

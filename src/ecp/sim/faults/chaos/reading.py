@@ -28,8 +28,8 @@ def complaints(obj: Any) -> Iterator[Complaint]:
     if not isinstance(obj, Mapping) or not isinstance(obj.get("metadata"), Mapping):
         yield Complaint((), "apiVersion, kind, metadata, spec")
         return
-    named = (obj.get("apiVersion"), obj.get("kind"))
-    found = known.get(named)  # type: ignore[arg-type]
+    named = (str(obj.get("apiVersion")), str(obj.get("kind")))  # a list would have no hash
+    found = known.get(named)
     if found is None:
         kinds = ", ".join(sorted({kind for _, kind in known}))
         yield Complaint(("kind",), f"{named[0]} {named[1]}: {kinds}")
