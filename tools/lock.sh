@@ -23,7 +23,7 @@ resolve() {
         --no-header --no-annotate "$@" pyproject.toml >/dev/null
 }
 resolve --extra dev --output-file requirements.lock "$@"
-resolve --extra clients --extra dask --extra postgresql --constraint requirements.lock --output-file requirements-clients.lock "$@"
+resolve --extra clients --extra dask --extra postgresql --extra redis --constraint requirements.lock --output-file requirements-clients.lock "$@"
 
 if grep -nE '://|^-' requirements.lock requirements-clients.lock; then
     echo "a lock names an index or a URL (above); it must not" >&2

@@ -155,6 +155,16 @@ SETTINGS = (
         Said("its database for demonstrations", "오케스트레이터의 데모용 데이터베이스"),
     ),
     Setting(
+        "ECP_DATABASE_UPGRADE",
+        _same("`yes`"),
+        Said(
+            "`no`: a service does not change the tables of an older version by itself; it is not "
+            "ready until `ecp db upgrade` was called",
+            "`no`: 이전 버전의 테이블을 서비스가 스스로 바꾸지 않습니다. "
+            "`ecp db upgrade`를 실행하기 전에는 준비 상태가 되지 않습니다",
+        ),
+    ),
+    Setting(
         "ECP_LIFELINE",
         Said("given by `ecp up`", "`ecp up`이 지정"),
         Said(

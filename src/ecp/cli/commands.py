@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecp import __version__
 from ecp.cli import clock, clusters, faults, orchestrate, pools, rules
+from ecp.cli.installation import commands as installation
 from ecp.cli.options import LANGUAGE, Table, Text, checked_name, form, said
 from ecp.cli.output import Failure, aligned, printed, program, say
 from ecp.cli.placement import placement
@@ -15,6 +16,9 @@ from ecp.cli.rehearsing import rehearse, replay
 from ecp.cli.seeking import advise, bisect
 from ecp.cli.usage import completion_of, dressed
 from ecp.cli.validation import FORMS, LANGUAGES, Asked, run
+
+if TYPE_CHECKING:
+    from ecp.edge.services import Service
 
 app = typer.Typer(
     help=said("cli.help"),
@@ -29,6 +33,7 @@ app.add_typer(faults.app, name="fault")
 app.add_typer(pools.app, name="pool")
 app.add_typer(rules.app, name="rules")
 orchestrate.register(app)
+installation.register(app)
 app.command("placement", help=said("cli.placement"))(placement)
 
 
@@ -38,27 +43,51 @@ _SHELLS = ("bash", "zsh", "fish")
 # -- the services ---------------------------------------------------------------------------------
 
 
+_PROFILES = ("embedded", "full")
+
+
 @app.command(help=said("cli.up"))
-def up(reload: Annotated[bool, typer.Option("--reload", help=said("cli.reload"))] = False) -> None:
+def up(
+    profile: Annotated[
+        str, typer.Option("--profile", metavar="|".join(_PROFILES), help=said("cli.profile"))
+    ] = "embedded",
+    reload: Annotated[bool, typer.Option("--reload", help=said("cli.reload"))] = False,
+) -> None:
+    if profile not in _PROFILES:
+        raise Failure("cli.bad-profile", 2, profile=profile, allowed=", ".join(_PROFILES))
+    if reload and profile != "embedded":
+        raise Failure("cli.reload-embedded", 2)
+    start(profile, reload=reload)
+
+
+def start(profile: str, names: list[str] | None = None, *, reload: bool = False) -> None:
+    """Start everything, or the services *names* of the full profile; return after a stop.
+
+    Raises Failure.
+    """
     from ecp.cli import process
-    from ecp.edge.services import Service, data_dir, local_url
+    from ecp.edge.services import data_dir
 
     folder = data_dir()
 
-    def ready(ports: dict[Service, int]) -> None:
+    def ready(ports: "dict[Service, int]") -> None:
         say("up.ready")
-        urls = {
-            service: local_url(port).replace("//127.0.0.1:", "//localhost:")
-            for service, port in ports.items()
-        }
-        for line in aligned([(url, said(service.text)) for service, url in urls.items()], "  "):
+        rows = [(_address(service, port), said(service.text)) for service, port in ports.items()]
+        for line in aligned(rows, "  "):
             print(f"  {line}")
         print(flush=True)
+        if profile == "full" and not names:
+            say("compose.not-here", name="grafana")
         say("up.kubectl", ecp=program())
         say("up.data", path=folder)
 
     try:
-        process.run(folder, ready, reload=reload)
+        if profile == "full":
+            from ecp.cli.installation.doing import run_full
+
+            run_full(names or [], ready)
+        else:
+            process.run(folder, ready, reload=reload)
     except process.PortBusy as error:
         raise Failure(
             "up.port-busy",
@@ -76,6 +105,18 @@ def up(reload: Annotated[bool, typer.Option("--reload", help=said("cli.reload"))
     except OSError as error:
         raise _no_folder(folder, error) from error
     say("up.stopped", path=folder)
+
+
+def _address(service: "Service", port: int) -> str:
+    """Return where a service is reached, as a browser or a client takes it."""
+    from ecp.edge.services import local_url
+
+    url = local_url(port).replace("//127.0.0.1:", "//localhost:")
+    scheme = {"postgres": "postgresql", "redis": "redis"}
+    for word, spoken in scheme.items():
+        if word in service.name:
+            return url.replace("http", spoken, 1)
+    return url
 
 
 def _no_folder(folder: Path, error: OSError) -> Failure:
@@ -109,7 +150,7 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help=said("cli.yes"))] = Fa
         raise Failure("reset.sure", 2, path=folder)
     try:
         process.Lock(folder).take()
-        for part in ("simulator", "orchestrator"):
+        for part in ("simulator", "orchestrator", "full"):
             if (folder / part).exists():
                 shutil.rmtree(folder / part)
     except process.AlreadyRunning as error:

@@ -70,7 +70,7 @@ def bind() -> dict[Service, socket.socket]:
     bound: dict[Service, socket.socket] = {}
     try:
         for service, port in chosen_ports().items():
-            bound[service] = _listener(service, port)
+            bound[service] = listener(service, port)
     except (PortBusy, BadSetting):
         for sock in bound.values():
             sock.close()
@@ -78,7 +78,8 @@ def bind() -> dict[Service, socket.socket]:
     return bound
 
 
-def _listener(service: Service, port: int) -> socket.socket:
+def listener(service: Service, port: int) -> socket.socket:
+    """Return a socket that listens for *service*. Raises PortBusy or BadSetting."""
     address = host()
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)

@@ -28,7 +28,9 @@ PARTS = {
         "status", "watch", "slo", "why", "fault", "maintenance",
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
-    "services": ("up", "down", "reset", "doctor", "version", "completion"),
+    "services": (
+        "up", "down", "compose", "serve", "reset", "doctor", "version", "completion",
+    ),
 }  # fmt: skip
 """How `ecp --help` orders its commands: part, commands in the order of work."""
 
@@ -38,7 +40,22 @@ EXAMPLES = {
         "ecp validate -f examples/chatbot.yaml",
         "ecp deploy acme -f examples/chatbot.yaml --wait",
     ),
-    "ecp up": ("ecp up", "ECP_BACKEND_PORT=8002 ecp up"),
+    "ecp up": ("ecp up", "ECP_BACKEND_PORT=8002 ecp up", "ecp up --profile full"),
+    "ecp compose up": (
+        "ecp compose up -d",
+        "ecp compose up -d backend frontend postgres postgres-demo redis",
+    ),
+    "ecp compose down": ("ecp compose down",),
+    "ecp compose restart": ("ecp compose restart k8s-simulator-backend",),
+    "ecp compose stop": ("ecp compose stop prometheus",),
+    "ecp compose start": ("ecp compose start prometheus",),
+    "ecp compose ps": ("ecp compose ps", "ecp compose ps -o json"),
+    "ecp compose logs": ("ecp compose logs -f backend", "ecp compose logs --tail 20"),
+    "ecp compose exec": (
+        "ecp compose exec k8s-simulator-postgres pg_isready -U k8s_user",
+        "ecp compose exec backend curl http://k8s-simulator-backend:8000/health",
+    ),
+    "ecp serve": ("ecp serve k8s-simulator-backend --port 8000",),
     "ecp down": ("ecp down",),
     "ecp reset": ("ecp reset --yes",),
     "ecp doctor": ("ecp doctor", "ecp doctor -o json"),

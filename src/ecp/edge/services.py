@@ -1,12 +1,16 @@
-"""SERVICES: one row a port. `ecp up`, `ecp doctor` and the README read this table.
+"""The table of services (services.toml): what listens where, what it needs, how it is started.
 
-Source of the ports: the integration guide's port table.
+SERVICES are the ports of `ecp up` on embedded defaults; TABLE has every service of the guide, each
+a process of `ecp up --profile full` and a container of compose.yaml.
 """
 
 import os
 import re
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from ecp.texts import text
 
@@ -44,20 +48,60 @@ class BadSetting(ValueError):
         super().__init__(text(key, "en", **self.values))
 
 
-SERVICES = (
-    Service("simulator", "simulator", 6360, "ECP_SIMULATOR_PORT"),
-    Service("simulator-frontend", "simulator", 6370, "ECP_SIMULATOR_FRONTEND_PORT"),
-    Service("simulator-monitoring", "simulator", 6380, "ECP_SIMULATOR_MONITORING_PORT"),
-    Service("simulator-dashboard", "simulator", 6390, "ECP_SIMULATOR_DASHBOARD_PORT"),
-    Service("orchestrator", "orchestrator", 8001, "ECP_BACKEND_PORT"),
-    Service("console", "orchestrator", 3000, "ECP_FRONTEND_PORT"),
-)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A service as compose knows it: one container, or one process of the full profile.
+
+    `listens` is its port on this machine, `inside` that in its container; `fallback` (0: none) is
+    taken where nobody but root may have the first. `routes` are those of a web service: what is
+    asked for below a path is handed on to a part. services.toml says what the rest means.
+    """
+
+    name: str
+    kind: str
+    listens: Service
+    inside: int
+    fallback: int
+    needs: tuple[str, ...]
+    environment: Mapping[str, str]
+    routes: Mapping[str, str]
+    profiles: tuple[str, ...]
+    role: str
+    database: str
+    memory: str
+    cpus: int
 
 
-def chosen_ports() -> dict[Service, int]:
+def _part(row: Mapping[str, Any]) -> Part:
+    return Part(
+        row["name"],
+        row["kind"],
+        Service(row["text"], row.get("process", ""), row["port"], row["setting"]),
+        row["inside"],
+        row.get("fallback", 0),
+        tuple(row.get("needs", ())),
+        row.get("environment", {}),
+        row.get("routes", {}),
+        tuple(row.get("profiles", ())),
+        row.get("role", ""),
+        row.get("database", ""),
+        row["memory"],
+        row["cpus"],
+    )
+
+
+_FILE: Final = tomllib.loads(Path(__file__).with_name("services.toml").read_text("utf-8"))
+PROJECT: Final[str] = _FILE["project"]
+NETWORK: Final[str] = _FILE["network"]
+TABLE: Final = {part.name: part for part in map(_part, _FILE["services"])}
+# What `ecp up` listens on where everything is embedded, the simulator's API first.
+SERVICES: Final = tuple(part.listens for part in TABLE.values() if part.listens.process)
+
+
+def chosen_ports(services: Iterable[Service] = SERVICES) -> dict[Service, int]:
     """Return the port of each service. Raises BadSetting for one that is asked for twice."""
     ports: dict[Service, int] = {}
-    for service in SERVICES:
+    for service in services:
         port = service.chosen_port()
         for other, taken in ports.items():
             if taken == port:

@@ -17,6 +17,8 @@ from collections.abc import Callable
 import uvicorn
 from fastapi import FastAPI
 
+from ecp.edge.logs import to_stdout
+
 GRACE_S = 3
 # Ticks of the server (0.1 s) until what is there counts as settled, and until all is looked at.
 _SETTLED_TICKS = 20
@@ -58,10 +60,14 @@ def serve(app: FastAPI, before_stop: Callable[[], None] = lambda: None) -> None:
     lifeline = os.environ.get("ECP_LIFELINE", "")
     if lifeline:
         threading.Thread(target=_watch, args=(int(lifeline),), daemon=True).start()
+    as_json = os.environ.get("ECP_LOG", "") == "json"
+    if as_json:
+        to_stdout()
     config = uvicorn.Config(
         app,
-        log_level="warning",
-        access_log=False,
+        log_level="info" if as_json else "warning",
+        access_log=as_json,
+        log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
         server_header=False,  # an API server has none
         ws="websockets-sansio",
         ws_per_message_deflate=False,

@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from ecp.kube.scalars import TIMESTAMP, resolve_plain
@@ -107,12 +108,21 @@ def _inline(value: Any) -> str:
     if isinstance(value, float):
         return _float_text(value)
     if isinstance(value, str):
-        return value if _is_plain(value) else _quoted(value)
+        return _short(value) if len(value) <= _SHORT else _text(value)
     if isinstance(value, Mapping):
         return "{}"
     if isinstance(value, (list, tuple)):
         return "[]"
     raise TypeError(f"{type(value).__name__} has no place in a manifest")
+
+
+def _text(value: str) -> str:
+    return value if _is_plain(value) else _quoted(value)
+
+
+# Keys, kinds and labels come again and again.
+_SHORT: Final = 64
+_short: Final = lru_cache(maxsize=4096)(_text)
 
 
 def _float_text(value: float) -> str:

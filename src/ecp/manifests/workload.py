@@ -10,11 +10,12 @@ from typing import Any
 
 from ecp.kube import quantity
 from ecp.manifests.bundle import Obj
+from ecp.manifests.platform import PRIORITIES
 from ecp.manifests.providers import Provider
 from ecp.manifests.tenant import TenantSpec
 from ecp.workloads.profiles import Profiles
 from ecp.workloads.sheet import Profile, Variable
-from ecp.workloads.sizing import Sized, Sizing, moved_after
+from ecp.workloads.sizing import KEPT_DAYS, Sized, Sizing, moved_after
 
 CONFIG = "ecp-config"
 CREDENTIALS = "ecp-credentials"
@@ -87,6 +88,23 @@ class Context:
 
     def _is_entry(self, profile: Profile) -> bool:
         return profile.entry and bool(dict(self.spec.demand.items()).get(profile.counter))
+
+    def recordings(self, workload: str) -> dict[str, int]:
+        """Return the claims (name, bytes) for what a workload's tenants leave behind.
+
+        None where nothing is kept in the cluster.
+        """
+        profile = self.known[workload]
+        units = dict(self.spec.demand.items()).get(profile.counter, 0)
+        kept = int(units * profile.resources.unit_storage * KEPT_DAYS)
+        if not kept or "storage" not in self.include:
+            return {}
+        sizes = self.place.volumes["shared"].sizes(kept)
+        several = len(sizes) > 1
+        return {
+            f"{workload}-recordings{f'-{number}' if several else ''}": size
+            for number, size in enumerate(sizes, start=1)
+        }
 
     def secrets(self) -> tuple[str, ...]:
         """Return the secrets that any workload's environment names, sorted."""
@@ -168,12 +186,17 @@ def service(context: Context, sized: Sized) -> Obj:
     metadata = context.metadata(service_name(profile.name), profile.name)
     if profile.metrics:
         metadata["labels"]["monitoring"] = "enabled"
+    kind = "ClusterIP"
+    if "ingress" in context.include and profile.name in context.doors():
+        kind = context.place.door_type
+        if context.place.door_annotations:
+            metadata["annotations"] = dict(context.place.door_annotations)
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": metadata,
         "spec": {
-            "type": "ClusterIP",
+            "type": kind,
             "selector": context.selector(profile.name),
             "ports": ports,
         },
@@ -236,6 +259,8 @@ def _pod(context: Context, profile: Profile, sized: Sized) -> Obj:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
     }
+    if "priority" in context.include:
+        spec["priorityClassName"] = PRIORITIES[profile.tier]
     tolerations = list(_tolerations(context, profile, sized))
     if tolerations:
         spec["tolerations"] = tolerations
@@ -284,6 +309,10 @@ def _container(context: Context, profile: Profile, sized: Sized) -> Obj:
     ]
     if sized.storage:
         mounts.append({"name": "data", "mountPath": "/var/lib/ecp"})
+    mounts += (
+        {"name": name, "mountPath": f"/var/lib/ecp/{name}"}
+        for name in context.recordings(profile.name)
+    )
     return {
         "name": profile.name,
         "image": profile.image,
@@ -360,6 +389,8 @@ def _volumes(context: Context, profile: Profile, sized: Sized) -> Iterator[Obj]:
     items = [{"key": name, "path": name} for name in files]
     yield {"name": "config", "configMap": {"name": CONFIG, "items": items}}
     yield {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}
+    for name in context.recordings(profile.name):
+        yield {"name": name, "persistentVolumeClaim": {"claimName": name}}
     if sized.storage and "storage" in context.include:
         claim = f"{profile.name}-data"
         yield {"name": "data", "persistentVolumeClaim": {"claimName": claim}}

@@ -15,10 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp import __version__
 from ecp.edge import docs, problems
+from ecp.orchestrator.alerts.routes import router as alert_routes
+from ecp.orchestrator.alerts.routes import sockets as alert_sockets
+from ecp.orchestrator.alerts.routes import tenants as alert_routes_of_tenants
 from ecp.orchestrator.bootstrap import Bootstrap
 from ecp.orchestrator.faults.routes import router as fault_routes
 from ecp.orchestrator.page import page
-from ecp.orchestrator.ports import StorageFailed
+from ecp.orchestrator.ports import StorageFailed, WrongRevision
 from ecp.orchestrator.records import MODES
 from ecp.orchestrator.rehearsals.routes import router as rehearsal_routes
 from ecp.orchestrator.releases.routes import router as release_routes
@@ -44,6 +47,9 @@ _ROUTES = (
     rehearsal_routes,
     setting_routes,
     stream_routes,
+    alert_routes,
+    alert_routes_of_tenants,
+    alert_sockets,
 )
 
 
@@ -140,7 +146,11 @@ class _Counted:
 
 async def _storage_failed(request: Request, error: Exception) -> Response:
     """Answer for a database that does not."""
-    message = text("database.failed", problems.language(request), detail=str(error)[:300])
+    language = problems.language(request)
+    if isinstance(error, WrongRevision):
+        message = text(error.key, language, **error.values)
+    else:
+        message = text("database.failed", language, detail=str(error)[:300])
     return problems.answer(request, 503, "DATABASE_ERROR", message)
 
 

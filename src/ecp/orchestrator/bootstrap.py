@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from ecp.orchestrator.adapters.address import Address
     from ecp.orchestrator.adapters.database import Database
     from ecp.orchestrator.adapters.judges import Judges
+    from ecp.orchestrator.adapters.notifying import Notifier
     from ecp.orchestrator.adapters.simulator import Simulator
     from ecp.orchestrator.adapters.stage import Stage
+    from ecp.orchestrator.alerts.watching import Watch
     from ecp.orchestrator.rehearsals.usecases import Desk
     from ecp.orchestrator.sla.collector import Collector
     from ecp.orchestrator.workflows import MainJob
@@ -54,6 +56,11 @@ def database_url(mode: Mode, folder: Path) -> str:
     variable = "ECP_DATABASE_URL" if mode == "production" else "ECP_DEMO_DATABASE_URL"
     chosen = os.environ.get(variable, "")
     return chosen or f"sqlite:///{folder / f'{mode}.db'}"
+
+
+def upgrades() -> bool:
+    """Tell whether a database's tables are brought to this version by whoever opens it."""
+    return os.environ.get("ECP_DATABASE_UPGRADE", "").strip().lower() not in ("no", "false", "0")
 
 
 def simulator_urls(stored: str | None = None) -> list[str]:
@@ -118,6 +125,8 @@ class Bootstrap:
         self._judges: Judges | None = None
         self._stage: Stage | None = None
         self._desk: Desk | None = None
+        self._watch: Watch | None = None
+        self._notifier: Notifier | None = None
 
     # -- what the features ask for ----------------------------------------------------------------
 
@@ -144,6 +153,22 @@ class Bootstrap:
 
             self._desk = Desk(self)
         return self._desk
+
+    @property
+    def watch(self) -> "Watch":
+        if self._watch is None:
+            from ecp.orchestrator.alerts.watching import Watch
+
+            self._watch = Watch(self, self.holder)
+        return self._watch
+
+    @property
+    def notifier(self) -> "Notifier":
+        if self._notifier is None:
+            from ecp.orchestrator.adapters.notifying import Notifier
+
+            self._notifier = Notifier(self._http)
+        return self._notifier
 
     async def reach(self, url: str) -> Reached:
         from ecp.orchestrator.adapters.address import reach
@@ -188,7 +213,7 @@ class Bootstrap:
                 except OSError as error:
                     raise StorageFailed(str(error)) from error
                 database = Database(database_url(mode, self.folder))
-                await database.open()
+                await database.open(upgrades=upgrades())
                 self.settle(mode, await database.settings())
                 self._databases[mode] = database
         return self._databases[mode]
@@ -264,7 +289,7 @@ class Bootstrap:
         # What the first judgements will need, while nobody waits for it.
         await self._ready_to_judge()
         self._collector = Collector(self, self.holder)
-        await self._collector.run()
+        await asyncio.gather(self._collector.run(), self.watch.run())
 
     async def close(self) -> None:
         for task in self._background:

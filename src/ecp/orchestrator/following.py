@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from ecp.edge.problems import Problem
 from ecp.kube.kinds import (
@@ -25,55 +25,88 @@ from ecp.kube.pods import condition
 from ecp.orchestrator import records
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, View
 from ecp.orchestrator.records import Mode, Release, Step, Tenant
-from ecp.orchestrator.releases import judging
+from ecp.orchestrator.releases import judging, waves
 from ecp.texts import Language, text
 
 log = logging.getLogger("ecp.orchestrator")
 
 _POLL_S = (1.0, 1.0, 2.0, 3.0, 5.0)
 _RETRY_S = 2.0
+_WAVES_S = 1.0
 _DEADLINE_NS = 600_000_000_000
 _FOLLOWED: tuple[records.Phase, ...] = ("applying", "progressing", "stalled")
+_AWAITED: tuple[records.Phase, ...] = ("rehearsing", "applying", "progressing")
 
-CarryOut = Callable[[Mode, Storage, Tenant, Release], Awaitable[Release]]
+
+class Carrier(Protocol):
+    """What carries a release out while it is followed."""
+
+    async def carry_out(
+        self, mode: Mode, storage: Storage, tenant: Tenant, release: Release
+    ) -> Release: ...
+    async def rehearsed(self, mode: Mode, storage: Storage, release: Release) -> Release: ...
+
+
+FallBack = Callable[[Mode, Tenant, Release], Awaitable[None]]
 
 
 class Followers:
     """Who follows which release, and how each stands.
 
-    *carry_out* takes the steps of a release that are left; *sending* lets few do so at a time.
+    *carrier* takes the steps of a release that are left; *sending* lets few do so at a time;
+    *fall_back* hears of one that does not start.
     """
 
-    def __init__(self, house: House, carry_out: CarryOut, sending: asyncio.Semaphore) -> None:
+    def __init__(
+        self, house: House, carrier: Carrier, sending: asyncio.Semaphore, fall_back: FallBack
+    ) -> None:
         self._house = house
-        self._carry_out = carry_out
+        self._carrier = carrier
         self._sending = sending
-        self._tasks: dict[tuple[Mode, str], asyncio.Task[None]] = {}
+        self._fall_back = fall_back
+        # A release that is rehearsed is followed beside the one that runs meanwhile.
+        self._tasks: dict[tuple[Mode, str, bool], asyncio.Task[None]] = {}
         self._moved = asyncio.Condition()
 
     async def resume(self) -> None:
         """Go on with every release that was left before its end."""
         for mode in records.MODES:
             storage = await self._house.storage(mode)
-            for release in await storage.releases_in(*_FOLLOWED):
+            for release in (
+                *await storage.releases_in(*_FOLLOWED, "failed"),
+                *await storage.history.unsent(),
+            ):
                 tenant = await storage.tenant(release.tenant_id)
-                if tenant is not None:
+                if tenant is None:
+                    continue
+                if release.phase == "failed":
+                    # It may have ended between its failure and what was to follow from it.
+                    await self._fall_back(mode, tenant, release)
+                else:
                     self.follow(mode, tenant, release)
 
     def follow(self, mode: Mode, tenant: Tenant, release: Release) -> None:
         """Follow a release of a tenant from now on, and no earlier one."""
-        key = (mode, tenant.tenant_id)
-        self.leave(*key)
-        task = asyncio.create_task(self._accompany(mode, tenant, release.id))
+        unsent = release.phase == "rehearsing"
+        key = (mode, tenant.tenant_id, unsent)
+        self._leave(key)
+        if not unsent:
+            self._leave((mode, tenant.tenant_id, True))
+        work = self._rehearse if unsent else self._accompany
+        task = asyncio.create_task(work(mode, tenant, release.id))
         self._tasks[key] = task
         task.add_done_callback(
             lambda done: self._tasks.pop(key) if self._tasks.get(key) is done else None
         )
 
     def leave(self, mode: Mode, tenant_id: str) -> None:
-        """Follow a tenant's release no more."""
-        running = self._tasks.pop((mode, tenant_id), None)
-        if running is not None:
+        """Follow a tenant's releases no more."""
+        for unsent in (True, False):
+            self._leave((mode, tenant_id, unsent))
+
+    def _leave(self, key: tuple[Mode, str, bool]) -> None:
+        running = self._tasks.pop(key, None)
+        if running is not None and running is not asyncio.current_task():
             running.cancel()
 
     async def close(self) -> None:
@@ -82,6 +115,25 @@ class Followers:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _rehearse(self, mode: Mode, tenant: Tenant, release_id: int) -> None:
+        """Wait for a release's verdict; one that may be sent is followed from then on."""
+        storage = await self._house.storage(mode)
+        while True:
+            release = await storage.release(release_id)
+            if release is None or release.phase != "rehearsing":
+                return
+            try:
+                # Its verdict may be long in coming: others' releases need not wait for it.
+                release = await self._carrier.rehearsed(mode, storage, release)
+            except (ClusterUnreachable, ClusterRefused) as error:
+                log.info("release %s waits: %s", release.deployment_id, error)
+                await asyncio.sleep(_RETRY_S)
+                continue
+            await self.tell()
+            if release.phase == "applying":
+                self.follow(mode, tenant, release)
+            return
 
     async def _accompany(self, mode: Mode, tenant: Tenant, release_id: int) -> None:
         """Bring a release to its end: take what is left, then look until it is ready."""
@@ -92,9 +144,18 @@ class Followers:
             if release is None or release.phase not in _FOLLOWED:
                 return
             try:
-                if release.phase == "applying":
+                if release.phase == "applying" or await _is_left(storage, release):
                     async with self._house.locked(mode, tenant.tenant_id), self._sending:
-                        release = await self._carry_out(mode, storage, tenant, release)
+                        # Another release may have come while this one waited for its turn.
+                        if await _is_over(storage, release):
+                            return
+                        release = await self._carrier.carry_out(mode, storage, tenant, release)
+                    await self.tell()
+                    if release.phase == "stalled":
+                        await self._fall_back(mode, tenant, release)
+                    if release.phase in ("applying", "stalled"):
+                        await asyncio.sleep(_WAVES_S)
+                        continue
                 await asyncio.sleep(_POLL_S[min(looks, len(_POLL_S) - 1)])
                 looks += 1
                 async with self._sending:
@@ -102,7 +163,8 @@ class Followers:
                         await self._look(mode, storage, tenant, release)
             except Problem as problem:
                 if problem.code != "SIMULATOR_UNREACHABLE":
-                    await self._tell()
+                    await self.tell()
+                    await self._fall_back(mode, tenant, release)
                     return
                 await asyncio.sleep(_RETRY_S)
             except (ClusterUnreachable, ClusterRefused) as error:
@@ -135,16 +197,27 @@ class Followers:
     async def _look(self, mode: Mode, storage: Storage, tenant: Tenant, release: Release) -> None:
         found = await self._judged(mode, tenant, release, "en")
         if found["settled"] or found["started"]:
-            await storage.set_release(release.id, phase="ready", startup=found)
+            phase: records.Phase = "ready"
         elif found["stalled"] and release.phase != "stalled":
-            await storage.set_release(release.id, phase="stalled", startup=found)
+            phase = "stalled"
         else:
             return
-        await self._tell()
+        await storage.history.say(release.id, [judging.told(release, phase, found)])
+        await storage.set_release(release.id, phase=phase, startup=found)
+        await self.tell()
+        if phase == "stalled":
+            await self._fall_back(mode, tenant, release)
 
-    async def _tell(self) -> None:
+    async def tell(self) -> None:
+        """Say that something happened to a release."""
         async with self._moved:
             self._moved.notify_all()
+
+    async def moved(self, timeout: float) -> None:
+        """Return when something happened to a release, or after *timeout* seconds."""
+        with suppress(TimeoutError):
+            async with self._moved:
+                await asyncio.wait_for(self._moved.wait(), timeout)
 
     async def wait(self, mode: Mode, release: Release, timeout: float) -> Release:
         """Return the release once it is ready, stalled or failed, or after *timeout* seconds.
@@ -159,11 +232,9 @@ class Followers:
             if found is None:
                 tenant = release.tenant_id
                 raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant)
-            if found.phase not in ("applying", "progressing") or left <= 0:
+            if found.phase not in _AWAITED or left <= 0:
                 return found
-            with suppress(TimeoutError):
-                async with self._moved:
-                    await asyncio.wait_for(self._moved.wait(), min(left, 1.0))
+            await self.moved(min(left, 1.0))
 
     # -- judge ------------------------------------------------------------------------------------
 
@@ -185,6 +256,8 @@ class Followers:
     async def _judged(
         self, mode: Mode, tenant: Tenant, release: Release, language: Language
     ) -> dict[str, Any]:
+        if release.phase in records.UNSENT:
+            return judging.not_sent(release)
         # Its reading of pods needs the rehearsal's rooms: loaded when first asked for, beside the
         # loop, which others need meanwhile.
         reading = await asyncio.to_thread(import_module, "ecp.rehearsal.judging")
@@ -227,6 +300,18 @@ class Followers:
                 body["started"] = body["up"] = False
                 body["problems"].insert(0, _refused_step(step, language))
         return body
+
+
+async def _is_left(storage: Storage, release: Release) -> bool:
+    """Whether a release that stalled has waves that were not sent yet."""
+    if release.phase != "stalled" or release.options.get("waves") != waves.WAITING:
+        return False
+    return any(step.state == "pending" for step in await storage.steps(release.id))
+
+
+async def _is_over(storage: Storage, release: Release) -> bool:
+    found = await storage.release(release.id)
+    return found is None or found.phase not in _FOLLOWED
 
 
 def _is_up(found: records.Obj) -> bool:

@@ -10,13 +10,19 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from ecp.orchestrator.records import (
+    Alert,
+    AlertEvent,
+    AlertRoute,
     Answered,
     Clock,
+    CustomRule,
+    Delivery,
     Deployed,
     Figure,
     Generated,
     Judged,
     Manifest,
+    Message,
     Minute,
     Mode,
     Obj,
@@ -26,8 +32,10 @@ from ecp.orchestrator.records import (
     Ref,
     Rehearsal,
     Release,
+    Silence,
     Statement,
     Step,
+    Telling,
     Tenant,
     ToJudge,
     Wish,
@@ -97,6 +105,133 @@ class Levels(Protocol):
     async def pack(self, statement_id: int, language: str) -> bytes | None: ...
 
 
+class AlertBook(Protocol):
+    """The alerts of a mode, and who is told. Every call is one transaction. Raises StorageFailed.
+
+    Instants are the orchestrator's (ns).
+    """
+
+    async def open(self, tenant_id: str | None = None) -> list[Alert]:
+        """Return the alerts that are not over."""
+        ...
+
+    async def some(
+        self,
+        *,
+        tenant_id: str | None = None,
+        states: Sequence[str] = (),
+        severity: str | None = None,
+        skip: int = 0,
+        limit: int = 100,
+    ) -> tuple[list[Alert], int]: ...
+    async def one(self, alert_id: int) -> Alert | None: ...
+    async def keep(self, changes: Sequence[tuple[Alert, str, str, str]], now: int) -> None:
+        """Write alerts as they are now, new ones (id 0) too, each with what happened: a word (""
+        for nothing worth a line), who, details. One that another process opened is let be."""
+        ...
+
+    async def note(self, alert_id: int, what: str, who: str, detail: str, now: int) -> None:
+        """Write down something that happened to an alert and leaves it as it is."""
+        ...
+
+    async def recent_minutes(self, tenant_id: str, limit: int) -> list[Minute]:
+        """Return the newest minutes that are kept of a tenant, ascending."""
+        ...
+
+    async def events(
+        self,
+        *,
+        since: int = 0,
+        tenant_id: str | None = None,
+        alert_id: int | None = None,
+        limit: int = 500,
+    ) -> list[tuple[AlertEvent, Alert]]: ...
+    async def newest_event(self) -> int: ...
+    async def newest_minutes(self) -> dict[str, Mapping[str, Any]]:
+        """Return what was said with the newest minutes of each tenant."""
+        ...
+
+    async def routes(self) -> list[AlertRoute]: ...
+    async def add_route(self, route: AlertRoute) -> AlertRoute: ...
+    async def change_route(self, route: AlertRoute) -> bool: ...
+    async def remove_route(self, route_id: int) -> bool: ...
+    async def silences(self, now: int | None = None) -> list[Silence]:
+        """Return the silences, newest first; those that hold at *now* only."""
+        ...
+
+    async def add_silence(self, silence: Silence) -> Silence: ...
+    async def end_silence(self, silence_id: int, now: int) -> bool: ...
+    async def rules(self, tenant_id: str | None = None) -> list[CustomRule]: ...
+    async def keep_rule(self, rule: CustomRule) -> bool:
+        """Keep a rule, in the place of one of its name; say whether it is new."""
+        ...
+
+    async def remove_rule(self, tenant_id: str, name: str) -> bool: ...
+    async def policies(self) -> dict[str, Mapping[str, Any]]: ...
+    async def keep_policy(self, tenant_id: str, policy: Mapping[str, Any]) -> None: ...
+    async def enqueue(self, wanted: Sequence[tuple[int, int, str]], now: int) -> int:
+        """Write down (alert, route, what) that are to be told and were not yet; return how many."""
+        ...
+
+    async def enqueue_resolved(self, now: int, since: int) -> int:
+        """Write down that those who were told of alerts that are over since are to hear of it."""
+        ...
+
+    async def due(self, now: int, limit: int) -> list[Delivery]: ...
+    async def take(self, ids: Sequence[int], now: int) -> None:
+        """Say that deliveries are being sent, before they are."""
+        ...
+
+    async def settle(self, delivery: Delivery) -> None: ...
+    async def doubt(self, now: int) -> int:
+        """Say of what a process left while sending that nobody knows; return how many."""
+        ...
+
+    async def deliveries(
+        self, *, alert_id: int | None = None, state: str | None = None, limit: int = 200
+    ) -> list[Delivery]: ...
+    async def counts(self) -> dict[str, dict[tuple[str, ...], int]]:
+        """Return numbers: `alerts` by severity and state, `deliveries` by state."""
+        ...
+
+
+class History(Protocol):
+    """All releases of a mode, and what was said of them. Every call is one transaction.
+
+    Raises StorageFailed.
+    """
+
+    async def say(self, release_id: int, said: Sequence[tuple[str, int, Obj]]) -> None:
+        """Keep messages, each a key, an instant of the cluster (ns) and a body, in their order;
+        what was said under a key before is not said again."""
+        ...
+
+    async def said(self, release_id: int, since: int = 0) -> list[Message]:
+        """Return what was said after a sequence."""
+        ...
+
+    async def some(self, tenant_id: str, skip: int, limit: int) -> tuple[list[Release], int]:
+        """Return releases of a tenant, the newest first, and how many there are."""
+        ...
+
+    async def revision(self, tenant_id: str, revision: int) -> Release | None: ...
+    async def unsent(self, tenant_id: str | None = None) -> list[Release]:
+        """Return the releases that are rehearsed before they are sent."""
+        ...
+
+    async def newest(self, tenant_id: str) -> Release | None:
+        """Return the newest release, sent or not."""
+        ...
+
+    async def startups(self, tenant_id: str, limit: int) -> list[Mapping[str, Any]]:
+        """Return what was judged of the newest releases that started: the tenant's, else any."""
+        ...
+
+    async def supersede(self, tenant_id: str, by: int, detail: str) -> None:
+        """Say of a tenant's releases before *by* that are under way that they are no more."""
+        ...
+
+
 class Storage(Protocol):
     """One mode's records. Every call is one transaction. Raises StorageFailed."""
 
@@ -104,6 +239,10 @@ class Storage(Protocol):
     def rehearsals(self) -> Playbook: ...
     @property
     def levels(self) -> Levels: ...
+    @property
+    def history(self) -> History: ...
+    @property
+    def alerts(self) -> AlertBook: ...
     @property
     def shared(self) -> bool: ...
 
@@ -129,6 +268,7 @@ class Storage(Protocol):
         *,
         began: int,
         now: int,
+        phase: Phase = "applying",
     ) -> Release: ...
     async def release(self, release_id: int) -> Release | None: ...
     async def last_release(self, tenant_id: str) -> Release | None: ...
@@ -182,6 +322,14 @@ class StorageFailed(Exception):
     """The database does not answer or does not take what is written."""
 
 
+class WrongRevision(StorageFailed):
+    """The database's tables are of another version: text `key` with `values`."""
+
+    def __init__(self, key: str, *, found: str, newest: str) -> None:
+        super().__init__(f"the tables are of revision {found}, this version's of {newest}")
+        self.key, self.values = key, {"found": found, "newest": newest}
+
+
 # -- a cluster ------------------------------------------------------------------------------------
 
 
@@ -221,6 +369,14 @@ class ClusterPort(Protocol):
     async def apply(self, obj: Obj) -> None:
         """Apply an object server-side as manager `ecp`. Raises NotServed."""
 
+    async def tried(self, obj: Obj) -> Obj:
+        """Return what `apply` would make of an object: nothing is changed. Raises NotServed."""
+        ...
+
+    async def found(self, ref: Ref) -> Obj | None:
+        """Return an object as it is, None where it is not. Raises NotServed."""
+        ...
+
     async def remove(self, ref: Ref) -> bool:
         """Delete an object; False when there was none."""
         ...
@@ -247,6 +403,11 @@ class TenantPort(Protocol):
         """Where it is called now."""
         ...
 
+    @property
+    def copied(self) -> str | None:
+        """Under which name `snapshot` knows the cluster; None where it cannot be copied."""
+        ...
+
     async def health(self) -> Obj: ...
     async def ensure(self) -> None: ...
     async def clock(self) -> Clock: ...
@@ -257,7 +418,7 @@ class TenantPort(Protocol):
     async def maintenance(
         self, method: str, tenant_id: str, window: str = "", body: Obj | None = None
     ) -> Obj: ...
-    async def why(self, tenant_id: str, slot: str) -> Obj: ...
+    async def why(self, tenant_id: str, slot: str, language: Language | None = None) -> Obj: ...
     async def startup(self, tenant_id: str, namespace: str, began: int, since: int) -> Obj: ...
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj: ...
     async def fault_kinds(self) -> list[Obj]: ...
@@ -299,6 +460,37 @@ class Rehearsals(Protocol):
     def share(self, mode: Mode, rehearsal_id: int) -> float | None: ...
 
 
+# -- alerts ---------------------------------------------------------------------------------------
+
+
+class NotTold(Exception):
+    """Nobody was told: why, and whether another try may help."""
+
+    def __init__(self, detail: str, *, lasting: bool = False) -> None:
+        super().__init__(detail)
+        self.detail, self.lasting = detail, lasting
+
+
+class Notifier(Protocol):
+    """Tells people and machines."""
+
+    async def tell(self, telling: Telling) -> str:
+        """Return what the other side said. Raises NotTold."""
+        ...
+
+
+class Watch(Protocol):
+    """Alerts as the routes call them."""
+
+    def moved(self) -> None:
+        """Say that something happened to alerts: who waits looks, what is due is done."""
+        ...
+
+    async def wait(self, timeout: float) -> None:
+        """Return when something happened to alerts, or after *timeout* seconds."""
+        ...
+
+
 # -- the main job ---------------------------------------------------------------------------------
 
 
@@ -306,6 +498,19 @@ class Workflow(Protocol):
     """The main job, as the routes call it."""
 
     async def deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed: ...
+    async def rollback(
+        self, mode: Mode, tenant_id: str, revision: int, wish: Wish, *, automatic: bool = False
+    ) -> Deployed: ...
+    async def compare(
+        self, mode: Mode, tenant_id: str, wish: Wish, language: str
+    ) -> dict[str, Any]:
+        """Say what a deploy would change on the cluster."""
+        ...
+
+    async def moved(self, timeout: float) -> None:
+        """Return when something happened to a release, or after *timeout* seconds."""
+        ...
+
     async def wait(self, mode: Mode, release: Release, timeout: float) -> Release: ...
     async def judge(
         self, mode: Mode, tenant: Tenant, release: Release, language: str
@@ -331,6 +536,10 @@ class House(Protocol):
     def rehearsals(self) -> Rehearsals: ...
     @property
     def stage(self) -> Stage: ...
+    @property
+    def watch(self) -> Watch: ...
+    @property
+    def notifier(self) -> Notifier: ...
     async def reach(self, url: str) -> Reached:
         """Ask a URL for what is there. Raises ClusterUnreachable."""
         ...

@@ -12,9 +12,22 @@ from ecp.texts import Language
 
 Obj = dict[str, Any]
 Mode = Literal["production", "demo"]
-Phase = Literal["applying", "progressing", "ready", "stalled", "failed"]
-"""applying: steps are left; progressing: pods are not all up; ready: all is available;
-stalled: nothing moves any more; failed: the cluster refused an object."""
+Phase = Literal[
+    "rehearsing",
+    "blocked",
+    "applying",
+    "progressing",
+    "ready",
+    "stalled",
+    "failed",
+    "superseded",
+]
+"""rehearsing: nothing was sent yet; blocked: nothing will be, its rehearsal or a later release
+says so; applying: steps are left; progressing: pods are not all up; ready: all is available;
+stalled: nothing moves any more; failed: the cluster refused an object; superseded: a later release
+came before it was up."""
+UNSENT: Final = ("rehearsing", "blocked")
+"""Phases of releases of which nothing has been sent: what runs is an earlier one."""
 
 MODES: tuple[Mode, ...] = ("production", "demo")
 
@@ -93,6 +106,14 @@ class Release:
         return f"sim-deploy-{self.id}"
 
 
+class Message(NamedTuple):
+    """What is said of a release on its way, numbered from 1; `at` is the cluster's instant (ns)."""
+
+    sequence: int
+    at: int
+    body: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Minute:
     """A closed minute of a tenant as the cluster's ledger numbers it."""
@@ -156,7 +177,15 @@ class Clock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a deploy asks for; None = choose (manifest), or as the tenant has it."""
+    """What a deploy asks for; None = choose (manifest, waves), or as the tenant has it.
+
+    waves           ordered, or wait: each wave until those before it are available
+    wave_timeout_s  how long a wave waits, in the cluster's time
+    rehearse        what is rehearsed before anything is sent (`releases.gate`); None = nothing
+    on_failure      rollback: to the last revision that was up, by itself, when this does not start
+    confirm         the name of a real cluster, said by who means it
+    at_once         answer once all is written down, before anything is sent
+    """
 
     manifest_content: str | None = None
     manifest_id: str | None = None
@@ -167,6 +196,12 @@ class Wish:
     allow_broken: bool = False
     strict_validation: bool = True
     create_tenant: bool = True
+    waves: str | None = None
+    wave_timeout_s: float = 600.0
+    rehearse: Mapping[str, Any] | None = None
+    on_failure: str = "stay"
+    confirm: str = ""
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,3 +306,133 @@ class Reached(NamedTuple):
     status: int
     media: str
     content: bytes
+
+
+OPEN: Final = ("pending", "firing", "acknowledged")
+"""States of an alert that is not over."""
+
+SEVERITIES: Final = ("info", "warning", "critical")
+"""Ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a rule found of a tenant, from the first sight to its end; kept for ever.
+
+    fingerprint   rule and subject of the tenant: one alert at a time is open under it
+    subject       what of the tenant: a resource of a quota, the name of a custom rule, ""
+    severity      the highest that it had
+    values        what fills the rule's words: figures, limits, text keys
+    chain         what it follows from, in words by language: `sentence` and `links`
+    simulated     the cluster does not run at pace 1: said as [SIM]
+    at            the cluster's instant (RFC 3339) that it was last judged at, "" without one
+    clear_at      when it was first seen not to hold any more; None while it holds
+    """
+
+    id: int
+    fingerprint: str
+    tenant_id: str
+    rule: str
+    subject: str
+    severity: str
+    state: str
+    values: Mapping[str, Any]
+    chain: Mapping[str, Any]
+    simulated: bool
+    at: str
+    began_at: int
+    fired_at: int | None = None
+    acknowledged_at: int | None = None
+    acknowledged_by: str = ""
+    clear_at: int | None = None
+    resolved_at: int | None = None
+
+
+class AlertEvent(NamedTuple):
+    """Something that happened to an alert; `id` grows over all alerts of a mode."""
+
+    id: int
+    alert_id: int
+    at: int
+    what: str
+    who: str
+    detail: str
+
+
+class AlertRoute(NamedTuple):
+    """Who is told of what: alerts of a tenant ("" = all), from a severity on, by a rule.
+
+    `target` is a secret: a URL of Apprise or of a webhook, or env:NAME of a variable that holds
+    one. `rule` is "" for all rules, else custom:NAME.
+    """
+
+    id: int
+    name: str
+    kind: str
+    target: str
+    tenant_id: str
+    rule: str
+    severity: str
+    language: str
+    simulated: bool
+    resolved: bool
+    enabled: bool
+    created_at: int
+
+
+class Silence(NamedTuple):
+    """Alerts that match are not told of until then. `matchers`: field to words, `*` for any."""
+
+    id: int
+    matchers: Mapping[str, str]
+    until: int
+    who: str
+    why: str
+    created_at: int
+    ended_at: int | None
+
+
+class CustomRule(NamedTuple):
+    """A tenant's own rule: a condition that has to hold for `duration_s`."""
+
+    tenant_id: str
+    name: str
+    condition: str
+    duration_s: int
+    severity: str
+    actions: Sequence[str]
+    created_at: int
+
+
+class Delivery(NamedTuple):
+    """Telling one route one thing of an alert: written down before it is done.
+
+    what    the severity at which it fires, or `resolved`
+    state   pending, sending, sent, failed (for good), dropped (nobody needs it any more),
+            uncertain (the process ended under it: it may have arrived, so it is not sent again)
+    """
+
+    id: int
+    alert_id: int
+    route_id: int
+    what: str
+    state: str
+    attempt: int
+    next_at: int
+    sent_at: int | None
+    detail: str
+
+
+class Telling(NamedTuple):
+    """What is handed to a notifier: kind and target of the route, and the message.
+
+    `key` is one for a delivery, however often it is tried: who gets it twice can tell.
+    """
+
+    kind: str
+    target: str
+    key: str
+    severity: str
+    title: str
+    text: str
+    body: Obj

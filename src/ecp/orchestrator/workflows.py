@@ -5,28 +5,29 @@ Everything is written down before it is done: a release that was begun goes on a
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
-from ecp.orchestrator import ports, records
+from ecp.orchestrator import records
+from ecp.orchestrator.carrying import SUPERSEDED, Carrier, tiers
 from ecp.orchestrator.faults import model as failures
 from ecp.orchestrator.following import Followers, refused, unreachable
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, NotServed, Storage
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
 from ecp.orchestrator.records import (
     Clock,
     Deployed,
     Generated,
     Mode,
     Obj,
+    Phase,
     Release,
-    Step,
     Tenant,
     Wish,
 )
-from ecp.orchestrator.releases import judging, model
+from ecp.orchestrator.releases import gate, judging, model, usecases
 from ecp.orchestrator.sla.model import followed
 from ecp.orchestrator.tenants import usecases as tenants
 from ecp.texts import Language
@@ -36,9 +37,17 @@ log = logging.getLogger("ecp.orchestrator")
 _VACATED_WITHIN_S, _VACATED_EVERY_S = 15.0, 0.2
 _AT_ONCE = 4
 """Releases that are sent at the same time; more wait, so that everybody else is still heard."""
-_NOTED_TOGETHER = 8
 _TOO_SMALL = "B0115"
 """The finding that the nodes have less than the pods ask for."""
+
+
+class _Bundle(NamedTuple):
+    """What a wish comes to: its manifest, whence, the objects in their order, what is said."""
+
+    manifest: str
+    source: str
+    bundle: list[Obj]
+    warnings: list[Any]
 
 
 class MainJob:
@@ -48,23 +57,47 @@ class MainJob:
         self._house = house
         self._sending = asyncio.Semaphore(_AT_ONCE)
         self._begun: set[asyncio.Task[Deployed]] = set()
-        self.followers = Followers(house, self._carry_out, self._sending)
+        self._carrier = Carrier(house)
+        self.followers = Followers(house, self._carrier, self._sending, self._fall_back)
 
     # -- deploy -----------------------------------------------------------------------------------
 
     async def deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
         """Deploy for a tenant; equal digest = no new revision. Raises Problem."""
-        # The caller may hang up: what was begun goes on.
-        begun = asyncio.create_task(self._in_turn(mode, tenant_id, wish, language))
+        spoken = cast(Language, language)
+        return await asyncio.shield(
+            self._begin(mode, tenant_id, self._deploy(mode, tenant_id, wish, spoken))
+        )
+
+    async def rollback(
+        self, mode: Mode, tenant_id: str, revision: int, wish: Wish, *, automatic: bool = False
+    ) -> Deployed:
+        """Apply what a revision was once more, as a new one; what came after it is pruned.
+
+        Raises Problem 404 for no such revision, 409 for one of which nothing was sent.
+        """
+        going = self._roll_back(mode, tenant_id, revision, wish, automatic)
+        return await asyncio.shield(self._begin(mode, tenant_id, going))
+
+    def _begin(
+        self, mode: Mode, tenant_id: str, work: Coroutine[Any, Any, Deployed]
+    ) -> asyncio.Task[Deployed]:
+        """Do *work* in turn. The caller may hang up: what was begun goes on."""
+        begun = asyncio.create_task(self._in_turn(mode, tenant_id, work))
         self._begun.add(begun)
         begun.add_done_callback(self._begun.discard)
-        return await asyncio.shield(begun)
+        return begun
 
-    async def _in_turn(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
-        async with self._house.locked(mode, tenant_id):
-            await self._vacated(mode, tenant_id)
-            async with self._sending:
-                return await self._deploy(mode, tenant_id, wish, language)
+    async def _in_turn(
+        self, mode: Mode, tenant_id: str, work: Coroutine[Any, Any, Deployed]
+    ) -> Deployed:
+        try:
+            async with self._house.locked(mode, tenant_id):
+                await self._vacated(mode, tenant_id)
+                async with self._sending:
+                    return await work
+        finally:
+            work.close()
 
     async def _vacated(self, mode: Mode, tenant_id: str) -> None:
         """Wait until a namespace that is being deleted is gone. Raises Problem 409.
@@ -85,42 +118,49 @@ class MainJob:
         except (ClusterUnreachable, ClusterRefused):
             return  # said where the first step is taken
 
-    async def _deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: str) -> Deployed:
+    async def _deploy(
+        self, mode: Mode, tenant_id: str, wish: Wish, language: Language
+    ) -> Deployed:
         house, storage = self._house, await self._house.storage(mode)
         await self._check_rates(mode, wish)
         tenant, created = await self._tenant(storage, tenant_id, wish)
-        manifest, source = await self._manifest(mode, storage, tenant, wish)
-        spoken = cast(Language, language)
-        objects, warnings = await self._checked(mode, tenant, manifest, wish, spoken)
-        if not wish.include_monitoring:
-            objects = model.without_monitoring(objects)
-        if not objects:
-            raise Problem(422, "MANIFEST_INVALID", "manifest.empty")
-        try:
-            bundle = model.placed(objects, tenant.namespace)
-        except model.Unfit as error:
-            values = {**error.values, "tenant": tenant_id, "own": tenant.namespace}
-            raise Problem(422, error.code, error.key, **values) from error
+        made = await self._bundle(mode, storage, tenant, wish, language)
         if created:
             await tenants.add(storage, tenant, now=house.now())
         kept = await tenants.keep(
-            storage, tenant_id, manifest, source=source, valid=True, now=house.now()
+            storage, tenant_id, made.manifest, source=made.source, valid=True, now=house.now()
         )
-        options = {
-            "manifest": kept.digest,
-            "include_monitoring": wish.include_monitoring,
-            "enable_sla_tracking": wish.enable_sla_tracking,
-            "failure_scenarios": wish.failure_scenarios,
-            "failure_rates": wish.failure_rates,
-        }
-        release, new, anew = await self._release(mode, storage, tenant, bundle, options)
+        options = {"manifest": kept.digest, **_options(wish)}
+        clock = await self._clock(mode)
+        digest = model.digest(made.bundle)
+        healed, anew = await self._healed(storage, tenant, digest, options, clock)
+        new, release = healed is None, healed
+        if release is None:
+            gated = await self._gated(mode, tenant, made.bundle, wish, language)
+            release = await self._opened(
+                storage, tenant, made.bundle, digest, {**options, **gated}, clock,
+                "rehearsing" if gated else "applying",
+            )  # fmt: skip
+        release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
+        steps = await storage.steps(release.id)
+        return Deployed(release, steps, new, created, made.warnings, made.source, anew)
+
+    async def _on_its_way(
+        self, mode: Mode, storage: Storage, tenant: Tenant, release: Release, *, at_once: bool
+    ) -> Release:
+        """Send a release, or let it be sent behind the caller; it is followed either way."""
         try:
-            release = await self._carry_out(mode, storage, tenant, release)
+            if release.phase == "applying" and not at_once:
+                release = await self._carrier.carry_out(mode, storage, tenant, release)
+        except Problem:
+            failed = await storage.release(release.id)
+            if failed is not None and failed.phase == "failed":
+                await self._fall_back(mode, tenant, failed)
+            raise
         finally:
             # Also when the cluster has gone meanwhile: what is left is taken once it is back.
             self.followers.follow(mode, tenant, release)
-        steps = await storage.steps(release.id)
-        return Deployed(release, steps, new, created, warnings, source, anew)
+        return release
 
     async def _check_rates(self, mode: Mode, wish: Wish) -> None:
         """Refuse failure rates that the simulator does not have. Raises Problem 422."""
@@ -168,6 +208,23 @@ class MainJob:
         made = await self.generate(mode, tenant, {"include_monitoring": wish.include_monitoring})
         return made.text, "generated"
 
+    async def _bundle(
+        self, mode: Mode, storage: Storage, tenant: Tenant, wish: Wish, language: Language
+    ) -> "_Bundle":
+        """Return what a wish comes to: the objects to apply, checked. Raises Problem."""
+        manifest, source = await self._manifest(mode, storage, tenant, wish)
+        objects, warnings = await self._checked(mode, tenant, manifest, wish, language)
+        if not wish.include_monitoring:
+            objects = model.without_monitoring(objects)
+        if not objects:
+            raise Problem(422, "MANIFEST_INVALID", "manifest.empty")
+        try:
+            bundle = model.placed(objects, tenant.namespace)
+        except model.Unfit as error:
+            values = {**error.values, "tenant": tenant.tenant_id, "own": tenant.namespace}
+            raise Problem(422, error.code, error.key, **values) from error
+        return _Bundle(manifest, source, bundle, warnings)
+
     async def _checked(
         self, mode: Mode, tenant: Tenant, manifest: str, wish: Wish, language: Language
     ) -> tuple[list[Obj], list[Any]]:
@@ -198,47 +255,88 @@ class MainJob:
         # What keeps it from running is told before what might be better.
         return found.objects, [*broken, *found.said]
 
-    async def _release(
+    async def _healed(
         self,
-        mode: Mode,
         storage: Storage,
         tenant: Tenant,
-        bundle: list[Obj],
+        digest: str,
         options: Mapping[str, Any],
-    ) -> tuple[Release, bool, bool]:
-        """Return the release of *bundle*: the last one where it is the same, else a new one.
+        clock: Clock,
+    ) -> tuple[Release | None, bool]:
+        """Return the last release where its *digest* is the same: it is sent once more, which leaves
+        what is as it should be untouched and heals what has drifted. None where it is another.
 
-        Then whether it is new, and whether the cluster began anew since the last one.
+        Then whether the cluster began anew since the last one.
         """
-        digest = model.digest(bundle)
-        clock = await self._clock(mode)
         options = {**options, judging.INCARNATION: clock.incarnation}
         last = await storage.last_release(tenant.tenant_id)
         anew = last is not None and judging.began_anew(last, clock.incarnation)
-        if last is not None and last.digest == digest:
-            # Nothing new: what is as it should be stays untouched, what has drifted is healed.
-            await storage.reopen_steps(last.id)
-            if anew:
-                # Nothing of it is there: it begins on this cluster, and starts up here.
-                await storage.set_release(
-                    last.id, phase="applying", detail="", options=options,
-                    startup={}, began=clock.now_ns,
-                )  # fmt: skip
-            else:
-                kept = {k: v for k, v in last.options.items() if k == judging.APPLIED}
-                await storage.set_release(
-                    last.id, phase="applying", detail="", options={**options, **kept}
-                )
-            found = await storage.release(last.id)
-            assert found is not None
-            return found, False, anew
+        if last is None or last.digest != digest:
+            return None, anew
+        await storage.reopen_steps(last.id)
+        options[judging.ATTEMPT] = last.options.get(judging.ATTEMPT, 1) + 1
+        kept = (judging.APPLIED, gate.GATE, model.ROLLBACK)
+        options |= {k: v for k, v in last.options.items() if k in kept[anew:]}
+        if anew:
+            # Nothing of it is there: it begins on this cluster, and starts up here.
+            await storage.set_release(
+                last.id, phase="applying", detail="", options=options,
+                startup={}, began=clock.now_ns,
+            )  # fmt: skip
+        else:
+            await storage.set_release(last.id, phase="applying", detail="", options=options)
+        # A later one that is only rehearsed is not wanted any more.
+        newest = await storage.history.newest(tenant.tenant_id)
+        if newest is not None and newest.id != last.id:
+            await storage.history.supersede(tenant.tenant_id, newest.id + 1, SUPERSEDED)
+            await storage.set_release(last.id, phase="applying", detail="")
+        return await storage.release(last.id), anew
+
+    async def _opened(
+        self,
+        storage: Storage,
+        tenant: Tenant,
+        bundle: list[Obj],
+        digest: str,
+        options: Mapping[str, Any],
+        clock: Clock,
+        phase: Phase = "applying",
+    ) -> Release:
+        """Write a new revision down; those that were under way are no more, once it is sent."""
         brings_home = any(obj["kind"] == "Namespace" for obj in bundle)
         home = None if brings_home else model.namespace_object(tenant.tenant_id, tenant.namespace)
-        steps = model.plan(bundle, await storage.standing(tenant.tenant_id), home)
+        standing = await storage.standing(tenant.tenant_id)
+        steps = model.plan(bundle, standing, home, tiers())
+        if phase == "rehearsing":
+            for earlier in await storage.history.unsent(tenant.tenant_id):
+                await storage.set_release(earlier.id, phase="blocked", detail=SUPERSEDED)
         release = await storage.open_release(
-            tenant.tenant_id, digest, options, steps, began=clock.now_ns, now=self._house.now()
+            tenant.tenant_id,
+            digest,
+            {**options, judging.INCARNATION: clock.incarnation},
+            steps,
+            began=clock.now_ns,
+            now=self._house.now(),
+            phase=phase,
         )
-        return release, True, anew
+        if phase == "applying":
+            await storage.history.supersede(tenant.tenant_id, release.id, SUPERSEDED)
+        return release
+
+    async def _gated(
+        self, mode: Mode, tenant: Tenant, bundle: list[Obj], wish: Wish, language: Language
+    ) -> dict[str, Any]:
+        """Begin to rehearse what is to be sent; return what the release keeps of it, {} for none.
+
+        Raises Problem 422 for a rehearsal that cannot be.
+        """
+        asked = wish.rehearse
+        if asked is None or asked["policy"] == gate.NONE:
+            return {}
+        cluster = self._house.simulator(mode).copied
+        given = gate.scenario(tenant, bundle, asked, cluster)
+        row = await self._house.rehearsals.take_on(mode, given, language)
+        return {gate.GATE: gate.begun(asked, row)}
 
     async def _clock(self, mode: Mode) -> Clock:
         simulator = self._house.simulator(mode)
@@ -250,86 +348,86 @@ class MainJob:
         except ClusterRefused as error:
             raise refused(error) from error
 
-    async def _carry_out(
-        self, mode: Mode, storage: Storage, tenant: Tenant, release: Release
-    ) -> Release:
-        """Take every step that is left, one by one, noted a few at a time.
+    # -- back -------------------------------------------------------------------------------------
 
-        What was taken and not noted when the process died is taken once more: that changes
-        nothing.
+    async def _roll_back(
+        self, mode: Mode, tenant_id: str, revision: int, wish: Wish, automatic: bool
+    ) -> Deployed:
+        storage = await self._house.storage(mode)
+        tenant = await tenants.require(storage, tenant_id)
+        target = await storage.history.revision(tenant_id, revision)
+        if target is None:
+            raise Problem(
+                404, "REVISION_NOT_FOUND", "release.no-revision",
+                tenant=tenant_id, revision=revision,
+            )  # fmt: skip
+        last = await storage.last_release(tenant_id)
+        if last is None or target.phase in records.UNSENT:
+            raise Problem(409, "REVISION_NOT_SENT", "release.not-sent", revision=revision)
+        bundle = usecases.bundle_of(await storage.steps(target.id))
+        said = {"to": revision, "from": last.revision, "automatic": automatic}
+        options = {**_lasting(target.options), **_how(wish), model.ROLLBACK: said}
+        clock = await self._clock(mode)
+        digest = target.digest
+        release, anew = await self._healed(storage, tenant, digest, options, clock)
+        new = release is None
+        if release is None:
+            release = await self._opened(storage, tenant, bundle, digest, options, clock)
+            body = {"kind": "rolled-back", "by": release.revision, **said}
+            await storage.history.say(last.id, [("rolled-back", clock.now_ns, body)])
+        release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
+        steps = await storage.steps(release.id)
+        return Deployed(release, steps, new, False, (), "rollback", anew)
+
+    async def _fall_back(self, mode: Mode, tenant: Tenant, release: Release) -> None:
+        """Go back to the last revision that was up, where a release that does not start says so.
+
+        What went back by itself does not go back again.
         """
-        cluster = self._house.cluster(mode)
-        taken: list[int] = []
+        if release.options.get("on_failure") != "rollback":
+            return
+        if (release.options.get(model.ROLLBACK) or {}).get("automatic"):
+            return
+        storage = await self._house.storage(mode)
+        target = await usecases.was_up(storage, release)
+        if target is None:
+            log.info("release %s fails, and none before it was up", release.deployment_id)
+            return
+        wish = Wish(confirm=str(release.options.get("target", "")))
+        going = self._roll_back(mode, tenant.tenant_id, target.revision, wish, True)
+        begun = self._begin(mode, tenant.tenant_id, going)
+        begun.add_done_callback(_told)
+
+    # -- differences ------------------------------------------------------------------------------
+
+    async def compare(
+        self, mode: Mode, tenant_id: str, wish: Wish, language: str
+    ) -> dict[str, Any]:
+        """Say what a deploy would change on the cluster; nothing is written. Raises Problem."""
+        storage = await self._house.storage(mode)
+        tenant, created = await self._tenant(storage, tenant_id, wish)
+        made = await self._bundle(mode, storage, tenant, wish, cast(Language, language))
+        with suppress(ClusterUnreachable, ClusterRefused):
+            await self._house.simulator(mode).ensure()
+        standing = [] if created else await storage.standing(tenant_id)
         try:
-            for step in await storage.steps(release.id):
-                if step.state == "pending" and await self._take(storage, cluster, release, step):
-                    taken.append(step.position)
-                if len(taken) >= _NOTED_TOGETHER:
-                    await storage.end_steps(release.id, taken, "done")
-                    taken = []
-            applied = await self._track(mode, tenant, release)
+            return await usecases.tried(
+                self._house.cluster(mode), tenant, made.bundle, standing, made.warnings
+            )
         except ClusterUnreachable as error:
             raise unreachable(error) from error
-        finally:
-            if taken:
-                await storage.end_steps(release.id, taken, "done")
-        if release.phase == "applying":
-            at = {} if applied is None else {judging.APPLIED: applied}
-            await storage.set_release(
-                release.id, phase="progressing", options={**at, **release.options}
-            )
-        found = await storage.release(release.id)
-        assert found is not None
-        return found
-
-    async def _take(
-        self, storage: Storage, cluster: ports.ClusterPort, release: Release, step: Step
-    ) -> bool:
-        """Take one step; False where the cluster has no such kind. Raises Problem 422."""
-        try:
-            if step.action == "prune":
-                with suppress(NotServed):
-                    await cluster.remove(step.ref)
-            else:
-                assert step.body is not None
-                await cluster.apply(step.body)
-        except NotServed as error:
-            await storage.end_steps(release.id, [step.position], "skipped", str(error))
-            return False
         except ClusterRefused as error:
-            if error.code in (429, 500, 502, 503, 504):
-                raise ClusterUnreachable(getattr(cluster, "url", ""), str(error)) from error
-            await storage.end_steps(release.id, [step.position], "failed", error.message)
-            detail = f"{step.ref.word}: {error.message}"
-            await storage.set_release(release.id, phase="failed", detail=detail)
-            raise Problem(
-                422,
-                "KUBERNETES_ERROR",
-                "release.refused",
-                details=[{**step.ref._asdict(), "code": error.code, "message": error.message}],
-                object=step.ref.word,
-                message=error.message,
-            ) from error
-        return True
-
-    async def _track(self, mode: Mode, tenant: Tenant, release: Release) -> int | None:
-        """Let probes and demand run for the tenant from now on; return the instant (ns)."""
-        simulator = self._house.simulator(mode)
-        if not release.options.get("enable_sla_tracking", True):
-            return None
-        try:
-            found = await simulator.track(tenant.tenant_id, followed(tenant, release))
-        except ClusterRefused as error:
-            # A release does not fail because its figures cannot be had.
-            log.warning("tenant %s is not tracked: %s", tenant.tenant_id, error.message)
-            return None
-        return int(found["clock"]["now_ns"])
+            raise refused(error) from error
 
     # -- follow, judge ----------------------------------------------------------------------------
 
     async def resume(self) -> None:
         """Go on with every release that was left before its end."""
         await self.followers.resume()
+
+    async def moved(self, timeout: float) -> None:
+        """Return when something happened to a release, or after *timeout* seconds."""
+        await self.followers.moved(timeout)
 
     async def wait(self, mode: Mode, release: Release, timeout: float) -> Release:
         """Return the release once it is ready, stalled or failed, or after *timeout* seconds."""
@@ -414,3 +512,38 @@ class MainJob:
     async def close(self) -> None:
         """Stop following; what is left is taken up at the next start."""
         await self.followers.close()
+
+
+def _options(wish: Wish) -> dict[str, Any]:
+    """Return what a release keeps of a wish."""
+    return {
+        "include_monitoring": wish.include_monitoring,
+        "enable_sla_tracking": wish.enable_sla_tracking,
+        "failure_scenarios": wish.failure_scenarios,
+        "failure_rates": wish.failure_rates,
+        **_how(wish),
+    }
+
+
+def _how(wish: Wish) -> dict[str, Any]:
+    """Return how a release is sent: what a rollback says anew."""
+    return {
+        "waves": wish.waves,
+        "wave_timeout_s": wish.wave_timeout_s,
+        "on_failure": wish.on_failure,
+    }
+
+
+def _lasting(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a revision's options holds again after a rollback to it."""
+    names = (
+        "manifest", "include_monitoring", "enable_sla_tracking", "failure_scenarios",
+        "failure_rates",
+    )  # fmt: skip
+    return {name: options[name] for name in names if name in options}
+
+
+def _told(begun: asyncio.Task[Deployed]) -> None:
+    """Say in the log why a release could not go back by itself."""
+    if not begun.cancelled() and (error := begun.exception()) is not None:
+        log.warning("no way back: %s", error)

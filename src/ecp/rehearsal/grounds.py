@@ -25,6 +25,8 @@ from ecp.workloads.sizing import size
 Load = Callable[[str], Sequence[Source]]
 """Reads the manifests of a path that a scenario names; raises what its caller wants."""
 MOST_SNAPSHOT_BYTES: Final = 64 << 20
+MOST_UNPACKED_BYTES: Final = 8 * MOST_SNAPSHOT_BYTES
+"""A snapshot is an eighth of what it says."""
 
 
 class BadGround(ValueError):
@@ -63,7 +65,11 @@ class Land(NamedTuple):
         """
         if not self.snapshot:
             return None
-        return Cluster.restore(unpack(self.snapshot), seed=seed, sheets=sheets)
+        state = unpack(self.snapshot, most=MOST_UNPACKED_BYTES)
+        try:
+            return Cluster.restore(state, seed=seed, sheets=sheets)
+        except (AttributeError, IndexError, KeyError, TypeError) as error:
+            raise DamagedSnapshot(f"not a snapshot: {error!r}") from error
 
 
 class Kept(NamedTuple):

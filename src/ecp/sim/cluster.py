@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ecp.kube import kinds
+from ecp.kube.errors import PlainError, ServiceUnavailable
 from ecp.kube.kinds import Catalogue
 from ecp.kube.patch.apply import Owner
+from ecp.kube.pods import condition
 from ecp.kube.times import nanoseconds
 from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW, Access
@@ -39,7 +41,7 @@ from ecp.sim.kubelet.joining import row_of
 from ecp.sim.kubelet.refreshing import Configured, configured
 from ecp.sim.manager import Manager
 from ecp.sim.network.proxies import Proxies
-from ecp.sim.plans import Controller
+from ecp.sim.plans import Action, Controller
 from ecp.sim.recorder import Recorder
 from ecp.sim.requests import Answer, Request
 from ecp.sim.scheduler import controller as scheduler_loop
@@ -88,7 +90,13 @@ class ClusterReader:
         self._engine = engine
 
     def heartbeat(self, node: str) -> int | None:
-        return self._world.heartbeat(node, self._engine.now)
+        beat, back = self._world.heartbeat(node, self._engine.now), self._world.troubles.back
+        if beat is None or beat >= back:
+            return beat
+        # Who watches began anew: silence that it has not judged yet counts from there.
+        found = self.get(kinds.NODES, "", node)
+        ready = None if found is None else condition(found, "Ready")
+        return beat if ready is not None and ready["status"] == "Unknown" else back
 
 
 class Cluster:
@@ -136,6 +144,8 @@ class Cluster:
             limits=self._limits(loops),
             version=lambda: self.store.version,
             stopped=lambda: self.world.troubles.stopped,
+            shut=lambda: self.world.troubles.shut,
+            late=lambda: max(self.world.troubles.late.values(), default=0),
         )
         self.prober = Prober(self.engine, self.chance, self.read, self.world, self.store.roots)
         self.faults = Faults(self.engine, self.chance, self.read, self.world)
@@ -162,7 +172,7 @@ class Cluster:
         self.world.touch = self._touched
         self.world.roused = self.manager.rouse
         self.world.cause = lambda: self.engine.cause
-        self.faults.ask = self.api.carry_out
+        self.faults.ask = self._asked
         self.faults.tenants = self.flows.tenants
         self.listeners: list[Callable[[Change], None]] = []
         self.store.notify = self._changed
@@ -372,6 +382,7 @@ class Cluster:
                 return self._submit_pool(request)
             if request.verb in ("track", "untrack", "tell", "maintain"):
                 return self._submit_tenant(request)
+            self.check_open()
             return self.api.submit(request)
         finally:
             self.engine.cause = ""
@@ -381,7 +392,25 @@ class Cluster:
 
         Between this and `carry_out` nothing may change and no time pass. Raises KubeError.
         """
+        self.check_open()
         return self.api.decide(request)
+
+    def check_open(self, *, reading: bool = False) -> None:
+        """Raises KubeError while a fault keeps the API server from answering, or from writing.
+
+        Source: etcd api/v3 rpctypes (ErrNoSpace), which the API server hands on as it is; that a
+        load balancer answers 503 for an API server that is not there is assumed.
+        """
+        shut = self.world.troubles.shut
+        if shut == "kube-apiserver":
+            raise ServiceUnavailable("the API server of this cluster is down")
+        if shut and not reading:
+            raise PlainError("etcdserver: mvcc: database space exceeded")
+
+    def _asked(self, action: Action, actor: str) -> None:
+        """Do what a fault asks of the cluster. Raises KubeError when the cluster refuses."""
+        self.check_open()
+        self.api.carry_out(action, actor)
 
     def carry_out(self, decided: Decided, *, cause: str) -> Answer:
         """Do what was decided, as `submit` would have."""
@@ -403,12 +432,13 @@ class Cluster:
 
     def _halt(self) -> dict[str, list[str]]:
         """End every fault, and let no object begin another; return the ids and the objects."""
+        ended = [fault.id for fault in self.faults.halt()]
         paused = []
         for action in halting(self.read):
             self.api.carry_out(action, ACTOR)
             meta = action.obj["metadata"]
             paused.append(f"{action.resource}/{meta['namespace']}/{meta['name']}")
-        return {"faults": [fault.id for fault in self.faults.halt()], "objects": paused}
+        return {"faults": ended, "objects": paused}
 
     def _submit_pool(self, request: Request) -> Answer:
         """Do what an operator wants of a pool. Raises PoolRefused; then nothing was done."""

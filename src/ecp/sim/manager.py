@@ -8,6 +8,10 @@ A loop whose client is limited sends what its bucket allows; the rest of a plan 
 the loop looks at nothing else until it is sent. Events are written beside it: in a real controller
 one of them waits for every batch of other requests. Source: client-go
 util/flowcontrol/throttle.go (golang.org/x/time/rate).
+
+While nothing can be written (`shut`) every loop stands still but the kubelets: they go on with what
+they have and keep what they would say, the newest of each object, until it can be said. Source:
+kubernetes pkg/kubelet/status/status_manager.go (the newest status of a pod is sent when it can be).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -123,6 +127,16 @@ def _action(name: str, *fields: Any) -> Action:
     return made
 
 
+def _identity(action: Action) -> tuple[Any, ...]:
+    """Return what an action writes: a later one of that takes the place of an earlier one."""
+    name = type(action).__name__
+    if isinstance(action, Update | Create | Apply):
+        meta = action.obj["metadata"]
+        part = action.subresource if isinstance(action, Update) else ""
+        return (name, action.resource, meta.get("namespace", ""), meta.get("name", ""), part)
+    return (name, *action)
+
+
 def _about(action: Action) -> str:
     """Return the name of the object that an action creates, deletes or binds; "" for others."""
     if isinstance(action, Create):
@@ -133,14 +147,16 @@ def _about(action: Action) -> str:
 class _Loop:
     """One controller at work: its dirty keys with their causes, its timers.
 
-    `client` None is without limit; `held` is the plan that waits for its client.
+    `client` None is without limit; `held` is the plan that waits for its client, `kept` what waits
+    for an API server that takes it.
     """
 
-    __slots__ = ("client", "controller", "dirty", "held", "kubelet", "sync", "wakes")
+    __slots__ = ("client", "controller", "dirty", "held", "kept", "kubelet", "sync", "wakes")
 
     def __init__(self, controller: Controller, limit: Limit | None) -> None:
         self.client = None if limit is None else _Client(limit)
         self.held: _Work | None = None
+        self.kept: dict[Key, _Work] = {}
         self.controller = controller
         self.kubelet = controller.component == "kubelet"
         self.dirty: dict[Key, str] = {}
@@ -171,9 +187,12 @@ class Manager:
         limits: Mapping[str, Limit] | None = None,
         version: Callable[[], int] = int,
         stopped: Callable[[], Mapping[str, None]] = dict,
+        shut: Callable[[], str] = str,
+        late: Callable[[], int] = int,
     ) -> None:
         """*limits*: by the names of controllers; *version* tells the newest of the store,
-        *stopped* the actors whose loops stand still."""
+        *stopped* the actors whose loops stand still, *shut* what keeps all from writing ("" =
+        nothing), *late* by how much later loops hear of changes (ns)."""
         self._engine = engine
         self._api = api
         self._recorder = recorder
@@ -181,6 +200,8 @@ class Manager:
         self.controllers = {controller.name: controller for controller in controllers}
         self._version = version
         self._stopped = stopped
+        self._shut, self._late = shut, late
+        self._is_shut, self._later = False, 0
         limits = limits or {}
         self._loops = {name: _Loop(one, limits.get(name)) for name, one in self.controllers.items()}
         # By resource and namespace: who hears of a change, by its reach.
@@ -248,7 +269,7 @@ class Manager:
         if timer is None or not live(timer):
             controller = loop.controller
             loop.sync = self._engine.at(
-                self._engine.now + controller.delay,
+                self._engine.now + controller.delay + self._later,
                 "sync",
                 controller.name,
                 controller.phase,
@@ -256,11 +277,19 @@ class Manager:
             )
 
     def _stands_still(self, loop: _Loop) -> bool:
+        if self._is_shut and not loop.kubelet:
+            return True
         stopped = self._stopped()
         return bool(stopped) and loop.controller.actor in stopped
 
     def rouse(self) -> None:
-        """Let loops that stood still, and do not any more, take up what is dirty."""
+        """See what stands still now; let loops that do not any more take up what is dirty."""
+        self._is_shut, self._later = bool(self._shut()), self._late()
+        cause = self._engine.cause
+        for loop in self._loops.values():
+            if loop.kept and not self._is_shut:
+                self._deliver(loop)
+        self._engine.cause = cause
         for loop in self._loops.values():
             waits = loop.sync is None or not live(loop.sync)
             if waits and (loop.dirty or loop.held is not None) and not self._stands_still(loop):
@@ -323,6 +352,9 @@ class Manager:
 
     def _reconcile(self, loop: _Loop, key: Key) -> None:
         """Ask the controller about *key*, do what it wants, come back when it says."""
+        if self._is_shut:
+            self._keep(loop, key)
+            return
         plan = loop.controller.reconcile(self._engine.now, key, self._read)
         if loop.client is None:
             wake_at = self._carry_out(loop, key, plan)
@@ -346,6 +378,29 @@ class Manager:
             loop.wakes[key] = self._engine.at(
                 wake_at, "wake", [controller.name, *key], controller.phase
             )
+
+    def _keep(self, loop: _Loop, key: Key) -> None:
+        """Ask a kubelet about *key*, and keep what it would write beside what it would before."""
+        kept = loop.kept.get(key)
+        if kept is not None and any(isinstance(one, Remove) for one in kept.actions):
+            return  # the pod has come to its end, and nobody can be told yet
+        plan = loop.controller.reconcile(self._engine.now, key, self._read)
+        if plan.actions or plan.events:
+            said = {_identity(action): None for action in plan.actions}
+            older = [] if kept is None else [a for a in kept.actions if _identity(a) not in said]
+            notes = () if kept is None else kept.notes
+            whole = Plan((*older, *plan.actions), (*notes, *plan.events))
+            loop.kept[key] = _Work(key, whole, self._engine.now, self._engine.cause, 0)
+        self._come_back(loop, key, plan.wake_at)
+
+    def _deliver(self, loop: _Loop) -> None:
+        """Write what was kept while nothing could be written, and look again."""
+        kept, loop.kept = loop.kept, {}
+        for key, work in kept.items():
+            self._engine.cause = work.cause
+            self._carry_out(loop, key, Plan(tuple(work.actions), tuple(work.notes)))
+            if key not in loop.dirty:
+                self._mark(loop, key, work.cause)
 
     def _carry_out(self, loop: _Loop, key: Key, plan: Plan) -> int | None:
         """Carry *plan* out; return when to come back.
@@ -456,6 +511,11 @@ class Manager:
                 for name, loop in loops
                 if loop.client is not None and loop.client.full_at
             },
+            "kept": {
+                name: [work.plain() for work in loop.kept.values()]
+                for name, loop in loops
+                if loop.kept
+            },
         }
 
     def restore(self, state: dict[str, Any], timers: dict[int, Timer]) -> None:
@@ -471,6 +531,10 @@ class Manager:
             if loop.client is not None:
                 loop.client.full_at = full_at
                 loop.held = None if held is None else _Work.of(held)
+        for name, rows in state.get("kept", {}).items():
+            works = map(_Work.of, rows)
+            loops[name].kept = {work.key: work for work in works}
+        self._is_shut, self._later = bool(self._shut()), self._late()
         for name, kept in state["controllers"].items():
             restore = self.controllers[name].restore
             if restore is not None:

@@ -5,6 +5,8 @@ is answered within any number of seconds, and the service level is the answer ra
 Source: "80/20", 80 % of calls answered within 20 s; Gans, Koole, Mandelbaum, M&SOM 5 (2003).
 """
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
 from ecp.slo.figures import number, percent
@@ -18,6 +20,10 @@ class Answering(NamedTuple):
     calls: int
     answered: int
     cut: int
+
+    def plus(self, other: Answering) -> Answering:
+        """The sum of two."""
+        return Answering(*(one + more for one, more in zip(self, other, strict=True)))
 
     def to_json(self) -> dict[str, Any]:
         """The figures as a report gives them; no rate where nobody called."""

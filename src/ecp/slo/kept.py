@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, cast
 
+from ecp.slo.answering import Answering
 from ecp.slo.errors import SeriesError
 from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.objective import Objective
 from ecp.slo.report import Label, SlaReport, evaluate
 from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.sketch import Mark, Row, Sketch, merged
 from ecp.slo.slots import STATE_NAMES, CountSeries, SlotSeries, Span, State
 from ecp.slo.windows import Window
 
@@ -26,6 +28,7 @@ class KeptMinute(NamedTuple):
     `runs` their states in order; `counts_from` the first (0 to 12) of them after the birth of the
     SLA clock; `good`, `total` the entry requests of its up and down slots from there on, `excess`
     those above the contract; `causes` (kind, id, first slot, slot after the last) in the minute.
+    `voice` are its telephone calls; `sketch` the times of good requests, where they were told.
     """
 
     start: int
@@ -35,6 +38,8 @@ class KeptMinute(NamedTuple):
     total: int
     excess: int
     causes: tuple[tuple[str, str, int, int], ...]
+    voice: Answering = Answering(0, 0, 0)
+    sketch: tuple[Row, ...] = ()
 
     @classmethod
     def read(cls, start: int, row: Mapping[str, Any]) -> KeptMinute:
@@ -49,6 +54,7 @@ class KeptMinute(NamedTuple):
             row["total"],
             row["excess"],
             tuple((kind, name, first, after) for kind, name, first, after in row["causes"]),
+            *_asked(row),
         )
 
     @classmethod
@@ -69,12 +75,20 @@ class KeptMinute(NamedTuple):
             row["total"],
             row["excess"],
             tuple((kind, name, first, after) for kind, name, first, after in row.get("causes", ())),
+            *_asked(row),
         )
 
     @property
     def calm(self) -> bool:
         """Whether no incident can be open at its end, whatever was before."""
         return self.runs in ((("U", MINUTE_SLOTS),), (("M", MINUTE_SLOTS),), (("O", MINUTE_SLOTS),))
+
+
+def _asked(row: Mapping[str, Any]) -> tuple[Answering, tuple[Row, ...]]:
+    """Calls and times of a row; a ledger of before they were told has none."""
+    voice, told = row.get("voice"), (row.get("latency") or {}).get("sketch") or ()
+    calls = Answering(**voice) if voice else Answering(0, 0, 0)
+    return calls, tuple((mean, scatter, answers) for mean, scatter, answers in told)
 
 
 def report_of(
@@ -85,11 +99,13 @@ def report_of(
     excluded: Sequence[Span] = (),
     label: Label | None = None,
     settled: bool = False,
+    times: Sketch | None = None,
 ) -> SlaReport:
     """The report of a window whose edges are whole minutes, from ascending minutes.
 
     Slots between two minutes that do not follow one another are unknown. A `settled` one looks at
-    its own period only: neither alerts nor forecasts put it at risk.
+    its own period only: neither alerts nor forecasts put it at risk. `times` is the sketch of
+    the window; None: that of the minutes.
     """
     birth = birth_of(minutes)
     birth = window.end if birth is None else birth
@@ -97,7 +113,7 @@ def report_of(
         series_of(minutes),
         objective,
         window,
-        counts=_counts(minutes),
+        counts=counts_of(minutes),
         excess=sum(m.excess for m in minutes if window.start <= m.start < window.end),
         birth=birth,
         excluded=excluded,
@@ -109,7 +125,23 @@ def report_of(
         page_alert_firing=False if settled else None,
         forecast_exhausts=False if settled else None,
         label=label,
+        answering=calls_of(minutes, window),
+        times=times_of(minutes, window) if times is None else times,
     )
+
+
+def calls_of(minutes: Iterable[KeptMinute], window: Window) -> Answering | None:
+    """The telephone calls of a window; None where nobody called."""
+    found = Answering(0, 0, 0)
+    for minute in minutes:
+        if minute.voice.calls and window.start <= minute.start < window.end:
+            found = found.plus(minute.voice)
+    return found if found.calls else None
+
+
+def times_of(minutes: Iterable[KeptMinute], window: Window) -> dict[Mark, int]:
+    """The sketch of the response times of a window's good requests."""
+    return merged(m.sketch for m in minutes if m.sketch and window.start <= m.start < window.end)
 
 
 def birth_of(minutes: Iterable[KeptMinute]) -> int | None:
@@ -128,7 +160,7 @@ def series_of(minutes: Sequence[KeptMinute]) -> SlotSeries:
     return SlotSeries.of(minutes[0].start, runs)
 
 
-def _counts(minutes: Iterable[KeptMinute]) -> CountSeries | None:
+def counts_of(minutes: Iterable[KeptMinute]) -> CountSeries | None:
     """Each minute's requests at its first slot that counts: exact for whole minutes."""
     runs: list[tuple[int, int, int]] = []
     start = end = None

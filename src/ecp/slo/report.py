@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from ecp.slo.answering import Answering
@@ -17,6 +17,7 @@ from ecp.slo.figures import floored, number, percent
 from ecp.slo.incidents import CauseSpan, Incident
 from ecp.slo.objective import Objective
 from ecp.slo.ratios import Bound, Ratios, ratios_of
+from ecp.slo.sketch import Sketch, percentiles
 from ecp.slo.slots import (
     SLOT_SECONDS,
     STATE_NAMES,
@@ -68,7 +69,8 @@ class SlaReport:
 
     `provisional`: the window is not full yet; `current_state`: the state of its last slot;
     `excess`: requests above the contracted units, which no figure contains. `answering`: how its
-    telephone calls were taken, None where nobody can call.
+    telephone calls were taken, None where nobody can call. `times`: the
+    sketch of its response times.
     """
 
     window: Window
@@ -83,6 +85,7 @@ class SlaReport:
     excess: int
     label: Label
     answering: Answering | None = None
+    times: Sketch = field(default_factory=dict)
 
     @property
     def objective(self) -> Objective:
@@ -90,6 +93,7 @@ class SlaReport:
 
     def to_json(self) -> dict[str, Any]:
         """The report as the API gives it: a superset of the guide's sla_data. Instants in UTC."""
+        response_time = percentiles(self.times)
         return {
             "tenant_id": self.label.tenant_id,
             **({"service": self.label.service} if self.label.service else {}),
@@ -104,6 +108,7 @@ class SlaReport:
             },
             **self._times(),
             **({"voice": self.answering.to_json()} if self.answering else {}),
+            **({"response_time": response_time} if response_time else {}),
             **self._failures(),
             "error_budget": self._budget(),
             "alerts": [
@@ -238,6 +243,7 @@ def evaluate(
     forecast_exhausts: bool | None = None,
     label: Label | None = None,
     answering: Answering | None = None,
+    times: Sketch | None = None,
 ) -> SlaReport:
     """The report of a window as known at its end. Costs O(runs).
 
@@ -250,7 +256,7 @@ def evaluate(
     birth              first slot of the service's SLA clock; slots before are outside every window
     excluded           approved spans (seconds) whose down time the contract leaves out
     causes             faults, releases, maintenance to link incidents with
-    answering          the telephone calls of the window, shown only
+    answering, times   telephone calls and response times of the window, shown only
     page_alert_firing, forecast_exhausts
                        what puts a met objective at risk; None: judged from the series itself
                        (page-level burn alerts; for calendar windows, the pace of the last 6 h)
@@ -291,6 +297,7 @@ def evaluate(
         excess=excess,
         label=label or Label(),
         answering=answering,
+        times=times or {},
     )
 
 

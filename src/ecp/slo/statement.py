@@ -17,10 +17,11 @@ from ecp.slo.agreed import Agreed
 from ecp.slo.credits import credit_of
 from ecp.slo.errors import InputError
 from ecp.slo.figures import floored
-from ecp.slo.kept import KeptMinute, birth_of, report_of, series_of
+from ecp.slo.kept import KeptMinute, birth_of, report_of, series_of, times_of
 from ecp.slo.maintenance import Maintenance, MaintenancePlan, plan
 from ecp.slo.objective import MILLION, Objective
 from ecp.slo.report import Evidence, Label, SlaReport
+from ecp.slo.sketch import Sketch, laid_out
 from ecp.slo.slots import SLOT_SECONDS, Span
 from ecp.slo.windows import Window, calendar, instant
 
@@ -43,6 +44,7 @@ class Inputs:
     window, for the incident that was open when it began. `releases` are the tenant's revisions.
     `demand_holidays` are the days off that the simulated demand followed in the window, ascending:
     date, ko, en, source. They say why fewer asked; they change no figure and no promise.
+    `times` are sketches of the window's response times, by service; None: those of the minutes.
     """
 
     tenant: str
@@ -53,10 +55,17 @@ class Inputs:
     revision: int = 0
     evidence: Evidence = "simulated"
     demand_holidays: Sequence[Mapping[str, str]] = ()
+    times: Mapping[str, Sketch] | None = None
 
     @property
     def services(self) -> list[str]:
         return sorted(name for name in self.minutes if name != COMPOSITE)
+
+    def sketch(self, service: str) -> Sketch:
+        """The response times of a service in the window."""
+        if self.times is not None:
+            return self.times.get(service, {})
+        return times_of(self.minutes[service], self.window)
 
     @property
     def closed(self) -> bool:
@@ -114,6 +123,7 @@ def _report(inputs: Inputs, service: str) -> SlaReport:
         excluded=covered.corrections,
         label=Label(inputs.tenant, service, inputs.evidence),
         settled=True,
+        times=inputs.sketch(service),
     )
 
 
@@ -282,9 +292,9 @@ def _credits(inputs: Inputs, whole: SlaReport) -> dict[str, Any]:
 
 
 def input_hash(inputs: Inputs) -> str:
-    """SHA-256 over the two files of the inputs, one after the other."""
+    """SHA-256 over the files of the inputs, one after the other."""
     digest = hashlib.sha256(inputs_json(inputs).encode())
-    for line in minutes_csv(inputs):
+    for line in (*minutes_csv(inputs), *latency_csv(inputs)):
         digest.update(line.encode())
     return f"sha256:{digest.hexdigest()}"
 
@@ -353,11 +363,12 @@ def _months(inputs: Inputs) -> list[list[int]]:
     return found
 
 
-MINUTES_HEAD: Final = "service,slot,states,good,total,excess,causes\n"
+MINUTES_HEAD: Final = "service,slot,states,good,total,excess,causes,calls,answered,cut\n"
+LATENCY_HEAD: Final = "service,bucket,answers\n"
 
 
 def minutes_csv(inputs: Inputs) -> Iterator[str]:
-    """The minutes, a line each: service, first slot, twelve states, requests, causes.
+    """The minutes, a line each: service, first slot, twelve states, requests, causes, calls.
 
     The service is empty for the composite; causes are kind|id|first|after, joined by ";".
     """
@@ -378,8 +389,19 @@ def minutes_csv(inputs: Inputs) -> Iterator[str]:
             )
             yield (
                 f"{service},{minute.start},{states},{minute.good},{minute.total},"
-                f"{minute.excess},{causes}\n"
+                f"{minute.excess},{causes},{','.join(map(str, minute.voice))}\n"
             )
+
+
+def latency_csv(inputs: Inputs) -> Iterator[str]:
+    """The response times of good requests in the window, a line a bucket: service, bucket, answers.
+
+    Bucket i holds times in (w^(i-1), w^i] us for w = 1.010025.
+    """
+    yield LATENCY_HEAD
+    for service in (COMPOSITE, *inputs.services):
+        for bucket, answers in laid_out(inputs.sketch(service)).items():
+            yield f"{service},{bucket},{answers}\n"
 
 
 def _safe(name: str) -> str:

@@ -1,6 +1,6 @@
 """Which GPU type a tenant gets, when its caller names none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from ecp.workloads.fitting import Why, why_line
 from ecp.workloads.sheet import GPU_TYPES
@@ -20,6 +20,21 @@ def usual(channels: int, bare_t4: Callable[[], float], reasons: list[Why]) -> st
     count = bare_t4()
     chosen = "t4" if count <= 2 else "v100" if count <= 8 else "l40s"
     reasons.append(why_line("gpu_type", "gpu-count", channels=channels, count=count, gpu=chosen))
+    return chosen
+
+
+def within(
+    kinds: Sequence[str], wished: str, needs: Callable[[str], float], reasons: list[Why]
+) -> str:
+    """Return *wished* where it is among *kinds*, else the one of them that takes the fewest GPUs.
+
+    Where there is none *wished* stays.
+    """
+    if wished in kinds or not kinds:
+        return wished
+    chosen = min(kinds, key=lambda kind: (needs(kind), GPU_TYPES.index(kind)))
+    words = ", ".join(kinds)
+    reasons.append(why_line("gpu_type", "gpu-kinds", usual=wished, gpu=chosen, kinds=words))
     return chosen
 
 

@@ -146,8 +146,15 @@ def sojourn_tail(servers: int, load: float, service: float, longer: float) -> fl
     _check(service=service, longer=longer)
     if load >= servers:
         return 1.0
-    waits, time = erlang_c(servers, load), longer / service
-    spare = servers - load - 1  # how much faster the wait decays than the service, less one
+    return _sojourn_tail(erlang_c(servers, load), servers - load - 1, longer / service)
+
+
+def _sojourn_tail(waits: float, spare: float, time: float) -> float:
+    """Return the share that takes longer than *time* (of a service time) from arrival to end.
+
+    waits   the share that waits
+    spare   how much faster the wait decays than the service, less one
+    """
     decay = math.exp(-time)
     if abs(spare) < 1e-9:
         return decay * (1 + waits * time)
@@ -159,12 +166,16 @@ def sojourn_quantile(servers: int, load: float, service: float, share: float) ->
     """Return the time from arrival to end (s) that *share* of the arrivals does not exceed."""
     if load >= servers:
         return math.inf
+    _check(service=service)
+    waits, spare = erlang_c(servers, load), servers - load - 1
     low, high = 0.0, service
-    while sojourn_tail(servers, load, service, high) > 1 - share:
+    while _sojourn_tail(waits, spare, high / service) > 1 - share:
         low, high = high, high * 2
     for _ in range(100):
         middle = (low + high) / 2
-        if sojourn_tail(servers, load, service, middle) > 1 - share:
+        if middle in (low, high):
+            break
+        if _sojourn_tail(waits, spare, middle / service) > 1 - share:
             low = middle
         else:
             high = middle

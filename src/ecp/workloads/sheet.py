@@ -11,7 +11,8 @@ from ecp.workloads.queueing import Batches
 
 Tier = Literal["main", "support", "analytics", "infrastructure"]
 Model = Literal["session", "request", "batch"]
-GPU_TYPES = ("t4", "v100", "l40s")
+GPU_TYPES = ("t4", "l4", "a10g", "v100", "l40s")
+"""Those that profiles know, the weakest first."""
 COUNTERS = ("callbot", "chatbot", "advisor", "stt", "tts", "ta", "qa")
 
 

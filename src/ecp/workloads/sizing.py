@@ -12,7 +12,7 @@ everything else by Erlang C with the 95th percentile of its time. Each figure sa
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -36,10 +36,9 @@ from ecp.workloads.shapes import PLAIN, Shape
 from ecp.workloads.sheet import GPU_TYPES, Profile
 
 MIB = 1024 * 1024
-_KEPT_DAYS = 90  # domain: recordings are kept 90, 365 or 1095 days
-_KNOWN_DEAD = (
-    50  # s of silence until a node counts as dead: kubernetes pkg/controller/nodelifecycle
-)
+GIB = 1024 * MIB
+KEPT_DAYS = 90  # domain: recordings are kept 90, 365 or 1095 days
+_KNOWN_DEAD = 50  # s of silence until a node is dead: kubernetes pkg/controller/nodelifecycle
 _CPU_BUSY = 0.6  # of the CPU request, in the busy hour, where requests are what costs CPU
 
 
@@ -140,6 +139,7 @@ def size(
     *,
     gpu_type: str | None = None,
     offered: Mapping[str, int] | None = None,
+    kinds: Sequence[str] | None = None,
     goals: Goals = Goals(),
     known: Profiles | None = None,
     shape: Shape = PLAIN,
@@ -148,6 +148,7 @@ def size(
 
     gpu_type  None chooses one by the tenant's size, among what is offered
     offered   GPUs of each type that the target cluster has; None = not known
+    kinds     GPU types that the provider has machines with, None = all
     shape     what the tenant says of its demand: its busiest day and campaign are sized for
 
     Raises Unsizable, and KeyError for an unknown GPU type.
@@ -169,8 +170,11 @@ def size(
             return _gpus_needed(names, loads, tenant, known, kind, goals)
 
         chosen = gpus.usual(tenant.channels, lambda: needs("t4", bare), reasons)
+        if kinds is not None:
+            chosen = gpus.within(kinds, chosen, needs, reasons)
         if offered is not None:
-            chosen = gpus.among(offered, chosen, needs, reasons)
+            there = {kind: n for kind, n in offered.items() if kinds is None or kind in kinds}
+            chosen = gpus.among(there, chosen, needs, reasons)
     band = preset_of(tenant)
     reasons.insert(
         0,
@@ -182,12 +186,12 @@ def size(
         name: _sized(known[name], loads.get(name, Load()), tenant, chosen, goals) for name in names
     }
     kept = sum(
-        units * known.by_counter(counter).resources.unit_storage * _KEPT_DAYS
+        units * known.by_counter(counter).resources.unit_storage * KEPT_DAYS
         for counter, units in tenant.items()
         if units
     )
     reasons.append(
-        why_line("recordings", "recordings", days=_KEPT_DAYS, gigabytes=f"{kept / 1e9:.0f}")
+        why_line("recordings", "recordings", days=KEPT_DAYS, gigabytes=f"{kept / 1e9:.0f}")
     )
     totals = _totals(sized, int(kept))
     return Sizing(tenant, band, chosen if has_gpus else "", sized, goals, totals, tuple(reasons))

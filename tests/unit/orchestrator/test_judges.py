@@ -73,8 +73,8 @@ def test_a_worker_that_dies_is_a_problem_of_one_request_only() -> None:
     async def run() -> Judged:
         judges = Judges()
         await judges.judge(asked(many(300)))
-        judges._idle[0].kill()
-        await judges._idle[0].wait()
+        judges._workers._idle[0].kill()
+        await judges._workers._idle[0].wait()
         with pytest.raises(Problem) as failed:
             await judges.judge(asked(many(300)))
         assert failed.value.status == 503
@@ -89,7 +89,7 @@ def test_whoever_stops_waiting_leaves_no_answer_to_the_next() -> None:
     async def run() -> Judged:
         judges = Judges()
         waiting = asyncio.create_task(judges.judge(asked(many(2000))))
-        while not judges._free._value < 2:
+        while not judges._workers._free._value < 2:
             await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ecp.slo.agreed import Agreed, Credits
+from ecp.slo.answering import Answering
 from ecp.slo.kept import KeptMinute
 from ecp.slo.maintenance import Maintenance, MaintenanceTerms
 from ecp.slo.objective import Objective
+from ecp.slo.sketch import mark
 from ecp.slo.slots import SlotSeries, State
 from ecp.slo.statement import Inputs
 from ecp.slo.windows import Window, calendar
@@ -35,8 +37,12 @@ def minutes(
     birth: int | None = None,
     asked: tuple[int, int, int] = (118, 120, 3),
     causes: Mapping[str, tuple[str, str]] | None = None,
+    voice: Answering = Answering(0, 0, 0),
 ) -> list[KeptMinute]:
-    """Kept minutes from runs; `asked` good, all, above the contract in a minute with up slots."""
+    """Kept minutes from runs; `asked` good, all, above the contract in a minute with up slots.
+
+    At full hours answers take longer.
+    """
     series = SlotSeries.of(start, runs)
     found = []
     for slot in range(start, series.end // 12 * 12, 12):
@@ -52,7 +58,10 @@ def minutes(
         if all(part.state == "D" for part in parts):
             good = 0
         order = tuple((part.state, part.end - part.start) for part in parts)
-        found.append(KeptMinute(slot, order, born, good, total, excess, linked))
+        calls = voice if counts else Answering(0, 0, 0)
+        times = mark(900_000, 450_000) if slot % 720 == 0 else mark(210_000, 90_000)
+        sketch = ((*times, good),) if good else ()
+        found.append(KeptMinute(slot, order, born, good, total, excess, linked, calls, sketch))
     return found
 
 
@@ -139,7 +148,8 @@ def month(
         ("U", 2 * day),
     )
     causes = {"D": ("fault", "f7"), "M": ("maintenance", "m1.1")}
-    callbot = minutes(start, runs, birth=birth, causes=causes)
+    calls = Answering(20, 19, 1)
+    callbot = minutes(start, runs, birth=birth, causes=causes, voice=calls)
     given: dict[str, Any] = {
         "objective": Objective(),
         "agreed": Agreed(

@@ -29,7 +29,7 @@ from ecp.slo.printed.pack import FORMS, pack_of
 from ecp.slo.printed.pdf import pdf_of
 from ecp.slo.printed.sections import document
 from ecp.slo.slots import Run
-from ecp.slo.statement import Inputs, inputs_json, minutes_csv, statement
+from ecp.slo.statement import Inputs, inputs_json, latency_csv, minutes_csv, statement
 from ecp.slo.windows import Window
 
 from .months import NOVEMBER, WHOLE, month
@@ -42,10 +42,10 @@ FOUND = statement(SHORT)
 
 def again(inputs: Inputs) -> dict[str, Any]:
     """The statement as the verifier computes it."""
-    facts, lines = inputs_json(inputs), "".join(minutes_csv(inputs))
-    rows = list(verify.csv.DictReader(lines.splitlines()))
-    digest = hashlib.sha256((facts + lines).encode()).hexdigest()
-    return verify.computed(json.loads(facts), rows, digest)
+    files = [inputs_json(inputs), "".join(minutes_csv(inputs)), "".join(latency_csv(inputs))]
+    rows, timed = (list(verify.csv.DictReader(text.splitlines())) for text in files[1:])
+    digest = hashlib.sha256("".join(files).encode()).hexdigest()
+    return verify.computed(json.loads(files[0]), rows, timed, digest)
 
 
 def unpacked(content: bytes, folder: Path) -> Path:

@@ -243,3 +243,35 @@ def sharing(
         computing += np.where(moves, 1, 0) - np.where(ends, 1, 0)
         queue += np.where(waits, 1, 0) - np.where(next_one, 1, 0)
     return refused / came, inside / lasted, waiting / lasted
+
+
+def resolved(
+    asked: int, *, lost: float, timeout: float, attempts: int, silent: float, lookups: int = 1_000_000
+) -> tuple[float, float, float]:
+    """(failing, stalled of the others, mean stall of those) of names looked up one by one."""
+    draw = np.random.default_rng(SEED)
+    waited, alive = np.zeros(lookups), np.ones(lookups, dtype=bool)
+    for _ in range(asked):
+        alive &= draw.random(lookups) >= silent
+        got = np.zeros(lookups, dtype=bool)
+        for _ in range(attempts):
+            both = (draw.random((2, lookups)) >= lost).all(axis=0)
+            waited += np.where(got | both, 0.0, timeout)
+            got |= both
+        alive &= got
+    stalled = waited[alive] > 0
+    stall = waited[alive][stalled].mean() if stalled.any() else 0.0
+    return 1 - alive.mean(), stalled.mean(), stall
+
+
+def cached(rate: float, kept: float, answered: float, *, calls: int = 1_000_000) -> float:
+    """The share of Poisson calls for which a caller has no answer that is young enough."""
+    draw = np.random.default_rng(SEED)
+    good = draw.random(calls) < answered
+    until, looked = -1.0, 0
+    for at, well in zip(np.cumsum(draw.exponential(1 / rate, calls)).tolist(), good, strict=True):
+        if at >= until:
+            looked += 1
+            if well:
+                until = at + kept
+    return looked / calls

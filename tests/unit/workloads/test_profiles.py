@@ -86,7 +86,14 @@ def test_images_are_known_and_start_within_what_their_probe_allows(name: str) ->
 
 @pytest.mark.parametrize("gpu", GPU_TYPES)
 def test_batches_give_the_rates_and_latencies_of_the_domain(gpu: str) -> None:
-    rates = {"t4": (150, 60, 100, 200), "v100": (450, 45, 300, 150), "l40s": (600, 40, 400, 120)}
+    rates = {
+        "t4": (150, 60, 100, 200),
+        # Assumed of a T4: see the profiles' notes.
+        "l4": (195, 46.15, 130, 153.85),
+        "a10g": (210, 42.86, 140, 142.86),
+        "v100": (450, 45, 300, 150),
+        "l40s": (600, 40, 400, 120),
+    }
     nlp_rate, nlp_ms, aicm_rate, aicm_ms = rates[gpu]
     for name, rate, alone in (("nlp", nlp_rate, nlp_ms), ("aicm", aicm_rate, aicm_ms)):
         server = profiles()[name].service.batches[gpu]
@@ -96,7 +103,7 @@ def test_batches_give_the_rates_and_latencies_of_the_domain(gpu: str) -> None:
 
 def test_a_cache_that_hits_three_in_ten_carries_ten_sevenths() -> None:
     streams = profiles()["tts"].service.streams
-    assert dict(streams) == {"t4": 14, "v100": 42, "l40s": 57}
+    assert dict(streams) == {"t4": 14, "l4": 18, "a10g": 20, "v100": 42, "l40s": 57}
 
 
 def test_a_sound_sheet_is_read_in_seconds_millicores_and_bytes() -> None:

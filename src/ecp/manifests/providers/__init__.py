@@ -1,24 +1,41 @@
 """Providers: what differs between clouds, as data files. Read and checked here."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from ipaddress import IPv4Network
+from typing import Any, NamedTuple
 
 import yaml
 
-from ecp.kube import names
+from ecp.kube import names, quantity
 from ecp.workloads.sheet import GPU_TYPES
 
-_FIELDS = (
-    "name", "source", "gpus", "taint", "storage_classes", "ingress_namespace",
-    "monitoring_namespace",
-)  # fmt: skip
+_FIELDS = {
+    "name", "source", "gpus", "taint", "volumes", "ingress", "door", "monitoring",
+    "storage_classes",
+}  # fmt: skip
 
 
 class InvalidProvider(ValueError):
     """A provider's file is not right; the message names file and field."""
+
+
+class Volumes(NamedTuple):
+    """A class of volumes, and which sizes it has (bytes): `least`, steps from zero, `most`."""
+
+    storage_class: str
+    least: int
+    step: int
+    most: int
+
+    def sizes(self, wanted: int) -> tuple[int, ...]:
+        """Return the sizes of the volumes that hold *wanted* bytes: as few as there can be."""
+        count = max(1, math.ceil(wanted / self.most))
+        each = math.ceil(wanted / count / self.step) * self.step
+        return (max(self.least, each),) * count
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +43,31 @@ class Provider:
     """Where a tenant runs.
 
     `gpus`: node labels that select a GPU type, for the types that can be had. `taint` is what GPU
-    nodes are tainted with. `storage_classes`: names of the wishes standard and fast.
+    nodes are tainted with. `volumes`: of the wishes standard, fast and shared. `callers`: whence
+    what the ingress lets in comes, as peers of a NetworkPolicy. `storage_classes` are those that
+    somebody has to make.
     """
 
     name: str
     source: str
     gpus: Mapping[str, Mapping[str, str]]
     taint: Mapping[str, str]
-    storage_classes: Mapping[str, str]
-    ingress_namespace: str
-    monitoring_namespace: str
+    volumes: Mapping[str, Volumes]
+    ingress_class: str
+    ingress_annotations: Mapping[str, str]
+    callers: tuple[Mapping[str, Any], ...]
+    door_type: str
+    door_annotations: Mapping[str, str]
+    monitoring: str
+    storage_classes: tuple[Mapping[str, Any], ...]
 
 
 def read_provider(text: str, file: str) -> Provider:
     """Read one file. Raises InvalidProvider naming file and field."""
     given = yaml.safe_load(text)
-    if not isinstance(given, dict) or set(given) != set(_FIELDS):
-        raise InvalidProvider(f"{file}: must have exactly {', '.join(_FIELDS)}")
-    for field in ("name", "source", "ingress_namespace", "monitoring_namespace"):
+    if not isinstance(given, dict) or set(given) != _FIELDS:
+        raise InvalidProvider(f"{file}: must have exactly {', '.join(sorted(_FIELDS))}")
+    for field in ("name", "source", "monitoring"):
         if not isinstance(given[field], str) or not given[field]:
             raise InvalidProvider(f"{file}: {field}: must be a text")
     for kind, selector in _mapping(given, "gpus", file).items():
@@ -52,16 +76,67 @@ def read_provider(text: str, file: str) -> Provider:
         for key, value in selector.items():
             if names.label_key(key) or names.label_value(value):
                 raise InvalidProvider(f"{file}: gpus.{kind}: {key}={value} is no label")
-    for field, wanted in (("taint", {"key", "effect"}), ("storage_classes", {"standard", "fast"})):
-        if set(_mapping(given, field, file)) != wanted:
-            raise InvalidProvider(f"{file}: {field}: must have {', '.join(sorted(wanted))}")
-    return Provider(**given)
+    taint = _exactly(given, "taint", {"key", "effect"}, file)
+    wishes = _exactly(given, "volumes", {"standard", "fast", "shared"}, file)
+    ingress = _exactly(given, "ingress", {"class", "annotations", "callers"}, file)
+    door = _exactly(given, "door", {"type", "annotations"}, file)
+    if door["type"] not in ("ClusterIP", "NodePort"):
+        raise InvalidProvider(f"{file}: door.type: must be ClusterIP or NodePort")
+    classes = given["storage_classes"]
+    if not isinstance(classes, list) or not all(isinstance(row, dict) for row in classes):
+        raise InvalidProvider(f"{file}: storage_classes: must be a list of mappings")
+    return Provider(
+        given["name"],
+        given["source"],
+        given["gpus"],
+        taint,
+        {wish: _volumes(row, f"{file}: volumes.{wish}") for wish, row in wishes.items()},
+        ingress["class"],
+        ingress["annotations"],
+        tuple(_callers(ingress["callers"], f"{file}: ingress.callers")),
+        door["type"],
+        door["annotations"],
+        given["monitoring"],
+        tuple(classes),
+    )
+
+
+def _volumes(row: Any, where: str) -> Volumes:
+    if not isinstance(row, dict) or set(row) != {"class", "least", "step", "most"}:
+        raise InvalidProvider(f"{where}: must have class, least, step, most")
+    try:
+        sizes = [quantity.value(row[name]) for name in ("least", "step", "most")]
+    except (quantity.InvalidQuantity, TypeError) as error:
+        raise InvalidProvider(f"{where}: {error}") from error
+    least, step, most = sizes
+    if not 0 < least <= most or step <= 0 or (least % step and step % least):
+        raise InvalidProvider(f"{where}: least, step, most: in this order, and whole steps")
+    return Volumes(str(row["class"]), least, step, most)
+
+
+def _callers(given: Any, where: str) -> list[Mapping[str, Any]]:
+    if isinstance(given, dict) and set(given) == {"namespace"}:
+        labels = {"kubernetes.io/metadata.name": given["namespace"]}
+        return [{"namespaceSelector": {"matchLabels": labels}}]
+    if isinstance(given, dict) and set(given) == {"addresses"} and given["addresses"]:
+        try:
+            return [{"ipBlock": {"cidr": str(IPv4Network(row))}} for row in given["addresses"]]
+        except ValueError as error:
+            raise InvalidProvider(f"{where}: {error}") from error
+    raise InvalidProvider(f"{where}: must have namespace or addresses")
 
 
 def _mapping(given: dict[str, Any], field: str, file: str) -> dict[str, Any]:
     found = given[field]
     if not isinstance(found, dict):
         raise InvalidProvider(f"{file}: {field}: must be a mapping")
+    return found
+
+
+def _exactly(given: dict[str, Any], field: str, wanted: set[str], file: str) -> dict[str, Any]:
+    found = _mapping(given, field, file)
+    if set(found) != wanted:
+        raise InvalidProvider(f"{file}: {field}: must have {', '.join(sorted(wanted))}")
     return found
 
 

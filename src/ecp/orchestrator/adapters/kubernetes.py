@@ -23,6 +23,7 @@ from ecp.kube.kinds import (
     PODS,
     RCS,
     REPLICASETS,
+    RESOURCEQUOTAS,
     SERVICES,
     STATEFULSETS,
     split_api_version,
@@ -53,6 +54,8 @@ _LOOKED_AT = {
     CONFIGMAPS: ("v1", "ConfigMap", "configmaps"),
     EVENTS: ("v1", "Event", "events"),
 }
+_LISTED = {**_LOOKED_AT, RESOURCEQUOTAS: ("v1", "ResourceQuota", "resourcequotas")}
+"""What may be looked at; a start-up is judged without the last of them."""
 
 
 class NamespaceView:
@@ -156,16 +159,34 @@ class KubernetesCluster:
 
     async def apply(self, obj: Obj) -> None:
         """Apply *obj* server-side as manager `ecp`, taking over fields that others hold."""
+        await self._applied(obj)
+
+    async def tried(self, obj: Obj) -> Obj:
+        """Return what the server would make of *obj*: admission and defaults, nothing stored."""
+        response = await self._applied(obj, "&dryRun=All")
+        found: Obj = orjson.loads(response.content)
+        return found
+
+    async def _applied(self, obj: Obj, more: str = "") -> httpx.Response:
         meta = obj["metadata"]
         ref = Ref(obj["apiVersion"], obj["kind"], meta.get("namespace", ""), meta["name"])
         url = await self._url(ref)
         response = await self.call(
             "PATCH",
-            f"{url}?fieldManager={MANAGER}&force=true",
+            f"{url}?fieldManager={MANAGER}&force=true{more}",
             content=orjson.dumps(obj),
             headers={"Content-Type": "application/apply-patch+yaml"},
         )
         _check(response)
+        return response
+
+    async def found(self, ref: Ref) -> Obj | None:
+        response = await self.call("GET", await self._url(ref))
+        if response.status_code == 404:
+            return None
+        _check(response)
+        found: Obj = orjson.loads(response.content)
+        return found
 
     async def remove(self, ref: Ref) -> bool:
         """Delete in the background: dependants go after it."""
@@ -180,7 +201,7 @@ class KubernetesCluster:
     async def look(self, namespace: str, only: Sequence[str] = ()) -> NamespaceView:
         wanted = only or tuple(_LOOKED_AT)
         now, *found = await asyncio.gather(
-            self._now(), *(self._list(*_LOOKED_AT[resource], namespace) for resource in wanted)
+            self._now(), *(self._list(*_LISTED[resource], namespace) for resource in wanted)
         )
         return NamespaceView(now, dict(zip(wanted, found, strict=True)))
 

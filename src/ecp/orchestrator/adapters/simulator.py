@@ -14,6 +14,7 @@ from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable
 from ecp.orchestrator.records import Clock, Obj
+from ecp.texts import Language
 
 _SOON_S = 5.0
 
@@ -43,6 +44,10 @@ class Simulator:
     def url(self) -> str:
         """Where the simulator is called now."""
         return self._address.url
+
+    @property
+    def copied(self) -> str | None:
+        return self.cluster
 
     async def health(self) -> Obj:
         return await self._soon(self._call("GET", "/health"))
@@ -98,8 +103,9 @@ class Simulator:
     async def sla(self, tenant_id: str, period: str) -> Obj:
         return await self._tenant("GET", tenant_id, "/sla", params={"period": period})
 
-    async def why(self, tenant_id: str, slot: str) -> Obj:
-        return await self._tenant("GET", tenant_id, "/why", params={"slot": slot})
+    async def why(self, tenant_id: str, slot: str, language: Language | None = None) -> Obj:
+        path = f"/api/v1/clusters/{self.cluster}/tenants/{quote(tenant_id, safe='')}/why"
+        return await self._call("GET", path, None, {"slot": slot}, language)
 
     async def startup(self, tenant_id: str, namespace: str, began: int, since: int) -> Obj:
         """Return what the cluster tried itself, when entry requests were served since *since*, and
@@ -160,16 +166,26 @@ class Simulator:
         return await self._call(method, f"/api/v1/clusters/{self.cluster}{path}", body, params)
 
     async def _call(
-        self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Obj | None = None,
+        params: dict[str, Any] | None = None,
+        language: Language | None = None,
     ) -> Obj:
-        response = await self._asked(method, path, body, params)
+        response = await self._asked(method, path, body, params, language)
         data = self._data(response, path)
         if response.is_error:
             _refuse(response, data)
         return data if isinstance(data, dict) else {"items": data}
 
     async def _asked(
-        self, method: str, path: str, body: Obj | None = None, params: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Obj | None = None,
+        params: dict[str, Any] | None = None,
+        language: Language | None = None,
     ) -> httpx.Response:
         return await self._address.ask(
             self._client,
@@ -178,7 +194,7 @@ class Simulator:
             again=method != "POST",
             json=body,
             params=params,
-            headers={"Accept-Language": reader_language()},
+            headers={"Accept-Language": language or reader_language()},
         )
 
     def _data(self, response: httpx.Response, path: str) -> Any:

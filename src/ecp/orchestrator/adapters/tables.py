@@ -87,6 +87,18 @@ STEPS = Table(
     Column("detail", Text, nullable=False),
 )
 
+MESSAGES = Table(
+    "release_messages",
+    METADATA,
+    Column("release_id", _ID, ForeignKey("releases.id", ondelete="CASCADE"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", JSON, nullable=False),
+    UniqueConstraint("release_id", "key"),
+)
+"""What was said of a release on its way; `at` is the cluster's instant."""
+
 MINUTES = Table(
     "minutes",
     METADATA,

@@ -1,17 +1,15 @@
 """A worker process: reads scenarios, carries out runs, says what campaigns come to.
 
-Started with `python -m`; it takes one message after the other from its input, each a length and a
-pickled dict, and answers with `("progress", share)` as often as it likes, then `("done", dict)`.
+Started with `python -m`; what it is asked is a dict whose `work` names one of the functions below.
+It tells the share that is done as often as it likes.
 """
 
 import os
-import pickle
-import signal
-import sys
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
-LENGTH_BYTES: Final = 4
+from ecp.edge.workers import serve
+
 _SLICES: Final = 50
 Tell = Callable[[float], None]
 
@@ -145,25 +143,9 @@ _WORK: Final = {"read": read, "play": play, "record": record, "summarize": summa
 
 def main() -> None:
     """Work until there is no more to do."""
-    # Ctrl-C reaches everything in the foreground; who started this ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Who waits for an answer goes first: a rehearsal has time.
     os.nice(5)
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-
-    def send(*message: Any) -> None:
-        content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        sink.write(len(content).to_bytes(LENGTH_BYTES, "big") + content)
-        sink.flush()
-
-    while (message := _received(source)) is not None:
-        asked = pickle.loads(message)
-        send("done", _WORK[asked["work"]](asked, lambda share: send("progress", share)))
-
-
-def _received(source: BinaryIO) -> bytes | None:
-    head = source.read(LENGTH_BYTES)
-    return source.read(int.from_bytes(head, "big")) if len(head) == LENGTH_BYTES else None
+    serve(lambda asked, tell: _WORK[asked["work"]](asked, tell))
 
 
 if __name__ == "__main__":

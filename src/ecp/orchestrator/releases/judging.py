@@ -17,6 +17,8 @@ from ecp.orchestrator.records import Obj, Release
 from ecp.texts import Language, text
 
 _SECOND: Final = 1_000_000_000
+ATTEMPT: Final = "attempt"
+"""The option of a release that says how often it was sent: again where equal manifests are."""
 INCARNATION: Final = "incarnation"
 """The option of a release that says to which cluster of that name it went."""
 APPLIED: Final = "applied_ns"
@@ -186,6 +188,37 @@ def keep_confirmed(body: dict[str, Any], confirmed: Mapping[str, Any]) -> None:
         for item in body.get(kind) or ():
             item["seconds"] = kept.get(item["object"], item["seconds"])
     body["conditions"] = confirmed.get("conditions") or body.get("conditions") or {}
+
+
+def told(release: Release, phase: str, found: Mapping[str, Any]) -> tuple[str, int, Obj]:
+    """Return what is said of a start-up that was judged: key, instant (ns), body."""
+    started = bool(found["started"])
+    at = found["confirmed_at"] if started else found.get("judged_at")
+    body: Obj = {"kind": phase, "started": started, "seconds": found["seconds"]}
+    if phase == "stalled" or not started:
+        body["problems"] = [row["object"] for row in found.get("problems") or ()]
+    key = f"{release.options.get(ATTEMPT, 1)}/{phase}"
+    return key, release.began if at is None else nanoseconds(at), body
+
+
+def not_sent(release: Release) -> dict[str, Any]:
+    """Return the judgement of a release of which nothing was sent yet."""
+    return {
+        "started": False,
+        "ready": False,
+        "settled": False,
+        "stalled": False,
+        "up": False,
+        "began": rfc3339(release.began),
+        "confirmed_at": None,
+        "seconds": None,
+        "conditions": {},
+        "workloads": [],
+        "services": [],
+        "entries": [],
+        "problems": [],
+        "degraded": [],
+    }
 
 
 # -- the cluster --------------------------------------------------------------------------------

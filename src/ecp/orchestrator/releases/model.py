@@ -3,10 +3,13 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from ecp.kube.kinds import BUILT_IN
 from ecp.orchestrator.records import Obj, Ref, Step
+from ecp.orchestrator.releases.differences import identity
+from ecp.orchestrator.releases.waves import waves_of
 
 # What others need comes first: the order in which Helm installs.
 # Source: helm pkg/release/util/kind_sorter.go (InstallOrder).
@@ -65,6 +68,8 @@ _OF_THE_CLUSTER: Final = ("Node",)
 ADDED: Final = "ecp.ai/added"
 """Marks the Namespace that ECP adds to a bundle without one: it is none of the bundle's objects."""
 MONITORING_GROUP: Final = "monitoring.coreos.com/"
+ROLLBACK: Final = "rollback"
+"""The option that says what it went back to, from what, and whether by itself."""
 
 
 class Unfit(ValueError):
@@ -159,24 +164,32 @@ def digest(bundle: Sequence[Obj]) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def plan(bundle: Sequence[Obj], standing: Iterable[Ref], home: Obj | None) -> list[Step]:
-    """Return the steps of a release: *home* (a Namespace) first, the bundle, what is pruned last.
+def plan(
+    bundle: Sequence[Obj],
+    standing: Iterable[Ref],
+    home: Obj | None,
+    tiers: Mapping[str, str] = MappingProxyType({}),
+) -> list[Step]:
+    """Return the steps of a release by waves: *home* (a Namespace) first, what is pruned last.
 
-    Pruned is what *standing* (applied by earlier revisions) has and this bundle lacks, but never
+    Within a wave objects stay in the order of the bundle. *tiers* are those of `waves_of`. Pruned
+    is what *standing* (applied by earlier revisions) has and this bundle lacks, but never
     data, nor what has no namespace: others may rely on it.
     """
-    objects = [*([home] if home is not None else []), *bundle]
+    rows = [*([home] if home is not None else []), *bundle]
+    waves = waves_of(rows, tiers)
+    objects = [obj for _, obj in sorted(zip(waves, rows, strict=True), key=lambda row: row[0])]
     steps = [Step(position, "apply", ref_of(obj), obj) for position, obj in enumerate(objects)]
-    kept = {_identity(step.ref) for step in steps}
+    kept = {identity(step.ref) for step in steps}
     for ref in standing:
-        if ref.namespace and ref.kind not in NEVER_PRUNED and _identity(ref) not in kept:
+        if is_pruned(ref) and identity(ref) not in kept:
             steps.append(Step(len(steps), "prune", ref, None))
     return steps
 
 
-def _identity(ref: Ref) -> tuple[str, str, str, str]:
-    """An object stays the same when only its API version moves."""
-    return (ref.api_version.rpartition("/")[0], ref.kind, ref.namespace, ref.name)
+def is_pruned(ref: Ref) -> bool:
+    """Whether an object goes when a release lacks it: no data, and none without a namespace."""
+    return bool(ref.namespace) and ref.kind not in NEVER_PRUNED
 
 
 def without_monitoring(objects: Iterable[Obj]) -> list[Obj]:

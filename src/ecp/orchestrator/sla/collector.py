@@ -21,7 +21,7 @@ _LEASE_NS = 30_000_000_000
 _EVERY_S = 5.0
 _MINUTE_NS = 60_000_000_000
 _BATCH = 500
-_FACTS = ("slo", "timezone", "corrections", "agreed", "ledger")
+_FACTS = ("slo", "timezone", "corrections", "agreed", "ledger", "clock")
 
 
 class Collector:
@@ -96,6 +96,7 @@ class Collector:
             facts = {name: found[name] for name in _FACTS if name in found}
             dropped += late
             facts |= {LATE: dropped} if dropped else {}
+            facts |= {"newest": rows[-1]["minute"], "heard_at": self._house.now()}
             await storage.add_minutes(tenant.tenant_id, minutes, figures, facts, anew=anew)
             anew = False
             since, newest = rows[-1]["sequence"], max([newest, *(m.minute for m in minutes)])

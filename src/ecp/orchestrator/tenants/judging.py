@@ -1,20 +1,16 @@
 """What a manifest comes to: findings, objects, what it asks for. In this process or a worker.
 
-A worker is this module run by itself: requests come by its standard input, answers go by its
-standard output, each as its length and a pickle. It imports nothing of the services, and ends with
-its input.
+A worker is this module run by itself. It imports nothing of the services.
 """
 
 from __future__ import annotations
 
 import json
-import pickle
-import signal
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import Any
 
+from ecp.edge.workers import serve
 from ecp.kube.quantity import InvalidQuantity, Quantity, milli, value
 from ecp.orchestrator.records import Judged, Obj, Ref, ToJudge
 from ecp.validation import Report, validate
@@ -23,7 +19,6 @@ from ecp.validation.report import finding_dict
 from ecp.validation.state import CLUSTER_SCOPED, State
 from ecp.validation.stored import state_of
 
-LENGTH_BYTES = 8
 # An answer that names this many places helps; the ones behind are found at the next try.
 _MOST_FINDINGS = 1000
 # In this process a text of that size is judged within some 10 ms, and no text within 100 ms of it.
@@ -184,18 +179,7 @@ def _amount(quantity: Any, in_units: Callable[[Quantity], int]) -> int:
 
 def main() -> None:
     """Answer requests until there are no more."""
-    # Ctrl-C reaches everything in the foreground; who started this ends it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    while (message := _received(source)) is not None:
-        answer = pickle.dumps(judge(pickle.loads(message)), pickle.HIGHEST_PROTOCOL)
-        sink.write(len(answer).to_bytes(LENGTH_BYTES, "big") + answer)
-        sink.flush()
-
-
-def _received(source: BinaryIO) -> bytes | None:
-    head = source.read(LENGTH_BYTES)
-    return source.read(int.from_bytes(head, "big")) if len(head) == LENGTH_BYTES else None
+    serve(lambda asked, tell: judge(asked))
 
 
 if __name__ == "__main__":

@@ -9,25 +9,41 @@ from typing import Any, Final
 
 from ecp.kube import durations, names
 from ecp.sim.store import Obj
+from ecp.workloads.resolving import Resolver
 
 PROXY: Final = {"minSyncPeriod": "1s", "watch": "10ms", "sync": "80ms"}
 """How kube-proxy follows EndpointSlices. `minSyncPeriod` lies between the end of one sync and the
 start of the next; source: kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go. `watch` from a
 write to a node's notice of it and `sync` of the rules, both medians over nodes: assumed, what
 kubeproxy_sync_proxy_rules_duration_seconds shows on small clusters is 30 to 300 ms."""
-DNS: Final = {"ttl": "30s"}
-"""How long an answer about a headless Service is kept. Source: kubeadm's Corefile
-(cmd/kubeadm/app/phases/addons/dns/manifests.go), ttl 30 and cache 30."""
+DNS: Final = {
+    "ttl": "30s",
+    "kept": "30s",
+    "answer": "200us",
+    "lostPerMillion": 0,
+    "nodeLocal": False,
+}
+"""The cluster's DNS. `ttl` is how long an answer about a headless Service is kept; source:
+kubeadm's Corefile (cmd/kubeadm/app/phases/addons/dns/manifests.go), ttl 30 and cache 30. `kept` is
+for how long a caller goes by an answer of its own: assumed, what a JVM does
+(networkaddress.cache.ttl); libc keeps none, pools of connections need none for longer. `answer`
+lies between a question and its answer: assumed, half of it CoreDNS with its cache, half the line.
+Of a million questions `lostPerMillion` get lost by chance, with their answers: assumed none; the known
+race of A and AAAA in the kernel's NAT loses some (kubernetes issue 56903), mended since Linux 5.0.
+`nodeLocal` is NodeLocal DNSCache: it keeps answers for `ttl` as well and asks further by TCP, so
+that none is lost."""
 BALANCER: Final = {
     "network": "203.0.113.0/24",
     "provision": "30s",
     "release": "10s",
     "unhealthyAfter": "24s",
+    "healthyAfter": "8s",
 }
 """What gives Services of type LoadBalancer an address. Assumed: public clouds take 20 s to 3 min
 for a network load balancer; the addresses are of a network kept for documentation (RFC 5737).
-`unhealthyAfter` is how long customers are sent to a node that answers no more; source:
-cloud-provider-gcp, a health check every 8 s and three that fail (others: 10 to 90 s)."""
+`unhealthyAfter` is how long customers are sent to a node that answers no more, `healthyAfter` how
+long none is sent to one that answers again; source: cloud-provider-gcp, a health check every 8 s,
+three that fail and one that passes (others: 10 to 90 s)."""
 INGRESS: Final = {"class": "nginx", "default": False, "address": "203.0.113.1", "admit": "1s"}
 """The ingress controller: `admit` lies between an Ingress and its status. Source: ingress-nginx
 internal/ingress/controller/{queue,status}: a reload a second at most; it writes the status at the
@@ -53,12 +69,13 @@ class Ingresses:
 @dataclass(frozen=True, slots=True)
 class Balancers:
     """Where load balancers get their addresses, and how long they take (ns): `unhealthy` until they
-    leave out a node that answers no more."""
+    leave out a node that answers no more, `healthy` until they take in one that does again."""
 
     network: str
     provision: int
     release: int
     unhealthy: int
+    healthy: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +86,7 @@ class Plane:
     watch: int
     sync: int
     dns_ttl: int
+    resolver: Resolver
     registry: int
     balancers: Balancers | None
     ingresses: Ingresses | None
@@ -84,7 +102,8 @@ _PARTS: Final[dict[str, dict[str, Any]]] = {
 _WANTED: Final = ("loadBalancer", "ingress")
 """Parts that a cluster has only where its model says so."""
 _DURATIONS: Final = (
-    "minSyncPeriod", "watch", "sync", "ttl", "provision", "release", "unhealthyAfter", "admit"
+    "minSyncPeriod", "watch", "sync", "ttl", "provision", "release", "unhealthyAfter", "admit",
+    "healthyAfter", "kept", "answer",
 )  # fmt: skip
 
 
@@ -119,6 +138,8 @@ def _part(given: Any, path: str, known: dict[str, Any]) -> dict[str, Any]:
             raise InvalidPlane(f"{where}: {complaints[0]}")
         elif field == "bitsPerSecond" and value <= 0:
             raise InvalidPlane(f"{where}: must be more than nothing")
+        elif field == "lostPerMillion" and not 0 <= value < 1_000_000:
+            raise InvalidPlane(f"{where}: must be 0 or more, and less than a million")
     return found
 
 
@@ -145,6 +166,7 @@ def read(said: dict[str, Any] | None) -> Plane:
         watch=durations.parse(proxy["watch"]),
         sync=durations.parse(proxy["sync"]),
         dns_ttl=durations.parse(parts["dns"]["ttl"]),
+        resolver=_resolver(parts["dns"]),
         registry=parts["registry"]["bitsPerSecond"],
         balancers=None
         if balancer is None
@@ -153,6 +175,7 @@ def read(said: dict[str, Any] | None) -> Plane:
             durations.parse(balancer["provision"]),
             durations.parse(balancer["release"]),
             durations.parse(balancer["unhealthyAfter"]),
+            durations.parse(balancer["healthyAfter"]),
         ),
         ingresses=None
         if ingress is None
@@ -163,6 +186,14 @@ def read(said: dict[str, Any] | None) -> Plane:
             durations.parse(ingress["admit"]),
         ),
     )
+
+
+def _resolver(dns: dict[str, Any]) -> Resolver:
+    """Return how pods look names up that say nothing about it themselves."""
+    kept, ttl, answer = (durations.parse(dns[field]) / 1e9 for field in ("kept", "ttl", "answer"))
+    if dns["nodeLocal"]:
+        return Resolver(answer=answer, kept=kept + ttl)
+    return Resolver(answer=answer, kept=kept, lost=dns["lostPerMillion"] / 1_000_000)
 
 
 def objects(plane: Plane) -> list[Obj]:

@@ -6,6 +6,7 @@ The cluster may refuse, as a PodDisruptionBudget does; then the rest is done all
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from ecp.kube import quantity
 from ecp.kube.kinds import DEPLOYMENTS, NODES, PODS, RESOURCEQUOTAS
 from ecp.kube.pods import is_active, is_terminal
 from ecp.sim.faults.injected import Injected
@@ -40,6 +41,10 @@ def _delete(read: Reader, fault: Injected) -> list[Action]:
     return [Delete(PODS, (ns, name), grace=grace, uid=uid) for ns, name, uid in fault.pods]
 
 
+def _evicting(fault: Injected) -> bool:
+    return bool(fault.wish["parameters"].get("respect_pdb", True))
+
+
 def _drain(read: Reader, fault: Injected) -> list[Action]:
     cordons: list[Action] = []
     for node in _nodes(read, fault):
@@ -50,13 +55,17 @@ def _drain(read: Reader, fault: Injected) -> list[Action]:
 
 
 def _evictions(read: Reader, fault: Injected) -> list[Action]:
-    """Return the evictions of what kubectl drain --ignore-daemonsets takes off the nodes."""
-    return [
-        Evict((pod["metadata"]["namespace"], pod["metadata"]["name"]), uid=pod["metadata"]["uid"])
+    """Return the evictions of what kubectl drain --ignore-daemonsets takes off the nodes; with
+    --disable-eviction its deletions."""
+    left = [
+        pod["metadata"]
         for name in fault.nodes
         for pod in read.on_node(name)
         if is_active(pod) and (controller_of(pod) or {}).get("kind") not in ("DaemonSet", "Node")
     ]
+    if _evicting(fault):
+        return [Evict((meta["namespace"], meta["name"]), uid=meta["uid"]) for meta in left]
+    return [Delete(PODS, (meta["namespace"], meta["name"]), uid=meta["uid"]) for meta in left]
 
 
 def _uncordon(read: Reader, fault: Injected) -> list[Action]:
@@ -119,7 +128,8 @@ def _with_image(deployment: Obj, image: str) -> Update:
 
 
 def _charge(read: Reader, fault: Injected) -> list[Action]:
-    """Let each namespace that was meant have as many pods as it has, and no more."""
+    """Let each namespace that was meant have as much of something as it has, and no more."""
+    resource = fault.wish["parameters"].get("resource", "pods")
     return [
         Create(
             RESOURCEQUOTAS,
@@ -127,15 +137,25 @@ def _charge(read: Reader, fault: Injected) -> list[Action]:
                 "apiVersion": "v1",
                 "kind": "ResourceQuota",
                 "metadata": {"name": _quota(fault), "namespace": namespace},
-                "spec": {"hard": {"pods": str(_counted(read, namespace))}},
+                "spec": {"hard": {resource: _taken(read, namespace, resource)}},
             },
         )
         for namespace in fault.spaces
     ]
 
 
-def _counted(read: Reader, namespace: str) -> int:
-    return sum(not is_terminal(pod) for pod in read.list(PODS, namespace))
+def _taken(read: Reader, namespace: str, resource: str) -> str:
+    """Return how much of a quota's resource there is now: pods, or requests.cpu and its like."""
+    pods = [pod for pod in read.list(PODS, namespace) if not is_terminal(pod)]
+    if resource == "pods":
+        return str(len(pods))
+    sort, _, name = resource.partition(".")
+    said = [
+        ((one.get("resources") or {}).get(sort) or {}).get(name, "0")
+        for pod in pods
+        for one in pod["spec"]["containers"]
+    ]
+    return f"{sum(quantity.milli(str(amount)) for amount in said)}m"
 
 
 def _uncharge(read: Reader, fault: Injected) -> list[Action]:

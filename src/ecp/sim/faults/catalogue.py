@@ -20,6 +20,7 @@ TARGETS = (
     "registry",
     "pool",
     "actor",
+    "door",
     "secret",
 )
 SEEN_IN_STORE = (
@@ -59,9 +60,9 @@ _MAYBE = {"between", "ask"}
 _LANGUAGES = {"ko", "en"}
 # The loader written in C where there is one: it knows the safe types only, as well.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-TYPES = ("integer", "share", "text", "size", "rate", "offset", "choice")
+TYPES = ("integer", "share", "text", "size", "rate", "offset", "duration", "truth", "choice")
 """Of parameters: whole numbers; percent with decimals; words; 256Mi, 256MB or 50%; 1mbps, 1mbit;
--10m; one of some."""
+-10m; 90s; true or false; one of some."""
 
 
 class InvalidFaultRow(ValueError):
@@ -98,6 +99,8 @@ _EXAMPLES = {
     "size": "256Mi, 256MB, 50%",
     "rate": "1mbps, 8mbit",
     "offset": "-10m, 1h30m",
+    "duration": "90s, 5m",
+    "truth": "true | false",
 }
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from ecp.kube import durations, quantity
 from ecp.sim.world import World
 from ecp.sim.world.fleet import CLUSTER_AUTOSCALER
-from ecp.sim.world.troubles import either
-from ecp.sim.world.world import NODE_KUBELET, PRESSURE_KUBELET
+from ecp.sim.world.troubles import DOORS, either
+from ecp.sim.world.world import KUBELET, NODE_KUBELET, PRESSURE_KUBELET
 
 PPM_A_PERCENT = 10_000
 MILLISECOND = 1_000_000
@@ -40,6 +40,7 @@ class Hold(NamedTuple):
     put     make it so: `put(world, target, level, limit, now)`, level 0 = nothing
     shows   what the world says of the target: the first proof
     strain  what of a pod's strain it is, "" where it is none
+    none    the level that is as good as none: from there a course grows
     """
 
     level: Callable[[Parameters, int], int]
@@ -48,6 +49,7 @@ class Hold(NamedTuple):
     shows: Callable[[World, str], int]
     of: str = ""
     strain: str = ""
+    none: int = 0
 
 
 class Between(NamedTuple):
@@ -105,6 +107,24 @@ def _lose(world: World, node: str, level: int, limit: int, now: int) -> None:
     world.touch(NODE_KUBELET, ("", node))
 
 
+def _throttle(world: World, node: str, level: int, limit: int, now: int) -> None:
+    """Take a share of the clock from the GPUs of a node: who computes on them takes longer."""
+    _set(world.troubles.throttled, node, level)
+    for uid in world.node(node).pods:
+        if world.pods[uid].used.get(GPU, 0):
+            world.touch(KUBELET, world.pods[uid].key)
+
+
+def _end_on_gpus(world: World, node: str, parameters: Parameters, now: int) -> bool:
+    """End the processes on so many GPUs of a node, once: the devices stay well."""
+    left = int(parameters["count"])
+    for uid in world.node(node).pods:
+        held = world.pods[uid].used.get(GPU, 0) // 1000
+        if held and left > 0 and world.crash(uid, "", 1, "Error", now):
+            left -= held
+    return left < int(parameters["count"])
+
+
 def _refuse(world: World, host: str, level: int, limit: int, now: int) -> None:
     if level:
         world.troubles.registry[host] = REASONS[level - 1]
@@ -118,7 +138,23 @@ def _sell_out(world: World, pool: str, level: int, limit: int, now: int) -> None
 
 
 def _stop(world: World, actor: str, level: int, limit: int, now: int) -> None:
+    """Let a part of the control plane stand still.
+
+    Who watches over nodes gave up its lease meanwhile, begins anew and knows of no silence before.
+    Source: kubernetes client-go tools/leaderelection (10 s to renew), pkg/controller/nodelifecycle
+    (nodeHealthMap lives in memory).
+    """
     _set(world.troubles.stopped, actor, None if level else 0)
+    if not level and actor in _WATCHING:
+        world.troubles.back = now
+    world.roused()
+
+
+_WATCHING = (*DOORS, "kube-controller-manager")
+
+
+def _slow_down(world: World, door: str, level: int, limit: int, now: int) -> None:
+    _set(world.troubles.late, door, level)
     world.roused()
 
 
@@ -173,6 +209,13 @@ def _ignored(done: bool) -> None:
 def _is_hung(world: World, uid: str) -> int:
     pod = world.pods.get(uid)
     return int(pod is not None and pod.hung)
+
+
+def _leaking(parameters: Parameters, limit: int) -> int:
+    """Return the bytes a second: so much a minute, or so much of the limit."""
+    if parameters.get("a_minute"):
+        return size_of(str(parameters["a_minute"]), limit) // 60
+    return limit * int(parameters["percent_a_minute"]) // 6000
 
 
 def _leak(world: World, uid: str, level: int, limit: int, now: int) -> None:
@@ -329,6 +372,13 @@ EFFECTS: dict[str, Effect] = {
     "doom": Hold(_one, _most, _doom("dies"), _doomed("dies")),
     "fill": Hold(lambda said, limit: int(said["percent"]), _most, _fill, _of("filled")),
     "lose_gpu": Hold(lambda said, limit: int(said["count"]), sum, _lose, _of("devices")),
+    "end_on_gpus": Blow(_end_on_gpus),
+    "throttle": Hold(
+        lambda said, limit: _MILLION - int(said["percent"]) * PPM_A_PERCENT,
+        _most,
+        _throttle,
+        _of("throttled"),
+    ),
     "refuse": Hold(
         lambda said, limit: REASONS.index(said["reason"]) + 1,
         _most,
@@ -339,8 +389,15 @@ EFFECTS: dict[str, Effect] = {
         _one, _most, _sell_out, lambda world, pool: int(pool in world.troubles.sold_out)
     ),
     "stop": Hold(_one, _most, _stop, lambda world, name: int(name in world.troubles.stopped)),
+    "slow_down": Hold(
+        _scaled("latency_ms", MILLISECOND, _LONGEST_DELAY_NS), _most, _slow_down, _of("late")
+    ),
     "crowd": Hold(
-        lambda said, limit: int(said["percent"]) * PPM_A_PERCENT, _times, _crowd, _of("surges")
+        lambda said, limit: int(said["percent"]) * PPM_A_PERCENT,
+        _times,
+        _crowd,
+        _of("surges"),
+        none=_MILLION,
     ),
     "expire": Hold(
         _one,
@@ -355,22 +412,23 @@ EFFECTS: dict[str, Effect] = {
     "ask": Asked(lasts=False),
     "ask_while": Asked(lasts=True),
     "leak": Hold(
-        lambda parameters, limit: limit * int(parameters["percent_a_minute"]) // 6000,
+        _leaking,
         sum,
         _leak,
         _strained("leak"),
         "memory",
     ),
 }
-"""By name. "leak" is in bytes/s, "hold" in bytes, "delay", "wait" and "skew" in ns, "narrow" in
-bits/s, "fill" in percent; "burn", "abort", "lose", "twice" and "crowd" in ppm; others count."""
+"""By name. "leak" is in bytes/s, "hold" in bytes, "delay", "wait", "skew" and "slow_down" in ns,
+"narrow" in bits/s, "fill" in percent; "burn", "abort", "lose", "twice", "crowd" and "throttle" in
+ppm; others count."""
 
 BLAMED: Mapping[str, tuple[str, ...]] = {
     "hung": ("hang",),
     "node-down": ("power_off",),
     "unreachable": ("cut",),
     "no-process": ("doom", "lose_gpu"),
-    "strained": ("abort", "expire", "skew", "lose", "narrow", "delay", "wait", "burn"),
+    "strained": ("abort", "expire", "skew", "lose", "narrow", "delay", "wait", "burn", "throttle"),
 }
 """Which effects are behind what a caller meets at a pod, the likeliest first."""
 

@@ -9,22 +9,18 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from ecp.kube import durations
 from ecp.kube.errors import KubeError
 from ecp.kube.kinds import PODS
-from ecp.kube.pods import is_active
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import Engine, Phase
-from ecp.sim.faults.asks import ACTOR, AGAIN, ASKS, brings
-from ecp.sim.faults.catalogue import FaultRow, catalogue
+from ecp.sim.faults.aiming import Aiming, checked_wish, key_of, lasts_for
+from ecp.sim.faults.asks import ACTOR, AGAIN, ASKS
+from ecp.sim.faults.courses import WHOLE, course_of, grown_after
 from ecp.sim.faults.effects import BLAMED, EFFECTS, Between, Blow, Hold
-from ecp.sim.faults.guard import Condition, blast, check_reach, conditions, measured
+from ecp.sim.faults.guard import Guard
 from ecp.sim.faults.injected import Injected
 from ecp.sim.faults.refusal import FaultRefused
 from ecp.sim.faults.seeing import Watch
-from ecp.sim.faults.selecting import MODES
-from ecp.sim.faults.syntax import bad_parameter, checked, lasting
-from ecp.sim.faults.targets import Aim, Scope, Targets
 from ecp.sim.plans import Action, Reader
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.traffic.model import Result
@@ -33,12 +29,6 @@ from ecp.sim.world.troubles import Line
 from ecp.sim.world.world import KUBELET
 
 HANDLER = "fault"
-_BODY = {
-    "fault", "target", "duration", "parameters", "namespaces", "at",
-    "selector", "mode", "value", "own", "to",
-    "only", "max_percent", "force", "abort", "steady",
-}  # fmt: skip
-_SYSTEM = "kube-"
 
 
 class Faults:
@@ -52,11 +42,15 @@ class Faults:
 
     def __init__(self, engine: Engine, chance: Chance, read: Reader, world: World) -> None:
         self._engine = engine
-        self._chance = chance
         self._read = read
         self._world = world
-        self._targets = Targets(read, world)
         self._watch = Watch(read, world)
+
+        def figures(namespace: str) -> Mapping[str, Result]:
+            return self._watch.figures(namespace)
+
+        self._aiming = Aiming(read, world, chance, figures)
+        self._guard = Guard(read, figures, lambda: self.tenants())
         self.look: Callable[[str], None] = _nobody
         self.ask: Callable[[Action, str], None] = _unasked
         self.tenants: Callable[[], Iterable[Any]] = list
@@ -87,7 +81,7 @@ class Faults:
         before, "abort" ends it (`guard`). *origin* says who asks, where it is nobody's request.
         Raises FaultRefused.
         """
-        row, wish = self._checked(body)
+        row, wish = checked_wish(body)
         now = self._engine.now
         fault = Injected(f"f{len(self.all) + 1}", row.name, wish, max(wish.get("at", now), now))
         if origin is not None:
@@ -95,12 +89,10 @@ class Faults:
         if fault.at > now:
             if not dry_run:
                 self.all.append(fault)
-                self._engine.at(
-                    fault.at, HANDLER, ["begin", fault.id], phase=Phase.FAULT, cause=fault.id
-                )
+                self._plan(fault, fault.at, "begin")
             return fault
-        self._aim(fault)
-        self._check_bounds(fault)
+        self._aiming.aim(fault)
+        self._guard.check(fault)
         if dry_run:
             return fault
         self.all.append(fault)
@@ -119,141 +111,9 @@ class Faults:
         """Return those whose effect is held now."""
         return list(self._running)
 
-    def _checked(self, body: Any) -> tuple[FaultRow, dict[str, Any]]:
-        wish = dict(body) if isinstance(body, dict) else {}
-        name = str(wish.get("fault", ""))
-        row = catalogue().get(name)
-        if row is None:
-            raise FaultRefused("fault.unknown", name=name, known=", ".join(catalogue()))
-        for key in wish:
-            if key not in _BODY:
-                raise bad_parameter(name, key)
-        merged = {**row.parameters, **checked(name, wish.get("parameters") or {})}
-        if wish.get("mode") is not None and wish["mode"] not in MODES:
-            raise FaultRefused(
-                "fault.bad-mode", name=name, mode=wish["mode"], known=", ".join(MODES)
-            )
-        if wish.get("to") and not row.between:
-            raise bad_parameter(name, "to")
-        for key in ("abort", "steady"):
-            if wish.get(key):
-                conditions(name, wish[key])
-        duration = wish.get("duration")
-        if duration is not None:
-            lasting(name, str(duration))
-        return row, {**wish, "parameters": merged}
-
-    def _aim(self, fault: Injected) -> None:
-        """Find what it hits, and note it. Raises FaultRefused when there is nothing."""
-        wish, at = fault.wish, fault.row.target
-        wanted, within = str(wish.get("target") or ""), wish.get("namespaces")
-
-        def draw() -> float:
-            return self._chance.unit(f"fault/{fault.id}/{fault.name}")
-
-        def nth(number: int) -> float:
-            return self._chance.unit(f"fault/{fault.id}/{fault.name}", number)
-
-        if wish.get("selector") is not None and at in ("node", "pod", "workload"):
-            aim = self._targets.selected(at, wish, nth, fault.name)
-        elif at == "namespace":
-            asked = self._is_there if fault.row.ask else self._is_followed
-            aim = self._targets.spaces(fault.name, wanted, within, asked, draw)
-        elif at in ("registry", "pool", "actor", "secret"):
-            aim = self._targets.named(fault.name, at, wanted, within)
-        else:
-            everyone = at == "pod" and wish.get("mode") == "all" and wanted
-            aim = self._targets.aim(
-                fault.name, "workload" if everyone else at, wanted, within, draw
-            )
-        fault.spaces, fault.names = list(aim.spaces), list(aim.names)
-        fault.scope, fault.targets, fault.nodes = list(aim.scope), aim.targets, aim.nodes
-        self._note_pods(fault, aim)
-        if wish.get("to"):
-            fault.others = [pod["metadata"]["uid"] for pod in self._far(fault, wish["to"], nth)]
-
-    def _far(self, fault: Injected, to: Any, draw: Callable[[int], float]) -> list[Obj]:
-        """Return the pods at the other ends. Raises FaultRefused."""
-        if isinstance(to, dict):
-            own = {**to, "own": fault.wish.get("own")}
-            return self._targets.selected("pod", own, draw, fault.name).pods
-        within = fault.wish.get("namespaces")
-        return self._targets.aim(fault.name, "workload", str(to), within, lambda: draw(0)).pods
-
-    def _check_bounds(self, fault: Injected) -> None:
-        """Raises FaultRefused for one that goes beyond its bounds, or meets no steady state."""
-        wish = fault.wish
-        if wish.get("only") or wish.get("max_percent") is not None:
-            check_reach(wish, fault.name, self.reach(fault))
-        if not wish.get("steady"):
-            return
-        rows = self._measure(fault, "steady")
-        fault.steady = {"before": rows}
-        broken = [row for row in rows if row["met"] is False]
-        if broken and not wish.get("force"):
-            said = ", ".join(
-                f"{row['metric']} {row['op']} {row['value']:g} ({row['observed']:g})"
-                for row in broken
-            )
-            raise FaultRefused("fault.unsteady", name=fault.name, conditions=said)
-
     def reach(self, fault: Injected) -> dict[str, Any]:
         """Say what an aimed fault hits: pods, nodes, tenants, shares of ready endpoints."""
-        nodes = {
-            name: ["/".join(_key(pod)) for pod in self._read.on_node(name) if is_active(pod)]
-            for name in fault.nodes
-        }
-        return blast(self._read, fault, nodes, self.tenants())
-
-    def _measure(self, fault: Injected, what: str) -> list[dict[str, Any]]:
-        """Return what conditions of a fault come to now."""
-        found = []
-        for one in conditions(fault.name, fault.wish[what]):
-            value = measured(one.metric, self._met_by(fault, one))
-            found.append(
-                {
-                    "metric": one.metric,
-                    "op": one.op,
-                    "value": one.value,
-                    "observed": None if value is None else round(value, 3),
-                    "met": one.holds(self._met_by(fault, one)),
-                }
-            )
-        return found
-
-    def _met_by(self, fault: Injected, one: Condition) -> list[Result]:
-        spaces = [one.namespace] if one.namespace else fault.namespaces or self._hit_spaces(fault)
-        return [result for space in spaces for result in self._watch.figures(space).values()]
-
-    def _hit_spaces(self, fault: Injected) -> list[str]:
-        return sorted({*fault.spaces, *(row[0] for row in fault.pods)})
-
-    def _is_there(self, namespace: str) -> bool:
-        return not namespace.startswith(_SYSTEM)
-
-    def _is_followed(self, namespace: str) -> bool:
-        return bool(self._watch.figures(namespace))
-
-    def _note_pods(self, fault: Injected, aim: Aim) -> None:
-        alive = [pod for pod in aim.pods if is_active(pod)]
-        fault.pods = [[*_key(pod), pod["metadata"]["uid"]] for pod in alive]
-        fault.workloads = [list(row) for row in dict.fromkeys(self._targets.owners(alive))]
-        fault.limits = self._limits(fault, alive)
-        if fault.effect == "crowd":
-            fault.workloads = [
-                ["customers", space, name]
-                for space in fault.spaces
-                for name, result in self._watch.figures(space).items()
-                if result.entry
-            ]
-
-    def _limits(self, fault: Injected, pods: list[Obj]) -> dict[str, int]:
-        """Return what of each pod its effect has to know, by uid."""
-        effect = EFFECTS[fault.effect]
-        if not isinstance(effect, Hold) or not effect.of:
-            return {}
-        found = self._targets.memory_limits if effect.of == "memory" else self._targets.ceilings
-        return found(pods)
+        return self._guard.reach(fault)
 
     # -- carrying out -----------------------------------------------------------------------------
 
@@ -266,10 +126,13 @@ class Faults:
         finally:
             self._engine.cause = before
 
-    def _fire(self, arg: list[str]) -> None:
-        step, fault_id = arg
+    def _fire(self, arg: list[Any]) -> None:
+        step, fault_id, *more = arg
         fault = self.find(fault_id)
         assert fault is not None
+        if step == "course":
+            self._take_course(fault, *more)
+            return
         if step == "end":
             self._end(fault)
             return
@@ -282,8 +145,8 @@ class Faults:
         if fault.stopped:
             return
         try:
-            self._aim(fault)
-            self._check_bounds(fault)
+            self._aiming.aim(fault)
+            self._guard.check(fault)
         except FaultRefused as refusal:
             # It was planned when its target was not there yet, and never came.
             fault.problem = {"text": refusal.key, "values": refusal.values}
@@ -312,6 +175,10 @@ class Faults:
             self._await_recovery(fault)
             return
         self._running.append(fault)
+        lasts = lasts_for(fault)
+        steps = course_of(fault.wish["parameters"], lasts)
+        fault.strength = steps[0][1]
+        fault.grows = grown_after(fault.wish["parameters"], lasts)
         if isinstance(effect, Hold):
             for target in targets:
                 self._hold(fault, effect, target)
@@ -319,19 +186,39 @@ class Faults:
             self._lay(fault, effect)
             fault.hits, fault.took = fault.aimed, bool(fault.aimed)
         if fault.row.ask and ASKS[fault.row.ask].again is not None:
-            self._engine.at(
-                now + AGAIN, HANDLER, ["again", fault.id], phase=Phase.FAULT, cause=fault.id
-            )
+            self._plan(fault, now + AGAIN, "again")
         self._watch.promise(fault)
         for namespace in fault.namespaces:
             self.look(namespace)
-        wanted = fault.wish.get("duration")
-        lasts = fault.row.duration if wanted is None else durations.parse(str(wanted))
+        for after, strength in steps[1:]:
+            self._plan(fault, now + after, "course", strength)
         if lasts is not None:
             fault.until = now + lasts
-            self._engine.at(
-                fault.until, HANDLER, ["end", fault.id], phase=Phase.FAULT, cause=fault.id
-            )
+            self._plan(fault, fault.until, "end")
+
+    def _plan(self, fault: Injected, at: int, step: str, *more: int) -> None:
+        """Let a step of a fault come at its instant."""
+        arg = [step, fault.id, *more]
+        self._engine.at(at, HANDLER, arg, phase=Phase.FAULT, cause=fault.id)
+
+    def _take_course(self, fault: Injected, strength: int) -> None:
+        """Let a running fault be of another strength (ppm) from now on."""
+        effect = EFFECTS[fault.effect]
+        if not fault.running or not isinstance(effect, Hold):
+            return
+        fault.strength = strength
+        with self._in_the_name_of(fault):
+            for target in fault.levels:
+                fault.levels[target] = self._level(fault, effect, target)
+                self._put(fault, effect, target)
+        for namespace in fault.namespaces:
+            self.look(namespace)
+
+    def _level(self, fault: Injected, effect: Hold, target: str) -> int:
+        level = effect.level(fault.wish["parameters"], fault.limits.get(target, 0))
+        if fault.strength == WHOLE:
+            return level
+        return effect.none + (level - effect.none) * fault.strength // WHOLE
 
     def _struck(self, fault: Injected) -> list[str]:
         """Return what its effect is put on: names of what is no pod, else uids."""
@@ -360,8 +247,7 @@ class Faults:
             return
         with self._in_the_name_of(fault):
             self._carry_out(left)
-        at = self._engine.now + AGAIN
-        self._engine.at(at, HANDLER, ["again", fault.id], phase=Phase.FAULT, cause=fault.id)
+        self._plan(fault, self._engine.now + AGAIN, "again")
 
     def _lay(self, fault: Injected, effect: Between) -> None:
         """Lay what it does on the lines of its pods."""
@@ -383,7 +269,7 @@ class Faults:
 
     def _hold(self, fault: Injected, effect: Hold, target: str) -> None:
         """Put the fault's own level on a target, beside those of others."""
-        fault.levels[target] = effect.level(fault.wish["parameters"], fault.limits.get(target, 0))
+        fault.levels[target] = self._level(fault, effect, target)
         level = self._put(fault, effect, target)
         if level and effect.shows(self._world, target) >= level:
             # Who comes later is not among those that were aimed at.
@@ -446,28 +332,15 @@ class Faults:
     # -- ending early -----------------------------------------------------------------------------
 
     def _doubt(self, fault: Injected) -> None:
-        """Note which of its conditions hold that would end it; end it when one did long enough."""
-        now = self._engine.now
-        for number, one in enumerate(conditions(fault.name, fault.wish["abort"])):
-            key = str(number)
-            if not one.holds(self._met_by(fault, one)):
-                fault.doubts.pop(key, None)
-            elif key not in fault.doubts:
-                fault.doubts[key] = now
-                at = now + max(one.lasting, 1)
-                self._engine.at(at, HANDLER, ["abort", fault.id], phase=Phase.FAULT, cause=fault.id)
+        """Note which of its conditions hold that would end it; look again when that is enough."""
+        for at in self._guard.doubt(fault, self._engine.now):
+            self._plan(fault, at, "abort")
 
     def _abort(self, fault: Injected) -> None:
-        if not fault.running:
-            return
-        now = self._engine.now
-        for number, one in enumerate(conditions(fault.name, fault.wish["abort"])):
-            since = fault.doubts.get(str(number))
-            if since is not None and now - since >= one.lasting:
-                fault.stopped = "abort"
-                with self._in_the_name_of(fault):
-                    self._end(fault)
-                return
+        if fault.running and self._guard.is_enough(fault, self._engine.now):
+            fault.stopped = "abort"
+            with self._in_the_name_of(fault):
+                self._end(fault)
 
     def _await_recovery(self, fault: Injected) -> None:
         for namespace in fault.namespaces:
@@ -490,10 +363,13 @@ class Faults:
         """Note what the requests of *namespace* meet from now on."""
         if self._watch.open:
             waiting = [f for f in self._watch.open if f.steady and "after" not in f.steady]
+            for fault in waiting:
+                if fault.running:
+                    self._guard.watch(fault, self._engine.now)
             self._watch.looked(namespace, results, self._engine.now)
             for fault in waiting:
                 if fault.restored is not None:
-                    fault.steady["after"] = self._measure(fault, "steady")
+                    self._guard.rest(fault)
         for fault in list(self._running):
             if fault.wish.get("abort"):
                 self._doubt(fault)
@@ -516,9 +392,9 @@ class Faults:
         if uid in fault.levels:
             if effect.shows(self._world, uid) or not fault.levels[uid]:
                 return
-        elif self._comes(fault, pod):
-            fault.pods.append([*_key(pod), uid])
-            fault.limits |= self._limits(fault, [pod])
+        elif self._aiming.comes(fault, pod):
+            fault.pods.append([*key_of(pod), uid])
+            fault.limits |= self._aiming.limits(fault, [pod])
         else:
             return
         with self._in_the_name_of(fault):
@@ -526,25 +402,11 @@ class Faults:
 
     def _catch_line(self, fault: Injected, effect: Between, pod: Obj) -> None:
         uid = pod["metadata"]["uid"]
-        if any(row[2] == uid for row in fault.pods) or not self._comes(fault, pod):
+        if any(row[2] == uid for row in fault.pods) or not self._aiming.comes(fault, pod):
             return
-        fault.pods.append([*_key(pod), uid])
+        fault.pods.append([*key_of(pod), uid])
         with self._in_the_name_of(fault):
             self._lay(fault, effect)
-
-    def _comes(self, fault: Injected, pod: Obj) -> bool:
-        """Whether a pod is in the scope of a fault: of a pod there is no other."""
-        scope = Scope(*fault.scope)
-        namespace = pod["metadata"]["namespace"]
-        wanted = fault.wish.get("namespaces")
-        within = namespace in wanted if wanted else not namespace.startswith(_SYSTEM)
-        return (
-            scope.kind != "pod"
-            and within
-            and is_active(pod)
-            and brings(fault, pod)
-            and self._targets.belongs(pod, scope)
-        )
 
     def blame(self, pod: Key, reason: str) -> str:
         """Return the id of the running fault behind what a caller meets at *pod*, "" if none.
@@ -617,10 +479,6 @@ def _copied(row: Mapping[str, Any]) -> dict[str, Any]:
         else value
         for name, value in row.items()
     }
-
-
-def _key(pod: Obj) -> Key:
-    return (pod["metadata"]["namespace"], pod["metadata"]["name"])
 
 
 def _unasked(action: Action, actor: str) -> None:

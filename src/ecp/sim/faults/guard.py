@@ -1,14 +1,17 @@
-"""What keeps a fault in bounds: how far it would reach, what must hold before, what ends it early.
+"""What keeps a fault in bounds: how far it would reach, what must hold before and is watched while
+it lasts, what ends it early.
 
-All three are arithmetic over what is: endpoints that are ready, and what requests meet now.
+All of it is arithmetic over what is: endpoints that are ready, and what requests meet now.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ecp.kube import durations
 from ecp.kube.kinds import ENDPOINTSLICES
-from ecp.sim.faults.injected import Injected
+from ecp.kube.pods import is_active
+from ecp.sim.faults.injected import Injected, seconds
 from ecp.sim.faults.refusal import FaultRefused
 from ecp.sim.plans import Reader
 from ecp.sim.traffic.model import MILLION, Result
@@ -23,6 +26,11 @@ OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     "gte": lambda value, bound: value >= bound,
 }
 _FIELDS = ("metric", "op", "value", "for", "namespace")
+_WRITTEN: Final = re.compile(
+    r"\s*(?P<metric>[a-z0-9]+)\s*(?P<op><=|>=|<|>)\s*(?P<value>[0-9]+(\.[0-9]+)?)"
+    r"(\s+for\s+(?P<for>\S+))?\s*"
+)
+_SIGNS: Final = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 
 
 class Condition(NamedTuple):
@@ -41,7 +49,10 @@ class Condition(NamedTuple):
 
 
 def conditions(name: str, said: Any) -> list[Condition]:
-    """Read the conditions of the fault *name*. Raises FaultRefused naming the wrong one."""
+    """Read the conditions of the fault *name*: objects, or lines such as "p95 > 800 for 30s".
+
+    Raises FaultRefused naming the wrong one.
+    """
     rows = said if isinstance(said, list) else [said]
     found = []
     for number, row in enumerate(rows):
@@ -60,6 +71,12 @@ def conditions(name: str, said: Any) -> list[Condition]:
 
 
 def _condition(row: Any) -> Condition:
+    if isinstance(row, str):
+        found = _WRITTEN.fullmatch(row)
+        if found is None:
+            raise ValueError(row)
+        said = {key: value for key, value in found.groupdict().items() if value is not None}
+        row = {**said, "op": _SIGNS[found["op"]]}
     if not isinstance(row, Mapping) or set(row) - set(_FIELDS):
         raise ValueError("fields")
     if row["metric"] not in METRICS or row["op"] not in OPERATORS:
@@ -85,6 +102,116 @@ def measured(metric: str, results: Sequence[Result]) -> float | None:
         return None if worst is None else 100 - worst * 100 / MILLION
     bad = sum(one.entered * one.bad for one in entries)
     return 100 - bad * 100 / (asked * MILLION)
+
+
+class Guard:
+    """Watches over the faults of one cluster.
+
+    *figures* gives what a namespace's requests meet, *tenants* those that are followed.
+    """
+
+    def __init__(
+        self,
+        read: Reader,
+        figures: Callable[[str], Mapping[str, Result]],
+        tenants: Callable[[], Iterable[Any]],
+    ) -> None:
+        self._read = read
+        self._figures = figures
+        self._tenants = tenants
+
+    def reach(self, fault: Injected) -> dict[str, Any]:
+        """Say what an aimed fault hits: pods, nodes, tenants, shares of ready endpoints."""
+        nodes = {
+            name: [
+                "{namespace}/{name}".format_map(pod["metadata"])
+                for pod in self._read.on_node(name)
+                if is_active(pod)
+            ]
+            for name in fault.nodes
+        }
+        return blast(self._read, fault, nodes, self._tenants())
+
+    def check(self, fault: Injected) -> None:
+        """Raises FaultRefused for one that goes beyond its bounds, or meets no steady state."""
+        wish = fault.wish
+        if wish.get("only") or wish.get("max_percent") is not None:
+            check_reach(wish, fault.name, self.reach(fault))
+        if not wish.get("steady"):
+            return
+        rows = self._measured(fault)
+        fault.steady = {"before": rows}
+        broken = [row for row in rows if row["met"] is False]
+        if broken and not wish.get("force"):
+            said = ", ".join(
+                f"{row['metric']} {row['op']} {row['value']:g} ({row['observed']:g})"
+                for row in broken
+            )
+            raise FaultRefused("fault.unsteady", name=fault.name, conditions=said)
+
+    def watch(self, fault: Injected, now: int) -> None:
+        """Note how far a running fault moves what shall hold, and since when it does not."""
+        rows = self._measured(fault)
+        worst = fault.steady.setdefault("during", rows)
+        for row, seen in zip(worst, rows, strict=True):
+            value = seen["observed"]
+            falls = row["op"].startswith("g")
+            if value is not None and (
+                row["observed"] is None or (value < row["observed"]) == falls
+            ):
+                row["observed"] = value
+            if seen["met"] is False:
+                row["met"] = False
+                assert fault.started is not None
+                row.setdefault("broken_after_seconds", seconds(now - fault.started))
+            elif row["met"] is None:
+                row["met"] = seen["met"]
+
+    def rest(self, fault: Injected) -> None:
+        """Note how its steady state is met once all has recovered."""
+        fault.steady["after"] = self._measured(fault)
+
+    def doubt(self, fault: Injected, now: int) -> list[int]:
+        """Note which of its conditions hold that would end it; return when to look again (ns)."""
+        looks = []
+        for number, one in enumerate(conditions(fault.name, fault.wish["abort"])):
+            key = str(number)
+            if not one.holds(self._met_by(fault, one)):
+                fault.doubts.pop(key, None)
+            elif key not in fault.doubts:
+                fault.doubts[key] = now
+                looks.append(now + max(one.lasting, 1))
+        return looks
+
+    def is_enough(self, fault: Injected, now: int) -> bool:
+        """Whether one of the conditions that end it has held for as long as it shall."""
+        return any(
+            now - since >= one.lasting
+            for number, one in enumerate(conditions(fault.name, fault.wish["abort"]))
+            if (since := fault.doubts.get(str(number))) is not None
+        )
+
+    def _measured(self, fault: Injected) -> list[dict[str, Any]]:
+        """Return what the conditions of its steady state come to now."""
+        found = []
+        for one in conditions(fault.name, fault.wish["steady"]):
+            results = self._met_by(fault, one)
+            value = measured(one.metric, results)
+            found.append(
+                {
+                    "metric": one.metric,
+                    "op": one.op,
+                    "value": one.value,
+                    "observed": None if value is None else round(value, 3),
+                    "met": one.holds(results),
+                }
+            )
+        return found
+
+    def _met_by(self, fault: Injected, one: Condition) -> list[Result]:
+        hit = sorted({*fault.spaces, *(row[0] for row in fault.pods)})
+        spaces = [one.namespace] if one.namespace else fault.namespaces or hit
+        return [result for space in spaces for result in self._figures(space).values()]
 
 
 # -- how far it would reach ------------------------------------------------------------------------

@@ -36,7 +36,9 @@ class Injected:
     undo        what was asked of the cluster and is to be taken back, see `asks`
     doubts      conditions that would end it, by number, that hold since when (ns)
     stopped     why it ended before its time: "abort", "halt"
-    steady      how its steady state was met {"before": […], "after": […]}
+    steady      how its steady state was met {"before": […], "during": […], "after": […]}; during
+                it the worst of each figure
+    strength    how strong it is now (ppm); `grows` after how long it is wholly (ns)
     recovered   when all had their replicas again; `restored` the first instant from its end on
                 when all are whole and served: up, or no worse than before
     """
@@ -76,6 +78,8 @@ class Injected:
     doubts: dict[str, int] = field(default_factory=dict)
     stopped: str = ""
     steady: dict[str, Any] = field(default_factory=dict)
+    strength: int = 1_000_000
+    grows: int = 0
 
     @property
     def row(self) -> FaultRow:
@@ -154,7 +158,7 @@ class Injected:
         assert self.started is not None
         what = wanted.observe
         seen = self.seen.get(what)
-        due = self.started + wanted.within
+        due = self.started + self.grows + wanted.within
         row: dict[str, Any] = {
             "observe": what,
             "within_seconds": seconds(wanted.within),

@@ -156,7 +156,7 @@ class Watch:
         if before is None:
             return
         if "requests-rose" in wanted:
-            times = max(fault.levels.values(), default=0) / _MILLION
+            times = int(fault.wish["parameters"]["percent"]) / 100
             fault.promised["requests-rose"] = round(_ENOUGH * times * _asked(before), 3)
             return
         lines = EFFECTS[fault.effect]

@@ -170,6 +170,18 @@ def _offset(value: Any, wanted: Parameter) -> str:
     return str(value)
 
 
+def _duration(value: Any, wanted: Parameter) -> str:
+    if durations.parse(str(value)) > LONGEST:
+        raise ValueError(value)
+    return str(value)
+
+
+def _truth(value: Any, wanted: Parameter) -> bool:
+    if str(value).lower() not in ("true", "false"):
+        raise ValueError(value)
+    return str(value).lower() == "true"
+
+
 def _choice(value: Any, wanted: Parameter) -> str:
     if value not in wanted.among:
         raise ValueError(value)
@@ -183,6 +195,8 @@ _READ: Mapping[str, Callable[[Any, Parameter], Any]] = {
     "size": _size,
     "rate": _rate,
     "offset": _offset,
+    "duration": _duration,
+    "truth": _truth,
     "choice": _choice,
 }
 

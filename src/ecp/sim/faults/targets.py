@@ -29,14 +29,14 @@ from ecp.sim.faults.selecting import nodes_of, pods_of, some
 from ecp.sim.plans import Reader, controller_of
 from ecp.sim.store import Key, Obj
 from ecp.sim.world import World
-from ecp.sim.world.troubles import host_of
+from ecp.sim.world.troubles import DOORS, host_of
 from ecp.sim.world.usage import SYSTEM
 
 _ZONE = "topology.kubernetes.io/zone"
 _SYSTEM = "kube-"
 _ANY = "*"
-ACTORS = ("kube-scheduler", "kube-controller-manager")
-"""Loops of the control plane that can be made to stand still, as user agents."""
+ACTORS = ("kube-scheduler", "kube-controller-manager", *DOORS)
+"""What of the control plane can be made to stand still: loops, as user agents, and its doors."""
 _RESOURCES = {
     "deployment": DEPLOYMENTS,
     "statefulset": STATEFULSETS,
@@ -173,6 +173,7 @@ class Targets:
             "registry": self._registries,
             "pool": lambda: sorted(self._world.fleet.pools),
             "actor": lambda: list(ACTORS),
+            "door": lambda: list(DOORS[:1]),
             "secret": lambda: self._secrets(within),
         }
         known = lists[at]()
@@ -180,7 +181,7 @@ class Targets:
             name = _ANY if at == "registry" else known[0] if len(known) == 1 else ""
             if at == "actor":
                 name = ACTORS[0]
-        short = [one for one in known if one.rpartition("/")[2] == name]
+        short = [one for one in known if name in (one.rpartition("/")[2], _bare(one))]
         if name not in known and len(short) == 1:
             name = short[0]
         if name not in known:
@@ -481,6 +482,10 @@ def _mounts(pod: Obj, secret: str) -> bool:
         (volume.get("secret") or {}).get("secretName") == secret
         for volume in pod["spec"].get("volumes") or ()
     )
+
+
+def _bare(actor: str) -> str:
+    return actor.removeprefix("kube-")
 
 
 def _stem(name: str) -> str:

@@ -69,6 +69,10 @@ def listed(read: Reader, service: Obj, port: Obj) -> list[Endpoint]:
                 ready += _targets(endpoint, number)
             elif state.get("serving") and state.get("terminating"):
                 leaving += _targets(endpoint, number)
+    if ready and service["spec"].get("externalTrafficPolicy") == "Local":
+        # Each node chooses from its own: one that has none ready goes on with what it has.
+        there = {row.node for row in ready}
+        return ready + [row for row in leaving if row.node not in there]
     return ready or leaving
 
 

@@ -33,14 +33,18 @@ class Proxies:
     """The proxies of one cluster's nodes: how far the newest sync of each class has come.
 
     `unhealthy` is after how long (ns) load balancers leave out a node that answers no more, 0 =
-    there are none.
+    there are none, `healthy` after how long they take it in again. `resolver` is how pods look
+    names up that say nothing about it themselves.
     """
 
     def __init__(self, world: World, plane: Plane) -> None:
         self._world = world
         self._min_sync = plane.min_sync
         self._dns_ttl = plane.dns_ttl
-        self.unhealthy = 0 if plane.balancers is None else plane.balancers.unhealthy
+        self.resolver = plane.resolver
+        balancers = plane.balancers
+        self.unhealthy = 0 if balancers is None else balancers.unhealthy
+        self.healthy = 0 if balancers is None else balancers.healthy
         normal = NormalDist()
         factors = [exp(SIGMA * normal.inv_cdf((n + 0.5) / CLASSES)) for n in range(CLASSES)]
         # Whole milliseconds, so that the last bit of a machine's exp() decides nothing.

@@ -2,8 +2,7 @@
 
 All ready ones, but: with internalTrafficPolicy or externalTrafficPolicy Local only those of its own
 node, and with hints those that are hinted for its node or zone, where each has such a hint and one
-is for it. A load balancer asks the nodes first (healthCheckNodePort) and leaves out those without
-an endpoint. With sessionAffinity ClientIP a caller that has reached an endpoint comes back to it,
+is for it. With sessionAffinity ClientIP a caller that has reached an endpoint comes back to it,
 as long as it is listed; customers are so many that this evens out.
 Source: kubernetes pkg/proxy/topology.go, pkg/proxy/iptables/proxier.go (recent).
 """
@@ -46,12 +45,10 @@ def spread(
 
     What is missing to 1 comes from nodes that may only use their own endpoints and have none.
     *callers* says how many call from each node; *outside*: they are customers, who come by the
-    Service's own address.
+    Service's own address: then it says to which nodes they are sent.
     """
     policy = "externalTrafficPolicy" if outside else "internalTrafficPolicy"
     local = service["spec"].get(policy) == "Local"
-    if local and outside:
-        callers = dict.fromkeys((row.node for row in endpoints), 1)
     shares = [0.0] * len(endpoints)
     whole = sum(callers.values())
     sticky = service["spec"].get("sessionAffinity") == "ClientIP" and not outside

@@ -29,10 +29,13 @@ def pack(state: dict[str, Any]) -> bytes:
     return zlib.compress(raw, 1)
 
 
-def unpack(data: bytes) -> dict[str, Any]:
-    """Return the snapshot in *data*. Raises DamagedSnapshot."""
+def unpack(data: bytes, *, most: int = 0) -> dict[str, Any]:
+    """Return the snapshot in *data*, of at most so many bytes when it is unpacked (0 = any).
+
+    Raises DamagedSnapshot.
+    """
     try:
-        state: dict[str, Any] = orjson.loads(zlib.decompress(data))
+        state: dict[str, Any] = orjson.loads(_inflated(data, most))
         for rows in state["store"]["tables"].values():
             for row in rows:
                 row[3] = tuple(_owner(*owner) for owner in row[3])
@@ -41,6 +44,17 @@ def unpack(data: bytes) -> dict[str, Any]:
     except (AttributeError, KeyError, IndexError, TypeError) as error:
         raise DamagedSnapshot(f"not a snapshot: {error!r}") from error
     return state
+
+
+def _inflated(data: bytes, most: int) -> bytes:
+    """Unpack *data*: a few bytes of somebody else may stand for more than there is memory."""
+    stream = zlib.decompressobj()
+    raw = stream.decompress(data, most and most + 1)
+    if most and len(raw) > most:
+        raise DamagedSnapshot(f"more than {most >> 20} MiB when unpacked")
+    if not stream.eof:
+        raise DamagedSnapshot("it is cut short")
+    return raw
 
 
 def _owner(

@@ -10,7 +10,7 @@ from ecp.sim.engine.engine import SECOND
 from ecp.sim.telemetry.contract import TENANT, TIMEZONE, Calendar
 from ecp.sim.telemetry.ledger import Ledger, counted, requests
 from ecp.sim.telemetry.minutes import MINUTE_SLOTS, Minute, causes_of, minutes
-from ecp.sim.traffic.model import LATENCY_LIMITS, MILLION, count, part, unmeasured
+from ecp.sim.traffic.model import LATENCY_LIMITS, count, part, unmeasured
 from ecp.sim.traffic.tenants import Span
 from ecp.slo import windows
 from ecp.slo.answering import Answering
@@ -19,6 +19,7 @@ from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.maintenance import Maintenance
 from ecp.slo.objective import Objective
 from ecp.slo.report import ClockReading, Label, SlaReport, evaluate
+from ecp.slo.sketch import Mark, mark
 from ecp.slo.slots import (
     SLOT_SECONDS,
     WATERMARK_SECONDS,
@@ -168,6 +169,7 @@ class Accounts:
         rates: list[tuple[int, int, list[tuple[int, int]]]] = []
         causes: list[CauseSpan] = []
         excess = calls = answered = cut = 0
+        times: dict[Mark, int] = {}
         born = ledger.born(window.end)
         first = max(window.start, window.end if born is None else born)
         # From the beginning, so that an incident that began before the window is seen whole.
@@ -188,7 +190,11 @@ class Accounts:
                     if row.calls:
                         calls += count(row.calls, since, end)
                         answered += part(row.calls, row.answered, since, end)
-                    cut += row.cut * (end - since)
+                        cut += count(row.cut, since, end)
+                    good, _ = counted([requests(row, not service)], since, end)
+                    if good:
+                        key = mark(row.mean_us, row.scatter_us)
+                        times[key] = times.get(key, 0) + good
         plan = ledger.calendar.plan(service)
         return evaluate(
             SlotSeries.of(ledger.start, runs),
@@ -200,7 +206,8 @@ class Accounts:
             excluded=plan.corrections,
             causes=causes,
             label=Label(tenant, service, "simulated", clock or ClockReading()),
-            answering=Answering(calls, answered, round(cut / MILLION)) if calls else None,
+            answering=Answering(calls, answered, cut) if calls else None,
+            times=times,
         )
 
     def minutes(

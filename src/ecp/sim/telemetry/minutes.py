@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from ecp.sim.telemetry.contract import TENANT
 from ecp.sim.telemetry.ledger import Ledger, Told, entries, requests
 from ecp.sim.traffic.model import LATENCY_LIMITS, MILLION, Result
+from ecp.slo.answering import Answering
+from ecp.slo.sketch import Row, mark, merged, rows_of
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES, State
 
 MINUTE_SLOTS = 60 // SLOT_SECONDS
@@ -75,7 +77,8 @@ def _alike(
 class _Asked(NamedTuple):
     """The requests of one workload: millionths a slot, excess; `ppm` the bad share and the shares
     within the `limits` (by number) that some, not all, of the good requests keep. `all_from` is the
-    first limit that all of them keep.
+    first limit that all of them keep. `calls` by telephone, which of them are `taken` (ppm), and
+    what is `cut`. `times` is the mark of the good ones in a sketch.
     """
 
     rate: int
@@ -83,6 +86,10 @@ class _Asked(NamedTuple):
     ppm: tuple[int, ...]
     limits: tuple[int, ...]
     all_from: int
+    calls: int
+    taken: int
+    cut: int
+    times: tuple[int, int]
 
     @classmethod
     def of(cls, result: Result, whole: bool) -> "_Asked":
@@ -90,14 +97,29 @@ class _Asked(NamedTuple):
         shares = result.within
         all_from = next((n for n, ppm in enumerate(shares) if ppm >= MILLION - bad), len(shares))
         limits = tuple(n for n, ppm in enumerate(shares[:all_from]) if ppm)
-        return cls(rate, result.excess, (bad, *(shares[n] for n in limits)), limits, all_from)
+        return cls(
+            rate,
+            result.excess,
+            (bad, *(shares[n] for n in limits)),
+            limits,
+            all_from,
+            result.calls,
+            result.answered if result.calls else 0,
+            result.cut,
+            mark(result.mean_us, result.scatter_us),
+        )
 
     def upto(self, slots: Sequence[int]) -> list[list[int]]:
-        """Return the requests before each slot: all, excess, then the share of each of `ppm`."""
-        rate, excess = self.rate, self.excess
-        there = [rate * slot // MILLION for slot in slots]
-        more = [excess * slot // MILLION for slot in slots] if excess else [0] * len(there)
-        return [there, more, *([sum_ * ppm // MILLION for sum_ in there] for ppm in self.ppm)]
+        """Return the requests before each slot: all, excess, calls, those taken, those cut, then
+        the share of each of `ppm`."""
+
+        def whole(rate: int) -> list[int]:
+            return [rate * slot // MILLION for slot in slots] if rate else [0] * len(slots)
+
+        there, calls = whole(self.rate), whole(self.calls)
+        taken = [sum_ * self.taken // MILLION for sum_ in calls] if self.calls else calls
+        shares = ([sum_ * ppm // MILLION for sum_ in there] for ppm in self.ppm)
+        return [there, whole(self.excess), calls, taken, whole(self.cut), *shares]
 
     def between(self, slots: Sequence[int]) -> list["_Counted"]:
         """Return what came between one slot and the next; steps that are equal share one."""
@@ -111,10 +133,12 @@ class _Asked(NamedTuple):
             found.append(counted)
         return found
 
-    def _counted(self, there: int, excess: int, bad: int, *edges: int) -> "_Counted":
-        good = there - bad
+    def _counted(
+        self, there: int, excess: int, calls: int, taken: int, cut: int, bad: int, *edges: int
+    ) -> "_Counted":
+        good, voice = there - bad, Answering(calls, taken, cut)
         if not good:
-            return _Counted(0, there, excess, _NONE_WITHIN)
+            return _Counted(0, there, excess, _NONE_WITHIN, voice, ())
         steps: list[int] = []
         below = 0
         for limit, edge in zip(self.limits, edges, strict=True):
@@ -124,32 +148,37 @@ class _Asked(NamedTuple):
             steps.append(below)
         steps += [below] * (self.all_from - len(steps))
         steps += [good] * (len(LATENCY_LIMITS) - len(steps))
-        return _Counted(good, there, excess, steps)
+        return _Counted(good, there, excess, steps, voice, ((*self.times, good),))
 
 
 class _Counted(NamedTuple):
-    """Sums of requests over some slots; `within` are the good ones within each limit."""
+    """Sums of requests over some slots; `within` are the good ones within each limit, `sketch`
+    their times, `voice` the telephone calls."""
 
     good: int
     total: int
     excess: int
     within: list[int]
+    voice: Answering
+    sketch: tuple[Row, ...]
 
     def plus(self, more: "_Counted") -> "_Counted":
         """Return the sum of two."""
         within = list(map(add, self.within, more.within))
         total, excess = self.total + more.total, self.excess + more.excess
-        return _Counted(self.good + more.good, total, excess, within)
+        voice, sketch = self.voice.plus(more.voice), rows_of(merged((self.sketch, more.sketch)))
+        return _Counted(self.good + more.good, total, excess, within, voice, sketch)
 
     def over(self, common: dict[str, Any]) -> dict[str, Any]:
-        """Return a row with these sums in it."""
-        good, total, excess, within = self
-        latency = {**common["latency"], "counts": within, "count": good}
-        return {**common, "good": good, "total": total, "excess": excess, "latency": latency}
+        """Return a row with these sums in it; voice only where somebody called."""
+        good, total, excess, within, voice, sketch = self
+        latency = {**common["latency"], "counts": within, "count": good, "sketch": sketch}
+        row = {**common, "good": good, "total": total, "excess": excess, "latency": latency}
+        return {**row, "voice": voice._asdict()} if any(voice) else row
 
 
 _NONE_WITHIN = [0] * len(LATENCY_LIMITS)
-_NONE = _Counted(0, 0, 0, _NONE_WITHIN)
+_NONE = _Counted(0, 0, 0, _NONE_WITHIN, Answering(0, 0, 0), ())
 
 
 def _by_minute(

@@ -13,6 +13,7 @@ from ecp.sim.network.endpoints import listed
 from ecp.sim.network.topology import is_even, spread
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
+from ecp.sim.traffic.gpus import GPU
 from ecp.sim.traffic.graph import Part
 from ecp.sim.traffic.model import MILLION, Seen, Strain
 from ecp.sim.traffic.state import Door, State
@@ -140,7 +141,7 @@ class Doors:
     def strained_by(self, state: State, door: Door) -> Seen:
         """Name the first pod that a fault strains. Leaked memory fails nothing before it kills."""
         for pod in door.answering:
-            if self.strain_of(pod)[:3] != _RELAXED[:3]:
+            if self.strain_of(pod)._replace(leaked=0) != _RELAXED:
                 cause = self.blame(pod, "strained") or self.root(self.hits.get(pod, ""))
                 return self.blamed(state, Seen("strained", cause, "", pod[1]))
         return NOTHING
@@ -175,8 +176,11 @@ class Doors:
 
     def strain_of(self, pod: Key) -> Strain:
         run = self._world.pod(pod)
-        if run is None or not run.strain:
+        if run is None:
             return _RELAXED
+        cold = self._throttled(run)
+        if not run.strain:
+            return _RELAXED if cold == 1.0 else _RELAXED._replace(cold=cold)
         strain = run.strain
         feels = felt(strain)
         return Strain(
@@ -184,7 +188,13 @@ class Doors:
             feels.delay / 1_000_000_000,
             feels.failing / 1_000_000,
             self._leaked(run),
+            cold,
         )
+
+    def _throttled(self, run: PodRun) -> float:
+        """Return how many times as long a pod computes on GPUs whose clock is taken down."""
+        lost = self._world.troubles.throttled.get(run.node, 0)
+        return MILLION / (MILLION - lost) if lost and run.used.get(GPU) else 1.0
 
     def _leaked(self, run: PodRun) -> int:
         """Return the bytes that a pod has leaked, as they were when it was last time to look."""

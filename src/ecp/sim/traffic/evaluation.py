@@ -6,11 +6,13 @@ at a callee fails at its callers.
 
 from collections.abc import Sequence
 from math import sqrt
+from typing import NamedTuple
 
 from ecp.sim.traffic.model import (
     LATENCY_LIMITS,
     MILLION,
     Cut,
+    Names,
     Node,
     Offer,
     Result,
@@ -18,8 +20,9 @@ from ecp.sim.traffic.model import (
     Share,
 )
 from ecp.sim.traffic.serving import Own, alone_with
-from ecp.sim.traffic.times import p95, within
+from ecp.sim.traffic.times import Times, within
 from ecp.slo.slots import SLOT_SECONDS
+from ecp.workloads.resolving import looked_up
 from ecp.workloads.retrying import amplified
 
 
@@ -58,7 +61,7 @@ def evaluate(
                     passed * offer.held * link.streams, passed * offer.rate * link.calls
                 )
     results: list[Result | None] = [None] * len(nodes)
-    times: list[tuple[float, float]] = [(0.0, 0.0)] * len(nodes)
+    times = [_AT_ONCE] * len(nodes)
     for index in reversed(order):
         alone = own[index]
         assert alone is not None
@@ -73,7 +76,8 @@ def evaluate(
         if nodes[index].gate is not None:
             result = _gated(nodes[index], result, entering[index], bad_ratio_ppm)
         if slow is not None and nodes[index].entry:
-            result = _slow(nodes[index], result, slow, bad_ratio_ppm)
+            stalling = times[index].stalling
+            result = _slow(nodes[index], result, slow, bad_ratio_ppm, stalling)
         results[index] = result
     return tuple(result for result in results if result is not None)
 
@@ -97,7 +101,7 @@ def _tried_again(node: Node, offer: Offer) -> tuple[int, Offer]:
     return again, offer._replace(rate=offer.rate * (1 + again / MILLION))
 
 
-def _slow(node: Node, result: Result, limit: int, ratio_ppm: int) -> Result:
+def _slow(node: Node, result: Result, limit: int, ratio_ppm: int, stalling: Seen) -> Result:
     """Let a workload be down that answers too many requests after the limit with that number.
 
     Source: sla arithmetic: the share of requests slower than the objective's latency limit.
@@ -105,7 +109,8 @@ def _slow(node: Node, result: Result, limit: int, ratio_ppm: int) -> Result:
     slow = MILLION - result.bad - result.within[limit]
     if slow < ratio_ppm or not node.strains:
         return result
-    cause = node.strained.cause or (node.short if node.short is not None else "load")
+    cause = node.strained.cause or stalling.cause
+    cause = cause or (node.short if node.short is not None else "load")
     share = Share("slow", slow, Seen("slow", cause, "", node.strained.pod))
     shares = sorted((*result.shares, share), key=lambda part: -part.ppm)
     return result._replace(state="D", shares=tuple(shares))
@@ -151,6 +156,44 @@ def _gated(node: Node, result: Result, entering: Offer, ratio_ppm: int) -> Resul
     )
 
 
+class _Taken(NamedTuple):
+    """How long a node's requests take, and what those wait for which are stalled."""
+
+    times: Times
+    stalling: Seen = Seen()
+
+
+_AT_ONCE = _Taken(Times(0.0, 0.0))
+
+
+class _Named(NamedTuple):
+    """What lookups do to a call: the share that fails, seconds each, the share stalled so long."""
+
+    failing: float
+    mean: float
+    stalled: float
+    stall: float
+
+
+_KNOWN = _Named(0.0, 0.0, 0.0, 0.0)
+
+
+def _named(names: Names | None, rate: float) -> _Named:
+    """Return what it does to a call that a pod makes *rate* a second of and has to look up.
+
+    While answers from before go out it is between what was so and what comes to be so.
+    """
+    if names is None:
+        return _KNOWN
+    share = looked_up(rate, names.kept, 1 - names.failing)
+    if names.fade:
+        share += (looked_up(rate, names.kept) - share) * names.fade
+    answered = share * (1 - names.failing)
+    return _Named(
+        share * names.failing, answered * names.mean, answered * names.stalled, names.stall
+    )
+
+
 def _callers_first(nodes: Sequence[Node]) -> list[int]:
     """Order the nodes so that callers precede whom they call; a cycle is cut where it closes."""
     done: dict[int, None] = {}
@@ -177,9 +220,9 @@ def _judged(
     entered: Offer,
     alone: Own,
     results: Sequence[Result | None],
-    times: Sequence[tuple[float, float]],
+    times: Sequence[_Taken],
     bad_ratio_ppm: int,
-) -> tuple[Result, tuple[float, float]]:
+) -> tuple[Result, _Taken]:
     good = (1 - alone.network) * (1 - alone.overload) * (1 - alone.aborted)
     why = Seen("overload", node.short if node.short is not None else "load")
     shares = [
@@ -193,6 +236,9 @@ def _judged(
         ),
     ]
     mean, variance = alone.mean, alone.variance
+    stalled = waited = 0.0
+    stalling = Seen()
+    each = offer.rate * (1 - alone.network) * (1 - alone.overload) / max(1, len(node.strains))
     for link in node.links:
         callee = results[link.node] if link.node is not None else None
         calls = max(link.calls, 1.0) if link.streams else link.calls
@@ -201,27 +247,42 @@ def _judged(
         elif callee is None:
             continue  # a cycle: judged without it
         else:
-            parted = link.parted
-            lost = 1 - (1 - callee.lost) * (1 - parted)
+            named = _named(link.names, each * calls)
+            parted = max(link.parted, named.failing)
+            lost = 1 - (1 - callee.lost) * (1 - link.parted) * (1 - named.failing)
             failing = lost * calls if calls <= 1 else 1 - (1 - lost) ** calls
             seen = callee.shares[0].seen if callee.shares else Seen()
             if parted > callee.bad / MILLION:
                 seen = link.line
+                if named.failing > link.parted and link.names is not None:
+                    seen = link.names.seen
             # A request waits for the calls it makes, one after the other.
-            taken, scatter = times[link.node]
-            taken *= 1 + callee.again / MILLION
-            mean += link.calls * (taken + link.slow)
-            variance += link.calls * scatter
+            taken, whence = times[link.node]
+            mean += link.calls * (taken.mean * (1 + callee.again / MILLION))
+            mean += link.calls * (link.slow + named.mean)
+            variance += link.calls * taken.variance
+            if taken.stalled or named.stalled:
+                longer = taken.stalled * taken.stall, named.stalled * named.stall
+                waited += link.calls * sum(longer)
+                both = 1 - (1 - taken.stalled) * (1 - named.stalled)
+                stalled = 1 - (1 - stalled) * (1 - min(1.0, link.calls * both))
+                if longer[1] > longer[0] and link.names is not None:
+                    whence = link.names.seen
+                stalling = stalling if stalling.reason else whence
         if failing > 0:
             called = link.host if callee is None else callee.name
             shares.append(("dependency", good * failing, seen, called))
             good *= 1 - failing
-    late = 0.0
+    took = Times(mean, variance, stalled, waited / stalled if stalled else 0.0)
     work = node.work
     if work is not None and good > 0:
         late = 1 - within(mean, variance, work.patience)
         seen = node.strained if node.strained.cause else why
         shares.append(("late", good * late, seen._replace(reason="late"), ""))
+        if stalled:
+            later = 1 - took.within(work.patience) - late
+            shares.append(("late", good * later, stalling, ""))
+            late += later
         good *= 1 - late
     bad = min(MILLION, max(0, round((1 - good) * MILLION)))
     parts = sorted(
@@ -232,6 +293,7 @@ def _judged(
         ),
         key=lambda part: -part.ppm,
     )
+    mean, variance = took.whole()
     result = Result(
         name=node.name,
         entry=node.entry,
@@ -244,11 +306,11 @@ def _judged(
         entered=round(entered.rate * SLOT_SECONDS * MILLION),
         bad=bad,
         within=tuple(
-            min(MILLION - bad, round(good * MILLION * within(mean, variance, limit / 1000)))
+            min(MILLION - bad, round(good * MILLION * took.within(limit / 1000)))
             for limit in LATENCY_LIMITS
         ),
         mean=round(mean * 1000),
-        p95=round(p95(mean, variance) * 1000),
+        p95=round(took.p95() * 1000),
         cpu=_cpu(node, offer.rate, alone),
         memory=_memory(node, alone),
         cpu_limit=node.cpu_limit,
@@ -260,7 +322,7 @@ def _judged(
         mean_us=_three_digits(mean * 1e6),
         scatter_us=_three_digits(sqrt(variance) * 1e6),
     )
-    return result, (mean, variance)
+    return result, _Taken(took, stalling)
 
 
 def _three_digits(value: float) -> int:

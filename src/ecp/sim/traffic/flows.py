@@ -16,46 +16,27 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from ecp.kube.kinds import (
-    DAEMONSETS,
-    ENDPOINTSLICES,
-    EVENTS,
-    INGRESSCLASSES,
-    INGRESSES,
-    NAMESPACES,
-    NETWORKPOLICIES,
-    PODS,
-    SERVICES,
-)
-from ecp.kube.pods import is_ready
 from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import AT, ORDER, Engine, Phase, Timer, live
 from ecp.sim.network.connect import Ways
-from ecp.sim.network.endpoints import HEADLESS_LABEL, SERVICE_NAME_LABEL
 from ecp.sim.network.proxies import Proxies, shares
+from ecp.sim.network.resolver import NAMES
 from ecp.sim.plans import Reader
-from ecp.sim.store import Change, Key, Obj
-from ecp.sim.traffic.balancing import Balancing
+from ecp.sim.store import Key, Obj
+from ecp.sim.traffic.balancing import INGRESS, Balancing
 from ecp.sim.traffic.blocks import SLOT, slot_after
 from ecp.sim.traffic.doors import LEAK_LOOK_S, Doors, warm_at
-from ecp.sim.traffic.graph import WORKLOADS, Part, Profiles, draw, is_part
-from ecp.sim.traffic.model import MILLION, Cut, Offer, Result, Seen, unmeasured
+from ecp.sim.traffic.graph import Part, Profiles, draw
+from ecp.sim.traffic.keeping import fill, plain_state
+from ecp.sim.traffic.model import MILLION, Cut, Result, Seen, unmeasured
+from ecp.sim.traffic.naming import Naming
 from ecp.sim.traffic.nodes import Nodes, services_of
+from ecp.sim.traffic.noticing import Noticing
 from ecp.sim.traffic.passing import UNSYNCED, Passing
-from ecp.sim.traffic.state import NO_DOOR, Door, State
-from ecp.sim.traffic.tenants import (
-    Span,
-    SpanSink,
-    Tenant,
-    plain_result,
-    plain_tenant,
-    result_from_plain,
-    shape_text,
-    tenant_from_plain,
-)
-from ecp.sim.traffic.underway import Underway, open_from_plain, plain_open
+from ecp.sim.traffic.state import NO_DOOR, Door, Followed, State
+from ecp.sim.traffic.tenants import Span, SpanSink, Tenant, shape_text, tenant_from_plain
+from ecp.sim.traffic.underway import Underway
 from ecp.sim.world import World
-from ecp.sim.world.world import KUBELET, NODE_KUBELET
 from ecp.slo.slots import CARRY_SLOTS
 from ecp.workloads.shapes import Reason
 from ecp.workloads.shaping import read_shape
@@ -64,7 +45,6 @@ HANDLER = "flow"
 # Tenants that are looked at by one timer; the others of that instant have the next one, so that
 # many of them do not hold up whoever waits for the engine's slice to end.
 _LOOKS = 8
-_NO_LABELS: Mapping[str, str] = {}
 
 
 class Flows:
@@ -99,8 +79,12 @@ class Flows:
         self._world = world
         self._given = profiles
         self.doors = Doors(read, world, self._now, ways=ways, root=root)
-        self._balancing = Balancing(read, world, self._now, proxies.unhealthy)
-        self._nodes = Nodes(read, world, self._now, self.doors, self._profiles, self._balancing)
+        self._balancing = Balancing(read, world, self._now, proxies.unhealthy, proxies.healthy)
+        self._resolver = proxies.resolver
+        self._naming = Naming(read, world, self._now, self.doors)
+        self._nodes = Nodes(
+            read, world, self._now, self.doors, self._profiles, self._balancing, self._naming
+        )
         self._passing = Passing(read, world, proxies)
         self._underway = Underway(read, world, self._now, self.doors)
         self.sink: SpanSink | None = None
@@ -109,10 +93,19 @@ class Flows:
         self.lost: Callable[[str], str] = _measured
         self.unknown: Callable[[str], object] = _measured
         self.heard: Callable[[str, str], tuple[float, int] | None] = _untold
-        self._states: dict[str, State] = {}
-        self._spaces: dict[str, list[str]] = {}  # namespace -> tenants
-        self._pods: dict[Key, dict[tuple[str, Key], None]] = {}  # pod -> (tenant, Service)
-        self._beyond: dict[str, dict[str, None]] = {}  # other namespace -> tenants that call there
+        self._followed = Followed()
+        self._states = self._followed.states
+        noticing = Noticing(
+            engine,
+            world,
+            self._followed,
+            doors=self.doors,
+            balancing=self._balancing,
+            passing=self._passing,
+            mark=self._mark,
+        )
+        self.observe = noticing.observe
+        self.touched = noticing.touched
         self._timer: Timer | None = None
         engine.handle(HANDLER, self._tick)
 
@@ -160,11 +153,10 @@ class Flows:
             return tenant
         state = State(tenant)
         if before is not None:
-            self._forget(name)
+            self._followed.drop(name)
             state.since, state.results = before.since, before.results
             state.open, state.leaving = before.open, before.leaving
-        self._states[name] = state
-        self._spaces.setdefault(namespace, []).append(name)
+        self._followed.add(state)
         self.doors.made.setdefault(namespace, self._engine.cause)
         self._prepare(state)
         self._mark(state)
@@ -174,19 +166,8 @@ class Flows:
         """Close the slots of a tenant and follow it no more."""
         self.close()
         if name in self._states:
-            self._forget(name)
+            self._followed.drop(name)
             del self._states[name]
-
-    def _forget(self, name: str) -> None:
-        state = self._states[name]
-        for service, door in state.doors.items():
-            self._list(state, service, door.pods, ())
-        names = self._spaces[state.tenant.namespace]
-        names.remove(name)
-        if not names:
-            del self._spaces[state.tenant.namespace]
-        for callers in self._beyond.values():
-            callers.pop(name, None)
 
     def tenants(self) -> list[Tenant]:
         """Return who is tracked, in the order of their first tracking."""
@@ -208,13 +189,13 @@ class Flows:
         """Return what the requests of a namespace's workloads meet now, by name."""
         return {
             result.name: result
-            for name in self._spaces.get(namespace, ())
+            for name in self._followed.spaces.get(namespace, ())
             for result in self._states[name].results or ()
         }
 
     def look(self, namespace: str) -> None:
         """Look again at the next slot, although nothing is known to have changed."""
-        for name in self._spaces.get(namespace, ()):
+        for name in self._followed.spaces.get(namespace, ()):
             self._mark(self._states[name])
 
     def hear(self, name: str) -> None:
@@ -248,140 +229,6 @@ class Flows:
                 self._pass(state, until)
             self._emit(state, until)
         return until
-
-    def observe(self, change: Change) -> None:
-        """Take note of *change* where it may change an outcome."""
-        spaces = self._spaces
-        if not spaces:
-            return
-        resource, key = change.resource, change.key
-        if resource in (ENDPOINTSLICES, SERVICES):
-            self._proxied(change)
-        elif resource in (INGRESSES, INGRESSCLASSES):
-            # One of another namespace may have the host, one of a class may begin to be served.
-            for state in self._states.values():
-                self._mark(state)
-        if resource == PODS:
-            if key in self._pods:
-                self._mark_users(key)
-            elif key[0] in spaces:
-                self._pod_changed(change)
-            if change.type == "DELETED":
-                self._mark_leaving(key)
-                self.doors.hits.pop(key, None)
-            return
-        namespace = key[1] if resource == NAMESPACES else key[0]
-        if namespace not in spaces and not self._beyond.get(namespace):
-            return
-        if resource == ENDPOINTSLICES:
-            name = (change.object["metadata"].get("labels") or _NO_LABELS).get(SERVICE_NAME_LABEL)
-            if name:
-                self.doors.why[namespace, name] = change.cause
-                self._mark_service(namespace, (namespace, name))
-        elif resource == SERVICES:
-            self.doors.why[key] = change.cause
-            self._redraw(namespace, policies=True)
-        elif resource in WORKLOADS:
-            if is_part(resource, change.object):
-                if _spec_moved(change):
-                    self._released(change)
-                    self._redraw(namespace)
-                elif resource == DAEMONSETS and _nodes_moved(change):
-                    self._redraw(namespace)
-        elif resource == EVENTS:
-            # A kubelet says with an Event what it does to a process: starting, killing.
-            regarding = change.object.get("involvedObject") or {}
-            if regarding.get("kind") == "Pod":
-                self._mark_users((regarding.get("namespace", ""), regarding.get("name", "")))
-        elif resource in (NETWORKPOLICIES, NAMESPACES):
-            self.doors.made[namespace] = change.cause
-            self._redraw(namespace, policies=True)
-
-    def touched(self, controller: str, key: Key) -> None:
-        """Take note that something was done to the world: the pod *key* behaves otherwise now."""
-        if controller == NODE_KUBELET and self._spaces and self._balancing.unhealthy:
-            self._node_touched(key)
-        if controller != KUBELET or (key[0] not in self._spaces and key not in self._pods):
-            return
-        if self._engine.cause:
-            self.doors.hits[key] = self._engine.cause
-        self._mark_users(key)
-        self._mark_leaving(key)
-
-    # -- noticing ---------------------------------------------------------------------------------
-
-    def _node_touched(self, key: Key) -> None:
-        """A machine may have lost its power, or have it again: load balancers send customers on."""
-        if self._world.node_is_up(key[1]):
-            self.doors.hits.pop(key, None)
-        else:
-            self.doors.hits.setdefault(key, self._engine.cause)
-        for state in self._states.values():
-            if any(map(self._balancing.is_balanced, state.doors)):
-                self._mark(state)
-
-    def _proxied(self, change: Change) -> None:
-        """Let the proxies of all nodes hear of what a Service lists now."""
-        service, labels = change.key, change.object["metadata"].get("labels") or _NO_LABELS
-        if change.resource == ENDPOINTSLICES:
-            service = change.key[0], labels.get(SERVICE_NAME_LABEL, "")
-        now = self._engine.now
-        if change.resource == ENDPOINTSLICES and HEADLESS_LABEL in labels:
-            known = self._passing.proxies.answered(f"{service[0]}/{service[1]}", now)
-        else:
-            known = self._passing.proxies.take(now)
-        self._passing.changed(service, now, known)
-
-    def _mark_users(self, pod: Key) -> None:
-        run = self._world.pod(pod) if pod in self._pods else None
-        if run is not None:
-            self._passing.ended(run.uid, self._engine.now)
-        for name, service in self._pods.get(pod, ()):
-            state = self._states[name]
-            state.dirty[service] = None
-            self._mark(state)
-
-    def _mark_leaving(self, pod: Key) -> None:
-        for name in self._spaces.get(pod[0], ()):
-            if pod in self._states[name].leaving:
-                self._mark(self._states[name])
-
-    def _pod_changed(self, change: Change) -> None:
-        """A pod that no Service lists may be a workload of its own, or one of a workload's."""
-        old = change.old
-        bare = is_part(PODS, change.object) or (old is not None and is_part(PODS, old))
-        owners = change.object["metadata"].get("ownerReferences")
-        if bare and not owners and (_spec_moved(change) or not is_part(PODS, change.object)):
-            self._released(change)
-            self._redraw(change.key[0])
-        elif old is None or change.type == "DELETED" or is_ready(old) != is_ready(change.object):
-            for name in self._spaces[change.key[0]]:
-                self._mark(self._states[name])
-
-    def _released(self, change: Change) -> None:
-        """Note what changed the workloads of a namespace, unless only their number was changed."""
-        old, new = change.old, change.object
-        if old is None or change.type == "DELETED" or _but_replicas(old) != _but_replicas(new):
-            self.doors.made[change.key[0]] = change.cause
-
-    def _callers_of(self, namespace: str) -> Iterable[str]:
-        """Return the tenants that run in a namespace or call into it."""
-        return dict.fromkeys((*self._spaces.get(namespace, ()), *self._beyond.get(namespace, ())))
-
-    def _mark_service(self, namespace: str, service: Key) -> None:
-        for name in self._callers_of(namespace):
-            state = self._states[name]
-            state.dirty[service] = None
-            self._mark(state)
-
-    def _redraw(self, namespace: str, *, policies: bool = False) -> None:
-        """The graph itself may be another: draw it anew; with *policies* ask who is let through."""
-        for name in self._callers_of(namespace):
-            state = self._states[name]
-            state.parts = None
-            if policies:
-                state.cuts.clear()
-            self._mark(state)
 
     def _mark(self, state: State) -> None:
         state.turn = slot_after(self._engine.now)
@@ -428,20 +275,20 @@ class Flows:
         now = self._engine.now
         if state.parts is None:
             state.parts = self._draw(state)
-            state.dirty = dict.fromkeys(services_of(state.parts))
+            state.dirty = dict.fromkeys(self._needed(state))
             for service in list(state.doors):
                 if service not in state.dirty:
-                    self._list(state, service, state.doors.pop(service).pods, ())
+                    self._followed.list(state, service, state.doors.pop(service).pods, ())
                     self._passing.forget(service)
         self._pass(state, slot)
         dirty, state.dirty = self._due(state), {}
-        needed = dict.fromkeys(services_of(state.parts)) if dirty else {}
+        needed = dict.fromkeys(self._needed(state)) if dirty else {}
         for service in dirty:
             if service in needed:
                 before = state.doors.get(service, NO_DOOR)
                 self._passing.follow(service)
                 state.doors[service] = door = self.doors.look(service)
-                self._list(state, service, before.pods, door.pods)
+                self._followed.list(state, service, before.pods, door.pods)
                 state.uneven.pop(service, None)
                 if self.doors.uneven(service):
                     state.uneven[service] = None
@@ -464,10 +311,17 @@ class Flows:
         turn = self._next_turn(state, now)
         self._passing.settle(now)
         passing = any(self._passing.pending(service, now) for service in state.doors)
-        turns = (turn, state.step_at, self._unknown(state, slot), now + 1 if passing else None)
+        again = passing or self._naming.fades(state)
+        turns = (turn, state.step_at, self._unknown(state, slot), now + 1 if again else None)
         later = [*(at for at in turns if at is not None), *self._underway.turns(state)]
         state.turn = slot_after(min(later)) if later else None
         self.looked(state.tenant.namespace, results)
+
+    def _needed(self, state: State) -> Iterable[Key]:
+        """Return the Services that matter to a tenant: those of its graph, and the DNS."""
+        assert state.parts is not None
+        found = services_of(state.parts)
+        return (*found, NAMES) if self._naming.is_object else found
 
     def _place(self, state: State) -> None:
         """Look again at Services for which it matters where their callers run."""
@@ -546,13 +400,16 @@ class Flows:
             tenant.namespace,
             self._profiles(),
             lambda profile: self._nodes.is_entry(tenant, profile),
+            self._resolver,
         )
+        # Whoever calls by a name asks the cluster's DNS, where that is an object.
+        self._followed.beyond.setdefault(NAMES[0], {})[tenant.name] = None
         for part in parts:
             if part.profile is not None:
                 state.known[part.profile] = None
             for call in part.calls:
                 if call.meant[0] != tenant.namespace:
-                    self._beyond.setdefault(call.meant[0], {})[tenant.name] = None
+                    self._followed.beyond.setdefault(call.meant[0], {})[tenant.name] = None
         return parts
 
     def _use(self, state: State) -> None:
@@ -579,20 +436,6 @@ class Flows:
         if moved:
             self.moved(state.tenant.namespace, moved)
 
-    def _list(
-        self, state: State, service: Key, before: tuple[Key, ...], after: tuple[Key, ...]
-    ) -> None:
-        if before == after:
-            return
-        user = (state.tenant.name, service)
-        for pod in before:
-            users = self._pods[pod]
-            users.pop(user, None)
-            if not users:
-                del self._pods[pod]
-        for pod in after:
-            self._pods.setdefault(pod, {})[user] = None
-
     def _next_turn(self, state: State, now: int) -> int | None:
         """Return the next instant at which a listed process begins or ceases to answer.
 
@@ -606,9 +449,8 @@ class Flows:
             if part.work is not None and part.work.warm_up
             for service in part.services
         }
-        dark = self._balancing.dark(self.doors.hits)
         for service, door in state.doors.items():
-            turn = self._balancing.off(service, dark).until or None if dark else None
+            turn = self._balancing.off(service).until or None
             warm_up = warm_ups.get(service, 0.0)
             for key in door.pods:
                 run = self._world.pod(key)
@@ -626,7 +468,8 @@ class Flows:
                         turn = at
             if turn is not None:
                 state.turns[service] = turn
-        return min(state.turns.values(), default=None)
+        noticed = self._balancing.off(INGRESS).until
+        return min((*state.turns.values(), *([noticed] if noticed else [])), default=None)
 
     def _emit(self, state: State, until: int) -> None:
         if state.results is None:
@@ -647,101 +490,36 @@ class Flows:
         """Return the state as plain data; what can be looked at again is not in it."""
         timer = self._timer
         return {
-            "tenants": [
-                {
-                    "tenant": plain_tenant(state.tenant),
-                    "since": state.since,
-                    "lost": [state.lost, state.unseen],
-                    "results": None
-                    if state.results is None
-                    else [plain_result(result) for result in state.results],
-                    "doors": [
-                        [
-                            *key,
-                            door.listed,
-                            [*map(list, door.answering)],
-                            list(door.dead),
-                            [*map(list, door.pods)],
-                        ]
-                        for key, door in state.doors.items()
-                    ],
-                    "drawn": state.parts is not None,
-                    "dirty": [list(key) for key in state.dirty],
-                    "open": plain_open(state.open),
-                    "turns": [[*key, at] for key, at in state.turns.items()],
-                    "entering": {name: list(offer) for name, offer in state.entering.items()},
-                    "step_at": state.step_at,
-                    "turn": state.turn,
-                    "known": list(state.known),
-                }
-                for state in self._states.values()
-            ],
+            "tenants": [plain_state(state) for state in self._states.values()],
             "hits": [[*key, cause] for key, cause in self.doors.hits.items()],
             "why": [[*key, cause] for key, cause in self.doors.why.items()],
             "made": dict(self.doors.made),
             "passing": self._passing.snapshot(),
+            "balancing": self._balancing.snapshot(),
             "timer": timer[ORDER] if timer is not None and live(timer) else None,
         }
 
     def restore(self, plain: Mapping[str, Any], timers: Mapping[int, Timer]) -> None:
         """Take over what `snapshot` returned; *timers* are the engine's, by order number."""
-        self._states, self._spaces, self._pods, self._beyond = {}, {}, {}, {}
+        self._followed.clear()
         for row in plain["tenants"]:
-            tenant = tenant_from_plain(row["tenant"])
-            state = self._states[tenant.name] = State(tenant)
-            self._spaces.setdefault(tenant.namespace, []).append(tenant.name)
+            state = State(tenant_from_plain(row["tenant"]))
+            self._followed.add(state)
             self._prepare(state)
-            state.since = row["since"]
-            state.lost, state.unseen = row.get("lost", ("", 0))
-            if row["results"] is not None:
-                state.results = tuple(result_from_plain(result) for result in row["results"])
-            state.known = dict.fromkeys(row["known"])
-            for namespace, name, listed, answering, dead, pods in row["doors"]:
-                door = Door(
-                    listed,
-                    tuple((ns, pod) for ns, pod in answering),
-                    Seen(*dead),
-                    tuple((ns, pod) for ns, pod in pods),
-                )
-                self._list(state, (namespace, name), (), door.pods)
-                state.doors[namespace, name] = door
-                if self.doors.uneven((namespace, name)):
-                    state.uneven[namespace, name] = None
-            state.open = open_from_plain(row.get("open", ()))
-            state.leaving = {one.key: None for one in state.open.values() if one.left >= 0}
-            state.dirty = dict.fromkeys((ns, service) for ns, service in row["dirty"])
-            if "open" not in row:
-                # An older snapshot does not say who is asked: from here on it is known.
-                state.dirty |= dict.fromkeys(state.doors)
-            # An older snapshot does not say: then all are looked at again.
-            turns = row.get("turns", [[*key, 0] for key in state.doors])
-            state.turns = {(ns, service): at for ns, service, at in turns}
-            state.entering = {name: Offer(*offer) for name, offer in row["entering"].items()}
-            state.step_at, state.turn = row["step_at"], row["turn"]
+            fill(state, row)
+            for service, door in state.doors.items():
+                self._followed.list(state, service, (), door.pods)
+                if self.doors.uneven(service):
+                    state.uneven[service] = None
             if row["drawn"]:
                 state.parts = self._draw(state)
         self.doors.hits = {(ns, name): cause for ns, name, cause in plain["hits"]}
         self.doors.why = {(ns, name): cause for ns, name, cause in plain["why"]}
         self.doors.made = dict(plain.get("made", {}))
+        self._balancing.restore(plain.get("balancing", []))
         if "passing" in plain:
             self._passing.restore(plain["passing"])
         self._timer = None if plain["timer"] is None else timers[plain["timer"]]
-
-
-def _spec_moved(change: Change) -> bool:
-    old = change.old
-    return old is None or change.type == "DELETED" or old["spec"] != change.object["spec"]
-
-
-def _nodes_moved(change: Change) -> bool:
-    """Whether a DaemonSet is meant for more nodes or fewer than before."""
-    states = [(obj or {}).get("status") or {} for obj in (change.object, change.old)]
-    before, after = (status.get("desiredNumberScheduled", 0) for status in states)
-    return bool(before != after)
-
-
-def _but_replicas(obj: Obj) -> Obj:
-    return {key: value for key, value in obj["spec"].items() if key != "replicas"}
 
 
 def _nobody(namespace: str, workloads: list[str]) -> None:

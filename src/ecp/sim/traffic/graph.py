@@ -19,12 +19,14 @@ from ecp.kube.pods import is_terminal
 from ecp.kube.selectors import from_map
 from ecp.sim.network.calls import Call, declared_calls
 from ecp.sim.network.names import named, resolve
+from ecp.sim.network.resolver import resolver_of
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
 from ecp.sim.traffic import gpus
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.model import ONCE, Work
 from ecp.sim.traffic.trial import spares
+from ecp.workloads.resolving import Resolver
 from ecp.workloads.retrying import Retry
 from ecp.workloads.shapes import PLAIN, Draw, Shape
 
@@ -83,7 +85,7 @@ class Part(NamedTuple):
     """One workload of the graph; `runs` says of a pod whether it is one of its.
 
     `work` is how a pod serves as it asks, `work_on(gpu)` how it does on a GPU of that type; None =
-    it has no profile, or computes on no GPU.
+    it has no profile, or computes on no GPU. `resolver` is how its pods look names up.
     """
 
     resource: str
@@ -99,6 +101,7 @@ class Part(NamedTuple):
     wanted: int
     work: Work | None
     work_on: Callable[[str], Work] | None = None
+    resolver: Resolver = Resolver()
 
 
 def is_part(resource: str, obj: Obj) -> bool:
@@ -114,14 +117,20 @@ def draw(
     namespace: str,
     profiles: Profiles,
     is_entry: Callable[[str | None], bool],
+    resolver: Resolver,
 ) -> tuple[Part, ...]:
-    """Draw the workloads of a namespace, with the calls they declare and those they always make."""
+    """Draw the workloads of a namespace, with the calls they declare and those they always make.
+
+    *resolver* is how pods look names up that say nothing about it themselves.
+    """
     services = sorted(read.list(SERVICES, namespace), key=lambda s: s["metadata"]["name"])
     parts: list[Part] = []
     for resource in WORKLOADS:
         found = [obj for obj in read.list(resource, namespace) if is_part(resource, obj)]
         for obj in sorted(found, key=lambda obj: obj["metadata"]["name"]):
             part = _part(read, resource, obj, services, profiles)
+            spec = obj["spec"] if resource == PODS else obj["spec"]["template"]["spec"]
+            part = part._replace(resolver=resolver_of(spec, resolver))
             if any(part.name == other.name for other in parts):
                 part = part._replace(name=f"{resource.partition('.')[0][:-1]}/{part.name}")
             parts.append(part)

@@ -127,12 +127,30 @@ class Cut(NamedTuple):
     seen: Seen
 
 
+class Names(NamedTuple):
+    """What looking up whom it calls comes to for a pod: shares in [0, 1], times in seconds.
+
+    `failing`, `mean`, `stalled`, `stall` as of a Lookup (workloads.resolving); an answer is `kept`
+    for so long; `fade` is what is left of the answers from the time before it was so, of 1. `seen`
+    says what it follows from where there is more to it than `mean`.
+    """
+
+    failing: float
+    mean: float
+    stalled: float
+    stall: float
+    kept: float
+    fade: float = 0.0
+    seen: Seen = Seen()
+
+
 class Link(NamedTuple):
     """Calls from one node to another: `node` its index, None = what `host` names does not exist.
 
     `streams` are held for each session of the caller; `calls` come for each of its requests.
     `cut` says why none of them gets there, None where they do. `slow` is what a bad line adds to
-    each (s), `parted` the share that it loses, and `line` what that follows from.
+    each (s), `parted` the share that it loses, and `line` what that follows from. `names` is what
+    it takes to look `host` up, None where nobody does.
     """
 
     node: int | None
@@ -143,6 +161,7 @@ class Link(NamedTuple):
     slow: float = 0.0
     parted: float = 0.0
     line: Seen = Seen()
+    names: Names | None = None
 
 
 class Node(NamedTuple):

@@ -13,15 +13,16 @@ from ecp.sim.network.topology import OUTSIDE
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key
 from ecp.sim.traffic import gpus
-from ecp.sim.traffic.balancing import Balancing
+from ecp.sim.traffic.balancing import INGRESS, Balancing
 from ecp.sim.traffic.doors import NOTHING, Callers, Doors
 from ecp.sim.traffic.evaluation import evaluate
 from ecp.sim.traffic.graph import Part, Profiles, Said
 from ecp.sim.traffic.model import MILLION, Link, Node, Offer, Result, Seen, Work
+from ecp.sim.traffic.naming import Naming, pods_of
 from ecp.sim.traffic.state import NO_DOOR, Door, State
 from ecp.sim.traffic.tenants import Tenant
 from ecp.sim.world import World
-from ecp.sim.world.troubles import Line, felt, matches
+from ecp.sim.world.troubles import Line, felt
 
 # Evaluations remembered a tenant.
 _REMEMBERED = 8192
@@ -42,6 +43,7 @@ class Nodes:
         doors: Doors,
         profiles: Callable[[], Profiles],
         balancing: Balancing,
+        naming: Naming,
     ) -> None:
         self._read = read
         self._world = world
@@ -49,6 +51,7 @@ class Nodes:
         self._doors = doors
         self._profiles = profiles
         self._balancing = balancing
+        self._naming = naming
 
     def results(self, state: State) -> tuple[Result, ...]:
         assert state.parts is not None
@@ -72,8 +75,7 @@ class Nodes:
         beyond = [key for key in services_of(parts) if key not in index_of]
         for number, key in enumerate(beyond, start=len(parts)):
             index_of[key] = number
-        dark = self._balancing.dark(self._doors.hits)
-        nodes = [self._node(state, part, index_of, dark) for part in parts]
+        nodes = [self._node(state, part, index_of) for part in parts]
         for key in beyond:
             # Whom the workloads call and is none of them: as good as its Service answers.
             door = state.doors.get(key, NO_DOOR)
@@ -144,24 +146,29 @@ class Nodes:
         obj = self._read.get(SERVICES, *service)
         if entered and (obj is None or obj["spec"].get("type") not in OUTSIDE):
             return None
+        if entered and self._balancing.is_local(service):
+            return dict.fromkeys(self._balancing.off(service).sent, 1), entered
+        if entered and obj is not None and not self._balancing.is_balanced(service):
+            # No load balancer yet, or one that nobody knows: it finds a node that has an endpoint.
+            pods = pods_of(self._world, state.doors.get(service, NO_DOOR))
+            if obj["spec"].get("externalTrafficPolicy") == "Local" and pods:
+                return dict.fromkeys((run.node for run in pods), 1), entered
         return self.callers(state, service), entered
 
-    def _node(
-        self, state: State, part: Part, index_of: Mapping[Key, int], dark: Mapping[str, int]
-    ) -> Node:
+    def _node(self, state: State, part: Part, index_of: Mapping[Key, int]) -> Node:
         doors = [state.doors[service] for service in part.services if service in state.doors]
         # A workload is as reachable as its worst Service.
         door = max(doors, key=lambda door: door.failing, default=NO_DOOR)
         if not part.services:
             door = self._doors.unserved(state, part)
-        if dark:
-            door = self._balanced(part, door, dark)
+        door = self._balanced(state, part, door)
         short = None
         if len(door.answering) < part.wanted:
             short = door.dead.cause
             if not short and part.services:
                 short = self._doors.absent(part.services[0])
             short = short or self._doors.release(state)
+        callers = pods_of(self._world, door) if part.calls else []
         links = tuple(
             Link(
                 None if call.service is None else index_of[call.service],
@@ -170,6 +177,7 @@ class Nodes:
                 call.host,
                 self._cut(state, part, call),
                 *self._line(state, door, call),
+                self._naming.of(state, part, callers, call),
             )
             for call in part.calls
         )
@@ -181,7 +189,7 @@ class Nodes:
             if not strained.reason and any(cold):
                 strained = self._doors.begun(state, door.answering[cold.index(True)])
             strains = tuple(
-                strain._replace(cold=work.cold) if new else strain
+                strain._replace(cold=strain.cold * work.cold) if new else strain
                 for strain, new in zip(strains, cold, strict=True)
             )
         return Node(
@@ -206,18 +214,33 @@ class Nodes:
             before=_again(state, part),
         )
 
-    def _balanced(self, part: Part, door: Door, dark: Mapping[str, int]) -> Door:
+    def _balanced(self, state: State, part: Part, door: Door) -> Door:
         """Return a door at which is lost, too, what load balancers send to nodes without power."""
-        for service in part.services:
-            off = self._balancing.off(service, dark)
-            if off.share:
-                dead = door.dead
-                if not dead.reason or door.failing < off.share:
-                    cause = self._doors.root(self._doors.hits.get(("", off.node), ""))
-                    dead = Seen("node-down", cause, "", off.node)
-                lost = 1 - (1 - door.failing) * (1 - off.share)
-                return door._replace(lost=round(lost * MILLION), dead=dead)
+        services = part.services
+        if self._by_ingress(state, part):
+            services = (*services, INGRESS)
+        for service in services:
+            off = self._balancing.off(service)
+            if not off.share:
+                continue
+            dead = door.dead
+            if dead.reason in ("", "no-local") or door.failing < off.share:
+                cause = self._doors.root(self._doors.hits.get(("", off.node), ""))
+                dead = Seen("node-down", cause, "", off.node)
+            if self._balancing.is_local(service):
+                return door._replace(dead=dead)  # where its customers go is known already
+            lost = 1 - (1 - door.failing) * (1 - off.share)
+            return door._replace(lost=round(lost * MILLION), dead=dead)
         return door
+
+    def _by_ingress(self, state: State, part: Part) -> bool:
+        """Whether customers come to a workload by an Ingress, not by a Service of its own."""
+        if not self.is_entry(state.tenant, part.profile):
+            return False
+        if not part.services or not self._read.list(INGRESSES, state.tenant.namespace):
+            return False
+        found = [self._read.get(SERVICES, *key) for key in part.services]
+        return not any(one is not None and one["spec"].get("type") in OUTSIDE for one in found)
 
     def _gate(self, state: State, part: Part) -> Seen | None:
         """Return why customers do not reach a workload by the Ingress that leads to it.
@@ -226,12 +249,7 @@ class Nodes:
         own, or by none that is known.
         """
         tenant, read = state.tenant, self._read
-        if not part.services or not self.is_entry(tenant, part.profile):
-            return None
-        if not read.list(INGRESSES, tenant.namespace):
-            return None
-        found = [read.get(SERVICES, *key) for key in part.services]
-        if any(one is not None and one["spec"].get("type") in OUTSIDE for one in found):
+        if not self._by_ingress(state, part):
             return None
         reason = through(read, tenant.namespace, part.services)
         if not reason:
@@ -303,14 +321,14 @@ class Nodes:
         far = self._uids(state.doors.get(call.service, NO_DOOR).pods)
         slow, passed, why = 0.0, 1.0, Seen()
         for fault, line in lines.items():
-            share = _share(line, own, far, call.host)
+            share = _share(line, own, far)
             if not share:
                 continue
             feels = felt(line.strain)
             slow += share * feels.delay / 1_000_000_000
             passed *= 1 - share * feels.failing / MILLION
             if feels.failing:
-                why = Seen("name-lost" if line.others is None else "parted", fault, "", call.host)
+                why = Seen("parted", fault, "", call.host)
         return slow, 1 - passed, why
 
     def _uids(self, pods: Iterable[Key]) -> list[str]:
@@ -342,15 +360,9 @@ class Nodes:
         return tenant.demand is None or profile in tenant.asking()
 
 
-def _share(line: Line, own: Sequence[str], far: Sequence[str], host: str) -> float:
+def _share(line: Line, own: Sequence[str], far: Sequence[str]) -> float:
     """Return which share of the calls of pods to others goes over a line, by their uids."""
-    if not own:
-        return 0.0
-    if line.others is None:
-        if line.patterns and not any(matches(pattern, host) for pattern in line.patterns):
-            return 0.0
-        return sum(uid in line.ends for uid in own) / len(own)
-    if not far:
+    if not own or not far or line.others is None:
         return 0.0
     near, there = sum(uid in line.ends for uid in own), sum(uid in line.others for uid in far)
     back, here = sum(uid in line.others for uid in own), sum(uid in line.ends for uid in far)

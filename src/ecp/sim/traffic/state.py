@@ -80,6 +80,7 @@ class State:
         "turn",
         "turns",
         "uneven",
+        "unnamed",
         "unseen",
     )
 
@@ -102,5 +103,66 @@ class State:
         self.turns: dict[Key, int] = {}  # Service -> when (ns) a process behind it turns next
         self.known: dict[str, None] = {}  # profiles that were deployed once
         self.caches: dict[Any, tuple[Result, ...]] = {}
+        # (workload, host) -> since when (ns) looking that name up may fail.
+        self.unnamed: dict[tuple[str, str], int] = {}
         # (caller, Service, port) -> the outcome that cuts such calls, None = they pass.
         self.cuts: dict[tuple[str, Key, int | None], Outcome | None] = {}
+
+
+class Followed:
+    """Who is followed, and whom each change concerns.
+
+    `states` by tenant, in the order of their first tracking; `spaces` the tenants of a namespace;
+    `pods` the (tenant, Service) that list a pod; `beyond` the tenants that call into a namespace of
+    others.
+    """
+
+    __slots__ = ("beyond", "pods", "spaces", "states")
+
+    def __init__(self) -> None:
+        self.states: dict[str, State] = {}
+        self.spaces: dict[str, list[str]] = {}
+        self.pods: dict[Key, dict[tuple[str, Key], None]] = {}
+        self.beyond: dict[str, dict[str, None]] = {}
+
+    def clear(self) -> None:
+        """Follow nobody."""
+        for rows in (self.states, self.spaces, self.pods, self.beyond):
+            rows.clear()
+
+    def add(self, state: State) -> None:
+        """Follow a tenant; one of its name is to be dropped before."""
+        self.states[state.tenant.name] = state
+        self.spaces.setdefault(state.tenant.namespace, []).append(state.tenant.name)
+
+    def drop(self, name: str) -> None:
+        """Let no change concern a tenant any more; its state stays where it is."""
+        state = self.states[name]
+        for service, door in state.doors.items():
+            self.list(state, service, door.pods, ())
+        names = self.spaces[state.tenant.namespace]
+        names.remove(name)
+        if not names:
+            del self.spaces[state.tenant.namespace]
+        for callers in self.beyond.values():
+            callers.pop(name, None)
+
+    def calling(self, namespace: str) -> list[State]:
+        """Return the tenants that run in a namespace or call into it."""
+        names = (*self.spaces.get(namespace, ()), *self.beyond.get(namespace, ()))
+        return [self.states[name] for name in dict.fromkeys(names)]
+
+    def list(
+        self, state: State, service: Key, before: tuple[Key, ...], after: tuple[Key, ...]
+    ) -> None:
+        """Take note of which pods a Service lists for a tenant."""
+        if before == after:
+            return
+        user = (state.tenant.name, service)
+        for pod in before:
+            users = self.pods[pod]
+            users.pop(user, None)
+            if not users:
+                del self.pods[pod]
+        for pod in after:
+            self.pods.setdefault(pod, {})[user] = None

@@ -1,8 +1,8 @@
 """What faults hold of the world beside machines and processes, and what a pod under strain feels.
 
 Lines between pods, names that are not answered, a registry that refuses, certificates that have
-run out, loops of the control plane that stand still, disks that others fill, machines that are
-sold out, customers that come in crowds.
+run out, loops of the control plane that stand still, an API server that takes nothing or is slow,
+disks that others fill, machines that are sold out, customers that come in crowds.
 """
 
 from collections.abc import Mapping
@@ -68,7 +68,9 @@ class Line(NamedTuple):
     strain: Mapping[str, int]
 
 
-_AMOUNTS = ("registry", "expired", "filled", "surges", "devices")
+DOORS = ("kube-apiserver", "etcd")
+"""Without either of them nothing is written; without the first nothing is read."""
+_AMOUNTS = ("registry", "expired", "filled", "surges", "devices", "late", "throttled")
 _NAMES = ("stopped", "sold_out")
 
 
@@ -78,22 +80,27 @@ class Troubles:
     lines     by the id of the fault
     registry  host ("*": every one) -> why it refuses: auth, notfound, ratelimit, timeout
     expired   "namespace/secret" of a certificate that has run out -> the fault by which it has
-    stopped   actors of the control plane whose loops stand still
+    stopped   actors of the control plane whose loops stand still, and DOORS
+    late      of DOORS -> by how much later a loop hears of a change (ns)
+    back      when somebody last watched over nodes anew (ns): silence counts from there
     filled    node -> percent of its disk that somebody else has filled
     sold_out  node pools of which the provider has no machine to give
     surges    namespace -> how many times as many customers come (ppm)
-    devices   node -> how many of its GPUs are lost
+    devices   node -> how many of its GPUs are lost;  throttled: which share of their clock (ppm)
     """
 
     __slots__ = (
+        "back",
         "devices",
         "expired",
         "filled",
+        "late",
         "lines",
         "registry",
         "sold_out",
         "stopped",
         "surges",
+        "throttled",
     )
 
     def __init__(self) -> None:
@@ -105,6 +112,14 @@ class Troubles:
         self.sold_out: dict[str, None] = {}
         self.surges: dict[str, int] = {}
         self.devices: dict[str, int] = {}
+        self.late: dict[str, int] = {}
+        self.throttled: dict[str, int] = {}
+        self.back = 0
+
+    @property
+    def shut(self) -> str:
+        """Return which of DOORS is down, "" where nothing keeps anybody from writing."""
+        return next((door for door in DOORS if door in self.stopped), "") if self.stopped else ""
 
     def refuses(self, image: str) -> str:
         """Return why the registry of an image gives nothing, "" where it does."""
@@ -122,6 +137,7 @@ class Troubles:
             },
             **{name: dict(getattr(self, name)) for name in _AMOUNTS},
             **{name: list(getattr(self, name)) for name in _NAMES},
+            "back": self.back,
         }  # fmt: skip
         return {name: value for name, value in found.items() if value}
 
@@ -135,6 +151,7 @@ class Troubles:
             setattr(self, name, dict(plain.get(name, ())))
         for name in _NAMES:
             setattr(self, name, dict.fromkeys(plain.get(name, ())))
+        self.back = plain.get("back", 0)
 
 
 def matches(pattern: str, host: str) -> bool:

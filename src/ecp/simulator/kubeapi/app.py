@@ -261,6 +261,7 @@ async def _refuse_websocket(scope: Scope, call: Call, served: _Served | None, se
 async def _answer(served: _Served | None, name: str, base: str, call: Call) -> Answer:
     if served is None:
         raise KubeError(404, "NotFound", f'no cluster "{name}" is served here')
+    served.cluster.check_open(reading=True)
     await _admit(served, call)
     parts = call.path.split("/")[1:]
     match parts:

@@ -26,8 +26,14 @@ PAGES = ("simulator-frontend", "simulator-monitoring", "simulator-dashboard")
 
 
 def page_of(request: Request) -> str | None:
-    """Return the name of the service whose page the root of this port is, None for an API's."""
+    """Return the name of the service whose page the root of this port is, None for an API's.
+
+    Behind a proxy the port is the one that people open (X-Forwarded-Port).
+    """
     port = (request.scope.get("server") or ("", 0))[1]
+    opened = request.headers.get("x-forwarded-port", "")
+    if opened.isascii() and opened.isdigit() and len(opened) < 6:
+        port = int(opened)
     for service, chosen in chosen_ports().items():
         if chosen == port and service.name in PAGES:
             return service.name

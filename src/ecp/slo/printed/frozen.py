@@ -17,12 +17,14 @@ from itertools import groupby
 from typing import Any, Final, cast
 
 from ecp.slo.agreed import Agreed, Credits
+from ecp.slo.answering import Answering
 from ecp.slo.credits import CreditTerms, CreditTier
 from ecp.slo.errors import InputError
 from ecp.slo.kept import KeptMinute
 from ecp.slo.maintenance import Maintenance, MaintenanceTerms
 from ecp.slo.objective import Objective
 from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.sketch import Sketch, of_buckets
 from ecp.slo.slots import State
 from ecp.slo.statement import MINUTES_HEAD, Inputs
 from ecp.slo.windows import Window
@@ -34,6 +36,9 @@ FILES: Final = {
     "pdf": "report.pdf",
 }
 """The forms of a statement that its pack has, by name of the form."""
+
+_WITHOUT_CALLS: Final = MINUTES_HEAD.replace(",calls,answered,cut", "")
+"""The head of packs that were frozen before calls and times were kept."""
 
 _ESCAPED: Final = re.compile(r"%([0-9A-F]{2})")
 
@@ -54,6 +59,8 @@ def inputs_of_pack(pack: bytes, timezone: str) -> Inputs:
     with zipfile.ZipFile(io.BytesIO(pack)) as archive:
         facts = json.loads(archive.read("inputs.json"))
         lines = archive.read("minutes.csv").decode().splitlines()
+        told = "latency.csv" in archive.namelist()
+        times = archive.read("latency.csv").decode().splitlines() if told else []
     birth = facts["birth"]
     return Inputs(
         facts["tenant_id"],
@@ -75,6 +82,7 @@ def inputs_of_pack(pack: bytes, timezone: str) -> Inputs:
         facts["release_revision"],
         facts["evidence"],
         tuple(facts["demand_holidays"]),
+        _times(times),
     )
 
 
@@ -100,11 +108,11 @@ def _credits(row: Mapping[str, Any]) -> Credits:
 
 
 def _minutes(lines: Sequence[str], birth: int | None) -> dict[str, list[KeptMinute]]:
-    if not lines or lines[0] + "\n" != MINUTES_HEAD:
+    if not lines or lines[0] + "\n" not in (MINUTES_HEAD, _WITHOUT_CALLS):
         raise InputError("minutes.csv", "has another head", f"let it begin with {MINUTES_HEAD}")
     found: dict[str, list[KeptMinute]] = {}
     for line in lines[1:]:
-        service, slot, states, good, total, excess, causes = line.split(",")
+        service, slot, states, good, total, excess, causes, *voice = line.split(",")
         start = int(slot)
         unborn = MINUTE_SLOTS if birth is None else min(max(birth - start, 0), MINUTE_SLOTS)
         found.setdefault(service, []).append(
@@ -116,9 +124,18 @@ def _minutes(lines: Sequence[str], birth: int | None) -> dict[str, list[KeptMinu
                 int(total),
                 int(excess),
                 tuple(_causes(causes.split(";"))) if causes else (),
+                Answering(*map(int, voice or (0, 0, 0))),
             )
         )
     return found
+
+
+def _times(lines: Sequence[str]) -> dict[str, Sketch]:
+    buckets: dict[str, dict[int, int]] = {}
+    for line in lines[1:]:
+        service, bucket, answers = line.split(",")
+        buckets.setdefault(service, {})[int(bucket)] = int(answers)
+    return {service: of_buckets(found) for service, found in buckets.items()}
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from ecp.slo.printed.csv import csv_of
 from ecp.slo.printed.html import html_of
 from ecp.slo.printed.pdf import pdf_of
 from ecp.slo.printed.sections import document
-from ecp.slo.statement import Inputs, inputs_json, minutes_csv, statement
+from ecp.slo.statement import Inputs, inputs_json, latency_csv, minutes_csv, statement
 from ecp.texts import Language, text
 
 _OLDEST: Final = (1980, 1, 1, 0, 0, 0)
@@ -50,7 +50,7 @@ def _pdf(inputs: Inputs, language: Language) -> bytes:
 
 
 def pack_of(inputs: Inputs, language: Language) -> bytes:
-    """The ZIP: report in all forms, inputs.json, minutes.csv, verify.py and README.txt."""
+    """The ZIP: report in all forms, inputs.json, minutes.csv, latency.csv, verify.py, README.txt."""
     found = statement(inputs)
     page = document(found, language)
     script = resources.files("ecp.slo.printed").joinpath("verify.py").read_bytes()
@@ -62,6 +62,7 @@ def pack_of(inputs: Inputs, language: Language) -> bytes:
         "report.pdf": pdf_of(page),
         "inputs.json": inputs_json(inputs).encode(),
         "minutes.csv": "".join(minutes_csv(inputs)).encode(),
+        "latency.csv": "".join(latency_csv(inputs)).encode(),
         "verify.py": script,
     }
     out = io.BytesIO()

@@ -73,6 +73,7 @@ class Service:
         self.asked: list[tuple[int, int, int]] = []
         self.causes: list[tuple[str, str, int, int]] = []
         self.excess = 0
+        self.calls = [0, 0, 0]
         for row in rows:
             slot, states = int(row["slot"]), row["states"]
             if len(states) != MINUTE or set(states) - set("UDMNO"):
@@ -92,6 +93,8 @@ class Service:
                 self.asked.append((slot + (there[0] if there else 0), good, total))
             if self.a <= slot < self.b:
                 self.excess += excess
+                for number, name in enumerate(("calls", "answered", "cut")):
+                    self.calls[number] += int(row[name])
             for cause in filter(None, row["causes"].split(";")):
                 kind, name, begin, end = cause.split("|")
                 name = re.sub("%([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), name)
@@ -243,7 +246,38 @@ def left_out(service: Service, corrections: list[Span]) -> tuple[int, int, int]:
     return slots, good, total
 
 
-def figures(service: Service, corrections: list[Span]) -> tuple[Body, Seen]:
+def voice(calls: int, answered: int, cut: int) -> Body:
+    """How telephone calls were taken; nobody waits, so who is answered is answered at once."""
+    rate = percent(answered, calls)
+    met = 100 * answered >= 80 * calls
+    level = {"target_percent": 80, "within_seconds": 20, "percent": rate, "met": met}
+    return {
+        "calls": calls,
+        "answered": answered,
+        "answer_rate": rate,
+        "cut_off": cut,
+        "service_level": level,
+    }
+
+
+def response_time(buckets: dict[int, int]) -> Body:
+    """Percentiles: the middles 2w^i / (w + 1) us of buckets (w^(i-1), w^i] with w = 1.010025."""
+    answers = sum(buckets.values())
+    body: Body = {"answers": answers, "within_percent": 1.0}
+    for name, share in (("p50_ms", 50), ("p95_ms", 95), ("p99_ms", 99)):
+        seen = 0
+        for bucket in sorted(buckets):
+            seen += buckets[bucket]
+            if 100 * seen >= share * answers:
+                high, low = 2000 * 1_010_025**bucket, MILLION**bucket * 2_010_025
+                body[name] = float(floored(high, low, 3))
+                break
+    return body
+
+
+def figures(
+    service: Service, corrections: list[Span], times: dict[int, int]
+) -> tuple[Body, Seen]:
     goal, window = service.goal, service.window()
     out, out_good, out_total = left_out(service, corrections)
     good = total = 0
@@ -321,6 +355,12 @@ def figures(service: Service, corrections: list[Span]) -> tuple[Body, Seen]:
             "allowed_seconds": there / MILLION,
             "remaining_seconds": (there - bound[1] * MILLION) / MILLION,
         }
+    if service.calls[0]:
+        body["voice"] = voice(*service.calls)
+    if sum(times.values()) > good:
+        raise ValueError(f"{sum(times.values())} answers were timed of {good} good requests")
+    if times:
+        body["response_time"] = response_time(times)
     body["status"] = status(seen, goal, pot, gone, smallest)
     body.update(failures(service, seen))
     return body, seen
@@ -456,16 +496,21 @@ def credit(facts: Body, seen: Seen, closed: bool) -> Body:
     }
 
 
-def computed(facts: Body, rows: list[Row], digest: str) -> Body:
+def computed(facts: Body, rows: list[Row], timed: list[Row], digest: str) -> Body:
     """The whole statement, computed from the inputs."""
     window = facts["window"]
     closed = window["end"] == window["full_end"]
     by_name: dict[str, list[Row]] = {name: [] for name in ["", *facts["services"]]}
     for row in rows:
         by_name[row["service"]].append(row)
+    times: dict[str, dict[int, int]] = {name: {} for name in by_name}
+    for row in timed:
+        times[row["service"]][int(row["bucket"])] = int(row["answers"])
     services = {name: Service(found, facts) for name, found in by_name.items()}
     corrections = {name: covering(facts, name, "correction") for name in services}
-    found = {name: figures(one, corrections[name]) for name, one in services.items()}
+    found = {
+        name: figures(one, corrections[name], times[name]) for name, one in services.items()
+    }
     composite, seen = found[""]
     excluded = exclusions(facts)
     late = 0
@@ -546,11 +591,13 @@ def main(folder: Path) -> int:
     try:
         inputs = (folder / "inputs.json").read_bytes()
         minutes = (folder / "minutes.csv").read_bytes()
+        latency = (folder / "latency.csv").read_bytes()
         printed = json.loads((folder / "report.json").read_text("utf-8"))
         table = list(csv.reader((folder / "report.csv").read_text("utf-8-sig").splitlines()))[1:]
-        digest = hashlib.sha256(inputs + minutes).hexdigest()
+        digest = hashlib.sha256(inputs + minutes + latency).hexdigest()
         rows = list(csv.DictReader(minutes.decode("utf-8").splitlines()))
-        again = computed(json.loads(inputs), rows, digest)
+        timed = list(csv.DictReader(latency.decode("utf-8").splitlines()))
+        again = computed(json.loads(inputs), rows, timed, digest)
     except (OSError, ValueError, KeyError, IndexError) as error:
         say(f"cannot be computed: {error!r}")
         return 2

@@ -151,10 +151,10 @@ OBJECTS = {
         mesh("TimeChaos", f"{{mode: all, timeOffset: '-10m', clockIds: [CLOCK_REALTIME], {NLP}}}"),
         ["clock_skew"], 3),
     "requests are cut": (
-        mesh("HTTPChaos", f"{{mode: all, target: Request, port: 80, abort: true, {NLP}}}"),
+        mesh("HTTPChaos", f"{{mode: all, target: Request, port: 8085, abort: true, {NLP}}}"),
         ["http_errors"], 3),
     "requests are held": (
-        mesh("HTTPChaos", f"{{mode: all, target: Request, port: 80, delay: 1s, {NLP}}}"),
+        mesh("HTTPChaos", f"{{mode: all, target: Request, port: 8085, delay: 1s, {NLP}}}"),
         ["http_delay"], 3),
     "answers are errors": (
         mesh("HTTPChaos", f"{{mode: all, target: Response, replace: {{code: 503}}, {NLP}}}"),

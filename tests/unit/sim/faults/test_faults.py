@@ -72,7 +72,7 @@ def node_of(cluster: Cluster, app: str) -> str:
 
 
 def test_the_catalogue_is_read_and_says_where_it_is_from() -> None:
-    assert len(catalogue()) == 40
+    assert len(catalogue()) == 44
     assert all(row.source for row in catalogue().values())
 
 

@@ -5,6 +5,7 @@ The world is changed and nothing else; what objects and requests show comes of t
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -26,11 +27,13 @@ from tenant import (
     replaced,
 )
 
-from ecp.kube.kinds import DEPLOYMENTS, INGRESSES, PODS, RESOURCEQUOTAS, SECRETS
+from ecp.kube.errors import KubeError
+from ecp.kube.kinds import DEPLOYMENTS, INGRESSES, PDBS, PODS, RESOURCEQUOTAS, SECRETS
 from ecp.kube.pods import condition, is_active, is_ready
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
-from ecp.sim.faults import Injected, catalogue
+from ecp.sim.faults import FaultRefused, Injected, catalogue
+from ecp.sim.store.packing import pack, unpack
 from ecp.sim.world.fleet import SOLD_OUT
 
 Check = Callable[[Cluster, Injected], bool]
@@ -237,6 +240,38 @@ ROWS = {
         lambda c, f: gpus(c, f) == ("4", "3") and waits(c, "stt", "CrashLoopBackOff"),
         lambda c, f: gpus(c, f) == ("4", "4") and whole("stt")(c, f), over=40 * MINUTE,
     ),
+    "a GPU at half its clock takes twice as long": Row(
+        "gpu_throttle", node_under("stt"),
+        # One of three pods, 300 ms otherwise.
+        lambda c, f: meets(c, "stt").mean == 400 and gpus(c, f) == ("4", "4"),
+        lambda c, f: meets(c, "stt").mean == 300, over=11 * MINUTE,
+    ),
+    "a process that fails on its GPU starts again, and the GPU is well": Row(
+        "gpu_error", node_under("stt"),
+        lambda c, f: whole("stt")(c, f) and gpus(c, f) == ("4", "4")
+        and sum(one["restartCount"] for one in restarted(c, f)) == 1,
+        whole("stt"),
+    ),
+    "a leak may be said in bytes a minute": Row(
+        "memory_leak", "deployment/nlp", lambda c, f: whole("nlp")(c, f),
+        lambda c, f: whole("nlp")(c, f), body={"parameters": {"a_minute": "20Mi"}},
+        after=9 * MINUTE, verdict="mismatch",  # it ends nobody within its ten minutes
+    ),
+    "errors may be on the port by which requests come": Row(
+        "http_errors", "deployment/nlp", bad(100), body={"parameters": {"port": 8085}}
+    ),
+    "a version that is never ready stalls its rollout": Row(
+        "bad_version_unready", "deployment/chatbot",
+        lambda c, f: image_of(c) == "example.com/chatbot:bad" and bad(0)(c, f)
+        and sum(is_ready(pod) for pod in pods(c, "chatbot")) == 3,
+        lambda c, f: image_of(c) == "example.com/chatbot:1" and whole("chatbot")(c, f),
+        after=5 * MINUTE, over=40 * MINUTE,
+    ),
+    "a slow API server is heard late": Row(
+        "control_plane_slow", "",
+        lambda c, f: c.world.troubles.late == {"kube-apiserver": 2 * SECOND},
+        lambda c, f: not c.world.troubles.late, over=10 * MINUTE,
+    ),
     "a certificate that has run out is accepted by nobody": Row(
         "cert_expiry", "secret/web-tls", bad(100), over=40 * MINUTE
     ),
@@ -351,6 +386,129 @@ def test_a_control_plane_that_stands_still_moves_nothing(target: str, phase: str
     assert whole("chatbot")(cluster, fault)
 
 
+@pytest.mark.parametrize(
+    ("shape", "seen"),
+    [
+        pytest.param({"ramp_up": "60s", "ramp_down": "2m"}, [1.17, 3.17, 5, 5, 5, 5, 4.92, 3.92,
+                     2.92, 1.92, 1, 1], id="it grows for a minute and decays for two"),
+        pytest.param({"shape": "sine"}, [1.1, 2.34, 3.44, 4.3, 4.84, 5, 4.77, 4.17, 3.27, 2.14, 1,
+                     1], id="it comes and goes as a wave"),
+    ],
+)  # fmt: skip
+def test_a_crowd_takes_its_course(shape: dict[str, str], seen: list[float]) -> None:
+    cluster = followed()
+    usual = meets(cluster, "chatbot").entered
+    fault = inject(cluster, "traffic_surge", SPACE, parameters=shape, duration="5m")
+    again = Cluster.restore(cluster.snapshot())
+    found = []
+    for _ in seen:
+        found.append(round(cluster.world.troubles.surges.get(SPACE, 1_000_000) / 1_000_000, 2))
+        passes(cluster, 30 * SECOND)
+        assert meets(cluster, "chatbot").entered >= usual
+    assert found == seen
+    assert fault.verdict(cluster.now) == "confirmed"
+    passes(again, cluster.now - again.now)
+    assert again.snapshot() == cluster.snapshot()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "duration"),
+    [
+        pytest.param({"ramp_up": "4m", "ramp_down": "2m"}, "5m", id="ramps longer than all of it"),
+        pytest.param({"shape": "sine", "ramp_up": "1m"}, "5m", id="a wave with a ramp"),
+    ],
+)
+def test_a_course_that_does_not_fit_is_refused(parameters: dict[str, str], duration: str) -> None:
+    with pytest.raises(FaultRefused) as refused:
+        inject(followed(), "traffic_surge", SPACE, parameters=parameters, duration=duration)
+    assert refused.value.key == "fault.bad-course"
+
+
+@pytest.mark.parametrize(
+    ("door", "reading"),
+    [pytest.param("apiserver", False, id="nobody answers"),
+     pytest.param("etcd", True, id="nobody may write")],
+)  # fmt: skip
+def test_without_an_api_server_what_runs_goes_on_and_is_told_of_afterwards(
+    door: str, reading: bool
+) -> None:
+    cluster = followed()
+    inject(cluster, "control_plane_down", door)
+    lost = node_of(cluster, "chatbot")
+    inject(cluster, "pod_crash", "deployment/nlp")
+    inject(cluster, "node_down", f"node/{lost}", duration="40m")
+    version = cluster.store.version
+    with pytest.raises(KubeError):
+        scaled(cluster, "chatbot", 5)
+    with nullcontext() if reading else pytest.raises(KubeError):
+        cluster.check_open(reading=True)
+    passes(cluster, 9 * MINUTE)
+    assert cluster.store.version == version
+    assert abs(meets(cluster, "chatbot").bad - 333_333) < 2  # nobody takes the endpoint away
+    assert meets(cluster, "nlp").bad == 0  # its kubelet started it again
+    again = Cluster.restore(unpack(pack(cluster.snapshot())))
+    for one in (cluster, again):
+        passes(one, MINUTE + 40 * SECOND)
+        # Silence counts from the moment in which somebody watches again.
+        assert condition(node(one, lost), "Ready")["status"] == "True"  # type: ignore[index]
+        passes(one, 20 * SECOND)
+        assert condition(node(one, lost), "Ready")["status"] == "Unknown"  # type: ignore[index]
+        passes(one, MINUTE)
+        rows = [one for pod in pods(one, "nlp") for one in pod["status"]["containerStatuses"]]
+        assert sum(row["restartCount"] for row in rows) == 1
+        assert meets(one, "chatbot").bad == 0
+    assert again.snapshot() == cluster.snapshot()
+
+
+def test_a_pod_that_goes_while_nobody_writes_is_gone_afterwards() -> None:
+    cluster = followed()
+    inject(cluster, "pod_kill", "deployment/nlp", parameters={"grace_period": 30})
+    passes(cluster, SECOND)
+    going = [p["metadata"]["name"] for p in pods(cluster, "nlp") if not is_active(p)]
+    inject(cluster, "control_plane_down", "apiserver", duration="5m")
+    passes(cluster, 4 * MINUTE)
+    assert cluster.store.get(PODS, SPACE, going[0]) is not None
+    assert cluster.world.pod((SPACE, going[0])) is None  # its processes are gone
+    passes(cluster, 2 * MINUTE)
+    assert cluster.store.get(PODS, SPACE, going[0]) is None
+    assert sum(is_ready(pod) for pod in pods(cluster, "nlp")) == 3
+
+
+def test_a_drain_that_respects_no_budget_deletes() -> None:
+    cluster = followed()
+    name = node_of(cluster, "chatbot")
+    spec = {"maxUnavailable": 0, "selector": {"matchLabels": {"app": "chatbot"}}}
+    ask(cluster, "create", PDBS, {"metadata": {"name": "none"}, "spec": spec})
+    kept = inject(cluster, "node_drain", f"node/{name}")
+    passes(cluster, MINUTE)
+    assert node_of(cluster, "chatbot") == name
+    cluster.faults.restore_from(kept.id)
+    inject(cluster, "node_drain", f"node/{name}", parameters={"respect_pdb": False})
+    passes(cluster, MINUTE)
+    there = [pod["spec"].get("nodeName") for pod in pods(cluster, "chatbot")]
+    assert len(there) == 3
+    assert name not in there
+
+
+def test_what_a_quota_leaves_may_be_told_by_what_pods_ask_for() -> None:
+    cluster = followed()
+    inject(cluster, "quota_exhausted", SPACE, parameters={"resource": "requests.cpu"})
+    [quota] = cluster.store.list(RESOURCEQUOTAS, SPACE)
+    assert quota["spec"]["hard"] == {"requests.cpu": "9900m"}
+    scaled(cluster, "chatbot", 5)
+    passes(cluster, MINUTE)
+    assert len(pods(cluster, "chatbot")) == 3
+
+
+def test_a_steady_state_is_watched_while_the_fault_lasts() -> None:
+    cluster = followed()
+    fault = inject(cluster, "partial_outage", "deployment/chatbot", steady=["availability >= 99"])
+    passes(cluster, 5 * MINUTE)
+    figures = {when: (rows[0]["observed"], rows[0]["met"]) for when, rows in fault.steady.items()}
+    assert figures == {"before": (100, True), "during": (50, False), "after": (100, True)}
+    assert fault.steady["during"][0]["broken_after_seconds"] == 0
+
+
 def test_an_exhausted_quota_forbids_new_pods_and_goes_with_the_fault() -> None:
     cluster = followed()
     fault = inject(cluster, "quota_exhausted", SPACE)
@@ -420,10 +578,12 @@ HELD = {
     "bad_version": "deployment/nlp",
     "cert_expiry": "web-tls",
     "config_error": "deployment/nlp",
-    "control_plane_down": "kube-scheduler",
+    "control_plane_down": "kube-apiserver",
+    "control_plane_slow": "",
     "disk_fill": "",
     "dns_failure": "deployment/chatbot",
     "gpu_failure": "node/gpu-1",
+    "gpu_throttle": "node/gpu-1",
     "memory_stress": "deployment/nlp",
     "network_loss": "deployment/nlp",
     "node_drain": "",

@@ -294,6 +294,7 @@ def _step(template: Mapping[str, Any], path: str, names: list[str]) -> Iterator[
                 "use Template#Deadline instead."
             )
             yield invalid(path, given["duration"], said)
-        yield from _carried(template, path, kind)
+        lasting = {**given, "duration": template["deadline"]} if template.get("deadline") else given
+        yield from _carried({**template, field_of(kind): lasting}, path, kind)
     else:
         yield invalid(f"{path}.templateType", kind, f"unrecognized template type: {kind}")

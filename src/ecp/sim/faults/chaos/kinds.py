@@ -113,6 +113,8 @@ def _network(spec: Spec) -> list[Body]:
             if field not in given:
                 raise _unmodelled(f"spec.{part}", f"without {field} it does nothing")
             key, value = read(given[field])
+            if part == "delay" and spec.get("direction") == "both":
+                value *= 2  # what is asked is late, and so is what is answered
             found.append(_fault(name, **{key: value}))
     if not found:
         raise _unmodelled(f"spec.{spec['action']}", "missing: it says what the action does")
@@ -164,24 +166,41 @@ def _dns(spec: Spec) -> list[Body]:
 
 
 def _time(spec: Spec) -> list[Body]:
+    clocks = spec.get("clockIds") or (_WALL,)
+    if not any(clock.startswith(_WALL) for clock in clocks):
+        raise _unmodelled("spec.clockIds", f"tokens and certificates are dated by {_WALL} alone")
     return [_fault("clock_skew", offset=spec["timeOffset"])]
 
 
+_WALL: Final = "CLOCK_REALTIME"
+
+
 def _http(spec: Spec) -> list[Body]:
-    found = []
+    for field, every in _ALL_REQUESTS.items():
+        if spec.get(field) and spec[field] not in every:
+            raise _unmodelled(f"spec.{field}", "requests are told apart by their port alone")
+    found, port = [], spec.get("port") or None
     if spec.get("abort"):
-        found.append(_fault("http_errors"))
+        found.append(_fault("http_errors", port=port))
     if spec.get("delay"):
-        found.append(_fault("http_delay", latency_ms=_ms(spec["delay"])))
+        found.append(_fault("http_delay", latency_ms=_ms(spec["delay"]), port=port))
     code = (spec.get("replace") or {}).get("code")
     if code is not None and code >= _BAD:
-        found.append(_fault("http_errors"))
+        found.append(_fault("http_errors", port=port))
     if not found:
         raise _unmodelled("spec", "only abort, delay and replace.code from 400 on have an effect")
     return found
 
 
 _BAD: Final = 400
+# Fields that choose among requests, and what of them means all.
+_ALL_REQUESTS: Final[Mapping[str, tuple[Any, ...]]] = {
+    "path": ("*", "/*"),
+    "method": ("*",),
+    "code": (200,),
+    "request_headers": (),
+    "response_headers": (),
+}
 
 
 def _machine(field: str, restarts: tuple[str, ...], stops: tuple[str, ...]) -> Callable[
@@ -385,6 +404,8 @@ def camel(name: str) -> str:
 def _field(parameter: Parameter) -> Schema:
     if parameter.type == "integer":
         return whole(parameter.least, parameter.most)
+    if parameter.type == "truth":
+        return TRUTH
     return one_of(*parameter.among) if parameter.among else TEXT
 
 
@@ -404,13 +425,18 @@ def _own(kind: str, rows: list[FaultRow]) -> ChaosKind:
         row = next((r for r in rows if r.chaos.action == spec.get("action", "")), rows[0])
         given = {n: spec[camel(n)] for n in row.takes if camel(n) in spec}
         body = _fault(row.name, **given)
+        if "ramp_up" in row.takes:
+            wave = given.get("shape") == "sine" or given.get("ramp_down")
+            if wave and not spec.get("duration"):
+                raise _unmodelled("spec.duration", "missing: a wave and a decay need an end")
+            body |= {"duration": spec["duration"]} if spec.get("duration") else {}
         target = spec.get("target") or spec.get(place)
         return [{**body, "target": target} if target else body]
 
     def once(spec: Spec) -> bool:
         return False
 
-    required = ("action",) if actions else ()
+    required = ("action",) if len(actions) == len(rows) else ()
     return ChaosKind(OURS, kind, merged(fields(required, **said), COMMON), bodies, selects, once)
 
 

@@ -1,0 +1,166 @@
+"""Connections to one mode's database, by SQLAlchemy, and the transactions on them.
+
+SQLite (the default) has one writer: writes queue here instead of failing there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ecp.orchestrator.adapters import migrating
+from ecp.orchestrator.ports import StorageFailed
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_T = TypeVar("_T")
+
+
+def driven(url: str) -> str:
+    """Return a database's URL with the driver that is used here where it names none."""
+    scheme, rest = url.split(":", 1)
+    return f"{_DRIVERS.get(scheme, scheme)}:{rest}"
+
+
+class Connected:
+    """A database that is open between `open` and `close`; what is kept in it is in subclasses."""
+
+    def __init__(self, url: str) -> None:
+        self.url = driven(url)
+        self._engine: AsyncEngine | None = None
+        # The same file without a hop to another thread at every statement.
+        self._file: Engine | None = None
+        # What one statement alone writes goes through one connection by one thread.
+        self._writer: Connection | None = None
+        self._hand = ThreadPoolExecutor(1, "writer")
+        self._writing = asyncio.Lock()
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may work on it: a file of SQLite is this one's alone."""
+        return not self.url.startswith("sqlite")
+
+    async def open(self, *, upgrades: bool = True) -> None:
+        """Connect, and bring the tables to this version; not *upgrades*: only where there are none.
+
+        Raises StorageFailed, WrongRevision.
+        """
+        # Every block below ends its transaction; the pool need not ask for it once more.
+        engine = create_async_engine(self.url, pool_reset_on_return=None)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+            self._file = create_engine(
+                engine.url.set(drivername="sqlite"), pool_reset_on_return=None
+            )
+            event.listen(self._file, "connect", _set_up_sqlite)
+        try:
+            await migrating.made_current(engine, upgrades=upgrades)
+        except (SQLAlchemyError, OSError) as error:
+            await engine.dispose()
+            raise StorageFailed(words(error)) from error
+        except StorageFailed:
+            await engine.dispose()
+            raise
+        self._engine = engine
+
+    async def close(self) -> None:
+        if self._engine is not None:
+            await self._engine.dispose()
+            self._engine = None
+        self._hand.shutdown()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        if self._file is not None:
+            self._file.dispose()
+            self._file = None
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        assert self._engine is not None, "open the database first"
+        try:
+            async with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise StorageFailed(words(error)) from error
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        assert self._engine is not None, "open the database first"
+        async with self._writing:
+            try:
+                async with self._engine.begin() as connection:
+                    yield connection
+            except (SQLAlchemyError, OSError) as error:
+                if isinstance(error, IntegrityError):
+                    raise
+                raise StorageFailed(words(error)) from error
+
+    async def _at_once(self, work: Callable[[Connection], _T]) -> _T:
+        """Do *work* as one transaction and in one hop, whatever number of statements it has.
+
+        It reads; what writes is `_written`. Raises StorageFailed.
+        """
+        assert self._engine is not None, "open the database first"
+        try:
+            if self._file is not None:
+                loop = asyncio.get_running_loop()
+                return await loop.run_in_executor(None, _done, self._file, work)
+            async with self._engine.begin() as connection:
+                return await connection.run_sync(work)
+        except (SQLAlchemyError, OSError) as error:
+            raise StorageFailed(words(error)) from error
+
+    async def _written(self, work: Callable[[Connection], None]) -> None:
+        """Do *work* as `_at_once`, after whatever writes. Raises StorageFailed."""
+        async with self._writing:
+            if self._file is None:
+                await self._at_once(work)
+                return
+            loop = asyncio.get_running_loop()
+            try:
+                await loop.run_in_executor(self._hand, self._write, work)
+            except (SQLAlchemyError, OSError) as error:
+                raise StorageFailed(words(error)) from error
+
+    def _write(self, work: Callable[[Connection], None]) -> None:
+        if self._writer is None:
+            assert self._file is not None
+            self._writer = self._file.connect()
+        with self._writer.begin():
+            work(self._writer)
+
+    async def reachable(self) -> bool:
+        try:
+            async with self._reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except StorageFailed:
+            return False
+        return True
+
+
+def _done(engine: Engine, work: Callable[[Connection], _T]) -> _T:
+    with engine.begin() as connection:
+        return work(connection)
+
+
+def words(error: Exception) -> str:
+    """Return what the database said, without what SQLAlchemy adds for programmers."""
+    return str(getattr(error, "orig", None) or error)
+
+
+def _set_up_sqlite(connection: Any, record: object) -> None:
+    """WAL: readers do not wait for the writer. NORMAL: nothing is lost when the process dies."""
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
