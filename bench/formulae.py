@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from tests.unit.workloads import simulated
 
-from ecp.workloads import queueing, sessions
+from ecp.workloads import queueing, resolving, sessions
+from ecp.workloads.batching import Batches, batch_server
 from ecp.workloads.processors import shared_processor
 from ecp.workloads.retrying import Retry, amplified, failing_in_queue
 
@@ -72,12 +73,13 @@ def abandoned() -> Iterator[Point]:
 
 
 def batches() -> Iterator[Point]:
-    """The latency of a GPU that takes what waits."""
-    server = queueing.Batches(0.05505, 0.004946, 32)
-    for busy, requests in ((0.2, 300_000), (0.5, 500_000), (0.8, 2_000_000), (0.95, 6_000_000)):
-        rate = busy * server.capacity
-        _, seen = simulated.batched(*server, rate, requests=requests)
-        yield Point(f"rho={busy}", seen, queueing.batch_server(server, rate).latency)
+    """The latency of a GPU that takes what waits, and may wait for a batch to fill."""
+    for fill in (0.0, 0.02, 0.1):
+        server = Batches(0.05505, 0.004946, 32, fill)
+        for busy, requests in ((0.2, 300_000), (0.5, 500_000), (0.8, 2_000_000), (0.95, 6_000_000)):
+            rate = busy * server.capacity
+            _, seen = simulated.batched(server, rate, requests=requests)
+            yield Point(f"rho={busy} fill={fill}", seen, batch_server(server, rate).latency)
 
 
 def processors() -> Iterator[Point]:
@@ -118,12 +120,27 @@ def progress() -> Iterator[Point]:
                 yield Point(f"cv2={variability} after={after:.2f}", seen, said)
 
 
+def names() -> Iterator[Point]:
+    """Lookups of names: who fails, who waits for lost answers, who has an answer already."""
+    for asked, lost, silent in ((1, 0.02, 0.0), (4, 0.05, 0.0), (2, 0.1, 0.25)):
+        said = resolving.lookup(resolving.Resolver(lost=lost), asked, silent)
+        seen = simulated.resolved(asked, lost=lost, timeout=5.0, attempts=2, silent=silent)
+        where = f"asked={asked} lost={lost} silent={silent}"
+        for one, other in zip(seen, (said.failing, said.stalled, said.stall), strict=True):
+            if other > 0.002:
+                yield Point(where, one, other)
+    for rate, answered in ((0.02, 1.0), (1.0, 1.0), (1.0, 0.3)):
+        share = simulated.cached(rate, 30.0, answered)
+        yield Point(f"rate={rate}", share, resolving.looked_up(rate, 30.0, answered))
+
+
 FORMULAE: dict[str, Callable[[], Iterator[Point]]] = {
     "waits, M/M/c": waits,
     "refusals, M/M/c/K": refusals,
     "busy lines that are dialled again": redials,
     "abandonment, M/M/c+M": abandoned,
     "batches": batches,
+    "names": names,
     "threads on a CPU limit": processors,
     "retries": storms,
     "calls in progress": progress,

@@ -21,6 +21,20 @@ _FAILURES = "/api/v1/simulator/failures"
 _POLL_S = 0.5
 
 
+Most = Annotated[float | None, typer.Option("--max-percent", help=said("cli.fault-most"))]
+Force = Annotated[bool, typer.Option("--force", help=said("cli.fault-force"))]
+Abort = Annotated[list[str] | None, typer.Option("--abort", help=said("cli.fault-abort"))]
+Steady = Annotated[list[str] | None, typer.Option("--steady", help=said("cli.fault-steady"))]
+
+
+def _bounds(
+    most: float | None, force: bool, abort: list[str] | None, steady: list[str] | None
+) -> dict[str, Any]:
+    """Return what was said of a fault's bounds; conditions as they are written."""
+    given = {"max_percent": most, "force": force or None, "abort": abort, "steady": steady}
+    return {key: value for key, value in given.items() if value not in (None, [])}
+
+
 @app.command("list", help=said("cli.fault-list"))
 def fault_list(
     tenant: Annotated[
@@ -84,6 +98,18 @@ def fault_trigger(
     duration: Annotated[
         str | None, typer.Option("--duration", help=said("cli.failure-duration"))
     ] = None,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option("--param", metavar="NAME=VALUE", help=said("cli.failure-param")),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=said("cli.failure-dry-run"))] = False,
+    only: Annotated[
+        bool, typer.Option("--only-this-tenant", help=said("cli.failure-only"))
+    ] = False,
+    most: Most = None,
+    force: Force = False,
+    abort: Abort = None,
+    steady: Steady = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help=said("cli.failure-wait"))] = False,
     timeout: Annotated[
         str, typer.Option("--timeout", metavar="DURATION", help=said("cli.timeout"))
@@ -92,9 +118,16 @@ def fault_trigger(
     output: Text = "text",
 ) -> None:
     patience = seconds_of(timeout)
-    body = {"failure_type": failure_type or named or "", "duration": duration, "target": target}
-    body = {name: value for name, value in body.items() if value is not None}
+    said_of = {"failure_type": failure_type or named or "", "duration": duration, "target": target}
+    body: dict[str, Any] = {name: value for name, value in said_of.items() if value is not None}
+    body |= _bounds(most, force, abort, steady)
+    body |= {"parameters": _pairs(parameters or [])}
+    body |= {name: True for name, on in (("dry_run", dry_run), ("only_this_tenant", only)) if on}
     done = ask("POST", path_of(tenant, _FAILURES, "/trigger"), LANGUAGE, body, demo=demo)
+    if dry_run:
+        if not printed(done, output):
+            _show_reach(done)
+        return
     if output == "text":
         fault = done["failure"]
         until = instant(fault["until"] or fault["ended_at"])
@@ -107,6 +140,17 @@ def fault_trigger(
         _show_proof(done["failure"])
     if wait and (done["verdict"] != "confirmed" or done["failure"]["recovered_at"] is None):
         raise typer.Exit(NOT_REACHED)
+
+
+def _pairs(given: list[str]) -> dict[str, str]:
+    """Return NAME=VALUE as a mapping. Raises Failure."""
+    found = {}
+    for text in given:
+        name, sign, value = text.partition("=")
+        if not sign or not name:
+            raise Failure("cli.failure-bad-param", 2, text=text)
+        found[name] = value
+    return found
 
 
 def _awaited(done: dict[str, Any], path: str, timeout: float, demo: bool) -> dict[str, Any]:
@@ -150,48 +194,16 @@ def fault_inject(
         list[str] | None, typer.Option("-n", "--namespace", help=said("cli.fault-namespace"))
     ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help=said("cli.fault-only"))] = None,
-    most: Annotated[
-        float | None, typer.Option("--max-percent", help=said("cli.fault-most"))
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help=said("cli.fault-force"))] = False,
-    abort: Annotated[
-        list[str] | None, typer.Option("--abort", help=said("cli.fault-abort"))
-    ] = None,
-    steady: Annotated[
-        list[str] | None, typer.Option("--steady", help=said("cli.fault-steady"))
-    ] = None,
+    most: Most = None,
+    force: Force = False,
+    abort: Abort = None,
+    steady: Steady = None,
     output: Text = "text",
 ) -> None:
-    bounds = {
-        "only": only,
-        "max_percent": most,
-        "force": force or None,
-        "abort": [_condition(text) for text in abort or ()],
-        "steady": [_condition(text) for text in steady or ()],
-    }
-    given = {key: value for key, value in bounds.items() if value not in (None, [])}
-    body = _body(spec, namespace) | given
+    body = _body(spec, namespace) | _bounds(most, force, abort, steady)
+    if only:
+        body["only"] = only
     _show_fault(called("POST", clusters_path(cluster, "/faults"), body), output)
-
-
-_CONDITION = re.compile(
-    r"(?P<metric>[a-z0-9]+)\s*(?P<op><=|>=|<|>)\s*(?P<value>[0-9]+(\.[0-9]+)?)"
-    r"(\s+for\s+(?P<lasting>\S+))?"
-)
-_OPERATORS = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
-
-
-def _condition(text: str) -> dict[str, Any]:
-    """Read one condition as people write it. Raises Failure."""
-    found = _CONDITION.fullmatch(text.strip())
-    if found is None:
-        raise Failure("cli.fault-bad-condition", 2, text=text)
-    said = {
-        "metric": found["metric"],
-        "op": _OPERATORS[found["op"]],
-        "value": float(found["value"]),
-    }
-    return {**said, "for": found["lasting"]} if found["lasting"] else said
 
 
 @app.command("preview", help=said("cli.fault-preview"))
@@ -206,8 +218,11 @@ def fault_preview(
     body = _body(spec, namespace)
     body.pop("at", None)
     reach = called("POST", clusters_path(cluster, "/faults/preview"), body)
-    if printed(reach, output):
-        return
+    if not printed(reach, output):
+        _show_reach(reach)
+
+
+def _show_reach(reach: Mapping[str, Any]) -> None:
     for name in ("targets", "pods", "namespaces", "tenants"):
         print(f"{name:12s} {len(reach[name])}   {', '.join(reach[name]) or '-'}")
     for node, pods in reach["nodes"].items():
@@ -250,19 +265,29 @@ def _body(spec: str, namespace: list[str] | None) -> dict[str, Any]:
 def fault_stop(
     fault_id: Annotated[str, typer.Argument(metavar="[ID]", help="f1")] = "",
     everything: Annotated[bool, typer.Option("--all", help=said("cli.fault-stop-all"))] = False,
+    tenant: Annotated[str | None, typer.Option("--tenant", help=said("cli.fault-stop-of"))] = None,
+    demo: Demo = False,
     cluster: ClusterName = "default",
     output: Text = "text",
 ) -> None:
     if everything == bool(fault_id):
         raise Failure("cli.fault-which", 2)
     if everything:
-        done = called("DELETE", clusters_path(cluster, "/faults"))
-        if not printed(done, output):
+        if tenant is None:
+            done = called("DELETE", clusters_path(cluster, "/faults"))
             counts = {name: len(done[name]) for name in ("faults", "objects")}
+        else:
+            done = ask("DELETE", path_of(tenant, _FAILURES), LANGUAGE, demo=demo)
+            counts = {"faults": len(done["stopped"]), "objects": len(done["paused"])}
+        if not printed(done, output):
             print(said("cli.fault-halted", **counts))
         return
     if not re.fullmatch(r"f[0-9]{1,9}", fault_id):
         raise Failure("fault.bad-id", 2, id=fault_id)
+    if tenant is not None:
+        path = path_of(tenant, _FAILURES, f"/{fault_id}")
+        _show_fault(ask("DELETE", path, LANGUAGE, demo=demo)["failure"], output)
+        return
     _show_fault(called("DELETE", clusters_path(cluster, f"/faults/{fault_id}")), output)
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ecp.cli import live, maintenance, objectives, releases, tenants
+from ecp.cli import alerts, live, maintenance, objectives, releases, tenants
 from ecp.cli.api import ask
 from ecp.cli.levels import report_lines, written
 from ecp.cli.options import LANGUAGE, Text, form, said
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(slo_app, name="slo")
     objectives.register(slo_app)
     app.add_typer(maintenance.app, name="maintenance")
+    app.add_typer(alerts.app, name="alerts")
     app.command("deploy", help=said("cli.deploy"))(releases.deploy)
     app.command("status", help=said("cli.status"))(releases.status)
     app.command("watch", help=said("cli.watch"))(live.watch)

@@ -25,7 +25,7 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 PARTS = {
     "job": (
         "validate", "rules", "rehearse", "replay", "bisect", "advise", "tenant", "deploy",
-        "status", "watch", "slo", "why", "fault", "maintenance",
+        "status", "watch", "slo", "why", "fault", "maintenance", "alerts",
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
     "services": (
@@ -160,6 +160,21 @@ EXAMPLES = {
     ),
     "ecp maintenance list": ("ecp maintenance list acme",),
     "ecp maintenance delete": ("ecp maintenance delete acme m1",),
+    "ecp alerts list": ("ecp alerts list", "ecp alerts list --tenant acme --state all"),
+    "ecp alerts show": ("ecp alerts show 3",),
+    "ecp alerts ack": ('ecp alerts ack 3 --who kim --note "on it"',),
+    "ecp alerts silence": (
+        'ecp alerts silence --tenant acme --rule cpu_high --for 2h --why "load test"',
+    ),
+    "ecp alerts silences": ("ecp alerts silences",),
+    "ecp alerts unsilence": ("ecp alerts unsilence 1",),
+    "ecp alerts routes": ("ecp alerts routes",),
+    "ecp alerts add-route": (
+        "ecp alerts add-route on-call --kind dooray --target env:DOORAY_URL",
+        "ecp alerts add-route mail --kind email --target ops@example.com --severity critical",
+    ),
+    "ecp alerts remove-route": ("ecp alerts remove-route 1",),
+    "ecp alerts test": ("ecp alerts test 1",),
     "ecp fault list": (
         "ecp fault list",
         "ecp fault list acme",

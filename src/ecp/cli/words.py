@@ -5,7 +5,10 @@ from typing import Any
 
 from ecp.cli.options import said
 
-_PHASES = ("created", "applying", "progressing", "ready", "stalled", "failed")
+_PHASES = (
+    "created", "rehearsing", "blocked", "applying", "progressing", "ready", "stalled", "failed",
+    "superseded",
+)  # fmt: skip
 _LEVELS = ("meeting", "at_risk", "breached", "insufficient_data", "no_data")
 _STATES = ("up", "down", "unknown", "maintenance", "off_duty")
 

@@ -4,12 +4,20 @@
 """
 
 from ecp.manifests.bundle import Bundle
-from ecp.manifests.generate import ALL, SERVED, generate
-from ecp.manifests.providers import InvalidProvider, Provider, gpu_type, provider, provider_names
+from ecp.manifests.generate import ALL, KNOWN, SERVED, generate
+from ecp.manifests.providers import (
+    InvalidProvider,
+    Provider,
+    gpu_type,
+    priced_kinds,
+    provider,
+    provider_names,
+)
 from ecp.manifests.tenant import RESERVED, InvalidTenant, Problem, TenantSpec, namespace_of
 
 __all__ = [
     "ALL",
+    "KNOWN",
     "RESERVED",
     "SERVED",
     "Bundle",
@@ -21,6 +29,7 @@ __all__ = [
     "generate",
     "gpu_type",
     "namespace_of",
+    "priced_kinds",
     "provider",
     "provider_names",
 ]

@@ -1,5 +1,7 @@
 """A bundle: what is sent to a cluster for one tenant, objects in the order of their application."""
 
+import hmac
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +11,12 @@ from typing import Any, NamedTuple
 from ecp.kube.yamlwriter import dump
 
 Obj = dict[str, Any]
+
+
+def secret_value(tenant: str, purpose: str, key: bytes) -> str:
+    """Return a tenant's password for a purpose, derived from *key*, as a Secret's `data` has it."""
+    password = hmac.new(key, f"{tenant}/{purpose}".encode(), sha256).hexdigest()[:40]
+    return b64encode(password.encode()).decode()
 
 
 class File(NamedTuple):
@@ -27,9 +35,13 @@ class Bundle:
     objects: tuple[Obj, ...]
 
     @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        return tuple(dump(obj) for obj in self.objects)
+
+    @cached_property
     def text(self) -> str:
         """All objects as one YAML stream."""
-        return dump(self.objects)
+        return "---\n".join(self._texts)
 
     @cached_property
     def digest(self) -> str:
@@ -40,8 +52,10 @@ class Bundle:
         """Return one file an object; sorted by name they are in the order of application."""
         width = max(2, len(str(len(self.objects))))
         return tuple(
-            File(f"{number:0{width}d}-{_kind(obj)}-{obj['metadata']['name']}.yaml", dump(obj))
-            for number, obj in enumerate(self.objects, start=1)
+            File(f"{number:0{width}d}-{_kind(obj)}-{obj['metadata']['name']}.yaml", text)
+            for number, (obj, text) in enumerate(
+                zip(self.objects, self._texts, strict=True), start=1
+            )
         )
 
     def counts(self) -> Mapping[str, int]:

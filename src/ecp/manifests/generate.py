@@ -4,22 +4,19 @@ Only what the tenant needs is there, each object with the right ports, and every
 with the tenant does so by the sizing. Objects are built as data and written by a serialiser: no
 text of a caller can become structure.
 
-What a platform team may hand out itself (ResourceQuota, LimitRange) and what asks for classes that a
-cluster may not have (PersistentVolumeClaim, Ingress, priorities) is left out unless `include` asks
-for it. A PriorityClass is never in a bundle: it is the cluster's, see `platform`.
+What a platform team may hand out itself (ResourceQuota, LimitRange) and what asks for classes that
+a cluster may not have (PersistentVolumeClaim, Ingress, priorities) is left out unless `include`
+asks for it. A PriorityClass is never in a bundle: it is the cluster's, see `platform`.
 Without "storage" the two databases keep their files in an emptyDir, which is right for a rehearsal
 and for nothing else; they say so in an annotation.
 """
 
-import hmac
 import json
-from base64 import b64encode
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import Any
 
 from ecp.kube import quantity
-from ecp.manifests.bundle import Bundle, Obj
+from ecp.manifests.bundle import Bundle, Obj, secret_value
 from ecp.manifests.network import ingresses, policies
 from ecp.manifests.providers import provider
 from ecp.manifests.storage import claims
@@ -143,17 +140,14 @@ def _credentials(context: Context, key: bytes) -> Obj:
     if not key:
         metadata["annotations"] = {"ecp.ai/rehearsal-only": "derived without an installation key"}
 
-    def derived(purpose: str) -> str:
-        text = f"{context.spec.id}/{purpose}".encode()
-        password = hmac.new(key, text, sha256).hexdigest()[:40]
-        return b64encode(password.encode()).decode()
-
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": metadata,
         "type": "Opaque",
-        "data": {purpose: derived(purpose) for purpose in context.secrets()},
+        "data": {
+            purpose: secret_value(context.spec.id, purpose, key) for purpose in context.secrets()
+        },
     }
 
 

@@ -21,7 +21,7 @@ _LABELS = {"app.kubernetes.io/part-of": "ecp", "app.kubernetes.io/managed-by": "
 
 
 def platform(place: Provider) -> tuple[Obj, ...]:
-    """Return the cluster's own objects: priorities, and classes that the provider does not bring."""
+    """Return the cluster's own objects: priorities, and classes that a provider does not bring."""
     priorities = [
         {
             "apiVersion": "scheduling.k8s.io/v1",

@@ -24,8 +24,12 @@ from ecp.orchestrator.page import page
 from ecp.orchestrator.ports import StorageFailed, WrongRevision
 from ecp.orchestrator.records import MODES
 from ecp.orchestrator.rehearsals.routes import router as rehearsal_routes
+from ecp.orchestrator.releases.history import releases as releases_by_id
+from ecp.orchestrator.releases.history import router as history_routes
 from ecp.orchestrator.releases.routes import router as release_routes
 from ecp.orchestrator.releases.routes import secondary as release_routes_of_tenants
+from ecp.orchestrator.releases.streaming import router as release_events
+from ecp.orchestrator.releases.streaming import sockets as release_sockets
 from ecp.orchestrator.repeating import Repeatable
 from ecp.orchestrator.settings.routes import router as setting_routes
 from ecp.orchestrator.sla.routes import monitoring as monitoring_routes
@@ -41,6 +45,10 @@ _ROUTES = (
     tenant_routes,
     release_routes,
     release_routes_of_tenants,
+    history_routes,
+    releases_by_id,
+    release_events,
+    release_sockets,
     sla_routes,
     monitoring_routes,
     fault_routes,

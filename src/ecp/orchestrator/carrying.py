@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from typing import Final
 
 from ecp.edge.problems import Problem
@@ -24,6 +23,7 @@ from ecp.orchestrator.ports import (
 )
 from ecp.orchestrator.records import Mode, Obj, Release, Step, Tenant
 from ecp.orchestrator.releases import gate, judging, waves
+from ecp.orchestrator.releases.usecases import tiers
 from ecp.orchestrator.sla.model import followed
 
 log = logging.getLogger("ecp.orchestrator")
@@ -34,14 +34,6 @@ _LOOKED_AT: Final = (DEPLOYMENTS, STATEFULSETS, DAEMONSETS, JOBS)
 _REHEARSED_EVERY_S: Final = 0.5
 SUPERSEDED: Final = "release.superseded"
 """The text key that is the detail of a release before whose end a later one came."""
-
-
-@cache
-def tiers() -> dict[str, str]:
-    """Return the tier of each workload that has a profile."""
-    from ecp.workloads.profiles import profiles
-
-    return {name: profile.tier for name, profile in profiles().items()}
 
 
 class Carrier:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
 from ecp.orchestrator import records
-from ecp.orchestrator.carrying import SUPERSEDED, Carrier, tiers
+from ecp.orchestrator.carrying import SUPERSEDED, Carrier
 from ecp.orchestrator.faults import model as failures
 from ecp.orchestrator.following import Followers, refused, unreachable
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
@@ -263,8 +263,8 @@ class MainJob:
         options: Mapping[str, Any],
         clock: Clock,
     ) -> tuple[Release | None, bool]:
-        """Return the last release where its *digest* is the same: it is sent once more, which leaves
-        what is as it should be untouched and heals what has drifted. None where it is another.
+        """Return the last release where it has the *digest*: it is sent once more, which leaves
+        what is as it should be untouched and heals what has drifted. None where it has another.
 
         Then whether the cluster began anew since the last one.
         """
@@ -306,7 +306,7 @@ class MainJob:
         brings_home = any(obj["kind"] == "Namespace" for obj in bundle)
         home = None if brings_home else model.namespace_object(tenant.tenant_id, tenant.namespace)
         standing = await storage.standing(tenant.tenant_id)
-        steps = model.plan(bundle, standing, home, tiers())
+        steps = model.plan(bundle, standing, home, usecases.tiers())
         if phase == "rehearsing":
             for earlier in await storage.history.unsent(tenant.tenant_id):
                 await storage.set_release(earlier.id, phase="blocked", detail=SUPERSEDED)

@@ -423,18 +423,21 @@ class Cluster:
     def _submit_fault(self, request: Request) -> Answer:
         """Inject the fault of the body, or end the one that `name` names ("f1"; HALT: all)."""
         if request.name == HALT:
-            return Answer({"halted": self._halt()})
+            return Answer({"halted": self._halt(request.namespace)})
         if request.name:
             fault = self.faults.restore_from(request.name)
         else:
             fault = self.faults.inject(request.body, dry_run=request.dry_run)
         return Answer(fault.to_json(self.engine.now), created=not request.name)
 
-    def _halt(self) -> dict[str, list[str]]:
-        """End every fault, and let no object begin another; return the ids and the objects."""
-        ended = [fault.id for fault in self.faults.halt()]
+    def _halt(self, namespace: str) -> dict[str, list[str]]:
+        """End every fault, and let no object begin another; return the ids and the objects.
+
+        With a namespace those that hit it and the objects in it.
+        """
+        ended = [fault.id for fault in self.faults.halt(namespace)]
         paused = []
-        for action in halting(self.read):
+        for action in halting(self.read, namespace):
             self.api.carry_out(action, ACTOR)
             meta = action.obj["metadata"]
             paused.append(f"{action.resource}/{meta['namespace']}/{meta['name']}")

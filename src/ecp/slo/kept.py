@@ -132,11 +132,9 @@ def report_of(
 
 def calls_of(minutes: Iterable[KeptMinute], window: Window) -> Answering | None:
     """The telephone calls of a window; None where nobody called."""
-    found = Answering(0, 0, 0)
-    for minute in minutes:
-        if minute.voice.calls and window.start <= minute.start < window.end:
-            found = found.plus(minute.voice)
-    return found if found.calls else None
+    spoken = (m.voice for m in minutes if m.voice.calls and window.start <= m.start < window.end)
+    sums = [sum(column) for column in zip(*spoken, strict=True)]
+    return Answering(*sums) if sums else None
 
 
 def times_of(minutes: Iterable[KeptMinute], window: Window) -> dict[Mark, int]:
@@ -153,11 +151,20 @@ def birth_of(minutes: Iterable[KeptMinute]) -> int | None:
 def series_of(minutes: Sequence[KeptMinute]) -> SlotSeries:
     """The states of ascending minutes; what lies between them is unknown."""
     runs: list[tuple[State, int]] = []
-    end = minutes[0].start
+    begin = end = minutes[0].start
+    known: State = "N"  # of slots [begin, end), a run that may go on
     for minute in minutes:
-        runs += [("N", minute.start - end), *minute.runs]
+        if minute.start > end and known != "N":
+            runs.append((known, end - begin))
+            begin, known = end, "N"
+        end = minute.start
+        for state, slots in minute.runs:
+            if state != known:
+                runs.append((known, end - begin))
+                begin, known = end, state
+            end += slots
         end = minute.start + MINUTE_SLOTS
-    return SlotSeries.of(minutes[0].start, runs)
+    return SlotSeries.of(minutes[0].start, [*runs, (known, end - begin)])
 
 
 def counts_of(minutes: Iterable[KeptMinute]) -> CountSeries | None:
@@ -176,6 +183,8 @@ def counts_of(minutes: Iterable[KeptMinute]) -> CountSeries | None:
 
 
 def _first(minute: KeptMinute) -> int:
+    if minute.counts_from == 0 and minute.runs[0][0] in ("U", "D"):
+        return 0
     at = 0
     for state, slots in minute.runs:
         if state in ("U", "D") and at + slots > minute.counts_from:

@@ -1,9 +1,9 @@
 """What is kept of a service for long: minutes in the order of their slots, then sums of hours.
 
-Sums only, no averages and no percentiles, so that hours are exact sums of minutes and any window
-of whole minutes is exact. Slots before the birth of the SLA clock are counted apart: they are
-outside every window, and still the slots of a minute add up to twelve. Response times are counted
-within fixed limits, exactly.
+Sums only, no averages, so that hours are exact sums of minutes and any window of whole minutes is
+exact; percentiles follow from sketches, which are sums too. Slots before the birth of the SLA clock
+are counted apart: they are outside every window, and still the slots of a minute add up to twelve.
+Response times are counted within fixed limits, exactly.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from functools import lru_cache
 from operator import add
 from typing import Any, Final, NamedTuple, cast
 
+from ecp.slo.answering import Answering
 from ecp.slo.errors import SeriesError
 from ecp.slo.kept import KeptMinute
 from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
+from ecp.slo.sketch import Row, merged, rows_of
 from ecp.slo.slots import PRECEDENCE, Span, State, Totals
 
 LIMITS_MS: Final = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000)
@@ -29,11 +31,14 @@ MINUTES_KEPT: Final = 90 * 24 * HOUR_SLOTS
 HOURS_KEPT: Final = 25 * 31 * 24 * HOUR_SLOTS
 """How long hours are kept (25 months of 31 days)."""
 
+_ALONE: Final = 12
+"""So many of the sums of a level stand by themselves."""
 _RUN: Final = re.compile(r"([UDMNO])(\d+)")
 
 
 class Level(NamedTuple):
-    """Sums over some slots: slots by state, `before` the birth, requests, those within each limit.
+    """Sums over some slots: slots by state, `before` the birth, requests, telephone calls, good
+    requests within each limit, and a sketch of their times.
 
     Additive: the level of [a,b) plus that of [b,c) is that of [a,c).
     """
@@ -47,7 +52,11 @@ class Level(NamedTuple):
     good: int = 0
     total: int = 0
     excess: int = 0
+    calls: int = 0
+    answered: int = 0
+    cut: int = 0
     within: tuple[int, ...] = (0,) * len(LIMITS_MS)
+    sketch: tuple[Row, ...] = ()
 
     @property
     def slots(self) -> int:
@@ -60,13 +69,25 @@ class Level(NamedTuple):
 
     def plus(self, other: Level) -> Level:
         """The sum of two."""
-        return Level.of([*map(add, self[:9], other[:9]), *map(add, self.within, other.within)])
+        sums = [*map(add, self[:_ALONE], other[:_ALONE]), *map(add, self.within, other.within)]
+        return Level.of(sums, rows_of(merged((self.sketch, other.sketch))))
 
     @classmethod
-    def of(cls, sums: Sequence[int]) -> Level:
+    def of(cls, sums: Sequence[int], sketch: tuple[Row, ...] = ()) -> Level:
         """From its sums in order, those within the limits at the end."""
-        up, down, maint, unknown, off, before, good, total, excess, *within = sums
-        return cls(up, down, maint, unknown, off, before, good, total, excess, tuple(within))
+        up, down, maint, unknown, off, before, good, total, excess, calls, taken, cut, *rest = sums
+        asked = (good, total, excess, calls, taken, cut)
+        return cls(up, down, maint, unknown, off, before, *asked, tuple(rest), sketch)
+
+    @property
+    def sums(self) -> tuple[int, ...]:
+        """Its sums in order, those within the limits at the end."""
+        return (*self[:_ALONE], *self.within)
+
+    @property
+    def answering(self) -> Answering | None:
+        """How calls were taken; None where nobody called."""
+        return Answering(self.calls, self.answered, self.cut) if self.calls else None
 
     def filled(self, slots: int) -> Level:
         """This level of *slots* slots: those that nothing is kept of are unknown."""
@@ -89,7 +110,8 @@ class Rolled(NamedTuple):
             tally[state] += max(0, at + slots - max(at, minute.counts_from))
             at += slots
         states = (tally["U"], tally["D"], tally["M"], tally["N"], tally["O"], minute.counts_from)
-        return Level(*states, minute.good, minute.total, minute.excess, self.within)
+        asked = (minute.good, minute.total, minute.excess, *minute.voice)
+        return Level(*states, *asked, self.within, minute.sketch)
 
 
 def rolled(start: int, body: Mapping[str, Any]) -> dict[str, Rolled]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -73,10 +73,11 @@ class Inputs:
         return self.window.end == self.window.full_end
 
 
-def statement(inputs: Inputs) -> dict[str, Any]:
+def statement(inputs: Inputs, digest: str = "") -> dict[str, Any]:
     """The statement as plain data: figures of the composite and of each service, and all else.
 
-    Raises SeriesError for minutes that do not ascend.
+    `digest` is that of its inputs, where it is known. Raises SeriesError for minutes that do not
+    ascend.
     """
     window, objective = inputs.window, inputs.objective
     whole = _report(inputs, COMPOSITE)
@@ -110,7 +111,7 @@ def statement(inputs: Inputs) -> dict[str, Any]:
         "demand_holidays": [dict(row) for row in inputs.demand_holidays],
         "budget_chart": _chart(inputs, whole),
         "credits": _credits(inputs, whole),
-        "input_hash": input_hash(inputs),
+        "input_hash": digest or input_hash(inputs),
     }
 
 
@@ -292,11 +293,25 @@ def _credits(inputs: Inputs, whole: SlaReport) -> dict[str, Any]:
 
 
 def input_hash(inputs: Inputs) -> str:
+    """The digest of the inputs as text."""
+    return hash_of(texts_of(inputs).values())
+
+
+def hash_of(texts: Iterable[bytes]) -> str:
     """SHA-256 over the files of the inputs, one after the other."""
-    digest = hashlib.sha256(inputs_json(inputs).encode())
-    for line in (*minutes_csv(inputs), *latency_csv(inputs)):
-        digest.update(line.encode())
+    digest = hashlib.sha256()
+    for content in texts:
+        digest.update(content)
     return f"sha256:{digest.hexdigest()}"
+
+
+def texts_of(inputs: Inputs) -> dict[str, bytes]:
+    """The files of the inputs by name, in the order in which they are hashed."""
+    return {
+        "inputs.json": inputs_json(inputs).encode(),
+        "minutes.csv": "".join(minutes_csv(inputs)).encode(),
+        "latency.csv": "".join(latency_csv(inputs)).encode(),
+    }
 
 
 def inputs_json(inputs: Inputs) -> str:
@@ -386,10 +401,11 @@ def minutes_csv(inputs: Inputs) -> Iterator[str]:
             causes = ";".join(
                 f"{kind}|{_safe(name)}|{first}|{after}"
                 for kind, name, first, after in minute.causes
-            )
+            ) if minute.causes else ""  # fmt: skip
+            calls, answered, cut = minute.voice
             yield (
                 f"{service},{minute.start},{states},{minute.good},{minute.total},"
-                f"{minute.excess},{causes},{','.join(map(str, minute.voice))}\n"
+                f"{minute.excess},{causes},{calls},{answered},{cut}\n"
             )
 
 

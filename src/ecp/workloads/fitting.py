@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ecp.workloads.batching import batch_server
 from ecp.workloads.demand import Load, TenantDemand
-from ecp.workloads.queueing import batch_server, erlang_b, sojourn_quantile
+from ecp.workloads.queueing import erlang_b, sojourn_quantile
 from ecp.workloads.sheet import Profile
 
 _MOST_REPLICAS = 5000

@@ -21,8 +21,8 @@ import yaml
 from ecp.kube import quantity
 from ecp.kube.durations import InvalidDuration
 from ecp.kube.durations import parse as duration
+from ecp.workloads.batching import Batches
 from ecp.workloads.holidays import CALENDARS
-from ecp.workloads.queueing import Batches
 from ecp.workloads.sheet import (
     COUNTERS,
     GPU_TYPES,
@@ -190,14 +190,21 @@ def _gpu_streams(value: Any) -> Mapping[str, int]:
     return MappingProxyType({kind: _whole(value[kind]) for kind in _gpu_keys(value)})
 
 
+_BATCH = set(Batches._fields) - {"fill"}
+
+
 def _gpu_batches(value: Any) -> Mapping[str, Batches]:
     found = {}
     for kind in _gpu_keys(value):
         row = value[kind]
-        if not isinstance(row, dict) or set(row) != set(Batches._fields):
-            raise ValueError(f"{kind} must have {', '.join(Batches._fields)}")
+        wanted = {*Batches._fields, "fill"} if isinstance(row, dict) and "fill" in row else _BATCH
+        if not isinstance(row, dict) or set(row) != wanted:
+            raise ValueError(f"{kind} must have {', '.join(Batches._fields[:3])}; fill is optional")
         found[kind] = Batches(
-            _seconds(row["fixed"]), _seconds(row["per_item"]), max(1, _whole(row["largest"]))
+            _seconds(row["fixed"]),
+            _seconds(row["per_item"]),
+            max(1, _whole(row["largest"])),
+            _seconds(row.get("fill", "0s")),
         )
     return MappingProxyType(found)
 

@@ -301,99 +301,6 @@ def sakasegawa(
     return (arrivals_scv + service_scv) / 2 * factor * service
 
 
-# --- batches: a GPU takes all that wait, up to so many -------------------------------------------
-
-
-class Batches(NamedTuple):
-    """A server that takes what waits, up to `largest`, in `fixed + per_item * b` seconds."""
-
-    fixed: float
-    per_item: float
-    largest: int
-
-    def time(self, items: int) -> float:
-        """Return how long a batch of so many takes (s)."""
-        return self.fixed + self.per_item * items
-
-    @property
-    def capacity(self) -> float:
-        """Items per second with full batches."""
-        return self.largest / self.time(self.largest)
-
-
-class Batched(NamedTuple):
-    """Means of a batch server: `wait` before and `latency` with the batch (s), `batch` size.
-
-    `busy` is the share of time in which it works. Above capacity wait and latency are infinite.
-    """
-
-    wait: float
-    latency: float
-    batch: float
-    busy: float
-
-
-@lru_cache(maxsize=4096)
-def batch_server(server: Batches, rate: float) -> Batched:
-    """Return the means of one batch server with *rate* Poisson arrivals per second.
-
-    Exact: the numbers present at the starts of batches are a Markov chain, solved up to a number
-    beyond which less than 1e-12 lies; wait by Little's law from the mean number waiting over a
-    cycle. Source: N. T. J. Bailey, J. R. Statist. Soc. B 16 (1954), with a server that does not
-    wait for full batches.
-    """
-    _check(rate=rate, fixed=server.fixed, per_item=server.per_item)
-    _check_servers(server.largest)
-    largest = server.largest
-    if rate == 0:
-        return Batched(0.0, server.time(1), 1.0, 0.0)
-    if rate >= server.capacity:
-        return Batched(math.inf, math.inf, float(largest), 1.0)
-    import numpy as np
-
-    load = rate / server.capacity
-    mean = rate * server.time(largest)
-    size = largest + math.ceil(mean + 8 * math.sqrt(mean) + 16 + 24 * load / (1 - load))
-    chain = np.zeros((size, size))
-    for n in range(1, size + 1):
-        taken = min(n, largest)
-        counts = _poisson(rate * server.time(taken), size)
-        left = n - taken
-        row = chain[n - 1]
-        if left:
-            row[left - 1 :] = counts[: size - left + 1]
-        else:
-            # 0 present after a batch: the next one starts with the first arrival, alone.
-            row[:] = counts[1 : size + 1]
-            row[0] += counts[0]
-        row[-1] += max(0.0, 1 - row.sum())
-    # One of the balance equations follows from the others; the sum of all takes its place.
-    system = chain.T - np.eye(size)
-    system[-1] = 1
-    shares = np.linalg.solve(system, np.eye(size)[-1])
-    present = np.arange(1, size + 1)
-    batches = np.minimum(present, largest)
-    times = server.fixed + server.per_item * batches
-    waiting = present - batches
-    alone = np.where(waiting == 0, np.exp(-rate * times), 0.0)
-    cycle = float(shares @ (times + alone / rate))
-    queue = float(shares @ (waiting * times + rate * times**2 / 2)) / cycle
-    batch = float(shares @ batches)
-    in_service = float(shares @ (batches * times)) / batch
-    wait = queue / rate
-    return Batched(wait, wait + in_service, batch, float(shares @ times) / cycle)
-
-
-def _poisson(mean: float, upto: int) -> "np.ndarray":
-    """Return the Poisson probabilities of 0 … *upto*."""
-    import numpy as np
-
-    counts = np.arange(upto + 1)
-    logs = counts * math.log(mean) - mean
-    logs[1:] -= np.cumsum(np.log(counts[1:]))
-    return np.asarray(np.exp(logs))
-
-
 # --- a CPU limit ---------------------------------------------------------------------------------
 
 CFS_PERIOD = 0.1
@@ -418,7 +325,7 @@ def throttled_share(rate: float, demand: float, limit: float, period: float = CF
     arrivals, quota = rate * period, limit * period / demand
     # Two Poisson counts: more arrivals than completions that the quota has time for.
     upto = math.ceil(max(arrivals, quota) + 12 * math.sqrt(max(arrivals, quota)) + 40)
-    coming, done = _poisson(arrivals, upto), _poisson(quota, upto)
+    coming, done = poisson(arrivals, upto), poisson(quota, upto)
     fewer = np.concatenate([[0.0], np.cumsum(done)[:-1]])
     return float(min(1.0, coming @ fewer))
 
@@ -432,3 +339,15 @@ def throttled_wait(limit: float, threads: int, period: float = CFS_PERIOD) -> fl
     _check(limit=limit)
     _check_servers(threads)
     return max(0.0, period - period * limit / threads) / 2
+
+
+def poisson(mean: float, upto: int) -> "np.ndarray":
+    """Return the Poisson probabilities of 0 … *upto*."""
+    import numpy as np
+
+    counts = np.arange(upto + 1)
+    if mean <= 0:
+        return np.asarray((counts == 0) * 1.0)
+    logs = counts * math.log(mean) - mean
+    logs[1:] -= np.cumsum(np.log(counts[1:]))
+    return np.asarray(np.exp(logs))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ecp.workloads.queueing import Batches
+from ecp.workloads.batching import Batches
 
 Tier = Literal["main", "support", "analytics", "infrastructure"]
 Model = Literal["session", "request", "batch"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import await_only
 
 from ecp.orchestrator.adapters import backups, migrating
 from ecp.orchestrator.adapters.backups import Unrestorable
@@ -38,8 +39,7 @@ def at(place: str, work: Callable[[Connection], Any]) -> Any:
     async def whole() -> Any:
         engine = create_async_engine(driven(place))
         try:
-            async with migrating.alone(engine) as connection:
-                return await connection.run_sync(work)
+            return await migrating.alone(engine, work)
         finally:
             await engine.dispose()
 
@@ -84,8 +84,7 @@ def kept(place: str) -> bytes:
     async def whole() -> bytes:
         engine, out = create_async_engine(driven(place)), io.BytesIO()
         try:
-            async with migrating.still(engine) as connection:
-                await connection.run_sync(lambda at: backups.back_up(at, out, now=0))
+            await migrating.still(engine, lambda at: backups.back_up(at, out, now=0))
         finally:
             await engine.dispose()
         return out.getvalue()
@@ -137,11 +136,21 @@ def test_what_is_written_meanwhile_is_not_in_a_backup(place: str) -> None:
     async def whole() -> list[str]:
         db, engine, out = Database(place), create_async_engine(driven(place)), io.BytesIO()
         await db.open()
-        async with migrating.still(engine) as connection:
-            assert await connection.scalar(text("SELECT count(*) FROM tenants")) == 1
+        loop = asyncio.get_running_loop()
+
+        async def written() -> None:
             await db.add_tenant(tenant("late"))
             await db.open_release("late", "d", {}, [], began=1, now=3)
-            await connection.run_sync(lambda at: backups.back_up(at, out, now=0))
+
+        def meanwhile(connection: Connection) -> None:
+            assert connection.scalar(text("SELECT count(*) FROM tenants")) == 1
+            if db.shared:
+                await_only(written())
+            else:
+                asyncio.run_coroutine_threadsafe(written(), loop).result()
+            backups.back_up(connection, out, now=0)
+
+        await migrating.still(engine, meanwhile)
         assert await db.tenant("late") is not None
         await db.close()
         await engine.dispose()
@@ -161,16 +170,17 @@ def test_a_store_with_content_is_replaced_by_who_insists(place: str) -> None:
     assert lines(kept(place)) == lines(content)
 
 
-def test_a_store_that_was_only_opened_counts_as_empty(place: str, other: str) -> None:
+def test_a_store_that_was_only_opened_counts_as_empty(
+    place: str, filled: tuple[str, list[str]]
+) -> None:
     async def opened() -> None:
-        db = Database(other)
+        db = Database(place)
         await db.open()
         await db.lease("collector", "x", now=0, until=10)
         await db.close()
 
-    full(place)
     asyncio.run(opened())
-    assert restored(other, kept(place))["tenants"] == 1
+    assert restored(place, packed(filled[1]))["tenants"] == 1
 
 
 def damaged() -> Iterator[Any]:
@@ -202,17 +212,23 @@ def damaged() -> Iterator[Any]:
         yield pytest.param(change, key, id=name)
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[str]]:
+    place = f"sqlite:///{tmp_path_factory.mktemp('filled') / 'records.db'}"
+    full(place)
+    return place, lines(kept(place))
+
+
 @pytest.mark.parametrize(("change", "key"), list(damaged()))
 def test_a_damaged_file_leaves_the_store_as_it_was(
-    tmp_path: Path, change: Callable[[list[str]], bytes], key: str
+    filled: tuple[str, list[str]], change: Callable[[list[str]], bytes], key: str
 ) -> None:
-    place = f"sqlite:///{tmp_path / 'records.db'}"
-    full(place)
-    before = lines(kept(place))
+    place, before = filled
     with pytest.raises((Unrestorable, WrongRevision)) as caught:
         restored(place, change(before), force=True)
     assert caught.value.key == key
-    assert lines(kept(place)) == before
+    counts = "SELECT (SELECT count(*) FROM tenants), (SELECT count(*) FROM sla_packs)"
+    assert at(place, lambda at: tuple(at.execute(text(counts)).one())) == (1, 1)
 
 
 def test_a_damaged_file_leaves_postgresql_as_it_was(place: str) -> None:
@@ -223,11 +239,11 @@ def test_a_damaged_file_leaves_postgresql_as_it_was(place: str) -> None:
     assert lines(kept(place)) == before
 
 
-def test_the_file_of_an_older_version_is_brought_to_this_one(place: str, other: str) -> None:
+def test_the_file_of_an_older_version_is_brought_to_this_one(place: str) -> None:
     full(place)
     at(place, lambda at: migrating.downgrade(at, "0001"))
-    restored(other, kept(place))
-    assert at(other, migrating.current) == migrating.newest()
+    assert restored(place, kept(place), force=True)["tenants"] == 1
+    assert at(place, migrating.current) == migrating.newest()
 
 
 def test_there_is_nothing_to_back_up_where_nothing_is_ours(place: str) -> None:

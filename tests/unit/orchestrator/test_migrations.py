@@ -26,11 +26,7 @@ def done(place: str, *works: Callable[[Connection], Any]) -> list[Any]:
     async def whole() -> list[Any]:
         engine = create_async_engine(driven(place))
         try:
-            found = []
-            for work in works:
-                async with migrating.alone(engine) as connection:
-                    found.append(await connection.run_sync(work))
-            return found
+            return [await migrating.alone(engine, work) for work in works]
         finally:
             await engine.dispose()
 

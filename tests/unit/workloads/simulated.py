@@ -9,6 +9,8 @@ from collections import deque
 
 import numpy as np
 
+from ecp.workloads.batching import Batches
+
 SEED = 20_260_105
 
 
@@ -71,16 +73,21 @@ def birth_death(
     return refused / came, left / came, queue / lasted
 
 
-def batched(
-    fixed: float, per_item: float, largest: int, rate: float, *, requests: int = 300_000
-) -> tuple[float, float]:
-    """Mean (wait, latency) of a server that takes what waits, request by request."""
+def batched(server: Batches, rate: float, *, requests: int = 300_000) -> tuple[float, float]:
+    """Mean (wait, latency) of a server that takes what waits, request by request.
+
+    With less than a full batch it begins once the oldest has waited for `fill` seconds.
+    """
+    fixed, per_item, largest, fill = server
     draw = np.random.default_rng(SEED)
     arrivals = np.cumsum(draw.exponential(1 / rate, requests))
     at, first, waited, lasted = 0.0, 0, 0.0, 0.0
     count = len(arrivals)
     while first < count:
         at = max(at, arrivals[first])
+        if fill:
+            full = arrivals[min(first + largest, count) - 1]
+            at = max(at, min(full, arrivals[first] + fill))
         last = min(first + largest, int(np.searchsorted(arrivals, at, side="right")))
         time = fixed + per_item * (last - first)
         waited += at * (last - first) - arrivals[first:last].sum()
@@ -246,7 +253,13 @@ def sharing(
 
 
 def resolved(
-    asked: int, *, lost: float, timeout: float, attempts: int, silent: float, lookups: int = 1_000_000
+    asked: int,
+    *,
+    lost: float,
+    timeout: float,
+    attempts: int,
+    silent: float,
+    lookups: int = 1_000_000,
 ) -> tuple[float, float, float]:
     """(failing, stalled of the others, mean stall of those) of names looked up one by one."""
     draw = np.random.default_rng(SEED)

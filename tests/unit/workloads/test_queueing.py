@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecp.workloads.batching import Batches, batch_server
 from ecp.workloads.queueing import (
-    Batches,
     InvalidLoad,
     allen_cunneen,
-    batch_server,
     bounded_queue,
     erlang_a,
     erlang_b,
@@ -244,10 +243,32 @@ def test_simulated_callers_who_dial_again_some_calls_later(servers: int, busy: f
 def test_latency_of_simulated_batches(busy: float, requests: int) -> None:
     server = Batches(0.05505, 0.004946, 32)  # NLP on a T4
     rate = busy * server.capacity
-    wait, latency = batched(*server, rate, requests=requests)
+    wait, latency = batched(server, rate, requests=requests)
     found = batch_server(server, rate)
     assert wait == pytest.approx(found.wait, rel=0.02)
     assert latency == pytest.approx(found.latency, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("server", "busy", "requests"),
+    [
+        pytest.param(Batches(0.05505, 0.004946, 32, 0.02), 0.3, 200_000, id="a wait below a batch"),
+        pytest.param(Batches(0.05505, 0.004946, 32, 0.02), 0.8, 600_000, id="and under load"),
+        pytest.param(Batches(0.02, 0.001, 4, 0.05), 0.5, 200_000, id="a wait of two batches' time"),
+        pytest.param(
+            Batches(0.01, 0.005, 8, 0.5), 0.2, 200_000, id="a wait in which most are full"
+        ),
+    ],
+)
+def test_latency_of_simulated_batches_that_wait_to_be_full(
+    server: Batches, busy: float, requests: int
+) -> None:
+    rate = busy * server.capacity
+    wait, latency = batched(server, rate, requests=requests)
+    found = batch_server(server, rate)
+    assert wait == pytest.approx(found.wait, rel=0.02)
+    assert latency == pytest.approx(found.latency, rel=0.02)
+    assert found.latency > batch_server(server._replace(fill=0.0), rate).latency
 
 
 @pytest.mark.parametrize(

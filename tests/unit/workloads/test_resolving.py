@@ -4,6 +4,7 @@ import pytest
 
 from ecp.workloads.queueing import InvalidLoad
 from ecp.workloads.resolving import Resolver, looked_up, lookup, questions
+
 from . import simulated
 
 PLAIN = Resolver()
@@ -21,8 +22,8 @@ MEANT = "web.shop.svc.cluster.local"
         pytest.param(MEANT, "other", Resolver(ndots=4), 1, id="ndots 4: the whole name first"),
         pytest.param("web.shop", "other", Resolver(ndots=1), 3, id="ndots 1: first as it stands"),
         pytest.param("web-0.web", "shop", PLAIN, 1, id="a pod of a headless Service"),
-        pytest.param("web", "shop", Resolver(searches=("a", "shop.svc.cluster.local"), bare=True), 2,
-                     id="a search list of the pod's own alone"),
+        pytest.param("web", "shop", Resolver(searches=("a", "shop.svc.cluster.local"), bare=True),
+                     2, id="a search list of the pod's own alone"),
         pytest.param("web.shop.svc.cluster.local", "shop", Resolver(searches=("a",)), 5,
                      id="a domain of the pod's own makes one question more"),
     ],

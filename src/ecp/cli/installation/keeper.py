@@ -215,6 +215,7 @@ class Keeper:
         kept.healthy = False
         if sum(now - end < _MINUTE_S for end in kept.ends) > _MOST_RESTARTS:
             kept.process, kept.wanted = None, False
+            self._let_go()
             return
         self._begin(kept, kept.step.command)
 
@@ -244,16 +245,23 @@ class Keeper:
             return {"error": f"port {error.port} is in use{error.holder}"}
         except (NotStarted, OSError) as error:
             return {"error": str(error)}
+        finally:
+            self._let_go()
         return {"services": [kept.told() for kept in self.kept.values()], "pid": os.getpid()}
+
+    def _let_go(self) -> None:
+        """Close the ports of what is not to run: who asks there is refused, and does not wait."""
+        for kept in self.kept.values():
+            if kept.listener is not None and not kept.wanted:
+                kept.listener.close()
+                kept.listener = None
 
     def close(self) -> None:
         """Stop everything, in order, and let go of the socket."""
         self.stop()
+        self._let_go()
         os.close(self._held)
         os.close(self._lifeline)
-        for kept in self.kept.values():
-            if kept.listener is not None:
-                kept.listener.close()
         self._control.close()
         (plan.folder_of(self.data) / _CONTROL).unlink(missing_ok=True)
 

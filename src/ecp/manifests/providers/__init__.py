@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from ecp.kube import names, quantity
+from ecp.workloads.offers import offers
 from ecp.workloads.sheet import GPU_TYPES
 
 _FIELDS = {
@@ -158,6 +159,12 @@ def provider_names() -> tuple[str, ...]:
 def provider(name: str) -> Provider:
     """Return a shipped provider. Raises KeyError."""
     return _providers()[name]
+
+
+def priced_kinds(name: str) -> tuple[str, ...]:
+    """Return the GPU types that a provider labels and has a price for. Raises KeyError."""
+    place, offer = provider(name), offers()[name]
+    return tuple(kind for kind in offer.gpu_types if kind in place.gpus)
 
 
 def gpu_type(labels: Mapping[str, str]) -> str | None:

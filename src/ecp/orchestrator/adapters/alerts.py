@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ecp.orchestrator.adapters.levels import AtOnce
 from ecp.orchestrator.adapters.tables import LEDGERS, MINUTES
 from ecp.orchestrator.adapters.tables_alerts import (
     ALERT_EVENTS,
@@ -44,8 +45,11 @@ Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 class Alerts:
     """Fulfils `ports.AlertBook` over a database's connections. All raise StorageFailed."""
 
-    def __init__(self, reading: Connecting, transaction: Connecting) -> None:
-        self._reading, self._transaction = reading, transaction
+    def __init__(self, at_once: AtOnce, transaction: Connecting) -> None:
+        self._at_once, self._transaction = at_once, transaction
+
+    async def _rows(self, wanted: Any) -> list[Any]:
+        return await self._at_once(lambda connection: list(connection.execute(wanted)))
 
     # -- alerts -----------------------------------------------------------------------------------
 
@@ -53,9 +57,7 @@ class Alerts:
         wanted = select(*_ALERT).where(ALERTS.c.open_key.is_not(None))
         if tenant_id is not None:
             wanted = wanted.where(ALERTS.c.tenant_id == tenant_id)
-        async with self._reading() as connection:
-            rows = await connection.execute(wanted.order_by(ALERTS.c.id))
-            return [Alert(**row) for row in rows.mappings()]
+        return [_alert(row) for row in await self._rows(wanted.order_by(ALERTS.c.id))]
 
     async def some(
         self,
@@ -80,16 +82,18 @@ class Alerts:
             case((ALERTS.c.open_key.is_not(None), rank), else_=-1).desc(),
             ALERTS.c.id.desc(),
         )
-        async with self._reading() as connection:
-            total = await connection.scalar(select(func.count()).select_from(wanted.subquery()))
-            rows = await connection.execute(wanted.order_by(*order).offset(skip).limit(limit))
-            return [Alert(**row) for row in rows.mappings()], total or 0
+        counted = select(func.count()).select_from(wanted.subquery())
+        page = wanted.order_by(*order).offset(skip).limit(limit)
+
+        def found(connection: Connection) -> tuple[list[Alert], int]:
+            rows = [_alert(row) for row in connection.execute(page)]
+            return rows, connection.scalar(counted) or 0
+
+        return await self._at_once(found)
 
     async def one(self, alert_id: int) -> Alert | None:
-        async with self._reading() as connection:
-            found = await connection.execute(select(*_ALERT).where(ALERTS.c.id == alert_id))
-            row = found.mappings().first()
-        return None if row is None else Alert(**row)
+        rows = await self._rows(select(*_ALERT).where(ALERTS.c.id == alert_id))
+        return _alert(rows[0]) if rows else None
 
     async def recent_minutes(self, tenant_id: str, limit: int) -> list[Minute]:
         wanted = (
@@ -98,9 +102,7 @@ class Alerts:
             .order_by(MINUTES.c.sequence.desc())
             .limit(limit)
         )
-        async with self._reading() as connection:
-            found = [Minute(*row) for row in await connection.execute(wanted)]
-        return found[::-1]
+        return [Minute(*row) for row in await self._rows(wanted)][::-1]
 
     async def keep(self, changes: Sequence[tuple[Alert, str, str, str]], now: int) -> None:
         async with self._transaction() as connection:
@@ -112,7 +114,7 @@ class Alerts:
                         # Somebody may have answered it since it was read.
                         del values[name]
                     if not what:
-                        del values["state"]
+                        del values["state"], values["open_key"]
                     await connection.execute(
                         update(ALERTS).where(ALERTS.c.id == key).values(values)
                     )
@@ -141,30 +143,23 @@ class Alerts:
         if alert_id is not None:
             wanted = wanted.where(ALERT_EVENTS.c.alert_id == alert_id)
         wanted = wanted.order_by(ALERT_EVENTS.c.id).limit(limit)
-        names = tuple(Alert.__dataclass_fields__)
         width = len(_EVENT)
-        async with self._reading() as connection:
-            return [
-                (AlertEvent(*row[:width]), Alert(**dict(zip(names, row[width:], strict=True))))
-                for row in await connection.execute(wanted)
-            ]
+        rows = await self._rows(wanted)
+        return [(AlertEvent(*row[:width]), _alert(row[width:])) for row in rows]
 
     async def newest_event(self) -> int:
-        async with self._reading() as connection:
-            newest: int | None = await connection.scalar(select(func.max(ALERT_EVENTS.c.id)))
+        ((newest,),) = await self._rows(select(func.max(ALERT_EVENTS.c.id)))
         return newest or 0
 
     async def newest_minutes(self) -> dict[str, Mapping[str, Any]]:
-        async with self._reading() as connection:
-            rows = await connection.execute(select(LEDGERS.c.tenant_id, LEDGERS.c.facts))
-            return {row[0]: row[1] for row in rows}
+        rows = await self._rows(select(LEDGERS.c.tenant_id, LEDGERS.c.facts))
+        return {row[0]: row[1] for row in rows}
 
     # -- routes and silences ----------------------------------------------------------------------
 
     async def routes(self) -> list[AlertRoute]:
-        async with self._reading() as connection:
-            rows = await connection.execute(select(*_ROUTE).order_by(ALERT_ROUTES.c.id))
-            return [AlertRoute(*row) for row in rows]
+        rows = await self._rows(select(*_ROUTE).order_by(ALERT_ROUTES.c.id))
+        return [AlertRoute(*row) for row in rows]
 
     async def add_route(self, route: AlertRoute) -> AlertRoute:
         return route._replace(id=await self._added(ALERT_ROUTES, route._asdict()))
@@ -188,9 +183,7 @@ class Alerts:
         wanted = select(*_SILENCE)
         if now is not None:
             wanted = wanted.where(SILENCES.c.ended_at.is_(None), SILENCES.c.until > now)
-        async with self._reading() as connection:
-            rows = await connection.execute(wanted.order_by(SILENCES.c.id.desc()))
-            return [Silence(*row) for row in rows]
+        return [Silence(*row) for row in await self._rows(wanted.order_by(SILENCES.c.id.desc()))]
 
     async def add_silence(self, silence: Silence) -> Silence:
         return silence._replace(id=await self._added(SILENCES, silence._asdict()))
@@ -215,11 +208,8 @@ class Alerts:
         wanted = select(*_RULE)
         if tenant_id is not None:
             wanted = wanted.where(CUSTOM_RULES.c.tenant_id == tenant_id)
-        async with self._reading() as connection:
-            rows = await connection.execute(
-                wanted.order_by(CUSTOM_RULES.c.tenant_id, CUSTOM_RULES.c.name)
-            )
-            return [CustomRule(*row) for row in rows]
+        wanted = wanted.order_by(CUSTOM_RULES.c.tenant_id, CUSTOM_RULES.c.name)
+        return [CustomRule(*row) for row in await self._rows(wanted)]
 
     async def keep_rule(self, rule: CustomRule) -> bool:
         which = _which_rule(rule.tenant_id, rule.name)
@@ -237,9 +227,8 @@ class Alerts:
         return bool(done.rowcount)
 
     async def policies(self) -> dict[str, Mapping[str, Any]]:
-        async with self._reading() as connection:
-            rows = await connection.execute(select(POLICIES.c.tenant_id, POLICIES.c.body))
-            return {row[0]: row[1] for row in rows}
+        rows = await self._rows(select(POLICIES.c.tenant_id, POLICIES.c.body))
+        return {row[0]: row[1] for row in rows}
 
     async def keep_policy(self, tenant_id: str, policy: Mapping[str, Any]) -> None:
         async with self._transaction() as connection:
@@ -255,8 +244,7 @@ class Alerts:
         alerts = {alert_id for alert_id, _, _ in wanted}
         keys = (DELIVERIES.c.alert_id, DELIVERIES.c.route_id, DELIVERIES.c.what)
         written = select(*keys).where(DELIVERIES.c.alert_id.in_(sorted(alerts)))
-        async with self._reading() as connection:
-            known = {tuple(row) for row in await connection.execute(written)}
+        known = {tuple(row) for row in await self._rows(written)}
         rows = [_due(*one, now) for one in wanted if one not in known]
         if not rows:
             return 0
@@ -288,8 +276,7 @@ class Alerts:
                 .exists(),
             )
         )
-        async with self._reading() as connection:
-            rows = [_due(*row, "resolved", now) for row in await connection.execute(wanted)]
+        rows = [_due(row[0], row[1], "resolved", now) for row in await self._rows(wanted)]
         if not rows:
             return 0
         async with self._transaction() as connection:
@@ -300,9 +287,8 @@ class Alerts:
         wanted = select(*_DELIVERY).where(
             DELIVERIES.c.state == "pending", DELIVERIES.c.next_at <= now
         )
-        async with self._reading() as connection:
-            rows = await connection.execute(wanted.order_by(DELIVERIES.c.id).limit(limit))
-            return [Delivery(*row) for row in rows]
+        rows = await self._rows(wanted.order_by(DELIVERIES.c.id).limit(limit))
+        return [Delivery(*row) for row in rows]
 
     async def take(self, ids: Sequence[int], now: int) -> None:
         async with self._transaction() as connection:
@@ -337,21 +323,23 @@ class Alerts:
             wanted = wanted.where(DELIVERIES.c.alert_id == alert_id)
         if state is not None:
             wanted = wanted.where(DELIVERIES.c.state == state)
-        async with self._reading() as connection:
-            rows = await connection.execute(wanted.order_by(DELIVERIES.c.id.desc()).limit(limit))
-            return [Delivery(*row) for row in rows]
+        rows = await self._rows(wanted.order_by(DELIVERIES.c.id.desc()).limit(limit))
+        return [Delivery(*row) for row in rows]
 
     async def counts(self) -> dict[str, dict[tuple[str, ...], int]]:
         alerts = select(ALERTS.c.severity, ALERTS.c.state, func.count()).where(
             ALERTS.c.state.in_(OPEN)
         )
         deliveries = select(DELIVERIES.c.state, func.count())
-        async with self._reading() as connection:
-            rows = await connection.execute(alerts.group_by(ALERTS.c.severity, ALERTS.c.state))
-            by_state: dict[tuple[str, ...], int] = {(row[0], row[1]): row[2] for row in rows}
-            rows = await connection.execute(deliveries.group_by(DELIVERIES.c.state))
-            told: dict[tuple[str, ...], int] = {(row[0],): row[1] for row in rows}
+        rows = await self._rows(alerts.group_by(ALERTS.c.severity, ALERTS.c.state))
+        by_state: dict[tuple[str, ...], int] = {(row[0], row[1]): row[2] for row in rows}
+        rows = await self._rows(deliveries.group_by(DELIVERIES.c.state))
+        told: dict[tuple[str, ...], int] = {(row[0],): row[1] for row in rows}
         return {"alerts": by_state, "deliveries": told}
+
+
+def _alert(row: Sequence[Any]) -> Alert:
+    return Alert(**dict(zip(Alert.__dataclass_fields__, row, strict=True)))
 
 
 async def _opened(connection: AsyncConnection, alert: Alert) -> int | None:

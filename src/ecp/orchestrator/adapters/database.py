@@ -17,6 +17,6 @@ class Database(Tenants, Manifests, Releases, Ledger, Kept):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         self.rehearsals = Playbook(self._reading, self._transaction)
-        self.levels = Levels(self._at_once, self._transaction)
+        self.levels = Levels(self._at_once, self._transaction, self.url)
         self.history = History(self._reading, self._transaction)
-        self.alerts = Alerts(self._reading, self._transaction)
+        self.alerts = Alerts(self._at_once, self._transaction)

@@ -3,16 +3,31 @@
 One schema and one way for SQLite and PostgreSQL: what differs is spelled by SQLAlchemy.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, or_, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ecp.orchestrator.adapters.printing import printed
 from ecp.orchestrator.adapters.tables import (
+    CALLS,
     MINUTES,
     PACKS,
     SERVICES,
@@ -21,15 +36,20 @@ from ecp.orchestrator.adapters.tables import (
     STATEMENTS,
     SUMS,
 )
+from ecp.orchestrator.ports import StorageFailed
 from ecp.orchestrator.records import Statement
+from ecp.slo.answering import Answering
 from ecp.slo.kept import KeptMinute
 from ecp.slo.levels import Bounds, Level, Rolled, cut, runs_of, spelled
 from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
+from ecp.slo.sketch import Row, merged, rows_from, rows_of
+from ecp.slo.sketch import spelled as spelled_out
 from ecp.slo.slots import SLOT_SECONDS, Span
 from ecp.slo.windows import instant
 
 _HOUR = HOUR_SLOTS * SLOT_SECONDS
 _ROW = [STATEMENTS.c[name] for name in Statement._fields]
+_NO_CALLS = Answering(0, 0, 0)
 _T = TypeVar("_T")
 Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
@@ -43,8 +63,9 @@ class AtOnce(Protocol):
 class Levels:
     """Fulfils `ports.Levels` over a database's connections. All raise StorageFailed."""
 
-    def __init__(self, at_once: AtOnce, transaction: Connecting) -> None:
-        self._at_once, self._transaction = at_once, transaction
+    def __init__(self, at_once: AtOnce, transaction: Connecting, url: str) -> None:
+        self._at_once, self._transaction, self._url = at_once, transaction, url
+        self._printing = asyncio.Lock()
 
     # -- minutes and hours ------------------------------------------------------------------------
 
@@ -66,16 +87,19 @@ class Levels:
     ) -> dict[str, list[KeptMinute]]:
         """Return the minutes of slots [first, after) by service, ascending; or of one service."""
         kept = SLA_MINUTES.c
-        columns = (kept.start, kept.runs, kept.before, kept.good, kept.total, kept.excess)
-        wanted = _of(tenant_id, SLA_MINUTES, service, SERVICES.c.name, *columns, kept.causes)
+        names = ("start", "runs", "before", "good", "total", "excess", "causes", "sketch", *CALLS)
+        columns = [kept[name] for name in names]
+        wanted = _of(tenant_id, SLA_MINUTES, service, SERVICES.c.name, *columns)
         wanted = wanted.where(_within(SLA_MINUTES, Span(first, after))).order_by(kept.start)
 
         def found(connection: Connection) -> dict[str, list[KeptMinute]]:
             by_service: dict[str, list[KeptMinute]] = {}
             rows = connection.execute(wanted)
-            for name, start, runs, before, good, total, excess, causes in rows:
+            for name, start, runs, before, good, total, excess, causes, times, *calls in rows:
                 slot, order, why = start // SLOT_SECONDS, runs_of(runs), _causes(causes)
-                row = KeptMinute(slot, order, before, good, total, excess, why)
+                asked = (good, total, excess)
+                voice = Answering(*calls) if calls[0] else _NO_CALLS
+                row = KeptMinute(slot, order, before, *asked, why, voice, rows_from(times))
                 by_service.setdefault(name, []).append(row)
             return by_service
 
@@ -98,12 +122,25 @@ class Levels:
             for table, where in ((SLA_HOURS, hours), (SLA_MINUTES, edges))
         ]
 
+        told = [
+            _of(tenant_id, table, None, SERVICES.c.name, table.c.sketch).where(
+                where, table.c.sketch.is_not(None)
+            )
+            for table, where in ((SLA_HOURS, hours), (SLA_MINUTES, edges))
+        ]
+
         def found(connection: Connection) -> dict[str, Level]:
             sums: dict[str, Level] = {}
             for query in queries:
                 for name, *row in connection.execute(query):
                     one = Level.of([int(sum_) for sum_ in row])
                     sums[name] = sums[name].plus(one) if name in sums else one
+            sketches: dict[str, list[tuple[Row, ...]]] = {}
+            for query in told:
+                for name, text in connection.execute(query):
+                    sketches.setdefault(name, []).append(rows_from(text))
+            for name, rows in sketches.items():
+                sums[name] = sums[name]._replace(sketch=rows_of(merged(rows)))
             return {name: sums[name].filled(after - first) for name in sorted(sums)}
 
         return await self._at_once(found)
@@ -161,6 +198,14 @@ class Levels:
         )
         return await self._at_once(lambda connection: connection.execute(wanted).scalar())
 
+    async def printed(self, asked: object) -> object:
+        """Have a statement printed by a process of its own, one after the other."""
+        async with self._printing:
+            try:
+                return await printed(self._url, asked)
+            except (OSError, EOFError) as error:
+                raise StorageFailed("a statement's process ended before its time") from error
+
 
 def roll_up(
     connection: Connection, tenant_id: str, minutes: Sequence[Mapping[str, Rolled]]
@@ -188,6 +233,30 @@ def roll_up(
     names = ["service_id", "start", "minutes", *SUMS]
     adding = _adding(connection.dialect.name, SLA_HOURS).from_select(names, sums)
     connection.execute(_anew(adding, names[2:]))
+    _merge(connection, sorted(numbers.values()), first, last + _HOUR)
+
+
+def _merge(connection: Connection, numbers: Sequence[int], first: int, after: int) -> None:
+    """Give the hours of services in seconds [first, after) the sum of their minutes' sketches."""
+    kept = SLA_MINUTES.c
+    wanted = select(kept.service_id, kept.start, kept.sketch).where(
+        kept.service_id.in_(numbers),
+        kept.start >= first,
+        kept.start < after,
+        kept.sketch.is_not(None),
+    )
+    hours: dict[tuple[int, int], list[tuple[Row, ...]]] = {}
+    for number, start, text in connection.execute(wanted):
+        hours.setdefault((number, start // _HOUR * _HOUR), []).append(rows_from(text))
+    if hours:
+        made = [
+            {"number": number, "at": hour, "text": spelled_out(rows_of(merged(rows)))}
+            for (number, hour), rows in hours.items()
+        ]
+        at = SLA_HOURS.c
+        changing = update(SLA_HOURS).values(sketch=bindparam("text"))
+        which = and_(at.service_id == bindparam("number"), at.start == bindparam("at"))
+        connection.execute(changing.where(which), made)
 
 
 def forget(connection: Connection, tenant_id: str) -> None:
@@ -210,12 +279,12 @@ def _numbers(
 
 
 def _row(number: int, one: Rolled) -> dict[str, Any]:
-    *sums, within = one.level
     minute = one.minute
     return {
         "service_id": number,
         "start": minute.start * SLOT_SECONDS,
-        **dict(zip(SUMS, (*sums, *within), strict=True)),
+        **dict(zip(SUMS, one.level.sums, strict=True)),
+        "sketch": spelled_out(minute.sketch),
         "runs": spelled(minute.runs),
         "causes": json.dumps(minute.causes) if minute.causes else None,
     }
@@ -229,7 +298,7 @@ def _causes(kept: str | None) -> tuple[tuple[str, str, int, int], ...]:
 
 def _keep(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
     adding = _adding(connection.dialect.name, table)
-    connection.execute(_anew(adding, ["runs", "causes", *SUMS]), rows)
+    connection.execute(_anew(adding, ["runs", "causes", "sketch", *SUMS]), rows)
 
 
 def _anew(adding: Any, names: Sequence[str]) -> Any:

@@ -5,17 +5,19 @@ One process at a time, all or nothing. Alembic is loaded only where there is som
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     MetaData,
     String,
     Table,
+    create_engine,
     event,
     insert,
     inspect,
@@ -23,7 +25,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.pool import NullPool
 
 from ecp.orchestrator.adapters.migrations import FOLDER, VERSIONS, newest
 from ecp.orchestrator.adapters.tables import METADATA
@@ -40,6 +43,7 @@ _VERSION = Table(
     Column("version_num", String(32), primary_key=True),
 )
 """As Alembic makes it itself."""
+_T = TypeVar("_T")
 _LOCK: Final = 0x656370
 """Of PostgreSQL's advisory locks, which are a database's own."""
 
@@ -49,56 +53,44 @@ async def made_current(engine: AsyncEngine, *, upgrades: bool) -> None:
 
     Not *upgrades*: only where there are no tables yet.
     """
-    async with engine.connect() as connection:
-        if await connection.run_sync(current) == newest():
-            return
-    async with alone(engine) as connection:
-        await connection.run_sync(_made_current, upgrades)
+    if await still(engine, current) != newest():
+        await alone(engine, lambda connection: _made_current(connection, upgrades))
 
 
-@asynccontextmanager
-async def alone(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Give a transaction in which tables may be changed, all or nothing.
+async def alone(engine: AsyncEngine, work: Callable[[Connection], _T]) -> _T:
+    """Do *work* in a transaction in which tables may be changed, all or nothing.
 
     Whoever else wants one on the same database waits for its end.
     """
-    if engine.dialect.name == "postgresql":
-        async with engine.begin() as connection:
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
-            yield connection
-        return
-    async with _begun(engine, "BEGIN IMMEDIATE") as connection:
-        yield connection
-        await connection.run_sync(_check_keys)
+    if engine.dialect.name == "sqlite":
+        return await asyncio.to_thread(_begun, engine.url, "BEGIN IMMEDIATE", work)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        return await connection.run_sync(work)
 
 
-@asynccontextmanager
-async def still(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Give a transaction that sees the database as it is at its first question to the end."""
-    if engine.dialect.name == "postgresql":
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        own = engine.execution_options(**options)
-        async with own.begin() as connection:
-            yield connection
-        return
-    async with _begun(engine, "BEGIN") as connection:
-        yield connection
+async def still(engine: AsyncEngine, work: Callable[[Connection], _T]) -> _T:
+    """Do *work* in a transaction that sees the database as at its first question to the end."""
+    if engine.dialect.name == "sqlite":
+        return await asyncio.to_thread(_begun, engine.url, "BEGIN", work)
+    fixed = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    async with fixed.begin() as connection:
+        return await connection.run_sync(work)
 
 
-@asynccontextmanager
-async def _begun(engine: AsyncEngine, how: str) -> AsyncIterator[AsyncConnection]:
-    """Give a transaction of SQLite that begins with these words.
+def _begun(url: URL, how: str, work: Callable[[Connection], _T]) -> _T:
+    """Do *work* in a transaction of SQLite that begins with these words.
 
-    Python's own begin with what changes rows: not with what reads them, or changes tables.
+    Python's own begins with what changes rows: not with what reads them, or changes tables.
     """
-    own = create_async_engine(engine.url)
-    event.listen(own.sync_engine, "connect", _let_be)
-    event.listen(own.sync_engine, "begin", lambda connection: connection.exec_driver_sql(how))
-    try:
-        async with own.begin() as connection:
-            yield connection
-    finally:
-        await own.dispose()
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    event.listen(engine, "connect", _let_be)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(how))
+    with engine.begin() as connection:
+        found = work(connection)
+        if how != "BEGIN":
+            _check_keys(connection)
+    return found
 
 
 def _let_be(connection: Any, record: object) -> None:
@@ -112,10 +104,9 @@ def _let_be(connection: Any, record: object) -> None:
 
 def _check_keys(connection: Connection) -> None:
     """Raise IntegrityError where a row belongs to none: keys were not looked at meanwhile."""
-    if connection.dialect.name == "sqlite":
-        lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-        if lost is not None:
-            raise IntegrityError(None, None, Exception(f"{lost[0]}: a row of {lost[2]} is missing"))
+    lost = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if lost is not None:
+        raise IntegrityError(None, None, Exception(f"{lost[0]}: a row of {lost[2]} is missing"))
 
 
 def current(connection: Connection) -> str | None:
@@ -178,6 +169,26 @@ def downgrade(connection: Connection, to: str) -> None:
     from alembic import command
 
     command.downgrade(_config(connection), to)
+
+
+def bring(connection: Connection, to: str, *, down: bool = False) -> str:
+    """Go up (or *down*) to a revision, "head" or "base"; return the one that is reached.
+
+    Raises WrongRevision: where the tables are of a newer version, or there is no such revision
+    that way.
+    """
+    found = current(connection)
+    if found is not None and found not in known():
+        raise WrongRevision("database.newer", found=found, newest=newest())
+    wanted = {"head": newest(), "base": "0"}.get(to, to)
+    there = found or "0"
+    if wanted not in ("0", *known()) or (wanted > there if down else wanted < there):
+        raise WrongRevision("database.no-way", found=there, newest=newest())
+    if down and wanted != there:
+        downgrade(connection, "base" if wanted == "0" else wanted)
+    elif wanted != there:
+        upgrade(connection, wanted)
+    return wanted
 
 
 def _config(connection: Connection) -> Config:

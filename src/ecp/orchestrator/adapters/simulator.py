@@ -134,6 +134,9 @@ class Simulator:
     async def inject(self, body: Obj) -> Obj:
         return await self._cluster("POST", "/faults", body)
 
+    async def preview(self, body: Obj) -> Obj:
+        return await self._cluster("POST", "/faults/preview", body)
+
     async def faults(self, namespace: str) -> list[Obj]:
         params = {"namespace": namespace}
         found: list[Obj] = (await self._cluster("GET", "/faults", params=params))["faults"]
@@ -141,6 +144,10 @@ class Simulator:
 
     async def end_fault(self, fault_id: str) -> Obj:
         return await self._cluster("DELETE", f"/faults/{quote(fault_id, safe='')}")
+
+    async def halt(self, namespace: str = "") -> Obj:
+        params = {"namespace": namespace} if namespace else None
+        return await self._cluster("DELETE", "/faults", params=params)
 
     async def _soon(self, asked: Coroutine[Any, Any, Obj]) -> Obj:
         """Await what somebody is looking at: a service that hangs is said to, too."""

@@ -125,7 +125,8 @@ SERVICES = Table(
 """A tenant's services by a small number; "" is the tenant as a whole."""
 
 STATES = ("up", "down", "maint", "unknown", "off", "before")
-SUMS = (*STATES, "good", "total", "excess", *(f"within_{limit}" for limit in LIMITS_MS))
+CALLS = ("calls", "answered", "cut")
+SUMS = (*STATES, "good", "total", "excess", *CALLS, *(f"within_{limit}" for limit in LIMITS_MS))
 """The columns of sums, in the order of `Level`."""
 
 
@@ -138,7 +139,11 @@ def _level(name: str, slots: str, *columns: Column[Any]) -> Table:
         Column("start", BigInteger, primary_key=True, autoincrement=False),
         *columns,
         *(Column(state, SmallInteger, nullable=False) for state in STATES),
-        *(Column(sum_, BigInteger, nullable=False) for sum_ in SUMS[len(STATES) :]),
+        *(
+            Column(sum_, BigInteger, nullable=False, server_default="0" if sum_ in CALLS else None)
+            for sum_ in SUMS[len(STATES) :]
+        ),
+        Column("sketch", Text),
         CheckConstraint(f"{' + '.join(STATES)} = {slots}", name=f"{name}_slots"),
         CheckConstraint("good >= 0 AND good <= total", name=f"{name}_requests"),
         sqlite_with_rowid=False,
@@ -151,7 +156,8 @@ SLA_MINUTES = _level(
     Column("runs", String(36), nullable=False),
     Column("causes", Text),
 )
-"""`runs` is the order of the slots (U4D8), `causes` JSON where there are any; kept for 90 days."""
+"""`runs` is the order of the slots (U4D8), `causes` JSON where there are any, `sketch` the times of
+good requests (`slo.sketch.spelled`); kept for 90 days."""
 
 SLA_HOURS = _level("sla_hours", "12 * minutes", Column("minutes", SmallInteger, nullable=False))
 """The sums of the `minutes` (60 of a whole hour) that are kept of an hour; for 25 months."""

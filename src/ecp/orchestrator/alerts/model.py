@@ -218,11 +218,13 @@ def spelled(seconds: int) -> str:
 
 
 def masked(target: str) -> str:
-    """Return a target as it may be shown: its scheme and host, and the end of a long secret."""
+    """Return a target as it may be shown: its scheme, and of a webhook the host."""
     if target.startswith("env:"):
         return target
     scheme, between, rest = target.partition("://")
     if not between:
         return "***"
-    host = rest.partition("/")[0].rpartition("@")[2] if scheme in ("http", "https") else ""
-    return f"{scheme}://{host}/***{rest[-3:] if len(rest) > 40 else ''}"
+    if scheme not in ("http", "https"):
+        return f"{scheme}://***"
+    host = rest.partition("/")[0].rpartition("@")[2]
+    return f"{scheme}://{host}/***"

@@ -30,6 +30,35 @@ def chosen(failure_type: str, types: Iterable[str]) -> str | None:
     return next((name for name in types if name.replace("-", "_") == wanted), None)
 
 
+_OURS: Final = ("failure_type", "dry_run", "only_this_tenant")
+
+
+def wish(given: Mapping[str, Any], name: str, namespace: str) -> dict[str, Any]:
+    """Return what the simulator is asked for: the fault *name* within a tenant's *namespace*.
+
+    Raises Problem 422 for a selector that means pods of others.
+    """
+    body = {field: value for field, value in given.items() if field not in _OURS}
+    body |= {"fault": name, "namespaces": [namespace]}
+    if name in DURATIONS:
+        body.setdefault("duration", DURATIONS[name])
+    if given.get("only_this_tenant"):
+        body["only"] = [namespace]
+    selector = body.get("selector")
+    if selector is not None:
+        meant = [*_words(selector.get("namespaces")), *_words(selector.get("pods"))]
+        others = [space for space in dict.fromkeys(meant) if space != namespace]
+        if others:
+            raise Problem(422, "NOT_OF_THIS_TENANT", "failure.of-others",
+                          namespace=namespace, others=", ".join(others))  # fmt: skip
+        body["selector"] = {**selector, "namespaces": [namespace]}
+    return body
+
+
+def _words(given: Any) -> list[str]:
+    return [str(one) for one in given] if isinstance(given, list | dict) else []
+
+
 def check_rates(given: Mapping[str, Any], rates: Sequence[Mapping[str, Any]]) -> None:
     """Refuse *given* failure rates that none of the simulator's *rates* goes by.
 

@@ -16,6 +16,9 @@ router = APIRouter(prefix="/api/v1/simulator/failures", tags=["simulator"])
 Word = Annotated[str, StringConstraints(max_length=200)]
 
 
+Conditions = Annotated[list[dict[str, Any] | Word], Field(max_length=20)]
+
+
 class Trigger(Body):
     """A failure to be; only its type is needed."""
 
@@ -26,8 +29,32 @@ class Trigger(Body):
         examples=["stt"],
     )
     duration: Word | None = Field(None, description="default: the failure's own", examples=["5m"])
-    parameters: dict[Word, Word | int] = Field(default_factory=dict)
+    parameters: dict[Word, bool | int | Word] = Field(default_factory=dict)
     at: Word | None = Field(None, description="an instant, or +5m from now")
+    selector: dict[str, Any] | None = Field(
+        None,
+        description="in the place of a target: the tenant's pods, or nodes, as Chaos Mesh selects",
+        examples=[{"labelSelectors": {"app": "stt"}}],
+    )
+    mode: Word | None = Field(None, description="one, all, fixed, fixed-percent …")
+    value: Word | None = Field(None, description="of the mode", examples=["50"])
+    to: Word | None = Field(None, description="the workload at the other end of lines")
+    dry_run: bool = Field(False, description="only say what it would hit, pod by pod")
+    only_this_tenant: bool = Field(False, description="refused where it would hit others as well")
+    max_percent: float | None = Field(
+        None, ge=0, le=100, description="of the ready endpoints of a Service that it may hit"
+    )
+    force: bool | None = Field(None, description="whatever it would hit, and be it unsteady")
+    abort: Conditions | None = Field(
+        None,
+        description="what ends it early: any of these",
+        examples=[["availability < 99 for 30s"]],
+    )
+    steady: Conditions | None = Field(
+        None,
+        description="what must hold before; it is watched meanwhile, and measured once it is over",
+        examples=[["availability >= 99"]],
+    )
 
 
 @router.post("/{tenant_id}/trigger")
@@ -37,6 +64,7 @@ async def trigger(
     """Inject a failure into the tenant's part of the cluster, for real: its effects follow.
 
     `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its end.
+    With `dry_run` nothing is injected: the answer says what would be hit.
     """
     namespace = await _namespace(records, tenant_id)
     simulator = house.simulator(mode)
@@ -52,10 +80,11 @@ async def trigger(
                 value=wanted.failure_type,
                 known=", ".join(types),
             )
-        body = wanted.model_dump(exclude_none=True, exclude={"failure_type"})
-        if name in model.DURATIONS:
-            body.setdefault("duration", model.DURATIONS[name])
-        fault = await simulator.inject({**body, "fault": name, "namespaces": [namespace]})
+        body = model.wish(wanted.model_dump(exclude_none=True), name, namespace)
+        if wanted.dry_run:
+            reach = await simulator.preview(body)
+            return {"status": "dry_run", "tenant_id": tenant_id, "failure_type": name, **reach}
+        fault = await simulator.inject(body)
     except (ClusterUnreachable, ClusterRefused) as error:
         raise _problem(error) from error
     return {"status": "success", **_shown(tenant_id, fault)}
@@ -95,6 +124,30 @@ async def stop_failure(
     except (ClusterUnreachable, ClusterRefused) as error:
         raise _problem(error) from error
     return _shown(tenant_id, fault)
+
+
+@router.delete("/{tenant_id}")
+async def stop_all_of_tenant(
+    tenant_id: str, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """The kill switch for one tenant: end what hits it, drop what is planned for it, pause the
+    chaos objects in its namespace. Failures that come by themselves go on coming."""
+    namespace = await _namespace(records, tenant_id)
+    return {"tenant_id": tenant_id, **await _halted(house.simulator(mode), namespace)}
+
+
+@router.delete("")
+async def stop_all(house: Asked, mode: InMode) -> dict[str, Any]:
+    """The kill switch: end every failure of every tenant, and pause all chaos objects."""
+    return await _halted(house.simulator(mode), "")
+
+
+async def _halted(simulator: TenantPort, namespace: str) -> dict[str, Any]:
+    try:
+        found = await simulator.halt(namespace)
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise _problem(error) from error
+    return {"status": "success", "stopped": found["faults"], "paused": found["objects"]}
 
 
 def _shown(tenant_id: str, fault: Obj) -> dict[str, Any]:

@@ -2,29 +2,38 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query, Response
 
 from ecp import __version__
+from ecp.edge.bodies import Body
 from ecp.edge.problems import Problem
 from ecp.edge.services import SERVICES
+from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
 from ecp.orchestrator.records import Deployed, Mode, Release, Step, Tenant, Wish
-from ecp.orchestrator.releases.model import ADDED
+from ecp.orchestrator.releases import judging, waves
+from ecp.orchestrator.releases.gate import GATE
+from ecp.orchestrator.releases.model import ADDED, ROLLBACK
 from ecp.orchestrator.releases.schemas import (
     MAX_WAIT_S,
     Deploy,
     counts,
     release_json,
+    said_line,
     steps_json,
 )
+from ecp.orchestrator.releases.usecases import tiers
 from ecp.texts import Language
 
 router = APIRouter(prefix="/api/v1/simulator", tags=["simulator"])
 secondary = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
 _LOOKS_AT_ONCE = 8
+_OBSERVED = 5
+_UNDER_WAY = ("rehearsing", "applying", "progressing")
 _OF_SLA = (
     "current_sla",
     "target_sla",
@@ -53,30 +62,69 @@ async def deploy(
     house: Asked,
     mode: InMode,
     language: Spoken,
+    response: Response,
     wanted: Deploy | None = None,
     wait: Annotated[str | None, Query(pattern="^ready$")] = None,
     timeout: Annotated[float, Query(ge=0, le=MAX_WAIT_S)] = 600,
+    prefer: Annotated[
+        str, Header(description="respond-async: answer once all is written down (202)")
+    ] = "",
 ) -> dict[str, Any]:
     """Deploy the tenant's manifest: the one given, the last valid one, or a generated one.
 
-    `success` means accepted and applied; `phase` and `startup` say how it goes on.
+    `success` means accepted and applied; `phase` and `startup` say how it goes on. One that is
+    rehearsed first, or that shall be answered at once, is answered by 202 before it is sent.
     """
     storage = await house.storage(mode)
     settings = await storage.settings()
-    asked = (wanted or Deploy.model_validate({})).model_dump()
-    if asked["strict_validation"] is None:
-        asked["strict_validation"] = bool(settings.get("validationStrict", True))
-    wish = Wish(**asked)
+    at_once = "respond-async" in prefer and wait is None
+    wish = wish_of(wanted or Deploy.model_validate({}), settings, at_once=at_once)
     done = await house.workflow.deploy(mode, tenant_id, wish, language)
+    return await answered(
+        house, mode, language, settings, done, response,
+        wait=timeout if wait == "ready" else None, at_once=at_once,
+    )  # fmt: skip
+
+
+def wish_of(asked: Body, settings: Mapping[str, Any], *, at_once: bool = False) -> Wish:
+    """Return what a request wishes; what it does not say is as the settings have it."""
+    given = asked.model_dump()
+    if given.get("strict_validation", True) is None:
+        given["strict_validation"] = bool(settings.get("validationStrict", True))
+    if given.get("rehearse") is not None:
+        given["rehearse"]["for"] = given["rehearse"].pop("horizon")
+    return Wish(**given, at_once=at_once)
+
+
+async def answered(
+    house: House,
+    mode: Mode,
+    language: Language,
+    settings: Mapping[str, Any],
+    done: Deployed,
+    response: Response,
+    *,
+    wait: float | None,
+    at_once: bool,
+) -> dict[str, Any]:
+    """Answer for a release that was begun, after *wait* seconds at most (None: at once)."""
     release = done.release
+    tenant_id = release.tenant_id
     timed_out = False
-    if wait == "ready":
-        release = await house.workflow.wait(mode, release, timeout)
-        timed_out = release.phase in ("applying", "progressing")
+    if wait is not None:
+        release = await house.workflow.wait(mode, release, wait)
+        timed_out = release.phase in _UNDER_WAY
     tenant = await _required(house, mode, tenant_id)  # it may have been deleted meanwhile
-    startup = await house.workflow.judge(mode, tenant, release, language)
+    if at_once or release.phase == "rehearsing":
+        startup = judging.not_sent(release)
+        response.status_code = 202
+        response.headers["Location"] = f"/api/v1/releases/{release.deployment_id}"
+        if at_once:
+            response.headers["Preference-Applied"] = "respond-async"
+    else:
+        startup = await house.workflow.judge(mode, tenant, release, language)
     return {
-        **_deployed(tenant_id, done, release, startup),
+        **_deployed(tenant_id, done, release, startup, language),
         "simulator_dashboard": dashboard_url(tenant_id, settings.get("simulatorUrl")),
         "timed_out": timed_out,
         "mode": mode,
@@ -84,7 +132,11 @@ async def deploy(
 
 
 def _deployed(
-    tenant_id: str, done: Deployed, release: Release, startup: dict[str, Any]
+    tenant_id: str,
+    done: Deployed,
+    release: Release,
+    startup: dict[str, Any],
+    language: Language,
 ) -> dict[str, Any]:
     ready, desired = counts(startup)
     applied = [
@@ -96,13 +148,19 @@ def _deployed(
         "status": "success",
         "deployment_id": release.deployment_id,
         "resources_count": len(applied),
+        "resources_planned": sum(
+            step.action == "apply" and not _is_added(step) for step in done.steps
+        ),
         "sla_monitoring": bool(release.options.get("enable_sla_tracking", True)),
         "tenant_id": tenant_id,
         "tenant_created": done.tenant_created,
         "new_revision": done.new_revision,
         "cluster_reset": done.cluster_reset,
         "manifest_source": done.source,
-        **release_json(release),
+        **release_json(release, language),
+        "gate": release.options.get(GATE),
+        "rollback": release.options.get(ROLLBACK),
+        "waves": waves.progress(waves.in_waves(done.steps, tiers()), startup, ()),
         "ready": ready,
         "desired": desired,
         "started": startup["started"],
@@ -206,7 +264,7 @@ async def tenant_status(
     if sla is not None:
         # The solution is up once somebody was served; null: no demand is known of.
         startup["entry_requests_served"] = (sla.pop("requests") or {}).get("good")
-    shown = release_json(release)
+    shown = release_json(release, language)
     if live and startup.get("cluster_reset"):
         shown["phase"] = "stalled"
     elif live and _has_settled(startup) and release.phase in ("progressing", "stalled"):
@@ -261,27 +319,64 @@ async def _simulator(house: House, mode: Mode) -> dict[str, Any]:
 async def deployment_status(
     tenant_id: str, house: Asked, mode: InMode, language: Spoken, records: Records
 ) -> dict[str, Any]:
-    """How far the tenant's release has come: what was created, what is pending."""
+    """How far the tenant's release has come: waves, what was created, what is pending, when.
+
+    `estimated_completion` is from start-ups that were observed, null where none was.
+    """
     tenant = await _required(house, mode, tenant_id)
-    release = await records.last_release(tenant_id)
+    release = await records.last_release(tenant_id) or await records.history.newest(tenant_id)
     if release is None:
         raise Problem(404, "NOT_DEPLOYED", "release.none", tenant=tenant_id)
     live = (await _simulator(house, mode))["status"] == "healthy"
     body = await tenant_status(house, mode, tenant, release, language, live=live)
+    standing = await standing_of(records, release, body["startup"], language)
     steps = steps_json(await records.steps(release.id))
-    done = [row for row in steps if row["state"] != "pending"]
-    desired = body["desired"]
-    ups = body["ready"] / desired if desired else 1.0
-    share = (len(done) + len(steps) * ups) / (2 * len(steps)) if steps else 1.0
     return {
         "tenant_id": tenant_id,
         "status": body["phase"],
         "overall_status": body["phase"],
         "phase": body["phase"],
-        "progress": round(100 * share, 1),
+        "progress": standing["progress"],
+        "waves": standing["waves"],
         "created_resources": [r for r in steps if r["state"] == "done"],
         "pending_resources": [r for r in steps if r["state"] == "pending"],
+        "estimated_completion": standing["estimated_completion"],
+        "estimate": standing["estimate"],
+        "logs": standing["logs"],
         "started": body["started"],
         "startup": body["startup"],
         "deployment_id": release.deployment_id,
+    }
+
+
+async def standing_of(
+    records: Storage, release: Release, startup: Mapping[str, Any], language: Language
+) -> dict[str, Any]:
+    """Return how far a release has come: by waves, in percent, when it will be up, what was said.
+
+    *startup* is what was judged of it.
+    """
+    grouped = waves.in_waves(await records.steps(release.id), tiers())
+    said = await records.history.said(release.id)
+    rows = waves.progress(grouped, startup, said)
+    estimate = None
+    if release.phase in _UNDER_WAY and not startup.get("started"):
+        names = [row["object"] for row in startup.get("workloads") or ()]
+        earlier = await records.history.startups(release.tenant_id, _OBSERVED)
+        judged = startup.get("judged_at")
+        now = release.began if judged is None else nanoseconds(judged)
+        estimate = waves.estimate(release, names, earlier, now)
+    return {
+        "progress": round(100 * waves.share(rows), 1),
+        "waves": rows,
+        "estimate": estimate,
+        "estimated_completion": None if estimate is None else estimate["estimated_completion"],
+        "logs": [
+            {
+                "sequence": message.sequence,
+                "timestamp": rfc3339(message.at),
+                "message": said_line(message.body, language),
+            }
+            for message in said
+        ],
     }

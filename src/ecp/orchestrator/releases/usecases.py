@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from ecp.edge.problems import Problem
@@ -15,6 +16,14 @@ _ANSWERS_LATER: Final = (429, 500, 502, 503, 504)
 _LOOKS_BACK: Final = 50
 
 
+@cache
+def tiers() -> dict[str, str]:
+    """Return the tier of each workload that has a profile."""
+    from ecp.workloads.profiles import profiles
+
+    return {name: profile.tier for name, profile in profiles().items()}
+
+
 def bundle_of(steps: Iterable[Step]) -> list[Obj]:
     """Return the objects of a release; not the Namespace that was added to them."""
     return [
@@ -23,6 +32,14 @@ def bundle_of(steps: Iterable[Step]) -> list[Obj]:
         if step.body is not None
         and model.ADDED not in (step.body["metadata"].get("annotations") or {})
     ]
+
+
+async def known(storage: Storage, tenant_id: str) -> Tenant:
+    """Return a tenant. Raises Problem 404."""
+    found = await storage.tenant(tenant_id)
+    if found is None:
+        raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant_id)
+    return found
 
 
 async def required(storage: Storage, tenant_id: str, revision: int) -> Release:

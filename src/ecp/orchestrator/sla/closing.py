@@ -1,7 +1,6 @@
 """Months that are over: their statements are frozen once, revised by corrections, never changed."""
 
-import asyncio
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from ecp.edge.problems import Problem
 from ecp.kube.times import rfc3339
@@ -9,21 +8,22 @@ from ecp.orchestrator.ports import House, Storage
 from ecp.orchestrator.records import Mode, Statement
 from ecp.orchestrator.sla.model import (
     TIMEZONE,
-    inputs_of,
     is_over,
     month_at,
     months_due,
     needed_from,
 )
-from ecp.orchestrator.sla.usecases import deployed, facts_now, minutes_by_service, statement
+from ecp.orchestrator.sla.printing import PACK, Printed, ToPrint, ToRevise, made
+from ecp.orchestrator.sla.usecases import deployed, facts_now, statement
 from ecp.slo.agreed import Agreed
 from ecp.slo.errors import SloError
 from ecp.slo.levels import bounds
-from ecp.slo.printed.frozen import file_of, inputs_of_pack, revised
-from ecp.slo.printed.pack import FORMS, pack_of
+from ecp.slo.printed.frozen import file_of
+from ecp.slo.printed.pack import FORMS
 from ecp.slo.slots import Span
-from ecp.slo.statement import Inputs, input_hash, revision_of
 from ecp.texts import Language
+
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 
 
 async def close(house: House, mode: Mode, tenant_id: str, month: str) -> Statement:
@@ -45,14 +45,14 @@ async def close(house: House, mode: Mode, tenant_id: str, month: str) -> Stateme
         return frozen
     if not is_over(window, known[1]):
         raise Problem(409, "MONTH_NOT_OVER", "statement.not-over", month=month)
-    minutes = await minutes_by_service(storage, tenant_id, window)
-    if not any(m.start >= window.start for m in minutes.get("", ())):
-        raise Problem(409, "NOTHING_KEPT", "statement.not-of-then", tenant=tenant_id, until=month)
+    asked = ToPrint(tenant, release, window, facts, PACK, LANGUAGES)
     try:
-        inputs = inputs_of(tenant, release, minutes, window, facts)
-        return await _freeze(house, storage, tenant_id, month, inputs)
+        found = await made(storage, asked, Span(*known))
     except SloError as error:
         raise Problem(409, "STATEMENT_IMPOSSIBLE", "maintenance.said", message=error) from error
+    if found is None:
+        raise Problem(409, "NOTHING_KEPT", "statement.not-of-then", tenant=tenant_id, until=month)
+    return await _freeze(house, storage, tenant_id, month, found)
 
 
 async def revise(house: House, mode: Mode, tenant_id: str) -> list[Statement]:
@@ -69,9 +69,10 @@ async def revise(house: House, mode: Mode, tenant_id: str) -> list[Statement]:
     for row in last.values():
         pack = await storage.levels.pack(row.id, "en")
         assert pack is not None, "a statement is written with its packs"
-        inputs = revised(await asyncio.to_thread(inputs_of_pack, pack, zone), windows)
-        if revision_of(inputs) > row.revision:
-            found.append(await _freeze(house, storage, tenant_id, row.month, inputs))
+        asked = ToRevise(pack, zone, windows, row.revision, LANGUAGES)
+        anew = await made(storage, asked, Span(0, 0))
+        if anew is not None:
+            found.append(await _freeze(house, storage, tenant_id, row.month, anew))
     return found
 
 
@@ -142,7 +143,7 @@ async def report(
     if revision is not None:
         raise Problem(404, "NO_SUCH_REVISION", "statement.no-revision", revision=revision)
     return await statement(
-        house, mode, tenant_id, month=month, period=period, form=FORMS[form], language=language
+        house, mode, tenant_id, month=month, period=period, form=form, language=language
     )
 
 
@@ -159,24 +160,20 @@ def shown(row: Statement) -> dict[str, Any]:
 
 
 async def _freeze(
-    house: House, storage: Storage, tenant_id: str, month: str, inputs: Inputs
+    house: House, storage: Storage, tenant_id: str, month: str, printed: Printed
 ) -> Statement:
-    def packed() -> dict[str, bytes]:
-        return {language: pack_of(inputs, language) for language in get_args(Language)}
-
-    packs = await asyncio.to_thread(packed)
     _, ledger = await storage.last_minute(tenant_id)
     made = Statement(
         0,
         tenant_id,
         ledger,
         month,
-        revision_of(inputs),
-        await asyncio.to_thread(input_hash, inputs),
-        inputs.evidence,
+        printed.revision,
+        printed.input_hash,
+        printed.evidence,
         house.now(),
     )
-    await storage.levels.freeze(made, packs)
+    await storage.levels.freeze(made, printed.files)
     # Who was first has written it.
     found = await newest(storage, tenant_id, month, made.revision)
     assert found is not None, "it was written a moment ago"

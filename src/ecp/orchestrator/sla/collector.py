@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from ecp.kube.times import rfc3339
@@ -25,23 +25,44 @@ _FACTS = ("slo", "timezone", "corrections", "agreed", "ledger", "clock")
 
 
 class Collector:
-    """Pulls for every tenant that has a release."""
+    """Pulls for every tenant that has a release, and puts in order what is kept."""
 
     def __init__(self, house: House, holder: str) -> None:
         self._house = house
         self._holder = holder
+        # Whose hour went by: what is kept of them is to be put in order, oldest wish first.
+        self._due: dict[tuple[Mode, str], None] = {}
 
     async def run(self) -> None:
-        """Collect for ever."""
+        """Collect for ever. While a month is closed, pulling goes on."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._for_ever(self.pull))
+            group.create_task(self._for_ever(self.tidy))
+
+    async def _for_ever(self, work: Callable[[Mode], Awaitable[int]]) -> None:
         while True:
             for mode in MODES:
                 try:
-                    await self.collect(mode)
+                    await work(mode)
                 except (ClusterUnreachable, ClusterRefused, StorageFailed) as error:
                     log.info("collector, %s: %s", mode, error)
             await asyncio.sleep(_EVERY_S)
 
     async def collect(self, mode: Mode) -> int:
+        """Pull, then tidy; return how many minutes are new."""
+        kept = await self.pull(mode)
+        await self.tidy(mode)
+        return kept
+
+    async def tidy(self, mode: Mode) -> int:
+        """Close months that are due and let go of what is old; return of how many tenants."""
+        due = [key for key in self._due if key[0] == mode]
+        for key in due:
+            del self._due[key]
+            await keep_house(self._house, *key)
+        return len(due)
+
+    async def pull(self, mode: Mode) -> int:
         """Pull what is new of a mode's tenants; return how many minutes."""
         storage = await self._house.storage(mode)
         now = self._house.now()
@@ -64,12 +85,12 @@ class Collector:
                 return kept
 
     async def _tenant(self, mode: Mode, storage: Storage, tenant: Tenant, began: int) -> int:
-        """Pull a tenant's minutes; with each hour that has gone by, put what is kept in order."""
+        """Pull a tenant's minutes; with each hour that has gone by it is due to be tidied."""
         before = await storage.levels.known(tenant.tenant_id)
         kept = await self._pulled(mode, storage, tenant, began)
         after = await storage.levels.known(tenant.tenant_id) if kept else before
         if after is not None and (before is None or _hour(before) != _hour(after)):
-            await keep_house(self._house, mode, tenant.tenant_id)
+            self._due[mode, tenant.tenant_id] = None
         return kept
 
     async def _pulled(self, mode: Mode, storage: Storage, tenant: Tenant, began: int) -> int:

@@ -15,6 +15,7 @@ from ecp.slo.levels import LIMITS_MS, Level
 from ecp.slo.objective import Objective
 from ecp.slo.report import ClockReading, Label
 from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.sketch import merged, percentiles
 from ecp.slo.slots import LATE_SECONDS, SLOT_SECONDS, Span
 from ecp.slo.statement import Inputs
 from ecp.slo.windows import Window, calendar, instant, window_of, zone_of
@@ -212,6 +213,7 @@ def levels_report(
 def _level(level: Level, objective: Objective) -> dict[str, Any]:
     seen = account(level.totals, objective)
     asked = percent(level.good, level.total) if seen.eligible else None
+    timed = percentiles(merged((level.sketch,)))
     states = {
         f"{name}_seconds": getattr(level, field) * SLOT_SECONDS for name, field in _STATES.items()
     }
@@ -221,6 +223,8 @@ def _level(level: Level, objective: Objective) -> dict[str, Any]:
         **states,
         "requests": {"good": level.good, "total": level.total, "excess": level.excess},
         "latency": {"le_ms": list(LIMITS_MS), "counts": list(level.within), "count": level.good},
+        **({"voice": level.answering.to_json()} if level.answering else {}),
+        **({"response_time": timed} if timed else {}),
     }
 
 

@@ -9,11 +9,9 @@ from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
 from ecp.orchestrator.records import Mode, Release, Tenant
 from ecp.orchestrator.sla.model import (
-    BEFORE_SLOTS,
     CALENDAR_MONTH,
     CONTRACT,
     followed,
-    inputs_of,
     is_period,
     kept_report,
     levels_report,
@@ -21,15 +19,15 @@ from ecp.orchestrator.sla.model import (
     nothing_known,
     window_at,
 )
+from ecp.orchestrator.sla.printing import ToPrint, made, minutes_by_service
 from ecp.slo.agreed import Credits
 from ecp.slo.errors import InputError, SloError
-from ecp.slo.kept import KeptMinute
-from ecp.slo.printed.pack import Form
-from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
-from ecp.slo.windows import Window, instant
+from ecp.slo.printed.pack import FORMS
+from ecp.slo.rollup import MINUTE_SLOTS
+from ecp.slo.slots import Span
+from ecp.slo.windows import instant
 from ecp.texts import Language
 
-_DAY_SLOTS = 24 * HOUR_SLOTS
 _PATIENCE_S = 5.0
 """A simulator that does not answer within this is as good as away."""
 
@@ -110,7 +108,7 @@ async def statement(
     *,
     month: str | None,
     period: str | None,
-    form: Form,
+    form: str,
     language: Language,
 ) -> tuple[bytes, str]:
     """Return the statement of a month or period in a form, and the name of its file.
@@ -135,17 +133,17 @@ async def statement(
         if asked is None:
             raise Problem(422, "INVALID_PERIOD", "statement.bad-month", value=month)
         window = asked
-    minutes = await minutes_by_service(storage, tenant_id, window)
-    if not any(m.start >= window.start for m in minutes.get("", ())):
+    asked_for = ToPrint(tenant, release, window, facts, form, (language,))
+    try:
+        found = await made(storage, asked_for, Span(*known))
+    except SloError as error:
+        raise Problem(409, "STATEMENT_IMPOSSIBLE", "maintenance.said", message=error) from error
+    if found is None:
         raise Problem(
             409, "NOTHING_KEPT", "statement.not-of-then", tenant=tenant_id, until=instant(end)
         )
-    try:
-        inputs = inputs_of(tenant, release, minutes, window, facts)
-        content = await asyncio.to_thread(form.made, inputs, language)
-    except SloError as error:
-        raise Problem(409, "STATEMENT_IMPOSSIBLE", "maintenance.said", message=error) from error
-    return content, f"{tenant_id}-{month or period or CALENDAR_MONTH}.{form.suffix}"
+    name = f"{tenant_id}-{month or period or CALENDAR_MONTH}.{FORMS[form].suffix}"
+    return found.files[language], name
 
 
 async def levels(
@@ -186,31 +184,6 @@ async def facts_now(house: House, mode: Mode, storage: Storage, tenant_id: str) 
     if found.get("ledger") != ledger:
         return known
     return known | {name: found[name] for name in ("slo", "timezone", "agreed") if found.get(name)}
-
-
-async def minutes_by_service(
-    storage: Storage, tenant_id: str, window: Window, service: str | None = None
-) -> dict[str, list[KeptMinute]]:
-    """Return the kept minutes of a window by service, from before what was open at its start."""
-    before = BEFORE_SLOTS
-    while True:
-        first = window.start - before
-        before *= 2
-        found: dict[str, list[KeptMinute]] = {}
-        # A day at a time, which lets others work.
-        for start in range(first, window.end, _DAY_SLOTS):
-            after = min(start + _DAY_SLOTS, window.end)
-            day = await storage.levels.minutes(tenant_id, start, after, service)
-            for name, rows in day.items():
-                found.setdefault(name, []).extend(rows)
-        whole = found.get("")
-        # What an incident began with may lie further back; not where a service began later.
-        if (
-            not whole
-            or whole[0].start > first
-            or all(rows[0].calm or rows[0].start > whole[0].start for rows in found.values())
-        ):
-            return found
 
 
 async def maintenance(

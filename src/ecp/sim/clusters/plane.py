@@ -28,10 +28,10 @@ kubeadm's Corefile (cmd/kubeadm/app/phases/addons/dns/manifests.go), ttl 30 and 
 for how long a caller goes by an answer of its own: assumed, what a JVM does
 (networkaddress.cache.ttl); libc keeps none, pools of connections need none for longer. `answer`
 lies between a question and its answer: assumed, half of it CoreDNS with its cache, half the line.
-Of a million questions `lostPerMillion` get lost by chance, with their answers: assumed none; the known
-race of A and AAAA in the kernel's NAT loses some (kubernetes issue 56903), mended since Linux 5.0.
-`nodeLocal` is NodeLocal DNSCache: it keeps answers for `ttl` as well and asks further by TCP, so
-that none is lost."""
+Of a million questions `lostPerMillion` get lost by chance, with their answers: assumed none; the
+known race of A and AAAA in the kernel's NAT loses some (kubernetes issue 56903), mended since Linux
+5.0. `nodeLocal` is NodeLocal DNSCache: it keeps answers for `ttl` as well and asks further by TCP,
+so that none is lost."""
 BALANCER: Final = {
     "network": "203.0.113.0/24",
     "provision": "30s",

@@ -14,7 +14,7 @@ from ecp.sim.faults.effects import EFFECTS, Hold
 from ecp.sim.faults.guard import conditions
 from ecp.sim.faults.injected import Injected
 from ecp.sim.faults.refusal import FaultRefused
-from ecp.sim.faults.selecting import MODES
+from ecp.sim.faults.selecting import FORMS, MODES, is_amount, wrong_in
 from ecp.sim.faults.syntax import bad_parameter, checked, lasting
 from ecp.sim.faults.targets import Aim, Scope, Targets
 from ecp.sim.plans import Reader
@@ -45,10 +45,11 @@ def checked_wish(body: Any) -> tuple[FaultRow, dict[str, Any]]:
         if key not in _BODY:
             raise bad_parameter(name, key)
     merged = {**row.parameters, **checked(name, wish.get("parameters") or {})}
-    if wish.get("mode") is not None and wish["mode"] not in MODES:
-        raise FaultRefused("fault.bad-mode", name=name, mode=wish["mode"], known=", ".join(MODES))
     if wish.get("to") and not row.between:
         raise bad_parameter(name, "to")
+    _check_selected(name, wish)
+    if isinstance(wish.get("to"), dict):
+        _check_selected(name, {"selector": None, **wish["to"]})
     for key in ("abort", "steady"):
         if wish.get(key):
             conditions(name, wish[key])
@@ -56,6 +57,18 @@ def checked_wish(body: Any) -> tuple[FaultRow, dict[str, Any]]:
     lasts = row.duration if duration is None else lasting(name, str(duration))
     check_course(name, merged, lasts)
     return row, {**wish, "parameters": merged}
+
+
+def _check_selected(name: str, said: Mapping[str, Any]) -> None:
+    """Raises FaultRefused for a selector, a mode or its value that means nothing."""
+    mode, selector = said.get("mode"), said.get("selector")
+    if mode is not None and mode not in MODES:
+        raise FaultRefused("fault.bad-mode", name=name, mode=str(mode), known=", ".join(MODES))
+    if "selector" in said and (wrong := wrong_in(selector)):
+        raise FaultRefused("fault.bad-selector", name=name, field=wrong, known=", ".join(FORMS))
+    if selector is not None and mode is not None and not is_amount(mode, said.get("value")):
+        value = str(said.get("value"))
+        raise FaultRefused("fault.bad-amount", name=name, mode=mode, value=value)
 
 
 def lasts_for(fault: Injected) -> int | None:

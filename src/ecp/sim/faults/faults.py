@@ -316,10 +316,15 @@ class Faults:
         self._await_recovery(fault)
         self.ended(fault)
 
-    def halt(self) -> list[Injected]:
-        """End every fault that runs, and let none begin that was planned; return them."""
+    def halt(self, namespace: str = "") -> list[Injected]:
+        """End every fault that runs, and let none begin that was planned; return them.
+
+        With a *namespace* those that hit it, or may hit it.
+        """
         found = list(self._running)
         found += [one for one in self.all if one.started is None and one.problem is None]
+        if namespace:
+            found = [one for one in found if namespace in one.namespaces]
         for fault in found:
             fault.stopped = fault.stopped or "halt"
             if fault.started is None:

@@ -6,6 +6,7 @@ All of it is arithmetic over what is: endpoints that are ready, and what request
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import durations
@@ -81,10 +82,10 @@ def _condition(row: Any) -> Condition:
         raise ValueError("fields")
     if row["metric"] not in METRICS or row["op"] not in OPERATORS:
         raise ValueError("metric, op")
-    lasting = durations.parse(str(row.get("for", "0")))
-    return Condition(
-        row["metric"], row["op"], float(row["value"]), lasting, str(row.get("namespace", ""))
-    )
+    lasting, value = durations.parse(str(row.get("for", "0"))), float(row["value"])
+    if not isfinite(value):
+        raise ValueError("value")
+    return Condition(row["metric"], row["op"], value, lasting, str(row.get("namespace", "")))
 
 
 def measured(metric: str, results: Sequence[Result]) -> float | None:

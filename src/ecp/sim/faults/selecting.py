@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from ecp.kube.kinds import NODES, PODS
-from ecp.kube.selectors import from_map, from_object, parse_fields
+from ecp.kube.selectors import InvalidSelector, from_map, from_object, parse_fields
 from ecp.sim.plans import Reader
 from ecp.sim.store import Obj
 
@@ -20,6 +20,77 @@ _OF_PODS: Final = (
     "pods", "namespaces", "labelSelectors", "expressionSelectors", "annotationSelectors",
     "fieldSelectors", "podPhaseSelectors",
 )  # fmt: skip
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _pairs(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values())
+
+
+def _expressions(value: Any) -> bool:
+    whole = isinstance(value, list) and all(
+        isinstance(one, Mapping)
+        and isinstance(one.get("key"), str)
+        and isinstance(one.get("operator"), str)
+        and _texts(one.get("values", []))
+        for one in value
+    )
+    return whole and _is_read(lambda: from_object({"matchExpressions": value}))
+
+
+def _fields(value: Any) -> bool:
+    return _pairs(value) and _is_read(lambda: parse_fields(_field_text(value), PODS))
+
+
+def _field_text(value: Mapping[str, str]) -> str:
+    return ",".join(f"{name}={wanted}" for name, wanted in sorted(value.items()))
+
+
+def _is_read(read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except InvalidSelector:
+        return False
+    return True
+
+
+FORMS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "namespaces": _texts,
+    "nodes": _texts,
+    "podPhaseSelectors": lambda value: _texts(value) and all(one in PHASES for one in value),
+    "labelSelectors": _pairs,
+    "annotationSelectors": _pairs,
+    "nodeSelectors": _pairs,
+    "fieldSelectors": _fields,
+    "expressionSelectors": _expressions,
+    "pods": lambda value: isinstance(value, Mapping) and all(map(_texts, value.values())),
+}
+
+
+def wrong_in(selector: Any) -> str:
+    """Return which field of a selector is none, "" where all are well."""
+    if not isinstance(selector, Mapping):
+        return "selector"
+    return next(
+        (
+            str(field)
+            for field, value in selector.items()
+            if field not in FORMS or not FORMS[field](value)
+        ),
+        "",
+    )
+
+
+def is_amount(mode: str, value: Any) -> bool:
+    """Whether *value* says how many a mode takes. Source: Chaos Mesh common_webhook.go."""
+    if mode in ("one", "all"):
+        return True
+    text = str(value if value is not None else "")
+    most = 10**9 if mode == "fixed" else 100
+    return text.isdecimal() and 0 < int(text) <= most
 
 
 def pods_of(read: Reader, selector: Mapping[str, Any], own: str = "") -> list[Obj]:
@@ -61,8 +132,7 @@ def _tests(read: Reader, selector: Mapping[str, Any]) -> list[Callable[[Obj], bo
         notes = from_map(selector["annotationSelectors"]).matches
         tests.append(lambda pod: notes(pod["metadata"].get("annotations") or {}))
     if selector.get("fieldSelectors"):
-        text = ",".join(f"{k}={v}" for k, v in sorted(selector["fieldSelectors"].items()))
-        fields = parse_fields(text, PODS)
+        fields = parse_fields(_field_text(selector["fieldSelectors"]), PODS)
         tests.append(fields.matches)
     if selector.get("podPhaseSelectors"):
         phases = selector["podPhaseSelectors"]

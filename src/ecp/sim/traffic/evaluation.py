@@ -188,10 +188,10 @@ def _named(names: Names | None, rate: float) -> _Named:
     share = looked_up(rate, names.kept, 1 - names.failing)
     if names.fade:
         share += (looked_up(rate, names.kept) - share) * names.fade
-    answered = share * (1 - names.failing)
-    return _Named(
-        share * names.failing, answered * names.mean, answered * names.stalled, names.stall
-    )
+    failing = share * names.failing
+    # Of the calls that get there so many looked the name up before.
+    asked = (share - failing) / (1 - failing) if failing < 1 else 0.0
+    return _Named(failing, asked * names.mean, asked * names.stalled, names.stall)
 
 
 def _callers_first(nodes: Sequence[Node]) -> list[int]:

@@ -5,7 +5,7 @@ from functools import cache
 from math import inf
 from typing import Any, NamedTuple, Protocol
 
-from ecp.kube import quantity
+from ecp.kube import durations, quantity
 from ecp.kube.kinds import (
     DAEMONSETS,
     DEPLOYMENTS,
@@ -35,10 +35,14 @@ RETRIES = "sim.ecp-ai.io/retries"
 RETRY_BUDGET = "sim.ecp-ai.io/retry-budget"
 """Retries as a share of the calls at most, as "20%"; without it there is no bound."""
 
+BATCH_WAIT = "sim.ecp-ai.io/batch-wait"
+"""For how long a GPU server of pods waits for a batch to fill, as "20ms", up to 10 s."""
+
 WORKLOADS = (DEPLOYMENTS, REPLICASETS, RCS, STATEFULSETS, DAEMONSETS, PODS)
 """What runs pods here and is nobody's part."""
 
 _NO_LABELS: Mapping[str, str] = {}
+_LONGEST_FILL = 10_000_000_000  # ns
 _TIMES = tuple(map(str, range(11)))
 
 
@@ -154,7 +158,7 @@ def _part(
         and from_map(service["spec"]["selector"]).matches(labels)
     )
     pod = {"metadata": {**about, "namespace": namespace}, "spec": spec}
-    retry = _retry(about.get("annotations") or _NO_LABELS)
+    said = _served(about.get("annotations") or _NO_LABELS)
     return Part(
         resource,
         meta["name"],
@@ -167,10 +171,10 @@ def _part(
         _sum(spec, "limits", "cpu", quantity.milli),
         _sum(spec, "limits", "memory", quantity.value),
         _wanted(resource, obj),
-        None if profile is None else profiles.work(profile, spec)._replace(retry=retry),
+        None if profile is None else profiles.work(profile, spec)._replace(**said),
         None
         if profile is None or not gpus.number(spec)
-        else _work_on(profiles, profile, spec, retry),
+        else _work_on(profiles, profile, spec, said),
     )
 
 
@@ -180,8 +184,22 @@ def _wanted(resource: str, obj: Obj) -> int:
     return 1 if resource == PODS else int(obj["spec"].get("replicas", 1))
 
 
-def _work_on(profiles: Profiles, name: str, spec: Obj, retry: Retry) -> Callable[[str], Work]:
-    return cache(lambda gpu: profiles.work(name, spec, gpu)._replace(retry=retry))
+def _work_on(
+    profiles: Profiles, name: str, spec: Obj, said: Mapping[str, Any]
+) -> Callable[[str], Work]:
+    return cache(lambda gpu: profiles.work(name, spec, gpu)._replace(**said))
+
+
+def _served(annotations: Mapping[str, str]) -> dict[str, Any]:
+    """Return what pods say of how they are asked, over their profile."""
+    found: dict[str, Any] = {"retry": _retry(annotations)}
+    if BATCH_WAIT in annotations:
+        try:
+            fill = durations.parse(annotations[BATCH_WAIT])
+        except ValueError:
+            return found
+        found["fill"] = min(fill, _LONGEST_FILL) / 1_000_000_000
+    return found
 
 
 def _retry(annotations: Mapping[str, str]) -> Retry:

@@ -44,7 +44,8 @@ class Work(NamedTuple):
     base_cpu    milli-CPU of an idle pod, base_memory its bytes; slot_cpu, slot_memory: what a
                 session or request under way adds
     busy_cpu    milli-CPU that a pod adds which is busy all the time
-    fixed, each batch: seconds a batch takes and what each item adds
+    fixed, each batch: seconds a batch takes and what each item adds; fill: s that its oldest request
+                waits at most for the others that make it full
     lasts       s that a session lasts which ends with its process, 0 = they resume elsewhere;
                 scatter: the squared coefficient of variation of that; redial: the share of those
                 who find all lines busy that call again
@@ -72,6 +73,7 @@ class Work(NamedTuple):
     redial: float = 0.0
     warm_up: float = 0.0
     cold: float = 1.0
+    fill: float = 0.0
 
     def slowed(self, times: float) -> "Work":
         """Return how it serves where requests take so many times as long, and as much CPU."""

@@ -54,7 +54,8 @@ class Naming:
             return None
         strained = any(run.strain for run in callers)
         door = state.doors.get(NAMES)
-        if not strained and not self._world.troubles.lines and (door is None or not door.failing):
+        well = not strained and not part.resolver.lost and not self._world.troubles.lines
+        if well and (door is None or not door.failing):
             if state.unnamed:
                 state.unnamed.pop((part.name, call.host), None)
             return _usual(call.host, call.service, state.tenant.namespace, part.resolver)

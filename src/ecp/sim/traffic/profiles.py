@@ -73,16 +73,18 @@ class ShippedProfiles:
         row = self._rows[name]
         service, takes = row.service, row.resources
         gpu = gpu or gpus.asked(pod)
-        fixed = each = 0.0
+        fixed = each = fill = 0.0
+        servers = _servers(row, pod, gpu)
         if service.model == "batch":
-            fixed, each = service.batches[gpu].fixed, service.batches[gpu].per_item
+            fixed, each, _, fill = service.batches[gpu]
+            servers = _batch_size(pod) * max(1, gpus.number(pod)) or servers
         return Work(
             kind=service.model,
             pooled=service.routing == "pooled",
             service=service.time,
             spread=service.variability,
             cpu=takes.request_cpu,
-            servers=_servers(row, pod, gpu),
+            servers=servers,
             patience=max(PATIENCE, PATIENCE * service.latency),
             base_cpu=takes.cpu if takes.slot_cpu else IDLE_CPU * takes.cpu,
             base_memory=takes.memory if takes.slot_memory else IDLE_MEMORY * takes.memory,
@@ -96,6 +98,7 @@ class ShippedProfiles:
             redial=row.demand.redial if row.demand else 0.0,
             warm_up=service.warm_up,
             cold=service.cold,
+            fill=fill,
         )
 
     def curve(self, name: str, units: int, shape: Shape = PLAIN, draw: Draw | None = None) -> Curve:
@@ -116,6 +119,19 @@ def _total(pod: Obj, sort: str, resource: str, read: Callable[[Any], int]) -> in
         said = ((container.get("resources") or {}).get(sort) or {}).get(resource)
         total += 0 if said is None else read(said)
     return total
+
+
+def _batch_size(pod: Obj) -> int:
+    """Return the largest batch that a container's BATCH_SIZE names, 0 = none does.
+
+    Source: the domain's settings of a GPU server.
+    """
+    for container in pod["containers"]:
+        for row in container.get("env") or ():
+            said = row.get("value") or ""
+            if row["name"] == "BATCH_SIZE" and said.isdecimal() and len(said) <= 4:
+                return int(said)
+    return 0
 
 
 def _servers(row: Profile, pod: Obj, gpu: str) -> int:

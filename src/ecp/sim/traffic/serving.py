@@ -7,10 +7,9 @@ from math import ceil
 from typing import NamedTuple
 
 from ecp.sim.traffic.model import MILLION, Node, Offer, Work
+from ecp.workloads.batching import Batches, batch_server
 from ecp.workloads.processors import Shared, crowded, shared_processor
 from ecp.workloads.queueing import (
-    Batches,
-    batch_server,
     bounded_queue,
     erlang_b,
     erlang_b_retrying,
@@ -188,7 +187,7 @@ def engset(servers: int, load: float, sources: int) -> float:
 
 def _batches(work: Work, pods: int, rate: float, speed: float) -> Met:
     """A GPU that takes what waits; work of the processor beside it slows each request."""
-    server = Batches(work.fixed, work.each, work.servers)
+    server = Batches(work.fixed, work.each, work.servers, work.fill)
     each = rate / pods
     slower = work.cpu * (1 / speed - 1)
     # Few different loads, so that each is worked out once: rounded up to 1/64 of the capacity.

@@ -31,7 +31,7 @@ class NewFault(Strict):
     fault: Word = Field(examples=["node_down"])
     target: Word | None = Field(None, description="default: chosen by the seed")
     duration: Word | None = Field(None, description="default: the fault's own", examples=["30m"])
-    parameters: dict[Word, Word | int] = Field(default_factory=dict)
+    parameters: dict[Word, bool | int | Word] = Field(default_factory=dict)
     namespaces: list[Word] | None = Field(None, description="where it chooses from")
     at: Word | None = Field(None, description="an instant (UTC), or +duration from now")
     selector: dict[str, Any] | None = Field(
@@ -49,13 +49,15 @@ class NewFault(Strict):
         None, ge=0, le=100, description="of the ready endpoints of a Service that it may hit"
     )
     force: bool | None = Field(None, description="whatever it would hit, and be it unsteady")
-    abort: list[dict[str, Any]] | None = Field(
+    abort: list[dict[str, Any] | Word] | None = Field(
         None,
         description="what ends it early: any of these",
         examples=[[{"metric": "availability", "op": "lt", "value": 99, "for": "30s"}]],
     )
-    steady: list[dict[str, Any]] | None = Field(
-        None, description="what must hold before, and is measured again once it has recovered"
+    steady: list[dict[str, Any] | Word] | None = Field(
+        None,
+        description="what must hold before; it is watched meanwhile, and measured once it is over",
+        examples=[["availability >= 99"]],
     )
 
 
@@ -134,11 +136,15 @@ async def preview_fault(
 
 
 @router.delete("/clusters/{name}/faults")
-async def halt_faults(name: str, found: Clusters) -> dict[str, Any]:
+async def halt_faults(
+    name: str,
+    found: Clusters,
+    namespace: Annotated[str, Query(description="those that hit it; default: all")] = "",
+) -> dict[str, Any]:
     """End every fault that runs or is to come, pause chaos objects and abort their workflows."""
     hosted = found.require(name)
     hosted.catch_up()
-    answer = await hosted.submit(Wish("fault", _RESOURCE, name=HALT))
+    answer = await hosted.submit(Wish("fault", _RESOURCE, namespace, HALT))
     assert answer.object is not None
     return {"cluster": name, **answer.object["halted"]}
 

@@ -32,6 +32,7 @@ _OF_CALLS = (
     "policy-egress",
     "policy-dns",
     "name-lost",
+    "name-slow",
     "parted",
 )
 

@@ -26,6 +26,6 @@ def csv_of(found: Mapping[str, Any], language: Language) -> bytes:
 
 
 def _label(path: str, language: Language) -> str:
-    name = re.sub(r"\[[^]]*\]", "", path).rpartition(".")[2]
-    key = f"statement.figure.{name}"
-    return text(key, language) if is_key(key) else ""
+    names = re.sub(r"\[[^]]*\]", "", path).split(".")
+    keys = (f"statement.figure.{'.'.join(names[at:])}" for at in (-2, -1))
+    return next((text(key, language) for key in keys if is_key(key)), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
@@ -13,7 +13,7 @@ from ecp.slo.printed.csv import csv_of
 from ecp.slo.printed.html import html_of
 from ecp.slo.printed.pdf import pdf_of
 from ecp.slo.printed.sections import document
-from ecp.slo.statement import Inputs, inputs_json, latency_csv, minutes_csv, statement
+from ecp.slo.statement import Inputs, hash_of, statement, texts_of
 from ecp.texts import Language, text
 
 _OLDEST: Final = (1980, 1, 1, 0, 0, 0)
@@ -50,29 +50,41 @@ def _pdf(inputs: Inputs, language: Language) -> bytes:
 
 
 def pack_of(inputs: Inputs, language: Language) -> bytes:
-    """The ZIP: report in all forms, inputs.json, minutes.csv, latency.csv, verify.py, README.txt."""
-    found = statement(inputs)
-    page = document(found, language)
-    script = resources.files("ecp.slo.printed").joinpath("verify.py").read_bytes()
-    files = {
-        "README.txt": text("statement.readme", language, tenant=inputs.tenant).encode(),
+    """The ZIP: report in all forms, the files of its inputs, verify.py and README.txt."""
+    return packs_of(inputs, (language,))[language]
+
+
+def packs_of(inputs: Inputs, languages: Sequence[Language]) -> dict[Language, bytes]:
+    """The pack in each language; what has no language is computed once."""
+    texts = texts_of(inputs)
+    found = statement(inputs, hash_of(texts.values()))
+    shared = {
+        **texts,
         "report.json": json_of(found),
-        "report.csv": csv_of(found, language),
-        "report.html": html_of(page),
-        "report.pdf": pdf_of(page),
-        "inputs.json": inputs_json(inputs).encode(),
-        "minutes.csv": "".join(minutes_csv(inputs)).encode(),
-        "latency.csv": "".join(latency_csv(inputs)).encode(),
-        "verify.py": script,
+        "verify.py": resources.files("ecp.slo.printed").joinpath("verify.py").read_bytes(),
     }
+    packs: dict[Language, bytes] = {}
+    for language in languages:
+        page = document(found, language)
+        spoken = {
+            "README.txt": text("statement.readme", language, tenant=inputs.tenant).encode(),
+            "report.csv": csv_of(found, language),
+            "report.html": html_of(page),
+            "report.pdf": pdf_of(page),
+        }
+        packs[language] = _zipped({**shared, **spoken})
+    return packs
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name, content in files.items():
+        for name in sorted(files):
             entry = zipfile.ZipInfo(name, _OLDEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
+            archive.writestr(entry, files[name])
     return out.getvalue()
 
 

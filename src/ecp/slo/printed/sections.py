@@ -9,7 +9,9 @@ from math import floor
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ecp.slo.answering import TARGET_PERCENT, WITHIN_SECONDS
 from ecp.slo.figures import floored
+from ecp.slo.sketch import ACCURACY_PERCENT, SHARES
 from ecp.texts import Language, text
 
 DASH = "–"
@@ -87,6 +89,9 @@ class _Words:
         yield Pairs(self.said("part.summary"), list(self._summary()))
         yield self._levels()
         yield self._times()
+        calls = self._calls()
+        if calls.rows:
+            yield calls
         points = found["budget_chart"]["remaining_seconds"]
         yield Chart(
             self.said("part.chart"),
@@ -171,6 +176,35 @@ class _Words:
         heads = [self.said(f"head.{name}") for name in names]
         shares = (13, 10, 8, 8, 8, 9, 8, 10, 9, 9, 8)
         return Table(self.said("part.times"), heads, shares, rows, note=self.said("times-note"))
+
+    def _calls(self) -> Table:
+        rows = []
+        for name, row in self._services():
+            voice, timed = row.get("voice"), row.get("response_time")
+            if voice is None and timed is None:
+                continue
+            said = [DASH] * 4
+            if voice is not None:
+                level = voice["service_level"]
+                met = self.said("met" if level["met"] else "not-met")
+                said = [
+                    f"{self.count(voice['answered'])} / {self.count(voice['calls'])}",
+                    self.share(voice["answer_rate"]),
+                    f"{self.share(level['percent'])} {met}",
+                    self.count(voice["cut_off"]),
+                ]
+            taken = [DASH if timed is None else self.spent(timed[each]) for each, _ in SHARES]
+            rows.append((name, *said, *taken))
+        goal = {"target": TARGET_PERCENT, "seconds": WITHIN_SECONDS}
+        spoken = ("calls", "answer_rate", "service_level", "cut_off")
+        names = ("service", *spoken, *(name for name, _ in SHARES))
+        return Table(
+            self.said("part.calls"),
+            [self.said(f"head.{name}", **goal) for name in names],
+            (18, 18, 12, 18, 10, 8, 8, 8),
+            rows,
+            note=self.said("calls-note", within=f"{ACCURACY_PERCENT:g}", **goal),
+        )
 
     def _incidents(self) -> Table:
         rows = []
@@ -340,6 +374,9 @@ class _Words:
 
     def share_of_one(self, value: float | None) -> str:
         return DASH if value is None else f"{value * 100:.1f}{_NARROW}%"
+
+    def spent(self, ms: float) -> str:
+        return f"{ms:,.0f}{_NARROW}ms" if ms < 10_000 else f"{ms / 1000:,.1f}{_NARROW}s"
 
     def count(self, value: int) -> str:
         return f"{value:,}"

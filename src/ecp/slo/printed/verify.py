@@ -275,9 +275,7 @@ def response_time(buckets: dict[int, int]) -> Body:
     return body
 
 
-def figures(
-    service: Service, corrections: list[Span], times: dict[int, int]
-) -> tuple[Body, Seen]:
+def figures(service: Service, corrections: list[Span], times: dict[int, int]) -> tuple[Body, Seen]:
     goal, window = service.goal, service.window()
     out, out_good, out_total = left_out(service, corrections)
     good = total = 0
@@ -508,9 +506,7 @@ def computed(facts: Body, rows: list[Row], timed: list[Row], digest: str) -> Bod
         times[row["service"]][int(row["bucket"])] = int(row["answers"])
     services = {name: Service(found, facts) for name, found in by_name.items()}
     corrections = {name: covering(facts, name, "correction") for name in services}
-    found = {
-        name: figures(one, corrections[name], times[name]) for name, one in services.items()
-    }
+    found = {name: figures(one, corrections[name], times[name]) for name, one in services.items()}
     composite, seen = found[""]
     excluded = exclusions(facts)
     late = 0

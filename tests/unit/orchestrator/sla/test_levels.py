@@ -33,11 +33,15 @@ def minute(number: int, *, down: int = 0, born: int = 0, at: int | None = None) 
     total = 0 if born == 12 else 10 + number % 7
     asked = {"good": total - total // 2 * (down > 0), "total": total, "excess": number % 3}
     counts = [min(asked["good"], limit // 50) for limit in LIMITS_MS]
-    row = {**asked, "latency": {"le_ms": list(LIMITS_MS), "counts": counts, "count": total}}
+    times = [[2100 + number // 40, 2000, asked["good"]]] if asked["good"] else []
+    latency = {"le_ms": list(LIMITS_MS), "counts": counts, "count": total, "sketch": times}
+    row = {**asked, "latency": latency}
     runs = [["U", 12 - down], ["D", down]] if 0 < down < 12 else [["D" if down else "U", 12]]
     causes = [["fault", "f1", 12 - down, 12]] if down else []
     tenant = {**row, "runs": runs, "counts_from": born, "causes": causes}
     stt = {**row, "name": "stt", "slots": {"up": 12}}
+    if number % 3 == 0:
+        tenant |= {"voice": {"calls": 9, "answered": 9 - number % 2, "cut": number % 4}}
     where = FIRST + 12 * (number if at is None else at)
     return Minute(number, instant(where), {"tenant": tenant, "workloads": [stt]})
 
@@ -161,15 +165,24 @@ def test_a_cluster_that_began_anew_leaves_no_sums(place: str) -> None:
 
 def test_records_from_before_there_were_sums_are_rolled_up(place: str) -> None:
     from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    from ecp.orchestrator.adapters import migrating
+    from ecp.orchestrator.adapters.connecting import driven
 
     rows = some(600)
 
+    def aged(connection: Any) -> None:
+        migrating.downgrade(connection, "0001")
+        for table in ("sla_minutes", "sla_hours", "sla_services", "alembic_version"):
+            connection.execute(text(f"DROP TABLE {table}"))
+
     async def use(database: Database) -> Any:
         await database.add_minutes("acme", rows, [])
-        async with database._transaction() as connection:
-            for table in ("sla_minutes", "sla_hours", "sla_services", "alembic_version"):
-                await connection.execute(text(f"DROP TABLE {table}"))
         await database.close()
+        engine = create_async_engine(driven(place))
+        await migrating.alone(engine, aged)
+        await engine.dispose()
         again = Database(place)
         await again.open()
         try:

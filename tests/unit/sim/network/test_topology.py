@@ -70,10 +70,18 @@ def service(**spec: Any) -> dict[str, Any]:
         pytest.param(
             {"externalTrafficPolicy": "Local", "type": "LoadBalancer"},
             on("cpu-1", "cpu-1", "cpu-2"),
-            {"cpu-1": 1, "cpu-2": 1, "cpu-3": 1},
+            {"cpu-1": 1, "cpu-2": 1},
             True,
             (0.25, 0.25, 0.5),
-            id="a load balancer leaves out nodes without one, and the others get equal parts",
+            id="nodes to which a load balancer sends get equal parts, whatever they have",
+        ),
+        pytest.param(
+            {"externalTrafficPolicy": "Local", "type": "LoadBalancer"},
+            on("cpu-1", "cpu-1", "cpu-2"),
+            {"cpu-1": 1, "cpu-2": 1, "cpu-3": 1, "cpu-4": 1},
+            True,
+            (0.125, 0.125, 0.25),
+            id="and what it sends to a node without one goes nowhere",
         ),
         pytest.param(
             {},

@@ -20,10 +20,13 @@ def ask(cluster: Cluster, verb: Any, resource: str, **fields: Any) -> Any:
     return cluster.submit(Request(verb, resource, **fields), cause="a1")
 
 
-def started(service: dict[str, Any], after: str = "24s") -> Cluster:
+def started(
+    service: dict[str, Any], after: str = "24s", healthy: str = "8s", *, by_ingress: bool = False
+) -> Cluster:
     """Return a cluster of a chatbot of two pods on two nodes that customers reach by a Service."""
     model = clusters.model("default")
-    balancer = {**model["dataPlane"]["loadBalancer"], "unhealthyAfter": after}
+    balancer = {**model["dataPlane"]["loadBalancer"]}
+    balancer |= {"unhealthyAfter": after, "healthyAfter": healthy}
     plane = {**model["dataPlane"], "loadBalancer": balancer}
     cluster = Cluster.create(clusters.check({**model, "dataPlane": plane}), seed=1)
     ask(cluster, "create", kinds.NAMESPACES, body={"metadata": {"name": "t"}})
@@ -38,6 +41,13 @@ def started(service: dict[str, Any], after: str = "24s") -> Cluster:
         "spec": {"selector": labels, "ports": [{"port": 80}], **service},
     }
     ask(cluster, "create", kinds.SERVICES, namespace="t", body=body)
+    if by_ingress:
+        backend = {"service": {"name": "chatbot", "port": {"number": 80}}}
+        body = {
+            "metadata": {"name": "door"},
+            "spec": {"ingressClassName": "nginx", "defaultBackend": backend},
+        }
+        ask(cluster, "create", kinds.INGRESSES, namespace="t", body=body)
     ask(cluster, "track", "tenants", name="t", body={"namespace": "t", "demand": {"chatbot": 1}})
     cluster.run_until(cluster.now + 60 * SECOND)
     cluster.run_until((cluster.now // SLOT + 1) * SLOT)
@@ -105,3 +115,61 @@ def test_with_local_a_node_with_a_pod_takes_its_whole_part_until_then() -> None:
     first, second = on_nodes(cluster)
     assert first != second
     assert lost(cluster, first, 1)[0] >= 500_000
+
+
+LOCAL = {"type": "LoadBalancer", "externalTrafficPolicy": "Local"}
+
+
+def scaled(cluster: Cluster, replicas: int, slots: int) -> list[int]:
+    """Scale the chatbot; return the bad requests (ppm) of the slots after that."""
+    body = {"spec": {"replicas": replicas}}
+    ask(cluster, "patch", kinds.DEPLOYMENTS, namespace="t", name="chatbot", body=body,
+        patch="merge")  # fmt: skip
+    found = []
+    for _ in range(slots):
+        cluster.run_until(cluster.now + SLOT)
+        found.append(met(cluster).bad)
+    return found
+
+
+def test_customers_of_an_ingress_come_by_a_load_balancer_as_well() -> None:
+    cluster = started({"type": "ClusterIP"}, by_ingress=True)
+    nodes = [node["metadata"]["name"] for node in cluster.read.list(kinds.NODES)]
+    empty = next(name for name in nodes if name not in on_nodes(cluster))
+    part = round(1e6 / len(nodes))
+    assert lost(cluster, empty, 6) == [part] * 4 + [0] * 2
+
+
+@pytest.mark.parametrize(("after", "bad"), [("24s", 4), ("10s", 2)])
+def test_with_local_a_node_that_lost_its_pod_is_sent_customers_until_its_checks_have_failed(
+    after: str, bad: int
+) -> None:
+    cluster = started(LOCAL, after)
+    assert len(set(on_nodes(cluster))) == PODS
+    found = scaled(cluster, 1, 8)
+    assert found[1:] == [500_000] * (bad - 1) + [0] * (8 - bad)
+
+
+def test_what_a_node_without_a_pod_loses_follows_from_who_took_it_away() -> None:
+    cluster = started(LOCAL)
+    scaled(cluster, 1, 2)
+    middle = unpack(pack(cluster.snapshot()))
+    for told in (cluster, Cluster.restore(middle)):
+        [share] = met(told).shares
+        assert (share.kind, share.seen.reason, share.seen.cause) == ("network", "no-local", "a1")
+        told.run_until(told.now + 25 * SECOND)
+        assert met(told).bad == 0
+
+
+@pytest.mark.parametrize(("healthy", "later"), [("5s", 0), ("30s", 5)])
+def test_with_local_a_node_is_taken_in_once_its_checks_have_passed(
+    healthy: str, later: int
+) -> None:
+    cluster = started(LOCAL, "10s", healthy)
+    scaled(cluster, 0, 6)
+    found = scaled(cluster, 1, 14)
+    back = found.index(0)
+    assert found == [1_000_000] * back + [0] * (14 - back)
+    quick = started(LOCAL, "10s", "5s")
+    scaled(quick, 0, 6)
+    assert back - scaled(quick, 1, 14).index(0) == later

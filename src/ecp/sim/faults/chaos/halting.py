@@ -12,11 +12,14 @@ from ecp.sim.plans import Reader, Update
 _ORDER: Final = (WORKFLOWS, SCHEDULES, *BY_RESOURCE)
 
 
-def halting(read: Reader) -> Iterator[Update]:
-    """Yield the writes after which no object begins a fault any more, who begins others first."""
+def halting(read: Reader, namespace: str = "") -> Iterator[Update]:
+    """Yield the writes after which no object begins a fault any more, who begins others first.
+
+    With a *namespace* no object in it.
+    """
     for resource in _ORDER:
         note = ABORT if resource == WORKFLOWS else PAUSE
-        for obj in read.list(resource):
+        for obj in read.list(resource, namespace or None):
             meta = obj["metadata"]
             notes = meta.get("annotations") or {}
             if notes.get(note) == "true" or "deletionTimestamp" in meta:
