@@ -134,6 +134,15 @@ def names() -> Iterator[Point]:
         yield Point(f"rate={rate}", share, resolving.looked_up(rate, 30.0, answered))
 
 
+def returning() -> Iterator[Point]:
+    """Callers who were cut and call back: how many are in a call again."""
+    for mean, delay in ((180.0, 30.0), (60.0, 60.0), (20.0, 90.0)):
+        for start, end in ((0.0, 10.0), (20.0, 40.0), (80.0, 160.0)):
+            seen = simulated.dialled_again(mean, delay, start, end)
+            said = sessions.called_back(mean, delay, start, end)
+            yield Point(f"mean={mean} delay={delay} from {start} to {end}", seen, said)
+
+
 FORMULAE: dict[str, Callable[[], Iterator[Point]]] = {
     "waits, M/M/c": waits,
     "refusals, M/M/c/K": refusals,
@@ -144,6 +153,7 @@ FORMULAE: dict[str, Callable[[], Iterator[Point]]] = {
     "threads on a CPU limit": processors,
     "retries": storms,
     "calls in progress": progress,
+    "callers who call back": returning,
 }
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import dashboards
 import yaml
 
 from ecp.cli.installation import configuration
@@ -219,6 +220,36 @@ def nginx(part: Part) -> str:
     return HEAD + configuration.nginx(part, web)
 
 
+def grafana() -> dict[str, str]:
+    """Return what Grafana is told at its start: where Prometheus is, where the dashboards are."""
+    source = {
+        "apiVersion": 1,
+        "datasources": [
+            {
+                "name": "Prometheus",
+                "uid": "ecp-prometheus",
+                "type": "prometheus",
+                "url": f"http://{inside()['prometheus']}",
+                "isDefault": True,
+            }
+        ],
+    }
+    provider = {
+        "apiVersion": 1,
+        "providers": [
+            {
+                "name": "ecp",
+                "type": "file",
+                "options": {"path": "/var/lib/grafana-dashboards"},
+            }
+        ],
+    }
+    return {
+        "datasources/ecp.yaml": HEAD + yaml.safe_dump(source, sort_keys=False),
+        "dashboards/ecp.yaml": HEAD + yaml.safe_dump(provider, sort_keys=False),
+    }
+
+
 # -- port tables ----------------------------------------------------------------------------------
 
 _TABLE_HEADS: Final[dict[Language, str]] = {
@@ -263,11 +294,19 @@ def files() -> dict[Path, Callable[[], str]]:
         ROOT / "compose.yaml": compose,
         ROOT / ".env": lambda: _ENV,
         ROOT / ".env.example": env_example,
-        ROOT / "deploy/prometheus/prometheus.yml": lambda: HEAD + configuration.prometheus(inside()),
+        ROOT / "deploy/prometheus/prometheus.yml": lambda: (
+            HEAD + configuration.prometheus(inside())
+        ),
         ROOT / "deploy/prometheus/rules.yml": lambda: HEAD + configuration.rules(),
         ROOT / "README.md": lambda: readme(ROOT / "README.md", "en"),
         ROOT / "README.ko.md": lambda: readme(ROOT / "README.ko.md", "ko"),
     }
+    for name, said in grafana().items():
+        found[ROOT / f"deploy/grafana/provisioning/{name}"] = lambda said=said: said
+    for one in dashboards.DASHBOARDS:
+        found[ROOT / f"deploy/grafana/dashboards/{one.uid}.json"] = lambda one=one: (
+            dashboards.written(one)
+        )
     for name, part in TABLE.items():
         if part.kind == "web":
             found[ROOT / f"deploy/nginx/{name}.conf"] = lambda part=part: nginx(part)
@@ -276,7 +315,9 @@ def files() -> dict[Path, Callable[[], str]]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the files, or (--check) name those that are out of date; return the exit code."""
-    parser = argparse.ArgumentParser(prog="tools/make_deploy.py", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="tools/make_deploy.py", description=__doc__.split("\n")[0]
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; fail if out of date")
     options = parser.parse_args(arguments)
     stale = []

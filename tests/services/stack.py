@@ -17,7 +17,7 @@ START_WITHIN_S = 60
 
 
 class Answer(NamedTuple):
-    """What came back: status, body (JSON as data, else text), headers."""
+    """What came back: status, body (JSON as data, archives as bytes, else text), headers."""
 
     status: int
     body: Any
@@ -163,6 +163,8 @@ class Stack:
 
 
 def _answer(status: int, content: bytes, headers: Any) -> Answer:
+    if headers.get_content_type() == "application/zip":
+        return Answer(status, content, headers)
     text = content.decode()
     try:
         return Answer(status, json.loads(text), headers)

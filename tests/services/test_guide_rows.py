@@ -399,3 +399,70 @@ def test_an_ingress_is_written_when_it_is_asked_for(stack: Stack) -> None:
     assert checked["valid"]
     made = stack.post(path, {"include_ingress": True})
     assert any("ingress" in name for name in made["files"])
+
+
+def test_a_size_is_priced_and_what_else_would_do_is_ranked(stack: Stack) -> None:
+    needs = {"callbot": 10, "chatbot": 50, "advisor": 5}
+    path = "/api/v1/tenants/calculate-resources"
+    found = stack.post(path, {**needs, "cloud_provider": "aws"})
+    assert (found["recommended_preset"], found["gpu_type"]) == ("small", "t4")
+    assert set(found) >= {"resources", "estimated_cost", "alternatives", "node_pools", "summary"}
+    cost = found["estimated_cost"]
+    assert (cost["provider"], cost["currency"], cost["vat_included"]) == ("aws", "USD", False)
+    assert isinstance(cost["krw"], int)
+    assert cost["price_date"]
+    assert cost["price_source"]
+    costs = [row["krw"] for row in found["alternatives"]]
+    assert costs == sorted(costs)
+    assert {"gpu_type", "provider", "infrastructure"} == {
+        what for row in found["alternatives"] for what in row["differs_in"]
+    }
+    korean = stack.post(path, needs, headers={"Accept-Language": "ko"})
+    assert all("원" in row["text"] for row in korean["alternatives"])
+    shared = stack.post(path, {**needs, "cloud_provider": "aws", "infrastructure": "shared"})
+    assert shared["estimated_cost"]["krw"] < cost["krw"]
+    for wrong, status in (({"cloud_provider": "moon"}, 422), ({"infrastructure": "x"}, 422)):
+        assert stack.call("orchestrator", "POST", path, {**needs, **wrong}).status == status
+    lacking = stack.call(
+        "orchestrator", "POST", path, {**needs, "cloud_provider": "azure", "gpu_type": "l40s"}
+    )
+    assert (lacking.status, lacking.body["error"]["code"]) == (422, "INVALID_TENANT")
+
+
+def test_passwords_are_hidden_where_they_are_listed_and_filled_in_where_they_run(
+    stack: Stack,
+) -> None:
+    path = "/api/v1/tenants/hides/manifest"
+    whole = stack.post(path, {"include_secrets": True, "service_requirements": {"chatbot": 1}})
+    shown = stack.post(path)
+    (line,) = re.findall(r"database-password: (\S+)", whole["manifest_content"])
+    assert (whole["secrets"], shown["secrets"]) == ("included", "hidden")
+    assert shown["manifest_digest"] == whole["manifest_digest"]
+    for form in ("yaml", "json"):
+        assert line not in json.dumps(stack.get(f"{path}?format={form}"))
+    assert line not in json.dumps(shown)
+    body = {"manifest_content": shown["manifest_content"]}
+    stack.post("/api/v1/simulator/deploy/hides", body)
+    base = "/clusters/default/api/v1/namespaces/hides-ecp-ai/secrets/ecp-credentials"
+    running = stack.call("simulator", "GET", base).body
+    assert running["data"]["database-password"] == line
+
+
+def test_archives_are_equal_and_say_what_is_wrong(stack: Stack) -> None:
+    path = "/api/v1/tenants/packed/manifest"
+    stack.post(path, {"service_requirements": {"chatbot": 1}})
+    for form in ("zip", "kustomize", "offline"):
+        answer = stack.call("orchestrator", "GET", f"{path}?format={form}&cloud_provider=ncp")
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "application/zip"
+        assert answer.headers["X-Secrets"] == "hidden"
+        assert f"packed-{form}.zip" in answer.headers["Content-Disposition"]
+    for query, code in (
+        ("format=offline&registry=https://r", "INVALID_REGISTRY"),
+        ("format=zip&digest=sha256:x", "GENERATED_ONLY"),
+        ("format=zip&cloud_provider=moon", "INVALID_OPTION"),
+        ("format=tar", "VALIDATION_FAILED"),
+    ):
+        answer = stack.call("orchestrator", "GET", f"{path}?{query}")
+        assert answer.status == 422
+        assert answer.body["error"]["code"] == code

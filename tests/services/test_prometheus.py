@@ -17,7 +17,7 @@ import pytest
 from ecp.slo.burn import alerts
 from ecp.slo.objective import Objective
 from ecp.slo.rules import ALERT_GROUP, RATIO_GROUP, Period, Rules
-from ecp.slo.slots import STATE_NAMES, SlotSeries, State
+from ecp.slo.slots import STATE_NAMES, CountSeries, SlotSeries, State
 from ecp.slo.windows import calendar
 
 from .stack import Stack
@@ -129,6 +129,46 @@ def test_the_rules_page_when_the_ledger_does(tmp_path: Path, rules: Rules) -> No
                 checks.append(expects(name, minute, severity if fires else None))
         fired += [len(check["exp_alerts"]) for check in checks]
         cases.append(case({"": runs}, {"alert_rule_test": checks}))
+    assert set(fired) == {0, 1}
+    judged(tmp_path, rules, file_of(*cases))
+
+
+ASKED: dict[str, list[tuple[int, int, int]]] = {
+    "one in a hundred, for hours": [(600, 1000, 1000), (900, 990, 1000), (300, 1000, 1000)],
+    "few, of which all fail": [(400, 0, 0), (100, 0, 1), (20, 0, 0), (120, 20, 20)],
+    "a surge that fails": [(300, 50, 50), (20, 0, 900), (400, 50, 50)],
+}
+"""Minutes, and the good and all requests of each."""
+
+
+@pytest.mark.parametrize("governing", ["timeslices", "occurrences"])
+def test_the_rules_page_for_requests_when_the_ledger_does(tmp_path: Path, governing: Any) -> None:
+    rules = Rules("t1", Objective(governing=governing), Period.rolling(30 * DAY))
+    by_requests = Objective(governing="occurrences")
+    cases, fired = [], []
+    for runs in ASKED.values():
+        slots = [row for n, good, total in runs for row in ((1, good, total), (11, 0, 0)) * n]
+        counts = CountSeries.of(0, slots)
+        series = SlotSeries.of(0, [("U", counts.end)])
+        checks = []
+        for minute in range(60, series.end // 12 + 1, 6):
+            found = alerts(series, minute * 12, by_requests, rules.period.seconds, counts)
+            for severity in ("page", "ticket"):
+                fires = any(a.firing for a in found if a.tier.severity == severity)
+                name = f"EcpSlaRequestBurn{severity.capitalize()}"
+                checks.append(expects(name, minute, severity if fires else None))
+        fired += [len(check["exp_alerts"]) for check in checks]
+        one = case({"": [("U", counts.end)]}, {"alert_rule_test": checks})
+        for result in ("good", "bad"):
+            sums = (counts.sums(0, edge) for edge in range(0, counts.end + 1, 12))
+            totals = (good if result == "good" else total - good for good, total in sums)
+            labels = f'tenant="t1",service="",result="{result}"'
+            row = {
+                "series": f"ecp_requests_total{{{labels}}}",
+                "values": " ".join(map(str, totals)),
+            }
+            one["input_series"].append(row)
+        cases.append(one)
     assert set(fired) == {0, 1}
     judged(tmp_path, rules, file_of(*cases))
 
@@ -249,6 +289,14 @@ def agrees(address: str, rules: Rules, report: dict[str, Any], at: float | None 
     )
     assert value(address, rules.remaining(inline=True), at) == pytest.approx(
         budget["remaining_seconds"] / budget["allowed_seconds"], rel=CLOSE
+    )
+    good, total = report["requests"]["good"], report["requests"]["total"]
+    assert 0 < good < total
+    availability = value(address, rules.availability(name, inline=True), at)
+    assert availability == pytest.approx(100 * good / total, rel=CLOSE)
+    left = 1 - (total - good) * 1_000_000 / (rules.objective.budget_ppm * total)
+    assert value(address, rules.requests_remaining(inline=True), at) == pytest.approx(
+        left, rel=CLOSE
     )
 
 

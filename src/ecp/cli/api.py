@@ -1,6 +1,7 @@
 """The services' APIs as the command line calls them: the simulator's, the orchestrator's."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 # What an answer's status means as an exit code; others are 1.
 _EXIT = {400: 2, 401: 7, 403: 7, 404: 4, 409: 5, 422: 2, 502: 7, 503: 7}
 _PATIENCE_S = 180.0
+_STREAM_STILL_S, _STREAM_AGAIN_S, _STREAM_TRIES = 40.0, 2.0, 15
 _NOBODY: Final = "api.unreachable"
 _NO_ORCHESTRATOR: Final = "api.unreachable-orchestrator"
 _SETTINGS = {
@@ -73,6 +75,36 @@ def pieces(path: str, language: Language, params: Mapping[str, Any], accept: str
             response.read()
             _data(response, url, _NOBODY)
         yield from response.iter_text()
+
+
+def event_stream(path: str, language: Language, *, demo: bool) -> Iterator[str]:
+    """Yield the data of the orchestrator's server-sent events; a lost stream goes on where it was.
+
+    Raises Failure.
+    """
+    import httpx
+
+    from ecp.edge.services import orchestrator_url
+
+    url = orchestrator_url()
+    headers = {"Accept-Language": language, "X-Demo-Mode": "true" if demo else "false"}
+    for _ in range(_STREAM_TRIES):
+        timeout = httpx.Timeout(_PATIENCE_S, read=_STREAM_STILL_S)
+        options: dict[str, Any] = {"headers": headers, "timeout": timeout, "trust_env": False}
+        try:
+            with httpx.stream("GET", url + path, **options) as response:
+                if response.is_error:
+                    response.read()
+                    _data(response, url, _NO_ORCHESTRATOR)
+                for line in response.iter_lines():
+                    if line.startswith("id: "):
+                        headers["Last-Event-ID"] = line[4:]
+                    elif line.startswith("data: "):
+                        yield line[6:]
+            return
+        except (httpx.TransportError, httpx.StreamError):
+            time.sleep(_STREAM_AGAIN_S)
+    raise Failure(_NO_ORCHESTRATOR, 7, url=url)
 
 
 def download(

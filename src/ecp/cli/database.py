@@ -24,7 +24,8 @@ Yes = Annotated[bool, typer.Option("--yes", help=said("cli.yes"))]
 
 @app.command("current", help=said("cli.db-current"))
 def current(demo: Demo = False, output: Text = "text") -> None:
-    from ecp.orchestrator.adapters.migrating import current, newest
+    from ecp.orchestrator.adapters.migrating import current
+    from ecp.orchestrator.adapters.migrations import newest
 
     found = _done(demo, current, writes=False)
     if not printed({"revision": found, "newest": newest()}, output):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ecp.cli import alerts, live, maintenance, objectives, releases, tenants
+from ecp.cli import alerts, history, live, maintenance, objectives, releases, tenants
 from ecp.cli.api import ask
 from ecp.cli.levels import report_lines, written
 from ecp.cli.options import LANGUAGE, Text, form, said
@@ -27,6 +27,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(maintenance.app, name="maintenance")
     app.add_typer(alerts.app, name="alerts")
     app.command("deploy", help=said("cli.deploy"))(releases.deploy)
+    app.command("diff", help=said("cli.diff"))(history.diff)
+    app.add_typer(history.app, name="release")
     app.command("status", help=said("cli.status"))(releases.status)
     app.command("watch", help=said("cli.watch"))(live.watch)
     app.command("why", help=said("cli.why"))(why)

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from ecp.cli.words import phase, sla
 INVALID, NOT_REACHED, INTERRUPTED = 3, 6, 130
 _SIMULATOR = "/api/v1/simulator"
 _POLL_S = 0.5
-_UNDER_WAY = ("applying", "progressing")
+_UNDER_WAY = ("rehearsing", "applying", "progressing")
 _SHOWN_AT_ONCE = 3
 
 
@@ -37,6 +38,23 @@ def deploy(
         bool, typer.Option("--no-monitoring", help=said("cli.no-monitoring"))
     ] = False,
     failures: Annotated[bool, typer.Option("--failures", help=said("cli.failures"))] = False,
+    waves: Annotated[str, typer.Option("--waves", help=said("cli.deploy-waves"))] = "ordered",
+    rehearse: Annotated[
+        str, typer.Option("--rehearse", metavar="POLICY", help=said("cli.deploy-rehearse"))
+    ] = "none",
+    horizon: Annotated[str, typer.Option("--for", help=said("cli.deploy-for"))] = "24h",
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help=said("cli.rehearse-fault"))
+    ] = None,
+    hypothesis: Annotated[
+        list[str] | None, typer.Option("--hypothesis", help=said("cli.deploy-hypothesis"))
+    ] = None,
+    on_failure: Annotated[
+        str, typer.Option("--on-failure", help=said("cli.deploy-on-failure"))
+    ] = "stay",
+    confirm: Annotated[
+        str, typer.Option("--confirm", metavar="CLUSTER", help=said("cli.confirm"))
+    ] = "",
     demo: Demo = False,
     output: Text = "text",
 ) -> None:
@@ -45,7 +63,13 @@ def deploy(
         "include_monitoring": not no_monitoring,
         "failure_scenarios": failures,
         "allow_broken": allow_broken,
+        "waves": waves,
+        "on_failure": on_failure,
+        "confirm": confirm,
     }
+    if rehearse != "none":
+        body["rehearse"] = {"policy": rehearse, "horizon": horizon, "faults": fault or [],
+                            "hypotheses": hypothesis or []}  # fmt: skip
     done = _deployed(tenant, body, filename or [], demo)
     if output == "text":
         new = "" if done["new_revision"] else f"   ({said('cli.deploy-same')})"
@@ -99,12 +123,23 @@ def _deployed(
     tenant: str, body: dict[str, Any], paths: Sequence[str], demo: bool
 ) -> dict[str, Any]:
     """Deploy *paths*, or what the orchestrator has. Raises Failure; findings name their files."""
+    content, pieces = manifest_of(paths)
+    path = path_of(tenant, f"{_SIMULATOR}/deploy")
+    with refused_manifest(pieces):
+        return ask("POST", path, LANGUAGE, {**body, **content}, demo=demo)
+
+
+def manifest_of(paths: Sequence[str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Return what a body says of manifests, {} for none, and its pieces: name and text each."""
     pieces = _pieces(paths)
-    if pieces:
-        body = {**body, "manifest_content": "".join(text for _, text in pieces)}
+    return ({"manifest_content": "".join(text for _, text in pieces)} if pieces else {}), pieces
+
+
+@contextmanager
+def refused_manifest(pieces: Sequence[tuple[str, str]]) -> Iterator[None]:
+    """Say of a refused manifest what is wrong where, by the files that it came from."""
     try:
-        path = path_of(tenant, f"{_SIMULATOR}/deploy")
-        return ask("POST", path, LANGUAGE, body, demo=demo)
+        yield
     except Refused as error:
         if error.word != "MANIFEST_INVALID":
             raise

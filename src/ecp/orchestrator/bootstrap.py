@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecp.edge.services import data_dir, simulator_url
-from ecp.orchestrator.ports import ClusterPort, Storage, StorageFailed, TenantPort
-from ecp.orchestrator.records import MODES, Judged, Mode, Reached, ToJudge
+from ecp.orchestrator.ports import ClusterPort, Feed, NoAccess, Storage, StorageFailed, TenantPort
+from ecp.orchestrator.records import MODES, Judged, Mode, Reached, Target, ToJudge
 
 if TYPE_CHECKING:
     import httpx
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from ecp.orchestrator.adapters.address import Address
     from ecp.orchestrator.adapters.database import Database
     from ecp.orchestrator.adapters.judges import Judges
+    from ecp.orchestrator.adapters.kubeconfig import Access
     from ecp.orchestrator.adapters.notifying import Notifier
+    from ecp.orchestrator.adapters.real import RealCluster, Unmeasured
     from ecp.orchestrator.adapters.simulator import Simulator
     from ecp.orchestrator.adapters.stage import Stage
     from ecp.orchestrator.alerts.watching import Watch
@@ -78,6 +80,75 @@ def simulator_urls(stored: str | None = None) -> list[str]:
     return [simulator_url()]
 
 
+class Wished(NamedTuple):
+    """The real cluster that is wished for, as settings and environment say. Source: the table of
+    settings in docs/reference; what is secret is in a kubeconfig, or in a variable or file."""
+
+    kubeconfig: str
+    context: str
+    url: str
+    read_only: bool
+
+    def access(self) -> "Access":
+        """Return how it is reached. Raises NoAccess."""
+        from ecp.orchestrator.adapters import kubeconfig
+
+        if self.url:
+            token = secret("ECP_CLUSTER_TOKEN")
+            return kubeconfig.of_url(self.url, token, os.environ.get("ECP_CLUSTER_CA_FILE", ""))
+        return kubeconfig.of_kubeconfig(self.kubeconfig, self.context)
+
+    def target(self) -> Target:
+        """Return whom that is; without a name where it is not said rightly."""
+        try:
+            name = self.access().name
+        except NoAccess:
+            name = ""
+        return Target("kubernetes", name, self.read_only)
+
+
+def real_target(settings: Mapping[str, Any]) -> Wished | None:
+    """Return the real cluster that the settings wish for, None for the simulated one."""
+    method = os.environ.get("ECP_DEPLOYMENT_METHOD", "") or settings.get("deploymentMethod")
+    if method != "kubernetes":
+        return None
+
+    def said(variable: str, name: str) -> str:
+        return os.environ.get(variable, "") or str(settings.get(name) or "")
+
+    read_only = os.environ.get("ECP_CLUSTER_READ_ONLY", "")
+    url = said("ECP_CLUSTER_URL", "clusterUrl")
+    kubeconfig = said("ECP_KUBECONFIG", "kubeconfig") or os.environ.get("KUBECONFIG", "")
+    return Wished(
+        kubeconfig or "~/.kube/config",
+        said("ECP_KUBE_CONTEXT", "kubeContext"),
+        url,
+        read_only.lower() not in ("no", "false", "0")
+        if read_only
+        else bool(settings.get("clusterReadOnly", True)),
+    )
+
+
+def secret(variable: str) -> str:
+    """Return a secret of the environment: itself, or what the file that *variable*_FILE names has.
+
+    Raises NoAccess where there is no such file.
+    """
+    path = os.environ.get(f"{variable}_FILE", "")
+    if os.environ.get(variable) or not path:
+        return os.environ.get(variable, "")
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise NoAccess("target.no-file", what=variable, path=path, detail=str(error)) from error
+
+
+def _cluster_of(mode: Mode) -> str:
+    if mode == "demo":
+        return DEMO_CLUSTER
+    return os.environ.get("ECP_CLUSTER", "") or "default"
+
+
 def _key_in(folder: Path) -> bytes:
     """Return the key that is kept in *folder*; a whole one appears at once or not at all."""
     path = folder / "secret.key"
@@ -118,6 +189,9 @@ class Bootstrap:
         self._preparing = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
         self._simulators: dict[Mode, Simulator] = {}
+        self._wished: dict[Mode, Wished | None] = {}
+        self._real: dict[Mode, tuple[RealCluster, Unmeasured]] = {}
+        self._made: list[RealCluster] = []
         self._locks: dict[tuple[Mode, str], asyncio.Lock] = {}
         self._job: MainJob | None = None
         self._collector: Collector | None = None
@@ -177,6 +251,17 @@ class Bootstrap:
 
     def settle(self, mode: Mode, settings: Mapping[str, Any]) -> None:
         self._address(mode).use(simulator_urls(settings.get("deploymentEndpoint")))
+        # The demo never leaves the simulator.
+        wished = real_target(settings) if mode == "production" else None
+        if wished != self._wished.get(mode):
+            self._wished[mode] = wished
+            self._real.pop(mode, None)
+
+    def target(self, mode: Mode) -> Target:
+        real = self._real_cluster(mode)
+        if real is not None:
+            return real[0].target
+        return Target("k8s-simulator", self._simulator(mode).cluster)
 
     async def secret_key(self) -> bytes:
         """Return the installation's own key, made at its first use. Raises StorageFailed."""
@@ -219,19 +304,46 @@ class Bootstrap:
         return self._databases[mode]
 
     def simulator(self, mode: Mode) -> TenantPort:
-        return self._simulator(mode)
+        real = self._real_cluster(mode)
+        return self._simulator(mode) if real is None else real[1]
+
+    def feed(self, mode: Mode) -> Feed | None:
+        from ecp.orchestrator.adapters.feeds import chosen_feed
+
+        return chosen_feed(_cluster_of(mode))
+
+    def named_feeds(self, mode: Mode) -> Mapping[str, Feed]:
+        from ecp.orchestrator.adapters.feeds import named_feeds
+
+        return named_feeds(_cluster_of(mode))
+
+    @property
+    def collected(self) -> Mapping[tuple[Mode, str], int]:
+        return {} if self._collector is None else self._collector.taken
 
     def cluster(self, mode: Mode) -> ClusterPort:
-        return self._simulator(mode).kubernetes
+        real = self._real_cluster(mode)
+        return self._simulator(mode).kubernetes if real is None else real[0]
+
+    def _real_cluster(self, mode: Mode) -> "tuple[RealCluster, Unmeasured] | None":
+        """Return the real cluster that the settings name, None for the simulated one."""
+        wished = self._wished.get(mode)
+        if wished is None:
+            return None
+        if mode not in self._real:
+            from ecp.orchestrator.adapters.real import RealCluster, Unmeasured
+
+            cluster = RealCluster(wished.access, wished.target(), connect_s=_CONNECT_S)
+            self._real[mode] = cluster, Unmeasured(cluster)
+            self._made.append(cluster)
+        return self._real[mode]
 
     def _simulator(self, mode: Mode) -> "Simulator":
         if mode not in self._simulators:
             from ecp.orchestrator.adapters.simulator import Simulator
 
-            if mode == "production":
-                cluster, creates = os.environ.get("ECP_CLUSTER", "") or "default", None
-            else:
-                cluster, creates = DEMO_CLUSTER, DEMO_MODEL
+            cluster = _cluster_of(mode)
+            creates = None if mode == "production" else DEMO_MODEL
             self._simulators[mode] = Simulator(self._http(), self._address(mode), cluster, creates)
         return self._simulators[mode]
 
@@ -277,6 +389,7 @@ class Bootstrap:
 
     async def _resume(self) -> None:
         from ecp.orchestrator.sla.collector import Collector
+        from ecp.orchestrator.tenants.watching import Watcher
 
         while True:
             try:
@@ -289,7 +402,9 @@ class Bootstrap:
         # What the first judgements will need, while nobody waits for it.
         await self._ready_to_judge()
         self._collector = Collector(self, self.holder)
-        await asyncio.gather(self._collector.run(), self.watch.run())
+        await asyncio.gather(
+            self._collector.run(), self.watch.run(), Watcher(self, self.holder).run()
+        )
 
     async def close(self) -> None:
         for task in self._background:
@@ -303,6 +418,8 @@ class Bootstrap:
             await self._desk.close()
         if self._stage is not None:
             await self._stage.close()
+        for cluster in self._made:
+            await cluster.close()
         if self._client is not None:
             await self._client.aclose()
         for mode in MODES:

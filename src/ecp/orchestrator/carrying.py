@@ -169,9 +169,7 @@ class Carrier:
         since = max(sent, default=release.began)
         patience = float(release.options.get("wave_timeout_s", waves.TIMEOUT_S))
         given_up = any(row.failed for row in missing)
-        if release.phase != "stalled" and (
-            given_up or waves.timed_out(since, view.now, patience)
-        ):
+        if release.phase != "stalled" and (given_up or waves.timed_out(since, view.now, patience)):
             names = ", ".join(f"{row.object} {row.ready}/{row.desired}" for row in missing)
             body = {"kind": "stalled", "wave": last, "awaits": [row.object for row in missing]}
             await history.say(release.id, [(_key(release, f"{last}-stalled"), view.now, body)])

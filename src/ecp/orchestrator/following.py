@@ -23,7 +23,14 @@ from ecp.kube.kinds import (
 )
 from ecp.kube.pods import condition
 from ecp.orchestrator import records
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, View
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    House,
+    NoAccess,
+    Storage,
+    View,
+)
 from ecp.orchestrator.records import Mode, Release, Step, Tenant
 from ecp.orchestrator.releases import judging, waves
 from ecp.texts import Language, text
@@ -162,7 +169,7 @@ class Followers:
                     if await self._may_have_moved(mode, tenant, release):
                         await self._look(mode, storage, tenant, release)
             except Problem as problem:
-                if problem.code != "SIMULATOR_UNREACHABLE":
+                if problem.code not in ("SIMULATOR_UNREACHABLE", "TARGET_NOT_CONFIGURED"):
                     await self.tell()
                     await self._fall_back(mode, tenant, release)
                     return
@@ -342,6 +349,8 @@ def _workloads(view: View) -> dict[str, records.Obj]:
 
 def unreachable(error: ClusterUnreachable) -> Problem:
     """Return the answer to a cluster that is not there."""
+    if isinstance(error, NoAccess):
+        return Problem(503, "TARGET_NOT_CONFIGURED", error.key, **error.values)
     return Problem(
         503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
     )

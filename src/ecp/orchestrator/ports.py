@@ -19,6 +19,7 @@ from ecp.orchestrator.records import (
     Delivery,
     Deployed,
     Figure,
+    Found,
     Generated,
     Judged,
     Manifest,
@@ -33,16 +34,20 @@ from ecp.orchestrator.records import (
     Rehearsal,
     Release,
     Silence,
+    Sought,
+    State,
     Statement,
     Step,
+    Target,
     Telling,
     Tenant,
     ToJudge,
+    Turn,
     Wish,
 )
 from ecp.slo.kept import KeptMinute
 from ecp.slo.levels import Bounds, Level
-from ecp.texts import Language
+from ecp.texts import Language, text
 
 # -- storage --------------------------------------------------------------------------------------
 
@@ -254,8 +259,17 @@ class Storage(Protocol):
     async def tenants(
         self, skip: int, limit: int, preset: str | None = None, phase: str | None = None
     ) -> Page: ...
+    async def find_tenants(self, sought: Sought, skip: int, limit: int) -> Found: ...
+    async def turn_tenant(
+        self, tenant_id: str, state: State, *, at: int, cause: str, facts: Mapping[str, Any]
+    ) -> bool: ...
+    async def tenant_history(
+        self, tenant_id: str, skip: int, limit: int
+    ) -> tuple[list[Turn], int]: ...
+    async def update_tenant(self, tenant: Tenant, turn: Turn | None = None) -> bool: ...
+    async def valid_manifests(self, tenant_ids: Sequence[str]) -> set[str]: ...
     async def change_tenant(self, tenant: Tenant) -> None: ...
-    async def remove_tenant(self, tenant_id: str) -> None: ...
+    async def remove_tenant(self, tenant_id: str, now: int = 0) -> None: ...
     async def tenant_of_namespace(self, namespace: str) -> str | None: ...
 
     async def keep_manifest(self, manifest: Manifest) -> None: ...
@@ -352,6 +366,14 @@ class ClusterRefused(Exception):
         self.code, self.message = code, message
 
 
+class NoAccess(ClusterUnreachable):
+    """How a real cluster is reached is not said rightly: text `key` with `values`."""
+
+    def __init__(self, key: str, **values: str) -> None:
+        super().__init__(values.get("path") or values.get("name", ""), text(key, "en", **values))
+        self.key, self.values = key, values
+
+
 class NotServed(Exception):
     """The cluster does not serve this kind."""
 
@@ -369,8 +391,8 @@ class ClusterPort(Protocol):
     """A Kubernetes cluster, simulated or real: apply, remove, look. All raise
     ClusterUnreachable or ClusterRefused."""
 
-    async def apply(self, obj: Obj) -> None:
-        """Apply an object server-side as manager `ecp`. Raises NotServed."""
+    async def apply(self, obj: Obj, manager: str = "ecp") -> None:
+        """Apply an object server-side as a manager. Raises NotServed."""
 
     async def tried(self, obj: Obj) -> Obj:
         """Return what `apply` would make of an object: nothing is changed. Raises NotServed."""
@@ -385,7 +407,10 @@ class ClusterPort(Protocol):
         ...
 
     async def look(self, namespace: str, only: Sequence[str] = ()) -> View:
-        """Return the objects of a namespace that a start-up is judged from, or some kinds."""
+        """Return the objects of a namespace that a start-up is judged from, or some kinds.
+
+        "" = of all namespaces.
+        """
         ...
 
     async def leaving(self, namespace: str) -> bool:
@@ -396,6 +421,32 @@ class ClusterPort(Protocol):
         """Return the Nodes as they were a few seconds ago: a JSON list of Node objects that say
         who may run there, and how much there is."""
         ...
+
+
+class FeedLost(Exception):
+    """Whoever told minutes is not there any more, or tells something else."""
+
+
+class Feed(Protocol):
+    """Closed minutes as a simulator tells them: {topic, sequence, body}, the body as
+    `TenantPort.minutes` answers, or `expired` where they are to be asked for."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def url(self) -> str:
+        """Where it is, without a password."""
+        ...
+
+    async def begin(self, since: Mapping[str, int]) -> None:
+        """Listen from now on, or after the sequences of tenants. Raises FeedLost."""
+        ...
+
+    async def hear(self, timeout: float) -> list[Obj]:
+        """Return what was told, within *timeout* seconds nothing. Raises FeedLost."""
+        ...
+
+    async def close(self) -> None: ...
 
 
 class TenantPort(Protocol):
@@ -526,7 +577,7 @@ class Workflow(Protocol):
     async def judge(
         self, mode: Mode, tenant: Tenant, release: Release, language: str
     ) -> dict[str, Any]: ...
-    async def forget(self, mode: Mode, tenant: Tenant) -> dict[str, Any]: ...
+    async def forget(self, mode: Mode, tenant: Tenant, confirm: str = "") -> dict[str, Any]: ...
     async def follow(self, mode: Mode, tenant: Tenant) -> bool: ...
     async def generate(
         self, mode: Mode, tenant: Tenant, options: Mapping[str, Any]
@@ -563,6 +614,20 @@ class House(Protocol):
     async def judge(self, asked: ToJudge) -> Judged: ...
     async def storage(self, mode: Mode) -> Storage: ...
     def cluster(self, mode: Mode) -> ClusterPort: ...
+    def target(self, mode: Mode) -> Target: ...
     def simulator(self, mode: Mode) -> TenantPort: ...
+    def feed(self, mode: Mode) -> Feed | None:
+        """Return who tells of a mode's minutes as they close; None where nobody does."""
+        ...
+
+    def named_feeds(self, mode: Mode) -> Mapping[str, Feed]:
+        """Return every feed that the environment names, by its variable."""
+        ...
+
+    @property
+    def collected(self) -> Mapping[tuple[Mode, str], int]:
+        """Minutes that were kept by this process, by mode and by the way that they came."""
+        ...
+
     def now(self) -> int: ...
     def locked(self, mode: Mode, tenant_id: str) -> AbstractAsyncContextManager[None]: ...

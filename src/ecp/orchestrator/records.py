@@ -46,9 +46,27 @@ class Ref(NamedTuple):
         return f"{self.kind.lower()}/{self.name}"
 
 
+State = Literal[
+    "draft",
+    "validated",
+    "deploying",
+    "running",
+    "degraded",
+    "failed",
+    "stopping",
+    "stopped",
+    "deleted",
+]
+"""Where a tenant is in its life; `releases.Phase` is how far its last release has come."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A tenant as it is kept. `target_ppm` is its SLA target in parts of a million."""
+    """A tenant as it is kept. `target_ppm` is its SLA target in parts of a million.
+
+    wanted   up, stopped (its pods are scaled to zero) or gone (it is being deleted)
+    version  goes up by one with every change by who uses it
+    """
 
     tenant_id: str
     name: str
@@ -59,6 +77,66 @@ class Tenant:
     target_ppm: int
     description: str
     created_at: int
+    owner: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    wanted: str = "up"
+    state: State = "draft"
+    state_since: int = 0
+    version: int = 1
+
+
+class Turn(NamedTuple):
+    """What became of a tenant at an instant: state before and after, and the cause.
+
+    A change of the tenant itself leaves its state. `facts` fill the text `turn.{cause}`.
+    """
+
+    at: int
+    before: str
+    state: str
+    cause: str
+    facts: Mapping[str, Any]
+
+
+class Latest(NamedTuple):
+    """What lists say of a tenant's last release."""
+
+    id: int
+    revision: int
+    digest: str
+    phase: str
+
+    @property
+    def deployment_id(self) -> str:
+        return f"sim-deploy-{self.id}"
+
+
+class Sought(NamedTuple):
+    """Which tenants are wanted, in which order; None and "" = all.
+
+    status    a state of a tenant, or a phase of its last release ("created": it has none)
+    selector  requirements (key, operator, values) on labels, as Kubernetes' selectors have them
+    word      in the id, the name, the owner or the description, of any case
+    sort      a field of `SORTED`
+    after     (value of the sorted field, tenant id) behind which to go on
+    """
+
+    preset: str | None = None
+    status: str | None = None
+    owner: str | None = None
+    selector: Sequence[tuple[str, str, Sequence[str]]] = ()
+    word: str = ""
+    sort: str = "tenant_id"
+    descending: bool = False
+    after: tuple[str | int, str] | None = None
+
+
+class Found(NamedTuple):
+    """Some tenants of many, each with its last release; `more` lie behind them."""
+
+    rows: list[tuple[Tenant, Latest | None]]
+    total: int
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +217,10 @@ class Statement(NamedTuple):
     frozen_at: int
 
 
+COLLECTED = "k8s-simulator"
+"""The data source of figures that are drawn from closed minutes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A row of MonitoringData. Source: the integration guide's record, plus unit and instant."""
@@ -166,6 +248,18 @@ class Page(NamedTuple):
 
     tenants: list[Tenant]
     total: int
+
+
+class Target(NamedTuple):
+    """The cluster that releases of a mode go to. `name` is what a real one is confirmed by."""
+
+    method: Literal["k8s-simulator", "kubernetes"]
+    name: str
+    read_only: bool = False
+
+    @property
+    def real(self) -> bool:
+        return self.method == "kubernetes"
 
 
 class Clock(NamedTuple):

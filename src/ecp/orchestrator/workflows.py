@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
+from ecp.manifests.hiding import restored
 from ecp.orchestrator import records
 from ecp.orchestrator.carrying import SUPERSEDED, Carrier
 from ecp.orchestrator.faults import model as failures
@@ -27,7 +28,7 @@ from ecp.orchestrator.records import (
     Tenant,
     Wish,
 )
-from ecp.orchestrator.releases import gate, judging, model, usecases
+from ecp.orchestrator.releases import gate, guard, judging, model, usecases
 from ecp.orchestrator.sla.model import followed
 from ecp.orchestrator.tenants import usecases as tenants
 from ecp.texts import Language
@@ -118,19 +119,18 @@ class MainJob:
         except (ClusterUnreachable, ClusterRefused):
             return  # said where the first step is taken
 
-    async def _deploy(
-        self, mode: Mode, tenant_id: str, wish: Wish, language: Language
-    ) -> Deployed:
+    async def _deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: Language) -> Deployed:
         house, storage = self._house, await self._house.storage(mode)
         await self._check_rates(mode, wish)
         tenant, created = await self._tenant(storage, tenant_id, wish)
         made = await self._bundle(mode, storage, tenant, wish, language)
+        guard.check(house.target(mode), wish.confirm, made.bundle)
         if created:
             await tenants.add(storage, tenant, now=house.now())
         kept = await tenants.keep(
             storage, tenant_id, made.manifest, source=made.source, valid=True, now=house.now()
         )
-        options = {"manifest": kept.digest, **_options(wish)}
+        options = {"manifest": kept.digest, "target": house.target(mode).name, **_options(wish)}
         clock = await self._clock(mode)
         digest = model.digest(made.bundle)
         healed, anew = await self._healed(storage, tenant, digest, options, clock)
@@ -149,6 +149,8 @@ class MainJob:
         self, mode: Mode, storage: Storage, tenant: Tenant, release: Release, *, at_once: bool
     ) -> Release:
         """Send a release, or let it be sent behind the caller; it is followed either way."""
+        # Who is deployed was not to stay stopped.
+        tenant = await tenants.awake(storage, tenant, self._house.now())
         try:
             if release.phase == "applying" and not at_once:
                 release = await self._carrier.carry_out(mode, storage, tenant, release)
@@ -213,6 +215,8 @@ class MainJob:
     ) -> "_Bundle":
         """Return what a wish comes to: the objects to apply, checked. Raises Problem."""
         manifest, source = await self._manifest(mode, storage, tenant, wish)
+        # Texts that were handed out have sentences in the place of passwords.
+        manifest = restored(manifest, tenant.tenant_id, await self._house.secret_key())
         objects, warnings = await self._checked(mode, tenant, manifest, wish, language)
         if not wish.include_monitoring:
             objects = model.without_monitoring(objects)
@@ -365,8 +369,12 @@ class MainJob:
         if last is None or target.phase in records.UNSENT:
             raise Problem(409, "REVISION_NOT_SENT", "release.not-sent", revision=revision)
         bundle = usecases.bundle_of(await storage.steps(target.id))
+        where = self._house.target(mode)
+        guard.check(where, wish.confirm, bundle)
         said = {"to": revision, "from": last.revision, "automatic": automatic}
-        options = {**_lasting(target.options), **_how(wish), model.ROLLBACK: said}
+        options = {
+            **_lasting(target.options), **_how(wish), model.ROLLBACK: said, "target": where.name,
+        }  # fmt: skip
         clock = await self._clock(mode)
         digest = target.digest
         release, anew = await self._healed(storage, tenant, digest, options, clock)
@@ -485,8 +493,12 @@ class MainJob:
             ) from error
         return True
 
-    async def forget(self, mode: Mode, tenant: Tenant) -> dict[str, Any]:
-        """Take everything of a tenant off the cluster and out of the records; nothing else."""
+    async def forget(self, mode: Mode, tenant: Tenant, confirm: str = "") -> dict[str, Any]:
+        """Take everything of a tenant off the cluster and out of the records; nothing else.
+
+        *confirm* is the name of a real cluster. Raises Problem 409 without it, 403 on a read-only
+        one.
+        """
         async with self._house.locked(mode, tenant.tenant_id):
             self.followers.leave(mode, tenant.tenant_id)
             storage = await self._house.storage(mode)
@@ -494,6 +506,7 @@ class MainJob:
             release = await storage.last_release(tenant.tenant_id)
             removed = 0
             if release is not None:
+                guard.check(self._house.target(mode), confirm, ())
                 try:
                     with suppress(ClusterRefused):
                         await simulator.untrack(tenant.tenant_id)
@@ -506,7 +519,7 @@ class MainJob:
                     raise unreachable(error) from error
                 except ClusterRefused as error:
                     raise refused(error) from error
-            await storage.remove_tenant(tenant.tenant_id)
+            await storage.remove_tenant(tenant.tenant_id, self._house.now())
         return {"objects_removed": removed}
 
     async def close(self) -> None:

@@ -20,10 +20,12 @@ from ecp.edge import docs, problems
 from ecp.edge.services import authorization_mode, data_dir
 from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
+from ecp.simulator.publishing import publish
 from ecp.simulator.rest.clusters import router as cluster_routes
 from ecp.simulator.rest.faults import router as fault_routes
 from ecp.simulator.rest.maintenance import router as maintenance_routes
 from ecp.simulator.rest.metrics import router as metric_routes
+from ecp.simulator.rest.minutes import router as minute_routes
 from ecp.simulator.rest.pages import page, page_of
 from ecp.simulator.rest.pages import router as page_routes
 from ecp.simulator.rest.placement import router as placement_routes
@@ -63,8 +65,11 @@ def create_app(root: Path | None = None) -> FastAPI:
         loading = asyncio.create_task(
             asyncio.to_thread(import_module, "ecp.sim.scheduler.scheduler")
         )
+        publishing = asyncio.create_task(publish(clusters))
         yield
         await loading
+        publishing.cancel()
+        await asyncio.gather(publishing, return_exceptions=True)
         await clusters.close()
 
     app = _Simulator(
@@ -88,6 +93,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(cluster_routes)
     app.include_router(fault_routes)
     app.include_router(stream_routes)
+    app.include_router(minute_routes)
     app.include_router(tenant_routes)
     app.include_router(maintenance_routes)
     app.include_router(starting_routes)

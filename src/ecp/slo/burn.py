@@ -14,7 +14,7 @@ request-weighted objectives. Source: Google SRE Workbook, "Alerting on SLOs", ta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -167,11 +167,15 @@ def forecast_seconds(series: SlotSeries, end: int, remaining_millionths: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast the budget burns: rates by window, every alert as it stands, seconds until gone."""
+    """How fast the budget burns: rates by window, every alert as it stands, seconds until gone.
+
+    `beside` are the alerts by requests where time governs: shown, never part of the status.
+    """
 
     rates: tuple[tuple[str, str | None], ...]
     alerts: tuple[BurnAlert, ...]
     exhaustion: int | None
+    beside: tuple[BurnAlert, ...] = ()
 
 
 def pace_of(
@@ -183,6 +187,10 @@ def pace_of(
     remaining_millionths: int,
 ) -> Pace:
     """The pace at slot `end`, with `remaining_millionths` of a second of the time budget left."""
+    beside: Sequence[BurnAlert] = ()
+    if counts is not None and objective.governing == "timeslices":
+        by_requests = replace(objective, governing="occurrences")
+        beside = alerts(series, end, by_requests, period_seconds, counts)
     return Pace(
         rates=tuple(
             (name, shown(burn_rate(series, end, seconds, objective, counts)))
@@ -190,6 +198,7 @@ def pace_of(
         ),
         alerts=tuple(alerts(series, end, objective, period_seconds, counts)),
         exhaustion=forecast_seconds(series, end, remaining_millionths),
+        beside=tuple(beside),
     )
 
 

@@ -56,6 +56,8 @@ class Hours:
 
 
 ALWAYS: Final = Hours(0, DAY_MINUTES)
+NEVER: Final = Hours(0, DAY_MINUTES, ())
+"""Off duty round the clock, as a service that was stopped is."""
 
 
 def hours_of(text: object, field: str = "service_hours") -> Hours:

@@ -111,9 +111,7 @@ class SlaReport:
             **({"response_time": response_time} if response_time else {}),
             **self._failures(),
             "error_budget": self._budget(),
-            "alerts": [
-                _alert(alert, self.label.evidence) for alert in self.pace.alerts if alert.firing
-            ],
+            "alerts": self._alerts(),
             "bounds": {bound.name: _bound(bound) for bound in self.ratios.bounds},
             "governing": self.objective.governing,
             "slice_seconds": SLOT_SECONDS,
@@ -129,6 +127,12 @@ class SlaReport:
                 "wall_time": self.label.clock.wall_time,
             },
         }
+
+    def _alerts(self) -> list[dict[str, Any]]:
+        governing = "" if self.objective.governing == "timeslices" else "Request"
+        found = [(governing, alert) for alert in self.pace.alerts]
+        found += [("Request", alert) for alert in self.pace.beside]
+        return [_alert(what, alert, self.label.evidence) for what, alert in found if alert.firing]
 
     def _agreement(self) -> dict[str, Any]:
         ratios = self.ratios
@@ -363,12 +367,12 @@ def _bound(bound: Bound) -> dict[str, Any]:
     }
 
 
-def _alert(alert: BurnAlert, evidence: Evidence) -> dict[str, Any]:
+def _alert(what: str, alert: BurnAlert, evidence: Evidence) -> dict[str, Any]:
     """An alert by the name that its Prometheus rule has; one of figures that were not all measured
     says so in front, wherever it goes."""
     mark = "" if evidence == "measured" else SIMULATED
     return {
-        "alert": f"{mark}EcpSlaBurn{alert.tier.severity.capitalize()}",
+        "alert": f"{mark}EcpSla{what}Burn{alert.tier.severity.capitalize()}",
         "severity": alert.tier.severity,
         "long_seconds": alert.tier.long,
         "short_seconds": alert.tier.short,

@@ -1,15 +1,18 @@
 """Prometheus rules of one tenant: slots become ratios, budgets and alerts.
 
-They read the counter `ecp_sla_slots_total{tenant,service,state}`. Service "" is the tenant as a
-whole, said slot by slot; a sum over several services would hide which outages came together, so it
-is taken instead only where there is exactly one service.
+They read the counters `ecp_sla_slots_total{tenant,service,state}` and
+`ecp_requests_total{tenant,service,result}`. Service "" is the tenant as a whole, said slot by slot;
+a sum over several services would hide which outages came together, so it is taken instead only
+where there is exactly one service. Requests are judged beside time, with a tier more; which of the
+two governs is the objective's.
 
 An increase over a window is the difference of two samples, not `increase()`: that one extrapolates
 to the window's edges, each series differently, and no ratio would be exact. Where the window begins
 before the first sample, that sample takes the place of the missing one (the counters begin at 0).
 `increase()` is asked only where a counter was reset.
 
-    error ratio   D_w / (w − M_w), the denominator nominal as in `burn`
+    error ratio   D_w / (w − M_w), the denominator nominal as in `burn`; of requests bad / all, from
+                  `min_events` requests on
     up time       100 · (1 − D / E) over 24 h and over the period, E after the objective's policies
     budget left   1 − D / ((1 − T) · E); of a calendar month (1 − T) · (length − M − O − N)
 """
@@ -19,8 +22,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import product
 from typing import Final
 
 from ecp.slo.burn import Severity, Tier, tiers_for
@@ -32,6 +36,7 @@ from ecp.slo.windows import Window
 from ecp.texts import Language, text
 
 COUNTER: Final = "ecp_sla_slots_total"
+REQUESTS: Final = "ecp_requests_total"
 RATIO_GROUP: Final = "ecp-sla-ratio"
 ALERT_GROUP: Final = "ecp-sla-alerts"
 DAY: Final = 86_400
@@ -89,7 +94,7 @@ class Rules:
     """The rules of a tenant. `cluster` narrows them to one, where several know the tenant.
 
     Alerts of a `simulated` cluster carry their summary as an annotation, [SIM] in front.
-    Raises InputError for a name that is none, and where requests govern: the rules count slots.
+    Raises InputError for a name that is none.
     """
 
     tenant: str
@@ -104,33 +109,39 @@ class Rules:
                 raise InputError(
                     field, f"{name!r} is no name", "use letters, digits and hyphens, 63 at most"
                 )
-        if self.objective.governing != "timeslices":
-            raise InputError(
-                "governing", "requests govern this objective", "give one of time slices"
-            )
 
     @property
     def tiers(self) -> tuple[Tier, ...]:
-        """The burn-rate tiers that make sense for the period."""
-        return tiers_for(self.objective, self.period.seconds)
+        """The burn-rate tiers of time that make sense for the period."""
+        return tiers_for(replace(self.objective, governing="timeslices"), self.period.seconds)
+
+    @property
+    def request_tiers(self) -> tuple[Tier, ...]:
+        """The burn-rate tiers of requests that make sense for the period."""
+        return tiers_for(replace(self.objective, governing="occurrences"), self.period.seconds)
 
     # -- expressions ------------------------------------------------------------------------------
 
     def increase(self, window: str, states: str, begins_at: int | None = None) -> str:
         """Slots in *states* (a regular expression) within a window, by tenant and state."""
-        whole = self._series(f'service="",state=~"{states}"')
-        single = self._series(f'service!="",state=~"{states}"')
-        services = self._series('service!=""')
+        return self._increase(COUNTER, "state", window, states, begins_at)
+
+    def _increase(
+        self, counter: str, label: str, window: str, values: str, begins_at: int | None
+    ) -> str:
+        whole = self._series(counter, f'service="",{label}=~"{values}"')
+        single = self._series(counter, f'service!="",{label}=~"{values}"')
+        services = self._series(counter, 'service!=""')
         alone = f"count by (tenant) (group by (tenant, service) ({services})) == 1"
         return (
-            f"sum by (tenant, state) ({_grown(whole, window, begins_at)}) or "
-            f"(sum by (tenant, state) ({_grown(single, window, begins_at)}) and on (tenant) "
+            f"sum by (tenant, {label}) ({_grown(whole, window, begins_at)}) or "
+            f"(sum by (tenant, {label}) ({_grown(single, window, begins_at)}) and on (tenant) "
             f"({alone}))"
         )
 
-    def _series(self, matchers: str) -> str:
+    def _series(self, counter: str, matchers: str) -> str:
         where = f'cluster="{self.cluster}",' if self.cluster else ""
-        return f'{COUNTER}{{{where}tenant="{self.tenant}",{matchers}}}'
+        return f'{counter}{{{where}tenant="{self.tenant}",{matchers}}}'
 
     def _recorded(self, name: str) -> str:
         return f'{name}{{tenant="{self.tenant}"}}'
@@ -143,6 +154,16 @@ class Rules:
         begins_at = self.period.begins_at if name == self.period.name else None
         seconds = self.period.seconds if name == self.period.name else DAY
         return f"sum by (tenant) ({self.increase(duration(seconds), states, begins_at)})"
+
+    def _asked(self, name: str, results: str, *, inline: bool) -> str:
+        """The sum of requests with some results; as `_slots`."""
+        if not inline:
+            matcher = f'tenant="{self.tenant}",result=~"{results}"'
+            return f"sum by (tenant) (ecp:sla_requests:increase{name}{{{matcher}}})"
+        begins_at = self.period.begins_at if name == self.period.name else None
+        seconds = self.period.seconds if name == self.period.name else DAY
+        window = duration(seconds)
+        return f"sum by (tenant) ({self._increase(REQUESTS, 'result', window, results, begins_at)})"
 
     @property
     def _up(self) -> str:
@@ -163,6 +184,19 @@ class Rules:
         bad = self._slots(name, self._down, inline=inline)
         eligible = self._slots(name, f"{self._up}|{self._down}", inline=inline)
         return f"100 * (1 - {bad} / ({eligible} > 0))"
+
+    def availability(self, name: str, *, inline: bool = False) -> str:
+        """Percent of the requests of a window that were good; nothing where there was none."""
+        bad = self._asked(name, "bad", inline=inline)
+        every = self._asked(name, "good|bad", inline=inline)
+        return f"100 * (1 - {bad} / ({every} > 0))"
+
+    def requests_remaining(self, *, inline: bool = False) -> str:
+        """The share that is left of what may fail of the period's requests so far."""
+        name = self.period.name
+        bad = self._asked(name, "bad", inline=inline)
+        every = self._asked(name, "good|bad", inline=inline)
+        return f"1 - {bad} * {MILLION} / ({self.objective.budget_ppm} * {every} > 0)"
 
     def downtime(self, name: str, *, inline: bool = False) -> str:
         """Minutes of down slots in a window."""
@@ -191,6 +225,9 @@ class Rules:
         )
 
     def _breached(self, name: str) -> str:
+        if self.objective.governing == "occurrences":
+            good, every = (self._asked(name, r, inline=False) for r in ("good", "good|bad"))
+            return f"{MILLION} * {good} < {self.objective.target_ppm} * {every}"
         up = self._slots(name, self._up, inline=False)
         eligible = self._slots(name, f"{self._up}|{self._down}", inline=False)
         return f"{MILLION} * {up} < {self.objective.target_ppm} * {eligible}"
@@ -202,9 +239,13 @@ class Rules:
         slots = seconds // SLOT_SECONDS
         return f"{down} / (({slots} - ({maintained} or 0 * {down})) > 0)"
 
-    def _burning(self, tier: Tier) -> str:
+    def _request_error(self, seconds: int) -> str:
+        bad, every = (self._asked(duration(seconds), r, inline=False) for r in ("bad", "good|bad"))
+        return f"{bad} / ({every} >= {self.objective.min_events})"
+
+    def _burning(self, tier: Tier, error: str) -> str:
         threshold = tier.factor(self.period.seconds) * self.objective.budget_ppm / MILLION
-        rates = (f"ecp:sla_error:ratio_rate{duration(s)}" for s in (tier.long, tier.short))
+        rates = (f"ecp:{error}:ratio_rate{duration(s)}" for s in (tier.long, tier.short))
         both = " and ".join(f"{self._recorded(rate)} > {_number(threshold)}" for rate in rates)
         return f"({both})"
 
@@ -219,34 +260,56 @@ class Rules:
 
     def recorded(self) -> Iterator[Rule]:
         """Yield the recording rules, each behind those that it reads."""
-        rates = dict.fromkeys(s for tier in self.tiers for s in (tier.short, tier.long))
+        tiers = (*self.tiers, *self.request_tiers)
+        rates = dict.fromkeys(s for tier in tiers for s in (tier.short, tier.long))
         for seconds in sorted({300, 3600, 21_600, *rates}):
             name = duration(seconds)
             yield Rule(f"ecp:sla_slots:increase{name}", self.increase(name, ".+"))
             yield Rule(f"ecp:sla_error:ratio_rate{name}", self._error(seconds))
+            asked = self._increase(REQUESTS, "result", name, "good|bad", None)
+            yield Rule(f"ecp:sla_requests:increase{name}", asked)
+            yield Rule(f"ecp:sla_request_error:ratio_rate{name}", self._request_error(seconds))
         for name, (seconds, begins_at) in self.windows.items():
             window = duration(seconds)
             yield Rule(f"ecp:sla_slots:increase{name}", self.increase(window, ".+", begins_at))
             yield Rule(f"ecp:sla_uptime_percentage:{name}", self.uptime(name))
             yield Rule(f"ecp:sla_downtime_minutes:{name}", self.downtime(name))
+            asked = self._increase(REQUESTS, "result", window, "good|bad", begins_at)
+            yield Rule(f"ecp:sla_requests:increase{name}", asked)
+            yield Rule(f"ecp:sla_availability:{name}", self.availability(name))
         known = self._slots("24h", "up|down|maintenance|off_duty", inline=False)
         every = self._slots("24h", ".+", inline=False)
         yield Rule("ecp:sla_coverage:ratio24h", f"{known} / ({every} > 0)")
         yield Rule(f"ecp:sla_budget_remaining:ratio{self.period.name}", self.remaining())
+        left = self.requests_remaining()
+        yield Rule(f"ecp:sla_request_budget_remaining:ratio{self.period.name}", left)
+
+    @property
+    def _burns(self) -> tuple[tuple[str, str, tuple[Tier, ...], str], ...]:
+        """What burns: name of the alert, the ratio, tiers, the text."""
+        return (
+            ("EcpSlaBurn", "sla_error", self.tiers, "slo.rules.burn"),
+            (
+                "EcpSlaRequestBurn",
+                "sla_request_error",
+                self.request_tiers,
+                "slo.rules.request-burn",
+            ),
+        )
 
     def alerts(self, language: Language) -> Iterator[Rule]:
         """Yield the alerts, their summaries in *language*."""
-        for severity in _SEVERITIES:
-            tiers = [tier for tier in self.tiers if tier.severity == severity]
+        for severity, (name, error, every, said) in product(_SEVERITIES, self._burns):
+            tiers = [tier for tier in every if tier.severity == severity]
             if not tiers:
                 continue
             gone = duration(min(int(tier.long * MILLION / tier.budget_ppm) for tier in tiers))
             yield Rule(
-                f"EcpSlaBurn{severity.capitalize()}",
-                " or ".join(self._burning(tier) for tier in tiers),
+                f"{name}{severity.capitalize()}",
+                " or ".join(self._burning(tier, error) for tier in tiers),
                 severity,
                 summary=text(
-                    "slo.rules.burn",
+                    said,
                     language,
                     tenant=self.tenant,
                     period=self.period.name,

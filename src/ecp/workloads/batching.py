@@ -2,9 +2,9 @@
 
 Times in seconds, `rate` in arrivals per second (Poisson).
 
-Sources: N. T. J. Bailey, J. R. Statist. Soc. B 16 (1954), a queue with bulk service; M. F. Neuts, Ann.
-Math. Statist. 38 (1967), a general bulk service rule; the rule itself (a batch begins when it is
-full, or its oldest request has waited so long): NVIDIA Triton, dynamic batcher,
+Sources: N. T. J. Bailey, J. R. Statist. Soc. B 16 (1954), a queue with bulk service; M. F. Neuts,
+Ann. Math. Statist. 38 (1967), a general bulk service rule; the rule itself (a batch begins when it
+is full, or its oldest request has waited so long): NVIDIA Triton, dynamic batcher,
 max_queue_delay_microseconds, which is 0 unless somebody says more.
 """
 
@@ -63,9 +63,9 @@ def batch_server(server: Batches, rate: float) -> Batched:
     The numbers present at the starts of batches are a Markov chain, solved up to a number beyond
     which less than 1e-12 lies; wait by Little's law from the mean number waiting over a cycle.
     Where it waits for a batch to fill, the age of the oldest of k that came during the batch before
-    is that of the first of k uniform instants, and what comes until its time is up is Poisson. Exact
-    but for requests that a full batch left over, which are taken to have come as it began: none of
-    them waits any longer where a batch takes as long as `fill`. Raises InvalidLoad.
+    is that of the first of k uniform instants, and what comes until its time is up is Poisson.
+    Exact but for requests that a full batch left over, which are taken to have come as it began:
+    none of them waits any longer where a batch takes as long as `fill`. Raises InvalidLoad.
     """
     _check(server, rate)
     largest = server.largest
@@ -79,18 +79,19 @@ def batch_server(server: Batches, rate: float) -> Batched:
     mean = rate * server.time(largest)
     size = largest + math.ceil(mean + 8 * math.sqrt(mean) + 16 + 24 * load / (1 - load))
     chain = np.zeros((size, size))
+    ages: dict[float, _Ages] = {}
     idle, waiting = np.zeros(size), np.zeros(size)  # seconds and request-seconds before a batch
     for taken in range(1, largest + 1):
         took = server.time(taken)
         counts = poisson(rate * took, size)
-        row, idle[taken - 1], waiting[taken - 1] = _after(server, rate, took, counts)
+        row, idle[taken - 1], waiting[taken - 1] = _after(server, rate, took, counts, ages)
         chain[taken - 1] = row
         if taken < largest:
             continue
-        for left in range(1, size - largest + 1):
+        for over in range(1, size - largest + 1):
             begun = np.zeros(size)
-            begun[left - 1 :] = counts[: size - left + 1]
-            place = largest + left - 1
+            begun[over - 1 :] = counts[: size - over + 1]
+            place = largest + over - 1
             chain[place], idle[place], waiting[place] = _filled_up(
                 begun, _Filling(rate, max(0.0, server.fill - took), largest)
             )
@@ -167,39 +168,58 @@ def _filled_up(begun: "np.ndarray", filling: _Filling) -> tuple["np.ndarray", fl
     return np.asarray(row), idle, waited
 
 
+class _Ages:
+    """What comes while a batch fills, by the age of the oldest: at points up to *bound* seconds.
+
+    `rows` by point, by how many there are (from 1) and by how many the batch begins with (from 1);
+    `lasts` and `areas` by point and by how many there are, as of a _Filling.
+    """
+
+    def __init__(self, rate: float, fill: float, bound: float, largest: int) -> None:
+        import numpy as np
+
+        points, weights = np.polynomial.legendre.leggauss(_POINTS)
+        self.ages = (points + 1) / 2 * bound
+        self.weights = weights / 2 * bound
+        self.rows = np.zeros((_POINTS, largest - 1, largest))
+        self.lasts = np.zeros((_POINTS, largest - 1))
+        self.areas = np.zeros((_POINTS, largest - 1))
+        for point, age in enumerate(self.ages):
+            filling = _Filling(rate, fill - float(age), largest)
+            for there in range(1, largest):
+                found, lasts, area = filling.of(there)
+                self.rows[point, there - 1, there - 1 :] = found
+                self.lasts[point, there - 1], self.areas[point, there - 1] = lasts, area
+
+
 def _after(
-    server: Batches, rate: float, took: float, counts: "np.ndarray"
+    server: Batches, rate: float, took: float, counts: "np.ndarray", ages: dict[float, _Ages]
 ) -> tuple["np.ndarray", float, float]:
     """Return what the next batch begins with (from 1), after one of *took* s that left nobody;
-    the mean time until then, and the request-seconds waited."""
+    the mean time until then, and the request-seconds waited. *ages* are those known, by bound."""
     import numpy as np
 
     largest, fill = server.largest, server.fill
     size = len(counts) - 1
     row = counts[1 : size + 1].copy()
-    whole = _Filling(rate, fill, largest)
     # Nobody came: the next one that does is the oldest.
     alone = np.zeros(size)
     alone[0] = counts[0]
-    extra, lasts, waited = _filled_up(alone, whole)
+    extra, lasts, waited = _filled_up(alone, _Filling(rate, fill, largest))
+    row += extra
     idle = float(counts[0]) / rate + lasts
-    if fill <= 0:
-        return row + extra, idle, waited
-    # k came: the oldest has an age up to `fill` with the chance (fill / took) ** k.
+    if fill <= 0 or largest == 1:
+        return row, idle, waited
+    # k came: the oldest has an age up to a with the chance (a / took) ** k.
     bound = min(fill, took)
-    points, weights = np.polynomial.legendre.leggauss(_POINTS)
-    ages = (points + 1) / 2 * bound
-    within = [_Filling(rate, fill - float(age), largest) for age in ages]
-    for came in range(1, min(largest, size + 1)):
-        weight = float(counts[came])
-        if weight < 1e-15:
-            continue
-        # Density k a^(k-1) / took^k of the greatest of k uniform ages.
-        density = weights / 2 * bound * came * ages ** (came - 1) / took**came
-        row[came - 1] -= weight * float(density.sum())
-        for share, filling in zip(density, within, strict=True):
-            found, some, area = filling.of(came)
-            row[came - 1 : largest] += weight * float(share) * found
-            idle += weight * float(share) * some
-            waited += weight * float(share) * area
-    return row + extra, idle, waited
+    known = ages.get(bound)
+    if known is None:
+        known = ages[bound] = _Ages(rate, fill, bound, largest)
+    came = np.arange(1, largest)
+    density = came * (known.ages[:, None] / took) ** (came - 1) / took
+    weights = known.weights[:, None] * density * counts[1:largest]
+    row[: largest - 1] -= weights.sum(axis=0)
+    row[:largest] += np.einsum("pk,pkj->j", weights, known.rows)
+    idle += float((weights * known.lasts).sum())
+    waited += float((weights * known.areas).sum())
+    return row, idle, waited

@@ -76,6 +76,25 @@ def in_progress(load: float, mean: float, since: float, variability: float = 1.0
     return load * (1 - outlasting(mean, since, variability))
 
 
+def called_back(mean: float, delay: float, start: float, end: float) -> float:
+    """Return the share of callers that are in a call from *start* to *end* s after they were cut.
+
+    The mean over that time, of those who call back after an exponential time of mean *delay*, for
+    an exponential call of that *mean*: the integral of m/(m-d) (e^(-t/m) - e^(-t/d)). With
+    `called_back(180, 30, 60, 61)` 0.70 of them have called and not yet ended.
+    Source: two exponential phases in a row; D. R. Cox, Renewal Theory, 1962, ch. 2.
+    """
+    if mean <= 0 or end <= start:
+        return 0.0
+    if abs(mean - delay) < 1e-6 * mean:
+        delay *= 1 + 1e-4
+
+    def spent(rate: float) -> float:
+        return rate * (exp(-start / rate) - exp(-end / rate)) if rate > 0 else 0.0
+
+    return mean / (mean - delay) * (spent(mean) - spent(delay)) / (end - start)
+
+
 def drained(mean: float, calls: float, left: float = 0.01, variability: float = 1.0) -> float:
     """Return after how many seconds fewer than *left* of some *calls* in progress are expected.
 

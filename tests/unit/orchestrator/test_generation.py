@@ -1,15 +1,18 @@
 """What a tenant's manifest is sized for: the GPUs of the cluster it goes to, and how it is told."""
 
+import io
 import json
+import zipfile
 from base64 import b64decode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import yaml
 
 from ecp.edge.problems import Problem
-from ecp.orchestrator.tenants.generation import generated
+from ecp.orchestrator.tenants.generation import Archive, archived, costed, generated
 from ecp.orchestrator.tenants.usecases import draft
 from ecp.sim import clusters
 from ecp.workloads.presets import preset
@@ -171,3 +174,39 @@ def test_another_provider_selects_its_own_nodes() -> None:
     selector = pod["spec"]["template"]["spec"]["nodeSelector"]
     assert selector == {"cloud.google.com/gke-accelerator": "nvidia-tesla-t4"}
     assert not resources["capacity"]["fits"]
+
+
+# --- archives and costs --------------------------------------------------------------------------
+
+
+def names_of(packed: bytes) -> list[str]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return archive.namelist()
+
+
+@pytest.mark.parametrize("form", ["zip", "kustomize", "offline"])
+def test_the_same_tenant_gives_the_same_archive(form: Archive) -> None:
+    tenant = draft("acme", now=0, requirements={"chatbot": 3, "callbot": 2})
+    tenant = replace(tenant, options={"cloud_provider": "aws", "gpu_type": "l40s"})
+
+    def packed(**options: Any) -> bytes:
+        return archived(tenant, options, form, secret_key=b"k", registry="r.example:5000")
+
+    assert packed() == packed()
+    assert packed() != packed(include_ingress=False)
+    assert "README.md" in names_of(packed())
+    if form == "kustomize":
+        overlays = {name.split("/")[1] for name in names_of(packed()) if "overlays/" in name}
+        assert len(overlays) == 10
+        # L40S, which only two of them have, is nobody else's.
+        assert {"azure-production", "iaas-rehearsal"} < overlays
+
+
+def test_a_bill_is_for_the_size_that_was_asked_for() -> None:
+    tenant = draft("acme", now=0, requirements=template("small"))
+    found = costed(tenant, {"cloud_provider": "ncp", "gpu_type": "v100"})
+    assert (found["gpu_type"], found["cloud_provider"]) == ("v100", "ncp")
+    assert [pool["gpu_type"] for pool in found["node_pools"]] == [None, "v100"]
+    with pytest.raises(Problem) as caught:
+        costed(tenant, {"cloud_provider": "azure", "gpu_type": "v100"})
+    assert caught.value.key == "sizing.no-machine"

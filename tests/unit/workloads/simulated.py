@@ -288,3 +288,12 @@ def cached(rate: float, kept: float, answered: float, *, calls: int = 1_000_000)
             if well:
                 until = at + kept
     return looked / calls
+
+
+def dialled_again(mean: float, delay: float, start: float, end: float) -> float:
+    """The mean share of callers in a call over [start, end), each dialling and ending one by one."""
+    draw = np.random.default_rng(SEED)
+    began = draw.exponential(delay, 400_000)
+    ends = began + draw.exponential(mean, 400_000)
+    inside = np.clip(np.minimum(ends, end) - np.maximum(began, start), 0.0, None)
+    return float(inside.mean() / (end - start))

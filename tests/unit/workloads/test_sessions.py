@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from ecp.workloads.sessions import drained, gamma_below, in_progress, outlasting
+from ecp.workloads.sessions import called_back, drained, gamma_below, in_progress, outlasting
 
-from .simulated import calls
+from .simulated import calls, dialled_again
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,19 @@ def test_drained_is_when_so_few_are_left(variability: float) -> None:
     after = drained(180, 10, 0.05, variability)
     assert 10 * outlasting(180, after, variability) == pytest.approx(0.05, rel=1e-6)
     assert drained(180, 0.04, 0.05, variability) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("mean", "delay"), [(180.0, 30.0), (60.0, 60.0), (20.0, 90.0)],
+    ids=["soon, for long", "as long as it takes to dial", "late, for a short while"],
+)  # fmt: skip
+def test_callers_who_call_back_are_there_as_often_as_is_simulated(
+    mean: float, delay: float
+) -> None:
+    for start, end in ((0.0, 10.0), (20.0, 40.0), (80.0, 160.0)):
+        seen = dialled_again(mean, delay, start, end)
+        assert called_back(mean, delay, start, end) == pytest.approx(seen, rel=0.02)
+    assert called_back(0.0, delay, 0.0, 1.0) == called_back(mean, delay, 5.0, 5.0) == 0.0
 
 
 def test_nothing_lasts_for_ever_and_nothing_ends_before_it_began() -> None:

@@ -78,7 +78,9 @@ def _start_behind(data: Path, names: list[str]) -> None:
     while time.monotonic() < deadline:
         if keeping.poll() is not None:
             # It has said why, in the reader's language.
-            raise Failure(None, keeping.returncode or 1, message=log.read_text().strip().removeprefix("ecp: "))
+            raise Failure(
+                None, keeping.returncode or 1, message=log.read_text().strip().removeprefix("ecp: ")
+            )
         try:
             _show_started(keeper.ask(data, "ps"), names)
             return

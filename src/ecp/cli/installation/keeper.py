@@ -354,9 +354,7 @@ def _pong(port: int) -> bool:
 # -- running ------------------------------------------------------------------------------------
 
 
-def run(
-    data: Path, names: list[str], ready: Callable[[dict[Service, int]], None]
-) -> None:
+def run(data: Path, names: list[str], ready: Callable[[dict[Service, int]], None]) -> None:
     """Start the full profile (or some of it), call *ready* with the ports, keep it until a signal.
 
     Raises AlreadyRunning, PortBusy, BadSetting, NotStarted, Lacking, programs.Unreachable; nothing

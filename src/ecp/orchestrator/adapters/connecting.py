@@ -112,11 +112,13 @@ class Connected:
                 return await loop.run_in_executor(None, _done, self._file, work)
             async with self._engine.begin() as connection:
                 return await connection.run_sync(work)
+        except IntegrityError:
+            raise
         except (SQLAlchemyError, OSError) as error:
             raise StorageFailed(words(error)) from error
 
     async def _written(self, work: Callable[[Connection], None]) -> None:
-        """Do *work* as `_at_once`, after whatever writes. Raises StorageFailed."""
+        """Do *work* as `_at_once`, after whatever writes. Raises StorageFailed, IntegrityError."""
         async with self._writing:
             if self._file is None:
                 await self._at_once(work)
@@ -124,6 +126,8 @@ class Connected:
             loop = asyncio.get_running_loop()
             try:
                 await loop.run_in_executor(self._hand, self._write, work)
+            except IntegrityError:
+                raise
             except (SQLAlchemyError, OSError) as error:
                 raise StorageFailed(words(error)) from error
 

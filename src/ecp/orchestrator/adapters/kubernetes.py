@@ -157,9 +157,9 @@ class KubernetesCluster:
         """Where the API server is called now."""
         return self._address.url + self._path
 
-    async def apply(self, obj: Obj) -> None:
-        """Apply *obj* server-side as manager `ecp`, taking over fields that others hold."""
-        await self._applied(obj)
+    async def apply(self, obj: Obj, manager: str = MANAGER) -> None:
+        """Apply *obj* server-side as *manager*, taking over fields that others hold."""
+        await self._applied(obj, manager=manager)
 
     async def tried(self, obj: Obj) -> Obj:
         """Return what the server would make of *obj*: admission and defaults, nothing stored."""
@@ -167,13 +167,15 @@ class KubernetesCluster:
         found: Obj = orjson.loads(response.content)
         return found
 
-    async def _applied(self, obj: Obj, more: str = "") -> httpx.Response:
+    async def _applied(
+        self, obj: Obj, more: str = "", *, manager: str = MANAGER
+    ) -> httpx.Response:
         meta = obj["metadata"]
         ref = Ref(obj["apiVersion"], obj["kind"], meta.get("namespace", ""), meta["name"])
         url = await self._url(ref)
         response = await self.call(
             "PATCH",
-            f"{url}?fieldManager={MANAGER}&force=true{more}",
+            f"{url}?fieldManager={manager}&force=true{more}",
             content=orjson.dumps(obj),
             headers={"Content-Type": "application/apply-patch+yaml"},
         )
@@ -220,7 +222,8 @@ class KubernetesCluster:
         return orjson.dumps(list(map(_slim, nodes))).decode()
 
     async def _list(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
-        url = f"{_root(api_version)}/namespaces/{quote(namespace, safe='')}/{plural}"
+        within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+        url = f"{_root(api_version)}{within}/{plural}"
         response = await self.call("GET", url)
         if response.status_code == 404:
             return []
@@ -234,14 +237,25 @@ class KubernetesCluster:
         self._kinds = await self._discovery.get()
         return set(self._kinds)
 
-    async def _url(self, ref: Ref) -> str:
+    async def namespaced(self, ref: Ref) -> bool:
+        """Say whether objects of its kind lie in namespaces. Raises NotServed."""
+        return (await self._row(ref))[1]
+
+    async def version(self) -> str:
+        """Return which Kubernetes it is, such as v1.36.2."""
+        return str((await self._json("/version")).get("gitVersion", ""))
+
+    async def _row(self, ref: Ref) -> tuple[str, bool]:
         key = (ref.api_version, ref.kind)
         if key not in self._kinds:
             # It may be served since a moment ago.
             self._kinds = await self._discovery.get(0, 0)
         if key not in self._kinds:
             raise NotServed(f'no matches for kind "{ref.kind}" in version "{ref.api_version}"')
-        plural, namespaced = self._kinds[key]
+        return self._kinds[key]
+
+    async def _url(self, ref: Ref) -> str:
+        plural, namespaced = await self._row(ref)
         where = f"/namespaces/{quote(ref.namespace, safe='')}" if namespaced else ""
         return f"{_root(ref.api_version)}{where}/{plural}/{quote(ref.name, safe='')}"
 

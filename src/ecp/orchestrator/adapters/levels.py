@@ -29,6 +29,7 @@ from ecp.orchestrator.adapters.printing import printed
 from ecp.orchestrator.adapters.tables import (
     CALLS,
     MINUTES,
+    MONITORING,
     PACKS,
     SERVICES,
     SLA_HOURS,
@@ -37,7 +38,7 @@ from ecp.orchestrator.adapters.tables import (
     SUMS,
 )
 from ecp.orchestrator.ports import StorageFailed
-from ecp.orchestrator.records import Statement
+from ecp.orchestrator.records import COLLECTED, Statement
 from ecp.slo.answering import Answering
 from ecp.slo.kept import KeptMinute
 from ecp.slo.levels import Bounds, Level, Rolled, cut, runs_of, spelled
@@ -146,10 +147,17 @@ class Levels:
         return await self._at_once(found)
 
     async def thin(self, tenant_id: str, bounds: Bounds) -> None:
-        """Let go of what is older than the bounds. What minutes say in sums, hours keep."""
+        """Let go of what is older than the bounds. What minutes say in sums, hours keep.
+
+        Figures go with the minutes that they were drawn from; what others posted stays.
+        """
         async with self._transaction() as connection:
-            old = MINUTES.c.minute < instant(bounds.raw)
-            await connection.execute(delete(MINUTES).where(MINUTES.c.tenant_id == tenant_id, old))
+            raw = instant(bounds.raw)
+            old = and_(MINUTES.c.tenant_id == tenant_id, MINUTES.c.minute < raw)
+            await connection.execute(delete(MINUTES).where(old))
+            drawn = and_(MONITORING.c.data_source == COLLECTED, MONITORING.c.timestamp < raw)
+            figures = delete(MONITORING).where(MONITORING.c.tenant_id == tenant_id, drawn)
+            await connection.execute(figures)
             own = select(SERVICES.c.id).where(SERVICES.c.tenant_id == tenant_id)
             for table, slot in ((SLA_MINUTES, bounds.minutes), (SLA_HOURS, bounds.hours)):
                 gone = and_(table.c.service_id.in_(own), table.c.start < slot * SLOT_SECONDS)

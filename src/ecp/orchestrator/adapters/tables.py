@@ -40,7 +40,29 @@ TENANTS = Table(
     Column("target_ppm", Integer, nullable=False),
     Column("description", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # Defaults for tenants of versions before these columns.
+    Column("owner", String(200), nullable=False, server_default=""),
+    Column("labels", JSON, nullable=False, server_default="{}"),
+    Column("wanted", String(8), nullable=False, server_default="up"),
+    Column("state", String(16), nullable=False, server_default="draft", index=True),
+    Column("state_since", BigInteger, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
 )
+
+TURNS = Table(
+    "tenant_history",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    # Not a foreign key: that a tenant was deleted is told after it is gone.
+    Column("tenant_id", _TENANT, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("before", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("cause", String(16), nullable=False),
+    Column("facts", JSON, nullable=False),
+    Index("tenant_history_by_tenant", "tenant_id", "id"),
+)
+"""What became of tenants: from which state into which, when and why; changes of their own too."""
 
 MANIFESTS = Table(
     "manifests",

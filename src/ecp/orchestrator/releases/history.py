@@ -138,9 +138,7 @@ async def rollback(
 
 
 @releases.get("/{deployment_id}")
-async def by_id(
-    deployment_id: DeploymentId, records: Records, language: Spoken
-) -> dict[str, Any]:
+async def by_id(deployment_id: DeploymentId, records: Records, language: Spoken) -> dict[str, Any]:
     """One release by its deployment id."""
     release = await found(records, deployment_id)
     return await _shown(records, release, language, objects=False)

@@ -50,7 +50,7 @@ _RANK: Final = {kind: rank for rank, kind in enumerate(_ORDER)}
 NEVER_PRUNED: Final = ("Namespace", "PersistentVolumeClaim")
 """Data goes with them; who wants them gone deletes them, or the tenant."""
 # Kinds without a namespace that no built-in row describes.
-_CLUSTER_SCOPED: Final = frozenset(
+CLUSTER_SCOPED: Final = frozenset(
     {
         "PriorityClass",
         "StorageClass",
@@ -124,7 +124,7 @@ def _placed(obj: Obj, namespace: str, scopes: Mapping[tuple[str, str], bool]) ->
         namespaced = row.namespaced
     else:
         own = scopes.get((ref.api_version, ref.kind))
-        namespaced = ref.kind not in _CLUSTER_SCOPED if own is None else own
+        namespaced = ref.kind not in CLUSTER_SCOPED if own is None else own
     if not namespaced:
         if ref.kind == "Namespace" and ref.name != namespace:
             raise ForeignNamespace(ref._replace(namespace=ref.name))

@@ -24,9 +24,7 @@ class Gate(Body):
         description="warn: sent whatever comes of it, which is kept; block: sent where it passed"
     )
     horizon: Line = Field("24h", description="for how long, in simulated time", examples=["7d"])
-    faults: list[Line] = Field(
-        default_factory=list, max_length=50, examples=[["node_down@2h+30m"]]
-    )
+    faults: list[Line] = Field(default_factory=list, max_length=50, examples=[["node_down@2h+30m"]])
     hypotheses: list[Line] = Field(
         default_factory=list,
         max_length=50,

@@ -223,6 +223,7 @@ def progress(
         name = WAVES[number]
         sent = [step for step in steps if step.state != "pending"]
         rows = [pods[step.ref.word] for step in steps if step.ref.word in pods]
+        coming = [step for step in steps if step.ref.word not in pods]
         at = {kind: instants.get((name, kind)) for kind in ("wave-applied", "wave-ready")}
         found.append(
             {
@@ -231,13 +232,20 @@ def progress(
                 "objects": len(steps),
                 "applied": sum(step.state == "done" for step in steps),
                 "ready": sum(row["ready"] for row in rows),
-                "desired": sum(row["desired"] for row in rows),
+                "desired": sum(row["desired"] for row in rows) + sum(map(_wished, coming)),
                 "applied_at": _instant(at["wave-applied"]),
                 "ready_at": _instant(at["wave-ready"]),
                 "awaits": [row["object"] for row in rows if row["ready"] < row["desired"]],
             }
         )
     return found
+
+
+def _wished(step: Step) -> int:
+    """Return how many pods a step that nobody has looked at asks for."""
+    if step.body is None or step.ref.kind not in ("Deployment", "StatefulSet"):
+        return 0
+    return int((step.body.get("spec") or {}).get("replicas", 1))
 
 
 def _wave_state(

@@ -18,11 +18,13 @@ Url = Annotated[
     str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")
 ]
 
+Path = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00-\x1f]*$")]
+
 
 class Settings(Body):
     """Kubernetes and monitoring settings, as the guide spells them."""
 
-    deploymentMethod: Literal["k8s-simulator"] = "k8s-simulator"  # noqa: N815
+    deploymentMethod: Literal["k8s-simulator", "kubernetes"] = "k8s-simulator"  # noqa: N815
     deploymentEndpoint: Url = "http://localhost:6360"  # noqa: N815
     simulatorUrl: Url = "http://localhost:6390"  # noqa: N815
     validationStrict: bool = True  # noqa: N815
@@ -31,6 +33,14 @@ class Settings(Body):
     slaTarget: float = Field(99.5, ge=0, lt=100)  # noqa: N815
     realTimeMonitoring: bool = True  # noqa: N815
     dataCollectionInterval: float = Field(5, ge=1, le=3600, description="seconds")  # noqa: N815
+    kubeconfig: Path = Field("", description="kubernetes: a file on this machine")
+    kubeContext: Path = Field("", description="kubernetes: default: its current one")  # noqa: N815
+    clusterUrl: Url | Literal[""] = Field(  # noqa: N815
+        "", description="kubernetes: in the place of a kubeconfig; its token is in the environment"
+    )
+    clusterReadOnly: bool = Field(  # noqa: N815
+        True, description="kubernetes: compare and look, change nothing"
+    )
 
 
 class Connections(Body):
@@ -58,6 +68,11 @@ _VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
         "ECP_SIMULATOR_URL",
     ),
     "simulatorUrl": ("ECP_DASHBOARD_URL",),
+    "deploymentMethod": ("ECP_DEPLOYMENT_METHOD",),
+    "kubeconfig": ("ECP_KUBECONFIG",),
+    "kubeContext": ("ECP_KUBE_CONTEXT",),
+    "clusterUrl": ("ECP_CLUSTER_URL",),
+    "clusterReadOnly": ("ECP_CLUSTER_READ_ONLY",),
 }
 _PORTS: Final = {service.name: service for service in SERVICES}
 
@@ -90,6 +105,18 @@ def in_force(stored: Mapping[str, Any], environment: Mapping[str, str]) -> list[
         else:
             found.append(Setting(name, value, "stored" if name in stored else "default"))
     return found
+
+
+FEEDS: Final = ("K8S_SIMULATOR_REDIS_URL", "K8S_SIMULATOR_WS_URL")
+"""Where closed minutes are heard, the first that is set; neither: they are asked for by REST."""
+
+
+def feeds_in_force(heard: Mapping[str, str]) -> list[Setting]:
+    """Return the addresses of the simulator's feeds, None for one that the environment leaves."""
+    return [
+        Setting(name, heard.get(name), "environment" if name in heard else "default", name)
+        for name in FEEDS
+    ]
 
 
 # -- what answered --------------------------------------------------------------------------------

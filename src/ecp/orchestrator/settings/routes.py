@@ -30,18 +30,30 @@ async def put_settings(
 
 
 @router.get("/effective")
-async def effective_settings(records: Records) -> dict[str, Any]:
-    """Show each setting as it holds, and whence: environment before stored before default."""
+async def effective_settings(house: Asked, mode: InMode, records: Records) -> dict[str, Any]:
+    """Show each setting as it holds, and whence: environment before stored before default.
+
+    Where minutes are heard is said by the environment alone; passwords are left out.
+    """
     found = model.in_force(await records.settings(), os.environ)
+    heard = {name: feed.url for name, feed in house.named_feeds(mode).items()}
+    found += model.feeds_in_force(heard)
     return {"settings": [setting._asdict() for setting in found]}
 
 
 @router.post("/test-connection")
 async def try_connections(
-    house: Asked, records: Records, language: Spoken, wanted: Connections | None = None
+    house: Asked,
+    mode: InMode,
+    records: Records,
+    language: Spoken,
+    wanted: Connections | None = None,
 ) -> dict[str, Any]:
     """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept."""
     given = {} if wanted is None else wanted.model_dump(exclude_none=True)
     held = {one.name: one.value for one in model.in_force(await records.settings(), os.environ)}
     urls = {name: given.get(name) or held[name] for name in model.CONNECTIONS}
-    return await usecases.tried(house, urls, language)
+    found = await usecases.tried(house, urls, language)
+    heard = await usecases.feeds_tried(house.named_feeds(mode), language)
+    rows = [*found["connections"], *heard]
+    return {"ok": all(row["ok"] for row in rows), "connections": rows}

@@ -2,17 +2,54 @@
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
-from ecp.orchestrator.ports import ClusterUnreachable, House
+from ecp.orchestrator.ports import ClusterUnreachable, Feed, FeedLost, House
 from ecp.orchestrator.settings import model
 from ecp.texts import Language, text
+
+
+_PATIENCE_S: Final = 6.0
+_LISTENED_S: Final = 0.1
+"""Long enough for a refusal to come; news may take a minute."""
 
 
 async def tried(house: House, urls: dict[str, str], language: Language) -> dict[str, Any]:
     """Ask every address at once; return what answered under each setting."""
     rows = await asyncio.gather(*(_tried(house, name, url, language) for name, url in urls.items()))
     return {"ok": all(row["ok"] for row in rows), "connections": list(rows)}
+
+
+async def feeds_tried(feeds: Mapping[str, Feed], language: Language) -> list[dict[str, Any]]:
+    """Listen to every feed that the environment names, for a moment."""
+    return [await _heard(name, feed, language) for name, feed in feeds.items()]
+
+
+async def _heard(name: str, feed: Feed, language: Language) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "setting": name,
+        "url": feed.url,
+        "asked": feed.url,
+        "ok": False,
+        "answered_by": None,
+        "status": None,
+    }
+    begun = time.perf_counter()
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await feed.begin({})
+            await feed.hear(_LISTENED_S)
+    except (FeedLost, TimeoutError) as error:
+        said = text("connection.none", language, url=feed.url, detail=error)
+        remedy = text("connection.remedy.none", language)
+        return {**row, "milliseconds": None, "message": said, "remedy": remedy}
+    finally:
+        await feed.close()
+    took = round(1000 * (time.perf_counter() - begun), 1)
+    said = text("connection.ok", language, who=feed.name, milliseconds=took)
+    row |= {"ok": True, "answered_by": feed.name, "milliseconds": took}
+    return {**row, "message": said, "remedy": None}
 
 
 async def _tried(house: House, name: str, url: str, language: Language) -> dict[str, Any]:

@@ -1,13 +1,26 @@
-"""The collector: pulls closed minutes by sequence and keeps them; one at a time, by a lease."""
+"""The collector: takes closed minutes by sequence and keeps them; one at a time, by a lease.
+
+Where the simulator tells them (a feed) they are taken from there, and asked for by REST where one
+is missing, and once a minute; without a feed all are asked for every few seconds.
+"""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, StorageFailed
-from ecp.orchestrator.records import MODES, Figure, Minute, Mode, Tenant
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    Feed,
+    FeedLost,
+    House,
+    Storage,
+    StorageFailed,
+)
+from ecp.orchestrator.records import COLLECTED, MODES, Figure, Minute, Mode, Obj, Tenant
 from ecp.orchestrator.sla.closing import keep_house
 from ecp.orchestrator.sla.model import LATE, is_late
 from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
@@ -15,10 +28,12 @@ from ecp.slo.windows import slot_at
 
 log = logging.getLogger("ecp.orchestrator")
 
-SOURCE = "k8s-simulator"
 _LEASE = "collector"
 _LEASE_NS = 30_000_000_000
 _EVERY_S = 5.0
+_SWEEP_S = 60.0
+"""With a feed, REST is asked this often whether a minute is missing."""
+_REST = "rest"
 _MINUTE_NS = 60_000_000_000
 _BATCH = 500
 _FACTS = ("slo", "timezone", "corrections", "agreed", "ledger", "clock")
@@ -32,11 +47,14 @@ class Collector:
         self._holder = holder
         # Whose hour went by: what is kept of them is to be put in order, oldest wish first.
         self._due: dict[tuple[Mode, str], None] = {}
+        self.taken: dict[tuple[Mode, str], int] = {}
+        """Minutes that were kept, by mode and by the way that they came."""
 
     async def run(self) -> None:
         """Collect for ever. While a month is closed, pulling goes on."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._for_ever(self.pull))
+            for mode in MODES:
+                group.create_task(self._follow(mode))
             group.create_task(self._for_ever(self.tidy))
 
     async def _for_ever(self, work: Callable[[Mode], Awaitable[int]]) -> None:
@@ -48,6 +66,61 @@ class Collector:
                     log.info("collector, %s: %s", mode, error)
             await asyncio.sleep(_EVERY_S)
 
+    async def _follow(self, mode: Mode) -> None:
+        """Take a mode's minutes for ever, from its feed where it has one."""
+        feed = self._house.feed(mode)
+        lost = False
+        while True:
+            try:
+                if feed is not None:
+                    await self._listen(mode, feed)
+            except FeedLost as error:
+                if not lost:
+                    log.info("collector, %s: minutes are asked for, %s: %s", mode, feed, error)
+                lost = True
+            except (ClusterUnreachable, ClusterRefused, StorageFailed) as error:
+                log.info("collector, %s: %s", mode, error)
+            try:
+                await self.pull(mode)
+            except (ClusterUnreachable, ClusterRefused, StorageFailed) as error:
+                log.info("collector, %s: %s", mode, error)
+            await asyncio.sleep(_EVERY_S)
+
+    async def _listen(self, mode: Mode, feed: Feed) -> None:
+        """Take what a feed tells for as long as this process leads. Raises FeedLost."""
+        storage = await self._house.storage(mode)
+        if not await self._leads(storage):
+            return
+        told = await storage.alerts.newest_minutes()
+        # What is told from here on is heard; what came before is asked for.
+        await feed.begin({name: facts.get("sequence", 0) for name, facts in told.items()})
+        try:
+            while await self._leads(storage):
+                await self.pull(mode)
+                swept = asyncio.get_running_loop().time()
+                while asyncio.get_running_loop().time() < swept + _SWEEP_S:
+                    messages = await feed.hear(_EVERY_S)
+                    if not await self._leads(storage):
+                        return
+                    for message in messages:
+                        await self._take(mode, storage, feed, message)
+        finally:
+            await feed.close()
+
+    async def _leads(self, storage: Storage) -> bool:
+        now = self._house.now()
+        return await storage.lease(_LEASE, self._holder, now, now + _LEASE_NS)
+
+    async def _take(self, mode: Mode, storage: Storage, feed: Feed, message: Obj) -> None:
+        """Keep a message's minutes, or ask for them where it does not follow what is kept."""
+        _, _, name, _ = str(message.get("topic", "")).rsplit("/", 3)
+        tenant, release = await storage.tenant(name), await storage.last_release(name)
+        if tenant is None or release is None:
+            return
+        with suppress(ClusterRefused):
+            said = message.get("body") or {}
+            await self._tenant(mode, storage, tenant, release.began, said, feed.name)
+
     async def collect(self, mode: Mode) -> int:
         """Pull, then tidy; return how many minutes are new."""
         kept = await self.pull(mode)
@@ -58,15 +131,14 @@ class Collector:
         """Close months that are due and let go of what is old; return of how many tenants."""
         due = [key for key in self._due if key[0] == mode]
         for key in due:
-            del self._due[key]
             await keep_house(self._house, *key)
+            self._due.pop(key, None)
         return len(due)
 
     async def pull(self, mode: Mode) -> int:
         """Pull what is new of a mode's tenants; return how many minutes."""
         storage = await self._house.storage(mode)
-        now = self._house.now()
-        if not await storage.lease(_LEASE, self._holder, now, now + _LEASE_NS):
+        if not await self._leads(storage):
             return 0
         kept, skip = 0, 0
         while True:
@@ -84,16 +156,33 @@ class Collector:
             if not page.tenants or skip >= page.total:
                 return kept
 
-    async def _tenant(self, mode: Mode, storage: Storage, tenant: Tenant, began: int) -> int:
-        """Pull a tenant's minutes; with each hour that has gone by it is due to be tidied."""
+    async def _tenant(
+        self,
+        mode: Mode,
+        storage: Storage,
+        tenant: Tenant,
+        began: int,
+        said: Obj | None = None,
+        way: str = _REST,
+    ) -> int:
+        """Pull a tenant's minutes, or keep those that were *said*; with each hour that has gone by
+        it is due to be tidied."""
         before = await storage.levels.known(tenant.tenant_id)
-        kept = await self._pulled(mode, storage, tenant, began)
+        kept = await self._pulled(mode, storage, tenant, began, said, way)
         after = await storage.levels.known(tenant.tenant_id) if kept else before
         if after is not None and (before is None or _hour(before) != _hour(after)):
             self._due[mode, tenant.tenant_id] = None
         return kept
 
-    async def _pulled(self, mode: Mode, storage: Storage, tenant: Tenant, began: int) -> int:
+    async def _pulled(
+        self,
+        mode: Mode,
+        storage: Storage,
+        tenant: Tenant,
+        began: int,
+        said: Obj | None,
+        way: str,
+    ) -> int:
         kept = 0
         since, known = await storage.last_minute(tenant.tenant_id)
         # The cluster remembers a deleted tenant of the same name; what was its is not this one's.
@@ -101,8 +190,14 @@ class Collector:
         newest, told = await storage.kept(tenant.tenant_id)
         newest, dropped = newest or "", told.get(LATE, 0)
         anew = False
+        if said is not None and not follows(said, since, known):
+            if is_known(said, since, known):
+                return 0
+            said, way = None, _REST
         while True:
-            found = await self._house.simulator(mode).minutes(tenant.tenant_id, since, _BATCH)
+            found = said
+            if found is None:
+                found = await self._house.simulator(mode).minutes(tenant.tenant_id, since, _BATCH)
             ledger = found.get("ledger") or known
             if known and ledger != known:
                 # The cluster began anew: its minutes are counted anew, and told by it alone.
@@ -117,13 +212,31 @@ class Collector:
             facts = {name: found[name] for name in _FACTS if name in found}
             dropped += late
             facts |= {LATE: dropped} if dropped else {}
-            facts |= {"newest": rows[-1]["minute"], "heard_at": self._house.now()}
+            facts |= {
+                "newest": rows[-1]["minute"],
+                "sequence": rows[-1]["sequence"],
+                "heard_at": self._house.now(),
+                "uptime": uptime_of(rows[-1]),
+            }
             await storage.add_minutes(tenant.tenant_id, minutes, figures, facts, anew=anew)
             anew = False
             since, newest = rows[-1]["sequence"], max([newest, *(m.minute for m in minutes)])
             kept += len(minutes)
-            if len(rows) < _BATCH:
+            self.taken[mode, way] = self.taken.get((mode, way), 0) + len(minutes)
+            if said is not None or len(rows) < _BATCH:
                 return kept
+
+
+def follows(said: Mapping[str, Any], since: int, ledger: str) -> bool:
+    """Whether what was said goes on where what is kept ends: no gap, and the same ledger."""
+    fresh = [row["sequence"] for row in said.get("minutes") or () if row["sequence"] > since]
+    return fresh[:1] == [since + 1] and said.get("ledger") == (ledger or said.get("ledger"))
+
+
+def is_known(said: Mapping[str, Any], since: int, ledger: str) -> bool:
+    """Whether everything that was said is kept already."""
+    last = max((row["sequence"] for row in said.get("minutes") or ()), default=None)
+    return last is not None and last <= since and said.get("ledger") == ledger
 
 
 def in_time(rows: Sequence[Any], newest: str) -> tuple[list[Any], int]:
@@ -140,6 +253,13 @@ def in_time(rows: Sequence[Any], newest: str) -> tuple[list[Any], int]:
 
 def _hour(known: tuple[int, int]) -> int:
     return known[1] // HOUR_SLOTS
+
+
+def uptime_of(row: Mapping[str, Any]) -> float | None:
+    """Return the share of a minute's eligible slots that are up; None without one."""
+    slots: Mapping[str, int] = row["tenant"]["slots"]
+    eligible = slots["up"] + slots["down"]
+    return slots["up"] / eligible if eligible else None
 
 
 def figures_of(tenant_id: str, row: Mapping[str, Any]) -> list[Figure]:
@@ -163,6 +283,6 @@ def figures_of(tenant_id: str, row: Mapping[str, Any]) -> list[Figure]:
         if whole.get(limit):
             found.append(("resource", name, 100 * whole[used] / whole[limit]))
     return [
-        Figure(tenant_id, kind, name, round(value, 4), "%", SOURCE, str(row["minute"]))
+        Figure(tenant_id, kind, name, round(value, 4), "%", COLLECTED, str(row["minute"]))
         for kind, name, value in found
     ]

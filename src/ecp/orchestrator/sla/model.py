@@ -77,7 +77,13 @@ def followed(tenant: Tenant, release: Release) -> dict[str, Any]:
             for name, value in tenant.options.get(CONTRACT, {}).items()
             if name not in _OURS
         },
+        **(_of_stopped(tenant) if tenant.wanted == "stopped" else {}),
     }
+
+
+def _of_stopped(tenant: Tenant) -> dict[str, Any]:
+    """Whom its owner has stopped nobody calls, and no slot of it is on duty."""
+    return {"service_hours": "never", "load": dict.fromkeys(tenant.requirements, 0)}
 
 
 def window_at(period: str, end: int, facts: Mapping[str, Any]) -> Window:

@@ -100,11 +100,11 @@ def _revised(asked: ToRevise) -> Printed | None:
 
 
 def _printed(inputs: Inputs, form: str, languages: Sequence[Language]) -> Printed:
-    files: dict[str, bytes] = {}
+    files: dict[str, bytes]
     if form == PACK:
-        files |= packs_of(inputs, languages)
+        files = packs_of(inputs, languages)
     else:
-        files |= {language: FORMS[form].made(inputs, language) for language in languages}
+        files = {language: FORMS[form].made(inputs, language) for language in languages}
     return Printed(revision_of(inputs), input_hash(inputs), inputs.evidence, files)
 
 

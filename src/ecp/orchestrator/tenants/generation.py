@@ -2,23 +2,43 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, Literal, NamedTuple
 
 from ecp.edge.problems import Problem, reader_language
 from ecp.kube import quantity
-from ecp.kube.yamlwriter import dump
-from ecp.manifests import SERVED, InvalidTenant, TenantSpec, generate, gpu_type, namespace_of
+from ecp.manifests import (
+    KNOWN,
+    SERVED,
+    Bundle,
+    InvalidTenant,
+    TenantSpec,
+    generate,
+    gpu_type,
+    namespace_of,
+    priced_kinds,
+    provider,
+    provider_names,
+)
+from ecp.manifests.forms import InvalidRegistry, offline, package, zipped
+from ecp.manifests.kustomize import kustomized
+from ecp.manifests.platform import platform
 from ecp.orchestrator.records import Generated, Obj, Tenant
 from ecp.orchestrator.tenants.model import MONITORING_GROUP, SHAPE, BadId, check_options, digest_of
 from ecp.texts import Language, text
 from ecp.validation import fits
 from ecp.validation.bundle import Note
 from ecp.validation.rules import words
+from ecp.workloads.costing import Infrastructure, alternatives, plan
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.fitting import Unsizable
+from ecp.workloads.offers import offers
+from ecp.workloads.shapes import Shape
 from ecp.workloads.shaping import read_shape
-from ecp.workloads.sizing import size
+from ecp.workloads.sizing import Sizing, size
+from ecp.workloads.summary import summary
 
+Archive = Literal["zip", "kustomize", "offline"]
 _PROVIDER = "iaas"
 _GPU: Final = "nvidia.com/gpu"
 _OF_SOME: Final = ("no-node", "one-node", "cpus-chosen", "memory-chosen", "other-chosen")
@@ -37,13 +57,9 @@ def generated(
 
     Raises Problem 422 when the tenant needs nothing, or more than can be sized.
     """
-    objects, resources = _made(tenant, options, secret_key, room)
-    content = dump(objects)
-    files = {
-        f"{number:02d}-{obj['kind'].lower()}-{obj['metadata']['name']}.yaml": dump(obj)
-        for number, obj in enumerate(objects, start=1)
-    }
-    return Generated(content, digest_of(content), files, resources)
+    bundle, resources = _made(tenant, options, secret_key, room)
+    files = {file.name: file.text for file in bundle.files()}
+    return Generated(bundle.text, digest_of(bundle.text), files, resources)
 
 
 def estimated(tenant: Tenant, options: Mapping[str, Any], *, room: str = "") -> dict[str, Any]:
@@ -51,9 +67,16 @@ def estimated(tenant: Tenant, options: Mapping[str, Any], *, room: str = "") -> 
     return _made(tenant, options, b"", room)[1]
 
 
-def _made(
-    tenant: Tenant, options: Mapping[str, Any], secret_key: bytes, room: str
-) -> tuple[list[Obj], dict[str, Any]]:
+class _Sized(NamedTuple):
+    spec: TenantSpec
+    sizing: Sizing
+    provider: str
+    nodes: list[Obj] | None
+    shape: Shape
+
+
+def _sized(tenant: Tenant, options: Mapping[str, Any], room: str) -> _Sized:
+    """Size a tenant. Raises Problem 422."""
     chosen = {**tenant.options, **{name: v for name, v in options.items() if v is not None}}
     gpu, place = chosen.get("gpu_type"), chosen.get("cloud_provider", _PROVIDER)
     try:
@@ -69,24 +92,120 @@ def _made(
         nodes: list[Obj] | None = json.loads(room) if room else None
         offered = None if nodes is None else gpus(nodes)
         shape = read_shape(tenant.options.get(SHAPE))
-        sizing = size(demand, gpu_type=gpu, offered=offered, shape=shape)
-        include = SERVED | frozenset(options.get("include") or ())
-        bundle = generate(spec, sizing, place, include=include, secret_key=secret_key)
+        kinds = priced_kinds(place)
+        sizing = size(demand, gpu_type=gpu, offered=offered, kinds=kinds, shape=shape)
     except BadId as bad:
         raise Problem(422, "INVALID_OPTION", bad.key, **bad.values) from bad
     except InvalidTenant as error:
         raise _invalid(error) from error
     except Unsizable as error:
-        raise Problem(422, "INSUFFICIENT_RESOURCES", error.key, **error.values) from error
-    objects = list(bundle.objects)
-    if not options.get("include_monitoring", True):
+        raise _unsizable(error) from error
+    return _Sized(spec, sizing, place, nodes, shape)
+
+
+def _bundle(
+    tenant: Tenant, found: _Sized, include: frozenset[str], monitoring: bool, key: bytes
+) -> Bundle:
+    """Return the tenant's bundle in the tenant's namespace. Raises Problem 422."""
+    try:
+        made = generate(found.spec, found.sizing, found.provider, include=include, secret_key=key)
+    except InvalidTenant as error:
+        raise _invalid(error) from error
+    objects = list(made.objects)
+    if not monitoring:
         objects = [obj for obj in objects if not obj["apiVersion"].startswith(MONITORING_GROUP)]
     if tenant.namespace != namespace_of(tenant.tenant_id):
-        objects = [_moved(obj, bundle.namespace, tenant.namespace) for obj in objects]
+        objects = [_moved(obj, made.namespace, tenant.namespace) for obj in objects]
+    return Bundle(tenant.tenant_id, tenant.namespace, tuple(objects))
+
+
+def _made(
+    tenant: Tenant, options: Mapping[str, Any], secret_key: bytes, room: str
+) -> tuple[Bundle, dict[str, Any]]:
+    found = _sized(tenant, options, room)
+    include = SERVED | frozenset(options.get("include") or ())
+    monitoring = bool(options.get("include_monitoring", True))
+    bundle = _bundle(tenant, found, include, monitoring, secret_key)
     language = reader_language()
-    resources = sizing.to_json(language)
-    resources["capacity"] = None if nodes is None else _capacity(objects, nodes, language)
-    return objects, resources
+    resources = found.sizing.to_json(language)
+    nodes = found.nodes
+    resources["capacity"] = None if nodes is None else _capacity(bundle.objects, nodes, language)
+    return bundle, resources
+
+
+def archived(
+    tenant: Tenant,
+    options: Mapping[str, Any],
+    form: Archive,
+    *,
+    secret_key: bytes,
+    room: str = "",
+    registry: str = "",
+    with_secrets: bool = False,
+) -> bytes:
+    """Return the tenant's manifests as a ZIP, with all that a real cluster wants.
+
+    zip         one file an object, and what the platform has to be given
+    kustomize   a base, an overlay for each provider and for production and rehearsal
+    offline     as zip, with images of *registry*, and scripts that bring them there
+    options     include_monitoring, include_ingress (both default true), gpu_type, cloud_provider
+
+    Raises Problem 422.
+    """
+    found = _sized(tenant, options, room)
+    monitoring = options.get("include_monitoring") is not False
+    include = KNOWN if options.get("include_ingress") is not False else KNOWN - {"ingress"}
+    bundle = _bundle(tenant, found, include, monitoring, secret_key)
+    if form == "kustomize":
+        overlays, platforms = {}, {}
+        # A GPU that one provider was chosen for may not be had at another.
+        free = replace(tenant, options={k: v for k, v in tenant.options.items() if k == SHAPE})
+        for name in provider_names():
+            gpu = found.sizing.gpu_type if found.sizing.gpu_type in priced_kinds(name) else None
+            where = _sized(free, {"cloud_provider": name, "gpu_type": gpu}, "")
+            platforms[name] = platform(provider(name))
+            for environment, wanted in (("production", include), ("rehearsal", SERVED)):
+                made = _bundle(tenant, where, wanted, monitoring, secret_key)
+                overlays[f"{name}-{environment}"] = made
+        return zipped(kustomized(bundle, overlays, platforms, with_secrets=with_secrets))
+    classes = platform(provider(found.provider))
+    if form == "zip":
+        return zipped(package(bundle, classes, with_secrets=with_secrets))
+    try:
+        return zipped(offline(bundle, registry, classes, with_secrets=with_secrets))
+    except InvalidRegistry as error:
+        shown = registry[:80]
+        raise Problem(422, "INVALID_REGISTRY", "manifest.bad-registry", registry=shown) from error
+
+
+def costed(
+    tenant: Tenant, options: Mapping[str, Any], infrastructure: Infrastructure = "dedicated"
+) -> dict[str, Any]:
+    """Return what a tenant's size costs in a month, and what else would do.
+
+    options     gpu_type, cloud_provider
+
+    Raises Problem 422.
+    """
+    found = _sized(tenant, options, "")
+    language = reader_language()
+    try:
+        chosen = plan(found.sizing, offers()[found.provider], infrastructure=infrastructure)
+    except Unsizable as error:
+        raise _unsizable(error) from error
+    return {
+        "summary": summary(found.sizing),
+        "gpu_type": found.sizing.gpu_type or None,
+        "cloud_provider": found.provider,
+        "infrastructure": infrastructure,
+        "node_pools": chosen.pools_json(),
+        "estimated_cost": chosen.cost_json(),
+        "alternatives": [row.to_json(language) for row in alternatives(chosen, shape=found.shape)],
+    }
+
+
+def _unsizable(error: Unsizable) -> Problem:
+    return Problem(422, "INSUFFICIENT_RESOURCES", error.key, **error.values)
 
 
 def _invalid(error: InvalidTenant) -> Problem:

@@ -1,16 +1,19 @@
 """Tenants over HTTP: create, find, change, delete; their manifests."""
 
-from typing import Annotated, Any
+import asyncio
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
+from ecp.manifests.hiding import concealed
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken, Straight
 from ecp.orchestrator.records import Judged
 from ecp.orchestrator.tenants import model, usecases
 from ecp.orchestrator.tenants.schemas import (
+    Calculation,
     Changes,
     NewTenant,
     Options,
@@ -24,6 +27,7 @@ from ecp.orchestrator.tenants.schemas import (
 router = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
 _OPTIONS = ("gpu_type", "cloud_provider", "mode")
 _YAML = "application/yaml"
+_SECRETS = ("hidden", "included")
 
 
 # Static paths first: {tenant_id} would take them.
@@ -94,14 +98,25 @@ async def check_duplicate(tenant_id: str, house: Asked, records: Records) -> dic
 
 
 @router.post("/calculate-resources")
-async def calculate_resources(needs: Requirements, house: Asked, mode: InMode) -> dict[str, Any]:
-    """Size the seven counters without creating anything."""
+async def calculate_resources(needs: Calculation, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Size the seven counters and price them, without creating anything.
+
+    `resources` is the size for the cluster there is; `estimated_cost`, `node_pools` and
+    `alternatives` are of the provider's machines, by prices whose date and source are told.
+    """
+    from ecp.orchestrator.tenants.generation import costed
+
     tenant = usecases.draft("calculation", now=house.now(), requirements=needs.counters())
-    resources = await house.workflow.estimate(mode, tenant, {})
+    wanted = {"gpu_type": needs.gpu_type, "cloud_provider": needs.cloud_provider}
+    resources = await house.workflow.estimate(mode, tenant, wanted)
+    # What is bought is of the type that it was sized for.
+    priced = {**wanted, "gpu_type": resources["gpu_type"] or needs.gpu_type}
+    costs = await asyncio.to_thread(costed, tenant, priced, needs.infrastructure)
     return {
         "service_requirements": needs.counters(),
         "recommended_preset": tenant.preset,
         "resources": resources,
+        **costs,
         "warnings": usecases.warnings(resources, needs.unused()),
     }
 
@@ -277,7 +292,7 @@ async def generate_manifest(
     wanted = options or Options.model_validate({})
     given = wanted.service_requirements
     needs = None if given is None else given.counters()
-    left_out = {"service_requirements", "namespace", "include_ingress"}
+    left_out = {"service_requirements", "namespace", "include_ingress", "include_secrets"}
     extra = wanted.model_dump(exclude=left_out, exclude_none=True)
     if wanted.include_ingress:
         extra["include"] = [*wanted.include, "ingress"]
@@ -297,17 +312,23 @@ async def generate_manifest(
         kept = await usecases.keep(
             records, tenant_id, made.text, source="generated", valid=True, now=house.now()
         )
+    key = await house.secret_key()
+
+    def shown(text: str) -> str:
+        return text if wanted.include_secrets else concealed(text, tenant_id, key)
+
     return {
         "tenant_id": tenant_id,
         "tenant_created": created,
         "namespace": tenant.namespace,
         "manifest_digest": kept.digest,
+        "secrets": _SECRETS[wanted.include_secrets],
         "service_requirements": dict(tenant.requirements),
-        "files": dict(made.files),
+        "files": {name: shown(text) for name, text in made.files.items()},
         "file_count": len(made.files),
         "resources": dict(made.resources),
         "warnings": usecases.warnings(made.resources, _unused(given)),
-        "manifest_content": made.text,
+        "manifest_content": shown(made.text),
     }
 
 
@@ -317,15 +338,26 @@ async def get_manifest(
     house: Asked,
     mode: InMode,
     records: Records,
-    format: Annotated[str, Query(pattern="^(yaml|json)$")] = "yaml",
+    format: Annotated[
+        Literal["yaml", "json", "zip", "kustomize", "offline"],
+        Query(description="zip, kustomize and offline are archives, always generated now"),
+    ] = "yaml",
     digest: str | None = None,
     include_monitoring: Annotated[bool | None, Query(description="generate one with it")] = None,
     include_ingress: Annotated[bool | None, Query(description="generate one with it")] = None,
     namespace: Annotated[str | None, Query(description="the tenant's own")] = None,
+    cloud_provider: Annotated[str | None, Query(description="generate one for it")] = None,
+    gpu_type: Annotated[str | None, Query(description="generate one for it")] = None,
+    registry: Annotated[
+        str, Query(description="offline: where images come from inside", max_length=300)
+    ] = "registry.example.com:5000",
+    include_secrets: Annotated[
+        bool, Query(description="passwords in plain; else a sentence, which deploying fills in")
+    ] = False,
 ) -> Response:
     """Give the tenant's manifest: the one named, the last valid one, or one generated now.
 
-    Who says what it is to include gets one that is generated now.
+    Who says what it is to include, or for which provider, gets one that is generated now.
     """
     tenant = await usecases.require(records, tenant_id)
     if namespace is not None and namespace != tenant.namespace:
@@ -336,7 +368,30 @@ async def get_manifest(
             namespace=namespace,
             own=tenant.namespace,
         )
-    chosen = not (include_monitoring is None and include_ingress is None)
+    given = (include_monitoring, include_ingress, cloud_provider, gpu_type)
+    chosen = any(one is not None for one in given)
+    key = await house.secret_key()
+    place = {"cloud_provider": cloud_provider, "gpu_type": gpu_type}
+    headers = {"Cache-Control": "no-store", "X-Secrets": _SECRETS[include_secrets]}
+    if format in ("zip", "kustomize", "offline"):
+        from ecp.orchestrator.tenants.generation import archived
+
+        if digest is not None:
+            raise Problem(422, "GENERATED_ONLY", "manifest.archive-generated", form=format)
+        wanted = {"include_monitoring": include_monitoring, "include_ingress": include_ingress}
+        packed = await asyncio.to_thread(
+            archived,
+            tenant,
+            {**wanted, **place},
+            format,
+            secret_key=key,
+            room=await usecases.room(house.cluster(mode)),
+            registry=registry,
+            with_secrets=include_secrets,
+        )
+        named = f"{tenant_id}-{format}.zip"
+        headers["Content-Disposition"] = f'attachment; filename="{named}"'
+        return Response(packed, media_type="application/zip", headers=headers)
     if digest is not None:
         found = await records.manifest(tenant_id, digest)
         if found is None:
@@ -351,11 +406,15 @@ async def get_manifest(
         options = {
             "include_monitoring": include_monitoring is not False,
             "include": ["ingress"] if include_ingress else [],
+            **place,
         }
         made = await house.workflow.generate(mode, tenant, options)
         text, named, source = made.text, made.digest, "generated"
+    if not include_secrets:
+        text = concealed(text, tenant_id, key)
+    headers["X-Manifest-Digest"] = named
     if format == "yaml":
-        headers = {"X-Manifest-Digest": named}
         return PlainTextResponse(text, media_type=_YAML, headers=headers)
     body = {"tenant_id": tenant_id, "manifest_digest": named, "source": source}
-    return JSONResponse({**body, "manifest_content": text})
+    body["secrets"] = _SECRETS[include_secrets]
+    return JSONResponse({**body, "manifest_content": text}, headers=headers)

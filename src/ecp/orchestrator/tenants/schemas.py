@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, field_validator
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.records import Release, Tenant
-from ecp.orchestrator.tenants.model import SHAPE, percent
+from ecp.orchestrator.tenants.model import COUNTERS, SHAPE, percent
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Word = Annotated[str, StringConstraints(max_length=200)]
@@ -32,11 +32,21 @@ class Requirements(Body):
 
     def counters(self) -> dict[str, int]:
         """Return the seven."""
-        return self.model_dump(exclude=set(DERIVED))
+        return {name: getattr(self, name) for name in COUNTERS}
 
     def unused(self) -> list[str]:
         """Return which were given that have no effect: the example clients send them."""
         return [name for name in DERIVED if getattr(self, name)]
+
+
+class Calculation(Requirements):
+    """What to size and to price; only the counters are needed."""
+
+    gpu_type: Word | None = Field(None, examples=["t4"])
+    cloud_provider: Word | None = Field(None, description="iaas, ncp, aws, gcp, azure")
+    infrastructure: Literal["dedicated", "shared"] = Field(
+        "dedicated", description="shared: the databases and the way in are the platform's"
+    )
 
 
 class Target(Body):
@@ -101,10 +111,15 @@ class Options(Body):
     service_requirements: Requirements | None = None
     include_monitoring: bool = True
     include_ingress: bool = Field(
-        False, description="an Ingress to the tenant's door, of the class nginx"
+        False, description="an Ingress to the tenant's door, of the provider's class"
     )
-    include: list[Literal["quota", "limits", "storage"]] = Field(
-        [], description="kinds that a real cluster wants and the simulated one does not serve yet"
+    include: list[Literal["quota", "limits", "storage", "priority"]] = Field(
+        [],
+        description="quota and limits of the namespace; volumes that last; priorities, for which "
+        "the cluster needs the classes of the platform (GET …/manifest?format=zip has them)",
+    )
+    include_secrets: bool = Field(
+        False, description="passwords in plain; else a sentence, which deploying fills in"
     )
     namespace: None = Field(None, description="the tenant's own")
     gpu_type: Word | None = None

@@ -16,7 +16,7 @@ from ecp.orchestrator.ports import (
     Storage,
     TenantPort,
 )
-from ecp.orchestrator.records import Judged, Manifest, Mode, Obj, Ref, Tenant, ToJudge
+from ecp.orchestrator.records import Judged, Manifest, Mode, Obj, Ref, Tenant, ToJudge, Turn
 from ecp.orchestrator.tenants import model
 from ecp.texts import Language, text
 from ecp.workloads.shaping import InvalidShape, read_shape, written
@@ -124,12 +124,38 @@ def changed(tenant: Tenant, changes: Mapping[str, Any]) -> Tenant:
     return replace(tenant, **wanted)
 
 
-async def change(storage: Storage, tenant: Tenant, changes: Mapping[str, Any]) -> Tenant:
-    """Change what *changes* names of a tenant."""
+async def change(
+    storage: Storage, tenant: Tenant, changes: Mapping[str, Any], now: int
+) -> Tenant:
+    """Change what *changes* names of a tenant. Raises Problem 412."""
     wanted = changed(tenant, changes)
-    if wanted != tenant:
-        await storage.change_tenant(wanted)
-    return wanted
+    if wanted == tenant:
+        return tenant
+    fields = [name for name in changes if getattr(wanted, name) != getattr(tenant, name)]
+    turn = Turn(now, tenant.state, tenant.state, "changed", {"fields": ", ".join(fields)})
+    await put(storage, wanted, turn, now)
+    return replace(wanted, version=tenant.version + 1)
+
+
+async def put(storage: Storage, tenant: Tenant, turn: Turn | None, now: int) -> None:
+    """Keep a change of a tenant. Raises Problem 412: somebody else was first; 404: it is gone."""
+    if await storage.update_tenant(tenant, turn):
+        return
+    found = await require(storage, tenant.tenant_id)
+    raise Problem(
+        412, "PRECONDITION_FAILED", "tenant.other-version",
+        tenant=tenant.tenant_id, version=found.version,
+    )  # fmt: skip
+
+
+async def awake(storage: Storage, tenant: Tenant, now: int) -> Tenant:
+    """Return a tenant that is wanted up, as it is kept from now on."""
+    if tenant.wanted != "stopped":
+        return tenant
+    found = replace(await require(storage, tenant.tenant_id), wanted="up")
+    turn = Turn(now, found.state, found.state, "start", {})
+    await put(storage, found, turn, now)
+    return replace(found, version=found.version + 1)
 
 
 # -- demand ---------------------------------------------------------------------------------------

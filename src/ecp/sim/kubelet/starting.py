@@ -303,6 +303,13 @@ def _doomed(run: PodRun, at: int, container: ContainerRun) -> None:
         container.exit_reason = "Error"
 
 
+def _alone(container: ContainerRun) -> None:
+    """Whom a program needs is not there: it ends instead of listening."""
+    ends = container.listens_at
+    if ends is not None and (container.exit_at is None or ends < container.exit_at):
+        container.exit_at, container.exit_code, container.exit_reason = ends, 1, "Error"
+
+
 def _provided(loop: "PodLoop", wants: Wants) -> bool:
     """Whether an object gives a program a variable that it needs, now that it starts."""
     for resource, name, prefix in wants.sources:
@@ -351,6 +358,8 @@ def start(loop: "PodLoop", at: int, index: int, container: ContainerRun) -> None
         container.exit_reason = "Error"
     if run.strain is not None and container.role == "app":
         _doomed(run, at, container)
+    if run.strain is not None and "alone" in run.strain and container.role == "app":
+        _alone(container)
     if run.strain is not None and "lifetime" in run.strain:
         _leaks(run, at, container, run.strain["lifetime"])
     loop.event(NORMAL, "Created", "Container created", spec.field_path)

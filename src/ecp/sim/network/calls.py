@@ -1,7 +1,8 @@
 """Whom a pod says it calls: the addresses in its environment (ecp.kube.hosts)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from ecp.kube.hosts import addresses
@@ -21,18 +22,27 @@ class Call(NamedTuple):
     container: str = ""
 
 
-def declared_calls(pod: Obj, read: Reader | None = None) -> list[Call]:
+Configs = Callable[[str, str], Mapping[str, str]]
+"""The data of a ConfigMap, by namespace and name."""
+
+
+def declared_calls(
+    pod: Obj, read: Reader | None = None, configs: Configs | None = None
+) -> list[Call]:
     """Return whom the containers of *pod* are told to call, in the order of the manifest.
 
-    With *read*, values that come from ConfigMaps are looked up as well. Each (host, port) of a
-    container comes once, under the first variable that names it.
+    With *read*, values that come from ConfigMaps are looked up as well, as they are now, or with
+    *configs* as that says. Each (host, port) of a container comes once, under the first variable
+    that names it.
     """
+    if configs is None and read is not None:
+        configs = partial(_config, read)
     spec = pod["spec"]
     namespace = pod["metadata"].get("namespace", "")
     calls: dict[tuple[str, str, int | None], Call] = {}
     for container in (*(spec.get("initContainers") or ()), *spec["containers"]):
         known: dict[str, str] = {}
-        for name, value in _environment(container, namespace, read):
+        for name, value in _environment(container, namespace, configs):
             value = known[name] = _expanded(value, known)
             for host, port in addresses(name, value):
                 call = Call(name, host, port, container["name"])
@@ -41,12 +51,12 @@ def declared_calls(pod: Obj, read: Reader | None = None) -> list[Call]:
 
 
 def _environment(
-    container: Mapping[str, Any], namespace: str, read: Reader | None
+    container: Mapping[str, Any], namespace: str, configs: Configs | None
 ) -> Iterator[tuple[str, str]]:
     for source in container.get("envFrom") or ():
         reference = source.get("configMapRef")
-        if reference and read is not None:
-            data = _config(read, namespace, reference["name"])
+        if reference and configs is not None:
+            data = configs(namespace, reference["name"])
             prefix = source.get("prefix", "")
             yield from ((f"{prefix}{key}", data[key]) for key in sorted(data))
     for entry in container.get("env") or ():
@@ -54,10 +64,24 @@ def _environment(
             yield entry["name"], entry["value"]
             continue
         reference = (entry.get("valueFrom") or {}).get("configMapKeyRef")
-        if reference and read is not None:
-            data = _config(read, namespace, reference["name"])
+        if reference and configs is not None:
+            data = configs(namespace, reference["name"])
             if reference["key"] in data:
                 yield entry["name"], data[reference["key"]]
+
+
+def configs_of(spec: Obj) -> tuple[str, ...]:
+    """Return the ConfigMaps from which the variables of a pod with this spec come."""
+    found: dict[str, None] = {}
+    for container in (*(spec.get("initContainers") or ()), *spec["containers"]):
+        for source in container.get("envFrom") or ():
+            if source.get("configMapRef"):
+                found[source["configMapRef"].get("name", "")] = None
+        for entry in container.get("env") or ():
+            reference = (entry.get("valueFrom") or {}).get("configMapKeyRef")
+            if reference:
+                found[reference.get("name", "")] = None
+    return tuple(found)
 
 
 def _expanded(value: str, known: Mapping[str, str]) -> str:

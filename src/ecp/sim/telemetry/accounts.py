@@ -210,6 +210,15 @@ class Accounts:
             times=times,
         )
 
+    def requests(self, tenant: str, service: str, first: int, after: int) -> CountSeries:
+        """Return the requests of slots [first, after) that count: those of up and down slots."""
+        spans = []
+        for start, end, told in self.ledger(tenant).said(first, after):
+            state, chosen = told.of(service)
+            if state in ("U", "D"):
+                spans.append((start, end, [requests(result, not service) for result in chosen]))
+        return _rate_series(first, spans) or CountSeries.of(first, ())
+
     def minutes(
         self, tenant: str, since: int, limit: int, now: int, *, workloads: bool = True
     ) -> tuple[list[Minute], int]:

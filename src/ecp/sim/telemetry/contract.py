@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from ecp.slo.errors import InputError
-from ecp.slo.hours import ALWAYS, Hours, hours_of
+from ecp.slo.hours import ALWAYS, NEVER, Hours, hours_of
 from ecp.slo.maintenance import Maintenance, MaintenancePlan, MaintenanceTerms, plan
 from ecp.slo.slots import Span, slots_covered
 from ecp.slo.windows import zone_of
@@ -18,6 +18,9 @@ from ecp.slo.windows import zone_of
 TIMEZONE = "Asia/Seoul"
 PROFILE = "profile"
 """Instead of hours: those in which the profile has customers (callbot 09-18, chatbot 00-24)."""
+
+OFF_DUTY = "never"
+"""Instead of hours: none of them, round the clock, as of a tenant that was stopped."""
 
 TENANT = ""
 """The name of the pseudo-service that stands for the tenant as a whole."""
@@ -43,6 +46,8 @@ class Contract(NamedTuple):
     def of(self, service: str) -> Hours:
         """The hours of a workload: its own, else those of the profile its name tells."""
         named = dict(self.hours)
+        if TENANT in named:
+            return named[TENANT]
         if service in named:
             return named[service]
         for profile, hours in self.hours:
@@ -73,6 +78,8 @@ def _hours(body: Mapping[str, Any]) -> tuple[tuple[str, Hours], ...]:
     wanted = body.get("service_hours")
     if not wanted:
         return ()
+    if wanted == OFF_DUTY:
+        return ((TENANT, NEVER),)
     if wanted == PROFILE:
         wanted = dict.fromkeys(body.get("demand") or (), PROFILE)
     if not isinstance(wanted, Mapping):

@@ -47,6 +47,13 @@ class Curve:
         begun = self._rate(now)
         return Offer(begun * demand.duration, begun * demand.turns)
 
+    def holding(self, held: float) -> Offer:
+        """Return what so many sessions ask for that are held beside the usual ones."""
+        demand = self._profile.demand
+        if demand is None or not held:
+            return Offer(0.0, 0.0)
+        return Offer(held, held / demand.duration * demand.turns)
+
     def next_step(self, now: int) -> int:
         """Return the first instant after *now* at which it asks for something else.
 

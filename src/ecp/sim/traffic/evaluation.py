@@ -224,7 +224,7 @@ def _judged(
     bad_ratio_ppm: int,
 ) -> tuple[Result, _Taken]:
     good = (1 - alone.network) * (1 - alone.overload) * (1 - alone.aborted)
-    why = Seen("overload", node.short if node.short is not None else "load")
+    why = Seen("overload", node.short if node.short is not None else node.crowd or "load")
     shares = [
         ("network", alone.network, node.dead, ""),
         ("overload", (1 - alone.network) * alone.overload, why, ""),

@@ -23,8 +23,11 @@ from ecp.sim.network.proxies import Proxies, shares
 from ecp.sim.network.resolver import NAMES
 from ecp.sim.plans import Reader
 from ecp.sim.store import Key, Obj
+from ecp.sim.traffic import returning
 from ecp.sim.traffic.balancing import INGRESS, Balancing
 from ecp.sim.traffic.blocks import SLOT, slot_after
+from ecp.sim.traffic.configs import Configs
+from ecp.sim.traffic.depending import Depending
 from ecp.sim.traffic.doors import LEAK_LOOK_S, Doors, warm_at
 from ecp.sim.traffic.graph import Part, Profiles, draw
 from ecp.sim.traffic.keeping import fill, plain_state
@@ -81,11 +84,13 @@ class Flows:
         self.doors = Doors(read, world, self._now, ways=ways, root=root)
         self._balancing = Balancing(read, world, self._now, proxies.unhealthy, proxies.healthy)
         self._resolver = proxies.resolver
+        self._configs = Configs(read, world, self._now)
         self._naming = Naming(read, world, self._now, self.doors)
         self._nodes = Nodes(
             read, world, self._now, self.doors, self._profiles, self._balancing, self._naming
         )
         self._passing = Passing(read, world, proxies)
+        self._depending = Depending(engine, read, world, self.doors, self._nodes.cut)
         self._underway = Underway(read, world, self._now, self.doors)
         self.sink: SpanSink | None = None
         self.moved: Callable[[str, list[str]], None] = _nobody
@@ -102,6 +107,7 @@ class Flows:
             doors=self.doors,
             balancing=self._balancing,
             passing=self._passing,
+            configs=self._configs,
             mark=self._mark,
         )
         self.observe = noticing.observe
@@ -156,6 +162,7 @@ class Flows:
             self._followed.drop(name)
             state.since, state.results = before.since, before.results
             state.open, state.leaving = before.open, before.leaving
+            state.backs = before.backs
         self._followed.add(state)
         self.doors.made.setdefault(namespace, self._engine.cause)
         self._prepare(state)
@@ -273,8 +280,13 @@ class Flows:
     def _look(self, state: State, slot: int) -> None:
         """Find out what the tenant's requests meet from *slot* on; close the span before."""
         now = self._engine.now
+        if state.parts is not None:
+            found = self._configs.versions(state.tenant.namespace, state.parts)
+            if found != state.versions:
+                state.parts = None  # enough of some workload's pods have read theirs anew
         if state.parts is None:
             state.parts = self._draw(state)
+            state.versions = self._configs.versions(state.tenant.namespace, state.parts)
             state.dirty = dict.fromkeys(self._needed(state))
             for service in list(state.doors):
                 if service not in state.dirty:
@@ -298,6 +310,7 @@ class Flows:
             state.step_at = min(curve.next_step(now) for curve in state.curves.values())
         if dirty:
             self._underway.hold(state, dirty)
+        self._depending.settle(state)
         results = self._nodes.results(state)
         lost = self.lost(state.tenant.namespace)
         moved = results != state.results
@@ -314,6 +327,7 @@ class Flows:
         again = passing or self._naming.fades(state)
         turns = (turn, state.step_at, self._unknown(state, slot), now + 1 if again else None)
         later = [*(at for at in turns if at is not None), *self._underway.turns(state)]
+        later += returning.steps(state, now)
         state.turn = slot_after(min(later)) if later else None
         self.looked(state.tenant.namespace, results)
 
@@ -338,6 +352,8 @@ class Flows:
         if state.results is None or state.since >= slot:
             return
         cut = self._underway.cut(state, self._due(state), slot * SLOT)
+        if cut:
+            returning.note(state, state.parts or self._draw(state), cut, self._engine.now)
         if state.lost:
             return
         moved = [service for service in state.doors if self._passing.moved(service)]
@@ -401,6 +417,7 @@ class Flows:
             self._profiles(),
             lambda profile: self._nodes.is_entry(tenant, profile),
             self._resolver,
+            self._configs.of,
         )
         # Whoever calls by a name asks the cluster's DNS, where that is an object.
         self._followed.beyond.setdefault(NAMES[0], {})[tenant.name] = None
@@ -496,12 +513,14 @@ class Flows:
             "made": dict(self.doors.made),
             "passing": self._passing.snapshot(),
             "balancing": self._balancing.snapshot(),
+            "configs": self._configs.snapshot(),
             "timer": timer[ORDER] if timer is not None and live(timer) else None,
         }
 
     def restore(self, plain: Mapping[str, Any], timers: Mapping[int, Timer]) -> None:
         """Take over what `snapshot` returned; *timers* are the engine's, by order number."""
         self._followed.clear()
+        self._configs.restore(plain.get("configs", []))
         for row in plain["tenants"]:
             state = State(tenant_from_plain(row["tenant"]))
             self._followed.add(state)

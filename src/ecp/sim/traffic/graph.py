@@ -17,7 +17,7 @@ from ecp.kube.kinds import (
 )
 from ecp.kube.pods import is_terminal
 from ecp.kube.selectors import from_map
-from ecp.sim.network.calls import Call, declared_calls
+from ecp.sim.network.calls import Call, Configs, configs_of, declared_calls
 from ecp.sim.network.names import named, resolve
 from ecp.sim.network.resolver import resolver_of
 from ecp.sim.plans import Reader
@@ -35,8 +35,13 @@ RETRIES = "sim.ecp-ai.io/retries"
 RETRY_BUDGET = "sim.ecp-ai.io/retry-budget"
 """Retries as a share of the calls at most, as "20%"; without it there is no bound."""
 
+ENDS_WITHOUT = "sim.ecp-ai.io/ends-without"
+"""An annotation of pods: hosts that they call, with commas between, without which they end."""
 BATCH_WAIT = "sim.ecp-ai.io/batch-wait"
 """For how long a GPU server of pods waits for a batch to fill, as "20ms", up to 10 s."""
+
+ConfigsOf = Callable[[Callable[[Obj], bool], str], Configs]
+"""What finds the data of ConfigMaps by which the pods go of which it is told, in a namespace."""
 
 WORKLOADS = (DEPLOYMENTS, REPLICASETS, RCS, STATEFULSETS, DAEMONSETS, PODS)
 """What runs pods here and is nobody's part."""
@@ -89,7 +94,9 @@ class Part(NamedTuple):
     """One workload of the graph; `runs` says of a pod whether it is one of its.
 
     `work` is how a pod serves as it asks, `work_on(gpu)` how it does on a GPU of that type; None =
-    it has no profile, or computes on no GPU. `resolver` is how its pods look names up.
+    it has no profile, or computes on no GPU. `resolver` is how its pods look names up. Without
+    those of the calls that it `needs` its processes end. `configs` are the ConfigMaps by which it
+    knows whom to call.
     """
 
     resource: str
@@ -106,6 +113,8 @@ class Part(NamedTuple):
     work: Work | None
     work_on: Callable[[str], Work] | None = None
     resolver: Resolver = Resolver()
+    needs: tuple[Said, ...] = ()
+    configs: tuple[str, ...] = ()
 
 
 def is_part(resource: str, obj: Obj) -> bool:
@@ -122,17 +131,19 @@ def draw(
     profiles: Profiles,
     is_entry: Callable[[str | None], bool],
     resolver: Resolver,
+    configs: ConfigsOf,
 ) -> tuple[Part, ...]:
     """Draw the workloads of a namespace, with the calls they declare and those they always make.
 
-    *resolver* is how pods look names up that say nothing about it themselves.
+    *resolver* is how pods look names up that say nothing about it themselves, *configs* finds the
+    data of ConfigMaps by which the pods of a workload go.
     """
     services = sorted(read.list(SERVICES, namespace), key=lambda s: s["metadata"]["name"])
     parts: list[Part] = []
     for resource in WORKLOADS:
         found = [obj for obj in read.list(resource, namespace) if is_part(resource, obj)]
         for obj in sorted(found, key=lambda obj: obj["metadata"]["name"]):
-            part = _part(read, resource, obj, services, profiles)
+            part = _part(read, resource, obj, services, profiles, configs)
             spec = obj["spec"] if resource == PODS else obj["spec"]["template"]["spec"]
             part = part._replace(resolver=resolver_of(spec, resolver))
             if any(part.name == other.name for other in parts):
@@ -142,7 +153,12 @@ def draw(
 
 
 def _part(
-    read: Reader, resource: str, obj: Obj, services: Sequence[Obj], profiles: Profiles
+    read: Reader,
+    resource: str,
+    obj: Obj,
+    services: Sequence[Obj],
+    profiles: Profiles,
+    configs: ConfigsOf,
 ) -> Part:
     meta, namespace = obj["metadata"], obj["metadata"]["namespace"]
     template = obj if resource == PODS else obj["spec"]["template"]
@@ -158,15 +174,20 @@ def _part(
         and from_map(service["spec"]["selector"]).matches(labels)
     )
     pod = {"metadata": {**about, "namespace": namespace}, "spec": spec}
-    said = _served(about.get("annotations") or _NO_LABELS)
+    notes = about.get("annotations") or _NO_LABELS
+    said = _served(notes)
+    needed = [host.strip().lower() for host in notes.get(ENDS_WITHOUT, "").split(",")]
+    runs = _runs(resource, obj, labels)
+    usual = {} if profile is None else profiles.calls(profile)
+    told = tuple(_calls(read, pod, usual, configs(runs, namespace)))
     return Part(
         resource,
         meta["name"],
         profile,
         behind,
         labels,
-        _runs(resource, obj, labels),
-        tuple(_calls(read, pod, profiles.calls(profile))) if profile is not None else (),
+        runs,
+        told if profile is not None else (),
         _sum(spec, "requests", "cpu", quantity.milli),
         _sum(spec, "limits", "cpu", quantity.milli),
         _sum(spec, "limits", "memory", quantity.value),
@@ -175,6 +196,8 @@ def _part(
         None
         if profile is None or not gpus.number(spec)
         else _work_on(profiles, profile, spec, said),
+        needs=tuple(call for call in told if call.host in needed),
+        configs=configs_of(spec),
     )
 
 
@@ -221,11 +244,13 @@ def _runs(resource: str, obj: Obj, labels: Mapping[str, str]) -> Callable[[Obj],
     return lambda pod: matches(pod["metadata"].get("labels") or _NO_LABELS)
 
 
-def _calls(read: Reader, pod: Obj, usual: Mapping[str, tuple[float, float]]) -> Iterator[Said]:
+def _calls(
+    read: Reader, pod: Obj, usual: Mapping[str, tuple[float, float]], configs: Configs
+) -> Iterator[Said]:
     """Yield whom a pod is told to call and needs, with the streams and requests it makes there."""
     namespace = pod["metadata"]["namespace"]
     done: dict[str, None] = {}
-    for call in declared_calls(pod, read):
+    for call in declared_calls(pod, read, configs):
         meant = resolve(read, call.host, namespace)
         if meant.kind in ("outside", "self", "pod") or call.host in done or spares(pod, call):
             continue

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecp.sim.traffic.model import Offer, Seen
-from ecp.sim.traffic.state import Door, State
+from ecp.sim.traffic.state import Back, Door, State
 from ecp.sim.traffic.tenants import plain_result, plain_tenant, result_from_plain
 from ecp.sim.traffic.underway import open_from_plain, plain_open
 
@@ -31,6 +31,7 @@ def plain_state(state: State) -> dict[str, Any]:
         "step_at": state.step_at,
         "turn": state.turn,
         "known": list(state.known),
+        "backs": [list(back) for back in state.backs],
         "unnamed": [[*key, since] for key, since in state.unnamed.items()],
     }  # fmt: skip
 
@@ -49,6 +50,7 @@ def fill(state: State, row: Mapping[str, Any]) -> None:
             Seen(*dead),
             tuple((ns, pod) for ns, pod in pods),
         )
+    state.backs = [Back(*back) for back in row.get("backs", ())]
     state.unnamed = {(part, host): since for part, host, since in row.get("unnamed", ())}
     state.open = open_from_plain(row.get("open", ()))
     state.leaving = {one.key: None for one in state.open.values() if one.left >= 0}

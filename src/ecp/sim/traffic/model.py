@@ -44,8 +44,8 @@ class Work(NamedTuple):
     base_cpu    milli-CPU of an idle pod, base_memory its bytes; slot_cpu, slot_memory: what a
                 session or request under way adds
     busy_cpu    milli-CPU that a pod adds which is busy all the time
-    fixed, each batch: seconds a batch takes and what each item adds; fill: s that its oldest request
-                waits at most for the others that make it full
+    fixed, each batch: seconds a batch takes and what each item adds; fill: for so long its oldest
+                request waits at most for the others that make it full
     lasts       s that a session lasts which ends with its process, 0 = they resume elsewhere;
                 scatter: the squared coefficient of variation of that; redial: the share of those
                 who find all lines busy that call again
@@ -178,6 +178,7 @@ class Node(NamedTuple):
     shares      ppm of the others that each of those that answer gets, () = all alike
     gate        why customers do not get in from outside, None where they do
     cut         what was cut off within the slot, None = nothing
+    crowd       what it follows from that more customers come than usual, "" = nothing in particular
     before      retries a call (ppm) in the time before: a storm of them may go on
     """
 
@@ -200,6 +201,7 @@ class Node(NamedTuple):
     gate: Seen | None = None
     cut: Cut | None = None
     before: int = 0
+    crowd: str = ""
 
 
 class Share(NamedTuple):

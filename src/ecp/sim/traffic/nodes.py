@@ -19,6 +19,7 @@ from ecp.sim.traffic.evaluation import evaluate
 from ecp.sim.traffic.graph import Part, Profiles, Said
 from ecp.sim.traffic.model import MILLION, Link, Node, Offer, Result, Seen, Work
 from ecp.sim.traffic.naming import Naming, pods_of
+from ecp.sim.traffic.returning import come_back
 from ecp.sim.traffic.state import NO_DOOR, Door, State
 from ecp.sim.traffic.tenants import Tenant
 from ecp.sim.world import World
@@ -61,6 +62,7 @@ class Nodes:
             for service in part.services:
                 index_of.setdefault(service, number)
         taken: dict[str, None] = {}
+        crowds: dict[str, str] = {}
         entering, above = [], []
         crowd = self._world.troubles.surges.get(state.tenant.namespace, MILLION)
         for part in parts:
@@ -70,12 +72,17 @@ class Nodes:
                 offer = state.entering.get(part.profile, _NO_OFFER)
                 if crowd != MILLION:
                     offer = Offer(offer.held * crowd / MILLION, offer.rate * crowd / MILLION)
+                if state.backs:
+                    more, crowds[part.name] = come_back(state, part.profile, self._now())
+                    offer = offer.more(*more)
             above.append(state.tenant.above(part.profile or "", crowd))
             entering.append(offer)
         beyond = [key for key in services_of(parts) if key not in index_of]
         for number, key in enumerate(beyond, start=len(parts)):
             index_of[key] = number
         nodes = [self._node(state, part, index_of) for part in parts]
+        if crowds:
+            nodes = [node._replace(crowd=crowds.get(node.name, "")) for node in nodes]
         for key in beyond:
             # Whom the workloads call and is none of them: as good as its Service answers.
             door = state.doors.get(key, NO_DOOR)
@@ -175,7 +182,7 @@ class Nodes:
                 call.streams,
                 call.calls,
                 call.host,
-                self._cut(state, part, call),
+                self.cut(state, part, call),
                 *self._line(state, door, call),
                 self._naming.of(state, part, callers, call),
             )
@@ -286,7 +293,7 @@ class Nodes:
         kind = gpus.smallest(k for k in map(gpus.of_labels, labels) if k is not None)
         return part.work if kind is None else part.work_on(kind)
 
-    def _cut(self, state: State, part: Part, call: Said) -> Seen | None:
+    def cut(self, state: State, part: Part, call: Said) -> Seen | None:
         """Return why none of a workload's calls gets to whom it calls; None where they do.
 
         The caller's own pod asks: its labels and namespace meet the policies of both ends, its

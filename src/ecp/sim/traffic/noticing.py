@@ -7,6 +7,7 @@ later troubles follow from; what requests meet is looked at afterwards, once for
 from collections.abc import Callable, Mapping
 
 from ecp.kube.kinds import (
+    CONFIGMAPS,
     DAEMONSETS,
     ENDPOINTSLICES,
     EVENTS,
@@ -23,6 +24,7 @@ from ecp.sim.engine.engine import Engine
 from ecp.sim.network.endpoints import HEADLESS_LABEL, SERVICE_NAME_LABEL
 from ecp.sim.store import Change, Key, Obj
 from ecp.sim.traffic.balancing import Balancing
+from ecp.sim.traffic.configs import Configs
 from ecp.sim.traffic.doors import Doors
 from ecp.sim.traffic.graph import WORKLOADS, is_part
 from ecp.sim.traffic.passing import Passing
@@ -45,6 +47,7 @@ class Noticing:
         doors: Doors,
         balancing: Balancing,
         passing: Passing,
+        configs: Configs,
         mark: Callable[[State], None],
     ) -> None:
         self._engine = engine
@@ -53,6 +56,7 @@ class Noticing:
         self._doors = doors
         self._balancing = balancing
         self._passing = passing
+        self._configs = configs
         self._mark = mark
 
     def observe(self, change: Change) -> None:
@@ -75,6 +79,7 @@ class Noticing:
             elif key[0] in spaces:
                 self._pod_changed(change)
             if change.type == "DELETED":
+                self._gone(change)
                 self._mark_leaving(key)
                 self._doors.hits.pop(key, None)
             return
@@ -101,6 +106,9 @@ class Noticing:
             regarding = change.object.get("involvedObject") or {}
             if regarding.get("kind") == "Pod":
                 self._mark_users((regarding.get("namespace", ""), regarding.get("name", "")))
+        elif resource == CONFIGMAPS:
+            if self._configs.changed(change):
+                self._redraw(namespace)
         elif resource in (NETWORKPOLICIES, NAMESPACES):
             self._doors.made[namespace] = change.cause
             self._redraw(namespace, policies=True)
@@ -149,6 +157,15 @@ class Noticing:
             state = self._followed.states[name]
             state.dirty[service] = None
             self._mark(state)
+
+    def _gone(self, change: Change) -> None:
+        """Keep what a pod went by at once, for the calls that it had are cut by that."""
+        uid, cause = change.object["metadata"].get("uid", ""), change.cause
+        for name in self._followed.spaces.get(change.key[0], ()):
+            row = self._followed.states[name].open.get(uid)
+            if row is not None and row.left < 0:
+                row = row._replace(cause=self._doors.root(cause))
+                self._followed.states[name].open[uid] = row
 
     def _mark_leaving(self, pod: Key) -> None:
         for name in self._followed.spaces.get(pod[0], ()):

@@ -54,6 +54,17 @@ class Open(NamedTuple):
     ends: int = -1
 
 
+class Back(NamedTuple):
+    """Callers of a profile that were cut off `at` (ns) and call back: `number` millionths of them;
+    their calls last `lasts` s, `cause` is what they were cut by."""
+
+    profile: str
+    at: int
+    number: int
+    lasts: float
+    cause: str
+
+
 NO_DOOR = Door(0, (), Seen("no-service"), ())
 
 
@@ -61,6 +72,7 @@ class State:
     """What is kept of one tenant; all but `since` and `results` can be found again."""
 
     __slots__ = (
+        "backs",
         "caches",
         "curves",
         "cuts",
@@ -82,6 +94,7 @@ class State:
         "uneven",
         "unnamed",
         "unseen",
+        "versions",
     )
 
     def __init__(self, tenant: Tenant) -> None:
@@ -95,6 +108,8 @@ class State:
         self.uneven: dict[Key, None] = {}  # Services of which nodes choose different endpoints
         self.open: dict[str, Open] = {}  # uid -> what is under way there
         self.leaving: dict[Key, None] = {}  # pods that are asked no more and still have something
+        self.versions: dict[str, tuple[int, ...]] = {}  # of ConfigMaps, as of a Configs
+        self.backs: list[Back] = []  # who was cut off and calls again
         self.cutting: Mapping[str, Cut] = {}  # by workload, of the slot that is worked out
         self.curves: dict[str, Curve] = {}
         self.entering: dict[str, Offer] = {}

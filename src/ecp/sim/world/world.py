@@ -342,7 +342,8 @@ class World:
         """Put a strain on a pod, or with 0 take it away; return whether that changed anything.
 
         *what*: "burn" (ppm of its CPU eaten), "abort" (ppm of its requests refused), "delay" (ns
-        on its line), and what `troubles.felt` reads. Memory has `leak` and `hold`, ends `doom`.
+        on its line), and what `troubles.felt` reads. Memory has `leak` and `hold`, ends `doom`,
+        "alone" (since when, ns) `orphan`.
         """
         pod = self.pods.get(pod_uid)
         if pod is None or (pod.strain or {}).get(what, 0) == amount:
@@ -365,6 +366,26 @@ class World:
         if after:
             self.crash(pod_uid, "", 1, "Error", now)
         return True
+
+    def orphan(self, pod_uid: str, on: bool, patience: int, now: int) -> bool:
+        """Take whom it needs from a pod's processes, or give it back; return whether that is news.
+
+        Without it a process ends instead of listening, and one that listens *patience* ns from now.
+        One that has not ended by the time it is back goes on.
+        """
+        pod = self.pods.get(pod_uid)
+        if pod is None or ("alone" in (pod.strain or {})) == on:
+            return False
+        since = (pod.strain or {}).get("alone", now)
+        for run in pod.containers:
+            if run.role != "app" or not run.alive(now) or run.listens_at is None:
+                continue
+            ends = max(run.listens_at, since + patience if run.listens_at <= since else 0)
+            if on and (run.exit_at is None or ends < run.exit_at):
+                run.exit_at, run.exit_code, run.exit_reason = ends, 1, "Error"
+            elif not on and run.exit_at == ends and ends > now:
+                run.exit_at, run.exit_code, run.exit_reason = None, 0, ""
+        return self.strain(pod_uid, "alone", since if on else 0, now)
 
     def hold(self, pod_uid: str, held: int, limit: int, now: int) -> bool:
         """Let somebody in a pod's first container hold *held* bytes more; 0 = given back.

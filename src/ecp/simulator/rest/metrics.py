@@ -213,14 +213,24 @@ def _samples_at(
 async def _slots(
     hosted: HostedCluster, tenant: str, born: int, at: list[int]
 ) -> AsyncIterator[str]:
-    """Yield a tenant's slots as OpenMetrics; between two pieces the loop serves others."""
+    """Yield a tenant's slots and requests as OpenMetrics; between two pieces the loop serves
+    others."""
     ledger = hosted.cluster.accounts.ledger(tenant)
     said = list(ledger.said(born, at[-1]))
+    services = {
+        service: labelled(("cluster", "tenant", "service"), (hosted.name, tenant, service))
+        for service in (TENANT, *(name for name in ledger.sums if name != TENANT))
+    }
     yield openmetrics.HEAD
-    for service in dict.fromkeys((TENANT, *ledger.sums)):
+    for service, labels in services.items():
         runs = [(told.of(service)[0], after - first) for first, after, told in said]
-        labels = labelled(("cluster", "tenant", "service"), (hosted.name, tenant, service))
         for piece in openmetrics.lines(labels, SlotSeries.of(born, runs), at):
+            yield piece
+            await asyncio.sleep(0)
+    yield openmetrics.REQUESTS_HEAD
+    for service, labels in services.items():
+        asked = hosted.cluster.accounts.requests(tenant, service, born, at[-1])
+        for piece in openmetrics.request_lines(labels, asked, at):
             yield piece
             await asyncio.sleep(0)
     yield openmetrics.END
@@ -274,6 +284,8 @@ def samples(clusters: list[HostedCluster]) -> dict[str, list[tuple[tuple[str, ..
         for tenant in cluster.flows.tenants():
             _tenant_samples(hosted, tenant.name, add)
         for name, told in cluster.accounts.external.items():
+            if cluster.flows.tenant(name) is None:
+                continue  # anybody may be spoken of: series are for who is followed
             for metric, (value, source, _) in islice(told.items(), _MOST_METRICS):
                 if isinstance(value, int | float):
                     add("ecp_external_metric", (where, name, metric, source), float(value))

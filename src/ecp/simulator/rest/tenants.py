@@ -67,7 +67,8 @@ class Followed(Strict):
     )
     service_hours: Word | dict[Word, Word] | None = Field(
         None,
-        description="by workload or profile; `profile`: those of the profiles; default: always",
+        description="by workload or profile; `profile`: those of the profiles; `never`: off duty "
+        "round the clock; default: always",
         examples=[{"callbot": "09:00-18:00", "advisor": "mon-fri 09:00-18:00"}],
     )
     timezone: Word | None = Field(None, description="of hours and months; default: Asia/Seoul")
@@ -165,8 +166,15 @@ async def get_minutes(
     hosted = found.require(name)
     hosted.catch_up()
     require_history(hosted, tenant)
+    hosted.cluster.flows.close()
+    return minutes_json(hosted, tenant, since, limit, workloads=workloads)
+
+
+def minutes_json(
+    hosted: HostedCluster, tenant: str, since: int, limit: int, *, workloads: bool
+) -> dict[str, Any]:
+    """Return closed minutes after a sequence and what belongs to them; the slots are closed."""
     cluster = hosted.cluster
-    cluster.flows.close()
     minutes, newest = cluster.accounts.minutes(
         tenant, since, limit, cluster.now // SECOND, workloads=workloads
     )
@@ -183,7 +191,7 @@ async def get_minutes(
             "monthly_cap_seconds": calendar.contract.terms.monthly_cap,
             "windows": [asdict(window) for window in calendar.windows],
         },
-        "topic": f"clusters/{name}/tenants/{tenant}/minutes",
+        "topic": f"clusters/{hosted.name}/tenants/{tenant}/minutes",
         "ledger": hosted.incarnation,
         "next": minutes[-1].sequence if minutes else since,
         "newest": newest,

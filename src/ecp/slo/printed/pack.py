@@ -54,7 +54,7 @@ def pack_of(inputs: Inputs, language: Language) -> bytes:
     return packs_of(inputs, (language,))[language]
 
 
-def packs_of(inputs: Inputs, languages: Sequence[Language]) -> dict[Language, bytes]:
+def packs_of(inputs: Inputs, languages: Sequence[Language]) -> dict[str, bytes]:
     """The pack in each language; what has no language is computed once."""
     texts = texts_of(inputs)
     found = statement(inputs, hash_of(texts.values()))
@@ -63,7 +63,7 @@ def packs_of(inputs: Inputs, languages: Sequence[Language]) -> dict[Language, by
         "report.json": json_of(found),
         "verify.py": resources.files("ecp.slo.printed").joinpath("verify.py").read_bytes(),
     }
-    packs: dict[Language, bytes] = {}
+    packs: dict[str, bytes] = {}
     for language in languages:
         page = document(found, language)
         spoken = {

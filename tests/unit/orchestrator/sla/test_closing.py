@@ -13,7 +13,10 @@ from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.records import Minute, Tenant
 from ecp.orchestrator.sla import closing
 from ecp.orchestrator.sla.collector import Collector
-from ecp.orchestrator.sla.model import LATE, months_due
+from ecp.orchestrator.sla.model import LATE, month_at, months_due
+from ecp.orchestrator.sla.printing import PACK, ToPrint, ToRevise, printed
+from ecp.orchestrator.sla.usecases import deployed
+from ecp.slo.agreed import Agreed
 from ecp.slo.slots import Span
 from ecp.slo.windows import instant, slot_at
 
@@ -200,3 +203,27 @@ def test_a_minute_more_than_an_hour_late_changes_nothing_and_is_counted(place: s
         return facts[LATE], sums[""].total
 
     assert ran(place, 149, use) == (1, 147 * 100 + 2 * 5000)
+
+
+def test_a_process_of_its_own_prints_the_same_bytes(tmp_path: Any) -> None:
+    async def use(house: Any) -> Any:
+        storage = house.database
+        tenant, release = await deployed(storage, "acme")
+        _, facts = await storage.kept("acme")
+        window = month_at("2026-01", FIRST + 12 * 160, facts)
+        assert window is not None
+        asked = ToPrint(tenant, release, window, facts, PACK, ("ko",))
+        here = await printed(storage, asked)
+        assert here is not None
+        windows = Agreed.read({"windows": [CORRECTION]}, "Asia/Seoul").windows
+        late = ToRevise(here.files["ko"], "Asia/Seoul", windows, 1, ("ko",))
+        impossible = asked._replace(facts={**facts, "slo": {"target_ppm": 1_000_000}})
+        return (
+            [here, await printed(storage, late), None],
+            [await storage.levels.printed(one) for one in (asked, late, late._replace(revision=2))],
+            await storage.levels.printed(impossible),
+        )
+
+    expected, found, said = ran(f"sqlite:///{tmp_path / 'r.db'}", 160, use)
+    assert found == expected
+    assert "target_ppm" in said

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ecp.orchestrator.adapters.database import Database
-from ecp.orchestrator.records import Minute, Tenant
+from ecp.orchestrator.records import COLLECTED, Figure, Minute, Tenant
 from ecp.slo.levels import LIMITS_MS, Bounds, Level, bounds, rolled
 from ecp.slo.windows import instant, slot_at
 
@@ -125,10 +125,16 @@ def test_a_minute_that_comes_late_takes_its_place_and_its_hour_follows(place: st
 def test_what_is_let_go_of_stays_in_the_sums(place: str) -> None:
     rows = some(300)
 
+    def figure(row: Minute, source: str) -> Figure:
+        return Figure("acme", "sla", "availability", row.sequence, "%", source, row.minute)
+
     async def use(database: Database) -> Any:
-        await database.add_minutes("acme", rows, [])
+        figures = [figure(row, COLLECTED) for row in rows]
+        await database.add_minutes("acme", rows, [*figures, figure(rows[0], "operator")])
         limits = Bounds(FIRST + 12 * 200, FIRST + 12 * 120, FIRST + 12 * 60)
         await database.levels.thin("acme", limits)
+        left = await database.figures("acme", "sla", 999)
+        assert sorted(row.metric_value for row in left) == [1, *range(200, 301)]
         return (
             await database.minutes_since("acme", "", 999),
             await database.levels.minutes("acme", FIRST, FIRST + DAY, ""),

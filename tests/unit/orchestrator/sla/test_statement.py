@@ -15,7 +15,6 @@ from ecp.orchestrator.ports import ClusterUnreachable
 from ecp.orchestrator.records import Minute, Tenant
 from ecp.orchestrator.sla import usecases
 from ecp.orchestrator.sla.model import demand_holidays
-from ecp.slo.printed.pack import FORMS
 from ecp.slo.windows import calendar
 
 NINE = nanoseconds("2026-01-05T09:00:00Z")
@@ -69,7 +68,7 @@ def stated(path: Path, simulator: Simulator, **asked: Any) -> tuple[dict[str, An
                 House(database, simulator),  # type: ignore[arg-type]
                 "production",
                 "acme",
-                form=FORMS["json"],
+                form="json",
                 language="en",
                 **given,
             )

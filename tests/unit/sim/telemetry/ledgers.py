@@ -29,7 +29,6 @@ def result(
         "mean": 100,
         "p95": 240,
         "mean_us": 100_000 + rate % 7777,
-        "scatter_us": 60_000,
         "calls": rate // 9 if name == "callbot" else 0,
         "cpu": 300,
         "memory": 1 << 30,

@@ -100,7 +100,13 @@ def open_calls(cluster: Cluster) -> float:
         pytest.param(30, CALLBOT, 0.83, 0.86, id="half a minute of grace cuts 85 %"),
         pytest.param(600, CALLBOT, 0.02, 0.05, id="ten minutes cut under 5 %"),
         pytest.param(3600, CALLBOT, 0.0, 0.01, id="an hour: it ends with its last call"),
-        pytest.param(600, "example/bot:1", 0.98, 1.0, id="a program that does not drain cuts all"),
+        pytest.param(
+            600,
+            "example/bot:1",
+            0.98,
+            1.1,
+            id="a program that does not drain cuts all, and some that called back",
+        ),
     ],
 )
 def test_a_rollout_cuts_the_calls_that_outlast_the_grace_period(
@@ -216,7 +222,9 @@ def test_a_report_tells_how_calls_were_taken_and_how_many_were_cut_off() -> None
     }
     assert found["cut_off"] == round(0.846 * before)
     # Six channels with 160 calls a day, 12.4 % of them in this hour; 55 minutes of it.
-    assert found["calls"] == pytest.approx(6 * 160 * 0.124 * 55 / 60, rel=0.02)
+    # Seven of ten of those that were cut call again.
+    usual = 6 * 160 * 0.124 * 55 / 60
+    assert found["calls"] == pytest.approx(usual + 0.7 * found["cut_off"], rel=0.02)
 
 
 def test_too_few_lines_answer_as_many_calls_as_erlang_says() -> None:
@@ -229,3 +237,26 @@ def test_too_few_lines_answer_as_many_calls_as_erlang_says() -> None:
     assert found["answer_rate"] / 100 == pytest.approx(1 - blocking, rel=1e-3)
     assert result.answered / 1e6 == pytest.approx(1 - blocking, abs=1e-3)
     assert found["service_level"]["met"] is (found["answer_rate"] >= 80)
+
+
+def test_callers_that_were_cut_call_back_and_meet_too_few_lines_because_of_that() -> None:
+    cluster = serving(30, units=29)
+    [before] = cluster.flows.now("t")
+    body = {"fault": "pod_kill", "target": "deployment/callbot", "namespaces": ["t"]}
+    ask(cluster, "fault", "faults", "a8", body=body)
+    began, begun, refused = cluster.now, 0.0, 0.0
+    for _ in range(115):
+        cluster.run_until(cluster.now + 5 * SECOND)
+        [result] = cluster.flows.now("t")
+        begun += (result.calls - before.calls) / 1e6
+        if cluster.now == began + 60 * SECOND:
+            [share] = result.shares
+            refused = share.ppm
+            assert share.seen == ("overload", "f1", "", "")
+            cluster = Cluster.restore(unpack(pack(cluster.snapshot())))
+    [before_share] = before.shares
+    assert refused > before_share.ppm
+    [(_, cut, _, cause)] = cuts(cluster, began)
+    assert cause == "f1"
+    # Seven of ten call again; some of their calls go on.
+    assert begun == pytest.approx(0.7 * cut, rel=0.1)

@@ -1,0 +1,124 @@
+"""Minutes from the simulator to the orchestrator: through a real Redis, by WebSocket, by REST.
+
+Whatever is cut, lost or begun anew on the way, every minute is kept once.
+"""
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .stack import Stack
+
+WITHIN_S = 90
+
+pytestmark = pytest.mark.cluster
+
+
+def awaited(seen: Callable[[], Any], what: str) -> Any:
+    until = time.monotonic() + WITHIN_S
+    while not (found := seen()):
+        assert time.monotonic() < until, what
+        time.sleep(0.1)
+    return found
+
+
+def taken(stack: Stack) -> dict[str, int]:
+    """Return how many minutes were kept, by the way that they came."""
+    text = stack.call("orchestrator", "GET", "/metrics").body
+    lines = [line for line in text.splitlines() if line.startswith("ecp_minutes_kept_total{")]
+    return {line.split('by="')[1].split('"')[0]: int(line.split()[-1]) for line in lines}
+
+
+def kept_minutes(stack: Stack) -> list[str]:
+    path = "/api/v1/tenants/acme/monitoring?metric_type=sla&limit=1000"
+    rows = stack.get(path)["monitoring_data"]
+    return sorted(r["timestamp"] for r in rows if r["metric_name"] == "uptime_percentage")
+
+
+def whole(minutes: list[str]) -> bool:
+    """Whether minutes follow one another, each once."""
+    numbers = [int(at[11:13]) * 60 + int(at[14:16]) for at in minutes]
+    return all((b - a) % 1440 == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+
+
+@contextmanager
+def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    program = shutil.which("redis-server")
+    assert program is not None, "make test installs it"
+    command = [program, "--port", str(port), "--dir", str(folder), "--save", "", "--loglevel"]
+    process = subprocess.Popen([*command, "warning"], stdout=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                assert time.monotonic() < until
+                time.sleep(0.02)
+        yield process
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def test_minutes_come_through_redis_and_without_it_and_with_it_again(tmp_path: Path) -> None:
+    port = free_port()
+    stack = Stack(tmp_path, K8S_SIMULATOR_REDIS_URL=f"redis://127.0.0.1:{port}")
+    try:
+        with redis(tmp_path, port):
+            stack.start()
+            stack.post("/api/v1/simulator/deploy/acme", {})
+            stack.warp("5m")
+            awaited(lambda: taken(stack).get("redis"), "nothing comes through Redis")
+            connections = stack.call("orchestrator", "POST", "/api/v1/settings/test-connection", {})
+            (row,) = [
+                row
+                for row in connections.body["connections"]
+                if row["setting"] == "K8S_SIMULATOR_REDIS_URL"
+            ]
+            assert row["ok"], row
+        before = len(kept_minutes(stack))
+        stack.warp("3m")
+        awaited(lambda: len(kept_minutes(stack)) >= before + 2, "nothing comes without Redis")
+        with redis(tmp_path, port):
+            # It is empty: what it never had is asked for, what comes now is heard.
+            stack.kill("orchestrator")
+            stack.start("orchestrator")
+            stack.warp("3m")
+            awaited(lambda: taken(stack).get("redis"), "nothing comes through Redis again")
+            assert whole(kept_minutes(stack)), kept_minutes(stack)
+    finally:
+        stack.stop()
+
+
+def test_minutes_come_by_websocket_also_after_the_simulator_was_away(tmp_path: Path) -> None:
+    stack = Stack(tmp_path)
+    stack.settings["K8S_SIMULATOR_WS_URL"] = f"ws://127.0.0.1:{stack.ports['simulator']}"
+    try:
+        stack.start()
+        stack.post("/api/v1/simulator/deploy/acme", {})
+        stack.warp("4m")
+        first = awaited(lambda: taken(stack).get("websocket"), "nothing comes by WebSocket")
+        stack.kill("simulator")
+        stack.start("simulator")
+        stack.warp("3m")
+        awaited(lambda: taken(stack)["websocket"] > first, "nothing comes by WebSocket again")
+        assert whole(kept_minutes(stack)), kept_minutes(stack)
+    finally:
+        stack.stop()
