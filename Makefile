@@ -17,7 +17,7 @@ PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 # Property tests try the same examples in every run of these targets; a bare pytest searches on.
 REPEATABLE := --hypothesis-profile=ci
 
-.PHONY: help setup run dev test check lint bench conformance fidelity schemas lock format clean
+.PHONY: help setup run dev test check lint bench conformance fidelity schemas lock images format clean
 
 help: ## list the targets (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ schemas: setup ## regenerate the committed Kubernetes schemas
 
 lock: ## resolve the dependencies anew into requirements.lock
 	@sh tools/lock.sh
+
+images: ## build both container images with buildah and start what is in them; needs root
+	@sh tools/images.sh
 
 format: setup ## format and mend what can be mended without thinking
 	$(BIN)/ruff check --fix .

@@ -1,4 +1,4 @@
-"""Grafana's dashboards as a table: what is shown of what is measured. tools/make_deploy.py writes them.
+"""Grafana's dashboards as a table: what is shown of what is measured (tools/make_deploy.py writes).
 
 Every query names metrics that /metrics of a service really has, or a rule of the installation
 records; a test compares.

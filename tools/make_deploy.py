@@ -12,6 +12,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -191,8 +192,8 @@ def env_example() -> str:
         f"COMPOSE_PROJECT_NAME={PROJECT}",
         "COMPOSE_PROFILES=monitoring",
         "",
-        "# The databases' password, also Grafana's (user admin). Choose one before anybody else can",
-        "# reach the ports; a database keeps the one that it was made with.",
+        "# The databases' password, also Grafana's (user admin). Choose one before anybody else",
+        "# can reach the ports; a database keeps the one that it was made with.",
         "ECP_POSTGRES_PASSWORD=ecp",
         "# The address of this machine on which ports are published; nobody is asked who they are.",
         "ECP_BIND=127.0.0.1",
@@ -294,22 +295,20 @@ def files() -> dict[Path, Callable[[], str]]:
         ROOT / "compose.yaml": compose,
         ROOT / ".env": lambda: _ENV,
         ROOT / ".env.example": env_example,
-        ROOT / "deploy/prometheus/prometheus.yml": lambda: (
-            HEAD + configuration.prometheus(inside())
-        ),
-        ROOT / "deploy/prometheus/rules.yml": lambda: HEAD + configuration.rules(),
-        ROOT / "README.md": lambda: readme(ROOT / "README.md", "en"),
-        ROOT / "README.ko.md": lambda: readme(ROOT / "README.ko.md", "ko"),
+        ROOT / "README.md": partial(readme, ROOT / "README.md", "en"),
+        ROOT / "README.ko.md": partial(readme, ROOT / "README.ko.md", "ko"),
     }
+    scraping = ROOT / "deploy" / "prometheus"
+    found[scraping / "prometheus.yml"] = lambda: HEAD + configuration.prometheus(inside())
+    found[scraping / "rules.yml"] = lambda: HEAD + configuration.rules()
+    shown = ROOT / "deploy" / "grafana"
     for name, said in grafana().items():
-        found[ROOT / f"deploy/grafana/provisioning/{name}"] = lambda said=said: said
+        found[shown / "provisioning" / name] = partial(str, said)
     for one in dashboards.DASHBOARDS:
-        found[ROOT / f"deploy/grafana/dashboards/{one.uid}.json"] = lambda one=one: (
-            dashboards.written(one)
-        )
+        found[shown / "dashboards" / f"{one.uid}.json"] = partial(dashboards.written, one)
     for name, part in TABLE.items():
         if part.kind == "web":
-            found[ROOT / f"deploy/nginx/{name}.conf"] = lambda part=part: nginx(part)
+            found[ROOT / "deploy" / "nginx" / f"{name}.conf"] = partial(nginx, part)
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import yaml
 
 from ecp.cli.usage import EXAMPLES
-from ecp.edge.services import SERVICES
+from ecp.edge.services import SERVICES, TABLE
 from ecp.kube import durations
 from ecp.kube.kinds import KINDS, OTHER_VERSIONS, VERBS, Kind
 from ecp.kube.openapi import ASKED
@@ -96,6 +96,27 @@ SETTINGS = (
             "`LC_ALL`, `LC_MESSAGES`, `LANG` 순서, 없으면 `en`",
         ),
         Said("language of the command line: `ko` or `en`", "명령줄 언어: `ko` 또는 `en`"),
+    ),
+    Setting(
+        "ECP_LOG",
+        Said("silent unless something is wrong", "문제가 없으면 출력하지 않음"),
+        Said(
+            "`json`: both services write a line of JSON for each request and event to stdout, as "
+            "in containers and in the full profile",
+            "`json`: 두 서비스가 요청과 이벤트마다 JSON 한 줄을 stdout에 출력. "
+            "컨테이너와 full 프로필의 방식",
+        ),
+    ),
+    Setting(
+        "ECP_POSTGRES_PASSWORD",
+        Said(
+            "full profile: made once and kept; compose: `ecp`",
+            "full 프로필은 한 번 만들어 보관, compose는 `ecp`",
+        ),
+        Said(
+            "password of the databases that the full profile and compose make",
+            "full 프로필과 compose가 만드는 데이터베이스의 비밀번호",
+        ),
     ),
     Setting(
         "ECP_DEBUG",
@@ -534,11 +555,11 @@ def settings_page(language: Language) -> str:
     }[language]
     rows = [
         (
-            f"`{service.setting}`",
-            f"`{service.port}`",
-            said[3].format(text(service.text, language)),
+            f"`{part.listens.setting}`",
+            f"`{part.listens.port}`",
+            said[3].format(text(part.listens.text, language)),
         )
-        for service in SERVICES
+        for part in TABLE.values()
     ]
     rows += [
         (f"`{row.name}`", getattr(row.default, language), getattr(row.what, language))

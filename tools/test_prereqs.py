@@ -34,6 +34,11 @@ NEEDS = (
     Need("curl", "curl", "the tour of README.md is walked with it"),
     Need("prometheus", "prometheus", "the rules of service levels are judged by it"),
     Need("promtool", "prometheus", "the rules' own tests are run by it"),
+    Need("docker-compose", "docker-compose", "compose.yaml is read by it"),
+    Need("nginx", "nginx-light", "the web services of the guide's installation"),
+    Need("redis-server", "redis-server", "the Redis of the guide's installation"),
+    Need("pg_ctlcluster", "postgresql", "the databases of the guide's installation"),
+    Need("redis-server", "redis-server", "minutes go through it from one service to the other"),
 )
 SECONDS_FOR_APT = 600
 

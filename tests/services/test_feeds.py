@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def awaited(seen: Callable[[], Any], what: str) -> Any:
     until = time.monotonic() + WITHIN_S
     while not (found := seen()):
         assert time.monotonic() < until, what
-        time.sleep(0.1)
+        time.sleep(0.5)
     return found
 
 
@@ -35,6 +36,17 @@ def taken(stack: Stack) -> dict[str, int]:
     text = stack.call("orchestrator", "GET", "/metrics").body
     lines = [line for line in text.splitlines() if line.startswith("ecp_minutes_kept_total{")]
     return {line.split('by="')[1].split('"')[0]: int(line.split()[-1]) for line in lines}
+
+
+def heard(stack: Stack, way: str, more_than: int = 0) -> int:
+    """Let minutes go by until some have come that way; return how many."""
+
+    def seen() -> bool:
+        stack.warp("1m")
+        return taken(stack).get(way, 0) > more_than
+
+    awaited(seen, f"nothing comes by {way}")
+    return taken(stack)[way]
 
 
 def kept_minutes(stack: Stack) -> list[str]:
@@ -46,7 +58,7 @@ def kept_minutes(stack: Stack) -> list[str]:
 def whole(minutes: list[str]) -> bool:
     """Whether minutes follow one another, each once."""
     numbers = [int(at[11:13]) * 60 + int(at[14:16]) for at in minutes]
-    return all((b - a) % 1440 == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    return all((b - a) % 1440 == 1 for a, b in pairwise(numbers))
 
 
 @contextmanager
@@ -84,8 +96,7 @@ def test_minutes_come_through_redis_and_without_it_and_with_it_again(tmp_path: P
         with redis(tmp_path, port):
             stack.start()
             stack.post("/api/v1/simulator/deploy/acme", {})
-            stack.warp("5m")
-            awaited(lambda: taken(stack).get("redis"), "nothing comes through Redis")
+            heard(stack, "redis")
             connections = stack.call("orchestrator", "POST", "/api/v1/settings/test-connection", {})
             (row,) = [
                 row
@@ -100,8 +111,7 @@ def test_minutes_come_through_redis_and_without_it_and_with_it_again(tmp_path: P
             # It is empty: what it never had is asked for, what comes now is heard.
             stack.kill("orchestrator")
             stack.start("orchestrator")
-            stack.warp("3m")
-            awaited(lambda: taken(stack).get("redis"), "nothing comes through Redis again")
+            heard(stack, "redis")
             assert whole(kept_minutes(stack)), kept_minutes(stack)
     finally:
         stack.stop()
@@ -113,12 +123,10 @@ def test_minutes_come_by_websocket_also_after_the_simulator_was_away(tmp_path: P
     try:
         stack.start()
         stack.post("/api/v1/simulator/deploy/acme", {})
-        stack.warp("4m")
-        first = awaited(lambda: taken(stack).get("websocket"), "nothing comes by WebSocket")
+        first = heard(stack, "websocket")
         stack.kill("simulator")
         stack.start("simulator")
-        stack.warp("3m")
-        awaited(lambda: taken(stack)["websocket"] > first, "nothing comes by WebSocket again")
+        heard(stack, "websocket", more_than=first)
         assert whole(kept_minutes(stack)), kept_minutes(stack)
     finally:
         stack.stop()

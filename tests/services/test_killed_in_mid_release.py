@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +76,12 @@ def there(stack: Stack, kind: str) -> list[Any]:
     return []
 
 
-def in_background(stack: Stack) -> threading.Thread:
+def in_background(stack: Stack, **options: Any) -> threading.Thread:
     """Start the deploy; its caller may lose the connection."""
 
     def deploy() -> None:
         with contextlib.suppress(OSError, http.client.HTTPException, urllib.error.URLError):
-            stack.call("orchestrator", "POST", DEPLOY)
+            stack.call("orchestrator", "POST", DEPLOY, options or None)
 
     caller = threading.Thread(target=deploy)
     caller.start()
@@ -117,7 +118,28 @@ def outcome(stack: Stack) -> dict[str, Any]:
         "objects": {kind: [_said(obj) for obj in there(stack, kind)] for kind in KINDS},
         "minutes": minutes,
         "monitoring": rows,
+        "history": [
+            {name: row[name] for name in ("revision", "phase", "began", "started", "waves_mode")}
+            for row in stack.get(f"/api/v1/tenants/{TENANT}/releases")["releases"]
+        ],
+        "said": said(stack),
     }
+
+
+def said(stack: Stack) -> list[dict[str, Any]]:
+    """Return what was said of the release; when its start-up was seen is the looker's matter.
+
+    Its digest is of generated Secrets, too: each installation has its own.
+    """
+    found = stack.get(f"/api/v1/tenants/{TENANT}/releases/1")["messages"]
+    return [
+        {
+            name: value
+            for name, value in row.items()
+            if name != "digest" and (name != "timestamp" or "wave" in row)
+        }
+        for row in found
+    ]
 
 
 def _said(obj: dict[str, Any]) -> dict[str, Any]:
@@ -224,6 +246,66 @@ def test_both_killed_at_once(stack: Stack, untouched: dict[str, Any]) -> None:
     caller.join()
     stack.start("orchestrator", "simulator")
     agree(outcome(stack), untouched)
+
+
+# -- in waves --------------------------------------------------------------------------------------
+
+WAVES = {
+    "foundation": ("configmaps", "ecp-config", ["orchestrator"]),
+    "infrastructure": ("deployments", "postgresql", ["simulator", "orchestrator"]),
+    "support": ("deployments", "stt", ["orchestrator", "simulator"]),
+    "main": ("deployments", "advisor", ["simulator", "orchestrator"]),
+    "edge": ("horizontalpodautoscalers", "stt-hpa", ["orchestrator"]),
+}
+"""Of each wave an object of its midst, and who is killed once that is there: eight kills."""
+
+
+def in_waves(stack: Stack, *, kills: bool) -> dict[str, Any]:
+    """Deploy in waves that wait, time standing while one is sent; return what is kept of it."""
+    caller = in_background(stack, waves="wait")
+    for wave, (kind, name, killed) in WAVES.items():
+        for service in killed if kills else ():
+            while not any(obj["metadata"]["name"] == name for obj in there(stack, kind)):
+                time.sleep(0.002)
+            stack.kill(service)
+            stack.start(service)
+        _sent(stack, wave)
+        if wave in ("infrastructure", "support", "main"):
+            stack.warp("5m", CLUSTER)
+            clock(stack, action="pause")
+    caller.join()
+    return outcome(stack)
+
+
+def _sent(stack: Stack, wave: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        with contextlib.suppress(AssertionError):  # not even begun
+            if any(row.get("wave") == wave and row["kind"] == "wave-applied"
+                   for row in said(stack)):  # fmt: skip
+                return
+        assert time.monotonic() < deadline, wave
+        time.sleep(0.02)
+
+
+def test_killed_in_the_midst_of_every_wave(tmp_path: Path) -> None:
+    def run(name: str, *, kills: bool) -> dict[str, Any]:
+        found = Stack(tmp_path / name, ECP_CLUSTER=CLUSTER)
+        found.root.mkdir()
+        found.start()
+        prepare(found)
+        try:
+            return in_waves(found, kills=kills)
+        finally:
+            found.stop()
+
+    with ThreadPoolExecutor(2) as both:
+        killed = both.submit(run, "killed", kills=True)
+        whole = both.submit(run, "whole", kills=False)
+        wanted = whole.result()
+        assert wanted["started"] is True
+        assert [row["kind"] for row in wanted["said"]].count("wave-ready") == 3
+        agree(killed.result(), wanted)
 
 
 # -- the time of a stop ----------------------------------------------------------------------------

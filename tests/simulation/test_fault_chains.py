@@ -193,22 +193,26 @@ def test_a_workload_that_hangs_fails_all_and_only_those_who_call_it(cluster: Clu
 # -- memory_leak ----------------------------------------------------------------------------------
 
 
+def memory_of(cluster: Cluster, key: tuple[str, str]) -> int:
+    found = cluster.world.taken(key, cluster.now, cluster.now + 1)
+    assert found is not None
+    return sum(one.memory for one in found)
+
+
 def test_a_leak_reaches_the_limit_when_its_rate_says_and_again(cluster: Cluster) -> None:
     limit = 6 * 1024 * MEBI
     pod = pods_of(cluster, "chatbot")[0]
     key = (NAMESPACE, pod["metadata"]["name"])
-    usual = cluster.world.usage(key, cluster.now, cluster.now + 1)
-    assert usual is not None
+    usual = memory_of(cluster, key)
     fault = inject(
         cluster, fault="memory_leak", target="chatbot", parameters={"percent_a_minute": 30}
     )
     rate = limit * 30 // 6000
-    first = (limit - usual[1]) / rate
+    first = (limit - usual) / rate
     passes(cluster, MINUTE)
-    now = cluster.world.usage(key, cluster.now, cluster.now + 1)
-    assert now is not None
-    assert now[1] - usual[1] == pytest.approx(60 * rate, rel=0.01)
-    assert met(cluster, "chatbot").memory == pytest.approx(now[1], abs=16 * rate)
+    now = memory_of(cluster, key)
+    assert now - usual == pytest.approx(60 * rate, rel=0.01)
+    assert met(cluster, "chatbot").memory == pytest.approx(now, abs=16 * rate)
     passes(cluster, 9 * MINUTE)
     restarts = fault.seen["restart-seen"] - fault.started
     assert first <= restarts / SECOND <= first + 3
@@ -216,9 +220,7 @@ def test_a_leak_reaches_the_limit_when_its_rate_says_and_again(cluster: Cluster)
     assert status["lastState"]["terminated"]["reason"] == "OOMKilled"
     assert status["restartCount"] in (int(600 // first) - 1, int(600 // first))
     passes(cluster, 10 * MINUTE)
-    after = cluster.world.usage(key, cluster.now, cluster.now + 1)
-    assert after is not None
-    assert after[1] == pytest.approx(usual[1], rel=0.1)
+    assert memory_of(cluster, key) == pytest.approx(usual, rel=0.1)
     assert fault.verdict(cluster.now) == "confirmed"
 
 

@@ -144,7 +144,7 @@ def test_workloads_scaled_by_their_use_are_scaled_all_the_same() -> None:
     fault(cluster, "collector_outage", duration="1h")
     cluster.run_until(AT + MINUTE)
     used = {
-        pod["metadata"]["name"]: cluster.world.usage(
+        pod["metadata"]["name"]: cluster.world.taken(
             (NAMESPACE, pod["metadata"]["name"]), AT, cluster.now
         )
         for pod in cluster.store.list(kinds.PODS, NAMESPACE)

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from ecp.edge.services import SERVICES
+from ecp.edge.services import TABLE
 from ecp.kube.kinds import KINDS
 from ecp.sim.faults import catalogue
 from ecp.texts import text
@@ -66,7 +66,7 @@ def test_generating_the_reference_anew_changes_nothing() -> None:
 @cache
 def settings_in_the_sources() -> list[str]:
     """Return the names that modules which read the environment have in their hands."""
-    found = {service.setting for service in SERVICES}
+    found = {part.listens.setting for part in TABLE.values()}
     for file in (ROOT / "src").rglob("*.py"):
         source = file.read_text("utf-8")
         if re.search(r"\benviron\b", source):
@@ -189,15 +189,16 @@ def test_both_readmes_have_the_same_tour() -> None:
 def test_the_port_table_is_the_table_of_services(language: str) -> None:
     said = README[language].read_text("utf-8")
     rows = re.findall(r"^\| (\d+) \| (.+?) \| (.+?) \| (.+?) \|", said, re.MULTILINE)
-    here = [(int(port), what, name.strip("`")) for port, what, name, run in rows if run != "—"]
-    assert here == [(s.port, text(s.text, language), s.setting) for s in SERVICES]
+    here = [(int(port), what, name.strip("`"), run != "—") for port, what, name, run in rows]
+    ports = [part.listens for part in TABLE.values()]
+    there = [(s.port, text(s.text, language), s.setting, bool(s.process)) for s in ports]
+    assert here == there
 
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_readme_names_no_setting_that_is_not_there(language: str) -> None:
     said = README[language].read_text("utf-8")
-    known = {*settings_in_the_sources(), "ECP_REDIS_PORT"}  # marked as planned
-    assert {match[0] for match in SETTING.finditer(said)} <= known
+    assert {match[0] for match in SETTING.finditer(said)} <= settings_in_the_sources()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import typer
 
-from ecp.cli import alerts, history, live, maintenance, objectives, releases, tenants
+from ecp.cli import (
+    alerts,
+    history,
+    live,
+    maintenance,
+    objectives,
+    releases,
+    sizing,
+    tenantlife,
+    tenants,
+)
 from ecp.cli.api import ask
 from ecp.cli.levels import report_lines, written
 from ecp.cli.options import LANGUAGE, Text, form, said
@@ -22,10 +32,13 @@ slo_app = typer.Typer(help=said("cli.slo"), no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     """Add the commands to `ecp`."""
     app.add_typer(tenants.app, name="tenant")
+    tenantlife.register(tenants.app)
     app.add_typer(slo_app, name="slo")
     objectives.register(slo_app)
     app.add_typer(maintenance.app, name="maintenance")
     app.add_typer(alerts.app, name="alerts")
+    app.command("size", help=said("cli.size"))(sizing.size)
+    app.command("manifest", help=said("cli.manifest"))(sizing.manifest)
     app.command("deploy", help=said("cli.deploy"))(releases.deploy)
     app.command("diff", help=said("cli.diff"))(history.diff)
     app.add_typer(history.app, name="release")

@@ -10,7 +10,7 @@ import typer
 from ecp.cli.api import ask
 from ecp.cli.options import LANGUAGE, Named, NamedTable, Text, said
 from ecp.cli.output import Failure, aligned, print_table, printed
-from ecp.cli.words import instant, phase
+from ecp.cli.words import instant, life, phase
 
 app = typer.Typer(help=said("cli.tenant"), no_args_is_help=True)
 
@@ -20,8 +20,23 @@ TenantId = Annotated[str, typer.Argument(metavar="TENANT", help=said("cli.tenant
 Demo = Annotated[bool, typer.Option("--demo", help=said("cli.demo"))]
 
 
-def _counter(name: str) -> Any:
+def counter(name: str) -> Any:
+    """Return the option of one of the seven counters."""
     return typer.Option(f"--{name}", min=0, max=100_000, help=said(f"cli.counter.{name}"))
+
+
+def labels_of(given: list[str], *, removes: bool = False) -> dict[str, str | None]:
+    """Return labels written as key=value; `key-` takes one away. Raises Failure."""
+    found: dict[str, str | None] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not equals and removes and name.endswith("-"):
+            found[name[:-1]] = None
+        elif equals and name:
+            found[name] = value
+        else:
+            raise Failure("cli.bad-label", 2, label=one)
+    return found
 
 
 def path_of(tenant: str, before: str, after: str = "") -> str:
@@ -32,13 +47,13 @@ def path_of(tenant: str, before: str, after: str = "") -> str:
 @app.command("create", help=said("cli.tenant-create"))
 def tenant_create(
     tenant: TenantId,
-    callbot: Annotated[int | None, _counter("callbot")] = None,
-    chatbot: Annotated[int | None, _counter("chatbot")] = None,
-    advisor: Annotated[int | None, _counter("advisor")] = None,
-    stt: Annotated[int | None, _counter("stt")] = None,
-    tts: Annotated[int | None, _counter("tts")] = None,
-    ta: Annotated[int | None, _counter("ta")] = None,
-    qa: Annotated[int | None, _counter("qa")] = None,
+    callbot: Annotated[int | None, counter("callbot")] = None,
+    chatbot: Annotated[int | None, counter("chatbot")] = None,
+    advisor: Annotated[int | None, counter("advisor")] = None,
+    stt: Annotated[int | None, counter("stt")] = None,
+    tts: Annotated[int | None, counter("tts")] = None,
+    ta: Annotated[int | None, counter("ta")] = None,
+    qa: Annotated[int | None, counter("qa")] = None,
     preset: Annotated[str | None, typer.Option("--preset", help=said("cli.tenant-preset"))] = None,
     sla: Annotated[
         float | None, typer.Option("--sla", metavar="PERCENT", help=said("cli.tenant-sla"))
@@ -48,6 +63,14 @@ def tenant_create(
         typer.Option("-n", "--namespace", metavar="NAME", help=said("cli.tenant-namespace")),
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help=said("cli.tenant-name"))] = None,
+    owner: Annotated[str | None, typer.Option("--owner", help=said("cli.tenant-owner"))] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("-l", "--label", metavar="KEY=VALUE", help=said("cli.tenant-label")),
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", metavar="ZONE", help=said("cli.tenant-timezone"))
+    ] = None,
     demo: Demo = False,
     output: Named = "text",
 ) -> None:
@@ -62,6 +85,9 @@ def tenant_create(
         "sla_target": sla,
         "namespace": namespace,
         "name": name,
+        "owner": owner,
+        "labels": None if label is None else labels_of(label),
+        "timezone": timezone,
     }
     body = {key: value for key, value in body.items() if value is not None}
     made = ask("POST", f"{_TENANTS}/", LANGUAGE, body, demo=demo)
@@ -80,18 +106,30 @@ def tenant_create(
 def tenant_list(
     preset: Annotated[str | None, typer.Option("--preset", help=said("cli.only-preset"))] = None,
     status: Annotated[
-        str | None, typer.Option("--status", metavar="PHASE", help=said("cli.only-status"))
+        str | None, typer.Option("--status", metavar="STATE", help=said("cli.only-status"))
+    ] = None,
+    owner: Annotated[str | None, typer.Option("--owner", help=said("cli.only-owner"))] = None,
+    selector: Annotated[
+        str | None, typer.Option("-l", "--selector", help=said("cli.only-selector"))
+    ] = None,
+    word: Annotated[str | None, typer.Option("-q", "--search", help=said("cli.only-word"))] = None,
+    sort: Annotated[
+        str | None, typer.Option("--sort-by", metavar="FIELD", help=said("cli.sort-by"))
     ] = None,
     demo: Demo = False,
     output: NamedTable = "table",
 ) -> None:
-    only = {"preset": preset, "status": status}
+    only = {
+        "preset": preset, "status": status, "owner": owner, "selector": selector, "q": word,
+        "sort": sort,
+    }  # fmt: skip
     rows: list[dict[str, Any]] = []
+    params = {"limit": _PAGE, **{k: v for k, v in only.items() if v}}
     while True:
-        params = {"skip": len(rows), "limit": _PAGE, **{k: v for k, v in only.items() if v}}
         page = ask("GET", f"{_TENANTS}/", LANGUAGE, demo=demo, params=params)
         rows += page["tenants"]
-        if not page["tenants"] or not page["pagination"]["has_more"]:
+        params["cursor"] = page["pagination"]["next_cursor"]
+        if params["cursor"] is None:
             break
     if printed({"tenants": rows}, output):
         return
@@ -103,15 +141,16 @@ def tenant_list(
         print(said("cli.no-tenants"), file=sys.stderr)
         return
     print_table(
-        ("TENANT", "PRESET", "NAMESPACE", "STATUS", "REVISION", "SLA TARGET"),
+        ("TENANT", "PRESET", "NAMESPACE", "STATE", "REVISION", "SLA TARGET", "OWNER"),
         [
             (
                 row["tenant_id"],
                 row["preset"] or "-",
                 row["namespace"],
-                phase(row["status"]),
+                life(row["state"]),
                 str(row["revision"] or "-"),
                 f"{row['sla_target']['availability']:g} %",
+                row["owner"] or "-",
             )
             for row in rows
         ],
@@ -133,6 +172,9 @@ def tenant_get(tenant: TenantId, demo: Demo = False, output: Named = "text") -> 
         ("namespace", found["namespace"]),
         ("preset", found["preset"] or "-"),
         ("needs", "  ".join(f"{counter} {units}" for counter, units in needs if units) or "-"),
+        ("owner", found["owner"] or "-"),
+        ("labels", ", ".join(f"{k}={v}" for k, v in found["labels"].items()) or "-"),
+        ("state", f"{life(found['state'])}   {instant(found['state_since'])}"),
         ("status", phase(found["status"])),
         ("deployment", found["deployment_id"] or "-"),
         ("sla-target", f"{found['sla_target']['availability']:g} %"),
@@ -241,6 +283,7 @@ def _short(part: str, value: Any) -> str:
 def tenant_delete(
     tenant: TenantId,
     yes: Annotated[bool, typer.Option("--yes", help=said("cli.yes"))] = False,
+    force: Annotated[bool, typer.Option("--force", help=said("cli.tenant-force"))] = False,
     demo: Demo = False,
     output: Text = "text",
 ) -> None:
@@ -249,7 +292,8 @@ def tenant_delete(
             raise Failure("cli.tenant-sure", 2, tenant=tenant)
         if not typer.confirm(said("cli.tenant-really", tenant=tenant), err=True):
             raise Failure("cli.kept", 1)
-    done = ask("DELETE", path_of(tenant, _TENANTS), LANGUAGE, demo=demo)
+    params = {"force": "true"} if force else {}
+    done = ask("DELETE", path_of(tenant, _TENANTS), LANGUAGE, demo=demo, params=params)
     if not printed(done, output):
         gone = said("cli.deleted", object=f"tenant/{done['tenant_id']}")
         print(f"{gone}   {said('cli.objects', count=done['objects_removed'])}")

@@ -24,7 +24,8 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 
 PARTS = {
     "job": (
-        "validate", "rules", "rehearse", "replay", "bisect", "advise", "tenant", "deploy",
+        "validate", "rules", "rehearse", "replay", "bisect", "advise", "size", "tenant",
+        "manifest", "deploy",
         "status", "watch", "slo", "why", "fault", "maintenance", "alerts",
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
@@ -112,6 +113,17 @@ EXAMPLES = {
     "ecp advise": (
         "ecp advise acme --sla 99.5",
         "ecp advise examples/scenarios/too-few-replicas.yaml --jobs 2",
+    ),
+    "ecp size": (
+        "ecp size --callbot 10 --chatbot 50 --advisor 5",
+        "ecp size --preset medium --provider aws --gpu l4",
+        "ecp size --preset large --prices our-prices.yaml -o json",
+        "ecp size --preset small -o cluster > bought.yaml",
+    ),
+    "ecp manifest": (
+        "ecp manifest acme > acme.yaml",
+        "ecp manifest acme --format kustomize -o acme.zip",
+        "ecp manifest acme --format offline --registry registry.corp.example:5000 -o acme.zip",
     ),
     "ecp tenant create": (
         "ecp tenant create acme",

@@ -18,6 +18,11 @@ def phase(name: str) -> str:
     return said(f"phase.{name}") if name in _PHASES else name
 
 
+def life(name: str) -> str:
+    """Return where a tenant is in its life, in a word."""
+    return said(f"life.{name}")
+
+
 def level(name: str | None) -> str:
     """Return how a service level stands, in a word; `-` where nothing is known."""
     return said(f"page.status.{name}") if name in _LEVELS else name or "-"

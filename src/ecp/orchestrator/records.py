@@ -131,6 +131,10 @@ class Sought(NamedTuple):
     after: tuple[str | int, str] | None = None
 
 
+SORTED: Final = ("tenant_id", "name", "created_at", "owner", "preset", "state", "sla_target")
+"""What tenants may be sorted by."""
+
+
 class Found(NamedTuple):
     """Some tenants of many, each with its last release; `more` lie behind them."""
 

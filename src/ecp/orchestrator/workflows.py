@@ -12,23 +12,21 @@ from typing import Any, NamedTuple, cast
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
 from ecp.manifests.hiding import restored
-from ecp.orchestrator import records
-from ecp.orchestrator.carrying import SUPERSEDED, Carrier
+from ecp.orchestrator import opening, records
+from ecp.orchestrator.carrying import Carrier
 from ecp.orchestrator.faults import model as failures
 from ecp.orchestrator.following import Followers, refused, unreachable
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
 from ecp.orchestrator.records import (
-    Clock,
     Deployed,
     Generated,
     Mode,
     Obj,
-    Phase,
     Release,
     Tenant,
     Wish,
 )
-from ecp.orchestrator.releases import gate, guard, judging, model, usecases
+from ecp.orchestrator.releases import guard, model, usecases
 from ecp.orchestrator.sla.model import followed
 from ecp.orchestrator.tenants import usecases as tenants
 from ecp.texts import Language
@@ -124,21 +122,23 @@ class MainJob:
         await self._check_rates(mode, wish)
         tenant, created = await self._tenant(storage, tenant_id, wish)
         made = await self._bundle(mode, storage, tenant, wish, language)
+        clock = await opening.clock_of(house, mode)
         guard.check(house.target(mode), wish.confirm, made.bundle)
         if created:
             await tenants.add(storage, tenant, now=house.now())
         kept = await tenants.keep(
             storage, tenant_id, made.manifest, source=made.source, valid=True, now=house.now()
         )
-        options = {"manifest": kept.digest, "target": house.target(mode).name, **_options(wish)}
-        clock = await self._clock(mode)
+        options = {
+            "manifest": kept.digest, "target": house.target(mode).name, **opening.options_of(wish),
+        }  # fmt: skip
         digest = model.digest(made.bundle)
-        healed, anew = await self._healed(storage, tenant, digest, options, clock)
+        healed, anew = await opening.healed(storage, tenant, digest, options, clock)
         new, release = healed is None, healed
         if release is None:
-            gated = await self._gated(mode, tenant, made.bundle, wish, language)
-            release = await self._opened(
-                storage, tenant, made.bundle, digest, {**options, **gated}, clock,
+            gated = await opening.gated(house, mode, tenant, made.bundle, wish, language)
+            release = await opening.opened(
+                house, storage, tenant, made.bundle, digest, {**options, **gated}, clock,
                 "rehearsing" if gated else "applying",
             )  # fmt: skip
         release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
@@ -259,99 +259,6 @@ class MainJob:
         # What keeps it from running is told before what might be better.
         return found.objects, [*broken, *found.said]
 
-    async def _healed(
-        self,
-        storage: Storage,
-        tenant: Tenant,
-        digest: str,
-        options: Mapping[str, Any],
-        clock: Clock,
-    ) -> tuple[Release | None, bool]:
-        """Return the last release where it has the *digest*: it is sent once more, which leaves
-        what is as it should be untouched and heals what has drifted. None where it has another.
-
-        Then whether the cluster began anew since the last one.
-        """
-        options = {**options, judging.INCARNATION: clock.incarnation}
-        last = await storage.last_release(tenant.tenant_id)
-        anew = last is not None and judging.began_anew(last, clock.incarnation)
-        if last is None or last.digest != digest:
-            return None, anew
-        await storage.reopen_steps(last.id)
-        options[judging.ATTEMPT] = last.options.get(judging.ATTEMPT, 1) + 1
-        kept = (judging.APPLIED, gate.GATE, model.ROLLBACK)
-        options |= {k: v for k, v in last.options.items() if k in kept[anew:]}
-        if anew:
-            # Nothing of it is there: it begins on this cluster, and starts up here.
-            await storage.set_release(
-                last.id, phase="applying", detail="", options=options,
-                startup={}, began=clock.now_ns,
-            )  # fmt: skip
-        else:
-            await storage.set_release(last.id, phase="applying", detail="", options=options)
-        # A later one that is only rehearsed is not wanted any more.
-        newest = await storage.history.newest(tenant.tenant_id)
-        if newest is not None and newest.id != last.id:
-            await storage.history.supersede(tenant.tenant_id, newest.id + 1, SUPERSEDED)
-            await storage.set_release(last.id, phase="applying", detail="")
-        return await storage.release(last.id), anew
-
-    async def _opened(
-        self,
-        storage: Storage,
-        tenant: Tenant,
-        bundle: list[Obj],
-        digest: str,
-        options: Mapping[str, Any],
-        clock: Clock,
-        phase: Phase = "applying",
-    ) -> Release:
-        """Write a new revision down; those that were under way are no more, once it is sent."""
-        brings_home = any(obj["kind"] == "Namespace" for obj in bundle)
-        home = None if brings_home else model.namespace_object(tenant.tenant_id, tenant.namespace)
-        standing = await storage.standing(tenant.tenant_id)
-        steps = model.plan(bundle, standing, home, usecases.tiers())
-        if phase == "rehearsing":
-            for earlier in await storage.history.unsent(tenant.tenant_id):
-                await storage.set_release(earlier.id, phase="blocked", detail=SUPERSEDED)
-        release = await storage.open_release(
-            tenant.tenant_id,
-            digest,
-            {**options, judging.INCARNATION: clock.incarnation},
-            steps,
-            began=clock.now_ns,
-            now=self._house.now(),
-            phase=phase,
-        )
-        if phase == "applying":
-            await storage.history.supersede(tenant.tenant_id, release.id, SUPERSEDED)
-        return release
-
-    async def _gated(
-        self, mode: Mode, tenant: Tenant, bundle: list[Obj], wish: Wish, language: Language
-    ) -> dict[str, Any]:
-        """Begin to rehearse what is to be sent; return what the release keeps of it, {} for none.
-
-        Raises Problem 422 for a rehearsal that cannot be.
-        """
-        asked = wish.rehearse
-        if asked is None or asked["policy"] == gate.NONE:
-            return {}
-        cluster = self._house.simulator(mode).copied
-        given = gate.scenario(tenant, bundle, asked, cluster)
-        row = await self._house.rehearsals.take_on(mode, given, language)
-        return {gate.GATE: gate.begun(asked, row)}
-
-    async def _clock(self, mode: Mode) -> Clock:
-        simulator = self._house.simulator(mode)
-        try:
-            await simulator.ensure()
-            return await simulator.clock()
-        except ClusterUnreachable as error:
-            raise unreachable(error) from error
-        except ClusterRefused as error:
-            raise refused(error) from error
-
     # -- back -------------------------------------------------------------------------------------
 
     async def _roll_back(
@@ -369,18 +276,21 @@ class MainJob:
         if last is None or target.phase in records.UNSENT:
             raise Problem(409, "REVISION_NOT_SENT", "release.not-sent", revision=revision)
         bundle = usecases.bundle_of(await storage.steps(target.id))
+        clock = await opening.clock_of(self._house, mode)
         where = self._house.target(mode)
         guard.check(where, wish.confirm, bundle)
         said = {"to": revision, "from": last.revision, "automatic": automatic}
         options = {
-            **_lasting(target.options), **_how(wish), model.ROLLBACK: said, "target": where.name,
+            **opening.lasting(target.options), **opening.how(wish), model.ROLLBACK: said,
+            "target": where.name,
         }  # fmt: skip
-        clock = await self._clock(mode)
         digest = target.digest
-        release, anew = await self._healed(storage, tenant, digest, options, clock)
+        release, anew = await opening.healed(storage, tenant, digest, options, clock)
         new = release is None
         if release is None:
-            release = await self._opened(storage, tenant, bundle, digest, options, clock)
+            release = await opening.opened(
+                self._house, storage, tenant, bundle, digest, options, clock
+            )
             body = {"kind": "rolled-back", "by": release.revision, **said}
             await storage.history.say(last.id, [("rolled-back", clock.now_ns, body)])
         release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
@@ -525,35 +435,6 @@ class MainJob:
     async def close(self) -> None:
         """Stop following; what is left is taken up at the next start."""
         await self.followers.close()
-
-
-def _options(wish: Wish) -> dict[str, Any]:
-    """Return what a release keeps of a wish."""
-    return {
-        "include_monitoring": wish.include_monitoring,
-        "enable_sla_tracking": wish.enable_sla_tracking,
-        "failure_scenarios": wish.failure_scenarios,
-        "failure_rates": wish.failure_rates,
-        **_how(wish),
-    }
-
-
-def _how(wish: Wish) -> dict[str, Any]:
-    """Return how a release is sent: what a rollback says anew."""
-    return {
-        "waves": wish.waves,
-        "wave_timeout_s": wish.wave_timeout_s,
-        "on_failure": wish.on_failure,
-    }
-
-
-def _lasting(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of a revision's options holds again after a rollback to it."""
-    names = (
-        "manifest", "include_monitoring", "enable_sla_tracking", "failure_scenarios",
-        "failure_rates",
-    )  # fmt: skip
-    return {name: options[name] for name in names if name in options}
 
 
 def _told(begun: asyncio.Task[Deployed]) -> None:

@@ -4,7 +4,8 @@ Every figure of a data sheet whose source says "assumed", of a workload that a s
 put to its low and to its high bound, one at a time, and the scenario is rehearsed again with the
 same seed (common random numbers), so that a difference is the figure's. Bounds are the sheet's
 (`low`, `high`); a figure without is halved and doubled, and says so. What an image needs to start
-is varied as well (`start_bounds` of its facts).
+is varied as well (`start_bounds` of its facts), and how long batches take on a GPU where that is
+assumed. Figures of the cluster (`cluster_figures`) are, where somebody asks for every one.
 """
 
 import copy
@@ -14,11 +15,12 @@ from typing import Any, Final, NamedTuple
 
 from ecp.kube import durations
 from ecp.rehearsal.bundle import labels_of
+from ecp.rehearsal.cluster_figures import CLUSTER, cluster_rows, with_cluster_value
 from ecp.rehearsal.differences import Unreadable, objects_of, with_objects
 from ecp.rehearsal.evidence import Evidence, Many, evidence_of, one_after_another
 from ecp.rehearsal.outcome import Outcome
 from ecp.rehearsal.scenario import Scenario
-from ecp.rehearsal.sheets import START, value_of
+from ecp.rehearsal.sheets import BATCHES, START, value_of
 from ecp.sim.kubelet.template import PREFIX
 from ecp.sim.traffic.profiles import ShippedProfiles
 from ecp.workloads import images
@@ -102,8 +104,21 @@ def figures(scenario: Scenario) -> list[Figure]:
     return list(found.values())
 
 
+def of_cluster(scenario: Scenario) -> list[Figure]:
+    """Return the assumed figures of the cluster on which a scenario is played; durations in ns."""
+    return [
+        Figure(CLUSTER, ".".join(row.path), value, durations.parse(row.low),
+               durations.parse(row.high), row.source, True)
+        for row, value in cluster_rows(scenario)
+    ]  # fmt: skip
+
+
 def _of_sheet(profile: Profile) -> Iterator[Figure]:
     for field, origin in profile.origins.items():
+        if field == BATCHES and _ASSUMED in origin.source:
+            # Of one size or another, on one GPU or another: all of them together.
+            yield Figure(profile.name, field, 1.0, *FACTORS, origin.source, False)
+            continue
         if not origin.source.startswith(_ASSUMED) or field.startswith(_UNUSED):
             continue
         value = value_of(profile, field)
@@ -138,6 +153,8 @@ def _images(obj: Mapping[str, Any]) -> Iterable[str]:
 
 def at(scenario: Scenario, figure: Figure, value: float) -> Scenario:
     """Return the scenario with another value of an assumed figure."""
+    if figure.of == CLUSTER:
+        return with_cluster_value(scenario, figure.field, value)
     if figure.field != START:
         return scenario._replace(assumed={**scenario.assumed, figure.name: value})
     objects = {}
@@ -158,7 +175,8 @@ def at(scenario: Scenario, figure: Figure, value: float) -> Scenario:
 def resting(outcome: Outcome, many: Many, *, asked: bool | None = None) -> Outcome:
     """Return an outcome with what it rests on.
 
-    asked  whether every figure is varied; None = where there are no more than MOST_BY_ITSELF
+    asked  whether every figure is varied, the cluster's as well; None = those of the workloads
+           where there are no more than MOST_BY_ITSELF
 
     Raises FaultRefused.
     """
@@ -166,6 +184,8 @@ def resting(outcome: Outcome, many: Many, *, asked: bool | None = None) -> Outco
         return outcome
     found = figures(outcome.scenario)
     vary = len(found) <= MOST_BY_ITSELF if asked is None else asked
+    if asked:
+        found += of_cluster(outcome.scenario)
     base = evidence_of(outcome)
     tried = tornado(outcome.scenario, base, found, many) if vary else None
     return replace(outcome, assumptions=to_json(base, found, tried))

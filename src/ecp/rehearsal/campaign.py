@@ -8,6 +8,7 @@ it is the same wherever and in whatever order they were made.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from ecp import __version__
@@ -155,12 +156,12 @@ def _of_variant(variant: Variant, rows: Sequence[Record]) -> dict[str, Any]:
         "failed": _chance(sum(row["exit_code"] != 0 for row in rows), len(rows)),
         "breach": _chance(missed, len(rows)),
         "availability": _spread(
-            [share / 10_000 for row in seen if (share := ppm(row)) is not None]
+            [share / 10_000 for row in seen if (share := ppm(row)) is not None], 0, 100
         ),
-        "down_seconds": _spread([row["down"] * SLOT_SECONDS for row in seen]),
-        "ready_seconds": _spread([s for row in rows if (s := row["ready_seconds"]) is not None]),
+        "down_seconds": _spread([row["down"] * SLOT_SECONDS for row in seen], 0),
+        "ready_seconds": _spread([s for row in rows if (s := row["ready_seconds"]) is not None], 0),
         "recovery_seconds": _spread(
-            [s for row in rows if (s := row["recovery_seconds"]) is not None]
+            [s for row in rows if (s := row["recovery_seconds"]) is not None], 0
         ),
         "hypotheses": _claims(rows),
         "causes": _ranking(rows),
@@ -186,14 +187,17 @@ def _chance(hits: int, runs: int) -> dict[str, Any]:
     }
 
 
-def _spread(values: Sequence[float]) -> dict[str, Any] | None:
+def _spread(
+    values: Sequence[float], least: float = -inf, most: float = inf
+) -> dict[str, Any] | None:
+    """Return the mean with its interval, cut to what values can be at all; None for none."""
     if not values:
         return None
     found = statistics.mean(values)
     return {
         "mean": _rounded(found.value),
-        "low": _rounded(found.low),
-        "high": _rounded(found.high),
+        "low": _rounded(max(found.low, least)),
+        "high": _rounded(min(found.high, most)),
         "least": _rounded(min(values)),
         "most": _rounded(max(values)),
         "runs": len(values),
@@ -252,7 +256,7 @@ def _credits(rows: Sequence[Record], target: int) -> dict[str, Any] | None:
         percent = credit_of(Account(up, down, 0, 0, 0, 0, up + down), terms_for(target)).percent
         if percent is not None:
             percents.append(percent)
-    return _spread(percents)
+    return _spread(percents, 0, 100)
 
 
 def _signable(rows: Sequence[Record]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def _lines(found: Mapping[str, Any], language: Language) -> Iterator[str]:
             yield "  " + say("credits", target=f"{row['target']:g}", percent=credits)
         difference = row.get("against_first")
         if difference is not None:
-            yield f"  {say('difference')}: {_spread(difference, '%p', language)}"
+            yield f"  {say('difference')}: {_spread(difference, say('points'), language)}"
     yield ""
     yield say("digest", digest=found["digest"])
 

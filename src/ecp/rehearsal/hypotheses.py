@@ -78,7 +78,10 @@ class Verdict(NamedTuple):
 
     def said(self, language: Language) -> str:
         """Return the evidence in words."""
-        return text(f"hypothesis.{self.key}", language, **self.values)
+        values = dict(self.values)
+        if "evidence" in values:
+            values["evidence"] = text(f"hypothesis.by.{values['evidence']}", language)
+        return text(f"hypothesis.{self.key}", language, **values)
 
 
 class HypothesisRefused(ValueError):

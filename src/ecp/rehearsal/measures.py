@@ -12,7 +12,7 @@ from ecp.rehearsal.service_levels import Why, kind_of, united_slots
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.store import Change
 from ecp.sim.telemetry.latency import percentile, within_ms
-from ecp.sim.telemetry.ledger import Ledger, entries, requests
+from ecp.sim.telemetry.ledger import Ledger, failing, requests
 from ecp.sim.telemetry.minutes import causes_of
 from ecp.sim.traffic import SLOT
 from ecp.sim.traffic.model import Result, count, part
@@ -184,7 +184,7 @@ class Measures:
                 continue
             keys = dict.fromkeys(
                 (row.seen.reason or row.kind, row.seen.cause, row.via or result.name, "", "")
-                for result in entries(told.results or ())
+                for result in failing(told, "")
                 for row in result.shares
                 if row.ppm * _SEEN >= result.shares[0].ppm
             )

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from ecp.rehearsal.plots import Axis, Bar, percent
 from ecp.rehearsal.report import padded, width
-from ecp.rehearsal.sheets import START
+from ecp.rehearsal.sheets import BATCHES, START
 from ecp.texts import Language, text
 from ecp.workloads.omissions import not_modelled
 
@@ -15,6 +15,7 @@ _SHOWN: Final = 12  # bars
 _BYTES: Final = ("memory", "slot_memory")
 _CORES: Final = ("cpu", "slot_cpu")
 _SECONDS: Final = ("time", "latency", "duration", "request_cpu", "period", "timeout", "startup")
+_OF_CLUSTER: Final = ("dataPlane.", "boot.")
 _COLUMNS: Final = 32  # of a terminal, for a bar
 
 
@@ -87,8 +88,10 @@ def bounds(row: Mapping[str, Any], language: Language) -> Bounds:
 def spelt(field: str, value: float) -> str:
     """Return a figure with its unit: "256Mi", "100m" (milli-CPU), "0.03 s", "28"."""
     name = field.rpartition(".")[2]
-    if field == START:
+    if field == START or field.startswith(_OF_CLUSTER):
         return f"{value / 1e9:g} s"
+    if field == BATCHES:
+        return f"{value:g}×"
     if name in _BYTES:
         return f"{value / 2**30:g}Gi" if value >= 2**30 else f"{value / 2**20:g}Mi"
     unit = "m" if name in _CORES else " s" if name in _SECONDS else ""

@@ -207,10 +207,12 @@ def _rule(x: int, tall: int, colour: str, word: str, *, low: bool = False) -> st
 
 
 def percent(margin: float | None) -> str:
-    """Spell a margin: "35 %"; "-" for what was not measured."""
+    """Spell a margin: "35 %"; beyond twice the bound how many times that ("200×": what may be lost
+    was lost 200 times); "-" for what was not measured."""
     if margin is None:
         return "-"
-    return f"{margin * 100:.3g} %" if abs(margin) < 10 else f"{margin * 100:,.0f} %"
+    times = 1 - margin
+    return f"{margin * 100:.3g} %" if times <= 2 else f"{times:.3g}×" if times < 1000 else "≥ 1000×"
 
 
 def figure(body: str, said: str, tall: int) -> str:

@@ -11,8 +11,12 @@ START: Final = "image.start"
 """The field of a figure that is an image's, not a sheet's: what it needs to start (ns)."""
 
 
+BATCHES: Final = "service.batches"
+"""How long batches take on each GPU: its value is by how many times all of them."""
+
+
 def value_of(profile: Profile, field: str) -> Any:
-    """Return a field of a sheet: "service.time", "calls[nlp].requests"."""
+    """Return a field of a sheet: "service.time", "calls[nlp].requests"; of BATCHES all of it."""
     found: Any = profile
     for part in field.split("."):
         name, _, callee = part.rstrip("]").partition("[")
@@ -32,8 +36,11 @@ def with_value(profile: Profile, field: str, value: float) -> Profile:
 def _set(of: Any, path: Sequence[str], value: float) -> Any:
     name, _, callee = path[0].rstrip("]").partition("[")
     old = getattr(of, name)
-    if callee:
-        new: Any = tuple(_set(call, path[1:], value) if call.to == callee else call for call in old)
+    if path == [BATCHES.rpartition(".")[2]]:
+        new: Any = {gpu: row._replace(fixed=row.fixed * value, per_item=row.per_item * value)
+                    for gpu, row in old.items()}  # fmt: skip
+    elif callee:
+        new = tuple(_set(call, path[1:], value) if call.to == callee else call for call in old)
     elif len(path) > 1:
         new = _set(old, path[1:], value)
     else:

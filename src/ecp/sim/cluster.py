@@ -20,7 +20,7 @@ from ecp.kube.times import nanoseconds
 from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW, Access
 from ecp.sim.apiserver import ApiServer
-from ecp.sim.apiserver.callers import Decided
+from ecp.sim.apiserver.decided import Decided
 from ecp.sim.clusters import clients, eviction, plane, pools, storage
 from ecp.sim.clusters.pools import furnish
 from ecp.sim.clusters.system import install, install_metrics, take_over

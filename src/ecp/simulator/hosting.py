@@ -18,7 +18,7 @@ from ecp.kube.errors import KubeError, ServiceUnavailable
 from ecp.kube.patch.apply import render
 from ecp.sim import clusters
 from ecp.sim.access import ALWAYS_ALLOW
-from ecp.sim.apiserver.callers import Decided
+from ecp.sim.apiserver.decided import Decided
 from ecp.sim.cluster import Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import ReplayDiverged
 from ecp.sim.requests import Answer, Request

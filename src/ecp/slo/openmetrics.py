@@ -1,4 +1,4 @@
-"""Slots and requests as OpenMetrics text with the cluster's time stamps, for a time-series database to take in.
+"""Slots and requests as OpenMetrics text with the cluster's time stamps, for a database to take in.
 
 Source: OpenMetrics 1.0, "Text format": a counter family `x` has samples `x_total`, time stamps are
 seconds, the series of a family stand together, the text ends with `# EOF`.

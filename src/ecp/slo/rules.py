@@ -3,8 +3,8 @@
 They read the counters `ecp_sla_slots_total{tenant,service,state}` and
 `ecp_requests_total{tenant,service,result}`. Service "" is the tenant as a whole, said slot by slot;
 a sum over several services would hide which outages came together, so it is taken instead only
-where there is exactly one service. Requests are judged beside time, with a tier more; which of the
-two governs is the objective's.
+where there is exactly one service, and only of slots. Requests are judged beside time, with a tier
+more; which of the two governs is the objective's.
 
 An increase over a window is the difference of two samples, not `increase()`: that one extrapolates
 to the window's edges, each series differently, and no ratio would be exact. Where the window begins
@@ -93,8 +93,9 @@ def duration(seconds: int) -> str:
 class Rules:
     """The rules of a tenant. `cluster` narrows them to one, where several know the tenant.
 
-    Alerts of a `simulated` cluster carry their summary as an annotation, [SIM] in front.
-    Raises InputError for a name that is none.
+    Alerts of a `simulated` cluster carry their summary as an annotation, [SIM] in front. Without
+    `requests` only time is judged.
+    Raises InputError for a name that is none, and where requests govern that are not judged.
     """
 
     tenant: str
@@ -102,6 +103,7 @@ class Rules:
     period: Period
     cluster: str = ""
     simulated: bool = False
+    requests: bool = True
 
     def __post_init__(self) -> None:
         for field, name in (("tenant", self.tenant), ("cluster", self.cluster)):
@@ -109,6 +111,8 @@ class Rules:
                 raise InputError(
                     field, f"{name!r} is no name", "use letters, digits and hyphens, 63 at most"
                 )
+        if self.objective.governing == "occurrences" and not self.requests:
+            raise InputError("requests", "govern this objective", "let them be judged")
 
     @property
     def tiers(self) -> tuple[Tier, ...]:
@@ -118,26 +122,28 @@ class Rules:
     @property
     def request_tiers(self) -> tuple[Tier, ...]:
         """The burn-rate tiers of requests that make sense for the period."""
+        if not self.requests:
+            return ()
         return tiers_for(replace(self.objective, governing="occurrences"), self.period.seconds)
 
     # -- expressions ------------------------------------------------------------------------------
 
     def increase(self, window: str, states: str, begins_at: int | None = None) -> str:
         """Slots in *states* (a regular expression) within a window, by tenant and state."""
-        return self._increase(COUNTER, "state", window, states, begins_at)
-
-    def _increase(
-        self, counter: str, label: str, window: str, values: str, begins_at: int | None
-    ) -> str:
-        whole = self._series(counter, f'service="",{label}=~"{values}"')
-        single = self._series(counter, f'service!="",{label}=~"{values}"')
-        services = self._series(counter, 'service!=""')
+        whole = self._series(COUNTER, f'service="",state=~"{states}"')
+        single = self._series(COUNTER, f'service!="",state=~"{states}"')
+        services = self._series(COUNTER, 'service!=""')
         alone = f"count by (tenant) (group by (tenant, service) ({services})) == 1"
         return (
-            f"sum by (tenant, {label}) ({_grown(whole, window, begins_at)}) or "
-            f"(sum by (tenant, {label}) ({_grown(single, window, begins_at)}) and on (tenant) "
+            f"sum by (tenant, state) ({_grown(whole, window, begins_at)}) or "
+            f"(sum by (tenant, state) ({_grown(single, window, begins_at)}) and on (tenant) "
             f"({alone}))"
         )
+
+    def asked(self, window: str, results: str, begins_at: int | None = None) -> str:
+        """The customers' requests with some results within a window, by tenant and result."""
+        asked = self._series(REQUESTS, f'service="",result=~"{results}"')
+        return f"sum by (tenant, result) ({_grown(asked, window, begins_at)})"
 
     def _series(self, counter: str, matchers: str) -> str:
         where = f'cluster="{self.cluster}",' if self.cluster else ""
@@ -162,8 +168,7 @@ class Rules:
             return f"sum by (tenant) (ecp:sla_requests:increase{name}{{{matcher}}})"
         begins_at = self.period.begins_at if name == self.period.name else None
         seconds = self.period.seconds if name == self.period.name else DAY
-        window = duration(seconds)
-        return f"sum by (tenant) ({self._increase(REQUESTS, 'result', window, results, begins_at)})"
+        return f"sum by (tenant) ({self.asked(duration(seconds), results, begins_at)})"
 
     @property
     def _up(self) -> str:
@@ -266,23 +271,25 @@ class Rules:
             name = duration(seconds)
             yield Rule(f"ecp:sla_slots:increase{name}", self.increase(name, ".+"))
             yield Rule(f"ecp:sla_error:ratio_rate{name}", self._error(seconds))
-            asked = self._increase(REQUESTS, "result", name, "good|bad", None)
-            yield Rule(f"ecp:sla_requests:increase{name}", asked)
-            yield Rule(f"ecp:sla_request_error:ratio_rate{name}", self._request_error(seconds))
+            if self.requests:
+                yield Rule(f"ecp:sla_requests:increase{name}", self.asked(name, "good|bad"))
+                yield Rule(f"ecp:sla_request_error:ratio_rate{name}", self._request_error(seconds))
         for name, (seconds, begins_at) in self.windows.items():
             window = duration(seconds)
             yield Rule(f"ecp:sla_slots:increase{name}", self.increase(window, ".+", begins_at))
             yield Rule(f"ecp:sla_uptime_percentage:{name}", self.uptime(name))
             yield Rule(f"ecp:sla_downtime_minutes:{name}", self.downtime(name))
-            asked = self._increase(REQUESTS, "result", window, "good|bad", begins_at)
-            yield Rule(f"ecp:sla_requests:increase{name}", asked)
-            yield Rule(f"ecp:sla_availability:{name}", self.availability(name))
+            if self.requests:
+                asked = self.asked(window, "good|bad", begins_at)
+                yield Rule(f"ecp:sla_requests:increase{name}", asked)
+                yield Rule(f"ecp:sla_availability:{name}", self.availability(name))
         known = self._slots("24h", "up|down|maintenance|off_duty", inline=False)
         every = self._slots("24h", ".+", inline=False)
         yield Rule("ecp:sla_coverage:ratio24h", f"{known} / ({every} > 0)")
         yield Rule(f"ecp:sla_budget_remaining:ratio{self.period.name}", self.remaining())
-        left = self.requests_remaining()
-        yield Rule(f"ecp:sla_request_budget_remaining:ratio{self.period.name}", left)
+        if self.requests:
+            left = self.requests_remaining()
+            yield Rule(f"ecp:sla_request_budget_remaining:ratio{self.period.name}", left)
 
     @property
     def _burns(self) -> tuple[tuple[str, str, tuple[Tier, ...], str], ...]:

@@ -173,7 +173,7 @@ class Alternative(NamedTuple):
         values = {
             "gpu": f"{sizing.totals.gpus} x {sizing.gpu_type}" if sizing.gpu_type else "-",
             "provider": self.plan.offer.provider,
-            "infrastructure": self.plan.infrastructure,
+            "infrastructure": text(f"sizing.{self.plan.infrastructure}", language),
             "krw": f"{abs(self.krw_more):,}",
         }
         key = "sizing.costs-less" if self.krw_more < 0 else "sizing.costs-more"

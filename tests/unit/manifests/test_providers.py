@@ -4,7 +4,6 @@ import pytest
 
 from ecp.manifests import (
     ALL,
-    SERVED,
     Bundle,
     InvalidProvider,
     TenantSpec,
@@ -192,9 +191,7 @@ def test_every_preset_on_every_provider_has_no_finding_and_room_on_what_it_buys(
         for pool in cluster["pools"]
         for number in range(pool["count"])
     ]  # fmt: skip
-    for include in (SERVED, ALL):
-        bundle = generate(TenantSpec("acme", demand), sizing, name, include=include)
-        found = validate(bundle.text, whole=True, nodes=state_of(nodes)).findings
-        # GKE's controller goes by the annotation still.
-        gke = {"W0114"} if name == "gcp" and include is ALL else set()
-        assert {row.rule for row in found} == gke
+    bundle = generate(TenantSpec("acme", demand), sizing, name, include=ALL)
+    found = validate(bundle.text, whole=True, nodes=state_of(nodes)).findings
+    # GKE's controller goes by the annotation still.
+    assert {row.rule for row in found} == ({"W0114"} if name == "gcp" else set())

@@ -105,6 +105,14 @@ def test_variants_are_compared_seed_by_seed() -> None:
     assert difference["high"] - difference["low"] < 1e-5
 
 
+def test_an_interval_ends_where_what_it_is_of_ends() -> None:
+    rows = [record(0, 0) | {"ready_seconds": 1.0}, record(1, 90) | {"ready_seconds": 30.0}]
+    campaign = Campaign((Variant("base", scenario()),), 2)
+    found = summary(campaign, rows)["variants"][0]
+    assert (found["ready_seconds"]["low"], found["down_seconds"]["low"]) == (0, 0)
+    assert found["availability"]["high"] == 100
+
+
 def test_nothing_that_ran_is_a_breach_and_no_figure() -> None:
     found = told([0])
     rows = [record(0, 0) | {"up": 0, "exit_code": 3}]

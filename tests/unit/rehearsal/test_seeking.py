@@ -10,16 +10,18 @@ import yaml
 
 from ecp.rehearsal import html, plots
 from ecp.rehearsal.advising import advise, cost_of
-from ecp.rehearsal.assumptions import FACTORS, at, figures, resting, tornado
+from ecp.rehearsal.assumptions import FACTORS, at, figures, of_cluster, resting, tornado
 from ecp.rehearsal.bisecting import NothingToBisect, bisect
 from ecp.rehearsal.differences import Key, Unreadable, changed, differences, objects_of
 from ecp.rehearsal.evidence import Evidence, Margin, one_after_another
+from ecp.rehearsal.grounds import Land
 from ecp.rehearsal.omitted import spelt
 from ecp.rehearsal.outcome import carried_out
 from ecp.rehearsal.plots import Bar
 from ecp.rehearsal.scenario import Scenario, parse
 from ecp.rehearsal.seeking_text import of_advice, of_bisect
 from ecp.rehearsal.sheets import sheets, value_of, with_value
+from ecp.sim import clusters
 from ecp.validation import Source
 from ecp.workloads.profiles import InvalidProfile, profiles, read_profile
 
@@ -236,7 +238,7 @@ def test_a_start_that_is_slower_starts_slower_and_a_hypothesis_flips() -> None:
     assert rested.assumptions is not None
     flips = rested.assumptions["flips"]
     assert flips == ["registry.example.com/acme/chatbot:1.4.2.image.start"]
-    assert "would flip the verdict: 1 of 2" in rested.to_text("en")
+    assert "would flip the verdict: 1 of 6" in rested.to_text("en")
     assert "판정을 뒤집는 가정값" in rested.to_text("ko")
     body = rested.to_json()
     assert {row["direction"] for row in body["not_modelled"]} <= {"flatters", "blackens", "either"}
@@ -279,10 +281,52 @@ def test_a_bar_goes_from_the_margin_at_the_low_to_that_at_the_high_value() -> No
         ("service.time", 0.03, "0.03 s"),
         ("image.start", 2_000_000_000, "2 s"),
         ("calls[redis].requests", 24, "24"),
+        ("service.batches", 0.5, "0.5×"),
+        ("dataPlane.proxy.sync", 30_000_000, "0.03 s"),
     ],
 )
 def test_a_figure_is_told_with_its_unit(field: str, value: float, said: str) -> None:
     assert spelt(field, value) == said
+
+
+@pytest.mark.parametrize(
+    ("margin", "said"),
+    [(1.0, "100 %"), (0.355, "35.5 %"), (0.0, "0 %"), (-1.0, "-100 %"), (-1.5, "2.5×"),
+     (-199.0, "200×"), (-5000.0, "≥ 1000×"), (None, "-")],
+)  # fmt: skip
+def test_a_margin_is_told_in_percent_or_by_how_many_times_it_is_beyond(
+    margin: float | None, said: str
+) -> None:
+    assert plots.percent(margin) == said
+
+
+def test_figures_of_the_cluster_are_those_that_matter_on_it_and_are_put_into_its_file() -> None:
+    given = scenario()
+    rows = {row.name: row for row in of_cluster(given)}
+    assert list(rows) == [
+        "cluster.dataPlane.proxy.watch", "cluster.dataPlane.proxy.sync",
+        "cluster.dataPlane.dns.answer", "cluster.dataPlane.loadBalancer.unhealthyAfter",
+    ]  # fmt: skip
+    assert all(row.low <= row.value <= row.high for row in rows.values())
+    slow = at(given, rows["cluster.dataPlane.proxy.sync"], 300_000_000)
+    assert slow.land.spec is not None
+    assert slow.land.spec["dataPlane"]["proxy"]["sync"] == "300000000ns"
+    spec = clusters.model("default")
+    growing = {**spec["pools"][1], "autoscaling": {"min": 1, "max": 9}}
+    pools = [growing if pool["name"] == growing["name"] else pool for pool in spec["pools"]]
+    grows = given._replace(land=Land(clusters.check({**spec, "pools": pools})))
+    boots = {row.field: row.value for row in of_cluster(grows) if row.field.startswith("boot.")}
+    assert boots == {"boot.machine": 40e9, "boot.network": 15e9, "boot.devices": 45e9}
+    machine = next(row for row in of_cluster(grows) if row.field == "boot.machine")
+    assert carried_out(at(grows, machine, machine.high)._replace(length=60_000_000_000)).passed
+
+
+def test_batches_on_gpus_are_varied_together_where_they_are_assumed() -> None:
+    aicm = profiles()["aicm"]
+    other = with_value(aicm, "service.batches", 2.0)
+    for gpu, row in aicm.service.batches.items():
+        assert other.service.batches[gpu].fixed == row.fixed * 2
+        assert other.service.batches[gpu].largest == row.largest
 
 
 def test_a_sheet_takes_every_assumed_figure_at_its_bounds() -> None:

@@ -78,9 +78,8 @@ def _start_behind(data: Path, names: list[str]) -> None:
     while time.monotonic() < deadline:
         if keeping.poll() is not None:
             # It has said why, in the reader's language.
-            raise Failure(
-                None, keeping.returncode or 1, message=log.read_text().strip().removeprefix("ecp: ")
-            )
+            why = log.read_text(errors="replace").strip().removeprefix("ecp: ")
+            raise Failure(None, keeping.returncode or 1, message=why)
         try:
             _show_started(keeper.ask(data, "ps"), names)
             return
@@ -169,7 +168,7 @@ def ps(output: str) -> None:
 
 
 def logs(services: list[str] | None, *, follow: bool, tail: int) -> None:
-    """Print what services have written, the last *tail* lines (-1: all), and go on with *follow*."""
+    """Print what services have written: the last *tail* lines (-1: all), with *follow* the next."""
     names = checked(services) or [name for name in TABLE if name not in plan.NOT_HERE]
     folder = plan.folder_of(data_dir()) / "logs"
     wide = max(map(len, names))

@@ -26,7 +26,8 @@ _NAMED: Final = re.compile(r"\{([a-z0-9-]+)(\.port)?\}")
 NOT_HERE: Final = ("grafana",)
 # A new server of PostgreSQL whole or not at all: made beside, then moved.
 _NEW_POSTGRES: Final = """\
-rm -rf new && "$0"/initdb -D new -U "$1" -A scram-sha-256 --pwfile=password -E UTF8 --locale=C >&2 &&
+rm -rf new &&
+"$0"/initdb -D new -U "$1" -A scram-sha-256 --pwfile=password -E UTF8 --locale=C >&2 &&
 echo "CREATE DATABASE $2" | "$0"/postgres --single -D new postgres >&2 && mv new data"""
 
 

@@ -167,9 +167,7 @@ class KubernetesCluster:
         found: Obj = orjson.loads(response.content)
         return found
 
-    async def _applied(
-        self, obj: Obj, more: str = "", *, manager: str = MANAGER
-    ) -> httpx.Response:
+    async def _applied(self, obj: Obj, more: str = "", *, manager: str = MANAGER) -> httpx.Response:
         meta = obj["metadata"]
         ref = Ref(obj["apiVersion"], obj["kind"], meta.get("namespace", ""), meta["name"])
         url = await self._url(ref)

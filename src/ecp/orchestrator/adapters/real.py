@@ -1,5 +1,6 @@
 """A real cluster: the same API as the simulated one's, with guards; nobody measures it yet."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
@@ -8,7 +9,7 @@ import httpx
 
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.kubeconfig import Access
-from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
+from ecp.orchestrator.adapters.kubernetes import MANAGER, KubernetesCluster
 from ecp.orchestrator.ports import ClusterRefused
 from ecp.orchestrator.records import Clock, Obj, Ref, Target
 from ecp.texts import Language
@@ -30,32 +31,46 @@ class RealCluster(KubernetesCluster):
     """
 
     def __init__(self, reach: Callable[[], Access], target: Target, *, connect_s: float) -> None:
-        super().__init__(httpx.AsyncClient(), Address([""]), "", _now)
+        # Nobody is called by it: who is reached is read at the first call.
+        super().__init__(httpx.AsyncClient(verify=False), Address([""]), "", _now)
         self.target = target
         self._reach, self._connect_s = reach, connect_s
-        self._reached = False
+        self._reached: httpx.AsyncClient | None = None
+        self._left: list[httpx.AsyncClient] = []
+        self._turn = asyncio.Lock()
 
     async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Ask the API server as the kubeconfig says; it is read again when its token is old.
 
         Raises NoAccess, ClusterUnreachable.
         """
-        if not self._reached:
-            await self._connect()
+        client = self._reached or await self._connect(None)
         response = await super().call(method, path, **options)
         if response.status_code == 401:
-            await self._connect()
+            await self._connect(client)
             response = await super().call(method, path, **options)
         return response
 
-    async def _connect(self) -> None:
-        access = self._reach()
-        fresh = client_of(access, connect_s=self._connect_s)
-        await self.close()
-        self._client, self._address, self._reached = fresh, Address([access.server]), True
+    async def _connect(self, old: httpx.AsyncClient | None) -> httpx.AsyncClient:
+        """Reach the cluster anew where that is still by *old*: many may find it out at once."""
+        async with self._turn:
+            if self._reached is None or self._reached is old:
+                access = self._reach()
+                fresh = client_of(access, connect_s=self._connect_s)
+                # Others are still heard by the one before; by none before that.
+                await self._let_go()
+                self._left.append(self._client)
+                self._client = self._reached = fresh
+                self._address = Address([access.server])
+            return self._reached
+
+    async def _let_go(self) -> None:
+        while self._left:
+            await self._left.pop().aclose()
 
     async def close(self) -> None:
         """Let go of its connections."""
+        await self._let_go()
         await self._client.aclose()
 
     async def apply(self, obj: Obj, manager: str = MANAGER) -> None:
@@ -90,7 +105,7 @@ class RealCluster(KubernetesCluster):
 def client_of(access: Access, *, connect_s: float) -> httpx.AsyncClient:
     """Return the client that calls a real cluster as its user. Raises NoAccess."""
     headers = {"Authorization": f"Bearer {access.token}"} if access.token else {}
-    verify: Any = access.context() if access.server.startswith("https") else True
+    verify: Any = access.context() if access.server.startswith("https") else False
     return httpx.AsyncClient(
         verify=verify,
         headers=headers,
@@ -178,6 +193,12 @@ class Unmeasured:
         return []
 
     async def inject(self, body: Obj) -> Obj:
+        self._refuse()
+
+    async def preview(self, body: Obj) -> Obj:
+        self._refuse()
+
+    async def halt(self, namespace: str = "") -> Obj:
         self._refuse()
 
     async def faults(self, namespace: str) -> list[Obj]:

@@ -11,6 +11,7 @@ from typing import Any
 from ecp.edge.problems import Problem
 from ecp.kube.yaml import read
 from ecp.kube.yamlwriter import dump
+from ecp.manifests.hiding import concealed
 from ecp.orchestrator.ports import (
     ClusterRefused,
     ClusterUnreachable,
@@ -281,7 +282,8 @@ class Desk:
             "load": contract.get("load") or {},
             "shape": tenant.options.get(_SHAPE),
             "target_ppm": tenant.target_ppm,
-            "manifest": manifest,
+            # A rehearsal is kept and shown, and no password is asked for in it.
+            "manifest": concealed(manifest, tenant.tenant_id, await self._house.secret_key()),
         }
 
     async def _cluster(self, mode: Mode, name: str) -> bytes:

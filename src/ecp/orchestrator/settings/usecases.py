@@ -9,7 +9,6 @@ from ecp.orchestrator.ports import ClusterUnreachable, Feed, FeedLost, House
 from ecp.orchestrator.settings import model
 from ecp.texts import Language, text
 
-
 _PATIENCE_S: Final = 6.0
 _LISTENED_S: Final = 0.1
 """Long enough for a refusal to come; news may take a minute."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from ecp.kube.selectors import label_key_errors, label_value_errors
 from ecp.manifests import RESERVED, provider_names
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.presets import preset_of, presets
@@ -19,8 +20,12 @@ DEFAULTS: Final[Mapping[str, int]] = {"callbot": 10, "chatbot": 50, "advisor": 5
 """What a tenant that is created by its first use needs: the guide's own example, 10/50/5."""
 SHAPE: Final = "shape"
 """The option that keeps what a tenant says of its demand."""
+CONTRACT: Final = "contract"
+"""The option that keeps service hours and their time zone. See `sla.model`, which reads it."""
+TIMEZONE: Final = "Asia/Seoul"
 MONITORING_GROUP: Final = "monitoring.coreos.com/"
 """What only a Prometheus operator reads."""
+MOST_LABELS: Final = 32
 _ID: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?")
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # Namespaces of the cluster itself.
@@ -60,6 +65,15 @@ def check_options(options: Mapping[str, Any]) -> None:
         raise BadId("tenant.gpu-unknown", gpu=gpu, known=", ".join(GPU_TYPES))
     if place is not None and place not in provider_names():
         raise BadId("tenant.provider-unknown", name=place, known=", ".join(provider_names()))
+
+
+def check_labels(labels: Mapping[str, str]) -> None:
+    """Raise BadId for a label that Kubernetes would not take."""
+    if len(labels) > MOST_LABELS:
+        raise BadId("tenant.bad-label", label="…", why=f"> {MOST_LABELS}")
+    for name, value in labels.items():
+        for why in (*label_key_errors(name), *label_value_errors(value)):
+            raise BadId("tenant.bad-label", label=f"{name[:80]}={value[:80]}", why=why)
 
 
 def preset_names() -> list[str]:

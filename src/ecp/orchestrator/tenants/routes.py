@@ -1,20 +1,26 @@
 """Tenants over HTTP: create, find, change, delete; their manifests."""
 
 import asyncio
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+import orjson
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
 from ecp.manifests.hiding import concealed
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken, Straight
-from ecp.orchestrator.records import Judged
-from ecp.orchestrator.tenants import model, usecases
+from ecp.orchestrator.ports import House
+from ecp.orchestrator.records import SORTED, Judged, Mode, Sought, Tenant
+from ecp.orchestrator.tenants import model, running, usecases
 from ecp.orchestrator.tenants.schemas import (
     Calculation,
     Changes,
+    Clone,
     NewTenant,
     Options,
     Requirements,
@@ -22,6 +28,7 @@ from ecp.orchestrator.tenants.schemas import (
     Target,
     ToValidate,
     tenant_json,
+    turn_json,
 )
 
 router = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
@@ -89,12 +96,24 @@ router.add_api_route(
 
 
 @router.get("/check-duplicate")
-async def check_duplicate(tenant_id: str, house: Asked, records: Records) -> dict[str, Any]:
-    """Say whether a name is taken, and which near it are free."""
+async def check_duplicate(
+    tenant_id: str, house: Asked, records: Records, namespace: str | None = None
+) -> dict[str, Any]:
+    """Say whether an id or its namespace is taken, by whom, and which ids near it are free."""
     usecases.check_id(tenant_id)
-    taken = await records.tenant(tenant_id) is not None
+    where = namespace or namespace_of(tenant_id)
+    exists = await records.tenant(tenant_id) is not None
+    holder = await records.tenant_of_namespace(where)
+    taken = exists or holder is not None
     free = await usecases.free_names(records, tenant_id, house.now()) if taken else []
-    return {"tenant_id": tenant_id, "exists": taken, "available": not taken, "suggestions": free}
+    return {
+        "tenant_id": tenant_id,
+        "exists": exists,
+        "available": not taken,
+        "namespace": where,
+        "namespace_holder": holder,
+        "suggestions": free,
+    }
 
 
 @router.post("/calculate-resources")
@@ -142,7 +161,9 @@ async def create_tenant(
         namespace=new.namespace,
         target_ppm=_target(new.sla_target) or model.ppm(settings.get("slaTarget", 99.5)),
         description=new.description or "",
-        options=_options(new),
+        options=_options(new, {}),
+        owner=new.owner or "",
+        labels={name: value for name, value in (new.labels or {}).items() if value is not None},
     )
     await usecases.add(records, tenant, now=house.now())
     return {
@@ -166,89 +187,306 @@ def _target(given: Target | float | None) -> int | None:
     return model.ppm(value)
 
 
-def _options(given: Changes) -> dict[str, Any]:
+def _options(given: Changes, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that a request changes."""
     found = {name: getattr(given, name) for name in _OPTIONS}
     options = {name: value for name, value in found.items() if value is not None}
     usecases.check_options(options)
     if isinstance(given.sla_target, Target):
         rest = given.sla_target.model_dump(exclude_none=True, exclude={"availability"})
         options.update(rest)
+    if given.timezone is not None:
+        zone = {"timezone": usecases.check_zone(given.timezone)}
+        options[model.CONTRACT] = {**(before.get(model.CONTRACT) or {}), **zone}
     return options
 
 
 @router.get("/")
 @router.get("", include_in_schema=False)
 async def list_tenants(
+    request: Request,
     records: Records,
     mode: InMode,
     skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     preset: str | None = None,
-    status: Annotated[str | None, Query(description="created, progressing, ready …")] = None,
-) -> dict[str, Any]:
-    """List tenants in the order of their ids."""
-    page = await records.tenants(skip, limit, preset, status)
-    released = await records.last_releases([tenant.tenant_id for tenant in page.tenants])
-    everybody = page.total if preset is status is None else (await records.tenants(0, 1)).total
-    return {
-        "tenants": [tenant_json(t, released.get(t.tenant_id)) for t in page.tenants],
-        "total_count": page.total,
-        "active_count": sum(release.phase == "ready" for release in released.values()),
-        "demo_count": everybody if mode == "demo" else 0,
+    status: Annotated[
+        str | None,
+        Query(description="a state (running …), or a phase of the last release (ready, created …)"),
+    ] = None,
+    owner: str | None = None,
+    selector: Annotated[
+        str, Query(max_length=1000, description="of labels: tier=gold,region in (a, b)")
+    ] = "",
+    q: Annotated[str, Query(max_length=200, description="in id, name, owner, description")] = "",
+    sort: Annotated[
+        str, Query(pattern=f"^-?({'|'.join(SORTED)})$", description="- before it: descending")
+    ] = "tenant_id",
+    cursor: Annotated[
+        str | None, Query(max_length=2000, description="`next_cursor` of the page before")
+    ] = None,
+) -> JSONResponse:
+    """List tenants, by page (`skip`) or from where the page before ended (`cursor`)."""
+    sought = Sought(
+        preset=preset,
+        status=status,
+        owner=owner,
+        selector=usecases.selected(selector) if selector else (),
+        word=q,
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        after=None if cursor is None else _read_cursor(cursor, sort),
+    )
+    found = await records.find_tenants(sought, skip, limit)
+    demo = 0 if mode != "demo" else (await records.find_tenants(Sought(), 0, 1)).total
+    following = _cursor(found.rows[-1][0], sort) if found.more else None
+    body = {
+        "tenants": [tenant_json(tenant, latest) for tenant, latest in found.rows],
+        "total_count": found.total,
+        "active_count": sum(one is not None and one.phase == "ready" for _, one in found.rows),
+        "demo_count": demo,
         "mode": mode,
         "pagination": {
             "skip": skip,
             "limit": limit,
-            "has_more": skip + len(page.tenants) < page.total,
+            "has_more": found.more,
+            "next_cursor": following,
         },
     }
+    headers = {}
+    if following is not None:
+        url = request.url.remove_query_params("skip").include_query_params(cursor=following)
+        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+    return _Quick(body, headers=headers)
+
+
+class _Quick(JSONResponse):
+    """A thousand tenants are written within milliseconds."""
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
+
+
+def _cursor(tenant: Tenant, sort: str) -> str:
+    """Return a cursor that stands behind a tenant: opaque, and good for one order only."""
+    by = sort.removeprefix("-")
+    value = tenant.target_ppm if by == "sla_target" else getattr(tenant, by)
+    said = orjson.dumps([sort, "" if value is None else value, tenant.tenant_id])
+    return urlsafe_b64encode(said).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: str) -> tuple[str | int, str]:
+    wanted = int if sort.removeprefix("-") in ("created_at", "sla_target") else str
+    try:
+        order, value, tenant_id = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, TypeError):
+        order = value = tenant_id = None
+    if order != sort or type(value) is not wanted or not isinstance(tenant_id, str):
+        raise Problem(422, "INVALID_CURSOR", "tenant.bad-cursor", sort=sort)
+    return value, tenant_id
 
 
 @router.get("/{tenant_id}")
-async def get_tenant(tenant_id: str, records: Records) -> dict[str, Any]:
-    """Show a tenant."""
+async def get_tenant(
+    tenant_id: str,
+    house: Asked,
+    records: Records,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Show a tenant. `ETag` names its version, and what its cluster makes of it."""
     tenant = await usecases.require(records, tenant_id)
-    return tenant_json(tenant, await records.last_release(tenant_id))
+    release = await records.last_release(tenant_id)
+    tenant = await running.now_in(records, tenant, release, house.now())
+    body = _Quick(tenant_json(tenant, release))
+    tag = f'"{tenant.version}.{sha256(body.body).hexdigest()[:16]}"'
+    if if_none_match is not None and {tag, "*"} & set(_tags(if_none_match)):
+        return Response(status_code=304, headers={"ETag": tag})
+    body.headers["ETag"] = tag
+    return body
+
+
+def _tags(header: str) -> list[str]:
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]
+
+
+def _check_version(tenant: Tenant, if_match: str | None) -> None:
+    """Raise Problem 412 where somebody has changed the tenant since its ETag was read.
+
+    What its cluster made of it since is no change of the tenant.
+    """
+    if if_match is None:
+        return
+    known = [tag.strip('"').partition(".")[0] for tag in _tags(if_match)]
+    if "*" not in known and str(tenant.version) not in known:
+        raise usecases.other_version(tenant)
+
+
+IfMatch = Annotated[str | None, Header(description="the ETag that was read; another: 412")]
+Releases = Annotated[bool, Query(description="false: a new size waits for the next deploy")]
 
 
 @router.put("/{tenant_id}")
 async def change_tenant(
-    tenant_id: str, changes: Changes, house: Asked, mode: InMode, records: Records
-) -> dict[str, Any]:
-    """Change a tenant; the next generated manifest follows its new size."""
+    tenant_id: str,
+    changes: Changes,
+    house: Asked,
+    mode: InMode,
+    language: Spoken,
+    if_match: IfMatch = None,
+    release: Releases = True,
+) -> Response:
+    """Change a tenant; what is left out stays, labels are replaced.
+
+    Who runs by a generated manifest and gets other counters is released in the new size.
+    """
+    changed = await _changed(tenant_id, changes, house, mode, if_match, merges=False)
+    return await _released(*changed, changes, house, mode, language, release)
+
+
+@router.patch("/{tenant_id}")
+async def patch_tenant(
+    tenant_id: str,
+    changes: Changes,
+    house: Asked,
+    mode: InMode,
+    language: Spoken,
+    if_match: IfMatch = None,
+    release: Releases = True,
+) -> Response:
+    """Change a tenant as PUT does; of labels only those that are named."""
+    changed = await _changed(tenant_id, changes, house, mode, if_match, merges=True)
+    return await _released(*changed, changes, house, mode, language, release)
+
+
+async def _changed(
+    tenant_id: str,
+    changes: Changes,
+    house: House,
+    mode: Mode,
+    if_match: str | None,
+    *,
+    merges: bool,
+) -> tuple[Tenant, Tenant]:
+    """Return the tenant before and after what *changes* say."""
+    records, needs = await house.storage(mode), changes.service_requirements
     async with house.locked(mode, tenant_id):
         tenant = await usecases.require(records, tenant_id)
-        needs = changes.service_requirements
-        options = _options(changes)
-        changed = await usecases.change(
-            records,
-            tenant,
-            {
-                "name": changes.name,
-                "preset": changes.preset,
-                "requirements": None if needs is None else needs.counters(),
-                "target_ppm": _target(changes.sla_target),
-                "description": changes.description,
-                "options": {**tenant.options, **options} if options else None,
-            },
-        )
-    shown = tenant_json(changed, await records.last_release(tenant_id))
-    return {**shown, "warnings": usecases.warnings({}, _unused(needs))}
+        _check_version(tenant, if_match)
+        options = _options(changes, tenant.options)
+        given = {
+            "name": changes.name,
+            "preset": changes.preset,
+            "requirements": None if needs is None else needs.counters(),
+            "target_ppm": _target(changes.sla_target),
+            "description": changes.description,
+            "owner": changes.owner,
+            "labels": _labels(changes, tenant.labels if merges else {}),
+            "options": {**tenant.options, **options} if options else None,
+        }
+        changed = await usecases.change(records, tenant, given, house.now())
+        if (changed.target_ppm, changed.options) != (tenant.target_ppm, tenant.options):
+            await running.follow(house, mode, changed)
+    return tenant, changed
+
+
+def _labels(changes: Changes, before: Mapping[str, str]) -> dict[str, str] | None:
+    if changes.labels is None:
+        return None
+    merged = {**before, **changes.labels}
+    return usecases.check_labels({k: v for k, v in merged.items() if v is not None})
+
+
+async def _released(
+    before: Tenant,
+    tenant: Tenant,
+    changes: Changes,
+    house: House,
+    mode: Mode,
+    language: str,
+    release: bool,
+) -> Response:
+    """Answer a change of a tenant; release it where its size is another now."""
+    released, said = None, list[str]()
+    if release and tenant.requirements != before.requirements:
+        released, said = await running.scaled(house, mode, tenant, language)
+    last = await (await house.storage(mode)).last_release(tenant.tenant_id)
+    unused = usecases.warnings({}, _unused(changes.service_requirements))
+    shown = {**tenant_json(tenant, last), "release": released, "warnings": [*said, *unused]}
+    return _Quick(shown, headers={"ETag": f'"{tenant.version}"'})
 
 
 @router.delete("/{tenant_id}")
 async def delete_tenant(
-    tenant_id: str, house: Asked, mode: InMode, records: Records
+    tenant_id: str,
+    house: Asked,
+    mode: InMode,
+    records: Records,
+    force: Annotated[
+        bool, Query(description="also while its cluster is away; what it has there stays")
+    ] = False,
+    if_match: IfMatch = None,
 ) -> dict[str, Any]:
     """Delete a tenant, its namespace and what is kept of it; no other tenant is touched."""
     tenant = await usecases.require(records, tenant_id)
-    done = await house.workflow.forget(mode, tenant)
+    _check_version(tenant, if_match)
+    done = await running.delete(house, mode, tenant, force=force)
     return {
         "tenant_id": tenant_id,
         "deleted": True,
         "namespace": tenant.namespace,
         "deletion_id": f"delete-{tenant_id}",
         **done,
+    }
+
+
+# -- life -----------------------------------------------------------------------------------------
+
+
+@router.post("/{tenant_id}/stop")
+async def stop_tenant(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
+
+    DaemonSets have no scale: theirs are in `still_running`.
+    """
+    return await running.stop(house, mode, tenant_id)
+
+
+@router.post("/{tenant_id}/start")
+async def start_tenant(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Give a stopped tenant its replicas back; it is on duty again from now on."""
+    return await running.start(house, mode, tenant_id)
+
+
+@router.post("/{tenant_id}/restart")
+async def restart_tenant(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Make all pods anew, a few at a time, as `kubectl rollout restart` does."""
+    return await running.restart(house, mode, tenant_id)
+
+
+@router.post("/{tenant_id}/clone", status_code=201)
+async def clone_tenant(tenant_id: str, wanted: Clone, house: Asked, mode: InMode) -> dict[str, Any]:
+    """Create a tenant with the counters, options, promise and labels of this one."""
+    made = await running.clone(house, mode, tenant_id, wanted.model_dump())
+    return {**tenant_json(made, None), "origin": tenant_id}
+
+
+@router.get("/{tenant_id}/history")
+async def tenant_history(
+    tenant_id: str,
+    records: Records,
+    language: Spoken,
+    skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> dict[str, Any]:
+    """Tell what became of a tenant, newest first: when, from which state, why. It outlives it."""
+    turns, total = await records.tenant_history(tenant_id, skip, limit)
+    if not total:
+        await usecases.require(records, tenant_id)
+    return {
+        "tenant_id": tenant_id,
+        "history": [turn_json(turn, language) for turn in turns],
+        "total_count": total,
+        "pagination": {"skip": skip, "limit": limit, "has_more": skip + len(turns) < total},
     }
 
 
@@ -414,6 +652,7 @@ async def get_manifest(
         text = concealed(text, tenant_id, key)
     headers["X-Manifest-Digest"] = named
     if format == "yaml":
+        headers["Content-Disposition"] = f'inline; filename="{tenant_id}.yaml"'
         return PlainTextResponse(text, media_type=_YAML, headers=headers)
     body = {"tenant_id": tenant_id, "manifest_digest": named, "source": source}
     body["secrets"] = _SECRETS[include_secrets]

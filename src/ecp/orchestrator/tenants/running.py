@@ -33,13 +33,13 @@ async def settled(
     facts = dict(after.facts)
     if latest is not None:
         facts["revision"] = latest.revision
-    await storage.turn_tenant(
-        tenant.tenant_id, after.state, at=now, cause=after.cause, facts=facts
-    )
+    await storage.turn_tenant(tenant.tenant_id, after.state, at=now, cause=after.cause, facts=facts)
     return replace(tenant, state=after.state, state_since=now)
 
 
-async def now_in(storage: Storage, tenant: Tenant, latest: Latest | Release | None, now: int) -> Tenant:
+async def now_in(
+    storage: Storage, tenant: Tenant, latest: Latest | Release | None, now: int
+) -> Tenant:
     """Return the tenant as the records alone tell its state, without a look at its cluster."""
     valid = latest is None and bool(await storage.valid_manifests([tenant.tenant_id]))
     return await settled(storage, tenant, latest, now=now, valid=valid)
@@ -76,8 +76,9 @@ async def start(house: House, mode: Mode, tenant_id: str) -> dict[str, Any]:
         count = await _applied(house, mode, awake)
         await house.workflow.follow(mode, tenant)
         if asleep:
-            turned = {"at": house.now(), "cause": "start", "facts": {"revision": release.revision}}
-            await storage.turn_tenant(tenant_id, "deploying", **turned)
+            await storage.turn_tenant(
+                tenant_id, "deploying", at=house.now(), cause="start", facts={}
+            )
             tenant = replace(tenant, state="deploying")
     return {**_said(tenant), "started": count}
 
@@ -99,9 +100,7 @@ async def restart(house: House, mode: Mode, tenant_id: str) -> dict[str, Any]:
     return {**_said(tenant), "restarted": count, "restarted_at": at}
 
 
-async def clone(
-    house: House, mode: Mode, tenant_id: str, given: Mapping[str, Any]
-) -> Tenant:
+async def clone(house: House, mode: Mode, tenant_id: str, given: Mapping[str, Any]) -> Tenant:
     """Keep a tenant that is as another but for its names; nothing is deployed. Raises Problem."""
     storage = await house.storage(mode)
     origin = await usecases.require(storage, tenant_id)
@@ -178,6 +177,15 @@ async def delete(house: House, mode: Mode, tenant: Tenant, *, force: bool) -> di
             raise
     await storage.remove_tenant(tenant.tenant_id, house.now())
     return {"objects_removed": 0, "left_behind": True}
+
+
+async def follow(house: House, mode: Mode, tenant: Tenant) -> None:
+    """Let a change of promise or hours hold, where the cluster is there to be told."""
+    try:
+        await house.workflow.follow(mode, tenant)
+    except Problem as problem:
+        if problem.code != "SIMULATOR_UNREACHABLE":
+            raise
 
 
 async def _released(storage: Storage, tenant_id: str) -> tuple[Tenant, Release]:

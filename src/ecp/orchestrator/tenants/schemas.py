@@ -7,8 +7,9 @@ from pydantic import Field, StringConstraints, field_validator
 
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.records import Release, Tenant
-from ecp.orchestrator.tenants.model import COUNTERS, SHAPE, percent
+from ecp.orchestrator.records import Latest, Release, Tenant, Turn
+from ecp.orchestrator.tenants.model import CONTRACT, COUNTERS, SHAPE, TIMEZONE, percent
+from ecp.texts import Language, text
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
 Word = Annotated[str, StringConstraints(max_length=200)]
@@ -72,6 +73,16 @@ class Changes(Body):
     service_requirements: Requirements | None = None
     sla_target: Target | float | None = None
     description: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    owner: Word | None = Field(None, description="who answers for it", examples=["team-voice"])
+    labels: dict[str, str | None] | None = Field(
+        None,
+        description="as Kubernetes has them; PATCH changes those that are named (null: away), PUT "
+        "replaces all",
+        examples=[{"tier": "gold"}],
+    )
+    timezone: Word | None = Field(
+        None, description="of its months and service hours", examples=["Asia/Seoul"]
+    )
     gpu_type: Word | None = Field(None, examples=["t4"])
     cloud_provider: Word | None = Field(None, examples=["iaas"])
     mode: Word | None = Field(
@@ -103,6 +114,15 @@ class NewTenant(Changes):
 
     tenant_id: str = Field(examples=["my-ai-service"])
     namespace: Word | None = Field(None, description="default: {tenant_id}-ecp-ai")
+
+
+class Clone(Body):
+    """The names of a copy; everything else is as the origin has it."""
+
+    tenant_id: str = Field(examples=["my-ai-service-2"])
+    name: Word | None = None
+    namespace: Word | None = Field(None, description="default: {tenant_id}-ecp-ai")
+    owner: Word | None = Field(None, description="default: the origin's")
 
 
 class Options(Body):
@@ -197,19 +217,42 @@ class Shape(Body):
     )
 
 
-def tenant_json(tenant: Tenant, release: Release | None) -> dict[str, Any]:
-    """Return a tenant as lists and details show it."""
+def turn_json(turn: Turn, language: Language) -> dict[str, Any]:
+    """Return what became of a tenant, in words too."""
+    return {
+        "at": rfc3339(turn.at),
+        "from": turn.before or None,
+        "state": turn.state,
+        "cause": turn.cause,
+        "facts": dict(turn.facts),
+        "message": text(f"turn.{turn.cause}", language, **turn.facts),
+    }
+
+
+def tenant_json(tenant: Tenant, release: Release | Latest | None) -> dict[str, Any]:
+    """Return a tenant as lists and details show it.
+
+    `state` is where it is in its life; `status` is how far its last release has come.
+    """
+    contract = tenant.options.get(CONTRACT) or {}
     return {
         "tenant_id": tenant.tenant_id,
         "name": tenant.name,
         "namespace": tenant.namespace,
         "preset": tenant.preset,
         "status": "created" if release is None else release.phase,
+        "state": tenant.state,
+        "state_since": rfc3339(tenant.state_since) if tenant.state_since else None,
+        "wanted": tenant.wanted,
+        "owner": tenant.owner,
+        "labels": dict(tenant.labels),
+        "timezone": contract.get("timezone") or TIMEZONE,
         "service_requirements": dict(tenant.requirements),
         "sla_target": {"availability": percent(tenant.target_ppm)},
         "options": {k: v for k, v in tenant.options.items() if k != SHAPE},
         "description": tenant.description,
         "created_at": rfc3339(tenant.created_at),
+        "version": tenant.version,
         "deployment_id": None if release is None else release.deployment_id,
         "revision": None if release is None else release.revision,
         "manifest_digest": None if release is None else release.digest,

@@ -6,6 +6,7 @@ from typing import Any
 
 from ecp.edge.problems import Problem, reader_language
 from ecp.kube.schema import DEFAULT_VERSION, UnknownVersion, schema, versions
+from ecp.kube.selectors import InvalidSelector, parse_labels
 from ecp.kube.times import rfc3339
 from ecp.manifests import namespace_of
 from ecp.orchestrator.ports import (
@@ -18,9 +19,12 @@ from ecp.orchestrator.ports import (
 )
 from ecp.orchestrator.records import Judged, Manifest, Mode, Obj, Ref, Tenant, ToJudge, Turn
 from ecp.orchestrator.tenants import model
+from ecp.slo.errors import InputError
+from ecp.slo.windows import zone_of
 from ecp.texts import Language, text
 from ecp.workloads.shaping import InvalidShape, read_shape, written
 
+_OPERATORS = ("=", "==", "!=", "in", "notin", "exists", "!")
 ppm = model.ppm
 digest_of = model.digest_of
 
@@ -39,6 +43,41 @@ def check_options(options: Mapping[str, Any]) -> None:
         model.check_options(options)
     except model.BadId as bad:
         raise Problem(422, "INVALID_OPTION", bad.key, **bad.values) from bad
+
+
+def check_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return the labels. Raises Problem 422."""
+    try:
+        model.check_labels(labels)
+    except model.BadId as bad:
+        raise Problem(422, "INVALID_LABEL", bad.key, **bad.values) from bad
+    return dict(labels)
+
+
+def check_zone(name: str) -> str:
+    """Return the name of a time zone. Raises Problem 422."""
+    try:
+        zone_of(name)
+    except InputError as error:
+        raise Problem(
+            422, "INVALID_TIMEZONE", "setting.bad", field="timezone", detail=str(error)
+        ) from error
+    return name
+
+
+def selected(selector: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the requirements of a label selector. Raises Problem 422."""
+    try:
+        found = [(one.key, one.operator, one.values) for one in parse_labels(selector).requirements]
+    except InvalidSelector as error:
+        raise _no_selector(str(error)) from error
+    if any(operator not in _OPERATORS for _, operator, _ in found):
+        raise _no_selector("= == != in notin exists !")
+    return found
+
+
+def _no_selector(why: str) -> Problem:
+    return Problem(422, "INVALID_SELECTOR", "setting.bad", field="selector", detail=why)
 
 
 async def require(storage: Storage, tenant_id: str) -> Tenant:
@@ -60,8 +99,10 @@ def draft(
     target_ppm: int = 995_000,
     description: str = "",
     options: Mapping[str, Any] | None = None,
+    owner: str = "",
+    labels: Mapping[str, str] | None = None,
 ) -> Tenant:
-    """Return a tenant to be. Raises Problem 422 (id, namespace, preset)."""
+    """Return a tenant to be. Raises Problem 422 (id, namespace, preset, labels)."""
     check_id(tenant_id)
     needs = dict(requirements if requirements is not None else model.DEFAULTS)
     try:
@@ -78,6 +119,9 @@ def draft(
         target_ppm=target_ppm,
         description=description,
         created_at=now,
+        owner=owner,
+        labels=check_labels(labels or {}),
+        state_since=now,
     )
 
 
@@ -124,9 +168,7 @@ def changed(tenant: Tenant, changes: Mapping[str, Any]) -> Tenant:
     return replace(tenant, **wanted)
 
 
-async def change(
-    storage: Storage, tenant: Tenant, changes: Mapping[str, Any], now: int
-) -> Tenant:
+async def change(storage: Storage, tenant: Tenant, changes: Mapping[str, Any], now: int) -> Tenant:
     """Change what *changes* names of a tenant. Raises Problem 412."""
     wanted = changed(tenant, changes)
     if wanted == tenant:
@@ -141,11 +183,13 @@ async def put(storage: Storage, tenant: Tenant, turn: Turn | None, now: int) -> 
     """Keep a change of a tenant. Raises Problem 412: somebody else was first; 404: it is gone."""
     if await storage.update_tenant(tenant, turn):
         return
-    found = await require(storage, tenant.tenant_id)
-    raise Problem(
-        412, "PRECONDITION_FAILED", "tenant.other-version",
-        tenant=tenant.tenant_id, version=found.version,
-    )  # fmt: skip
+    raise other_version(await require(storage, tenant.tenant_id))
+
+
+def other_version(tenant: Tenant) -> Problem:
+    """Return the answer to who changes another version than the one that is kept."""
+    named: dict[str, Any] = {"tenant": tenant.tenant_id, "version": tenant.version}
+    return Problem(412, "PRECONDITION_FAILED", "tenant.other-version", **named)
 
 
 async def awake(storage: Storage, tenant: Tenant, now: int) -> Tenant:

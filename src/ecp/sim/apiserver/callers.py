@@ -4,9 +4,8 @@ Source: kubernetes apiserver pkg/endpoints/handlers/{create,update,patch,delete}
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from ecp.kube import kinds
 from ecp.kube.defaults import decoded, default
@@ -15,7 +14,6 @@ from ecp.kube.errors import (
     MethodNotAllowed,
     NotFound,
     PlainError,
-    go_quote,
 )
 from ecp.kube.kinds import Kind
 from ecp.kube.patch.apply import (
@@ -35,7 +33,7 @@ from ecp.sim.access import Access, User
 from ecp.sim.admission import bodies, nodes, security
 from ecp.sim.admission.classes import check_priority_class
 from ecp.sim.admission.conversion import check_convertible
-from ecp.sim.admission.deletion import check_preconditions, left_behind, may_go
+from ecp.sim.admission.deletion import left_behind, may_go
 from ecp.sim.admission.policies import Policies, Writing, caller_of
 from ecp.sim.admission.resizes import check_resize
 from ecp.sim.admission.strategies import (
@@ -45,7 +43,8 @@ from ecp.sim.admission.strategies import (
     strategy,
     wants_generation,
 )
-from ecp.sim.apiserver import evictions
+from ecp.sim.apiserver.decided import Decided
+from ecp.sim.apiserver.podparts import PodParts
 from ecp.sim.apiserver.writes import OWNED_BY_SERVER, Writes, key_of, same
 from ecp.sim.faults import chaos
 from ecp.sim.requests import Answer, Request
@@ -56,18 +55,6 @@ from ecp.validation.servicechanges import carried_over
 _RBAC: Final = "rbac.authorization.k8s.io"
 
 
-class Decided(NamedTuple):
-    """What is to become of a request that was not refused; nothing has changed yet.
-
-    `object` and `owners` are what would be stored, None where that shows only when it is done.
-    `carry_out` does it, and must be called before anything else changes.
-    """
-
-    object: Obj | None
-    owners: tuple[Owner, ...]
-    carry_out: Callable[[], Answer]
-
-
 class Callers:
     """Carries out Requests over the shared *writes*."""
 
@@ -75,11 +62,12 @@ class Callers:
         self._writes = writes
         self._access = access
         self._policies = policies
+        pods = PodParts(writes, restrict=self._restrict, decide=self._decide)
         self._acts: dict[str, Callable[[Kind, Key, Request], Answer]] = {
             "delete": self._delete,
             "deletecollection": self._delete_collection,
-            "bind": self._bind,
-            "evict": self._evict,
+            "bind": pods.bind,
+            "evict": pods.evict,
         }
 
     def submit(self, request: Request) -> Answer:
@@ -427,92 +415,6 @@ class Callers:
             if done.object is not None:
                 answer.items.append(done.object)
         return answer
-
-    def _evict(self, kind: Kind, key: Key, request: Request) -> Answer:
-        """Source: kubernetes pkg/registry/core/pod/storage/eviction.go."""
-        options = (request.body or {}).get("deleteOptions") or {}
-        preconditions = options.get("preconditions") or {}
-        deletion = Request(
-            "delete",
-            kinds.PODS,
-            *key,
-            manager=request.manager,
-            dry_run=request.dry_run,
-            grace=options.get("gracePeriodSeconds"),
-            propagation=options.get("propagationPolicy") or "",
-            uid=preconditions.get("uid"),
-        )
-        self._restrict(kind, key, "CREATE", replace(request, subresource="eviction"))
-        stored = self._writes.store.stored(kinds.PODS, key)
-        if stored is None:
-            raise NotFound(kinds.PODS, key[1])
-        wanted = replace(deletion, resource_version=preconditions.get("resourceVersion"))
-        check_preconditions(kind, stored.object, wanted)
-        spend = self._spend(stored.object)
-        if not request.dry_run:
-            if spend is not None:
-                self._decide(spend).carry_out()
-            self._disrupt(kind, key, stored, request.manager)
-        self._writes.delete(kind, key, deletion, request.manager)
-        return Answer(created=True)
-
-    def _spend(self, pod: Obj) -> Request | None:
-        """Return the write that takes an eviction off the pod's budget; None where there is none.
-
-        Raises TooManyRequests.
-        """
-        budgets = self._writes.store.list(kinds.PDBS, key_of(pod)[0])
-        budget = evictions.budget_of(pod, budgets)
-        after = None if budget is None else evictions.spent(budget, pod, self._writes.stamp())
-        if budget is None or after is None or after is budget:
-            return None
-        return Request(
-            "update",
-            kinds.PDBS,
-            *key_of(budget),
-            subresource="status",
-            body=after,
-            manager="kube-apiserver",
-        )
-
-    def _disrupt(self, kind: Kind, key: Key, stored: Stored, actor: str) -> None:
-        """Note on a pod that it goes because somebody evicted it."""
-        pod = stored.object
-        status = pod.get("status") or {}
-        conditions = [c for c in status.get("conditions") or () if c["type"] != "DisruptionTarget"]
-        conditions.append(
-            {
-                "type": "DisruptionTarget",
-                "status": "True",
-                "lastProbeTime": None,
-                "lastTransitionTime": self._writes.stamp(),
-                "reason": "EvictionByEvictionAPI",
-                "message": "Eviction API: evicting",
-            }
-        )
-        new = {**pod, "status": {**status, "conditions": conditions}}
-        self._writes.put(kind, key, new, stored.owners, actor)
-
-    def _bind(self, kind: Kind, key: Key, request: Request) -> Answer:
-        """Source: kubernetes pkg/registry/core/pod/storage/storage.go BindingREST."""
-        self._restrict(kind, key, "CREATE", replace(request, subresource="binding"))
-        body = request.body or {}
-        target, meta = body.get("target") or {}, body.get("metadata") or {}
-        if target.get("kind") not in (None, "", "Node"):
-            shown = go_quote(target["kind"])
-            supported = 'supported values: "Node", "<empty>"'
-            raise PlainError(f"target.kind: Unsupported value: {shown}: {supported}")
-        if not target.get("name"):
-            raise PlainError("target.name: Required value")
-        stored = self._writes.store.stored(kinds.PODS, key)
-        if stored is None:
-            raise NotFound(kinds.PODS, key[1])
-        if meta.get("uid"):
-            bodies.check_uid(kind, key, {"metadata": meta}, stored.object, root="")
-        bound = self._writes.bound(key, target["name"], meta.get("annotations") or {})
-        if not request.dry_run:
-            self._writes.put(kind, key, bound, stored.owners, request.manager)
-        return Answer(created=True)
 
     def _spoken(self, kind: Kind, request: Request) -> Kind:
         """Return the row of the version in which a caller speaks of a kind."""

@@ -32,6 +32,10 @@ Of a million questions `lostPerMillion` get lost by chance, with their answers: 
 known race of A and AAAA in the kernel's NAT loses some (kubernetes issue 56903), mended since Linux
 5.0. `nodeLocal` is NodeLocal DNSCache: it keeps answers for `ttl` as well and asks further by TCP,
 so that none is lost."""
+CONNTRACK: Final = {"perCore": 32_768, "least": 131_072, "timeWait": "120s"}
+"""How many connections a node tracks: `perCore` for each of its cores, `least` at any rate; source:
+kubernetes pkg/proxy/apis/config/v1alpha1/defaults.go (conntrack.maxPerCore, min). One that has
+ended keeps its entry for `timeWait`; source: kernel nf_conntrack_proto_tcp.c."""
 BALANCER: Final = {
     "network": "203.0.113.0/24",
     "provision": "30s",
@@ -79,6 +83,15 @@ class Balancers:
 
 
 @dataclass(frozen=True, slots=True)
+class Tables:
+    """Connections that a node tracks: for each core and at `least`; `time_wait` in seconds."""
+
+    per_core: int
+    least: int
+    time_wait: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plane:
     """All times in ns; `balancers` and `ingresses` None where the cluster has none."""
 
@@ -87,6 +100,7 @@ class Plane:
     sync: int
     dns_ttl: int
     resolver: Resolver
+    tables: Tables
     registry: int
     balancers: Balancers | None
     ingresses: Ingresses | None
@@ -95,6 +109,7 @@ class Plane:
 _PARTS: Final[dict[str, dict[str, Any]]] = {
     "proxy": PROXY,
     "dns": DNS,
+    "conntrack": CONNTRACK,
     "loadBalancer": BALANCER,
     "ingress": INGRESS,
     "registry": REGISTRY,
@@ -103,7 +118,7 @@ _WANTED: Final = ("loadBalancer", "ingress")
 """Parts that a cluster has only where its model says so."""
 _DURATIONS: Final = (
     "minSyncPeriod", "watch", "sync", "ttl", "provision", "release", "unhealthyAfter", "admit",
-    "healthyAfter", "kept", "answer",
+    "healthyAfter", "kept", "answer", "timeWait",
 )  # fmt: skip
 
 
@@ -136,7 +151,7 @@ def _part(given: Any, path: str, known: dict[str, Any]) -> dict[str, Any]:
             _check_network(where, value)
         elif field == "class" and (complaints := names.dns_subdomain(value)):
             raise InvalidPlane(f"{where}: {complaints[0]}")
-        elif field == "bitsPerSecond" and value <= 0:
+        elif field in ("bitsPerSecond", "perCore", "least") and value <= 0:
             raise InvalidPlane(f"{where}: must be more than nothing")
         elif field == "lostPerMillion" and not 0 <= value < 1_000_000:
             raise InvalidPlane(f"{where}: must be 0 or more, and less than a million")
@@ -167,6 +182,7 @@ def read(said: dict[str, Any] | None) -> Plane:
         sync=durations.parse(proxy["sync"]),
         dns_ttl=durations.parse(parts["dns"]["ttl"]),
         resolver=_resolver(parts["dns"]),
+        tables=_tables(parts["conntrack"]),
         registry=parts["registry"]["bitsPerSecond"],
         balancers=None
         if balancer is None
@@ -194,6 +210,11 @@ def _resolver(dns: dict[str, Any]) -> Resolver:
     if dns["nodeLocal"]:
         return Resolver(answer=answer, kept=kept + ttl)
     return Resolver(answer=answer, kept=kept, lost=dns["lostPerMillion"] / 1_000_000)
+
+
+def _tables(conntrack: dict[str, Any]) -> Tables:
+    wait = durations.parse(conntrack["timeWait"]) / 1e9
+    return Tables(conntrack["perCore"], conntrack["least"], wait)
 
 
 def objects(plane: Plane) -> list[Obj]:

@@ -32,6 +32,7 @@ _WRITTEN: Final = re.compile(
     r"(\s+for\s+(?P<for>\S+))?\s*"
 )
 _SIGNS: Final = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+_WORDS: Final = {word: sign for sign, word in _SIGNS.items()}
 
 
 class Condition(NamedTuple):
@@ -145,7 +146,7 @@ class Guard:
         broken = [row for row in rows if row["met"] is False]
         if broken and not wish.get("force"):
             said = ", ".join(
-                f"{row['metric']} {row['op']} {row['value']:g} ({row['observed']:g})"
+                f"{row['metric']} {_WORDS[row['op']]} {row['value']:g}: {row['observed']:g}"
                 for row in broken
             )
             raise FaultRefused("fault.unsteady", name=fault.name, conditions=said)

@@ -34,7 +34,7 @@ class Proxies:
 
     `unhealthy` is after how long (ns) load balancers leave out a node that answers no more, 0 =
     there are none, `healthy` after how long they take it in again. `resolver` is how pods look
-    names up that say nothing about it themselves.
+    names up that say nothing about it themselves, `tables` how many connections nodes track.
     """
 
     def __init__(self, world: World, plane: Plane) -> None:
@@ -42,6 +42,7 @@ class Proxies:
         self._min_sync = plane.min_sync
         self._dns_ttl = plane.dns_ttl
         self.resolver = plane.resolver
+        self.tables = plane.tables
         balancers = plane.balancers
         self.unhealthy = 0 if balancers is None else balancers.unhealthy
         self.healthy = 0 if balancers is None else balancers.healthy

@@ -50,6 +50,19 @@ def entries(results: Sequence[Result]) -> list[Result]:
     return found or list(results)
 
 
+def failing(told: Told, service: str) -> Sequence[Result]:
+    """Return the workloads by which one workload (or the tenant) is down.
+
+    Of a tenant those that its customers call and that are down themselves: what another one meets
+    in the same slot cost the tenant nothing.
+    """
+    chosen = told.of(service)[1]
+    if service:
+        return chosen
+    states = dict(zip((row.name for row in chosen), told.states, strict=True))
+    return [result for result in entries(chosen) if states[result.name] == "D"]
+
+
 def serial(states: Sequence[State]) -> State:
     """Return the state of a whole that needs each part which is on duty.
 

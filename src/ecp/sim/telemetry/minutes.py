@@ -11,7 +11,7 @@ from operator import add, sub
 from typing import Any, NamedTuple
 
 from ecp.sim.telemetry.contract import TENANT
-from ecp.sim.telemetry.ledger import Ledger, Told, entries, requests
+from ecp.sim.telemetry.ledger import Ledger, Told, entries, failing, requests
 from ecp.sim.traffic.model import LATENCY_LIMITS, MILLION, Result
 from ecp.slo.answering import Answering
 from ecp.slo.sketch import Row, mark, merged, rows_of
@@ -316,7 +316,7 @@ def causes_of(
         return []
     causes = (
         share.seen.cause
-        for result in entries(chosen)
+        for result in failing(told, name)
         for share in result.shares
         if share.ppm * _TOLD >= result.bad
     )

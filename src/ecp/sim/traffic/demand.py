@@ -54,6 +54,16 @@ class Curve:
             return Offer(0.0, 0.0)
         return Offer(held, held / demand.duration * demand.turns)
 
+    def begun(self, offer: Offer) -> tuple[float, float]:
+        """Return how many sessions begin a second where so much is asked, and how long one lasts.
+
+        Where none lasts each request is one.
+        """
+        demand = self._profile.demand
+        if demand is None or not demand.duration:
+            return offer.rate, 0.0
+        return offer.held / demand.duration, demand.duration
+
     def next_step(self, now: int) -> int:
         """Return the first instant after *now* at which it asks for something else.
 

@@ -38,6 +38,7 @@ from ecp.sim.traffic.noticing import Noticing
 from ecp.sim.traffic.passing import UNSYNCED, Passing
 from ecp.sim.traffic.state import NO_DOOR, Door, Followed, State
 from ecp.sim.traffic.tenants import Span, SpanSink, Tenant, shape_text, tenant_from_plain
+from ecp.sim.traffic.tracking import Tracking
 from ecp.sim.traffic.underway import Underway
 from ecp.sim.world import World
 from ecp.slo.slots import CARRY_SLOTS
@@ -87,7 +88,14 @@ class Flows:
         self._configs = Configs(read, world, self._now)
         self._naming = Naming(read, world, self._now, self.doors)
         self._nodes = Nodes(
-            read, world, self._now, self.doors, self._profiles, self._balancing, self._naming
+            read,
+            world,
+            self._now,
+            self.doors,
+            self._profiles,
+            self._balancing,
+            self._naming,
+            Tracking(read, world, proxies.tables),
         )
         self._passing = Passing(read, world, proxies)
         self._depending = Depending(engine, read, world, self.doors, self._nodes.cut)

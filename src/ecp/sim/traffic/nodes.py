@@ -22,6 +22,7 @@ from ecp.sim.traffic.naming import Naming, pods_of
 from ecp.sim.traffic.returning import come_back
 from ecp.sim.traffic.state import NO_DOOR, Door, State
 from ecp.sim.traffic.tenants import Tenant
+from ecp.sim.traffic.tracking import Tracking
 from ecp.sim.world import World
 from ecp.sim.world.troubles import Line, felt
 
@@ -45,6 +46,7 @@ class Nodes:
         profiles: Callable[[], Profiles],
         balancing: Balancing,
         naming: Naming,
+        tracking: Tracking,
     ) -> None:
         self._read = read
         self._world = world
@@ -53,6 +55,7 @@ class Nodes:
         self._profiles = profiles
         self._balancing = balancing
         self._naming = naming
+        self._tracking = tracking
 
     def results(self, state: State) -> tuple[Result, ...]:
         assert state.parts is not None
@@ -83,6 +86,7 @@ class Nodes:
         nodes = [self._node(state, part, index_of) for part in parts]
         if crowds:
             nodes = [node._replace(crowd=crowds.get(node.name, "")) for node in nodes]
+        self._track(state, nodes, entering)
         for key in beyond:
             # Whom the workloads call and is none of them: as good as its Service answers.
             door = state.doors.get(key, NO_DOOR)
@@ -116,6 +120,30 @@ class Nodes:
                 for result, ppm in zip(found, above, strict=True)
             )
         return known
+
+    def _track(self, state: State, nodes: list[Node], entering: Sequence[Offer]) -> None:
+        """Let new connections of customers be lost where nodes have no room to track them."""
+        assert state.parts is not None
+        begun, pods = {}, {}
+        for part, offer in zip(state.parts, entering, strict=True):
+            curve = state.curves.get(part.profile or "")
+            if curve is not None and offer.rate and part.services:
+                door = state.doors.get(part.services[0], NO_DOOR)
+                begun[part.name] = curve.begun(offer)
+                pods[part.name] = [
+                    run for run in map(self._world.pod, door.answering) if run is not None
+                ]
+        lost = self._tracking.lost(begun, pods) if begun else {}
+        for index, node in enumerate(nodes):
+            share = lost.get(node.name)
+            if share is None:
+                continue
+            before = 1 - len(node.strains) / node.listed if node.lost < 0 else node.lost / MILLION
+            dead = node.dead
+            if not dead.reason or before < share:
+                dead = Seen("table-full", node.crowd or "load", "", node.name)
+            whole = 1 - (1 - before) * (1 - share)
+            nodes[index] = node._replace(lost=round(whole * MILLION), dead=dead)
 
     def callers(self, state: State, service: Key) -> dict[str, int]:
         """Return how many callers of a Service are on each node.

@@ -37,7 +37,8 @@ class Open(NamedTuple):
 
     `starts` of its processes by then; `lasts`, `scatter` and `servers` as of its Work; `left` ns,
     -1 = it is asked still; `calls` millionths of calls or requests, `cause` what it follows from;
-    `ends` when its process will have ended (ns), -1 = not known yet.
+    `ends` when its process will have ended (ns), -1 = not known yet; `until` when its grace period
+    is over (ns), -1 = it has none.
     """
 
     key: Key
@@ -52,6 +53,7 @@ class Open(NamedTuple):
     calls: int = 0
     cause: str = ""
     ends: int = -1
+    until: int = -1
 
 
 class Back(NamedTuple):

@@ -6,11 +6,15 @@ that dies, hangs or loses its node cuts all that it has. How many these are foll
 pod was offered, for how long, and from how durations are distributed (`workloads.sessions`):
 expected numbers, no draws.
 
+A process that ends at SIGTERM closes the connections that its callers keep; one that is killed has
+been asked by them until then.
+
 Where a profile severs, calls are cut; elsewhere sessions resume on another pod, and only the
 requests under way are.
 """
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from math import exp
 from typing import Any
 
 from ecp.sim.plans import Reader
@@ -25,6 +29,10 @@ from ecp.slo.slots import SLOT_SECONDS
 from ecp.workloads.sessions import drained, in_progress, outlasting
 
 _SECOND = 1_000_000_000
+KEPT = 60.0
+"""Callers keep a connection for so many seconds on the average, and go on asking a pod by it that
+takes no new ones: the node's conntrack goes by the entry that there is. Source: nginx,
+keepalive_timeout of an upstream (60 s); Go's net/http has 90 s; exponential: assumed."""
 # Millionths of a call or request: fewer are nobody's, and make no slot of their own.
 _LEAST = 1_000
 
@@ -83,8 +91,9 @@ class Underway:
 
     def _leaves(self, state: State, uid: str, row: Open, now: int) -> Open | None:
         """Return a pod that is asked no more with what it still has; None if that is nothing."""
-        run, left = self._world.pods.get(uid), now
+        run, left, until = self._world.pods.get(uid), now, -1
         if run is not None and run.deadline is not None and run.terminating:
+            until = run.deadline
             pod = self._read.get("pods", *row.key)
             grace = (pod or {"metadata": {}})["metadata"].get("deletionGracePeriodSeconds")
             if grace is not None:
@@ -92,7 +101,8 @@ class Underway:
         calls = round(_carried(state.results, row, left) * MILLION)
         if calls < _LEAST:
             return None
-        return row._replace(left=left, calls=calls, cause=self._cause(state, row.key))
+        cause = self._cause(state, row.key)
+        return row._replace(left=left, calls=calls, cause=cause, until=until)
 
     def _cause(self, state: State, key: Key) -> str:
         doors = self._doors
@@ -147,7 +157,11 @@ class Underway:
                 calls = round(_carried(state.results, row, over) * MILLION)
             else:
                 mean = row.lasts or _time(state.results, row)
-                share = outlasting(mean, (over - row.left) / _SECOND, row.scatter)
+                after = (over - row.left) / _SECOND
+                share = outlasting(mean, after, row.scatter)
+                if not row.lasts and 0 <= row.until <= over:
+                    # It was killed with the connections that its callers kept to it.
+                    share = max(share, exp(-after / KEPT))
                 calls = round(calls * share)
             if calls < _LEAST:
                 continue

@@ -503,16 +503,6 @@ class World:
         if pod.loose or self.node(pod.node).tight:
             self.touch(PRESSURE_KUBELET, ("", pod.node))
 
-    def usage(self, key: Key, start: int, end: int) -> tuple[int, int, int] | None:
-        """Return what a pod took over [start, end): mean milli-CPU, bytes at the end, and since
-        when (ns) that is constant. None where nothing is known of it over all that time.
-        """
-        found = self.taken(key, start, end)
-        if found is None:
-            return None
-        cpu = -(-sum(one.cpu for one in found) // 1_000_000)
-        return cpu, sum(one.memory for one in found), max(one.since for one in found)
-
     def taken(self, key: Key, start: int, end: int) -> tuple[Taken, ...] | None:
         """Return what each container of a pod took over [start, end); None: there is no figure."""
         pod = self.pod(key)

@@ -31,7 +31,8 @@ async def minutes_socket(socket: WebSocket, name: str) -> None:
     await socket.accept()
     hosted = found.get(name)
     if hosted is None:
-        message = text("cluster.not-found", language, name=name[:80])
+        known = ", ".join(one.name for one in found.all()) or "-"
+        message = text("cluster.not-found", language, name=name[:80], known=known)
         await _fail(socket, _NOT_FOUND, "CLUSTER_NOT_FOUND", message)
         return
     try:

@@ -84,8 +84,8 @@ def exited(code: int) -> Check:
 def memory(cluster: Cluster) -> int:
     """Return the bytes that a pod of the chatbot takes."""
     name = str(pods(cluster, "chatbot")[0]["metadata"]["name"])
-    found = cluster.world.usage((SPACE, name), cluster.now - 60 * SECOND, cluster.now)
-    return 0 if found is None else found[1]
+    found = cluster.world.taken((SPACE, name), cluster.now - 60 * SECOND, cluster.now)
+    return sum(one.memory for one in found or ())
 
 
 def waits(cluster: Cluster, app: str, reason: str) -> bool:

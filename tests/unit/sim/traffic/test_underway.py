@@ -1,5 +1,6 @@
 """Calls in progress when their pod ends: who is cut, in which slot, and what that follows from."""
 
+from math import exp
 from typing import Any
 
 import pytest
@@ -260,3 +261,29 @@ def test_callers_that_were_cut_call_back_and_meet_too_few_lines_because_of_that(
     assert cause == "f1"
     # Seven of ten call again; some of their calls go on.
     assert begun == pytest.approx(0.7 * cut, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("stop", "share"),
+    [
+        pytest.param("20s", 0.0, id="who ends by itself has closed the connections to it"),
+        pytest.param("never", exp(-30 / 60), id="who is killed is asked by kept ones until then"),
+    ],
+)
+def test_connections_that_callers_keep_go_on_to_a_pod_that_takes_no_new_ones(
+    stop: str, share: float
+) -> None:
+    cluster = serving(30, "example/bot:1", profile="chatbot", units=400)
+    note = {"metadata": {"annotations": {"sim.ecp-ai.io/stop-after": stop}}}
+    patch = {"namespace": "t", "name": "chatbot", "patch": "merge"}
+    body = {"spec": {"template": note}}
+    ask(cluster, "patch", kinds.DEPLOYMENTS, body=body, **patch)
+    cluster.run_until(cluster.now + 120 * SECOND)
+    [result] = cluster.flows.now("t")
+    under_way = result.offered / 1e6 / SLOT_SECONDS * result.mean / 1000 / PODS
+    began = cluster.now
+    [pod, *_] = cluster.read.list(kinds.PODS, "t")
+    ask(cluster, "delete", kinds.PODS, "a8", namespace="t", name=pod["metadata"]["name"])
+    cluster.run_until(cluster.now + 60 * SECOND)
+    found = sum(number for _, number, *_ in cuts(cluster, began))
+    assert found == pytest.approx(under_way * share, rel=0.15, abs=1e-3)
