@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +56,8 @@ def cpu_seconds(pid: int) -> float:
 
 
 @contextmanager
-def running() -> Iterator[Stack]:
-    """Run both services until the block ends."""
+def running(settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
+    """Run both services until the block ends; *settings* are variables of theirs."""
     ports = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
     named = {service.name: port for service, port in ports.items() if service.name in NAMES}
     with tempfile.TemporaryDirectory() as folder:
@@ -65,6 +65,7 @@ def running() -> Iterator[Stack]:
             **os.environ,
             "ECP_DATA_DIR": folder,
             **{service.setting: str(port) for service, port in ports.items()},
+            **(settings or {}),
         }
         begun = time.monotonic()
         process = subprocess.Popen(

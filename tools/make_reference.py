@@ -158,6 +158,36 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "K8S_SIMULATOR_REDIS_URL",
+        Said("none", "없음"),
+        Said(
+            "a Redis (`redis://…`): the simulator writes closed minutes to it, the orchestrator "
+            "reads them from; needs the extra `redis`",
+            "시뮬레이터가 마감된 분 기록을 쓰고 오케스트레이터가 읽는 Redis(`redis://…`). "
+            "추가 패키지 `redis` 필요",
+        ),
+    ),
+    Setting(
+        "K8S_SIMULATOR_WS_URL",
+        Said("none: minutes are asked for by REST", "없음: 분 기록을 REST로 조회"),
+        Said(
+            "the simulator's address as `ws://…`: the orchestrator hears closed minutes there; "
+            "a Redis goes before it",
+            "시뮬레이터의 `ws://…` 주소. 오케스트레이터가 마감된 분 기록을 받는 곳. "
+            "Redis가 지정되면 Redis가 우선",
+        ),
+    ),
+    Setting(
+        "ECP_MAIL_URL",
+        Said("none", "없음"),
+        Said(
+            "the server that sends alerts by mail, as Apprise writes it: "
+            "`mailtos://USER:PASSWORD@smtp.example.com?from=ecp@example.com`",
+            "경보 메일을 보낼 서버. Apprise 형식: "
+            "`mailtos://USER:PASSWORD@smtp.example.com?from=ecp@example.com`",
+        ),
+    ),
+    Setting(
         "ECP_CLUSTER",
         _same("`default`"),
         Said(
@@ -174,6 +204,64 @@ SETTINGS = (
         "ECP_DEMO_DATABASE_URL",
         Said("SQLite in `ECP_DATA_DIR`", "`ECP_DATA_DIR`의 SQLite"),
         Said("its database for demonstrations", "오케스트레이터의 데모용 데이터베이스"),
+    ),
+    Setting(
+        "ECP_DEPLOYMENT_METHOD",
+        _same("`k8s-simulator`"),
+        Said(
+            "`kubernetes`: releases of the production mode go to a real cluster; before the"
+            " stored setting, as are the next four",
+            "`kubernetes`: 운영 모드의 릴리스를 실제 클러스터에 적용. "
+            "아래 네 항목처럼 저장된 설정보다 우선",
+        ),
+    ),
+    Setting(
+        "ECP_KUBECONFIG",
+        _same("`KUBECONFIG`, `~/.kube/config`"),
+        Said(
+            "the kubeconfig of the real cluster",
+            "실제 클러스터의 kubeconfig",
+        ),
+    ),
+    Setting(
+        "ECP_KUBE_CONTEXT",
+        Said("the current one", "현재 컨텍스트"),
+        Said(
+            "its context; the name by which changes are confirmed",
+            "kubeconfig의 컨텍스트. 변경을 확인할 때 적는 이름",
+        ),
+    ),
+    Setting(
+        "ECP_CLUSTER_URL",
+        Said("none", "없음"),
+        Said(
+            "URL of the real cluster's API, in the place of a kubeconfig",
+            "kubeconfig 대신 쓰는 실제 클러스터 API의 URL",
+        ),
+    ),
+    Setting(
+        "ECP_CLUSTER_READ_ONLY",
+        _same("`yes`"),
+        Said(
+            "`no`: the real cluster may be changed",
+            "`no`: 실제 클러스터 변경 허용",
+        ),
+    ),
+    Setting(
+        "ECP_CLUSTER_TOKEN",
+        Said("none", "없음"),
+        Said(
+            "token for ECP_CLUSTER_URL; or `ECP_CLUSTER_TOKEN_FILE`, a file that holds it",
+            "ECP_CLUSTER_URL에 쓰는 토큰. 또는 토큰이 든 파일 `ECP_CLUSTER_TOKEN_FILE`",
+        ),
+    ),
+    Setting(
+        "ECP_CLUSTER_CA_FILE",
+        Said("those of the machine", "시스템 인증 기관"),
+        Said(
+            "certificates (PEM) of the authority of ECP_CLUSTER_URL",
+            "ECP_CLUSTER_URL 인증 기관의 인증서(PEM)",
+        ),
     ),
     Setting(
         "ECP_DATABASE_UPGRADE",

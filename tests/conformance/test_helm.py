@@ -97,6 +97,15 @@ def test_a_release_lives_and_goes(helm: Helm) -> None:
     assert helm.get("apis/batch/v1", "jobs", "shop-pre-install") is not None
 
 
+def test_our_own_chart_is_installed_and_starts(helm: Helm) -> None:
+    chart = Path(__file__).parents[2] / "charts" / "ecp"
+    helm.ok(f"install ecp {chart} --create-namespace {READY}")
+    assert helm.get("apis/apps/v1", "deployments", "ecp-backend")["status"]["readyReplicas"] == 1
+    assert helm.get("apis/apps/v1", "deployments", "ecp-web")["status"]["readyReplicas"] >= 1
+    assert helm.get("apis/apps/v1", "statefulsets", "ecp-simulator")["status"]["readyReplicas"] == 1
+    helm.ok("uninstall ecp")
+
+
 def test_a_failed_upgrade_is_taken_back(helm: Helm) -> None:
     helm.install("shop")
     back = {"helm3": "--atomic", "helm4": "--rollback-on-failure"}[helm.name]

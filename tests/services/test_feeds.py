@@ -49,6 +49,13 @@ def heard(stack: Stack, way: str, more_than: int = 0) -> int:
     return taken(stack)[way]
 
 
+def told_of(stack: Stack) -> Any:
+    """Return what the orchestrator told the simulator of the tenant."""
+    path = "/api/v1/metrics/acme"
+    told = stack.call("simulator", "GET", path).body["external_metrics"]
+    return {name: row for name, row in told.items() if row["source"] == "ecp-orchestrator"}
+
+
 def kept_minutes(stack: Stack) -> list[str]:
     path = "/api/v1/tenants/acme/monitoring?metric_type=sla&limit=1000"
     rows = stack.get(path)["monitoring_data"]
@@ -123,7 +130,22 @@ def test_minutes_come_by_websocket_also_after_the_simulator_was_away(tmp_path: P
     try:
         stack.start()
         stack.post("/api/v1/simulator/deploy/acme", {})
+        terms = {"currency": "KRW", "revenue_per_request": 10, "session_seconds": 60}
+        agreed = stack.call("orchestrator", "PUT", "/api/v1/monitoring/business/acme", terms)
+        assert agreed.status == 200
         first = heard(stack, "websocket")
+        pushed = awaited(lambda: told_of(stack), "no business metrics are pushed")
+        assert pushed["currency"]["value"] == "KRW"
+        assert pushed["interval_seconds"]["value"] % 60 == 0
+        assert pushed["revenue"]["value"] == 10 * pushed["business_requests_good"]["value"]
+        assert "active_sessions" not in pushed  # nobody said how many requests one has
+        found = stack.get("/api/v1/monitoring/statistics/acme?hours=1")
+        assert found["statistics"]["cpu_usage"]["count"] == found["window"]["minutes"] > 0
+        (row,) = stack.get("/api/v1/monitoring/comparison")["tenants"]
+        assert row["tenant_id"] == "acme"
+        shown = stack.cli("config", "view", "--show-origin")
+        assert "deploymentEndpoint" in shown.stdout, shown.stderr
+        assert "environment" in shown.stdout
         stack.kill("simulator")
         stack.start("simulator")
         heard(stack, "websocket", more_than=first)

@@ -448,9 +448,14 @@ def test_passwords_are_hidden_where_they_are_listed_and_filled_in_where_they_run
     assert running["data"]["database-password"] == line
 
 
-def test_archives_are_equal_and_say_what_is_wrong(stack: Stack) -> None:
+def test_archives_are_handed_out_and_say_what_is_wrong(stack: Stack, tmp_path: Path) -> None:
     path = "/api/v1/tenants/packed/manifest"
-    stack.post(path, {"service_requirements": {"chatbot": 1}})
+    made = stack.post(path, {"service_requirements": {"chatbot": 1}})
+    assert stack.cli("manifest", "packed").stdout == made["manifest_content"]
+    file = tmp_path / "packed.zip"
+    saved = stack.cli("manifest", "packed", "--format", "zip", "-o", str(file))
+    assert (saved.returncode, saved.stderr) == (0, "")
+    assert file.read_bytes() == stack.get(f"{path}?format=zip")
     for form in ("zip", "kustomize", "offline"):
         answer = stack.call("orchestrator", "GET", f"{path}?format={form}&cloud_provider=ncp")
         assert answer.status == 200

@@ -334,6 +334,27 @@ def test_c16_the_guide_s_failure_needs_its_type_only(stack: Stack, deployed: Any
     assert done["injection_id"] in [row["id"] for row in stack.get(path)["failures"]]
 
 
+def test_a_failure_is_looked_at_first_bounded_and_ended_with_all_others(
+    stack: Stack, deployed: Any
+) -> None:
+    path = f"/api/v1/simulator/failures/{TENANT}"
+    body = {"failure_type": "service_down", "selector": {"labelSelectors": {"app": "nlp"}}}
+    reach = stack.post(f"{path}/trigger", {**body, "dry_run": True})
+    assert (reach["status"], reach["tenants"]) == ("dry_run", [TENANT])
+    assert reach["pods"]
+    assert reach["ready_endpoints_percent"] == 100
+    for bound, code in (({"max_percent": 50}, 409), ({"abort": ["soon"]}, 422)):
+        answer = stack.call("orchestrator", "POST", f"{path}/trigger", {**body, **bound})
+        assert (answer.status, answer.body["error"]["code"]) == (code, "FAULT_REFUSED")
+    others = {**body, "selector": {"namespaces": ["kube-system"]}}
+    assert stack.call("orchestrator", "POST", f"{path}/trigger", others).status == 422
+    done = stack.post(f"{path}/trigger", {**body, "abort": ["availability < 1 for 10m"]})
+    planned = stack.post(f"{path}/trigger", {**body, "at": "+30m"})
+    stopped = stack.call("orchestrator", "DELETE", path).body
+    assert stopped["stopped"] == [done["injection_id"], planned["injection_id"]]
+    assert stack.call("orchestrator", "DELETE", "/api/v1/simulator/failures").body["stopped"] == []
+
+
 def test_a_failure_s_target_may_be_short_and_it_may_be_stopped(stack: Stack, deployed: Any) -> None:
     path = f"/api/v1/simulator/failures/{TENANT}"
     done = stack.post(f"{path}/trigger", {"failure_type": "network-latency", "target": "nlp"})

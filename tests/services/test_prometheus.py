@@ -377,7 +377,7 @@ def test_a_warped_month_agrees_with_the_ledger(stack: Stack, tmp_path: Path) -> 
         cwd=tmp_path, check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     last = exported.stdout.splitlines()[-2].split()
-    assert last[0].startswith("ecp_sla_slots_total")
+    assert last[0].startswith("ecp_requests_total")
     with prometheus(tmp_path, "{}") as address:
         for name, seconds in (("24h", DAY), ("7d", 7 * DAY), ("30d", 30 * DAY)):
             report = report_of(stack, name)

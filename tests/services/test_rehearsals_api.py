@@ -97,6 +97,24 @@ def test_a_scenario_is_rehearsed_and_its_reports_are_those_of_the_command_line(
     ] == number
 
 
+def test_a_rehearsal_is_followed_from_its_beginning_to_its_verdict(stack: Stack) -> None:
+    # Many crashes: long enough that somebody who looks sees it at work.
+    crashes = [f"pod_crash:deployment/bot@{hour}h" for hour in range(1, 300)]
+    number = begin(stack, scenario(faults=crashes, **{"for": "30d"}))
+    seen: list[tuple[str, float]] = []
+    until = time.monotonic() + 120
+    while not seen or seen[-1][0] in ("queued", "running"):
+        assert time.monotonic() < until, seen[-1]
+        body = ask(stack, "GET", f"/{number}").body
+        seen.append((body["state"], body["progress"]["share"]))
+        assert (body["verdict"] is None) == (body["state"] != "done")
+    shares = [share for _, share in seen]
+    assert shares == sorted(shares)
+    assert (seen[-1], body["verdict"]["exit_code"]) == (("done", 1.0), 0)
+    order = list(dict.fromkeys(state for state, _ in seen))
+    assert order in (["queued", "running", "done"], ["running", "done"])
+
+
 @pytest.mark.parametrize(
     ("given", "place", "said"),
     [

@@ -148,7 +148,8 @@ def test_a_gate_stops_what_does_not_hold_and_keeps_the_verdict(stack: Stack) -> 
     assert stack.get(f"/api/v1/simulator/status/{tenant}")["revision"] == 1
     blocked = ended(stack, tenant, 2)
     assert (blocked["phase"], blocked["gate"]["passed"]) == ("blocked", False)
-    assert stack.get(f"/api/v1/simulator/status/{tenant}")["revision"] == 1
+    status = stack.get(f"/api/v1/simulator/status/{tenant}")
+    assert (status["revision"], status["coming"]["phase"]) == (1, "blocked")
     refused = stack.call("orchestrator", "POST", f"/api/v1/tenants/{tenant}/releases/2/rollback")
     assert refused.status == 409
     wanted["rehearse"] = {**gate, "policy": "warn"}
@@ -231,11 +232,17 @@ def test_a_real_cluster_takes_what_is_confirmed_and_nothing_else(stack: Stack) -
         stack.call("simulator", "POST", f"/api/v1/clusters/{REAL}/clock",
                    {"action": "warp", "to": "+2m"})  # fmt: skip
         assert ended(stack, tenant, 1)["phase"] == "ready"
+        gone = f"/api/v1/tenants/{tenant}"
+        unnamed = stack.call("orchestrator", "DELETE", gone)
+        assert unnamed.body["error"]["code"] == "TARGET_NOT_CONFIRMED"
+        named = stack.call("orchestrator", "DELETE", f"{gone}?confirm={name}")
+        assert named.status == 200, named
         settle(clusterUrl="", kubeconfig=str(stack.root / "none"), clusterReadOnly=False)
         lost = deploy(stack, tenant, {**wanted, "confirm": name})
         assert lost.body["error"]["code"] == "TARGET_NOT_CONFIGURED"
         assert str(stack.root / "none") in lost.body["error"]["message"]
-        assert stack.call("orchestrator", "GET", f"/api/v1/tenants/{tenant}/diff").status == 503
+        compared = stack.call("orchestrator", "POST", f"/api/v1/tenants/{tenant}/diff", wanted)
+        assert compared.status == 503
     finally:
         stack.call("orchestrator", "PUT", "/api/v1/settings", {})
 

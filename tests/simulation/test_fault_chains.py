@@ -32,7 +32,7 @@ def morning() -> dict[str, Any]:
     for resource, obj in objects():
         namespace = obj["metadata"].get("namespace", "")
         cluster.submit(Request("create", resource, namespace, body=obj, manager="t"), cause="a1")
-    body = {"namespace": NAMESPACE, "demand": {"callbot": 6, "chatbot": 50}}
+    body = {"namespace": NAMESPACE, "demand": {"callbot": 5, "chatbot": 50}}
     cluster.submit(Request("track", "tenants", name="acme", body=body), cause="a2")
     cluster.run_until(cluster.now + 5 * MINUTE)
     return cluster.snapshot()

@@ -269,7 +269,7 @@ def replayed(path: str) -> tuple[str, Any, Any] | None:
         raise Failure("replay.no-result", 2, path=path) from error
     rested = before.get("assumptions")
     # As it was: with or without its figures at their bounds.
-    asked = False if rested is None else bool(rested.get("tried"))
+    asked = False if rested is None else rested.get("asked", bool(rested.get("tried")))
     outcome = rehearsed(scenario, language)
     if rested is not None:
         from ecp.rehearsal.assumptions import resting

@@ -77,8 +77,10 @@ def start(profile: str, names: list[str] | None = None, *, reload: bool = False)
         for line in aligned(rows, "  "):
             print(f"  {line}")
         print(flush=True)
-        if profile == "full" and not names:
-            say("compose.not-here", name="grafana")
+        if profile == "full":
+            from ecp.cli.installation.doing import remarks
+
+            remarks(names or [])
         say("up.kubectl", ecp=program())
         say("up.data", path=folder)
 

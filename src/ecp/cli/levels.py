@@ -63,6 +63,7 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "by-time", figure(found.get("uptime_percentage"), "%")
     yield "by-requests", _by_requests(found)
     yield "target", figure(found["target_sla"], "%")
+    yield from _asked(found)
     window = found.get("window")
     if window:
         period = found["period"]
@@ -76,6 +77,18 @@ def _rows(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if window:
         yield from _times(found)
     yield from _worth(found)
+
+
+def _asked(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """How telephone calls were taken, and how long answers took, where that is known."""
+    voice, timed = found.get("voice"), found.get("response_time")
+    if voice:
+        shown = figure(voice["answer_rate"], "%")
+        shown += f"   {said('slo.of', part=voice['answered'], whole=voice['calls'])}"
+        yield "answer-rate", f"{shown}   {said('slo.cut-off', count=voice['cut_off'])}"
+    if timed:
+        names = ("p50", "p95", "p99")
+        yield "response-time", "   ".join(f"{n} {timed[f'{n}_ms']:g} ms" for n in names)
 
 
 def _times(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

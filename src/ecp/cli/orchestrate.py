@@ -6,6 +6,7 @@ import typer
 
 from ecp.cli import (
     alerts,
+    configuring,
     history,
     live,
     maintenance,
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     objectives.register(slo_app)
     app.add_typer(maintenance.app, name="maintenance")
     app.add_typer(alerts.app, name="alerts")
+    app.add_typer(configuring.app, name="config")
     app.command("size", help=said("cli.size"))(sizing.size)
     app.command("manifest", help=said("cli.manifest"))(sizing.manifest)
     app.command("deploy", help=said("cli.deploy"))(releases.deploy)

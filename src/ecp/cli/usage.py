@@ -25,12 +25,12 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 PARTS = {
     "job": (
         "validate", "rules", "rehearse", "replay", "bisect", "advise", "size", "tenant",
-        "manifest", "deploy",
+        "manifest", "diff", "deploy", "release",
         "status", "watch", "slo", "why", "fault", "maintenance", "alerts",
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
     "services": (
-        "up", "down", "compose", "serve", "reset", "doctor", "version", "completion",
+        "up", "down", "compose", "serve", "reset", "doctor", "config", "version", "completion",
     ),
 }  # fmt: skip
 """How `ecp --help` orders its commands: part, commands in the order of work."""
@@ -137,9 +137,20 @@ EXAMPLES = {
         "ecp tenant demand acme --series callbot=calls.csv --unit count --repeat",
     ),
     "ecp tenant delete": ("ecp tenant delete acme", "ecp tenant delete acme --yes"),
+    "ecp diff": ("ecp diff acme", "ecp diff acme -f examples/chatbot.yaml -o json"),
+    "ecp release history": ("ecp release history acme",),
+    "ecp release show": ("ecp release show acme 3",),
+    "ecp release compare": ("ecp release compare acme 2 3",),
+    "ecp release rollback": (
+        "ecp release rollback acme 2 --wait",
+        "ecp release rollback acme 2 --confirm production",
+    ),
+    "ecp release watch": ("ecp release watch acme", "ecp release watch acme 3 -o json"),
     "ecp deploy": (
         "ecp deploy acme --wait",
         "ecp deploy acme -f examples/chatbot.yaml --wait --timeout 5m",
+        "ecp deploy acme --waves wait --on-failure rollback --wait",
+        "ecp deploy acme --rehearse block --for 24h --fault node_down@2h",
     ),
     "ecp status": ("ecp status", "ecp status acme"),
     "ecp watch": ("ecp watch acme", "ecp watch acme --interval 1 --count 60"),
@@ -187,6 +198,7 @@ EXAMPLES = {
     ),
     "ecp alerts remove-route": ("ecp alerts remove-route 1",),
     "ecp alerts test": ("ecp alerts test 1",),
+    "ecp config view": ("ecp config view", "ecp config view --show-origin"),
     "ecp fault list": (
         "ecp fault list",
         "ecp fault list acme",

@@ -20,6 +20,7 @@ from ecp.orchestrator.alerts.routes import sockets as alert_sockets
 from ecp.orchestrator.alerts.routes import tenants as alert_routes_of_tenants
 from ecp.orchestrator.bootstrap import Bootstrap
 from ecp.orchestrator.faults.routes import router as fault_routes
+from ecp.orchestrator.monitoring.routes import router as figure_routes
 from ecp.orchestrator.page import page
 from ecp.orchestrator.ports import StorageFailed, WrongRevision
 from ecp.orchestrator.records import MODES
@@ -55,6 +56,7 @@ _ROUTES = (
     rehearsal_routes,
     setting_routes,
     stream_routes,
+    figure_routes,
     alert_routes,
     alert_routes_of_tenants,
     alert_sockets,

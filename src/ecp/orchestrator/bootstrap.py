@@ -169,10 +169,12 @@ def _key_in(folder: Path) -> bytes:
 def _get_ready() -> None:
     """Load what judges manifests and start-ups, and what it reads at its first use."""
     from ecp.kube.schema import DEFAULT_VERSION
+    from ecp.orchestrator.releases.usecases import tiers
     from ecp.orchestrator.tenants.judging import judge
     from ecp.texts import is_key
 
     is_key("")  # all texts are read at the first question
+    tiers()
     import_module("ecp.rehearsal.judging")
     judge(ToJudge(_FIRST, "default", DEFAULT_VERSION, strict=True, language="en"))
 
@@ -389,6 +391,7 @@ class Bootstrap:
 
     async def _resume(self) -> None:
         from ecp.orchestrator.sla.collector import Collector
+        from ecp.orchestrator.monitoring.watching import Pusher
         from ecp.orchestrator.tenants.watching import Watcher
 
         while True:
@@ -403,7 +406,10 @@ class Bootstrap:
         await self._ready_to_judge()
         self._collector = Collector(self, self.holder)
         await asyncio.gather(
-            self._collector.run(), self.watch.run(), Watcher(self, self.holder).run()
+            self._collector.run(),
+            self.watch.run(),
+            Watcher(self, self.holder).run(),
+            Pusher(self, self.holder).run(),
         )
 
     async def close(self) -> None:

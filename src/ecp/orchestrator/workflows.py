@@ -403,11 +403,17 @@ class MainJob:
             ) from error
         return True
 
-    async def forget(self, mode: Mode, tenant: Tenant, confirm: str = "") -> dict[str, Any]:
+    def permit(self, mode: Mode, confirm: str) -> None:
+        """Let a change of what runs pass: a real cluster's name has to be said.
+
+        Raises Problem 409 without it, 403 on a read-only one.
+        """
+        guard.check(self._house.target(mode), confirm, ())
+
+    async def forget(self, mode: Mode, tenant: Tenant) -> dict[str, Any]:
         """Take everything of a tenant off the cluster and out of the records; nothing else.
 
-        *confirm* is the name of a real cluster. Raises Problem 409 without it, 403 on a read-only
-        one.
+        Who calls it has asked `permit` before.
         """
         async with self._house.locked(mode, tenant.tenant_id):
             self.followers.leave(mode, tenant.tenant_id)
@@ -416,7 +422,6 @@ class MainJob:
             release = await storage.last_release(tenant.tenant_id)
             removed = 0
             if release is not None:
-                guard.check(self._house.target(mode), confirm, ())
                 try:
                     with suppress(ClusterRefused):
                         await simulator.untrack(tenant.tenant_id)

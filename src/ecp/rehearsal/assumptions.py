@@ -188,7 +188,7 @@ def resting(outcome: Outcome, many: Many, *, asked: bool | None = None) -> Outco
         found += of_cluster(outcome.scenario)
     base = evidence_of(outcome)
     tried = tornado(outcome.scenario, base, found, many) if vary else None
-    return replace(outcome, assumptions=to_json(base, found, tried))
+    return replace(outcome, assumptions={"asked": asked, **to_json(base, found, tried)})
 
 
 # -- the tornado -----------------------------------------------------------------------------------

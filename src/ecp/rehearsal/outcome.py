@@ -14,7 +14,7 @@ from ecp.rehearsal.omitted import omissions, omitted, restings
 from ecp.rehearsal.rehearse import FAILED, INVALID, PASSED, VERSION, Rehearsal, rehearse
 from ecp.rehearsal.run import Run
 from ecp.rehearsal.scenario import PASSED as EXPECTED
-from ecp.rehearsal.scenario import Scenario, from_plain
+from ecp.rehearsal.scenario import Scenario, check_playable, from_plain
 from ecp.rehearsal.sheets import sheets
 from ecp.sim.faults import FaultRefused
 from ecp.texts import Language, text
@@ -214,8 +214,10 @@ def read_result(content: bytes) -> tuple[Scenario, Language, dict[str, Any]]:
         if body["kind"] != KIND or body["version"] != VERSION:
             raise NoResult(f"{body['kind']} {body['version']}")
         language: Language = "ko" if body["language"] == "ko" else "en"
-        return from_plain(body["input"]), language, body
-    except (KeyError, TypeError, ValueError) as error:
+        scenario = from_plain(body["input"])
+        check_playable(scenario)
+        return scenario, language, body
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise NoResult(str(error)) from error
 
 

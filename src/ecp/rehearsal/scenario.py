@@ -5,7 +5,7 @@
     manifests: [../chatbot.yaml]
     cluster: default                 # {file: own.yaml}, {snapshot: kept.snapshot}, {live: default}
     demand: {namespace: acme, units: {chatbot: 200}, shape: {weekdays: {mon: 1.2}}}
-    faults: ["node_down@2h+30m"]
+    faults: ["node_down@2h+30m"]     # {fault: …, abort: ["availability < 50 for 1m"]}, an object
     changes: [{at: 1h, manifests: [next.yaml]}]
     hypotheses: ["availability >= 99.5", "ready within 5m"]
     for: 24h
@@ -27,8 +27,10 @@ from ecp.rehearsal import hypotheses
 from ecp.rehearsal.grounds import BadGround, Ground, Kept, Land, Load, ground_of, sized
 from ecp.rehearsal.hypotheses import Hypothesis, HypothesisRefused
 from ecp.rehearsal.run import Demand
+from ecp.rehearsal.sheets import sheets
 from ecp.sim.clusters import MODELS
-from ecp.sim.faults import FaultRefused, object_line
+from ecp.sim.clusters import check as check_model
+from ecp.sim.faults import BOUNDS, FaultRefused, bounded_line, object_line
 from ecp.sim.faults import parse as parse_fault
 from ecp.sim.faults.chaos import complaints
 from ecp.slo.credits import percent_to_ppm
@@ -138,6 +140,22 @@ def from_plain(plain: Mapping[str, Any]) -> Scenario:
         Land.from_plain(plain.get("land") or {}),
         plain.get("assumed") or {},
     )
+
+
+def check_playable(scenario: Scenario) -> None:
+    """Raises ValueError, or what it meets, for a scenario of plain data that nobody could play."""
+    if not isinstance(scenario.seed, int) or not 0 <= scenario.seed < 1 << 63:
+        raise ValueError("seed")
+    if not SHORTEST <= scenario.length <= LONGEST:
+        raise ValueError("for")
+    if not scenario.land and scenario.model not in MODELS:
+        raise ValueError("cluster")
+    if scenario.land.spec is not None:
+        check_model(scenario.land.spec)
+    for name in scenario.assumed:
+        if name.partition(".")[0] not in profiles():
+            raise ValueError(name)
+    scenario.land.cluster(scenario.seed, sheets(scenario.assumed))
 
 
 def _plain_sources(sources: Sequence[Source]) -> list[list[str]]:
@@ -384,16 +402,36 @@ class _Reader:
         found, lines = self.list(("faults",), self.get("faults", [])), list[str]()
         for number, line in enumerate(found):
             path: Path = ("faults", number)
-            if isinstance(line, dict):
+            if isinstance(line, dict) and "fault" not in line:
                 lines.append(self.chaos(path, line, length))
                 continue
+            bounds: dict[str, Any] = {}
+            if isinstance(line, dict):
+                bounds = self.bounds(path, line)
+                path, line = (*path, "fault"), line["fault"]
             try:
                 plan = parse_fault(self.text(path, line))
+                if bounds:
+                    line = bounded_line({"fault": line, **bounds})
             except FaultRefused as error:
                 raise self.places.refused_within(path, 0, error.key, error.values) from error
             self.within(path, plan.after, length)
             lines.append(line)
         return tuple(lines)
+
+    def bounds(self, path: Path, said: dict[str, Any]) -> dict[str, Any]:
+        """Read what stands beside a fault's line: {fault: …, abort: […], max_percent: 50}."""
+        found = {key: value for key, value in self.fields(path, said, ("fault", *BOUNDS)).items()
+                 if key != "fault" and value is not None}  # fmt: skip
+        for key in ("only", "abort", "steady"):
+            for number, one in enumerate(self.list((*path, key), found.get(key, []))):
+                self.text((*path, key, number), one)
+        most = found.get("max_percent", 0)
+        if isinstance(most, bool) or not isinstance(most, int | float) or not 0 <= most <= 100:
+            raise self.places.refused((*path, "max_percent"), "share")
+        if not isinstance(found.get("force", False), bool):
+            raise self.places.refused((*path, "force"), "switch")
+        return found
 
     def chaos(self, path: Path, said: dict[str, Any], length: int) -> str:
         """Read a chaos object, which begins with the first probe, or {at, object}."""

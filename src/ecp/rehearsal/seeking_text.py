@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ecp.texts import Language, text
+from ecp.texts import Language, is_key, text
 
 _SHOWN = 16  # letters of a digest that tell two runs apart
 
@@ -48,7 +48,9 @@ def of_advice(body: Mapping[str, Any], language: Language) -> list[str]:
     for row in body["steps"]:
         mark = text(f"advise.{'kept' if row['kept'] else 'refused'}", language)
         runs = ", ".join(_short(digest) for digest in row["digests"])
-        lines.append(f"  {mark}  {row['object']} {row['what']}  {row['cost']:g}  {runs}")
+        lines.append(
+            f"  {mark}  {row['object']} {_what(row['what'], language)}  {row['cost']:g}  {runs}"
+        )
     return lines
 
 
@@ -64,13 +66,36 @@ def _value(value: Any) -> str:
 
 def _evidence(row: Mapping[str, Any], language: Language) -> str:
     word = text(f"scenario.word.{'passed' if row['exit_code'] == 0 else 'failed'}", language)
-    claims = "; ".join(_margin(margin) for margin in row["margins"])
+    claims = "; ".join(_margin(margin, language) for margin in row["margins"])
     return f"{word} ({claims or '-'}) {_short(row['digest'])}"
 
 
-def _margin(row: Mapping[str, Any]) -> str:
-    left = "?" if row["left"] is None else f"{100 * row['left']:.0f} %"
-    return f"{row['claim']}: {left}"
+def _margin(row: Mapping[str, Any], language: Language) -> str:
+    """Say how much of a bound is left, or by how much it is broken."""
+    left = row["left"]
+    if left is None:
+        return text("seeking.unmeasured", language, claim=row["claim"])
+    key = "left" if left >= 0 else "beyond"
+    share = f"{100 * left:.0f}" if left >= 0 else f"{1 - left:.3g}"
+    return text(f"seeking.{key}", language, claim=row["claim"], share=share)
+
+
+def _what(said: str, language: Language) -> str:
+    """Say what a step changes: a word of its own, or a word and its value."""
+    word, _, value = said.partition(" ")
+    for key, values in ((_WORDS.get(said, ""), {}), (word, {"value": value})):
+        if key and is_key(f"advise.what.{key}"):
+            return text(f"advise.what.{key}", language, **values)
+    return said
+
+
+_WORDS = {
+    "spread": "spread",
+    "disruption budget": "budget",
+    "autoscaler": "autoscaler",
+    "one replica less": "fewer",
+    "readiness probe": "probe",
+}
 
 
 def _short(digest: str) -> str:

@@ -13,7 +13,7 @@ Source: C. Masson, J. Rim, H. Lee, DDSketch, PVLDB 12 (2019), whose buckets thes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from math import log, log1p
 from typing import Any, Final
@@ -70,15 +70,18 @@ def spelled(rows: Iterable[Row]) -> str | None:
     return " ".join(f"{mean}~{scatter}x{answers}" for mean, scatter, answers in rows) or None
 
 
-@lru_cache(maxsize=16_384)
-def rows_from(text: str | None) -> tuple[Row, ...]:
-    """The rows that a text spells."""
-    found = []
+def rows_from(text: str | None) -> Iterator[Row]:
+    """Yield the rows that a text spells, or several texts with a space between."""
     for word in (text or "").split():
         at, _, answers = word.partition("x")
         mean, _, scatter = at.partition("~")
-        found.append((int(mean), int(scatter), int(answers)))
-    return tuple(found)
+        yield int(mean), int(scatter), int(answers)
+
+
+@lru_cache(maxsize=16_384)
+def known_rows(text: str | None) -> tuple[Row, ...]:
+    """The rows that a text spells, from memory where it is often read."""
+    return tuple(rows_from(text))
 
 
 def laid_out(sketch: Sketch) -> dict[int, int]:
@@ -117,15 +120,22 @@ def _shares(mean: int, scatter: int) -> tuple[tuple[int, int], ...]:
 
 @lru_cache(maxsize=1024)
 def _below(narrow: int) -> tuple[int, ...]:
-    """The shares (1e-9) of a gamma up to each step from a hundredth of its mean on; *narrow*: how
-    many steps its deviation lies below its mean. The last is all."""
-    shape = _GRID ** (2 * narrow)
+    """`_share` at each step from a hundredth of the mean on; the last is all."""
     found: list[int] = []
     while not found or found[-1] < _BILLION:
-        times = _GRID ** (len(found) - _LOWEST)
-        share = round(_BILLION * gamma_below(shape, shape * times))
-        found.append(share if share < _BILLION - _REST else _BILLION)
+        found.append(_share_of(narrow, len(found) - _LOWEST))
     return tuple(found)
+
+
+def _share_of(narrow: int, step: int) -> int:
+    """The share (1e-9) of a gamma up to some steps above its mean; *narrow*: how many steps its
+    deviation lies below its mean."""
+    shape = _GRID ** (2 * narrow)
+    share = round(_BILLION * gamma_below(shape, shape * _GRID**step))
+    return share if share < _BILLION - _REST else _BILLION
+
+
+_share = lru_cache(maxsize=65_536)(_share_of)
 
 
 def percentile_ms(sketch: Sketch, ppm: int) -> float | None:
@@ -155,10 +165,8 @@ def _upto(sketch: Sketch, bucket: int) -> int:
         if scatter == NO_SCATTER:
             sum_ += answers * _BILLION if at >= 0 else 0
             continue
-        below = _below(mean - scatter)
-        at += _LOWEST
-        if at >= 0:
-            sum_ += answers * (below[at] if at < len(below) else _BILLION)
+        if at >= -_LOWEST:
+            sum_ += answers * _share(mean - scatter, at)
     return (2 * sum_ + _BILLION) // (2 * _BILLION)
 
 

@@ -65,6 +65,7 @@ def test_no_password_is_in_what_is_handed_out(form: str) -> None:
 def test_what_is_handed_out_is_whole_and_says_so(form: str, tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(zipped(FORMS[form]()))) as archive:
         assert archive.namelist() == sorted(archive.namelist())
+        assert {row.date_time for row in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         archive.extractall(tmp_path)
         scripts = [row for row in archive.infolist() if row.filename.endswith(".sh")]
         assert all(row.external_attr >> 16 == 0o100755 for row in scripts)

@@ -32,6 +32,31 @@ def test_the_guide_s_types_come_first() -> None:
     assert TYPES == ["cpu_spike", "service_down", "node_down"]
 
 
+GIVEN = {"failure_type": "x", "dry_run": True, "only_this_tenant": True, "duration": "5m"}
+
+
+def test_a_wish_stays_within_the_tenant_and_keeps_its_bounds() -> None:
+    found = model.wish({**GIVEN, "abort": ["p95 > 800"], "max_percent": 50}, "node_down", "acme")
+    assert found == {
+        "fault": "node_down", "namespaces": ["acme"], "only": ["acme"], "duration": "5m",
+        "abort": ["p95 > 800"], "max_percent": 50,
+    }  # fmt: skip
+    assert model.wish({"failure_type": "x"}, "node_down", "acme")["duration"] == "10m"
+    chosen = model.wish({"selector": {"labelSelectors": {"app": "a"}}}, "pod_kill", "acme")
+    assert chosen["selector"] == {"labelSelectors": {"app": "a"}, "namespaces": ["acme"]}
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [{"namespaces": ["acme", "other"]}, {"pods": {"other": ["x"]}}, {"namespaces": [{"a": 1}]}],
+    ids=["another namespace", "a pod of another one", "no name at all"],
+)
+def test_a_selector_that_means_others_is_refused(selector: dict[str, Any]) -> None:
+    with pytest.raises(Problem) as refused:
+        model.wish({"selector": selector}, "pod_kill", "acme")
+    assert (refused.value.status, refused.value.code) == (422, "NOT_OF_THIS_TENANT")
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -39,8 +39,13 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+OF_A_REAL_CLUSTER = {"kubeconfig": "", "kubeContext": "", "clusterUrl": "", "clusterReadOnly": True}
+"""What `deploymentMethod: kubernetes` wants to know besides; read-only until said otherwise."""
+
+
 def test_r130_to_r138_the_guides_own_settings_are_the_defaults() -> None:
-    assert model.shown({}) == model.Settings.model_validate(GUIDE).model_dump() == GUIDE
+    wanted = {**GUIDE, **OF_A_REAL_CLUSTER}
+    assert model.shown({}) == model.Settings.model_validate(GUIDE).model_dump() == wanted
 
 
 def test_the_defaults_follow_the_chosen_ports(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from ecp.slo.statement import Inputs
 from ecp.slo.windows import Window, calendar
 
 SEOUL = "Asia/Seoul"
+SLOW, FAST = mark(900_000, 450_000), mark(210_000, 90_000)
 Runs = Sequence[tuple[State, int]]
 
 
@@ -59,8 +60,7 @@ def minutes(
             good = 0
         order = tuple((part.state, part.end - part.start) for part in parts)
         calls = voice if counts else Answering(0, 0, 0)
-        times = mark(900_000, 450_000) if slot % 720 == 0 else mark(210_000, 90_000)
-        sketch = ((*times, good),) if good else ()
+        sketch = ((*(SLOW if slot % 720 == 0 else FAST), good),) if good else ()
         found.append(KeptMinute(slot, order, born, good, total, excess, linked, calls, sketch))
     return found
 

@@ -93,6 +93,17 @@ def _show_started(answer: dict[str, Any], names: list[str]) -> None:
     for row in answer["services"]:
         if row["name"] in wanted:
             print(f"{padded(row['name'], 26)}{row['state']}")
+    remarks(names)
+
+
+def remarks(names: list[str]) -> None:
+    """Say what is otherwise than the table has it: ports that moved, services that do not run."""
+    numbers = plan.ports()
+    for name in plan.order(names):
+        listens = TABLE[name].listens
+        if numbers[name] != listens.chosen_port():
+            values = {"port": listens.port, "now": numbers[name], "setting": listens.setting}
+            say("full.fallback", what=said(listens.text), **values)
     if not names:
         for name in plan.NOT_HERE:
             say("compose.not-here", name=name)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ecp.orchestrator.adapters.playbook import Connecting
 from ecp.orchestrator.adapters.tables import MESSAGES, RELEASES
@@ -21,8 +22,14 @@ class History:
         self._reading, self._transaction = reading, transaction
 
     async def say(self, release_id: int, said: Sequence[tuple[str, int, Obj]]) -> None:
-        if not said:
+        while said:
+            try:
+                await self._say(release_id, said)
+            except IntegrityError:
+                continue  # another process took the number: what it said is known now
             return
+
+    async def _say(self, release_id: int, said: Sequence[tuple[str, int, Obj]]) -> None:
         of_it = MESSAGES.c.release_id == release_id
         async with self._transaction() as connection:
             rows = await connection.execute(

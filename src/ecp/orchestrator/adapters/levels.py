@@ -43,7 +43,7 @@ from ecp.slo.answering import Answering
 from ecp.slo.kept import KeptMinute
 from ecp.slo.levels import Bounds, Level, Rolled, cut, runs_of, spelled
 from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
-from ecp.slo.sketch import Row, merged, rows_from, rows_of
+from ecp.slo.sketch import known_rows, merged, rows_from, rows_of
 from ecp.slo.sketch import spelled as spelled_out
 from ecp.slo.slots import SLOT_SECONDS, Span
 from ecp.slo.windows import instant
@@ -100,7 +100,7 @@ class Levels:
                 slot, order, why = start // SLOT_SECONDS, runs_of(runs), _causes(causes)
                 asked = (good, total, excess)
                 voice = Answering(*calls) if calls[0] else _NO_CALLS
-                row = KeptMinute(slot, order, before, *asked, why, voice, rows_from(times))
+                row = KeptMinute(slot, order, before, *asked, why, voice, known_rows(times))
                 by_service.setdefault(name, []).append(row)
             return by_service
 
@@ -115,33 +115,19 @@ class Levels:
         hours = _within(SLA_HOURS, parts.hours)
         edges = or_(*(_within(SLA_MINUTES, span) for span in (parts.head, parts.tail)))
         queries = [
-            _of(
-                tenant_id, table, None, SERVICES.c.name, *(func.sum(table.c[name]) for name in SUMS)
-            )
+            _of(tenant_id, table, None, SERVICES.c.name, _marks(table), *_sums(table))
             .where(where)
             .group_by(SERVICES.c.name)
-            for table, where in ((SLA_HOURS, hours), (SLA_MINUTES, edges))
-        ]
-
-        told = [
-            _of(tenant_id, table, None, SERVICES.c.name, table.c.sketch).where(
-                where, table.c.sketch.is_not(None)
-            )
             for table, where in ((SLA_HOURS, hours), (SLA_MINUTES, edges))
         ]
 
         def found(connection: Connection) -> dict[str, Level]:
             sums: dict[str, Level] = {}
             for query in queries:
-                for name, *row in connection.execute(query):
-                    one = Level.of([int(sum_) for sum_ in row])
+                for name, marks, *row in connection.execute(query):
+                    sketch = rows_of(merged((rows_from(marks),)))
+                    one = Level.of([int(sum_) for sum_ in row], sketch)
                     sums[name] = sums[name].plus(one) if name in sums else one
-            sketches: dict[str, list[tuple[Row, ...]]] = {}
-            for query in told:
-                for name, text in connection.execute(query):
-                    sketches.setdefault(name, []).append(rows_from(text))
-            for name, rows in sketches.items():
-                sums[name] = sums[name]._replace(sketch=rows_of(merged(rows)))
             return {name: sums[name].filled(after - first) for name in sorted(sums)}
 
         return await self._at_once(found)
@@ -247,23 +233,21 @@ def roll_up(
 def _merge(connection: Connection, numbers: Sequence[int], first: int, after: int) -> None:
     """Give the hours of services in seconds [first, after) the sum of their minutes' sketches."""
     kept = SLA_MINUTES.c
-    wanted = select(kept.service_id, kept.start, kept.sketch).where(
-        kept.service_id.in_(numbers),
-        kept.start >= first,
-        kept.start < after,
-        kept.sketch.is_not(None),
+    hour = (kept.start - kept.start % _HOUR).label("hour")
+    wanted = (
+        select(kept.service_id, hour, _marks(SLA_MINUTES))
+        .where(kept.service_id.in_(numbers), kept.start >= first, kept.start < after)
+        .where(kept.sketch.is_not(None))
+        .group_by(kept.service_id, hour)
     )
-    hours: dict[tuple[int, int], list[tuple[Row, ...]]] = {}
-    for number, start, text in connection.execute(wanted):
-        hours.setdefault((number, start // _HOUR * _HOUR), []).append(rows_from(text))
-    if hours:
-        made = [
-            {"number": number, "at": hour, "text": spelled_out(rows_of(merged(rows)))}
-            for (number, hour), rows in hours.items()
-        ]
-        at = SLA_HOURS.c
+    made = [
+        {"number": number, "at": at, "text": spelled_out(rows_of(merged((rows_from(marks),))))}
+        for number, at, marks in connection.execute(wanted)
+    ]
+    if made:
+        own = SLA_HOURS.c
+        which = and_(own.service_id == bindparam("number"), own.start == bindparam("at"))
         changing = update(SLA_HOURS).values(sketch=bindparam("text"))
-        which = and_(at.service_id == bindparam("number"), at.start == bindparam("at"))
         connection.execute(changing.where(which), made)
 
 
@@ -327,6 +311,11 @@ def _of(tenant_id: str, table: Table, service: str | None, *columns: Any) -> Sel
 
 def _sums(table: Table) -> list[Any]:
     return [func.sum(table.c[name]) for name in SUMS]
+
+
+def _marks(table: Table) -> Any:
+    """All sketches of some rows, one after the other; in which order is of no interest."""
+    return func.aggregate_strings(table.c.sketch, " ")
 
 
 def _within(table: Table, span: Span) -> Any:

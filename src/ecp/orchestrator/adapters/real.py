@@ -180,6 +180,9 @@ class Unmeasured:
     ) -> Obj:
         self._refuse()
 
+    async def tell(self, tenant_id: str, source: str, metrics: Obj) -> Obj:
+        self._refuse()
+
     async def why(self, tenant_id: str, slot: str, language: Language | None = None) -> Obj:
         self._refuse()
 

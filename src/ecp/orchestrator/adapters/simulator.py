@@ -103,6 +103,11 @@ class Simulator:
     async def sla(self, tenant_id: str, period: str) -> Obj:
         return await self._tenant("GET", tenant_id, "/sla", params={"period": period})
 
+    async def tell(self, tenant_id: str, source: str, metrics: Obj) -> Obj:
+        body = {"tenant_id": tenant_id, "source": source, "metrics": metrics}
+        path = f"/api/v1/external-metrics?cluster={quote(self.cluster, safe='')}"
+        return await self._call("POST", path, body)
+
     async def why(self, tenant_id: str, slot: str, language: Language | None = None) -> Obj:
         path = f"/api/v1/clusters/{self.cluster}/tenants/{quote(tenant_id, safe='')}/why"
         return await self._call("GET", path, None, {"slot": slot}, language)

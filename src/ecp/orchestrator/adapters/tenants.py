@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import (
+    JSON,
     Connection,
+    Text,
+    cast,
     delete,
     func,
     insert,
@@ -70,7 +74,7 @@ class Tenants(Connected):
         joined = TENANTS.outerjoin(last, last.c.tenant_id == TENANTS.c.tenant_id)
         where = _where(sought, last)
         by = _SORTED[sought.sort]
-        wanted = select(TENANTS, *(last.c[name].label(f"last_{name}") for name in Latest._fields))
+        wanted = select(*_COLUMNS, *(last.c[name].label(f"last_{name}") for name in Latest._fields))
         wanted = wanted.select_from(joined).where(*where)
         if sought.after is not None:
             here, there = tuple_(by, TENANTS.c.tenant_id), tuple_(*map(literal, sought.after))
@@ -226,8 +230,17 @@ def _labelled(key: str, operator: str, values: Sequence[str]) -> Any:
     return label.in_(values)
 
 
+_JSON: Final = tuple(i for i, one in enumerate(TENANTS.c) if isinstance(one.type, JSON))
+# A thousand rows are read twice as fast when their JSON comes as text.
+_COLUMNS: Final = [
+    cast(one, Text).label(one.name) if isinstance(one.type, JSON) else one for one in TENANTS.c
+]
+
+
 def _row(row: Any) -> tuple[Tenant, Latest | None]:
     *of_tenant, number, revision, digest, phase = row
+    for place in _JSON:
+        of_tenant[place] = orjson.loads(of_tenant[place])
     tenant = Tenant(*of_tenant)
     return tenant, None if number is None else Latest(number, revision, digest, phase)
 

@@ -14,7 +14,7 @@ from ecp.edge.services import SERVICES
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
-from ecp.orchestrator.records import Deployed, Mode, Release, Step, Tenant, Wish
+from ecp.orchestrator.records import UNSENT, Deployed, Mode, Release, Step, Tenant, Wish
 from ecp.orchestrator.releases import judging, waves
 from ecp.orchestrator.releases.gate import GATE
 from ecp.orchestrator.releases.model import ADDED, ROLLBACK
@@ -22,6 +22,7 @@ from ecp.orchestrator.releases.schemas import (
     MAX_WAIT_S,
     Deploy,
     counts,
+    history_json,
     release_json,
     said_line,
     steps_json,
@@ -228,7 +229,16 @@ async def tenant_status_route(
     live = simulator["status"] == "healthy"
     body = await tenant_status(house, mode, tenant, release, language, live=live)
     steps = [] if release is None else await records.steps(release.id)
-    return {**body, "steps": steps_json(steps), "simulator": simulator, "mode": mode}
+    newest = await records.history.newest(tenant_id)
+    unsent = newest is not None and newest.phase in UNSENT
+    return {
+        **body,
+        "steps": steps_json(steps),
+        # What is rehearsed before it is sent, or was not sent at last: it runs nowhere.
+        "coming": history_json(newest, language) if newest is not None and unsent else None,
+        "simulator": simulator,
+        "mode": mode,
+    }
 
 
 async def tenant_status(

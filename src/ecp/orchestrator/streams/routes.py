@@ -12,7 +12,7 @@ from ecp.orchestrator.asking import house_of, mode_of_header
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, StorageFailed
 from ecp.orchestrator.records import Figure, Mode
 from ecp.orchestrator.streams import model
-from ecp.orchestrator.streams.usecases import Frames
+from ecp.orchestrator.streams.usecases import Bells, Frames
 from ecp.texts import Language, language_of_header, text
 
 router = APIRouter()
@@ -67,6 +67,7 @@ async def realtime(socket: WebSocket, tenant_id: str) -> None:
             with contextlib.suppress(WebSocketDisconnect, RuntimeError):
                 task.result()
     finally:
+        socket.app.state.frames.bells.leave(changed)
         for task in (sending, hearing):
             task.cancel()
         await asyncio.gather(sending, hearing, return_exceptions=True)
@@ -90,6 +91,7 @@ async def _send(
     language: Language,
 ) -> None:
     frames: Frames = socket.app.state.frames
+    frames.bells.listen(viewer.interval, changed)
     while True:
         try:
             body, shown = await frames.after(mode, tenant_id, viewer.since)
@@ -107,10 +109,9 @@ async def _send(
             viewer.since = body["sequence"]
             if viewer.metrics is not None:
                 shown = orjson.dumps(model.only(body, viewer.metrics)).decode()
-        await socket.send_text(shown)
         changed.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(changed.wait(), viewer.interval)
+        await socket.send_text(shown)
+        await changed.wait()
 
 
 async def _hear(
@@ -123,6 +124,7 @@ async def _hear(
     language: Language,
 ) -> None:
     """Take what the viewer says: subscribe, ping, metrics. Source: requirement C15."""
+    bells: Bells = socket.app.state.frames.bells
     while True:
         frame = await socket.receive()
         if frame["type"] == "websocket.disconnect":
@@ -132,7 +134,7 @@ async def _hear(
         try:
             if len(said) > _LARGEST:
                 raise ValueError("more than 64 KiB")
-            answer = await _answer(said, house, mode, tenant_id, viewer, changed)
+            answer = await _answer(said, house, mode, tenant_id, viewer, changed, bells)
         except (ValueError, KeyError, TypeError) as error:
             message = text("stream.bad-message", language, detail=str(error)[:200])
             await socket.send_text(_error("BAD_MESSAGE", message))
@@ -151,6 +153,7 @@ async def _answer(
     tenant_id: str,
     viewer: _Viewer,
     changed: asyncio.Event,
+    bells: Bells,
 ) -> dict[str, Any]:
     message = orjson.loads(said)
     if not isinstance(message, dict):
@@ -159,7 +162,10 @@ async def _answer(
     if action == "ping":
         return {"action": "pong"}
     if action == "subscribe":
+        before = viewer.interval
         _subscribe(message, viewer)
+        if viewer.interval != before:
+            bells.listen(viewer.interval, changed)
         changed.set()
         chosen = list(viewer.metrics or model.METRICS)
         return {"action": "subscribed", "metrics": chosen, "interval": viewer.interval * 1000}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 from ecp.edge.problems import Problem, reader_language
@@ -40,6 +41,7 @@ from ecp.workloads.summary import summary
 
 Archive = Literal["zip", "kustomize", "offline"]
 _PROVIDER = "iaas"
+_ANYBODY: Final = "anybody"
 _GPU: Final = "nvidia.com/gpu"
 _OF_SOME: Final = ("no-node", "one-node", "cpus-chosen", "memory-chosen", "other-chosen")
 """Sentences about some nodes."""
@@ -63,8 +65,23 @@ def generated(
 
 
 def estimated(tenant: Tenant, options: Mapping[str, Any], *, room: str = "") -> dict[str, Any]:
-    """Return what *tenant* would be sized to, as `generated` does, without writing it."""
-    return _made(tenant, options, b"", room)[1]
+    """Return what *tenant* would be sized to, as `generated` does, without writing it.
+
+    Many tenants are of one size: what was said of it lately is said again.
+    """
+    asked = (tenant.requirements, tenant.options, tenant.target_ppm, dict(options))
+    plain = json.dumps(asked, sort_keys=True)
+    found: dict[str, Any] = json.loads(_estimated(plain, room, reader_language()))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _estimated(asked: str, room: str, language: Language) -> str:
+    """Return the size of any tenant that asks for this, as JSON; its names have no part in it."""
+    requirements, own, target_ppm, options = json.loads(asked)
+    home = namespace_of(_ANYBODY)
+    tenant = Tenant(_ANYBODY, _ANYBODY, home, None, requirements, own, target_ppm, "", 0)
+    return json.dumps(_made(tenant, options, b"", room)[1])
 
 
 class _Sized(NamedTuple):

@@ -424,11 +424,15 @@ async def delete_tenant(
     force: Annotated[
         bool, Query(description="also while its cluster is away; what it has there stays")
     ] = False,
+    confirm: Annotated[
+        str, Query(max_length=253, description="the name of the cluster, where it is a real one")
+    ] = "",
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
     """Delete a tenant, its namespace and what is kept of it; no other tenant is touched."""
     tenant = await usecases.require(records, tenant_id)
     _check_version(tenant, if_match)
+    house.workflow.permit(mode, confirm)
     done = await running.delete(house, mode, tenant, force=force)
     return {
         "tenant_id": tenant_id,

@@ -9,9 +9,19 @@ from ecp.sim.faults.catalogue import FaultRow, catalogue
 from ecp.sim.faults.faults import Faults
 from ecp.sim.faults.injected import Injected
 from ecp.sim.faults.refusal import FaultRefused
-from ecp.sim.faults.syntax import FaultPlan, ObjectPlan, Plan, object_line, parse, planned
+from ecp.sim.faults.syntax import (
+    BOUNDS,
+    FaultPlan,
+    ObjectPlan,
+    Plan,
+    bounded_line,
+    object_line,
+    parse,
+    planned,
+)
 
 __all__ = [
+    "BOUNDS",
     "Background",
     "FaultPlan",
     "FaultRefused",
@@ -20,6 +30,7 @@ __all__ = [
     "Injected",
     "ObjectPlan",
     "Plan",
+    "bounded_line",
     "catalogue",
     "chosen_rates",
     "object_line",

@@ -5,12 +5,13 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ecp.kube import durations
 from ecp.sim.faults.catalogue import Parameter, catalogue
 from ecp.sim.faults.effects import rate_of, size_of
+from ecp.sim.faults.guard import conditions
 from ecp.sim.faults.refusal import FaultRefused
 
 LONGEST = 36_500 * 86_400_000_000_000  # ns: a hundred years, so that an end fits a date
@@ -38,6 +39,7 @@ class FaultPlan:
     parameters: Mapping[str, Any]
     text: str
     to: str = ""
+    bounds: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def word(self) -> str:
@@ -55,7 +57,7 @@ class FaultPlan:
             body["parameters"] = dict(self.parameters)
         if self.to:
             body["to"] = self.to
-        return body
+        return {**body, **self.bounds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,32 @@ def object_line(after: int, obj: Mapping[str, Any]) -> str:
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+BOUNDS = ("only", "max_percent", "force", "abort", "steady")
+"""What keeps a fault in bounds, beside the line that says it."""
+
+
+def bounded_line(said: Mapping[str, Any]) -> str:
+    """Write {"fault": line, and some of BOUNDS} down as a line that `planned` reads.
+
+    Raises FaultRefused.
+    """
+    plan = parse(said["fault"])
+    for key in ("abort", "steady"):
+        if said.get(key):
+            conditions(plan.name, said[key])
+    return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def planned(text: str) -> Plan:
-    """Read a fault, or a line of `object_line`. Raises FaultRefused."""
+    """Read a fault, or a line of `object_line` or `bounded_line`. Raises FaultRefused."""
     if not text.startswith("{"):
         return parse(text)
     try:
         said = json.loads(text)
+        if "fault" in said:
+            return replace(
+                parse(said.pop("fault")), bounds={key: said[key] for key in BOUNDS if key in said}
+            )
         return ObjectPlan(lasting(text, said["at"]), said["object"], text)
     except (ValueError, KeyError, TypeError) as error:
         raise FaultRefused("fault.bad-syntax", text=text) from error

@@ -31,6 +31,7 @@ def plain_state(state: State) -> dict[str, Any]:
         "step_at": state.step_at,
         "turn": state.turn,
         "known": list(state.known),
+        "versions": {name: list(row) for name, row in state.versions.items()},
         "backs": [list(back) for back in state.backs],
         "unnamed": [[*key, since] for key, since in state.unnamed.items()],
     }  # fmt: skip
@@ -50,6 +51,7 @@ def fill(state: State, row: Mapping[str, Any]) -> None:
             Seen(*dead),
             tuple((ns, pod) for ns, pod in pods),
         )
+    state.versions = {name: tuple(found) for name, found in row.get("versions", {}).items()}
     state.backs = [Back(*back) for back in row.get("backs", ())]
     state.unnamed = {(part, host): since for part, host, since in row.get("unnamed", ())}
     state.open = open_from_plain(row.get("open", ()))

@@ -67,19 +67,16 @@ class Naming:
                 silent = door.failing * (1 - refused)
             else:
                 refused = 1 - (1 - refused) * (1 - door.failing)
-        resolver, line = part.resolver, Seen()
-        slow = sum((run.strain or {}).get("delay", 0) for run in callers) / len(callers) / _SECOND
+        resolver, line = part.resolver, ""
         lost = sum((run.strain or {}).get("loss", 0) for run in callers) / len(callers) / MILLION
-        if slow or lost:
-            hit = next(run for run in callers if {"delay", "loss"} & (run.strain or {}).keys())
-            line = Seen("", self._doors.blame(hit.key, "strained"))
-            resolver = resolver._replace(
-                answer=resolver.answer + slow,
-                lost=1 - (1 - resolver.lost) * (1 - lost) ** 2,
-            )
+        if lost:
+            hit = next(run for run in callers if "loss" in (run.strain or {}))
+            line = self._doors.blame(hit.key, "strained")
+            through = (1 - resolver.lost) * (1 - lost) ** 2  # a question and its answer
+            resolver = resolver._replace(lost=1 - through)
         asked = _asked(call.host, call.service, state.tenant.namespace, resolver)
         found = lookup(resolver, asked, silent, min(refused, 1 - silent))
-        cause = fault or dead.cause or self._doors.root(line.cause) or self._doors.release(state)
+        cause = fault or dead.cause or line or self._doors.release(state)
         seen = Seen("name-lost" if found.failing else "name-slow", cause, "", call.host)
         if not found.failing and not found.stalled:
             seen = Seen()

@@ -141,7 +141,7 @@ class Nodes:
             before = 1 - len(node.strains) / node.listed if node.lost < 0 else node.lost / MILLION
             dead = node.dead
             if not dead.reason or before < share:
-                dead = Seen("table-full", node.crowd or "load", "", node.name)
+                dead = Seen("table-full", node.crowd or "load")
             whole = 1 - (1 - before) * (1 - share)
             nodes[index] = node._replace(lost=round(whole * MILLION), dead=dead)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FONT = "ECPHangul"
 _MARGIN = 36.0
 _PADDING = 6.0  # of reportlab's frame
+_CHART = 130.0
 _INK, _GREY, _RULE, _HEAD = "#1a1f27", "#55606e", "#c9d0da", "#eef1f5"
 _FILLER = "□"
 
@@ -123,7 +124,9 @@ def _pads(points: float) -> list[tuple[Any, ...]]:
 def _part(part: Pairs | Table | Chart, width: float) -> list[Any]:
     from reportlab.platypus import CondPageBreak, Spacer
 
-    title = [CondPageBreak(110), Spacer(1, 12), _say(part.title, 11.5), Spacer(1, 4)]
+    # A title stands with what it is of: a chart as a whole, else a few rows.
+    room = 110 if not isinstance(part, Chart) else _CHART + 60
+    title = [CondPageBreak(room), Spacer(1, 12), _say(part.title, 11.5), Spacer(1, 4)]
     if isinstance(part, Pairs):
         return [*title, _pairs(part, width)]
     if isinstance(part, Chart):
@@ -180,7 +183,7 @@ def _drawing(part: Chart, width: float) -> Any:
     from reportlab.graphics.shapes import Line as Rule
     from reportlab.lib.colors import HexColor
 
-    height = 130.0
+    height = _CHART
     line = line_of(part, width, height)
     drawing = Drawing(width, height)
 

@@ -94,7 +94,7 @@ def ran(place: str, minutes: int, use: Callable[[Any], Awaitable[Any]]) -> Any:
 
 async def report(house: Any, form: str = "json", **asked: Any) -> bytes:
     given = {"month": "2026-01", "period": None, "revision": None, "language": "ko", **asked}
-    return (await closing.report(house, "production", "acme", form=form, **given))[0]  # type: ignore[arg-type]
+    return (await closing.report(house, "production", "acme", form=form, **given))[0]
 
 
 async def revisions(house: Any) -> list[tuple[str, int]]:

@@ -513,6 +513,15 @@ REFUSED = {
         "spec.schedule"),
     "a schedule of nothing": (
         mesh("Schedule", "{schedule: '* * * * *', type: PodChaos}"), 403, "spec.podChaos"),
+    "requests of one path": (
+        mesh("HTTPChaos", f"{{mode: all, target: Request, abort: true, path: /a, {NLP}}}"), 403,
+        "spec.path: Invalid value: \"HTTPChaos\": not simulated: requests are told apart by "
+        "their port alone"),
+    "a clock that dates no token": (
+        mesh("TimeChaos", f"{{mode: all, timeOffset: 5m, clockIds: [CLOCK_MONOTONIC], {NLP}}}"),
+        403, "spec.clockIds"),
+    "a decay without an end": (ours("TrafficSurge", "{rampDown: 1m}"), 403, "spec.duration"),
+    "a ramp that is no duration": (ours("TrafficSurge", "{rampUp: soon}"), 403, "ramp_up"),
     "too much of something": (ours("DiskFill", "{percent: 195}"), 422, "spec.percent"),
     "an action of ours that is none": (ours("NodeFault", "{action: melt}"), 422, "spec.action"),
 }  # fmt: skip

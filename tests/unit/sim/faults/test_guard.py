@@ -116,6 +116,49 @@ def test_a_planned_fault_out_of_its_bounds_says_so_at_its_time() -> None:
     assert fault.problem["text"] == "fault.outside"
 
 
+def test_conditions_may_be_written_as_lines() -> None:
+    [line, same] = conditions(
+        "x", ["p95 > 800 for 30s", {"metric": "p95", "op": "gt", "value": 800, "for": "30s"}]
+    )
+    assert line == same
+
+
+SAID = [
+    ({"selector": "x"}, "fault.bad-selector"),
+    ({"selector": {"labelSelectors": "x"}}, "fault.bad-selector"),
+    ({"selector": {"pods": ["a"]}}, "fault.bad-selector"),
+    ({"selector": {"nope": {}}}, "fault.bad-selector"),
+    ({"selector": {"fieldSelectors": {"a": "b"}}}, "fault.bad-selector"),
+    ({"selector": {"expressionSelectors": [{"key": "a", "operator": "In"}]}}, "fault.bad-selector"),
+    ({"selector": {}, "mode": "fixed", "value": "abc"}, "fault.bad-amount"),
+    ({"selector": {}, "mode": "fixed-percent", "value": "0"}, "fault.bad-amount"),
+    ({"selector": {}, "mode": ["x"]}, "fault.bad-mode"),
+    ({"to": {"x": 3}}, "fault.bad-selector"),
+    ({"abort": 3}, "fault.bad-condition"),
+    ({"abort": ["p95 > 3 for x"]}, "fault.bad-condition"),
+    ({"steady": [{"metric": "p95", "op": "lt", "value": "nan"}]}, "fault.bad-condition"),
+]
+
+
+@pytest.mark.parametrize(("body", "key"), SAID, ids=[str(body) for body, _ in SAID])
+def test_what_is_no_selector_or_condition_is_refused(body: dict[str, Any], key: str) -> None:
+    with pytest.raises(FaultRefused) as refused:
+        inject(followed(), "network_latency", **body)
+    assert refused.value.key == key
+    assert refused.value.said("ko")
+
+
+def test_the_switch_may_be_of_one_namespace() -> None:
+    cluster = followed()
+    ours = inject(cluster, "service_down", "deployment/nlp")
+    everybodys = inject(cluster, "control_plane_down", "etcd")
+    answer = ask(cluster, "fault", "faults", name=HALT, namespace=SPACE)
+    assert answer.object["halted"]["faults"] == [ours.id]
+    assert everybodys.running
+    answer = ask(cluster, "fault", "faults", name=HALT, namespace="")  # though nobody may write
+    assert answer.object["halted"]["faults"] == [everybodys.id]
+
+
 def test_the_switch_ends_all_that_runs_and_all_that_is_planned() -> None:
     cluster = followed()
     running = [

@@ -228,9 +228,9 @@ def test_an_incident_that_maintenance_closes_names_it() -> None:
 def test_down_time_follows_from_the_entry_that_is_down_alone() -> None:
     few = Share("network", 60_000, Seen("strained", "f2"))
     other = result("chatbot", rate=987_654_321, bad=60_000, shares=(few,))  # up: below a tenth
-    (incident,) = Told().tell((UP, 20), ((DOWN[0], other, UP[2]), 30), (UP, 50)).report()[
-        "incidents"
-    ]
+    (incident,) = (
+        Told().tell((UP, 20), ((DOWN[0], other, UP[2]), 30), (UP, 50)).report()["incidents"]
+    )
     assert incident["causes"] == [{"kind": "fault", "id": "f1"}]
 
 

@@ -10,6 +10,7 @@ from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.store.packing import pack, unpack
+from ecp.sim.telemetry.ledger import chain
 from ecp.sim.traffic.model import Result
 
 SLOT = 5 * SECOND
@@ -157,6 +158,8 @@ def test_what_a_node_without_a_pod_loses_follows_from_who_took_it_away() -> None
     for told in (cluster, Cluster.restore(middle)):
         [share] = met(told).shares
         assert (share.kind, share.seen.reason, share.seen.cause) == ("network", "no-local", "a1")
+        [(result, way)] = chain(told.flows.now("t"))
+        assert (result.state, way.seen.cause) == ("D", "a1")
         told.run_until(told.now + 25 * SECOND)
         assert met(told).bad == 0
 

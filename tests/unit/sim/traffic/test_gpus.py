@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from ecp.kube.kinds import NODES
+from ecp.kube.kinds import DEPLOYMENTS, NODES
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.traffic import gpus
+from ecp.sim.traffic.graph import BATCH_WAIT, draw
 from ecp.sim.traffic.profiles import ShippedProfiles
+from ecp.sim.traffic.serving import serve
+from ecp.workloads.resolving import Resolver
 
 PRODUCT = gpus.PRODUCT
 
@@ -121,3 +124,52 @@ def test_a_pod_serves_as_the_gpu_of_its_node_does() -> None:
     rows = ShippedProfiles()
     assert served == rows.work("nlp", spec, "l40s")
     assert served != rows.work("nlp", spec)
+
+
+@pytest.mark.parametrize(
+    ("env", "annotations", "servers", "fill"),
+    [
+        pytest.param([], {}, 32, 0.0, id="as the data sheet has it: no wait"),
+        pytest.param([{"name": "BATCH_SIZE", "value": "8"}], {}, 8, 0.0, id="a largest batch"),
+        pytest.param([{"name": "BATCH_SIZE", "value": "all"}], {}, 32, 0.0, id="that is no number"),
+        pytest.param([], {BATCH_WAIT: "20ms"}, 32, 0.02, id="a wait for it to fill"),
+        pytest.param([], {BATCH_WAIT: "1h"}, 32, 10.0, id="ten seconds at most"),
+        pytest.param([], {BATCH_WAIT: "soon"}, 32, 0.0, id="that is no duration"),
+    ],
+)
+def test_a_pod_says_how_it_batches(
+    env: list[dict[str, str]], annotations: dict[str, str], servers: int, fill: float
+) -> None:
+    limits = {"limits": {gpus.GPU: "1"}}
+    labels = {"app": "nlp"}
+    container = {"name": "c", "image": "example.com/nlp:1", "resources": limits, "env": env}
+    pod = {
+        "metadata": {"labels": labels, "annotations": annotations},
+        "spec": {"containers": [container], "nodeSelector": {PRODUCT: "Tesla-T4"}},
+    }
+    cluster = Cluster.create(seed=1)
+    body = {
+        "metadata": {"name": "nlp"},
+        "spec": {"selector": {"matchLabels": labels}, "template": pod},
+    }
+    cluster.submit(Request("create", DEPLOYMENTS, "default", body=body))
+    [part] = draw(
+        cluster.read, "default", ShippedProfiles(), bool, Resolver(), lambda runs, space: _no_data
+    )
+    assert part.work is not None
+    assert part.work_on is not None
+    for work in (part.work, part.work_on("t4")):
+        assert (work.servers, work.fill) == (servers, fill)
+
+
+def _no_data(namespace: str, name: str) -> dict[str, str]:
+    return {}
+
+
+def test_who_waits_for_a_batch_to_fill_answers_later_when_few_ask() -> None:
+    work = ShippedProfiles().work("nlp", {"containers": []}, "t4")
+    waiting = work._replace(fill=0.05)
+    few = [serve(one, 1, 0.0, 5.0, 1.0).mean for one in (work, waiting)]
+    many = [serve(one, 1, 0.0, 140.0, 1.0).mean for one in (work, waiting)]
+    assert 0.03 < few[1] - few[0] < 0.05
+    assert many[1] == pytest.approx(many[0], rel=0.01)

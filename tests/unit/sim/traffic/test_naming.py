@@ -12,6 +12,7 @@ from ecp.sim.engine.chance import Chance
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.store.packing import pack, unpack
+from ecp.sim.telemetry.ledger import chain
 from ecp.sim.traffic.evaluation import evaluate
 from ecp.sim.traffic.model import (
     LATENCY_LIMITS,
@@ -207,6 +208,8 @@ def test_without_coredns_no_call_by_name_gets_anywhere_and_the_fault_is_named() 
         [share] = met(told).shares
         assert (share.kind, share.seen.reason, share.seen.cause) == (
             "dependency", "name-lost", "f1")  # fmt: skip
+        ways = chain(told.flows.now("t"))
+        assert [(result.name, part.seen.cause) for result, part in ways] == [("chatbot", "f1")]
         told.run_until(told.now + 700 * SECOND)
         assert met(told).bad == 0
 
@@ -238,3 +241,16 @@ def test_lost_answers_make_calls_slow(spec: dict[str, Any], longer: float) -> No
     well = met(started(dns={"kept": "0s"}, **spec))
     lost = met(started(dns={"kept": "0s", "lostPerMillion": 50_000}, **spec))
     assert lost.mean_us - well.mean_us == pytest.approx(0.0975 * longer * 1e6, rel=0.15)
+
+
+def test_packets_that_a_caller_s_line_loses_are_questions_as_well() -> None:
+    cluster = started(dns={"kept": "0s"})
+    body = {"fault": "network_loss", "target": "deployment/chatbot", "namespaces": ["t"],
+            "parameters": {"loss_percent": 10}}  # fmt: skip
+    ask(cluster, "fault", "faults", body=body)
+    cluster.run_until(cluster.now + SLOT)
+    found = met(cluster)
+    share = next(part for part in found.shares if part.seen.reason == "name-lost")
+    assert share.seen.cause == "f1"
+    # A question and its answer, of both kinds of addresses, and both attempts.
+    assert share.ppm / 1e6 == pytest.approx((1 - 0.9**4) ** 2, rel=0.1)

@@ -57,7 +57,7 @@ def test_as_many_connections_find_no_room_in_a_full_table_as_erlang_says(least: 
     begun = found.entered / 1e6 / SLOT_SECONDS / 12
     load = begun * (480 + 120) / PODS
     [lost] = [part for part in found.shares if part.kind == "network"]
-    assert lost.seen == Seen("table-full", "load", "", "chatbot")
+    assert lost.seen == Seen("table-full", "load")
     assert lost.ppm / 1e6 == pytest.approx(erlang_b(64, load), rel=0.01)
     assert found.state == "D"
 

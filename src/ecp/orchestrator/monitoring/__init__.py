@@ -1,0 +1,1 @@
+"""Figures of tenants over time: statistics, tenants beside one another, business metrics."""

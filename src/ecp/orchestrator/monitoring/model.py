@@ -1,0 +1,108 @@
+"""Statistics of what is kept, and business metrics that follow from it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any, Final
+
+from ecp.orchestrator.records import Minute
+
+BUSINESS: Final = "business"
+"""The option of a tenant that says what its requests are worth."""
+SOURCE: Final = "ecp-orchestrator"
+"""As the integration guide names who pushes."""
+UNITS: Final = {
+    "cpu_usage": "% of limits",
+    "memory_usage": "% of limits",
+    "response_time": "ms (p95)",
+    "error_rate": "%",
+    "request_rate": "requests/s",
+}
+_DIGITS: Final = 3
+
+
+def figures(minute: Minute) -> dict[str, float | None]:
+    """Return a minute's figures; None for one that nobody knows."""
+    whole: Mapping[str, Any] = minute.body["tenant"]
+    good, total = whole["good"], whole["total"]
+    slots = whole["slots"]
+    eligible = slots["up"] + slots["down"]
+    return {
+        "cpu_usage": _percent(whole.get("cpu_millicores"), whole.get("cpu_limit_millicores")),
+        "memory_usage": _percent(whole.get("memory_bytes"), whole.get("memory_limit_bytes")),
+        "response_time": (whole.get("latency") or {}).get("p95_ms") if eligible else None,
+        "error_rate": _percent(total - good, total),
+        "request_rate": total / 60 if eligible else None,
+    }
+
+
+def _percent(part: float | None, whole: float | None) -> float | None:
+    return 100 * part / whole if part is not None and whole else None
+
+
+def statistics(minutes: Sequence[Minute]) -> dict[str, Any]:
+    """Return count, mean, least, most and the 95th percentile of each figure over minutes.
+
+    The error rate's mean is that of the requests; a percentile is the nearest rank of the minutes.
+    """
+    told = [figures(minute) for minute in minutes]
+    found: dict[str, Any] = {}
+    for name, unit in UNITS.items():
+        values = sorted(value for row in told if (value := row[name]) is not None)
+        found[name] = {"unit": unit, "count": len(values), **_summary(values)}
+    good = sum(minute.body["tenant"]["good"] for minute in minutes)
+    total = sum(minute.body["tenant"]["total"] for minute in minutes)
+    if total:
+        found["error_rate"]["mean"] = round(100 * (total - good) / total, _DIGITS)
+    return found
+
+
+def _summary(values: Sequence[float]) -> dict[str, float | None]:
+    if not values:
+        return {"mean": None, "min": None, "max": None, "p95": None}
+    rank = -(-95 * len(values) // 100)
+    return {
+        "mean": round(sum(values) / len(values), _DIGITS),
+        "min": round(values[0], _DIGITS),
+        "max": round(values[-1], _DIGITS),
+        "p95": round(values[rank - 1], _DIGITS),
+    }
+
+
+def series(minutes: Sequence[Minute], every: int) -> list[dict[str, Any]]:
+    """Return means of each *every* minutes, in order; the last may have fewer."""
+    rows = []
+    for first in range(0, len(minutes), every):
+        part = [figures(minute) for minute in minutes[first : first + every]]
+        means = {}
+        for name in UNITS:
+            values = [value for row in part if (value := row[name]) is not None]
+            means[name] = round(sum(values) / len(values), _DIGITS) if values else None
+        rows.append({"from": minutes[first].minute, "minutes": len(part), **means})
+    return rows
+
+
+def business(minutes: Sequence[Minute], terms: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what some minutes were worth, as it is pushed: numbers, and the currency.
+
+    `revenue` is the good requests' at `revenue_per_request`, rounded to the currency's digits (KRW
+    has none); `active_sessions` the mean number in progress by Little's law, from the sessions that
+    begin (requests / `requests_per_session`) and how long one lasts (`session_seconds`). What the
+    terms leave out is not said.
+    """
+    seconds = 60 * len(minutes)
+    good = sum(minute.body["tenant"]["good"] for minute in minutes)
+    total = sum(minute.body["tenant"]["total"] for minute in minutes)
+    said: dict[str, Any] = {
+        "business_requests": total,
+        "business_requests_good": good,
+        "interval_seconds": seconds,
+    }
+    price, currency = terms.get("revenue_per_request"), terms.get("currency")
+    if price is not None and currency:
+        digits = Decimal(1) if currency == "KRW" else Decimal("0.01")
+        worth = (Decimal(str(price)) * good).quantize(digits, ROUND_HALF_EVEN)
+        said |= {"revenue": float(worth), "currency": currency}
+    each, lasts = terms.get("requests_per_session"), terms.get("session_seconds")
+    if each and lasts:
+        said["active_sessions"] = round(total / each * lasts / seconds, _DIGITS)
+    return said
