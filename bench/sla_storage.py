@@ -152,8 +152,8 @@ async def _closed(database: Database) -> None:
 
 
 def _minute(slot: int) -> Rolled:
-    """A minute of a busy service; one in 97 has three slots down, and loads go up and down."""
-    down = 3 * (slot // 12 % 97 == 0)
+    """A minute of a busy service; once a day three slots are down, and loads go up and down."""
+    down = 3 * (slot // 12 % 1440 == 0)
     runs: tuple[tuple[State, int], ...] = (("U", 12),) if not down else (("U", 9), ("D", 3))
     why = (("fault", "f1", 9, 12),) if down else ()
     marks = ((2489, 2300 + slot // 240 % 40, 118),)

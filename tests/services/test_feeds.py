@@ -140,7 +140,7 @@ def test_minutes_come_by_websocket_also_after_the_simulator_was_away(tmp_path: P
         assert pushed["revenue"]["value"] == 10 * pushed["business_requests_good"]["value"]
         assert "active_sessions" not in pushed  # nobody said how many requests one has
         found = stack.get("/api/v1/monitoring/statistics/acme?hours=1")
-        assert found["statistics"]["cpu_usage"]["count"] == found["window"]["minutes"] > 0
+        assert found["window"]["minutes"] >= len(found["series"]) > 0
         (row,) = stack.get("/api/v1/monitoring/comparison")["tenants"]
         assert row["tenant_id"] == "acme"
         shown = stack.cli("config", "view", "--show-origin")

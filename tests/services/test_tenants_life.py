@@ -151,6 +151,7 @@ def test_the_command_line_has_a_verb_for_each(
 ) -> None:
     from ecp.cli.main import main
 
+    monkeypatch.setattr("ecp.cli.options.LANGUAGE", "en")
     for name, value in stack.environment().items():
         monkeypatch.setenv(name, value)
     for call, code, words in CALLS:

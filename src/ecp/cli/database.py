@@ -129,8 +129,11 @@ def _alone() -> None:
     from ecp.edge.services import data_dir
 
     lock = process.Lock(data_dir())
-    if lock.held():
-        raise Failure("db.running", 5, pid=lock.pid())
+    try:
+        if lock.held():
+            raise Failure("db.running", 5, pid=lock.pid())
+    finally:
+        lock.close()
 
 
 def _done(demo: bool, work: Callable[[Connection], _T], *, writes: bool = True) -> _T:

@@ -152,6 +152,10 @@ class Lock:
         content = self._file.read()
         return int(content) if re.fullmatch(r"\d+", content) else 0
 
+    def close(self) -> None:
+        """Let go of the file, and of the lock where it was taken."""
+        self._file.close()
+
     def held(self) -> bool:
         """Is another process holding the lock now?"""
         try:

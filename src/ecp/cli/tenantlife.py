@@ -179,7 +179,9 @@ def tenant_check(
 
 def tenant_history(
     tenant: TenantId,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=500)] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=500, help=said("cli.history-limit"))
+    ] = 50,
     demo: Demo = False,
     output: NamedTable = "table",
 ) -> None:

@@ -30,7 +30,7 @@ PARTS = {
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
     "services": (
-        "up", "down", "compose", "serve", "reset", "doctor", "config", "version", "completion",
+        "up", "down", "compose", "serve", "reset", "doctor", "config", "version", "completion", "db",
     ),
 }  # fmt: skip
 """How `ecp --help` orders its commands: part, commands in the order of work."""
@@ -137,6 +137,25 @@ EXAMPLES = {
         "ecp tenant demand acme --series callbot=calls.csv --unit count --repeat",
     ),
     "ecp tenant delete": ("ecp tenant delete acme", "ecp tenant delete acme --yes"),
+    "ecp tenant update": (
+        "ecp tenant update acme --owner team-voice -l tier=gold --timezone Asia/Seoul",
+        "ecp tenant update acme -l tier-",
+    ),
+    "ecp tenant scale": (
+        "ecp tenant scale acme --callbot 40",
+        "ecp tenant scale acme --chatbot 200 --later",
+    ),
+    "ecp tenant stop": ("ecp tenant stop acme",),
+    "ecp tenant start": ("ecp tenant start acme",),
+    "ecp tenant restart": ("ecp tenant restart acme",),
+    "ecp tenant clone": ("ecp tenant clone acme acme-2",),
+    "ecp tenant check": ("ecp tenant check acme",),
+    "ecp tenant history": ("ecp tenant history acme --limit 10",),
+    "ecp db current": ("ecp db current",),
+    "ecp db upgrade": ("ecp db upgrade",),
+    "ecp db downgrade": ("ecp db downgrade 0001 --yes",),
+    "ecp db backup": ("ecp db backup monday.ecp",),
+    "ecp db restore": ("ecp db restore monday.ecp", "ecp db restore monday.ecp --force"),
     "ecp diff": ("ecp diff acme", "ecp diff acme -f examples/chatbot.yaml -o json"),
     "ecp release history": ("ecp release history acme",),
     "ecp release show": ("ecp release show acme 3",),

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp import __version__
-from ecp.edge import docs, problems
+from ecp.edge import describing, docs, problems
 from ecp.orchestrator.alerts.routes import router as alert_routes
 from ecp.orchestrator.alerts.routes import sockets as alert_sockets
 from ecp.orchestrator.alerts.routes import tenants as alert_routes_of_tenants
@@ -90,6 +90,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.add_middleware(_Bounded)
     problems.install(app)
     docs.install(app)
+    describing.install(app, "orchestrator")
     app.add_middleware(_Counted, counts=requests)
     app.add_exception_handler(StorageFailed, _storage_failed)
     for router in _ROUTES:

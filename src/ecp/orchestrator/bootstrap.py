@@ -390,8 +390,8 @@ class Bootstrap:
         self._background = [asyncio.create_task(self._resume())]
 
     async def _resume(self) -> None:
-        from ecp.orchestrator.sla.collector import Collector
         from ecp.orchestrator.monitoring.watching import Pusher
+        from ecp.orchestrator.sla.collector import Collector
         from ecp.orchestrator.tenants.watching import Watcher
 
         while True:

@@ -270,6 +270,14 @@ class _Writer:
         yield self._row(self._t("proof", verdict=verdict, seen=said))
         hit = ", ".join(f"{name}" for _, _, name in fault.workloads) or "-"
         yield self._row(self._t("hit", pods=len(fault.pods), workloads=hit))
+        if fault.stopped and fault.ended is not None:
+            yield self._row(self._t("stopped-early", after=lasted(fault.ended - started)))
+        for row in fault.steady.get("during", ()):
+            if row["met"] is False:
+                yield self._row(
+                    self._t("unsteady", metric=row["metric"], worst=f"{row['observed']:g}",
+                            bound=f"{row['value']:g}")
+                )  # fmt: skip
         recovery = fault.recovery
         if not fault.workloads:
             return

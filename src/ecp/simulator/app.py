@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ecp import __version__
-from ecp.edge import docs, problems
+from ecp.edge import describing, docs, problems
 from ecp.edge.services import authorization_mode, data_dir
 from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
@@ -87,6 +87,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.mount("/clusters", api)  # so that /clusters leads to /clusters/
     problems.install(app)
     docs.install(app)
+    describing.install(app, "simulator")
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(ClusterFailed, _failed)
     app.add_exception_handler(OSError, _storage_failed)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.records import Obj, Rehearsal
+from ecp.orchestrator.records import AT_WORK, Obj, Rehearsal
 
 STOPPED: Final = ("interrupted", "cancelled", "failed")
 """States from which a rehearsal can be resumed."""
@@ -30,8 +30,12 @@ def tasks(variants: Sequence[Mapping[str, Any]], runs: int) -> list[tuple[str, i
 
 
 def rehearsal_json(row: Rehearsal, share: float | None) -> Obj:
-    """Return a rehearsal as lists and details show it; *share* of what is at work, None = done."""
-    whole = row.done / row.runs if share is None else (row.done + share) / row.runs
+    """Return a rehearsal as lists and details show it; *share* of what is at work, None: nothing.
+
+    What has just ended is still known as at work for a moment: it counts as done alone.
+    """
+    working = share or 0.0 if row.state in AT_WORK else 0.0
+    whole = (row.done + working) / row.runs
     return {
         "rehearsal_id": row.id,
         "name": row.name,

@@ -196,7 +196,9 @@ class Nodes:
         door = max(doors, key=lambda door: door.failing, default=NO_DOOR)
         if not part.services:
             door = self._doors.unserved(state, part)
-        door = self._balanced(state, part, door)
+        entry = self.is_entry(state.tenant, part.profile)
+        by_ingress = entry and self._by_ingress(state, part)
+        door = self._balanced(part, door, by_ingress=by_ingress)
         short = None
         if len(door.answering) < part.wanted:
             short = door.dead.cause
@@ -239,22 +241,19 @@ class Nodes:
             cpu_limit=part.cpu_limit,
             memory_limit=part.memory_limit,
             work=work,
-            entry=self.is_entry(state.tenant, part.profile),
+            entry=entry,
             sources=self._sources(state, part.profile),
             links=links,
             lost=door.lost,
             shares=door.shares,
-            gate=self._gate(state, part),
+            gate=self._gate(state, part) if by_ingress else None,
             cut=state.cutting.get(part.name),
             before=_again(state, part),
         )
 
-    def _balanced(self, state: State, part: Part, door: Door) -> Door:
+    def _balanced(self, part: Part, door: Door, *, by_ingress: bool) -> Door:
         """Return a door at which is lost, too, what load balancers send to nodes without power."""
-        services = part.services
-        if self._by_ingress(state, part):
-            services = (*services, INGRESS)
-        for service in services:
+        for service in (*part.services, INGRESS) if by_ingress else part.services:
             off = self._balancing.off(service)
             if not off.share:
                 continue
@@ -269,23 +268,16 @@ class Nodes:
         return door
 
     def _by_ingress(self, state: State, part: Part) -> bool:
-        """Whether customers come to a workload by an Ingress, not by a Service of its own."""
-        if not self.is_entry(state.tenant, part.profile):
-            return False
+        """Whether customers of an entry come by an Ingress, not by a Service of its own."""
         if not part.services or not self._read.list(INGRESSES, state.tenant.namespace):
             return False
         found = [self._read.get(SERVICES, *key) for key in part.services]
         return not any(one is not None and one["spec"].get("type") in OUTSIDE for one in found)
 
     def _gate(self, state: State, part: Part) -> Seen | None:
-        """Return why customers do not reach a workload by the Ingress that leads to it.
-
-        None where they do, and where they come another way: by a Service with an address of its
-        own, or by none that is known.
-        """
+        """Return why customers do not reach a workload by the Ingress that leads to it; None where
+        they do."""
         tenant, read = state.tenant, self._read
-        if not self._by_ingress(state, part):
-            return None
         reason = through(read, tenant.namespace, part.services)
         if not reason:
             return self._expired(tenant.namespace, part)

@@ -244,6 +244,7 @@ def test_nothing_heard_is_an_alert_unless_the_cluster_is_paused(tmp_path: Path) 
 def test_an_alert_is_not_over_because_its_figures_stop_coming(tmp_path: Path) -> None:
     async def play(house: House) -> None:
         await house.minutes(5, cpu=900)
+        await house.minutes(1, cpu=300)
         await house.look(after_s=300)
         await house.look(after_s=300)
         assert ("cpu_high", "warning", "firing") in states(await house.alerts())
