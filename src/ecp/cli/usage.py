@@ -30,7 +30,8 @@ PARTS = {
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
     "services": (
-        "up", "down", "compose", "serve", "reset", "doctor", "config", "version", "completion", "db",
+        "up", "down", "compose", "serve", "reset", "db", "doctor", "config", "version",
+        "completion",
     ),
 }  # fmt: skip
 """How `ecp --help` orders its commands: part, commands in the order of work."""

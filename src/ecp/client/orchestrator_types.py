@@ -1,0 +1,2993 @@
+"""What is sent to the orchestrator, and what it answers.
+
+Answers are open: fields may be absent and others may come.
+
+generated, do not edit: .venv/bin/python tools/make_api.py
+"""
+# ruff: noqa: E501, N815, N801, UP013
+
+from typing import Any, Literal, Required, TypedDict
+
+
+class ListAlertsAnswerAlertsMessage(TypedDict, total=False):
+    en: str
+    ko: str
+
+
+class ListAlertsAnswerAlertsWhy(TypedDict, total=False):
+    en: list[str]
+    ko: list[str]
+
+
+class ListAlertsAnswerAlertsValues(TypedDict, total=False):
+    deployment: str
+    revision: int
+    phase: str
+    detail: str
+    metric: str
+    value: str
+    threshold: str
+    unit: str
+
+
+class ListAlertsAnswerAlerts(TypedDict, total=False):
+    id: int
+    fingerprint: str
+    tenant_id: str
+    rule: str
+    subject: str
+    severity: str
+    state: str
+    message: ListAlertsAnswerAlertsMessage
+    why: ListAlertsAnswerAlertsWhy
+    values: ListAlertsAnswerAlertsValues
+    simulated: bool
+    at: str
+    began_at: str
+    fired_at: str
+    acknowledged_at: Any
+    resolved_at: Any
+    acknowledged_by: Any
+    silenced_by: Any
+
+
+class ListAlertsAnswer(TypedDict, total=False):
+    alerts: list[ListAlertsAnswerAlerts]
+    total: int
+
+
+class ListDeliveriesAnswerDeliveries(TypedDict, total=False):
+    id: int
+    alert_id: int
+    route_id: int
+    what: str
+    state: str
+    attempt: int
+    next_at: str
+    sent_at: Any
+    detail: str
+    route: str
+
+
+class ListDeliveriesAnswer(TypedDict, total=False):
+    deliveries: list[ListDeliveriesAnswerDeliveries]
+
+
+class GetPolicyAnswer(TypedDict, total=False):
+    tenant_id: str
+    preset: str
+    off: list[Any]
+
+
+class Policy(TypedDict, total=False):
+    preset: str
+    off: list[str]
+
+
+class ListRoutesAnswerRoutes(TypedDict, total=False):
+    id: int
+    name: str
+    kind: str
+    target: str
+    tenant_id: str
+    rule: str
+    severity: str
+    language: str
+    simulated: bool
+    resolved: bool
+    enabled: bool
+    created_at: str
+
+
+class ListRoutesAnswer(TypedDict, total=False):
+    routes: list[ListRoutesAnswerRoutes]
+
+
+class RouteBody(TypedDict, total=False):
+    name: Required[str]
+    kind: Required[Literal['slack', 'email', 'webhook', 'naver-works', 'dooray', 'jandi', 'apprise']]
+    target: str | None
+    tenant_id: str
+    rule: str
+    severity: Literal['info', 'warning', 'critical']
+    language: Literal['ko', 'en']
+    simulated: bool
+    resolved: bool
+    enabled: bool
+
+
+class RemoveRouteAnswer(TypedDict, total=False):
+    id: int
+    removed: bool
+
+
+class TryRouteAnswer(TypedDict, total=False):
+    id: int
+    ok: bool
+    milliseconds: float
+    detail: str
+    message: str
+
+
+class ListRulesAnswerRules(TypedDict, total=False):
+    rule: str
+    name: str
+
+
+ListRulesAnswerPresetsDefaultCpuUsage = TypedDict(
+    "ListRulesAnswerPresetsDefaultCpuUsage",
+    {
+        "warning": int,
+        "for": str,
+    },
+    total=False,
+)
+
+
+class ListRulesAnswerPresetsDefault(TypedDict, total=False):
+    cpu_usage: ListRulesAnswerPresetsDefaultCpuUsage
+    memory_usage: ListRulesAnswerPresetsDefaultCpuUsage
+    gpu_usage: ListRulesAnswerPresetsDefaultCpuUsage
+    disk_usage: ListRulesAnswerPresetsDefaultCpuUsage
+    response_time: ListRulesAnswerPresetsDefaultCpuUsage
+
+
+ListRulesAnswerPresetsBasicCpuUsage = TypedDict(
+    "ListRulesAnswerPresetsBasicCpuUsage",
+    {
+        "warning": int,
+        "critical": int,
+        "for": str,
+    },
+    total=False,
+)
+
+
+class ListRulesAnswerPresetsBasic(TypedDict, total=False):
+    cpu_usage: ListRulesAnswerPresetsBasicCpuUsage
+    memory_usage: ListRulesAnswerPresetsBasicCpuUsage
+    gpu_usage: ListRulesAnswerPresetsBasicCpuUsage
+    disk_usage: ListRulesAnswerPresetsDefaultCpuUsage
+    response_time: ListRulesAnswerPresetsBasicCpuUsage
+    error_rate: ListRulesAnswerPresetsBasicCpuUsage
+
+
+class ListRulesAnswerPresets(TypedDict, total=False):
+    default: ListRulesAnswerPresetsDefault
+    basic: ListRulesAnswerPresetsBasic
+    standard: ListRulesAnswerPresetsBasic
+    premium: ListRulesAnswerPresetsBasic
+    enterprise: ListRulesAnswerPresetsBasic
+
+
+class ListRulesAnswerMetrics(TypedDict, total=False):
+    cpu_usage: str
+    memory_usage: str
+    gpu_usage: str
+    disk_usage: str
+    response_time: str
+    error_rate: str
+    request_rate: str
+    availability: str
+    uptime_percentage: str
+
+
+class ListRulesAnswer(TypedDict, total=False):
+    rules: list[ListRulesAnswerRules]
+    presets: ListRulesAnswerPresets
+    metrics: ListRulesAnswerMetrics
+    pushed: str
+
+
+class ListSilencesAnswerSilencesMatchers(TypedDict, total=False):
+    tenant_id: str
+    rule: str
+
+
+class ListSilencesAnswerSilences(TypedDict, total=False):
+    id: int
+    matchers: ListSilencesAnswerSilencesMatchers
+    until: str
+    who: str
+    why: str
+    created_at: str
+    ended_at: Any
+    active: bool
+
+
+class ListSilencesAnswer(TypedDict, total=False):
+    silences: list[ListSilencesAnswerSilences]
+
+
+class SilenceBody(TypedDict, total=False):
+    matchers: Required[dict[str, str]]
+    until: str | None
+    duration: str | None
+    who: str
+    why: Required[str]
+
+
+class EndSilenceAnswer(TypedDict, total=False):
+    id: int
+    ended: bool
+
+
+class GetAlertAnswerWhy(TypedDict, total=False):
+    en: list[Any]
+    ko: list[Any]
+
+
+class GetAlertAnswerValues(TypedDict, total=False):
+    deployment: str
+    revision: int
+    phase: str
+    detail: str
+
+
+class GetAlertAnswerHistory(TypedDict, total=False):
+    id: int
+    alert_id: int
+    at: str
+    what: str
+    who: str
+    detail: str
+
+
+class GetAlertAnswer(TypedDict, total=False):
+    id: int
+    fingerprint: str
+    tenant_id: str
+    rule: str
+    subject: str
+    severity: str
+    state: str
+    message: ListAlertsAnswerAlertsMessage
+    why: GetAlertAnswerWhy
+    values: GetAlertAnswerValues
+    simulated: bool
+    at: str
+    began_at: str
+    fired_at: str
+    acknowledged_at: Any
+    resolved_at: Any
+    acknowledged_by: Any
+    silenced_by: Any
+    history: list[GetAlertAnswerHistory]
+    deliveries: list[ListDeliveriesAnswerDeliveries]
+
+
+class Acknowledgement(TypedDict, total=False):
+    who: str
+    note: str
+
+
+class AcknowledgeAnswer(TypedDict, total=False):
+    id: int
+    fingerprint: str
+    tenant_id: str
+    rule: str
+    subject: str
+    severity: str
+    state: str
+    message: ListAlertsAnswerAlertsMessage
+    why: GetAlertAnswerWhy
+    values: GetAlertAnswerValues
+    simulated: bool
+    at: str
+    began_at: str
+    fired_at: str
+    acknowledged_at: str
+    resolved_at: Any
+    acknowledged_by: str
+    silenced_by: Any
+    history: list[GetAlertAnswerHistory]
+    deliveries: list[ListDeliveriesAnswerDeliveries]
+
+
+class GetTermsAnswer(TypedDict, total=False):
+    tenant_id: str
+    currency: str
+    revenue_per_request: float
+    requests_per_session: float
+
+
+class Terms(TypedDict, total=False):
+    currency: Literal['KRW', 'USD'] | None
+    revenue_per_request: float | None
+    requests_per_session: float | None
+    session_seconds: float | None
+
+
+class ComparisonAnswerTenants(TypedDict, total=False):
+    tenant_id: str
+    preset: str
+    target_sla: float
+    minutes: int
+    uptime_percentage: float
+    downtime_seconds: int
+    cpu_usage: float
+    memory_usage: float
+    response_time: float
+    error_rate: float
+    request_rate: float
+
+
+class ComparisonAnswerUnits(TypedDict, total=False):
+    cpu_usage: str
+    memory_usage: str
+    response_time: str
+    error_rate: str
+    request_rate: str
+
+
+class ComparisonAnswer(TypedDict, total=False):
+    hours: int
+    order: str
+    tenants: list[ComparisonAnswerTenants]
+    total: int
+    units: ComparisonAnswerUnits
+    evidence: str
+
+
+StatisticsAnswerWindow = TypedDict(
+    "StatisticsAnswerWindow",
+    {
+        "from": str,
+        "to": str,
+        "minutes": int,
+    },
+    total=False,
+)
+
+
+class StatisticsAnswerStatisticsCpuUsage(TypedDict, total=False):
+    unit: str
+    count: int
+    mean: float
+    min: float
+    max: float
+    p95: float
+
+
+class StatisticsAnswerStatisticsResponseTime(TypedDict, total=False):
+    unit: str
+    count: int
+    mean: float
+    min: int
+    max: int
+    p95: int
+
+
+class StatisticsAnswerStatistics(TypedDict, total=False):
+    cpu_usage: StatisticsAnswerStatisticsCpuUsage
+    memory_usage: StatisticsAnswerStatisticsCpuUsage
+    response_time: StatisticsAnswerStatisticsResponseTime
+    error_rate: StatisticsAnswerStatisticsCpuUsage
+    request_rate: StatisticsAnswerStatisticsCpuUsage
+
+
+StatisticsAnswerSeries = TypedDict(
+    "StatisticsAnswerSeries",
+    {
+        "from": str,
+        "minutes": int,
+        "cpu_usage": float,
+        "memory_usage": float,
+        "response_time": float,
+        "error_rate": float,
+        "request_rate": float,
+    },
+    total=False,
+)
+
+
+class StatisticsAnswer(TypedDict, total=False):
+    tenant_id: str
+    hours: int
+    window: StatisticsAnswerWindow
+    statistics: StatisticsAnswerStatistics
+    interval_minutes: int
+    series: list[StatisticsAnswerSeries]
+    evidence: str
+
+
+class ListRehearsalsAnswerRehearsalsProgress(TypedDict, total=False):
+    done: int
+    runs: int
+    share: float
+
+
+class ListRehearsalsAnswerRehearsalsVerdict(TypedDict, total=False):
+    passed: bool
+    exit_code: int
+    as_expected: bool
+
+
+class ListRehearsalsAnswerRehearsalsLinks(TypedDict, total=False):
+    self: str
+    report: str
+
+
+class ListRehearsalsAnswerRehearsals(TypedDict, total=False):
+    rehearsal_id: int
+    name: str
+    kind: str
+    state: str
+    progress: ListRehearsalsAnswerRehearsalsProgress
+    created_at: str
+    ended_at: str
+    verdict: ListRehearsalsAnswerRehearsalsVerdict
+    detail: Any
+    links: ListRehearsalsAnswerRehearsalsLinks
+
+
+class ListRehearsalsAnswer(TypedDict, total=False):
+    rehearsals: list[ListRehearsalsAnswerRehearsals]
+    total: int
+    skip: int
+    limit: int
+
+
+class NewRehearsal(TypedDict, total=False):
+    scenario: Required[str | dict[str, Any]]
+    files: dict[str, str]
+    grid: str | list[dict[str, Any]] | None
+    runs: int
+    assumptions: bool | None
+    seed: int | None
+
+
+class RehearseAnswer(TypedDict, total=False):
+    rehearsal_id: int
+    name: str
+    kind: str
+    state: str
+    progress: ListRehearsalsAnswerRehearsalsProgress
+    created_at: str
+    ended_at: Any
+    verdict: Any
+    detail: Any
+    links: ListRehearsalsAnswerRehearsalsLinks
+
+
+class GetRehearsalAnswer(TypedDict, total=False):
+    rehearsal_id: int
+    name: str
+    kind: str
+    state: str
+    progress: ListRehearsalsAnswerRehearsalsProgress
+    created_at: str
+    ended_at: None | str
+    verdict: None | ListRehearsalsAnswerRehearsalsVerdict
+    detail: Any
+    links: ListRehearsalsAnswerRehearsalsLinks
+
+
+class ForgetRehearsalAnswer(TypedDict, total=False):
+    rehearsal_id: int
+    forgotten: bool
+
+
+class CancelRehearsalAnswer(TypedDict, total=False):
+    rehearsal_id: int
+    name: str
+    kind: str
+    state: str
+    progress: ListRehearsalsAnswerRehearsalsProgress
+    created_at: str
+    ended_at: str
+    verdict: Any
+    detail: Any
+    links: ListRehearsalsAnswerRehearsalsLinks
+
+
+RehearsalReportAnswerInput = TypedDict(
+    "RehearsalReportAnswerInput",
+    {
+        "scenario": str,
+        "title": ListAlertsAnswerAlertsMessage,
+        "sources": list[list[str]],
+        "cluster": str,
+        "for": str,
+        "seed": int,
+        "target_ppm": int,
+        "demand": Any,
+        "faults": list[Any],
+        "changes": list[Any],
+        "hypotheses": list[str],
+        "expect": str,
+    },
+    total=False,
+)
+
+
+class RehearsalReportAnswerVerdict(TypedDict, total=False):
+    passed: bool
+    exit_code: int
+    expected: str
+    as_expected: bool
+    causes: list[Any]
+
+
+class RehearsalReportAnswerHypotheses(TypedDict, total=False):
+    text: str
+    status: str
+    value: int
+    evidence: str
+
+
+class RehearsalReportAnswerNotModelled(TypedDict, total=False):
+    id: str
+    direction: str
+    text: str
+
+
+class RehearsalReportAnswerAssumptionsFiguresAtLow(TypedDict, total=False):
+    exit_code: int
+    margins: list[dict[str, Any]]
+    digest: str
+    causes: list[Any]
+
+
+class RehearsalReportAnswerAssumptionsFigures(TypedDict, total=False):
+    of: str
+    field: str
+    value: int
+    low: int
+    high: int
+    source: str
+    own_bounds: bool
+    flips: bool
+    swing: float
+    at_low: RehearsalReportAnswerAssumptionsFiguresAtLow
+    at_high: RehearsalReportAnswerAssumptionsFiguresAtLow
+
+
+class RehearsalReportAnswerAssumptionsBaseMargins(TypedDict, total=False):
+    claim: str
+    status: str
+    left: float
+
+
+class RehearsalReportAnswerAssumptionsBase(TypedDict, total=False):
+    exit_code: int
+    margins: list[RehearsalReportAnswerAssumptionsBaseMargins]
+    digest: str
+    causes: list[Any]
+
+
+class RehearsalReportAnswerAssumptions(TypedDict, total=False):
+    asked: Any
+    figures: list[RehearsalReportAnswerAssumptionsFigures]
+    tried: bool
+    base: RehearsalReportAnswerAssumptionsBase
+    flips: list[Any]
+
+
+class RehearsalReportAnswerRehearsalValidationDocuments(TypedDict, total=False):
+    object: dict[str, Any]
+    verdict: str
+    code: int
+    reason: str
+    message: str
+
+
+class RehearsalReportAnswerRehearsalValidationFindings(TypedDict, total=False):
+    severity: str
+    rule: str
+    title: str
+    message: str
+    message_ko: str
+    path: str
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    object: dict[str, Any]
+    document: int
+    remedy: str
+    docs: list[str]
+
+
+class RehearsalReportAnswerRehearsalValidationSummary(TypedDict, total=False):
+    documents: int
+    refused: int
+    error: int
+    broken: int
+    warning: int
+    kinds: dict[str, Any]
+    pods: int
+    cpu: str
+    memory: str
+    gpu: int
+    storage: str
+
+
+class RehearsalReportAnswerRehearsalValidation(TypedDict, total=False):
+    valid: bool
+    kubernetes_version: str
+    documents: list[RehearsalReportAnswerRehearsalValidationDocuments]
+    findings: list[RehearsalReportAnswerRehearsalValidationFindings]
+    summary: RehearsalReportAnswerRehearsalValidationSummary
+
+
+class RehearsalReportAnswerRehearsalDeployApplied(TypedDict, total=False):
+    object: str
+    namespace: str
+
+
+class RehearsalReportAnswerRehearsalDeploy(TypedDict, total=False):
+    at: str
+    applied: list[RehearsalReportAnswerRehearsalDeployApplied]
+    refused: list[Any]
+    not_simulated: list[Any]
+
+
+class RehearsalReportAnswerRehearsalStartupConditions(TypedDict, total=False):
+    workloads_available: dict[str, Any]
+    services_with_endpoints: dict[str, Any]
+    dependencies_answering: dict[str, Any]
+    entry_requests_served: dict[str, Any]
+
+
+class RehearsalReportAnswerRehearsalStartupWorkloads(TypedDict, total=False):
+    object: str
+    namespace: str
+    available_after: float
+
+
+class RehearsalReportAnswerRehearsalStartup(TypedDict, total=False):
+    confirmed: bool
+    seconds: float
+    deadline_seconds: int
+    conditions: RehearsalReportAnswerRehearsalStartupConditions
+    workloads: list[RehearsalReportAnswerRehearsalStartupWorkloads]
+    services: list[Any]
+    entries: list[Any]
+    troubles: list[Any]
+
+
+RehearsalReportAnswerRehearsalProbes = TypedDict(
+    "RehearsalReportAnswerRehearsalProbes",
+    {
+        "from": str,
+        "to": str,
+        "slot_seconds": int,
+        "not_probed": list[Any],
+    },
+    total=False,
+)
+
+
+class RehearsalReportAnswerRehearsalCalls(TypedDict, total=False):
+    refused: list[Any]
+    outside: list[Any]
+
+
+class RehearsalReportAnswerRehearsalSla(TypedDict, total=False):
+    target: float
+    bundle: Any
+    workloads: list[Any]
+
+
+RehearsalReportAnswerRehearsal = TypedDict(
+    "RehearsalReportAnswerRehearsal",
+    {
+        "version": int,
+        "evidence": str,
+        "seed": int,
+        "model": str,
+        "validation": RehearsalReportAnswerRehearsalValidation,
+        "for": str,
+        "deploy": RehearsalReportAnswerRehearsalDeploy,
+        "startup": RehearsalReportAnswerRehearsalStartup,
+        "probes": RehearsalReportAnswerRehearsalProbes,
+        "calls": RehearsalReportAnswerRehearsalCalls,
+        "faults": list[Any],
+        "sla": RehearsalReportAnswerRehearsalSla,
+        "notes": list[str],
+    },
+    total=False,
+)
+
+
+class RehearsalReportAnswer(TypedDict, total=False):
+    kind: str
+    version: int
+    engine: str
+    language: str
+    input: RehearsalReportAnswerInput
+    verdict: RehearsalReportAnswerVerdict
+    hypotheses: list[RehearsalReportAnswerHypotheses]
+    levels: list[Any]
+    series: dict[str, Any]
+    not_modelled: list[RehearsalReportAnswerNotModelled]
+    assumptions: RehearsalReportAnswerAssumptions
+    rehearsal: RehearsalReportAnswerRehearsal
+
+
+class GetReleaseAnswerWaves(TypedDict, total=False):
+    wave: str
+    state: str
+    objects: int
+    applied: int
+    ready: int
+    desired: int
+    applied_at: str
+    ready_at: Any
+    awaits: list[Any]
+
+
+class GetReleaseAnswerLogs(TypedDict, total=False):
+    sequence: int
+    timestamp: str
+    message: str
+
+
+class GetReleaseAnswerSteps(TypedDict, total=False):
+    action: str
+    apiVersion: str
+    kind: str
+    namespace: str
+    name: str
+    state: str
+    detail: str
+
+
+class GetReleaseAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
+    met: bool
+    seconds: float
+
+
+class GetReleaseAnswerStartupConditions(TypedDict, total=False):
+    workloads_available: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+    services_with_endpoints: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+    dependencies_answering: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+
+
+class GetReleaseAnswerStartupWorkloads(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: float
+
+
+class GetReleaseAnswerStartupDependencies(TypedDict, total=False):
+    declared: int
+    answering: int
+    failing: int
+    spared: int
+    outside: int
+
+
+class GetReleaseAnswerStartupEntries(TypedDict, total=False):
+    object: str
+    served: bool
+    seconds: float
+
+
+class GetReleaseAnswerStartup(TypedDict, total=False):
+    started: bool
+    ready: bool
+    settled: bool
+    stalled: bool
+    judged_at: str
+    began: str
+    confirmed_at: str
+    seconds: float
+    conditions: GetReleaseAnswerStartupConditions
+    workloads: list[GetReleaseAnswerStartupWorkloads]
+    services: list[GetReleaseAnswerStartupWorkloads]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[GetReleaseAnswerStartupEntries]
+    problems: list[Any]
+    up: bool
+    degraded: list[Any]
+
+
+class GetReleaseAnswerMessages(TypedDict, total=False):
+    v: int
+    topic: str
+    sequence: int
+    timestamp: str
+    deployment_id: str
+    tenant_id: str
+    revision: int
+    kind: str
+    digest: str
+    wave: str
+    objects: int
+    started: bool
+    seconds: float
+
+
+class GetReleaseAnswer(TypedDict, total=False):
+    deployment_id: str
+    revision: int
+    phase: str
+    release_digest: str
+    manifest_digest: str
+    began: str
+    created_at: str
+    detail: str
+    tenant_id: str
+    started: bool
+    confirmed_at: str
+    seconds: float
+    rollback: Any
+    gate: Any
+    waves_mode: str
+    on_failure: str
+    progress: float
+    waves: list[GetReleaseAnswerWaves]
+    estimate: Any
+    estimated_completion: Any
+    logs: list[GetReleaseAnswerLogs]
+    steps: list[GetReleaseAnswerSteps]
+    startup: GetReleaseAnswerStartup
+    messages: list[GetReleaseAnswerMessages]
+
+
+class GetSettingsAnswer(TypedDict, total=False):
+    deploymentMethod: str
+    deploymentEndpoint: str
+    simulatorUrl: str
+    validationStrict: bool
+    monitoringStack: str
+    customApiEndpoint: str
+    slaTarget: float
+    realTimeMonitoring: bool
+    dataCollectionInterval: float
+    kubeconfig: str
+    kubeContext: str
+    clusterUrl: str
+    clusterReadOnly: bool
+
+
+class Settings(TypedDict, total=False):
+    deploymentMethod: Literal['k8s-simulator', 'kubernetes']
+    deploymentEndpoint: str
+    simulatorUrl: str
+    validationStrict: bool
+    monitoringStack: Literal['custom']
+    customApiEndpoint: str
+    slaTarget: float
+    realTimeMonitoring: bool
+    dataCollectionInterval: float
+    kubeconfig: str
+    kubeContext: str
+    clusterUrl: str | Literal['']
+    clusterReadOnly: bool
+
+
+class EffectiveSettingsAnswerSettings(TypedDict, total=False):
+    name: str
+    value: bool | None | float | str
+    source: str
+    variable: None | str
+
+
+class EffectiveSettingsAnswer(TypedDict, total=False):
+    settings: list[EffectiveSettingsAnswerSettings]
+
+
+class Connections(TypedDict, total=False):
+    deploymentEndpoint: str | None
+    simulatorUrl: str | None
+    customApiEndpoint: str | None
+
+
+class TryConnectionsAnswerConnections(TypedDict, total=False):
+    setting: str
+    url: str
+    asked: str
+    ok: bool
+    answered_by: Any
+    status: Any
+    milliseconds: Any
+    message: str
+    remedy: str
+
+
+class TryConnectionsAnswer(TypedDict, total=False):
+    ok: bool
+    connections: list[TryConnectionsAnswerConnections]
+
+
+class Gate(TypedDict, total=False):
+    policy: Required[Literal['none', 'warn', 'block']]
+    horizon: str
+    faults: list[str]
+    hypotheses: list[str]
+    seed: int | None
+
+
+class Deploy(TypedDict, total=False):
+    waves: Literal['ordered', 'wait']
+    wave_timeout_s: float
+    on_failure: Literal['stay', 'rollback']
+    confirm: str
+    include_monitoring: bool
+    enable_sla_tracking: bool
+    failure_scenarios: bool
+    failure_rates: dict[str, dict[str, str] | None] | None
+    manifest_content: str | None
+    manifest_id: str | None
+    strict_validation: bool | None
+    allow_broken: bool
+    create_tenant: bool
+    rehearse: Gate | None
+
+
+class DeployAnswerWaves(TypedDict, total=False):
+    wave: str
+    state: str
+    objects: int
+    applied: int
+    ready: int
+    desired: int
+    applied_at: Any
+    ready_at: Any
+    awaits: list[str]
+
+
+class DeployAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
+    met: bool
+    seconds: None | float
+
+
+class DeployAnswerStartupConditionsEntryRequestsServed(TypedDict, total=False):
+    met: bool
+    seconds: Any
+
+
+class DeployAnswerStartupConditions(TypedDict, total=False):
+    workloads_available: DeployAnswerStartupConditionsWorkloadsAvailable
+    services_with_endpoints: DeployAnswerStartupConditionsWorkloadsAvailable
+    dependencies_answering: DeployAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: DeployAnswerStartupConditionsEntryRequestsServed
+
+
+class DeployAnswerStartupWorkloads(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: None | float
+
+
+class DeployAnswerStartupEntries(TypedDict, total=False):
+    object: str
+    served: bool
+    seconds: Any
+
+
+class DeployAnswerStartup(TypedDict, total=False):
+    started: bool
+    ready: bool
+    settled: bool
+    stalled: bool
+    judged_at: str
+    began: str
+    confirmed_at: Any
+    seconds: Any
+    conditions: DeployAnswerStartupConditions
+    workloads: list[DeployAnswerStartupWorkloads]
+    services: list[DeployAnswerStartupWorkloads]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[DeployAnswerStartupEntries]
+    problems: list[Any]
+    up: bool
+    degraded: list[Any]
+
+
+class DeployAnswer(TypedDict, total=False):
+    status: str
+    deployment_id: str
+    resources_count: int
+    resources_planned: int
+    sla_monitoring: bool
+    tenant_id: str
+    tenant_created: bool
+    new_revision: bool
+    cluster_reset: bool
+    manifest_source: str
+    revision: int
+    phase: str
+    release_digest: str
+    manifest_digest: str
+    began: str
+    created_at: str
+    detail: str
+    gate: Any
+    rollback: Any
+    waves: list[DeployAnswerWaves]
+    ready: int
+    desired: int
+    started: bool
+    startup: DeployAnswerStartup
+    warnings: list[Any]
+    not_simulated: list[Any]
+    pruned: list[GetReleaseAnswerSteps]
+    simulator_dashboard: str
+    timed_out: bool
+    mode: str
+
+
+class DeployAnswer202Waves(TypedDict, total=False):
+    wave: str
+    state: str
+    objects: int
+    applied: int
+    ready: int
+    desired: int
+    applied_at: Any
+    ready_at: Any
+    awaits: list[Any]
+
+
+class DeployAnswer202Startup(TypedDict, total=False):
+    started: bool
+    ready: bool
+    settled: bool
+    stalled: bool
+    up: bool
+    began: str
+    confirmed_at: Any
+    seconds: Any
+    conditions: dict[str, Any]
+    workloads: list[Any]
+    services: list[Any]
+    entries: list[Any]
+    problems: list[Any]
+    degraded: list[Any]
+
+
+class DeployAnswer202(TypedDict, total=False):
+    status: str
+    deployment_id: str
+    resources_count: int
+    resources_planned: int
+    sla_monitoring: bool
+    tenant_id: str
+    tenant_created: bool
+    new_revision: bool
+    cluster_reset: bool
+    manifest_source: str
+    revision: int
+    phase: str
+    release_digest: str
+    manifest_digest: str
+    began: str
+    created_at: str
+    detail: str
+    gate: Any
+    rollback: Any
+    waves: list[DeployAnswer202Waves]
+    ready: int
+    desired: int
+    started: bool
+    startup: DeployAnswer202Startup
+    warnings: list[Any]
+    not_simulated: list[Any]
+    pruned: list[GetReleaseAnswerSteps]
+    simulator_dashboard: str
+    timed_out: bool
+    mode: str
+
+
+class StopAllFailuresAnswer(TypedDict, total=False):
+    status: str
+    stopped: list[Any]
+    paused: list[Any]
+
+
+class ListFailuresAnswerFailuresOrigin(TypedDict, total=False):
+    kind: str
+
+
+class ListFailuresAnswerFailuresParameters(TypedDict, total=False):
+    load_percent: int
+    workers: int
+
+
+class ListFailuresAnswerFailuresSeen(TypedDict, total=False):
+    at: str
+    after_seconds: float
+
+
+class ListFailuresAnswerFailuresProof(TypedDict, total=False):
+    observe: str
+    expected: float
+    observed: float
+    unit: str
+    verdict: str
+    text: str
+    within_seconds: float
+    after_seconds: float
+
+
+class ListFailuresAnswerFailures(TypedDict, total=False):
+    id: str
+    fault: str
+    origin: ListFailuresAnswerFailuresOrigin
+    targets: list[str]
+    namespaces: list[str]
+    parameters: ListFailuresAnswerFailuresParameters
+    started_at: str
+    until: str
+    ended_at: None | str
+    took_effect: bool
+    seen: dict[str, ListFailuresAnswerFailuresSeen]
+    verdict: str
+    proof: list[ListFailuresAnswerFailuresProof]
+    pods: list[str]
+    workloads: list[str]
+    recovered_at: None | str
+    recovery_seconds: None | float
+    problem: Any
+    stopped_by: Any
+    steady_state: Any
+    cluster: str
+    title: str
+    expected_effect: str
+    state: str
+    planned_for: str
+
+
+class ListFailuresAnswer(TypedDict, total=False):
+    tenant_id: str
+    failures: list[ListFailuresAnswerFailures]
+
+
+class StopFailuresAnswer(TypedDict, total=False):
+    tenant_id: str
+    status: str
+    stopped: list[Any]
+    paused: list[Any]
+
+
+class Trigger(TypedDict, total=False):
+    failure_type: Required[str]
+    target: str | None
+    duration: str | None
+    parameters: dict[str, bool | int | str]
+    at: str | None
+    selector: dict[str, Any] | None
+    mode: str | None
+    value: str | None
+    to: str | None
+    dry_run: bool
+    only_this_tenant: bool
+    max_percent: float | None
+    force: bool | None
+    abort: list[dict[str, Any] | str] | None
+    steady: list[dict[str, Any] | str] | None
+
+
+class TriggerFailureAnswerFailureParameters(TypedDict, total=False):
+    load_percent: int
+    workers: int
+    percent_a_minute: int
+    a_minute: str
+
+
+class TriggerFailureAnswerFailureProof(TypedDict, total=False):
+    observe: str
+    expected: float
+    observed: int | None
+    unit: str
+    verdict: str
+    text: str
+    within_seconds: float
+    after_seconds: Any
+
+
+class TriggerFailureAnswerFailure(TypedDict, total=False):
+    id: str
+    fault: str
+    origin: ListFailuresAnswerFailuresOrigin
+    targets: list[str]
+    namespaces: list[str]
+    parameters: TriggerFailureAnswerFailureParameters
+    started_at: str
+    until: str
+    ended_at: Any
+    took_effect: bool
+    seen: dict[str, Any]
+    verdict: str
+    proof: list[TriggerFailureAnswerFailureProof]
+    pods: list[str]
+    workloads: list[str]
+    recovered_at: Any
+    recovery_seconds: Any
+    problem: Any
+    stopped_by: Any
+    steady_state: Any
+    cluster: str
+    title: str
+    expected_effect: str
+    state: str
+    planned_for: str
+
+
+class TriggerFailureAnswer(TypedDict, total=False):
+    status: str
+    injection_id: str
+    failure_id: str
+    failure_type: str
+    tenant_id: str
+    targets: list[str]
+    expected_effect: str
+    verdict: str
+    recovery_seconds: Any
+    failure: TriggerFailureAnswerFailure
+
+
+class GetFailureAnswerFailure(TypedDict, total=False):
+    id: str
+    fault: str
+    origin: ListFailuresAnswerFailuresOrigin
+    targets: list[str]
+    namespaces: list[str]
+    parameters: ListFailuresAnswerFailuresParameters
+    started_at: str
+    until: str
+    ended_at: str
+    took_effect: bool
+    seen: dict[str, ListFailuresAnswerFailuresSeen]
+    verdict: str
+    proof: list[ListFailuresAnswerFailuresProof]
+    pods: list[str]
+    workloads: list[str]
+    recovered_at: str
+    recovery_seconds: float
+    problem: Any
+    stopped_by: Any
+    steady_state: Any
+    cluster: str
+    title: str
+    expected_effect: str
+    state: str
+    planned_for: str
+
+
+class GetFailureAnswer(TypedDict, total=False):
+    injection_id: str
+    failure_id: str
+    failure_type: str
+    tenant_id: str
+    targets: list[str]
+    expected_effect: str
+    verdict: str
+    recovery_seconds: float
+    failure: GetFailureAnswerFailure
+
+
+class StopFailureAnswerFailureParameters(TypedDict, total=False):
+    percent_a_minute: int
+    a_minute: str
+
+
+class StopFailureAnswerFailure(TypedDict, total=False):
+    id: str
+    fault: str
+    origin: ListFailuresAnswerFailuresOrigin
+    targets: list[str]
+    namespaces: list[str]
+    parameters: StopFailureAnswerFailureParameters
+    started_at: str
+    until: str
+    ended_at: str
+    took_effect: bool
+    seen: dict[str, Any]
+    verdict: str
+    proof: list[TriggerFailureAnswerFailureProof]
+    pods: list[str]
+    workloads: list[str]
+    recovered_at: Any
+    recovery_seconds: Any
+    problem: Any
+    stopped_by: Any
+    steady_state: Any
+    cluster: str
+    title: str
+    expected_effect: str
+    state: str
+    planned_for: str
+
+
+class StopFailureAnswer(TypedDict, total=False):
+    injection_id: str
+    failure_id: str
+    failure_type: str
+    tenant_id: str
+    targets: list[str]
+    expected_effect: str
+    verdict: str
+    recovery_seconds: Any
+    failure: StopFailureAnswerFailure
+
+
+class AnalysisAnswerUnknownAllUp(TypedDict, total=False):
+    uptime_percentage: float
+    downtime_seconds: int
+    allowed_seconds: float
+    remaining_seconds: float
+
+
+AnalysisAnswer = TypedDict(
+    "AnalysisAnswer",
+    {
+        "good": int,
+        "total": int,
+        "excess": int,
+        "excess_percent": float,
+        "from": str,
+        "to": str,
+        "until": str,
+        "type": str,
+        "timezone": str,
+        "answers": int,
+        "p50_ms": float,
+        "p95_ms": float,
+        "p99_ms": float,
+        "within_percent": float,
+        "count": int,
+        "seconds": int,
+        "allowed_seconds": float,
+        "consumed_seconds": int,
+        "remaining_seconds": float,
+        "remaining_pct": float,
+        "burn": float,
+        "burn_rate": dict[str, float],
+        "exhaustion_seconds": Any,
+        "exhaustion_at": Any,
+        "exhaustion_assumes": str,
+        "unknown_all_up": AnalysisAnswerUnknownAllUp,
+        "unknown_all_down": AnalysisAnswerUnknownAllUp,
+        "unknown": str,
+        "maintenance": str,
+        "basis": str,
+        "pace": float,
+        "wall_time": str,
+    },
+    total=False,
+)
+
+
+class GetContractAnswerServiceHours(TypedDict, total=False):
+    callbot: str
+
+
+class GetContractAnswerMaintenance(TypedDict, total=False):
+    notice_seconds: int
+
+
+class GetContractAnswerCredits(TypedDict, total=False):
+    tiers: list[list[float]]
+    fee: str
+
+
+class GetContractAnswer(TypedDict, total=False):
+    tenant_id: str
+    service_hours: GetContractAnswerServiceHours
+    maintenance: GetContractAnswerMaintenance
+    credits: GetContractAnswerCredits
+
+
+class Contract(TypedDict, total=False):
+    service_hours: str | dict[str, str] | None
+    timezone: str | None
+    maintenance: dict[str, Any] | None
+    credits: dict[str, Any] | None
+    load: dict[str, int] | None
+
+
+LevelsAnswerWindow = TypedDict(
+    "LevelsAnswerWindow",
+    {
+        "from": str,
+        "to": str,
+        "type": str,
+        "timezone": str,
+    },
+    total=False,
+)
+
+
+class LevelsAnswerCompositeRequests(TypedDict, total=False):
+    good: int
+    total: int
+    excess: int
+
+
+class LevelsAnswerCompositeLatency(TypedDict, total=False):
+    le_ms: list[int]
+    counts: list[int]
+    count: int
+
+
+class LevelsAnswerCompositeResponseTime(TypedDict, total=False):
+    answers: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    within_percent: float
+
+
+class LevelsAnswerComposite(TypedDict, total=False):
+    uptime_percentage: float
+    availability: float
+    up_seconds: int
+    downtime_seconds: int
+    maintenance_seconds: int
+    unknown_seconds: int
+    off_duty_seconds: int
+    unborn_seconds: int
+    requests: LevelsAnswerCompositeRequests
+    latency: LevelsAnswerCompositeLatency
+    response_time: LevelsAnswerCompositeResponseTime
+
+
+class LevelsAnswer(TypedDict, total=False):
+    tenant_id: str
+    period: str
+    window: LevelsAnswerWindow
+    target_sla: float
+    composite: LevelsAnswerComposite
+    services: list[Any]
+    late_dropped_total: int
+    evidence: str
+
+
+class ListMaintenanceAnswerTerms(TypedDict, total=False):
+    notice_seconds: int
+    monthly_cap_seconds: int
+    timezone: str
+
+
+class ListMaintenanceAnswerWindows(TypedDict, total=False):
+    id: str
+    scope: str
+    start: str
+    end: str
+    reason: str
+    created_at: str
+    notice_seconds: int
+    approved_by: str
+    retroactive: bool
+    judgement: str
+    counts: bool
+    beyond_cap_seconds: int
+    explanation: str
+
+
+class ListMaintenanceAnswerClock(TypedDict, total=False):
+    now: str
+    now_ns: int
+    speed: float
+    paused: bool
+    warping_to: Any
+    catching_up_to: Any
+    on_restart: str
+
+
+class ListMaintenanceAnswer(TypedDict, total=False):
+    tenant: str
+    terms: ListMaintenanceAnswerTerms
+    windows: list[ListMaintenanceAnswerWindows]
+    clock: ListMaintenanceAnswerClock
+
+
+class Window(TypedDict, total=False):
+    start: Required[str]
+    end: Required[str]
+    reason: Required[str]
+    services: list[str]
+    approved_by: str
+    retroactive: bool
+    rrule: str | None
+
+
+class TakeMaintenanceBackAnswer(TypedDict, total=False):
+    id: str
+    removed: bool
+
+
+SlaReportAnswerPeriod = TypedDict(
+    "SlaReportAnswerPeriod",
+    {
+        "label": str,
+        "type": str,
+        "from": str,
+        "known_until": str,
+        "until": str,
+        "timezone": str,
+        "closed": bool,
+    },
+    total=False,
+)
+
+
+class SlaReportAnswerObjective(TypedDict, total=False):
+    version: int
+    target_ppm: int
+    governing: str
+    unknown: str
+    maintenance: str
+    opens_after: int
+    closes_after: int
+    unknown_after: int
+    coverage_ppm: int
+    at_risk_ppm: int
+    slice_seconds: int
+
+
+class SlaReportAnswerCompositeRequests(TypedDict, total=False):
+    good: int
+    total: int
+    excess: int
+    excess_percent: float
+
+
+class SlaReportAnswerCompositeIncidentsCauses(TypedDict, total=False):
+    kind: str
+    id: str
+
+
+class SlaReportAnswerCompositeIncidents(TypedDict, total=False):
+    started_at: str
+    detected_at: str
+    ended_at: str
+    duration_seconds: int
+    age_seconds: Any
+    state: str
+    closed_by: str
+    counted: bool
+    causes: list[SlaReportAnswerCompositeIncidentsCauses]
+
+
+class SlaReportAnswerCompositeMicroOutages(TypedDict, total=False):
+    count: int
+    seconds: int
+
+
+class SlaReportAnswerCompositeErrorBudget(TypedDict, total=False):
+    allowed_seconds: float
+    consumed_seconds: int
+    remaining_seconds: float
+    remaining_pct: float
+    burn: float
+
+
+class SlaReportAnswerCompositeBounds(TypedDict, total=False):
+    unknown_all_up: AnalysisAnswerUnknownAllUp
+    unknown_all_down: AnalysisAnswerUnknownAllUp
+
+
+class SlaReportAnswerComposite(TypedDict, total=False):
+    current_sla: float
+    target_sla: float
+    status: str
+    uptime_percentage: float
+    availability: float
+    availability_basis: str
+    sla_raw: float
+    sla_adjusted: float
+    requests: SlaReportAnswerCompositeRequests
+    eligible_seconds: int
+    uptime_seconds: int
+    downtime_seconds: int
+    downtime_minutes: float
+    maintenance_seconds: int
+    unknown_seconds: int
+    off_duty_seconds: int
+    excluded_seconds: int
+    observed_seconds: int
+    provisional: bool
+    coverage: float
+    response_time: LevelsAnswerCompositeResponseTime
+    failure_count: int
+    recovery_time_avg: float
+    mtbf_seconds: float
+    mttd_seconds: float
+    open_incidents: int
+    overlapping_incidents: int
+    incident_seconds: int
+    incidents: list[SlaReportAnswerCompositeIncidents]
+    micro_outages: SlaReportAnswerCompositeMicroOutages
+    error_budget: SlaReportAnswerCompositeErrorBudget
+    bounds: SlaReportAnswerCompositeBounds
+
+
+class SlaReportAnswerMaintenanceTerms(TypedDict, total=False):
+    notice_seconds: int
+    monthly_cap_seconds: int
+
+
+class SlaReportAnswerDemandHolidays(TypedDict, total=False):
+    date: str
+    ko: str
+    en: str
+    source: str
+
+
+class SlaReportAnswerBudgetChart(TypedDict, total=False):
+    step_seconds: int
+    remaining_seconds: list[list[float | str]]
+
+
+class SlaReportAnswerCreditsLines(TypedDict, total=False):
+    floor_ppm: int
+    credit_percent: int
+    up_millionths: int
+    needed_millionths: int
+    reached: bool
+    applies: bool
+
+
+class SlaReportAnswerCredits(TypedDict, total=False):
+    lines: list[SlaReportAnswerCreditsLines]
+    cap_percent: int
+    percent: int
+    manual_review: bool
+    final: bool
+    fee: str
+    currency: str
+    amount: str
+    claim_within_days: int
+    source: str
+
+
+class SlaReportAnswer(TypedDict, total=False):
+    statement: int
+    tenant_id: str
+    period: SlaReportAnswerPeriod
+    evidence: str
+    revision: int
+    release_revision: int
+    objective: SlaReportAnswerObjective
+    composite: SlaReportAnswerComposite
+    services: list[Any]
+    exclusions: list[Any]
+    maintenance_terms: SlaReportAnswerMaintenanceTerms
+    service_hours: GetContractAnswerServiceHours
+    holidays: list[Any]
+    demand_holidays: list[SlaReportAnswerDemandHolidays]
+    budget_chart: SlaReportAnswerBudgetChart
+    credits: SlaReportAnswerCredits
+    input_hash: str
+
+
+class ListStatementsAnswerStatements(TypedDict, total=False):
+    id: int
+    tenant_id: str
+    ledger: str
+    month: str
+    revision: int
+    input_hash: str
+    evidence: str
+    frozen_at: str
+
+
+class ListStatementsAnswer(TypedDict, total=False):
+    tenant_id: str
+    statements: list[ListStatementsAnswerStatements]
+
+
+class Month(TypedDict, total=False):
+    month: Required[str]
+
+
+class WhyAnswerRequests(TypedDict, total=False):
+    per_second: float
+    bad_percent: float
+    probe_ok: bool
+    excess_per_second: float
+    calls: Any
+
+
+class WhyAnswerDemandChatbot(TypedDict, total=False):
+    kind: str
+    name: str
+    factor: float
+
+
+class WhyAnswerDemand(TypedDict, total=False):
+    chatbot: list[WhyAnswerDemandChatbot]
+
+
+class WhyAnswerChainPods(TypedDict, total=False):
+    answering: int
+    listed: int
+    wanted: int
+
+
+class WhyAnswerChain(TypedDict, total=False):
+    step: int
+    workload: str
+    state: str
+    failed_percent: float
+    how: str
+    share_percent: float
+    reason: str
+    text: str
+    calls: None | str
+    port: str
+    pod: str
+    pods: WhyAnswerChainPods
+    cause: str
+
+
+class WhyAnswerLinks(TypedDict, total=False):
+    level: str
+    object: str
+    text: str
+
+
+class WhyAnswerCause(TypedDict, total=False):
+    kind: str
+    id: str
+    fault: str
+    title: str
+    targets: list[str]
+    started_at: str
+    origin: ListFailuresAnswerFailuresOrigin
+    text: str
+
+
+class WhyAnswer(TypedDict, total=False):
+    tenant: str
+    slot: str
+    state: str
+    requests: WhyAnswerRequests
+    demand: WhyAnswerDemand
+    chain: list[WhyAnswerChain]
+    links: list[WhyAnswerLinks]
+    cause: WhyAnswerCause
+    sentence: str
+    evidence: str
+
+
+class StatusAnswerSimulator(TypedDict, total=False):
+    url: str
+    status: str
+    version: str
+
+
+class StatusAnswerStores(TypedDict, total=False):
+    production: str
+
+
+class StatusAnswerTenantsSla(TypedDict, total=False):
+    current_sla: float
+    target_sla: float
+    status: str
+    uptime_percentage: float
+    downtime_minutes: float
+
+
+class StatusAnswerTenantsStartup(TypedDict, total=False):
+    started: bool
+    ready: bool
+    settled: bool
+    stalled: bool
+    judged_at: str
+    began: str
+    confirmed_at: str
+    seconds: float
+    conditions: RehearsalReportAnswerRehearsalStartupConditions
+    workloads: list[GetReleaseAnswerStartupWorkloads]
+    services: list[GetReleaseAnswerStartupWorkloads]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[GetReleaseAnswerStartupEntries]
+    problems: list[Any]
+    up: bool
+    degraded: list[Any]
+    entry_requests_served: int
+
+
+class StatusAnswerTenants(TypedDict, total=False):
+    tenant_id: str
+    namespace: str
+    deployment_id: str
+    phase: str
+    ready: int
+    desired: int
+    started: bool
+    sla: StatusAnswerTenantsSla
+    revision: int
+    release_digest: str
+    manifest_digest: str
+    began: str
+    created_at: str
+    detail: str
+    live: bool
+    startup: StatusAnswerTenantsStartup
+
+
+class StatusAnswer(TypedDict, total=False):
+    status: str
+    mode: str
+    version: str
+    simulator: StatusAnswerSimulator
+    stores: StatusAnswerStores
+    tenants: list[StatusAnswerTenants]
+    total_count: int
+    evidence: str
+
+
+class TenantStatusAnswerStartup(TypedDict, total=False):
+    started: bool
+    ready: bool
+    settled: bool
+    stalled: bool
+    judged_at: str
+    began: str
+    confirmed_at: str
+    seconds: float
+    conditions: GetReleaseAnswerStartupConditions
+    workloads: list[GetReleaseAnswerStartupWorkloads]
+    services: list[GetReleaseAnswerStartupWorkloads]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[GetReleaseAnswerStartupEntries]
+    problems: list[Any]
+    up: bool
+    degraded: list[Any]
+    entry_requests_served: int
+
+
+class TenantStatusAnswer(TypedDict, total=False):
+    tenant_id: str
+    namespace: str
+    deployment_id: str
+    phase: str
+    ready: int
+    desired: int
+    started: bool
+    sla: StatusAnswerTenantsSla
+    revision: int
+    release_digest: str
+    manifest_digest: str
+    began: str
+    created_at: str
+    detail: str
+    live: bool
+    startup: TenantStatusAnswerStartup
+    steps: list[GetReleaseAnswerSteps]
+    coming: Any
+    simulator: StatusAnswerSimulator
+    mode: str
+
+
+class ListTenantsAnswerTenantsLabels(TypedDict, total=False):
+    tier: str
+    region: str
+
+
+class ListTenantsAnswerTenantsServiceRequirements(TypedDict, total=False):
+    callbot: int
+    chatbot: int
+    advisor: int
+    stt: int
+    tts: int
+    ta: int
+    qa: int
+
+
+class ListTenantsAnswerTenantsSlaTarget(TypedDict, total=False):
+    availability: float
+
+
+class ListTenantsAnswerTenants(TypedDict, total=False):
+    tenant_id: str
+    name: str
+    namespace: str
+    preset: str
+    status: str
+    state: str
+    state_since: str
+    wanted: str
+    owner: str
+    labels: ListTenantsAnswerTenantsLabels
+    timezone: str
+    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    sla_target: ListTenantsAnswerTenantsSlaTarget
+    options: dict[str, Any]
+    description: str
+    created_at: str
+    version: int
+    deployment_id: None | str
+    revision: int | None
+    manifest_digest: None | str
+
+
+class ListTenantsAnswerPagination(TypedDict, total=False):
+    skip: int
+    limit: int
+    has_more: bool
+    next_cursor: Any
+
+
+class ListTenantsAnswer(TypedDict, total=False):
+    tenants: list[ListTenantsAnswerTenants]
+    total_count: int
+    active_count: int
+    demo_count: int
+    mode: str
+    pagination: ListTenantsAnswerPagination
+
+
+class Requirements(TypedDict, total=False):
+    callbot: int
+    chatbot: int
+    advisor: int
+    stt: int
+    tts: int
+    ta: int
+    qa: int
+    nlp: int | None
+    aicm: int | None
+
+
+class Target(TypedDict, total=False):
+    availability: float
+    response_time: str | int | None
+    concurrent_users: int | None
+
+
+class NewTenant(TypedDict, total=False):
+    name: str | None
+    preset: str | None
+    service_requirements: Requirements | None
+    sla_target: Target | float | None
+    description: str | None
+    owner: str | None
+    labels: dict[str, str | None] | None
+    timezone: str | None
+    gpu_type: str | None
+    cloud_provider: str | None
+    mode: str | None
+    seed: int | None
+    tenant_id: Required[str]
+    namespace: str | None
+
+
+class CreateTenantAnswerLabels(TypedDict, total=False):
+    tier: str
+
+
+class CreateTenantAnswerEstimatedResourcesTotals(TypedDict, total=False):
+    cpu: int
+    memory: int
+    cpu_limit: int
+    memory_limit: int
+    gpus: int
+    storage: int
+    recordings: int
+    pods: int
+
+
+class CreateTenantAnswerEstimatedResourcesWhyValues(TypedDict, total=False):
+    channels: str
+    users: str
+    preset: str
+    gpu: str
+    days: str
+    gigabytes: str
+
+
+class CreateTenantAnswerEstimatedResourcesWhy(TypedDict, total=False):
+    figure: str
+    rule: str
+    values: CreateTenantAnswerEstimatedResourcesWhyValues
+    text: str
+
+
+class CreateTenantAnswerEstimatedResourcesWorkloadsLoad(TypedDict, total=False):
+    sessions: float
+    streams: float
+    requests: float
+    entry: float
+
+
+class CreateTenantAnswerEstimatedResourcesWorkloadsWhy(TypedDict, total=False):
+    figure: str
+    rule: str
+    values: dict[str, Any]
+    text: str
+
+
+class CreateTenantAnswerEstimatedResourcesWorkloads(TypedDict, total=False):
+    workload: str
+    replicas: int
+    min_replicas: int
+    max_replicas: int
+    slots: int
+    cpu_millicores: int
+    memory_bytes: int
+    cpu_limit_millicores: int
+    memory_limit_bytes: int
+    gpus: int
+    storage_bytes: int
+    load: CreateTenantAnswerEstimatedResourcesWorkloadsLoad
+    why: list[CreateTenantAnswerEstimatedResourcesWorkloadsWhy]
+
+
+class CreateTenantAnswerEstimatedResourcesCapacityGpus(TypedDict, total=False):
+    t4: int
+
+
+class CreateTenantAnswerEstimatedResourcesCapacity(TypedDict, total=False):
+    fits: bool
+    gpus: CreateTenantAnswerEstimatedResourcesCapacityGpus
+    shortages: list[Any]
+
+
+class CreateTenantAnswerEstimatedResources(TypedDict, total=False):
+    demand: ListTenantsAnswerTenantsServiceRequirements
+    preset: str
+    gpu_type: str
+    totals: CreateTenantAnswerEstimatedResourcesTotals
+    why: list[CreateTenantAnswerEstimatedResourcesWhy]
+    workloads: list[CreateTenantAnswerEstimatedResourcesWorkloads]
+    capacity: CreateTenantAnswerEstimatedResourcesCapacity
+
+
+class CreateTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    name: str
+    namespace: str
+    preset: str
+    status: str
+    state: str
+    state_since: str
+    wanted: str
+    owner: str
+    labels: CreateTenantAnswerLabels
+    timezone: str
+    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    sla_target: ListTenantsAnswerTenantsSlaTarget
+    options: dict[str, Any]
+    description: str
+    created_at: str
+    version: int
+    deployment_id: Any
+    revision: Any
+    manifest_digest: Any
+    estimated_resources: CreateTenantAnswerEstimatedResources
+    warnings: list[Any]
+
+
+class Calculation(TypedDict, total=False):
+    callbot: int
+    chatbot: int
+    advisor: int
+    stt: int
+    tts: int
+    ta: int
+    qa: int
+    nlp: int | None
+    aicm: int | None
+    gpu_type: str | None
+    cloud_provider: str | None
+    infrastructure: Literal['dedicated', 'shared']
+
+
+class CalculateResourcesAnswerSummaryChannelsBusyHourErlang(TypedDict, total=False):
+    stt: float
+    advisor: float
+    tts: float
+    callbot: float
+    chatbot: float
+
+
+class CalculateResourcesAnswerSummaryChannelsLines(TypedDict, total=False):
+    stt: int
+    advisor: int
+    tts: int
+    callbot: int
+    chatbot: int
+
+
+class CalculateResourcesAnswerSummaryChannels(TypedDict, total=False):
+    contracted: int
+    busy_hour_erlang: CalculateResourcesAnswerSummaryChannelsBusyHourErlang
+    lines: CalculateResourcesAnswerSummaryChannelsLines
+
+
+class CalculateResourcesAnswerSummary(TypedDict, total=False):
+    channels: CalculateResourcesAnswerSummaryChannels
+    queries_per_second: dict[str, float]
+    replicas: dict[str, int]
+    gpus: CreateTenantAnswerEstimatedResourcesCapacityGpus
+    cores: float
+    memory_bytes: int
+    storage_bytes: int
+    recordings_bytes: int
+    pods: int
+
+
+class CalculateResourcesAnswerNodePools(TypedDict, total=False):
+    pool: str
+    machine: str
+    nodes: int
+    max_nodes: int
+    pods: int
+    cores: int
+    memory_bytes: int
+    gpu_type: None | str
+    gpus: int
+
+
+class CalculateResourcesAnswerEstimatedCostItems(TypedDict, total=False):
+    name: str
+    kind: str
+    amount: int
+    monthly: float
+    krw: int
+    usd: float
+
+
+class CalculateResourcesAnswerEstimatedCostExchange(TypedDict, total=False):
+    krw_per_usd: float
+    date: str
+    source: str
+
+
+class CalculateResourcesAnswerEstimatedCost(TypedDict, total=False):
+    provider: str
+    region: str
+    infrastructure: str
+    period: str
+    hours: int
+    currency: str
+    krw: int
+    usd: float
+    vat_included: bool
+    vat_percent: float
+    vat_krw: int
+    vat_usd: float
+    items: list[CalculateResourcesAnswerEstimatedCostItems]
+    price_date: str
+    price_basis: str
+    price_source: str
+    exchange: CalculateResourcesAnswerEstimatedCostExchange
+
+
+class CalculateResourcesAnswerAlternatives(TypedDict, total=False):
+    differs_in: list[str]
+    provider: str
+    infrastructure: str
+    gpu_type: str
+    gpus: int
+    krw: int
+    usd: float
+    krw_difference: int
+    price_date: str
+    price_basis: str
+    node_pools: list[CalculateResourcesAnswerNodePools]
+    manifests: bool
+    text: str
+
+
+class CalculateResourcesAnswer(TypedDict, total=False):
+    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    recommended_preset: str
+    resources: CreateTenantAnswerEstimatedResources
+    summary: CalculateResourcesAnswerSummary
+    gpu_type: str
+    cloud_provider: str
+    infrastructure: str
+    node_pools: list[CalculateResourcesAnswerNodePools]
+    estimated_cost: CalculateResourcesAnswerEstimatedCost
+    alternatives: list[CalculateResourcesAnswerAlternatives]
+    warnings: list[Any]
+
+
+class CheckDuplicateAnswer(TypedDict, total=False):
+    tenant_id: str
+    exists: bool
+    available: bool
+    namespace: str
+    namespace_holder: None | str
+    suggestions: list[str]
+
+
+class ToValidate(TypedDict, total=False):
+    tenant_id: str | None
+    manifest_content: Required[str]
+    strict_validation: bool | None
+    target_simulator: bool
+    kubernetes_version: str | None
+
+
+class ValidateManifestAnswerWarningsObject(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    name: str
+
+
+class ValidateManifestAnswerWarnings(TypedDict, total=False):
+    severity: str
+    rule: str
+    message: str
+    object: ValidateManifestAnswerWarningsObject
+
+
+class ValidateManifestAnswerErrorsObject(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    namespace: str
+    name: str
+
+
+class ValidateManifestAnswerErrors(TypedDict, total=False):
+    severity: str
+    rule: str
+    title: str
+    message: str
+    path: str
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    object: ValidateManifestAnswerErrorsObject
+    document: int
+    remedy: str
+    docs: list[str]
+
+
+class ValidateManifestAnswerResourceSummaryKinds(TypedDict, total=False):
+    ConfigMap: int
+    Deployment: int
+    Service: int
+    Ingress: int
+
+
+class ValidateManifestAnswerResourceSummary(TypedDict, total=False):
+    namespaces: int
+    deployments: int
+    services: int
+    configmaps: int
+    secrets: int
+    kinds: ValidateManifestAnswerResourceSummaryKinds
+    total_objects: int
+    total_cpu: str
+    total_memory: str
+    total_gpu: int
+    total_storage: str
+    estimated_pods: int
+
+
+class ValidateManifestAnswer(TypedDict, total=False):
+    tenant_id: str
+    manifest_digest: str
+    valid: bool
+    warnings: list[ValidateManifestAnswerWarnings]
+    errors: list[ValidateManifestAnswerErrors]
+    simulator_compatible: bool
+    simulator_checked: bool
+    resource_summary: ValidateManifestAnswerResourceSummary
+    documents: int
+    kubernetes_version: str
+    strict_validation: bool
+    findings: int
+
+
+class Changes(TypedDict, total=False):
+    name: str | None
+    preset: str | None
+    service_requirements: Requirements | None
+    sla_target: Target | float | None
+    description: str | None
+    owner: str | None
+    labels: dict[str, str | None] | None
+    timezone: str | None
+    gpu_type: str | None
+    cloud_provider: str | None
+    mode: str | None
+    seed: int | None
+
+
+class ChangeTenantAnswerReleaseResourcesWorkloads(TypedDict, total=False):
+    workload: str
+    replicas: int
+    min_replicas: int
+    max_replicas: int
+    slots: int
+    cpu_millicores: int
+    memory_bytes: int
+    cpu_limit_millicores: int
+    memory_limit_bytes: int
+    gpus: int
+    storage_bytes: int
+    load: dict[str, Any]
+    why: list[dict[str, Any]]
+
+
+class ChangeTenantAnswerReleaseResourcesCapacity(TypedDict, total=False):
+    fits: bool
+    gpus: dict[str, Any]
+    shortages: list[Any]
+
+
+class ChangeTenantAnswerReleaseResources(TypedDict, total=False):
+    demand: ListTenantsAnswerTenantsServiceRequirements
+    preset: str
+    gpu_type: str
+    totals: CreateTenantAnswerEstimatedResourcesTotals
+    why: list[CreateTenantAnswerEstimatedResourcesWorkloadsWhy]
+    workloads: list[ChangeTenantAnswerReleaseResourcesWorkloads]
+    capacity: ChangeTenantAnswerReleaseResourcesCapacity
+
+
+class ChangeTenantAnswerRelease(TypedDict, total=False):
+    deployment_id: str
+    revision: int
+    phase: str
+    manifest_digest: str
+    resources: ChangeTenantAnswerReleaseResources
+
+
+class ChangeTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    name: str
+    namespace: str
+    preset: str
+    status: str
+    state: str
+    state_since: str
+    wanted: str
+    owner: str
+    labels: ListTenantsAnswerTenantsLabels
+    timezone: str
+    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    sla_target: ListTenantsAnswerTenantsSlaTarget
+    options: dict[str, Any]
+    description: str
+    created_at: str
+    version: int
+    deployment_id: None | str
+    revision: int | None
+    manifest_digest: None | str
+    release: None | ChangeTenantAnswerRelease
+    warnings: list[Any]
+
+
+class DeleteTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    deleted: bool
+    namespace: str
+    deletion_id: str
+    objects_removed: int
+    left_behind: bool
+
+
+class PatchTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    name: str
+    namespace: str
+    preset: str
+    status: str
+    state: str
+    state_since: str
+    wanted: str
+    owner: str
+    labels: ListTenantsAnswerTenantsLabels
+    timezone: str
+    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    sla_target: ListTenantsAnswerTenantsSlaTarget
+    options: dict[str, Any]
+    description: str
+    created_at: str
+    version: int
+    deployment_id: Any
+    revision: Any
+    manifest_digest: Any
+    release: Any
+    warnings: list[Any]
+
+
+class TenantAlertsAnswerRules(TypedDict, total=False):
+    alert_name: str
+    condition: str
+    duration: str
+    severity: str
+    actions: list[str]
+    created_at: str
+
+
+class TenantAlertsAnswerAlertsValues(TypedDict, total=False):
+    metric: str
+    value: str
+    threshold: str
+    unit: str
+    deployment: str
+    revision: int
+    phase: str
+    detail: str
+
+
+class TenantAlertsAnswerAlerts(TypedDict, total=False):
+    id: int
+    fingerprint: str
+    tenant_id: str
+    rule: str
+    subject: str
+    severity: str
+    state: str
+    message: ListAlertsAnswerAlertsMessage
+    why: ListAlertsAnswerAlertsWhy
+    values: TenantAlertsAnswerAlertsValues
+    simulated: bool
+    at: str
+    began_at: str
+    fired_at: str
+    acknowledged_at: None | str
+    resolved_at: Any
+    acknowledged_by: None | str
+
+
+class TenantAlertsAnswer(TypedDict, total=False):
+    tenant_id: str
+    rules: list[TenantAlertsAnswerRules]
+    alerts: list[TenantAlertsAnswerAlerts]
+
+
+class Action(TypedDict, total=False):
+    type: Required[Literal['slack', 'email', 'webhook', 'naver-works', 'dooray', 'jandi', 'apprise']]
+    url: str | None
+    recipients: list[str]
+
+
+class RuleBody(TypedDict, total=False):
+    alert_name: Required[str]
+    condition: Required[str]
+    duration: str
+    severity: Literal['info', 'warning', 'critical']
+    actions: list[Literal['slack', 'email', 'webhook', 'naver-works', 'dooray', 'jandi', 'apprise'] | Action]
+
+
+class AddTenantAlertAnswer(TypedDict, total=False):
+    tenant_id: str
+    alert_name: str
+    condition: str
+    duration: str
+    severity: str
+    actions: list[str]
+    created_at: str
+    figures: list[str]
+    warnings: list[str]
+
+
+class RemoveTenantAlertAnswer(TypedDict, total=False):
+    tenant_id: str
+    alert_name: str
+    removed: bool
+
+
+class Clone(TypedDict, total=False):
+    tenant_id: Required[str]
+    name: str | None
+    namespace: str | None
+    owner: str | None
+
+
+class CloneTenantAnswerOptionsContract(TypedDict, total=False):
+    service_hours: GetContractAnswerServiceHours
+    maintenance: GetContractAnswerMaintenance
+    credits: GetContractAnswerCredits
+
+
+class CloneTenantAnswerOptionsBusiness(TypedDict, total=False):
+    currency: str
+    revenue_per_request: float
+    requests_per_session: float
+
+
+class CloneTenantAnswerOptions(TypedDict, total=False):
+    contract: CloneTenantAnswerOptionsContract
+    business: CloneTenantAnswerOptionsBusiness
+
+
+class CloneTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    name: str
+    namespace: str
+    preset: str
+    status: str
+    state: str
+    state_since: str
+    wanted: str
+    owner: str
+    labels: ListTenantsAnswerTenantsLabels
+    timezone: str
+    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    sla_target: ListTenantsAnswerTenantsSlaTarget
+    options: CloneTenantAnswerOptions
+    description: str
+    created_at: str
+    version: int
+    deployment_id: Any
+    revision: Any
+    manifest_digest: Any
+    origin: str
+
+
+class GetDemandAnswerShapeWeekdays(TypedDict, total=False):
+    mon: float
+
+
+class GetDemandAnswerShapeMonthEnd(TypedDict, total=False):
+    days: float
+    factor: float
+
+
+class GetDemandAnswerShape(TypedDict, total=False):
+    calendar: str
+    weekdays: GetDemandAnswerShapeWeekdays
+    month_end: GetDemandAnswerShapeMonthEnd
+
+
+class GetDemandAnswer(TypedDict, total=False):
+    tenant_id: str
+    units: ListTenantsAnswerTenantsServiceRequirements
+    shape: GetDemandAnswerShape
+    gaps: dict[str, Any]
+
+
+class Shape(TypedDict, total=False):
+    calendar: str | None
+    days: dict[str, str] | None
+    weekdays: dict[str, float] | None
+    month_end: dict[str, float] | None
+    campaigns: list[dict[str, Any]] | None
+    variation: float | str | None
+    profiles: dict[str, dict[str, Any]] | None
+    series: dict[str, dict[str, Any]] | None
+    follow: dict[str, dict[str, Any]] | None
+
+
+class ShapeDemandAnswer(TypedDict, total=False):
+    tenant_id: str
+    units: ListTenantsAnswerTenantsServiceRequirements
+    shape: GetDemandAnswerShape
+    gaps: dict[str, Any]
+    followed: bool
+
+
+class PlainDemandAnswer(TypedDict, total=False):
+    tenant_id: str
+    units: ListTenantsAnswerTenantsServiceRequirements
+    shape: Any
+    gaps: dict[str, Any]
+    followed: bool
+
+
+class DeploymentStatusAnswerWaves(TypedDict, total=False):
+    wave: str
+    state: str
+    objects: int
+    applied: int
+    ready: int
+    desired: int
+    applied_at: str
+    ready_at: Any
+    awaits: list[str]
+
+
+class DeploymentStatusAnswerStartupConditions(TypedDict, total=False):
+    workloads_available: DeployAnswerStartupConditionsWorkloadsAvailable
+    services_with_endpoints: DeployAnswerStartupConditionsWorkloadsAvailable
+    dependencies_answering: DeployAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: DeployAnswerStartupConditionsWorkloadsAvailable
+
+
+class DeploymentStatusAnswerStartupEntries(TypedDict, total=False):
+    object: str
+    served: bool
+    seconds: None | float
+
+
+class DeploymentStatusAnswerStartup(TypedDict, total=False):
+    started: bool
+    ready: bool
+    settled: bool
+    stalled: bool
+    judged_at: str
+    began: str
+    confirmed_at: None | str
+    seconds: None | float
+    conditions: DeploymentStatusAnswerStartupConditions
+    workloads: list[DeployAnswerStartupWorkloads]
+    services: list[DeployAnswerStartupWorkloads]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[DeploymentStatusAnswerStartupEntries]
+    problems: list[Any]
+    up: bool
+    degraded: list[Any]
+    entry_requests_served: int | None
+
+
+class DeploymentStatusAnswer(TypedDict, total=False):
+    tenant_id: str
+    status: str
+    overall_status: str
+    phase: str
+    progress: float
+    waves: list[DeploymentStatusAnswerWaves]
+    created_resources: list[GetReleaseAnswerSteps]
+    pending_resources: list[Any]
+    estimated_completion: Any
+    estimate: Any
+    logs: list[GetReleaseAnswerLogs]
+    started: bool
+    startup: DeploymentStatusAnswerStartup
+    deployment_id: str
+
+
+class LastDifferenceAnswerCounts(TypedDict, total=False):
+    create: int
+    change: int
+    none: int
+    remove: int
+    refused: int
+
+
+class LastDifferenceAnswerObjects(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    namespace: str
+    name: str
+    action: str
+    changes: list[Any]
+    reason: None | str
+    code: Any
+
+
+class LastDifferenceAnswer(TypedDict, total=False):
+    tenant_id: str
+    namespace: str
+    release_digest: str
+    differs: bool
+    counts: LastDifferenceAnswerCounts
+    objects: list[LastDifferenceAnswerObjects]
+    warnings: list[Any]
+
+
+class Difference(TypedDict, total=False):
+    manifest_content: str | None
+    manifest_id: str | None
+    include_monitoring: bool
+    strict_validation: bool | None
+    allow_broken: bool
+
+
+class DifferenceAnswerObjects(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    namespace: str
+    name: str
+    action: str
+    changes: list[Any]
+    reason: Any
+    code: Any
+
+
+class DifferenceAnswer(TypedDict, total=False):
+    tenant_id: str
+    namespace: str
+    release_digest: str
+    differs: bool
+    counts: LastDifferenceAnswerCounts
+    objects: list[DifferenceAnswerObjects]
+    warnings: list[Any]
+
+
+class TenantHistoryAnswerHistoryFacts(TypedDict, total=False):
+    revision: int
+    fields: str
+    count: int
+    up: int
+    down: str
+
+
+TenantHistoryAnswerHistory = TypedDict(
+    "TenantHistoryAnswerHistory",
+    {
+        "at": str,
+        "from": None | str,
+        "state": str,
+        "cause": str,
+        "facts": TenantHistoryAnswerHistoryFacts,
+        "message": str,
+    },
+    total=False,
+)
+
+
+class TenantHistoryAnswerPagination(TypedDict, total=False):
+    skip: int
+    limit: int
+    has_more: bool
+
+
+class TenantHistoryAnswer(TypedDict, total=False):
+    tenant_id: str
+    history: list[TenantHistoryAnswerHistory]
+    total_count: int
+    pagination: TenantHistoryAnswerPagination
+
+
+class GetManifestAnswer(TypedDict, total=False):
+    tenant_id: str
+    manifest_digest: str
+    source: str
+    secrets: str
+    manifest_content: str
+
+
+class Options(TypedDict, total=False):
+    service_requirements: Requirements | None
+    include_monitoring: bool
+    include_ingress: bool
+    include: list[Literal['quota', 'limits', 'storage', 'priority']]
+    include_secrets: bool
+    namespace: None
+    gpu_type: str | None
+    cloud_provider: str | None
+
+
+class GenerateManifestAnswer(TypedDict, total=False):
+    tenant_id: str
+    tenant_created: bool
+    namespace: str
+    manifest_digest: str
+    secrets: str
+    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    files: dict[str, str]
+    file_count: int
+    resources: CreateTenantAnswerEstimatedResources
+    warnings: list[Any]
+    manifest_content: str
+
+
+class ListMonitoringDataAnswerMonitoringData(TypedDict, total=False):
+    tenant_id: str
+    metric_type: str
+    metric_name: str
+    metric_value: float
+    metric_unit: str
+    data_source: str
+    timestamp: str
+
+
+class ListMonitoringDataAnswer(TypedDict, total=False):
+    tenant_id: str
+    monitoring_data: list[ListMonitoringDataAnswerMonitoringData]
+
+
+class Row(TypedDict, total=False):
+    metric_type: str
+    metric_name: Required[str]
+    metric_value: Required[float]
+    metric_unit: str
+    data_source: str
+    timestamp: str | None
+
+
+class ListReleasesAnswerReleases(TypedDict, total=False):
+    deployment_id: str
+    revision: int
+    phase: str
+    release_digest: str
+    manifest_digest: str
+    began: str
+    created_at: str
+    detail: str
+    tenant_id: str
+    started: bool
+    confirmed_at: None | str
+    seconds: None | float
+    rollback: Any
+    gate: Any
+    waves_mode: str
+    on_failure: str
+
+
+class ListReleasesAnswer(TypedDict, total=False):
+    tenant_id: str
+    releases: list[ListReleasesAnswerReleases]
+    total: int
+    skip: int
+    limit: int
+
+
+class CompareReleasesAnswerFrom(TypedDict, total=False):
+    revision: int
+    deployment_id: str
+    release_digest: str
+    phase: str
+    started: bool
+    seconds: float
+
+
+class CompareReleasesAnswerTo(TypedDict, total=False):
+    revision: int
+    deployment_id: str
+    release_digest: str
+    phase: str
+    started: bool
+    seconds: Any
+
+
+class CompareReleasesAnswerOptions(TypedDict, total=False):
+    path: str
+    op: str
+    before: bool
+    after: bool
+
+
+CompareReleasesAnswer = TypedDict(
+    "CompareReleasesAnswer",
+    {
+        "tenant_id": str,
+        "from": CompareReleasesAnswerFrom,
+        "to": CompareReleasesAnswerTo,
+        "differs": bool,
+        "counts": LastDifferenceAnswerCounts,
+        "objects": list[DifferenceAnswerObjects],
+        "options": list[CompareReleasesAnswerOptions],
+    },
+    total=False,
+)
+
+
+class How(TypedDict, total=False):
+    waves: Literal['ordered', 'wait']
+    wave_timeout_s: float
+    on_failure: Literal['stay', 'rollback']
+    confirm: str
+
+
+RollbackAnswerRollback = TypedDict(
+    "RollbackAnswerRollback",
+    {
+        "to": int,
+        "from": int,
+        "automatic": bool,
+    },
+    total=False,
+)
+
+
+class RollbackAnswerStartupConditions(TypedDict, total=False):
+    workloads_available: DeployAnswerStartupConditionsEntryRequestsServed
+    services_with_endpoints: DeployAnswerStartupConditionsEntryRequestsServed
+    dependencies_answering: DeployAnswerStartupConditionsEntryRequestsServed
+    entry_requests_served: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+
+
+class RollbackAnswerStartupWorkloads(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: Any
+
+
+class RollbackAnswerStartup(TypedDict, total=False):
+    started: bool
+    ready: bool
+    settled: bool
+    stalled: bool
+    judged_at: str
+    began: str
+    confirmed_at: Any
+    seconds: Any
+    conditions: RollbackAnswerStartupConditions
+    workloads: list[RollbackAnswerStartupWorkloads]
+    services: list[DeployAnswerStartupWorkloads]
+    dependencies: GetReleaseAnswerStartupDependencies
+    entries: list[GetReleaseAnswerStartupEntries]
+    problems: list[Any]
+    up: bool
+    degraded: list[Any]
+
+
+class RollbackAnswer(TypedDict, total=False):
+    status: str
+    deployment_id: str
+    resources_count: int
+    resources_planned: int
+    sla_monitoring: bool
+    tenant_id: str
+    tenant_created: bool
+    new_revision: bool
+    cluster_reset: bool
+    manifest_source: str
+    revision: int
+    phase: str
+    release_digest: str
+    manifest_digest: str
+    began: str
+    created_at: str
+    detail: str
+    gate: Any
+    rollback: RollbackAnswerRollback
+    waves: list[DeployAnswerWaves]
+    ready: int
+    desired: int
+    started: bool
+    startup: RollbackAnswerStartup
+    warnings: list[Any]
+    not_simulated: list[Any]
+    pruned: list[Any]
+    simulator_dashboard: str
+    timed_out: bool
+    mode: str
+
+
+class RestartTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    state: str
+    wanted: str
+    restarted: int
+    restarted_at: str
+
+
+class StartTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    state: str
+    wanted: str
+    started: int
+
+
+class StopTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    state: str
+    wanted: str
+    scaled_to_zero: int
+    still_running: list[Any]
+
+
+class HealthAnswer(TypedDict, total=False):
+    status: str
+    service: str
+    version: str
+
+
+class ReadyAnswerStores(TypedDict, total=False):
+    production: bool
+    demo: bool
+
+
+class ReadyAnswer(TypedDict, total=False):
+    status: str
+    stores: ReadyAnswerStores

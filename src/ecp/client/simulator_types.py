@@ -1,0 +1,1476 @@
+"""What is sent to the simulator, and what it answers.
+
+Answers are open: fields may be absent and others may come.
+
+generated, do not edit: .venv/bin/python tools/make_api.py
+"""
+# ruff: noqa: E501, N815, N801, UP013
+
+from typing import Any, Literal, Required, TypedDict
+
+
+class RootAnswerClusters(TypedDict, total=False):
+    default: str
+
+
+class RootAnswer(TypedDict, total=False):
+    service: str
+    version: str
+    clusters: RootAnswerClusters
+    api: str
+    docs: str
+    health: str
+    dashboard: str
+    metrics: str
+
+
+class AllMetricsApiAnswerSystemNodes(TypedDict, total=False):
+    total: int
+    ready: int
+
+
+class AllMetricsApiAnswerSystemPods(TypedDict, total=False):
+    Running: int
+
+
+class AllMetricsApiAnswerSystemCpu(TypedDict, total=False):
+    allocatable: int
+    requested: int
+    requested_percent: float
+    unit: str
+    used: int
+    used_percent: float
+
+
+class AllMetricsApiAnswerSystemGpu(TypedDict, total=False):
+    allocatable: int
+    requested: int
+    requested_percent: float
+    unit: str
+
+
+class AllMetricsApiAnswerSystemClock(TypedDict, total=False):
+    now: str
+    now_ns: int
+    speed: float
+    paused: bool
+    warping_to: Any
+    catching_up_to: Any
+    on_restart: str
+
+
+class AllMetricsApiAnswerSystem(TypedDict, total=False):
+    cluster: str
+    failed: bool
+    nodes: AllMetricsApiAnswerSystemNodes
+    pods: AllMetricsApiAnswerSystemPods
+    cpu: AllMetricsApiAnswerSystemCpu
+    memory: AllMetricsApiAnswerSystemCpu
+    gpu: AllMetricsApiAnswerSystemGpu
+    tenants: int
+    resource_version: int
+    clock: AllMetricsApiAnswerSystemClock
+
+
+class AllMetricsApiAnswerTenantsMetricsUnits(TypedDict, total=False):
+    cpu: str
+    memory: str
+    network_rps: str
+    response_time: str
+    error_rate: str
+
+
+class AllMetricsApiAnswerTenantsMetrics(TypedDict, total=False):
+    cpu: float
+    memory: float
+    network_rps: float
+    response_time: int
+    error_rate: float
+    units: AllMetricsApiAnswerTenantsMetricsUnits
+
+
+class AllMetricsApiAnswerTenantsSlaData(TypedDict, total=False):
+    availability: float
+    status: str
+    uptime_percentage: float
+    downtime_minutes: float
+    target_sla: float
+    failure_count: int
+    recovery_time_avg: Any
+    observed_seconds: int
+    provisional: bool
+
+
+class AllMetricsApiAnswerTenantsWorkloadsMetrics(TypedDict, total=False):
+    cpu: None | float
+    memory: None | float
+    network_rps: float
+    response_time: int
+    error_rate: float
+    units: dict[str, Any]
+
+
+class AllMetricsApiAnswerTenantsWorkloads(TypedDict, total=False):
+    name: str
+    kind: str
+    desired: int
+    ready: int
+    profile: str
+    demand_model: str
+    state: str
+    answering: int
+    entry: bool
+    metrics: AllMetricsApiAnswerTenantsWorkloadsMetrics
+
+
+class AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests(TypedDict, total=False):
+    value: int
+    source: str
+    at: str
+
+
+class AllMetricsApiAnswerTenantsExternalMetricsRevenue(TypedDict, total=False):
+    value: float
+    source: str
+    at: str
+
+
+class AllMetricsApiAnswerTenantsExternalMetricsCurrency(TypedDict, total=False):
+    value: str
+    source: str
+    at: str
+
+
+class AllMetricsApiAnswerTenantsExternalMetrics(TypedDict, total=False):
+    business_requests: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
+    business_requests_good: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
+    interval_seconds: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
+    revenue: AllMetricsApiAnswerTenantsExternalMetricsRevenue
+    currency: AllMetricsApiAnswerTenantsExternalMetricsCurrency
+    active_sessions: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
+
+
+class AllMetricsApiAnswerTenants(TypedDict, total=False):
+    tenant_id: str
+    timestamp: str
+    metrics: AllMetricsApiAnswerTenantsMetrics
+    sla_data: AllMetricsApiAnswerTenantsSlaData
+    workloads: list[AllMetricsApiAnswerTenantsWorkloads]
+    external_metrics: AllMetricsApiAnswerTenantsExternalMetrics
+    cluster: str
+    clock: AllMetricsApiAnswerSystemClock
+    evidence: str
+
+
+class AllMetricsApiAnswer(TypedDict, total=False):
+    timestamp: str
+    system: list[AllMetricsApiAnswerSystem]
+    tenants: list[AllMetricsApiAnswerTenants]
+    evidence: str
+
+
+class ListClustersAnswerClusters(TypedDict, total=False):
+    name: str
+    kubernetes_version: str
+    authorization_mode: str
+    seed: int
+    state: str
+    clock: AllMetricsApiAnswerSystemClock
+    resource_version: int
+    nodes: int
+    pods: int
+    server: str
+    evidence: str
+
+
+class ListClustersAnswer(TypedDict, total=False):
+    clusters: list[ListClustersAnswerClusters]
+    damaged: dict[str, Any]
+
+
+class NewCluster(TypedDict, total=False):
+    name: Required[str]
+    model: str
+    spec: dict[str, Any] | None
+    seed: int
+    start: str | None
+    on_restart: Literal['catch-up', 'resume']
+    authorization_mode: Literal['AlwaysAllow', 'RBAC'] | None
+
+
+class GetClusterAnswerSpecPoolsTaints(TypedDict, total=False):
+    key: str
+    value: str
+    effect: str
+
+
+class GetClusterAnswerSpecPools(TypedDict, total=False):
+    count: int
+    gpus: int
+    pods: int
+    labels: dict[str, str]
+    taints: list[GetClusterAnswerSpecPoolsTaints]
+    storage: str
+    name: str
+    cpu: str
+    memory: str
+
+
+class GetClusterAnswerSpecStorageDrivers(TypedDict, total=False):
+    name: str
+    topology: str
+    accessModes: list[str]
+    attach: bool
+    volumesPerNode: int
+    delays: dict[str, Any]
+
+
+class GetClusterAnswerSpecStorageClasses(TypedDict, total=False):
+    name: str
+    provisioner: str
+    default: bool
+    volumeBindingMode: str
+    reclaimPolicy: str
+    allowVolumeExpansion: bool
+    parameters: dict[str, Any]
+
+
+class GetClusterAnswerSpecStorage(TypedDict, total=False):
+    drivers: list[GetClusterAnswerSpecStorageDrivers]
+    classes: list[GetClusterAnswerSpecStorageClasses]
+
+
+class GetClusterAnswerSpecDataplaneProxy(TypedDict, total=False):
+    minSyncPeriod: str
+    watch: str
+    sync: str
+
+
+class GetClusterAnswerSpecDataplaneDns(TypedDict, total=False):
+    ttl: str
+    kept: str
+    answer: str
+    lostPerMillion: int
+    nodeLocal: bool
+
+
+class GetClusterAnswerSpecDataplaneConntrack(TypedDict, total=False):
+    perCore: int
+    least: int
+    timeWait: str
+
+
+class GetClusterAnswerSpecDataplaneLoadbalancer(TypedDict, total=False):
+    network: str
+    provision: str
+    release: str
+    unhealthyAfter: str
+    healthyAfter: str
+
+
+GetClusterAnswerSpecDataplaneIngress = TypedDict(
+    "GetClusterAnswerSpecDataplaneIngress",
+    {
+        "class": str,
+        "default": bool,
+        "address": str,
+        "admit": str,
+    },
+    total=False,
+)
+
+
+class GetClusterAnswerSpecDataplaneRegistry(TypedDict, total=False):
+    bitsPerSecond: int
+
+
+class GetClusterAnswerSpecDataplane(TypedDict, total=False):
+    proxy: GetClusterAnswerSpecDataplaneProxy
+    dns: GetClusterAnswerSpecDataplaneDns
+    conntrack: GetClusterAnswerSpecDataplaneConntrack
+    loadBalancer: GetClusterAnswerSpecDataplaneLoadbalancer
+    ingress: GetClusterAnswerSpecDataplaneIngress
+    registry: GetClusterAnswerSpecDataplaneRegistry
+
+
+class GetClusterAnswerSpecControlplane(TypedDict, total=False):
+    clientLimits: str
+
+
+class GetClusterAnswerSpecKubelet(TypedDict, total=False):
+    evictionHard: dict[str, str]
+    evictionSoft: dict[str, Any]
+    evictionSoftGracePeriod: dict[str, Any]
+    evictionMinimumReclaim: dict[str, Any]
+    evictionPressureTransitionPeriod: str
+    evictionMaxPodGracePeriod: int
+    imageGCHighThresholdPercent: int
+    imageGCLowThresholdPercent: int
+    imageMinimumGCAge: str
+
+
+class GetClusterAnswerSpec(TypedDict, total=False):
+    kubernetesVersion: str
+    serviceNetwork: str
+    podNetwork: str
+    region: str
+    zones: list[str]
+    authorizationMode: str
+    users: list[Any]
+    metricsServer: bool
+    name: str
+    pools: list[GetClusterAnswerSpecPools]
+    storage: GetClusterAnswerSpecStorage
+    dataPlane: GetClusterAnswerSpecDataplane
+    controlPlane: GetClusterAnswerSpecControlplane
+    kubelet: GetClusterAnswerSpecKubelet
+
+
+class GetClusterAnswer(TypedDict, total=False):
+    name: str
+    kubernetes_version: str
+    authorization_mode: str
+    seed: int
+    state: str
+    clock: AllMetricsApiAnswerSystemClock
+    resource_version: int
+    nodes: int
+    pods: int
+    server: str
+    evidence: str
+    spec: GetClusterAnswerSpec
+    snapshots: list[Any]
+
+
+class DeleteClusterAnswer(TypedDict, total=False):
+    name: str
+    deleted: bool
+
+
+class WhyChangeAnswerChain(TypedDict, total=False):
+    version: int
+    type: str
+    resource: str
+    namespace: str
+    name: str
+    actor: str
+    at: str
+    cause: str
+
+
+class WhyChangeAnswer(TypedDict, total=False):
+    cluster: str
+    version: int
+    chain: list[WhyChangeAnswerChain]
+
+
+class GetClockAnswer(TypedDict, total=False):
+    now: str
+    now_ns: int
+    speed: float
+    paused: bool
+    warping_to: Any
+    catching_up_to: Any
+    on_restart: str
+    incarnation: str
+
+
+class ClockAction(TypedDict, total=False):
+    action: Required[str]
+    factor: float | None
+    duration: str | None
+    to: str | None
+    on_restart: str | None
+
+
+class ActOnClockAnswer(TypedDict, total=False):
+    now: str
+    now_ns: int
+    speed: float
+    paused: bool
+    warping_to: None | str
+    catching_up_to: Any
+    on_restart: str
+
+
+class ListFaultsAnswerFaultsOrigin(TypedDict, total=False):
+    kind: str
+
+
+class ListFaultsAnswerFaultsParameters(TypedDict, total=False):
+    load_percent: int
+    workers: int
+
+
+class ListFaultsAnswerFaultsSeen(TypedDict, total=False):
+    at: str
+    after_seconds: float
+
+
+class ListFaultsAnswerFaultsProof(TypedDict, total=False):
+    observe: str
+    expected: float
+    observed: float
+    unit: str
+    verdict: str
+    text: str
+    within_seconds: float
+    after_seconds: float
+
+
+class ListFaultsAnswerFaults(TypedDict, total=False):
+    id: str
+    fault: str
+    origin: ListFaultsAnswerFaultsOrigin
+    targets: list[str]
+    namespaces: list[str]
+    parameters: ListFaultsAnswerFaultsParameters
+    started_at: str
+    until: str
+    ended_at: None | str
+    took_effect: bool
+    seen: dict[str, ListFaultsAnswerFaultsSeen]
+    verdict: str
+    proof: list[ListFaultsAnswerFaultsProof]
+    pods: list[str]
+    workloads: list[str]
+    recovered_at: None | str
+    recovery_seconds: None | float
+    problem: Any
+    stopped_by: Any
+    steady_state: Any
+    cluster: str
+    title: str
+    expected_effect: str
+    state: str
+    planned_for: str
+
+
+class ListFaultsAnswer(TypedDict, total=False):
+    cluster: str
+    faults: list[ListFaultsAnswerFaults]
+
+
+class NewFault(TypedDict, total=False):
+    fault: Required[str]
+    target: str | None
+    duration: str | None
+    parameters: dict[str, bool | int | str]
+    namespaces: list[str] | None
+    at: str | None
+    selector: dict[str, Any] | None
+    mode: str | None
+    value: str | None
+    to: str | dict[str, Any] | None
+    only: list[str] | None
+    max_percent: float | None
+    force: bool | None
+    abort: list[dict[str, Any] | str] | None
+    steady: list[dict[str, Any] | str] | None
+
+
+class InjectFaultAnswerProof(TypedDict, total=False):
+    observe: str
+    expected: float
+    observed: int | None
+    unit: str
+    verdict: str
+    text: str
+    within_seconds: float
+    after_seconds: Any
+
+
+class InjectFaultAnswer(TypedDict, total=False):
+    id: str
+    fault: str
+    origin: ListFaultsAnswerFaultsOrigin
+    targets: list[str]
+    namespaces: list[str]
+    parameters: dict[str, Any]
+    started_at: str
+    until: str
+    ended_at: Any
+    took_effect: bool
+    seen: dict[str, Any]
+    verdict: str
+    proof: list[InjectFaultAnswerProof]
+    pods: list[str]
+    workloads: list[str]
+    recovered_at: Any
+    recovery_seconds: Any
+    problem: Any
+    stopped_by: Any
+    steady_state: Any
+    cluster: str
+    title: str
+    expected_effect: str
+    state: str
+    planned_for: str
+
+
+class HaltFaultsAnswer(TypedDict, total=False):
+    cluster: str
+    faults: list[Any]
+    objects: list[Any]
+
+
+class InstallChaosAnswer(TypedDict, total=False):
+    cluster: str
+    installed: list[str]
+
+
+class PreviewFaultAnswerServices(TypedDict, total=False):
+    service: str
+    ready: int
+    hit: int
+    percent: float
+
+
+class PreviewFaultAnswer(TypedDict, total=False):
+    cluster: str
+    fault: str
+    title: str
+    targets: list[str]
+    pods: list[str]
+    nodes: dict[str, list[str]]
+    namespaces: list[str]
+    tenants: list[str]
+    services: list[PreviewFaultAnswerServices]
+    ready_endpoints_percent: float
+
+
+class EndFaultAnswer(TypedDict, total=False):
+    id: str
+    fault: str
+    origin: ListFaultsAnswerFaultsOrigin
+    targets: list[str]
+    namespaces: list[str]
+    parameters: dict[str, Any]
+    started_at: str
+    until: str
+    ended_at: str
+    took_effect: bool
+    seen: dict[str, ListFaultsAnswerFaultsSeen]
+    verdict: str
+    proof: list[ListFaultsAnswerFaultsProof]
+    pods: list[str]
+    workloads: list[str]
+    recovered_at: Any
+    recovery_seconds: Any
+    problem: Any
+    stopped_by: Any
+    steady_state: Any
+    cluster: str
+    title: str
+    expected_effect: str
+    state: str
+    planned_for: str
+
+
+class NewFork(TypedDict, total=False):
+    name: Required[str]
+    snapshot: str | None
+    seed: int | None
+
+
+class PlacementAnswerNodesScores(TypedDict, total=False):
+    plugin: str
+    raw: int
+    normalised: int
+    weighted: int
+
+
+class PlacementAnswerNodes(TypedDict, total=False):
+    node: str
+    fits: bool
+    plugin: None | str
+    reasons: list[str]
+    preemption_may_help: bool
+    total: int | None
+    scores: list[PlacementAnswerNodesScores]
+
+
+class PlacementAnswerConfiguration(TypedDict, total=False):
+    container: str
+    object: str
+    way: str
+    name: str
+    changed_at: str
+    known_at: str
+    current: bool
+
+
+class PlacementAnswer(TypedDict, total=False):
+    pod: str
+    namespace: str
+    state: str
+    node: str
+    scheduler: str
+    message: str
+    best: list[str]
+    nodes: list[PlacementAnswerNodes]
+    configuration: list[PlacementAnswerConfiguration]
+    judged_at: str
+    evidence: str
+
+
+class ListPoolsAnswerPoolsAutoscaling(TypedDict, total=False):
+    min: int
+    max: int
+
+
+class ListPoolsAnswerPoolsMachine(TypedDict, total=False):
+    type: Any
+    cpu: str
+    memory: str
+    gpus: int
+    devices: dict[str, Any]
+
+
+class ListPoolsAnswerPoolsBoot(TypedDict, total=False):
+    machine: str
+    kubelet: str
+    network: str
+    devices: str
+
+
+class ListPoolsAnswerPoolsMachines(TypedDict, total=False):
+    name: str
+    zone: str
+    version: str
+    stage: str
+    node: bool
+    asked_at: Any
+    asked_by: Any
+    cause: Any
+    failure: Any
+    leaving_since: Any
+    leaving_for: Any
+    waits_for_pods: list[Any]
+    could_not_leave: Any
+
+
+class ListPoolsAnswerPools(TypedDict, total=False):
+    name: str
+    zones: list[str]
+    version: str
+    size: int
+    ready: int
+    autoscaling: ListPoolsAnswerPoolsAutoscaling
+    machine: ListPoolsAnswerPoolsMachine
+    stock: dict[str, Any]
+    boot: ListPoolsAnswerPoolsBoot
+    machines: list[ListPoolsAnswerPoolsMachines]
+    upgrade: Any
+    evidence: str
+
+
+class ListPoolsAnswerQuotaNodes(TypedDict, total=False):
+    used: int
+    limit: Any
+
+
+class ListPoolsAnswerQuotaCpu(TypedDict, total=False):
+    used: str
+    limit: Any
+
+
+class ListPoolsAnswerQuota(TypedDict, total=False):
+    nodes: ListPoolsAnswerQuotaNodes
+    cpu: ListPoolsAnswerQuotaCpu
+    gpus: ListPoolsAnswerQuotaNodes
+
+
+class ListPoolsAnswer(TypedDict, total=False):
+    pools: list[ListPoolsAnswerPools]
+    quota: ListPoolsAnswerQuota
+    clock: AllMetricsApiAnswerSystemClock
+
+
+class GetPoolAnswerUpgrade(TypedDict, total=False):
+    version: str
+    state: str
+    max_surge: int
+    max_unavailable: int
+    drain_timeout: str
+    force: bool
+    replaced: int
+    of: int
+    left: list[Any]
+    new: list[Any]
+    draining: list[Any]
+    waits_for: Any
+    failure: Any
+    started_at: str
+    ended_at: str
+    cause: str
+
+
+class GetPoolAnswer(TypedDict, total=False):
+    name: str
+    zones: list[str]
+    version: str
+    size: int
+    ready: int
+    autoscaling: ListPoolsAnswerPoolsAutoscaling
+    machine: ListPoolsAnswerPoolsMachine
+    stock: dict[str, Any]
+    boot: ListPoolsAnswerPoolsBoot
+    machines: list[ListPoolsAnswerPoolsMachines]
+    upgrade: None | GetPoolAnswerUpgrade
+    evidence: str
+
+
+class Scaling(TypedDict, total=False):
+    min: int | None
+    max: int | None
+
+
+class PoolChange(TypedDict, total=False):
+    size: int | None
+    autoscaling: Scaling | None
+    stock: dict[str, int] | None
+    boot: dict[str, str] | None
+    drain_timeout: str
+    force: bool
+
+
+class NewNode(TypedDict, total=False):
+    zone: str | None
+
+
+class AddNodeAnswer(TypedDict, total=False):
+    name: str
+    zone: str
+    version: str
+    stage: str
+    node: bool
+    asked_at: str
+    asked_by: str
+    cause: str
+    failure: Any
+    leaving_since: Any
+    leaving_for: Any
+    waits_for_pods: list[Any]
+    could_not_leave: Any
+
+
+class RemoveNodeAnswer(TypedDict, total=False):
+    name: str
+    zone: str
+    version: str
+    stage: str
+    node: bool
+    asked_at: str
+    asked_by: str
+    cause: str
+    failure: Any
+    leaving_since: str
+    leaving_for: str
+    waits_for_pods: list[Any]
+    could_not_leave: Any
+
+
+class NewUpgrade(TypedDict, total=False):
+    version: Required[str]
+    max_surge: int
+    max_unavailable: int
+    drain_timeout: str
+    force: bool
+
+
+class UpgradePoolAnswer(TypedDict, total=False):
+    name: str
+    zones: list[str]
+    version: str
+    size: int
+    ready: int
+    autoscaling: ListPoolsAnswerPoolsAutoscaling
+    machine: ListPoolsAnswerPoolsMachine
+    stock: dict[str, Any]
+    boot: ListPoolsAnswerPoolsBoot
+    machines: list[ListPoolsAnswerPoolsMachines]
+    upgrade: GetPoolAnswerUpgrade
+    evidence: str
+
+
+class Quota(TypedDict, total=False):
+    nodes: int | None
+    cpu: str | None
+    gpus: int | None
+
+
+class SetQuotaAnswerQuotaNodes(TypedDict, total=False):
+    used: int
+    limit: int
+
+
+class SetQuotaAnswerQuotaCpu(TypedDict, total=False):
+    used: str
+    limit: str
+
+
+class SetQuotaAnswerQuota(TypedDict, total=False):
+    nodes: SetQuotaAnswerQuotaNodes
+    cpu: SetQuotaAnswerQuotaCpu
+    gpus: ListPoolsAnswerQuotaNodes
+
+
+class SetQuotaAnswer(TypedDict, total=False):
+    pools: list[ListPoolsAnswerPools]
+    quota: SetQuotaAnswerQuota
+    clock: AllMetricsApiAnswerSystemClock
+
+
+class ListSnapshotsAnswer(TypedDict, total=False):
+    cluster: str
+    snapshots: list[str]
+
+
+class NewSnapshot(TypedDict, total=False):
+    label: Required[str]
+
+
+class CreateSnapshotAnswer(TypedDict, total=False):
+    cluster: str
+    label: str
+    at: str
+
+
+class ListTenantsAnswerTenants(TypedDict, total=False):
+    tenant: str
+    namespace: str
+    since: str
+
+
+class ListTenantsAnswer(TypedDict, total=False):
+    cluster: str
+    tenants: list[ListTenantsAnswerTenants]
+
+
+class GetTenantAnswerDemand(TypedDict, total=False):
+    chatbot: int
+
+
+class GetTenantAnswerDemandReasonsChatbot(TypedDict, total=False):
+    kind: str
+    name: str
+    factor: float
+
+
+class GetTenantAnswerDemandReasons(TypedDict, total=False):
+    chatbot: list[GetTenantAnswerDemandReasonsChatbot]
+
+
+class GetTenantAnswerSlo(TypedDict, total=False):
+    target_ppm: int
+
+
+class GetTenantAnswerWorkloads(TypedDict, total=False):
+    name: str
+    kind: str
+    desired: int
+    ready: int
+    profile: str
+    demand_model: str
+    state: str
+    answering: int
+    entry: bool
+    metrics: AllMetricsApiAnswerTenantsMetrics
+
+
+class GetTenantAnswerSlaUnknownAllUp(TypedDict, total=False):
+    uptime_percentage: float
+    downtime_seconds: int
+    allowed_seconds: float
+    remaining_seconds: float
+
+
+GetTenantAnswerSla = TypedDict(
+    "GetTenantAnswerSla",
+    {
+        "good": int,
+        "total": int,
+        "excess": int,
+        "excess_percent": float,
+        "from": str,
+        "to": str,
+        "until": str,
+        "type": str,
+        "timezone": str,
+        "answers": int,
+        "p50_ms": float,
+        "p95_ms": float,
+        "p99_ms": float,
+        "within_percent": float,
+        "count": int,
+        "seconds": int,
+        "allowed_seconds": float,
+        "consumed_seconds": int,
+        "remaining_seconds": float,
+        "remaining_pct": float,
+        "burn": float,
+        "burn_rate": dict[str, float],
+        "exhaustion_seconds": Any,
+        "exhaustion_at": Any,
+        "exhaustion_assumes": str,
+        "unknown_all_up": GetTenantAnswerSlaUnknownAllUp,
+        "unknown_all_down": GetTenantAnswerSlaUnknownAllUp,
+        "unknown": str,
+        "maintenance": str,
+        "basis": str,
+        "pace": float,
+        "wall_time": str,
+    },
+    total=False,
+)
+
+
+class GetTenantAnswerExternalMetrics(TypedDict, total=False):
+    business_requests: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
+    business_requests_good: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
+    interval_seconds: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
+    revenue: AllMetricsApiAnswerTenantsExternalMetricsRevenue
+    currency: AllMetricsApiAnswerTenantsExternalMetricsCurrency
+
+
+class GetTenantAnswerRecentSlots(TypedDict, total=False):
+    count: int
+    up: int
+    down: int
+    maintenance: int
+    unknown: int
+    off_duty: int
+
+
+class GetTenantAnswerRecentRequests(TypedDict, total=False):
+    good: int
+    total: int
+    excess: int
+
+
+class GetTenantAnswerRecentMetrics(TypedDict, total=False):
+    cpu: float
+    memory: float
+    network_rps: float
+    response_time: float
+    error_rate: float
+
+
+class GetTenantAnswerRecentWorstMetrics(TypedDict, total=False):
+    cpu: float
+    memory: float
+    network_rps: float
+    response_time: int
+    error_rate: float
+
+
+class GetTenantAnswerRecentWorst(TypedDict, total=False):
+    slot: str
+    state: str
+    metrics: GetTenantAnswerRecentWorstMetrics
+
+
+GetTenantAnswerRecent = TypedDict(
+    "GetTenantAnswerRecent",
+    {
+        "from": str,
+        "to": str,
+        "slots": GetTenantAnswerRecentSlots,
+        "requests": GetTenantAnswerRecentRequests,
+        "metrics": GetTenantAnswerRecentMetrics,
+        "worst": GetTenantAnswerRecentWorst,
+    },
+    total=False,
+)
+
+
+class GetTenantAnswer(TypedDict, total=False):
+    tenant: str
+    cluster: str
+    namespace: str
+    since: str
+    demand: GetTenantAnswerDemand
+    shape: Any
+    demand_reasons: GetTenantAnswerDemandReasons
+    slo: GetTenantAnswerSlo
+    failure_scenarios: bool
+    failure_rates: list[Any]
+    workloads: list[GetTenantAnswerWorkloads]
+    metrics: AllMetricsApiAnswerTenantsMetrics
+    sla: dict[str, list[Any] | bool | None | float | GetTenantAnswerSla | str]
+    external_metrics: GetTenantAnswerExternalMetrics
+    clock: AllMetricsApiAnswerSystemClock
+    evidence: str
+    recent: GetTenantAnswerRecent
+
+
+class Followed(TypedDict, total=False):
+    namespace: Required[str]
+    demand: dict[str, int] | None
+    load: dict[str, int] | None
+    shape: dict[str, Any] | None
+    slo: dict[str, Any] | None
+    failure_scenarios: bool
+    failure_rates: dict[str, dict[str, str] | None] | None
+    service_hours: str | dict[str, str] | None
+    timezone: str | None
+    maintenance: dict[str, Any] | None
+
+
+class FollowTenantAnswerMetrics(TypedDict, total=False):
+    cpu: Any
+    memory: Any
+    network_rps: float
+    response_time: int
+    error_rate: float
+    units: AllMetricsApiAnswerTenantsMetricsUnits
+
+
+class FollowTenantAnswerSla(TypedDict, total=False):
+    tenant_id: str
+    period: str
+    status: str
+    current_sla: Any
+    target_sla: float
+    uptime_percentage: Any
+    availability: Any
+    failure_count: int
+    recovery_time_avg: Any
+    downtime_seconds: int
+    downtime_minutes: float
+    observed_seconds: int
+    provisional: bool
+    evidence: str
+
+
+class FollowTenantAnswer(TypedDict, total=False):
+    tenant: str
+    cluster: str
+    namespace: str
+    since: str
+    demand: GetTenantAnswerDemand
+    shape: Any
+    demand_reasons: GetTenantAnswerDemandReasons
+    slo: dict[str, Any]
+    failure_scenarios: bool
+    failure_rates: list[Any]
+    workloads: list[Any]
+    metrics: FollowTenantAnswerMetrics
+    sla: FollowTenantAnswerSla
+    external_metrics: dict[str, Any]
+    clock: AllMetricsApiAnswerSystemClock
+    evidence: str
+
+
+class LeaveTenantAnswer(TypedDict, total=False):
+    tenant: str
+    followed: bool
+
+
+class ListWindowsAnswerTerms(TypedDict, total=False):
+    notice_seconds: int
+    monthly_cap_seconds: int
+    timezone: str
+
+
+class ListWindowsAnswerWindows(TypedDict, total=False):
+    id: str
+    scope: str
+    start: str
+    end: str
+    reason: str
+    created_at: str
+    notice_seconds: int
+    approved_by: str
+    retroactive: bool
+    judgement: str
+    counts: bool
+    beyond_cap_seconds: int
+    explanation: str
+
+
+class ListWindowsAnswer(TypedDict, total=False):
+    tenant: str
+    terms: ListWindowsAnswerTerms
+    windows: list[ListWindowsAnswerWindows]
+    clock: AllMetricsApiAnswerSystemClock
+
+
+class NewWindow(TypedDict, total=False):
+    start: Required[str]
+    end: Required[str]
+    reason: Required[str]
+    services: list[str]
+    approved_by: str
+    retroactive: bool
+    rrule: str | None
+
+
+class TakeBackAnswer(TypedDict, total=False):
+    id: str
+    removed: bool
+
+
+class GetMinutesAnswerAgreedServiceHours(TypedDict, total=False):
+    callbot: str
+
+
+class GetMinutesAnswerAgreed(TypedDict, total=False):
+    service_hours: GetMinutesAnswerAgreedServiceHours
+    notice_seconds: int
+    monthly_cap_seconds: int
+    windows: list[Any]
+
+
+class GetMinutesAnswerMinutesWorkloadsSlots(TypedDict, total=False):
+    up: int
+    down: int
+    maintenance: int
+    unknown: int
+    off_duty: int
+
+
+class GetMinutesAnswerMinutesWorkloadsLatency(TypedDict, total=False):
+    le_ms: list[int]
+    p95_ms: int
+    counts: list[int]
+    count: int
+    sketch: list[Any]
+
+
+class GetMinutesAnswerMinutesWorkloads(TypedDict, total=False):
+    name: str
+    slots: GetMinutesAnswerMinutesWorkloadsSlots
+    latency: GetMinutesAnswerMinutesWorkloadsLatency
+    cpu_millicores: int
+    cpu_limit_millicores: int
+    memory_bytes: int
+    memory_limit_bytes: int
+    replicas: float
+    queue: float
+    good: int
+    total: int
+    excess: int
+    causes: list[list[int | str]]
+    runs: list[list[int | str]]
+
+
+class GetMinutesAnswerMinutesTenant(TypedDict, total=False):
+    name: Any
+    slots: GetMinutesAnswerMinutesWorkloadsSlots
+    latency: GetMinutesAnswerMinutesWorkloadsLatency
+    cpu_millicores: int
+    cpu_limit_millicores: int
+    memory_bytes: int
+    memory_limit_bytes: int
+    replicas: float
+    queue: float
+    good: int
+    total: int
+    excess: int
+    runs: list[list[int | str]]
+    causes: list[list[int | str]]
+    counts: bool
+    counts_from: int
+
+
+class GetMinutesAnswerMinutes(TypedDict, total=False):
+    sequence: int
+    minute: str
+    workloads: list[GetMinutesAnswerMinutesWorkloads]
+    tenant: GetMinutesAnswerMinutesTenant
+
+
+class GetMinutesAnswer(TypedDict, total=False):
+    v: int
+    slo: GetTenantAnswerSlo
+    timezone: str
+    corrections: list[Any]
+    agreed: GetMinutesAnswerAgreed
+    topic: str
+    ledger: str
+    next: int
+    newest: int
+    minutes: list[GetMinutesAnswerMinutes]
+    evidence: str
+    clock: AllMetricsApiAnswerSystemClock
+
+
+class StartupAnswerTrialCalls(TypedDict, total=False):
+    caller: list[str]
+    env: str
+    host: str
+    port: int
+    service: list[str]
+    spared: bool
+    outcome: list[bool | dict[str, Any] | str]
+
+
+class StartupAnswerTrial(TypedDict, total=False):
+    services: list[list[bool | dict[str, Any] | str]]
+    calls: list[StartupAnswerTrialCalls]
+    behind: list[list[list[list[str]] | str]]
+
+
+class StartupAnswerEntries(TypedDict, total=False):
+    name: str
+    served: int
+    path: str
+    reason: str
+
+
+class StartupAnswerHistoryWorkloads(TypedDict, total=False):
+    name: str
+    modelled: bool
+    whole: int
+    answered: int
+
+
+class StartupAnswerHistory(TypedDict, total=False):
+    confirmed_ns: int
+    workloads: list[StartupAnswerHistoryWorkloads]
+
+
+class StartupAnswer(TypedDict, total=False):
+    tenant: str
+    namespace: str
+    now_ns: int
+    trial: StartupAnswerTrial
+    entries: list[StartupAnswerEntries]
+    history: StartupAnswerHistory
+    evidence: str
+    incarnation: str
+
+
+class WhyAnswerRequests(TypedDict, total=False):
+    per_second: float
+    bad_percent: float
+    probe_ok: bool
+    excess_per_second: float
+    calls: Any
+
+
+class WhyAnswerChainPods(TypedDict, total=False):
+    answering: int
+    listed: int
+    wanted: int
+
+
+class WhyAnswerChain(TypedDict, total=False):
+    step: int
+    workload: str
+    state: str
+    failed_percent: float
+    how: str
+    share_percent: float
+    reason: str
+    text: str
+    calls: None | str
+    port: str
+    pod: str
+    pods: WhyAnswerChainPods
+    cause: str
+
+
+class WhyAnswerLinks(TypedDict, total=False):
+    level: str
+    object: str
+    text: str
+
+
+class WhyAnswerCause(TypedDict, total=False):
+    kind: str
+    id: str
+    fault: str
+    title: str
+    targets: list[str]
+    started_at: str
+    origin: ListFaultsAnswerFaultsOrigin
+    text: str
+
+
+class WhyAnswer(TypedDict, total=False):
+    tenant: str
+    slot: str
+    state: str
+    requests: WhyAnswerRequests
+    demand: GetTenantAnswerDemandReasons
+    chain: list[WhyAnswerChain]
+    links: list[WhyAnswerLinks]
+    cause: WhyAnswerCause
+    sentence: str
+    evidence: str
+
+
+class ExternalMetrics(TypedDict, total=False):
+    tenant_id: Required[str]
+    source: Required[str]
+    metrics: Required[dict[str, Any]]
+
+
+class TakeExternalMetricsAnswer(TypedDict, total=False):
+    status: str
+    tenant_id: str
+    source: str
+    received: int
+    cluster: str
+    timestamp: str
+    known_tenant: bool
+
+
+class ListKindsOfFaultAnswerFaultsTitle(TypedDict, total=False):
+    en: str
+    ko: str
+
+
+class ListKindsOfFaultAnswerFaultsParameters(TypedDict, total=False):
+    tag: str
+    percent: int
+    latency_ms: int
+    offset: str
+    exit_code: int
+    container: str
+    load_percent: int
+    workers: int
+    patterns: str
+    count: int
+    kind: str
+    port: int
+    reason: str
+    delay_ms: int
+    percent_a_minute: int
+    a_minute: str
+    size: str
+    rate: str
+    corrupt_percent: int
+    duplicate_percent: int
+    loss_percent: int
+    respect_pdb: bool
+    grace_period: int
+    resource: str
+    shape: str
+    ramp_up: str
+    ramp_down: str
+
+
+class ListKindsOfFaultAnswerFaultsTakes(TypedDict, total=False):
+    tag: str
+    percent: str
+    latency_ms: str
+    offset: str
+    exit_code: str
+    container: str
+    load_percent: str
+    workers: str
+    patterns: str
+    count: str
+    kind: str
+    port: str
+    reason: str
+    delay_ms: str
+    percent_a_minute: str
+    a_minute: str
+    size: str
+    rate: str
+    corrupt_percent: str
+    duplicate_percent: str
+    loss_percent: str
+    respect_pdb: str
+    grace_period: str
+    resource: str
+    shape: str
+    ramp_up: str
+    ramp_down: str
+
+
+class ListKindsOfFaultAnswerFaultsChaos(TypedDict, total=False):
+    kind: str
+    action: None | str
+
+
+class ListKindsOfFaultAnswerFaultsExpect(TypedDict, total=False):
+    observe: str
+    within: str
+
+
+class ListKindsOfFaultAnswerFaults(TypedDict, total=False):
+    name: str
+    title: ListKindsOfFaultAnswerFaultsTitle
+    because: ListKindsOfFaultAnswerFaultsTitle
+    target: str
+    parameters: ListKindsOfFaultAnswerFaultsParameters
+    takes: ListKindsOfFaultAnswerFaultsTakes
+    chaos: ListKindsOfFaultAnswerFaultsChaos
+    mode: str
+    duration: None | str
+    expect: list[ListKindsOfFaultAnswerFaultsExpect]
+    source: str
+
+
+class ListKindsOfFaultAnswerBackgroundSource(TypedDict, total=False):
+    mtbf: str
+    mttr: str
+
+
+class ListKindsOfFaultAnswerBackground(TypedDict, total=False):
+    name: str
+    fault: str
+    per: str
+    mtbf: str
+    mttr: None | str
+    source: ListKindsOfFaultAnswerBackgroundSource
+
+
+class ListKindsOfFaultAnswer(TypedDict, total=False):
+    faults: list[ListKindsOfFaultAnswerFaults]
+    background: list[ListKindsOfFaultAnswerBackground]
+
+
+class SystemMetricsAnswer(TypedDict, total=False):
+    timestamp: str
+    status: str
+    clusters: list[AllMetricsApiAnswerSystem]
+    damaged_clusters: list[Any]
+    evidence: str
+
+
+class TenantMetricsAnswerWorkloadsMetrics(TypedDict, total=False):
+    cpu: None | float
+    memory: None | float
+    network_rps: float
+    response_time: int
+    error_rate: float
+    units: AllMetricsApiAnswerTenantsMetricsUnits
+
+
+class TenantMetricsAnswerWorkloads(TypedDict, total=False):
+    name: str
+    kind: str
+    desired: int
+    ready: int
+    profile: str
+    demand_model: str
+    state: str
+    answering: int
+    entry: bool
+    metrics: TenantMetricsAnswerWorkloadsMetrics
+
+
+class TenantMetricsAnswer(TypedDict, total=False):
+    tenant_id: str
+    timestamp: str
+    metrics: AllMetricsApiAnswerTenantsMetrics
+    sla_data: AllMetricsApiAnswerTenantsSlaData
+    workloads: list[TenantMetricsAnswerWorkloads]
+    external_metrics: AllMetricsApiAnswerTenantsExternalMetrics
+    cluster: str
+    clock: AllMetricsApiAnswerSystemClock
+    evidence: str
+
+
+class HealthAnswer(TypedDict, total=False):
+    status: str
+    service: str
+    version: str
+    failed_clusters: list[Any]
