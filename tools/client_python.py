@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import keyword
 import re
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from ecp.edge import describing
@@ -42,8 +45,8 @@ class Types:
                 return " | ".join(dict.fromkeys(parts))
         types = schema.get("type")
         if isinstance(types, list):
-            parts = [self.of({**schema, "type": one}, name, depth) for one in types]
-            return " | ".join(dict.fromkeys(parts))
+            each = [self.of({**schema, "type": one}, name, depth) for one in types]
+            return " | ".join(dict.fromkeys(each))
         if types == "array":
             return f"list[{self.of(schema.get('items') or {}, name, depth)}]"
         if types == "object":
@@ -102,7 +105,9 @@ def sources(service: str, document: Schema) -> dict[str, str]:
         "",
         f"{HEAD}",
         '"""',
-        "# ruff: noqa: E501, N815",
+        "# ruff: noqa: E501",
+        "",
+        "from __future__ import annotations",
     ]
     body = "\n".join(
         [
@@ -114,7 +119,7 @@ def sources(service: str, document: Schema) -> dict[str, str]:
             "from ecp.client.transport import AsyncClient, Client, Event, part",
             "",
             "if TYPE_CHECKING:",
-            f"    from ecp.client import {service}_types as t",
+            f"    from ecp.client.generated import {service}_types as t",
             *_classes(title, service, calls),
             "",
         ]
@@ -127,14 +132,26 @@ def sources(service: str, document: Schema) -> dict[str, str]:
             "",
             f"{HEAD}",
             '"""',
-            "# ruff: noqa: E501, N815, N801, UP013",
+            "# ruff: noqa",
+            "",
+            "from __future__ import annotations",
             "",
             "from typing import Any, Literal, Required, TypedDict",
             *types.lines,
             "",
         ]
     )
-    return {f"{service}.py": body, f"{service}_types.py": typed}
+    return {f"{service}.py": _formatted(body), f"{service}_types.py": _formatted(typed)}
+
+
+def _formatted(source: str) -> str:
+    """Return a module as `ruff format` lays it out."""
+    ruff = Path(sys.executable).with_name("ruff")
+    ran = subprocess.run(
+        [ruff, "format", "-", "--stdin-filename", "generated.py", "--line-length", "100"],
+        input=source, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return ran.stdout
 
 
 def _classes(title: str, service: str, calls: list[_Call]) -> Iterator[str]:
@@ -168,9 +185,9 @@ class _Call:
             schema = next(iter(content.values()))["schema"]
             found = _qualified(types.of(schema, f"{title}Body"))
             if operation["requestBody"].get("required"):
-                self.arguments.append(f"body: {_quoted(found)}")
+                self.arguments.append(f"body: {found}")
             else:
-                optional_body = f"body: {_quoted(_or_none(found))} = None"
+                optional_body = f"body: {_or_none(found)} = None"
             self.body = "body"
         if optional_body:
             self.arguments.append(optional_body)
@@ -182,9 +199,9 @@ class _Call:
             for media, one in answer.get("content", {}).items():
                 self.streams = self.streams or media == "text/event-stream"
                 answers.append(_qualified(types.of(one.get("schema", {}), f"{title}Answer")))
-        found = dict.fromkeys(part for one in answers for part in one.split(" | "))
-        self.answer = " | ".join(found) or "Any"
-        if "Any" in found:
+        every = dict.fromkeys(answers)
+        self.answer = " | ".join(every) or "Any"
+        if "Any" in every:
             self.answer = "Any"
 
     def _parameter(self, row: Schema, title: str, types: Types) -> None:
@@ -206,28 +223,14 @@ class _Call:
             self.keywords.append(f"{word}: {_or_none(found)} = None")
 
     def method(self, awaited: bool) -> Iterator[str]:
-        """Yield the lines of the method."""
+        """Yield the lines of the method; ruff breaks them."""
         listed = ["self", *self.arguments, *(["*", *self.keywords] if self.keywords else [])]
         verb = "async def" if awaited and not self.streams else "def"
-        answer = _quoted(self.answer)
+        answer = self.answer
         if self.streams:
             answer = "AsyncIterator[Event]" if awaited else "Iterator[Event]"
-        yield ""
-        line = f"    {verb} {self.name}({', '.join(listed)}) -> {answer}:"
-        if len(line) <= 100:
-            yield line
-        else:
-            yield f"    {verb} {self.name}("
-            inner = f"        {', '.join(listed)}"
-            if len(inner) <= 100:
-                yield inner
-            else:
-                yield from (f"        {one}," for one in listed)
-            yield f"    ) -> {answer}:"
+        yield f"    {verb} {self.name}({', '.join(listed)}) -> {answer}:"
         yield from _docstring(self.about)
-        yield from self._call(awaited)
-
-    def _call(self, awaited: bool) -> Iterator[str]:
         path = f'f"{self.path}"' if "{" in self.path else f'"{self.path}"'
         given = [path] if self.streams else [f'"{self.http}"', path]
         for word, rows in (("query", self.query), ("headers", self.headers)):
@@ -237,39 +240,11 @@ class _Call:
         if self.body:
             given.append(f"body={self.body}")
         if self.streams:
-            yield from _called("return self.events(", given, "")
-        elif self.answer == "Any":
-            yield from _called(f"return {'await ' if awaited else ''}self.call(", given, "")
-        else:
-            yield from _called(f"found: {_quoted(self.answer)} = "
-                               f"{'await ' if awaited else ''}self.call(", given, "")  # fmt: skip
-            yield "        return found"
-
-
-def _called(head: str, given: list[str], tail: str) -> Iterator[str]:
-    line = f"        {head}{', '.join(given)}){tail}"
-    if len(line) <= 100:
-        yield line
-        return
-    yield f"        {head}"
-    inner = f"            {', '.join(given)}"
-    if len(inner) <= 100:
-        yield inner
-    else:
-        for one in given:
-            yield from _argument(one)
-    yield f"        ){tail}"
-
-
-def _argument(one: str) -> Iterator[str]:
-    line = f"            {one},"
-    if len(line) <= 100 or "={" not in one:
-        yield line
-        return
-    name, _, rest = one.partition("={")
-    yield f"            {name}={{"
-    yield from (f"                {row}," for row in rest.removesuffix("}").split(", "))
-    yield "            },"
+            yield f"        return self.events({', '.join(given)})"
+            return
+        called = f"{'await ' if awaited else ''}self.call({', '.join(given)})"
+        yield f"        found: {self.answer} = {called}"
+        yield "        return found"
 
 
 def _docstring(about: str) -> Iterator[str]:
@@ -294,10 +269,6 @@ def _qualified(found: str) -> str:
     return "".join(
         part if part.startswith("'") else re.sub(ours, r"t.\g<0>", part) for part in parts
     )
-
-
-def _quoted(found: str) -> str:
-    return f'"{found}"' if "t." in found else found
 
 
 def _or_none(found: str) -> str:

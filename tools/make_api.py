@@ -4,8 +4,8 @@
     python tools/make_api.py --record    # play every call anew first (tools/play_api.py)
     python tools/make_api.py --check     # write nothing, fail where something is stale
 
-Written are `src/ecp/edge/openapi/{service}.json` (snapshot, and what `/openapi.json` takes its
-examples from), `src/ecp/client/` but for its transport, and with npm `clients/typescript/`.
+Written are `src/ecp/edge/generated/{service}.json` (snapshot, and what `/openapi.json` takes its
+examples from), `src/ecp/client/generated/`, and with npm `clients/typescript/`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from ecp.edge import describing
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVICES: Final = ("orchestrator", "simulator")
-DOCUMENTS = ROOT / "src/ecp/edge/openapi"
-CLIENT = ROOT / "src/ecp/client"
+DOCUMENTS = ROOT / "src/ecp/edge/generated"
+CLIENT = ROOT / "src/ecp/client/generated"
 _LISTED, _LINES, _LONGEST, _KEYS, _DEPTH = 2, 12, 300, 40, 7
 Schema = dict[str, Any]
 
@@ -58,8 +58,10 @@ def recorded(service: str, heard: Iterable[Any]) -> Schema:
         method, path = one.call.split(" ", 1)
         if one.call not in names:
             raise SystemExit(f"{one.call} is no call of the {service}")
-        operation = known["paths"].setdefault(path, {}).setdefault(
-            method.lower(), {"parameters": [], "responses": {}}
+        operation = (
+            known["paths"]
+            .setdefault(path, {})
+            .setdefault(method.lower(), {"parameters": [], "responses": {}})
         )
         told = {(p["in"], p["name"]) for p in operation["parameters"]}
         for where, values in (("path", one.parts), ("query", one.query)):
@@ -124,8 +126,9 @@ def shape(values: list[Any], depth: int = 0) -> Schema:
         for value in objects:
             for key, inner in value.items():
                 found.setdefault(key, []).append(inner)
-        if len(found) > _KEYS or any(not _is_word(key) for key in found):
-            every = [inner for inners in found.values() for inner in inners]
+        every = [inner for inners in found.values() for inner in inners]
+        alike = len({_type(inner) for inner in every}) == 1
+        if (alike and len(found) > _KEYS) or any(not _is_word(key) for key in found):
             schema["additionalProperties"] = shape(every, depth + 1)
         elif found:
             schema["properties"] = {key: shape(found[key], depth + 1) for key in found}

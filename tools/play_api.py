@@ -28,6 +28,8 @@ MODULES = {"simulator": "ecp.simulator.app", "orchestrator": "ecp.orchestrator.a
 # Four hours before the month ends in Seoul.
 START = "2026-01-31T11:00:00Z"
 TENANT = "my-ai-service"
+ONE: Any = {"tenant_id": TENANT}
+INSIDE: Any = {"name": "default", "tenant": TENANT}
 _PATIENCE_S = 120.0
 _STREAMED_BYTES = 900
 
@@ -193,7 +195,7 @@ def _before(p: Player) -> None:
 
 
 def _tenants(p: Player) -> None:
-    base, one = "/api/v1/tenants", {"tenant_id": TENANT}
+    base, one = "/api/v1/tenants", ONE
     valid = json.loads((ROOT / "valid-manifest.json").read_text("utf-8"))
     invalid = json.loads((ROOT / "invalid-manifest.json").read_text("utf-8"))
     needs = {"callbot": 10, "chatbot": 50, "advisor": 5}
@@ -231,7 +233,7 @@ def _tenants(p: Player) -> None:
 
 
 def _releases(p: Player) -> None:
-    base, one = "/api/v1/tenants/{tenant_id}", {"tenant_id": TENANT}
+    base, one = "/api/v1/tenants/{tenant_id}", ONE
     guide = {"include_monitoring": True, "enable_sla_tracking": True}
     deploy = "POST /api/v1/simulator/deploy/{tenant_id}"
     p.ask("orchestrator", f"GET {base}/diff", **one)
@@ -261,7 +263,7 @@ def _releases(p: Player) -> None:
 
 
 def _levels(p: Player) -> None:
-    base, one = "/api/v1/simulator/sla/{tenant_id}", {"tenant_id": TENANT}
+    base, one = "/api/v1/simulator/sla/{tenant_id}", ONE
     contract = {
         "service_hours": {"callbot": "09:00-18:00"},
         "maintenance": {"notice_seconds": 0},
@@ -278,10 +280,8 @@ def _levels(p: Player) -> None:
     p.ask("orchestrator", f"GET {base}/maintenance", **one)
     window_id = (kept.get("window") or kept).get("id")
     p.warp("1m")
-    p.ask(
-        "orchestrator", f"DELETE {base}/maintenance/{{window_id}}", window_id=window_id, **one
-    )
-    inside = {"name": "default", "tenant": TENANT}
+    p.ask("orchestrator", f"DELETE {base}/maintenance/{{window_id}}", window_id=window_id, **one)
+    inside = INSIDE
     path = "/api/v1/clusters/{name}/tenants/{tenant}/maintenance"
     later = {**window, "start": "2026-01-31T13:30:00Z", "end": "2026-01-31T13:40:00Z"}
     made = p.ask("simulator", f"POST {path}", later, **inside)
@@ -293,7 +293,7 @@ def _levels(p: Player) -> None:
 
 
 def _faults(p: Player) -> None:
-    base, one = "/api/v1/simulator/failures/{tenant_id}", {"tenant_id": TENANT}
+    base, one = "/api/v1/simulator/failures/{tenant_id}", ONE
     trigger = f"POST {base}/trigger"
     spike = p.ask("orchestrator", trigger, {"failure_type": "cpu_spike"}, **one)
     p.ask("orchestrator", trigger, {"failure_type": "service_down", "duration": "20m"}, **one)
@@ -302,12 +302,12 @@ def _faults(p: Player) -> None:
     slot = re.sub(r"\d\d(\.\d+)?Z$", "00Z", now)
     sla = "/api/v1/simulator/sla/{tenant_id}"
     p.ask("orchestrator", f"GET {sla}/why", query={"slot": slot}, **one)
-    inside = {"name": "default", "tenant": TENANT}
+    inside = INSIDE
     path = "/api/v1/clusters/{name}/tenants/{tenant}"
     p.ask("simulator", f"GET {path}/why", query={"slot": slot}, **inside)
     p.ask("simulator", "GET /api/v1/clusters/{name}/faults", name="default")
     p.ask("orchestrator", f"GET {base}", **one)
-    one_of = {**one, "injection_id": spike["failure_id"]}
+    one_of: Any = {**one, "injection_id": spike["failure_id"]}
     p.ask("orchestrator", f"GET {base}/{{injection_id}}", **one_of)
     still = p.ask("orchestrator", trigger, {"failure_type": "memory_leak"}, **one)
     p.ask("orchestrator", f"DELETE {base}/{{injection_id}}", **one,
@@ -315,7 +315,7 @@ def _faults(p: Player) -> None:
 
 
 def _alerts(p: Player) -> None:
-    base, one = "/api/v1/alerts", {"tenant_id": TENANT}
+    base, one = "/api/v1/alerts", ONE
     own = "/api/v1/tenants/{tenant_id}/alerts"
     rule = {
         "alert_name": "high-usage",
@@ -331,7 +331,7 @@ def _alerts(p: Player) -> None:
         "target": "http://127.0.0.1:9/ecp",
         "severity": "warning",
     }
-    number = {"route_id": p.ask("orchestrator", f"POST {base}/routes", route)["id"]}
+    number: Any = {"route_id": p.ask("orchestrator", f"POST {base}/routes", route)["id"]}
     p.ask("orchestrator", f"PUT {base}/routes/{{route_id}}", route, **number)
     p.ask("orchestrator", f"GET {base}/routes")
     p.ask("orchestrator", f"POST {base}/routes/{{route_id}}/test", **number)
@@ -339,7 +339,7 @@ def _alerts(p: Player) -> None:
     found = p.until(
         lambda: p.quietly("orchestrator", "GET", f"{base}?tenant_id={TENANT}")["alerts"], "an alert"
     )
-    alert = {"alert_id": found[0]["id"]}
+    alert: Any = {"alert_id": found[0]["id"]}
     p.ask("orchestrator", f"GET {base}", query={"state": "firing"})
     p.ask("orchestrator", f"GET {base}", query=one)
     p.ask("orchestrator", f"GET {base}/{{alert_id}}", **alert)
@@ -364,7 +364,7 @@ def _alerts(p: Player) -> None:
 
 
 def _monitoring(p: Player) -> None:
-    one = {"tenant_id": TENANT}
+    one = ONE
     p.ask("orchestrator", "DELETE /api/v1/simulator/failures/{tenant_id}", **one)
     p.ask("orchestrator", "DELETE /api/v1/simulator/failures")
     p.warp("26h")
@@ -390,13 +390,10 @@ def _monitoring(p: Player) -> None:
 
 def _rehearsals(p: Player) -> None:
     base = "/api/v1/rehearsals"
-    bot = (ROOT / "examples/rehearsal/bot.yaml").read_text("utf-8") if (
-        ROOT / "examples/rehearsal/bot.yaml"
-    ).exists() else _BOT
     scenario = {"scenario": "first", "manifests": ["bot.yaml"], "for": "10m",
                 "hypotheses": ["ready within 5m"]}  # fmt: skip
-    new = {"scenario": scenario, "files": {"bot.yaml": bot}}
-    number = {"rehearsal_id": p.ask("orchestrator", f"POST {base}", new)["rehearsal_id"]}
+    new = {"scenario": scenario, "files": {"bot.yaml": _BOT}}
+    number: Any = {"rehearsal_id": p.ask("orchestrator", f"POST {base}", new)["rehearsal_id"]}
     at = f"{base}/{{rehearsal_id}}"
     p.ask("orchestrator", f"GET {at}", **number)
 
@@ -409,7 +406,7 @@ def _rehearsals(p: Player) -> None:
     p.ask("orchestrator", f"GET {base}", query={"state": "done"})
     p.ask("orchestrator", f"GET {at}/report", query={"format": "json"}, **number)
     crashes = [f"pod_crash:deployment/bot@{hour}h" for hour in range(1, 300)]
-    long = {"scenario": {**scenario, "faults": crashes, "for": "60d"}, "files": {"bot.yaml": bot}}
+    long = {"scenario": {**scenario, "faults": crashes, "for": "60d"}, "files": {"bot.yaml": _BOT}}
     number = {"rehearsal_id": p.quietly("orchestrator", "POST", base, long)["rehearsal_id"]}
     p.ask("orchestrator", f"POST {at}/cancel", **number)
     p.until(ended, "a cancelled rehearsal")
@@ -451,9 +448,10 @@ def _settings(p: Player) -> None:
 
 
 def _clusters(p: Player) -> None:
-    base, at = "/api/v1/clusters", {"name": "default"}
+    base = "/api/v1/clusters"
+    at: Any = {"name": "default"}
     one = f"{base}/{{name}}"
-    inside = {"name": "default", "tenant": TENANT}
+    inside = INSIDE
     followed = f"{one}/tenants/{{tenant}}"
     p.ask("simulator", f"GET {base}")
     p.ask("simulator", f"GET {one}", **at)
@@ -477,7 +475,7 @@ def _clusters(p: Player) -> None:
     faults = f"{one}/faults"
     p.ask("simulator", f"POST {faults}/preview", {"fault": "node_down"}, **at)
     made = p.ask("simulator", f"POST {faults}", {"fault": "node_down", "duration": "30m"}, **at)
-    number = (made.get("fault_id") or made.get("id"))
+    number = made.get("fault_id") or made.get("id")
     p.ask("simulator", f"GET {faults}/{{fault_id}}", fault_id=number, **at)
     p.warp("1m")
     p.ask("simulator", f"DELETE {faults}/{{fault_id}}", fault_id=number, **at)
@@ -498,7 +496,8 @@ def _clusters(p: Player) -> None:
     for path in ("/api/v1/metrics", "/api/metrics", "/metrics"):
         p.ask("simulator", f"GET {path}")
     bare = {"namespace": "side-ecp-ai", "demand": {"chatbot": 5}}
-    side = {"name": "default", "tenant": "side"}
+    side: Any = {"name": "default", "tenant": "side"}
+    p.ask("simulator", f"PUT {followed}", bare, **side)
     p.ask("simulator", f"PUT {followed}", bare, **side)
     p.ask("simulator", f"DELETE {followed}", **side)
 
@@ -511,12 +510,12 @@ def _pools(p: Player) -> None:
              "autoscaling": {"min": 2, "max": 4}},
         ],
     }  # fmt: skip
-    at = {"name": "team-a"}
+    at: Any = {"name": "team-a"}
     new = {"name": "team-a", "spec": spec, "seed": 7, "start": "2026-01-05T00:30:00Z"}
     p.ask("simulator", "POST /api/v1/clusters", new)
     base = "/api/v1/clusters/{name}"
     pool = f"{base}/pools/{{pool}}"
-    named = {**at, "pool": "cpu"}
+    named: Any = {**at, "pool": "cpu"}
     p.ask("simulator", f"POST {base}/faults/install", **at)
     p.ask("simulator", f"GET {base}/pools", **at)
     p.ask("simulator", f"PUT {base}/quota", {"nodes": 6, "cpu": "64"}, **at)
@@ -537,7 +536,7 @@ def _compatible(p: Player) -> None:
 
 
 def _life(p: Player) -> None:
-    base, one = "/api/v1/tenants/{tenant_id}", {"tenant_id": TENANT}
+    base, one = "/api/v1/tenants/{tenant_id}", ONE
     p.ask("orchestrator", f"POST {base}/restart", **one)
     p.ask("orchestrator", f"POST {base}/stop", **one)
     p.warp("2m")

@@ -1,6 +1,6 @@
 """What a service says of itself at /openapi.json: its routes, and examples of every call.
 
-The committed documents beside this module (`openapi/{service}.json`) are both the snapshot that
+The committed documents beside this module (`generated/{service}.json`) are both the snapshot that
 clients are made from and the place where examples and the schemas of answers are kept; everything
 else comes from the routes. `tools/make_api.py` writes them. Nothing of it is read before somebody
 asks for the document.
@@ -104,7 +104,7 @@ def install(app: FastAPI, service: str) -> None:
 
 def committed(service: str) -> Document:
     """Return the committed document of a service; {} where there is none."""
-    file = files("ecp.edge").joinpath("openapi", f"{service}.json")
+    file = files("ecp.edge").joinpath("generated", f"{service}.json")
     found: Document = json.loads(file.read_text("utf-8")) if file.is_file() else {}
     return found
 

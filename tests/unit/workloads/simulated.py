@@ -291,7 +291,7 @@ def cached(rate: float, kept: float, answered: float, *, calls: int = 1_000_000)
 
 
 def dialled_again(mean: float, delay: float, start: float, end: float) -> float:
-    """The mean share of callers in a call over [start, end), each dialling and ending one by one."""
+    """The mean share of callers in a call over [start, end), each dialling and ending once."""
     draw = np.random.default_rng(SEED)
     began = draw.exponential(delay, 400_000)
     ends = began + draw.exponential(mean, 400_000)

@@ -4,7 +4,9 @@ Answers are open: fields may be absent and others may come.
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, N815, N801, UP013
+# ruff: noqa
+
+from __future__ import annotations
 
 from typing import Any, Literal, Required, TypedDict
 
@@ -105,12 +107,14 @@ class ListRoutesAnswer(TypedDict, total=False):
 
 class RouteBody(TypedDict, total=False):
     name: Required[str]
-    kind: Required[Literal['slack', 'email', 'webhook', 'naver-works', 'dooray', 'jandi', 'apprise']]
+    kind: Required[
+        Literal["slack", "email", "webhook", "naver-works", "dooray", "jandi", "apprise"]
+    ]
     target: str | None
     tenant_id: str
     rule: str
-    severity: Literal['info', 'warning', 'critical']
-    language: Literal['ko', 'en']
+    severity: Literal["info", "warning", "critical"]
+    language: Literal["ko", "en"]
     simulated: bool
     resolved: bool
     enabled: bool
@@ -312,7 +316,7 @@ class GetTermsAnswer(TypedDict, total=False):
 
 
 class Terms(TypedDict, total=False):
-    currency: Literal['KRW', 'USD'] | None
+    currency: Literal["KRW", "USD"] | None
     revenue_per_request: float | None
     requests_per_session: float | None
     session_seconds: float | None
@@ -868,18 +872,18 @@ class GetSettingsAnswer(TypedDict, total=False):
 
 
 class Settings(TypedDict, total=False):
-    deploymentMethod: Literal['k8s-simulator', 'kubernetes']
+    deploymentMethod: Literal["k8s-simulator", "kubernetes"]
     deploymentEndpoint: str
     simulatorUrl: str
     validationStrict: bool
-    monitoringStack: Literal['custom']
+    monitoringStack: Literal["custom"]
     customApiEndpoint: str
     slaTarget: float
     realTimeMonitoring: bool
     dataCollectionInterval: float
     kubeconfig: str
     kubeContext: str
-    clusterUrl: str | Literal['']
+    clusterUrl: str | Literal[""]
     clusterReadOnly: bool
 
 
@@ -918,7 +922,7 @@ class TryConnectionsAnswer(TypedDict, total=False):
 
 
 class Gate(TypedDict, total=False):
-    policy: Required[Literal['none', 'warn', 'block']]
+    policy: Required[Literal["none", "warn", "block"]]
     horizon: str
     faults: list[str]
     hypotheses: list[str]
@@ -926,9 +930,9 @@ class Gate(TypedDict, total=False):
 
 
 class Deploy(TypedDict, total=False):
-    waves: Literal['ordered', 'wait']
+    waves: Literal["ordered", "wait"]
     wave_timeout_s: float
-    on_failure: Literal['stay', 'rollback']
+    on_failure: Literal["stay", "rollback"]
     confirm: str
     include_monitoring: bool
     enable_sla_tracking: bool
@@ -1332,51 +1336,121 @@ class StopFailureAnswer(TypedDict, total=False):
     failure: StopFailureAnswerFailure
 
 
-class AnalysisAnswerUnknownAllUp(TypedDict, total=False):
+class AnalysisAnswerRequests(TypedDict, total=False):
+    good: int
+    total: int
+    excess: int
+    excess_percent: float
+
+
+AnalysisAnswerWindow = TypedDict(
+    "AnalysisAnswerWindow",
+    {
+        "from": str,
+        "to": str,
+        "until": str,
+        "type": str,
+        "timezone": str,
+    },
+    total=False,
+)
+
+
+class AnalysisAnswerResponseTime(TypedDict, total=False):
+    answers: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    within_percent: float
+
+
+class AnalysisAnswerMicroOutages(TypedDict, total=False):
+    count: int
+    seconds: int
+
+
+class AnalysisAnswerErrorBudget(TypedDict, total=False):
+    allowed_seconds: float
+    consumed_seconds: int
+    remaining_seconds: float
+    remaining_pct: float
+    burn: float
+    burn_rate: dict[str, float]
+    exhaustion_seconds: Any
+    exhaustion_at: Any
+    exhaustion_assumes: str
+
+
+class AnalysisAnswerBoundsUnknownAllUp(TypedDict, total=False):
     uptime_percentage: float
     downtime_seconds: int
     allowed_seconds: float
     remaining_seconds: float
 
 
-AnalysisAnswer = TypedDict(
-    "AnalysisAnswer",
-    {
-        "good": int,
-        "total": int,
-        "excess": int,
-        "excess_percent": float,
-        "from": str,
-        "to": str,
-        "until": str,
-        "type": str,
-        "timezone": str,
-        "answers": int,
-        "p50_ms": float,
-        "p95_ms": float,
-        "p99_ms": float,
-        "within_percent": float,
-        "count": int,
-        "seconds": int,
-        "allowed_seconds": float,
-        "consumed_seconds": int,
-        "remaining_seconds": float,
-        "remaining_pct": float,
-        "burn": float,
-        "burn_rate": dict[str, float],
-        "exhaustion_seconds": Any,
-        "exhaustion_at": Any,
-        "exhaustion_assumes": str,
-        "unknown_all_up": AnalysisAnswerUnknownAllUp,
-        "unknown_all_down": AnalysisAnswerUnknownAllUp,
-        "unknown": str,
-        "maintenance": str,
-        "basis": str,
-        "pace": float,
-        "wall_time": str,
-    },
-    total=False,
-)
+class AnalysisAnswerBounds(TypedDict, total=False):
+    unknown_all_up: AnalysisAnswerBoundsUnknownAllUp
+    unknown_all_down: AnalysisAnswerBoundsUnknownAllUp
+
+
+class AnalysisAnswerPolicies(TypedDict, total=False):
+    unknown: str
+    maintenance: str
+
+
+class AnalysisAnswerClock(TypedDict, total=False):
+    basis: str
+    pace: float
+    wall_time: str
+
+
+class AnalysisAnswer(TypedDict, total=False):
+    tenant_id: str
+    current_sla: float
+    target_sla: float
+    status: str
+    uptime_percentage: float
+    availability: float
+    availability_basis: str
+    sla_raw: float
+    sla_adjusted: float
+    requests: AnalysisAnswerRequests
+    period: str
+    window: AnalysisAnswerWindow
+    eligible_seconds: int
+    uptime_seconds: int
+    downtime_seconds: int
+    downtime_minutes: float
+    maintenance_seconds: int
+    unknown_seconds: int
+    off_duty_seconds: int
+    excluded_seconds: int
+    observed_seconds: int
+    provisional: bool
+    coverage: float
+    current_state: str
+    in_maintenance: bool
+    response_time: AnalysisAnswerResponseTime
+    failure_count: int
+    recovery_time_avg: Any
+    mtbf_seconds: Any
+    mttd_seconds: Any
+    open_incidents: int
+    overlapping_incidents: int
+    incident_seconds: int
+    incidents: list[Any]
+    micro_outages: AnalysisAnswerMicroOutages
+    error_budget: AnalysisAnswerErrorBudget
+    alerts: list[Any]
+    bounds: AnalysisAnswerBounds
+    governing: str
+    slice_seconds: int
+    slo_version: int
+    policies: AnalysisAnswerPolicies
+    evidence: str
+    clock: AnalysisAnswerClock
+    known_until: str
+    source: str
 
 
 class GetContractAnswerServiceHours(TypedDict, total=False):
@@ -1431,14 +1505,6 @@ class LevelsAnswerCompositeLatency(TypedDict, total=False):
     count: int
 
 
-class LevelsAnswerCompositeResponseTime(TypedDict, total=False):
-    answers: int
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-    within_percent: float
-
-
 class LevelsAnswerComposite(TypedDict, total=False):
     uptime_percentage: float
     availability: float
@@ -1450,7 +1516,7 @@ class LevelsAnswerComposite(TypedDict, total=False):
     unborn_seconds: int
     requests: LevelsAnswerCompositeRequests
     latency: LevelsAnswerCompositeLatency
-    response_time: LevelsAnswerCompositeResponseTime
+    response_time: AnalysisAnswerResponseTime
 
 
 class LevelsAnswer(TypedDict, total=False):
@@ -1547,13 +1613,6 @@ class SlaReportAnswerObjective(TypedDict, total=False):
     slice_seconds: int
 
 
-class SlaReportAnswerCompositeRequests(TypedDict, total=False):
-    good: int
-    total: int
-    excess: int
-    excess_percent: float
-
-
 class SlaReportAnswerCompositeIncidentsCauses(TypedDict, total=False):
     kind: str
     id: str
@@ -1571,22 +1630,12 @@ class SlaReportAnswerCompositeIncidents(TypedDict, total=False):
     causes: list[SlaReportAnswerCompositeIncidentsCauses]
 
 
-class SlaReportAnswerCompositeMicroOutages(TypedDict, total=False):
-    count: int
-    seconds: int
-
-
 class SlaReportAnswerCompositeErrorBudget(TypedDict, total=False):
     allowed_seconds: float
     consumed_seconds: int
     remaining_seconds: float
     remaining_pct: float
     burn: float
-
-
-class SlaReportAnswerCompositeBounds(TypedDict, total=False):
-    unknown_all_up: AnalysisAnswerUnknownAllUp
-    unknown_all_down: AnalysisAnswerUnknownAllUp
 
 
 class SlaReportAnswerComposite(TypedDict, total=False):
@@ -1598,7 +1647,7 @@ class SlaReportAnswerComposite(TypedDict, total=False):
     availability_basis: str
     sla_raw: float
     sla_adjusted: float
-    requests: SlaReportAnswerCompositeRequests
+    requests: AnalysisAnswerRequests
     eligible_seconds: int
     uptime_seconds: int
     downtime_seconds: int
@@ -1610,7 +1659,7 @@ class SlaReportAnswerComposite(TypedDict, total=False):
     observed_seconds: int
     provisional: bool
     coverage: float
-    response_time: LevelsAnswerCompositeResponseTime
+    response_time: AnalysisAnswerResponseTime
     failure_count: int
     recovery_time_avg: float
     mtbf_seconds: float
@@ -1619,9 +1668,9 @@ class SlaReportAnswerComposite(TypedDict, total=False):
     overlapping_incidents: int
     incident_seconds: int
     incidents: list[SlaReportAnswerCompositeIncidents]
-    micro_outages: SlaReportAnswerCompositeMicroOutages
+    micro_outages: AnalysisAnswerMicroOutages
     error_budget: SlaReportAnswerCompositeErrorBudget
-    bounds: SlaReportAnswerCompositeBounds
+    bounds: AnalysisAnswerBounds
 
 
 class SlaReportAnswerMaintenanceTerms(TypedDict, total=False):
@@ -2095,7 +2144,7 @@ class Calculation(TypedDict, total=False):
     aicm: int | None
     gpu_type: str | None
     cloud_provider: str | None
-    infrastructure: Literal['dedicated', 'shared']
+    infrastructure: Literal["dedicated", "shared"]
 
 
 class CalculateResourcesAnswerSummaryChannelsBusyHourErlang(TypedDict, total=False):
@@ -2461,7 +2510,9 @@ class TenantAlertsAnswer(TypedDict, total=False):
 
 
 class Action(TypedDict, total=False):
-    type: Required[Literal['slack', 'email', 'webhook', 'naver-works', 'dooray', 'jandi', 'apprise']]
+    type: Required[
+        Literal["slack", "email", "webhook", "naver-works", "dooray", "jandi", "apprise"]
+    ]
     url: str | None
     recipients: list[str]
 
@@ -2470,8 +2521,10 @@ class RuleBody(TypedDict, total=False):
     alert_name: Required[str]
     condition: Required[str]
     duration: str
-    severity: Literal['info', 'warning', 'critical']
-    actions: list[Literal['slack', 'email', 'webhook', 'naver-works', 'dooray', 'jandi', 'apprise'] | Action]
+    severity: Literal["info", "warning", "critical"]
+    actions: list[
+        Literal["slack", "email", "webhook", "naver-works", "dooray", "jandi", "apprise"] | Action
+    ]
 
 
 class AddTenantAlertAnswer(TypedDict, total=False):
@@ -2757,7 +2810,7 @@ class Options(TypedDict, total=False):
     service_requirements: Requirements | None
     include_monitoring: bool
     include_ingress: bool
-    include: list[Literal['quota', 'limits', 'storage', 'priority']]
+    include: list[Literal["quota", "limits", "storage", "priority"]]
     include_secrets: bool
     namespace: None
     gpu_type: str | None
@@ -2870,9 +2923,9 @@ CompareReleasesAnswer = TypedDict(
 
 
 class How(TypedDict, total=False):
-    waves: Literal['ordered', 'wait']
+    waves: Literal["ordered", "wait"]
     wave_timeout_s: float
-    on_failure: Literal['stay', 'rollback']
+    on_failure: Literal["stay", "rollback"]
     confirm: str
 
 

@@ -2,7 +2,9 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, N815
+# ruff: noqa: E501
+
+from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,44 +12,44 @@ from typing import TYPE_CHECKING, Any, Literal
 from ecp.client.transport import AsyncClient, Client, Event, part
 
 if TYPE_CHECKING:
-    from ecp.client import simulator_types as t
+    from ecp.client.generated import simulator_types as t
 
 
 class Simulator(Client):
     """The simulator, called. Every method raises ApiError and Unreachable."""
 
-    def root(self) -> "t.RootAnswer":
+    def root(self) -> t.RootAnswer:
         """Say what is here; on the ports of the pages, show it."""
-        found: "t.RootAnswer" = self.call("GET", "/")
+        found: t.RootAnswer = self.call("GET", "/")
         return found
 
     def all_metrics_api(
         self, *, format: str | None = None, cluster: str | None = None
-    ) -> "t.AllMetricsApiAnswer":
+    ) -> t.AllMetricsApiAnswer:
         """Return everything at once: JSON, or Prometheus text where that is asked for."""
-        found: "t.AllMetricsApiAnswer" = self.call(
+        found: t.AllMetricsApiAnswer = self.call(
             "GET", "/api/metrics", query={"format": format, "cluster": cluster}
         )
         return found
 
-    def list_clusters(self) -> "t.ListClustersAnswer":
+    def list_clusters(self) -> t.ListClustersAnswer:
         """List the clusters, and those whose files cannot be opened."""
-        found: "t.ListClustersAnswer" = self.call("GET", "/api/v1/clusters")
+        found: t.ListClustersAnswer = self.call("GET", "/api/v1/clusters")
         return found
 
-    def create_cluster(self, body: "t.NewCluster") -> "t.ListClustersAnswerClusters":
+    def create_cluster(self, body: t.NewCluster) -> t.ListClustersAnswerClusters:
         """Create a cluster from a model."""
-        found: "t.ListClustersAnswerClusters" = self.call("POST", "/api/v1/clusters", body=body)
+        found: t.ListClustersAnswerClusters = self.call("POST", "/api/v1/clusters", body=body)
         return found
 
-    def get_cluster(self, name: str) -> "t.GetClusterAnswer":
+    def get_cluster(self, name: str) -> t.GetClusterAnswer:
         """Show one cluster."""
-        found: "t.GetClusterAnswer" = self.call("GET", f"/api/v1/clusters/{part(name)}")
+        found: t.GetClusterAnswer = self.call("GET", f"/api/v1/clusters/{part(name)}")
         return found
 
-    def delete_cluster(self, name: str) -> "t.DeleteClusterAnswer":
+    def delete_cluster(self, name: str) -> t.DeleteClusterAnswer:
         """Delete a cluster and everything in it."""
-        found: "t.DeleteClusterAnswer" = self.call("DELETE", f"/api/v1/clusters/{part(name)}")
+        found: t.DeleteClusterAnswer = self.call("DELETE", f"/api/v1/clusters/{part(name)}")
         return found
 
     def changes(self, name: str, *, since: int | None = None) -> Iterator[Event]:
@@ -58,85 +60,85 @@ class Simulator(Client):
         """
         return self.events(f"/api/v1/clusters/{part(name)}/changes", query={"since": since})
 
-    def why_change(self, name: str, version: int) -> "t.WhyChangeAnswer":
+    def why_change(self, name: str, version: int) -> t.WhyChangeAnswer:
         """Walk from a change to what it follows from, as far back as the log reaches."""
-        found: "t.WhyChangeAnswer" = self.call(
+        found: t.WhyChangeAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/changes/{part(version)}/why"
         )
         return found
 
-    def get_clock(self, name: str) -> "t.GetClockAnswer":
+    def get_clock(self, name: str) -> t.GetClockAnswer:
         """Show the cluster's clock. Another `incarnation` than before: the cluster began anew."""
-        found: "t.GetClockAnswer" = self.call("GET", f"/api/v1/clusters/{part(name)}/clock")
+        found: t.GetClockAnswer = self.call("GET", f"/api/v1/clusters/{part(name)}/clock")
         return found
 
-    def act_on_clock(self, name: str, body: "t.ClockAction") -> "t.ActOnClockAnswer":
+    def act_on_clock(self, name: str, body: t.ClockAction) -> t.ActOnClockAnswer:
         """Pause, resume, set the speed, step, warp to an instant; say how a restart goes."""
-        found: "t.ActOnClockAnswer" = self.call(
+        found: t.ActOnClockAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/clock", body=body
         )
         return found
 
-    def list_faults(self, name: str, *, namespace: str | None = None) -> "t.ListFaultsAnswer":
+    def list_faults(self, name: str, *, namespace: str | None = None) -> t.ListFaultsAnswer:
         """List what was injected into the cluster or came by itself, and what was seen of it."""
-        found: "t.ListFaultsAnswer" = self.call(
+        found: t.ListFaultsAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/faults", query={"namespace": namespace}
         )
         return found
 
-    def inject_fault(self, name: str, body: "t.NewFault") -> "t.InjectFaultAnswer":
+    def inject_fault(self, name: str, body: t.NewFault) -> t.InjectFaultAnswer:
         """Inject a fault now or at an instant to come; a refusal lists what there is."""
-        found: "t.InjectFaultAnswer" = self.call(
+        found: t.InjectFaultAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/faults", body=body
         )
         return found
 
-    def halt_faults(self, name: str, *, namespace: str | None = None) -> "t.HaltFaultsAnswer":
+    def halt_faults(self, name: str, *, namespace: str | None = None) -> t.HaltFaultsAnswer:
         """End every fault that runs or is to come, pause chaos objects and abort their workflows."""
-        found: "t.HaltFaultsAnswer" = self.call(
+        found: t.HaltFaultsAnswer = self.call(
             "DELETE", f"/api/v1/clusters/{part(name)}/faults", query={"namespace": namespace}
         )
         return found
 
-    def install_chaos(self, name: str) -> "t.InstallChaosAnswer":
+    def install_chaos(self, name: str) -> t.InstallChaosAnswer:
         """Install the definitions of Chaos Mesh's objects and of those that it lacks.
 
         What is there already, as who installed Chaos Mesh itself has, stays as it is.
         """
-        found: "t.InstallChaosAnswer" = self.call(
+        found: t.InstallChaosAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/faults/install"
         )
         return found
 
-    def preview_fault(self, name: str, body: "t.NewFault") -> "t.PreviewFaultAnswer":
+    def preview_fault(self, name: str, body: t.NewFault) -> t.PreviewFaultAnswer:
         """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints."""
-        found: "t.PreviewFaultAnswer" = self.call(
+        found: t.PreviewFaultAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/faults/preview", body=body
         )
         return found
 
-    def get_fault(self, name: str, fault_id: str) -> "t.InjectFaultAnswer":
+    def get_fault(self, name: str, fault_id: str) -> t.InjectFaultAnswer:
         """Show one fault: its targets, its proof, its recovery."""
-        found: "t.InjectFaultAnswer" = self.call(
+        found: t.InjectFaultAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/faults/{part(fault_id)}"
         )
         return found
 
-    def end_fault(self, name: str, fault_id: str) -> "t.EndFaultAnswer":
+    def end_fault(self, name: str, fault_id: str) -> t.EndFaultAnswer:
         """End a fault that lasts: power the node on, let the processes answer again."""
-        found: "t.EndFaultAnswer" = self.call(
+        found: t.EndFaultAnswer = self.call(
             "DELETE", f"/api/v1/clusters/{part(name)}/faults/{part(fault_id)}"
         )
         return found
 
-    def fork_cluster(self, name: str, body: "t.NewFork") -> "t.ListClustersAnswerClusters":
+    def fork_cluster(self, name: str, body: t.NewFork) -> t.ListClustersAnswerClusters:
         """Make a cluster of its own that goes on from this one, or from one of its snapshots."""
-        found: "t.ListClustersAnswerClusters" = self.call(
+        found: t.ListClustersAnswerClusters = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/fork", body=body
         )
         return found
 
-    def placement(self, name: str, namespace: str, pod: str) -> "t.PlacementAnswer":
+    def placement(self, name: str, namespace: str, pod: str) -> t.PlacementAnswer:
         """Judge every node for a pod as the scheduler does, as things stand now.
 
         `state`: placed, pending, gated (it has scheduling gates), foreign (another scheduler's),
@@ -146,33 +148,33 @@ class Simulator(Client):
         was last changed and from when on the container has that (`known_at`; null: once it is
         started again).
         """
-        found: "t.PlacementAnswer" = self.call(
+        found: t.PlacementAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/placement/{part(namespace)}/{part(pod)}"
         )
         return found
 
-    def list_pools(self, name: str) -> "t.ListPoolsAnswer":
+    def list_pools(self, name: str) -> t.ListPoolsAnswer:
         """List the pools with their machines, and what of the quota is used."""
-        found: "t.ListPoolsAnswer" = self.call("GET", f"/api/v1/clusters/{part(name)}/pools")
+        found: t.ListPoolsAnswer = self.call("GET", f"/api/v1/clusters/{part(name)}/pools")
         return found
 
-    def get_pool(self, name: str, pool: str) -> "t.GetPoolAnswer":
+    def get_pool(self, name: str, pool: str) -> t.GetPoolAnswer:
         """Show one pool: size, bounds, stock, machines with their stage, its upgrade."""
-        found: "t.GetPoolAnswer" = self.call(
+        found: t.GetPoolAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/pools/{part(pool)}"
         )
         return found
 
-    def change_pool(self, name: str, pool: str, body: "t.PoolChange") -> "t.ListPoolsAnswerPools":
+    def change_pool(self, name: str, pool: str, body: t.PoolChange) -> t.ListPoolsAnswerPools:
         """Set size, autoscaling, stock or the delays of a boot."""
-        found: "t.ListPoolsAnswerPools" = self.call(
+        found: t.ListPoolsAnswerPools = self.call(
             "PATCH", f"/api/v1/clusters/{part(name)}/pools/{part(pool)}", body=body
         )
         return found
 
-    def add_node(self, name: str, pool: str, body: "t.NewNode") -> "t.AddNodeAnswer":
+    def add_node(self, name: str, pool: str, body: t.NewNode) -> t.AddNodeAnswer:
         """Ask for a machine more; it boots, registers, gets its network and its devices."""
-        found: "t.AddNodeAnswer" = self.call(
+        found: t.AddNodeAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/pools/{part(pool)}/nodes", body=body
         )
         return found
@@ -185,25 +187,25 @@ class Simulator(Client):
         *,
         drain_timeout: str | None = None,
         force: bool | None = None,
-    ) -> "t.RemoveNodeAnswer":
+    ) -> t.RemoveNodeAnswer:
         """Cordon a node, evict its pods under their budgets, give its machine back."""
-        found: "t.RemoveNodeAnswer" = self.call(
+        found: t.RemoveNodeAnswer = self.call(
             "DELETE",
             f"/api/v1/clusters/{part(name)}/pools/{part(pool)}/nodes/{part(node)}",
             query={"drain_timeout": drain_timeout, "force": force},
         )
         return found
 
-    def upgrade_pool(self, name: str, pool: str, body: "t.NewUpgrade") -> "t.UpgradePoolAnswer":
+    def upgrade_pool(self, name: str, pool: str, body: t.NewUpgrade) -> t.UpgradePoolAnswer:
         """Begin a rolling upgrade; `GET …/pools/{pool}` shows how far it has come."""
-        found: "t.UpgradePoolAnswer" = self.call(
+        found: t.UpgradePoolAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/pools/{part(pool)}/upgrade", body=body
         )
         return found
 
-    def set_quota(self, name: str, body: "t.Quota") -> "t.SetQuotaAnswer":
+    def set_quota(self, name: str, body: t.Quota) -> t.SetQuotaAnswer:
         """Set what all pools together may have. Machines that are there stay."""
-        found: "t.SetQuotaAnswer" = self.call(
+        found: t.SetQuotaAnswer = self.call(
             "PUT", f"/api/v1/clusters/{part(name)}/quota", body=body
         )
         return found
@@ -215,70 +217,66 @@ class Simulator(Client):
         )
         return found
 
-    def list_snapshots(self, name: str) -> "t.ListSnapshotsAnswer":
+    def list_snapshots(self, name: str) -> t.ListSnapshotsAnswer:
         """List the labels of kept snapshots."""
-        found: "t.ListSnapshotsAnswer" = self.call(
-            "GET", f"/api/v1/clusters/{part(name)}/snapshots"
-        )
+        found: t.ListSnapshotsAnswer = self.call("GET", f"/api/v1/clusters/{part(name)}/snapshots")
         return found
 
-    def create_snapshot(self, name: str, body: "t.NewSnapshot") -> "t.CreateSnapshotAnswer":
+    def create_snapshot(self, name: str, body: t.NewSnapshot) -> t.CreateSnapshotAnswer:
         """Keep the cluster as it is now under a label."""
-        found: "t.CreateSnapshotAnswer" = self.call(
+        found: t.CreateSnapshotAnswer = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots", body=body
         )
         return found
 
-    def list_tenants(self, name: str) -> "t.ListTenantsAnswer":
+    def list_tenants(self, name: str) -> t.ListTenantsAnswer:
         """List the tenants that are followed."""
-        found: "t.ListTenantsAnswer" = self.call("GET", f"/api/v1/clusters/{part(name)}/tenants")
+        found: t.ListTenantsAnswer = self.call("GET", f"/api/v1/clusters/{part(name)}/tenants")
         return found
 
-    def get_tenant(
-        self, name: str, tenant: str, *, since: str | None = None
-    ) -> "t.GetTenantAnswer":
+    def get_tenant(self, name: str, tenant: str, *, since: str | None = None) -> t.GetTenantAnswer:
         """Show a tenant: workloads, what its requests meet now, service level of the last 24 h.
 
         `recent` are the closed slots since an instant: means, counts and the worst of them.
         """
-        found: "t.GetTenantAnswer" = self.call(
+        found: t.GetTenantAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}", query={"since": since}
         )
         return found
 
     def follow_tenant(
-        self, name: str, tenant: str, body: "t.Followed"
-    ) -> "dict[str, Any] | t.FollowTenantAnswer":
+        self, name: str, tenant: str, body: t.Followed
+    ) -> dict[str, Any] | t.FollowTenantAnswer:
         """Follow a tenant: from the next slot on its demand and its probes run. Idempotent."""
-        found: "dict[str, Any] | t.FollowTenantAnswer" = self.call(
+        found: dict[str, Any] | t.FollowTenantAnswer = self.call(
             "PUT", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}", body=body
         )
         return found
 
-    def leave_tenant(self, name: str, tenant: str) -> "t.LeaveTenantAnswer":
+    def leave_tenant(self, name: str, tenant: str) -> t.LeaveTenantAnswer:
         """Follow a tenant no more; what happened is kept."""
-        found: "t.LeaveTenantAnswer" = self.call(
+        found: t.LeaveTenantAnswer = self.call(
             "DELETE", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}"
         )
         return found
 
-    def list_windows(self, name: str, tenant: str) -> "t.ListWindowsAnswer":
+    def list_windows(self, name: str, tenant: str) -> t.ListWindowsAnswer:
         """List the windows of a tenant by their start, with what counts of each."""
-        found: "t.ListWindowsAnswer" = self.call(
+        found: t.ListWindowsAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/maintenance"
         )
         return found
 
-    def announce(self, name: str, tenant: str, body: "t.NewWindow") -> "t.ListWindowsAnswerWindows":
+    def announce(self, name: str, tenant: str, body: t.NewWindow) -> t.ListWindowsAnswerWindows:
         """Announce a window; what became of it (planned, late_notice …) is said at once."""
-        found: "t.ListWindowsAnswerWindows" = self.call(
+        found: t.ListWindowsAnswerWindows = self.call(
             "POST", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/maintenance", body=body
         )
         return found
 
-    def take_back(self, name: str, tenant: str, window: str) -> "t.TakeBackAnswer":
+    def take_back(self, name: str, tenant: str, window: str) -> t.TakeBackAnswer:
         """Take a window back. One that runs ends now; one that is over cannot be undone."""
-        found: "t.TakeBackAnswer" = self.call(
+        found: t.TakeBackAnswer = self.call(
             "DELETE",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/maintenance/{part(window)}",
         )
@@ -292,7 +290,7 @@ class Simulator(Client):
         since: int | None = None,
         limit: int | None = None,
         workloads: bool | None = None,
-    ) -> "t.GetMinutesAnswer":
+    ) -> t.GetMinutesAnswer:
         """Return closed minutes in order. Ask again with `next`; none are left when it is
         `newest`.
 
@@ -300,7 +298,7 @@ class Simulator(Client):
         `counts_from` say the order of the slots. `slo`, `corrections` and `agreed` are as they
         are now. Another `ledger` than before: the cluster began anew, and the sequence with it.
         """
-        found: "t.GetMinutesAnswer" = self.call(
+        found: t.GetMinutesAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/minutes",
             query={"since": since, "limit": limit, "workloads": workloads},
@@ -309,9 +307,9 @@ class Simulator(Client):
 
     def get_sla(
         self, name: str, tenant: str, *, period: str | None = None, service: str | None = None
-    ) -> "dict[str, list[Any] | bool | None | float | t.GetTenantAnswerSla | str]":
+    ) -> t.GetTenantAnswerSla:
         """Return the service level of a period: figures, budget, incidents with their causes."""
-        found: "dict[str, list[Any] | bool | None | float | t.GetTenantAnswerSla | str]" = self.call(
+        found: t.GetTenantAnswerSla = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/sla",
             query={"period": period, "service": service},
@@ -326,50 +324,50 @@ class Simulator(Client):
         since: str,
         began: str | None = None,
         namespace: str | None = None,
-    ) -> "t.StartupAnswer":
+    ) -> t.StartupAnswer:
         """Try every Service and every declared call now; say when entry requests were first
         served.
         """
-        found: "t.StartupAnswer" = self.call(
+        found: t.StartupAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/startup",
             query={"since": since, "began": began, "namespace": namespace},
         )
         return found
 
-    def why(self, name: str, tenant: str, *, slot: str) -> "t.WhyAnswer":
+    def why(self, name: str, tenant: str, *, slot: str) -> t.WhyAnswer:
         """Say what a slot's requests met: fault, rollout or load → pods → endpoints → requests."""
-        found: "t.WhyAnswer" = self.call(
+        found: t.WhyAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/why", query={"slot": slot}
         )
         return found
 
     def take_external_metrics(
-        self, body: "t.ExternalMetrics", *, cluster: str | None = None
-    ) -> "t.TakeExternalMetricsAnswer":
+        self, body: t.ExternalMetrics, *, cluster: str | None = None
+    ) -> t.TakeExternalMetricsAnswer:
         """Keep what another system says of a tenant: durable when it is answered."""
-        found: "t.TakeExternalMetricsAnswer" = self.call(
+        found: t.TakeExternalMetricsAnswer = self.call(
             "POST", "/api/v1/external-metrics", query={"cluster": cluster}, body=body
         )
         return found
 
-    def list_kinds_of_fault(self) -> "t.ListKindsOfFaultAnswer":
+    def list_kinds_of_fault(self) -> t.ListKindsOfFaultAnswer:
         """List the faults that can be injected, and the rates of those that come by themselves."""
-        found: "t.ListKindsOfFaultAnswer" = self.call("GET", "/api/v1/faults")
+        found: t.ListKindsOfFaultAnswer = self.call("GET", "/api/v1/faults")
         return found
 
     def all_metrics(
         self, *, format: str | None = None, cluster: str | None = None
-    ) -> "t.AllMetricsApiAnswer":
+    ) -> t.AllMetricsApiAnswer:
         """Return everything at once: JSON, or Prometheus text where that is asked for."""
-        found: "t.AllMetricsApiAnswer" = self.call(
+        found: t.AllMetricsApiAnswer = self.call(
             "GET", "/api/v1/metrics", query={"format": format, "cluster": cluster}
         )
         return found
 
-    def system_metrics(self, *, cluster: str | None = None) -> "t.SystemMetricsAnswer":
+    def system_metrics(self, *, cluster: str | None = None) -> t.SystemMetricsAnswer:
         """Return figures of the clusters: nodes, pods, capacity, what is requested and used."""
-        found: "t.SystemMetricsAnswer" = self.call(
+        found: t.SystemMetricsAnswer = self.call(
             "GET", "/api/v1/metrics/system", query={"cluster": cluster}
         )
         return found
@@ -381,32 +379,32 @@ class Simulator(Client):
         period: str | None = None,
         step: str | None = None,
         cluster: str | None = None,
-    ) -> "t.TenantMetricsAnswer":
+    ) -> t.TenantMetricsAnswer:
         """Return a tenant's figures of now and its service level of the last 24 h.
 
         `Accept: application/openmetrics-text` asks for its slots over a period instead, by state
         and service, with the cluster's time stamps.
         """
-        found: "t.TenantMetricsAnswer" = self.call(
+        found: t.TenantMetricsAnswer = self.call(
             "GET",
             f"/api/v1/metrics/{part(tenant)}",
             query={"period": period, "step": step, "cluster": cluster},
         )
         return found
 
-    def health(self) -> "t.HealthAnswer":
+    def health(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
-        found: "t.HealthAnswer" = self.call("GET", "/health")
+        found: t.HealthAnswer = self.call("GET", "/health")
         return found
 
-    def healthz(self) -> "t.HealthAnswer":
+    def healthz(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
-        found: "t.HealthAnswer" = self.call("GET", "/healthz")
+        found: t.HealthAnswer = self.call("GET", "/healthz")
         return found
 
-    def health_livez(self) -> "t.HealthAnswer":
+    def health_livez(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
-        found: "t.HealthAnswer" = self.call("GET", "/livez")
+        found: t.HealthAnswer = self.call("GET", "/livez")
         return found
 
     def prometheus(self) -> str:
@@ -414,49 +412,47 @@ class Simulator(Client):
         found: str = self.call("GET", "/metrics")
         return found
 
-    def health_readyz(self) -> "t.HealthAnswer":
+    def health_readyz(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
-        found: "t.HealthAnswer" = self.call("GET", "/readyz")
+        found: t.HealthAnswer = self.call("GET", "/readyz")
         return found
 
 
 class AsyncSimulator(AsyncClient):
     """The simulator, awaited. Every method raises ApiError and Unreachable."""
 
-    async def root(self) -> "t.RootAnswer":
+    async def root(self) -> t.RootAnswer:
         """Say what is here; on the ports of the pages, show it."""
-        found: "t.RootAnswer" = await self.call("GET", "/")
+        found: t.RootAnswer = await self.call("GET", "/")
         return found
 
     async def all_metrics_api(
         self, *, format: str | None = None, cluster: str | None = None
-    ) -> "t.AllMetricsApiAnswer":
+    ) -> t.AllMetricsApiAnswer:
         """Return everything at once: JSON, or Prometheus text where that is asked for."""
-        found: "t.AllMetricsApiAnswer" = await self.call(
+        found: t.AllMetricsApiAnswer = await self.call(
             "GET", "/api/metrics", query={"format": format, "cluster": cluster}
         )
         return found
 
-    async def list_clusters(self) -> "t.ListClustersAnswer":
+    async def list_clusters(self) -> t.ListClustersAnswer:
         """List the clusters, and those whose files cannot be opened."""
-        found: "t.ListClustersAnswer" = await self.call("GET", "/api/v1/clusters")
+        found: t.ListClustersAnswer = await self.call("GET", "/api/v1/clusters")
         return found
 
-    async def create_cluster(self, body: "t.NewCluster") -> "t.ListClustersAnswerClusters":
+    async def create_cluster(self, body: t.NewCluster) -> t.ListClustersAnswerClusters:
         """Create a cluster from a model."""
-        found: "t.ListClustersAnswerClusters" = await self.call(
-            "POST", "/api/v1/clusters", body=body
-        )
+        found: t.ListClustersAnswerClusters = await self.call("POST", "/api/v1/clusters", body=body)
         return found
 
-    async def get_cluster(self, name: str) -> "t.GetClusterAnswer":
+    async def get_cluster(self, name: str) -> t.GetClusterAnswer:
         """Show one cluster."""
-        found: "t.GetClusterAnswer" = await self.call("GET", f"/api/v1/clusters/{part(name)}")
+        found: t.GetClusterAnswer = await self.call("GET", f"/api/v1/clusters/{part(name)}")
         return found
 
-    async def delete_cluster(self, name: str) -> "t.DeleteClusterAnswer":
+    async def delete_cluster(self, name: str) -> t.DeleteClusterAnswer:
         """Delete a cluster and everything in it."""
-        found: "t.DeleteClusterAnswer" = await self.call("DELETE", f"/api/v1/clusters/{part(name)}")
+        found: t.DeleteClusterAnswer = await self.call("DELETE", f"/api/v1/clusters/{part(name)}")
         return found
 
     def changes(self, name: str, *, since: int | None = None) -> AsyncIterator[Event]:
@@ -467,85 +463,85 @@ class AsyncSimulator(AsyncClient):
         """
         return self.events(f"/api/v1/clusters/{part(name)}/changes", query={"since": since})
 
-    async def why_change(self, name: str, version: int) -> "t.WhyChangeAnswer":
+    async def why_change(self, name: str, version: int) -> t.WhyChangeAnswer:
         """Walk from a change to what it follows from, as far back as the log reaches."""
-        found: "t.WhyChangeAnswer" = await self.call(
+        found: t.WhyChangeAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/changes/{part(version)}/why"
         )
         return found
 
-    async def get_clock(self, name: str) -> "t.GetClockAnswer":
+    async def get_clock(self, name: str) -> t.GetClockAnswer:
         """Show the cluster's clock. Another `incarnation` than before: the cluster began anew."""
-        found: "t.GetClockAnswer" = await self.call("GET", f"/api/v1/clusters/{part(name)}/clock")
+        found: t.GetClockAnswer = await self.call("GET", f"/api/v1/clusters/{part(name)}/clock")
         return found
 
-    async def act_on_clock(self, name: str, body: "t.ClockAction") -> "t.ActOnClockAnswer":
+    async def act_on_clock(self, name: str, body: t.ClockAction) -> t.ActOnClockAnswer:
         """Pause, resume, set the speed, step, warp to an instant; say how a restart goes."""
-        found: "t.ActOnClockAnswer" = await self.call(
+        found: t.ActOnClockAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/clock", body=body
         )
         return found
 
-    async def list_faults(self, name: str, *, namespace: str | None = None) -> "t.ListFaultsAnswer":
+    async def list_faults(self, name: str, *, namespace: str | None = None) -> t.ListFaultsAnswer:
         """List what was injected into the cluster or came by itself, and what was seen of it."""
-        found: "t.ListFaultsAnswer" = await self.call(
+        found: t.ListFaultsAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/faults", query={"namespace": namespace}
         )
         return found
 
-    async def inject_fault(self, name: str, body: "t.NewFault") -> "t.InjectFaultAnswer":
+    async def inject_fault(self, name: str, body: t.NewFault) -> t.InjectFaultAnswer:
         """Inject a fault now or at an instant to come; a refusal lists what there is."""
-        found: "t.InjectFaultAnswer" = await self.call(
+        found: t.InjectFaultAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/faults", body=body
         )
         return found
 
-    async def halt_faults(self, name: str, *, namespace: str | None = None) -> "t.HaltFaultsAnswer":
+    async def halt_faults(self, name: str, *, namespace: str | None = None) -> t.HaltFaultsAnswer:
         """End every fault that runs or is to come, pause chaos objects and abort their workflows."""
-        found: "t.HaltFaultsAnswer" = await self.call(
+        found: t.HaltFaultsAnswer = await self.call(
             "DELETE", f"/api/v1/clusters/{part(name)}/faults", query={"namespace": namespace}
         )
         return found
 
-    async def install_chaos(self, name: str) -> "t.InstallChaosAnswer":
+    async def install_chaos(self, name: str) -> t.InstallChaosAnswer:
         """Install the definitions of Chaos Mesh's objects and of those that it lacks.
 
         What is there already, as who installed Chaos Mesh itself has, stays as it is.
         """
-        found: "t.InstallChaosAnswer" = await self.call(
+        found: t.InstallChaosAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/faults/install"
         )
         return found
 
-    async def preview_fault(self, name: str, body: "t.NewFault") -> "t.PreviewFaultAnswer":
+    async def preview_fault(self, name: str, body: t.NewFault) -> t.PreviewFaultAnswer:
         """Say what a fault would hit if it began now: pods, nodes, tenants, shares of endpoints."""
-        found: "t.PreviewFaultAnswer" = await self.call(
+        found: t.PreviewFaultAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/faults/preview", body=body
         )
         return found
 
-    async def get_fault(self, name: str, fault_id: str) -> "t.InjectFaultAnswer":
+    async def get_fault(self, name: str, fault_id: str) -> t.InjectFaultAnswer:
         """Show one fault: its targets, its proof, its recovery."""
-        found: "t.InjectFaultAnswer" = await self.call(
+        found: t.InjectFaultAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/faults/{part(fault_id)}"
         )
         return found
 
-    async def end_fault(self, name: str, fault_id: str) -> "t.EndFaultAnswer":
+    async def end_fault(self, name: str, fault_id: str) -> t.EndFaultAnswer:
         """End a fault that lasts: power the node on, let the processes answer again."""
-        found: "t.EndFaultAnswer" = await self.call(
+        found: t.EndFaultAnswer = await self.call(
             "DELETE", f"/api/v1/clusters/{part(name)}/faults/{part(fault_id)}"
         )
         return found
 
-    async def fork_cluster(self, name: str, body: "t.NewFork") -> "t.ListClustersAnswerClusters":
+    async def fork_cluster(self, name: str, body: t.NewFork) -> t.ListClustersAnswerClusters:
         """Make a cluster of its own that goes on from this one, or from one of its snapshots."""
-        found: "t.ListClustersAnswerClusters" = await self.call(
+        found: t.ListClustersAnswerClusters = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/fork", body=body
         )
         return found
 
-    async def placement(self, name: str, namespace: str, pod: str) -> "t.PlacementAnswer":
+    async def placement(self, name: str, namespace: str, pod: str) -> t.PlacementAnswer:
         """Judge every node for a pod as the scheduler does, as things stand now.
 
         `state`: placed, pending, gated (it has scheduling gates), foreign (another scheduler's),
@@ -555,35 +551,33 @@ class AsyncSimulator(AsyncClient):
         was last changed and from when on the container has that (`known_at`; null: once it is
         started again).
         """
-        found: "t.PlacementAnswer" = await self.call(
+        found: t.PlacementAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/placement/{part(namespace)}/{part(pod)}"
         )
         return found
 
-    async def list_pools(self, name: str) -> "t.ListPoolsAnswer":
+    async def list_pools(self, name: str) -> t.ListPoolsAnswer:
         """List the pools with their machines, and what of the quota is used."""
-        found: "t.ListPoolsAnswer" = await self.call("GET", f"/api/v1/clusters/{part(name)}/pools")
+        found: t.ListPoolsAnswer = await self.call("GET", f"/api/v1/clusters/{part(name)}/pools")
         return found
 
-    async def get_pool(self, name: str, pool: str) -> "t.GetPoolAnswer":
+    async def get_pool(self, name: str, pool: str) -> t.GetPoolAnswer:
         """Show one pool: size, bounds, stock, machines with their stage, its upgrade."""
-        found: "t.GetPoolAnswer" = await self.call(
+        found: t.GetPoolAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/pools/{part(pool)}"
         )
         return found
 
-    async def change_pool(
-        self, name: str, pool: str, body: "t.PoolChange"
-    ) -> "t.ListPoolsAnswerPools":
+    async def change_pool(self, name: str, pool: str, body: t.PoolChange) -> t.ListPoolsAnswerPools:
         """Set size, autoscaling, stock or the delays of a boot."""
-        found: "t.ListPoolsAnswerPools" = await self.call(
+        found: t.ListPoolsAnswerPools = await self.call(
             "PATCH", f"/api/v1/clusters/{part(name)}/pools/{part(pool)}", body=body
         )
         return found
 
-    async def add_node(self, name: str, pool: str, body: "t.NewNode") -> "t.AddNodeAnswer":
+    async def add_node(self, name: str, pool: str, body: t.NewNode) -> t.AddNodeAnswer:
         """Ask for a machine more; it boots, registers, gets its network and its devices."""
-        found: "t.AddNodeAnswer" = await self.call(
+        found: t.AddNodeAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/pools/{part(pool)}/nodes", body=body
         )
         return found
@@ -596,27 +590,25 @@ class AsyncSimulator(AsyncClient):
         *,
         drain_timeout: str | None = None,
         force: bool | None = None,
-    ) -> "t.RemoveNodeAnswer":
+    ) -> t.RemoveNodeAnswer:
         """Cordon a node, evict its pods under their budgets, give its machine back."""
-        found: "t.RemoveNodeAnswer" = await self.call(
+        found: t.RemoveNodeAnswer = await self.call(
             "DELETE",
             f"/api/v1/clusters/{part(name)}/pools/{part(pool)}/nodes/{part(node)}",
             query={"drain_timeout": drain_timeout, "force": force},
         )
         return found
 
-    async def upgrade_pool(
-        self, name: str, pool: str, body: "t.NewUpgrade"
-    ) -> "t.UpgradePoolAnswer":
+    async def upgrade_pool(self, name: str, pool: str, body: t.NewUpgrade) -> t.UpgradePoolAnswer:
         """Begin a rolling upgrade; `GET …/pools/{pool}` shows how far it has come."""
-        found: "t.UpgradePoolAnswer" = await self.call(
+        found: t.UpgradePoolAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/pools/{part(pool)}/upgrade", body=body
         )
         return found
 
-    async def set_quota(self, name: str, body: "t.Quota") -> "t.SetQuotaAnswer":
+    async def set_quota(self, name: str, body: t.Quota) -> t.SetQuotaAnswer:
         """Set what all pools together may have. Machines that are there stay."""
-        found: "t.SetQuotaAnswer" = await self.call(
+        found: t.SetQuotaAnswer = await self.call(
             "PUT", f"/api/v1/clusters/{part(name)}/quota", body=body
         )
         return found
@@ -628,74 +620,74 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def list_snapshots(self, name: str) -> "t.ListSnapshotsAnswer":
+    async def list_snapshots(self, name: str) -> t.ListSnapshotsAnswer:
         """List the labels of kept snapshots."""
-        found: "t.ListSnapshotsAnswer" = await self.call(
+        found: t.ListSnapshotsAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/snapshots"
         )
         return found
 
-    async def create_snapshot(self, name: str, body: "t.NewSnapshot") -> "t.CreateSnapshotAnswer":
+    async def create_snapshot(self, name: str, body: t.NewSnapshot) -> t.CreateSnapshotAnswer:
         """Keep the cluster as it is now under a label."""
-        found: "t.CreateSnapshotAnswer" = await self.call(
+        found: t.CreateSnapshotAnswer = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/snapshots", body=body
         )
         return found
 
-    async def list_tenants(self, name: str) -> "t.ListTenantsAnswer":
+    async def list_tenants(self, name: str) -> t.ListTenantsAnswer:
         """List the tenants that are followed."""
-        found: "t.ListTenantsAnswer" = await self.call(
+        found: t.ListTenantsAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants"
         )
         return found
 
     async def get_tenant(
         self, name: str, tenant: str, *, since: str | None = None
-    ) -> "t.GetTenantAnswer":
+    ) -> t.GetTenantAnswer:
         """Show a tenant: workloads, what its requests meet now, service level of the last 24 h.
 
         `recent` are the closed slots since an instant: means, counts and the worst of them.
         """
-        found: "t.GetTenantAnswer" = await self.call(
+        found: t.GetTenantAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}", query={"since": since}
         )
         return found
 
     async def follow_tenant(
-        self, name: str, tenant: str, body: "t.Followed"
-    ) -> "dict[str, Any] | t.FollowTenantAnswer":
+        self, name: str, tenant: str, body: t.Followed
+    ) -> dict[str, Any] | t.FollowTenantAnswer:
         """Follow a tenant: from the next slot on its demand and its probes run. Idempotent."""
-        found: "dict[str, Any] | t.FollowTenantAnswer" = await self.call(
+        found: dict[str, Any] | t.FollowTenantAnswer = await self.call(
             "PUT", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}", body=body
         )
         return found
 
-    async def leave_tenant(self, name: str, tenant: str) -> "t.LeaveTenantAnswer":
+    async def leave_tenant(self, name: str, tenant: str) -> t.LeaveTenantAnswer:
         """Follow a tenant no more; what happened is kept."""
-        found: "t.LeaveTenantAnswer" = await self.call(
+        found: t.LeaveTenantAnswer = await self.call(
             "DELETE", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}"
         )
         return found
 
-    async def list_windows(self, name: str, tenant: str) -> "t.ListWindowsAnswer":
+    async def list_windows(self, name: str, tenant: str) -> t.ListWindowsAnswer:
         """List the windows of a tenant by their start, with what counts of each."""
-        found: "t.ListWindowsAnswer" = await self.call(
+        found: t.ListWindowsAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/maintenance"
         )
         return found
 
     async def announce(
-        self, name: str, tenant: str, body: "t.NewWindow"
-    ) -> "t.ListWindowsAnswerWindows":
+        self, name: str, tenant: str, body: t.NewWindow
+    ) -> t.ListWindowsAnswerWindows:
         """Announce a window; what became of it (planned, late_notice …) is said at once."""
-        found: "t.ListWindowsAnswerWindows" = await self.call(
+        found: t.ListWindowsAnswerWindows = await self.call(
             "POST", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/maintenance", body=body
         )
         return found
 
-    async def take_back(self, name: str, tenant: str, window: str) -> "t.TakeBackAnswer":
+    async def take_back(self, name: str, tenant: str, window: str) -> t.TakeBackAnswer:
         """Take a window back. One that runs ends now; one that is over cannot be undone."""
-        found: "t.TakeBackAnswer" = await self.call(
+        found: t.TakeBackAnswer = await self.call(
             "DELETE",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/maintenance/{part(window)}",
         )
@@ -709,7 +701,7 @@ class AsyncSimulator(AsyncClient):
         since: int | None = None,
         limit: int | None = None,
         workloads: bool | None = None,
-    ) -> "t.GetMinutesAnswer":
+    ) -> t.GetMinutesAnswer:
         """Return closed minutes in order. Ask again with `next`; none are left when it is
         `newest`.
 
@@ -717,7 +709,7 @@ class AsyncSimulator(AsyncClient):
         `counts_from` say the order of the slots. `slo`, `corrections` and `agreed` are as they
         are now. Another `ledger` than before: the cluster began anew, and the sequence with it.
         """
-        found: "t.GetMinutesAnswer" = await self.call(
+        found: t.GetMinutesAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/minutes",
             query={"since": since, "limit": limit, "workloads": workloads},
@@ -726,9 +718,9 @@ class AsyncSimulator(AsyncClient):
 
     async def get_sla(
         self, name: str, tenant: str, *, period: str | None = None, service: str | None = None
-    ) -> "dict[str, list[Any] | bool | None | float | t.GetTenantAnswerSla | str]":
+    ) -> t.GetTenantAnswerSla:
         """Return the service level of a period: figures, budget, incidents with their causes."""
-        found: "dict[str, list[Any] | bool | None | float | t.GetTenantAnswerSla | str]" = await self.call(
+        found: t.GetTenantAnswerSla = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/sla",
             query={"period": period, "service": service},
@@ -743,50 +735,50 @@ class AsyncSimulator(AsyncClient):
         since: str,
         began: str | None = None,
         namespace: str | None = None,
-    ) -> "t.StartupAnswer":
+    ) -> t.StartupAnswer:
         """Try every Service and every declared call now; say when entry requests were first
         served.
         """
-        found: "t.StartupAnswer" = await self.call(
+        found: t.StartupAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/startup",
             query={"since": since, "began": began, "namespace": namespace},
         )
         return found
 
-    async def why(self, name: str, tenant: str, *, slot: str) -> "t.WhyAnswer":
+    async def why(self, name: str, tenant: str, *, slot: str) -> t.WhyAnswer:
         """Say what a slot's requests met: fault, rollout or load → pods → endpoints → requests."""
-        found: "t.WhyAnswer" = await self.call(
+        found: t.WhyAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/why", query={"slot": slot}
         )
         return found
 
     async def take_external_metrics(
-        self, body: "t.ExternalMetrics", *, cluster: str | None = None
-    ) -> "t.TakeExternalMetricsAnswer":
+        self, body: t.ExternalMetrics, *, cluster: str | None = None
+    ) -> t.TakeExternalMetricsAnswer:
         """Keep what another system says of a tenant: durable when it is answered."""
-        found: "t.TakeExternalMetricsAnswer" = await self.call(
+        found: t.TakeExternalMetricsAnswer = await self.call(
             "POST", "/api/v1/external-metrics", query={"cluster": cluster}, body=body
         )
         return found
 
-    async def list_kinds_of_fault(self) -> "t.ListKindsOfFaultAnswer":
+    async def list_kinds_of_fault(self) -> t.ListKindsOfFaultAnswer:
         """List the faults that can be injected, and the rates of those that come by themselves."""
-        found: "t.ListKindsOfFaultAnswer" = await self.call("GET", "/api/v1/faults")
+        found: t.ListKindsOfFaultAnswer = await self.call("GET", "/api/v1/faults")
         return found
 
     async def all_metrics(
         self, *, format: str | None = None, cluster: str | None = None
-    ) -> "t.AllMetricsApiAnswer":
+    ) -> t.AllMetricsApiAnswer:
         """Return everything at once: JSON, or Prometheus text where that is asked for."""
-        found: "t.AllMetricsApiAnswer" = await self.call(
+        found: t.AllMetricsApiAnswer = await self.call(
             "GET", "/api/v1/metrics", query={"format": format, "cluster": cluster}
         )
         return found
 
-    async def system_metrics(self, *, cluster: str | None = None) -> "t.SystemMetricsAnswer":
+    async def system_metrics(self, *, cluster: str | None = None) -> t.SystemMetricsAnswer:
         """Return figures of the clusters: nodes, pods, capacity, what is requested and used."""
-        found: "t.SystemMetricsAnswer" = await self.call(
+        found: t.SystemMetricsAnswer = await self.call(
             "GET", "/api/v1/metrics/system", query={"cluster": cluster}
         )
         return found
@@ -798,32 +790,32 @@ class AsyncSimulator(AsyncClient):
         period: str | None = None,
         step: str | None = None,
         cluster: str | None = None,
-    ) -> "t.TenantMetricsAnswer":
+    ) -> t.TenantMetricsAnswer:
         """Return a tenant's figures of now and its service level of the last 24 h.
 
         `Accept: application/openmetrics-text` asks for its slots over a period instead, by state
         and service, with the cluster's time stamps.
         """
-        found: "t.TenantMetricsAnswer" = await self.call(
+        found: t.TenantMetricsAnswer = await self.call(
             "GET",
             f"/api/v1/metrics/{part(tenant)}",
             query={"period": period, "step": step, "cluster": cluster},
         )
         return found
 
-    async def health(self) -> "t.HealthAnswer":
+    async def health(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
-        found: "t.HealthAnswer" = await self.call("GET", "/health")
+        found: t.HealthAnswer = await self.call("GET", "/health")
         return found
 
-    async def healthz(self) -> "t.HealthAnswer":
+    async def healthz(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
-        found: "t.HealthAnswer" = await self.call("GET", "/healthz")
+        found: t.HealthAnswer = await self.call("GET", "/healthz")
         return found
 
-    async def health_livez(self) -> "t.HealthAnswer":
+    async def health_livez(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
-        found: "t.HealthAnswer" = await self.call("GET", "/livez")
+        found: t.HealthAnswer = await self.call("GET", "/livez")
         return found
 
     async def prometheus(self) -> str:
@@ -831,7 +823,7 @@ class AsyncSimulator(AsyncClient):
         found: str = await self.call("GET", "/metrics")
         return found
 
-    async def health_readyz(self) -> "t.HealthAnswer":
+    async def health_readyz(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
-        found: "t.HealthAnswer" = await self.call("GET", "/readyz")
+        found: t.HealthAnswer = await self.call("GET", "/readyz")
         return found

@@ -4,7 +4,9 @@ Answers are open: fields may be absent and others may come.
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, N815, N801, UP013
+# ruff: noqa
+
+from __future__ import annotations
 
 from typing import Any, Literal, Required, TypedDict
 
@@ -194,8 +196,8 @@ class NewCluster(TypedDict, total=False):
     spec: dict[str, Any] | None
     seed: int
     start: str | None
-    on_restart: Literal['catch-up', 'resume']
-    authorization_mode: Literal['AlwaysAllow', 'RBAC'] | None
+    on_restart: Literal["catch-up", "resume"]
+    authorization_mode: Literal["AlwaysAllow", "RBAC"] | None
 
 
 class GetClusterAnswerSpecPoolsTaints(TypedDict, total=False):
@@ -879,51 +881,119 @@ class GetTenantAnswerWorkloads(TypedDict, total=False):
     metrics: AllMetricsApiAnswerTenantsMetrics
 
 
-class GetTenantAnswerSlaUnknownAllUp(TypedDict, total=False):
+class GetTenantAnswerSlaRequests(TypedDict, total=False):
+    good: int
+    total: int
+    excess: int
+    excess_percent: float
+
+
+GetTenantAnswerSlaWindow = TypedDict(
+    "GetTenantAnswerSlaWindow",
+    {
+        "from": str,
+        "to": str,
+        "until": str,
+        "type": str,
+        "timezone": str,
+    },
+    total=False,
+)
+
+
+class GetTenantAnswerSlaResponseTime(TypedDict, total=False):
+    answers: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    within_percent: float
+
+
+class GetTenantAnswerSlaMicroOutages(TypedDict, total=False):
+    count: int
+    seconds: int
+
+
+class GetTenantAnswerSlaErrorBudget(TypedDict, total=False):
+    allowed_seconds: float
+    consumed_seconds: int
+    remaining_seconds: float
+    remaining_pct: float
+    burn: float
+    burn_rate: dict[str, float]
+    exhaustion_seconds: Any
+    exhaustion_at: Any
+    exhaustion_assumes: str
+
+
+class GetTenantAnswerSlaBoundsUnknownAllUp(TypedDict, total=False):
     uptime_percentage: float
     downtime_seconds: int
     allowed_seconds: float
     remaining_seconds: float
 
 
-GetTenantAnswerSla = TypedDict(
-    "GetTenantAnswerSla",
-    {
-        "good": int,
-        "total": int,
-        "excess": int,
-        "excess_percent": float,
-        "from": str,
-        "to": str,
-        "until": str,
-        "type": str,
-        "timezone": str,
-        "answers": int,
-        "p50_ms": float,
-        "p95_ms": float,
-        "p99_ms": float,
-        "within_percent": float,
-        "count": int,
-        "seconds": int,
-        "allowed_seconds": float,
-        "consumed_seconds": int,
-        "remaining_seconds": float,
-        "remaining_pct": float,
-        "burn": float,
-        "burn_rate": dict[str, float],
-        "exhaustion_seconds": Any,
-        "exhaustion_at": Any,
-        "exhaustion_assumes": str,
-        "unknown_all_up": GetTenantAnswerSlaUnknownAllUp,
-        "unknown_all_down": GetTenantAnswerSlaUnknownAllUp,
-        "unknown": str,
-        "maintenance": str,
-        "basis": str,
-        "pace": float,
-        "wall_time": str,
-    },
-    total=False,
-)
+class GetTenantAnswerSlaBounds(TypedDict, total=False):
+    unknown_all_up: GetTenantAnswerSlaBoundsUnknownAllUp
+    unknown_all_down: GetTenantAnswerSlaBoundsUnknownAllUp
+
+
+class GetTenantAnswerSlaPolicies(TypedDict, total=False):
+    unknown: str
+    maintenance: str
+
+
+class GetTenantAnswerSlaClock(TypedDict, total=False):
+    basis: str
+    pace: float
+    wall_time: str
+
+
+class GetTenantAnswerSla(TypedDict, total=False):
+    tenant_id: str
+    current_sla: float
+    target_sla: float
+    status: str
+    uptime_percentage: float
+    availability: float
+    availability_basis: str
+    sla_raw: float
+    sla_adjusted: float
+    requests: GetTenantAnswerSlaRequests
+    period: str
+    window: GetTenantAnswerSlaWindow
+    eligible_seconds: int
+    uptime_seconds: int
+    downtime_seconds: int
+    downtime_minutes: float
+    maintenance_seconds: int
+    unknown_seconds: int
+    off_duty_seconds: int
+    excluded_seconds: int
+    observed_seconds: int
+    provisional: bool
+    coverage: float
+    current_state: str
+    in_maintenance: bool
+    response_time: GetTenantAnswerSlaResponseTime
+    failure_count: int
+    recovery_time_avg: Any
+    mtbf_seconds: Any
+    mttd_seconds: Any
+    open_incidents: int
+    overlapping_incidents: int
+    incident_seconds: int
+    incidents: list[Any]
+    micro_outages: GetTenantAnswerSlaMicroOutages
+    error_budget: GetTenantAnswerSlaErrorBudget
+    alerts: list[Any]
+    bounds: GetTenantAnswerSlaBounds
+    governing: str
+    slice_seconds: int
+    slo_version: int
+    policies: GetTenantAnswerSlaPolicies
+    evidence: str
+    clock: GetTenantAnswerSlaClock
 
 
 class GetTenantAnswerExternalMetrics(TypedDict, total=False):
@@ -998,7 +1068,7 @@ class GetTenantAnswer(TypedDict, total=False):
     failure_rates: list[Any]
     workloads: list[GetTenantAnswerWorkloads]
     metrics: AllMetricsApiAnswerTenantsMetrics
-    sla: dict[str, list[Any] | bool | None | float | GetTenantAnswerSla | str]
+    sla: GetTenantAnswerSla
     external_metrics: GetTenantAnswerExternalMetrics
     clock: AllMetricsApiAnswerSystemClock
     evidence: str

@@ -2,7 +2,9 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, N815
+# ruff: noqa: E501
+
+from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ecp.client.transport import AsyncClient, Client, Event, part
 
 if TYPE_CHECKING:
-    from ecp.client import orchestrator_types as t
+    from ecp.client.generated import orchestrator_types as t
 
 
 class Orchestrator(Client):
@@ -20,13 +22,13 @@ class Orchestrator(Client):
         self,
         *,
         tenant_id: str | None = None,
-        state: Literal['open', 'pending', 'firing', 'acknowledged', 'resolved'] | None = None,
-        severity: Literal['info', 'warning', 'critical'] | None = None,
+        state: Literal["open", "pending", "firing", "acknowledged", "resolved"] | None = None,
+        severity: Literal["info", "warning", "critical"] | None = None,
         skip: int | None = None,
         limit: int | None = None,
-    ) -> "t.ListAlertsAnswer":
+    ) -> t.ListAlertsAnswer:
         """List alerts: open ones first, the worst of them on top, then those that are over."""
-        found: "t.ListAlertsAnswer" = self.call(
+        found: t.ListAlertsAnswer = self.call(
             "GET",
             "/api/v1/alerts",
             query={
@@ -42,80 +44,77 @@ class Orchestrator(Client):
     def list_deliveries(
         self,
         *,
-        state: Literal['pending', 'sending', 'sent', 'failed', 'dropped', 'uncertain'] | None = None,
+        state: Literal["pending", "sending", "sent", "failed", "dropped", "uncertain"]
+        | None = None,
         limit: int | None = None,
-    ) -> "t.ListDeliveriesAnswer":
+    ) -> t.ListDeliveriesAnswer:
         """List what was told whom, the newest first: attempts, answers, when the next try is."""
-        found: "t.ListDeliveriesAnswer" = self.call(
+        found: t.ListDeliveriesAnswer = self.call(
             "GET", "/api/v1/alerts/deliveries", query={"state": state, "limit": limit}
         )
         return found
 
-    def get_policy(self, tenant_id: str) -> "t.GetPolicyAnswer":
+    def get_policy(self, tenant_id: str) -> t.GetPolicyAnswer:
         """Show which thresholds hold for a tenant, and which rules are off."""
-        found: "t.GetPolicyAnswer" = self.call("GET", f"/api/v1/alerts/policies/{part(tenant_id)}")
+        found: t.GetPolicyAnswer = self.call("GET", f"/api/v1/alerts/policies/{part(tenant_id)}")
         return found
 
-    def put_policy(self, tenant_id: str, body: "t.Policy") -> "t.GetPolicyAnswer":
+    def put_policy(self, tenant_id: str, body: t.Policy) -> t.GetPolicyAnswer:
         """Choose which thresholds hold for a tenant, and which rules are off."""
-        found: "t.GetPolicyAnswer" = self.call(
+        found: t.GetPolicyAnswer = self.call(
             "PUT", f"/api/v1/alerts/policies/{part(tenant_id)}", body=body
         )
         return found
 
-    def list_routes(self) -> "t.ListRoutesAnswer":
+    def list_routes(self) -> t.ListRoutesAnswer:
         """List who is told of what. Targets are masked."""
-        found: "t.ListRoutesAnswer" = self.call("GET", "/api/v1/alerts/routes")
+        found: t.ListRoutesAnswer = self.call("GET", "/api/v1/alerts/routes")
         return found
 
-    def add_route(self, body: "t.RouteBody") -> "t.ListRoutesAnswerRoutes":
+    def add_route(self, body: t.RouteBody) -> t.ListRoutesAnswerRoutes:
         """Tell somebody of alerts from now on: what fires already is told at once."""
-        found: "t.ListRoutesAnswerRoutes" = self.call("POST", "/api/v1/alerts/routes", body=body)
+        found: t.ListRoutesAnswerRoutes = self.call("POST", "/api/v1/alerts/routes", body=body)
         return found
 
-    def change_route(self, route_id: int, body: "t.RouteBody") -> "t.ListRoutesAnswerRoutes":
+    def change_route(self, route_id: int, body: t.RouteBody) -> t.ListRoutesAnswerRoutes:
         """Change a route; without a `target` it keeps the one that it has."""
-        found: "t.ListRoutesAnswerRoutes" = self.call(
+        found: t.ListRoutesAnswerRoutes = self.call(
             "PUT", f"/api/v1/alerts/routes/{part(route_id)}", body=body
         )
         return found
 
-    def remove_route(self, route_id: int) -> "t.RemoveRouteAnswer":
+    def remove_route(self, route_id: int) -> t.RemoveRouteAnswer:
         """Tell a route nothing any more."""
-        found: "t.RemoveRouteAnswer" = self.call(
-            "DELETE", f"/api/v1/alerts/routes/{part(route_id)}"
-        )
+        found: t.RemoveRouteAnswer = self.call("DELETE", f"/api/v1/alerts/routes/{part(route_id)}")
         return found
 
-    def try_route(self, route_id: int) -> "t.TryRouteAnswer":
+    def try_route(self, route_id: int) -> t.TryRouteAnswer:
         """Send something made up to a route, for real, and say what it answered."""
-        found: "t.TryRouteAnswer" = self.call(
-            "POST", f"/api/v1/alerts/routes/{part(route_id)}/test"
-        )
+        found: t.TryRouteAnswer = self.call("POST", f"/api/v1/alerts/routes/{part(route_id)}/test")
         return found
 
-    def list_rules(self) -> "t.ListRulesAnswer":
+    def list_rules(self) -> t.ListRulesAnswer:
         """List the rules that every tenant has, the threshold presets, and what conditions may
         name.
         """
-        found: "t.ListRulesAnswer" = self.call("GET", "/api/v1/alerts/rules")
+        found: t.ListRulesAnswer = self.call("GET", "/api/v1/alerts/rules")
         return found
 
-    def list_silences(self) -> "t.ListSilencesAnswer":
+    def list_silences(self) -> t.ListSilencesAnswer:
         """List silences, the newest first."""
-        found: "t.ListSilencesAnswer" = self.call("GET", "/api/v1/alerts/silences")
+        found: t.ListSilencesAnswer = self.call("GET", "/api/v1/alerts/silences")
         return found
 
-    def add_silence(self, body: "t.SilenceBody") -> "t.ListSilencesAnswerSilences":
+    def add_silence(self, body: t.SilenceBody) -> t.ListSilencesAnswerSilences:
         """Tell nobody of what matches, until an instant or for a while; it is judged all the same."""
-        found: "t.ListSilencesAnswerSilences" = self.call(
+        found: t.ListSilencesAnswerSilences = self.call(
             "POST", "/api/v1/alerts/silences", body=body
         )
         return found
 
-    def end_silence(self, silence_id: int) -> "t.EndSilenceAnswer":
+    def end_silence(self, silence_id: int) -> t.EndSilenceAnswer:
         """End a silence now: what fires still is told."""
-        found: "t.EndSilenceAnswer" = self.call(
+        found: t.EndSilenceAnswer = self.call(
             "DELETE", f"/api/v1/alerts/silences/{part(silence_id)}"
         )
         return found
@@ -128,35 +127,33 @@ class Orchestrator(Client):
         """
         return self.events("/api/v1/alerts/stream", query={"tenant_id": tenant_id, "since": since})
 
-    def get_alert(self, alert_id: int) -> "t.GetAlertAnswer":
+    def get_alert(self, alert_id: int) -> t.GetAlertAnswer:
         """Show an alert: words, causes, history, whom it was told."""
-        found: "t.GetAlertAnswer" = self.call("GET", f"/api/v1/alerts/{part(alert_id)}")
+        found: t.GetAlertAnswer = self.call("GET", f"/api/v1/alerts/{part(alert_id)}")
         return found
 
     def acknowledge(
-        self, alert_id: int, body: "t.Acknowledgement | None" = None
-    ) -> "t.AcknowledgeAnswer":
+        self, alert_id: int, body: t.Acknowledgement | None = None
+    ) -> t.AcknowledgeAnswer:
         """Say that somebody takes care of an alert: nobody else is told of it, unless it gets
         worse.
         """
-        found: "t.AcknowledgeAnswer" = self.call(
+        found: t.AcknowledgeAnswer = self.call(
             "POST", f"/api/v1/alerts/{part(alert_id)}/acknowledge", body=body
         )
         return found
 
-    def get_terms(self, tenant_id: str) -> "t.GetTermsAnswer":
+    def get_terms(self, tenant_id: str) -> t.GetTermsAnswer:
         """Show what a tenant's requests are worth, from which business metrics are pushed."""
-        found: "t.GetTermsAnswer" = self.call(
-            "GET", f"/api/v1/monitoring/business/{part(tenant_id)}"
-        )
+        found: t.GetTermsAnswer = self.call("GET", f"/api/v1/monitoring/business/{part(tenant_id)}")
         return found
 
-    def agree_terms(self, tenant_id: str, body: "t.Terms") -> "t.GetTermsAnswer":
+    def agree_terms(self, tenant_id: str, body: t.Terms) -> t.GetTermsAnswer:
         """Say what a tenant's requests are worth: each minute's requests, revenue and sessions are
         then pushed to the simulator as external metrics, with `interval_seconds` and
         `currency`.
         """
-        found: "t.GetTermsAnswer" = self.call(
+        found: t.GetTermsAnswer = self.call(
             "PUT", f"/api/v1/monitoring/business/{part(tenant_id)}", body=body
         )
         return found
@@ -165,11 +162,14 @@ class Orchestrator(Client):
         self,
         *,
         hours: int | None = None,
-        order: Literal['uptime', 'cpu_usage', 'memory_usage', 'response_time', 'error_rate', 'request_rate'] | None = None,
+        order: Literal[
+            "uptime", "cpu_usage", "memory_usage", "response_time", "error_rate", "request_rate"
+        ]
+        | None = None,
         limit: int | None = None,
-    ) -> "t.ComparisonAnswer":
+    ) -> t.ComparisonAnswer:
         """Put tenants beside one another over the newest hours of each, the worst first."""
-        found: "t.ComparisonAnswer" = self.call(
+        found: t.ComparisonAnswer = self.call(
             "GET",
             "/api/v1/monitoring/comparison",
             query={"hours": hours, "order": order, "limit": limit},
@@ -181,12 +181,12 @@ class Orchestrator(Client):
         tenant_id: str,
         *,
         hours: int | None = None,
-        interval: Literal['1m', '5m', '15m', '1h'] | None = None,
-    ) -> "t.StatisticsAnswer":
+        interval: Literal["1m", "5m", "15m", "1h"] | None = None,
+    ) -> t.StatisticsAnswer:
         """Summarize a tenant's figures over the newest hours that are kept: mean, least, most,
         p95.
         """
-        found: "t.StatisticsAnswer" = self.call(
+        found: t.StatisticsAnswer = self.call(
             "GET",
             f"/api/v1/monitoring/statistics/{part(tenant_id)}",
             query={"hours": hours, "interval": interval},
@@ -196,40 +196,41 @@ class Orchestrator(Client):
     def list_rehearsals(
         self,
         *,
-        state: Literal['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted'] | None = None,
+        state: Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+        | None = None,
         skip: int | None = None,
         limit: int | None = None,
-    ) -> "t.ListRehearsalsAnswer":
+    ) -> t.ListRehearsalsAnswer:
         """List rehearsals, the newest first."""
-        found: "t.ListRehearsalsAnswer" = self.call(
+        found: t.ListRehearsalsAnswer = self.call(
             "GET", "/api/v1/rehearsals", query={"state": state, "skip": skip, "limit": limit}
         )
         return found
 
-    def rehearse(self, body: "t.NewRehearsal") -> "t.RehearseAnswer":
+    def rehearse(self, body: t.NewRehearsal) -> t.RehearseAnswer:
         """Rehearse a scenario in the background: on a fresh cluster, or from a running one's
         snapshot.
 
         What is wrong in the scenario is told with line and column, before anything begins.
         """
-        found: "t.RehearseAnswer" = self.call("POST", "/api/v1/rehearsals", body=body)
+        found: t.RehearseAnswer = self.call("POST", "/api/v1/rehearsals", body=body)
         return found
 
-    def get_rehearsal(self, rehearsal_id: int) -> "t.GetRehearsalAnswer":
+    def get_rehearsal(self, rehearsal_id: int) -> t.GetRehearsalAnswer:
         """Show a rehearsal: its state, how far it is, its verdict."""
-        found: "t.GetRehearsalAnswer" = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}")
+        found: t.GetRehearsalAnswer = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}")
         return found
 
-    def forget_rehearsal(self, rehearsal_id: int) -> "t.ForgetRehearsalAnswer":
+    def forget_rehearsal(self, rehearsal_id: int) -> t.ForgetRehearsalAnswer:
         """Forget a rehearsal and its reports. Stop it first where it is at work."""
-        found: "t.ForgetRehearsalAnswer" = self.call(
+        found: t.ForgetRehearsalAnswer = self.call(
             "DELETE", f"/api/v1/rehearsals/{part(rehearsal_id)}"
         )
         return found
 
-    def cancel_rehearsal(self, rehearsal_id: int) -> "t.CancelRehearsalAnswer":
+    def cancel_rehearsal(self, rehearsal_id: int) -> t.CancelRehearsalAnswer:
         """Stop a rehearsal that is at work; the runs of a campaign so far are kept."""
-        found: "t.CancelRehearsalAnswer" = self.call(
+        found: t.CancelRehearsalAnswer = self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/cancel"
         )
         return found
@@ -238,27 +239,27 @@ class Orchestrator(Client):
         self,
         rehearsal_id: int,
         *,
-        format: Literal['json', 'html', 'junit', 'text'] | None = None,
-        language: Literal['ko', 'en'] | None = None,
-    ) -> "t.RehearsalReportAnswer":
+        format: Literal["json", "html", "junit", "text"] | None = None,
+        language: Literal["ko", "en"] | None = None,
+    ) -> t.RehearsalReportAnswer:
         """Return what came of it; the JSON of a rehearsal is a file that `ecp replay` repeats."""
-        found: "t.RehearsalReportAnswer" = self.call(
+        found: t.RehearsalReportAnswer = self.call(
             "GET",
             f"/api/v1/rehearsals/{part(rehearsal_id)}/report",
             query={"format": format, "language": language},
         )
         return found
 
-    def resume_rehearsal(self, rehearsal_id: int) -> "t.RehearseAnswer":
+    def resume_rehearsal(self, rehearsal_id: int) -> t.RehearseAnswer:
         """Go on with one that was interrupted, cancelled or failed: no run is made twice."""
-        found: "t.RehearseAnswer" = self.call(
+        found: t.RehearseAnswer = self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/resume"
         )
         return found
 
-    def get_release(self, deployment_id: str) -> "t.GetReleaseAnswer":
+    def get_release(self, deployment_id: str) -> t.GetReleaseAnswer:
         """One release by its deployment id."""
-        found: "t.GetReleaseAnswer" = self.call("GET", f"/api/v1/releases/{part(deployment_id)}")
+        found: t.GetReleaseAnswer = self.call("GET", f"/api/v1/releases/{part(deployment_id)}")
         return found
 
     def release_events(self, deployment_id: str, *, since: int | None = None) -> Iterator[Event]:
@@ -269,27 +270,27 @@ class Orchestrator(Client):
         """
         return self.events(f"/api/v1/releases/{part(deployment_id)}/events", query={"since": since})
 
-    def get_settings(self) -> "t.GetSettingsAnswer":
+    def get_settings(self) -> t.GetSettingsAnswer:
         """Show the settings; what was never set has the guide's default."""
-        found: "t.GetSettingsAnswer" = self.call("GET", "/api/v1/settings")
+        found: t.GetSettingsAnswer = self.call("GET", "/api/v1/settings")
         return found
 
-    def put_settings(self, body: "t.Settings") -> "t.GetSettingsAnswer":
+    def put_settings(self, body: t.Settings) -> t.GetSettingsAnswer:
         """Set the settings; what is left out goes back to its default. They hold at once."""
-        found: "t.GetSettingsAnswer" = self.call("PUT", "/api/v1/settings", body=body)
+        found: t.GetSettingsAnswer = self.call("PUT", "/api/v1/settings", body=body)
         return found
 
-    def effective_settings(self) -> "t.EffectiveSettingsAnswer":
+    def effective_settings(self) -> t.EffectiveSettingsAnswer:
         """Show each setting as it holds, and whence: environment before stored before default.
 
         Where minutes are heard is said by the environment alone; passwords are left out.
         """
-        found: "t.EffectiveSettingsAnswer" = self.call("GET", "/api/v1/settings/effective")
+        found: t.EffectiveSettingsAnswer = self.call("GET", "/api/v1/settings/effective")
         return found
 
-    def try_connections(self, body: "t.Connections | None" = None) -> "t.TryConnectionsAnswer":
+    def try_connections(self, body: t.Connections | None = None) -> t.TryConnectionsAnswer:
         """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept."""
-        found: "t.TryConnectionsAnswer" = self.call(
+        found: t.TryConnectionsAnswer = self.call(
             "POST", "/api/v1/settings/test-connection", body=body
         )
         return found
@@ -297,19 +298,19 @@ class Orchestrator(Client):
     def deploy(
         self,
         tenant_id: str,
-        body: "t.Deploy | None" = None,
+        body: t.Deploy | None = None,
         *,
         wait: str | None = None,
         timeout: float | None = None,
         prefer: str | None = None,
-    ) -> "t.DeployAnswer | t.DeployAnswer202":
+    ) -> t.DeployAnswer | t.DeployAnswer202:
         """Deploy the tenant's manifest: the one given, the last valid one, or a generated one.
 
         `success` means accepted and applied; `phase` and `startup` say how it goes on. One that
         is rehearsed first, or that shall be answered at once, is answered by 202 before it is
         sent.
         """
-        found: "t.DeployAnswer | t.DeployAnswer202" = self.call(
+        found: t.DeployAnswer | t.DeployAnswer202 = self.call(
             "POST",
             f"/api/v1/simulator/deploy/{part(tenant_id)}",
             query={"wait": wait, "timeout": timeout},
@@ -318,118 +319,114 @@ class Orchestrator(Client):
         )
         return found
 
-    def stop_all_failures(self) -> "t.StopAllFailuresAnswer":
+    def stop_all_failures(self) -> t.StopAllFailuresAnswer:
         """The kill switch: end every failure of every tenant, and pause all chaos objects."""
-        found: "t.StopAllFailuresAnswer" = self.call("DELETE", "/api/v1/simulator/failures")
+        found: t.StopAllFailuresAnswer = self.call("DELETE", "/api/v1/simulator/failures")
         return found
 
-    def list_failures(self, tenant_id: str) -> "t.ListFailuresAnswer":
+    def list_failures(self, tenant_id: str) -> t.ListFailuresAnswer:
         """List the failures that hit the tenant, triggered or by themselves, and what was seen."""
-        found: "t.ListFailuresAnswer" = self.call(
+        found: t.ListFailuresAnswer = self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}"
         )
         return found
 
-    def stop_failures(self, tenant_id: str) -> "t.StopFailuresAnswer":
+    def stop_failures(self, tenant_id: str) -> t.StopFailuresAnswer:
         """The kill switch for one tenant: end what hits it, drop what is planned for it, pause the
         chaos objects in its namespace. Failures that come by themselves go on coming.
         """
-        found: "t.StopFailuresAnswer" = self.call(
+        found: t.StopFailuresAnswer = self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}"
         )
         return found
 
-    def trigger_failure(self, tenant_id: str, body: "t.Trigger") -> "t.TriggerFailureAnswer":
+    def trigger_failure(self, tenant_id: str, body: t.Trigger) -> t.TriggerFailureAnswer:
         """Inject a failure into the tenant's part of the cluster, for real: its effects follow.
 
         `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its
         end. With `dry_run` nothing is injected: the answer says what would be hit.
         """
-        found: "t.TriggerFailureAnswer" = self.call(
+        found: t.TriggerFailureAnswer = self.call(
             "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/trigger", body=body
         )
         return found
 
-    def get_failure(self, tenant_id: str, injection_id: str) -> "t.GetFailureAnswer":
+    def get_failure(self, tenant_id: str, injection_id: str) -> t.GetFailureAnswer:
         """Show one failure of the tenant: what it hit, its proof, its recovery."""
-        found: "t.GetFailureAnswer" = self.call(
+        found: t.GetFailureAnswer = self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}"
         )
         return found
 
-    def stop_failure(self, tenant_id: str, injection_id: str) -> "t.StopFailureAnswer":
+    def stop_failure(self, tenant_id: str, injection_id: str) -> t.StopFailureAnswer:
         """End a failure of the tenant before its time."""
-        found: "t.StopFailureAnswer" = self.call(
+        found: t.StopFailureAnswer = self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}"
         )
         return found
 
-    def analysis(
-        self, tenant_id: str, *, period: str | None = None
-    ) -> "dict[str, list[Any] | bool | None | float | t.AnalysisAnswer | str]":
+    def analysis(self, tenant_id: str, *, period: str | None = None) -> t.AnalysisAnswer:
         """Analyse the tenant's SLA over a period that ends now, in the cluster's time.
 
         Percentages are floored; times are seconds; `recovery_time_avg` is null while nothing
         closed.
         """
-        found: "dict[str, list[Any] | bool | None | float | t.AnalysisAnswer | str]" = self.call(
+        found: t.AnalysisAnswer = self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/analysis", query={"period": period}
         )
         return found
 
-    def get_contract(self, tenant_id: str) -> "t.GetContractAnswer":
+    def get_contract(self, tenant_id: str) -> t.GetContractAnswer:
         """Return what is agreed with the tenant about time."""
-        found: "t.GetContractAnswer" = self.call(
+        found: t.GetContractAnswer = self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/contract"
         )
         return found
 
-    def agree(self, tenant_id: str, body: "t.Contract") -> "t.GetContractAnswer":
+    def agree(self, tenant_id: str, body: t.Contract) -> t.GetContractAnswer:
         """Agree on service hours and maintenance; it holds from the next slot on."""
-        found: "t.GetContractAnswer" = self.call(
+        found: t.GetContractAnswer = self.call(
             "PUT", f"/api/v1/simulator/sla/{part(tenant_id)}/contract", body=body
         )
         return found
 
     def levels(
         self, tenant_id: str, *, period: str | None = None, month: str | None = None
-    ) -> "t.LevelsAnswer":
+    ) -> t.LevelsAnswer:
         """Sum up slots by state, requests and response times by service, from what is kept.
 
         The period ends with the last kept minute. Minutes are kept for 90 days, hours for 25
         months.
         """
-        found: "t.LevelsAnswer" = self.call(
+        found: t.LevelsAnswer = self.call(
             "GET",
             f"/api/v1/simulator/sla/{part(tenant_id)}/levels",
             query={"period": period, "month": month},
         )
         return found
 
-    def list_maintenance(self, tenant_id: str) -> "t.ListMaintenanceAnswer":
+    def list_maintenance(self, tenant_id: str) -> t.ListMaintenanceAnswer:
         """List the tenant's windows of maintenance, with what counts of each."""
-        found: "t.ListMaintenanceAnswer" = self.call(
+        found: t.ListMaintenanceAnswer = self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/maintenance"
         )
         return found
 
     def announce_maintenance(
-        self, tenant_id: str, body: "t.Window"
-    ) -> "t.ListMaintenanceAnswerWindows":
+        self, tenant_id: str, body: t.Window
+    ) -> t.ListMaintenanceAnswerWindows:
         """Announce a window: planned if early enough (24 h unless agreed otherwise) and approved.
 
         One that is retroactive corrects: closed months that it concerns get a further revision.
         """
-        found: "t.ListMaintenanceAnswerWindows" = self.call(
+        found: t.ListMaintenanceAnswerWindows = self.call(
             "POST", f"/api/v1/simulator/sla/{part(tenant_id)}/maintenance", body=body
         )
         return found
 
-    def take_maintenance_back(
-        self, tenant_id: str, window_id: str
-    ) -> "t.TakeMaintenanceBackAnswer":
+    def take_maintenance_back(self, tenant_id: str, window_id: str) -> t.TakeMaintenanceBackAnswer:
         """Take a window back; one that runs ends now."""
-        found: "t.TakeMaintenanceBackAnswer" = self.call(
+        found: t.TakeMaintenanceBackAnswer = self.call(
             "DELETE", f"/api/v1/simulator/sla/{part(tenant_id)}/maintenance/{part(window_id)}"
         )
         return found
@@ -440,17 +437,17 @@ class Orchestrator(Client):
         *,
         month: str | None = None,
         period: str | None = None,
-        format: Literal['json', 'csv', 'html', 'pdf', 'zip'] | None = None,
-        language: Literal['ko', 'en'] | None = None,
+        format: Literal["json", "csv", "html", "pdf", "zip"] | None = None,
+        language: Literal["ko", "en"] | None = None,
         revision: int | None = None,
-    ) -> "t.SlaReportAnswer":
+    ) -> t.SlaReportAnswer:
         """Return the statement of a month (default: the one that runs) or period, to be kept or
         signed.
 
         That of a closed month is frozen: the same bytes for ever. It names the digest of its
         inputs, which the evidence pack holds, with a script that computes every figure again.
         """
-        found: "t.SlaReportAnswer" = self.call(
+        found: t.SlaReportAnswer = self.call(
             "GET",
             f"/api/v1/simulator/sla/{part(tenant_id)}/report",
             query={
@@ -463,46 +460,46 @@ class Orchestrator(Client):
         )
         return found
 
-    def list_statements(self, tenant_id: str) -> "t.ListStatementsAnswer":
+    def list_statements(self, tenant_id: str) -> t.ListStatementsAnswer:
         """List the frozen statements of closed months; the report of a month has them in all
         forms.
         """
-        found: "t.ListStatementsAnswer" = self.call(
+        found: t.ListStatementsAnswer = self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/statements"
         )
         return found
 
-    def close_month(self, tenant_id: str, body: "t.Month") -> "t.ListStatementsAnswerStatements":
+    def close_month(self, tenant_id: str, body: t.Month) -> t.ListStatementsAnswerStatements:
         """Freeze the statement of a month now; it happens by itself an hour after the month's end.
 
         One that is frozen stays as it is: corrections with an approver make further revisions.
         """
-        found: "t.ListStatementsAnswerStatements" = self.call(
+        found: t.ListStatementsAnswerStatements = self.call(
             "POST", f"/api/v1/simulator/sla/{part(tenant_id)}/statements", body=body
         )
         return found
 
-    def why(self, tenant_id: str, *, slot: str) -> "t.WhyAnswer":
+    def why(self, tenant_id: str, *, slot: str) -> t.WhyAnswer:
         """Say why a slot was as it was: fault, rollout or load → pods → endpoints → requests."""
-        found: "t.WhyAnswer" = self.call(
+        found: t.WhyAnswer = self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/why", query={"slot": slot}
         )
         return found
 
     def status(
         self, *, tenant_id: str | None = None, skip: int | None = None, limit: int | None = None
-    ) -> "t.StatusAnswer":
+    ) -> t.StatusAnswer:
         """The integrated status: simulator, stores, and how each tenant's release stands."""
-        found: "t.StatusAnswer" = self.call(
+        found: t.StatusAnswer = self.call(
             "GET",
             "/api/v1/simulator/status",
             query={"tenant_id": tenant_id, "skip": skip, "limit": limit},
         )
         return found
 
-    def tenant_status(self, tenant_id: str) -> "t.TenantStatusAnswer":
+    def tenant_status(self, tenant_id: str) -> t.TenantStatusAnswer:
         """How one tenant's release stands, with its steps and its start-up."""
-        found: "t.TenantStatusAnswer" = self.call(
+        found: t.TenantStatusAnswer = self.call(
             "GET", f"/api/v1/simulator/status/{part(tenant_id)}"
         )
         return found
@@ -519,9 +516,9 @@ class Orchestrator(Client):
         q: str | None = None,
         sort: str | None = None,
         cursor: str | None = None,
-    ) -> "t.ListTenantsAnswer":
+    ) -> t.ListTenantsAnswer:
         """List tenants, by page (`skip`) or from where the page before ended (`cursor`)."""
-        found: "t.ListTenantsAnswer" = self.call(
+        found: t.ListTenantsAnswer = self.call(
             "GET",
             "/api/v1/tenants/",
             query={
@@ -538,49 +535,49 @@ class Orchestrator(Client):
         )
         return found
 
-    def create_tenant(self, body: "t.NewTenant") -> "t.CreateTenantAnswer":
+    def create_tenant(self, body: t.NewTenant) -> t.CreateTenantAnswer:
         """Create a tenant; a name that is taken answers 409 with free ones near it.
 
         `estimated_resources` is its size (null where none can be given, `warnings` say why not),
         and what the cluster has too little of.
         """
-        found: "t.CreateTenantAnswer" = self.call("POST", "/api/v1/tenants/", body=body)
+        found: t.CreateTenantAnswer = self.call("POST", "/api/v1/tenants/", body=body)
         return found
 
-    def calculate_resources(self, body: "t.Calculation") -> "t.CalculateResourcesAnswer":
+    def calculate_resources(self, body: t.Calculation) -> t.CalculateResourcesAnswer:
         """Size the seven counters and price them, without creating anything.
 
         `resources` is the size for the cluster there is; `estimated_cost`, `node_pools` and
         `alternatives` are of the provider's machines, by prices whose date and source are told.
         """
-        found: "t.CalculateResourcesAnswer" = self.call(
+        found: t.CalculateResourcesAnswer = self.call(
             "POST", "/api/v1/tenants/calculate-resources", body=body
         )
         return found
 
     def check_duplicate(
         self, *, tenant_id: str, namespace: str | None = None
-    ) -> "t.CheckDuplicateAnswer":
+    ) -> t.CheckDuplicateAnswer:
         """Say whether an id or its namespace is taken, by whom, and which ids near it are free."""
-        found: "t.CheckDuplicateAnswer" = self.call(
+        found: t.CheckDuplicateAnswer = self.call(
             "GET",
             "/api/v1/tenants/check-duplicate",
             query={"tenant_id": tenant_id, "namespace": namespace},
         )
         return found
 
-    def validate_manifest(self, body: "t.ToValidate") -> "t.ValidateManifestAnswer":
+    def validate_manifest(self, body: t.ToValidate) -> t.ValidateManifestAnswer:
         """Judge a manifest as the API server would; a valid one is kept for the tenant's deploy."""
-        found: "t.ValidateManifestAnswer" = self.call(
+        found: t.ValidateManifestAnswer = self.call(
             "POST", "/api/v1/tenants/validate-manifest", body=body
         )
         return found
 
     def get_tenant(
         self, tenant_id: str, *, if_none_match: str | None = None
-    ) -> "t.ListTenantsAnswerTenants":
+    ) -> t.ListTenantsAnswerTenants:
         """Show a tenant. `ETag` names its version, and what its cluster makes of it."""
-        found: "t.ListTenantsAnswerTenants" = self.call(
+        found: t.ListTenantsAnswerTenants = self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}", headers={"if-none-match": if_none_match}
         )
         return found
@@ -588,16 +585,16 @@ class Orchestrator(Client):
     def change_tenant(
         self,
         tenant_id: str,
-        body: "t.Changes",
+        body: t.Changes,
         *,
         release: bool | None = None,
         if_match: str | None = None,
-    ) -> "t.ChangeTenantAnswer":
+    ) -> t.ChangeTenantAnswer:
         """Change a tenant; what is left out stays, labels are replaced.
 
         Who runs by a generated manifest and gets other counters is released in the new size.
         """
-        found: "t.ChangeTenantAnswer" = self.call(
+        found: t.ChangeTenantAnswer = self.call(
             "PUT",
             f"/api/v1/tenants/{part(tenant_id)}",
             query={"release": release},
@@ -613,9 +610,9 @@ class Orchestrator(Client):
         force: bool | None = None,
         confirm: str | None = None,
         if_match: str | None = None,
-    ) -> "t.DeleteTenantAnswer":
+    ) -> t.DeleteTenantAnswer:
         """Delete a tenant, its namespace and what is kept of it; no other tenant is touched."""
-        found: "t.DeleteTenantAnswer" = self.call(
+        found: t.DeleteTenantAnswer = self.call(
             "DELETE",
             f"/api/v1/tenants/{part(tenant_id)}",
             query={"force": force, "confirm": confirm},
@@ -626,13 +623,13 @@ class Orchestrator(Client):
     def patch_tenant(
         self,
         tenant_id: str,
-        body: "t.Changes",
+        body: t.Changes,
         *,
         release: bool | None = None,
         if_match: str | None = None,
-    ) -> "t.PatchTenantAnswer":
+    ) -> t.PatchTenantAnswer:
         """Change a tenant as PUT does; of labels only those that are named."""
-        found: "t.PatchTenantAnswer" = self.call(
+        found: t.PatchTenantAnswer = self.call(
             "PATCH",
             f"/api/v1/tenants/{part(tenant_id)}",
             query={"release": release},
@@ -641,95 +638,89 @@ class Orchestrator(Client):
         )
         return found
 
-    def tenant_alerts(self, tenant_id: str) -> "t.TenantAlertsAnswer":
+    def tenant_alerts(self, tenant_id: str) -> t.TenantAlertsAnswer:
         """List a tenant's own rules, and its open alerts."""
-        found: "t.TenantAlertsAnswer" = self.call(
-            "GET", f"/api/v1/tenants/{part(tenant_id)}/alerts"
-        )
+        found: t.TenantAlertsAnswer = self.call("GET", f"/api/v1/tenants/{part(tenant_id)}/alerts")
         return found
 
-    def add_tenant_alert(self, tenant_id: str, body: "t.RuleBody") -> "t.AddTenantAlertAnswer":
+    def add_tenant_alert(self, tenant_id: str, body: t.RuleBody) -> t.AddTenantAlertAnswer:
         """Make a rule: a condition over the tenant's figures, such as `cpu_usage > 85 OR
         memory_usage > 90`, that has to hold for `duration`. One of the same name is replaced
         (200).
         """
-        found: "t.AddTenantAlertAnswer" = self.call(
+        found: t.AddTenantAlertAnswer = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/alerts", body=body
         )
         return found
 
-    def remove_tenant_alert(self, tenant_id: str, alert_name: str) -> "t.RemoveTenantAlertAnswer":
+    def remove_tenant_alert(self, tenant_id: str, alert_name: str) -> t.RemoveTenantAlertAnswer:
         """Forget a tenant's own rule; its alert is over."""
-        found: "t.RemoveTenantAlertAnswer" = self.call(
+        found: t.RemoveTenantAlertAnswer = self.call(
             "DELETE", f"/api/v1/tenants/{part(tenant_id)}/alerts/{part(alert_name)}"
         )
         return found
 
-    def clone_tenant(self, tenant_id: str, body: "t.Clone") -> "t.CloneTenantAnswer":
+    def clone_tenant(self, tenant_id: str, body: t.Clone) -> t.CloneTenantAnswer:
         """Create a tenant with the counters, options, promise and labels of this one."""
-        found: "t.CloneTenantAnswer" = self.call(
+        found: t.CloneTenantAnswer = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/clone", body=body
         )
         return found
 
-    def get_demand(self, tenant_id: str) -> "t.GetDemandAnswer":
+    def get_demand(self, tenant_id: str) -> t.GetDemandAnswer:
         """Return the tenant's units and what it says of their demand; `gaps`: steps not measured."""
-        found: "t.GetDemandAnswer" = self.call("GET", f"/api/v1/tenants/{part(tenant_id)}/demand")
+        found: t.GetDemandAnswer = self.call("GET", f"/api/v1/tenants/{part(tenant_id)}/demand")
         return found
 
-    def shape_demand(self, tenant_id: str, body: "t.Shape") -> "t.ShapeDemandAnswer":
+    def shape_demand(self, tenant_id: str, body: t.Shape) -> t.ShapeDemandAnswer:
         """Say how the tenant's demand differs from the profiles'; it holds from the next slot on.
 
         It takes the place of what was said before; `followed` is false while nothing is deployed.
         A manifest generated from now on is sized for the busiest day and campaign.
         """
-        found: "t.ShapeDemandAnswer" = self.call(
+        found: t.ShapeDemandAnswer = self.call(
             "PUT", f"/api/v1/tenants/{part(tenant_id)}/demand", body=body
         )
         return found
 
-    def plain_demand(self, tenant_id: str) -> "t.PlainDemandAnswer":
+    def plain_demand(self, tenant_id: str) -> t.PlainDemandAnswer:
         """Let the tenant's demand be the profiles' again."""
-        found: "t.PlainDemandAnswer" = self.call(
+        found: t.PlainDemandAnswer = self.call(
             "DELETE", f"/api/v1/tenants/{part(tenant_id)}/demand"
         )
         return found
 
-    def deployment_status(self, tenant_id: str) -> "t.DeploymentStatusAnswer":
+    def deployment_status(self, tenant_id: str) -> t.DeploymentStatusAnswer:
         """How far the tenant's release has come: waves, what was created, what is pending, when.
 
         `estimated_completion` is from start-ups that were observed, null where none was.
         """
-        found: "t.DeploymentStatusAnswer" = self.call(
+        found: t.DeploymentStatusAnswer = self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}/deployment-status"
         )
         return found
 
-    def last_difference(self, tenant_id: str) -> "t.LastDifferenceAnswer":
+    def last_difference(self, tenant_id: str) -> t.LastDifferenceAnswer:
         """What a deploy of the tenant's last valid manifest would change; see POST."""
-        found: "t.LastDifferenceAnswer" = self.call(
-            "GET", f"/api/v1/tenants/{part(tenant_id)}/diff"
-        )
+        found: t.LastDifferenceAnswer = self.call("GET", f"/api/v1/tenants/{part(tenant_id)}/diff")
         return found
 
-    def difference(
-        self, tenant_id: str, body: "t.Difference | None" = None
-    ) -> "t.DifferenceAnswer":
+    def difference(self, tenant_id: str, body: t.Difference | None = None) -> t.DifferenceAnswer:
         """What a deploy would change on the cluster, object by object and field by field.
 
         The server's own dry run says it: created, changed, unchanged, refused and why; then what
         would be removed. Values of secrets are not told. Nothing is written.
         """
-        found: "t.DifferenceAnswer" = self.call(
+        found: t.DifferenceAnswer = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/diff", body=body
         )
         return found
 
     def tenant_history(
         self, tenant_id: str, *, skip: int | None = None, limit: int | None = None
-    ) -> "t.TenantHistoryAnswer":
+    ) -> t.TenantHistoryAnswer:
         """Tell what became of a tenant, newest first: when, from which state, why. It outlives it."""
-        found: "t.TenantHistoryAnswer" = self.call(
+        found: t.TenantHistoryAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/history",
             query={"skip": skip, "limit": limit},
@@ -740,7 +731,7 @@ class Orchestrator(Client):
         self,
         tenant_id: str,
         *,
-        format: Literal['yaml', 'json', 'zip', 'kustomize', 'offline'] | None = None,
+        format: Literal["yaml", "json", "zip", "kustomize", "offline"] | None = None,
         digest: str | None = None,
         include_monitoring: bool | None = None,
         include_ingress: bool | None = None,
@@ -749,12 +740,12 @@ class Orchestrator(Client):
         gpu_type: str | None = None,
         registry: str | None = None,
         include_secrets: bool | None = None,
-    ) -> "str | t.GetManifestAnswer | bytes":
+    ) -> str | t.GetManifestAnswer | bytes:
         """Give the tenant's manifest: the one named, the last valid one, or one generated now.
 
         Who says what it is to include, or for which provider, gets one that is generated now.
         """
-        found: "str | t.GetManifestAnswer | bytes" = self.call(
+        found: str | t.GetManifestAnswer | bytes = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/manifest",
             query={
@@ -772,19 +763,19 @@ class Orchestrator(Client):
         return found
 
     def generate_manifest(
-        self, tenant_id: str, body: "t.Options | None" = None
-    ) -> "t.GenerateManifestAnswer":
+        self, tenant_id: str, body: t.Options | None = None
+    ) -> t.GenerateManifestAnswer:
         """Generate the tenant's manifest from its counters; the tenant is created at first use."""
-        found: "t.GenerateManifestAnswer" = self.call(
+        found: t.GenerateManifestAnswer = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/manifest", body=body
         )
         return found
 
     def list_monitoring_data(
         self, tenant_id: str, *, metric_type: str | None = None, limit: int | None = None
-    ) -> "t.ListMonitoringDataAnswer":
+    ) -> t.ListMonitoringDataAnswer:
         """List the newest rows of MonitoringData, newest first."""
-        found: "t.ListMonitoringDataAnswer" = self.call(
+        found: t.ListMonitoringDataAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/monitoring",
             query={"metric_type": metric_type, "limit": limit},
@@ -792,30 +783,30 @@ class Orchestrator(Client):
         return found
 
     def add_monitoring_data(
-        self, tenant_id: str, body: "t.Row"
-    ) -> "t.ListMonitoringDataAnswerMonitoringData":
+        self, tenant_id: str, body: t.Row
+    ) -> t.ListMonitoringDataAnswerMonitoringData:
         """Keep a row of MonitoringData that somebody measured."""
-        found: "t.ListMonitoringDataAnswerMonitoringData" = self.call(
+        found: t.ListMonitoringDataAnswerMonitoringData = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/monitoring", body=body
         )
         return found
 
     def list_releases(
         self, tenant_id: str, *, skip: int | None = None, limit: int | None = None
-    ) -> "t.ListReleasesAnswer":
+    ) -> t.ListReleasesAnswer:
         """The tenant's releases, the newest first."""
-        found: "t.ListReleasesAnswer" = self.call(
+        found: t.ListReleasesAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/releases",
             query={"skip": skip, "limit": limit},
         )
         return found
 
-    def compare_releases(self, tenant_id: str, *, to: int, from_: int) -> "t.CompareReleasesAnswer":
+    def compare_releases(self, tenant_id: str, *, to: int, from_: int) -> t.CompareReleasesAnswer:
         """What revision `to` has differently from revision `from`: objects, options, how they
         went.
         """
-        found: "t.CompareReleasesAnswer" = self.call(
+        found: t.CompareReleasesAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/releases/compare",
             query={"from": from_, "to": to},
@@ -824,9 +815,9 @@ class Orchestrator(Client):
 
     def get_revision(
         self, tenant_id: str, revision: int, *, objects: bool | None = None
-    ) -> "t.GetReleaseAnswer":
+    ) -> t.GetReleaseAnswer:
         """One release: its waves and steps, its gate, what was said of it, its start-up."""
-        found: "t.GetReleaseAnswer" = self.call(
+        found: t.GetReleaseAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/releases/{part(revision)}",
             query={"objects": objects},
@@ -837,16 +828,16 @@ class Orchestrator(Client):
         self,
         tenant_id: str,
         revision: int,
-        body: "t.How | None" = None,
+        body: t.How | None = None,
         *,
         wait: str | None = None,
         timeout: float | None = None,
-    ) -> "t.RollbackAnswer":
+    ) -> t.RollbackAnswer:
         """Back to a revision: what it was is applied once more, as a new one with the same digest.
 
         What came after it is pruned, but for data and what has no namespace.
         """
-        found: "t.RollbackAnswer" = self.call(
+        found: t.RollbackAnswer = self.call(
             "POST",
             f"/api/v1/tenants/{part(tenant_id)}/releases/{part(revision)}/rollback",
             query={"wait": wait, "timeout": timeout},
@@ -854,39 +845,39 @@ class Orchestrator(Client):
         )
         return found
 
-    def restart_tenant(self, tenant_id: str) -> "t.RestartTenantAnswer":
+    def restart_tenant(self, tenant_id: str) -> t.RestartTenantAnswer:
         """Make all pods anew, a few at a time, as `kubectl rollout restart` does."""
-        found: "t.RestartTenantAnswer" = self.call(
+        found: t.RestartTenantAnswer = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/restart"
         )
         return found
 
-    def start_tenant(self, tenant_id: str) -> "t.StartTenantAnswer":
+    def start_tenant(self, tenant_id: str) -> t.StartTenantAnswer:
         """Give a stopped tenant its replicas back; it is on duty again from now on."""
-        found: "t.StartTenantAnswer" = self.call("POST", f"/api/v1/tenants/{part(tenant_id)}/start")
+        found: t.StartTenantAnswer = self.call("POST", f"/api/v1/tenants/{part(tenant_id)}/start")
         return found
 
-    def stop_tenant(self, tenant_id: str) -> "t.StopTenantAnswer":
+    def stop_tenant(self, tenant_id: str) -> t.StopTenantAnswer:
         """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
 
         DaemonSets have no scale: theirs are in `still_running`.
         """
-        found: "t.StopTenantAnswer" = self.call("POST", f"/api/v1/tenants/{part(tenant_id)}/stop")
+        found: t.StopTenantAnswer = self.call("POST", f"/api/v1/tenants/{part(tenant_id)}/stop")
         return found
 
-    def health(self) -> "t.HealthAnswer":
+    def health(self) -> t.HealthAnswer:
         """Say that the service runs."""
-        found: "t.HealthAnswer" = self.call("GET", "/health")
+        found: t.HealthAnswer = self.call("GET", "/health")
         return found
 
-    def healthz(self) -> "t.HealthAnswer":
+    def healthz(self) -> t.HealthAnswer:
         """Say that the service runs."""
-        found: "t.HealthAnswer" = self.call("GET", "/healthz")
+        found: t.HealthAnswer = self.call("GET", "/healthz")
         return found
 
-    def health_livez(self) -> "t.HealthAnswer":
+    def health_livez(self) -> t.HealthAnswer:
         """Say that the service runs."""
-        found: "t.HealthAnswer" = self.call("GET", "/livez")
+        found: t.HealthAnswer = self.call("GET", "/livez")
         return found
 
     def metrics(self) -> str:
@@ -894,14 +885,14 @@ class Orchestrator(Client):
         found: str = self.call("GET", "/metrics")
         return found
 
-    def ready(self) -> "t.ReadyAnswer":
+    def ready(self) -> t.ReadyAnswer:
         """Say whether the service can do its work: its stores answer."""
-        found: "t.ReadyAnswer" = self.call("GET", "/ready")
+        found: t.ReadyAnswer = self.call("GET", "/ready")
         return found
 
-    def readyz(self) -> "t.ReadyAnswer":
+    def readyz(self) -> t.ReadyAnswer:
         """Say whether the service can do its work: its stores answer."""
-        found: "t.ReadyAnswer" = self.call("GET", "/readyz")
+        found: t.ReadyAnswer = self.call("GET", "/readyz")
         return found
 
 
@@ -912,13 +903,13 @@ class AsyncOrchestrator(AsyncClient):
         self,
         *,
         tenant_id: str | None = None,
-        state: Literal['open', 'pending', 'firing', 'acknowledged', 'resolved'] | None = None,
-        severity: Literal['info', 'warning', 'critical'] | None = None,
+        state: Literal["open", "pending", "firing", "acknowledged", "resolved"] | None = None,
+        severity: Literal["info", "warning", "critical"] | None = None,
         skip: int | None = None,
         limit: int | None = None,
-    ) -> "t.ListAlertsAnswer":
+    ) -> t.ListAlertsAnswer:
         """List alerts: open ones first, the worst of them on top, then those that are over."""
-        found: "t.ListAlertsAnswer" = await self.call(
+        found: t.ListAlertsAnswer = await self.call(
             "GET",
             "/api/v1/alerts",
             query={
@@ -934,84 +925,85 @@ class AsyncOrchestrator(AsyncClient):
     async def list_deliveries(
         self,
         *,
-        state: Literal['pending', 'sending', 'sent', 'failed', 'dropped', 'uncertain'] | None = None,
+        state: Literal["pending", "sending", "sent", "failed", "dropped", "uncertain"]
+        | None = None,
         limit: int | None = None,
-    ) -> "t.ListDeliveriesAnswer":
+    ) -> t.ListDeliveriesAnswer:
         """List what was told whom, the newest first: attempts, answers, when the next try is."""
-        found: "t.ListDeliveriesAnswer" = await self.call(
+        found: t.ListDeliveriesAnswer = await self.call(
             "GET", "/api/v1/alerts/deliveries", query={"state": state, "limit": limit}
         )
         return found
 
-    async def get_policy(self, tenant_id: str) -> "t.GetPolicyAnswer":
+    async def get_policy(self, tenant_id: str) -> t.GetPolicyAnswer:
         """Show which thresholds hold for a tenant, and which rules are off."""
-        found: "t.GetPolicyAnswer" = await self.call(
+        found: t.GetPolicyAnswer = await self.call(
             "GET", f"/api/v1/alerts/policies/{part(tenant_id)}"
         )
         return found
 
-    async def put_policy(self, tenant_id: str, body: "t.Policy") -> "t.GetPolicyAnswer":
+    async def put_policy(self, tenant_id: str, body: t.Policy) -> t.GetPolicyAnswer:
         """Choose which thresholds hold for a tenant, and which rules are off."""
-        found: "t.GetPolicyAnswer" = await self.call(
+        found: t.GetPolicyAnswer = await self.call(
             "PUT", f"/api/v1/alerts/policies/{part(tenant_id)}", body=body
         )
         return found
 
-    async def list_routes(self) -> "t.ListRoutesAnswer":
+    async def list_routes(self) -> t.ListRoutesAnswer:
         """List who is told of what. Targets are masked."""
-        found: "t.ListRoutesAnswer" = await self.call("GET", "/api/v1/alerts/routes")
+        found: t.ListRoutesAnswer = await self.call("GET", "/api/v1/alerts/routes")
         return found
 
-    async def add_route(self, body: "t.RouteBody") -> "t.ListRoutesAnswerRoutes":
+    async def add_route(self, body: t.RouteBody) -> t.ListRoutesAnswerRoutes:
         """Tell somebody of alerts from now on: what fires already is told at once."""
-        found: "t.ListRoutesAnswerRoutes" = await self.call(
+        found: t.ListRoutesAnswerRoutes = await self.call(
             "POST", "/api/v1/alerts/routes", body=body
         )
         return found
 
-    async def change_route(self, route_id: int, body: "t.RouteBody") -> "t.ListRoutesAnswerRoutes":
+    async def change_route(self, route_id: int, body: t.RouteBody) -> t.ListRoutesAnswerRoutes:
         """Change a route; without a `target` it keeps the one that it has."""
-        found: "t.ListRoutesAnswerRoutes" = await self.call(
+        found: t.ListRoutesAnswerRoutes = await self.call(
             "PUT", f"/api/v1/alerts/routes/{part(route_id)}", body=body
         )
         return found
 
-    async def remove_route(self, route_id: int) -> "t.RemoveRouteAnswer":
+    async def remove_route(self, route_id: int) -> t.RemoveRouteAnswer:
         """Tell a route nothing any more."""
-        found: "t.RemoveRouteAnswer" = await self.call(
+        found: t.RemoveRouteAnswer = await self.call(
             "DELETE", f"/api/v1/alerts/routes/{part(route_id)}"
         )
         return found
 
-    async def try_route(self, route_id: int) -> "t.TryRouteAnswer":
+    async def try_route(self, route_id: int) -> t.TryRouteAnswer:
         """Send something made up to a route, for real, and say what it answered."""
-        found: "t.TryRouteAnswer" = await self.call(
+        found: t.TryRouteAnswer = await self.call(
             "POST", f"/api/v1/alerts/routes/{part(route_id)}/test"
         )
         return found
 
-    async def list_rules(self) -> "t.ListRulesAnswer":
+    async def list_rules(self) -> t.ListRulesAnswer:
         """List the rules that every tenant has, the threshold presets, and what conditions may
         name.
         """
-        found: "t.ListRulesAnswer" = await self.call("GET", "/api/v1/alerts/rules")
+        found: t.ListRulesAnswer = await self.call("GET", "/api/v1/alerts/rules")
         return found
 
-    async def list_silences(self) -> "t.ListSilencesAnswer":
+    async def list_silences(self) -> t.ListSilencesAnswer:
         """List silences, the newest first."""
-        found: "t.ListSilencesAnswer" = await self.call("GET", "/api/v1/alerts/silences")
+        found: t.ListSilencesAnswer = await self.call("GET", "/api/v1/alerts/silences")
         return found
 
-    async def add_silence(self, body: "t.SilenceBody") -> "t.ListSilencesAnswerSilences":
+    async def add_silence(self, body: t.SilenceBody) -> t.ListSilencesAnswerSilences:
         """Tell nobody of what matches, until an instant or for a while; it is judged all the same."""
-        found: "t.ListSilencesAnswerSilences" = await self.call(
+        found: t.ListSilencesAnswerSilences = await self.call(
             "POST", "/api/v1/alerts/silences", body=body
         )
         return found
 
-    async def end_silence(self, silence_id: int) -> "t.EndSilenceAnswer":
+    async def end_silence(self, silence_id: int) -> t.EndSilenceAnswer:
         """End a silence now: what fires still is told."""
-        found: "t.EndSilenceAnswer" = await self.call(
+        found: t.EndSilenceAnswer = await self.call(
             "DELETE", f"/api/v1/alerts/silences/{part(silence_id)}"
         )
         return found
@@ -1024,35 +1016,35 @@ class AsyncOrchestrator(AsyncClient):
         """
         return self.events("/api/v1/alerts/stream", query={"tenant_id": tenant_id, "since": since})
 
-    async def get_alert(self, alert_id: int) -> "t.GetAlertAnswer":
+    async def get_alert(self, alert_id: int) -> t.GetAlertAnswer:
         """Show an alert: words, causes, history, whom it was told."""
-        found: "t.GetAlertAnswer" = await self.call("GET", f"/api/v1/alerts/{part(alert_id)}")
+        found: t.GetAlertAnswer = await self.call("GET", f"/api/v1/alerts/{part(alert_id)}")
         return found
 
     async def acknowledge(
-        self, alert_id: int, body: "t.Acknowledgement | None" = None
-    ) -> "t.AcknowledgeAnswer":
+        self, alert_id: int, body: t.Acknowledgement | None = None
+    ) -> t.AcknowledgeAnswer:
         """Say that somebody takes care of an alert: nobody else is told of it, unless it gets
         worse.
         """
-        found: "t.AcknowledgeAnswer" = await self.call(
+        found: t.AcknowledgeAnswer = await self.call(
             "POST", f"/api/v1/alerts/{part(alert_id)}/acknowledge", body=body
         )
         return found
 
-    async def get_terms(self, tenant_id: str) -> "t.GetTermsAnswer":
+    async def get_terms(self, tenant_id: str) -> t.GetTermsAnswer:
         """Show what a tenant's requests are worth, from which business metrics are pushed."""
-        found: "t.GetTermsAnswer" = await self.call(
+        found: t.GetTermsAnswer = await self.call(
             "GET", f"/api/v1/monitoring/business/{part(tenant_id)}"
         )
         return found
 
-    async def agree_terms(self, tenant_id: str, body: "t.Terms") -> "t.GetTermsAnswer":
+    async def agree_terms(self, tenant_id: str, body: t.Terms) -> t.GetTermsAnswer:
         """Say what a tenant's requests are worth: each minute's requests, revenue and sessions are
         then pushed to the simulator as external metrics, with `interval_seconds` and
         `currency`.
         """
-        found: "t.GetTermsAnswer" = await self.call(
+        found: t.GetTermsAnswer = await self.call(
             "PUT", f"/api/v1/monitoring/business/{part(tenant_id)}", body=body
         )
         return found
@@ -1061,11 +1053,14 @@ class AsyncOrchestrator(AsyncClient):
         self,
         *,
         hours: int | None = None,
-        order: Literal['uptime', 'cpu_usage', 'memory_usage', 'response_time', 'error_rate', 'request_rate'] | None = None,
+        order: Literal[
+            "uptime", "cpu_usage", "memory_usage", "response_time", "error_rate", "request_rate"
+        ]
+        | None = None,
         limit: int | None = None,
-    ) -> "t.ComparisonAnswer":
+    ) -> t.ComparisonAnswer:
         """Put tenants beside one another over the newest hours of each, the worst first."""
-        found: "t.ComparisonAnswer" = await self.call(
+        found: t.ComparisonAnswer = await self.call(
             "GET",
             "/api/v1/monitoring/comparison",
             query={"hours": hours, "order": order, "limit": limit},
@@ -1077,12 +1072,12 @@ class AsyncOrchestrator(AsyncClient):
         tenant_id: str,
         *,
         hours: int | None = None,
-        interval: Literal['1m', '5m', '15m', '1h'] | None = None,
-    ) -> "t.StatisticsAnswer":
+        interval: Literal["1m", "5m", "15m", "1h"] | None = None,
+    ) -> t.StatisticsAnswer:
         """Summarize a tenant's figures over the newest hours that are kept: mean, least, most,
         p95.
         """
-        found: "t.StatisticsAnswer" = await self.call(
+        found: t.StatisticsAnswer = await self.call(
             "GET",
             f"/api/v1/monitoring/statistics/{part(tenant_id)}",
             query={"hours": hours, "interval": interval},
@@ -1092,42 +1087,43 @@ class AsyncOrchestrator(AsyncClient):
     async def list_rehearsals(
         self,
         *,
-        state: Literal['queued', 'running', 'done', 'failed', 'cancelled', 'interrupted'] | None = None,
+        state: Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+        | None = None,
         skip: int | None = None,
         limit: int | None = None,
-    ) -> "t.ListRehearsalsAnswer":
+    ) -> t.ListRehearsalsAnswer:
         """List rehearsals, the newest first."""
-        found: "t.ListRehearsalsAnswer" = await self.call(
+        found: t.ListRehearsalsAnswer = await self.call(
             "GET", "/api/v1/rehearsals", query={"state": state, "skip": skip, "limit": limit}
         )
         return found
 
-    async def rehearse(self, body: "t.NewRehearsal") -> "t.RehearseAnswer":
+    async def rehearse(self, body: t.NewRehearsal) -> t.RehearseAnswer:
         """Rehearse a scenario in the background: on a fresh cluster, or from a running one's
         snapshot.
 
         What is wrong in the scenario is told with line and column, before anything begins.
         """
-        found: "t.RehearseAnswer" = await self.call("POST", "/api/v1/rehearsals", body=body)
+        found: t.RehearseAnswer = await self.call("POST", "/api/v1/rehearsals", body=body)
         return found
 
-    async def get_rehearsal(self, rehearsal_id: int) -> "t.GetRehearsalAnswer":
+    async def get_rehearsal(self, rehearsal_id: int) -> t.GetRehearsalAnswer:
         """Show a rehearsal: its state, how far it is, its verdict."""
-        found: "t.GetRehearsalAnswer" = await self.call(
+        found: t.GetRehearsalAnswer = await self.call(
             "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}"
         )
         return found
 
-    async def forget_rehearsal(self, rehearsal_id: int) -> "t.ForgetRehearsalAnswer":
+    async def forget_rehearsal(self, rehearsal_id: int) -> t.ForgetRehearsalAnswer:
         """Forget a rehearsal and its reports. Stop it first where it is at work."""
-        found: "t.ForgetRehearsalAnswer" = await self.call(
+        found: t.ForgetRehearsalAnswer = await self.call(
             "DELETE", f"/api/v1/rehearsals/{part(rehearsal_id)}"
         )
         return found
 
-    async def cancel_rehearsal(self, rehearsal_id: int) -> "t.CancelRehearsalAnswer":
+    async def cancel_rehearsal(self, rehearsal_id: int) -> t.CancelRehearsalAnswer:
         """Stop a rehearsal that is at work; the runs of a campaign so far are kept."""
-        found: "t.CancelRehearsalAnswer" = await self.call(
+        found: t.CancelRehearsalAnswer = await self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/cancel"
         )
         return found
@@ -1136,27 +1132,27 @@ class AsyncOrchestrator(AsyncClient):
         self,
         rehearsal_id: int,
         *,
-        format: Literal['json', 'html', 'junit', 'text'] | None = None,
-        language: Literal['ko', 'en'] | None = None,
-    ) -> "t.RehearsalReportAnswer":
+        format: Literal["json", "html", "junit", "text"] | None = None,
+        language: Literal["ko", "en"] | None = None,
+    ) -> t.RehearsalReportAnswer:
         """Return what came of it; the JSON of a rehearsal is a file that `ecp replay` repeats."""
-        found: "t.RehearsalReportAnswer" = await self.call(
+        found: t.RehearsalReportAnswer = await self.call(
             "GET",
             f"/api/v1/rehearsals/{part(rehearsal_id)}/report",
             query={"format": format, "language": language},
         )
         return found
 
-    async def resume_rehearsal(self, rehearsal_id: int) -> "t.RehearseAnswer":
+    async def resume_rehearsal(self, rehearsal_id: int) -> t.RehearseAnswer:
         """Go on with one that was interrupted, cancelled or failed: no run is made twice."""
-        found: "t.RehearseAnswer" = await self.call(
+        found: t.RehearseAnswer = await self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/resume"
         )
         return found
 
-    async def get_release(self, deployment_id: str) -> "t.GetReleaseAnswer":
+    async def get_release(self, deployment_id: str) -> t.GetReleaseAnswer:
         """One release by its deployment id."""
-        found: "t.GetReleaseAnswer" = await self.call(
+        found: t.GetReleaseAnswer = await self.call(
             "GET", f"/api/v1/releases/{part(deployment_id)}"
         )
         return found
@@ -1171,29 +1167,27 @@ class AsyncOrchestrator(AsyncClient):
         """
         return self.events(f"/api/v1/releases/{part(deployment_id)}/events", query={"since": since})
 
-    async def get_settings(self) -> "t.GetSettingsAnswer":
+    async def get_settings(self) -> t.GetSettingsAnswer:
         """Show the settings; what was never set has the guide's default."""
-        found: "t.GetSettingsAnswer" = await self.call("GET", "/api/v1/settings")
+        found: t.GetSettingsAnswer = await self.call("GET", "/api/v1/settings")
         return found
 
-    async def put_settings(self, body: "t.Settings") -> "t.GetSettingsAnswer":
+    async def put_settings(self, body: t.Settings) -> t.GetSettingsAnswer:
         """Set the settings; what is left out goes back to its default. They hold at once."""
-        found: "t.GetSettingsAnswer" = await self.call("PUT", "/api/v1/settings", body=body)
+        found: t.GetSettingsAnswer = await self.call("PUT", "/api/v1/settings", body=body)
         return found
 
-    async def effective_settings(self) -> "t.EffectiveSettingsAnswer":
+    async def effective_settings(self) -> t.EffectiveSettingsAnswer:
         """Show each setting as it holds, and whence: environment before stored before default.
 
         Where minutes are heard is said by the environment alone; passwords are left out.
         """
-        found: "t.EffectiveSettingsAnswer" = await self.call("GET", "/api/v1/settings/effective")
+        found: t.EffectiveSettingsAnswer = await self.call("GET", "/api/v1/settings/effective")
         return found
 
-    async def try_connections(
-        self, body: "t.Connections | None" = None
-    ) -> "t.TryConnectionsAnswer":
+    async def try_connections(self, body: t.Connections | None = None) -> t.TryConnectionsAnswer:
         """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept."""
-        found: "t.TryConnectionsAnswer" = await self.call(
+        found: t.TryConnectionsAnswer = await self.call(
             "POST", "/api/v1/settings/test-connection", body=body
         )
         return found
@@ -1201,19 +1195,19 @@ class AsyncOrchestrator(AsyncClient):
     async def deploy(
         self,
         tenant_id: str,
-        body: "t.Deploy | None" = None,
+        body: t.Deploy | None = None,
         *,
         wait: str | None = None,
         timeout: float | None = None,
         prefer: str | None = None,
-    ) -> "t.DeployAnswer | t.DeployAnswer202":
+    ) -> t.DeployAnswer | t.DeployAnswer202:
         """Deploy the tenant's manifest: the one given, the last valid one, or a generated one.
 
         `success` means accepted and applied; `phase` and `startup` say how it goes on. One that
         is rehearsed first, or that shall be answered at once, is answered by 202 before it is
         sent.
         """
-        found: "t.DeployAnswer | t.DeployAnswer202" = await self.call(
+        found: t.DeployAnswer | t.DeployAnswer202 = await self.call(
             "POST",
             f"/api/v1/simulator/deploy/{part(tenant_id)}",
             query={"wait": wait, "timeout": timeout},
@@ -1222,118 +1216,116 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def stop_all_failures(self) -> "t.StopAllFailuresAnswer":
+    async def stop_all_failures(self) -> t.StopAllFailuresAnswer:
         """The kill switch: end every failure of every tenant, and pause all chaos objects."""
-        found: "t.StopAllFailuresAnswer" = await self.call("DELETE", "/api/v1/simulator/failures")
+        found: t.StopAllFailuresAnswer = await self.call("DELETE", "/api/v1/simulator/failures")
         return found
 
-    async def list_failures(self, tenant_id: str) -> "t.ListFailuresAnswer":
+    async def list_failures(self, tenant_id: str) -> t.ListFailuresAnswer:
         """List the failures that hit the tenant, triggered or by themselves, and what was seen."""
-        found: "t.ListFailuresAnswer" = await self.call(
+        found: t.ListFailuresAnswer = await self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}"
         )
         return found
 
-    async def stop_failures(self, tenant_id: str) -> "t.StopFailuresAnswer":
+    async def stop_failures(self, tenant_id: str) -> t.StopFailuresAnswer:
         """The kill switch for one tenant: end what hits it, drop what is planned for it, pause the
         chaos objects in its namespace. Failures that come by themselves go on coming.
         """
-        found: "t.StopFailuresAnswer" = await self.call(
+        found: t.StopFailuresAnswer = await self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}"
         )
         return found
 
-    async def trigger_failure(self, tenant_id: str, body: "t.Trigger") -> "t.TriggerFailureAnswer":
+    async def trigger_failure(self, tenant_id: str, body: t.Trigger) -> t.TriggerFailureAnswer:
         """Inject a failure into the tenant's part of the cluster, for real: its effects follow.
 
         `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its
         end. With `dry_run` nothing is injected: the answer says what would be hit.
         """
-        found: "t.TriggerFailureAnswer" = await self.call(
+        found: t.TriggerFailureAnswer = await self.call(
             "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/trigger", body=body
         )
         return found
 
-    async def get_failure(self, tenant_id: str, injection_id: str) -> "t.GetFailureAnswer":
+    async def get_failure(self, tenant_id: str, injection_id: str) -> t.GetFailureAnswer:
         """Show one failure of the tenant: what it hit, its proof, its recovery."""
-        found: "t.GetFailureAnswer" = await self.call(
+        found: t.GetFailureAnswer = await self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}"
         )
         return found
 
-    async def stop_failure(self, tenant_id: str, injection_id: str) -> "t.StopFailureAnswer":
+    async def stop_failure(self, tenant_id: str, injection_id: str) -> t.StopFailureAnswer:
         """End a failure of the tenant before its time."""
-        found: "t.StopFailureAnswer" = await self.call(
+        found: t.StopFailureAnswer = await self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}"
         )
         return found
 
-    async def analysis(
-        self, tenant_id: str, *, period: str | None = None
-    ) -> "dict[str, list[Any] | bool | None | float | t.AnalysisAnswer | str]":
+    async def analysis(self, tenant_id: str, *, period: str | None = None) -> t.AnalysisAnswer:
         """Analyse the tenant's SLA over a period that ends now, in the cluster's time.
 
         Percentages are floored; times are seconds; `recovery_time_avg` is null while nothing
         closed.
         """
-        found: "dict[str, list[Any] | bool | None | float | t.AnalysisAnswer | str]" = await self.call(
+        found: t.AnalysisAnswer = await self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/analysis", query={"period": period}
         )
         return found
 
-    async def get_contract(self, tenant_id: str) -> "t.GetContractAnswer":
+    async def get_contract(self, tenant_id: str) -> t.GetContractAnswer:
         """Return what is agreed with the tenant about time."""
-        found: "t.GetContractAnswer" = await self.call(
+        found: t.GetContractAnswer = await self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/contract"
         )
         return found
 
-    async def agree(self, tenant_id: str, body: "t.Contract") -> "t.GetContractAnswer":
+    async def agree(self, tenant_id: str, body: t.Contract) -> t.GetContractAnswer:
         """Agree on service hours and maintenance; it holds from the next slot on."""
-        found: "t.GetContractAnswer" = await self.call(
+        found: t.GetContractAnswer = await self.call(
             "PUT", f"/api/v1/simulator/sla/{part(tenant_id)}/contract", body=body
         )
         return found
 
     async def levels(
         self, tenant_id: str, *, period: str | None = None, month: str | None = None
-    ) -> "t.LevelsAnswer":
+    ) -> t.LevelsAnswer:
         """Sum up slots by state, requests and response times by service, from what is kept.
 
         The period ends with the last kept minute. Minutes are kept for 90 days, hours for 25
         months.
         """
-        found: "t.LevelsAnswer" = await self.call(
+        found: t.LevelsAnswer = await self.call(
             "GET",
             f"/api/v1/simulator/sla/{part(tenant_id)}/levels",
             query={"period": period, "month": month},
         )
         return found
 
-    async def list_maintenance(self, tenant_id: str) -> "t.ListMaintenanceAnswer":
+    async def list_maintenance(self, tenant_id: str) -> t.ListMaintenanceAnswer:
         """List the tenant's windows of maintenance, with what counts of each."""
-        found: "t.ListMaintenanceAnswer" = await self.call(
+        found: t.ListMaintenanceAnswer = await self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/maintenance"
         )
         return found
 
     async def announce_maintenance(
-        self, tenant_id: str, body: "t.Window"
-    ) -> "t.ListMaintenanceAnswerWindows":
+        self, tenant_id: str, body: t.Window
+    ) -> t.ListMaintenanceAnswerWindows:
         """Announce a window: planned if early enough (24 h unless agreed otherwise) and approved.
 
         One that is retroactive corrects: closed months that it concerns get a further revision.
         """
-        found: "t.ListMaintenanceAnswerWindows" = await self.call(
+        found: t.ListMaintenanceAnswerWindows = await self.call(
             "POST", f"/api/v1/simulator/sla/{part(tenant_id)}/maintenance", body=body
         )
         return found
 
     async def take_maintenance_back(
         self, tenant_id: str, window_id: str
-    ) -> "t.TakeMaintenanceBackAnswer":
+    ) -> t.TakeMaintenanceBackAnswer:
         """Take a window back; one that runs ends now."""
-        found: "t.TakeMaintenanceBackAnswer" = await self.call(
+        found: t.TakeMaintenanceBackAnswer = await self.call(
             "DELETE", f"/api/v1/simulator/sla/{part(tenant_id)}/maintenance/{part(window_id)}"
         )
         return found
@@ -1344,17 +1336,17 @@ class AsyncOrchestrator(AsyncClient):
         *,
         month: str | None = None,
         period: str | None = None,
-        format: Literal['json', 'csv', 'html', 'pdf', 'zip'] | None = None,
-        language: Literal['ko', 'en'] | None = None,
+        format: Literal["json", "csv", "html", "pdf", "zip"] | None = None,
+        language: Literal["ko", "en"] | None = None,
         revision: int | None = None,
-    ) -> "t.SlaReportAnswer":
+    ) -> t.SlaReportAnswer:
         """Return the statement of a month (default: the one that runs) or period, to be kept or
         signed.
 
         That of a closed month is frozen: the same bytes for ever. It names the digest of its
         inputs, which the evidence pack holds, with a script that computes every figure again.
         """
-        found: "t.SlaReportAnswer" = await self.call(
+        found: t.SlaReportAnswer = await self.call(
             "GET",
             f"/api/v1/simulator/sla/{part(tenant_id)}/report",
             query={
@@ -1367,48 +1359,46 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def list_statements(self, tenant_id: str) -> "t.ListStatementsAnswer":
+    async def list_statements(self, tenant_id: str) -> t.ListStatementsAnswer:
         """List the frozen statements of closed months; the report of a month has them in all
         forms.
         """
-        found: "t.ListStatementsAnswer" = await self.call(
+        found: t.ListStatementsAnswer = await self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/statements"
         )
         return found
 
-    async def close_month(
-        self, tenant_id: str, body: "t.Month"
-    ) -> "t.ListStatementsAnswerStatements":
+    async def close_month(self, tenant_id: str, body: t.Month) -> t.ListStatementsAnswerStatements:
         """Freeze the statement of a month now; it happens by itself an hour after the month's end.
 
         One that is frozen stays as it is: corrections with an approver make further revisions.
         """
-        found: "t.ListStatementsAnswerStatements" = await self.call(
+        found: t.ListStatementsAnswerStatements = await self.call(
             "POST", f"/api/v1/simulator/sla/{part(tenant_id)}/statements", body=body
         )
         return found
 
-    async def why(self, tenant_id: str, *, slot: str) -> "t.WhyAnswer":
+    async def why(self, tenant_id: str, *, slot: str) -> t.WhyAnswer:
         """Say why a slot was as it was: fault, rollout or load → pods → endpoints → requests."""
-        found: "t.WhyAnswer" = await self.call(
+        found: t.WhyAnswer = await self.call(
             "GET", f"/api/v1/simulator/sla/{part(tenant_id)}/why", query={"slot": slot}
         )
         return found
 
     async def status(
         self, *, tenant_id: str | None = None, skip: int | None = None, limit: int | None = None
-    ) -> "t.StatusAnswer":
+    ) -> t.StatusAnswer:
         """The integrated status: simulator, stores, and how each tenant's release stands."""
-        found: "t.StatusAnswer" = await self.call(
+        found: t.StatusAnswer = await self.call(
             "GET",
             "/api/v1/simulator/status",
             query={"tenant_id": tenant_id, "skip": skip, "limit": limit},
         )
         return found
 
-    async def tenant_status(self, tenant_id: str) -> "t.TenantStatusAnswer":
+    async def tenant_status(self, tenant_id: str) -> t.TenantStatusAnswer:
         """How one tenant's release stands, with its steps and its start-up."""
-        found: "t.TenantStatusAnswer" = await self.call(
+        found: t.TenantStatusAnswer = await self.call(
             "GET", f"/api/v1/simulator/status/{part(tenant_id)}"
         )
         return found
@@ -1425,9 +1415,9 @@ class AsyncOrchestrator(AsyncClient):
         q: str | None = None,
         sort: str | None = None,
         cursor: str | None = None,
-    ) -> "t.ListTenantsAnswer":
+    ) -> t.ListTenantsAnswer:
         """List tenants, by page (`skip`) or from where the page before ended (`cursor`)."""
-        found: "t.ListTenantsAnswer" = await self.call(
+        found: t.ListTenantsAnswer = await self.call(
             "GET",
             "/api/v1/tenants/",
             query={
@@ -1444,49 +1434,49 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def create_tenant(self, body: "t.NewTenant") -> "t.CreateTenantAnswer":
+    async def create_tenant(self, body: t.NewTenant) -> t.CreateTenantAnswer:
         """Create a tenant; a name that is taken answers 409 with free ones near it.
 
         `estimated_resources` is its size (null where none can be given, `warnings` say why not),
         and what the cluster has too little of.
         """
-        found: "t.CreateTenantAnswer" = await self.call("POST", "/api/v1/tenants/", body=body)
+        found: t.CreateTenantAnswer = await self.call("POST", "/api/v1/tenants/", body=body)
         return found
 
-    async def calculate_resources(self, body: "t.Calculation") -> "t.CalculateResourcesAnswer":
+    async def calculate_resources(self, body: t.Calculation) -> t.CalculateResourcesAnswer:
         """Size the seven counters and price them, without creating anything.
 
         `resources` is the size for the cluster there is; `estimated_cost`, `node_pools` and
         `alternatives` are of the provider's machines, by prices whose date and source are told.
         """
-        found: "t.CalculateResourcesAnswer" = await self.call(
+        found: t.CalculateResourcesAnswer = await self.call(
             "POST", "/api/v1/tenants/calculate-resources", body=body
         )
         return found
 
     async def check_duplicate(
         self, *, tenant_id: str, namespace: str | None = None
-    ) -> "t.CheckDuplicateAnswer":
+    ) -> t.CheckDuplicateAnswer:
         """Say whether an id or its namespace is taken, by whom, and which ids near it are free."""
-        found: "t.CheckDuplicateAnswer" = await self.call(
+        found: t.CheckDuplicateAnswer = await self.call(
             "GET",
             "/api/v1/tenants/check-duplicate",
             query={"tenant_id": tenant_id, "namespace": namespace},
         )
         return found
 
-    async def validate_manifest(self, body: "t.ToValidate") -> "t.ValidateManifestAnswer":
+    async def validate_manifest(self, body: t.ToValidate) -> t.ValidateManifestAnswer:
         """Judge a manifest as the API server would; a valid one is kept for the tenant's deploy."""
-        found: "t.ValidateManifestAnswer" = await self.call(
+        found: t.ValidateManifestAnswer = await self.call(
             "POST", "/api/v1/tenants/validate-manifest", body=body
         )
         return found
 
     async def get_tenant(
         self, tenant_id: str, *, if_none_match: str | None = None
-    ) -> "t.ListTenantsAnswerTenants":
+    ) -> t.ListTenantsAnswerTenants:
         """Show a tenant. `ETag` names its version, and what its cluster makes of it."""
-        found: "t.ListTenantsAnswerTenants" = await self.call(
+        found: t.ListTenantsAnswerTenants = await self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}", headers={"if-none-match": if_none_match}
         )
         return found
@@ -1494,16 +1484,16 @@ class AsyncOrchestrator(AsyncClient):
     async def change_tenant(
         self,
         tenant_id: str,
-        body: "t.Changes",
+        body: t.Changes,
         *,
         release: bool | None = None,
         if_match: str | None = None,
-    ) -> "t.ChangeTenantAnswer":
+    ) -> t.ChangeTenantAnswer:
         """Change a tenant; what is left out stays, labels are replaced.
 
         Who runs by a generated manifest and gets other counters is released in the new size.
         """
-        found: "t.ChangeTenantAnswer" = await self.call(
+        found: t.ChangeTenantAnswer = await self.call(
             "PUT",
             f"/api/v1/tenants/{part(tenant_id)}",
             query={"release": release},
@@ -1519,9 +1509,9 @@ class AsyncOrchestrator(AsyncClient):
         force: bool | None = None,
         confirm: str | None = None,
         if_match: str | None = None,
-    ) -> "t.DeleteTenantAnswer":
+    ) -> t.DeleteTenantAnswer:
         """Delete a tenant, its namespace and what is kept of it; no other tenant is touched."""
-        found: "t.DeleteTenantAnswer" = await self.call(
+        found: t.DeleteTenantAnswer = await self.call(
             "DELETE",
             f"/api/v1/tenants/{part(tenant_id)}",
             query={"force": force, "confirm": confirm},
@@ -1532,13 +1522,13 @@ class AsyncOrchestrator(AsyncClient):
     async def patch_tenant(
         self,
         tenant_id: str,
-        body: "t.Changes",
+        body: t.Changes,
         *,
         release: bool | None = None,
         if_match: str | None = None,
-    ) -> "t.PatchTenantAnswer":
+    ) -> t.PatchTenantAnswer:
         """Change a tenant as PUT does; of labels only those that are named."""
-        found: "t.PatchTenantAnswer" = await self.call(
+        found: t.PatchTenantAnswer = await self.call(
             "PATCH",
             f"/api/v1/tenants/{part(tenant_id)}",
             query={"release": release},
@@ -1547,101 +1537,99 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def tenant_alerts(self, tenant_id: str) -> "t.TenantAlertsAnswer":
+    async def tenant_alerts(self, tenant_id: str) -> t.TenantAlertsAnswer:
         """List a tenant's own rules, and its open alerts."""
-        found: "t.TenantAlertsAnswer" = await self.call(
+        found: t.TenantAlertsAnswer = await self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}/alerts"
         )
         return found
 
-    async def add_tenant_alert(
-        self, tenant_id: str, body: "t.RuleBody"
-    ) -> "t.AddTenantAlertAnswer":
+    async def add_tenant_alert(self, tenant_id: str, body: t.RuleBody) -> t.AddTenantAlertAnswer:
         """Make a rule: a condition over the tenant's figures, such as `cpu_usage > 85 OR
         memory_usage > 90`, that has to hold for `duration`. One of the same name is replaced
         (200).
         """
-        found: "t.AddTenantAlertAnswer" = await self.call(
+        found: t.AddTenantAlertAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/alerts", body=body
         )
         return found
 
     async def remove_tenant_alert(
         self, tenant_id: str, alert_name: str
-    ) -> "t.RemoveTenantAlertAnswer":
+    ) -> t.RemoveTenantAlertAnswer:
         """Forget a tenant's own rule; its alert is over."""
-        found: "t.RemoveTenantAlertAnswer" = await self.call(
+        found: t.RemoveTenantAlertAnswer = await self.call(
             "DELETE", f"/api/v1/tenants/{part(tenant_id)}/alerts/{part(alert_name)}"
         )
         return found
 
-    async def clone_tenant(self, tenant_id: str, body: "t.Clone") -> "t.CloneTenantAnswer":
+    async def clone_tenant(self, tenant_id: str, body: t.Clone) -> t.CloneTenantAnswer:
         """Create a tenant with the counters, options, promise and labels of this one."""
-        found: "t.CloneTenantAnswer" = await self.call(
+        found: t.CloneTenantAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/clone", body=body
         )
         return found
 
-    async def get_demand(self, tenant_id: str) -> "t.GetDemandAnswer":
+    async def get_demand(self, tenant_id: str) -> t.GetDemandAnswer:
         """Return the tenant's units and what it says of their demand; `gaps`: steps not measured."""
-        found: "t.GetDemandAnswer" = await self.call(
+        found: t.GetDemandAnswer = await self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}/demand"
         )
         return found
 
-    async def shape_demand(self, tenant_id: str, body: "t.Shape") -> "t.ShapeDemandAnswer":
+    async def shape_demand(self, tenant_id: str, body: t.Shape) -> t.ShapeDemandAnswer:
         """Say how the tenant's demand differs from the profiles'; it holds from the next slot on.
 
         It takes the place of what was said before; `followed` is false while nothing is deployed.
         A manifest generated from now on is sized for the busiest day and campaign.
         """
-        found: "t.ShapeDemandAnswer" = await self.call(
+        found: t.ShapeDemandAnswer = await self.call(
             "PUT", f"/api/v1/tenants/{part(tenant_id)}/demand", body=body
         )
         return found
 
-    async def plain_demand(self, tenant_id: str) -> "t.PlainDemandAnswer":
+    async def plain_demand(self, tenant_id: str) -> t.PlainDemandAnswer:
         """Let the tenant's demand be the profiles' again."""
-        found: "t.PlainDemandAnswer" = await self.call(
+        found: t.PlainDemandAnswer = await self.call(
             "DELETE", f"/api/v1/tenants/{part(tenant_id)}/demand"
         )
         return found
 
-    async def deployment_status(self, tenant_id: str) -> "t.DeploymentStatusAnswer":
+    async def deployment_status(self, tenant_id: str) -> t.DeploymentStatusAnswer:
         """How far the tenant's release has come: waves, what was created, what is pending, when.
 
         `estimated_completion` is from start-ups that were observed, null where none was.
         """
-        found: "t.DeploymentStatusAnswer" = await self.call(
+        found: t.DeploymentStatusAnswer = await self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}/deployment-status"
         )
         return found
 
-    async def last_difference(self, tenant_id: str) -> "t.LastDifferenceAnswer":
+    async def last_difference(self, tenant_id: str) -> t.LastDifferenceAnswer:
         """What a deploy of the tenant's last valid manifest would change; see POST."""
-        found: "t.LastDifferenceAnswer" = await self.call(
+        found: t.LastDifferenceAnswer = await self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}/diff"
         )
         return found
 
     async def difference(
-        self, tenant_id: str, body: "t.Difference | None" = None
-    ) -> "t.DifferenceAnswer":
+        self, tenant_id: str, body: t.Difference | None = None
+    ) -> t.DifferenceAnswer:
         """What a deploy would change on the cluster, object by object and field by field.
 
         The server's own dry run says it: created, changed, unchanged, refused and why; then what
         would be removed. Values of secrets are not told. Nothing is written.
         """
-        found: "t.DifferenceAnswer" = await self.call(
+        found: t.DifferenceAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/diff", body=body
         )
         return found
 
     async def tenant_history(
         self, tenant_id: str, *, skip: int | None = None, limit: int | None = None
-    ) -> "t.TenantHistoryAnswer":
+    ) -> t.TenantHistoryAnswer:
         """Tell what became of a tenant, newest first: when, from which state, why. It outlives it."""
-        found: "t.TenantHistoryAnswer" = await self.call(
+        found: t.TenantHistoryAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/history",
             query={"skip": skip, "limit": limit},
@@ -1652,7 +1640,7 @@ class AsyncOrchestrator(AsyncClient):
         self,
         tenant_id: str,
         *,
-        format: Literal['yaml', 'json', 'zip', 'kustomize', 'offline'] | None = None,
+        format: Literal["yaml", "json", "zip", "kustomize", "offline"] | None = None,
         digest: str | None = None,
         include_monitoring: bool | None = None,
         include_ingress: bool | None = None,
@@ -1661,12 +1649,12 @@ class AsyncOrchestrator(AsyncClient):
         gpu_type: str | None = None,
         registry: str | None = None,
         include_secrets: bool | None = None,
-    ) -> "str | t.GetManifestAnswer | bytes":
+    ) -> str | t.GetManifestAnswer | bytes:
         """Give the tenant's manifest: the one named, the last valid one, or one generated now.
 
         Who says what it is to include, or for which provider, gets one that is generated now.
         """
-        found: "str | t.GetManifestAnswer | bytes" = await self.call(
+        found: str | t.GetManifestAnswer | bytes = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/manifest",
             query={
@@ -1684,19 +1672,19 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def generate_manifest(
-        self, tenant_id: str, body: "t.Options | None" = None
-    ) -> "t.GenerateManifestAnswer":
+        self, tenant_id: str, body: t.Options | None = None
+    ) -> t.GenerateManifestAnswer:
         """Generate the tenant's manifest from its counters; the tenant is created at first use."""
-        found: "t.GenerateManifestAnswer" = await self.call(
+        found: t.GenerateManifestAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/manifest", body=body
         )
         return found
 
     async def list_monitoring_data(
         self, tenant_id: str, *, metric_type: str | None = None, limit: int | None = None
-    ) -> "t.ListMonitoringDataAnswer":
+    ) -> t.ListMonitoringDataAnswer:
         """List the newest rows of MonitoringData, newest first."""
-        found: "t.ListMonitoringDataAnswer" = await self.call(
+        found: t.ListMonitoringDataAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/monitoring",
             query={"metric_type": metric_type, "limit": limit},
@@ -1704,19 +1692,19 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def add_monitoring_data(
-        self, tenant_id: str, body: "t.Row"
-    ) -> "t.ListMonitoringDataAnswerMonitoringData":
+        self, tenant_id: str, body: t.Row
+    ) -> t.ListMonitoringDataAnswerMonitoringData:
         """Keep a row of MonitoringData that somebody measured."""
-        found: "t.ListMonitoringDataAnswerMonitoringData" = await self.call(
+        found: t.ListMonitoringDataAnswerMonitoringData = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/monitoring", body=body
         )
         return found
 
     async def list_releases(
         self, tenant_id: str, *, skip: int | None = None, limit: int | None = None
-    ) -> "t.ListReleasesAnswer":
+    ) -> t.ListReleasesAnswer:
         """The tenant's releases, the newest first."""
-        found: "t.ListReleasesAnswer" = await self.call(
+        found: t.ListReleasesAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/releases",
             query={"skip": skip, "limit": limit},
@@ -1725,11 +1713,11 @@ class AsyncOrchestrator(AsyncClient):
 
     async def compare_releases(
         self, tenant_id: str, *, to: int, from_: int
-    ) -> "t.CompareReleasesAnswer":
+    ) -> t.CompareReleasesAnswer:
         """What revision `to` has differently from revision `from`: objects, options, how they
         went.
         """
-        found: "t.CompareReleasesAnswer" = await self.call(
+        found: t.CompareReleasesAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/releases/compare",
             query={"from": from_, "to": to},
@@ -1738,9 +1726,9 @@ class AsyncOrchestrator(AsyncClient):
 
     async def get_revision(
         self, tenant_id: str, revision: int, *, objects: bool | None = None
-    ) -> "t.GetReleaseAnswer":
+    ) -> t.GetReleaseAnswer:
         """One release: its waves and steps, its gate, what was said of it, its start-up."""
-        found: "t.GetReleaseAnswer" = await self.call(
+        found: t.GetReleaseAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/releases/{part(revision)}",
             query={"objects": objects},
@@ -1751,16 +1739,16 @@ class AsyncOrchestrator(AsyncClient):
         self,
         tenant_id: str,
         revision: int,
-        body: "t.How | None" = None,
+        body: t.How | None = None,
         *,
         wait: str | None = None,
         timeout: float | None = None,
-    ) -> "t.RollbackAnswer":
+    ) -> t.RollbackAnswer:
         """Back to a revision: what it was is applied once more, as a new one with the same digest.
 
         What came after it is pruned, but for data and what has no namespace.
         """
-        found: "t.RollbackAnswer" = await self.call(
+        found: t.RollbackAnswer = await self.call(
             "POST",
             f"/api/v1/tenants/{part(tenant_id)}/releases/{part(revision)}/rollback",
             query={"wait": wait, "timeout": timeout},
@@ -1768,43 +1756,43 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def restart_tenant(self, tenant_id: str) -> "t.RestartTenantAnswer":
+    async def restart_tenant(self, tenant_id: str) -> t.RestartTenantAnswer:
         """Make all pods anew, a few at a time, as `kubectl rollout restart` does."""
-        found: "t.RestartTenantAnswer" = await self.call(
+        found: t.RestartTenantAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/restart"
         )
         return found
 
-    async def start_tenant(self, tenant_id: str) -> "t.StartTenantAnswer":
+    async def start_tenant(self, tenant_id: str) -> t.StartTenantAnswer:
         """Give a stopped tenant its replicas back; it is on duty again from now on."""
-        found: "t.StartTenantAnswer" = await self.call(
+        found: t.StartTenantAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/start"
         )
         return found
 
-    async def stop_tenant(self, tenant_id: str) -> "t.StopTenantAnswer":
+    async def stop_tenant(self, tenant_id: str) -> t.StopTenantAnswer:
         """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
 
         DaemonSets have no scale: theirs are in `still_running`.
         """
-        found: "t.StopTenantAnswer" = await self.call(
+        found: t.StopTenantAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/stop"
         )
         return found
 
-    async def health(self) -> "t.HealthAnswer":
+    async def health(self) -> t.HealthAnswer:
         """Say that the service runs."""
-        found: "t.HealthAnswer" = await self.call("GET", "/health")
+        found: t.HealthAnswer = await self.call("GET", "/health")
         return found
 
-    async def healthz(self) -> "t.HealthAnswer":
+    async def healthz(self) -> t.HealthAnswer:
         """Say that the service runs."""
-        found: "t.HealthAnswer" = await self.call("GET", "/healthz")
+        found: t.HealthAnswer = await self.call("GET", "/healthz")
         return found
 
-    async def health_livez(self) -> "t.HealthAnswer":
+    async def health_livez(self) -> t.HealthAnswer:
         """Say that the service runs."""
-        found: "t.HealthAnswer" = await self.call("GET", "/livez")
+        found: t.HealthAnswer = await self.call("GET", "/livez")
         return found
 
     async def metrics(self) -> str:
@@ -1812,12 +1800,12 @@ class AsyncOrchestrator(AsyncClient):
         found: str = await self.call("GET", "/metrics")
         return found
 
-    async def ready(self) -> "t.ReadyAnswer":
+    async def ready(self) -> t.ReadyAnswer:
         """Say whether the service can do its work: its stores answer."""
-        found: "t.ReadyAnswer" = await self.call("GET", "/ready")
+        found: t.ReadyAnswer = await self.call("GET", "/ready")
         return found
 
-    async def readyz(self) -> "t.ReadyAnswer":
+    async def readyz(self) -> t.ReadyAnswer:
         """Say whether the service can do its work: its stores answer."""
-        found: "t.ReadyAnswer" = await self.call("GET", "/readyz")
+        found: t.ReadyAnswer = await self.call("GET", "/readyz")
         return found
