@@ -101,11 +101,11 @@ def sources(service: str, document: Schema) -> dict[str, str]:
     calls = [_Call(call, operation, types) for call, operation in describing.operations(document)]
     title = service.title()
     head = [
-        f'"""The {service}\'s API as a client: `{title}` to be called, `Async{title}` to be awaited.',
+        f'"""The {service} as a client: `{title}` to be called, `Async{title}` to be awaited.',
         "",
         f"{HEAD}",
         '"""',
-        "# ruff: noqa: E501",
+        "# ruff: noqa: E501, F401",
         "",
         "from __future__ import annotations",
     ]

@@ -101,3 +101,16 @@ def test_an_object_after_the_end_is_refused() -> None:
     with pytest.raises(ScenarioRefused) as refused:
         read(STEPS.replace("10m", "2h"))
     assert (refused.value.where, refused.value.key) == ("s.yaml:5:7", "scenario.too-late")
+
+
+def test_a_line_may_have_its_bounds_beside_it() -> None:
+    scenario = read(
+        '- {fault: "service_down:deployment/chatbot@10m+30m", abort: ["ready < 50 for 1m"]}\n'
+    )
+    assert from_plain(scenario.plain()) == scenario
+    run = carried_out(scenario).found.run
+    assert run is not None
+    [fault] = run.injected
+    assert fault.wish["abort"] == ["ready < 50 for 1m"]
+    with pytest.raises(ScenarioRefused, match=r"s.yaml:5:12: Condition \[0\]"):
+        read('- {fault: "node_down@1m", abort: [soon]}\n')
