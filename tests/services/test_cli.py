@@ -1,6 +1,7 @@
 """The command line as a person meets it: what it says, where, and with which exit code."""
 
 import contextlib
+import fcntl
 import io
 import json
 import os
@@ -659,17 +660,22 @@ def test_findings_of_a_deploy_name_their_files(running: Home) -> None:
 
 
 def test_ctrl_c_in_a_command_is_exit_code_130(home: Home) -> None:
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, "validate", "-f", "-"],
         env=home.environment,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (130, b"")
+    ) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        # One byte more than the pipe holds: once that is written, the command is in the midst of
+        # reading, and reads on, for nobody has closed the pipe.
+        holds = fcntl.fcntl(process.stdin, fcntl.F_GETPIPE_SZ)
+        process.stdin.write(b"#" * (holds + 1))
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+        assert process.stderr.read() == b""
 
 
 # -- validate and rehearse ------------------------------------------------------------------------

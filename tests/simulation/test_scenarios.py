@@ -58,7 +58,9 @@ def test_the_worst_day_names_every_fault_that_cost_something() -> None:
     assert measures is not None
     blamed = measures.blame()
     assert {("fault", "zone_down"), ("fault", "service_down"), ("load", "load")} <= set(blamed)
-    assert blamed["fault", "zone_down"] > blamed["fault", "service_down"] > 0
+    # Overload follows from the load: a fault is blamed for the entries that it took down itself.
+    assert all(seconds > 0 for seconds in blamed.values())
+    assert max(blamed, key=lambda cause: blamed[cause]) == ("load", "load")
     # What an autoscaler does follows from the load; nothing else was released.
     assert {name for kind, name in blamed if kind == "rollout"} <= {"release"}
 

@@ -30,6 +30,7 @@ from ecp.simulator.rest.pages import page, page_of
 from ecp.simulator.rest.pages import router as page_routes
 from ecp.simulator.rest.placement import router as placement_routes
 from ecp.simulator.rest.pools import router as pool_routes
+from ecp.simulator.rest.secondary import router as secondary_routes
 from ecp.simulator.rest.starting import router as starting_routes
 from ecp.simulator.rest.streams import router as stream_routes
 from ecp.simulator.rest.tenants import router as tenant_routes
@@ -102,6 +103,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(pool_routes)
     app.include_router(why_routes)
     app.include_router(metric_routes)
+    app.include_router(secondary_routes)
     app.include_router(page_routes)
     _health(app, clusters)
     return app

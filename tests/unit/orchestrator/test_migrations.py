@@ -1,7 +1,9 @@
 """The tables' revisions, up and down, on a real SQLite file and a real PostgreSQL server."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -186,6 +188,22 @@ def test_two_that_open_at_the_same_time_make_the_tables_once(place: str) -> None
             await one.close()
 
     asyncio.run(both())
+
+
+def test_who_opens_a_file_that_another_writes_the_old_way_waits(tmp_path: Path) -> None:
+    """Turning to a write-ahead log is refused at once while another writes: nobody may see it."""
+    with sqlite3.connect(tmp_path / "records.db") as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        async def opened() -> None:
+            database = Database(f"sqlite:///{tmp_path / 'records.db'}")
+            ends = asyncio.get_running_loop().call_later(0.3, other.rollback)
+            await database.open()
+            ends.cancel()
+            await database.close()
+
+        asyncio.run(opened())
+    other.close()
 
 
 def test_a_row_without_what_it_belongs_to_stops_an_upgrade_of_sqlite(tmp_path: Any) -> None:

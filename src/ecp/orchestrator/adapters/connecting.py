@@ -160,11 +160,7 @@ def words(error: Exception) -> str:
 def _set_up_sqlite(connection: Any, record: object) -> None:
     """WAL: readers do not wait for the writer. NORMAL: nothing is lost when the process dies."""
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",
-        "foreign_keys=ON",
-        "busy_timeout=5000",
-    ):
+    for pragma in ("busy_timeout=5000", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    migrating.write_ahead(cursor)
     cursor.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import (
@@ -46,6 +47,9 @@ _VERSION = Table(
 _T = TypeVar("_T")
 _LOCK: Final = 0x656370
 """Of PostgreSQL's advisory locks, which are a database's own."""
+_WRITE_AHEAD: Final = "PRAGMA journal_mode=WAL"
+_TURNS: Final = 8
+"""How often another writer may be first: once, but for a file that others write the old way."""
 
 
 async def made_current(engine: AsyncEngine, *, upgrades: bool) -> None:
@@ -96,10 +100,30 @@ def _begun(url: URL, how: str, work: Callable[[Connection], _T]) -> _T:
 def _let_be(connection: Any, record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout=60000")
     # A table that is made anew is dropped meanwhile: what belongs to its rows must not go with it.
-    for pragma in ("journal_mode=WAL", "foreign_keys=OFF", "busy_timeout=60000"):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    write_ahead(cursor)
     cursor.close()
+
+
+def write_ahead(cursor: Any) -> None:
+    """Let a file's readers not wait for its writer, from now on; needs a busy_timeout.
+
+    Who turns to it while another writes is refused at once, whatever the time-out: SQLite lets
+    nobody wait who reads already, and this begins with reading. Then its turn is waited for as
+    that of a writer, and it is asked again. Raises sqlite3.OperationalError.
+    Source: SQLite, sqlite3BtreeBeginTrans and sqlite3BtreeSetVersion.
+    """
+    for _ in range(_TURNS):
+        try:
+            cursor.execute(_WRITE_AHEAD)
+        except OperationalError:
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+        else:
+            return
+    cursor.execute(_WRITE_AHEAD)
 
 
 def _check_keys(connection: Connection) -> None:
