@@ -24,7 +24,7 @@ resolve() {
         --no-header --no-annotate "$@" pyproject.toml >/dev/null
 }
 resolve --extra dev --extra postgresql --extra redis --output-file requirements.lock "$@"
-resolve --extra clients --extra dask --extra postgresql --extra redis --extra containers \
+resolve --extra clients --extra dask --extra postgresql --extra redis --extra containers --extra mcp \
     --constraint requirements.lock --output-file requirements-clients.lock "$@"
 resolve --extra postgresql --extra redis --extra image \
     --constraint requirements.lock --output-file deploy/requirements.lock "$@"

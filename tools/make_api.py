@@ -5,13 +5,16 @@
     python tools/make_api.py --check     # write nothing, fail where something is stale
 
 Written are `src/ecp/edge/generated/{service}.json` (snapshot, and what `/openapi.json` takes its
-examples from), `src/ecp/client/generated/`, and with npm `clients/typescript/`.
+examples from), `src/ecp/client/generated/`, and with npm
+`clients/typescript/src/generated/`.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -28,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVICES: Final = ("orchestrator", "simulator")
 DOCUMENTS = ROOT / "src/ecp/edge/generated"
 CLIENT = ROOT / "src/ecp/client/generated"
+TYPESCRIPT = ROOT / "clients/typescript/src/generated"
 _LISTED, _LINES, _LONGEST, _KEYS, _DEPTH = 2, 12, 300, 40, 7
 Schema = dict[str, Any]
 
@@ -182,6 +186,59 @@ def lacking(said: Mapping[str, Any]) -> list[str]:
     return found
 
 
+# -- TypeScript -----------------------------------------------------------------------------------
+
+
+def without_examples(value: Any) -> Any:
+    """Return a document, or a part of one, without what types do not show."""
+    if isinstance(value, dict):
+        return {
+            k: without_examples(v) for k, v in value.items() if k not in ("example", "examples")
+        }
+    if isinstance(value, list):
+        return [without_examples(inner) for inner in value]
+    return value
+
+
+def typescript_head(text: str) -> str:
+    """Return the first line of the types of a document: what they were made from."""
+    plain = json.dumps(without_examples(json.loads(text)), sort_keys=True)
+    digest = hashlib.sha256(plain.encode()).hexdigest()[:16]
+    return f"// generated, do not edit: tools/make_api.py, from document {digest}\n"
+
+
+def stale_typescript() -> list[str]:
+    """Return the services whose types are of another document than the committed one."""
+    found = []
+    for service in SERVICES:
+        file = TYPESCRIPT / f"{service}.ts"
+        head = typescript_head((DOCUMENTS / f"{service}.json").read_text("utf-8"))
+        if not file.exists() or not file.read_text("utf-8").startswith(head):
+            found.append(service)
+    return found
+
+
+def write_typescript(service: str) -> bool:
+    """Write a service's types with openapi-typescript; False, and a word, where npm lacks."""
+    import clients
+
+    try:
+        place = clients.provision("typescript")
+    except clients.Unavailable as failure:
+        print(f"types of the {service} are stale, and not made: {failure}", file=sys.stderr)
+        return False
+    text = (DOCUMENTS / f"{service}.json").read_text("utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        given, made = Path(folder, "in.json"), Path(folder, "out.ts")
+        given.write_text(json.dumps(without_examples(json.loads(text))), "utf-8")
+        tool = place / "node_modules/.bin/openapi-typescript"
+        subprocess.run([tool, given, "-o", made], check=True, capture_output=True)
+        (TYPESCRIPT / f"{service}.ts").write_text(
+            typescript_head(text) + made.read_text("utf-8"), "utf-8"
+        )
+    return True
+
+
 def texts() -> dict[Path, str]:
     """Return every generated file with its text."""
     found = {}
@@ -213,16 +270,21 @@ def main() -> int:
         for file, text in texts().items()
         if not file.exists() or file.read_text("utf-8") != text
     ]
-    for file in stale:
-        if options.check:
-            print(f"{file.relative_to(ROOT)} is stale: run tools/make_api.py", file=sys.stderr)
-        else:
-            file.parent.mkdir(parents=True, exist_ok=True)
+    if not options.check:
+        for file in stale:
             file.write_text(texts()[file], "utf-8")
+    old = stale_typescript()
+    if options.check:
+        stale += [TYPESCRIPT / f"{service}.ts" for service in old]
+    else:
+        old = [service for service in old if not write_typescript(service)]
+    if options.check:
+        for file in stale:
+            print(f"{file.relative_to(ROOT)} is stale: run tools/make_api.py", file=sys.stderr)
     missing = [line for service in SERVICES for line in lacking(document(service))]
     for line in missing:
         print(line, file=sys.stderr)
-    return 1 if missing or (options.check and stale) else 0
+    return 1 if missing or old or (options.check and stale) else 0
 
 
 if __name__ == "__main__":

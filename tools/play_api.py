@@ -532,7 +532,21 @@ def _pools(p: Player) -> None:
 
 
 def _compatible(p: Player) -> None:
-    """What clients of the old integration call."""
+    """What clients of the first integration call."""
+    p.ask("orchestrator", "GET /api/v1/monitoring/system")
+    kept = {"cpu_usage": 45.2, "memory_usage": 61.0, "gpu_usage": 38.5, "response_time": 120}
+    p.ask("orchestrator", "POST /api/v1/tenants/{tenant_id}/monitoring", kept, **ONE)
+    p.ask("orchestrator", "GET /api/v1/tenants/{tenant_id}/monitoring", query={"hours": 1}, **ONE)
+    text = json.loads((ROOT / "valid-manifest.json").read_text("utf-8"))["manifest_content"]
+    given = {"manifest_content": text, "namespace": "greeter"}
+    p.ask("simulator", "POST /k8s/manifest/parse", given)
+    p.ask("simulator", "POST /k8s/manifest/deploy", given)
+    p.ask("simulator", "GET /k8s/resources", query={"namespace": "greeter"})
+    where: Any = {"kind": "deployment", "namespace": "greeter", "name": "greeter"}
+    p.ask("simulator", "DELETE /k8s/resources/{kind}/{namespace}/{name}", **where)
+    p.ask("simulator", "GET /monitoring/health")
+    p.ask("simulator", "GET /monitoring/tenant/{tenant}", tenant=TENANT)
+    p.ask("simulator", "GET /sla/status")
 
 
 def _life(p: Player) -> None:

@@ -1,6 +1,7 @@
 """`kill -9` of the simulator at random instants: nothing that was answered is lost, and the
 cluster and its clock are those of an uninterrupted replay of the same journal."""
 
+import http.client
 import json
 import os
 import random
@@ -11,7 +12,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -20,6 +24,7 @@ from ecp.kube import kinds
 from ecp.kube.times import nanoseconds
 from ecp.simulator import journal as journals
 from ecp.simulator.hosting import reopen
+from ecp.simulator.storage import Files
 
 COMPARED = {
     "/api/v1/pods": kinds.PODS,
@@ -65,6 +70,16 @@ class Simulator:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    @contextmanager
+    def killed_after(self, seconds: float) -> Iterator[None]:
+        """Kill the process then, whatever the block does meanwhile; it is gone at the end."""
+        killer = Timer(seconds, self.kill)
+        killer.start()
+        try:
+            yield
+        finally:
+            killer.join()
+
     def call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
@@ -99,11 +114,17 @@ def deployment(name: str) -> dict[str, Any]:
     }
 
 
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Simulator]:
+    found = Simulator(tmp_path)
+    found.start()
+    yield found
+    found.kill()
+
+
 @pytest.mark.cluster
-def test_kill_at_random_instants_and_restart(tmp_path: Path) -> None:
+def test_kill_at_random_instants_and_restart(simulator: Simulator, tmp_path: Path) -> None:
     dice = random.Random(20260105)
-    simulator = Simulator(tmp_path)
-    simulator.start()
     simulator.clock(action="speed", factor=20)
     answered: list[str] = []
     kills = 0
@@ -118,26 +139,15 @@ def test_kill_at_random_instants_and_restart(tmp_path: Path) -> None:
                 simulator.kube("POST", path, {"metadata": {"name": name}, "data": {"n": name}})
             answered.append(path + "/" + name)
             if number % 4 == 0:
-                # Die in mid-flight: the request is on its way, its answer never comes.
-                killer = subprocess.Popen(
-                    [
-                        sys.executable,
-                        "-c",
-                        f"import os,time; time.sleep({dice.uniform(0, 0.02)}); "
-                        f"os.kill({simulator.process.pid}, 9)",
-                    ]  # type: ignore[union-attr]
-                )
-                late = f"late-{number}"
-                simulator.kube(
-                    "POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": late}}
-                )
-                answered.append(f"/api/v1/namespaces/default/configmaps/{late}")
-                killer.wait()
-                simulator.kill()
+                # Die in mid-flight: the request is on its way, its answer may never come.
+                with simulator.killed_after(dice.uniform(0, 0.02)):
+                    late = f"late-{number}"
+                    body = {"metadata": {"name": late}}
+                    simulator.kube("POST", "/api/v1/namespaces/default/configmaps", body)
+                    answered.append(f"/api/v1/namespaces/default/configmaps/{late}")
                 kills += 1
                 simulator.start()
-        except (urllib.error.URLError, ConnectionError):
-            simulator.kill()
+        except (urllib.error.URLError, ConnectionError, http.client.HTTPException):
             kills += 1
             simulator.start()
         time.sleep(dice.uniform(0, 0.05))
@@ -152,9 +162,9 @@ def test_kill_at_random_instants_and_restart(tmp_path: Path) -> None:
     simulator.kill()
 
     assert kills >= 6
-    folder = tmp_path / "simulator" / "clusters" / "default"
-    records = list(journals.read(folder / "journal-1.log"))
-    replayed = reopen("default", tmp_path / "simulator", time.time_ns)
+    store = Files(tmp_path / "simulator")
+    records = list(journals.read(store.shelf("default").journal(1)))
+    replayed = reopen("default", store, time.time_ns)
     cluster = replayed.cluster
     assert cluster.now == clock["now_ns"] == nanoseconds(clock["now"]) + cluster.now % 1000
     assert (replayed.pace.paused, replayed.pace.target(time.time_ns())) == (True, cluster.now)

@@ -31,7 +31,7 @@ from ecp.sim.telemetry.minutes import Minute
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.pacer import Pace
 from ecp.simulator.rest.why import explained
-from ecp.simulator.storage import Shelf
+from ecp.simulator.storage import Folder
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.validation import Source
 
@@ -334,7 +334,7 @@ def test_a_minute_at_pace_60_loses_no_slot_of_an_hour(tmp_path: Path) -> None:
 
     wall, kept, newest = 0, list[Minute](), 0
     pace = Pace(TEN, wall).act("speed", TEN, wall, factor=60)
-    shelf = Shelf(tmp_path, "c")
+    shelf = Folder(tmp_path, "c")
     host = HostedCluster("c", cluster, pace, shelf, 1, lambda: wall, incarnation="i")
     for look in cycle(LOOKS):
         wall = min(wall + look * 1_000_000, MINUTE)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ecp.cli import (
+    agents,
     alerts,
     configuring,
     history,
@@ -47,6 +48,7 @@ def register(app: typer.Typer) -> None:
     app.command("status", help=said("cli.status"))(releases.status)
     app.command("watch", help=said("cli.watch"))(live.watch)
     app.command("why", help=said("cli.why"))(why)
+    app.command("mcp", help=said("cli.mcp"))(agents.mcp)
 
 
 # -- levels ---------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ Labels = Annotated[
     list[str] | None,
     typer.Option("-l", "--label", metavar="KEY=VALUE", help=said("cli.tenant-label")),
 ]
+Confirm = Annotated[str, typer.Option("--confirm", metavar="CLUSTER", help=said("cli.confirm"))]
 Owner = Annotated[str | None, typer.Option("--owner", help=said("cli.tenant-owner"))]
 
 
@@ -71,6 +72,7 @@ def tenant_scale(
     ta: Annotated[int | None, counter("ta")] = None,
     qa: Annotated[int | None, counter("qa")] = None,
     later: Annotated[bool, typer.Option("--later", help=said("cli.scale-later"))] = False,
+    confirm: Confirm = "",
     demo: Demo = False,
     output: Named = "text",
 ) -> None:
@@ -82,7 +84,7 @@ def tenant_scale(
     if not wanted:
         raise Failure("cli.nothing-given", 2)
     before = ask("GET", path_of(tenant, _TENANTS), LANGUAGE, demo=demo)["service_requirements"]
-    params = {"release": "false"} if later else {}
+    params = {"release": "false"} if later else _confirmed(confirm)
     _changed(tenant, {"service_requirements": {**before, **wanted}}, demo, output, params)
 
 
@@ -110,24 +112,35 @@ def _changed(
     print(done if released is None else f"{done}   {released['deployment_id']}")
 
 
-def tenant_stop(tenant: TenantId, demo: Demo = False, output: Text = "text") -> None:
-    found = _done(tenant, "stop", demo, output)
+def tenant_stop(
+    tenant: TenantId, confirm: Confirm = "", demo: Demo = False, output: Text = "text"
+) -> None:
+    found = _done(tenant, "stop", confirm, demo, output)
     if found is not None:
         for workload in found["still_running"]:
             print(f"ecp: {said('cli.still-running', object=workload)}", file=sys.stderr)
 
 
-def tenant_start(tenant: TenantId, demo: Demo = False, output: Text = "text") -> None:
-    _done(tenant, "start", demo, output)
+def tenant_start(
+    tenant: TenantId, confirm: Confirm = "", demo: Demo = False, output: Text = "text"
+) -> None:
+    _done(tenant, "start", confirm, demo, output)
 
 
-def tenant_restart(tenant: TenantId, demo: Demo = False, output: Text = "text") -> None:
-    _done(tenant, "restart", demo, output)
+def tenant_restart(
+    tenant: TenantId, confirm: Confirm = "", demo: Demo = False, output: Text = "text"
+) -> None:
+    _done(tenant, "restart", confirm, demo, output)
 
 
-def _done(tenant: str, action: str, demo: bool, output: str) -> dict[str, Any] | None:
+def _confirmed(confirm: str) -> dict[str, str]:
+    return {"confirm": confirm} if confirm else {}
+
+
+def _done(tenant: str, action: str, confirm: str, demo: bool, output: str) -> dict[str, Any] | None:
     """Do it and print what came of it; None where it was printed as JSON or YAML."""
-    found = ask("POST", path_of(tenant, _TENANTS, f"/{action}"), LANGUAGE, demo=demo)
+    path, params = path_of(tenant, _TENANTS, f"/{action}"), _confirmed(confirm)
+    found = ask("POST", path, LANGUAGE, demo=demo, params=params)
     if printed(found, output):
         return None
     print(f"tenant/{tenant}   {life(found['state'])}")

@@ -284,6 +284,9 @@ def tenant_delete(
     tenant: TenantId,
     yes: Annotated[bool, typer.Option("--yes", help=said("cli.yes"))] = False,
     force: Annotated[bool, typer.Option("--force", help=said("cli.tenant-force"))] = False,
+    confirm: Annotated[
+        str, typer.Option("--confirm", metavar="CLUSTER", help=said("cli.confirm"))
+    ] = "",
     demo: Demo = False,
     output: Text = "text",
 ) -> None:
@@ -293,6 +296,7 @@ def tenant_delete(
         if not typer.confirm(said("cli.tenant-really", tenant=tenant), err=True):
             raise Failure("cli.kept", 1)
     params = {"force": "true"} if force else {}
+    params |= {"confirm": confirm} if confirm else {}
     done = ask("DELETE", path_of(tenant, _TENANTS), LANGUAGE, demo=demo, params=params)
     if not printed(done, output):
         gone = said("cli.deleted", object=f"tenant/{done['tenant_id']}")

@@ -19,8 +19,12 @@ from ecp.orchestrator.alerts.routes import router as alert_routes
 from ecp.orchestrator.alerts.routes import sockets as alert_sockets
 from ecp.orchestrator.alerts.routes import tenants as alert_routes_of_tenants
 from ecp.orchestrator.bootstrap import Bootstrap
+from ecp.orchestrator.demo.routes import router as demo_routes
 from ecp.orchestrator.faults.routes import router as fault_routes
+from ecp.orchestrator.images.routes import router as image_routes
+from ecp.orchestrator.images.routes import tenants as image_routes_of_tenants
 from ecp.orchestrator.monitoring.routes import router as figure_routes
+from ecp.orchestrator.monitoring.routes import tenants as monitoring_routes
 from ecp.orchestrator.page import page
 from ecp.orchestrator.ports import StorageFailed, WrongRevision
 from ecp.orchestrator.records import MODES
@@ -33,10 +37,10 @@ from ecp.orchestrator.releases.streaming import router as release_events
 from ecp.orchestrator.releases.streaming import sockets as release_sockets
 from ecp.orchestrator.repeating import Repeatable
 from ecp.orchestrator.settings.routes import router as setting_routes
-from ecp.orchestrator.sla.routes import monitoring as monitoring_routes
 from ecp.orchestrator.sla.routes import router as sla_routes
 from ecp.orchestrator.streams.routes import router as stream_routes
 from ecp.orchestrator.streams.usecases import Frames
+from ecp.orchestrator.streams.watching import Gallery
 from ecp.orchestrator.tenants.routes import router as tenant_routes
 from ecp.texts import text
 
@@ -60,6 +64,9 @@ _ROUTES = (
     alert_routes,
     alert_routes_of_tenants,
     alert_sockets,
+    image_routes,
+    image_routes_of_tenants,
+    demo_routes,
 )
 
 
@@ -72,6 +79,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         house.start()
         yield
+        await app.state.gallery.close()
         await house.close()
 
     app = FastAPI(
@@ -85,7 +93,7 @@ def create_app(root: Path | None = None) -> FastAPI:
         "carried out once.",
     )
     app.state.house = house
-    app.state.frames = Frames(house)
+    app.state.gallery = Gallery(house, Frames(house))
     app.add_middleware(Repeatable, house=house)
     app.add_middleware(_Bounded)
     problems.install(app)

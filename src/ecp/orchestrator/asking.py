@@ -35,11 +35,15 @@ async def _house(request: Request) -> House:
 
 
 async def _mode(
+    request: Request,
     x_demo_mode: Annotated[
         str, Header(description="true: the demo's own records and cluster")
     ] = "false",
 ) -> Mode:
-    return mode_of_header(x_demo_mode)
+    mode = mode_of_header(x_demo_mode)
+    if mode == "demo":
+        house_of(request).demo.used()
+    return mode
 
 
 async def _language(request: Request) -> Language:

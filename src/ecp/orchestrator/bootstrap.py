@@ -8,12 +8,21 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecp.edge.services import data_dir, simulator_url
-from ecp.orchestrator.ports import ClusterPort, Feed, NoAccess, Storage, StorageFailed, TenantPort
+from ecp.orchestrator.ports import (
+    ClusterPort,
+    Feed,
+    LiveFeed,
+    NoAccess,
+    Storage,
+    StorageFailed,
+    TenantPort,
+)
 from ecp.orchestrator.records import MODES, Judged, Mode, Reached, Target, ToJudge
 
 if TYPE_CHECKING:
@@ -23,11 +32,13 @@ if TYPE_CHECKING:
     from ecp.orchestrator.adapters.database import Database
     from ecp.orchestrator.adapters.judges import Judges
     from ecp.orchestrator.adapters.kubeconfig import Access
+    from ecp.orchestrator.adapters.measuring import Measured
     from ecp.orchestrator.adapters.notifying import Notifier
-    from ecp.orchestrator.adapters.real import RealCluster, Unmeasured
+    from ecp.orchestrator.adapters.real import RealCluster
     from ecp.orchestrator.adapters.simulator import Simulator
     from ecp.orchestrator.adapters.stage import Stage
     from ecp.orchestrator.alerts.watching import Watch
+    from ecp.orchestrator.demo.making import Maker
     from ecp.orchestrator.rehearsals.usecases import Desk
     from ecp.orchestrator.sla.collector import Collector
     from ecp.orchestrator.workflows import MainJob
@@ -35,7 +46,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("ecp.orchestrator")
 
 DEMO_CLUSTER = "demo"
-DEMO_MODEL = "default"
+DEMO_MODEL = "demo"
 _ASK_S = 5.0
 _MOST_BYTES = 64 * 1024
 # A connection over a network that works stands within this.
@@ -88,6 +99,7 @@ class Wished(NamedTuple):
     context: str
     url: str
     read_only: bool
+    metrics: str = ""
 
     def access(self) -> "Access":
         """Return how it is reached. Raises NoAccess."""
@@ -126,6 +138,8 @@ def real_target(settings: Mapping[str, Any]) -> Wished | None:
         read_only.lower() not in ("no", "false", "0")
         if read_only
         else bool(settings.get("clusterReadOnly", True)),
+        # Its default is the simulator's: only what somebody chose is a Prometheus.
+        str(settings.get("customApiEndpoint") or ""),
     )
 
 
@@ -192,8 +206,8 @@ class Bootstrap:
         self._client: httpx.AsyncClient | None = None
         self._simulators: dict[Mode, Simulator] = {}
         self._wished: dict[Mode, Wished | None] = {}
-        self._real: dict[Mode, tuple[RealCluster, Unmeasured]] = {}
-        self._made: list[RealCluster] = []
+        self._real: dict[Mode, tuple[RealCluster, Measured]] = {}
+        self._made: list[RealCluster | Measured] = []
         self._locks: dict[tuple[Mode, str], asyncio.Lock] = {}
         self._job: MainJob | None = None
         self._collector: Collector | None = None
@@ -203,6 +217,7 @@ class Bootstrap:
         self._desk: Desk | None = None
         self._watch: Watch | None = None
         self._notifier: Notifier | None = None
+        self._demo: Maker | None = None
 
     # -- what the features ask for ----------------------------------------------------------------
 
@@ -239,6 +254,14 @@ class Bootstrap:
         return self._watch
 
     @property
+    def demo(self) -> "Maker":
+        if self._demo is None:
+            from ecp.orchestrator.demo.making import Maker
+
+            self._demo = Maker(self, self._simulator("demo"))
+        return self._demo
+
+    @property
     def notifier(self) -> "Notifier":
         if self._notifier is None:
             from ecp.orchestrator.adapters.notifying import Notifier
@@ -250,6 +273,19 @@ class Bootstrap:
         from ecp.orchestrator.adapters.address import reach
 
         return await reach(self._http(), url, within_s=_ASK_S, most=_MOST_BYTES)
+
+    async def try_target(self, settings: Mapping[str, Any]) -> tuple[str, str] | None:
+        wished = real_target(settings)
+        if wished is None:
+            return None
+        from ecp.orchestrator.adapters.real import RealCluster
+
+        name = wished.access().name
+        cluster = RealCluster(wished.access, wished.target(), connect_s=_CONNECT_S)
+        try:
+            return name, await cluster.allowed()
+        finally:
+            await cluster.close()
 
     def settle(self, mode: Mode, settings: Mapping[str, Any]) -> None:
         self._address(mode).use(simulator_urls(settings.get("deploymentEndpoint")))
@@ -314,6 +350,11 @@ class Bootstrap:
 
         return chosen_feed(_cluster_of(mode))
 
+    def live(self, mode: Mode) -> LiveFeed | None:
+        from ecp.orchestrator.adapters.live import chosen_live
+
+        return None if self._real_cluster(mode) else chosen_live(_cluster_of(mode))
+
     def named_feeds(self, mode: Mode) -> Mapping[str, Feed]:
         from ecp.orchestrator.adapters.feeds import named_feeds
 
@@ -327,17 +368,25 @@ class Bootstrap:
         real = self._real_cluster(mode)
         return self._simulator(mode).kubernetes if real is None else real[0]
 
-    def _real_cluster(self, mode: Mode) -> "tuple[RealCluster, Unmeasured] | None":
+    def _real_cluster(self, mode: Mode) -> "tuple[RealCluster, Measured] | None":
         """Return the real cluster that the settings name, None for the simulated one."""
         wished = self._wished.get(mode)
         if wished is None:
             return None
         if mode not in self._real:
-            from ecp.orchestrator.adapters.real import RealCluster, Unmeasured
+            from ecp.orchestrator.adapters.measuring import Measured
+            from ecp.orchestrator.adapters.real import RealCluster
 
             cluster = RealCluster(wished.access, wished.target(), connect_s=_CONNECT_S)
-            self._real[mode] = cluster, Unmeasured(cluster)
-            self._made.append(cluster)
+            measured = Measured(
+                cluster,
+                partial(self.storage, mode),
+                self.holder,
+                now=self.now,
+                metrics=wished.metrics,
+            )
+            self._real[mode] = cluster, measured
+            self._made += [cluster, measured]
         return self._real[mode]
 
     def _simulator(self, mode: Mode) -> "Simulator":
@@ -381,7 +430,14 @@ class Bootstrap:
         """One at a time for one tenant."""
         lock = self._locks.setdefault((mode, tenant_id), asyncio.Lock())
         async with lock:
-            yield
+            storage = await self.storage(mode)
+            if not storage.shared:
+                yield
+                return
+            from ecp.orchestrator.adapters.leases import held
+
+            async with held(storage, f"tenant:{tenant_id}", self.holder, self.now):
+                yield
 
     # -- life -------------------------------------------------------------------------------------
 
@@ -405,17 +461,34 @@ class Bootstrap:
         # What the first judgements will need, while nobody waits for it.
         await self._ready_to_judge()
         self._collector = Collector(self, self.holder)
+        await self.demo.start()
         await asyncio.gather(
             self._collector.run(),
             self.watch.run(),
             Watcher(self, self.holder).run(),
+            self.workflow.followers.run(),
             Pusher(self, self.holder).run(),
+            self._probe(),
         )
+
+    async def _probe(self) -> None:
+        """Measure a real cluster, once a slot, for as long as there is one."""
+        while True:
+            real = self._real_cluster("production")
+            try:
+                if real is not None:
+                    await real[1].turn()
+                    continue
+            except StorageFailed as error:
+                log.warning("the prober waits for the database: %s", error)
+            await asyncio.sleep(_ASK_S)
 
     async def close(self) -> None:
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        if self._demo is not None:
+            await self._demo.close()
         if self._job is not None:
             await self._job.close()
         if self._judges is not None:

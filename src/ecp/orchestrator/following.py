@@ -29,6 +29,7 @@ from ecp.orchestrator.ports import (
     House,
     NoAccess,
     Storage,
+    StorageFailed,
     View,
 )
 from ecp.orchestrator.records import Mode, Release, Step, Tenant
@@ -37,6 +38,9 @@ from ecp.texts import Language, text
 
 log = logging.getLogger("ecp.orchestrator")
 
+_LEASE = "releases"
+_LEASE_NS = 15_000_000_000
+_SWEEP_S = 2.0
 _POLL_S = (1.0, 1.0, 2.0, 3.0, 5.0)
 _RETRY_S = 2.0
 _WAVES_S = 1.0
@@ -60,8 +64,9 @@ FallBack = Callable[[Mode, Tenant, Release], Awaitable[None]]
 class Followers:
     """Who follows which release, and how each stands.
 
-    *carrier* takes the steps of a release that are left; *sending* lets few do so at a time;
-    *fall_back* hears of one that does not start.
+    Of several processes on one database one follows, by a lease: what others begin it sees when it
+    looks for what nobody follows. *carrier* takes the steps of a release that are left; *sending*
+    lets few do so at a time; *fall_back* hears of one that does not start.
     """
 
     def __init__(
@@ -73,27 +78,64 @@ class Followers:
         self._fall_back = fall_back
         # A release that is rehearsed is followed beside the one that runs meanwhile.
         self._tasks: dict[tuple[Mode, str, bool], asyncio.Task[None]] = {}
+        self._followed: dict[tuple[Mode, str, bool], int] = {}
+        self._led: set[Mode] = set()
+        self._led_by_others: set[Mode] = set()
         self._moved = asyncio.Condition()
 
     async def resume(self) -> None:
         """Go on with every release that was left before its end."""
         for mode in records.MODES:
-            storage = await self._house.storage(mode)
-            for release in (
-                *await storage.releases_in(*_FOLLOWED, "failed"),
-                *await storage.history.unsent(),
-            ):
-                tenant = await storage.tenant(release.tenant_id)
-                if tenant is None:
-                    continue
-                if release.phase == "failed":
-                    # It may have ended between its failure and what was to follow from it.
-                    await self._fall_back(mode, tenant, release)
-                else:
-                    self.follow(mode, tenant, release)
+            await self._lead(mode)
+
+    async def run(self) -> None:
+        """Follow what other processes on the same records begin, or leave when they end; for
+        ever."""
+        while True:
+            await asyncio.sleep(_SWEEP_S)
+            for mode in records.MODES:
+                try:
+                    if (await self._house.storage(mode)).shared:
+                        await self._lead(mode)
+                except StorageFailed as error:
+                    log.info("releases, %s: %s", mode, error)
+
+    async def _lead(self, mode: Mode) -> None:
+        """Follow everything of a mode that nobody follows, unless another process does."""
+        storage = await self._house.storage(mode)
+        now = self._house.now()
+        if storage.shared and not await storage.lease(
+            _LEASE, self._house.holder, now, now + _LEASE_NS
+        ):
+            self._led.discard(mode)
+            self._led_by_others.add(mode)
+            for key in [key for key in self._tasks if key[0] == mode]:
+                self._leave(key)
+            return
+        anew = mode not in self._led
+        self._led.add(mode)
+        self._led_by_others.discard(mode)
+        ended: tuple[records.Phase, ...] = ("failed",) if anew else ()
+        for release in (
+            *await storage.releases_in(*_FOLLOWED, *ended),
+            *await storage.history.unsent(),
+        ):
+            key = (mode, release.tenant_id, release.phase == "rehearsing")
+            if key in self._tasks and self._followed[key] >= release.id:
+                continue
+            tenant = await storage.tenant(release.tenant_id)
+            if tenant is None:
+                continue
+            if release.phase == "failed":
+                # It may have ended between its failure and what was to follow from it.
+                await self._fall_back(mode, tenant, release)
+            else:
+                self.follow(mode, tenant, release)
 
     def follow(self, mode: Mode, tenant: Tenant, release: Release) -> None:
-        """Follow a release of a tenant from now on, and no earlier one."""
+        """Follow a release of a tenant from now on, and no earlier one; who leads does."""
+        if mode in self._led_by_others:
+            return
         unsent = release.phase == "rehearsing"
         key = (mode, tenant.tenant_id, unsent)
         self._leave(key)
@@ -101,7 +143,7 @@ class Followers:
             self._leave((mode, tenant.tenant_id, True))
         work = self._rehearse if unsent else self._accompany
         task = asyncio.create_task(work(mode, tenant, release.id))
-        self._tasks[key] = task
+        self._tasks[key], self._followed[key] = task, release.id
         task.add_done_callback(
             lambda done: self._tasks.pop(key) if self._tasks.get(key) is done else None
         )
@@ -122,6 +164,11 @@ class Followers:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for mode in self._led:
+            with suppress(StorageFailed):
+                storage = await self._house.storage(mode)
+                if storage.shared:
+                    await storage.lease(_LEASE, self._house.holder, self._house.now(), 0)
 
     async def _rehearse(self, mode: Mode, tenant: Tenant, release_id: int) -> None:
         """Wait for a release's verdict; one that may be sent is followed from then on."""

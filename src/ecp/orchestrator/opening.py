@@ -122,6 +122,7 @@ def how(wish: Wish) -> dict[str, Any]:
         "waves": wish.waves,
         "wave_timeout_s": wish.wave_timeout_s,
         "on_failure": wish.on_failure,
+        **({"burn": dict(wish.burn)} if wish.burn is not None else {}),
     }
 
 
@@ -129,6 +130,6 @@ def lasting(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of a revision's options holds again after a rollback to it."""
     names = (
         "manifest", "include_monitoring", "enable_sla_tracking", "failure_scenarios",
-        "failure_rates",
+        "failure_rates", "versions",
     )  # fmt: skip
     return {name: options[name] for name in names if name in options}

@@ -21,6 +21,7 @@ from ecp.orchestrator.records import (
     Figure,
     Found,
     Generated,
+    ImageVersion,
     Judged,
     Manifest,
     Message,
@@ -31,6 +32,7 @@ from ecp.orchestrator.records import (
     Phase,
     Reached,
     Ref,
+    Registry,
     Rehearsal,
     Release,
     Silence,
@@ -240,6 +242,30 @@ class History(Protocol):
         ...
 
 
+class ImageBook(Protocol):
+    """Registries and versions of images in one mode's records. All raise StorageFailed."""
+
+    async def registries(self) -> list[Registry]: ...
+    async def registry(self, name: str) -> Registry | None: ...
+    async def keep_registry(self, registry: Registry) -> bool: ...
+    async def remove_registry(self, name: str) -> bool: ...
+    async def add_version(self, version: ImageVersion) -> bool: ...
+    async def remove_version(self, service: str, version: str) -> bool: ...
+    async def version(self, service: str, version: str) -> ImageVersion | None: ...
+    async def versions(
+        self, service: str | None, skip: int, limit: int
+    ) -> tuple[list[ImageVersion], int]: ...
+
+
+class DemoBook(Protocol):
+    """How far the demo is. All raise StorageFailed."""
+
+    async def facts(self) -> Obj | None: ...
+    async def keep(self, facts: Obj) -> None: ...
+    async def forget(self) -> None: ...
+    async def date(self, tenant_id: str, born: int) -> None: ...
+
+
 class Storage(Protocol):
     """One mode's records. Every call is one transaction. Raises StorageFailed."""
 
@@ -251,6 +277,10 @@ class Storage(Protocol):
     def history(self) -> History: ...
     @property
     def alerts(self) -> AlertBook: ...
+    @property
+    def images(self) -> "ImageBook": ...
+    @property
+    def demo(self) -> "DemoBook": ...
     @property
     def shared(self) -> bool: ...
 
@@ -449,6 +479,26 @@ class Feed(Protocol):
     async def close(self) -> None: ...
 
 
+class LiveFeed(Protocol):
+    """States of tenants as a simulator tells them each time that slots have closed: {topic,
+    sequence, body: {since, state}}, the state as `TenantPort.state` answers."""
+
+    async def begin(self) -> None:
+        """Listen from now on. Raises FeedLost."""
+        ...
+
+    async def watch(self, tenants: Sequence[str]) -> None:
+        """Ask for these tenants' states, and no others'; anew every few seconds. Raises
+        FeedLost."""
+        ...
+
+    async def hear(self, timeout: float) -> list[Obj]:
+        """Return what was told, within *timeout* seconds nothing. Raises FeedLost."""
+        ...
+
+    async def close(self) -> None: ...
+
+
 class TenantPort(Protocol):
     """The simulator's own API about tenants. Raises ClusterUnreachable, ClusterRefused."""
 
@@ -463,6 +513,10 @@ class TenantPort(Protocol):
         ...
 
     async def health(self) -> Obj: ...
+    async def system(self) -> Obj:
+        """Return the figures of the cluster: capacity, requests, use."""
+        ...
+
     async def ensure(self) -> None: ...
     async def clock(self) -> Clock: ...
     async def track(self, tenant_id: str, body: Obj) -> Obj: ...
@@ -557,6 +611,47 @@ class Watch(Protocol):
         ...
 
 
+# -- the demo -------------------------------------------------------------------------------------
+
+
+class Theatre(Protocol):
+    """The simulated cluster of the demo, whose clock may be moved. Raises ClusterUnreachable,
+    ClusterRefused."""
+
+    async def begin(self, *, start: int, seed: int) -> None:
+        """Make the cluster anew, standing still at *start* (ns)."""
+
+    async def close(self) -> None:
+        """Take the cluster away; nothing where there is none."""
+
+    async def clock(self) -> Clock: ...
+    async def moving(self) -> bool:
+        """Whether the cluster is on its way to where it was told to go."""
+        ...
+
+    async def warp(self, to: int) -> None:
+        """Let the cluster go to an instant (ns) as fast as it can; it stands still there."""
+
+    async def go_on(self) -> None:
+        """Let the cluster's clock go with the wall clock."""
+
+
+class Demo(Protocol):
+    """The demo as the routes call it. All raise Problem and StorageFailed."""
+
+    def used(self) -> None:
+        """Hear that somebody uses the demo: it is made, if it is to be made at its first use."""
+
+    async def status(self) -> Obj: ...
+    async def make(self, *, days: int, seed: int, start: int | None) -> Obj:
+        """Begin to make the demo; one that there is stays."""
+        ...
+
+    async def reset(self, *, days: int, seed: int, start: int | None) -> Obj:
+        """Take everything of the demo away and begin to make it anew."""
+        ...
+
+
 # -- the main job ---------------------------------------------------------------------------------
 
 
@@ -610,8 +705,18 @@ class House(Protocol):
     def watch(self) -> Watch: ...
     @property
     def notifier(self) -> Notifier: ...
+    @property
+    def demo(self) -> Demo: ...
     async def reach(self, url: str) -> Reached:
         """Ask a URL for what is there. Raises ClusterUnreachable."""
+        ...
+
+    async def try_target(self, settings: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Reach the real cluster that settings wish for; return its name and version.
+
+        None where they wish for the simulated one. Raises NoAccess, ClusterUnreachable,
+        ClusterRefused.
+        """
         ...
 
     def settle(self, mode: Mode, settings: Mapping[str, Any]) -> None:
@@ -626,6 +731,10 @@ class House(Protocol):
     def simulator(self, mode: Mode) -> TenantPort: ...
     def feed(self, mode: Mode) -> Feed | None:
         """Return who tells of a mode's minutes as they close; None where nobody does."""
+        ...
+
+    def live(self, mode: Mode) -> LiveFeed | None:
+        """Return who tells of tenants as their slots close; None where nobody does."""
         ...
 
     def named_feeds(self, mode: Mode) -> Mapping[str, Feed]:

@@ -223,6 +223,8 @@ class Statement(NamedTuple):
 
 COLLECTED = "k8s-simulator"
 """The data source of figures that are drawn from closed minutes."""
+MEASURED: Final = "prober"
+"""That of figures which are drawn from minutes of a real cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,8 @@ class Wish:
     on_failure      rollback: to the last revision that was up, by itself, when this does not start
     confirm         the name of a real cluster, said by who means it
     at_once         answer once all is written down, before anything is sent
+    versions        of services, as the catalogue of images has them; the others stay
+    burn            back by itself where it burns the budget too fast after it began; None = not
     """
 
     manifest_content: str | None = None
@@ -300,6 +304,8 @@ class Wish:
     on_failure: str = "stay"
     confirm: str = ""
     at_once: bool = False
+    versions: Mapping[str, str] | None = None
+    burn: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,6 +525,38 @@ class Delivery(NamedTuple):
     next_at: int
     sent_at: int | None
     detail: str
+
+
+class Registry(NamedTuple):
+    """Where images are: `host` and `prefix`, as in harbor.example:5000 and mirror.
+
+    `rewrites`: whose images it stands in for (a beginning of their names), "" = nobody's.
+    `password` is a secret: itself, or env:NAME of a variable that holds it.
+    """
+
+    name: str
+    host: str
+    prefix: str
+    rewrites: str
+    username: str
+    password: str
+    created_at: int
+
+
+class ImageVersion(NamedTuple):
+    """A version of a service that may be deployed.
+
+    `facts`: what is known of its image ("start": "40s", `images.model.FACTS`); what is not said is
+    as the shipped facts have it.
+    """
+
+    id: int
+    service: str
+    version: str
+    image: str
+    facts: Mapping[str, str]
+    note: str
+    created_at: int
 
 
 class Telling(NamedTuple):

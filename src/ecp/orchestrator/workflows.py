@@ -7,15 +7,18 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 from ecp.edge.problems import Problem
-from ecp.manifests import namespace_of
+from ecp.manifests import Bundle, namespace_of
 from ecp.manifests.hiding import restored
 from ecp.orchestrator import opening, records
 from ecp.orchestrator.carrying import Carrier
 from ecp.orchestrator.faults import model as failures
 from ecp.orchestrator.following import Followers, refused, unreachable
+from ecp.orchestrator.images import usecases as images
+from ecp.orchestrator.images.model import PINNED
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
 from ecp.orchestrator.records import (
     Deployed,
@@ -41,12 +44,14 @@ _TOO_SMALL = "B0115"
 
 
 class _Bundle(NamedTuple):
-    """What a wish comes to: its manifest, whence, the objects in their order, what is said."""
+    """What a wish comes to: its manifest, whence, the objects in their order, what is said, which
+    versions are chosen."""
 
     manifest: str
     source: str
     bundle: list[Obj]
     warnings: list[Any]
+    pinned: dict[str, str]
 
 
 class MainJob:
@@ -129,8 +134,12 @@ class MainJob:
         kept = await tenants.keep(
             storage, tenant_id, made.manifest, source=made.source, valid=True, now=house.now()
         )
+        if wish.versions:
+            tenant = replace(tenant, options=images.pinned_in(tenant, made.pinned))
+            await storage.change_tenant(tenant)
         options = {
             "manifest": kept.digest, "target": house.target(mode).name, **opening.options_of(wish),
+            PINNED: made.pinned,
         }  # fmt: skip
         digest = model.digest(made.bundle)
         healed, anew = await opening.healed(storage, tenant, digest, options, clock)
@@ -222,12 +231,17 @@ class MainJob:
             objects = model.without_monitoring(objects)
         if not objects:
             raise Problem(422, "MANIFEST_INVALID", "manifest.empty")
+        generated = source == "generated"
+        made = await images.imaged(storage, tenant, objects, wish.versions, generated=generated)
         try:
-            bundle = model.placed(objects, tenant.namespace)
+            bundle = model.placed(made.objects, tenant.namespace)
         except model.Unfit as error:
             values = {**error.values, "tenant": tenant.tenant_id, "own": tenant.namespace}
             raise Problem(422, error.code, error.key, **values) from error
-        return _Bundle(manifest, source, bundle, warnings)
+        if made.named is not None:
+            manifest = Bundle(tenant.tenant_id, tenant.namespace, tuple(made.named)).text
+            source = "versions"
+        return _Bundle(manifest, source, bundle, warnings, made.pinned)
 
     async def _checked(
         self, mode: Mode, tenant: Tenant, manifest: str, wish: Wish, language: Language
@@ -284,6 +298,10 @@ class MainJob:
             **opening.lasting(target.options), **opening.how(wish), model.ROLLBACK: said,
             "target": where.name,
         }  # fmt: skip
+        pinned = target.options.get(PINNED) or {}
+        if pinned != (tenant.options.get(PINNED) or {}):
+            tenant = replace(tenant, options=images.pinned_in(tenant, pinned))
+            await storage.change_tenant(tenant)
         digest = target.digest
         release, anew = await opening.healed(storage, tenant, digest, options, clock)
         new = release is None

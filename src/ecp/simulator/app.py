@@ -4,6 +4,8 @@
 """
 
 import asyncio
+import os
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ecp import __version__
 from ecp.edge import describing, docs, problems
-from ecp.edge.services import authorization_mode, data_dir
+from ecp.edge.services import BadSetting, authorization_mode, data_dir
 from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.publishing import publish
@@ -35,7 +37,8 @@ from ecp.simulator.rest.starting import router as starting_routes
 from ecp.simulator.rest.streams import router as stream_routes
 from ecp.simulator.rest.tenants import router as tenant_routes
 from ecp.simulator.rest.why import router as why_routes
-from ecp.texts import text
+from ecp.simulator.storage import Files, Store, Unusable
+from ecp.texts import language_of_environment, text
 
 
 class _Simulator(FastAPI):
@@ -55,9 +58,7 @@ class _Simulator(FastAPI):
 
 def create_app(root: Path | None = None) -> FastAPI:
     """Return the application with its clusters under *root* (default: ECP_DATA_DIR)."""
-    clusters = ClusterDirectory(
-        (root or data_dir()) / "simulator", time.time_ns, authorization_mode()
-    )
+    clusters = ClusterDirectory(_store(root), time.time_ns, authorization_mode())
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -107,6 +108,19 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(page_routes)
     _health(app, clusters)
     return app
+
+
+def _store(root: Path | None) -> Store:
+    """Return where clusters are kept: ECP_SIMULATOR_DATABASE_URL, else files. Raises BadSetting."""
+    url = os.environ.get("ECP_SIMULATOR_DATABASE_URL", "")
+    if not url:
+        return Files((root or data_dir()) / "simulator")
+    scheme = url.partition("://")[0]
+    if scheme not in ("postgresql", "postgres"):
+        raise BadSetting("ECP_SIMULATOR_DATABASE_URL", f"{scheme}:…", "setting.postgresql")
+    from ecp.simulator.rows import Database
+
+    return Database(url)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -175,8 +189,13 @@ def main() -> None:
     """Serve on the sockets that `ecp up` hands down."""
     from ecp.edge.serving import serve
 
-    app = create_app()
-    clusters: ClusterDirectory = app.state.clusters
+    try:
+        app = create_app()
+        clusters: ClusterDirectory = app.state.clusters
+        clusters.store.open()
+    except (BadSetting, Unusable) as error:
+        print(f"ecp: {text(error.key, language_of_environment(), **error.values)}", file=sys.stderr)
+        sys.exit(error.code if isinstance(error, Unusable) else 2)
     serve(app, clusters.end_streams)
 
 

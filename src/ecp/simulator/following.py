@@ -4,12 +4,14 @@ Who followed before says the last sequence of each tenant, and gets what came af
 cluster began anew, or is not so far yet, a message says `expired`: ask for the minutes by REST.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ecp.edge.streams import Message
+from ecp.kube.times import nanoseconds
 from ecp.sim.engine.engine import SECOND
 from ecp.simulator.hosting import HostedCluster
-from ecp.simulator.rest.tenants import minutes_json
+from ecp.simulator.rest.tenants import minutes_json, state_json
+from ecp.slo.slots import SLOT_SECONDS
 
 _PIECE = 240  # minutes of a message: some hundred KiB
 
@@ -55,3 +57,42 @@ class Follower:
     def since(self) -> dict[str, int]:
         """How far the reader is, by tenant."""
         return dict(self._since)
+
+
+class Looker:
+    """Tells of tenants at which somebody looks: their state each time that slots have closed, but
+    no more often than EVERY_S; a message tells of every slot after the one before it.
+    """
+
+    EVERY_S = 4.5
+    """Wall seconds: less than a slot, so that at pace 1 each is told of by itself."""
+
+    def __init__(self, hosted: HostedCluster) -> None:
+        self._hosted = hosted
+        # Of each tenant the slot after the last that was told of, and when that was (s).
+        self._told: dict[str, tuple[int, float]] = {}
+
+    def news(self, tenants: Iterable[str], now: float) -> Iterator[Message]:
+        """Yield what is new of tenants at *now* (s, of a clock that only goes on)."""
+        due = [t for t in tenants if now - self._told.get(t, (0, -self.EVERY_S))[1] >= self.EVERY_S]
+        hosted = self._hosted
+        if not due:
+            return
+        hosted.catch_up()
+        followed = {tenant.name for tenant in hosted.cluster.flows.tenants()}
+        hosted.cluster.flows.close()
+        for tenant in due:
+            if tenant not in followed:
+                self._told.pop(tenant, None)
+                continue
+            last = self._told.get(tenant)
+            state = state_json(hosted, tenant, None if last is None else last[0])
+            recent = state["recent"]
+            if recent is None:
+                continue
+            since, sequence = (
+                nanoseconds(recent[end]) // (SLOT_SECONDS * SECOND) for end in ("from", "to")
+            )
+            self._told[tenant] = (sequence, now)
+            topic = f"clusters/{hosted.name}/tenants/{tenant}/live"
+            yield Message(topic, sequence, {"since": since, "state": state})

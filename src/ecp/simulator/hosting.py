@@ -8,11 +8,9 @@ import asyncio
 import contextlib
 import logging
 import re
-import shutil
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ecp.kube.errors import KubeError, ServiceUnavailable
 from ecp.kube.patch.apply import render
@@ -27,10 +25,11 @@ from ecp.simulator import journal as journals
 from ecp.simulator.journal import Journal
 from ecp.simulator.kubeapi import Closed
 from ecp.simulator.pacer import OnRestart, Pace
-from ecp.simulator.storage import Shelf, engine_version, shelves, write_whole
+from ecp.simulator.storage import Shelf, Store, engine_version
 from ecp.texts import text
 
 log = logging.getLogger("ecp.simulator")
+_T = TypeVar("_T")
 
 SLICE_NS = 5_000_000
 _TIMERS_AT_ONCE = 64
@@ -41,6 +40,8 @@ _NOTED_AHEAD_NS = 1_000_000_000
 _MOMENT_NS = 1_000_000_000
 # A snapshot bounds both the disk and the time of the next start.
 _SNAPSHOT_AFTER_BYTES = 16 << 20
+# What took longer than this is not lived through again at the next start.
+_LONG_WARP_S = 2.0
 # Objects of more values than this (2,000 take a slice or three) are decided beside the loop.
 _LONG = 2_000
 _DECIDED_BESIDE = ("create", "update", "patch")
@@ -98,7 +99,7 @@ class HostedCluster:
         self.actions = actions
         self._number = number
         self._wall = wall
-        self._journal = Journal(shelf.journal_path(number))
+        self._journal = Journal(shelf.journal(number))
         self._uncommitted = 0
         self.committed = cluster.store.version
         self._news = asyncio.Event()
@@ -108,6 +109,7 @@ class HostedCluster:
         self._still = False
         self._task: asyncio.Task[None] | None = None
         self._save_at = _SNAPSHOT_AFTER_BYTES
+        self._warping_since = time.monotonic()
         self.failure: str | None = None
         self._detail = ""
         self._over = False
@@ -127,14 +129,16 @@ class HostedCluster:
             await asyncio.sleep(0)
         while self.failure is None and not self._stopping:
             await self._note_life()
+            long = False
             if self.pace.goal is not None:
+                long = time.monotonic() - self._warping_since > _LONG_WARP_S
                 with contextlib.suppress(ClusterFailed):
                     await self._act("arrived")
-            if self._journal.size > self._save_at:
+            if long or self._journal.size > self._save_at:
                 async with self._turn:
                     await self._settled()
                     if self.failure is None:
-                        self._try_to_save()
+                        await self._try_to_save()
             self._woken.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), self._idle())
@@ -151,8 +155,8 @@ class HostedCluster:
             await asyncio.get_running_loop().run_in_executor(None, self.shelf.note_lived, until)
         except OSError as error:
             # Its time would go where a restart could not find it again.
-            log.error("cluster %s stopped: %s: %s", self.name, self.shelf.folder, error)
-            self._fail("storage", f"{self.shelf.folder}: {error.strerror or error}")
+            log.error("cluster %s stopped: %s: %s", self.name, self.shelf.place, error)
+            self._fail("storage", f"{self.shelf.place}: {error.strerror or error}")
         self._noted_until = until
 
     def _target(self) -> int:
@@ -264,19 +268,24 @@ class HostedCluster:
         return live is not None and has_more_values(live, _LONG)
 
     async def _decided(self, request: Request) -> Decided:
-        """Decide a request in a thread: reads and `/health` go on, time and writes wait for it.
+        """Decide a request in a thread."""
+        return await self._beside(lambda: self._decide(request))
 
-        It is waited for whatever happens: what it reads must not change under it.
+    async def _beside(self, work: Callable[[], _T]) -> _T:
+        """Do *work* in a thread: reads and `/health` go on, time and writes wait for it.
+
+        It is waited for whatever happens: what it reads must not change under it. Who calls has
+        the turn.
         """
         self._still = True
         try:
-            deciding = asyncio.get_running_loop().run_in_executor(None, self._decide, request)
+            doing = asyncio.get_running_loop().run_in_executor(None, work)
             try:
-                return await asyncio.shield(deciding)
+                return await asyncio.shield(doing)
             except asyncio.CancelledError:
-                while not deciding.done():
+                while not doing.done():
                     with contextlib.suppress(asyncio.CancelledError):
-                        await asyncio.wait([deciding])
+                        await asyncio.wait([doing])
                 raise
         finally:
             self._still = False
@@ -300,6 +309,8 @@ class HostedCluster:
     async def _act(self, action: str, **options: Any) -> None:
         wall = self._wall()
         pace = self.pace.act(action, self.cluster.now, wall, **options)
+        if pace.goal is not None:
+            self._warping_since = time.monotonic()
         self.pace = pace
         self.actions += 1
         await self._note({"at": self._position(), "pace": pace.to_json(), "action": action})
@@ -313,8 +324,8 @@ class HostedCluster:
             # It was carried out and is not on disk: going on would build on what a restart
             # does not know. So nothing more is accepted, and the files stay as they are.
             if self.failure is None:
-                log.error("cluster %s stopped: %s: %s", self.name, self._journal.path, error)
-                self._fail("storage", f"{self._journal.path}: {error.strerror or error}")
+                log.error("cluster %s stopped: %s: %s", self.name, self._journal.place, error)
+                self._fail("storage", f"{self._journal.place}: {error.strerror or error}")
             raise ClusterFailed(self.name, self._detail) from error
         finally:
             self._uncommitted -= 1
@@ -360,28 +371,43 @@ class HostedCluster:
 
     def save(self) -> None:
         """Write a snapshot and start a new journal after it. The journal must be settled."""
-        self.shelf.save(self._number + 1, pack(self.state()))
+        self._write(pack(self.state()))
+
+    def _write(self, state: bytes) -> None:
+        # Ready before the snapshot is there: what is accepted after it belongs behind it.
+        fresh = Journal(self.shelf.journal(self._number + 1))
+        try:
+            self.shelf.save(self._number + 1, state)
+        except OSError:
+            fresh.close()
+            raise
         self._journal.close()
         self._number += 1
-        self._journal = Journal(self.shelf.journal_path(self._number))
+        self._journal = fresh
         self.shelf.drop_before(self._number)
 
-    def _try_to_save(self) -> None:
+    async def _try_to_save(self) -> None:
         """Save; where the disk refuses, say so, go on with the journal and try again later."""
+        state = pack(self.state())
         try:
-            self.save()
+            await self._beside(lambda: self._write(state))
             self._save_at = _SNAPSHOT_AFTER_BYTES
         except OSError as error:
             log.error("cluster %s: no snapshot could be written: %s", self.name, error)
             self._save_at = self._journal.size + _SNAPSHOT_AFTER_BYTES
 
-    def keep(self, label: str) -> None:
-        """Keep the cluster as it is now under *label*. Raises Refused, ClusterFailed, OSError."""
+    async def keep(self, label: str) -> int:
+        """Keep the cluster as it is now under *label*; return what instant (ns) that is.
+
+        Raises Refused, ClusterFailed, OSError.
+        """
         if not _LABEL.fullmatch(label):
             raise Refused(422, "INVALID_LABEL", "label.bad", label=label)
         self._advance()
         self._require_alive()
-        write_whole(self.shelf.label_path(label), pack(self.state()))
+        at, state = self.cluster.now, pack(self.state())
+        await asyncio.get_running_loop().run_in_executor(None, self.shelf.keep, label, state)
+        return at
 
     def written(self, label: str) -> bytes:
         """Return what was kept under *label*, "" = the cluster as it is now, in packed form.
@@ -389,25 +415,26 @@ class HostedCluster:
         Raises Refused, ClusterFailed.
         """
         if label:
-            return self._labelled(label).read_bytes()
+            return self._labelled(label)
         self._advance()
         self._require_alive()
         return pack(self.state())
 
-    def _labelled(self, label: str) -> Path:
-        path = self.shelf.label_path(label) if _LABEL.fullmatch(label) else None
-        if path is None or not path.exists():
+    def _labelled(self, label: str) -> bytes:
+        kept = self.shelf.kept(label) if _LABEL.fullmatch(label) else None
+        if kept is None:
             raise Refused(
                 404, "SNAPSHOT_NOT_FOUND", "cluster.no-snapshot", label=label, name=self.name
             )
-        return path
+        return kept
 
     def kept(self, label: str, seed: int | None) -> Cluster:
         """Return the cluster that was kept under *label*. Raises Refused."""
-        path = self._labelled(label)
+        state = self._labelled(label)
         try:
-            return Cluster.restore(unpack(path.read_bytes()), seed=seed)
+            return Cluster.restore(unpack(state), seed=seed)
         except (DamagedSnapshot, ForeignSnapshot) as error:
+            path = f"{self.shelf.place}: {label}"
             raise Refused(
                 500, "SNAPSHOT_DAMAGED", "cluster.snapshot-damaged", path=path, detail=error
             ) from error
@@ -478,22 +505,22 @@ def has_more_values(obj: Any, limit: int) -> bool:
     return found > limit
 
 
-def reopen(name: str, root: Path, wall: Callable[[], int]) -> HostedCluster:
+def reopen(name: str, store: Store, wall: Callable[[], int]) -> HostedCluster:
     """Return the cluster of a shelf as its snapshot and journal say it is.
 
     Under the engine version that wrote the journal the replay is exact; under another one each
     request is submitted at its instant and what no longer applies is logged.
     """
-    shelf = Shelf(root, name)
+    shelf = store.shelf(name)
     number = shelf.newest()
     if number is None:
-        raise FileNotFoundError(shelf.folder)
+        raise FileNotFoundError(shelf.place)
     state = shelf.load(number)
     cluster = Cluster.restore(state)
     exact = state["engine_version"] == engine_version()
     pace = Pace.from_json(state["pace"])
     actions = state["actions"]
-    for record in journals.read(shelf.journal_path(number)):
+    for record in journals.read(shelf.journal(number)):
         actions += 1
         now, fired = record["at"]
         if exact:
@@ -535,11 +562,11 @@ class ClusterDirectory:
 
     def __init__(
         self,
-        root: Path,
+        store: Store,
         wall: Callable[[], int] = time.time_ns,
         authorization_mode: str = ALWAYS_ALLOW,
     ) -> None:
-        self._root = root
+        self.store = store
         self._wall = wall
         self.authorization_mode = authorization_mode
         self._hosted: dict[str, HostedCluster] = {}
@@ -547,10 +574,11 @@ class ClusterDirectory:
         self.damaged: dict[str, str] = {}
 
     def open(self) -> None:
-        """Reopen what is on disk, and make sure there is a `default` cluster."""
-        for name in shelves(self._root):
+        """Reopen what is kept, and make sure there is a `default` cluster. Raises Unusable."""
+        self.store.open()
+        for name in self.store.names():
             try:
-                self._host(reopen(name, self._root, self._wall))
+                self._host(reopen(name, self.store, self._wall))
             except Exception as error:
                 # Whatever is wrong with its files, or with an engine that is another now: they
                 # stay as they are for whoever mends them, and the other clusters serve.
@@ -566,7 +594,7 @@ class ClusterDirectory:
         return hosted
 
     def _create(self, name: str, cluster: Cluster, pace: Pace | None = None) -> HostedCluster:
-        shelf = Shelf(self._root, name)
+        shelf = self.store.shelf(name)
         pace = pace or Pace(anchor=cluster.now, wall=self._wall())
         born = f"{self._wall():x}"
         hosted = HostedCluster(name, cluster, pace, shelf, 0, self._wall, incarnation=born)
@@ -590,7 +618,7 @@ class ClusterDirectory:
                 "CLUSTER_DAMAGED",
                 "cluster.damaged",
                 name=name,
-                path=self._root / "clusters" / name,
+                path=self.store.shelf(name).place,
                 detail=self.damaged[name],
             )
         if hosted is None:
@@ -609,12 +637,16 @@ class ClusterDirectory:
         seed: int = 0,
         start: int | None = None,
         on_restart: OnRestart = "catch-up",
+        paused: bool = False,
     ) -> HostedCluster:
-        """Create a cluster from a checked spec. Raises Refused for a bad or taken name."""
+        """Create a cluster from a checked spec; *paused*: its clock stands still at its start.
+
+        Raises Refused for a bad or taken name.
+        """
         self._check_new(name)
         now = self._wall() if start is None else start
         cluster = Cluster.create(spec, seed=seed, now=now)
-        pace = Pace(anchor=cluster.now, wall=self._wall(), on_restart=on_restart)
+        pace = Pace(cluster.now, self._wall(), paused=paused, on_restart=on_restart)
         return self._create(name, cluster, pace)
 
     def fork(
@@ -641,7 +673,7 @@ class ClusterDirectory:
     async def delete(self, name: str) -> None:
         """Delete a cluster and its files, damaged ones too; `default` comes back at a restart."""
         if name in self.damaged:
-            shutil.rmtree(self._root / "clusters" / name)
+            self.store.shelf(name).remove()
             del self.damaged[name]
             return
         hosted = self.require(name)
@@ -666,3 +698,4 @@ class ClusterDirectory:
                 log.error("cluster %s: no snapshot could be written: %s", hosted.name, error)
                 hosted.close()
         self._hosted.clear()
+        self.store.close()

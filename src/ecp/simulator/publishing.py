@@ -1,4 +1,5 @@
-"""Closed minutes to a Redis: one stream a cluster, which the orchestrator reads.
+"""Closed minutes to a Redis: one stream a cluster, which the orchestrator reads; and in another the
+states of tenants at which somebody looks, as a sorted set beside it says.
 
 Named by K8S_SIMULATOR_REDIS_URL. How far a cluster is published is kept in Redis beside its stream,
 in one transaction with it: a simulator that comes back goes on there. What a stream no longer has
@@ -8,11 +9,12 @@ is asked for by REST.
 import asyncio
 import logging
 import os
+import time
 from typing import Any
 
 import orjson
 
-from ecp.simulator.following import Follower
+from ecp.simulator.following import Follower, Looker
 from ecp.simulator.hosting import ClusterDirectory, HostedCluster
 
 log = logging.getLogger("ecp.simulator")
@@ -20,6 +22,7 @@ log = logging.getLogger("ecp.simulator")
 _VARIABLE = "K8S_SIMULATOR_REDIS_URL"
 _EVERY_S = 1.0
 _AGAIN_S = 5.0
+_MOST_STATES = 500
 _MOST_MESSAGES = 10_000
 """Of a stream, about: a week of one tenant, an hour of a hundred and fifty."""
 
@@ -43,6 +46,7 @@ async def publish(clusters: ClusterDirectory) -> None:
             while True:
                 for hosted in clusters.all():
                     await publisher.publish(hosted)
+                    await publisher.show(hosted)
                 if lost:
                     lost = False
                     log.info("minutes are published to Redis again")
@@ -62,6 +66,7 @@ class Publisher:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._followers: dict[str, tuple[HostedCluster, Follower]] = {}
+        self._lookers: dict[str, tuple[HostedCluster, Looker]] = {}
 
     async def publish(self, hosted: HostedCluster) -> None:
         """Write what came since. Raises RedisError."""
@@ -80,6 +85,17 @@ class Publisher:
                 )
             together.set(kept, orjson.dumps([hosted.incarnation, follower.since]))
             await together.execute()
+
+    async def show(self, hosted: HostedCluster) -> None:
+        """Write the states of tenants at which somebody looks. Raises RedisError."""
+        stream = f"ecp:clusters/{hosted.name}/live"
+        watched = await self._client.zrangebyscore(f"{stream}:watched", int(time.time()), "+inf")
+        known = self._lookers.get(hosted.name)
+        if known is None or known[0] is not hosted:
+            known = self._lookers[hosted.name] = (hosted, Looker(hosted))
+        for message in known[1].news(sorted(one.decode() for one in watched), time.monotonic()):
+            fields = {"topic": message.topic, "message": message.to_json()}
+            await self._client.xadd(stream, fields, maxlen=_MOST_STATES, approximate=True)
 
     async def _follower(self, hosted: HostedCluster) -> Follower:
         known = self._followers.get(hosted.name)

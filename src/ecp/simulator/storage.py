@@ -1,4 +1,4 @@
-"""Where clusters live on disk: a snapshot, and the journal after it.
+"""Where clusters are kept: a snapshot, and the journal after it; in files, as it is here.
 
     <data>/clusters/<name>/snapshot-<n>.z    plain data, JSON, zlib; written whole, then renamed
     <data>/clusters/<name>/journal-<n>.log   what came in after snapshot n
@@ -7,7 +7,7 @@
                                              clusters that resume after a stop
 
 State = the newest whole snapshot + its journal. A new snapshot starts a new journal; the pair
-before it is removed only then.
+before it is removed only then. `rows` keeps the same in a PostgreSQL database.
 """
 
 import hashlib
@@ -18,9 +18,88 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ecp.sim.store.packing import DamagedSnapshot, unpack
+from ecp.simulator.journal import File, Tape
+from ecp.texts import text
+
+
+class Shelf(Protocol):
+    """What is kept of one cluster; `place` says to people where. All raise OSError.
+
+    What is written is there whole or not at all, and durable when the call returns.
+    """
+
+    place: str
+
+    def newest(self) -> int | None:
+        """Return the number of the newest snapshot, None for a new shelf."""
+        ...
+
+    def load(self, number: int) -> dict[str, Any]:
+        """Return snapshot *number* with what was stored beside it. Raises DamagedSnapshot."""
+        ...
+
+    def save(self, number: int, state: bytes) -> None:
+        """Write snapshot *number*."""
+        ...
+
+    def drop_before(self, number: int) -> None:
+        """Remove the snapshots and journals older than *number*."""
+        ...
+
+    def journal(self, number: int) -> Tape:
+        """Return what the journal after snapshot *number* is written to; not open yet."""
+        ...
+
+    def note_lived(self, wall: int) -> None:
+        """Note until which wall time (ns) the cluster may run."""
+        ...
+
+    def lived_until(self) -> int:
+        """Return until which wall time (ns) the cluster may have run; 0 where nothing is noted."""
+        ...
+
+    def keep(self, label: str, state: bytes) -> None:
+        """Write a snapshot that the user named, over one of the same name."""
+        ...
+
+    def kept(self, label: str) -> bytes | None:
+        """Return the snapshot of that name, None where there is none."""
+        ...
+
+    def labels(self) -> list[str]:
+        """Return the names of the snapshots that the user named, sorted."""
+        ...
+
+    def remove(self) -> None:
+        """Remove all of it."""
+        ...
+
+
+class Store(Protocol):
+    """The shelves of one simulator, between `open` and `close`. All raise OSError."""
+
+    def open(self) -> None:
+        """Get ready; does nothing when it is. Raises Unusable."""
+        ...
+
+    def close(self) -> None: ...
+
+    def names(self) -> list[str]:
+        """Return the names of the clusters that have a snapshot, sorted."""
+        ...
+
+    def shelf(self, name: str) -> Shelf: ...
+
+
+class Unusable(OSError):
+    """A store that cannot be opened; `key` and `values` fill the text, `code` is an exit code."""
+
+    def __init__(self, key: str, code: int, **values: object) -> None:
+        self.key, self.code, self.values = key, code, values
+        super().__init__(text(key, "en", **values))
 
 
 @cache
@@ -74,54 +153,58 @@ def _number(path: Path) -> int:
     return int(found[1] or found[2]) if found else -1
 
 
-class Shelf:
-    """The files of one cluster."""
+class Folder:
+    """The files of one cluster. Fulfils `Shelf`."""
 
     def __init__(self, root: Path, name: str) -> None:
         self.folder = root / "clusters" / name
+        self.place = str(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def newest(self) -> int | None:
-        """Return the number of the newest snapshot, None for a new shelf."""
         numbers = [_number(path) for path in self.folder.glob("snapshot-*.z")]
         return max((number for number in numbers if number >= 0), default=None)
 
-    def snapshot_path(self, number: int) -> Path:
+    def _snapshot(self, number: int) -> Path:
         return self.folder / f"snapshot-{number}.z"
 
-    def journal_path(self, number: int) -> Path:
-        return self.folder / f"journal-{number}.log"
-
     def load(self, number: int) -> dict[str, Any]:
-        """Return snapshot *number* with what was stored beside it."""
+        path = self._snapshot(number)
         try:
-            return unpack(self.snapshot_path(number).read_bytes())
+            return unpack(path.read_bytes())
         except DamagedSnapshot as error:
-            raise DamagedSnapshot(f"{self.snapshot_path(number)}: {error}") from error
+            raise DamagedSnapshot(f"{path}: {error}") from error
 
     def save(self, number: int, state: bytes) -> None:
-        """Write snapshot *number*."""
-        write_whole(self.snapshot_path(number), state)
+        write_whole(self._snapshot(number), state)
 
     def drop_before(self, number: int) -> None:
-        """Remove the snapshots and journals older than *number*."""
         for path in self.folder.iterdir():
             if 0 <= _number(path) < number:
                 path.unlink()
 
+    def journal(self, number: int) -> File:
+        return File(self.folder / f"journal-{number}.log")
+
     def note_lived(self, wall: int) -> None:
-        """Note until which wall time (ns) the cluster may run. Raises OSError."""
         write_whole(self.folder / "lived", str(wall).encode())
 
     def lived_until(self) -> int:
-        """Return until which wall time (ns) the cluster may have run; 0 where nothing is noted."""
         path = self.folder / "lived"
         noted = path.read_text() if path.exists() else ""
         return int(noted) if noted.isdigit() else 0
 
-    def label_path(self, label: str) -> Path:
-        (self.folder / "labels").mkdir(exist_ok=True)
+    def _label(self, label: str) -> Path:
         return self.folder / "labels" / f"{label}.z"
+
+    def keep(self, label: str, state: bytes) -> None:
+        path = self._label(label)
+        path.parent.mkdir(exist_ok=True)
+        write_whole(path, state)
+
+    def kept(self, label: str) -> bytes | None:
+        path = self._label(label)
+        return path.read_bytes() if path.exists() else None
 
     def labels(self) -> list[str]:
         return sorted(p.stem for p in (self.folder / "labels").glob("*.z"))
@@ -130,9 +213,21 @@ class Shelf:
         shutil.rmtree(self.folder)
 
 
-def shelves(root: Path) -> list[str]:
-    """Return the names of the clusters that have files under *root*, sorted."""
-    folder = root / "clusters"
-    if not folder.is_dir():
-        return []
-    return sorted(p.name for p in folder.iterdir() if any(p.glob("snapshot-*.z")))
+class Files:
+    """Clusters in folders below *root*. Fulfils `Store`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def names(self) -> list[str]:
+        folder = self._root / "clusters"
+        if not folder.is_dir():
+            return []
+        return sorted(p.name for p in folder.iterdir() if any(p.glob("snapshot-*.z")))
+
+    def shelf(self, name: str) -> Folder:
+        return Folder(self._root, name)

@@ -102,6 +102,35 @@ def test_every_minute_is_kept_once_however_many_there_are(tmp_path: Path) -> Non
     assert len({(f.timestamp, f.metric_name) for f in found}) == 2 * 1202
 
 
+def ordered(number: int, **said: Any) -> Any:
+    """A minute as a ledger tells it now: with the order of its slots."""
+    row = minute(number)
+    whole = {"runs": [["U", 12]], "counts_from": 0, "excess": 0, "causes": [], **said}
+    row["tenant"].update(whole)
+    return row
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        pytest.param({"good": 7, "total": 3}, id="more good requests than requests"),
+        pytest.param({"good": -1}, id="less than none"),
+        pytest.param({"runs": [["U", 13]]}, id="thirteen slots in their order"),
+        pytest.param({"slots": {"up": 11, "down": 0}}, id="eleven slots"),
+    ],
+)
+def test_a_minute_that_contradicts_itself_is_unknown_and_the_next_is_kept(
+    tmp_path: Path, lie: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = collected(tmp_path, [ordered(1), ordered(2, **lie), ordered(3)], began=NINE)
+    up = [f.timestamp for f in found if f.metric_name == "uptime_percentage"][::-1]
+    assert up == [rfc3339(NINE), rfc3339(NINE + 2 * MINUTE)]
+    assert [m for m in caplog.messages if "contradicts" in m] == [
+        f"collector: minute {rfc3339(NINE + MINUTE)} of acme contradicts itself "
+        "and is kept as unknown"
+    ]
+
+
 def test_minutes_of_a_deleted_tenant_of_the_same_name_are_left_out(tmp_path: Path) -> None:
     rows = [minute(number) for number in range(1, 11)]
     found = collected(tmp_path, rows, began=NINE + 5 * MINUTE + 1)

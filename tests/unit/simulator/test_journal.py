@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from ecp.simulator import journal
-from ecp.simulator.journal import Journal
+from ecp.simulator.journal import File, Journal
 
 
 def write(path: Path, records: list[dict[str, object]]) -> None:
     async def run() -> None:
-        log = Journal(path)
+        log = Journal(File(path))
         for record in records:
             log.append(record)
         await log.commit()
@@ -26,7 +26,7 @@ def test_what_was_committed_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "journal.log"
     write(path, [{"n": 1}, {"n": 2}])
     write(path, [{"n": 3}])
-    assert [record["n"] for record in journal.read(path)] == [1, 2, 3]
+    assert [record["n"] for record in journal.read(File(path))] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("cut", range(1, len(journal.encode({"n": 2}))))
@@ -34,9 +34,9 @@ def test_a_torn_tail_is_cut_off_and_writing_goes_on(tmp_path: Path, cut: int) ->
     path = tmp_path / "journal.log"
     write(path, [{"n": 1}, {"n": 2}])
     path.write_bytes(path.read_bytes()[:-cut])
-    assert [record["n"] for record in journal.read(path)] == [1]
+    assert [record["n"] for record in journal.read(File(path))] == [1]
     write(path, [{"n": 3}])
-    assert [record["n"] for record in journal.read(path)] == [1, 3]
+    assert [record["n"] for record in journal.read(File(path))] == [1, 3]
 
 
 FIRST = len(journal.encode({"n": 1}))
@@ -53,7 +53,7 @@ def test_a_damaged_last_record_was_torn_in_mid_write(tmp_path: Path, at: int) ->
     path = tmp_path / "journal.log"
     write(path, [{"n": 1}, {"n": 2}])
     damaged(path, at)
-    assert [record["n"] for record in journal.read(path)] == [1]
+    assert [record["n"] for record in journal.read(File(path))] == [1]
 
 
 @pytest.mark.parametrize("at", range(FIRST, 2 * FIRST), ids="byte {} of the second record".format)
@@ -63,9 +63,9 @@ def test_a_damaged_record_before_whole_ones_is_never_cut_off(tmp_path: Path, at:
     damaged(path, at)
     before = path.read_bytes()
     with pytest.raises(journal.DamagedJournal, match=f"damaged at byte {FIRST}"):
-        list(journal.read(path))
+        list(journal.read(File(path)))
     with pytest.raises(journal.DamagedJournal):
-        Journal(path)
+        Journal(File(path))
     assert path.read_bytes() == before
 
 
@@ -83,7 +83,7 @@ def test_a_full_disk_refuses_for_good_and_keeps_what_was_answered(tmp_path: Path
     path = tmp_path / "journal.log"
 
     async def run() -> list[int]:
-        log = Journal(path)
+        log = Journal(File(path))
         answered = []
         for number in (10, 11, 12, 13, 14, 15, 16, 17, 18, 19):
             log.append({"n": number} if number != 15 else {"n": number, "long": "x" * 90})
@@ -96,12 +96,12 @@ def test_a_full_disk_refuses_for_good_and_keeps_what_was_answered(tmp_path: Path
         return answered
 
     assert asyncio.run(run()) == [10, 11, 12, 13, 14]
-    assert [record["n"] for record in journal.read(path)] == [10, 11, 12, 13, 14]
+    assert [record["n"] for record in journal.read(File(path))] == [10, 11, 12, 13, 14]
 
 
 def test_many_commits_at_once_share_few_writes(tmp_path: Path) -> None:
     async def run() -> int:
-        log = Journal(tmp_path / "journal.log")
+        log = Journal(File(tmp_path / "journal.log"))
         writes = 0
         plain = log._write
 
@@ -121,14 +121,14 @@ def test_many_commits_at_once_share_few_writes(tmp_path: Path) -> None:
         return writes
 
     assert asyncio.run(run()) < 10
-    assert len(list(journal.read(tmp_path / "journal.log"))) == 100
+    assert len(list(journal.read(File(tmp_path / "journal.log")))) == 100
 
 
 def test_a_waiter_that_was_cancelled_holds_nobody_else_up(tmp_path: Path) -> None:
     """As when a cluster is stopped while it notes that a warp has arrived."""
 
     async def run() -> None:
-        log = Journal(tmp_path / "journal.log")
+        log = Journal(File(tmp_path / "journal.log"))
         log.append({"n": 1})
         leaving = asyncio.ensure_future(log.commit())
         await asyncio.sleep(0)
@@ -139,4 +139,4 @@ def test_a_waiter_that_was_cancelled_holds_nobody_else_up(tmp_path: Path) -> Non
         log.close()
 
     asyncio.run(run())
-    assert [record["n"] for record in journal.read(tmp_path / "journal.log")] == [1, 2]
+    assert [record["n"] for record in journal.read(File(tmp_path / "journal.log"))] == [1, 2]

@@ -12,6 +12,7 @@ from ecp.kube.errors import Invalid
 from ecp.sim.apiserver.callers import Decided
 from ecp.sim.requests import Request
 from ecp.simulator.hosting import ClusterDirectory, HostedCluster, has_more_values
+from ecp.simulator.storage import Files
 
 MANY = 3_000
 START = 1_767_571_200_000_000_000
@@ -62,7 +63,7 @@ def clock() -> Clock:
 
 
 def opened(folder: Path, clock: Clock) -> tuple[ClusterDirectory, HostedCluster]:
-    directory = ClusterDirectory(folder, clock)
+    directory = ClusterDirectory(Files(folder), clock)
     directory.open()
     return directory, directory.require("default")
 

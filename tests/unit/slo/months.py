@@ -35,6 +35,7 @@ def minutes(
     start: int,
     runs: Runs,
     *,
+    before: int | None = None,
     birth: int | None = None,
     asked: tuple[int, int, int] = (118, 120, 3),
     causes: Mapping[str, tuple[str, str]] | None = None,
@@ -42,11 +43,12 @@ def minutes(
 ) -> list[KeptMinute]:
     """Kept minutes from runs; `asked` good, all, above the contract in a minute with up slots.
 
-    At full hours answers take longer.
+    Of those that begin *before* a slot, where one is given. At full hours answers take longer.
     """
     series = SlotSeries.of(start, runs)
     found = []
-    for slot in range(start, series.end // 12 * 12, 12):
+    end = series.end // 12 * 12
+    for slot in range(start, end if before is None else min(end, before), 12):
         parts = list(series.between(slot, slot + 12))
         born = min(max((birth or start) - slot, 0), 12)
         counts = any(part.state in "UD" and part.end - slot > born for part in parts)
@@ -149,7 +151,8 @@ def month(
     )
     causes = {"D": ("fault", "f7"), "M": ("maintenance", "m1.1")}
     calls = Answering(20, 19, 1)
-    callbot = minutes(start, runs, birth=birth, causes=causes, voice=calls)
+    kept: dict[str, Any] = {"before": window.end, "birth": birth}
+    callbot = minutes(start, runs, causes=causes, voice=calls, **kept)
     given: dict[str, Any] = {
         "objective": Objective(),
         "agreed": Agreed(
@@ -160,20 +163,15 @@ def month(
         ),
         "revision": 3,
     } | more
-    last = window.end
     return Inputs(
         "acme",
         window,
         given.pop("objective"),
         given.pop("agreed"),
         {
-            "": [m for m in callbot if m.start < last],
-            "callbot": [m for m in callbot if m.start < last],
-            "chatbot": [
-                m
-                for m in minutes(start, [("U", 30 * day), ("D", 14), ("U", day * 2)], birth=birth)
-                if m.start < last
-            ],
+            "": callbot,
+            "callbot": callbot,
+            "chatbot": minutes(start, [("U", 30 * day), ("D", 14), ("U", day * 2)], **kept),
         },
         **given,
     )

@@ -1,8 +1,8 @@
-"""The orchestrator's API as a client: `Orchestrator` to be called, `AsyncOrchestrator` to be awaited.
+"""The orchestrator as a client: `Orchestrator` to be called, `AsyncOrchestrator` to be awaited.
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -143,6 +143,84 @@ class Orchestrator(Client):
         )
         return found
 
+    def demo_status(self) -> dict[str, Any]:
+        """Say what there is of the demo: absent, making (with its progress), ready, or gone.
+
+        `in-use`: somebody made tenants of their own in the demo's store; `gone`: its cluster is
+        another one now. POST …/reset makes it anew in both cases.
+        """
+        found: dict[str, Any] = self.call("GET", "/api/v1/demo")
+        return found
+
+    def make_demo(self, body: t.Wanted | None = None) -> dict[str, Any]:
+        """Make the demo in the background, where there is none: some 20 s of a core for 30 days."""
+        found: dict[str, Any] = self.call("POST", "/api/v1/demo", body=body)
+        return found
+
+    def broken_manifest(self) -> str:
+        """Return the demo's manifest to mend: two mistakes were put in on purpose."""
+        found: str = self.call("GET", "/api/v1/demo/manifest")
+        return found
+
+    def reset_demo(self, body: t.Wanted | None = None) -> dict[str, Any]:
+        """Take everything of the demo away, and make it anew in the background."""
+        found: dict[str, Any] = self.call("POST", "/api/v1/demo/reset", body=body)
+        return found
+
+    def list_images(
+        self, *, service: str | None = None, skip: int | None = None, limit: int | None = None
+    ) -> dict[str, Any]:
+        """List the versions of services, the newest first, each with what holds of its image."""
+        found: dict[str, Any] = self.call(
+            "GET", "/api/v1/images", query={"service": service, "skip": skip, "limit": limit}
+        )
+        return found
+
+    def list_registries(self) -> dict[str, Any]:
+        """List the registries. Passwords are masked."""
+        found: dict[str, Any] = self.call("GET", "/api/v1/images/registries")
+        return found
+
+    def get_registry(self, name: str) -> dict[str, Any]:
+        """Show a registry. Its password is masked."""
+        found: dict[str, Any] = self.call("GET", f"/api/v1/images/registries/{part(name)}")
+        return found
+
+    def put_registry(self, name: str, body: t.RegistryBody) -> dict[str, Any]:
+        """Keep a registry (201: it is new); without a `password` it keeps the one that it has."""
+        found: dict[str, Any] = self.call(
+            "PUT", f"/api/v1/images/registries/{part(name)}", body=body
+        )
+        return found
+
+    def remove_registry(self, name: str) -> dict[str, Any]:
+        """Let go of a registry; what runs of its images goes on."""
+        found: dict[str, Any] = self.call("DELETE", f"/api/v1/images/registries/{part(name)}")
+        return found
+
+    def add_version(self, service: str, body: t.VersionBody) -> dict[str, Any]:
+        """Keep a version of a service. What a version is does not change: 409 for one that is
+        kept.
+        """
+        found: dict[str, Any] = self.call(
+            "POST", f"/api/v1/images/{part(service)}/versions", body=body
+        )
+        return found
+
+    def get_version(self, service: str, version: str) -> dict[str, Any]:
+        """Show a version, each fact of its image with where it is from."""
+        found: dict[str, Any] = self.call(
+            "GET", f"/api/v1/images/{part(service)}/versions/{part(version)}"
+        )
+        return found
+
+    def remove_version(self, service: str, version: str) -> dict[str, Any]:
+        """Let go of a version; what runs of it goes on."""
+        found: dict[str, Any] = self.call(
+            "DELETE", f"/api/v1/images/{part(service)}/versions/{part(version)}"
+        )
+        return found
+
     def get_terms(self, tenant_id: str) -> t.GetTermsAnswer:
         """Show what a tenant's requests are worth, from which business metrics are pushed."""
         found: t.GetTermsAnswer = self.call("GET", f"/api/v1/monitoring/business/{part(tenant_id)}")
@@ -191,6 +269,14 @@ class Orchestrator(Client):
             f"/api/v1/monitoring/statistics/{part(tenant_id)}",
             query={"hours": hours, "interval": interval},
         )
+        return found
+
+    def system(self) -> t.SystemAnswer:
+        """Say what the cluster has of CPU, memory, GPUs and storage, and how much of it is taken.
+
+        `used` is what pods request, `measured` what they use, null where nobody measures it.
+        """
+        found: t.SystemAnswer = self.call("GET", "/api/v1/monitoring/system")
         return found
 
     def list_rehearsals(
@@ -289,7 +375,10 @@ class Orchestrator(Client):
         return found
 
     def try_connections(self, body: t.Connections | None = None) -> t.TryConnectionsAnswer:
-        """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept."""
+        """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept.
+
+        A real cluster is asked as its user where `deploymentMethod` says kubernetes.
+        """
         found: t.TryConnectionsAnswer = self.call(
             "POST", "/api/v1/settings/test-connection", body=body
         )
@@ -573,11 +662,9 @@ class Orchestrator(Client):
         )
         return found
 
-    def get_tenant(
-        self, tenant_id: str, *, if_none_match: str | None = None
-    ) -> t.ListTenantsAnswerTenants:
-        """Show a tenant. `ETag` names its version, and what its cluster makes of it."""
-        found: t.ListTenantsAnswerTenants = self.call(
+    def get_tenant(self, tenant_id: str, *, if_none_match: str | None = None) -> t.GetTenantAnswer:
+        """Show a tenant and its size. `ETag` names its version, and what its cluster makes of it."""
+        found: t.GetTenantAnswer = self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}", headers={"if-none-match": if_none_match}
         )
         return found
@@ -588,6 +675,7 @@ class Orchestrator(Client):
         body: t.Changes,
         *,
         release: bool | None = None,
+        confirm: str | None = None,
         if_match: str | None = None,
     ) -> t.ChangeTenantAnswer:
         """Change a tenant; what is left out stays, labels are replaced.
@@ -597,7 +685,7 @@ class Orchestrator(Client):
         found: t.ChangeTenantAnswer = self.call(
             "PUT",
             f"/api/v1/tenants/{part(tenant_id)}",
-            query={"release": release},
+            query={"release": release, "confirm": confirm},
             headers={"if-match": if_match},
             body=body,
         )
@@ -626,13 +714,14 @@ class Orchestrator(Client):
         body: t.Changes,
         *,
         release: bool | None = None,
+        confirm: str | None = None,
         if_match: str | None = None,
     ) -> t.PatchTenantAnswer:
         """Change a tenant as PUT does; of labels only those that are named."""
         found: t.PatchTenantAnswer = self.call(
             "PATCH",
             f"/api/v1/tenants/{part(tenant_id)}",
-            query={"release": release},
+            query={"release": release, "confirm": confirm},
             headers={"if-match": if_match},
             body=body,
         )
@@ -772,21 +861,34 @@ class Orchestrator(Client):
         return found
 
     def list_monitoring_data(
-        self, tenant_id: str, *, metric_type: str | None = None, limit: int | None = None
+        self,
+        tenant_id: str,
+        *,
+        metric_type: str | None = None,
+        limit: int | None = None,
+        hours: int | None = None,
+        interval: Literal["1m", "5m", "15m", "1h"] | None = None,
     ) -> t.ListMonitoringDataAnswer:
-        """List the newest rows of MonitoringData, newest first."""
+        """Return a tenant's figures of the newest hours, their means and maxima, and what was
+        kept.
+
+        `metrics` has a point an interval; `monitoring_data` the newest rows of MonitoringData.
+        """
         found: t.ListMonitoringDataAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/monitoring",
-            query={"metric_type": metric_type, "limit": limit},
+            query={
+                "metric_type": metric_type,
+                "limit": limit,
+                "hours": hours,
+                "interval": interval,
+            },
         )
         return found
 
-    def add_monitoring_data(
-        self, tenant_id: str, body: t.Row
-    ) -> t.ListMonitoringDataAnswerMonitoringData:
-        """Keep a row of MonitoringData that somebody measured."""
-        found: t.ListMonitoringDataAnswerMonitoringData = self.call(
+    def add_monitoring_data(self, tenant_id: str, body: t.Row) -> t.AddMonitoringDataAnswer:
+        """Keep a row of MonitoringData that somebody measured, or several figures at once."""
+        found: t.AddMonitoringDataAnswer = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/monitoring", body=body
         )
         return found
@@ -845,24 +947,45 @@ class Orchestrator(Client):
         )
         return found
 
-    def restart_tenant(self, tenant_id: str) -> t.RestartTenantAnswer:
+    def restart_tenant(
+        self, tenant_id: str, *, confirm: str | None = None
+    ) -> t.RestartTenantAnswer:
         """Make all pods anew, a few at a time, as `kubectl rollout restart` does."""
         found: t.RestartTenantAnswer = self.call(
-            "POST", f"/api/v1/tenants/{part(tenant_id)}/restart"
+            "POST", f"/api/v1/tenants/{part(tenant_id)}/restart", query={"confirm": confirm}
         )
         return found
 
-    def start_tenant(self, tenant_id: str) -> t.StartTenantAnswer:
+    def start_tenant(self, tenant_id: str, *, confirm: str | None = None) -> t.StartTenantAnswer:
         """Give a stopped tenant its replicas back; it is on duty again from now on."""
-        found: t.StartTenantAnswer = self.call("POST", f"/api/v1/tenants/{part(tenant_id)}/start")
+        found: t.StartTenantAnswer = self.call(
+            "POST", f"/api/v1/tenants/{part(tenant_id)}/start", query={"confirm": confirm}
+        )
         return found
 
-    def stop_tenant(self, tenant_id: str) -> t.StopTenantAnswer:
+    def stop_tenant(self, tenant_id: str, *, confirm: str | None = None) -> t.StopTenantAnswer:
         """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
 
         DaemonSets have no scale: theirs are in `still_running`.
         """
-        found: t.StopTenantAnswer = self.call("POST", f"/api/v1/tenants/{part(tenant_id)}/stop")
+        found: t.StopTenantAnswer = self.call(
+            "POST", f"/api/v1/tenants/{part(tenant_id)}/stop", query={"confirm": confirm}
+        )
+        return found
+
+    def tenant_versions(self, tenant_id: str) -> dict[str, Any]:
+        """Say which versions a tenant runs, which were chosen, and how that came to be."""
+        found: dict[str, Any] = self.call("GET", f"/api/v1/tenants/{part(tenant_id)}/versions")
+        return found
+
+    def put_tenant_versions(self, tenant_id: str, body: t.TenantVersions) -> dict[str, Any]:
+        """Choose versions, and a registry, for a tenant; they are deployed as a new revision.
+
+        One that does not start goes back by itself, unless `on_failure` says `stay`.
+        """
+        found: dict[str, Any] = self.call(
+            "PUT", f"/api/v1/tenants/{part(tenant_id)}/versions", body=body
+        )
         return found
 
     def health(self) -> t.HealthAnswer:
@@ -1032,6 +1155,84 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
+    async def demo_status(self) -> dict[str, Any]:
+        """Say what there is of the demo: absent, making (with its progress), ready, or gone.
+
+        `in-use`: somebody made tenants of their own in the demo's store; `gone`: its cluster is
+        another one now. POST …/reset makes it anew in both cases.
+        """
+        found: dict[str, Any] = await self.call("GET", "/api/v1/demo")
+        return found
+
+    async def make_demo(self, body: t.Wanted | None = None) -> dict[str, Any]:
+        """Make the demo in the background, where there is none: some 20 s of a core for 30 days."""
+        found: dict[str, Any] = await self.call("POST", "/api/v1/demo", body=body)
+        return found
+
+    async def broken_manifest(self) -> str:
+        """Return the demo's manifest to mend: two mistakes were put in on purpose."""
+        found: str = await self.call("GET", "/api/v1/demo/manifest")
+        return found
+
+    async def reset_demo(self, body: t.Wanted | None = None) -> dict[str, Any]:
+        """Take everything of the demo away, and make it anew in the background."""
+        found: dict[str, Any] = await self.call("POST", "/api/v1/demo/reset", body=body)
+        return found
+
+    async def list_images(
+        self, *, service: str | None = None, skip: int | None = None, limit: int | None = None
+    ) -> dict[str, Any]:
+        """List the versions of services, the newest first, each with what holds of its image."""
+        found: dict[str, Any] = await self.call(
+            "GET", "/api/v1/images", query={"service": service, "skip": skip, "limit": limit}
+        )
+        return found
+
+    async def list_registries(self) -> dict[str, Any]:
+        """List the registries. Passwords are masked."""
+        found: dict[str, Any] = await self.call("GET", "/api/v1/images/registries")
+        return found
+
+    async def get_registry(self, name: str) -> dict[str, Any]:
+        """Show a registry. Its password is masked."""
+        found: dict[str, Any] = await self.call("GET", f"/api/v1/images/registries/{part(name)}")
+        return found
+
+    async def put_registry(self, name: str, body: t.RegistryBody) -> dict[str, Any]:
+        """Keep a registry (201: it is new); without a `password` it keeps the one that it has."""
+        found: dict[str, Any] = await self.call(
+            "PUT", f"/api/v1/images/registries/{part(name)}", body=body
+        )
+        return found
+
+    async def remove_registry(self, name: str) -> dict[str, Any]:
+        """Let go of a registry; what runs of its images goes on."""
+        found: dict[str, Any] = await self.call("DELETE", f"/api/v1/images/registries/{part(name)}")
+        return found
+
+    async def add_version(self, service: str, body: t.VersionBody) -> dict[str, Any]:
+        """Keep a version of a service. What a version is does not change: 409 for one that is
+        kept.
+        """
+        found: dict[str, Any] = await self.call(
+            "POST", f"/api/v1/images/{part(service)}/versions", body=body
+        )
+        return found
+
+    async def get_version(self, service: str, version: str) -> dict[str, Any]:
+        """Show a version, each fact of its image with where it is from."""
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/images/{part(service)}/versions/{part(version)}"
+        )
+        return found
+
+    async def remove_version(self, service: str, version: str) -> dict[str, Any]:
+        """Let go of a version; what runs of it goes on."""
+        found: dict[str, Any] = await self.call(
+            "DELETE", f"/api/v1/images/{part(service)}/versions/{part(version)}"
+        )
+        return found
+
     async def get_terms(self, tenant_id: str) -> t.GetTermsAnswer:
         """Show what a tenant's requests are worth, from which business metrics are pushed."""
         found: t.GetTermsAnswer = await self.call(
@@ -1082,6 +1283,14 @@ class AsyncOrchestrator(AsyncClient):
             f"/api/v1/monitoring/statistics/{part(tenant_id)}",
             query={"hours": hours, "interval": interval},
         )
+        return found
+
+    async def system(self) -> t.SystemAnswer:
+        """Say what the cluster has of CPU, memory, GPUs and storage, and how much of it is taken.
+
+        `used` is what pods request, `measured` what they use, null where nobody measures it.
+        """
+        found: t.SystemAnswer = await self.call("GET", "/api/v1/monitoring/system")
         return found
 
     async def list_rehearsals(
@@ -1186,7 +1395,10 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def try_connections(self, body: t.Connections | None = None) -> t.TryConnectionsAnswer:
-        """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept."""
+        """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept.
+
+        A real cluster is asked as its user where `deploymentMethod` says kubernetes.
+        """
         found: t.TryConnectionsAnswer = await self.call(
             "POST", "/api/v1/settings/test-connection", body=body
         )
@@ -1474,9 +1686,9 @@ class AsyncOrchestrator(AsyncClient):
 
     async def get_tenant(
         self, tenant_id: str, *, if_none_match: str | None = None
-    ) -> t.ListTenantsAnswerTenants:
-        """Show a tenant. `ETag` names its version, and what its cluster makes of it."""
-        found: t.ListTenantsAnswerTenants = await self.call(
+    ) -> t.GetTenantAnswer:
+        """Show a tenant and its size. `ETag` names its version, and what its cluster makes of it."""
+        found: t.GetTenantAnswer = await self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}", headers={"if-none-match": if_none_match}
         )
         return found
@@ -1487,6 +1699,7 @@ class AsyncOrchestrator(AsyncClient):
         body: t.Changes,
         *,
         release: bool | None = None,
+        confirm: str | None = None,
         if_match: str | None = None,
     ) -> t.ChangeTenantAnswer:
         """Change a tenant; what is left out stays, labels are replaced.
@@ -1496,7 +1709,7 @@ class AsyncOrchestrator(AsyncClient):
         found: t.ChangeTenantAnswer = await self.call(
             "PUT",
             f"/api/v1/tenants/{part(tenant_id)}",
-            query={"release": release},
+            query={"release": release, "confirm": confirm},
             headers={"if-match": if_match},
             body=body,
         )
@@ -1525,13 +1738,14 @@ class AsyncOrchestrator(AsyncClient):
         body: t.Changes,
         *,
         release: bool | None = None,
+        confirm: str | None = None,
         if_match: str | None = None,
     ) -> t.PatchTenantAnswer:
         """Change a tenant as PUT does; of labels only those that are named."""
         found: t.PatchTenantAnswer = await self.call(
             "PATCH",
             f"/api/v1/tenants/{part(tenant_id)}",
-            query={"release": release},
+            query={"release": release, "confirm": confirm},
             headers={"if-match": if_match},
             body=body,
         )
@@ -1681,21 +1895,34 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def list_monitoring_data(
-        self, tenant_id: str, *, metric_type: str | None = None, limit: int | None = None
+        self,
+        tenant_id: str,
+        *,
+        metric_type: str | None = None,
+        limit: int | None = None,
+        hours: int | None = None,
+        interval: Literal["1m", "5m", "15m", "1h"] | None = None,
     ) -> t.ListMonitoringDataAnswer:
-        """List the newest rows of MonitoringData, newest first."""
+        """Return a tenant's figures of the newest hours, their means and maxima, and what was
+        kept.
+
+        `metrics` has a point an interval; `monitoring_data` the newest rows of MonitoringData.
+        """
         found: t.ListMonitoringDataAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/monitoring",
-            query={"metric_type": metric_type, "limit": limit},
+            query={
+                "metric_type": metric_type,
+                "limit": limit,
+                "hours": hours,
+                "interval": interval,
+            },
         )
         return found
 
-    async def add_monitoring_data(
-        self, tenant_id: str, body: t.Row
-    ) -> t.ListMonitoringDataAnswerMonitoringData:
-        """Keep a row of MonitoringData that somebody measured."""
-        found: t.ListMonitoringDataAnswerMonitoringData = await self.call(
+    async def add_monitoring_data(self, tenant_id: str, body: t.Row) -> t.AddMonitoringDataAnswer:
+        """Keep a row of MonitoringData that somebody measured, or several figures at once."""
+        found: t.AddMonitoringDataAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/monitoring", body=body
         )
         return found
@@ -1756,27 +1983,50 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def restart_tenant(self, tenant_id: str) -> t.RestartTenantAnswer:
+    async def restart_tenant(
+        self, tenant_id: str, *, confirm: str | None = None
+    ) -> t.RestartTenantAnswer:
         """Make all pods anew, a few at a time, as `kubectl rollout restart` does."""
         found: t.RestartTenantAnswer = await self.call(
-            "POST", f"/api/v1/tenants/{part(tenant_id)}/restart"
+            "POST", f"/api/v1/tenants/{part(tenant_id)}/restart", query={"confirm": confirm}
         )
         return found
 
-    async def start_tenant(self, tenant_id: str) -> t.StartTenantAnswer:
+    async def start_tenant(
+        self, tenant_id: str, *, confirm: str | None = None
+    ) -> t.StartTenantAnswer:
         """Give a stopped tenant its replicas back; it is on duty again from now on."""
         found: t.StartTenantAnswer = await self.call(
-            "POST", f"/api/v1/tenants/{part(tenant_id)}/start"
+            "POST", f"/api/v1/tenants/{part(tenant_id)}/start", query={"confirm": confirm}
         )
         return found
 
-    async def stop_tenant(self, tenant_id: str) -> t.StopTenantAnswer:
+    async def stop_tenant(
+        self, tenant_id: str, *, confirm: str | None = None
+    ) -> t.StopTenantAnswer:
         """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
 
         DaemonSets have no scale: theirs are in `still_running`.
         """
         found: t.StopTenantAnswer = await self.call(
-            "POST", f"/api/v1/tenants/{part(tenant_id)}/stop"
+            "POST", f"/api/v1/tenants/{part(tenant_id)}/stop", query={"confirm": confirm}
+        )
+        return found
+
+    async def tenant_versions(self, tenant_id: str) -> dict[str, Any]:
+        """Say which versions a tenant runs, which were chosen, and how that came to be."""
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/tenants/{part(tenant_id)}/versions"
+        )
+        return found
+
+    async def put_tenant_versions(self, tenant_id: str, body: t.TenantVersions) -> dict[str, Any]:
+        """Choose versions, and a registry, for a tenant; they are deployed as a new revision.
+
+        One that does not start goes back by itself, unless `on_failure` says `stay`.
+        """
+        found: dict[str, Any] = await self.call(
+            "PUT", f"/api/v1/tenants/{part(tenant_id)}/versions", body=body
         )
         return found
 

@@ -22,10 +22,6 @@ class ListAlertsAnswerAlertsWhy(TypedDict, total=False):
 
 
 class ListAlertsAnswerAlertsValues(TypedDict, total=False):
-    deployment: str
-    revision: int
-    phase: str
-    detail: str
     metric: str
     value: str
     threshold: str
@@ -236,18 +232,6 @@ class EndSilenceAnswer(TypedDict, total=False):
     ended: bool
 
 
-class GetAlertAnswerWhy(TypedDict, total=False):
-    en: list[Any]
-    ko: list[Any]
-
-
-class GetAlertAnswerValues(TypedDict, total=False):
-    deployment: str
-    revision: int
-    phase: str
-    detail: str
-
-
 class GetAlertAnswerHistory(TypedDict, total=False):
     id: int
     alert_id: int
@@ -266,8 +250,8 @@ class GetAlertAnswer(TypedDict, total=False):
     severity: str
     state: str
     message: ListAlertsAnswerAlertsMessage
-    why: GetAlertAnswerWhy
-    values: GetAlertAnswerValues
+    why: ListAlertsAnswerAlertsWhy
+    values: ListAlertsAnswerAlertsValues
     simulated: bool
     at: str
     began_at: str
@@ -294,8 +278,8 @@ class AcknowledgeAnswer(TypedDict, total=False):
     severity: str
     state: str
     message: ListAlertsAnswerAlertsMessage
-    why: GetAlertAnswerWhy
-    values: GetAlertAnswerValues
+    why: ListAlertsAnswerAlertsWhy
+    values: ListAlertsAnswerAlertsValues
     simulated: bool
     at: str
     began_at: str
@@ -306,6 +290,27 @@ class AcknowledgeAnswer(TypedDict, total=False):
     silenced_by: Any
     history: list[GetAlertAnswerHistory]
     deliveries: list[ListDeliveriesAnswerDeliveries]
+
+
+class Wanted(TypedDict, total=False):
+    days: int
+    seed: int
+    start: str | None
+
+
+class RegistryBody(TypedDict, total=False):
+    host: Required[str]
+    prefix: str
+    rewrites: str
+    username: str
+    password: str | None
+
+
+class VersionBody(TypedDict, total=False):
+    version: Required[str]
+    image: Required[str]
+    facts: dict[str, str]
+    note: str
 
 
 class GetTermsAnswer(TypedDict, total=False):
@@ -412,6 +417,41 @@ class StatisticsAnswer(TypedDict, total=False):
     statistics: StatisticsAnswerStatistics
     interval_minutes: int
     series: list[StatisticsAnswerSeries]
+    evidence: str
+
+
+class SystemAnswerNodes(TypedDict, total=False):
+    cluster: str
+    total: int
+    ready: int
+
+
+class SystemAnswerCpu(TypedDict, total=False):
+    total: int
+    used: int
+    utilization: float
+    measured: int
+    unit: str
+
+
+class SystemAnswerGpu(TypedDict, total=False):
+    total: int
+    used: int
+    utilization: float
+    measured: Any
+    unit: str
+
+
+class SystemAnswer(TypedDict, total=False):
+    timestamp: str
+    status: str
+    nodes: list[SystemAnswerNodes]
+    cpu: SystemAnswerCpu
+    memory: SystemAnswerCpu
+    gpu: SystemAnswerGpu
+    storage: SystemAnswerGpu
+    tenants: int
+    mode: str
     evidence: str
 
 
@@ -902,6 +942,10 @@ class Connections(TypedDict, total=False):
     deploymentEndpoint: str | None
     simulatorUrl: str | None
     customApiEndpoint: str | None
+    deploymentMethod: Literal["k8s-simulator", "kubernetes"] | None
+    kubeconfig: str | None
+    kubeContext: str | None
+    clusterUrl: str | Literal[""] | None
 
 
 class TryConnectionsAnswerConnections(TypedDict, total=False):
@@ -921,6 +965,12 @@ class TryConnectionsAnswer(TypedDict, total=False):
     connections: list[TryConnectionsAnswerConnections]
 
 
+class Burn(TypedDict, total=False):
+    rate: float
+    window_s: float
+    least_s: float
+
+
 class Gate(TypedDict, total=False):
     policy: Required[Literal["none", "warn", "block"]]
     horizon: str
@@ -933,6 +983,7 @@ class Deploy(TypedDict, total=False):
     waves: Literal["ordered", "wait"]
     wave_timeout_s: float
     on_failure: Literal["stay", "rollback"]
+    burn: Burn | None
     confirm: str
     include_monitoring: bool
     enable_sla_tracking: bool
@@ -942,6 +993,7 @@ class Deploy(TypedDict, total=False):
     manifest_id: str | None
     strict_validation: bool | None
     allow_broken: bool
+    versions: dict[str, str] | None
     create_tenant: bool
     rehearse: Gate | None
 
@@ -2030,6 +2082,41 @@ class CreateTenantAnswerLabels(TypedDict, total=False):
     tier: str
 
 
+class CreateTenantAnswerEstimatedCostItems(TypedDict, total=False):
+    name: str
+    kind: str
+    amount: int
+    monthly: float
+    krw: int
+    usd: float
+
+
+class CreateTenantAnswerEstimatedCostExchange(TypedDict, total=False):
+    krw_per_usd: float
+    date: str
+    source: str
+
+
+class CreateTenantAnswerEstimatedCost(TypedDict, total=False):
+    provider: str
+    region: str
+    infrastructure: str
+    period: str
+    hours: int
+    currency: str
+    krw: int
+    usd: float
+    vat_included: bool
+    vat_percent: float
+    vat_krw: int
+    vat_usd: float
+    items: list[CreateTenantAnswerEstimatedCostItems]
+    price_date: str
+    price_basis: str
+    price_source: str
+    exchange: CreateTenantAnswerEstimatedCostExchange
+
+
 class CreateTenantAnswerEstimatedResourcesTotals(TypedDict, total=False):
     cpu: int
     memory: int
@@ -2105,6 +2192,7 @@ class CreateTenantAnswerEstimatedResources(TypedDict, total=False):
     why: list[CreateTenantAnswerEstimatedResourcesWhy]
     workloads: list[CreateTenantAnswerEstimatedResourcesWorkloads]
     capacity: CreateTenantAnswerEstimatedResourcesCapacity
+    estimated_cost: CreateTenantAnswerEstimatedCost
 
 
 class CreateTenantAnswer(TypedDict, total=False):
@@ -2128,6 +2216,8 @@ class CreateTenantAnswer(TypedDict, total=False):
     deployment_id: Any
     revision: Any
     manifest_digest: Any
+    estimated_cost: CreateTenantAnswerEstimatedCost
+    deployment_time: Any
     estimated_resources: CreateTenantAnswerEstimatedResources
     warnings: list[Any]
 
@@ -2193,41 +2283,6 @@ class CalculateResourcesAnswerNodePools(TypedDict, total=False):
     gpus: int
 
 
-class CalculateResourcesAnswerEstimatedCostItems(TypedDict, total=False):
-    name: str
-    kind: str
-    amount: int
-    monthly: float
-    krw: int
-    usd: float
-
-
-class CalculateResourcesAnswerEstimatedCostExchange(TypedDict, total=False):
-    krw_per_usd: float
-    date: str
-    source: str
-
-
-class CalculateResourcesAnswerEstimatedCost(TypedDict, total=False):
-    provider: str
-    region: str
-    infrastructure: str
-    period: str
-    hours: int
-    currency: str
-    krw: int
-    usd: float
-    vat_included: bool
-    vat_percent: float
-    vat_krw: int
-    vat_usd: float
-    items: list[CalculateResourcesAnswerEstimatedCostItems]
-    price_date: str
-    price_basis: str
-    price_source: str
-    exchange: CalculateResourcesAnswerEstimatedCostExchange
-
-
 class CalculateResourcesAnswerAlternatives(TypedDict, total=False):
     differs_in: list[str]
     provider: str
@@ -2253,7 +2308,7 @@ class CalculateResourcesAnswer(TypedDict, total=False):
     cloud_provider: str
     infrastructure: str
     node_pools: list[CalculateResourcesAnswerNodePools]
-    estimated_cost: CalculateResourcesAnswerEstimatedCost
+    estimated_cost: CreateTenantAnswerEstimatedCost
     alternatives: list[CalculateResourcesAnswerAlternatives]
     warnings: list[Any]
 
@@ -2349,6 +2404,36 @@ class ValidateManifestAnswer(TypedDict, total=False):
     findings: int
 
 
+class GetTenantAnswerServices(TypedDict, total=False):
+    service: str
+    units: int
+
+
+class GetTenantAnswer(TypedDict, total=False):
+    tenant_id: str
+    name: str
+    namespace: str
+    preset: str
+    status: str
+    state: str
+    state_since: str
+    wanted: str
+    owner: str
+    labels: ListTenantsAnswerTenantsLabels
+    timezone: str
+    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    sla_target: ListTenantsAnswerTenantsSlaTarget
+    options: dict[str, Any]
+    description: str
+    created_at: str
+    version: int
+    deployment_id: None | str
+    revision: int | None
+    manifest_digest: None | str
+    resources: CreateTenantAnswerEstimatedResources
+    services: list[GetTenantAnswerServices]
+
+
 class Changes(TypedDict, total=False):
     name: str | None
     preset: str | None
@@ -2386,6 +2471,26 @@ class ChangeTenantAnswerReleaseResourcesCapacity(TypedDict, total=False):
     shortages: list[Any]
 
 
+class ChangeTenantAnswerReleaseResourcesEstimatedCost(TypedDict, total=False):
+    provider: str
+    region: str
+    infrastructure: str
+    period: str
+    hours: int
+    currency: str
+    krw: int
+    usd: float
+    vat_included: bool
+    vat_percent: float
+    vat_krw: int
+    vat_usd: float
+    items: list[dict[str, Any]]
+    price_date: str
+    price_basis: str
+    price_source: str
+    exchange: dict[str, Any]
+
+
 class ChangeTenantAnswerReleaseResources(TypedDict, total=False):
     demand: ListTenantsAnswerTenantsServiceRequirements
     preset: str
@@ -2394,6 +2499,7 @@ class ChangeTenantAnswerReleaseResources(TypedDict, total=False):
     why: list[CreateTenantAnswerEstimatedResourcesWorkloadsWhy]
     workloads: list[ChangeTenantAnswerReleaseResourcesWorkloads]
     capacity: ChangeTenantAnswerReleaseResourcesCapacity
+    estimated_cost: ChangeTenantAnswerReleaseResourcesEstimatedCost
 
 
 class ChangeTenantAnswerRelease(TypedDict, total=False):
@@ -2472,17 +2578,6 @@ class TenantAlertsAnswerRules(TypedDict, total=False):
     created_at: str
 
 
-class TenantAlertsAnswerAlertsValues(TypedDict, total=False):
-    metric: str
-    value: str
-    threshold: str
-    unit: str
-    deployment: str
-    revision: int
-    phase: str
-    detail: str
-
-
 class TenantAlertsAnswerAlerts(TypedDict, total=False):
     id: int
     fingerprint: str
@@ -2493,14 +2588,14 @@ class TenantAlertsAnswerAlerts(TypedDict, total=False):
     state: str
     message: ListAlertsAnswerAlertsMessage
     why: ListAlertsAnswerAlertsWhy
-    values: TenantAlertsAnswerAlertsValues
+    values: ListAlertsAnswerAlertsValues
     simulated: bool
     at: str
     began_at: str
     fired_at: str
-    acknowledged_at: None | str
+    acknowledged_at: str
     resolved_at: Any
-    acknowledged_by: None | str
+    acknowledged_by: str
 
 
 class TenantAlertsAnswer(TypedDict, total=False):
@@ -2740,6 +2835,7 @@ class Difference(TypedDict, total=False):
     include_monitoring: bool
     strict_validation: bool | None
     allow_broken: bool
+    versions: dict[str, str] | None
 
 
 class DifferenceAnswerObjects(TypedDict, total=False):
@@ -2764,8 +2860,8 @@ class DifferenceAnswer(TypedDict, total=False):
 
 
 class TenantHistoryAnswerHistoryFacts(TypedDict, total=False):
-    revision: int
     fields: str
+    revision: int
     count: int
     up: int
     down: str
@@ -2831,6 +2927,32 @@ class GenerateManifestAnswer(TypedDict, total=False):
     manifest_content: str
 
 
+class ListMonitoringDataAnswerMetricsCpu(TypedDict, total=False):
+    timestamp: str
+    value: float
+
+
+class ListMonitoringDataAnswerMetrics(TypedDict, total=False):
+    cpu: list[ListMonitoringDataAnswerMetricsCpu]
+    memory: list[ListMonitoringDataAnswerMetricsCpu]
+    gpu: list[ListMonitoringDataAnswerMetricsCpu]
+
+
+class ListMonitoringDataAnswerSummary(TypedDict, total=False):
+    avg_cpu: float
+    max_cpu: float
+    avg_memory: float
+    max_memory: float
+    avg_gpu: None | float
+    max_gpu: None | float
+    avg_response_time: float
+    max_response_time: int
+    avg_error_rate: float
+    max_error_rate: float
+    avg_request_rate: float
+    max_request_rate: float
+
+
 class ListMonitoringDataAnswerMonitoringData(TypedDict, total=False):
     tenant_id: str
     metric_type: str
@@ -2843,16 +2965,41 @@ class ListMonitoringDataAnswerMonitoringData(TypedDict, total=False):
 
 class ListMonitoringDataAnswer(TypedDict, total=False):
     tenant_id: str
+    hours: int
+    interval_minutes: int
+    metrics: ListMonitoringDataAnswerMetrics
+    summary: ListMonitoringDataAnswerSummary
     monitoring_data: list[ListMonitoringDataAnswerMonitoringData]
+    evidence: str
 
 
 class Row(TypedDict, total=False):
     metric_type: str
-    metric_name: Required[str]
-    metric_value: Required[float]
+    metric_name: str | None
+    metric_value: float | None
     metric_unit: str
     data_source: str
     timestamp: str | None
+    cpu_usage: float | None
+    memory_usage: float | None
+    gpu_usage: float | None
+    network_in: float | None
+    network_out: float | None
+    storage_used: float | None
+    request_count: float | None
+    response_time: float | None
+    error_rate: float | None
+
+
+class AddMonitoringDataAnswer(TypedDict, total=False):
+    tenant_id: str
+    metric_type: str
+    metric_name: str
+    metric_value: float
+    metric_unit: str
+    data_source: str
+    timestamp: str
+    kept: int
 
 
 class ListReleasesAnswerReleases(TypedDict, total=False):
@@ -2891,15 +3038,6 @@ class CompareReleasesAnswerFrom(TypedDict, total=False):
     seconds: float
 
 
-class CompareReleasesAnswerTo(TypedDict, total=False):
-    revision: int
-    deployment_id: str
-    release_digest: str
-    phase: str
-    started: bool
-    seconds: Any
-
-
 class CompareReleasesAnswerOptions(TypedDict, total=False):
     path: str
     op: str
@@ -2912,7 +3050,7 @@ CompareReleasesAnswer = TypedDict(
     {
         "tenant_id": str,
         "from": CompareReleasesAnswerFrom,
-        "to": CompareReleasesAnswerTo,
+        "to": CompareReleasesAnswerFrom,
         "differs": bool,
         "counts": LastDifferenceAnswerCounts,
         "objects": list[DifferenceAnswerObjects],
@@ -2926,6 +3064,7 @@ class How(TypedDict, total=False):
     waves: Literal["ordered", "wait"]
     wave_timeout_s: float
     on_failure: Literal["stay", "rollback"]
+    burn: Burn | None
     confirm: str
 
 
@@ -3028,6 +3167,14 @@ class StopTenantAnswer(TypedDict, total=False):
     wanted: str
     scaled_to_zero: int
     still_running: list[Any]
+
+
+class TenantVersions(TypedDict, total=False):
+    versions: dict[str, str]
+    registry: str | None
+    deploy: bool
+    on_failure: str
+    confirm: str
 
 
 class HealthAnswer(TypedDict, total=False):

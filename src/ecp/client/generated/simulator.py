@@ -1,8 +1,8 @@
-"""The simulator's API as a client: `Simulator` to be called, `AsyncSimulator` to be awaited.
+"""The simulator as a client: `Simulator` to be called, `AsyncSimulator` to be awaited.
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -244,11 +244,9 @@ class Simulator(Client):
         )
         return found
 
-    def follow_tenant(
-        self, name: str, tenant: str, body: t.Followed
-    ) -> dict[str, Any] | t.FollowTenantAnswer:
+    def follow_tenant(self, name: str, tenant: str, body: t.Followed) -> t.FollowTenantAnswer200:
         """Follow a tenant: from the next slot on its demand and its probes run. Idempotent."""
-        found: dict[str, Any] | t.FollowTenantAnswer = self.call(
+        found: t.FollowTenantAnswer200 = self.call(
             "PUT", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}", body=body
         )
         return found
@@ -402,6 +400,43 @@ class Simulator(Client):
         found: t.HealthAnswer = self.call("GET", "/healthz")
         return found
 
+    def deploy_manifest(self, body: t.ToDeploy) -> t.DeployManifestAnswer:
+        """Apply a manifest to a cluster, as `kubectl apply --server-side` does, object by object.
+
+        What would not be accepted is 422 before anything is applied; a namespace that is not
+        there is made. An object that the cluster refuses all the same is told in `failed` with
+        its Status.
+        """
+        found: t.DeployManifestAnswer = self.call("POST", "/k8s/manifest/deploy", body=body)
+        return found
+
+    def parse_manifest(self, body: t.Manifest) -> t.ParseManifestAnswer:
+        """Say what is in a manifest and what is wrong with it; nothing is applied."""
+        found: t.ParseManifestAnswer = self.call("POST", "/k8s/manifest/parse", body=body)
+        return found
+
+    def list_resources(
+        self, *, namespace: str | None = None, kind: str | None = None, cluster: str | None = None
+    ) -> t.ListResourcesAnswer:
+        """List the objects of a cluster by kind and name, of one namespace or one kind if wanted."""
+        found: t.ListResourcesAnswer = self.call(
+            "GET",
+            "/k8s/resources",
+            query={"namespace": namespace, "kind": kind, "cluster": cluster},
+        )
+        return found
+
+    def delete_resource(
+        self, kind: str, namespace: str, name: str, *, cluster: str | None = None
+    ) -> t.DeleteResourceAnswer:
+        """Delete an object in the background: what it owns goes after it. `-` for no namespace."""
+        found: t.DeleteResourceAnswer = self.call(
+            "DELETE",
+            f"/k8s/resources/{part(kind)}/{part(namespace)}/{part(name)}",
+            query={"cluster": cluster},
+        )
+        return found
+
     def health_livez(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
         found: t.HealthAnswer = self.call("GET", "/livez")
@@ -412,9 +447,30 @@ class Simulator(Client):
         found: str = self.call("GET", "/metrics")
         return found
 
+    def monitoring_health(self, *, cluster: str | None = None) -> t.MonitoringHealthAnswer:
+        """Say how the clusters and their tenants' workloads are."""
+        found: t.MonitoringHealthAnswer = self.call(
+            "GET", "/monitoring/health", query={"cluster": cluster}
+        )
+        return found
+
+    def monitoring_tenant(
+        self, tenant: str, *, cluster: str | None = None
+    ) -> t.TenantMetricsAnswer:
+        """Return a tenant's figures of now, as `/api/v1/metrics/{tenant}` does."""
+        found: t.TenantMetricsAnswer = self.call(
+            "GET", f"/monitoring/tenant/{part(tenant)}", query={"cluster": cluster}
+        )
+        return found
+
     def health_readyz(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
         found: t.HealthAnswer = self.call("GET", "/readyz")
+        return found
+
+    def sla_status(self, *, cluster: str | None = None) -> t.SlaStatusAnswer:
+        """Return the service level of the last 24 h of every tenant, the worst state first."""
+        found: t.SlaStatusAnswer = self.call("GET", "/sla/status", query={"cluster": cluster})
         return found
 
 
@@ -655,9 +711,9 @@ class AsyncSimulator(AsyncClient):
 
     async def follow_tenant(
         self, name: str, tenant: str, body: t.Followed
-    ) -> dict[str, Any] | t.FollowTenantAnswer:
+    ) -> t.FollowTenantAnswer200:
         """Follow a tenant: from the next slot on its demand and its probes run. Idempotent."""
-        found: dict[str, Any] | t.FollowTenantAnswer = await self.call(
+        found: t.FollowTenantAnswer200 = await self.call(
             "PUT", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}", body=body
         )
         return found
@@ -813,6 +869,43 @@ class AsyncSimulator(AsyncClient):
         found: t.HealthAnswer = await self.call("GET", "/healthz")
         return found
 
+    async def deploy_manifest(self, body: t.ToDeploy) -> t.DeployManifestAnswer:
+        """Apply a manifest to a cluster, as `kubectl apply --server-side` does, object by object.
+
+        What would not be accepted is 422 before anything is applied; a namespace that is not
+        there is made. An object that the cluster refuses all the same is told in `failed` with
+        its Status.
+        """
+        found: t.DeployManifestAnswer = await self.call("POST", "/k8s/manifest/deploy", body=body)
+        return found
+
+    async def parse_manifest(self, body: t.Manifest) -> t.ParseManifestAnswer:
+        """Say what is in a manifest and what is wrong with it; nothing is applied."""
+        found: t.ParseManifestAnswer = await self.call("POST", "/k8s/manifest/parse", body=body)
+        return found
+
+    async def list_resources(
+        self, *, namespace: str | None = None, kind: str | None = None, cluster: str | None = None
+    ) -> t.ListResourcesAnswer:
+        """List the objects of a cluster by kind and name, of one namespace or one kind if wanted."""
+        found: t.ListResourcesAnswer = await self.call(
+            "GET",
+            "/k8s/resources",
+            query={"namespace": namespace, "kind": kind, "cluster": cluster},
+        )
+        return found
+
+    async def delete_resource(
+        self, kind: str, namespace: str, name: str, *, cluster: str | None = None
+    ) -> t.DeleteResourceAnswer:
+        """Delete an object in the background: what it owns goes after it. `-` for no namespace."""
+        found: t.DeleteResourceAnswer = await self.call(
+            "DELETE",
+            f"/k8s/resources/{part(kind)}/{part(namespace)}/{part(name)}",
+            query={"cluster": cluster},
+        )
+        return found
+
     async def health_livez(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
         found: t.HealthAnswer = await self.call("GET", "/livez")
@@ -823,7 +916,28 @@ class AsyncSimulator(AsyncClient):
         found: str = await self.call("GET", "/metrics")
         return found
 
+    async def monitoring_health(self, *, cluster: str | None = None) -> t.MonitoringHealthAnswer:
+        """Say how the clusters and their tenants' workloads are."""
+        found: t.MonitoringHealthAnswer = await self.call(
+            "GET", "/monitoring/health", query={"cluster": cluster}
+        )
+        return found
+
+    async def monitoring_tenant(
+        self, tenant: str, *, cluster: str | None = None
+    ) -> t.TenantMetricsAnswer:
+        """Return a tenant's figures of now, as `/api/v1/metrics/{tenant}` does."""
+        found: t.TenantMetricsAnswer = await self.call(
+            "GET", f"/monitoring/tenant/{part(tenant)}", query={"cluster": cluster}
+        )
+        return found
+
     async def health_readyz(self) -> t.HealthAnswer:
         """Say that the service runs, and which clusters do not."""
         found: t.HealthAnswer = await self.call("GET", "/readyz")
+        return found
+
+    async def sla_status(self, *, cluster: str | None = None) -> t.SlaStatusAnswer:
+        """Return the service level of the last 24 h of every tenant, the worst state first."""
+        found: t.SlaStatusAnswer = await self.call("GET", "/sla/status", query={"cluster": cluster})
         return found

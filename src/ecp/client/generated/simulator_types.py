@@ -69,6 +69,7 @@ class AllMetricsApiAnswerSystem(TypedDict, total=False):
     cpu: AllMetricsApiAnswerSystemCpu
     memory: AllMetricsApiAnswerSystemCpu
     gpu: AllMetricsApiAnswerSystemGpu
+    storage: AllMetricsApiAnswerSystemGpu
     tenants: int
     resource_version: int
     clock: AllMetricsApiAnswerSystemClock
@@ -197,6 +198,7 @@ class NewCluster(TypedDict, total=False):
     seed: int
     start: str | None
     on_restart: Literal["catch-up", "resume"]
+    paused: bool
     authorization_mode: Literal["AlwaysAllow", "RBAC"] | None
 
 
@@ -781,6 +783,25 @@ class NewUpgrade(TypedDict, total=False):
     force: bool
 
 
+class UpgradePoolAnswerUpgrade(TypedDict, total=False):
+    version: str
+    state: str
+    max_surge: int
+    max_unavailable: int
+    drain_timeout: str
+    force: bool
+    replaced: int
+    of: int
+    left: list[Any]
+    new: list[Any]
+    draining: list[Any]
+    waits_for: Any
+    failure: Any
+    started_at: str
+    ended_at: Any
+    cause: str
+
+
 class UpgradePoolAnswer(TypedDict, total=False):
     name: str
     zones: list[str]
@@ -792,7 +813,7 @@ class UpgradePoolAnswer(TypedDict, total=False):
     stock: dict[str, Any]
     boot: ListPoolsAnswerPoolsBoot
     machines: list[ListPoolsAnswerPoolsMachines]
-    upgrade: GetPoolAnswerUpgrade
+    upgrade: UpgradePoolAnswerUpgrade
     evidence: str
 
 
@@ -1088,7 +1109,7 @@ class Followed(TypedDict, total=False):
     maintenance: dict[str, Any] | None
 
 
-class FollowTenantAnswerMetrics(TypedDict, total=False):
+class FollowTenantAnswer200Metrics(TypedDict, total=False):
     cpu: Any
     memory: Any
     network_rps: float
@@ -1097,7 +1118,7 @@ class FollowTenantAnswerMetrics(TypedDict, total=False):
     units: AllMetricsApiAnswerTenantsMetricsUnits
 
 
-class FollowTenantAnswerSla(TypedDict, total=False):
+class FollowTenantAnswer200Sla(TypedDict, total=False):
     tenant_id: str
     period: str
     status: str
@@ -1114,7 +1135,7 @@ class FollowTenantAnswerSla(TypedDict, total=False):
     evidence: str
 
 
-class FollowTenantAnswer(TypedDict, total=False):
+class FollowTenantAnswer200(TypedDict, total=False):
     tenant: str
     cluster: str
     namespace: str
@@ -1126,8 +1147,8 @@ class FollowTenantAnswer(TypedDict, total=False):
     failure_scenarios: bool
     failure_rates: list[Any]
     workloads: list[Any]
-    metrics: FollowTenantAnswerMetrics
-    sla: FollowTenantAnswerSla
+    metrics: FollowTenantAnswer200Metrics
+    sla: FollowTenantAnswer200Sla
     external_metrics: dict[str, Any]
     clock: AllMetricsApiAnswerSystemClock
     evidence: str
@@ -1544,3 +1565,149 @@ class HealthAnswer(TypedDict, total=False):
     service: str
     version: str
     failed_clusters: list[Any]
+
+
+class ToDeploy(TypedDict, total=False):
+    manifest_content: Required[str]
+    namespace: str
+    cluster: str | None
+    dry_run: bool
+
+
+class DeployManifestAnswerApplied(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    namespace: None | str
+    name: str
+    result: str
+
+
+class DeployManifestAnswer(TypedDict, total=False):
+    status: str
+    cluster: str
+    dry_run: bool
+    applied: list[DeployManifestAnswerApplied]
+    failed: list[Any]
+    resources_count: int
+    warnings: list[Any]
+    evidence: str
+
+
+class Manifest(TypedDict, total=False):
+    manifest_content: Required[str]
+    namespace: str
+
+
+class ParseManifestAnswerResources(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    namespace: str
+    name: str
+
+
+class ParseManifestAnswer(TypedDict, total=False):
+    valid: bool
+    documents: int
+    resources: list[ParseManifestAnswerResources]
+    errors: list[Any]
+    warnings: list[Any]
+    kubernetes_version: str
+
+
+class ListResourcesAnswerResources(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    namespace: str
+    name: str
+    created_at: str
+    resource_version: str
+
+
+class ListResourcesAnswerCounts(TypedDict, total=False):
+    ConfigMap: int
+    Endpoints: int
+    Event: int
+    Pod: int
+    Service: int
+    ServiceAccount: int
+    Deployment: int
+    ReplicaSet: int
+    EndpointSlice: int
+
+
+class ListResourcesAnswer(TypedDict, total=False):
+    cluster: str
+    resources: list[ListResourcesAnswerResources]
+    counts: ListResourcesAnswerCounts
+    total: int
+    evidence: str
+
+
+class DeleteResourceAnswer(TypedDict, total=False):
+    deleted: bool
+    kind: str
+    namespace: str
+    name: str
+    cluster: str
+
+
+class MonitoringHealthAnswerServices(TypedDict, total=False):
+    state: str
+    ready: int
+    desired: int
+
+
+class MonitoringHealthAnswerClustersPods(TypedDict, total=False):
+    Running: int
+    Pending: int
+
+
+class MonitoringHealthAnswerClustersGpu(TypedDict, total=False):
+    allocatable: int
+    requested: int
+    requested_percent: None | float
+    unit: str
+
+
+class MonitoringHealthAnswerClusters(TypedDict, total=False):
+    cluster: str
+    failed: bool
+    nodes: AllMetricsApiAnswerSystemNodes
+    pods: MonitoringHealthAnswerClustersPods
+    cpu: AllMetricsApiAnswerSystemCpu
+    memory: AllMetricsApiAnswerSystemCpu
+    gpu: MonitoringHealthAnswerClustersGpu
+    storage: AllMetricsApiAnswerSystemGpu
+    tenants: int
+    resource_version: int
+    clock: AllMetricsApiAnswerSystemClock
+
+
+class MonitoringHealthAnswer(TypedDict, total=False):
+    status: str
+    timestamp: str
+    services: dict[str, MonitoringHealthAnswerServices]
+    down: list[str]
+    clusters: list[MonitoringHealthAnswerClusters]
+    evidence: str
+
+
+class SlaStatusAnswerTenants(TypedDict, total=False):
+    tenant_id: str
+    cluster: str
+    availability: float
+    status: str
+    uptime_percentage: float
+    downtime_minutes: float
+    target_sla: float
+    failure_count: int
+    recovery_time_avg: Any
+    observed_seconds: int
+    provisional: bool
+
+
+class SlaStatusAnswer(TypedDict, total=False):
+    status: str
+    tenants: list[SlaStatusAnswerTenants]
+    total: int
+    evidence: str

@@ -17,6 +17,8 @@ from ecp.orchestrator.adapters import migrating
 from ecp.orchestrator.ports import StorageFailed
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+# Compiling a query takes longer than any of ours.
+_ASKED = {"server_settings": {"jit": "off", "application_name": "ecp-orchestrator"}}
 _T = TypeVar("_T")
 
 
@@ -32,6 +34,8 @@ class Connected:
     def __init__(self, url: str) -> None:
         self.url = driven(url)
         self._engine: AsyncEngine | None = None
+        # The same connections for what only reads: on a server each statement by itself.
+        self._reader: AsyncEngine | None = None
         # The same file without a hop to another thread at every statement.
         self._file: Engine | None = None
         # What one statement alone writes goes through one connection by one thread.
@@ -50,7 +54,8 @@ class Connected:
         Raises StorageFailed, WrongRevision.
         """
         # Every block below ends its transaction; the pool need not ask for it once more.
-        engine = create_async_engine(self.url, pool_reset_on_return=None)
+        asked = _ASKED if "+asyncpg:" in self.url else {}
+        engine = create_async_engine(self.url, pool_reset_on_return=None, connect_args=asked)
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             self._file = create_engine(
@@ -66,11 +71,15 @@ class Connected:
             await engine.dispose()
             raise
         self._engine = engine
+        # BEGIN and COMMIT around them are round trips, and at this level of isolation (read
+        # committed) a transaction shows two statements no more of one state than none does.
+        alone = {"isolation_level": "AUTOCOMMIT"} if self.shared else {}
+        self._reader = engine.execution_options(**alone)
 
     async def close(self) -> None:
         if self._engine is not None:
             await self._engine.dispose()
-            self._engine = None
+            self._engine = self._reader = None
         self._hand.shutdown()
         if self._writer is not None:
             self._writer.close()
@@ -81,9 +90,9 @@ class Connected:
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        assert self._engine is not None, "open the database first"
+        assert self._reader is not None, "open the database first"
         try:
-            async with self._engine.connect() as connection:
+            async with self._reader.connect() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise StorageFailed(words(error)) from error
@@ -101,28 +110,30 @@ class Connected:
                 raise StorageFailed(words(error)) from error
 
     async def _at_once(self, work: Callable[[Connection], _T]) -> _T:
-        """Do *work* as one transaction and in one hop, whatever number of statements it has.
+        """Do *work* in one hop, whatever number of statements it has.
 
         It reads; what writes is `_written`. Raises StorageFailed.
         """
-        assert self._engine is not None, "open the database first"
+        assert self._reader is not None, "open the database first"
         try:
             if self._file is not None:
                 loop = asyncio.get_running_loop()
                 return await loop.run_in_executor(None, _done, self._file, work)
-            async with self._engine.begin() as connection:
+            async with self._reader.connect() as connection:
                 return await connection.run_sync(work)
-        except IntegrityError:
-            raise
         except (SQLAlchemyError, OSError) as error:
             raise StorageFailed(words(error)) from error
 
     async def _written(self, work: Callable[[Connection], None]) -> None:
-        """Do *work* as `_at_once`, after whatever writes. Raises StorageFailed, IntegrityError."""
+        """Do *work* as one transaction, after whatever writes.
+
+        Raises StorageFailed, IntegrityError.
+        """
+        if self._file is None:
+            async with self._transaction() as connection:
+                await connection.run_sync(work)
+            return
         async with self._writing:
-            if self._file is None:
-                await self._at_once(work)
-                return
             loop = asyncio.get_running_loop()
             try:
                 await loop.run_in_executor(self._hand, self._write, work)

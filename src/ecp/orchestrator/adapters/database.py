@@ -1,7 +1,9 @@
 """One mode's records in a database of its own: each feature's part has a module."""
 
 from ecp.orchestrator.adapters.alerts import Alerts
+from ecp.orchestrator.adapters.demo import Demos
 from ecp.orchestrator.adapters.history import History
+from ecp.orchestrator.adapters.images import Images
 from ecp.orchestrator.adapters.keeping import Kept
 from ecp.orchestrator.adapters.levels import Levels
 from ecp.orchestrator.adapters.manifests import Manifests
@@ -20,3 +22,5 @@ class Database(Tenants, Manifests, Releases, Ledger, Kept):
         self.levels = Levels(self._at_once, self._transaction, self.url)
         self.history = History(self._reading, self._transaction)
         self.alerts = Alerts(self._at_once, self._transaction)
+        self.images = Images(self._at_once, self._transaction)
+        self.demo = Demos(self._at_once, self._transaction)

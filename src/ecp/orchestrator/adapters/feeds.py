@@ -26,13 +26,13 @@ def chosen_feed(cluster: str) -> Feed | None:
     return next(iter(named_feeds(cluster).values()), None)
 
 
-def named_feeds(cluster: str) -> dict[str, Feed]:
-    """Return every feed that the environment names, by its variable."""
+def named_feeds(cluster: str, what: str = "minutes") -> dict[str, Feed]:
+    """Return every feed of *what* that the environment names, by its variable."""
     found: dict[str, Feed] = {}
     if url := os.environ.get(REDIS, ""):
-        found[REDIS] = RedisFeed(url, cluster)
+        found[REDIS] = RedisFeed(url, cluster, what)
     if url := os.environ.get(WEBSOCKET, "").rstrip("/"):
-        found[WEBSOCKET] = WebSocketFeed(url, cluster)
+        found[WEBSOCKET] = WebSocketFeed(url, cluster, what)
     return found
 
 
@@ -41,9 +41,9 @@ class RedisFeed:
 
     name = "redis"
 
-    def __init__(self, url: str, cluster: str) -> None:
+    def __init__(self, url: str, cluster: str, what: str = "minutes") -> None:
         self.url = url.rpartition("@")[2] if "@" in url else url
-        self._url, self._stream = url, f"ecp:clusters/{cluster}/minutes"
+        self._url, self._stream = url, f"ecp:clusters/{cluster}/{what}"
         self._client: Any = None
         self._last: Any = "0-0"
 
@@ -84,6 +84,18 @@ class RedisFeed:
                 messages.append(_message(fields[b"message"]))
         return messages
 
+    async def ask(self, command: str, key: str, *rest: Any) -> None:
+        """Send a command about a key beside the stream. Raises FeedLost."""
+        from redis.exceptions import RedisError
+
+        if self._client is None:
+            raise FeedLost("not connected")
+        try:
+            await self._client.execute_command(command, f"{self._stream}:{key}", *rest)
+        except (RedisError, OSError) as error:
+            await self.close()
+            raise FeedLost(str(error)) from error
+
     async def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:
@@ -95,9 +107,9 @@ class WebSocketFeed:
 
     name = "websocket"
 
-    def __init__(self, url: str, cluster: str) -> None:
+    def __init__(self, url: str, cluster: str, what: str = "minutes") -> None:
         self.url = url
-        self._url = f"{url}/api/v1/clusters/{cluster}/minutes"
+        self._url = f"{url}/api/v1/clusters/{cluster}/{what}"
         self._socket: Any = None
 
     async def begin(self, since: Mapping[str, int]) -> None:
@@ -109,9 +121,21 @@ class WebSocketFeed:
             self._socket = await connect(
                 self._url, open_timeout=_CONNECT_S, max_size=_LARGEST, proxy=None, compression=None
             )
-            said = {"action": "subscribe", "since": dict(since)}
-            await self._socket.send(orjson.dumps(said).decode())
         except (WebSocketException, InvalidURI, OSError, TimeoutError) as error:
+            await self.close()
+            raise FeedLost(str(error) or type(error).__name__) from error
+        said = {"action": "subscribe", "since": dict(since)}
+        await self.say(orjson.dumps(said).decode())
+
+    async def say(self, message: str) -> None:
+        """Send a message. Raises FeedLost."""
+        from websockets.exceptions import WebSocketException
+
+        if self._socket is None:
+            raise FeedLost("not connected")
+        try:
+            await self._socket.send(message)
+        except (WebSocketException, OSError) as error:
             await self.close()
             raise FeedLost(str(error) or type(error).__name__) from error
 

@@ -19,6 +19,7 @@ from ecp.kube.kinds import (
     ENDPOINTSLICES,
     EVENTS,
     HPAS,
+    INGRESSES,
     JOBS,
     PODS,
     RCS,
@@ -54,7 +55,11 @@ _LOOKED_AT = {
     CONFIGMAPS: ("v1", "ConfigMap", "configmaps"),
     EVENTS: ("v1", "Event", "events"),
 }
-_LISTED = {**_LOOKED_AT, RESOURCEQUOTAS: ("v1", "ResourceQuota", "resourcequotas")}
+_LISTED = {
+    **_LOOKED_AT,
+    RESOURCEQUOTAS: ("v1", "ResourceQuota", "resourcequotas"),
+    INGRESSES: ("networking.k8s.io/v1", "Ingress", "ingresses"),
+}
 """What may be looked at; a start-up is judged without the last of them."""
 
 

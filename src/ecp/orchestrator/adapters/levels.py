@@ -18,8 +18,9 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
+    literal,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -38,7 +39,7 @@ from ecp.orchestrator.adapters.tables import (
     SUMS,
 )
 from ecp.orchestrator.ports import StorageFailed
-from ecp.orchestrator.records import COLLECTED, Statement
+from ecp.orchestrator.records import COLLECTED, MEASURED, Statement
 from ecp.slo.answering import Answering
 from ecp.slo.kept import KeptMinute
 from ecp.slo.levels import Bounds, Level, Rolled, cut, runs_of, spelled
@@ -90,12 +91,13 @@ class Levels:
         kept = SLA_MINUTES.c
         names = ("start", "runs", "before", "good", "total", "excess", "causes", "sketch", *CALLS)
         columns = [kept[name] for name in names]
-        wanted = _of(tenant_id, SLA_MINUTES, service, SERVICES.c.name, *columns)
+        name = SERVICES.c.name if service is None else literal(service)
+        wanted = _of(tenant_id, SLA_MINUTES, service, name, *columns)
         wanted = wanted.where(_within(SLA_MINUTES, Span(first, after))).order_by(kept.start)
 
         def found(connection: Connection) -> dict[str, list[KeptMinute]]:
             by_service: dict[str, list[KeptMinute]] = {}
-            rows = connection.execute(wanted)
+            rows = connection.execute(wanted).all()
             for name, start, runs, before, good, total, excess, causes, times, *calls in rows:
                 slot, order, why = start // SLOT_SECONDS, runs_of(runs), _causes(causes)
                 asked = (good, total, excess)
@@ -112,22 +114,25 @@ class Levels:
         From hours where they are whole, else from minutes; what is not kept is unknown.
         """
         parts = cut(first, after)
-        hours = _within(SLA_HOURS, parts.hours)
-        edges = or_(*(_within(SLA_MINUTES, span) for span in (parts.head, parts.tail)))
+        spans = ((SLA_HOURS, parts.hours), (SLA_MINUTES, parts.head), (SLA_MINUTES, parts.tail))
+        # A part each: of an OR of two spans PostgreSQL reads what lies between them as well.
         queries = [
             _of(tenant_id, table, None, SERVICES.c.name, _marks(table), *_sums(table))
-            .where(where)
+            .where(_within(table, span))
             .group_by(SERVICES.c.name)
-            for table, where in ((SLA_HOURS, hours), (SLA_MINUTES, edges))
+            for table, span in spans
+            if span.start < span.end
         ]
+        if not queries:
+            return {}
+        wanted = union_all(*queries)
 
         def found(connection: Connection) -> dict[str, Level]:
             sums: dict[str, Level] = {}
-            for query in queries:
-                for name, marks, *row in connection.execute(query):
-                    sketch = rows_of(merged((rows_from(marks),)))
-                    one = Level.of([int(sum_) for sum_ in row], sketch)
-                    sums[name] = sums[name].plus(one) if name in sums else one
+            for name, marks, *row in connection.execute(wanted).all():
+                sketch = rows_of(merged((rows_from(marks),)))
+                one = Level.of([int(sum_) for sum_ in row], sketch)
+                sums[name] = sums[name].plus(one) if name in sums else one
             return {name: sums[name].filled(after - first) for name in sorted(sums)}
 
         return await self._at_once(found)
@@ -141,7 +146,8 @@ class Levels:
             raw = instant(bounds.raw)
             old = and_(MINUTES.c.tenant_id == tenant_id, MINUTES.c.minute < raw)
             await connection.execute(delete(MINUTES).where(old))
-            drawn = and_(MONITORING.c.data_source == COLLECTED, MONITORING.c.timestamp < raw)
+            ours = MONITORING.c.data_source.in_((COLLECTED, MEASURED))
+            drawn = and_(ours, MONITORING.c.timestamp < raw)
             figures = delete(MONITORING).where(MONITORING.c.tenant_id == tenant_id, drawn)
             await connection.execute(figures)
             own = select(SERVICES.c.id).where(SERVICES.c.tenant_id == tenant_id)
@@ -304,9 +310,13 @@ def _adding(dialect: str, table: Table) -> Any:
 
 def _of(tenant_id: str, table: Table, service: str | None, *columns: Any) -> Select[Any]:
     """Select *columns* of a tenant's rows in a table of levels, or of one service's."""
-    found = select(*columns).join_from(SERVICES, table, table.c.service_id == SERVICES.c.id)
-    found = found.where(SERVICES.c.tenant_id == tenant_id)
-    return found if service is None else found.where(SERVICES.c.name == service)
+    if service is None:
+        found = select(*columns).join_from(SERVICES, table, table.c.service_id == SERVICES.c.id)
+        return found.where(SERVICES.c.tenant_id == tenant_id)
+    # Of one number the key gives rows in order, and the first and the last without the others.
+    number = select(SERVICES.c.id).where(SERVICES.c.tenant_id == tenant_id)
+    number = number.where(SERVICES.c.name == service)
+    return select(*columns).where(table.c.service_id == number.scalar_subquery())
 
 
 def _sums(table: Table) -> list[Any]:

@@ -1,4 +1,4 @@
-"""A real cluster: the same API as the simulated one's, with guards; nobody measures it yet."""
+"""A real cluster: the same API as the simulated one's, with guards."""
 
 import asyncio
 import time
@@ -73,6 +73,13 @@ class RealCluster(KubernetesCluster):
         await self._let_go()
         await self._client.aclose()
 
+    async def allowed(self) -> str:
+        """Return which Kubernetes it is, as somebody that it knows. Raises ClusterRefused."""
+        version = await self.version()
+        # The version is told to anybody; what is served, to whom it knows.
+        await self.kinds()
+        return version
+
     async def apply(self, obj: Obj, manager: str = MANAGER) -> None:
         await self._check(Ref(obj["apiVersion"], obj["kind"], "", obj["metadata"]["name"]))
         await super().apply(obj, manager)
@@ -119,7 +126,7 @@ def client_of(access: Access, *, connect_s: float) -> httpx.AsyncClient:
 class Unmeasured:
     """Fulfils `ports.TenantPort` where nobody measures: what is asked of figures is refused.
 
-    Its clock is the wall's. A prober beside the cluster takes this place once there is one.
+    Its clock is the wall's. `measuring.Measured` is this with a prober.
     """
 
     def __init__(self, cluster: RealCluster) -> None:
@@ -168,6 +175,9 @@ class Unmeasured:
             "entries": [],
             "history": None,
         }
+
+    async def system(self) -> Obj:
+        self._refuse()
 
     async def state(self, tenant_id: str, since: str = "") -> Obj:
         self._refuse()

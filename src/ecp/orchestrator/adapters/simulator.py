@@ -17,6 +17,7 @@ from ecp.orchestrator.records import Clock, Obj
 from ecp.texts import Language
 
 _SOON_S = 5.0
+_TRIES = 5
 
 
 class Simulator:
@@ -52,6 +53,11 @@ class Simulator:
     async def health(self) -> Obj:
         return await self._soon(self._call("GET", "/health"))
 
+    async def system(self) -> Obj:
+        """Return what this cluster has and what of it is requested and used."""
+        path = f"/api/v1/metrics/system?cluster={quote(self.cluster, safe='')}"
+        return await self._soon(self._call("GET", path))
+
     async def clock(self) -> Clock:
         """Return the cluster's instant, and which cluster of its name it is."""
         found = await self._cluster("GET", "/clock")
@@ -75,6 +81,44 @@ class Simulator:
             except ClusterRefused as race:
                 if race.code != 409:
                     raise
+
+    async def begin(self, *, start: int, seed: int) -> None:
+        """Make the cluster anew, standing still at *start* (ns)."""
+        body = {
+            "name": self.cluster, "model": self._creates, "seed": seed, "start": rfc3339(start),
+            "paused": True,
+        }  # fmt: skip
+        for _ in range(_TRIES):
+            await self.close()
+            try:
+                await self._call("POST", "/api/v1/clusters", body)
+                return
+            except ClusterRefused as race:
+                # Somebody used it meanwhile, which makes one that begins now.
+                if race.code != 409:
+                    raise
+        raise ClusterRefused(409, f"cluster {self.cluster} is in use")
+
+    async def close(self) -> None:
+        """Take the cluster away; nothing where there is none."""
+        try:
+            await self._call("DELETE", f"/api/v1/clusters/{self.cluster}")
+        except ClusterRefused as refusal:
+            if refusal.code != 404:
+                raise
+
+    async def moving(self) -> bool:
+        """Whether the cluster is on its way to where it was told to go."""
+        found = await self._cluster("GET", "/clock")
+        return found["warping_to"] is not None
+
+    async def warp(self, to: int) -> None:
+        """Let the cluster go to an instant (ns) as fast as it can."""
+        await self._cluster("POST", "/clock", {"action": "warp", "to": rfc3339(to)})
+
+    async def go_on(self) -> None:
+        """Let the cluster's clock go with the wall clock."""
+        await self._cluster("POST", "/clock", {"action": "resume"})
 
     async def snapshot(self, cluster: str) -> bytes:
         path = f"/api/v1/clusters/{quote(cluster, safe='')}/snapshot"

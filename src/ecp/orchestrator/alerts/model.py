@@ -19,6 +19,7 @@ KEEP_NS: Final = 60_000_000_000
 """How long an alert must not hold before it is over: less than that is flapping (assumed)."""
 
 RESOLVED: Final = "resolved"
+SILENCED: Final = "silenced"
 MATCHED: Final = ("tenant_id", "rule", "severity", "subject")
 """The fields of an alert that a silence may match."""
 
@@ -182,14 +183,21 @@ def routed(alert: Alert, routes: Iterable[AlertRoute]) -> list[AlertRoute]:
 def to_tell(
     alerts: Iterable[Alert], routes: Sequence[AlertRoute], silences: Sequence[Silence]
 ) -> list[tuple[int, int, str]]:
-    """Return (alert, route, what) of everything that fires and is neither taken care of nor
-    silenced. What was told before is among it: it is written down once."""
+    """Return (alert, route, what) of everything that is to be told. What was told before is among
+    it: it is written down once."""
     return [
         (alert.id, route.id, alert.severity)
         for alert in alerts
-        if alert.state == "firing" and silenced_by(alert, silences) is None
+        if held_back(alert, silences) is None
         for route in routed(alert, routes)
     ]
+
+
+def held_back(alert: Alert, silences: Iterable[Silence]) -> str | None:
+    """Return why an alert is told to nobody now (its state, or "silenced"); None where it is."""
+    if alert.state != "firing":
+        return alert.state
+    return None if silenced_by(alert, silences) is None else SILENCED
 
 
 def back_off_s(attempt: int) -> int:

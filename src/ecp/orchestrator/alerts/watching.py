@@ -25,10 +25,11 @@ from ecp.orchestrator.alerts.judging import (
 )
 from ecp.orchestrator.alerts.model import (
     MOST_ATTEMPTS,
+    SILENCED,
     Judged,
     advanced,
     back_off_s,
-    silenced_by,
+    held_back,
     to_tell,
     withdrawn,
 )
@@ -426,8 +427,8 @@ def _left_alone(
         return delivery._replace(state="dropped", next_at=now)
     if delivery.what == "resolved":
         return None
-    if alert.state != "firing":
-        return delivery._replace(state="dropped", next_at=now, detail=alert.state)
-    if silenced_by(alert, silences) is not None:
+    why = held_back(alert, silences)
+    if why == SILENCED:
+        # It was written down before it was silenced: it waits.
         return delivery._replace(next_at=now + _AGAIN_NS)
-    return None
+    return None if why is None else delivery._replace(state="dropped", next_at=now, detail=why)

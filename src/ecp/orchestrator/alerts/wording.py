@@ -1,11 +1,12 @@
 """An alert in words, in Korean and English, and as the messengers take it. Pure.
 
-Formats of incoming webhooks, each as its vendor describes it:
+Formats of incoming webhooks, and whence they are known. None was tried against the vendor:
 
-    NAVER WORKS   {title, body: {text}}; answers {code: 200}. Source: the Incoming Webhook guide of
-                  NAVER WORKS (LINE WORKS), webhook.worksmobile.com/message/ID
-    Dooray        {botName, text, attachments: [{title, text, color}]}. Source: Dooray messenger,
-                  incoming hooks, hook.dooray.com/services/…
+    NAVER WORKS   {title, body: {text}}; answers {code: 200}. Source: public programs that use it.
+                  The vendor's page of the Incoming Webhook app (developers.worksmobile.com,
+                  docs/webhook) says that messages have a fixed form of text without files
+    Dooray        {botName, text, attachments: [{title, text, color}]}. Source: public programs that
+                  use it; a page of the vendor about incoming hooks was not to be had
     JANDI         {body, connectColor, connectInfo: [{title, description}]} with Accept
                   application/vnd.tosslab.jandi-v2+json. Source: JANDI help centre, article 6352697
 """

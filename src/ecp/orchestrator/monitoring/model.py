@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
-from ecp.orchestrator.records import Minute
+from ecp.orchestrator.records import Figure, Minute
 
 BUSINESS: Final = "business"
 """The option of a tenant that says what its requests are worth."""
@@ -106,3 +106,69 @@ def business(minutes: Sequence[Minute], terms: Mapping[str, Any]) -> dict[str, A
     if each and lasts:
         said["active_sessions"] = round(total / each * lasts / seconds, _DIGITS)
     return said
+
+
+# What the example clients ask for, and which of the figures it is.
+SHORT: Final = {"cpu": "cpu_usage", "memory": "memory_usage", "gpu": "gpu_usage"}
+MEASURED: Final = {
+    "cpu_usage": "%",
+    "memory_usage": "%",
+    "gpu_usage": "%",
+    "network_in": "bytes/s",
+    "network_out": "bytes/s",
+    "storage_used": "bytes",
+    "request_count": "requests",
+    "response_time": "ms",
+    "error_rate": "%",
+}
+"""Figures that somebody else may measure and send, with their units."""
+
+
+def points(
+    minutes: Sequence[Minute], every: int, kept: Sequence[Figure]
+) -> dict[str, list[dict[str, Any]]]:
+    """Return a point each *every* minutes by short name; GPUs are known from rows that were sent.
+
+    The simulated cluster hands GPUs out whole and measures no use of them.
+    """
+    rows = series(minutes, every)
+    found = {
+        short: [
+            {"timestamp": row["from"], "value": row[name]}
+            for row in rows
+            if row.get(name) is not None
+        ]
+        for short, name in SHORT.items()
+    }
+    sent = [figure for figure in reversed(kept) if figure.metric_name == SHORT["gpu"]]
+    found["gpu"] = [{"timestamp": row.timestamp, "value": row.metric_value} for row in sent]
+    return found
+
+
+def summary(
+    metrics: Mapping[str, Sequence[Mapping[str, Any]]], minutes: Sequence[Minute]
+) -> dict[str, float | None]:
+    """Return avg_* and max_*: of the minutes, and for GPUs of the points."""
+    told = statistics(minutes)
+    found: dict[str, float | None] = {}
+    for short, name in SHORT.items():
+        row = told.get(name) or _summary(sorted(point["value"] for point in metrics[short]))
+        found |= {f"avg_{short}": row["mean"], f"max_{short}": row["max"]}
+    for name in ("response_time", "error_rate", "request_rate"):
+        found |= {f"avg_{name}": told[name]["mean"], f"max_{name}": told[name]["max"]}
+    return found
+
+
+def taken(rows: Sequence[Mapping[str, Any]], name: str) -> dict[str, Any]:
+    """Return what clusters together have of a resource, and what of it is taken; 0 of nothing."""
+    told = [row[name] for row in rows if row.get(name)]
+    total = sum(row["allocatable"] for row in told)
+    used = sum(row["requested"] for row in told)
+    measured = [row["used"] for row in told if row.get("used") is not None]
+    return {
+        "total": total,
+        "used": used,
+        "utilization": round(100 * used / total, 2) if total else None,
+        "measured": sum(measured) if measured else None,
+        "unit": told[0]["unit"] if told else None,
+    }

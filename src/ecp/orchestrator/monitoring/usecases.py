@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ecp.edge.problems import Problem
+from ecp.kube.times import rfc3339
 from ecp.orchestrator.monitoring import model
-from ecp.orchestrator.ports import House, Storage
-from ecp.orchestrator.records import Mode, Tenant
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
+from ecp.orchestrator.records import Figure, Mode, Tenant
 
 LONGEST_HOURS: Final = 48
 """All that was said of a minute is kept for so long."""
@@ -88,6 +89,87 @@ async def agree(
         options = {**tenant.options, model.BUSINESS: kept}
         await storage.change_tenant(replace(tenant, options=options))
     return {"tenant_id": tenant_id, **kept}
+
+
+async def system(house: House, mode: Mode) -> dict[str, Any]:
+    """Return what the cluster has and what is taken. Raises Problem 503 while it is away."""
+    simulator = house.simulator(mode)
+    try:
+        told = await simulator.system()
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise Problem(
+            503, "MONITORING_UNAVAILABLE", "cluster.unreachable",
+            url=simulator.url, detail=str(error),
+        ) from error  # fmt: skip
+    rows = told["clusters"]
+    return {
+        "timestamp": told["timestamp"],
+        "status": told["status"],
+        "nodes": [{"cluster": row["cluster"], **row["nodes"]} for row in rows],
+        **{name: model.taken(rows, name) for name in ("cpu", "memory", "gpu", "storage")},
+        "tenants": sum(row["tenants"] for row in rows),
+        "mode": mode,
+        "evidence": told["evidence"],
+    }
+
+
+async def monitored(
+    storage: Storage, tenant_id: str, metric_type: str | None, limit: int, hours: int, every: int
+) -> dict[str, Any]:
+    """Return a tenant's figures of some hours and its newest rows of MonitoringData.
+
+    *metric_type* is that of the rows; of `metrics` cpu, memory and gpu are one each. Raises
+    Problem 404, or 409 where nothing is deployed.
+    """
+    await _deployed(storage, tenant_id)
+    minutes = await storage.alerts.recent_minutes(tenant_id, 60 * hours)
+    named = metric_type if metric_type in model.SHORT else None
+    rows = await storage.figures(tenant_id, None if named else metric_type, limit)
+    metrics = model.points(minutes, every, rows)
+    return {
+        "tenant_id": tenant_id,
+        "hours": hours,
+        "interval_minutes": every,
+        "metrics": {short: metrics[short] for short in model.SHORT if named in (None, short)},
+        "summary": model.summary(metrics, minutes),
+        "monitoring_data": [_row(row) for row in rows],
+        "evidence": "simulated",
+    }
+
+
+def _row(figure: Figure) -> dict[str, Any]:
+    return {name: getattr(figure, name) for name in Figure.__dataclass_fields__}
+
+
+async def keep(
+    house: House, storage: Storage, tenant_id: str, given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Keep what somebody measured: a row, or figures by their names. Raises Problem 404, 409, 422.
+
+    A single row is answered as it is kept; of figures the newest is, and `kept` says how many.
+    """
+    await _deployed(storage, tenant_id)
+    at = given["timestamp"] or rfc3339(house.now())
+    source = given["data_source"]
+    rows = [
+        Figure(tenant_id, "external", name, given[name], unit, source, at)
+        for name, unit in model.MEASURED.items()
+        if given[name] is not None
+    ]
+    if given["metric_name"] is not None and given["metric_value"] is not None:
+        value, unit = given["metric_value"], given["metric_unit"]
+        kind, name = given["metric_type"], given["metric_name"]
+        rows.append(Figure(tenant_id, kind, name, value, unit, source, at))
+    if not rows:
+        raise Problem(422, "VALIDATION_FAILED", "monitoring.no-figure")
+    await storage.add_figures(rows)
+    return {**_row(rows[-1]), "kept": len(rows)}
+
+
+async def _deployed(storage: Storage, tenant_id: str) -> None:
+    await _tenant(storage, tenant_id)
+    if await storage.last_release(tenant_id) is None:
+        raise Problem(409, "NOT_DEPLOYED", "release.none", tenant=tenant_id)
 
 
 async def _tenant(storage: Storage, tenant_id: str) -> Tenant:

@@ -38,6 +38,23 @@ Waves = Literal["ordered", "wait"]
 OnFailure = Literal["stay", "rollback"]
 
 
+class Burn(Body):
+    """When a release that is up goes back by itself: it burns the tenant's budget too fast."""
+
+    rate: float = Field(
+        14.4,
+        gt=0,
+        le=100_000,
+        description="times as fast as the budget allows; 14.4: 2 % of 30 days' budget in an hour",
+    )
+    window_s: float = Field(
+        3600, ge=300, le=604_800, description="for how long it is watched, in the cluster's seconds"
+    )
+    least_s: float = Field(
+        300, ge=60, le=86_400, description="nothing is judged before so much is known"
+    )
+
+
 class How(Body):
     """How a release is sent."""
 
@@ -52,6 +69,9 @@ class How(Body):
     on_failure: OnFailure = Field(
         "stay",
         description="rollback: to the last revision that was up, when this one does not start",
+    )
+    burn: Burn | None = Field(
+        None, description="back by itself, too, where it burns the budget too fast; default: not"
     )
     confirm: str = Field(
         "", max_length=253, description="the name of the cluster, where it is a real one"
@@ -75,6 +95,12 @@ class Deploy(How):
     manifest_id: str | None = Field(None, description="digest of a manifest that is kept")
     strict_validation: bool | None = Field(None, description="default: as the settings say")
     allow_broken: bool = Field(False, description="deploy what would not run, too")
+    versions: dict[Line, Line] | None = Field(
+        None,
+        max_length=64,
+        description="of services, as the catalogue of images has them; the others stay",
+        examples=[{"callbot": "1.4.2"}],
+    )
     create_tenant: bool = Field(True, description="create the tenant at its first use")
     rehearse: Gate | None = Field(None, description="default: not rehearsed")
 
@@ -87,6 +113,9 @@ class Difference(Body):
     include_monitoring: bool = True
     strict_validation: bool | None = Field(None, description="default: as the settings say")
     allow_broken: bool = Field(False, description="compare what would not run, too")
+    versions: dict[Line, Line] | None = Field(
+        None, max_length=64, description="of services, as the catalogue of images has them"
+    )
 
 
 Timeout = Annotated[float, Field(ge=0, le=MAX_WAIT_S)]

@@ -49,6 +49,10 @@ class Connections(Body):
     deploymentEndpoint: Url | None = None  # noqa: N815
     simulatorUrl: Url | None = None  # noqa: N815
     customApiEndpoint: Url | None = None  # noqa: N815
+    deploymentMethod: Literal["k8s-simulator", "kubernetes"] | None = None  # noqa: N815
+    kubeconfig: Path | None = None
+    kubeContext: Path | None = None  # noqa: N815
+    clusterUrl: Url | Literal[""] | None = None  # noqa: N815
 
 
 class Setting(NamedTuple):

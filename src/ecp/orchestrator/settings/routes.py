@@ -49,11 +49,16 @@ async def try_connections(
     language: Spoken,
     wanted: Connections | None = None,
 ) -> dict[str, Any]:
-    """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept."""
+    """Ask each address for real: who answers, how fast, or why nobody does. Nothing is kept.
+
+    A real cluster is asked as its user where `deploymentMethod` says kubernetes.
+    """
     given = {} if wanted is None else wanted.model_dump(exclude_none=True)
-    held = {one.name: one.value for one in model.in_force(await records.settings(), os.environ)}
+    stored = await records.settings()
+    held = {one.name: one.value for one in model.in_force(stored, os.environ)}
     urls = {name: given.get(name) or held[name] for name in model.CONNECTIONS}
     found = await usecases.tried(house, urls, language)
     heard = await usecases.feeds_tried(house.named_feeds(mode), language)
-    rows = [*found["connections"], *heard]
+    target = await usecases.target_tried(house, {**stored, **given}, language)
+    rows = [*found["connections"], *target, *heard]
     return {"ok": all(row["ok"] for row in rows), "connections": rows}

@@ -5,7 +5,14 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ecp.orchestrator.ports import ClusterUnreachable, Feed, FeedLost, House
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    Feed,
+    FeedLost,
+    House,
+    NoAccess,
+)
 from ecp.orchestrator.settings import model
 from ecp.texts import Language, text
 
@@ -23,6 +30,41 @@ async def tried(house: House, urls: dict[str, str], language: Language) -> dict[
 async def feeds_tried(feeds: Mapping[str, Feed], language: Language) -> list[dict[str, Any]]:
     """Listen to every feed that the environment names, for a moment."""
     return [await _heard(name, feed, language) for name, feed in feeds.items()]
+
+
+async def target_tried(
+    house: House, settings: Mapping[str, Any], language: Language
+) -> list[dict[str, Any]]:
+    """Ask the real cluster that settings wish for, as its user; nothing for the simulated one."""
+    row: dict[str, Any] = {
+        "setting": "clusterUrl" if settings.get("clusterUrl") else "kubeconfig",
+        "url": str(settings.get("clusterUrl") or settings.get("kubeconfig") or "-"),
+        "ok": False,
+        "answered_by": None,
+        "status": None,
+        "milliseconds": None,
+    }
+    row["asked"] = row["url"]
+    begun = time.perf_counter()
+    remedy = text("connection.remedy.cluster", language)
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            found = await house.try_target(settings)
+    except NoAccess as error:
+        said = text(error.key, language, **error.values)
+        return [{**row, "message": said, "remedy": remedy}]
+    except (ClusterUnreachable, ClusterRefused, TimeoutError) as error:
+        code = error.code if isinstance(error, ClusterRefused) else None
+        said = text("connection.none", language, url=row["url"], detail=error)
+        return [{**row, "status": code, "message": said, "remedy": remedy}]
+    if found is None:
+        return []
+    name, version = found
+    took = round(1000 * (time.perf_counter() - begun), 1)
+    who = f"{name} (Kubernetes {version})"
+    said = text("connection.ok", language, who=who, milliseconds=took)
+    row |= {"ok": True, "answered_by": who, "status": 200, "milliseconds": took}
+    return [{**row, "message": said, "remedy": None}]
 
 
 async def _heard(name: str, feed: Feed, language: Language) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from ecp.orchestrator.ports import (
     Storage,
     StorageFailed,
 )
-from ecp.orchestrator.records import COLLECTED, MODES, Figure, Minute, Mode, Obj, Tenant
+from ecp.orchestrator.records import COLLECTED, MEASURED, MODES, Figure, Minute, Mode, Obj, Tenant
 from ecp.orchestrator.sla.closing import keep_house
 from ecp.orchestrator.sla.model import LATE, is_late
 from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
@@ -36,7 +36,7 @@ _SWEEP_S = 60.0
 _REST = "rest"
 _MINUTE_NS = 60_000_000_000
 _BATCH = 500
-_FACTS = ("slo", "timezone", "corrections", "agreed", "ledger", "clock")
+_FACTS = ("slo", "timezone", "corrections", "agreed", "ledger", "clock", "evidence")
 
 
 class Collector:
@@ -206,9 +206,12 @@ class Collector:
             rows = [row for row in found.get("minutes") or () if row["sequence"] > since]
             if not rows:
                 return kept
-            own, late = in_time([row for row in rows if row["minute"] >= first], newest)
+            own, late = in_time(
+                [_believed(tenant.tenant_id, row) for row in rows if row["minute"] >= first], newest
+            )
             minutes = [Minute(row["sequence"], row["minute"], row) for row in own]
-            figures = [f for row in own for f in figures_of(tenant.tenant_id, row)]
+            source = MEASURED if found.get("evidence") == "measured" else COLLECTED
+            figures = [f for row in own for f in figures_of(tenant.tenant_id, row, source)]
             facts = {name: found[name] for name in _FACTS if name in found}
             dropped += late
             facts |= {LATE: dropped} if dropped else {}
@@ -225,6 +228,49 @@ class Collector:
             self.taken[mode, way] = self.taken.get((mode, way), 0) + len(minutes)
             if said is not None or len(rows) < _BATCH:
                 return kept
+
+
+def _believed(tenant_id: str, row: Obj) -> Obj:
+    """Return a minute as it was told; one that contradicts itself is unknown, and that is said."""
+    if is_sound(row):
+        return row
+    log.warning(
+        "collector: minute %s of %s contradicts itself and is kept as unknown",
+        row["minute"],
+        tenant_id,
+    )
+    return unknown(row)
+
+
+def is_sound(row: Mapping[str, Any]) -> bool:
+    """Whether a minute may be: twelve slots, and no more good requests than requests."""
+    whole = row["tenant"]
+    parts = (whole, *(row.get("workloads") or ()))
+    return all(
+        0 <= part["good"] <= part["total"]
+        and min(part["slots"].values(), default=0) >= 0
+        and sum(part["slots"].values()) == MINUTE_SLOTS
+        and sum(slots for _, slots in part.get("runs") or (("", MINUTE_SLOTS),)) == MINUTE_SLOTS
+        for part in parts
+        if "slots" in part
+    )
+
+
+def unknown(row: Mapping[str, Any]) -> Obj:
+    """Return a minute of which nothing is known but when it was."""
+    states = ("up", "down", "maintenance", "unknown", "off_duty")
+    slots = {state: MINUTE_SLOTS if state == "unknown" else 0 for state in states}
+    whole = {
+        "counts": row["tenant"].get("counts", True),
+        "counts_from": row["tenant"].get("counts_from", 0),
+        "slots": slots,
+        "runs": [["N", MINUTE_SLOTS]],
+        "good": 0,
+        "total": 0,
+        "excess": 0,
+        "causes": [],
+    }
+    return {"sequence": row["sequence"], "minute": row["minute"], "tenant": whole}
 
 
 def follows(said: Mapping[str, Any], since: int, ledger: str) -> bool:
@@ -262,7 +308,7 @@ def uptime_of(row: Mapping[str, Any]) -> float | None:
     return slots["up"] / eligible if eligible else None
 
 
-def figures_of(tenant_id: str, row: Mapping[str, Any]) -> list[Figure]:
+def figures_of(tenant_id: str, row: Mapping[str, Any], source: str = COLLECTED) -> list[Figure]:
     """Return a closed minute's rows of MonitoringData, in percent.
 
     A minute without eligible slots has no level; one without requests has its up time for
@@ -283,6 +329,6 @@ def figures_of(tenant_id: str, row: Mapping[str, Any]) -> list[Figure]:
         if whole.get(limit):
             found.append(("resource", name, 100 * whole[used] / whole[limit]))
     return [
-        Figure(tenant_id, kind, name, round(value, 4), "%", COLLECTED, str(row["minute"]))
+        Figure(tenant_id, kind, name, round(value, 4), "%", source, str(row["minute"]))
         for kind, name, value in found
     ]

@@ -13,7 +13,7 @@ from ecp.slo.figures import number, percent
 from ecp.slo.kept import KeptMinute, report_of
 from ecp.slo.levels import LIMITS_MS, Level
 from ecp.slo.objective import Objective
-from ecp.slo.report import ClockReading, Label
+from ecp.slo.report import ClockReading, Evidence, Label
 from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.sketch import merged, percentiles
 from ecp.slo.slots import LATE_SECONDS, SLOT_SECONDS, Span
@@ -187,7 +187,8 @@ def inputs_of(
         Agreed.read(facts.get("agreed") or {}, zone, terms),
         minutes,
         release.revision,
-        demand_holidays=demand_holidays(tenant, window),
+        evidence=evidence_of(facts),
+        demand_holidays=() if evidence_of(facts) == "measured" else demand_holidays(tenant, window),
     )
 
 
@@ -212,7 +213,7 @@ def levels_report(
             {"service": name, **_level(level, objective)} for name, level in sums.items() if name
         ],
         LATE: facts.get(LATE, 0),
-        "evidence": "simulated",
+        "evidence": evidence_of(facts),
     }
 
 
@@ -243,17 +244,27 @@ def kept_report(
 ) -> dict[str, Any]:
     """Return the analysis of kept minutes: until when it knows, and why no further."""
     slo = facts.get("slo") or {"target_ppm": tenant.target_ppm}
+    evidence = evidence_of(facts)
+    measured = evidence == "measured"
+    reading = ClockReading(
+        "wall" if measured else "simulated", 1.0 if measured else None, wall_time
+    )
     report = report_of(
         minutes,
         Objective(**slo),
         window,
         excluded=[Span(start, end) for start, end in facts.get("corrections") or ()],
-        label=Label(tenant.tenant_id, "", "simulated", ClockReading("simulated", None, wall_time)),
+        label=Label(tenant.tenant_id, "", evidence, reading),
     )
     return {**report.to_json(), "known_until": instant(window.end), "source": "kept minutes"}
 
 
-def nothing_known(tenant: Tenant, period: str) -> dict[str, Any]:
+def evidence_of(facts: Mapping[str, Any]) -> Evidence:
+    """Return what the figures of kept minutes are worth: their ledger says so."""
+    return "measured" if facts.get("evidence") == "measured" else "simulated"
+
+
+def nothing_known(tenant: Tenant, period: str, evidence: Evidence = "simulated") -> dict[str, Any]:
     """Return the analysis of a tenant of which no minute is kept yet."""
     return {
         "tenant_id": tenant.tenant_id,
@@ -269,5 +280,5 @@ def nothing_known(tenant: Tenant, period: str) -> dict[str, Any]:
         "provisional": True,
         "known_until": None,
         "source": "kept minutes",
-        "evidence": "simulated",
+        "evidence": evidence,
     }

@@ -1,4 +1,4 @@
-"""SLA analysis, the chain behind a slot, MonitoringData, over HTTP."""
+"""SLA analysis and the chain behind a slot, over HTTP."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,15 +6,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from ecp.edge.bodies import Body
-from ecp.kube.times import rfc3339
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
-from ecp.orchestrator.records import Figure
 from ecp.orchestrator.sla import closing, usecases
 from ecp.slo.printed.pack import FORMS
 from ecp.texts import Language
 
 router = APIRouter(prefix="/api/v1/simulator/sla", tags=["simulator"])
-monitoring = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
 
 
 @router.get("/{tenant_id}/analysis")

@@ -11,6 +11,7 @@ from ecp.orchestrator.records import Mode, Release, Tenant
 from ecp.orchestrator.sla.model import (
     CALENDAR_MONTH,
     CONTRACT,
+    evidence_of,
     followed,
     is_period,
     kept_report,
@@ -23,6 +24,7 @@ from ecp.orchestrator.sla.printing import ToPrint, made, minutes_by_service
 from ecp.slo.agreed import Credits
 from ecp.slo.errors import InputError, SloError
 from ecp.slo.printed.pack import FORMS
+from ecp.slo.report import Evidence
 from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.slots import Span
 from ecp.slo.windows import instant
@@ -62,6 +64,9 @@ async def analysis(house: House, mode: Mode, tenant_id: str, period: str) -> dic
         raise Problem(422, "INVALID_PERIOD", "period.bad", value=period)
     storage = await house.storage(mode)
     tenant, _ = await deployed(storage, tenant_id)
+    if house.target(mode).real:
+        # What the prober saw is kept here and nowhere else.
+        return await kept(storage, tenant, period, rfc3339(house.now()), "measured")
     try:
         async with asyncio.timeout(_PATIENCE_S):
             found = await house.simulator(mode).sla(tenant_id, period)
@@ -88,16 +93,25 @@ async def analysis(house: House, mode: Mode, tenant_id: str, period: str) -> dic
     }
 
 
-async def kept(storage: Storage, tenant: Tenant, period: str, wall_time: str) -> dict[str, Any]:
-    """Return the analysis of a period that ends with the last kept minute."""
+async def kept(
+    storage: Storage,
+    tenant: Tenant,
+    period: str,
+    wall_time: str,
+    evidence: Evidence = "simulated",
+) -> dict[str, Any]:
+    """Return the analysis of a period that ends with the last kept minute.
+
+    Minutes of another evidence than is wanted are of another cluster: of this one nothing is known.
+    """
     known = await storage.levels.known(tenant.tenant_id)
-    if known is None:
-        return nothing_known(tenant, period)
     _, facts = await storage.kept(tenant.tenant_id)
+    if known is None or evidence_of(facts) != evidence:
+        return nothing_known(tenant, period, evidence)
     window = window_at(period, known[1], facts)
     minutes = (await minutes_by_service(storage, tenant.tenant_id, window, "")).get("")
     if not minutes:
-        return nothing_known(tenant, period)
+        return nothing_known(tenant, period, evidence)
     return kept_report(tenant, minutes, window, facts, wall_time)
 
 

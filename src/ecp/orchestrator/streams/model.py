@@ -14,6 +14,8 @@ UNITS: Final = {
     "error_rate": "%",
 }
 FORMAT: Final = 1
+_ALSO: Final = {"cpu_usage": "cpu", "memory_usage": "memory", "request_rate": "network_rps"}
+"""What other documents of the API call these figures."""
 
 
 _SLOT_NS: Final = 5_000_000_000
@@ -82,6 +84,22 @@ def frame(tenant_id: str, state: Mapping[str, Any], sequence: int) -> dict[str, 
         "clock": clock,
         "evidence": state.get("evidence", "simulated"),
     }
+
+
+def chosen(wanted: Any) -> tuple[tuple[str, ...] | None, list[str]]:
+    """Return the metrics that a viewer asks for by name (None: all), and the names of none.
+
+    Raises ValueError where it is no list of names, or none of them is known.
+    """
+    if wanted is None:
+        return None, []
+    if not isinstance(wanted, list) or not all(isinstance(name, str) for name in wanted):
+        raise ValueError(f"metrics: a list of {', '.join(METRICS)}")
+    known = [_ALSO.get(name, name) for name in wanted]
+    unknown = [name for name, own in zip(wanted, known, strict=True) if own not in METRICS]
+    if wanted and len(unknown) == len(wanted):
+        raise ValueError(f"metrics {unknown}: there are {', '.join(METRICS)}")
+    return tuple(dict.fromkeys(name for name in known if name in METRICS)), unknown
 
 
 def only(body: Mapping[str, Any], metrics: tuple[str, ...]) -> dict[str, Any]:

@@ -1,18 +1,16 @@
 """The guide's realtime WebSocket: a frame every interval, a few messages back."""
 
-import asyncio
 import contextlib
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from ecp.orchestrator.asking import house_of, mode_of_header
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, StorageFailed
+from ecp.orchestrator.ports import House, StorageFailed
 from ecp.orchestrator.records import Figure, Mode
 from ecp.orchestrator.streams import model
-from ecp.orchestrator.streams.usecases import Bells, Frames
+from ecp.orchestrator.streams.watching import Gallery, Viewer, error
 from ecp.texts import Language, language_of_header, text
 
 router = APIRouter()
@@ -20,15 +18,6 @@ _NOT_FOUND = 4404
 _LEAST_MS, _MOST_MS = 1000, 3_600_000
 _LARGEST = 64 * 1024
 _LAST_SEQUENCE = 1_451_606_399  # of the year 2199
-
-
-@dataclass(slots=True)
-class _Viewer:
-    """What one viewer wants: every how many seconds, which metrics (None = all); how far it is."""
-
-    interval: float
-    metrics: tuple[str, ...] | None = None
-    since: int | None = None
 
 
 @router.websocket("/api/v1/simulator/realtime/{tenant_id}")
@@ -45,8 +34,9 @@ async def realtime(socket: WebSocket, tenant_id: str) -> None:
         storage = await house.storage(mode)
         known = await storage.tenant(tenant_id) is not None
         settings = await storage.settings()
-    except StorageFailed as error:
-        await _fail(socket, "DATABASE_ERROR", text("database.failed", language, detail=str(error)))
+    except StorageFailed as failure:
+        message = text("database.failed", language, detail=str(failure))
+        await _fail(socket, "DATABASE_ERROR", message)
         return
     if not known:
         message = text("tenant.not-found", language, tenant=tenant_id[:80])
@@ -55,76 +45,29 @@ async def realtime(socket: WebSocket, tenant_id: str) -> None:
     if not settings.get("realTimeMonitoring", True):
         await _fail(socket, "MONITORING_OFF", text("stream.off", language))
         return
-    viewer = _Viewer(float(settings.get("dataCollectionInterval", 5)))
+    interval = float(settings.get("dataCollectionInterval", 5))
+    viewer = Viewer(socket.send, mode, tenant_id, interval, language)  # type: ignore[arg-type]
     with contextlib.suppress(ValueError):
         viewer.since = _sequence(int(socket.query_params.get("since", "")))
-    changed = asyncio.Event()
-    sending = asyncio.create_task(_send(socket, mode, tenant_id, viewer, changed, language))
-    hearing = asyncio.create_task(_hear(socket, house, mode, tenant_id, viewer, changed, language))
+    gallery: Gallery = socket.app.state.gallery
     try:
-        done, _ = await asyncio.wait({sending, hearing}, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-                task.result()
+        await gallery.show(viewer)
+        await _hear(socket, house, gallery, viewer, language)
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # it went while it was told something
     finally:
-        socket.app.state.frames.bells.leave(changed)
-        for task in (sending, hearing):
-            task.cancel()
-        await asyncio.gather(sending, hearing, return_exceptions=True)
+        gallery.leave(viewer)
 
 
 async def _fail(socket: WebSocket, code: str, message: str) -> None:
-    await socket.send_text(_error(code, message))
+    await socket.send_text(error(code, message))
     await socket.close(_NOT_FOUND, code)
 
 
-def _error(code: str, message: str) -> str:
-    return orjson.dumps({"v": model.FORMAT, "error": {"code": code, "message": message}}).decode()
-
-
-async def _send(
-    socket: WebSocket,
-    mode: Mode,
-    tenant_id: str,
-    viewer: _Viewer,
-    changed: asyncio.Event,
-    language: Language,
-) -> None:
-    frames: Frames = socket.app.state.frames
-    frames.bells.listen(viewer.interval, changed)
-    while True:
-        try:
-            body, shown = await frames.after(mode, tenant_id, viewer.since)
-        except model.Expired as gap:
-            # Said, never passed over; then it goes on from now.
-            viewer.since = None
-            expired = text(gap.key, language, **gap.values)
-            await socket.send_text(_error("STREAM_EXPIRED", expired))
-            continue
-        except ClusterUnreachable as error:
-            shown = _error("SIMULATOR_UNREACHABLE", str(error))
-        except ClusterRefused as error:
-            shown = _error("MONITORING_UNAVAILABLE", error.message)
-        else:
-            viewer.since = body["sequence"]
-            if viewer.metrics is not None:
-                shown = orjson.dumps(model.only(body, viewer.metrics)).decode()
-        changed.clear()
-        await socket.send_text(shown)
-        await changed.wait()
-
-
 async def _hear(
-    socket: WebSocket,
-    house: House,
-    mode: Mode,
-    tenant_id: str,
-    viewer: _Viewer,
-    changed: asyncio.Event,
-    language: Language,
+    socket: WebSocket, house: House, gallery: Gallery, viewer: Viewer, language: Language
 ) -> None:
     """Take what the viewer says: subscribe, ping, metrics. Source: requirement C15."""
-    bells: Bells = socket.app.state.frames.bells
     while True:
         frame = await socket.receive()
         if frame["type"] == "websocket.disconnect":
@@ -134,26 +77,22 @@ async def _hear(
         try:
             if len(said) > _LARGEST:
                 raise ValueError("more than 64 KiB")
-            answer = await _answer(said, house, mode, tenant_id, viewer, changed, bells)
-        except (ValueError, KeyError, TypeError) as error:
-            message = text("stream.bad-message", language, detail=str(error)[:200])
-            await socket.send_text(_error("BAD_MESSAGE", message))
+            answer = await _answer(said, house, gallery, viewer)
+        except (ValueError, KeyError, TypeError) as failure:
+            message = text("stream.bad-message", language, detail=str(failure)[:200])
+            await socket.send_text(error("BAD_MESSAGE", message))
             continue
-        except StorageFailed as error:
-            message = text("database.failed", language, detail=str(error)[:300])
-            await socket.send_text(_error("DATABASE_ERROR", message))
+        except StorageFailed as failure:
+            message = text("database.failed", language, detail=str(failure)[:300])
+            await socket.send_text(error("DATABASE_ERROR", message))
             continue
         await socket.send_text(orjson.dumps({"v": model.FORMAT, **answer}).decode())
+        if answer["action"] == "subscribed":
+            await gallery.show(viewer)
 
 
 async def _answer(
-    said: str | bytes,
-    house: House,
-    mode: Mode,
-    tenant_id: str,
-    viewer: _Viewer,
-    changed: asyncio.Event,
-    bells: Bells,
+    said: str | bytes, house: House, gallery: Gallery, viewer: Viewer
 ) -> dict[str, Any]:
     message = orjson.loads(said)
     if not isinstance(message, dict):
@@ -162,15 +101,17 @@ async def _answer(
     if action == "ping":
         return {"action": "pong"}
     if action == "subscribe":
-        before = viewer.interval
-        _subscribe(message, viewer)
-        if viewer.interval != before:
-            bells.listen(viewer.interval, changed)
-        changed.set()
+        gallery.leave(viewer)
+        try:
+            unknown = _subscribe(message, viewer)
+        except (ValueError, TypeError):
+            await gallery.show(viewer)
+            raise
         chosen = list(viewer.metrics or model.METRICS)
-        return {"action": "subscribed", "metrics": chosen, "interval": viewer.interval * 1000}
+        answer = {"action": "subscribed", "metrics": chosen, "interval": viewer.interval * 1000}
+        return {**answer, "unknown": unknown} if unknown else answer
     if action == "metrics":
-        kept = await _keep(message, house, mode, tenant_id)
+        kept = await _keep(message, house, viewer.mode, viewer.tenant_id)
         return {"action": "kept", "metrics": kept}
     raise ValueError(f"action {action!r}")
 
@@ -182,13 +123,10 @@ def _sequence(given: Any) -> int:
     return given
 
 
-def _subscribe(message: dict[str, Any], viewer: _Viewer) -> None:
+def _subscribe(message: dict[str, Any], viewer: Viewer) -> list[str]:
+    """Let a viewer have what it asks for; return the metrics that nobody has. Raises ValueError."""
     since = None if message.get("since") is None else _sequence(message["since"])
-    metrics = message.get("metrics")
-    if metrics is not None:
-        unknown = [name for name in metrics if name not in model.METRICS]
-        if unknown:
-            raise ValueError(f"metrics {unknown}: there are {', '.join(model.METRICS)}")
+    metrics, unknown = model.chosen(message.get("metrics"))
     interval = message.get("interval")
     if interval is not None:
         if isinstance(interval, bool) or not isinstance(interval, int | float):
@@ -196,8 +134,9 @@ def _subscribe(message: dict[str, Any], viewer: _Viewer) -> None:
         if not _LEAST_MS <= interval <= _MOST_MS:
             raise ValueError(f"interval: {_LEAST_MS} to {_MOST_MS} milliseconds")
         viewer.interval = interval / 1000
-    viewer.metrics = None if metrics is None else tuple(metrics)
+    viewer.metrics = metrics
     viewer.since = viewer.since if since is None else since
+    return unknown
 
 
 async def _keep(message: dict[str, Any], house: House, mode: Mode, tenant_id: str) -> int:

@@ -1,8 +1,10 @@
-"""Frames for many viewers of one tenant: woken together, asked once, encoded once."""
+"""Frames for many viewers of one tenant: told by its simulator or asked for once, encoded once."""
 
 import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -10,7 +12,10 @@ from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House
 from ecp.orchestrator.records import Mode
 from ecp.orchestrator.streams import model
 
-_FRESH_S = 0.9
+_FRESH_S: Final = 0.9
+_TOLD_FOR_S: Final = 8.0
+"""What was told longer ago is not what is: who tells has stopped, or its clock stands."""
+_TOLD_FRAMES: Final = 4
 
 
 @dataclass(slots=True)
@@ -18,39 +23,6 @@ class _Kept:
     at: float
     body: dict[str, Any]
     text: str
-
-
-class Bells:
-    """Rings for everybody who looks at the same interval, at once: so they share a frame.
-
-    A bell of one's own costs a timer each time, and brings everybody at another moment.
-    """
-
-    def __init__(self) -> None:
-        self._ears: dict[float, dict[int, asyncio.Event]] = {}
-
-    def listen(self, interval: float, ear: asyncio.Event) -> None:
-        """Set *ear* every so many seconds from now on, and for no other interval."""
-        self.leave(ear)
-        ears = self._ears.get(interval)
-        if ears is None:
-            ears = self._ears[interval] = {}
-            asyncio.get_running_loop().call_later(interval, self._ring, interval)
-        ears[id(ear)] = ear
-
-    def leave(self, ear: asyncio.Event) -> None:
-        """Ring no more for *ear*."""
-        for ears in self._ears.values():
-            ears.pop(id(ear), None)
-
-    def _ring(self, interval: float) -> None:
-        ears = self._ears[interval]
-        if not ears:
-            del self._ears[interval]
-            return
-        asyncio.get_running_loop().call_later(interval, self._ring, interval)
-        for ear in ears.values():
-            ear.set()
 
 
 class Frames:
@@ -61,11 +33,15 @@ class Frames:
     """
 
     def __init__(self, house: House) -> None:
-        self.bells = Bells()
         self._house = house
         self._kept: dict[tuple[Mode, str], dict[int | None, _Kept]] = {}
         self._failed: dict[tuple[Mode, str], tuple[float, Exception]] = {}
         self._making: dict[tuple[Mode, str, int | None], asyncio.Event] = {}
+        # What a simulator told by itself: frames by the sequence after which they begin.
+        self._told: dict[tuple[Mode, str], dict[int, _Kept]] = {}
+        self._news: dict[tuple[Mode, str], asyncio.Event] = {}
+        self.given: dict[str, int] = {"stream": 0, "rest": 0}
+        """Frames that were made, by the way that their state came."""
 
     async def after(
         self, mode: Mode, tenant_id: str, since: int | None
@@ -77,6 +53,10 @@ class Frames:
         """
         key = (mode, tenant_id)
         while True:
+            told = self._told_now(key)
+            found = told.get(next(reversed(told)) if since is None else since) if told else None
+            if found is not None:
+                return found.body, found.text
             kept = self._kept.get(key, {}).get(since)
             if kept is not None and asyncio.get_running_loop().time() - kept.at < _FRESH_S:
                 return kept.body, kept.text
@@ -87,6 +67,46 @@ class Frames:
             if made is None:
                 return await self._made(key, since)
             await made.wait()
+
+    def told(self, mode: Mode, message: Mapping[str, Any]) -> None:
+        """Take what a simulator tells: {topic, sequence, body: {since, state}}."""
+        tenant_id = str(message["topic"]).split("/")[-2]
+        key = (mode, tenant_id)
+        said = message["body"]
+        body = model.frame(tenant_id, said["state"], int(message["sequence"]))
+        text = orjson.dumps(body).decode()
+        frames = self._told.setdefault(key, {})
+        frames.pop(int(said["since"]), None)
+        frames[int(said["since"])] = _Kept(asyncio.get_running_loop().time(), body, text)
+        for old in list(frames)[:-_TOLD_FRAMES]:
+            del frames[old]
+        self.given["stream"] += 1
+        news = self._news.pop(key, None)
+        if news is not None:
+            news.set()
+
+    async def told_after(self, mode: Mode, tenant_id: str, since: int, patience: float) -> bool:
+        """Wait until something is told after *since*, where a simulator tells of the tenant.
+
+        Returns whether there was something to wait for.
+        """
+        key = (mode, tenant_id)
+        told = self._told_now(key)
+        if not told or next(reversed(told.values())).body["sequence"] != since:
+            return False
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.setdefault(key, asyncio.Event()).wait(), patience)
+        return True
+
+    def _told_now(self, key: tuple[Mode, str]) -> dict[int, _Kept]:
+        """Return what was told of a tenant, the newest last; empty where nobody tells any more."""
+        told = self._told.get(key)
+        if not told:
+            return {}
+        if asyncio.get_running_loop().time() - next(reversed(told.values())).at > _TOLD_FOR_S:
+            del self._told[key]
+            return {}
+        return told
 
     async def _made(self, key: tuple[Mode, str], since: int | None) -> tuple[dict[str, Any], str]:
         mode, tenant_id = key
@@ -103,6 +123,7 @@ class Frames:
             }
             kept = fresh[since] = _Kept(now, body, orjson.dumps(body).decode())
             self._kept[key] = fresh
+            self.given["rest"] += 1
         except (ClusterUnreachable, ClusterRefused) as error:
             # Who waits for the same is not to knock at a door that is shut, one after the other.
             self._failed[key] = (asyncio.get_running_loop().time(), error)

@@ -147,7 +147,16 @@ def _made(
     resources = found.sizing.to_json(language)
     nodes = found.nodes
     resources["capacity"] = None if nodes is None else _capacity(bundle.objects, nodes, language)
+    resources["estimated_cost"] = _cost(found)
     return bundle, resources
+
+
+def _cost(found: _Sized) -> dict[str, Any] | None:
+    """Return what a size costs in a month; None where no machine of the provider carries it."""
+    try:
+        return plan(found.sizing, offers()[found.provider]).cost_json()
+    except Unsizable:
+        return None
 
 
 def archived(

@@ -290,14 +290,18 @@ def _read_cursor(cursor: str, sort: str) -> tuple[str | int, str]:
 async def get_tenant(
     tenant_id: str,
     house: Asked,
+    mode: InMode,
     records: Records,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Show a tenant. `ETag` names its version, and what its cluster makes of it."""
+    """Show a tenant and its size. `ETag` names its version, and what its cluster makes of it."""
     tenant = await usecases.require(records, tenant_id)
     release = await records.last_release(tenant_id)
     tenant = await running.now_in(records, tenant, release, house.now())
-    body = _Quick(tenant_json(tenant, release))
+    size = await usecases.estimate(house, mode, tenant, ())
+    services = [{"service": name, "units": n} for name, n in tenant.requirements.items() if n]
+    shown = {"resources": size["estimated_resources"], "services": services}
+    body = _Quick({**tenant_json(tenant, release), **shown})
     tag = f'"{tenant.version}.{sha256(body.body).hexdigest()[:16]}"'
     if if_none_match is not None and {tag, "*"} & set(_tags(if_none_match)):
         return Response(status_code=304, headers={"ETag": tag})
@@ -323,6 +327,9 @@ def _check_version(tenant: Tenant, if_match: str | None) -> None:
 
 IfMatch = Annotated[str | None, Header(description="the ETag that was read; another: 412")]
 Releases = Annotated[bool, Query(description="false: a new size waits for the next deploy")]
+Confirm = Annotated[
+    str, Query(max_length=253, description="the name of the cluster, where it is a real one")
+]
 
 
 @router.put("/{tenant_id}")
@@ -334,13 +341,15 @@ async def change_tenant(
     language: Spoken,
     if_match: IfMatch = None,
     release: Releases = True,
+    confirm: Confirm = "",
 ) -> Response:
     """Change a tenant; what is left out stays, labels are replaced.
 
     Who runs by a generated manifest and gets other counters is released in the new size.
     """
-    changed = await _changed(tenant_id, changes, house, mode, if_match, merges=False)
-    return await _released(*changed, changes, house, mode, language, release)
+    named = confirm if release else None
+    changed = await _changed(tenant_id, changes, house, mode, if_match, named, merges=False)
+    return await _released(*changed, changes, house, mode, language, named)
 
 
 @router.patch("/{tenant_id}")
@@ -352,10 +361,12 @@ async def patch_tenant(
     language: Spoken,
     if_match: IfMatch = None,
     release: Releases = True,
+    confirm: Confirm = "",
 ) -> Response:
     """Change a tenant as PUT does; of labels only those that are named."""
-    changed = await _changed(tenant_id, changes, house, mode, if_match, merges=True)
-    return await _released(*changed, changes, house, mode, language, release)
+    named = confirm if release else None
+    changed = await _changed(tenant_id, changes, house, mode, if_match, named, merges=True)
+    return await _released(*changed, changes, house, mode, language, named)
 
 
 async def _changed(
@@ -364,14 +375,17 @@ async def _changed(
     house: House,
     mode: Mode,
     if_match: str | None,
+    confirm: str | None,
     *,
     merges: bool,
 ) -> tuple[Tenant, Tenant]:
-    """Return the tenant before and after what *changes* say."""
+    """Return the tenant before and after what *changes* say; *confirm*: it is to be released."""
     records, needs = await house.storage(mode), changes.service_requirements
     async with house.locked(mode, tenant_id):
         tenant = await usecases.require(records, tenant_id)
         _check_version(tenant, if_match)
+        if confirm is not None and needs is not None and await records.last_release(tenant_id):
+            house.workflow.permit(mode, confirm)
         options = _options(changes, tenant.options)
         given = {
             "name": changes.name,
@@ -403,12 +417,12 @@ async def _released(
     house: House,
     mode: Mode,
     language: str,
-    release: bool,
+    confirm: str | None,
 ) -> Response:
     """Answer a change of a tenant; release it where its size is another now."""
     released, said = None, list[str]()
-    if release and tenant.requirements != before.requirements:
-        released, said = await running.scaled(house, mode, tenant, language)
+    if confirm is not None and tenant.requirements != before.requirements:
+        released, said = await running.scaled(house, mode, tenant, language, confirm)
     last = await (await house.storage(mode)).last_release(tenant.tenant_id)
     unused = usecases.warnings({}, _unused(changes.service_requirements))
     shown = {**tenant_json(tenant, last), "release": released, "warnings": [*said, *unused]}
@@ -424,9 +438,7 @@ async def delete_tenant(
     force: Annotated[
         bool, Query(description="also while its cluster is away; what it has there stays")
     ] = False,
-    confirm: Annotated[
-        str, Query(max_length=253, description="the name of the cluster, where it is a real one")
-    ] = "",
+    confirm: Confirm = "",
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
     """Delete a tenant, its namespace and what is kept of it; no other tenant is touched."""
@@ -447,24 +459,30 @@ async def delete_tenant(
 
 
 @router.post("/{tenant_id}/stop")
-async def stop_tenant(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+async def stop_tenant(
+    tenant_id: str, house: Asked, mode: InMode, confirm: Confirm = ""
+) -> dict[str, Any]:
     """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
 
     DaemonSets have no scale: theirs are in `still_running`.
     """
-    return await running.stop(house, mode, tenant_id)
+    return await running.stop(house, mode, tenant_id, confirm)
 
 
 @router.post("/{tenant_id}/start")
-async def start_tenant(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+async def start_tenant(
+    tenant_id: str, house: Asked, mode: InMode, confirm: Confirm = ""
+) -> dict[str, Any]:
     """Give a stopped tenant its replicas back; it is on duty again from now on."""
-    return await running.start(house, mode, tenant_id)
+    return await running.start(house, mode, tenant_id, confirm)
 
 
 @router.post("/{tenant_id}/restart")
-async def restart_tenant(tenant_id: str, house: Asked, mode: InMode) -> dict[str, Any]:
+async def restart_tenant(
+    tenant_id: str, house: Asked, mode: InMode, confirm: Confirm = ""
+) -> dict[str, Any]:
     """Make all pods anew, a few at a time, as `kubectl rollout restart` does."""
-    return await running.restart(house, mode, tenant_id)
+    return await running.restart(house, mode, tenant_id, confirm)
 
 
 @router.post("/{tenant_id}/clone", status_code=201)

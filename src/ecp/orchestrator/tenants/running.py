@@ -45,7 +45,7 @@ async def now_in(
     return await settled(storage, tenant, latest, now=now, valid=valid)
 
 
-async def stop(house: House, mode: Mode, tenant_id: str) -> dict[str, Any]:
+async def stop(house: House, mode: Mode, tenant_id: str, confirm: str = "") -> dict[str, Any]:
     """Scale a tenant's workloads to zero and keep every object.
 
     From then on it is off duty: nobody calls it, and no slot of it counts as down. Raises Problem.
@@ -53,6 +53,7 @@ async def stop(house: House, mode: Mode, tenant_id: str) -> dict[str, Any]:
     async with house.locked(mode, tenant_id):
         storage = await house.storage(mode)
         tenant, release = await _released(storage, tenant_id)
+        house.workflow.permit(mode, confirm)
         tenant = await _wanted(storage, tenant, "stopped", house.now())
         # Off duty first: the pods that go now are none that failed.
         await house.workflow.follow(mode, tenant)
@@ -64,11 +65,12 @@ async def stop(house: House, mode: Mode, tenant_id: str) -> dict[str, Any]:
     return {**_said(tenant), "scaled_to_zero": count, "still_running": kept}
 
 
-async def start(house: House, mode: Mode, tenant_id: str) -> dict[str, Any]:
+async def start(house: House, mode: Mode, tenant_id: str, confirm: str = "") -> dict[str, Any]:
     """Give a tenant's workloads their replicas back, and its duty. Raises Problem."""
     async with house.locked(mode, tenant_id):
         storage = await house.storage(mode)
         tenant, release = await _released(storage, tenant_id)
+        house.workflow.permit(mode, confirm)
         asleep = tenant.wanted == "stopped"
         tenant = await _wanted(storage, tenant, "up", house.now())
         bodies = await _bodies(storage, release)
@@ -83,11 +85,12 @@ async def start(house: House, mode: Mode, tenant_id: str) -> dict[str, Any]:
     return {**_said(tenant), "started": count}
 
 
-async def restart(house: House, mode: Mode, tenant_id: str) -> dict[str, Any]:
+async def restart(house: House, mode: Mode, tenant_id: str, confirm: str = "") -> dict[str, Any]:
     """Make all pods anew, as `kubectl rollout restart` does. Raises Problem."""
     async with house.locked(mode, tenant_id):
         storage = await house.storage(mode)
         tenant, release = await _released(storage, tenant_id)
+        house.workflow.permit(mode, confirm)
         if tenant.wanted == "stopped":
             raise Problem(409, "TENANT_STOPPED", "tenant.stopped", tenant=tenant_id)
         now = house.now()
@@ -121,7 +124,7 @@ async def clone(house: House, mode: Mode, tenant_id: str, given: Mapping[str, An
 
 
 async def scaled(
-    house: House, mode: Mode, tenant: Tenant, language: str
+    house: House, mode: Mode, tenant: Tenant, language: str, confirm: str = ""
 ) -> tuple[dict[str, Any] | None, list[str]]:
     """Release a tenant in its new size where its manifest is one that was generated.
 
@@ -147,7 +150,7 @@ async def scaled(
         kept = await usecases.keep(
             storage, tenant.tenant_id, made.text, source="generated", valid=True, now=house.now()
         )
-        wish = Wish(manifest_id=kept.digest, create_tenant=False, **how)
+        wish = Wish(manifest_id=kept.digest, create_tenant=False, confirm=confirm, **how)
         done = await house.workflow.deploy(mode, tenant.tenant_id, wish, language)
     except Problem as problem:
         said = text(problem.key, reader_language(), **problem.filling)

@@ -281,13 +281,18 @@ def warnings(resources: Mapping[str, Any], unused: Sequence[str]) -> list[str]:
 async def estimate(
     house: House, mode: Mode, tenant: Tenant, unused: Sequence[str]
 ) -> dict[str, Any]:
-    """Say how large a tenant will be, and `warnings`."""
+    """Say how large a tenant will be, what that costs in a month, and `warnings`.
+
+    `deployment_time` (s) is known once a start-up was observed: null before.
+    """
+    told: dict[str, Any] = {"estimated_cost": None, "deployment_time": None}
     try:
         resources = await house.workflow.estimate(mode, tenant, {})
     except Problem as problem:
         said = text(problem.key, reader_language(), **problem.filling)
-        return {"estimated_resources": None, "warnings": [said, *warnings({}, unused)]}
-    return {"estimated_resources": resources, "warnings": warnings(resources, unused)}
+        return {**told, "estimated_resources": None, "warnings": [said, *warnings({}, unused)]}
+    told["estimated_cost"] = resources.get("estimated_cost")
+    return {**told, "estimated_resources": resources, "warnings": warnings(resources, unused)}
 
 
 async def room(cluster: ClusterPort) -> str:

@@ -15,7 +15,7 @@ from ecp.sim.clusters import clients, eviction, plane, storage
 from ecp.sim.clusters import pools as pool_rules
 from ecp.sim.clusters.pools import NodeRow
 
-MODELS = ("default", "large")
+MODELS = ("default", "large", "demo")
 MOST_NODES = 5_000  # what Kubernetes itself is made for
 _TAINT = {"key", "value", "effect"}
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")

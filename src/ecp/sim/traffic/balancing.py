@@ -95,6 +95,11 @@ class Balancing:
             and self.is_balanced(service)
         )
 
+    @property
+    def waits(self) -> bool:
+        """Whether some load balancer will notice something by itself, or sends where nobody is."""
+        return any(off.until or off.share for off in self._known.values())
+
     def off(self, service: Key) -> Off:
         """Return what the load balancer of a Service, or INGRESS, does with customers now."""
         if not self.unhealthy:

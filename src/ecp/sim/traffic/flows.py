@@ -246,6 +246,7 @@ class Flows:
         return until
 
     def _mark(self, state: State) -> None:
+        state.kept = None
         state.turn = slot_after(self._engine.now)
         self._arm(state.turn)
 
@@ -293,6 +294,7 @@ class Flows:
             if found != state.versions:
                 state.parts = None  # enough of some workload's pods have read theirs anew
         if state.parts is None:
+            state.kept = None
             state.parts = self._draw(state)
             state.versions = self._configs.versions(state.tenant.namespace, state.parts)
             state.dirty = dict.fromkeys(self._needed(state))
@@ -302,6 +304,9 @@ class Flows:
                     self._passing.forget(service)
         self._pass(state, slot)
         dirty, state.dirty = self._due(state), {}
+        if dirty:
+            state.kept = None
+        still = state.kept is not None
         needed = dict.fromkeys(self._needed(state)) if dirty else {}
         for service in dirty:
             if service in needed:
@@ -329,7 +334,7 @@ class Flows:
             state.lost, state.unseen = lost, state.unseen if state.lost and lost else slot
         if moved:
             self._use(state)
-        turn = self._next_turn(state, now)
+        turn = min(state.turns.values(), default=None) if still else self._next_turn(state, now)
         self._passing.settle(now)
         passing = any(self._passing.pending(service, now) for service in state.doors)
         again = passing or self._naming.fades(state)
@@ -401,8 +406,9 @@ class Flows:
             return
         self._emit(state, slot - 1)
         kept, state.doors, state.cutting = state.results, doors | found, cut
+        state.kept = None
         state.results = self._nodes.results(state)
-        state.doors, state.cutting = doors, {}
+        state.doors, state.cutting, state.kept = doors, {}, None
         self._emit(state, slot)
         state.results = kept
 

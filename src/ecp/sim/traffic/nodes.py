@@ -1,9 +1,11 @@
 """A tenant's workloads as nodes of the model: who answers, on what, whom they call, what cuts that.
 
-What the nodes and the demand come to is remembered: demand repeats from day to day.
+The nodes are kept until something is noticed; what they and the demand come to is remembered:
+demand repeats from day to day.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import is_
 
 from ecp.kube.kinds import INGRESSES, NODES, PODS, SERVICES
 from ecp.sim.network.connect import Outcome, ways_to
@@ -20,7 +22,7 @@ from ecp.sim.traffic.graph import Part, Profiles, Said
 from ecp.sim.traffic.model import MILLION, Link, Node, Offer, Result, Seen, Work
 from ecp.sim.traffic.naming import Naming, pods_of
 from ecp.sim.traffic.returning import come_back
-from ecp.sim.traffic.state import NO_DOOR, Door, State
+from ecp.sim.traffic.state import NO_DOOR, Door, Kept, State
 from ecp.sim.traffic.tenants import Tenant
 from ecp.sim.traffic.tracking import Tracking
 from ecp.sim.world import World
@@ -58,12 +60,36 @@ class Nodes:
         self._tracking = tracking
 
     def results(self, state: State) -> tuple[Result, ...]:
+        """Return what a tenant's requests meet: of its workloads, of whom they call beside them,
+        and of what its customers call although it is not there any more."""
         assert state.parts is not None
-        parts = state.parts
-        index_of: dict[Key, int] = {}
-        for number, part in enumerate(parts):
-            for service in part.services:
-                index_of.setdefault(service, number)
+        kept = state.kept
+        if kept is None:
+            kept = self._found(state, state.parts)
+            state.kept = kept if self._is_well(state) else None
+        entering, above, crowds = self._asked(state, state.parts, kept)
+        number, nodes = self._moved(state, kept, entering, crowds)
+        signature = (number, tuple(entering))
+        known = state.caches.get(signature)
+        if known is None:
+            if len(state.caches) >= _REMEMBERED:
+                state.caches.clear()
+                state.numbers.clear()
+            tenant = state.tenant
+            found = evaluate(
+                nodes, entering, bad_ratio_ppm=tenant.bad_ratio_ppm, slow_ms=tenant.slow_ms
+            )
+            known = state.caches[signature] = tuple(
+                result._replace(excess=result.entered * ppm // MILLION) if ppm else result
+                for result, ppm in zip(found, above, strict=True)
+            )
+        return known
+
+    def _asked(
+        self, state: State, parts: Sequence[Part], kept: Kept
+    ) -> tuple[list[Offer], list[int], dict[str, str]]:
+        """Return by node what enters there from outside and which share (ppm) of it lies above the
+        contract; by workload what a crowd that calls back follows from."""
         taken: dict[str, None] = {}
         crowds: dict[str, str] = {}
         entering, above = [], []
@@ -80,13 +106,23 @@ class Nodes:
                     offer = offer.more(*more)
             above.append(state.tenant.above(part.profile or "", crowd))
             entering.append(offer)
+        entering += [_NO_OFFER] * kept.beyond
+        above += [0] * kept.beyond
+        for name in kept.gone:
+            entering.append(state.entering[name])
+            above.append(state.tenant.above(name))
+        return entering, above, crowds
+
+    def _found(self, state: State, parts: Sequence[Part]) -> Kept:
+        """Return the nodes without what depends on the demand."""
+        index_of: dict[Key, int] = {}
+        for number, part in enumerate(parts):
+            for service in part.services:
+                index_of.setdefault(service, number)
         beyond = [key for key in services_of(parts) if key not in index_of]
         for number, key in enumerate(beyond, start=len(parts)):
             index_of[key] = number
         nodes = [self._node(state, part, index_of) for part in parts]
-        if crowds:
-            nodes = [node._replace(crowd=crowds.get(node.name, "")) for node in nodes]
-        self._track(state, nodes, entering)
         for key in beyond:
             # Whom the workloads call and is none of them: as good as its Service answers.
             door = state.doors.get(key, NO_DOOR)
@@ -97,44 +133,71 @@ class Nodes:
                 Node(name, door.listed, strains, dead, self._doors.strained_by(state, door), None,
                      0, 0, 0, 0, None, False, 0, (), door.lost, door.shares)
             )  # fmt: skip
-            entering.append(_NO_OFFER)
-            above.append(0)
-        for name, offer in state.entering.items():
-            # Its customers call, and it is not there any more.
-            if name in state.known and name not in taken:
-                gone = Seen("not-deployed", self._doors.release(state))
-                nodes.append(Node(name, 0, (), gone, NOTHING, None, 0, 0, 0, 0, None, True, 0, ()))
-                entering.append(offer)
-                above.append(state.tenant.above(name))
-        signature = (tuple(nodes), tuple(entering))
-        known = state.caches.get(signature)
-        if known is None:
-            if len(state.caches) >= _REMEMBERED:
-                state.caches.clear()
-            tenant = state.tenant
-            found = evaluate(
-                nodes, entering, bad_ratio_ppm=tenant.bad_ratio_ppm, slow_ms=tenant.slow_ms
-            )
-            known = state.caches[signature] = tuple(
-                result._replace(excess=result.entered * ppm // MILLION) if ppm else result
-                for result, ppm in zip(found, above, strict=True)
-            )
-        return known
+        # Its customers call, and it is not there any more.
+        there = dict.fromkeys(part.profile for part in parts)
+        gone = [name for name in state.entering if name in state.known and name not in there]
+        for name in gone:
+            seen = Seen("not-deployed", self._doors.release(state))
+            nodes.append(Node(name, 0, (), seen, NOTHING, None, 0, 0, 0, 0, None, True, 0, ()))
+        whole = tuple(nodes)
+        return Kept(whole, _number(state, whole), len(beyond), tuple(gone))
+
+    def _is_well(self, state: State) -> bool:
+        """Whether nothing but a change that is noticed, or the demand, makes the nodes others.
+
+        A fault, lookups that fade, a load balancer that has not noticed, callers of whom it matters
+        where they run: with any of them every look is a new one.
+        """
+        troubles = self._world.troubles
+        if troubles.lines or troubles.expired or troubles.throttled or self._balancing.waits:
+            return False
+        if state.uneven or state.unnamed or state.cutting:
+            return False
+        for door in state.doors.values():
+            if door.dead.reason:
+                return False
+            runs = (self._world.pod(key) for key in door.pods)
+            if any(run is None or run.strain for run in runs):
+                return False
+        return True
+
+    def _moved(
+        self, state: State, kept: Kept, entering: Sequence[Offer], crowds: Mapping[str, str]
+    ) -> tuple[int, tuple[Node, ...]]:
+        """Return the number of the nodes as the demand makes them, and them."""
+        assert state.parts is not None
+        nodes = list(kept.nodes)
+        for index, part in enumerate(state.parts):
+            if crowds.get(part.name):
+                nodes[index] = nodes[index]._replace(crowd=crowds[part.name])
+            if part.work is not None and part.work.retry.times:
+                again = _again(state, part)
+                if nodes[index].before != again:
+                    nodes[index] = nodes[index]._replace(before=again)
+        self._track(state, nodes, entering)
+        if all(map(is_, nodes, kept.nodes)):
+            return kept.number, kept.nodes
+        moved = tuple(nodes)
+        return _number(state, moved), moved
 
     def _track(self, state: State, nodes: list[Node], entering: Sequence[Offer]) -> None:
         """Let new connections of customers be lost where nodes have no room to track them."""
         assert state.parts is not None
-        begun, pods = {}, {}
-        for part, offer in zip(state.parts, entering, strict=True):
+        begun = {}
+        doors = {}
+        for part, offer in zip(state.parts, entering, strict=False):
             curve = state.curves.get(part.profile or "")
             if curve is not None and offer.rate and part.services:
-                door = state.doors.get(part.services[0], NO_DOOR)
                 begun[part.name] = curve.begun(offer)
-                pods[part.name] = [
-                    run for run in map(self._world.pod, door.answering) if run is not None
-                ]
-        lost = self._tracking.lost(begun, pods) if begun else {}
-        for index, node in enumerate(nodes):
+                doors[part.name] = state.doors.get(part.services[0], NO_DOOR)
+        if not self._tracking.is_near(begun):
+            return
+        pods = {
+            name: [run for run in map(self._world.pod, door.answering) if run is not None]
+            for name, door in doors.items()
+        }
+        lost = self._tracking.lost(begun, pods)
+        for index, node in enumerate(nodes[: len(state.parts)]):
             share = lost.get(node.name)
             if share is None:
                 continue
@@ -248,7 +311,6 @@ class Nodes:
             shares=door.shares,
             gate=self._gate(state, part) if by_ingress else None,
             cut=state.cutting.get(part.name),
-            before=_again(state, part),
         )
 
     def _balanced(self, part: Part, door: Door, *, by_ingress: bool) -> Door:
@@ -394,6 +456,14 @@ def _share(line: Line, own: Sequence[str], far: Sequence[str]) -> float:
     near, there = sum(uid in line.ends for uid in own), sum(uid in line.others for uid in far)
     back, here = sum(uid in line.others for uid in own), sum(uid in line.ends for uid in far)
     return min(1.0, (near * there + back * here) / (len(own) * len(far)))
+
+
+def _number(state: State, nodes: tuple[Node, ...]) -> int:
+    """Return a number for nodes: equal ones have the same, for as long as it is remembered."""
+    number = state.numbers.get(nodes)
+    if number is None:
+        number = state.numbers[nodes] = next(state.count)
+    return number
 
 
 def _again(state: State, part: Part) -> int:

@@ -11,6 +11,7 @@ from ecp.kube.kinds import (
     DAEMONSETS,
     ENDPOINTSLICES,
     EVENTS,
+    HPAS,
     INGRESSCLASSES,
     INGRESSES,
     NAMESPACES,
@@ -30,7 +31,7 @@ from ecp.sim.traffic.graph import WORKLOADS, is_part
 from ecp.sim.traffic.passing import Passing
 from ecp.sim.traffic.state import Followed, State
 from ecp.sim.world import World
-from ecp.sim.world.world import KUBELET, NODE_KUBELET
+from ecp.sim.world.world import KUBELET, NODE_KUBELET, PRESSURE_KUBELET
 
 _NO_LABELS: Mapping[str, str] = {}
 
@@ -65,6 +66,8 @@ class Noticing:
         if not spaces:
             return
         resource, key = change.resource, change.key
+        if resource != HPAS:
+            self._followed.stir(key[0] or (key[1] if resource == NAMESPACES else ""))
         if resource in (ENDPOINTSLICES, SERVICES):
             self._proxied(change)
         elif resource in (INGRESSES, INGRESSCLASSES):
@@ -115,6 +118,8 @@ class Noticing:
 
     def touched(self, controller: str, key: Key) -> None:
         """Take note that something was done to the world: the pod *key* behaves otherwise now."""
+        if controller != PRESSURE_KUBELET:
+            self._followed.stir(key[0])
         if controller == NODE_KUBELET and self._followed.spaces and self._balancing.unhealthy:
             self._node_touched(key)
         if controller != KUBELET or (

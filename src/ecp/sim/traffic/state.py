@@ -1,13 +1,14 @@
 """What is kept of one tenant while it is followed."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from itertools import count
+from typing import NamedTuple
 
 from ecp.sim.network.connect import Outcome
 from ecp.sim.store import Key
 from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.graph import Part
-from ecp.sim.traffic.model import MILLION, Cut, Offer, Result, Seen
+from ecp.sim.traffic.model import MILLION, Cut, Node, Offer, Result, Seen
 from ecp.sim.traffic.tenants import Tenant
 
 
@@ -67,6 +68,16 @@ class Back(NamedTuple):
     cause: str
 
 
+class Kept(NamedTuple):
+    """The nodes of the model while nothing is noticed: all of them, workloads first; their number
+    among a tenant's; how many are Services `beyond` the workloads; the profiles that are `gone`."""
+
+    nodes: tuple[Node, ...]
+    number: int
+    beyond: int
+    gone: tuple[str, ...]
+
+
 NO_DOOR = Door(0, (), Seen("no-service"), ())
 
 
@@ -76,15 +87,18 @@ class State:
     __slots__ = (
         "backs",
         "caches",
+        "count",
         "curves",
         "cuts",
         "cutting",
         "dirty",
         "doors",
         "entering",
+        "kept",
         "known",
         "leaving",
         "lost",
+        "numbers",
         "open",
         "parts",
         "results",
@@ -119,7 +133,11 @@ class State:
         self.turn: int | None = None  # slot
         self.turns: dict[Key, int] = {}  # Service -> when (ns) a process behind it turns next
         self.known: dict[str, None] = {}  # profiles that were deployed once
-        self.caches: dict[Any, tuple[Result, ...]] = {}
+        self.kept: Kept | None = None  # as long as the demand alone changes
+        self.count = count()
+        self.numbers: dict[tuple[Node, ...], int] = {}
+        # (number of the nodes, what enters there) -> what that comes to.
+        self.caches: dict[tuple[int, tuple[Offer, ...]], tuple[Result, ...]] = {}
         # (workload, host) -> since when (ns) looking that name up may fail.
         self.unnamed: dict[tuple[str, str], int] = {}
         # (caller, Service, port) -> the outcome that cuts such calls, None = they pass.
@@ -163,6 +181,20 @@ class Followed:
             del self.spaces[state.tenant.namespace]
         for callers in self.beyond.values():
             callers.pop(name, None)
+
+    def stir(self, namespace: str) -> None:
+        """Let the nodes be found anew of the tenants that run in a namespace or call into it.
+
+        "" = of all: it is something of the cluster.
+        """
+        if not namespace:
+            for state in self.states.values():
+                state.kept = None
+            return
+        for name in self.spaces.get(namespace, ()):
+            self.states[name].kept = None
+        for name in self.beyond.get(namespace, ()):
+            self.states[name].kept = None
 
     def calling(self, namespace: str) -> list[State]:
         """Return the tenants that run in a namespace or call into it."""

@@ -33,6 +33,14 @@ class Tracking:
         self._world = world
         self._tables = tables
 
+    def is_near(self, begun: Mapping[str, tuple[float, float]]) -> bool:
+        """Whether so many begin that one table might be full if all of them met there."""
+        return sum(self._loads(begun).values()) >= _NEARLY * self._tables.least
+
+    def _loads(self, begun: Mapping[str, tuple[float, float]]) -> dict[str, float]:
+        wait = self._tables.time_wait
+        return {name: rate * (lasts + wait) for name, (rate, lasts) in begun.items()}
+
     def lost(
         self, begun: Mapping[str, tuple[float, float]], pods: Mapping[str, list[PodRun]]
     ) -> dict[str, float]:
@@ -41,10 +49,9 @@ class Tracking:
         *begun* has by workload what customers begin a second and how long each lasts (s), *pods*
         those that answer.
         """
-        wait = self._tables.time_wait
-        loads = {name: rate * (lasts + wait) for name, (rate, lasts) in begun.items()}
-        if sum(loads.values()) < _NEARLY * self._tables.least:
+        if not self.is_near(begun):
             return {}
+        loads = self._loads(begun)
         on: dict[str, float] = {}
         for name, load in loads.items():
             for run in pods[name]:

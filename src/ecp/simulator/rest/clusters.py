@@ -53,6 +53,7 @@ class NewCluster(Strict):
     seed: int = Field(0, ge=-(2**63), lt=2**63)
     start: str | None = Field(None, description="Simulated start, UTC; default: now.")
     on_restart: OnRestart = Field("catch-up", description="what becomes of the time of a stop")
+    paused: bool = Field(False, description="its clock stands still at its start")
     authorization_mode: Literal["AlwaysAllow", "RBAC"] | None = Field(
         None, description="who may do what; default: as the spec says, else as this simulator does"
     )
@@ -146,9 +147,10 @@ async def create_cluster(new: NewCluster, found: Clusters) -> dict[str, Any]:
     said = (new.spec or {}).get("authorizationMode")
     spec["authorizationMode"] = new.authorization_mode or said or found.authorization_mode
     start = None if new.start is None else instant(new.start)
-    return cluster_json(
-        found.create(new.name, spec, seed=new.seed, start=start, on_restart=new.on_restart)
+    made = found.create(
+        new.name, spec, seed=new.seed, start=start, on_restart=new.on_restart, paused=new.paused
     )
+    return cluster_json(made)
 
 
 @router.get("/{name}")
@@ -245,8 +247,8 @@ def instant(value: str, now: int | None = None) -> int:
 async def create_snapshot(name: str, new: NewSnapshot, found: Clusters) -> dict[str, Any]:
     """Keep the cluster as it is now under a label."""
     hosted = found.require(name)
-    hosted.keep(new.label)
-    return {"cluster": name, "label": new.label, "at": rfc3339_micro(hosted.cluster.now)}
+    at = await hosted.keep(new.label)
+    return {"cluster": name, "label": new.label, "at": rfc3339_micro(at)}
 
 
 @router.get("/{name}/snapshots")

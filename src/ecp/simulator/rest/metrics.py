@@ -45,6 +45,7 @@ _MOST_METRICS = 200
 _MOST_SAMPLES = 100_000  # of a series: 30 days at 30 s
 _COUNTED = (kinds.NODES, kinds.PODS, kinds.DEPLOYMENTS, kinds.SERVICES)
 _GPU = "nvidia.com/gpu"
+_DISK = "ephemeral-storage"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.:-]{0,99}$")]
 Value = int | float | bool | Annotated[str, StringConstraints(max_length=1000)] | None
@@ -332,7 +333,7 @@ def _tenant_samples(hosted: HostedCluster, tenant: str, add: Any) -> None:
 def _system(hosted: HostedCluster) -> dict[str, Any]:
     cluster = hosted.cluster
     nodes = cluster.store.list(kinds.NODES)
-    capacity = dict.fromkeys(("cpu", "memory", _GPU), 0)
+    capacity = dict.fromkeys(("cpu", "memory", _GPU, _DISK), 0)
     ready = 0
     for node in nodes:
         status = node.get("status") or {}
@@ -369,6 +370,7 @@ def _system(hosted: HostedCluster) -> dict[str, Any]:
         "cpu": _account(capacity["cpu"], asked["cpu"], used_cpu, "millicores"),
         "memory": _account(capacity["memory"], asked["memory"], used_memory, "bytes"),
         "gpu": _account(capacity[_GPU], asked[_GPU], None, "gpus"),
+        "storage": _account(capacity[_DISK], asked[_DISK], None, "bytes"),
         "tenants": len(cluster.flows.tenants()),
         "resource_version": cluster.store.version,
         "clock": clock_json(hosted),

@@ -1,16 +1,18 @@
-"""Closed minutes of a cluster's tenants over WebSocket, for who keeps them."""
+"""Closed minutes of a cluster's tenants over WebSocket, for who keeps them; and the states of
+tenants at which somebody looks, for who shows them."""
 
 import asyncio
 import contextlib
+import time
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from ecp.edge.streams import FORMAT
-from ecp.simulator.following import Follower
-from ecp.simulator.hosting import ClusterDirectory
-from ecp.texts import language_of_header, text
+from ecp.simulator.following import Follower, Looker
+from ecp.simulator.hosting import ClusterDirectory, HostedCluster
+from ecp.texts import Language, language_of_header, text
 
 router = APIRouter()
 _EVERY_S = 1.0
@@ -28,12 +30,8 @@ async def minutes_socket(socket: WebSocket, name: str) -> None:
     """
     found: ClusterDirectory = socket.app.state.clusters
     language = language_of_header(socket.headers.get("accept-language", ""))
-    await socket.accept()
-    hosted = found.get(name)
+    hosted = await _accepted(socket, found, name, language)
     if hosted is None:
-        known = ", ".join(one.name for one in found.all()) or "-"
-        message = text("cluster.not-found", language, name=name[:80], known=known)
-        await _fail(socket, _NOT_FOUND, "CLUSTER_NOT_FOUND", message)
         return
     try:
         async with asyncio.timeout(_PATIENCE_S):
@@ -59,6 +57,68 @@ async def minutes_socket(socket: WebSocket, name: str) -> None:
     finally:
         gone.cancel()
         await asyncio.gather(gone, return_exceptions=True)
+
+
+@router.websocket("/api/v1/clusters/{name}/live")
+async def live_socket(socket: WebSocket, name: str) -> None:
+    """Send states of tenants as their slots close, at most one of each tenant in 4.5 s.
+
+    {"action": "watch", "tenants": [TENANT]} says of which, until the next says otherwise.
+    """
+    found: ClusterDirectory = socket.app.state.clusters
+    language = language_of_header(socket.headers.get("accept-language", ""))
+    hosted = await _accepted(socket, found, name, language)
+    if hosted is None:
+        return
+    watched: list[str] = []
+    looker = Looker(hosted)
+    hearing = asyncio.create_task(_watched(socket, watched, language))
+    try:
+        while not hearing.done():
+            if found.get(name) is not hosted:
+                await socket.close(_NOT_FOUND)
+                return
+            for news in looker.news(watched, time.monotonic()):
+                await socket.send_bytes(news.to_json())
+            await asyncio.wait({hearing}, timeout=_EVERY_S)
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # it went while it was told something
+    finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+
+
+async def _watched(socket: WebSocket, watched: list[str], language: Language) -> None:
+    """Keep in *watched* what a reader asks for; return when it goes."""
+    with contextlib.suppress(WebSocketDisconnect, KeyError):
+        while True:
+            said = await socket.receive_text()
+            try:
+                message: Any = orjson.loads(said)
+                action = message["action"]
+                if action == "watch":
+                    watched[:] = sorted(
+                        {str(one)[:80] for one in message["tenants"][:_MOST_TENANTS]}
+                    )
+                elif action not in ("subscribe", "ping"):
+                    raise ValueError(f"action {action!r}")
+            except (ValueError, KeyError, TypeError) as error:
+                words = text("stream.bad-message", language, detail=str(error)[:200])
+                body = {"v": FORMAT, "error": {"code": "BAD_MESSAGE", "message": words}}
+                await socket.send_text(orjson.dumps(body).decode())
+
+
+async def _accepted(
+    socket: WebSocket, found: ClusterDirectory, name: str, language: Language
+) -> HostedCluster | None:
+    """Accept a reader of a cluster; None where there is no such cluster, and that is said."""
+    await socket.accept()
+    hosted = found.get(name)
+    if hosted is None:
+        known = ", ".join(one.name for one in found.all()) or "-"
+        message = text("cluster.not-found", language, name=name[:80], known=known)
+        await _fail(socket, _NOT_FOUND, "CLUSTER_NOT_FOUND", message)
+    return hosted
 
 
 async def _gone(socket: WebSocket) -> None:

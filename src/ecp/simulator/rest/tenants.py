@@ -131,7 +131,12 @@ async def get_tenant(
     hosted.catch_up()
     require_tenant(hosted, tenant)
     hosted.cluster.flows.close()
-    first = instant(since) // (SLOT_SECONDS * SECOND) if since else None
+    return state_json(hosted, tenant, instant(since) // (SLOT_SECONDS * SECOND) if since else None)
+
+
+def state_json(hosted: HostedCluster, tenant: str, first: int | None) -> dict[str, Any]:
+    """Return a tenant as it is now, with what happened to it since slot *first* (None: the last
+    slot)."""
     return {
         **tenant_json(hosted, tenant),
         "recent": recent_json(hosted, tenant, first, metrics_json),

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from ecp.orchestrator.alerts import judging, wording
-from ecp.orchestrator.alerts.model import back_off_s, masked, routed, seconds_of, silenced_by
+from ecp.orchestrator.alerts.model import (
+    back_off_s,
+    held_back,
+    masked,
+    routed,
+    seconds_of,
+    silenced_by,
+    to_tell,
+)
 from ecp.orchestrator.records import Alert, AlertRoute, Delivery, Silence
 from ecp.texts import is_key
 
@@ -60,6 +68,22 @@ def route(**fields: Any) -> AlertRoute:
 def test_a_silence_matches(matchers: dict[str, str], matches: bool) -> None:
     silence = Silence(1, matchers, 9, "kim", "why", 1, None)
     assert (silenced_by(alert(), [silence]) is not None) is matches
+
+
+@pytest.mark.parametrize(
+    ("state", "silenced", "why"),
+    [
+        pytest.param("firing", False, None, id="it is told"),
+        pytest.param("firing", True, "silenced", id="somebody wants to hear nothing"),
+        pytest.param("acknowledged", True, "acknowledged", id="somebody takes care of it"),
+        pytest.param("pending", False, "pending", id="it does not hold for long enough"),
+    ],
+)
+def test_an_alert_is_held_back_at_one_place(state: str, silenced: bool, why: str | None) -> None:
+    held = alert(state=state)
+    silences = [Silence(1, {"tenant_id": "acme"}, 9, "kim", "why", 1, None)] if silenced else []
+    assert held_back(held, silences) == why
+    assert to_tell([held], [route()], silences) == ([(1, 1, "warning")] if why is None else [])
 
 
 @pytest.mark.parametrize(

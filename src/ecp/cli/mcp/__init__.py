@@ -1,0 +1,1 @@
+"""`ecp mcp`: what agents are offered, over stdio. `tools` says what, `serving` speaks."""

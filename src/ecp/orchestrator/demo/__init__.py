@@ -1,0 +1,1 @@
+"""The demo: tenants with a history that really happened, in warped time."""
