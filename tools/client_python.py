@@ -228,7 +228,7 @@ class _Call:
         verb = "async def" if awaited and not self.streams else "def"
         answer = self.answer
         if self.streams:
-            answer = "AsyncIterator[Event]" if awaited else "Iterator[Event]"
+            answer = "AsyncGenerator[Event, None]" if awaited else "Iterator[Event]"
         yield f"    {verb} {self.name}({', '.join(listed)}) -> {answer}:"
         yield from _docstring(self.about)
         path = f'f"{self.path}"' if "{" in self.path else f'"{self.path}"'

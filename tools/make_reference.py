@@ -206,6 +206,16 @@ SETTINGS = (
         Said("its database for demonstrations", "오케스트레이터의 데모용 데이터베이스"),
     ),
     Setting(
+        "ECP_SIMULATOR_DATABASE_URL",
+        Said("files in `ECP_DATA_DIR`", "`ECP_DATA_DIR`의 파일"),
+        Said(
+            "a PostgreSQL database (`postgresql://…`) in which the simulator keeps its clusters, "
+            "one simulator a database; needs the extra `postgresql`",
+            "시뮬레이터가 클러스터를 저장할 PostgreSQL 데이터베이스(`postgresql://…`). "
+            "데이터베이스 하나에 시뮬레이터 하나. 추가 패키지 `postgresql` 필요",
+        ),
+    ),
+    Setting(
         "ECP_DEPLOYMENT_METHOD",
         _same("`k8s-simulator`"),
         Said(

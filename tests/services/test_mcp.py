@@ -39,9 +39,11 @@ spec:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     found = Stack(tmp_path_factory.mktemp("stack"))
-    found.start()
-    yield found
-    found.stop()
+    try:
+        found.start()
+        yield found
+    finally:
+        found.stop()
     assert "Traceback" not in found.complaints
 
 

@@ -17,17 +17,19 @@ from redis import Redis
 from websockets.sync.client import ClientConnection, connect
 
 from .stack import Stack
-from .test_alerts import Hook, awaited
-from .test_feeds import free_port, redis
+from .test_alerts import Hook
+from .test_feeds import awaited, free_port, redis
 
 _STORES = Path(__file__).parents[1] / "unit" / "orchestrator" / "stores.py"
 _SPEC = importlib.util.spec_from_file_location("stores", _STORES)
-assert _SPEC is not None and _SPEC.loader is not None
+assert _SPEC is not None
+assert _SPEC.loader is not None
 stores = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(stores)
 
 TENANT = "acme"
 DEPLOY = f"/api/v1/simulator/deploy/{TENANT}"
+CLOCK = "/api/v1/clusters/default/clock"
 STATUS = f"/api/v1/simulator/status/{TENANT}"
 
 pytestmark = [
@@ -78,15 +80,23 @@ def test_one_begins_and_the_other_goes_on(tmp_path: Path) -> None:
         there.enter_context(redis(tmp_path, port))
         one, other = there.enter_context(both(tmp_path, port))
         web = json.loads((one.repository / "valid-manifest.json").read_text())["manifest_content"]
+        # While the clock stands nothing starts.
+        one.call("simulator", "POST", CLOCK, {"action": "pause"})
         begun = one.post(DEPLOY, {"manifest_content": web})
         seen = other.get(STATUS)
         assert (seen["deployment_id"], seen["phase"]) == (begun["deployment_id"], "progressing")
-        one.kill("orchestrator")
+        one.call("simulator", "POST", CLOCK, {"action": "resume"})
         one.warp("3m")
-        awaited(lambda: other.get(STATUS)["phase"] == "ready", "nobody goes on with it")
-        one.start("orchestrator")
         frames_from_one_stream(one, other, port)
         alerts_once(one, other, there)
+        one.call("simulator", "POST", CLOCK, {"action": "pause"})
+        one.post(DEPLOY, {"manifest_content": web.replace("replicas: 2", "replicas: 3")})
+        assert other.get(STATUS)["phase"] == "progressing"
+        one.kill("orchestrator")
+        one.call("simulator", "POST", CLOCK, {"action": "resume"})
+        one.warp("3m")
+        awaited(lambda: other.get(STATUS)["phase"] == "ready", "nobody goes on with it")
+        assert other.get(STATUS)["revision"] == 2
     assert one.complaints == ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecp import __version__
-from ecp.cli import clock, clusters, database, faults, orchestrate, pools, rules
+from ecp.cli import clock, clusters, database, faults, orchestrate, pools, rules, twins
 from ecp.cli.installation import commands as installation
 from ecp.cli.options import LANGUAGE, Table, Text, checked_name, form, said
 from ecp.cli.output import Failure, aligned, printed, program, say
@@ -33,6 +33,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(faults.app, name="fault")
 app.add_typer(pools.app, name="pool")
 app.add_typer(rules.app, name="rules")
+app.add_typer(twins.app, name="twin")
 orchestrate.register(app)
 installation.register(app)
 app.command("placement", help=said("cli.placement"))(placement)

@@ -109,7 +109,7 @@ class Client(_Ends):
         *,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, Any] | None = None,
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Yield what a stream says until it ends. Raises ApiError, Unreachable."""
         try:
             with self.http.stream("GET", path, **_sent(query, headers, None)) as response:
@@ -162,7 +162,7 @@ class AsyncClient(_Ends):
         *,
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, Any] | None = None,
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Yield what a stream says until it ends. Raises ApiError, Unreachable."""
         try:
             async with self.http.stream("GET", path, **_sent(query, headers, None)) as response:
@@ -221,7 +221,7 @@ class _Events:
         self._id, self._name = "", ""
         self._data: list[str] = []
 
-    def take(self, line: str) -> Iterator[Event]:
+    def take(self, line: str) -> Generator[Event, None, None]:
         """Take a line; yield the event that it ends."""
         if line == "":
             if self._data:

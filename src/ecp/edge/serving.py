@@ -18,10 +18,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from ecp.edge.logs import to_stdout
+from ecp.edge.sockets import Sockets
 
 GRACE_S = 3
 PING_S = 45
-"""Less than the minute after which proxies end what is quiet; each ping costs as much as a frame."""
+"""Less than the minute after which proxies end what is quiet; a ping costs as much as a frame."""
 # Ticks of the server (0.1 s) until what is there counts as settled, and until all is looked at.
 _SETTLED_TICKS = 20
 _EVERYTHING_TICKS = 36_000
@@ -71,7 +72,7 @@ def serve(app: FastAPI, before_stop: Callable[[], None] = lambda: None) -> None:
         access_log=as_json,
         log_config=None if as_json else uvicorn.config.LOGGING_CONFIG,
         server_header=False,  # an API server has none
-        ws="websockets-sansio",
+        ws=Sockets,
         ws_per_message_deflate=False,
         ws_ping_interval=PING_S,
         timeout_graceful_shutdown=GRACE_S,

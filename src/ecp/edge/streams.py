@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 
 FORMAT = 1
+FRAMED = "ecp.framed"
+"""In an ASGI message the WebSocket frame that its text makes, for who sends one text to many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,16 @@ class Message:
     def to_sse(self, name: str = "message") -> bytes:
         """Return the frame as a server-sent event whose id is the sequence."""
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (self.sequence, name.encode(), self.to_json())
+
+
+def framed(text: str) -> bytes:
+    """Return a text as a WebSocket frame of a server: final, not masked. Source: RFC 6455, 5.2."""
+    content = text.encode()
+    length = len(content)
+    if length < 126:
+        head = bytes((0x81, length))
+    elif length < 1 << 16:
+        head = b"\x81\x7e" + length.to_bytes(2)
+    else:
+        head = b"\x81\x7f" + length.to_bytes(8)
+    return head + content

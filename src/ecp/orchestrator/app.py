@@ -42,6 +42,7 @@ from ecp.orchestrator.streams.routes import router as stream_routes
 from ecp.orchestrator.streams.usecases import Frames
 from ecp.orchestrator.streams.watching import Gallery
 from ecp.orchestrator.tenants.routes import router as tenant_routes
+from ecp.orchestrator.twins.routes import router as twin_routes
 from ecp.texts import text
 
 MOST_BYTES = 32 << 20
@@ -59,6 +60,7 @@ _ROUTES = (
     fault_routes,
     rehearsal_routes,
     setting_routes,
+    twin_routes,
     stream_routes,
     figure_routes,
     alert_routes,

@@ -6,7 +6,7 @@ import os
 import secrets
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import import_module
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ecp.orchestrator.adapters.real import RealCluster
     from ecp.orchestrator.adapters.simulator import Simulator
     from ecp.orchestrator.adapters.stage import Stage
+    from ecp.orchestrator.adapters.twinning import Twins
     from ecp.orchestrator.alerts.watching import Watch
     from ecp.orchestrator.demo.making import Maker
     from ecp.orchestrator.rehearsals.usecases import Desk
@@ -122,9 +123,10 @@ class Wished(NamedTuple):
 def real_target(settings: Mapping[str, Any]) -> Wished | None:
     """Return the real cluster that the settings wish for, None for the simulated one."""
     method = os.environ.get("ECP_DEPLOYMENT_METHOD", "") or settings.get("deploymentMethod")
-    if method != "kubernetes":
-        return None
+    return _wished(settings) if method == "kubernetes" else None
 
+
+def _wished(settings: Mapping[str, Any]) -> Wished:
     def said(variable: str, name: str) -> str:
         return os.environ.get(variable, "") or str(settings.get(name) or "")
 
@@ -141,6 +143,12 @@ def real_target(settings: Mapping[str, Any]) -> Wished | None:
         # Its default is the simulator's: only what somebody chose is a Prometheus.
         str(settings.get("customApiEndpoint") or ""),
     )
+
+
+def _original(settings: Mapping[str, Any]) -> "tuple[Callable[[], Access], Target]":
+    """Return how the real cluster of settings is reached, whatever they deploy to."""
+    wished = _wished(settings)
+    return wished.access, wished.target()
 
 
 def secret(variable: str) -> str:
@@ -273,6 +281,12 @@ class Bootstrap:
         from ecp.orchestrator.adapters.address import reach
 
         return await reach(self._http(), url, within_s=_ASK_S, most=_MOST_BYTES)
+
+    @property
+    def twinning(self) -> "Twins":
+        from ecp.orchestrator.adapters.twinning import Twins
+
+        return Twins(self._http(), self._address("production"), _original, connect_s=_CONNECT_S)
 
     async def try_target(self, settings: Mapping[str, Any]) -> tuple[str, str] | None:
         wished = real_target(settings)
@@ -446,6 +460,7 @@ class Bootstrap:
         self._background = [asyncio.create_task(self._resume())]
 
     async def _resume(self) -> None:
+        from ecp.orchestrator.burning import Burning
         from ecp.orchestrator.monitoring.watching import Pusher
         from ecp.orchestrator.sla.collector import Collector
         from ecp.orchestrator.tenants.watching import Watcher
@@ -466,6 +481,7 @@ class Bootstrap:
             self._collector.run(),
             self.watch.run(),
             Watcher(self, self.holder).run(),
+            Burning(self, self.workflow, self.holder).run(),
             self.workflow.followers.run(),
             Pusher(self, self.holder).run(),
             self._probe(),

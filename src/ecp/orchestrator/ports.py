@@ -20,6 +20,7 @@ from ecp.orchestrator.records import (
     Deployed,
     Figure,
     Found,
+    Gathered,
     Generated,
     ImageVersion,
     Judged,
@@ -347,6 +348,7 @@ class Storage(Protocol):
         facts: Mapping[str, Any] | None = None,
         *,
         anew: bool = False,
+        raw_from: str = "",
     ) -> None: ...
     async def kept(self, tenant_id: str) -> tuple[str | None, dict[str, Any]]: ...
     async def minutes_since(self, tenant_id: str, since: str, limit: int) -> list[Minute]: ...
@@ -652,6 +654,35 @@ class Demo(Protocol):
         ...
 
 
+# -- twins ----------------------------------------------------------------------------------------
+
+
+class Twinning(Protocol):
+    """Real namespaces as they are looked at, and simulated clusters that are to be like them.
+
+    All raise ClusterUnreachable or ClusterRefused.
+    """
+
+    async def original(
+        self, settings: Mapping[str, Any], namespace: str, *, metrics: str, readings: int
+    ) -> Gathered:
+        """Look at a namespace of the real cluster that settings name; *metrics* is the address of
+        a Prometheus, "" = none. Raises NoAccess, LookupError for no such namespace."""
+        ...
+
+    async def begin(self, name: str, spec: Obj) -> None:
+        """Create the simulated cluster; its clock stands still."""
+
+    async def send(self, name: str, objects: Sequence[Obj]) -> list[str]:
+        """Apply objects to it; return what was refused, and why, in words."""
+        ...
+
+    async def grown(self, name: str, namespace: str) -> Gathered:
+        """Let it go until all is up, half an hour of its time at most, and look at it; from then
+        on its clock goes with the wall clock."""
+        ...
+
+
 # -- the main job ---------------------------------------------------------------------------------
 
 
@@ -707,6 +738,8 @@ class House(Protocol):
     def notifier(self) -> Notifier: ...
     @property
     def demo(self) -> Demo: ...
+    @property
+    def twinning(self) -> Twinning: ...
     async def reach(self, url: str) -> Reached:
         """Ask a URL for what is there. Raises ClusterUnreachable."""
         ...

@@ -572,3 +572,30 @@ class Telling(NamedTuple):
     title: str
     text: str
     body: Obj
+
+
+class Used(NamedTuple):
+    """What a container of a pod took: milli-CPU, bytes."""
+
+    pod: str
+    container: str
+    cpu: float
+    memory: float
+
+
+class Gathered(NamedTuple):
+    """A namespace as it was looked at.
+
+    missing  what could not be read, as words
+    quantiles  response times by Service: share to seconds
+    """
+
+    cluster: str
+    version: str
+    objects: Sequence[Obj]
+    pods: Sequence[Obj]
+    events: Sequence[Obj]
+    nodes: Sequence[Obj]
+    used: Sequence[Used]
+    quantiles: Mapping[str, Mapping[float, float]] = {}
+    missing: Sequence[str] = ()

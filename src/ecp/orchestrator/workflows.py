@@ -334,6 +334,18 @@ class MainJob:
         begun = self._begin(mode, tenant.tenant_id, going)
         begun.add_done_callback(_told)
 
+    async def go_back(self, mode: Mode, tenant: Tenant, release: Release) -> bool:
+        """Go back by itself from a release that is up and serves badly; False where nothing before
+        it was up, or it is not the last any more. Raises Problem."""
+        storage = await self._house.storage(mode)
+        last = await storage.last_release(tenant.tenant_id)
+        target = await usecases.was_up(storage, release)
+        if target is None or last is None or last.id != release.id:
+            return False
+        wish = Wish(confirm=str(release.options.get("target", "")))
+        await self.rollback(mode, tenant.tenant_id, target.revision, wish, automatic=True)
+        return True
+
     # -- differences ------------------------------------------------------------------------------
 
     async def compare(

@@ -133,7 +133,8 @@ class Database:
 
         Returns what was done in the server's words: "INSERT 0 1".
         """
-        return self.ask(lambda connection: connection.execute(statement, *values))
+        done: str = self.ask(lambda connection: connection.execute(statement, *values))
+        return done
 
     def found(self, query: str, *values: object) -> Any:
         """Return the first value of the first row, None where there is none. Raises OSError."""
@@ -156,10 +157,13 @@ class Database:
     async def _connected(self) -> "Connection[Any]":
         """Return the connection; one that was lost is made anew unless somebody was here."""
         if self._connection is None or self._connection.is_closed():
-            first = self._connection is None
-            self._connection = await self._locked()
-            if not first and await self._last() != self._holder:
-                raise _Taken(errno.EBUSY, "another simulator has used this database since")
+            fresh = await self._locked()
+            if self._connection is not None:
+                holder = await fresh.fetchval("SELECT holder FROM ecp_store")
+                if holder != self._holder:
+                    await fresh.close()
+                    raise _Taken(errno.EBUSY, "another simulator has used this database since")
+            self._connection = fresh
         return self._connection
 
     async def _locked(self) -> "Connection[Any]":
@@ -177,11 +181,6 @@ class Database:
             await connection.close()
             raise _Taken(errno.EBUSY, "another simulator has this database") from error
         return connection
-
-    async def _last(self) -> str | None:
-        assert self._connection is not None
-        holder: str | None = await self._connection.fetchval("SELECT holder FROM ecp_store")
-        return holder
 
     async def _made(self, connection: "Connection[Any]") -> None:
         """Make the tables where they are not there, and sign. Raises Unusable."""

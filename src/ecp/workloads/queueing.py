@@ -207,11 +207,11 @@ def bounded_queue(servers: int, load: float, service: float, room: int) -> Bound
         raise InvalidLoad(f"room: {room!r} must be at least the {servers} servers")
     if load == 0:
         return Bounded(0.0, 0.0, 0.0, 0.0)
-    places, ratio = room - servers, load / servers
+    places, step = room - servers, math.log(load / servers)
     blocked_c = erlang_b(servers, load)
     # Weights of c, c+1, … K inside, scaled by the largest of them.
-    top = max(0.0, places * math.log(ratio))
-    weights = [math.exp(j * math.log(ratio) - top) for j in range(places + 1)]
+    top = max(0.0, places * step)
+    weights = [math.exp(j * step - top) for j in range(places + 1)]
     below = (1 / blocked_c - 1) * math.exp(-top) if blocked_c > 0 else math.inf
     total = below + math.fsum(weights)
     if math.isinf(total):

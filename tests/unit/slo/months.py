@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from ecp.slo.agreed import Agreed, Credits
@@ -13,7 +14,7 @@ from ecp.slo.maintenance import Maintenance, MaintenanceTerms
 from ecp.slo.objective import Objective
 from ecp.slo.sketch import mark
 from ecp.slo.slots import SlotSeries, State
-from ecp.slo.statement import Inputs
+from ecp.slo.statement import Inputs, statement
 from ecp.slo.windows import Window, calendar
 
 SEOUL = "Asia/Seoul"
@@ -29,6 +30,7 @@ NOVEMBER = calendar("month", second("2026-10-31T15:00:00"), SEOUL)
 WHOLE = Window(
     NOVEMBER.start, NOVEMBER.full_end, NOVEMBER.full_end, "calendar", "calendar-month", SEOUL
 )
+HOUR = Window(NOVEMBER.start, NOVEMBER.start + 720, NOVEMBER.start + 720, "rolling", "1h", "UTC")
 
 
 def minutes(
@@ -175,3 +177,18 @@ def month(
         },
         **given,
     )
+
+
+SHORT = month(window=HOUR)
+
+
+@cache
+def november() -> Inputs:
+    """Return the whole month, which is made once."""
+    return month()
+
+
+@cache
+def printed() -> dict[str, Any]:
+    """Return the whole month's statement, which nobody changes."""
+    return statement(november())

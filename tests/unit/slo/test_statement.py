@@ -30,13 +30,10 @@ from ecp.slo.printed.pdf import pdf_of
 from ecp.slo.printed.sections import document
 from ecp.slo.slots import Run
 from ecp.slo.statement import Inputs, inputs_json, latency_csv, minutes_csv, statement
-from ecp.slo.windows import Window
 
-from .months import NOVEMBER, WHOLE, month
+from .months import HOUR, NOVEMBER, SHORT, WHOLE, month, november, printed
 from .naive import RUNS
 
-HOUR = Window(NOVEMBER.start, NOVEMBER.start + 720, NOVEMBER.start + 720, "rolling", "1h", "UTC")
-SHORT = month(window=HOUR)
 FOUND = statement(SHORT)
 
 
@@ -46,6 +43,9 @@ def again(inputs: Inputs) -> dict[str, Any]:
     rows, timed = (list(verify.csv.DictReader(text.splitlines())) for text in files[1:])
     digest = hashlib.sha256("".join(files).encode()).hexdigest()
     return verify.computed(json.loads(files[0]), rows, timed, digest)
+
+
+COMPUTED = again(SHORT)
 
 
 def unpacked(content: bytes, folder: Path) -> Path:
@@ -62,7 +62,7 @@ def verdict(folder: Path) -> tuple[int, str]:
 
 
 def test_a_month_has_what_was_agreed_raw_and_adjusted() -> None:
-    found = statement(month())
+    found = printed()
     whole = found["composite"]
     assert (whole["sla_raw"], whole["sla_adjusted"]) == (99.959, 99.971)
     assert whole["excluded_seconds"] == 305
@@ -87,8 +87,7 @@ def test_a_month_has_what_was_agreed_raw_and_adjusted() -> None:
 
 
 def test_the_verifier_of_a_month_computes_the_same() -> None:
-    inputs = month()
-    assert list(verify.differences(statement(inputs), again(inputs))) == []
+    assert list(verify.differences(printed(), again(november()))) == []
 
 
 @settings(max_examples=60, deadline=None)
@@ -125,7 +124,7 @@ def test_no_printed_figure_can_be_changed(path: str) -> None:
         value = _into(value, step)
     last = int(steps[-1]) if isinstance(value, list) else steps[-1]
     value[last] = "another" if isinstance(value[last], str) else (value[last] or 0) + 1
-    wrong = [name for name, _, _ in verify.differences(changed, again(SHORT))]
+    wrong = [name for name, _, _ in verify.differences(changed, COMPUTED)]
     named = path if path != "services[callbot].service" else "services"
     assert any(name.startswith(named) for name in wrong) or path.endswith(".service")
     assert wrong
@@ -161,7 +160,7 @@ def test_a_tampered_minute_is_found_and_the_figures_are_named(tmp_path: Path) ->
 def test_the_same_inputs_give_the_same_bytes_in_any_process() -> None:
     script = (
         "import hashlib, sys; sys.path.insert(0, sys.argv[1])\n"
-        "from tests.unit.slo.test_statement import SHORT\n"
+        "from tests.unit.slo.months import SHORT\n"
         "from ecp.slo.printed.pack import FORMS\n"
         "for name in FORMS:\n"
         "    for language in ('ko', 'en'):\n"
@@ -184,7 +183,7 @@ def test_the_same_inputs_give_the_same_bytes_in_any_process() -> None:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_pages_hold_every_part_and_no_markup_of_others(language: Any) -> None:
-    page = document(statement(replace(month(), tenant="<script>")), language)
+    page = document({**printed(), "tenant": "<script>"}, language)
     html = html_of(page).decode()
     for part in page.parts:
         assert part.title in html
@@ -229,7 +228,7 @@ def test_holidays_of_the_demand_stand_apart_from_the_promise(
 
 
 def test_the_csv_has_a_mark_and_runs_no_formula() -> None:
-    found = statement(month())
+    found = printed()
     text = csv_of(found, "ko").decode("utf-8")
     assert text.startswith("\ufeff항목,설명,값\r\n")
     assert ",사유,'=1+1 긴급 교체\r\n" in text
@@ -279,7 +278,7 @@ def test_an_amount_is_rounded_down_to_the_decimals_of_the_fee() -> None:
 def test_only_a_whole_closed_month_gives_credits() -> None:
     open_ = month(window=replace(WHOLE, end=WHOLE.end - 12))
     assert statement(open_)["credits"]["final"] is False
-    assert statement(month(window=HOUR))["credits"]["final"] is False
+    assert FOUND["credits"]["final"] is False
 
 
 def test_agreed_is_read_from_what_a_ledger_tells() -> None:

@@ -224,6 +224,14 @@ class KubernetesCluster:
         nodes = (await self._json("/api/v1/nodes"))["items"]
         return orjson.dumps(list(map(_slim, nodes))).decode()
 
+    async def listed(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
+        """Return the objects of a kind in a namespace, "" = of all."""
+        return await self._list(api_version, kind, plural, namespace)
+
+    async def answered(self, path: str) -> Obj:
+        """Return the JSON at a path of the API server."""
+        return await self._json(path)
+
     async def _list(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
         within = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
         url = f"{_root(api_version)}{within}/{plural}"

@@ -38,9 +38,11 @@ class Ledger(Connected):
         facts: Mapping[str, Any] | None = None,
         *,
         anew: bool = False,
+        raw_from: str = "",
     ) -> None:
         """Keep closed minutes, the figures drawn from them and what else was said of the ledger,
-        all or nothing; *anew*: in the place of the minutes that were kept."""
+        all or nothing; *anew*: in the place of the minutes that were kept. What was said of minutes
+        before *raw_from* (RFC 3339) is kept in sums only; the last stays, whose sequence counts."""
         async with self._transaction() as connection:
             if anew:
                 await connection.execute(delete(MINUTES).where(MINUTES.c.tenant_id == tenant_id))
@@ -53,6 +55,7 @@ class Ledger(Connected):
                     "body": dict(minute.body),
                 }
                 for minute in minutes
+                if minute.minute >= raw_from or minute is minutes[-1]
             ]
             if rows:
                 await connection.execute(insert(MINUTES), rows)

@@ -221,6 +221,9 @@ class Maker:
         # Who chose where it begins has chosen where it ends; else it goes on until now.
         until = end if end < self._house.now() - model.DAY else None
         await self._catch_up(storage, end if until is not None else None)
+        if not facts.get("arrived"):
+            facts["arrived"] = True
+            await storage.demo.keep(facts)
         await self._kept(storage)
         for shown in (*model.SHOWN, model.BROKEN):
             await storage.demo.date(shown.tenant_id, start)

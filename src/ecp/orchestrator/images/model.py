@@ -221,9 +221,7 @@ def with_images(
     return [_imaged(obj, versions, registry) for obj in objects]
 
 
-def _imaged(
-    obj: Obj, versions: Mapping[str, ImageVersion], registry: Registry | None
-) -> Obj:
+def _imaged(obj: Obj, versions: Mapping[str, ImageVersion], registry: Registry | None) -> Obj:
     if obj["kind"] not in _KINDS:
         return obj
     template = obj["spec"]["template"]

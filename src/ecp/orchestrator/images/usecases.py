@@ -87,9 +87,7 @@ def version_json(row: ImageVersion) -> dict[str, Any]:
     }
 
 
-async def versions(
-    storage: Storage, service: str | None, skip: int, limit: int
-) -> dict[str, Any]:
+async def versions(storage: Storage, service: str | None, skip: int, limit: int) -> dict[str, Any]:
     """Return versions by service, the newest first."""
     rows, total = await storage.images.versions(service, skip, limit)
     return {

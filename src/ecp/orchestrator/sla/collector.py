@@ -23,7 +23,9 @@ from ecp.orchestrator.ports import (
 from ecp.orchestrator.records import COLLECTED, MEASURED, MODES, Figure, Minute, Mode, Obj, Tenant
 from ecp.orchestrator.sla.closing import keep_house
 from ecp.orchestrator.sla.model import LATE, is_late
+from ecp.slo.levels import RAW_SLOTS
 from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
+from ecp.slo.slots import SLOT_SECONDS
 from ecp.slo.windows import slot_at
 
 log = logging.getLogger("ecp.orchestrator")
@@ -35,6 +37,7 @@ _SWEEP_S = 60.0
 """With a feed, REST is asked this often whether a minute is missing."""
 _REST = "rest"
 _MINUTE_NS = 60_000_000_000
+_SLOT_NS = SLOT_SECONDS * 1_000_000_000
 _BATCH = 500
 _FACTS = ("slo", "timezone", "corrections", "agreed", "ledger", "clock", "evidence")
 
@@ -138,7 +141,7 @@ class Collector:
     async def pull(self, mode: Mode) -> int:
         """Pull what is new of a mode's tenants; return how many minutes."""
         storage = await self._house.storage(mode)
-        if not await self._leads(storage):
+        if not await self._leads(storage) or await _is_coming(mode, storage):
             return 0
         kept, skip = 0, 0
         while True:
@@ -211,7 +214,9 @@ class Collector:
             )
             minutes = [Minute(row["sequence"], row["minute"], row) for row in own]
             source = MEASURED if found.get("evidence") == "measured" else COLLECTED
-            figures = [f for row in own for f in figures_of(tenant.tenant_id, row, source)]
+            raw_from = _raw_from(found)
+            fresh = [row for row in own if row["minute"] >= raw_from]
+            figures = [f for row in fresh for f in figures_of(tenant.tenant_id, row, source)]
             facts = {name: found[name] for name in _FACTS if name in found}
             dropped += late
             facts |= {LATE: dropped} if dropped else {}
@@ -221,7 +226,9 @@ class Collector:
                 "heard_at": self._house.now(),
                 "uptime": uptime_of(rows[-1]),
             }
-            await storage.add_minutes(tenant.tenant_id, minutes, figures, facts, anew=anew)
+            await storage.add_minutes(
+                tenant.tenant_id, minutes, figures, facts, anew=anew, raw_from=raw_from
+            )
             anew = False
             since, newest = rows[-1]["sequence"], max([newest, *(m.minute for m in minutes)])
             kept += len(minutes)
@@ -295,6 +302,25 @@ def in_time(rows: Sequence[Any], newest: str) -> tuple[list[Any], int]:
         own.append(row)
         newest = max(newest, row["minute"])
     return own, len(rows) - len(own)
+
+
+async def _is_coming(mode: Mode, storage: Storage) -> bool:
+    """Whether the demo's cluster is on its way to now: its minutes are asked for once it is there,
+    when it shows what of them is old."""
+    if mode != "demo":
+        return False
+    facts = await storage.demo.facts()
+    return facts is not None and facts["state"] == "making" and not facts.get("arrived")
+
+
+def _raw_from(found: Mapping[str, Any]) -> str:
+    """Return the first minute (RFC 3339) of which all that was said is kept: what is older by the
+    cluster's clock would be let go of at once. "" where the clock is not said."""
+    now = (found.get("clock") or {}).get("now_ns")
+    if now is None:
+        return ""
+    first = max(now // _SLOT_NS - RAW_SLOTS, 0) * _SLOT_NS
+    return rfc3339(first // _MINUTE_NS * _MINUTE_NS)
 
 
 def _hour(known: tuple[int, int]) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 from fastapi import WebSocketDisconnect
 
+from ecp.edge.streams import FRAMED, framed
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, FeedLost, House, LiveFeed
 from ecp.orchestrator.records import Mode
 from ecp.orchestrator.streams import model
@@ -216,7 +217,7 @@ def error(code: str, message: str) -> str:
 
 
 def _message(shown: str) -> dict[str, Any]:
-    return {"type": "websocket.send", "text": shown}
+    return {"type": "websocket.send", "text": shown, FRAMED: framed(shown)}
 
 
 @types.coroutine

@@ -103,10 +103,11 @@ class Proposal(NamedTuple):
 class _Memory:
     """What a controller remembers of one HPA beside its object: spans of recommendations as
     [first sync, last sync, replicas], scale events as [instant, pods], and the instants of its
-    first look and its last sync (ns; 0 before). `alone` are pods and selectors of the other HPAs of
-    which none selects any: it can be found again."""
+    first look and its last sync (ns; 0 before). What can be found again: `alone` are pods and
+    selectors of the other HPAs of which none selects any, `chosen` a namespace's pods, a selector
+    and those of them that it selects, `asked` what these request by metric and container."""
 
-    __slots__ = ("alone", "asleep", "began", "downs", "last", "spans", "ups")
+    __slots__ = ("alone", "asked", "asleep", "began", "chosen", "downs", "last", "spans", "ups")
 
     def __init__(self, began: int = 0) -> None:
         self.began = began
@@ -116,6 +117,8 @@ class _Memory:
         self.downs: list[list[int]] = []
         self.asleep = False
         self.alone: tuple[list[Obj], list[Obj]] | None = None
+        self.chosen: tuple[list[Obj], Obj, list[Obj]] | None = None
+        self.asked: dict[tuple[str, str], dict[str, int]] = {}
 
     def recommend(self, now: int, replicas: int, keep: int) -> None:
         """Note a sync's recommendation; forget those older than *keep* seconds."""
@@ -195,6 +198,7 @@ class _Sync:
         self.events: list[EventNote] = []
         self.moving = False  # another sync may come out otherwise
         self.held = False  # by an older recommendation
+        self.scrape = last_scrape(now)
         self.conditions: list[Obj] = [
             dict(row) for row in (hpa.get("status") or {}).get("conditions") or ()
         ]
@@ -350,12 +354,14 @@ class _Sync:
         return text
 
     def _pods(self, scaled: Obj) -> list[Obj]:
+        memory, selector = self.memory, scaled["spec"]["selector"]
+        pods = self.read.list(PODS, self.key[0])
+        if memory.chosen is not None and memory.chosen[:2] == (pods, selector):
+            return memory.chosen[2]
         matches = _selector(scaled).matches
-        return [
-            pod
-            for pod in self.read.list(PODS, self.key[0])
-            if matches(pod["metadata"].get("labels") or {})
-        ]
+        chosen = [pod for pod in pods if matches(pod["metadata"].get("labels") or {})]
+        memory.chosen, memory.asked = (pods, selector, chosen), {}
+        return chosen
 
     def _proposal(self, metric: Obj, pods: list[Obj], current: int) -> Proposal:
         kind = metric["type"]
@@ -400,7 +406,10 @@ class _Sync:
             shown: Obj = {"averageValue": _amount(name, sum(values.values()) // len(values))}
             label = f"{name} resource"
         else:
-            requests = _requests(pods, name, only, lead, reason)
+            requests = self.memory.asked.get((name, only))
+            if requests is None:
+                requests = _requests(pods, name, only, lead, reason)
+                self.memory.asked[name, only] = requests
             replicas, utilisation = self._share(values, groups, requests, average, current)
             shown = {
                 "averageUtilization": utilisation,
@@ -413,9 +422,8 @@ class _Sync:
         return Proposal(replicas, label, {"type": kind, field: {**status, "current": shown}})
 
     def _taken(self, pod: Obj, usage: Usage) -> Sequence[Taken]:
-        scrape = last_scrape(self.now)
         key = (pod["metadata"]["namespace"], pod["metadata"]["name"])
-        found = usage(key, scrape - SCRAPE, scrape)
+        found = usage(key, self.scrape - SCRAPE, self.scrape)
         if found is None and usage(key, self.now, self.now + 1) is not None:
             self.moving = True  # its first window is not over
         return found or ()
@@ -425,10 +433,9 @@ class _Sync:
         rows = [row for row in taken if only in ("", row.name)]
         if not rows:
             return None
-        scrape = last_scrape(self.now)
-        moving = max(row.since for row in rows) > scrape - SCRAPE
+        moving = max([row.since for row in rows]) > self.scrape - SCRAPE
         self.moving = self.moving or moving
-        return Sample(sum(_milli(name, row) for row in rows), scrape, moving)
+        return Sample(sum([_milli(name, row) for row in rows]), self.scrape, moving)
 
     def _grouped(self, pods: list[Obj], known: Mapping[str, Sample], name: str) -> "_Groups":
         groups = _Groups([], [], [])
@@ -676,6 +683,8 @@ class _Sync:
 
     def _forget(self) -> None:
         """Drop scale events that no policy looks at any more."""
+        if not self.memory.ups and not self.memory.downs:
+            return
         behavior = self.hpa["spec"].get("behavior") or {}
         for side, events in (("scaleUp", self.memory.ups), ("scaleDown", self.memory.downs)):
             policies = (behavior.get(side) or {}).get("policies") or ()

@@ -5,6 +5,7 @@ at a callee fails at its callers.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import sqrt
 from typing import NamedTuple
 
@@ -294,6 +295,7 @@ def _judged(
         key=lambda part: -part.ppm,
     )
     mean, variance = took.whole()
+    below, p95 = _histogram(took)
     result = Result(
         name=node.name,
         entry=node.entry,
@@ -305,12 +307,9 @@ def _judged(
         offered=round(offer.rate * SLOT_SECONDS * MILLION),
         entered=round(entered.rate * SLOT_SECONDS * MILLION),
         bad=bad,
-        within=tuple(
-            min(MILLION - bad, round(good * MILLION * took.within(limit / 1000)))
-            for limit in LATENCY_LIMITS
-        ),
+        within=tuple([min(MILLION - bad, round(good * MILLION * part)) for part in below]),
         mean=round(mean * 1000),
-        p95=round(took.p95() * 1000),
+        p95=round(p95 * 1000),
         cpu=_cpu(node, offer.rate, alone),
         memory=_memory(node, alone),
         cpu_limit=node.cpu_limit,
@@ -323,6 +322,12 @@ def _judged(
         scatter_us=_three_digits(sqrt(variance) * 1e6),
     )
     return result, _Taken(took, stalling)
+
+
+@lru_cache(maxsize=4096)
+def _histogram(took: Times) -> tuple[tuple[float, ...], float]:
+    """Return the shares within each of LATENCY_LIMITS, and the time that 95 % do not exceed (s)."""
+    return tuple([took.within(limit / 1000) for limit in LATENCY_LIMITS]), took.p95()
 
 
 def _three_digits(value: float) -> int:

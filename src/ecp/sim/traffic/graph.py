@@ -38,6 +38,7 @@ RETRY_BUDGET = "sim.ecp-ai.io/retry-budget"
 ENDS_WITHOUT = "sim.ecp-ai.io/ends-without"
 """An annotation of pods: hosts that they call, with commas between, without which they end."""
 BATCH_WAIT = "sim.ecp-ai.io/batch-wait"
+SERVICE_TIME = "sim.ecp-ai.io/service-time"
 """For how long a GPU server of pods waits for a batch to fill, as "20ms", up to 10 s."""
 
 ConfigsOf = Callable[[Callable[[Obj], bool], str], Configs]
@@ -79,7 +80,8 @@ class Profiles(Protocol):
 class Said(NamedTuple):
     """A call that a workload makes: `service` is whom the host means now, `meant` whom it would.
 
-    `streams` are held for each session of the caller, `calls` made for each of its requests.
+    `streams` are held for each session of the caller, `calls` made for each of its requests. A door
+    that a caller's requests come through is counted as called by it; its own pods call `onward`.
     """
 
     host: str
@@ -88,6 +90,7 @@ class Said(NamedTuple):
     meant: Key
     streams: float
     calls: float
+    onward: Key | None = None
 
 
 class Part(NamedTuple):
@@ -216,12 +219,14 @@ def _work_on(
 def _served(annotations: Mapping[str, str]) -> dict[str, Any]:
     """Return what pods say of how they are asked, over their profile."""
     found: dict[str, Any] = {"retry": _retry(annotations)}
-    if BATCH_WAIT in annotations:
-        try:
-            fill = durations.parse(annotations[BATCH_WAIT])
-        except ValueError:
-            return found
-        found["fill"] = min(fill, _LONGEST_FILL) / 1_000_000_000
+    for note, field in ((BATCH_WAIT, "fill"), (SERVICE_TIME, "service")):
+        if note in annotations:
+            try:
+                time = durations.parse(annotations[note])
+            except ValueError:
+                continue
+            if time > 0 or field == "fill":
+                found[field] = min(time, _LONGEST_FILL) / 1_000_000_000
     return found
 
 
@@ -292,10 +297,11 @@ def _with_unsaid(
             if other is not None and other.services and not said:
                 calls.append(_unsaid(dep, other, *times))
         if is_entry(part.profile):
-            for door in profiles.behind(part.profile):
-                other = by_profile.get(door)
-                if other is not None and other.services:
-                    calls.append(_unsaid(other.name, other, 0.0, 1.0))
+            found = (by_profile.get(door) for door in profiles.behind(part.profile))
+            through = [door for door in found if door is not None and door.services]
+            for door, onward in zip(through, (*through[1:], part), strict=False):
+                call = _unsaid(door.name, door, 0.0, 1.0)
+                calls.append(call._replace(onward=next(iter(onward.services), None)))
         yield part._replace(calls=tuple(calls))
 
 

@@ -26,6 +26,7 @@ from ecp.sim.traffic.state import NO_DOOR, Door, Kept, State
 from ecp.sim.traffic.tenants import Tenant
 from ecp.sim.traffic.tracking import Tracking
 from ecp.sim.world import World
+from ecp.sim.world.records import PodRun
 from ecp.sim.world.troubles import Line, felt
 
 # Evaluations remembered a tenant.
@@ -269,18 +270,7 @@ class Nodes:
                 short = self._doors.absent(part.services[0])
             short = short or self._doors.release(state)
         callers = pods_of(self._world, door) if part.calls else []
-        links = tuple(
-            Link(
-                None if call.service is None else index_of[call.service],
-                call.streams,
-                call.calls,
-                call.host,
-                self.cut(state, part, call),
-                *self._line(state, door, call),
-                self._naming.of(state, part, callers, call),
-            )
-            for call in part.calls
-        )
+        links = tuple(self._link(state, part, door, callers, call, index_of) for call in part.calls)
         work = self._work(part, door)
         strained = self._doors.strained_by(state, door)
         strains = tuple(self._doors.strain_of(pod) for pod in door.answering)
@@ -311,6 +301,34 @@ class Nodes:
             shares=door.shares,
             gate=self._gate(state, part) if by_ingress else None,
             cut=state.cutting.get(part.name),
+        )
+
+    def _link(
+        self,
+        state: State,
+        part: Part,
+        door: Door,
+        callers: Sequence[PodRun],
+        call: Said,
+        index_of: Mapping[Key, int],
+    ) -> Link:
+        node = None if call.service is None else index_of[call.service]
+        made = call
+        if call.onward is not None:
+            # What comes through a door is looked up, cut and delayed where that passes it on.
+            assert state.parts is not None
+            part = next(other for other in state.parts if call.service in other.services)
+            door = state.doors.get(call.service or part.services[0], NO_DOOR)
+            callers = pods_of(self._world, door)
+            made = Said(call.onward[1], None, call.onward, call.onward, 0.0, 1.0)
+        return Link(
+            node,
+            call.streams,
+            call.calls,
+            call.host,
+            self.cut(state, part, made),
+            *self._line(state, door, made),
+            self._naming.of(state, part, callers, made),
         )
 
     def _balanced(self, part: Part, door: Door, *, by_ingress: bool) -> Door:

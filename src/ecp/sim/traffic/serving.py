@@ -3,6 +3,7 @@
 Sessions hold a slot or are refused, requests wait for a server, a GPU takes what waits at once.
 """
 
+from functools import lru_cache
 from math import ceil
 from typing import NamedTuple
 
@@ -106,6 +107,7 @@ class Met(NamedTuple):
     again: float = 1.0
 
 
+@lru_cache(maxsize=4096)
 def serve(
     work: Work,
     pods: int,

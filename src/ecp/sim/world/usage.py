@@ -133,7 +133,12 @@ class _Share(NamedTuple):
     memory: tuple[int, int]
 
 
-def _shares(running: Sequence[ContainerRun]) -> list[_Share]:
+_WHOLE = _Share((1, 1), (1, 1))
+
+
+def _shares(running: Sequence[ContainerRun]) -> Sequence[_Share]:
+    if len(running) == 1:
+        return (_WHOLE,)
     return [
         _Share(cpu, memory)
         for cpu, memory in zip(
@@ -154,7 +159,6 @@ def _parts(running: Sequence[ContainerRun], asked: list[int]) -> list[tuple[int,
 
 
 def _container(pod: PodRun, run: ContainerRun, share: _Share, begin: int, end: int) -> Taken | None:
-    known = resting(pod, run, end)
     total, until, memory, since = 0, end, -1, run.started_at or 0
     for at, cpu, used in reversed(pod.usage):
         since = max(since, at)
@@ -168,12 +172,12 @@ def _container(pod: PodRun, run: ContainerRun, share: _Share, begin: int, end: i
         if at <= begin:
             break
     if until > begin:
+        known = resting(pod, run, end)
         if known is None:
             return None
         total += known[0] * (until - begin)
-    if memory < 0:
-        assert known is not None
-        memory = known[1]
+        if memory < 0:
+            memory = known[1]
     if run.takes is not None and run.takes.growth:
         since = end
     return Taken(run.name, total // (end - begin), memory, begin, since)
