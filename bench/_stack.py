@@ -64,6 +64,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
         environment = {
             **os.environ,
             "ECP_DATA_DIR": folder,
+            "ECP_DEMO": "off",
             **{service.setting: str(port) for service, port in ports.items()},
             **(settings or {}),
         }

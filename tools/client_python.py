@@ -113,7 +113,7 @@ def sources(service: str, document: Schema) -> dict[str, str]:
         [
             *head,
             "",
-            "from collections.abc import AsyncIterator, Iterator",
+            "from collections.abc import AsyncGenerator, Generator",
             "from typing import TYPE_CHECKING, Any, Literal",
             "",
             "from ecp.client.transport import AsyncClient, Client, Event, part",
@@ -228,7 +228,7 @@ class _Call:
         verb = "async def" if awaited and not self.streams else "def"
         answer = self.answer
         if self.streams:
-            answer = "AsyncGenerator[Event, None]" if awaited else "Iterator[Event]"
+            answer = "AsyncGenerator[Event, None]" if awaited else "Generator[Event, None, None]"
         yield f"    {verb} {self.name}({', '.join(listed)}) -> {answer}:"
         yield from _docstring(self.about)
         path = f'f"{self.path}"' if "{" in self.path else f'"{self.path}"'

@@ -72,6 +72,16 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "ECP_DEMO",
+        Said("`start` with `ecp up`, else `use`", "`ecp up`에서는 `start`, 그 밖에는 `use`"),
+        Said(
+            "when the demo is made by itself: `start` (where its store is empty), `use` (at the "
+            "first call with `X-Demo-Mode: true`), `off` (by `ecp demo make` only)",
+            "데모를 자동으로 만드는 시점: `start`(데모 저장소가 비어 있으면 기동 직후), "
+            "`use`(`X-Demo-Mode: true` 첫 호출 시), `off`(`ecp demo make`로만)",
+        ),
+    ),
+    Setting(
         "ECP_AUTHORIZATION_MODE",
         _same("`AlwaysAllow`"),
         Said(

@@ -90,6 +90,7 @@ class Player:
         self,
         service: str,
         call: str,
+        /,
         body: Any = None,
         query: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
@@ -180,7 +181,10 @@ def play() -> list[Heard]:
         _clusters(player)
         _pools(player)
         _compatible(player)
+        _images(player)
+        _twins(player)
         _life(player)
+        _demo(player)
         return player.heard
 
 
@@ -547,6 +551,54 @@ def _compatible(p: Player) -> None:
     p.ask("simulator", "GET /monitoring/health")
     p.ask("simulator", "GET /monitoring/tenant/{tenant}", tenant=TENANT)
     p.ask("simulator", "GET /sla/status")
+
+
+def _images(p: Player) -> None:
+    base = "/api/v1/images"
+    registry: Any = {"name": "mirror"}
+    body = {"host": "harbor.internal:5000", "prefix": "mirror", "username": "robot"}
+    p.ask("orchestrator", f"PUT {base}/registries/{{name}}", body, **registry)
+    p.ask("orchestrator", f"PUT {base}/registries/{{name}}", body, **registry)
+    p.ask("orchestrator", f"GET {base}/registries")
+    p.ask("orchestrator", f"GET {base}/registries/{{name}}", **registry)
+    version: Any = {"service": "chatbot"}
+    image = "harbor.ecp-ai.com/ecp-ai/chatbot:1.4.2"
+    new = {"version": "1.4.2", "image": image, "facts": {"size": "900M", "start": "12s"}}
+    p.ask("orchestrator", f"POST {base}/{{service}}/versions", new, **version)
+    p.ask("orchestrator", f"GET {base}")
+    one: Any = {**version, "version": "1.4.2"}
+    p.ask("orchestrator", f"GET {base}/{{service}}/versions/{{version}}", **one)
+    chosen = {"versions": {"chatbot": "1.4.2"}}
+    p.ask("orchestrator", "PUT /api/v1/tenants/{tenant_id}/versions", chosen, **ONE)
+    p.ask("orchestrator", "GET /api/v1/tenants/{tenant_id}/versions", **ONE)
+    spare = {**new, "version": "1.4.1"}
+    p.ask("orchestrator", f"POST {base}/{{service}}/versions", spare, **version)
+    old: Any = {**version, "version": "1.4.1"}
+    p.ask("orchestrator", f"DELETE {base}/{{service}}/versions/{{version}}", **old)
+    p.ask("orchestrator", f"DELETE {base}/registries/{{name}}", **registry)
+
+
+def _twins(p: Player) -> None:
+    """The simulated cluster stands for the real one."""
+    where = {"clusterUrl": f"{p.urls['simulator']}/clusters/default@simulated"}
+    p.quietly("orchestrator", "PUT", "/api/v1/settings", where)
+    p.warp("5m")
+    p.ask("orchestrator", "POST /api/v1/twins", {"namespace": f"{TENANT}-ecp-ai", "into": "twin"})
+    p.quietly("orchestrator", "PUT", "/api/v1/settings", {})
+
+
+def _demo(p: Player) -> None:
+    base = "/api/v1/demo"
+
+    def ready() -> bool:
+        return bool(p.quietly("orchestrator", "GET", base)["state"] == "ready")
+
+    p.ask("orchestrator", f"POST {base}", {"days": 1, "seed": 7})
+    p.until(ready, "the demo")
+    p.ask("orchestrator", f"GET {base}")
+    p.ask("orchestrator", f"GET {base}/manifest")
+    p.ask("orchestrator", f"POST {base}/reset", {"days": 1, "seed": 7})
+    p.until(ready, "the demo once more")
 
 
 def _life(p: Player) -> None:

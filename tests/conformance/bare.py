@@ -93,6 +93,9 @@ class BareCluster:
     def now(self) -> int:
         return self.engine.now
 
+    def check_open(self, *, reading: bool = False) -> None:
+        """It is always open: no fault reaches it."""
+
     @property
     def catalogue(self) -> Catalogue:
         return self.api.catalogue

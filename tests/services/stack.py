@@ -139,7 +139,7 @@ class Stack:
     def post(self, path: str, body: Any = None, **options: Any) -> Any:
         """Tell the orchestrator; return the body of a good answer."""
         answer = self.call("orchestrator", "POST", path, body, **options)
-        assert answer.status in (200, 201), answer
+        assert answer.status in (200, 201, 202), answer
         return answer.body
 
     def warp(self, duration: str, cluster: str = "default") -> None:

@@ -147,6 +147,18 @@ async def created_in_production(stack: Stack) -> None:
         assert (await ecp.list_tenants())["demo_count"] == 0
 
 
+@pytest.mark.parametrize("page", ["clients-and-agents.md", "clients-and-agents.ko.md"])
+def test_the_guides_program_runs(
+    stack: Stack, page: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (stack.repository / "docs/guides" / page).read_text("utf-8")
+    (program,) = re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    exec(program.replace("http://localhost:8001", at(stack, "orchestrator")), {})
+    size, refusal = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"small \d+", size)
+    assert refusal.startswith("TENANT_NOT_FOUND ")
+
+
 def test_a_service_that_is_away_is_named() -> None:
     with Orchestrator("http://127.0.0.1:9") as ecp, pytest.raises(Unreachable) as nobody:
         ecp.health()

@@ -101,10 +101,14 @@ class Installation:
 
     def tenants_in(self, name: str) -> list[str]:
         """Ask a mode's database, from outside, for the tenants in it."""
+        return self.told_by(name, "select tenant_id from tenants")
+
+    def told_by(self, name: str, query: str) -> list[str]:
+        """Ask a database from outside."""
         part = TABLE[name]
         where = f"-h 127.0.0.1 -p {self.ports[name]} -U {part.role} {part.database}"
         done = subprocess.run(
-            ["psql", *where.split(), "-Atc", "select tenant_id from tenants"], check=True,
+            ["psql", *where.split(), "-Atc", query], check=True,
             env={**self.environment, "PGPASSWORD": plan.password(self.data)},
             capture_output=True, text=True, timeout=30,
         )  # fmt: skip
@@ -318,6 +322,14 @@ def test_r003_records_are_in_the_modes_own_databases(installed: Installation) ->
     )
     assert installed.tenants_in("postgres") == ["test-tenant"]
     assert installed.tenants_in("postgres-demo") == ["shown"]
+
+
+def test_r003_r015_the_simulators_clusters_are_in_its_own_database(
+    installed: Installation,
+) -> None:
+    query = "select distinct cluster from ecp_snapshots where octet_length(state) > 0"
+    assert "default" in installed.told_by("k8s-simulator-postgres", query)
+    assert not list(installed.data.rglob("snapshot-*.z"))
 
 
 def test_r018_prometheus_scrapes_both_and_knows_the_rules(installed: Installation) -> None:

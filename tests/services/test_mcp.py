@@ -47,14 +47,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     assert "Traceback" not in found.complaints
 
 
-def session(stack: Stack, *options: str, calls: list[tuple[str, dict[str, Any]]]) -> Any:
+def session(stack: Stack, *, calls: list[tuple[str, dict[str, Any]]]) -> Any:
     """Return the tools of one `ecp mcp`, and what each call came to."""
     from mcp import Client, StdioServerParameters
     from mcp.client.stdio import stdio_client
 
     environment = {k: v for k, v in stack.environment().items() if k.startswith("ECP_")}
     server = StdioServerParameters(
-        command=sys.executable, args=["-m", "ecp.cli.main", "mcp", *options], env=environment
+        command=sys.executable, args=["-m", "ecp.cli.main", "mcp"], env=environment
     )
 
     async def spoken() -> Any:
@@ -70,23 +70,37 @@ def said(result: Any) -> str:
     return str(content.text)
 
 
-def test_an_agent_validates_mends_rehearses_and_asks_why(stack: Stack) -> None:
+GOOD: list[tuple[str, dict[str, Any]]] = [
+    ("list_tenants", {}),
+    ("validate", {"manifest": BOT.replace("replicas: 2", "replicas: two")}),
+    ("validate", {"manifest": BOT}),
+    ("rehearse", {"manifest": BOT, "for": "10m", "hypotheses": ["ready within 5m"]}),
+    ("rehearse", {"manifest": BOT, "for": "10m", "hypotheses": ["ready within 1ms"]}),
+    ("report", {"rehearsal_id": 1}),
+    ("report", {"tenant": "acme", "period": "1h"}),
+    ("why", {"tenant": "acme"}),
+]
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("why", {"tenant": "nobody", "slot": "2026-01-05T02:00:00Z"}),
+    ("validate", {}),
+    ("validate", {"manifest": BOT, "tennant": "acme"}),
+    ("rehearse", {"manifest": BOT, "tenant": "acme"}),
+    ("rehearse", {"manifest": BOT, "hypotheses": ["availability >= lots"]}),
+    ("deploy", {"tenant": "acme"}),
+]
+
+
+@pytest.fixture(scope="module")
+def heard(stack: Stack) -> Any:
+    """Tools and results of one conversation: it takes a second to load what speaks."""
     stack.post("/api/v1/simulator/deploy/acme", {})
     stack.warp("10m")
-    wrong = BOT.replace("replicas: 2", "replicas: two")
-    tools, results = session(
-        stack,
-        calls=[
-            ("list_tenants", {}),
-            ("validate", {"manifest": wrong}),
-            ("validate", {"manifest": BOT}),
-            ("rehearse", {"manifest": BOT, "for": "10m", "hypotheses": ["ready within 5m"]}),
-            ("rehearse", {"manifest": BOT, "for": "10m", "hypotheses": ["ready within 1ms"]}),
-            ("report", {"rehearsal_id": 1}),
-            ("report", {"tenant": "acme", "period": "1h"}),
-            ("why", {"tenant": "acme"}),
-        ],
-    )
+    return session(stack, calls=[*GOOD, *WRONG])
+
+
+def test_an_agent_validates_mends_rehearses_and_asks_why(heard: Any) -> None:
+    tools, results = heard
+    results = results[: len(GOOD)]
     names = {"list_tenants", "validate", "rehearse", "why", "report"}
     assert {tool.name for tool in tools} == names
     assert all(tool.annotations.read_only_hint for tool in tools)
@@ -102,18 +116,8 @@ def test_an_agent_validates_mends_rehearses_and_asks_why(stack: Stack) -> None:
     assert why["sentence"]
 
 
-def test_a_refusal_is_a_tool_error_that_says_how_to_mend_it(stack: Stack) -> None:
-    _, results = session(
-        stack,
-        calls=[
-            ("why", {"tenant": "nobody", "slot": "2026-01-05T02:00:00Z"}),
-            ("validate", {}),
-            ("validate", {"manifest": BOT, "tennant": "acme"}),
-            ("rehearse", {"manifest": BOT, "tenant": "acme"}),
-            ("rehearse", {"manifest": BOT, "hypotheses": ["availability >= lots"]}),
-            ("deploy", {"tenant": "acme"}),
-        ],
-    )
+def test_a_refusal_is_a_tool_error_that_says_how_to_mend_it(heard: Any) -> None:
+    results = heard[1][len(GOOD) :]
     assert all(result.is_error for result in results)
     unknown, lacking, misspelt, both, scenario, off = map(said, results)
     assert unknown.startswith("TENANT_NOT_FOUND: ")
@@ -125,21 +129,30 @@ def test_a_refusal_is_a_tool_error_that_says_how_to_mend_it(stack: Stack) -> Non
     assert "--allow-deploy" in off
 
 
+def in_memory(url: str, name: str, given: dict[str, Any], **options: Any) -> Any:
+    """Return the tools and a call's result, without a process."""
+    from mcp import Client
+
+    from ecp.cli.mcp.serving import served
+    from ecp.client import AsyncOrchestrator
+
+    async def asked() -> Any:
+        async with AsyncOrchestrator(url) as ecp, Client(served(ecp, **options)) as client:
+            return (await client.list_tools()).tools, await client.call_tool(name, given)
+
+    return asyncio.run(asked())
+
+
 def test_deploying_is_offered_to_who_is_allowed_and_is_rehearsed_first(stack: Stack) -> None:
-    tools, (done,) = session(
-        stack, "--allow-deploy", calls=[("deploy", {"tenant": "other", "for": "10m"})]
-    )
+    url = f"http://127.0.0.1:{stack.ports['orchestrator']}"
+    given = {"tenant": "acme", "manifest": BOT.replace("bots", "acme-ecp-ai"), "for": "1m"}
+    tools, done = in_memory(url, "deploy", given, deploy=True)
     (deploy,) = (tool for tool in tools if tool.name == "deploy")
     assert deploy.annotations.destructive_hint
     assert json.loads(said(done))["phase"] == "rehearsing", said(done)
 
 
-def test_services_that_are_away_are_an_error_with_a_remedy(stack: Stack) -> None:
-    class Nowhere:
-        @staticmethod
-        def environment() -> dict[str, str]:
-            return {**stack.environment(), "ECP_ORCHESTRATOR_URL": "http://127.0.0.1:9"}
-
-    _, (result,) = session(Nowhere(), calls=[("list_tenants", {})])  # type: ignore[arg-type]
+def test_services_that_are_away_are_an_error_with_a_remedy() -> None:
+    _, result = in_memory("http://127.0.0.1:9", "list_tenants", {}, deploy=False)
     assert result.is_error
     assert "ecp up" in said(result)

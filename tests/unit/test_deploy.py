@@ -104,6 +104,9 @@ def test_a_service_waits_until_what_it_needs_is_healthy() -> None:
     assert waits["backend"] == dict.fromkeys(
         ("postgres", "postgres-demo", "redis"), "service_healthy"
     )
+    assert waits["k8s-simulator-backend"] == dict.fromkeys(
+        ("k8s-simulator-postgres", "k8s-simulator-redis"), "service_healthy"
+    )
     assert all(how == "service_healthy" for row in waits.values() for how in row.values())
 
 

@@ -1,5 +1,6 @@
 """The commands of `ecp`, in the shape kubectl's users know."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -83,6 +84,8 @@ def start(profile: str, names: list[str] | None = None, *, reload: bool = False)
 
             remarks(names or [])
         say("up.kubectl", ecp=program())
+        if os.environ.get("ECP_DEMO", "start") != "off":
+            say("up.demo", ecp=program())
         say("up.data", path=folder)
 
     try:

@@ -8,7 +8,9 @@ from ecp.cli import (
     agents,
     alerts,
     configuring,
+    demo,
     history,
+    images,
     live,
     maintenance,
     objectives,
@@ -39,6 +41,8 @@ def register(app: typer.Typer) -> None:
     objectives.register(slo_app)
     app.add_typer(maintenance.app, name="maintenance")
     app.add_typer(alerts.app, name="alerts")
+    app.add_typer(images.app, name="images")
+    app.add_typer(demo.app, name="demo")
     app.add_typer(configuring.app, name="config")
     app.command("size", help=said("cli.size"))(sizing.size)
     app.command("manifest", help=said("cli.manifest"))(sizing.manifest)

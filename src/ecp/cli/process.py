@@ -264,6 +264,8 @@ def _start(
         "ECP_SOCKETS": ",".join(map(str, descriptors)),
         "ECP_LIFELINE": str(lifeline),
         "ECP_DATA_DIR": str(folder),
+        # Who starts everything at once wants to see something.
+        "ECP_DEMO": os.environ.get("ECP_DEMO") or "start",
     }
     # Its own session: a Ctrl-C reaches only this parent, which then stops the children in order.
     return subprocess.Popen(

@@ -1,7 +1,7 @@
 """What the clients send and hear with: one way for both services, called or awaited."""
 
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
 from typing import Any, Final, NamedTuple, Self
 from urllib.parse import quote
 
@@ -221,7 +221,7 @@ class _Events:
         self._id, self._name = "", ""
         self._data: list[str] = []
 
-    def take(self, line: str) -> Generator[Event, None, None]:
+    def take(self, line: str) -> Iterator[Event]:
         """Take a line; yield the event that it ends."""
         if line == "":
             if self._data:

@@ -146,8 +146,11 @@ def _wished(settings: Mapping[str, Any]) -> Wished:
 
 
 def _original(settings: Mapping[str, Any]) -> "tuple[Callable[[], Access], Target]":
-    """Return how the real cluster of settings is reached, whatever they deploy to."""
+    """Return how the real cluster of settings is reached, whatever they deploy to; what somebody
+    names as `context` goes before all else."""
     wished = _wished(settings)
+    if settings.get("context"):
+        wished = wished._replace(context=str(settings["context"]), url="")
     return wished.access, wished.target()
 
 

@@ -183,7 +183,7 @@ def test_the_same_inputs_give_the_same_bytes_in_any_process() -> None:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_pages_hold_every_part_and_no_markup_of_others(language: Any) -> None:
-    page = document({**printed(), "tenant": "<script>"}, language)
+    page = document({**printed(), "tenant_id": "<script>"}, language)
     html = html_of(page).decode()
     for part in page.parts:
         assert part.title in html

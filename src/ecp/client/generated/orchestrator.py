@@ -6,7 +6,7 @@ generated, do not edit: .venv/bin/python tools/make_api.py
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from typing import TYPE_CHECKING, Any, Literal
 
 from ecp.client.transport import AsyncClient, Client, Event, part
@@ -121,7 +121,7 @@ class Orchestrator(Client):
 
     def stream_alerts(
         self, *, tenant_id: str | None = None, since: int | None = None
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """Stream what happens to alerts as SSE, after `since` or Last-Event-ID; from now on
         without.
         """
@@ -348,7 +348,9 @@ class Orchestrator(Client):
         found: t.GetReleaseAnswer = self.call("GET", f"/api/v1/releases/{part(deployment_id)}")
         return found
 
-    def release_events(self, deployment_id: str, *, since: int | None = None) -> Iterator[Event]:
+    def release_events(
+        self, deployment_id: str, *, since: int | None = None
+    ) -> Generator[Event, None, None]:
         """A release as server-sent events; `Last-Event-ID` (or `since`) goes on where one was.
 
         An event with an id is kept; `progress` has none and tells how it stands. The stream ends
@@ -988,6 +990,16 @@ class Orchestrator(Client):
         )
         return found
 
+    def import_twin(self, body: t.NewTwin) -> dict[str, Any]:
+        """Make a simulated cluster that is as a running namespace of a real one, and compare them.
+
+        Objects, usage and events are read, nothing is changed there, no Secret is read. `figures`
+        has each figure measured and simulated; `profiles` what was fitted, with samples and
+        bounds.
+        """
+        found: dict[str, Any] = self.call("POST", "/api/v1/twins", body=body)
+        return found
+
     def health(self) -> t.HealthAnswer:
         """Say that the service runs."""
         found: t.HealthAnswer = self.call("GET", "/health")
@@ -1133,7 +1145,7 @@ class AsyncOrchestrator(AsyncClient):
 
     def stream_alerts(
         self, *, tenant_id: str | None = None, since: int | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Stream what happens to alerts as SSE, after `since` or Last-Event-ID; from now on
         without.
         """
@@ -1368,7 +1380,7 @@ class AsyncOrchestrator(AsyncClient):
 
     def release_events(
         self, deployment_id: str, *, since: int | None = None
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """A release as server-sent events; `Last-Event-ID` (or `since`) goes on where one was.
 
         An event with an id is kept; `progress` has none and tells how it stands. The stream ends
@@ -2028,6 +2040,16 @@ class AsyncOrchestrator(AsyncClient):
         found: dict[str, Any] = await self.call(
             "PUT", f"/api/v1/tenants/{part(tenant_id)}/versions", body=body
         )
+        return found
+
+    async def import_twin(self, body: t.NewTwin) -> dict[str, Any]:
+        """Make a simulated cluster that is as a running namespace of a real one, and compare them.
+
+        Objects, usage and events are read, nothing is changed there, no Secret is read. `figures`
+        has each figure measured and simulated; `profiles` what was fitted, with samples and
+        bounds.
+        """
+        found: dict[str, Any] = await self.call("POST", "/api/v1/twins", body=body)
         return found
 
     async def health(self) -> t.HealthAnswer:

@@ -3177,6 +3177,15 @@ class TenantVersions(TypedDict, total=False):
     confirm: str
 
 
+class NewTwin(TypedDict, total=False):
+    namespace: Required[str]
+    context: str
+    into: str | None
+    prometheus: str | None
+    readings: int
+    tolerance: float
+
+
 class HealthAnswer(TypedDict, total=False):
     status: str
     service: str

@@ -6,7 +6,7 @@ generated, do not edit: .venv/bin/python tools/make_api.py
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from typing import TYPE_CHECKING, Any, Literal
 
 from ecp.client.transport import AsyncClient, Client, Event, part
@@ -52,7 +52,7 @@ class Simulator(Client):
         found: t.DeleteClusterAnswer = self.call("DELETE", f"/api/v1/clusters/{part(name)}")
         return found
 
-    def changes(self, name: str, *, since: int | None = None) -> Iterator[Event]:
+    def changes(self, name: str, *, since: int | None = None) -> Generator[Event, None, None]:
         """Stream the changes after `since` (or Last-Event-ID; default: from now on) as SSE.
 
         Topic `clusters/{name}/changes`; the sequence is the resourceVersion. 410 when the window
@@ -511,7 +511,7 @@ class AsyncSimulator(AsyncClient):
         found: t.DeleteClusterAnswer = await self.call("DELETE", f"/api/v1/clusters/{part(name)}")
         return found
 
-    def changes(self, name: str, *, since: int | None = None) -> AsyncIterator[Event]:
+    def changes(self, name: str, *, since: int | None = None) -> AsyncGenerator[Event, None]:
         """Stream the changes after `since` (or Last-Event-ID; default: from now on) as SSE.
 
         Topic `clusters/{name}/changes`; the sequence is the resourceVersion. 410 when the window

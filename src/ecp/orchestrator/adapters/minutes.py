@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ecp.orchestrator.adapters.connecting import Connected
 from ecp.orchestrator.adapters.levels import forget, roll_up
-from ecp.orchestrator.adapters.tables import LEDGERS, MINUTES, MONITORING, SERVICES
+from ecp.orchestrator.adapters.tables import LEDGERS, MINUTES, MONITORING, PUSHES, SERVICES
 from ecp.orchestrator.records import Figure, Minute
 from ecp.slo.errors import SeriesError
 from ecp.slo.levels import Rolled, rolled
@@ -79,6 +79,23 @@ class Ledger(Connected):
         async with self._reading() as connection:
             minute: str | None = await connection.scalar(newest)
             return minute, await connection.scalar(facts) or {}
+
+    async def pushed(self) -> dict[str, tuple[str, int]]:
+        """Return up to which minute of which ledger business metrics were pushed, by tenant."""
+        async with self._reading() as connection:
+            rows = await connection.execute(select(PUSHES))
+            return {row.tenant_id: (row.ledger, row.sequence) for row in rows}
+
+    async def keep_pushed(self, tenant_id: str, ledger: str, sequence: int) -> None:
+        """Keep up to which minute business metrics were pushed."""
+        said = {"ledger": ledger, "sequence": sequence}
+        async with self._transaction() as connection:
+            adding = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert
+            await connection.execute(
+                adding(PUSHES)
+                .values(tenant_id=tenant_id, **said)
+                .on_conflict_do_update(index_elements=["tenant_id"], set_=said)
+            )
 
     async def minutes_since(self, tenant_id: str, since: str, limit: int) -> list[Minute]:
         """Return kept minutes from *since* (RFC 3339) on, in order, at most *limit*."""

@@ -194,6 +194,17 @@ LEDGERS = Table(
 )
 """What the simulator said of a tenant's ledger with its newest minutes."""
 
+PUSHES = Table(
+    "business_pushes",
+    METADATA,
+    Column(
+        "tenant_id", _TENANT, ForeignKey("tenants.tenant_id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("ledger", String(64), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+)
+"""Up to which minute of which ledger a tenant's business metrics were pushed."""
+
 MONITORING = Table(
     "monitoring_data",
     METADATA,

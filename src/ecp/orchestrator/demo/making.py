@@ -302,7 +302,7 @@ class Maker:
         release = await storage.last_release(chosen.tenant_id)
         assert release is not None
         at = model.when(chosen.at, start, days)
-        if release.revision < 2:  # noqa: PLR2004
+        if release.revision < 2:
             await self._go(storage, at)
             facts = {"start": model.VERSION["start"]}
             row = ImageVersion(

@@ -113,8 +113,9 @@ def share(facts: dict[str, Any], reached: int | None) -> float:
     """Return how much of the history has happened, 0 to 1."""
     if facts["state"] == "ready":
         return 1.0
-    gone = (reached or facts["start"]) - facts["start"]
-    return round(min(max(gone / (facts["days"] * DAY), 0.0), 0.99), 3)
+    start, length = int(facts["start"]), int(facts["days"]) * DAY
+    gone = (start if reached is None else reached) - start
+    return round(min(max(gone / length, 0.0), 0.99), 3)
 
 
 def broken_manifest() -> str:

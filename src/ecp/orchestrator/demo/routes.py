@@ -55,4 +55,7 @@ async def reset_demo(house: Asked, wanted: Wanted | None = None) -> dict[str, An
 @router.get("/manifest", response_class=PlainTextResponse)
 async def broken_manifest() -> PlainTextResponse:
     """Return the demo's manifest to mend: two mistakes were put in on purpose."""
-    return PlainTextResponse(model.broken_manifest(), media_type="application/yaml")
+    headers = {"Content-Disposition": f'inline; filename="{model.BROKEN.tenant_id}.yaml"'}
+    return PlainTextResponse(
+        model.broken_manifest(), media_type="application/yaml", headers=headers
+    )

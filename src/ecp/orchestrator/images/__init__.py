@@ -1,1 +1,1 @@
-"""Registries, images and their versions: what of them is known goes to the simulator with a release."""
+"""Registries and versions of images; what is known of them goes to the simulator with a release."""

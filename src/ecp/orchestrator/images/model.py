@@ -6,7 +6,7 @@ shipped facts and every other cluster leaves alone. Source of the annotations: t
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import quantity
@@ -56,7 +56,7 @@ def _flag(value: str) -> None:
         raise ValueError('use "true" or "false"')
 
 
-FACTS: Final = {
+FACTS: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
     "size": ("image-size", _size),
     "start": ("start-after", duration),
     "memory": ("memory", _size),

@@ -20,6 +20,17 @@ UNITS: Final = {
 _DIGITS: Final = 3
 
 
+def evidence(facts: Mapping[str, Any]) -> str:
+    """Return what a tenant's figures are worth, as its ledger says: simulated or measured."""
+    return str(facts.get("evidence") or "simulated")
+
+
+def together(evidences: Sequence[str]) -> str:
+    """Return what figures of several tenants are worth; "mixed" where they differ."""
+    found = set(evidences) or {"simulated"}
+    return found.pop() if len(found) == 1 else "mixed"
+
+
 def figures(minute: Minute) -> dict[str, float | None]:
     """Return a minute's figures; None for one that nobody knows."""
     whole: Mapping[str, Any] = minute.body["tenant"]

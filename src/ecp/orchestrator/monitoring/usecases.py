@@ -1,6 +1,6 @@
 """A tenant's figures over a period, tenants beside one another, and what they are worth."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from ecp.orchestrator.records import Figure, Mode, Tenant
 
 LONGEST_HOURS: Final = 48
 """All that was said of a minute is kept for so long."""
-_MOST_TENANTS: Final = 200
+_PAGE: Final = 200
 
 
 async def statistics(storage: Storage, tenant_id: str, hours: int, every: int) -> dict[str, Any]:
@@ -30,7 +30,7 @@ async def statistics(storage: Storage, tenant_id: str, hours: int, every: int) -
         "statistics": model.statistics(minutes),
         "interval_minutes": every,
         "series": model.series(minutes, every),
-        "evidence": "simulated",
+        "evidence": model.evidence((await storage.kept(tenant_id))[1]),
     }
 
 
@@ -40,8 +40,8 @@ async def comparison(storage: Storage, hours: int, order: str, limit: int) -> di
     `order` is one of the figures, or uptime. Who has no minutes comes last.
     """
     rows = []
-    page = await storage.tenants(0, _MOST_TENANTS)
-    for tenant in page.tenants:
+    told = await storage.alerts.newest_minutes()
+    async for tenant in _tenants(storage):
         minutes = await storage.alerts.recent_minutes(tenant.tenant_id, 60 * hours)
         found = model.statistics(minutes)
         slots = [minute.body["tenant"]["slots"] for minute in minutes]
@@ -54,6 +54,7 @@ async def comparison(storage: Storage, hours: int, order: str, limit: int) -> di
                 "minutes": len(minutes),
                 "uptime_percentage": round(100 * up / (up + down), 3) if up + down else None,
                 "downtime_seconds": 5 * down,
+                "evidence": model.evidence(told.get(tenant.tenant_id) or {}),
                 **{name: found[name]["mean"] for name in model.UNITS},
             }
         )
@@ -64,10 +65,21 @@ async def comparison(storage: Storage, hours: int, order: str, limit: int) -> di
         "hours": hours,
         "order": order,
         "tenants": rows[:limit],
-        "total": page.total,
+        "total": len(rows),
         "units": model.UNITS,
-        "evidence": "simulated",
+        "evidence": model.together([row["evidence"] for row in rows]),
     }
+
+
+async def _tenants(storage: Storage) -> AsyncIterator[Tenant]:
+    skip = 0
+    while True:
+        page = await storage.tenants(skip, _PAGE)
+        for tenant in page.tenants:
+            yield tenant
+        skip += len(page.tenants)
+        if not page.tenants or skip >= page.total:
+            return
 
 
 async def terms(storage: Storage, tenant_id: str) -> dict[str, Any]:
@@ -133,7 +145,7 @@ async def monitored(
         "metrics": {short: metrics[short] for short in model.SHORT if named in (None, short)},
         "summary": model.summary(metrics, minutes),
         "monitoring_data": [_row(row) for row in rows],
-        "evidence": "simulated",
+        "evidence": model.evidence((await storage.kept(tenant_id))[1]),
     }
 
 

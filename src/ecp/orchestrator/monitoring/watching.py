@@ -2,9 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from ecp.orchestrator.monitoring import model
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, StorageFailed
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    House,
+    Storage,
+    StorageFailed,
+)
 from ecp.orchestrator.records import MODES, Mode
 
 log = logging.getLogger("ecp.orchestrator")
@@ -19,13 +26,12 @@ _MOST_MINUTES = 1440
 class Pusher:
     """Pushes for ever, in one process at a time.
 
-    What was pushed is known by sequence. Who begins pushes the newest minute first: what was before
-    somebody else has pushed.
+    How far is kept by sequence, after it is pushed: a minute may be pushed twice when a process
+    ends in between, and none is left out. A tenant's first push is of its newest minute.
     """
 
     def __init__(self, house: House, holder: str) -> None:
         self._house, self._holder = house, holder
-        self._pushed: dict[tuple[Mode, str], tuple[str, int]] = {}
 
     async def run(self) -> None:
         """Push for ever."""
@@ -43,7 +49,7 @@ class Pusher:
         now = self._house.now()
         if not await storage.lease(_LEASE, self._holder, now, now + _LEASE_NS):
             return 0
-        told = await storage.alerts.newest_minutes()
+        told, pushed = await storage.alerts.newest_minutes(), await storage.pushed()
         count = skip = 0
         while True:
             page = await storage.tenants(skip, _PAGE)
@@ -52,20 +58,24 @@ class Pusher:
                 facts = told.get(tenant.tenant_id) or {}
                 if terms and facts.get("sequence"):
                     at = (str(facts.get("ledger", "")), int(facts["sequence"]))
-                    count += await self._push(mode, tenant.tenant_id, terms, at)
+                    before = pushed.get(tenant.tenant_id, (at[0], at[1] - 1))
+                    count += await self._push(mode, storage, tenant.tenant_id, terms, before, at)
             skip += len(page.tenants)
             if not page.tenants or skip >= page.total:
                 return count
 
     async def _push(
-        self, mode: Mode, tenant_id: str, terms: dict[str, object], at: tuple[str, int]
+        self,
+        mode: Mode,
+        storage: Storage,
+        tenant_id: str,
+        terms: Mapping[str, object],
+        before: tuple[str, int],
+        at: tuple[str, int],
     ) -> int:
-        key = (mode, tenant_id)
-        ledger, sequence = self._pushed.get(key, (at[0], at[1] - 1))
-        fresh = at[1] - sequence if ledger == at[0] else 1
+        fresh = at[1] - before[1] if before[0] == at[0] else 1
         if fresh <= 0:
             return 0
-        storage = await self._house.storage(mode)
         minutes = await storage.alerts.recent_minutes(tenant_id, min(fresh, _MOST_MINUTES))
         try:
             await self._house.simulator(mode).tell(
@@ -73,5 +83,5 @@ class Pusher:
             )
         except ClusterRefused as refusal:
             log.info("business metrics of %s are refused: %s", tenant_id, refusal)
-        self._pushed[key] = at
+        await storage.keep_pushed(tenant_id, *at)
         return 1

@@ -214,7 +214,7 @@ async def status(
         "stores": {mode: "healthy" if await storage.reachable() else "unreachable"},
         "tenants": list(await asyncio.gather(*(row(tenant) for tenant in tenants))),
         "total_count": total,
-        "evidence": "simulated",
+        "evidence": "measured" if house.target(mode).real else "simulated",
     }
 
 

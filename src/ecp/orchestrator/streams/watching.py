@@ -26,8 +26,8 @@ log = logging.getLogger("ecp.orchestrator")
 
 _AT_ONCE = 50
 """Viewers that are written to before others have their turn."""
-_LATE_S = 1.5
-"""How much later than the interval a frame may be told before it is asked for."""
+_LATE = 0.3
+"""By which share of the interval a frame may be told late before it is asked for."""
 _HEARD_S = 1.0
 _AGAIN_S = 5.0
 
@@ -111,7 +111,7 @@ class Gallery:
                         groups.setdefault(viewer.since, []).append(viewer)
                 newest = max((since for since in groups if since is not None), default=None)
                 if newest is not None and await self._frames.told_after(
-                    mode, tenant_id, newest, _LATE_S
+                    mode, tenant_id, newest, _LATE * interval
                 ):
                     # From here on this is looked at when something was told, not shortly before.
                     due = clock()

@@ -27,6 +27,9 @@ KINDS: Final = (
 )
 """What is imported, in the order in which it is applied; Jobs that run are not begun anew."""
 
+NOTE: Final = "sim.ecp-ai.io/"
+"""What a simulated pod is told begins with this. Source: docs/guides/add-an-image-profile."""
+_MEASURED: Final = ("start-after", "ready-after", "cpu", "memory", "image-size", "service-time")
 WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet")
 _META: Final = ("name", "namespace", "labels", "annotations")
 _OURS: Final = (
@@ -74,7 +77,10 @@ def cleaned(obj: Obj) -> Obj | None:
         found.pop("secrets", None)
     if kind in WORKLOADS:
         spec = found["spec"]
-        template = {**spec["template"], "spec": _placed(spec["template"]["spec"])}
+        template = {
+            "metadata": _unmeasured(spec["template"].get("metadata") or {}),
+            "spec": _placed(spec["template"]["spec"]),
+        }
         found["spec"] = {**spec, "template": template}
     return {"apiVersion": obj["apiVersion"], "kind": kind, "metadata": kept, **found}
 
@@ -86,6 +92,16 @@ def _clean_service(spec: dict[str, Any]) -> None:
     spec["ports"] = [
         {k: v for k, v in port.items() if k != "nodePort"} for port in spec.get("ports") or ()
     ]
+
+
+def _unmeasured(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a template's metadata without what is measured instead."""
+    kept = {
+        note: text
+        for note, text in (meta.get("annotations") or {}).items()
+        if not (note.startswith(NOTE) and note[len(NOTE) :].partition(".")[0] in _MEASURED)
+    }
+    return {**{k: meta[k] for k in ("labels",) if k in meta}, "annotations": kept}
 
 
 def _placed(spec: Mapping[str, Any]) -> dict[str, Any]:

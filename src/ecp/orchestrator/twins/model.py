@@ -10,12 +10,11 @@ from typing import Any, Final, NamedTuple
 from ecp.kube.pods import ready_since
 from ecp.kube.times import nanoseconds
 from ecp.orchestrator.records import Gathered, Obj
-from ecp.orchestrator.twins.cleaning import WORKLOADS
+from ecp.orchestrator.twins.cleaning import NOTE, WORKLOADS
 from ecp.workloads.calibrating import Fitted, Times, answered, started, typical
 
 TOLERANCE: Final = 0.10
 """So far a figure of the twin may lie off the measured one and still match (assumed)."""
-NOTE: Final = "sim.ecp-ai.io/"
 _SECOND: Final = 1_000_000_000
 _LONGEST_S: Final = 3600.0
 """Who became ready later than this after its start had been ready before."""

@@ -21,8 +21,7 @@ async def imported(
     namespace = str(given["namespace"])
     settings = {**await (await house.storage(mode)).settings()}
     if given.get("context"):
-        # A context is of the kubeconfig: a URL would go before it.
-        settings |= {"kubeContext": given["context"], "clusterUrl": ""}
+        settings["context"] = given["context"]
     twinning = house.twinning
     real = await _original(twinning, settings, namespace, given)
     fits = model.fits_of(real)

@@ -104,7 +104,7 @@ class Aiming:
             return self._chance.unit(f"fault/{fault.id}/{fault.name}", number)
 
         if wish.get("selector") is not None and at in ("node", "pod", "workload"):
-            aim = self._targets.selected(at, wish, nth, fault.name)
+            aim = self._targets.selected(at, wish, nth, fault.name, fault.row.having)
         elif at == "namespace":
             asked = _is_there if fault.row.ask else self._is_followed
             aim = self._targets.spaces(fault.name, wanted, within, asked, draw)
@@ -113,7 +113,12 @@ class Aiming:
         else:
             everyone = at == "pod" and wish.get("mode") == "all" and wanted
             aim = self._targets.aim(
-                fault.name, "workload" if everyone else at, wanted, within, draw
+                fault.name,
+                "workload" if everyone else at,
+                wanted,
+                within,
+                draw,
+                fault.row.having,
             )
         fault.spaces, fault.names = list(aim.spaces), list(aim.names)
         fault.scope, fault.targets, fault.nodes = list(aim.scope), aim.targets, aim.nodes

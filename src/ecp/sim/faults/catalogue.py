@@ -56,7 +56,7 @@ _FIELDS = {
     "expect",
     "source",
 }
-_MAYBE = {"between", "ask"}
+_MAYBE = {"between", "ask", "with"}
 _LANGUAGES = {"ko", "en"}
 # The loader written in C where there is one: it knows the safe types only, as well.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -118,7 +118,7 @@ class FaultRow:
     `parameters` are the names it takes besides its target, with their defaults; `takes` says what
     each may be. `mode`: how much it hits where nobody says: "one" or "all" of what is meant.
     `between` is its effect where it is told to lie between two workloads, `ask` what it asks of the
-    cluster; "" = neither.
+    cluster, `having` the resource without which it hits no node; "" = none.
     """
 
     name: str
@@ -135,6 +135,7 @@ class FaultRow:
     mode: str
     between: str
     ask: str
+    having: str
 
     def called(self, language: Language) -> str:
         """Return its title."""
@@ -186,6 +187,7 @@ def read_row(text: str, where: str, effects: Mapping[str, Any]) -> FaultRow:
         raw["mode"],
         raw.get("between", ""),
         raw.get("ask", ""),
+        raw.get("with", ""),
     )
 
 

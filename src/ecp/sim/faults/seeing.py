@@ -208,6 +208,10 @@ class Watch:
                     tells = followed.pods > 0 or what in ("requests-failed", "requests-rose")
                     if what not in fault.seen and tells:
                         fault.observed[what] = _figure(what, followed)
+                        if what == "requests-failed":
+                            # A door fails nothing itself: who comes through it does.
+                            lost = max(_lost_to(result, fault.id) for result in results)
+                            fault.observed[what] = max(fault.observed[what], lost)
                         if fault.observed[what] >= promised:
                             fault.seen[what] = now
             if fault.over:
@@ -291,6 +295,12 @@ def _figure(what: str, result: Result) -> float:
         "requests-failed": result.bad / PPM_A_PERCENT,
         "requests-rose": _asked(result),
     }[what]
+
+
+def _lost_to(result: Result, fault: str) -> float:
+    """Return how many percent of the requests fail because of a fault."""
+    lost = sum(share.ppm for share in result.shares if share.seen.cause == fault)
+    return lost / PPM_A_PERCENT
 
 
 def _asked(result: Result) -> float:

@@ -106,13 +106,15 @@ class Targets:
         wanted: str,
         namespaces: Sequence[str] | None,
         draw: Callable[[], float],
+        having: str = "",
     ) -> Aim:
         """Find what *fault*, which hits *at* ("node", "zone", "pod", "workload"), is to hit.
 
         Without *wanted* the draw chooses among what runs in *namespaces* (None: all but the
-        system's). Raises FaultRefused that lists the targets where there is none, or several.
+        system's). Only nodes that have a resource *having* ("" = all) are hit. Raises FaultRefused
+        that lists the targets where there is none, or several.
         """
-        search = _Search(self._read, fault, wanted, namespaces)
+        search = _Search(self._read, fault, wanted, namespaces, having)
         if at in ("node", "zone"):
             scope = self._place(search, at, draw)
             nodes = [scope.name] if at == "node" else search.zones()[scope.name]
@@ -145,12 +147,14 @@ class Targets:
         wish: Mapping[str, Any],
         draw: Callable[[int], float],
         fault: str,
+        having: str = "",
     ) -> Aim:
-        """Find the nodes or pods that a selector, a mode and a value mean. Raises FaultRefused."""
+        """Find the nodes (those with a resource *having*) or pods that a selector, a mode and a
+        value mean. Raises FaultRefused."""
         selector, mode = wish["selector"], str(wish.get("mode") or "all")
         own = str(wish.get("own") or "")
         if at == "node":
-            there = nodes_of(self._read, selector, own)
+            there = [node for node in nodes_of(self._read, selector, own) if _has(node, having)]
             meant = some(there, mode, str(wish.get("value") or ""), draw)
             nodes = [node["metadata"]["name"] for node in meant]
             pods = [pod for name in nodes for pod in self._read.on_node(name) if is_active(pod)]
@@ -265,7 +269,11 @@ class Targets:
         # A pod or a workload stands for the node that carries it.
         scope = search.resolved(sorted(known))
         carrying = sorted(
-            {p["spec"]["nodeName"]: None for p in search.candidates if self.belongs(p, scope)}
+            {
+                pod["spec"]["nodeName"]: None
+                for pod in search.candidates
+                if pod["spec"]["nodeName"] in nodes and self.belongs(pod, scope)
+            }
         )
         if not carrying:
             raise search.refused(sorted(known))
@@ -360,17 +368,31 @@ class Targets:
         return found
 
 
+def _has(node: Obj, resource: str) -> bool:
+    """Whether a node has some of a resource; each has of ""."""
+    capacity = (node.get("status") or {}).get("capacity") or {}
+    return not resource or quantity.value(str(capacity.get(resource, "0"))) > 0
+
+
 class _Search:
     """One search: what was said, and where it may be meant."""
 
     def __init__(
-        self, read: Reader, fault: str, wanted: str, namespaces: Sequence[str] | None
+        self,
+        read: Reader,
+        fault: str,
+        wanted: str,
+        namespaces: Sequence[str] | None,
+        having: str = "",
     ) -> None:
         self._read = read
         self.fault = fault
         self.wanted = wanted.strip()
         self._namespaces = namespaces
-        self.nodes: dict[str, Obj] = {n["metadata"]["name"]: n for n in read.list(NODES)}
+        self._having = having
+        self.nodes: dict[str, Obj] = {
+            node["metadata"]["name"]: node for node in read.list(NODES) if _has(node, having)
+        }
         pods = [
             pod
             for pod in read.list(PODS)
@@ -464,7 +486,11 @@ class _Search:
     def refused(self, known: Sequence[str]) -> FaultRefused:
         """Return the refusal: nothing goes by that name, or nothing runs."""
         wanted = self.wanted or "-"
-        return FaultRefused("fault.no-target", targets=known, name=self.fault, target=wanted)
+        key = "fault.no-node-having" if self._having else "fault.no-target"
+        said = {"name": self.fault, "target": wanted}
+        if self._having:
+            said["resource"] = self._having
+        return FaultRefused(key, targets=known, **said)
 
     def ambiguous(self, known: Sequence[str]) -> FaultRefused:
         """Return the refusal: several things go by that name."""

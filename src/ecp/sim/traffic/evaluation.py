@@ -295,7 +295,7 @@ def _judged(
         key=lambda part: -part.ppm,
     )
     mean, variance = took.whole()
-    below, p95 = _histogram(took)
+    below, p95 = histogram(took)
     result = Result(
         name=node.name,
         entry=node.entry,
@@ -325,7 +325,7 @@ def _judged(
 
 
 @lru_cache(maxsize=4096)
-def _histogram(took: Times) -> tuple[tuple[float, ...], float]:
+def histogram(took: Times) -> tuple[tuple[float, ...], float]:
     """Return the shares within each of LATENCY_LIMITS, and the time that 95 % do not exceed (s)."""
     return tuple([took.within(limit / 1000) for limit in LATENCY_LIMITS]), took.p95()
 

@@ -12,6 +12,7 @@ import pytest
 
 from ecp.kube.kinds import RESOURCEQUOTAS
 from ecp.kube.times import nanoseconds, rfc3339
+from ecp.orchestrator.adapters.apprising import say
 from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.adapters.notifying import Notifier
 from ecp.orchestrator.alerts.watching import Watch
@@ -468,3 +469,17 @@ def test_mail_goes_through_apprise_to_a_server(
         assert sorted(to for tos, _ in got for to in tos) == ["night@b.example", "ops@a.example"]
 
     played(tmp_path, play)
+
+
+def test_slack_is_worded_by_apprise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its URL names no host: for the test the receiver takes the place of Slack's."""
+    slack = pytest.importorskip("apprise.plugins.slack").NotifySlack
+    with serving(Hook((200, "ok"))) as hook:
+        monkeypatch.setattr(slack, "webhook_url", hook.url)
+        words = {"title": "[심각] acme: CPU", "text": "CPU 91 %", "severity": "critical"}
+        said = say({"url": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", **words})
+        ((path, _, body),) = hook.got
+    assert said["ok"], said
+    assert path == "/hook/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    assert words["text"] in str(body)
+    assert words["title"] in str(body)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ecp.orchestrator.monitoring.model import business, series, statistics
+from ecp.orchestrator.monitoring.model import business, evidence, series, statistics, together
 from ecp.orchestrator.records import Minute
 
 
@@ -78,3 +78,16 @@ def test_what_minutes_are_worth(terms: dict[str, Any], said: dict[str, Any]) -> 
         "interval_seconds": 120,
         **said,
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "whole"),
+    [
+        pytest.param([], "simulated", id="nobody is there"),
+        pytest.param([{}, {"evidence": "simulated"}], "simulated", id="a simulated cluster"),
+        pytest.param([{"evidence": "measured"}], "measured", id="a real one"),
+        pytest.param([{}, {"evidence": "measured"}], "mixed", id="one of each"),
+    ],
+)
+def test_evidence_follows_what_was_recorded(told: list[Any], whole: str) -> None:
+    assert together([evidence(facts) for facts in told]) == whole

@@ -11,7 +11,7 @@ from ecp.edge.problems import Problem
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.ports import ClusterUnreachable
-from ecp.orchestrator.records import Minute, Tenant
+from ecp.orchestrator.records import Minute, Target, Tenant
 from ecp.orchestrator.sla import usecases
 from ecp.orchestrator.sla.model import is_period
 
@@ -53,6 +53,9 @@ class House:
 
     def simulator(self, mode: str) -> Any:
         return self._simulator
+
+    def target(self, mode: str) -> Target:
+        return Target("k8s-simulator", "default")
 
     def now(self) -> int:
         return NINE

@@ -594,6 +594,18 @@ HELD = {
 }
 
 
+@pytest.mark.parametrize("name", ["gpu_error", "gpu_failure", "gpu_throttle"])
+def test_faults_of_gpus_hit_nodes_that_have_some(name: str) -> None:
+    cluster = followed()
+    with pytest.raises(FaultRefused, match=r"gpu; cpu-1 has none.* There are: gpu-1, gpu-2"):
+        inject(cluster, name, "cpu-1")
+    with pytest.raises(FaultRefused):
+        inject(cluster, name, "", selector={"nodes": ["cpu-1"]})
+    assert inject(cluster, name, "").nodes[0].startswith("gpu-")
+    every = inject(cluster, name, "", selector={}, mode="all")
+    assert every.nodes == ["gpu-1", "gpu-2", "gpu-3"]
+
+
 @pytest.mark.parametrize("name", HELD)
 def test_what_is_held_goes_on_alike_after_a_restart(name: str) -> None:
     one = followed()

@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 
 from ecp.kube import kinds
+from ecp.manifests import TenantSpec, generate
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request
 from ecp.sim.store.packing import pack, unpack
 from ecp.sim.traffic import flows
+from ecp.sim.traffic.nodes import Nodes
 from ecp.slo.slots import SLOT_SECONDS
+from ecp.workloads.demand import TenantDemand
+from ecp.workloads.sizing import size
 
 TENANTS = 20
 
@@ -94,3 +98,48 @@ def test_pods_that_listen_after_they_were_listed_are_seen_to(resource: str, kind
     again = Cluster.restore(middle)
     again.run_until(again.now + 10 * SECOND)
     assert settled(again) == ("U", 0)
+
+
+FAULTS = ("pod_crash", "node_down", "network_latency", "traffic_surge", "dns_failure", "memory_leak",
+          "http_errors", "node_drain", "service_down", "partial_outage", "cert_expiry")  # fmt: skip
+
+
+def day_of_a_tenant() -> Cluster:
+    """Return a cluster after a day of a tenant to which something is done every two hours."""
+    cluster = Cluster.create(seed=1)
+    demand = TenantDemand(chatbot=50)
+    bundle = generate(TenantSpec("t", demand), size(demand))
+    resources = {(one.api_version, one.kind): one.resource for one in kinds.BUILT_IN.kinds}
+    for obj in bundle.objects:
+        name = resources.get((obj["apiVersion"], obj["kind"]))
+        if name is not None:
+            namespace = obj["metadata"].get("namespace", "")
+            ask(cluster, "create", name, namespace=namespace, body=dict(obj))
+    body = {"namespace": bundle.namespace, "demand": {"chatbot": 50}}
+    ask(cluster, "track", "tenants", name="t", body=body)
+    first = cluster.now
+    for number, fault in enumerate(FAULTS):
+        at = first + (2 + 2 * number) * 3600 * SECOND
+        wish = {"fault": fault, "namespaces": [bundle.namespace], "at": at}
+        ask(cluster, "fault", "faults", body=wish)
+    cluster.run_until(first + 26 * 3600 * SECOND)
+    return cluster
+
+
+def test_nodes_that_are_kept_are_those_that_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = 0
+    finds = Nodes._found
+
+    def counted(self: Nodes, *given: Any) -> Any:
+        nonlocal found
+        found += 1
+        return finds(self, *given)
+
+    monkeypatch.setattr(Nodes, "_found", counted)
+    kept, few = day_of_a_tenant(), found
+    monkeypatch.setattr(Nodes, "_is_well", lambda *_: False)
+    found = 0
+    anew = day_of_a_tenant()
+    assert told(kept) == told(anew)
+    assert pack(kept.snapshot()) == pack(anew.snapshot())
+    assert few < found * 3 // 4

@@ -130,8 +130,11 @@ def serve(cluster: Cluster, space: str, name: str, app: str, port: int) -> None:
     ask(cluster, "create", kinds.SERVICES, namespace=space, body=body)
 
 
-def started(*, dns: dict[str, Any] | None = None, servers: int = 0, **spec: Any) -> Cluster:
-    """Return a cluster of a chatbot that calls `db`; with CoreDNS of so many pods as objects."""
+def started(
+    *, dns: dict[str, Any] | None = None, servers: int = 0, doors: tuple[str, ...] = (), **spec: Any
+) -> Cluster:
+    """Return a cluster of a chatbot that calls `db`; with CoreDNS of so many pods as objects, and
+    *doors* through which its customers come."""
     model = clusters.model("default")
     plane = {**model["dataPlane"], "dns": {**model["dataPlane"]["dns"], **(dns or {})}}
     cluster = Cluster.create(clusters.check({**model, "dataPlane": plane}), seed=1)
@@ -140,6 +143,9 @@ def started(*, dns: dict[str, Any] | None = None, servers: int = 0, **spec: Any)
     serve(cluster, "t", "db", "db", 5432)
     deploy(cluster, "t", "chatbot", 2, 80, env=[{"name": "DB_HOST", "value": "db:5432"}], **spec)
     serve(cluster, "t", "chatbot", "chatbot", 80)
+    for door in doors:
+        deploy(cluster, "t", door, 1, 80)
+        serve(cluster, "t", door, door, 80)
     if servers:
         deploy(cluster, "kube-system", "coredns", servers, 53)
         serve(cluster, "kube-system", "kube-dns", "coredns", 53)
@@ -162,9 +168,9 @@ def bad(cluster: Cluster, slots: int) -> list[int]:
     return found
 
 
-def unname(cluster: Cluster) -> None:
-    body = {"fault": "dns_failure", "target": "deployment/chatbot", "namespaces": ["t"]}
-    ask(cluster, "fault", "faults", body=body)
+def unname(cluster: Cluster, workload: str = "chatbot", **more: Any) -> None:
+    wish = {"fault": "dns_failure", "target": f"deployment/{workload}", "namespaces": ["t"], **more}
+    ask(cluster, "fault", "faults", body=wish)
 
 
 def test_names_that_are_not_answered_fail_calls_as_answers_from_before_run_out() -> None:
@@ -178,6 +184,28 @@ def test_names_that_are_not_answered_fail_calls_as_answers_from_before_run_out()
     assert (share.kind, share.seen) == ("dependency", Seen("name-lost", "f1", "", "db"))
     cluster.run_until(cluster.now + 200 * SECOND)
     assert met(cluster).bad == 0
+
+
+@pytest.mark.parametrize(
+    ("door", "asks_for", "host"),
+    [
+        pytest.param("nginx", "api-gateway", "api-gateway", id="a door looks up the next one"),
+        pytest.param("api-gateway", "chatbot", "chatbot", id="and the last one whom it is for"),
+    ],
+)
+def test_a_door_looks_up_whom_it_passes_requests_on_to(door: str, asks_for: str, host: str) -> None:
+    cluster = started(doors=("nginx", "api-gateway"))
+    others = {"patterns": "db"}
+    unname(cluster, door, parameters=others)  # not what it asks for
+    unname(cluster, "chatbot", parameters={"patterns": asks_for})  # nor who is asked by a door
+    assert bad(cluster, 8)[-1] == 0
+    unname(cluster, door, parameters={"patterns": asks_for})
+    assert bad(cluster, 8)[-1] == 1_000_000
+    [share] = met(cluster).shares
+    assert (share.seen, share.via) == (Seen("name-lost", "f3", "", host), door)
+    fault = cluster.faults.find("f3")
+    assert fault is not None
+    assert fault.verdict(cluster.now) == "confirmed"
 
 
 @pytest.mark.parametrize(

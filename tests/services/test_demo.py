@@ -1,0 +1,122 @@
+"""The demo: a history that really happened. Its views agree to the slot, a killed process goes on
+where it was, and the same seed tells the same story."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .stack import Stack
+
+DEMO = {"X-Demo-Mode": "true"}
+WANTED = {"days": 1, "seed": 5, "start": "2026-01-05T00:00:00Z"}
+END = "2026-01-05T23:50:00Z"
+"""Until here everything is closed, whatever the wall clock says."""
+TENANTS = ("demo-small", "demo-medium", "demo-tenant")
+WITHIN_S = 240
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    found = Stack(tmp_path_factory.mktemp("demo"))
+    found.start()
+    found.post("/api/v1/demo", WANTED)
+    ready(found)
+    yield found
+    found.stop()
+
+
+def ready(stack: Stack) -> dict[str, Any]:
+    deadline = time.monotonic() + WITHIN_S
+    while (found := stack.get("/api/v1/demo"))["state"] == "making":
+        assert time.monotonic() < deadline, found
+        time.sleep(1)
+    assert found["state"] == "ready", found
+    return dict(found)
+
+
+def minutes(stack: Stack, tenant: str) -> list[Any]:
+    """Return what the simulator says of the history's minutes."""
+    path = f"/api/v1/clusters/demo/tenants/{tenant}/minutes"
+    rows: list[Any] = []
+    while True:
+        since = rows[-1]["sequence"] if rows else 0
+        more = stack.call("simulator", "GET", f"{path}?since={since}&limit=500").body["minutes"]
+        if not more:
+            return [row for row in rows if row["minute"] < END]
+        rows += more
+
+
+def slots(rows: list[Any], state: str) -> int:
+    return sum(row["tenant"]["slots"][state] for row in rows)
+
+
+@pytest.mark.parametrize("tenant", TENANTS)
+def test_every_view_has_the_same_slots(stack: Stack, tenant: str) -> None:
+    rows = minutes(stack, tenant)
+    up, down = slots(rows, "up"), slots(rows, "down")
+    assert len(rows) == 1430
+    assert up > 15_000, "nearly all of a day, but for its start-up"
+    base = f"/api/v1/simulator/sla/{tenant}"
+    # The last ten minutes, and what came since at the pace of the wall clock, are up.
+    asked = [stack.get(f"{base}/levels?period=2d", headers=DEMO),
+             stack.get(f"{base}/analysis?period=2d", headers=DEMO)]  # fmt: skip
+    kept, told = asked[0]["composite"], asked[1]
+    assert kept["downtime_seconds"] == told["downtime_seconds"] == down * 5
+    later = kept["up_seconds"] - up * 5
+    assert 0 <= later < 600 + WITHIN_S, later
+    share = 100 * kept["up_seconds"] / (kept["up_seconds"] + kept["downtime_seconds"])
+    assert kept["uptime_percentage"] == pytest.approx(share, abs=6e-4)
+    assert told["uptime_percentage"] == pytest.approx(share, abs=2e-2)
+
+
+def test_the_incident_was_chosen_and_says_so(stack: Stack) -> None:
+    incident = stack.get("/api/v1/demo")["incident"]
+    path = f"/api/v1/simulator/sla/{incident['tenant_id']}/analysis?period=2d"
+    found = stack.get(path, headers=DEMO)["incidents"]
+    longest = max(found, key=lambda row: row["duration_seconds"] or 0)
+    assert longest["started_at"][:13] == incident["at"][:13]
+    assert abs(longest["duration_seconds"] - incident["seconds"]) < 180
+    assert "fault" in [cause["kind"] for cause in longest["causes"]]
+
+
+def test_a_release_on_the_way_brought_another_version_and_its_facts(stack: Stack) -> None:
+    found = stack.get("/api/v1/tenants/demo-small/versions", headers=DEMO)
+    assert found["chosen"] == {"chatbot": "1.5.0"}
+    newest = found["history"][0]
+    assert (newest["revision"], len(newest["changes"])) == (2, 1)
+    assert newest["at"][:10] == "2026-01-05"
+    pods = "/clusters/demo/api/v1/namespaces/demo-small-ecp-ai/pods?labelSelector=app%3Dchatbot"
+    pod = stack.call("simulator", "GET", pods).body["items"][0]
+    assert pod["spec"]["containers"][0]["image"].endswith("/chatbot:1.5.0")
+    assert pod["metadata"]["annotations"]["sim.ecp-ai.io/start-after.chatbot"] == "9s"
+
+
+def test_the_tenant_to_mend_has_a_manifest_with_two_mistakes(stack: Stack) -> None:
+    body = {
+        "manifest_content": stack.get("/api/v1/demo/manifest"),
+        "tenant_id": "demo-broken",
+        "target_simulator": False,
+    }
+    found = stack.post("/api/v1/tenants/validate-manifest", body, headers=DEMO)
+    assert found["valid"] is False
+    rules = {row["rule"] for row in found["errors"] if row["severity"] == "error"}
+    assert len(rules) == 2, found["errors"]
+    body["manifest_content"] = (
+        body["manifest_content"].replace("chat-bot", "chatbot").replace("2Gi", "512Mi")
+    )
+    assert stack.post("/api/v1/tenants/validate-manifest", body, headers=DEMO)["valid"] is True
+
+
+def test_made_anew_and_killed_on_the_way_it_tells_the_same_story(stack: Stack) -> None:
+    before = {tenant: minutes(stack, tenant) for tenant in TENANTS}
+    stack.post("/api/v1/demo/reset", WANTED)
+    while (found := stack.get("/api/v1/demo"))["progress"] <= 0:
+        assert found["state"] == "making"
+        time.sleep(0.05)
+    stack.kill("orchestrator")
+    stack.start("orchestrator")
+    ready(stack)
+    for tenant in TENANTS:
+        assert minutes(stack, tenant) == before[tenant]
