@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _MODULES = {"simulator": "ecp.simulator.app", "orchestrator": "ecp.orchestrator.app"}
-START_WITHIN_S = 60
+START_WITHIN_S = 180
 
 
 class Answer(NamedTuple):

@@ -38,6 +38,8 @@ KINDS = {
 }
 INSTANTS = ("configmaps", "services", "deployments", "horizontalpodautoscalers")
 """A kill comes as soon as the first object of this kind is there."""
+WITHIN_S = 300
+"""A machine with much else to do is slow, not wrong."""
 
 
 @pytest.fixture
@@ -90,7 +92,7 @@ def in_background(stack: Stack, **options: Any) -> threading.Thread:
 
 def ended(stack: Stack) -> dict[str, Any]:
     """Wait until every step is taken; return the release's status."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + WITHIN_S
     while True:
         status: dict[str, Any] = stack.get(f"/api/v1/simulator/status/{TENANT}")
         states = {step["state"] for step in status["steps"]}
@@ -161,7 +163,7 @@ def _minutes(stack: Stack) -> list[Any]:
 def _monitoring(stack: Stack, minutes: int) -> list[Any]:
     """Return MonitoringData once the collector has brought it up to date."""
     path = f"/api/v1/tenants/{TENANT}/monitoring?metric_type=resource&limit=1000"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + WITHIN_S
     while True:
         rows: list[Any] = stack.get(path)["monitoring_data"]
         cpu = [row for row in rows if row["metric_name"] == "cpu"]
@@ -278,7 +280,7 @@ def in_waves(stack: Stack, *, kills: bool) -> dict[str, Any]:
 
 
 def _sent(stack: Stack, wave: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + WITHIN_S
     while True:
         with contextlib.suppress(AssertionError):  # not even begun
             if any(row.get("wave") == wave and row["kind"] == "wave-applied"

@@ -3,8 +3,7 @@
 The cluster has the nodes that the tenant's plan buys, as `ecp size -o cluster` writes them, and
 starts on a Monday, half an hour before the busy hour. There the tenant is generated, validated,
 rehearsed for a day in whose busy hour a node is lost for a quarter of an hour, sent where that held
-the preset's own promise, and watched until it is up: all of it as `ecp deploy --rehearse block` asks
-for it.
+the preset's own promise, and watched until it is up: as `ecp deploy --rehearse block` asks for it.
 
 What was cut, for the time it takes: GKE and AKS (`unit/manifests/test_providers` has their bundles
 and room); priorities (`unit/manifests/test_day` has them); the clusters follow each other under one
@@ -94,7 +93,7 @@ def test_a_preset_keeps_its_promise_on_what_it_buys(
     made = stack.post(f"/api/v1/tenants/{tenant}/manifest", include)
     asked = {"tenant_id": tenant, "manifest_content": made["manifest_content"]}
     judged = stack.post("/api/v1/tenants/validate-manifest", asked)
-    assert (judged["valid"], judged["findings"], judged["warnings"]) == (True, 0, [])
+    assert (judged["valid"], judged["errors"], judged["warnings"]) == (True, [], [])
     assert judged["simulator_compatible"] is True
 
     gpus = next(pool["name"] for pool in nodes["pools"] if pool.get("gpus"))

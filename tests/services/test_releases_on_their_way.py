@@ -66,7 +66,7 @@ def releases(stack: Stack, tenant: str) -> list[dict[str, Any]]:
 
 def ended(stack: Stack, tenant: str, revision: int) -> dict[str, Any]:
     """Let time pass until a revision has come to its end; return it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while True:
         found = {row["revision"]: row for row in releases(stack, tenant)}.get(revision)
         if found is not None and found["phase"] not in ("rehearsing", "applying", "progressing"):

@@ -26,7 +26,7 @@ PARTS = {
     "job": (
         "validate", "rules", "rehearse", "replay", "bisect", "advise", "size", "tenant",
         "manifest", "diff", "deploy", "release",
-        "status", "watch", "slo", "why", "fault", "maintenance", "alerts",
+        "status", "watch", "slo", "why", "fault", "maintenance", "alerts", "images", "demo",
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
     "services": (
@@ -218,6 +218,22 @@ EXAMPLES = {
     ),
     "ecp alerts remove-route": ("ecp alerts remove-route 1",),
     "ecp alerts test": ("ecp alerts test 1",),
+    "ecp images list": ("ecp images list", "ecp images list --service callbot"),
+    "ecp images add": (
+        "ecp images add callbot 1.4.2 harbor.ecp-ai.com/ecp-ai/callbot:1.4.2 --fact start=12s",
+    ),
+    "ecp images remove": ("ecp images remove callbot 1.4.2",),
+    "ecp images registries": ("ecp images registries",),
+    "ecp images set-registry": (
+        "ecp images set-registry inner --host harbor.internal:5000 --rewrites harbor.ecp-ai.com",
+    ),
+    "ecp images remove-registry": ("ecp images remove-registry inner",),
+    "ecp images of": ("ecp images of acme",),
+    "ecp images deploy": ("ecp images deploy acme callbot=1.4.2",),
+    "ecp demo status": ("ecp demo status",),
+    "ecp demo make": ("ecp demo make", "ecp demo make --days 3"),
+    "ecp demo reset": ("ecp demo reset --yes",),
+    "ecp demo manifest": ("ecp demo manifest > broken.yaml",),
     "ecp config view": ("ecp config view", "ecp config view --show-origin"),
     "ecp fault list": (
         "ecp fault list",

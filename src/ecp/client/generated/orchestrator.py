@@ -143,18 +143,18 @@ class Orchestrator(Client):
         )
         return found
 
-    def demo_status(self) -> dict[str, Any]:
+    def demo_status(self) -> t.DemoStatusAnswer:
         """Say what there is of the demo: absent, making (with its progress), ready, or gone.
 
         `in-use`: somebody made tenants of their own in the demo's store; `gone`: its cluster is
         another one now. POST …/reset makes it anew in both cases.
         """
-        found: dict[str, Any] = self.call("GET", "/api/v1/demo")
+        found: t.DemoStatusAnswer = self.call("GET", "/api/v1/demo")
         return found
 
-    def make_demo(self, body: t.Wanted | None = None) -> dict[str, Any]:
+    def make_demo(self, body: t.Wanted | None = None) -> t.MakeDemoAnswer:
         """Make the demo in the background, where there is none: some 20 s of a core for 30 days."""
-        found: dict[str, Any] = self.call("POST", "/api/v1/demo", body=body)
+        found: t.MakeDemoAnswer = self.call("POST", "/api/v1/demo", body=body)
         return found
 
     def broken_manifest(self) -> str:
@@ -162,61 +162,65 @@ class Orchestrator(Client):
         found: str = self.call("GET", "/api/v1/demo/manifest")
         return found
 
-    def reset_demo(self, body: t.Wanted | None = None) -> dict[str, Any]:
+    def reset_demo(self, body: t.Wanted | None = None) -> t.MakeDemoAnswer:
         """Take everything of the demo away, and make it anew in the background."""
-        found: dict[str, Any] = self.call("POST", "/api/v1/demo/reset", body=body)
+        found: t.MakeDemoAnswer = self.call("POST", "/api/v1/demo/reset", body=body)
         return found
 
     def list_images(
         self, *, service: str | None = None, skip: int | None = None, limit: int | None = None
-    ) -> dict[str, Any]:
+    ) -> t.ListImagesAnswer:
         """List the versions of services, the newest first, each with what holds of its image."""
-        found: dict[str, Any] = self.call(
+        found: t.ListImagesAnswer = self.call(
             "GET", "/api/v1/images", query={"service": service, "skip": skip, "limit": limit}
         )
         return found
 
-    def list_registries(self) -> dict[str, Any]:
+    def list_registries(self) -> t.ListRegistriesAnswer:
         """List the registries. Passwords are masked."""
-        found: dict[str, Any] = self.call("GET", "/api/v1/images/registries")
+        found: t.ListRegistriesAnswer = self.call("GET", "/api/v1/images/registries")
         return found
 
-    def get_registry(self, name: str) -> dict[str, Any]:
+    def get_registry(self, name: str) -> t.ListRegistriesAnswerRegistries:
         """Show a registry. Its password is masked."""
-        found: dict[str, Any] = self.call("GET", f"/api/v1/images/registries/{part(name)}")
+        found: t.ListRegistriesAnswerRegistries = self.call(
+            "GET", f"/api/v1/images/registries/{part(name)}"
+        )
         return found
 
-    def put_registry(self, name: str, body: t.RegistryBody) -> dict[str, Any]:
+    def put_registry(self, name: str, body: t.RegistryBody) -> t.ListRegistriesAnswerRegistries:
         """Keep a registry (201: it is new); without a `password` it keeps the one that it has."""
-        found: dict[str, Any] = self.call(
+        found: t.ListRegistriesAnswerRegistries = self.call(
             "PUT", f"/api/v1/images/registries/{part(name)}", body=body
         )
         return found
 
-    def remove_registry(self, name: str) -> dict[str, Any]:
+    def remove_registry(self, name: str) -> t.RemoveRegistryAnswer:
         """Let go of a registry; what runs of its images goes on."""
-        found: dict[str, Any] = self.call("DELETE", f"/api/v1/images/registries/{part(name)}")
+        found: t.RemoveRegistryAnswer = self.call(
+            "DELETE", f"/api/v1/images/registries/{part(name)}"
+        )
         return found
 
-    def add_version(self, service: str, body: t.VersionBody) -> dict[str, Any]:
+    def add_version(self, service: str, body: t.VersionBody) -> t.ListImagesAnswerImages:
         """Keep a version of a service. What a version is does not change: 409 for one that is
         kept.
         """
-        found: dict[str, Any] = self.call(
+        found: t.ListImagesAnswerImages = self.call(
             "POST", f"/api/v1/images/{part(service)}/versions", body=body
         )
         return found
 
-    def get_version(self, service: str, version: str) -> dict[str, Any]:
+    def get_version(self, service: str, version: str) -> t.ListImagesAnswerImages:
         """Show a version, each fact of its image with where it is from."""
-        found: dict[str, Any] = self.call(
+        found: t.ListImagesAnswerImages = self.call(
             "GET", f"/api/v1/images/{part(service)}/versions/{part(version)}"
         )
         return found
 
-    def remove_version(self, service: str, version: str) -> dict[str, Any]:
+    def remove_version(self, service: str, version: str) -> t.RemoveVersionAnswer:
         """Let go of a version; what runs of it goes on."""
-        found: dict[str, Any] = self.call(
+        found: t.RemoveVersionAnswer = self.call(
             "DELETE", f"/api/v1/images/{part(service)}/versions/{part(version)}"
         )
         return found
@@ -975,29 +979,33 @@ class Orchestrator(Client):
         )
         return found
 
-    def tenant_versions(self, tenant_id: str) -> dict[str, Any]:
+    def tenant_versions(self, tenant_id: str) -> t.TenantVersionsAnswer:
         """Say which versions a tenant runs, which were chosen, and how that came to be."""
-        found: dict[str, Any] = self.call("GET", f"/api/v1/tenants/{part(tenant_id)}/versions")
+        found: t.TenantVersionsAnswer = self.call(
+            "GET", f"/api/v1/tenants/{part(tenant_id)}/versions"
+        )
         return found
 
-    def put_tenant_versions(self, tenant_id: str, body: t.TenantVersions) -> dict[str, Any]:
+    def put_tenant_versions(
+        self, tenant_id: str, body: t.TenantVersions
+    ) -> t.PutTenantVersionsAnswer:
         """Choose versions, and a registry, for a tenant; they are deployed as a new revision.
 
         One that does not start goes back by itself, unless `on_failure` says `stay`.
         """
-        found: dict[str, Any] = self.call(
+        found: t.PutTenantVersionsAnswer = self.call(
             "PUT", f"/api/v1/tenants/{part(tenant_id)}/versions", body=body
         )
         return found
 
-    def import_twin(self, body: t.NewTwin) -> dict[str, Any]:
+    def import_twin(self, body: t.NewTwin) -> t.ImportTwinAnswer:
         """Make a simulated cluster that is as a running namespace of a real one, and compare them.
 
         Objects, usage and events are read, nothing is changed there, no Secret is read. `figures`
         has each figure measured and simulated; `profiles` what was fitted, with samples and
         bounds.
         """
-        found: dict[str, Any] = self.call("POST", "/api/v1/twins", body=body)
+        found: t.ImportTwinAnswer = self.call("POST", "/api/v1/twins", body=body)
         return found
 
     def health(self) -> t.HealthAnswer:
@@ -1167,18 +1175,18 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def demo_status(self) -> dict[str, Any]:
+    async def demo_status(self) -> t.DemoStatusAnswer:
         """Say what there is of the demo: absent, making (with its progress), ready, or gone.
 
         `in-use`: somebody made tenants of their own in the demo's store; `gone`: its cluster is
         another one now. POST …/reset makes it anew in both cases.
         """
-        found: dict[str, Any] = await self.call("GET", "/api/v1/demo")
+        found: t.DemoStatusAnswer = await self.call("GET", "/api/v1/demo")
         return found
 
-    async def make_demo(self, body: t.Wanted | None = None) -> dict[str, Any]:
+    async def make_demo(self, body: t.Wanted | None = None) -> t.MakeDemoAnswer:
         """Make the demo in the background, where there is none: some 20 s of a core for 30 days."""
-        found: dict[str, Any] = await self.call("POST", "/api/v1/demo", body=body)
+        found: t.MakeDemoAnswer = await self.call("POST", "/api/v1/demo", body=body)
         return found
 
     async def broken_manifest(self) -> str:
@@ -1186,61 +1194,67 @@ class AsyncOrchestrator(AsyncClient):
         found: str = await self.call("GET", "/api/v1/demo/manifest")
         return found
 
-    async def reset_demo(self, body: t.Wanted | None = None) -> dict[str, Any]:
+    async def reset_demo(self, body: t.Wanted | None = None) -> t.MakeDemoAnswer:
         """Take everything of the demo away, and make it anew in the background."""
-        found: dict[str, Any] = await self.call("POST", "/api/v1/demo/reset", body=body)
+        found: t.MakeDemoAnswer = await self.call("POST", "/api/v1/demo/reset", body=body)
         return found
 
     async def list_images(
         self, *, service: str | None = None, skip: int | None = None, limit: int | None = None
-    ) -> dict[str, Any]:
+    ) -> t.ListImagesAnswer:
         """List the versions of services, the newest first, each with what holds of its image."""
-        found: dict[str, Any] = await self.call(
+        found: t.ListImagesAnswer = await self.call(
             "GET", "/api/v1/images", query={"service": service, "skip": skip, "limit": limit}
         )
         return found
 
-    async def list_registries(self) -> dict[str, Any]:
+    async def list_registries(self) -> t.ListRegistriesAnswer:
         """List the registries. Passwords are masked."""
-        found: dict[str, Any] = await self.call("GET", "/api/v1/images/registries")
+        found: t.ListRegistriesAnswer = await self.call("GET", "/api/v1/images/registries")
         return found
 
-    async def get_registry(self, name: str) -> dict[str, Any]:
+    async def get_registry(self, name: str) -> t.ListRegistriesAnswerRegistries:
         """Show a registry. Its password is masked."""
-        found: dict[str, Any] = await self.call("GET", f"/api/v1/images/registries/{part(name)}")
+        found: t.ListRegistriesAnswerRegistries = await self.call(
+            "GET", f"/api/v1/images/registries/{part(name)}"
+        )
         return found
 
-    async def put_registry(self, name: str, body: t.RegistryBody) -> dict[str, Any]:
+    async def put_registry(
+        self, name: str, body: t.RegistryBody
+    ) -> t.ListRegistriesAnswerRegistries:
         """Keep a registry (201: it is new); without a `password` it keeps the one that it has."""
-        found: dict[str, Any] = await self.call(
+        found: t.ListRegistriesAnswerRegistries = await self.call(
             "PUT", f"/api/v1/images/registries/{part(name)}", body=body
         )
         return found
 
-    async def remove_registry(self, name: str) -> dict[str, Any]:
+    async def remove_registry(self, name: str) -> t.RemoveRegistryAnswer:
         """Let go of a registry; what runs of its images goes on."""
-        found: dict[str, Any] = await self.call("DELETE", f"/api/v1/images/registries/{part(name)}")
+        found: t.RemoveRegistryAnswer = await self.call(
+            "DELETE", f"/api/v1/images/registries/{part(name)}"
+        )
         return found
 
-    async def add_version(self, service: str, body: t.VersionBody) -> dict[str, Any]:
+    async def add_version(self, service: str, body: t.VersionBody) -> t.ListImagesAnswerImages:
         """Keep a version of a service. What a version is does not change: 409 for one that is
         kept.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.ListImagesAnswerImages = await self.call(
             "POST", f"/api/v1/images/{part(service)}/versions", body=body
         )
         return found
 
-    async def get_version(self, service: str, version: str) -> dict[str, Any]:
+    async def get_version(self, service: str, version: str) -> t.ListImagesAnswerImages:
         """Show a version, each fact of its image with where it is from."""
-        found: dict[str, Any] = await self.call(
+        found: t.ListImagesAnswerImages = await self.call(
             "GET", f"/api/v1/images/{part(service)}/versions/{part(version)}"
         )
         return found
 
-    async def remove_version(self, service: str, version: str) -> dict[str, Any]:
+    async def remove_version(self, service: str, version: str) -> t.RemoveVersionAnswer:
         """Let go of a version; what runs of it goes on."""
-        found: dict[str, Any] = await self.call(
+        found: t.RemoveVersionAnswer = await self.call(
             "DELETE", f"/api/v1/images/{part(service)}/versions/{part(version)}"
         )
         return found
@@ -2025,31 +2039,33 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def tenant_versions(self, tenant_id: str) -> dict[str, Any]:
+    async def tenant_versions(self, tenant_id: str) -> t.TenantVersionsAnswer:
         """Say which versions a tenant runs, which were chosen, and how that came to be."""
-        found: dict[str, Any] = await self.call(
+        found: t.TenantVersionsAnswer = await self.call(
             "GET", f"/api/v1/tenants/{part(tenant_id)}/versions"
         )
         return found
 
-    async def put_tenant_versions(self, tenant_id: str, body: t.TenantVersions) -> dict[str, Any]:
+    async def put_tenant_versions(
+        self, tenant_id: str, body: t.TenantVersions
+    ) -> t.PutTenantVersionsAnswer:
         """Choose versions, and a registry, for a tenant; they are deployed as a new revision.
 
         One that does not start goes back by itself, unless `on_failure` says `stay`.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.PutTenantVersionsAnswer = await self.call(
             "PUT", f"/api/v1/tenants/{part(tenant_id)}/versions", body=body
         )
         return found
 
-    async def import_twin(self, body: t.NewTwin) -> dict[str, Any]:
+    async def import_twin(self, body: t.NewTwin) -> t.ImportTwinAnswer:
         """Make a simulated cluster that is as a running namespace of a real one, and compare them.
 
         Objects, usage and events are read, nothing is changed there, no Secret is read. `figures`
         has each figure measured and simulated; `profiles` what was fitted, with samples and
         bounds.
         """
-        found: dict[str, Any] = await self.call("POST", "/api/v1/twins", body=body)
+        found: t.ImportTwinAnswer = await self.call("POST", "/api/v1/twins", body=body)
         return found
 
     async def health(self) -> t.HealthAnswer:

@@ -22,6 +22,18 @@ class ListAlertsAnswerAlertsWhy(TypedDict, total=False):
 
 
 class ListAlertsAnswerAlertsValues(TypedDict, total=False):
+    burn: str
+    short_burn: str
+    factor: str
+    long: str
+    short: str
+    target: str
+    tiers: list[str]
+    gone_in_h: str
+    deployment: str
+    revision: int
+    phase: str
+    detail: str
     metric: str
     value: str
     threshold: str
@@ -54,21 +66,8 @@ class ListAlertsAnswer(TypedDict, total=False):
     total: int
 
 
-class ListDeliveriesAnswerDeliveries(TypedDict, total=False):
-    id: int
-    alert_id: int
-    route_id: int
-    what: str
-    state: str
-    attempt: int
-    next_at: str
-    sent_at: Any
-    detail: str
-    route: str
-
-
 class ListDeliveriesAnswer(TypedDict, total=False):
-    deliveries: list[ListDeliveriesAnswerDeliveries]
+    deliveries: list[Any]
 
 
 class GetPolicyAnswer(TypedDict, total=False):
@@ -232,6 +231,17 @@ class EndSilenceAnswer(TypedDict, total=False):
     ended: bool
 
 
+class GetAlertAnswerValues(TypedDict, total=False):
+    burn: str
+    short_burn: str
+    factor: str
+    long: str
+    short: str
+    target: str
+    tiers: list[str]
+    gone_in_h: str
+
+
 class GetAlertAnswerHistory(TypedDict, total=False):
     id: int
     alert_id: int
@@ -251,7 +261,7 @@ class GetAlertAnswer(TypedDict, total=False):
     state: str
     message: ListAlertsAnswerAlertsMessage
     why: ListAlertsAnswerAlertsWhy
-    values: ListAlertsAnswerAlertsValues
+    values: GetAlertAnswerValues
     simulated: bool
     at: str
     began_at: str
@@ -261,7 +271,7 @@ class GetAlertAnswer(TypedDict, total=False):
     acknowledged_by: Any
     silenced_by: Any
     history: list[GetAlertAnswerHistory]
-    deliveries: list[ListDeliveriesAnswerDeliveries]
+    deliveries: list[Any]
 
 
 class Acknowledgement(TypedDict, total=False):
@@ -279,7 +289,7 @@ class AcknowledgeAnswer(TypedDict, total=False):
     state: str
     message: ListAlertsAnswerAlertsMessage
     why: ListAlertsAnswerAlertsWhy
-    values: ListAlertsAnswerAlertsValues
+    values: GetAlertAnswerValues
     simulated: bool
     at: str
     began_at: str
@@ -289,13 +299,107 @@ class AcknowledgeAnswer(TypedDict, total=False):
     acknowledged_by: str
     silenced_by: Any
     history: list[GetAlertAnswerHistory]
-    deliveries: list[ListDeliveriesAnswerDeliveries]
+    deliveries: list[Any]
+
+
+class DemoStatusAnswerTenants(TypedDict, total=False):
+    tenant_id: str
+    name: str
+    state: str
+    description: str
+
+
+class DemoStatusAnswerIncident(TypedDict, total=False):
+    tenant_id: str
+    fault: str
+    target: str
+    at: str
+    seconds: int
+
+
+class DemoStatusAnswerToMend(TypedDict, total=False):
+    tenant_id: str
+    manifest: str
+
+
+class DemoStatusAnswer(TypedDict, total=False):
+    state: str
+    made_at: str
+    progress: float
+    detail: str
+    days: int
+    seed: int
+    start: str
+    now: str
+    tenants: list[DemoStatusAnswerTenants]
+    incident: DemoStatusAnswerIncident
+    to_mend: DemoStatusAnswerToMend
+    header: str
+    evidence: str
 
 
 class Wanted(TypedDict, total=False):
     days: int
     seed: int
     start: str | None
+
+
+class MakeDemoAnswer(TypedDict, total=False):
+    state: str
+    made_at: str
+    progress: float
+    detail: str
+    days: int
+    seed: int
+    start: str
+    now: Any
+    tenants: list[Any]
+    incident: DemoStatusAnswerIncident
+    to_mend: DemoStatusAnswerToMend
+    header: str
+    evidence: str
+
+
+class ListImagesAnswerImagesFactsSize(TypedDict, total=False):
+    value: str
+    source: str
+
+
+class ListImagesAnswerImagesFacts(TypedDict, total=False):
+    size: ListImagesAnswerImagesFactsSize
+    start: ListImagesAnswerImagesFactsSize
+    memory: ListImagesAnswerImagesFactsSize
+    cpu: ListImagesAnswerImagesFactsSize
+    stop: ListImagesAnswerImagesFactsSize
+
+
+class ListImagesAnswerImages(TypedDict, total=False):
+    service: str
+    version: str
+    image: str
+    facts: ListImagesAnswerImagesFacts
+    note: str
+    created_at: str
+
+
+class ListImagesAnswer(TypedDict, total=False):
+    images: list[ListImagesAnswerImages]
+    total: int
+    services: list[str]
+
+
+class ListRegistriesAnswerRegistries(TypedDict, total=False):
+    name: str
+    host: str
+    prefix: str
+    rewrites: str
+    username: str
+    password: str
+    created_at: str
+
+
+class ListRegistriesAnswer(TypedDict, total=False):
+    registries: list[ListRegistriesAnswerRegistries]
 
 
 class RegistryBody(TypedDict, total=False):
@@ -306,11 +410,22 @@ class RegistryBody(TypedDict, total=False):
     password: str | None
 
 
+class RemoveRegistryAnswer(TypedDict, total=False):
+    name: str
+    deleted: bool
+
+
 class VersionBody(TypedDict, total=False):
     version: Required[str]
     image: Required[str]
     facts: dict[str, str]
     note: str
+
+
+class RemoveVersionAnswer(TypedDict, total=False):
+    service: str
+    version: str
+    deleted: bool
 
 
 class GetTermsAnswer(TypedDict, total=False):
@@ -334,6 +449,7 @@ class ComparisonAnswerTenants(TypedDict, total=False):
     minutes: int
     uptime_percentage: float
     downtime_seconds: int
+    evidence: str
     cpu_usage: float
     memory_usage: float
     response_time: float
@@ -2578,6 +2694,25 @@ class TenantAlertsAnswerRules(TypedDict, total=False):
     created_at: str
 
 
+class TenantAlertsAnswerAlertsValues(TypedDict, total=False):
+    metric: str
+    value: str
+    threshold: str
+    unit: str
+    burn: str
+    short_burn: str
+    factor: str
+    long: str
+    short: str
+    target: str
+    tiers: list[str]
+    gone_in_h: str
+    deployment: str
+    revision: int
+    phase: str
+    detail: str
+
+
 class TenantAlertsAnswerAlerts(TypedDict, total=False):
     id: int
     fingerprint: str
@@ -2588,14 +2723,14 @@ class TenantAlertsAnswerAlerts(TypedDict, total=False):
     state: str
     message: ListAlertsAnswerAlertsMessage
     why: ListAlertsAnswerAlertsWhy
-    values: ListAlertsAnswerAlertsValues
+    values: TenantAlertsAnswerAlertsValues
     simulated: bool
     at: str
     began_at: str
     fired_at: str
-    acknowledged_at: str
+    acknowledged_at: None | str
     resolved_at: Any
-    acknowledged_by: str
+    acknowledged_by: None | str
 
 
 class TenantAlertsAnswer(TypedDict, total=False):
@@ -2659,9 +2794,14 @@ class CloneTenantAnswerOptionsBusiness(TypedDict, total=False):
     requests_per_session: float
 
 
+class CloneTenantAnswerOptionsVersions(TypedDict, total=False):
+    chatbot: str
+
+
 class CloneTenantAnswerOptions(TypedDict, total=False):
     contract: CloneTenantAnswerOptionsContract
     business: CloneTenantAnswerOptionsBusiness
+    versions: CloneTenantAnswerOptionsVersions
 
 
 class CloneTenantAnswer(TypedDict, total=False):
@@ -2860,8 +3000,8 @@ class DifferenceAnswer(TypedDict, total=False):
 
 
 class TenantHistoryAnswerHistoryFacts(TypedDict, total=False):
-    fields: str
     revision: int
+    fields: str
     count: int
     up: int
     down: str
@@ -3038,6 +3178,15 @@ class CompareReleasesAnswerFrom(TypedDict, total=False):
     seconds: float
 
 
+class CompareReleasesAnswerTo(TypedDict, total=False):
+    revision: int
+    deployment_id: str
+    release_digest: str
+    phase: str
+    started: bool
+    seconds: Any
+
+
 class CompareReleasesAnswerOptions(TypedDict, total=False):
     path: str
     op: str
@@ -3050,7 +3199,7 @@ CompareReleasesAnswer = TypedDict(
     {
         "tenant_id": str,
         "from": CompareReleasesAnswerFrom,
-        "to": CompareReleasesAnswerFrom,
+        "to": CompareReleasesAnswerTo,
         "differs": bool,
         "counts": LastDifferenceAnswerCounts,
         "objects": list[DifferenceAnswerObjects],
@@ -3169,12 +3318,57 @@ class StopTenantAnswer(TypedDict, total=False):
     still_running: list[Any]
 
 
+class TenantVersionsAnswerServices(TypedDict, total=False):
+    service: str
+    image: str
+    version: str
+
+
+TenantVersionsAnswerHistoryChanges = TypedDict(
+    "TenantVersionsAnswerHistoryChanges",
+    {
+        "service": str,
+        "from": None | str,
+        "to": None | str,
+    },
+    total=False,
+)
+
+
+class TenantVersionsAnswerHistory(TypedDict, total=False):
+    revision: int
+    deployment_id: str
+    phase: str
+    at: str
+    rollback: None | RollbackAnswerRollback
+    changes: list[TenantVersionsAnswerHistoryChanges]
+
+
+class TenantVersionsAnswer(TypedDict, total=False):
+    tenant_id: str
+    registry: Any
+    chosen: CloneTenantAnswerOptionsVersions
+    services: list[TenantVersionsAnswerServices]
+    history: list[TenantVersionsAnswerHistory]
+
+
 class TenantVersions(TypedDict, total=False):
     versions: dict[str, str]
     registry: str | None
     deploy: bool
     on_failure: str
     confirm: str
+
+
+class PutTenantVersionsAnswer(TypedDict, total=False):
+    tenant_id: str
+    registry: Any
+    chosen: CloneTenantAnswerOptionsVersions
+    services: list[TenantVersionsAnswerServices]
+    history: list[TenantVersionsAnswerHistory]
+    deployment_id: str
+    revision: int
+    new_revision: bool
 
 
 class NewTwin(TypedDict, total=False):
@@ -3184,6 +3378,57 @@ class NewTwin(TypedDict, total=False):
     prometheus: str | None
     readings: int
     tolerance: float
+
+
+class ImportTwinAnswerOriginal(TypedDict, total=False):
+    cluster: str
+    namespace: str
+    version: str
+
+
+class ImportTwinAnswerFigures(TypedDict, total=False):
+    workload: str
+    container: str
+    figure: str
+    measured: None | float
+    samples: int
+    simulated: float
+    ratio: None | float
+    matches: bool | None
+    assumed: str
+
+
+class ImportTwinAnswerProfilesStartSeconds(TypedDict, total=False):
+    value: float
+    samples: int
+    low: float
+    high: float
+    assumed: str
+
+
+class ImportTwinAnswerProfiles(TypedDict, total=False):
+    workload: str
+    container: str
+    start_seconds: None | ImportTwinAnswerProfilesStartSeconds
+    cpu_millicores: ImportTwinAnswerProfilesStartSeconds
+    memory_bytes: ImportTwinAnswerProfilesStartSeconds
+    image_bytes: None | ImportTwinAnswerProfilesStartSeconds
+    response_time: Any
+
+
+class ImportTwinAnswer(TypedDict, total=False):
+    twin: str
+    original: ImportTwinAnswerOriginal
+    verdict: str
+    says: str
+    tolerance: float
+    figures: list[ImportTwinAnswerFigures]
+    profiles: list[ImportTwinAnswerProfiles]
+    nodes: int
+    refused: list[Any]
+    assumed: list[str]
+    missing: list[Any]
+    evidence: str
 
 
 class HealthAnswer(TypedDict, total=False):

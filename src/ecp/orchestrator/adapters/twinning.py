@@ -1,6 +1,7 @@
 """Real namespaces as they are looked at, and the simulated clusters that are made like them."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ import orjson
 
 from ecp.kube import quantity
 from ecp.kube.kinds import DAEMONSETS, DEPLOYMENTS, EVENTS, PODS, STATEFULSETS
+from ecp.kube.times import rfc3339
 from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.kubeconfig import Access
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
@@ -22,6 +24,7 @@ from ecp.workloads.calibrating import quantile
 _READING_S: Final = 15.0
 """metrics-server reads so often. Source: its flag --metric-resolution."""
 _PIECE_NS: Final = 120_000_000_000
+_MINUTE_NS: Final = 60_000_000_000
 _PIECES: Final = 15
 _LOOK_S: Final = 0.05
 _CLUSTERS: Final = "/api/v1/clusters"
@@ -117,7 +120,10 @@ class Twins:
     # -- the twin ---------------------------------------------------------------------------------
 
     async def begin(self, name: str, spec: Obj) -> None:
-        await self._asked("POST", _CLUSTERS, {"name": name, "spec": spec, "paused": True})
+        # At a whole minute: what is truncated to seconds there does not hang on when that was.
+        start = rfc3339(time.time_ns() // _MINUTE_NS * _MINUTE_NS)
+        body = {"name": name, "spec": spec, "start": start, "paused": True}
+        await self._asked("POST", _CLUSTERS, body)
 
     async def send(self, name: str, objects: Sequence[Obj]) -> list[str]:
         cluster = Simulator(self._client, self._address, name).kubernetes

@@ -189,7 +189,7 @@ class Collector:
         kept = 0
         since, known = await storage.last_minute(tenant.tenant_id)
         # The cluster remembers a deleted tenant of the same name; what was its is not this one's.
-        first = "" if since else rfc3339(began - began % _MINUTE_NS)
+        first = "" if since else await _first(storage, tenant.tenant_id, began)
         newest, told = await storage.kept(tenant.tenant_id)
         newest, dropped = newest or "", told.get(LATE, 0)
         anew = False
@@ -302,6 +302,13 @@ def in_time(rows: Sequence[Any], newest: str) -> tuple[list[Any], int]:
         own.append(row)
         newest = max(newest, row["minute"])
     return own, len(rows) - len(own)
+
+
+async def _first(storage: Storage, tenant_id: str, began: int) -> str:
+    """Return the minute (RFC 3339) in which a tenant's first release began; *began*: its last."""
+    opening = await storage.history.revision(tenant_id, 1)
+    born = began if opening is None else min(began, opening.began)
+    return rfc3339(born - born % _MINUTE_NS)
 
 
 async def _is_coming(mode: Mode, storage: Storage) -> bool:

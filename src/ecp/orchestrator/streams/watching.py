@@ -225,6 +225,6 @@ def _rest(begun: Coroutine[Any, Any, None], waited: Any) -> Generator[Any, Any, 
     """Go on with a coroutine that was begun and waits for something."""
     try:
         yield waited
-    except BaseException as failure:
-        begun.throw(failure)
+    except asyncio.CancelledError as cancelled:
+        begun.throw(cancelled)
     yield from begun

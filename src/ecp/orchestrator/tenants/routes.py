@@ -290,7 +290,6 @@ def _read_cursor(cursor: str, sort: str) -> tuple[str | int, str]:
 async def get_tenant(
     tenant_id: str,
     house: Asked,
-    mode: InMode,
     records: Records,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -298,15 +297,25 @@ async def get_tenant(
     tenant = await usecases.require(records, tenant_id)
     release = await records.last_release(tenant_id)
     tenant = await running.now_in(records, tenant, release, house.now())
-    size = await usecases.estimate(house, mode, tenant, ())
+    size = await _size(tenant)
     services = [{"service": name, "units": n} for name, n in tenant.requirements.items() if n]
-    shown = {"resources": size["estimated_resources"], "services": services}
+    shown = {"resources": size, "services": services}
     body = _Quick({**tenant_json(tenant, release), **shown})
     tag = f'"{tenant.version}.{sha256(body.body).hexdigest()[:16]}"'
     if if_none_match is not None and {tag, "*"} & set(_tags(if_none_match)):
         return Response(status_code=304, headers={"ETag": tag})
     body.headers["ETag"] = tag
     return body
+
+
+async def _size(tenant: Tenant) -> dict[str, Any] | None:
+    """Return how large a tenant is, whatever its cluster has; None where no size can be given."""
+    from ecp.orchestrator.tenants.generation import estimated
+
+    try:
+        return await asyncio.to_thread(estimated, tenant, {})
+    except Problem:
+        return None
 
 
 def _tags(header: str) -> list[str]:

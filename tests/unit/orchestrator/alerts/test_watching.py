@@ -1,6 +1,9 @@
 """From kept minutes to people: judged once, told once, by whoever holds the lease."""
 
 import asyncio
+import json
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +15,6 @@ import pytest
 
 from ecp.kube.kinds import RESOURCEQUOTAS
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.orchestrator.adapters.apprising import say
 from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.adapters.notifying import Notifier
 from ecp.orchestrator.alerts.watching import Watch
@@ -471,15 +473,22 @@ def test_mail_goes_through_apprise_to_a_server(
     played(tmp_path, play)
 
 
-def test_slack_is_worded_by_apprise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slack_is_worded_by_apprise() -> None:
     """Its URL names no host: for the test the receiver takes the place of Slack's."""
-    slack = pytest.importorskip("apprise.plugins.slack").NotifySlack
+    words = {"title": "[심각] acme: CPU", "text": "CPU 91 %", "severity": "critical"}
+    asked = {"url": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", **words}
     with serving(Hook((200, "ok"))) as hook:
-        monkeypatch.setattr(slack, "webhook_url", hook.url)
-        words = {"title": "[심각] acme: CPU", "text": "CPU 91 %", "severity": "critical"}
-        said = say({"url": "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", **words})
+        program = (
+            "from apprise.plugins.slack import NotifySlack\n"
+            "from ecp.orchestrator.adapters.apprising import main\n"
+            f"NotifySlack.webhook_url = {hook.url!r}\n"
+            "main()"
+        )
+        command = [sys.executable, "-c", program]
+        run = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True)
+        said = json.loads(run.stdout)
+        assert said["ok"], said
         ((path, _, body),) = hook.got
-    assert said["ok"], said
     assert path == "/hook/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
     assert words["text"] in str(body)
     assert words["title"] in str(body)
