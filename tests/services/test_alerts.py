@@ -119,9 +119,9 @@ def walk(stack: Stack, hook: Hook) -> None:
     base = f"127.0.0.1:{stack.ports['orchestrator']}"
     with (
         connect(f"ws://{base}/ws/alerts/acme?since={since}") as socket,
-        urllib.request.urlopen(f"http://{base}{ALERTS}/stream?since={since}", timeout=60) as lines,
+        urllib.request.urlopen(f"http://{base}{ALERTS}/stream?since={since}", timeout=180) as lines,
     ):
-        assert json.loads(socket.recv(timeout=30)) == {
+        assert json.loads(socket.recv(timeout=180)) == {
             "v": 1,
             "action": "subscribed",
             "sequence": since,
@@ -129,7 +129,7 @@ def walk(stack: Stack, hook: Hook) -> None:
         socket.send('{"action":"ping"}')
         done = stack.cli("alerts", "ack", str(burning["id"]), "--who", "kim")
         assert done.returncode == 0, done.stderr
-        heard = [json.loads(socket.recv(timeout=30)) for _ in range(2)]
+        heard = [json.loads(socket.recv(timeout=180)) for _ in range(2)]
         assert {"v": 1, "action": "pong"} in heard
         (message,) = [one for one in heard if "topic" in one]
         assert message["topic"] == "tenants/acme/alerts"

@@ -58,10 +58,10 @@ def test_a_month_is_reported_closed_and_corrected(tmp_path: Path) -> None:
             ("zip", b"PK"),
         ):
             url = f"http://127.0.0.1:{stack.ports['orchestrator']}{SLA}/report?month=2026-01"
-            with urllib.request.urlopen(f"{url}&format={form}", timeout=60) as answer:
+            with urllib.request.urlopen(f"{url}&format={form}", timeout=300) as answer:
                 first = answer.read()
             assert first.startswith(head)
-            with urllib.request.urlopen(f"{url}&format={form}&revision=1", timeout=60) as answer:
+            with urllib.request.urlopen(f"{url}&format={form}&revision=1", timeout=300) as answer:
                 assert answer.read() == first
 
         late = {
