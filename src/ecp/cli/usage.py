@@ -28,9 +28,9 @@ PARTS = {
         "manifest", "diff", "deploy", "release",
         "status", "watch", "slo", "why", "fault", "maintenance", "alerts", "images", "demo",
     ),
-    "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster"),
+    "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster", "twin"),
     "services": (
-        "up", "down", "compose", "serve", "reset", "db", "doctor", "config", "version",
+        "up", "down", "compose", "serve", "reset", "db", "mcp", "doctor", "config", "version",
         "completion",
     ),
 }  # fmt: skip
@@ -43,6 +43,11 @@ EXAMPLES = {
         "ecp deploy acme -f examples/chatbot.yaml --wait",
     ),
     "ecp up": ("ecp up", "ECP_BACKEND_PORT=8002 ecp up", "ecp up --profile full"),
+    "ecp mcp": ("ecp mcp", "ecp mcp --demo", "ecp mcp --allow-deploy"),
+    "ecp twin import": (
+        "ecp twin import acme-ecp-ai --from prod",
+        "ecp twin import acme-ecp-ai --from prod --into acme-twin -o json",
+    ),
     "ecp compose up": (
         "ecp compose up -d",
         "ecp compose up -d backend frontend postgres postgres-demo redis",

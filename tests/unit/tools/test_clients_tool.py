@@ -22,7 +22,9 @@ def tool(tmp_path: Path) -> ModuleType:
     module.SOURCES.mkdir()
     (module.SOURCES / "lock").write_text("1")
     module.CLIENTS.clear()
-    module.CLIENTS["one"] = module.Client(("lock",), lambda place: place.write_text("made"))
+    module.CLIENTS["one"] = module.Client(
+        ("lock",), lambda place: place.write_text("made"), module.SOURCES
+    )
     return module
 
 
@@ -48,7 +50,7 @@ def fail(place: Path) -> None:
 def test_what_fails_leaves_nothing_and_is_said(
     tool: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tool.CLIENTS["one"] = tool.Client(("lock",), fail)
+    tool.CLIENTS["one"] = tool.Client(("lock",), fail, tool.SOURCES)
     tool.provision_all()
     assert "going on without one: " in capsys.readouterr().err
     assert list(tool.CACHE.iterdir()) == []

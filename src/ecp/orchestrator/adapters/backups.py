@@ -103,7 +103,8 @@ def _last(connection: Connection, table: Table) -> int | None:
 
     The row may be gone: its number is not given again.
     """
-    column = table.autoincrement_column
+    # As it was defined: SQLite tells any INTEGER key as one that numbers itself.
+    column = METADATA.tables[table.name].autoincrement_column
     if column is None:
         return None
     highest: int = connection.scalar(select(func.max(column))) or 0

@@ -16,7 +16,10 @@ NUMBERS = {name: part.listens.port for name, part in TABLE.items()}
     ("asked", "wanted"),
     [
         (["backend"], ["postgres", "postgres-demo", "redis", "backend"]),
-        (["k8s-simulator-backend"], ["k8s-simulator-redis", "k8s-simulator-backend"]),
+        (
+            ["k8s-simulator-backend"],
+            ["k8s-simulator-postgres", "k8s-simulator-redis", "k8s-simulator-backend"],
+        ),
         (["redis", "frontend"], ["redis", "postgres", "postgres-demo", "backend", "frontend"]),
         (["grafana"], []),
     ],
