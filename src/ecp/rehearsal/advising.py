@@ -197,6 +197,8 @@ class _Search:
 
     def cheapen(self) -> None:
         """Take away, one field at a time, for as long as all holds."""
+        # Without a load nobody can say that smaller requests are enough.
+        ways = tuple(_LESSER)[: 1 if self.scenario.demand is None else None]
         moved = True
         while moved:
             moved = False
@@ -206,7 +208,7 @@ class _Search:
             for key in sorted(share, key=lambda key: (-share[key], key)):
                 if key[2] not in known:
                     continue
-                for what in _LESSER:
+                for what in ways:
                     while self.runs + self.seeds <= self.most:
                         lesser = _LESSER[what](self.bundle, key)
                         if lesser is None:

@@ -135,6 +135,8 @@ def test_a_real_bisection_names_the_field_and_prints_it() -> None:
 
 # -- advice ----------------------------------------------------------------------------------------
 
+ASKED = {"demand": {"namespace": "acme", "units": {"chatbot": 20}}}
+
 
 def needing(replicas: int, cpu: int = 0) -> Any:
     """Return runs that hold with so many replicas of the bot, of so many millicores."""
@@ -159,7 +161,7 @@ def needing(replicas: int, cpu: int = 0) -> Any:
     ids=["more are needed", "nothing is to be had", "one small one is enough", "in between"],
 )
 def test_the_cheapest_that_holds_is_found(needs: int, cpu: int, replicas: int, milli: str) -> None:
-    found = advise(scenario(), many=needing(needs, cpu))
+    found = advise(scenario(**ASKED), many=needing(needs, cpu))
     assert found.holds
     spec = objects_of(found.scenario)[BOT]["spec"]
     assert spec["replicas"] == replicas
@@ -174,6 +176,11 @@ def test_the_cheapest_that_holds_is_found(needs: int, cpu: int, replicas: int, m
     assert bool(kept) == bool(found.changes)
 
 
+def test_without_a_load_nothing_is_asked_to_do_with_less() -> None:
+    found = advise(scenario(), many=needing(2))
+    assert {change.word for change in found.changes} == {"Deployment/chatbot spec.replicas"}
+
+
 def test_what_nothing_mends_is_said_so_and_stops() -> None:
     def never(scenarios: Sequence[Scenario]) -> list[Evidence]:
         return [evidence(False) for _ in scenarios]
@@ -185,7 +192,7 @@ def test_what_nothing_mends_is_said_so_and_stops() -> None:
 
 
 def test_a_limit_of_runs_is_kept_and_told() -> None:
-    found = advise(scenario(), many=needing(1), most=4)
+    found = advise(scenario(**ASKED), many=needing(1), most=4)
     assert found.runs <= 4
     assert found.exhausted
 
