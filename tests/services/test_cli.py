@@ -60,6 +60,7 @@ class Home:
             **{k: v for k, v in os.environ.items() if not k.startswith(("ECP_", "LC_", "LANG"))},
             **{s.setting: str(p) for s, p in zip(SERVICES, self.ports, strict=True)},
             "ECP_DATA_DIR": str(folder),
+            "ECP_DEMO": "off",
         }
 
     def ecp(self, *arguments: str, stdin: bytes = b"", **environment: str) -> Ran:

@@ -299,6 +299,11 @@ GIVEN = {
     "slaTarget": 99.5,
     "realTimeMonitoring": True,
     "dataCollectionInterval": 5,
+    # Where a real cluster is: not of the guide.
+    "kubeContext": "",
+    "kubeconfig": "",
+    "clusterUrl": "",
+    "clusterReadOnly": True,
 }
 
 

@@ -215,7 +215,12 @@ def test_a_real_cluster_takes_what_is_confirmed_and_nothing_else(stack: Stack) -
         answer = stack.call("orchestrator", "PUT", "/api/v1/settings", {**settings, **more})
         assert answer.status == 200, answer
 
-    wanted = {"manifest_content": manifest()}
+    # Who answers there is asked for a first request: here, the simulator itself.
+    answers = f"metadata: {{name: web, annotations: {{ecp.ai/probe: 'http://{name}/health'}}}}"
+    opened = manifest().replace(
+        "metadata: {name: web}\nspec: {selector", f"{answers}\nspec: {{selector"
+    )
+    wanted = {"manifest_content": opened}
     try:
         settle()
         assert stack.post(f"/api/v1/tenants/{tenant}/diff", wanted)["counts"]["create"] == 3

@@ -232,11 +232,11 @@ def test_after_an_upgrade_the_journal_is_replayed_by_instant(
     root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     # What the new version no longer accepts is said and left out.
-    now = max(record["at"][0] for record in journal.read(journal_of(root)))
+    now = max(record["at"][0] for record in journal.read(journal.File(journal_of(root))))
     request = {"verb": "delete", "resource": "pods", "namespace": "default", "name": "none"}
     with journal_of(root).open("ab") as file:
         file.write(journal.encode({"at": [now, 0], "cause": "a99", "request": request}))
-    opened = reopen("default", root / "simulator", time.time_ns)
+    opened = reopen("default", storage.Files(root / "simulator"), time.time_ns)
     assert "after an upgrade a99 no longer applies" in caplog.text
     pods = [p["status"]["phase"] for p in opened.cluster.store.list("pods")]
     assert pods == ["Running", "Running"]
@@ -245,7 +245,7 @@ def test_after_an_upgrade_the_journal_is_replayed_by_instant(
     assert journal_of(root).stat().st_size == 0
     opened.close()
     caplog.clear()
-    again = reopen("default", root / "simulator", time.time_ns)
+    again = reopen("default", storage.Files(root / "simulator"), time.time_ns)
     assert again.cluster.snapshot() == opened.cluster.snapshot()
     assert caplog.text == ""
     again.close()
