@@ -198,7 +198,7 @@ class _Search:
     def cheapen(self) -> None:
         """Take away, one field at a time, for as long as all holds."""
         # Without a load nobody can say that smaller requests are enough.
-        ways = tuple(_LESSER)[: 1 if self.scenario.demand is None else None]
+        ways = _LESSER if self.scenario.demand is not None else _LESSER_UNASKED
         moved = True
         while moved:
             moved = False
@@ -210,7 +210,7 @@ class _Search:
                     continue
                 for what in ways:
                     while self.runs + self.seeds <= self.most:
-                        lesser = _LESSER[what](self.bundle, key)
+                        lesser = ways[what](self.bundle, key)
                         if lesser is None:
                             break
                         move = (key, what, lesser)
@@ -439,8 +439,11 @@ def _times(resource: str, amount: Any, factor: float) -> str | None:
     return f"{size >> 20}Mi" if size >= _LEAST_MEMORY else None
 
 
-_LESSER: Final[Mapping[str, Callable[[Bundle, Key], Bundle | None]]] = {
+_LESSER_UNASKED: Final[Mapping[str, Callable[[Bundle, Key], Bundle | None]]] = {
     "one replica less": _fewer,
+}
+_LESSER: Final[Mapping[str, Callable[[Bundle, Key], Bundle | None]]] = {
+    **_LESSER_UNASKED,
     "cpu ×0.75": lambda bundle, key: _resized(bundle, key, "cpu", _LESS),
     "memory ×0.75": lambda bundle, key: _resized(bundle, key, "memory", _LESS),
 }
