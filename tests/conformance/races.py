@@ -21,6 +21,8 @@ _PROGRESS: Final = re.compile(
 _EVENTS: Final = re.compile(r"^Events:$", re.M)
 _EVENT: Final = re.compile(r"^(?:<age>(?: \(x\d+ over <age>\))? )?(?:Normal|Warning) ", re.M)
 _TIMES: Final = re.compile(r" ?<age>(?: \(x\d+ over <age>\))?|\(combined from similar events\): ")
+_NO_PODS: Final = re.compile(r"^.*Normal NoPods .*\n?", re.M)
+_BARE: Final = re.compile(r"^Events:\nType Reason Age From Message\n[- ]+(?=\n*\Z)", re.M)
 _PATIENCE: Final = re.compile(r"^.*very short watch: .*\n?", re.M)
 
 
@@ -43,6 +45,11 @@ def _events(text: str) -> str:
     rows = [line for line in lines if _EVENT.match(line)]
     rest = [line for line in lines if not _EVENT.match(line)]
     return "\n".join([*rest, *sorted({_TIMES.sub("", row).strip() for row in rows})])
+
+
+def _waiting_budgets(text: str) -> str:
+    """Return *text* without what a PodDisruptionBudget said that was there before its pods."""
+    return _BARE.sub("Events: <none>", _NO_PODS.sub("", text))
 
 
 def _sorted_names(text: str) -> str:
@@ -88,6 +95,7 @@ RACES: Final = (
     _race("which node a pod landed on", r"^(?!.*\b(?:nodes?|no)\b)", _places),
     _race("how many writes there were before", r"\b(?:get|describe)\b", _versions),
     _race("how far a rollout was at each look", r"\brollout status\b", _progress),
+    _race("whether pods came before their budget", r"\bevents?\b|\bdescribe\b", _waiting_budgets),
     _race("which event came first, and how often by now", r"\bevents?\b|\bdescribe\b", _events),
     _race("how drawn names sort", r"\bget\b", _sorted_names),
     _race("how hashes of templates sort", r"\bdescribe (?:deploy|deployments?)\b", _old_sets),

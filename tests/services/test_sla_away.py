@@ -1,9 +1,12 @@
 """The SLA analysis while the simulator is away: what is kept, until when; maintenance, contract."""
 
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from ecp.slo.slots import WATERMARK_SECONDS
 
 from .stack import Stack
 
@@ -30,11 +33,14 @@ def test_the_analysis_outlives_the_simulator(tmp_path: Path) -> None:
         assert stack.call("simulator", "POST", clock, {"action": "pause"}).status == 200
         live = stack.get(ANALYSIS)
         assert live["source"] == "simulator"
-        minute = live["known_until"][:16]
+        known = datetime.fromisoformat(live["known_until"])
+        settled = (known - timedelta(seconds=WATERMARK_SECONDS)).replace(second=0, microsecond=0)
+        closed = settled - timedelta(minutes=1)
         until = time.monotonic() + 180
         path = "/api/v1/tenants/acme/monitoring?metric_type=sla&limit=1"
-        while stack.get(path)["monitoring_data"][:1] == [] or (
-            stack.get(path)["monitoring_data"][0]["timestamp"][:15] < minute[:15]
+        while not any(
+            datetime.fromisoformat(row["timestamp"]) >= closed
+            for row in stack.get(path)["monitoring_data"]
         ):
             assert time.monotonic() < until, "the collector keeps no minutes"
             time.sleep(0.2)
