@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Provide the clients that are no Python packages: those of tests/conformance, and TypeScript's.
+"""Provide the clients of tests/conformance that are no Python packages.
 
     tools/clients.py --provision     fetch and build what is missing; say what is gone on without
     tools/clients.py --print-json    what is here: {"helm3": path, "javascript": path, …}
@@ -25,7 +25,6 @@ from typing import Final, NamedTuple
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SOURCES: Final = ROOT / "tests" / "conformance" / "clients"
-TYPESCRIPT: Final = ROOT / "clients" / "typescript"
 CACHE: Final = ROOT / ".cache" / "clients"
 _SECONDS: Final = 900
 
@@ -35,11 +34,10 @@ class Unavailable(Exception):
 
 
 class Client(NamedTuple):
-    """A client: what it is made from (patterns below `below`) and how, into a new path."""
+    """A client: what it is made from (patterns below SOURCES) and how, into a new path."""
 
     sources: tuple[str, ...]
     make: Callable[[Path], None]
-    below: Path = SOURCES
 
 
 def _run(command: Sequence[str], where: Path, **environment: str) -> None:
@@ -79,7 +77,6 @@ def _go(*arguments: str) -> Callable[[Path], None]:
 _LOCK: Final = ("go/go.mod", "go/go.sum")
 CLIENTS: Final = {
     "javascript": Client(("javascript/package*.json",), _npm(SOURCES / "javascript")),
-    "typescript": Client(("package*.json",), _npm(TYPESCRIPT), TYPESCRIPT),
     "helm3": Client(_LOCK, _go("build", "helm.sh/helm/v3/cmd/helm")),
     "helm4": Client(_LOCK, _go("build", "helm.sh/helm/v4/cmd/helm")),
     "client-go": Client((*_LOCK, "go/*.go"), _go("test", "-c", ".")),
@@ -90,7 +87,7 @@ def place_of(name: str) -> Path:
     """Return where a client is kept: its name and the digest of its sources."""
     digest = hashlib.sha256()
     for pattern in CLIENTS[name].sources:
-        for source in sorted(CLIENTS[name].below.glob(pattern)):
+        for source in sorted(SOURCES.glob(pattern)):
             digest.update(source.name.encode() + b"\0" + source.read_bytes() + b"\0")
     return CACHE / f"{name}-{digest.hexdigest()[:12]}"
 

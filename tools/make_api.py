@@ -6,7 +6,7 @@
 
 Written are `src/ecp/edge/generated/{service}.json` (snapshot, and what `/openapi.json` takes its
 examples from), `src/ecp/client/generated/`, and with npm
-`clients/typescript/src/generated/`.
+`web/packages/api/src/generated/`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SERVICES: Final = ("orchestrator", "simulator")
 DOCUMENTS = ROOT / "src/ecp/edge/generated"
 CLIENT = ROOT / "src/ecp/client/generated"
-TYPESCRIPT = ROOT / "clients/typescript/src/generated"
+TYPESCRIPT = ROOT / "web/packages/api/src/generated"
 _LISTED, _LINES, _LONGEST, _KEYS, _DEPTH = 2, 12, 300, 40, 7
 Schema = dict[str, Any]
 
@@ -220,19 +220,17 @@ def stale_typescript() -> list[str]:
 
 def write_typescript(service: str) -> bool:
     """Write a service's types with openapi-typescript; False, and a word, where npm lacks."""
-    import clients
-
-    try:
-        place = clients.provision("typescript")
-    except clients.Unavailable as failure:
-        print(f"types of the {service} are stale, and not made: {failure}", file=sys.stderr)
+    tool = ROOT / "web/node_modules/.bin/openapi-typescript"
+    if not tool.exists():
+        print(f"types of the {service} are stale, and not made: run make web first", file=sys.stderr)
         return False
     text = (DOCUMENTS / f"{service}.json").read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder:
         given, made = Path(folder, "in.json"), Path(folder, "out.ts")
         given.write_text(json.dumps(without_examples(json.loads(text))), "utf-8")
-        tool = place / "node_modules/.bin/openapi-typescript"
-        subprocess.run([tool, given, "-o", made], check=True, capture_output=True)
+        # What has a default may be left out of a body.
+        command = [tool, given, "-o", made, "--default-non-nullable", "false"]
+        subprocess.run(command, check=True, capture_output=True)
         (TYPESCRIPT / f"{service}.ts").write_text(
             typescript_head(text) + made.read_text("utf-8"), "utf-8"
         )

@@ -268,6 +268,23 @@ SETTINGS = (
         ),
     ),
     Setting(
+        "ECP_SECRET_KEY",
+        Said("`secret.key` of the data folder", "데이터 폴더의 `secret.key`"),
+        Said(
+            "key that kept secrets are sealed with, at least 32 characters; or "
+            "`ECP_SECRET_KEY_FILE`, a file that holds it",
+            "보관하는 비밀을 봉인하는 키(32자 이상). 또는 키가 든 파일 `ECP_SECRET_KEY_FILE`",
+        ),
+    ),
+    Setting(
+        "ECP_SECRET_KEY_OLD",
+        Said("none", "없음"),
+        Said(
+            "the key before it, until `ecp db reseal` has run",
+            "바꾸기 전의 키. `ecp db reseal`을 실행할 때까지 필요",
+        ),
+    ),
+    Setting(
         "ECP_CLUSTER_TOKEN",
         Said("none", "없음"),
         Said(

@@ -27,9 +27,17 @@ def version(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def discovered(version: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a version of kubectl has discovered of the server, for all of its tests."""
+    return tmp_path_factory.mktemp(f"discovered-{version}")
+
+
 @pytest.fixture
-def kubectl(server: Simulator, version: str, tmp_path: Path) -> Kubectl:
-    return Kubectl(programs()[version], tmp_path, server.port)
+def kubectl(server: Simulator, version: str, discovered: Path, tmp_path: Path) -> Kubectl:
+    found = Kubectl(programs()[version], tmp_path, server.port)
+    found.discovered = discovered
+    return found
 
 
 @pytest.fixture

@@ -90,4 +90,4 @@ def listening() -> Iterator[Simulator]:
         yield Simulator(port)
     finally:
         server.should_exit = True
-        thread.join(15)
+        thread.join(60)

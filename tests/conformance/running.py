@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,13 +46,13 @@ class Simulator(NamedTuple):
             json.dumps(action).encode(),
             {"content-type": "application/json"},
         )
-        urllib.request.urlopen(request, timeout=10).close()
+        urllib.request.urlopen(request, timeout=60).close()
 
     def get(self, path: str) -> Any:
         """Return what the default cluster answers, None for what is not there."""
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.port}/clusters/default{path}", timeout=10
+                f"http://127.0.0.1:{self.port}/clusters/default{path}", timeout=60
             ) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
@@ -95,9 +96,10 @@ def simulator(folder: Path) -> Iterator[Simulator]:
         yield Simulator(port)
     finally:
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(timeout=60)
 
 
+@cache
 def programs() -> dict[str, str]:
     """Return the kubectls that are here by version: {"1.32": path, "1.36": path}."""
     found = subprocess.run(
@@ -107,6 +109,7 @@ def programs() -> dict[str, str]:
     return dict(json.loads(found.stdout)) if found.returncode == 0 else {}
 
 
+@cache
 def clients() -> dict[str, str]:
     """Return the clients that are no Python packages and are here, by name, with their paths."""
     found = subprocess.run(
@@ -149,15 +152,42 @@ class Kubectl:
         if not link.exists():
             link.symlink_to(program)
         self.server = f"http://127.0.0.1:{port}/clusters/{cluster}"
+        self._served = port, cluster
         self.config = kubeconfig(folder / "config", port, served=cluster)
+        self.discovered: Path | None = None
+        """Where discovery is kept; else at home, which makes a test's first command dear."""
 
-    def shell(self, command: str, timeout: float = 40) -> Ran:
+    def move_to(self, namespace: str) -> None:
+        """Make a namespace and stay there, once its ServiceAccount is there.
+
+        Over HTTP: four commands fewer for each test that needs no more than an empty place.
+        """
+        spaces = f"{self.server}/api/v1/namespaces"
+        body = json.dumps({"metadata": {"name": namespace}}).encode()
+        made = urllib.request.Request(spaces, body, {"content-type": "application/json"})
+        urllib.request.urlopen(made, timeout=60).close()
+        account = f"{spaces}/{namespace}/serviceaccounts/default"
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                urllib.request.urlopen(account, timeout=60).close()
+                break
+            except urllib.error.HTTPError as refused:
+                refused.close()
+                if refused.code != 404 or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+        port, cluster = self._served
+        kubeconfig(self.config, port, namespace, cluster)
+
+    def shell(self, command: str, timeout: float = 120) -> Ran:
         """Run a shell command with this kubectl first on the path."""
         environment = {
             "PATH": ":".join([str(self.bin), *filter(os.path.isdir, _PATH)]),
             "HOME": str(self.home),
             "KUBECONFIG": str(self.config),
             "TMPDIR": str(self.folder),
+            **({} if self.discovered is None else {"KUBECACHEDIR": str(self.discovered)}),
         }
         bash = shutil.which("bash") or "sh"
         try:
@@ -169,10 +199,10 @@ class Kubectl:
             return Ran(124, "", f"{command}: no end within {timeout} s")
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def __call__(self, arguments: str, timeout: float = 40) -> Ran:
+    def __call__(self, arguments: str, timeout: float = 120) -> Ran:
         return self.shell(f"kubectl {arguments}", timeout)
 
-    def ok(self, arguments: str, timeout: float = 40) -> str:
+    def ok(self, arguments: str, timeout: float = 120) -> str:
         """Run kubectl and return what it printed; AssertionError when it fails."""
         ran = self(arguments, timeout)
         assert ran.code == 0, f"kubectl {arguments}: {ran.err or ran.out}"
@@ -183,12 +213,12 @@ class Kubectl:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
-    def settle(self, command: str, pattern: str, seconds: float = 60) -> bool:
+    def settle(self, command: str, pattern: str, seconds: float = 120) -> bool:
         """Repeat a command until its output matches."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             ran = self.shell(command)
             if re.search(pattern, ran.out + ran.err, re.S):
                 return True
-            time.sleep(0.2)
+            time.sleep(0.4)
         return False

@@ -87,7 +87,7 @@ def fresh(server: Simulator, version: str, tmp_path: Path) -> Kubectl:
             json.dumps(body).encode(),
             {"content-type": "application/json"},
         )
-        urllib.request.urlopen(request, timeout=20).close()
+        urllib.request.urlopen(request, timeout=60).close()
     kubectl = Kubectl(programs()[version], tmp_path, server.port)
     config = kubectl.config.read_text()
     kubectl.config.write_text(config.replace("clusters/default", f"clusters/{name}"))

@@ -21,7 +21,7 @@ CHART = Path(__file__).parent / "clients" / "chart"
 
 
 NUMBERS = itertools.count(1)
-READY = "--wait --timeout 60s"
+READY = "--wait --timeout 180s"
 
 
 class Helm:
@@ -43,7 +43,7 @@ class Helm:
                 "PATH": os.environ["PATH"],
             }
             | {name: str(self.folder / name) for name in places},
-            timeout=90, capture_output=True, text=True, check=False,
+            timeout=240, capture_output=True, text=True, check=False,
         )  # fmt: skip
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -50,9 +50,7 @@ subsets: [{addresses: [{ip: 192.0.2.7}], ports: [{port: 5432}]}]
 def home(kubectl: Kubectl, version: str) -> Kubectl:
     """A kubectl in a namespace of its own with two ready pods of a ReplicationController."""
     name = f"debugging-{version.replace('.', '-')}-{next(NUMBERS)}"
-    kubectl.ok(f"create namespace {name}")
-    kubectl.ok(f"config set-context --current --namespace={name}")
-    assert kubectl.settle("kubectl get sa default -o name", "default")
+    kubectl.move_to(name)
     kubectl.write("objects.yaml", OBJECTS)
     kubectl.ok("apply -f objects.yaml")
     kubectl.ok("wait --for=jsonpath='{.status.readyReplicas}'=2 rc/old --timeout=60s", 70)

@@ -45,9 +45,7 @@ data: {a: "1"}
 def home(kubectl: Kubectl, version: str) -> Kubectl:
     """A kubectl in an empty namespace with the manifest at hand."""
     name = f"flow-{version.replace('.', '-')}-{next(NUMBERS)}"
-    kubectl.ok(f"create namespace {name}")
-    kubectl.ok(f"config set-context --current --namespace={name}")
-    assert kubectl.settle("kubectl get sa default -o name", "default")
+    kubectl.move_to(name)
     kubectl.write("web.yaml", WEB)
     return kubectl
 
@@ -93,9 +91,12 @@ def test_get_in_all_forms(web: Kubectl) -> None:
 
 
 def test_watching_shows_what_happens(web: Kubectl) -> None:
+    awaited = "until grep -q '{}' seen; do sleep 0.1; done"
     seen = web.shell(
-        "timeout 5 kubectl get deploy web -w --output-watch-events & sleep 1;"
-        "kubectl scale deploy web --replicas=4 >/dev/null; wait"
+        "touch seen; kubectl get deploy web -w --output-watch-events >seen & "
+        f"{awaited.format('web *3/3')}; kubectl scale deploy web --replicas=4 >/dev/null; "
+        f"{awaited.format('web *3/4')}; kill $!; wait; cat seen",
+        timeout=120,
     ).out
     rows = lines(seen)
     assert rows[0][0] == "EVENT"

@@ -39,9 +39,7 @@ spec:
 def home(kubectl: Kubectl, version: str) -> Kubectl:
     """A kubectl in an empty namespace with the manifests applied."""
     name = f"jobs-{version.replace('.', '-')}-{next(NUMBERS)}"
-    kubectl.ok(f"create namespace {name}")
-    kubectl.ok(f"config set-context --current --namespace={name}")
-    assert kubectl.settle("kubectl get sa default -o name", "default")
+    kubectl.move_to(name)
     kubectl.write("tick.yaml", TICK)
     made = kubectl.ok("apply -f tick.yaml")
     assert made == "cronjob.batch/tick created\njob.batch/broken created\n"

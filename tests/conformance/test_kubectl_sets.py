@@ -47,9 +47,7 @@ spec:
 def home(kubectl: Kubectl, version: str) -> Kubectl:
     """A kubectl in a namespace in which both sets are up."""
     name = f"sets-{version.replace('.', '-')}-{next(NUMBERS)}"
-    kubectl.ok(f"create namespace {name}")
-    kubectl.ok(f"config set-context --current --namespace={name}")
-    assert kubectl.settle("kubectl get sa default -o name", "default")
+    kubectl.move_to(name)
     kubectl.write("sets.yaml", SETS)
     kubectl.ok("apply -f sets.yaml")
     kubectl.ok("rollout status sts/db --timeout=80s", 90)

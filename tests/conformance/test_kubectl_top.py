@@ -2,10 +2,12 @@
 
 import itertools
 import re
+import time
+from pathlib import Path
 
 import pytest
 
-from .running import Kubectl
+from .running import Kubectl, Simulator, programs
 
 pytestmark = [pytest.mark.kubectl, pytest.mark.cluster]
 
@@ -33,16 +35,21 @@ spec:
 """
 
 
-@pytest.fixture
-def home(kubectl: Kubectl, version: str) -> Kubectl:
-    """A kubectl in a namespace of its own with two measured pods."""
+@pytest.fixture(scope="module")
+def home(
+    server: Simulator, version: str, discovered: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Kubectl:
+    """A kubectl in a namespace with two measured pods; no test hurts them."""
+    kubectl = Kubectl(programs()[version], tmp_path_factory.mktemp("top"), server.port)
+    kubectl.discovered = discovered
     name = f"top-{version.replace('.', '-')}-{next(NUMBERS)}"
-    kubectl.ok(f"create namespace {name}")
-    kubectl.ok(f"config set-context --current --namespace={name}")
-    assert kubectl.settle("kubectl get sa default -o name", "default")
+    kubectl.move_to(name)
     kubectl.write("objects.yaml", OBJECTS)
     kubectl.ok("apply -f objects.yaml")
-    assert kubectl.settle("kubectl top pod", r"(?s)big .*two ")
+    deadline = time.monotonic() + 120
+    while len(server.get(f"/apis/metrics.k8s.io/v1beta1/namespaces/{name}/pods")["items"]) < 2:
+        assert time.monotonic() < deadline, "the pods are not measured"
+        time.sleep(0.1)
     return kubectl
 
 

@@ -21,9 +21,7 @@ NUMBERS = itertools.count(1)
 def home(kubectl: Kubectl, version: str) -> Kubectl:
     """A kubectl in an empty namespace with the tree at hand."""
     name = f"kustomize-{version.replace('.', '-')}-{next(NUMBERS)}"
-    kubectl.ok(f"create namespace {name}")
-    kubectl.ok(f"config set-context --current --namespace={name}")
-    assert kubectl.settle("kubectl get sa default -o name", "default")
+    kubectl.move_to(name)
     shutil.copytree(TREE, kubectl.cwd / "tree")
     return kubectl
 

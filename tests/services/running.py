@@ -42,7 +42,7 @@ class Service:
                 stderr=log,
             )
         listener.close()
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=180)
         self.began = time.monotonic()
         self.ok("GET", "/health")  # the socket listens: this waits until the service answers
         self.took = time.monotonic() - self.began
@@ -107,7 +107,7 @@ class Service:
         """End the process; return how long that took (s)."""
         began = time.monotonic()
         self.process.send_signal(signum)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)
         self.http.close()
         return time.monotonic() - began
 

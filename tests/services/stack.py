@@ -99,7 +99,7 @@ class Stack:
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
-            process.wait(15)
+            process.wait(60)
         for listener in self._sockets.values():
             listener.close()
 

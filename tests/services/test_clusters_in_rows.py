@@ -78,7 +78,7 @@ def test_killed_in_mid_write_and_left_by_its_database_it_keeps_what_it_answered(
 
     with ThreadPoolExecutor(_WRITERS) as writers:
         done = [writers.submit(write, writer) for writer in range(_WRITERS)]
-        assert enough.wait(30)
+        assert enough.wait(120)
         first.process.kill()
         first.process.wait()
         for one in done:

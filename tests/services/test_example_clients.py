@@ -28,7 +28,7 @@ pytestmark = pytest.mark.cluster
 SIZES = {"callbot": 5, "chatbot": 10, "advisor": 2, "stt": 3, "tts": 3}
 # Requirement keys of the examples that follow from the others.
 MORE = {**SIZES, "nlp": 8, "aicm": 5}
-WITHIN_S = 60
+WITHIN_S = 180
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ import pytest
 
 from .stack import Stack
 
-WITHIN_S = 90
+WITHIN_S = 180
 
 pytestmark = pytest.mark.cluster
 
@@ -76,7 +76,7 @@ def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     command = [program, "--port", str(port), "--dir", str(folder), "--save", "", "--loglevel"]
     process = subprocess.Popen([*command, "warning"], stdout=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 20
+        until = time.monotonic() + WITHIN_S
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()

@@ -110,7 +110,7 @@ class Installation:
         done = subprocess.run(
             ["psql", *where.split(), "-Atc", query], check=True,
             env={**self.environment, "PGPASSWORD": plan.password(self.data)},
-            capture_output=True, text=True, timeout=30,
+            capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         return done.stdout.split()
 
@@ -217,7 +217,7 @@ def test_a_port_of_the_guide_answers(
 
 @pytest.mark.parametrize("name", ["redis", "k8s-simulator-redis"], ids=["R016 C01", "R017"])
 def test_a_redis_answers(installed: Installation, name: str) -> None:
-    with socket.create_connection(("127.0.0.1", installed.ports[name]), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", installed.ports[name]), timeout=60) as connection:
         connection.sendall(b"PING\r\n")
         assert connection.recv(64) == b"+PONG\r\n"
 
@@ -310,8 +310,8 @@ def test_r164_the_metrics_and_the_status(installed: Installation) -> None:
 
 def test_r053_live_frames_come_through_the_proxy(installed: Installation) -> None:
     path = "/api/v1/simulator/realtime/test-tenant"
-    with connect(f"ws://127.0.0.1:{installed.ports['nginx']}{path}", open_timeout=30) as live:
-        frame = json.loads(live.recv(timeout=30))
+    with connect(f"ws://127.0.0.1:{installed.ports['nginx']}{path}", open_timeout=120) as live:
+        frame = json.loads(live.recv(timeout=120))
     assert frame["tenant_id"] == "test-tenant"
 
 

@@ -16,13 +16,16 @@ import pytest
 from ecp.edge.problems import Problem
 from ecp.orchestrator.adapters.measuring import Measured
 from ecp.orchestrator.bootstrap import Bootstrap
-from ecp.orchestrator.records import Ref, Wish
+from ecp.orchestrator.records import WINDOWS, Ref, Wish
 from ecp.orchestrator.settings import usecases as settings
 from ecp.orchestrator.sla import usecases
 from ecp.orchestrator.sla.collector import Collector
+from ecp.orchestrator.streams.model import Expired
+from ecp.orchestrator.streams.usecases import Frames
 from ecp.orchestrator.tenants import running
 from ecp.slo.rollup import MINUTE_SLOTS
-from ecp.slo.slots import slot_of_ns
+from ecp.slo.slots import NANOSECONDS, SLOT_SECONDS, slot_of_ns
+from ecp.slo.windows import instant
 
 from .running import Service as Simulator
 
@@ -133,7 +136,7 @@ class Scene:
         assert isinstance(measured, Measured)
         self.measured = measured
         now = slot_of_ns(house.now())
-        self.slot = now - now % MINUTE_SLOTS + MINUTE_SLOTS
+        self.slot = self.began = now - now % MINUTE_SLOTS + MINUTE_SLOTS
 
     async def walk(self, slots: int) -> None:
         for _ in range(slots):
@@ -244,9 +247,106 @@ def test_what_is_measured_is_exact(
             (row,) = (await again.minutes("acme", 0, 10))["minutes"][-1:]
             assert row["tenant"]["counts_from"] == 0
 
+            _tell_the_hour(at, monkeypatch)
+            await _shown_live(at)
+            await _explained(at)
+            await _maintained(at)
             await _guarded(at, monkeypatch)
 
     asyncio.run(work())
+
+
+def _tell_the_hour(at: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on it is the beginning of the slot that is looked at next."""
+    for place, name in ((at.house, "now"), (at.measured, "_now")):
+        monkeypatch.setattr(place, name, lambda: at.slot * SLOT_SECONDS * NANOSECONDS)
+
+
+async def _shown_live(at: Scene) -> None:
+    """A frame has what was measured, says who measured it, and null for what nobody did."""
+    body, _ = await Frames(at.house).after("production", "acme", at.slot - 3)
+    assert (body["evidence"], body["clock"]["basis"]) == ("measured", "wall")
+    assert body["sequence"] == at.slot + 1
+    assert body["recent"]["slots"]["up"] == 4
+    metrics = body["metrics"]
+    assert metrics["error_rate"] == 0
+    assert metrics["response_time"] > 0
+    assert metrics["network_rps"] is None
+    assert metrics["memory"] > 0
+    assert body["sources"] == {
+        "cpu": "metrics.k8s.io", "memory": "metrics.k8s.io", "network_rps": None,
+        "response_time": "prober", "error_rate": "prober",
+    }  # fmt: skip
+    assert body["sla_data"]["uptime_percentage"] is not None
+    (row,) = body["workloads"]
+    assert (row["name"], row["ready"], row["desired"]) == ("web", 1, 1)
+    with pytest.raises(Expired):
+        await Frames(at.house).after("production", "acme", at.slot - 1000)
+
+
+async def _explained(at: Scene) -> None:
+    """A slot is explained by what was written down then; what nobody saw is told as unknown."""
+    down = await usecases.asked(at.house, "production", "acme", "why", instant(at.began + 17))
+    assert (down["state"], down["evidence"], down["requests"]) == ("down", "measured", None)
+    assert down["cause"]["id"].startswith("service/web: ")
+    assert any("customApiEndpoint" in row for row in down["unknown"])
+    up = await usecases.asked(at.house, "production", "acme", "why", instant(at.began + 3))
+    assert (up["state"], up["cause"], up["links"]) == ("up", None, [])
+    never = await at.measured.why("acme", instant(at.began - 100), "ko")
+    assert never["state"] == "unknown"
+    assert "측정하지 않아" in never["sentence"]
+    for slot in (instant(at.slot + 100), "yesterday"):
+        with pytest.raises(Problem) as caught:
+            await usecases.asked(at.house, "production", "acme", "why", slot)
+        assert caught.value.status == 422
+
+
+async def _maintained(at: Scene) -> None:
+    """A window that was announced as agreed is maintenance, one that was not counts as it is."""
+    house = at.house
+    terms = {"maintenance": {"notice_seconds": 60, "monthly_cap_seconds": 3600}}
+    for wrong in ({"service_hours": {"web": "late"}}, {"maintenance": {"notice": 5}}):
+        with pytest.raises(Problem) as caught:
+            await usecases.agree(house, "production", "acme", wrong)
+        assert caught.value.code == "CONTRACT_REFUSED"
+    await usecases.agree(house, "production", "acme", terms)
+
+    async def announce(start: int, end: int) -> dict[str, Any]:
+        body = {"start": instant(start), "end": instant(end), "reason": "new disks",
+                "approved_by": "kim"}  # fmt: skip
+        return await usecases.maintenance(house, "production", "acme", "POST", body=body)
+
+    before = (await at.report("1h"))["downtime_seconds"]
+    at.slot += 1
+    late = await announce(at.slot + 1, at.slot + 2)
+    planned = await announce(at.slot + 12, at.slot + 20)
+    assert [row["judgement"] for row in (late, planned)] == ["late_notice", "planned"]
+    with pytest.raises(Problem) as caught:
+        await announce(at.slot - 5, at.slot + 5)
+    assert caught.value.code == "INVALID_WINDOW"
+    await at.walk(12)
+    await at.service.kill()
+    await at.walk(10)
+    await at.service.start()
+    await at.walk(12)
+    found = await at.report("1h")
+    # Eight of the ten slots are the window's.
+    assert found["maintenance_seconds"] == 8 * 5
+    assert found["downtime_seconds"] - before == 2 * 5
+    listed = await usecases.maintenance(house, "production", "acme", "GET")
+    assert [row["id"] for row in listed["windows"]] == [late["id"], planned["id"]]
+    with pytest.raises(Problem) as caught:
+        await usecases.maintenance(house, "production", "acme", "DELETE", planned["id"])
+    assert caught.value.code == "WINDOW_OVER"
+    coming = await announce(at.slot + 100, at.slot + 101)
+    gone = await usecases.maintenance(house, "production", "acme", "DELETE", coming["id"])
+    assert gone == {"id": coming["id"], "removed": True}
+    body, _ = await usecases.statement(
+        house, "production", "acme", month=None, period="1h", form="json", language="en"
+    )
+    assert b"new disks" in body
+    copy = await running.clone(house, "production", "acme", {"tenant_id": "other"})
+    assert WINDOWS not in copy.options
 
 
 async def _guarded(at: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,12 @@ def _slots_in(series: SlotSeries, state: State, edge: int) -> int:
     return sum(run.end - run.start for run in series.between(0, edge) if run.state == state)
 
 
-def file_of(*cases: dict[str, Any]) -> str:
+STEP = 6
+"""Minutes between two looks. The burn rates hold nothing for a while: what is seen at one look does
+not hang on those before it, so the rules are evaluated where somebody looks, and nowhere else."""
+
+
+def file_of(*cases: dict[str, Any], every: str = "1m") -> str:
     """Return promtool's file; JSON is YAML.
 
     Without an order promtool 2.42 evaluates groups as Go walks a map: alerts then may read the
@@ -82,7 +87,7 @@ def file_of(*cases: dict[str, Any]) -> str:
     return json.dumps(
         {
             "rule_files": ["rules.yml"],
-            "evaluation_interval": "1m",
+            "evaluation_interval": every,
             "group_eval_order": [RATIO_GROUP, ALERT_GROUP],
             "tests": list(cases),
         }
@@ -123,7 +128,7 @@ def test_the_rules_page_when_the_ledger_does(tmp_path: Path, rules: Rules) -> No
     for runs in PATTERNS.values():
         series = SlotSeries.of(0, runs)
         checks = []
-        for minute in range(60, series.end // 12 + 1, 6):
+        for minute in range(60, series.end // 12 + 1, STEP):
             found = alerts(series, minute * 12, rules.objective, rules.period.seconds)
             for severity in ("page", "ticket"):
                 fires = any(a.firing for a in found if a.tier.severity == severity)
@@ -132,7 +137,7 @@ def test_the_rules_page_when_the_ledger_does(tmp_path: Path, rules: Rules) -> No
         fired += [len(check["exp_alerts"]) for check in checks]
         cases.append(case({"": runs}, {"alert_rule_test": checks}))
     assert set(fired) == {0, 1}
-    judged(tmp_path, replace(rules, requests=False), file_of(*cases))
+    judged(tmp_path, replace(rules, requests=False), file_of(*cases, every=f"{STEP}m"))
 
 
 ASKED: dict[str, list[tuple[int, int, int]]] = {
@@ -152,7 +157,7 @@ def test_the_rules_page_for_requests_when_the_ledger_does(tmp_path: Path) -> Non
         counts = CountSeries.of(0, slots)
         series = SlotSeries.of(0, [("U", counts.end)])
         checks = []
-        for minute in range(60, series.end // 12 + 1, 6):
+        for minute in range(60, series.end // 12 + 1, STEP):
             found = alerts(series, minute * 12, by_requests, rules.period.seconds, counts)
             for severity in ("page", "ticket"):
                 fires = any(a.firing for a in found if a.tier.severity == severity)
@@ -171,7 +176,7 @@ def test_the_rules_page_for_requests_when_the_ledger_does(tmp_path: Path) -> Non
             one["input_series"].append(row)
         cases.append(one)
     assert set(fired) == {0, 1}
-    judged(tmp_path, rules, file_of(*cases))
+    judged(tmp_path, rules, file_of(*cases, every=f"{STEP}m"))
 
 
 def test_the_whole_is_taken_where_it_is_said_and_never_a_sum_of_services(tmp_path: Path) -> None:
@@ -303,11 +308,10 @@ def agrees(address: str, rules: Rules, report: dict[str, Any], at: float | None 
     )
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    """Both services with a tenant whose SLA clock runs."""
-    found = Stack(tmp_path / "ecp")
-    (tmp_path / "ecp").mkdir()
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Both services with a tenant whose SLA clock runs, until a test lets it stand."""
+    found = Stack(tmp_path_factory.mktemp("ecp"))
     found.start()
     try:
         found.post("/api/v1/simulator/deploy/acme", {})
@@ -340,6 +344,7 @@ def test_at_pace_1_scraping_agrees_with_the_ledger(stack: Stack, tmp_path: Path)
         f"['127.0.0.1:{stack.ports['simulator']}']}}]}}]\n"
     )
     counter = 'ecp_sla_slots_total{tenant="acme",service=""}'
+    stack.call("simulator", "POST", CLOCK, {"action": "resume"})
     with prometheus(tmp_path, config) as address:
         failure(stack, 15)
         until = time.monotonic() + 180

@@ -166,7 +166,7 @@ def events(stack: Stack, deployment: str, last: int = 0) -> list[tuple[int | Non
     """Return the events of a release from after *last* until the stream ends."""
     url = f"http://127.0.0.1:{stack.ports['orchestrator']}/api/v1/releases/{deployment}/events"
     request = urllib.request.Request(url, headers={"Last-Event-ID": str(last)})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         blocks = answer.read().decode().split("\n\n")
     found = []
     for block in blocks:

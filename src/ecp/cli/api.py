@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import httpx
 
 # What an answer's status means as an exit code; others are 1.
-_EXIT = {400: 2, 401: 7, 403: 7, 404: 4, 409: 5, 422: 2, 502: 7, 503: 7}
+_EXIT = {400: 2, 401: 7, 403: 7, 404: 4, 409: 5, 412: 5, 413: 2, 422: 2, 502: 7, 503: 7}
 _PATIENCE_S = 180.0
 _STREAM_STILL_S, _STREAM_AGAIN_S, _STREAM_TRIES = 40.0, 2.0, 15
 _NOBODY: Final = "api.unreachable"
@@ -50,12 +50,24 @@ def ask(
     *,
     demo: bool = False,
     params: Mapping[str, Any] | None = None,
+    if_match: str | None = None,
 ) -> dict[str, Any]:
-    """Call the orchestrator; return what it says. Raises Failure."""
+    """Call the orchestrator; return what it says. Raises Failure.
+
+    *if_match* is an ETag, or a tenant's `version`: what was changed since is refused.
+    """
     from ecp.edge.services import orchestrator_url
 
-    response = _asked(method, path, language, body, demo=demo, params=params)
+    more = {} if if_match is None else {"If-Match": _tag(if_match)}
+    response = _asked(method, path, language, body, demo=demo, params=params, headers=more)
     return _data(response, orchestrator_url(), _NO_ORCHESTRATOR)
+
+
+def _tag(given: str) -> str:
+    """Return an ETag as a header has it. Raises Failure."""
+    if not given.isascii() or not given.isprintable() or not given.strip():
+        raise Failure("cli.bad-if-match", 2, given=given)
+    return given if given == "*" or given.endswith('"') else f'"{given}"'
 
 
 def pieces(path: str, language: Language, params: Mapping[str, Any], accept: str) -> Iterator[str]:
@@ -141,11 +153,12 @@ def _asked(
     *,
     demo: bool,
     params: Mapping[str, Any] | None,
+    headers: Mapping[str, str] | None = None,
 ) -> "httpx.Response":
     """Return the orchestrator's answer. Raises Failure."""
     from ecp.edge.services import orchestrator_url
 
-    headers = {"X-Demo-Mode": "true" if demo else "false"}
+    headers = {"X-Demo-Mode": "true" if demo else "false", **(headers or {})}
     url = orchestrator_url()
     return _answer(method, url, path, language, body, _NO_ORCHESTRATOR, params, headers)
 

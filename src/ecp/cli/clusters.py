@@ -1,10 +1,11 @@
-"""`ecp cluster`: create, list, delete."""
+"""`ecp cluster`: create, list, delete, export, import."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ecp.cli import moving
 from ecp.cli.clock import pace
 from ecp.cli.options import NamedTable, Text, called, checked_name, clusters_path, said
 from ecp.cli.output import Failure, print_table, printed, say
@@ -92,3 +93,6 @@ def cluster_list(output: NamedTable = "table") -> None:
 def cluster_delete(name: Annotated[str, typer.Argument(help=said("cli.cluster-name"))]) -> None:
     called("DELETE", clusters_path(name))
     print(f"cluster/{name} deleted")
+
+
+moving.register(app)

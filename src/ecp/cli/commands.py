@@ -56,11 +56,15 @@ def up(
     ] = "embedded",
     reload: Annotated[bool, typer.Option("--reload", help=said("cli.reload"))] = False,
 ) -> None:
-    if profile not in _PROFILES:
-        raise Failure("cli.bad-profile", 2, profile=profile, allowed=", ".join(_PROFILES))
+    _known_profile(profile)
     if reload and profile != "embedded":
         raise Failure("cli.reload-embedded", 2)
     start(profile, reload=reload)
+
+
+def _known_profile(profile: str) -> None:
+    if profile not in _PROFILES:
+        raise Failure("cli.bad-profile", 2, profile=profile, allowed=", ".join(_PROFILES))
 
 
 def start(profile: str, names: list[str] | None = None, *, reload: bool = False) -> None:
@@ -168,10 +172,17 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help=said("cli.yes"))] = Fa
 
 
 @app.command(help=said("cli.doctor"))
-def doctor(output: Table = "table") -> None:
+def doctor(
+    profile: Annotated[
+        str,
+        typer.Option("--profile", metavar="|".join(_PROFILES), help=said("cli.doctor-profile")),
+    ] = "embedded",
+    output: Table = "table",
+) -> None:
     from ecp.cli.doctor import diagnose
 
-    checks = diagnose()
+    _known_profile(profile)
+    checks = diagnose(full=profile == "full")
     rows = [
         {
             "name": c.name,

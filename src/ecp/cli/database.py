@@ -111,6 +111,17 @@ def restore(
         say("db.restored", path=path, rows=sum(rows.values()), tenants=rows["tenants"])
 
 
+@app.command("reseal", help=said("cli.db-reseal"))
+def reseal(demo: Demo = False, output: Text = "text") -> None:
+    from ecp.orchestrator.adapters.sealing import Seals, reseal
+    from ecp.orchestrator.adapters.tables import METADATA
+
+    seals = Seals(_folder())
+    rows = _done(demo, lambda at: reseal(at, seals, METADATA.tables))
+    if not printed({"rows": rows}, output):
+        say("db.resealed", rows=sum(rows.values()))
+
+
 def _folder() -> Path:
     from ecp.edge.services import data_dir
 
@@ -143,9 +154,9 @@ def _done(demo: bool, work: Callable[[Connection], _T], *, writes: bool = True) 
     from sqlalchemy.exc import SQLAlchemyError
     from sqlalchemy.ext.asyncio import create_async_engine
 
-    from ecp.orchestrator.adapters.connecting import driven, words
+    from ecp.orchestrator.adapters.connecting import driven, unopened
     from ecp.orchestrator.adapters.migrating import alone, still
-    from ecp.orchestrator.ports import WrongRevision
+    from ecp.orchestrator.ports import KeyUnusable, SealLost, StoreDamaged, WrongRevision
 
     url = _url(demo)
     if url.startswith("sqlite:///"):
@@ -167,7 +178,15 @@ def _done(demo: bool, work: Callable[[Connection], _T], *, writes: bool = True) 
         return asyncio.run(whole())
     except WrongRevision as error:
         raise Failure(error.key, 1, **error.values) from error
+    except SealLost as error:
+        raise Failure("secret.lost", 1) from error
+    except KeyUnusable as error:
+        raise Failure("secret.key-unusable", 1, name=error.name, detail=error.detail) from error
     except ImportError as error:
         raise Failure("db.no-driver", 1, driver=error.name) from error
     except SQLAlchemyError as error:
-        raise Failure("database.failed", 7, detail=words(error)) from error
+        failure = unopened(error, url)
+        if isinstance(failure, StoreDamaged):
+            place, detail = failure.place, failure.detail
+            raise Failure("database.damaged", 1, place=place, detail=detail) from error
+        raise Failure("database.failed", 7, detail=failure) from error

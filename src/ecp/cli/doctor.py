@@ -13,13 +13,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import NamedTuple
 
-from ecp.edge.services import SERVICES
+from ecp.edge.services import SERVICES, TABLE, Service
 from ecp.texts import text
 
 LOWEST_PYTHON = (3, 11)
@@ -65,10 +65,12 @@ class Port(NamedTuple):
     purpose: Text
 
 
-PORTS = tuple(
-    Port(service.port, service.setting, Text(text(service.text, "ko"), text(service.text, "en")))
-    for service in SERVICES
-)
+def _port(service: Service) -> Port:
+    spoken = Text(text(service.text, "ko"), text(service.text, "en"))
+    return Port(service.port, service.setting, spoken)
+
+
+PORTS = tuple(_port(service) for service in SERVICES)
 
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:
@@ -81,18 +83,22 @@ def default_data_dir(environ: Mapping[str, str]) -> Path:
 
 
 def diagnose(
-    *, data_dir: Path | None = None, environ: Mapping[str, str] | None = None
+    *,
+    data_dir: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    full: bool = False,
 ) -> list[Check]:
     """Look at everything ECP needs of this machine; return one Check a thing, in a fixed order.
 
-    *data_dir* and *environ* stand in for the process's own. Raises nothing: what cannot be
-    looked at is a Check that is not ok.
+    *data_dir* and *environ* stand in for the process's own; *full*: what the full profile needs
+    too. Raises nothing: what cannot be looked at is a Check that is not ok.
     """
     environ = os.environ if environ is None else environ
     where = data_dir or default_data_dir(environ)
     return [
         check_python(),
         *(check_port(port, environ) for port in PORTS),
+        *(check_full_profile(environ) if full else ()),
         check_data_dir(where),
         check_disk(where),
         check_kubectl(shutil.which("kubectl", path=environ.get("PATH"))),
@@ -111,6 +117,34 @@ def check_python(version: tuple[int, ...] = sys.version_info[:3]) -> Check:
         Text(f"Python {spoken}: 너무 오래된 버전입니다", f"Python {spoken} is too old"),
         Text("Python 3.11 이상을 설치하세요", "install Python 3.11 or newer"),
     )
+
+
+# --- the full profile ------------------------------------------------------------------------
+
+
+def check_full_profile(environ: Mapping[str, str]) -> list[Check]:
+    """Look for the programs of the services that are no processes of ours, and at their ports."""
+    from ecp.cli.installation import plan
+    from ecp.cli.installation.programs import PROGRAMS, found, missing
+
+    parts = [TABLE[name] for name in plan.order()]
+    kinds = [kind for kind in dict.fromkeys(part.kind for part in parts) if kind in PROGRAMS]
+    checks = []
+    for kind in kinds:
+        lacking = missing([kind])
+        name = f"program {PROGRAMS[kind].program}"
+        path = found(kind) or "-"
+        checks += [Check(name, True, Text(path, path))] if not lacking else []
+        for program, package in lacking:
+            said = Text(f"{program}: 설치되어 있지 않습니다", f"{program} is not here")
+            mend = Text(f"{package} 패키지를 설치하세요", f"install {package}")
+            checks.append(Check(name, False, said, mend))
+    for part in parts:
+        if not part.listens.process:
+            check = check_port(_port(part.listens), environ)
+            # Who may not have the first port gets the second.
+            checks.append(replace(check, needed=not part.fallback))
+    return checks
 
 
 # --- ports -----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ecp.cli.output import Failure, typed
+from ecp.cli.output import JSONPATH, Failure, typed
 from ecp.texts import language_of_environment, text
 
 LANGUAGE = language_of_environment()
@@ -31,17 +31,18 @@ def form(*allowed: str) -> Any:
 
 def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
     def checked(output: str) -> str:
-        if output not in allowed:
+        templated = JSONPATH in allowed and output.startswith(JSONPATH)
+        if output not in allowed and not templated:
             raise Failure("cli.bad-output", 2, output=output, allowed=", ".join(allowed))
         return output
 
     return checked
 
 
-Text = Annotated[str, form("text", "json", "yaml")]
-Named = Annotated[str, form("text", "json", "yaml", "name")]
-Table = Annotated[str, form("table", "json", "yaml")]
-NamedTable = Annotated[str, form("table", "json", "yaml", "name")]
+Text = Annotated[str, form("text", "json", "yaml", JSONPATH)]
+Named = Annotated[str, form("text", "json", "yaml", "name", JSONPATH)]
+Table = Annotated[str, form("table", "json", "yaml", JSONPATH)]
+NamedTable = Annotated[str, form("table", "json", "yaml", "name", JSONPATH)]
 ClusterName = Annotated[
     str, typer.Option("--cluster", metavar="NAME", help=said("cli.cluster-name"))
 ]

@@ -159,7 +159,7 @@ def why(
             str(step["step"]),
             step["workload"],
             state(step["state"]),
-            f"{step['failed_percent']:g} %",
+            "-" if step["failed_percent"] is None else f"{step['failed_percent']:g} %",
             step["calls"] or "-",
             step["text"],
             f"{step['pods']['answering']}/{step['pods']['wanted']}",
@@ -171,3 +171,8 @@ def why(
         print_table(
             ("STEP", "WORKLOAD", "STATE", "FAILED", "CALLS", "REASON", "PODS", "CAUSE"), rows
         )
+    # A real cluster tells its Events, and what nobody can know of it.
+    for event in found.get("events") or ():
+        print(f"  {event['at']}  {event['object']}  {event['reason']}: {event['message']}")
+    for sentence in found.get("unknown") or ():
+        print(f"  ? {sentence}")

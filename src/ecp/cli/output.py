@@ -13,6 +13,8 @@ from typing import Any
 
 from ecp.texts import Language, language_of_environment, text, width
 
+JSONPATH = "jsonpath="
+"""What a form of output begins with that is followed by a template."""
 _CALLS_ITSELF = re.compile(r"`ecp(?=[ `])")
 
 
@@ -65,11 +67,30 @@ def print_yaml(data: Any) -> None:
 
 
 def printed(data: Any, output: str) -> bool:
-    """Print *data* where *output* is json or yaml; return whether it was."""
+    """Print *data* where *output* is json, yaml or a template; return whether it was.
+
+    Raises Failure for a template that cannot be read.
+    """
+    if output.startswith(JSONPATH):
+        _print_path(data, output.removeprefix(JSONPATH))
+        return True
     form = {"json": print_json, "yaml": print_yaml}.get(output)
     if form is not None:
         form(data)
     return form is not None
+
+
+def _print_path(data: Any, template: str) -> None:
+    from ecp.cli.jsonpath import BadTemplate, rendered
+
+    # As a shell hands it over where it was quoted twice.
+    if template[:1] in ("'", '"') and template[-1:] == template[:1]:
+        template = template[1:-1]
+    try:
+        made = rendered(template, data)
+    except BadTemplate as error:
+        raise Failure("cli.bad-jsonpath", 2, part=error) from error
+    print(made, end="" if made.endswith("\n") else "\n")
 
 
 def padded(words: str, columns: int) -> str:

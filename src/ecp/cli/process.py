@@ -25,7 +25,7 @@ from ecp.edge.services import (
     SERVICES,
     BadSetting,
     Service,
-    authorization_mode,
+    check_settings,
     chosen_ports,
     host,
     local_url,
@@ -192,7 +192,7 @@ def run(folder: Path, ready: Callable[[dict[Service, int]], None], *, reload: bo
 
     Raises AlreadyRunning, PortBusy, BadSetting or NotStarted; nothing is left running then.
     """
-    authorization_mode()  # the simulator reads it; who starts it hears what is wrong with it
+    check_settings()  # the services read them; who starts them hears what is wrong
     lock = Lock(folder)
     lock.take()
     bound = bind()

@@ -8,7 +8,7 @@ import typer
 from ecp.cli.api import ask
 from ecp.cli.options import LANGUAGE, Named, NamedTable, Text, said
 from ecp.cli.output import Failure, print_table, printed
-from ecp.cli.tenants import Demo, TenantId, counter, labels_of, path_of
+from ecp.cli.tenants import Demo, IfMatch, TenantId, counter, labels_of, path_of
 from ecp.cli.words import instant, life
 
 _TENANTS = "/api/v1/tenants"
@@ -47,10 +47,16 @@ def tenant_update(
         str | None, typer.Option("--timezone", metavar="ZONE", help=said("cli.tenant-timezone"))
     ] = None,
     preset: Annotated[str | None, typer.Option("--preset", help=said("cli.tenant-preset"))] = None,
+    host: Annotated[str | None, typer.Option("--host", help=said("cli.tenant-host"))] = None,
+    tls: Annotated[
+        str | None, typer.Option("--tls", metavar="KIND=NAME", help=said("cli.tenant-tls"))
+    ] = None,
+    if_match: IfMatch = None,
     demo: Demo = False,
     output: Named = "text",
 ) -> None:
     body = {
+        "ingress": _way_in(host, tls),
         "name": name,
         "description": description,
         "owner": owner,
@@ -59,7 +65,16 @@ def tenant_update(
         "timezone": timezone,
         "preset": preset,
     }
-    _changed(tenant, body, demo, output)
+    _changed(tenant, body, demo, output, if_match=if_match)
+
+
+def _way_in(host: str | None, tls: str | None) -> dict[str, str] | None:
+    if host is None and tls is None:
+        return None
+    kind, _, name = (tls or "").partition("=")
+    if tls and (kind not in ("secret", "issuer", "certificate") or not name):
+        raise Failure("cli.bad-tls", 2, given=tls)
+    return ({"host": host} if host else {}) | ({kind: name} if tls else {})
 
 
 def tenant_scale(
@@ -73,6 +88,7 @@ def tenant_scale(
     qa: Annotated[int | None, counter("qa")] = None,
     later: Annotated[bool, typer.Option("--later", help=said("cli.scale-later"))] = False,
     confirm: Confirm = "",
+    if_match: IfMatch = None,
     demo: Demo = False,
     output: Named = "text",
 ) -> None:
@@ -83,9 +99,12 @@ def tenant_scale(
     wanted = {name: units for name, units in given.items() if units is not None}
     if not wanted:
         raise Failure("cli.nothing-given", 2)
-    before = ask("GET", path_of(tenant, _TENANTS), LANGUAGE, demo=demo)["service_requirements"]
+    before = ask("GET", path_of(tenant, _TENANTS), LANGUAGE, demo=demo)
+    needs = {**before["service_requirements"], **wanted}
     params = {"release": "false"} if later else _confirmed(confirm)
-    _changed(tenant, {"service_requirements": {**before, **wanted}}, demo, output, params)
+    # What others change meanwhile is not taken back.
+    match = if_match or f'"{before["version"]}"'
+    _changed(tenant, {"service_requirements": needs}, demo, output, params, if_match=match)
 
 
 def _changed(
@@ -94,12 +113,14 @@ def _changed(
     demo: bool,
     output: str,
     params: dict[str, Any] | None = None,
+    *,
+    if_match: str | None,
 ) -> None:
     wanted = {key: value for key, value in body.items() if value is not None}
     if not wanted:
         raise Failure("cli.nothing-given", 2)
     path = path_of(tenant, _TENANTS)
-    found = ask("PATCH", path, LANGUAGE, wanted, demo=demo, params=params or {})
+    found = ask("PATCH", path, LANGUAGE, wanted, demo=demo, params=params or {}, if_match=if_match)
     for warning in found["warnings"]:
         print(f"ecp: {warning}", file=sys.stderr)
     if printed(found, output):

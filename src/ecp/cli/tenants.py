@@ -20,6 +20,11 @@ TenantId = Annotated[str, typer.Argument(metavar="TENANT", help=said("cli.tenant
 Demo = Annotated[bool, typer.Option("--demo", help=said("cli.demo"))]
 
 
+IfMatch = Annotated[
+    str | None, typer.Option("--if-match", metavar="ETAG", help=said("cli.if-match"))
+]
+
+
 def counter(name: str) -> Any:
     """Return the option of one of the seven counters."""
     return typer.Option(f"--{name}", min=0, max=100_000, help=said(f"cli.counter.{name}"))
@@ -179,6 +184,7 @@ def tenant_get(tenant: TenantId, demo: Demo = False, output: Named = "text") -> 
         ("deployment", found["deployment_id"] or "-"),
         ("sla-target", f"{found['sla_target']['availability']:g} %"),
         ("created", instant(found["created_at"])),
+        ("version", str(found["version"])),
     )
     for line in aligned([(said(f"field.{key}"), value) for key, value in rows]):
         print(line)
@@ -287,6 +293,7 @@ def tenant_delete(
     confirm: Annotated[
         str, typer.Option("--confirm", metavar="CLUSTER", help=said("cli.confirm"))
     ] = "",
+    if_match: IfMatch = None,
     demo: Demo = False,
     output: Text = "text",
 ) -> None:
@@ -297,7 +304,8 @@ def tenant_delete(
             raise Failure("cli.kept", 1)
     params = {"force": "true"} if force else {}
     params |= {"confirm": confirm} if confirm else {}
-    done = ask("DELETE", path_of(tenant, _TENANTS), LANGUAGE, demo=demo, params=params)
+    path = path_of(tenant, _TENANTS)
+    done = ask("DELETE", path, LANGUAGE, demo=demo, params=params, if_match=if_match)
     if not printed(done, output):
         gone = said("cli.deleted", object=f"tenant/{done['tenant_id']}")
         print(f"{gone}   {said('cli.objects', count=done['objects_removed'])}")

@@ -29,6 +29,10 @@ def twin_import(
         str | None, typer.Option("--prometheus", metavar="URL", help=said("cli.twin-prometheus"))
     ] = None,
     readings: Annotated[int, typer.Option("--readings", help=said("cli.twin-readings"))] = 1,
+    start: Annotated[
+        str | None, typer.Option("--start", metavar="INSTANT", help=said("cli.twin-start"))
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help=said("cli.twin-seed"))] = None,
     output: Text = "text",
 ) -> None:
     body = {
@@ -37,6 +41,8 @@ def twin_import(
         "into": into,
         "prometheus": prometheus,
         "readings": readings,
+        "start": start,
+        "seed": seed,
     }
     given = {key: value for key, value in body.items() if value is not None}
     found = ask("POST", "/api/v1/twins", LANGUAGE, given)
@@ -64,6 +70,9 @@ def _print(found: dict[str, Any]) -> None:
         ],
     )
     print()
+    for row in found["figures"]:
+        if row["not_compared"]:
+            print(f"{row['workload']}/{row['container']} {row['figure']}: {row['not_compared']}")
     for line in (*found["assumed"], *found["refused"]):
         print(line)
 

@@ -65,7 +65,7 @@ EXAMPLES = {
     "ecp serve": ("ecp serve k8s-simulator-backend --port 8000",),
     "ecp down": ("ecp down",),
     "ecp reset": ("ecp reset --yes",),
-    "ecp doctor": ("ecp doctor", "ecp doctor -o json"),
+    "ecp doctor": ("ecp doctor", "ecp doctor --profile full", "ecp doctor -o json"),
     "ecp version": ("ecp version",),
     "ecp completion": (
         'eval "$(ecp completion bash)"',
@@ -162,6 +162,7 @@ EXAMPLES = {
     "ecp db downgrade": ("ecp db downgrade 0001 --yes",),
     "ecp db backup": ("ecp db backup monday.ecp",),
     "ecp db restore": ("ecp db restore monday.ecp", "ecp db restore monday.ecp --force"),
+    "ecp db reseal": ("ecp db reseal", "ECP_SECRET_KEY_OLD=$old ecp db reseal"),
     "ecp diff": ("ecp diff acme", "ecp diff acme -f examples/chatbot.yaml -o json"),
     "ecp release history": ("ecp release history acme",),
     "ecp release show": ("ecp release show acme 3",),
@@ -264,6 +265,11 @@ EXAMPLES = {
     ),
     "ecp cluster list": ("ecp cluster list", "ecp cluster list -o name"),
     "ecp cluster delete": ("ecp cluster delete team-a",),
+    "ecp cluster export": ("ecp cluster export clusters.tar", "ecp cluster export a.tar team-a"),
+    "ecp cluster import": (
+        "ecp cluster import clusters.tar --force",
+        "ECP_SIMULATOR_DATABASE_URL=postgresql://… ecp cluster import a.tar team-a",
+    ),
     "ecp clock show": ("ecp clock show",),
     "ecp clock pause": ("ecp clock pause --cluster team-a",),
     "ecp clock resume": ("ecp clock resume",),

@@ -132,6 +132,37 @@ def data_dir() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "ecp"
 
 
+# What a setting has to look like where it is set, and what is said of one that does not.
+_URL: Final = r"https?://[^\s/]+(/\S*)?"
+_DATABASE: Final = r"(postgresql(\+\w+)?://[^\s/]\S*|sqlite(\+\w+)?://\S+)"
+_FORMS: Final = (
+    ("ECP_DATABASE_URL", _DATABASE, "setting.database"),
+    ("ECP_DEMO_DATABASE_URL", _DATABASE, "setting.database"),
+    ("ECP_SIMULATOR_DATABASE_URL", r"postgres(ql)?://[^\s/]\S*", "setting.postgresql"),
+    ("ECP_SIMULATOR_URL", _URL, "setting.url"),
+    ("ECP_ORCHESTRATOR_URL", _URL, "setting.url"),
+    ("ECP_DASHBOARD_URL", _URL, "setting.url"),
+    ("K8S_SIMULATOR_URL", _URL, "setting.url"),
+    ("K8S_SIMULATOR_EXTERNAL_URL", _URL, "setting.url"),
+    ("K8S_SIMULATOR_WS_URL", r"wss?://[^\s/]+(/\S*)?", "setting.ws-url"),
+    ("K8S_SIMULATOR_REDIS_URL", r"(rediss?|unix)://\S+", "setting.redis-url"),
+    ("ECP_DEMO", "(?i:start|use|off)", "setting.demo"),
+)
+
+
+def check_settings() -> None:
+    """Look at the environment before anything is started with it. Raises BadSetting.
+
+    A password in an address is not said again.
+    """
+    for setting, form, key in _FORMS:
+        value = os.environ.get(setting, "").strip()
+        if value and not re.fullmatch(form, value):
+            shown = re.sub(r"//[^/@]*@", "//…@", value)
+            raise BadSetting(setting, shown, key)
+    authorization_mode()
+
+
 def authorization_mode() -> str:
     """Return how clusters that do not say so themselves see who may do what.
 

@@ -13,7 +13,15 @@ from ecp.manifests.providers import (
     provider,
     provider_names,
 )
-from ecp.manifests.tenant import RESERVED, InvalidTenant, Problem, TenantSpec, namespace_of
+from ecp.manifests.tenant import (
+    RESERVED,
+    InvalidTenant,
+    Problem,
+    TenantSpec,
+    WayIn,
+    check_way_in,
+    namespace_of,
+)
 
 __all__ = [
     "ALL",
@@ -26,6 +34,8 @@ __all__ = [
     "Problem",
     "Provider",
     "TenantSpec",
+    "WayIn",
+    "check_way_in",
     "generate",
     "gpu_type",
     "namespace_of",

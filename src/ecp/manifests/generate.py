@@ -13,12 +13,12 @@ and for nothing else; they say so in an annotation.
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from ecp.kube import quantity
 from ecp.manifests.bundle import Bundle, Obj, secret_value
 from ecp.manifests.network import ingresses, policies
-from ecp.manifests.providers import provider
+from ecp.manifests.providers import Provider, provider
 from ecp.manifests.storage import claims
 from ecp.manifests.tenant import InvalidTenant, Problem, TenantSpec
 from ecp.manifests.workload import (
@@ -69,8 +69,27 @@ def generate(
             "known": ", ".join(place.gpus) or "-",
         }
         raise InvalidTenant([Problem("gpu_type", "tenant.gpu-not-offered", values)])
+    _check_way_in(spec, place)
     context = Context(spec, sizing, place, profiles() if known is None else known, include)
     return Bundle(spec.id, spec.namespace, tuple(_objects(context, secret_key)))
+
+
+def _check_way_in(spec: TenantSpec, place: Provider) -> None:
+    """Raise InvalidTenant for a certificate that the provider's ingress cannot take."""
+    way, tls = spec.way_in, place.tls
+    known = "secret, issuer" if tls.secret else f"certificate ({tls.like.pattern})"
+    if tls.secret and tls.certificate:
+        known += f", certificate ({tls.like.pattern})"
+    for name in ("secret", "issuer"):
+        if getattr(way, name) and not tls.secret:
+            _refuse_way_in(name, place, known)
+    if way.certificate and not (tls.certificate and tls.like.fullmatch(way.certificate)):
+        _refuse_way_in("certificate", place, known)
+
+
+def _refuse_way_in(field: str, place: Provider, known: str) -> NoReturn:
+    values = {"field": field, "provider": place.name, "known": known}
+    raise InvalidTenant([Problem(f"ingress.{field}", "tenant.way-in-not-here", values)])
 
 
 def _objects(context: Context, secret_key: bytes) -> Iterator[Obj]:

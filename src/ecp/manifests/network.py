@@ -6,6 +6,8 @@ from typing import Any
 from ecp.manifests.bundle import Obj
 from ecp.manifests.workload import Context, service_name
 
+CERTIFICATE = "ecp-tls"
+"""The Secret that cert-manager makes where no other is named."""
 _DNS = {"k8s-app": "kube-dns"}
 # Everything but the private networks of RFC 1918 and the metadata addresses of clouds.
 _PUBLIC: Obj = {
@@ -15,14 +17,23 @@ _PUBLIC: Obj = {
 
 
 def ingresses(context: Context) -> Iterator[Obj]:
-    """Lead what comes from outside to the door, by a host that the owner is to put right."""
-    place = context.place
+    """Lead what comes from outside to the door, by the tenant's host.
+
+    Without one it is an example that the owner is to put right.
+    """
+    place, way = context.place, context.spec.way_in
+    host = way.host or f"{context.spec.id}.example.com"
     for name in context.doors():
         metadata = context.metadata(name)
         metadata["annotations"] = {
-            "ecp.ai/assumed": "host: put the tenant's own here",
+            **({} if way.host else {"ecp.ai/assumed": "host: put the tenant's own here"}),
             **place.ingress_annotations,
+            **(place.tls.annotations if way.tls else {}),
         }
+        if way.certificate:
+            metadata["annotations"][place.tls.certificate] = way.certificate
+        if way.issuer:
+            metadata["annotations"]["cert-manager.io/cluster-issuer"] = way.issuer
         backend = {
             "service": {
                 "name": service_name(name),
@@ -30,8 +41,10 @@ def ingresses(context: Context) -> Iterator[Obj]:
             }
         }
         path = {"path": "/", "pathType": "Prefix", "backend": backend}
-        rules = [{"host": f"{context.spec.id}.example.com", "http": {"paths": [path]}}]
+        rules = [{"host": host, "http": {"paths": [path]}}]
         spec: Obj = {"ingressClassName": place.ingress_class} if place.ingress_class else {}
+        if way.secret or way.issuer:
+            spec["tls"] = [{"hosts": [host], "secretName": way.secret or CERTIFICATE}]
         yield {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "Ingress",

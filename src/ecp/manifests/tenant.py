@@ -13,6 +13,7 @@ MOST_CHARACTERS = 50
 """Of an id, so that the namespace `{id}-ecp-ai` stays within the 63 of a label."""
 MOST_UNITS = 100_000
 MOST_NAME = 100
+MOST_CERTIFICATE = 500
 SUFFIX = "-ecp-ai"
 RESERVED = (
     "system",
@@ -47,6 +48,27 @@ class InvalidTenant(ValueError):
         super().__init__("; ".join(f"{problem.field}: {problem.key}" for problem in problems))
 
 
+class WayIn(NamedTuple):
+    """How a tenant is reached from outside.
+
+    host         a DNS name; "" = an example, which says that it is one
+    secret       the Secret of the namespace that holds its certificate and key
+    issuer       the ClusterIssuer by which cert-manager makes that Secret
+    certificate  one that the provider's load balancer keeps, as it names it
+
+    Without the last three it is reached without TLS.
+    """
+
+    host: str = ""
+    secret: str = ""
+    issuer: str = ""
+    certificate: str = ""
+
+    @property
+    def tls(self) -> bool:
+        return bool(self.secret or self.issuer or self.certificate)
+
+
 @dataclass(frozen=True, slots=True)
 class TenantSpec:
     """A tenant. Raises InvalidTenant when it is made of something else.
@@ -57,6 +79,7 @@ class TenantSpec:
     gpu_type    t4, v100, l40s; None lets sizing choose
     target_ppm  the promise in parts per million, 995000 = 99.5 %
     labels      more labels for every object
+    way_in      host and certificate of its Ingress
     """
 
     id: str
@@ -65,10 +88,12 @@ class TenantSpec:
     gpu_type: str | None = None
     target_ppm: int = 995_000
     labels: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    way_in: WayIn = field(default_factory=WayIn)
 
     def __post_init__(self) -> None:
         problems = [*_of_id(self.id), *_of_demand(dict(self.demand.items()))]
         problems += _of_rest(self.name, self.gpu_type, self.target_ppm, self.labels)
+        problems += check_way_in(self.way_in)
         if problems:
             raise InvalidTenant(problems)
 
@@ -136,6 +161,25 @@ def _of_rest(name: Any, gpu_type: Any, target_ppm: Any, labels: Mapping[Any, Any
         found.append(Problem("sla_target", "tenant.target-range", {}))
     for key, value in labels.items():
         found += _of_label(key, value)
+    return found
+
+
+def check_way_in(way_in: WayIn) -> list[Problem]:
+    """Return what is wrong with it, whoever the provider is."""
+    found = []
+    for name in ("host", "secret", "issuer"):
+        value = getattr(way_in, name)
+        if value and names.dns_subdomain(value):
+            values = {"field": name, "value": value[:80]}
+            found.append(Problem(f"ingress.{name}", "tenant.way-in-name", values))
+    kept = way_in.certificate
+    if len(kept) > MOST_CERTIFICATE or not all("!" <= sign <= "~" for sign in kept):
+        values = {"field": "certificate", "value": kept[:80]}
+        found.append(Problem("ingress.certificate", "tenant.way-in-name", values))
+    if kept and (way_in.secret or way_in.issuer):
+        found.append(Problem("ingress.certificate", "tenant.way-in-one", {}))
+    if way_in.tls and not way_in.host:
+        found.append(Problem("ingress.host", "tenant.way-in-host", {}))
     return found
 
 

@@ -26,7 +26,14 @@ from ecp.orchestrator.images.routes import tenants as image_routes_of_tenants
 from ecp.orchestrator.monitoring.routes import router as figure_routes
 from ecp.orchestrator.monitoring.routes import tenants as monitoring_routes
 from ecp.orchestrator.page import page
-from ecp.orchestrator.ports import StorageFailed, WrongRevision
+from ecp.orchestrator.ports import (
+    KeyUnusable,
+    SealLost,
+    StorageFailed,
+    StoreDamaged,
+    Unstorable,
+    WrongRevision,
+)
 from ecp.orchestrator.records import MODES
 from ecp.orchestrator.rehearsals.routes import router as rehearsal_routes
 from ecp.orchestrator.releases.history import releases as releases_by_id
@@ -168,8 +175,17 @@ class _Counted:
 async def _storage_failed(request: Request, error: Exception) -> Response:
     """Answer for a database that does not."""
     language = problems.language(request)
+    if isinstance(error, Unstorable):
+        message = text("database.unstorable", language, detail=str(error)[:300])
+        return problems.answer(request, 422, "VALIDATION_FAILED", message)
     if isinstance(error, WrongRevision):
         message = text(error.key, language, **error.values)
+    elif isinstance(error, StoreDamaged):
+        message = text("database.damaged", language, place=error.place, detail=error.detail)
+    elif isinstance(error, SealLost):
+        message = text("secret.lost", language)
+    elif isinstance(error, KeyUnusable):
+        message = text("secret.key-unusable", language, name=error.name, detail=error.detail)
     else:
         message = text("database.failed", language, detail=str(error)[:300])
     return problems.answer(request, 503, "DATABASE_ERROR", message)

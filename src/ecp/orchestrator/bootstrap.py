@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import secrets
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -174,23 +173,6 @@ def _cluster_of(mode: Mode) -> str:
     return os.environ.get("ECP_CLUSTER", "") or "default"
 
 
-def _key_in(folder: Path) -> bytes:
-    """Return the key that is kept in *folder*; a whole one appears at once or not at all."""
-    path = folder / "secret.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f"secret.{uuid.uuid4()}"
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(secrets.token_bytes(32))
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass  # another process was first: its key is the one
-        finally:
-            fresh.unlink()
-    return path.read_bytes()
-
-
 def _get_ready() -> None:
     """Load what judges manifests and start-ups, and what it reads at its first use."""
     from ecp.kube.schema import DEFAULT_VERSION
@@ -320,8 +302,10 @@ class Bootstrap:
 
     async def secret_key(self) -> bytes:
         """Return the installation's own key, made at its first use. Raises StorageFailed."""
+        from ecp.orchestrator.adapters.sealing import key_in
+
         try:
-            return await asyncio.to_thread(_key_in, self.folder)
+            return await asyncio.to_thread(key_in, self.folder)
         except OSError as error:
             raise StorageFailed(str(error)) from error
 
@@ -347,12 +331,13 @@ class Bootstrap:
                 # A second of work: beside the loop, so that health is answered meanwhile.
                 await asyncio.to_thread(self._load)
                 from ecp.orchestrator.adapters.database import Database
+                from ecp.orchestrator.adapters.sealing import Seals
 
                 try:
                     self.folder.mkdir(parents=True, exist_ok=True)
                 except OSError as error:
                     raise StorageFailed(str(error)) from error
-                database = Database(database_url(mode, self.folder))
+                database = Database(database_url(mode, self.folder), Seals(self.folder))
                 await database.open(upgrades=upgrades())
                 self.settle(mode, await database.settings())
                 self._databases[mode] = database

@@ -21,10 +21,13 @@ from ecp.slo.slots import SLOT_SECONDS
 log = logging.getLogger("ecp.orchestrator")
 
 _LEASE: Final = "burning"
-_LEASE_NS: Final = 60_000_000_000
+_LEASE_NS: Final = 25_000_000_000
+"""Two looks and a half: so soon goes back what a process was killed over."""
 _EVERY_S: Final = 10.0
 _SECOND: Final = 1_000_000_000
 _MILLION: Final = 1_000_000
+_UP: Final = ("workloads_available", "services_with_endpoints")
+"""The conditions of a start without which nothing can be served."""
 
 
 class Back(Protocol):
@@ -49,16 +52,27 @@ def burned(minutes: Sequence[KeptMinute], target_ppm: int, least_s: float) -> fl
 
 
 def watched(release: Release) -> tuple[int, int] | None:
-    """Return the slots [first, after) in which a release is watched: from when it was confirmed on,
-    for the window of its policy. None where it is not (yet)."""
-    policy = release.options.get("burn")
-    confirmed = release.startup.get("confirmed_at")
-    if policy is None or release.phase != "ready" or not confirmed:
+    """Return the slots [first, after) in which a release is watched: from when it was up on, for
+    the window of its policy. None where it is not (yet)."""
+    policy, up = release.options.get("burn"), _up(release.startup)
+    if policy is None or release.phase != "ready" or up is None:
         return None
-    # Whole minutes: the one in which it was confirmed belongs to its start.
+    # Whole minutes: the one in which it came up belongs to its start.
     minute = MINUTE_SLOTS * SLOT_SECONDS
-    began = -(-nanoseconds(confirmed) // (minute * _SECOND)) * MINUTE_SLOTS
+    began = -(-up // (minute * _SECOND)) * MINUTE_SLOTS
     return began, began + int(policy["window_s"]) // minute * MINUTE_SLOTS
+
+
+def _up(startup: Mapping[str, Any]) -> int | None:
+    """Return the instant (ns) at which a start was confirmed; where its pods and endpoints were up
+    and no request was ever served, that at which they were: such a release burns most of all."""
+    if confirmed := startup.get("confirmed_at"):
+        return nanoseconds(confirmed)
+    conditions = startup.get("conditions") or {}
+    took = [(conditions.get(name) or {}).get("seconds") for name in _UP]
+    if not startup.get("settled") or None in took:
+        return None
+    return nanoseconds(startup["began"]) + int(max(took) * _SECOND)
 
 
 class Burning:
@@ -106,16 +120,14 @@ class Burning:
             return False
         last = found[""][-1].start + MINUTE_SLOTS
         body = {"kind": "burned", "message": f"{rate:.1f}", "rate": round(rate, 3)}
+        # Before it, and once: whoever is killed on the way says the same when it decides anew.
         said = (_key(release), last * SLOT_SECONDS * _SECOND, body)
+        await storage.history.say(release.id, [said])
         try:
-            if not await self._back.go_back(mode, tenant, release):
-                return False
+            return await self._back.go_back(mode, tenant, release)
         except Problem as problem:
             log.warning("release %s burns and stays: %s", release.deployment_id, problem)
             return False
-        # After it: the revision that it went back to has no policy, and nothing is decided twice.
-        await storage.history.say(release.id, [said])
-        return True
 
 
 def _key(release: Release) -> str:

@@ -22,7 +22,7 @@ from ecp.orchestrator.ports import (
     Storage,
 )
 from ecp.orchestrator.records import Mode, Obj, Release, Step, Tenant
-from ecp.orchestrator.releases import gate, judging, waves
+from ecp.orchestrator.releases import gate, judging, model, waves
 from ecp.orchestrator.releases.usecases import tiers
 from ecp.orchestrator.sla.model import followed
 
@@ -81,11 +81,16 @@ class Carrier:
         return await _again(storage, release)
 
     async def opened(self, storage: Storage, release: Release) -> None:
-        """Say that a release has begun; once."""
+        """Say that a release has begun, and of one that it goes back from that it does; once."""
         body: Obj = {"kind": "opened", "revision": release.revision, "digest": release.digest}
         if (attempt := release.options.get(judging.ATTEMPT, 1)) > 1:
             body["attempt"] = attempt
         await storage.history.say(release.id, [(_key(release, "opened"), release.began, body)])
+        back = release.options.get(model.ROLLBACK)
+        left = back and await storage.history.revision(release.tenant_id, back["from"])
+        if left:
+            body = {"kind": "rolled-back", "by": release.revision, **back}
+            await storage.history.say(left.id, [("rolled-back", release.began, body)])
 
     # -- sent -------------------------------------------------------------------------------------
 

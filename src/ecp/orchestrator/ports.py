@@ -7,7 +7,7 @@ is kept, the cluster's where something happened in it.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ecp.orchestrator.records import (
     Alert,
@@ -373,12 +373,44 @@ class StorageFailed(Exception):
     """The database does not answer or does not take what is written."""
 
 
+class Unstorable(StorageFailed):
+    """The database answers, and can neither hold nor look for a value that it was given."""
+
+
 class WrongRevision(StorageFailed):
     """The database's tables are of another version: text `key` with `values`."""
 
     def __init__(self, key: str, *, found: str, newest: str) -> None:
         super().__init__(f"the tables are of revision {found}, this version's of {newest}")
         self.key, self.values = key, {"found": found, "newest": newest}
+
+
+class StoreDamaged(StorageFailed):
+    """What stands at *place* cannot be read as a database."""
+
+    def __init__(self, place: str, detail: str) -> None:
+        super().__init__(f"{place}: {detail}")
+        self.place, self.detail = place, detail
+
+
+SEALED: Final = "sealed:"
+"""What begins like this is a secret that is kept sealed, and could not be opened."""
+
+
+class SealLost(StorageFailed):
+    """What is kept sealed cannot be opened: its key is not there. `where` names a table, or ""."""
+
+    def __init__(self, where: str = "") -> None:
+        super().__init__("the key that a secret was sealed with is not there")
+        self.where = where
+
+
+class KeyUnusable(StorageFailed):
+    """The key that secrets are sealed with cannot be used: whose it is, and why."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name, self.detail = name, detail
 
 
 # -- a cluster ------------------------------------------------------------------------------------
@@ -672,8 +704,11 @@ class Twinning(Protocol):
         a Prometheus, "" = none. Raises NoAccess, LookupError for no such namespace."""
         ...
 
-    async def begin(self, name: str, spec: Obj) -> None:
-        """Create the simulated cluster; its clock stands still."""
+    async def begin(self, name: str, spec: Obj, *, start: str = "", seed: int = 0) -> None:
+        """Create the simulated cluster; its clock stands still at *start* (RFC 3339, "" = now).
+
+        Draws are those of *seed*: two twins of one seed and start are alike.
+        """
 
     async def send(self, name: str, objects: Sequence[Obj]) -> list[str]:
         """Apply objects to it; return what was refused, and why, in words."""

@@ -6,6 +6,7 @@ is kept, the cluster's where something happened in it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
 
 from ecp.texts import Language
@@ -223,6 +224,9 @@ class Statement(NamedTuple):
 
 COLLECTED = "k8s-simulator"
 """The data source of figures that are drawn from closed minutes."""
+WINDOWS: Final = "maintenance_windows"
+"""The option of a tenant that keeps its windows of maintenance where its cluster keeps none."""
+
 MEASURED: Final = "prober"
 """That of figures which are drawn from minutes of a real cluster."""
 
@@ -269,10 +273,14 @@ class Target(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """A cluster's instant (ns); another incarnation than before: the cluster began anew."""
+    """A cluster's instant (ns); another incarnation than before: the cluster began anew.
+
+    pace    how its clock goes, as the simulator says it; empty where it is the wall clock
+    """
 
     now_ns: int
     incarnation: str
+    pace: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ class MainJob:
 
     async def _deploy(self, mode: Mode, tenant_id: str, wish: Wish, language: Language) -> Deployed:
         house, storage = self._house, await self._house.storage(mode)
+        self.permit(mode, wish.confirm)
         await self._check_rates(mode, wish)
         tenant, created = await self._tenant(storage, tenant_id, wish)
         made = await self._bundle(mode, storage, tenant, wish, language)
@@ -279,6 +280,7 @@ class MainJob:
         self, mode: Mode, tenant_id: str, revision: int, wish: Wish, automatic: bool
     ) -> Deployed:
         storage = await self._house.storage(mode)
+        self.permit(mode, wish.confirm)
         tenant = await tenants.require(storage, tenant_id)
         target = await storage.history.revision(tenant_id, revision)
         if target is None:
@@ -309,8 +311,6 @@ class MainJob:
             release = await opening.opened(
                 self._house, storage, tenant, bundle, digest, options, clock
             )
-            body = {"kind": "rolled-back", "by": release.revision, **said}
-            await storage.history.say(last.id, [("rolled-back", clock.now_ns, body)])
         release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
         steps = await storage.steps(release.id)
         return Deployed(release, steps, new, False, (), "rollback", anew)

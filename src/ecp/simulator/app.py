@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -37,7 +36,7 @@ from ecp.simulator.rest.starting import router as starting_routes
 from ecp.simulator.rest.streams import router as stream_routes
 from ecp.simulator.rest.tenants import router as tenant_routes
 from ecp.simulator.rest.why import router as why_routes
-from ecp.simulator.storage import Files, Store, Unusable
+from ecp.simulator.storage import Unusable, chosen
 from ecp.texts import language_of_environment, text
 
 
@@ -58,7 +57,7 @@ class _Simulator(FastAPI):
 
 def create_app(root: Path | None = None) -> FastAPI:
     """Return the application with its clusters under *root* (default: ECP_DATA_DIR)."""
-    clusters = ClusterDirectory(_store(root), time.time_ns, authorization_mode())
+    clusters = ClusterDirectory(chosen(root or data_dir()), time.time_ns, authorization_mode())
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -108,19 +107,6 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(page_routes)
     _health(app, clusters)
     return app
-
-
-def _store(root: Path | None) -> Store:
-    """Return where clusters are kept: ECP_SIMULATOR_DATABASE_URL, else files. Raises BadSetting."""
-    url = os.environ.get("ECP_SIMULATOR_DATABASE_URL", "")
-    if not url:
-        return Files((root or data_dir()) / "simulator")
-    scheme = url.partition("://")[0]
-    if scheme not in ("postgresql", "postgres"):
-        raise BadSetting("ECP_SIMULATOR_DATABASE_URL", f"{scheme}:…", "setting.postgresql")
-    from ecp.simulator.rows import Database
-
-    return Database(url)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -192,7 +178,7 @@ def main() -> None:
     try:
         app = create_app()
         clusters: ClusterDirectory = app.state.clusters
-        clusters.store.open()
+        clusters.ready()
     except (BadSetting, Unusable) as error:
         print(f"ecp: {text(error.key, language_of_environment(), **error.values)}", file=sys.stderr)
         sys.exit(error.code if isinstance(error, Unusable) else 2)

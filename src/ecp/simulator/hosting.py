@@ -25,7 +25,7 @@ from ecp.simulator import journal as journals
 from ecp.simulator.journal import Journal
 from ecp.simulator.kubeapi import Closed
 from ecp.simulator.pacer import OnRestart, Pace
-from ecp.simulator.storage import Shelf, Store, engine_version
+from ecp.simulator.storage import Shelf, Store, Unusable, engine_version
 from ecp.texts import text
 
 log = logging.getLogger("ecp.simulator")
@@ -570,23 +570,41 @@ class ClusterDirectory:
         self._wall = wall
         self.authorization_mode = authorization_mode
         self._hosted: dict[str, HostedCluster] = {}
+        self._first: HostedCluster | None = None
         self._leaving: set[str] = set()
         self.damaged: dict[str, str] = {}
 
-    def open(self) -> None:
-        """Reopen what is kept, and make sure there is a `default` cluster. Raises Unusable."""
+    def ready(self) -> None:
+        """Open the store, and see to it that there is a `default` cluster in it.
+
+        Raises Unusable, also where there is no room for that.
+        """
         self.store.open()
+        if "default" in self.store.names() or "default" in self._hosted:
+            return
+        spec = {**clusters.model("default"), "authorizationMode": self.authorization_mode}
+        try:
+            self._first = self._made("default", Cluster.create(spec, now=self._wall()))
+        except OSError as error:
+            place, detail = error.filename or self.store.place, error.strerror or error
+            raise Unusable("store.unwritable", 1, place=place, detail=detail) from error
+
+    def open(self) -> None:
+        """Reopen what is kept, `default` made where there is none. Raises Unusable."""
+        self.ready()
+        first, self._first = self._first, None
         for name in self.store.names():
+            if first is not None and name == first.name:
+                self._host(first)
+                continue
             try:
                 self._host(reopen(name, self.store, self._wall))
             except Exception as error:
                 # Whatever is wrong with its files, or with an engine that is another now: they
                 # stay as they are for whoever mends them, and the other clusters serve.
-                log.error("cluster %s cannot be opened: %s", name, error, exc_info=error)
+                unexpected = None if isinstance(error, OSError) else error
+                log.error("cluster %s cannot be opened: %s", name, error, exc_info=unexpected)
                 self.damaged[name] = str(error) or type(error).__name__
-        if "default" not in self._hosted and "default" not in self.damaged:
-            spec = {**clusters.model("default"), "authorizationMode": self.authorization_mode}
-            self._create("default", Cluster.create(spec, now=self._wall()))
 
     def _host(self, hosted: HostedCluster) -> HostedCluster:
         self._hosted[hosted.name] = hosted
@@ -594,6 +612,9 @@ class ClusterDirectory:
         return hosted
 
     def _create(self, name: str, cluster: Cluster, pace: Pace | None = None) -> HostedCluster:
+        return self._host(self._made(name, cluster, pace))
+
+    def _made(self, name: str, cluster: Cluster, pace: Pace | None = None) -> HostedCluster:
         shelf = self.store.shelf(name)
         pace = pace or Pace(anchor=cluster.now, wall=self._wall())
         born = f"{self._wall():x}"
@@ -604,7 +625,7 @@ class ClusterDirectory:
             hosted.close()
             shelf.remove()
             raise
-        return self._host(hosted)
+        return hosted
 
     def get(self, name: str) -> HostedCluster | None:
         return self._hosted.get(name)

@@ -58,6 +58,12 @@ def read(tape: Tape) -> Iterator[dict[str, Any]]:
         yield record
 
 
+def whole(tape: Tape) -> bytes:
+    """Return the whole records of a journal as they stand there. Raises DamagedJournal."""
+    end = max((end for _, end in _scan(tape)), default=0)
+    return tape.read()[:end]
+
+
 def _scan(tape: Tape) -> Iterator[tuple[dict[str, Any], int]]:
     data = tape.read()
     at = 0

@@ -213,12 +213,15 @@ class Rows:
         return number
 
     def load(self, number: int) -> dict[str, Any]:
-        query = "SELECT state FROM ecp_snapshots WHERE cluster = $1 AND number = $2"
-        state = self._database.found(query, self._name, number)
         try:
-            return unpack(state or b"")
+            return unpack(self.packed(number))
         except DamagedSnapshot as error:
             raise DamagedSnapshot(f"{self.place}, snapshot {number}: {error}") from error
+
+    def packed(self, number: int) -> bytes:
+        query = "SELECT state FROM ecp_snapshots WHERE cluster = $1 AND number = $2"
+        state: bytes | None = self._database.found(query, self._name, number)
+        return state or b""
 
     def save(self, number: int, state: bytes) -> None:
         self._database.written(

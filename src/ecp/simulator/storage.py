@@ -20,6 +20,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Protocol
 
+from ecp.edge.services import BadSetting
 from ecp.sim.store.packing import DamagedSnapshot, unpack
 from ecp.simulator.journal import File, Tape
 from ecp.texts import text
@@ -39,6 +40,10 @@ class Shelf(Protocol):
 
     def load(self, number: int) -> dict[str, Any]:
         """Return snapshot *number* with what was stored beside it. Raises DamagedSnapshot."""
+        ...
+
+    def packed(self, number: int) -> bytes:
+        """Return snapshot *number* as it was written."""
         ...
 
     def save(self, number: int, state: bytes) -> None:
@@ -79,7 +84,12 @@ class Shelf(Protocol):
 
 
 class Store(Protocol):
-    """The shelves of one simulator, between `open` and `close`. All raise OSError."""
+    """The shelves of one simulator, between `open` and `close`; `place` says to people where.
+
+    All raise OSError.
+    """
+
+    place: str
 
     def open(self) -> None:
         """Get ready; does nothing when it is. Raises Unusable."""
@@ -97,7 +107,7 @@ class Store(Protocol):
 class Unusable(OSError):
     """A store that cannot be opened; `key` and `values` fill the text, `code` is an exit code."""
 
-    def __init__(self, key: str, code: int, **values: object) -> None:
+    def __init__(self, key: str, code: int, **values: Any) -> None:
         self.key, self.code, self.values = key, code, values
         super().__init__(text(key, "en", **values))
 
@@ -169,11 +179,13 @@ class Folder:
         return self.folder / f"snapshot-{number}.z"
 
     def load(self, number: int) -> dict[str, Any]:
-        path = self._snapshot(number)
         try:
-            return unpack(path.read_bytes())
+            return unpack(self.packed(number))
         except DamagedSnapshot as error:
-            raise DamagedSnapshot(f"{path}: {error}") from error
+            raise DamagedSnapshot(f"{self._snapshot(number)}: {error}") from error
+
+    def packed(self, number: int) -> bytes:
+        return self._snapshot(number).read_bytes()
 
     def save(self, number: int, state: bytes) -> None:
         write_whole(self._snapshot(number), state)
@@ -218,6 +230,7 @@ class Files:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self.place = str(root)
 
     def open(self) -> None: ...
 
@@ -231,3 +244,19 @@ class Files:
 
     def shelf(self, name: str) -> Folder:
         return Folder(self._root, name)
+
+
+def chosen(root: Path) -> Store:
+    """Return where a simulator keeps its clusters: ECP_SIMULATOR_DATABASE_URL, else below *root*.
+
+    Not open yet. Raises BadSetting.
+    """
+    url = os.environ.get("ECP_SIMULATOR_DATABASE_URL", "")
+    if not url:
+        return Files(root / "simulator")
+    scheme = url.partition("://")[0]
+    if scheme not in ("postgresql", "postgres"):
+        raise BadSetting("ECP_SIMULATOR_DATABASE_URL", f"{scheme}:…", "setting.postgresql")
+    from ecp.simulator.rows import Database
+
+    return Database(url)

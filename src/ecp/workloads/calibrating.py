@@ -8,6 +8,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from ecp.workloads.sessions import gamma_below
+
 _NORMAL = 1.4826
 """The median deviation of normal samples, times this, is their standard deviation."""
 _P95 = 1.6449
@@ -116,3 +118,23 @@ def quantile(buckets: Sequence[tuple[float, float]], share: float) -> float | No
             return before + (limit - before) * (share * total - below) / max(count - below, 1e-12)
         before, below = limit, count
     return before
+
+
+def quantile_of(mean: float, spread: float, share: float) -> float:
+    """A quantile of gamma distributed times with that mean and squared coefficient of variation.
+
+    Source: sums of independent parts, as `sim.traffic.times` has them.
+
+    >>> round(quantile_of(1.0, 1.0, 0.95), 3)
+    2.996
+    """
+    if spread <= 0:
+        return mean
+    low, high = 0.0, mean * (1 + 10 * math.sqrt(spread))
+    while high - low > 1e-9 * mean:
+        middle = (low + high) / 2
+        if gamma_below(1 / spread, middle / mean / spread) < share:
+            low = middle
+        else:
+            high = middle
+    return high

@@ -38,7 +38,7 @@ class ImageFacts:
     `exits` is the time after which it ends by itself, None = it serves until it is
     told to stop; `exit_code` goes with that. `exits_bare` the same where the container gives it no
     command: a shell without a terminal ends at once. `needs_env`: it fails at once unless one of
-    these is set. `spares`: variables that name peers it does without: it answers although they are
+    these is set. `private`: its registry gives it to nobody without credentials. `spares`: variables that name peers it does without: it answers although they are
     not there. `missing`: no registry has it. `user` is what USER of its configuration says, a
     number or a name: "0" where it has none, None where nobody knows. `start_bounds` are those
     between which an assumed `start` may lie, None = nobody says.
@@ -60,6 +60,7 @@ class ImageFacts:
     needs_env: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
     missing: bool = False
+    private: bool = False
     cpu: int = 1_000_000
     user: str | None = None
     start_bounds: tuple[int, int] | None = None
@@ -85,6 +86,7 @@ _FIELDS = {
     "needs_env",
     "spares",
     "missing",
+    "private",
     "user",
 }
 
@@ -142,7 +144,7 @@ def _facts(row: dict[str, Any]) -> ImageFacts:
     for field in ("ports", "needs_env", "spares"):
         if field in row:
             found[field] = tuple(row[field])
-    for field in ("stop_code", "exit_code", "missing", "drains"):
+    for field in ("stop_code", "exit_code", "missing", "private", "drains"):
         if field in row:
             found[field] = row[field]
     if "start_bounds" in row:

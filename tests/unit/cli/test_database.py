@@ -15,7 +15,7 @@ CALLS = (
     ("upgrade 9999", 1, "no such revision"),
     ("upgrade", 0, "00"),
     ("backup {}/one.ecp", 0, "1 tenants"),
-    ("backup {}/one.ecp", 5, "replaces no file"),
+    ("backup {}/one.ecp", 5, "nothing is written over"),
     ("backup {}/no/where.ecp", 1, "where.ecp"),
     ("restore {}/one.ecp", 5, "tenants"),
     ("restore {}/one.ecp --force", 0, "1 tenants"),

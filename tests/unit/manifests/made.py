@@ -25,8 +25,8 @@ DEMANDS = {
 
 
 def made(demand: TenantDemand = EXAMPLE, tenant: str = "acme", **rest: Any) -> Bundle:
-    """Generate; `gpu_type`, `labels`, `name` go to the specification, the rest to `generate`."""
-    own = {key: rest.pop(key) for key in ("gpu_type", "labels", "name") if key in rest}
+    """Generate; `gpu_type`, `labels`, `name`, `way_in` go to the specification, the rest on."""
+    own = {key: rest.pop(key) for key in ("gpu_type", "labels", "name", "way_in") if key in rest}
     spec = TenantSpec(tenant, demand, **own)
     return generate(spec, size(demand, gpu_type=spec.gpu_type), **rest)
 

@@ -1,12 +1,16 @@
 """Providers: their files, and where their bundles differ; each preset on each of them."""
 
+import json
+
 import pytest
 
 from ecp.manifests import (
     ALL,
     Bundle,
     InvalidProvider,
+    InvalidTenant,
     TenantSpec,
+    WayIn,
     generate,
     priced_kinds,
     provider,
@@ -25,6 +29,8 @@ from ecp.workloads.sizing import size
 
 from .made import containers, made, of_kind
 
+TLS = 'tls: {secret: true, certificate: "", like: "", annotations: {}}'
+
 
 def provider_file(**changes: str) -> str:
     size = "least: 1Gi, step: 1Gi, most: 1Ti"
@@ -35,7 +41,7 @@ def provider_file(**changes: str) -> str:
         "taint": "{key: a, effect: NoSchedule}",
         "volumes": f"{{standard: {{class: a, {size}}}, fast: {{class: b, {size}}}, "
         f"shared: {{class: c, {size}}}}}",
-        "ingress": "{class: i, annotations: {}, callers: {namespace: n}}",
+        "ingress": f"{{class: i, annotations: {{}}, {TLS}, callers: {{namespace: n}}}}",
         "door": "{type: ClusterIP, annotations: {}}",
         "monitoring": "m",
         "storage_classes": "[]",
@@ -64,7 +70,8 @@ def provider_file(**changes: str) -> str:
         ),
         pytest.param(
             provider_file(
-                ingress="{class: i, annotations: {}, callers: {addresses: [10.0.0.1/8]}}"
+                ingress=f"{{class: i, annotations: {{}}, {TLS}, "
+                "callers: {addresses: [10.0.0.1/8]}}"
             ),
             "host bits set",
             id="an address that is no network",
@@ -148,6 +155,69 @@ def test_the_way_in_is_the_providers(
     assert service["spec"]["type"] == door
     (rule,) = of_kind(bundle, "NetworkPolicy")["allow-ingress"]["spec"]["ingress"]
     assert {key for one in rule["from"] for key in one} == {peer}
+
+
+ARN = "arn:aws:acm:ap-northeast-2:123456789012:certificate/0c5-1"
+HOST = "acme.example.org"
+ANNOTATION = {
+    "aws": "alb.ingress.kubernetes.io/certificate-arn",
+    "ncp": "alb.ingress.kubernetes.io/ssl-certificate-no",
+    "gcp": "ingress.gcp.kubernetes.io/pre-shared-cert",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        pytest.param("iaas", WayIn(HOST, secret="own-tls"), id="one's own: a Secret"),
+        pytest.param("iaas", WayIn(HOST, issuer="ca"), id="one's own: cert-manager"),
+        pytest.param("iaas", WayIn(HOST, issuer="ca", secret="s"), id="cert-manager, named"),
+        pytest.param("azure", WayIn(HOST, issuer="ca"), id="AKS: cert-manager"),
+        pytest.param("gcp", WayIn(HOST, secret="own-tls"), id="GKE: a Secret"),
+        pytest.param("gcp", WayIn(HOST, certificate="shared-1"), id="GKE: one that GCP keeps"),
+        pytest.param("aws", WayIn(HOST, certificate=ARN), id="EKS: one of ACM"),
+        pytest.param("ncp", WayIn(HOST, certificate="8374"), id="Ncloud: one by its number"),
+    ],
+)
+def test_tls_ends_where_the_providers_ingress_has_the_certificate(name: str, way: WayIn) -> None:
+    bundle = made(provider_name=name, include=ALL, way_in=way)
+    ingress = of_kind(bundle, "Ingress")["nginx"]
+    notes, spec = ingress["metadata"]["annotations"], ingress["spec"]
+    assert [rule["host"] for rule in spec["rules"]] == [HOST]
+    assert "ecp.ai/assumed" not in notes
+    assert notes.get("cert-manager.io/cluster-issuer", "") == way.issuer
+    assert notes.get(ANNOTATION.get(name, ""), "") == way.certificate
+    wanted = [{"hosts": [HOST], "secretName": way.secret or "ecp-tls"}]
+    assert spec.get("tls") == (None if way.certificate else wanted)
+    if name in ("aws", "ncp"):
+        ports = json.loads(notes["alb.ingress.kubernetes.io/listen-ports"])
+        assert {"HTTPS": 443} in ports
+        # Whoever comes by HTTP is led on, or nobody listens.
+        assert ("alb.ingress.kubernetes.io/ssl-redirect" in notes) == ({"HTTP": 80} in ports)
+    assert not [
+        row for row in validate(bundle.text).findings if row.severity in ("error", "broken")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "way", "key"),
+    [
+        pytest.param("aws", WayIn(HOST, secret="s"), "not-here", id="an ALB reads no Secret"),
+        pytest.param("ncp", WayIn(HOST, issuer="ca"), "not-here", id="nor Ncloud's"),
+        pytest.param("aws", WayIn(HOST, certificate="8374"), "not-here", id="no ARN"),
+        pytest.param("ncp", WayIn(HOST, certificate=ARN), "not-here", id="no number"),
+        pytest.param("iaas", WayIn(HOST, certificate="x"), "not-here", id="nginx has none"),
+        pytest.param("iaas", WayIn(HOST, "s", "", "x"), "one", id="two certificates"),
+        pytest.param("iaas", WayIn("", secret="s"), "host", id="a certificate for no host"),
+        pytest.param("iaas", WayIn("a_b"), "name", id="no host"),
+        pytest.param("iaas", WayIn(HOST, secret="A"), "name", id="no name of a Secret"),
+        pytest.param("aws", WayIn(HOST, certificate="a b"), "name", id="a name with a space"),
+    ],
+)
+def test_a_certificate_that_cannot_be_is_refused(name: str, way: WayIn, key: str) -> None:
+    with pytest.raises(InvalidTenant) as caught:
+        made(provider_name=name, way_in=way)
+    assert [problem.key for problem in caught.value.problems] == [f"tenant.way-in-{key}"]
 
 
 def test_priorities_are_the_clusters_and_bundles_only_name_them() -> None:

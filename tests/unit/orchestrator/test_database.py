@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from ecp.orchestrator.adapters.database import Database
+from ecp.orchestrator.ports import Unstorable
 from ecp.orchestrator.records import Figure, Manifest, Minute, Ref, Step, Tenant
+from ecp.orchestrator.settings.model import Settings as SettingsBody
 
 
 def run(place: str, use: Callable[[Database], Awaitable[Any]]) -> Any:
@@ -198,3 +200,40 @@ def test_a_rehearsal_that_another_process_holds_is_left_to_it(place: str) -> Non
     assert states == ["queued", "queued", "interrupted"]
     assert left == set()  # who was away for too long hears that it is over
     assert after == ["interrupted"] * 3
+
+
+def test_every_setting_is_kept_by_its_name(place: str) -> None:
+    stored = {name: name for name in SettingsBody.model_fields}
+
+    async def use(db: Database) -> dict[str, Any]:
+        await db.keep_settings(stored)
+        return await db.settings()
+
+    assert run(place, use) == stored
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        pytest.param(
+            lambda db: db.manifest("acme", "x\ud800"), id="half a character in a text"
+        ),
+        pytest.param(lambda db: db.history.revision("acme", 2**80), id="a number of more than 64 bits"),
+        pytest.param(
+            lambda db: db.alerts.end_silence(2**80, 1), id="such a number where it is written"
+        ),
+    ],
+)
+def test_what_no_database_can_hold_is_the_callers_error(
+    place: str, ask: Callable[[Database], Awaitable[Any]]
+) -> None:
+    with pytest.raises(Unstorable):
+        run(place, ask)
+
+
+def test_a_nul_is_the_callers_error_where_the_database_knows_none(place: str) -> None:
+    if place.startswith("sqlite"):
+        assert run(place, lambda db: db.tenant("a\x00")) is None
+        return
+    with pytest.raises(Unstorable):
+        run(place, lambda db: db.tenant("a\x00"))

@@ -13,7 +13,7 @@ from ecp.cli.installation import keeper, plan, programs
 from ecp.cli.options import said
 from ecp.cli.output import Failure, padded, print_table, printed, say
 from ecp.cli.process import Lock, NotStarted, NotStopped, PortBusy, listener, stop_running
-from ecp.edge.services import TABLE, Service, data_dir
+from ecp.edge.services import TABLE, Service, check_settings, data_dir
 
 _FOLLOW_EVERY_S: Final = 0.2
 
@@ -265,9 +265,10 @@ _SERVED: Final = {"backend": "ecp.orchestrator.app", "k8s-simulator-backend": "e
 
 
 def serve(service: str, port: int | None) -> None:
-    """Become one of our two applications, on *port* or the table's."""
+    """Become one of our two applications, on *port* or the table's. Raises Failure, BadSetting."""
     if service not in _SERVED:
         raise Failure("compose.unknown", 4, name=service, known=", ".join(_SERVED))
+    check_settings()
     listens: Service = TABLE[service].listens
     try:
         sock = listener(listens, port or listens.chosen_port())

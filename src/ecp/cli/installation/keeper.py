@@ -20,7 +20,7 @@ from typing import Any, Final
 from ecp.cli.installation import plan, programs
 from ecp.cli.installation.plan import Step
 from ecp.cli.process import Lock, NotStarted, PortBusy, holder, listener
-from ecp.edge.services import TABLE, Service, authorization_mode, local_url
+from ecp.edge.services import TABLE, Service, check_settings, local_url
 
 START_WITHIN_S: Final = 90.0
 _STOP_WITHIN_S: Final = 10.0
@@ -360,7 +360,7 @@ def run(data: Path, names: list[str], ready: Callable[[dict[Service, int]], None
     Raises AlreadyRunning, PortBusy, BadSetting, NotStarted, Lacking, programs.Unreachable; nothing
     is left running then.
     """
-    authorization_mode()
+    check_settings()
     require()
     lock = Lock(data)
     lock.take()

@@ -167,6 +167,8 @@ async def _deploy(ecp: AsyncOrchestrator, given: Given) -> Found:
     body: dict[str, Any] = {"rehearse": rehearsed, "on_failure": "rollback"}
     if given.get("manifest") is not None:
         body["manifest_content"] = given["manifest"]
+    if given.get("confirm"):
+        body["confirm"] = given["confirm"]
     done: Any = await ecp.deploy(given["tenant"], body)  # type: ignore[arg-type]
     keys = ("deployment_id", "revision", "phase", "resources_planned", "gate", "warnings")
     return {key: done.get(key) for key in keys}
@@ -250,6 +252,11 @@ _CHANGE: Final = (
             tenant=_TENANT,
             manifest=_MANIFEST,
             gate={"enum": ["block", "warn"], "description": "block: not sent where it failed"},
+            confirm={
+                "type": "string",
+                "description": "the name of the cluster, where it is a real one: only what the "
+                "user said, never what an error message told",
+            },
             **_FOR,
         ),
         _deploy,

@@ -2177,6 +2177,13 @@ class Target(TypedDict, total=False):
     concurrent_users: int | None
 
 
+class Ingress(TypedDict, total=False):
+    host: str
+    secret: str
+    issuer: str
+    certificate: str
+
+
 class NewTenant(TypedDict, total=False):
     name: str | None
     preset: str | None
@@ -2188,6 +2195,7 @@ class NewTenant(TypedDict, total=False):
     timezone: str | None
     gpu_type: str | None
     cloud_provider: str | None
+    ingress: Ingress | None
     mode: str | None
     seed: int | None
     tenant_id: Required[str]
@@ -2561,6 +2569,7 @@ class Changes(TypedDict, total=False):
     timezone: str | None
     gpu_type: str | None
     cloud_provider: str | None
+    ingress: Ingress | None
     mode: str | None
     seed: int | None
 
@@ -3377,6 +3386,9 @@ class NewTwin(TypedDict, total=False):
     into: str | None
     prometheus: str | None
     readings: int
+    start: str
+    seed: int
+    response_times: dict[str, Any] | None
     tolerance: float
 
 

@@ -1,6 +1,7 @@
 """Providers: what differs between clouds, as data files. Read and checked here."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +40,19 @@ class Volumes(NamedTuple):
         return (max(self.least, each),) * count
 
 
+class Tls(NamedTuple):
+    """How the ingress gets a certificate: from a Secret, by an annotation, or either.
+
+    `secret`: whether it reads a Secret. `certificate`: the annotation that names one of the
+    provider's, "" = there is none; `like`: what its names look like. `annotations` come with TLS.
+    """
+
+    secret: bool
+    certificate: str
+    like: re.Pattern[str]
+    annotations: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """Where a tenant runs.
@@ -56,6 +70,7 @@ class Provider:
     volumes: Mapping[str, Volumes]
     ingress_class: str
     ingress_annotations: Mapping[str, str]
+    tls: "Tls"
     callers: tuple[Mapping[str, Any], ...]
     door_type: str
     door_annotations: Mapping[str, str]
@@ -79,7 +94,8 @@ def read_provider(text: str, file: str) -> Provider:
                 raise InvalidProvider(f"{file}: gpus.{kind}: {key}={value} is no label")
     taint = _exactly(given, "taint", {"key", "effect"}, file)
     wishes = _exactly(given, "volumes", {"standard", "fast", "shared"}, file)
-    ingress = _exactly(given, "ingress", {"class", "annotations", "callers"}, file)
+    ingress = _exactly(given, "ingress", {"class", "annotations", "tls", "callers"}, file)
+    tls = _exactly(ingress, "tls", {"secret", "certificate", "like", "annotations"}, file)
     door = _exactly(given, "door", {"type", "annotations"}, file)
     if door["type"] not in ("ClusterIP", "NodePort"):
         raise InvalidProvider(f"{file}: door.type: must be ClusterIP or NodePort")
@@ -94,6 +110,7 @@ def read_provider(text: str, file: str) -> Provider:
         {wish: _volumes(row, f"{file}: volumes.{wish}") for wish, row in wishes.items()},
         ingress["class"],
         ingress["annotations"],
+        Tls(tls["secret"], tls["certificate"], re.compile(tls["like"]), tls["annotations"]),
         tuple(_callers(ingress["callers"], f"{file}: ingress.callers")),
         door["type"],
         door["annotations"],

@@ -9,16 +9,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from ecp.orchestrator.adapters import migrating
-from ecp.orchestrator.ports import StorageFailed
+from ecp.orchestrator.adapters import migrating, sealing
+from ecp.orchestrator.adapters.sealing import Seals
+from ecp.orchestrator.ports import StorageFailed, StoreDamaged, Unstorable
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 # Compiling a query takes longer than any of ours.
 _ASKED = {"server_settings": {"jit": "off", "application_name": "ecp-orchestrator"}}
+# A number of more than 64 bits and half a surrogate pair do not even come to the database.
+_FAILURES = (SQLAlchemyError, OSError, OverflowError, UnicodeEncodeError)
+_DATA_EXCEPTION = "22"
+_BROKEN = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 _T = TypeVar("_T")
 
 
@@ -31,8 +36,9 @@ def driven(url: str) -> str:
 class Connected:
     """A database that is open between `open` and `close`; what is kept in it is in subclasses."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seals: Seals | None = None) -> None:
         self.url = driven(url)
+        self._seals = seals
         self._engine: AsyncEngine | None = None
         # The same connections for what only reads: on a server each statement by itself.
         self._reader: AsyncEngine | None = None
@@ -51,22 +57,24 @@ class Connected:
     async def open(self, *, upgrades: bool = True) -> None:
         """Connect, and bring the tables to this version; not *upgrades*: only where there are none.
 
-        Raises StorageFailed, WrongRevision.
+        Raises StorageFailed, StoreDamaged, WrongRevision.
         """
         # Every block below ends its transaction; the pool need not ask for it once more.
         asked = _ASKED if "+asyncpg:" in self.url else {}
         engine = create_async_engine(self.url, pool_reset_on_return=None, connect_args=asked)
+        sealing.use(engine.sync_engine, self._seals)
         if engine.dialect.name == "sqlite":
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             self._file = create_engine(
                 engine.url.set(drivername="sqlite"), pool_reset_on_return=None
             )
             event.listen(self._file, "connect", _set_up_sqlite)
+            sealing.use(self._file, self._seals)
         try:
             await migrating.made_current(engine, upgrades=upgrades)
         except (SQLAlchemyError, OSError) as error:
             await engine.dispose()
-            raise StorageFailed(words(error)) from error
+            raise unopened(error, self.url) from error
         except StorageFailed:
             await engine.dispose()
             raise
@@ -94,8 +102,8 @@ class Connected:
         try:
             async with self._reader.connect() as connection:
                 yield connection
-        except (SQLAlchemyError, OSError) as error:
-            raise StorageFailed(words(error)) from error
+        except _FAILURES as error:
+            raise failed(error) from error
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -104,10 +112,10 @@ class Connected:
             try:
                 async with self._engine.begin() as connection:
                     yield connection
-            except (SQLAlchemyError, OSError) as error:
+            except _FAILURES as error:
                 if isinstance(error, IntegrityError):
                     raise
-                raise StorageFailed(words(error)) from error
+                raise failed(error) from error
 
     async def _at_once(self, work: Callable[[Connection], _T]) -> _T:
         """Do *work* in one hop, whatever number of statements it has.
@@ -121,8 +129,8 @@ class Connected:
                 return await loop.run_in_executor(None, _done, self._file, work)
             async with self._reader.connect() as connection:
                 return await connection.run_sync(work)
-        except (SQLAlchemyError, OSError) as error:
-            raise StorageFailed(words(error)) from error
+        except _FAILURES as error:
+            raise failed(error) from error
 
     async def _written(self, work: Callable[[Connection], None]) -> None:
         """Do *work* as one transaction, after whatever writes.
@@ -139,8 +147,8 @@ class Connected:
                 await loop.run_in_executor(self._hand, self._write, work)
             except IntegrityError:
                 raise
-            except (SQLAlchemyError, OSError) as error:
-                raise StorageFailed(words(error)) from error
+            except _FAILURES as error:
+                raise failed(error) from error
 
     def _write(self, work: Callable[[Connection], None]) -> None:
         if self._writer is None:
@@ -161,6 +169,31 @@ class Connected:
 def _done(engine: Engine, work: Callable[[Connection], _T]) -> _T:
     with engine.begin() as connection:
         return work(connection)
+
+
+def failed(error: Exception) -> StorageFailed:
+    """Return the failure that an error of a statement is: of the value, or of the database.
+
+    Source: ISO/IEC 9075, class 22 of SQLSTATE, "data exception"; such as a NUL in a text.
+    """
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    of_value = isinstance(error, OverflowError | UnicodeEncodeError)
+    kind = Unstorable if of_value or state.startswith(_DATA_EXCEPTION) else StorageFailed
+    return kind(words(error))
+
+
+def unopened(error: Exception, url: str) -> StorageFailed:
+    """Return the failure that an error of the first connection is; it says where that went to.
+
+    Source: SQLite's result codes SQLITE_NOTADB and SQLITE_CORRUPT, whose details it may carry.
+    """
+    parts = make_url(url)
+    file = parts.get_backend_name() == "sqlite"
+    place = str(parts.database) if file else parts.set(password=None).render_as_string()
+    said = str(getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
+    if said.startswith(_BROKEN):
+        return StoreDamaged(place, words(error))
+    return StorageFailed(f"{place}: {words(error)}")
 
 
 def words(error: Exception) -> str:

@@ -10,14 +10,15 @@ from ecp.orchestrator.adapters.manifests import Manifests
 from ecp.orchestrator.adapters.minutes import Ledger
 from ecp.orchestrator.adapters.playbook import Playbook
 from ecp.orchestrator.adapters.releases import Releases
+from ecp.orchestrator.adapters.sealing import Seals
 from ecp.orchestrator.adapters.tenants import Tenants
 
 
 class Database(Tenants, Manifests, Releases, Ledger, Kept):
     """Fulfils `ports.Storage`. `open` before use, `close` at the end."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, seals: Seals | None = None) -> None:
+        super().__init__(url, seals)
         self.rehearsals = Playbook(self._reading, self._transaction)
         self.levels = Levels(self._at_once, self._transaction, self.url)
         self.history = History(self._reading, self._transaction)

@@ -100,7 +100,7 @@ class NamespaceView:
 _T = TypeVar("_T")
 
 
-class _Lately(Generic[_T]):
+class Lately(Generic[_T]):
     """An answer of the cluster, or why there is none, as it was some seconds ago.
 
     One asks, and whoever comes meanwhile waits for it.
@@ -154,8 +154,8 @@ class KubernetesCluster:
         self._path = path
         self._now = now
         self._kinds: _Kinds = {}
-        self._discovery = _Lately(self._discovered)
-        self._room = _Lately(self._counted)
+        self._discovery = Lately(self._discovered)
+        self._room = Lately(self._counted)
 
     @property
     def url(self) -> str:

@@ -13,10 +13,12 @@ from typing import Final
 
 import httpx
 
+from ecp.edge.problems import reader_language
 from ecp.kube.kinds import ENDPOINTSLICES
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.adapters import probing
 from ecp.orchestrator.adapters.real import RealCluster, Unmeasured
+from ecp.orchestrator.adapters.telling import Teller, Watched, why
 from ecp.orchestrator.monitoring import entries
 from ecp.orchestrator.monitoring.entries import Entry
 from ecp.orchestrator.ports import (
@@ -26,13 +28,14 @@ from ecp.orchestrator.ports import (
     View,
 )
 from ecp.orchestrator.records import Obj, Release, Sought, Tenant
-from ecp.orchestrator.sla.model import CONTRACT, TIMEZONE
+from ecp.orchestrator.sla.announcing import duty_of, told
+from ecp.slo.contract import Contract
 from ecp.slo.errors import InputError
-from ecp.slo.hours import NEVER, hours_of
-from ecp.slo.probing import Before, Duty, Seen, Sighting, Vote, minute_of
+from ecp.slo.probing import Before, Seen, Sighting, Vote, minute_of
 from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.slots import NANOSECONDS, SLOT_SECONDS, slot_of_ns
 from ecp.slo.windows import instant
+from ecp.texts import Language
 
 LEASE: Final = "collector"
 _LEASE_NS: Final = 30 * NANOSECONDS
@@ -60,6 +63,7 @@ class _Followed:
     open: int | None = None
     closed: list[Obj] = field(default_factory=list)
     counters: Mapping[tuple[str, bool], int] | None = None
+    watched: Watched = field(default_factory=Watched)
 
 
 @dataclass(slots=True)
@@ -96,6 +100,7 @@ class Measured(Unmeasured):
         self._metrics = metrics.rstrip("/")
         self._followed: dict[str, _Followed] = {}
         self._known = -_PLAN_SLOTS
+        self._tellers: dict[str, Teller] = {}
         # No connection is kept: who asks anew finds out whether he would be answered.
         self._client = httpx.AsyncClient(
             timeout=probing.WITHIN_S,
@@ -128,7 +133,9 @@ class Measured(Unmeasured):
 
     async def look(self, slot: int) -> None:
         """Look at all tenants in a slot, and close the minutes before it. Raises StorageFailed."""
-        if slot - self._known >= _PLAN_SLOTS or not self._followed:
+        # A minute is closed by what is agreed when it is over.
+        begins = slot % MINUTE_SLOTS == 0
+        if slot - self._known >= _PLAN_SLOTS or begins or not self._followed:
             await self._know(slot)
         followed = list(self._followed.values())
         for one in followed:
@@ -143,6 +150,7 @@ class Measured(Unmeasured):
             }
             causes = await self._causes(one, sights) if _is_down(sights) else ()
             one.seen[slot] = Seen(sights, causes)
+            one.watched.remember(slot, sights, look.asked)
             if one.born is None:
                 up = bool(sights) and all(sight.state == "U" for sight in sights.values())
                 late = slot - one.began_slot >= _DEADLINE_SLOTS
@@ -204,6 +212,7 @@ class Measured(Unmeasured):
         view = await self._seen(one.tenant.namespace, entries.PLANNED_FROM)
         if view is not None:
             one.entries = entries.entries_of(view, one.tenant.namespace)
+            one.watched.entries = one.entries
             one.planned = slot
 
     async def _seen(self, namespace: str, kinds: tuple[str, ...]) -> View | None:
@@ -244,7 +253,7 @@ class Measured(Unmeasured):
             start = one.open
             if any(at < start + MINUTE_SLOTS for at in one.seen):
                 born = MINUTE_SLOTS if one.born is None else min(max(one.born - start, 0), 12)
-                duty = partial(_duty, one.tenant)
+                duty = partial(duty_of, one.tenant)
                 row, one.before = minute_of(
                     start, one.seen, one.before, counts_from=born, duty=duty
                 )
@@ -260,7 +269,14 @@ class Measured(Unmeasured):
     # -- what is asked of it ----------------------------------------------------------------------
 
     async def track(self, tenant_id: str, body: Obj) -> Obj:
-        """Look for the tenant and its entries at the next slot."""
+        """Look for the tenant and its entries at the next slot.
+
+        *body* is the contract as it would be. Raises ClusterRefused where that cannot be followed.
+        """
+        try:
+            Contract.read(body)
+        except InputError as error:
+            raise ClusterRefused(422, str(error)) from error
         self._known = -_PLAN_SLOTS
         if tenant_id in self._followed:
             self._followed[tenant_id].planned = -_PLAN_SLOTS
@@ -268,6 +284,7 @@ class Measured(Unmeasured):
 
     async def untrack(self, tenant_id: str) -> None:
         self._followed.pop(tenant_id, None)
+        self._tellers.pop(tenant_id, None)
 
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj:
         """Return closed minutes after a sequence (minutes since the epoch), as the simulator does.
@@ -281,13 +298,12 @@ class Measured(Unmeasured):
             rows = [row for row in one.closed if row["sequence"] > since]
             if since:
                 one.closed = rows
-            zone = (one.tenant.options.get(CONTRACT) or {}).get("timezone") or TIMEZONE
-            facts = {"slo": {"target_ppm": one.tenant.target_ppm}, "timezone": zone}
+            facts = told(one.tenant)
         return {
-            **facts,
-            "v": 2,
             "corrections": [],
             "agreed": {},
+            **facts,
+            "v": 2,
             "ledger": self.ledger,
             "minutes": rows[:limit],
             "evidence": "measured",
@@ -311,6 +327,35 @@ class Measured(Unmeasured):
         ]
         return {**found, "now_ns": self._now(), "entries": rows, "evidence": "measured"}
 
+    # -- what is told -----------------------------------------------------------------------------
+
+    async def state(self, tenant_id: str, since: str = "") -> Obj:
+        """Return live figures as the simulator does; what nobody measured is None.
+
+        A process that does not probe knows what is kept and what the cluster shows.
+        """
+        storage, tenant, one = await self._told_of(tenant_id)
+        teller = self._tellers.setdefault(tenant_id, Teller(self._cluster, tenant.namespace))
+        now = self._now()
+        return await teller.state(storage, tenant, one.slots, one.states, since=since, now=now)
+
+    async def why(self, tenant_id: str, slot: str, language: Language | None = None) -> Obj:
+        """Say why a slot was as it was, from objects, conditions, Events and what was measured."""
+        storage, tenant, one = await self._told_of(tenant_id)
+        spoken = language or reader_language()
+        return await why(
+            self._seen, storage, tenant, one, ledger=self.ledger, at=slot, now=self._now(),
+            language=spoken,
+        )  # fmt: skip
+
+    async def _told_of(self, tenant_id: str) -> tuple[Storage, Tenant, Watched]:
+        storage = await self._storage()
+        one = self._followed.get(tenant_id)
+        tenant = await storage.tenant(tenant_id)
+        if tenant is None:
+            raise ClusterRefused(404, f"there is no tenant {tenant_id}")
+        return storage, tenant, Watched() if one is None else one.watched
+
 
 def _sighting(entry: Entry, asked: probing.Asked, look: _Look, reached: bool) -> Sighting:
     """Return what is known of an entry: who was not reached by anybody at all may not be down."""
@@ -327,20 +372,3 @@ def _sighting(entry: Entry, asked: probing.Asked, look: _Look, reached: bool) ->
 
 def _is_down(sights: Mapping[str, Sighting]) -> bool:
     return any(sight.state == "D" for sight in sights.values())
-
-
-def _duty(tenant: Tenant, name: str) -> Duty:
-    """Return when an entry is on duty; of the tenant itself, only whether its owner stopped it."""
-    if tenant.wanted == "stopped":
-        return Duty(NEVER)
-    agreed = tenant.options.get(CONTRACT) or {}
-    hours = agreed.get("service_hours")
-    if not name or not isinstance(hours, Mapping):
-        return Duty()
-    for service, text in hours.items():
-        if name == service or name.startswith(f"{service}-") or name.endswith(f"-{service}"):
-            try:
-                return Duty(hours_of(text), agreed.get("timezone") or TIMEZONE)
-            except InputError:
-                return Duty()
-    return Duty()

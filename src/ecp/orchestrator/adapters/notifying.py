@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import httpx
 
-from ecp.orchestrator.ports import NotTold
+from ecp.orchestrator.ports import SEALED, NotTold
 from ecp.orchestrator.records import Telling
+from ecp.texts import text
 
 _SPEAKER: Final = "ecp.orchestrator.adapters.apprising"
 _HEADERS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -69,6 +70,8 @@ def revealed(kind: str, target: str) -> str:
 
     Raises NotTold where the variable is not set.
     """
+    if target.startswith(SEALED):
+        raise NotTold(text("secret.lost", "en"), lasting=True)
     if target.startswith("env:"):
         target = _said(target.removeprefix("env:"))
     if kind == "email" and "://" not in target:

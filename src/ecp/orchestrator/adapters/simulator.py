@@ -59,9 +59,9 @@ class Simulator:
         return await self._soon(self._call("GET", path))
 
     async def clock(self) -> Clock:
-        """Return the cluster's instant, and which cluster of its name it is."""
+        """Return the cluster's instant, which cluster of its name it is, and its pace."""
         found = await self._cluster("GET", "/clock")
-        return Clock(found["now_ns"], str(found.get("incarnation", "")))
+        return Clock(found["now_ns"], str(found.get("incarnation", "")), found)
 
     async def _now(self) -> int:
         return (await self.clock()).now_ns

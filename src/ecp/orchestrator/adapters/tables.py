@@ -21,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from ecp.orchestrator.adapters.sealing import SealedBytes, SealedManifest, SealedObject
 from ecp.slo.levels import LIMITS_MS
 
 METADATA = MetaData()
@@ -70,7 +71,7 @@ MANIFESTS = Table(
     # Not a foreign key: a manifest may be validated before its tenant is created.
     Column("tenant_id", _TENANT, primary_key=True),
     Column("digest", String(80), primary_key=True),
-    Column("text", Text, nullable=False),
+    Column("text", SealedManifest, nullable=False),
     Column("source", String(16), nullable=False),
     Column("valid", Boolean, nullable=False),
     Column("kept_at", BigInteger, nullable=False),
@@ -104,7 +105,7 @@ STEPS = Table(
     Column("kind", Text, nullable=False),
     Column("namespace", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("body", JSON),
+    Column("body", SealedObject),
     Column("state", String(8), nullable=False),
     Column("detail", Text, nullable=False),
 )
@@ -261,7 +262,7 @@ REHEARSALS = Table(
     Column("ended_at", BigInteger),
     Column("verdict", JSON, nullable=False),
     Column("detail", Text, nullable=False),
-    Column("asked", JSON, nullable=False),
+    Column("asked", SealedObject, nullable=False),
     sqlite_autoincrement=True,
 )
 """`asked`: scenario and variants as they were read, from which it can be resumed."""
@@ -287,7 +288,7 @@ REPORTS = Table(
 SETTINGS = Table(
     "settings",
     METADATA,
-    Column("name", String(16), primary_key=True),
+    Column("name", String(64), primary_key=True),
     Column("value", JSON, nullable=False),
 )
 
@@ -298,7 +299,7 @@ ANSWERS = Table(
     Column("asked", String(64), nullable=False),
     Column("status", Integer, nullable=False),
     Column("media", String(100), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", SealedBytes, nullable=False),
     Column("kept_at", BigInteger, nullable=False, index=True),
 )
 """How requests with an Idempotency-Key were answered."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from ecp.orchestrator.adapters.sealing import SealedText
 from ecp.orchestrator.adapters.tables import _ID as ID
 from ecp.orchestrator.adapters.tables import _TENANT as TENANT
 from ecp.orchestrator.adapters.tables import METADATA
@@ -66,7 +67,7 @@ ALERT_ROUTES = Table(
     Column("id", ID, primary_key=True, autoincrement=True),
     Column("name", String(100), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("target", Text, nullable=False),
+    Column("target", SealedText, nullable=False),
     Column("tenant_id", TENANT, nullable=False),
     Column("rule", String(300), nullable=False),
     Column("severity", String(16), nullable=False),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import JSON, BigInteger, Column, Integer, String, Table, Text, UniqueConstraint
 
+from ecp.orchestrator.adapters.sealing import SealedText
 from ecp.orchestrator.adapters.tables import _ID as ID
 from ecp.orchestrator.adapters.tables import METADATA
 
@@ -13,7 +14,7 @@ REGISTRIES = Table(
     Column("prefix", String(255), nullable=False),
     Column("rewrites", String(255), nullable=False),
     Column("username", String(200), nullable=False),
-    Column("password", Text, nullable=False),
+    Column("password", SealedText, nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 """Where images are; `rewrites` is whose images it stands in for."""

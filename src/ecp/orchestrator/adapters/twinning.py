@@ -119,10 +119,10 @@ class Twins:
 
     # -- the twin ---------------------------------------------------------------------------------
 
-    async def begin(self, name: str, spec: Obj) -> None:
+    async def begin(self, name: str, spec: Obj, *, start: str = "", seed: int = 0) -> None:
         # At a whole minute: what is truncated to seconds there does not hang on when that was.
-        start = rfc3339(time.time_ns() // _MINUTE_NS * _MINUTE_NS)
-        body = {"name": name, "spec": spec, "start": start, "paused": True}
+        start = start or rfc3339(time.time_ns() // _MINUTE_NS * _MINUTE_NS)
+        body = {"name": name, "spec": spec, "start": start, "seed": seed, "paused": True}
         await self._asked("POST", _CLUSTERS, body)
 
     async def send(self, name: str, objects: Sequence[Obj]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
+from ecp.kube.times import nanoseconds
 from ecp.orchestrator.alerts import expression
 from ecp.orchestrator.alerts.model import Judged, seconds_of
 from ecp.orchestrator.records import CustomRule, Minute, Release
@@ -62,6 +63,8 @@ class Seen(NamedTuple):
     pushed     figures that somebody pushed, by name: value, instant (ns)
     quotas     None where the cluster was not asked now
     quiet      why no minutes come (a text key), "" while they do; None where nobody knows
+    since      the instant (RFC 3339) from which on its cluster has gone at its pace, "" for always:
+               what minutes before it say was lived through at another
     """
 
     tenant_id: str
@@ -76,6 +79,7 @@ class Seen(NamedTuple):
     simulated: bool
     at: str
     now: int
+    since: str = ""
 
 
 class Threshold(NamedTuple):
@@ -109,10 +113,19 @@ def judge(seen: Seen, preset: str, rules: Sequence[CustomRule], off: Sequence[st
         *_over(seen, presets().get(preset) or presets()["default"]),
         *_custom(seen, rules),
     ]
+    by_minutes = [one._replace(simulated=_is_simulated(seen, one)) for one in by_minutes]
     if seen.quiet:
         by_minutes = [one._replace(holds=None) for one in by_minutes]
     found = [*by_minutes, *_quiet(seen), *_released(seen), *_near(seen)]
     return [one._replace(holds=False) if one.rule in off else one for one in found]
+
+
+def _is_simulated(seen: Seen, judged: Judged) -> bool:
+    """Whether what minutes say was lived through away from pace 1, now or when it happened."""
+    at = judged.slot or judged.at
+    if seen.simulated or not (seen.since and at):
+        return seen.simulated
+    return nanoseconds(at) < nanoseconds(seen.since)
 
 
 def _said(seen: Seen, rule: str, severity: str, holds: bool | None, **fields: Any) -> Judged:

@@ -113,12 +113,14 @@ async def change_route(
     route_id: int, route: RouteBody, house: Asked, records: Records
 ) -> dict[str, Any]:
     """Change a route; without a `target` it keeps the one that it has."""
+    _bounded(route_id, "ROUTE_NOT_FOUND", "alert.route.not-found")
     return await usecases.change_route(house, records, route_id, route.model_dump())
 
 
 @router.delete("/routes/{route_id}")
 async def remove_route(route_id: int, records: Records) -> dict[str, Any]:
     """Tell a route nothing any more."""
+    _bounded(route_id, "ROUTE_NOT_FOUND", "alert.route.not-found")
     return await usecases.remove_route(records, route_id)
 
 
@@ -145,6 +147,7 @@ async def add_silence(silence: SilenceBody, house: Asked, records: Records) -> d
 @router.delete("/silences/{silence_id}")
 async def end_silence(silence_id: int, house: Asked, records: Records) -> dict[str, Any]:
     """End a silence now: what fires still is told."""
+    _bounded(silence_id, "SILENCE_NOT_FOUND", "alert.silence.not-found")
     return await usecases.end_silence(house, records, silence_id)
 
 
@@ -175,9 +178,10 @@ async def acknowledge(
     return await usecases.acknowledge(house, records, alert_id, said.who, said.note)
 
 
-def _bounded(alert_id: int) -> None:
-    if not 0 < alert_id <= _LAST:
-        raise Problem(404, "ALERT_NOT_FOUND", "alert.not-found", id=alert_id)
+def _bounded(number: int, code: str = "ALERT_NOT_FOUND", key: str = "alert.not-found") -> None:
+    """Raise Problem 404 for a number that no row can have: no database could compare it."""
+    if not 0 < number <= _LAST:
+        raise Problem(404, code, key, id=number)
 
 
 @tenants.get("/{tenant_id}/alerts")

@@ -8,7 +8,7 @@ from ecp.edge.problems import Problem
 from ecp.edge.streams import Message
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.alerts import expression, judging, model, wording
-from ecp.orchestrator.ports import House, NotTold, Storage
+from ecp.orchestrator.ports import SEALED, House, NotTold, Storage
 from ecp.orchestrator.records import (
     OPEN,
     Alert,
@@ -149,6 +149,8 @@ async def _check_route(storage: Storage, given: Mapping[str, Any]) -> None:
     kind, target, tenant_id = given["kind"], given["target"], given["tenant_id"]
     if tenant_id and await storage.tenant(tenant_id) is None:
         raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant_id)
+    if target.startswith(SEALED):
+        raise Problem(409, "SECRET_LOST", "secret.lost")
     if target.startswith("env:"):
         good = target.removeprefix("env:").isidentifier()
     elif kind in _WEBHOOKS:

@@ -28,6 +28,7 @@ from ecp.orchestrator.alerts.model import (
     SILENCED,
     Judged,
     advanced,
+    at_pace,
     back_off_s,
     held_back,
     to_tell,
@@ -118,7 +119,8 @@ class Watch:
             doubtful = await storage.alerts.doubt(now)
             if doubtful:
                 log.warning("alerts, %s: %d may have been told or not", mode, doubtful)
-        await self._judge(mode, storage, now)
+        if not await _is_made(mode, storage):
+            await self._judge(mode, storage, now)
         await self._tell(storage)
 
     # -- judge ------------------------------------------------------------------------------------
@@ -134,16 +136,20 @@ class Watch:
         for alert in await book.open():
             known.setdefault(alert.tenant_id, []).append(alert)
         there: set[str] = set()
+        clock: Mapping[str, Any] | None = None
         skip = 0
         while True:
             page = await storage.tenants(skip, 100)
             released = await storage.last_releases([one.tenant_id for one in page.tenants])
+            if clock is None and released:
+                clock = await self._clock(mode)
             for tenant in page.tenants:
                 name = tenant.tenant_id
                 there.add(name)
                 facts = told.get(name) or {}
                 if not self._due((mode, name), facts, now):
                     continue
+                facts = {**facts, "pace": clock or {}}
                 seen = await self._seen(
                     mode, storage, tenant, released.get(name), facts, rules.get(name, ()), now
                 )
@@ -178,8 +184,9 @@ class Watch:
         now: int,
     ) -> Seen | None:
         """Return what is known of a tenant; None while its cluster catches up."""
-        clock = facts.get("clock") or {}
-        if clock.get("catching_up_to"):
+        # When its minutes were told, and now.
+        clocks = (facts.get("clock") or {}, facts["pace"])
+        if any(clock.get("catching_up_to") for clock in clocks):
             return None
         objective = Objective(**(facts.get("slo") or {"target_ppm": tenant.target_ppm}))
         longest_s = max(
@@ -197,10 +204,20 @@ class Watch:
             await self._quotas(mode, tenant, release, now),
             quiet,
             quiet_s,
-            bool(clock) and (clock.get("speed") != 1 or bool(clock.get("warping_to"))),
+            not all(at_pace(clock) for clock in clocks),
             minutes[-1].minute if minutes else "",
             now,
+            str(next((c["pace_since"] for c in clocks[::-1] if c.get("pace_since")), "")),
         )
+
+    async def _clock(self, mode: Mode) -> Mapping[str, Any]:
+        """Return how the cluster's clock goes now: a paused one sends no minutes that say so. Empty
+        where it does not answer, or goes with the wall clock."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return (await self._house.simulator(mode).clock()).pace
+        except (ClusterUnreachable, ClusterRefused, TimeoutError):
+            return {}
 
     async def _quiet(
         self,
@@ -394,6 +411,12 @@ def quotas_of(objects: Sequence[Mapping[str, Any]]) -> list[Quota]:
                 name = one["metadata"]["name"]
                 found.append(Quota(name, resource, str(used[resource]), str(hard), percent))
     return found
+
+
+async def _is_made(mode: Mode, storage: Storage) -> bool:
+    """Whether the demo is on its way to now: what happens there is history, and alerts nobody."""
+    facts = await storage.demo.facts() if mode == "demo" else None
+    return facts is not None and facts["state"] == "making"
 
 
 async def _burning(storage: Storage, tenant_id: str, objective: Objective) -> Sequence[KeptMinute]:

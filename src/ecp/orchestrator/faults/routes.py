@@ -9,8 +9,14 @@ from ecp.edge.bodies import Body
 from ecp.edge.problems import Problem
 from ecp.orchestrator.asking import Asked, InMode, Records
 from ecp.orchestrator.faults import model
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, Storage, TenantPort
-from ecp.orchestrator.records import Obj
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    House,
+    Storage,
+    TenantPort,
+)
+from ecp.orchestrator.records import Mode, Obj
 
 router = APIRouter(prefix="/api/v1/simulator/failures", tags=["simulator"])
 Word = Annotated[str, StringConstraints(max_length=200)]
@@ -67,7 +73,7 @@ async def trigger(
     With `dry_run` nothing is injected: the answer says what would be hit.
     """
     namespace = await _namespace(records, tenant_id)
-    simulator = house.simulator(mode)
+    simulator = _simulated(house, mode)
     try:
         types = model.known(await simulator.fault_kinds())
         name = model.chosen(wanted.failure_type, types)
@@ -117,7 +123,7 @@ async def stop_failure(
     tenant_id: str, injection_id: str, house: Asked, mode: InMode, records: Records
 ) -> dict[str, Any]:
     """End a failure of the tenant before its time."""
-    simulator = house.simulator(mode)
+    simulator = _simulated(house, mode)
     await _of_tenant(simulator, records, tenant_id, injection_id)
     try:
         fault = await simulator.end_fault(injection_id)
@@ -133,13 +139,21 @@ async def stop_all_of_tenant(
     """The kill switch for one tenant: end what hits it, drop what is planned for it, pause the
     chaos objects in its namespace. Failures that come by themselves go on coming."""
     namespace = await _namespace(records, tenant_id)
-    return {"tenant_id": tenant_id, **await _halted(house.simulator(mode), namespace)}
+    return {"tenant_id": tenant_id, **await _halted(_simulated(house, mode), namespace)}
 
 
 @router.delete("")
 async def stop_all(house: Asked, mode: InMode) -> dict[str, Any]:
     """The kill switch: end every failure of every tenant, and pause all chaos objects."""
-    return await _halted(house.simulator(mode), "")
+    return await _halted(_simulated(house, mode), "")
+
+
+def _simulated(house: House, mode: Mode) -> TenantPort:
+    """Return the simulator; a real cluster is disturbed by nobody. Raises Problem."""
+    target = house.target(mode)
+    if target.real:
+        raise Problem(409, "TARGET_NOT_DISTURBED", "target.no-faults", name=target.name or "-")
+    return house.simulator(mode)
 
 
 async def _halted(simulator: TenantPort, namespace: str) -> dict[str, Any]:

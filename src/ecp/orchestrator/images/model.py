@@ -65,6 +65,7 @@ FACTS: Final[Mapping[str, tuple[str, Callable[[str], object]]]] = {
     "stop": ("stop-after", _stop),
     "drains": ("drains", _flag),
     "missing": ("image-missing", _flag),
+    "private": ("image-private", _flag),
 }
 """What may be said of an image: the simulator's annotation, and how it is checked."""
 
@@ -149,6 +150,7 @@ def _texts(found: ImageFacts) -> dict[str, str | None]:
         "stop": "never" if found.stop is None else spell(found.stop),
         "drains": "true" if found.drains else None,
         "missing": "true" if found.missing else None,
+        "private": "true" if found.private else None,
     }
 
 

@@ -93,6 +93,9 @@ async def put_tenant_versions(
     One that does not start goes back by itself, unless `on_failure` says `stay`.
     """
     await usecases.of_tenant(records, tenant_id)
+    if given.deploy:
+        # Before anything is written down: who is refused has changed nothing.
+        house.workflow.permit(mode, given.confirm)
     if given.registry:
         await usecases.registry(records, given.registry)
     for service, version in given.versions.items():

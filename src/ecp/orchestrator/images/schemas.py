@@ -40,7 +40,7 @@ class VersionBody(Body):
     facts: dict[Word, Word] = Field(
         {},
         description="what the simulator shall believe of it: size, start, memory, memory_growth, "
-        "cpu, stop, drains, missing; what is left out is as the shipped facts have it",
+        "cpu, stop, drains, missing, private; what is left out is as the shipped facts have it",
         examples=[{"size": "900M", "start": "12s", "memory": "700Mi"}],
     )
     note: Annotated[str, StringConstraints(max_length=2000)] = ""

@@ -33,10 +33,13 @@ log = logging.getLogger("ecp.orchestrator")
 _LEASE = "collector"
 _LEASE_NS = 30_000_000_000
 _EVERY_S = 5.0
+_COMING_S = 2.0
+"""A history that is made is shown as it comes."""
 _SWEEP_S = 60.0
 """With a feed, REST is asked this often whether a minute is missing."""
 _REST = "rest"
 _MINUTE_NS = 60_000_000_000
+_DAY_NS = 1440 * _MINUTE_NS
 _SLOT_NS = SLOT_SECONDS * 1_000_000_000
 _BATCH = 500
 _FACTS = ("slo", "timezone", "corrections", "agreed", "ledger", "clock", "evidence")
@@ -50,6 +53,8 @@ class Collector:
         self._holder = holder
         # Whose hour went by: what is kept of them is to be put in order, oldest wish first.
         self._due: dict[tuple[Mode, str], None] = {}
+        # Where a mode's history ends that is on its way there (ns).
+        self._ends: dict[Mode, int | None] = {}
         self.taken: dict[tuple[Mode, str], int] = {}
         """Minutes that were kept, by mode and by the way that they came."""
 
@@ -87,7 +92,7 @@ class Collector:
                 await self.pull(mode)
             except (ClusterUnreachable, ClusterRefused, StorageFailed) as error:
                 log.info("collector, %s: %s", mode, error)
-            await asyncio.sleep(_EVERY_S)
+            await asyncio.sleep(_COMING_S if self._ends.get(mode) else _EVERY_S)
 
     async def _listen(self, mode: Mode, feed: Feed) -> None:
         """Take what a feed tells for as long as this process leads. Raises FeedLost."""
@@ -132,6 +137,8 @@ class Collector:
 
     async def tidy(self, mode: Mode) -> int:
         """Close months that are due and let go of what is old; return of how many tenants."""
+        if self._ends.get(mode):
+            return 0  # once, when it has come
         due = [key for key in self._due if key[0] == mode]
         for key in due:
             await keep_house(self._house, *key)
@@ -141,8 +148,9 @@ class Collector:
     async def pull(self, mode: Mode) -> int:
         """Pull what is new of a mode's tenants; return how many minutes."""
         storage = await self._house.storage(mode)
-        if not await self._leads(storage) or await _is_coming(mode, storage):
+        if not await self._leads(storage):
             return 0
+        self._ends[mode] = await _end(mode, storage)
         kept, skip = 0, 0
         while True:
             page = await storage.tenants(skip, 100)
@@ -214,7 +222,7 @@ class Collector:
             )
             minutes = [Minute(row["sequence"], row["minute"], row) for row in own]
             source = MEASURED if found.get("evidence") == "measured" else COLLECTED
-            raw_from = _raw_from(found)
+            raw_from = _raw_from(found, self._ends.get(mode))
             fresh = [row for row in own if row["minute"] >= raw_from]
             figures = [f for row in fresh for f in figures_of(tenant.tenant_id, row, source)]
             facts = {name: found[name] for name in _FACTS if name in found}
@@ -311,22 +319,23 @@ async def _first(storage: Storage, tenant_id: str, began: int) -> str:
     return rfc3339(born - born % _MINUTE_NS)
 
 
-async def _is_coming(mode: Mode, storage: Storage) -> bool:
-    """Whether the demo's cluster is on its way to now: its minutes are asked for once it is there,
-    when it shows what of them is old."""
-    if mode != "demo":
-        return False
-    facts = await storage.demo.facts()
-    return facts is not None and facts["state"] == "making" and not facts.get("arrived")
+async def _end(mode: Mode, storage: Storage) -> int | None:
+    """Return where (ns) the demo's history ends while its cluster is on its way there, else None:
+    what of it will be old then is old already."""
+    facts = await storage.demo.facts() if mode == "demo" else None
+    if facts is None or facts["state"] != "making" or facts.get("arrived"):
+        return None
+    return int(facts["start"]) + int(facts["days"]) * _DAY_NS
 
 
-def _raw_from(found: Mapping[str, Any]) -> str:
+def _raw_from(found: Mapping[str, Any], end: int | None = None) -> str:
     """Return the first minute (RFC 3339) of which all that was said is kept: what is older by the
-    cluster's clock would be let go of at once. "" where the clock is not said."""
+    cluster's clock, or will be at the *end* of its way, would be let go of at once. "" where the
+    clock is not said."""
     now = (found.get("clock") or {}).get("now_ns")
     if now is None:
         return ""
-    first = max(now // _SLOT_NS - RAW_SLOTS, 0) * _SLOT_NS
+    first = max(max(now, end or 0) // _SLOT_NS - RAW_SLOTS, 0) * _SLOT_NS
     return rfc3339(first // _MINUTE_NS * _MINUTE_NS)
 
 

@@ -8,6 +8,7 @@ from ecp.edge.problems import Problem
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
 from ecp.orchestrator.records import Mode, Release, Tenant
+from ecp.orchestrator.sla import announcing
 from ecp.orchestrator.sla.model import (
     CALENDAR_MONTH,
     CONTRACT,
@@ -108,6 +109,8 @@ async def kept(
     _, facts = await storage.kept(tenant.tenant_id)
     if known is None or evidence_of(facts) != evidence:
         return nothing_known(tenant, period, evidence)
+    if evidence == "measured":
+        facts |= announcing.told(tenant)
     window = window_at(period, known[1], facts)
     minutes = (await minutes_by_service(storage, tenant.tenant_id, window, "")).get("")
     if not minutes:
@@ -189,6 +192,9 @@ async def levels(
 async def facts_now(house: House, mode: Mode, storage: Storage, tenant_id: str) -> dict[str, Any]:
     """Return what is agreed now; while the simulator is away as it was at the last minute."""
     _, known = await storage.kept(tenant_id)
+    if evidence_of(known) == "measured" and house.target(mode).real:
+        tenant, _ = await deployed(storage, tenant_id)
+        return known | announcing.told(tenant)
     since, ledger = await storage.last_minute(tenant_id)
     try:
         async with asyncio.timeout(_PATIENCE_S):
@@ -210,6 +216,8 @@ async def maintenance(
 ) -> dict[str, Any]:
     """List, announce or take back windows of maintenance. Raises Problem."""
     await deployed(await house.storage(mode), tenant_id)
+    if house.target(mode).real:
+        return await announcing.maintenance(house, mode, tenant_id, method, window, body)
     try:
         return await house.simulator(mode).maintenance(method, tenant_id, window, body)
     except ClusterUnreachable as error:

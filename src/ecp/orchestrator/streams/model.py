@@ -57,6 +57,7 @@ def frame(tenant_id: str, state: Mapping[str, Any], sequence: int) -> dict[str, 
     *state* is what the simulator says of the tenant. A figure that is not known is null. Slots are
     always five seconds; where several closed since the last frame (at x10, say), `metrics` are
     their means, and `recent` has how many there were, their requests and the worst of them.
+    Of a real cluster `sources` says who measured each figure.
     """
     recent = state.get("recent")
     metrics = (recent or state).get("metrics") or {}
@@ -83,6 +84,7 @@ def frame(tenant_id: str, state: Mapping[str, Any], sequence: int) -> dict[str, 
         "workloads": state.get("workloads"),
         "clock": clock,
         "evidence": state.get("evidence", "simulated"),
+        **({"sources": state["sources"]} if "sources" in state else {}),
     }
 
 

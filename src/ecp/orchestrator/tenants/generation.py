@@ -14,6 +14,7 @@ from ecp.manifests import (
     Bundle,
     InvalidTenant,
     TenantSpec,
+    WayIn,
     generate,
     gpu_type,
     namespace_of,
@@ -25,7 +26,14 @@ from ecp.manifests.forms import InvalidRegistry, offline, package, zipped
 from ecp.manifests.kustomize import kustomized
 from ecp.manifests.platform import platform
 from ecp.orchestrator.records import Generated, Obj, Tenant
-from ecp.orchestrator.tenants.model import MONITORING_GROUP, SHAPE, BadId, check_options, digest_of
+from ecp.orchestrator.tenants.model import (
+    MONITORING_GROUP,
+    SHAPE,
+    WAY_IN,
+    BadId,
+    check_options,
+    digest_of,
+)
 from ecp.texts import Language, text
 from ecp.validation import fits
 from ecp.validation.bundle import Note
@@ -105,6 +113,7 @@ def _sized(tenant: Tenant, options: Mapping[str, Any], room: str) -> _Sized:
             name=tenant.name,
             gpu_type=gpu,
             target_ppm=tenant.target_ppm,
+            way_in=WayIn(**(tenant.options.get(WAY_IN) or {})),
         )
         nodes: list[Obj] | None = json.loads(room) if room else None
         offered = None if nodes is None else gpus(nodes)
@@ -141,6 +150,8 @@ def _made(
 ) -> tuple[Bundle, dict[str, Any]]:
     found = _sized(tenant, options, room)
     include = SERVED | frozenset(options.get("include") or ())
+    if tenant.options.get(WAY_IN):
+        include |= {"ingress"}
     monitoring = bool(options.get("include_monitoring", True))
     bundle = _bundle(tenant, found, include, monitoring, secret_key)
     language = reader_language()
@@ -185,8 +196,12 @@ def archived(
     if form == "kustomize":
         overlays, platforms = {}, {}
         # A GPU that one provider was chosen for may not be had at another.
-        free = replace(tenant, options={k: v for k, v in tenant.options.items() if k == SHAPE})
+        kept = {k: v for k, v in tenant.options.items() if k == SHAPE}
         for name in provider_names():
+            # Nor may a certificate be one of another's.
+            way = tenant.options.get(WAY_IN) or {}
+            own = way if name == found.provider else {k: v for k, v in way.items() if k == "host"}
+            free = replace(tenant, options={**kept, WAY_IN: own})
             gpu = found.sizing.gpu_type if found.sizing.gpu_type in priced_kinds(name) else None
             where = _sized(free, {"cloud_provider": name, "gpu_type": gpu}, "")
             platforms[name] = platform(provider(name))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ecp.kube.selectors import label_key_errors, label_value_errors
-from ecp.manifests import RESERVED, provider_names
+from ecp.manifests import RESERVED, WayIn, check_way_in, provider_names
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.presets import preset_of, presets
 from ecp.workloads.sheet import GPU_TYPES
@@ -19,6 +19,8 @@ COUNTERS: Final = tuple(counter for counter, _ in TenantDemand().items())
 DEFAULTS: Final[Mapping[str, int]] = {"callbot": 10, "chatbot": 50, "advisor": 5}
 """What a tenant that is created by its first use needs: the guide's own example, 10/50/5."""
 SHAPE: Final = "shape"
+WAY_IN: Final = "ingress"
+"""The option of a tenant that says host and certificate of its Ingress."""
 """The option that keeps what a tenant says of its demand."""
 CONTRACT: Final = "contract"
 """The option that keeps service hours and their time zone. See `sla.model`, which reads it."""
@@ -59,12 +61,14 @@ def check_namespace(namespace: str) -> str:
 
 
 def check_options(options: Mapping[str, Any]) -> None:
-    """Raise BadId for a gpu_type or a cloud_provider that there is not."""
+    """Raise BadId for a gpu_type or a cloud_provider that there is not, or no way in."""
     gpu, place = options.get("gpu_type"), options.get("cloud_provider")
     if gpu is not None and gpu not in GPU_TYPES:
         raise BadId("tenant.gpu-unknown", gpu=gpu, known=", ".join(GPU_TYPES))
     if place is not None and place not in provider_names():
         raise BadId("tenant.provider-unknown", name=place, known=", ".join(provider_names()))
+    for problem in check_way_in(WayIn(**(options.get(WAY_IN) or {}))):
+        raise BadId(problem.key, **problem.values)
 
 
 def check_labels(labels: Mapping[str, str]) -> None:

@@ -191,6 +191,8 @@ def _options(given: Changes, before: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that a request changes."""
     found = {name: getattr(given, name) for name in _OPTIONS}
     options = {name: value for name, value in found.items() if value is not None}
+    if given.ingress is not None:
+        options[model.WAY_IN] = given.ingress.model_dump(exclude_defaults=True)
     usecases.check_options(options)
     if isinstance(given.sla_target, Target):
         rest = given.sla_target.model_dump(exclude_none=True, exclude={"availability"})
@@ -451,9 +453,11 @@ async def delete_tenant(
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
     """Delete a tenant, its namespace and what is kept of it; no other tenant is touched."""
-    tenant = await usecases.require(records, tenant_id)
-    _check_version(tenant, if_match)
-    house.workflow.permit(mode, confirm)
+    async with house.locked(mode, tenant_id):
+        tenant = await usecases.require(records, tenant_id)
+        _check_version(tenant, if_match)
+        house.workflow.permit(mode, confirm)
+        tenant = await running.going(records, tenant, house.now())
     done = await running.delete(house, mode, tenant, force=force)
     return {
         "tenant_id": tenant_id,

@@ -7,7 +7,7 @@ from typing import Any
 from ecp.edge.problems import Problem, reader_language
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, NotServed, Storage
-from ecp.orchestrator.records import Latest, Mode, Obj, Release, Tenant, Turn, Wish
+from ecp.orchestrator.records import WINDOWS, Latest, Mode, Obj, Release, Tenant, Turn, Wish
 from ecp.orchestrator.tenants import lifecycle, usecases
 from ecp.orchestrator.tenants.lifecycle import Seen, Shown
 from ecp.texts import text
@@ -116,7 +116,7 @@ async def clone(house: House, mode: Mode, tenant_id: str, given: Mapping[str, An
         namespace=given.get("namespace"),
         target_ppm=origin.target_ppm,
         description=origin.description,
-        options=origin.options,
+        options={name: v for name, v in origin.options.items() if name != WINDOWS},
     )
     owner = given.get("owner")
     copy = replace(copy, owner=origin.owner if owner is None else owner, labels=origin.labels)
@@ -164,15 +164,19 @@ async def scaled(
     }, []
 
 
-async def delete(house: House, mode: Mode, tenant: Tenant, *, force: bool) -> dict[str, Any]:
-    """Delete a tenant and what it has on its cluster. Raises Problem 503 while that is away.
+async def going(storage: Storage, tenant: Tenant, now: int) -> Tenant:
+    """Write down that a tenant is to be deleted; whoever sends something of it ends there."""
+    tenant = await _wanted(storage, tenant, "gone", now)
+    return await settled(storage, tenant, None, now=now)
 
-    With *force* it is forgotten all the same; what it has there stays.
+
+async def delete(house: House, mode: Mode, tenant: Tenant, *, force: bool) -> dict[str, Any]:
+    """Delete a tenant that is `going`, and what it has on its cluster.
+
+    Raises Problem 503 while that is away; with *force* the tenant is forgotten all the same, and
+    what it has there stays.
     """
     storage = await house.storage(mode)
-    if tenant.wanted != "gone":
-        tenant = await _wanted(storage, tenant, "gone", house.now())
-    await settled(storage, tenant, None, now=house.now())
     try:
         return {**await house.workflow.forget(mode, tenant), "left_behind": False}
     except Problem as problem:

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.records import Latest, Release, Tenant, Turn
+from ecp.orchestrator.records import WINDOWS, Latest, Release, Tenant, Turn
 from ecp.orchestrator.tenants.model import CONTRACT, COUNTERS, SHAPE, TIMEZONE, percent
 from ecp.texts import Language, text
 
@@ -65,6 +65,19 @@ class Target(Body):
         return float(match[1]) if match else value
 
 
+class Ingress(Body):
+    """How a tenant is reached from outside; without a certificate: by HTTP."""
+
+    host: Word = Field("", examples=["acme.example.com"])
+    secret: Word = Field("", description="the Secret of the namespace with its certificate and key")
+    issuer: Word = Field(
+        "", description="the ClusterIssuer by which cert-manager makes it", examples=["letsencrypt"]
+    )
+    certificate: Annotated[str, StringConstraints(max_length=500)] = Field(
+        "", description="one of the provider's: aws its ARN, ncp its number, gcp its name"
+    )
+
+
 class Changes(Body):
     """What may change of a tenant; what is left out stays."""
 
@@ -85,6 +98,9 @@ class Changes(Body):
     )
     gpu_type: Word | None = Field(None, examples=["t4"])
     cloud_provider: Word | None = Field(None, examples=["iaas"])
+    ingress: Ingress | None = Field(
+        None, description="host and certificate; what is generated then has an Ingress; {}: none"
+    )
     mode: Word | None = Field(
         None, description="large: infrastructure of its own, as every tenant has here; no other"
     )
@@ -249,7 +265,7 @@ def tenant_json(tenant: Tenant, release: Release | Latest | None) -> dict[str, A
         "timezone": contract.get("timezone") or TIMEZONE,
         "service_requirements": dict(tenant.requirements),
         "sla_target": {"availability": percent(tenant.target_ppm)},
-        "options": {k: v for k, v in tenant.options.items() if k != SHAPE},
+        "options": {k: v for k, v in tenant.options.items() if k not in (SHAPE, WINDOWS)},
         "description": tenant.description,
         "created_at": rfc3339(tenant.created_at),
         "version": tenant.version,

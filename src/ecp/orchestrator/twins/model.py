@@ -11,7 +11,8 @@ from ecp.kube.pods import ready_since
 from ecp.kube.times import nanoseconds
 from ecp.orchestrator.records import Gathered, Obj
 from ecp.orchestrator.twins.cleaning import NOTE, WORKLOADS
-from ecp.workloads.calibrating import Fitted, Times, answered, started, typical
+from ecp.workloads.calibrating import Fitted, Times, answered, quantile_of, started, typical
+from ecp.workloads.profiles import profiles
 
 TOLERANCE: Final = 0.10
 """So far a figure of the twin may lie off the measured one and still match (assumed)."""
@@ -19,8 +20,15 @@ _SECOND: Final = 1_000_000_000
 _LONGEST_S: Final = 3600.0
 """Who became ready later than this after its start had been ready before."""
 _SIZE: Final = re.compile(r'pulled image "([^"]+)".*Image size: (\d+) bytes')
-_LEAST: Final = {"ready_seconds": 1.0, "cpu_millicores": 1.0, "memory_bytes": float(1 << 20)}
-"""What cannot be told apart: whole seconds, a thousandth of a core, a mebibyte."""
+_LEAST: Final = {
+    "ready_seconds": 1.0,
+    "cpu_millicores": 1.0,
+    "memory_bytes": float(1 << 20),
+    "response_p50_seconds": 0.001,
+    "response_p95_seconds": 0.001,
+}
+"""What cannot be told apart: whole seconds, a thousandth of a core, a mebibyte, a millisecond."""
+_AT_REST: Final = "at rest: nobody waits in the twin"
 
 
 Key = tuple[str, str]
@@ -80,6 +88,8 @@ class Fit(NamedTuple):
     memory: Fitted | None = None
     size: Fitted | None = None
     times: Times | None = None
+    spread: float | None = None
+    """The squared coefficient of variation that its image's profile has; None without a profile."""
 
 
 def fits_of(seen: Gathered) -> dict[Key, Fit]:
@@ -101,8 +111,23 @@ def fits_of(seen: Gathered) -> dict[Key, Fit]:
                 typical(one.memory),
                 typical(sizes.get(str(container.get("image")), ())),
                 times if not number else None,
+                _spread(str(container.get("image"))),
             )
     return found
+
+
+def _spread(image: str) -> float | None:
+    """Return how the profile of an image scatters its response times; None without a profile."""
+    bare = _bare(image)
+    for profile in profiles().values():
+        if _bare(profile.image) == bare:
+            return profile.service.variability
+    return None
+
+
+def _bare(image: str) -> str:
+    """Return an image without registry, tag and digest: its last word."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0]
 
 
 def _probed(container: Mapping[str, Any]) -> tuple[float, float, bool]:
@@ -179,6 +204,8 @@ class Row(NamedTuple):
     ratio: float | None
     matches: bool | None
     assumed: str = ""
+    not_compared: str = ""
+    """Why `matches` is None: not-measured, not-up, no-profile; "" where it is not."""
 
 
 def compared(
@@ -204,8 +231,55 @@ def compared(
             good = None if off is None else off <= max(tolerance * (a or 0), _LEAST[figure])
             ratio = round(b / a, 4) if a and b is not None else None
             assumed = fitted.assumed if fitted else "as the image is known"
-            rows.append(Row(*key, figure, a, len(here), b, ratio, good, assumed))
+            why = "" if off is not None else "not-measured" if a is None else "not-up"
+            rows.append(Row(*key, figure, a, len(here), b, ratio, good, assumed, why))
+        rows += _response_rows(key, fit, tolerance)
     return rows
+
+
+def _response_rows(key: Key, fit: Fit, tolerance: float) -> list[Row]:
+    """Return the response times that were measured beside those the twin's model has at rest.
+
+    The twin has no callers yet, so that nobody waits: its requests are gamma distributed with the
+    mean that was fitted and the spread of the image's profile. Source: `sim.traffic.times`.
+    """
+    if fit.times is None:
+        return []
+    rows = []
+    for figure, share, measured in (
+        ("response_p50_seconds", 0.5, fit.times.median),
+        ("response_p95_seconds", 0.95, fit.times.p95),
+    ):
+        if fit.spread is None:
+            rows.append(
+                Row(*key, figure, round(measured, 4), 0, None, None, None, "", "no-profile")
+            )
+            continue
+        model = quantile_of(fit.times.mean, fit.spread, share)
+        good = abs(model - measured) <= max(tolerance * measured, _LEAST[figure])
+        ratio = round(model / measured, 4)
+        rows.append(
+            Row(*key, figure, round(measured, 4), 0, round(model, 4), ratio, good, _AT_REST)
+        )
+    return rows
+
+
+def by_figure(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Return of each figure how many were compared and matched, and the ratio farthest from 1."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = found.setdefault(
+            row.figure, {"compared": 0, "matching": 0, "not_compared": 0, "worst_ratio": None}
+        )
+        if row.matches is None:
+            one["not_compared"] += 1
+            continue
+        one["compared"] += 1
+        one["matching"] += row.matches
+        worst = one["worst_ratio"]
+        if row.ratio is not None and (worst is None or abs(row.ratio - 1) > abs(worst - 1)):
+            one["worst_ratio"] = row.ratio
+    return found
 
 
 def verdict(rows: Sequence[Row]) -> str:

@@ -24,6 +24,9 @@ async def imported(
         settings["context"] = given["context"]
     twinning = house.twinning
     real = await _original(twinning, settings, namespace, given)
+    told = given.get("response_times") or {}
+    said_times = {name: {0.5: row["p50"], 0.95: row["p95"]} for name, row in told.items()}
+    real = real._replace(quantiles={**real.quantiles, **said_times})
     fits = model.fits_of(real)
     if not fits:
         raise Problem(409, "NOTHING_TO_COPY", "twin.empty", namespace=namespace,
@@ -31,7 +34,8 @@ async def imported(
     name = str(given.get("into") or f"twin-{namespace}"[:63])
     spec, assumed = cleaning.model_of(name, real.nodes, _claims(real), needs=_needs(real))
     try:
-        await twinning.begin(name, spec)
+        start, seed = str(given.get("start") or ""), int(given.get("seed") or 0)
+        await twinning.begin(name, spec, start=start, seed=seed)
         refused = await twinning.send(name, _objects(real, namespace, fits))
         twin = await twinning.grown(name, namespace)
     except ClusterUnreachable as error:
@@ -55,7 +59,8 @@ async def imported(
         "verdict": word,
         "says": text(f"twin.verdict.{word}", language, percent=f"{100 * tolerance:g}"),
         "tolerance": tolerance,
-        "figures": [row._asdict() for row in rows],
+        "figures": [_shown(row, language) for row in rows],
+        "by_figure": model.by_figure(rows),
         "profiles": [_profile(key, fit) for key, fit in sorted(fits.items())],
         "nodes": sum(pool["count"] for pool in spec["pools"]),
         "refused": refused,
@@ -94,6 +99,12 @@ def _unreachable(error: ClusterUnreachable) -> Problem:
     return Problem(
         503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
     )
+
+
+def _shown(row: model.Row, language: Language) -> dict[str, Any]:
+    """Return a figure with the reason for which it could not be compared, in words."""
+    why = text(f"twin.not-compared.{row.not_compared}", language) if row.not_compared else None
+    return {**row._asdict(), "not_compared": why}
 
 
 def _objects(real: Gathered, namespace: str, fits: Mapping[model.Key, model.Fit]) -> list[Obj]:

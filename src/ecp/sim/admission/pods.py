@@ -29,7 +29,7 @@ class PodAdmission:
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
-        self._admitted: dict[tuple[int, str, bool, Priority], tuple[Obj, Obj]] = {}
+        self._admitted: dict[tuple[int, str, bool, Priority, tuple[str, ...]], tuple[Obj, Obj]] = {}
         self._defaulted: dict[int, tuple[Obj, Obj]] = {}
 
     def defaulted(self, spec: Obj) -> Obj:
@@ -58,13 +58,14 @@ class PodAdmission:
         automount = wished is not False
         wanted = classes.priority(name, spec, read)
         run = classes.with_runtime(name, spec, read)
+        pulls = () if spec.get("imagePullSecrets") else _pull_secrets(found)
         if run is not spec:
-            return self._admit(namespace, run, owner or name, account, wanted, automount)
-        key = (id(spec), namespace + owner, automount, wanted)
+            return self._admit(namespace, run, owner or name, account, wanted, automount, pulls)
+        key = (id(spec), namespace + owner, automount, wanted, pulls)
         known = self._admitted.get(key)
         if known is not None and known[0] is spec:
             return known[1]
-        admitted = self._admit(namespace, spec, owner or name, account, wanted, automount)
+        admitted = self._admit(namespace, spec, owner or name, account, wanted, automount, pulls)
         _remember(self._admitted, key, (spec, admitted))
         return admitted
 
@@ -82,8 +83,11 @@ class PodAdmission:
         account: str,
         wanted: Priority,
         token: bool,
+        pulls: tuple[str, ...] = (),
     ) -> Obj:
         out = {**spec}
+        if pulls:
+            out["imagePullSecrets"] = [{"name": one} for one in pulls]
         if account:
             out |= {"serviceAccountName": account, "serviceAccount": account}
         out["tolerations"] = with_default_tolerations(spec.get("tolerations") or ())
@@ -108,6 +112,10 @@ class PodAdmission:
         for field in ("initContainers", "containers"):
             if spec.get(field):
                 spec[field] = [_mounted(container, mount) for container in spec[field]]
+
+
+def _pull_secrets(account: Obj) -> tuple[str, ...]:
+    return tuple(one.get("name", "") for one in account.get("imagePullSecrets") or ())
 
 
 def _remember(memory: dict[Any, Any], key: Any, value: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ecp.kube.durations import go_duration
 from ecp.kube.times import nanoseconds
-from ecp.sim.kubelet import admitting, disk, ending, hooks
+from ecp.sim.kubelet import admitting, disk, ending, hooks, pulling
 from ecp.sim.kubelet.images import repository_of
 from ecp.sim.kubelet.status import restartable
 from ecp.sim.kubelet.template import FAILS_AT_ONCE, ContainerSpec, Wants
@@ -165,7 +165,7 @@ def _pull(
     begins = max(at, machine.pull_free_at)
     name = f"pull/{loop.run.node}/{loop.run.uid}/{container.name}"
     takes = draw(timing.resolve, loop.chance, name, container.attempt + container.failures)
-    container.refused = loop.world.troubles.refuses(spec.image_key)
+    container.refused = loop.world.troubles.refuses(spec.image_key) or pulling.refusal(loop, spec)
     if container.refused == "timeout":
         takes = _DIAL
     if not spec.facts.missing and not container.refused:

@@ -7,6 +7,7 @@ Annotations with the prefix `sim.ecp-ai.io/` override what the image facts say; 
 |---|---|---|
 | image-size | quantity of bytes, "350M" | what a node downloads |
 | image-missing | "true" | no registry has the image |
+| image-private | "true" | its registry gives it to nobody without credentials (imagePullSecrets) |
 | image-user | "0", "101", "nobody" | as whom the image runs |
 | start-after | duration | from the start of the process until it listens |
 | ready-after | duration | from its start until its readiness probe answers |
@@ -178,6 +179,7 @@ class PodTemplate:
     sizes: Mapping[str, Any]
     disk: Disk | None
     most_memory: int | None
+    pull_secrets: tuple[str, ...]
 
 
 def build(pod: Obj, timing: Timing) -> PodTemplate:
@@ -213,6 +215,7 @@ def build(pod: Obj, timing: Timing) -> PodTemplate:
         _sizes(spec),
         writes_of(spec, notes) if notes else None,
         _most_memory(containers, spec),
+        tuple(one.get("name", "") for one in spec.get("imagePullSecrets") or ()),
     )
 
 
@@ -440,6 +443,7 @@ def _override(
     for field, note, parse in (
         ("size", "image-size", quantity.value),
         ("missing", "image-missing", _yes),
+        ("private", "image-private", _yes),
         ("user", "image-user", str),
         ("start", "start-after", duration),
         ("cpu", "cpu", quantity.nano),

@@ -3,17 +3,19 @@
 from array import array
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from ecp.sim.engine.engine import SECOND
-from ecp.sim.telemetry.contract import TENANT, TIMEZONE, Calendar
+from ecp.sim.telemetry.contract import TENANT, Calendar
 from ecp.sim.telemetry.ledger import Ledger, counted, requests
 from ecp.sim.telemetry.minutes import MINUTE_SLOTS, Minute, causes_of, minutes
 from ecp.sim.traffic.model import LATENCY_LIMITS, count, part, unmeasured
 from ecp.sim.traffic.tenants import Span
 from ecp.slo import windows
+from ecp.slo.announced import revoked
 from ecp.slo.answering import Answering
+from ecp.slo.contract import TIMEZONE
 from ecp.slo.errors import InputError
 from ecp.slo.incidents import CauseLink, CauseSpan
 from ecp.slo.maintenance import Maintenance
@@ -264,15 +266,12 @@ def _cancelled(calendar: Calendar, window_id: str, now: int) -> Maintenance | No
     window = next((w for w in calendar.windows if w.id == window_id), None)
     if window is None:
         return None
-    if window.start >= now or window.retroactive:
+    left = revoked(window, now)
+    if left is None:
         calendar.drop(window_id)
-    elif window.rrule:
-        window = replace(window, until=min(now, window.until or now))
-        calendar.keep(window)
-    elif window.end > now:
-        window = replace(window, end=now)
-        calendar.keep(window)
-    return window
+        return window
+    calendar.keep(left)
+    return left
 
 
 def _rate_series(

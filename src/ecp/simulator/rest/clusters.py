@@ -82,7 +82,8 @@ class NewFork(Strict):
 
 
 def clock_json(hosted: HostedCluster) -> dict[str, Any]:
-    """Return the clock: the cluster's now, its pace, and whether it has caught up."""
+    """Return the clock: the cluster's now, its pace, since when (by its own clock) it has gone at
+    it, and whether it has caught up."""
     pace = hosted.pace
     goal = None if hosted.failure else pace.goal
     behind = hosted.catching_up_to
@@ -94,6 +95,7 @@ def clock_json(hosted: HostedCluster) -> dict[str, Any]:
         "warping_to": None if goal is None else rfc3339_micro(goal),
         "catching_up_to": None if behind is None else rfc3339_micro(behind),
         "on_restart": pace.on_restart,
+        "pace_since": rfc3339_micro(pace.anchor),
     }
 
 

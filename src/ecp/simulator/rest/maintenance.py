@@ -6,26 +6,20 @@ from fastapi import APIRouter, Request
 from pydantic import Field, StringConstraints
 
 from ecp.edge.problems import Problem, language
-from ecp.kube.times import rfc3339
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request as Wish
 from ecp.sim.telemetry.contract import Calendar
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, clock_json, instant
 from ecp.simulator.rest.tenants import check_id, require_history
-from ecp.slo.errors import InputError
+from ecp.slo import announced
+from ecp.slo.announced import NotAnnounced
 from ecp.slo.maintenance import Maintenance
-from ecp.slo.recurrence import starts
-from ecp.slo.slots import SLOT_SECONDS, Span, slots_covered
-from ecp.texts import text
 
 router = APIRouter(
     prefix="/api/v1/clusters/{name}/tenants/{tenant}/maintenance", tags=["maintenance"]
 )
 
-_MOST = 5000
-_SHOWN = 5
-_LONGEST_SECONDS = 31 * 86_400
 Word = Annotated[str, StringConstraints(max_length=200)]
 
 
@@ -77,17 +71,18 @@ async def announce(
     hosted, calendar = _calendar(name, tenant, found)
     start, end = instant(wanted.start) // SECOND, instant(wanted.end) // SECOND
     now = hosted.cluster.now // SECOND
-    if not 0 < end - start <= _LONGEST_SECONDS:
-        raise Problem(
-            422, "INVALID_WINDOW", "maintenance.bad-span", start=wanted.start, end=wanted.end
+    try:
+        announced.check(
+            calendar.windows,
+            start=start,
+            end=end,
+            retroactive=wanted.retroactive,
+            rrule=wanted.rrule,
+            timezone=calendar.contract.terms.timezone,
+            now=now,
         )
-    if wanted.retroactive and end > now:
-        raise Problem(422, "INVALID_WINDOW", "maintenance.not-over", now=rfc3339(now * SECOND))
-    if not wanted.retroactive and start < now:
-        raise Problem(422, "INVALID_WINDOW", "maintenance.begun", now=rfc3339(now * SECOND))
-    more = _named(wanted, calendar, start) if wanted.rrule else 1
-    if more + sum(len(window.occurrences()) for window in calendar.windows) > _MOST:
-        raise Problem(409, "TOO_MANY_WINDOWS", "maintenance.too-many", most=_MOST)
+    except NotAnnounced as error:
+        raise _problem(error) from error
     rule = {"rrule": wanted.rrule} if wanted.rrule else {}
     body = wanted.model_dump(exclude={"rrule"}) | {"start": start, "end": end} | rule
     answer = await hosted.submit(Wish("maintain", "tenants", name=tenant, body=body))
@@ -102,13 +97,10 @@ async def take_back(
 ) -> dict[str, Any]:
     """Take a window back. One that runs ends now; one that is over cannot be undone."""
     hosted, calendar = _calendar(name, tenant, found)
-    known = next((row for row in calendar.windows if row.id == window), None)
-    if known is None:
-        ids = ", ".join(row.id for row in calendar.windows) or "-"
-        raise Problem(404, "WINDOW_NOT_FOUND", "maintenance.not-found", window=window, known=ids)
-    ends = max((one.end for one in known.occurrences()), default=known.end)
-    if ends * SECOND <= hosted.cluster.now and not known.retroactive:
-        raise Problem(409, "WINDOW_OVER", "maintenance.over", window=window)
+    try:
+        announced.revocable(calendar.windows, window, hosted.cluster.now // SECOND)
+    except NotAnnounced as error:
+        raise _problem(error) from error
     await hosted.submit(Wish("maintain", "tenants", name=tenant, body={"cancel": window}))
     now = hosted.cluster.now // SECOND
     kept = next((row for row in calendar.windows if row.id == window), None)
@@ -127,58 +119,9 @@ def _calendar(name: str, tenant: str, found: Clusters) -> tuple[HostedCluster, C
     return hosted, hosted.cluster.accounts.ledger(tenant).calendar
 
 
-def _named(wanted: NewWindow, calendar: Calendar, start: int) -> int:
-    """How many occurrences the window's rule names. Raises Problem."""
-    if wanted.retroactive:
-        raise Problem(422, "INVALID_RECURRENCE", "maintenance.rrule-retroactive")
-    try:
-        return len(starts(wanted.rrule or "", start, calendar.contract.terms.timezone))
-    except InputError as error:
-        raise Problem(422, "INVALID_RECURRENCE", "maintenance.rrule", detail=error) from error
+def _problem(error: NotAnnounced) -> Problem:
+    return Problem(error.status, error.code, error.key, **error.values)
 
 
 def _shown(calendar: Calendar, window: Maintenance, now: int, spoken: Any) -> dict[str, Any]:
-    """A window with what counts of it; of one that recurs, of the occurrence that is next."""
-    every = window.occurrences()
-    next_ = next((one for one in every if one.end > now), every[-1])
-    shown = _counted(calendar, next_, spoken)
-    if not window.rrule:
-        return shown
-    ahead = [one for one in every if one.end > now]
-    return {
-        **shown,
-        "id": window.id,
-        "rrule": window.rrule,
-        "timezone": window.timezone,
-        "occurrences": len(every),
-        "until": rfc3339(every[-1].end * SECOND),
-        "next": [_counted(calendar, one, spoken) for one in ahead[:_SHOWN]],
-    }
-
-
-def _counted(calendar: Calendar, window: Maintenance, spoken: Any) -> dict[str, Any]:
-    service = window.services[0] if window.services else ""
-    plan = calendar.plan(service)
-    judged = dict(plan.judged)[window.id]
-    (own,) = slots_covered([Span(window.start, window.end)])
-    beyond = sum(
-        max(0, min(own.end, span.end) - max(own.start, span.start))
-        for span in slots_covered(plan.excess)
-    )
-    return {
-        "id": window.id,
-        "scope": {"services": list(window.services)} if window.services else "tenant",
-        "start": rfc3339(window.start * SECOND),
-        "end": rfc3339(window.end * SECOND),
-        "reason": window.reason,
-        "created_at": rfc3339(window.created * SECOND),
-        "notice_seconds": window.start - window.created,
-        "approved_by": window.approved_by or None,
-        "retroactive": window.retroactive,
-        "judgement": judged,
-        "counts": judged in ("planned", "correction"),
-        "beyond_cap_seconds": beyond * SLOT_SECONDS if judged == "planned" else 0,
-        "explanation": text(
-            f"maintenance.{judged}", spoken, notice=calendar.contract.terms.notice // 3600
-        ),
-    }
+    return announced.shown(calendar.plan, calendar.contract.terms, window, now, spoken)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 import orjson
 from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
@@ -48,7 +49,12 @@ class Manifest(Strict):
         max_length=1 << 20,
         examples=["apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: greeter\n"],
     )
-    namespace: str = Field("default", max_length=63, description="of objects that name none")
+    namespace: str = Field(
+        "default",
+        max_length=63,
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        description="of objects that name none",
+    )
 
 
 class ToDeploy(Manifest):
@@ -193,7 +199,9 @@ async def _apply(
 def _path(hosted: HostedCluster, row: kinds.Kind, namespace: str, name: str) -> str:
     root = f"/apis/{row.api_version}" if row.group else f"/api/{row.version}"
     place = f"/namespaces/{namespace}" if row.namespaced else ""
-    return f"/clusters/{hosted.name}@simulated{root}{place}/{row.plural}/{name}"
+    # RBAC's names may have what would end a path.
+    named = quote(name, safe="")
+    return f"/clusters/{hosted.name}@simulated{root}{place}/{row.plural}/{named}"
 
 
 async def _asked(

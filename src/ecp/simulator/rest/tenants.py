@@ -16,13 +16,14 @@ from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultRefused, chosen_rates, shipped_rates
 from ecp.sim.requests import Request as Wish
 from ecp.sim.telemetry.accounts import objective_fields, objective_of
-from ecp.sim.telemetry.contract import AGREED, TENANT, Contract
+from ecp.sim.telemetry.contract import TENANT
 from ecp.sim.traffic.graph import WORKLOADS, is_part
 from ecp.sim.traffic.model import MILLION, Result
 from ecp.sim.traffic.tenants import Tenant, shape_text
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters, Strict, clock_json, instant
 from ecp.simulator.rest.recent import recent_json
+from ecp.slo.contract import AGREED, Contract
 from ecp.slo.errors import InputError
 from ecp.slo.report import ClockReading
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES

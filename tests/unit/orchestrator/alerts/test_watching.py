@@ -22,9 +22,11 @@ from ecp.orchestrator.ports import ClusterUnreachable
 from ecp.orchestrator.records import (
     Alert,
     AlertRoute,
+    Clock,
     CustomRule,
     Delivery,
     Minute,
+    Mode,
     Silence,
     Telling,
     Tenant,
@@ -37,6 +39,7 @@ SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 REAL = {"speed": 1, "paused": False, "warping_to": None, "catching_up_to": None}
 FAST = {**REAL, "speed": 60}
+AT_FOUR, AT_SIX = "2026-01-05T09:04:00.000000Z", "2026-01-05T09:06:00.000000Z"
 
 
 def minute(number: int, *, down: int = 0, cpu: int = 500, p95: int = 100) -> Minute:
@@ -63,17 +66,22 @@ class Simulator:
 
     def __init__(self) -> None:
         self.away = False
-        self.clock = dict(REAL)
+        self.clock_json = dict(REAL)
 
     async def why(self, tenant_id: str, slot: str, language: str | None = None) -> Any:
         said = {"ko": "노드 장애 f7", "en": "node fault f7"}[language or "en"]
         links = [{"level": "cause", "text": said}]
         return {"sentence": said, "links": links, "cause": {"id": "f7"}}
 
+    async def clock(self) -> Clock:
+        if self.away:
+            raise ClusterUnreachable("http://simulator", "nobody there")
+        return Clock(NINE, "", self.clock_json)
+
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Any:
         if self.away:
             raise ClusterUnreachable("http://simulator", "nobody there")
-        return {"minutes": [], "clock": self.clock}
+        return {"minutes": [], "clock": self.clock_json}
 
 
 class Cluster:
@@ -113,7 +121,9 @@ class House:
     def now(self) -> int:
         return self.at
 
-    async def minutes(self, count: int, clock: Any = REAL, **figures: int) -> None:
+    async def minutes(
+        self, count: int, clock: Any = REAL, mode: Mode = "production", **figures: int
+    ) -> None:
         """Let *count* minutes go by, all alike, and look after each as the service does."""
         for _ in range(count):
             self.number += 1
@@ -121,11 +131,11 @@ class House:
             self.at = NINE + self.number * MINUTE
             facts = {"newest": row.minute, "heard_at": self.at, "clock": clock}
             await self.database.add_minutes("acme", [row], [], facts)
-            await self.look()
+            await self.look(mode=mode)
 
-    async def look(self, after_s: int = 0) -> None:
+    async def look(self, after_s: int = 0, mode: Mode = "production") -> None:
         self.at += after_s * SECOND
-        await self.watch.look("production")
+        await self.watch.look(mode)
 
     async def alerts(self) -> list[Alert]:
         return (await self.database.alerts.some())[0]
@@ -229,10 +239,10 @@ def test_a_budget_that_burns_pages_with_its_causes_in_both_languages(tmp_path: P
 def test_nothing_heard_is_an_alert_unless_the_cluster_is_paused(tmp_path: Path) -> None:
     async def play(house: House) -> None:
         await house.minutes(1)
-        house.telling.clock["paused"] = True
+        house.telling.clock_json["paused"] = True
         await house.look(after_s=240)
         assert await house.alerts() == []
-        house.telling.clock["paused"] = False
+        house.telling.clock_json["paused"] = False
         await house.look(after_s=31)
         (alert,) = await house.alerts()
         assert (alert.rule, alert.values["because"]) == ("no_data", "alert.quiet.none")
@@ -395,6 +405,56 @@ def test_a_cluster_away_from_pace_1_tells_only_who_wants_it_and_says_sim(tmp_pat
             ((_, _, body),) = rehearsed.got
         assert body["text"] == "[SIM] [경고] acme: CPU 사용률 높음"
         assert body["attachments"][0]["text"].startswith("[SIM] acme: CPU 사용률(제한 대비) 90 %")
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "simulated"),
+    [
+        pytest.param({}, {}, False, id="at pace 1"),
+        pytest.param({}, None, False, id="at pace 1 when it was last heard of"),
+        pytest.param({"speed": 60}, {}, True, id="its minutes were told at speed 60"),
+        pytest.param({}, {"speed": 0.5}, True, id="at half speed now"),
+        pytest.param({}, {"paused": True}, True, id="paused since its last minute"),
+        pytest.param({"paused": True}, None, True, id="paused when it was last heard of"),
+        pytest.param({}, {"warping_to": "2026-01-06T00:00:00Z"}, True, id="it warps, or steps"),
+        pytest.param({}, {"paused": True, "pace_since": AT_SIX}, True, id="it was stepped there"),
+        pytest.param({}, {"pace_since": AT_SIX}, True, id="it was warped there, then goes on"),
+        pytest.param({}, {"pace_since": AT_FOUR}, False, id="it was warped, but not there"),
+    ],
+)
+def test_what_happens_away_from_pace_1_is_simulated(
+    tmp_path: Path, told: Any, now: Any, simulated: bool
+) -> None:
+    async def play(house: House) -> None:
+        house.telling.away = now is None
+        house.telling.clock_json |= now or {}
+        await house.minutes(5, {**REAL, **told}, cpu=900)
+        assert [alert.simulated for alert in await house.alerts()] == [simulated]
+
+    played(tmp_path, play)
+
+
+def test_a_release_that_fails_on_a_paused_cluster_is_simulated(tmp_path: Path) -> None:
+    async def play(house: House) -> None:
+        house.telling.clock_json["paused"] = True
+        release = await house.database.last_release("acme")
+        assert release is not None
+        await house.database.set_release(release.id, phase="failed")
+        await house.look()
+        (alert,) = await house.alerts()
+        assert (alert.rule, alert.simulated) == ("release_failed", True)
+
+    played(tmp_path, play)
+
+
+def test_the_demo_alerts_nobody_before_it_has_come_to_now(tmp_path: Path) -> None:
+    async def play(house: House) -> None:
+        for state, alerts in (("making", []), ("ready", ["cpu_high"])):
+            await house.database.demo.keep({"state": state})
+            await house.minutes(5, mode="demo", cpu=900)
+            assert [alert.rule for alert in await house.alerts()] == alerts
 
     played(tmp_path, play)
 

@@ -51,6 +51,20 @@ def test_it_is_watched_from_the_first_whole_minute_after_its_start_for_its_windo
     assert watched(release()) == (FIRST, FIRST + 720)
 
 
+SERVES_NOBODY = {
+    "started": False, "settled": True, "began": "2026-01-05T00:00:01Z", "confirmed_at": None,
+    "conditions": {
+        "workloads_available": {"met": True, "seconds": 25.0},
+        "services_with_endpoints": {"met": True, "seconds": 15.0},
+    },
+}  # fmt: skip
+
+
+def test_it_is_watched_as_well_where_it_is_up_and_never_served_anybody() -> None:
+    assert watched(release(startup=SERVES_NOBODY)) == (FIRST, FIRST + 720)
+    assert watched(release(startup={**SERVES_NOBODY, "settled": False})) is None
+
+
 @pytest.mark.parametrize(
     "changes",
     [

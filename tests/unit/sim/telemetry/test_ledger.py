@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from ecp.sim.telemetry.contract import Contract
 from ecp.sim.telemetry.ledger import Ledger, serial
 from ecp.sim.traffic.model import Seen, Share
+from ecp.slo.contract import Contract
 from ecp.slo.errors import InputError
 from ecp.slo.hours import Hours
 

@@ -1,0 +1,14 @@
+/** The orchestrator's calls as hooks, typed by path. */
+import { atOrchestrator, orchestratorHooks } from "@ecp/ui/ask/ask";
+import { usePreferences } from "@ecp/ui/view/preferences";
+
+export { atOrchestrator };
+/** How often a page asks again: as often as slots close. */
+export const EVERY_MS = 5000;
+export const hooks = orchestratorHooks;
+
+/** What changes an answer beside the path; part of every key, so that no answer is taken for another. */
+export function useGiven(): { headers: Record<string, string> } {
+  const { demo, language } = usePreferences();
+  return { headers: { "X-Demo-Mode": String(demo), "Accept-Language": language } };
+}

@@ -1,0 +1,75 @@
+/** Small drawings in SVG: a trend, a budget in minutes, a distribution. */
+import { useUi } from "../texts/texts";
+import { useFormat } from "../view/format";
+import classes from "./charts.module.css";
+
+/** A trend without axes; what it says is said beside it in words. */
+export function Spark({ values, width = 88, height = 20 }: { values: readonly (number | null)[]; width?: number; height?: number }) {
+  const known = values.filter((value): value is number => value !== null);
+  if (known.length < 2) return <span className="dim">–</span>;
+  const most = Math.max(...known);
+  const least = Math.min(...known);
+  const x = (index: number) => (index * width) / (values.length - 1);
+  const y = (value: number) => height - 2 - ((value - least) / (most - least || 1)) * (height - 4);
+  let path = "";
+  let pen = "M";
+  for (const [index, value] of values.entries()) {
+    if (value === null) pen = "M";
+    else {
+      path += `${pen}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
+      pen = "L";
+    }
+  }
+  return (
+    <svg width={width} height={height} aria-hidden className={classes.spark}>
+      <path d={path} fill="none" strokeWidth="1.4" strokeLinejoin="round" />
+    </svg>
+  );
+}
+
+/** An error budget as time: what is left, and of how much. */
+export function Budget({ remaining, allowed, bare = false }: { remaining: number | null | undefined; allowed: number | null | undefined; bare?: boolean }) {
+  const u = useUi();
+  const f = useFormat();
+  if (remaining === null || remaining === undefined || !allowed) return <span className="dim">{u("none")}</span>;
+  const part = Math.max(0, Math.min(1, remaining / allowed));
+  const word =
+    remaining < 0
+      ? u("budget.over", { over: f.duration(-remaining), allowed: f.duration(allowed) })
+      : u("budget.left", { left: f.duration(remaining), allowed: f.duration(allowed) });
+  const level = remaining <= 0 ? "out" : part < 0.25 ? "low" : "fine";
+  return (
+    <span className={classes.budget} title={word}>
+      <svg width="72" height="8" role="img" aria-label={word}>
+        <rect width="72" height="8" rx="4" className={classes.track} />
+        <rect width={Math.max(part * 72, part > 0 ? 3 : 0)} height="8" rx="4" className={classes.bar} data-level={level} />
+      </svg>
+      <span>{bare ? f.duration(remaining) : word}</span>
+    </span>
+  );
+}
+
+/** How often which value was seen; *edges* are the upper ends of the bars. */
+export function Histogram({ label, edges, counts, height = 90 }: { label: string; edges: readonly string[]; counts: readonly number[]; height?: number }) {
+  const f = useFormat();
+  const most = Math.max(1, ...counts);
+  const width = 100 / Math.max(counts.length, 1);
+  return (
+    <figure className={classes.figure} aria-label={label}>
+      <svg width="100%" height={height} role="img" aria-label={label}>
+        {counts.map((count, index) => {
+          const tall = (count / most) * (height - 18);
+          return (
+            <g key={edges[index] ?? index}>
+              <title>{`≤ ${edges[index] ?? "∞"}: ${f.number(count)}`}</title>
+              <rect x={`${index * width + 0.4}%`} width={`${width - 0.8}%`} y={height - 16 - tall} height={Math.max(tall, count ? 1 : 0)} rx="2" className={classes.bar} data-level="fine" />
+              <text x={`${index * width + width / 2}%`} y={height - 3} textAnchor="middle" className={classes.tick}>
+                {edges[index] ?? "∞"}
+              </text>
+            </g>
+          );
+        })}
+      </svg>
+    </figure>
+  );
+}

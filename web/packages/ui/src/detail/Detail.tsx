@@ -1,0 +1,57 @@
+/** Details on the right, beside their list: tabs in the address, `y` `e` `l` and `[` `]` by keys. */
+import { Drawer, Tabs } from "@mantine/core";
+import { type ReactNode, useMemo } from "react";
+import { useUi } from "../texts/texts";
+import { useKeys } from "../view/useKeys";
+import { useView } from "../view/useView";
+
+export interface Tab {
+  readonly id: string;
+  readonly name: string;
+  /** The key that chooses it: y, e or l. */
+  readonly key?: string;
+  readonly show: () => ReactNode;
+}
+
+const VIEW = { tab: "" };
+
+export function Detail({ title, opened, onClose, onNeighbour, tabs }: {
+  title: ReactNode;
+  opened: boolean;
+  onClose: () => void;
+  /** −1 the one before, +1 the next. */
+  onNeighbour?: (by: -1 | 1) => void;
+  tabs: readonly Tab[];
+}) {
+  const u = useUi();
+  const [view, setView] = useView(VIEW);
+  const chosen = tabs.find((tab) => tab.id === view.tab) ?? tabs[0];
+  const keys = useMemo(() => {
+    if (!opened) return {};
+    const found: Record<string, () => void> = {
+      "[": () => onNeighbour?.(-1),
+      "]": () => onNeighbour?.(1),
+    };
+    for (const tab of tabs) if (tab.key) found[tab.key] = () => setView({ tab: tab.id });
+    return found;
+  }, [opened, onNeighbour, tabs, setView]);
+  useKeys(keys);
+  return (
+    <Drawer opened={opened} onClose={onClose} position="right" size="min(720px, 92vw)" title={title} overlayProps={{ backgroundOpacity: 0.08 }} closeButtonProps={{ "aria-label": u("close") }}>
+      <Tabs value={chosen?.id ?? null} onChange={(id) => setView({ tab: id ?? "" })} keepMounted={false}>
+        <Tabs.List>
+          {tabs.map((tab) => (
+            <Tabs.Tab key={tab.id} value={tab.id}>
+              {tab.name}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {tabs.map((tab) => (
+          <Tabs.Panel key={tab.id} value={tab.id} pt="sm">
+            {chosen?.id === tab.id && tab.show()}
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </Drawer>
+  );
+}

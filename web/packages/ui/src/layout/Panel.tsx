@@ -1,0 +1,54 @@
+/** A part of a page with a title, and what it shows while it is asked for, or when that failed. */
+import { Skeleton } from "@mantine/core";
+import type { ReactNode } from "react";
+import { ProblemView } from "./ProblemView";
+import classes from "./layout.module.css";
+
+export interface Asked<T> {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  readonly refetch: () => unknown;
+}
+
+export function Answer<T>({ ask, rows = 3, children }: { ask: Asked<T>; rows?: number; children: (data: T) => ReactNode }) {
+  if (ask.data !== undefined) return <>{children(ask.data)}</>;
+  if (ask.error) return <ProblemView error={ask.error} onRetry={() => void ask.refetch()} />;
+  return (
+    <div className={classes.skeletons} aria-busy>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they have no other
+        <Skeleton key={row} height={row ? 14 : 22} width={row % 2 ? "70%" : "92%"} />
+      ))}
+    </div>
+  );
+}
+
+interface Titled {
+  readonly title: string;
+  /** Right of the title. */
+  readonly aside?: ReactNode;
+  /** Without a border's padding: for tables. */
+  readonly flush?: boolean;
+}
+
+export function Panel(props: Titled & { readonly children: ReactNode }) {
+  return (
+    <section className={classes.panel} aria-label={props.title}>
+      <header className={classes.panelHead}>
+        <h2>{props.title}</h2>
+        {props.aside}
+      </header>
+      <div className={props.flush ? undefined : classes.panelBody}>{props.children}</div>
+    </section>
+  );
+}
+
+export function AskedPanel<T>({ ask, rows, children, ...titled }: Titled & { ask: Asked<T>; rows?: number; children: (data: T) => ReactNode }) {
+  return (
+    <Panel {...titled}>
+      <Answer ask={ask} {...(rows ? { rows } : {})}>
+        {children}
+      </Answer>
+    </Panel>
+  );
+}

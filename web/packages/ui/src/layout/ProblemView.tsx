@@ -1,0 +1,64 @@
+/** What a service refused: code, cause, next step, and the id under which its log has it. */
+import { Button, CopyButton } from "@mantine/core";
+import { IconAlertCircle } from "@tabler/icons-react";
+import { useUi } from "../texts/texts";
+import classes from "./layout.module.css";
+
+export interface Told {
+  readonly code: string;
+  readonly message: string;
+  readonly next: readonly string[];
+  readonly request: string;
+}
+
+/** Return what *error* tells: problem+json, as the services send it; null: nobody answered. */
+export function told(error: unknown): Told | null {
+  const body = error as { request_id?: string; detail?: string; title?: string; error?: { code?: string; message?: string; details?: unknown[] } } | null;
+  if (!body || typeof body !== "object" || !(body.error || body.detail)) return null;
+  const details = body.error?.details ?? [];
+  return {
+    code: body.error?.code ?? body.title ?? "ERROR",
+    message: body.error?.message ?? body.detail ?? "",
+    next: details.flatMap((detail) => {
+      const row = detail as { message?: string; remedy?: string; fix?: string; loc?: unknown[]; field?: string };
+      if (typeof detail === "string") return [detail];
+      const where = row.field ?? (Array.isArray(row.loc) ? row.loc.join(".") : "");
+      const said = row.remedy ?? row.fix ?? row.message;
+      return said ? [where ? `${where}: ${said}` : said] : [];
+    }),
+    request: body.request_id ?? "",
+  };
+}
+
+export function ProblemView({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const u = useUi();
+  const found = told(error);
+  return (
+    <div className={classes.problem} role="alert">
+      <h3>
+        <IconAlertCircle size={16} aria-hidden />
+        {found?.message ?? u("problem.unreachable")}
+      </h3>
+      {(found ? found.next : [u("problem.unreachable.next")]).map((line) => (
+        <p key={line}>→ {line}</p>
+      ))}
+      <footer>
+        {found && <code className="dim">{found.code}</code>}
+        {onRetry && (
+          <Button variant="default" onClick={onRetry}>
+            {u("problem.retry")}
+          </Button>
+        )}
+        {found?.request && (
+          <CopyButton value={found.request}>
+            {({ copied, copy }) => (
+              <Button variant="subtle" color="gray" onClick={copy}>
+                {copied ? u("copied") : u("problem.copy")}
+              </Button>
+            )}
+          </CopyButton>
+        )}
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+/** What kind of cluster a page speaks of: simulated, the demo's, or a real one. */
+import { IconAlertTriangleFilled, IconFlask, IconTestPipe } from "@tabler/icons-react";
+import { useUi } from "../texts/texts";
+import classes from "./bands.module.css";
+
+const KINDS = { simulated: IconFlask, demo: IconTestPipe, real: IconAlertTriangleFilled } as const;
+
+/** *name*: of the real cluster, which is said in red on every page. */
+export function Band({ kind, name = "" }: { kind: keyof typeof KINDS; name?: string }) {
+  const u = useUi();
+  const Icon = KINDS[kind];
+  return (
+    <div className={classes.band} data-kind={kind} role="note">
+      <Icon size={14} aria-hidden />
+      <strong>{u(`band.${kind}`)}</strong>
+      <span>{u(`band.${kind}.say`, { name })}</span>
+    </div>
+  );
+}

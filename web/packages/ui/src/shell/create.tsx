@@ -1,0 +1,60 @@
+/** An application from its table of pages. */
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import {
+  createRootRoute, createRoute, createRouter, lazyRouteComponent, RouterProvider,
+} from "@tanstack/react-router"; // prettier-ignore
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import type { Say } from "../texts/texts";
+import { theme } from "../theme";
+import type { PageRow } from "./pages";
+import { Shell } from "./Shell";
+
+export interface App<K extends string> {
+  readonly name: string;
+  readonly pages: readonly PageRow<K>[];
+  readonly useT: () => Say<K>;
+  /** Whether there is a demo to switch to. */
+  readonly demo?: boolean;
+  /** Evidence and target of this app, shown as a band. */
+  readonly Bands?: () => React.ReactNode;
+}
+
+/** Ask again what failed for want of a service, not what was refused. */
+export function again(count: number, error: unknown): boolean {
+  const status = (error as { status?: number } | null)?.status;
+  return count < 2 && (status === undefined || status >= 502);
+}
+
+export function start<K extends string>(app: App<K>): void {
+  const queries = new QueryClient({
+    defaultOptions: { queries: { retry: again, staleTime: 2000, refetchOnWindowFocus: true } },
+  });
+  const root = createRootRoute({ component: () => <Shell app={app} /> });
+  const routes = app.pages.map((page) =>
+    createRoute({
+      getParentRoute: () => root,
+      path: page.path,
+      component: lazyRouteComponent(page.load),
+    }),
+  );
+  const router = createRouter({
+    routeTree: root.addChildren(routes),
+    defaultPreload: "intent",
+    scrollRestoration: true,
+  });
+  const place = document.getElementById("app");
+  if (!place) return;
+  createRoot(place).render(
+    <StrictMode>
+      <MantineProvider theme={theme} defaultColorScheme="auto">
+        <QueryClientProvider client={queries}>
+          <Notifications position="bottom-right" autoClose={4000} />
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}
