@@ -2,9 +2,9 @@
 
     python -m bench demo
 
-Prints seconds until both services are healthy with ECP_DEMO=start (as `ecp up` has it), until its
-first tenant runs and its first chart can be drawn, until the demo is ready, CPU seconds and memory of each service, the slowest of the answers to /health on
-the way, and the service level of each tenant.
+Prints seconds until both services are healthy with ECP_DEMO=start (as `ecp up` has it), until a
+tenant runs, its chart can be drawn and the demo is ready; CPU seconds and memory of each service,
+the slowest of the answers to /health on the way, and the service level of each tenant.
 """
 
 import json

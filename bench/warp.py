@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench._measure import cpu_seconds, line
 from bench.pods import deployment
-from ecp.rehearsal import rehearse
+from ecp.rehearsal.rehearse import rehearse
 from ecp.sim.cluster import Cluster
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.requests import Request

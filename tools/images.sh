@@ -43,6 +43,7 @@ mounts="--volume /etc/ssl/certs:/etc/ssl/certs:ro"
 for image in Dockerfile:ecp web.Dockerfile:ecp-web; do
     # shellcheck disable=SC2086
     build bud --format docker --layers $mounts --build-arg BASE=localhost/base \
+        --build-arg NODE_BASE=localhost/base --build-arg WEB=prebuilt \
         --ignorefile .dockerignore -f "deploy/${image%%:*}" -t "localhost/${image##*:}" .
 done
 

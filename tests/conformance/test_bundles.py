@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from ecp.kube.kinds import DEPLOYMENTS
-from ecp.rehearsal import Rehearsal, rehearse
+from ecp.rehearsal.rehearse import Rehearsal, rehearse
 from ecp.validation import Source, validate
 
 from .running import Kubectl, Simulator, programs

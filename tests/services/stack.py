@@ -12,6 +12,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .commands import called
+
 _MODULES = {"simulator": "ecp.simulator.app", "orchestrator": "ecp.orchestrator.app"}
 START_WITHIN_S = 180
 
@@ -151,15 +153,9 @@ class Stack:
             clock = self.call("simulator", "GET", path).body
 
     def cli(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run `ecp` against these services."""
-        return subprocess.run(
-            [sys.executable, "-m", "ecp.cli.main", *arguments],
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            input=stdin,
-            timeout=120,
-        )
+        """Call `ecp` against these services."""
+        ran = called(arguments, self.environment(), Path.cwd(), stdin or "")
+        return subprocess.CompletedProcess(["ecp", *arguments], *ran)
 
 
 def _answer(status: int, content: bytes, headers: Any) -> Answer:

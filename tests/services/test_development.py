@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -189,13 +190,25 @@ def test_c23_both_services_are_started_anew_when_a_file_changes(tmp_path: Path) 
     ):
         for name in ("ECP_SIMULATOR_PORT", "ECP_BACKEND_PORT"):
             got(ports[name], "/health", "healthy")
-        time.sleep(1.5)  # the first look at the files comes after the first start
         version = tmp_path / "src/ecp/__init__.py"
         said = version.read_text()
         assert "__version__" in said
-        version.write_text(said + '\n__version__ = "9.9.9"\n')
-        for name in ("ECP_SIMULATOR_PORT", "ECP_BACKEND_PORT"):
-            got(ports[name], "/health", "9.9.9")
+        # The first look at the files comes after the first start, and nobody says when: what is
+        # written before it is no change, so it is written again until it is seen.
+        seen, written = threading.Event(), 0
+
+        def ask() -> None:
+            for name in ("ECP_SIMULATOR_PORT", "ECP_BACKEND_PORT"):
+                got(ports[name], "/health", "9.9.9")
+            seen.set()
+
+        asker = threading.Thread(target=ask, daemon=True)
+        asker.start()
+        while asker.is_alive():
+            written += 1
+            version.write_text(said + '\n__version__ = "9.9.9"\n' + "#" * written)
+            asker.join(20)
+        assert seen.is_set()
 
 
 def test_make_dev_starts_everything_with_reload() -> None:

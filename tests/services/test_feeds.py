@@ -35,7 +35,7 @@ def awaited(seen: Callable[[], Any], what: str) -> Any:
 def taken(stack: Stack) -> dict[str, int]:
     """Return how many minutes were kept, by the way that they came."""
     text = stack.call("orchestrator", "GET", "/metrics").body
-    lines = [line for line in text.splitlines() if line.startswith("ecp_minutes_kept_total{")]
+    lines = [line for line in text.splitlines() if line.startswith("ecp_records_kept_total{")]
     return {line.split('by="')[1].split('"')[0]: int(line.split()[-1]) for line in lines}
 
 

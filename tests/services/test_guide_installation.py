@@ -28,6 +28,8 @@ from ecp.cli.installation import keeper, plan, programs
 from ecp.edge.services import TABLE
 from ecp.sim.telemetry.metrics import BY_NAME
 
+from . import queries
+
 pytestmark = pytest.mark.cluster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -348,14 +350,19 @@ def test_r018_prometheus_scrapes_both_and_knows_the_rules(installed: Installatio
     assert answer["status"] == "success"
 
 
-def test_dashboards_ask_for_what_the_services_say(installed: Installation) -> None:
-    said = installed.got("backend", "/metrics") + installed.got("k8s-simulator-backend", "/metrics")
-    there = {line.split()[2] for line in said.splitlines() if line.startswith("# TYPE ")}
-    there |= set(BY_NAME)  # one that has no sample yet is not written
-    asked = "".join(
-        path.read_text() for path in sorted((ROOT / "deploy/grafana/dashboards").glob("*.json"))
-    )
-    assert set(re.findall(r"ecp_\w+", asked)) <= there
+def test_dashboards_and_alerts_ask_for_what_the_services_say(installed: Installation) -> None:
+    """R018: each metric of each query is exported, with the labels that are asked for and shown."""
+    services = ("backend", "k8s-simulator-backend")
+    there = queries.scraped(*(installed.got(name, "/metrics") for name in services))
+    # One that has no sample yet is not written.
+    declared = {metric.name: set(metric.labels) for metric in BY_NAME.values()}
+    assert {n: there[n] - queries.SCRAPED for n in declared if n in there} == {
+        n: labels for n, labels in declared.items() if n in there
+    }
+    rules = list(queries.of_rules(ROOT / "deploy/prometheus/rules.yml"))
+    shown = list(queries.of_dashboards(ROOT / "deploy/grafana/dashboards"))
+    assert len(shown) > 20
+    assert queries.complaints((*rules, *shown), {**declared, **there}) == []
 
 
 # -- logs, a restart, a fall ----------------------------------------------------------------------

@@ -5,15 +5,14 @@ it is. Everything else has to be printed as it stands, in this order; a line of 
 lines left out, and lines of progress are caught or missed.
 """
 
-import os
 import re
-import subprocess
-import sys
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from services.commands import called
 from services.stack import Stack
 
 pytestmark = pytest.mark.cluster
@@ -58,36 +57,30 @@ def stack(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Stac
     found.stop()
 
 
-def ecp(stack: Stack, language: str, command: str) -> subprocess.CompletedProcess[str]:
-    ran = subprocess.run(
-        f"{sys.executable} -m ecp.cli.main {command.removeprefix('ecp ')}",
-        shell=True,
-        env={**stack.environment(), "ECP_LANG": language, "PATH": os.environ["PATH"]},
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=180,
-    )
-    assert "Traceback" not in ran.stdout
-    return ran
+def ecp(stack: Stack, language: str, command: str) -> tuple[int, str]:
+    """Return the exit code of a command and what it printed, complaints among it."""
+    arguments = tuple(shlex.split(command.removeprefix("ecp ")))
+    environment = {**stack.environment(), "ECP_LANG": language}
+    code, printed, _ = called(arguments, environment, ROOT, together=True)
+    assert "Traceback" not in printed
+    return code, printed
 
 
 def test_the_guide_to_tenants_is_true(stack: tuple[Stack, str]) -> None:
     services, language = stack
     for command in ("cluster delete default", f"cluster create default --start {START}"):
-        assert ecp(services, language, command).returncode == 0
+        assert ecp(services, language, command)[0] == 0
     commands = played((ROOT / GUIDES[language]).read_text("utf-8"))
     assert len(commands) > 8
     hurt = ""
     for command, shown in commands:
         if " why " in command:
             command = INSTANT.sub(hurt, command)
-        ran = ecp(services, language, command)
+        _, printed = ecp(services, language, command)
         if "fault trigger" in command:
             # The minute in which it ends: it hurts still, and everybody has seen it.
-            hurt = INSTANT.findall(ran.stdout)[-1][:17] + "00Z"
-        assert missing(shown, ran.stdout.splitlines()) == [], f"$ {command}\n{ran.stdout}"
+            hurt = INSTANT.findall(printed)[-1][:17] + "00Z"
+        assert missing(shown, printed.splitlines()) == [], f"$ {command}\n{printed}"
 
 
 def test_a_false_line_in_a_guide_is_seen() -> None:

@@ -324,6 +324,8 @@ def _states(minutes: list[Any]) -> dict[str, int]:
 
 SPEED = 60
 AWAY_S = 3.0
+LAG_S = 1.4
+"""What a paced clock may be behind on a busy machine: less than half of what is at stake."""
 
 
 @pytest.mark.parametrize("on_restart", ["catch-up", "resume"])
@@ -334,6 +336,7 @@ def test_the_time_of_a_stop(stack: Stack, on_restart: str) -> None:
     ended(stack)
     stack.warp("10m", CLUSTER)
     clock(stack, action="speed", factor=SPEED)
+    asked = time.monotonic()
     before = stack.call("simulator", "GET", f"/api/v1/clusters/{CLUSTER}/clock").body
     assert before["on_restart"] == on_restart
     seen = time.monotonic()
@@ -341,19 +344,22 @@ def test_the_time_of_a_stop(stack: Stack, on_restart: str) -> None:
     time.sleep(AWAY_S)
     started = time.monotonic()
     stack.start("simulator")
+    looked = time.monotonic()
     after = stack.call("simulator", "GET", f"/api/v1/clusters/{CLUSTER}/clock").body
     while after["catching_up_to"] is not None:
         time.sleep(0.05)
+        looked = time.monotonic()
         after = stack.call("simulator", "GET", f"/api/v1/clusters/{CLUSTER}/clock").body
     now = time.monotonic()
     gone = (after["now_ns"] - before["now_ns"]) / 1e9 / SPEED
     assert after["on_restart"] == on_restart
     if on_restart == "catch-up":
-        assert gone == pytest.approx(now - seen, abs=0.7)
+        # Both instants lie somewhere within the calls that asked for them.
+        assert looked - seen - LAG_S <= gone <= now - asked + LAG_S
     else:
         # At most what was noted ahead, and the start itself, which the clock may have used.
-        assert 0 <= gone <= 1.1 + (now - started)
-        assert gone < now - seen - AWAY_S / 2
+        assert 0 <= gone <= 1.1 + (now - started) + (seen - asked)
+        assert gone < now - asked - AWAY_S / 2
     clock(stack, action="pause")
     minutes = _minutes(stack)
     stamps = [minute["minute"] for minute in minutes]

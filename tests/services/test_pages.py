@@ -45,9 +45,9 @@ def shown(stack: Stack, service: str, path: str, folder: Path, width: int = 1200
 
 def test_before_anything_is_deployed_a_page_says_what_to_do(stack: Stack, tmp_path: Path) -> None:
     for service, path in (
-        ("simulator", "/dashboard?lang=en"),
-        ("simulator", "/dashboard/acme?lang=en"),
-        ("orchestrator", "/?lang=en"),
+        ("simulator", "/dashboard?lang=en&plain"),
+        ("simulator", "/dashboard/acme?lang=en&plain"),
+        ("orchestrator", "/?lang=en&plain"),
     ):
         page = shown(stack, service, path, tmp_path)
         assert "● live" in page
@@ -81,7 +81,7 @@ def hurt(stack: Stack) -> Stack:
 def test_a_tenant_that_is_hurt(
     hurt: Stack, tmp_path: Path, lang: str, words: tuple[str, ...], width: int
 ) -> None:
-    page = shown(hurt, "simulator", f"/dashboard/acme?lang={lang}", tmp_path, width)
+    page = shown(hurt, "simulator", f"/dashboard/acme?lang={lang}&plain", tmp_path, width)
     assert f'<html lang="{lang}">' in page
     assert [word for word in words if word not in page] == []
     assert page.count("<rect") > 10
@@ -91,10 +91,10 @@ def test_a_tenant_that_is_hurt(
 
 
 def test_the_pages_of_all(hurt: Stack, tmp_path: Path) -> None:
-    dashboard = shown(hurt, "simulator", "/dashboard?lang=ko", tmp_path)
+    dashboard = shown(hurt, "simulator", "/dashboard?lang=ko&plain", tmp_path)
     assert "acme</a>" in dashboard
     assert "11/11" in dashboard
-    console = shown(hurt, "orchestrator", "/?lang=ko", tmp_path)
+    console = shown(hurt, "orchestrator", "/?lang=ko&plain", tmp_path)
     assert "acme</a>" in console
     assert "기동 후 저하된 것과 조치" in console
     assert "예(저하됨)" in console
@@ -106,7 +106,7 @@ def test_the_pages_of_all(hurt: Stack, tmp_path: Path) -> None:
 def test_a_console_without_its_simulator_says_so(hurt: Stack, tmp_path: Path) -> None:
     hurt.kill("simulator")
     try:
-        page = shown(hurt, "orchestrator", "/?lang=en", tmp_path)
+        page = shown(hurt, "orchestrator", "/?lang=en&plain", tmp_path)
     finally:
         hurt.start("simulator")
     assert "does not answer" in page

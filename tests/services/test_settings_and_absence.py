@@ -246,7 +246,8 @@ def test_r138_frames_come_at_the_interval_of_the_settings(stack: Stack) -> None:
         began = time.monotonic()
         for _ in range(2):
             heard(stream, "timestamp")
-        assert 1.0 < time.monotonic() - began < 4.5
+        # Two seconds, and what a busy machine takes; unasked it would be ten.
+        assert 1.0 < time.monotonic() - began < 9
     stack.call("orchestrator", "PUT", "/api/v1/settings", {})
 
 

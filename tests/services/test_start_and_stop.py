@@ -24,6 +24,8 @@ pytestmark = pytest.mark.cluster
 
 SMALL = {"name": "small", "pools": [{"name": "n", "cpu": "4", "memory": "16Gi", "count": 2}]}
 CONFIGMAPS = "/api/v1/namespaces/default/configmaps"
+STOPPED_S = 12
+"""What holds a stop holds it for as long as it is there; a busy machine needs its seconds."""
 
 
 def files(root: Path, cluster: str = "default") -> list[str]:

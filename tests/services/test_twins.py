@@ -5,17 +5,24 @@ A simulated cluster whose profiles are known stands for the real one: the twin i
 
 import asyncio
 import base64
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
 from ecp.edge.problems import Problem
+from ecp.orchestrator.adapters import probing
+from ecp.orchestrator.adapters.address import Address
+from ecp.orchestrator.adapters.twinning import Twins
 from ecp.orchestrator.bootstrap import Bootstrap
 from ecp.orchestrator.twins import usecases
 
 from .running import Service
+from .test_prometheus import prometheus
 
 MIB = 1 << 20
 ORIGINAL = """\
@@ -162,7 +169,6 @@ def test_what_was_measured_is_found_again(running: Service, house_of: Any) -> No
     assert profiles["deployment/web"]["image_bytes"]["value"] == 350e6
     # It began when the original did: what is cut to whole seconds is cut alike.
     for row in found["figures"]:
-        print(row)
         assert row["simulated"] == pytest.approx(row["measured"], rel=0.05), row
 
     secret = running.kube("twin-of-shop", "GET", "/api/v1/namespaces/shop/secrets/db-password")
@@ -182,3 +188,65 @@ def test_what_was_measured_is_found_again(running: Service, house_of: Any) -> No
         with pytest.raises(Problem) as caught:
             asked(house_of, **given)
         assert caught.value.code == code
+
+
+# -- a Prometheus ---------------------------------------------------------------------------------
+
+
+def recorded(now: int) -> str:
+    """An hour of a namespace as OpenMetrics, a sample a minute: two pods, and one of another."""
+    times = [now - 3600 + 60 * n for n in range(61)]
+    lines = ["# TYPE container_cpu_usage_seconds counter"]
+    pods = (("web-1", "server", 0.12), ("web-2", "server", 0.12), ("db-0", "db", 0.4))
+    for pod, container, cores in pods:
+        labels = f'namespace="shop",pod="{pod}",container="{container}"'
+        lines += [
+            f"container_cpu_usage_seconds_total{{{labels}}} {cores * 60 * (n + 1000):.3f} {at}"
+            for n, at in enumerate(times)
+        ]
+    lines.append("# TYPE container_memory_working_set_bytes gauge")
+    for namespace, size in (("shop", 64 * MIB), ("other", 9 * MIB)):
+        labels = f'namespace="{namespace}",pod="web-1",container="server"'
+        lines += [f"container_memory_working_set_bytes{{{labels}}} {size} {at}" for at in times]
+    lines.append("# TYPE http_request_duration_seconds histogram")
+    for limit, share in (("0.1", 50), ("0.3", 95), ("+Inf", 100)):
+        labels = f'namespace="shop",service="web",le="{limit}"'
+        lines += [
+            f"http_request_duration_seconds_bucket{{{labels}}} {share * n} {at}"
+            for n, at in enumerate(times)
+        ]
+    lines.append("# TYPE http_requests counter")
+    for code, each in (("200", 90), ("503", 10)):
+        labels = f'namespace="shop",service="web",code="{code}"'
+        lines += [f"http_requests_total{{{labels}}} {each * n} {at}" for n, at in enumerate(times)]
+    return "\n".join([*lines, "# EOF", ""])
+
+
+@pytest.mark.cluster
+def test_an_hour_of_a_prometheus_is_read_as_it_was_recorded(tmp_path: Path) -> None:
+    now = int(time.time())
+    (tmp_path / "shop.om").write_text(recorded(now), "utf-8")
+    subprocess.run(
+        ["promtool", "tsdb", "create-blocks-from", "openmetrics", "shop.om", "data"],
+        cwd=tmp_path, check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+
+    async def work(address: str) -> None:
+        async with httpx.AsyncClient() as client:
+            twins = Twins(client, Address([""]), lambda _: pytest.fail("not asked"), connect_s=1)
+            used, quantiles = await twins.recorded(f"http://{address}/", "shop")
+            query = {"query": probing.query_of("shop")}
+            answer = await client.get(f"http://{address}/api/v1/query", params=query)
+        # Both figures of a container have to be there: of the others nobody knows enough.
+        assert {(one.pod, one.container) for one in used} == {("web-1", "server")}
+        assert len(used) >= 55
+        assert {one.memory for one in used} == {64 * MIB}
+        for one in used:
+            assert one.cpu == pytest.approx(120, rel=0.02)
+        assert quantiles == {"web": {0.5: pytest.approx(0.1), 0.95: pytest.approx(0.3)}}
+        counted = probing.counted(answer.json())
+        # A scrape that was recorded in whole minutes: the last of them is what is counted so far.
+        assert counted == {("web", True): 90 * 60, ("web", False): 10 * 60}
+
+    with prometheus(tmp_path, "{}") as address:
+        asyncio.run(work(address))

@@ -141,8 +141,13 @@ def run(
     return log.hexdigest(), cluster, log
 
 
+def told(seed: int, step: float = 0, resume_at: int = 0, *, failing: bool = False) -> str:
+    """Return what a run came to in a line: digest, number of changes, of faults, their digest."""
+    digest, cluster, log = run(seed, step, resume_at, failing=failing)
+    seen = hashlib.sha256(orjson.dumps(cluster.faults.snapshot())).hexdigest()
+    return f"{digest} {log.changes} {len(cluster.faults.all)} {seen}"
+
+
 if __name__ == "__main__":
     seed, step, resume_at, *rest = sys.argv[1:]
-    digest, cluster, log = run(int(seed), float(step), int(resume_at), failing=bool(rest))
-    seen = hashlib.sha256(orjson.dumps(cluster.faults.snapshot())).hexdigest()
-    print(digest, log.changes, len(cluster.faults.all), seen)
+    print(told(int(seed), float(step), int(resume_at), failing=bool(rest)))

@@ -11,7 +11,7 @@ MANIFESTS = Path(__file__).parents[1] / "golden" / "manifests"
 SCRIPT = """
 import sys
 from pathlib import Path
-from ecp.rehearsal import rehearse
+from ecp.rehearsal.rehearse import rehearse
 from ecp.validation import Source
 paths = [Path(name) for name in sys.argv[2:]]
 faults = ["node_down@2h", "pod_crash@3h", "service_down@4h+2m", "zone_down@6h+30m"]

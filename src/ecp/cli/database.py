@@ -139,12 +139,25 @@ def _alone() -> None:
     from ecp.cli import process
     from ecp.edge.services import data_dir
 
-    lock = process.Lock(data_dir())
+    folder = data_dir()
+    lock = process.Lock(folder)
     try:
-        if lock.held():
+        if lock.held() and not _only_databases(folder):
             raise Failure("db.running", 5, pid=lock.pid())
     finally:
         lock.close()
+
+
+def _only_databases(folder: Path) -> bool:
+    """Whether the full profile runs here without its orchestrator: then its databases are there
+    for whoever moves records."""
+    from ecp.cli.installation import keeper
+
+    try:
+        rows = keeper.ask(folder, "ps")["services"]
+    except keeper.Unknown:
+        return False
+    return all(row["pid"] == 0 for row in rows if row["name"] == "backend")
 
 
 def _done(demo: bool, work: Callable[[Connection], _T], *, writes: bool = True) -> _T:

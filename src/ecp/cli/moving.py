@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -90,19 +91,19 @@ def _done(file: Path, work: Callable[[Store], _T]) -> _T:
     from ecp.cli import process
     from ecp.edge.services import data_dir
     from ecp.simulator.moving import Unmovable
-    from ecp.simulator.storage import Unusable, chosen
+    from ecp.simulator.storage import Files, Unusable, chosen
 
     folder = data_dir()
     store = chosen(folder)
     try:
-        lock = process.Lock(folder)
-        try:
-            lock.take()
+        with contextlib.ExitStack() as held:
+            if isinstance(store, Files):  # a database knows by itself who has it open
+                lock = process.Lock(folder)
+                held.callback(lock.close)
+                lock.take()
+            held.callback(store.close)
             store.open()
             return work(store)
-        finally:
-            store.close()
-            lock.close()
     except process.AlreadyRunning as error:
         raise Failure("db.running", 5, pid=error.pid) from error
     except Unmovable as error:

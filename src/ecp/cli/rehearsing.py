@@ -113,7 +113,7 @@ def _manifests(
 ) -> int:
     from ecp.cli.files import sources
     from ecp.kube.durations import InvalidDuration, parse
-    from ecp.rehearsal import rehearse as run
+    from ecp.rehearsal.rehearse import rehearse as run
     from ecp.sim.clusters import MODELS
     from ecp.sim.faults import FaultRefused
 

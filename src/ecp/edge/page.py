@@ -20,6 +20,7 @@ from typing import Any, cast
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from ecp.edge import bundle
 from ecp.edge.problems import language
 from ecp.texts import Language, keys, text
 
@@ -55,7 +56,8 @@ def rendered(
     """Return a page; *first* is HTML, *script* JavaScript that may use what page.js has."""
     spoken = language_of(request)
     other, name = ("en", "English") if spoken == "ko" else ("ko", "한국어")
-    shown = [*links, (f"?lang={other}", name)]
+    kept = "&plain" if "plain" in request.query_params else ""
+    shown = [*links, (f"?lang={other}{kept}", name)]
     texts = {
         key.removeprefix(_PREFIX): text(key, spoken) for key in keys() if key.startswith(_PREFIX)
     }
@@ -69,11 +71,19 @@ def rendered(
         noscript=html.escape(text("page.noscript", spoken)),
         links="".join(f'<a href="{html.escape(to)}">{html.escape(said)}</a>' for to, said in shown),
         first=first,
+        unbuilt=_unbuilt(spoken),
         # "<" must not end the script element that the settings stand in.
         settings=json.dumps(known, ensure_ascii=False).replace("<", "\\u003c"),
         script=whole,
     )
     return HTMLResponse(body, headers=_headers(whole))
+
+
+def _unbuilt(spoken: Language) -> str:
+    """Return the word that there is more to see, where the consoles are not built."""
+    if bundle.built("console"):
+        return ""
+    return f"<footer class=\"dim\"><p>{html.escape(text('page.unbuilt', spoken))}</p></footer>"
 
 
 def _headers(script: str) -> dict[str, str]:

@@ -134,11 +134,11 @@ def data_dir() -> Path:
 
 # What a setting has to look like where it is set, and what is said of one that does not.
 _URL: Final = r"https?://[^\s/]+(/\S*)?"
-_DATABASE: Final = r"(postgresql(\+\w+)?://[^\s/]\S*|sqlite(\+\w+)?://\S+)"
+_DATABASE: Final = r"(postgresql(\+\w+)?://\S+|sqlite(\+\w+)?://\S+)"
 _FORMS: Final = (
     ("ECP_DATABASE_URL", _DATABASE, "setting.database"),
     ("ECP_DEMO_DATABASE_URL", _DATABASE, "setting.database"),
-    ("ECP_SIMULATOR_DATABASE_URL", r"postgres(ql)?://[^\s/]\S*", "setting.postgresql"),
+    ("ECP_SIMULATOR_DATABASE_URL", r"postgres(ql)?://\S+", "setting.postgresql"),
     ("ECP_SIMULATOR_URL", _URL, "setting.url"),
     ("ECP_ORCHESTRATOR_URL", _URL, "setting.url"),
     ("ECP_DASHBOARD_URL", _URL, "setting.url"),

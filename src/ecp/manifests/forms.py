@@ -9,12 +9,15 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from shlex import quote
 from typing import Any
 
 from ecp.kube.yamlwriter import dump
 from ecp.manifests.bundle import Bundle, File, Obj
 from ecp.texts import text
 
+PULL_SECRET = "ecp-registry"
+"""The Secret of a tenant's namespace that pulls from the tenant's registry."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGISTRY = re.compile(
     r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*"
@@ -56,17 +59,26 @@ def package(
 
 
 def offline(
-    bundle: Bundle, registry: str, platform: Iterable[Obj] = (), *, with_secrets: bool = False
+    bundle: Bundle,
+    registry: str,
+    platform: Iterable[Obj] = (),
+    *,
+    with_secrets: bool = False,
+    user: str = "",
 ) -> list[File]:
     """Return a bundle for a closed network: its images come from *registry*.
 
-    `images.txt` has each image as it is called outside and inside, `mirror.sh` saves them on one
-    side and pushes them on the other, `SHA256SUMS` is checked on both. Raises InvalidRegistry.
+    Where that wants credentials, of *user*, pods name the Secret that `registry-secret.sh` makes:
+    no password is in the bundle. `images.txt` has each image as it is called outside and inside,
+    `mirror.sh` saves them on one side and pushes them on the other, `SHA256SUMS` is checked on
+    both. Raises InvalidRegistry.
     """
     if not _REGISTRY.fullmatch(registry) or len(registry) > 200:
         raise InvalidRegistry(registry)
     moved = Bundle(
-        bundle.tenant, bundle.namespace, tuple(_rewritten(obj, registry) for obj in bundle.objects)
+        bundle.tenant,
+        bundle.namespace,
+        tuple(_rewritten(obj, registry, user) for obj in bundle.objects),
     )
     files = [
         file
@@ -76,6 +88,10 @@ def offline(
     pairs = sorted({(image, inside(image, registry)) for image in images(bundle.objects)})
     files.append(File("images.txt", "".join(f"{a}\t{b}\n" for a, b in pairs)))
     files.append(File("mirror.sh", _MIRROR))
+    if user:
+        host = registry.partition("/")[0]
+        said = {"namespace": bundle.namespace, "host": host, "user": quote(user)}
+        files.append(File("registry-secret.sh", _REGISTRY_SECRET.format(name=PULL_SECRET, **said)))
     files.append(File("README.md", both("manifest.offline", registry=registry, **named(bundle))))
     return sorted([*files, sums(files)])
 
@@ -102,7 +118,7 @@ def _containers(obj: Obj) -> list[Any]:
     return [*spec.get("initContainers", ()), *spec["containers"]]
 
 
-def _rewritten(obj: Obj, registry: str) -> Obj:
+def _rewritten(obj: Obj, registry: str, user: str) -> Obj:
     if not _containers(obj):
         return obj
     template = obj["spec"]["template"]
@@ -112,6 +128,8 @@ def _rewritten(obj: Obj, registry: str) -> Obj:
         if field in template["spec"]
     }
     pod = {**template["spec"], **parts}
+    if user:
+        pod["imagePullSecrets"] = [{"name": PULL_SECRET}]
     return {**obj, "spec": {**obj["spec"], "template": {**template, "spec": pod}}}
 
 
@@ -173,6 +191,20 @@ for key in {keys}; do
 done
 kubectl -n "$namespace" create secret generic "$name" "$@"
 kubectl -n "$namespace" label secret "$name" $(echo '{labels}' | tr ',' ' ')
+"""
+
+_REGISTRY_SECRET = """#!/bin/sh
+# Makes the Secret {name} of {namespace}, by which pods pull from {host}.
+# REGISTRY_PASSWORD holds the password, REGISTRY_USER a user other than the one below.
+set -eu
+: "${{REGISTRY_PASSWORD:?set it to the password for {host}}}"
+user=${{REGISTRY_USER:-{user}}}
+auth=$(printf '%s' "$user:$REGISTRY_PASSWORD" | base64 | tr -d '\\n')
+printf '{{"auths":{{"{host}":{{"auth":"%s"}}}}}}' "$auth" |
+  kubectl -n {namespace} create secret generic {name} \\
+    --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson=/dev/stdin \\
+    --dry-run=client -o yaml |
+  kubectl apply -f -
 """
 
 _MIRROR = """#!/bin/sh

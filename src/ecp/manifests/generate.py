@@ -26,7 +26,8 @@ from ecp.manifests.workload import (
     CREDENTIALS,
     SERVICE_ACCOUNT,
     Context,
-    deployment,
+    controller,
+    headless,
     service,
 )
 from ecp.workloads.profiles import Profiles, profiles
@@ -108,7 +109,10 @@ def _objects(context: Context, secret_key: bytes) -> Iterator[Obj]:
     if "storage" in context.include:
         yield from claims(context)
     yield from (service(context, sized) for sized in rows)
-    yield from (deployment(context, sized) for sized in rows)
+    lasting = [sized for sized in rows if context.lasts(sized)]
+    yield from (headless(context, sized) for sized in lasting)
+    yield from (controller(context, sized) for sized in lasting)
+    yield from (controller(context, sized) for sized in rows if sized not in lasting)
     if "autoscaler" in context.include:
         yield from (_autoscaler(context, sized) for sized in rows if sized.most > sized.replicas)
     if "disruption-budget" in context.include:

@@ -54,21 +54,39 @@ def ingresses(context: Context) -> Iterator[Obj]:
 
 
 def policies(context: Context) -> Iterator[Obj]:
-    """Nothing passes, but: within the tenant, from the door, to DNS, from monitoring, to HTTPS."""
-    place = context.place
+    """Nothing passes, but: within the tenant, from the door, to DNS, from monitoring, to HTTPS.
+
+    What keeps a tenant's data answers those alone who use it.
+    """
+    place, stores = context.place, context.stores()
     everyone: Obj = {}
     yield _policy(context, "default-deny", everyone, {"policyTypes": ["Ingress", "Egress"]})
     inside: list[Obj] = [{"podSelector": {}}]
     yield _policy(
-        context,
-        "allow-tenant",
-        everyone,
-        {
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [{"from": inside}],
-            "egress": [{"to": inside}],
-        },
+        context, "allow-tenant", everyone, {"policyTypes": ["Egress"], "egress": [{"to": inside}]}
     )
+    others = {"key": "app", "operator": "NotIn", "values": list(stores)}
+    yield _policy(
+        context,
+        "allow-from-tenant",
+        {"matchExpressions": [others]} if stores else everyone,
+        {"policyTypes": ["Ingress"], "ingress": [{"from": inside}]},
+    )
+    for name, users in stores.items():
+        yield _policy(
+            context,
+            f"allow-users-{name}",
+            {"matchLabels": context.selector(name)},
+            {
+                "policyTypes": ["Ingress"],
+                "ingress": [
+                    {
+                        "from": [{"podSelector": {"matchLabels": {"app": user}}} for user in users],
+                        "ports": [{"protocol": "TCP", "port": context.known[name].port}],
+                    }
+                ],
+            },
+        )
     dns = [{"namespaceSelector": _named("kube-system"), "podSelector": {"matchLabels": _DNS}}]
     yield _policy(
         context,

@@ -1,4 +1,4 @@
-"""One workload's objects: its Service and its Deployment."""
+"""One workload's objects: its Services, and its Deployment or StatefulSet."""
 
 import json
 import math
@@ -69,6 +69,17 @@ class Context:
             )
         )
 
+    def stores(self) -> dict[str, tuple[str, ...]]:
+        """Return the workloads that keep data, each with those that call it; sorted."""
+        names = sorted(self.sizing.workloads)
+        return {
+            name: users
+            for name in names
+            if self.known[name].scaling.single
+            and self.known[name].tier == "infrastructure"
+            and (users := tuple(user for user in names if name in self.calls(user)))
+        }
+
     def measured(self) -> tuple[str, ...]:
         """Return the workloads that serve metrics."""
         return tuple(name for name in self.sizing.workloads if self.known[name].metrics)
@@ -105,6 +116,10 @@ class Context:
             f"{workload}-recordings{f'-{number}' if several else ''}": size
             for number, size in enumerate(sizes, start=1)
         }
+
+    def lasts(self, sized: Sized) -> bool:
+        """Whether a workload's own files are on volumes that outlive its pods."""
+        return bool(sized.storage) and "storage" in self.include
 
     def secrets(self) -> tuple[str, ...]:
         """Return the secrets that any workload's environment names, sorted."""
@@ -203,8 +218,32 @@ def service(context: Context, sized: Sized) -> Obj:
     }
 
 
-def deployment(context: Context, sized: Sized) -> Obj:
-    """Return the Deployment of a workload."""
+def headless(context: Context, sized: Sized) -> Obj:
+    """Return the Service that names the pods of a StatefulSet; callers ask the other one."""
+    profile = context.known[sized.workload]
+    port = {
+        "name": profile.protocol,
+        "port": profile.port,
+        "targetPort": profile.protocol,
+        "protocol": "TCP",
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": context.metadata(f"{sized.workload}-headless", sized.workload),
+        "spec": {
+            "clusterIP": "None",
+            "selector": context.selector(sized.workload),
+            "ports": [port],
+        },
+    }
+
+
+def controller(context: Context, sized: Sized) -> Obj:
+    """Return what keeps a workload's pods: a StatefulSet where they keep files, else a Deployment.
+
+    Without "storage" a database is a Deployment whose files are in an emptyDir.
+    """
     profile = context.known[sized.workload]
     labels = context.labels(profile.name)
     if profile.metrics:
@@ -212,19 +251,38 @@ def deployment(context: Context, sized: Sized) -> Obj:
     annotations = {"ecp.ai/config-digest": context.config_digest(profile.name)}
     if sized.storage and "storage" not in context.include:
         annotations["ecp.ai/rehearsal-only"] = "its files are in an emptyDir"
+    lasts = context.lasts(sized)
+    kept = {
+        "serviceName": f"{profile.name}-headless",
+        "volumeClaimTemplates": [data_claim(context, sized)] if lasts else [],
+    }
     return {
         "apiVersion": "apps/v1",
-        "kind": "Deployment",
+        "kind": "StatefulSet" if lasts else "Deployment",
         "metadata": context.metadata(profile.name, profile.name),
         "spec": {
             "replicas": sized.replicas,
             "revisionHistoryLimit": 5,
-            "strategy": _strategy(profile, sized),
+            **(kept if lasts else {"strategy": _strategy(profile, sized)}),
             "selector": {"matchLabels": context.selector(profile.name)},
             "template": {
                 "metadata": {"labels": labels, "annotations": annotations},
                 "spec": _pod(context, profile, sized),
             },
+        },
+    }
+
+
+def data_claim(context: Context, sized: Sized) -> Obj:
+    """Return the template of a database's claim: a volume of one node, as the preset wishes it."""
+    fast = context.place.volumes[context.sizing.preset.storage_class]
+    (size,) = fast.sizes(sized.storage)[:1]
+    return {
+        "metadata": {"name": "data", "labels": context.labels(sized.workload)},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": fast.storage_class,
+            "resources": {"requests": {"storage": quantity.fmt_binary(size)}},
         },
     }
 
@@ -391,8 +449,5 @@ def _volumes(context: Context, profile: Profile, sized: Sized) -> Iterator[Obj]:
     yield {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}}
     for name in context.recordings(profile.name):
         yield {"name": name, "persistentVolumeClaim": {"claimName": name}}
-    if sized.storage and "storage" in context.include:
-        claim = f"{profile.name}-data"
-        yield {"name": "data", "persistentVolumeClaim": {"claimName": claim}}
-    elif sized.storage:
+    if sized.storage and not context.lasts(sized):
         yield {"name": "data", "emptyDir": {}}

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ecp import __version__
-from ecp.edge import describing, docs, problems
+from ecp.edge import bundle, describing, docs, problems
 from ecp.orchestrator.alerts.routes import router as alert_routes
 from ecp.orchestrator.alerts.routes import sockets as alert_sockets
 from ecp.orchestrator.alerts.routes import tenants as alert_routes_of_tenants
@@ -45,7 +45,7 @@ from ecp.orchestrator.releases.streaming import sockets as release_sockets
 from ecp.orchestrator.repeating import Repeatable
 from ecp.orchestrator.settings.routes import router as setting_routes
 from ecp.orchestrator.sla.routes import router as sla_routes
-from ecp.orchestrator.streams.routes import router as stream_routes
+from ecp.orchestrator.streams.routes import Realtime
 from ecp.orchestrator.streams.usecases import Frames
 from ecp.orchestrator.streams.watching import Gallery
 from ecp.orchestrator.tenants.routes import router as tenant_routes
@@ -68,7 +68,6 @@ _ROUTES = (
     rehearsal_routes,
     setting_routes,
     twin_routes,
-    stream_routes,
     figure_routes,
     alert_routes,
     alert_routes_of_tenants,
@@ -109,11 +108,18 @@ def create_app(root: Path | None = None) -> FastAPI:
     docs.install(app)
     describing.install(app, "orchestrator")
     app.add_middleware(_Counted, counts=requests)
+    app.add_middleware(Realtime)  # the last added is the first asked
     app.add_exception_handler(StorageFailed, _storage_failed)
     for router in _ROUTES:
         app.include_router(router)
     _health(app, house, requests)
+    bundle.install(app, "console", is_page=lambda request: not _is_call(request))
     return app
+
+
+def _is_call(request: Request) -> bool:
+    """Tell whether a path that no route has was meant for the API."""
+    return request.url.path.startswith(("/api/", "/ws/"))
 
 
 class _Bounded:
@@ -223,7 +229,7 @@ def _health(app: FastAPI, house: Bootstrap, requests: dict[tuple[str, int], int]
 
     @app.get("/", include_in_schema=False)
     async def root(request: Request) -> Response:
-        return page(request)
+        return bundle.shown(request, "console") or page(request)
 
 
 def __getattr__(name: str) -> Any:

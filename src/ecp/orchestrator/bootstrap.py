@@ -366,6 +366,11 @@ class Bootstrap:
     def collected(self) -> Mapping[tuple[Mode, str], int]:
         return {} if self._collector is None else self._collector.taken
 
+    @property
+    def probed(self) -> Mapping[str, int]:
+        real = self._real_cluster("production")
+        return {} if real is None else real[1].probed
+
     def cluster(self, mode: Mode) -> ClusterPort:
         real = self._real_cluster(mode)
         return self._simulator(mode).kubernetes if real is None else real[0]
@@ -503,6 +508,8 @@ class Bootstrap:
             await self._stage.close()
         for cluster in self._made:
             await cluster.close()
+        for simulator in self._simulators.values():
+            await simulator.kubernetes.rest()
         if self._client is not None:
             await self._client.aclose()
         for mode in MODES:

@@ -69,8 +69,9 @@ def _up(startup: Mapping[str, Any]) -> int | None:
     if confirmed := startup.get("confirmed_at"):
         return nanoseconds(confirmed)
     conditions = startup.get("conditions") or {}
-    took = [(conditions.get(name) or {}).get("seconds") for name in _UP]
-    if not startup.get("settled") or None in took:
+    said = [(conditions.get(name) or {}).get("seconds") for name in _UP]
+    took = [float(seconds) for seconds in said if seconds is not None]
+    if not startup.get("settled") or len(took) < len(_UP):
         return None
     return nanoseconds(startup["began"]) + int(max(took) * _SECOND)
 

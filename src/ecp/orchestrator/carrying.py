@@ -87,8 +87,10 @@ class Carrier:
             body["attempt"] = attempt
         await storage.history.say(release.id, [(_key(release, "opened"), release.began, body)])
         back = release.options.get(model.ROLLBACK)
-        left = back and await storage.history.revision(release.tenant_id, back["from"])
-        if left:
+        if back is None:
+            return
+        left = await storage.history.revision(release.tenant_id, back["from"])
+        if left is not None:
             body = {"kind": "rolled-back", "by": release.revision, **back}
             await storage.history.say(left.id, [("rolled-back", release.began, body)])
 

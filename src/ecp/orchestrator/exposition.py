@@ -15,6 +15,10 @@ from ecp.orchestrator.records import MODES, OPEN, SEVERITIES, Mode
 _PHASES = ("created", "applying", "progressing", "ready", "stalled", "failed")
 _TOLD = ("pending", "sending", "sent", "failed", "dropped", "uncertain")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_PROBED: Final = {
+    "slots": "Slots of the prober of a real cluster: looked, nobody reached, missed.",
+    "probes": "Probes of entries of a real cluster by what they told: up, down, unknown.",
+}
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 MOST_TENANTS: Final = 1000
 """Of a mode, told apart by a label."""
@@ -52,11 +56,22 @@ async def exposition(house: House, requests: Mapping[tuple[str, int], int]) -> s
         [({"mode": mode}, len(rows)) for mode, rows in told.items()],
     )
     lines += _family(
-        "ecp_minutes_kept_total",
+        "ecp_records_kept_total",
         "counter",
-        "Minutes that were kept, by the way that they came: rest, redis, websocket.",
+        "Minutes' records that were kept, by the way that they came: rest, redis, websocket.",
         [({"mode": mode, "by": way}, n) for (mode, way), n in sorted(house.collected.items())],
     )
+    for family, words in _PROBED.items():
+        lines += _family(
+            f"ecp_prober_{family}_total",
+            "counter",
+            words,
+            [
+                ({"outcome": word.removeprefix(f"{family}_")}, n)
+                for word, n in house.probed.items()
+                if word.startswith(f"{family}_")
+            ],
+        )
     counts = {mode: await storage.alerts.counts() for mode, storage in stores.items()}
     lines += _family(
         "ecp_alerts",

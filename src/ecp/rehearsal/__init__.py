@@ -1,9 +1,5 @@
 """Rehearsal: manifests through validation, deployment, start-up, a day of probes, to a verdict.
 
-`rehearse(sources)` is the door; `Rehearsal` is what it returns: an exit code, text, JSON.
+`rehearse.rehearse(sources)` is the door; `rehearse.Rehearsal` is what it returns: an exit code,
+text, JSON. Nothing is imported here: a service judges start-ups without a cluster to rehearse on.
 """
-
-from ecp.rehearsal.rehearse import Rehearsal, rehearse
-from ecp.rehearsal.run import Run
-
-__all__ = ["Rehearsal", "Run", "rehearse"]

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ecp import __version__
-from ecp.edge import describing, docs, problems
+from ecp.edge import bundle, describing, docs, problems
 from ecp.edge.services import BadSetting, authorization_mode, data_dir
 from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
@@ -106,7 +106,13 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(secondary_routes)
     app.include_router(page_routes)
     _health(app, clusters)
+    bundle.install(app, "simulator", is_page=_is_page)
     return app
+
+
+def _is_page(request: Request) -> bool:
+    """Tell whether a path that no route has may be a page: on the ports of the pages only."""
+    return page_of(request) is not None and not request.url.path.startswith(("/api/", "/k8s/"))
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -138,7 +144,7 @@ def _health(app: FastAPI, clusters: ClusterDirectory) -> None:
         """Say what is here; on the ports of the pages, show it."""
         shown = page_of(request)
         if shown is not None:
-            return page(request, clusters, shown)
+            return bundle.shown(request, "simulator") or page(request, clusters, shown)
         return {
             "service": "ecp-simulator",
             "version": __version__,

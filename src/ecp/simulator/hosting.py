@@ -719,4 +719,6 @@ class ClusterDirectory:
                 log.error("cluster %s: no snapshot could be written: %s", hosted.name, error)
                 hosted.close()
         self._hosted.clear()
+        if self._first is not None:
+            self._first.close()
         self.store.close()

@@ -51,3 +51,23 @@ def test_a_store_is_brought_up_backed_up_and_restored(
     kept = {path.name for path in tmp_path.iterdir() if path.is_file()}
     assert kept >= {"one.ecp", "two.ecp"}
     assert not [name for name in kept if name.startswith(".")]  # nothing half written
+
+
+@pytest.mark.parametrize("call", ["backup {}/kept.ecp", "restore {}/b.ecp"])
+def test_a_file_that_is_no_database_is_named_with_what_to_do(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ECP_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ECP_LANG", "en")
+    monkeypatch.delenv("ECP_DATABASE_URL", raising=False)
+    damaged = tmp_path / "orchestrator/production.db"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"not a database " * 512)
+    (tmp_path / "b.ecp").write_bytes(b"")
+    monkeypatch.setattr("sys.argv", ["ecp", "db", *call.format(tmp_path).split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, str(damaged) in said, "move the file away" in said) == (1, True, True)
+    assert damaged.read_bytes() == b"not a database " * 512
+    assert not (tmp_path / "kept.ecp").exists()

@@ -10,6 +10,7 @@ import pytest
 
 from ecp.cli import doctor
 from ecp.cli.doctor import Check, Holder, Port, Text
+from ecp.cli.installation import programs
 
 SOME = Text("무엇", "something")
 
@@ -53,6 +54,25 @@ def test_every_check_says_both_languages_and_a_remedy_when_it_is_not_ok(tmp_path
     for check in checks:
         assert all(check.detail), check
         assert check.ok or all(check.remedy), check
+
+
+def test_the_full_profile_asks_for_its_programs_and_ports_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = {"nginx": "/usr/sbin/nginx", "web": "/usr/sbin/nginx"}
+    monkeypatch.setattr(programs, "found", where.get)
+    checks = doctor.diagnose(data_dir=tmp_path, environ={"PATH": str(tmp_path)}, full=True)
+    by_name = {check.name: check for check in checks}
+    assert {name: by_name[name].ok for name in by_name if name.startswith("program ")} == {
+        "program nginx": True,
+        "program redis-server": False,
+        "program postgres": False,
+        "program prometheus": False,
+    }
+    assert by_name["program redis-server"].remedy.en == "install redis-server"
+    assert {"port 5433", "port 6351", "port 9090"} <= set(by_name)
+    assert (by_name["port 80"].needed, by_name["port 9090"].needed) == (False, True)
+    assert all(all(check.remedy) for check in checks if not check.ok)
 
 
 def test_a_free_port_is_ok() -> None:

@@ -37,7 +37,7 @@ def of_kind(bundle: Bundle, kind: str) -> dict[str, Obj]:
 
 
 def containers(bundle: Bundle) -> Iterator[tuple[str, Obj, Obj]]:
-    """Yield (Deployment's name, its pod template, its container)."""
-    for name, obj in of_kind(bundle, "Deployment").items():
+    """Yield (workload's name, its pod template, its container)."""
+    for name, obj in (of_kind(bundle, "StatefulSet") | of_kind(bundle, "Deployment")).items():
         template = obj["spec"]["template"]
         yield name, template, template["spec"]["containers"][0]

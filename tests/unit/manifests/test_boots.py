@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecp.rehearsal import Rehearsal, rehearse
+from ecp.rehearsal.rehearse import Rehearsal, rehearse
 from ecp.sim.engine.engine import SECOND
 from ecp.workloads.demand import TenantDemand
 from ecp.workloads.presets import preset

@@ -1,10 +1,11 @@
 """What is handed out: archives of equal bytes, no secret in any, Kustomize, closed networks."""
 
 import io
+import json
 import shutil
 import subprocess
 import zipfile
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
@@ -110,7 +111,7 @@ def test_every_image_comes_from_the_registry_inside() -> None:
     assert {outside for outside, _ in pairs} == set(images(BUNDLE.objects))
     asked = set()
     for name, text in files.items():
-        if "-deployment-" in name:
+        if "-deployment-" in name or "-statefulset-" in name:
             pod = yaml.safe_load(text)["spec"]["template"]["spec"]
             asked |= {box["image"] for box in pod["containers"]}
     assert asked == {there for _, there in pairs}
@@ -170,6 +171,39 @@ def test_images_are_saved_outside_and_pushed_inside(tmp_path: Path) -> None:
     next((tmp_path / "images").glob("*.tar")).write_text("broken")
     assert run("push") != 0
     assert run("") == 2
+
+
+def test_a_closed_registry_that_wants_credentials_gets_them_from_a_script(tmp_path: Path) -> None:
+    files = {file.name: file.text for file in offline(made(), REGISTRY, user="o'neil")}
+    pods = [
+        obj["spec"]["template"]["spec"]
+        for name, text in files.items()
+        if "-deployment-" in name or "-statefulset-" in name
+        for obj in [yaml.safe_load(text)]
+    ]
+    assert pods
+    assert all(pod["imagePullSecrets"] == [{"name": "ecp-registry"}] for pod in pods)
+    assert "registry-secret.sh" in files["SHA256SUMS"]
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text('#!/bin/sh\ncat >> "$0.in"; echo "$*" >> "$0.asked"\n')
+    kubectl.chmod(0o755)
+    script = tmp_path / "registry-secret.sh"
+    script.write_text(files["registry-secret.sh"])
+
+    def run(**more: str) -> int:
+        env = {"PATH": f"{tmp_path}:/usr/bin:/bin", **more}
+        done = subprocess.run(["sh", str(script)], env=env, check=False, capture_output=True)
+        return done.returncode
+
+    assert run() != 0, "no password is said"
+    assert run(REGISTRY_PASSWORD='p"w') == 0
+    said = (tmp_path / "kubectl.in").read_text()
+    auth = b64encode(b"o'neil:p\"w").decode()
+    assert json.loads(said) == {"auths": {REGISTRY.partition("/")[0]: {"auth": auth}}}
+    assert 'p"w' not in (tmp_path / "kubectl.asked").read_text()
+    plain = {file.name: file.text for file in offline(made(), REGISTRY)}
+    assert "registry-secret.sh" not in plain
+    assert not any("imagePullSecrets" in plain[name] for name in plain if name != "README.md")
 
 
 # --- Kustomize -----------------------------------------------------------------------------------

@@ -192,8 +192,8 @@ def test_objects_come_in_the_order_of_their_application() -> None:
     kinds = list(made(include=ALL).counts())
     assert kinds == [
         "Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "ServiceAccount", "Secret",
-        "ConfigMap", "PersistentVolumeClaim", "Service", "Deployment", "HorizontalPodAutoscaler",
-        "PodDisruptionBudget", "ServiceMonitor", "Ingress",
+        "ConfigMap", "PersistentVolumeClaim", "Service", "StatefulSet", "Deployment",
+        "HorizontalPodAutoscaler", "PodDisruptionBudget", "ServiceMonitor", "Ingress",
     ]  # fmt: skip
 
 
@@ -236,7 +236,7 @@ def test_every_container_says_what_it_needs_and_what_it_may_take(demand: TenantD
 @every_demand
 def test_a_node_can_be_drained_of_every_workload(demand: TenantDemand) -> None:
     bundle = made(demand, include=ALL)
-    deployments = of_kind(bundle, "Deployment")
+    deployments = of_kind(bundle, "Deployment") | of_kind(bundle, "StatefulSet")
     budgets = of_kind(bundle, "PodDisruptionBudget")
     for name, obj in deployments.items():
         budget = budgets.pop(f"{name}-pdb", None)
@@ -269,13 +269,27 @@ def test_databases_keep_their_files_where_claims_are_asked_for() -> None:
     without, with_claims = made(), made(include=ALL)
     assert not of_kind(without, "PersistentVolumeClaim")
     assert set(of_kind(with_claims, "PersistentVolumeClaim")) == {
-        "postgresql-data", "vectordb-data",
         "advisor-recordings", "callbot-recordings", "chatbot-recordings",
     }  # fmt: skip
     template = of_kind(without, "Deployment")["postgresql"]["spec"]["template"]
     assert "ecp.ai/rehearsal-only" in template["metadata"]["annotations"]
-    template = of_kind(with_claims, "Deployment")["postgresql"]["spec"]["template"]
-    assert "ecp.ai/rehearsal-only" not in template["metadata"]["annotations"]
+    sets, services = of_kind(with_claims, "StatefulSet"), of_kind(with_claims, "Service")
+    assert set(sets) == {"postgresql", "vectordb"}
+    for name, obj in sets.items():
+        spec, template = obj["spec"], obj["spec"]["template"]
+        (claim,) = spec["volumeClaimTemplates"]
+        assert claim["metadata"]["name"] == "data"
+        assert claim["spec"]["accessModes"] == ["ReadWriteOnce"]
+        wanted = size(EXAMPLE).workloads[name].storage
+        assert value(claim["spec"]["resources"]["requests"]["storage"]) >= wanted
+        (box,) = template["spec"]["containers"]
+        assert "data" in {mount["name"] for mount in box["volumeMounts"]}
+        assert {"startupProbe", "readinessProbe", "livenessProbe"} < set(box)
+        assert "ecp.ai/rehearsal-only" not in template["metadata"]["annotations"]
+        governing = services[spec["serviceName"]]["spec"]
+        assert governing["clusterIP"] == "None"
+        assert governing["selector"].items() <= template["metadata"]["labels"].items()
+    assert not set(sets) & set(of_kind(with_claims, "Deployment"))
     assert of_kind(without, "Deployment")["postgresql"]["spec"]["strategy"] == {"type": "Recreate"}
 
 
@@ -307,8 +321,9 @@ def test_pods_keep_the_restricted_standard_that_the_namespace_demands() -> None:
 def test_policies_deny_first_and_open_what_is_needed() -> None:
     policies = of_kind(made(TenantDemand(callbot=1, qa=1)), "NetworkPolicy")
     assert list(policies) == [
-        "default-deny", "allow-tenant", "allow-dns", "allow-ingress", "allow-monitoring",
-        "allow-https-qa",
+        "default-deny", "allow-tenant", "allow-from-tenant", "allow-users-postgresql",
+        "allow-users-redis", "allow-users-vectordb", "allow-dns", "allow-ingress",
+        "allow-monitoring", "allow-https-qa",
     ]  # fmt: skip
     assert policies["default-deny"]["spec"] == {
         "podSelector": {},
@@ -317,10 +332,32 @@ def test_policies_deny_first_and_open_what_is_needed() -> None:
     (dns,) = policies["allow-dns"]["spec"]["egress"]
     assert dns["to"][0]["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
     assert [(port["protocol"], port["port"]) for port in dns["ports"]] == [("UDP", 53), ("TCP", 53)]
-    (inside,) = policies["allow-tenant"]["spec"]["ingress"]
+    (inside,) = policies["allow-from-tenant"]["spec"]["ingress"]
     assert inside == {"from": [{"podSelector": {}}]}
+    (others,) = policies["allow-from-tenant"]["spec"]["podSelector"]["matchExpressions"]
+    assert others["values"] == ["postgresql", "redis", "vectordb"]
     assert policies["allow-ingress"]["spec"]["podSelector"]["matchLabels"]["app"] == "nginx"
     assert "allow-https-qa" not in of_kind(made(), "NetworkPolicy")
+
+
+@every_demand
+def test_what_keeps_data_answers_those_alone_who_use_it(demand: TenantDemand) -> None:
+    bundle = made(demand)
+    told: dict[str, set[str]] = {}
+    for name, _, container in containers(bundle):
+        for entry in container["env"]:
+            for store in ("postgresql", "redis", "vectordb"):
+                if entry["name"] == f"{store.upper()}_ENDPOINT":
+                    told.setdefault(store, set()).add(name)
+    found = {}
+    for name, obj in of_kind(bundle, "NetworkPolicy").items():
+        if name.startswith("allow-users-"):
+            (rule,) = obj["spec"]["ingress"]
+            users = {peer["podSelector"]["matchLabels"]["app"] for peer in rule["from"]}
+            store = obj["spec"]["podSelector"]["matchLabels"]["app"]
+            found[store] = users
+            assert [port["port"] for port in rule["ports"]] == [profiles()[store].port]
+    assert found == told
 
 
 def test_passwords_are_another_tenants_or_keys_and_say_when_they_can_be_guessed() -> None:

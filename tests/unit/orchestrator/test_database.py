@@ -215,10 +215,10 @@ def test_every_setting_is_kept_by_its_name(place: str) -> None:
 @pytest.mark.parametrize(
     "ask",
     [
+        pytest.param(lambda db: db.manifest("acme", "x\ud800"), id="half a character in a text"),
         pytest.param(
-            lambda db: db.manifest("acme", "x\ud800"), id="half a character in a text"
+            lambda db: db.history.revision("acme", 2**80), id="a number of more than 64 bits"
         ),
-        pytest.param(lambda db: db.history.revision("acme", 2**80), id="a number of more than 64 bits"),
         pytest.param(
             lambda db: db.alerts.end_silence(2**80, 1), id="such a number where it is written"
         ),

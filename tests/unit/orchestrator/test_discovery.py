@@ -2,8 +2,11 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from ecp.kube import openapi
@@ -92,3 +95,75 @@ def test_who_applies_an_unknown_kind_asks_at_once() -> None:
 
     asyncio.run(ask())
     assert server.asked == {"/api": 2, "/apis": 2}
+
+
+class _Watched(httpx.AsyncByteStream):
+    """A watch whose events come when somebody says so."""
+
+    def __init__(self) -> None:
+        self.events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while (event := await self.events.get()) is not None:
+            yield orjson.dumps(event) + b"\n"
+
+
+def test_nodes_are_as_they_are_now_without_a_question_each_time() -> None:
+    """A change is known when a watch tells of it; heartbeats are none; no watch, no promise."""
+    asked: Counter[str] = Counter()
+    nodes = {"a": _node("a", "4")}
+
+    async def work() -> None:
+        watch = _Watched()
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            watches = request.url.params.get("watch") == "true"
+            asked["watch" if watches else "list"] += 1
+            if watches:
+                assert request.url.params["resourceVersion"] == "7"
+                return httpx.Response(200, stream=watch)
+            listed = {"metadata": {"resourceVersion": "7"}, "items": list(nodes.values())}
+            return httpx.Response(200, json=listed)
+
+        async def now() -> int:
+            return 0
+
+        client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+        cluster = KubernetesCluster(client, Address(["http://here"]), "", now)
+
+        async def names() -> list[str]:
+            return [row["metadata"]["name"] for row in orjson.loads(await cluster.room())]
+
+        async def told(event: dict[str, Any] | None) -> None:
+            watch.events.put_nowait(event)
+            for _ in range(20):
+                await asyncio.sleep(0)
+
+        assert await names() == ["a"]
+        assert asked == {"list": 1}  # who asks once needs no watch
+        assert await names() == ["a"]
+        beat = {**nodes["a"], "status": {**nodes["a"]["status"], "conditions": [{}]}}
+        await told({"type": "MODIFIED", "object": beat})
+        assert await names() == ["a"]
+        assert asked == {"list": 1, "watch": 1}
+        nodes["b"] = _node("b", "8")
+        await told({"type": "ADDED", "object": nodes["b"]})
+        assert await names() == ["a", "b"]
+        del nodes["a"]
+        await told({"type": "DELETED", "object": beat})
+        assert await names() == ["b"]
+        assert asked == {"list": 3, "watch": 1}
+        # The watch is over: what is asked for next is as it is then, and watched anew.
+        del nodes["b"]
+        await told(None)
+        assert await names() == []
+        await asyncio.sleep(0)
+        assert asked == {"list": 4, "watch": 2}
+        await cluster.rest()
+        await client.aclose()
+
+    asyncio.run(work())
+
+
+def _node(name: str, cpu: str) -> dict[str, Any]:
+    return {"metadata": {"name": name}, "spec": {}, "status": {"allocatable": {"cpu": cpu}}}

@@ -117,6 +117,51 @@ def test_a_workload_is_up_once_it_has_what_it_has_to(obj: Any, up: int) -> None:
     assert shown_of([obj]).up == up
 
 
+def workload(kind: str, name: str, replicas: int | None, up: bool = True) -> Any:
+    spec = {} if replicas is None else {"replicas": replicas}
+    told = [{"type": "Available", "status": "True" if up else "False"}]
+    status = {"replicas": replicas or 0, "conditions": told}
+    return {"kind": kind, "metadata": {"name": name}, "spec": spec, "status": status}
+
+
+BROUGHT = lifecycle.expected(
+    [
+        workload("Deployment", "stt", 2),
+        workload("Deployment", "tts", None),
+        workload("Deployment", "off", 0),
+        {"kind": "DaemonSet", "metadata": {"name": "log"}, "spec": {}},
+        {"kind": "Service", "metadata": {"name": "stt"}, "spec": {}},
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("objects", "up", "down"),
+    [
+        pytest.param(
+            [workload("Deployment", name, 1) for name in ("stt", "tts")]
+            + [{"kind": "DaemonSet", "metadata": {"name": "log"}}, workload("Deployment", "off", 0)],
+            4, (), id="all of it is there, and what the release itself wants at zero",
+        ),
+        pytest.param(
+            [workload("Deployment", "stt", 1), {"kind": "DaemonSet", "metadata": {"name": "log"}}],
+            2, ("deployment/tts",), id="somebody deleted one",
+        ),
+        pytest.param(
+            [workload("Deployment", "stt", 0), workload("Deployment", "tts", 1),
+             {"kind": "DaemonSet", "metadata": {"name": "log"}}],
+            2, ("deployment/stt",), id="somebody scaled one to zero",
+        ),
+        pytest.param([], 0, BROUGHT, id="somebody deleted the namespace"),
+    ],
+)  # fmt: skip
+def test_what_is_done_behind_our_back_is_seen(objects: Any, up: int, down: Any) -> None:
+    shown = shown_of(objects, BROUGHT)
+    assert (shown.up, shown.down) == (up, down)
+    assert shown.workloads == up + len(down)
+    assert BROUGHT == ("daemonset/log", "deployment/stt", "deployment/tts")
+
+
 def test_states_are_those_of_the_issue_and_stopped() -> None:
     assert get_args(State) == lifecycle.STATES
 

@@ -1,15 +1,25 @@
 """Where customers enter a namespace, what asking there tells, and what a cluster says of why."""
 
+import asyncio
 import socket
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from ecp.kube.kinds import DEPLOYMENTS, EVENTS, INGRESSES, PODS, SERVICES, STATEFULSETS
+from ecp.orchestrator.adapters.database import Database
+from ecp.orchestrator.adapters.kubeconfig import Access
 from ecp.orchestrator.adapters.kubernetes import NamespaceView
-from ecp.orchestrator.adapters.probing import counted, grown, of_error, of_proxy
-from ecp.orchestrator.monitoring.entries import causes_of, entries_of, ready_endpoints
+from ecp.orchestrator.adapters.measuring import PROBED, Look, Measured, sighting
+from ecp.orchestrator.adapters.probing import Asked, counted, grown, of_error, of_proxy
+from ecp.orchestrator.adapters.real import RealCluster
+from ecp.orchestrator.monitoring.entries import Entry, causes_of, entries_of, ready_endpoints
+from ecp.orchestrator.ports import StorageFailed
+from ecp.orchestrator.records import Target
+
+SECOND = 1_000_000_000
 
 
 def service(name: str = "web", **spec: Any) -> dict[str, Any]:
@@ -93,6 +103,14 @@ def status(code: int, message: str) -> httpx.Response:
             "down",
             "error trying",
         ),
+        (
+            status(503, "error trying to reach service: dial tcp 192.0.2.2:80: connect: refused"),
+            "down",
+            "error trying to reach service: dial",
+        ),
+        (status(503, 'no service port 81 found for service "web"'), "down", "no service port"),
+        (status(404, 'services "web" not found'), "down", "services"),
+        (status(401, "Unauthorized"), "", "API server: Unauthorized"),
         (status(403, "services is forbidden"), "", "API server: services is forbidden"),
         (status(500, "etcd"), "", "API server: HTTP 500"),
     ],
@@ -102,6 +120,10 @@ def status(code: int, message: str) -> httpx.Response:
         "the service fails",
         "nobody is behind it",
         "nobody is there, as older servers say it",
+        "nobody is there, as kube-apiserver 1.36.2 says it",
+        "the port is not the Service's any more",
+        "the Service is gone",
+        "who is not known knows nothing",
         "who may not ask knows nothing",
         "a server in trouble knows nothing",
     ],
@@ -190,3 +212,93 @@ def test_ready_endpoints() -> None:
            "endpoints": [{"conditions": {"ready": False}}, {"conditions": {}}]}  # fmt: skip
     assert ready_endpoints([own], "web") == 1
     assert ready_endpoints([own], "other") is None
+
+
+# -- the prober's own clock and counters ----------------------------------------------------------
+
+
+class Hand:
+    """A clock that stands still but for what is slept, and what a look takes."""
+
+    def __init__(self, now: int) -> None:
+        self.now, self.slept, self.takes = now, list[float](), 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += round(seconds * SECOND)
+
+    async def take(self) -> None:
+        self.now += self.takes * SECOND
+
+
+def test_every_slot_is_looked_at_once_by_who_leads(tmp_path: Path) -> None:
+    hand = Hand(1_700_000_002 * SECOND)
+    database = Database(f"sqlite:///{tmp_path / 'a.db'}")
+    broken: list[StorageFailed] = []
+
+    async def storage() -> Any:
+        await hand.take()
+        if broken:
+            raise broken.pop()
+        return database
+
+    async def work() -> None:
+        await database.open()
+        cluster = RealCluster(
+            lambda: Access("away", "http://127.0.0.1:1"), Target("kubernetes", "away"), connect_s=1
+        )
+        measured = Measured(cluster, storage, "me", now=lambda: hand.now, sleep=hand.sleep)
+        try:
+            for _ in range(3):
+                await measured.turn()
+            assert hand.slept == [3, 5, 5]
+            assert measured.probed["slots_looked"] == 3
+            # A look that takes longer than a slot misses those between, and says so.
+            hand.takes = 12
+            await measured.turn()
+            assert (measured.probed["slots_looked"], measured.probed["slots_missed"]) == (4, 2)
+            hand.takes = 0
+            await measured.turn()
+            assert hand.slept[-1] == 1  # looking took twelve seconds twice
+            # Another leads: this one looks at nothing.
+            await database.lease("collector", "me", hand.now, hand.now)
+            await database.lease("collector", "other", hand.now + 1, hand.now + 60 * SECOND)
+            await measured.turn()
+            assert measured.probed["slots_looked"] == 5
+            broken.append(StorageFailed("away"))
+            with pytest.raises(StorageFailed):
+                await measured.turn()
+            assert set(measured.probed) == set(PROBED)
+        finally:
+            await measured.close()
+            await cluster.close()
+            await database.close()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("url", "asked", "ready", "reached", "state"),
+    [
+        pytest.param("http://a/", Asked(False, "down", "timeout"), 1, True, "D",
+                     id="nobody answers a prober whom others answer"),
+        pytest.param("http://a/", Asked(False, "down", "timeout"), None, False, "N",
+                     id="nobody at all answers: that is the prober's own network"),
+        pytest.param("", Asked(False, "down", "timeout"), None, True, "N",
+                     id="an API server that answers nothing was no way to ask"),
+        pytest.param("", Asked(True, "down", "no endpoints available"), 0, True, "D",
+                     id="an API server that says nobody is there"),
+        pytest.param("", Asked(False, "", "API server: refused"), None, True, "N",
+                     id="an API server that is away"),
+        pytest.param("http://a/", Asked(False, "", "name not found"), 1, True, "N",
+                     id="a name that the prober cannot look up"),
+        pytest.param("http://a/", Asked(True, "up"), None, True, "U",
+                     id="who answers is up without an API server"),
+    ],
+)  # fmt: skip
+def test_the_probers_own_failure_is_unknown(
+    url: str, asked: Asked, ready: int | None, reached: bool, state: str
+) -> None:
+    entry = Entry("web", "web", url, "" if url else "/api/v1/x")
+    look = Look([asked], None if ready is None else {"web": ready}, {})
+    assert sighting(entry, asked, look, reached=reached).state == state

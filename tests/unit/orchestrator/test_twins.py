@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ecp.orchestrator.twins.cleaning import accounts_of, cleaned, model_of, secrets_of
-from ecp.orchestrator.twins.model import Fit, Samples, compared, verdict
-from ecp.workloads.calibrating import Fitted, quantile, started
+from ecp.orchestrator.twins.model import Fit, Samples, by_figure, compared, verdict
+from ecp.workloads.calibrating import Fitted, Times, quantile, started
 
 
 def obj(kind: str, name: str = "a", **more: Any) -> dict[str, Any]:
@@ -144,3 +144,38 @@ def test_how_well_it_matches(twin: Samples, matches: list[Any], word: str) -> No
     assert [row.matches for row in rows] == matches
     assert verdict(rows) == word
     assert [row.assumed for row in rows] == ["", "one sample", "as the image is known"]
+
+
+@pytest.mark.parametrize(
+    ("times", "spread", "matches", "why"),
+    [
+        pytest.param(Times(0.1, 1.0, 0.0693, 0.2996), 1.0, [True, True], ["", ""],
+                     id="an exponential time on a profile that scatters alike"),
+        pytest.param(Times(0.1, 1.0, 0.0693, 0.6), 1.0, [True, False], ["", ""],
+                     id="a tail that the twin's model has not"),
+        pytest.param(Times(0.1, 1.0, 0.07, 0.3), None, [None, None], ["no-profile"] * 2,
+                     id="an image of which the twin knows no times"),
+        pytest.param(None, 1.0, [], [], id="nobody measured any"),
+    ],
+)  # fmt: skip
+def test_response_times_are_compared_at_rest(
+    times: Times | None, spread: float | None, matches: list[Any], why: list[str]
+) -> None:
+    rows = compared({}, {}, {KEY: Fit(times=times, spread=spread)})[3:]
+    assert [row.matches for row in rows] == matches
+    assert [row.not_compared for row in rows] == why
+
+
+def test_each_figure_says_how_well_it_matches_and_what_could_not_be_compared() -> None:
+    rows = compared({KEY: REAL}, {KEY: Samples([60.0], [210.0], [1e9])}, FITS)
+    assert by_figure(rows) == {
+        "ready_seconds": {
+            "compared": 1, "matching": 0, "not_compared": 0, "worst_ratio": 1.3043},
+        "cpu_millicores": {
+            "compared": 1, "matching": 1, "not_compared": 0, "worst_ratio": 1.05},
+        "memory_bytes": {
+            "compared": 0, "matching": 0, "not_compared": 1, "worst_ratio": None},
+    }  # fmt: skip
+    assert [row.not_compared for row in rows] == ["", "", "not-measured"]
+    (ready, *_) = compared({KEY: REAL}, {}, FITS)
+    assert ready.not_compared == "not-up"

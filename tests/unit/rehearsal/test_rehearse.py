@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ecp.rehearsal import Rehearsal, Run, rehearse
-from ecp.rehearsal.rehearse import concluded
+from ecp.rehearsal.rehearse import Rehearsal, concluded, rehearse
 from ecp.rehearsal.report import padded, width
+from ecp.rehearsal.run import Run
 from ecp.rehearsal.startup import is_available
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.faults import FaultRefused, parse

@@ -15,10 +15,11 @@ from ecp.kube.kinds import BUILT_IN, PODS
 from ecp.kube.times import rfc3339
 from ecp.manifests import TenantSpec, generate
 from ecp.orchestrator.adapters.kubernetes import NamespaceView
-from ecp.rehearsal import Run, rehearse
 from ecp.rehearsal.bundle import Ref
 from ecp.rehearsal.judgement import Judgement
 from ecp.rehearsal.judging import judge_behind_api
+from ecp.rehearsal.rehearse import rehearse
+from ecp.rehearsal.run import Run
 from ecp.rehearsal.startup import READY_DEADLINE
 from ecp.rehearsal.troubles import cause_text, remedy_text, wavering
 from ecp.sim.engine.engine import SECOND

@@ -972,7 +972,8 @@ class Orchestrator(Client):
     def stop_tenant(self, tenant_id: str, *, confirm: str | None = None) -> t.StopTenantAnswer:
         """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
 
-        DaemonSets have no scale: theirs are in `still_running`.
+        DaemonSets have no scale: they select a label that no node bears. Pods of their own go on,
+        and are in `still_running`.
         """
         found: t.StopTenantAnswer = self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/stop", query={"confirm": confirm}
@@ -2032,7 +2033,8 @@ class AsyncOrchestrator(AsyncClient):
     ) -> t.StopTenantAnswer:
         """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
 
-        DaemonSets have no scale: theirs are in `still_running`.
+        DaemonSets have no scale: they select a label that no node bears. Pods of their own go on,
+        and are in `still_running`.
         """
         found: t.StopTenantAnswer = await self.call(
             "POST", f"/api/v1/tenants/{part(tenant_id)}/stop", query={"confirm": confirm}

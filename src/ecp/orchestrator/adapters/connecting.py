@@ -4,12 +4,12 @@ SQLite (the default) has one writer: writes queue here instead of failing there.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, make_url, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -149,6 +149,21 @@ class Connected:
                 raise
             except _FAILURES as error:
                 raise failed(error) from error
+
+    async def _stated(self, statement: Executable, values: Mapping[str, Any]) -> None:
+        """Carry out one statement that is a transaction by itself, on a server.
+
+        BEGIN and COMMIT around it would be round trips, and nobody waits for its turn here. Raises
+        StorageFailed, IntegrityError.
+        """
+        assert self._reader is not None, "open the database first"
+        try:
+            async with self._reader.connect() as connection:
+                await connection.execute(statement, values)
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, OSError) as error:
+            raise StorageFailed(words(error)) from error
 
     def _write(self, work: Callable[[Connection], None]) -> None:
         if self._writer is None:

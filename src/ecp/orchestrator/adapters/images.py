@@ -1,11 +1,14 @@
 """Registries and versions of images in one mode's database."""
 
+import os
+
 from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ecp.orchestrator.adapters.levels import AtOnce
 from ecp.orchestrator.adapters.playbook import Connecting
 from ecp.orchestrator.adapters.tables_images import IMAGE_VERSIONS, REGISTRIES
+from ecp.orchestrator.ports import SEALED, SealLost
 from ecp.orchestrator.records import ImageVersion, Registry
 
 _REGISTRY = [REGISTRIES.c[name] for name in Registry._fields]
@@ -47,6 +50,12 @@ class Images:
         async with self._transaction() as connection:
             gone = await connection.execute(delete(REGISTRIES).where(REGISTRIES.c.name == name))
         return gone.rowcount > 0
+
+    def password(self, registry: Registry) -> str:
+        said = registry.password
+        if said.startswith(SEALED):
+            raise SealLost()
+        return os.environ.get(said[4:], "") if said.startswith("env:") else said
 
     async def add_version(self, version: ImageVersion) -> bool:
         """Keep a version of a service; False where it is kept already."""

@@ -6,7 +6,8 @@ The simulated cluster and a real one are called in the same way.
 import asyncio
 import math
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from contextlib import suppress
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -30,13 +31,12 @@ from ecp.kube.kinds import (
     split_api_version,
 )
 from ecp.orchestrator.adapters.address import Address
-from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, NotServed
+from ecp.orchestrator.adapters.lately import FRESH_S, Lately
+from ecp.orchestrator.ports import ClusterRefused, NotServed
 from ecp.orchestrator.records import Obj, Ref
 
 MANAGER = "ecp"
-_FRESH_S = 5.0
-# Why there was no answer holds as long: whoever asks meanwhile would wait for the same.
-_FAILED_S = 2.0
+_WATCHED_S = 60
 # Source: kubernetes apiserver pkg/endpoints/discovery/aggregated; who has none gives the lists.
 _AT_ONCE = "APIGroupDiscoveryList"
 _DISCOVERY = f"application/json;g=apidiscovery.k8s.io;v=v2;as={_AT_ONCE},application/json"
@@ -97,45 +97,6 @@ class NamespaceView:
         return None
 
 
-_T = TypeVar("_T")
-
-
-class Lately(Generic[_T]):
-    """An answer of the cluster, or why there is none, as it was some seconds ago.
-
-    One asks, and whoever comes meanwhile waits for it.
-    """
-
-    def __init__(self, ask: Callable[[], Coroutine[Any, Any, _T]]) -> None:
-        self._ask = ask
-        self._asking = asyncio.Lock()
-        self._began = -math.inf
-        self._answer: _T | None = None
-        self._failed: ClusterRefused | ClusterUnreachable | None = None
-
-    async def get(self, fresh_s: float = _FRESH_S, failed_s: float = _FAILED_S) -> _T:
-        """Return what the cluster says: no older than *fresh_s*, nor a failure than *failed_s*.
-
-        Raises ClusterRefused, ClusterUnreachable.
-        """
-        loop = asyncio.get_running_loop()
-        wanted = loop.time()
-        async with self._asking:
-            lasts = fresh_s if self._failed is None else failed_s
-            if self._began < wanted - lasts:
-                began = loop.time()
-                try:
-                    self._answer, self._failed = await self._ask(), None
-                except (ClusterRefused, ClusterUnreachable) as error:
-                    self._failed = error
-                self._began = began
-            if self._failed is not None:
-                # Each raises it anew: a traceback would grow from one to the next.
-                raise self._failed.with_traceback(None)
-            assert self._answer is not None
-            return self._answer
-
-
 _Kinds = dict[tuple[str, str], tuple[str, bool]]
 
 
@@ -156,6 +117,11 @@ class KubernetesCluster:
         self._kinds: _Kinds = {}
         self._discovery = Lately(self._discovered)
         self._room = Lately(self._counted)
+        # Who asks for nodes again and again is told by a watch when they are others.
+        self._nodes: dict[str, Obj] = {}
+        self._nodes_version = ""
+        self._watching: asyncio.Task[None] | None = None
+        self._follows = False
 
     @property
     def url(self) -> str:
@@ -218,11 +184,58 @@ class KubernetesCluster:
         return "deletionTimestamp" in orjson.loads(response.content)["metadata"]
 
     async def room(self) -> str:
-        return await self._room.get()
+        """Return the Nodes as they are: an answer holds until a watch tells of a change, for as
+        long as one stands, else for a few seconds."""
+        if self._room.answered and (self._watching is None or self._watching.done()):
+            self._watching = asyncio.create_task(self._watch())
+        return await self._room.get(math.inf if self._follows else FRESH_S)
 
     async def _counted(self) -> str:
-        nodes = (await self._json("/api/v1/nodes"))["items"]
-        return orjson.dumps(list(map(_slim, nodes))).decode()
+        listed = await self._json("/api/v1/nodes")
+        nodes = list(map(_slim, listed["items"]))
+        self._nodes = {node["metadata"]["name"]: node for node in nodes}
+        self._nodes_version = str((listed.get("metadata") or {}).get("resourceVersion") or "")
+        return orjson.dumps(nodes).decode()
+
+    async def _watch(self) -> None:
+        """Hear of changes of Nodes since they were listed, for a minute; who asks then begins anew.
+
+        Where that cannot be, answers hold for a few seconds, as before.
+        """
+        where = {"watch": "true", "resourceVersion": self._nodes_version,
+                 "timeoutSeconds": str(_WATCHED_S)}  # fmt: skip
+        patience = httpx.Timeout(_WATCHED_S + 10, connect=FRESH_S)
+        with suppress(httpx.HTTPError, RuntimeError, ValueError, KeyError):
+            try:
+                async with self._client.stream(
+                    "GET", f"{self.url}/api/v1/nodes", params=where, timeout=patience
+                ) as response:
+                    self._follows = response.status_code == 200
+                    if not self._follows:
+                        return
+                    async for line in response.aiter_lines():
+                        self._hear(orjson.loads(line))
+            finally:
+                self._follows = False
+                self._room.forget()
+
+    def _hear(self, change: Obj) -> None:
+        """Forget what was listed where a Node is another for who asks. Raises KeyError."""
+        node = _slim(change["object"])
+        name = node["metadata"]["name"]
+        if change["type"] == "DELETED":
+            self._nodes.pop(name, None)
+        elif self._nodes.get(name) == node:
+            return  # a heartbeat, or a condition
+        else:
+            self._nodes[name] = node
+        self._room.forget()
+
+    async def rest(self) -> None:
+        """Watch no more."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
 
     async def listed(self, api_version: str, kind: str, plural: str, namespace: str) -> list[Obj]:
         """Return the objects of a kind in a namespace, "" = of all."""

@@ -48,6 +48,13 @@ _MOST_MINUTES: Final = 24 * 60
 """Minutes that wait for the collector; older ones are let go of, as nobody keeps them."""
 
 
+PROBED: Final = (
+    "slots_looked", "slots_nobody_reached", "slots_missed",
+    "probes_up", "probes_down", "probes_unknown",
+)  # fmt: skip
+"""What the prober counts: slots by whether anybody was reached, probes by what they told."""
+
+
 @dataclass(slots=True)
 class _Followed:
     """A tenant that is probed: what was seen in the open minute, what waits to be taken."""
@@ -67,7 +74,7 @@ class _Followed:
 
 
 @dataclass(slots=True)
-class _Look:
+class Look:
     """What one look at one tenant brought, before it is known whether anybody was reached."""
 
     asked: list[probing.Asked]
@@ -94,8 +101,12 @@ class Measured(Unmeasured):
         *,
         now: Callable[[], int],
         metrics: str = "",
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         super().__init__(cluster)
+        self._sleep = sleep
+        self.probed = dict.fromkeys(PROBED, 0)
+        """What became of the prober's work, by its word."""
         self._storage, self._holder, self._now = storage, holder, now
         self._metrics = metrics.rstrip("/")
         self._followed: dict[str, _Followed] = {}
@@ -117,11 +128,14 @@ class Measured(Unmeasured):
         """Wait for the next slot and look, where this process leads. Raises StorageFailed."""
         now = self._now()
         slot = slot_of_ns(now) + 1
-        await asyncio.sleep((slot * SLOT_SECONDS * NANOSECONDS - now) / NANOSECONDS)
+        await self._sleep((slot * SLOT_SECONDS * NANOSECONDS - now) / NANOSECONDS)
         storage = await self._storage()
         now = self._now()
         if await storage.lease(LEASE, self._holder, now, now + _LEASE_NS):
-            await self.look(slot_of_ns(now))
+            at = slot_of_ns(now)
+            # A look that took longer than a slot: nobody looked at those between.
+            self.probed["slots_missed"] += max(at - slot, 0)
+            await self.look(at)
         else:
             self._followed.clear()
 
@@ -143,9 +157,10 @@ class Measured(Unmeasured):
         looks = await asyncio.gather(*(self._looked(one, slot) for one in followed))
         # Nobody at all was reached: that is the prober's own network.
         reached = any(look.reached for look in looks)
+        self._count(looks, reached)
         for one, look in zip(followed, looks, strict=True):
             sights = {
-                entry.name: _sighting(entry, asked, look, reached)
+                entry.name: sighting(entry, asked, look, reached=reached)
                 for entry, asked in zip(one.entries, look.asked, strict=True)
             }
             causes = await self._causes(one, sights) if _is_down(sights) else ()
@@ -155,6 +170,13 @@ class Measured(Unmeasured):
                 up = bool(sights) and all(sight.state == "U" for sight in sights.values())
                 late = slot - one.began_slot >= _DEADLINE_SLOTS
                 one.born = slot if up or late else None
+
+    def _count(self, looks: Sequence[Look], reached: bool) -> None:
+        self.probed["slots_looked" if reached or not looks else "slots_nobody_reached"] += 1
+        for look in looks:
+            for one in look.asked:
+                told = one.vote if reached or one.vote == "up" else ""
+                self.probed[f"probes_{told or 'unknown'}"] += 1
 
     async def _know(self, slot: int) -> None:
         """Find out whom to follow: tenants with a release."""
@@ -190,7 +212,7 @@ class Measured(Unmeasured):
         began = slot_of_ns((first or release).began)
         return _Followed(tenant, release, began, born)
 
-    async def _looked(self, one: _Followed, slot: int) -> _Look:
+    async def _looked(self, one: _Followed, slot: int) -> Look:
         """Ask all that is known of a tenant at once."""
         if slot - one.planned >= _PLAN_SLOTS:
             await self._plan(one, slot)
@@ -202,7 +224,7 @@ class Measured(Unmeasured):
         if slices is not None:
             listed = slices.list(ENDPOINTSLICES)
             ready = {e.service: entries.ready_endpoints(listed, e.service) for e in one.entries}
-        return _Look(asked, ready, counted)
+        return Look(asked, ready, counted)
 
     async def _asked(self, chosen: Sequence[Entry]) -> list[probing.Asked]:
         call = self._cluster.call
@@ -357,9 +379,12 @@ class Measured(Unmeasured):
         return storage, tenant, Watched() if one is None else one.watched
 
 
-def _sighting(entry: Entry, asked: probing.Asked, look: _Look, reached: bool) -> Sighting:
+def sighting(entry: Entry, asked: probing.Asked, look: Look, *, reached: bool) -> Sighting:
     """Return what is known of an entry: who was not reached by anybody at all may not be down."""
     vote: Vote = "up" if asked.vote == "up" else "down" if asked.vote and reached else ""
+    if not entry.url and not asked.answered and look.ready is None:
+        # By an API server that answers nothing else either nobody was asked.
+        vote = ""
     good, total = look.counted.get(entry.service, (0, 0))
     counters: Vote = "" if not total else "up" if good else "down"
     endpoints: Vote = ""

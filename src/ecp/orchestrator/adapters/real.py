@@ -70,6 +70,7 @@ class RealCluster(KubernetesCluster):
 
     async def close(self) -> None:
         """Let go of its connections."""
+        await self.rest()
         await self._let_go()
         await self._client.aclose()
 

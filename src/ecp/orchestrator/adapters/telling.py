@@ -9,7 +9,7 @@ from typing import Any, Final
 from ecp.kube.kinds import PODS
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters import probing
-from ecp.orchestrator.adapters.kubernetes import Lately
+from ecp.orchestrator.adapters.lately import Lately
 from ecp.orchestrator.adapters.real import RealCluster
 from ecp.orchestrator.monitoring import showing
 from ecp.orchestrator.monitoring.entries import Entry

@@ -8,6 +8,7 @@ from sqlalchemy import (
     JSON,
     Connection,
     Text,
+    bindparam,
     cast,
     delete,
     func,
@@ -31,8 +32,13 @@ class Tenants(Connected):
 
     async def add_tenant(self, tenant: Tenant) -> bool:
         """Keep a new tenant; False when its id or its namespace is taken."""
+        turn = Turn(tenant.created_at, "", tenant.state, "created", {})
         try:
-            await self._written(lambda connection: _add(connection, tenant))
+            if self.shared:
+                told = {f"turn_{name}": value for name, value in turn._asdict().items()}
+                await self._stated(_ADD_AND_TELL, {**_of_tenant(tenant), **told})
+            else:
+                await self._written(lambda connection: _add(connection, tenant, turn))
         except IntegrityError:
             return False
         return True
@@ -86,8 +92,13 @@ class Tenants(Connected):
 
         def found(connection: Connection) -> Found:
             rows = connection.execute(wanted.offset(skip).limit(limit + 1)).all()
-            total: int = connection.execute(counted).scalar_one()
-            return Found([_row(row) for row in rows[:limit]], total, len(rows) > limit)
+            more = len(rows) > limit
+            if more or skip or sought.after is not None:
+                total: int = connection.execute(counted).scalar_one()
+            else:
+                total = len(rows)  # all that there are
+            read = _Reading()
+            return Found([_row(row, read) for row in rows[:limit]], total, more)
 
         return await self._at_once(found)
 
@@ -180,15 +191,29 @@ class Tenants(Connected):
         return found
 
 
-def _add(connection: Connection, tenant: Tenant) -> None:
-    connection.execute(insert(TENANTS).values(_of_tenant(tenant)))
-    turn = Turn(tenant.created_at, "", tenant.state, "created", {})
+def _both() -> Any:
+    """Return the statement that adds a tenant and tells of it: one way to a server and back."""
+    own = {one.name: bindparam(one.name, type_=one.type) for one in TENANTS.c}
+    added = insert(TENANTS).values(own).returning(TENANTS.c.tenant_id).cte("added")
+    said = [bindparam(f"turn_{name}", type_=TURNS.c[name].type) for name in Turn._fields]
+    told = select(added.c.tenant_id, *said)
+    return insert(TURNS).from_select(["tenant_id", *Turn._fields], told, include_defaults=False)
+
+
+# Built once: to build a statement takes longer than to carry it out.
+_ADD: Final = insert(TENANTS)
+_TELL: Final = insert(TURNS).inline()
+_ADD_AND_TELL: Final = _both()
+
+
+def _add(connection: Connection, tenant: Tenant, turn: Turn) -> None:
+    connection.execute(_ADD, _of_tenant(tenant))
     _told(connection, tenant.tenant_id, turn)
 
 
 def _told(connection: Connection, tenant_id: str, turn: Turn) -> None:
     values = {**turn._asdict(), "facts": dict(turn.facts)}
-    connection.execute(insert(TURNS).values(tenant_id=tenant_id, **values))
+    connection.execute(_TELL, {"tenant_id": tenant_id, **values})
 
 
 _SORTED: Final[Mapping[str, Any]] = {
@@ -237,10 +262,18 @@ _COLUMNS: Final = [
 ]
 
 
-def _row(row: Any) -> tuple[Tenant, Latest | None]:
+class _Reading(dict[str, Any]):
+    """What JSON texts say: many tenants say the same, and nobody changes what was read."""
+
+    def __missing__(self, text: str) -> Any:
+        found = self[text] = orjson.loads(text)
+        return found
+
+
+def _row(row: Any, read: _Reading) -> tuple[Tenant, Latest | None]:
     *of_tenant, number, revision, digest, phase = row
     for place in _JSON:
-        of_tenant[place] = orjson.loads(of_tenant[place])
+        of_tenant[place] = read[of_tenant[place]]
     tenant = Tenant(*of_tenant)
     return tenant, None if number is None else Latest(number, revision, digest, phase)
 

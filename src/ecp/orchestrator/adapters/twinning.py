@@ -29,6 +29,7 @@ _PIECES: Final = 15
 _LOOK_S: Final = 0.05
 _CLUSTERS: Final = "/api/v1/clusters"
 _HOUR_S: Final = 3600
+_STEP_S: Final = 60
 _CPU: Final = "sum by (pod, container) (rate(container_cpu_usage_seconds_total{%s}[2m]))"
 _MEMORY: Final = "max by (pod, container) (container_memory_working_set_bytes{%s})"
 _TIMES: Final = "sum by (service, le) (increase(http_request_duration_seconds_bucket{%s}[1h]))"
@@ -60,20 +61,24 @@ class Twins:
             found = await _gathered(cluster, name, namespace, readings)
             if not metrics:
                 return found
-            used, quantiles = await self._recorded(metrics, namespace)
+            used, quantiles = await self.recorded(metrics, namespace)
             return found._replace(used=used or found.used, quantiles=quantiles)
         finally:
             await cluster.close()
 
-    async def _recorded(
+    async def recorded(
         self, metrics: str, namespace: str
     ) -> tuple[list[Used], dict[str, dict[float, float]]]:
-        """Return an hour's usage in steps of a minute, and response times, from Prometheus."""
+        """Return an hour's usage in steps of a minute, and response times, from Prometheus.
+
+        Raises ClusterUnreachable.
+        """
         own = f'namespace="{namespace}"'
         inner = f'{own},container!="",container!="POD"'
-        (end, cpu), (_, memory) = [
-            await self._range(metrics, query % inner) for query in (_CPU, _MEMORY)
-        ]
+        now = await self._queried(metrics, "query", {"query": "vector(time())"})
+        # One clock for both: figures are of the same steps.
+        end = float(now[0]["value"][1]) // _STEP_S * _STEP_S if now else 0.0
+        cpu, memory = [await self._range(metrics, query % inner, end) for query in (_CPU, _MEMORY)]
         used = [
             Used(*key, 1000 * cpu[key][at], memory[key][at])
             for key in sorted(cpu.keys() & memory.keys())
@@ -94,13 +99,11 @@ class Twins:
         return used, found
 
     async def _range(
-        self, metrics: str, query: str
-    ) -> tuple[float, dict[tuple[str, str], dict[float, float]]]:
-        now = await self._queried(metrics, "query", {"query": "vector(time())"})
-        end = float(now[0]["value"][1]) if now else 0.0
-        params = {"query": query, "start": end - _HOUR_S, "end": end, "step": 60}
+        self, metrics: str, query: str, end: float
+    ) -> dict[tuple[str, str], dict[float, float]]:
+        params = {"query": query, "start": end - _HOUR_S, "end": end, "step": _STEP_S}
         rows = await self._queried(metrics, "query_range", params)
-        return end, {
+        return {
             (row["metric"].get("pod", ""), row["metric"].get("container", "")): {
                 float(at): float(value) for at, value in row["values"]
             }

@@ -5,13 +5,16 @@ shipped facts and every other cluster leaves alone. Source of the annotations: t
 `kubelet/template`, docs/reference/images.
 """
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from ecp.kube import quantity
 from ecp.kube.durations import parse as duration
 from ecp.kube.durations import spell
+from ecp.manifests.forms import PULL_SECRET
 from ecp.orchestrator.records import ImageVersion, Obj, Registry
 from ecp.workloads.images import ImageFacts, InvalidImageName, facts, full_name, generic
 
@@ -252,6 +255,47 @@ def _imaged(obj: Obj, versions: Mapping[str, ImageVersion], registry: Registry |
     meta = {**(template.get("metadata") or {}), **({"annotations": notes} if notes else {})}
     changed = {**template, "metadata": meta, "spec": {**pod, **rows}}
     return {**obj, "spec": {**obj["spec"], "template": changed}}
+
+
+def with_pull_secret(objects: Sequence[Obj], registry: Registry, password: str) -> list[Obj]:
+    """Return the objects with what pulls images of a registry that wants a password: a Secret, and
+    pods that name it.
+
+    Source: kubernetes.io/docs/tasks/configure-pod-container/pull-image-private-registry.
+    """
+    both = b64encode(f"{registry.username}:{password}".encode()).decode()
+    row = {"username": registry.username, "password": password, "auth": both}
+    auths = json.dumps({"auths": {registry.host: row}}, ensure_ascii=False)
+    secret: Obj = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": PULL_SECRET, "labels": {"app.kubernetes.io/managed-by": "ecp"}},
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": {".dockerconfigjson": b64encode(auths.encode()).decode()},
+    }
+    return [*(_pulling(obj, registry) for obj in objects), secret]
+
+
+def draws_on(objects: Iterable[Obj], registry: Registry) -> bool:
+    """Whether any image of *objects* comes from a registry."""
+    return any(_pulling(obj, registry) is not obj for obj in objects)
+
+
+def _pulling(obj: Obj, registry: Registry) -> Obj:
+    start = f"{registry.host}/{registry.prefix}/" if registry.prefix else f"{registry.host}/"
+    if obj["kind"] not in _KINDS:
+        return obj
+    template = obj["spec"]["template"]
+    pod, meta = template["spec"], template.get("metadata") or {}
+    rows = [*(pod.get("initContainers") or ()), *(pod.get("containers") or ())]
+    private = [row["name"] for row in rows if str(row.get("image", "")).startswith(start)]
+    if not private:
+        return obj
+    named = [row for row in pod.get("imagePullSecrets") or () if row.get("name") != PULL_SECRET]
+    notes = {f"{PREFIX}{FACTS['private'][0]}.{name}": "true" for name in private}
+    meta = {**meta, "annotations": {**(meta.get("annotations") or {}), **notes}}
+    pod = {**pod, "imagePullSecrets": [*named, {"name": PULL_SECRET}]}
+    return {**obj, "spec": {**obj["spec"], "template": {**template, "metadata": meta, "spec": pod}}}
 
 
 def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[dict[str, Any]]:

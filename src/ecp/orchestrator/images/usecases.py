@@ -170,7 +170,8 @@ async def imaged(
     """Return a bundle with the versions that are *asked* for, and what the tenant has chosen
     before where the bundle was *generated*; from the tenant's registry.
 
-    Raises Problem 422 for a version that there is not, or of a service that the bundle has not.
+    A registry with a user gets a Secret by which its images are pulled. Raises Problem 422 for a
+    version that there is not, or of a service that the bundle has not; SealLost.
     """
     pinned = dict(tenant.options.get(model.PINNED) or {})
     wanted = {**(pinned if generated else {}), **(asked or {})}
@@ -194,12 +195,22 @@ async def imaged(
     try:
         named_so = model.with_images(objects, found, None)
         made = model.with_images(named_so, {}, where)
+        if where is not None and where.username and model.draws_on(made, where):
+            made = model.with_pull_secret(made, where, _password(storage, where))
     except InvalidImageName as error:
         raise Problem(
             422, "INVALID_IMAGE", "setting.bad", field="image", detail=str(error)
         ) from error
     changed = any(new is not old for new, old in zip(named_so, objects, strict=True))
     return Imaged(named_so if changed else None, made, {**pinned, **(asked or {})})
+
+
+def _password(storage: Storage, registry: Registry) -> str:
+    found = storage.images.password(registry)
+    if not found:
+        values = {"name": registry.name, "variable": registry.password.removeprefix("env:") or "-"}
+        raise Problem(422, "REGISTRY_WITHOUT_PASSWORD", "images.no-password", **values)
+    return found
 
 
 def pinned_in(tenant: Tenant, pinned: Mapping[str, str]) -> Mapping[str, Any]:

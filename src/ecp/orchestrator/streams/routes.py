@@ -1,62 +1,95 @@
 """The guide's realtime WebSocket: a frame every interval, a few messages back."""
 
 import contextlib
-from typing import Any
+from typing import Any, Final
 
 import orjson
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import WebSocket, WebSocketDisconnect
+from starlette.routing import Match, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ecp.orchestrator.asking import house_of, mode_of_header
 from ecp.orchestrator.ports import House, StorageFailed
 from ecp.orchestrator.records import Figure, Mode
 from ecp.orchestrator.streams import model
 from ecp.orchestrator.streams.watching import Gallery, Viewer, error
-from ecp.texts import Language, language_of_header, text
+from ecp.texts import language_of_header, text
 
-router = APIRouter()
 _NOT_FOUND = 4404
 _LEAST_MS, _MOST_MS = 1000, 3_600_000
 _LARGEST = 64 * 1024
 _LAST_SEQUENCE = 1_451_606_399  # of the year 2199
 
 
-@router.websocket("/api/v1/simulator/realtime/{tenant_id}")
-@router.websocket("/ws/monitoring/{tenant_id}")
+class Realtime:
+    """Takes the viewers' sockets before the rest of the application.
+
+    A socket holds every frame that lies between it and its endpoint for as long as it is open;
+    what a request passes (dependencies, exit stacks) is 14 KB of each.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            for route in _ROUTES:
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    tenant_id: str = found["path_params"]["tenant_id"]
+                    await realtime(WebSocket(scope, receive, send), tenant_id)
+                    return
+        await self._app(scope, receive, send)
+
+
 async def realtime(socket: WebSocket, tenant_id: str) -> None:
     """Send the tenant's live figures until the viewer goes."""
-    house = house_of(socket)
+    viewer = await _admitted(socket, tenant_id)
+    if viewer is None:
+        return
+    gallery: Gallery = socket.app.state.gallery
+    try:
+        await gallery.show(viewer)
+        await _hear(socket, house_of(socket), gallery, viewer)
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # it went while it was told something
+    finally:
+        gallery.leave(viewer)
+
+
+_ROUTES: Final = tuple(
+    WebSocketRoute(path, realtime)
+    for path in ("/api/v1/simulator/realtime/{tenant_id}", "/ws/monitoring/{tenant_id}")
+)
+
+
+async def _admitted(socket: WebSocket, tenant_id: str) -> Viewer | None:
+    """Return the viewer of a socket; None where it was told why there is nothing to see."""
     mode = mode_of_header(
         socket.headers.get("x-demo-mode", "") or socket.query_params.get("demo", "")
     )
     language = language_of_header(socket.headers.get("accept-language", ""))
     await socket.accept()
     try:
-        storage = await house.storage(mode)
+        storage = await house_of(socket).storage(mode)
         known = await storage.tenant(tenant_id) is not None
         settings = await storage.settings()
     except StorageFailed as failure:
         message = text("database.failed", language, detail=str(failure))
         await _fail(socket, "DATABASE_ERROR", message)
-        return
+        return None
     if not known:
         message = text("tenant.not-found", language, tenant=tenant_id[:80])
         await _fail(socket, "TENANT_NOT_FOUND", message)
-        return
+        return None
     if not settings.get("realTimeMonitoring", True):
         await _fail(socket, "MONITORING_OFF", text("stream.off", language))
-        return
+        return None
     interval = float(settings.get("dataCollectionInterval", 5))
     viewer = Viewer(socket.send, mode, tenant_id, interval, language)  # type: ignore[arg-type]
     with contextlib.suppress(ValueError):
         viewer.since = _sequence(int(socket.query_params.get("since", "")))
-    gallery: Gallery = socket.app.state.gallery
-    try:
-        await gallery.show(viewer)
-        await _hear(socket, house, gallery, viewer, language)
-    except (WebSocketDisconnect, RuntimeError):
-        pass  # it went while it was told something
-    finally:
-        gallery.leave(viewer)
+    return viewer
 
 
 async def _fail(socket: WebSocket, code: str, message: str) -> None:
@@ -64,9 +97,7 @@ async def _fail(socket: WebSocket, code: str, message: str) -> None:
     await socket.close(_NOT_FOUND, code)
 
 
-async def _hear(
-    socket: WebSocket, house: House, gallery: Gallery, viewer: Viewer, language: Language
-) -> None:
+async def _hear(socket: WebSocket, house: House, gallery: Gallery, viewer: Viewer) -> None:
     """Take what the viewer says: subscribe, ping, metrics. Source: requirement C15."""
     while True:
         frame = await socket.receive()
@@ -79,11 +110,11 @@ async def _hear(
                 raise ValueError("more than 64 KiB")
             answer = await _answer(said, house, gallery, viewer)
         except (ValueError, KeyError, TypeError) as failure:
-            message = text("stream.bad-message", language, detail=str(failure)[:200])
+            message = text("stream.bad-message", viewer.language, detail=str(failure)[:200])
             await socket.send_text(error("BAD_MESSAGE", message))
             continue
         except StorageFailed as failure:
-            message = text("database.failed", language, detail=str(failure)[:300])
+            message = text("database.failed", viewer.language, detail=str(failure)[:300])
             await socket.send_text(error("DATABASE_ERROR", message))
             continue
         await socket.send_text(orjson.dumps({"v": model.FORMAT, **answer}).decode())

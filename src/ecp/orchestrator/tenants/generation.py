@@ -178,6 +178,7 @@ def archived(
     secret_key: bytes,
     room: str = "",
     registry: str = "",
+    registry_user: str = "",
     with_secrets: bool = False,
 ) -> bytes:
     """Return the tenant's manifests as a ZIP, with all that a real cluster wants.
@@ -213,7 +214,9 @@ def archived(
     if form == "zip":
         return zipped(package(bundle, classes, with_secrets=with_secrets))
     try:
-        return zipped(offline(bundle, registry, classes, with_secrets=with_secrets))
+        return zipped(
+            offline(bundle, registry, classes, with_secrets=with_secrets, user=registry_user)
+        )
     except InvalidRegistry as error:
         shown = registry[:80]
         raise Problem(422, "INVALID_REGISTRY", "manifest.bad-registry", registry=shown) from error

@@ -92,19 +92,42 @@ def _running(seen: Seen) -> Next:
     return Next("degraded", "some-down", facts) if shown.up else Next("failed", "all-down", facts)
 
 
-def shown_of(objects: Iterable[Obj]) -> Shown:
-    """Return what Deployments, StatefulSets and DaemonSets show."""
+def expected(bodies: Iterable[Obj]) -> tuple[str, ...]:
+    """Return the workloads, as in `deployment/stt`, that have pods once these objects are there."""
+    return tuple(sorted(_word(b) for b in bodies if b["kind"] in RESTARTABLE and _replicas(b) != 0))
+
+
+def shown_of(objects: Iterable[Obj], wanted: Iterable[str] = ()) -> Shown:
+    """Return what Deployments, StatefulSets and DaemonSets show.
+
+    One of those that are *wanted* (`expected`) is down where somebody deleted it, or scaled it to
+    zero, behind our back.
+    """
     workloads = up = pods = 0
     down: list[str] = []
+    missing = dict.fromkeys(wanted)
     for obj in objects:
         workloads += 1
         status = obj.get("status") or {}
         pods += status.get("replicas", 0) or status.get("currentNumberScheduled", 0)
-        if _is_up(obj, status):
+        word = _word(obj)
+        emptied = word in missing and _replicas(obj) == 0
+        missing.pop(word, None)
+        if _is_up(obj, status) and not emptied:
             up += 1
         else:
-            down.append(f"{obj['kind'].lower()}/{obj['metadata']['name']}")
-    return Shown(workloads, up, pods, tuple(sorted(down)[:_NAMED]))
+            down.append(word)
+    down += missing
+    return Shown(workloads + len(missing), up, pods, tuple(sorted(down)[:_NAMED]))
+
+
+def _word(obj: Obj) -> str:
+    return f"{obj['kind'].lower()}/{obj['metadata']['name']}"
+
+
+def _replicas(obj: Obj) -> int | None:
+    """Return how many pods a workload asks for; None for one that does not count them."""
+    return None if obj["kind"] == "DaemonSet" else obj["spec"].get("replicas", 1)
 
 
 def _is_up(obj: Obj, status: Obj) -> bool:
@@ -118,15 +141,26 @@ def _is_up(obj: Obj, status: Obj) -> bool:
     return bool(status.get("availableReplicas", 0) >= wanted)
 
 
+NOWHERE: Final = {"ecp.ai/stopped": "no-node"}
+"""A label that no node bears: who asks for it runs nowhere."""
+
+
 def asleep(body: Obj) -> Obj | None:
     """Return an object scaled to zero; None for one that runs no pods that could be.
 
-    A DaemonSet has no scale: its pods stay. An autoscaler leaves what is at zero alone.
+    An autoscaler leaves what is at zero alone. A DaemonSet has no scale: it selects nodes that
+    there are none of, and its controller takes its pods away. Source: kubernetes
+    pkg/controller/daemon (podsShouldBeOnNode); a Pod of its own stays.
     """
     if body["kind"] in _COUNTED:
         return {**body, "spec": {**body["spec"], "replicas": 0}}
     if body["kind"] == "CronJob":
         return {**body, "spec": {**body["spec"], "suspend": True}}
+    if body["kind"] == "DaemonSet":
+        template = body["spec"]["template"]
+        chosen = {**(template["spec"].get("nodeSelector") or {}), **NOWHERE}
+        nowhere = {**template, "spec": {**template["spec"], "nodeSelector": chosen}}
+        return {**body, "spec": {**body["spec"], "template": nowhere}}
     return None
 
 

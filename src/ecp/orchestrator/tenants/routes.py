@@ -477,7 +477,8 @@ async def stop_tenant(
 ) -> dict[str, Any]:
     """Scale the tenant's workloads to zero; every object stays, and it is off duty meanwhile.
 
-    DaemonSets have no scale: theirs are in `still_running`.
+    DaemonSets have no scale: they select a label that no node bears. Pods of their own go on, and
+    are in `still_running`.
     """
     return await running.stop(house, mode, tenant_id, confirm)
 
@@ -622,7 +623,11 @@ async def get_manifest(
     cloud_provider: Annotated[str | None, Query(description="generate one for it")] = None,
     gpu_type: Annotated[str | None, Query(description="generate one for it")] = None,
     registry: Annotated[
-        str, Query(description="offline: where images come from inside", max_length=300)
+        str,
+        Query(
+            description="offline: where images come from inside: an address, or a kept registry",
+            max_length=300,
+        ),
     ] = "registry.example.com:5000",
     include_secrets: Annotated[
         bool, Query(description="passwords in plain; else a sentence, which deploying fills in")
@@ -652,6 +657,7 @@ async def get_manifest(
         if digest is not None:
             raise Problem(422, "GENERATED_ONLY", "manifest.archive-generated", form=format)
         wanted = {"include_monitoring": include_monitoring, "include_ingress": include_ingress}
+        registry, user = await usecases.registry_of(records, registry)
         packed = await asyncio.to_thread(
             archived,
             tenant,
@@ -660,6 +666,7 @@ async def get_manifest(
             secret_key=key,
             room=await usecases.room(house.cluster(mode)),
             registry=registry,
+            registry_user=user,
             with_secrets=include_secrets,
         )
         named = f"{tenant_id}-{format}.zip"

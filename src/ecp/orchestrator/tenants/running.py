@@ -61,7 +61,7 @@ async def stop(house: House, mode: Mode, tenant_id: str, confirm: str = "") -> d
         scaled = [body for body in map(lifecycle.asleep, bodies) if body is not None]
         count = await _applied(house, mode, scaled)
         tenant = await settled(storage, tenant, release, now=house.now())
-    kept = [_word(body) for body in bodies if body["kind"] == "DaemonSet"]
+    kept = [_word(body) for body in bodies if body["kind"] == "Pod"]
     return {**_said(tenant), "scaled_to_zero": count, "still_running": kept}
 
 

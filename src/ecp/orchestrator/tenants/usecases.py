@@ -303,6 +303,18 @@ async def room(cluster: ClusterPort) -> str:
         return ""
 
 
+async def registry_of(storage: Storage, given: str) -> tuple[str, str]:
+    """Return a registry's address, and whom it wants credentials of, "" where nobody knows.
+
+    *given* is an address, or the name of one that is kept.
+    """
+    for row in await storage.images.registries():
+        address = f"{row.host}/{row.prefix}" if row.prefix else row.host
+        if given in (row.name, address):
+            return address, row.username
+    return given, ""
+
+
 async def validation_json(
     found: Judged, language: Language, *, strict: bool, simulator: TenantPort | None
 ) -> dict[str, Any]:

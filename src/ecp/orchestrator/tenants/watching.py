@@ -5,13 +5,13 @@ One process at a time does so, by a lease. Workloads of all tenants come with on
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ecp.edge.problems import Problem
 from ecp.kube.kinds import DAEMONSETS, DEPLOYMENTS, STATEFULSETS
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage, StorageFailed
 from ecp.orchestrator.records import MODES, Latest, Mode, Obj, Sought, Tenant
-from ecp.orchestrator.tenants.lifecycle import Shown, shown_of
+from ecp.orchestrator.tenants.lifecycle import Shown, expected, shown_of
 from ecp.orchestrator.tenants.running import settled
 
 log = logging.getLogger("ecp.orchestrator")
@@ -21,6 +21,7 @@ _LEASE_NS = 30_000_000_000
 _EVERY_S = 3.0
 _PAGE = 500
 _KINDS = (DEPLOYMENTS, STATEFULSETS, DAEMONSETS)
+_OVER = ("ready", "stalled")
 
 
 class Watcher:
@@ -28,6 +29,8 @@ class Watcher:
 
     def __init__(self, house: House, holder: str) -> None:
         self._house, self._holder = house, holder
+        # What releases that are over bring, by mode, release and phase: it changes no more.
+        self._expected: dict[tuple[Mode, int, str], tuple[str, ...]] = {}
 
     async def run(self) -> None:
         while True:
@@ -44,19 +47,45 @@ class Watcher:
         now = house.now()
         if not await storage.lease(_LEASE, self._holder, now, now + _LEASE_NS):
             return
-        shown: Mapping[str, Shown] | None = None
+        shown: Mapping[str, Sequence[Obj]] | None = None
         looked, skip = False, 0
+        used: dict[tuple[Mode, int, str], tuple[str, ...]] = {}
         while True:
             found = await storage.find_tenants(Sought(), skip, _PAGE)
             if not looked and any(latest is not None for _, latest in found.rows):
                 shown, looked = await self._shown(mode), True
-            await self._settle(mode, storage, found.rows, shown)
+            if shown is not None:
+                used |= await self._brought(mode, storage, found.rows)
+            await self._settle(mode, storage, found.rows, shown, used)
             skip += len(found.rows)
             if not found.more:
-                return
+                break
+        others = {key: words for key, words in self._expected.items() if key[0] != mode}
+        self._expected = others | used
 
-    async def _shown(self, mode: Mode) -> Mapping[str, Shown] | None:
-        """Return what a cluster shows, by namespace; None while it does not answer."""
+    async def _brought(
+        self, mode: Mode, storage: Storage, rows: list[tuple[Tenant, Latest | None]]
+    ) -> dict[tuple[Mode, int, str], tuple[str, ...]]:
+        """Return which workloads the releases of tenants brought that are over."""
+        found = {}
+        for tenant, latest in rows:
+            if latest is not None and latest.phase in _OVER and tenant.wanted == "up":
+                key = (mode, latest.id, latest.phase)
+                words = self._expected.get(key)
+                if words is None:
+                    steps = await storage.steps(latest.id)
+                    words = expected(
+                        step.body
+                        for step in steps
+                        if step.body is not None
+                        and step.state == "done"
+                        and step.ref.namespace == tenant.namespace
+                    )
+                found[key] = words
+        return found
+
+    async def _shown(self, mode: Mode) -> Mapping[str, Sequence[Obj]] | None:
+        """Return the workloads of a cluster, by namespace; None while it does not answer."""
         try:
             view = await self._house.cluster(mode).look("", _KINDS)
         except (ClusterUnreachable, ClusterRefused) as error:
@@ -66,14 +95,15 @@ class Watcher:
         for kind in _KINDS:
             for obj in view.list(kind):
                 by_namespace.setdefault(obj["metadata"]["namespace"], []).append(obj)
-        return {namespace: shown_of(objects) for namespace, objects in by_namespace.items()}
+        return by_namespace
 
     async def _settle(
         self,
         mode: Mode,
         storage: Storage,
         rows: list[tuple[Tenant, Latest | None]],
-        shown: Mapping[str, Shown] | None,
+        shown: Mapping[str, Sequence[Obj]] | None,
+        brought: Mapping[tuple[Mode, int, str], tuple[str, ...]],
     ) -> None:
         unreleased = [tenant.tenant_id for tenant, latest in rows if latest is None]
         valid = await storage.valid_manifests(unreleased) if unreleased else set()
@@ -82,7 +112,10 @@ class Watcher:
             if tenant.wanted == "gone":
                 await self._let_go(mode, tenant)
                 continue
-            seen = None if shown is None else shown.get(tenant.namespace, Shown())
+            seen: Shown | None = None
+            if shown is not None:
+                key = (mode, latest.id, latest.phase) if latest is not None else (mode, 0, "")
+                seen = shown_of(shown.get(tenant.namespace, ()), brought.get(key, ()))
             await settled(
                 storage, tenant, latest, now=now, valid=tenant.tenant_id in valid, shown=seen
             )

@@ -9,8 +9,9 @@ from importlib import resources
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
+from ecp.edge import bundle
 from ecp.edge.page import language_of, rendered
 from ecp.edge.services import SERVICES, chosen_ports
 from ecp.simulator.hosting import ClusterDirectory
@@ -41,16 +42,17 @@ def page_of(request: Request) -> str | None:
 
 
 @router.get("/dashboard")
-async def dashboard(request: Request, found: Clusters) -> HTMLResponse:
+async def dashboard(request: Request, found: Clusters) -> Response:
     """Show every tenant."""
-    return page(request, found, "simulator-dashboard")
+    return bundle.shown(request, "simulator") or page(request, found, "simulator-dashboard")
 
 
 @router.get("/dashboard/{tenant}")
-async def tenant_dashboard(tenant: str, request: Request, found: Clusters) -> HTMLResponse:
+async def tenant_dashboard(tenant: str, request: Request, found: Clusters) -> Response:
     """Show one tenant; one that is not followed (yet) is said so, and looked for again."""
     check_id(tenant)
-    return page(request, found, "simulator-dashboard", tenant)
+    shown = bundle.shown(request, "simulator")
+    return shown or page(request, found, "simulator-dashboard", tenant)
 
 
 def page(

@@ -1,11 +1,16 @@
 """Versions in bundles, registries that stand in for others, facts as the simulator reads them."""
 
+import json
+from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
 
+from ecp.orchestrator.adapters.images import Images
 from ecp.orchestrator.images import model
+from ecp.orchestrator.ports import SEALED, SealLost
 from ecp.orchestrator.records import ImageVersion, Registry
+from ecp.validation import validate
 
 CALLBOT = "harbor.ecp-ai.com/ecp-ai/callbot"
 MIRROR = Registry("inner", "harbor.internal:5000", "mirror", "harbor.ecp-ai.com", "", "", 0)
@@ -90,7 +95,7 @@ def test_the_simulator_believes_what_a_version_says() -> None:
     from ecp.workloads.images import facts
 
     given = {"size": "900M", "start": "40s", "memory": "700Mi", "memory_growth": "1Mi",
-             "cpu": "100m", "stop": "never", "drains": "true", "missing": "true"}  # fmt: skip
+             "cpu": "100m", "stop": "never", "drains": "true", "missing": "true", "private": "true"}  # fmt: skip
     assert given.keys() == model.FACTS.keys()
     [made] = model.with_images([deployment("callbot", "x:1")], version(given), None)
     known, _, _, _ = _override(facts("x:1"), None, 0, "callbot", Notes(notes_of(made)))
@@ -120,3 +125,38 @@ def test_a_password_is_never_shown_and_a_variable_that_holds_one_is() -> None:
         for password in ("hunter2", "env:HARBOR", "")
     ]
     assert shown == ["***", "env:HARBOR", ""]
+
+
+def test_a_registry_with_a_user_is_pulled_from_with_its_own_secret() -> None:
+    inner = MIRROR._replace(username="robot")
+    theirs = deployment("b", "harbor.internal:5000/mirrored/b:1")
+    bundle = model.with_images([deployment("a", f"{CALLBOT}:1", "envoy:1"), theirs], {}, inner)
+    made, other, secret = model.with_pull_secret(bundle, inner, "p:w")
+    assert made["spec"]["template"]["spec"]["imagePullSecrets"] == [{"name": "ecp-registry"}]
+    private = [note for note in notes_of(made) if "image-private" in note]
+    assert private == [f"{model.PREFIX}image-private.a"]
+    assert other is theirs
+    assert secret["type"] == "kubernetes.io/dockerconfigjson"
+    read = json.loads(b64decode(secret["data"][".dockerconfigjson"]))
+    auth = b64encode(b"robot:p:w").decode()
+    row = {"username": "robot", "password": "p:w", "auth": auth}
+    assert read == {"auths": {"harbor.internal:5000": row}}
+    # No server refuses it, and it changes nothing when it is there already.
+    assert validate(json.dumps({**secret, "metadata": {"name": "ecp-registry"}})).valid
+    again = model.with_pull_secret([made], inner, "p:w")[0]
+    assert again["spec"]["template"]["spec"]["imagePullSecrets"] == [{"name": "ecp-registry"}]
+    # Where nothing comes from it, nobody needs a password.
+    assert not model.draws_on([theirs], inner)
+    assert model.draws_on(bundle, inner)
+
+
+def test_a_password_is_what_was_given_or_what_its_variable_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    book = Images(None, None)  # type: ignore[arg-type]
+    monkeypatch.setenv("HARBOR", "word")
+    assert book.password(MIRROR._replace(password="env:HARBOR")) == "word"
+    assert book.password(MIRROR._replace(password="env:NOT_SET")) == ""
+    assert book.password(MIRROR._replace(password="plain")) == "plain"
+    with pytest.raises(SealLost):
+        book.password(MIRROR._replace(password=f"{SEALED}x"))

@@ -1,0 +1,7 @@
+import "@ecp/ui/styles";
+import { Band } from "@ecp/ui/shell/Bands";
+import { start } from "@ecp/ui/shell/create";
+import { PAGES } from "./pages";
+import { useT } from "./texts/texts";
+
+start({ name: "ECP Simulator", pages: PAGES, useT, Bands: () => <Band kind="simulated" /> });

@@ -1,0 +1,80 @@
+/**
+ * Opens pages of both consoles in Chromium, in both languages and themes, and says what is wrong.
+ *
+ *     node web/tests/open.mjs PLAN.json
+ *
+ * The plan: {"pages": [{"name", "url", "wait"?}], "languages", "themes", "folder"?, "width"?, "axe"}. One JSON
+ * object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes": {name: gzip of the first load}}.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** What is shown by a program that met a figure it did not expect, or a key without its words. */
+const BROKEN = /\bundefined\b|\bNaN\b|\[object Object\]|\{\{|\((이\/가|을\/를|은\/는)\)/;
+const KEY = /^[a-z]+(\.[a-z_]+)+$/m;
+
+const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox", "--disable-gpu"] });
+const wrong = [];
+const kilobytes = {};
+let opened = 0;
+for (const language of plan.languages) {
+  for (const theme of plan.themes) {
+    const context = await browser.newContext({
+      locale: language === "ko" ? "ko-KR" : "en-GB",
+      colorScheme: theme,
+      viewport: { width: plan.width ?? 1440, height: 900 },
+      bypassCSP: false,
+    });
+    for (const { name, url, wait } of plan.pages) {
+      const page = await context.newPage();
+      const where = `${name} ${language} ${theme}`;
+      const bytes = [];
+      page.on("console", (said) => {
+        if (said.type() === "error") wrong.push(`${where}: ${said.text()}`);
+      });
+      page.on("pageerror", (error) => wrong.push(`${where}: ${error.message}`));
+      page.on("response", (answer) => {
+        if (/\.(js|css)$|text\/html/.test(answer.url() + (answer.headers()["content-type"] ?? ""))) {
+          bytes.push(Number(answer.headers()["content-length"] ?? 0));
+        }
+      });
+      try {
+        await page.goto(url, { waitUntil: "load" });
+        await page.waitForSelector("h1", { timeout: 20_000 });
+        await page.waitForFunction(() => !document.querySelector("[aria-busy]"), undefined, { timeout: 20_000 });
+        if (wait) await page.waitForSelector(wait, { timeout: 20_000 });
+        await page.evaluate(() => document.fonts.ready);
+        kilobytes[name] = Math.round(bytes.reduce((sum, one) => sum + one, 0) / 1024);
+        const text = await page.innerText("body");
+        const broken = BROKEN.exec(text) ?? KEY.exec(text);
+        if (broken) wrong.push(`${where}: shows ${broken[0]}`);
+        const lang = await page.getAttribute("html", "lang");
+        if (lang !== language) wrong.push(`${where}: html lang is ${lang}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (wide > 0) wrong.push(`${where}: ${wide} px too wide`);
+        if (plan.axe) {
+          await page.evaluate(readFileSync(AXE, "utf8"));
+          const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+          for (const one of found.violations) {
+            if (one.impact === "serious" || one.impact === "critical") {
+              wrong.push(`${where}: ${one.id}: ${one.help}: ${one.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(" | ")}`);
+            }
+          }
+        }
+        if (plan.folder) await page.screenshot({ path: `${plan.folder}/${name}-${language}-${theme}.png` });
+        opened += 1;
+      } catch (error) {
+        wrong.push(`${where}: ${String(error).split("\n")[0]}`);
+        if (plan.folder) await page.screenshot({ path: `${plan.folder}/${name}-${language}-${theme}.png` });
+      }
+      await page.close();
+    }
+    await context.close();
+  }
+}
+await browser.close();
+console.log(JSON.stringify({ opened, wrong, kilobytes }));
