@@ -19,7 +19,7 @@ PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # Property tests try the same examples in every run of these targets; a bare pytest searches on.
 REPEATABLE := --hypothesis-profile=ci
 
-.PHONY: help setup run dev test check lint every-test bench conformance fidelity schemas lock images format clean
+.PHONY: help setup web run dev test check lint every-test bench conformance fidelity schemas lock images format clean
 
 help: ## list the targets (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,11 @@ $(CLIENTS): requirements-clients.lock $(STAMP)
 	@sh tools/setup.sh clients
 	@touch $@
 
+web: ## install what the consoles are built with, build them; instant the second time
+	@sh tools/web.sh
+
 run: setup ## start everything on embedded defaults; Ctrl-C stops it
+	@sh tools/web.sh run
 	@exec $(BIN)/ecp up $(ARGS)
 
 dev: setup ## start everything and start it anew when a source file changes
@@ -45,20 +49,23 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
+	@sh tools/web.sh packages && cd web && npm run --silent lint
 
 check: lint ## format, lint, types, doors, unit and golden tests: under two minutes
+	@cd web && npm test --silent
 	$(BIN)/pytest $(REPEATABLE) $(PARALLEL) $(wildcard tests/unit tests/golden) $(ARGS)
 
 # Lint has one core's work, and the tests wait now and then: they go side by side. What fails of the
 # two fails both; lint's complaints, long gone by when the last test ends, are then said again.
 test: setup $(CLIENTS) ## install what the tests need, then run everything; CI runs this
 	@$(BIN)/python tools/test_prereqs.py
+	@sh tools/web.sh
 	@$(BIN)/python -m compileall -q src/ecp
 	@$(MAKE) --no-print-directory -j 2 lint every-test || \
 		{ mkdir -p .cache; $(MAKE) lint >.cache/lint 2>&1 || cat .cache/lint; exit 1; }
 
 every-test: setup
-	$(BIN)/pytest $(REPEATABLE) $(PARALLEL) $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest $(REPEATABLE) $(PARALLEL) $(ARGS)
 
 bench: setup ## measure what bench/ measures; ARGS names one of them
 	$(BIN)/python -m bench $(ARGS)
@@ -85,4 +92,4 @@ format: setup ## format and mend what can be mended without thinking
 	$(BIN)/ruff format .
 
 clean: ## remove what make made: the environment and all caches
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .cache web/node_modules src/ecp/web .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

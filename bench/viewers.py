@@ -47,7 +47,7 @@ def _deploy(stack: Stack) -> None:
 async def _watched(stack: Stack, viewers: int, interval: float, seconds: float) -> None:
     # What follows a deploy is over before it is measured.
     await asyncio.sleep(15)
-    before = await _share(stack, seconds)
+    before, without = await _share(stack, seconds), stack.resident_mb()["orchestrator"]
     url = stack.url("orchestrator").replace("http", "ws")
     url += f"/api/v1/simulator/realtime/{_TENANT}"
     turns = asyncio.Semaphore(_AT_ONCE)
@@ -71,6 +71,7 @@ async def _watched(stack: Stack, viewers: int, interval: float, seconds: float) 
     began = time.monotonic()
     with_viewers = await _share(stack, seconds)
     rate = frames[0] / (time.monotonic() - began)
+    held = stack.resident_mb()["orchestrator"]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -81,7 +82,7 @@ async def _watched(stack: Stack, viewers: int, interval: float, seconds: float) 
     print(f"frames               {rate:.1f}/s")
     print(f"orchestrator         {before:.2%} of a core without them, {with_viewers:.2%} with them")
     print(f"they cost            {cost:.2%} of a core, {1e6 * cost / max(rate, 1):.0f} µs a frame")
-    print(f"resident             {stack.resident_mb()['orchestrator']:.0f} MB")
+    print(f"resident             {without:.0f} MB without them, {held:.0f} MB with them")
 
 
 async def _share(stack: Stack, seconds: float) -> float:

@@ -584,6 +584,62 @@ def _line(
     return name, f"*{words[row['what']]}*", row["how"][language], error, f"`{row['source']}`"
 
 
+def streams() -> dict[str, Any]:
+    """Return `words` and `streams` of streams.yaml, whose head says what they are."""
+    read: dict[str, Any] = yaml.safe_load((ROOT / "tools/streams.yaml").read_text("utf-8"))
+    return read
+
+
+def streams_page(language: Language) -> str:
+    """Every stream of both services: how it is read, what is sent, what may be said."""
+    said = {
+        "en": (
+            "# Streams",
+            "WebSockets and server-sent events, of which [OpenAPI](api.md) has no words. Every "
+            "message is JSON; `v` is the version of its form. A sequence only grows: who comes "
+            "back says the last one seen, and a gap is told, never passed over. The demo is "
+            "chosen by `X-Demo-Mode` or `?demo=true`, the language by `Accept-Language`.",
+            ("topic", "sequence", "resume", "ends"),
+            ("message", "keys", "when"),
+            ("said by the reader", "answer"),
+        ),
+        "ko": (
+            "# 스트림",
+            "[OpenAPI](api.ko.md)로 나타낼 수 없는 WebSocket과 서버 전송 이벤트(SSE)입니다. 모든 "
+            "메시지는 JSON이며 `v`는 형식의 버전입니다. sequence는 늘어나기만 합니다. 다시 접속할 "
+            "때 마지막으로 받은 값을 보내면 이어서 받고, 빈 구간은 반드시 알립니다. 데모는 "
+            "`X-Demo-Mode` 또는 `?demo=true`, 언어는 `Accept-Language`로 고릅니다.",
+            ("토픽", "sequence", "이어 받기", "종료"),
+            ("메시지", "키", "시점"),
+            ("보낼 수 있는 메시지", "응답"),
+        ),
+    }
+    title, intro, facts, sent, taken = said[language]
+    table = streams()
+
+    def words(given: Any) -> str:
+        return str((table["words"][given] if isinstance(given, str) else given)[language])
+
+    parts = [title, intro]
+    for service in ("orchestrator", "simulator"):
+        parts.append(f"## {service}")
+        for row in table["streams"]:
+            if row["service"] != service:
+                continue
+            way = {"websocket": "WebSocket", "sse": "SSE"}[row["by"]]
+            parts.append(f"### {way} {', '.join(f'`{path}`' for path in row['paths'])}")
+            cells = (f"`{row['topic']}`", *(words(row[k]) for k in ("sequence", "resume", "ends")))
+            parts.append(_table(facts, [cells]))
+            messages = row["sent"].items()
+            parts.append(
+                _table(sent, [(n, _code(one["keys"]), words(one["when"])) for n, one in messages])
+            )
+            if row["taken"]:
+                asks = [(f"`{say}`", words(answer)) for say, answer in row["taken"].items()]
+                parts.append(_table(taken, asks))
+    return "\n\n".join(parts) + "\n"
+
+
 def faults_page(language: Language) -> str:
     """Every fault of the catalogue, with its proof and its source."""
     said = {
@@ -867,6 +923,7 @@ PAGES: dict[str, Callable[[Language], str]] = {
     "images": images_page,
     "cli": cli_page,
     "api": api_page,
+    "streams": streams_page,
 }
 
 

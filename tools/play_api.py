@@ -583,7 +583,9 @@ def _twins(p: Player) -> None:
     where = {"clusterUrl": f"{p.urls['simulator']}/clusters/default@simulated"}
     p.quietly("orchestrator", "PUT", "/api/v1/settings", where)
     p.warp("5m")
-    p.ask("orchestrator", "POST /api/v1/twins", {"namespace": f"{TENANT}-ecp-ai", "into": "twin"})
+    p.ask("orchestrator", "POST /api/v1/twins", {
+        "namespace": f"{TENANT}-ecp-ai", "into": "twin", "start": START, "seed": 7,
+    })  # fmt: skip
     p.quietly("orchestrator", "PUT", "/api/v1/settings", {})
 
 

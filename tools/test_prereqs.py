@@ -32,6 +32,8 @@ class Need(NamedTuple):
 NEEDS = (
     Need("git", "git", "the tidiness tests read the list of tracked files"),
     Need("curl", "curl", "the tour of README.md is walked with it"),
+    Need("npm", "npm", "the consoles are built and tested with it, and node 20.19 or newer"),
+    Need("chromium", "chromium", "the consoles are opened in it"),
     Need("prometheus", "prometheus", "the rules of service levels are judged by it"),
     Need("promtool", "prometheus", "the rules' own tests are run by it"),
     Need("docker-compose", "docker-compose", "compose.yaml is read by it"),

@@ -21,6 +21,8 @@ export default defineConfig({
     outDir: resolve(here, "../src/ecp/web"),
     emptyOutDir: true,
     assetsInlineLimit: 0,
+    // These know light-dark(): nothing is rewritten for older ones.
+    target: ["chrome123", "firefox120", "safari17.5"],
     modulePreload: { polyfill: false },
     rollupOptions: {
       input: {

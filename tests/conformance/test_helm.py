@@ -109,7 +109,7 @@ def test_our_own_chart_is_installed_and_starts(helm: Helm) -> None:
 def test_a_failed_upgrade_is_taken_back(helm: Helm) -> None:
     helm.install("shop")
     back = {"helm3": "--atomic", "helm4": "--rollback-on-failure"}[helm.name]
-    failed = helm(f"upgrade shop chart --set broken=true,greeting=hi {back} --wait --timeout 4s")
+    failed = helm(f"upgrade shop chart --set broken=true,greeting=hi {back} --wait --timeout 10s")
     assert failed.code == 1
     assert "has been rolled back" in failed.err
     assert helm.history("shop") == [(1, "superseded"), (2, "failed"), (3, "deployed")]

@@ -1,13 +1,21 @@
-"""`ecp` called in this process: starting another one costs most of a second, and shows no more."""
+"""`ecp` called in this process: starting another one costs most of a second, and shows no more.
+
+Its commands take their language when they are loaded, so English is spoken here; for Korean a
+process is started.
+"""
 
 import io
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from ecp.cli.main import main
+with pytest.MonkeyPatch.context() as _english:
+    _english.setenv("ECP_LANG", "en")
+    import ecp.cli.commands  # noqa: F401
+    from ecp.cli.main import main
 
 
 def called(
@@ -19,6 +27,8 @@ def called(
     together: bool = False,
 ) -> tuple[int, str, str]:
     """Return exit code, output and complaints; *together* has the complaints in the output."""
+    if environment.get("ECP_LANG", "en") != "en":
+        return _started(arguments, environment, cwd, stdin, together=together)
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "12")
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
@@ -36,3 +46,25 @@ def called(
             main()
     said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
     return int(ended.value.code or 0), said[0], said[1]
+
+
+def _started(
+    arguments: tuple[str, ...],
+    environment: dict[str, str],
+    cwd: Path,
+    stdin: str,
+    *,
+    together: bool,
+) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "ecp.cli.main", *arguments],
+        env=environment,
+        cwd=cwd,
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if together else subprocess.PIPE,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr or ""

@@ -87,7 +87,13 @@ def walk(stack: Stack, hook: Hook) -> None:
 
     route = stack.post(
         f"{ALERTS}/routes",
-        {"name": "on-call", "kind": "webhook", "target": hook.url, "severity": "critical"},
+        {
+            "name": "on-call",
+            "kind": "webhook",
+            "target": hook.url,
+            "severity": "critical",
+            "simulated": True,
+        },
     )
     assert route["target"] == hook.url.replace("/hook", "/***")
     tried = stack.post(f"{ALERTS}/routes/{route['id']}/test")
@@ -101,12 +107,15 @@ def walk(stack: Stack, hook: Hook) -> None:
     fault = {"failure_type": "service_down", "duration": "30m"}
     stack.post("/api/v1/simulator/failures/acme/trigger", fault)
     stack.warp("8m")
+    # What was warped is simulated, for as long as the cluster stands; only who wants that is told.
+    paused = {"action": "pause"}
+    stack.call("simulator", "POST", "/api/v1/clusters/default/clock", paused)
     told = awaited(lambda: hook.got, "nobody is told")[0]
     assert told["alert"]["rule"] == "burn_rate"
-    assert told["title"] == "[심각] acme: 오류 예산 급속 소진"
+    assert told["title"] == "[SIM] [심각] acme: 오류 예산 급속 소진"
     found = stack.get(f"{ALERTS}?tenant_id=acme&state=firing&severity=critical")["alerts"]
     burning = next(alert for alert in found if alert["rule"] == "burn_rate")
-    assert burning["simulated"] is False
+    assert burning["simulated"] is True
     assert burning["why"]["en"], burning
     assert burning["why"]["en"] != burning["why"]["ko"]
 

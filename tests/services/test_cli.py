@@ -216,7 +216,7 @@ def test_ctrl_c_stops_everything_in_order_and_keeps_it(home: Home) -> None:
         assert ran.code == 0
         assert process.wait(timeout=60) == 0
         assert home.processes() == []
-    assert "not running" in home.here("down").err
+    assert "not running" in home.ecp("down").err
     assert home.here("reset").code == 2
     assert home.ecp("reset", "--yes").code == 0
     assert not (home.folder / "simulator").exists()

@@ -287,6 +287,57 @@ def test_what_is_no_period_is_refused(stack: Stack, period: str) -> None:
     assert answer.body["error"]["code"] == "INVALID_PERIOD"
 
 
+LARGE = 2**63
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", f"/api/v1/alerts/routes/{LARGE}", {"name": "a", "kind": "slack", "target": ""}),
+        ("DELETE", f"/api/v1/alerts/routes/{LARGE}", None),
+        ("DELETE", f"/api/v1/alerts/silences/{LARGE}", None),
+        ("GET", f"/api/v1/tenants/there/releases/{LARGE}", None),
+        ("GET", f"/api/v1/releases/sim-deploy-{LARGE}", None),
+        ("DELETE", f"/api/v1/simulator/sla/there/maintenance/{LARGE}", None),
+    ],
+)
+def test_a_number_that_no_database_can_compare_is_refused(
+    stack: Stack, method: str, path: str, body: Any
+) -> None:
+    refused(stack.call("orchestrator", method, path, body), 404, 422)
+
+
+def test_who_deletes_a_tenant_together_with_others_is_not_told_of_a_version(stack: Stack) -> None:
+    stack.post("/api/v1/tenants/", {"tenant_id": "thrice"})
+    path = "/api/v1/tenants/thrice"
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(stack.call, "orchestrator", "DELETE", path) for _ in range(3)]
+        found = {one.result().status for one in asked}
+    assert found <= {200, 404}
+    assert 200 in found
+
+
+# -- the paths of the first simulator's clients ----------------------------------------------------
+
+
+@pytest.mark.parametrize("namespace", ["a\x00", "", "A", "a/b", "..", "-a", "테넌트"])
+def test_what_is_no_namespace_is_refused(stack: Stack, namespace: str) -> None:
+    body = {"manifest_content": CONFIG, "namespace": namespace}
+    for path in ("/k8s/manifest/parse", "/k8s/manifest/deploy"):
+        refused(stack.call("simulator", "POST", path, body), 422)
+
+
+def test_a_role_may_have_a_name_that_would_end_a_path(stack: Stack) -> None:
+    role = (
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\n"
+        "metadata: {name: 'a?b#c'}\nrules: []\n"
+    )
+    sent = stack.call("simulator", "POST", "/k8s/manifest/deploy", {"manifest_content": role})
+    assert (sent.status, sent.body["failed"]) == (200, [])
+    gone = stack.call("simulator", "DELETE", f"/k8s/resources/role/default/{quote('a?b#c')}")
+    assert (gone.status, gone.body["name"]) == (200, "a?b#c")
+
+
 # -- methods and paths -----------------------------------------------------------------------------
 
 

@@ -425,6 +425,24 @@ def test_a_stopped_service_refuses_and_the_others_go_on(installed: Installation)
     assert "healthy" in installed.got("backend", "/health")
 
 
+def test_a_port_that_somebody_else_took_is_told_with_the_setting_to_change(
+    installed: Installation,
+) -> None:
+    part = TABLE["k8s-simulator-backend"]
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", installed.ports[part.name]))
+        taken.listen()
+        done = installed.run("docker-compose start k8s-simulator-backend")
+    assert done.returncode == 1
+    for words in (
+        f"Port {installed.ports[part.name]} ",
+        f"pid {os.getpid()}",
+        part.listens.setting,
+    ):
+        assert words in done.stderr, done.stderr
+
+
 # -- the end --------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from ecp.orchestrator.tenants.schemas import FIELDS
+
 from .stack import Stack
 
 pytestmark = pytest.mark.cluster
@@ -107,6 +109,39 @@ def test_a_restart_makes_all_pods_anew_and_the_next_deploy_does_not(stack: Stack
     stack.post("/api/v1/simulator/deploy/life", {"manifest_content": manifest()})
     stack.warp("30s")
     assert (pods(stack, "life"), pods(stack, "other")) == (kept, others)
+
+
+def test_what_is_done_to_a_cluster_behind_the_orchestrators_back_is_seen(stack: Stack) -> None:
+    """As by `kubectl scale` and `kubectl delete`; a deploy of the same mends it."""
+    reaches(stack, "other", "running")
+    web = f"{APPS.format('other')}/web"
+    patch = {"Content-Type": "application/merge-patch+json"}
+    for replicas, state in ((0, "failed"), (2, "running")):
+        body = {"spec": {"replicas": replicas}}
+        assert stack.call("simulator", "PATCH", web, body, headers=patch).status == 200
+        reaches(stack, "other", state)
+    assert stack.call("simulator", "DELETE", web).status == 200
+    reaches(stack, "other", "failed")
+    # The start-up that was confirmed stays confirmed; how it stands now is the state.
+    assert stack.get("/api/v1/simulator/status/other")["state"] == "failed"
+    last = stack.get("/api/v1/tenants/other/history?limit=1")["history"][0]
+    assert "deployment/web" in last["message"]
+    stack.post("/api/v1/simulator/deploy/other")
+    reaches(stack, "other", "running")
+
+
+def test_a_list_gives_the_fields_that_are_asked_for(stack: Stack) -> None:
+    whole = stack.get("/api/v1/tenants/?limit=1")["tenants"][0]
+    assert tuple(whole) == FIELDS
+    answer = stack.call("orchestrator", "GET", "/api/v1/tenants/?fields=state,%20owner&limit=1")
+    assert answer.body["tenants"] == [
+        {name: whole[name] for name in ("tenant_id", "state", "owner")}
+    ]
+    assert "fields=state" in answer.headers["Link"]
+    wrong = stack.call("orchestrator", "GET", "/api/v1/tenants/?fields=state,stage")
+    assert (wrong.status, wrong.body["error"]["code"]) == (422, "INVALID_FIELDS")
+    assert "stage" in wrong.body["detail"]
+    assert "state" in wrong.body["detail"]
 
 
 def test_who_is_deployed_does_not_stay_stopped(stack: Stack) -> None:

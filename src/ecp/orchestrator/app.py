@@ -48,6 +48,8 @@ from ecp.orchestrator.sla.routes import router as sla_routes
 from ecp.orchestrator.streams.routes import Realtime
 from ecp.orchestrator.streams.usecases import Frames
 from ecp.orchestrator.streams.watching import Gallery
+from ecp.orchestrator.tenants.life import router as life_routes
+from ecp.orchestrator.tenants.manifests import router as manifest_routes
 from ecp.orchestrator.tenants.routes import router as tenant_routes
 from ecp.orchestrator.twins.routes import router as twin_routes
 from ecp.texts import text
@@ -56,6 +58,8 @@ MOST_BYTES = 32 << 20
 """Of a request's body; a real API server takes 3 MiB an object, and a manifest has many."""
 _ROUTES = (
     tenant_routes,
+    life_routes,
+    manifest_routes,
     release_routes,
     release_routes_of_tenants,
     history_routes,

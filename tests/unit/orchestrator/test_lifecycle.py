@@ -3,7 +3,7 @@
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecp.orchestrator.records import Phase, State
@@ -79,6 +79,7 @@ def test_what_does_not_change_leads_to_one_state_and_stays(what: Seen) -> None:
     assert "deleted" not in (first, second)  # who is deleted is not looked at any more
 
 
+@settings(deadline=None)  # the first text is read from the file
 @given(SEEN)
 def test_every_cause_has_its_words(what: Seen) -> None:
     from ecp.texts import text
@@ -117,19 +118,20 @@ def test_a_workload_is_up_once_it_has_what_it_has_to(obj: Any, up: int) -> None:
     assert shown_of([obj]).up == up
 
 
-def workload(kind: str, name: str, replicas: int | None, up: bool = True) -> Any:
+def shows(kind: str, name: str, replicas: int | None, up: bool = True) -> Any:
     spec = {} if replicas is None else {"replicas": replicas}
     told = [{"type": "Available", "status": "True" if up else "False"}]
     status = {"replicas": replicas or 0, "conditions": told}
     return {"kind": kind, "metadata": {"name": name}, "spec": spec, "status": status}
 
 
+LOG: Any = {"kind": "DaemonSet", "metadata": {"name": "log"}, "spec": {}}
 BROUGHT = lifecycle.expected(
     [
-        workload("Deployment", "stt", 2),
-        workload("Deployment", "tts", None),
-        workload("Deployment", "off", 0),
-        {"kind": "DaemonSet", "metadata": {"name": "log"}, "spec": {}},
+        shows("Deployment", "stt", 2),
+        shows("Deployment", "tts", None),
+        shows("Deployment", "off", 0),
+        LOG,
         {"kind": "Service", "metadata": {"name": "stt"}, "spec": {}},
     ]
 )
@@ -139,17 +141,17 @@ BROUGHT = lifecycle.expected(
     ("objects", "up", "down"),
     [
         pytest.param(
-            [workload("Deployment", name, 1) for name in ("stt", "tts")]
-            + [{"kind": "DaemonSet", "metadata": {"name": "log"}}, workload("Deployment", "off", 0)],
+            [shows("Deployment", name, 1) for name in ("stt", "tts")]
+            + [LOG, shows("Deployment", "off", 0)],
             4, (), id="all of it is there, and what the release itself wants at zero",
         ),
         pytest.param(
-            [workload("Deployment", "stt", 1), {"kind": "DaemonSet", "metadata": {"name": "log"}}],
+            [shows("Deployment", "stt", 1), LOG],
             2, ("deployment/tts",), id="somebody deleted one",
         ),
         pytest.param(
-            [workload("Deployment", "stt", 0), workload("Deployment", "tts", 1),
-             {"kind": "DaemonSet", "metadata": {"name": "log"}}],
+            [shows("Deployment", "stt", 0), shows("Deployment", "tts", 1),
+             LOG],
             2, ("deployment/stt",), id="somebody scaled one to zero",
         ),
         pytest.param([], 0, BROUGHT, id="somebody deleted the namespace"),
@@ -172,7 +174,7 @@ def test_states_are_those_of_the_issue_and_stopped() -> None:
         ("Deployment", {"replicas": 0, "paused": False}),
         ("StatefulSet", {"replicas": 0, "paused": False}),
         ("CronJob", {"suspend": True, "replicas": 3, "paused": False}),
-        ("DaemonSet", None),
+        ("Pod", None),
         ("Service", None),
     ],
 )
@@ -181,3 +183,14 @@ def test_what_is_scaled_to_zero(kind: str, spec: Any) -> None:
     found = lifecycle.asleep(body)
     assert (found and found["spec"]) == spec
     assert body["spec"]["replicas"] == 3
+
+
+def test_a_daemonset_is_stopped_by_a_node_that_there_is_none_of() -> None:
+    pod = {"nodeSelector": {"disk": "ssd"}, "containers": []}
+    body = {"kind": "DaemonSet", "metadata": {"name": "a"}, "spec": {"template": {"spec": pod}}}
+    found = lifecycle.asleep(body)
+    assert found is not None
+    chosen = found["spec"]["template"]["spec"]["nodeSelector"]
+    assert chosen == {"disk": "ssd", **lifecycle.NOWHERE}
+    # What it is started with again is what was sent.
+    assert pod == {"nodeSelector": {"disk": "ssd"}, "containers": []}

@@ -57,6 +57,8 @@ def up(services: list[str] | None, *, detach: bool) -> None:
             from ecp.cli.commands import start
 
             start("full", names)
+    except PortBusy as error:
+        raise _busy(error) from error
     except NotStarted as error:
         raise _not_started(error) from error
 
@@ -109,6 +111,16 @@ def remarks(names: list[str]) -> None:
             say("compose.not-here", name=name)
 
 
+def _busy(error: PortBusy) -> Failure:
+    listens = error.service
+    values: dict[str, Any] = {
+        "port": error.port,
+        "holder": error.holder,
+        "setting": listens.setting,
+    }
+    return Failure("up.port-busy", 1, what=said(listens.text), **values)
+
+
 def _not_started(error: NotStarted) -> Failure:
     what, _, detail = str(error).partition(": ")
     return Failure("up.failed", 1, what=what, detail=detail)
@@ -120,6 +132,8 @@ def _asked(wish: str, services: Iterable[str] | None) -> dict[str, Any]:
         return keeper.ask(data_dir(), wish, names)
     except keeper.Unknown as error:
         raise Failure("compose.none", 1, path=data_dir()) from error
+    except PortBusy as error:
+        raise _busy(error) from error
     except NotStarted as error:
         raise _not_started(error) from error
 
@@ -273,10 +287,7 @@ def serve(service: str, port: int | None) -> None:
     try:
         sock = listener(listens, port or listens.chosen_port())
     except PortBusy as error:
-        raise Failure(
-            "up.port-busy", 1, port=error.port, what=said(listens.text), holder=error.holder,
-            setting=listens.setting,
-        ) from error  # fmt: skip
+        raise _busy(error) from error
     sock.set_inheritable(True)
     environment = {**os.environ, "ECP_SOCKETS": str(sock.fileno())}
     os.execve(sys.executable, [sys.executable, "-m", _SERVED[service]], environment)

@@ -242,7 +242,8 @@ class Keeper:
                     self.stop(names or None)
                     self.up(names)
         except PortBusy as error:
-            return {"error": f"port {error.port} is in use{error.holder}"}
+            name = next(name for name, part in TABLE.items() if part.listens == error.service)
+            return {"error": "busy", "service": name, "port": error.port, "by": error.holder}
         except (NotStarted, OSError) as error:
             return {"error": str(error)}
         finally:
@@ -297,7 +298,7 @@ def _line(connection: socket.socket) -> bytes:
 def ask(data: Path, wish: str, services: Iterable[str] = ()) -> dict[str, Any]:
     """Ask whoever keeps *data* for something; return the answer.
 
-    Raises Unknown where nobody does, NotStarted with what went wrong.
+    Raises Unknown where nobody does, PortBusy, NotStarted with what went wrong.
     """
     folder = plan.folder_of(data)
     with socket.socket(socket.AF_UNIX) as connection:
@@ -314,6 +315,8 @@ def ask(data: Path, wish: str, services: Iterable[str] = ()) -> dict[str, Any]:
             if error.errno in (errno.ENOTDIR, errno.ENOENT):
                 raise Unknown(str(folder)) from error
             raise
+    if answer.get("error") == "busy":
+        raise PortBusy(TABLE[answer["service"]].listens, answer["port"], answer["by"])
     if "error" in answer:
         raise NotStarted(answer["error"])
     return answer

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecp.orchestrator.adapters.levels import AtOnce
-from ecp.orchestrator.adapters.tables import LEDGERS, MINUTES
+from ecp.orchestrator.adapters.tables import LEDGERS, MINUTES, MONITORING
 from ecp.orchestrator.adapters.tables_alerts import (
     ALERT_EVENTS,
     ALERT_ROUTES,
@@ -154,6 +154,11 @@ class Alerts:
     async def newest_minutes(self) -> dict[str, Mapping[str, Any]]:
         rows = await self._rows(select(LEDGERS.c.tenant_id, LEDGERS.c.facts))
         return {row[0]: row[1] for row in rows}
+
+    async def pushed_to(self, tenant_ids: Sequence[str]) -> set[str]:
+        of_them = MONITORING.c.tenant_id.in_(list(tenant_ids))
+        rows = await self._rows(select(MONITORING.c.tenant_id).where(of_them).distinct())
+        return {row[0] for row in rows}
 
     # -- routes and silences ----------------------------------------------------------------------
 

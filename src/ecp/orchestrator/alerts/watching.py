@@ -143,11 +143,15 @@ class Watch:
             released = await storage.last_releases([one.tenant_id for one in page.tenants])
             if clock is None and released:
                 clock = await self._clock(mode)
+            # Of whom nothing is known nothing can be judged: many drafts are one question.
+            bare = {one.tenant_id for one in page.tenants}.difference(told, released, rules, known)
+            if bare:
+                bare -= await book.pushed_to(sorted(bare))
             for tenant in page.tenants:
                 name = tenant.tenant_id
                 there.add(name)
                 facts = told.get(name) or {}
-                if not self._due((mode, name), facts, now):
+                if name in bare or not self._due((mode, name), facts, now):
                     continue
                 facts = {**facts, "pace": clock or {}}
                 seen = await self._seen(

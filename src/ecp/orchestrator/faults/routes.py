@@ -20,6 +20,7 @@ from ecp.orchestrator.records import Mode, Obj
 
 router = APIRouter(prefix="/api/v1/simulator/failures", tags=["simulator"])
 Word = Annotated[str, StringConstraints(max_length=200)]
+_NOT_SIMULATED = 501
 
 
 Conditions = Annotated[list[dict[str, Any] | Word], Field(max_length=20)]
@@ -208,6 +209,8 @@ def _problem(error: ClusterUnreachable | ClusterRefused) -> Problem:
         return Problem(
             503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
         )
+    if error.code == _NOT_SIMULATED:
+        return Problem(409, "REAL_CLUSTER", "fault.real-cluster")
     status = error.code if error.code in (404, 409, 422) else 502
     return Problem(
         status, "FAULT_REFUSED", "cluster.refused", number=error.code, message=error.message

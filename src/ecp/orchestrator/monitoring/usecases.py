@@ -173,7 +173,12 @@ async def keep(
         kind, name = given["metric_type"], given["metric_name"]
         rows.append(Figure(tenant_id, kind, name, value, unit, source, at))
     if not rows:
-        raise Problem(422, "VALIDATION_FAILED", "monitoring.no-figure")
+        missing = [
+            {"field": f"body.{name}", "message": "required"}
+            for name in ("metric_name", "metric_value")
+            if given[name] is None
+        ]
+        raise Problem(422, "VALIDATION_FAILED", "monitoring.no-figure", missing)
     await storage.add_figures(rows)
     return {**_row(rows[-1]), "kept": len(rows)}
 

@@ -255,6 +255,7 @@ async def tenant_status(
         "tenant_id": tenant.tenant_id,
         "namespace": tenant.namespace,
         "deployment_id": None,
+        "state": tenant.state,
         "phase": "created",
         "ready": 0,
         "desired": 0,

@@ -33,7 +33,7 @@ class Realtime:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            for route in _ROUTES:
+            for route in ROUTES:
                 match, found = route.matches(scope)
                 if match is Match.FULL:
                     tenant_id: str = found["path_params"]["tenant_id"]
@@ -57,7 +57,7 @@ async def realtime(socket: WebSocket, tenant_id: str) -> None:
         gallery.leave(viewer)
 
 
-_ROUTES: Final = tuple(
+ROUTES: Final = tuple(
     WebSocketRoute(path, realtime)
     for path in ("/api/v1/simulator/realtime/{tenant_id}", "/ws/monitoring/{tenant_id}")
 )

@@ -245,6 +245,14 @@ def turn_json(turn: Turn, language: Language) -> dict[str, Any]:
     }
 
 
+FIELDS: Final = (
+    "tenant_id", "name", "namespace", "preset", "status", "state", "state_since", "wanted",
+    "owner", "labels", "timezone", "service_requirements", "sla_target", "options", "description",
+    "created_at", "version", "deployment_id", "revision", "manifest_digest",
+)  # fmt: skip
+"""Of a tenant in lists, as `tenant_json` writes them."""
+
+
 def tenant_json(tenant: Tenant, release: Release | Latest | None) -> dict[str, Any]:
     """Return a tenant as lists and details show it.
 

@@ -11,8 +11,12 @@ function Bands() {
   const { demo } = usePreferences();
   const settings = hooks.useQuery("get", "/api/v1/settings", useGiven(), { staleTime: 30_000 });
   if (demo) return <Band kind="demo" />;
-  const found = settings.data as { settings?: Record<string, unknown> } & Record<string, unknown> | undefined;
-  const method = String(found?.settings?.deploymentMethod ?? found?.deploymentMethod ?? "k8s-simulator");
+  const found = settings.data as
+    | ({ settings?: Record<string, unknown> } & Record<string, unknown>)
+    | undefined;
+  const method = String(
+    found?.settings?.deploymentMethod ?? found?.deploymentMethod ?? "k8s-simulator",
+  );
   if (method !== "k8s-simulator") return <Band kind="real" name={method} />;
   return <Band kind="simulated" />;
 }

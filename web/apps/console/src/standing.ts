@@ -14,13 +14,24 @@ export interface Standing {
 export function stepOf(tenant: Standing): Step {
   if (!tenant.deployment_id) return "validate";
   if (tenant.phase !== "ready" && !tenant.started) return "deploy";
-  const measured = tenant.sla?.status && !["no_data", "insufficient_data"].includes(tenant.sla.status);
+  const measured =
+    tenant.sla?.status && !["no_data", "insufficient_data"].includes(tenant.sla.status);
   return measured || tenant.started ? "startup" : "sla";
 }
 
 /** Return the window's budget in seconds, allowed and remaining, from a target and a downtime. */
-export function budget(target: number | null | undefined, downtimeMinutes: number | null | undefined, windowSeconds = 86_400): { allowed: number; remaining: number } | null {
-  if (target === null || target === undefined || downtimeMinutes === null || downtimeMinutes === undefined) return null;
+export function budget(
+  target: number | null | undefined,
+  downtimeMinutes: number | null | undefined,
+  windowSeconds = 86_400,
+): { allowed: number; remaining: number } | null {
+  if (
+    target === null ||
+    target === undefined ||
+    downtimeMinutes === null ||
+    downtimeMinutes === undefined
+  )
+    return null;
   const allowed = (1 - target / 100) * windowSeconds;
   return { allowed, remaining: allowed - downtimeMinutes * 60 };
 }

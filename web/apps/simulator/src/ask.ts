@@ -19,7 +19,9 @@ export function useKubernetes<Item>(cluster: string, path: string, everyMs = EVE
     queryKey: ["kubernetes", cluster, path],
     refetchInterval: everyMs,
     queryFn: async (): Promise<List<Item>> => {
-      const answer = await fetch(`/clusters/${encodeURIComponent(cluster)}${path}`, { headers: { Accept: "application/json" } });
+      const answer = await fetch(`/clusters/${encodeURIComponent(cluster)}${path}`, {
+        headers: { Accept: "application/json" },
+      });
       const body: unknown = await answer.json();
       if (!answer.ok) throw asProblem(body);
       return body as List<Item>;
@@ -30,5 +32,8 @@ export function useKubernetes<Item>(cluster: string, path: string, everyMs = EVE
 /** Return a Kubernetes Status as the services' own problem. */
 function asProblem(body: unknown): unknown {
   const status = body as { code?: number; reason?: string; message?: string };
-  return { status: status.code, error: { code: status.reason ?? "ERROR", message: status.message ?? "", details: [] } };
+  return {
+    status: status.code,
+    error: { code: status.reason ?? "ERROR", message: status.message ?? "", details: [] },
+  };
 }

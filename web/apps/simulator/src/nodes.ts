@@ -18,16 +18,37 @@ export interface Pod {
   readonly spec?: { readonly nodeName?: string; readonly containers?: readonly Container[] };
   readonly status?: {
     readonly phase?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
   };
 }
 
-export const RESOURCES = { cpu: "cpu", memory: "memory", gpu: "nvidia.com/gpu", pods: "pods" } as const;
+export const RESOURCES = {
+  cpu: "cpu",
+  memory: "memory",
+  gpu: "nvidia.com/gpu",
+  pods: "pods",
+} as const;
 export type Resource = keyof typeof RESOURCES;
 
 const SUFFIX: Record<string, number> = {
-  "": 1, n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15,
-  Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50,
+  "": 1,
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
 };
 
 /** Return the value of a Kubernetes quantity; 0 for what is none. */
@@ -39,7 +60,10 @@ export function quantity(text: string | undefined): number {
 /** Return what a pod asks of *resource*. */
 export function asked(pod: Pod, resource: Resource): number {
   if (resource === "pods") return 1;
-  return (pod.spec?.containers ?? []).reduce((sum, one) => sum + quantity(one.resources?.requests?.[RESOURCES[resource]]), 0);
+  return (pod.spec?.containers ?? []).reduce(
+    (sum, one) => sum + quantity(one.resources?.requests?.[RESOURCES[resource]]),
+    0,
+  );
 }
 
 export interface Filled {
@@ -67,7 +91,9 @@ export function filled(nodes: readonly Node[], pods: readonly Pod[], resource: R
       pods: here,
       total: quantity(node.status?.allocatable?.[RESOURCES[resource]]),
       requested: here.reduce((sum, pod) => sum + asked(pod, resource), 0),
-      ready: node.status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false,
+      ready:
+        node.status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ??
+        false,
     };
   });
 }
@@ -75,5 +101,8 @@ export function filled(nodes: readonly Node[], pods: readonly Pod[], resource: R
 /** Return what the scheduler says of a pod that waits. */
 export function waits(pod: Pod): string | null {
   if (pod.status?.phase !== "Pending" || pod.spec?.nodeName) return null;
-  return pod.status.conditions?.find((one) => one.type === "PodScheduled" && one.status === "False")?.message ?? "";
+  return (
+    pod.status.conditions?.find((one) => one.type === "PodScheduled" && one.status === "False")
+      ?.message ?? ""
+  );
 }

@@ -4,7 +4,23 @@ import { IconServer, IconUsers } from "@tabler/icons-react";
 import type { Key } from "./texts/texts";
 
 export const PAGES: readonly PageRow<Key>[] = [
-  { path: "/", title: "cluster.title", icon: IconServer, key: "c", load: () => import("./features/cluster/Cluster") },
-  { path: "/dashboard", title: "dashboard.title", icon: IconUsers, key: "t", load: () => import("./features/dashboard/Tenants") },
-  { path: "/dashboard/$tenant", title: "dashboard.one", load: () => import("./features/dashboard/Dashboard") },
+  {
+    path: "/",
+    title: "cluster.title",
+    icon: IconServer,
+    key: "c",
+    load: () => import("./features/cluster/Cluster"),
+  },
+  {
+    path: "/dashboard",
+    title: "dashboard.title",
+    icon: IconUsers,
+    key: "t",
+    load: () => import("./features/dashboard/Tenants"),
+  },
+  {
+    path: "/dashboard/$tenant",
+    title: "dashboard.one",
+    load: () => import("./features/dashboard/Dashboard"),
+  },
 ];

@@ -12,7 +12,10 @@ import type {
   components as OrchestratorComponents,
   paths as OrchestratorPaths,
 } from "./generated/orchestrator";
-import type { components as SimulatorComponents, paths as SimulatorPaths } from "./generated/simulator";
+import type {
+  components as SimulatorComponents,
+  paths as SimulatorPaths,
+} from "./generated/simulator";
 
 export type { OrchestratorComponents, OrchestratorPaths, SimulatorComponents, SimulatorPaths };
 

@@ -1,18 +1,32 @@
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
 const ink: MantineColorsTuple = [
-  "#eef3ff", "#dce4f8", "#b9c8ef", "#93a9e6", "#738fde", "#5f7eda", "#4a6cd4", "#3f5fc2", "#3654ae", "#2a4799",
+  "#eef3ff",
+  "#dce4f8",
+  "#b9c8ef",
+  "#93a9e6",
+  "#738fde",
+  "#5f7eda",
+  "#4a6cd4",
+  "#3f5fc2",
+  "#3654ae",
+  "#2a4799",
 ]; // prettier-ignore
 
 export const theme = createTheme({
   primaryColor: "ink",
   colors: { ink },
-  fontFamily: '"Pretendard Variable", Pretendard, -apple-system, system-ui, "Noto Sans CJK KR", sans-serif',
-  fontFamilyMonospace: 'ui-monospace, "SF Mono", "JetBrains Mono", Menlo, Consolas, "Noto Sans Mono CJK KR", monospace',
+  fontFamily:
+    '"Pretendard Variable", Pretendard, -apple-system, system-ui, "Noto Sans CJK KR", sans-serif',
+  fontFamilyMonospace:
+    'ui-monospace, "SF Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono CJK KR", monospace',
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "19px" },
   headings: {
     fontWeight: "650",
-    sizes: { h1: { fontSize: "20px", lineHeight: "1.35" }, h2: { fontSize: "14px", lineHeight: "1.4" } },
+    sizes: {
+      h1: { fontSize: "20px", lineHeight: "1.35" },
+      h2: { fontSize: "14px", lineHeight: "1.4" },
+    },
   },
   defaultRadius: 6,
   cursorType: "pointer",

@@ -1,5 +1,15 @@
 /** A button that changes something: it always says how the same is done by CLI and curl. */
-import { ActionIcon, Button, Code, CopyButton, Group, Modal, Tabs, TextInput, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Code,
+  CopyButton,
+  Group,
+  Modal,
+  Tabs,
+  TextInput,
+  Tooltip,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { IconTerminal2 } from "@tabler/icons-react";
@@ -24,11 +34,19 @@ export interface MutationProps {
 }
 
 /** Return the call as it is typed in a shell; *origin* defaults to this page's. */
-export function curl(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, origin = location.origin): string {
+export function curl(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+  origin = location.origin,
+): string {
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const parts = ["curl", "-X", method, quoted(origin + path)];
-  for (const [name, value] of Object.entries(headers)) parts.push("-H", quoted(`${name}: ${value}`));
-  if (body !== undefined) parts.push("-H", quoted("Content-Type: application/json"), "-d", quoted(JSON.stringify(body)));
+  for (const [name, value] of Object.entries(headers))
+    parts.push("-H", quoted(`${name}: ${value}`));
+  if (body !== undefined)
+    parts.push("-H", quoted("Content-Type: application/json"), "-d", quoted(JSON.stringify(body)));
   return parts.join(" ");
 }
 
@@ -68,14 +86,31 @@ export function Mutation(props: MutationProps) {
         {props.label}
       </Button>
       <Tooltip label={u("command.show")}>
-        <ActionIcon variant="subtle" color="gray" size={30} onClick={show.open} aria-label={`${props.label}: ${u("command.show")}`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={30}
+          onClick={show.open}
+          aria-label={`${props.label}: ${u("command.show")}`}
+        >
           <IconTerminal2 size={16} stroke={1.6} />
         </ActionIcon>
       </Tooltip>
-      <Modal opened={showing} onClose={show.close} title={props.label} size="lg" closeButtonProps={{ "aria-label": u("close") }}>
+      <Modal
+        opened={showing}
+        onClose={show.close}
+        title={props.label}
+        size="lg"
+        closeButtonProps={{ "aria-label": u("close") }}
+      >
         <Commands cli={props.cli} curl={props.curl} />
       </Modal>
-      <Modal opened={asking} onClose={ask.close} title={props.label} closeButtonProps={{ "aria-label": u("close") }}>
+      <Modal
+        opened={asking}
+        onClose={ask.close}
+        title={props.label}
+        closeButtonProps={{ "aria-label": u("close") }}
+      >
         {error ? <ProblemView error={error} /> : null}
         {props.confirm && (
           <TextInput
@@ -90,7 +125,12 @@ export function Mutation(props: MutationProps) {
           <Button variant="default" onClick={ask.close}>
             {u("cancel")}
           </Button>
-          <Button color={color} loading={busy} disabled={Boolean(props.confirm) && typed !== props.confirm} onClick={() => void run()}>
+          <Button
+            color={color}
+            loading={busy}
+            disabled={Boolean(props.confirm) && typed !== props.confirm}
+            onClick={() => void run()}
+          >
             {error ? u("problem.retry") : props.label}
           </Button>
         </Group>

@@ -24,7 +24,15 @@ export function step(part: number | null): number {
   return part === null ? 0 : Math.max(0, Math.min(5, Math.ceil(part * 5)));
 }
 
-export function HeatMap({ label, groups, onOpen }: { label: string; groups: readonly Group[]; onOpen?: (id: string) => void }) {
+export function HeatMap({
+  label,
+  groups,
+  onOpen,
+}: {
+  label: string;
+  groups: readonly Group[];
+  onOpen?: (id: string) => void;
+}) {
   return (
     <div className={classes.heat} role="group" aria-label={label}>
       {groups.map((group) => (
@@ -35,7 +43,13 @@ export function HeatMap({ label, groups, onOpen }: { label: string; groups: read
           <div className={classes.cells}>
             {group.cells.map((cell) => (
               <Tooltip key={cell.id} label={cell.say}>
-                <button type="button" className={classes.cell} data-step={step(cell.part)} data-bad={cell.bad || undefined} aria-label={`${cell.name}: ${cell.say}`} onClick={() => onOpen?.(cell.id)}>
+                <button
+                  type="button"
+                  className={classes.cell}
+                  data-step={step(cell.part)}
+                  data-bad={cell.bad || undefined}
+                  onClick={() => onOpen?.(cell.id)}
+                >
                   <span>{cell.name}</span>
                   {cell.note !== undefined && <small>{cell.note}</small>}
                 </button>

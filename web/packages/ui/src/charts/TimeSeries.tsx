@@ -1,5 +1,5 @@
 /** Lines over time, drawn by uPlot; the axis prints the zone. */
-import { useMantineColorScheme, useComputedColorScheme } from "@mantine/core";
+import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
@@ -13,7 +13,16 @@ export interface Series {
   readonly values: readonly (number | null)[];
 }
 
-export const INKS = ["#4a6cd4", "#0ca678", "#e8890c", "#ae3ec9", "#d6336c", "#1098ad", "#74b816", "#868e96"];
+export const INKS = [
+  "#4a6cd4",
+  "#0ca678",
+  "#e8890c",
+  "#ae3ec9",
+  "#d6336c",
+  "#1098ad",
+  "#74b816",
+  "#868e96",
+];
 
 export interface TimeSeriesProps {
   readonly label: string;
@@ -29,7 +38,6 @@ export interface TimeSeriesProps {
 export function TimeSeries({ label, at, series, show, target, height = 180 }: TimeSeriesProps) {
   const u = useUi();
   const f = useFormat();
-  useMantineColorScheme();
   const scheme = useComputedColorScheme("light");
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -42,9 +50,15 @@ export function TimeSeries({ label, at, series, show, target, height = 180 }: Ti
     if (!place) return undefined;
     const line = scheme === "dark" ? "#2c3138" : "#e9ecf0";
     const ink = scheme === "dark" ? "#9aa4af" : "#5b6570";
-    const said = (value: number | null) => (value === null || value === undefined ? "–" : (show?.(value) ?? f.number(value)));
-    const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: "11px Pretendard Variable, sans-serif" };
-    const long = (self: uPlot) => ((self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0)) > 86400;
+    const said = (value: number | null) =>
+      value === null || value === undefined ? "–" : (show?.(value) ?? f.number(value));
+    const axis = {
+      stroke: ink,
+      grid: { stroke: line, width: 1 },
+      ticks: { show: false },
+      font: "11px Pretendard Variable, sans-serif",
+    };
+    const long = (self: uPlot) => (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0) > 86400;
     const made = new uPlot(
       {
         width: Math.max(place.clientWidth, 120),
@@ -52,18 +66,40 @@ export function TimeSeries({ label, at, series, show, target, height = 180 }: Ti
         padding: [8, 8, 0, 0],
         cursor: { y: false, points: { size: 6 } },
         legend: { live: true },
-        scales: { x: { time: true }, y: { range: (_self, low, high) => [Math.min(0, low), Math.max(high, target ?? 0, low + 1e-9) * 1.08] } },
+        scales: {
+          x: {
+            time: true,
+            range: (_self, low, high) => (low === high ? [low - 60, high + 60] : [low, high]),
+          },
+          y: {
+            range: (_self, low, high) => [
+              Math.min(0, low),
+              Math.max(high, target ?? 0, low + 1e-9) * 1.08,
+            ],
+          },
+        },
         axes: [
-          { ...axis, space: 80, label: f.zoneName, labelSize: 14, labelFont: axis.font, labelGap: 0, values: (self, ticks) => ticks.map((tick) => f.clock(tick * 1000, long(self))) },
+          {
+            ...axis,
+            space: 80,
+            size: 26,
+            label: f.zoneName,
+            labelSize: 14,
+            labelFont: axis.font,
+            labelGap: 0,
+            values: (self, ticks) => ticks.map((tick) => f.clock(tick * 1000, long(self))),
+          },
           { ...axis, size: 60, values: (_self, ticks) => ticks.map(said) },
         ],
         series: [
-          { label: f.zoneName, value: (_self, value) => (value === null ? "–" : f.instant(value * 1000)) },
+          {
+            label: f.zoneName,
+            value: (_self, value) => (value === null ? "–" : f.instant(value * 1000)),
+          },
           ...names.split("\n").map((name, index) => ({
             label: name,
             stroke: INKS[index % INKS.length] as string,
             width: 1.5,
-            points: { show: false },
             value: (_self: uPlot, value: number | null) => said(value),
           })),
         ],
@@ -88,7 +124,9 @@ export function TimeSeries({ label, at, series, show, target, height = 180 }: Ti
       place,
     );
     plot.current = made;
-    const watch = new ResizeObserver(() => made.setSize({ width: Math.max(place.clientWidth, 120), height }));
+    const watch = new ResizeObserver(() =>
+      made.setSize({ width: Math.max(place.clientWidth, 120), height }),
+    );
     watch.observe(place);
     return () => {
       watch.disconnect();
@@ -109,9 +147,19 @@ export function TimeSeries({ label, at, series, show, target, height = 180 }: Ti
   );
 }
 
-function drawn(at: readonly number[], series: readonly Series[], pixels: number): uPlot.AlignedData {
+function drawn(
+  at: readonly number[],
+  series: readonly Series[],
+  pixels: number,
+): uPlot.AlignedData {
   const wide = Math.max(pixels, 120);
-  if (at.length <= wide * 2) return [at as number[], ...series.map((one) => one.values as (number | null)[])];
-  const kept = [...new Set(series.flatMap((one) => sampled(one.values, wide)))].sort((a, b) => a - b);
-  return [kept.map((i) => at[i] as number), ...series.map((one) => kept.map((i) => one.values[i] ?? null))];
+  if (at.length <= wide * 2)
+    return [at as number[], ...series.map((one) => one.values as (number | null)[])];
+  const kept = [...new Set(series.flatMap((one) => sampled(one.values, wide)))].sort(
+    (a, b) => a - b,
+  );
+  return [
+    kept.map((i) => at[i] as number),
+    ...series.map((one) => kept.map((i) => one.values[i] ?? null)),
+  ];
 }

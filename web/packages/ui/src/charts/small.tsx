@@ -4,7 +4,15 @@ import { useFormat } from "../view/format";
 import classes from "./charts.module.css";
 
 /** A trend without axes; what it says is said beside it in words. */
-export function Spark({ values, width = 88, height = 20 }: { values: readonly (number | null)[]; width?: number; height?: number }) {
+export function Spark({
+  values,
+  width = 88,
+  height = 20,
+}: {
+  values: readonly (number | null)[];
+  width?: number;
+  height?: number;
+}) {
   const known = values.filter((value): value is number => value !== null);
   if (known.length < 2) return <span className="dim">–</span>;
   const most = Math.max(...known);
@@ -28,10 +36,19 @@ export function Spark({ values, width = 88, height = 20 }: { values: readonly (n
 }
 
 /** An error budget as time: what is left, and of how much. */
-export function Budget({ remaining, allowed, bare = false }: { remaining: number | null | undefined; allowed: number | null | undefined; bare?: boolean }) {
+export function Budget({
+  remaining,
+  allowed,
+  bare = false,
+}: {
+  remaining: number | null | undefined;
+  allowed: number | null | undefined;
+  bare?: boolean;
+}) {
   const u = useUi();
   const f = useFormat();
-  if (remaining === null || remaining === undefined || !allowed) return <span className="dim">{u("none")}</span>;
+  if (remaining === null || remaining === undefined || !allowed)
+    return <span className="dim">{u("none")}</span>;
   const part = Math.max(0, Math.min(1, remaining / allowed));
   const word =
     remaining < 0
@@ -42,7 +59,13 @@ export function Budget({ remaining, allowed, bare = false }: { remaining: number
     <span className={classes.budget} title={word}>
       <svg width="72" height="8" role="img" aria-label={word}>
         <rect width="72" height="8" rx="4" className={classes.track} />
-        <rect width={Math.max(part * 72, part > 0 ? 3 : 0)} height="8" rx="4" className={classes.bar} data-level={level} />
+        <rect
+          width={Math.max(part * 72, part > 0 ? 3 : 0)}
+          height="8"
+          rx="4"
+          className={classes.bar}
+          data-level={level}
+        />
       </svg>
       <span>{bare ? f.duration(remaining) : word}</span>
     </span>
@@ -50,7 +73,17 @@ export function Budget({ remaining, allowed, bare = false }: { remaining: number
 }
 
 /** How often which value was seen; *edges* are the upper ends of the bars. */
-export function Histogram({ label, edges, counts, height = 90 }: { label: string; edges: readonly string[]; counts: readonly number[]; height?: number }) {
+export function Histogram({
+  label,
+  edges,
+  counts,
+  height = 90,
+}: {
+  label: string;
+  edges: readonly string[];
+  counts: readonly number[];
+  height?: number;
+}) {
   const f = useFormat();
   const most = Math.max(1, ...counts);
   const width = 100 / Math.max(counts.length, 1);
@@ -62,8 +95,21 @@ export function Histogram({ label, edges, counts, height = 90 }: { label: string
           return (
             <g key={edges[index] ?? index}>
               <title>{`≤ ${edges[index] ?? "∞"}: ${f.number(count)}`}</title>
-              <rect x={`${index * width + 0.4}%`} width={`${width - 0.8}%`} y={height - 16 - tall} height={Math.max(tall, count ? 1 : 0)} rx="2" className={classes.bar} data-level="fine" />
-              <text x={`${index * width + width / 2}%`} y={height - 3} textAnchor="middle" className={classes.tick}>
+              <rect
+                x={`${index * width + 0.4}%`}
+                width={`${width - 0.8}%`}
+                y={height - 16 - tall}
+                height={Math.max(tall, count ? 1 : 0)}
+                rx="2"
+                className={classes.bar}
+                data-level="fine"
+              />
+              <text
+                x={`${index * width + width / 2}%`}
+                y={height - 3}
+                textAnchor="middle"
+                className={classes.tick}
+              >
                 {edges[index] ?? "∞"}
               </text>
             </g>

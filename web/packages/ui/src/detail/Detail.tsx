@@ -15,7 +15,13 @@ export interface Tab {
 
 const VIEW = { tab: "" };
 
-export function Detail({ title, opened, onClose, onNeighbour, tabs }: {
+export function Detail({
+  title,
+  opened,
+  onClose,
+  onNeighbour,
+  tabs,
+}: {
   title: ReactNode;
   opened: boolean;
   onClose: () => void;
@@ -37,8 +43,20 @@ export function Detail({ title, opened, onClose, onNeighbour, tabs }: {
   }, [opened, onNeighbour, tabs, setView]);
   useKeys(keys);
   return (
-    <Drawer opened={opened} onClose={onClose} position="right" size="min(720px, 92vw)" title={title} overlayProps={{ backgroundOpacity: 0.08 }} closeButtonProps={{ "aria-label": u("close") }}>
-      <Tabs value={chosen?.id ?? null} onChange={(id) => setView({ tab: id ?? "" })} keepMounted={false}>
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      size="min(720px, 92vw)"
+      title={title}
+      overlayProps={{ backgroundOpacity: 0.08 }}
+      closeButtonProps={{ "aria-label": u("close") }}
+    >
+      <Tabs
+        value={chosen?.id ?? null}
+        onChange={(id) => setView({ tab: id ?? "" })}
+        keepMounted={false}
+      >
         <Tabs.List>
           {tabs.map((tab) => (
             <Tabs.Tab key={tab.id} value={tab.id}>

@@ -1,9 +1,15 @@
 import type { ReactNode } from "react";
-import { Answer, type Asked } from "./Panel";
 import classes from "./layout.module.css";
+import { Answer, type Asked } from "./Panel";
 
 /** A page: its title, what stands beside it (badges), what can be done, and its parts. */
-export function Page<T>({ title, badge, actions, ask, children }: {
+export function Page<T>({
+  title,
+  badge,
+  actions,
+  ask,
+  children,
+}: {
   title: ReactNode;
   badge?: ReactNode;
   actions?: ReactNode;

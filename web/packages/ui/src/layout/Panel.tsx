@@ -1,8 +1,8 @@
 /** A part of a page with a title, and what it shows while it is asked for, or when that failed. */
 import { Skeleton } from "@mantine/core";
 import type { ReactNode } from "react";
-import { ProblemView } from "./ProblemView";
 import classes from "./layout.module.css";
+import { ProblemView } from "./ProblemView";
 
 export interface Asked<T> {
   readonly data: T | undefined;
@@ -10,7 +10,15 @@ export interface Asked<T> {
   readonly refetch: () => unknown;
 }
 
-export function Answer<T>({ ask, rows = 3, children }: { ask: Asked<T>; rows?: number; children: (data: T) => ReactNode }) {
+export function Answer<T>({
+  ask,
+  rows = 3,
+  children,
+}: {
+  ask: Asked<T>;
+  rows?: number;
+  children: (data: T) => ReactNode;
+}) {
   if (ask.data !== undefined) return <>{children(ask.data)}</>;
   if (ask.error) return <ProblemView error={ask.error} onRetry={() => void ask.refetch()} />;
   return (
@@ -43,7 +51,12 @@ export function Panel(props: Titled & { readonly children: ReactNode }) {
   );
 }
 
-export function AskedPanel<T>({ ask, rows, children, ...titled }: Titled & { ask: Asked<T>; rows?: number; children: (data: T) => ReactNode }) {
+export function AskedPanel<T>({
+  ask,
+  rows,
+  children,
+  ...titled
+}: Titled & { ask: Asked<T>; rows?: number; children: (data: T) => ReactNode }) {
   return (
     <Panel {...titled}>
       <Answer ask={ask} {...(rows ? { rows } : {})}>

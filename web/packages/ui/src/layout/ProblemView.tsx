@@ -13,14 +13,25 @@ export interface Told {
 
 /** Return what *error* tells: problem+json, as the services send it; null: nobody answered. */
 export function told(error: unknown): Told | null {
-  const body = error as { request_id?: string; detail?: string; title?: string; error?: { code?: string; message?: string; details?: unknown[] } } | null;
+  const body = error as {
+    request_id?: string;
+    detail?: string;
+    title?: string;
+    error?: { code?: string; message?: string; details?: unknown[] };
+  } | null;
   if (!body || typeof body !== "object" || !(body.error || body.detail)) return null;
   const details = body.error?.details ?? [];
   return {
     code: body.error?.code ?? body.title ?? "ERROR",
     message: body.error?.message ?? body.detail ?? "",
     next: details.flatMap((detail) => {
-      const row = detail as { message?: string; remedy?: string; fix?: string; loc?: unknown[]; field?: string };
+      const row = detail as {
+        message?: string;
+        remedy?: string;
+        fix?: string;
+        loc?: unknown[];
+        field?: string;
+      };
       if (typeof detail === "string") return [detail];
       const where = row.field ?? (Array.isArray(row.loc) ? row.loc.join(".") : "");
       const said = row.remedy ?? row.fix ?? row.message;

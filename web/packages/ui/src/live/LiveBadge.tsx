@@ -15,7 +15,8 @@ export function LiveBadge({ live }: { live: Live }) {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, [live]);
-  const seconds = live.state === "waiting" ? Math.max(0, Math.ceil((live.untilMs - now) / 1000)) : 0;
+  const seconds =
+    live.state === "waiting" ? Math.max(0, Math.ceil((live.untilMs - now) / 1000)) : 0;
   return (
     <span className={classes.live} data-state={live.state} role="status">
       <span aria-hidden>{SIGNS[live.state]}</span> {u(`live.${live.state}`, { seconds })}

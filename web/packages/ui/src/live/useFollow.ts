@@ -2,7 +2,12 @@ import { follow, type Live, type Message } from "@ecp/stream/follow";
 import { useEffect, useRef, useState } from "react";
 
 /** Follow a stream while the page is shown. *path* null: not yet. Returns how it stands. */
-export function useFollow(path: string | null, by: "ws" | "sse", onMessage: (message: Message) => void, onExpired?: () => void): Live {
+export function useFollow(
+  path: string | null,
+  by: "ws" | "sse",
+  onMessage: (message: Message) => void,
+  onExpired?: () => void,
+): Live {
   const [live, setLive] = useState<Live>({ state: "connecting" });
   const heard = useRef({ onMessage, onExpired });
   useEffect(() => {

@@ -1,16 +1,36 @@
 /** What stands around every page: header, menu, breadcrumb, palette, keys. */
-import { ActionIcon, AppShell, Burger, Group, Kbd, Menu, Modal, Switch, Text, Tooltip, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  Kbd,
+  Menu,
+  Modal,
+  Switch,
+  Text,
+  Tooltip,
+  UnstyledButton,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Spotlight, spotlight } from "@mantine/spotlight";
-import { IconDeviceDesktop, IconKeyboard, IconLanguage, IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
+import {
+  IconDeviceDesktop,
+  IconKeyboard,
+  IconLanguage,
+  IconMoon,
+  IconSearch,
+  IconSun,
+} from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { useUi } from "../texts/texts";
 import { prefer, usePreferences } from "../view/preferences";
 import { useKeys } from "../view/useKeys";
 import type { App } from "./create";
-import { trail } from "./trail";
 import classes from "./shell.module.css";
+import { trail } from "./trail";
 
 const THEMES = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop } as const;
 
@@ -97,7 +117,12 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
           const Icon = page.icon;
           const active = page.path === "/" ? pathname === "/" : pathname.startsWith(page.path);
           return (
-            <Link key={page.path} to={page.path} className={classes.entry} data-active={active || undefined}>
+            <Link
+              key={page.path}
+              to={page.path}
+              className={classes.entry}
+              data-active={active || undefined}
+            >
               {Icon && <Icon size={17} stroke={1.6} aria-hidden />}
               {t(page.title)}
             </Link>
@@ -116,7 +141,11 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
         highlightQuery
         scrollable
         maxHeight={420}
-        searchProps={{ leftSection: <IconSearch size={16} />, placeholder: u("palette.placeholder"), "aria-label": u("help.palette") }}
+        searchProps={{
+          leftSection: <IconSearch size={16} />,
+          placeholder: u("palette.placeholder"),
+          "aria-label": u("help.palette"),
+        }}
         actions={shown.map((page) => {
           const Icon = page.icon;
           return {
@@ -137,7 +166,14 @@ function Mark() {
   return (
     <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden>
       <rect x="1" y="1" width="18" height="18" rx="5" fill="#4a6cd4" />
-      <path d="M5 12.5l3-5 3 4 4-6" fill="none" stroke="#fff" strokeWidth="1.8" strokeLinecap="round" strokeLinejoin="round" />
+      <path
+        d="M5 12.5l3-5 3 4 4-6"
+        fill="none"
+        stroke="#fff"
+        strokeWidth="1.8"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
     </svg>
   );
 }
@@ -173,7 +209,6 @@ function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () => void 
         <UnstyledButton
           className={classes.choice}
           lang={language === "ko" ? "en" : "ko"}
-          aria-label={language === "ko" ? "Switch to English" : "한국어로 바꾸기"}
           onClick={() => prefer({ language: language === "ko" ? "en" : "ko" })}
         >
           <IconLanguage size={16} stroke={1.6} aria-hidden />
@@ -190,7 +225,11 @@ function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () => void 
           {(["light", "dark", "auto"] as const).map((name) => {
             const One = THEMES[name];
             return (
-              <Menu.Item key={name} leftSection={<One size={15} />} onClick={() => setColorScheme(name)}>
+              <Menu.Item
+                key={name}
+                leftSection={<One size={15} />}
+                onClick={() => setColorScheme(name)}
+              >
                 {u(`theme.${name}`)}
               </Menu.Item>
             );
@@ -198,7 +237,13 @@ function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () => void 
         </Menu.Dropdown>
       </Menu>
       <Tooltip label={u("help.title")}>
-        <ActionIcon variant="subtle" color="gray" aria-label={u("help.title")} onClick={onHelp} visibleFrom="sm">
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={u("help.title")}
+          onClick={onHelp}
+          visibleFrom="sm"
+        >
           <IconKeyboard size={18} stroke={1.6} />
         </ActionIcon>
       </Tooltip>
@@ -219,7 +264,13 @@ function Help({ opened, onClose }: { opened: boolean; onClose: () => void }) {
     ["Esc", "help.close"],
   ] as const;
   return (
-    <Modal opened={opened} onClose={onClose} title={u("help.title")} size="sm" closeButtonProps={{ "aria-label": u("close") }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={u("help.title")}
+      size="sm"
+      closeButtonProps={{ "aria-label": u("close") }}
+    >
       {rows.map(([key, what]) => (
         <Group key={key} justify="space-between" py={5}>
           <Text size="sm">{u(what)}</Text>

@@ -3,7 +3,11 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import {
-  createRootRoute, createRoute, createRouter, lazyRouteComponent, RouterProvider,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  RouterProvider,
 } from "@tanstack/react-router"; // prettier-ignore
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

@@ -11,7 +11,10 @@ export interface Crumb {
 function matches(pattern: string, path: string): boolean {
   const wanted = pattern.split("/");
   const given = path.split("/");
-  return wanted.length === given.length && wanted.every((part, i) => part.startsWith("$") || part === given[i]);
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, i) => part.startsWith("$") || part === given[i])
+  );
 }
 
 /** Return the pages that lead to *path*, the page itself last. */
@@ -23,7 +26,11 @@ export function trail(pages: readonly PageRow[], path: string): Crumb[] {
     const page = pages.find((row) => matches(row.path, to));
     if (!page) continue;
     const named = page.path.split("/").at(-1)?.startsWith("$");
-    found.push({ to, title: page.title, ...(named ? { name: decodeURIComponent(parts[length - 1] ?? "") } : {}) });
+    found.push({
+      to,
+      title: page.title,
+      ...(named ? { name: decodeURIComponent(parts[length - 1] ?? "") } : {}),
+    });
   }
   const home = pages.find((row) => row.path === "/");
   return found.length || !home ? found : [{ to: "/", title: home.title }];

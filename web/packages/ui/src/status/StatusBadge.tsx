@@ -1,6 +1,6 @@
 import { useUi } from "../texts/texts";
-import classes from "./status.module.css";
 import { STATES, stateOf } from "./states";
+import classes from "./status.module.css";
 
 /** A state as icon and word, never by colour alone. *word* replaces the state's own. */
 export function StatusBadge({ state, word }: { state: string | null | undefined; word?: string }) {

@@ -1,6 +1,11 @@
 /** How a state looks: an icon and a colour; its word is `state.<name>`. One row a state. */
 import {
-  IconAlertTriangle, IconCircleCheck, IconCircleDashed, IconCircleX, IconLoader2, IconPlayerPause,
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconCircleX,
+  IconLoader2,
+  IconPlayerPause,
 } from "@tabler/icons-react"; // prettier-ignore
 
 const good = { icon: IconCircleCheck, color: "teal" };
@@ -11,12 +16,33 @@ const quiet = { icon: IconCircleDashed, color: "gray" };
 const paused = { icon: IconPlayerPause, color: "grape" };
 
 export const STATES = {
-  up: good, ready: good, running: good, complete: good, healthy: good, meeting: good, resolved: good,
+  up: good,
+  ready: good,
+  running: good,
+  complete: good,
+  healthy: good,
+  meeting: good,
+  resolved: good,
   closed: good,
-  down: bad, failed: bad, stalled: bad, breached: bad, unreachable: bad, firing: bad,
-  at_risk: risky, degraded: risky, open: risky, pending: risky,
-  deploying: moving, progressing: moving, applying: moving, warping: moving,
-  stopped: quiet, draft: quiet, no_data: quiet, insufficient_data: quiet, unknown: quiet,
+  down: bad,
+  failed: bad,
+  stalled: bad,
+  breached: bad,
+  unreachable: bad,
+  firing: bad,
+  at_risk: risky,
+  degraded: risky,
+  open: risky,
+  pending: risky,
+  deploying: moving,
+  progressing: moving,
+  applying: moving,
+  warping: moving,
+  stopped: quiet,
+  draft: quiet,
+  no_data: quiet,
+  insufficient_data: quiet,
+  unknown: quiet,
   paused,
 } as const; // prettier-ignore
 

@@ -37,7 +37,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const scroll = useRef<HTMLDivElement>(null);
   const { rows, columns } = props;
   const order = view.sort || props.sort || "";
-  const shown = useMemo(() => arranged(rows, columns, view.q, order), [rows, columns, view.q, order]);
+  const shown = useMemo(
+    () => arranged(rows, columns, view.q, order),
+    [rows, columns, view.q, order],
+  );
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroll.current,
@@ -46,8 +49,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   });
   const grid = columns.map((column) => column.width ?? "minmax(80px, 1fr)").join(" ");
   const total = props.total ?? rows.length;
-  const sorted = (column: Column<Row>) => (order === column.id ? "ascending" : order === `-${column.id}` ? "descending" : undefined);
-  const choose = (column: Column<Row>) => setView({ sort: order === column.id ? `-${column.id}` : column.id });
+  const sorted = (column: Column<Row>) =>
+    order === column.id ? "ascending" : order === `-${column.id}` ? "descending" : undefined;
+  const choose = (column: Column<Row>) =>
+    setView({ sort: order === column.id ? `-${column.id}` : column.id });
 
   return (
     <div className={classes.whole}>
@@ -75,19 +80,34 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       {shown.length === 0 && rows.length === 0 ? (
         props.empty
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
-        <div ref={scroll} className={classes.scroll} style={{ maxHeight: props.height ?? 560 }} tabIndex={0} role="region" aria-label={props.label}>
-          {/* biome-ignore lint/a11y/useSemanticElements: rows that are placed are no table's rows */}
-          <div role="table" aria-label={props.label} aria-rowcount={shown.length + 1} className={classes.table}>
-            {/* biome-ignore lint/a11y/useSemanticElements: as above */}
-            {/* biome-ignore lint/a11y/useFocusableInteractive: its cells are */}
+        <div
+          ref={scroll}
+          className={classes.scroll}
+          style={{ maxHeight: props.height ?? 560 }}
+          tabIndex={0}
+          role="region"
+          aria-label={props.label}
+        >
+          <div
+            role="table"
+            aria-label={props.label}
+            aria-rowcount={shown.length + 1}
+            className={classes.table}
+          >
             <div role="row" className={classes.head} style={{ gridTemplateColumns: grid }}>
               {columns.map((column) => (
-                // biome-ignore lint/a11y/useSemanticElements: as above
-                // biome-ignore lint/a11y/useFocusableInteractive: the button in it is
-                <div key={column.id} role="columnheader" aria-sort={sorted(column)} data-numeric={column.numeric || undefined}>
+                <div
+                  key={column.id}
+                  role="columnheader"
+                  aria-sort={sorted(column)}
+                  data-numeric={column.numeric || undefined}
+                >
                   {column.by ? (
-                    <button type="button" onClick={() => choose(column)} title={u("sort.by", { column: column.head })}>
+                    <button
+                      type="button"
+                      onClick={() => choose(column)}
+                      title={u("sort.by", { column: column.head })}
+                    >
                       {column.head}
                       {sorted(column) === "ascending" && <IconArrowUp size={12} aria-hidden />}
                       {sorted(column) === "descending" && <IconArrowDown size={12} aria-hidden />}
@@ -98,15 +118,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 </div>
               ))}
             </div>
-            <div className={classes.body} style={{ height: virtual.getTotalSize() }} role="rowgroup">
+            <div
+              className={classes.body}
+              style={{ height: virtual.getTotalSize() }}
+              role="rowgroup"
+            >
               {virtual.getVirtualItems().map((item) => {
                 const row = shown[item.index];
                 if (row === undefined) return null;
                 const id = props.id(row);
                 return (
-                  // biome-ignore lint/a11y/useSemanticElements: as above
-                  // biome-ignore lint/a11y/useKeyWithClickEvents: the link or button in it does the same by keys
-                  // biome-ignore lint/a11y/useFocusableInteractive: as above
                   <div
                     key={id}
                     role="row"
@@ -118,7 +139,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     onClick={() => props.onOpen?.(row)}
                   >
                     {columns.map((column) => (
-                      // biome-ignore lint/a11y/useSemanticElements: as above
                       <div key={column.id} role="cell" data-numeric={column.numeric || undefined}>
                         {column.cell(row)}
                       </div>

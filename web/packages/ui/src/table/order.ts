@@ -13,11 +13,19 @@ export interface Column<Row> {
 
 /** Return the rows that hold every word of *filter*, in the order of *sort* ("-id" is descending).
  * What has no value comes last either way. */
-export function arranged<Row>(rows: readonly Row[], columns: readonly Column<Row>[], filter: string, sort: string): Row[] {
+export function arranged<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  filter: string,
+  sort: string,
+): Row[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const found = rows.filter((row) => {
     if (!words.length) return true;
-    const text = columns.map((column) => column.by?.(row) ?? "").join(" ").toLowerCase();
+    const text = columns
+      .map((column) => column.by?.(row) ?? "")
+      .join(" ")
+      .toLowerCase();
     return words.every((word) => text.includes(word));
   });
   const down = sort.startsWith("-");
@@ -27,7 +35,9 @@ export function arranged<Row>(rows: readonly Row[], columns: readonly Column<Row
   return found
     .map((row, index) => ({ row, index, value: by(row) }))
     .sort((a, b) => {
-      const without = Number(a.value === null || a.value === undefined) - Number(b.value === null || b.value === undefined);
+      const without =
+        Number(a.value === null || a.value === undefined) -
+        Number(b.value === null || b.value === undefined);
       if (without) return without;
       const order =
         typeof a.value === "number" && typeof b.value === "number"

@@ -3,8 +3,24 @@
 const PAIR = /(\S)\((이\/가|을\/를|은\/는|과\/와|으로\/로)\)/gu;
 /** The final consonant of a digit's or a letter's Korean name: 0 none, 8 ㄹ, else another. */
 const NAMES: Record<string, number> = {
-  "0": 21, "1": 8, "2": 0, "3": 16, "4": 0, "5": 0, "6": 1, "7": 8, "8": 8, "9": 0,
-  l: 8, r: 8, m: 16, n: 4, L: 8, R: 8, M: 16, N: 4,
+  "0": 21,
+  "1": 8,
+  "2": 0,
+  "3": 16,
+  "4": 0,
+  "5": 0,
+  "6": 1,
+  "7": 8,
+  "8": 8,
+  "9": 0,
+  l: 8,
+  r: 8,
+  m: 16,
+  n: 4,
+  L: 8,
+  R: 8,
+  M: 16,
+  N: 4,
 }; // prettier-ignore
 
 function final(letter: string): number {

@@ -23,5 +23,9 @@ export function instant(text: string, nowMs: number): number | null {
 export function range(from: string, to: string, nowMs: number): Range {
   const until = instant(to, nowMs) ?? nowMs;
   const began = instant(from, nowMs);
-  return { fromMs: began !== null && began < until ? began : until - 36e5, toMs: until, moving: to === "now" };
+  return {
+    fromMs: began !== null && began < until ? began : until - 36e5,
+    toMs: until,
+    moving: to === "now",
+  };
 }

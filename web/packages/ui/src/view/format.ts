@@ -35,8 +35,13 @@ export function formats(language: Language, zone: Zone): Format {
   const locale = language === "ko" ? "ko-KR" : "en-GB";
   const zoneName = zone === "UTC" ? "UTC" : "KST";
   const parts = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit",
-    hour: "2-digit", minute: "2-digit", second: "2-digit",
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
   });
   const said = (value: Figure, show: (known: number) => string): string =>
     value === null || value === undefined || Number.isNaN(value) ? NOTHING : show(value);
@@ -68,7 +73,8 @@ export function formats(language: Language, zone: Zone): Format {
       }),
     cores: (value) =>
       said(value, (v) => (v / 1000).toLocaleString(locale, { maximumFractionDigits: 2 })),
-    instant: (at) => (at === null || at === undefined || at === "" ? NOTHING : `${whole(at)} ${zoneName}`),
+    instant: (at) =>
+      at === null || at === undefined || at === "" ? NOTHING : `${whole(at)} ${zoneName}`,
     clock: (at, withDate = false) =>
       at === null || at === undefined ? NOTHING : whole(at).slice(withDate ? 5 : 11, 16),
   };

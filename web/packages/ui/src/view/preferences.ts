@@ -14,7 +14,11 @@ const KEY = "ecp.preferences";
 const listeners = new Set<() => void>();
 
 /** Return what holds at the start: ?lang= and ?demo=, then what was kept, then the browser's. */
-export function first(query: string, kept: string | null, languages: readonly string[]): Preferences {
+export function first(
+  query: string,
+  kept: string | null,
+  languages: readonly string[],
+): Preferences {
   const asked = new URLSearchParams(query);
   let known: Partial<Preferences> = {};
   try {

@@ -6,7 +6,9 @@ export function isCommand(press: KeyboardEvent): boolean {
   if (press.isComposing || press.keyCode === 229) return false;
   if (press.ctrlKey || press.metaKey || press.altKey || press.defaultPrevented) return false;
   const target = press.target as Element | null;
-  return !target?.closest?.("input, textarea, select, [contenteditable], [role=combobox], .cm-editor");
+  return !target?.closest?.(
+    "input, textarea, select, [contenteditable], [role=combobox], .cm-editor",
+  );
 }
 
 /** Listen to keys by what they write (`/`, `?`) or, for letters, by their place (`KeyL`): a Korean

@@ -14,7 +14,8 @@ export function read<T extends View>(defaults: T, search: Record<string, unknown
   for (const [key, usual] of Object.entries(defaults)) {
     const given = search[key];
     if (given === undefined) found[key] = usual;
-    else if (typeof usual === "number") found[key] = Number.isFinite(Number(given)) ? Number(given) : usual;
+    else if (typeof usual === "number")
+      found[key] = Number.isFinite(Number(given)) ? Number(given) : usual;
     else if (typeof usual === "boolean") found[key] = given === true || given === "true";
     else found[key] = String(given);
   }

@@ -19,8 +19,15 @@ export default function Home() {
   const t = useT();
   const f = useFormat();
   const given = useGiven();
-  const status = hooks.useQuery("get", "/api/v1/simulator/status", { ...given, params: { query: { limit: 500 } } }, { refetchInterval: EVERY_MS });
-  const system = hooks.useQuery("get", "/api/v1/monitoring/system", given, { refetchInterval: EVERY_MS });
+  const status = hooks.useQuery(
+    "get",
+    "/api/v1/simulator/status",
+    { ...given, params: { query: { limit: 500 } } },
+    { refetchInterval: EVERY_MS },
+  );
+  const system = hooks.useQuery("get", "/api/v1/monitoring/system", given, {
+    refetchInterval: EVERY_MS,
+  });
   return (
     <Page title={t("home.title")} badge={<LiveBadge live={liveOf(status)} />} ask={status}>
       {(data) => {
@@ -33,7 +40,9 @@ export default function Home() {
           })
           .sort((a, b) => a.remaining / a.allowed - b.remaining / b.allowed)
           .slice(0, MOST);
-        const moving = tenants.filter((one) => ["applying", "progressing", "stalled"].includes(one.phase ?? ""));
+        const moving = tenants.filter((one) =>
+          ["applying", "progressing", "stalled"].includes(one.phase ?? ""),
+        );
         return (
           <>
             <Answer ask={system} rows={2}>
@@ -44,11 +53,35 @@ export default function Home() {
                 return (
                   <Figures
                     of={[
-                      { name: t("home.danger"), value: f.number(danger.length), bad: danger.length > 0, note: danger.length ? danger.map((one) => one.tenant_id).join(", ") : t("home.danger.none") },
-                      { name: t("home.nodes"), value: `${f.number(ready)} / ${f.number(total)}`, bad: ready < total, note: clusters.map((one) => one.cluster).join(", ") },
-                      { name: t("home.cpu"), value: f.percent(fleet.cpu?.utilization, 1), note: t("home.of", { total: f.cores(fleet.cpu?.total) }) },
-                      { name: t("home.memory"), value: f.percent(fleet.memory?.utilization, 1), note: t("home.of", { total: f.bytes(fleet.memory?.total) }) },
-                      { name: t("home.gpu"), value: f.percent(fleet.gpu?.utilization, 1), note: t("home.of", { total: f.number(fleet.gpu?.total) }) },
+                      {
+                        name: t("home.danger"),
+                        value: f.number(danger.length),
+                        bad: danger.length > 0,
+                        note: danger.length
+                          ? danger.map((one) => one.tenant_id).join(", ")
+                          : t("home.danger.none"),
+                      },
+                      {
+                        name: t("home.nodes"),
+                        value: `${f.number(ready)} / ${f.number(total)}`,
+                        bad: ready < total,
+                        note: clusters.map((one) => one.cluster).join(", "),
+                      },
+                      {
+                        name: t("home.cpu"),
+                        value: f.percent(fleet.cpu?.utilization, 1),
+                        note: t("home.of", { total: f.cores(fleet.cpu?.total) }),
+                      },
+                      {
+                        name: t("home.memory"),
+                        value: f.percent(fleet.memory?.utilization, 1),
+                        note: t("home.of", { total: f.bytes(fleet.memory?.total) }),
+                      },
+                      {
+                        name: t("home.gpu"),
+                        value: f.percent(fleet.gpu?.utilization, 1),
+                        note: t("home.of", { total: f.number(fleet.gpu?.total) }),
+                      },
                     ]}
                   />
                 );
@@ -61,15 +94,22 @@ export default function Home() {
                   return (
                     <li key={step}>
                       <span className={classes.step}>
-                        <b>{index + 1}</b> {t(`step.${step}`)} <span className="dim">{f.number(here.length)}</span>
+                        <b>{index + 1}</b> {t(`step.${step}`)}{" "}
+                        <span className="dim">{f.number(here.length)}</span>
                       </span>
                       <span className={classes.names}>
                         {here.slice(0, MOST).map((one) => (
-                          <Link key={one.tenant_id} to="/tenants/$tenant" params={{ tenant: one.tenant_id } as never}>
+                          <Link
+                            key={one.tenant_id}
+                            to="/tenants/$tenant"
+                            params={{ tenant: one.tenant_id } as never}
+                          >
                             {one.tenant_id}
                           </Link>
                         ))}
-                        {here.length > MOST && <Link to="/tenants">+{f.number(here.length - MOST)}</Link>}
+                        {here.length > MOST && (
+                          <Link to="/tenants">+{f.number(here.length - MOST)}</Link>
+                        )}
                       </span>
                     </li>
                   );

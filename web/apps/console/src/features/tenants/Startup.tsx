@@ -11,19 +11,31 @@ import classes from "./startup.module.css";
 interface Report {
   readonly seconds?: number | null;
   readonly conditions?: Record<string, { readonly met: boolean; readonly seconds: number | null }>;
-  readonly workloads?: readonly { readonly object: string; readonly desired: number; readonly ready: number; readonly available: boolean; readonly seconds: number | null }[];
+  readonly workloads?: readonly {
+    readonly object: string;
+    readonly desired: number;
+    readonly ready: number;
+    readonly available: boolean;
+    readonly seconds: number | null;
+  }[];
 }
 
 export function Startup({ tenant }: { tenant: string }) {
   const t = useT();
   const f = useFormat();
-  const status = hooks.useQuery("get", "/api/v1/simulator/status/{tenant_id}", { ...useGiven(), params: { path: { tenant_id: tenant } } });
+  const status = hooks.useQuery("get", "/api/v1/simulator/status/{tenant_id}", {
+    ...useGiven(),
+    params: { path: { tenant_id: tenant } },
+  });
   return (
     <Answer ask={status}>
       {(data) => {
         const report = data.startup as unknown as Report | null | undefined;
-        if (!report) return <Empty say={t("startup.none")} sample={`ecp deploy ${tenant} --wait`} />;
-        const workloads = [...(report.workloads ?? [])].sort((a, b) => (b.seconds ?? 1e9) - (a.seconds ?? 1e9));
+        if (!report)
+          return <Empty say={t("startup.none")} sample={`ecp deploy ${tenant} --wait`} />;
+        const workloads = [...(report.workloads ?? [])].sort(
+          (a, b) => (b.seconds ?? 1e9) - (a.seconds ?? 1e9),
+        );
         const most = Math.max(1, ...workloads.map((one) => one.seconds ?? 0));
         return (
           <Columns>
@@ -41,7 +53,13 @@ export function Startup({ tenant }: { tenant: string }) {
                 <div key={one.object} className={classes.workload}>
                   <span className="mono">{one.object}</span>
                   <svg height="10" width="100%" aria-hidden>
-                    <rect width={`${((one.seconds ?? 0) / most) * 100}%`} height="10" rx="3" className={classes.bar} data-missing={!one.available || undefined} />
+                    <rect
+                      width={`${((one.seconds ?? 0) / most) * 100}%`}
+                      height="10"
+                      rx="3"
+                      className={classes.bar}
+                      data-missing={!one.available || undefined}
+                    />
                   </svg>
                   <span>{f.duration(one.seconds)}</span>
                   <span className="dim">

@@ -1,6 +1,5 @@
 /** One tenant: where it stands, its level of service, its start-up. A part more is a row of PARTS. */
-import { Tabs } from "@mantine/core";
-import { IconRocket } from "@tabler/icons-react";
+
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { Budget } from "@ecp/ui/charts/small";
 import { Figures, Page } from "@ecp/ui/layout/Page";
@@ -8,6 +7,8 @@ import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
+import { Tabs } from "@mantine/core";
+import { IconRocket } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { atOrchestrator, EVERY_MS, hooks, useGiven } from "../../ask";
@@ -28,7 +29,12 @@ export default function Tenant() {
   const { tenant = "" } = useParams({ strict: false }) as { tenant?: string };
   const [view, setView] = useView(VIEW);
   const given = useGiven();
-  const status = hooks.useQuery("get", "/api/v1/simulator/status/{tenant_id}", { ...given, params: { path: { tenant_id: tenant } } }, { refetchInterval: EVERY_MS });
+  const status = hooks.useQuery(
+    "get",
+    "/api/v1/simulator/status/{tenant_id}",
+    { ...given, params: { path: { tenant_id: tenant } } },
+    { refetchInterval: EVERY_MS },
+  );
   const path = `/api/v1/simulator/deploy/${encodeURIComponent(tenant)}`;
   const demo = given.headers["X-Demo-Mode"] === "true";
   return (
@@ -48,7 +54,10 @@ export default function Tenant() {
           cli={`ecp deploy ${tenant} --wait${demo ? " --demo" : ""}`}
           curl={curl("POST", path, {}, demo ? { "X-Demo-Mode": "true" } : {})}
           run={async () => {
-            const { error } = await atOrchestrator.POST("/api/v1/simulator/deploy/{tenant_id}", { params: { path: { tenant_id: tenant } }, body: {} });
+            const { error } = await atOrchestrator.POST("/api/v1/simulator/deploy/{tenant_id}", {
+              params: { path: { tenant_id: tenant } },
+              body: {},
+            });
             if (error) throw error;
             await status.refetch();
           }}
@@ -62,14 +71,40 @@ export default function Tenant() {
           <>
             <Figures
               of={[
-                { name: t("tenant.step"), value: t(`step.${stepOf(data)}`), note: data.deployment_id },
-                { name: t("tenant.pods"), value: `${f.number(data.ready)} / ${f.number(data.desired)}`, bad: (data.ready ?? 0) < (data.desired ?? 0) },
-                { name: t("tenant.sla"), value: f.percent(data.sla?.current_sla, 3), note: t("tenant.target", { target: f.percent(data.sla?.target_sla, 3) }), bad: data.sla?.status === "breached" },
-                { name: t("tenant.budget"), value: left ? f.duration(left.remaining) : "–", note: left && <Budget {...left} />, bad: (left?.remaining ?? 1) < 0 },
-                { name: t("tenant.revision"), value: f.number(data.revision), note: f.instant(data.began) },
+                {
+                  name: t("tenant.step"),
+                  value: t(`step.${stepOf(data)}`),
+                  note: data.deployment_id,
+                },
+                {
+                  name: t("tenant.pods"),
+                  value: `${f.number(data.ready)} / ${f.number(data.desired)}`,
+                  bad: (data.ready ?? 0) < (data.desired ?? 0),
+                },
+                {
+                  name: t("tenant.sla"),
+                  value: f.percent(data.sla?.current_sla, 3),
+                  note: t("tenant.target", { target: f.percent(data.sla?.target_sla, 3) }),
+                  bad: data.sla?.status === "breached",
+                },
+                {
+                  name: t("tenant.budget"),
+                  value: left ? f.duration(left.remaining) : "–",
+                  note: left && <Budget {...left} />,
+                  bad: (left?.remaining ?? 1) < 0,
+                },
+                {
+                  name: t("tenant.revision"),
+                  value: f.number(data.revision),
+                  note: f.instant(data.began),
+                },
               ]}
             />
-            <Tabs value={view.part} onChange={(part) => setView({ part: part ?? "sla" })} keepMounted={false}>
+            <Tabs
+              value={view.part}
+              onChange={(part) => setView({ part: part ?? "sla" })}
+              keepMounted={false}
+            >
               <Tabs.List aria-label={t("tenant.tabs")} mb="md">
                 {PARTS.map((part) => (
                   <Tabs.Tab key={part.id} value={part.id}>

@@ -1,5 +1,5 @@
 /** Every tenant: step, pods, level of service, budget, revision. */
-import { Button } from "@mantine/core";
+
 import { Budget } from "@ecp/ui/charts/small";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Page } from "@ecp/ui/layout/Page";
@@ -9,6 +9,7 @@ import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { prefer } from "@ecp/ui/view/preferences";
+import { Button } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { EVERY_MS, hooks, useGiven } from "../../ask";
@@ -21,24 +22,95 @@ type Row = Standing & {
   readonly desired?: number;
   readonly revision?: number | null;
   readonly began?: string | null;
-  readonly sla?: { readonly current_sla?: number | null; readonly target_sla?: number | null; readonly status?: string | null; readonly downtime_minutes?: number | null } | null;
+  readonly sla?: {
+    readonly current_sla?: number | null;
+    readonly target_sla?: number | null;
+    readonly status?: string | null;
+    readonly downtime_minutes?: number | null;
+  } | null;
 };
 
 export default function Tenants() {
   const t = useT();
   const f = useFormat();
   const navigate = useNavigate();
-  const status = hooks.useQuery("get", "/api/v1/simulator/status", { ...useGiven(), params: { query: { limit: 500 } } }, { refetchInterval: EVERY_MS });
+  const status = hooks.useQuery(
+    "get",
+    "/api/v1/simulator/status",
+    { ...useGiven(), params: { query: { limit: 500 } } },
+    { refetchInterval: EVERY_MS },
+  );
   const columns = useMemo<Column<Row>[]>(
     () => [
-      { id: "name", head: t("tenant.name"), width: "minmax(140px, 1.6fr)", by: (row) => row.tenant_id, cell: (row) => <Link to="/tenants/$tenant" params={{ tenant: row.tenant_id } as never}>{row.tenant_id}</Link> },
-      { id: "step", head: t("tenant.step"), width: "minmax(80px, 0.8fr)", by: (row) => t(`step.${stepOf(row)}`), cell: (row) => t(`step.${stepOf(row)}`) },
-      { id: "state", head: t("tenant.state"), width: "minmax(100px, 1fr)", by: (row) => row.phase, cell: (row) => <StatusBadge state={row.phase === "created" ? "draft" : row.phase} /> },
-      { id: "pods", head: t("tenant.pods"), numeric: true, width: "96px", by: (row) => row.ready, cell: (row) => `${f.number(row.ready)} / ${f.number(row.desired)}` },
-      { id: "sla", head: t("tenant.sla"), width: "minmax(190px, 1.4fr)", by: (row) => row.sla?.current_sla, cell: (row) => (row.sla ? <SlaCell sla={row.sla} /> : <span className="dim">–</span>) },
-      { id: "budget", head: t("tenant.budget"), width: "minmax(250px, 1.8fr)", by: (row) => budget(row.sla?.target_sla, row.sla?.downtime_minutes)?.remaining, cell: (row) => <Budget {...(budget(row.sla?.target_sla, row.sla?.downtime_minutes) ?? { allowed: null, remaining: null })} /> },
-      { id: "revision", head: t("tenant.revision"), numeric: true, width: "84px", by: (row) => row.revision, cell: (row) => f.number(row.revision) },
-      { id: "since", head: t("tenant.since"), width: "184px", by: (row) => row.began, cell: (row) => <span className="dim">{f.instant(row.began)}</span> },
+      {
+        id: "name",
+        head: t("tenant.name"),
+        width: "minmax(140px, 1.6fr)",
+        by: (row) => row.tenant_id,
+        cell: (row) => (
+          <Link to="/tenants/$tenant" params={{ tenant: row.tenant_id } as never}>
+            {row.tenant_id}
+          </Link>
+        ),
+      },
+      {
+        id: "step",
+        head: t("tenant.step"),
+        width: "minmax(80px, 0.8fr)",
+        by: (row) => t(`step.${stepOf(row)}`),
+        cell: (row) => t(`step.${stepOf(row)}`),
+      },
+      {
+        id: "state",
+        head: t("tenant.state"),
+        width: "minmax(100px, 1fr)",
+        by: (row) => row.phase,
+        cell: (row) => <StatusBadge state={row.phase === "created" ? "draft" : row.phase} />,
+      },
+      {
+        id: "pods",
+        head: t("tenant.pods"),
+        numeric: true,
+        width: "96px",
+        by: (row) => row.ready,
+        cell: (row) => `${f.number(row.ready)} / ${f.number(row.desired)}`,
+      },
+      {
+        id: "sla",
+        head: t("tenant.sla"),
+        width: "minmax(190px, 1.4fr)",
+        by: (row) => row.sla?.current_sla,
+        cell: (row) => (row.sla ? <SlaCell sla={row.sla} /> : <span className="dim">–</span>),
+      },
+      {
+        id: "budget",
+        head: t("tenant.budget"),
+        width: "minmax(250px, 1.8fr)",
+        by: (row) => budget(row.sla?.target_sla, row.sla?.downtime_minutes)?.remaining,
+        cell: (row) => (
+          <Budget
+            {...(budget(row.sla?.target_sla, row.sla?.downtime_minutes) ?? {
+              allowed: null,
+              remaining: null,
+            })}
+          />
+        ),
+      },
+      {
+        id: "revision",
+        head: t("tenant.revision"),
+        numeric: true,
+        width: "84px",
+        by: (row) => row.revision,
+        cell: (row) => f.number(row.revision),
+      },
+      {
+        id: "since",
+        head: t("tenant.since"),
+        width: "196px",
+        by: (row) => row.began,
+        cell: (row) => <span className="dim">{f.instant(row.began)}</span>,
+      },
     ],
     [t, f],
   );
@@ -52,8 +124,18 @@ export default function Tenants() {
           columns={columns}
           id={(row) => row.tenant_id}
           sort="name"
-          onOpen={(row) => void navigate({ to: "/tenants/$tenant", params: { tenant: row.tenant_id } as never })}
-          empty={<Empty say={t("tenants.none")} action={<Button onClick={() => prefer({ demo: true })}>{t("tenants.none.action")}</Button>} sample="ecp tenant create acme --callbot 10 --chatbot 50" />}
+          onOpen={(row) =>
+            void navigate({ to: "/tenants/$tenant", params: { tenant: row.tenant_id } as never })
+          }
+          empty={
+            <Empty
+              say={t("tenants.none")}
+              action={
+                <Button onClick={() => prefer({ demo: true })}>{t("tenants.none.action")}</Button>
+              }
+              sample="ecp tenant create acme --callbot 10 --chatbot 50"
+            />
+          }
         />
       )}
     </Page>
@@ -65,7 +147,9 @@ function SlaCell({ sla }: { sla: NonNullable<Row["sla"]> }) {
   return (
     <span style={{ display: "inline-flex", gap: 10 }}>
       <StatusBadge state={sla.status} />
-      {sla.current_sla !== null && sla.current_sla !== undefined && <span>{f.percent(sla.current_sla, 3)}</span>}
+      {sla.current_sla !== null && sla.current_sla !== undefined && (
+        <span>{f.percent(sla.current_sla, 3)}</span>
+      )}
     </span>
   );
 }

@@ -23,7 +23,13 @@ interface Workload {
   readonly desired?: number;
   readonly ready?: number;
   readonly state?: string;
-  readonly metrics?: { readonly cpu?: number | null; readonly memory?: number | null; readonly network_rps?: number | null; readonly response_time?: number | null; readonly error_rate?: number | null };
+  readonly metrics?: {
+    readonly cpu?: number | null;
+    readonly memory?: number | null;
+    readonly network_rps?: number | null;
+    readonly response_time?: number | null;
+    readonly error_rate?: number | null;
+  };
 }
 
 interface Point {
@@ -40,18 +46,77 @@ export default function Dashboard() {
   const { tenant = "" } = useParams({ strict: false }) as { tenant?: string };
   const [view] = useView(VIEW);
   const query = view.cluster ? { cluster: view.cluster } : {};
-  const live = hooks.useQuery("get", "/api/v1/metrics/{tenant}", { params: { path: { tenant }, query } }, { refetchInterval: EVERY_MS });
+  const live = hooks.useQuery(
+    "get",
+    "/api/v1/metrics/{tenant}",
+    { params: { path: { tenant }, query } },
+    { refetchInterval: EVERY_MS },
+  );
   const points = usePoints(live.data as never);
   const columns = useMemo<Column<Workload>[]>(
     () => [
-      { id: "name", head: t("tenant.workload"), width: "minmax(130px, 1.5fr)", by: (row) => row.name, cell: (row) => <span className="mono">{row.name}</span> },
-      { id: "state", head: t("tenant.state"), width: "minmax(90px, 1fr)", by: (row) => row.state, cell: (row) => <StatusBadge state={row.state} /> },
-      { id: "replicas", head: t("tenant.replicas"), numeric: true, width: "84px", by: (row) => row.ready, cell: (row) => `${f.number(row.ready)} / ${f.number(row.desired)}` },
-      { id: "cpu", head: t("tenant.cpu"), numeric: true, width: "72px", by: (row) => row.metrics?.cpu, cell: (row) => f.percent(row.metrics?.cpu, 1) },
-      { id: "memory", head: t("tenant.memory"), numeric: true, width: "80px", by: (row) => row.metrics?.memory, cell: (row) => f.percent(row.metrics?.memory, 1) },
-      { id: "rps", head: t("tenant.rps"), numeric: true, width: "88px", by: (row) => row.metrics?.network_rps, cell: (row) => `${f.number(row.metrics?.network_rps)}/s` },
-      { id: "response", head: t("tenant.response"), numeric: true, width: "140px", by: (row) => row.metrics?.response_time, cell: (row) => `${f.number(row.metrics?.response_time, 0)} ms` },
-      { id: "errors", head: t("tenant.errors"), numeric: true, width: "92px", by: (row) => row.metrics?.error_rate, cell: (row) => f.percent(row.metrics?.error_rate, 2) },
+      {
+        id: "name",
+        head: t("tenant.workload"),
+        width: "minmax(130px, 1.5fr)",
+        by: (row) => row.name,
+        cell: (row) => <span className="mono">{row.name}</span>,
+      },
+      {
+        id: "state",
+        head: t("tenant.state"),
+        width: "minmax(90px, 1fr)",
+        by: (row) => row.state,
+        cell: (row) => <StatusBadge state={row.state} />,
+      },
+      {
+        id: "replicas",
+        head: t("tenant.replicas"),
+        numeric: true,
+        width: "84px",
+        by: (row) => row.ready,
+        cell: (row) => `${f.number(row.ready)} / ${f.number(row.desired)}`,
+      },
+      {
+        id: "cpu",
+        head: t("tenant.cpu"),
+        numeric: true,
+        width: "72px",
+        by: (row) => row.metrics?.cpu,
+        cell: (row) => f.percent(row.metrics?.cpu, 1),
+      },
+      {
+        id: "memory",
+        head: t("tenant.memory"),
+        numeric: true,
+        width: "80px",
+        by: (row) => row.metrics?.memory,
+        cell: (row) => f.percent(row.metrics?.memory, 1),
+      },
+      {
+        id: "rps",
+        head: t("tenant.rps"),
+        numeric: true,
+        width: "88px",
+        by: (row) => row.metrics?.network_rps,
+        cell: (row) => `${f.number(row.metrics?.network_rps)}/s`,
+      },
+      {
+        id: "response",
+        head: t("tenant.response"),
+        numeric: true,
+        width: "140px",
+        by: (row) => row.metrics?.response_time,
+        cell: (row) => `${f.number(row.metrics?.response_time, 0)} ms`,
+      },
+      {
+        id: "errors",
+        head: t("tenant.errors"),
+        numeric: true,
+        width: "92px",
+        by: (row) => row.metrics?.error_rate,
+        cell: (row) => f.percent(row.metrics?.error_rate, 2),
+      },
     ],
     [t, f],
   );
@@ -89,13 +154,35 @@ export default function Dashboard() {
           <>
             <Figures
               of={[
-                { name: t("tenant.uptime"), value: f.percent(sla?.uptime_percentage, 3), note: t("tenant.target", { target: f.percent(sla?.target_sla, 3) }), bad: sla?.status === "breached" },
-                { name: t("tenant.budget"), value: f.duration((allowed - (sla?.downtime_minutes ?? 0)) * 60), note: `${t("tenant.downtime")}: ${f.duration((sla?.downtime_minutes ?? 0) * 60)}`, bad: (sla?.downtime_minutes ?? 0) > allowed },
-                { name: t("tenant.cpu"), value: f.percent(now?.cpu, 1), note: t("tenant.oflimits") },
-                { name: t("tenant.memory"), value: f.percent(now?.memory, 1), note: t("tenant.oflimits") },
+                {
+                  name: t("tenant.uptime"),
+                  value: f.percent(sla?.uptime_percentage, 3),
+                  note: t("tenant.target", { target: f.percent(sla?.target_sla, 3) }),
+                  bad: sla?.status === "breached",
+                },
+                {
+                  name: t("tenant.budget"),
+                  value: f.duration((allowed - (sla?.downtime_minutes ?? 0)) * 60),
+                  note: `${t("tenant.downtime")}: ${f.duration((sla?.downtime_minutes ?? 0) * 60)}`,
+                  bad: (sla?.downtime_minutes ?? 0) > allowed,
+                },
+                {
+                  name: t("tenant.cpu"),
+                  value: f.percent(now?.cpu, 1),
+                  note: t("tenant.oflimits"),
+                },
+                {
+                  name: t("tenant.memory"),
+                  value: f.percent(now?.memory, 1),
+                  note: t("tenant.oflimits"),
+                },
                 { name: t("tenant.rps"), value: `${f.number(now?.network_rps)}/s` },
                 { name: t("tenant.response"), value: `${f.number(now?.response_time, 0)} ms` },
-                { name: t("tenant.errors"), value: f.percent(now?.error_rate, 2), bad: (now?.error_rate ?? 0) > 1 },
+                {
+                  name: t("tenant.errors"),
+                  value: f.percent(now?.error_rate, 2),
+                  bad: (now?.error_rate ?? 0) > 1,
+                },
               ]}
             />
             <Columns>
@@ -106,7 +193,13 @@ export default function Dashboard() {
                 <TimeSeries label={t("tenant.cpu")} at={drawn.at} series={drawn.usage} />
               </Panel>
             </Columns>
-            <DataTable<Workload> label={t("tenant.workloads")} rows={(data.workloads ?? []) as unknown as Workload[]} columns={columns} id={(row) => row.name} empty={<Empty say={t("tenants.none")} />} />
+            <DataTable<Workload>
+              label={t("tenant.workloads")}
+              rows={(data.workloads ?? []) as unknown as Workload[]}
+              columns={columns}
+              id={(row) => row.name}
+              empty={<Empty say={t("tenants.none")} />}
+            />
           </>
         );
       }}
@@ -116,7 +209,12 @@ export default function Dashboard() {
 
 interface Answered {
   readonly timestamp: string;
-  readonly metrics: { readonly cpu: number | null; readonly memory: number | null; readonly response_time: number | null; readonly error_rate: number | null };
+  readonly metrics: {
+    readonly cpu: number | null;
+    readonly memory: number | null;
+    readonly response_time: number | null;
+    readonly error_rate: number | null;
+  };
 }
 
 /** Keep what was answered, an hour of it, by the cluster's time. */
@@ -126,7 +224,11 @@ function usePoints(answer: Answered | undefined): readonly Point[] {
     if (!answer) return;
     const at = Date.parse(answer.timestamp) / 1000;
     const { cpu, memory, response_time: response, error_rate: errors } = answer.metrics;
-    setPoints((old) => (at > (old.at(-1)?.at ?? 0) ? [...old.slice(1 - KEPT), { at, cpu, memory, response, errors }] : old));
+    setPoints((old) =>
+      at > (old.at(-1)?.at ?? 0)
+        ? [...old.slice(1 - KEPT), { at, cpu, memory, response, errors }]
+        : old,
+    );
   }, [answer]);
   return points;
 }

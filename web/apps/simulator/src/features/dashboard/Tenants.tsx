@@ -14,12 +14,24 @@ import { useT } from "../../texts/texts";
 interface Row {
   readonly tenant_id: string;
   readonly cluster?: string;
-  readonly metrics?: { readonly cpu?: number; readonly memory?: number; readonly network_rps?: number; readonly response_time?: number; readonly error_rate?: number };
-  readonly sla_data?: { readonly status?: string; readonly uptime_percentage?: number | null; readonly target_sla?: number; readonly downtime_minutes?: number };
+  readonly metrics?: {
+    readonly cpu?: number;
+    readonly memory?: number;
+    readonly network_rps?: number;
+    readonly response_time?: number;
+    readonly error_rate?: number;
+  };
+  readonly sla_data?: {
+    readonly status?: string;
+    readonly uptime_percentage?: number | null;
+    readonly target_sla?: number;
+    readonly downtime_minutes?: number;
+  };
 }
 
 const params = (row: Row) => ({ tenant: row.tenant_id }) as never;
-const search = (row: Row) => (row.cluster && row.cluster !== "default" ? { cluster: row.cluster } : {}) as never;
+const search = (row: Row) =>
+  (row.cluster && row.cluster !== "default" ? { cluster: row.cluster } : {}) as never;
 
 export default function Tenants() {
   const t = useT();
@@ -28,16 +40,87 @@ export default function Tenants() {
   const all = hooks.useQuery("get", "/api/v1/metrics", {}, { refetchInterval: EVERY_MS });
   const columns = useMemo<Column<Row>[]>(
     () => [
-      { id: "name", head: t("tenant.name"), width: "minmax(140px, 1.5fr)", by: (row) => row.tenant_id, cell: (row) => <Link to="/dashboard/$tenant" params={params(row)} search={search(row)}>{row.tenant_id}</Link> },
-      { id: "cluster", head: t("cluster.choose"), width: "minmax(80px, 0.8fr)", by: (row) => row.cluster, cell: (row) => row.cluster ?? "–" },
-      { id: "state", head: t("tenant.state"), width: "minmax(110px, 1fr)", by: (row) => row.sla_data?.status, cell: (row) => <StatusBadge state={row.sla_data?.status} /> },
-      { id: "uptime", head: t("tenant.uptime"), numeric: true, width: "100px", by: (row) => row.sla_data?.uptime_percentage, cell: (row) => f.percent(row.sla_data?.uptime_percentage, 3) },
-      { id: "downtime", head: t("tenant.downtime"), numeric: true, width: "124px", by: (row) => row.sla_data?.downtime_minutes, cell: (row) => f.duration((row.sla_data?.downtime_minutes ?? 0) * 60) },
-      { id: "cpu", head: t("tenant.cpu"), numeric: true, width: "72px", by: (row) => row.metrics?.cpu, cell: (row) => f.percent(row.metrics?.cpu, 1) },
-      { id: "memory", head: t("tenant.memory"), numeric: true, width: "80px", by: (row) => row.metrics?.memory, cell: (row) => f.percent(row.metrics?.memory, 1) },
-      { id: "rps", head: t("tenant.rps"), numeric: true, width: "84px", by: (row) => row.metrics?.network_rps, cell: (row) => `${f.number(row.metrics?.network_rps)}/s` },
-      { id: "response", head: t("tenant.response"), numeric: true, width: "140px", by: (row) => row.metrics?.response_time, cell: (row) => `${f.number(row.metrics?.response_time, 0)} ms` },
-      { id: "errors", head: t("tenant.errors"), numeric: true, width: "92px", by: (row) => row.metrics?.error_rate, cell: (row) => f.percent(row.metrics?.error_rate, 2) },
+      {
+        id: "name",
+        head: t("tenant.name"),
+        width: "minmax(140px, 1.5fr)",
+        by: (row) => row.tenant_id,
+        cell: (row) => (
+          <Link to="/dashboard/$tenant" params={params(row)} search={search(row)}>
+            {row.tenant_id}
+          </Link>
+        ),
+      },
+      {
+        id: "cluster",
+        head: t("cluster.choose"),
+        width: "minmax(80px, 0.8fr)",
+        by: (row) => row.cluster,
+        cell: (row) => row.cluster ?? "–",
+      },
+      {
+        id: "state",
+        head: t("tenant.state"),
+        width: "minmax(110px, 1fr)",
+        by: (row) => row.sla_data?.status,
+        cell: (row) => <StatusBadge state={row.sla_data?.status} />,
+      },
+      {
+        id: "uptime",
+        head: t("tenant.uptime"),
+        numeric: true,
+        width: "100px",
+        by: (row) => row.sla_data?.uptime_percentage,
+        cell: (row) => f.percent(row.sla_data?.uptime_percentage, 3),
+      },
+      {
+        id: "downtime",
+        head: t("tenant.downtime"),
+        numeric: true,
+        width: "124px",
+        by: (row) => row.sla_data?.downtime_minutes,
+        cell: (row) => f.duration((row.sla_data?.downtime_minutes ?? 0) * 60),
+      },
+      {
+        id: "cpu",
+        head: t("tenant.cpu"),
+        numeric: true,
+        width: "72px",
+        by: (row) => row.metrics?.cpu,
+        cell: (row) => f.percent(row.metrics?.cpu, 1),
+      },
+      {
+        id: "memory",
+        head: t("tenant.memory"),
+        numeric: true,
+        width: "80px",
+        by: (row) => row.metrics?.memory,
+        cell: (row) => f.percent(row.metrics?.memory, 1),
+      },
+      {
+        id: "rps",
+        head: t("tenant.rps"),
+        numeric: true,
+        width: "84px",
+        by: (row) => row.metrics?.network_rps,
+        cell: (row) => `${f.number(row.metrics?.network_rps)}/s`,
+      },
+      {
+        id: "response",
+        head: t("tenant.response"),
+        numeric: true,
+        width: "140px",
+        by: (row) => row.metrics?.response_time,
+        cell: (row) => `${f.number(row.metrics?.response_time, 0)} ms`,
+      },
+      {
+        id: "errors",
+        head: t("tenant.errors"),
+        numeric: true,
+        width: "92px",
+        by: (row) => row.metrics?.error_rate,
+        cell: (row) => f.percent(row.metrics?.error_rate, 2),
+      },
     ],
     [t, f],
   );
@@ -50,7 +133,9 @@ export default function Tenants() {
           columns={columns}
           id={(row) => `${row.cluster}/${row.tenant_id}`}
           sort="name"
-          onOpen={(row) => void navigate({ to: "/dashboard/$tenant", params: params(row), search: search(row) })}
+          onOpen={(row) =>
+            void navigate({ to: "/dashboard/$tenant", params: params(row), search: search(row) })
+          }
           empty={<Empty say={t("tenants.none")} sample="ecp deploy acme --wait" />}
         />
       )}

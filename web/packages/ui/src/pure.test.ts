@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+import { sampled } from "./charts/sample";
+import { told } from "./layout/ProblemView";
+import { again } from "./shell/create";
+import { trail } from "./shell/trail";
+import { arranged, type Column } from "./table/order";
+import { en } from "./texts/en";
+import { ko } from "./texts/ko";
+import { particles } from "./texts/particles";
+import { range } from "./time/range";
+import { formats } from "./view/format";
+import { first } from "./view/preferences";
+import { isCommand } from "./view/useKeys";
+import { read } from "./view/useView";
+
+describe("texts", () => {
+  it("has the same keys and the same values to fill in both languages", () => {
+    expect(Object.keys(ko).sort()).toEqual(Object.keys(en).sort());
+    const holes = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort();
+    for (const key of Object.keys(en) as (keyof typeof en)[])
+      expect([key, holes(ko[key])]).toEqual([key, holes(en[key])]);
+  });
+  it.each([
+    ["파드(이/가)", "파드가"],
+    ["노드 풀(을/를)", "노드 풀을"],
+    ["서울(으로/로)", "서울로"],
+    ["부산(으로/로)", "부산으로"],
+    ["gpu-1(이/가)", "gpu-1이"],
+    ["gpu-2(은/는)", "gpu-2는"],
+    ["acme(과/와)", "acme와"],
+  ])("%s becomes %s", (given, wanted) => expect(particles(given)).toBe(wanted));
+});
+
+describe("formats", () => {
+  const f = formats("ko", "Asia/Seoul");
+  it.each([
+    ["an instant in KST", f.instant("2026-11-26T22:04:20Z"), "2026-11-27 07:04:20 KST"],
+    [
+      "the same in UTC",
+      formats("en", "UTC").instant("2026-11-26T22:04:20Z"),
+      "2026-11-26 22:04:20 UTC",
+    ],
+    ["the two largest parts", f.duration(93_784), "1일 2시간"],
+    ["a debt of time", formats("en", "UTC").duration(-328), "−5 min 28 s"],
+    ["nothing known", f.number(null), "–"],
+    ["bytes", f.bytes(1_716_833_484_800), "1.6 TiB"],
+    ["millicores", f.cores(44_350), "44.35"],
+  ])("%s", (_, said, wanted) => expect(said).toBe(wanted));
+});
+
+describe("the address", () => {
+  it("gives each value its default's type", () => {
+    expect(read({ q: "", page: 1, all: false }, { q: "a", page: "3", all: "true" })).toEqual({
+      q: "a",
+      page: 3,
+      all: true,
+    });
+    expect(read({ page: 1 }, { page: "x" })).toEqual({ page: 1 });
+  });
+  it("has relative and absolute ranges", () => {
+    const now = Date.parse("2026-01-05T09:00:00Z");
+    expect(range("now-6h", "now", now)).toEqual({
+      fromMs: now - 21_600_000,
+      toMs: now,
+      moving: true,
+    });
+    expect(range("2026-01-05T08:00:00Z", "2026-01-05T08:30:00Z", now).toMs - now).toBe(-1_800_000);
+    expect(range("nonsense", "now", now).fromMs).toBe(now - 3_600_000);
+  });
+  it("is before what was kept, which is before the browser's language", () => {
+    expect(first("?lang=en", '{"language":"ko"}', ["ko-KR"]).language).toBe("en");
+    expect(first("", '{"language":"ko","zone":"UTC"}', ["en"])).toEqual({
+      language: "ko",
+      zone: "UTC",
+      demo: false,
+    });
+    expect(first("", "broken", ["ko-KR"]).language).toBe("ko");
+  });
+  it("leads from home to a page", () => {
+    const load = () => Promise.reject(new Error("not loaded"));
+    const pages = [
+      { path: "/", title: "home", load },
+      { path: "/tenants", title: "all", load },
+      { path: "/tenants/$tenant", title: "one", load },
+    ];
+    expect(trail(pages, "/tenants/acme")).toEqual([
+      { to: "/tenants", title: "all" },
+      { to: "/tenants/acme", title: "one", name: "acme" },
+    ]);
+    expect(trail(pages, "/")).toEqual([{ to: "/", title: "home" }]);
+  });
+});
+
+describe("keys", () => {
+  const press = (init: KeyboardEventInit, target: EventTarget = document.body) => {
+    const event = new KeyboardEvent("keydown", init);
+    Object.defineProperty(event, "target", { value: target });
+    return event;
+  };
+  it("are no commands while an IME composes, somebody writes, or Ctrl is held", () => {
+    expect(isCommand(press({ key: "l" }))).toBe(true);
+    expect(isCommand(press({ key: "l", isComposing: true }))).toBe(false);
+    expect(isCommand(press({ key: "l", ctrlKey: true }))).toBe(false);
+    expect(isCommand(press({ key: "l" }, document.createElement("input")))).toBe(false);
+  });
+});
+
+describe("a table", () => {
+  const columns: Column<{ name: string; n: number | null }>[] = [
+    { id: "name", head: "", cell: () => null, by: (row) => row.name },
+    { id: "n", head: "", cell: () => null, by: (row) => row.n },
+  ];
+  const rows = [
+    { name: "node-10", n: 2 },
+    { name: "node-9", n: null },
+    { name: "pod", n: 1 },
+  ];
+  const names = (filter: string, sort: string) =>
+    arranged(rows, columns, filter, sort).map((row) => row.name);
+  it.each([
+    ["", "name", ["node-9", "node-10", "pod"]],
+    ["", "n", ["pod", "node-10", "node-9"]],
+    ["", "-n", ["node-10", "pod", "node-9"]],
+    ["node 1", "", ["node-10"]],
+  ])("filtered by %j and sorted by %j", (filter, sort, wanted) =>
+    expect(names(filter, sort)).toEqual(wanted),
+  );
+});
+
+describe("a chart", () => {
+  it("keeps the least, the most and the gaps", () => {
+    const values: (number | null)[] = Array.from({ length: 10_000 }, (_, i) => Math.sin(i / 50));
+    values[4321] = 99;
+    values[777] = null;
+    const kept = sampled(values, 300);
+    expect(kept.length).toBeLessThanOrEqual(601);
+    expect(kept).toContain(4321);
+    expect(kept).toContain(777);
+    expect(kept).toEqual([...kept].sort((a, b) => a - b));
+  });
+});
+
+describe("a problem", () => {
+  it("says code, cause and where to look", () => {
+    const found = told({
+      status: 422,
+      request_id: "r1",
+      error: {
+        code: "VALIDATION_FAILED",
+        message: "no",
+        details: [{ field: "hours", message: "at most 48" }],
+      },
+    });
+    expect(found).toEqual({
+      code: "VALIDATION_FAILED",
+      message: "no",
+      next: ["hours: at most 48"],
+      request: "r1",
+    });
+    expect(told(new TypeError("Failed to fetch"))).toBeNull();
+  });
+  it("is asked about again only when nobody answered", () => {
+    expect([
+      again(0, { status: 404 }),
+      again(0, { status: 503 }),
+      again(0, new TypeError()),
+      again(2, { status: 503 }),
+    ]).toEqual([false, true, true, false]);
+  });
+});
