@@ -52,7 +52,6 @@ lint: setup
 	@sh tools/web.sh packages && cd web && npm run --silent lint
 
 check: lint ## format, lint, types, doors, unit and golden tests: under two minutes
-	@cd web && npm test --silent
 	$(BIN)/pytest $(REPEATABLE) $(PARALLEL) $(wildcard tests/unit tests/golden) $(ARGS)
 
 # Lint has one core's work, and the tests wait now and then: they go side by side. What fails of the

@@ -222,14 +222,17 @@ def write_typescript(service: str) -> bool:
     """Write a service's types with openapi-typescript; False, and a word, where npm lacks."""
     tool = ROOT / "web/node_modules/.bin/openapi-typescript"
     if not tool.exists():
-        print(f"types of the {service} are stale, and not made: run make web first", file=sys.stderr)
+        print(
+            f"types of the {service} are stale, and not made: run make web first", file=sys.stderr
+        )
         return False
     text = (DOCUMENTS / f"{service}.json").read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder:
         given, made = Path(folder, "in.json"), Path(folder, "out.ts")
         given.write_text(json.dumps(without_examples(json.loads(text))), "utf-8")
         # What has a default may be left out of a body.
-        command = [tool, given, "-o", made, "--default-non-nullable", "false"]
+        command = [str(tool), str(given), "-o", str(made)]
+        command += ["--default-non-nullable", "false"]
         subprocess.run(command, check=True, capture_output=True)
         (TYPESCRIPT / f"{service}.ts").write_text(
             typescript_head(text) + made.read_text("utf-8"), "utf-8"

@@ -31,19 +31,22 @@ def called(
         return _started(arguments, environment, cwd, stdin, together=together)
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "12")
     with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name not in environment:
-                patch.delenv(name)
-        for name, value in environment.items():
-            patch.setenv(name, value)
+        # As a whole, and so given back: a command may add to it for its own ends.
+        kept = dict(os.environ)
+        os.environ.clear()
+        os.environ.update(environment)
         patch.setattr(sys, "argv", ["ecp", *arguments])
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), "utf-8"))
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "__stdout__", out)  # how wide a terminal is asked of it
         patch.setattr(sys, "stderr", out if together else err)
         patch.chdir(cwd)
-        with pytest.raises(SystemExit) as ended:
-            main()
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main()
+        finally:
+            os.environ.clear()
+            os.environ.update(kept)
     said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
     return int(ended.value.code or 0), said[0], said[1]
 

@@ -16,6 +16,7 @@ import pytest
 from ecp.edge.problems import Problem
 from ecp.orchestrator.adapters.measuring import Measured
 from ecp.orchestrator.bootstrap import Bootstrap
+from ecp.orchestrator.exposition import exposition
 from ecp.orchestrator.records import WINDOWS, Ref, Wish
 from ecp.orchestrator.settings import usecases as settings
 from ecp.orchestrator.sla import usecases
@@ -280,6 +281,10 @@ async def _shown_live(at: Scene) -> None:
     assert body["sla_data"]["uptime_percentage"] is not None
     (row,) = body["workloads"]
     assert (row["name"], row["ready"], row["desired"]) == ("web", 1, 1)
+    told = await exposition(at.house, {})
+    for word in ("up", "down", "unknown"):
+        line = f'ecp_prober_probes_total{{outcome="{word}"}} '
+        assert f"{line}{at.measured.probed[f'probes_{word}']}\n" in told
     with pytest.raises(Expired):
         await Frames(at.house).after("production", "acme", at.slot - 1000)
 

@@ -52,11 +52,8 @@ for (const language of plan.languages) {
       });
       page.on("pageerror", (error) => wrong.push(`${where}: ${error.message}`));
       page.on("response", (answer) => {
-        if (
-          /\.(js|css)$|text\/html/.test(answer.url() + (answer.headers()["content-type"] ?? ""))
-        ) {
-          bytes.push(answer.url());
-        }
+        const kind = answer.headers()["content-type"] ?? "";
+        if (/javascript|css|html/.test(kind)) bytes.push(answer.url());
       });
       try {
         await page.goto(url, { waitUntil: "load" });

@@ -38,7 +38,8 @@ class ImageFacts:
     `exits` is the time after which it ends by itself, None = it serves until it is
     told to stop; `exit_code` goes with that. `exits_bare` the same where the container gives it no
     command: a shell without a terminal ends at once. `needs_env`: it fails at once unless one of
-    these is set. `private`: its registry gives it to nobody without credentials. `spares`: variables that name peers it does without: it answers although they are
+    these is set. `private`: its registry gives it to nobody without credentials.
+    `spares`: variables that name peers it does without: it answers although they are
     not there. `missing`: no registry has it. `user` is what USER of its configuration says, a
     number or a name: "0" where it has none, None where nobody knows. `start_bounds` are those
     between which an assumed `start` may lie, None = nobody says.

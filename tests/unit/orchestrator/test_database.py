@@ -3,6 +3,7 @@ after the process has gone."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -237,3 +238,5 @@ def test_a_nul_is_the_callers_error_where_the_database_knows_none(place: str) ->
         return
     with pytest.raises(Unstorable):
         run(place, lambda db: db.tenant("a\x00"))
+    with pytest.raises(Unstorable):
+        run(place, lambda db: db.add_tenant(replace(tenant("a"), name="a\x00")))

@@ -133,7 +133,7 @@ def test_more_kinds_come_when_they_are_asked_for() -> None:
         return {obj["kind"] for obj in made({"callbot": 3}, {"include": include})[0]}
 
     assert {"PodDisruptionBudget", "HorizontalPodAutoscaler"} <= kinds()
-    assert kinds("storage") - kinds() == {"PersistentVolumeClaim"}
+    assert kinds("storage") - kinds() == {"PersistentVolumeClaim", "StatefulSet"}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import io
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_a_key_is_changed_without_losing_anything(place: str, tmp_path: Path) ->
         said = {} if key is None else {"ECP_SECRET_KEY": key}
         seals = Seals(tmp_path, {**said, **before})
         assert used(place, seals, seen) == WHOLE
-        counts = at(place, lambda it, s=seals: reseal(it, s, METADATA.tables))
+        counts = at(place, partial(reseal, seals=seals, tables=METADATA.tables))
         # One that is sealed already is sealed anew: nobody sees which key it has.
         assert {name: n for name, n in counts.items() if n} == {
             "alert_routes": 1, "answers": 1, "image_registries": 1, "manifests": 1,

@@ -611,6 +611,7 @@ class Orchestrator(Client):
         q: str | None = None,
         sort: str | None = None,
         cursor: str | None = None,
+        fields: str | None = None,
     ) -> t.ListTenantsAnswer:
         """List tenants, by page (`skip`) or from where the page before ended (`cursor`)."""
         found: t.ListTenantsAnswer = self.call(
@@ -626,6 +627,7 @@ class Orchestrator(Client):
                 "q": q,
                 "sort": sort,
                 "cursor": cursor,
+                "fields": fields,
             },
         )
         return found
@@ -1654,6 +1656,7 @@ class AsyncOrchestrator(AsyncClient):
         q: str | None = None,
         sort: str | None = None,
         cursor: str | None = None,
+        fields: str | None = None,
     ) -> t.ListTenantsAnswer:
         """List tenants, by page (`skip`) or from where the page before ended (`cursor`)."""
         found: t.ListTenantsAnswer = await self.call(
@@ -1669,6 +1672,7 @@ class AsyncOrchestrator(AsyncClient):
                 "q": q,
                 "sort": sort,
                 "cursor": cursor,
+                "fields": fields,
             },
         )
         return found

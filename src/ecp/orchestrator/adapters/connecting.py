@@ -162,8 +162,8 @@ class Connected:
                 await connection.execute(statement, values)
         except IntegrityError:
             raise
-        except (SQLAlchemyError, OSError) as error:
-            raise StorageFailed(words(error)) from error
+        except _FAILURES as error:
+            raise failed(error) from error
 
     def _write(self, work: Callable[[Connection], None]) -> None:
         if self._writer is None:

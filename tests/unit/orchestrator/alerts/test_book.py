@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from ecp.orchestrator.adapters.database import Database
-from ecp.orchestrator.records import CustomRule, Silence, Tenant
+from ecp.orchestrator.records import CustomRule, Figure, Silence, Tenant
 
 from .test_model import alert, route
 
@@ -122,5 +122,15 @@ def test_routes_silences_rules_and_policies_go_with_what_they_belong_to(place: s
         assert await book.rules() == []
         assert await book.policies() == {}
         assert len(await book.open()) == 1  # what was said stays
+
+    kept(place, play)
+
+
+def test_who_was_pushed_a_figure_is_one_of_many_that_are_asked_for(place: str) -> None:
+    async def play(book: Any, database: Database) -> None:
+        figure = Figure("acme", "external", "cpu_usage", 99.0, "%", "websocket", "2026-03-02")
+        await database.add_figures([figure, figure])
+        assert await book.pushed_to(["acme", "other"]) == {"acme"}
+        assert await book.pushed_to(["other"]) == set()
 
     kept(place, play)

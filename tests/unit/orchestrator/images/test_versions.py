@@ -95,7 +95,8 @@ def test_the_simulator_believes_what_a_version_says() -> None:
     from ecp.workloads.images import facts
 
     given = {"size": "900M", "start": "40s", "memory": "700Mi", "memory_growth": "1Mi",
-             "cpu": "100m", "stop": "never", "drains": "true", "missing": "true", "private": "true"}  # fmt: skip
+             "cpu": "100m", "stop": "never", "drains": "true", "missing": "true",
+                 "private": "true"}  # fmt: skip
     assert given.keys() == model.FACTS.keys()
     [made] = model.with_images([deployment("callbot", "x:1")], version(given), None)
     known, _, _, _ = _override(facts("x:1"), None, 0, "callbot", Notes(notes_of(made)))

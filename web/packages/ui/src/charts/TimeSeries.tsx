@@ -69,7 +69,7 @@ export function TimeSeries({ label, at, series, show, target, height = 180 }: Ti
         scales: {
           x: {
             time: true,
-            range: (_self, low, high) => (low === high ? [low - 60, high + 60] : [low, high]),
+            range: spread,
           },
           y: {
             range: (_self, low, high) => [
@@ -145,6 +145,11 @@ export function TimeSeries({ label, at, series, show, target, height = 180 }: Ti
       {at.length === 0 && <figcaption className={classes.nothing}>{u("chart.nothing")}</figcaption>}
     </figure>
   );
+}
+
+/** A single point stands at the end of five minutes; uPlot would give it years. */
+function spread(self: uPlot, low: number, high: number): uPlot.Range.MinMax {
+  return self.data[0].length < 2 ? [low - 300, low] : [low, high];
 }
 
 function drawn(

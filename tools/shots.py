@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Make pictures of every page of both consoles, in both languages and themes.
+
+    .venv/bin/python tools/shots.py FOLDER     # from what `make run` shows, with its demo
+
+What is wrong with a page (an error on its console, a text without words, an axe finding) is said,
+and the exit code is 1. Ports are those of this environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from ecp.edge.services import SERVICES, chosen_ports
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+OPEN: Final = ROOT / "web/tests/open.mjs"
+
+
+class Page(NamedTuple):
+    """A page: its name, the service that shows it, its address, and what it has when complete."""
+
+    name: str
+    service: str
+    path: str
+    wait: str
+
+
+PAGES: Final = (
+    Page("home", "console", "/?demo=true", "section"),
+    Page("tenants", "console", "/tenants?demo=true", "[role=table]"),
+    Page("tenant-sla", "console", "/tenants/demo-medium?period=30d&demo=true", "canvas"),
+    Page("tenant-startup", "console", "/tenants/demo-small?part=startup&demo=true", "section"),
+    Page("cluster", "simulator-dashboard", "/?cluster=demo", "[role=group] button"),
+    Page("dashboards", "simulator-dashboard", "/dashboard", "[role=table]"),
+    Page("dashboard", "simulator-dashboard", "/dashboard/demo-medium?cluster=demo", "canvas"),
+)
+
+
+def opened(plan: dict[str, Any]) -> dict[str, Any]:
+    """Open the pages of a plan in Chromium; return what open.mjs found."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(plan, file)
+        file.flush()
+        run = subprocess.run(["node", OPEN, file.name], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise SystemExit(run.stderr)
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found
+
+
+def main() -> int:
+    """Take the pictures; return the exit code."""
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("folder", type=Path, help="where the pictures go")
+    folder = arguments.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    ports = {service.text: port for service, port in chosen_ports().items() if service in SERVICES}
+    pages = [
+        {"name": p.name, "url": f"http://localhost:{ports[p.service]}{p.path}", "wait": p.wait}
+        for p in PAGES
+    ]
+    found = opened(
+        {
+            "pages": pages,
+            "languages": ["en", "ko"],
+            "themes": ["light", "dark"],
+            "folder": str(folder),
+            "axe": True,
+        }
+    )
+    for line in found["wrong"]:
+        print(line, file=sys.stderr)
+    print(f"{found['opened']} pictures in {folder}; first load in KB gzip: {found['kilobytes']}")
+    return 1 if found["wrong"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
