@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from ecp.edge import bundle
@@ -107,9 +108,8 @@ def test_what_is_served(
 
 def test_assets_are_kept_for_good_and_come_compressed(stack: Stack) -> None:
     name = next((bundle.ROOT / "assets").glob("*.js")).name
-    answer = stack.call(
-        "orchestrator", "GET", f"/assets/{name}", headers={"Accept-Encoding": "gzip"}
-    )
+    url = f"http://127.0.0.1:{stack.ports['orchestrator']}/assets/{name}"
+    answer = httpx.get(url, headers={"Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["cache-control"].endswith("immutable")
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"

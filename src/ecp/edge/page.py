@@ -83,7 +83,7 @@ def _unbuilt(spoken: Language) -> str:
     """Return the word that there is more to see, where the consoles are not built."""
     if bundle.built("console"):
         return ""
-    return f"<footer class=\"dim\"><p>{html.escape(text('page.unbuilt', spoken))}</p></footer>"
+    return f'<footer class="dim"><p>{html.escape(text("page.unbuilt", spoken))}</p></footer>'
 
 
 def _headers(script: str) -> dict[str, str]:

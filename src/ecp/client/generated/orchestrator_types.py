@@ -22,18 +22,6 @@ class ListAlertsAnswerAlertsWhy(TypedDict, total=False):
 
 
 class ListAlertsAnswerAlertsValues(TypedDict, total=False):
-    burn: str
-    short_burn: str
-    factor: str
-    long: str
-    short: str
-    target: str
-    tiers: list[str]
-    gone_in_h: str
-    deployment: str
-    revision: int
-    phase: str
-    detail: str
     metric: str
     value: str
     threshold: str
@@ -231,17 +219,6 @@ class EndSilenceAnswer(TypedDict, total=False):
     ended: bool
 
 
-class GetAlertAnswerValues(TypedDict, total=False):
-    burn: str
-    short_burn: str
-    factor: str
-    long: str
-    short: str
-    target: str
-    tiers: list[str]
-    gone_in_h: str
-
-
 class GetAlertAnswerHistory(TypedDict, total=False):
     id: int
     alert_id: int
@@ -261,7 +238,7 @@ class GetAlertAnswer(TypedDict, total=False):
     state: str
     message: ListAlertsAnswerAlertsMessage
     why: ListAlertsAnswerAlertsWhy
-    values: GetAlertAnswerValues
+    values: ListAlertsAnswerAlertsValues
     simulated: bool
     at: str
     began_at: str
@@ -289,7 +266,7 @@ class AcknowledgeAnswer(TypedDict, total=False):
     state: str
     message: ListAlertsAnswerAlertsMessage
     why: ListAlertsAnswerAlertsWhy
-    values: GetAlertAnswerValues
+    values: ListAlertsAnswerAlertsValues
     simulated: bool
     at: str
     began_at: str
@@ -1131,16 +1108,11 @@ class DeployAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
     seconds: None | float
 
 
-class DeployAnswerStartupConditionsEntryRequestsServed(TypedDict, total=False):
-    met: bool
-    seconds: Any
-
-
 class DeployAnswerStartupConditions(TypedDict, total=False):
     workloads_available: DeployAnswerStartupConditionsWorkloadsAvailable
     services_with_endpoints: DeployAnswerStartupConditionsWorkloadsAvailable
     dependencies_answering: DeployAnswerStartupConditionsWorkloadsAvailable
-    entry_requests_served: DeployAnswerStartupConditionsEntryRequestsServed
+    entry_requests_served: DeployAnswerStartupConditionsWorkloadsAvailable
 
 
 class DeployAnswerStartupWorkloads(TypedDict, total=False):
@@ -1154,7 +1126,7 @@ class DeployAnswerStartupWorkloads(TypedDict, total=False):
 class DeployAnswerStartupEntries(TypedDict, total=False):
     object: str
     served: bool
-    seconds: Any
+    seconds: None | float
 
 
 class DeployAnswerStartup(TypedDict, total=False):
@@ -1164,8 +1136,8 @@ class DeployAnswerStartup(TypedDict, total=False):
     stalled: bool
     judged_at: str
     began: str
-    confirmed_at: Any
-    seconds: Any
+    confirmed_at: None | str
+    seconds: None | float
     conditions: DeployAnswerStartupConditions
     workloads: list[DeployAnswerStartupWorkloads]
     services: list[DeployAnswerStartupWorkloads]
@@ -1728,6 +1700,7 @@ class ListMaintenanceAnswerClock(TypedDict, total=False):
     warping_to: Any
     catching_up_to: Any
     on_restart: str
+    pace_since: str
 
 
 class ListMaintenanceAnswer(TypedDict, total=False):
@@ -2032,6 +2005,7 @@ class StatusAnswerTenants(TypedDict, total=False):
     tenant_id: str
     namespace: str
     deployment_id: str
+    state: str
     phase: str
     ready: int
     desired: int
@@ -2082,6 +2056,7 @@ class TenantStatusAnswer(TypedDict, total=False):
     tenant_id: str
     namespace: str
     deployment_id: str
+    state: str
     phase: str
     ready: int
     desired: int
@@ -2528,6 +2503,17 @@ class ValidateManifestAnswer(TypedDict, total=False):
     findings: int
 
 
+class GetTenantAnswerResources(TypedDict, total=False):
+    demand: ListTenantsAnswerTenantsServiceRequirements
+    preset: str
+    gpu_type: str
+    totals: CreateTenantAnswerEstimatedResourcesTotals
+    why: list[CreateTenantAnswerEstimatedResourcesWhy]
+    workloads: list[CreateTenantAnswerEstimatedResourcesWorkloads]
+    capacity: Any
+    estimated_cost: CreateTenantAnswerEstimatedCost
+
+
 class GetTenantAnswerServices(TypedDict, total=False):
     service: str
     units: int
@@ -2554,7 +2540,7 @@ class GetTenantAnswer(TypedDict, total=False):
     deployment_id: None | str
     revision: int | None
     manifest_digest: None | str
-    resources: CreateTenantAnswerEstimatedResources
+    resources: GetTenantAnswerResources
     services: list[GetTenantAnswerServices]
 
 
@@ -2703,25 +2689,6 @@ class TenantAlertsAnswerRules(TypedDict, total=False):
     created_at: str
 
 
-class TenantAlertsAnswerAlertsValues(TypedDict, total=False):
-    metric: str
-    value: str
-    threshold: str
-    unit: str
-    burn: str
-    short_burn: str
-    factor: str
-    long: str
-    short: str
-    target: str
-    tiers: list[str]
-    gone_in_h: str
-    deployment: str
-    revision: int
-    phase: str
-    detail: str
-
-
 class TenantAlertsAnswerAlerts(TypedDict, total=False):
     id: int
     fingerprint: str
@@ -2732,14 +2699,14 @@ class TenantAlertsAnswerAlerts(TypedDict, total=False):
     state: str
     message: ListAlertsAnswerAlertsMessage
     why: ListAlertsAnswerAlertsWhy
-    values: TenantAlertsAnswerAlertsValues
+    values: ListAlertsAnswerAlertsValues
     simulated: bool
     at: str
     began_at: str
     fired_at: str
-    acknowledged_at: None | str
+    acknowledged_at: str
     resolved_at: Any
-    acknowledged_by: None | str
+    acknowledged_by: str
 
 
 class TenantAlertsAnswer(TypedDict, total=False):
@@ -2899,19 +2866,6 @@ class DeploymentStatusAnswerWaves(TypedDict, total=False):
     awaits: list[str]
 
 
-class DeploymentStatusAnswerStartupConditions(TypedDict, total=False):
-    workloads_available: DeployAnswerStartupConditionsWorkloadsAvailable
-    services_with_endpoints: DeployAnswerStartupConditionsWorkloadsAvailable
-    dependencies_answering: DeployAnswerStartupConditionsWorkloadsAvailable
-    entry_requests_served: DeployAnswerStartupConditionsWorkloadsAvailable
-
-
-class DeploymentStatusAnswerStartupEntries(TypedDict, total=False):
-    object: str
-    served: bool
-    seconds: None | float
-
-
 class DeploymentStatusAnswerStartup(TypedDict, total=False):
     started: bool
     ready: bool
@@ -2921,11 +2875,11 @@ class DeploymentStatusAnswerStartup(TypedDict, total=False):
     began: str
     confirmed_at: None | str
     seconds: None | float
-    conditions: DeploymentStatusAnswerStartupConditions
+    conditions: DeployAnswerStartupConditions
     workloads: list[DeployAnswerStartupWorkloads]
     services: list[DeployAnswerStartupWorkloads]
     dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[DeploymentStatusAnswerStartupEntries]
+    entries: list[DeployAnswerStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -3009,8 +2963,8 @@ class DifferenceAnswer(TypedDict, total=False):
 
 
 class TenantHistoryAnswerHistoryFacts(TypedDict, total=False):
-    revision: int
     fields: str
+    revision: int
     count: int
     up: int
     down: str
@@ -3237,11 +3191,16 @@ RollbackAnswerRollback = TypedDict(
 )
 
 
+class RollbackAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
+    met: bool
+    seconds: Any
+
+
 class RollbackAnswerStartupConditions(TypedDict, total=False):
-    workloads_available: DeployAnswerStartupConditionsEntryRequestsServed
-    services_with_endpoints: DeployAnswerStartupConditionsEntryRequestsServed
-    dependencies_answering: DeployAnswerStartupConditionsEntryRequestsServed
-    entry_requests_served: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+    workloads_available: RollbackAnswerStartupConditionsWorkloadsAvailable
+    services_with_endpoints: RollbackAnswerStartupConditionsWorkloadsAvailable
+    dependencies_answering: RollbackAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: RollbackAnswerStartupConditionsWorkloadsAvailable
 
 
 class RollbackAnswerStartupWorkloads(TypedDict, total=False):
@@ -3249,6 +3208,12 @@ class RollbackAnswerStartupWorkloads(TypedDict, total=False):
     desired: int
     ready: int
     available: bool
+    seconds: Any
+
+
+class RollbackAnswerStartupEntries(TypedDict, total=False):
+    object: str
+    served: bool
     seconds: Any
 
 
@@ -3265,7 +3230,7 @@ class RollbackAnswerStartup(TypedDict, total=False):
     workloads: list[RollbackAnswerStartupWorkloads]
     services: list[DeployAnswerStartupWorkloads]
     dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[GetReleaseAnswerStartupEntries]
+    entries: list[RollbackAnswerStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -3408,6 +3373,20 @@ class ImportTwinAnswerFigures(TypedDict, total=False):
     ratio: None | float
     matches: bool | None
     assumed: str
+    not_compared: None | str
+
+
+class ImportTwinAnswerByFigureReadySeconds(TypedDict, total=False):
+    compared: int
+    matching: int
+    not_compared: int
+    worst_ratio: float
+
+
+class ImportTwinAnswerByFigure(TypedDict, total=False):
+    ready_seconds: ImportTwinAnswerByFigureReadySeconds
+    cpu_millicores: ImportTwinAnswerByFigureReadySeconds
+    memory_bytes: ImportTwinAnswerByFigureReadySeconds
 
 
 class ImportTwinAnswerProfilesStartSeconds(TypedDict, total=False):
@@ -3435,6 +3414,7 @@ class ImportTwinAnswer(TypedDict, total=False):
     says: str
     tolerance: float
     figures: list[ImportTwinAnswerFigures]
+    by_figure: ImportTwinAnswerByFigure
     profiles: list[ImportTwinAnswerProfiles]
     nodes: int
     refused: list[Any]

@@ -59,6 +59,7 @@ class AllMetricsApiAnswerSystemClock(TypedDict, total=False):
     warping_to: Any
     catching_up_to: Any
     on_restart: str
+    pace_since: str
 
 
 class AllMetricsApiAnswerSystem(TypedDict, total=False):
@@ -138,19 +139,10 @@ class AllMetricsApiAnswerTenantsExternalMetricsRevenue(TypedDict, total=False):
     at: str
 
 
-class AllMetricsApiAnswerTenantsExternalMetricsCurrency(TypedDict, total=False):
-    value: str
-    source: str
-    at: str
-
-
 class AllMetricsApiAnswerTenantsExternalMetrics(TypedDict, total=False):
     business_requests: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
-    business_requests_good: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
-    interval_seconds: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
-    revenue: AllMetricsApiAnswerTenantsExternalMetricsRevenue
-    currency: AllMetricsApiAnswerTenantsExternalMetricsCurrency
     active_sessions: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
+    revenue: AllMetricsApiAnswerTenantsExternalMetricsRevenue
 
 
 class AllMetricsApiAnswerTenants(TypedDict, total=False):
@@ -376,6 +368,7 @@ class GetClockAnswer(TypedDict, total=False):
     warping_to: Any
     catching_up_to: Any
     on_restart: str
+    pace_since: str
     incarnation: str
 
 
@@ -395,6 +388,7 @@ class ActOnClockAnswer(TypedDict, total=False):
     warping_to: None | str
     catching_up_to: Any
     on_restart: str
+    pace_since: str
 
 
 class ListFaultsAnswerFaultsOrigin(TypedDict, total=False):
@@ -1017,14 +1011,6 @@ class GetTenantAnswerSla(TypedDict, total=False):
     clock: GetTenantAnswerSlaClock
 
 
-class GetTenantAnswerExternalMetrics(TypedDict, total=False):
-    business_requests: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
-    business_requests_good: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
-    interval_seconds: AllMetricsApiAnswerTenantsExternalMetricsBusinessRequests
-    revenue: AllMetricsApiAnswerTenantsExternalMetricsRevenue
-    currency: AllMetricsApiAnswerTenantsExternalMetricsCurrency
-
-
 class GetTenantAnswerRecentSlots(TypedDict, total=False):
     count: int
     up: int
@@ -1090,7 +1076,7 @@ class GetTenantAnswer(TypedDict, total=False):
     workloads: list[GetTenantAnswerWorkloads]
     metrics: AllMetricsApiAnswerTenantsMetrics
     sla: GetTenantAnswerSla
-    external_metrics: GetTenantAnswerExternalMetrics
+    external_metrics: dict[str, Any]
     clock: AllMetricsApiAnswerSystemClock
     evidence: str
     recent: GetTenantAnswerRecent
@@ -1625,13 +1611,9 @@ class ListResourcesAnswerResources(TypedDict, total=False):
 
 class ListResourcesAnswerCounts(TypedDict, total=False):
     ConfigMap: int
-    Endpoints: int
-    Event: int
-    Pod: int
     Service: int
     ServiceAccount: int
     Deployment: int
-    ReplicaSet: int
     EndpointSlice: int
 
 
@@ -1657,11 +1639,6 @@ class MonitoringHealthAnswerServices(TypedDict, total=False):
     desired: int
 
 
-class MonitoringHealthAnswerClustersPods(TypedDict, total=False):
-    Running: int
-    Pending: int
-
-
 class MonitoringHealthAnswerClustersGpu(TypedDict, total=False):
     allocatable: int
     requested: int
@@ -1673,7 +1650,7 @@ class MonitoringHealthAnswerClusters(TypedDict, total=False):
     cluster: str
     failed: bool
     nodes: AllMetricsApiAnswerSystemNodes
-    pods: MonitoringHealthAnswerClustersPods
+    pods: AllMetricsApiAnswerSystemPods
     cpu: AllMetricsApiAnswerSystemCpu
     memory: AllMetricsApiAnswerSystemCpu
     gpu: MonitoringHealthAnswerClustersGpu
