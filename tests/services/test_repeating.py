@@ -89,7 +89,8 @@ def test_the_answer_outlives_a_restart(stack: Stack) -> None:
 def test_a_key_is_of_one_request(stack: Stack, path: str, body: Any) -> None:
     send(stack, TENANTS, {"tenant_id": "mine"}, "of one")
     answer = send(stack, path, body, "of one")
-    assert (answer.status, answer.body["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    assert (answer.status, answer.body["error"]["code"]) == (409, "IDEMPOTENCY_KEY_REUSED")
+    assert answer.body["error"]["message"].count("Idempotency-Key") == 1
     assert answer.headers["content-type"] == "application/problem+json"
     assert stack.call("orchestrator", "GET", f"{TENANTS}other").status == 404
 

@@ -1,7 +1,9 @@
 """Idempotency-Key: a POST that is sent again is answered as it was, and carried out once.
 
-Source: IETF draft-ietf-httpapi-idempotency-key-header. Only what succeeded is kept, for a day: an
-error has done nothing that a repetition would do twice, and its cause may be gone.
+Source: IETF draft-ietf-httpapi-idempotency-key-header; but a key that comes with another request is
+answered by 409, as one whose request is under way: both are conflicts over the key, told apart by
+code. Only what succeeded is kept, for a day: an error has done nothing that a repetition would do
+twice, and its cause may be gone.
 """
 
 import hashlib
@@ -77,7 +79,7 @@ class Repeatable:
             await refusal(scope, request.receive, send)
             return
         if kept is not None and kept.asked != asked:
-            refusal = _refuse(request, 422, "IDEMPOTENCY_KEY_REUSED", "repeat.other-request")
+            refusal = _refuse(request, 409, "IDEMPOTENCY_KEY_REUSED", "repeat.other-request")
             await refusal(scope, request.receive, send)
             return
         if kept is not None:
