@@ -61,7 +61,7 @@ def main() -> int:
     arguments.add_argument("folder", type=Path, help="where the pictures go")
     folder = arguments.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    ports = {service.text: port for service, port in chosen_ports().items() if service in SERVICES}
+    ports = {service.name: port for service, port in chosen_ports().items() if service in SERVICES}
     pages = [
         {"name": p.name, "url": f"http://localhost:{ports[p.service]}{p.path}", "wait": p.wait}
         for p in PAGES

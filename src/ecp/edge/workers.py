@@ -41,6 +41,9 @@ class Workers:
         worker = self._idle.pop() if self._idle else await self._started()
         try:
             yield worker
+        except EOFError as error:
+            await _ended(worker)
+            raise EOFError(f"a worker ended with code {worker.returncode}") from error
         except BaseException:
             await _ended(worker)
             raise

@@ -201,10 +201,7 @@ class Levels:
     async def printed(self, asked: object) -> object:
         """Have a statement printed by a process of its own, one after the other."""
         async with self._printing:
-            try:
-                return await printed(self._url, asked)
-            except (OSError, EOFError) as error:
-                raise StorageFailed("a statement's process ended before its time") from error
+            return await printed(self._url, asked)
 
 
 def roll_up(

@@ -4,8 +4,12 @@ It is started for one statement and ends with it: months are closed once a month
 """
 
 import asyncio
+import logging
 
 from ecp.edge.workers import Tell, Workers, serve
+from ecp.orchestrator.ports import StorageFailed
+
+log = logging.getLogger("ecp.orchestrator")
 
 Asked = tuple[str, object]
 """The URL of a database, and what to print (`sla.printing`)."""
@@ -14,12 +18,24 @@ _WORKER = "ecp.orchestrator.adapters.printing"
 
 
 async def printed(url: str, asked: object) -> object:
-    """Have it printed. Raises OSError or EOFError when the worker dies of it."""
+    """Have it printed; a worker that is lost on the way is followed by one more.
+
+    Raises StorageFailed where the records cannot be read, or both workers were lost.
+    """
     workers = Workers(_WORKER, 1)
     try:
-        return await workers.work((url, asked))
+        try:
+            found = await workers.work((url, asked))
+        except (OSError, EOFError) as error:
+            log.warning("a statement is printed again: %s", error)
+            found = await workers.work((url, asked))
+    except (OSError, EOFError) as error:
+        raise StorageFailed(f"a statement could not be printed: {error}") from error
     finally:
         await workers.close()
+    if isinstance(found, StorageFailed):
+        raise found
+    return found
 
 
 def _work(asked: Asked, tell: Tell) -> object:
@@ -30,9 +46,11 @@ def _work(asked: Asked, tell: Tell) -> object:
 
     async def whole() -> object:
         database = Database(url)
-        await database.open(upgrades=False)
         try:
+            await database.open(upgrades=False)
             return await in_words(database, wanted)  # type: ignore[arg-type]
+        except StorageFailed as error:
+            return StorageFailed(str(error))  # an answer: raised, it would end the worker unheard
         finally:
             await database.close()
 
