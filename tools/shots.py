@@ -37,9 +37,15 @@ PAGES: Final = (
     Page("tenants", "console", "/tenants?demo=true", "[role=table]"),
     Page("tenant-sla", "console", "/tenants/demo-medium?period=30d&demo=true", "canvas"),
     Page("tenant-startup", "console", "/tenants/demo-small?part=startup&demo=true", "section"),
+    Page("validate", "console", "/validate", ".cm-lintRange"),
+    Page("releases", "console", "/releases?demo=true", "[role=table]"),
+    Page("release", "console", "/releases/sim-deploy-4?demo=true", "table"),
+    Page("alerts", "console", "/alerts?state=all&demo=true", "[role=table]"),
+    Page("settings", "console", "/settings", "input"),
     Page("cluster", "simulator-dashboard", "/?cluster=demo", "[role=group] button"),
     Page("dashboards", "simulator-dashboard", "/dashboard", "[role=table]"),
     Page("dashboard", "simulator-dashboard", "/dashboard/demo-medium?cluster=demo", "canvas"),
+    Page("monitoring", "simulator-monitoring", "/monitoring", "table"),
 )
 
 

@@ -3,10 +3,11 @@
  *
  *     node web/tests/open.mjs PLAN.json
  *
- * The plan: {"pages": [{"name", "url", "wait"?}], "languages", "themes", "folder"?, "width"?, "axe"}. One JSON
- * object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes": {name: gzip of the first load}}.
+ * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "width"?, "axe"}.
+ * A step is ["click" | "wait" | "gone", SELECTOR], ["fill", SELECTOR, TEXT] or ["tell", FILE], which makes
+ * that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes": {name: gzip of the first load}}.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
@@ -27,6 +28,17 @@ async function compressed(urls) {
   return Math.round(sum / 1024);
 }
 
+/** Do a step of a job as a user does. */
+async function did(page, [what, where, text]) {
+  const timeout = 30_000;
+  if (what === "click") await page.click(where, { timeout });
+  else if (what === "fill") await page.fill(where, text, { timeout });
+  else if (what === "wait") await page.waitForSelector(where, { timeout });
+  else if (what === "gone") await page.waitForSelector(where, { state: "detached", timeout });
+  else if (what === "tell") writeFileSync(where, "");
+  else throw new Error("no such step");
+}
+
 const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const browser = await chromium.launch({
   executablePath: BROWSER,
@@ -43,10 +55,11 @@ for (const language of plan.languages) {
       viewport: { width: plan.width ?? 1440, height: 900 },
       bypassCSP: false,
     });
-    for (const { name, url, wait } of plan.pages) {
+    for (const { name, url, wait, steps = [] } of plan.pages) {
       const page = await context.newPage();
       const where = `${name} ${language} ${theme}`;
       const bytes = [];
+      let doing = "";
       page.on("console", (said) => {
         if (said.type() === "error") wrong.push(`${where}: ${said.text()}`);
       });
@@ -62,6 +75,11 @@ for (const language of plan.languages) {
           timeout: 20_000,
         });
         if (wait) await page.waitForSelector(wait, { timeout: 20_000 });
+        for (const step of steps) {
+          doing = step.join(" ");
+          await did(page, step);
+        }
+        doing = "";
         await page.evaluate(() => document.fonts.ready);
         kilobytes[name] ??= await compressed(bytes);
         const text = await page.innerText("body");
@@ -91,7 +109,7 @@ for (const language of plan.languages) {
           await page.screenshot({ path: `${plan.folder}/${name}-${language}-${theme}.png` });
         opened += 1;
       } catch (error) {
-        wrong.push(`${where}: ${String(error).split("\n")[0]}`);
+        wrong.push(`${where}: ${doing} ${String(error).split("\n")[0]}`);
         if (plan.folder)
           await page.screenshot({ path: `${plan.folder}/${name}-${language}-${theme}.png` });
       }

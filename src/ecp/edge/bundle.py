@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 ROOT: Final = Path(str(resources.files("ecp"))) / "web"
@@ -41,13 +41,19 @@ def built(name: str) -> Path | None:
     return page if page.is_file() else None
 
 
-def shown(request: Request, name: str) -> Response | None:
-    """Return the page of an application to a browser; None: the service answers by itself."""
+def shown(request: Request, name: str, at: str | None = None) -> Response | None:
+    """Return the page of an application to a browser; None: the service answers by itself.
+
+    *at* is the path of it that is meant, where it is not the one asked for: who asks is sent there.
+    """
     page = built(name)
     if page is None or "plain" in request.query_params:
         return None
     if "text/html" not in request.headers.get("accept", ""):
         return None
+    if at is not None:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(at + query, 307, {"cache-control": "no-store"})
     return _given(request, page, "no-cache")
 
 

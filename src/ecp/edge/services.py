@@ -147,6 +147,8 @@ _FORMS: Final = (
     ("K8S_SIMULATOR_WS_URL", r"wss?://[^\s/]+(/\S*)?", "setting.ws-url"),
     ("K8S_SIMULATOR_REDIS_URL", r"(rediss?|unix)://\S+", "setting.redis-url"),
     ("ECP_DEMO", "(?i:start|use|off)", "setting.demo"),
+    ("ECP_DEPLOYMENT_METHOD", "k8s-simulator|kubernetes", "setting.method"),
+    ("ECP_CLUSTER_URL", _URL, "setting.url"),
 )
 
 

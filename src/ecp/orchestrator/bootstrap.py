@@ -48,6 +48,9 @@ log = logging.getLogger("ecp.orchestrator")
 DEMO_CLUSTER = "demo"
 DEMO_MODEL = "demo"
 _ASK_S = 5.0
+_RESETTLE_S = 2.0
+"""Of several processes on one database each reads its settings this often."""
+_INTERVAL_S = 5.0
 _MOST_BYTES = 64 * 1024
 # A connection over a network that works stands within this.
 _CONNECT_S = 3.0
@@ -198,6 +201,7 @@ class Bootstrap:
         self._preparing = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
         self._simulators: dict[Mode, Simulator] = {}
+        self._settled: dict[Mode, Mapping[str, Any]] = {}
         self._wished: dict[Mode, Wished | None] = {}
         self._real: dict[Mode, tuple[RealCluster, Measured]] = {}
         self._made: list[RealCluster | Measured] = []
@@ -287,12 +291,25 @@ class Bootstrap:
             await cluster.close()
 
     def settle(self, mode: Mode, settings: Mapping[str, Any]) -> None:
+        self._settled[mode] = settings
         self._address(mode).use(simulator_urls(settings.get("deploymentEndpoint")))
         # The demo never leaves the simulator.
         wished = real_target(settings) if mode == "production" else None
         if wished != self._wished.get(mode):
             self._wished[mode] = wished
             self._real.pop(mode, None)
+
+    def interval(self, mode: Mode) -> float:
+        return float(self._settled.get(mode, {}).get("dataCollectionInterval", _INTERVAL_S))
+
+    async def resettle(self) -> None:
+        """Let what is stored hold, whoever stored it. Raises StorageFailed."""
+        for mode, database in list(self._databases.items()):
+            held = self._settled.get(mode)
+            stored = await database.settings()
+            # What was settled while it was read is newer.
+            if self._settled.get(mode) is held and stored != held:
+                self.settle(mode, stored)
 
     def target(self, mode: Mode) -> Target:
         real = self._real_cluster(mode)
@@ -478,7 +495,18 @@ class Bootstrap:
             self.workflow.followers.run(),
             Pusher(self, self.holder).run(),
             self._probe(),
+            self._resettle(),
         )
+
+    async def _resettle(self) -> None:
+        """Follow, for ever, what other processes on the same records set."""
+        while True:
+            await asyncio.sleep(_RESETTLE_S)
+            if any(database.shared for database in self._databases.values()):
+                try:
+                    await self.resettle()
+                except StorageFailed as error:
+                    log.info("settings wait for the database: %s", error)
 
     async def _probe(self) -> None:
         """Measure a real cluster, once a slot, for as long as there is one."""

@@ -249,7 +249,8 @@ class Followers:
         )
 
     async def _look(self, mode: Mode, storage: Storage, tenant: Tenant, release: Release) -> None:
-        found = await self._judged(mode, tenant, release, "en")
+        said = await self._judged(mode, tenant, release)
+        found = judging.in_both(said("en"), said("ko"))
         if found["settled"] or found["started"]:
             phase: records.Phase = "ready"
         elif found["stalled"] and release.phase != "stalled":
@@ -297,7 +298,7 @@ class Followers:
     ) -> dict[str, Any]:
         """Return what became of a release, as it is now. Raises Problem 503."""
         try:
-            found = await self._judged(mode, tenant, release, cast(Language, language))
+            found = (await self._judged(mode, tenant, release))(cast(Language, language))
         except ClusterUnreachable as error:
             raise unreachable(error) from error
         except ClusterRefused as error:
@@ -308,10 +309,11 @@ class Followers:
         return found
 
     async def _judged(
-        self, mode: Mode, tenant: Tenant, release: Release, language: Language
-    ) -> dict[str, Any]:
+        self, mode: Mode, tenant: Tenant, release: Release
+    ) -> Callable[[Language], dict[str, Any]]:
+        """Look at a release; return what became of it, to be put into words."""
         if release.phase in records.UNSENT:
-            return judging.not_sent(release)
+            return lambda language: judging.not_sent(release)
         # Its reading of pods needs the rehearsal's rooms: loaded when first asked for, beside the
         # loop, which others need meanwhile.
         reading = await asyncio.to_thread(import_module, "ecp.rehearsal.judging")
@@ -339,21 +341,26 @@ class Followers:
             now=max(view.now, evidence["now_ns"]),
             patient=not been_up,
         )
-        body: dict[str, Any] = found.to_json(language)
-        if judging.began_anew(release, evidence.get("incarnation", "")):
-            judging.say_gone(body, release, language)
+
+        def said(language: Language) -> dict[str, Any]:
+            body: dict[str, Any] = found.to_json(language)
+            if judging.began_anew(release, evidence.get("incarnation", "")):
+                judging.say_gone(body, release, language)
+                return body
+            told = release.startup
+            if not told.get("started"):
+                services, workloads = _named(view, SERVICES), _workloads(view)
+                told = judging.remembered(body, history, release, rolled, services, workloads)
+                told = judging.earlier(body, told)
+            judging.keep_confirmed(body, told)
+            judging.say_taken(body, objects)
+            for step in steps:
+                if step.state == "failed":
+                    body["started"] = body["up"] = False
+                    body["problems"].insert(0, _refused_step(step, language))
             return body
-        told = release.startup
-        if not told.get("started"):
-            services, workloads = _named(view, SERVICES), _workloads(view)
-            told = judging.remembered(body, history, release, rolled, services, workloads)
-            told = judging.earlier(body, told)
-        judging.keep_confirmed(body, told)
-        for step in steps:
-            if step.state == "failed":
-                body["started"] = body["up"] = False
-                body["problems"].insert(0, _refused_step(step, language))
-        return body
+
+        return said
 
 
 async def _is_left(storage: Storage, release: Release) -> bool:

@@ -144,7 +144,8 @@ def _health(app: FastAPI, clusters: ClusterDirectory) -> None:
         """Say what is here; on the ports of the pages, show it."""
         shown = page_of(request)
         if shown is not None:
-            return bundle.shown(request, "simulator") or page(request, clusters, shown)
+            at = "/monitoring" if shown == "simulator-monitoring" else None
+            return bundle.shown(request, "simulator", at) or page(request, clusters, shown)
         return {
             "service": "ecp-simulator",
             "version": __version__,

@@ -15,6 +15,8 @@ REFUSED = [
     ("K8S_SIMULATOR_WS_URL", "http://h:1", "http://h:1"),
     ("K8S_SIMULATOR_REDIS_URL", "h:6379", "h:6379"),
     ("ECP_DEMO", "maybe", "maybe"),
+    ("ECP_DEPLOYMENT_METHOD", "nomad", "nomad"),
+    ("ECP_CLUSTER_URL", "there:6443", "there:6443"),
     ("ECP_AUTHORIZATION_MODE", "ABAC", "ABAC"),
 ]
 TAKEN = [
@@ -28,6 +30,8 @@ TAKEN = [
     ("K8S_SIMULATOR_REDIS_URL", "rediss://:p@h:1/0"),
     ("K8S_SIMULATOR_REDIS_URL", ""),
     ("ECP_DEMO", " Start "),
+    ("ECP_DEPLOYMENT_METHOD", "kubernetes"),
+    ("ECP_CLUSTER_URL", "https://there:6443"),
 ]
 
 

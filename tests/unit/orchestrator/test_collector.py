@@ -9,6 +9,7 @@ import pytest
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.records import Figure, Tenant
+from ecp.orchestrator.sla import collector as collector_module
 from ecp.orchestrator.sla.collector import Collector, figures_of
 
 NINE = nanoseconds("2026-01-05T09:00:00Z")
@@ -200,3 +201,23 @@ def test_a_new_cluster_whose_first_minute_is_still_to_come_takes_nothing_away(
             await database.close()
 
     assert asyncio.run(whole()) == 10
+
+
+def test_a_pause_ends_by_the_settings_of_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector_module, "_EVERY_S", 0.01)
+
+    class Paced:
+        every = 3600.0
+
+        def interval(self, mode: str) -> float:
+            return self.every
+
+    async def play() -> None:
+        house = Paced()
+        pause = asyncio.create_task(Collector(house, "me")._rest("production"))  # type: ignore[arg-type]
+        await asyncio.sleep(0.03)
+        assert not pause.done()
+        house.every = 0.02
+        await asyncio.wait_for(pause, 5)
+
+    asyncio.run(play())

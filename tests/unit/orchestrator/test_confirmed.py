@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ecp.orchestrator.releases.judging import keep_confirmed
+from ecp.orchestrator.releases.judging import keep_confirmed, say_taken
 
 CRASH = {"object": "deployment/stt", "cause": "crash"}
 
@@ -49,3 +49,32 @@ def test_what_never_was_confirmed_has_its_problems(confirmed: dict[str, Any]) ->
     keep_confirmed(now, confirmed)
     assert (now["started"], now["up"], now["seconds"]) == (False, False, None)
     assert (now["problems"], now["degraded"]) == ([CRASH], [])
+
+
+@pytest.mark.parametrize(
+    ("others", "started", "problems"),
+    [
+        pytest.param([], False, 1, id="all that there was"),
+        pytest.param(
+            [{"object": "deployment/tts", "seconds": 9.0, "desired": 1}], True, 0, id="one of two"
+        ),
+    ],
+)
+def test_what_somebody_deleted_is_not_started(
+    others: list[dict[str, Any]], started: bool, problems: int
+) -> None:
+    row = {"object": "deployment/stt", "seconds": None, "desired": 0}
+    now = {
+        **startup(False, None),
+        "workloads": [row, *others],
+        "problems": [{"object": "deployment/stt", "cause": "gone"}],
+    }
+    keep_confirmed(now, startup(True, 160.2))
+    objects = [
+        {"kind": "Deployment", "metadata": {"name": "stt"}, "spec": {"replicas": 3}},
+        {"kind": "ConfigMap", "metadata": {"name": "conf"}, "data": {}},
+    ]
+    say_taken(now, objects)
+    assert (now["workloads"][0]["desired"], now["up"]) == (3, False)
+    assert (now["started"], bool(now.get("gone"))) == (started, not started)
+    assert (len(now["problems"]), len(now["degraded"])) == (problems, 1 - problems)

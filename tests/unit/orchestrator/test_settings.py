@@ -1,16 +1,23 @@
 """The guide's settings: what is taken, what holds, who is recognised behind an address."""
 
+import asyncio
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from pydantic import ValidationError
 
+from ecp.edge.bodies import Body
 from ecp.orchestrator.adapters.address import Address
-from ecp.orchestrator.bootstrap import simulator_urls
+from ecp.orchestrator.bootstrap import Bootstrap, simulator_urls
+from ecp.orchestrator.monitoring.routes import Terms
 from ecp.orchestrator.ports import ClusterUnreachable
 from ecp.orchestrator.records import Reached
+from ecp.orchestrator.releases.schemas import Deploy
 from ecp.orchestrator.settings import model
+from ecp.orchestrator.tenants.schemas import Changes, Shape
 
 GUIDE = {
     "deploymentMethod": "k8s-simulator",
@@ -110,6 +117,13 @@ ENDPOINT, DASHBOARD = "deploymentEndpoint", "simulatorUrl"
             DASHBOARD,
             ("http://d", "stored", None),
             id="an empty variable says nothing",
+        ),
+        pytest.param(
+            {"clusterReadOnly": True},
+            {"ECP_CLUSTER_READ_ONLY": "no"},
+            "clusterReadOnly",
+            (False, "environment", "ECP_CLUSTER_READ_ONLY"),
+            id="a word of the environment is yes or no",
         ),
     ],
 )
@@ -222,3 +236,52 @@ async def test_what_was_asked_already_is_not_asked_elsewhere() -> None:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+def test_what_another_process_set_holds_here_too(tmp_path: Path) -> None:
+    async def play() -> tuple[Any, ...]:
+        here, there = Bootstrap(tmp_path), Bootstrap(tmp_path)
+        try:
+            await here.storage("production")
+            before = here.interval("production"), here.target("production").method
+            stored = {
+                "dataCollectionInterval": 2.0,
+                "deploymentMethod": "kubernetes",
+                "clusterUrl": "https://there.example:6443",
+            }
+            await (await there.storage("production")).keep_settings(stored)
+            await here.resettle()
+            target = here.target("production")
+            return before, here.interval("production"), target.method, target.name
+        finally:
+            await here.close()
+            await there.close()
+
+    assert asyncio.run(play()) == ((5.0, "k8s-simulator"), 2.0, "kubernetes", "there.example:6443")
+
+
+@pytest.mark.parametrize(
+    ("body", "given"),
+    [
+        (model.Settings, {"slaTarget": True}),
+        (Changes, {"sla_target": True}),
+        (Changes, {"sla_target": {"availability": False}}),
+        (Changes, {"service_requirements": {"callbot": True}}),
+        (Shape, {"weekdays": {"mon": True}}),
+        (Deploy, {"rehearse": {"policy": "warn", "seed": True}}),
+        (Terms, {"revenue_per_request": True}),
+    ],
+    ids=["a field", "one of two", "nested", "a whole number", "in a map", "or none", "or null"],
+)
+def test_a_boolean_is_no_number(body: type[Body], given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as refused:
+        body.model_validate_json(json.dumps(given))
+    said = [(error["loc"], error["msg"]) for error in refused.value.errors()]
+    assert any("valid number" in words or "valid integer" in words for _, words in said), said
+    assert "function" not in str([place for place, _ in said])
+
+
+def test_a_number_is_one_however_it_is_written() -> None:
+    assert Changes.model_validate({"sla_target": 99}).sla_target == 99
+    assert model.Settings.model_validate({"slaTarget": "99.9"}).slaTarget == 99.9
+    assert Changes.model_validate_json('{"service_requirements": {"callbot": 5.0}}')

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from ecp.simulator.app import create_app
+from ecp.simulator.rest import metrics
 
 NAMESPACE = "acme-ecp-ai"
 TENANT = "/api/v1/clusters/default/tenants/acme"
@@ -270,6 +271,29 @@ def test_metrics_of_a_tenant_and_of_the_system(served: Client) -> None:
 
 
 LINE = re.compile(r'([a-z_]+)\{([a-z_]+="[^"]*",?)*\} (-?[0-9.e+-]+)')
+
+
+@pytest.mark.parametrize(
+    ("limit", "tenants", "services"),
+    [
+        pytest.param({}, 1, True, id="few"),
+        pytest.param({"_MOST_SERVICES": 1}, 1, False, id="more services than there is room for"),
+        pytest.param({"_MOST_TENANTS": 0}, 0, False, id="more tenants than there is room for"),
+    ],
+)
+def test_series_are_bounded_and_who_is_followed_is_counted(
+    served: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    limit: dict[str, int],
+    tenants: int,
+    services: bool,
+) -> None:
+    for name, most in limit.items():
+        monkeypatch.setattr(metrics, name, most)
+    shown = served.get("/metrics").text
+    assert 'ecp_followed_tenants{cluster="default"} 1' in shown
+    assert shown.count('tenant="acme",service="",state="up"') == tenants
+    assert ("ecp_workload_pods" in shown) == services
 
 
 def test_the_exposition_is_valid(served: Client) -> None:

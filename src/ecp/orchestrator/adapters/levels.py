@@ -38,7 +38,6 @@ from ecp.orchestrator.adapters.tables import (
     STATEMENTS,
     SUMS,
 )
-from ecp.orchestrator.ports import StorageFailed
 from ecp.orchestrator.records import COLLECTED, MEASURED, Statement
 from ecp.slo.answering import Answering
 from ecp.slo.kept import KeptMinute

@@ -38,6 +38,10 @@ QUIET_S: Final = 180
 """After three minutes without one, minutes have stopped coming (a minute takes 10 s to close)."""
 PUSHED_NS: Final = 600_000_000_000
 """For how long a figure that somebody pushed stands for now (assumed)."""
+_WENT_BACK: Final = "rollback"
+"""The option of a release that went back: from which revision, to which, by itself or not."""
+_BACK_NS: Final = 86_400_000_000_000
+"""For how long it is said that a release went back by itself (assumed)."""
 NEAR_PERCENT: Final = 90.0
 """Of a quota's limit (assumed)."""
 
@@ -367,25 +371,33 @@ def _released(seen: Seen) -> Iterator[Judged]:
     release = seen.release
     if release is None:
         return
-    failed = release.phase == "failed"
-    yield _said(
-        seen,
-        RELEASE_FAILED,
-        "critical" if failed else "warning",
-        release.phase in ("failed", "stalled"),
-        values={
-            "deployment": release.deployment_id,
-            "revision": release.revision,
-            "phase": release.phase,
-            "detail": release.detail or _problems(release),
-        },
-    )
+    stuck = release.phase in ("failed", "stalled")
+    back = release.options.get(_WENT_BACK) or {}
+    recent = bool(back.get("automatic")) and seen.now - release.created_at < _BACK_NS
+    values = {
+        "deployment": release.deployment_id,
+        "revision": release.revision,
+        "phase": f"phase.{release.phase}",
+        "detail": release.detail or _problems(release),
+    }
+    if recent and not stuck:
+        # The release that failed is not the last any more; nobody asked for what came after it.
+        values |= {"revision": back["from"], "back_to": back["to"]}
+    severity = "critical" if release.phase == "failed" else "warning"
+    yield _said(seen, RELEASE_FAILED, severity, stuck or recent, values=values)
 
 
-def _problems(release: Release) -> str:
-    """Return what keeps a release from starting, in the words that were kept of it."""
-    problems = release.startup.get("problems") or ()
-    return "; ".join(str(one.get("text", "")) for one in problems[:3])
+def _problems(release: Release) -> dict[str, str] | str:
+    """Return what keeps a release from starting, by language, in the words that were kept of it."""
+    problems = (release.startup.get("problems") or ())[:3]
+    if not problems:
+        return ""
+    return {
+        language: "; ".join(
+            str(((one.get("words") or {}).get(language) or one).get("text", "")) for one in problems
+        )
+        for language in ("en", "ko")
+    }
 
 
 def _near(seen: Seen) -> Iterator[Judged]:

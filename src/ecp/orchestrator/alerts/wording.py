@@ -33,18 +33,24 @@ _MOST_TEXT: Final = 3000
 
 def sentence(alert: Alert, language: Language) -> str:
     """Return what an alert says, in one sentence; [SIM] in front where it is simulated."""
-    values = {
-        name: text(value, language) if isinstance(value, str) and is_key(value) else value
-        for name, value in alert.values.items()
-    }
+    values = {name: _worded(value, language) for name, value in alert.values.items()}
     key = f"alert.rule.{alert.rule}"
     if alert.rule.endswith("_high"):
         key = "alert.rule.threshold"
         values["metric"] = text(f"alert.metric.{alert.values['metric']}", language)
+    if "back_to" in values:
+        key = "alert.rule.went-back"
     said = text(key, language, tenant=alert.tenant_id, subject=alert.subject, **values)
     if "gone_in_h" in values:
         said += " " + text("alert.gone-in", language, hours=values["gone_in_h"])
     return (SIMULATED if alert.simulated else "") + said
+
+
+def _worded(value: Any, language: Language) -> Any:
+    """Return a value as it stands in a sentence: a text key's text, or what it is in a language."""
+    if isinstance(value, Mapping):
+        return value.get(language, "")
+    return text(value, language) if isinstance(value, str) and is_key(value) else value
 
 
 def why(alert: Alert, language: Language) -> list[str]:

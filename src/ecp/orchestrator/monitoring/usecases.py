@@ -1,6 +1,6 @@
 """A tenant's figures over a period, tenants beside one another, and what they are worth."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from ecp.edge.problems import Problem
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.monitoring import model
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
-from ecp.orchestrator.records import Figure, Mode, Tenant
+from ecp.orchestrator.records import Figure, Minute, Mode, Tenant
 
 LONGEST_HOURS: Final = 48
 """All that was said of a minute is kept for so long."""
@@ -17,7 +17,7 @@ _PAGE: Final = 200
 
 async def statistics(storage: Storage, tenant_id: str, hours: int, every: int) -> dict[str, Any]:
     """Return statistics and a series of the newest hours that are kept. Raises Problem 404."""
-    await _tenant(storage, tenant_id)
+    tenant = await _tenant(storage, tenant_id)
     minutes = await storage.alerts.recent_minutes(tenant_id, 60 * hours)
     return {
         "tenant_id": tenant_id,
@@ -28,6 +28,7 @@ async def statistics(storage: Storage, tenant_id: str, hours: int, every: int) -
             "minutes": len(minutes),
         },
         "statistics": model.statistics(minutes),
+        "business": _worth(tenant, minutes),
         "interval_minutes": every,
         "series": model.series(minutes, every),
         "evidence": model.evidence((await storage.kept(tenant_id))[1]),
@@ -56,6 +57,7 @@ async def comparison(storage: Storage, hours: int, order: str, limit: int) -> di
                 "downtime_seconds": 5 * down,
                 "evidence": model.evidence(told.get(tenant.tenant_id) or {}),
                 **{name: found[name]["mean"] for name in model.UNITS},
+                "business": _worth(tenant, minutes),
             }
         )
     field = "uptime_percentage" if order == "uptime" else order
@@ -69,6 +71,12 @@ async def comparison(storage: Storage, hours: int, order: str, limit: int) -> di
         "units": model.UNITS,
         "evidence": model.together([row["evidence"] for row in rows]),
     }
+
+
+def _worth(tenant: Tenant, minutes: Sequence[Minute]) -> dict[str, Any] | None:
+    """Return what a tenant's minutes were worth by its terms; None without terms or minutes."""
+    agreed = tenant.options.get(model.BUSINESS)
+    return model.business(minutes, agreed) if agreed and minutes else None
 
 
 async def _tenants(storage: Storage) -> AsyncIterator[Tenant]:

@@ -9,7 +9,7 @@ from ecp.edge.problems import Problem
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.ports import House, Storage
 from ecp.orchestrator.records import Mode, Release, Wish
-from ecp.orchestrator.releases import differences, usecases
+from ecp.orchestrator.releases import differences, judging, usecases
 from ecp.orchestrator.releases.routes import answered, standing_of, wish_of
 from ecp.orchestrator.releases.schemas import (
     MAX_WAIT_S,
@@ -101,6 +101,8 @@ async def compare(
 async def one_release(
     tenant_id: str,
     revision: Revision,
+    house: Asked,
+    mode: InMode,
     records: Records,
     language: Spoken,
     objects: Annotated[bool, Query(description="with its objects, secrets hidden")] = False,
@@ -108,7 +110,7 @@ async def one_release(
     """One release: its waves and steps, its gate, what was said of it, its start-up."""
     await usecases.known(records, tenant_id)
     release = await usecases.required(records, tenant_id, revision)
-    return await _shown(records, release, language, objects=objects)
+    return await _shown(house, mode, release, language, objects=objects)
 
 
 @router.post("/{tenant_id}/releases/{revision}/rollback")
@@ -138,10 +140,12 @@ async def rollback(
 
 
 @releases.get("/{deployment_id}")
-async def by_id(deployment_id: DeploymentId, records: Records, language: Spoken) -> dict[str, Any]:
+async def by_id(
+    deployment_id: DeploymentId, house: Asked, mode: InMode, records: Records, language: Spoken
+) -> dict[str, Any]:
     """One release by its deployment id."""
     release = await found(records, deployment_id)
-    return await _shown(records, release, language, objects=False)
+    return await _shown(house, mode, release, language, objects=False)
 
 
 async def found(records: Storage, deployment_id: str) -> Release:
@@ -156,17 +160,22 @@ async def found(records: Storage, deployment_id: str) -> Release:
 
 
 async def _shown(
-    records: Storage, release: Release, language: Language, *, objects: bool
+    house: House, mode: Mode, release: Release, language: Language, *, objects: bool
 ) -> dict[str, Any]:
+    records = await house.storage(mode)
+    try:
+        startup = await _startup(house, mode, release, language)
+    except Problem:
+        startup = release.startup  # the cluster is away for the moment: what is kept is told
     steps = await records.steps(release.id)
     said = await records.history.said(release.id)
     bodies = [step.body for step in steps if step.body is not None]
-    standing = await standing_of(records, release, release.startup, language)
+    standing = await standing_of(records, release, startup, language)
     return {
         **history_json(release, language),
         **standing,
         "steps": steps_json(steps),
-        "startup": dict(release.startup) or None,
+        "startup": judging.in_words(release.startup, language) or None,
         "messages": [message_json(release, message) for message in said],
         **({"objects": differences.without_secrets(bodies)} if objects else {}),
     }
@@ -177,9 +186,16 @@ async def stood(
 ) -> Mapping[str, Any]:
     """Return how a release stands now, as its streams show it."""
     records = await house.storage(mode)
-    tenant = await records.tenant(release.tenant_id)
-    startup: Mapping[str, Any] = release.startup
-    if tenant is not None and release.phase in ("applying", "progressing"):
-        startup = await house.workflow.judge(mode, tenant, release, language)
+    startup = await _startup(house, mode, release, language)
     standing = await standing_of(records, release, startup, language)
     return {name: value for name, value in standing.items() if name != "logs"}
+
+
+async def _startup(
+    house: House, mode: Mode, release: Release, language: Language
+) -> Mapping[str, Any]:
+    """Return the start-up of a release, as it is now while it is on its way. Raises Problem."""
+    tenant = await (await house.storage(mode)).tenant(release.tenant_id)
+    if tenant is not None and release.phase in ("applying", "progressing"):
+        return await house.workflow.judge(mode, tenant, release, language)
+    return release.startup

@@ -23,8 +23,13 @@ INCARNATION: Final = "incarnation"
 """The option of a release that says to which cluster of that name it went."""
 APPLIED: Final = "applied_ns"
 """The option that says at which instant of the cluster (ns) its last step had been taken."""
+_WORDS: Final = "words"
+"""What a kept problem is called in languages other than English, by its fields."""
+_SAID: Final = ("text", "remedy")
 # What is wrong with the bundle itself was so from the beginning.
 _LASTING: Final = ("scales-below", "job-failed", "job-retries", "job-began")
+_GONE: Final = "gone"
+"""The cause of a workload that was there and is not."""
 # Who calls without a profile is not in the ledger's call graph: what the look says counts.
 _OF_CALLS: Final = ("calls-nothing", "calls-port", "cut-ingress", "cut-egress", "cut-dns")
 
@@ -201,6 +206,29 @@ def told(release: Release, phase: str, found: Mapping[str, Any]) -> tuple[str, i
     return key, release.began if at is None else nanoseconds(at), body
 
 
+def in_both(english: Obj, korean: Obj) -> Obj:
+    """Return a start-up in words of both languages, as it is kept; `in_words` takes one."""
+    rows = zip(english["problems"], korean["problems"], strict=True)
+    problems = [
+        {**row, _WORDS: {"ko": {name: other[name] for name in _SAID}}} for row, other in rows
+    ]
+    return {**english, "problems": problems}
+
+
+def in_words(kept: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """Return a start-up that was kept, its problems in a language's words."""
+    if not kept.get("problems"):
+        return dict(kept)
+    problems = [
+        {
+            **{name: value for name, value in row.items() if name != _WORDS},
+            **(row.get(_WORDS) or {}).get(language, {}),
+        }
+        for row in kept["problems"]
+    ]
+    return {**kept, "problems": problems}
+
+
 def not_sent(release: Release) -> dict[str, Any]:
     """Return the judgement of a release of which nothing was sent yet."""
     return {
@@ -219,6 +247,27 @@ def not_sent(release: Release) -> dict[str, Any]:
         "problems": [],
         "degraded": [],
     }
+
+
+def say_taken(body: dict[str, Any], objects: Iterable[Obj]) -> None:
+    """Say of workloads that somebody deleted how many pods they were to have; where that is all of
+    them, nothing is started, whatever was confirmed once: `gone`."""
+    missing = {
+        row["object"] for row in body["problems"] + body["degraded"] if row["cause"] == _GONE
+    }
+    if not missing:
+        return
+    wanted = {
+        f"{obj['kind'].lower()}/{obj['metadata']['name']}": obj.get("spec", {}).get("replicas", 1)
+        for obj in objects
+    }
+    for row in body["workloads"]:
+        if row["object"] in missing:
+            row["desired"] = row["desired"] or wanted.get(row["object"], 1)
+    if missing.issuperset(row["object"] for row in body["workloads"]):
+        body["started"] = body["up"] = body["settled"] = body["ready"] = False
+        body["gone"], body["confirmed_at"], body["seconds"] = True, None, None
+        body["problems"], body["degraded"] = body["problems"] + body["degraded"], []
 
 
 # -- the cluster --------------------------------------------------------------------------------

@@ -264,7 +264,7 @@ async def tenant_status(
     }
     if release is None:
         return body
-    startup: dict[str, Any] = dict(release.startup)
+    startup: dict[str, Any] = judging.in_words(release.startup, language)
     if live:
         try:
             startup = await house.workflow.judge(mode, tenant, release, language)
@@ -276,7 +276,7 @@ async def tenant_status(
         # The solution is up once somebody was served; null: no demand is known of.
         startup["entry_requests_served"] = (sla.pop("requests") or {}).get("good")
     shown = release_json(release, language)
-    if live and startup.get("cluster_reset"):
+    if live and (startup.get("cluster_reset") or startup.get("gone")):
         shown["phase"] = "stalled"
     elif live and _has_settled(startup) and release.phase in ("progressing", "stalled"):
         # It has just become so: the record follows.

@@ -281,7 +281,7 @@ def estimate(
 
     *earlier* are judged start-ups, each with the seconds that its workloads took; of each of the
     *names* of this one the median counts, the slowest makes the estimate. Seconds are the
-    cluster's; `seconds_left` is 0 once it takes longer than before.
+    cluster's; once it takes longer than before `seconds_left` is 0, and nobody knows the end.
     """
     seen: dict[str, list[float]] = {}
     for startup in earlier:
@@ -300,6 +300,8 @@ def estimate(
     return {
         "seconds": round(whole, 1),
         "seconds_left": round(max(0.0, whole - elapsed), 1),
-        "estimated_completion": rfc3339(release.began + round(whole * _SECOND)),
+        "estimated_completion": None
+        if elapsed > whole
+        else rfc3339(release.began + round(whole * _SECOND)),
         "observed": len(earlier),
     }

@@ -105,7 +105,8 @@ def in_force(stored: Mapping[str, Any], environment: Mapping[str, str]) -> list[
         variable = next((v for v in variables if environment.get(v)), None)
         if variable is not None:
             said = environment[variable].rstrip("/")
-            found.append(Setting(name, said, "environment", variable))
+            held = said.lower() not in ("no", "false", "0") if isinstance(value, bool) else said
+            found.append(Setting(name, held, "environment", variable))
         else:
             found.append(Setting(name, value, "stored" if name in stored else "default"))
     return found

@@ -1,7 +1,8 @@
 """The collector: takes closed minutes by sequence and keeps them; one at a time, by a lease.
 
 Where the simulator tells them (a feed) they are taken from there, and asked for by REST where one
-is missing, and once a minute; without a feed all are asked for every few seconds.
+is missing, and once a minute; without a feed all are asked for as often as the settings say
+(`dataCollectionInterval`).
 """
 
 import asyncio
@@ -92,7 +93,18 @@ class Collector:
                 await self.pull(mode)
             except (ClusterUnreachable, ClusterRefused, StorageFailed) as error:
                 log.info("collector, %s: %s", mode, error)
-            await asyncio.sleep(_COMING_S if self._ends.get(mode) else _EVERY_S)
+            await self._rest(mode)
+
+    async def _rest(self, mode: Mode) -> None:
+        """Wait until minutes are to be asked for again, however the settings change meanwhile."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        while True:
+            every = _COMING_S if self._ends.get(mode) else self._house.interval(mode)
+            left = begun + every - clock()
+            if left <= 0:
+                return
+            await asyncio.sleep(min(left, _EVERY_S))
 
     async def _listen(self, mode: Mode, feed: Feed) -> None:
         """Take what a feed tells for as long as this process leads. Raises FeedLost."""

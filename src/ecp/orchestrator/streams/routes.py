@@ -85,7 +85,7 @@ async def _admitted(socket: WebSocket, tenant_id: str) -> Viewer | None:
     if not settings.get("realTimeMonitoring", True):
         await _fail(socket, "MONITORING_OFF", text("stream.off", language))
         return None
-    interval = float(settings.get("dataCollectionInterval", 5))
+    interval = house_of(socket).interval(mode)
     viewer = Viewer(socket.send, mode, tenant_id, interval, language)  # type: ignore[arg-type]
     with contextlib.suppress(ValueError):
         viewer.since = _sequence(int(socket.query_params.get("since", "")))
@@ -164,7 +164,7 @@ def _subscribe(message: dict[str, Any], viewer: Viewer) -> list[str]:
             raise ValueError("interval: milliseconds")
         if not _LEAST_MS <= interval <= _MOST_MS:
             raise ValueError(f"interval: {_LEAST_MS} to {_MOST_MS} milliseconds")
-        viewer.interval = interval / 1000
+        viewer.interval, viewer.own = interval / 1000, True
     viewer.metrics = metrics
     viewer.since = viewer.since if since is None else since
     return unknown

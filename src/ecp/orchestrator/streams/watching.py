@@ -29,6 +29,8 @@ _AT_ONCE = 50
 _LATE = 0.3
 """By which share of the interval a frame may be told late before it is asked for."""
 _HEARD_S = 1.0
+_SETTLED_S = 5.0
+"""However seldom a viewer is served: so often it is looked whether the settings say otherwise."""
 _AGAIN_S = 5.0
 
 Send = Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]
@@ -38,6 +40,7 @@ Send = Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]
 class Viewer:
     """Who looks at a tenant: every how many seconds, at which metrics (None: all), how far it is.
 
+    own     the interval is what it asked for; else it is that of the settings, and follows them
     busy    a frame is still on its way to it
     """
 
@@ -48,6 +51,7 @@ class Viewer:
     language: Language
     metrics: tuple[str, ...] | None = None
     since: int | None = None
+    own: bool = False
     busy: bool = False
 
 
@@ -104,7 +108,9 @@ class Gallery:
         due = clock() + interval
         try:
             while viewers:
-                await asyncio.sleep(due - clock())
+                while (left := due - clock()) > 0:
+                    await asyncio.sleep(min(left, _SETTLED_S))
+                    await self._follow_settings(lane, viewers)
                 groups: dict[int | None, list[Viewer]] = {}
                 for viewer in viewers:
                     if not viewer.busy:
@@ -121,6 +127,16 @@ class Gallery:
         finally:
             if self._lanes.get(lane) is viewers:
                 del self._lanes[lane]
+
+    async def _follow_settings(self, lane: _Lane, viewers: dict[Viewer, None]) -> None:
+        """Take those to another lane who look as often as the settings say, where that changed."""
+        now = self._house.interval(lane[0])
+        if now == lane[2]:
+            return
+        for viewer in [one for one in viewers if not one.own]:
+            del viewers[viewer]
+            viewer.interval = now
+            await self.show(viewer)
 
     async def _serve(self, lane: _Lane, since: int | None, viewers: Iterable[Viewer]) -> None:
         """Give the frame after *since* to viewers that have come so far."""

@@ -43,6 +43,12 @@ METRICS = (
         "What others said of a tenant.",
         ("cluster", "tenant", "name", "source"),
     ),
+    Metric(
+        "ecp_followed_tenants",
+        "gauge",
+        "Tenants that are followed: the first 1000 have series, and of the first 2000 services.",
+        ("cluster",),
+    ),
     Metric("ecp_faults_running", "gauge", "Faults that last.", ("cluster",)),
     Metric(
         "ecp_cluster_time_seconds", "gauge", "The cluster's time since the epoch.", ("cluster",)

@@ -42,6 +42,12 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 DEMO = "demo"
 _FIRST = "default"
 _MOST_METRICS = 200
+_MOST_TENANTS = 1000
+"""Of a cluster, told apart by a label in the exposition; all are counted."""
+_MOST_SERVICES = 2000
+"""Of a cluster: tenants that come after those that have so many are told of as a whole."""
+_MOST_TOLD = 2000
+"""External metrics of a cluster."""
 _MOST_SAMPLES = 100_000  # of a series: 30 days at 30 s
 _COUNTED = (kinds.NODES, kinds.PODS, kinds.DEPLOYMENTS, kinds.SERVICES)
 _GPU = "nvidia.com/gpu"
@@ -282,24 +288,34 @@ def samples(clusters: list[HostedCluster]) -> dict[str, list[tuple[tuple[str, ..
             add("ecp_cluster_objects", (where, resource), cluster.store.count(resource))
         running = sum(f.started is not None and f.ended is None for f in cluster.faults.all)
         add("ecp_faults_running", (where,), running)
-        for tenant in cluster.flows.tenants():
-            _tenant_samples(hosted, tenant.name, add)
+        tenants = cluster.flows.tenants()
+        add("ecp_followed_tenants", (where,), len(tenants))
+        room = _MOST_SERVICES
+        for tenant in tenants[:_MOST_TENANTS]:
+            room -= _tenant_samples(hosted, tenant.name, add, room)
+        room = _MOST_TOLD
         for name, told in cluster.accounts.external.items():
             if cluster.flows.tenant(name) is None:
                 continue  # anybody may be spoken of: series are for who is followed
-            for metric, (value, source, _) in islice(told.items(), _MOST_METRICS):
+            for metric, (value, source, _) in islice(told.items(), min(_MOST_METRICS, room)):
                 if isinstance(value, int | float):
                     add("ecp_external_metric", (where, name, metric, source), float(value))
+                    room -= 1
     return found
 
 
-def _tenant_samples(hosted: HostedCluster, tenant: str, add: Any) -> None:
+def _tenant_samples(hosted: HostedCluster, tenant: str, add: Any, room: int) -> int:
+    """Add a tenant's samples, its services' where there is room; return how many services."""
     cluster, where = hosted.cluster, hosted.name
-    results = cluster.flows.now(tenant)
+    results = cluster.flows.now(tenant) if room > 0 else ()
     ledger = cluster.accounts.ledgers.get(tenant)
     # All states are there from the beginning, so that a first slot is an increase.
     sums = {} if ledger is None else ledger.sums
-    for service in dict.fromkeys((TENANT, *(result.name for result in results), *sums)):
+    services = dict.fromkeys((*(result.name for result in results), *sums))
+    services.pop(TENANT, None)
+    if len(services) > room:
+        services, results = {}, ()
+    for service in (TENANT, *services):
         row = sums.get(service) or Sums()
         for state, word in STATE_NAMES.items():
             add("ecp_sla_slots_total", (where, tenant, service, word), row.slots[state])
@@ -328,6 +344,7 @@ def _tenant_samples(hosted: HostedCluster, tenant: str, add: Any) -> None:
     if report is not None and report.ratios.seen.eligible:
         seen = report.ratios.seen
         add("ecp_sla_ratio", (where, tenant), seen.up / seen.eligible)
+    return len(services)
 
 
 def _system(hosted: HostedCluster) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.adapters.notifying import Notifier
 from ecp.orchestrator.alerts.watching import Watch
+from ecp.orchestrator.alerts.wording import sentence
 from ecp.orchestrator.ports import ClusterUnreachable
 from ecp.orchestrator.records import (
     Alert,
@@ -25,12 +26,14 @@ from ecp.orchestrator.records import (
     Clock,
     CustomRule,
     Delivery,
+    Figure,
     Minute,
     Mode,
     Silence,
     Telling,
     Tenant,
 )
+from ecp.orchestrator.releases.judging import in_both, in_words
 
 from .receiving import Hook, Mail, serving
 
@@ -284,6 +287,68 @@ def test_a_quota_that_is_nearly_used_up_and_a_release_that_failed(tmp_path: Path
         await house.minutes(1)
         await house.minutes(6)
         assert {alert.state for alert in await house.alerts()} == {"resolved"}
+
+    played(tmp_path, play)
+
+
+def test_what_keeps_a_release_from_starting_is_said_in_both_languages(tmp_path: Path) -> None:
+    problem = {"object": "Pod/a", "text": "No node has room.", "remedy": "Add a node."}
+    korean = {"text": "노드에 여유가 없습니다.", "remedy": "노드를 추가하세요."}
+
+    async def play(house: House) -> None:
+        release = await house.database.last_release("acme")
+        assert release is not None
+        startup = in_both({"problems": [problem]}, {"problems": [{**problem, **korean}]})
+        await house.database.set_release(release.id, phase="stalled", startup=startup)
+        await house.minutes(1)
+        (alert,) = await house.alerts()
+        said = [sentence(alert, language) for language in ("en", "ko")]
+        assert said == [
+            "acme: release sim-deploy-1 (revision 1) is stalled. No node has room.",
+            "acme: 릴리스 sim-deploy-1(리비전 1) 상태가 정체입니다. 노드에 여유가 없습니다.",
+        ]
+        kept = in_words(startup, "ko"), in_words(startup, "en")
+        assert kept == ({"problems": [{**problem, **korean}]}, {"problems": [problem]})
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize(
+    ("automatic", "hours", "said"),
+    [
+        pytest.param(True, 1, ["release_failed"], id="by itself"),
+        pytest.param(True, 25, [], id="by itself, the day before"),
+        pytest.param(False, 1, [], id="as somebody asked"),
+    ],
+)
+def test_a_release_that_went_back_is_told_of(
+    tmp_path: Path, automatic: bool, hours: int, said: list[str]
+) -> None:
+    async def play(house: House) -> None:
+        back = {"rollback": {"to": 3, "from": 4, "automatic": automatic}}
+        opened = house.at - hours * 60 * MINUTE
+        release = await house.database.open_release("acme", "e", back, [], began=NINE, now=opened)
+        await house.database.set_release(release.id, phase="ready")
+        await house.minutes(1)
+        found = await house.alerts()
+        assert [alert.rule for alert in found] == said
+        for alert in found:
+            assert "revision 4 failed" in sentence(alert, "en")
+            assert "back to revision 3 by itself" in sentence(alert, "en")
+            assert "리비전 3 상태로 자동 되돌렸습니다" in sentence(alert, "ko")
+
+    played(tmp_path, play)
+
+
+def test_a_tenant_of_whom_only_pushed_figures_are_known_is_judged(tmp_path: Path) -> None:
+    async def play(house: House) -> None:
+        database = house.database
+        await database.add_tenant(Tenant("bare", "", "bare", None, {}, {}, 995_000, "", 1))
+        figure = Figure("bare", "external", "cpu_usage", 99.0, "%", "websocket", rfc3339(house.at))
+        await database.add_figures([figure])
+        await house.look(after_s=1)
+        found = [alert for alert in await house.alerts() if alert.tenant_id == "bare"]
+        assert [(alert.rule, alert.severity) for alert in found] == [("cpu_high", "warning")]
 
     played(tmp_path, play)
 

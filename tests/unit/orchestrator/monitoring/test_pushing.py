@@ -5,7 +5,7 @@ from typing import Any
 
 from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.monitoring import model
-from ecp.orchestrator.monitoring.usecases import comparison
+from ecp.orchestrator.monitoring.usecases import comparison, statistics
 from ecp.orchestrator.monitoring.watching import Pusher
 from ecp.orchestrator.records import Minute, Tenant
 
@@ -76,13 +76,28 @@ def test_everybody_is_compared(tmp_path: Any) -> None:
         await database.open()
         try:
             for number in range(203):
-                await database.add_tenant(tenant(f"t{number:03}"))
+                await database.add_tenant(tenant(f"t{number:03}", TERMS if number == 202 else None))
             await database.add_minutes("t202", [minute(1)], [], {"evidence": "measured"})
-            return await comparison(database, 1, "uptime", 1)
+            alone = [await statistics(database, name, 1, 5) for name in ("t201", "t202")]
+            return [one["business"] for one in alone], await comparison(database, 1, "uptime", 2)
         finally:
             await database.close()
 
-    found = asyncio.run(whole())
+    alone, found = asyncio.run(whole())
     assert (found["total"], found["evidence"]) == (203, "mixed")
-    (row,) = found["tenants"]
+    row, other = found["tenants"]
     assert (row["tenant_id"], row["evidence"]) == ("t202", "measured")
+    assert (
+        alone
+        == [other["business"], row["business"]]
+        == [
+            None,
+            {
+                "business_requests": 1,
+                "business_requests_good": 1,
+                "interval_seconds": 60,
+                "revenue": 10.0,
+                "currency": "KRW",
+            },
+        ]
+    )

@@ -217,3 +217,7 @@ def test_an_estimate_is_from_what_was_observed(
         return
     assert found is not None
     assert (found["seconds"], found["seconds_left"]) == (seconds, seconds - 5)
+    assert found["estimated_completion"] is not None
+    late = waves.estimate(release, wanted, earlier, (101 + round(seconds)) * SECOND)
+    assert late is not None
+    assert (late["seconds_left"], late["estimated_completion"]) == (0, None)

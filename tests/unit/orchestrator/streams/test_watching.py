@@ -12,7 +12,7 @@ from websockets.streams import StreamReader
 
 from ecp.edge.streams import FRAMED, framed
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.streams import model
+from ecp.orchestrator.streams import model, watching
 from ecp.orchestrator.streams.usecases import Frames
 from ecp.orchestrator.streams.watching import Gallery, Viewer
 
@@ -34,11 +34,15 @@ class House:
 
     def __init__(self, *, tells: bool = False) -> None:
         self.now, self.asked, self.tells = FIRST, 0, tells
+        self.every = 0.05
         self.watched: list[list[str]] = []
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
 
     def simulator(self, mode: str) -> "House":
         return self
+
+    def interval(self, mode: str) -> float:
+        return self.every
 
     def live(self, mode: str) -> "House | None":
         return self if self.tells else None
@@ -83,6 +87,7 @@ class Reader:
         self.got.append(orjson.loads(message["text"]))
 
     def viewer(self, interval: float = 0.05, **fields: Any) -> Viewer:
+        fields = {"own": True, **fields}
         return Viewer(self.send, "production", "acme", interval, "en", **fields)
 
     @property
@@ -216,3 +221,22 @@ def test_a_text_is_framed_as_a_library_reads_it(length: int) -> None:
     frame = found.value.value
     assert (frame.opcode, frame.fin, bytes(frame.data)) == (1, True, b"a" * length)
     assert FRAMED
+
+
+def test_who_asked_for_no_interval_of_its_own_follows_the_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "_SETTLED_S", 0.01)
+    house, follows, stays = House(), Reader(), Reader()
+    house.every = 3600.0
+
+    async def play(gallery: Gallery) -> None:
+        await gallery.show(follows.viewer(3600.0, own=False))
+        await gallery.show(stays.viewer(3600.0))
+        await asyncio.sleep(0.03)
+        assert (len(follows.got), len(stays.got)) == (1, 1)
+        house.every = 0.02
+        await until(lambda: len(follows.got) > 4)
+        assert len(stays.got) == 1
+
+    played(house, play)

@@ -12,3 +12,8 @@ export function useGiven(): { headers: Record<string, string> } {
   const { demo, language } = usePreferences();
   return { headers: { "X-Demo-Mode": String(demo), "Accept-Language": language } };
 }
+
+/** Of a call as it is typed in a shell: the demo's header, where it is the demo. */
+export function headersOf(given: { headers: Record<string, string> }): Record<string, string> {
+  return given.headers["X-Demo-Mode"] === "true" ? { "X-Demo-Mode": "true" } : {};
+}

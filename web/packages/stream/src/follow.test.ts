@@ -6,6 +6,7 @@ function outside(answers: readonly (() => Response | Promise<Response>)[] = []) 
   const sockets: { url: string; socket: WebSocket }[] = [];
   const timers: { run: () => void; ms: number }[] = [];
   const urls: string[] = [];
+  const said: string[] = [];
   const found: Outside = {
     now: () => 0,
     later: (run, ms) => {
@@ -14,7 +15,7 @@ function outside(answers: readonly (() => Response | Promise<Response>)[] = []) 
     },
     chance: () => 1,
     socket: (url) => {
-      const socket = { close() {} } as WebSocket;
+      const socket = { close() {}, send: (text: string) => said.push(text) } as never as WebSocket;
       sockets.push({ url, socket });
       return socket;
     },
@@ -26,20 +27,21 @@ function outside(answers: readonly (() => Response | Promise<Response>)[] = []) 
     },
     origin: "http://here",
   };
-  return { found, sockets, timers, urls };
+  return { found, sockets, timers, urls, said };
 }
 
 const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 describe("following by WebSocket", () => {
   it("opens again after what was seen, says nothing twice, and ends where the answer is no", () => {
-    const { found, sockets, timers } = outside();
+    const { found, sockets, timers, said } = outside();
     const heard: unknown[] = [];
     const states: Live["state"][] = [];
     follow(
       {
         path: "/ws/a",
         by: "ws",
+        hello: "of whom",
         onMessage: (m) => heard.push(m.sequence),
         onState: (s) => states.push(s.state),
       },
@@ -53,13 +55,15 @@ describe("following by WebSocket", () => {
     say(0, 8);
     close(0, 1006);
     timers[0]?.run();
+    sockets[1]?.socket.onopen?.({} as Event);
     expect(sockets.map(({ url }) => url)).toEqual(["ws://here/ws/a", "ws://here/ws/a?since=8"]);
     say(1, 8);
     say(1, 9);
     close(1, 4404);
     expect(heard).toEqual([7, 8, 9]);
-    expect(states).toEqual(["connecting", "live", "waiting", "connecting", "ended"]);
+    expect(states).toEqual(["connecting", "live", "waiting", "connecting", "live", "ended"]);
     expect(timers.length).toBe(1);
+    expect(said).toEqual(["of whom", "of whom"]);
   });
 });
 

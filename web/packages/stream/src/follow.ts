@@ -17,6 +17,8 @@ export interface Wish {
   /** Path of this origin; `since=` is added to it. ws: a WebSocket, sse: server-sent events. */
   readonly path: string;
   readonly by: "ws" | "sse";
+  /** Said first, each time that a WebSocket opens: of what to tell. */
+  readonly hello?: string | undefined;
   readonly onMessage: (message: Message) => void;
   readonly onState: (live: Live) => void;
   /** The stream no longer reaches back to what was seen (410): list again. */
@@ -106,7 +108,10 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
   const bySocket = (url: URL) => {
     url.protocol = url.protocol.replace("http", "ws");
     const socket = outside.socket(url.href);
-    socket.onopen = () => wish.onState({ state: "live" });
+    socket.onopen = () => {
+      if (wish.hello !== undefined) socket.send(wish.hello);
+      wish.onState({ state: "live" });
+    };
     socket.onmessage = (said) => take(String(said.data));
     socket.onclose = (said) => {
       if (said.code === 4410) expired();

@@ -17,6 +17,7 @@ import "@mantine/core/styles/FloatingIndicator.css";
 import "@mantine/core/styles/Group.css";
 import "@mantine/core/styles/Input.css";
 import "@mantine/core/styles/Kbd.css";
+import "@mantine/core/styles/NumberInput.css";
 import "@mantine/core/styles/Loader.css";
 import "@mantine/core/styles/Menu.css";
 import "@mantine/core/styles/Modal.css";

@@ -19,18 +19,21 @@ import { useUi } from "../texts/texts";
 
 export interface MutationProps {
   readonly label: string;
-  /** The command of `ecp` that does the same. */
-  readonly cli: string;
+  /** What it does, in a word that no language changes: for tests. */
+  readonly name?: string;
+  /** The command of `ecp` that does the same; null: there is none. */
+  readonly cli: string | null;
   /** The call that this button makes; see curl(). */
   readonly curl: string;
-  /** Throws the problem that the service answered with. */
-  readonly run: () => Promise<unknown>;
+  /** Gets what was typed. Throws the problem that the service answered with. */
+  readonly run: (typed: string) => Promise<unknown>;
   readonly icon?: ReactNode;
   readonly danger?: boolean;
   readonly primary?: boolean;
   readonly disabled?: boolean;
-  /** What has to be typed before: always for a real cluster, and for what cannot be taken back. */
-  readonly confirm?: string;
+  /** What has to be typed before: the very word, for what cannot be taken back; or, for a real
+   * cluster, its name, asked for by *label*, of which the service is the judge. */
+  readonly confirm?: string | { readonly label: string } | undefined;
 }
 
 /** Return the call as it is typed in a shell; *origin* defaults to this page's. */
@@ -62,8 +65,9 @@ export function Mutation(props: MutationProps) {
     setBusy(true);
     setError(null);
     try {
-      await props.run();
+      await props.run(typed);
       ask.close();
+      setTyped("");
       notifications.show({ message: u("command.done", { label: props.label }), color: "teal" });
     } catch (problem) {
       setError(problem);
@@ -72,16 +76,20 @@ export function Mutation(props: MutationProps) {
       setBusy(false);
     }
   };
-  const color = props.danger ? "red" : "ink";
+  const color = props.danger ? "red.9" : "ink";
+  const { confirm } = props;
+  const enough =
+    !confirm || (typeof confirm === "string" ? typed === confirm : typed.trim() !== "");
   return (
     <Group gap={0} wrap="nowrap">
       <Button
+        data-do={props.name}
         variant={props.primary || props.danger ? "filled" : "default"}
         color={color}
         leftSection={props.icon}
         loading={busy}
         disabled={props.disabled ?? false}
-        onClick={() => (props.confirm ? ask.open() : void run())}
+        onClick={() => (confirm ? ask.open() : void run())}
       >
         {props.label}
       </Button>
@@ -112,11 +120,13 @@ export function Mutation(props: MutationProps) {
         closeButtonProps={{ "aria-label": u("close") }}
       >
         {error ? <ProblemView error={error} /> : null}
-        {props.confirm && (
+        {confirm && (
           <TextInput
             data-autofocus
             mt="xs"
-            label={u("confirm.type", { word: props.confirm })}
+            label={
+              typeof confirm === "string" ? u("confirm.type", { word: confirm }) : confirm.label
+            }
             value={typed}
             onChange={(change) => setTyped(change.currentTarget.value)}
           />
@@ -125,12 +135,7 @@ export function Mutation(props: MutationProps) {
           <Button variant="default" onClick={ask.close}>
             {u("cancel")}
           </Button>
-          <Button
-            color={color}
-            loading={busy}
-            disabled={Boolean(props.confirm) && typed !== props.confirm}
-            onClick={() => void run()}
-          >
+          <Button color={color} loading={busy} disabled={!enough} onClick={() => void run()}>
             {error ? u("problem.retry") : props.label}
           </Button>
         </Group>
@@ -140,15 +145,15 @@ export function Mutation(props: MutationProps) {
 }
 
 /** The same by CLI and by curl, each to be copied. */
-export function Commands({ cli, curl: call }: { cli: string; curl: string }) {
+export function Commands({ cli, curl: call }: { cli: string | null; curl: string }) {
   const u = useUi();
   return (
-    <Tabs defaultValue="cli">
+    <Tabs defaultValue={cli === null ? "curl" : "cli"}>
       <Tabs.List>
-        <Tabs.Tab value="cli">{u("command.cli")}</Tabs.Tab>
+        {cli !== null && <Tabs.Tab value="cli">{u("command.cli")}</Tabs.Tab>}
         <Tabs.Tab value="curl">{u("command.curl")}</Tabs.Tab>
       </Tabs.List>
-      {[["cli", cli] as const, ["curl", call] as const].map(([name, line]) => (
+      {[["cli", cli ?? ""] as const, ["curl", call] as const].map(([name, line]) => (
         <Tabs.Panel key={name} value={name} pt="sm">
           <Code block>{line}</Code>
           <CopyButton value={line}>

@@ -46,7 +46,12 @@ export function Panel(props: Titled & { readonly children: ReactNode }) {
         <h2>{props.title}</h2>
         {props.aside}
       </header>
-      <div className={props.flush ? undefined : classes.panelBody}>{props.children}</div>
+      <div
+        className={props.flush ? undefined : classes.panelBody}
+        data-flush={props.flush || undefined}
+      >
+        {props.children}
+      </div>
     </section>
   );
 }

@@ -24,6 +24,8 @@ export const STATES = {
   meeting: good,
   resolved: good,
   closed: good,
+  acknowledged: moving,
+  planned: quiet,
   down: bad,
   failed: bad,
   stalled: bad,

@@ -92,6 +92,8 @@ export const en = {
   "state.resolved": "Resolved",
   "state.open": "Open",
   "state.closed": "Closed",
+  "state.acknowledged": "Acknowledged",
+  "state.planned": "Planned",
   "state.paused": "Paused",
   "state.warping": "Warping",
   "state.unknown": "Unknown",

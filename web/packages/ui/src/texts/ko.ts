@@ -95,6 +95,8 @@ export const ko: Record<keyof typeof en, string> = {
   "state.resolved": "해소됨",
   "state.open": "진행 중",
   "state.closed": "종료됨",
+  "state.acknowledged": "확인함",
+  "state.planned": "예정됨",
   "state.paused": "일시정지",
   "state.warping": "빨리 감기 중",
   "state.unknown": "알 수 없음",

@@ -11,8 +11,9 @@ import { Tabs } from "@mantine/core";
 import { IconRocket } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { atOrchestrator, EVERY_MS, hooks, useGiven } from "../../ask";
+import { atOrchestrator, EVERY_MS, headersOf, hooks, useGiven } from "../../ask";
 import { budget, stepOf } from "../../standing";
+import { useTarget } from "../../target";
 import { type Key, useT } from "../../texts/texts";
 import { Sla } from "./Sla";
 import { Startup } from "./Startup";
@@ -29,6 +30,7 @@ export default function Tenant() {
   const { tenant = "" } = useParams({ strict: false }) as { tenant?: string };
   const [view, setView] = useView(VIEW);
   const given = useGiven();
+  const target = useTarget();
   const status = hooks.useQuery(
     "get",
     "/api/v1/simulator/status/{tenant_id}",
@@ -36,7 +38,6 @@ export default function Tenant() {
     { refetchInterval: EVERY_MS },
   );
   const path = `/api/v1/simulator/deploy/${encodeURIComponent(tenant)}`;
-  const demo = given.headers["X-Demo-Mode"] === "true";
   return (
     <Page
       title={tenant}
@@ -51,12 +52,14 @@ export default function Tenant() {
           label={t("tenant.deploy")}
           icon={<IconRocket size={15} />}
           primary
-          cli={`ecp deploy ${tenant} --wait${demo ? " --demo" : ""}`}
-          curl={curl("POST", path, {}, demo ? { "X-Demo-Mode": "true" } : {})}
-          run={async () => {
+          danger={target.real}
+          confirm={target.confirm}
+          cli={`ecp deploy ${tenant} --wait${target.cli}`}
+          curl={curl("POST", path, target.real ? { confirm: "CLUSTER" } : {}, headersOf(given))}
+          run={async (confirm) => {
             const { error } = await atOrchestrator.POST("/api/v1/simulator/deploy/{tenant_id}", {
               params: { path: { tenant_id: tenant } },
-              body: {},
+              body: target.real ? { confirm } : {},
             });
             if (error) throw error;
             await status.refetch();

@@ -3,20 +3,27 @@ import { TimeSeries } from "@ecp/ui/charts/TimeSeries";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns, Figures, Page } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
-import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
+import { LiveBadge } from "@ecp/ui/live/LiveBadge";
+import { useFollow } from "@ecp/ui/live/useFollow";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
+import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
-import { EVERY_MS, hooks } from "../../ask";
+import { atSimulator, EVERY_MS, hooks } from "../../ask";
 import { useT } from "../../texts/texts";
+import { Failures } from "./Failures";
+import { Incidents } from "./Incidents";
+import { heard, joined, type Minute, ofMinutes, type Point } from "./points";
 
 const VIEW = { cluster: "" };
-/** An hour of slots. */
-const KEPT = 720;
+/** How often the figures are asked for while the stream tells of them: in case it does not. */
+const SELDOM_MS = 60_000;
+/** Minutes of history that the charts begin with. */
+const MINUTES = 60;
 
 interface Workload {
   readonly name: string;
@@ -32,27 +39,12 @@ interface Workload {
   };
 }
 
-interface Point {
-  readonly at: number;
-  readonly cpu: number | null;
-  readonly memory: number | null;
-  readonly response: number | null;
-  readonly errors: number | null;
-}
-
 export default function Dashboard() {
   const t = useT();
   const f = useFormat();
   const { tenant = "" } = useParams({ strict: false }) as { tenant?: string };
   const [view] = useView(VIEW);
-  const query = view.cluster ? { cluster: view.cluster } : {};
-  const live = hooks.useQuery(
-    "get",
-    "/api/v1/metrics/{tenant}",
-    { params: { path: { tenant }, query } },
-    { refetchInterval: EVERY_MS },
-  );
-  const points = usePoints(live.data as never);
+  const { ask, live, points, cluster } = useTenant(tenant, view.cluster);
   const columns = useMemo<Column<Workload>[]>(
     () => [
       {
@@ -64,7 +56,7 @@ export default function Dashboard() {
       },
       {
         id: "state",
-        head: t("tenant.state"),
+        head: t("workload.state"),
         width: "minmax(90px, 1fr)",
         by: (row) => row.state,
         cell: (row) => <StatusBadge state={row.state} />,
@@ -131,7 +123,7 @@ export default function Dashboard() {
     }),
     [points, t],
   );
-  if (live.error && (live.error as { status?: number }).status === 404) {
+  if (ask.error && (ask.error as { status?: number }).status === 404) {
     return <Empty say={t("tenant.none", { tenant })} sample={`ecp deploy ${tenant} --wait`} />;
   }
   return (
@@ -139,12 +131,12 @@ export default function Dashboard() {
       title={tenant}
       badge={
         <>
-          <StatusBadge state={live.data?.sla_data?.status} />
-          <LiveBadge live={liveOf(live)} />
-          <span className="dim">{t("tenant.at", { at: f.instant(live.data?.timestamp) })}</span>
+          <StatusBadge state={ask.data?.sla_data?.status} />
+          <LiveBadge live={live} />
+          <span className="dim">{t("tenant.at", { at: f.instant(ask.data?.timestamp) })}</span>
         </>
       }
-      ask={live}
+      ask={ask}
     >
       {(data) => {
         const now = data.metrics;
@@ -195,11 +187,21 @@ export default function Dashboard() {
             </Columns>
             <DataTable<Workload>
               label={t("tenant.workloads")}
-              rows={(data.workloads ?? []) as unknown as Workload[]}
+              rows={data.workloads}
               columns={columns}
               id={(row) => row.name}
               empty={<Empty say={t("tenants.none")} />}
             />
+            {cluster !== null && (
+              <>
+                <Failures
+                  tenant={tenant}
+                  cluster={cluster}
+                  workloads={data.workloads.map((one) => one.name)}
+                />
+                <Incidents tenant={tenant} cluster={cluster} />
+              </>
+            )}
           </>
         );
       }}
@@ -207,28 +209,95 @@ export default function Dashboard() {
   );
 }
 
-interface Answered {
-  readonly timestamp: string;
-  readonly metrics: {
-    readonly cpu: number | null;
-    readonly memory: number | null;
-    readonly response_time: number | null;
-    readonly error_rate: number | null;
-  };
+interface Measured {
+  readonly cpu: number | null;
+  readonly memory: number | null;
+  readonly network_rps: number | null;
+  readonly response_time: number | null;
+  readonly error_rate: number | null;
 }
 
-/** Keep what was answered, an hour of it, by the cluster's time. */
-function usePoints(answer: Answered | undefined): readonly Point[] {
-  const [points, setPoints] = useState<readonly Point[]>([]);
+interface State {
+  readonly timestamp: string;
+  readonly metrics: Measured;
+  readonly sla_data: {
+    readonly status: string;
+    readonly uptime_percentage: number | null;
+    readonly target_sla: number;
+    readonly downtime_minutes: number;
+  };
+  readonly workloads: readonly Workload[];
+}
+
+/** A state as the stream tells it: the level of service has another name there. */
+interface Told {
+  readonly clock: { readonly now: string };
+  readonly metrics: Measured;
+  readonly sla: State["sla_data"];
+  readonly workloads: readonly Workload[];
+}
+
+/** The tenant as it is, slot by slot, and the hour before. */
+function useTenant(tenant: string, chosen: string) {
+  const query = chosen ? { cluster: chosen } : {};
+  const [told, setTold] = useState<State | null>(null);
+  const [slots, setSlots] = useState<readonly Point[]>([]);
+  const [open, setOpen] = useState(false);
+  const asked = hooks.useQuery(
+    "get",
+    "/api/v1/metrics/{tenant}",
+    { params: { path: { tenant }, query } },
+    { refetchInterval: open ? SELDOM_MS : EVERY_MS },
+  );
+  const cluster = asked.data?.cluster ?? null;
+  const history = useQuery({
+    queryKey: ["minutes", cluster, tenant],
+    enabled: cluster !== null,
+    refetchInterval: SELDOM_MS,
+    queryFn: async () => {
+      const path = { name: cluster ?? "", tenant };
+      const ask = async (since: number) => {
+        const { data, error } = await atSimulator.GET(
+          "/api/v1/clusters/{name}/tenants/{tenant}/minutes",
+          { params: { path, query: { since, limit: MINUTES, workloads: false } } },
+        );
+        if (error) throw error;
+        return data;
+      };
+      const newest = (await ask(Number.MAX_SAFE_INTEGER)).newest ?? 0;
+      const found = await ask(Math.max(0, newest - MINUTES));
+      return ofMinutes((found.minutes ?? []) as readonly Minute[]);
+    },
+  });
+  const live = useFollow(
+    cluster === null ? null : `/api/v1/clusters/${encodeURIComponent(cluster)}/live`,
+    "ws",
+    (message) => {
+      const state = (message.body as { state?: Told } | undefined)?.state;
+      if (!state) return;
+      const { clock, metrics, sla, workloads } = state;
+      setTold({ timestamp: clock.now, metrics, sla_data: sla, workloads });
+      setSlots((old) =>
+        heard(old, {
+          at: Math.floor(Date.parse(clock.now) / 1000),
+          cpu: metrics.cpu,
+          memory: metrics.memory,
+          response: metrics.response_time,
+        }),
+      );
+    },
+    undefined,
+    JSON.stringify({ action: "watch", tenants: [tenant] }),
+  );
+  const isLive = live.state === "live";
+  const { refetch } = history;
   useEffect(() => {
-    if (!answer) return;
-    const at = Date.parse(answer.timestamp) / 1000;
-    const { cpu, memory, response_time: response, error_rate: errors } = answer.metrics;
-    setPoints((old) =>
-      at > (old.at(-1)?.at ?? 0)
-        ? [...old.slice(1 - KEPT), { at, cpu, memory, response, errors }]
-        : old,
-    );
-  }, [answer]);
-  return points;
+    setOpen(isLive);
+    // What was said while nobody heard is in the minutes; until the stream is back, ask.
+    if (isLive) void refetch();
+    else setTold(null);
+  }, [isLive, refetch]);
+  const data = told ?? (asked.data as unknown as State | undefined);
+  const points = useMemo(() => joined(history.data ?? [], slots), [history.data, slots]);
+  return { ask: { data, error: asked.error, refetch: asked.refetch }, live, points, cluster };
 }

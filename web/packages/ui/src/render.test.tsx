@@ -1,0 +1,182 @@
+/** The shared components, drawn: what a reader sees and can press. */
+import { MantineProvider } from "@mantine/core";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRouter,
+  RouterProvider,
+} from "@tanstack/react-router";
+import { cleanup, render, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import type { ReactNode } from "react";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { curl, Mutation } from "./actions/Mutation";
+import { ProblemView } from "./layout/ProblemView";
+import { DataTable } from "./table/DataTable";
+import type { Column } from "./table/order";
+import { RangePicker } from "./time/RangePicker";
+import { prefer } from "./view/preferences";
+
+const PROBLEM = {
+  status: 409,
+  request_id: "r-1",
+  error: {
+    code: "TARGET_NOT_CONFIRMED",
+    message: "Say its name",
+    details: [{ field: "confirm", message: "the cluster's name" }],
+  },
+};
+
+/** Presses and writes; without asking of each ancestor whether it can be pressed. */
+const user = userEvent.setup({ delay: null, pointerEventsCheck: 0 });
+
+/** Draw *node* at *address*; return what tells the address. */
+async function drawn(node: ReactNode, address = "/"): Promise<() => string> {
+  const router = createRouter({
+    routeTree: createRootRoute({ component: () => node }),
+    history: createMemoryHistory({ initialEntries: [address] }),
+  });
+  render(
+    <MantineProvider env="test">
+      <RouterProvider router={router} />
+    </MantineProvider>,
+  );
+  await waitFor(() => expect(router.state.status).toBe("idle"));
+  return () => router.state.location.href;
+}
+
+beforeAll(() => {
+  // jsdom lays nothing out: a scrolled region is given the height of some rows.
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(340);
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(800);
+  vi.stubGlobal("scrollTo", () => {});
+  prefer({ language: "en" });
+});
+afterEach(cleanup);
+
+describe("DataTable", () => {
+  interface Row {
+    readonly name: string;
+    readonly pods: number;
+  }
+  const columns: Column<Row>[] = [
+    { id: "name", head: "Name", by: (row) => row.name, cell: (row) => row.name },
+    { id: "pods", head: "Pods", numeric: true, by: (row) => row.pods, cell: (row) => row.pods },
+  ];
+  const rows = Array.from({ length: 5000 }, (_, i) => ({ name: `pod-${i}`, pods: 5000 - i }));
+  const table = (onOpen?: (row: Row) => void) => (
+    <DataTable<Row>
+      label="Pods"
+      rows={rows}
+      columns={columns}
+      id={(row) => row.name}
+      empty={<p>nothing</p>}
+      {...(onOpen ? { onOpen } : {})}
+    />
+  );
+  const names = () => [...document.querySelectorAll("[role=cell]")].map((cell) => cell.textContent);
+
+  it("draws what is in view, says how much there is, and opens a row", async () => {
+    const opened = vi.fn();
+    await drawn(table(opened));
+    expect(screen.getAllByRole("row").length).toBeLessThan(60);
+    expect(screen.getByRole("table").getAttribute("aria-rowcount")).toBe("5001");
+    expect(screen.getByRole("status").textContent).toBe("5,000 of 5,000 shown");
+    await user.click(await screen.findByText("pod-3"));
+    expect(opened).toHaveBeenCalledWith(rows[3]);
+  });
+  it("keeps filter and order in the address", async () => {
+    const address = await drawn(table(), "/?q=pod-12&sort=pods");
+    await waitFor(() => expect(names().slice(0, 2)).toEqual(["pod-1299", "3701"]));
+    await user.click(screen.getByRole("button", { name: /Pods/ }));
+    await waitFor(() => expect(names()[0]).toBe("pod-12"));
+    expect(address()).toBe("/?q=pod-12&sort=-pods");
+    await user.click(screen.getByRole("button", { name: "Clear" }));
+    await waitFor(() => expect(address()).toBe("/?sort=-pods"));
+  });
+});
+
+describe("Mutation", () => {
+  const button = (given: Partial<Parameters<typeof Mutation>[0]>) => (
+    <Mutation
+      label="Deploy"
+      cli="ecp deploy acme"
+      curl={curl("POST", "/x")}
+      run={async () => {}}
+      {...given}
+    />
+  );
+
+  it("runs at once where nothing has to be typed", async () => {
+    const run = vi.fn(async () => {});
+    await drawn(button({ run }));
+    await user.click(screen.getByRole("button", { name: "Deploy" }));
+    expect(run).toHaveBeenCalledWith("");
+  });
+  it.each([
+    ["the very word", "acme", "acme", "acm"],
+    ["a real cluster's name, which the service judges", { label: "Cluster" }, "production", ""],
+  ] as const)("asks for %s first", async (_, confirm, right, wrong) => {
+    const run = vi.fn(async () => {});
+    await drawn(button({ confirm, run, danger: true }));
+    await user.click(screen.getByRole("button", { name: "Deploy" }));
+    const field = await screen.findByRole("textbox");
+    const go = () => screen.getAllByRole("button", { name: "Deploy" }).at(-1) as HTMLButtonElement;
+    await user.click(field);
+    if (wrong) await user.paste(wrong);
+    expect(go().disabled).toBe(true);
+    await user.clear(field);
+    await user.paste(right);
+    await user.click(go());
+    expect(run).toHaveBeenCalledWith(right);
+  });
+  it("shows what the service refused, and keeps what was typed", async () => {
+    const run = vi.fn(async () => {
+      throw PROBLEM;
+    });
+    await drawn(button({ confirm: { label: "Cluster" }, run }));
+    await user.click(screen.getByRole("button", { name: "Deploy" }));
+    await user.click(await screen.findByRole("textbox"));
+    await user.paste("other");
+    await user.click(screen.getAllByRole("button", { name: "Deploy" }).at(-1) as Element);
+    expect((await screen.findByRole("alert")).textContent).toContain("Say its name");
+    expect((screen.getByRole("textbox") as HTMLInputElement).value).toBe("other");
+  });
+  it("says how the same is done by CLI and curl", async () => {
+    await drawn(button({}));
+    await user.click(screen.getByRole("button", { name: /Show as CLI/ }));
+    expect(await screen.findByText("ecp deploy acme")).toBeTruthy();
+    await user.click(screen.getByRole("tab", { name: "curl" }));
+    expect(screen.getByText(`curl -X POST '${location.origin}/x'`)).toBeTruthy();
+  });
+});
+
+describe("ProblemView", () => {
+  it("says what, where to look, its code, and lets ask again", async () => {
+    const retry = vi.fn();
+    await drawn(<ProblemView error={PROBLEM} onRetry={retry} />);
+    const said = screen.getByRole("alert").textContent;
+    for (const part of ["Say its name", "confirm: the cluster's name", "TARGET_NOT_CONFIRMED"])
+      expect(said).toContain(part);
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    expect(retry).toHaveBeenCalledOnce();
+  });
+  it("says so, in the reader's language, where nobody answered", async () => {
+    prefer({ language: "ko" });
+    await drawn(<ProblemView error={new TypeError("Failed to fetch")} />);
+    expect(screen.getByRole("alert").textContent).toContain("서비스가 응답하지 않습니다.");
+    prefer({ language: "en" });
+  });
+});
+
+describe("RangePicker", () => {
+  it("shows the range of the address and changes it", async () => {
+    const address = await drawn(<RangePicker />, "/?from=now-6h");
+    const pressed = () =>
+      screen.getAllByRole("button").find((one) => one.getAttribute("aria-pressed") === "true");
+    expect(pressed()?.textContent).toBe("6 hours");
+    await user.click(screen.getByRole("button", { name: "7 days" }));
+    await waitFor(() => expect(address()).toContain("from=now-7d"));
+    expect(pressed()?.textContent).toBe("7 days");
+  });
+});
