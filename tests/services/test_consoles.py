@@ -65,7 +65,7 @@ def opened(stack: Stack, folder: Path, themes: dict[str, str]) -> list[dict[str,
             "name": "validate",
             "url": f"{console}/validate",
             "wait": ".cm-lintRange-error",
-            "steps": [["click", "label:has([value=good])"], ["gone", ".cm-lintRange-error"]],
+            "steps": [["click", "[value=good] + label"], ["gone", ".cm-lintRange-error"]],
         },
         {"name": "releases", "url": f"{console}/releases", "wait": "[role=cell]"},
         {"name": "release", "url": f"{console}/releases/{release}", "wait": "table"},
@@ -131,7 +131,31 @@ def test_a_failure_is_injected_ended_and_a_restart_survived_on_one_page(
     # What nobody answered while it was away is no fault of the page.
     assert [line for line in found["wrong"] if "ERR_" not in line and "WebSocket" not in line] == []
     faults = stack.call("simulator", "GET", "/api/v1/clusters/default/faults").body["faults"]
-    assert [(one["fault"], one["stopped_by"] is not None) for one in faults] == [("cpu_spike", True)]
+    assert [(one["fault"], one["state"]) for one in faults] == [("cpu_spike", "ended")]
+
+
+def test_a_real_cluster_is_changed_only_by_who_says_its_name(stack: Stack, tmp_path: Path) -> None:
+    """In red, asked for before, judged by the service: another name deploys nothing."""
+    cluster = f"http://127.0.0.1:{stack.ports['simulator']}/clusters/default"
+    real = {"deploymentMethod": "kubernetes", "clusterUrl": cluster, "clusterReadOnly": False}
+    releases = stack.get("/api/v1/tenants/acme/releases")["total"]
+    assert stack.call("orchestrator", "PUT", "/api/v1/settings", real).status == 200
+    steps = [
+        ["wait", "[role=note][data-kind=real]"],
+        ["click", "[data-do=deploy]"],
+        ["wait", "[data-do=deploy-sure]:disabled"],
+        ["fill", "[role=dialog] input", "another"],
+        ["click", "[data-do=deploy-sure]"],
+        ["wait", "[role=dialog] [role=alert] >> text=TARGET_NOT_CONFIRMED"],
+    ]
+    url = f"http://127.0.0.1:{stack.ports['orchestrator']}/tenants/acme"
+    pages = [{"name": "tenant", "url": url, "wait": "[data-do=deploy]", "steps": steps}]
+    try:
+        found = _shown(tmp_path, {"pages": pages, "languages": ["ko"], "themes": ["light"]})
+    finally:
+        assert stack.call("orchestrator", "PUT", "/api/v1/settings", {}).status == 200
+    assert [line for line in found["wrong"] if "Failed to load resource" not in line] == []
+    assert stack.get("/api/v1/tenants/acme/releases")["total"] == releases
 
 
 @pytest.mark.parametrize(
@@ -173,3 +197,13 @@ def test_assets_are_kept_for_good_and_come_compressed(stack: Stack) -> None:
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["cache-control"].endswith("immutable")
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+def test_the_port_of_the_monitoring_page_opens_on_it(stack: Stack) -> None:
+    url = f"http://127.0.0.1:{stack.ports['simulator']}/"
+    headers = {"Accept": "text/html", "X-Forwarded-Port": "6380"}
+    answer = httpx.get(f"{url}?lang=ko", headers=headers)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/monitoring?lang=ko")
+    plain = httpx.get(f"{url}?plain", headers=headers)
+    assert plain.status_code == 200
+    assert '<div id="app">' not in plain.text

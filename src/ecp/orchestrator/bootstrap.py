@@ -117,8 +117,8 @@ class Wished(NamedTuple):
         """Return whom that is; without a name where it is not said rightly."""
         try:
             name = self.access().name
-        except NoAccess:
-            name = ""
+        except NoAccess as error:
+            return Target("kubernetes", "", self.read_only, error.key, error.values)
         return Target("kubernetes", name, self.read_only)
 
 

@@ -261,11 +261,16 @@ class Page(NamedTuple):
 
 
 class Target(NamedTuple):
-    """The cluster that releases of a mode go to. `name` is what a real one is confirmed by."""
+    """The cluster that releases of a mode go to. `name` is what a real one is confirmed by.
+
+    One that is not said rightly has none: the text key `why`, filled with `values`, says so.
+    """
 
     method: Literal["k8s-simulator", "kubernetes"]
     name: str
     read_only: bool = False
+    why: str = ""
+    values: Mapping[str, str] = MappingProxyType({})
 
     @property
     def real(self) -> bool:

@@ -11,13 +11,16 @@ from ecp.orchestrator.releases.model import CLUSTER_SCOPED, ref_of
 def check(target: Target, confirm: str, bundle: Sequence[Obj]) -> None:
     """Let a change of a real cluster pass that may be and is meant; the simulated one needs none.
 
-    Raises Problem: 403 where it is read-only, 409 where its name was not said, 422 where objects
-    lie in no namespace: others rely on these, and a tenant's release has none of them.
+    Raises Problem: 403 where it is read-only, 503 where nobody can say which one it is, 409 where its
+    name was not said, 422 where objects lie in no namespace: others rely on these, and a tenant's
+    release has none of them.
     """
     if not target.real:
         return
     if target.read_only:
         raise Problem(403, "TARGET_READ_ONLY", "target.read-only", name=target.name or "-")
+    if target.why:
+        raise Problem(503, "TARGET_NOT_CONFIGURED", target.why, **target.values)
     if not target.name or confirm != target.name:
         raise Problem(
             409, "TARGET_NOT_CONFIRMED", "target.confirm",

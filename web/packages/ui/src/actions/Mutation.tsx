@@ -68,7 +68,11 @@ export function Mutation(props: MutationProps) {
       await props.run(typed);
       ask.close();
       setTyped("");
-      notifications.show({ message: u("command.done", { label: props.label }), color: "teal" });
+      notifications.show({
+        message: u("command.done", { label: props.label }),
+        color: "teal",
+        closeButtonProps: { "aria-label": u("close") },
+      });
     } catch (problem) {
       setError(problem);
       ask.open();
@@ -135,7 +139,13 @@ export function Mutation(props: MutationProps) {
           <Button variant="default" onClick={ask.close}>
             {u("cancel")}
           </Button>
-          <Button color={color} loading={busy} disabled={!enough} onClick={() => void run()}>
+          <Button
+            data-do={props.name && `${props.name}-sure`}
+            color={color}
+            loading={busy}
+            disabled={!enough}
+            onClick={() => void run()}
+          >
             {error ? u("problem.retry") : props.label}
           </Button>
         </Group>

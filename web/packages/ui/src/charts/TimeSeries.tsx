@@ -63,7 +63,7 @@ export function TimeSeries({ label, at, series, show, target, height = 180 }: Ti
       {
         width: Math.max(place.clientWidth, 120),
         height,
-        padding: [8, 8, 0, 0],
+        padding: [8, 20, 0, 0],
         cursor: { y: false, points: { size: 6 } },
         legend: { live: true },
         scales: {

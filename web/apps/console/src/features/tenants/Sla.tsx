@@ -49,8 +49,19 @@ export function Sla({ tenant }: { tenant: string }) {
     { ...given, params: { path, query: { hours: Math.min(PERIODS[period], MOST_HOURS) } } },
     { refetchInterval: EVERY_MS * 6 },
   );
-  const columns = useMemo<Column<Incident>[]>(
-    () => [
+  const failures = hooks.useQuery(
+    "get",
+    "/api/v1/simulator/failures/{tenant_id}",
+    { ...given, params: { path } },
+    { refetchInterval: EVERY_MS * 6 },
+  );
+  const known = failures.data?.failures;
+  const columns = useMemo<Column<Incident>[]>(() => {
+    const said = (one: { readonly kind?: string; readonly id?: string }): string => {
+      const fault = known?.find(({ id }) => one.kind === "fault" && id === one.id);
+      return fault ? `${fault.title} (${fault.targets?.join(", ")})` : `${one.kind} ${one.id}`;
+    };
+    return [
       {
         id: "from",
         head: t("sla.incident.from"),
@@ -77,16 +88,11 @@ export function Sla({ tenant }: { tenant: string }) {
         id: "cause",
         head: t("sla.incident.cause"),
         width: "minmax(160px, 2fr)",
-        by: (row) => row.causes?.map((one) => `${one.kind} ${one.id}`).join(" "),
-        cell: (row) => (
-          <span className="mono">
-            {row.causes?.map((one) => `${one.kind} ${one.id}`).join(", ") || "–"}
-          </span>
-        ),
+        by: (row) => row.causes?.map(said).join(" "),
+        cell: (row) => row.causes?.map(said).join(", ") || "–",
       },
-    ],
-    [t, f],
-  );
+    ];
+  }, [t, f, known]);
   const drawn = useMemo(() => {
     const rows = figures.data?.series ?? [];
     return {

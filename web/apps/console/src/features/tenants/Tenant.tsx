@@ -49,6 +49,7 @@ export default function Tenant() {
       }
       actions={
         <Mutation
+          name="deploy"
           label={t("tenant.deploy")}
           icon={<IconRocket size={15} />}
           primary

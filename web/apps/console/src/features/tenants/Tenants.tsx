@@ -45,7 +45,7 @@ export default function Tenants() {
       {
         id: "name",
         head: t("tenant.name"),
-        width: "minmax(140px, 1.6fr)",
+        width: "minmax(120px, 1.4fr)",
         by: (row) => row.tenant_id,
         cell: (row) => (
           <Link to="/tenants/$tenant" params={{ tenant: row.tenant_id } as never}>
@@ -56,14 +56,14 @@ export default function Tenants() {
       {
         id: "step",
         head: t("tenant.step"),
-        width: "minmax(80px, 0.8fr)",
+        width: "80px",
         by: (row) => t(`step.${stepOf(row)}`),
         cell: (row) => t(`step.${stepOf(row)}`),
       },
       {
         id: "state",
         head: t("tenant.state"),
-        width: "minmax(100px, 1fr)",
+        width: "100px",
         by: (row) => row.phase,
         cell: (row) => <StatusBadge state={row.phase === "created" ? "draft" : row.phase} />,
       },
@@ -78,14 +78,14 @@ export default function Tenants() {
       {
         id: "sla",
         head: t("tenant.sla"),
-        width: "minmax(190px, 1.4fr)",
+        width: "minmax(166px, 1fr)",
         by: (row) => row.sla?.current_sla,
         cell: (row) => (row.sla ? <SlaCell sla={row.sla} /> : <span className="dim">–</span>),
       },
       {
         id: "budget",
         head: t("tenant.budget"),
-        width: "minmax(250px, 1.8fr)",
+        width: "minmax(280px, 1.6fr)",
         by: (row) => budget(row.sla?.target_sla, row.sla?.downtime_minutes)?.remaining,
         cell: (row) => (
           <Budget
@@ -106,10 +106,14 @@ export default function Tenants() {
       },
       {
         id: "since",
-        head: t("tenant.since"),
-        width: "196px",
+        head: `${t("tenant.since")}, ${f.zoneName}`,
+        width: "130px",
         by: (row) => row.began,
-        cell: (row) => <span className="dim">{f.instant(row.began)}</span>,
+        cell: (row) => (
+          <span className="dim" title={f.instant(row.began)}>
+            {f.clock(row.began, true)}
+          </span>
+        ),
       },
     ],
     [t, f],
