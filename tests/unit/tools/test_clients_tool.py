@@ -22,9 +22,7 @@ def tool(tmp_path: Path) -> ModuleType:
     module.SOURCES.mkdir()
     (module.SOURCES / "lock").write_text("1")
     module.CLIENTS.clear()
-    module.CLIENTS["one"] = module.Client(
-        ("lock",), lambda place: place.write_text("made"), module.SOURCES
-    )
+    module.CLIENTS["one"] = module.Client(("lock",), lambda place: place.write_text("made"))
     return module
 
 
@@ -50,7 +48,7 @@ def fail(place: Path) -> None:
 def test_what_fails_leaves_nothing_and_is_said(
     tool: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tool.CLIENTS["one"] = tool.Client(("lock",), fail, tool.SOURCES)
+    tool.CLIENTS["one"] = tool.Client(("lock",), fail)
     tool.provision_all()
     assert "going on without one: " in capsys.readouterr().err
     assert list(tool.CACHE.iterdir()) == []

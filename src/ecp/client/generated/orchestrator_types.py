@@ -419,6 +419,14 @@ class Terms(TypedDict, total=False):
     session_seconds: float | None
 
 
+class ComparisonAnswerTenantsBusiness(TypedDict, total=False):
+    business_requests: int
+    business_requests_good: int
+    interval_seconds: int
+    revenue: float
+    currency: str
+
+
 class ComparisonAnswerTenants(TypedDict, total=False):
     tenant_id: str
     preset: str
@@ -432,6 +440,7 @@ class ComparisonAnswerTenants(TypedDict, total=False):
     response_time: float
     error_rate: float
     request_rate: float
+    business: ComparisonAnswerTenantsBusiness
 
 
 class ComparisonAnswerUnits(TypedDict, total=False):
@@ -508,6 +517,7 @@ class StatisticsAnswer(TypedDict, total=False):
     hours: int
     window: StatisticsAnswerWindow
     statistics: StatisticsAnswerStatistics
+    business: ComparisonAnswerTenantsBusiness
     interval_minutes: int
     series: list[StatisticsAnswerSeries]
     evidence: str
@@ -1108,11 +1118,16 @@ class DeployAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
     seconds: None | float
 
 
+class DeployAnswerStartupConditionsEntryRequestsServed(TypedDict, total=False):
+    met: bool
+    seconds: Any
+
+
 class DeployAnswerStartupConditions(TypedDict, total=False):
     workloads_available: DeployAnswerStartupConditionsWorkloadsAvailable
     services_with_endpoints: DeployAnswerStartupConditionsWorkloadsAvailable
     dependencies_answering: DeployAnswerStartupConditionsWorkloadsAvailable
-    entry_requests_served: DeployAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: DeployAnswerStartupConditionsEntryRequestsServed
 
 
 class DeployAnswerStartupWorkloads(TypedDict, total=False):
@@ -1126,7 +1141,7 @@ class DeployAnswerStartupWorkloads(TypedDict, total=False):
 class DeployAnswerStartupEntries(TypedDict, total=False):
     object: str
     served: bool
-    seconds: None | float
+    seconds: Any
 
 
 class DeployAnswerStartup(TypedDict, total=False):
@@ -1136,8 +1151,8 @@ class DeployAnswerStartup(TypedDict, total=False):
     stalled: bool
     judged_at: str
     began: str
-    confirmed_at: None | str
-    seconds: None | float
+    confirmed_at: Any
+    seconds: Any
     conditions: DeployAnswerStartupConditions
     workloads: list[DeployAnswerStartupWorkloads]
     services: list[DeployAnswerStartupWorkloads]
@@ -2866,6 +2881,19 @@ class DeploymentStatusAnswerWaves(TypedDict, total=False):
     awaits: list[str]
 
 
+class DeploymentStatusAnswerStartupConditions(TypedDict, total=False):
+    workloads_available: DeployAnswerStartupConditionsWorkloadsAvailable
+    services_with_endpoints: DeployAnswerStartupConditionsWorkloadsAvailable
+    dependencies_answering: DeployAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: DeployAnswerStartupConditionsWorkloadsAvailable
+
+
+class DeploymentStatusAnswerStartupEntries(TypedDict, total=False):
+    object: str
+    served: bool
+    seconds: None | float
+
+
 class DeploymentStatusAnswerStartup(TypedDict, total=False):
     started: bool
     ready: bool
@@ -2875,11 +2903,11 @@ class DeploymentStatusAnswerStartup(TypedDict, total=False):
     began: str
     confirmed_at: None | str
     seconds: None | float
-    conditions: DeployAnswerStartupConditions
+    conditions: DeploymentStatusAnswerStartupConditions
     workloads: list[DeployAnswerStartupWorkloads]
     services: list[DeployAnswerStartupWorkloads]
     dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[DeployAnswerStartupEntries]
+    entries: list[DeploymentStatusAnswerStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -3191,16 +3219,11 @@ RollbackAnswerRollback = TypedDict(
 )
 
 
-class RollbackAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
-    met: bool
-    seconds: Any
-
-
 class RollbackAnswerStartupConditions(TypedDict, total=False):
-    workloads_available: RollbackAnswerStartupConditionsWorkloadsAvailable
-    services_with_endpoints: RollbackAnswerStartupConditionsWorkloadsAvailable
-    dependencies_answering: RollbackAnswerStartupConditionsWorkloadsAvailable
-    entry_requests_served: RollbackAnswerStartupConditionsWorkloadsAvailable
+    workloads_available: DeployAnswerStartupConditionsEntryRequestsServed
+    services_with_endpoints: DeployAnswerStartupConditionsEntryRequestsServed
+    dependencies_answering: DeployAnswerStartupConditionsEntryRequestsServed
+    entry_requests_served: GetReleaseAnswerStartupConditionsWorkloadsAvailable
 
 
 class RollbackAnswerStartupWorkloads(TypedDict, total=False):
@@ -3208,12 +3231,6 @@ class RollbackAnswerStartupWorkloads(TypedDict, total=False):
     desired: int
     ready: int
     available: bool
-    seconds: Any
-
-
-class RollbackAnswerStartupEntries(TypedDict, total=False):
-    object: str
-    served: bool
     seconds: Any
 
 
@@ -3230,7 +3247,7 @@ class RollbackAnswerStartup(TypedDict, total=False):
     workloads: list[RollbackAnswerStartupWorkloads]
     services: list[DeployAnswerStartupWorkloads]
     dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[RollbackAnswerStartupEntries]
+    entries: list[GetReleaseAnswerStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -3367,13 +3384,13 @@ class ImportTwinAnswerFigures(TypedDict, total=False):
     workload: str
     container: str
     figure: str
-    measured: None | float
+    measured: float
     samples: int
     simulated: float
-    ratio: None | float
-    matches: bool | None
+    ratio: float
+    matches: bool
     assumed: str
-    not_compared: None | str
+    not_compared: Any
 
 
 class ImportTwinAnswerByFigureReadySeconds(TypedDict, total=False):
@@ -3400,7 +3417,7 @@ class ImportTwinAnswerProfilesStartSeconds(TypedDict, total=False):
 class ImportTwinAnswerProfiles(TypedDict, total=False):
     workload: str
     container: str
-    start_seconds: None | ImportTwinAnswerProfilesStartSeconds
+    start_seconds: ImportTwinAnswerProfilesStartSeconds
     cpu_millicores: ImportTwinAnswerProfilesStartSeconds
     memory_bytes: ImportTwinAnswerProfilesStartSeconds
     image_bytes: None | ImportTwinAnswerProfilesStartSeconds

@@ -106,8 +106,8 @@ class AllMetricsApiAnswerTenantsSlaData(TypedDict, total=False):
 
 
 class AllMetricsApiAnswerTenantsWorkloadsMetrics(TypedDict, total=False):
-    cpu: None | float
-    memory: None | float
+    cpu: float
+    memory: float
     network_rps: float
     response_time: int
     error_rate: float
@@ -1512,34 +1512,12 @@ class SystemMetricsAnswer(TypedDict, total=False):
     evidence: str
 
 
-class TenantMetricsAnswerWorkloadsMetrics(TypedDict, total=False):
-    cpu: None | float
-    memory: None | float
-    network_rps: float
-    response_time: int
-    error_rate: float
-    units: AllMetricsApiAnswerTenantsMetricsUnits
-
-
-class TenantMetricsAnswerWorkloads(TypedDict, total=False):
-    name: str
-    kind: str
-    desired: int
-    ready: int
-    profile: str
-    demand_model: str
-    state: str
-    answering: int
-    entry: bool
-    metrics: TenantMetricsAnswerWorkloadsMetrics
-
-
 class TenantMetricsAnswer(TypedDict, total=False):
     tenant_id: str
     timestamp: str
     metrics: AllMetricsApiAnswerTenantsMetrics
     sla_data: AllMetricsApiAnswerTenantsSlaData
-    workloads: list[TenantMetricsAnswerWorkloads]
+    workloads: list[GetTenantAnswerWorkloads]
     external_metrics: AllMetricsApiAnswerTenantsExternalMetrics
     cluster: str
     clock: AllMetricsApiAnswerSystemClock
@@ -1664,7 +1642,7 @@ class MonitoringHealthAnswer(TypedDict, total=False):
     status: str
     timestamp: str
     services: dict[str, MonitoringHealthAnswerServices]
-    down: list[str]
+    down: list[Any]
     clusters: list[MonitoringHealthAnswerClusters]
     evidence: str
 

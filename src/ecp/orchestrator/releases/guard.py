@@ -11,9 +11,9 @@ from ecp.orchestrator.releases.model import CLUSTER_SCOPED, ref_of
 def check(target: Target, confirm: str, bundle: Sequence[Obj]) -> None:
     """Let a change of a real cluster pass that may be and is meant; the simulated one needs none.
 
-    Raises Problem: 403 where it is read-only, 503 where nobody can say which one it is, 409 where its
-    name was not said, 422 where objects lie in no namespace: others rely on these, and a tenant's
-    release has none of them.
+    Raises Problem: 403 where it is read-only, 503 where nobody can say which one it is, 409 where
+    its name was not said, 422 where objects lie in no namespace: others rely on these, and a
+    tenant's release has none of them.
     """
     if not target.real:
         return
