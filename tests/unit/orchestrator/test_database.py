@@ -2,11 +2,14 @@
 after the process has gone."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from ecp.orchestrator.adapters.database import Database
 from ecp.orchestrator.ports import Unstorable
@@ -240,3 +243,31 @@ def test_a_nul_is_the_callers_error_where_the_database_knows_none(place: str) ->
         run(place, lambda db: db.tenant("a\x00"))
     with pytest.raises(Unstorable):
         run(place, lambda db: db.add_tenant(replace(tenant("a"), name="a\x00")))
+
+
+def test_a_statement_that_was_given_up_twice_holds_nobody_up(tmp_path: Path) -> None:
+    """Its thread is over when the database is closed: it would call a loop that is closed, too."""
+    counting = text(
+        "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 300000)"
+        " SELECT count(*) FROM c"
+    )
+
+    async def play() -> None:
+        database = Database(f"sqlite:///{tmp_path / 'records.db'}")
+        await database.open()
+
+        async def long() -> None:
+            async with database._reading() as connection:
+                await connection.execute(counting)
+
+        going = asyncio.create_task(long())
+        for _ in range(2):
+            await asyncio.sleep(0.02)
+            going.cancel()
+        await asyncio.gather(going, return_exceptions=True)
+        await database.close()
+
+    before = set(threading.enumerate())
+    asyncio.run(play())
+    left = [one for one in threading.enumerate() if one not in before]
+    assert [one.name for one in left if "connection_worker" in one.name] == []

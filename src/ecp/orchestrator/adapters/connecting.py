@@ -7,7 +7,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from threading import Thread
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from sqlalchemy import Connection, Engine, Executable, create_engine, event, make_url, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -24,6 +26,7 @@ _ASKED = {"server_settings": {"jit": "off", "application_name": "ecp-orchestrato
 _FAILURES = (SQLAlchemyError, OSError, OverflowError, UnicodeEncodeError)
 _DATA_EXCEPTION = "22"
 _BROKEN = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
+_THREADS_END_WITHIN_S = 1.0
 _T = TypeVar("_T")
 
 
@@ -47,6 +50,7 @@ class Connected:
         # What one statement alone writes goes through one connection by one thread.
         self._writer: Connection | None = None
         self._hand = ThreadPoolExecutor(1, "writer")
+        self._threads: WeakSet[Thread] = WeakSet()
         self._writing = asyncio.Lock()
 
     @property
@@ -64,6 +68,7 @@ class Connected:
         engine = create_async_engine(self.url, pool_reset_on_return=None, connect_args=asked)
         sealing.use(engine.sync_engine, self._seals)
         if engine.dialect.name == "sqlite":
+            event.listen(engine.sync_engine, "connect", self._note)
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             self._file = create_engine(
                 engine.url.set(drivername="sqlite"), pool_reset_on_return=None
@@ -84,10 +89,19 @@ class Connected:
         alone = {"isolation_level": "AUTOCOMMIT"} if self.shared else {}
         self._reader = engine.execution_options(**alone)
 
+    def _note(self, connection: Any, record: object) -> None:
+        self._threads.add(connection.driver_connection._thread)
+
     async def close(self) -> None:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = self._reader = None
+        # A connection whose statement was given up is stopped and not waited for (SQLAlchemy,
+        # AsyncAdapt_terminate): its thread would call a loop that may be closed by then.
+        within = asyncio.get_running_loop().time() + _THREADS_END_WITHIN_S
+        for thread in list(self._threads):
+            left = within - asyncio.get_running_loop().time()
+            await asyncio.to_thread(thread.join, max(0.0, left))
         self._hand.shutdown()
         if self._writer is not None:
             self._writer.close()
