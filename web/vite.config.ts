@@ -1,15 +1,30 @@
 /** One build of both applications: what they share is loaded and cached once. */
 import { resolve } from "node:path";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const here = import.meta.dirname;
 const ORCHESTRATOR = process.env.ECP_ORCHESTRATOR_URL ?? "http://localhost:8001";
 const SIMULATOR = process.env.ECP_SIMULATOR_URL ?? "http://localhost:6360";
-const forSimulator = process.env.APP === "simulator";
+const APP = process.env.APP === "simulator" ? "simulator" : "console";
+const SERVICE = APP === "simulator" ? SIMULATOR : ORCHESTRATOR;
+
+/** While developing, every page's address is that of the service: /tenants/acme, /dashboard/acme. */
+const pages: Plugin = {
+  name: "pages",
+  configureServer(server) {
+    server.middlewares.use((request, _answer, next) => {
+      if (request.headers.accept?.includes("text/html")) request.url = `/apps/${APP}/index.html`;
+      next();
+    });
+  },
+};
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), pages],
+  // Two servers beside each other do not share what they have prepared.
+  cacheDir: process.env.ECP_WEB_CACHE ?? `node_modules/.vite-${APP}`,
   publicDir: resolve(here, "public"),
   resolve: {
     alias: [
@@ -32,12 +47,12 @@ export default defineConfig({
     },
   },
   server: {
-    open: forSimulator ? "/apps/simulator/" : "/apps/console/",
-    proxy: {
-      "/api": { target: forSimulator ? SIMULATOR : ORCHESTRATOR, ws: true },
-      "/clusters": { target: SIMULATOR, ws: true },
-      "/ws": { target: ORCHESTRATOR, ws: true },
-    },
+    strictPort: true,
+    proxy: Object.fromEntries(
+      ["/api", "/clusters", "/ws", "/metrics", "/health", "/k8s", "/sla", "/monitoring/"].map(
+        (path) => [path, { target: SERVICE, ws: true }],
+      ),
+    ),
   },
   test: {
     environment: "jsdom",

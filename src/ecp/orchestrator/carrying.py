@@ -21,8 +21,8 @@ from ecp.orchestrator.ports import (
     NotServed,
     Storage,
 )
-from ecp.orchestrator.records import Mode, Obj, Release, Step, Tenant
-from ecp.orchestrator.releases import gate, judging, model, waves
+from ecp.orchestrator.records import ROLLBACK, Mode, Obj, Release, Step, Tenant
+from ecp.orchestrator.releases import gate, judging, waves
 from ecp.orchestrator.releases.usecases import tiers
 from ecp.orchestrator.sla.model import followed
 
@@ -86,7 +86,7 @@ class Carrier:
         if (attempt := release.options.get(judging.ATTEMPT, 1)) > 1:
             body["attempt"] = attempt
         await storage.history.say(release.id, [(_key(release, "opened"), release.began, body)])
-        back = release.options.get(model.ROLLBACK)
+        back = release.options.get(ROLLBACK)
         if back is None:
             return
         left = await storage.history.revision(release.tenant_id, back["from"])

@@ -6,7 +6,7 @@ from typing import Any
 from ecp.orchestrator.carrying import SUPERSEDED
 from ecp.orchestrator.following import refused, unreachable
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
-from ecp.orchestrator.records import Clock, Mode, Obj, Phase, Release, Tenant, Wish
+from ecp.orchestrator.records import ROLLBACK, Clock, Mode, Obj, Phase, Release, Tenant, Wish
 from ecp.orchestrator.releases import gate, judging, model, usecases
 from ecp.texts import Language
 
@@ -38,7 +38,7 @@ async def healed(
         return None, anew
     await storage.reopen_steps(last.id)
     options[judging.ATTEMPT] = last.options.get(judging.ATTEMPT, 1) + 1
-    kept = (gate.GATE, model.ROLLBACK) if anew else (judging.APPLIED, gate.GATE, model.ROLLBACK)
+    kept = (gate.GATE, ROLLBACK) if anew else (judging.APPLIED, gate.GATE, ROLLBACK)
     options |= {k: v for k, v in last.options.items() if k in kept}
     if anew:
         # Nothing of it is there: it begins on this cluster, and starts up here.

@@ -168,6 +168,10 @@ class Step:
     detail: str = ""
 
 
+ROLLBACK: Final = "rollback"
+"""The option of a release that says what it went back to, from what, and whether by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """One bundle on its way. `began` is the cluster's instant of its first step."""

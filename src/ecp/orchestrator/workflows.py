@@ -297,7 +297,7 @@ class MainJob:
         guard.check(where, wish.confirm, bundle)
         said = {"to": revision, "from": last.revision, "automatic": automatic}
         options = {
-            **opening.lasting(target.options), **opening.how(wish), model.ROLLBACK: said,
+            **opening.lasting(target.options), **opening.how(wish), records.ROLLBACK: said,
             "target": where.name,
         }  # fmt: skip
         pinned = target.options.get(PINNED) or {}
@@ -322,7 +322,7 @@ class MainJob:
         """
         if release.options.get("on_failure") != "rollback":
             return
-        if (release.options.get(model.ROLLBACK) or {}).get("automatic"):
+        if (release.options.get(records.ROLLBACK) or {}).get("automatic"):
             return
         storage = await self._house.storage(mode)
         target = await usecases.was_up(storage, release)

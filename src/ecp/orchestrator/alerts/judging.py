@@ -10,7 +10,7 @@ import yaml
 from ecp.kube.times import nanoseconds
 from ecp.orchestrator.alerts import expression
 from ecp.orchestrator.alerts.model import Judged, seconds_of
-from ecp.orchestrator.records import CustomRule, Minute, Release
+from ecp.orchestrator.records import ROLLBACK, CustomRule, Minute, Release
 from ecp.slo.burn import BurnAlert, Severity, alerts, forecast_seconds
 from ecp.slo.kept import KeptMinute, counts_of, series_of
 from ecp.slo.objective import Objective
@@ -38,8 +38,6 @@ QUIET_S: Final = 180
 """After three minutes without one, minutes have stopped coming (a minute takes 10 s to close)."""
 PUSHED_NS: Final = 600_000_000_000
 """For how long a figure that somebody pushed stands for now (assumed)."""
-_WENT_BACK: Final = "rollback"
-"""The option of a release that went back: from which revision, to which, by itself or not."""
 _BACK_NS: Final = 86_400_000_000_000
 """For how long it is said that a release went back by itself (assumed)."""
 NEAR_PERCENT: Final = 90.0
@@ -372,7 +370,7 @@ def _released(seen: Seen) -> Iterator[Judged]:
     if release is None:
         return
     stuck = release.phase in ("failed", "stalled")
-    back = release.options.get(_WENT_BACK) or {}
+    back = release.options.get(ROLLBACK) or {}
     recent = bool(back.get("automatic")) and seen.now - release.created_at < _BACK_NS
     values = {
         "deployment": release.deployment_id,

@@ -68,8 +68,6 @@ _OF_THE_CLUSTER: Final = ("Node",)
 ADDED: Final = "ecp.ai/added"
 """Marks the Namespace that ECP adds to a bundle without one: it is none of the bundle's objects."""
 MONITORING_GROUP: Final = "monitoring.coreos.com/"
-ROLLBACK: Final = "rollback"
-"""The option that says what it went back to, from what, and whether by itself."""
 
 
 class Unfit(ValueError):

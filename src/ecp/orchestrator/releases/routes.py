@@ -14,10 +14,19 @@ from ecp.edge.services import SERVICES
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
-from ecp.orchestrator.records import UNSENT, Deployed, Mode, Release, Step, Tenant, Wish
+from ecp.orchestrator.records import (
+    ROLLBACK,
+    UNSENT,
+    Deployed,
+    Mode,
+    Release,
+    Step,
+    Tenant,
+    Wish,
+)
 from ecp.orchestrator.releases import judging, waves
 from ecp.orchestrator.releases.gate import GATE
-from ecp.orchestrator.releases.model import ADDED, ROLLBACK
+from ecp.orchestrator.releases.model import ADDED
 from ecp.orchestrator.releases.schemas import (
     MAX_WAIT_S,
     Deploy,

@@ -7,9 +7,8 @@ from pydantic import Field, StringConstraints
 
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.records import Message, Release, Step
+from ecp.orchestrator.records import ROLLBACK, Message, Release, Step
 from ecp.orchestrator.releases.gate import GATE
-from ecp.orchestrator.releases.model import ROLLBACK
 from ecp.texts import Language, text
 
 MAX_WAIT_S = 3600

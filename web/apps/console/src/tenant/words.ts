@@ -1,0 +1,43 @@
+import { table } from "@ecp/ui/texts/texts";
+
+/** What every page of a tenant says. */
+export const useT = table("tenant", {
+  en: {
+    phases: "Phases",
+    parts: "Parts of the tenant",
+    overview: "Overview",
+    resources: "Resources",
+    manifest: "Manifest",
+    releases: "Releases",
+    sla: "SLA",
+    startup: "Start-up",
+    "phase.validate": "Validate",
+    "phase.deploy": "Deploy",
+    "phase.sla": "SLA",
+    "phase.startup": "Start-up",
+    "come.done": "done",
+    "come.now": "under way",
+    "come.risky": "at risk",
+    "come.bad": "needs attention",
+    "come.waiting": "waits",
+  },
+  ko: {
+    phases: "진행 단계",
+    parts: "테넌트 상세 메뉴",
+    overview: "개요",
+    resources: "리소스",
+    manifest: "매니페스트",
+    releases: "릴리스",
+    sla: "SLA",
+    startup: "기동",
+    "phase.validate": "검증",
+    "phase.deploy": "배포",
+    "phase.sla": "SLA",
+    "phase.startup": "기동",
+    "come.done": "완료",
+    "come.now": "진행 중",
+    "come.risky": "위험",
+    "come.bad": "조치 필요",
+    "come.waiting": "대기",
+  },
+});
