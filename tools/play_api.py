@@ -183,6 +183,7 @@ def play() -> list[Heard]:
         _compatible(player)
         _images(player)
         _twins(player)
+        _schemas(player)
         _life(player)
         _demo(player)
         return player.heard
@@ -207,6 +208,9 @@ def _tenants(p: Player) -> None:
     p.ask("orchestrator", f"POST {base}/validate-manifest", invalid)
     p.ask("orchestrator", f"GET {base}/check-duplicate", query={"tenant_id": TENANT})
     p.ask("orchestrator", f"POST {base}/calculate-resources", {**needs, "cloud_provider": "ncp"})
+    wanted = {"tenant_id": TENANT, "service_requirements": needs}
+    p.ask("orchestrator", f"POST {base}/preview-manifest", wanted)
+    p.ask("orchestrator", "GET /api/v1/presets")
     p.ask(
         "orchestrator",
         f"POST {base}/",
@@ -252,6 +256,16 @@ def _releases(p: Player) -> None:
     p.ask("orchestrator", f"PUT {base}", {"service_requirements": {"chatbot": 60}}, **one)
     p.warp("5m")
     p.ask("orchestrator", f"GET {base}/releases", **one)
+    live = f"{base}/resources"
+    p.ask("orchestrator", f"GET {live}", query={"kind": "Deployment"}, **one)
+    logged = {"selector": "app=chatbot", "tail": 5}
+    p.ask("orchestrator", f"GET {live}/logs", query=logged, **one)
+    seen: Any = {"kind": "Deployment", "name": "chatbot", **one}
+    p.ask("orchestrator", f"GET {live}/{{kind}}/{{name}}", **seen)
+    p.ask("orchestrator", f"GET {live}/{{kind}}/{{name}}/metrics", query={"minutes": 2}, **seen)
+    listed = p.ask("orchestrator", f"GET {live}", query={"kind": "Pod", "fields": "name"}, **one)
+    pod = listed["nodes"][0]["name"]
+    p.ask("orchestrator", f"GET {live}/pods/{{name}}/logs", name=pod, **one)
     p.ask("orchestrator", f"GET {base}/releases/compare", query={"from": 1, "to": 2}, **one)
     p.ask("orchestrator", f"GET {base}/releases/{{revision}}", revision=1, **one)
     by_id = "GET /api/v1/releases/{deployment_id}"
@@ -470,6 +484,19 @@ def _clusters(p: Player) -> None:
     version = p.quietly("simulator", "GET", f"{base}/default")["resource_version"]
     p.ask("simulator", f"GET {one}/changes/{{version}}/why", version=version, **at)
     p.ask("simulator", f"GET {one}/changes", query={"since": version - 3}, **at)
+    past = f"GET {one}/history"
+    p.ask("simulator", past, query={"buckets": 12}, **at)
+    p.ask("simulator", f"{past}/changes", query={"mark": "release", "limit": 2}, **at)
+    p.ask("simulator", f"{past}/changes/{{version}}", version=version, **at)
+    p.ask("simulator", f"{past}/objects", query={"resource": "deployments", "limit": 2}, **at)
+    named = {"resource": "namespaces", "named": f"{TENANT}-ecp-ai"}
+    p.ask("simulator", f"{past}/object", query=named, **at)
+    p.ask("simulator", f"{past}/diff", query={"resource": "pods", "limit": 2}, **at)
+    p.ask("simulator", f"GET {followed}/demand", query={"points": 4}, **inside)
+    p.ask("simulator", f"GET {followed}/what-if", query={"times": [1, 3]}, **inside)
+    p.ask("simulator", f"PUT {followed}/load", {"load": {}}, **inside)
+    p.ask("simulator", f"GET {followed}/series", query={"points": 4}, **inside)
+    p.ask("simulator", "GET /api/v1/system")
     space = f"{TENANT}-ecp-ai"
     pods = p.quietly("simulator", "GET", f"/clusters/default/api/v1/namespaces/{space}/pods")
     pod = pods["items"][0]["metadata"]["name"]
@@ -587,6 +614,13 @@ def _twins(p: Player) -> None:
         "namespace": f"{TENANT}-ecp-ai", "into": "twin", "start": START, "seed": 7,
     })  # fmt: skip
     p.quietly("orchestrator", "PUT", "/api/v1/settings", {})
+
+
+def _schemas(p: Player) -> None:
+    base = "/api/v1/schemas"
+    p.ask("orchestrator", f"GET {base}")
+    query = {"api_version": "apps/v1", "path": "spec.strategy"}
+    p.ask("orchestrator", f"GET {base}/{{kind}}", query=query, kind="Deployment")
 
 
 def _demo(p: Player) -> None:

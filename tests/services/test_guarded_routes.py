@@ -39,6 +39,7 @@ NEVER: Final = {
 RECORDS: Final = {
     f"POST {API}/tenants/validate-manifest",
     f"POST {API}/tenants/calculate-resources",
+    f"POST {API}/tenants/preview-manifest",
     f"POST {API}/tenants/",
     f"POST {API}/tenants/{{tenant_id}}/clone",
     # What the simulator's customers ask for; a real cluster's are nobody's to choose.
@@ -54,6 +55,8 @@ RECORDS: Final = {
     f"PUT {API}/simulator/sla/{{tenant_id}}/contract",
     f"POST {API}/tenants/{{tenant_id}}/monitoring",
     f"POST {API}/rehearsals",
+    f"POST {API}/rehearsals/check",
+    f"POST {API}/rehearsals/{{rehearsal_id}}/again",
     f"DELETE {API}/rehearsals/{{rehearsal_id}}",
     f"POST {API}/rehearsals/{{rehearsal_id}}/cancel",
     f"POST {API}/rehearsals/{{rehearsal_id}}/resume",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from ecp import __version__
 from ecp.cli.output import Failure
 from ecp.texts import Language
 
@@ -183,6 +184,8 @@ def _answer(
             headers={
                 "Accept-Language": language,
                 "Content-Type": "application/json",
+                # The audit log says by what something was asked.
+                "User-Agent": f"ecp/{__version__}",
                 **(headers or {}),
             },
             params=params,

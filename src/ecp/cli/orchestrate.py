@@ -7,6 +7,7 @@ import typer
 from ecp.cli import (
     agents,
     alerts,
+    audit,
     configuring,
     demo,
     history,
@@ -41,6 +42,7 @@ def register(app: typer.Typer) -> None:
     objectives.register(slo_app)
     app.add_typer(maintenance.app, name="maintenance")
     app.add_typer(alerts.app, name="alerts")
+    app.command("audit", help=said("cli.audit"))(audit.audit)
     app.add_typer(images.app, name="images")
     app.add_typer(demo.app, name="demo")
     app.add_typer(configuring.app, name="config")

@@ -8,6 +8,7 @@ import typer
 from ecp.cli.api import ask
 from ecp.cli.options import LANGUAGE, Named, NamedTable, Text, said
 from ecp.cli.output import Failure, print_table, printed
+from ecp.cli.resources import tenant_resources
 from ecp.cli.tenants import Demo, IfMatch, TenantId, counter, labels_of, path_of
 from ecp.cli.words import instant, life
 
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("clone", help=said("cli.tenant-clone"))(tenant_clone)
     app.command("check", help=said("cli.tenant-check"))(tenant_check)
     app.command("history", help=said("cli.tenant-history"))(tenant_history)
+    app.command("resources", help=said("cli.tenant-resources"))(tenant_resources)
 
 
 def tenant_update(

@@ -26,7 +26,8 @@ PARTS = {
     "job": (
         "validate", "rules", "rehearse", "replay", "bisect", "advise", "size", "tenant",
         "manifest", "diff", "deploy", "release",
-        "status", "watch", "slo", "why", "fault", "maintenance", "alerts", "images", "demo",
+        "status", "watch", "slo", "why", "fault", "maintenance", "alerts", "audit", "images",
+        "demo",
     ),
     "clusters": ("kubeconfig", "placement", "pool", "clock", "cluster", "twin"),
     "services": (
@@ -224,6 +225,11 @@ EXAMPLES = {
     ),
     "ecp alerts remove-route": ("ecp alerts remove-route 1",),
     "ecp alerts test": ("ecp alerts test 1",),
+    "ecp audit": (
+        "ecp audit",
+        "ecp audit --tenant acme --outcome refused",
+        "ecp audit --action failure --from 2026-01-05T00:00:00Z --csv > audit.csv",
+    ),
     "ecp images list": ("ecp images list", "ecp images list --service callbot"),
     "ecp images add": (
         "ecp images add callbot 1.4.2 harbor.ecp-ai.com/ecp-ai/callbot:1.4.2 --fact start=12s",
@@ -241,6 +247,11 @@ EXAMPLES = {
     "ecp demo reset": ("ecp demo reset --yes",),
     "ecp demo manifest": ("ecp demo manifest > broken.yaml",),
     "ecp config view": ("ecp config view", "ecp config view --show-origin"),
+    "ecp config set": (
+        "ecp config set slaTarget=99.9",
+        "ecp config set deploymentMethod=kubernetes kubeContext=staging",
+        "ecp config set slaTarget=",
+    ),
     "ecp fault list": (
         "ecp fault list",
         "ecp fault list acme",

@@ -18,11 +18,15 @@ from ecp.edge import bundle, describing, docs, problems
 from ecp.orchestrator.alerts.routes import router as alert_routes
 from ecp.orchestrator.alerts.routes import sockets as alert_sockets
 from ecp.orchestrator.alerts.routes import tenants as alert_routes_of_tenants
+from ecp.orchestrator.audit.routes import router as audit_routes
+from ecp.orchestrator.auditing import Audited
 from ecp.orchestrator.bootstrap import Bootstrap
 from ecp.orchestrator.demo.routes import router as demo_routes
+from ecp.orchestrator.faults.routes import catalogue as fault_catalogue
 from ecp.orchestrator.faults.routes import router as fault_routes
 from ecp.orchestrator.images.routes import router as image_routes
 from ecp.orchestrator.images.routes import tenants as image_routes_of_tenants
+from ecp.orchestrator.kinds.routes import router as kind_routes
 from ecp.orchestrator.monitoring.routes import router as figure_routes
 from ecp.orchestrator.monitoring.routes import tenants as monitoring_routes
 from ecp.orchestrator.page import page
@@ -43,12 +47,14 @@ from ecp.orchestrator.releases.routes import secondary as release_routes_of_tena
 from ecp.orchestrator.releases.streaming import router as release_events
 from ecp.orchestrator.releases.streaming import sockets as release_sockets
 from ecp.orchestrator.repeating import Repeatable
+from ecp.orchestrator.resources.routes import router as resource_routes
 from ecp.orchestrator.settings.routes import router as setting_routes
 from ecp.orchestrator.sla.routes import router as sla_routes
 from ecp.orchestrator.streams.routes import Realtime
 from ecp.orchestrator.streams.usecases import Frames
 from ecp.orchestrator.streams.watching import Gallery
 from ecp.orchestrator.tenants.life import router as life_routes
+from ecp.orchestrator.tenants.manifests import presets as preset_routes
 from ecp.orchestrator.tenants.manifests import router as manifest_routes
 from ecp.orchestrator.tenants.routes import router as tenant_routes
 from ecp.orchestrator.twins.routes import router as twin_routes
@@ -60,6 +66,7 @@ _ROUTES = (
     tenant_routes,
     life_routes,
     manifest_routes,
+    preset_routes,
     release_routes,
     release_routes_of_tenants,
     history_routes,
@@ -68,6 +75,8 @@ _ROUTES = (
     release_sockets,
     sla_routes,
     monitoring_routes,
+    resource_routes,
+    fault_catalogue,
     fault_routes,
     rehearsal_routes,
     setting_routes,
@@ -79,6 +88,8 @@ _ROUTES = (
     image_routes,
     image_routes_of_tenants,
     demo_routes,
+    audit_routes,
+    kind_routes,
 )
 
 
@@ -107,6 +118,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.state.house = house
     app.state.gallery = Gallery(house, Frames(house))
     app.add_middleware(Repeatable, house=house)
+    app.add_middleware(Audited, house=house)
     app.add_middleware(_Bounded)
     problems.install(app)
     docs.install(app)

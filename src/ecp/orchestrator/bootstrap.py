@@ -20,6 +20,7 @@ from ecp.orchestrator.ports import (
     NoAccess,
     Storage,
     StorageFailed,
+    Surveying,
     TenantPort,
 )
 from ecp.orchestrator.records import MODES, Judged, Mode, Reached, Target, ToJudge
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ecp.orchestrator.adapters.real import RealCluster
     from ecp.orchestrator.adapters.simulator import Simulator
     from ecp.orchestrator.adapters.stage import Stage
+    from ecp.orchestrator.adapters.surveying import Surveyor
     from ecp.orchestrator.adapters.twinning import Twins
     from ecp.orchestrator.alerts.watching import Watch
     from ecp.orchestrator.demo.making import Maker
@@ -204,6 +206,7 @@ class Bootstrap:
         self._settled: dict[Mode, Mapping[str, Any]] = {}
         self._wished: dict[Mode, Wished | None] = {}
         self._real: dict[Mode, tuple[RealCluster, Measured]] = {}
+        self._surveyors: dict[Mode, Surveyor] = {}
         self._made: list[RealCluster | Measured] = []
         self._locks: dict[tuple[Mode, str], asyncio.Lock] = {}
         self._job: MainJob | None = None
@@ -391,6 +394,19 @@ class Bootstrap:
     def cluster(self, mode: Mode) -> ClusterPort:
         real = self._real_cluster(mode)
         return self._simulator(mode).kubernetes if real is None else real[0]
+
+    def surveying(self, mode: Mode) -> Surveying:
+        from ecp.orchestrator.adapters.surveying import Surveyor
+        from ecp.orchestrator.resources import model
+
+        real = self._real_cluster(mode)
+        cluster = self._simulator(mode).kubernetes if real is None else real[0]
+        known = self._surveyors.get(mode)
+        if known is None or known.cluster is not cluster:
+            known = self._surveyors[mode] = Surveyor(
+                cluster, keep=model.condensed, bare=model.BARE, narrowed=model.NARROWED
+            )
+        return known
 
     def _real_cluster(self, mode: Mode) -> "tuple[RealCluster, Measured] | None":
         """Return the real cluster that the settings name, None for the simulated one."""

@@ -33,7 +33,7 @@ from ecp.orchestrator.ports import (
     View,
 )
 from ecp.orchestrator.records import Mode, Release, Step, Tenant
-from ecp.orchestrator.releases import judging, waves
+from ecp.orchestrator.releases import judging, pods, waves
 from ecp.texts import Language, text
 
 log = logging.getLogger("ecp.orchestrator")
@@ -344,6 +344,7 @@ class Followers:
 
         def said(language: Language) -> dict[str, Any]:
             body: dict[str, Any] = found.to_json(language)
+            pods.tell(view, body["workloads"], release.began)
             if judging.began_anew(release, evidence.get("incarnation", "")):
                 judging.say_gone(body, release, language)
                 return body

@@ -5,7 +5,7 @@ Instants are integer nanoseconds since the Unix epoch: the orchestrator's own (w
 is kept, the cluster's where something happened in it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Protocol
 
@@ -14,6 +14,8 @@ from ecp.orchestrator.records import (
     AlertEvent,
     AlertRoute,
     Answered,
+    AuditEntry,
+    AuditSought,
     Clock,
     CustomRule,
     Delivery,
@@ -41,6 +43,7 @@ from ecp.orchestrator.records import (
     State,
     Statement,
     Step,
+    Surveyed,
     Target,
     Telling,
     Tenant,
@@ -136,9 +139,15 @@ class AlertBook(Protocol):
         limit: int = 100,
     ) -> tuple[list[Alert], int]: ...
     async def one(self, alert_id: int) -> Alert | None: ...
-    async def keep(self, changes: Sequence[tuple[Alert, str, str, str]], now: int) -> None:
+    async def keep(
+        self,
+        changes: Sequence[tuple[Alert, str, str, str]],
+        now: int,
+        target: Target | None = None,
+    ) -> None:
         """Write alerts as they are now, new ones (id 0) too, each with what happened: a word (""
-        for nothing worth a line), who, details. One that another process opened is let be."""
+        for nothing worth a line), who, details. One that another process opened is let be.
+        What is raised is in the audit log as well, with *target*."""
         ...
 
     async def note(self, alert_id: int, what: str, who: str, detail: str, now: int) -> None:
@@ -266,6 +275,23 @@ class ImageBook(Protocol):
     ) -> tuple[list[ImageVersion], int]: ...
 
 
+class AuditBook(Protocol):
+    """The audit log in one mode's records. All raise StorageFailed."""
+
+    async def add(self, *entries: AuditEntry) -> None:
+        """Write entries down; on return they are kept, whatever becomes of the process."""
+        ...
+
+    async def some(self, sought: AuditSought) -> tuple[list[AuditEntry], int]:
+        """Return a page of entries, the newest first, and how many there are."""
+        ...
+
+    async def let_go(self, *, before: int, most: int) -> int:
+        """Forget what is older than *before* (ns), and all but the newest *most*; return how
+        many."""
+        ...
+
+
 class DemoBook(Protocol):
     """How far the demo is. All raise StorageFailed."""
 
@@ -290,6 +316,8 @@ class Storage(Protocol):
     def images(self) -> "ImageBook": ...
     @property
     def demo(self) -> "DemoBook": ...
+    @property
+    def audit(self) -> "AuditBook": ...
     @property
     def shared(self) -> bool: ...
 
@@ -497,6 +525,32 @@ class ClusterPort(Protocol):
         ...
 
 
+class Surveying(Protocol):
+    """What is in a cluster's namespaces, to be looked at. All raise ClusterUnreachable or
+    ClusterRefused."""
+
+    async def survey(
+        self, namespaces: Iterable[str], kinds: Sequence[tuple[str, str]]
+    ) -> Surveyed:
+        """Return the objects of kinds (apiVersion, kind), as they were a moment ago; of what a
+        list shows, what `resources.model.condensed` keeps."""
+        ...
+
+    async def events(self, namespace: str, uid: str, name: str) -> list[Obj]:
+        """Return the Events of an object, by its uid, or by its name where that is ""."""
+        ...
+
+    async def log(
+        self, namespace: str, pod: str, container: str, *, tail: int, previous: bool
+    ) -> str:
+        """Return the last lines of a container, each with its instant before it."""
+        ...
+
+    async def usage(self, namespace: str, pod: str = "") -> list[Obj]:
+        """Return the PodMetrics of a namespace, or of a pod."""
+        ...
+
+
 class FeedLost(Exception):
     """Whoever told minutes is not there any more, or tells something else."""
 
@@ -577,6 +631,15 @@ class TenantPort(Protocol):
     async def why(self, tenant_id: str, slot: str, language: Language | None = None) -> Obj: ...
     async def startup(self, tenant_id: str, namespace: str, began: int, since: int) -> Obj: ...
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj: ...
+    async def lately(self, tenant_id: str, last: int) -> list[Obj]:
+        """Return the last closed minutes with each workload's figures; none where nobody keeps
+        them."""
+        ...
+
+    async def close_up(self, tenant_id: str, since: int, limit: int) -> Obj:
+        """Return what `minutes` does, with the rows of the workloads."""
+        ...
+
     async def fault_kinds(self) -> list[Obj]: ...
     async def failure_rates(self) -> list[Obj]: ...
     async def inject(self, body: Obj) -> Obj: ...
@@ -619,6 +682,14 @@ class Rehearsals(Protocol):
     async def take_on(
         self, mode: Mode, given: Mapping[str, Any], language: Language
     ) -> Rehearsal: ...
+    async def check(self, mode: Mode, given: Mapping[str, Any], language: Language) -> Obj:
+        """Return what a scenario would be, and how long it will take. Raises Problem."""
+        ...
+
+    async def again(self, mode: Mode, row: Rehearsal, variant: str, seed: int) -> Rehearsal:
+        """Rehearse one run of a rehearsal by itself. Raises Problem."""
+        ...
+
     async def resume(self, mode: Mode, row: Rehearsal) -> None: ...
     async def cancel(self, mode: Mode, row: Rehearsal) -> None: ...
     def share(self, mode: Mode, rehearsal_id: int) -> float | None: ...
@@ -809,6 +880,7 @@ class House(Protocol):
     async def judge(self, asked: ToJudge) -> Judged: ...
     async def storage(self, mode: Mode) -> Storage: ...
     def cluster(self, mode: Mode) -> ClusterPort: ...
+    def surveying(self, mode: Mode) -> Surveying: ...
     def target(self, mode: Mode) -> Target: ...
     def simulator(self, mode: Mode) -> TenantPort: ...
     def feed(self, mode: Mode) -> Feed | None:

@@ -576,6 +576,51 @@ class ImageVersion(NamedTuple):
     created_at: int
 
 
+Outcome = Literal["done", "refused", "failed"]
+
+
+class AuditEntry(NamedTuple):
+    """Who did what, when, from where, to which tenant and cluster, and what came of it.
+
+    actor_from  proxy (a proxy in front named a user), address (only that is known), system
+    refs        ids of what was made or changed: deployment_id, alert_id, …
+    status      of the answer, 0 for what nobody asked for; `code` is that of a problem
+    """
+
+    at: int
+    actor: str
+    action: str
+    actor_from: str = "system"
+    address: str = ""
+    agent: str = ""
+    outcome: Outcome = "done"
+    status: int = 0
+    code: str = ""
+    method: str = ""
+    route: str = ""
+    tenant_id: str = ""
+    target_kind: str = ""
+    target: str = ""
+    refs: Mapping[str, str] = MappingProxyType({})
+    request_id: str = ""
+    duration_us: int = 0
+    id: int = 0
+
+
+class AuditSought(NamedTuple):
+    """Which entries of the audit log are wanted; `before` is an id, the others instants."""
+
+    tenant: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    outcome: Outcome | None = None
+    since: int | None = None
+    until: int | None = None
+    words: str | None = None
+    before: int | None = None
+    limit: int = 100
+
+
 class Telling(NamedTuple):
     """What is handed to a notifier: kind and target of the route, and the message.
 
@@ -598,6 +643,17 @@ class Used(NamedTuple):
     container: str
     cpu: float
     memory: float
+
+
+class Surveyed(NamedTuple):
+    """What is in namespaces, at the cluster's instant (ns).
+
+    missing  kinds that may not be listed, each with the words of the refusal
+    """
+
+    now: int
+    objects: Sequence[Obj]
+    missing: Mapping[str, str]
 
 
 class Gathered(NamedTuple):

@@ -311,6 +311,17 @@ class MainJob:
             release = await opening.opened(
                 self._house, storage, tenant, bundle, digest, options, clock
             )
+        if automatic:
+            await storage.audit.add(
+                records.AuditEntry(
+                    self._house.now(), "system", "release.fall-back", tenant_id=tenant_id,
+                    target_kind=where.method, target=where.name,
+                    refs={
+                        "deployment_id": release.deployment_id,
+                        "revision": str(revision), "from": str(last.revision),
+                    },
+                )
+            )  # fmt: skip
         release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
         steps = await storage.steps(release.id)
         return Deployed(release, steps, new, False, (), "rollback", anew)

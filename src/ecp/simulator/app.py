@@ -24,6 +24,8 @@ from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.publishing import publish
 from ecp.simulator.rest.clusters import router as cluster_routes
 from ecp.simulator.rest.faults import router as fault_routes
+from ecp.simulator.rest.history import router as history_routes
+from ecp.simulator.rest.inventory import router as inventory_routes
 from ecp.simulator.rest.maintenance import router as maintenance_routes
 from ecp.simulator.rest.metrics import router as metric_routes
 from ecp.simulator.rest.minutes import router as minute_routes
@@ -32,11 +34,16 @@ from ecp.simulator.rest.pages import router as page_routes
 from ecp.simulator.rest.placement import router as placement_routes
 from ecp.simulator.rest.pools import router as pool_routes
 from ecp.simulator.rest.secondary import router as secondary_routes
+from ecp.simulator.rest.series import router as series_routes
 from ecp.simulator.rest.starting import router as starting_routes
 from ecp.simulator.rest.streams import router as stream_routes
+from ecp.simulator.rest.system import router as system_routes
 from ecp.simulator.rest.tenants import router as tenant_routes
+from ecp.simulator.rest.topology import router as topology_routes
+from ecp.simulator.rest.traffic import router as traffic_routes
 from ecp.simulator.rest.why import router as why_routes
 from ecp.simulator.storage import Unusable, chosen
+from ecp.simulator.watching import Watch
 from ecp.texts import language_of_environment, text
 
 
@@ -47,17 +54,27 @@ class _Simulator(FastAPI):
     """
 
     kubernetes: ASGIApp
+    watch: Watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan" and scope["path"].startswith("/clusters/"):
-            await self.kubernetes(scope, receive, send)
-        else:
+        kind = scope["type"]
+        if kind == "lifespan":
             await super().__call__(scope, receive, send)
+            return
+        self.watch.open[kind] += 1
+        try:
+            if scope["path"].startswith("/clusters/"):
+                await self.kubernetes(scope, receive, send)
+            else:
+                await super().__call__(scope, receive, send)
+        finally:
+            self.watch.open[kind] -= 1
 
 
 def create_app(root: Path | None = None) -> FastAPI:
     """Return the application with its clusters under *root* (default: ECP_DATA_DIR)."""
     clusters = ClusterDirectory(chosen(root or data_dir()), time.time_ns, authorization_mode())
+    watch = Watch()
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -66,11 +83,12 @@ def create_app(root: Path | None = None) -> FastAPI:
         loading = asyncio.create_task(
             asyncio.to_thread(import_module, "ecp.sim.scheduler.scheduler")
         )
-        publishing = asyncio.create_task(publish(clusters))
+        tasks = [asyncio.create_task(publish(clusters)), asyncio.create_task(watch.run())]
         yield
         await loading
-        publishing.cancel()
-        await asyncio.gather(publishing, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await clusters.close()
 
     app = _Simulator(
@@ -83,6 +101,7 @@ def create_app(root: Path | None = None) -> FastAPI:
         "Each is a Kubernetes API under /clusters/{name}.",
     )
     app.state.clusters = clusters
+    app.watch = app.state.watch = watch
     api = kubeapi(clusters)
     app.kubernetes = problems.beside(api)
     app.mount("/clusters", api)  # so that /clusters leads to /clusters/
@@ -95,13 +114,19 @@ def create_app(root: Path | None = None) -> FastAPI:
     app.include_router(cluster_routes)
     app.include_router(fault_routes)
     app.include_router(stream_routes)
+    app.include_router(history_routes)
     app.include_router(minute_routes)
     app.include_router(tenant_routes)
     app.include_router(maintenance_routes)
     app.include_router(starting_routes)
     app.include_router(placement_routes)
     app.include_router(pool_routes)
+    app.include_router(inventory_routes)
+    app.include_router(topology_routes)
     app.include_router(why_routes)
+    app.include_router(traffic_routes)
+    app.include_router(series_routes)
+    app.include_router(system_routes)
     app.include_router(metric_routes)
     app.include_router(secondary_routes)
     app.include_router(page_routes)

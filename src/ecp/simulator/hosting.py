@@ -445,6 +445,11 @@ class HostedCluster:
         self._require_alive()
         return self.cluster.fork(seed=seed)
 
+    @property
+    def journal_bytes(self) -> int:
+        """How long the journal is that a start would replay."""
+        return self._journal.size
+
     def end_streams(self) -> None:
         """Let everybody who waits for news know that none will come."""
         self._over = True

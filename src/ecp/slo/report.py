@@ -199,6 +199,7 @@ class SlaReport:
             "remaining_pct": number(time.remaining_percent),
             "burn": number(self.ratios.burn),
             "burn_rate": {name: number(rate) for name, rate in self.pace.rates},
+            "tiers": [{**_tier(alert), "firing": alert.firing} for alert in self.pace.alerts],
             "exhaustion_seconds": exhaustion,
             "exhaustion_at": instant(self.end + (exhaustion or 0) // SLOT_SECONDS)
             if foreseeable
@@ -373,6 +374,13 @@ def _alert(what: str, alert: BurnAlert, evidence: Evidence) -> dict[str, Any]:
     mark = "" if evidence == "measured" else SIMULATED
     return {
         "alert": f"{mark}EcpSla{what}Burn{alert.tier.severity.capitalize()}",
+        **_tier(alert),
+    }
+
+
+def _tier(alert: BurnAlert) -> dict[str, Any]:
+    """Both burn rates of a tier, and the factor that both have to pass for it to fire."""
+    return {
         "severity": alert.tier.severity,
         "long_seconds": alert.tier.long,
         "short_seconds": alert.tier.short,

@@ -33,7 +33,13 @@ _CHART_POINTS: Final = 64
 _CHART_STEPS: Final = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86_400)
 _LEFT_OUT: Final = ("tenant_id", "service", "period", "window", "clock", "alerts", "evidence")
 _REPEATED: Final = ("governing", "slice_seconds", "slo_version", "policies", "current_state")
-_OF_NOW: Final = ("burn_rate", "exhaustion_seconds", "exhaustion_at", "exhaustion_assumes")
+_OF_NOW: Final = (
+    "burn_rate",
+    "tiers",
+    "exhaustion_seconds",
+    "exhaustion_at",
+    "exhaustion_assumes",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -357,6 +357,31 @@ def test_without_a_simulator_the_answers_say_so(client: Client) -> None:
     assert (checked["valid"], checked["simulator_checked"]) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("query", "named", "total"),
+    [
+        ("", ["acme", "banana", "cherry"], 3),
+        ("?sort=-tenant_id&limit=2", ["cherry", "banana"], 3),
+        ("?q=AN", ["banana"], 1),
+        ("?q=nobody", [], 0),
+    ],
+    ids=[
+        "all, by their ids",
+        "a page of them, the other way round",
+        "those with a word in id, name, owner or description, of any case",
+        "none",
+    ],
+)
+def test_the_status_is_found_and_sorted_by_the_service(
+    client: Client, query: str, named: list[str], total: int
+) -> None:
+    for name in ("banana", "cherry", "acme"):
+        create(client, name)
+    found = client.get(f"/api/v1/simulator/status{query}").json()
+    assert [tenant["tenant_id"] for tenant in found["tenants"]] == named
+    assert found["total_count"] == total
+
+
 def test_the_docs_ask_nothing_of_other_hosts(client: Client) -> None:
     for page in ("/docs", "/redoc"):
         answer = client.get(page)

@@ -143,6 +143,48 @@ class Orchestrator(Client):
         )
         return found
 
+    def list_audit(
+        self,
+        *,
+        tenant: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        outcome: Literal["done", "refused", "failed"] | None = None,
+        from_: str | None = None,
+        until: str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+        format: Literal["json", "csv"] | None = None,
+        accept: str | None = None,
+    ) -> Any:
+        """List who did what, the newest first: calls that change something, refused ones too, and
+        what the system did by itself. Bodies are not kept.
+        """
+        found: Any = self.call(
+            "GET",
+            "/api/v1/audit",
+            query={
+                "tenant": tenant,
+                "actor": actor,
+                "action": action,
+                "outcome": outcome,
+                "from": from_,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+                "format": format,
+            },
+            headers={"accept": accept},
+        )
+        return found
+
+    def list_actions(self) -> dict[str, Any]:
+        """List the words that entries have, and which calls each is of."""
+        found: dict[str, Any] = self.call("GET", "/api/v1/audit/actions")
+        return found
+
     def demo_status(self) -> t.DemoStatusAnswer:
         """Say what there is of the demo: absent, making (with its progress), ready, or gone.
 
@@ -165,6 +207,14 @@ class Orchestrator(Client):
     def reset_demo(self, body: t.Wanted | None = None) -> t.MakeDemoAnswer:
         """Take everything of the demo away, and make it anew in the background."""
         found: t.MakeDemoAnswer = self.call("POST", "/api/v1/demo/reset", body=body)
+        return found
+
+    def list_kinds(self) -> dict[str, Any]:
+        """List the failures that can be triggered: class, target, parameters with bounds, source.
+
+        `background` has the rates of those that come by themselves.
+        """
+        found: dict[str, Any] = self.call("GET", "/api/v1/faults")
         return found
 
     def list_images(
@@ -283,6 +333,16 @@ class Orchestrator(Client):
         found: t.SystemAnswer = self.call("GET", "/api/v1/monitoring/system")
         return found
 
+    def list_presets(self) -> dict[str, Any]:
+        """List what a new tenant is chosen from: presets with their usual counters, GPUs,
+        providers.
+
+        A tenant is of the first preset whose `channels` and `users` it stays below; null: no
+        bound.
+        """
+        found: dict[str, Any] = self.call("GET", "/api/v1/presets")
+        return found
+
     def list_rehearsals(
         self,
         *,
@@ -306,6 +366,20 @@ class Orchestrator(Client):
         found: t.RehearseAnswer = self.call("POST", "/api/v1/rehearsals", body=body)
         return found
 
+    def check(self, body: t.NewRehearsal) -> dict[str, Any]:
+        """Read a scenario and begin nothing: its variants, how long it will take (null: not
+        known).
+
+        The estimate goes by the newest rehearsals that were carried out here.
+        """
+        found: dict[str, Any] = self.call("POST", "/api/v1/rehearsals/check", body=body)
+        return found
+
+    def list_samples(self) -> dict[str, Any]:
+        """List the scenarios that come with the program, to begin with; none needs another file."""
+        found: dict[str, Any] = self.call("GET", "/api/v1/rehearsals/samples")
+        return found
+
     def get_rehearsal(self, rehearsal_id: int) -> t.GetRehearsalAnswer:
         """Show a rehearsal: its state, how far it is, its verdict."""
         found: t.GetRehearsalAnswer = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}")
@@ -315,6 +389,23 @@ class Orchestrator(Client):
         """Forget a rehearsal and its reports. Stop it first where it is at work."""
         found: t.ForgetRehearsalAnswer = self.call(
             "DELETE", f"/api/v1/rehearsals/{part(rehearsal_id)}"
+        )
+        return found
+
+    def again(self, rehearsal_id: int, body: t.Again) -> dict[str, Any]:
+        """Rehearse one run again by itself, as the worst of a campaign: with a report of its own."""
+        found: dict[str, Any] = self.call(
+            "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/again", body=body
+        )
+        return found
+
+    def compare(self, rehearsal_id: int, other_id: int) -> dict[str, Any]:
+        """Put two rehearsals beside one another: their first variants, in pairs of equal seeds.
+
+        Where both met the same seeds, the difference is theirs and not luck's.
+        """
+        found: dict[str, Any] = self.call(
+            "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/against/{part(other_id)}"
         )
         return found
 
@@ -347,6 +438,11 @@ class Orchestrator(Client):
         )
         return found
 
+    def list_runs(self, rehearsal_id: int) -> dict[str, Any]:
+        """List the runs so far, seed by seed, what was asked for, and what is not modelled."""
+        found: dict[str, Any] = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/runs")
+        return found
+
     def get_release(self, deployment_id: str) -> t.GetReleaseAnswer:
         """One release by its deployment id."""
         found: t.GetReleaseAnswer = self.call("GET", f"/api/v1/releases/{part(deployment_id)}")
@@ -361,6 +457,31 @@ class Orchestrator(Client):
         with the release; a comment each 15 s says that it is still there.
         """
         return self.events(f"/api/v1/releases/{part(deployment_id)}/events", query={"since": since})
+
+    def list_schemas(self, *, if_none_match: str | None = None) -> Any:
+        """List the kinds whose fields are told, each with its apiVersion."""
+        found: Any = self.call("GET", "/api/v1/schemas", headers={"if-none-match": if_none_match})
+        return found
+
+    def explain_field(
+        self,
+        kind: str,
+        *,
+        api_version: str,
+        path: str | None = None,
+        if_none_match: str | None = None,
+    ) -> Any:
+        """Tell what stands at a path of a kind, and the fields below it.
+
+        `of_map`: any key may stand below it. Words are the server's, in English.
+        """
+        found: Any = self.call(
+            "GET",
+            f"/api/v1/schemas/{part(kind)}",
+            query={"api_version": api_version, "path": path},
+            headers={"if-none-match": if_none_match},
+        )
+        return found
 
     def get_settings(self) -> t.GetSettingsAnswer:
         """Show the settings; what was never set has the guide's default."""
@@ -414,6 +535,21 @@ class Orchestrator(Client):
         )
         return found
 
+    def list_all(
+        self,
+        *,
+        tenant: str | None = None,
+        state: Literal["planned", "running", "ended", "failed"] | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """List the failures of all tenants, the newest first; `running` counts what is under way."""
+        found: dict[str, Any] = self.call(
+            "GET",
+            "/api/v1/simulator/failures",
+            query={"tenant": tenant, "state": state, "limit": limit},
+        )
+        return found
+
     def stop_all_failures(self) -> t.StopAllFailuresAnswer:
         """The kill switch: end every failure of every tenant, and pause all chaos objects."""
         found: t.StopAllFailuresAnswer = self.call("DELETE", "/api/v1/simulator/failures")
@@ -439,7 +575,9 @@ class Orchestrator(Client):
         """Inject a failure into the tenant's part of the cluster, for real: its effects follow.
 
         `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its
-        end. With `dry_run` nothing is injected: the answer says what would be hit.
+        end. With `dry_run` nothing is injected: the answer says what would be hit, and with
+        `promise` what it would take of 30 days' budget if it kept the tenant down for as long as
+        it lasts.
         """
         found: t.TriggerFailureAnswer = self.call(
             "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/trigger", body=body
@@ -457,6 +595,13 @@ class Orchestrator(Client):
         """End a failure of the tenant before its time."""
         found: t.StopFailureAnswer = self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}"
+        )
+        return found
+
+    def get_failure_report(self, tenant_id: str, injection_id: str) -> dict[str, Any]:
+        """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice."""
+        found: dict[str, Any] = self.call(
+            "GET", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}/report"
         )
         return found
 
@@ -532,12 +677,14 @@ class Orchestrator(Client):
         *,
         month: str | None = None,
         period: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         format: Literal["json", "csv", "html", "pdf", "zip"] | None = None,
         language: Literal["ko", "en"] | None = None,
         revision: int | None = None,
     ) -> t.SlaReportAnswer:
-        """Return the statement of a month (default: the one that runs) or period, to be kept or
-        signed.
+        """Return the statement of a month (default: the one that runs), period or span, to be
+        kept.
 
         That of a closed month is frozen: the same bytes for ever. It names the digest of its
         inputs, which the evidence pack holds, with a script that computes every figure again.
@@ -548,6 +695,8 @@ class Orchestrator(Client):
             query={
                 "month": month,
                 "period": period,
+                "from": from_,
+                "to": to,
                 "format": format,
                 "language": language,
                 "revision": revision,
@@ -582,13 +731,19 @@ class Orchestrator(Client):
         return found
 
     def status(
-        self, *, tenant_id: str | None = None, skip: int | None = None, limit: int | None = None
+        self,
+        *,
+        tenant_id: str | None = None,
+        skip: int | None = None,
+        limit: int | None = None,
+        q: str | None = None,
+        sort: str | None = None,
     ) -> t.StatusAnswer:
         """The integrated status: simulator, stores, and how each tenant's release stands."""
         found: t.StatusAnswer = self.call(
             "GET",
             "/api/v1/simulator/status",
-            query={"tenant_id": tenant_id, "skip": skip, "limit": limit},
+            query={"tenant_id": tenant_id, "skip": skip, "limit": limit, "q": q, "sort": sort},
         )
         return found
 
@@ -661,6 +816,15 @@ class Orchestrator(Client):
             "/api/v1/tenants/check-duplicate",
             query={"tenant_id": tenant_id, "namespace": namespace},
         )
+        return found
+
+    def preview_manifest(self, body: t.NewTenant) -> dict[str, Any]:
+        """Generate the manifest of a tenant that is not created; nothing is kept, secrets are
+        hidden.
+
+        The same body creates it: POST /api/v1/tenants/.
+        """
+        found: dict[str, Any] = self.call("POST", "/api/v1/tenants/preview-manifest", body=body)
         return found
 
     def validate_manifest(self, body: t.ToValidate) -> t.ValidateManifestAnswer:
@@ -955,6 +1119,116 @@ class Orchestrator(Client):
         )
         return found
 
+    def list_resources(
+        self,
+        tenant_id: str,
+        *,
+        kind: list[str] | None = None,
+        selector: str | None = None,
+        problems: bool | None = None,
+        fields: str | None = None,
+        if_none_match: str | None = None,
+    ) -> Any:
+        """What is live of a tenant as nodes, and how they hang together.
+
+        `health` is judged as Argo CD does, `reason` says why; `sync`: as `released`, `changed`
+        since (the paths in `changed`), `extra` (in no release) or made by the `cluster`. What the
+        release has and the cluster has not is there as `missing`. Ownership is in `owner_uid`;
+        `edges` are the rest. `unread`: kinds that may not be listed. The answer is a moment old
+        at most.
+        """
+        found: Any = self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources",
+            query={"kind": kind, "selector": selector, "problems": problems, "fields": fields},
+            headers={"if-none-match": if_none_match},
+        )
+        return found
+
+    def merged_logs(
+        self,
+        tenant_id: str,
+        *,
+        selector: str | None = None,
+        pod: list[str] | None = None,
+        container: str | None = None,
+        tail: int | None = None,
+        previous: bool | None = None,
+    ) -> dict[str, Any]:
+        """The last lines of several pods as one log, in the order of their instants.
+
+        Each line says pod and container. Of more than 20 pods the first 20 are read; `left_out`
+        says how many are not. `silent`: containers without a log, and why.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources/logs",
+            query={
+                "selector": selector,
+                "pod": pod,
+                "container": container,
+                "tail": tail,
+                "previous": previous,
+            },
+        )
+        return found
+
+    def pod_logs(
+        self,
+        tenant_id: str,
+        name: str,
+        *,
+        container: str | None = None,
+        tail: int | None = None,
+        previous: bool | None = None,
+    ) -> dict[str, Any]:
+        """The last lines of a pod."""
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources/pods/{part(name)}/logs",
+            query={"container": container, "tail": tail, "previous": previous},
+        )
+        return found
+
+    def one_resource(
+        self,
+        tenant_id: str,
+        kind: str,
+        name: str,
+        *,
+        namespace: str | None = None,
+        apiversion: str | None = None,
+    ) -> dict[str, Any]:
+        """One object: how it stands and why (`why`, with what to do), its YAML, conditions,
+        Events.
+
+        Values of Secrets are `***`. `pods`: those that it is, owns or serves.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources/{part(kind)}/{part(name)}",
+            query={"namespace": namespace, "apiVersion": apiversion},
+        )
+        return found
+
+    def resource_metrics(
+        self,
+        tenant_id: str,
+        kind: str,
+        name: str,
+        *,
+        namespace: str | None = None,
+        apiversion: str | None = None,
+        minutes: int | None = None,
+    ) -> dict[str, Any]:
+        """What the pods of an object use now, beside what they request: CPU, memory, restarts."""
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources/{part(kind)}/{part(name)}/metrics",
+            query={"namespace": namespace, "apiVersion": apiversion, "minutes": minutes},
+        )
+        return found
+
     def restart_tenant(
         self, tenant_id: str, *, confirm: str | None = None
     ) -> t.RestartTenantAnswer:
@@ -1178,6 +1452,48 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
+    async def list_audit(
+        self,
+        *,
+        tenant: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        outcome: Literal["done", "refused", "failed"] | None = None,
+        from_: str | None = None,
+        until: str | None = None,
+        q: str | None = None,
+        cursor: int | None = None,
+        limit: int | None = None,
+        format: Literal["json", "csv"] | None = None,
+        accept: str | None = None,
+    ) -> Any:
+        """List who did what, the newest first: calls that change something, refused ones too, and
+        what the system did by itself. Bodies are not kept.
+        """
+        found: Any = await self.call(
+            "GET",
+            "/api/v1/audit",
+            query={
+                "tenant": tenant,
+                "actor": actor,
+                "action": action,
+                "outcome": outcome,
+                "from": from_,
+                "until": until,
+                "q": q,
+                "cursor": cursor,
+                "limit": limit,
+                "format": format,
+            },
+            headers={"accept": accept},
+        )
+        return found
+
+    async def list_actions(self) -> dict[str, Any]:
+        """List the words that entries have, and which calls each is of."""
+        found: dict[str, Any] = await self.call("GET", "/api/v1/audit/actions")
+        return found
+
     async def demo_status(self) -> t.DemoStatusAnswer:
         """Say what there is of the demo: absent, making (with its progress), ready, or gone.
 
@@ -1200,6 +1516,14 @@ class AsyncOrchestrator(AsyncClient):
     async def reset_demo(self, body: t.Wanted | None = None) -> t.MakeDemoAnswer:
         """Take everything of the demo away, and make it anew in the background."""
         found: t.MakeDemoAnswer = await self.call("POST", "/api/v1/demo/reset", body=body)
+        return found
+
+    async def list_kinds(self) -> dict[str, Any]:
+        """List the failures that can be triggered: class, target, parameters with bounds, source.
+
+        `background` has the rates of those that come by themselves.
+        """
+        found: dict[str, Any] = await self.call("GET", "/api/v1/faults")
         return found
 
     async def list_images(
@@ -1322,6 +1646,16 @@ class AsyncOrchestrator(AsyncClient):
         found: t.SystemAnswer = await self.call("GET", "/api/v1/monitoring/system")
         return found
 
+    async def list_presets(self) -> dict[str, Any]:
+        """List what a new tenant is chosen from: presets with their usual counters, GPUs,
+        providers.
+
+        A tenant is of the first preset whose `channels` and `users` it stays below; null: no
+        bound.
+        """
+        found: dict[str, Any] = await self.call("GET", "/api/v1/presets")
+        return found
+
     async def list_rehearsals(
         self,
         *,
@@ -1345,6 +1679,20 @@ class AsyncOrchestrator(AsyncClient):
         found: t.RehearseAnswer = await self.call("POST", "/api/v1/rehearsals", body=body)
         return found
 
+    async def check(self, body: t.NewRehearsal) -> dict[str, Any]:
+        """Read a scenario and begin nothing: its variants, how long it will take (null: not
+        known).
+
+        The estimate goes by the newest rehearsals that were carried out here.
+        """
+        found: dict[str, Any] = await self.call("POST", "/api/v1/rehearsals/check", body=body)
+        return found
+
+    async def list_samples(self) -> dict[str, Any]:
+        """List the scenarios that come with the program, to begin with; none needs another file."""
+        found: dict[str, Any] = await self.call("GET", "/api/v1/rehearsals/samples")
+        return found
+
     async def get_rehearsal(self, rehearsal_id: int) -> t.GetRehearsalAnswer:
         """Show a rehearsal: its state, how far it is, its verdict."""
         found: t.GetRehearsalAnswer = await self.call(
@@ -1356,6 +1704,23 @@ class AsyncOrchestrator(AsyncClient):
         """Forget a rehearsal and its reports. Stop it first where it is at work."""
         found: t.ForgetRehearsalAnswer = await self.call(
             "DELETE", f"/api/v1/rehearsals/{part(rehearsal_id)}"
+        )
+        return found
+
+    async def again(self, rehearsal_id: int, body: t.Again) -> dict[str, Any]:
+        """Rehearse one run again by itself, as the worst of a campaign: with a report of its own."""
+        found: dict[str, Any] = await self.call(
+            "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/again", body=body
+        )
+        return found
+
+    async def compare(self, rehearsal_id: int, other_id: int) -> dict[str, Any]:
+        """Put two rehearsals beside one another: their first variants, in pairs of equal seeds.
+
+        Where both met the same seeds, the difference is theirs and not luck's.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/against/{part(other_id)}"
         )
         return found
 
@@ -1388,6 +1753,13 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
+    async def list_runs(self, rehearsal_id: int) -> dict[str, Any]:
+        """List the runs so far, seed by seed, what was asked for, and what is not modelled."""
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/runs"
+        )
+        return found
+
     async def get_release(self, deployment_id: str) -> t.GetReleaseAnswer:
         """One release by its deployment id."""
         found: t.GetReleaseAnswer = await self.call(
@@ -1404,6 +1776,33 @@ class AsyncOrchestrator(AsyncClient):
         with the release; a comment each 15 s says that it is still there.
         """
         return self.events(f"/api/v1/releases/{part(deployment_id)}/events", query={"since": since})
+
+    async def list_schemas(self, *, if_none_match: str | None = None) -> Any:
+        """List the kinds whose fields are told, each with its apiVersion."""
+        found: Any = await self.call(
+            "GET", "/api/v1/schemas", headers={"if-none-match": if_none_match}
+        )
+        return found
+
+    async def explain_field(
+        self,
+        kind: str,
+        *,
+        api_version: str,
+        path: str | None = None,
+        if_none_match: str | None = None,
+    ) -> Any:
+        """Tell what stands at a path of a kind, and the fields below it.
+
+        `of_map`: any key may stand below it. Words are the server's, in English.
+        """
+        found: Any = await self.call(
+            "GET",
+            f"/api/v1/schemas/{part(kind)}",
+            query={"api_version": api_version, "path": path},
+            headers={"if-none-match": if_none_match},
+        )
+        return found
 
     async def get_settings(self) -> t.GetSettingsAnswer:
         """Show the settings; what was never set has the guide's default."""
@@ -1457,6 +1856,21 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
+    async def list_all(
+        self,
+        *,
+        tenant: str | None = None,
+        state: Literal["planned", "running", "ended", "failed"] | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """List the failures of all tenants, the newest first; `running` counts what is under way."""
+        found: dict[str, Any] = await self.call(
+            "GET",
+            "/api/v1/simulator/failures",
+            query={"tenant": tenant, "state": state, "limit": limit},
+        )
+        return found
+
     async def stop_all_failures(self) -> t.StopAllFailuresAnswer:
         """The kill switch: end every failure of every tenant, and pause all chaos objects."""
         found: t.StopAllFailuresAnswer = await self.call("DELETE", "/api/v1/simulator/failures")
@@ -1482,7 +1896,9 @@ class AsyncOrchestrator(AsyncClient):
         """Inject a failure into the tenant's part of the cluster, for real: its effects follow.
 
         `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its
-        end. With `dry_run` nothing is injected: the answer says what would be hit.
+        end. With `dry_run` nothing is injected: the answer says what would be hit, and with
+        `promise` what it would take of 30 days' budget if it kept the tenant down for as long as
+        it lasts.
         """
         found: t.TriggerFailureAnswer = await self.call(
             "POST", f"/api/v1/simulator/failures/{part(tenant_id)}/trigger", body=body
@@ -1500,6 +1916,13 @@ class AsyncOrchestrator(AsyncClient):
         """End a failure of the tenant before its time."""
         found: t.StopFailureAnswer = await self.call(
             "DELETE", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}"
+        )
+        return found
+
+    async def get_failure_report(self, tenant_id: str, injection_id: str) -> dict[str, Any]:
+        """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice."""
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}/report"
         )
         return found
 
@@ -1577,12 +2000,14 @@ class AsyncOrchestrator(AsyncClient):
         *,
         month: str | None = None,
         period: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
         format: Literal["json", "csv", "html", "pdf", "zip"] | None = None,
         language: Literal["ko", "en"] | None = None,
         revision: int | None = None,
     ) -> t.SlaReportAnswer:
-        """Return the statement of a month (default: the one that runs) or period, to be kept or
-        signed.
+        """Return the statement of a month (default: the one that runs), period or span, to be
+        kept.
 
         That of a closed month is frozen: the same bytes for ever. It names the digest of its
         inputs, which the evidence pack holds, with a script that computes every figure again.
@@ -1593,6 +2018,8 @@ class AsyncOrchestrator(AsyncClient):
             query={
                 "month": month,
                 "period": period,
+                "from": from_,
+                "to": to,
                 "format": format,
                 "language": language,
                 "revision": revision,
@@ -1627,13 +2054,19 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def status(
-        self, *, tenant_id: str | None = None, skip: int | None = None, limit: int | None = None
+        self,
+        *,
+        tenant_id: str | None = None,
+        skip: int | None = None,
+        limit: int | None = None,
+        q: str | None = None,
+        sort: str | None = None,
     ) -> t.StatusAnswer:
         """The integrated status: simulator, stores, and how each tenant's release stands."""
         found: t.StatusAnswer = await self.call(
             "GET",
             "/api/v1/simulator/status",
-            query={"tenant_id": tenant_id, "skip": skip, "limit": limit},
+            query={"tenant_id": tenant_id, "skip": skip, "limit": limit, "q": q, "sort": sort},
         )
         return found
 
@@ -1705,6 +2138,17 @@ class AsyncOrchestrator(AsyncClient):
             "GET",
             "/api/v1/tenants/check-duplicate",
             query={"tenant_id": tenant_id, "namespace": namespace},
+        )
+        return found
+
+    async def preview_manifest(self, body: t.NewTenant) -> dict[str, Any]:
+        """Generate the manifest of a tenant that is not created; nothing is kept, secrets are
+        hidden.
+
+        The same body creates it: POST /api/v1/tenants/.
+        """
+        found: dict[str, Any] = await self.call(
+            "POST", "/api/v1/tenants/preview-manifest", body=body
         )
         return found
 
@@ -2011,6 +2455,116 @@ class AsyncOrchestrator(AsyncClient):
             f"/api/v1/tenants/{part(tenant_id)}/releases/{part(revision)}/rollback",
             query={"wait": wait, "timeout": timeout},
             body=body,
+        )
+        return found
+
+    async def list_resources(
+        self,
+        tenant_id: str,
+        *,
+        kind: list[str] | None = None,
+        selector: str | None = None,
+        problems: bool | None = None,
+        fields: str | None = None,
+        if_none_match: str | None = None,
+    ) -> Any:
+        """What is live of a tenant as nodes, and how they hang together.
+
+        `health` is judged as Argo CD does, `reason` says why; `sync`: as `released`, `changed`
+        since (the paths in `changed`), `extra` (in no release) or made by the `cluster`. What the
+        release has and the cluster has not is there as `missing`. Ownership is in `owner_uid`;
+        `edges` are the rest. `unread`: kinds that may not be listed. The answer is a moment old
+        at most.
+        """
+        found: Any = await self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources",
+            query={"kind": kind, "selector": selector, "problems": problems, "fields": fields},
+            headers={"if-none-match": if_none_match},
+        )
+        return found
+
+    async def merged_logs(
+        self,
+        tenant_id: str,
+        *,
+        selector: str | None = None,
+        pod: list[str] | None = None,
+        container: str | None = None,
+        tail: int | None = None,
+        previous: bool | None = None,
+    ) -> dict[str, Any]:
+        """The last lines of several pods as one log, in the order of their instants.
+
+        Each line says pod and container. Of more than 20 pods the first 20 are read; `left_out`
+        says how many are not. `silent`: containers without a log, and why.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources/logs",
+            query={
+                "selector": selector,
+                "pod": pod,
+                "container": container,
+                "tail": tail,
+                "previous": previous,
+            },
+        )
+        return found
+
+    async def pod_logs(
+        self,
+        tenant_id: str,
+        name: str,
+        *,
+        container: str | None = None,
+        tail: int | None = None,
+        previous: bool | None = None,
+    ) -> dict[str, Any]:
+        """The last lines of a pod."""
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources/pods/{part(name)}/logs",
+            query={"container": container, "tail": tail, "previous": previous},
+        )
+        return found
+
+    async def one_resource(
+        self,
+        tenant_id: str,
+        kind: str,
+        name: str,
+        *,
+        namespace: str | None = None,
+        apiversion: str | None = None,
+    ) -> dict[str, Any]:
+        """One object: how it stands and why (`why`, with what to do), its YAML, conditions,
+        Events.
+
+        Values of Secrets are `***`. `pods`: those that it is, owns or serves.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources/{part(kind)}/{part(name)}",
+            query={"namespace": namespace, "apiVersion": apiversion},
+        )
+        return found
+
+    async def resource_metrics(
+        self,
+        tenant_id: str,
+        kind: str,
+        name: str,
+        *,
+        namespace: str | None = None,
+        apiversion: str | None = None,
+        minutes: int | None = None,
+    ) -> dict[str, Any]:
+        """What the pods of an object use now, beside what they request: CPU, memory, restarts."""
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/tenants/{part(tenant_id)}/resources/{part(kind)}/{part(name)}/metrics",
+            query={"namespace": namespace, "apiVersion": apiversion, "minutes": minutes},
         )
         return found
 

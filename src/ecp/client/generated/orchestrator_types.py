@@ -635,6 +635,11 @@ class ForgetRehearsalAnswer(TypedDict, total=False):
     forgotten: bool
 
 
+class Again(TypedDict, total=False):
+    seed: Required[int]
+    variant: str
+
+
 class CancelRehearsalAnswer(TypedDict, total=False):
     rehearsal_id: int
     name: str
@@ -1028,6 +1033,8 @@ class Settings(TypedDict, total=False):
     kubeContext: str
     clusterUrl: str | Literal[""]
     clusterReadOnly: bool
+    auditDays: int
+    auditEntries: int
 
 
 class EffectiveSettingsAnswerSettings(TypedDict, total=False):

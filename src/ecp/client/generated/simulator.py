@@ -138,18 +138,211 @@ class Simulator(Client):
         )
         return found
 
+    def get_history(
+        self,
+        name: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        buckets: int | None = None,
+        namespace: str | None = None,
+        resource: str | None = None,
+        q: str | None = None,
+        mark: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """Say how many changes there were when, by lane what they mean, and how many pods were
+        ready.
+
+        `kept` says how far back the log reaches.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history",
+            query={
+                "from": from_,
+                "to": to,
+                "buckets": buckets,
+                "namespace": namespace,
+                "resource": resource,
+                "q": q,
+                "mark": mark,
+            },
+        )
+        return found
+
+    def list_changes(
+        self,
+        name: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+        namespace: str | None = None,
+        resource: str | None = None,
+        q: str | None = None,
+        mark: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """List changes with what they mean, newest first; with `after` oldest first.
+
+        Ask again with `next` as `before` (or `after`), until it is null.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history/changes",
+            query={
+                "from": from_,
+                "to": to,
+                "after": after,
+                "before": before,
+                "limit": limit,
+                "namespace": namespace,
+                "resource": resource,
+                "q": q,
+                "mark": mark,
+            },
+        )
+        return found
+
+    def get_change(self, name: str, version: int) -> dict[str, Any]:
+        """Show a change with the object before and after it, and the fields that differ."""
+        found: dict[str, Any] = self.call(
+            "GET", f"/api/v1/clusters/{part(name)}/history/changes/{part(version)}"
+        )
+        return found
+
+    def compare_instants(
+        self,
+        name: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        limit: int | None = None,
+        namespace: str | None = None,
+        resource: str | None = None,
+        q: str | None = None,
+        mark: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """Say what appeared, changed and went between two instants; of what changed, which fields.
+
+        Events are left out unless they are asked for by `resource`.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history/diff",
+            query={
+                "from": from_,
+                "to": to,
+                "limit": limit,
+                "namespace": namespace,
+                "resource": resource,
+                "q": q,
+                "mark": mark,
+            },
+        )
+        return found
+
+    def get_object_at(
+        self,
+        name: str,
+        *,
+        named: str,
+        resource: str,
+        namespace: str | None = None,
+        at: str | None = None,
+    ) -> dict[str, Any]:
+        """Return an object as it was at an instant. 404 where it was not there."""
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history/object",
+            query={"resource": resource, "named": named, "namespace": namespace, "at": at},
+        )
+        return found
+
+    def list_objects_at(
+        self,
+        name: str,
+        *,
+        at: str | None = None,
+        limit: int | None = None,
+        namespace: str | None = None,
+        resource: str | None = None,
+        q: str | None = None,
+        mark: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """List what was there at an instant: how many of each kind, and the first of those meant."""
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history/objects",
+            query={
+                "at": at,
+                "limit": limit,
+                "namespace": namespace,
+                "resource": resource,
+                "q": q,
+                "mark": mark,
+            },
+        )
+        return found
+
+    def overview(self, name: str) -> dict[str, Any]:
+        """Sum up a cluster: nodes with what is requested and used, pods by state, who waits and
+        why.
+
+        cpu in millicores, memory in bytes. `waiting` are the pods without a node, by the
+        scheduler's message, the most first. `changes_per_minute` counts changes of objects,
+        `events_per_minute` Events, over the last minute of simulated time, as far back as the log
+        of changes reaches.
+        """
+        found: dict[str, Any] = self.call("GET", f"/api/v1/clusters/{part(name)}/overview")
+        return found
+
     def placement(self, name: str, namespace: str, pod: str) -> t.PlacementAnswer:
         """Judge every node for a pod as the scheduler does, as things stand now.
 
         `state`: placed, pending, gated (it has scheduling gates), foreign (another scheduler's),
         over. A pod that has a node is judged as if it had not: `best` are the nodes it could go
         to now, of equal total, `node` the one it is on. `message` is that of FailedScheduling, ""
-        where it fits. `configuration`: the ConfigMaps and Secrets of its containers, when each
-        was last changed and from when on the container has that (`known_at`; null: once it is
-        started again).
+        where it fits. `figures`: of each resource, what the pod asks and what the node has free;
+        `taints`: those that the pod does not tolerate; `below`: pods of a lower priority there,
+        the least important first. `configuration`: the ConfigMaps and Secrets of its containers,
+        when each was last changed and from when on the container has that (`known_at`; null: once
+        it is started again).
         """
         found: t.PlacementAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/placement/{part(namespace)}/{part(pod)}"
+        )
+        return found
+
+    def list_pods(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        node: str | None = None,
+        selector: str | None = None,
+        since: int | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """List pods as rows, a page at a time; or, `since` a resource_version, those that changed.
+
+        `gone` names (namespace/name) which of the rows no longer count; `next` is null where
+        nothing more comes. 410 where the log of changes no longer reaches back: ask for all
+        again.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/pods",
+            query={
+                "namespace": namespace,
+                "node": node,
+                "selector": selector,
+                "since": since,
+                "after": after,
+                "limit": limit,
+            },
         )
         return found
 
@@ -258,6 +451,35 @@ class Simulator(Client):
         )
         return found
 
+    def get_demand(
+        self,
+        name: str,
+        tenant: str,
+        *,
+        from_: str | None = None,
+        duration: str | None = None,
+        points: int | None = None,
+    ) -> dict[str, Any]:
+        """Return what a tenant's customers ask for, profile by profile: sessions that begin,
+        sessions held, requests per second, and what makes it more or less than on a plain
+        weekday.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/demand",
+            query={"from": from_, "duration": duration, "points": points},
+        )
+        return found
+
+    def set_load(self, name: str, tenant: str, body: t.Load) -> dict[str, Any]:
+        """Let other numbers of units ask from the next slot on; all else that is said of the
+        tenant stays. It holds until the tenant is followed anew, as by its next deploy.
+        """
+        found: dict[str, Any] = self.call(
+            "PUT", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/load", body=body
+        )
+        return found
+
     def list_windows(self, name: str, tenant: str) -> t.ListWindowsAnswer:
         """List the windows of a tenant by their start, with what counts of each."""
         found: t.ListWindowsAnswer = self.call(
@@ -303,6 +525,26 @@ class Simulator(Client):
         )
         return found
 
+    def get_series(
+        self,
+        name: str,
+        tenant: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        points: int | None = None,
+        workload: str | None = None,
+    ) -> dict[str, Any]:
+        """Return means of the five figures, the worst response time, seconds down, replicas and
+        queue, in at most so many equal steps; null where nothing is known.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/series",
+            query={"from": from_, "to": to, "points": points, "workload": workload},
+        )
+        return found
+
     def get_sla(
         self, name: str, tenant: str, *, period: str | None = None, service: str | None = None
     ) -> t.GetTenantAnswerSla:
@@ -333,10 +575,54 @@ class Simulator(Client):
         )
         return found
 
+    def what_if(
+        self, name: str, tenant: str, *, times: list[float] | None = None
+    ) -> dict[str, Any]:
+        """Say what a tenant's requests would meet now under other loads, by the model that the
+        cluster itself runs on: pods as they are, no autoscaler yet, as when a fault
+        `traffic_surge` begins.
+
+        `holds_up_to` is the greatest load, of what there is now, at which none of the workloads
+        that customers call is down; null where one is down already, or none is by so much as 64
+        times.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/what-if",
+            query={"times": times},
+        )
+        return found
+
     def why(self, name: str, tenant: str, *, slot: str) -> t.WhyAnswer:
         """Say what a slot's requests met: fault, rollout or load → pods → endpoints → requests."""
         found: t.WhyAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/why", query={"slot": slot}
+        )
+        return found
+
+    def topology(
+        self, name: str, *, namespace: str | None = None, limit: int | None = None
+    ) -> dict[str, Any]:
+        """Draw a namespace, or all: its parts, their state and faults, who leads to whom.
+
+        Edges: `way` from Ingress or customers to Service, workload, pod, node; `call` from a
+        workload to whom it calls. `rps`, `error_percent`, `p95_ms` are of now, null where nothing
+        is known; `reason` says why the most of the failing requests fail, `cause` what that
+        follows from. Of a call whose callee is no workload here, `to` is `host/NAME`.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/topology",
+            query={"namespace": namespace, "limit": limit},
+        )
+        return found
+
+    def list_workloads(self, name: str, *, namespace: str | None = None) -> dict[str, Any]:
+        """List what keeps pods running: Deployments, StatefulSets, DaemonSets, Jobs and others'
+        own.
+        """
+        found: dict[str, Any] = self.call(
+            "GET", f"/api/v1/clusters/{part(name)}/workloads", query={"namespace": namespace}
         )
         return found
 
@@ -388,6 +674,11 @@ class Simulator(Client):
             f"/api/v1/metrics/{part(tenant)}",
             query={"period": period, "step": step, "cluster": cluster},
         )
+        return found
+
+    def get_system(self) -> dict[str, Any]:
+        """Show how the service is: checks, build, storage, memory, clusters."""
+        found: dict[str, Any] = self.call("GET", "/api/v1/system")
         return found
 
     def health(self) -> t.HealthAnswer:
@@ -597,18 +888,211 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
+    async def get_history(
+        self,
+        name: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        buckets: int | None = None,
+        namespace: str | None = None,
+        resource: str | None = None,
+        q: str | None = None,
+        mark: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """Say how many changes there were when, by lane what they mean, and how many pods were
+        ready.
+
+        `kept` says how far back the log reaches.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history",
+            query={
+                "from": from_,
+                "to": to,
+                "buckets": buckets,
+                "namespace": namespace,
+                "resource": resource,
+                "q": q,
+                "mark": mark,
+            },
+        )
+        return found
+
+    async def list_changes(
+        self,
+        name: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int | None = None,
+        namespace: str | None = None,
+        resource: str | None = None,
+        q: str | None = None,
+        mark: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """List changes with what they mean, newest first; with `after` oldest first.
+
+        Ask again with `next` as `before` (or `after`), until it is null.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history/changes",
+            query={
+                "from": from_,
+                "to": to,
+                "after": after,
+                "before": before,
+                "limit": limit,
+                "namespace": namespace,
+                "resource": resource,
+                "q": q,
+                "mark": mark,
+            },
+        )
+        return found
+
+    async def get_change(self, name: str, version: int) -> dict[str, Any]:
+        """Show a change with the object before and after it, and the fields that differ."""
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/clusters/{part(name)}/history/changes/{part(version)}"
+        )
+        return found
+
+    async def compare_instants(
+        self,
+        name: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        limit: int | None = None,
+        namespace: str | None = None,
+        resource: str | None = None,
+        q: str | None = None,
+        mark: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """Say what appeared, changed and went between two instants; of what changed, which fields.
+
+        Events are left out unless they are asked for by `resource`.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history/diff",
+            query={
+                "from": from_,
+                "to": to,
+                "limit": limit,
+                "namespace": namespace,
+                "resource": resource,
+                "q": q,
+                "mark": mark,
+            },
+        )
+        return found
+
+    async def get_object_at(
+        self,
+        name: str,
+        *,
+        named: str,
+        resource: str,
+        namespace: str | None = None,
+        at: str | None = None,
+    ) -> dict[str, Any]:
+        """Return an object as it was at an instant. 404 where it was not there."""
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history/object",
+            query={"resource": resource, "named": named, "namespace": namespace, "at": at},
+        )
+        return found
+
+    async def list_objects_at(
+        self,
+        name: str,
+        *,
+        at: str | None = None,
+        limit: int | None = None,
+        namespace: str | None = None,
+        resource: str | None = None,
+        q: str | None = None,
+        mark: list[str] | None = None,
+    ) -> dict[str, Any]:
+        """List what was there at an instant: how many of each kind, and the first of those meant."""
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/history/objects",
+            query={
+                "at": at,
+                "limit": limit,
+                "namespace": namespace,
+                "resource": resource,
+                "q": q,
+                "mark": mark,
+            },
+        )
+        return found
+
+    async def overview(self, name: str) -> dict[str, Any]:
+        """Sum up a cluster: nodes with what is requested and used, pods by state, who waits and
+        why.
+
+        cpu in millicores, memory in bytes. `waiting` are the pods without a node, by the
+        scheduler's message, the most first. `changes_per_minute` counts changes of objects,
+        `events_per_minute` Events, over the last minute of simulated time, as far back as the log
+        of changes reaches.
+        """
+        found: dict[str, Any] = await self.call("GET", f"/api/v1/clusters/{part(name)}/overview")
+        return found
+
     async def placement(self, name: str, namespace: str, pod: str) -> t.PlacementAnswer:
         """Judge every node for a pod as the scheduler does, as things stand now.
 
         `state`: placed, pending, gated (it has scheduling gates), foreign (another scheduler's),
         over. A pod that has a node is judged as if it had not: `best` are the nodes it could go
         to now, of equal total, `node` the one it is on. `message` is that of FailedScheduling, ""
-        where it fits. `configuration`: the ConfigMaps and Secrets of its containers, when each
-        was last changed and from when on the container has that (`known_at`; null: once it is
-        started again).
+        where it fits. `figures`: of each resource, what the pod asks and what the node has free;
+        `taints`: those that the pod does not tolerate; `below`: pods of a lower priority there,
+        the least important first. `configuration`: the ConfigMaps and Secrets of its containers,
+        when each was last changed and from when on the container has that (`known_at`; null: once
+        it is started again).
         """
         found: t.PlacementAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/placement/{part(namespace)}/{part(pod)}"
+        )
+        return found
+
+    async def list_pods(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        node: str | None = None,
+        selector: str | None = None,
+        since: int | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """List pods as rows, a page at a time; or, `since` a resource_version, those that changed.
+
+        `gone` names (namespace/name) which of the rows no longer count; `next` is null where
+        nothing more comes. 410 where the log of changes no longer reaches back: ask for all
+        again.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/pods",
+            query={
+                "namespace": namespace,
+                "node": node,
+                "selector": selector,
+                "since": since,
+                "after": after,
+                "limit": limit,
+            },
         )
         return found
 
@@ -725,6 +1209,35 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
+    async def get_demand(
+        self,
+        name: str,
+        tenant: str,
+        *,
+        from_: str | None = None,
+        duration: str | None = None,
+        points: int | None = None,
+    ) -> dict[str, Any]:
+        """Return what a tenant's customers ask for, profile by profile: sessions that begin,
+        sessions held, requests per second, and what makes it more or less than on a plain
+        weekday.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/demand",
+            query={"from": from_, "duration": duration, "points": points},
+        )
+        return found
+
+    async def set_load(self, name: str, tenant: str, body: t.Load) -> dict[str, Any]:
+        """Let other numbers of units ask from the next slot on; all else that is said of the
+        tenant stays. It holds until the tenant is followed anew, as by its next deploy.
+        """
+        found: dict[str, Any] = await self.call(
+            "PUT", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/load", body=body
+        )
+        return found
+
     async def list_windows(self, name: str, tenant: str) -> t.ListWindowsAnswer:
         """List the windows of a tenant by their start, with what counts of each."""
         found: t.ListWindowsAnswer = await self.call(
@@ -772,6 +1285,26 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
+    async def get_series(
+        self,
+        name: str,
+        tenant: str,
+        *,
+        from_: str | None = None,
+        to: str | None = None,
+        points: int | None = None,
+        workload: str | None = None,
+    ) -> dict[str, Any]:
+        """Return means of the five figures, the worst response time, seconds down, replicas and
+        queue, in at most so many equal steps; null where nothing is known.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/series",
+            query={"from": from_, "to": to, "points": points, "workload": workload},
+        )
+        return found
+
     async def get_sla(
         self, name: str, tenant: str, *, period: str | None = None, service: str | None = None
     ) -> t.GetTenantAnswerSla:
@@ -802,10 +1335,54 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
+    async def what_if(
+        self, name: str, tenant: str, *, times: list[float] | None = None
+    ) -> dict[str, Any]:
+        """Say what a tenant's requests would meet now under other loads, by the model that the
+        cluster itself runs on: pods as they are, no autoscaler yet, as when a fault
+        `traffic_surge` begins.
+
+        `holds_up_to` is the greatest load, of what there is now, at which none of the workloads
+        that customers call is down; null where one is down already, or none is by so much as 64
+        times.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/what-if",
+            query={"times": times},
+        )
+        return found
+
     async def why(self, name: str, tenant: str, *, slot: str) -> t.WhyAnswer:
         """Say what a slot's requests met: fault, rollout or load → pods → endpoints → requests."""
         found: t.WhyAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/why", query={"slot": slot}
+        )
+        return found
+
+    async def topology(
+        self, name: str, *, namespace: str | None = None, limit: int | None = None
+    ) -> dict[str, Any]:
+        """Draw a namespace, or all: its parts, their state and faults, who leads to whom.
+
+        Edges: `way` from Ingress or customers to Service, workload, pod, node; `call` from a
+        workload to whom it calls. `rps`, `error_percent`, `p95_ms` are of now, null where nothing
+        is known; `reason` says why the most of the failing requests fail, `cause` what that
+        follows from. Of a call whose callee is no workload here, `to` is `host/NAME`.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/topology",
+            query={"namespace": namespace, "limit": limit},
+        )
+        return found
+
+    async def list_workloads(self, name: str, *, namespace: str | None = None) -> dict[str, Any]:
+        """List what keeps pods running: Deployments, StatefulSets, DaemonSets, Jobs and others'
+        own.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET", f"/api/v1/clusters/{part(name)}/workloads", query={"namespace": namespace}
         )
         return found
 
@@ -857,6 +1434,11 @@ class AsyncSimulator(AsyncClient):
             f"/api/v1/metrics/{part(tenant)}",
             query={"period": period, "step": step, "cluster": cluster},
         )
+        return found
+
+    async def get_system(self) -> dict[str, Any]:
+        """Show how the service is: checks, build, storage, memory, clusters."""
+        found: dict[str, Any] = await self.call("GET", "/api/v1/system")
         return found
 
     async def health(self) -> t.HealthAnswer:

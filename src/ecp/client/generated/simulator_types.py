@@ -1145,6 +1145,10 @@ class LeaveTenantAnswer(TypedDict, total=False):
     followed: bool
 
 
+class Load(TypedDict, total=False):
+    load: Required[dict[str, int]]
+
+
 class ListWindowsAnswerTerms(TypedDict, total=False):
     notice_seconds: int
     monthly_cap_seconds: int

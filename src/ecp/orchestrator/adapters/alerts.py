@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, case, delete, func, insert, select, upd
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ecp.orchestrator.adapters.audit import audited
 from ecp.orchestrator.adapters.levels import AtOnce
 from ecp.orchestrator.adapters.tables import LEDGERS, MINUTES, MONITORING
 from ecp.orchestrator.adapters.tables_alerts import (
@@ -19,16 +20,19 @@ from ecp.orchestrator.adapters.tables_alerts import (
     POLICIES,
     SILENCES,
 )
+from ecp.orchestrator.adapters.tables_audit import AUDIT
 from ecp.orchestrator.records import (
     OPEN,
     SEVERITIES,
     Alert,
     AlertEvent,
     AlertRoute,
+    AuditEntry,
     CustomRule,
     Delivery,
     Minute,
     Silence,
+    Target,
 )
 
 _ALERT = [ALERTS.c[name] for name in Alert.__dataclass_fields__]
@@ -38,6 +42,7 @@ _SILENCE = [SILENCES.c[name] for name in Silence._fields]
 _RULE = [CUSTOM_RULES.c[name] for name in CustomRule._fields]
 _DELIVERY = [DELIVERIES.c[name] for name in Delivery._fields]
 _ANSWERED = ("acknowledged_at", "acknowledged_by")
+_RAISED = ("firing", "escalated")
 _ANSWERS = ("acknowledged", "escalated")
 Connecting = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
 
@@ -104,7 +109,12 @@ class Alerts:
         )
         return [Minute(*row) for row in await self._rows(wanted)][::-1]
 
-    async def keep(self, changes: Sequence[tuple[Alert, str, str, str]], now: int) -> None:
+    async def keep(
+        self,
+        changes: Sequence[tuple[Alert, str, str, str]],
+        now: int,
+        target: Target | None = None,
+    ) -> None:
         async with self._transaction() as connection:
             for alert, what, who, detail in changes:
                 key = alert.id or await _opened(connection, alert)
@@ -121,6 +131,9 @@ class Alerts:
                 if what and key:
                     event = {"alert_id": key, "at": now, "what": what, "who": who, "detail": detail}
                     await connection.execute(insert(ALERT_EVENTS).values(event))
+                if what in _RAISED and key:
+                    raised = audited(_raised(alert, key, target, now))
+                    await connection.execute(insert(AUDIT).values(raised))
 
     async def note(self, alert_id: int, what: str, who: str, detail: str, now: int) -> None:
         event = {"alert_id": alert_id, "at": now, "what": what, "who": who, "detail": detail}
@@ -345,6 +358,12 @@ class Alerts:
 
 def _alert(row: Sequence[Any]) -> Alert:
     return Alert(**dict(zip(Alert.__dataclass_fields__, row, strict=True)))
+
+
+def _raised(alert: Alert, key: int, target: Target | None, now: int) -> AuditEntry:
+    where = {} if target is None else {"target_kind": target.method, "target": target.name}
+    refs = {"alert_id": str(key), "rule": alert.rule, "severity": alert.severity}
+    return AuditEntry(now, "system", "alert.raise", tenant_id=alert.tenant_id, refs=refs, **where)
 
 
 async def _opened(connection: AsyncConnection, alert: Alert) -> int | None:

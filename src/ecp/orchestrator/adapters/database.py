@@ -1,6 +1,9 @@
 """One mode's records in a database of its own: each feature's part has a module."""
 
+import asyncio
+
 from ecp.orchestrator.adapters.alerts import Alerts
+from ecp.orchestrator.adapters.audit import Audit
 from ecp.orchestrator.adapters.demo import Demos
 from ecp.orchestrator.adapters.history import History
 from ecp.orchestrator.adapters.images import Images
@@ -25,3 +28,4 @@ class Database(Tenants, Manifests, Releases, Ledger, Kept):
         self.alerts = Alerts(self._at_once, self._transaction)
         self.images = Images(self._at_once, self._transaction)
         self.demo = Demos(self._at_once, self._transaction)
+        self.audit = Audit(self._at_once, self._written, asyncio.Lock())

@@ -148,14 +148,14 @@ class KubernetesCluster:
             content=orjson.dumps(obj),
             headers={"Content-Type": "application/apply-patch+yaml"},
         )
-        _check(response)
+        check(response)
         return response
 
     async def found(self, ref: Ref) -> Obj | None:
         response = await self.call("GET", await self._url(ref))
         if response.status_code == 404:
             return None
-        _check(response)
+        check(response)
         found: Obj = orjson.loads(response.content)
         return found
 
@@ -166,7 +166,7 @@ class KubernetesCluster:
         )
         if response.status_code == 404:
             return False
-        _check(response)
+        check(response)
         return True
 
     async def look(self, namespace: str, only: Sequence[str] = ()) -> NamespaceView:
@@ -180,7 +180,7 @@ class KubernetesCluster:
         response = await self.call("GET", f"/api/v1/namespaces/{quote(namespace, safe='')}")
         if response.status_code == 404:
             return False
-        _check(response)
+        check(response)
         return "deletionTimestamp" in orjson.loads(response.content)["metadata"]
 
     async def room(self) -> str:
@@ -251,7 +251,7 @@ class KubernetesCluster:
         response = await self.call("GET", url)
         if response.status_code == 404:
             return []
-        _check(response)
+        check(response)
         items: list[Obj] = orjson.loads(response.content)["items"]
         # Items of a list say neither; whoever reads one alone wants to know.
         return [{"apiVersion": api_version, "kind": kind, **item} for item in items]
@@ -264,6 +264,19 @@ class KubernetesCluster:
     async def namespaced(self, ref: Ref) -> bool:
         """Say whether objects of its kind lie in namespaces. Raises NotServed."""
         return (await self._row(ref))[1]
+
+    async def instant(self) -> int:
+        """Return the cluster's instant (ns)."""
+        return await self._now()
+
+    async def collection(self, api_version: str, kind: str, namespace: str) -> str:
+        """Return the path of a kind's objects, in a namespace where they lie in one.
+
+        Raises NotServed.
+        """
+        plural, namespaced = await self._row(Ref(api_version, kind, "", ""))
+        where = f"/namespaces/{quote(namespace, safe='')}" if namespaced else ""
+        return f"{_root(api_version)}{where}/{plural}"
 
     async def version(self) -> str:
         """Return which Kubernetes it is, such as v1.36.2."""
@@ -279,9 +292,8 @@ class KubernetesCluster:
         return self._kinds[key]
 
     async def _url(self, ref: Ref) -> str:
-        plural, namespaced = await self._row(ref)
-        where = f"/namespaces/{quote(ref.namespace, safe='')}" if namespaced else ""
-        return f"{_root(ref.api_version)}{where}/{plural}/{quote(ref.name, safe='')}"
+        path = await self.collection(ref.api_version, ref.kind, ref.namespace)
+        return f"{path}/{quote(ref.name, safe='')}"
 
     async def _discovered(self) -> _Kinds:
         core, groups = await asyncio.gather(
@@ -299,7 +311,7 @@ class KubernetesCluster:
 
     async def _json(self, path: str, **options: Any) -> Obj:
         response = await self.call("GET", path, **options)
-        _check(response)
+        check(response)
         found: Obj = orjson.loads(response.content)
         return found
 
@@ -349,7 +361,8 @@ def _root(api_version: str) -> str:
     return f"/apis/{api_version}" if group else f"/api/{api_version}"
 
 
-def _check(response: httpx.Response) -> None:
+def check(response: httpx.Response) -> None:
+    """Raise ClusterRefused, in the words of its Status, for an answer that is an error."""
     if response.is_success:
         return
     message = response.text[:500]

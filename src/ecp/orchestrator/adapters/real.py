@@ -200,6 +200,12 @@ class Unmeasured:
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj:
         self._refuse()
 
+    async def lately(self, tenant_id: str, last: int) -> list[Obj]:
+        return []
+
+    async def close_up(self, tenant_id: str, since: int, limit: int) -> Obj:
+        self._refuse()
+
     async def fault_kinds(self) -> list[Obj]:
         return []
 

@@ -166,6 +166,17 @@ class Simulator:
         params = {"since": since, "limit": limit, "workloads": "false"}
         return await self._tenant("GET", tenant_id, "/minutes", params=params)
 
+    async def close_up(self, tenant_id: str, since: int, limit: int) -> Obj:
+        params = {"since": since, "limit": limit}
+        return await self._tenant("GET", tenant_id, "/minutes", params=params)
+
+    async def lately(self, tenant_id: str, last: int) -> list[Obj]:
+        newest = (await self.minutes(tenant_id, 0, 1))["newest"]
+        params = {"since": max(0, newest - last), "limit": last, "workloads": "true"}
+        found = await self._soon(self._tenant("GET", tenant_id, "/minutes", params=params))
+        rows: list[Obj] = found["minutes"]
+        return rows
+
     async def maintenance(
         self, method: str, tenant_id: str, window: str = "", body: Obj | None = None
     ) -> Obj:

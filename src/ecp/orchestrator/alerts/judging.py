@@ -176,10 +176,10 @@ def _burn_values(seen: Seen, worst: BurnAlert, firing: Sequence[BurnAlert]) -> d
         "burn": _short(worst.long_burn),
         "short_burn": _short(worst.short_burn),
         "factor": _short(str(float(worst.factor))),
-        "long": _window(tier.long),
-        "short": _window(tier.short),
+        "long": window(tier.long),
+        "short": window(tier.short),
         "target": f"{seen.objective.target_ppm / 10_000:g}",
-        "tiers": [f"{_window(one.tier.long)}/{_window(one.tier.short)}" for one in firing],
+        "tiers": [f"{window(one.tier.long)}/{window(one.tier.short)}" for one in firing],
     }
 
 
@@ -194,7 +194,8 @@ def _short(figure: str | None) -> str:
     return "-" if figure is None else f"{float(figure):.4g}"
 
 
-def _window(seconds: int) -> str:
+def window(seconds: int) -> str:
+    """Return a span as it is read: 6h, 30m."""
     for length, unit in _WINDOWS:
         if seconds % length == 0:
             return f"{seconds // length}{unit}"

@@ -19,9 +19,11 @@ from ecp.orchestrator.records import (
     Mode,
     Silence,
 )
-from ecp.texts import Language, text
+from ecp.slo.burn import MONTH_TIERS
+from ecp.texts import Language, is_key, text
 
 _SECOND = 1_000_000_000
+_MONTH_S = 30 * 86_400
 _WEBHOOKS = ("webhook", "naver-works", "dooray", "jandi")
 _KEEP_ALIVE_S = 15.0
 _SHARED_S = 2.0
@@ -269,10 +271,20 @@ async def end_silence(house: House, storage: Storage, silence_id: int) -> dict[s
 
 
 def known_rules(language: Language) -> dict[str, Any]:
-    """Return the rules that every tenant has, the presets, and what a condition may name."""
+    """Return the rules that every tenant has, the presets, and what a condition may name.
+
+    A rule is either a figure (`metric`) above a preset's threshold, or fires `when` it says.
+    """
+    metrics = {rule: metric for metric, rule in judging.THRESHOLDS.items()}
     return {
         "rules": [
-            {"rule": rule, "name": text(f"alert.name.{rule}", language)} for rule in judging.RULES
+            {
+                "rule": rule,
+                "name": text(f"alert.name.{rule}", language),
+                "metric": metrics.get(rule),
+                "when": _when(rule, language),
+            }
+            for rule in judging.RULES
         ],
         "presets": {
             name: {
@@ -283,6 +295,21 @@ def known_rules(language: Language) -> dict[str, Any]:
         "metrics": dict(expression.METRICS),
         "pushed": f"{expression.PUSHED}NAME",
     }
+
+
+def _when(rule: str, language: Language) -> str | None:
+    """Say when a rule without a threshold fires; None for one that has a preset's."""
+    if rule == judging.BURN_RATE:
+        tiers = (
+            f"burn({judging.window(one.long)}) > {float(one.factor(_MONTH_S)):.4g} AND "
+            f"burn({judging.window(one.short)}) > {float(one.factor(_MONTH_S)):.4g}"
+            for one in MONTH_TIERS
+            if not one.requests_only
+        )
+        return " OR ".join(tiers)
+    figures = {judging.NO_DATA: judging.QUIET_S, judging.QUOTA_NEAR: f"{judging.NEAR_PERCENT:g}"}
+    key = f"alert.when.{rule}"
+    return text(key, language, limit=figures.get(rule, "")) if is_key(key) else None
 
 
 async def policy(storage: Storage, tenant_id: str) -> dict[str, Any]:

@@ -166,7 +166,7 @@ class Watch:
             if not page.tenants or skip >= page.total:
                 break
         gone = [alert for name, open_ in known.items() if name not in there for alert in open_]
-        await self._keep(storage, [(withdrawn(alert, now), "") for alert in gone], now)
+        await self._keep(mode, storage, [(withdrawn(alert, now), "") for alert in gone], now)
 
     def _due(self, key: tuple[Mode, str], facts: Mapping[str, Any], now: int) -> bool:
         """Whether something may have changed for a tenant since it was judged."""
@@ -301,13 +301,15 @@ class Watch:
             # Nobody judges it any more; quotas are not asked for every time.
             if left.rule != QUOTA_NEAR or seen.quotas is not None:
                 changes.append((withdrawn(left, seen.now), ""))
-        await self._keep(storage, changes, seen.now)
+        await self._keep(mode, storage, changes, seen.now)
 
-    async def _keep(self, storage: Storage, changes: Sequence[tuple[Any, str]], now: int) -> None:
+    async def _keep(
+        self, mode: Mode, storage: Storage, changes: Sequence[tuple[Any, str]], now: int
+    ) -> None:
         if not changes:
             return
         rows = [(change.alert, change.what, "", slot) for change, slot in changes]
-        await storage.alerts.keep(rows, now)
+        await storage.alerts.keep(rows, now, self._house.target(mode))
         if any(change.what for change, _ in changes):
             self.moved()
 

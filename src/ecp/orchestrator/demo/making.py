@@ -22,7 +22,7 @@ from ecp.orchestrator.ports import (
     StorageFailed,
     Theatre,
 )
-from ecp.orchestrator.records import ImageVersion, Obj, Release, Sought, Tenant, Wish
+from ecp.orchestrator.records import AuditEntry, ImageVersion, Obj, Release, Sought, Tenant, Wish
 from ecp.orchestrator.tenants import usecases as tenants
 
 log = logging.getLogger("ecp.orchestrator")
@@ -228,6 +228,12 @@ class Maker:
         for shown in (*model.SHOWN, model.BROKEN):
             await storage.demo.date(shown.tenant_id, start)
         await storage.demo.keep({**facts, "state": "ready"})
+        target = self._house.target(_MODE)
+        made = AuditEntry(
+            self._house.now(), "system", "demo.made", target_kind=target.method,
+            target=target.name, refs={"days": str(days)},
+        )  # fmt: skip
+        await storage.audit.add(made)
         self._detail = ""
 
     async def _cluster(self, storage: Storage, facts: dict[str, Any]) -> None:

@@ -15,6 +15,19 @@ DURATIONS: Final = {"node_down": "10m", "zone_down": "10m"}
 Assumed: longer than the 350 s after which the pods of a lost node are moved.
 """
 
+CLASSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "resource": ("StressChaos", "MemoryLeak", "IOChaos", "DiskFill"),
+    "network": ("NetworkChaos", "DNSChaos", "HTTPChaos"),
+    "node": ("NodeFault", "ZoneOutage", "PoolSoldOut", "GPUFault"),
+    "pod": ("PodChaos", "TimeChaos"),
+    "dependency": ("DependencyOutage",),
+    "release": ("BadRollout", "ConfigError", "CertExpiry", "ImagePullFailure", "RegistryOutage"),
+    "load": ("TrafficSurge", "QuotaExhausted"),
+    "platform": ("ControlPlane", "CollectorOutage"),
+}
+"""Which kinds of chaos object are of which class of failure, in the order of the catalogue."""
+
+_CLASS_OF: Final = {kind: name for name, kinds in CLASSES.items() for kind in kinds}
 _LEAST_NS: Final = {"mtbf": 60_000_000_000, "mttr": 1_000_000_000}
 
 
@@ -22,6 +35,11 @@ def known(catalogue: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the failure types that can be triggered: the guide's first, then the others."""
     names = [str(row["name"]) for row in catalogue]
     return [name for name in GUIDE if name in names] + sorted(set(names) - set(GUIDE))
+
+
+def class_of(row: Mapping[str, Any]) -> str:
+    """Return the class of a fault of the catalogue; "other" for a kind that is not known here."""
+    return _CLASS_OF.get(str((row.get("chaos") or {}).get("kind")), "other")
 
 
 def chosen(failure_type: str, types: Iterable[str]) -> str | None:

@@ -1,14 +1,14 @@
 """Failures of a tenant over HTTP: the guide's trigger, what came of it, its end."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
 from ecp.edge.bodies import Body
 from ecp.edge.problems import Problem
-from ecp.orchestrator.asking import Asked, InMode, Records
-from ecp.orchestrator.faults import model
+from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
+from ecp.orchestrator.faults import model, usecases
 from ecp.orchestrator.ports import (
     ClusterRefused,
     ClusterUnreachable,
@@ -16,9 +16,10 @@ from ecp.orchestrator.ports import (
     Storage,
     TenantPort,
 )
-from ecp.orchestrator.records import Mode, Obj
+from ecp.orchestrator.records import Mode, Obj, Tenant
 
 router = APIRouter(prefix="/api/v1/simulator/failures", tags=["simulator"])
+catalogue = APIRouter(prefix="/api/v1/faults", tags=["simulator"])
 Word = Annotated[str, StringConstraints(max_length=200)]
 _NOT_SIMULATED = 501
 
@@ -64,6 +65,36 @@ class Trigger(Body):
     )
 
 
+@catalogue.get("")
+async def list_kinds(house: Asked, mode: InMode) -> dict[str, Any]:
+    """List the failures that can be triggered: class, target, parameters with bounds, source.
+
+    `background` has the rates of those that come by themselves.
+    """
+    try:
+        return await usecases.kinds(house.simulator(mode))
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise _problem(error) from error
+
+
+@router.get("")
+async def list_all(
+    house: Asked,
+    mode: InMode,
+    records: Records,
+    tenant: Annotated[str, Query(max_length=200, description="those that hit it")] = "",
+    state: Literal["planned", "running", "ended", "failed"] | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> dict[str, Any]:
+    """List the failures of all tenants, the newest first; `running` counts what is under way."""
+    try:
+        return await usecases.everywhere(
+            house.simulator(mode), records, tenant_id=tenant, state=state or "", limit=limit
+        )
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise _problem(error) from error
+
+
 @router.post("/{tenant_id}/trigger")
 async def trigger(
     tenant_id: str, wanted: Trigger, house: Asked, mode: InMode, records: Records
@@ -71,12 +102,15 @@ async def trigger(
     """Inject a failure into the tenant's part of the cluster, for real: its effects follow.
 
     `GET …/{injection_id}` shows the proof that it took effect, and the recovery after its end.
-    With `dry_run` nothing is injected: the answer says what would be hit.
+    With `dry_run` nothing is injected: the answer says what would be hit, and with `promise` what
+    it would take of 30 days' budget if it kept the tenant down for as long as it lasts.
     """
-    namespace = await _namespace(records, tenant_id)
+    tenant = await _released(records, tenant_id)
+    namespace = tenant.namespace
     simulator = _simulated(house, mode)
     try:
-        types = model.known(await simulator.fault_kinds())
+        rows = await simulator.fault_kinds()
+        types = model.known(rows)
         name = model.chosen(wanted.failure_type, types)
         if name is None:
             raise Problem(
@@ -90,7 +124,10 @@ async def trigger(
         body = model.wish(wanted.model_dump(exclude_none=True), name, namespace)
         if wanted.dry_run:
             reach = await simulator.preview(body)
-            return {"status": "dry_run", "tenant_id": tenant_id, "failure_type": name, **reach}
+            row = next(row for row in rows if row["name"] == name)
+            promise = await usecases.at_worst(simulator, tenant, body, row)
+            said = {"status": "dry_run", "tenant_id": tenant_id, "failure_type": name}
+            return {**said, **reach, "promise": promise}
         fault = await simulator.inject(body)
     except (ClusterUnreachable, ClusterRefused) as error:
         raise _problem(error) from error
@@ -117,6 +154,26 @@ async def get_failure(
     """Show one failure of the tenant: what it hit, its proof, its recovery."""
     simulator = house.simulator(mode)
     return _shown(tenant_id, await _of_tenant(simulator, records, tenant_id, injection_id))
+
+
+@router.get("/{tenant_id}/{injection_id}/report")
+async def get_failure_report(
+    tenant_id: str,
+    injection_id: str,
+    house: Asked,
+    mode: InMode,
+    records: Records,
+    language: Spoken,
+) -> dict[str, Any]:
+    """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice."""
+    simulator = house.simulator(mode)
+    fault = await _of_tenant(simulator, records, tenant_id, injection_id)
+    tenant = await _released(records, tenant_id)
+    try:
+        found = await usecases.report(simulator, records, tenant, fault, language)
+    except (ClusterUnreachable, ClusterRefused) as error:
+        raise _problem(error) from error
+    return {"tenant_id": tenant_id, **found}
 
 
 @router.delete("/{tenant_id}/{injection_id}")
@@ -196,12 +253,17 @@ async def _of_tenant(
 
 
 async def _namespace(records: Storage, tenant_id: str) -> str:
+    return (await _released(records, tenant_id)).namespace
+
+
+async def _released(records: Storage, tenant_id: str) -> Tenant:
+    """Return a tenant that was deployed. Raises Problem 404, 409."""
     tenant = await records.tenant(tenant_id)
     if tenant is None:
         raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant_id)
     if await records.last_release(tenant_id) is None:
         raise Problem(409, "NOT_DEPLOYED", "release.none", tenant=tenant_id)
-    return tenant.namespace
+    return tenant
 
 
 def _problem(error: ClusterUnreachable | ClusterRefused) -> Problem:

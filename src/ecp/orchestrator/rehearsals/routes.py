@@ -9,9 +9,9 @@ from ecp.edge.problems import Problem
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.ports import House
 from ecp.orchestrator.records import AT_WORK, Mode, Obj, Rehearsal
-from ecp.orchestrator.rehearsals import usecases
+from ecp.orchestrator.rehearsals import judging, usecases
 from ecp.orchestrator.rehearsals.model import MEDIA, rehearsal_json
-from ecp.orchestrator.rehearsals.schemas import NewRehearsal
+from ecp.orchestrator.rehearsals.schemas import Again, NewRehearsal
 from ecp.texts import Language
 
 router = APIRouter(prefix="/api/v1/rehearsals", tags=["rehearsals"])
@@ -57,6 +57,21 @@ async def list_rehearsals(
     }
 
 
+@router.get("/samples")
+async def list_samples() -> Obj:
+    """List the scenarios that come with the program, to begin with; none needs another file."""
+    return {"samples": list(judging.samples())}
+
+
+@router.post("/check")
+async def check(new: NewRehearsal, house: Asked, mode: InMode, language: Spoken) -> Obj:
+    """Read a scenario and begin nothing: its variants, how long it will take (null: not known).
+
+    The estimate goes by the newest rehearsals that were carried out here.
+    """
+    return await house.rehearsals.check(mode, new.model_dump(), language)
+
+
 @router.get("/{rehearsal_id}")
 async def get_rehearsal(
     rehearsal_id: Id, house: Asked, mode: InMode, records: Records, language: Spoken
@@ -87,6 +102,53 @@ async def get_report(
     if body is None:
         raise Problem(422, "NO_SUCH_FORM", "rehearsals.no-form", form=format)
     return Response(body, media_type=MEDIA[format])
+
+
+@router.get("/{rehearsal_id}/runs")
+async def list_runs(rehearsal_id: Id, records: Records, language: Spoken) -> Obj:
+    """List the runs so far, seed by seed, what was asked for, and what is not modelled."""
+    book = records.rehearsals
+    row = await usecases.require(book, rehearsal_id)
+    return {
+        "rehearsal_id": row.id,
+        "variants": judging.shown_variants(await book.asked(row.id)),
+        "runs": await usecases.runs_of(book, row),
+        "not_modelled": judging.omissions(language),
+        "evidence": "simulated",
+    }
+
+
+@router.get("/{rehearsal_id}/against/{other_id}")
+async def compare(rehearsal_id: Id, other_id: Id, records: Records) -> Obj:
+    """Put two rehearsals beside one another: their first variants, in pairs of equal seeds.
+
+    Where both met the same seeds, the difference is theirs and not luck's.
+    """
+    book = records.rehearsals
+    found = []
+    for one in (rehearsal_id, other_id):
+        row = await usecases.require(book, one)
+        variant = judging.shown_variants(await book.asked(one))[0]
+        runs = [
+            run for run in await usecases.runs_of(book, row) if run["variant"] == variant["name"]
+        ]
+        found.append((row, variant, runs))
+    (first, first_variant, first_runs), (second, second_variant, second_runs) = found
+    return {
+        "first": {**first_variant, "rehearsal_id": first.id, "name": first.name},
+        "second": {**second_variant, "rehearsal_id": second.id, "name": second.name},
+        **judging.against(first_runs, second_runs),
+    }
+
+
+@router.post("/{rehearsal_id}/again", status_code=202)
+async def again(
+    rehearsal_id: Id, one: Again, house: Asked, mode: InMode, records: Records, language: Spoken
+) -> Obj:
+    """Rehearse one run again by itself, as the worst of a campaign: with a report of its own."""
+    row = await usecases.require(records.rehearsals, rehearsal_id)
+    made = await house.rehearsals.again(mode, row, one.variant, one.seed)
+    return _json(house, mode, made, language)
 
 
 @router.post("/{rehearsal_id}/cancel")

@@ -41,3 +41,10 @@ class NewRehearsal(Body):
         "are few",
     )
     seed: int | None = Field(None, ge=0, lt=1 << 63, description="the first; else the scenario's")
+
+
+class Again(Body):
+    """One run of a rehearsal, to be looked at by itself."""
+
+    seed: int = Field(ge=0, lt=1 << 63, examples=[17])
+    variant: Name = Field("base", description="of a campaign with a grid")

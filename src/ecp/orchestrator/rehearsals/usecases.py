@@ -22,7 +22,7 @@ from ecp.orchestrator.ports import (
     WorkerLost,
 )
 from ecp.orchestrator.records import AT_WORK, MODES, Mode, Obj, Rehearsal, Tenant
-from ecp.orchestrator.rehearsals import model
+from ecp.orchestrator.rehearsals import judging, model
 from ecp.texts import Language, text
 
 log = logging.getLogger("ecp.orchestrator")
@@ -32,6 +32,8 @@ _SHAPE, _CONTRACT = "shape", "contract"
 # For how long a process is taken to work on a rehearsal since it said so, and how often it does.
 _HELD_NS, _RENEWED_S = 30_000_000_000, 10.0
 _FOREVER = 1 << 62
+# So many rehearsals that came to their end tell how long the next will take.
+_LOOKED_BACK = 8
 
 
 async def require(book: Playbook, rehearsal_id: int) -> Rehearsal:
@@ -53,6 +55,64 @@ class Desk:
 
     async def take_on(self, mode: Mode, given: Mapping[str, Any], language: Language) -> Rehearsal:
         """Read a scenario, keep it and begin it. Raises Problem 422 with the place in it."""
+        found = await self._read(mode, given, language)
+        variants, runs = found["variants"], given["runs"]
+        kept = {"variants": variants, "runs": runs, "language": language,
+                "assumptions": given["assumptions"]}  # fmt: skip
+        kind = _kind(given)
+        return await self._open(mode, found["name"], kind, len(variants) * runs, kept)
+
+    async def _open(self, mode: Mode, name: str, kind: str, runs: int, kept: Obj) -> Rehearsal:
+        book = (await self._house.storage(mode)).rehearsals
+        row = await book.open(
+            name=name[:200],
+            kind=kind,
+            runs=runs,
+            asked=kept,
+            now=self._house.now(),
+            held=(self._house.holder, self._until()),
+        )
+        self._begin(mode, row)
+        return row
+
+    async def check(self, mode: Mode, given: Mapping[str, Any], language: Language) -> Obj:
+        """Return what a scenario would be, and how long it will take as those before took.
+
+        Raises Problem 422 with the place in it.
+        """
+        found = await self._read(mode, given, language)
+        variants, runs, kind = found["variants"], given["runs"], _kind(given)
+        count = len(variants) * runs
+        simulated = judging.simulated_seconds(variants, runs)
+        book = (await self._house.storage(mode)).rehearsals
+        newest, _ = await book.some(0, _LOOKED_BACK, "done")
+        known = [judging.past(row, await book.asked(row.id)) for row in newest]
+        done = [row for row in known if row is not None]
+        return {
+            "name": found["name"],
+            "kind": kind,
+            "runs": count,
+            "variants": judging.shown_variants(found),
+            "simulated_seconds": simulated,
+            "at_a_time": self._house.stage.seats,
+            "estimate": judging.estimate(kind, count, simulated, done, self._house.stage.seats),
+        }
+
+    async def again(self, mode: Mode, row: Rehearsal, variant: str, seed: int) -> Rehearsal:
+        """Rehearse one run of a rehearsal by itself, with a report of its own. Raises Problem."""
+        book = (await self._house.storage(mode)).rehearsals
+        asked = await book.asked(row.id)
+        chosen = next((one for one in asked["variants"] if one["name"] == variant), None)
+        if chosen is None:
+            known = ", ".join(one["name"] for one in asked["variants"])
+            raise Problem(404, "VARIANT_NOT_FOUND", "rehearsals.no-variant",
+                          name=variant, known=known)  # fmt: skip
+        scenario = {**chosen["scenario"], "seed": seed}
+        kept = {**asked, "variants": [{**chosen, "scenario": scenario}], "runs": 1}
+        return await self._open(mode, f"{row.name} · {seed}", "rehearsal", 1, kept)
+
+    async def _read(self, mode: Mode, given: Mapping[str, Any], language: Language) -> Obj:
+        """Return name and variants of a scenario. Raises Problem 422 with the place in it."""
         asked = {
             "work": "read",
             "scenario": _written(given["scenario"]),
@@ -70,20 +130,7 @@ class Desk:
         variants, runs = found["variants"], given["runs"]
         if len(variants) * runs > model.MOST_RUNS or len(variants) > model.MOST_VARIANTS:
             raise Problem(422, "TOO_MANY_RUNS", "rehearsals.too-many", most=model.MOST_RUNS)
-        campaign = runs > 1 or given["grid"] is not None
-        kept = {"variants": variants, "runs": runs, "language": language,
-                "assumptions": given["assumptions"]}  # fmt: skip
-        book = (await self._house.storage(mode)).rehearsals
-        row = await book.open(
-            name=found["name"][:200],
-            kind="campaign" if campaign else "rehearsal",
-            runs=len(variants) * runs,
-            asked=kept,
-            now=self._house.now(),
-            held=(self._house.holder, self._until()),
-        )
-        self._begin(mode, row)
-        return row
+        return found
 
     async def resume(self, mode: Mode, row: Rehearsal) -> None:
         """Go on with one that stopped: runs that are kept are not made again. Raises Problem."""
@@ -303,6 +350,24 @@ class _Failed(Exception):
     def __init__(self, said: Mapping[str, Any]) -> None:
         super().__init__(said["key"])
         self.said = dict(said)
+
+
+async def runs_of(book: Playbook, row: Rehearsal) -> list[Obj]:
+    """Return the runs that were made so far, in the order of the tasks."""
+    asked = await book.asked(row.id)
+    if row.kind == "campaign":
+        records = await book.runs(row.id)
+        tasks = model.tasks(asked["variants"], asked["runs"])
+        return [judging.shown_run(records[key]) for key, _, _ in tasks if key in records]
+    body = await book.report(row.id, "json", asked["language"])
+    if body is None:
+        return []
+    record = judging.record_of(json.loads(body), asked["variants"][0]["name"])
+    return [judging.shown_run(record)]
+
+
+def _kind(given: Mapping[str, Any]) -> str:
+    return "campaign" if given["runs"] > 1 or given["grid"] is not None else "rehearsal"
 
 
 def _nobody(share: float) -> None:

@@ -193,6 +193,11 @@ def keep_confirmed(body: dict[str, Any], confirmed: Mapping[str, Any]) -> None:
         for item in body.get(kind) or ():
             item["seconds"] = kept.get(item["object"], item["seconds"])
     body["conditions"] = confirmed.get("conditions") or body.get("conditions") or {}
+    stages = {item["object"]: item.get("stages") for item in confirmed.get("workloads") or ()}
+    for item in body.get("workloads") or ():
+        # What was seen then: pods that were made anew since tell of another start.
+        if stages.get(item["object"]):
+            item["stages"] = stages[item["object"]]
 
 
 def told(release: Release, phase: str, found: Mapping[str, Any]) -> tuple[str, int, Obj]:

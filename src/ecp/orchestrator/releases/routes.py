@@ -16,10 +16,12 @@ from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
 from ecp.orchestrator.records import (
     ROLLBACK,
+    SORTED,
     UNSENT,
     Deployed,
     Mode,
     Release,
+    Sought,
     Step,
     Tenant,
     Wish,
@@ -195,6 +197,10 @@ async def status(
     tenant_id: str | None = None,
     skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    q: Annotated[str, Query(max_length=200, description="in id, name, owner, description")] = "",
+    sort: Annotated[
+        str, Query(pattern=f"^-?({'|'.join(SORTED)})$", description="- before it: descending")
+    ] = "tenant_id",
 ) -> dict[str, Any]:
     """The integrated status: simulator, stores, and how each tenant's release stands."""
     storage = await house.storage(mode)
@@ -202,8 +208,10 @@ async def status(
         tenants = [await _required(house, mode, tenant_id)]
         total = 1
     else:
-        page = await storage.tenants(skip, limit)
-        tenants, total = page.tenants, page.total
+        descending = sort.startswith("-")
+        sought = Sought(word=q, sort=sort.removeprefix("-"), descending=descending)
+        found = await storage.find_tenants(sought, skip, limit)
+        tenants, total = [tenant for tenant, _ in found.rows], found.total
     releases = await storage.last_releases([tenant.tenant_id for tenant in tenants])
     simulator = await _simulator(house, mode)
     turn = asyncio.Semaphore(_LOOKS_AT_ONCE)

@@ -41,6 +41,12 @@ class Settings(Body):
     clusterReadOnly: bool = Field(  # noqa: N815
         True, description="kubernetes: compare and look, change nothing"
     )
+    auditDays: int = Field(  # noqa: N815
+        365, ge=1, le=3650, description="days for which the audit log is kept"
+    )
+    auditEntries: int = Field(  # noqa: N815
+        100_000, ge=1000, le=10_000_000, description="entries that it has at most"
+    )
 
 
 class Connections(Body):
@@ -56,12 +62,15 @@ class Connections(Body):
 
 
 class Setting(NamedTuple):
-    """A setting in force: its value, whence, and the environment variable that says so."""
+    """A setting in force: its value, whence, and the environment variable that says so; what is
+    stored (None: nothing is), and its default."""
 
     name: str
     value: Any
     source: Literal["environment", "stored", "default"]
     variable: str | None = None
+    stored: Any = None
+    default: Any = None
 
 
 # The environment goes before what is stored: who starts the service knows where its peers are.
@@ -100,15 +109,18 @@ def shown(stored: Mapping[str, Any]) -> dict[str, Any]:
 def in_force(stored: Mapping[str, Any], environment: Mapping[str, str]) -> list[Setting]:
     """Return each setting as it holds: environment, else stored, else default."""
     found = []
+    usual = defaults()
     for name, value in shown(stored).items():
+        also = {"stored": value if name in stored else None, "default": usual[name]}
         variables = _VARIABLES.get(name, ())
         variable = next((v for v in variables if environment.get(v)), None)
         if variable is not None:
             said = environment[variable].rstrip("/")
             held = said.lower() not in ("no", "false", "0") if isinstance(value, bool) else said
-            found.append(Setting(name, held, "environment", variable))
+            found.append(Setting(name, held, "environment", variable, **also))
         else:
-            found.append(Setting(name, value, "stored" if name in stored else "default"))
+            source: Literal["stored", "default"] = "stored" if name in stored else "default"
+            found.append(Setting(name, value, source, **also))
     return found
 
 

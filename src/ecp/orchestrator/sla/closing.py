@@ -125,16 +125,17 @@ async def report(
     *,
     month: str | None,
     period: str | None,
+    span: tuple[str | None, str | None] | None,
     revision: int | None,
     form: str,
     language: Language,
 ) -> tuple[bytes, str]:
-    """Return the statement of a month or period, and the name of its file.
+    """Return the statement of a month, period or span, and the name of its file.
 
     Of a closed month the frozen one, in its last revision or the one that is asked for; else made
     now. Raises Problem.
     """
-    if month is not None and period is None:
+    if month is not None and period is None and span is None:
         storage = await house.storage(mode)
         await deployed(storage, tenant_id)
         frozen = await newest(storage, tenant_id, month, revision)
@@ -143,7 +144,14 @@ async def report(
     if revision is not None:
         raise Problem(404, "NO_SUCH_REVISION", "statement.no-revision", revision=revision)
     return await statement(
-        house, mode, tenant_id, month=month, period=period, form=form, language=language
+        house,
+        mode,
+        tenant_id,
+        month=month,
+        period=period,
+        span=span,
+        form=form,
+        language=language,
     )
 
 

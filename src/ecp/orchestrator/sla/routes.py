@@ -41,6 +41,17 @@ async def report(
     period: Annotated[
         str | None, Query(description="or a period that ends now", examples=["7d"])
     ] = None,
+    start: Annotated[
+        str | None,
+        Query(
+            alias="from",
+            description="or from an instant on",
+            examples=["2026-11-01T00:00:00+09:00"],
+        ),
+    ] = None,
+    end: Annotated[
+        str | None, Query(alias="to", description="until an instant; without: until now")
+    ] = None,
     format: Annotated[
         Literal["json", "csv", "html", "pdf", "zip"], Query(description="zip: the evidence pack")
     ] = "json",
@@ -51,7 +62,7 @@ async def report(
         int | None, Query(ge=1, le=2**31 - 1, description="of a closed month; the last without")
     ] = None,
 ) -> Response:
-    """Return the statement of a month (default: the one that runs) or period, to be kept or signed.
+    """Return the statement of a month (default: the one that runs), period or span, to be kept.
 
     That of a closed month is frozen: the same bytes for ever. It names the digest of its inputs,
     which the evidence pack holds, with a script that computes every figure again.
@@ -62,6 +73,7 @@ async def report(
         tenant_id,
         month=month,
         period=period,
+        span=None if start is None and end is None else (start, end),
         revision=revision,
         form=format,
         language=language or spoken,

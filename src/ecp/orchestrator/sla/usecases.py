@@ -1,6 +1,7 @@
 """A tenant's levels as the cluster's ledger has them."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from ecp.orchestrator.sla import announcing
 from ecp.orchestrator.sla.model import (
     CALENDAR_MONTH,
     CONTRACT,
+    TIMEZONE,
     evidence_of,
     followed,
     is_period,
@@ -19,6 +21,7 @@ from ecp.orchestrator.sla.model import (
     levels_report,
     month_at,
     nothing_known,
+    read_instant,
     window_at,
 )
 from ecp.orchestrator.sla.printing import ToPrint, made, minutes_by_service
@@ -28,7 +31,7 @@ from ecp.slo.printed.pack import FORMS
 from ecp.slo.report import Evidence
 from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.slots import Span
-from ecp.slo.windows import instant
+from ecp.slo.windows import Window, instant
 from ecp.texts import Language
 
 _PATIENCE_S = 5.0
@@ -125,14 +128,15 @@ async def statement(
     *,
     month: str | None,
     period: str | None,
+    span: tuple[str | None, str | None] | None,
     form: str,
     language: Language,
 ) -> tuple[bytes, str]:
-    """Return the statement of a month or period in a form, and the name of its file.
+    """Return the statement of a month, period or span in a form, and the name of its file.
 
     It is made of the minutes that are kept, with what is agreed now. Raises Problem.
     """
-    if month is not None and period is not None:
+    if sum(one is not None for one in (month, period, span)) > 1:
         raise Problem(422, "INVALID_PERIOD", "statement.one-period")
     if period is not None and not is_period(period):
         raise Problem(422, "INVALID_PERIOD", "period.bad", value=period)
@@ -143,8 +147,12 @@ async def statement(
         raise Problem(409, "NOTHING_KEPT", "statement.nothing-kept", tenant=tenant_id)
     facts = await facts_now(house, mode, storage, tenant_id)
     end = known[1]
-    if month is None:
-        window = window_at(period or CALENDAR_MONTH, end, facts)
+    called = month or period or CALENDAR_MONTH
+    if span is not None:
+        window = _between(span, end, facts)
+        called = "-".join(instant(at).replace(":", "") for at in (window.start, window.end))
+    elif month is None:
+        window = window_at(called, end, facts)
     else:
         asked = month_at(month, end, facts)
         if asked is None:
@@ -159,8 +167,23 @@ async def statement(
         raise Problem(
             409, "NOTHING_KEPT", "statement.not-of-then", tenant=tenant_id, until=instant(end)
         )
-    name = f"{tenant_id}-{month or period or CALENDAR_MONTH}.{FORMS[form].suffix}"
-    return found.files[language], name
+    return found.files[language], f"{tenant_id}-{called}.{FORMS[form].suffix}"
+
+
+def _between(span: tuple[str | None, str | None], end: int, facts: Mapping[str, Any]) -> Window:
+    """Return the window of a span in whole minutes, as far as slot *end*. Raises Problem 422."""
+    edges = []
+    for given in span:
+        at = end if given is None else read_instant(given)
+        if at is None:
+            raise Problem(422, "INVALID_PERIOD", "statement.bad-instant", value=given)
+        edges.append(min(at, end) // MINUTE_SLOTS * MINUTE_SLOTS)
+    first, after = edges
+    if span[0] is None or first >= after:
+        raise Problem(422, "INVALID_PERIOD", "statement.bad-span", until=instant(end))
+    zone = facts.get("timezone") or TIMEZONE
+    label = f"{instant(first)}/{instant(after)}"
+    return Window(first, after, after, label=label, timezone=zone)
 
 
 async def levels(

@@ -7,14 +7,17 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from ecp.edge.problems import Problem
-from ecp.manifests import namespace_of
+from ecp.manifests import namespace_of, provider_names
 from ecp.manifests.hiding import concealed
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken, Straight
 from ecp.orchestrator.records import Judged
-from ecp.orchestrator.tenants import usecases
-from ecp.orchestrator.tenants.schemas import Calculation, Options, ToValidate
+from ecp.orchestrator.tenants import model, usecases
+from ecp.orchestrator.tenants.routes import drafted, unused
+from ecp.orchestrator.tenants.schemas import Calculation, NewTenant, Options, ToValidate
+from ecp.workloads.sheet import GPU_TYPES
 
 router = APIRouter(prefix="/api/v1/tenants", tags=["tenants"])
+presets = APIRouter(prefix="/api/v1/presets", tags=["tenants"])
 _YAML = "application/yaml"
 _SECRETS = ("hidden", "included")
 
@@ -74,6 +77,19 @@ router.add_api_route(
 )
 
 
+@presets.get("")
+async def list_presets() -> dict[str, Any]:
+    """List what a new tenant is chosen from: presets with their usual counters, GPUs, providers.
+
+    A tenant is of the first preset whose `channels` and `users` it stays below; null: no bound.
+    """
+    return {
+        "presets": model.preset_rows(),
+        "gpu_types": list(GPU_TYPES),
+        "cloud_providers": list(provider_names()),
+    }
+
+
 @router.post("/calculate-resources")
 async def calculate_resources(needs: Calculation, house: Asked, mode: InMode) -> dict[str, Any]:
     """Size the seven counters and price them, without creating anything.
@@ -95,6 +111,26 @@ async def calculate_resources(needs: Calculation, house: Asked, mode: InMode) ->
         "resources": resources,
         **costs,
         "warnings": usecases.warnings(resources, needs.unused()),
+    }
+
+
+@router.post("/preview-manifest")
+async def preview_manifest(
+    new: NewTenant, house: Asked, mode: InMode, records: Records
+) -> dict[str, Any]:
+    """Generate the manifest of a tenant that is not created; nothing is kept, secrets are hidden.
+
+    The same body creates it: POST /api/v1/tenants/.
+    """
+    tenant = drafted(new, await records.settings(), house.now())
+    made = await house.workflow.generate(mode, tenant, {})
+    text = concealed(made.text, tenant.tenant_id, await house.secret_key())
+    return {
+        "tenant_id": tenant.tenant_id,
+        "namespace": tenant.namespace,
+        "resources": dict(made.resources),
+        "warnings": usecases.warnings(made.resources, unused(new.service_requirements)),
+        "manifest_content": text,
     }
 
 

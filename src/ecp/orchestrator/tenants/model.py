@@ -80,6 +80,21 @@ def check_labels(labels: Mapping[str, str]) -> None:
             raise BadId("tenant.bad-label", label=f"{name[:80]}={value[:80]}", why=why)
 
 
+def preset_rows() -> list[dict[str, Any]]:
+    """Return the presets, smallest first, each with the counters of a usual tenant."""
+    return [
+        {
+            "name": row.name,
+            "channels": row.channels,
+            "users": row.users,
+            "counters": {name: getattr(row.template, name) for name in COUNTERS},
+            "sla_target": row.sla,
+            "source": row.source,
+        }
+        for row in presets()
+    ]
+
+
 def preset_names() -> list[str]:
     """Return the presets, smallest first."""
     return [preset.name for preset in presets()]

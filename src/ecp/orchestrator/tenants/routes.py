@@ -61,11 +61,20 @@ async def create_tenant(
     `estimated_resources` is its size (null where none can be given, `warnings` say why not), and
     what the cluster has too little of.
     """
-    settings = await records.settings()
+    tenant = drafted(new, await records.settings(), house.now())
+    await usecases.add(records, tenant, now=house.now())
+    return {
+        **tenant_json(tenant, None),
+        **await usecases.estimate(house, mode, tenant, unused(new.service_requirements)),
+    }
+
+
+def drafted(new: NewTenant, settings: Mapping[str, Any], now: int) -> Tenant:
+    """Return the tenant that a request describes, kept nowhere. Raises Problem 422."""
     given = new.service_requirements
-    tenant = usecases.draft(
+    return usecases.draft(
         new.tenant_id,
-        now=house.now(),
+        now=now,
         name=new.name,
         preset=new.preset,
         requirements=None if given is None else given.counters(),
@@ -76,14 +85,10 @@ async def create_tenant(
         owner=new.owner or "",
         labels={name: value for name, value in (new.labels or {}).items() if value is not None},
     )
-    await usecases.add(records, tenant, now=house.now())
-    return {
-        **tenant_json(tenant, None),
-        **await usecases.estimate(house, mode, tenant, _unused(given)),
-    }
 
 
-def _unused(given: Requirements | None) -> list[str]:
+def unused(given: Requirements | None) -> list[str]:
+    """Return which counters were given that have no effect."""
     return [] if given is None else given.unused()
 
 
@@ -364,8 +369,8 @@ async def _released(
     if confirm is not None and tenant.requirements != before.requirements:
         released, said = await running.scaled(house, mode, tenant, language, confirm)
     last = await (await house.storage(mode)).last_release(tenant.tenant_id)
-    unused = usecases.warnings({}, _unused(changes.service_requirements))
-    shown = {**tenant_json(tenant, last), "release": released, "warnings": [*said, *unused]}
+    more = usecases.warnings({}, unused(changes.service_requirements))
+    shown = {**tenant_json(tenant, last), "release": released, "warnings": [*said, *more]}
     return _Quick(shown, headers={"ETag": f'"{tenant.version}"'})
 
 

@@ -81,6 +81,11 @@ class Engine:
         """Make *timer* never fire. Cancelling twice, or after it fired, is harmless."""
         timer[HANDLER] = None
 
+    @property
+    def waiting(self) -> int:
+        """How many timers wait; those that were cancelled and are not yet due are among them."""
+        return len(self._heap)
+
     def next_at(self) -> int | None:
         """Return the instant of the earliest live timer, or None."""
         heap = self._heap

@@ -13,6 +13,7 @@ from ecp.sim.traffic.model import (
     LATENCY_LIMITS,
     MILLION,
     Cut,
+    Link,
     Names,
     Node,
     Offer,
@@ -25,6 +26,46 @@ from ecp.sim.traffic.times import Times, within
 from ecp.slo.slots import SLOT_SECONDS
 from ecp.workloads.resolving import looked_up
 from ecp.workloads.retrying import amplified
+
+
+class Spread(NamedTuple):
+    """How load spreads over the nodes: callers first, what each is offered, what it does by itself,
+    and the retries a call (ppm)."""
+
+    order: list[int]
+    offers: list[Offer]
+    own: list[Own]
+    again: list[int]
+
+
+def spread(nodes: Sequence[Node], entering: Sequence[Offer]) -> Spread:
+    """Let each node pass on to whom it calls what it does not lose or refuse itself."""
+    order = _callers_first(nodes)
+    # Whom customers do not reach from outside is offered what others call only.
+    offers = [
+        Offer(0.0, 0.0) if node.gate is not None else offer
+        for node, offer in zip(nodes, entering, strict=True)
+    ]
+    own: dict[int, Own] = {}
+    again = [0] * len(nodes)
+    for index in order:
+        node, offer = nodes[index], offers[index]
+        if node.work is not None and node.work.retry.times and not node.entry and offer.rate:
+            again[index], offer = _tried_again(node, offer)
+            offers[index] = offer
+        own[index] = alone_with(node, offer)
+        for link in node.links:
+            # Who was before in the order gets nothing more: there the cycle is cut.
+            if link.node is not None and link.cut is None and link.node not in own:
+                more = passed_on(own[index], offer, link)
+                offers[link.node] = offers[link.node].more(more.held, more.rate)
+    return Spread(order, offers, [own[index] for index in range(len(nodes))], again)
+
+
+def passed_on(own: Own, offer: Offer, link: Link) -> Offer:
+    """Return what a node that is offered so much asks of one that it calls."""
+    passed = (1 - own.network) * (1 - own.overload) * own.again
+    return Offer(passed * offer.held * link.streams, passed * offer.rate * link.calls)
 
 
 def evaluate(
@@ -40,34 +81,12 @@ def evaluate(
     later than *slow_ms* (one of LATENCY_LIMITS; None = that is not judged).
     """
     slow = None if slow_ms is None else LATENCY_LIMITS.index(slow_ms)
-    order = _callers_first(nodes)
-    # Whom customers do not reach from outside is offered what others call only.
-    offers = [
-        Offer(0.0, 0.0) if node.gate is not None else offer
-        for node, offer in zip(nodes, entering, strict=True)
-    ]
-    own: list[Own | None] = [None] * len(nodes)
-    again = [0] * len(nodes)
-    for index in order:
-        node, offer = nodes[index], offers[index]
-        if node.work is not None and node.work.retry.times and not node.entry and offer.rate:
-            again[index], offer = _tried_again(node, offer)
-            offers[index] = offer
-        found = alone_with(node, offer)
-        own[index] = found
-        passed = (1 - found.network) * (1 - found.overload) * found.again
-        for link in node.links:
-            if link.node is not None and link.cut is None and own[link.node] is None:
-                offers[link.node] = offers[link.node].more(
-                    passed * offer.held * link.streams, passed * offer.rate * link.calls
-                )
+    order, offers, own, again = spread(nodes, entering)
     results: list[Result | None] = [None] * len(nodes)
     times = [_AT_ONCE] * len(nodes)
     for index in reversed(order):
-        alone = own[index]
-        assert alone is not None
         result, times[index] = _judged(
-            nodes[index], offers[index], entering[index], alone, results, times, bad_ratio_ppm
+            nodes[index], offers[index], entering[index], own[index], results, times, bad_ratio_ppm
         )
         if again[index]:
             result = result._replace(again=again[index])

@@ -27,8 +27,10 @@ from ecp.sim.traffic import returning
 from ecp.sim.traffic.balancing import INGRESS, Balancing
 from ecp.sim.traffic.blocks import SLOT, slot_after
 from ecp.sim.traffic.configs import Configs
+from ecp.sim.traffic.demand import Curve
 from ecp.sim.traffic.depending import Depending
 from ecp.sim.traffic.doors import LEAK_LOOK_S, Doors, warm_at
+from ecp.sim.traffic.edges import Edge
 from ecp.sim.traffic.graph import Part, Profiles, draw
 from ecp.sim.traffic.keeping import fill, plain_state
 from ecp.sim.traffic.model import MILLION, Cut, Result, Seen, unmeasured
@@ -200,6 +202,21 @@ class Flows:
             return ()
         return unmeasured(state.results, state.lost) if state.lost else state.results
 
+    def edges(self, name: str) -> list[Edge]:
+        """Return who asks whom of a tenant's workloads, in the slot that runs."""
+        state = self._states.get(name)
+        return [] if state is None or state.lost else self._nodes.edges(state)
+
+    def doors_of(self, name: str) -> Mapping[Key, Door]:
+        """Return by Service which pods a tenant's connections go to, and which of them answer."""
+        state = self._states.get(name)
+        return {} if state is None else state.doors
+
+    def parts(self, name: str) -> tuple[Part, ...]:
+        """Return the workloads of a tenant's call graph."""
+        state = self._states.get(name)
+        return () if state is None or state.parts is None else state.parts
+
     def figures(self, namespace: str) -> dict[str, Result]:
         """Return what the requests of a namespace's workloads meet now, by name."""
         return {
@@ -235,6 +252,19 @@ class Flows:
         state = self._states.get(name)
         parts = () if state is None or state.parts is None else state.parts
         return {part.name: part.profile for part in parts}
+
+    def imagined(self, name: str, times: float) -> tuple[Result, ...]:
+        """Return what a tenant's requests would meet now if *times* as many customers came, by the
+        same model; () where nothing is known of it yet. Nothing changes."""
+        state = self._states.get(name)
+        if state is None or state.parts is None or state.results is None:
+            return ()
+        return self._nodes.imagined(state, state.parts, times)
+
+    def curves(self, name: str) -> dict[str, Curve]:
+        """Return by profile what a tenant's customers ask for over time."""
+        state = self._states.get(name)
+        return {} if state is None else dict(state.curves)
 
     def close(self) -> int:
         """Give the sink every slot that is over; return the slot that runs now."""

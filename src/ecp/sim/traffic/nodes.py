@@ -17,6 +17,7 @@ from ecp.sim.store import Key
 from ecp.sim.traffic import gpus
 from ecp.sim.traffic.balancing import INGRESS, Balancing
 from ecp.sim.traffic.doors import NOTHING, Callers, Doors
+from ecp.sim.traffic.edges import Edge, edges
 from ecp.sim.traffic.evaluation import evaluate
 from ecp.sim.traffic.graph import Part, Profiles, Said
 from ecp.sim.traffic.model import MILLION, Link, Node, Offer, Result, Seen, Work
@@ -60,6 +61,17 @@ class Nodes:
         self._naming = naming
         self._tracking = tracking
 
+    def edges(self, state: State) -> list[Edge]:
+        """Return who asks whom now, and what those requests meet; reads only."""
+        if state.parts is None or state.results is None:
+            return []
+        backs = list(state.backs)
+        kept = state.kept or self._found(state, state.parts)
+        entering, _, crowds = self._asked(state, state.parts, kept)
+        _, nodes = self._moved(state, kept, entering, crowds)
+        state.backs[:] = backs
+        return edges(nodes, entering, state.results)
+
     def results(self, state: State) -> tuple[Result, ...]:
         """Return what a tenant's requests meet: of its workloads, of whom they call beside them,
         and of what its customers call although it is not there any more."""
@@ -85,6 +97,20 @@ class Nodes:
                 for result, ppm in zip(found, above, strict=True)
             )
         return known
+
+    def imagined(self, state: State, parts: Sequence[Part], times: float) -> tuple[Result, ...]:
+        """Return what a tenant's requests would meet if so many times as many customers came now.
+
+        Nothing of what is kept becomes another by asking.
+        """
+        backs = list(state.backs)
+        kept = state.kept or self._found(state, parts)
+        entering, _, crowds = self._asked(state, parts, kept)
+        more = [Offer(offer.held * times, offer.rate * times) for offer in entering]
+        _, nodes = self._moved(state, kept, more, crowds)
+        state.backs[:] = backs
+        tenant = state.tenant
+        return evaluate(nodes, more, bad_ratio_ppm=tenant.bad_ratio_ppm, slow_ms=tenant.slow_ms)
 
     def _asked(
         self, state: State, parts: Sequence[Part], kept: Kept

@@ -123,6 +123,7 @@ async def list_clusters(found: Clusters) -> dict[str, Any]:
     return {
         "clusters": [cluster_json(hosted) for hosted in found.all()],
         "damaged": found.damaged,
+        "models": list(clusters.MODELS),
     }
 
 
@@ -179,7 +180,13 @@ async def get_clock(name: str, found: Clusters) -> dict[str, Any]:
     """Show the cluster's clock. Another `incarnation` than before: the cluster began anew."""
     hosted = found.require(name)
     hosted.catch_up()
-    return {**clock_json(hosted), "incarnation": hosted.incarnation}
+    due = hosted.cluster.engine.next_at()
+    return {
+        **clock_json(hosted),
+        "incarnation": hosted.incarnation,
+        # Where something happens next, rounded up, so that who warps there has lived through it.
+        "next_timer": None if due is None else rfc3339_micro(due + 999),
+    }
 
 
 @router.post("/{name}/clock")
@@ -284,8 +291,10 @@ async def fork_cluster(name: str, new: NewFork, found: Clusters) -> dict[str, An
 @router.get("/{name}/changes/{version}/why")
 async def why(name: str, version: int, found: Clusters) -> dict[str, Any]:
     """Walk from a change to what it follows from, as far back as the log reaches."""
-    store = found.require(name).cluster.store
+    hosted = found.require(name)
+    store = hosted.cluster.store
     steps: list[dict[str, Any]] = []
+    cause = ""
     change = store.change(version)
     if change is None:
         raise Problem(
@@ -300,7 +309,17 @@ async def why(name: str, version: int, found: Clusters) -> dict[str, Any]:
         steps.append(change_json(change))
         cause = change.cause
         change = store.change(int(cause[1:])) if cause.startswith("c") else None
-    return {"cluster": name, "version": version, "chain": steps}
+    return {"cluster": name, "version": version, "chain": steps, "root": _root(hosted, cause)}
+
+
+def _root(hosted: HostedCluster, cause: str) -> dict[str, Any]:
+    """Return what a chain of changes began with: a request, a fault, a timer; or where the log
+    does not reach back to it, the change that it had followed from."""
+    fault = hosted.cluster.faults.find(cause)
+    if fault is not None:
+        return {"kind": "fault", "id": cause, "fault": fault.name, "title": dict(fault.row.title)}
+    kind = {"a": "request", "c": "older"}.get(cause[:1], "") if cause[1:].isdigit() else ""
+    return {"kind": kind or cause, "id": cause}
 
 
 def change_json(change: Change) -> dict[str, Any]:

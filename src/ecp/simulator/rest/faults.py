@@ -22,6 +22,7 @@ router = APIRouter(prefix="/api/v1", tags=["faults"])
 
 _RESOURCE = "faults"
 _CONFLICTS = ("fault.not-running", "fault.outside", "fault.too-wide", "fault.unsteady")
+_SPOKEN: tuple[Language, ...] = ("en", "ko")
 Word = Annotated[str, StringConstraints(max_length=400)]
 
 
@@ -220,11 +221,27 @@ def row_json(row: FaultRow) -> dict[str, Any]:
         "target": row.target,
         "parameters": dict(row.parameters),
         "takes": {name: one.bounds for name, one in row.takes.items()},
+        "inputs": {
+            name: {
+                "type": one.type,
+                "default": one.default,
+                "least": one.least if one.type == "integer" else None,
+                "most": one.most if one.type == "integer" else None,
+                "among": list(one.among),
+            }
+            for name, one in row.takes.items()
+        },
         "chaos": {"kind": row.chaos.kind, "action": row.chaos.action or None},
         "mode": row.mode,
         "duration": None if row.duration is None else durations.spell(row.duration),
         "expect": [
-            {"observe": wanted.observe, "within": durations.spell(wanted.within)}
+            {
+                "observe": wanted.observe,
+                "within": durations.spell(wanted.within),
+                "text": {
+                    spoken: text(f"fault.expect.{wanted.observe}", spoken) for spoken in _SPOKEN
+                },
+            }
             for wanted in row.expect
         ],
         "source": row.source,

@@ -8,13 +8,19 @@ from typing import Any
 from fastapi import APIRouter
 
 from ecp.edge.problems import Problem
-from ecp.kube.kinds import PODS
+from ecp.kube import sizes
+from ecp.kube.kinds import NODES, PODS
+from ecp.kube.nodes import tolerates
 from ecp.kube.pods import is_terminal
 from ecp.kube.times import rfc3339_micro
 from ecp.sim.scheduler.loop import NAME
+from ecp.sim.scheduler.preemption import priority_of
+from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.rest.clusters import Clusters
 
 router = APIRouter(prefix="/api/v1/clusters/{name}/placement", tags=["clusters"])
+
+_MOST_BELOW = 10
 
 
 @router.get("/{namespace}/{pod}")
@@ -24,6 +30,8 @@ async def placement(name: str, namespace: str, pod: str, found: Clusters) -> dic
     `state`: placed, pending, gated (it has scheduling gates), foreign (another scheduler's), over.
     A pod that has a node is judged as if it had not: `best` are the nodes it could go to now, of
     equal total, `node` the one it is on. `message` is that of FailedScheduling, "" where it fits.
+    `figures`: of each resource, what the pod asks and what the node has free; `taints`: those that
+    the pod does not tolerate; `below`: pods of a lower priority there, the least important first.
     `configuration`: the ConfigMaps and Secrets of its containers, when each was last changed and
     from when on the container has that (`known_at`; null: once it is started again).
     """
@@ -38,6 +46,7 @@ async def placement(name: str, namespace: str, pod: str, found: Clusters) -> dic
         )
     explanation = hosted.cluster.explain(obj)
     spec = obj["spec"]
+    asked = sizes.requests(spec) | {"pods": 1}
     return {
         "pod": pod,
         "namespace": namespace,
@@ -46,9 +55,12 @@ async def placement(name: str, namespace: str, pod: str, found: Clusters) -> dic
         "scheduler": spec.get("schedulerName") or NAME,
         "message": explanation.message,
         "best": list(explanation.best),
+        "asked": asked,
+        "priority": priority_of(obj),
         "nodes": [
             {
                 "node": row.node,
+                **_there(hosted, row.node, obj, asked),
                 "fits": row.plugin is None,
                 "plugin": row.plugin,
                 "reasons": list(row.reasons),
@@ -80,6 +92,52 @@ async def placement(name: str, namespace: str, pod: str, found: Clusters) -> dic
         ],
         "judged_at": rfc3339_micro(hosted.cluster.now),
         "evidence": "simulated",
+    }
+
+
+def _there(
+    hosted: HostedCluster, name: str, pod: dict[str, Any], asked: dict[str, int]
+) -> dict[str, Any]:
+    """Return what a node has free of what is asked, its taints in the way, who could go."""
+    store = hosted.cluster.store
+    node = store.get(NODES, "", name) or {}
+    uid, priority = pod["metadata"]["uid"], priority_of(pod)
+    others = [
+        other
+        for other in store.on_node(name)
+        if other["metadata"]["uid"] != uid and not is_terminal(other)
+    ]
+    said = (node.get("status") or {}).get("allocatable") or {}
+    free = {what: sizes.amount(what, said.get(what, 0)) for what in asked}
+    for other in others:
+        for what, amount in (sizes.requests(other["spec"]) | {"pods": 1}).items():
+            if what in free:
+                free[what] -= amount
+    below = sorted((one for one in others if priority_of(one) < priority), key=priority_of)
+    tolerations = pod["spec"].get("tolerations") or ()
+    taints = [
+        taint
+        for taint in (node.get("spec") or {}).get("taints") or ()
+        if taint["effect"] != "PreferNoSchedule" and not tolerates(tolerations, taint)
+    ]
+    return {
+        "figures": [
+            {"resource": what, "asked": amount, "free": free[what]}
+            for what, amount in asked.items()
+        ],
+        "taints": taints,
+        "below": [
+            {
+                "pod": f"{one['metadata']['namespace']}/{one['metadata']['name']}",
+                "priority": priority_of(one),
+                "frees": {
+                    what: amount
+                    for what, amount in sizes.requests(one["spec"]).items()
+                    if what in asked
+                },
+            }
+            for one in below[:_MOST_BELOW]
+        ],
     }
 
 

@@ -1,7 +1,8 @@
 import "@ecp/ui/styles";
 import { Band } from "@ecp/ui/shell/Bands";
-import { start } from "@ecp/ui/shell/create";
+import { type Hit, start } from "@ecp/ui/shell/create";
 import { usePreferences } from "@ecp/ui/view/preferences";
+import { atOrchestrator } from "./ask";
 import { PAGES } from "./pages";
 import { useTarget } from "./target";
 import { useT } from "./texts/texts";
@@ -16,4 +17,16 @@ function Bands() {
   return <Band kind="simulated" />;
 }
 
-start({ name: "ECP", pages: PAGES, useT, demo: true, Bands });
+/** The palette's tenants: those with the words in id, name, owner or description. */
+async function find(q: string): Promise<Hit[]> {
+  const { data } = await atOrchestrator.GET("/api/v1/tenants/", {
+    params: { query: { q, limit: 8, fields: "tenant_id,name,owner" } },
+  });
+  return (data?.tenants ?? []).map(({ tenant_id: id = "", name, owner }) => ({
+    name: id,
+    note: [name, owner].filter((word) => word && word !== id).join(" · "),
+    to: `/tenants/${encodeURIComponent(id)}`,
+  }));
+}
+
+start({ name: "ECP", pages: PAGES, useT, demo: true, Bands, find });

@@ -2,6 +2,9 @@
 import type { PageRow } from "@ecp/ui/shell/pages";
 import {
   IconBell,
+  IconBolt,
+  IconChartHistogram,
+  IconHistory,
   IconHome,
   IconRocket,
   IconSettings,
@@ -26,9 +29,44 @@ export const PAGES: readonly PageRow<Key>[] = [
     load: () => import("./features/tenants/Tenants"),
   },
   {
+    path: "/tenants/new",
+    title: "wizard.title",
+    load: () => import("./features/wizard/Wizard"),
+  },
+  {
     path: "/tenants/$tenant",
     title: "tenant.title",
-    load: () => import("./features/tenants/Tenant"),
+    load: () => import("./features/tenants/Overview"),
+  },
+  {
+    path: "/tenants/$tenant/manifest",
+    title: "tenant.tab.manifest",
+    load: () => import("./features/manifest/Manifest"),
+  },
+  {
+    path: "/tenants/$tenant/resources",
+    title: "tenant.tab.resources",
+    load: () => import("./features/resources/Resources"),
+  },
+  {
+    path: "/tenants/$tenant/releases",
+    title: "releases.title",
+    load: () => import("./features/releases/OfTenant"),
+  },
+  {
+    path: "/tenants/$tenant/releases/compare",
+    title: "releases.compare",
+    load: () => import("./features/releases/Compare"),
+  },
+  {
+    path: "/tenants/$tenant/sla",
+    title: "tenant.tab.sla",
+    load: () => import("./features/sla/Sla"),
+  },
+  {
+    path: "/tenants/$tenant/startup",
+    title: "tenant.tab.startup",
+    load: () => import("./features/startup/Startup"),
   },
   {
     path: "/validate",
@@ -50,11 +88,52 @@ export const PAGES: readonly PageRow<Key>[] = [
     load: () => import("./features/releases/Release"),
   },
   {
+    path: "/failures",
+    title: "failures.title",
+    icon: IconBolt,
+    key: "f",
+    load: () => import("./features/failures/Failures"),
+  },
+  {
+    path: "/failures/$injection",
+    title: "failures.one",
+    load: () => import("./features/failures/Report"),
+  },
+  {
+    path: "/rehearsals",
+    title: "rehearsals.title",
+    icon: IconChartHistogram,
+    key: "c",
+    load: () => import("./features/rehearsals/Rehearsals"),
+  },
+  {
+    path: "/rehearsals/new",
+    title: "rehearsals.new",
+    load: () => import("./features/rehearsals/New"),
+  },
+  {
+    path: "/rehearsals/compare",
+    title: "rehearsals.compare",
+    load: () => import("./features/rehearsals/Compare"),
+  },
+  {
+    path: "/rehearsals/$rehearsal",
+    title: "rehearsals.one",
+    load: () => import("./features/rehearsals/Rehearsal"),
+  },
+  {
     path: "/alerts",
     title: "alerts.title",
     icon: IconBell,
     key: "a",
     load: () => import("./features/alerts/Alerts"),
+  },
+  {
+    path: "/audit",
+    title: "audit.title",
+    icon: IconHistory,
+    key: "u",
+    load: () => import("./features/audit/Audit"),
   },
   {
     path: "/settings",

@@ -6,9 +6,6 @@ export { atSimulator };
 export const EVERY_MS = 5000;
 export const hooks = simulatorHooks;
 
-/** The view that says which cluster; empty: the first. */
-export const CLUSTER_VIEW = { cluster: "default" };
-
 interface List<Item> {
   readonly items: readonly Item[];
 }

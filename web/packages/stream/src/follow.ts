@@ -3,9 +3,13 @@
  * sequence that was seen, so that nothing is missed and nothing is said twice.
  */
 
-export type Live =
-  | { readonly state: "connecting" | "live" | "paused" | "ended" }
-  | { readonly state: "waiting"; readonly untilMs: number };
+export type Live = (
+  | { readonly state: "connecting" | "live" | "paused" | "ended" | "stale" }
+  | { readonly state: "waiting"; readonly untilMs: number }
+) & {
+  /** When something was heard last (ms since 1970): what is shown is as old, unless it is live. */
+  readonly sinceMs?: number;
+};
 
 export interface Message {
   readonly topic?: string;
@@ -20,6 +24,7 @@ export interface Wish {
   /** Said first, each time that a WebSocket opens: of what to tell. */
   readonly hello?: string | undefined;
   readonly onMessage: (message: Message) => void;
+  /** Told of each change, and of when something was heard last. */
   readonly onState: (live: Live) => void;
   /** The stream no longer reaches back to what was seen (410): list again. */
   readonly onExpired?: () => void;
@@ -65,6 +70,7 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
   let since = wish.since;
   let attempt = 0;
   let ended = false;
+  let heardMs: number | undefined;
   let stop = () => {};
   let cancel = () => {};
 
@@ -81,17 +87,22 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
       since = message.sequence;
     }
     attempt = 0;
+    heardMs = outside.now();
     wish.onMessage(message);
   };
+  const tell = (live: Live) =>
+    wish.onState(
+      heardMs === undefined || live.state === "live" ? live : { ...live, sinceMs: heardMs },
+    );
   const end = () => {
     ended = true;
-    wish.onState({ state: "ended" });
+    tell({ state: "ended" });
   };
   const again = () => {
     if (ended) return;
     const ms = backOff(attempt, outside.chance());
     attempt += 1;
-    wish.onState({ state: "waiting", untilMs: outside.now() + ms });
+    tell({ state: "waiting", untilMs: outside.now() + ms });
     cancel = outside.later(open, ms);
   };
   const expired = () => {
@@ -100,7 +111,7 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
   };
   const open = () => {
     if (ended) return;
-    wish.onState({ state: "connecting" });
+    tell({ state: "connecting" });
     const url = new URL(wish.path, outside.origin);
     if (since !== undefined) url.searchParams.set("since", String(since));
     stop = wish.by === "ws" ? bySocket(url) : byEvents(url);
@@ -110,7 +121,7 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
     const socket = outside.socket(url.href);
     socket.onopen = () => {
       if (wish.hello !== undefined) socket.send(wish.hello);
-      wish.onState({ state: "live" });
+      tell({ state: "live" });
     };
     socket.onmessage = (said) => take(String(said.data));
     socket.onclose = (said) => {
@@ -136,7 +147,7 @@ export function follow(wish: Wish, outside: Outside = browser()): () => void {
       }
       if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) return end();
       if (!answer.ok || !answer.body) return again();
-      wish.onState({ state: "live" });
+      tell({ state: "live" });
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       let rest = "";
       for (;;) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sampled } from "./charts/sample";
+import { columns, gaps, summary } from "./charts/columns";
 import { told } from "./layout/ProblemView";
 import { again } from "./shell/create";
 import { trail } from "./shell/trail";
@@ -73,6 +73,7 @@ describe("the address", () => {
       language: "ko",
       zone: "UTC",
       demo: false,
+      refreshMs: 0,
     });
     expect(first("", "broken", ["ko-KR"]).language).toBe("ko");
   });
@@ -128,15 +129,50 @@ describe("a table", () => {
 });
 
 describe("a chart", () => {
-  it("keeps the least, the most and the gaps", () => {
-    const values: (number | null)[] = Array.from({ length: 10_000 }, (_, i) => Math.sin(i / 50));
-    values[4321] = 99;
-    values[777] = null;
-    const kept = sampled(values, 300);
-    expect(kept.length).toBeLessThanOrEqual(601);
-    expect(kept).toContain(4321);
-    expect(kept).toContain(777);
-    expect(kept).toEqual([...kept].sort((a, b) => a - b));
+  const at = Array.from({ length: 10_000 }, (_, i) => 1_000_000 + i * 5);
+  const values: (number | null)[] = at.map((_, i) => Math.sin(i / 50));
+  values[4321] = 99;
+  values[777] = null;
+  const flat = at.map(() => 1);
+  const [xs, ys = [], others = []] = columns(at, [values, flat], 300);
+  it("keeps the least, the most and the gaps, at instants that go on", () => {
+    expect(xs.length).toBeLessThanOrEqual(605);
+    expect(Math.max(...ys.map((y) => y ?? 0))).toBe(99);
+    expect(ys.filter((y) => y === null).length).toBe(1);
+    expect(others.every((y) => y === 1 || y === undefined)).toBe(true);
+    expect(xs.every((x, i) => i === 0 || x > (xs[i - 1] as number))).toBe(true);
+  });
+  it("draws the same of a point while the range moves on", () => {
+    const [now, then] = [0, 50].map((from) => {
+      const [x, y = []] = columns(
+        at.slice(from, from + 9900),
+        [values.slice(from, from + 9900)],
+        300,
+      );
+      return new Map(x.map((one, i) => [one, y[i]]));
+    });
+    const same = [...(then ?? [])].filter(([x, y]) => now?.get(x) === y);
+    expect(same.length).toBeGreaterThan(590);
+  });
+  it.each([
+    ["every five seconds", [0, 5, 10, 15], []],
+    ["with minutes in which nothing was measured", [0, 5, 10, 400, 405, 410], [2]],
+    ["older ones by the minute", [0, 60, 120, 180, 185, 190], []],
+  ])("knows a gap among points %s", (_, times, wanted) => expect(gaps(times)).toEqual(wanted));
+  it("leaves a gap where nothing was measured, with few points too", () => {
+    expect(columns([0, 5, 10, 400, 405], [[1, 2, 3, 4, 5]], 300)).toEqual([
+      [0, 5, 10, 205, 400, 405],
+      [1, 2, 3, null, 4, 5],
+    ]);
+  });
+  it("says a line in numbers", () => {
+    expect(summary([null, 3, undefined, 1, null, null, 2])).toEqual({
+      least: 1,
+      most: 3,
+      last: 2,
+      gaps: 1,
+    });
+    expect(summary([null, null])).toBeNull();
   });
 });
 

@@ -1,15 +1,7 @@
 /** The shared components, drawn: what a reader sees and can press. */
-import { MantineProvider } from "@mantine/core";
-import {
-  createMemoryHistory,
-  createRootRoute,
-  createRouter,
-  RouterProvider,
-} from "@tanstack/react-router";
-import { cleanup, render, screen, waitFor } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
-import type { ReactNode } from "react";
+import { cleanup, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { drawn, laidOut, user } from "../../../tests/drawn";
 import { curl, Mutation } from "./actions/Mutation";
 import { ProblemView } from "./layout/ProblemView";
 import { DataTable } from "./table/DataTable";
@@ -27,29 +19,8 @@ const PROBLEM = {
   },
 };
 
-/** Presses and writes; without asking of each ancestor whether it can be pressed. */
-const user = userEvent.setup({ delay: null, pointerEventsCheck: 0 });
-
-/** Draw *node* at *address*; return what tells the address. */
-async function drawn(node: ReactNode, address = "/"): Promise<() => string> {
-  const router = createRouter({
-    routeTree: createRootRoute({ component: () => node }),
-    history: createMemoryHistory({ initialEntries: [address] }),
-  });
-  render(
-    <MantineProvider env="test">
-      <RouterProvider router={router} />
-    </MantineProvider>,
-  );
-  await waitFor(() => expect(router.state.status).toBe("idle"));
-  return () => router.state.location.href;
-}
-
 beforeAll(() => {
-  // jsdom lays nothing out: a scrolled region is given the height of some rows.
-  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(340);
-  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(800);
-  vi.stubGlobal("scrollTo", () => {});
+  laidOut();
   prefer({ language: "en" });
 });
 afterEach(cleanup);
@@ -88,7 +59,7 @@ describe("DataTable", () => {
   it("keeps filter and order in the address", async () => {
     const address = await drawn(table(), "/?q=pod-12&sort=pods");
     await waitFor(() => expect(names().slice(0, 2)).toEqual(["pod-1299", "3701"]));
-    await user.click(screen.getByRole("button", { name: /Pods/ }));
+    await user.click(screen.getByRole("button", { name: "Pods" }));
     await waitFor(() => expect(names()[0]).toBe("pod-12"));
     expect(address()).toBe("/?q=pod-12&sort=-pods");
     await user.click(screen.getByRole("button", { name: "Clear" }));
@@ -178,5 +149,23 @@ describe("RangePicker", () => {
     await user.click(screen.getByRole("button", { name: "7 days" }));
     await waitFor(() => expect(address()).toContain("from=now-7d"));
     expect(pressed()?.textContent).toBe("7 days");
+  });
+  it("takes a span as it is written, in the zone that is shown, and says what is wrong", async () => {
+    const address = await drawn(<RangePicker />);
+    await user.click(screen.getByRole("button", { name: "Custom" }));
+    const [from, to] = (await screen.findAllByRole("textbox")) as [HTMLElement, HTMLElement];
+    const write = async (field: HTMLElement, text: string) => {
+      await user.clear(field);
+      await user.click(field);
+      await user.paste(text);
+    };
+    await write(from, "2026-01-05 09:00");
+    await write(to, "2026-01-05 08:00");
+    await user.click(screen.getByRole("button", { name: "Show" }));
+    expect(await screen.findByText("Has to be later than the beginning")).toBeTruthy();
+    await write(to, "2026-01-05 10:30");
+    await user.click(screen.getByRole("button", { name: "Show" }));
+    await waitFor(() => expect(address()).toContain("2026-01-05T00:00:00Z"));
+    expect(decodeURIComponent(address())).toContain("2026-01-05T01:30:00Z");
   });
 });

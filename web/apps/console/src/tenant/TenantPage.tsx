@@ -78,6 +78,7 @@ export function TenantPage({
                 key={one}
                 to={to(one)}
                 params={{ tenant } as never}
+                activeOptions={{ exact: true }}
                 aria-current={one === part ? "page" : undefined}
                 data-part={one}
               >

@@ -20,6 +20,10 @@ export const useT = table("tenant", {
     "come.risky": "at risk",
     "come.bad": "needs attention",
     "come.waiting": "waits",
+    deploy: "Deploy",
+    "chain.finding": "Where",
+    "chain.cause": "Why",
+    "chain.remedy": "What to do",
   },
   ko: {
     phases: "진행 단계",
@@ -39,5 +43,9 @@ export const useT = table("tenant", {
     "come.risky": "위험",
     "come.bad": "조치 필요",
     "come.waiting": "대기",
+    deploy: "배포",
+    "chain.finding": "위치",
+    "chain.cause": "원인",
+    "chain.remedy": "조치",
   },
 });

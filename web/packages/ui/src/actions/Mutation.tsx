@@ -15,6 +15,7 @@ import { notifications } from "@mantine/notifications";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { ProblemView } from "../layout/ProblemView";
+import { pause } from "../live/pausing";
 import { useUi } from "../texts/texts";
 
 export interface MutationProps {
@@ -66,6 +67,8 @@ export function Mutation(props: MutationProps) {
     setError(null);
     try {
       await props.run(typed);
+      // What was changed has to be seen.
+      pause(false);
       ask.close();
       setTyped("");
       notifications.show({

@@ -1,28 +1,19 @@
 /** Lines over time, drawn by uPlot; the axis prints the zone. */
-import { useComputedColorScheme } from "@mantine/core";
-import { useEffect, useRef } from "react";
+import { Button, useComputedColorScheme, VisuallyHidden } from "@mantine/core";
+import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useUi } from "../texts/texts";
 import { useFormat } from "../view/format";
 import classes from "./charts.module.css";
-import { sampled } from "./sample";
+import { columns, summary } from "./columns";
+import { Legend, type Told } from "./Legend";
+import { type Annotation, aligned, type Look, options } from "./plot";
 
 export interface Series {
   readonly name: string;
   readonly values: readonly (number | null)[];
 }
-
-export const INKS = [
-  "#4a6cd4",
-  "#0ca678",
-  "#e8890c",
-  "#ae3ec9",
-  "#d6336c",
-  "#1098ad",
-  "#74b816",
-  "#868e96",
-];
 
 export interface TimeSeriesProps {
   readonly label: string;
@@ -30,141 +21,155 @@ export interface TimeSeriesProps {
   readonly at: readonly number[];
   readonly series: readonly Series[];
   readonly show?: (value: number) => string;
+  /** One of Intl's units, where *show* is not given: millisecond, second, percent, byte. */
+  readonly unit?: string;
   /** A line across: a threshold or a target. */
   readonly target?: number;
   readonly height?: number;
+  /** What happened meanwhile. */
+  readonly bands?: readonly Annotation[];
+  /** The span of the axis, where that is not the points' own. In seconds since 1970. */
+  readonly span?: { readonly from: number; readonly to: number };
+  /** Gets the span that is drawn with the mouse (ms); see useZoom. Without it the chart alone shows it. */
+  readonly onZoom?: (fromMs: number, toMs: number) => void;
 }
 
-export function TimeSeries({ label, at, series, show, target, height = 180 }: TimeSeriesProps) {
+const NO_BANDS: readonly Annotation[] = [];
+
+export function TimeSeries(props: TimeSeriesProps) {
+  const { label, at, series, show, unit, target, height = 180, bands = NO_BANDS, onZoom } = props;
   const u = useUi();
   const f = useFormat();
-  const scheme = useComputedColorScheme("light");
+  const dark = useComputedColorScheme("light") === "dark";
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const last = useRef({ at, series });
-  last.current = { at, series };
+  const legend = useRef<Told>(null);
+  const [width, setWidth] = useState(600);
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [zoomed, setZoomed] = useState<{ from: number; to: number }>();
   const names = series.map((one) => one.name).join("\n");
+  const drawn = useMemo(
+    () =>
+      columns(
+        at,
+        series.map((one) => one.values),
+        width,
+      ),
+    [at, series, width],
+  );
+  const said = (value: number | null | undefined) =>
+    value === null || value === undefined
+      ? "–"
+      : (show?.(value) ?? (unit ? f.measure(value, unit) : f.number(value)));
+  const tell = (index: number | null) => {
+    const here = index ?? drawn[0].length - 1;
+    const instant = drawn[0][here];
+    legend.current?.tell(
+      index === null || instant === undefined ? "" : f.instant(Math.round(instant) * 1000),
+      drawn.slice(1).map((values) => said(values[here] ?? (index === null ? last(values) : null))),
+    );
+  };
+  const look = useRef<Look>(null as never);
+  look.current = {
+    dark,
+    zone: f.zone,
+    zoneName: f.zoneName,
+    said,
+    target,
+    bands,
+    span: zoomed ?? props.span,
+    onZoom: (from, to) => (onZoom ? onZoom(from * 1000, to * 1000) : setZoomed({ from, to })),
+    onCursor: tell,
+  };
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn comes by the effects below
   useEffect(() => {
     const place = box.current;
     if (!place) return undefined;
-    const line = scheme === "dark" ? "#2c3138" : "#e9ecf0";
-    const ink = scheme === "dark" ? "#9aa4af" : "#5b6570";
-    const said = (value: number | null) =>
-      value === null || value === undefined ? "–" : (show?.(value) ?? f.number(value));
-    const axis = {
-      stroke: ink,
-      grid: { stroke: line, width: 1 },
-      ticks: { show: false },
-      font: "11px Pretendard Variable, sans-serif",
-    };
-    const long = (self: uPlot) => (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0) > 86400;
+    const size = () => ({ width: Math.max(place.clientWidth, 120), height });
     const made = new uPlot(
-      {
-        width: Math.max(place.clientWidth, 120),
-        height,
-        padding: [8, 20, 0, 0],
-        cursor: { y: false, points: { size: 6 } },
-        legend: { live: true },
-        scales: {
-          x: {
-            time: true,
-            range: spread,
-          },
-          y: {
-            range: (_self, low, high) => [
-              Math.min(0, low),
-              Math.max(high, target ?? 0, low + 1e-9) * 1.08,
-            ],
-          },
-        },
-        axes: [
-          {
-            ...axis,
-            space: 80,
-            size: 26,
-            label: f.zoneName,
-            labelSize: 14,
-            labelFont: axis.font,
-            labelGap: 0,
-            values: (self, ticks) => ticks.map((tick) => f.clock(tick * 1000, long(self))),
-          },
-          { ...axis, size: 60, values: (_self, ticks) => ticks.map(said) },
-        ],
-        series: [
-          {
-            label: f.zoneName,
-            value: (_self, value) => (value === null ? "–" : f.instant(value * 1000)),
-          },
-          ...names.split("\n").map((name, index) => ({
-            label: name,
-            stroke: INKS[index % INKS.length] as string,
-            width: 1.5,
-            value: (_self: uPlot, value: number | null) => said(value),
-          })),
-        ],
-        hooks: {
-          draw: [
-            (self) => {
-              if (target === undefined) return;
-              const y = Math.round(self.valToPos(target, "y", true));
-              self.ctx.save();
-              self.ctx.strokeStyle = "#e03131";
-              self.ctx.setLineDash([5, 4]);
-              self.ctx.beginPath();
-              self.ctx.moveTo(self.bbox.left, y);
-              self.ctx.lineTo(self.bbox.left + self.bbox.width, y);
-              self.ctx.stroke();
-              self.ctx.restore();
-            },
-          ],
-        },
-      },
-      drawn(last.current.at, last.current.series, place.clientWidth),
+      options(names.split("\n"), size(), () => look.current),
+      aligned(drawn),
       place,
     );
     plot.current = made;
-    const watch = new ResizeObserver(() =>
-      made.setSize({ width: Math.max(place.clientWidth, 120), height }),
-    );
+    setWidth(size().width);
+    const watch = new ResizeObserver(() => {
+      if (size().width === made.width) return;
+      made.setSize(size());
+      setWidth(size().width);
+    });
     watch.observe(place);
     return () => {
       watch.disconnect();
       made.destroy();
       plot.current = null;
     };
-  }, [names, f, scheme, height, show, target]);
+  }, [names, f.zoneName, height]);
 
   useEffect(() => {
-    plot.current?.setData(drawn(at, series, box.current?.clientWidth ?? 600));
-  }, [at, series]);
+    plot.current?.setData(aligned(drawn));
+    look.current.onCursor(plot.current?.cursor.idx ?? null);
+  }, [drawn]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what the drawing reads by itself
+  useEffect(() => {
+    plot.current?.redraw(false, true);
+    look.current.onCursor(null);
+  }, [dark, bands, target, f, unit]);
+  const span = look.current.span;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read by the scale's range
+  useEffect(() => {
+    const x = plot.current?.scales.x;
+    if (span) plot.current?.setScale("x", { min: span.from, max: span.to });
+    else if (x) plot.current?.setData(aligned(drawn));
+  }, [span?.from, span?.to]);
 
+  const flip = (name: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(name)) next.add(name);
+    setHidden(next);
+    const index = series.findIndex((one) => one.name === name);
+    plot.current?.setSeries(index + 1, { show: !next.has(name) });
+  };
   return (
     <figure className={classes.figure} aria-label={label}>
-      <div ref={box} className={classes.plot} />
-      {at.length === 0 && <figcaption className={classes.nothing}>{u("chart.nothing")}</figcaption>}
+      <div ref={box} className={classes.plot} aria-hidden />
+      {zoomed && (
+        <Button className={classes.whole} variant="default" onClick={() => setZoomed(undefined)}>
+          {u("chart.whole")}
+        </Button>
+      )}
+      <Legend names={series.map((one) => one.name)} hidden={hidden} onFlip={flip} told={legend} />
+      {at.length === 0 ? (
+        <figcaption className={classes.nothing}>{u("chart.nothing")}</figcaption>
+      ) : (
+        <VisuallyHidden component="figcaption">
+          {series.map((one, index) => {
+            const found = summary(drawn[index + 1] ?? []);
+            if (!found) return `${one.name}: ${u("chart.nothing")}. `;
+            const { least, most, gaps } = found;
+            return `${u("chart.summary", {
+              name: one.name,
+              least: said(least),
+              most: said(most),
+              last: said(found.last),
+            })}${gaps ? ` ${u("chart.gaps", { count: gaps })}` : ""} `;
+          })}
+          {bands.map(
+            (band) =>
+              `${u(`chart.${band.kind}`)}: ${band.name}, ${f.instant(band.from * 1000)}${
+                band.to === undefined ? "" : ` – ${f.instant(band.to * 1000)}`
+              }. `,
+          )}
+        </VisuallyHidden>
+      )}
     </figure>
   );
 }
 
-/** A single point stands at the end of five minutes; uPlot would give it years. */
-function spread(self: uPlot, low: number, high: number): uPlot.Range.MinMax {
-  return self.data[0].length < 2 ? [low - 300, low] : [low, high];
-}
-
-function drawn(
-  at: readonly number[],
-  series: readonly Series[],
-  pixels: number,
-): uPlot.AlignedData {
-  const wide = Math.max(pixels, 120);
-  if (at.length <= wide * 2)
-    return [at as number[], ...series.map((one) => one.values as (number | null)[])];
-  const kept = [...new Set(series.flatMap((one) => sampled(one.values, wide)))].sort(
-    (a, b) => a - b,
-  );
-  return [
-    kept.map((i) => at[i] as number),
-    ...series.map((one) => kept.map((i) => one.values[i] ?? null)),
-  ];
+function last(values: readonly (number | null | undefined)[]): number | null {
+  // What goes on (undefined) has a value before it; a gap at the end has none.
+  for (let i = values.length - 1; i >= 0; i -= 1)
+    if (values[i] !== undefined) return values[i] ?? null;
+  return null;
 }

@@ -32,16 +32,23 @@ export function Detail({
   const u = useUi();
   const [view, setView] = useView(VIEW);
   const chosen = tabs.find((tab) => tab.id === view.tab) ?? tabs[0];
-  const keys = useMemo(() => {
-    if (!opened) return {};
-    const found: Record<string, () => void> = {
-      "[": () => onNeighbour?.(-1),
-      "]": () => onNeighbour?.(1),
-    };
-    for (const tab of tabs) if (tab.key) found[tab.key] = () => setView({ tab: tab.id });
-    return found;
-  }, [opened, onNeighbour, tabs, setView]);
-  useKeys(keys);
+  const [keys, says] = useMemo(() => {
+    const found: Record<string, () => void> = {};
+    const named: Record<string, string> = {};
+    if (!opened) return [found, named] as const;
+    if (onNeighbour) {
+      found["["] = () => onNeighbour(-1);
+      found["]"] = () => onNeighbour(1);
+      named["[ ]"] = u("help.neighbour");
+    }
+    for (const tab of tabs) {
+      if (!tab.key) continue;
+      found[tab.key] = () => setView({ tab: tab.id });
+      named[tab.key] = tab.name;
+    }
+    return [found, named] as const;
+  }, [opened, onNeighbour, tabs, setView, u]);
+  useKeys(keys, says);
   return (
     <Drawer
       opened={opened}

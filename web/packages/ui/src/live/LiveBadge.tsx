@@ -1,13 +1,26 @@
 import type { Live } from "@ecp/stream/follow";
+import { ActionIcon } from "@mantine/core";
+import { IconPlayerPauseFilled, IconPlayerPlayFilled } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useUi } from "../texts/texts";
+import { useFormat } from "../view/format";
 import classes from "./live.module.css";
+import { pause, usePaused } from "./pausing";
 
-const SIGNS = { live: "●", paused: "‖", connecting: "↻", waiting: "↻", ended: "■" } as const;
+const SIGNS = {
+  live: "●",
+  paused: "‖",
+  connecting: "↻",
+  waiting: "↻",
+  stale: "↻",
+  ended: "■",
+} as const;
 
-/** ● Live, ‖ Paused, ↻ Reconnecting in n s. */
+/** ● Live, ‖ Paused, ↻ Reconnecting in n s, stale since; and what holds the page still. */
 export function LiveBadge({ live }: { live: Live }) {
   const u = useUi();
+  const f = useFormat();
+  const held = usePaused();
   const [now, setNow] = useState(0);
   useEffect(() => {
     if (live.state !== "waiting") return undefined;
@@ -15,17 +28,47 @@ export function LiveBadge({ live }: { live: Live }) {
     const timer = setInterval(() => setNow(Date.now()), 500);
     return () => clearInterval(timer);
   }, [live]);
+  // Another page goes on.
+  useEffect(() => () => pause(false), []);
+  const state = held ? "paused" : live.state;
   const seconds =
     live.state === "waiting" ? Math.max(0, Math.ceil((live.untilMs - now) / 1000)) : 0;
+  const old = state !== "live" && state !== "paused" ? live.sinceMs : undefined;
   return (
-    <span className={classes.live} data-state={live.state} role="status">
-      <span aria-hidden>{SIGNS[live.state]}</span> {u(`live.${live.state}`, { seconds })}
+    <span className={classes.whole}>
+      <span className={classes.live} data-state={state} role="status">
+        <span aria-hidden>{SIGNS[state]}</span>{" "}
+        {state === "stale" ? null : u(`live.${state}`, { seconds })}
+        {old !== undefined &&
+          `${state === "stale" ? "" : " · "}${u("live.stale", { at: f.instant(old) })}`}
+      </span>
+      {(held || live.state !== "ended") && (
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={22}
+          data-do="pause"
+          aria-label={u(held ? "live.resume" : "live.pause")}
+          title={u(held ? "live.resume" : "live.pause")}
+          onClick={() => pause(!held)}
+        >
+          {held ? <IconPlayerPlayFilled size={12} /> : <IconPlayerPauseFilled size={12} />}
+        </ActionIcon>
+      )}
     </span>
   );
 }
 
 /** How a page that asks again and again stands: as a stream does. */
-export function liveOf(ask: { isError: boolean; isSuccess: boolean; failureCount: number }): Live {
-  if (ask.isError || ask.failureCount > 0) return { state: "connecting" };
+export function liveOf(ask: {
+  isError: boolean;
+  isSuccess: boolean;
+  failureCount: number;
+  dataUpdatedAt?: number;
+}): Live {
+  if (ask.isError || ask.failureCount > 0)
+    return ask.dataUpdatedAt
+      ? { state: "stale", sinceMs: ask.dataUpdatedAt }
+      : { state: "connecting" };
   return { state: ask.isSuccess ? "live" : "connecting" };
 }

@@ -1,38 +1,19 @@
 /** What stands around every page: header, menu, breadcrumb, palette, keys. */
-import {
-  ActionIcon,
-  AppShell,
-  Burger,
-  Group,
-  Kbd,
-  Menu,
-  Modal,
-  Switch,
-  Text,
-  Tooltip,
-  UnstyledButton,
-  useMantineColorScheme,
-} from "@mantine/core";
+import { AppShell, Burger, Group, Kbd, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { Spotlight, spotlight } from "@mantine/spotlight";
-import {
-  IconDeviceDesktop,
-  IconKeyboard,
-  IconLanguage,
-  IconMoon,
-  IconSearch,
-  IconSun,
-} from "@tabler/icons-react";
+import { IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { useUi } from "../texts/texts";
-import { prefer, usePreferences } from "../view/preferences";
 import { useKeys } from "../view/useKeys";
 import type { App } from "./create";
+import { Display } from "./Display";
+import { Help } from "./Help";
+import { Nav } from "./Nav";
+import { Palette, palette } from "./Palette";
+import { visited } from "./recent";
 import classes from "./shell.module.css";
 import { trail } from "./trail";
-
-const THEMES = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop } as const;
 
 export function Shell<K extends string>({ app }: { app: App<K> }) {
   const t = app.useT();
@@ -40,41 +21,23 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
   const [menu, { toggle, close }] = useDisclosure();
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
   const { pathname } = useLocation();
-  const navigate = useNavigate();
-  const shown = useMemo(() => app.pages.filter((page) => page.icon), [app.pages]);
   const crumbs = trail(app.pages, pathname);
   const last = crumbs.at(-1);
-  const here = last ? (last.name ?? t(last.title as K)) : "";
+  const named = crumbs.map((crumb) => crumb.name ?? t(crumb.title as K));
+  const whole = named.join(" / ");
+  // A part of something says of what: SLA · acme.
+  const of = last?.name ? undefined : crumbs.at(-2)?.name;
+  const here = [named.at(-1) ?? u("missing"), of].filter(Boolean).join(" · ");
 
   useEffect(() => {
     document.title = here ? `${here} · ${app.name}` : app.name;
     close();
   }, [here, app.name, close]);
-
-  const going = useRef(0);
-  const keys = useMemo(() => {
-    const found: Record<string, () => void> = {
-      "?": openHelp,
-      "/": () => {
-        const box = document.querySelector<HTMLInputElement>("[data-filter]");
-        if (box) box.focus();
-        else spotlight.open();
-      },
-      g: () => {
-        going.current = performance.now();
-      },
-    };
-    for (const page of shown) {
-      const key = page.key;
-      if (key) {
-        found[key] = () => {
-          if (performance.now() - going.current < 1200) void navigate({ to: page.path });
-        };
-      }
-    }
-    return found;
-  }, [shown, navigate, openHelp]);
-  useKeys(keys);
+  useEffect(() => {
+    if (whole && pathname !== "/") visited(app.name, { to: pathname, name: whole });
+  }, [app.name, pathname, whole]);
+  useHeading(pathname);
+  useShellKeys(app, openHelp);
 
   return (
     <AppShell
@@ -87,12 +50,19 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
       </a>
       <AppShell.Header className={classes.header}>
         <Group h="100%" px="sm" gap="sm" wrap="nowrap">
-          <Burger opened={menu} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={u("menu")} />
-          <Link to="/" className={classes.brand}>
+          <Burger
+            opened={menu}
+            onClick={toggle}
+            hiddenFrom="sm"
+            size="sm"
+            aria-label={u("menu")}
+            aria-expanded={menu}
+          />
+          <Link to="/" className={classes.brand} aria-label={app.name}>
             <Mark />
             <span>{app.name}</span>
           </Link>
-          <nav className={classes.crumbs} aria-label="breadcrumb">
+          <nav className={classes.crumbs} aria-label={u("trail")}>
             {crumbs.map((crumb, index) => (
               <span key={crumb.to} className={classes.crumb}>
                 {index > 0 && <span aria-hidden>/</span>}
@@ -104,7 +74,7 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
               </span>
             ))}
           </nav>
-          <UnstyledButton className={classes.search} onClick={spotlight.open} visibleFrom="sm">
+          <UnstyledButton className={classes.search} onClick={palette.open}>
             <IconSearch size={14} aria-hidden />
             <span>{u("help.palette")}</span>
             <Kbd size="xs">Ctrl K</Kbd>
@@ -112,54 +82,85 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
           <Display demo={app.demo ?? false} onHelp={openHelp} />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar} aria-label={u("menu")}>
-        {shown.map((page) => {
-          const Icon = page.icon;
-          const active = page.path === "/" ? pathname === "/" : pathname.startsWith(page.path);
-          return (
-            <Link
-              key={page.path}
-              to={page.path}
-              className={classes.entry}
-              data-active={active || undefined}
-            >
-              {Icon && <Icon size={17} stroke={1.6} aria-hidden />}
-              {t(page.title)}
-            </Link>
-          );
-        })}
+      <AppShell.Navbar className={classes.navbar}>
+        <Nav app={app} />
       </AppShell.Navbar>
       <AppShell.Main>
         {app.Bands && <app.Bands />}
-        <main id="content" className={classes.content}>
+        <main id="content" className={classes.content} tabIndex={-1}>
           <Outlet />
         </main>
       </AppShell.Main>
-      <Spotlight
-        shortcut="mod + K"
-        nothingFound={u("palette.nothing")}
-        highlightQuery
-        scrollable
-        maxHeight={420}
-        searchProps={{
-          leftSection: <IconSearch size={16} />,
-          placeholder: u("palette.placeholder"),
-          "aria-label": u("help.palette"),
-        }}
-        actions={shown.map((page) => {
-          const Icon = page.icon;
-          return {
-            id: page.path,
-            label: t(page.title),
-            ...(page.key ? { rightSection: <Kbd size="xs">{`g ${page.key}`}</Kbd> } : {}),
-            leftSection: Icon && <Icon size={18} stroke={1.6} />,
-            onClick: () => void navigate({ to: page.path }),
-          };
-        })}
-      />
+      <Palette app={app} />
       <Help opened={help} onClose={closeHelp} />
     </AppShell>
   );
+}
+
+/** `?`, `/`, Ctrl-K and `g` with a page's key. */
+function useShellKeys<K extends string>(app: App<K>, openHelp: () => void): void {
+  const t = app.useT();
+  const u = useUi();
+  const navigate = useNavigate();
+  const [keys, says] = useMemo(() => {
+    const found: Record<string, () => void> = {
+      "?": openHelp,
+      "/": () => {
+        const box = document.querySelector<HTMLInputElement>("[data-filter]");
+        if (box) box.focus();
+        else palette.open();
+      },
+    };
+    const named: Record<string, string> = { "/": u("help.filter"), "?": u("help.help") };
+    for (const page of app.pages) {
+      if (!page.key) continue;
+      found[`g ${page.key}`] = () => void navigate({ to: page.path });
+      named[`g ${page.key}`] = t(page.title);
+    }
+    return [found, named] as const;
+  }, [app.pages, navigate, openHelp, t, u]);
+  useKeys(keys, says);
+  useEffect(() => {
+    // By its place: a Korean layout writes ㅏ where K is.
+    const opens = (press: KeyboardEvent) => {
+      if (!(press.ctrlKey || press.metaKey) || press.altKey || press.shiftKey) return;
+      if (press.code !== "KeyK" || press.isComposing || press.keyCode === 229) return;
+      press.preventDefault();
+      palette.toggle();
+    };
+    window.addEventListener("keydown", opens);
+    return () => window.removeEventListener("keydown", opens);
+  }, []);
+}
+
+/** A page that was gone to is read from its title on. */
+function useHeading(pathname: string): void {
+  const before = useRef(pathname);
+  useEffect(() => {
+    if (before.current === pathname) return undefined;
+    before.current = pathname;
+    const left = document.activeElement;
+    const focus = () => {
+      const heading = document.querySelector<HTMLElement>("main h1");
+      // Somebody has gone on meanwhile: into a field of the new page.
+      const free = document.activeElement === document.body || document.activeElement === left;
+      if (!heading || !free) return !free;
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+      return true;
+    };
+    // The title of before is still there until the new page is drawn.
+    const watch = new MutationObserver(() => focus() && watch.disconnect());
+    const frame = requestAnimationFrame(() => {
+      if (!focus()) watch.observe(document.body, { childList: true, subtree: true });
+    });
+    const timer = setTimeout(() => watch.disconnect(), 10_000);
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      watch.disconnect();
+    };
+  }, [pathname]);
 }
 
 function Mark() {
@@ -175,108 +176,5 @@ function Mark() {
         strokeLinejoin="round"
       />
     </svg>
-  );
-}
-
-function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () => void }) {
-  const u = useUi();
-  const { language, zone, demo } = usePreferences();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const Icon = THEMES[colorScheme];
-  return (
-    <Group gap={4} wrap="nowrap" ml="auto">
-      {offered && (
-        <Tooltip label={u(demo ? "demo.off" : "demo.on")}>
-          <Switch
-            size="xs"
-            label={u("demo")}
-            checked={demo}
-            onChange={(change) => prefer({ demo: change.currentTarget.checked })}
-            mr="xs"
-          />
-        </Tooltip>
-      )}
-      <Tooltip label={u("zone")}>
-        <UnstyledButton
-          className={classes.choice}
-          aria-label={`${u("zone")}: ${zone === "UTC" ? "UTC" : "KST"}`}
-          onClick={() => prefer({ zone: zone === "UTC" ? "Asia/Seoul" : "UTC" })}
-        >
-          {zone === "UTC" ? "UTC" : "KST"}
-        </UnstyledButton>
-      </Tooltip>
-      <Tooltip label={u("language")}>
-        <UnstyledButton
-          className={classes.choice}
-          lang={language === "ko" ? "en" : "ko"}
-          onClick={() => prefer({ language: language === "ko" ? "en" : "ko" })}
-        >
-          <IconLanguage size={16} stroke={1.6} aria-hidden />
-          {language === "ko" ? "English" : "한국어"}
-        </UnstyledButton>
-      </Tooltip>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={u("theme")}>
-            <Icon size={17} stroke={1.6} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {(["light", "dark", "auto"] as const).map((name) => {
-            const One = THEMES[name];
-            return (
-              <Menu.Item
-                key={name}
-                leftSection={<One size={15} />}
-                onClick={() => setColorScheme(name)}
-              >
-                {u(`theme.${name}`)}
-              </Menu.Item>
-            );
-          })}
-        </Menu.Dropdown>
-      </Menu>
-      <Tooltip label={u("help.title")}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={u("help.title")}
-          onClick={onHelp}
-          visibleFrom="sm"
-        >
-          <IconKeyboard size={18} stroke={1.6} />
-        </ActionIcon>
-      </Tooltip>
-    </Group>
-  );
-}
-
-function Help({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const u = useUi();
-  const rows = [
-    ["Ctrl K", "help.palette"],
-    ["/", "help.filter"],
-    ["?", "help.help"],
-    ["[ ]", "help.neighbour"],
-    ["l", "help.logs"],
-    ["y", "help.yaml"],
-    ["e", "help.events"],
-    ["Esc", "help.close"],
-  ] as const;
-  return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={u("help.title")}
-      size="sm"
-      closeButtonProps={{ "aria-label": u("close") }}
-    >
-      {rows.map(([key, what]) => (
-        <Group key={key} justify="space-between" py={5}>
-          <Text size="sm">{u(what)}</Text>
-          <Kbd size="xs">{key}</Kbd>
-        </Group>
-      ))}
-    </Modal>
   );
 }

@@ -8,13 +8,22 @@ import {
   createRouter,
   lazyRouteComponent,
   RouterProvider,
+  retainSearchParams,
 } from "@tanstack/react-router"; // prettier-ignore
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import type { Say } from "../texts/texts";
 import { theme } from "../theme";
+import { Broken, Missing } from "./Missing";
 import type { PageRow } from "./pages";
 import { Shell } from "./Shell";
+
+/** Something that the service has, and where it is shown. */
+export interface Hit {
+  readonly name: string;
+  readonly note?: string;
+  readonly to: string;
+}
 
 export interface App<K extends string> {
   readonly name: string;
@@ -22,6 +31,10 @@ export interface App<K extends string> {
   readonly useT: () => Say<K>;
   /** Whether there is a demo to switch to. */
   readonly demo?: boolean;
+  /** What the palette finds at the service: tenants by the words that are typed. */
+  readonly find?: (words: string) => Promise<readonly Hit[]>;
+  /** What of the address goes along from page to page, as the cluster that all are about. */
+  readonly keep?: readonly string[];
   /** Evidence and target of this app, shown as a band. */
   readonly Bands?: () => React.ReactNode;
 }
@@ -36,12 +49,17 @@ export function start<K extends string>(app: App<K>): void {
   const queries = new QueryClient({
     defaultOptions: { queries: { retry: again, staleTime: 2000, refetchOnWindowFocus: true } },
   });
-  const root = createRootRoute({ component: () => <Shell app={app} /> });
+  const root = createRootRoute({
+    component: () => <Shell app={app} />,
+    notFoundComponent: Missing,
+    search: { middlewares: [retainSearchParams((app.keep ?? []) as never)] },
+  });
   const routes = app.pages.map((page) =>
     createRoute({
       getParentRoute: () => root,
       path: page.path,
       component: lazyRouteComponent(page.load),
+      errorComponent: Broken,
     }),
   );
   const router = createRouter({

@@ -17,7 +17,7 @@ function matches(pattern: string, path: string): boolean {
   );
 }
 
-/** Return the pages that lead to *path*, the page itself last. */
+/** Return the pages that lead to *path*, the page itself last; none of them: there is no such page. */
 export function trail(pages: readonly PageRow[], path: string): Crumb[] {
   const parts = path.replace(/\/+$/, "").split("/");
   const found: Crumb[] = [];
@@ -32,6 +32,6 @@ export function trail(pages: readonly PageRow[], path: string): Crumb[] {
       ...(named ? { name: decodeURIComponent(parts[length - 1] ?? "") } : {}),
     });
   }
-  const home = pages.find((row) => row.path === "/");
-  return found.length || !home ? found : [{ to: "/", title: home.title }];
+  const home = pages.find((row) => row.path === path);
+  return found.length || !home ? found : [{ to: path, title: home.title }];
 }

@@ -45,6 +45,9 @@ export const STATES = {
   no_data: quiet,
   insufficient_data: quiet,
   unknown: quiet,
+  present: quiet,
+  missing: bad,
+  suspended: paused,
   paused,
 } as const; // prettier-ignore
 

@@ -1,20 +1,30 @@
 /** A table of any length: only the rows in view are drawn; filter and order are in the address. */
-import { Button, TextInput } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconSearch } from "@tabler/icons-react";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useMemo, useRef } from "react";
+import { Button } from "@mantine/core";
+import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "react";
 import { useUi } from "../texts/texts";
 import { useFormat } from "../view/format";
-import { useView } from "../view/useView";
+import { usePrinting } from "../view/usePrinting";
+import { FilterBox } from "./FilterBox";
+import { Head } from "./Head";
+import { Line } from "./Line";
 import { arranged, type Column } from "./order";
+import { moved } from "./stay";
+import { Tools } from "./Tools";
 import classes from "./table.module.css";
+import { useChosen } from "./useChosen";
+import { useRows } from "./useRows";
+import { useTableView } from "./view";
+import { tabbed } from "./written";
 
 const ROW = 34;
-const VIEW = { q: "", sort: "" };
+/** Of rows on paper. */
+const PRINTED = 2000;
 
 export interface DataTableProps<Row> {
   readonly label: string;
-  readonly rows: readonly Row[];
+  /** undefined: the service has it, and it is not loaded yet; see usePages. */
+  readonly rows: readonly (Row | undefined)[];
   /** Of rows that the service has, where it has more than were asked for. */
   readonly total?: number;
   readonly columns: readonly Column<Row>[];
@@ -26,67 +36,131 @@ export interface DataTableProps<Row> {
   /** The row whose details are open. */
   readonly open?: string;
   readonly height?: number;
-  /** Left of the filter: chips of this page's own filters. */
+  /** Right of the filter: chips of this page's own filters. */
   readonly chips?: ReactNode;
+  /** Of one of two tables on a page: its filter and order stand in the address by it. */
+  readonly name?: string;
+  /** What the service does: the rows are filtered by its words, and sorted where a column is named. */
+  readonly served?: { readonly filter?: boolean; readonly sorts?: readonly string[] };
+  /** Which rows are in view, first and last. */
+  readonly onView?: (first: number, last: number) => void;
+  /** What can be done with rows that are chosen. */
+  readonly bulk?: (rows: readonly Row[], clear: () => void) => ReactNode;
 }
 
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const u = useUi();
   const f = useFormat();
-  const [view, setView] = useView(VIEW);
+  const [view, setView] = useTableView(props.name);
   const scroll = useRef<HTMLDivElement>(null);
-  const { rows, columns } = props;
+  const { rows, served, id, onView } = props;
   const order = view.sort || props.sort || "";
-  const shown = useMemo(
-    () => arranged(rows, columns, view.q, order),
-    [rows, columns, view.q, order],
+  const hidden = useMemo(() => new Set(view.hide.split(",").filter(Boolean)), [view.hide]);
+  const columns = useMemo(
+    () => props.columns.filter((column) => !hidden.has(column.id)),
+    [props.columns, hidden],
+  );
+  const loaded = useMemo(() => rows.filter((row): row is Row => row !== undefined), [rows]);
+  const whole = loaded.length === rows.length;
+  const sortedThere = served?.sorts?.includes(order.replace(/^-/, "")) ?? false;
+  const filter = served?.filter ? "" : view.q;
+  const shown = useMemo<readonly (Row | undefined)[]>(() => {
+    const by = sortedThere ? "" : order;
+    if (whole) return arranged(loaded, props.columns, filter, by);
+    return filter ? arranged(loaded, props.columns, filter, by) : rows;
+  }, [rows, loaded, whole, props.columns, filter, order, sortedThere]);
+
+  const chosen = useChosen(shown, id);
+  const height = props.height ?? 560;
+  const keys = useRows(scroll, shown.length, Math.max(1, Math.floor(height / ROW) - 2), {
+    show: (index) => virtual.scrollToIndex(index),
+    open: (index) => {
+      const row = shown[index];
+      if (row !== undefined) props.onOpen?.(row);
+    },
+    choose: (index, range) => props.bulk && chosen.choose(index, range),
+    copy: (index) => {
+      const row = shown[index];
+      if (row !== undefined) void navigator.clipboard?.writeText(tabbed([row], columns));
+    },
+  });
+  const { at } = keys;
+  const printing = usePrinting();
+  const rangeExtractor = useCallback(
+    (range: Range) => {
+      if (printing) return Array.from({ length: Math.min(range.count, PRINTED) }, (_, i) => i);
+      const found = defaultRangeExtractor(range);
+      if (at >= 0 && at < range.count && !found.includes(at)) found.push(at);
+      return found.sort((a, b) => a - b);
+    },
+    [at, printing],
   );
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: 10,
+    scrollPaddingStart: 32,
+    useFlushSync: false,
+    rangeExtractor,
   });
-  const grid = columns.map((column) => column.width ?? "minmax(80px, 1fr)").join(" ");
-  const total = props.total ?? rows.length;
-  const sorted = (column: Column<Row>) =>
-    order === column.id ? "ascending" : order === `-${column.id}` ? "descending" : undefined;
-  const choose = (column: Column<Row>) =>
-    setView({ sort: order === column.id ? `-${column.id}` : column.id });
+  const range = virtual.range;
+  useEffect(() => {
+    if (range) onView?.(range.startIndex, range.endIndex);
+  }, [range, onView]);
+  useStays(scroll, shown, id, range, `${order} ${view.q}`);
 
+  const grid = columns.map((column) => column.width ?? "minmax(80px, 1fr)");
+  if (props.bulk) grid.unshift("18px");
+  const template = grid.join(" ");
+  const total = props.total ?? rows.length;
+  const partly = !served?.filter && view.q !== "" && loaded.length < total;
   return (
     <div className={classes.whole}>
       <div className={classes.bar}>
-        <TextInput
-          size="xs"
-          w={240}
-          data-filter
-          aria-label={u("filter")}
-          placeholder={`${u("filter")}  /`}
-          leftSection={<IconSearch size={14} />}
-          value={view.q}
-          onChange={(change) => setView({ q: change.currentTarget.value })}
-        />
+        <FilterBox value={view.q} onChange={(q) => setView({ q })} />
         {props.chips}
         <span className={classes.count} role="status">
-          {u("filter.shown", { shown: f.number(shown.length), total: f.number(total) })}
+          {u(partly ? "filter.loaded" : "filter.shown", {
+            shown: f.number(shown.length),
+            total: f.number(total),
+            loaded: f.number(loaded.length),
+          })}
         </span>
         {view.q && (
           <Button variant="subtle" onClick={() => setView({ q: "" })}>
             {u("clear")}
           </Button>
         )}
+        {props.bulk && chosen.rows.length > 0 && (
+          <span className={classes.bulk}>
+            {u("table.chosen", { count: f.number(chosen.rows.length) })}
+            {props.bulk(chosen.rows, chosen.clear)}
+          </span>
+        )}
+        <Tools
+          label={props.label}
+          shown={whole ? (shown as Row[]) : shown.filter((row): row is Row => row !== undefined)}
+          columns={props.columns}
+          hidden={hidden}
+          onHide={(ids) => setView({ hide: ids.join() })}
+        />
       </div>
-      {shown.length === 0 && rows.length === 0 ? (
+      {shown.length === 0 && !view.q ? (
         props.empty
       ) : (
         <div
           ref={scroll}
           className={classes.scroll}
-          style={{ maxHeight: props.height ?? 560 }}
+          style={{ maxHeight: height }}
           tabIndex={0}
           role="region"
           aria-label={props.label}
+          onKeyDown={keys.onKeyDown}
+          onFocus={(event) => {
+            const index = event.target.closest<HTMLElement>("[data-index]")?.dataset.index;
+            if (index !== undefined) keys.onFocus(Number(index));
+          }}
         >
           <div
             role="table"
@@ -94,30 +168,27 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             aria-rowcount={shown.length + 1}
             className={classes.table}
           >
-            <div role="row" className={classes.head} style={{ gridTemplateColumns: grid }}>
-              {columns.map((column) => (
-                <div
-                  key={column.id}
-                  role="columnheader"
-                  aria-sort={sorted(column)}
-                  data-numeric={column.numeric || undefined}
-                >
-                  {column.by ? (
-                    <button
-                      type="button"
-                      onClick={() => choose(column)}
-                      title={u("sort.by", { column: column.head })}
-                    >
-                      {column.head}
-                      {sorted(column) === "ascending" && <IconArrowUp size={12} aria-hidden />}
-                      {sorted(column) === "descending" && <IconArrowDown size={12} aria-hidden />}
-                    </button>
-                  ) : (
-                    column.head
-                  )}
-                </div>
-              ))}
-            </div>
+            <Head
+              columns={columns}
+              grid={template}
+              order={order}
+              sortable={(column) =>
+                !!column.by && (whole || (served?.sorts?.includes(column.id) ?? false))
+              }
+              onSort={(sort) => setView({ sort })}
+              before={
+                props.bulk && (
+                  <div role="columnheader" className={classes.box}>
+                    <input
+                      type="checkbox"
+                      aria-label={u("table.choose.all")}
+                      checked={chosen.all}
+                      onChange={chosen.flipAll}
+                    />
+                  </div>
+                )
+              }
+            />
             <div
               className={classes.body}
               style={{ height: virtual.getTotalSize() }}
@@ -125,25 +196,21 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             >
               {virtual.getVirtualItems().map((item) => {
                 const row = shown[item.index];
-                if (row === undefined) return null;
-                const id = props.id(row);
+                const name = row === undefined ? `${item.index}` : id(row);
                 return (
-                  <div
-                    key={id}
-                    role="row"
-                    aria-rowindex={item.index + 2}
-                    className={classes.row}
-                    data-open={props.open === id || undefined}
-                    data-opens={props.onOpen ? true : undefined}
-                    style={{ gridTemplateColumns: grid, transform: `translateY(${item.start}px)` }}
-                    onClick={() => props.onOpen?.(row)}
-                  >
-                    {columns.map((column) => (
-                      <div key={column.id} role="cell" data-numeric={column.numeric || undefined}>
-                        {column.cell(row)}
-                      </div>
-                    ))}
-                  </div>
+                  <Line
+                    key={name}
+                    row={row}
+                    index={item.index}
+                    top={item.start}
+                    columns={columns}
+                    grid={template}
+                    open={props.open === name}
+                    onOpen={props.onOpen}
+                    chosen={props.bulk && chosen.has(name)}
+                    onChoose={chosen.choose}
+                    name={name}
+                  />
                 );
               })}
             </div>
@@ -152,4 +219,31 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       )}
     </div>
   );
+}
+
+/** Keep what is read in place while rows come and go above it. */
+function useStays<Row>(
+  scroll: React.RefObject<HTMLDivElement | null>,
+  shown: readonly (Row | undefined)[],
+  id: (row: Row) => string,
+  range: { startIndex: number; endIndex: number } | null,
+  asked: string,
+): void {
+  const before = useRef({ shown, seen: new Map<string, number>(), asked });
+  useLayoutEffect(() => {
+    const old = before.current;
+    const box = scroll.current;
+    if (box && old.shown !== shown && old.asked === asked && box.scrollTop > 0 && old.seen.size) {
+      const places = new Map<string, number>();
+      for (const [index, row] of shown.entries()) if (row !== undefined) places.set(id(row), index);
+      const by = moved(old.seen, (name) => places.get(name));
+      if (by) box.scrollTop += by * ROW;
+    }
+    const seen = new Map<string, number>();
+    for (let index = range?.startIndex ?? 0; index <= (range?.endIndex ?? -1); index += 1) {
+      const row = shown[index];
+      if (row !== undefined) seen.set(id(row), index);
+    }
+    before.current = { shown, seen, asked };
+  }, [scroll, shown, id, range, asked]);
 }

@@ -1,4 +1,5 @@
 /** A time range as it stands in an address: from=now-1h, to=now, or instants. Pure. */
+import { instantAt, wall } from "./zones";
 
 export interface Range {
   readonly fromMs: number;
@@ -28,4 +29,40 @@ export function range(from: string, to: string, nowMs: number): Range {
     toMs: until,
     moving: to === "now",
   };
+}
+
+/** What is wrong with a field of a range that somebody wrote. */
+export type Wrong = "unread" | "order" | "future";
+
+/** Return a range as it was written (now-2h, or a clock's time in *zone*), as an address has it, or what is
+ * wrong with which field. */
+export function written(
+  from: string,
+  to: string,
+  zone: string,
+  nowMs: number,
+): { from: string; to: string } | { field: "from" | "to"; wrong: Wrong } {
+  const read = (text: string) => {
+    const said = text.trim();
+    const at = /^now/.test(said) ? instant(said, nowMs) : instantAt(zone, said);
+    return at === null ? null : { at, said: /^now/.test(said) ? said : iso(at) };
+  };
+  const began = read(from);
+  const until = read(to);
+  if (!began) return { field: "from", wrong: "unread" };
+  if (!until) return { field: "to", wrong: "unread" };
+  if (began.at >= nowMs) return { field: "from", wrong: "future" };
+  if (began.at >= until.at) return { field: "to", wrong: "order" };
+  return { from: began.said, to: until.said };
+}
+
+/** Return what an address says as somebody writes it: a clock's time in *zone*. */
+export function shown(text: string, zone: string): string {
+  const at = /^now/.test(text) ? null : instant(text, 0);
+  return at === null ? text : wall(zone, at).replace(/:00$/, "");
+}
+
+/** Return an instant as an address has it. */
+export function iso(at: number): string {
+  return new Date(at).toISOString().replace(".000Z", "Z");
 }

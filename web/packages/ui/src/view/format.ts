@@ -1,6 +1,7 @@
 /** Numbers, durations and instants as a reader of this language and zone writes them. */
 import { useMemo } from "react";
 import type { Language } from "../texts/texts";
+import { wall, zoneLabel } from "../time/zones";
 import { usePreferences, type Zone } from "./preferences";
 
 const NOTHING = "–";
@@ -19,6 +20,8 @@ export interface Format {
   percent(value: Figure, digits?: number): string;
   /** 1 h 12 min of seconds: the two largest parts */
   duration(seconds: Figure): string;
+  /** 1,200 ms of 1200 and "millisecond": with the unit's name as the language writes it (Intl's units) */
+  measure(value: Figure, unit: string): string;
   bytes(value: Figure): string;
   /** 1.5 of 1500 millicores */
   cores(millicores: Figure): string;
@@ -33,19 +36,10 @@ export interface Format {
 
 export function formats(language: Language, zone: Zone): Format {
   const locale = language === "ko" ? "ko-KR" : "en-GB";
-  const zoneName = zone === "UTC" ? "UTC" : "KST";
-  const parts = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  });
+  const zoneName = zoneLabel(zone);
   const said = (value: Figure, show: (known: number) => string): string =>
     value === null || value === undefined || Number.isNaN(value) ? NOTHING : show(value);
-  const whole = (at: string | number) => parts.format(new Date(at));
+  const whole = (at: string | number) => wall(zone, new Date(at).getTime());
   return {
     language,
     zone,
@@ -66,6 +60,10 @@ export function formats(language: Language, zone: Zone): Format {
         }
         return (v < 0 ? "−" : "") + found.slice(0, 2).join(" ");
       }),
+    measure: (value, unit) =>
+      said(value, (v) =>
+        v.toLocaleString(locale, { style: "unit", unit, maximumFractionDigits: v < 10 ? 2 : 1 }),
+      ),
     bytes: (value) =>
       said(value, (v) => {
         const power = v > 0 ? Math.min(Math.floor(Math.log2(v) / 10), BINARY.length - 1) : 0;
@@ -74,7 +72,9 @@ export function formats(language: Language, zone: Zone): Format {
     cores: (value) =>
       said(value, (v) => (v / 1000).toLocaleString(locale, { maximumFractionDigits: 2 })),
     instant: (at) =>
-      at === null || at === undefined || at === "" ? NOTHING : `${whole(at)} ${zoneName}`,
+      at === null || at === undefined || at === ""
+        ? NOTHING
+        : `${whole(at)} ${zoneLabel(zone, new Date(at).getTime())}`,
     clock: (at, withDate = false) =>
       at === null || at === undefined ? NOTHING : whole(at).slice(withDate ? 5 : 11, 16),
   };

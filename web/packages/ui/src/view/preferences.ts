@@ -1,13 +1,17 @@
 /** What somebody chose for all pages: language, zone, demo. Kept in this browser. */
 import { useSyncExternalStore } from "react";
 import { type Language, words } from "../texts/texts";
+import { isZone } from "../time/zones";
 
-export type Zone = "Asia/Seoul" | "UTC";
+/** By its IANA name: Asia/Seoul, UTC, America/New_York. */
+export type Zone = string;
 
 export interface Preferences {
   readonly language: Language;
   readonly zone: Zone;
   readonly demo: boolean;
+  /** How often a page asks again (ms); 0: as it is made, −1: not by itself. */
+  readonly refreshMs: number;
 }
 
 const KEY = "ecp.preferences";
@@ -30,9 +34,17 @@ export function first(
   const lang = asked.get("lang");
   return {
     language: lang === "ko" || lang === "en" ? lang : (known.language ?? korean),
-    zone: known.zone === "UTC" ? "UTC" : "Asia/Seoul",
+    zone: [asked.get("tz"), known.zone].find((zone) => isZone(zone ?? "")) ?? "Asia/Seoul",
+    refreshMs: Number.isInteger(known.refreshMs) ? (known.refreshMs as number) : 0,
     demo: asked.has("demo") ? asked.get("demo") !== "false" : (known.demo ?? false),
   };
+}
+
+const ZONES = [...new Set(["Asia/Seoul", "UTC", Intl.DateTimeFormat().resolvedOptions().timeZone])];
+
+/** Return the zone that a switch goes to: Seoul, UTC, the browser's own where that is another. */
+export function nextZone(zone: Zone): Zone {
+  return ZONES[(ZONES.indexOf(zone) + 1) % ZONES.length] as Zone;
 }
 
 let current = first(location.search, localStorage.getItem(KEY), navigator.languages);

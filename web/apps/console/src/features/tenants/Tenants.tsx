@@ -7,12 +7,14 @@ import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
+import { usePages } from "@ecp/ui/table/usePages";
+import { useTableView } from "@ecp/ui/table/view";
 import { useFormat } from "@ecp/ui/view/format";
 import { prefer } from "@ecp/ui/view/preferences";
 import { Button } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { EVERY_MS, hooks, useGiven } from "../../ask";
+import { atOrchestrator, EVERY_MS, useGiven } from "../../ask";
 import { budget, type Standing, stepOf } from "../../standing";
 import { useT } from "../../texts/texts";
 
@@ -30,16 +32,38 @@ type Row = Standing & {
   } | null;
 };
 
+/** Columns that the service sorts by, as it names them. */
+const SERVED = { name: "tenant_id", state: "state" } as const;
+const SERVES = { filter: true, sorts: Object.keys(SERVED) };
+
+/** The service's word for an order of the table. */
+function sorting(sort: string): string {
+  const column = sort.replace(/^-/, "") as keyof typeof SERVED;
+  return SERVED[column] ? (sort.startsWith("-") ? "-" : "") + SERVED[column] : "tenant_id";
+}
+
+/** Throws the service's problem. */
+async function asked(q: string, sort: string, skip: number, limit: number, signal: AbortSignal) {
+  const { data, error } = await atOrchestrator.GET("/api/v1/simulator/status", {
+    params: { query: { q, sort, skip, limit } },
+    signal,
+  });
+  if (error !== undefined) throw error;
+  return { rows: (data.tenants ?? []) as Row[], total: data.total_count ?? 0 };
+}
+
 export default function Tenants() {
   const t = useT();
   const f = useFormat();
   const navigate = useNavigate();
-  const status = hooks.useQuery(
-    "get",
-    "/api/v1/simulator/status",
-    { ...useGiven(), params: { query: { limit: 500 } } },
-    { refetchInterval: EVERY_MS },
-  );
+  const [view] = useTableView();
+  const { headers } = useGiven();
+  const sort = sorting(view.sort);
+  const pages = usePages<Row>({
+    key: ["tenants", headers, view.q, sort],
+    ask: (...part) => asked(view.q, sort, ...part),
+    everyMs: EVERY_MS,
+  });
   const columns = useMemo<Column<Row>[]>(
     () => [
       {
@@ -119,12 +143,13 @@ export default function Tenants() {
     [t, f],
   );
   return (
-    <Page title={t("tenants.title")} badge={<LiveBadge live={liveOf(status)} />} ask={status}>
-      {(data) => (
+    <Page title={t("tenants.title")} badge={<LiveBadge live={liveOf(pages.ask)} />} ask={pages.ask}>
+      {() => (
         <DataTable<Row>
           label={t("tenants.title")}
-          rows={(data.tenants ?? []) as Row[]}
-          total={data.total_count ?? 0}
+          rows={pages.rows}
+          served={SERVES}
+          onView={pages.onView}
           columns={columns}
           id={(row) => row.tenant_id}
           sort="name"

@@ -1,189 +1,248 @@
 /** A playground: write or paste a manifest, see what the API server would say of it, and where. */
 import { Commands, curl } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
-import { Figures } from "@ecp/ui/layout/Page";
-import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useUi } from "@ecp/ui/texts/texts";
-import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
-import { Button, Modal, SegmentedControl, Switch } from "@mantine/core";
-import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import {
+  Button,
+  CopyButton,
+  FileButton,
+  Modal,
+  SegmentedControl,
+  Switch,
+  TextInput,
+} from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { IconFileUpload, IconShare3, IconTerminal2 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { type DragEvent, useEffect, useRef, useState } from "react";
 import { atOrchestrator, headersOf, useGiven } from "../../ask";
-import { useT } from "../../texts/texts";
-import { Editor } from "./Editor";
-import type { Finding } from "./findings";
+import { Editor } from "../../editor/Editor";
+import { keep, useDraft } from "../../editor/kept";
+import { Report } from "../../editor/Report";
+import { useJudged, VALIDATE } from "../../editor/useJudged";
+import { useT as useEditorT } from "../../editor/words";
+import { useT as useConsoleT } from "../../texts/texts";
+import { Next } from "./Next";
 import { BAD, GOOD } from "./samples";
+import { packed, unpacked } from "./share";
 import classes from "./validate.module.css";
+import { useT } from "./words";
 
 const VIEW = { sample: "bad", strict: true };
-const SAMPLES: Record<string, string> = { bad: BAD, good: GOOD, empty: "" };
-const PAUSE_MS = 400;
-const PATH = "/api/v1/tenants/validate-manifest";
+const SAMPLES = ["demo", "bad", "good", "own"] as const;
+type Sample = (typeof SAMPLES)[number];
+const TEXTS: Record<Sample, string | undefined> = {
+  bad: BAD,
+  good: GOOD,
+  own: "",
+  demo: undefined,
+};
+const MOST_BYTES = 2_000_000;
+const draftOf = (sample: string) => `validate.${sample}`;
+
+/** What a link brings is one's own text from then on; the address loses its hash by it. */
+function useShared(take: (text: string) => void): void {
+  const latest = useRef(take);
+  useEffect(() => {
+    latest.current = take;
+  });
+  useEffect(() => {
+    const { hash, pathname, search } = location;
+    void unpacked(hash).then((text) => {
+      if (text === null) return;
+      history.replaceState(history.state, "", pathname + search);
+      latest.current(text);
+    });
+  }, []);
+}
 
 export default function Validate() {
   const t = useT();
+  const e = useEditorT();
+  const c = useConsoleT();
   const u = useUi();
-  const f = useFormat();
   const given = useGiven();
   const [view, setView] = useView(VIEW);
-  const [text, setText] = useState(SAMPLES[view.sample] ?? BAD);
-  const [at, goTo] = useState<Finding | null>(null);
-  const [showing, show] = useDisclosure();
-  const [settled] = useDebouncedValue(text, PAUSE_MS);
-  const body = { manifest_content: settled, strict_validation: view.strict };
-  const judged = useQuery({
-    queryKey: ["validate", settled, view.strict, given],
-    enabled: settled.trim() !== "",
-    placeholderData: keepPreviousData,
+  const sample: Sample = SAMPLES.find((one) => one === view.sample) ?? "bad";
+  const demo = useQuery({
+    queryKey: ["demo-manifest"],
+    enabled: sample === "demo",
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => {
-      const { data, error } = await atOrchestrator.POST(PATH, { body });
+      const { data, error } = await atOrchestrator.GET("/api/v1/demo/manifest", {
+        parseAs: "text",
+      });
       if (error) throw error;
-      return data;
+      return data as unknown as string;
     },
   });
-  const empty = settled.trim() === "";
-  const answer = empty ? undefined : judged.data;
-  const findings = useMemo(
-    (): readonly Finding[] => [
-      // What breaks a release counts as an error, whichever word the rule has for it.
-      ...((answer?.errors ?? []) as readonly Finding[]).map((one) => ({
-        ...one,
-        severity: "error",
-      })),
-      ...((answer?.warnings ?? []) as readonly Finding[]),
-    ],
-    [answer],
-  );
+  const base = sample === "demo" ? demo.data : TEXTS[sample];
+  const [draft, setDraft] = useDraft(draftOf(sample), base);
+  const text = draft ?? base ?? "";
+  const [at, goTo] = useState<Parameters<typeof Editor>[0]["at"]>(null);
+  const [showing, show] = useDisclosure();
+  const judged = useJudged(text, view.strict);
+  const { answer, stale } = judged;
+
+  const own = (found: string) => {
+    keep(draftOf("own"), found);
+    if (sample === "own") setDraft(found);
+    else setView({ sample: "own" });
+  };
+  useShared(own);
+  const read = async (files: readonly File[]) => {
+    const large = files.find((file) => file.size > MOST_BYTES);
+    if (large) {
+      notifications.show({ color: "red", message: t("file.large", { name: large.name }) });
+      return;
+    }
+    const texts = await Promise.all(files.map((file) => file.text()));
+    own(texts.join("\n---\n"));
+  };
+  const dropped = (drop: DragEvent) => {
+    if (drop.dataTransfer.files.length === 0) return;
+    drop.preventDefault();
+    drop.stopPropagation();
+    void read([...drop.dataTransfer.files]);
+  };
   return (
     <>
       <div className={classes.head}>
-        <h1>{t("validate.title")}</h1>
+        <h1>{c("validate.title")}</h1>
         {answer && (
           <StatusBadge
-            state={answer.valid ? "up" : "failed"}
-            word={t(answer.valid ? "validate.valid" : "validate.refused")}
+            state={stale ? "pending" : answer.valid ? "up" : "failed"}
+            word={stale ? "…" : e(answer.valid ? "valid" : "refused")}
           />
         )}
         <div className={classes.actions}>
           <Switch
             size="xs"
-            label={t("validate.strict")}
+            label={t("strict")}
             checked={view.strict}
             onChange={(change) => setView({ strict: change.currentTarget.checked })}
           />
-          <SegmentedControl
-            size="xs"
-            aria-label={t("validate.samples")}
-            value={view.sample}
-            onChange={(sample) => {
-              setView({ sample });
-              setText(SAMPLES[sample] ?? "");
-            }}
-            data={["bad", "good", "empty"].map((value) => ({
-              value,
-              label: t(`validate.sample.${value as "bad" | "good" | "empty"}`),
-            }))}
-          />
-          <Button variant="default" onClick={show.open}>
+          <FileButton
+            multiple
+            accept=".yaml,.yml,.json,application/yaml"
+            onChange={(files) => void read(files)}
+          >
+            {(props) => (
+              <Button {...props} variant="default" leftSection={<IconFileUpload size={14} />}>
+                {t("file")}
+              </Button>
+            )}
+          </FileButton>
+          <Share text={text} />
+          <Button variant="default" leftSection={<IconTerminal2 size={14} />} onClick={show.open}>
             {u("command.show")}
           </Button>
         </div>
       </div>
+      <div className={classes.samples}>
+        <SegmentedControl
+          size="xs"
+          aria-label={t("samples")}
+          value={sample}
+          onChange={(chosen) => setView({ sample: chosen })}
+          data={SAMPLES.map((value) => ({ value, label: t(`sample.${value}`) }))}
+        />
+        {draft !== null && sample !== "own" && (
+          <Button variant="subtle" data-do="reset" onClick={() => setDraft(null)}>
+            {t("reset")}
+          </Button>
+        )}
+      </div>
       <div className={classes.both}>
-        <section className={classes.editor} aria-label={t("validate.manifest")}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: files may be dropped; a button opens them, too */}
+        <div
+          className={classes.editor}
+          onDropCapture={dropped}
+          onDragOver={(drag) => drag.preventDefault()}
+        >
           <Editor
-            label={t("validate.manifest")}
+            label={t("manifest")}
             text={text}
-            findings={findings}
-            at={at}
-            onChange={setText}
+            findings={judged.findings}
+            stale={stale}
+            at={at ?? null}
+            onChange={setDraft}
           />
-        </section>
+        </div>
         <div>
-          {empty ? (
-            <Empty say={t("validate.empty")} sample="ecp validate -f manifest.yaml" />
+          {judged.isEmpty ? (
+            <Empty say={t("own")} sample="ecp validate -f manifest.yaml" />
           ) : (
-            <Answer ask={judged}>
-              {(data) => (
-                <>
-                  <Figures
-                    of={[
-                      {
-                        name: t("validate.errors"),
-                        value: f.number(data.errors?.length),
-                        bad: (data.errors?.length ?? 0) > 0,
-                      },
-                      { name: t("validate.warnings"), value: f.number(data.warnings?.length) },
-                      {
-                        name: t("validate.objects"),
-                        value: f.number(data.resource_summary?.total_objects),
-                        note: t("validate.by", { version: data.kubernetes_version ?? "–" }),
-                      },
-                      {
-                        name: t("validate.asks"),
-                        value: data.resource_summary?.total_cpu,
-                        note: data.resource_summary?.total_memory,
-                      },
-                    ]}
-                  />
-                  <Panel title={t("validate.findings")}>
-                    {findings.length === 0 ? (
-                      <Empty say={t("validate.none")} sample="ecp deploy acme -f manifest.yaml" />
-                    ) : (
-                      <ul className={classes.findings}>
-                        {findings.map((one) => (
-                          <li key={`${one.rule} ${one.line} ${one.column} ${one.path}`}>
-                            <button type="button" onClick={() => goTo({ ...one })}>
-                              <StatusBadge
-                                state={one.severity === "error" ? "failed" : "at_risk"}
-                                word={t(
-                                  one.severity === "error" ? "validate.error" : "validate.warning",
-                                )}
-                              />
-                              <code>{one.rule}</code>
-                              {one.line ? (
-                                <span className="dim">
-                                  {t("validate.where", { line: one.line, column: one.column ?? 1 })}
-                                </span>
-                              ) : null}
-                            </button>
-                            <strong>{one.title ?? one.message}</strong>
-                            {one.title && (
-                              <p>
-                                {f.language === "ko" && one.message_ko ? (
-                                  one.message_ko
-                                ) : (
-                                  <span className="mono">{one.message}</span>
-                                )}
-                              </p>
-                            )}
-                            {one.remedy && <p>→ {one.remedy}</p>}
-                          </li>
-                        ))}
-                      </ul>
-                    )}
-                  </Panel>
-                </>
-              )}
-            </Answer>
+            <>
+              {answer?.valid && !stale && <Next sample={sample} text={text} />}
+              <Report judged={judged} text={text} onGo={goTo} onText={setDraft} />
+            </>
           )}
         </div>
       </div>
       <Modal
         opened={showing}
         onClose={show.close}
-        title={t("validate.title")}
+        title={c("validate.title")}
         size="lg"
         closeButtonProps={{ "aria-label": u("close") }}
       >
         <Commands
           cli="ecp validate -f manifest.yaml"
-          curl={curl("POST", PATH, body, headersOf(given))}
+          curl={curl("POST", VALIDATE, judged.body, headersOf(given))}
         />
+      </Modal>
+    </>
+  );
+}
+
+/** The text as a link. */
+function Share({ text }: { text: string }) {
+  const t = useT();
+  const u = useUi();
+  const [opened, open] = useDisclosure();
+  const [link, setLink] = useState<string | null>("");
+  const share = async () => {
+    const hash = await packed(text);
+    setLink(hash && `${location.origin}/validate?sample=own${hash}`);
+    open.open();
+  };
+  return (
+    <>
+      <Button
+        variant="default"
+        data-do="share"
+        leftSection={<IconShare3 size={14} />}
+        disabled={text.trim() === ""}
+        onClick={() => void share()}
+      >
+        {t("share")}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={open.close}
+        title={t("share")}
+        size="lg"
+        closeButtonProps={{ "aria-label": u("close") }}
+      >
+        {link === null ? (
+          <p>{t("share.long")}</p>
+        ) : (
+          <>
+            <p>{t("share.say")}</p>
+            <TextInput readOnly label={t("share.link")} value={link ?? ""} data-link />
+            <CopyButton value={link ?? ""}>
+              {({ copied, copy }) => (
+                <Button mt="sm" onClick={copy}>
+                  {copied ? u("copied") : u("copy")}
+                </Button>
+              )}
+            </CopyButton>
+          </>
+        )}
       </Modal>
     </>
   );

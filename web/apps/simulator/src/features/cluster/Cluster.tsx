@@ -1,257 +1,192 @@
-/** A cluster at a glance: its clock, how full its nodes are, who waits and why. */
-
+/** A cluster at a glance: how full its nodes are, who waits and why, what its tenants may take. */
 import { HeatMap } from "@ecp/ui/charts/HeatMap";
-import { Detail } from "@ecp/ui/detail/Detail";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Figures, Page } from "@ecp/ui/layout/Page";
-import { Answer, AskedPanel } from "@ecp/ui/layout/Panel";
+import { Panel } from "@ecp/ui/layout/Panel";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
-import { SegmentedControl } from "@mantine/core";
-import { useMemo } from "react";
-import { EVERY_MS, hooks, useKubernetes } from "../../ask";
-import {
-  asked,
-  type Filled,
-  filled,
-  type Node,
-  type Pod,
-  RESOURCES,
-  type Resource,
-  waits,
-} from "../../nodes";
-import { useT } from "../../texts/texts";
-import { Clock } from "./Clock";
-import classes from "./cluster.module.css";
+import { Group, SegmentedControl } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useCluster } from "../../clock/useCluster";
+import { RESOURCES, type Resource, useAmount } from "../../objects/Bar";
+import { type NodeRow, type Overview, useOverview } from "../../objects/inventory";
+import { NodeDrawer } from "../../objects/NodeDrawer";
+import { PodDrawer } from "../../objects/PodDrawer";
+import { WorkloadDrawer } from "../../objects/WorkloadDrawer";
+import { useT as useTitles } from "../../texts/texts";
+import { Namespaces, Quotas } from "./Tenants";
+import { Refused, Waiting } from "./Waiting";
+import { useT } from "./words";
 
-const VIEW = { cluster: "default", by: "cpu", node: "" };
+const VIEW = { by: "cpu", figure: "requested", node: "" };
 
 export default function Cluster() {
   const t = useT();
-  const f = useFormat();
-  const [view, setView] = useView(VIEW);
-  const by = view.by in RESOURCES ? (view.by as Resource) : "cpu";
-  const clusters = hooks.useQuery("get", "/api/v1/clusters", {}, { refetchInterval: EVERY_MS });
-  const system = hooks.useQuery(
-    "get",
-    "/api/v1/metrics/system",
-    { params: { query: { cluster: view.cluster } } },
-    { refetchInterval: EVERY_MS },
-  );
-  const nodes = useKubernetes<Node>(view.cluster, "/api/v1/nodes");
-  const pods = useKubernetes<Pod>(view.cluster, "/api/v1/pods");
-  const full = useMemo(
-    () => filled(nodes.data?.items ?? [], pods.data?.items ?? [], by),
-    [nodes.data, pods.data, by],
-  );
-  const say = (resource: Resource, value: number) =>
-    resource === "memory" ? f.bytes(value) : f.number(value, 1);
-  const names = full.map((one) => one.node.metadata.name);
-  const open = full.find((one) => one.node.metadata.name === view.node);
-  const step = (way: -1 | 1) => {
-    const next = names[names.indexOf(view.node) + way];
-    if (next) setView({ node: next });
-  };
-  const waiting = (pods.data?.items ?? []).flatMap((pod) => {
-    const why = waits(pod);
-    return why === null ? [] : [{ pod, why }];
-  });
+  const title = useTitles();
+  const [cluster] = useCluster();
+  const overview = useOverview(cluster);
+  const names = overview.data?.nodes.map((node) => node.name) ?? [];
   return (
     <Page
-      title={t("cluster.title")}
-      badge={<LiveBadge live={liveOf(clusters)} />}
-      actions={
-        (clusters.data?.clusters?.length ?? 0) > 1 && (
-          <SegmentedControl
-            size="xs"
-            aria-label={t("cluster.choose")}
-            value={view.cluster}
-            onChange={(cluster) => setView({ cluster, node: "" })}
-            data={(clusters.data?.clusters ?? []).map((one) => String(one.name))}
-          />
+      title={title("cluster.title")}
+      badge={<LiveBadge live={liveOf(overview)} />}
+      ask={overview}
+    >
+      {(found) =>
+        found.nodes.length === 0 && found.namespaces.length === 0 ? (
+          <Empty say={t("none")} sample="ecp cluster create default" />
+        ) : (
+          <>
+            <Strip of={found} />
+            <Waiting of={found} />
+            <Refused cluster={cluster} />
+            <Heat of={found} />
+            <Namespaces of={found} />
+            <Quotas of={found} />
+            <p className="dim">{t("simulated")}</p>
+            <NodeDrawer cluster={cluster} neighbours={names} />
+            <PodDrawer cluster={cluster} neighbours={found.waiting.flatMap((one) => one.pods)} />
+            <WorkloadDrawer cluster={cluster} />
+          </>
         )
       }
-      ask={clusters}
-    >
-      {(data) => {
-        const found = data.clusters?.find((one) => one.name === view.cluster);
-        if (!found) return <Empty say={t("cluster.none")} sample="ecp cluster create default" />;
-        return (
-          <>
-            <Clock
-              cluster={view.cluster}
-              clock={found.clock}
-              onChange={() => void clusters.refetch()}
-            />
-            <Answer ask={system} rows={2}>
-              {(all) => {
-                const one = all.clusters?.find((row) => row.cluster === view.cluster);
-                return (
-                  <Figures
-                    of={[
-                      {
-                        name: t("cluster.ready"),
-                        value: `${f.number(one?.nodes?.ready)} / ${f.number(one?.nodes?.total)}`,
-                        bad: (one?.nodes?.ready ?? 0) < (one?.nodes?.total ?? 0),
-                        note: `${t("cluster.version")} ${found.kubernetes_version}`,
-                      },
-                      {
-                        name: t("cluster.pods"),
-                        value: f.number(found.pods),
-                        bad: waiting.length > 0,
-                        note: waiting.length
-                          ? `${t("cluster.pending")}: ${f.number(waiting.length)}`
-                          : t("cluster.pending.none"),
-                      },
-                      {
-                        name: t("cluster.cpu"),
-                        value: f.percent(one?.cpu?.requested_percent, 1),
-                        note: t("cluster.of", { total: f.cores(one?.cpu?.allocatable) }),
-                      },
-                      {
-                        name: t("cluster.memory"),
-                        value: f.percent(one?.memory?.requested_percent, 1),
-                        note: t("cluster.of", { total: f.bytes(one?.memory?.allocatable) }),
-                      },
-                      {
-                        name: t("cluster.gpu"),
-                        value: f.percent(one?.gpu?.requested_percent, 1),
-                        note: t("cluster.of", { total: f.number(one?.gpu?.allocatable) }),
-                      },
-                    ]}
-                  />
-                );
-              }}
-            </Answer>
-            <AskedPanel
-              title={t("cluster.nodes.by", { what: t(`by.${by}`) })}
-              ask={nodes}
-              aside={
-                <SegmentedControl
-                  size="xs"
-                  aria-label={t("cluster.nodes")}
-                  value={by}
-                  onChange={(next) => setView({ by: next })}
-                  data={Object.keys(RESOURCES).map((value) => ({
-                    value,
-                    label: t(`by.${value as Resource}`),
-                  }))}
-                />
-              }
-            >
-              {() => (
-                <HeatMap
-                  label={t("cluster.nodes")}
-                  onOpen={(node) => setView({ node })}
-                  groups={pools(full).map(([name, members]) => ({
-                    name,
-                    cells: members.map((one) => ({
-                      id: one.node.metadata.name,
-                      name: one.node.metadata.name,
-                      part: one.total ? one.requested / one.total : null,
-                      bad: !one.ready,
-                      note: one.ready
-                        ? one.total
-                          ? f.percent((one.requested / one.total) * 100, 0)
-                          : "–"
-                        : t("node.notready"),
-                      say: `${t(`by.${by}`)} ${t("node.requested", { requested: say(by, one.requested), total: say(by, one.total) })}`,
-                    })),
-                  }))}
-                />
-              )}
-            </AskedPanel>
-            {waiting.length > 0 && (
-              <AskedPanel title={t("cluster.pending")} ask={pods}>
-                {() => (
-                  <ul className={classes.waiting}>
-                    {waiting.slice(0, 20).map(({ pod, why }) => (
-                      <li key={`${pod.metadata.namespace}/${pod.metadata.name}`}>
-                        <span className="mono">{`${pod.metadata.namespace}/${pod.metadata.name}`}</span>
-                        <span>{why}</span>
-                      </li>
-                    ))}
-                  </ul>
-                )}
-              </AskedPanel>
-            )}
-            <Detail
-              title={t("node.detail", { node: view.node })}
-              opened={open !== undefined}
-              onClose={() => setView({ node: "" })}
-              onNeighbour={step}
-              tabs={[
-                {
-                  id: "summary",
-                  name: t("node.summary"),
-                  show: () => open && <Summary of={open} say={say} pods={pods.data?.items ?? []} />,
-                },
-                {
-                  id: "pods",
-                  name: `${t("node.pods")} ${f.number(open?.pods.length ?? 0)}`,
-                  show: () => (
-                    <ul className={classes.waiting}>
-                      {open?.pods.map((pod) => (
-                        <li key={`${pod.metadata.namespace}/${pod.metadata.name}`}>
-                          <span className="mono">{pod.metadata.name}</span>
-                          <span className="dim">{pod.metadata.namespace}</span>
-                        </li>
-                      ))}
-                    </ul>
-                  ),
-                },
-              ]}
-            />
-          </>
-        );
-      }}
     </Page>
   );
 }
 
-/** Return nodes by pool, in the order in which they come. */
-function pools(full: readonly Filled[]): [string, Filled[]][] {
-  const found = new Map<string, Filled[]>();
-  for (const one of full) {
-    const name = one.node.metadata.labels?.["node-pool"] ?? "";
-    found.set(name, [...(found.get(name) ?? []), one]);
-  }
-  return [...found];
+const sum = (nodes: readonly NodeRow[], of: "allocatable" | "requested" | "used", what: string) =>
+  nodes.reduce((total, node) => total + (node[of][what] ?? 0), 0);
+
+function Strip({ of }: { of: Overview }) {
+  const t = useT();
+  const f = useFormat();
+  const amount = useAmount();
+  const ready = of.nodes.filter((node) => node.ready).length;
+  const waiting = of.waiting.reduce((total, one) => total + one.count, 0);
+  const requested = (what: string) => {
+    const total = sum(of.nodes, "allocatable", what);
+    return f.percent(total ? (100 * sum(of.nodes, "requested", what)) / total : null, 1);
+  };
+  const note = (what: string) =>
+    t("of", {
+      total: amount(what, sum(of.nodes, "allocatable", what)),
+      used: amount(what, sum(of.nodes, "used", what)),
+    });
+  return (
+    <Figures
+      of={[
+        {
+          name: t("ready"),
+          value: `${f.number(ready)} / ${f.number(of.nodes.length)}`,
+          bad: ready < of.nodes.length,
+        },
+        {
+          name: t("pods"),
+          value: f.number(of.namespaces.reduce((total, one) => total + one.pods, 0)),
+          bad: waiting > 0,
+          note: waiting ? t("waiting.count", { count: f.number(waiting) }) : t("waiting.none"),
+        },
+        { name: t("cpu"), value: requested("cpu"), note: note("cpu") },
+        { name: t("memory"), value: requested("memory"), note: note("memory") },
+        {
+          name: t("gpu"),
+          value: requested("nvidia.com/gpu"),
+          note: t("of.gpu", { total: f.number(sum(of.nodes, "allocatable", "nvidia.com/gpu")) }),
+        },
+        {
+          name: t("rate"),
+          value: f.number(of.changes_per_minute),
+          note: t("rate.events", { count: f.number(of.events_per_minute) }),
+        },
+      ]}
+    />
+  );
 }
 
-function Summary({
-  of,
-  say,
-  pods,
-}: {
-  of: Filled;
-  say: (resource: Resource, value: number) => string;
-  pods: readonly Pod[];
-}) {
+function Heat({ of }: { of: Overview }) {
   const t = useT();
-  const here = pods.filter((pod) => pod.spec?.nodeName === of.node.metadata.name);
+  const f = useFormat();
+  const amount = useAmount();
+  const [view, setView] = useView(VIEW);
+  const by: Resource = RESOURCES.find((one) => one === view.by) ?? "cpu";
+  const measured = by === "cpu" || by === "memory";
+  const figure = measured && view.figure === "used" ? "used" : "requested";
+  const cell = (node: NodeRow) => {
+    const total = node.allocatable[by] ?? 0;
+    const part = total ? (node[figure][by] ?? 0) / total : null;
+    const state = !node.ready
+      ? t("notready")
+      : node.schedulable
+        ? part === null
+          ? "–"
+          : f.percent(part * 100, 0)
+        : t("cordoned");
+    return {
+      id: node.name,
+      name: node.name,
+      part,
+      bad: !node.ready,
+      note: state,
+      say: t("cell", {
+        what: t(`by.${by}`),
+        requested: amount(by, node.requested[by]),
+        used: measured ? amount(by, node.used[by]) : "–",
+        total: amount(by, total),
+      }),
+    };
+  };
   return (
-    <dl className={classes.summary}>
-      <dt>{t("node.zone")}</dt>
-      <dd>{of.node.metadata.labels?.["topology.kubernetes.io/zone"] ?? "–"}</dd>
-      {(Object.keys(RESOURCES) as Resource[]).map((resource) => {
-        const [one] = filled([of.node], here, resource);
-        return (
-          <div key={resource} style={{ display: "contents" }}>
-            <dt>{t(`by.${resource}`)}</dt>
-            <dd>
-              {t("node.requested", {
-                requested: say(
-                  resource,
-                  here.reduce((sum, pod) => sum + asked(pod, resource), 0),
-                ),
-                total: say(resource, one?.total ?? 0),
-              })}
-            </dd>
-          </div>
-        );
-      })}
-    </dl>
+    <Panel
+      title={t("nodes.by", { what: t(`by.${by}`) })}
+      aside={
+        <Group gap={8}>
+          <SegmentedControl
+            size="xs"
+            aria-label={t("resource")}
+            value={by}
+            onChange={(next) => setView({ by: next })}
+            data={RESOURCES.map((value) => ({ value, label: t(`by.${value}`) }))}
+          />
+          {measured && (
+            <SegmentedControl
+              size="xs"
+              aria-label={t("figure")}
+              value={figure}
+              onChange={(next) => setView({ figure: next })}
+              data={[
+                { value: "requested", label: t("figure.requested") },
+                { value: "used", label: t("figure.used") },
+              ]}
+            />
+          )}
+          <Link to="/nodes" search={KEPT as never}>
+            {t("to.nodes")}
+          </Link>
+          <Link to="/topology" search={KEPT as never}>
+            {t("to.topology")}
+          </Link>
+        </Group>
+      }
+    >
+      <HeatMap
+        label={t("nodes.by", { what: t(`by.${by}`) })}
+        onOpen={(node) => setView({ node })}
+        groups={pools(of.nodes).map(([name, members]) => ({ name, cells: members.map(cell) }))}
+      />
+    </Panel>
   );
+}
+
+/** Another page is about the same cluster. */
+const KEPT = (old: { cluster?: string }) => (old.cluster ? { cluster: old.cluster } : {});
+
+/** Return nodes by pool, in the order in which they come. */
+function pools(nodes: readonly NodeRow[]): [string, NodeRow[]][] {
+  const found = new Map<string, NodeRow[]>();
+  for (const node of nodes) {
+    const pool = node.pool ?? "–";
+    found.set(pool, [...(found.get(pool) ?? []), node]);
+  }
+  return [...found];
 }

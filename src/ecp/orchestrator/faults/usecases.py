@@ -1,0 +1,148 @@
+"""What failures there are, what one would cost at worst, and what one did."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ecp.kube import durations
+from ecp.kube.times import nanoseconds, rfc3339
+from ecp.orchestrator.faults import explaining, model
+from ecp.orchestrator.ports import ClusterRefused, Storage, TenantPort
+from ecp.orchestrator.records import Obj, Tenant
+from ecp.texts import Language, text
+
+_SHOWN = (
+    "id", "fault", "title", "state", "origin", "targets", "parameters", "planned_for",
+    "started_at", "until", "ended_at", "recovered_at", "recovery_seconds", "verdict", "stopped_by",
+)  # fmt: skip
+_MOST_ALERTS = 200
+_PERIOD = "30d"
+
+
+async def kinds(simulator: TenantPort) -> Obj:
+    """Return the catalogue, each with its class, and the rates of failures that come unasked."""
+    rows = await simulator.fault_kinds()
+    faults = [{**row, "class": model.class_of(row)} for row in rows]
+    names = [*model.CLASSES, "other"]
+    return {
+        "faults": sorted(faults, key=lambda row: (names.index(row["class"]), row["name"])),
+        "classes": [name for name in names if any(row["class"] == name for row in faults)],
+        "background": await simulator.failure_rates(),
+    }
+
+
+async def everywhere(
+    simulator: TenantPort, storage: Storage, *, tenant_id: str, state: str, limit: int
+) -> Obj:
+    """Return the failures of all tenants, the newest first, without their proofs."""
+    rows = await simulator.faults("")
+    spaces: dict[str, str | None] = {}
+    for row in rows:
+        for space in row["namespaces"]:
+            if space not in spaces:
+                spaces[space] = await storage.tenant_of_namespace(space)
+    shown = []
+    for row in rows:
+        tenants = [name for space in row["namespaces"] if (name := spaces[space]) is not None]
+        if (not tenant_id or tenant_id in tenants) and (not state or row["state"] == state):
+            shown.append({**{name: row[name] for name in _SHOWN}, "tenants": tenants})
+    shown.sort(key=lambda row: row["started_at"] or row["planned_for"], reverse=True)
+    running = sum(row["state"] in ("running", "planned") for row in rows)
+    return {"failures": shown[:limit], "total": len(shown), "running": running}
+
+
+async def at_worst(
+    simulator: TenantPort, tenant: Tenant, body: Mapping[str, Any], row: Mapping[str, Any]
+) -> Obj | None:
+    """Return what a failure would take of the promise if it kept the tenant down all the time.
+
+    None for one that nobody ends, and while nothing is measured.
+    """
+    lasts = body.get("duration") or row.get("duration")
+    try:
+        seconds = durations.parse(str(lasts)) / 1e9
+        budget = (await simulator.sla(tenant.tenant_id, _PERIOD)).get("error_budget") or {}
+    except (durations.InvalidDuration, ClusterRefused):
+        return None
+    left = budget.get("remaining_seconds")
+    if left is None:
+        return None
+    return {
+        "target_sla": tenant.target_ppm / 10_000,
+        "period": _PERIOD,
+        "remaining_seconds": left,
+        "at_worst_seconds": seconds,
+        "would_breach": seconds > left,
+    }
+
+
+async def report(
+    simulator: TenantPort, storage: Storage, tenant: Tenant, fault: Obj, language: Language
+) -> Obj:
+    """Return what a failure did to a tenant: figures around it, its cost, its chain, advice."""
+    now = (await simulator.clock()).now_ns
+    wanted = explaining.frame(fault, now)
+    if wanted is None:
+        return {"failure": fault, "frame": None}
+    minutes = await _minutes(simulator, tenant.tenant_id, wanted)
+    names = explaining.hit_workloads(fault, tenant.namespace)
+    series = explaining.points(minutes, wanted, names)
+    lost = list(explaining.lost_slots(minutes, fault["id"]))
+    costs = explaining.cost(lost, tenant.target_ppm)
+    effects = explaining.effect(series, fault)
+    alerts = await _alerts(storage, tenant.tenant_id, fault["id"])
+    chain = await _why(simulator, tenant.tenant_id, lost, language)
+    told = explaining.advice(fault, effects, costs, len(alerts))
+    rows = explaining.timeline(fault, costs, alerts)
+    for row in rows:
+        if row["what"] == "seen":
+            row["text"] = text(f"fault.expect.{row['of']}", language)
+    return {
+        "failure": fault,
+        "frame": {"from": rfc3339(wanted.first), "to": rfc3339(wanted.after)},
+        "series": series,
+        "effect": effects,
+        "cost": costs,
+        "alerts": alerts,
+        "why": chain,
+        "timeline": rows,
+        "advice": [{"id": key, "text": text(key, language, **values)} for key, values in told],
+        "now": rfc3339(now),
+        "evidence": "simulated",
+    }
+
+
+async def _minutes(simulator: TenantPort, tenant_id: str, wanted: explaining.Frame) -> list[Obj]:
+    """Return the tenant's minutes of a frame; fewer where the tenant is younger."""
+    first = (await simulator.close_up(tenant_id, 0, 1))["minutes"]
+    if not first:
+        return []
+    start = explaining.since(first[0], wanted)
+    found = await simulator.close_up(tenant_id, start, wanted.minutes)
+    return [row for row in found["minutes"] if nanoseconds(row["minute"]) < wanted.after]
+
+
+async def _alerts(storage: Storage, tenant_id: str, fault_id: str) -> list[Obj]:
+    rows, _ = await storage.alerts.some(tenant_id=tenant_id, limit=_MOST_ALERTS)
+    return [
+        {
+            "id": row.id,
+            "rule": row.rule,
+            "severity": row.severity,
+            "state": row.state,
+            "fired_at": None if row.fired_at is None else rfc3339(row.fired_at),
+        }
+        for row in rows
+        if row.chain.get("cause") == fault_id
+    ]
+
+
+async def _why(
+    simulator: TenantPort, tenant_id: str, lost: list[int], language: Language
+) -> Obj | None:
+    """Return the chain behind the middle of what was lost; None where nothing was."""
+    if not lost:
+        return None
+    try:
+        return await simulator.why(tenant_id, rfc3339(lost[len(lost) // 2]), language)
+    except ClusterRefused:
+        return None

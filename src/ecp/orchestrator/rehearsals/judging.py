@@ -1,0 +1,173 @@
+"""What rehearsals say beside their own reports: runs one by one, pairs, how long one will take."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, Final, NamedTuple
+
+from ecp.kube import durations
+from ecp.kube.yaml import read
+from ecp.orchestrator.records import Obj, Rehearsal
+from ecp.rehearsal import statistics
+from ecp.slo.slots import SLOT_SECONDS
+from ecp.texts import Language
+from ecp.workloads.omissions import not_modelled
+
+_HIDDEN: Final = ("sources", "changes", "land")
+
+
+# -- samples --------------------------------------------------------------------------------------
+
+
+@cache
+def samples() -> tuple[Obj, ...]:
+    """Return the scenarios that come with the program; each needs no file but itself."""
+    folder = resources.files(__package__).joinpath("samples")
+    found = []
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        content = entry.read_text("utf-8")
+        row = read(content, source=entry.name, expand_lists=False)[0].object
+        assert isinstance(row, dict)
+        shown = {"name": row["scenario"], "title": row["title"], "scenario": content}
+        found.append({**shown, "runs": 20 if (row.get("demand") or {}).get("failure_scenarios")
+                      else 1})  # fmt: skip
+    return tuple(found)
+
+
+# -- how long it will take -------------------------------------------------------------------------
+
+
+class Past(NamedTuple):
+    """A rehearsal that was carried out here: runs, simulated and real seconds of all of it."""
+
+    kind: str
+    runs: int
+    simulated: float
+    took: float
+
+
+def simulated_seconds(variants: Sequence[Mapping[str, Any]], runs: int) -> float:
+    """Return the simulated seconds of *runs* seeds of every variant."""
+    return sum(durations.parse(row["scenario"]["for"]) for row in variants) * runs / 1e9
+
+
+def past(row: Rehearsal, asked: Mapping[str, Any]) -> Past | None:
+    """Return what a rehearsal took; None for one that did not come to its end."""
+    if row.state != "done" or row.ended_at is None:
+        return None
+    seconds = simulated_seconds(asked["variants"], asked["runs"])
+    return Past(row.kind, row.runs, seconds, max((row.ended_at - row.created_at) / 1e9, 0.1))
+
+
+def estimate(
+    kind: str, runs: int, simulated: float, known: Sequence[Past], seats: int
+) -> Obj | None:
+    """Return how long a rehearsal will take here, as those of its kind took; None without any.
+
+    Each run takes as long as it simulates at the pace of those before; *seats* go on at a time.
+    """
+    alike = [row for row in known if row.kind == kind] or list(known)
+    if not alike:
+        return None
+    paces = [
+        row.took / (row.simulated / row.runs * math.ceil(row.runs / min(seats, row.runs)))
+        for row in alike
+    ]
+    work = simulated / runs * math.ceil(runs / min(seats, runs))
+    said = (sum(paces) / len(paces), min(paces), max(paces))
+    mean, low, high = (round(pace * work, 1) for pace in said)
+    return {
+        "seconds": mean,
+        "low_seconds": low,
+        "high_seconds": high,
+        "from_rehearsals": len(alike),
+    }
+
+
+# -- runs one by one ------------------------------------------------------------------------------
+
+
+def shown_variants(asked: Mapping[str, Any]) -> list[Obj]:
+    """Return the variants that were asked for, without their manifests."""
+    return [
+        {
+            "name": row["name"],
+            **{name: value for name, value in row["scenario"].items() if name not in _HIDDEN},
+            "target": row["scenario"]["target_ppm"] / 10_000,
+            "seconds": durations.parse(row["scenario"]["for"]) / 1e9,
+        }
+        for row in asked["variants"]
+    ]
+
+
+def shown_run(record: Mapping[str, Any]) -> Obj:
+    """Return a run as lists show it, with its availability (percent; None: nobody looked)."""
+    seen = record["up"] + record["down"]
+    return {
+        **{name: value for name, value in record.items() if name not in ("up", "down")},
+        "availability": round(100 * record["up"] / seen, 6) if seen else None,
+        "down_seconds": record["down"] * SLOT_SECONDS,
+    }
+
+
+def record_of(report: Mapping[str, Any], variant: str) -> Obj:
+    """Return the report of one rehearsal as a campaign would have kept its run."""
+    whole: Obj = next(
+        (row["sla"] for row in report.get("levels") or () if row["workload"] is None), {}
+    )
+    return {
+        "variant": variant,
+        "seed": report["input"]["seed"],
+        "exit_code": report["verdict"]["exit_code"],
+        "up": whole.get("uptime_seconds", 0) // SLOT_SECONDS,
+        "down": whole.get("downtime_seconds", 0) // SLOT_SECONDS,
+        "failures": whole.get("failure_count", 0),
+        "ready_seconds": None,
+        "recovery_seconds": whole.get("recovery_time_avg"),
+        "causes": [],
+        "hypotheses": [[row["text"], row["status"], row["value"]] for row in report["hypotheses"]],
+    }
+
+
+def omissions(language: Language) -> list[Obj]:
+    """Return what no rehearsal models, and which way its figures err by that."""
+    return [
+        {"id": row.id, "direction": row.direction, "text": row.ko if language == "ko" else row.en}
+        for row in not_modelled()
+    ]
+
+
+# -- two beside one another -----------------------------------------------------------------------
+
+
+def against(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, Any]]) -> Obj:
+    """Return the runs of two rehearsals in pairs of equal seeds, and the mean difference.
+
+    Percentage points of availability, the second less the first. `difference` None: no pair.
+    """
+    other = {row["seed"]: row for row in second}
+    pairs = []
+    for row in first:
+        match = other.get(row["seed"])
+        if match and row["availability"] is not None and match["availability"] is not None:
+            pairs.append(
+                {
+                    "seed": row["seed"],
+                    "first": row["availability"],
+                    "second": match["availability"],
+                    "difference": round(match["availability"] - row["availability"], 6),
+                }
+            )
+    found = statistics.mean([row["difference"] for row in pairs]) if pairs else None
+    return {
+        "pairs": pairs,
+        "difference": None if found is None else {
+            "mean": round(found.value, 6),
+            "low": round(found.low, 6),
+            "high": round(found.high, 6),
+        },
+        "better": sum(row["difference"] > 0 for row in pairs),
+        "worse": sum(row["difference"] < 0 for row in pairs),
+        "same": sum(row["difference"] == 0 for row in pairs),
+    }  # fmt: skip

@@ -1,0 +1,162 @@
+"""How objects hang together beside ownership: who routes to, reads, scales or guards whom. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from ecp.kube.selectors import InvalidSelector, Selector, from_map, from_object
+from ecp.kube.volumes import uses
+from ecp.orchestrator.records import Obj
+
+TYPES: Final = (
+    "routes", "serves", "reads", "mounts", "runs-as", "runs-on", "scales", "guards", "admits",
+)  # fmt: skip
+"""Ingress→Service; Service→Pod; →ConfigMap or Secret; Pod→claim; Pod→ServiceAccount; Pod→Node;
+autoscaler→workload; PodDisruptionBudget→workload; NetworkPolicy→workload."""
+NODE: Final = "Node"
+
+
+class Link(NamedTuple):
+    """From an object to another, each (kind, namespace, name), and what the one is to the other."""
+
+    source: tuple[str, str, str]
+    target: tuple[str, str, str]
+    type: str
+
+
+Key = tuple[str, str, str]
+
+
+def key_of(obj: Obj) -> Key:
+    """Return what names an object here: kind, namespace ("" = none), name."""
+    meta = obj["metadata"]
+    return obj["kind"], meta.get("namespace", ""), meta["name"]
+
+
+def links(objects: Sequence[Obj], tops: Mapping[Key, Key]) -> list[Link]:
+    """Return the links among *objects*, each once; *tops*: the workload at the top of each pod."""
+    by_kind: dict[str, list[Obj]] = {}
+    for obj in objects:
+        by_kind.setdefault(obj["kind"], []).append(obj)
+    pods = by_kind.get("Pod", [])
+    labels = _Labelled(pods)
+    found: dict[Link, None] = {}
+    for pod in pods:
+        found.update(dict.fromkeys(_of_pod(pod)))
+    found.update(dict.fromkeys(_served(by_kind, labels)))
+    for ingress in by_kind.get("Ingress", ()):
+        found.update(dict.fromkeys(_of_ingress(ingress)))
+    for scaler in by_kind.get("HorizontalPodAutoscaler", ()):
+        aim, space = scaler["spec"]["scaleTargetRef"], scaler["metadata"]["namespace"]
+        found[Link(key_of(scaler), (aim["kind"], space, aim["name"]), "scales")] = None
+    for kind, word, field in _SELECTING:
+        for obj in by_kind.get(kind, ()):
+            selector = _selector(from_object, (obj.get("spec") or {}).get(field))
+            for pod in labels.of(obj["metadata"]["namespace"], selector):
+                at = key_of(pod)
+                found[Link(key_of(obj), tops.get(at, at), word)] = None
+    return list(found)
+
+
+_SELECTING: Final = (
+    ("PodDisruptionBudget", "guards", "selector"),
+    ("NetworkPolicy", "admits", "podSelector"),
+)
+
+
+class _Labelled:
+    """Pods of each namespace, grouped by their labels: thousands of replicas are judged once."""
+
+    def __init__(self, pods: Iterable[Obj]) -> None:
+        self._groups: dict[tuple[str, frozenset[tuple[str, str]]], list[Obj]] = {}
+        for pod in pods:
+            meta = pod["metadata"]
+            labels = frozenset((meta.get("labels") or {}).items())
+            self._groups.setdefault((meta["namespace"], labels), []).append(pod)
+
+    def of(self, namespace: str, selector: Selector | None) -> Iterator[Obj]:
+        if selector is None:
+            return
+        for (space, labels), pods in self._groups.items():
+            if space == namespace and selector.matches(dict(labels)):
+                yield from pods
+
+
+def _selector(read: Any, given: Any) -> Selector | None:
+    try:
+        found: Selector = read(given)
+    except InvalidSelector:
+        return None
+    return found
+
+
+def _served(by_kind: Mapping[str, list[Obj]], labels: _Labelled) -> Iterator[Link]:
+    """Yield Service→Pod by the selector, ready or not; without one as EndpointSlices say it."""
+    told: set[Key] = set()
+    for obj in by_kind.get("Service", ()):
+        chosen = obj["spec"].get("selector")
+        if not chosen:
+            continue
+        told.add(key_of(obj))
+        for pod in labels.of(obj["metadata"]["namespace"], _selector(from_map, chosen)):
+            yield Link(key_of(obj), key_of(pod), "serves")
+    for piece in by_kind.get("EndpointSlice", ()):
+        meta = piece["metadata"]
+        name = (meta.get("labels") or {}).get("kubernetes.io/service-name", "")
+        service = ("Service", meta["namespace"], name)
+        for row in piece.get("endpoints") or () if service not in told else ():
+            target = row.get("targetRef") or {}
+            if target.get("kind") == "Pod":
+                space = target.get("namespace") or meta["namespace"]
+                yield Link(service, ("Pod", space, target["name"]), "serves")
+
+
+def _of_ingress(ingress: Obj) -> Iterator[Link]:
+    spec, space, source = ingress["spec"], ingress["metadata"]["namespace"], key_of(ingress)
+    backends = [spec.get("defaultBackend") or {}]
+    for rule in spec.get("rules") or ():
+        paths = (rule.get("http") or {}).get("paths") or ()
+        backends += [path.get("backend") or {} for path in paths]
+    for backend in backends:
+        name = (backend.get("service") or {}).get("name")
+        if name:
+            yield Link(source, ("Service", space, name), "routes")
+    for row in spec.get("tls") or ():
+        if row.get("secretName"):
+            yield Link(source, ("Secret", space, row["secretName"]), "reads")
+
+
+def _of_pod(pod: Obj) -> Iterator[Link]:
+    spec, space, source = pod["spec"], pod["metadata"]["namespace"], key_of(pod)
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
+    yield Link(source, ("ServiceAccount", space, account), "runs-as")
+    if spec.get("nodeName"):
+        yield Link(source, (NODE, "", spec["nodeName"]), "runs-on")
+    for use in uses(pod):
+        yield Link(source, ("PersistentVolumeClaim", space, use.claim), "mounts")
+    for kind, name in references(spec):
+        yield Link(source, (kind, space, name), "reads")
+
+
+def references(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the ConfigMaps and Secrets that a pod's spec reads: (kind, name)."""
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        for row in container.get("envFrom") or ():
+            yield from _named(row.get("configMapRef"), row.get("secretRef"), "name")
+        for row in container.get("env") or ():
+            source = row.get("valueFrom") or {}
+            yield from _named(source.get("configMapKeyRef"), source.get("secretKeyRef"), "name")
+    for volume in spec.get("volumes") or ():
+        yield from _named(volume.get("configMap"), None, "name")
+        yield from _named(None, volume.get("secret"), "secretName")
+        for source in (volume.get("projected") or {}).get("sources") or ():
+            yield from _named(source.get("configMap"), source.get("secret"), "name")
+    for row in spec.get("imagePullSecrets") or ():
+        yield from _named(None, row, "name")
+
+
+def _named(
+    config: Mapping[str, Any] | None, secret: Mapping[str, Any] | None, field: str
+) -> Iterator[tuple[str, str]]:
+    for kind, source in (("ConfigMap", config), ("Secret", secret)):
+        if source and source.get(field):
+            yield kind, source[field]

@@ -1,0 +1,501 @@
+"""A tenant's live objects are looked at: all of them, one of them, its log, what it uses."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+import orjson
+
+from ecp.edge.problems import Problem
+from ecp.kube import quantity
+from ecp.kube.selectors import InvalidSelector, Selector, parse_labels
+from ecp.kube.times import rfc3339
+from ecp.kube.yamlwriter import dump
+from ecp.orchestrator.ports import (
+    ClusterRefused,
+    ClusterUnreachable,
+    House,
+    NotServed,
+    Storage,
+)
+from ecp.orchestrator.records import Mode, Obj, Ref, Surveyed, Tenant
+from ecp.orchestrator.resources import model
+from ecp.orchestrator.resources.model import Drawn, Node
+from ecp.orchestrator.resources.printing import narrowed, node_json
+from ecp.texts import Language
+
+_T = TypeVar("_T")
+MOST_PODS: Final = 20
+"""Whose logs are read at once."""
+_AT_ONCE: Final = 8
+
+
+class Look(NamedTuple):
+    """What was seen of a tenant."""
+
+    tenant: Tenant
+    surveyed: Surveyed
+    drawn: Drawn
+    revision: int | None
+
+
+async def required(storage: Storage, tenant_id: str) -> Tenant:
+    """Return the tenant. Raises Problem 404."""
+    tenant = await storage.tenant(tenant_id)
+    if tenant is None:
+        raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant_id)
+    return tenant
+
+
+async def answered(asked: Awaitable[_T]) -> _T:
+    """Return what the cluster answers. Raises Problem 502, 503."""
+    try:
+        return await asked
+    except ClusterUnreachable as error:
+        raise Problem(
+            503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
+        ) from error
+    except ClusterRefused as error:
+        raise Problem(
+            502, "KUBERNETES_ERROR", "cluster.refused", number=error.code, message=error.message
+        ) from error
+
+
+def selected(selector: str) -> Selector | None:
+    """Return a label selector, None for "". Raises Problem 422."""
+    if not selector:
+        return None
+    try:
+        return parse_labels(selector)
+    except InvalidSelector as error:
+        raise Problem(
+            422, "INVALID_SELECTOR", "setting.bad", field="selector", detail=str(error)
+        ) from error
+
+
+async def look(house: House, mode: Mode, tenant_id: str) -> Look:
+    """Look at a tenant's namespaces. Raises Problem."""
+    storage = await house.storage(mode)
+    tenant = await required(storage, tenant_id)
+    release = await storage.last_release(tenant_id)
+    steps = [] if release is None else await storage.steps(release.id)
+    wished = [step.body for step in steps if step.body is not None and step.state == "done"]
+    spaces = {tenant.namespace, *(step.ref.namespace for step in steps if step.ref.namespace)}
+    own = {(obj["apiVersion"], obj["kind"]): None for obj in wished}
+    kinds = [*model.KINDS, *(kind for kind in own if kind not in model.KINDS and kind != _HOME)]
+    surveyed = await answered(house.surveying(mode).survey(spaces, kinds))
+    homes = await asyncio.gather(*(answered(_home(house, mode, space)) for space in sorted(spaces)))
+    machines = await _machines(house, mode)
+    objects = [*(home for home in homes if home is not None), *surveyed.objects]
+    # Thousands of pods take a while: others are answered meanwhile.
+    drawn = await asyncio.to_thread(model.drawn, objects, wished, machines, tenant.namespace)
+    return Look(tenant, surveyed, drawn, None if release is None else release.revision)
+
+
+_HOME: Final = ("v1", "Namespace")
+
+
+async def _home(house: House, mode: Mode, name: str) -> Obj | None:
+    """Return a namespace; None where it is not, or where nobody may look at it."""
+    try:
+        return await house.cluster(mode).found(Ref("v1", "Namespace", "", name))
+    except ClusterRefused as refusal:
+        if refusal.code != 403:
+            raise
+        return None
+
+
+async def _machines(house: House, mode: Mode) -> list[Obj]:
+    try:
+        nodes: list[Obj] = orjson.loads(await house.cluster(mode).room())
+    except ClusterRefused:
+        return []  # who may not list nodes is shown none
+    return nodes
+
+
+async def resources(
+    house: House,
+    mode: Mode,
+    tenant_id: str,
+    language: Language,
+    *,
+    kinds: Sequence[str] = (),
+    selector: str = "",
+    problems: bool = False,
+    fields: Sequence[str] = (),
+) -> bytes:
+    """Return the tenant's objects and what links them, as JSON. Raises Problem."""
+    chosen_by = selected(selector)
+    seen = await look(house, mode, tenant_id)
+
+    def told() -> bytes:
+        nodes = model.chosen(seen.drawn.nodes, kinds=kinds, selector=chosen_by, problems=problems)
+        reasons = _reasons(seen, nodes, language)
+        ids = {node.id for node in nodes}
+        body = {
+            "tenant_id": tenant_id,
+            "namespaces": sorted({node.namespace for node in seen.drawn.nodes if node.namespace}),
+            "revision": seen.revision,
+            "evidence": "measured" if house.target(mode).real else "simulated",
+            "nodes": [
+                narrowed(node_json(node, reasons.get(node.id, "")), fields) for node in nodes
+            ],
+            "edges": [
+                {"source": source, "target": target, "type": word}
+                for source, target, word in seen.drawn.edges
+                if source in ids and target in ids
+            ],
+            "total": len(seen.drawn.nodes),
+            "health": _counted(node.health.state for node in nodes if node.health is not None),
+            "sync": _counted(node.sync for node in nodes),
+            "unread": [
+                {"kind": kind, "message": message}
+                for kind, message in sorted(seen.surveyed.missing.items())
+            ],
+        }
+        return orjson.dumps(body)
+
+    return await asyncio.to_thread(told)
+
+
+def _counted(words: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word in words:
+        found[word] = found.get(word, 0) + 1
+    return found
+
+
+def _reasons(seen: Look, nodes: Sequence[Node], language: Language) -> dict[str, str]:
+    """Return why nodes stand as they do, by id; of those of which there is something to say."""
+    # Loaded when first asked for: it needs the rehearsal's rooms.
+    from ecp.orchestrator.resources import explaining
+
+    telling = [node for node in nodes if node.health is not None and node.health.why]
+    if not telling:
+        return {}
+    read = explaining.Seen(seen.surveyed.objects)
+    objects = seen.drawn.objects
+    return {
+        node.id: explaining.reason(node, objects.get(node.id), read, language) for node in telling
+    }
+
+
+# -- one object -----------------------------------------------------------------------------------
+
+
+class Sought(NamedTuple):
+    """Which object is meant; namespace and apiVersion only where several have the name."""
+
+    kind: str
+    name: str
+    namespace: str = ""
+    api_version: str = ""
+
+
+def found(seen: Look, sought: Sought) -> Node:
+    """Return the node that is meant. Raises Problem 404, 409 where several may be meant."""
+    kinds = {sought.kind.lower(), sought.kind.lower().removesuffix("s")}
+    rows = [
+        node
+        for node in seen.drawn.nodes
+        if node.name == sought.name
+        and (node.kind.lower() in kinds or f"{node.kind.lower()}s" in kinds)
+        and (not sought.namespace or node.namespace == sought.namespace)
+        and (not sought.api_version or node.api_version == sought.api_version)
+    ]
+    if not rows:
+        raise Problem(
+            404, "RESOURCE_NOT_FOUND", "resource.not-found",
+            kind=sought.kind, name=sought.name, tenant=seen.tenant.tenant_id,
+        )  # fmt: skip
+    if len(rows) > 1:
+        where = [
+            {
+                "field": "query",
+                "message": f"namespace={node.namespace}&apiVersion={node.api_version}",
+            }
+            for node in rows
+        ]
+        raise Problem(
+            409, "RESOURCE_AMBIGUOUS", "resource.ambiguous", where,
+            kind=sought.kind, name=sought.name,
+        )  # fmt: skip
+    return rows[0]
+
+
+async def detail(
+    house: House, mode: Mode, tenant_id: str, sought: Sought, language: Language
+) -> dict[str, Any]:
+    """Return one object: its node, why it stands so, its YAML, conditions and Events."""
+    seen = await look(house, mode, tenant_id)
+    node = found(seen, sought)
+    obj: Obj | None = None
+    events: list[Obj] = []
+    if node.uid is not None or node.kind == "Node":
+        try:
+            obj = await answered(house.cluster(mode).found(model.ref_of(node)))
+        except NotServed:
+            obj = None
+        surveying = house.surveying(mode)
+        space = node.namespace or ("default" if node.kind in ("Node", "Namespace") else "")
+        if space:
+            events = await answered(surveying.events(space, node.uid or "", node.name))
+    return await asyncio.to_thread(_told, seen, node, obj, events, language)
+
+
+def _told(
+    seen: Look, node: Node, obj: Obj | None, events: Sequence[Obj], language: Language
+) -> dict[str, Any]:
+    from ecp.orchestrator.resources import explaining
+
+    read = explaining.Seen(seen.surveyed.objects)
+    listed = seen.drawn.objects.get(node.id)
+    causes = explaining.why(node, listed, read, language)
+    rows = sorted(map(explaining.event_json, events), key=lambda row: str(row["at"]), reverse=True)
+    spec = (obj or {}).get("spec") or {}
+    fields = ("containers", "initContainers")
+    return {
+        **node_json(node, explaining.reason(node, listed, read, language)),
+        "why": [cause._asdict() for cause in causes],
+        "yaml": None if obj is None else dump(model.shown(obj)),
+        "conditions": [
+            {
+                "type": row["type"],
+                "status": row["status"],
+                "reason": row.get("reason") or None,
+                "message": row.get("message") or None,
+                "since": row.get("lastTransitionTime"),
+            }
+            for row in ((obj or {}).get("status") or {}).get("conditions") or ()
+        ],
+        "events": rows,
+        "containers": [
+            {"name": row["name"], "image": row.get("image"), "init": field == "initContainers"}
+            for field in fields
+            for row in (spec.get(field) or () if node.kind == "Pod" else ())
+        ],
+        "pods": [pod.name for pod in _pods_of(seen, node)],
+        "revision": seen.revision,
+    }
+
+
+def _pods_of(seen: Look, node: Node) -> list[Node]:
+    """Return the pods of an object: itself, those that it owns, those that it serves."""
+    if node.kind == "Pod":
+        return [node] if node.uid else []
+    by_owner: dict[str, list[Node]] = {}
+    for one in seen.drawn.nodes:
+        if one.owner:
+            by_owner.setdefault(one.owner, []).append(one)
+    found, rest = [], [node]
+    while rest:
+        one = rest.pop()
+        mine = by_owner.get(one.uid or "", ())
+        found += [child for child in mine if child.kind == "Pod"]
+        rest += [child for child in mine if child.kind != "Pod"]
+    if not found:
+        ids = {
+            t for s, t, word in seen.drawn.edges if s == node.id and word in ("serves", "runs-on")
+        }
+        ids |= {s for s, t, word in seen.drawn.edges if t == node.id and word == "runs-on"}
+        found = [one for one in seen.drawn.nodes if one.id in ids and one.kind == "Pod"]
+    return found
+
+
+# -- logs -----------------------------------------------------------------------------------------
+
+
+async def logs(
+    house: House,
+    mode: Mode,
+    tenant_id: str,
+    *,
+    pods: Sequence[str] = (),
+    selector: str = "",
+    container: str = "",
+    tail: int = 200,
+    previous: bool = False,
+) -> dict[str, Any]:
+    """Return the last lines of pods' containers, in the order of their instants. Raises Problem.
+
+    Lines of several pods are merged; of each it is told whose it is. A container that has no log
+    to show is told in `silent`, with the server's words.
+    """
+    chosen_by = selected(selector)
+    seen = await look(house, mode, tenant_id)
+    wanted = set(pods)
+    rows = [
+        node
+        for node in seen.drawn.nodes
+        if node.kind == "Pod" and (node.name in wanted if wanted else _is_chosen(node, chosen_by))
+    ]
+    lost = sorted(wanted - {node.name for node in rows})
+    if lost:
+        raise Problem(
+            404, "RESOURCE_NOT_FOUND", "resource.not-found",
+            kind="Pod", name=", ".join(lost), tenant=tenant_id,
+        )  # fmt: skip
+    asked = [
+        (node, name)
+        for node in rows[:MOST_PODS]
+        for name in _containers(seen.drawn.objects[node.id])
+        if not container or name == container
+    ]
+    if not asked and rows and container:
+        raise Problem(
+            404, "RESOURCE_NOT_FOUND", "resource.no-container",
+            name=container, pod=rows[0].name,
+            known=", ".join(_containers(seen.drawn.objects[rows[0].id])),
+        )  # fmt: skip
+    few = asyncio.Semaphore(_AT_ONCE)
+    surveying = house.surveying(mode)
+
+    async def read(node: Node, name: str) -> tuple[str, str]:
+        """Return the log and "", or "" and why there is none."""
+        async with few:
+            try:
+                text = await surveying.log(
+                    node.namespace, node.name, name, tail=tail, previous=previous
+                )
+            except ClusterRefused as refusal:
+                if refusal.code in (401, 403):
+                    raise
+                return "", refusal.message
+            return text, ""
+
+    texts = await answered(asyncio.gather(*(read(*one) for one in asked)))
+    lines: list[tuple[str, int, dict[str, Any]]] = []
+    for (node, name), (text, _) in zip(asked, texts, strict=True):
+        for line in text.splitlines():
+            at, _, words = line.partition(" ")
+            row = {"at": at, "pod": node.name, "container": name, "text": words}
+            lines.append((at, len(lines), row))
+    lines.sort(key=lambda line: line[:2])
+    return {
+        "lines": [row for _, _, row in lines[-tail:]],
+        "pods": [node.name for node in rows[:MOST_PODS]],
+        "left_out": max(0, len(rows) - MOST_PODS),
+        "silent": [
+            {"pod": node.name, "container": name, "message": message}
+            for (node, name), (_, message) in zip(asked, texts, strict=True)
+            if message
+        ],
+    }
+
+
+def _is_chosen(node: Node, selector: Selector | None) -> bool:
+    return selector is not None and bool(selector.matches(node.labels))
+
+
+def _containers(pod: Obj) -> list[str]:
+    spec = pod["spec"]
+    fields = ("initContainers", "containers")
+    return [str(row["name"]) for field in fields for row in spec.get(field) or ()]
+
+
+# -- usage ----------------------------------------------------------------------------------------
+
+
+async def metrics(
+    house: House, mode: Mode, tenant_id: str, sought: Sought, minutes: int
+) -> dict[str, Any]:
+    """Return what the pods of an object use now, and its workload's last minutes where kept.
+
+    CPU is in millicores, memory in bytes. `at` is the instant of the reading; without one, nobody
+    measures here (metrics.k8s.io is not served), and `pods` say what is requested only.
+    """
+    seen = await look(house, mode, tenant_id)
+    node = found(seen, sought)
+    pods = _pods_of(seen, node)
+    used: dict[str, Obj] = {}
+    unmeasured = ""
+    try:
+        one = pods[0].name if len(pods) == 1 else ""
+        for space in sorted({pod.namespace for pod in pods}):
+            for row in await house.surveying(mode).usage(space, one):
+                used[row["metadata"]["name"]] = row
+    except ClusterRefused as refusal:
+        # Not served, not allowed, or not measured yet: said, and what is known is told.
+        unmeasured = refusal.message
+    except ClusterUnreachable as error:
+        raise Problem(
+            503, "SIMULATOR_UNREACHABLE", "cluster.unreachable", url=error.url, detail=error.detail
+        ) from error
+    rows = [_usage(pod, seen.drawn.objects[pod.id], used.get(pod.name)) for pod in pods]
+    stamps = [str(row["timestamp"]) for row in used.values() if row.get("timestamp")]
+    history: list[dict[str, Any]] = []
+    if minutes and node.kind != "Pod":
+        kept = await answered(house.simulator(mode).lately(tenant_id, minutes))
+        found_in = (_minute(minute, node.name) for minute in kept)
+        history = [one for one in found_in if one is not None]
+    return {
+        "at": max(stamps, default=None),
+        "now": rfc3339(seen.surveyed.now),
+        "pods": rows,
+        "total": _total(rows),
+        "history": history,
+        "unmeasured": unmeasured or None,
+        "evidence": "measured" if house.target(mode).real else "simulated",
+    }
+
+
+def _usage(pod: Node, obj: Obj, used: Obj | None) -> dict[str, Any]:
+    measured = {row["name"]: row["usage"] for row in (used or {}).get("containers") or ()}
+    restarts = {
+        row["name"]: row.get("restartCount", 0)
+        for row in (obj.get("status") or {}).get("containerStatuses") or ()
+    }
+    containers = []
+    for row in obj["spec"].get("containers") or ():
+        said = row.get("resources") or {}
+        usage = measured.get(row["name"])
+        containers.append(
+            {
+                "name": row["name"],
+                "cpu_millicores": None if usage is None else quantity.nano(usage["cpu"]) / 1e6,
+                "memory_bytes": None if usage is None else quantity.value(usage["memory"]),
+                **_asked(said.get("requests") or {}, "request"),
+                **_asked(said.get("limits") or {}, "limit"),
+                "restarts": restarts.get(row["name"], 0),
+            }
+        )
+    return {"name": pod.name, "containers": containers, **_total([{"containers": containers}])}
+
+
+def _asked(given: Mapping[str, Any], word: str) -> dict[str, Any]:
+    cpu, memory = given.get("cpu"), given.get("memory")
+    return {
+        f"cpu_{word}_millicores": None if cpu is None else quantity.milli(cpu),
+        f"memory_{word}_bytes": None if memory is None else quantity.value(memory),
+    }
+
+
+_SUMMED: Final = (
+    "cpu_millicores", "memory_bytes", "cpu_request_millicores", "memory_request_bytes",
+    "cpu_limit_millicores", "memory_limit_bytes", "restarts",
+)  # fmt: skip
+
+
+def _total(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the sums over containers; None where no container says it."""
+    containers = [row for pod in rows for row in pod["containers"]]
+    found: dict[str, Any] = {}
+    for name in _SUMMED:
+        known = [row[name] for row in containers if row[name] is not None]
+        found[name] = math.fsum(known) if known else None
+    return found
+
+
+def _minute(minute: Obj, name: str) -> dict[str, Any] | None:
+    for row in minute["workloads"]:
+        if row["name"] == name:
+            return {
+                "at": minute["minute"],
+                **{field: row.get(field) for field in _OF_MINUTE},
+                "p95_ms": (row.get("latency") or {}).get("p95_ms"),
+            }
+    return None
+
+
+_OF_MINUTE: Final = ("cpu_millicores", "memory_bytes", "replicas", "good", "total")

@@ -1,0 +1,174 @@
+"""What a failure did, from the minutes around it; which class it is of."""
+
+from typing import Any
+
+import pytest
+
+from ecp.kube.times import nanoseconds, rfc3339
+from ecp.orchestrator.faults import explaining, model
+from ecp.sim.faults import catalogue
+from ecp.texts import text
+
+BEGAN, ENDED = "2026-01-05T10:00:00Z", "2026-01-05T10:02:00Z"
+MINUTE = 60_000_000_000
+FAULT: dict[str, Any] = {
+    "id": "f1",
+    "state": "ended",
+    "started_at": BEGAN,
+    "ended_at": ENDED,
+    "recovered_at": "2026-01-05T10:02:30Z",
+    "recovery_seconds": 30.0,
+    "took_effect": True,
+    "workloads": ["acme/web", "other/db"],
+    "seen": {"endpoints-left": {"at": "2026-01-05T10:00:14Z", "after_seconds": 14.0}},
+}
+
+
+def minute(number: int, down: int = 0, ready: float = 2.0, by: str = "f1") -> dict[str, Any]:
+    """Return a minute after the beginning, *down* slots of it by a failure, as the ledger does."""
+    runs = [["U", 12 - down], ["D", down]]
+    whole = {
+        "slots": {"up": 12 - down, "down": down},
+        "runs": [run for run in runs if run[1]],
+        "causes": [["fault", by, 12 - down, 12]] if down else [],
+        "good": 120 - 10 * down,
+        "total": 120,
+        "latency": {"p95_ms": 100 + down},
+    }
+    return {
+        "sequence": 100 + number,
+        "minute": rfc3339(nanoseconds(BEGAN) + number * MINUTE),
+        "tenant": whole,
+        "workloads": [{"name": "web", "replicas": ready}],
+    }
+
+
+MINUTES = [minute(-1), minute(0, 12, 0.0), minute(1, 6, 0.0), minute(2), minute(3)]
+NOW = nanoseconds("2026-01-05T12:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("change", "first", "minutes"),
+    [
+        pytest.param({}, "2026-01-05T09:45:00Z", 33, id="with a quarter of an hour either side"),
+        pytest.param(
+            {"state": "running", "ended_at": None, "recovered_at": None},
+            "2026-01-05T09:45:00Z",
+            135,
+            id="up to now while it runs",
+        ),
+        pytest.param(
+            {"ended_at": "2026-01-09T10:00:00Z", "recovered_at": None},
+            "2026-01-05T09:45:00Z",
+            135,
+            id="never beyond now",
+        ),
+    ],
+)
+def test_the_frame_of_a_failure(change: dict[str, Any], first: str, minutes: int) -> None:
+    found = explaining.frame({**FAULT, **change}, NOW)
+    assert found is not None
+    assert (rfc3339(found.first), found.minutes) == (first, minutes)
+
+
+def test_one_that_has_not_begun_has_no_frame_and_a_long_one_is_cut() -> None:
+    assert explaining.frame({**FAULT, "started_at": None}, NOW) is None
+    later = explaining.frame({**FAULT, "state": "running"}, NOW + 99 * 60 * MINUTE)
+    assert later is not None
+    assert later.minutes == explaining.MOST_MINUTES
+
+
+def test_the_sequence_before_the_frame_follows_from_any_minute() -> None:
+    wanted = explaining.Frame(nanoseconds(BEGAN), nanoseconds(ENDED))
+    assert explaining.since(minute(-1), wanted) == 99
+    assert explaining.since(minute(40), wanted) == 99
+    assert explaining.since({**minute(0), "sequence": 1}, wanted) == 0
+
+
+def test_points_are_of_the_frame_with_the_workloads_that_were_hit() -> None:
+    names = explaining.hit_workloads(FAULT, "acme")
+    wanted = explaining.Frame(nanoseconds(BEGAN), nanoseconds(ENDED))
+    found = explaining.points(MINUTES, wanted, names)
+    assert [(row["down_seconds"], row["error_rate"], row["ready"]) for row in found] == [
+        (60, 100.0, {"web": 0.0}),
+        (30, 50.0, {"web": 0.0}),
+    ]
+
+
+def test_only_what_was_down_by_it_is_charged_to_it() -> None:
+    rows = [*MINUTES, minute(4, 3, by="f2")]
+    lost = list(explaining.lost_slots(rows, "f1"))
+    assert len(lost) == 18
+    found = explaining.cost(lost, 995_000)
+    assert found["down_seconds"] == 90
+    assert (found["first_down_at"], found["last_down_at"]) == (BEGAN, ENDED)
+    assert found["budget_seconds"] == 12_960.0
+    assert found["budget_percent"] == 0.69
+    assert explaining.cost(lost, 1_000_000)["budget_percent"] is None
+
+
+def effects_and_costs(rows: list[dict[str, Any]]) -> tuple[Any, Any]:
+    wanted = explaining.Frame(nanoseconds(BEGAN) - MINUTE, nanoseconds(BEGAN) + 4 * MINUTE)
+    series = explaining.points(rows, wanted, ["web"])
+    lost = list(explaining.lost_slots(rows, "f1"))
+    return explaining.effect(series, FAULT), explaining.cost(lost, 995_000)
+
+
+def test_means_before_during_and_after() -> None:
+    found, _ = effects_and_costs(MINUTES)
+    assert found["before"]["error_rate"] == 0.0
+    assert found["during"]["worst_error_rate"] == 100.0
+    assert found["during"]["least_ready"] == {"web": 0.0}
+    assert found["after"]["least_ready"] == {"web": 2.0}
+
+
+SINGLE = [minute(-1, ready=1.0), *MINUTES[1:]]
+LONG = [minute(-1), *(minute(at, 12, 0.0) for at in range(120))]
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "alerts", "told"),
+    [
+        pytest.param({"state": "running"}, MINUTES, 0, ["running"], id="it still runs"),
+        pytest.param({"took_effect": False}, [minute(0)], 0, ["inert"], id="it hit nothing"),
+        pytest.param({}, [minute(-1), minute(0)], 0, ["held"], id="nobody noticed"),
+        pytest.param({}, MINUTES, 1, ["whole"], id="every replica was hit"),
+        pytest.param({}, SINGLE, 1, ["single"], id="the only replica was hit"),
+        pytest.param({}, MINUTES, 0, ["whole", "unnoticed"], id="users noticed, no alert did"),
+        pytest.param({}, LONG, 1, ["budget", "whole"], id="it took most of a month's budget"),
+        pytest.param(
+            {
+                "seen": {"endpoints-left": {"at": BEGAN, "after_seconds": 45.0}},
+                "recovery_seconds": 300.0,
+            },
+            MINUTES,
+            1,
+            ["whole", "probe", "recovery"],
+            id="noticed late and mended late",
+        ),
+    ],
+)
+def test_what_to_change(
+    change: dict[str, Any], rows: list[dict[str, Any]], alerts: int, told: list[str]
+) -> None:
+    effects, costs = effects_and_costs(rows)
+    found = explaining.advice({**FAULT, **change}, effects, costs, alerts)
+    assert [key.removeprefix("failure.advice.") for key, _ in found] == told
+    for key, values in found:
+        assert text(key, "en", **values) != text(key, "ko", **values)
+
+
+def test_what_happened_is_told_in_order() -> None:
+    costs = explaining.cost(list(explaining.lost_slots(MINUTES, "f1")), 995_000)
+    alerts = [{"rule": "down", "fired_at": "2026-01-05T10:01:00Z"}]
+    found = explaining.timeline(FAULT, costs, alerts)
+    assert [row["what"] for row in found] == [
+        "started", "down", "seen", "alert", "ended", "up", "recovered",
+    ]  # fmt: skip
+    assert found[2]["after_seconds"] == 14.0
+
+
+def test_every_failure_of_the_catalogue_has_a_class() -> None:
+    rows = [{"chaos": {"kind": row.chaos.kind}} for row in catalogue().values()]
+    assert {model.class_of(row) for row in rows} == set(model.CLASSES)
+    assert model.class_of({"chaos": {"kind": "Meteor"}}) == "other"

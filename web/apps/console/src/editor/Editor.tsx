@@ -1,0 +1,90 @@
+/** A manifest to read and to write. The text is there at once; what edits it comes after the first
+ * paint, and says below which field the cursor is in. */
+import { useFormat } from "@ecp/ui/view/format";
+import { lazy, Suspense, useEffect, useState } from "react";
+import type { Explained } from "./assist";
+import classes from "./editor.module.css";
+import type { Finding } from "./findings";
+import { useT } from "./words";
+
+export interface EditorProps {
+  readonly label: string;
+  /** Another text replaces what is written; what is written is told by *onChange*. */
+  readonly text: string;
+  readonly findings: readonly Finding[];
+  /** The findings are of an earlier text. */
+  readonly stale?: boolean;
+  /** Where to go: a finding, or letters; another object goes there again. */
+  readonly at?: Finding | { readonly offset: number } | null;
+  readonly readOnly?: boolean;
+  readonly onChange?: (text: string) => void;
+}
+
+/** What is large comes when the page has been painted. */
+const painted = () =>
+  new Promise<void>((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve, 0));
+  });
+const Code = lazy(() => painted().then(() => import("./Code")));
+
+const PAUSE_MS = 150;
+
+export function Editor(props: EditorProps) {
+  const t = useT();
+  const { language } = useFormat();
+  const [cursor, setCursor] = useState(-1);
+  return (
+    <section className={classes.whole} aria-label={props.label}>
+      <div className={classes.code}>
+        <Suspense fallback={<Plain text={props.text} label={t("loading")} />}>
+          <Code {...props} language={language} onCursor={setCursor} />
+        </Suspense>
+      </div>
+      <FieldBar text={props.text} cursor={cursor} />
+      {!props.readOnly && <p className={classes.keys}>{t("keys")}</p>}
+    </section>
+  );
+}
+
+function Plain({ text, label }: { text: string; label: string }) {
+  return (
+    <pre className={classes.plain} role="region" aria-label={label} tabIndex={0}>
+      {text}
+    </pre>
+  );
+}
+
+/** The field that the cursor is in: kind and path, type, what it is for. */
+function FieldBar({ text, cursor }: { text: string; cursor: number }) {
+  const t = useT();
+  const [found, setFound] = useState<Explained | null>(null);
+  useEffect(() => {
+    if (cursor < 0) return undefined;
+    let gone = false;
+    const timer = setTimeout(() => {
+      // Comes with the editor, which is there once it has a cursor.
+      void import("./assist")
+        .then(({ explained }) => explained(text, cursor))
+        .then((told) => {
+          if (!gone) setFound(told);
+        });
+    }, PAUSE_MS);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [text, cursor]);
+  if (!found) return null;
+  const { field, path } = found;
+  return (
+    <div className={classes.field} data-field={path}>
+      <code>{path}</code> <b>{field.type}</b>
+      {field.required && <em> {t("required")}</em>}
+      {field.enum.length > 0 && <span> · {t("values", { values: field.enum.join(", ") })}</span>}
+      {field.default !== null && (
+        <span> · {t("default", { value: JSON.stringify(field.default) })}</span>
+      )}
+      <p>{field.description.split("\n\nPossible enum values")[0]}</p>
+    </div>
+  );
+}

@@ -1,0 +1,186 @@
+/** What was found in a manifest, by rule: where, why, and what can be mended by pressing. */
+import { Empty } from "@ecp/ui/layout/Empty";
+import { Figures } from "@ecp/ui/layout/Page";
+import { Answer, Panel } from "@ecp/ui/layout/Panel";
+import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { useFormat } from "@ecp/ui/view/format";
+import { Button } from "@mantine/core";
+import { IconWand } from "@tabler/icons-react";
+import { useMemo } from "react";
+import classes from "./editor.module.css";
+import { type Finding, type Group, grouped } from "./findings";
+import { changed, type Fix, fixOf } from "./fixes";
+import type { Judged } from "./useJudged";
+import { useT } from "./words";
+
+interface Props {
+  readonly judged: Judged;
+  readonly text: string;
+  readonly onGo: (finding: Finding) => void;
+  /** Without: nothing can be mended here. */
+  readonly onText?: (text: string) => void;
+}
+
+export function Report({ judged, text, onGo, onText }: Props) {
+  const t = useT();
+  const f = useFormat();
+  const { findings, stale } = judged;
+  const fixes = useMemo(
+    () => new Map(stale || !onText ? [] : findings.map((one) => [one, fixOf(one, text)])),
+    [findings, stale, onText, text],
+  );
+  const all = once([...fixes.values()]);
+  return (
+    <Answer ask={judged.asked}>
+      {(data) => (
+        <>
+          <Figures
+            of={[
+              {
+                name: t("errors"),
+                value: f.number(data.errors?.length),
+                bad: (data.errors?.length ?? 0) > 0,
+                note: t("warnings", { count: f.number(data.warnings?.length) }),
+              },
+              {
+                name: t("objects"),
+                value: f.number(data.resource_summary?.total_objects),
+                note: t("by", { version: data.kubernetes_version ?? "–" }),
+              },
+              {
+                name: t("asks"),
+                value: data.resource_summary?.total_cpu,
+                note: data.resource_summary?.total_memory,
+              },
+            ]}
+          />
+          <Panel
+            title={t("findings")}
+            aside={
+              all.length > 1 && onText ? (
+                <Button
+                  variant="default"
+                  data-do="fix-all"
+                  leftSection={<IconWand size={14} />}
+                  onClick={() =>
+                    onText(
+                      changed(
+                        text,
+                        all.flatMap((fix) => fix.changes),
+                      ),
+                    )
+                  }
+                >
+                  {t("fix.all", { count: all.length })}
+                </Button>
+              ) : null
+            }
+          >
+            <p className={classes.fresh} role="status" data-stale={stale || undefined}>
+              {t(stale ? "stale" : "fresh")}
+            </p>
+            {findings.length === 0 ? (
+              <Empty say={t("none")} />
+            ) : (
+              <ul className={classes.groups} data-stale={stale || undefined}>
+                {grouped(findings).map((group) => (
+                  <Rule
+                    key={`${group.isError} ${group.rule} ${group.title}`}
+                    group={group}
+                    fixes={fixes}
+                    onGo={onGo}
+                    onFix={(fix) => onText?.(changed(text, fix.changes))}
+                  />
+                ))}
+              </ul>
+            )}
+          </Panel>
+        </>
+      )}
+    </Answer>
+  );
+}
+
+function Rule({
+  group,
+  fixes,
+  onGo,
+  onFix,
+}: {
+  group: Group;
+  fixes: ReadonlyMap<Finding, Fix | null>;
+  onGo: (finding: Finding) => void;
+  onFix: (fix: Fix) => void;
+}) {
+  const t = useT();
+  const f = useFormat();
+  return (
+    <li>
+      <header>
+        <StatusBadge
+          state={group.isError ? "failed" : "at_risk"}
+          word={t(group.isError ? "error" : "warning")}
+        />
+        <code>{group.rule || t("no-rule")}</code>
+        <strong>{group.title}</strong>
+        {group.findings.length > 1 && (
+          <span className="dim">{t("times", { count: group.findings.length })}</span>
+        )}
+      </header>
+      <ol>
+        {group.findings.map((one) => {
+          const fix = fixes.get(one);
+          return (
+            <li key={`${one.line} ${one.column} ${one.path} ${one.message}`}>
+              {one.line ? (
+                <button type="button" onClick={() => onGo({ ...one })}>
+                  {t("where", { line: one.line, column: one.column ?? 1 })}
+                </button>
+              ) : null}
+              <span className="dim">
+                {[one.object?.kind, one.object?.name].filter(Boolean).join(" ")}
+              </span>
+              {one.title && (
+                <p className={f.language === "ko" && one.message_ko ? undefined : "mono"}>
+                  {f.language === "ko" && one.message_ko ? one.message_ko : one.message}
+                </p>
+              )}
+              {!group.remedy && one.remedy && <p>→ {one.remedy}</p>}
+              {fix && (
+                <Button
+                  size="compact-xs"
+                  variant="light"
+                  data-do="fix"
+                  leftSection={<IconWand size={13} />}
+                  onClick={() => onFix(fix)}
+                >
+                  {t("fix", { says: fix.says })}
+                </Button>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+      {group.remedy && <p>→ {group.remedy}</p>}
+      {group.docs[0] && (
+        <a href={group.docs[0]} target="_blank" rel="noreferrer">
+          {t("docs")}
+        </a>
+      )}
+    </li>
+  );
+}
+
+/** Return fixes that can be applied together: none of the others' letters. */
+function once(fixes: readonly (Fix | null)[]): Fix[] {
+  const taken: { from: number; to: number }[] = [];
+  return fixes.flatMap((fix) => {
+    if (!fix) return [];
+    const clash = fix.changes.some((one) =>
+      taken.some((other) => one.from <= other.to && other.from <= one.to),
+    );
+    if (clash) return [];
+    taken.push(...fix.changes);
+    return [fix];
+  });
+}

@@ -1,0 +1,84 @@
+/** What validation finds, where in a text that is, and findings of one rule together. Pure. */
+
+export interface Finding {
+  readonly severity?: string;
+  readonly rule?: string;
+  readonly title?: string;
+  readonly message?: string;
+  /** The same in Korean, where it is no sentence of the API server. */
+  readonly message_ko?: string;
+  readonly path?: string;
+  /** From 1. */
+  readonly line?: number | null;
+  readonly column?: number | null;
+  readonly end_line?: number | null;
+  /** After the last letter. */
+  readonly end_column?: number | null;
+  readonly object?: { readonly kind?: string; readonly name?: string };
+  readonly remedy?: string;
+  readonly docs?: readonly string[];
+}
+
+/** Return the letters [from, to) of *text* that a finding means: at least one where there is one;
+ * null where it says no line, or one that *text* no longer has. */
+export function span(finding: Finding, text: string): { from: number; to: number } | null {
+  if (!finding.line) return null;
+  const lines = text.split("\n");
+  const offset = (line: number, column: number): number | null => {
+    const held = lines[line - 1];
+    if (held === undefined) return null;
+    let before = 0;
+    for (let index = 0; index < line - 1; index += 1) before += (lines[index] ?? "").length + 1;
+    return before + Math.min(Math.max(column - 1, 0), held.length);
+  };
+  const from = offset(finding.line, finding.column ?? 1);
+  if (from === null) return null;
+  const until = offset(finding.end_line ?? finding.line, finding.end_column ?? 1) ?? from;
+  return { from, to: Math.min(Math.max(until, from + 1), text.length) };
+}
+
+export interface Group {
+  readonly rule: string;
+  readonly title: string;
+  readonly remedy: string;
+  readonly docs: readonly string[];
+  readonly isError: boolean;
+  readonly findings: readonly Finding[];
+}
+
+/** Return findings by their rule, errors first, in the order in which they are met. */
+export function grouped(findings: readonly Finding[]): Group[] {
+  const found = new Map<string, Finding[]>();
+  for (const one of findings) {
+    const key = `${one.severity} ${one.rule || one.message}`;
+    found.set(key, [...(found.get(key) ?? []), one]);
+  }
+  const groups = [...found.values()].flatMap((rows): Group[] => {
+    const [first] = rows;
+    return first
+      ? [
+          {
+            rule: first.rule ?? "",
+            title: first.title ?? first.message ?? "",
+            remedy: rows.every((row) => row.remedy === first.remedy) ? (first.remedy ?? "") : "",
+            docs: first.docs ?? [],
+            isError: first.severity === "error",
+            findings: rows,
+          },
+        ]
+      : [];
+  });
+  return groups.sort((one, other) => Number(other.isError) - Number(one.isError));
+}
+
+/** Return the findings of an answer: what breaks a release counts as an error, whichever word the
+ * rule has for it. */
+export function findingsOf(
+  answer: { errors?: unknown; warnings?: unknown } | undefined,
+): Finding[] {
+  const rows = (of: unknown) => (Array.isArray(of) ? (of as Finding[]) : []);
+  return [
+    ...rows(answer?.errors).map((one) => ({ ...one, severity: "error" })),
+    ...rows(answer?.warnings).map((one) => ({ ...one, severity: "warning" })),
+  ];
+}

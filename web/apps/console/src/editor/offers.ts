@@ -1,0 +1,149 @@
+/** What may be written at a place of a manifest: keys, values, names that it defines itself. Pure. */
+import type { Field, KindRow, Told } from "./fields";
+import { type Document, documents, keysAt, type Path, type Place, plain, valueAt } from "./tree";
+
+export interface Offer {
+  readonly label: string;
+  readonly type: "property" | "enum" | "constant" | "class";
+  /** Its type, or where it is from. */
+  readonly detail: string;
+  readonly info: string;
+  /** What is written in its place, where that is more than the label. */
+  readonly apply: string;
+  /** First what has to be given. */
+  readonly boost: number;
+}
+
+/** Where the name of another object is written: the end of the path, and that object's kind. */
+const REFERENCES: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/(configMapKeyRef|configMapRef|configMap)\.name$/, ["ConfigMap"]],
+  [/(secretKeyRef|secretRef|imagePullSecrets)\.name$/, ["Secret"]],
+  [/secretName$/, ["Secret"]],
+  [/serviceAccountName$/, ["ServiceAccount"]],
+  [/claimName$/, ["PersistentVolumeClaim"]],
+  [/(backend\.service\.name|spec\.serviceName|clientConfig\.service\.name)$/, ["Service"]],
+  [/scaleTargetRef\.name$/, ["Deployment", "StatefulSet", "ReplicaSet"]],
+  [/roleRef\.name$/, ["Role", "ClusterRole"]],
+  [/priorityClassName$/, ["PriorityClass"]],
+  [/metadata\.namespace$/, ["Namespace"]],
+];
+
+export interface Known {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** Return the kind of the document that a place is in. */
+export function kindAt(text: string, document: Document): Known {
+  return {
+    apiVersion: valueAt(text, document, ["apiVersion"]),
+    kind: valueAt(text, document, ["kind"]),
+  };
+}
+
+/** Return the steps of a path as fields are asked for: an item is gone into without saying which. */
+export function fieldPath(path: Path): string[] {
+  return path.filter((step): step is string => typeof step === "string");
+}
+
+/** Return which field the value at *place* is of, and whose keys may stand there. */
+export function asked(place: Place): { field: string | null; path: string[] } {
+  const path = fieldPath(place.path);
+  if (typeof place.key === "string") return { field: place.key, path };
+  return { field: null, path };
+}
+
+/** Offers at the root of a document for its apiVersion and kind. */
+export function rootOffers(
+  rows: readonly KindRow[],
+  field: "kind" | "apiVersion",
+  known: Known,
+): Offer[] {
+  const fits = rows.filter((row) =>
+    field === "kind"
+      ? known.apiVersion === "" || row.api_version === known.apiVersion
+      : known.kind === "" || row.kind === known.kind,
+  );
+  const chosen = fits.length > 0 ? fits : rows;
+  const names = chosen.map((row) => (field === "kind" ? row.kind : row.api_version));
+  return [...new Set(names)].map((label) => ({
+    label,
+    type: "class",
+    detail: field === "kind" ? (chosen.find((row) => row.kind === label)?.api_version ?? "") : "",
+    info: "",
+    apply: label,
+    boost: 0,
+  }));
+}
+
+/** Offers of keys: those that are not there yet, what is required first. */
+export function keyOffers(told: Told, place: Place): Offer[] {
+  const path = typeof place.key === "number" ? [...place.path, place.key] : place.path;
+  const held = new Set(keysAt(place.document, path));
+  return told.fields
+    .filter((field) => !held.has(field.name))
+    .map((field) => ({
+      label: field.name,
+      type: "property",
+      detail: field.type,
+      info: describe(field),
+      apply: `${field.name}: `,
+      boost: field.required ? 2 : field.name === "status" ? -2 : 0,
+    }));
+}
+
+/** Offers of values: what the schema names, or what the manifest itself defines. */
+export function valueOffers(field: Field, place: Place, text: string): Offer[] {
+  const values = field.type === "boolean" ? ["true", "false"] : field.enum;
+  const words = values.map(
+    (label): Offer => ({
+      label,
+      type: "enum",
+      detail: label === String(field.default) ? "default" : "",
+      info: "",
+      apply: label,
+      boost: 0,
+    }),
+  );
+  return [...words, ...referenceOffers(place, text)];
+}
+
+function referenceOffers(place: Place, text: string): Offer[] {
+  const path = [...fieldPath(place.path), String(place.key)].join(".");
+  const kinds = REFERENCES.find(([pattern]) => pattern.test(path))?.[1] ?? [];
+  return documents(text).flatMap((document): Offer[] => {
+    const kind = valueAt(text, document, ["kind"]);
+    const label = valueAt(text, document, ["metadata", "name"]);
+    return label && kinds.includes(kind)
+      ? [{ label, type: "constant", detail: kind, info: "", apply: label, boost: 1 }]
+      : [];
+  });
+}
+
+/** Return the words of a field, without what its enum says again. */
+export function describe(field: Field): string {
+  const [words = ""] = field.description.split("\n\nPossible enum values");
+  return words;
+}
+
+export interface Line {
+  readonly index: number;
+  readonly kind: string;
+  readonly name: string;
+  readonly line: number;
+  readonly from: number;
+}
+
+/** Return the documents of a manifest by kind and name. */
+export function outline(text: string): Line[] {
+  return documents(text).map((document) => {
+    const first = document.entries[0]?.key.from ?? document.from;
+    return {
+      index: document.index,
+      kind: plain(valueAt(text, document, ["kind"])),
+      name: plain(valueAt(text, document, ["metadata", "name"])),
+      line: text.slice(0, first).split("\n").length,
+      from: first,
+    };
+  });
+}

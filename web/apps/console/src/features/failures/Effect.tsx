@@ -1,0 +1,60 @@
+/** The figures around a failure, the time it lasted shaded. */
+import { TimeSeries } from "@ecp/ui/charts/TimeSeries";
+import { Columns } from "@ecp/ui/layout/Page";
+import { Panel } from "@ecp/ui/layout/Panel";
+import { useMemo } from "react";
+import classes from "./failures.module.css";
+import type { Report } from "./types";
+import { useT } from "./words";
+
+export function Effect({ told }: { told: Report }) {
+  const t = useT();
+  const { failure, series } = told;
+  const began = seconds(failure.started_at);
+  const ended = seconds(failure.ended_at ?? told.now);
+  const bands = useMemo(
+    () => [{ kind: "fault" as const, name: failure.fault, from: began, to: ended }],
+    [failure.fault, began, ended],
+  );
+  const drawn = useMemo(() => {
+    const names = [...new Set(series.flatMap((row) => Object.keys(row.ready)))];
+    return {
+      at: series.map((row) => seconds(row.at)),
+      response: [
+        { name: t("report.series.response"), values: series.map((row) => row.response_time) },
+      ],
+      errors: [{ name: t("report.series.errors"), values: series.map((row) => row.error_rate) }],
+      requests: [
+        { name: t("report.series.requests"), values: series.map((row) => row.request_rate) },
+      ],
+      ready: names.map((name) => ({
+        name,
+        values: series.map((row) => row.ready[name] ?? null),
+      })),
+    };
+  }, [series, t]);
+  const charts = [
+    ["report.series.errors", drawn.errors],
+    ["report.series.response", drawn.response],
+    ["report.series.ready", drawn.ready],
+    ["report.series.requests", drawn.requests],
+  ] as const;
+  return (
+    <Panel title={t("report.figures")}>
+      <Columns>
+        {charts
+          .filter(([, rows]) => rows.length > 0)
+          .map(([key, rows]) => (
+            <div key={key}>
+              <h3 className={classes.part}>{t(key)}</h3>
+              <TimeSeries label={t(key)} at={drawn.at} series={rows} bands={bands} height={150} />
+            </div>
+          ))}
+      </Columns>
+    </Panel>
+  );
+}
+
+function seconds(at: string | null): number {
+  return at === null ? 0 : Date.parse(at) / 1000;
+}

@@ -1,0 +1,107 @@
+/** What a failure would hit if it began now, and what it could cost: before anybody presses. */
+import { Figures } from "@ecp/ui/layout/Page";
+import { Answer, type Asked } from "@ecp/ui/layout/Panel";
+import { useFormat } from "@ecp/ui/view/format";
+import { EVERY_MS, hooks, useGiven } from "../../ask";
+import classes from "./failures.module.css";
+import type { Reach as Found } from "./types";
+import { useT } from "./words";
+
+export function Reach({ ask, tenant }: { ask: Asked<Found>; tenant: string }) {
+  const t = useT();
+  const f = useFormat();
+  const given = useGiven();
+  const system = hooks.useQuery("get", "/api/v1/monitoring/system", given, {
+    refetchInterval: EVERY_MS * 6,
+  });
+  const total = (system.data?.nodes ?? []).reduce((sum, one) => sum + (one.total ?? 0), 0);
+  return (
+    <>
+      <h3 className={classes.part}>{t("reach")}</h3>
+      <Answer ask={ask}>
+        {(found) => {
+          const others = found.tenants.filter((one) => one !== tenant);
+          const nodes = Object.keys(found.nodes);
+          const { promise } = found;
+          return (
+            <div data-reach>
+              <Figures
+                of={[
+                  { name: t("reach.pods"), value: f.number(found.pods.length) },
+                  {
+                    name: t("reach.nodes"),
+                    value: f.number(nodes.length),
+                    note: total ? t("reach.of", { total: f.number(total) }) : undefined,
+                  },
+                  {
+                    name: t("reach.tenants"),
+                    value: f.number(found.tenants.length),
+                    note: others.length
+                      ? t("reach.others", { tenants: others.join(", ") })
+                      : undefined,
+                    bad: others.length > 0,
+                  },
+                  {
+                    name: t("reach.worst"),
+                    value: promise ? f.duration(promise.at_worst_seconds) : "–",
+                    note: promise
+                      ? t("reach.worst.say", { left: f.duration(promise.remaining_seconds) })
+                      : undefined,
+                    bad: promise?.would_breach ?? false,
+                  },
+                ]}
+              />
+              {found.services.length > 0 && (
+                <>
+                  <h3 className={classes.part}>{t("reach.services")}</h3>
+                  <ul className={classes.services}>
+                    {found.services.map((one) => (
+                      <li key={one.service}>
+                        <span className="mono">{one.service.split("/").at(-1)}</span>
+                        <meter
+                          min={0}
+                          max={100}
+                          low={50}
+                          high={99}
+                          optimum={0}
+                          value={one.percent}
+                          aria-label={one.service}
+                        />
+                        <span>
+                          {one.percent >= 100
+                            ? t("reach.all")
+                            : t("reach.service", { hit: one.hit, ready: one.ready })}
+                        </span>
+                      </li>
+                    ))}
+                  </ul>
+                </>
+              )}
+              {found.pods.length > 0 || nodes.length > 0 ? (
+                <p className={`mono ${classes.list}`}>
+                  {[...nodes, ...found.pods.map((one) => one.split("/").at(-1))].join(", ")}
+                </p>
+              ) : (
+                <p className={classes.note}>
+                  {t("reach.empty")} <span className="mono">{found.targets.join(", ")}</span>
+                </p>
+              )}
+              <p className={classes.promise} data-bad={promise?.would_breach || undefined}>
+                {promise === null
+                  ? t("reach.unbounded")
+                  : t(
+                      promise.remaining_seconds <= 0
+                        ? "reach.over"
+                        : promise.would_breach
+                          ? "reach.breaks"
+                          : "reach.keeps",
+                      { target: f.number(promise.target_sla, 3) },
+                    )}
+              </p>
+            </div>
+          );
+        }}
+      </Answer>
+    </>
+  );
+}

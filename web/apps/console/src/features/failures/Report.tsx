@@ -1,0 +1,243 @@
+/** What a failure did: who was hit, what users met, what it cost, why, and what to change. */
+import { Empty } from "@ecp/ui/layout/Empty";
+import { Columns, Figures, Page } from "@ecp/ui/layout/Page";
+import { Panel } from "@ecp/ui/layout/Panel";
+import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
+import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { useFormat } from "@ecp/ui/view/format";
+import { useView } from "@ecp/ui/view/useView";
+import { Button } from "@mantine/core";
+import { Link, useParams } from "@tanstack/react-router";
+import { EVERY_MS, hooks, useGiven } from "../../ask";
+import { Effect } from "./Effect";
+import classes from "./failures.module.css";
+import { lasted } from "./lasted";
+import { EndOne } from "./Running";
+import type { Failure, Report as Told } from "./types";
+import { useFailures } from "./useFailures";
+import { type Key, useT } from "./words";
+
+const VIEW = { tenant: "" };
+const BADGES: Record<string, string> = { running: "progressing", ended: "closed" };
+const PROOF: Record<string, string> = {
+  confirmed: "up",
+  mismatch: "failed",
+  inconclusive: "unknown",
+};
+
+export default function Report() {
+  const t = useT();
+  const { injection = "" } = useParams({ strict: false }) as { injection?: string };
+  const [view] = useView(VIEW);
+  const all = useFailures();
+  const one = all.failures.find((row) => row.id === injection);
+  const tenant = view.tenant || (one?.tenants[0] ?? "");
+  if (!tenant)
+    return (
+      <Page title={injection} ask={all}>
+        {() => <Empty say={t("unknown")} action={<Link to="/failures">{t("title")}</Link>} />}
+      </Page>
+    );
+  return <Of injection={injection} tenant={tenant} />;
+}
+
+function Of({ injection, tenant }: { injection: string; tenant: string }) {
+  const t = useT();
+  const f = useFormat();
+  const given = useGiven();
+  const report = hooks.useQuery(
+    "get",
+    "/api/v1/simulator/failures/{tenant_id}/{injection_id}/report",
+    { ...given, params: { path: { tenant_id: tenant, injection_id: injection } } },
+    { refetchInterval: EVERY_MS },
+  );
+  const told = report.data as unknown as Told | undefined;
+  const failure = told?.failure;
+  return (
+    <Page
+      title={failure ? failure.title : injection}
+      badge={
+        <>
+          {failure && <StatusBadge state={BADGES[failure.state] ?? failure.state} />}
+          <LiveBadge live={liveOf(report)} />
+        </>
+      }
+      actions={
+        failure && (
+          <>
+            {failure.state === "running" && (
+              <EndOne failure={{ ...failure, tenants: [tenant] }} onDone={report.refetch} />
+            )}
+            <Button
+              component={Link}
+              to="/failures"
+              variant="default"
+              search={{ kind: failure.fault, tenant } as never}
+            >
+              {t("report.again")}
+            </Button>
+          </>
+        )
+      }
+      ask={{ data: told, error: report.error, refetch: report.refetch }}
+    >
+      {(found) => (
+        <>
+          <p className={classes.lead}>
+            <Link to="/tenants/$tenant" params={{ tenant } as never}>
+              {tenant}
+            </Link>
+            <span className="mono">{found.failure.targets.join(", ")}</span>
+            <span className="dim">{f.instant(found.failure.started_at)}</span>
+            <span className="dim">{f.duration(lasted(found.failure))}</span>
+            <span className="dim">
+              {t(
+                found.failure.origin.kind === "background" ? "origin.background" : "origin.request",
+              )}
+            </span>
+            <b className="dim">{t("simulated")}</b>
+          </p>
+          {found.frame === null ? <Empty say={t("report.planned")} /> : <Whole told={found} />}
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Whole({ told }: { told: Told }) {
+  const t = useT();
+  const f = useFormat();
+  const { failure, effect, cost } = told;
+  return (
+    <>
+      <Figures
+        of={[
+          {
+            name: t("report.cost"),
+            value: f.duration(cost.down_seconds),
+            note: t("report.budget", {
+              part: f.percent(cost.budget_percent, 1),
+              of: f.duration(cost.budget_seconds),
+            }),
+            bad: cost.down_seconds > 0,
+          },
+          {
+            name: t("report.errors"),
+            value: f.percent(effect.during.worst_error_rate, 1),
+            note: t("report.before", { before: f.percent(effect.before.error_rate, 1) }),
+            bad: (effect.during.worst_error_rate ?? 0) > 1,
+          },
+          {
+            name: t("report.response"),
+            value: `${f.number(effect.during.worst_response_time, 0)} ms`,
+            note: t("report.before", {
+              before: `${f.number(effect.before.response_time, 0)} ms`,
+            }),
+          },
+          {
+            name: t("report.recovery"),
+            value: failure.recovered_at
+              ? f.duration(failure.recovery_seconds)
+              : t("report.recovery.not"),
+            note: failure.recovered_at ? t("report.recovery.say") : undefined,
+            bad: !failure.recovered_at,
+          },
+          {
+            name: t("report.alerts"),
+            value: f.number(told.alerts.length),
+            note: told.alerts.length ? (
+              <Link to="/alerts" search={{ state: "all", alert: told.alerts[0]?.id } as never}>
+                {told.alerts[0]?.rule}
+              </Link>
+            ) : (
+              t("report.alerts.none")
+            ),
+          },
+        ]}
+      />
+      <Columns>
+        <Panel title={t("report.chain")}>
+          {told.why ? (
+            <>
+              <ol className={classes.chain}>
+                {told.why.links.map((link) => (
+                  <li key={`${link.level} ${link.text}`}>{link.text}</li>
+                ))}
+              </ol>
+              <p className={classes.note}>{told.why.sentence}</p>
+            </>
+          ) : (
+            <>
+              <p>{failure.expected_effect}</p>
+              <p className={classes.note}>{t("report.chain.none")}</p>
+            </>
+          )}
+        </Panel>
+        <Panel title={t("report.advice")}>
+          <ol className={classes.advice}>
+            {told.advice.map((row) => (
+              <li key={row.id}>{row.text}</li>
+            ))}
+          </ol>
+        </Panel>
+      </Columns>
+      <Effect told={told} />
+      <Columns>
+        <Panel title={t("report.timeline")}>
+          <ol className={classes.when}>
+            {told.timeline.map((row) => (
+              <li key={`${row.at} ${row.what} ${row.of}`}>
+                <b>+{f.duration(row.after_seconds)}</b>
+                <span>{row.text ?? t(`happened.${row.what}` as Key, { of: row.of })}</span>
+                <span className="dim">{f.instant(row.at)}</span>
+              </li>
+            ))}
+          </ol>
+        </Panel>
+        <Panel title={t("report.hit")}>
+          <Hit failure={failure} />
+          <h3 className={classes.part}>{t("report.proof")}</h3>
+          <ul className={classes.proof}>
+            {failure.proof.map((row) => (
+              <li key={row.text}>
+                <StatusBadge state={PROOF[row.verdict]} word={t(`verdict.${row.verdict}` as Key)} />
+                <span>{row.text}</span>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      </Columns>
+    </>
+  );
+}
+
+/** Each target with the instants at which it was hit and was whole again. */
+function Hit({ failure }: { failure: Failure & { readonly pods: readonly string[] } }) {
+  const t = useT();
+  const f = useFormat();
+  const hit = failure.pods.length
+    ? failure.pods.map((one) => one.split("/").at(-1) ?? one)
+    : failure.targets;
+  return (
+    <div className={classes.list}>
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            <th>{t("report.pod")}</th>
+            <th>{t("report.injected")}</th>
+            <th>{t("report.healed")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {hit.map((name) => (
+            <tr key={name}>
+              <td className="mono">{name}</td>
+              <td>{f.clock(failure.started_at, true)}</td>
+              <td>{f.clock(failure.recovered_at, true)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+/** What the pages of failures ask for. */
+import { EVERY_MS, hooks, useGiven } from "../../ask";
+import type { Failure, Kind } from "./types";
+
+const NEVER = { staleTime: Number.POSITIVE_INFINITY };
+
+/** The catalogue: it changes with the program only. */
+export function useKinds() {
+  const given = useGiven();
+  const asked = hooks.useQuery("get", "/api/v1/faults", given, NEVER);
+  return { ...asked, kinds: (asked.data?.faults ?? []) as unknown as readonly Kind[] };
+}
+
+/** All failures of the cluster, the newest first. */
+export function useFailures() {
+  const given = useGiven();
+  const asked = hooks.useQuery("get", "/api/v1/simulator/failures", given, {
+    refetchInterval: EVERY_MS,
+  });
+  return { ...asked, failures: (asked.data?.failures ?? []) as unknown as readonly Failure[] };
+}
+
+/** Ids of the tenants that are deployed. */
+export function useDeployed() {
+  const given = useGiven();
+  const asked = hooks.useQuery("get", "/api/v1/tenants/", {
+    ...given,
+    params: { query: { limit: 1000 } },
+  });
+  const rows = (asked.data?.tenants ?? []) as readonly {
+    tenant_id?: string;
+    deployment_id?: string | null;
+  }[];
+  return {
+    known: asked.data !== undefined,
+    tenants: rows.flatMap((one) => (one.tenant_id && one.deployment_id ? [one.tenant_id] : [])),
+  };
+}

@@ -1,0 +1,176 @@
+/** A tenant's manifest: view → edit → review → apply. The draft stays in this tab until it is sent. */
+import { Answer } from "@ecp/ui/layout/Panel";
+import { useUi } from "@ecp/ui/texts/texts";
+import { useFormat } from "@ecp/ui/view/format";
+import { usePreferences } from "@ecp/ui/view/preferences";
+import { useView } from "@ecp/ui/view/useView";
+import { Button, NativeSelect, SegmentedControl } from "@mantine/core";
+import { IconDownload, IconPencil } from "@tabler/icons-react";
+import { type ComponentProps, useState } from "react";
+import { Editor } from "../../editor/Editor";
+import { useDraft } from "../../editor/kept";
+import { Outline } from "../../editor/Outline";
+import { Report } from "../../editor/Report";
+import { useJudged } from "../../editor/useJudged";
+import { TenantPage } from "../../tenant/TenantPage";
+import { useTenant } from "../../tenant/useTenant";
+import classes from "./manifest.module.css";
+import { Review } from "./Review";
+import { useText, useVersions, type Version, versionsOf } from "./versions";
+import { useT } from "./words";
+
+const VIEW = { step: "view", version: "", against: "released", all: false };
+const STEPS = ["view", "edit", "review"] as const;
+type At = ComponentProps<typeof Editor>["at"];
+
+export default function Manifest() {
+  const tenant = useTenant();
+  const { demo } = usePreferences();
+  const versions = useVersions(tenant);
+  return (
+    <TenantPage part="manifest">
+      <Answer ask={versions}>
+        {(data) => (
+          <Steps
+            key={`${tenant} ${demo}`}
+            tenant={tenant}
+            versions={versionsOf(data.releases ?? [])}
+          />
+        )}
+      </Answer>
+    </TenantPage>
+  );
+}
+
+function Steps({ tenant, versions }: { tenant: string; versions: readonly Version[] }) {
+  const t = useT();
+  const u = useUi();
+  const f = useFormat();
+  const { demo } = usePreferences();
+  const [view, setView] = useView(VIEW);
+  const [newest] = versions;
+  const chosen = versions.find((one) => one.digest === view.version) ?? newest;
+  const released = useText(tenant, newest?.digest);
+  const shown = useText(tenant, chosen?.digest);
+  const [draft, setDraft] = useDraft(`${demo ? "demo" : "own"}.${tenant}`, released.data);
+  const [at, goTo] = useState<At>(null);
+  const step = STEPS.find((one) => one === view.step) ?? "view";
+  const text = (step === "view" ? shown.data : (draft ?? released.data)) ?? "";
+  const judged = useJudged(text);
+  const row = (one: Version) =>
+    one.revision === null
+      ? t("version.now")
+      : t("version.row", {
+          revision: one.revision,
+          at: f.instant(one.began),
+          phase: one.phase,
+        });
+  const base = newest?.revision ? t("revision", { revision: newest.revision }) : t("generated");
+  return (
+    <>
+      <div className={classes.bar}>
+        <SegmentedControl
+          size="xs"
+          aria-label={t("steps")}
+          value={step}
+          onChange={(next) => setView({ step: next })}
+          data={STEPS.map((value) => ({ value, label: t(`step.${value}`) }))}
+        />
+        {step === "view" && (
+          <>
+            <NativeSelect
+              size="xs"
+              aria-label={t("version")}
+              value={chosen?.digest ?? ""}
+              onChange={(change) => setView({ version: change.currentTarget.value })}
+              data={versions.map((one) => ({ value: one.digest, label: row(one) }))}
+            />
+            <Button
+              variant="default"
+              data-do="edit"
+              leftSection={<IconPencil size={14} />}
+              disabled={!shown.data}
+              onClick={() => {
+                if (draft === null || chosen !== newest) setDraft(shown.data ?? null);
+                setView({ step: "edit" });
+              }}
+            >
+              {t("edit")}
+            </Button>
+          </>
+        )}
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={14} />}
+          disabled={!text}
+          onClick={() => save(`${tenant}.yaml`, text)}
+        >
+          {t("download")}
+        </Button>
+        {draft !== null && step !== "view" && (
+          <Button variant="subtle" color="red.9" data-do="discard" onClick={() => setDraft(null)}>
+            {t("discard")}
+          </Button>
+        )}
+        {step === "edit" && (
+          <Button data-do="review" onClick={() => setView({ step: "review" })}>
+            {t("review")}
+          </Button>
+        )}
+      </div>
+      <p className={classes.note} data-draft={draft !== null || undefined}>
+        {step === "view" ? t("secrets") : draft === null ? t("draft.none") : t("draft", { base })}
+      </p>
+      {step === "review" && released.data !== undefined ? (
+        <Review
+          tenant={tenant}
+          before={released.data}
+          text={text}
+          changed={draft !== null}
+          judged={judged}
+          labels={[newest?.revision ? base : u("none"), t("draft.label")]}
+          view={view}
+          setView={setView}
+          onSent={() => setDraft(null)}
+        />
+      ) : (
+        <div className={classes.both}>
+          <div className={classes.editor}>
+            <Answer ask={step === "view" ? shown : released} rows={12}>
+              {() => (
+                <Editor
+                  key={step}
+                  label={t("manifest", { tenant })}
+                  text={text}
+                  findings={judged.findings}
+                  stale={judged.stale}
+                  at={at ?? null}
+                  readOnly={step === "view"}
+                  onChange={(next) => step === "edit" && setDraft(next)}
+                />
+              )}
+            </Answer>
+          </div>
+          <div>
+            <Outline text={text} findings={judged.findings} onGo={goTo} />
+            <Report
+              judged={judged}
+              text={text}
+              onGo={goTo}
+              {...(step === "edit" ? { onText: setDraft } : {})}
+            />
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Give a text as a file. */
+function save(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/yaml" }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

@@ -1,0 +1,232 @@
+/** A scenario before it is rehearsed: a form for the usual, the text for all of it, what it costs. */
+import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { Figures } from "@ecp/ui/layout/Page";
+import { Panel } from "@ecp/ui/layout/Panel";
+import { ProblemView, told } from "@ecp/ui/layout/ProblemView";
+import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { useFormat } from "@ecp/ui/view/format";
+import { useView } from "@ecp/ui/view/useView";
+import { Button, NativeSelect } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { Editor } from "../../editor/Editor";
+import type { Finding } from "../../editor/findings";
+import { FormFields } from "./FormFields";
+import classes from "./rehearsals.module.css";
+import { Forecast } from "./State";
+import { type Form, written } from "./scenario";
+import type { Checked, Sample } from "./types";
+import { useT } from "./words";
+
+const VIEW = { sample: "", tenant: "", faults: "", runs: 1, seed: 0, assumptions: false };
+const PAUSE_MS = 700;
+const PATH = "/api/v1/rehearsals";
+
+export default function New() {
+  const t = useT();
+  const f = useFormat();
+  const given = useGiven();
+  const navigate = useNavigate();
+  const [view, setView] = useView(VIEW);
+  const asked = hooks.useQuery("get", "/api/v1/rehearsals/samples", given, {
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const samples = (asked.data?.samples ?? []) as unknown as readonly Sample[];
+  const tenants = useTenants();
+  const [form, setForm] = useState<Form>({
+    name: "rehearsal",
+    tenant: view.tenant,
+    live: "",
+    length: "24h",
+    faults: view.faults,
+    hypotheses: "availability >= 99.5",
+    luck: false,
+    seed: 0,
+  });
+  const [text, setText] = useState("");
+  const own = useRef("");
+  const sample = samples.find((one) => one.name === view.sample);
+  const filled = useMemo(
+    () => ({ ...form, tenant: form.tenant || (tenants[0] ?? "") }),
+    [form, tenants],
+  );
+  const made = sample?.scenario ?? (filled.tenant ? written(filled) : "");
+  useEffect(() => {
+    // What somebody wrote by hand is not written over.
+    const before = own.current;
+    own.current = made;
+    setText((now) => (now === before ? made : now));
+  }, [made]);
+  const byHand = text !== made;
+  const body = {
+    scenario: text,
+    runs: view.runs,
+    ...(view.seed ? { seed: view.seed } : {}),
+    ...(view.assumptions ? { assumptions: true } : {}),
+  };
+  const [settled] = useDebouncedValue(JSON.stringify(body), PAUSE_MS);
+  const checked = useQuery({
+    queryKey: ["rehearsals", "check", settled, given],
+    enabled: text.trim() !== "" && settled === JSON.stringify(body),
+    placeholderData: keepPreviousData,
+    retry: false,
+    staleTime: 60_000,
+    queryFn: async () => {
+      const { data, error } = await atOrchestrator.POST("/api/v1/rehearsals/check", {
+        body: JSON.parse(settled) as never,
+      });
+      if (error) throw error;
+      return data as unknown as Checked;
+    },
+  });
+  const fresh = settled === JSON.stringify(body) && !checked.isPlaceholderData;
+  const findings = useMemo(() => findingsOf(checked.error), [checked.error]);
+  const ready = fresh && checked.data !== undefined && !checked.error;
+  return (
+    <>
+      <div className={classes.head}>
+        <h1>{t("new")}</h1>
+        <Forecast />
+        <div className={classes.actions}>
+          <NativeSelect
+            size="xs"
+            aria-label={t("samples")}
+            value={sample ? sample.name : ""}
+            onChange={(event) => {
+              const chosen = samples.find((one) => one.name === event.currentTarget.value);
+              own.current = text;
+              setView({ sample: chosen?.name ?? "", runs: chosen?.runs ?? 1 });
+            }}
+            data={[
+              { value: "", label: `${t("samples")}: ${t("samples.form")}` },
+              ...samples.map((one) => ({
+                value: one.name,
+                label: one.title[f.language] ?? one.name,
+              })),
+            ]}
+          />
+        </div>
+      </div>
+      <p className={classes.say}>{t("forecast.say")}</p>
+      <div className={classes.columns}>
+        <div>
+          <Panel title={t("form")}>
+            <FormFields
+              form={filled}
+              tenants={tenants}
+              scenarioToo={!sample}
+              onForm={(change) => setForm((old) => ({ ...old, ...change }))}
+              runs={view.runs}
+              seed={view.seed}
+              assumptions={view.assumptions}
+              onView={setView}
+            />
+            {byHand && text.trim() !== "" && (
+              <p className={classes.note}>
+                {t("form.hand")}{" "}
+                <Button size="compact-xs" variant="default" onClick={() => setText(made)}>
+                  {t("form.write")}
+                </Button>
+              </p>
+            )}
+          </Panel>
+          <Estimate checked={checked.error ? undefined : checked.data} />
+        </div>
+        <Panel
+          title={t("scenario")}
+          flush
+          aside={
+            text.trim() !== "" && (
+              <StatusBadge
+                state={!fresh ? "unknown" : checked.error ? "failed" : ready ? "up" : "unknown"}
+                word={t(!fresh || !(checked.error || ready) ? "checking" : ready ? "good" : "bad")}
+              />
+            )
+          }
+        >
+          <div className={classes.editor}>
+            <Editor label={t("scenario")} text={text} findings={findings} onChange={setText} />
+          </div>
+          {checked.error && fresh ? <ProblemView error={checked.error} /> : null}
+        </Panel>
+      </div>
+      <div className={classes.buttons}>
+        <Mutation
+          name="rehearse"
+          label={t("begin")}
+          primary
+          disabled={!ready}
+          cli={`ecp rehearse scenario.yaml${view.runs > 1 ? ` --runs ${view.runs}` : ""}${view.seed ? ` --seed ${view.seed}` : ""}${view.assumptions ? " --assumptions" : ""}`}
+          curl={curl("POST", PATH, body, headersOf(given))}
+          run={async () => {
+            const { data, error } = await atOrchestrator.POST(PATH, { body: body as never });
+            if (error) throw error;
+            await navigate({
+              to: "/rehearsals/$rehearsal",
+              params: { rehearsal: String(data.rehearsal_id) } as never,
+            });
+          }}
+        />
+      </div>
+    </>
+  );
+}
+
+function Estimate({ checked }: { checked: Checked | undefined }) {
+  const t = useT();
+  const f = useFormat();
+  const { estimate } = checked ?? {};
+  return (
+    <Figures
+      of={[
+        {
+          name: t("estimate.runs"),
+          value: f.number(checked?.runs),
+          note: checked && t("estimate.each", { length: f.duration(checked.variants[0]?.seconds) }),
+        },
+        {
+          name: t("estimate.simulated"),
+          value: f.duration(checked?.simulated_seconds),
+          note: checked && t("estimate.at", { count: f.number(checked.at_a_time) }),
+        },
+        {
+          name: t("estimate.takes"),
+          value: f.duration(estimate && Math.max(1, estimate.seconds)),
+          note: estimate
+            ? t("estimate.range", {
+                low: f.duration(Math.max(1, estimate.low_seconds)),
+                high: f.duration(Math.max(1, estimate.high_seconds)),
+                count: estimate.from_rehearsals,
+              })
+            : checked && t("estimate.unknown"),
+        },
+      ]}
+    />
+  );
+}
+
+/** Ids of the tenants that have something to rehearse. */
+function useTenants(): readonly string[] {
+  const given = useGiven();
+  const asked = hooks.useQuery("get", "/api/v1/tenants/", {
+    ...given,
+    params: { query: { limit: 1000 } },
+  });
+  return useMemo(
+    () =>
+      ((asked.data?.tenants ?? []) as readonly { tenant_id?: string }[]).flatMap((one) =>
+        one.tenant_id ? [one.tenant_id] : [],
+      ),
+    [asked.data],
+  );
+}
+
+/** Return what a refusal says, where in the text that is. */
+function findingsOf(error: unknown): Finding[] {
+  const details = (error as { error?: { details?: readonly Finding[] } } | null)?.error?.details;
+  const rule = told(error)?.code ?? "";
+  return (details ?? []).flatMap((one) => (one.line ? [{ ...one, rule, severity: "error" }] : []));
+}

@@ -1,0 +1,192 @@
+/** One rehearsal or campaign: how far it is, what it forecasts, what that rests on. */
+import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { Page } from "@ecp/ui/layout/Page";
+import { Answer } from "@ecp/ui/layout/Panel";
+import { ProblemView } from "@ecp/ui/layout/ProblemView";
+import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
+import { useFormat } from "@ecp/ui/view/format";
+import { Button } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { atOrchestrator, headersOf, useGiven } from "../../ask";
+import { Assumptions } from "./Assumptions";
+import { Distribution } from "./Distribution";
+import { Rests } from "./Rests";
+import classes from "./rehearsals.module.css";
+import { Single } from "./Single";
+import { AT_WORK, Forecast, State, Verdict } from "./State";
+import { Summaries } from "./Summaries";
+import type { Row } from "./types";
+import { useRehearsal, useReport, useRuns } from "./useRehearsals";
+import { useT } from "./words";
+
+const FORMS = { rehearsal: ["html", "json", "junit", "text"], campaign: ["json", "text"] } as const;
+const ENDINGS = { html: "html", json: "json", junit: "xml", text: "txt" };
+
+export default function Rehearsal() {
+  const t = useT();
+  const f = useFormat();
+  const { rehearsal = "" } = useParams({ strict: false }) as { rehearsal?: string };
+  const id = Number(rehearsal) || 0;
+  const one = useRehearsal(id);
+  const { row } = one;
+  const runs = useRuns(id, row?.progress.done ?? 0, row?.state ?? "");
+  const report = useReport(id, row?.state === "done");
+  return (
+    <Page
+      title={row?.name ?? rehearsal}
+      badge={
+        <>
+          <Forecast />
+          {row && <State row={row} />}
+          {row && <Verdict row={row} />}
+          <LiveBadge live={liveOf(one)} />
+        </>
+      }
+      actions={row && <Actions row={row} refresh={one.refetch} />}
+      ask={{ data: row, error: one.error, refetch: one.refetch }}
+    >
+      {(found) => (
+        <>
+          <p className={classes.say}>{t("forecast.say")}</p>
+          {AT_WORK.has(found.state) && (
+            <div className={classes.progress}>
+              <progress
+                max={1}
+                value={found.progress.share}
+                aria-label={t("progress")}
+                data-progress={found.progress.share}
+              />
+              <span>
+                {t("progress.of", { done: found.progress.done, runs: found.progress.runs })} ·{" "}
+                {f.percent(100 * found.progress.share, 0)}
+              </span>
+            </div>
+          )}
+          {found.detail && <p className={classes.detail}>{found.detail}</p>}
+          <Answer ask={runs}>
+            {(all) => (
+              <>
+                <Distribution
+                  id={id}
+                  runs={all.runs}
+                  variants={all.variants}
+                  summary={report.data?.variants?.[0]}
+                />
+                {report.data?.variants && (
+                  <Summaries variants={report.data.variants} given={all.variants} />
+                )}
+                {report.data?.levels && <Single report={report.data} />}
+                {report.data?.assumptions && <Rests assumed={report.data.assumptions} />}
+                <Assumptions told={all} />
+              </>
+            )}
+          </Answer>
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Actions({ row, refresh }: { row: Row; refresh: () => Promise<unknown> }) {
+  const t = useT();
+  const given = useGiven();
+  const navigate = useNavigate();
+  const params = { path: { rehearsal_id: row.rehearsal_id } };
+  const base = `/api/v1/rehearsals/${row.rehearsal_id}`;
+  const done = async ({ error }: { error?: unknown }) => {
+    if (error) throw error;
+    await refresh();
+  };
+  if (AT_WORK.has(row.state))
+    return (
+      <Mutation
+        name="cancel"
+        label={t("cancel")}
+        cli={null}
+        curl={curl("POST", `${base}/cancel`, undefined, headersOf(given))}
+        run={async () =>
+          done(await atOrchestrator.POST("/api/v1/rehearsals/{rehearsal_id}/cancel", { params }))
+        }
+      />
+    );
+  return (
+    <>
+      {row.state === "done" ? (
+        <>
+          {FORMS[row.kind].map((form) => (
+            <Download key={form} row={row} form={form} />
+          ))}
+          <Button
+            component={Link}
+            to="/rehearsals/compare"
+            variant="default"
+            search={{ first: row.rehearsal_id } as never}
+          >
+            {t("compare")}
+          </Button>
+        </>
+      ) : (
+        <Mutation
+          name="resume"
+          label={t("resume")}
+          primary
+          cli={null}
+          curl={curl("POST", `${base}/resume`, undefined, headersOf(given))}
+          run={async () =>
+            done(await atOrchestrator.POST("/api/v1/rehearsals/{rehearsal_id}/resume", { params }))
+          }
+        />
+      )}
+      <Mutation
+        name="forget"
+        label={t("forget")}
+        confirm={String(row.rehearsal_id)}
+        cli={null}
+        curl={curl("DELETE", base, undefined, headersOf(given))}
+        run={async () => {
+          const { error } = await atOrchestrator.DELETE("/api/v1/rehearsals/{rehearsal_id}", {
+            params,
+          });
+          if (error) throw error;
+          await navigate({ to: "/rehearsals" });
+        }}
+      />
+    </>
+  );
+}
+
+/** A report as a file: asked for as the page asks, since a plain link says neither demo nor language. */
+function Download({ row, form }: { row: Row; form: keyof typeof ENDINGS }) {
+  const t = useT();
+  const [error, setError] = useState<unknown>(null);
+  return (
+    <>
+      <Button
+        variant="default"
+        leftSection={<IconDownload size={14} />}
+        aria-label={t("download", { form: form.toUpperCase() })}
+        onClick={async () => {
+          const { data, error: problem } = await atOrchestrator.GET(
+            "/api/v1/rehearsals/{rehearsal_id}/report",
+            {
+              params: { path: { rehearsal_id: row.rehearsal_id }, query: { format: form } },
+              parseAs: "blob",
+            },
+          );
+          setError(problem ?? null);
+          if (problem) return;
+          const link = document.createElement("a");
+          link.href = URL.createObjectURL(data as unknown as Blob);
+          link.download = `rehearsal-${row.rehearsal_id}.${ENDINGS[form]}`;
+          link.click();
+          URL.revokeObjectURL(link.href);
+        }}
+      >
+        {form.toUpperCase()}
+      </Button>
+      {error ? <ProblemView error={error} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,250 @@
+/** Images: registries, whose secrets are never shown, and versions of services. */
+import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { Empty } from "@ecp/ui/layout/Empty";
+import { AskedPanel } from "@ecp/ui/layout/Panel";
+import { useFormat } from "@ecp/ui/view/format";
+import { TextInput } from "@mantine/core";
+import { useState } from "react";
+import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import classes from "./settings.module.css";
+import { useT } from "./words";
+
+const REGISTRY = { name: "", host: "", prefix: "", rewrites: "", username: "", password: "" };
+const INPUTS = [
+  ["name", "registry.name"],
+  ["host", "registry.host"],
+  ["prefix", "registry.prefix"],
+  ["rewrites", "registry.rewrites"],
+  ["username", "registry.user"],
+] as const;
+
+interface Registry {
+  readonly name: string;
+  readonly host: string;
+  readonly prefix: string;
+  readonly rewrites: string;
+  readonly username: string;
+  readonly password?: string | boolean | null;
+}
+
+export function Images() {
+  return (
+    <>
+      <Registries />
+      <Versions />
+    </>
+  );
+}
+
+function Registries() {
+  const t = useT();
+  const given = useGiven();
+  const demo = given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
+  const asked = hooks.useQuery("get", "/api/v1/images/registries", given);
+  return (
+    <AskedPanel title={t("registries")} ask={asked}>
+      {(data) => {
+        const rows = (data.registries ?? []) as unknown as readonly Registry[];
+        return (
+          <>
+            <p className={classes.say}>{t("registries.say")}</p>
+            {rows.length === 0 ? (
+              <Empty say={t("registries.none")} />
+            ) : (
+              <div className={classes.scroll}>
+                <table className={classes.table}>
+                  <thead>
+                    <tr>
+                      {INPUTS.map(([name, key]) => (
+                        <th key={name}>{t(key)}</th>
+                      ))}
+                      <th>{t("registry.password")}</th>
+                      <th />
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {rows.map((row) => (
+                      <tr key={row.name}>
+                        {INPUTS.map(([name]) => (
+                          <td key={name}>{row[name] || "–"}</td>
+                        ))}
+                        <td>{row.password ? t("registry.password.set") : "–"}</td>
+                        <td>
+                          <Mutation
+                            label={t("registry.delete")}
+                            name="delete-registry"
+                            danger
+                            confirm={row.name}
+                            cli={`ecp images remove-registry ${row.name}${demo}`}
+                            curl={curl(
+                              "DELETE",
+                              `/api/v1/images/registries/${row.name}`,
+                              undefined,
+                              headersOf(given),
+                            )}
+                            run={async () => {
+                              const { error } = await atOrchestrator.DELETE(
+                                "/api/v1/images/registries/{name}",
+                                { params: { path: { name: row.name } } },
+                              );
+                              if (error) throw error;
+                              await asked.refetch();
+                            }}
+                          />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            )}
+            <RegistryForm onDone={() => void asked.refetch()} />
+          </>
+        );
+      }}
+    </AskedPanel>
+  );
+}
+
+function RegistryForm({ onDone }: { onDone: () => void }) {
+  const t = useT();
+  const given = useGiven();
+  const [held, setHeld] = useState(REGISTRY);
+  const { name, ...fields } = held;
+  const body = Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
+  const flags = (["host", "prefix", "rewrites", "username"] as const)
+    .filter((flag) => held[flag])
+    .map((flag) => ` --${flag} ${held[flag]}`);
+  const demo = given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
+  // A shell keeps what is typed: the secret does not go into the command.
+  const shown = { ...body, ...(held.password ? { password: "env:NAME" } : {}) };
+  return (
+    <div className={classes.form}>
+      {INPUTS.map(([input, key]) => (
+        <TextInput
+          key={input}
+          size="xs"
+          label={t(key)}
+          data-field={input}
+          value={held[input]}
+          onChange={(change) => setHeld({ ...held, [input]: change.currentTarget.value })}
+        />
+      ))}
+      <TextInput
+        size="xs"
+        type="password"
+        autoComplete="new-password"
+        label={t("registry.password")}
+        title={t("registry.password.say")}
+        value={held.password}
+        onChange={(change) => setHeld({ ...held, password: change.currentTarget.value })}
+      />
+      <Mutation
+        label={t("registry.add")}
+        name="keep-registry"
+        disabled={name.trim() === "" || held.host.trim() === ""}
+        cli={`ecp images set-registry ${name}${flags.join("")}${held.password ? " --password env:NAME" : ""}${demo}`}
+        curl={curl("PUT", `/api/v1/images/registries/${name}`, shown, headersOf(given))}
+        run={async () => {
+          const { error } = await atOrchestrator.PUT("/api/v1/images/registries/{name}", {
+            params: { path: { name } },
+            body: body as never,
+          });
+          if (error) throw error;
+          setHeld(REGISTRY);
+          onDone();
+        }}
+      />
+      <p className={classes.note}>{t("registry.password.say")}</p>
+    </div>
+  );
+}
+
+function Versions() {
+  const t = useT();
+  const f = useFormat();
+  const given = useGiven();
+  const demo = given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
+  const asked = hooks.useQuery("get", "/api/v1/images", {
+    ...given,
+    params: { query: { limit: 200 } },
+  });
+  return (
+    <AskedPanel title={t("versions")} ask={asked}>
+      {({ images = [] }) => (
+        <>
+          <p className={classes.say}>{t("versions.say")}</p>
+          {images.length === 0 ? (
+            <Empty
+              say={t("versions.none")}
+              sample="ecp images add callbot 1.4.2 harbor.ecp-ai.com/ecp-ai/callbot:1.4.2 --fact start=12s"
+            />
+          ) : (
+            <div className={classes.scroll}>
+              <table className={classes.table}>
+                <thead>
+                  <tr>
+                    <th>{t("version.service")}</th>
+                    <th>{t("version.version")}</th>
+                    <th>{t("version.image")}</th>
+                    <th>{t("version.facts")}</th>
+                    <th>{t("version.since")}</th>
+                    <th />
+                  </tr>
+                </thead>
+                <tbody>
+                  {images.map((one) => (
+                    <tr key={`${one.service} ${one.version}`}>
+                      <td>{one.service}</td>
+                      <td>{one.version}</td>
+                      <td>
+                        <code>{one.image}</code>
+                      </td>
+                      <td>
+                        {Object.entries(one.facts ?? {})
+                          .filter(([, fact]) => (fact as { source?: string }).source === "given")
+                          .map(([name, fact]) => `${name} ${(fact as { value?: string }).value}`)
+                          .join(", ") || "–"}
+                      </td>
+                      <td className="dim">{f.instant(one.created_at)}</td>
+                      <td>
+                        <Mutation
+                          label={t("version.delete")}
+                          name="delete-version"
+                          danger
+                          confirm={String(one.version)}
+                          cli={`ecp images remove ${one.service} ${one.version}${demo}`}
+                          curl={curl(
+                            "DELETE",
+                            `/api/v1/images/${one.service}/versions/${one.version}`,
+                            undefined,
+                            headersOf(given),
+                          )}
+                          run={async () => {
+                            const { error } = await atOrchestrator.DELETE(
+                              "/api/v1/images/{service}/versions/{version}",
+                              {
+                                params: {
+                                  path: {
+                                    service: String(one.service),
+                                    version: String(one.version),
+                                  },
+                                },
+                              },
+                            );
+                            if (error) throw error;
+                            await asked.refetch();
+                          }}
+                        />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )}
+        </>
+      )}
+    </AskedPanel>
+  );
+}

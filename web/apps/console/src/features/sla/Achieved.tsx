@@ -1,0 +1,75 @@
+/** What was promised and what was kept of it, in figures of the service. */
+import { Figures } from "@ecp/ui/layout/Page";
+import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { useFormat } from "@ecp/ui/view/format";
+import type { Composite, Statement } from "./statement";
+import { useT } from "./words";
+
+export function Achieved({
+  of: data,
+  period,
+}: {
+  of: Composite;
+  period: Statement["period"] | undefined;
+}) {
+  const t = useT();
+  const f = useFormat();
+  const budget = data.error_budget;
+  const minutes = (seconds: number | null | undefined) =>
+    t("figure.minutes", { minutes: f.number((seconds ?? 0) / 60, 2) });
+  return (
+    <Figures
+      of={[
+        {
+          name: t("figure.promise"),
+          value: f.percent(data.target_sla, 3),
+          note: period
+            ? t("known", {
+                from: f.clock(period.from, true),
+                until: f.instant(period.known_until),
+              })
+            : undefined,
+        },
+        {
+          name: t("figure.achieved"),
+          value: f.percent(data.current_sla, 3),
+          note: <StatusBadge state={data.status} />,
+          bad: data.status === "breached",
+        },
+        {
+          name: t("figure.requests"),
+          value: f.percent(data.availability, 3),
+          note: t("figure.of", {
+            good: f.number(data.requests?.good),
+            total: f.number(data.requests?.total),
+          }),
+        },
+        {
+          name: t("figure.left"),
+          value: minutes(budget?.remaining_seconds),
+          note: t("figure.left.of", {
+            allowed: minutes(budget?.allowed_seconds),
+            gone: minutes(budget?.consumed_seconds),
+          }),
+          bad: (budget?.remaining_seconds ?? 0) < 0,
+        },
+        {
+          name: t("figure.incidents"),
+          value: f.number(data.failure_count),
+          note: t("figure.micro", {
+            count: f.number(data.micro_outages?.count),
+            seconds: f.duration(data.micro_outages?.seconds),
+          }),
+        },
+        {
+          name: t("figure.mttr"),
+          value: f.duration(data.recovery_time_avg as number | null),
+          note: t("figure.mttd", {
+            mttd: f.duration(data.mttd_seconds as number | null),
+            mtbf: f.duration(data.mtbf_seconds as number | null),
+          }),
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,113 @@
+/** How each workload of a start-up came to be ready, as rows of bars; and its checks. Pure. */
+import { type BarRow, chained } from "../../bars/rows";
+
+export interface Stages {
+  readonly pod?: string;
+  readonly created?: number | null;
+  readonly scheduled?: number | null;
+  readonly pulled?: number | null;
+  readonly started?: number | null;
+  readonly ready?: number | null;
+}
+
+export interface Workload {
+  readonly object: string;
+  readonly desired: number;
+  readonly ready: number;
+  readonly available: boolean;
+  readonly seconds: number | null;
+  readonly restarts?: number;
+  readonly gpus?: { readonly bound: number; readonly wanted: number } | null;
+  readonly stages?: Stages | null;
+}
+
+interface Counted {
+  readonly object: string;
+  readonly available?: boolean;
+  readonly ready?: number;
+}
+
+export interface Report {
+  readonly started?: boolean;
+  readonly began?: string;
+  readonly judged_at?: string | null;
+  readonly confirmed_at?: string | null;
+  readonly seconds?: number | null;
+  readonly conditions?: Record<string, { readonly met: boolean; readonly seconds: number | null }>;
+  readonly workloads?: readonly Workload[];
+  readonly services?: readonly Counted[];
+  readonly entries?: readonly { readonly object: string; readonly served: boolean }[];
+  readonly dependencies?: Readonly<Record<string, number>>;
+}
+
+/** Return how long a start-up lasted, or lasts. */
+export function whole(report: Report): number {
+  const since = (at: string | null | undefined) =>
+    at && report.began ? (Date.parse(at) - Date.parse(report.began)) / 1000 : 0;
+  return report.seconds ?? Math.max(since(report.judged_at), 1);
+}
+
+/** Return a row a workload, the last to be ready first, who is not up before all. *took* says seconds. */
+export function waterfall(
+  report: Report,
+  took: (seconds: number) => string,
+  missing: (ready: number, desired: number) => string,
+): BarRow[] {
+  const end = whole(report);
+  const late = (one: Workload) => (one.available ? (one.seconds ?? 0) : Number.POSITIVE_INFINITY);
+  const rows = [...(report.workloads ?? [])].sort(
+    (a, b) => late(b) - late(a) || a.object.localeCompare(b.object),
+  );
+  return rows.map((one, index) => {
+    const stages = one.stages;
+    const until = one.available ? (one.seconds ?? 0) : null;
+    return {
+      id: one.object,
+      name: one.object,
+      critical: index === 0 && late(one) > 0,
+      after: one.available ? took(one.seconds ?? 0) : missing(one.ready, one.desired),
+      segments: chained(
+        stages
+          ? [
+              ["waiting", stages.created],
+              ["scheduling", stages.scheduled],
+              ["starting", stages.started],
+              ["probing", one.available ? (until ?? stages.ready) : stages.ready],
+              ["ready", end],
+            ]
+          : [
+              [one.available ? "working" : "late", until],
+              ["ready", end],
+            ],
+        end,
+      ),
+    };
+  });
+}
+
+/** What is checked of a workload: met, not met, or not asked for (null). */
+export interface Checks {
+  readonly pods: boolean;
+  readonly started: boolean | null;
+  readonly probed: boolean;
+  readonly endpoints: boolean | null;
+  readonly gpu: boolean | null;
+  readonly served: boolean | null;
+}
+
+/** Return the checks of a workload. Its Service is the one that bears its name. */
+export function checks(report: Report, one: Workload): Checks {
+  const name = one.object.split("/")[1] ?? "";
+  const service = report.services?.find(({ object }) =>
+    [`service/${name}`, `service/${name}-service`].includes(object),
+  );
+  const entry = report.entries?.find(({ object }) => object === one.object);
+  return {
+    pods: one.ready >= one.desired,
+    started: one.stages ? typeof one.stages.started === "number" : one.available || null,
+    probed: one.available,
+    endpoints: service ? Boolean(service.available) : null,
+    gpu: one.gpus ? one.gpus.bound >= one.gpus.wanted : null,
+    served: entry ? entry.served : null,
+  };
+}

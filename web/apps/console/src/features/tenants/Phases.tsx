@@ -1,0 +1,95 @@
+/** The four phases, each with its evidence in a sentence. */
+import { Panel } from "@ecp/ui/layout/Panel";
+import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { useFormat } from "@ecp/ui/view/format";
+import { STEPS, type Step } from "../../standing";
+import { type Known, phases } from "../../tenant/phases";
+import { useStatus } from "../../tenant/useTenant";
+import { useT as useTenantT } from "../../tenant/words";
+import type { Left } from "./Need";
+import classes from "./overview.module.css";
+import { useT } from "./words";
+
+/** How far a phase has come, as a state's icon and colour. */
+const LOOKS = {
+  done: "ready",
+  now: "progressing",
+  risky: "at_risk",
+  bad: "failed",
+  waiting: "draft",
+} as const;
+
+interface Startup {
+  readonly confirmed_at?: string | null;
+  readonly seconds?: number | null;
+  readonly conditions?: Record<string, { readonly met?: boolean }>;
+}
+
+export function Phases({ tenant, budget }: { tenant: string; budget: Left | null | undefined }) {
+  const t = useT();
+  const of = useTenantT();
+  const f = useFormat();
+  const { data } = useStatus(tenant);
+  if (!data) return null;
+  const come = phases(data as unknown as Known);
+  const startup = data.startup as unknown as Startup | null | undefined;
+  const conditions = Object.values(startup?.conditions ?? {});
+  const met = {
+    met: f.number(conditions.filter((one) => one.met).length),
+    all: f.number(conditions.length),
+  };
+  const steps = (data.steps ?? []) as readonly { state?: string; action?: string }[];
+  const released = Boolean(data.deployment_id);
+  const revision = f.number(data.revision);
+  const count = f.number(steps.length);
+  const evidence: Record<Step, string> = {
+    validate: released
+      ? t("validate.done", {
+          revision,
+          count,
+          digest: String(data.manifest_digest ?? data.release_digest ?? "").slice(7, 19),
+        })
+      : t("validate.none"),
+    deploy: released
+      ? t("deploy.done", {
+          revision,
+          count,
+          at: f.instant(data.began),
+          sent: f.number(steps.filter((one) => one.state === "done").length),
+          ready: f.number(data.ready),
+          desired: f.number(data.desired),
+        })
+      : t("deploy.none"),
+    sla:
+      data.sla?.current_sla === null || data.sla?.current_sla === undefined
+        ? t("sla.none")
+        : t("sla.done", {
+            now: f.percent(data.sla.current_sla, 3),
+            target: f.percent(data.sla.target_sla, 3),
+            down: f.duration(budget?.consumed_seconds),
+            allowed: f.duration(budget?.allowed_seconds),
+          }),
+    startup: startup?.confirmed_at
+      ? t("startup.done", {
+          at: f.instant(startup.confirmed_at),
+          took: f.duration(startup.seconds),
+          ...met,
+        })
+      : t(startup ? "startup.none" : "startup.nothing", met),
+  };
+  return (
+    <Panel title={t("phases")}>
+      <dl className={classes.phases}>
+        {STEPS.map((step) => (
+          <div key={step}>
+            <dt>
+              <b>{of(`phase.${step}`)}</b>
+              <StatusBadge state={LOOKS[come[step]]} word={of(`come.${come[step]}`)} />
+            </dt>
+            <dd>{evidence[step]}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}

@@ -1,0 +1,45 @@
+/** What a tenant asks for first; of several things that are wrong the most urgent. Pure. */
+import type { Known } from "../../tenant/phases";
+
+interface Trouble {
+  readonly object?: string | null;
+  readonly text?: string | null;
+  readonly remedy?: string | null;
+}
+
+export interface Facts extends Known {
+  readonly state?: string;
+  readonly startup?:
+    | (Known["startup"] & {
+        readonly problems?: readonly Trouble[];
+        readonly degraded?: readonly Trouble[];
+      })
+    | null
+    | undefined;
+}
+
+export type Need =
+  | "deploy"
+  | "start"
+  | "mend"
+  | "wait"
+  | "recover"
+  | "spent"
+  | "spare"
+  | "alert"
+  | "nothing";
+
+/** Return what is to be done next, and the trouble that says why, where one does. */
+export function next(facts: Facts, firing: number): { need: Need; trouble?: Trouble | undefined } {
+  const { problems = [], degraded = [] } = facts.startup ?? {};
+  if (facts.state === "stopped") return { need: "start" };
+  if (!facts.deployment_id) return { need: "deploy" };
+  const stuck = ["failed", "stalled"].includes(facts.phase ?? "") || facts.startup?.stalled;
+  if (stuck || (problems.length > 0 && !facts.started))
+    return { need: "mend", trouble: problems[0] ?? degraded[0] };
+  if (!facts.started) return { need: "wait" };
+  if (degraded.length > 0) return { need: "recover", trouble: degraded[0] };
+  if (facts.sla?.status === "breached") return { need: "spent" };
+  if (facts.sla?.status === "at_risk") return { need: "spare" };
+  return { need: firing > 0 ? "alert" : "nothing" };
+}

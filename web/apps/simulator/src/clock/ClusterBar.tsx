@@ -1,0 +1,148 @@
+/** Above every page: which cluster it is about, its clock, and what stands behind both. */
+import { LiveBadge } from "@ecp/ui/live/LiveBadge";
+import { StatusBadge } from "@ecp/ui/status/StatusBadge";
+import { useFormat } from "@ecp/ui/view/format";
+import { useView } from "@ecp/ui/view/useView";
+import { Button, Drawer, NativeSelect, Tabs } from "@mantine/core";
+import { IconClock } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { EVERY_MS, hooks } from "../ask";
+import { Clock, PauseButton } from "./Clock";
+import { Clusters } from "./Clusters";
+import classes from "./clock.module.css";
+import { Snapshots } from "./Snapshots";
+import { gone as part, useClock, useCluster } from "./useCluster";
+import { useT } from "./words";
+
+const VIEW = { clock: "" };
+const TABS = ["time", "snapshots", "clusters"] as const;
+
+export function ClusterBar() {
+  const t = useT();
+  const f = useFormat();
+  const [cluster, choose] = useCluster();
+  const [view, setView] = useView(VIEW);
+  const all = hooks.useQuery("get", "/api/v1/clusters", {}, { refetchInterval: EVERY_MS });
+  const names = ((all.data?.clusters ?? []) as { name: string }[]).map((one) => one.name);
+  const { clock, gone, replaced, accept, refetch } = useClock(cluster);
+  const failed = (all.data?.clusters as { name: string; state: string }[] | undefined)?.some(
+    (one) => one.name === cluster && one.state === "failed",
+  );
+  const queries = useQueryClient();
+  const warping = clock?.warping_to ?? null;
+  const changed = () => {
+    void refetch();
+    void all.refetch();
+  };
+  const tab = TABS.find((one) => one === view.clock) ?? "time";
+  return (
+    <>
+      <section className={classes.bar} aria-label={t("cluster")}>
+        <NativeSelect
+          size="xs"
+          aria-label={t("cluster")}
+          data-do="cluster"
+          value={cluster}
+          onChange={(change) => choose(change.currentTarget.value)}
+          data={[...new Set([...names, cluster])]}
+        />
+        {clock && (
+          <>
+            <StatusBadge state={warping ? "warping" : clock.paused ? "paused" : "running"} />
+            <time className={classes.time} dateTime={clock.now} title={t("now")}>
+              {f.instant(clock.now)}
+            </time>
+            <span className="dim">×{f.number(clock.speed)}</span>
+            {warping ? (
+              <span className={classes.warp}>
+                <progress value={part(clock)} aria-label={t("progress")} />
+                <span className="dim">{f.percent(100 * part(clock), 0)}</span>
+              </span>
+            ) : null}
+            {clock.catching_up_to && (
+              <span className="dim">
+                {t("catching.up", { to: f.instant(clock.catching_up_to) })}
+              </span>
+            )}
+            <PauseButton cluster={cluster} clock={clock} onChange={changed} />
+          </>
+        )}
+        {gone && <LiveBadge live={{ state: "ended" }} />}
+        <Button
+          ml="auto"
+          variant="default"
+          data-do="clock"
+          leftSection={<IconClock size={15} />}
+          onClick={() => setView({ clock: "time" })}
+        >
+          {t("open")}
+        </Button>
+      </section>
+      {gone && (
+        <div className={classes.notice} role="alert">
+          <span>{t("gone", { cluster })}</span>
+          {names.length > 0 && <span>{t("gone.others")}</span>}
+          {names.map((name) => (
+            <Button key={name} variant="default" onClick={() => choose(name)}>
+              {name}
+            </Button>
+          ))}
+          <Button variant="default" onClick={() => setView({ clock: "clusters" })}>
+            {t("create")}
+          </Button>
+        </div>
+      )}
+      {replaced && !gone && (
+        <div className={classes.notice} role="alert">
+          <span>{t("replaced", { cluster })}</span>
+          <Button
+            variant="default"
+            onClick={() => {
+              accept();
+              void queries.resetQueries();
+            }}
+          >
+            {t("understood")}
+          </Button>
+        </div>
+      )}
+      {failed && (
+        <div className={classes.notice} role="alert">
+          {t("failed", { cluster })}
+        </div>
+      )}
+      <Drawer
+        opened={view.clock !== ""}
+        onClose={() => setView({ clock: "" })}
+        position="right"
+        size="min(680px, 94vw)"
+        title={`${t("open")} · ${cluster}`}
+        overlayProps={{ backgroundOpacity: 0.08 }}
+        closeButtonProps={{ "aria-label": t("open") }}
+      >
+        <Tabs
+          value={tab}
+          onChange={(next) => setView({ clock: next ?? "time" })}
+          keepMounted={false}
+        >
+          <Tabs.List>
+            {TABS.map((one) => (
+              <Tabs.Tab key={one} value={one}>
+                {t(`tab.${one}`)}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          <Tabs.Panel value="time" pt="md">
+            {clock && <Clock cluster={cluster} clock={clock} onChange={changed} />}
+          </Tabs.Panel>
+          <Tabs.Panel value="snapshots" pt="md">
+            <Snapshots cluster={cluster} onFork={(name) => choose(name)} />
+          </Tabs.Panel>
+          <Tabs.Panel value="clusters" pt="md">
+            <Clusters cluster={cluster} onChoose={choose} onChange={changed} />
+          </Tabs.Panel>
+        </Tabs>
+      </Drawer>
+    </>
+  );
+}

@@ -1,0 +1,107 @@
+/** Snapshots of a cluster: take one, download it, fork it. */
+import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { Empty } from "@ecp/ui/layout/Empty";
+import { AskedPanel } from "@ecp/ui/layout/Panel";
+import { NativeSelect, TextInput } from "@mantine/core";
+import { IconCamera, IconDownload } from "@tabler/icons-react";
+import { useState } from "react";
+import { atSimulator, hooks } from "../ask";
+import classes from "./clock.module.css";
+import { Fork } from "./Fork";
+import { useT } from "./words";
+
+export function Snapshots({
+  cluster,
+  onFork,
+}: {
+  cluster: string;
+  onFork: (name: string) => void;
+}) {
+  const t = useT();
+  const [label, setLabel] = useState("");
+  const [from, setFrom] = useState("");
+  const kept = hooks.useQuery("get", "/api/v1/clusters/{name}/snapshots", {
+    params: { path: { name: cluster } },
+  });
+  const path = `/api/v1/clusters/${encodeURIComponent(cluster)}/snapshot`;
+  const body = { label: label.trim() };
+  return (
+    <>
+      <p className="dim">{t("snapshots.say")}</p>
+      <div className={classes.fields}>
+        <TextInput
+          size="xs"
+          label={t("label")}
+          name="snapshot-label"
+          placeholder="before-rollout"
+          value={label}
+          onChange={(change) => setLabel(change.currentTarget.value)}
+        />
+        <Mutation
+          name="snapshot"
+          label={t("take")}
+          icon={<IconCamera size={14} />}
+          disabled={body.label === ""}
+          cli={`ecp clock snapshot ${body.label || "LABEL"} --cluster ${cluster}`}
+          curl={curl("POST", `/api/v1/clusters/${cluster}/snapshots`, body)}
+          run={async () => {
+            const { error } = await atSimulator.POST("/api/v1/clusters/{name}/snapshots", {
+              params: { path: { name: cluster } },
+              body,
+            });
+            if (error) throw error;
+            setLabel("");
+            await kept.refetch();
+          }}
+        />
+        <a href={path} download className={classes.download}>
+          <IconDownload size={14} aria-hidden /> {t("download.now")}
+        </a>
+      </div>
+      <AskedPanel title={t("tab.snapshots")} ask={kept}>
+        {(data) => {
+          const labels = (data.snapshots ?? []) as readonly string[];
+          return labels.length === 0 ? (
+            <Empty
+              say={t("snapshots.none", { cluster })}
+              sample={`ecp clock snapshot before-rollout --cluster ${cluster}`}
+            />
+          ) : (
+            <ul className={classes.list} data-list="snapshots">
+              {labels.map((one) => (
+                <li key={one}>
+                  <span className="mono">{one}</span>
+                  <a
+                    href={`${path}?label=${encodeURIComponent(one)}`}
+                    download
+                    className={classes.download}
+                    aria-label={`${t("download")}: ${one}`}
+                  >
+                    <IconDownload size={14} aria-hidden /> {t("download")}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          );
+        }}
+      </AskedPanel>
+      <h3>{t("fork.title", { cluster })}</h3>
+      <p className="dim">{t("fork.say")}</p>
+      <NativeSelect
+        size="xs"
+        w={220}
+        label={t("fork.from")}
+        value={from}
+        onChange={(change) => setFrom(change.currentTarget.value)}
+        data={[
+          { value: "", label: t("fork.present") },
+          ...((kept.data?.snapshots ?? []) as readonly string[]).map((one) => ({
+            value: one,
+            label: one,
+          })),
+        ]}
+      />
+      <Fork cluster={cluster} snapshot={from || null} onFork={onFork} />
+    </>
+  );
+}

@@ -1,0 +1,188 @@
+/** How uPlot draws lines over time: axes in a zone's round times, bands, a crosshair that all charts of a
+ * page share. */
+import type uPlot from "uplot";
+import { ticks, wall } from "../time/zones";
+import type { Drawn } from "./columns";
+
+export type BandKind = "fault" | "release" | "maintenance";
+
+/** What happened meanwhile: a span, or, without an end, an instant. In seconds since 1970. */
+export interface Annotation {
+  readonly kind: BandKind;
+  readonly name: string;
+  readonly from: number;
+  readonly to?: number;
+}
+
+/** What may change without a plot being made anew. */
+export interface Look {
+  readonly dark: boolean;
+  readonly zone: string;
+  readonly zoneName: string;
+  readonly said: (value: number | null | undefined) => string;
+  readonly target: number | undefined;
+  readonly bands: readonly Annotation[];
+  readonly span: { readonly from: number; readonly to: number } | undefined;
+  readonly onZoom: (from: number, to: number) => void;
+  readonly onCursor: (index: number | null) => void;
+}
+
+export const INKS = [
+  "#4a6cd4",
+  "#0ca678",
+  "#e8890c",
+  "#ae3ec9",
+  "#d6336c",
+  "#1098ad",
+  "#74b816",
+  "#868e96",
+];
+const DASHES = [undefined, [7, 3], [2, 3]];
+const BANDS: Record<BandKind, { light: string; dark: string }> = {
+  fault: { light: "#c2255c", dark: "#ff8fa9" },
+  release: { light: "#1864ab", dark: "#7cc0ff" },
+  maintenance: { light: "#5f6b76", dark: "#aab4bf" },
+};
+const FONT = "11px Pretendard Variable, sans-serif";
+
+/** Return colour and dashes of a line: where colours come again, its dashes differ. */
+export function inkOf(index: number): { color: string; dash: number[] | undefined } {
+  return {
+    color: INKS[index % INKS.length] as string,
+    dash: DASHES[Math.floor(index / INKS.length) % DASHES.length],
+  };
+}
+
+/** Return a tick's words: the day where one begins, else the time of day. */
+export function tickWord(zone: string, at: number, byDays: boolean): string {
+  const clock = wall(zone, at);
+  if (byDays || clock.endsWith("00:00:00")) return clock.slice(5, 10);
+  return clock.endsWith(":00") ? clock.slice(11, 16) : clock.slice(11);
+}
+
+export function options(
+  names: readonly string[],
+  size: { width: number; height: number },
+  look: () => Look,
+): uPlot.Options {
+  const ink = () => (look().dark ? "#9aa4af" : "#5b6570");
+  const axis: uPlot.Axis = {
+    stroke: ink,
+    grid: { stroke: () => (look().dark ? "#2c3138" : "#e9ecf0"), width: 1 },
+    ticks: { show: false },
+    font: FONT,
+  };
+  return {
+    ...size,
+    padding: [8, 20, 0, 0],
+    cursor: {
+      y: false,
+      points: { size: 6 },
+      drag: { x: true, y: false, setScale: false },
+      sync: { key: "time", setSeries: false, scales: ["x", null] },
+    },
+    legend: { show: false },
+    scales: {
+      x: {
+        time: true,
+        range: (self, low, high) => {
+          const { span } = look();
+          if (span) return [span.from, span.to];
+          // A single point stands at the end of five minutes; uPlot would give it years.
+          return self.data[0].length < 2 ? [low - 300, low] : [low, high];
+        },
+      },
+      y: {
+        range: (_self, low, high) => [
+          Math.min(0, low),
+          Math.max(high, look().target ?? 0, low + 1e-9) * 1.08,
+        ],
+      },
+    },
+    axes: [
+      {
+        ...axis,
+        space: 80,
+        size: 26,
+        label: look().zoneName,
+        labelSize: 14,
+        labelFont: FONT,
+        labelGap: 0,
+        splits: (self, _axis, low, high) =>
+          ticks(look().zone, low * 1000, high * 1000, Math.max(2, Math.floor(self.width / 90))).map(
+            (at) => at / 1000,
+          ),
+        values: (_self, at) => {
+          const byDays = at.length > 1 && (at[1] as number) - (at[0] as number) > 80_000;
+          return at.map((tick) => tickWord(look().zone, tick * 1000, byDays));
+        },
+      },
+      { ...axis, size: 60, values: (_self, values) => values.map(look().said) },
+    ],
+    series: [
+      {},
+      ...names.map((label, index) => {
+        const { color, dash } = inkOf(index);
+        return { label, stroke: color, width: 1.5, ...(dash ? { dash } : {}) };
+      }),
+    ],
+    hooks: {
+      drawAxes: [(self) => drawBands(self, look())],
+      draw: [(self) => drawTarget(self, look())],
+      setCursor: [(self) => look().onCursor(self.cursor.idx ?? null)],
+      setSelect: [
+        (self) => {
+          const { left, width } = self.select;
+          if (width > 4) look().onZoom(self.posToVal(left, "x"), self.posToVal(left + width, "x"));
+          if (width) self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+    },
+  };
+}
+
+function drawTarget(self: uPlot, { target }: Look): void {
+  if (target === undefined) return;
+  const y = Math.round(self.valToPos(target, "y", true));
+  self.ctx.save();
+  self.ctx.strokeStyle = "#e03131";
+  self.ctx.setLineDash([5, 4]);
+  self.ctx.beginPath();
+  self.ctx.moveTo(self.bbox.left, y);
+  self.ctx.lineTo(self.bbox.left + self.bbox.width, y);
+  self.ctx.stroke();
+  self.ctx.restore();
+}
+
+function drawBands(self: uPlot, { bands, dark }: Look): void {
+  const { ctx, bbox } = self;
+  const most = bbox.left + bbox.width;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.font = `${Math.round(10 * devicePixelRatio)}px Pretendard Variable, sans-serif`;
+  ctx.textBaseline = "top";
+  for (const band of bands) {
+    const left = self.valToPos(band.from, "x", true);
+    const right = band.to === undefined ? left : self.valToPos(band.to, "x", true);
+    if (right < bbox.left || left > most) continue;
+    const color = BANDS[band.kind][dark ? "dark" : "light"];
+    ctx.fillStyle = color;
+    ctx.globalAlpha = 0.13;
+    ctx.fillRect(left, bbox.top, Math.max(right - left, 1), bbox.height);
+    ctx.globalAlpha = 0.9;
+    ctx.fillRect(left, bbox.top, devicePixelRatio, bbox.height);
+    // A word beside its edge where it has room.
+    const start = Math.max(left, bbox.left) + 4 * devicePixelRatio;
+    const room = (band.to === undefined ? most : Math.min(right, most)) - start;
+    if (ctx.measureText(band.name).width < room)
+      ctx.fillText(band.name, start, bbox.top + 3 * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+/** Return uPlot's view of what columns() made: it takes undefined for "goes on", as we do. */
+export function aligned(drawn: Drawn): uPlot.AlignedData {
+  return drawn as uPlot.AlignedData;
+}

@@ -1,0 +1,257 @@
+/** The drawing of a graph: loaded when one is shown. Its arithmetic is in `layers.ts`. */
+import { ActionIcon, Tooltip, VisuallyHidden } from "@mantine/core";
+import { useReducedMotion } from "@mantine/hooks";
+import {
+  IconAlertTriangle,
+  IconBolt,
+  IconMaximize,
+  IconMinus,
+  IconPlus,
+} from "@tabler/icons-react";
+import {
+  BaseEdge,
+  type Edge,
+  EdgeLabelRenderer,
+  type EdgeProps,
+  getBezierPath,
+  Handle,
+  type Node,
+  type NodeProps,
+  Panel,
+  Position,
+  ReactFlow,
+  ReactFlowProvider,
+  useReactFlow,
+} from "@xyflow/react";
+import "@xyflow/react/dist/base.css";
+import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { STATES, stateOf } from "../status/states";
+import { useUi } from "../texts/texts";
+import { type Drawn, nameOf } from "./GraphList";
+import classes from "./graph.module.css";
+import { isBundle, type Layout } from "./layers";
+import { beside, type GraphEdge, reach, type Shown, SIZE } from "./model";
+import { useT } from "./words";
+
+interface Boxed extends Record<string, unknown> {
+  readonly of: Shown;
+  readonly name: string;
+  readonly faded: boolean;
+  readonly open: boolean;
+  readonly press: () => void;
+  readonly key: (event: KeyboardEvent) => void;
+}
+type BoxNode = Node<Boxed, "box">;
+type LineEdge = Edge<Omit<GraphEdge, "from" | "to"> & { faded: boolean }, "line">;
+type Properties = Drawn & {
+  readonly layout: Layout;
+  readonly selected: string | undefined;
+  readonly height: number;
+};
+
+/** More than these, and only what is in view is in the document. */
+const MANY = 150;
+
+export default function Drawing(props: Properties) {
+  return (
+    <ReactFlowProvider>
+      <Canvas {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Canvas({
+  label,
+  of,
+  layout,
+  merge,
+  groupName,
+  onOpen,
+  onToggle,
+  selected,
+  height,
+}: Properties) {
+  const t = useT();
+  const flow = useReactFlow();
+  const still = useReducedMotion();
+  const whole = useRef<HTMLElement>(null);
+  const duration = still ? 0 : 200;
+  const near = useMemo(
+    () => (selected && layout.at.has(selected) ? reach(selected, of.edges) : null),
+    [selected, of, layout],
+  );
+  const go = (id: string | undefined) => {
+    const at = id === undefined ? undefined : layout.at.get(id);
+    if (!at || id === undefined) return;
+    whole.current
+      ?.querySelector<HTMLElement>(`[data-node="${CSS.escape(id)}"]`)
+      ?.focus({ preventScroll: true });
+    void flow.setCenter(at.x + SIZE.width / 2, at.y + SIZE.height / 2, {
+      zoom: flow.getZoom(),
+      duration,
+    });
+  };
+  const nodes: BoxNode[] = of.nodes.map((node) => ({
+    id: node.id,
+    type: "box",
+    position: layout.at.get(node.id) ?? { x: 0, y: 0 },
+    ...SIZE,
+    data: {
+      of: node,
+      name: nameOf(node, groupName),
+      faded: near !== null && !near.has(node.id),
+      open: node.id === selected,
+      press: () => (isBundle(node) ? onToggle(node.group) : onOpen?.(node.id)),
+      key: (event) => {
+        const next = beside(node.id, event.key, of.edges, layout.columns);
+        if (next === undefined) return;
+        event.preventDefault();
+        go(next);
+      },
+    },
+  }));
+  const edges: LineEdge[] = of.edges.map((edge) => ({
+    id: `${edge.from}→${edge.to}`,
+    type: "line",
+    source: edge.from,
+    target: edge.to,
+    data: {
+      ...merge(edge.of),
+      faded: near !== null && !(near.has(edge.from) && near.has(edge.to)),
+    },
+  }));
+  const shape = of.nodes.map((node) => node.id).join("\n");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: shown whole again when other nodes are there
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 0 }));
+    return () => cancelAnimationFrame(frame);
+  }, [shape]);
+  return (
+    <section ref={whole} className={classes.canvas} style={{ height }} aria-label={label}>
+      <ReactFlow
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODES}
+        edgeTypes={EDGES}
+        fitView
+        fitViewOptions={FIT}
+        minZoom={0.15}
+        maxZoom={1.6}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        edgesFocusable={false}
+        elementsSelectable={false}
+        zoomOnScroll={false}
+        zoomOnDoubleClick={false}
+        preventScrolling={false}
+        zoomActivationKeyCode={["Control", "Meta"]}
+        onlyRenderVisibleElements={of.nodes.length > MANY}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Panel position="bottom-right" className={classes.controls}>
+          {[
+            [t("in"), IconPlus, () => flow.zoomIn({ duration })] as const,
+            [t("out"), IconMinus, () => flow.zoomOut({ duration })] as const,
+            [t("fit"), IconMaximize, () => flow.fitView({ ...FIT, duration })] as const,
+          ].map(([name, Icon, run]) => (
+            <Tooltip key={name} label={name} position="left">
+              <ActionIcon variant="default" size={30} aria-label={name} onClick={() => void run()}>
+                <Icon size={15} stroke={1.7} />
+              </ActionIcon>
+            </Tooltip>
+          ))}
+        </Panel>
+        <Panel position="bottom-left" className={classes.keys}>
+          {t("keys")}
+        </Panel>
+      </ReactFlow>
+    </section>
+  );
+}
+
+const FIT = { padding: 0.06, maxZoom: 1, minZoom: 0.35 };
+
+function Box({ data }: NodeProps<BoxNode>) {
+  const t = useT();
+  const u = useUi();
+  const node = data.of;
+  const state = stateOf(isBundle(node) ? node.states[0]?.[0] : node.state);
+  const { icon: Icon, color } = STATES[state];
+  const word = u(`state.${state}`);
+  const note = isBundle(node)
+    ? node.states.map(([one, count]) => `${count} ${u(`state.${stateOf(one)}`)}`).join(" · ")
+    : [node.kind, node.note].filter(Boolean).join(" · ");
+  return (
+    <>
+      <Handle type="target" position={Position.Left} className={classes.handle ?? ""} />
+      <button
+        type="button"
+        className={`${classes.box} nopan`}
+        data-node={node.id}
+        data-color={color}
+        data-faded={data.faded || undefined}
+        data-open={data.open || undefined}
+        data-bundle={isBundle(node) || undefined}
+        title={`${data.name}\n${note}${isBundle(node) ? `\n${t("open", { count: node.members.length })}` : ""}`}
+        onClick={data.press}
+        onKeyDown={data.key}
+      >
+        <span className={classes.name}>
+          <Icon size={14} stroke={2} aria-hidden />
+          <span>{data.name}</span>
+          {isBundle(node) && <b>×{node.members.length}</b>}
+        </span>
+        {isBundle(node) ? (
+          <span className={classes.bars} aria-hidden>
+            {node.states.map(([one, count]) => (
+              <i key={one} data-color={STATES[stateOf(one)].color} style={{ flexGrow: count }} />
+            ))}
+          </span>
+        ) : null}
+        <small>{note}</small>
+        {!isBundle(node) && <VisuallyHidden>{`, ${word}`}</VisuallyHidden>}
+        {!isBundle(node) && node.mark && (
+          <span className={classes.flag}>
+            <IconBolt size={12} aria-hidden />
+            {node.mark}
+          </span>
+        )}
+      </button>
+      <Handle type="source" position={Position.Right} className={classes.handle ?? ""} />
+    </>
+  );
+}
+
+function Line(props: EdgeProps<LineEdge>) {
+  const { data } = props;
+  const [path, x, y] = getBezierPath({ ...props, curvature: 0.3 });
+  return (
+    <>
+      <g
+        className={classes.edge}
+        data-bad={data?.bad || undefined}
+        data-moving={data?.moving || undefined}
+        data-faded={data?.faded || undefined}
+      >
+        <BaseEdge path={path} style={{ strokeWidth: data?.width ?? 1.4 }} interactionWidth={0} />
+      </g>
+      {data?.label && (
+        <EdgeLabelRenderer>
+          <span
+            className={classes.label}
+            data-bad={data.bad || undefined}
+            data-faded={data.faded || undefined}
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+          >
+            {data.bad && <IconAlertTriangle size={12} aria-hidden />}
+            {data.label}
+          </span>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+}
+
+const NODES = { box: Box };
+const EDGES = { line: Line };

@@ -1,0 +1,84 @@
+/** What a graph is drawn of. Pure. */
+import type { Arc, Bundle, Joined, Vertex } from "./layers";
+import { isBundle } from "./layers";
+
+export interface GraphNode extends Vertex {
+  readonly name: string;
+  /** The word of its kind, as it is shown. */
+  readonly kind: string;
+  /** Beside the kind, in one line. */
+  readonly note?: string | undefined;
+  /** What is done to it right now, in a word: shown with a bolt. */
+  readonly mark?: string | undefined;
+}
+
+export interface GraphEdge extends Arc {
+  /** In pixels; default 1.4. */
+  readonly width?: number | undefined;
+  /** Red, and with a sign. */
+  readonly bad?: boolean | undefined;
+  /** In its middle, short. */
+  readonly label?: string | undefined;
+  /** Something runs along it. */
+  readonly moving?: boolean | undefined;
+}
+
+/** Of a node, in pixels. */
+export const SIZE = { width: 206, height: 56 };
+
+export type Shown = GraphNode | Bundle;
+export type Merge = (edges: readonly GraphEdge[]) => Omit<GraphEdge, "from" | "to">;
+
+/** Return how edges are drawn as one: as wide as the widest, bad where one is, the label of the only one. */
+export const merged: Merge = (edges) => {
+  const only = edges.length === 1 ? edges[0] : undefined;
+  return {
+    width: Math.max(...edges.map((edge) => edge.width ?? 1.4)),
+    bad: edges.some((edge) => edge.bad),
+    moving: edges.some((edge) => edge.moving),
+    label: only?.label,
+  };
+};
+
+/** Return what leads to *id* and what it leads to, itself among them. */
+export function reach(id: string, edges: readonly Joined<GraphEdge>[]): ReadonlySet<string> {
+  const found = new Set([id]);
+  for (const [near, far] of [
+    ["from", "to"],
+    ["to", "from"],
+  ] as const) {
+    const todo = [id];
+    const seen = new Set(todo);
+    for (let here = todo.pop(); here !== undefined; here = todo.pop()) {
+      for (const edge of edges) {
+        if (edge[near] !== here || seen.has(edge[far])) continue;
+        seen.add(edge[far]);
+        found.add(edge[far]);
+        todo.push(edge[far]);
+      }
+    }
+  }
+  return found;
+}
+
+/** Return where an arrow key leads from *id*: along the first edge, or to what stands above or below. */
+export function beside(
+  id: string,
+  key: string,
+  edges: readonly Arc[],
+  columns: readonly (readonly string[])[],
+): string | undefined {
+  if (key === "ArrowRight") return edges.find((edge) => edge.from === id)?.to;
+  if (key === "ArrowLeft") return edges.find((edge) => edge.to === id)?.from;
+  const step = { ArrowUp: -1, ArrowDown: 1 }[key];
+  const column = columns.find((one) => one.includes(id));
+  return step === undefined || !column ? undefined : column[column.indexOf(id) + step];
+}
+
+/** Return the states of what is shown, without those of the bundles' members twice. */
+export function statesOf(nodes: readonly Shown[]): string[] {
+  const all = nodes.flatMap((node) =>
+    isBundle(node) ? node.states.map(([state]) => state) : [node.state],
+  );
+  return [...new Set(all)];
+}

@@ -1,0 +1,23 @@
+/** Where somebody was last, kept in this browser; the palette shows it first. */
+
+export interface Visit {
+  readonly to: string;
+  readonly name: string;
+}
+
+const KEY = "ecp.recent";
+const MOST = 6;
+
+export function recent(app: string): Visit[] {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(`${KEY}:${app}`) ?? "[]");
+    return Array.isArray(found) ? found.filter((one) => one?.to && one?.name) : [];
+  } catch {
+    return [];
+  }
+}
+
+export function visited(app: string, visit: Visit): void {
+  const others = recent(app).filter((one) => one.to !== visit.to);
+  localStorage.setItem(`${KEY}:${app}`, JSON.stringify([visit, ...others].slice(0, MOST)));
+}

@@ -1,0 +1,53 @@
+/** Where a list is filtered. What is typed stands at once; the address follows when a hand rests, so
+ * that an IME that composes is never written over. */
+import { TextInput } from "@mantine/core";
+import { IconSearch } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { useUi } from "../texts/texts";
+
+const RESTS_MS = 120;
+
+export function FilterBox({
+  value,
+  onChange,
+}: {
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  const u = useUi();
+  const [typed, setTyped] = useState(value);
+  const sent = useRef(value);
+  const change = useRef(onChange);
+  change.current = onChange;
+  useEffect(() => {
+    if (value === sent.current) return;
+    sent.current = value;
+    setTyped(value);
+  }, [value]);
+  useEffect(() => {
+    if (typed === sent.current) return undefined;
+    const timer = setTimeout(() => {
+      sent.current = typed;
+      change.current(typed);
+    }, RESTS_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <TextInput
+      size="xs"
+      w={240}
+      data-filter
+      aria-label={u("filter")}
+      placeholder={`${u("filter")}  /`}
+      leftSection={<IconSearch size={14} />}
+      value={typed}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onKeyDown={(press) => {
+        if (press.key !== "Escape" || press.nativeEvent.isComposing) return;
+        press.stopPropagation();
+        if (typed) setTyped("");
+        else press.currentTarget.blur();
+      }}
+    />
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * Opens pages of both consoles in Chromium, in both languages and themes, and says what is wrong.
+ *
+ *     node web/tests/open.mjs PLAN.json
+ *
+ * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "width"?, "axe"}.
+ * A step is ["click" | "wait" | "gone", SELECTOR], ["fill", SELECTOR, TEXT] or ["tell", FILE], which makes
+ * that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes": {name: gzip of the first load}}.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import { chromium } from "playwright-core";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** What is shown by a program that met a figure it did not expect, or a key without its words. */
+const BROKEN = /\bundefined\b|\bNaN\b|\[object Object\]|\{\{|\((이\/가|을\/를|은\/는)\)/;
+const KEY = /^[a-z]+(\.[a-z_]+)+$/m;
+
+/** Return how many KB of scripts, styles and pages are loaded, as gzip. */
+async function compressed(urls) {
+  let sum = 0;
+  for (const url of new Set(urls)) {
+    const answer = await fetch(url, { headers: { Accept: "text/html" } });
+    sum += gzipSync(Buffer.from(await answer.arrayBuffer()), { level: 9 }).length;
+  }
+  return Math.round(sum / 1024);
+}
+
+/** Do a step of a job as a user does. */
+async function did(page, [what, where, text]) {
+  const timeout = 30_000;
+  if (what === "click") await page.click(where, { timeout });
+  else if (what === "fill") await page.fill(where, text, { timeout });
+  else if (what === "wait") await page.waitForSelector(where, { timeout });
+  else if (what === "gone") await page.waitForSelector(where, { state: "detached", timeout });
+  else if (what === "tell") writeFileSync(where, "");
+  else throw new Error("no such step");
+}
+
+const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const browser = await chromium.launch({
+  executablePath: BROWSER,
+  args: ["--no-sandbox", "--disable-gpu"],
+});
+const wrong = [];
+const kilobytes = {};
+let opened = 0;
+for (const language of plan.languages) {
+  for (const theme of plan.themes) {
+    const context = await browser.newContext({
+      locale: language === "ko" ? "ko-KR" : "en-GB",
+      colorScheme: theme,
+      viewport: { width: plan.width ?? 1440, height: plan.height ?? 900 },
+      bypassCSP: false,
+    });
+    for (const { name, url, wait, steps = [] } of plan.pages) {
+      const page = await context.newPage();
+      const where = `${name} ${language} ${theme}`;
+      const bytes = [];
+      let doing = "";
+      page.on("console", (said) => {
+        if (said.type() === "error") wrong.push(`${where}: ${said.text()}`);
+      });
+      page.on("pageerror", (error) => wrong.push(`${where}: ${error.message}`));
+      page.on("response", (answer) => {
+        const kind = answer.headers()["content-type"] ?? "";
+        if (/javascript|css|html/.test(kind)) bytes.push(answer.url());
+      });
+      try {
+        await page.goto(url, { waitUntil: "load" });
+        await page.waitForSelector("h1", { timeout: 20_000 });
+        await page.waitForFunction(() => !document.querySelector("[aria-busy]"), undefined, {
+          timeout: 20_000,
+        });
+        if (wait) await page.waitForSelector(wait, { timeout: 20_000 });
+        for (const step of steps) {
+          doing = step.join(" ");
+          await did(page, step);
+        }
+        doing = "";
+        await page.evaluate(() => document.fonts.ready);
+        kilobytes[name] ??= await compressed(bytes);
+        const text = await page.innerText("body");
+        const broken = BROKEN.exec(text) ?? KEY.exec(text);
+        if (broken) wrong.push(`${where}: shows ${broken[0]}`);
+        const lang = await page.getAttribute("html", "lang");
+        if (lang !== language) wrong.push(`${where}: html lang is ${lang}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (wide > 0) wrong.push(`${where}: ${wide} px too wide`);
+        if (plan.axe) {
+          await page.evaluate(readFileSync(AXE, "utf8"));
+          const found = await page.evaluate(() =>
+            globalThis.axe.run(document, { resultTypes: ["violations"] }),
+          );
+          for (const one of found.violations) {
+            if (one.impact === "serious" || one.impact === "critical") {
+              wrong.push(
+                `${where}: ${one.id}: ${one.help}: ${one.nodes
+                  .map((node) => node.target.join(" "))
+                  .slice(0, 3)
+                  .join(" | ")}`,
+              );
+            }
+          }
+        }
+        if (plan.folder)
+          await page.screenshot({ path: `${plan.folder}/${name}-${language}-${theme}.png` });
+        opened += 1;
+      } catch (error) {
+        wrong.push(`${where}: ${doing} ${String(error).split("\n")[0]}`);
+        if (plan.folder)
+          await page.screenshot({ path: `${plan.folder}/${name}-${language}-${theme}.png` });
+      }
+      await page.close();
+    }
+    await context.close();
+  }
+}
+await browser.close();
+console.log(JSON.stringify({ opened, wrong, kilobytes }));
