@@ -186,6 +186,7 @@ def play() -> list[Heard]:
         _schemas(player)
         _life(player)
         _demo(player)
+        _audit(player)
         return player.heard
 
 
@@ -313,6 +314,8 @@ def _levels(p: Player) -> None:
 def _faults(p: Player) -> None:
     base, one = "/api/v1/simulator/failures/{tenant_id}", ONE
     trigger = f"POST {base}/trigger"
+    p.ask("orchestrator", "GET /api/v1/faults")
+    p.ask("orchestrator", trigger, {"failure_type": "cpu_spike", "dry_run": True}, **one)
     spike = p.ask("orchestrator", trigger, {"failure_type": "cpu_spike"}, **one)
     p.ask("orchestrator", trigger, {"failure_type": "service_down", "duration": "20m"}, **one)
     p.warp("12m")
@@ -327,6 +330,8 @@ def _faults(p: Player) -> None:
     p.ask("orchestrator", f"GET {base}", **one)
     one_of: Any = {**one, "injection_id": spike["failure_id"]}
     p.ask("orchestrator", f"GET {base}/{{injection_id}}", **one_of)
+    p.ask("orchestrator", f"GET {base}/{{injection_id}}/report", **one_of)
+    p.ask("orchestrator", "GET /api/v1/simulator/failures", query={"limit": 2})
     still = p.ask("orchestrator", trigger, {"failure_type": "memory_leak"}, **one)
     p.ask("orchestrator", f"DELETE {base}/{{injection_id}}", **one,
           injection_id=still["failure_id"])  # fmt: skip
@@ -411,6 +416,8 @@ def _rehearsals(p: Player) -> None:
     scenario = {"scenario": "first", "manifests": ["bot.yaml"], "for": "10m",
                 "hypotheses": ["ready within 5m"]}  # fmt: skip
     new = {"scenario": scenario, "files": {"bot.yaml": _BOT}}
+    p.ask("orchestrator", f"GET {base}/samples")
+    p.ask("orchestrator", f"POST {base}/check", new)
     number: Any = {"rehearsal_id": p.ask("orchestrator", f"POST {base}", new)["rehearsal_id"]}
     at = f"{base}/{{rehearsal_id}}"
     p.ask("orchestrator", f"GET {at}", **number)
@@ -423,6 +430,13 @@ def _rehearsals(p: Player) -> None:
     p.ask("orchestrator", f"GET {at}", **number)
     p.ask("orchestrator", f"GET {base}", query={"state": "done"})
     p.ask("orchestrator", f"GET {at}/report", query={"format": "json"}, **number)
+    p.ask("orchestrator", f"GET {at}/runs", **number)
+    p.ask("orchestrator", f"POST {base}/check", new)  # it is known by now how long one takes
+    again = p.ask("orchestrator", f"POST {at}/again", {"seed": 1}, **number)
+    other: Any = {"rehearsal_id": again["rehearsal_id"]}
+    first, number = number, other
+    p.until(ended, "the end of a rehearsal")
+    p.ask("orchestrator", f"GET {at}/against/{{other_id}}", other_id=other["rehearsal_id"], **first)
     crashes = [f"pod_crash:deployment/bot@{hour}h" for hour in range(1, 300)]
     long = {"scenario": {**scenario, "faults": crashes, "for": "60d"}, "files": {"bot.yaml": _BOT}}
     number = {"rehearsal_id": p.quietly("orchestrator", "POST", base, long)["rehearsal_id"]}
@@ -502,6 +516,10 @@ def _clusters(p: Player) -> None:
     pod = pods["items"][0]["metadata"]["name"]
     placement = f"GET {one}/placement/{{namespace}}/{{pod}}"
     p.ask("simulator", placement, namespace=space, pod=pod, **at)
+    p.ask("simulator", f"GET {one}/overview", **at)
+    p.ask("simulator", f"GET {one}/pods", query={"namespace": space, "limit": "3"}, **at)
+    p.ask("simulator", f"GET {one}/workloads", query={"namespace": space}, **at)
+    p.ask("simulator", f"GET {one}/topology", query={"namespace": space}, **at)
     p.ask("simulator", "GET /api/v1/faults")
     faults = f"{one}/faults"
     p.ask("simulator", f"POST {faults}/preview", {"fault": "node_down"}, **at)
@@ -603,6 +621,12 @@ def _images(p: Player) -> None:
     old: Any = {**version, "version": "1.4.1"}
     p.ask("orchestrator", f"DELETE {base}/{{service}}/versions/{{version}}", **old)
     p.ask("orchestrator", f"DELETE {base}/registries/{{name}}", **registry)
+
+
+def _audit(p: Player) -> None:
+    """All that was done before is in it."""
+    p.ask("orchestrator", "GET /api/v1/audit", query={"limit": 3})
+    p.ask("orchestrator", "GET /api/v1/audit/actions")
 
 
 def _twins(p: Player) -> None:

@@ -304,6 +304,8 @@ GIVEN = {
     "kubeconfig": "",
     "clusterUrl": "",
     "clusterReadOnly": True,
+    "auditDays": 365,
+    "auditEntries": 100_000,
 }
 
 

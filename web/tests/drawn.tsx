@@ -30,7 +30,7 @@ export function laidOut(): void {
 /** Draw *node* at *address*; return what tells the address. */
 export async function drawn(node: ReactNode, address = "/"): Promise<() => string> {
   const router = createRouter({
-    routeTree: createRootRoute({ component: () => node, notFoundComponent: () => node }),
+    routeTree: createRootRoute({ component: () => node, notFoundComponent: () => null }),
     history: createMemoryHistory({ initialEntries: [address] }),
   });
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });

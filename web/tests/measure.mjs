@@ -18,7 +18,7 @@ import { chromium } from "playwright-core";
 const BROWSER = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const VIEWPORT = { width: 1440, height: 900 };
 const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
-const PATIENCE = { timeout: 60_000 };
+const PATIENCE = { timeout: 180_000 };
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const part = (values, of) =>
@@ -80,7 +80,7 @@ async function loaded(browser, { url, wait }) {
   });
   await page.addInitScript(watch, wait);
   const { spent } = await mainThread(page);
-  await page.goto(url);
+  await page.goto(url, PATIENCE);
   await page.waitForFunction(() => globalThis.there !== undefined, undefined, PATIENCE);
   await page.waitForTimeout(400);
   const { there, long } = await page.evaluate(() => ({
@@ -125,7 +125,7 @@ async function loads(browser, pages, rounds) {
 /** Scroll a table at five rows a frame; return the main thread's CPU of each frame (ms). */
 async function scrolled(browser, { url, wait, frames = 400 }) {
   const page = await browser.newPage({ viewport: VIEWPORT });
-  await page.goto(url);
+  await page.goto(url, PATIENCE);
   await page.waitForSelector(wait, PATIENCE);
   await page.waitForTimeout(1500);
   const rows = await page.getAttribute("[role=table]", "aria-rowcount");
@@ -211,7 +211,7 @@ async function hour(browser, { url, wait, stream, messages = 3600 }) {
     });
   });
   await page.clock.install();
-  await page.goto(url);
+  await page.goto(url, PATIENCE);
   await page.clock.runFor(1000);
   await page.waitForSelector(wait, PATIENCE);
   while (!heard) await page.waitForTimeout(100);

@@ -28,6 +28,24 @@ async function compressed(urls) {
   return Math.round(sum / 1024);
 }
 
+/** Note when the page is first shown: what is asked for later comes after its first paint. */
+function noteShown() {
+  const look = () => {
+    if (document.querySelector("h1")) globalThis.firstShown = performance.now();
+    else requestAnimationFrame(look);
+  };
+  look();
+}
+
+/** Return what was asked for until the page was first shown. */
+function firstLoad() {
+  return performance
+    .getEntries()
+    .filter((one) => one.startTime <= globalThis.firstShown)
+    .filter((one) => one.entryType === "navigation" || /\.(js|css)$/.test(one.name))
+    .map((one) => one.name);
+}
+
 /** Do a step of a job as a user does. */
 async function did(page, [what, where, text]) {
   const timeout = 30_000;
@@ -55,19 +73,15 @@ for (const language of plan.languages) {
       viewport: { width: plan.width ?? 1440, height: 900 },
       bypassCSP: false,
     });
+    await context.addInitScript(noteShown);
     for (const { name, url, wait, steps = [] } of plan.pages) {
       const page = await context.newPage();
       const where = `${name} ${language} ${theme}`;
-      const bytes = [];
       let doing = "";
       page.on("console", (said) => {
         if (said.type() === "error") wrong.push(`${where}: ${said.text()}`);
       });
       page.on("pageerror", (error) => wrong.push(`${where}: ${error.message}`));
-      page.on("response", (answer) => {
-        const kind = answer.headers()["content-type"] ?? "";
-        if (/javascript|css|html/.test(kind)) bytes.push(answer.url());
-      });
       try {
         await page.goto(url, { waitUntil: "load" });
         await page.waitForSelector("h1", { timeout: 20_000 });
@@ -81,7 +95,7 @@ for (const language of plan.languages) {
         }
         doing = "";
         await page.evaluate(() => document.fonts.ready);
-        kilobytes[name] ??= await compressed(bytes);
+        kilobytes[name] ??= await compressed(await page.evaluate(firstLoad));
         const text = await page.innerText("body");
         const broken = BROKEN.exec(text) ?? KEY.exec(text);
         if (broken) wrong.push(`${where}: shows ${broken[0]}`);

@@ -67,6 +67,12 @@ def slo_report(
     month: Annotated[
         str | None, typer.Option("--month", metavar="YYYY-MM", help=said("cli.slo-month"))
     ] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="INSTANT", help=said("cli.slo-from"))
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="INSTANT", help=said("cli.slo-to"))
+    ] = None,
     kind: Annotated[
         str | None, typer.Option("--format", metavar="FORMAT", help=said("cli.slo-format"))
     ] = None,
@@ -81,8 +87,15 @@ def slo_report(
         str, typer.Option("-o", "--output", metavar="FORM|FILE", help=said("cli.slo-output"))
     ] = "",
 ) -> None:
-    if kind is not None or month is not None:
-        asked = {"month": month, "period": period, "revision": revision, "language": language}
+    if any(one is not None for one in (kind, month, start, end)):
+        asked = {
+            "month": month,
+            "period": period,
+            "from": start,
+            "to": end,
+            "revision": revision,
+            "language": language,
+        }
         written(tenant, kind or "pdf", output, asked, demo=demo)
         return
     output = output or "text"

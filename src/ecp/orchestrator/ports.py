@@ -530,10 +530,10 @@ class Surveying(Protocol):
     ClusterRefused."""
 
     async def survey(
-        self, namespaces: Iterable[str], kinds: Sequence[tuple[str, str]]
+        self, namespaces: Iterable[str], kinds: Sequence[tuple[str, str]], *, anew: bool
     ) -> Surveyed:
-        """Return the objects of kinds (apiVersion, kind), as they were a moment ago; of what a
-        list shows, what `resources.model.condensed` keeps."""
+        """Return the objects of kinds (apiVersion, kind), as they were a moment ago, or are
+        now (*anew*); of what a list shows, what `resources.model.condensed` keeps."""
         ...
 
     async def events(self, namespace: str, uid: str, name: str) -> list[Obj]:

@@ -1,11 +1,13 @@
 """What a failure did, from the minutes around it; which class it is of."""
 
+import asyncio
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.orchestrator.faults import explaining, model
+from ecp.orchestrator.faults import explaining, model, usecases
 from ecp.sim.faults import catalogue
 from ecp.texts import text
 
@@ -172,3 +174,54 @@ def test_every_failure_of_the_catalogue_has_a_class() -> None:
     rows = [{"chaos": {"kind": row.chaos.kind}} for row in catalogue().values()]
     assert {model.class_of(row) for row in rows} == set(model.CLASSES)
     assert model.class_of({"chaos": {"kind": "Meteor"}}) == "other"
+
+
+class Simulator:
+    """Answers what the simulator is asked of faults, budgets and minutes."""
+
+    def __init__(self, remaining: float | None = None) -> None:
+        self.remaining = remaining
+
+    async def fault_kinds(self) -> list[dict[str, Any]]:
+        return [
+            {"name": "node_down", "duration": None, "chaos": {"kind": "NodeFault"}},
+            {"name": "pod_kill", "duration": None, "chaos": {"kind": "PodChaos"}},
+            {"name": "cpu_spike", "duration": "5m", "chaos": {"kind": "StressChaos"}},
+        ]
+
+    async def failure_rates(self) -> list[dict[str, Any]]:
+        return []
+
+    async def sla(self, tenant_id: str, period: str) -> dict[str, Any]:
+        return {"error_budget": {"remaining_seconds": self.remaining}}
+
+
+def test_the_catalogue_is_told_by_class_and_says_how_long_one_lasts_here() -> None:
+    found = asyncio.run(usecases.kinds(Simulator()))  # type: ignore[arg-type]
+    assert [(row["name"], row["class"], row["duration"]) for row in found["faults"]] == [
+        ("cpu_spike", "resource", "5m"),
+        ("node_down", "node", "10m"),
+        ("pod_kill", "pod", None),
+    ]
+    assert found["classes"] == ["resource", "node", "pod"]
+
+
+@pytest.mark.parametrize(
+    ("remaining", "lasts", "own", "breach"),
+    [
+        pytest.param(600.0, "5m", None, False, id="the budget is longer"),
+        pytest.param(200.0, "5m", None, True, id="the budget is shorter"),
+        pytest.param(200.0, None, "3m", False, id="its own duration where nobody says"),
+        pytest.param(-1.0, "1s", None, True, id="the budget is spent"),
+        pytest.param(600.0, None, None, None, id="it falls once"),
+        pytest.param(None, "5m", None, None, id="nothing is measured"),
+    ],
+)
+def test_what_a_failure_would_take_at_worst(
+    remaining: float | None, lasts: str | None, own: str | None, breach: bool | None
+) -> None:
+    tenant: Any = SimpleNamespace(tenant_id="acme", target_ppm=995_000)
+    simulator: Any = Simulator(remaining)
+    body = {} if lasts is None else {"duration": lasts}
+    found = asyncio.run(usecases.at_worst(simulator, tenant, body, {"duration": own}))
+    assert (None if found is None else found["would_breach"]) == breach

@@ -50,8 +50,12 @@ OF_A_REAL_CLUSTER = {"kubeconfig": "", "kubeContext": "", "clusterUrl": "", "clu
 """What `deploymentMethod: kubernetes` wants to know besides; read-only until said otherwise."""
 
 
+KEPT = {"auditDays": 365, "auditEntries": 100_000}
+"""How much is kept of who did what."""
+
+
 def test_r130_to_r138_the_guides_own_settings_are_the_defaults() -> None:
-    wanted = {**GUIDE, **OF_A_REAL_CLUSTER}
+    wanted = {**GUIDE, **OF_A_REAL_CLUSTER, **KEPT}
     assert model.shown({}) == model.Settings.model_validate(GUIDE).model_dump() == wanted
 
 
@@ -131,7 +135,9 @@ def test_what_holds_and_whence(
     stored: dict[str, Any], environment: dict[str, str], name: str, held: tuple[Any, ...]
 ) -> None:
     found = {one.name: one for one in model.in_force(stored, environment)}
-    assert found[name][1:] == held
+    assert found[name][1:4] == held
+    assert found[name].stored == stored.get(name)
+    assert found[name].default == model.defaults()[name]
 
 
 @pytest.mark.parametrize(

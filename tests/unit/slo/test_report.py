@@ -311,6 +311,8 @@ def test_the_json_is_a_superset_of_the_guides() -> None:
     assert budget["remaining_pct"] == 40.972
     assert budget["burn_rate"] == {"5m": 0.0, "1h": 0.0, "6h": 0.0, "1d": 0.5902}
     assert body["incidents"][0]["causes"] == [{"kind": "fault", "id": "f1"}]
+    tiers = [(row["long_seconds"], row["factor"], row["firing"]) for row in budget["tiers"]]
+    assert tiers == [(3600, 14.4, False), (21_600, 6.0, False), (259_200, 1.0, False)]
 
 
 def test_a_period_shorter_than_its_slots_is_refused() -> None:

@@ -536,17 +536,13 @@ class Orchestrator(Client):
         return found
 
     def list_all(
-        self,
-        *,
-        tenant: str | None = None,
-        state: Literal["planned", "running", "ended", "failed"] | None = None,
-        limit: int | None = None,
+        self, *, tenant: str | None = None, under_way: bool | None = None, limit: int | None = None
     ) -> dict[str, Any]:
-        """List the failures of all tenants, the newest first; `running` counts what is under way."""
+        """List the failures of all tenants, the newest first, injected or by themselves."""
         found: dict[str, Any] = self.call(
             "GET",
             "/api/v1/simulator/failures",
-            query={"tenant": tenant, "state": state, "limit": limit},
+            query={"tenant": tenant, "under_way": under_way, "limit": limit},
         )
         return found
 
@@ -1128,6 +1124,7 @@ class Orchestrator(Client):
         problems: bool | None = None,
         fields: str | None = None,
         if_none_match: str | None = None,
+        cache_control: str | None = None,
     ) -> Any:
         """What is live of a tenant as nodes, and how they hang together.
 
@@ -1135,13 +1132,13 @@ class Orchestrator(Client):
         since (the paths in `changed`), `extra` (in no release) or made by the `cluster`. What the
         release has and the cluster has not is there as `missing`. Ownership is in `owner_uid`;
         `edges` are the rest. `unread`: kinds that may not be listed. The answer is a moment old
-        at most.
+        at most, with `Cache-Control: no-cache` not even that.
         """
         found: Any = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources",
             query={"kind": kind, "selector": selector, "problems": problems, "fields": fields},
-            headers={"if-none-match": if_none_match},
+            headers={"if-none-match": if_none_match, "cache-control": cache_control},
         )
         return found
 
@@ -1857,17 +1854,13 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def list_all(
-        self,
-        *,
-        tenant: str | None = None,
-        state: Literal["planned", "running", "ended", "failed"] | None = None,
-        limit: int | None = None,
+        self, *, tenant: str | None = None, under_way: bool | None = None, limit: int | None = None
     ) -> dict[str, Any]:
-        """List the failures of all tenants, the newest first; `running` counts what is under way."""
+        """List the failures of all tenants, the newest first, injected or by themselves."""
         found: dict[str, Any] = await self.call(
             "GET",
             "/api/v1/simulator/failures",
-            query={"tenant": tenant, "state": state, "limit": limit},
+            query={"tenant": tenant, "under_way": under_way, "limit": limit},
         )
         return found
 
@@ -2467,6 +2460,7 @@ class AsyncOrchestrator(AsyncClient):
         problems: bool | None = None,
         fields: str | None = None,
         if_none_match: str | None = None,
+        cache_control: str | None = None,
     ) -> Any:
         """What is live of a tenant as nodes, and how they hang together.
 
@@ -2474,13 +2468,13 @@ class AsyncOrchestrator(AsyncClient):
         since (the paths in `changed`), `extra` (in no release) or made by the `cluster`. What the
         release has and the cluster has not is there as `missing`. Ownership is in `owner_uid`;
         `edges` are the rest. `unread`: kinds that may not be listed. The answer is a moment old
-        at most.
+        at most, with `Cache-Control: no-cache` not even that.
         """
         found: Any = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources",
             query={"kind": kind, "selector": selector, "problems": problems, "fields": fields},
-            headers={"if-none-match": if_none_match},
+            headers={"if-none-match": if_none_match, "cache-control": cache_control},
         )
         return found
 

@@ -31,7 +31,7 @@ from sqlalchemy.pool import NullPool
 
 # METADATA has all tables once every module of them is loaded, whoever asks for it: a backup that
 # did not know one would leave it out.
-from ecp.orchestrator.adapters import tables_alerts, tables_images  # noqa: F401
+from ecp.orchestrator.adapters import tables_alerts, tables_audit, tables_images  # noqa: F401
 from ecp.orchestrator.adapters.migrations import FOLDER, VERSIONS, newest
 from ecp.orchestrator.adapters.tables import METADATA
 from ecp.orchestrator.ports import WrongRevision

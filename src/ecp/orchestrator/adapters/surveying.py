@@ -40,7 +40,7 @@ class Surveyor:
         self._keep, self._bare, self._narrowed = keep, bare, narrowed
         self._looks: OrderedDict[tuple[Any, ...], Lately[Surveyed]] = OrderedDict()
 
-    async def survey(self, namespaces: Iterable[str], kinds: Kinds) -> Surveyed:
+    async def survey(self, namespaces: Iterable[str], kinds: Kinds, *, anew: bool) -> Surveyed:
         spaces = tuple(sorted(namespaces))
         key = (spaces, tuple(kinds))
         if key not in self._looks:
@@ -48,7 +48,7 @@ class Surveyor:
             while len(self._looks) > _KEPT:
                 self._looks.popitem(last=False)
         self._looks.move_to_end(key)
-        return await self._looks[key].get(_FRESH_S)
+        return await self._looks[key].get(0 if anew else _FRESH_S)
 
     async def _look(self, spaces: Sequence[str], kinds: Kinds) -> Surveyed:
         served = await self.cluster.kinds()

@@ -87,7 +87,15 @@ BY_ITSELF: Final = ("release.fall-back", "alert.raise", "demo.made")
 """What the system does with nobody asking."""
 OTHER: Final = "other"
 """A call that has no word yet."""
-REFS: Final = ("deployment_id", "injection_id", "rehearsal_id", "alert_id", "revision", "id")
+REFS: Final = (
+    "deployment_id",
+    "injection_id",
+    "rehearsal_id",
+    "alert_id",
+    "revision",
+    "id",
+    "failure_type",
+)
 """What of an answer, or of a path, leads to what was made or changed."""
 ABOUT: Final = frozenset({"tenant.create", "tenant.clone"})
 """Whom these are about stands in their body: `tenant_id`."""
@@ -210,7 +218,7 @@ def actor_of(user: str, address: str) -> tuple[str, str]:
 _FILLING: Final = (
     "tenant", "revision", "from", "injection_id", "window_id", "rehearsal_id", "route_id",
     "silence_id", "alert_id", "alert_name", "name", "service", "version", "rule",
-    "severity", "days",
+    "severity", "days", "failure_type",
 )  # fmt: skip
 """What sentences are filled with; what an entry lacks is a dash."""
 

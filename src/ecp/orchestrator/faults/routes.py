@@ -1,6 +1,6 @@
 """Failures of a tenant over HTTP: the guide's trigger, what came of it, its end."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
@@ -83,13 +83,13 @@ async def list_all(
     mode: InMode,
     records: Records,
     tenant: Annotated[str, Query(max_length=200, description="those that hit it")] = "",
-    state: Literal["planned", "running", "ended", "failed"] | None = None,
+    under_way: Annotated[bool, Query(description="those that run or are planned")] = False,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> dict[str, Any]:
-    """List the failures of all tenants, the newest first; `running` counts what is under way."""
+    """List the failures of all tenants, the newest first, injected or by themselves."""
     try:
         return await usecases.everywhere(
-            house.simulator(mode), records, tenant_id=tenant, state=state or "", limit=limit
+            house.simulator(mode), records, tenant_id=tenant, under_way=under_way, limit=limit
         )
     except (ClusterUnreachable, ClusterRefused) as error:
         raise _problem(error) from error

@@ -14,14 +14,25 @@ _SHOWN = (
     "id", "fault", "title", "state", "origin", "targets", "parameters", "planned_for",
     "started_at", "until", "ended_at", "recovered_at", "recovery_seconds", "verdict", "stopped_by",
 )  # fmt: skip
+_UNDER_WAY = ("planned", "running")
 _MOST_ALERTS = 200
 _PERIOD = "30d"
 
 
 async def kinds(simulator: TenantPort) -> Obj:
-    """Return the catalogue, each with its class, and the rates of failures that come unasked."""
+    """Return the catalogue, each with its class, and the rates of failures that come unasked.
+
+    Without a `duration`: it falls once.
+    """
     rows = await simulator.fault_kinds()
-    faults = [{**row, "class": model.class_of(row)} for row in rows]
+    faults = [
+        {
+            **row,
+            "class": model.class_of(row),
+            "duration": row.get("duration") or model.DURATIONS.get(row["name"]),
+        }
+        for row in rows
+    ]
     names = [*model.CLASSES, "other"]
     return {
         "faults": sorted(faults, key=lambda row: (names.index(row["class"]), row["name"])),
@@ -31,7 +42,7 @@ async def kinds(simulator: TenantPort) -> Obj:
 
 
 async def everywhere(
-    simulator: TenantPort, storage: Storage, *, tenant_id: str, state: str, limit: int
+    simulator: TenantPort, storage: Storage, *, tenant_id: str, under_way: bool, limit: int
 ) -> Obj:
     """Return the failures of all tenants, the newest first, without their proofs."""
     rows = await simulator.faults("")
@@ -43,11 +54,12 @@ async def everywhere(
     shown = []
     for row in rows:
         tenants = [name for space in row["namespaces"] if (name := spaces[space]) is not None]
-        if (not tenant_id or tenant_id in tenants) and (not state or row["state"] == state):
+        if (not tenant_id or tenant_id in tenants) and (
+            not under_way or row["state"] in _UNDER_WAY
+        ):
             shown.append({**{name: row[name] for name in _SHOWN}, "tenants": tenants})
     shown.sort(key=lambda row: row["started_at"] or row["planned_for"], reverse=True)
-    running = sum(row["state"] in ("running", "planned") for row in rows)
-    return {"failures": shown[:limit], "total": len(shown), "running": running}
+    return {"failures": shown[:limit], "total": len(shown)}
 
 
 async def at_worst(

@@ -85,7 +85,7 @@ def said(health: Health | None, language: Language) -> str:
     """Return what a state's reason is, in words; "" where there is nothing to say."""
     if health is None or not health.why:
         return ""
-    return text(f"resource.health.{health.why}", language, **health.values)
+    return text(f"resources.health.{health.why}", language, **health.values)
 
 
 def reason(node: Node, obj: Obj | None, seen: Seen, language: Language) -> str:
@@ -108,7 +108,7 @@ def _words(trouble: troubles.Trouble, language: Language) -> str:
     cause = trouble.cause
     if cause == "unschedulable" and trouble.values.get("asks"):
         cause = "waits-for"
-    return text(f"resource.why.{cause}", language, **trouble.values)
+    return text(f"resources.why.{cause}", language, **trouble.values)
 
 
 def why(node: Node, obj: Obj | None, seen: Seen, language: Language) -> list[Why]:

@@ -13,6 +13,7 @@ TYPES: Final = (
 """Ingress→Service; Service→Pod; →ConfigMap or Secret; Pod→claim; Pod→ServiceAccount; Pod→Node;
 autoscaler→workload; PodDisruptionBudget→workload; NetworkPolicy→workload."""
 NODE: Final = "Node"
+_REVISION: Final = "controller-revision-hash"
 
 
 class Link(NamedTuple):
@@ -40,8 +41,9 @@ def links(objects: Sequence[Obj], tops: Mapping[Key, Key]) -> list[Link]:
     pods = by_kind.get("Pod", [])
     labels = _Labelled(pods)
     found: dict[Link, None] = {}
+    read: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for pod in pods:
-        found.update(dict.fromkeys(_of_pod(pod)))
+        found.update(dict.fromkeys(_of_pod(pod, read)))
     found.update(dict.fromkeys(_served(by_kind, labels)))
     for ingress in by_kind.get("Ingress", ()):
         found.update(dict.fromkeys(_of_ingress(ingress)))
@@ -125,7 +127,8 @@ def _of_ingress(ingress: Obj) -> Iterator[Link]:
             yield Link(source, ("Secret", space, row["secretName"]), "reads")
 
 
-def _of_pod(pod: Obj) -> Iterator[Link]:
+def _of_pod(pod: Obj, read: dict[tuple[str, str], list[tuple[str, str]]]) -> Iterator[Link]:
+    """Yield what a pod runs as and on, mounts and reads; *read*: what those of its template do."""
     spec, space, source = pod["spec"], pod["metadata"]["namespace"], key_of(pod)
     account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
     yield Link(source, ("ServiceAccount", space, account), "runs-as")
@@ -133,7 +136,12 @@ def _of_pod(pod: Obj) -> Iterator[Link]:
         yield Link(source, (NODE, "", spec["nodeName"]), "runs-on")
     for use in uses(pod):
         yield Link(source, ("PersistentVolumeClaim", space, use.claim), "mounts")
-    for kind, name in references(spec):
+    owners = pod["metadata"].get("ownerReferences") or ()
+    revision = (pod["metadata"].get("labels") or {}).get(_REVISION, "")
+    template = (owners[0]["uid"] if owners else pod["metadata"]["uid"], revision)
+    if template not in read:
+        read[template] = list(references(spec))
+    for kind, name in read[template]:
         yield Link(source, (kind, space, name), "reads")
 
 

@@ -44,7 +44,7 @@ def chosen_fields(fields: str) -> list[str]:
     if unknown:
         told = {"unknown": ", ".join(unknown), "known": ", ".join(FIELDS)}
         where = [{"field": "query.fields", "message": name} for name in unknown]
-        raise Problem(422, "INVALID_FIELDS", "resource.bad-fields", where, **told)
+        raise Problem(422, "INVALID_FIELDS", "resources.bad-fields", where, **told)
     return list(dict.fromkeys(["id", *names])) if names else []
 
 

@@ -34,17 +34,20 @@ async def list_resources(
         str, Query(max_length=500, description="only these of a node, and its id: kind,health")
     ] = "",
     if_none_match: Annotated[str | None, Header()] = None,
+    cache_control: Annotated[str, Header(description="no-cache: as it is now")] = "",
 ) -> Response:
     """What is live of a tenant as nodes, and how they hang together.
 
     `health` is judged as Argo CD does, `reason` says why; `sync`: as `released`, `changed` since
     (the paths in `changed`), `extra` (in no release) or made by the `cluster`. What the release has
     and the cluster has not is there as `missing`. Ownership is in `owner_uid`; `edges` are the
-    rest. `unread`: kinds that may not be listed. The answer is a moment old at most.
+    rest. `unread`: kinds that may not be listed. The answer is a moment old at most, with
+    `Cache-Control: no-cache` not even that.
     """
     body = await usecases.resources(
         house, mode, tenant_id, language,
         kinds=kind or (), selector=selector, problems=problems, fields=chosen_fields(fields),
+        anew="no-cache" in cache_control,
     )  # fmt: skip
     tag = f'"{sha256(body).hexdigest()[:32]}"'
     if if_none_match is not None and tag in if_none_match:

@@ -74,8 +74,8 @@ def selected(selector: str) -> Selector | None:
         ) from error
 
 
-async def look(house: House, mode: Mode, tenant_id: str) -> Look:
-    """Look at a tenant's namespaces. Raises Problem."""
+async def look(house: House, mode: Mode, tenant_id: str, *, anew: bool = False) -> Look:
+    """Look at a tenant's namespaces, or at what was seen a moment ago. Raises Problem."""
     storage = await house.storage(mode)
     tenant = await required(storage, tenant_id)
     release = await storage.last_release(tenant_id)
@@ -84,7 +84,7 @@ async def look(house: House, mode: Mode, tenant_id: str) -> Look:
     spaces = {tenant.namespace, *(step.ref.namespace for step in steps if step.ref.namespace)}
     own = {(obj["apiVersion"], obj["kind"]): None for obj in wished}
     kinds = [*model.KINDS, *(kind for kind in own if kind not in model.KINDS and kind != _HOME)]
-    surveyed = await answered(house.surveying(mode).survey(spaces, kinds))
+    surveyed = await answered(house.surveying(mode).survey(spaces, kinds, anew=anew))
     homes = await asyncio.gather(*(answered(_home(house, mode, space)) for space in sorted(spaces)))
     machines = await _machines(house, mode)
     objects = [*(home for home in homes if home is not None), *surveyed.objects]
@@ -124,10 +124,11 @@ async def resources(
     selector: str = "",
     problems: bool = False,
     fields: Sequence[str] = (),
+    anew: bool = False,
 ) -> bytes:
     """Return the tenant's objects and what links them, as JSON. Raises Problem."""
     chosen_by = selected(selector)
-    seen = await look(house, mode, tenant_id)
+    seen = await look(house, mode, tenant_id, anew=anew)
 
     def told() -> bytes:
         nodes = model.chosen(seen.drawn.nodes, kinds=kinds, selector=chosen_by, problems=problems)
@@ -206,7 +207,7 @@ def found(seen: Look, sought: Sought) -> Node:
     ]
     if not rows:
         raise Problem(
-            404, "RESOURCE_NOT_FOUND", "resource.not-found",
+            404, "RESOURCE_NOT_FOUND", "resources.not-found",
             kind=sought.kind, name=sought.name, tenant=seen.tenant.tenant_id,
         )  # fmt: skip
     if len(rows) > 1:
@@ -218,7 +219,7 @@ def found(seen: Look, sought: Sought) -> Node:
             for node in rows
         ]
         raise Problem(
-            409, "RESOURCE_AMBIGUOUS", "resource.ambiguous", where,
+            409, "RESOURCE_AMBIGUOUS", "resources.ambiguous", where,
             kind=sought.kind, name=sought.name,
         )  # fmt: skip
     return rows[0]
@@ -333,7 +334,7 @@ async def logs(
     lost = sorted(wanted - {node.name for node in rows})
     if lost:
         raise Problem(
-            404, "RESOURCE_NOT_FOUND", "resource.not-found",
+            404, "RESOURCE_NOT_FOUND", "resources.not-found",
             kind="Pod", name=", ".join(lost), tenant=tenant_id,
         )  # fmt: skip
     asked = [
@@ -344,7 +345,7 @@ async def logs(
     ]
     if not asked and rows and container:
         raise Problem(
-            404, "RESOURCE_NOT_FOUND", "resource.no-container",
+            404, "RESOURCE_NOT_FOUND", "resources.no-container",
             name=container, pod=rows[0].name,
             known=", ".join(_containers(seen.drawn.objects[rows[0].id])),
         )  # fmt: skip

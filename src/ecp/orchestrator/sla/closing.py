@@ -125,7 +125,7 @@ async def report(
     *,
     month: str | None,
     period: str | None,
-    span: tuple[str | None, str | None] | None,
+    span: tuple[str | None, str | None] | None = None,
     revision: int | None,
     form: str,
     language: Language,

@@ -128,7 +128,7 @@ async def statement(
     *,
     month: str | None,
     period: str | None,
-    span: tuple[str | None, str | None] | None,
+    span: tuple[str | None, str | None] | None = None,
     form: str,
     language: Language,
 ) -> tuple[bytes, str]:

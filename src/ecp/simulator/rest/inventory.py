@@ -28,6 +28,7 @@ _PAGE: Final = 1_000
 _MOST: Final = 5_000
 _SAMPLE: Final = 5
 _RATE_SECONDS: Final = 60
+_REFUSED: Final = "ReplicaFailure"
 _OWNERS: Final = {"ReplicaSet": kinds.REPLICASETS, "Job": kinds.JOBS}
 _READY_FIELDS: Final = {
     kinds.DAEMONSETS: ("desiredNumberScheduled", "numberReady", "updatedNumberScheduled"),
@@ -237,6 +238,7 @@ def _workload_row(resource: str, obj: Obj) -> dict[str, Any]:
         "ready": status.get(ready, 0),
         "updated": status.get(updated, 0),
         "complaint": complaints[0].get("message", complaints[0]["type"]) if complaints else None,
+        "refused": next((row["message"] for row in complaints if row["type"] == _REFUSED), None),
         "images": [one.get("image", "") for one in template["containers"]],
         "labels": meta.get("labels") or {},
         "selector": (spec.get("selector") or {}).get("matchLabels") or {},

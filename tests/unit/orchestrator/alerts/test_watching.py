@@ -30,6 +30,7 @@ from ecp.orchestrator.records import (
     Minute,
     Mode,
     Silence,
+    Target,
     Telling,
     Tenant,
 )
@@ -120,6 +121,9 @@ class House:
 
     def cluster(self, mode: str) -> Cluster:
         return self.there
+
+    def target(self, mode: str) -> Target:
+        return Target("k8s-simulator", "default")
 
     def now(self) -> int:
         return self.at

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ecp.orchestrator.app import create_app
 from ecp.orchestrator.audit import model, usecases
 from ecp.orchestrator.auditing import Audited
 from ecp.orchestrator.ports import StorageFailed
-from ecp.orchestrator.records import AuditEntry, AuditSought, Target
+from ecp.orchestrator.records import Alert, AuditEntry, AuditSought, Target
 from ecp.texts import is_key
 
 API = "/api/v1"
@@ -114,6 +115,28 @@ def test_entries_are_found_by_what_they_are_and_by_page(place: str) -> None:
             assert await db.audit.let_go(before=0, most=5) == 3
             rows, total = await db.audit.some(AuditSought())
             assert ([row.at for row in rows], total) == ([10, 9, 8, 7, 6], 5)
+        finally:
+            await db.close()
+
+    asyncio.run(work())
+
+
+def test_an_alert_that_is_raised_is_noted_with_it(place: str) -> None:
+    alert = Alert(
+        0, "f" * 32, "acme", "cpu_high", "", "warning", "firing", {}, {}, False, "", 1, 1
+    )  # fmt: skip
+
+    async def work() -> None:
+        db = Database(place)
+        await db.open()
+        try:
+            seen = replace(alert, fingerprint="g", state="pending")
+            changes = [(alert, "firing", "", ""), (seen, "pending", "", "")]
+            await db.alerts.keep(changes, 7, Target("kubernetes", "staging"))
+            ((made,), total) = await db.audit.some(AuditSought())
+            assert (total, made.at, made.actor, made.action) == (1, 7, "system", "alert.raise")
+            assert (made.tenant_id, made.target, made.refs["alert_id"]) == ("acme", "staging", "1")
+            assert model.summary(made, "en") == "Raise alert cpu_high (warning) for tenant acme"
         finally:
             await db.close()
 

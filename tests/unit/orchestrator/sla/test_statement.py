@@ -89,6 +89,27 @@ def test_a_month_of_kept_minutes(tmp_path: Path) -> None:
     assert found["maintenance_terms"]["notice_seconds"] == 7
 
 
+@pytest.mark.parametrize(
+    ("span", "window", "down"),
+    [
+        (("2026-01-05T09:30:20Z", "2026-01-05T09:50:59Z"), ("09:30", "09:50"), 40),
+        (("2026-01-05T18:00:00+09:00", "2026-01-05T09:39:00Z"), ("09:00", "09:39"), 0),
+        (("2026-01-05T09:30:00Z", None), ("09:30", "10:00"), 40),
+        (("2026-01-05T09:30:00Z", "2027-01-05T09:30:00Z"), ("09:30", "10:00"), 40),
+    ],
+    ids=["whole minutes", "of another zone", "until now", "no further than is known"],
+)
+def test_a_span_between_two_instants(
+    tmp_path: Path, span: Any, window: tuple[str, str], down: int
+) -> None:
+    found, name = stated(tmp_path, Simulator(), span=span)
+    first, last = (f"2026-01-05T{at}:00Z" for at in window)
+    assert (found["period"]["from"], found["period"]["until"]) == (first, last)
+    assert found["composite"]["downtime_seconds"] == down
+    assert found["period"]["closed"] is True
+    assert name == f"acme-{first.replace(':', '')}-{last.replace(':', '')}.json"
+
+
 def test_what_holds_now_is_asked_of_the_simulator(tmp_path: Path) -> None:
     found, _ = stated(tmp_path, Simulator({"notice_seconds": 60}), period="1h")
     assert found["maintenance_terms"]["notice_seconds"] == 60
@@ -100,10 +121,26 @@ def test_what_holds_now_is_asked_of_the_simulator(tmp_path: Path) -> None:
         ({"month": "2026-13"}, "INVALID_PERIOD"),
         ({"month": "2026-01", "period": "1h"}, "INVALID_PERIOD"),
         ({"period": "1y"}, "INVALID_PERIOD"),
+        ({"span": ("2026-01-05T09:00:00Z", None), "period": "1h"}, "INVALID_PERIOD"),
+        ({"span": ("yesterday", None)}, "INVALID_PERIOD"),
+        ({"span": ("2026-01-05T09:00:00", None)}, "INVALID_PERIOD"),
+        ({"span": (None, "2026-01-05T09:10:00Z")}, "INVALID_PERIOD"),
+        ({"span": ("2026-01-05T09:10:30Z", "2026-01-05T09:10:50Z")}, "INVALID_PERIOD"),
         ({"month": "2025-01"}, "NOTHING_KEPT"),
         ({"month": "2026-02"}, "NOTHING_KEPT"),
     ],
-    ids=["no month", "both", "no period", "before there was anything", "not begun yet"],
+    ids=[
+        "no month",
+        "both",
+        "no period",
+        "a span and a period",
+        "no instant",
+        "an instant without its zone",
+        "a span without a beginning",
+        "less than a minute",
+        "before there was anything",
+        "not begun yet",
+    ],
 )
 def test_what_cannot_be_stated(tmp_path: Path, asked: Any, word: str) -> None:
     with pytest.raises(Problem) as refused:

@@ -165,7 +165,7 @@ describe("RangePicker", () => {
     expect(await screen.findByText("Has to be later than the beginning")).toBeTruthy();
     await write(to, "2026-01-05 10:30");
     await user.click(screen.getByRole("button", { name: "Show" }));
-    await waitFor(() => expect(address()).toContain("2026-01-05T00:00:00Z"));
+    await waitFor(() => expect(decodeURIComponent(address())).toContain("2026-01-05T00:00:00Z"));
     expect(decodeURIComponent(address())).toContain("2026-01-05T01:30:00Z");
   });
 });

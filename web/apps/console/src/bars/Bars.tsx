@@ -152,7 +152,7 @@ export function Bars({
 }
 
 /** Which doings bear a pattern; the rest are plain. */
-const PATTERNED = new Set<Doing>(["waiting", "late", "starting", "scheduling"]);
+const PATTERNED = new Set<Doing>(["waiting", "late", "pulling", "starting", "scheduling"]);
 
 function Patterns() {
   return (
@@ -162,7 +162,8 @@ function Patterns() {
           ["waiting", "M0 6L6 0"],
           ["late", "M0 0L6 6M0 6L6 0"],
           ["scheduling", "M3 0L3 6"],
-          ["starting", "M0 3L6 3"],
+          ["pulling", "M0 3L6 3"],
+          ["starting", "M0 0L6 6"],
         ].map(([kind, path]) => (
           <pattern
             key={kind}

@@ -7,6 +7,7 @@ export type Doing =
   | "late"
   | "ready"
   | "scheduling"
+  | "pulling"
   | "starting"
   | "probing";
 

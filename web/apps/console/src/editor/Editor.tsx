@@ -77,7 +77,7 @@ function FieldBar({ text, cursor }: { text: string; cursor: number }) {
   if (!found) return null;
   const { field, path } = found;
   return (
-    <div className={classes.field} data-field={path}>
+    <div className={classes.field} data-field={path} role="region" aria-label={path} tabIndex={0}>
       <code>{path}</code> <b>{field.type}</b>
       {field.required && <em> {t("required")}</em>}
       {field.enum.length > 0 && <span> · {t("values", { values: field.enum.join(", ") })}</span>}

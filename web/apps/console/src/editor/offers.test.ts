@@ -1,6 +1,6 @@
 import { expect, describe as group, it } from "vitest";
 import type { Field, Told } from "./fields";
-import { asked, keyOffers, outline, rootOffers, valueOffers } from "./offers";
+import { asked, keyOffers, outline, removed, rootOffers, valueOffers } from "./offers";
 import { at } from "./tree";
 
 const field = (name: string, more: Partial<Field> = {}): Field => ({
@@ -99,5 +99,10 @@ group("the outline", () => {
       ["Secret", "keys", 4],
       ["Deployment", "", 7],
     ]);
+  });
+  it("tells what another text lacks", () => {
+    const [without] = MANIFEST.split("---\nkind: Secret");
+    expect(removed(MANIFEST, without ?? "")).toEqual(["Secret keys", "Deployment "]);
+    expect(removed(without ?? "", MANIFEST)).toEqual([]);
   });
 });

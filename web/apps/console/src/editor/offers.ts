@@ -147,3 +147,10 @@ export function outline(text: string): Line[] {
     };
   });
 }
+
+/** Return the objects that *before* has and *after* lacks, by kind and name. */
+export function removed(before: string, after: string): string[] {
+  const named = (text: string) => outline(text).map((one) => `${one.kind} ${one.name}`);
+  const held = new Set(named(after));
+  return named(before).filter((one) => !held.has(one));
+}

@@ -44,8 +44,16 @@ const SEPARATOR = /^---(\s|$)/;
 const KEY = /^("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#&*!|>'"%@`{}[\],][^#]*?)\s*:(?=\s|$)/;
 const BLOCK = /^[|>][+-]?\d?[+-]?\s*(#.*)?$/;
 
+/** The text that was read last: a report asks for the same one for each of its findings. */
+let last: { readonly text: string; readonly found: readonly Document[] } = { text: "", found: [] };
+
 /** Return the documents of *text*; comments alone are none. */
-export function documents(text: string): Document[] {
+export function documents(text: string): readonly Document[] {
+  if (last.text !== text) last = { text, found: read(text) };
+  return last.found;
+}
+
+function read(text: string): Document[] {
   const found: Document[] = [];
   let from = 0;
   let start = 0;

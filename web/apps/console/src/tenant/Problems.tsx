@@ -1,7 +1,6 @@
 /** What keeps a tenant from being up, the first thing that is read: the finding, why, what to do. */
 import { Panel } from "@ecp/ui/layout/Panel";
 import { IconAlertCircle } from "@tabler/icons-react";
-import type { ReactNode } from "react";
 import classes from "./problems.module.css";
 import { useT } from "./words";
 
@@ -17,19 +16,20 @@ export function Problems({
   title,
   rows,
   detail,
-  actions,
+  calm = false,
 }: {
   title: string;
   rows: readonly Problem[];
   /** Why the release stands as it does. */
   detail?: string | null;
-  actions?: ReactNode;
+  /** It may pass by itself. */
+  calm?: boolean;
 }) {
   const t = useT();
   if (rows.length === 0 && !detail) return null;
   return (
-    <div className={classes.pinned} data-problems>
-      <Panel title={title} aside={actions}>
+    <div className={classes.pinned} data-calm={calm || undefined} data-problems>
+      <Panel title={title}>
         {detail && <p className={classes.detail}>{detail}</p>}
         <ol className={classes.list}>
           {rows.map((one) => (

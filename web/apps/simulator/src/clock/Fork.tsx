@@ -61,6 +61,7 @@ export function Fork({
             body: body as never,
           });
           if (error) throw error;
+          setName("");
           onFork(body.name);
         }}
       />

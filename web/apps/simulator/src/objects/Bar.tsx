@@ -1,5 +1,6 @@
 /** How much of something is requested and used. */
 import { useFormat } from "@ecp/ui/view/format";
+import { useCallback } from "react";
 import classes from "./objects.module.css";
 import { useT } from "./words";
 
@@ -9,11 +10,14 @@ export type Resource = (typeof RESOURCES)[number];
 /** Return how an amount of a resource is said: cpu in millicores, memory in bytes. */
 export function useAmount(): (resource: string, value: number | undefined) => string {
   const f = useFormat();
-  return (resource, value) => {
-    if (resource === "cpu") return f.cores(value);
-    if (resource === "memory" || resource.includes("storage")) return f.bytes(value);
-    return f.number(value);
-  };
+  return useCallback(
+    (resource, value) => {
+      if (resource === "cpu") return f.cores(value);
+      if (resource === "memory" || resource.includes("storage")) return f.bytes(value);
+      return f.number(value);
+    },
+    [f],
+  );
 }
 
 export function Bar({

@@ -7,7 +7,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { type Call, curled, kube, kubectl } from "./asking";
-import { type Drained, drained, eviction } from "./draining";
+import { type Drained, drained, eviction, foreseen } from "./draining";
 import { keyOf, type NodeRow, usePods } from "./inventory";
 import classes from "./objects.module.css";
 import { asTaint, type Taint } from "./taints";
@@ -116,7 +116,7 @@ function Preview({ cluster, row }: { cluster: string; row: NodeRow }) {
     setBusy(true);
     setProblem(null);
     try {
-      setFound(await drained(cluster, pods.data?.rows ?? [], true));
+      setFound(await foreseen(cluster, row.name, pods.data?.rows ?? []));
     } catch (error) {
       setProblem(error);
     } finally {
@@ -141,7 +141,9 @@ function Preview({ cluster, row }: { cluster: string; row: NodeRow }) {
       {problem !== null && <ProblemView error={problem} />}
       {found && (
         <>
-          <p data-drain>{t("drain.sum", { go: count("go"), held: count("held") })}</p>
+          <p data-drain>
+            {t("drain.sum", { go: count("go"), later: count("later"), held: count("held") })}
+          </p>
           <ul className={classes.list}>
             {found.map((one) => (
               <li key={keyOf(one.pod)}>
@@ -157,4 +159,4 @@ function Preview({ cluster, row }: { cluster: string; row: NodeRow }) {
   );
 }
 
-const STATE = { go: "ready", held: "at_risk", stays: "stopped" } as const;
+const STATE = { go: "ready", later: "progressing", held: "at_risk", stays: "stopped" } as const;

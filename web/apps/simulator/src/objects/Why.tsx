@@ -6,7 +6,7 @@ import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 import { EVERY_MS, hooks } from "../ask";
 import { useAmount } from "./Bar";
 import classes from "./objects.module.css";
@@ -137,13 +137,26 @@ function Nodes({ of }: { of: Placement }) {
   const t = useT();
   const f = useFormat();
   const amount = useAmount();
+  const figures = useCallback(
+    (row: Verdict) =>
+      row.figures
+        .filter((one) => one.asked > one.free)
+        .map((one) =>
+          t("why.short", {
+            resource: one.resource,
+            asked: amount(one.resource, one.asked),
+            free: amount(one.resource, one.free),
+          }),
+        ),
+    [t, amount],
+  );
   const columns = useMemo<Column<Verdict>[]>(
     () => [
       {
         id: "node",
         head: t("on.node"),
         by: (row) => row.node,
-        width: "minmax(130px, 1fr)",
+        width: "minmax(110px, 1fr)",
         cell: (row) => (
           <>
             <span className="mono">{row.node}</span>
@@ -176,32 +189,23 @@ function Nodes({ of }: { of: Placement }) {
         id: "reason",
         head: t("why.reason"),
         by: (row) => (row.plugin ? `${row.plugin} ${row.reasons.join(" ")}` : ""),
-        width: "minmax(260px, 3fr)",
+        width: "minmax(250px, 3.4fr)",
         cell: (row) => {
+          const taints = row.plugin === "TaintToleration" ? taintsOf(row) : [];
           const said = row.fits
             ? row.scores
                 .filter((one) => one.weighted)
                 .sort((a, b) => b.weighted - a.weighted)
                 .map((one) => `${one.plugin} ${f.number(one.weighted)}`)
                 .join(" · ")
-            : [
-                `${row.plugin}: ${row.reasons.join(", ")}`,
-                ...row.figures
-                  .filter((one) => one.asked > one.free)
-                  .map((one) =>
-                    t("why.short", {
-                      resource: one.resource,
-                      asked: amount(one.resource, one.asked),
-                      free: amount(one.resource, one.free),
-                    }),
-                  ),
-                ...(row.plugin === "TaintToleration" ? taintsOf(row) : []),
-              ].join(" · ");
+            : [row.plugin, ...figures(row), ...(taints.length ? taints : row.reasons)]
+                .filter((one, at) => at < 1 || !one?.startsWith("Insufficient "))
+                .join(" · ");
           return <span title={said}>{said}</span>;
         },
       },
     ],
-    [t, f, amount, of],
+    [t, f, figures, of],
   );
   return (
     <DataTable

@@ -1,8 +1,9 @@
 /** What a drain does to the pods of a node, as `kubectl drain` does it: an eviction each. */
 import { type Call, kube } from "./asking";
-import type { PodRow } from "./inventory";
+import { keyOf, type PodRow, page } from "./inventory";
 
-export type Fate = "go" | "held" | "stays";
+/** later: its budget lets others go first. */
+export type Fate = "go" | "later" | "held" | "stays";
 export interface Drained {
   readonly pod: PodRow;
   readonly fate: Fate;
@@ -45,4 +46,42 @@ export async function drained(
     }
   }
   return found;
+}
+
+interface Budget {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec?: {
+    readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+  };
+  readonly status?: { readonly disruptionsAllowed?: number };
+}
+
+/** Ask what a drain would do. Each eviction is judged for itself by the server; of those under one
+ * budget only as many go at once as it allows. */
+export async function foreseen(
+  cluster: string,
+  node: string,
+  pods: readonly PodRow[],
+): Promise<Drained[]> {
+  const found = await drained(cluster, pods, true);
+  const list = await kube(cluster, { method: "GET", path: "/apis/policy/v1/poddisruptionbudgets" });
+  const later = new Map<string, string>();
+  for (const { metadata, spec, status } of (JSON.parse(list) as { items: Budget[] }).items) {
+    const going = found.filter(
+      (one) => one.fate === "go" && one.pod.namespace === metadata.namespace,
+    );
+    const selector = Object.entries(spec?.selector?.matchLabels ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .join(",");
+    if (!going.length || !selector) continue;
+    const under = await page(cluster, { namespace: metadata.namespace, node, selector }, {});
+    const names = new Set(under.pods.map((pod) => pod.name));
+    const members = going.filter((one) => names.has(one.pod.name));
+    for (const one of members.slice(status?.disruptionsAllowed ?? 0))
+      later.set(keyOf(one.pod), metadata.name);
+  }
+  return found.map((one) => {
+    const budget = later.get(keyOf(one.pod));
+    return budget === undefined ? one : { ...one, fate: "later", why: budget };
+  });
 }

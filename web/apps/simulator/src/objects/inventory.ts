@@ -29,6 +29,8 @@ export interface WorkloadRow {
   readonly ready: number;
   readonly updated: number;
   readonly complaint: string | null;
+  /** What the server refused to make of its pods. */
+  readonly refused: string | null;
   readonly images: readonly string[];
   readonly selector: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
@@ -137,7 +139,12 @@ interface Answered {
   readonly clock: { readonly now: string };
 }
 
-async function page(cluster: string, filter: PodFilter, more: { since?: number; after?: string }) {
+/** Return a page of pods, or, *since* a version, what became another. */
+export async function page(
+  cluster: string,
+  filter: PodFilter,
+  more: { since?: number; after?: string },
+) {
   const { data, error } = await atSimulator.GET("/api/v1/clusters/{name}/pods", {
     params: { path: { name: cluster }, query: { ...filter, limit: PAGE, ...more } },
   });

@@ -1,5 +1,9 @@
 /** Words of the simulator's dashboard. A key of this table has to be in ko.ts. */
 export const en = {
+  "group.tenants": "Tenants",
+  "group.cluster": "Cluster",
+  "group.experiment": "Experiment",
+  "group.operate": "Operate",
   "cluster.title": "Cluster",
   "cluster.choose": "Cluster",
   "cluster.ready": "Nodes ready",

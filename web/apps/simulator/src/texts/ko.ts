@@ -1,6 +1,10 @@
 import type { en } from "./en";
 
 export const ko: Record<keyof typeof en, string> = {
+  "group.tenants": "테넌트",
+  "group.cluster": "클러스터",
+  "group.experiment": "실험",
+  "group.operate": "운영",
   "cluster.title": "클러스터",
   "cluster.choose": "클러스터",
   "cluster.ready": "준비된 노드",

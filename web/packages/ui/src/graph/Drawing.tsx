@@ -1,6 +1,6 @@
 /** The drawing of a graph: loaded when one is shown. Its arithmetic is in `layers.ts`. */
 import { ActionIcon, Tooltip, VisuallyHidden } from "@mantine/core";
-import { useReducedMotion } from "@mantine/hooks";
+import { useElementSize, useReducedMotion } from "@mantine/hooks";
 import {
   IconAlertTriangle,
   IconBolt,
@@ -24,13 +24,13 @@ import {
   useReactFlow,
 } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
-import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { STATES, stateOf } from "../status/states";
 import { useUi } from "../texts/texts";
 import { type Drawn, nameOf } from "./GraphList";
 import classes from "./graph.module.css";
 import { isBundle, type Layout } from "./layers";
-import { beside, type GraphEdge, reach, type Shown, SIZE } from "./model";
+import { beside, degrees, type GraphEdge, reach, type Shown, SIZE } from "./model";
 import { useT } from "./words";
 
 interface Boxed extends Record<string, unknown> {
@@ -38,19 +38,24 @@ interface Boxed extends Record<string, unknown> {
   readonly name: string;
   readonly faded: boolean;
   readonly open: boolean;
+  readonly look: (on: boolean) => void;
   readonly press: () => void;
   readonly key: (event: KeyboardEvent) => void;
 }
 type BoxNode = Node<Boxed, "box">;
-type LineEdge = Edge<Omit<GraphEdge, "from" | "to"> & { faded: boolean }, "line">;
+type LineEdge = Edge<Omit<GraphEdge, "from" | "to"> & { faded: boolean; aside: number }, "line">;
 type Properties = Drawn & {
   readonly layout: Layout;
   readonly selected: string | undefined;
-  readonly height: number;
 };
 
-/** More than these, and only what is in view is in the document. */
+/** More nodes than these, and only what is in view is in the document. */
 const MANY = 150;
+/** More edges than these, and what is written on them is shown where one looks, or where they fail. */
+const MANY_LABELS = 14;
+const EDGE = 24;
+const LEAST_HEIGHT = 260;
+const MOST_HEIGHT = 1400;
 
 export default function Drawing(props: Properties) {
   return (
@@ -60,21 +65,13 @@ export default function Drawing(props: Properties) {
   );
 }
 
-function Canvas({
-  label,
-  of,
-  layout,
-  merge,
-  groupName,
-  onOpen,
-  onToggle,
-  selected,
-  height,
-}: Properties) {
+function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selected }: Properties) {
   const t = useT();
   const flow = useReactFlow();
   const still = useReducedMotion();
   const whole = useRef<HTMLElement>(null);
+  const { ref: sized, width } = useElementSize();
+  const [looked, look] = useState("");
   const duration = still ? 0 : 200;
   const near = useMemo(
     () => (selected && layout.at.has(selected) ? reach(selected, of.edges) : null),
@@ -101,6 +98,7 @@ function Canvas({
       name: nameOf(node, groupName),
       faded: near !== null && !near.has(node.id),
       open: node.id === selected,
+      look: (on) => look(on ? node.id : ""),
       press: () => (isBundle(node) ? onToggle(node.group) : onOpen?.(node.id)),
       key: (event) => {
         const next = beside(node.id, event.key, of.edges, layout.columns);
@@ -110,31 +108,44 @@ function Canvas({
       },
     },
   }));
-  const edges: LineEdge[] = of.edges.map((edge) => ({
-    id: `${edge.from}→${edge.to}`,
-    type: "line",
-    source: edge.from,
-    target: edge.to,
-    data: {
-      ...merge(edge.of),
-      faded: near !== null && !(near.has(edge.from) && near.has(edge.to)),
-    },
-  }));
+  const few = of.edges.length <= MANY_LABELS;
+  const degree = useMemo(() => degrees(of.edges), [of]);
+  const edges: LineEdge[] = of.edges.map((edge, index) => {
+    const how = merge(edge.of);
+    const alone = few || (degree.from.get(edge.from) === 1 && degree.to.get(edge.to) === 1);
+    const touches = [edge.from, edge.to].some((id) => id === looked || id === selected);
+    return {
+      id: `${edge.from}→${edge.to}`,
+      type: "line",
+      source: edge.from,
+      target: edge.to,
+      data: {
+        ...how,
+        label: alone || touches || how.bad ? how.label : undefined,
+        // Beside each other, not over each other.
+        aside: alone ? 0 : ((index % 3) - 1) * EDGE,
+        faded: near !== null && !(near.has(edge.from) && near.has(edge.to)),
+      },
+    };
+  });
+  // As wide as there is room, as tall as that makes it: it is read from above, as a page is.
+  const zoom = width ? Math.min(1, (width - 2 * EDGE) / layout.width) : 1;
+  const tall = Math.min(MOST_HEIGHT, Math.max(LEAST_HEIGHT, layout.height * zoom + 2 * EDGE));
   const shape = of.nodes.map((node) => node.id).join("\n");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: shown whole again when other nodes are there
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when other nodes are there
   useEffect(() => {
-    const frame = requestAnimationFrame(() => void flow.fitView({ ...FIT, duration: 0 }));
-    return () => cancelAnimationFrame(frame);
-  }, [shape]);
+    if (!width) return;
+    const y = Math.max(EDGE, (tall - layout.height * zoom) / 2);
+    void flow.setViewport({ x: (width - layout.width * zoom) / 2, y, zoom });
+  }, [shape, width]);
   return (
-    <section ref={whole} className={classes.canvas} style={{ height }} aria-label={label}>
+    <section ref={whole} className={classes.canvas} style={{ height: tall }} aria-label={label}>
+      <div ref={sized} />
       <ReactFlow
         nodes={nodes}
         edges={edges}
         nodeTypes={NODES}
         edgeTypes={EDGES}
-        fitView
-        fitViewOptions={FIT}
         minZoom={0.15}
         maxZoom={1.6}
         nodesDraggable={false}
@@ -170,7 +181,7 @@ function Canvas({
   );
 }
 
-const FIT = { padding: 0.06, maxZoom: 1, minZoom: 0.35 };
+const FIT = { padding: 0.04, maxZoom: 1 };
 
 function Box({ data }: NodeProps<BoxNode>) {
   const t = useT();
@@ -194,6 +205,10 @@ function Box({ data }: NodeProps<BoxNode>) {
         data-open={data.open || undefined}
         data-bundle={isBundle(node) || undefined}
         title={`${data.name}\n${note}${isBundle(node) ? `\n${t("open", { count: node.members.length })}` : ""}`}
+        onMouseEnter={() => data.look(true)}
+        onMouseLeave={() => data.look(false)}
+        onFocus={() => data.look(true)}
+        onBlur={() => data.look(false)}
         onClick={data.press}
         onKeyDown={data.key}
       >
@@ -242,7 +257,7 @@ function Line(props: EdgeProps<LineEdge>) {
             className={classes.label}
             data-bad={data.bad || undefined}
             data-faded={data.faded || undefined}
-            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+            style={{ transform: `translate(-50%, -50%) translate(${x + data.aside}px, ${y}px)` }}
           >
             {data.bad && <IconAlertTriangle size={12} aria-hidden />}
             {data.label}

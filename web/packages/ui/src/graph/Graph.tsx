@@ -12,7 +12,6 @@
  * groupName  what is written on a bundle; default its group's key.
  * selected   what is open; the rest fades but for what leads to it and what it leads to.
  * many       from how many nodes of one group on they are one; default eight.
- * height     of the drawing; default as tall as what is drawn, within 260 to 640 px.
  *
  * The address holds `as` (graph, list) and `groups` (those that were opened). What draws is loaded when a
  * graph is shown for the first time; a narrow screen begins with the list.
@@ -31,6 +30,8 @@ import { useT } from "./words";
 
 const Drawing = lazy(() => import("./Drawing"));
 const VIEW = { as: "", groups: "" };
+/** Room for what is written on an edge. */
+const APART = { between: 132 };
 
 export interface GraphProps {
   readonly label: string;
@@ -40,7 +41,6 @@ export interface GraphProps {
   readonly selected?: string | undefined;
   readonly merge?: Merge;
   readonly groupName?: (group: string) => string;
-  readonly height?: number;
   readonly many?: number;
 }
 
@@ -49,11 +49,10 @@ export function Graph(props: GraphProps) {
   const [view, setView] = useView(VIEW);
   const narrow = useMediaQuery("(max-width: 640px)");
   const as = view.as || (narrow ? "list" : "graph");
-  const { nodes, edges, merge = merged, groupName = (group: string) => group } = props;
+  const { nodes, edges, many, merge = merged, groupName = (group: string) => group } = props;
   const open = useMemo(() => new Set(view.groups.split(",").filter(Boolean)), [view.groups]);
-  const { many } = props;
   const shown = useMemo(() => gathered(nodes, edges, open, many), [nodes, edges, open, many]);
-  const layout = useMemo(() => layered(shown.nodes, shown.edges, () => SIZE), [shown]);
+  const layout = useMemo(() => layered(shown.nodes, shown.edges, () => SIZE, APART), [shown]);
   const toggle = (group: string) => {
     const next = new Set(open);
     if (!next.delete(group)) next.add(group);
@@ -96,7 +95,7 @@ export function Graph(props: GraphProps) {
           onToggle={toggle}
         />
       ) : (
-        <Suspense fallback={<Skeleton height={props.height ?? 420} />}>
+        <Suspense fallback={<Skeleton height={420} />}>
           <Drawing
             label={props.label}
             of={shown}
@@ -106,7 +105,6 @@ export function Graph(props: GraphProps) {
             onOpen={props.onOpen}
             onToggle={toggle}
             selected={props.selected}
-            height={props.height ?? Math.min(640, Math.max(260, layout.height + 60))}
           />
         </Suspense>
       )}

@@ -61,6 +61,15 @@ export function reach(id: string, edges: readonly Joined<GraphEdge>[]): Readonly
   return found;
 }
 
+/** Return how many edges leave and reach each node. */
+export function degrees(edges: readonly Arc[]): Record<"from" | "to", ReadonlyMap<string, number>> {
+  const counted = { from: new Map<string, number>(), to: new Map<string, number>() };
+  for (const edge of edges)
+    for (const end of ["from", "to"] as const)
+      counted[end].set(edge[end], (counted[end].get(edge[end]) ?? 0) + 1);
+  return counted;
+}
+
 /** Return where an arrow key leads from *id*: along the first edge, or to what stands above or below. */
 export function beside(
   id: string,

@@ -1,5 +1,5 @@
 /** A list that the service has in pages: those in view are asked for, and only they are asked again. */
-import { keepPreviousData, useQueries } from "@tanstack/react-query";
+import { useQueries } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useEvery } from "../ask/ask";
 import type { Asked } from "../layout/Panel";
@@ -44,13 +44,16 @@ export function usePages<Row, Answer extends PageOf<Row> = PageOf<Row>>(given: {
         queryFn: ({ signal }: { signal: AbortSignal }) => ask(page * size, size, signal),
         enabled: seen || page === 0,
         refetchInterval: seen || page === 0 ? every : (false as const),
-        placeholderData: page === 0 ? keepPreviousData : undefined,
       };
     }),
   });
   const first = asked[0] as (typeof asked)[number];
-  const kept = useRef({ name, rows: [] as readonly (Row | undefined)[] });
-  const when = asked.map((one) => `${one.dataUpdatedAt}${one.isPlaceholderData}`).join();
+  const kept = useRef<{
+    name: string;
+    rows: readonly (Row | undefined)[];
+    data: Answer | undefined;
+  }>({ name, rows: [], data: undefined });
+  const when = asked.map((one) => one.dataUpdatedAt).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: an answer is new when its time is
   const rows = useMemo(() => {
     const total = Math.max(...asked.map((one) => one.data?.total ?? 0));
@@ -70,8 +73,15 @@ export function usePages<Row, Answer extends PageOf<Row> = PageOf<Row>>(given: {
       }),
     [name, size],
   );
-  // Held still: only what was not loaded yet is added.
-  if (!still || kept.current.name !== name || kept.current.rows.includes(undefined))
-    kept.current = { name, rows };
-  return { rows: kept.current.rows, onView, ask: first as Pages<Row, Answer>["ask"] };
+  const there = first.data !== undefined;
+  // What was shown stays until there is something else: of another order, another filter.
+  // Held still, only what was not loaded yet is added.
+  if (there && (!still || kept.current.name !== name || kept.current.rows.includes(undefined)))
+    kept.current = { name, rows, data: first.data };
+  const shown = there || first.isError ? first : { ...first, data: kept.current.data };
+  return {
+    rows: kept.current.rows,
+    onView,
+    ask: shown as Pages<Row, Answer>["ask"],
+  };
 }

@@ -80,9 +80,14 @@ export function commandOf(query: Readonly<Record<string, string>>, demo: boolean
   return `ecp audit${parts.join("")}${demo ? " --demo" : ""}`;
 }
 
+const BROWSERS = { Edg: "Edge", Chrome: "Chrome", Firefox: "Firefox", Safari: "Safari" };
+
 /** Return a client by the name that people know it by. */
 export function clientOf(agent: string): string {
-  const browser = /(Firefox|Edg|Chrome|Safari)\/([\d]+)/.exec(agent);
-  if (browser) return `${browser[1] === "Edg" ? "Edge" : browser[1]} ${browser[2]}`;
+  // Edge says that it is Chrome, and Chrome that it is Safari.
+  for (const [word, name] of Object.entries(BROWSERS)) {
+    const version = new RegExp(`${word}/(\\d+)`).exec(agent)?.[1];
+    if (version) return `${name} ${version}`;
+  }
   return agent.split(" ")[0] ?? agent;
 }

@@ -16,6 +16,9 @@ export function Effect({ told }: { told: Report }) {
     () => [{ kind: "fault" as const, name: failure.fault, from: began, to: ended }],
     [failure.fault, began, ended],
   );
+  const from = seconds(told.frame?.from ?? failure.started_at);
+  const to = Math.max(seconds(told.frame?.to ?? null), ended);
+  const span = useMemo(() => ({ from, to }), [from, to]);
   const drawn = useMemo(() => {
     const names = [...new Set(series.flatMap((row) => Object.keys(row.ready)))];
     return {
@@ -47,7 +50,14 @@ export function Effect({ told }: { told: Report }) {
           .map(([key, rows]) => (
             <div key={key}>
               <h3 className={classes.part}>{t(key)}</h3>
-              <TimeSeries label={t(key)} at={drawn.at} series={rows} bands={bands} height={150} />
+              <TimeSeries
+                label={t(key)}
+                at={drawn.at}
+                series={rows}
+                bands={bands}
+                span={span}
+                height={150}
+              />
             </div>
           ))}
       </Columns>

@@ -19,26 +19,25 @@ import { useT } from "./words";
 
 const VIEW = { part: "catalogue", find: "", class: "", kind: "", tenant: "" };
 const PARTS = ["catalogue", "history"] as const;
-const UNDER_WAY = new Set(["planned", "running"]);
 
 export default function Failures() {
   const t = useT();
   const f = useFormat();
   const navigate = useNavigate();
   const target = useTarget();
-  const all = useFailures();
+  const all = useFailures("under_way");
   const catalogue = useKinds();
   const { tenants, known } = useDeployed();
   const [view, setView] = useView(VIEW);
   const kind = catalogue.kinds.find((one) => one.name === view.kind);
-  const running = all.failures.filter((one) => UNDER_WAY.has(one.state));
+  const running = all.failures;
   const tenant = tenants.includes(view.tenant) ? view.tenant : (tenants[0] ?? "");
   if (target.real)
     return (
       <section className={classes.real}>
         <h1>{t("title")}</h1>
         <h2>{t("real.title")}</h2>
-        <p>{t("real.say", { name: target.name })}</p>
+        <p>{t("real.say", { name: target.name || "kubeconfig" })}</p>
         <Button component={Link} to="/rehearsals/new" variant="default">
           {t("real.action")}
         </Button>
@@ -65,11 +64,7 @@ export default function Failures() {
             data={PARTS.map((value) => ({ value, label: t(value) }))}
           />
           {view.part === "history" ? (
-            <History
-              failures={all.failures}
-              total={Number(all.data?.total ?? all.failures.length)}
-              onChoose={() => setView({ part: "catalogue" })}
-            />
+            <History onChoose={() => setView({ part: "catalogue" })} />
           ) : (
             <Answer ask={catalogue} rows={8}>
               {() => (

@@ -1,5 +1,6 @@
 /** Failures that were, injected or by themselves; each opens what it did. */
 import { Empty } from "@ecp/ui/layout/Empty";
+import { Answer } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
@@ -9,19 +10,13 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { lasted } from "./lasted";
 import type { Failure } from "./types";
+import { useFailures } from "./useFailures";
 import { useT } from "./words";
 
 const BADGES: Record<string, string> = { running: "progressing", ended: "closed" };
 
-export function History({
-  failures,
-  total,
-  onChoose,
-}: {
-  failures: readonly Failure[];
-  total: number;
-  onChoose: () => void;
-}) {
+export function History({ onChoose }: { onChoose: () => void }) {
+  const all = useFailures("all");
   const t = useT();
   const f = useFormat();
   const navigate = useNavigate();
@@ -67,7 +62,7 @@ export function History({
         id: "origin",
         head: t("origin"),
         width: "90px",
-        by: (row) => row.origin.kind,
+        by: (row) => t(row.origin.kind === "background" ? "origin.background" : "origin.request"),
         cell: (row) => t(row.origin.kind === "background" ? "origin.background" : "origin.request"),
       },
       {
@@ -97,30 +92,34 @@ export function History({
     [t, f],
   );
   return (
-    <DataTable<Failure>
-      label={t("history")}
-      rows={failures}
-      total={total}
-      columns={columns}
-      id={(row) => row.id}
-      sort="-began"
-      onOpen={(row) =>
-        void navigate({
-          to: "/failures/$injection",
-          params: { injection: row.id } as never,
-          search: { tenant: row.tenants[0] ?? "" } as never,
-        })
-      }
-      empty={
-        <Empty
-          say={t("none")}
-          action={
-            <Button variant="default" onClick={onChoose}>
-              {t("none.action")}
-            </Button>
+    <Answer ask={all} rows={8}>
+      {(data) => (
+        <DataTable<Failure>
+          label={t("history")}
+          rows={all.failures}
+          total={Number(data.total ?? all.failures.length)}
+          columns={columns}
+          id={(row) => row.id}
+          sort="-began"
+          onOpen={(row) =>
+            void navigate({
+              to: "/failures/$injection",
+              params: { injection: row.id } as never,
+              search: { tenant: row.tenants[0] ?? "" } as never,
+            })
+          }
+          empty={
+            <Empty
+              say={t("none")}
+              action={
+                <Button variant="default" onClick={onChoose}>
+                  {t("none.action")}
+                </Button>
+              }
+            />
           }
         />
-      }
-    />
+      )}
+    </Answer>
   );
 }

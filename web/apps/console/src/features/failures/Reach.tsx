@@ -7,7 +7,16 @@ import classes from "./failures.module.css";
 import type { Reach as Found } from "./types";
 import { useT } from "./words";
 
-export function Reach({ ask, tenant }: { ask: Asked<Found>; tenant: string }) {
+export function Reach({
+  ask,
+  tenant,
+  refused,
+}: {
+  ask: Asked<Found>;
+  tenant: string;
+  /** It hits other tenants, and is not allowed to. */
+  refused: boolean;
+}) {
   const t = useT();
   const f = useFormat();
   const given = useGiven();
@@ -57,7 +66,9 @@ export function Reach({ ask, tenant }: { ask: Asked<Found>; tenant: string }) {
                   <ul className={classes.services}>
                     {found.services.map((one) => (
                       <li key={one.service}>
-                        <span className="mono">{one.service.split("/").at(-1)}</span>
+                        <span className="mono">
+                          {others.length ? one.service : one.service.split("/").at(-1)}
+                        </span>
                         <meter
                           min={0}
                           max={100}
@@ -84,6 +95,11 @@ export function Reach({ ask, tenant }: { ask: Asked<Found>; tenant: string }) {
               ) : (
                 <p className={classes.note}>
                   {t("reach.empty")} <span className="mono">{found.targets.join(", ")}</span>
+                </p>
+              )}
+              {refused && (
+                <p className={classes.promise} data-bad>
+                  {t("reach.refused", { tenants: others.join(", ") })}
                 </p>
               )}
               <p className={classes.promise} data-bad={promise?.would_breach || undefined}>

@@ -29,7 +29,7 @@ export default function Report() {
   const t = useT();
   const { injection = "" } = useParams({ strict: false }) as { injection?: string };
   const [view] = useView(VIEW);
-  const all = useFailures();
+  const all = useFailures("all", !view.tenant);
   const one = all.failures.find((row) => row.id === injection);
   const tenant = view.tenant || (one?.tenants[0] ?? "");
   if (!tenant)
@@ -108,6 +108,8 @@ function Whole({ told }: { told: Told }) {
   const t = useT();
   const f = useFormat();
   const { failure, effect, cost } = told;
+  const milliseconds = (value: number | null) =>
+    value === null ? "–" : `${f.number(value, 0)} ms`;
   return (
     <>
       <Figures
@@ -129,10 +131,8 @@ function Whole({ told }: { told: Told }) {
           },
           {
             name: t("report.response"),
-            value: `${f.number(effect.during.worst_response_time, 0)} ms`,
-            note: t("report.before", {
-              before: `${f.number(effect.before.response_time, 0)} ms`,
-            }),
+            value: milliseconds(effect.during.worst_response_time),
+            note: t("report.before", { before: milliseconds(effect.before.response_time) }),
           },
           {
             name: t("report.recovery"),
@@ -169,7 +169,9 @@ function Whole({ told }: { told: Told }) {
           ) : (
             <>
               <p>{failure.expected_effect}</p>
-              <p className={classes.note}>{t("report.chain.none")}</p>
+              <p className={classes.note}>
+                {t(failure.state === "running" ? "report.chain.yet" : "report.chain.none")}
+              </p>
             </>
           )}
         </Panel>

@@ -84,6 +84,7 @@ export function Trigger({
       return data as unknown as Found;
     },
   });
+  const refused = wish.only && (reach.data?.tenants ?? []).some((one) => one !== tenant);
   const status = hooks.useQuery(
     "get",
     "/api/v1/simulator/status/{tenant_id}",
@@ -223,14 +224,16 @@ export function Trigger({
           />
         </div>
       </div>
-      {complete && <Reach ask={reach} tenant={tenant} />}
+      {complete && <Reach ask={reach} tenant={tenant} refused={refused} />}
       <div className={classes.buttons}>
         <Mutation
           name="inject"
           label={t("inject")}
           icon={<IconBolt size={15} />}
           danger
-          disabled={!complete || reach.data === undefined || settled !== JSON.stringify(body)}
+          disabled={
+            !complete || refused || reach.data === undefined || settled !== JSON.stringify(body)
+          }
           cli={cliOf(kind, full, given.headers["X-Demo-Mode"] === "true")}
           curl={curl("POST", path, body, headersOf(given))}
           run={async () => {

@@ -11,12 +11,16 @@ export function useKinds() {
   return { ...asked, kinds: (asked.data?.faults ?? []) as unknown as readonly Kind[] };
 }
 
-/** All failures of the cluster, the newest first. */
-export function useFailures() {
+/** Failures of the cluster, the newest first: those under way, or all that are kept. */
+export function useFailures(which: "under_way" | "all", enabled = true) {
   const given = useGiven();
-  const asked = hooks.useQuery("get", "/api/v1/simulator/failures", given, {
-    refetchInterval: EVERY_MS,
-  });
+  const query = which === "all" ? { limit: 1000 } : { under_way: true };
+  const asked = hooks.useQuery(
+    "get",
+    "/api/v1/simulator/failures",
+    { ...given, params: { query } },
+    { enabled, refetchInterval: which === "all" ? EVERY_MS * 3 : EVERY_MS },
+  );
   return { ...asked, failures: (asked.data?.failures ?? []) as unknown as readonly Failure[] };
 }
 

@@ -80,7 +80,7 @@ const en = {
   "begin.in": "in {{after}}",
   bound: "Bounds",
   only: "Refuse it where it would hit other tenants",
-  most: "Of a service's ready endpoints, at most %",
+  most: "Ready endpoints hit, at most %",
   abort: "End it early when",
   recurring:
     "To repeat it, apply a Schedule object (chaos-mesh.org/v1alpha1) to the cluster with kubectl; what it brings about is listed here.",
@@ -102,6 +102,8 @@ const en = {
   "reach.service": "{{hit}} of {{ready}}",
   "reach.all": "all endpoints",
   "reach.empty": "No pod and no node: see what it hits in its description.",
+  "reach.refused":
+    "It would be refused: {{tenants}} would be hit as well. Choose another target, or lift the bound above.",
   "reach.worst": "At worst",
   "reach.worst.say": "of {{left}} left in 30 days",
   "reach.keeps":
@@ -109,7 +111,8 @@ const en = {
   "reach.breaks":
     "If the tenant were down all the time, the promise of {{target}} % would be broken.",
   "reach.over": "The promise of {{target}} % is broken already: its budget is spent.",
-  "reach.unbounded": "Nobody says when it ends: what it would cost is not known.",
+  "reach.unbounded":
+    "It falls once: what it costs depends on how soon all is back. A rehearsal says.",
   inject: "Inject",
   first: "Rehearse it first",
   "real.title": "Not on a real cluster",
@@ -130,6 +133,7 @@ const en = {
   "report.alerts": "Alerts",
   "report.alerts.none": "none followed from it",
   "report.chain": "From the fault to the user",
+  "report.chain.yet": "So far no request failed by it; figures come as its minutes close.",
   "report.chain.none": "No request of the tenant failed by it.",
   "report.figures": "Figures around it; shaded: while it lasted",
   "report.series.response": "Response time p95, ms",
@@ -234,7 +238,7 @@ const ko: Record<keyof typeof en, string> = {
   "begin.in": "{{after}} 뒤",
   bound: "안전 범위",
   only: "다른 테넌트에 영향을 주면 거부",
-  most: "서비스의 준비된 엔드포인트 중 최대(%)",
+  most: "영향받을 엔드포인트 최대(%)",
   abort: "조기 종료 조건",
   recurring:
     "반복하려면 kubectl로 클러스터에 Schedule 오브젝트(chaos-mesh.org/v1alpha1)를 적용하세요. 그렇게 발생한 장애도 여기에 표시됩니다.",
@@ -256,12 +260,15 @@ const ko: Record<keyof typeof en, string> = {
   "reach.service": "{{ready}}개 중 {{hit}}개",
   "reach.all": "엔드포인트 전부",
   "reach.empty": "영향을 받는 파드나 노드가 없습니다. 설명에서 대상을 확인하세요.",
+  "reach.refused":
+    "{{tenants}} 테넌트도 영향을 받으므로 거부됩니다. 다른 대상을 고르거나 위의 안전 범위를 해제하세요.",
   "reach.worst": "최악의 경우",
   "reach.worst.say": "30일 예산 {{left}} 남음",
   "reach.keeps": "장애 내내 서비스가 중단되어도 약속한 {{target}} %를 지킬 수 있습니다.",
   "reach.breaks": "장애 내내 서비스가 중단되면 약속한 {{target}} %를 지킬 수 없습니다.",
   "reach.over": "예산을 모두 소모해 약속한 {{target}} %를 이미 지키지 못했습니다.",
-  "reach.unbounded": "종료 시점이 정해지지 않아 소모할 예산을 알 수 없습니다.",
+  "reach.unbounded":
+    "한 번 발생하는 장애이므로 소모할 예산은 복구 속도에 달렸습니다. 리허설로 확인하세요.",
   inject: "주입",
   first: "먼저 리허설",
   "real.title": "실제 클러스터에서는 할 수 없습니다",
@@ -282,6 +289,7 @@ const ko: Record<keyof typeof en, string> = {
   "report.alerts": "알림",
   "report.alerts.none": "발생한 알림 없음",
   "report.chain": "장애에서 사용자까지",
+  "report.chain.yet": "아직 이 장애로 실패한 요청이 없습니다. 1분이 지날 때마다 수치가 추가됩니다.",
   "report.chain.none": "이 장애로 실패한 요청이 없습니다.",
   "report.figures": "장애 전후의 수치(음영: 장애 구간)",
   "report.series.response": "응답 시간 p95(ms)",

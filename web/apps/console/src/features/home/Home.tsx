@@ -78,11 +78,20 @@ export default function Home() {
               </>
             )}
             <Columns>
-              {tenants.length > 0 && <Budgets tenants={tenants} />}
-              <div>
-                <Now tenants={tenants} />
-                <Lately />
-              </div>
+              {tenants.length > 0 ? (
+                <>
+                  <Budgets tenants={tenants} />
+                  <div>
+                    <Now tenants={tenants} />
+                    <Lately />
+                  </div>
+                </>
+              ) : (
+                <>
+                  <Now tenants={tenants} />
+                  <Lately />
+                </>
+              )}
             </Columns>
           </>
         );

@@ -17,7 +17,7 @@ import { useT } from "./words";
 const DEMO = { "X-Demo-Mode": "true" };
 const COMMANDS = [
   "ecp demo manifest > broken.yaml",
-  "ecp validate broken.yaml",
+  "ecp validate -f broken.yaml",
   `ecp deploy ${BROKEN} -f mended.yaml --demo`,
   `ecp fault trigger ${SPIKE.tenant} cpu_spike --target callbot --duration 2m --demo`,
   `ecp slo report ${SPIKE.tenant} --period 24h --demo`,

@@ -108,7 +108,7 @@ function Steps({ tenant, versions }: { tenant: string; versions: readonly Versio
           {t("download")}
         </Button>
         {draft !== null && step !== "view" && (
-          <Button variant="subtle" color="red.9" data-do="discard" onClick={() => setDraft(null)}>
+          <Button variant="default" data-do="discard" onClick={() => setDraft(null)}>
             {t("discard")}
           </Button>
         )}

@@ -5,8 +5,10 @@ import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { SegmentedControl, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { atOrchestrator, headersOf, useGiven } from "../../ask";
 import { Diff } from "../../editor/Diff";
+import { removed } from "../../editor/offers";
 import { Report } from "../../editor/Report";
 import type { Judged } from "../../editor/useJudged";
 import { useTarget } from "../../target";
@@ -110,7 +112,7 @@ function Live({ tenant, text, all }: { tenant: string; text: string; all: boolea
           .filter((row) => all || row.action !== "none")
           .sort((one, other) => order(one.action) - order(other.action));
         return (
-          <div className={classes.live}>
+          <div className={classes.live} role="region" aria-label={t("against.live")} tabIndex={0}>
             <p className={classes.counts} data-live>
               {ACTIONS.map((action) => (
                 <span key={action} data-action={action}>
@@ -152,15 +154,18 @@ function Live({ tenant, text, all }: { tenant: string; text: string; all: boolea
   );
 }
 
+const SHOWN = 4;
+
 const said = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
-function Apply({ tenant, text, changed, judged, onSent }: Props) {
+function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   const t = useT();
   const given = useGiven();
   const target = useTarget();
   const navigate = useNavigate();
   const path = `/api/v1/simulator/deploy/${tenant}`;
   const body = { manifest_content: text };
+  const gone = useMemo(() => removed(before, text), [before, text]);
   const valid = judged.answer?.valid === true && !judged.stale;
   const deploy = async (confirm: string) => {
     const { data, error } = await atOrchestrator.POST("/api/v1/simulator/deploy/{tenant_id}", {
@@ -187,6 +192,11 @@ function Apply({ tenant, text, changed, judged, onSent }: Props) {
                 : "apply.same",
         )}
       </p>
+      {gone.length > 0 && (
+        <p className={classes.gone}>
+          {t("apply.missing", { count: gone.length, names: gone.slice(0, SHOWN).join(", ") })}
+        </p>
+      )}
       <Mutation
         primary
         name="deploy"

@@ -18,6 +18,7 @@ export function Course({
   steps,
   startup,
   waits,
+  stuck,
   expected,
   going,
 }: {
@@ -26,6 +27,7 @@ export function Course({
   steps: readonly Step[];
   startup: Startup | null;
   waits: boolean;
+  stuck: boolean;
   /** Second at which it is expected to be up. */
   expected: number | null;
   going: boolean;
@@ -36,7 +38,7 @@ export function Course({
   const shown = useMemo(
     () =>
       drawn(
-        { began, waves, steps, startup, waits, expected },
+        { began, waves, steps, startup, waits, stuck, expected },
         {
           wave: (name) => waveName(name, t),
           condition: (name) => conditionName(name, t),
@@ -44,7 +46,7 @@ export function Course({
           took: f.duration,
         },
       ),
-    [began, waves, steps, startup, waits, expected, t, f],
+    [began, waves, steps, startup, waits, stuck, expected, t, f],
   );
   return (
     <Panel

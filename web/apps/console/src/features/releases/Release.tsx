@@ -112,7 +112,10 @@ export default function Release() {
         return (
           <>
             <Problems
-              title={t(judged?.problems?.length || data.detail ? "why" : "why.now")}
+              title={t(
+                going ? "why.going" : judged?.problems?.length || data.detail ? "why" : "why.now",
+              )}
+              calm={going}
               detail={data.detail ?? null}
               rows={[...(judged?.problems ?? []), ...(judged?.degraded ?? [])]}
             />
@@ -157,6 +160,7 @@ export default function Release() {
               steps={data.steps ?? []}
               startup={judged}
               waits={data.waves_mode === "wait"}
+              stuck={["stalled", "failed"].includes(data.phase ?? "")}
               expected={expected}
               going={going}
             />

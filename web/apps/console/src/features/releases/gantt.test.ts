@@ -58,13 +58,31 @@ test("a release on its way: who waits, who works, who is ready", () => {
     support: "waiting 0-1 working 1-20 ready 20-100",
     "deployment/nlp": "waiting 0-1 working 1-20 ready 20-100",
     main: "waiting 0-30 working 30-100",
-    "deployment/chatbot": "waiting 0-30 late 30-100",
+    "deployment/chatbot": "waiting 0-30 working 30-100",
     workloads_available: "",
     services_with_endpoints: "",
   });
   expect(rows.map((row) => row.mark).filter((mark) => mark !== undefined)).toEqual([null, 25]);
   expect(rows.find((row) => row.critical)?.id).toBe("deployment/chatbot");
   expect(whole).toBeCloseTo(102);
+});
+
+test("who is not up when nothing more is to be expected is late, and so is its wave", () => {
+  const { rows } = drawn({ ...told, stuck: true }, names);
+  expect(rows.filter((row) => said(row).includes("late")).map((row) => row.id)).toEqual([
+    "main",
+    "deployment/chatbot",
+  ]);
+});
+
+test("a workload that the release leaves as it is has been ready all the time", () => {
+  const workloads = [
+    { object: "deployment/nlp", desired: 2, ready: 2, available: true, seconds: 0 },
+  ];
+  const { rows } = drawn({ ...told, startup: { ...told.startup, workloads } }, names);
+  expect(rows.find((row) => row.id === "deployment/nlp")?.segments).toEqual([
+    { from: 0, to: 100, doing: "ready" },
+  ]);
 });
 
 test("the axis reaches as far as the end is expected", () => {

@@ -46,6 +46,8 @@ export interface Told {
   readonly startup: Startup | null;
   /** Whether each wave waits for the one before. */
   readonly waits: boolean;
+  /** Whether nothing more is to be expected of what is not up. */
+  readonly stuck?: boolean;
   /** Seconds at which it is expected to be up, while it is not. */
   readonly expected?: number | null;
 }
@@ -114,7 +116,7 @@ export function drawn(
     const done = own.some((one) => one.available === false)
       ? null
       : Math.max(sent ?? 0, ...own.map((one) => one.seconds ?? 0));
-    const stuck = wave.state === "failed" ? "late" : "working";
+    const doing = wave.state === "failed" || (told.stuck && done === null) ? "late" : "working";
     rows.push({
       id: wave.wave ?? String(index),
       name: names.wave(wave.wave ?? ""),
@@ -123,7 +125,7 @@ export function drawn(
       segments: chained(
         [
           ["waiting", sent],
-          [stuck, sent === null ? null : done],
+          [doing, sent === null ? null : done],
           ["ready", reached],
         ],
         reached,
@@ -141,7 +143,10 @@ export function drawn(
         segments: chained(
           [
             ["waiting", sent],
-            [missing ? "late" : "working", missing ? null : (one.seconds ?? sent ?? 0)],
+            [
+              missing && told.stuck ? "late" : "working",
+              missing ? null : (one.seconds ?? sent ?? 0),
+            ],
             ["ready", reached],
           ],
           reached,

@@ -10,7 +10,7 @@ import { type Laid, ROW, type Row, WIDE } from "./tree";
 import { stateOf } from "./types";
 import { useT } from "./words";
 
-const TALL = 40;
+const TALL = 44;
 const SPARE = 300;
 
 export interface TreeProps {
@@ -64,7 +64,9 @@ export function Tree({ label, of, open, onOpen, onFlip }: TreeProps) {
       place.scrollTop = row.y + ROW - place.clientHeight;
     // It may have to be drawn first.
     requestAnimationFrame(() =>
-      place.querySelector<HTMLElement>(`[data-row="${CSS.escape(row.id)}"]`)?.focus(),
+      [...place.querySelectorAll<HTMLElement>("[data-row]")]
+        .find((one) => one.dataset.row === row.id)
+        ?.focus(),
     );
   };
   const press = (event: KeyboardEvent) => {

@@ -42,7 +42,8 @@ const ALWAYS = new Set([
 const APART: Record<string, number> = { Service: 40, Node: 24, Deployment: 60, StatefulSet: 60 };
 /** With more pods than these, each workload's are one. */
 const FEW = 12;
-/** So many pods of one workload are one node of the drawing at most, so that opening it stays cheap. */
+/** Pods of one workload are so many nodes of the drawing at most, and those of few pods one. */
+const PARTS = 8;
 const CHUNK = 60;
 
 export interface Mapped {
@@ -92,7 +93,13 @@ export function mapped(
     (item) => there.has(item.id) && (linked.has(item.id) || ALWAYS.has(item.kind)),
   );
   const counts = new Map<string, number>();
-  for (const { kind } of drawn) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const pods = new Map<string, number>();
+  for (const item of drawn) {
+    counts.set(item.kind, (counts.get(item.kind) ?? 0) + 1);
+    if (item.kind !== "Pod") continue;
+    const owner = top(item).id;
+    pods.set(owner, (pods.get(owner) ?? 0) + 1);
+  }
   const names = new Map<string, string>();
   const sizes = new Map<string, number>();
   /** Pods are one by their workload, others by their kind where these are many. */
@@ -105,7 +112,8 @@ export function mapped(
     const owner = top(item);
     const at = sizes.get(owner.id) ?? 0;
     sizes.set(owner.id, at + 1);
-    const key = `${owner.kind}.${owner.name}.${Math.floor(at / CHUNK)}`;
+    const chunk = Math.max(CHUNK, Math.ceil((pods.get(owner.id) ?? 0) / PARTS));
+    const key = `${owner.kind}.${owner.name}.${Math.floor(at / chunk)}`;
     names.set(key, owner.name);
     return key;
   };

@@ -9,7 +9,7 @@
  */
 import type { Item } from "./types";
 
-export const ROW = 50;
+export const ROW = 54;
 export const WIDE = 300;
 export const BETWEEN = 46;
 const MANY = 8;

@@ -26,7 +26,7 @@ export function Achieved({
           note: period
             ? t("known", {
                 from: f.clock(period.from, true),
-                until: f.instant(period.known_until),
+                until: `${f.clock(period.known_until, true)} ${f.zoneName}`,
               })
             : undefined,
         },

@@ -51,7 +51,7 @@ test("who is not up stands first, then the slowest; each stage from the end of t
   expect(said).toEqual([
     "deployment/llm ! waiting 0-1 scheduling 1-120 1/2",
     "job/init  late 0-120 0/1",
-    "deployment/stt  waiting 0-1 scheduling 1-3 starting 3-42 probing 42-90 ready 90-120 90s",
+    "deployment/stt  waiting 0-1 scheduling 1-3 pulling 3-40 starting 40-42 probing 42-90 ready 90-120 90s",
     "deployment/web  ready 0-120 0s",
   ]);
 });

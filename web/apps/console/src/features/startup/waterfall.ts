@@ -71,6 +71,8 @@ export function waterfall(
           ? [
               ["waiting", stages.created],
               ["scheduling", stages.scheduled],
+              // A cluster keeps the event of a pull for an hour: later both are one stage.
+              ...(typeof stages.pulled === "number" ? [["pulling", stages.pulled] as const] : []),
               ["starting", stages.started],
               ["probing", one.available ? (until ?? stages.ready) : stages.ready],
               ["ready", end],

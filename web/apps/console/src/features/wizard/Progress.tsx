@@ -59,7 +59,8 @@ export function Progress({ choice, choose }: StepProps) {
                   <tr key={row.wave}>
                     <td>{known ? c(`wave.${known}`) : row.wave}</td>
                     <td>
-                      <StatusBadge state={row.state} />
+                      {/* Sent, and its pods are not ready yet. */}
+                      <StatusBadge state={row.state === "waiting" ? "progressing" : row.state} />
                     </td>
                     <td data-numeric>
                       {row.applied} / {row.objects}

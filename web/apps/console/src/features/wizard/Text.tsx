@@ -34,7 +34,7 @@ export function Text({ choice, choose }: StepProps) {
               }))}
             />
             {draft !== null && (
-              <Button variant="subtle" color="red.9" onClick={() => setDraft(null)}>
+              <Button variant="default" onClick={() => setDraft(null)}>
                 {t("discard")}
               </Button>
             )}

@@ -57,7 +57,7 @@ export default function Wizard() {
       </nav>
       <Part choice={choice} choose={choose} />
       <div className={classes.ways}>
-        {before && (
+        {before && !choice.release && (
           <Button variant="default" onClick={() => go(before)}>
             {t("back")}
           </Button>

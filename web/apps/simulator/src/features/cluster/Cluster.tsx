@@ -39,9 +39,10 @@ export default function Cluster() {
         ) : (
           <>
             <Strip of={found} />
-            <Waiting of={found} />
+            {found.waiting.length > 0 && <Waiting of={found} />}
             <Refused cluster={cluster} />
             <Heat of={found} />
+            {found.waiting.length === 0 && <Waiting of={found} />}
             <Namespaces of={found} />
             <Quotas of={found} />
             <p className="dim">{t("simulated")}</p>

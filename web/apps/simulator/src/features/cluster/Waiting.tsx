@@ -87,9 +87,7 @@ export function Refused({ cluster }: { cluster: string }) {
   const f = useFormat();
   const [, setView] = useView(VIEW);
   const ask = useWorkloads(cluster);
-  const found = (ask.data?.workloads ?? []).filter(
-    (row) => row.complaint && row.ready < row.desired,
-  );
+  const found = (ask.data?.workloads ?? []).filter((row) => row.refused);
   if (!found.length) return null;
   return (
     <Panel title={t("refused")}>
@@ -103,7 +101,7 @@ export function Refused({ cluster }: { cluster: string }) {
             >
               {row.namespace}/{row.name} {f.number(row.ready)}/{f.number(row.desired)}
             </Button>
-            <span>{row.complaint}</span>
+            <span>{row.refused}</span>
           </li>
         ))}
       </ul>

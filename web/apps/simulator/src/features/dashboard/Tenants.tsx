@@ -1,4 +1,5 @@
 /** Every tenant that the simulator follows: level of service and live figures. */
+import { Spark } from "@ecp/ui/charts/small";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Page } from "@ecp/ui/layout/Page";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
@@ -9,7 +10,9 @@ import { useFormat } from "@ecp/ui/view/format";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { EVERY_MS, hooks } from "../../ask";
+import { useSeries } from "../../series";
 import { useT } from "../../texts/texts";
+import { useT as useWords } from "./words";
 
 interface Row {
   readonly tenant_id: string;
@@ -35,6 +38,7 @@ const search = (row: Row) =>
 
 export default function Tenants() {
   const t = useT();
+  const w = useWords();
   const f = useFormat();
   const navigate = useNavigate();
   const all = hooks.useQuery("get", "/api/v1/metrics", {}, { refetchInterval: EVERY_MS });
@@ -43,7 +47,7 @@ export default function Tenants() {
       {
         id: "name",
         head: t("tenant.name"),
-        width: "minmax(120px, 1.5fr)",
+        width: "minmax(110px, 1.2fr)",
         by: (row) => row.tenant_id,
         cell: (row) => (
           <Link to="/dashboard/$tenant" params={params(row)} search={search(row)}>
@@ -54,14 +58,14 @@ export default function Tenants() {
       {
         id: "cluster",
         head: t("cluster.choose"),
-        width: "minmax(80px, 0.8fr)",
+        width: "minmax(70px, 0.6fr)",
         by: (row) => row.cluster,
         cell: (row) => row.cluster ?? "–",
       },
       {
         id: "state",
         head: t("tenant.state"),
-        width: "minmax(110px, 1fr)",
+        width: "minmax(96px, 0.8fr)",
         by: (row) => row.sla_data?.status,
         cell: (row) => <StatusBadge state={row.sla_data?.status} />,
       },
@@ -77,7 +81,7 @@ export default function Tenants() {
         id: "downtime",
         head: t("tenant.downtime"),
         numeric: true,
-        width: "116px",
+        width: "112px",
         by: (row) => row.sla_data?.downtime_minutes,
         cell: (row) => f.duration((row.sla_data?.downtime_minutes ?? 0) * 60),
       },
@@ -106,10 +110,16 @@ export default function Tenants() {
         cell: (row) => `${f.number(row.metrics?.network_rps)}/s`,
       },
       {
+        id: "spark",
+        head: w("spark"),
+        width: "120px",
+        cell: (row) => <Trend cluster={row.cluster ?? null} tenant={row.tenant_id} />,
+      },
+      {
         id: "response",
         head: t("tenant.response"),
         numeric: true,
-        width: "134px",
+        width: "128px",
         by: (row) => row.metrics?.response_time,
         cell: (row) => `${f.number(row.metrics?.response_time, 0)} ms`,
       },
@@ -122,7 +132,7 @@ export default function Tenants() {
         cell: (row) => f.percent(row.metrics?.error_rate, 2),
       },
     ],
-    [t, f],
+    [t, w, f],
   );
   return (
     <Page title={t("dashboard.title")} badge={<LiveBadge live={liveOf(all)} />} ask={all}>
@@ -141,4 +151,13 @@ export default function Tenants() {
       )}
     </Page>
   );
+}
+
+const HOUR = { from: "", to: "" };
+const TREND = { every: 60_000, points: 30 };
+
+/** How many asked within the last hour. */
+function Trend({ cluster, tenant }: { cluster: string | null; tenant: string }) {
+  const series = useSeries(cluster, tenant, HOUR, TREND);
+  return <Spark values={series.data?.network_rps ?? []} />;
 }

@@ -55,14 +55,14 @@ function Table({ cluster, of }: { cluster: string; of: Overview }) {
         id: "name",
         head: t("name"),
         by: (row) => row.name,
-        width: "minmax(120px, 1fr)",
+        width: "minmax(100px, 1fr)",
         cell: (row) => <span className="mono">{row.name}</span>,
       },
       {
         id: "state",
         head: t("state"),
         by: (row) => (row.ready ? (row.schedulable ? row.pressure.length : 2) : 3),
-        width: "minmax(120px, 1fr)",
+        width: "minmax(96px, 1fr)",
         cell: (row) => (
           <StatusBadge
             state={
@@ -86,7 +86,7 @@ function Table({ cluster, of }: { cluster: string; of: Overview }) {
         id: "pool",
         head: t("pool"),
         by: (row) => row.pool,
-        width: "90px",
+        width: "84px",
         cell: (row) => row.pool ?? "–",
       },
       {
@@ -102,7 +102,7 @@ function Table({ cluster, of }: { cluster: string; of: Overview }) {
           id,
           head: t(id),
           by: (row) => (total(row) ? (row.requested[resource] ?? 0) / total(row) : null),
-          width: "minmax(120px, 1fr)",
+          width: "minmax(112px, 1fr)",
           cell: (row) =>
             total(row) ? (
               <Bar

@@ -63,7 +63,7 @@ export default function System() {
       head: string,
       of: (row: Cluster) => number,
       show: (value: number) => string = (value) => f.number(value),
-      width = "104px",
+      width = "84px",
     ): Column<Cluster> => ({
       id,
       head,
@@ -76,14 +76,14 @@ export default function System() {
       {
         id: "name",
         head: t("name"),
-        width: "minmax(110px, 1fr)",
+        width: "minmax(80px, 0.6fr)",
         by: (row) => row.name,
         cell: (row) => row.name,
       },
       {
         id: "state",
         head: t("state"),
-        width: "110px",
+        width: "96px",
         by: (row) => row.failure ?? "",
         cell: (row) => <StatusBadge state={row.failure ? "failed" : "running"} />,
       },
@@ -92,22 +92,22 @@ export default function System() {
         id: "log",
         head: t("log"),
         numeric: true,
-        width: "150px",
+        width: "142px",
         by: (row) => row.log.changes,
         cell: (row) =>
           t("log.of", { changes: f.number(row.log.changes), most: f.number(row.log.most) }),
       },
       number("journal", t("journal"), (row) => row.journal_bytes, f.bytes),
       number("uncommitted", t("uncommitted"), (row) => row.version - row.committed),
-      number("timers", t("timers"), (row) => row.timers, undefined, "124px"),
-      number("fired", t("fired"), (row) => row.fired, undefined, "112px"),
-      number("behind", t("behind"), (row) => row.behind_seconds, f.duration, "130px"),
-      number("tenants", t("tenants"), (row) => row.tenants, undefined, "84px"),
-      number("faults", t("faults"), (row) => row.faults, undefined, "72px"),
+      number("timers", t("timers"), (row) => row.timers, undefined, "100px"),
+      number("fired", t("fired"), (row) => row.fired, undefined, "100px"),
+      number("behind", t("behind"), (row) => row.behind_seconds, f.duration, "104px"),
+      number("tenants", t("tenants"), (row) => row.tenants, undefined, "70px"),
+      number("faults", t("faults"), (row) => row.faults, undefined, "62px"),
       {
         id: "largest",
         head: t("largest"),
-        width: "minmax(200px, 2fr)",
+        width: "minmax(120px, 1.4fr)",
         cell: (row) => {
           const said = row.largest.map(([kind, count]) => `${kind.split(".")[0]} ${count}`);
           return <span title={said.join("\n")}>{said.join(", ")}</span>;

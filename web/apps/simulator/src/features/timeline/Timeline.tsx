@@ -127,19 +127,7 @@ export default function Timeline() {
     >
       {(data) => (
         <>
-          <Panel
-            title={t("lane.changes")}
-            aside={
-              <span className="dim" title={t("kept.say")}>
-                {t("kept", {
-                  changes: f.number(data.kept.changes),
-                  most: f.number(data.kept.most),
-                  since: f.instant(data.kept.since),
-                  for: f.duration((micros(data.clock.now) - micros(data.kept.since)) / 1e6),
-                })}
-              </span>
-            }
-          >
+          <Panel title={t("lane.changes")}>
             <Scrubber
               history={data}
               at={at}
@@ -162,6 +150,15 @@ export default function Timeline() {
               onFirst={() => setView({ versus: written(at), part: "diff" })}
               onFound={(change) => setView({ at: change.at, change: change.version })}
             />
+            <p className={classes.kept}>
+              {t("kept", {
+                changes: f.number(data.kept.changes),
+                most: f.number(data.kept.most),
+                since: f.instant(data.kept.since),
+                for: f.duration((micros(data.clock.now) - micros(data.kept.since)) / 1e6),
+              })}{" "}
+              {t("kept.say")}
+            </p>
           </Panel>
           <div className={classes.filters}>
             <TextInput

@@ -4,7 +4,7 @@ import { table } from "@ecp/ui/texts/texts";
 export const useT = table("timeline", {
   en: {
     kept: "{{changes}} changes kept, of at most {{most}}, since {{since}} ({{for}})",
-    "kept.say": "The log begins anew when the simulator is started again.",
+    "kept.say": "The log begins anew in a fork, and when the simulator is started again.",
     all: "All kept",
     range: "Range",
     "lane.changes": "Changes",
@@ -88,7 +88,7 @@ export const useT = table("timeline", {
   },
   ko: {
     kept: "변경 {{changes}}건 보관 중(최대 {{most}}건), {{since}}부터 {{for}} 동안",
-    "kept.say": "시뮬레이터를 다시 시작하면 로그도 새로 시작됩니다.",
+    "kept.say": "fork한 클러스터와 다시 시작한 시뮬레이터에서는 로그가 새로 시작됩니다.",
     all: "보관 범위 전체",
     range: "범위",
     "lane.changes": "변경",

@@ -4,36 +4,52 @@ import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { Button } from "@mantine/core";
 import { IconBolt } from "@tabler/icons-react";
-import { failing, type Part, type Way } from "./drawn";
+import { byCause, failing, type Part, type Way } from "./drawn";
 import classes from "./topology.module.css";
 import { useT } from "./words";
 
 const MOST = 8;
 const nameOf = (id: string) => id.split("/").pop() ?? id;
 
-export function Failing({ of, onOpen }: { of: readonly Way[]; onOpen: (id: string) => void }) {
+export function Failing({
+  of,
+  parts,
+  onOpen,
+}: {
+  of: readonly Way[];
+  parts: readonly Part[];
+  onOpen: (id: string) => void;
+}) {
   const t = useT();
   const f = useFormat();
-  const found = failing(of);
+  const found = failing(of, parts);
   return (
     <Panel title={`${t("failing")} ${f.number(found.length)}`}>
       {found.length === 0 && <p className="dim">{t("failing.none")}</p>}
       <ul className={classes.list}>
-        {found.slice(0, MOST).map((way) => (
-          <li key={`${way.from} ${way.to}`}>
-            <StatusBadge
-              state="failed"
-              word={t("failing.why", {
-                errors: f.percent(way.error_percent, 1),
-                reason: way.reason || "–",
-              })}
-            />{" "}
-            <Button variant="subtle" size="compact-xs" onClick={() => onOpen(way.to)}>
-              {nameOf(way.from)} → {nameOf(way.to)}
-            </Button>{" "}
-            {way.cause && (
-              <span className="dim mono">{t("failing.cause", { cause: way.cause })}</span>
+        {byCause(found).map((group) => (
+          <li key={`${group[0]?.cause} ${group[0]?.reason}`}>
+            <StatusBadge state="failed" word={group[0]?.reason || "–"} />{" "}
+            {group[0]?.cause && (
+              <span className="dim">{t("failing.cause", { cause: group[0].cause })}</span>
             )}
+            <div className={classes.edges}>
+              {group.slice(0, MOST).map((way) => (
+                <Button
+                  key={`${way.from} ${way.to}`}
+                  variant="subtle"
+                  size="compact-xs"
+                  onClick={() => onOpen(way.to)}
+                >
+                  {nameOf(way.from)} → {nameOf(way.to)} {f.percent(way.error_percent, 1)}
+                </Button>
+              ))}
+              {group.length > MOST && (
+                <span className="dim">
+                  {t("failing.more", { count: f.number(group.length - MOST) })}
+                </span>
+              )}
+            </div>
           </li>
         ))}
       </ul>

@@ -33,6 +33,8 @@ const ALL = "*";
 const VIEW = { ns: "", lens: "way", at: "", pod: "", node: "", workload: "" };
 /** Often enough that a failure is seen while it happens. */
 const LIVE_MS = 3000;
+/** More pods than these do not fit one beside the other: those of a workload are one node each. */
+const ROOM = 20;
 
 export default function TopologyPage() {
   const t = useT();
@@ -148,11 +150,12 @@ function Shown({ of, lens, namespace }: { of: Topology; lens: Lens; namespace: s
       setView({ at: id, workload: `${part.workload_kind}/${key}` });
     else setView({ at: view.at === id ? "" : id });
   };
+  const pods = drawn.nodes.filter((part) => part.kind === "pod").length;
   if (!of.nodes.length) return <Empty say={t("none")} />;
   return (
     <>
       <Columns>
-        <Failing of={drawn.edges} onOpen={(id) => setView({ at: id })} />
+        <Failing of={drawn.edges} parts={drawn.nodes} onOpen={(id) => setView({ at: id })} />
         <Faults of={of.nodes} onOpen={open} />
       </Columns>
       <Graph
@@ -161,6 +164,7 @@ function Shown({ of, lens, namespace }: { of: Topology; lens: Lens; namespace: s
         edges={edges}
         merge={merge}
         selected={view.at}
+        many={pods > ROOM ? 2 : 8}
         onOpen={open}
         groupName={(group) => t("pods.of", { workload: parts.get(group)?.name ?? group })}
       />

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { chosen, failing, joined, type Part, type Topology, type Way, width } from "./drawn";
+import {
+  byCause,
+  chosen,
+  failing,
+  joined,
+  type Part,
+  type Topology,
+  type Way,
+  width,
+} from "./drawn";
 
 const part = (id: string, kind: Part["kind"]): Part => ({
   id,
@@ -67,6 +76,30 @@ it("pins what fails, the most failing requests first", () =>
       edge("way", "a", "e", { error_percent: null }),
     ]).map((one) => one.to),
   ).toEqual(["d", "b"]));
+
+it("pins first what leads to where the fault is", () =>
+  expect(
+    failing(
+      [
+        edge("way", "a", "b", { error_percent: 50, rps: 9 }),
+        edge("way", "a", "c", { error_percent: 50, rps: 1 }),
+        edge("way", "a", "d", { error_percent: 50, rps: 2 }),
+      ],
+      [
+        { ...part("c", "pod"), state: "down" },
+        { ...part("d", "pod"), faults: [{ id: "f1", fault: "pod_kill" }] },
+      ],
+    ).map((one) => one.to),
+  ).toEqual(["d", "c", "b"]));
+
+it("has failing edges by their cause", () =>
+  expect(
+    byCause([
+      edge("way", "a", "b", { cause: "f1" }),
+      edge("way", "a", "c", { cause: "f2" }),
+      edge("way", "a", "d", { cause: "f1" }),
+    ]).map((group) => group.map((one) => one.to)),
+  ).toEqual([["b", "d"], ["c"]]));
 
 it.each([
   [null, 1.2],

@@ -46,10 +46,25 @@ const COLUMNS: Readonly<Record<string, number>> = {
 
 export const fails = (edge: Way) => (edge.error_percent ?? 0) >= FAILING_PERCENT;
 
-/** Return the edges that fail, the most failing requests first. */
-export function failing(edges: readonly Way[]): Way[] {
+/** Return the edges that fail: first those into what is itself under a fault or down, then the most
+ * failing requests. */
+export function failing(edges: readonly Way[], parts: readonly Part[] = []): Way[] {
   const lost = (edge: Way) => (edge.error_percent ?? 0) * (edge.rps ?? 0);
-  return edges.filter(fails).sort((a, b) => lost(b) - lost(a));
+  const hit = new Map(
+    parts.map((part) => [part.id, part.faults.length ? 2 : part.state === "down" ? 1 : 0]),
+  );
+  const rank = (edge: Way) => hit.get(edge.to) ?? 0;
+  return edges.filter(fails).sort((a, b) => rank(b) - rank(a) || lost(b) - lost(a));
+}
+
+/** Return failing edges by what they follow from and why they fail, in their order. */
+export function byCause(edges: readonly Way[]): Way[][] {
+  const found = new Map<string, Way[]>();
+  for (const edge of edges) {
+    const key = `${edge.cause} ${edge.reason}`;
+    found.set(key, [...(found.get(key) ?? []), edge]);
+  }
+  return [...found.values()];
 }
 
 /** Return the width of an edge in pixels: by the logarithm of what runs along it. */

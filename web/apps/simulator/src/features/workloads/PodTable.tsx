@@ -138,14 +138,14 @@ function useColumns({ tenants, now }: Pods): Column<PodRow>[] {
         id: "status",
         head: t("status"),
         by: (row) => row.status,
-        width: "minmax(130px, 1fr)",
+        width: "minmax(112px, 1fr)",
         cell: (row) => <StatusBadge state={podState(row)} word={row.status} />,
       },
       {
         id: "ready",
         head: t("ready"),
         by: (row) => row.ready / Math.max(1, row.containers),
-        width: "60px",
+        width: "54px",
         cell: (row) => `${row.ready}/${row.containers}`,
       },
       {
@@ -160,14 +160,14 @@ function useColumns({ tenants, now }: Pods): Column<PodRow>[] {
         id: "node",
         head: t("node"),
         by: (row) => row.node ?? "",
-        width: "minmax(100px, 1fr)",
+        width: "minmax(90px, 0.8fr)",
         cell: (row) => row.node ?? <span className="dim">{t("waits")}</span>,
       },
       {
         id: "age",
         head: t("age"),
         by: (row) => -Date.parse(row.created_at),
-        width: "110px",
+        width: "96px",
         cell: (row) => f.duration(age(row.created_at, `${minute}:59Z`)),
       },
       {
@@ -181,7 +181,7 @@ function useColumns({ tenants, now }: Pods): Column<PodRow>[] {
         id: "namespace",
         head: t("namespace"),
         by: (row) => row.namespace,
-        width: "minmax(130px, 1fr)",
+        width: "minmax(124px, 1fr)",
         cell: (row) => row.namespace,
       },
       {
