@@ -23,7 +23,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Running services: port and process id by name; wall seconds from command to both healthy."""
+    """Running services: ports by name, those of the pages too; process id of each of the two by
+    name; wall seconds from command to both healthy."""
 
     ports: dict[str, int]
     pids: dict[str, int]
@@ -59,7 +60,7 @@ def cpu_seconds(pid: int) -> float:
 def running(settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
     """Run both services until the block ends; *settings* are variables of theirs."""
     ports = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
-    named = {service.name: port for service, port in ports.items() if service.name in NAMES}
+    named = {service.name: port for service, port in ports.items()}
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
@@ -76,8 +77,8 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[Stack]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            for port in named.values():
-                _await_health(port, begun)
+            for name in NAMES:
+                _await_health(named[name], begun)
             seconds = time.monotonic() - begun
             yield Stack(named, _children(process.pid), seconds)
         finally:

@@ -8,23 +8,22 @@ of the page's main thread. Times are what they would be on a machine that does n
 of the clock, which stand beside them, divided by how much longer a fixed loop took than its CPU.
 """
 
+import importlib
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 from bench._stack import Stack, running
-from bench.cluster import _spec as spec
+from bench.cluster import _SPEED, Served, _namespace, _roll_out, _spec
 from bench.demo import asked
 from bench.orchestrator import TENANTS, _created
-from bench.pods import deployment
 from ecp.edge import bundle
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -45,25 +44,24 @@ LIMITS: Final = {
 _EDITOR: Final = ("validate",)
 
 
-def _call(url: str, method: str, path: str, body: Any = None) -> Any:
-    content = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url + path, content, method=method)
-    request.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        return json.load(answer)
-
-
 def _filled(stack: Stack) -> None:
-    """Make 1,000 tenants, deploy one, and run 5,000 pods in a cluster of their own."""
-    orchestrator, simulator = stack.url("orchestrator"), stack.url("simulator")
-    _call(simulator, "POST", "/api/v1/clusters", {"name": "bench", "seed": 1, "spec": spec(_NODES)})
-    apps = "/clusters/bench/apis/apps/v1/namespaces/default/deployments"
-    for number in range(10):
-        _call(simulator, "POST", apps, deployment(f"web-{number}", PODS // 10))
-    _call(simulator, "POST", "/api/v1/clusters/bench/clock", {"action": "warp", "to": "+5m"})
-    _created(stack, "t", TENANTS - 1)
-    deploy = f"/api/v1/simulator/deploy/{_TENANT}?wait=ready&timeout=300"
-    _call(orchestrator, "POST", deploy, {})
+    """Run 5,000 pods in a cluster of their own, make 1,000 tenants and deploy one more."""
+    served = Served(stack.pids["simulator"], stack.ports["simulator"])
+    served.ask("POST", "/api/v1/clusters", {"name": "bench", "seed": 1, "spec": _spec(_NODES)})
+    clock = "/api/v1/clusters/bench/clock"
+    served.ask("POST", clock, {"action": "speed", "factor": _SPEED})
+    _namespace(served, "busy")
+    _roll_out(served, "busy", PODS)
+    served.ask("POST", clock, {"action": "speed", "factor": 1})
+    _created(stack, "t", TENANTS)
+    path = f"/api/v1/simulator/deploy/{_TENANT}?wait=ready&timeout=300"
+    request = urllib.request.Request(stack.url("orchestrator") + path, b"{}", method="POST")
+    request.add_header("Content-Type", "application/json")
+    urllib.request.urlopen(request, timeout=400).read()
+
+
+def _table(url: str, rows: int) -> dict[str, str]:
+    return {"url": url, "wait": f'[role=table][aria-rowcount="{rows + 1}"] [role=cell]'}
 
 
 def _demo(stack: Stack) -> None:
@@ -77,13 +75,11 @@ def _demo(stack: Stack) -> None:
 def _pages(stack: Stack) -> list[dict[str, str]]:
     """The pages that tools/shots.py has, at the addresses of this stack."""
     sys.path.insert(0, str(ROOT / "tools"))
-    import shots
-
-    urls = {"console": stack.url("orchestrator")}
+    shots = importlib.import_module("shots")
     return [
         {
             "name": page.name,
-            "url": urls.get(page.service, stack.url("simulator")) + page.path,
+            "url": stack.url(page.service) + page.path,
             "wait": page.wait,
         }
         for page in shots.PAGES
@@ -148,20 +144,14 @@ def main() -> None:
         _shown(_measured({"chart": {"folder": folder}, "rounds": _ROUNDS}))
     with running() as stack:
         _filled(stack)
-        simulator = stack.url("simulator")
-        scroll = {
-            "url": f"{simulator}/workloads?cluster=bench&kind=pods",
-            "wait": f'[role=table][aria-rowcount="{PODS + 1}"] [role=cell]',
-        }
-        _shown(_measured({"scroll": scroll, "rounds": _ROUNDS}))
-        tenants = {
-            "url": f"{stack.url('orchestrator')}/tenants",
-            "wait": f'[role=table][aria-rowcount="{TENANTS + 1}"] [role=cell]',
-        }
+        dashboard = stack.url("simulator-dashboard")
+        pods = f"{dashboard}/workloads?cluster=bench&kind=pods"
+        _shown(_measured({"scroll": _table(pods, PODS), "rounds": _ROUNDS}))
+        tenants = f"{stack.url('orchestrator')}/tenants"
         print("the same over 1,000 tenants, loaded as they come into view:")
-        _shown(_measured({"scroll": tenants, "rounds": _ROUNDS}))
+        _shown(_measured({"scroll": _table(tenants, TENANTS + 1), "rounds": _ROUNDS}))
         hour = {
-            "url": f"{simulator}/dashboard/{_TENANT}?cluster=default",
+            "url": f"{dashboard}/dashboard/{_TENANT}?cluster=default",
             "wait": "canvas",
             "stream": "/live",
         }

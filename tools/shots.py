@@ -35,15 +35,26 @@ class Page(NamedTuple):
 PAGES: Final = (
     Page("home", "console", "/?demo=true", "section"),
     Page("tenants", "console", "/tenants?demo=true", "[role=table]"),
-    Page("tenant-sla", "console", "/tenants/demo-medium?period=30d&demo=true", "canvas"),
-    Page("tenant-startup", "console", "/tenants/demo-small?part=startup&demo=true", "section"),
+    Page("tenant", "console", "/tenants/demo-medium?demo=true", "[data-need]"),
+    Page("tenant-releases", "console", "/tenants/demo-small/releases?demo=true", "[data-next]"),
+    Page(
+        "releases-compare", "console", "/tenants/demo-small/releases/compare?demo=true", "table"
+    ),
+    Page("tenant-sla", "console", "/tenants/demo-medium/sla?from=now-7d&demo=true", "[data-worth]"),
+    Page("tenant-startup", "console", "/tenants/demo-small/startup?demo=true", "figure svg"),
     Page("wizard", "console", "/tenants/new?id=acme&chatbot=100&callbot=20&step=size", "summary"),
     Page(
         "manifest", "console", "/tenants/demo-small/manifest?step=edit&demo=true", ".cm-content"
     ),
+    Page("resources", "console", "/tenants/demo-small/resources?show=all&demo=true",
+         "[role=treeitem]"),
+    Page("resources-list", "console", "/tenants/demo-small/resources?view=list&demo=true",
+         "[role=cell]"),
+    Page("resources-map", "console", "/tenants/demo-small/resources?view=map&show=all&demo=true",
+         ".react-flow__node"),
     Page("validate", "console", "/validate", ".cm-lintRange"),
     Page("releases", "console", "/releases?demo=true", "[role=table]"),
-    Page("release", "console", "/releases/sim-deploy-4?demo=true", "table"),
+    Page("release", "console", "/releases/sim-deploy-4?demo=true", "figure svg"),
     Page("alerts", "console", "/alerts?state=all&demo=true", "[role=table]"),
     Page("alert", "console", "/alerts?state=all&alert=1&demo=true", "[role=dialog] dl"),
     Page("alert-routes", "console", "/alerts?part=routes&route=-1&demo=true", "[data-route-form]"),

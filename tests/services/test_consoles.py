@@ -52,7 +52,73 @@ def opened(stack: Stack, folder: Path, themes: dict[str, str]) -> list[dict[str,
     pages = [
         {"name": "home", "url": f"{console}/", "wait": "section"},
         {"name": "tenants", "url": f"{console}/tenants", "wait": "[role=table]"},
-        {"name": "tenant", "url": f"{console}/tenants/acme", "wait": "canvas"},
+        {"name": "missing", "url": f"{console}/nothing/here", "wait": "code"},
+        {
+            # By keys alone: to the tenants, into the list, to a tenant by the palette.
+            "name": "keys",
+            "url": f"{console}/",
+            "wait": "section",
+            "steps": [
+                ["press", "g"],
+                ["press", "t"],
+                ["wait", "h1:focus"],
+                ["wait", "[role=row][data-index]"],
+                ["press", "/"],
+                ["wait", "[data-filter]:focus"],
+                ["press", "Tab"],
+                ["press", "Control+k"],
+                ["fill", "[role=dialog] input", "acme"],
+                ["wait", "[data-action][data-selected] >> text=acme"],
+                ["press", "Enter"],
+                ["wait", "h1 >> text=acme"],
+            ],
+        },
+        {
+            "name": "tenant",
+            "url": f"{console}/tenants/acme",
+            "wait": "[data-need]",
+            "steps": [["click", "[data-step=deploy] a"], ["wait", "[data-next]"]],
+        },
+        {
+            "name": "tenant-sla",
+            "url": f"{console}/tenants/acme/sla",
+            "wait": "[data-worth]",
+            "steps": [
+                ["click", "[data-do=contract]"],
+                ["wait", "[data-do=contract][aria-pressed=true]"],
+                ["click", "[data-do=save-zip]"],
+            ],
+        },
+        {
+            "name": "tenant-startup",
+            "url": f"{console}/tenants/acme?part=startup",
+            "wait": "[data-doing=ready]",
+        },
+        {
+            "name": "compare",
+            "url": f"{console}/tenants/acme/releases/compare",
+            "wait": "[data-part=releases][aria-current=page]",
+        },
+        {
+            "name": "resources",
+            "url": f"{console}/tenants/acme/resources?show=all&q=stt",
+            "wait": "[role=treeitem]",
+            "steps": [
+                ["click", "[role=treeitem][data-kind=Deployment]"],
+                ["wait", "[role=dialog] dl"],
+                ["click", "[role=tab][id$=tab-yaml]"],
+                ["wait", "[data-yaml]"],
+                ["click", "[role=tab][id$=tab-logs]"],
+                ["wait", "[role=log] time"],
+                ["click", "[role=tab][id$=tab-metrics]"],
+                ["wait", "[role=dialog] canvas"],
+            ],
+        },
+        {
+            "name": "resources-map",
+            "url": f"{console}/tenants/acme/resources?view=map&show=all",
+            "wait": "[data-node]",
+        },
         {"name": "cluster", "url": f"{dashboard}/", "wait": "[role=group] button"},
         {
             "name": "dashboard",
@@ -163,7 +229,12 @@ def opened(stack: Stack, folder: Path, themes: dict[str, str]) -> list[dict[str,
             ],
         },
         {"name": "releases", "url": f"{console}/releases", "wait": "[role=cell]"},
-        {"name": "release", "url": f"{console}/releases/{release}", "wait": "table"},
+        {
+            "name": "release",
+            "url": f"{console}/releases/{release}",
+            "wait": "[data-doing=ready]",
+            "steps": [["click", "[value=table] + label"], ["wait", "table"]],
+        },
         {"name": "alerts", "url": f"{console}/alerts?state=all", "wait": "section"},
         {
             "name": "failures",
@@ -261,8 +332,9 @@ def test_a_tenant_is_made_by_clicking(stack: Stack, tmp_path: Path) -> None:
     steps = [
         ["fill", "[data-field=id]", "acme"],
         ["wait", "[data-field=id][aria-invalid=true]"],
-        ["fill", "[data-field=id]", "clicked"],
         ["click", "[value=micro] + label"],
+        ["wait", "[data-do=next]:disabled"],
+        ["fill", "[data-field=id]", "clicked"],
         ["click", "[data-do=next]:enabled"],
         ["click", "summary"],
         ["click", "[data-do=next]"],
@@ -323,6 +395,36 @@ def test_a_failure_is_injected_ended_and_a_restart_survived_on_one_page(
     assert [line for line in found["wrong"] if "ERR_" not in line and "WebSocket" not in line] == []
     faults = stack.call("simulator", "GET", "/api/v1/clusters/default/faults").body["faults"]
     assert [(one["fault"], one["state"]) for one in faults] == [("cpu_spike", "ended")]
+
+
+def test_a_cluster_that_goes_is_said_and_the_others_are_offered(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Deleted under an open stream, which ends for good; another is a click away."""
+    clusters = "/api/v1/clusters"
+    assert stack.call("simulator", "POST", clusters, {"name": "brief"}).status == 201
+    body = {"namespace": "t-ecp-ai", "demand": {"chatbot": 5}}
+    assert stack.call("simulator", "PUT", f"{clusters}/brief/tenants/t", body).status == 201
+    told = tmp_path / "told"
+    steps = [
+        ["wait", "[data-state=live]"],
+        ["tell", str(told)],
+        ["wait", "[role=alert] button"],
+        ["click", "[role=alert] button"],
+        ["wait", "[data-do=cluster]"],
+        ["gone", "[role=alert] button"],
+    ]
+    url = f"http://127.0.0.1:{stack.ports['simulator']}/dashboard/t?cluster=brief"
+    pages = [{"name": "dashboard", "url": url, "wait": "h1", "steps": steps}]
+    plan = {"pages": pages, "languages": ["ko"], "themes": ["light"]}
+    with ThreadPoolExecutor(1) as pool:
+        shown = pool.submit(_shown, tmp_path, plan)
+        while not told.exists() and not shown.done():
+            wait([shown], timeout=0.05)
+        assert stack.call("simulator", "DELETE", f"{clusters}/brief").status == 200
+        found = shown.result()
+    # What is asked of a cluster that is no more is answered by 404.
+    assert [line for line in found["wrong"] if "404" not in line] == []
 
 
 def test_a_failure_is_brought_about_and_its_report_says_what_it_did(

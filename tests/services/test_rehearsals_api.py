@@ -213,3 +213,29 @@ def test_a_campaign_comes_to_what_it_comes_to_on_the_command_line(stack: Stack) 
     rows = [one_run(task, campaign.plain(task)) for task in campaign.tasks()]
     assert found["digest"] == summary(campaign, rows)["digest"]
     assert report(stack, number, "junit").status == 422
+
+
+def test_a_run_of_a_campaign_is_rehearsed_alone_and_put_beside_it(stack: Stack) -> None:
+    given = {"scenario": scenario(faults=["service_down:deployment/bot@2m+1m"]), "runs": 2}
+    body = {**given, "files": {"bot.yaml": BOT}}
+    checked = ask(stack, "POST", "/check", body).body
+    assert (checked["kind"], checked["runs"], checked["simulated_seconds"]) == ("campaign", 2, 1200)
+    total = ask(stack, "GET").body["total"]
+    number = begin(stack, given["scenario"], runs=2)
+    assert number == total + 1, "a check begins nothing"
+    assert ended(stack, number)["state"] == "done"
+    runs = ask(stack, "GET", f"/{number}/runs").body
+    assert [run["seed"] for run in runs["runs"]] == [0, 1]
+    assert "sources" not in runs["variants"][0]
+    alone = ask(stack, "POST", f"/{number}/again", {"seed": 1})
+    assert alone.status == 202
+    other = alone.body["rehearsal_id"]
+    assert ended(stack, other)["state"] == "done"
+    same = ask(stack, "GET", f"/{other}/runs").body["runs"][0]
+    assert (same["seed"], same["down_seconds"]) == (1, runs["runs"][1]["down_seconds"])
+    pairs = ask(stack, "GET", f"/{number}/against/{other}").body
+    assert [(row["seed"], row["difference"]) for row in pairs["pairs"]] == [(1, 0.0)]
+    refused = ask(stack, "POST", f"/{number}/again", {"seed": 1, "variant": "none"})
+    assert (refused.status, refused.body["error"]["code"]) == (404, "VARIANT_NOT_FOUND")
+    bad = ask(stack, "POST", "/check", {"scenario": "scenario: x\nfor: never\n"})
+    assert (bad.status, bad.body["error"]["details"][0]["line"]) == (422, 2)

@@ -4,7 +4,7 @@
  *     node web/tests/open.mjs PLAN.json
  *
  * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "width"?, "axe"}.
- * A step is ["click" | "wait" | "gone", SELECTOR], ["fill", SELECTOR, TEXT] or ["tell", FILE], which makes
+ * A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT] or ["tell", FILE], which makes
  * that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes": {name: gzip of the first load}}.
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -50,6 +50,7 @@ function firstLoad() {
 async function did(page, [what, where, text]) {
   const timeout = 30_000;
   if (what === "click") await page.click(where, { timeout });
+  else if (what === "press") await page.keyboard.press(where);
   else if (what === "fill") await page.fill(where, text, { timeout });
   else if (what === "wait") await page.waitForSelector(where, { timeout });
   else if (what === "gone") await page.waitForSelector(where, { state: "detached", timeout });

@@ -158,6 +158,10 @@ EXAMPLES = {
     "ecp tenant clone": ("ecp tenant clone acme acme-2",),
     "ecp tenant check": ("ecp tenant check acme",),
     "ecp tenant history": ("ecp tenant history acme --limit 10",),
+    "ecp tenant resources": (
+        "ecp tenant resources acme --problems",
+        "ecp tenant resources acme --kind Pod -l app=stt",
+    ),
     "ecp db current": ("ecp db current",),
     "ecp db upgrade": ("ecp db upgrade",),
     "ecp db downgrade": ("ecp db downgrade 0001 --yes",),

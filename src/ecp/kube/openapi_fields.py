@@ -128,15 +128,14 @@ def _field(name: str, node: Json, models: Json, *, required: bool) -> Field:
     item = full
     while item.get("type") == "array" and not item.get("enum"):
         item = _resolved(item["items"], models)
-    # Go's zero of what has to be given, or {}, is nobody's default.
-    default = None if required else full.get("default") or None
     return Field(
         name=name,
         type=_type(node, models),
         description=str(full.get("description", "")),
         required=required,
         enum=tuple(map(str, item.get("enum", ()))),
-        default=default,
+        # Go's zero, or {}, is nobody's default.
+        default=full.get("default") or None,
     )
 
 

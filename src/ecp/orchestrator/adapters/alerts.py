@@ -361,9 +361,11 @@ def _alert(row: Sequence[Any]) -> Alert:
 
 
 def _raised(alert: Alert, key: int, target: Target | None, now: int) -> AuditEntry:
-    where = {} if target is None else {"target_kind": target.method, "target": target.name}
     refs = {"alert_id": str(key), "rule": alert.rule, "severity": alert.severity}
-    return AuditEntry(now, "system", "alert.raise", tenant_id=alert.tenant_id, refs=refs, **where)
+    entry = AuditEntry(now, "system", "alert.raise", tenant_id=alert.tenant_id, refs=refs)
+    if target is None:
+        return entry
+    return entry._replace(target_kind=target.method, target=target.name)
 
 
 async def _opened(connection: AsyncConnection, alert: Alert) -> int | None:

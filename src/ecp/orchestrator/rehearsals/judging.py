@@ -6,12 +6,13 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, NamedTuple
 
+from ecp.edge.problems import Problem
 from ecp.kube import durations
 from ecp.kube.yaml import read
 from ecp.orchestrator.records import Obj, Rehearsal
 from ecp.rehearsal import statistics
 from ecp.slo.slots import SLOT_SECONDS
-from ecp.texts import Language
+from ecp.texts import Language, text
 from ecp.workloads.omissions import not_modelled
 
 _HIDDEN: Final = ("sources", "changes", "land")
@@ -171,3 +172,22 @@ def against(first: Sequence[Mapping[str, Any]], second: Sequence[Mapping[str, An
         "worse": sum(row["difference"] < 0 for row in pairs),
         "same": sum(row["difference"] == 0 for row in pairs),
     }  # fmt: skip
+
+
+# -- what is none ----------------------------------------------------------------------------------
+
+
+def refusal(refused: Mapping[str, Any], language: Language) -> Problem:
+    """Return why a scenario is none, as a problem with the place in it."""
+    name, _, place = refused["where"].partition(":")
+    line, _, column = place.partition(":")
+    message = text(refused["key"], language, **refused["values"])
+    details = {
+        "source": name,
+        "line": int(line) if line else None,
+        "column": int(column) if column else None,
+        "message": message,
+    }
+    where = refused["where"]
+    return Problem(422, "INVALID_SCENARIO", "rehearsals.refused", [details], where=where,
+                   message=message)  # fmt: skip

@@ -126,7 +126,7 @@ class Desk:
         except WorkerLost as error:
             raise Problem(503, "WORKER_LOST", "rehearsals.worker-lost") from error
         if "refused" in found:
-            raise _refusal(found["refused"], language)
+            raise judging.refusal(found["refused"], language)
         variants, runs = found["variants"], given["runs"]
         if len(variants) * runs > model.MOST_RUNS or len(variants) > model.MOST_VARIANTS:
             raise Problem(422, "TOO_MANY_RUNS", "rehearsals.too-many", most=model.MOST_RUNS)
@@ -384,21 +384,6 @@ def _object(given: Any) -> Any:
         return given
     documents = read(given, source="", expand_lists=False)
     return documents[0].object if len(documents) == 1 else None
-
-
-def _refusal(refused: Mapping[str, Any], language: Language) -> Problem:
-    name, _, place = refused["where"].partition(":")
-    line, _, column = place.partition(":")
-    message = text(refused["key"], language, **refused["values"])
-    details = {
-        "source": name,
-        "line": int(line) if line else None,
-        "column": int(column) if column else None,
-        "message": message,
-    }
-    where = refused["where"]
-    return Problem(422, "INVALID_SCENARIO", "rehearsals.refused", [details], where=where,
-                   message=message)  # fmt: skip
 
 
 def detail_of(row: Rehearsal, language: Language) -> str:

@@ -17,7 +17,7 @@ WORST: Final = ("degraded", "missing", "unknown", "progressing", "suspended", "h
 
 
 class Health(NamedTuple):
-    """A state, and why: a text key `resources.health.{why}` with its values, "" = nothing to say."""
+    """A state, and why: a text key `resources.health.{why}` with its values, "" = nothing."""
 
     state: State
     why: str = ""

@@ -243,7 +243,7 @@ async def compare_instants(
     counts = {"appeared": 0, "changed": 0, "went": 0}
     rows: list[dict[str, Any]] = []
     for number, (named, (old, new)) in enumerate(sorted(known.items(), key=lambda row: row[0])):
-        if number % 50 == 49:
+        if number % 25 == 24:
             await asyncio.sleep(0)
         if not wanted.fits(named) or (named[0] == kinds.EVENTS and not wanted.resource):
             continue

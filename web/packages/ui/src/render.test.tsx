@@ -1,11 +1,11 @@
 /** The shared components, drawn: what a reader sees and can press. */
 import { cleanup, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { drawn, laidOut, user } from "../../../tests/drawn";
 import { curl, Mutation } from "./actions/Mutation";
 import { ProblemView } from "./layout/ProblemView";
 import { DataTable } from "./table/DataTable";
 import type { Column } from "./table/order";
+import { drawn, laidOut, user } from "./testing/drawn";
 import { RangePicker } from "./time/RangePicker";
 import { prefer } from "./view/preferences";
 

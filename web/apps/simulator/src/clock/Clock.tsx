@@ -83,7 +83,7 @@ export function PauseButton({ cluster, clock, onChange }: Given) {
   return (
     <Act
       {...given}
-      name={action}
+      name={`clock-${action}`}
       label={t(action)}
       body={{ action }}
       cli={action}

@@ -32,7 +32,7 @@ export function Yaml({ cluster, path }: { cluster: string; path: string }) {
   );
 }
 
-export interface EventObject {
+interface EventObject {
   readonly metadata: { readonly name: string };
   readonly type?: string;
   readonly reason?: string;

@@ -6,7 +6,7 @@ import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { Link } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { EVERY_MS, hooks } from "../ask";
 import { useAmount } from "./Bar";
 import classes from "./objects.module.css";
@@ -156,7 +156,7 @@ function Nodes({ of }: { of: Placement }) {
         id: "node",
         head: t("on.node"),
         by: (row) => row.node,
-        width: "minmax(110px, 1fr)",
+        width: "minmax(170px, 1fr)",
         cell: (row) => (
           <>
             <span className="mono">{row.node}</span>
@@ -189,7 +189,7 @@ function Nodes({ of }: { of: Placement }) {
         id: "reason",
         head: t("why.reason"),
         by: (row) => (row.plugin ? `${row.plugin} ${row.reasons.join(" ")}` : ""),
-        width: "minmax(250px, 3.4fr)",
+        width: "minmax(230px, 2.2fr)",
         cell: (row) => {
           const taints = row.plugin === "TaintToleration" ? taintsOf(row) : [];
           const said = row.fits
@@ -207,16 +207,48 @@ function Nodes({ of }: { of: Placement }) {
     ],
     [t, f, figures, of],
   );
+  const [chosen, choose] = useState("");
+  const shown = of.nodes.find((row) => row.node === (chosen || of.node || of.best[0]));
   return (
-    <DataTable
-      name="why"
-      label={t("why.nodes")}
-      rows={of.nodes}
-      columns={columns}
-      id={(row) => row.node}
-      sort="-score"
-      height={340}
-      empty={null}
-    />
+    <>
+      <DataTable
+        name="why"
+        label={t("why.nodes")}
+        rows={of.nodes}
+        columns={columns}
+        id={(row) => row.node}
+        sort="-score"
+        height={340}
+        open={shown?.node ?? ""}
+        onOpen={(row) => choose(row.node)}
+        empty={null}
+      />
+      {shown?.fits && <Scores of={shown} />}
+    </>
+  );
+}
+
+/** What each plug-in gave a node that passed. */
+function Scores({ of }: { of: Verdict }) {
+  const t = useT();
+  const f = useFormat();
+  const most = Math.max(1, ...of.scores.map((one) => one.weighted));
+  return (
+    <>
+      <h3 className={classes.heading}>{t("why.scores", { node: of.node })}</h3>
+      <ul className={classes.scores}>
+        {[...of.scores]
+          .sort((a, b) => b.weighted - a.weighted)
+          .map((one) => (
+            <li key={one.plugin}>
+              <span className="mono">{one.plugin}</span>
+              <span className={classes.track} aria-hidden>
+                <i style={{ width: `${(100 * one.weighted) / most}%` }} />
+              </span>
+              <span>{f.number(one.weighted)}</span>
+            </li>
+          ))}
+      </ul>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 /** Calls of a cluster's Kubernetes API, each as kubectl makes it, and how it is typed there. */
 import { curl } from "@ecp/ui/actions/Mutation";
 import { useEvery } from "@ecp/ui/ask/ask";
+import { useHeld } from "@ecp/ui/live/pausing";
 import { useQuery } from "@tanstack/react-query";
 
 const MERGE = "application/merge-patch+json";
@@ -55,22 +56,26 @@ export function curled(cluster: string, call: Call): string {
 export const kubectl = (cluster: string, command: string) =>
   `kubectl --server ${location.origin}${at(cluster, "")} ${command}`;
 
-/** Ask for the text of something, again and again. */
+/** Ask for the text of something, again and again, unless the page is held. */
 export function useText(cluster: string, path: string | null, accept: string, everyMs = 5000) {
-  return useQuery({
-    queryKey: ["kubernetes", cluster, path, accept],
+  const queryKey = ["kubernetes", cluster, path, accept];
+  const ask = useQuery({
+    queryKey,
     enabled: path !== null,
     refetchInterval: useEvery(everyMs),
     queryFn: () => kube(cluster, { method: "GET", path: path ?? "", accept }),
   });
+  return useHeld(ask, JSON.stringify(queryKey));
 }
 
-/** Ask for one object or a list, again and again. */
+/** Ask for one object or a list, again and again, unless the page is held. */
 export function useObject<T>(cluster: string, path: string | null, everyMs = 5000) {
-  return useQuery({
-    queryKey: ["kubernetes", cluster, path],
+  const queryKey = ["kubernetes", cluster, path];
+  const ask = useQuery({
+    queryKey,
     enabled: path !== null,
     refetchInterval: useEvery(everyMs),
     queryFn: async () => JSON.parse(await kube(cluster, { method: "GET", path: path ?? "" })) as T,
   });
+  return useHeld(ask, JSON.stringify(queryKey));
 }

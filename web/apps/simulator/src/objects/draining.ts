@@ -3,7 +3,7 @@ import { type Call, kube } from "./asking";
 import { keyOf, type PodRow, page } from "./inventory";
 
 /** later: its budget lets others go first. */
-export type Fate = "go" | "later" | "held" | "stays";
+type Fate = "go" | "later" | "held" | "stays";
 export interface Drained {
   readonly pod: PodRow;
   readonly fate: Fate;

@@ -37,7 +37,7 @@ export interface WorkloadRow {
   readonly created_at: string;
 }
 
-export type Amounts = Readonly<Record<string, number>>;
+type Amounts = Readonly<Record<string, number>>;
 
 export interface NodeRow {
   readonly name: string;
@@ -91,7 +91,7 @@ export interface Pods {
   readonly now: string;
 }
 
-export interface PodFilter {
+interface PodFilter {
   readonly namespace: string;
   readonly node?: string;
   readonly selector?: string;

@@ -1,21 +1,19 @@
 /** What the scheduler says of a pod that waits, in parts, and what can be done about each. Pure. */
 
 /** What helps; each has a text `remedy.<name>`. */
-export const REMEDIES = [
-  "gpu",
-  "resource",
-  "pods",
-  "taint",
-  "cordoned",
-  "affinity",
-  "together",
-  "apart",
-  "spread",
-  "volume",
-  "ports",
-  "other",
-] as const;
-export type Remedy = (typeof REMEDIES)[number];
+type Remedy =
+  | "gpu"
+  | "resource"
+  | "pods"
+  | "taint"
+  | "cordoned"
+  | "affinity"
+  | "together"
+  | "apart"
+  | "spread"
+  | "volume"
+  | "ports"
+  | "other";
 
 const RULES: readonly (readonly [RegExp, Remedy])[] = [
   [/^Insufficient \S*gpu/i, "gpu"],
@@ -36,7 +34,7 @@ export function remedy(reason: string): Remedy {
   return RULES.find(([pattern]) => pattern.test(reason))?.[1] ?? "other";
 }
 
-export interface Refusal {
+interface Refusal {
   /** Nodes that were refused for it; null: it does not say. */
   readonly count: number | null;
   readonly reason: string;

@@ -40,7 +40,6 @@ export const en = {
   "tenant.replicas": "Replicas",
   "tenant.oflimits": "of its limits",
   "tenant.at": "at {{at}}",
-  "tenant.trend": "Last hour",
   "workload.state": "State",
   "faults.title": "Failures",
   "faults.kind": "Failure",

@@ -41,7 +41,6 @@ export const ko: Record<keyof typeof en, string> = {
   "tenant.replicas": "레플리카",
   "tenant.oflimits": "제한 대비",
   "tenant.at": "{{at}} 기준",
-  "tenant.trend": "최근 1시간",
   "workload.state": "상태",
   "faults.title": "장애",
   "faults.kind": "장애 종류",

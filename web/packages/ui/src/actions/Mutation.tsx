@@ -168,7 +168,9 @@ export function Commands({ cli, curl: call }: { cli: string | null; curl: string
       </Tabs.List>
       {[["cli", cli ?? ""] as const, ["curl", call] as const].map(([name, line]) => (
         <Tabs.Panel key={name} value={name} pt="sm">
-          <Code block>{line}</Code>
+          <Code block tabIndex={0}>
+            {line}
+          </Code>
           <CopyButton value={line}>
             {({ copied, copy }) => (
               <Button mt="xs" variant="default" onClick={copy}>

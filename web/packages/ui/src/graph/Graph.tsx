@@ -33,7 +33,7 @@ const VIEW = { as: "", groups: "" };
 /** Room for what is written on an edge. */
 const APART = { between: 132 };
 
-export interface GraphProps {
+interface GraphProps {
   readonly label: string;
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];

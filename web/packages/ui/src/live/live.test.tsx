@@ -1,7 +1,7 @@
 /** What is live: gathered, held still, and said. */
 import { act, cleanup, screen } from "@testing-library/react";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { drawn, laidOut, user } from "../../../../tests/drawn";
+import { drawn, laidOut, user } from "../testing/drawn";
 import { prefer } from "../view/preferences";
 import { LiveBadge, liveOf } from "./LiveBadge";
 import { pause, useHeld } from "./pausing";

@@ -3,7 +3,7 @@
 import { IconHome } from "@tabler/icons-react";
 import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { drawn, laidOut, user } from "../../../../tests/drawn";
+import { drawn, laidOut, user } from "../testing/drawn";
 import { prefer } from "../view/preferences";
 import { useKeys } from "../view/useKeys";
 import type { App } from "./create";

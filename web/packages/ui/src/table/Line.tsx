@@ -19,7 +19,6 @@ interface LineProps<Row> {
 }
 
 function Plain<Row>(props: LineProps<Row>) {
-  const u = useUi();
   const { row, index, columns, onOpen, chosen } = props;
   return (
     <div
@@ -34,26 +33,31 @@ function Plain<Row>(props: LineProps<Row>) {
       style={{ gridTemplateColumns: props.grid, transform: `translateY(${props.top}px)` }}
       onClick={() => row !== undefined && onOpen?.(row)}
     >
-      {chosen !== undefined && (
-        <div role="cell" className={classes.box}>
-          <input
-            type="checkbox"
-            aria-label={u("table.choose", { name: props.name })}
-            checked={chosen}
-            disabled={row === undefined}
-            onClick={(event) => {
-              event.stopPropagation();
-              props.onChoose(index, event.shiftKey);
-            }}
-            readOnly
-          />
-        </div>
-      )}
+      {chosen !== undefined && <Box {...props} chosen={chosen} />}
       {columns.map((column) => (
         <div key={column.id} role="cell" data-numeric={column.numeric || undefined}>
           {row === undefined ? <i className={classes.wait} /> : column.cell(row)}
         </div>
       ))}
+    </div>
+  );
+}
+
+function Box<Row>(props: LineProps<Row> & { readonly chosen: boolean }) {
+  const u = useUi();
+  return (
+    <div role="cell" className={classes.box}>
+      <input
+        type="checkbox"
+        aria-label={u("table.choose", { name: props.name })}
+        checked={props.chosen}
+        disabled={props.row === undefined}
+        onClick={(event) => {
+          event.stopPropagation();
+          props.onChoose(props.index, event.shiftKey);
+        }}
+        readOnly
+      />
     </div>
   );
 }

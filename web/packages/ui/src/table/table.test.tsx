@@ -1,7 +1,7 @@
 /** Tables: pages of a service, rows by keyboard, columns, choices, what is written. */
 import { cleanup, fireEvent, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { drawn, laidOut, user } from "../../../../tests/drawn";
+import { drawn, laidOut, user } from "../testing/drawn";
 import { prefer } from "../view/preferences";
 import { DataTable, type DataTableProps } from "./DataTable";
 import type { Column } from "./order";

@@ -28,14 +28,20 @@ const VIEW = { part: "alerts", state: "open", tenant: "", alert: 0 };
 export default function Alerts() {
   const t = useT();
   const titles = useTitles();
+  const f = useFormat();
   const [view, setView] = useView(VIEW);
   const given = useGiven();
   const part = PARTS.find((one) => one === view.part) ?? "alerts";
-  const rules = hooks.useQuery("get", "/api/v1/alerts/rules", given, { staleTime: 60_000 });
+  const open = hooks.useQuery(
+    "get",
+    "/api/v1/alerts",
+    { ...given, params: { query: { state: "open", limit: 1 } } },
+    { refetchInterval: EVERY_MS },
+  );
   const Shown = SHOWN[part];
   return (
-    <Page title={titles("alerts.title")} badge={<LiveBadge live={liveOf(rules)} />} ask={rules}>
-      {() => (
+    <Page title={titles("alerts.title")} badge={<LiveBadge live={liveOf(open)} />} ask={open}>
+      {({ total = 0 }) => (
         <Tabs
           value={part}
           onChange={(chosen) => setView({ ...VIEW, part: chosen ?? "alerts" })}
@@ -44,7 +50,7 @@ export default function Alerts() {
           <Tabs.List mb="sm" aria-label={t("parts")}>
             {PARTS.map((name) => (
               <Tabs.Tab key={name} value={name} data-part={name}>
-                {t(`part.${name}`)}
+                {t(`part.${name}`)} {name === "alerts" && total > 0 && f.number(total)}
               </Tabs.Tab>
             ))}
           </Tabs.List>

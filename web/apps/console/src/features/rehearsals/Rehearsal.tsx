@@ -40,7 +40,7 @@ export default function Rehearsal() {
         <>
           <Forecast />
           {row && <State row={row} />}
-          {row && <Verdict row={row} />}
+          {row?.verdict && <Verdict row={row} />}
           <LiveBadge live={liveOf(one)} />
         </>
       }

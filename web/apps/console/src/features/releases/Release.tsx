@@ -65,6 +65,21 @@ export default function Release() {
     { enabled: revision > 1, staleTime: 60_000 },
   );
   const current = status.data?.deployment_id === id;
+  const stuck = ["stalled", "failed"].includes(release.data?.phase ?? "");
+  const earlier = hooks.useQuery(
+    "get",
+    "/api/v1/tenants/{tenant_id}/releases",
+    { ...given, params: { path: { tenant_id: tenant }, query: { limit: 50 } } },
+    { enabled: current && stuck },
+  );
+  // From where one is stuck the way back is to the last that was up; an earlier one is itself a way back.
+  const back =
+    current && stuck
+      ? earlier.data?.releases?.find((one) => one.started && (one.revision ?? 0) < revision)
+          ?.revision
+      : !current && revision < (status.data?.revision ?? 0)
+        ? revision
+        : undefined;
   return (
     <Page
       title={tenant ? t("of", { tenant, revision }) : id}
@@ -93,9 +108,7 @@ export default function Release() {
               label={t("rerun")}
               quiet
             />
-            {!current && status.data && revision < (status.data.revision ?? 0) && (
-              <Rollback tenant={tenant} revision={revision} />
-            )}
+            {back !== undefined && <Rollback tenant={tenant} revision={back} />}
           </>
         )
       }
@@ -160,7 +173,7 @@ export default function Release() {
               steps={data.steps ?? []}
               startup={judged}
               waits={data.waves_mode === "wait"}
-              stuck={["stalled", "failed"].includes(data.phase ?? "")}
+              stuck={stuck}
               expected={expected}
               going={going}
             />

@@ -142,7 +142,8 @@ export function drawn(
           : names.took(one.seconds ?? 0),
         segments: chained(
           [
-            ["waiting", sent],
+            // Who was up already waits for nothing.
+            ["waiting", missing || sent === null ? sent : Math.min(sent, one.seconds ?? sent)],
             [
               missing && told.stuck ? "late" : "working",
               missing ? null : (one.seconds ?? sent ?? 0),

@@ -30,6 +30,7 @@ const ResourceMap = lazy(() => import("./ResourceMap"));
 /** Above so many only problems are drawn, until somebody wants all. */
 const MANY = 150;
 const VIEWS = ["tree", "list", "map"] as const;
+const known = (view: string) => VIEWS.find((one) => one === view) ?? "tree";
 
 export default function Resources() {
   const t = useT();
@@ -46,7 +47,7 @@ export default function Resources() {
             role="radiogroup"
             size="xs"
             aria-label={t("view")}
-            value={view.view}
+            value={known(view.view)}
             onChange={(next) => setView({ view: next })}
             data={VIEWS.map((one) => ({ value: one, label: t(`view.${one}`) }))}
           />
@@ -69,7 +70,7 @@ function useShown(seen: Seen, view: { q: string; kind: string; show: string; vie
     const all = chosen(nodes, { words: view.q, kinds, problems: false });
     const bad = all.filter((item) => item.problem);
     // A list of any length is read as well.
-    const many = view.show === "" && view.view !== "list" && all.length > MANY;
+    const many = view.show === "" && known(view.view) !== "list" && all.length > MANY;
     const auto = !many ? "" : bad.length > 0 ? "problems" : "folded";
     const only = view.show === "problems" || auto === "problems";
     return { rows: only ? bad : all, all, bad, only, auto } as const;
@@ -80,16 +81,17 @@ function Shown({ tenant, seen, wrong }: { tenant: string; seen: Seen; wrong: str
   const t = useT();
   const f = useFormat();
   const [view, setView] = useView(VIEW);
+  const mode = known(view.view);
   const shown = useShown(seen, view);
   const kinds = useMemo(() => kindsOf(seen.nodes), [seen.nodes]);
   const tree = useMemo(
     () =>
-      view.view === "tree"
+      mode === "tree"
         ? laid(grown(seen.nodes, shown.rows), listed(view.flip), shown.auto === "folded")
         : null,
-    [view.view, seen.nodes, shown, view.flip],
+    [mode, seen.nodes, shown, view.flip],
   );
-  const order = useOrder(view.view, shown.rows, tree);
+  const order = useOrder(mode, shown.rows, tree);
   const onOpen = useCallback((o: string) => setView({ o, pods: "" }), [setView]);
   const item = view.o ? seen.nodes.find((one) => one.id === view.o) : undefined;
   const onNeighbour = useCallback(
@@ -125,7 +127,7 @@ function Shown({ tenant, seen, wrong }: { tenant: string; seen: Seen; wrong: str
   const nothing = <Empty say={t("none.chosen")} />;
   return (
     <>
-      {view.view === "list" ? (
+      {mode === "list" ? (
         <List
           rows={shown.rows}
           total={seen.total}
@@ -136,7 +138,7 @@ function Shown({ tenant, seen, wrong }: { tenant: string; seen: Seen; wrong: str
           empty={nothing}
         />
       ) : (
-        <section className={classes.whole} aria-label={t(`view.${view.view as "tree" | "map"}`)}>
+        <section className={classes.whole} aria-label={t(`view.${mode}`)}>
           <Bar {...bar} shown={shown.rows.length} total={seen.total} />
           {shown.auto && (
             <p className={classes.auto} role="note" data-auto={shown.auto}>
@@ -160,7 +162,7 @@ function Shown({ tenant, seen, wrong }: { tenant: string; seen: Seen; wrong: str
               onFlip={(id) => setView({ flip: flipped(view.flip, id) })}
             />
           )}
-          {shown.rows.length > 0 && view.view === "map" && (
+          {shown.rows.length > 0 && mode === "map" && (
             <Suspense fallback={<Skeleton height={420} />}>
               <ResourceMap
                 label={t("view.map")}

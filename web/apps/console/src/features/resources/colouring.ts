@@ -1,6 +1,6 @@
 /** A line of YAML in pieces that are coloured. Pure. */
 
-export type Piece = readonly ["key" | "text" | "plain" | "mark" | "note", string];
+type Piece = readonly ["key" | "text" | "plain" | "mark" | "note", string];
 const LINE = /^(\s*(?:- )*)(?:("(?:[^"\\]|\\.)*"|[^\s"'#:][^:]*?)(:)(?=\s|$))?(.*)$/s;
 const VALUE = /^\s*(?:-?\d[\d._]*(?:e[+-]?\d+)?|true|false|null|~)\s*$/i;
 

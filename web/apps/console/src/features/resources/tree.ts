@@ -11,7 +11,7 @@ import type { Item } from "./types";
 
 export const ROW = 54;
 export const WIDE = 300;
-export const BETWEEN = 46;
+const BETWEEN = 46;
 const MANY = 8;
 /** Rows of an opened group that are drawn; the rest is one row again. */
 export const MOST = 100;

@@ -36,7 +36,7 @@ export function Maintenance({ tenant }: { tenant: string }) {
     <AskedPanel title={t("maintenance")} ask={asked}>
       {(data) => (
         <>
-          <p className="dim">
+          <p className={classes.notice}>
             {t("maintenance.terms", {
               notice: f.duration(data.terms?.notice_seconds),
               cap: f.duration(data.terms?.monthly_cap_seconds),

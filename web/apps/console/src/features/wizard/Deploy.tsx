@@ -10,6 +10,7 @@ import { useJudged } from "../../editor/useJudged";
 import { useTarget } from "../../target";
 import { bodyOf, cliOf } from "./choice";
 import { Progress } from "./Progress";
+import { createdKey } from "./useName";
 import { useTemplate } from "./useTemplate";
 import type { StepProps } from "./Wizard";
 import classes from "./wizard.module.css";
@@ -28,7 +29,7 @@ function Send({ choice, choose }: StepProps) {
   const { text, draft } = template;
   const judged = useJudged(text);
   const valid = judged.answer?.valid === true && !judged.stale;
-  const created = `created.${demo}.${choice.id}`;
+  const created = createdKey(choice.id, demo);
   const body = bodyOf(choice);
   // What is generated has its secrets filled in there.
   const sent = draft === null ? {} : { manifest_content: draft };

@@ -3,14 +3,13 @@ import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { ProblemView } from "@ecp/ui/layout/ProblemView";
 import { useFormat } from "@ecp/ui/view/format";
 import { Button, NativeSelect, NumberInput, SegmentedControl, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { hooks, useGiven } from "../../ask";
 import { problemsOf, SERVICES } from "./choice";
+import { useName } from "./useName";
 import type { StepProps } from "./Wizard";
 import classes from "./wizard.module.css";
 import { useT } from "./words";
 
-const PAUSE_MS = 300;
 /** What explains a field stands below it: fields stand in a line. */
 const ORDER: ("label" | "input" | "description" | "error")[] = [
   "label",
@@ -153,18 +152,7 @@ export function Load({ choice, choose }: StepProps) {
 /** The name, and whether it is free. */
 function Name({ choice, choose }: StepProps) {
   const t = useT();
-  const given = useGiven();
-  const { id: wrong } = problemsOf(choice);
-  const [id] = useDebouncedValue(choice.id, PAUSE_MS);
-  const settled = id === choice.id && !wrong;
-  const asked = hooks.useQuery(
-    "get",
-    "/api/v1/tenants/check-duplicate",
-    { ...given, params: { query: { tenant_id: id } } },
-    { enabled: settled && id !== "", staleTime: 5000, retry: false },
-  );
-  const found = settled ? asked.data : undefined;
-  const taken = found?.available === false;
+  const { wrong, found, taken, error } = useName(choice);
   const free = found?.available
     ? t("id.free", { namespace: found.namespace ?? "" })
     : t("id.help", { namespace: `${choice.id || "…"}-ecp-ai` });
@@ -196,7 +184,7 @@ function Name({ choice, choose }: StepProps) {
       </div>
       {taken && (
         <div className={classes.free}>
-          {(found.suggestions ?? []).map((one) => (
+          {(found?.suggestions ?? []).map((one) => (
             <Button
               key={String(one)}
               size="compact-xs"
@@ -208,7 +196,7 @@ function Name({ choice, choose }: StepProps) {
           ))}
         </div>
       )}
-      {settled && asked.error ? <ProblemView error={asked.error} /> : null}
+      {error ? <ProblemView error={error} /> : null}
     </Panel>
   );
 }

@@ -7,6 +7,7 @@ import { Deploy } from "./Deploy";
 import { Load } from "./Load";
 import { Size } from "./Size";
 import { Text } from "./Text";
+import { useName } from "./useName";
 import classes from "./wizard.module.css";
 import { useT } from "./words";
 
@@ -23,7 +24,8 @@ export default function Wizard() {
   const t = useT();
   const c = useConsoleT();
   const [choice, choose] = useView(VIEW);
-  const complete = Object.keys(problemsOf(choice)).length === 0;
+  const { taken } = useName(choice);
+  const complete = !taken && Object.keys(problemsOf(choice)).length === 0;
   const asked = STEPS.find((one) => one === choice.step) ?? "load";
   const step = complete ? asked : "load";
   const index = STEPS.indexOf(step);

@@ -225,13 +225,12 @@ function Parameter({
   value: string | number | boolean;
   onChange: (value: string | number | boolean) => void;
 }) {
-  const t = useT();
   const how = control(bounds);
   const said = [unit(name), how.kind === "choice" ? "" : bounds === "text" ? "" : bounds];
   const shared = {
     size: "xs",
     label: name,
-    description: t("bounds", { bounds: said.filter(Boolean).join(" · ") }),
+    description: said.filter(Boolean).join(" · "),
     inputWrapperOrder: ["label", "input", "description"] as ("label" | "input" | "description")[],
   } as const;
   if (how.kind === "number")

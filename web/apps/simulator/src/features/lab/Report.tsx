@@ -65,7 +65,9 @@ function Body({
         <span className="dim">{fault.expected_effect}</span>
       </div>
       {fault.problem && <p role="alert">{fault.problem}</p>}
-      {fault.stopped_by && <p>{t("stopped", { by: fault.stopped_by })}</p>}
+      {fault.stopped_by && (
+        <p>{t(fault.stopped_by === "abort" ? "stopped.abort" : "stopped.halt")}</p>
+      )}
       <Figures
         of={[
           { name: t("injected"), value: f.clock(began), note: f.instant(began) },

@@ -1,4 +1,5 @@
 /** The faults of the chosen cluster, and its tenants with their namespaces. */
+import { useEffect, useState } from "react";
 import { hooks } from "../../ask";
 
 export interface Proof {
@@ -38,16 +39,22 @@ export interface Fault {
   readonly steady_state: Readonly<Record<string, readonly Steady[]>> | null;
 }
 
+/** Asked often while something runs: a cluster may have had hundreds. */
 const RUNNING_MS = 2000;
+const CALM_MS = 10_000;
 
 export function useFaults(cluster: string) {
+  const [every, setEvery] = useState(RUNNING_MS);
   const ask = hooks.useQuery(
     "get",
     "/api/v1/clusters/{name}/faults",
     { params: { path: { name: cluster } } },
-    { refetchInterval: RUNNING_MS },
+    { refetchInterval: every },
   );
-  return { ...ask, data: ask.data?.faults as unknown as readonly Fault[] | undefined };
+  const data = ask.data?.faults as unknown as readonly Fault[] | undefined;
+  const busy = data?.some((one) => one.state === "running" || one.recovered_at === null) ?? true;
+  useEffect(() => setEvery(busy ? RUNNING_MS : CALM_MS), [busy]);
+  return { ...ask, data };
 }
 
 export interface Tenant {

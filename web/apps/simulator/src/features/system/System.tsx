@@ -22,13 +22,9 @@ interface Cluster {
   readonly log: { readonly changes: number; readonly most: number };
   readonly version: number;
   readonly committed: number;
-  readonly actions: number;
   readonly journal_bytes: number;
-  readonly snapshots: readonly string[];
   readonly timers: number;
-  readonly fired: number;
   readonly faults: number;
-  readonly tenants: number;
   readonly behind_seconds: number;
 }
 
@@ -100,9 +96,7 @@ export default function System() {
       number("journal", t("journal"), (row) => row.journal_bytes, f.bytes),
       number("uncommitted", t("uncommitted"), (row) => row.version - row.committed),
       number("timers", t("timers"), (row) => row.timers, undefined, "100px"),
-      number("fired", t("fired"), (row) => row.fired, undefined, "100px"),
       number("behind", t("behind"), (row) => row.behind_seconds, f.duration, "104px"),
-      number("tenants", t("tenants"), (row) => row.tenants, undefined, "70px"),
       number("faults", t("faults"), (row) => row.faults, undefined, "62px"),
       {
         id: "largest",

@@ -43,7 +43,7 @@ it("is moved by the keyboard, draws only lanes in which something is, and faults
   expect(container.querySelector("span[data-lane=warning]")).toBeNull();
   const spans = [...container.querySelectorAll<HTMLElement>("i[data-lane=faults]")];
   expect(spans.map((one) => [one.title, one.style.left, one.style.width])).toEqual([
-    ["CPU spike", "50%", "max(3px, 25%)"],
+    ["CPU spike", "50%", "25%"],
   ]);
   fireEvent.change(screen.getByRole("slider"), { target: { value: "250" } });
   expect(seek).toHaveBeenCalledWith(micros("2026-01-05T02:30:00.000000Z"));

@@ -193,7 +193,7 @@ function Spans({
             key={span.id}
             title={span.title}
             data-lane={lane}
-            style={{ left: `${100 * left}%`, width: `max(3px, ${100 * (right - left)}%)` }}
+            style={{ left: `${100 * left}%`, width: `${100 * (right - left)}%` }}
           />
         );
       })}

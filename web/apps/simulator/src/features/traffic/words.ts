@@ -33,8 +33,6 @@ export const useT = table("traffic", {
     month_end: "Last {{days}} working days of a month",
     follows: "Follows the metric {{metric}}",
     reason: "Now, {{profile}}: {{kind}} {{name}}",
-    profile: "Profile",
-    units: "Units that ask",
     contracted: "Contracted",
     "what-if": "What if more came?",
     "what-if.say":
@@ -43,7 +41,6 @@ export const useT = table("traffic", {
     "times.value": "×{{times}}",
     up: "up",
     down: "down",
-    ladder: "Response time and errors over the load",
     limit: "holds up to here",
     workload: "Workload",
     state: "State",
@@ -100,8 +97,6 @@ export const useT = table("traffic", {
     month_end: "월말 마지막 {{days}}영업일",
     follows: "지표 {{metric}}(을/를) 따름",
     reason: "현재 {{profile}}: {{kind}} {{name}}",
-    profile: "프로필",
-    units: "요청하는 단위 수",
     contracted: "계약",
     "what-if": "부하가 더 늘면?",
     "what-if.say":
@@ -110,7 +105,6 @@ export const useT = table("traffic", {
     "times.value": "×{{times}}",
     up: "정상",
     down: "다운",
-    ladder: "부하에 따른 응답 시간과 오류",
     limit: "여기까지 견딤",
     workload: "워크로드",
     state: "상태",
