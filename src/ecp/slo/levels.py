@@ -19,7 +19,7 @@ from ecp.slo.errors import SeriesError
 from ecp.slo.kept import KeptMinute
 from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
 from ecp.slo.sketch import Row, merged, rows_of
-from ecp.slo.slots import PRECEDENCE, Span, State, Totals
+from ecp.slo.slots import PRECEDENCE, STATE_NAMES, Span, State, Totals
 
 LIMITS_MS: Final = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000)
 """The limits of response times that good requests are counted within."""
@@ -33,6 +33,8 @@ HOURS_KEPT: Final = 25 * 31 * 24 * HOUR_SLOTS
 
 _ALONE: Final = 12
 """So many of the sums of a level stand by themselves."""
+_STATES: Final[tuple[State, ...]] = ("U", "D", "M", "N", "O")
+_CALLS: Final = ("calls", "answered", "cut")
 _RUN: Final = re.compile(r"([UDMNO])(\d+)")
 
 
@@ -78,6 +80,14 @@ class Level(NamedTuple):
         up, down, maint, unknown, off, before, good, total, excess, calls, taken, cut, *rest = sums
         asked = (good, total, excess, calls, taken, cut)
         return cls(up, down, maint, unknown, off, before, *asked, tuple(rest), sketch)
+
+    @classmethod
+    def told(cls, row: Mapping[str, Any]) -> Level:
+        """From a service's row that a ledger summed up: as one of a minute, and `before`."""
+        slots, voice = row["slots"], Answering(**(row.get("voice") or dict.fromkeys(_CALLS, 0)))
+        states = (*(slots[STATE_NAMES[state]] for state in _STATES), row["before"])
+        sketch = rows_of(merged((row["latency"].get("sketch") or (),)))
+        return cls(*states, row["good"], row["total"], row["excess"], *voice, _within(row), sketch)
 
     @property
     def sums(self) -> tuple[int, ...]:

@@ -139,7 +139,7 @@ def test_traffic_runs_from_customers_to_pods_and_adds_up(served: Client) -> None
     pods = [row for row in found["edges"] if row["from"] == f"workload/{NAMESPACE}/chatbot"]
     shares = [row["rps"] for row in pods if row["kind"] == "way"]
     assert len(shares) == 2
-    assert sum(shares) == pytest.approx(entry["rps"], abs=0.01)
+    assert sum(shares) == pytest.approx(entry["rps"], abs=0.002)
     kinds = {row["kind"] for row in found["nodes"]}
     assert kinds == {"customers", "service", "workload", "pod", "node"}
 

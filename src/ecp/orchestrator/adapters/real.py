@@ -197,6 +197,9 @@ class Unmeasured:
     async def why(self, tenant_id: str, slot: str, language: Language | None = None) -> Obj:
         self._refuse()
 
+    async def services(self, tenant_id: str, first: int, after: int) -> Obj:
+        return {"ledger": "", "services": []}
+
     async def minutes(self, tenant_id: str, since: int, limit: int) -> Obj:
         self._refuse()
 

@@ -147,6 +147,10 @@ class Simulator:
     async def sla(self, tenant_id: str, period: str) -> Obj:
         return await self._tenant("GET", tenant_id, "/sla", params={"period": period})
 
+    async def services(self, tenant_id: str, first: int, after: int) -> Obj:
+        params = {"from": instant(first), "to": instant(after)}
+        return await self._tenant("GET", tenant_id, "/services", params=params)
+
     async def tell(self, tenant_id: str, source: str, metrics: Obj) -> Obj:
         body = {"tenant_id": tenant_id, "source": source, "metrics": metrics}
         path = f"/api/v1/external-metrics?cluster={quote(self.cluster, safe='')}"

@@ -9,7 +9,7 @@ from typing import Any
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.telemetry.contract import TENANT, Calendar
 from ecp.sim.telemetry.ledger import Ledger, counted, requests
-from ecp.sim.telemetry.minutes import MINUTE_SLOTS, Minute, causes_of, minutes
+from ecp.sim.telemetry.minutes import MINUTE_SLOTS, Minute, causes_of, minutes, totals
 from ecp.sim.traffic.model import LATENCY_LIMITS, count, part, unmeasured
 from ecp.sim.traffic.tenants import Span
 from ecp.slo import windows
@@ -240,6 +240,11 @@ class Accounts:
             Minute(sequence, (zero + sequence - 1) * MINUTE_SLOTS, body)
             for sequence, body in enumerate(found, first + 1)
         ], newest
+
+    def services(self, tenant: str, first: int, after: int) -> list[dict[str, Any]]:
+        """Return the sums of slots [first, after) of each workload; none of who has no ledger."""
+        ledger = self.ledgers.get(tenant)
+        return [] if ledger is None else totals(ledger, first, after)
 
     def snapshot(self) -> dict[str, Any]:
         """Return it as plain data."""

@@ -263,6 +263,26 @@ def _order(
     return {"runs": runs, "causes": causes}
 
 
+def totals(ledger: Ledger, first: int, after: int) -> list[dict[str, Any]]:
+    """Return what the workloads did in slots [first, after), by name, each in the form of a row of
+    a minute; slots before the birth are not among its `slots` but `before`.
+
+    The sums of their minutes, exactly, and of spans only: of what nobody looked at there is no row.
+    """
+    born = ledger.born(after)
+    born = after if born is None else min(max(born, first), after)
+    before: dict[str, int] = {}
+    parts: dict[str, list[Part]] = {}
+    for start, end, told in ledger.said(first, after):
+        for result in told.results or ():
+            name = result.name
+            before[name] = before.get(name, 0) + max(0, min(end, born) - start)
+            own = parts.setdefault(name, [])
+            if end > born:
+                own.append((max(start, born), end, told))
+    return [{**_row(name, parts[name], born), "before": before[name]} for name in sorted(parts)]
+
+
 def _row(name: str, parts: Sequence[Part], born: int) -> dict[str, Any]:
     """Return what one workload (or the tenant) did; requests count from slot *born* on."""
     slots = dict.fromkeys(STATE_NAMES.values(), 0)

@@ -210,6 +210,32 @@ def minutes_json(
     }
 
 
+@router.get("/{tenant}/services")
+async def get_services(
+    name: str,
+    tenant: str,
+    found: Clusters,
+    since: Annotated[str, Query(alias="from", examples=["2026-01-05T00:00:00Z"])],
+    until: Annotated[str, Query(alias="to", examples=["2026-01-06T00:00:00Z"])],
+) -> dict[str, Any]:
+    """Sum up what each workload did between two instants, from the tenant's ledger.
+
+    A row is one of a minute's `workloads`; its sums are those of its minutes, digit by digit.
+    """
+    hosted = found.require(name)
+    hosted.catch_up()
+    require_history(hosted, tenant)
+    hosted.cluster.flows.close()
+    first, after = (instant(at) // (SLOT_SECONDS * SECOND) for at in (since, until))
+    return {
+        "tenant": tenant,
+        "from": _at(first),
+        "to": _at(after),
+        "ledger": hosted.incarnation,
+        "services": hosted.cluster.accounts.services(tenant, first, max(first, after)),
+    }
+
+
 @router.get("/{tenant}/sla")
 async def get_sla(
     name: str,
