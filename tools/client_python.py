@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 import subprocess
@@ -105,7 +106,6 @@ def sources(service: str, document: Schema) -> dict[str, str]:
         "",
         f"{HEAD}",
         '"""',
-        "# ruff: noqa: E501, F401",
         "",
         "from __future__ import annotations",
     ]
@@ -141,17 +141,31 @@ def sources(service: str, document: Schema) -> dict[str, str]:
             "",
         ]
     )
-    return {f"{service}.py": _formatted(body), f"{service}_types.py": _formatted(typed)}
+    return {f"{service}.py": _excused(_formatted(body)), f"{service}_types.py": _formatted(typed)}
 
 
 def _formatted(source: str) -> str:
     """Return a module as `ruff format` lays it out."""
+    return _ruff(source, "format").stdout
+
+
+def _excused(source: str) -> str:
+    """Return a module that names the rules which it breaks, and no others (RUF100)."""
+    found = _ruff(source, "check", "--isolated", "--select", "E501,F401", "--output-format", "json")
+    codes = sorted({row["code"] for row in json.loads(found.stdout)})
+    if not codes:
+        return source
+    said = f'"""\n# ruff: noqa: {", ".join(codes)}\n\nfrom __future__'
+    return source.replace('"""\n\nfrom __future__', said, 1)
+
+
+def _ruff(source: str, *asked: str) -> subprocess.CompletedProcess[str]:
     ruff = Path(sys.executable).with_name("ruff")
-    ran = subprocess.run(
-        [ruff, "format", "-", "--stdin-filename", "generated.py", "--line-length", "100"],
-        input=source, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return ran.stdout
+    line = [ruff, *asked, "-", "--stdin-filename", "generated.py", "--line-length", "100"]
+    # What it finds is no failure of ours: whether it ran is told by its output.
+    return subprocess.run(
+        line, input=source, capture_output=True, text=True, check=asked[0] == "format"
+    )
 
 
 def _classes(title: str, service: str, calls: list[_Call]) -> Iterator[str]:

@@ -494,6 +494,8 @@ def _clusters(p: Player) -> None:
     p.ask("simulator", f"GET {one}/tenants", **at)
     p.ask("simulator", f"GET {followed}/minutes", query={"limit": 2}, **inside)
     p.ask("simulator", f"GET {followed}/sla", query={"period": "24h"}, **inside)
+    hour = {"from": "2026-01-31T13:00:00Z", "to": "2026-01-31T14:00:00Z"}
+    p.ask("simulator", f"GET {followed}/services", query=hour, **inside)
     p.ask("simulator", f"GET {followed}/startup", query={"since": START}, **inside)
     version = p.quietly("simulator", "GET", f"{base}/default")["resource_version"]
     p.ask("simulator", f"GET {one}/changes/{{version}}/why", version=version, **at)

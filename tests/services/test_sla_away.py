@@ -23,9 +23,13 @@ def test_the_analysis_outlives_the_simulator(tmp_path: Path) -> None:
         stack.post("/api/v1/simulator/deploy/acme", {})
         bad = stack.call("orchestrator", "PUT", f"{SLA}/contract", {"service_hours": "always"})
         assert bad.status == 422
-        agreed = {"maintenance": {"notice_seconds": 0}}
+        for wrong in ({"response_time_ms": 1999}, {"response_time_ms": "2 s"}):
+            assert stack.call("orchestrator", "PUT", f"{SLA}/contract", wrong).status == 422
+        agreed = {"maintenance": {"notice_seconds": 0}, "response_time_ms": 5000}
         kept = stack.call("orchestrator", "PUT", f"{SLA}/contract", agreed).body
         assert kept["maintenance"] == agreed["maintenance"]
+        told = stack.call("simulator", "GET", "/api/v1/clusters/default/tenants/acme").body
+        assert told["slo"]["latency_limit_ms"] == 5000
         assert stack.get(f"{SLA}/maintenance")["windows"] == []
         stack.warp("30m")
         # Time stands, so that what is kept can be compared with what was shown.

@@ -85,7 +85,8 @@ class Carrier:
         body: Obj = {"kind": "opened", "revision": release.revision, "digest": release.digest}
         if (attempt := release.options.get(judging.ATTEMPT, 1)) > 1:
             body["attempt"] = attempt
-        await storage.history.say(release.id, [(_key(release, "opened"), release.began, body)])
+        at = judging.sent_at(release)
+        await storage.history.say(release.id, [(_key(release, "opened"), at, body)])
         back = release.options.get(ROLLBACK)
         if back is None:
             return

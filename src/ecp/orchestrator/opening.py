@@ -29,7 +29,8 @@ async def healed(
     """Return the last release where it has the *digest*: it is sent once more, which leaves what
     is as it should be untouched and heals what has drifted. None where it has another.
 
-    Then whether the cluster began anew since the last one.
+    What came up once, or is coming up, keeps when it began. What ended without that begins anew:
+    its times are those of this attempt. Then whether the cluster began anew since the last one.
     """
     options = {**options, judging.INCARNATION: clock.incarnation}
     last = await storage.last_release(tenant.tenant_id)
@@ -38,10 +39,12 @@ async def healed(
         return None, anew
     await storage.reopen_steps(last.id)
     options[judging.ATTEMPT] = last.options.get(judging.ATTEMPT, 1) + 1
-    kept = (gate.GATE, ROLLBACK) if anew else (judging.APPLIED, gate.GATE, ROLLBACK)
+    options[judging.SENT] = clock.now_ns
+    begins = anew or judging.begins_anew(last)
+    kept = (gate.GATE, ROLLBACK) if begins else (judging.APPLIED, gate.GATE, ROLLBACK)
     options |= {k: v for k, v in last.options.items() if k in kept}
-    if anew:
-        # Nothing of it is there: it begins on this cluster, and starts up here.
+    if begins:
+        # Nothing of it is there, or nothing came of it: it begins now, and starts up from here.
         await storage.set_release(
             last.id, phase="applying", detail="", options=options, startup={}, began=clock.now_ns
         )

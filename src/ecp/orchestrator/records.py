@@ -168,6 +168,11 @@ class Step:
     detail: str = ""
 
 
+CONTRACT: Final = "contract"
+"""The option of a tenant with its service hours, terms of maintenance, promised response time."""
+ANSWERED_WITHIN: Final = "response_time_ms"
+"""The field of a contract that promises a response time."""
+
 ROLLBACK: Final = "rollback"
 """The option of a release that says what it went back to, from what, and whether by itself."""
 

@@ -5,7 +5,7 @@ pods call answers and the first entry requests were served. What a look at the o
 (whether a connection is answered) is given: a trial of the cluster, and the entry requests.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ecp.kube.kinds import BUILT_IN, DEPLOYMENTS, HPAS, JOBS, PODS, SERVICES, STATEFULSETS
@@ -129,8 +129,28 @@ def judge_behind_api(
         return found
     # What is on its way is missed by nobody yet, and the release is not over before it is there.
     expected = {item.ref for item in placed(coming, BUILT_IN, "")[0]}
-    troubles = tuple(t for t in found.troubles if t.ref not in expected)
+    troubles = tuple(t for t in found.troubles if not _is_coming(t, expected))
     return found._replace(troubles=troubles, doubtful=True)
+
+
+def _is_coming(trouble: Trouble, expected: Collection[Ref]) -> bool:
+    """Whether what is missing is on its way: the object itself, or the Service that it calls.
+
+    Of requests that enter nothing is said either: they may need any of it.
+    """
+    if trouble.ref in expected or trouble.cause == "entry":
+        return True
+    if trouble.cause not in ("calls-nothing", "calls-port"):
+        return False
+    own = trouble.ref.namespace
+    # web, web.shop, web-0.web.shop.svc.cluster.local
+    labels = (*trouble.values["host"].split(".")[:3], own, own)
+    named = zip(labels[:2], (labels[1], labels[2]), strict=True)
+    return any(
+        Ref(SERVICES, namespace, name) in expected
+        for pair in named
+        for name, namespace in (pair, (pair[0], own))
+    )
 
 
 def ready_behind_api(read: Reader, objects: Sequence[Obj]) -> int:

@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, F401
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -627,17 +627,24 @@ class Orchestrator(Client):
         return found
 
     def levels(
-        self, tenant_id: str, *, period: str | None = None, month: str | None = None
+        self,
+        tenant_id: str,
+        *,
+        period: str | None = None,
+        month: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
     ) -> t.LevelsAnswer:
         """Sum up slots by state, requests and response times by service, from what is kept.
 
         The period ends with the last kept minute. Minutes are kept for 90 days, hours for 25
-        months.
+        months. The services of a simulated cluster are summed up by its own ledger
+        (`services_source`); null: it is away or began anew, so that nobody can say them.
         """
         found: t.LevelsAnswer = self.call(
             "GET",
             f"/api/v1/simulator/sla/{part(tenant_id)}/levels",
-            query={"period": period, "month": month},
+            query={"period": period, "month": month, "from": from_, "to": to},
         )
         return found
 
@@ -1945,17 +1952,24 @@ class AsyncOrchestrator(AsyncClient):
         return found
 
     async def levels(
-        self, tenant_id: str, *, period: str | None = None, month: str | None = None
+        self,
+        tenant_id: str,
+        *,
+        period: str | None = None,
+        month: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
     ) -> t.LevelsAnswer:
         """Sum up slots by state, requests and response times by service, from what is kept.
 
         The period ends with the last kept minute. Minutes are kept for 90 days, hours for 25
-        months.
+        months. The services of a simulated cluster are summed up by its own ledger
+        (`services_source`); null: it is away or began anew, so that nobody can say them.
         """
         found: t.LevelsAnswer = await self.call(
             "GET",
             f"/api/v1/simulator/sla/{part(tenant_id)}/levels",
-            query={"period": period, "month": month},
+            query={"period": period, "month": month, "from": from_, "to": to},
         )
         return found
 

@@ -1640,6 +1640,7 @@ class Contract(TypedDict, total=False):
     timezone: str | None
     maintenance: dict[str, Any] | None
     credits: dict[str, Any] | None
+    response_time_ms: int | None
     load: dict[str, int] | None
 
 

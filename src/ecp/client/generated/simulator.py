@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501, F401
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -79,10 +79,23 @@ class Simulator(Client):
         )
         return found
 
-    def list_faults(self, name: str, *, namespace: str | None = None) -> t.ListFaultsAnswer:
-        """List what was injected into the cluster or came by itself, and what was seen of it."""
+    def list_faults(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        state: list[Literal["planned", "running", "ended", "failed"]] | None = None,
+        skip: int | None = None,
+        limit: int | None = None,
+    ) -> t.ListFaultsAnswer:
+        """List what was injected into the cluster or came by itself, and what was seen of it.
+
+        `counts` is how many there are in each state, whatever is left out of the list.
+        """
         found: t.ListFaultsAnswer = self.call(
-            "GET", f"/api/v1/clusters/{part(name)}/faults", query={"namespace": namespace}
+            "GET",
+            f"/api/v1/clusters/{part(name)}/faults",
+            query={"namespace": namespace, "state": state, "skip": skip, "limit": limit},
         )
         return found
 
@@ -545,6 +558,19 @@ class Simulator(Client):
         )
         return found
 
+    def get_services(self, name: str, tenant: str, *, to: str, from_: str) -> dict[str, Any]:
+        """Sum up what each workload did between two instants, from the tenant's ledger.
+
+        A row is like one of a minute's `workloads`; slots before the birth of the SLA clock are
+        `before`. Slots of which nobody knows are in no row.
+        """
+        found: dict[str, Any] = self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/services",
+            query={"from": from_, "to": to},
+        )
+        return found
+
     def get_sla(
         self, name: str, tenant: str, *, period: str | None = None, service: str | None = None
     ) -> t.GetTenantAnswerSla:
@@ -829,10 +855,23 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def list_faults(self, name: str, *, namespace: str | None = None) -> t.ListFaultsAnswer:
-        """List what was injected into the cluster or came by itself, and what was seen of it."""
+    async def list_faults(
+        self,
+        name: str,
+        *,
+        namespace: str | None = None,
+        state: list[Literal["planned", "running", "ended", "failed"]] | None = None,
+        skip: int | None = None,
+        limit: int | None = None,
+    ) -> t.ListFaultsAnswer:
+        """List what was injected into the cluster or came by itself, and what was seen of it.
+
+        `counts` is how many there are in each state, whatever is left out of the list.
+        """
         found: t.ListFaultsAnswer = await self.call(
-            "GET", f"/api/v1/clusters/{part(name)}/faults", query={"namespace": namespace}
+            "GET",
+            f"/api/v1/clusters/{part(name)}/faults",
+            query={"namespace": namespace, "state": state, "skip": skip, "limit": limit},
         )
         return found
 
@@ -1302,6 +1341,19 @@ class AsyncSimulator(AsyncClient):
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/series",
             query={"from": from_, "to": to, "points": points, "workload": workload},
+        )
+        return found
+
+    async def get_services(self, name: str, tenant: str, *, to: str, from_: str) -> dict[str, Any]:
+        """Sum up what each workload did between two instants, from the tenant's ledger.
+
+        A row is like one of a minute's `workloads`; slots before the birth of the SLA clock are
+        `before`. Slots of which nobody knows are in no row.
+        """
+        found: dict[str, Any] = await self.call(
+            "GET",
+            f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/services",
+            query={"from": from_, "to": to},
         )
         return found
 

@@ -299,6 +299,10 @@ class Measured(Unmeasured):
             Contract.read(body)
         except InputError as error:
             raise ClusterRefused(422, str(error)) from error
+        if body.get("slo", {}).get("judges_latency"):
+            raise ClusterRefused(
+                422, "response_time_ms: answers of a real cluster are not timed: leave it out"
+            )
         self._known = -_PLAN_SLOTS
         if tenant_id in self._followed:
             self._followed[tenant_id].planned = -_PLAN_SLOTS

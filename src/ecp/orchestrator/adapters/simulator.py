@@ -14,6 +14,7 @@ from ecp.orchestrator.adapters.address import Address
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable
 from ecp.orchestrator.records import Clock, Obj
+from ecp.slo.windows import instant
 from ecp.texts import Language
 
 _SOON_S = 5.0

@@ -256,7 +256,7 @@ class Maker:
             requirements=shown.counters,
             target_ppm=shown.target_ppm,
             description=shown.description,
-            options={"gpu_type": shown.gpu_type},
+            options={"gpu_type": shown.gpu_type, **model.agreed(shown)},
             owner="demo",
             labels={"demo": "true"},
         )

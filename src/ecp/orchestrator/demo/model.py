@@ -8,6 +8,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+from ecp.orchestrator.records import ANSWERED_WITHIN, CONTRACT
+
 SECOND: Final = 1_000_000_000
 DAY: Final = 86_400 * SECOND
 DAYS: Final = 30
@@ -21,7 +23,10 @@ LAG: Final = 2 * SECOND
 
 
 class Shown(NamedTuple):
-    """A tenant of the demo; `counters` is what it needs, `target_ppm` what it is promised."""
+    """A tenant of the demo; `counters` is what it needs, `target_ppm` what it is promised.
+
+    `answers_within`: a response time (ms) is promised as well; 0 = none is.
+    """
 
     tenant_id: str
     name: str
@@ -30,6 +35,7 @@ class Shown(NamedTuple):
     gpu_type: str
     target_ppm: int
     description: str
+    answers_within: int = 0
 
 
 def _of(callbot: int, chatbot: int, advisor: int) -> MappingProxyType[str, int]:
@@ -42,15 +48,21 @@ SHOWN: Final = (
     Shown("demo-medium", "데모 중형 / Demo medium", "medium", _of(100, 500, 20), "v100", 995_000,
           "An outage of two hours, late: most of the budget is gone."),
     Shown("demo-tenant", "데모 테넌트 / Demo tenant", "small", _of(15, 50, 3), "t4", 990_000,
-          "Nothing but what happens by itself."),
+          "Nothing but what happens by itself.", 2000),
 )  # fmt: skip
-"""In the order in which they are deployed."""
+"""In the order in which they are deployed. 2 s for an answer are assumed: callers wait 1.4 s (95th
+percentile) while nothing is wrong, and a spike of stt's processor makes that 3.3."""
 
 BROKEN: Final = Shown(
     "demo-broken", "데모 수리 대상 / Demo to mend", "micro", _of(0, 20, 0), "t4", 990_000,
     "A manifest with two mistakes, for you to mend.",
 )  # fmt: skip
 """The tenant that is not deployed: its manifest has to be mended first."""
+
+
+def agreed(shown: Shown) -> dict[str, Any]:
+    """Return the options of a tenant of the demo that say what was agreed."""
+    return {CONTRACT: {ANSWERED_WITHIN: shown.answers_within}} if shown.answers_within else {}
 
 
 class Incident(NamedTuple):

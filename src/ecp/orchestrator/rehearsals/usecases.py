@@ -21,14 +21,14 @@ from ecp.orchestrator.ports import (
     StorageFailed,
     WorkerLost,
 )
-from ecp.orchestrator.records import AT_WORK, MODES, Mode, Obj, Rehearsal, Tenant
+from ecp.orchestrator.records import AT_WORK, CONTRACT, MODES, Mode, Obj, Rehearsal, Tenant
 from ecp.orchestrator.rehearsals import judging, model
 from ecp.texts import Language, text
 
 log = logging.getLogger("ecp.orchestrator")
 
-# Options of a tenant: what it says of its demand, what is agreed about time.
-_SHAPE, _CONTRACT = "shape", "contract"
+# The option of a tenant that says its demand.
+_SHAPE = "shape"
 # For how long a process is taken to work on a rehearsal since it said so, and how often it does.
 _HELD_NS, _RENEWED_S = 30_000_000_000, 10.0
 _FOREVER = 1 << 62
@@ -322,7 +322,7 @@ class Desk:
             manifest = (await self._house.workflow.generate(mode, tenant, {})).text
         else:
             manifest = kept.text
-        contract = tenant.options.get(_CONTRACT) or {}
+        contract = tenant.options.get(CONTRACT) or {}
         return {
             "namespace": tenant.namespace,
             "units": {name: n for name, n in tenant.requirements.items() if n},

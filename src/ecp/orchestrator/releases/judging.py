@@ -19,6 +19,8 @@ from ecp.texts import Language, text
 _SECOND: Final = 1_000_000_000
 ATTEMPT: Final = "attempt"
 """The option of a release that says how often it was sent: again where equal manifests are."""
+SENT: Final = "sent_ns"
+"""The option that says at which instant of the cluster (ns) it was sent again."""
 INCARNATION: Final = "incarnation"
 """The option of a release that says to which cluster of that name it went."""
 APPLIED: Final = "applied_ns"
@@ -282,6 +284,16 @@ def began_anew(release: Release, incarnation: str) -> bool:
     """Whether the cluster is another one than the release went to (a reset, a new one)."""
     known = release.options.get(INCARNATION)
     return bool(known and incarnation and known != incarnation)
+
+
+def begins_anew(release: Release) -> bool:
+    """Whether a release that is sent again begins again: it had ended, and never came up."""
+    return release.phase in ("failed", "stalled", "ready") and not release.startup.get("started")
+
+
+def sent_at(release: Release) -> int:
+    """Return the instant (ns) at which a release was sent last."""
+    return int(release.options.get(SENT, release.began))
 
 
 def say_gone(body: dict[str, Any], release: Release, language: Language) -> None:

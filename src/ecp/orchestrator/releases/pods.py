@@ -8,14 +8,19 @@ nothing of the start-up.
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ecp.kube.kinds import EVENTS, PODS, REPLICASETS
-from ecp.kube.pods import condition
+from ecp.kube.kinds import DAEMONSETS, DEPLOYMENTS, EVENTS, PODS, REPLICASETS, STATEFULSETS
+from ecp.kube.pods import condition, is_ready
 from ecp.kube.times import nanoseconds
 from ecp.orchestrator.ports import View
 from ecp.orchestrator.records import Obj
 
 _SECOND: Final = 1_000_000_000
 _GPU: Final = "nvidia.com/gpu"
+_ROLLED_OUT: Final = {
+    "deployment": DEPLOYMENTS, "statefulset": STATEFULSETS, "daemonset": DAEMONSETS,
+}  # fmt: skip
+_REVISION: Final = "deployment.kubernetes.io/revision"
+_HASH: Final = "controller-revision-hash"
 STAGES: Final = ("created", "scheduled", "pulled", "started", "ready")
 
 
@@ -39,6 +44,7 @@ def by_workload(view: View) -> dict[str, list[Obj]]:
 def tell(view: View, rows: Iterable[dict[str, Any]], began: int) -> None:
     """Add to each workload's row what its pods show of a release that began at *began* (ns).
 
+    updated   how many are ready and of the newest template; those of the one before serve meanwhile
     restarts  of their containers so far
     gpus      that the kubelet has bound to them; null where none is asked for
     stages    of the pod that was ready last, else of the one that is furthest behind: `pod` and
@@ -54,10 +60,42 @@ def tell(view: View, rows: Iterable[dict[str, Any]], began: int) -> None:
     pods = by_workload(view)
     for row in rows:
         own = pods.get(row["object"], [])
+        row["updated"] = sum(is_ready(pod) for pod in own if _is_newest(view, row["object"], pod))
         row["restarts"] = sum(_restarts(pod) for pod in own)
         row["gpus"] = _gpus(own)
         told = [_stages(pod, pulled, began) for pod in own if _is_of(pod, began)]
         row["stages"] = max(told, key=_lateness, default=None)
+
+
+def _is_newest(view: View, word: str, pod: Obj) -> bool:
+    """Whether a pod is of its workload's newest template, as far as its controller has seen that.
+
+    Source: kubernetes pkg/controller/deployment/util (revision), statefulset (updateRevision),
+    daemon/util (IsPodUpdated, by the template's generation).
+    """
+    kind, _, name = word.partition("/")
+    resource = _ROLLED_OUT.get(kind)
+    wanted = None if resource is None else view.get(resource, pod["metadata"]["namespace"], name)
+    if wanted is None:
+        return True
+    status, meta = wanted.get("status") or {}, wanted["metadata"]
+    if status.get("observedGeneration", 0) < meta.get("generation", 1):
+        return False
+    labels, notes = pod["metadata"].get("labels") or {}, meta.get("annotations") or {}
+    if kind == "statefulset":
+        newest = status.get("updateRevision")
+        return newest is None or labels.get(_HASH) == newest
+    if kind == "daemonset":
+        newest = notes.get("deprecated.daemonset.template.generation")
+        return newest is None or labels.get("pod-template-generation") == newest
+    owner = _controller(pod)
+    made_by = None if owner is None else view.get(
+        REPLICASETS, pod["metadata"]["namespace"], owner["name"]
+    )
+    newest = notes.get(_REVISION)
+    if made_by is None or newest is None:
+        return True
+    return bool((made_by["metadata"].get("annotations") or {}).get(_REVISION) == newest)
 
 
 def _controller(obj: Obj) -> Mapping[str, Any] | None:

@@ -386,7 +386,7 @@ async def standing_of(
     """
     grouped = waves.in_waves(await records.steps(release.id), tiers())
     said = await records.history.said(release.id)
-    rows = waves.progress(grouped, startup, said)
+    rows = waves.progress(grouped, startup, said, release.began)
     estimate = None
     if release.phase in _UNDER_WAY and not startup.get("started"):
         names = [row["object"] for row in startup.get("workloads") or ()]

@@ -158,6 +158,8 @@ def release_json(release: Release, language: Language = "en") -> dict[str, Any]:
         "release_digest": release.digest,
         "manifest_digest": release.options.get("manifest"),
         "began": rfc3339(release.began),
+        "attempt": release.options.get(ATTEMPT, 1),
+        "sent_at": rfc3339(sent_at(release)),
         "created_at": rfc3339(release.created_at),
         "detail": detail_of(release, language),
     }

@@ -208,21 +208,26 @@ def progress(
     waves: Sequence[tuple[int, list[Step]]],
     startup: Mapping[str, Any],
     messages: Iterable[Message],
+    began: int = 0,
 ) -> list[Obj]:
     """Return how far each wave is: objects sent, pods ready, and when (the cluster's time).
+
+    `ready` are pods of what this release sent: those of an earlier template, which serve until it
+    is replaced, are not. Instants are the first since it *began* (ns): who sends the same again
+    once it is up changes nothing of how it came up.
 
     state  pending, applying, waiting (sent, its workloads are not all up), ready, failed
     """
     pods = {row["object"]: row for row in startup.get("workloads") or ()}
     instants: dict[tuple[str, str], int] = {}
     for message in messages:
-        if "wave" in message.body:
-            instants[message.body["wave"], message.body["kind"]] = message.at
+        if "wave" in message.body and message.at >= began:
+            instants.setdefault((message.body["wave"], message.body["kind"]), message.at)
     found = []
     for number, steps in waves:
         name = WAVES[number]
         sent = [step for step in steps if step.state != "pending"]
-        rows = [pods[step.ref.word] for step in steps if step.ref.word in pods]
+        rows = [_of_it(step, pods[step.ref.word]) for step in steps if step.ref.word in pods]
         coming = [step for step in steps if step.ref.word not in pods]
         at = {kind: instants.get((name, kind)) for kind in ("wave-applied", "wave-ready")}
         found.append(
@@ -239,6 +244,12 @@ def progress(
             }
         )
     return found
+
+
+def _of_it(step: Step, row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a workload's row with the pods that this release made so."""
+    sent = step.state == "done"
+    return {**row, "ready": row.get("updated", row["ready"]) if sent else 0}
 
 
 def _wished(step: Step) -> int:

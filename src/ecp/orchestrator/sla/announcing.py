@@ -13,8 +13,7 @@ from typing import Any, Final
 from ecp.edge.problems import Problem, reader_language
 from ecp.kube.times import nanoseconds, rfc3339
 from ecp.orchestrator.ports import House
-from ecp.orchestrator.records import WINDOWS, Mode, Tenant
-from ecp.orchestrator.sla.model import CONTRACT
+from ecp.orchestrator.records import CONTRACT, WINDOWS, Mode, Tenant
 from ecp.slo import announced
 from ecp.slo.announced import NotAnnounced
 from ecp.slo.contract import WHOLE, Contract

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from ecp.orchestrator.records import Release, Tenant
+from ecp.orchestrator.records import ANSWERED_WITHIN, CONTRACT, Release, Tenant
 from ecp.slo.agreed import Agreed
 from ecp.slo.budget import account
+from ecp.slo.errors import InputError
 from ecp.slo.figures import number, percent
 from ecp.slo.kept import KeptMinute, report_of
 from ecp.slo.levels import LIMITS_MS, Level
@@ -28,14 +29,12 @@ _MONTH: Final = re.compile(r"(19[89]\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])")
 _MINUTES: Final = {"m": 1, "h": 60, "d": 1440}
 LONGEST_MINUTES: Final = 30 * 1440
 CALENDAR_MONTH: Final = "calendar-month"
-CONTRACT: Final = "contract"
-"""The option of a tenant that keeps service hours and terms of maintenance."""
-
 LATE: Final = "late_dropped_total"
 """The fact of a ledger that says how many of its minutes came too late to be counted."""
 
-_OURS: Final = ("credits",)
-"""What of a contract the simulator is not told: it knows no money."""
+_OURS: Final = ("credits", ANSWERED_WITHIN)
+"""What of a contract the simulator is not told by itself: it knows no money, and the response time
+is part of the objective."""
 
 _STATES: Final = {
     "up": "up",
@@ -69,7 +68,7 @@ def followed(tenant: Tenant, release: Release) -> dict[str, Any]:
         "namespace": tenant.namespace,
         "demand": dict(tenant.requirements),
         "shape": tenant.options.get("shape"),
-        "slo": {"target_ppm": tenant.target_ppm},
+        "slo": {"target_ppm": tenant.target_ppm, **_latency(tenant.options.get(CONTRACT, {}))},
         "failure_scenarios": bool(release.options.get("failure_scenarios")),
         "failure_rates": release.options.get("failure_rates"),
         **{
@@ -79,6 +78,22 @@ def followed(tenant: Tenant, release: Release) -> dict[str, Any]:
         },
         **(_of_stopped(tenant) if tenant.wanted == "stopped" else {}),
     }
+
+
+def _latency(contract: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how an objective says that late answers count as bad; nothing where none is promised.
+
+    Raises InputError where it is none of the limits that answers are counted by.
+    """
+    limit = contract.get(ANSWERED_WITHIN)
+    if limit is None:
+        return {}
+    if limit not in LIMITS_MS:
+        within = ", ".join(map(str, LIMITS_MS))
+        raise InputError(
+            ANSWERED_WITHIN, f"{limit} is no limit of answers", f"give one of {within}"
+        )
+    return {"judges_latency": True, "latency_limit_ms": limit}
 
 
 def _of_stopped(tenant: Tenant) -> dict[str, Any]:
@@ -202,9 +217,16 @@ def inputs_of(
 
 
 def levels_report(
-    tenant: Tenant, window: Window, sums: Mapping[str, Level], facts: Mapping[str, Any]
+    tenant: Tenant,
+    window: Window,
+    sums: Mapping[str, Level],
+    facts: Mapping[str, Any],
+    source: str | None,
 ) -> dict[str, Any]:
-    """Return the sums of a window, with the two ratios that follow from sums alone."""
+    """Return the sums of a window, with the two ratios that follow from sums alone.
+
+    *source* is where the sums of the services are from; None: nobody can say them now.
+    """
     slo = facts.get("slo") or {"target_ppm": tenant.target_ppm}
     objective = Objective(**slo)
     return {
@@ -221,6 +243,7 @@ def levels_report(
         "services": [
             {"service": name, **_level(level, objective)} for name, level in sums.items() if name
         ],
+        "services_source": source,
         LATE: facts.get(LATE, 0),
         "evidence": evidence_of(facts),
     }

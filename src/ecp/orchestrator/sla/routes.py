@@ -113,12 +113,21 @@ async def levels(
     mode: InMode,
     period: Annotated[str, Query(examples=["24h", "7d", "calendar-month"])] = "24h",
     month: Annotated[str | None, Query(examples=["2026-11"])] = None,
+    since: Annotated[
+        str | None, Query(alias="from", description="an instant; of whole minutes from here on")
+    ] = None,
+    until: Annotated[
+        str | None, Query(alias="to", description="an instant; default: the last kept minute")
+    ] = None,
 ) -> dict[str, Any]:
     """Sum up slots by state, requests and response times by service, from what is kept.
 
     The period ends with the last kept minute. Minutes are kept for 90 days, hours for 25 months.
+    The services of a simulated cluster are summed up by its own ledger (`services_source`); null:
+    it is away or began anew, so that nobody can say them.
     """
-    return await usecases.levels(house, mode, tenant_id, month=month, period=period)
+    span = (since, until) if since is not None or until is not None else None
+    return await usecases.levels(house, mode, tenant_id, month=month, period=period, span=span)
 
 
 @router.get("/{tenant_id}/why")
@@ -189,6 +198,13 @@ class Contract(Body):
         None,
         description="tiers, cap, fee (a month's, net of tax), currency, claim_days, source",
         examples=[{"tiers": [[99.5, 0], [99.0, 10], [95.0, 25], [0, 50]], "fee": "1000000"}],
+    )
+    response_time_ms: int | None = Field(
+        None,
+        description="a slot in which a tenth of the requests or more is answered later counts as "
+        "down: one of 50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10000; "
+        "default: answers may take as long as they do. Only on the simulator",
+        examples=[2000],
     )
     load: dict[str, Annotated[int, Field(ge=0, le=100_000)]] | None = Field(
         None, description="units that ask, where these are not the contracted ones"

@@ -8,11 +8,10 @@ from typing import Any
 from ecp.edge.problems import Problem
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable, House, Storage
-from ecp.orchestrator.records import Mode, Release, Tenant
+from ecp.orchestrator.records import CONTRACT, Mode, Release, Tenant
 from ecp.orchestrator.sla import announcing
 from ecp.orchestrator.sla.model import (
     CALENDAR_MONTH,
-    CONTRACT,
     TIMEZONE,
     evidence_of,
     followed,
@@ -27,6 +26,7 @@ from ecp.orchestrator.sla.model import (
 from ecp.orchestrator.sla.printing import ToPrint, made, minutes_by_service
 from ecp.slo.agreed import Credits
 from ecp.slo.errors import InputError, SloError
+from ecp.slo.levels import Level
 from ecp.slo.printed.pack import FORMS
 from ecp.slo.report import Evidence
 from ecp.slo.rollup import MINUTE_SLOTS
@@ -187,12 +187,20 @@ def _between(span: tuple[str | None, str | None], end: int, facts: Mapping[str, 
 
 
 async def levels(
-    house: House, mode: Mode, tenant_id: str, *, month: str | None, period: str
+    house: House,
+    mode: Mode,
+    tenant_id: str,
+    *,
+    month: str | None,
+    period: str,
+    span: tuple[str | None, str | None] | None = None,
 ) -> dict[str, Any]:
-    """Return the sums of a period that ends with the last kept minute, or of a month.
+    """Return the sums of a period that ends with the last kept minute, of a month or a span.
 
     Minutes answer for 90 days, whole hours for 25 months. Raises Problem.
     """
+    if month is not None and span is not None:
+        raise Problem(422, "INVALID_PERIOD", "statement.one-period")
     if not is_period(period):
         raise Problem(422, "INVALID_PERIOD", "period.bad", value=period)
     storage = await house.storage(mode)
@@ -207,9 +215,37 @@ async def levels(
         if asked is None:
             raise Problem(422, "INVALID_PERIOD", "statement.bad-month", value=month)
         window = asked
+    if span is not None:
+        window = _between(span, known[1], facts)
     first = -(-window.start // MINUTE_SLOTS) * MINUTE_SLOTS
     sums = await storage.levels.levels(tenant_id, first, window.end)
-    return levels_report(tenant, window, sums, facts)
+    source: str | None = "kept minutes"
+    if not house.target(mode).real and not any(sums):
+        asked_for = Span(max(first, known[0]), min(window.end, known[1]))
+        told = await _services(house, mode, tenant_id, asked_for, facts)
+        source = None if told is None else "simulator"
+        filled = window.end - first
+        sums |= {name: level.filled(filled) for name, level in (told or {}).items()}
+    return levels_report(tenant, window, sums, facts, source)
+
+
+async def _services(
+    house: House, mode: Mode, tenant_id: str, span: Span, facts: Mapping[str, Any]
+) -> dict[str, Level] | None:
+    """Return the services' sums of kept slots as the simulator's ledger has them.
+
+    None where it cannot say: it is away, or another life of it told the minutes that are kept.
+    """
+    if span.start >= span.end:
+        return {}
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            found = await house.simulator(mode).services(tenant_id, *span)
+    except (ClusterUnreachable, ClusterRefused, TimeoutError):
+        return None
+    if found["ledger"] != facts.get("ledger"):
+        return None
+    return {row["name"]: Level.told(row) for row in found["services"]}
 
 
 async def facts_now(house: House, mode: Mode, storage: Storage, tenant_id: str) -> dict[str, Any]:
@@ -266,11 +302,12 @@ async def agree(house: House, mode: Mode, tenant_id: str, agreed: dict[str, Any]
         tenant, release = await deployed(storage, tenant_id)
         try:
             Credits.read(agreed.get("credits"))
+            changed = replace(tenant, options={**tenant.options, CONTRACT: agreed})
+            wanted = followed(changed, release)
         except InputError as error:
             raise Problem(422, "CONTRACT_REFUSED", "maintenance.said", message=error) from error
-        changed = replace(tenant, options={**tenant.options, CONTRACT: agreed})
         try:
-            await house.simulator(mode).track(tenant_id, followed(changed, release))
+            await house.simulator(mode).track(tenant_id, wanted)
         except ClusterUnreachable as error:
             raise _unreachable(error) from error
         except ClusterRefused as error:

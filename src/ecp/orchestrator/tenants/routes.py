@@ -14,7 +14,7 @@ from ecp.edge.problems import Problem
 from ecp.manifests import namespace_of
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.ports import House
-from ecp.orchestrator.records import SORTED, Mode, Sought, Tenant
+from ecp.orchestrator.records import CONTRACT, SORTED, Mode, Sought, Tenant
 from ecp.orchestrator.tenants import model, running, usecases
 from ecp.orchestrator.tenants.schemas import (
     FIELDS,
@@ -115,7 +115,7 @@ def _options(given: Changes, before: Mapping[str, Any]) -> dict[str, Any]:
         options.update(rest)
     if given.timezone is not None:
         zone = {"timezone": usecases.check_zone(given.timezone)}
-        options[model.CONTRACT] = {**(before.get(model.CONTRACT) or {}), **zone}
+        options[CONTRACT] = {**(before.get(CONTRACT) or {}), **zone}
     return options
 
 

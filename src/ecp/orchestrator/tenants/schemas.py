@@ -7,8 +7,8 @@ from pydantic import Field, StringConstraints, field_validator
 
 from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
-from ecp.orchestrator.records import WINDOWS, Latest, Release, Tenant, Turn
-from ecp.orchestrator.tenants.model import CONTRACT, COUNTERS, SHAPE, TIMEZONE, percent
+from ecp.orchestrator.records import CONTRACT, WINDOWS, Latest, Release, Tenant, Turn
+from ecp.orchestrator.tenants.model import COUNTERS, SHAPE, TIMEZONE, percent
 from ecp.texts import Language, text
 
 Count = Annotated[int, Field(ge=0, le=100_000)]

@@ -267,7 +267,8 @@ def totals(ledger: Ledger, first: int, after: int) -> list[dict[str, Any]]:
     """Return what the workloads did in slots [first, after), by name, each in the form of a row of
     a minute; slots before the birth are not among its `slots` but `before`.
 
-    The sums of their minutes, exactly, and of spans only: of what nobody looked at there is no row.
+    Slots, requests and calls are exactly the sums of their minutes'; what lies within a limit of
+    response times is rounded once a span, not once a minute. Of what nobody looked at is no row.
     """
     born = ledger.born(after)
     born = after if born is None else min(max(born, first), after)

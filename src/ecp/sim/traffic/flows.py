@@ -205,7 +205,7 @@ class Flows:
     def edges(self, name: str) -> list[Edge]:
         """Return who asks whom of a tenant's workloads, in the slot that runs."""
         state = self._states.get(name)
-        return [] if state is None or state.lost else self._nodes.edges(state)
+        return [] if state is None or state.lost else self._nodes.edges(self._aside(state))
 
     def doors_of(self, name: str) -> Mapping[Key, Door]:
         """Return by Service which pods a tenant's connections go to, and which of them answer."""
@@ -213,9 +213,9 @@ class Flows:
         return {} if state is None else state.doors
 
     def parts(self, name: str) -> tuple[Part, ...]:
-        """Return the workloads of a tenant's call graph."""
+        """Return the workloads of a tenant's call graph, from a change of it on as it will hold."""
         state = self._states.get(name)
-        return () if state is None or state.parts is None else state.parts
+        return () if state is None else self._parts(state)
 
     def figures(self, namespace: str) -> dict[str, Result]:
         """Return what the requests of a namespace's workloads meet now, by name."""
@@ -249,17 +249,15 @@ class Flows:
 
     def kinds(self, name: str) -> dict[str, str | None]:
         """Return the profile of each of a tenant's workloads, by name of the workload."""
-        state = self._states.get(name)
-        parts = () if state is None or state.parts is None else state.parts
-        return {part.name: part.profile for part in parts}
+        return {part.name: part.profile for part in self.parts(name)}
 
     def imagined(self, name: str, times: float) -> tuple[Result, ...]:
         """Return what a tenant's requests would meet now if *times* as many customers came, by the
         same model; () where nothing is known of it yet. Nothing changes."""
         state = self._states.get(name)
-        if state is None or state.parts is None or state.results is None:
+        if state is None or state.results is None:
             return ()
-        return self._nodes.imagined(state, state.parts, times)
+        return self._nodes.imagined(self._aside(state), times)
 
     def curves(self, name: str) -> dict[str, Curve]:
         """Return by profile what a tenant's customers ask for over time."""
@@ -452,10 +450,10 @@ class Flows:
         self.unknown(state.tenant.namespace)
         return None
 
-    def _draw(self, state: State) -> tuple[Part, ...]:
-        """Draw the tenant's call graph, and note which other namespaces it reaches into."""
+    def _parts(self, state: State) -> tuple[Part, ...]:
+        """Return the tenant's call graph: the one that holds, else as it would be drawn now."""
         tenant = state.tenant
-        parts = draw(
+        return state.parts or draw(
             self._read,
             tenant.namespace,
             self._profiles(),
@@ -463,6 +461,29 @@ class Flows:
             self._resolver,
             self._configs.of,
         )
+
+    def _aside(self, state: State) -> State:
+        """Return what is kept of a tenant for who asks something between two slots.
+
+        Its graph is drawn, with what requests meet there by the same model. The run sees nothing
+        of all that: it finds out the same for itself when the next slot begins.
+        """
+        hits = dict(self.doors.hits)
+        seen = state.aside(self._parts(state))
+        for service in services_of(seen.parts or ()):
+            if service not in seen.doors:
+                seen.doors[service] = self.doors.look(service)
+        self.doors.hits = hits
+        if state.parts is None and state.results is not None:
+            known = {result.name: result for result in state.results}
+            found = self._nodes.imagined(seen, 1.0)
+            seen.results = tuple(known.get(result.name, result) for result in found)
+        return seen
+
+    def _draw(self, state: State) -> tuple[Part, ...]:
+        """Draw the tenant's call graph, and note which other namespaces it reaches into."""
+        tenant = state.tenant
+        parts = self._parts(state)
         # Whoever calls by a name asks the cluster's DNS, where that is an object.
         self._followed.beyond.setdefault(NAMES[0], {})[tenant.name] = None
         for part in parts:

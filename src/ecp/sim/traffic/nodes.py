@@ -62,14 +62,12 @@ class Nodes:
         self._tracking = tracking
 
     def edges(self, state: State) -> list[Edge]:
-        """Return who asks whom now, and what those requests meet; reads only."""
+        """Return who asks whom now, and what those requests meet, of a state that lies aside."""
         if state.parts is None or state.results is None:
             return []
-        backs = list(state.backs)
         kept = state.kept or self._found(state, state.parts)
         entering, _, crowds = self._asked(state, state.parts, kept)
         _, nodes = self._moved(state, kept, entering, crowds)
-        state.backs[:] = backs
         return edges(nodes, entering, state.results)
 
     def results(self, state: State) -> tuple[Result, ...]:
@@ -98,17 +96,14 @@ class Nodes:
             )
         return known
 
-    def imagined(self, state: State, parts: Sequence[Part], times: float) -> tuple[Result, ...]:
-        """Return what a tenant's requests would meet if so many times as many customers came now.
-
-        Nothing of what is kept becomes another by asking.
-        """
-        backs = list(state.backs)
-        kept = state.kept or self._found(state, parts)
-        entering, _, crowds = self._asked(state, parts, kept)
+    def imagined(self, state: State, times: float) -> tuple[Result, ...]:
+        """Return what a tenant's requests would meet if so many times as many customers came now,
+        of a state that lies aside."""
+        assert state.parts is not None
+        kept = state.kept or self._found(state, state.parts)
+        entering, _, crowds = self._asked(state, state.parts, kept)
         more = [Offer(offer.held * times, offer.rate * times) for offer in entering]
         _, nodes = self._moved(state, kept, more, crowds)
-        state.backs[:] = backs
         tenant = state.tenant
         return evaluate(nodes, more, bad_ratio_ppm=tenant.bad_ratio_ppm, slow_ms=tenant.slow_ms)
 

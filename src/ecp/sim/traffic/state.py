@@ -1,6 +1,7 @@
 """What is kept of one tenant while it is followed."""
 
 from collections.abc import Mapping
+from copy import copy
 from itertools import count
 from typing import NamedTuple
 
@@ -142,6 +143,17 @@ class State:
         self.unnamed: dict[tuple[str, str], int] = {}
         # (caller, Service, port) -> the outcome that cuts such calls, None = they pass.
         self.cuts: dict[tuple[str, Key, int | None], Outcome | None] = {}
+
+    def aside(self, parts: tuple[Part, ...]) -> "State":
+        """Return a copy with that graph, for questions: asking notes nothing in this one."""
+        seen = copy(self)
+        if self.parts is None:
+            seen.kept = None
+        seen.parts = parts
+        seen.doors, seen.cuts = dict(self.doors), dict(self.cuts)
+        seen.backs, seen.unnamed = list(self.backs), dict(self.unnamed)
+        seen.count, seen.numbers = count(), {}
+        return seen
 
 
 class Followed:

@@ -1,6 +1,7 @@
 """Faults on a live cluster: what there is, inject, list, end."""
 
-from typing import Annotated, Any
+from collections import Counter
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, StringConstraints
@@ -23,6 +24,9 @@ router = APIRouter(prefix="/api/v1", tags=["faults"])
 _RESOURCE = "faults"
 _CONFLICTS = ("fault.not-running", "fault.outside", "fault.too-wide", "fault.unsteady")
 _SPOKEN: tuple[Language, ...] = ("en", "ko")
+_MOST = 1000
+State = Literal["planned", "running", "ended", "failed"]
+_STATES: tuple[State, ...] = get_args(State)
 Word = Annotated[str, StringConstraints(max_length=400)]
 
 
@@ -77,17 +81,34 @@ async def list_faults(
     request: Request,
     found: Clusters,
     namespace: Annotated[str, Query(description="those that hit it; default: all")] = "",
+    state: Annotated[
+        list[State] | None, Query(max_length=len(_STATES), description="only those; default: all")
+    ] = None,
+    skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[
+        int | None,
+        Query(ge=0, le=_MOST, description="so many, the newest first; default: all, oldest first"),
+    ] = None,
 ) -> dict[str, Any]:
-    """List what was injected into the cluster or came by itself, and what was seen of it."""
+    """List what was injected into the cluster or came by itself, and what was seen of it.
+
+    `counts` is how many there are in each state, whatever is left out of the list.
+    """
     hosted = found.require(name)
     hosted.catch_up()
+    there = [
+        (_state(fault), fault)
+        for fault in hosted.cluster.faults.all
+        if not namespace or namespace in fault.namespaces
+    ]
+    counts = Counter(told for told, _ in there)
+    wanted = [fault for told, fault in there if state is None or told in state]
+    if limit is not None:
+        wanted = wanted[::-1][skip : skip + limit]
     return {
         "cluster": name,
-        "faults": [
-            _fault_json(request, hosted, fault)
-            for fault in hosted.cluster.faults.all
-            if not namespace or namespace in fault.namespaces
-        ],
+        "faults": [_fault_json(request, hosted, fault) for fault in wanted],
+        "counts": {told: counts[told] for told in _STATES},
     }
 
 
@@ -288,7 +309,7 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{round(value, 1):g}"
 
 
-def _state(fault: Fault) -> str:
+def _state(fault: Fault) -> State:
     if fault.problem is not None:
         return "failed"
     if fault.started is None:

@@ -220,7 +220,8 @@ async def get_services(
 ) -> dict[str, Any]:
     """Sum up what each workload did between two instants, from the tenant's ledger.
 
-    A row is one of a minute's `workloads`; its sums are those of its minutes, digit by digit.
+    A row is like one of a minute's `workloads`; slots before the birth of the SLA clock are
+    `before`. Slots of which nobody knows are in no row.
     """
     hosted = found.require(name)
     hosted.catch_up()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ecp.orchestrator.records import Tenant
 from ecp.orchestrator.sla.model import kept_report, window_at
 from ecp.sim.telemetry.ledger import counted, requests
-from ecp.slo.levels import rolled
+from ecp.slo.levels import Level, rolled
 from ecp.slo.slots import STATE_NAMES
 from ecp.slo.windows import instant
 
@@ -143,6 +143,35 @@ def test_the_states_of_a_report_add_up_to_its_window(period: str) -> None:
     assert sum(found[f"{state}_seconds"] for state in states) == found["observed_seconds"]
     assert found["downtime_seconds"] == found["eligible_seconds"] - found["uptime_seconds"]
     assert min(found[f"{state}_seconds"] for state in ("maintenance", "unknown")) > 0
+
+
+@given(SPANS, WINDOWS, HOURS, st.integers(0, 20), st.integers(1, 40))
+@settings(max_examples=60, deadline=None)
+def test_the_sums_of_services_are_those_of_their_minutes(
+    spans: Any, windows: Any, hours: Any, skipped: int, minutes: int
+) -> None:
+    told = made(spans, windows, hours)
+    rows = told.accounts.minutes("acme", skipped, minutes, told.slot * 5 + 10)[0]
+    if not rows:
+        return
+    first, after = rows[0].slot, rows[-1].slot + 12
+    expected: dict[str, Level] = {}
+    for row in rows:
+        for name, one in rolled(row.slot, row.body).items():
+            expected[name] = one.level.plus(expected.get(name, Level()))
+    del expected[""]
+    found = {r["name"]: Level.told(r) for r in told.accounts.services("acme", first, after)}
+    assert list(found) == sorted(expected)
+    for name, level in found.items():
+        theirs, own = (one.filled(after - first) for one in (expected[name], level))
+        # Slots before the birth of which nobody knows have a row in a minute, none in a sum.
+        assert own.before + own.unknown == theirs.before + theirs.unknown
+        assert own[:3] + own[4:5] == theirs[:3] + theirs[4:5]
+        assert own[6:12] == theirs[6:12]
+        # A limit that lies between whole requests is rounded once a minute, or once a span.
+        assert own.within[-1] == theirs.within[-1]
+        assert all(abs(a - b) <= minutes for a, b in zip(own.within, theirs.within, strict=True))
+        assert sum(n for *_, n in own.sketch) == own.good
 
 
 def test_a_minute_closes_ten_seconds_after_its_end() -> None:

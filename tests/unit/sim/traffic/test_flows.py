@@ -103,8 +103,8 @@ def test_pods_that_listen_after_they_were_listed_are_seen_to(resource: str, kind
 FAULTS = ("pod_crash", "network_latency", "traffic_surge", "memory_leak", "cert_expiry")
 
 
-def hours_of_a_tenant() -> Cluster:
-    """Return a cluster after ten hours of a tenant to which something is done every two hours."""
+def with_a_tenant() -> tuple[Cluster, str]:
+    """Return a cluster with a tenant that begins, and the namespace it lives in."""
     cluster = Cluster.create(seed=1)
     demand = TenantDemand(chatbot=50)
     bundle = generate(TenantSpec("t", demand), size(demand))
@@ -116,10 +116,16 @@ def hours_of_a_tenant() -> Cluster:
             ask(cluster, "create", name, namespace=namespace, body=dict(obj))
     body = {"namespace": bundle.namespace, "demand": {"chatbot": 50}}
     ask(cluster, "track", "tenants", name="t", body=body)
+    return cluster, bundle.namespace
+
+
+def hours_of_a_tenant() -> Cluster:
+    """Return a cluster after ten hours of a tenant to which something is done every two hours."""
+    cluster, namespace = with_a_tenant()
     first = cluster.now
     for number, fault in enumerate(FAULTS):
         at = first + (1 + 2 * number) * 3600 * SECOND
-        wish = {"fault": fault, "namespaces": [bundle.namespace], "at": at}
+        wish = {"fault": fault, "namespaces": [namespace], "at": at}
         ask(cluster, "fault", "faults", body=wish)
     cluster.run_until(first + 10 * 3600 * SECOND)
     return cluster
@@ -142,3 +148,38 @@ def test_nodes_that_are_kept_are_those_that_would_be_found(monkeypatch: pytest.M
     assert told(kept) == told(anew)
     assert pack(kept.snapshot()) == pack(anew.snapshot())
     assert few < found
+
+
+def asked(cluster: Cluster) -> tuple[Any, ...]:
+    """Return all that may be asked of what a tenant's requests meet."""
+    seen = cluster.flows
+    return seen.parts("t"), seen.kinds("t"), seen.imagined("t", 3.0), seen.edges("t")
+
+
+def test_between_a_change_of_the_graph_and_the_next_slot_readers_see_the_one_that_will_hold() -> (
+    None
+):
+    quiet, namespace = with_a_tenant()
+    quiet.run_until(quiet.now + 120 * SECOND)
+    slot = SLOT_SECONDS * SECOND
+    quiet.run_until((quiet.now // slot + 1) * slot + SECOND)
+    read = Cluster.restore(unpack(pack(quiet.snapshot())))
+    before = asked(read)
+    for cluster in (quiet, read):
+        deployment = cluster.store.list(kinds.DEPLOYMENTS, namespace)[0]
+        name = deployment["metadata"]["name"]
+        renamed = {**deployment, "metadata": {"name": f"{name}-too", "namespace": namespace}}
+        ask(cluster, "create", kinds.DEPLOYMENTS, namespace=namespace, body=renamed)
+    parts, found, imagined, edges = asked(read)
+    assert {part.name for part in parts} == {part.name for part in before[0]} | {f"{name}-too"}
+    assert found[f"{name}-too"] == found[name]
+    assert len(imagined) == len(before[2]) + 1
+    assert {(edge.caller, edge.called) for edge in edges} >= {
+        (edge.caller, edge.called) for edge in before[3]
+    }
+    for _ in range(3):
+        assert pack(read.snapshot()) == pack(quiet.snapshot())  # nobody sees that somebody asked
+        for cluster in (quiet, read):
+            cluster.run_until(cluster.now + 4 * SECOND)
+        asked(read)
+    assert told(read) == told(quiet)

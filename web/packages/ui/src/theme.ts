@@ -19,7 +19,7 @@ export const theme = createTheme({
   fontFamily:
     '"Pretendard Variable", Pretendard, -apple-system, system-ui, "Noto Sans CJK KR", sans-serif',
   fontFamilyMonospace:
-    'ui-monospace, "SF Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono CJK KR", monospace',
+    'ui-monospace, "SF Mono", "JetBrains Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono CJK KR", "Pretendard Variable", monospace',
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "19px" },
   headings: {
     fontWeight: "650",

@@ -1,13 +1,10 @@
-/** CodeMirror for YAML: findings where they are, fields as they are written. Loaded when it is needed. */
-import { closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { yaml } from "@codemirror/lang-yaml";
-import { bracketMatching, foldGutter, foldKeymap, indentUnit } from "@codemirror/language";
-import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+/** CodeMirror for YAML: findings where they are. Loaded when it is needed; what writes comes when it is gone to. */
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { Annotation, Compartment, EditorState } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
+  gutter,
   highlightActiveLine,
   highlightActiveLineGutter,
   keymap,
@@ -15,7 +12,6 @@ import {
 } from "@codemirror/view";
 import { useComputedColorScheme } from "@mantine/core";
 import { useEffect, useRef } from "react";
-import { assist } from "./assist";
 import type { EditorProps } from "./Editor";
 import { span } from "./findings";
 import { fixOf } from "./fixes";
@@ -69,35 +65,23 @@ export default function Code(
       }
       return false;
     };
+    const tools = new Compartment();
     const made = new EditorView({
       parent: place.current,
       state: EditorState.create({
         doc: given.text,
         extensions: [
           lineNumbers(),
-          foldGutter(),
+          // Its place is kept: nothing moves when what fills it comes.
+          tools.of(gutter({ class: "cm-foldGutter" })),
           lintGutter(),
-          history(),
           drawSelection(),
-          bracketMatching(),
           highlightActiveLine(),
           highlightActiveLineGutter(),
-          yaml(),
-          indentUnit.of("  "),
-          assist,
           phrases(given.language),
           looks.current.of(look(given.scheme === "dark")),
           EditorState.readOnly.of(given.readOnly ?? false),
-          keymap.of([
-            { key: "Mod-.", run: mend },
-            ...completionKeymap,
-            ...closeBracketsKeymap,
-            indentWithTab,
-            ...lintKeymap,
-            ...defaultKeymap,
-            ...historyKeymap,
-            ...foldKeymap,
-          ]),
+          keymap.of([{ key: "Mod-.", run: mend }]),
           EditorView.contentAttributes.of({ "aria-label": given.label, tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !update.transactions.some((one) => one.annotation(GIVEN)))
@@ -109,7 +93,24 @@ export default function Code(
       }),
     });
     view.current = made;
+    const before = place.current;
+    const events = ["focusin", "pointerover"] as const;
+    const arm = () => {
+      for (const event of events) before.removeEventListener(event, arm);
+      import("./writing").then(
+        ({ writing }) => {
+          if (view.current === made) made.dispatch({ effects: tools.reconfigure(writing) });
+        },
+        // One writes without; it is tried again when one comes again.
+        () => listen(),
+      );
+    };
+    const listen = () => {
+      for (const event of events) before.addEventListener(event, arm);
+    };
+    listen();
     return () => {
+      for (const event of events) before.removeEventListener(event, arm);
       made.destroy();
       view.current = null;
     };

@@ -2,8 +2,8 @@
  * paint, and says below which field the cursor is in. */
 import { useFormat } from "@ecp/ui/view/format";
 import { lazy, Suspense, useEffect, useState } from "react";
-import type { Explained } from "./assist";
 import classes from "./editor.module.css";
+import type { Explained } from "./explained";
 import type { Finding } from "./findings";
 import { useT } from "./words";
 
@@ -62,8 +62,7 @@ function FieldBar({ text, cursor }: { text: string; cursor: number }) {
     if (cursor < 0) return undefined;
     let gone = false;
     const timer = setTimeout(() => {
-      // Comes with the editor, which is there once it has a cursor.
-      void import("./assist")
+      void import("./explained")
         .then(({ explained }) => explained(text, cursor))
         .then((told) => {
           if (!gone) setFound(told);

@@ -1,5 +1,4 @@
 /** CodeMirror's comparison, read only. */
-import { yaml } from "@codemirror/lang-yaml";
 import { MergeView } from "@codemirror/merge";
 import { EditorState } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
@@ -23,7 +22,6 @@ export default function Merge({
       doc,
       extensions: [
         lineNumbers(),
-        yaml(),
         look(scheme === "dark"),
         phrases(language),
         EditorState.readOnly.of(true),

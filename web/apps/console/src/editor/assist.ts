@@ -8,8 +8,9 @@ import {
 } from "@codemirror/autocomplete";
 import type { Extension } from "@codemirror/state";
 import { type EditorView, hoverTooltip } from "@codemirror/view";
-import { type Field, fieldsOf, kindsOf } from "./fields";
-import { asked, fieldPath, keyOffers, kindAt, type Offer, rootOffers, valueOffers } from "./offers";
+import { type Explained, explained } from "./explained";
+import { fieldsOf, kindsOf } from "./fields";
+import { asked, keyOffers, kindAt, type Offer, rootOffers, valueOffers } from "./offers";
 import { at, type Place } from "./tree";
 
 const SCALARS = new Set(["Quantity", "IntOrString", "Time", "MicroTime"]);
@@ -84,25 +85,6 @@ async function source(context: CompletionContext): Promise<CompletionResult | nu
     options: found.map(completion),
     validFor: /^[\w./-]*$/,
   };
-}
-
-export interface Explained {
-  /** Kind and path, as in Deployment.spec.strategy */
-  readonly path: string;
-  readonly field: Field;
-}
-
-/** Return what is known of the field that *offset* is in; null where it is no field of a kind. */
-export async function explained(text: string, offset: number): Promise<Explained | null> {
-  const place = at(text, offset);
-  const known = kindAt(text, place.document);
-  if (!known.kind || place.key === "") return null;
-  const word = text.slice(place.word.from, place.word.to);
-  const steps = fieldPath([...place.path, ...(place.key === null ? [word] : [place.key])]).filter(
-    Boolean,
-  );
-  const field = await fieldsOf(known.apiVersion, known.kind, steps);
-  return field && { path: [known.kind, ...steps].join("."), field };
 }
 
 const hovered = hoverTooltip(async (view, pos) => {

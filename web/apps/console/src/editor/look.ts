@@ -1,18 +1,9 @@
 /** How the editor looks in both themes, and its own words in Korean. */
-import { defaultHighlightStyle, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorState, type Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
+import { colours } from "./colours";
 
-const DARK = HighlightStyle.define([
-  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "#9db8ff" },
-  { tag: [tags.string, tags.content], color: "#d5dbe2" },
-  { tag: [tags.number, tags.bool, tags.null], color: "#ffc078" },
-  { tag: tags.comment, color: "#9aa4af" },
-  { tag: [tags.punctuation, tags.separator, tags.meta], color: "#8ce0c4" },
-]);
-/** Hangul from the font that we serve, where no font of the system has it. */
-const MONO = 'var(--mantine-font-family-monospace), "Pretendard Variable"';
+const MONO = "var(--mantine-font-family-monospace)";
 const LINE = "1px solid var(--ecp-line)";
 
 /** Return the theme; *dark* also tells CodeMirror which of its own colours to use. */
@@ -31,6 +22,7 @@ export function look(dark: boolean): Extension {
           color: "var(--ecp-dim)",
           border: "none",
         },
+        ".cm-foldGutter": { minWidth: "13px" },
         ".cm-activeLine": { backgroundColor: dark ? "#ffffff0a" : "#0000000a" },
         ".cm-activeLineGutter": {
           backgroundColor: "transparent",
@@ -85,7 +77,7 @@ export function look(dark: boolean): Extension {
       },
       { dark },
     ),
-    syntaxHighlighting(dark ? DARK : defaultHighlightStyle),
+    colours,
   ];
 }
 

@@ -11,11 +11,11 @@ import {
   Tooltip,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { notifications } from "@mantine/notifications";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { ProblemView } from "../layout/ProblemView";
 import { pause } from "../live/pausing";
+import { notify } from "../shell/notices";
 import { useUi } from "../texts/texts";
 
 export interface MutationProps {
@@ -71,11 +71,7 @@ export function Mutation(props: MutationProps) {
       pause(false);
       ask.close();
       setTyped("");
-      notifications.show({
-        message: u("command.done", { label: props.label }),
-        color: "teal",
-        closeButtonProps: { "aria-label": u("close") },
-      });
+      notify(u("command.done", { label: props.label }));
     } catch (problem) {
       setError(problem);
       ask.open();

@@ -1,8 +1,8 @@
-/** Ctrl-K: pages, what the service finds (tenants), commands, where one was last. */
+/** Ctrl-K: pages, what the service finds (tenants), commands, where one was last. Loaded when it is first opened. */
+import "@mantine/spotlight/styles.css";
 import { Kbd, useMantineColorScheme } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import {
-  createSpotlight,
   Spotlight,
   type SpotlightActionData,
   type SpotlightActionGroupData,
@@ -16,11 +16,8 @@ import { useUi } from "../texts/texts";
 import { zoneLabel } from "../time/zones";
 import { nextZone, prefer, usePreferences } from "../view/preferences";
 import type { App } from "./create";
+import { store } from "./palette";
 import { recent } from "./recent";
-
-const [store, palette] = createSpotlight();
-
-export { palette };
 
 /** Go back to the first row: what the service found has come in above the one that was chosen. */
 function chooseFirst(): void {
@@ -30,7 +27,7 @@ function chooseFirst(): void {
   store.updateState((state) => ({ ...state, selected: rows.length ? 0 : -1 }));
 }
 
-export function Palette<K extends string>({ app }: { app: App<K> }) {
+export default function Palette<K extends string>({ app }: { app: App<K> }) {
   const t = app.useT();
   const u = useUi();
   const navigate = useNavigate();
@@ -119,7 +116,7 @@ export function Palette<K extends string>({ app }: { app: App<K> }) {
   return (
     <Spotlight
       store={store}
-      aria-label={u("help.palette")}
+      attributes={{ content: { "aria-label": u("help.palette") } }}
       shortcut={null}
       query={query}
       onQueryChange={setQuery}

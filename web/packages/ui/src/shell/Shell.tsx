@@ -1,16 +1,17 @@
 /** What stands around every page: header, menu, breadcrumb, palette, keys. */
 import { AppShell, Burger, Group, Kbd, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useSpotlight } from "@mantine/spotlight";
 import { IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useUi } from "../texts/texts";
 import { useKeys } from "../view/useKeys";
 import type { App } from "./create";
 import { Display } from "./Display";
 import { Help } from "./Help";
 import { Nav } from "./Nav";
-import { Palette, palette } from "./Palette";
+import { palette, store } from "./palette";
 import { visited } from "./recent";
 import classes from "./shell.module.css";
 import { trail } from "./trail";
@@ -85,16 +86,26 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
       <AppShell.Navbar className={classes.navbar}>
         <Nav app={app} />
       </AppShell.Navbar>
-      <AppShell.Main>
+      <AppShell.Main id="content" className={classes.main} tabIndex={-1}>
         {app.Bands && <app.Bands />}
-        <main id="content" className={classes.content} tabIndex={-1}>
+        <div className={classes.content}>
           <Outlet />
-        </main>
+        </div>
       </AppShell.Main>
-      <Palette app={app} />
+      <Searching app={app} />
       <Help opened={help} onClose={closeHelp} />
     </AppShell>
   );
+}
+
+const Palette = lazy(() => import("./Palette"));
+
+/** The palette, from when it is first asked for. */
+function Searching<K extends string>({ app }: { app: App<K> }) {
+  const { opened } = useSpotlight(store);
+  const [wanted, want] = useState(false);
+  if (opened && !wanted) want(true);
+  return <Suspense>{wanted && <Palette app={app as unknown as App<string>} />}</Suspense>;
 }
 
 /** `?`, `/`, Ctrl-K and `g` with a page's key. */

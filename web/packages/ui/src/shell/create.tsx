@@ -1,6 +1,5 @@
 /** An application from its table of pages. */
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import {
   createRootRoute,
@@ -15,6 +14,7 @@ import { createRoot } from "react-dom/client";
 import type { Say } from "../texts/texts";
 import { theme } from "../theme";
 import { Broken, Missing } from "./Missing";
+import { Notices } from "./Notices";
 import type { PageRow } from "./pages";
 import { Shell } from "./Shell";
 
@@ -73,7 +73,7 @@ export function start<K extends string>(app: App<K>): void {
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto">
         <QueryClientProvider client={queries}>
-          <Notifications position="bottom-right" autoClose={4000} />
+          <Notices />
           <RouterProvider router={router} />
         </QueryClientProvider>
       </MantineProvider>

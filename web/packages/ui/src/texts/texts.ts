@@ -1,5 +1,4 @@
-/** Words by typed keys, in Korean and English: i18next with one namespace a table. */
-import i18next from "i18next";
+/** Words by typed keys, in Korean and English: a table each for the shared parts, an app, a feature. */
 import { useSyncExternalStore } from "react";
 import { en } from "./en";
 import { ko } from "./ko";
@@ -9,42 +8,37 @@ export type Language = "ko" | "en";
 export type Values = Record<string, string | number>;
 export type Say<K extends string> = (key: K, values?: Values) => string;
 
-export const words = i18next.createInstance();
-void words.use({ type: "postProcessor", name: "particles", process: particles }).init({
-  lng: "en",
-  fallbackLng: false,
-  keySeparator: false,
-  nsSeparator: false,
-  defaultNS: "ui",
-  resources: { en: { ui: en }, ko: { ui: ko } },
-  interpolation: { escapeValue: false },
-  postProcess: ["particles"],
-  initAsync: false,
-});
+const GAP = /\{\{(\w+)\}\}/g;
+const listeners = new Set<() => void>();
+let language: Language = "en";
 
-/** Add a table of words and return the hook that says them; both languages have the same keys. */
-export function table<K extends string>(
-  name: string,
-  tables: { en: Record<K, string>; ko: Record<K, string> },
-): () => Say<K> {
-  words.addResourceBundle("en", name, tables.en);
-  words.addResourceBundle("ko", name, tables.ko);
-  // One function a language, the same in every rendering: a long list says its words a thousand times.
-  const said = new Map<string, Say<K>>();
-  return () => {
-    const language = useSyncExternalStore(onLanguage, () => words.language);
-    let say = said.get(language);
-    if (!say) {
-      say = words.getFixedT(language, name) as unknown as Say<K>;
-      said.set(language, say);
-    }
-    return say;
-  };
+/** Say everything in *next* from now on. */
+export function speak(next: Language): void {
+  language = next;
+  for (const listener of listeners) listener();
 }
 
 function onLanguage(listener: () => void): () => void {
-  words.on("languageChanged", listener);
-  return () => words.off("languageChanged", listener);
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Return *text* with its gaps filled; one that gets no value stays, so that it is seen. */
+function filled(text: string, values: Values): string {
+  return text.replace(GAP, (gap, name: string) => String(values[name] ?? gap));
+}
+
+/** Return the hook that says the words of a table; both languages have the same keys. */
+export function table<K extends string>(
+  _name: string,
+  tables: { en: Record<K, string>; ko: Record<K, string> },
+): () => Say<K> {
+  const say: Record<Language, Say<K>> = {
+    en: (key, values = {}) => filled(tables.en[key] ?? key, values),
+    ko: (key, values = {}) => particles(filled(tables.ko[key] ?? key, values)),
+  };
+  // One function a language, the same in every rendering: a long list says its words a thousand times.
+  return () => say[useSyncExternalStore(onLanguage, () => language)];
 }
 
 export type UiKey = keyof typeof en;

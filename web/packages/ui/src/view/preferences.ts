@@ -1,6 +1,6 @@
 /** What somebody chose for all pages: language, zone, demo. Kept in this browser. */
 import { useSyncExternalStore } from "react";
-import { type Language, words } from "../texts/texts";
+import { type Language, speak } from "../texts/texts";
 import { isZone } from "../time/zones";
 
 /** By its IANA name: Asia/Seoul, UTC, America/New_York. */
@@ -52,7 +52,7 @@ apply();
 
 function apply(): void {
   document.documentElement.lang = current.language;
-  void words.changeLanguage(current.language);
+  speak(current.language);
 }
 
 export function preferences(): Preferences {

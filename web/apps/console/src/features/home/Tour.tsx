@@ -19,7 +19,7 @@ const COMMANDS = [
   "ecp demo manifest > broken.yaml",
   "ecp validate -f broken.yaml",
   `ecp deploy ${BROKEN} -f mended.yaml --demo`,
-  `ecp fault trigger ${SPIKE.tenant} cpu_spike --target callbot --duration 2m --demo`,
+  `ecp fault trigger ${SPIKE.tenant} cpu_spike --target stt --duration 2m --demo`,
   `ecp slo report ${SPIKE.tenant} --period 24h --demo`,
 ];
 

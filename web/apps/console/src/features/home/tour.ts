@@ -2,12 +2,13 @@
 
 export const SHOWN = ["demo-small", "demo-medium", "demo-tenant"] as const;
 export const BROKEN = "demo-broken";
-/** Whom the spike hits: well sized, so that it heals by itself. */
+/** Whom the spike hits: speech of callers, who are promised an answer within 2 s. Nothing is left
+ * broken by it, so it heals by itself. */
 export const SPIKE = {
   tenant: "demo-tenant",
-  body: { failure_type: "cpu_spike", target: "callbot", duration: "2m" },
+  body: { failure_type: "cpu_spike", target: "stt", duration: "2m" },
 } as const;
-/** What costs budget at any load: nobody answers, until a probe has it restarted. */
+/** What costs budget at any hour, also when nobody calls: nobody answers, until a probe has it restarted. */
 export const HANG = {
   tenant: SPIKE.tenant,
   body: { failure_type: "service_down", target: "callbot", duration: "1m" },

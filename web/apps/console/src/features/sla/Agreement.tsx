@@ -14,11 +14,14 @@ import { useT } from "./words";
 
 const LEVELS = ["default", "basic", "standard", "premium", "enterprise"] as const;
 const HOUR = 3600;
+/** By which answers are counted (ecp.slo.levels): a promise is one of them. */
+const LIMITS_MS = [50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000];
 
 interface Contract {
   readonly service_hours?: Hours;
   readonly maintenance?: { notice_seconds?: number; monthly_cap_seconds?: number };
   readonly credits?: Record<string, unknown>;
+  readonly response_time_ms?: number | null;
 }
 
 export function Agreement({
@@ -171,6 +174,7 @@ function Level({ tenant, now, off }: { tenant: string; now: string; off: readonl
 
 function Terms({ tenant, now }: { tenant: string; now: Contract }) {
   const t = useT();
+  const f = useFormat();
   const given = useGiven();
   const queries = useQueryClient();
   const hoursNow = (seconds: number | undefined, usual: number) => (seconds ?? usual) / HOUR;
@@ -182,6 +186,7 @@ function Terms({ tenant, now }: { tenant: string; now: Contract }) {
     hoursNow(now.maintenance?.monthly_cap_seconds, 4 * HOUR),
   );
   const [fee, setFee] = useState(String(now.credits?.fee ?? ""));
+  const [within, setWithin] = useState(String(now.response_time_ms ?? ""));
   const hours = hoursOf(line);
   const { tenant_id: _, ...kept } = now as Contract & { tenant_id?: string };
   const body = {
@@ -192,6 +197,7 @@ function Terms({ tenant, now }: { tenant: string; now: Contract }) {
     },
     ...(fee ? { credits: { ...now.credits, fee } } : {}),
     service_hours: hours ?? null,
+    response_time_ms: within ? Number(within) : null,
   };
   const number = { size: "xs", w: 200, min: 0, step: 1 } as const;
   return (
@@ -218,6 +224,17 @@ function Terms({ tenant, now }: { tenant: string; now: Contract }) {
           label={t("agreement.fee")}
           value={fee}
           onChange={(change) => setFee(change.currentTarget.value.replace(/[^\d.]/g, ""))}
+        />
+        <NativeSelect
+          size="xs"
+          w={200}
+          label={t("agreement.within")}
+          value={within}
+          onChange={(change) => setWithin(change.currentTarget.value)}
+          data={[
+            { value: "", label: t("agreement.within.none") },
+            ...LIMITS_MS.map((ms) => ({ value: String(ms), label: f.measure(ms, "millisecond") })),
+          ]}
         />
       </Group>
       <Mutation

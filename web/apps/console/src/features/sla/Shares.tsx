@@ -1,19 +1,20 @@
-/** Where the time was lost: by whom a fault hit first, and by service where the ledger keeps them. */
+/** Where the time was lost, by whom a fault hit first. */
 import { Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
+import type { ReactNode } from "react";
 import { type Failure, type Incident, shares } from "../../tenant/incidents";
 import classes from "./sla.module.css";
-import type { Statement } from "./statement";
 import { useT } from "./words";
 
 export function Shares({
   rows,
   failures,
-  services,
+  children,
 }: {
   rows: readonly Incident[];
   failures: readonly Failure[] | undefined;
-  services: Statement["services"];
+  /** What belongs to it: the same by service. */
+  children: ReactNode;
 }) {
   const t = useT();
   const f = useFormat();
@@ -51,33 +52,7 @@ export function Shares({
           </tbody>
         </table>
       )}
-      <h3 className={classes.sub}>{t("services")}</h3>
-      {services.length === 0 ? (
-        <p className={classes.note}>{t("service.none")}</p>
-      ) : (
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              <th scope="col">{t("service.name")}</th>
-              <th scope="col" data-numeric>
-                {t("figure.achieved")}
-              </th>
-              <th scope="col" data-numeric>
-                {t("share.lost")}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {services.map((one) => (
-              <tr key={one.service}>
-                <th scope="row">{one.service}</th>
-                <td data-numeric>{f.percent(one.current_sla, 3)}</td>
-                <td data-numeric>{f.duration(one.downtime_seconds)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      {children}
     </Panel>
   );
 }

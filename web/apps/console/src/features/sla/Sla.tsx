@@ -18,6 +18,7 @@ import { Files } from "./Files";
 import { Incidents } from "./Incidents";
 import { Maintenance } from "./Maintenance";
 import { Pace } from "./Pace";
+import { Services } from "./Services";
 import { Shares } from "./Shares";
 import type { Composite, Statement } from "./statement";
 import { Worth } from "./Worth";
@@ -114,11 +115,9 @@ function Parts({ tenant }: { tenant: string }) {
       <Columns>
         <Answer ask={figures}>
           {(data) => (
-            <Shares
-              rows={(data.incidents ?? []) as readonly Incident[]}
-              failures={known}
-              services={statement?.services ?? []}
-            />
+            <Shares rows={(data.incidents ?? []) as readonly Incident[]} failures={known}>
+              <Services tenant={tenant} query={of} />
+            </Shares>
           )}
         </Answer>
         <AskedPanel title={t("worth")} ask={printed}>

@@ -37,7 +37,6 @@ export interface Statement {
     readonly timezone: string;
   };
   readonly composite: Composite;
-  readonly services: readonly (Composite & { readonly service: string })[];
   readonly budget_chart: { readonly remaining_seconds: readonly (readonly [string, number])[] };
   readonly credits: {
     readonly lines: readonly {
@@ -52,4 +51,16 @@ export interface Statement {
     readonly source: string;
   };
   readonly input_hash: string;
+}
+
+/** The sums of a window by service: what of them this page reads. */
+export interface Levels {
+  readonly services: readonly {
+    readonly service: string;
+    readonly uptime_percentage: number | null;
+    readonly downtime_seconds: number;
+    readonly requests: { readonly good: number; readonly total: number };
+  }[];
+  /** Who says it; null: nobody can now. */
+  readonly services_source: string | null;
 }

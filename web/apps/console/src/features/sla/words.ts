@@ -62,8 +62,11 @@ export const useT = table("sla", {
     "share.none": "Nothing was lost.",
     services: "By service",
     "service.name": "Service",
-    "service.none":
-      "The ledger of this cluster is kept for the tenant as a whole; where the time was lost stands above.",
+    "service.time": "Time up",
+    "service.requests": "Requests answered",
+    "service.none": "No service of this tenant was looked at in this time.",
+    "service.away":
+      "Nobody can say it now: the simulator is away, or its cluster began anew. The figures of the tenant are kept.",
     worth: "What these figures are worth",
     "worth.measured": "MEASURED",
     "worth.simulated.say":
@@ -112,6 +115,8 @@ export const useT = table("sla", {
     "agreement.notice": "Notice before maintenance, h",
     "agreement.cap": "Maintenance a month, h at most",
     "agreement.fee": "Fee a month",
+    "agreement.within": "Answered within",
+    "agreement.within.none": "not promised",
     "agreement.save": "Agree",
     "agreement.level": "Alert level",
     "agreement.level.save": "Set the level",
@@ -187,8 +192,11 @@ export const useT = table("sla", {
     "share.none": "잃은 시간이 없습니다.",
     services: "서비스별",
     "service.name": "서비스",
-    "service.none":
-      "이 클러스터의 원장은 테넌트 전체 단위로 기록됩니다. 어디서 시간을 잃었는지는 위 표를 보세요.",
+    "service.time": "가동 시간",
+    "service.requests": "응답한 요청",
+    "service.none": "이 기간에 관측된 서비스가 없습니다.",
+    "service.away":
+      "지금은 알 수 없습니다. 시뮬레이터가 응답하지 않거나 클러스터가 새로 시작되었습니다. 테넌트 전체 수치는 남아 있습니다.",
     worth: "이 수치가 증명하는 것",
     "worth.measured": "실측",
     "worth.simulated.say":
@@ -236,6 +244,8 @@ export const useT = table("sla", {
     "agreement.notice": "점검 예고 기한(시간)",
     "agreement.cap": "월 점검 한도(시간)",
     "agreement.fee": "월 이용료",
+    "agreement.within": "응답 시간 약속",
+    "agreement.within.none": "약속하지 않음",
     "agreement.save": "계약 저장",
     "agreement.level": "경보 수준",
     "agreement.level.save": "수준 적용",

@@ -1,6 +1,7 @@
 /** A playground: write or paste a manifest, see what the API server would say of it, and where. */
 import { Commands, curl } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
+import { notify } from "@ecp/ui/shell/notices";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useUi } from "@ecp/ui/texts/texts";
 import { useView } from "@ecp/ui/view/useView";
@@ -14,7 +15,6 @@ import {
   TextInput,
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { notifications } from "@mantine/notifications";
 import { IconFileUpload, IconShare3, IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type DragEvent, useEffect, useRef, useState } from "react";
@@ -96,7 +96,7 @@ export default function Validate() {
   const read = async (files: readonly File[]) => {
     const large = files.find((file) => file.size > MOST_BYTES);
     if (large) {
-      notifications.show({ color: "red", message: t("file.large", { name: large.name }) });
+      notify(t("file.large", { name: large.name }), { bad: true });
       return;
     }
     const texts = await Promise.all(files.map((file) => file.text()));

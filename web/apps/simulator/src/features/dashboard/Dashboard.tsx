@@ -11,7 +11,7 @@ import { Charts } from "./Charts";
 import classes from "./dashboard.module.css";
 import { Failures } from "./Failures";
 import { Incidents } from "./Incidents";
-import { useNamespace } from "./useFaults";
+import { useNamespace } from "./useNamespace";
 import { type State, useTenant } from "./useTenant";
 import { WorkloadTable } from "./WorkloadTable";
 import { useT as useWords } from "./words";

@@ -8,12 +8,13 @@ import { NativeSelect } from "@mantine/core";
 import { IconBolt } from "@tabler/icons-react";
 import { useState } from "react";
 import { atSimulator, hooks } from "../../ask";
+import { type Fault, MOST, useFaults } from "../../faults";
 import { useT } from "../../texts/texts";
 import classes from "./dashboard.module.css";
-import { type Fault, useFaults, useNamespace } from "./useFaults";
+import { useNamespace } from "./useNamespace";
 
 /** As many of those that are over as are shown. */
-const MOST = 6;
+const SHOWN = 6;
 const AT_WORK = new Set(["planned", "running"]);
 const DURATIONS = ["2m", "5m", "15m", "30m"];
 
@@ -29,7 +30,7 @@ export function Failures({
   const t = useT();
   const f = useFormat();
   const namespace = useNamespace(cluster, tenant);
-  const faults = useFaults(cluster, namespace);
+  const faults = useFaults(cluster, { namespace, over: MOST });
   const known = hooks.useQuery(
     "get",
     "/api/v1/faults",
@@ -53,16 +54,13 @@ export function Failures({
   return (
     <AskedPanel title={t("faults.title")} ask={faults}>
       {(data) => {
-        const all = [...((data.faults ?? []) as readonly Fault[])].sort((a, b) =>
-          (b.started_at ?? b.planned_for ?? "").localeCompare(a.started_at ?? a.planned_for ?? ""),
-        );
-        const running = all.filter((one) => AT_WORK.has(one.state ?? ""));
-        const over = all.filter((one) => !AT_WORK.has(one.state ?? ""));
+        const running = data.filter((one) => AT_WORK.has(one.state));
+        const over = data.filter((one) => !AT_WORK.has(one.state));
         const row = (one: Fault, ends: boolean) => (
           <li key={one.id}>
             <StatusBadge state={one.state === "ended" ? "closed" : one.state} />
             <span>
-              {one.title} <span className="dim mono">{one.targets?.join(", ")}</span>
+              {one.title} <span className="dim mono">{one.targets.join(", ")}</span>
             </span>
             <span className="dim">{t(`origin.${originOf(one)}`)}</span>
             <span className="dim">{f.instant(one.started_at ?? one.planned_for)}</span>
@@ -76,7 +74,7 @@ export function Failures({
                 run={async () => {
                   const { error } = await atSimulator.DELETE(
                     "/api/v1/clusters/{name}/faults/{fault_id}",
-                    { params: { path: { name: cluster, fault_id: one.id ?? "" } } },
+                    { params: { path: { name: cluster, fault_id: one.id } } },
                   );
                   if (error) throw error;
                   await faults.refetch();
@@ -84,7 +82,7 @@ export function Failures({
               />
             ) : (
               <span className="dim">
-                {one.recovery_seconds === null || one.recovery_seconds === undefined
+                {one.recovery_seconds === null
                   ? ""
                   : t("faults.recovered", { after: f.duration(one.recovery_seconds) })}
               </span>
@@ -136,12 +134,12 @@ export function Failures({
                 }}
               />
             </div>
-            {all.length === 0 ? (
+            {data.length === 0 ? (
               <Empty say={t("faults.none")} sample={`ecp fault trigger ${tenant} cpu_spike`} />
             ) : (
               <ul className={classes.rows}>
                 {running.map((one) => row(one, true))}
-                {over.slice(0, MOST).map((one) => row(one, false))}
+                {over.slice(0, SHOWN).map((one) => row(one, false))}
               </ul>
             )}
           </>
@@ -153,5 +151,5 @@ export function Failures({
 
 /** Who brought a fault about: by itself, or somebody. */
 export function originOf(fault: Fault): "background" | "request" {
-  return fault.origin?.kind === "background" ? "background" : "request";
+  return fault.origin.kind === "background" ? "background" : "request";
 }

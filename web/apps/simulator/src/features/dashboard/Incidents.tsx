@@ -9,9 +9,10 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { useMemo } from "react";
 import { EVERY_MS, hooks } from "../../ask";
+import { MOST, useFaults } from "../../faults";
 import { useT } from "../../texts/texts";
 import classes from "./dashboard.module.css";
-import { type Fault, useFaults, useNamespace } from "./useFaults";
+import { useNamespace } from "./useNamespace";
 
 const PERIOD = "7d";
 const VIEW = { incident: "" };
@@ -29,14 +30,14 @@ export function Incidents({ tenant, cluster }: { tenant: string; cluster: string
   const f = useFormat();
   const [view, setView] = useView(VIEW);
   const namespace = useNamespace(cluster, tenant);
-  const faults = useFaults(cluster, namespace);
+  const faults = useFaults(cluster, { namespace, over: MOST });
   const sla = hooks.useQuery(
     "get",
     "/api/v1/clusters/{name}/tenants/{tenant}/sla",
     { params: { path: { name: cluster, tenant }, query: { period: PERIOD } } },
     { refetchInterval: EVERY_MS * 2 },
   );
-  const known = faults.data?.faults as readonly Fault[] | undefined;
+  const known = faults.data;
   const columns = useMemo<Column<Incident>[]>(() => {
     const causes = (row: Incident) =>
       (row.causes ?? []).map((one) => {

@@ -1,7 +1,8 @@
 /** What happened to a tenant meanwhile: faults, releases; as charts mark it. */
 import { useMemo } from "react";
 import { hooks } from "../../ask";
-import { useFaults } from "./useFaults";
+import { MOST, useFaults } from "../../faults";
+
 import { useT } from "./words";
 
 const SELDOM_MS = 30_000;
@@ -14,7 +15,7 @@ interface Release {
 
 export function useBands(cluster: string, namespace: string | null, from: string) {
   const t = useT();
-  const faults = useFaults(cluster, namespace);
+  const faults = useFaults(cluster, { namespace, over: MOST });
   // Whole hours: what is older than the range does no harm, another question a second would.
   const hour = `${from.slice(0, 13)}:00:00Z`;
   const kept = hooks.useQuery(
@@ -41,23 +42,18 @@ export function useBands(cluster: string, namespace: string | null, from: string
     },
     { enabled: namespace !== null && since !== undefined, refetchInterval: SELDOM_MS },
   );
-  const known = faults.data?.faults;
+  const known = faults.data;
   const made = (releases.data as { changes?: Release[] } | undefined)?.changes;
   return useMemo(
     () => [
-      ...(known ?? []).flatMap((one) => {
-        const fault = one as {
-          title?: string;
-          started_at?: string | null;
-          ended_at?: string | null;
-        };
+      ...(known ?? []).flatMap((fault) => {
         if (!fault.started_at) return [];
         const began = Date.parse(fault.started_at) / 1000;
         const ended = fault.ended_at ? Date.parse(fault.ended_at) / 1000 : undefined;
         return [
           {
             kind: "fault" as const,
-            name: fault.title ?? "",
+            name: fault.title,
             from: began,
             ...(ended === undefined ? {} : { to: ended }),
           },

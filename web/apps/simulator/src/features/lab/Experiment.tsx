@@ -10,7 +10,7 @@ import { body, command, control, type Kind, unit, type Wish } from "./experiment
 import classes from "./lab.module.css";
 import { Preview } from "./Preview";
 import { TargetPicker } from "./TargetPicker";
-import type { Tenant } from "./useFaults";
+import type { Tenant } from "./useTenants";
 import { useT } from "./words";
 
 const MODES = ["one", "all", "fixed", "fixed-percent", "random-max-percent"] as const;

@@ -7,6 +7,7 @@ import { useView } from "@ecp/ui/view/useView";
 import { IconPlayerStopFilled } from "@tabler/icons-react";
 import { atSimulator, hooks } from "../../ask";
 import { useCluster } from "../../clock/useCluster";
+import { MOST, PAGE, useFaults } from "../../faults";
 import { useT as usePages } from "../../texts/texts";
 import { Catalogue } from "./Catalogue";
 import { Experiment } from "./Experiment";
@@ -14,10 +15,10 @@ import type { Kind } from "./experiment";
 import classes from "./lab.module.css";
 import { Report } from "./Report";
 import { Runs } from "./Runs";
-import { useFaults, useTenants } from "./useFaults";
+import { useTenants } from "./useTenants";
 import { useT } from "./words";
 
-const VIEW = { fault: "cpu_spike", run: "" };
+const VIEW = { fault: "cpu_spike", run: "", over: PAGE };
 
 export default function Lab() {
   const t = useT();
@@ -30,9 +31,8 @@ export default function Lab() {
     {},
     { staleTime: Number.POSITIVE_INFINITY },
   );
-  const faults = useFaults(cluster);
+  const faults = useFaults(cluster, { over: Math.min(Math.max(view.over, PAGE), MOST) });
   const tenants = useTenants(cluster);
-  const running = (faults.data ?? []).filter((one) => ["planned", "running"].includes(one.state));
   const path = `/api/v1/clusters/${cluster}/faults`;
   return (
     <Page
@@ -44,7 +44,7 @@ export default function Lab() {
           name="kill"
           label={t("kill")}
           danger
-          disabled={running.length === 0}
+          disabled={faults.atWork === 0}
           icon={<IconPlayerStopFilled size={14} />}
           cli={`ecp fault stop --all --cluster ${cluster}`}
           curl={curl("DELETE", path)}
@@ -92,10 +92,12 @@ export default function Lab() {
               faults={faults}
               open={view.run}
               onOpen={(run) => setView({ run })}
+              onOlder={() => setView({ over: Math.min(faults.total, MOST) })}
             />
             <Report
               cluster={cluster}
-              fault={faults.data?.find((one) => one.id === view.run)}
+              run={view.run}
+              listed={faults.data}
               tenants={tenants}
               onClose={() => setView({ run: "" })}
             />

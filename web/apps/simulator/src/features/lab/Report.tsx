@@ -6,11 +6,13 @@ import { Answer } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { useMemo } from "react";
+import { hooks } from "../../ask";
+import type { Fault } from "../../faults";
 import { seconds, useSeries } from "../../series";
 import classes from "./lab.module.css";
 import { stateOf, verdictOf } from "./Runs";
 import { Steadiness } from "./Steadiness";
-import type { Fault, Tenant } from "./useFaults";
+import type { Tenant } from "./useTenants";
 import { around, lost } from "./window";
 import { useT } from "./words";
 
@@ -18,26 +20,41 @@ const LIVE_MS = 5000;
 
 export function Report({
   cluster,
-  fault,
+  run,
+  listed,
   tenants,
   onClose,
 }: {
   cluster: string;
-  fault: Fault | undefined;
+  run: string;
+  listed: readonly Fault[] | undefined;
   tenants: readonly Tenant[];
   onClose: () => void;
 }) {
   const t = useT();
+  const found = listed?.find((one) => one.id === run);
+  // One that is older than what is listed, or that nobody knows.
+  const asked = hooks.useQuery(
+    "get",
+    "/api/v1/clusters/{name}/faults/{fault_id}",
+    { params: { path: { name: cluster, fault_id: run } } },
+    { enabled: run !== "" && listed !== undefined && !found, retry: false },
+  );
+  const fault = found ?? (asked.data as unknown as Fault | undefined);
   return (
     <Detail
-      title={fault ? t("report.of", { title: fault.title, id: fault.id }) : ""}
-      opened={fault !== undefined}
+      title={fault ? t("report.of", { title: fault.title, id: fault.id }) : run}
+      opened={run !== ""}
       onClose={onClose}
       tabs={[
         {
           id: "report",
           name: t("report"),
-          show: () => fault && <Body cluster={cluster} fault={fault} tenants={tenants} />,
+          show: () => (
+            <Answer ask={{ ...asked, data: fault }}>
+              {(one) => <Body cluster={cluster} fault={one} tenants={tenants} />}
+            </Answer>
+          ),
         },
       ]}
     />

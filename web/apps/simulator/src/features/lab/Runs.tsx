@@ -7,10 +7,10 @@ import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
-import { Switch } from "@mantine/core";
+import { Button, Switch } from "@mantine/core";
 import { useMemo } from "react";
 import { atSimulator } from "../../ask";
-import type { Fault } from "./useFaults";
+import { type Fault, MOST } from "../../faults";
 import { useT } from "./words";
 
 const VIEW = { mine: false };
@@ -22,11 +22,13 @@ export function Runs({
   faults,
   open,
   onOpen,
+  onOlder,
 }: {
   cluster: string;
-  faults: Asked<readonly Fault[]>;
+  faults: Asked<readonly Fault[]> & { readonly total: number };
   open: string;
   onOpen: (id: string) => void;
+  onOlder: () => void;
 }) {
   const t = useT();
   const f = useFormat();
@@ -130,12 +132,19 @@ export function Runs({
           {...(open ? { open } : {})}
           onOpen={(row) => onOpen(row.id)}
           chips={
-            <Switch
-              size="xs"
-              label={t("only.mine")}
-              checked={view.mine}
-              onChange={(change) => setView({ mine: change.currentTarget.checked })}
-            />
+            <>
+              <Switch
+                size="xs"
+                label={t("only.mine")}
+                checked={view.mine}
+                onChange={(change) => setView({ mine: change.currentTarget.checked })}
+              />
+              {all.length < Math.min(faults.total, MOST) && (
+                <Button size="xs" variant="subtle" data-do="older" onClick={onOlder}>
+                  {t("older", { n: f.number(all.length), of: f.number(faults.total) })}
+                </Button>
+              )}
+            </>
           }
           empty={<Empty say={t("runs.none")} sample="ecp fault inject cpu_spike" />}
         />

@@ -1,8 +1,8 @@
 /** How steady things were before, during and after: by what was asked for, and by the figures. */
 import { useFormat } from "@ecp/ui/view/format";
+import type { Fault, Steady } from "../../faults";
 import type { Figures } from "../../series";
 import classes from "./lab.module.css";
-import type { Fault, Steady } from "./useFaults";
 import { mean, type Phase, phases, worst } from "./window";
 import { useT } from "./words";
 

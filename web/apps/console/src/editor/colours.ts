@@ -1,0 +1,127 @@
+/** The colours of YAML, line by line as lines come into view: no parser, whose grammar weighs as much as a page. */
+import { type Extension, RangeSetBuilder, type Text } from "@codemirror/state";
+import {
+  Decoration,
+  type DecorationSet,
+  EditorView,
+  ViewPlugin,
+  type ViewUpdate,
+} from "@codemirror/view";
+
+export type Part = "key" | "string" | "atom" | "comment" | "mark";
+export type Span = readonly [from: number, to: number, part: Part];
+
+/** Above what is seen: a text is not searched further for where its block began. */
+const LINES_ABOVE = 1000;
+const QUOTED = /"(?:[^"\\]|\\.)*"?|'(?:[^']|'')*'?/y;
+const KEY = /[^\s#"'{}[\],&*!|>][^#"'{}[\],]*?(?=\s*:(?:\s|$))/y;
+const COLON = /\s*:(?=\s|$)/y;
+const MARK = /[-?](?=\s|$)|[{}[\],:]|[|>][-+\d]*(?=\s|$)|---(?=\s|$)|[&*!][^\s,\]}]*/y;
+const PLAIN = /[^\s#,[\]{}](?:[^#,[\]{}:]|:(?=\S)|(?<=\S)#)*/y;
+const ATOM = /^(?:true|false|null|~|yes|no|[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)$/;
+const OPENS_BLOCK = /(?:^|[\s:-])[|>][-+\d]*\s*(?:#.*)?$/;
+
+const indent = (line: string) => line.length - line.trimStart().length;
+
+/** Tell whether a block of letters (`|`, `>`) begins below *line*. */
+export function opensBlock(line: string): boolean {
+  return OPENS_BLOCK.test(line) && !line.trimStart().startsWith("#");
+}
+
+/** Return the parts of a line that is in no block. */
+export function parts(line: string): Span[] {
+  const found: Span[] = [];
+  let at = 0;
+  const take = (pattern: RegExp): number => {
+    pattern.lastIndex = at;
+    return pattern.exec(line)?.[0].length ?? 0;
+  };
+  const put = (size: number, part: Part) => {
+    found.push([at, at + size, part]);
+    at += size;
+  };
+  while (at < line.length) {
+    const letter = line[at] as string;
+    let size = 0;
+    if (/\s/.test(letter)) at += 1;
+    else if (letter === "#" && (at === 0 || /\s/.test(line[at - 1] as string)))
+      put(line.length - at, "comment");
+    else if ((size = take(QUOTED))) {
+      const begun = at;
+      at += size;
+      const isKey = take(COLON) > 0;
+      at = begun;
+      put(size, isKey ? "key" : "string");
+    } else if ((size = take(MARK))) put(size, "mark");
+    else if ((size = take(KEY))) put(size, "key");
+    else if ((size = take(PLAIN))) {
+      const word = line.slice(at, at + size).trimEnd();
+      put(word.length, ATOM.test(word) ? "atom" : "string");
+    } else at += 1;
+  }
+  return found;
+}
+
+/** Return the indentation of the block that line *number* stands in; −1: it stands in none. */
+export function blockAt(doc: Text, number: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  const first = doc.line(number).text;
+  if (first.trim()) least = indent(first);
+  for (let n = number - 1; n >= 1 && n > number - LINES_ABOVE && least > 0; n -= 1) {
+    const { text } = doc.line(n);
+    if (!text.trim() || indent(text) >= least) continue;
+    least = indent(text);
+    if (opensBlock(text)) return least;
+  }
+  return -1;
+}
+
+const MARKS = Object.fromEntries(
+  (["key", "string", "atom", "comment", "mark"] as const).map((part) => [
+    part,
+    Decoration.mark({ class: `ecp-${part}` }),
+  ]),
+) as Record<Part, Decoration>;
+
+function coloured(view: EditorView): DecorationSet {
+  const { doc } = view.state;
+  const made = new RangeSetBuilder<Decoration>();
+  for (const { from, to } of view.visibleRanges) {
+    const last = doc.lineAt(to).number;
+    let block = blockAt(doc, doc.lineAt(from).number);
+    for (let n = doc.lineAt(from).number; n <= last; n += 1) {
+      const line = doc.line(n);
+      if (block >= 0 && line.text.trim() && indent(line.text) <= block) block = -1;
+      if (block >= 0) {
+        if (line.length) made.add(line.from, line.to, MARKS.string);
+        continue;
+      }
+      for (const [start, end, part] of parts(line.text))
+        made.add(line.from + start, line.from + end, MARKS[part]);
+      if (opensBlock(line.text)) block = indent(line.text);
+    }
+  }
+  return made.finish();
+}
+
+export const colours: Extension = [
+  ViewPlugin.fromClass(
+    class {
+      decorations: DecorationSet;
+      constructor(view: EditorView) {
+        this.decorations = coloured(view);
+      }
+      update(update: ViewUpdate) {
+        if (update.docChanged || update.viewportChanged) this.decorations = coloured(update.view);
+      }
+    },
+    { decorations: (plugin) => plugin.decorations },
+  ),
+  EditorView.baseTheme({
+    ".ecp-key": { color: "light-dark(#27439a, #9db8ff)" },
+    ".ecp-string": { color: "light-dark(#2b3138, #d5dbe2)" },
+    ".ecp-atom": { color: "light-dark(#9c4a00, #ffc078)" },
+    ".ecp-comment": { color: "light-dark(#5b6570, #9aa4af)" },
+    ".ecp-mark": { color: "light-dark(#0b6b52, #8ce0c4)" },
+  }),
+];
