@@ -1,13 +1,15 @@
 /**
  * The doors of web/: app → features → ground → packages. The app is its `main.tsx` and `pages.ts`;
  * its ground is what its features share (`ask.ts`, `texts/` …). A feature knows no other feature, the
- * ground no feature, a package no app; `api` and `stream` know no other package. Prints each broken door.
+ * ground no feature, a package no app; `api` and `stream` know no other package. A test may use what is
+ * in `tests/`, too. Prints each broken door.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const IMPORT = /(?:from|import)\s*\(?\s*["']([^"']+)["']/g;
+const TEST = /\.test\.tsx?$/;
 const MAY = { api: [], stream: [], ui: ["api", "stream"] };
 const LEVEL = { app: 3, feature: 2, ground: 1 };
 
@@ -29,6 +31,7 @@ export function broken(path, target) {
   }
   if (!target.startsWith(".")) return false;
   const there = room(relative(ROOT, join(ROOT, dirname(path), target)));
+  if (there.kind === "elsewhere") return !(TEST.test(path) && there.name === "tests");
   if (here.kind === "package") return there.name !== here.name;
   if (there.app !== here.app) return true;
   if (here.kind === "feature" && there.kind === "feature") return there.name !== here.name;
@@ -42,10 +45,15 @@ const PLANTED = [
   ["apps/console/src/ask.ts", "../../simulator/src/ask"],
   ["packages/ui/src/theme.ts", "../../../apps/console/src/ask"],
   ["packages/stream/src/follow.ts", "@ecp/ui/theme"],
+  ["apps/console/src/features/home/Home.tsx", "../../../../../tests/drawn"],
+  ["apps/console/src/features/home/Home.test.tsx", "../../../../../build/doors"],
 ];
+const ALLOWED = [["apps/console/src/features/home/Home.test.tsx", "../../../../../tests/drawn"]];
 const found = PLANTED.filter(([path, target]) => !broken(path, target)).map(
   ([path, target]) => `this check would not see that ${path} imports ${target}`,
 );
+for (const [path, target] of ALLOWED)
+  if (broken(path, target)) found.push(`this check forbids ${path} to import ${target}`);
 for (const base of ["packages", "apps"]) {
   for (const name of readdirSync(join(ROOT, base), { recursive: true })) {
     const path = join(base, name);

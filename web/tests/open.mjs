@@ -5,7 +5,9 @@
  *
  * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "width"?, "axe"}.
  * A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT] or ["tell", FILE], which makes
- * that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes": {name: gzip of the first load}}.
+ * that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes":
+ * {name: {"shown", "all"}}}: what a page loads as gzip of its scripts, styles and HTML, with an empty cache, before
+ * its steps: `shown` what was asked for until its content was drawn and no skeleton was left, `all` until no more came.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -28,22 +30,32 @@ async function compressed(urls) {
   return Math.round(sum / 1024);
 }
 
-/** Note when the page is first shown: what is asked for later comes after its first paint. */
+/** Note when the content of the page is drawn: a title, and no skeleton. */
 function noteShown() {
   const look = () => {
-    if (document.querySelector("h1")) globalThis.firstShown = performance.now();
+    if (document.querySelector("h1") && !document.querySelector("[aria-busy=true]"))
+      globalThis.firstShown = performance.now();
     else requestAnimationFrame(look);
   };
   look();
 }
 
-/** Return what was asked for until the page was first shown. */
-function firstLoad() {
-  return performance
-    .getEntries()
-    .filter((one) => one.startTime <= globalThis.firstShown)
-    .filter((one) => one.entryType === "navigation" || /\.(js|css)$/.test(one.name))
-    .map((one) => one.name);
+/** Return what was asked for until the page was shown, and until nothing more came for a while. */
+async function asked() {
+  const files = () =>
+    performance
+      .getEntries()
+      .filter((one) => one.entryType === "navigation" || /\.(js|css)$/.test(one.name));
+  let count = -1;
+  while (count < files().length || globalThis.firstShown === undefined) {
+    count = files().length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  const names = (all) => all.map((one) => one.name);
+  return {
+    shown: names(files().filter((one) => one.startTime <= globalThis.firstShown)),
+    all: names(files()),
+  };
 }
 
 /** Do a step of a job as a user does. */
@@ -90,13 +102,16 @@ for (const language of plan.languages) {
           timeout: 20_000,
         });
         if (wait) await page.waitForSelector(wait, { timeout: 20_000 });
+        if (!kilobytes[name]) {
+          const { shown, all } = await page.evaluate(asked);
+          kilobytes[name] = { shown: await compressed(shown), all: await compressed(all) };
+        }
         for (const step of steps) {
           doing = step.join(" ");
           await did(page, step);
         }
         doing = "";
         await page.evaluate(() => document.fonts.ready);
-        kilobytes[name] ??= await compressed(await page.evaluate(firstLoad));
         const text = await page.innerText("body");
         const broken = BROKEN.exec(text) ?? KEY.exec(text);
         if (broken) wrong.push(`${where}: shows ${broken[0]}`);

@@ -6,15 +6,18 @@ import typer
 
 from ecp.cli import (
     agents,
+    alerting,
     alerts,
     audit,
     configuring,
+    contracts,
     demo,
     history,
     images,
     live,
     maintenance,
     objectives,
+    rehearsals,
     releases,
     sizing,
     tenantlife,
@@ -40,8 +43,11 @@ def register(app: typer.Typer) -> None:
     tenantlife.register(tenants.app)
     app.add_typer(slo_app, name="slo")
     objectives.register(slo_app)
+    slo_app.command("contract", help=said("cli.slo-contract"))(contracts.contract)
     app.add_typer(maintenance.app, name="maintenance")
     app.add_typer(alerts.app, name="alerts")
+    alerting.register(alerts.app)
+    app.add_typer(rehearsals.app, name="rehearsal")
     app.command("audit", help=said("cli.audit"))(audit.audit)
     app.add_typer(images.app, name="images")
     app.add_typer(demo.app, name="demo")

@@ -216,7 +216,11 @@ def tenant_demand(
     elif file is None and not series:
         found = ask("GET", path, LANGUAGE, demo=demo)
     else:
-        shape = _shape_of(file) if file else ask("GET", path, LANGUAGE, demo=demo)["shape"] or {}
+        shape = (
+            mapping_of(file, "cli.demand-unreadable")
+            if file
+            else ask("GET", path, LANGUAGE, demo=demo)["shape"] or {}
+        )
         more = {"unit": unit, "step": step, "timezone": timezone, "repeat": repeat}
         measured = {} if not series else dict(_measured(row, more) for row in series)
         if measured:
@@ -249,8 +253,11 @@ def _text_of(path: str) -> str:
         raise Failure("cli.demand-unreadable", 2, file=path, why=str(error)) from error
 
 
-def _shape_of(path: str) -> dict[str, Any]:
-    """Return the mapping of a YAML or JSON file; its dates as text, as JSON has them."""
+def mapping_of(path: str, unreadable: str) -> dict[str, Any]:
+    """Return the mapping of a YAML or JSON file; its dates as text, as JSON has them.
+
+    Raises Failure, by the text key *unreadable* for what holds none.
+    """
     import yaml
 
     class PlainDates(yaml.SafeLoader):
@@ -260,9 +267,9 @@ def _shape_of(path: str) -> dict[str, Any]:
     try:
         found = yaml.load(_text_of(path), Loader=PlainDates)
     except yaml.YAMLError as error:
-        raise Failure("cli.demand-unreadable", 2, file=path, why=str(error)) from error
+        raise Failure(unreadable, 2, file=path, why=str(error)) from error
     if not isinstance(found, dict):
-        raise Failure("cli.demand-unreadable", 2, file=path, why="no mapping")
+        raise Failure(unreadable, 2, file=path, why="no mapping")
     return found
 
 

@@ -24,8 +24,8 @@ _EXTRA = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
 
 PARTS = {
     "job": (
-        "validate", "rules", "rehearse", "replay", "bisect", "advise", "size", "tenant",
-        "manifest", "diff", "deploy", "release",
+        "validate", "rules", "rehearse", "rehearsal", "replay", "bisect", "advise", "size",
+        "tenant", "manifest", "diff", "deploy", "release",
         "status", "watch", "slo", "why", "fault", "maintenance", "alerts", "audit", "images",
         "demo",
     ),
@@ -112,6 +112,14 @@ EXAMPLES = {
         "ecp rehearse examples/scenarios/node-lost.yaml -o html > report.html",
         "ecp rehearse examples/scenarios/node-lost.yaml --runs 100 --jobs 2 --results runs",
     ),
+    "ecp rehearsal list": ("ecp rehearsal list", "ecp rehearsal list --limit 50 -o json"),
+    "ecp rehearsal cancel": ("ecp rehearsal cancel 3",),
+    "ecp rehearsal resume": ("ecp rehearsal resume 3",),
+    "ecp rehearsal again": (
+        "ecp rehearsal again 3 --seed 17",
+        "ecp rehearsal again 3 --seed 17 --variant two-zones",
+    ),
+    "ecp rehearsal delete": ("ecp rehearsal delete 3",),
     "ecp replay": ("ecp replay result.json",),
     "ecp bisect": (
         "ecp bisect good.yaml bad.yaml",
@@ -195,6 +203,11 @@ EXAMPLES = {
         "ecp slo statements acme",
         "ecp slo statements acme --close 2026-11",
     ),
+    "ecp slo contract": (
+        "ecp slo contract acme",
+        "ecp slo contract acme -o yaml > contract.yaml",
+        "ecp slo contract acme -f contract.yaml",
+    ),
     "ecp slo compute": ("ecp slo compute slots.json", "ecp slo compute - < slots.json"),
     "ecp slo rules": (
         "ecp slo rules acme > acme.rules.yml",
@@ -227,7 +240,21 @@ EXAMPLES = {
         "ecp alerts add-route on-call --kind dooray --target env:DOORAY_URL",
         "ecp alerts add-route mail --kind email --target ops@example.com --severity critical",
     ),
+    "ecp alerts set-route": (
+        "ecp alerts set-route 1 --severity critical --resolved",
+        "ecp alerts set-route 1 --disabled",
+    ),
     "ecp alerts remove-route": ("ecp alerts remove-route 1",),
+    "ecp alerts policy": (
+        "ecp alerts policy acme",
+        "ecp alerts policy acme --preset standard --off gpu_high",
+    ),
+    "ecp alerts rules": ("ecp alerts rules acme",),
+    "ecp alerts add-rule": (
+        "ecp alerts add-rule acme high-usage --condition 'cpu_usage > 85 OR memory_usage > 90'",
+        "ecp alerts add-rule acme slow --condition 'response_time > 2000' --for 10m --tell email",
+    ),
+    "ecp alerts remove-rule": ("ecp alerts remove-rule acme high-usage",),
     "ecp alerts test": ("ecp alerts test 1",),
     "ecp audit": (
         "ecp audit",

@@ -136,9 +136,12 @@ def judge_behind_api(
 def _is_coming(trouble: Trouble, expected: Collection[Ref]) -> bool:
     """Whether what is missing is on its way: the object itself, or the Service that it calls.
 
-    Of requests that enter nothing is said either: they may need any of it.
+    Of requests that enter nothing is said either: they may need any of it. Nor of a Service that
+    a policy keeps for callers of its own: they may be among it.
     """
     if trouble.ref in expected or trouble.cause == "entry":
+        return True
+    if trouble.ref.resource == SERVICES and trouble.cause == "policy-ingress":
         return True
     if trouble.cause not in ("calls-nothing", "calls-port"):
         return False

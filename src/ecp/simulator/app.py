@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ecp import __version__
 from ecp.edge import bundle, describing, docs, problems
 from ecp.edge.services import BadSetting, authorization_mode, data_dir
+from ecp.edge.zipping import Zipped
 from ecp.simulator.hosting import ClusterDirectory, ClusterFailed, Refused
 from ecp.simulator.kubeapi import kubeapi
 from ecp.simulator.publishing import publish
@@ -105,6 +106,7 @@ def create_app(root: Path | None = None) -> FastAPI:
     api = kubeapi(clusters)
     app.kubernetes = problems.beside(api)
     app.mount("/clusters", api)  # so that /clusters leads to /clusters/
+    app.add_middleware(Zipped, path="/api/")
     problems.install(app)
     docs.install(app)
     describing.install(app, "simulator")

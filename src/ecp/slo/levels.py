@@ -87,7 +87,8 @@ class Level(NamedTuple):
         slots, voice = row["slots"], Answering(**(row.get("voice") or dict.fromkeys(_CALLS, 0)))
         states = (*(slots[STATE_NAMES[state]] for state in _STATES), row["before"])
         sketch = rows_of(merged((row["latency"].get("sketch") or (),)))
-        return cls(*states, row["good"], row["total"], row["excess"], *voice, _within(row), sketch)
+        asked = (row["good"], row["total"], row["excess"], *voice)
+        return cls.of([*states, *asked, *_within(row)], sketch)
 
     @property
     def sums(self) -> tuple[int, ...]:

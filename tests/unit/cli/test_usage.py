@@ -83,7 +83,7 @@ def calls() -> Iterator[str]:
     """Give each call of `ecp` among the examples, without what the shell does around it."""
     for path, examples in usage.EXAMPLES.items():
         for example in examples:
-            for call in re.findall(r"(?<![\w./-])ecp [^|<>)]*", example):
+            for call in re.findall(r"(?<![\w./-])ecp (?:'[^']*'|[^|<>)'])*", example):
                 assert path == "ecp" or call.startswith(path)
                 yield call.strip()
 

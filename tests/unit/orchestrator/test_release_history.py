@@ -4,8 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
+
+from ecp.orchestrator import opening
 from ecp.orchestrator.adapters.database import Database
-from ecp.orchestrator.records import Tenant
+from ecp.orchestrator.records import Clock, Tenant
+from ecp.orchestrator.releases import judging, schemas
 
 
 def run(place: str, work: Callable[[Database], Awaitable[None]]) -> None:
@@ -85,5 +89,48 @@ def test_start_ups_are_the_tenants_own_else_anybodys(place: str) -> None:
         release = await opened(db)
         await db.set_release(release, phase="ready", startup={"started": True, "seconds": 9})
         assert [row["seconds"] for row in await db.history.startups("acme", 5)] == [9]
+
+    run(place, work)
+
+
+UP = {"started": True, "confirmed_at": "1970-01-01T00:00:00Z", "seconds": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("phase", "startup", "cluster", "began"),
+    [
+        ("ready", UP, "a", 1),
+        ("progressing", {}, "a", 1),
+        ("stalled", {"started": False}, "a", 900),
+        ("failed", {}, "a", 900),
+        ("ready", {"started": False}, "a", 900),
+        ("ready", UP, "b", 900),
+    ],
+    ids=[
+        "what is up keeps its start-up",
+        "so does what is coming up",
+        "what stalled begins anew",
+        "so does what failed",
+        "and what was never confirmed",
+        "on another cluster all begins anew",
+    ],
+)
+def test_the_same_once_more_is_an_attempt_with_times_of_its_own(
+    place: str, phase: Any, startup: Any, cluster: str, began: int
+) -> None:
+    async def work(db: Database) -> None:
+        release = await opened(db)
+        options = {judging.INCARNATION: "a", judging.APPLIED: 5}
+        await db.set_release(release, phase=phase, startup=startup, options=options)
+        tenant = await db.tenant("acme")
+        assert tenant is not None
+        found, _ = await opening.healed(db, tenant, "d", {}, Clock(900, cluster))
+        assert found is not None
+        assert (found.phase, found.revision, found.began) == ("applying", 1, began)
+        assert found.startup == (startup if began == 1 else {})
+        assert (judging.APPLIED in found.options) == (began == 1)
+        assert judging.sent_at(found) == 900
+        told = schemas.release_json(found)
+        assert (told["attempt"], told["sent_at"]) == (2, "1970-01-01T00:00:00Z")
 
     run(place, work)

@@ -636,6 +636,32 @@ def test_a_release_is_not_over_while_objects_are_still_to_come() -> None:
     assert judged.troubles == ()
 
 
+@pytest.mark.parametrize(
+    ("host", "causes"),
+    [
+        ("stt:80", []),
+        (f"stt.{NAMESPACE}:80", []),
+        (f"stt.{NAMESPACE}.svc.cluster.local:80", []),
+        ("tts:80", ["calls-nothing"]),
+    ],
+    ids=["by its name", "by its namespace", "by all its name", "another that nobody brings"],
+)
+def test_a_service_that_a_later_wave_brings_is_missed_by_nobody(
+    host: str, causes: list[str]
+) -> None:
+    run = ran(calling(host), service(), until=READY_DEADLINE)
+    cluster = run.cluster
+    resources = [kind.resource for kind in BUILT_IN.kinds if kind.namespaced]
+    there = {name: list(cluster.store.list(name, NAMESPACE)) for name in resources}
+    tried = json.loads(json.dumps(evidence(cluster, "t", NAMESPACE, run.start.began)))
+    judged = judge_behind_api(
+        NamespaceView(cluster.now, there), run.objects, tried, coming=list(STT),
+        began=run.start.began, now=cluster.now,
+    )  # fmt: skip
+    assert [trouble.cause for trouble in judged.troubles] == causes
+    assert not judged.settled
+
+
 @pytest.mark.parametrize("after", [60 * SECOND, READY_DEADLINE], ids=["before", "at the deadline"])
 def test_nobody_served_is_not_started_although_everything_answers(after: int) -> None:
     run = ran(deployment(), service(), until=after)

@@ -8,18 +8,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from ecp.kube.hiding import LAST_APPLIED, SECRET_KEYS, masked, tells_secret, without_secrets
 from ecp.orchestrator.records import Obj, Ref
 
-HIDDEN: Final = "***"
 _ABSENT: Final = object()
 # What the server fills in: nobody wished it, and it is another each time.
 _OF_THE_SERVER: Final = (
     "managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink",
 )  # fmt: skip
-_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
-_SECRET_KEYS: Final = ("data", "stringData")
-# A variable of that name with its value in plain text.
-_TELLS: Final = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY", re.IGNORECASE)
 _NAMED_BY: Final = ("name", "key", "mountPath")
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -50,7 +46,7 @@ def changes(before: Obj | None, after: Obj | None) -> list[Change]:
 def _wished(obj: Obj) -> Obj:
     """Return an object without what the server says of it."""
     meta = {k: v for k, v in obj["metadata"].items() if k not in _OF_THE_SERVER}
-    notes = {k: v for k, v in (meta.get("annotations") or {}).items() if k != _LAST_APPLIED}
+    notes = {k: v for k, v in (meta.get("annotations") or {}).items() if k != LAST_APPLIED}
     if notes:
         meta["annotations"] = notes
     else:
@@ -117,31 +113,12 @@ def _written(path: _Path) -> str:
 
 def _hidden(path: _Path, row: Change, secret: bool) -> Change:
     """Return a change whose secret values are not told, although it is told that they differ."""
-    if secret and path and path[0] in _SECRET_KEYS:
-        return row._replace(before=_masked(row.before), after=_masked(row.after))
+    if secret and path and path[0] in SECRET_KEYS:
+        return row._replace(before=masked(row.before), after=masked(row.after))
     variable = next((p[1:-1] for p in reversed(path) if p.startswith("[")), "")
-    if path and path[-1] == "value" and _TELLS.search(variable):
-        return row._replace(before=_masked(row.before), after=_masked(row.after))
+    if path and path[-1] == "value" and tells_secret(variable):
+        return row._replace(before=masked(row.before), after=masked(row.after))
     return row._replace(before=without_secrets(row.before), after=without_secrets(row.after))
-
-
-def _masked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _masked(item) for key, item in value.items()}
-    return value if value is None else HIDDEN
-
-
-def without_secrets(value: Any) -> Any:
-    """Return a value as it may be shown: variables that tell a secret have `***`."""
-    if isinstance(value, list):
-        return [without_secrets(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if isinstance(value.get("value"), str) and _TELLS.search(str(value.get("name", ""))):
-        value = {**value, "value": HIDDEN}
-    if value.get("kind") == "Secret":
-        value = {k: _masked(v) if k in _SECRET_KEYS else v for k, v in value.items()}
-    return {key: without_secrets(item) for key, item in value.items()}
 
 
 # -- bundles --------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from ecp.edge.problems import Problem
+from ecp.kube.hiding import without_secrets
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.ports import House, Storage
 from ecp.orchestrator.records import Mode, Release, Wish
-from ecp.orchestrator.releases import differences, judging, usecases
+from ecp.orchestrator.releases import judging, usecases
 from ecp.orchestrator.releases.routes import answered, standing_of, wish_of
 from ecp.orchestrator.releases.schemas import (
     MAX_WAIT_S,
@@ -177,7 +178,7 @@ async def _shown(
         "steps": steps_json(steps),
         "startup": judging.in_words(release.startup, language) or None,
         "messages": [message_json(release, message) for message in said],
-        **({"objects": differences.without_secrets(bodies)} if objects else {}),
+        **({"objects": without_secrets(bodies)} if objects else {}),
     }
 
 

@@ -44,7 +44,7 @@ def by_workload(view: View) -> dict[str, list[Obj]]:
 def tell(view: View, rows: Iterable[dict[str, Any]], began: int) -> None:
     """Add to each workload's row what its pods show of a release that began at *began* (ns).
 
-    updated   how many are ready and of the newest template; those of the one before serve meanwhile
+    updated   how many are ready and of the newest template, not of the one before
     restarts  of their containers so far
     gpus      that the kubelet has bound to them; null where none is asked for
     stages    of the pod that was ready last, else of the one that is furthest behind: `pod` and
@@ -60,11 +60,17 @@ def tell(view: View, rows: Iterable[dict[str, Any]], began: int) -> None:
     pods = by_workload(view)
     for row in rows:
         own = pods.get(row["object"], [])
-        row["updated"] = sum(is_ready(pod) for pod in own if _is_newest(view, row["object"], pod))
+        row["updated"] = _updated(view, row, own)
         row["restarts"] = sum(_restarts(pod) for pod in own)
         row["gpus"] = _gpus(own)
         told = [_stages(pod, pulled, began) for pod in own if _is_of(pod, began)]
         row["stages"] = max(told, key=_lateness, default=None)
+
+
+def _updated(view: View, row: Mapping[str, Any], own: Iterable[Obj]) -> int:
+    if row["available"] or row["object"].partition("/")[0] not in _ROLLED_OUT:
+        return int(row["ready"])  # as it was asked for: also by a strategy that leaves some behind
+    return sum(is_ready(pod) for pod in own if _is_newest(view, row["object"], pod))
 
 
 def _is_newest(view: View, word: str, pod: Obj) -> bool:
@@ -74,10 +80,9 @@ def _is_newest(view: View, word: str, pod: Obj) -> bool:
     daemon/util (IsPodUpdated, by the template's generation).
     """
     kind, _, name = word.partition("/")
-    resource = _ROLLED_OUT.get(kind)
-    wanted = None if resource is None else view.get(resource, pod["metadata"]["namespace"], name)
+    wanted = view.get(_ROLLED_OUT[kind], pod["metadata"]["namespace"], name)
     if wanted is None:
-        return True
+        return False
     status, meta = wanted.get("status") or {}, wanted["metadata"]
     if status.get("observedGeneration", 0) < meta.get("generation", 1):
         return False
@@ -89,8 +94,10 @@ def _is_newest(view: View, word: str, pod: Obj) -> bool:
         newest = notes.get("deprecated.daemonset.template.generation")
         return newest is None or labels.get("pod-template-generation") == newest
     owner = _controller(pod)
-    made_by = None if owner is None else view.get(
-        REPLICASETS, pod["metadata"]["namespace"], owner["name"]
+    made_by = (
+        None
+        if owner is None
+        else view.get(REPLICASETS, pod["metadata"]["namespace"], owner["name"])
     )
     newest = notes.get(_REVISION)
     if made_by is None or newest is None:

@@ -9,6 +9,7 @@ from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.records import ROLLBACK, Message, Release, Step
 from ecp.orchestrator.releases.gate import GATE
+from ecp.orchestrator.releases.judging import ATTEMPT, sent_at
 from ecp.texts import Language, text
 
 MAX_WAIT_S = 3600
@@ -137,9 +138,10 @@ def steps_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
 
 def counts(startup: dict[str, Any]) -> tuple[int, int]:
-    """Return (ready, desired) pods of a judged start-up."""
+    """Return (ready, desired) pods of a judged start-up; those of a template before are not its."""
     rows = startup.get("workloads") or ()
-    return sum(row["ready"] for row in rows), sum(row["desired"] for row in rows)
+    ready = sum(row.get("updated", row["ready"]) for row in rows)
+    return ready, sum(row["desired"] for row in rows)
 
 
 def detail_of(release: Release, language: Language) -> str:

@@ -248,8 +248,10 @@ def progress(
 
 def _of_it(step: Step, row: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a workload's row with the pods that this release made so."""
-    sent = step.state == "done"
-    return {**row, "ready": row.get("updated", row["ready"]) if sent else 0}
+    if step.state == "done":
+        return {**row, "ready": row.get("updated", row["ready"])}
+    # What is to come is nowhere yet, or there as it was: its pods are those that it asks for.
+    return {**row, "ready": 0, "desired": _wished(step) or row["desired"]}
 
 
 def _wished(step: Step) -> int:

@@ -1,9 +1,9 @@
 """A tenant's live objects as nodes: whose they are, how they stand, of which release. Pure."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
+from ecp.kube.hiding import LAST_APPLIED, without_secrets
 from ecp.kube.selectors import Selector
 from ecp.orchestrator.records import Obj, Ref
 from ecp.orchestrator.resources import drift, health
@@ -40,9 +40,6 @@ BARE: Final = ("Secret",)
 """Kinds of which only the metadata is read: no value leaves the cluster."""
 NARROWED: Final = {"Event": "type=Warning"}
 """Kinds of which not all is listed, and the field selector."""
-SECRETIVE: Final = ("data", "stringData")
-HIDDEN: Final = "***"
-_LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _MADE_BY_CLUSTER: Final = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
 _META: Final = (
     "name", "namespace", "uid", "labels", "annotations", "creationTimestamp", "deletionTimestamp",
@@ -298,37 +295,17 @@ def chosen(
     ]
 
 
-_TELLS: Final = re.compile(r"PASSW|SECRET|TOKEN|CREDENTIAL|API_?KEY|PRIVATE_?KEY", re.IGNORECASE)
-"""A variable of such a name has its secret in plain text."""
-
-
 def shown(obj: Obj) -> Obj:
     """Return an object as people may read it: no value of a secret, no book-keeping of fields."""
     meta = {k: v for k, v in obj["metadata"].items() if k != "managedFields"}
-    if obj["kind"] == "Secret":
-        notes = {k: v for k, v in (meta.get("annotations") or {}).items() if k != _LAST_APPLIED}
-        meta = {**meta, "annotations": notes} if notes else _without(meta, "annotations")
-        obj = {k: _masked(v) if k in SECRETIVE else v for k, v in obj.items()}
-    hidden: Obj = _untold({**obj, "metadata": meta})
+    notes = {k: v for k, v in (meta.get("annotations") or {}).items() if k != LAST_APPLIED}
+    meta = {**meta, "annotations": notes} if notes else _without(meta, "annotations")
+    hidden: Obj = without_secrets({**obj, "metadata": meta})
     return hidden
-
-
-def _untold(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_untold(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if isinstance(value.get("value"), str) and _TELLS.search(str(value.get("name", ""))):
-        return {**value, "value": HIDDEN}
-    return {key: _untold(item) for key, item in value.items()}
 
 
 def _without(mapping: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {k: v for k, v in mapping.items() if k != name}
-
-
-def _masked(values: Mapping[str, Any] | None) -> dict[str, str]:
-    return dict.fromkeys(values or {}, HIDDEN)
 
 
 def ref_of(node: Node) -> Ref:

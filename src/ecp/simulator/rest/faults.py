@@ -25,6 +25,7 @@ _RESOURCE = "faults"
 _CONFLICTS = ("fault.not-running", "fault.outside", "fault.too-wide", "fault.unsteady")
 _SPOKEN: tuple[Language, ...] = ("en", "ko")
 _MOST = 1000
+_NAMED = 8  # of the newest, where there is none of the name that was asked for
 State = Literal["planned", "running", "ended", "failed"]
 _STATES: tuple[State, ...] = get_args(State)
 Word = Annotated[str, StringConstraints(max_length=400)]
@@ -200,7 +201,7 @@ def _required(hosted: HostedCluster, fault_id: str) -> Fault:
     """Return a fault by its id. Raises Problem 404."""
     fault = hosted.cluster.faults.find(fault_id)
     if fault is None:
-        known = ", ".join(fault.id for fault in hosted.cluster.faults.all) or "-"
+        known = ", ".join(fault.id for fault in hosted.cluster.faults.all[-_NAMED:]) or "-"
         raise Problem(404, "FAULT_NOT_FOUND", "fault.not-found", id=fault_id, known=known)
     return fault
 

@@ -72,7 +72,7 @@ def told(*there: dict[str, Any]) -> dict[str, Any]:
         "lastTimestamp": at(8),
     }
     seen = {"pods": list(there), "replicasets.apps": [maker], "events": [pulled]}
-    row: dict[str, Any] = {"object": "deployment/web"}
+    row: dict[str, Any] = {"object": "deployment/web", "available": True, "ready": len(there)}
     pods.tell(NamespaceView(0, seen), [row], BEGAN)
     return row
 
@@ -137,3 +137,54 @@ def test_what_was_seen_at_the_start_is_kept_whatever_is_made_anew_later() -> Non
     now = body(stages())
     judging.keep_confirmed(now, body(None))
     assert now["workloads"][0]["stages"] == stages()
+
+
+def _noted(name: str, revision: str, **meta: Any) -> dict[str, Any]:
+    notes = {"deployment.kubernetes.io/revision": revision}
+    return {"metadata": {"name": name, "namespace": "n", "annotations": notes, **meta}}
+
+
+def _made_by(name: str) -> dict[str, Any]:
+    return {**OWNED, "kind": "ReplicaSet", "name": name}
+
+
+OLD = [pod(f"old-{n}", maker=_made_by("web-1")) for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("new", "seen_generation", "available", "updated"),
+    [
+        pytest.param([pod("new", maker=_made_by("web-2"), ready=None)], 2, False, 0,
+                     id="pods of the template before serve, and are not of this release"),
+        pytest.param([pod("new", maker=_made_by("web-2"))], 2, False, 1, id="one has come"),
+        pytest.param([pod("new", maker=_made_by("web-2"))], 1, False, 0,
+                     id="the controller has not seen the newest template"),
+        pytest.param([], 2, True, 3, id="one that is as it was asked for"),
+    ],
+)  # fmt: skip
+def test_pods_of_the_newest_template(
+    new: list[Any], seen_generation: int, available: bool, updated: int
+) -> None:
+    deployment = _noted("web", "2", generation=2)
+    deployment["status"] = {"observedGeneration": seen_generation}
+    owned = [{**OWNED, "kind": "Deployment", "name": "web"}]
+    makers = [_noted(f"web-{n}", str(n), ownerReferences=owned) for n in (1, 2)]
+    seen = {"pods": [*OLD, *new], "replicasets.apps": makers, "deployments.apps": [deployment]}
+    row: dict[str, Any] = {"object": "deployment/web", "available": available, "ready": 3}
+    pods.tell(NamespaceView(0, seen), [row], BEGAN)
+    assert row["updated"] == updated
+
+
+def test_a_set_updates_its_pods_by_their_hash() -> None:
+    maker = {**OWNED, "kind": "StatefulSet", "name": "db"}
+    there = [pod(f"db-{n}", maker=maker) for n in range(2)]
+    for one, found in zip(there, ("old", "new"), strict=True):
+        one["metadata"]["labels"] = {"controller-revision-hash": found}
+    wanted = {
+        "metadata": {"name": "db", "namespace": "n"},
+        "status": {"updateRevision": "new", "observedGeneration": 1},
+    }
+    row: dict[str, Any] = {"object": "statefulset/db", "available": False, "ready": 2}
+    seen = {"pods": there, "statefulsets.apps": [wanted]}
+    pods.tell(NamespaceView(0, seen), [row], BEGAN)
+    assert row["updated"] == 1

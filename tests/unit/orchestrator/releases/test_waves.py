@@ -187,6 +187,39 @@ def test_progress_counts_what_is_still_to_come() -> None:
     assert waves.share(rows) == pytest.approx((2 / 3 + 1 / 4) / 2)
 
 
+def test_pods_that_served_before_are_no_progress() -> None:
+    bundle = [workload("callbot"), workload("postgresql")]
+    steps = [
+        Step(
+            s.position, s.action, s.ref, s.body, "done" if s.ref.name == "postgresql" else "pending"
+        )
+        for s in model.plan(bundle, [], None, TIERS)
+    ]
+    rows = [
+        {"object": "deployment/postgresql", "ready": 2, "desired": 2, "updated": 0},
+        {"object": "deployment/callbot", "ready": 0, "desired": 0},  # it is not there yet
+    ]
+    found = waves.progress(waves.in_waves(steps, TIERS), {"workloads": rows}, ())
+    assert [(r["wave"], r["state"], r["ready"], r["desired"]) for r in found[-2:]] == [
+        ("infrastructure", "waiting", 0, 2),
+        ("main", "pending", 0, 2),
+    ]
+    done = [Step(s.position, s.action, s.ref, s.body, "done") for s in steps]
+    found = waves.progress(waves.in_waves(done, TIERS), {"workloads": rows}, ())
+    assert waves.share(found) == 0.5  # all is sent, nothing of it is up
+
+
+def test_instants_of_waves_are_the_first_since_the_release_began() -> None:
+    steps = [Step(s.position, s.action, s.ref, s.body, "done")
+             for s in model.plan([workload("callbot")], [], None, TIERS)]  # fmt: skip
+    said = [
+        Message(n, at * SECOND, {"kind": "wave-applied", "wave": "main"})
+        for n, at in enumerate((1, 100, 900))
+    ]
+    found = waves.progress(waves.in_waves(steps, TIERS), {}, said, 50 * SECOND)
+    assert found[-1]["applied_at"] == "1970-01-01T00:01:40Z"
+
+
 def started(seconds: float, **workloads: float) -> dict[str, Any]:
     rows = [{"object": f"deployment/{k}", "seconds": v} for k, v in workloads.items()]
     return {"seconds": seconds, "workloads": rows}

@@ -13,6 +13,11 @@ export function useGiven(): { headers: Record<string, string> } {
   return { headers: { "X-Demo-Mode": String(demo), "Accept-Language": language } };
 }
 
+/** The same of a command of `ecp`. */
+export function demoOf(given: { headers: Record<string, string> }): string {
+  return given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
+}
+
 /** Of a call as it is typed in a shell: the demo's header, where it is the demo. */
 export function headersOf(given: { headers: Record<string, string> }): Record<string, string> {
   return given.headers["X-Demo-Mode"] === "true" ? { "X-Demo-Mode": "true" } : {};

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { budget, stepOf } from "./standing";
+import { budget, stateShown, stepOf } from "./standing";
 import { en } from "./texts/en";
 import { ko } from "./texts/ko";
 
@@ -20,6 +20,12 @@ it.each([
     "startup",
   ],
 ])("%s is a step", (_, tenant, wanted) => expect(stepOf(tenant)).toBe(wanted));
+
+it.each([
+  ["stopped, whose release was up", { state: "stopped", phase: "ready" }, "stopped"],
+  ["a release on its way", { state: "deploying", phase: "progressing" }, "progressing"],
+  ["nothing released", { state: "draft", phase: "created" }, "draft"],
+])("%s is shown as it is", (_, tenant, wanted) => expect(stateShown(tenant)).toBe(wanted));
 
 it("a day at 99.5 % may be down for 7.2 minutes", () => {
   const left = budget(99.5, 12.6666);

@@ -4,6 +4,8 @@ export const STEPS = ["validate", "deploy", "sla", "startup"] as const;
 export type Step = (typeof STEPS)[number];
 
 export interface Standing {
+  /** What was wished of it. */
+  readonly state?: string | null;
   readonly phase?: string | null;
   readonly deployment_id?: string | null;
   readonly started?: boolean;
@@ -17,6 +19,13 @@ export function stepOf(tenant: Standing): Step {
   const measured =
     tenant.sla?.status && !["no_data", "insufficient_data"].includes(tenant.sla.status);
   return measured || tenant.started ? "startup" : "sla";
+}
+
+/** Return the state that stands beside a tenant's name: that it is stopped comes before how its
+ * release stands, which was up once and stays so. */
+export function stateShown(tenant: Standing): string | null | undefined {
+  if (tenant.state === "stopped") return "stopped";
+  return tenant.phase === "created" ? "draft" : tenant.phase;
 }
 
 /** Return the window's budget in seconds, allowed and remaining, from a target and a downtime. */

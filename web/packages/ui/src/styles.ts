@@ -7,8 +7,6 @@ import "@mantine/core/styles/UnstyledButton.css";
 import "@mantine/core/styles/ScrollArea.css";
 import "@mantine/core/styles/Button.css";
 import "@mantine/core/styles/ActionIcon.css";
-import "@mantine/core/styles/AppShell.css";
-import "@mantine/core/styles/Burger.css";
 import "@mantine/core/styles/CloseButton.css";
 import "@mantine/core/styles/Code.css";
 import "@mantine/core/styles/Drawer.css";

@@ -28,36 +28,41 @@ export function opensBlock(line: string): boolean {
   return OPENS_BLOCK.test(line) && !line.trimStart().startsWith("#");
 }
 
+/** The first that fits; a key is what a colon follows, in quotes or without. */
+const KINDS: readonly (readonly [RegExp, Part])[] = [
+  [QUOTED, "string"],
+  [MARK, "mark"],
+  [KEY, "key"],
+  [PLAIN, "string"],
+];
+
+/** Return how many letters of *line* at *at* fit *pattern*. */
+function size(pattern: RegExp, line: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.exec(line)?.[0].length ?? 0;
+}
+
 /** Return the parts of a line that is in no block. */
 export function parts(line: string): Span[] {
   const found: Span[] = [];
   let at = 0;
-  const take = (pattern: RegExp): number => {
-    pattern.lastIndex = at;
-    return pattern.exec(line)?.[0].length ?? 0;
-  };
-  const put = (size: number, part: Part) => {
-    found.push([at, at + size, part]);
-    at += size;
-  };
   while (at < line.length) {
-    const letter = line[at] as string;
-    let size = 0;
-    if (/\s/.test(letter)) at += 1;
-    else if (letter === "#" && (at === 0 || /\s/.test(line[at - 1] as string)))
-      put(line.length - at, "comment");
-    else if ((size = take(QUOTED))) {
-      const begun = at;
-      at += size;
-      const isKey = take(COLON) > 0;
-      at = begun;
-      put(size, isKey ? "key" : "string");
-    } else if ((size = take(MARK))) put(size, "mark");
-    else if ((size = take(KEY))) put(size, "key");
-    else if ((size = take(PLAIN))) {
-      const word = line.slice(at, at + size).trimEnd();
-      put(word.length, ATOM.test(word) ? "atom" : "string");
-    } else at += 1;
+    if (line[at] === "#" && (at === 0 || /\s/.test(line[at - 1] ?? ""))) {
+      found.push([at, line.length, "comment"]);
+      break;
+    }
+    const fits = KINDS.find(([pattern]) => size(pattern, line, at) > 0);
+    if (!fits) {
+      at += 1;
+      continue;
+    }
+    let [, part] = fits;
+    const word = line.slice(at, at + size(fits[0], line, at)).trimEnd();
+    const end = at + word.length;
+    if (fits[0] === QUOTED && size(COLON, line, end) > 0) part = "key";
+    if (fits[0] === PLAIN && ATOM.test(word)) part = "atom";
+    found.push([at, end, part]);
+    at = end;
   }
   return found;
 }

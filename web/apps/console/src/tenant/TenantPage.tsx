@@ -11,7 +11,7 @@ import {
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { STEPS } from "../standing";
+import { STEPS, stateShown } from "../standing";
 import { type Come, type Known, phases } from "./phases";
 import classes from "./tenant.module.css";
 import { useStatus, useTenant } from "./useTenant";
@@ -56,17 +56,19 @@ export function TenantPage({
   const t = useT();
   const tenant = useTenant();
   const status = useStatus(tenant);
-  const phase = status.data?.phase;
   return (
     <Page
       title={tenant}
       badge={
-        <>
-          <StatusBadge state={phase === "created" ? "draft" : phase} />
-          <LiveBadge live={liveOf(status)} />
-        </>
+        status.data && (
+          <>
+            <StatusBadge state={stateShown(status.data)} />
+            <LiveBadge live={liveOf(status)} />
+          </>
+        )
       }
-      actions={actions}
+      // Nothing can be done with a tenant that is not there.
+      actions={status.data && actions}
       ask={status}
     >
       {(data) => (

@@ -23,6 +23,7 @@ test.each<[string, Known, string, string | null]>([
     "done done bad done",
     "sla",
   ],
+  ["stopped: it has to start again", { ...up, state: "stopped" }, "done done done waiting", null],
   ["at risk", { ...up, sla: { status: "at_risk" } }, "done done risky done", "sla"],
   [
     "it does not start",

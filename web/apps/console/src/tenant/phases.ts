@@ -27,7 +27,8 @@ export function phases(tenant: Known): Record<Step, Come> {
           ? "now"
           : "done",
     sla: !released ? "waiting" : measured ? (SLA[status] ?? "done") : "now",
-    startup: !released ? "waiting" : stalled ? "bad" : up ? "done" : "now",
+    startup:
+      !released || tenant.state === "stopped" ? "waiting" : stalled ? "bad" : up ? "done" : "now",
   };
 }
 

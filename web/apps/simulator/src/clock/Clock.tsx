@@ -101,6 +101,7 @@ export function Clock({ cluster, clock, onChange }: Given) {
   const [restart, setRestart] = useState(clock.on_restart ?? "catch-up");
   const given = { cluster, onChange };
   const next = clock.next_timer ?? null;
+  const past = /^\d{4}-/.test(to.trim()) && Date.parse(to) <= Date.parse(clock.now ?? "");
   const away = (at: string) => (Date.parse(at) - Date.parse(clock.now ?? "")) / 1000;
   return (
     <div className={classes.clock}>
@@ -178,12 +179,13 @@ export function Clock({ cluster, clock, onChange }: Given) {
           name="warp-to"
           value={to}
           onChange={(change) => setTo(change.currentTarget.value)}
+          error={past && t("warp.past")}
         />
         <Act
           {...given}
           name="warp"
           label={t("warp")}
-          disabled={to.trim() === ""}
+          disabled={to.trim() === "" || past}
           body={{ action: "warp", to: to.trim() }}
           cli={`warp ${to.trim()}`}
           icon={<IconPlayerTrackNext size={14} />}

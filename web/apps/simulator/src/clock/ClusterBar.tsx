@@ -6,14 +6,16 @@ import { useView } from "@ecp/ui/view/useView";
 import { Button, Drawer, NativeSelect, Tabs } from "@mantine/core";
 import { IconClock } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { EVERY_MS, hooks } from "../ask";
 import { Clock, PauseButton } from "./Clock";
-import { Clusters } from "./Clusters";
 import classes from "./clock.module.css";
-import { Snapshots } from "./Snapshots";
 import { gone as part, useClock, useCluster } from "./useCluster";
 import { useT } from "./words";
 
+// Every page has the bar; what stands in its drawer comes when that is opened.
+const Snapshots = lazy(() => import("./Snapshots").then((one) => ({ default: one.Snapshots })));
+const Clusters = lazy(() => import("./Clusters").then((one) => ({ default: one.Clusters })));
 const VIEW = { clock: "" };
 const TABS = ["time", "snapshots", "clusters"] as const;
 
@@ -113,7 +115,10 @@ export function ClusterBar() {
       )}
       <Drawer
         opened={view.clock !== ""}
-        onClose={() => setView({ clock: "" })}
+        // Escape belongs to what lies on top, as the commands of a button do.
+        onClose={() => {
+          if (document.querySelectorAll('[role="dialog"]').length < 2) setView({ clock: "" });
+        }}
         position="right"
         size="min(680px, 94vw)"
         title={`${t("open")} · ${cluster}`}
@@ -135,12 +140,14 @@ export function ClusterBar() {
           <Tabs.Panel value="time" pt="md">
             {clock && <Clock cluster={cluster} clock={clock} onChange={changed} />}
           </Tabs.Panel>
-          <Tabs.Panel value="snapshots" pt="md">
-            <Snapshots cluster={cluster} onFork={(name) => choose(name)} />
-          </Tabs.Panel>
-          <Tabs.Panel value="clusters" pt="md">
-            <Clusters cluster={cluster} onChoose={choose} onChange={changed} />
-          </Tabs.Panel>
+          <Suspense fallback={<div aria-busy />}>
+            <Tabs.Panel value="snapshots" pt="md">
+              <Snapshots cluster={cluster} onFork={(name) => choose(name)} />
+            </Tabs.Panel>
+            <Tabs.Panel value="clusters" pt="md">
+              <Clusters cluster={cluster} onChoose={choose} onChange={changed} />
+            </Tabs.Panel>
+          </Suspense>
         </Tabs>
       </Drawer>
     </>

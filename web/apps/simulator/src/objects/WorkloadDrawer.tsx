@@ -178,7 +178,7 @@ function Acts({
 }) {
   const t = useT();
   const client = useQueryClient();
-  const [wanted, want] = useState<number>(row.desired);
+  const [wanted, want] = useState<number | string>(row.desired);
   const what = KINDS[row.kind];
   const named = `${row.kind.toLowerCase()}/${row.name} -n ${row.namespace}`;
   const run = async (call: Call) => {
@@ -215,11 +215,13 @@ function Acts({
             max={10_000}
             label={t("scale.to")}
             value={wanted}
-            onChange={(value) => want(Number(value) || 0)}
+            onChange={want}
           />
           <Mutation
             label={t("scale")}
             name="scale"
+            // An empty field is no wish for none.
+            disabled={typeof wanted !== "number"}
             cli={kubectl(cluster, `scale ${named} --replicas=${wanted}`)}
             curl={curled(cluster, scale)}
             run={() => run(scale)}

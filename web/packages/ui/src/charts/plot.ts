@@ -162,6 +162,8 @@ function drawBands(self: uPlot, { bands, dark }: Look): void {
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   ctx.font = `${Math.round(10 * devicePixelRatio)}px Pretendard Variable, sans-serif`;
+  // The axes have left theirs.
+  ctx.textAlign = "left";
   ctx.textBaseline = "top";
   for (const band of bands) {
     const left = self.valToPos(band.from, "x", true);

@@ -1,4 +1,5 @@
 /** Small drawings in SVG: a trend, a budget in minutes, a distribution. */
+import { useId } from "react";
 import { useUi } from "../texts/texts";
 import { useFormat } from "../view/format";
 import classes from "./charts.module.css";
@@ -72,37 +73,51 @@ export function Budget({
   );
 }
 
-/** How often which value was seen; *edges* are the upper ends of the bars. */
+/** How often which value was seen; *edges* are the upper ends of the bars. Those that *missed* says
+ * are hatched and red, and say its word. */
 export function Histogram({
   label,
   edges,
   counts,
+  missed,
   height = 90,
 }: {
   label: string;
   edges: readonly string[];
   counts: readonly number[];
+  missed?: { readonly bar: (index: number) => boolean; readonly word: string };
   height?: number;
 }) {
   const f = useFormat();
+  const hatch = useId();
   const most = Math.max(1, ...counts);
   const width = 100 / Math.max(counts.length, 1);
   return (
     <figure className={classes.figure} aria-label={label}>
       <svg width="100%" height={height} role="img" aria-label={label}>
+        {missed && (
+          <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse">
+            <rect width="6" height="6" className={classes.missed} />
+            <path d="M-1 1l2-2M0 6l6-6M5 7l2-2" className={classes.hatch} />
+          </pattern>
+        )}
         {counts.map((count, index) => {
           const tall = (count / most) * (height - 18);
+          const out = missed?.bar(index) ?? false;
           return (
             <g key={edges[index] ?? index}>
-              <title>{`≤ ${edges[index] ?? "∞"}: ${f.number(count)}`}</title>
+              <title>
+                {`≤ ${edges[index] ?? "∞"}: ${f.number(count)}${out ? ` · ${missed?.word}` : ""}`}
+              </title>
               <rect
                 x={`${index * width + 0.4}%`}
                 width={`${width - 0.8}%`}
                 y={height - 16 - tall}
                 height={Math.max(tall, count ? 1 : 0)}
                 rx="2"
-                className={classes.bar}
-                data-level="fine"
+                className={out ? undefined : classes.bar}
+                fill={out ? `url(#${hatch})` : undefined}
+                data-level={out ? "out" : "fine"}
               />
               <text
                 x={`${index * width + width / 2}%`}
@@ -116,6 +131,14 @@ export function Histogram({
           );
         })}
       </svg>
+      {missed && counts.some((count, index) => count > 0 && missed.bar(index)) && (
+        <figcaption className={classes.key}>
+          <svg width="12" height="12" aria-hidden>
+            <rect width="12" height="12" rx="2" fill={`url(#${hatch})`} />
+          </svg>
+          {missed.word}
+        </figcaption>
+      )}
     </figure>
   );
 }

@@ -2,7 +2,6 @@
 import {
   ActionIcon,
   Group,
-  Menu,
   Switch,
   Tooltip,
   UnstyledButton,
@@ -20,6 +19,7 @@ import { zoneLabel } from "../time/zones";
 import { nextZone, prefer, usePreferences } from "../view/preferences";
 import classes from "./shell.module.css";
 
+const NEXT = { light: "dark", dark: "auto", auto: "light" } as const;
 const THEMES = { light: IconSun, dark: IconMoon, auto: IconDeviceDesktop } as const;
 
 export function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () => void }) {
@@ -28,7 +28,7 @@ export function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () =
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Icon = THEMES[colorScheme];
   return (
-    <Group gap={4} wrap="nowrap" ml="auto">
+    <Group gap={4} wrap="nowrap">
       {offered && (
         <Tooltip label={u(demo ? "demo.off" : "demo.on")}>
           <Switch
@@ -59,27 +59,17 @@ export function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () =
           {language === "ko" ? "English" : "한국어"}
         </UnstyledButton>
       </Tooltip>
-      <Menu position="bottom-end" withinPortal>
-        <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={u("theme")}>
-            <Icon size={17} stroke={1.6} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {(["light", "dark", "auto"] as const).map((name) => {
-            const One = THEMES[name];
-            return (
-              <Menu.Item
-                key={name}
-                leftSection={<One size={15} />}
-                onClick={() => setColorScheme(name)}
-              >
-                {u(`theme.${name}`)}
-              </Menu.Item>
-            );
-          })}
-        </Menu.Dropdown>
-      </Menu>
+      <Tooltip label={`${u("theme")}: ${u(`theme.${colorScheme}`)}`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          data-do="theme"
+          aria-label={`${u("theme")}: ${u(`theme.${colorScheme}`)}`}
+          onClick={() => setColorScheme(NEXT[colorScheme])}
+        >
+          <Icon size={17} stroke={1.6} />
+        </ActionIcon>
+      </Tooltip>
       <Tooltip label={u("help.title")}>
         <ActionIcon
           variant="subtle"

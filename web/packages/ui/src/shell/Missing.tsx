@@ -1,11 +1,12 @@
 /** What is shown where there is no page, and where one broke; the shell stays. */
 import { Button, Code, Group } from "@mantine/core";
 import { Link, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Empty } from "../layout/Empty";
 import layout from "../layout/layout.module.css";
 import { told } from "../layout/ProblemView";
 import { useUi } from "../texts/texts";
+import { isNotLoaded, reloadIfReplaced } from "./parts";
 
 export function Missing() {
   const u = useUi();
@@ -35,24 +36,29 @@ export function Broken({ error, reset }: { error: unknown; reset: () => void }) 
   const found = told(error);
   const message = found?.message ?? (error instanceof Error ? error.message : String(error));
   const request = found?.request || (error as { requestId?: string } | null)?.requestId;
-  // Another version was installed: its parts have other names.
-  const outdated = /dynamically imported module|Importing a module script/.test(message);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another address is another page
-  useEffect(() => reset, [href]);
+  const unloaded = isNotLoaded(error);
+  useEffect(() => {
+    if (unloaded) void reloadIfReplaced();
+  }, [unloaded]);
+  // Another address is another page.
+  const broke = useRef(href);
+  useEffect(() => {
+    if (href !== broke.current) reset();
+  }, [href, reset]);
   return (
     <>
       <div className={layout.head}>
-        <h1>{u("broken")}</h1>
+        <h1>{u(unloaded ? "unloaded" : "broken")}</h1>
       </div>
       <div className={layout.problem} role="alert">
-        <h3>{u(outdated ? "broken.outdated" : "broken.say")}</h3>
+        <h3>{u(unloaded ? "unloaded.say" : "broken.say")}</h3>
         <Code block>{message}</Code>
         {request && (
           <p>
             {u("problem.request")} <code>{request}</code>
           </p>
         )}
-        {error instanceof Error && error.stack && (
+        {!unloaded && error instanceof Error && error.stack && (
           <details>
             <summary>{u("broken.where")}</summary>
             <Code block>{error.stack}</Code>
@@ -60,7 +66,7 @@ export function Broken({ error, reset }: { error: unknown; reset: () => void }) 
         )}
         <Group mt="xs" gap="xs">
           <Button onClick={() => location.reload()}>{u("broken.reload")}</Button>
-          {!outdated && (
+          {!unloaded && (
             <Button variant="default" onClick={reset}>
               {u("problem.retry")}
             </Button>

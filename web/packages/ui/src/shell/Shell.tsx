@@ -1,9 +1,9 @@
 /** What stands around every page: header, menu, breadcrumb, palette, keys. */
-import { AppShell, Burger, Group, Kbd, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Kbd, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useSpotlight } from "@mantine/spotlight";
-import { IconSearch } from "@tabler/icons-react";
-import { Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { IconMenu2, IconSearch, IconX } from "@tabler/icons-react";
+import { Link, Outlet, useLocation, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useUi } from "../texts/texts";
 import { useKeys } from "../view/useKeys";
@@ -37,64 +37,61 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
   useEffect(() => {
     if (whole && pathname !== "/") visited(app.name, { to: pathname, name: whole });
   }, [app.name, pathname, whole]);
-  useHeading(pathname);
+  // Not where one is going to: while the new page is on its way, the old one is still shown.
+  useHeading(useRouterState({ select: (router) => router.resolvedLocation?.pathname ?? pathname }));
   useShellKeys(app, openHelp);
 
   return (
-    <AppShell
-      header={{ height: 48 }}
-      navbar={{ width: 204, breakpoint: "sm", collapsed: { mobile: !menu } }}
-      padding={0}
-    >
+    <>
       <a href="#content" className={classes.skip}>
         {u("skip")}
       </a>
-      <AppShell.Header className={classes.header}>
-        <Group h="100%" px="sm" gap="sm" wrap="nowrap">
-          <Burger
-            opened={menu}
-            onClick={toggle}
-            hiddenFrom="sm"
-            size="sm"
-            aria-label={u("menu")}
-            aria-expanded={menu}
-          />
-          <Link to="/" className={classes.brand} aria-label={app.name}>
-            <Mark />
-            <span>{app.name}</span>
-          </Link>
-          <nav className={classes.crumbs} aria-label={u("trail")}>
-            {crumbs.map((crumb, index) => (
-              <span key={crumb.to} className={classes.crumb}>
-                {index > 0 && <span aria-hidden>/</span>}
-                {index < crumbs.length - 1 ? (
-                  <Link to={crumb.to}>{crumb.name ?? t(crumb.title as K)}</Link>
-                ) : (
-                  <span aria-current="page">{crumb.name ?? t(crumb.title as K)}</span>
-                )}
-              </span>
-            ))}
-          </nav>
-          <UnstyledButton className={classes.search} onClick={palette.open}>
-            <IconSearch size={14} aria-hidden />
-            <span>{u("help.palette")}</span>
-            <Kbd size="xs">Ctrl K</Kbd>
-          </UnstyledButton>
-          <Display demo={app.demo ?? false} onHelp={openHelp} />
-        </Group>
-      </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar}>
+      <header className={classes.header}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          hiddenFrom="sm"
+          onClick={toggle}
+          aria-label={u("menu")}
+          aria-expanded={menu}
+        >
+          {menu ? <IconX size={18} /> : <IconMenu2 size={18} />}
+        </ActionIcon>
+        <Link to="/" className={classes.brand} aria-label={app.name}>
+          <Mark />
+          <span>{app.name}</span>
+        </Link>
+        <nav className={classes.crumbs} aria-label={u("trail")}>
+          {crumbs.map((crumb, index) => (
+            <span key={crumb.to} className={classes.crumb}>
+              {index > 0 && <span aria-hidden>/</span>}
+              {index < crumbs.length - 1 ? (
+                <Link to={crumb.to}>{crumb.name ?? t(crumb.title as K)}</Link>
+              ) : (
+                <span aria-current="page">{crumb.name ?? t(crumb.title as K)}</span>
+              )}
+            </span>
+          ))}
+        </nav>
+        <UnstyledButton className={classes.search} onClick={palette.open}>
+          <IconSearch size={14} aria-hidden />
+          <span>{u("help.palette")}</span>
+          <Kbd size="xs">Ctrl K</Kbd>
+        </UnstyledButton>
+        <Display demo={app.demo ?? false} onHelp={openHelp} />
+      </header>
+      <div className={classes.navbar} data-open={menu || undefined}>
         <Nav app={app} />
-      </AppShell.Navbar>
-      <AppShell.Main id="content" className={classes.main} tabIndex={-1}>
+      </div>
+      <main id="content" className={classes.main} tabIndex={-1}>
         {app.Bands && <app.Bands />}
         <div className={classes.content}>
           <Outlet />
         </div>
-      </AppShell.Main>
+      </main>
       <Searching app={app} />
       <Help opened={help} onClose={closeHelp} />
-    </AppShell>
+    </>
   );
 }
 
@@ -160,7 +157,7 @@ function useHeading(pathname: string): void {
       heading.focus({ preventScroll: true });
       return true;
     };
-    // The title of before is still there until the new page is drawn.
+    // A page that has nothing yet to draw a title of gets one later.
     const watch = new MutationObserver(() => focus() && watch.disconnect());
     const frame = requestAnimationFrame(() => {
       if (!focus()) watch.observe(document.body, { childList: true, subtree: true });

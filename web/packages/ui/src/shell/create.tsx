@@ -5,7 +5,6 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   RouterProvider,
   retainSearchParams,
 } from "@tanstack/react-router"; // prettier-ignore
@@ -16,6 +15,7 @@ import { theme } from "../theme";
 import { Broken, Missing } from "./Missing";
 import { Notices } from "./Notices";
 import type { PageRow } from "./pages";
+import { part } from "./parts";
 import { Shell } from "./Shell";
 
 /** Something that the service has, and where it is shown. */
@@ -58,7 +58,7 @@ export function start<K extends string>(app: App<K>): void {
     createRoute({
       getParentRoute: () => root,
       path: page.path,
-      component: lazyRouteComponent(page.load),
+      component: part(page.load),
       errorComponent: Broken,
     }),
   );

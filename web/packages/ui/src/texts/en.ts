@@ -75,7 +75,9 @@ export const en = {
   "missing.home": "Go to the first page",
   broken: "This page broke",
   "broken.say": "It could not be drawn. The rest of the console works on.",
-  "broken.outdated": "Another version has been installed meanwhile: load the page again.",
+  unloaded: "This page was not loaded",
+  "unloaded.say":
+    "A part of it did not come. Either a newer version has been installed, or the service does not answer: see whether it runs (ecp status), then load again.",
   "broken.where": "Where it happened",
   "broken.reload": "Load again",
   "problem.request": "Request id",

@@ -79,7 +79,9 @@ export const ko: Record<keyof typeof en, string> = {
   "missing.home": "첫 페이지로 가기",
   broken: "페이지를 표시하지 못했습니다",
   "broken.say": "이 페이지에서 오류가 발생했습니다. 다른 페이지는 그대로 쓸 수 있습니다.",
-  "broken.outdated": "새 버전이 설치되었습니다. 페이지를 다시 불러오세요.",
+  unloaded: "페이지를 불러오지 못했습니다",
+  "unloaded.say":
+    "화면의 일부를 받지 못했습니다. 새 버전이 설치되었거나 서비스가 응답하지 않습니다. 서비스가 실행 중인지(ecp status) 확인하고 다시 불러오세요.",
   "broken.where": "발생 위치",
   "broken.reload": "다시 불러오기",
   "problem.request": "요청 ID",

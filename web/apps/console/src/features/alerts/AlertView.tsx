@@ -7,6 +7,8 @@ import { NativeSelect, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { atOrchestrator, EVERY_MS, headersOf, hooks, useGiven } from "../../ask";
+import { quoted } from "../../shell";
+import { secondsOf } from "../../spell";
 import { type Alert, EVENTS, SEVERITY_STATES, severityOf } from "./alerts";
 import classes from "./alerts.module.css";
 import { DeliveryLine } from "./DeliveryLine";
@@ -127,6 +129,7 @@ function Leads({ alert }: { alert: Alert }) {
 
 function Do({ alert, onChange }: { alert: Alert; onChange: () => Promise<void> }) {
   const t = useT();
+  const f = useFormat();
   const given = useGiven();
   const [who, setWho] = useState("operator");
   const [note, setNote] = useState("");
@@ -157,7 +160,7 @@ function Do({ alert, onChange }: { alert: Alert; onChange: () => Promise<void> }
             label={t("ack")}
             name="ack"
             primary
-            cli={`ecp alerts ack ${alert.id} --who ${taken.who}${note && ` --note "${note}"`}${demo}`}
+            cli={`ecp alerts ack ${alert.id} --who ${quoted(taken.who)}${note && ` --note ${quoted(note)}`}${demo}`}
             curl={curl("POST", `/api/v1/alerts/${alert.id}/acknowledge`, taken, headersOf(given))}
             run={async () => {
               const { error } = await atOrchestrator.POST("/api/v1/alerts/{alert_id}/acknowledge", {
@@ -182,13 +185,13 @@ function Do({ alert, onChange }: { alert: Alert; onChange: () => Promise<void> }
           label={t("silence.for")}
           value={hours}
           onChange={(change) => setHours(change.currentTarget.value)}
-          data={HOURS}
+          data={HOURS.map((value) => ({ value, label: f.duration(secondsOf(value)) }))}
         />
         <Mutation
           label={t("silence")}
           name="silence"
           disabled={why.trim() === ""}
-          cli={`ecp alerts silence --tenant ${alert.tenant_id} --rule ${alert.rule} --for ${hours} --why "${why}"${demo}`}
+          cli={`ecp alerts silence --tenant ${alert.tenant_id} --rule ${alert.rule} --for ${hours} --why ${quoted(why)}${demo}`}
           curl={curl("POST", "/api/v1/alerts/silences", silence, headersOf(given))}
           run={async () => {
             const { error } = await atOrchestrator.POST("/api/v1/alerts/silences", {

@@ -2,9 +2,12 @@
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
+import { useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
+import { quoted } from "../../shell";
+import { secondsOf } from "../../spell";
 import { KINDS, SEVERITIES, type Severity, severityOf } from "./alerts";
 import classes from "./alerts.module.css";
 import type { Known } from "./Rules";
@@ -21,6 +24,7 @@ const NEW = {
 
 export function OwnRules({ tenant }: { tenant: string }) {
   const t = useT();
+  const f = useFormat();
   const given = useGiven();
   const params = { path: { tenant_id: tenant } };
   const path = `/api/v1/tenants/${tenant}/alerts`;
@@ -48,7 +52,7 @@ export function OwnRules({ tenant }: { tenant: string }) {
                 <b>{one.alert_name}</b>
                 <code>{one.condition}</code>
                 <span className="dim">
-                  {t("rules.for", { for: String(one.duration) })} ·{" "}
+                  {t("rules.for", { for: f.duration(secondsOf(String(one.duration))) })} ·{" "}
                   {t(`severity.${severityOf(one.severity)}`)}
                 </span>
                 <span className={classes.buttons}>
@@ -57,7 +61,7 @@ export function OwnRules({ tenant }: { tenant: string }) {
                     name="delete-rule"
                     danger
                     confirm={String(one.alert_name)}
-                    cli={null}
+                    cli={`ecp alerts remove-rule ${tenant} ${quoted(String(one.alert_name))}${demoOf(given)}`}
                     curl={curl(
                       "DELETE",
                       `${path}/${encodeURIComponent(String(one.alert_name))}`,
@@ -100,7 +104,7 @@ export function OwnRules({ tenant }: { tenant: string }) {
               label={t("own.for")}
               value={held.duration}
               onChange={(change) => set({ duration: change.currentTarget.value })}
-              data={HELD}
+              data={HELD.map((value) => ({ value, label: f.duration(secondsOf(value)) }))}
             />
             <NativeSelect
               size="xs"
@@ -120,7 +124,7 @@ export function OwnRules({ tenant }: { tenant: string }) {
               label={t("own.add")}
               name="add-rule"
               disabled={held.alert_name.trim() === "" || held.condition.trim() === ""}
-              cli={null}
+              cli={`ecp alerts add-rule ${tenant} ${quoted(held.alert_name)} --condition ${quoted(held.condition)} --for ${held.duration} --severity ${held.severity}${tell ? ` --tell ${tell}` : ""}${demoOf(given)}`}
               curl={curl("POST", path, body, headersOf(given))}
               run={async () => {
                 const { error } = await atOrchestrator.POST("/api/v1/tenants/{tenant_id}/alerts", {

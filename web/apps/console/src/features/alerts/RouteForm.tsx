@@ -3,7 +3,8 @@ import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { useUi } from "@ecp/ui/texts/texts";
 import { Button, NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
-import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
+import { quoted } from "../../shell";
 import { KINDS, type Route, SEVERITIES } from "./alerts";
 import classes from "./alerts.module.css";
 import { useT } from "./words";
@@ -51,7 +52,7 @@ export function RouteForm({
   const body = Object.fromEntries(
     Object.entries(fields).filter(([name, value]) => name in NEW && (name !== "target" || value)),
   );
-  const demo = given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
+  const demo = demoOf(given);
   const flags = [
     held.tenant_id && ` --tenant ${held.tenant_id}`,
     held.rule && ` --rule ${held.rule}`,
@@ -148,8 +149,8 @@ export function RouteForm({
           disabled={held.name.trim() === "" || (!route && held.target.trim() === "")}
           cli={
             route
-              ? null
-              : `ecp alerts add-route "${held.name}" --kind ${held.kind} --target env:NAME${flags.filter(Boolean).join("")}${demo}`
+              ? `ecp alerts set-route ${route.id} --name ${quoted(held.name)} --kind ${held.kind}${body.target ? " --target env:NAME" : ""} --tenant ${quoted(held.tenant_id)} --rule ${quoted(held.rule)} --severity ${held.severity} --language ${held.language} ${held.simulated ? "--simulated" : "--not-simulated"} ${held.resolved ? "--resolved" : "--not-resolved"} ${held.enabled ? "--enabled" : "--disabled"}${demo}`
+              : `ecp alerts add-route ${quoted(held.name)} --kind ${held.kind} --target env:NAME${flags.filter(Boolean).join("")}${demo}`
           }
           curl={curl(route ? "PUT" : "POST", path, shown, headersOf(given))}
           run={async () => {

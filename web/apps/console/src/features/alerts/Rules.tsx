@@ -3,10 +3,12 @@ import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns } from "@ecp/ui/layout/Page";
 import { AskedPanel, Panel } from "@ecp/ui/layout/Panel";
+import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { NativeSelect, Switch } from "@mantine/core";
 import { useState } from "react";
-import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
+import { secondsOf } from "../../spell";
 import { conditionOf } from "./alerts";
 import classes from "./alerts.module.css";
 import { OwnRules } from "./OwnRules";
@@ -85,6 +87,7 @@ export function Rules() {
 
 function Conditions({ known, preset }: { known: Known; preset: string }) {
   const t = useT();
+  const f = useFormat();
   const limits = known.presets[preset] ?? {};
   return (
     <div className={classes.scroll}>
@@ -105,11 +108,17 @@ function Conditions({ known, preset }: { known: Known; preset: string }) {
                 </td>
                 <td>
                   {one.metric || one.rule === "burn_rate" ? (
-                    <code>{one.metric ? (conditionOf(one.metric, own) ?? "–") : one.when}</code>
+                    <code>
+                      {one.metric ? (conditionOf(one.metric, own) ?? t("rules.none")) : one.when}
+                    </code>
                   ) : (
                     one.when
                   )}{" "}
-                  {own?.for && <span className="dim">{t("rules.for", { for: own.for })}</span>}
+                  {own?.for && (
+                    <span className="dim">
+                      {t("rules.for", { for: f.duration(secondsOf(String(own.for))) })}
+                    </span>
+                  )}
                 </td>
               </tr>
             );
@@ -167,7 +176,7 @@ function PolicyOf({ tenant }: { tenant: string }) {
               label={t("policy.save")}
               name="save-policy"
               disabled={Object.keys(changed).length === 0}
-              cli={null}
+              cli={policyCall(tenant, held.preset, data, held.off) + demoOf(given)}
               curl={curl("PUT", path, body, headersOf(given))}
               run={async () => {
                 const { error } = await atOrchestrator.PUT("/api/v1/alerts/policies/{tenant_id}", {
@@ -184,4 +193,12 @@ function PolicyOf({ tenant }: { tenant: string }) {
       }}
     </AskedPanel>
   );
+}
+
+/** Return the command that leaves these rules off, and no others. */
+function policyCall(tenant: string, preset: string, kept: object, off: readonly string[]): string {
+  const before = ((kept as { off?: readonly string[] }).off ?? []) as readonly string[];
+  const more = off.filter((rule) => !before.includes(rule)).map((rule) => ` --off ${rule}`);
+  const less = before.filter((rule) => !off.includes(rule)).map((rule) => ` --on ${rule}`);
+  return `ecp alerts policy ${tenant} --preset ${preset}${[...more, ...less].join("")}`;
 }

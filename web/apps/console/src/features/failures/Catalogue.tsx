@@ -3,6 +3,7 @@ import { Empty } from "@ecp/ui/layout/Empty";
 import { useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
+import { secondsOf } from "../../spell";
 import classes from "./failures.module.css";
 import { classesOf, matching } from "./matching";
 import type { Kind } from "./types";
@@ -68,7 +69,9 @@ export function Catalogue({
                   <span className={classes.because}>{kind.because[f.language]}</span>
                   <span className={classes.meta}>
                     <span>{t(`on.${kind.target}` as Key)}</span>
-                    <span>{kind.duration ?? t("lasts.once")}</span>
+                    <span>
+                      {kind.duration ? f.duration(secondsOf(kind.duration)) : t("lasts.once")}
+                    </span>
                     <span className="mono">{kind.name}</span>
                   </span>
                 </button>
@@ -93,7 +96,7 @@ export function About({ kind }: { kind: Kind }) {
         {t(`on.${kind.target}` as Key)} · {t(`mode.${kind.mode}` as Key)}
       </dd>
       <dt>{t("lasts")}</dt>
-      <dd>{kind.duration ?? t("lasts.once")}</dd>
+      <dd>{kind.duration ? f.duration(secondsOf(kind.duration)) : t("lasts.once")}</dd>
       {Object.keys(kind.inputs).length > 0 && (
         <>
           <dt>{t("bounds")}</dt>

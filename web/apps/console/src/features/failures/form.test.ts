@@ -102,7 +102,7 @@ describe("what is asked", () => {
       abort: ["availability < 99 for 30s"],
     });
     expect(cliOf(KIND, wish, true)).toBe(
-      'ecp fault trigger acme network_loss --target deployment/stt --duration 5m --param loss_percent=12.5 --param port=80 --only-this-tenant --max-percent 50 --abort "availability < 99 for 30s" --demo',
+      "ecp fault trigger acme network_loss --target deployment/stt --duration 5m --param loss_percent=12.5 --param port=80 --only-this-tenant --max-percent 50 --abort 'availability < 99 for 30s' --demo",
     );
     expect(lineOf(KIND, wish)).toBe("network_loss:deployment/stt,loss_percent=12.5,port=80@1h+5m");
   });

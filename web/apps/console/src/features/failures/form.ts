@@ -1,4 +1,5 @@
 /** What is asked of a failure, from what somebody wrote: checked, as a body, as a command. Pure. */
+import { quoted } from "../../shell";
 import type { Input, Kind } from "./types";
 
 export interface Wish {
@@ -123,12 +124,12 @@ export function cliOf(kind: Kind, wish: Wish, demo: boolean): string | null {
   if (wish.labels || wish.begin) return null;
   return [
     `ecp fault trigger ${wish.tenant} ${kind.name}`,
-    ...(wish.target ? [`--target ${wish.target}`] : []),
+    ...(wish.target ? [`--target ${quoted(wish.target)}`] : []),
     ...(wish.duration ? [`--duration ${wish.duration}`] : []),
-    ...given(kind, wish).map(([name, said]) => `--param ${name}=${said}`),
+    ...given(kind, wish).map(([name, said]) => `--param ${quoted(`${name}=${said}`)}`),
     ...(wish.only ? ["--only-this-tenant"] : []),
     ...(wish.most ? [`--max-percent ${wish.most}`] : []),
-    ...(wish.abort.trim() ? [`--abort "${wish.abort.trim()}"`] : []),
+    ...(wish.abort.trim() ? [`--abort ${quoted(wish.abort.trim())}`] : []),
     ...(demo ? ["--demo"] : []),
   ].join(" ");
 }

@@ -7,7 +7,8 @@ import { Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { atOrchestrator, headersOf, useGiven } from "../../ask";
+import { atOrchestrator, demoOf, headersOf, useGiven } from "../../ask";
+import { quoted } from "../../shell";
 import { bars, decimals, said, worst } from "./figures";
 import classes from "./rehearsals.module.css";
 import type { Run, Summary, Variant } from "./types";
@@ -40,6 +41,7 @@ export function Distribution({
   const interval = (low: number, high: number, digits: number) =>
     t("of.interval", { low: f.percent(low, digits), high: f.percent(high, digits) });
   const many = own.length > 1;
+  const missed = t("of.missed", { target: f.number(target, 3) });
   const availability = {
     name: t("of.availability"),
     value: f.percent(all.mean, 3),
@@ -100,6 +102,7 @@ export function Distribution({
                 label={t("distribution")}
                 edges={seen.edges.map((edge) => f.number(edge, decimals(seen)))}
                 counts={seen.counts}
+                missed={{ bar: (index) => (seen.edges[index] ?? 100) <= target, word: missed }}
                 height={130}
               />
             </Panel>
@@ -108,6 +111,10 @@ export function Distribution({
                 label={t("downtime")}
                 edges={down.edges.map((edge) => f.number(edge, decimals(down)))}
                 counts={down.counts}
+                missed={{
+                  bar: (index) => (down.edges[index - 1] ?? 0) * 60 >= budget && index > 0,
+                  word: missed,
+                }}
                 height={130}
               />
             </Panel>
@@ -157,7 +164,7 @@ function Worst({ id, runs, budget }: { id: number; runs: readonly Run[]; budget:
                   <Mutation
                     name="again"
                     label={t("again")}
-                    cli={null}
+                    cli={`ecp rehearsal again ${id} --seed ${run.seed} --variant ${quoted(run.variant)}${demoOf(given)}`}
                     curl={curl("POST", `/api/v1/rehearsals/${id}/again`, body, headersOf(given))}
                     run={async () => {
                       const { data, error } = await atOrchestrator.POST(

@@ -1,5 +1,6 @@
 /** One rehearsal or campaign: how far it is, what it forecasts, what that rests on. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { Empty } from "@ecp/ui/layout/Empty";
 import { Page } from "@ecp/ui/layout/Page";
 import { Answer } from "@ecp/ui/layout/Panel";
 import { ProblemView } from "@ecp/ui/layout/ProblemView";
@@ -9,7 +10,7 @@ import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
-import { atOrchestrator, headersOf, useGiven } from "../../ask";
+import { atOrchestrator, demoOf, headersOf, useGiven } from "../../ask";
 import { Assumptions } from "./Assumptions";
 import { Distribution } from "./Distribution";
 import { Rests } from "./Rests";
@@ -26,16 +27,26 @@ const ENDINGS = { html: "html", json: "json", junit: "xml", text: "txt" };
 
 export default function Rehearsal() {
   const t = useT();
-  const f = useFormat();
   const { rehearsal = "" } = useParams({ strict: false }) as { rehearsal?: string };
-  const id = Number(rehearsal) || 0;
+  // They are numbered: no other address can be one.
+  if (/^[1-9]\d{0,14}$/.test(rehearsal)) return <One id={Number(rehearsal)} />;
+  return (
+    <Page title={rehearsal} ask={{ data: null, error: null, refetch: () => null }}>
+      {() => <Empty say={t("unknown")} action={<Link to="/rehearsals">{t("title")}</Link>} />}
+    </Page>
+  );
+}
+
+function One({ id }: { id: number }) {
+  const t = useT();
+  const f = useFormat();
   const one = useRehearsal(id);
   const { row } = one;
   const runs = useRuns(id, row?.progress.done ?? 0, row?.state ?? "");
   const report = useReport(id, row?.state === "done");
   return (
     <Page
-      title={row?.name ?? rehearsal}
+      title={row?.name ?? String(id)}
       badge={
         <>
           <Forecast />
@@ -104,7 +115,7 @@ function Actions({ row, refresh }: { row: Row; refresh: () => Promise<unknown> }
       <Mutation
         name="cancel"
         label={t("cancel")}
-        cli={null}
+        cli={`ecp rehearsal cancel ${row.rehearsal_id}${demoOf(given)}`}
         curl={curl("POST", `${base}/cancel`, undefined, headersOf(given))}
         run={async () =>
           done(await atOrchestrator.POST("/api/v1/rehearsals/{rehearsal_id}/cancel", { params }))
@@ -132,7 +143,7 @@ function Actions({ row, refresh }: { row: Row; refresh: () => Promise<unknown> }
           name="resume"
           label={t("resume")}
           primary
-          cli={null}
+          cli={`ecp rehearsal resume ${row.rehearsal_id}${demoOf(given)}`}
           curl={curl("POST", `${base}/resume`, undefined, headersOf(given))}
           run={async () =>
             done(await atOrchestrator.POST("/api/v1/rehearsals/{rehearsal_id}/resume", { params }))
@@ -143,7 +154,7 @@ function Actions({ row, refresh }: { row: Row; refresh: () => Promise<unknown> }
         name="forget"
         label={t("forget")}
         confirm={String(row.rehearsal_id)}
-        cli={null}
+        cli={`ecp rehearsal delete ${row.rehearsal_id}${demoOf(given)}`}
         curl={curl("DELETE", base, undefined, headersOf(given))}
         run={async () => {
           const { error } = await atOrchestrator.DELETE("/api/v1/rehearsals/{rehearsal_id}", {

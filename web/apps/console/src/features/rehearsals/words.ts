@@ -9,6 +9,7 @@ const en = {
   "forecast.say":
     "What a simulation says would happen under the assumptions below. What did happen is measured on the tenant's SLA page.",
   measured: "Measured SLA",
+  unknown: "There is no such rehearsal.",
   none: "Nothing has been rehearsed yet: see what a failure or a busy day would cost before it comes.",
   name: "Scenario",
   kind: "Kind",
@@ -67,6 +68,7 @@ const en = {
   "of.mean": "mean of {{runs}} runs",
   "of.one": "one run",
   "of.breach": "P(below {{target}} %)",
+  "of.missed": "Below the target of {{target}} %",
   "of.breach.runs": "{{missed}} of {{runs}} runs",
   "of.p50": "Downtime, p50",
   "of.p95": "Downtime, p95",
@@ -145,6 +147,7 @@ const ko: Record<keyof typeof en, string> = {
   "forecast.say":
     "아래 가정에 따른 시뮬레이션 결과입니다. 실제로 일어난 일은 테넌트의 SLA 화면에서 측정값으로 확인하세요.",
   measured: "측정된 SLA",
+  unknown: "이런 리허설이 없습니다.",
   none: "아직 리허설이 없습니다. 장애나 바쁜 하루가 오기 전에 그 영향을 미리 확인하세요.",
   name: "시나리오",
   kind: "종류",
@@ -203,6 +206,7 @@ const ko: Record<keyof typeof en, string> = {
   "of.mean": "{{runs}}회 평균",
   "of.one": "1회 실행",
   "of.breach": "{{target}} % 미달 확률",
+  "of.missed": "목표 {{target}} % 미달",
   "of.breach.runs": "{{runs}}회 중 {{missed}}회",
   "of.p50": "중단 시간 p50",
   "of.p95": "중단 시간 p95",

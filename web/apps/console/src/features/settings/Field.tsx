@@ -1,11 +1,16 @@
 /** One setting: what it is for, its value, and what holds now and whence. */
 import { NativeSelect, NumberInput, Switch, TextInput } from "@mantine/core";
-import { FIELDS, type Held, type Name, type Value } from "./fields";
+import { FIELDS, fits, type Held, type Name, type Value } from "./fields";
 import classes from "./settings.module.css";
 import { useT } from "./words";
 
 /** What is read last stands last. */
-const ORDER: ("label" | "input" | "description" | "error")[] = ["label", "input", "description"];
+const ORDER: ("label" | "input" | "description" | "error")[] = [
+  "label",
+  "input",
+  "error",
+  "description",
+];
 
 export function Field({
   name,
@@ -68,7 +73,8 @@ export function Field({
       <NumberInput
         {...shared}
         inputWrapperOrder={ORDER}
-        value={Number(value)}
+        value={value as number | string}
+        error={!fits(name, value) && t("number.bad")}
         onChange={onChange}
         hideControls
       />

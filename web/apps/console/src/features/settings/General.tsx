@@ -7,7 +7,17 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
 import { Field } from "./Field";
-import { type Changed, commandOf, type Held, PARTS, toStore, toTry, type Value } from "./fields";
+import {
+  type Changed,
+  commandOf,
+  fits,
+  type Held,
+  type Name,
+  PARTS,
+  toStore,
+  toTry,
+  type Value,
+} from "./fields";
 import classes from "./settings.module.css";
 import { type Attempt, Tried } from "./Tried";
 import { useT } from "./words";
@@ -23,6 +33,7 @@ export function General({ stored }: { stored: Readonly<Record<string, Value>> })
   const shown: Record<string, Value> = { ...stored, ...changed };
   const body = toStore(held, changed);
   const count = Object.keys(changed).length;
+  const wrong = Object.entries(changed).some(([name, value]) => !fits(name as Name, value));
   const panel = (part: keyof typeof PARTS) => (
     <Panel title={t(part)}>
       <div className={classes.fields}>
@@ -53,7 +64,7 @@ export function General({ stored }: { stored: Readonly<Record<string, Value>> })
           label={t("save")}
           name="save"
           primary
-          disabled={count === 0 || held.length === 0}
+          disabled={count === 0 || wrong || held.length === 0}
           cli={commandOf(changed, given.headers["X-Demo-Mode"] === "true")}
           curl={curl("PUT", "/api/v1/settings", body, headersOf(given))}
           run={async () => {

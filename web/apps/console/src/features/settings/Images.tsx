@@ -6,6 +6,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { quoted } from "../../shell";
 import classes from "./settings.module.css";
 import { useT } from "./words";
 
@@ -75,10 +76,10 @@ function Registries() {
                             name="delete-registry"
                             danger
                             confirm={row.name}
-                            cli={`ecp images remove-registry ${row.name}${demo}`}
+                            cli={`ecp images remove-registry ${quoted(row.name)}${demo}`}
                             curl={curl(
                               "DELETE",
-                              `/api/v1/images/registries/${row.name}`,
+                              `/api/v1/images/registries/${encodeURIComponent(row.name)}`,
                               undefined,
                               headersOf(given),
                             )}
@@ -114,7 +115,7 @@ function RegistryForm({ onDone }: { onDone: () => void }) {
   const body = Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
   const flags = (["host", "prefix", "rewrites", "username"] as const)
     .filter((flag) => held[flag])
-    .map((flag) => ` --${flag} ${held[flag]}`);
+    .map((flag) => ` --${flag} ${quoted(held[flag])}`);
   const demo = given.headers["X-Demo-Mode"] === "true" ? " --demo" : "";
   // A shell keeps what is typed: the secret does not go into the command.
   const shown = { ...body, ...(held.password ? { password: "env:NAME" } : {}) };
@@ -143,8 +144,13 @@ function RegistryForm({ onDone }: { onDone: () => void }) {
         label={t("registry.add")}
         name="keep-registry"
         disabled={name.trim() === "" || held.host.trim() === ""}
-        cli={`ecp images set-registry ${name}${flags.join("")}${held.password ? " --password env:NAME" : ""}${demo}`}
-        curl={curl("PUT", `/api/v1/images/registries/${name}`, shown, headersOf(given))}
+        cli={`ecp images set-registry ${quoted(name)}${flags.join("")}${held.password ? " --password env:NAME" : ""}${demo}`}
+        curl={curl(
+          "PUT",
+          `/api/v1/images/registries/${encodeURIComponent(name)}`,
+          shown,
+          headersOf(given),
+        )}
         run={async () => {
           const { error } = await atOrchestrator.PUT("/api/v1/images/registries/{name}", {
             params: { path: { name } },

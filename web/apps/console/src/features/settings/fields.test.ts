@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Changed, commandOf, type Held, toStore } from "./fields";
+import { type Changed, commandOf, fits, type Held, toStore } from "./fields";
 
 const held: readonly Held[] = [
   { name: "slaTarget", value: 99.9, source: "stored", stored: 99.9, default: 99.5 },
@@ -24,6 +24,12 @@ const CASES: Record<string, readonly [Changed, Changed]> = {
 };
 for (const [name, [changed, wanted]] of Object.entries(CASES))
   test(name, () => expect(toStore(held, changed)).toEqual(wanted));
+
+test("an empty field, a word or less than nothing is no number; a text may be empty", () => {
+  const tried = ["", "abc", -5, 0, 99.4].map((value) => fits("slaTarget", value));
+  expect(tried).toEqual([false, false, false, true, true]);
+  expect(fits("kubeconfig", "")).toBe(true);
+});
 
 test("the command says the changes, quoted where a shell would read them", () => {
   expect(commandOf({ slaTarget: 99.4, kubeconfig: "/a b" }, true)).toBe(

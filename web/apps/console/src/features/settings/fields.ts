@@ -1,4 +1,5 @@
 /** The settings by part, and what of them is stored. Pure. */
+import { quoted } from "../../shell";
 
 const TEXT = { kind: "text" } as const;
 const SWITCH = { kind: "switch" } as const;
@@ -78,11 +79,14 @@ export function toStore(held: readonly Held[], changed: Changed): Changed {
   return found;
 }
 
+/** Return whether a number is one: what is being typed is kept as it is, and an empty field is no 0. */
+export function fits(name: Name, value: Value): boolean {
+  return FIELDS[name].kind !== "number" || (typeof value === "number" && value >= 0);
+}
+
 /** Return the command that stores the same changes. */
 export function commandOf(changed: Changed, demo: boolean): string {
-  const pairs = Object.entries(changed).map(([name, value]) =>
-    /[\s"'$]/.test(String(value)) ? `'${name}=${value}'` : `${name}=${value}`,
-  );
+  const pairs = Object.entries(changed).map(([name, value]) => quoted(`${name}=${value}`));
   return `ecp config set ${pairs.join(" ")}${demo ? " --demo" : ""}`;
 }
 

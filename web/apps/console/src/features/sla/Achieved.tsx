@@ -15,8 +15,7 @@ export function Achieved({
   const t = useT();
   const f = useFormat();
   const budget = data.error_budget;
-  const minutes = (seconds: number | null | undefined) =>
-    t("figure.minutes", { minutes: f.number((seconds ?? 0) / 60, 2) });
+  const left = budget?.remaining_seconds;
   return (
     <Figures
       of={[
@@ -46,12 +45,12 @@ export function Achieved({
         },
         {
           name: t("figure.left"),
-          value: minutes(budget?.remaining_seconds),
+          value: f.duration(left),
           note: t("figure.left.of", {
-            allowed: minutes(budget?.allowed_seconds),
-            gone: minutes(budget?.consumed_seconds),
+            allowed: f.duration(budget?.allowed_seconds),
+            gone: f.duration(budget?.consumed_seconds),
           }),
-          bad: (budget?.remaining_seconds ?? 0) < 0,
+          bad: (left ?? 0) < 0,
         },
         {
           name: t("figure.incidents"),

@@ -6,7 +6,8 @@ import { useFormat } from "@ecp/ui/view/format";
 import { Group, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
+import { quoted } from "../../shell";
 import { type Hours, hoursOf, lineOf } from "./agreed";
 import classes from "./sla.module.css";
 import type { Statement } from "./statement";
@@ -152,7 +153,7 @@ function Level({ tenant, now, off }: { tenant: string; now: string; off: readonl
         name="level"
         label={t("agreement.level.save")}
         disabled={preset === now}
-        cli={null}
+        cli={`ecp alerts policy ${tenant} --preset ${preset}${demoOf(given)}`}
         curl={curl(
           "PUT",
           `/api/v1/alerts/policies/${encodeURIComponent(tenant)}`,
@@ -188,14 +189,16 @@ function Terms({ tenant, now }: { tenant: string; now: Contract }) {
   const [fee, setFee] = useState(String(now.credits?.fee ?? ""));
   const [within, setWithin] = useState(String(now.response_time_ms ?? ""));
   const hours = hoursOf(line);
-  const { tenant_id: _, ...kept } = now as Contract & { tenant_id?: string };
+  const { tenant_id: _, credits, ...kept } = now as Contract & { tenant_id?: string };
+  const { fee: __, ...scale } = credits ?? {};
   const body = {
     ...kept,
     maintenance: {
       notice_seconds: Math.round(Number(notice) * HOUR),
       monthly_cap_seconds: Math.round(Number(cap) * HOUR),
     },
-    ...(fee ? { credits: { ...now.credits, fee } } : {}),
+    // Without a fee the scale stays as it was agreed, if it was.
+    ...(credits || fee ? { credits: { ...scale, ...(fee ? { fee } : {}) } } : {}),
     service_hours: hours ?? null,
     response_time_ms: within ? Number(within) : null,
   };
@@ -241,7 +244,7 @@ function Terms({ tenant, now }: { tenant: string; now: Contract }) {
         name="agree"
         label={t("agreement.save")}
         disabled={hours === null || notice === "" || cap === ""}
-        cli={null}
+        cli={`echo ${quoted(JSON.stringify(body))} | ecp slo contract ${tenant} -f -${demoOf(given)}`}
         curl={curl(
           "PUT",
           `/api/v1/simulator/sla/${encodeURIComponent(tenant)}/contract`,

@@ -8,6 +8,7 @@ import { useFormat } from "@ecp/ui/view/format";
 import { Group, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
+import { quoted } from "../../shell";
 import classes from "./sla.module.css";
 import { useT } from "./words";
 
@@ -92,7 +93,7 @@ export function Maintenance({ tenant }: { tenant: string }) {
               name="announce"
               label={t("maintenance.add")}
               disabled={!fits || typed.reason.trim() === ""}
-              cli={`ecp maintenance create ${tenant} --start ${body.start} --end ${body.end} --reason '${body.reason}'${demo}`}
+              cli={`ecp maintenance create ${tenant} --start ${body.start} --end ${body.end} --reason ${quoted(body.reason)}${demo}`}
               curl={curl("POST", path, body, headers)}
               run={async () => {
                 const { error } = await atOrchestrator.POST(

@@ -1,6 +1,8 @@
 /** A tenant's level of service over a range: what was promised, kept, spent, why, and the proof. */
+import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns } from "@ecp/ui/layout/Page";
 import { Answer, AskedPanel } from "@ecp/ui/layout/Panel";
+import { told } from "@ecp/ui/layout/ProblemView";
 import { RangePicker, useRange } from "@ecp/ui/time/RangePicker";
 import { useView } from "@ecp/ui/view/useView";
 import { Button, Group } from "@mantine/core";
@@ -72,6 +74,9 @@ function Parts({ tenant }: { tenant: string }) {
     params: { path },
   });
   const statement = printed.data as unknown as Statement | undefined;
+  // Of a tenant that has just begun nothing is kept: that is no failure.
+  const early = told(printed.error)?.code === "NOTHING_KEPT";
+  const shown = { ...printed, data: printed.data ?? (early ? null : undefined) };
   const figures = {
     data: (period ? now.data : statement?.composite) as Composite | undefined,
     error: period ? now.error : printed.error,
@@ -97,8 +102,8 @@ function Parts({ tenant }: { tenant: string }) {
       </Group>
       <Answer ask={figures}>{(data) => <Achieved of={data} period={statement?.period} />}</Answer>
       <Columns>
-        <AskedPanel title={t("burn")} ask={printed}>
-          {() => statement && <Burn of={statement} />}
+        <AskedPanel title={t("burn")} ask={shown}>
+          {() => (statement ? <Burn of={statement} /> : <Empty say={t("nothing")} />)}
         </AskedPanel>
         <Pace ask={now} custom={period === ""} />
       </Columns>
@@ -120,8 +125,8 @@ function Parts({ tenant }: { tenant: string }) {
             </Shares>
           )}
         </Answer>
-        <AskedPanel title={t("worth")} ask={printed}>
-          {() => statement && <Worth of={statement} />}
+        <AskedPanel title={t("worth")} ask={shown}>
+          {() => (statement ? <Worth of={statement} /> : <Empty say={t("nothing")} />)}
         </AskedPanel>
       </Columns>
       <Columns>

@@ -13,7 +13,6 @@ export const useT = table("sla", {
     "figure.micro": "and {{count}} too short to count, {{seconds}}",
     "figure.mttr": "Mean time to recovery",
     "figure.mttd": "noticed after {{mttd}}, {{mtbf}} between two",
-    "figure.minutes": "{{minutes}} min",
     known: "{{from}} to {{until}}",
     burn: "Error budget left",
     "burn.even": "spent evenly",
@@ -67,6 +66,7 @@ export const useT = table("sla", {
     "service.none": "No service of this tenant was looked at in this time.",
     "service.away":
       "Nobody can say it now: the simulator is away, or its cluster began anew. The figures of the tenant are kept.",
+    nothing: "Nothing is measured yet: the first minute is kept some seconds after it is over.",
     worth: "What these figures are worth",
     "worth.measured": "MEASURED",
     "worth.simulated.say":
@@ -143,7 +143,6 @@ export const useT = table("sla", {
     "figure.micro": "짧아서 세지 않은 중단 {{count}}회, {{seconds}}",
     "figure.mttr": "평균 복구 시간",
     "figure.mttd": "평균 감지 {{mttd}}, 평균 간격 {{mtbf}}",
-    "figure.minutes": "{{minutes}}분",
     known: "{{from}} – {{until}}",
     burn: "에러 버짓 잔량",
     "burn.even": "고르게 쓸 때",
@@ -197,6 +196,7 @@ export const useT = table("sla", {
     "service.none": "이 기간에 관측된 서비스가 없습니다.",
     "service.away":
       "지금은 알 수 없습니다. 시뮬레이터가 응답하지 않거나 클러스터가 새로 시작되었습니다. 테넌트 전체 수치는 남아 있습니다.",
+    nothing: "아직 측정값이 없습니다. 첫 1분이 지나고 몇 초 뒤부터 기록됩니다.",
     worth: "이 수치가 증명하는 것",
     "worth.measured": "실측",
     "worth.simulated.say":

@@ -114,7 +114,7 @@ function Parts({ tenant }: { tenant: string }) {
               )
             }
           </AskedPanel>
-          <Actions tenant={tenant} state={String(about.data?.state ?? "")} />
+          <Actions tenant={tenant} state={status.data?.state ?? ""} />
         </div>
         <div>
           <Budgets day={day.data} month={month.data} />

@@ -15,7 +15,7 @@ import { Button } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { atOrchestrator, EVERY_MS, useGiven } from "../../ask";
-import { budget, type Standing, stepOf } from "../../standing";
+import { budget, type Standing, stateShown, stepOf } from "../../standing";
 import { useT } from "../../texts/texts";
 
 type Row = Standing & {
@@ -88,8 +88,8 @@ export default function Tenants() {
         id: "state",
         head: t("tenant.state"),
         width: "100px",
-        by: (row) => row.phase,
-        cell: (row) => <StatusBadge state={row.phase === "created" ? "draft" : row.phase} />,
+        by: (row) => stateShown(row),
+        cell: (row) => <StatusBadge state={stateShown(row)} />,
       },
       {
         id: "pods",

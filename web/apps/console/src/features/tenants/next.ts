@@ -8,7 +8,6 @@ interface Trouble {
 }
 
 export interface Facts extends Known {
-  readonly state?: string;
   readonly startup?:
     | (Known["startup"] & {
         readonly problems?: readonly Trouble[];

@@ -94,7 +94,7 @@ function One({
 }) {
   const t = useT();
   const f = useFormat();
-  const [size, setSize] = useState(pool.size);
+  const [size, setSize] = useState<number | string>(pool.size);
   const [version, setVersion] = useState(pool.version);
   const at = `/api/v1/clusters/${cluster}/pools/${pool.name}`;
   const path = { name: cluster, pool: pool.name };
@@ -168,18 +168,18 @@ function One({
           max={5000}
           aria-label={`${pool.name}: ${t("size")}`}
           value={size}
-          onChange={(value) => setSize(Number(value) || 0)}
+          onChange={setSize}
         />
         <Mutation
           label={t("resize")}
           name={`resize-${pool.name}`}
-          disabled={size === pool.size}
+          disabled={typeof size !== "number" || size === pool.size}
           cli={`ecp pool set ${pool.name} --size ${size} --cluster ${cluster}`}
           curl={curl("PATCH", at, { size })}
           run={async () => {
             const { error } = await atSimulator.PATCH("/api/v1/clusters/{name}/pools/{pool}", {
               params: { path },
-              body: { size },
+              body: { size: Number(size) },
             });
             if (error) throw error;
             await done();
@@ -195,6 +195,7 @@ function One({
         <Mutation
           label={t("upgrade")}
           name={`upgrade-${pool.name}`}
+          disabled={version.trim() === "" || version.trim() === pool.version}
           cli={`ecp pool upgrade ${pool.name} ${version} --cluster ${cluster}`}
           curl={curl("POST", `${at}/upgrade`, { version })}
           run={async () => {

@@ -15,7 +15,7 @@ import { ChangeDetail } from "./ChangeDetail";
 import { Changes } from "./Changes";
 import { Objects } from "./Objects";
 import { Replay } from "./Replay";
-import { micros, written } from "./replay";
+import { known, micros, written } from "./replay";
 import { Scrubber } from "./Scrubber";
 import { TwoInstants } from "./TwoInstants";
 import classes from "./timeline.module.css";
@@ -66,7 +66,8 @@ export default function Timeline() {
   const p = usePages();
   const f = useFormat();
   const [cluster] = useCluster();
-  const [view, setView] = useView(VIEW);
+  const [given, setView] = useView(VIEW);
+  const view = { ...given, at: known(given.at), versus: known(given.versus) };
   const [moving, setMoving] = useState<number | null>(null);
   const clock = hooks.useQuery("get", "/api/v1/clusters/{name}/clock", {
     params: { path: { name: cluster } },

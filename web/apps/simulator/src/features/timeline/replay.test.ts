@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beside, micros, part, played, written } from "./replay";
+import { beside, known, micros, part, played, written } from "./replay";
 
 const AT = "2026-01-05T00:00:00.000999Z";
 
@@ -8,6 +8,11 @@ describe("instants of a replay", () => {
     "are written as they were read: %s",
     (at) => expect(written(micros(at))).toBe(at),
   );
+  it.each([
+    ["an instant", AT, AT],
+    ["a word", "xyz", ""],
+    ["nothing", "", ""],
+  ])("are read from an address: %s", (_, said, wanted) => expect(known(said)).toBe(wanted));
   it("are a microsecond apart", () => {
     expect(beside(AT, 1)).toBe("2026-01-05T00:00:00.001000Z");
     expect(beside("2026-01-05T00:00:00.000000Z", -1)).toBe("2026-01-04T23:59:59.999999Z");

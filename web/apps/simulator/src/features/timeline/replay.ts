@@ -6,6 +6,11 @@ export function micros(at: string): number {
   return Date.parse(at) * 1000 + Number(fraction);
 }
 
+/** Return what an address says where that is an instant, "" where it is anything else. */
+export function known(at: string): string {
+  return Number.isNaN(Date.parse(at)) ? "" : at;
+}
+
 /** Return an instant (UTC) of microseconds since 1970. */
 export function written(at: number): string {
   const ms = Math.floor(at / 1000);

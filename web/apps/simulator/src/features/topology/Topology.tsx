@@ -8,13 +8,10 @@ import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { Group, NativeSelect, SegmentedControl } from "@mantine/core";
-import { useCallback, useMemo } from "react";
+import { lazy, Suspense, useCallback, useMemo } from "react";
 import { hooks } from "../../ask";
 import { useCluster } from "../../clock/useCluster";
 import { useOverview } from "../../objects/inventory";
-import { NodeDrawer } from "../../objects/NodeDrawer";
-import { PodDrawer } from "../../objects/PodDrawer";
-import { WorkloadDrawer } from "../../objects/WorkloadDrawer";
 import { useT as useTitles } from "../../texts/texts";
 import {
   chosen,
@@ -29,6 +26,16 @@ import {
 import { Failing, Faults } from "./Lists";
 import { useT } from "./words";
 
+// They stand beside a drawing that is large already, and come when one is opened.
+const NodeDrawer = lazy(() =>
+  import("../../objects/NodeDrawer").then((one) => ({ default: one.NodeDrawer })),
+);
+const PodDrawer = lazy(() =>
+  import("../../objects/PodDrawer").then((one) => ({ default: one.PodDrawer })),
+);
+const WorkloadDrawer = lazy(() =>
+  import("../../objects/WorkloadDrawer").then((one) => ({ default: one.WorkloadDrawer })),
+);
 const ALL = "*";
 const VIEW = { ns: "", lens: "way", at: "", pod: "", node: "", workload: "" };
 /** Often enough that a failure is seen while it happens. */
@@ -85,9 +92,11 @@ export default function TopologyPage() {
       {() => (
         <>
           <Live cluster={cluster} namespace={namespace} lens={lens} />
-          <PodDrawer cluster={cluster} />
-          <NodeDrawer cluster={cluster} />
-          <WorkloadDrawer cluster={cluster} />
+          <Suspense>
+            {view.pod && <PodDrawer cluster={cluster} />}
+            {view.node && <NodeDrawer cluster={cluster} />}
+            {view.workload && <WorkloadDrawer cluster={cluster} />}
+          </Suspense>
         </>
       )}
     </Page>

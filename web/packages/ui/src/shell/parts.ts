@@ -1,0 +1,72 @@
+/** The parts of an application that are loaded when they are needed: what to do when one does not come. */
+import { type ComponentType, createElement, type ReactNode, use } from "react";
+
+const KEY = "ecp.build.loaded";
+
+/** A part of the application could not be loaded: another build is there, or nobody answers. */
+export class NotLoaded extends Error {
+  override readonly name = "NotLoaded";
+}
+
+/** As browsers say it, each in its own words. */
+const WORDS =
+  /dynamically imported module|Importing a module script|error loading dynamically|Unable to preload CSS/i;
+
+export function isNotLoaded(error: unknown): boolean {
+  return error instanceof NotLoaded || (error instanceof Error && WORDS.test(error.message));
+}
+
+type Loads = () => Promise<{ default: ComponentType }>;
+type Part = ((given: object) => ReactNode) & { preload: () => Promise<void> };
+
+/** Return the component that *load* brings. It is asked for once; failed, again when it is next gone to. */
+export function part(load: Loads): Part {
+  let asked: Promise<ComponentType> | undefined;
+  let found: ComponentType | undefined;
+  const ask = () => {
+    asked ??= load().then(
+      (one) => {
+        found = one.default;
+        return found;
+      },
+      (error: unknown) => {
+        throw isNotLoaded(error) ? new NotLoaded(String(error), { cause: error }) : error;
+      },
+    );
+    return asked;
+  };
+  const Shown = (given: object) => createElement(found ?? use(ask()), given);
+  const preload = () =>
+    ask().then(
+      () => {},
+      () => {
+        asked = undefined;
+      },
+    );
+  return Object.assign(Shown, { preload });
+}
+
+/** Return the address of the script that *html* begins with: its name tells the build. */
+export function entryOf(html: string): string | null {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  return page.querySelector('script[type="module"][src]')?.getAttribute("src") ?? null;
+}
+
+/** Load the page again if the service has another build than this page is of: once for each build. */
+export async function reloadIfReplaced(reload = () => location.reload()): Promise<boolean> {
+  const here = entryOf(document.documentElement.outerHTML);
+  let there: string | null = null;
+  try {
+    const answer = await fetch(location.href, {
+      headers: { Accept: "text/html" },
+      cache: "no-store",
+    });
+    if (answer.ok) there = entryOf(await answer.text());
+  } catch {
+    // Nobody answers: loading again would show the browser's own page.
+  }
+  if (!here || !there || here === there || sessionStorage.getItem(KEY) === there) return false;
+  sessionStorage.setItem(KEY, there);
+  reload();
+  return true;
+}
