@@ -161,7 +161,7 @@ def _excused(source: str) -> str:
 
 def _ruff(source: str, *asked: str) -> subprocess.CompletedProcess[str]:
     ruff = Path(sys.executable).with_name("ruff")
-    line = [ruff, *asked, "-", "--stdin-filename", "generated.py", "--line-length", "100"]
+    line = [str(ruff), *asked, "-", "--stdin-filename", "generated.py", "--line-length", "100"]
     # What it finds is no failure of ours: whether it ran is told by its output.
     return subprocess.run(
         line, input=source, capture_output=True, text=True, check=asked[0] == "format"

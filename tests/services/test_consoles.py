@@ -3,10 +3,7 @@
 tools/web.sh builds them (make test does); Chromium opens each page once a language and theme.
 """
 
-import json
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -17,23 +14,19 @@ import httpx
 import pytest
 
 from ecp.edge import bundle
+from services import browser
 from services.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
-OPEN = ROOT / "web/tests/open.mjs"
 MOST_KILOBYTES = 350
 """What a page loads, gzip: until its content is shown, and in all until somebody does something."""
 EXTRA = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: extra, namespace: acme-ecp-ai}\n"
 LATER = {"/failures/$injection", "/rehearsals/$rehearsal", "/rehearsals/compare"}
 """Pages of what is not there before somebody has done it: opened in a test that does it."""
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif(
-        BROWSER is None or shutil.which("node") is None or bundle.built("console") is None,
-        reason="no chromium, no node or no build (make web): the consoles were NOT opened",
-    ),
+    pytest.mark.skipif(browser.missing(), reason=browser.REASON),
 ]
 
 
@@ -315,16 +308,6 @@ def pages_of(stack: Stack) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(folder: Path, plan: dict[str, Any]) -> dict[str, Any]:
-    """Open the pages of a plan; return what open.mjs found."""
-    file = folder / "plan.json"
-    file.write_text(json.dumps(plan))
-    command = ["node", str(OPEN), str(file)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=400, check=True)
-    found: dict[str, Any] = json.loads(run.stdout)
-    return found
-
-
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("ko", "dark")])
 def test_every_page(stack: Stack, tmp_path: Path, language: str, theme: str) -> None:
     """Drawn, with axe and nothing on the browser's console; in English its job is done too."""
@@ -332,7 +315,7 @@ def test_every_page(stack: Stack, tmp_path: Path, language: str, theme: str) -> 
     if language == "ko":
         pages = [{**page, "steps": []} for page in pages]
     plan = {"pages": pages, "languages": [language], "themes": [theme], "axe": True}
-    found = _shown(tmp_path, plan)
+    found = browser.opened(tmp_path, plan)
     assert found["wrong"] == []
     assert found["opened"] == len(pages)
     sizes = found["kilobytes"]
@@ -370,7 +353,7 @@ def test_a_tenant_is_made_by_clicking(stack: Stack, tmp_path: Path) -> None:
     ]
     pages = [{"name": "wizard", "url": f"{console}/tenants/new", "wait": "input", "steps": steps}]
     plan = {"pages": pages, "languages": ["ko"], "themes": ["light"]}
-    assert _shown(tmp_path, plan)["wrong"] == []
+    assert browser.opened(tmp_path, plan)["wrong"] == []
     made = stack.get("/api/v1/tenants/clicked")
     assert made["service_requirements"]["chatbot"] == 20
     assert made["sla_target"] == {"availability": 99.0}
@@ -387,7 +370,7 @@ def test_why_a_pod_waits_is_one_click_from_the_cluster(stack: Stack, tmp_path: P
     steps = [["click", "[data-do=why]"], ["wait", "[data-remedies] li"]]
     pages = [{"name": "cluster", "url": url, "wait": "[data-do=why]", "steps": steps}]
     plan = {"pages": pages, "languages": ["ko"], "themes": ["dark"], "axe": True}
-    assert _shown(tmp_path, plan)["wrong"] == []
+    assert browser.opened(tmp_path, plan)["wrong"] == []
     stack.call("simulator", "DELETE", f"{pods}/hungry")
 
 
@@ -409,7 +392,7 @@ def test_a_failure_is_injected_ended_and_a_restart_survived_on_one_page(
     pages = [{"name": "dashboard", "url": dashboard, "wait": "canvas", "steps": steps}]
     plan = {"pages": pages, "languages": ["en"], "themes": ["light"]}
     with ThreadPoolExecutor(1) as pool:
-        shown = pool.submit(_shown, tmp_path, plan)
+        shown = pool.submit(browser.opened, tmp_path, plan)
         while not told.exists() and not shown.done():
             wait([shown], timeout=0.05)
         if not shown.done():
@@ -443,7 +426,7 @@ def test_a_cluster_that_goes_is_said_and_the_others_are_offered(
     pages = [{"name": "dashboard", "url": url, "wait": "h1", "steps": steps}]
     plan = {"pages": pages, "languages": ["ko"], "themes": ["light"]}
     with ThreadPoolExecutor(1) as pool:
-        shown = pool.submit(_shown, tmp_path, plan)
+        shown = pool.submit(browser.opened, tmp_path, plan)
         while not told.exists() and not shown.done():
             wait([shown], timeout=0.05)
         assert stack.call("simulator", "DELETE", f"{clusters}/brief").status == 200
@@ -466,7 +449,7 @@ def test_a_failure_is_brought_about_and_its_report_says_what_it_did(
     ]
     url = f"{console}/failures?kind=network_loss&tenant=acme"
     pages = [{"name": "failures", "url": url, "wait": "[role=dialog]", "steps": steps}]
-    found = _shown(tmp_path, {"pages": pages, "languages": ["en"], "themes": ["dark"]})
+    found = browser.opened(tmp_path, {"pages": pages, "languages": ["en"], "themes": ["dark"]})
     assert found["wrong"] == []
     rows = stack.get("/api/v1/simulator/failures?tenant=acme")["failures"]
     assert [(row["fault"], row["state"]) for row in rows][:1] == [("network_loss", "ended")]
@@ -476,7 +459,7 @@ def test_a_failure_is_brought_about_and_its_report_says_what_it_did(
     report_url = f"{console}/failures/{rows[0]['id']}?tenant=acme"
     shown = [{"name": "failure", "url": report_url, "wait": "canvas"}]
     plan = {"pages": shown, "languages": ["ko"], "themes": ["dark"], "axe": True}
-    assert _shown(tmp_path, plan)["wrong"] == []
+    assert browser.opened(tmp_path, plan)["wrong"] == []
 
 
 def test_two_rehearsals_are_compared_seed_by_seed(stack: Stack, tmp_path: Path) -> None:
@@ -495,7 +478,7 @@ def test_two_rehearsals_are_compared_seed_by_seed(stack: Stack, tmp_path: Path) 
         },
     ]
     plan = {"pages": pages, "languages": ["ko"], "themes": ["dark"], "axe": True}
-    assert _shown(tmp_path, plan)["wrong"] == []
+    assert browser.opened(tmp_path, plan)["wrong"] == []
 
 
 def test_a_real_cluster_is_changed_only_by_who_says_its_name(stack: Stack, tmp_path: Path) -> None:
@@ -520,7 +503,7 @@ def test_a_real_cluster_is_changed_only_by_who_says_its_name(stack: Stack, tmp_p
          "wait": "h2", "steps": [["gone", "[data-kind=cpu_spike]"], ["gone", "[data-do=inject]"]]},
     ]  # fmt: skip
     try:
-        found = _shown(tmp_path, {"pages": pages, "languages": ["ko"], "themes": ["light"]})
+        found = browser.opened(tmp_path, {"pages": pages, "languages": ["ko"], "themes": ["light"]})
     finally:
         assert stack.call("orchestrator", "PUT", "/api/v1/settings", {}).status == 200
     assert [line for line in found["wrong"] if "Failed to load resource" not in line] == []

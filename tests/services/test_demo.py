@@ -3,10 +3,12 @@ where it was, and the same seed tells the same story."""
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from . import browser
 from .stack import Stack
 
 DEMO = {"X-Demo-Mode": "true"}
@@ -112,6 +114,56 @@ def test_the_tenant_to_mend_has_a_manifest_with_two_mistakes(stack: Stack) -> No
         body["manifest_content"].replace("chat-bot", "chatbot").replace("2Gi", "512Mi")
     )
     assert stack.post("/api/v1/tenants/validate-manifest", body, headers=DEMO)["valid"] is True
+
+
+@pytest.mark.skipif(browser.missing(), reason=browser.REASON)
+def test_the_first_minute(stack: Stack, tmp_path: Path) -> None:
+    """As the console's own tour goes, by clicking: a broken manifest is mended and deployed, a
+    spike costs budget and heals, a command does the like. Each step ticks itself off."""
+    home = f"http://127.0.0.1:{stack.ports['orchestrator']}/?demo=true"
+    ticked = "[data-step={}][data-done]".format
+    mended = [
+        ["wait", ticked("live")],
+        ["click", "[data-step=mend] a"],
+        ["click", "[data-do=fix-all]"],
+        ["click", "[data-do=deploy-demo]:enabled"],
+        ["wait", "[data-doing]"],
+        ["click", "a[href='/']"],
+        ["wait", ticked("mend")],
+    ]
+    assert shown(tmp_path, home, mended) == []
+    warped(stack, "+10m")
+    hit = [["wait", ticked("deploy")], ["click", "[data-do=spike]"], ["wait", "[data-step=heal] a"]]
+    assert shown(tmp_path, home, hit) == []
+    warped(stack, "+5m")
+    more = ["fault", "trigger", "demo-small", "pod_crash", "--target", "chatbot", "--demo"]
+    done = stack.cli(*more)
+    assert done.returncode == 0, done.stderr
+    healed = [["wait", ticked("heal")], ["wait", ticked("cli")]]
+    assert shown(tmp_path, home, healed) == []
+    asked = stack.get("/api/v1/simulator/failures?tenant=demo-tenant", headers=DEMO)["failures"]
+    spike = next(row for row in asked if row["origin"]["kind"] == "request")
+    path = f"/api/v1/simulator/failures/demo-tenant/{spike['id']}/report"
+    told = stack.get(path, headers=DEMO)
+    assert told["failure"]["fault"] == "cpu_spike"
+    assert told["cost"]["down_seconds"] >= 60, told["cost"]
+
+
+def warped(stack: Stack, to: str) -> None:
+    """Let the demo's time go on at once, and what came of it reach the orchestrator."""
+    clock = "/api/v1/clusters/demo/clock"
+    assert stack.call("simulator", "POST", clock, {"action": "warp", "to": to}).status == 200
+    deadline = time.monotonic() + WITHIN_S
+    while stack.call("simulator", "GET", clock).body["warping_to"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def shown(folder: Path, url: str, steps: list[list[str]]) -> list[str]:
+    """Return what is wrong with the tour's page while steps are done on it."""
+    pages = [{"name": "home", "url": url, "wait": "[data-tour]", "steps": steps}]
+    found = browser.opened(folder, {"pages": pages, "languages": ["ko"], "themes": ["dark"]})
+    return list(found["wrong"])
 
 
 def test_made_anew_and_killed_on_the_way_it_tells_the_same_story(stack: Stack) -> None:

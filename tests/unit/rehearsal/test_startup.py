@@ -636,30 +636,41 @@ def test_a_release_is_not_over_while_objects_are_still_to_come() -> None:
     assert judged.troubles == ()
 
 
+NOBODY = policy("nobody", "web", policyTypes=["Ingress"])
+
+
 @pytest.mark.parametrize(
-    ("host", "causes"),
+    ("objects", "causes"),
     [
-        ("stt:80", []),
-        (f"stt.{NAMESPACE}:80", []),
-        (f"stt.{NAMESPACE}.svc.cluster.local:80", []),
-        ("tts:80", ["calls-nothing"]),
+        ((calling("stt:80"), service()), []),
+        ((calling(f"stt.{NAMESPACE}:80"), service()), []),
+        ((calling(f"stt.{NAMESPACE}.svc.cluster.local:80"), service()), []),
+        ((calling("tts:80"), service()), ["calls-nothing"]),
+        ((deployment(), service(), NOBODY), []),
     ],
-    ids=["by its name", "by its namespace", "by all its name", "another that nobody brings"],
+    ids=[
+        "a Service by its name",
+        "by its namespace",
+        "by all its name",
+        "another that nobody brings",
+        "callers that a policy lets in",
+    ],
 )
-def test_a_service_that_a_later_wave_brings_is_missed_by_nobody(
-    host: str, causes: list[str]
+def test_what_a_later_wave_brings_is_missed_by_nobody(
+    objects: tuple[Obj, ...], causes: list[str]
 ) -> None:
-    run = ran(calling(host), service(), until=READY_DEADLINE)
+    run = ran(*objects, until=READY_DEADLINE)
     cluster = run.cluster
     resources = [kind.resource for kind in BUILT_IN.kinds if kind.namespaced]
     there = {name: list(cluster.store.list(name, NAMESPACE)) for name in resources}
     tried = json.loads(json.dumps(evidence(cluster, "t", NAMESPACE, run.start.began)))
-    judged = judge_behind_api(
-        NamespaceView(cluster.now, there), run.objects, tried, coming=list(STT),
-        began=run.start.began, now=cluster.now,
-    )  # fmt: skip
+    view = NamespaceView(cluster.now, there)
+    timed: dict[str, int] = {"began": run.start.began, "now": cluster.now}
+    judged = judge_behind_api(view, run.objects, tried, coming=list(STT), **timed)
     assert [trouble.cause for trouble in judged.troubles] == causes
     assert not judged.settled
+    # Without it coming, it is told.
+    assert judge_behind_api(view, run.objects, tried, **timed).troubles
 
 
 @pytest.mark.parametrize("after", [60 * SECOND, READY_DEADLINE], ids=["before", "at the deadline"])

@@ -227,3 +227,29 @@ def test_objects_are_installed_once_and_one_call_ends_all(client: Client) -> Non
     status = client.get(f"{path}/x").json()["status"]
     said = {one["type"]: one["status"] for one in status["conditions"]}
     assert (said["AllRecovered"], said["Paused"]) == ("True", "True")
+
+
+def test_a_page_of_faults_is_the_newest_of_some_states_and_counts_them_all(client: Client) -> None:
+    wish = {"fault": "cpu_spike", "duration": "1m", "namespaces": [NAMESPACE]}
+    for _ in range(3):
+        client.post(FAULTS, json=wish)
+        step(client, "2m")
+    client.post(FAULTS, json={**wish, "duration": "1h"})
+    client.post(FAULTS, json={**wish, "at": "+1h"})
+    counts = {"planned": 1, "running": 1, "ended": 3, "failed": 0}
+
+    def listed(**asked: Any) -> list[str]:
+        told = client.get(FAULTS, params=asked).json()
+        assert told["counts"] == counts
+        return [row["id"] for row in told["faults"]]
+
+    assert listed() == ["f1", "f2", "f3", "f4", "f5"]  # as who asks for all of them is used to
+    assert listed(limit=2) == ["f5", "f4"]
+    assert listed(limit=2, skip=2) == ["f3", "f2"]
+    assert listed(limit=0) == []
+    assert listed(state="ended", limit=2) == ["f3", "f2"]
+    assert listed(state=["planned", "running"], limit=9) == ["f5", "f4"]
+    for refused in ({"limit": -1}, {"limit": 1_000_000_000}, {"state": "over"}, {"skip": "한"}):
+        assert client.get(FAULTS, params=refused).status_code == 422
+    missing = client.get(f"{FAULTS}/f99")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "FAULT_NOT_FOUND")

@@ -71,6 +71,12 @@ export function isBehind(
   );
 }
 
+/** Return both lists; what ended between the two questions is over. */
+export function joined(atWork: readonly Fault[], over: readonly Fault[]): readonly Fault[] {
+  const ended = new Set(over.map((one) => one.id));
+  return [...atWork.filter((one) => !ended.has(one.id)), ...over];
+}
+
 /** *namespace*: those that hit it, "" = all, null = not known yet; *over*: so many that are over.
  * `atWork` is how many are planned or run, `total` how many there are of all. */
 export function useFaults(
@@ -111,7 +117,7 @@ export function useFaults(
     if (behind) void askPast({ cancelRefetch: false });
   }, [behind, askPast]);
   const data = useMemo(
-    () => (work.data && past.data ? [...faultsOf(work.data), ...faultsOf(past.data)] : undefined),
+    () => (work.data && past.data ? joined(faultsOf(work.data), faultsOf(past.data)) : undefined),
     [work.data, past.data],
   );
   return {

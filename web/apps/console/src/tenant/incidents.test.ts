@@ -14,6 +14,8 @@ test("a cause is called by the fault's title and whom it hit; what is not known,
   expect(put({ ...hang, causes: [{ kind: "fault", id: "f2" }] }, failures)).toBe("Node down");
   expect(put({ ...hang, causes: [{ kind: "fault", id: "f9" }] }, failures)).toBe("fault f9");
   expect(put(load, undefined)).toBe("load");
+  const rollouts = ["a1", "a2", "a3", "a4"].map((id) => ({ kind: "rollout", id }));
+  expect(put({ ...load, causes: rollouts }, [])).toBe("rollout a1, rollout a2, +2");
   expect(put(open, failures)).toBe("");
 });
 

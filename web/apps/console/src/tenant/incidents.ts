@@ -21,20 +21,27 @@ export interface Failure {
   readonly targets?: readonly string[];
 }
 
+/** Causes that are named. */
+const MOST = 2;
+
 /** Return how long an incident lasts or lasted, in seconds. */
 export function lasted(one: Incident): number {
   return one.duration_seconds ?? one.age_seconds ?? 0;
 }
 
-/** Return the causes of an incident in words: a fault by its title and whom it hit, else its kind. */
+/** Return the causes of an incident in words: a fault by its title and whom it hit, else its kind;
+ * of many the first, as all rollouts of a restart are one cause to a reader. */
 export function put(one: Incident, failures: readonly Failure[] | undefined): string {
-  return (one.causes ?? [])
+  const causes = one.causes ?? [];
+  const said = causes
+    .slice(0, MOST)
     .map((cause) => {
       const fault = failures?.find(({ id }) => cause.kind === "fault" && id === cause.id);
       const hit = fault?.targets?.length ? ` (${fault.targets.join(", ")})` : "";
       return fault?.title ? `${fault.title}${hit}` : `${cause.kind ?? ""} ${cause.id ?? ""}`.trim();
     })
     .join(", ");
+  return causes.length > MOST ? `${said}, +${causes.length - MOST}` : said;
 }
 
 /** Return the longest incident; undefined where there is none. */

@@ -63,7 +63,9 @@ export function NodeDrawer({
           name: t("summary"),
           show: () => (
             <Answer ask={overview} rows={8}>
-              {() => row && <Summary cluster={cluster} row={row} />}
+              {() =>
+                row ? <Summary cluster={cluster} row={row} /> : <p role="alert">{t("not.there")}</p>
+              }
             </Answer>
           ),
         },

@@ -79,12 +79,17 @@ export function WorkloadDrawer({
 }
 
 function Summary({ cluster, id, path }: { cluster: string; id: string; path: string }) {
+  const t = useT();
   const ask = useWorkloads(cluster);
   return (
     <Answer ask={ask} rows={8}>
       {(all) => {
         const row = all.workloads.find((one) => idOf(one) === id);
-        return row ? <Shown cluster={cluster} row={row} all={all} path={path} /> : null;
+        return row ? (
+          <Shown cluster={cluster} row={row} all={all} path={path} />
+        ) : (
+          <p role="alert">{t("not.there")}</p>
+        );
       }}
     </Answer>
   );

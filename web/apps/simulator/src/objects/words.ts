@@ -3,6 +3,7 @@ import { table } from "@ecp/ui/texts/texts";
 
 export const useT = table("objects", {
   en: {
+    "not.there": "There is none of that name in this cluster: it was deleted, or never was.",
     pod: "Pod {{name}}",
     node: "Node {{name}}",
     summary: "Summary",
@@ -133,6 +134,7 @@ export const useT = table("objects", {
     untaint: "Take off {{taint}}",
   },
   ko: {
+    "not.there": "이 클러스터에는 그런 이름이 없습니다. 삭제됐거나 처음부터 없었습니다.",
     pod: "파드 {{name}}",
     node: "노드 {{name}}",
     summary: "요약",

@@ -24,7 +24,6 @@ export function Answer<T>({
   return (
     <div className={classes.skeletons} aria-busy>
       {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they have no other
         <Skeleton key={row} height={row ? 14 : 22} width={row % 2 ? "70%" : "92%"} />
       ))}
     </div>

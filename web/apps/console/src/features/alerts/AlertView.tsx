@@ -2,7 +2,7 @@
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { Answer } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
-import { useFormat } from "@ecp/ui/view/format";
+import { type Format, useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -14,6 +14,11 @@ import classes from "./alerts.module.css";
 import { DeliveryLine } from "./DeliveryLine";
 import { useT } from "./words";
 
+/** A text of the service with its instants as the reader writes them. */
+function instants(text: string, f: Format): string {
+  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g, (at) => f.instant(at));
+}
+
 const HOURS = ["30m", "2h", "8h", "24h", "72h"];
 
 export function AlertView({ id, onChange }: { id: number; onChange: () => void }) {
@@ -22,7 +27,8 @@ export function AlertView({ id, onChange }: { id: number; onChange: () => void }
     "get",
     "/api/v1/alerts/{alert_id}",
     { ...given, params: { path: { alert_id: id } } },
-    { refetchInterval: EVERY_MS },
+    // While the drawer closes there is none any more.
+    { refetchInterval: EVERY_MS, enabled: id > 0 },
   );
   return (
     <Answer ask={asked}>
@@ -89,7 +95,7 @@ function One({ alert, onChange }: { alert: Alert; onChange: () => Promise<void> 
             <li key={event.id}>
               <span className="dim">{f.instant(event.at)}</span>
               <b>{what ? t(`event.${what}`) : event.what}</b>
-              <span>{[event.who, event.detail].filter(Boolean).join(" · ")}</span>
+              <span>{[event.who, instants(event.detail, f)].filter(Boolean).join(" · ")}</span>
             </li>
           );
         })}

@@ -107,9 +107,9 @@ const en = {
   "reach.worst": "At worst",
   "reach.worst.say": "of {{left}} left in 30 days",
   "reach.keeps":
-    "The promise of {{target}} % would hold even if the tenant were down all the time.",
+    "The promise of {{target}} % would hold even if the tenant were down for as long as this lasts.",
   "reach.breaks":
-    "If the tenant were down all the time, the promise of {{target}} % would be broken.",
+    "If the tenant were down for as long as this lasts, the promise of {{target}} % would be broken.",
   "reach.over": "The promise of {{target}} % is broken already: its budget is spent.",
   "reach.unbounded":
     "It falls once: what it costs depends on how soon all is back. A rehearsal says.",

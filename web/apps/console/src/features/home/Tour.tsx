@@ -113,7 +113,8 @@ function Steps({ tour }: { tour: ReturnType<typeof useTour> }) {
   );
   const said: Record<TourStep, { so: string | null; act: ReactNode }> = {
     live: {
-      so: t("tour.live.so", { count: f.number(live) }),
+      // Not yet heard is not none.
+      so: tour.heard ? t("tour.live.so", { count: f.number(live) }) : null,
       act: to("/tenants", t("tour.live.do")),
     },
     mend: {

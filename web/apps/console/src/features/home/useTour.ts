@@ -69,6 +69,7 @@ export function useTour() {
   else first.current ??= { share, atMs: Date.now() };
   return {
     demo,
+    heard: status.data !== undefined,
     progress: found,
     share,
     left: first.current && left(first.current, share, Date.now()),

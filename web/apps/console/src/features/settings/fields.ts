@@ -86,7 +86,9 @@ export function fits(name: Name, value: Value): boolean {
 
 /** Return the command that stores the same changes. */
 export function commandOf(changed: Changed, demo: boolean): string {
-  const pairs = Object.entries(changed).map(([name, value]) => quoted(`${name}=${value}`));
+  const pairs = Object.entries(Object.keys(changed).length ? changed : { NAME: "VALUE" }).map(
+    ([name, value]) => quoted(`${name}=${value}`),
+  );
   return `ecp config set ${pairs.join(" ")}${demo ? " --demo" : ""}`;
 }
 

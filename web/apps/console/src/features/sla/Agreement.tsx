@@ -198,7 +198,7 @@ function Terms({ tenant, now }: { tenant: string; now: Contract }) {
       monthly_cap_seconds: Math.round(Number(cap) * HOUR),
     },
     // Without a fee the scale stays as it was agreed, if it was.
-    ...(credits || fee ? { credits: { ...scale, ...(fee ? { fee } : {}) } } : {}),
+    ...(fee || Object.keys(scale).length ? { credits: { ...scale, ...(fee ? { fee } : {}) } } : {}),
     service_hours: hours ?? null,
     response_time_ms: within ? Number(within) : null,
   };

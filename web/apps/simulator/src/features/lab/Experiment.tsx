@@ -57,7 +57,7 @@ export function Experiment({
       </h3>
       <p className={classes.because}>{kind.because[f.language]}</p>
       {kind.expect.map((one) => (
-        <p key={one.within} className="dim">
+        <p key={one.observe} className="dim">
           {t("expected", { what: one.text?.[f.language] ?? "", within: one.within })}
         </p>
       ))}

@@ -10,6 +10,7 @@ export interface Kind {
   readonly mode: string;
   readonly duration: string | null;
   readonly expect: readonly {
+    readonly observe: string;
     readonly within: string;
     readonly text?: Readonly<Record<string, string>>;
   }[];

@@ -1,0 +1,76 @@
+/**
+ * What nobody uses: classes of `*.module.css`, words of a table. Prints each.
+ *
+ * A name counts as used where it is written: `.name` in a file that imports the sheet, a key in quotes; a key that
+ * is put together (`tab.${name}`) by what it begins and ends with. Those of a feature are looked for in it.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+const ROOT = new URL("..", import.meta.url).pathname;
+/** What is in braces after a dollar, itself with braces at most once. */
+const HOLE = /\$\{(?:[^{}]|\{[^{}]*\})*\}/;
+const files = ["packages", "apps"].flatMap((base) =>
+  readdirSync(join(ROOT, base), { recursive: true })
+    .map((name) => join(base, name))
+    .filter((path) => /\.(tsx?|css)$/.test(path) && !/node_modules|generated/.test(path))
+    .map((path) => [path, readFileSync(join(ROOT, path), "utf8")]),
+);
+const sources = files.filter(([path]) => /\.tsx?$/.test(path));
+
+/** Return the classes of *sheet* that no text which imports it names; none where one is computed. */
+function unusedClasses(sheet, texts) {
+  const own = sheet.replace(/:global\([^)]*\)|url\([^)]*\)/g, "");
+  const names = [...own.matchAll(/\.([a-z][\w-]*)(?=[^{}]*\{)/gi)].map((one) => one[1]);
+  if (texts.some((text) => /\b(?:classes|layout)\[/.test(text))) return [];
+  return [...new Set(names)].filter(
+    (name) => !texts.some((text) => new RegExp(`\\.${name}\\b`).test(text)),
+  );
+}
+
+/** Return the keys of the table that *words* is. */
+function keysOf(words) {
+  const keys = [...words.matchAll(/^\s{2,4}(?:"([\w.$-]+)"|(\w+)):/gm)];
+  return new Set(keys.map((one) => one[1] ?? one[2]).filter((key) => key !== "en" && key !== "ko"));
+}
+
+/** Return those *keys* that neither a literal nor a template of *text* can be. */
+function unusedKeys(keys, text) {
+  const said = new Set([...text.matchAll(/["'`]([\w.$-]+)["'`]/g)].map((one) => one[1]));
+  for (const [, name] of text.matchAll(/\b(\w+):/g)) said.add(name);
+  const made = [...text.matchAll(/`([^`]*\$\{[^`]*)`/g)]
+    .map((one) => one[1].split(HOLE))
+    .filter((pieces) => pieces.some(Boolean) && pieces.every((one) => /^[\w.-]*$/.test(one)))
+    .map((pieces) => new RegExp(`^${pieces.join(".+").replaceAll(/\.(?!\+)/g, "\\.")}$`));
+  return [...keys].filter((key) => !said.has(key) && !made.some((one) => one.test(key)));
+}
+
+const PLANTED = [
+  [unusedClasses(".a{} .b > svg{} :global(.c){}", ["classes.a"]), ["b"]],
+  [unusedKeys(new Set(["tab.x", "gone", "kept"]), 't(`tab.${one}`) t("kept")'), ["gone"]], // biome-ignore lint/suspicious/noTemplateCurlyInString: a text of a program
+];
+const found = PLANTED.filter(([is, wanted]) => is.join() !== wanted.join()).map(
+  ([, wanted]) => `this check would not see ${wanted}`,
+);
+for (const [path, sheet] of files) {
+  if (!path.endsWith(".module.css")) continue;
+  const users = sources.filter(([, text]) => text.includes(`/${basename(path)}"`));
+  const names = unusedClasses(
+    sheet,
+    users.map(([, text]) => text),
+  );
+  for (const name of names) found.push(`${path}: nobody uses .${name}`);
+}
+for (const [path, words] of sources) {
+  if (!/(^|\/)(words|en)\.ts$/.test(path)) continue;
+  const ground = path.includes("/features/") ? `${dirname(path)}/` : "";
+  const near = sources.filter(
+    ([one]) => one.startsWith(ground) && !/\/(words|en|ko)\.ts$/.test(one),
+  );
+  // A table may have rows that it makes itself, and helpers beside it.
+  const own = [...words.matchAll(/`[^`]*`/g)].map(([text]) => text);
+  for (const key of unusedKeys(keysOf(words), [...near.map(([, text]) => text), ...own].join("\n")))
+    found.push(`${path}: nobody says ${key}`);
+}
+for (const line of found) console.error(line);
+process.exitCode = found.length ? 1 : 0;
