@@ -1,6 +1,7 @@
 /** The past of a cluster: scrub, replay, look at an instant, compare two, ask why. */
 import { Page } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
+import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { useUi } from "@ecp/ui/texts/texts";
 import { RANGES, instant as relative } from "@ecp/ui/time/range";
 import { useFormat } from "@ecp/ui/view/format";
@@ -103,6 +104,7 @@ export default function Timeline() {
   return (
     <Page
       title={p("timeline.title")}
+      badge={<LiveBadge live={liveOf(ranged)} />}
       ask={ranged}
       actions={
         <Group gap={2} role="group" aria-label={t("range")}>

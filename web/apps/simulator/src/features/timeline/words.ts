@@ -3,7 +3,7 @@ import { table } from "@ecp/ui/texts/texts";
 
 export const useT = table("timeline", {
   en: {
-    kept: "{{changes}} changes kept, of at most {{most}}, since {{since}} ({{for}})",
+    kept: "{{changes}} changes kept, of at most {{most}}, since {{since}} ({{for}}).",
     "kept.say": "The log begins anew in a fork, and when the simulator is started again.",
     all: "All kept",
     range: "Range",
@@ -87,7 +87,7 @@ export const useT = table("timeline", {
     "mark.failure": "Any failure",
   },
   ko: {
-    kept: "변경 {{changes}}건 보관 중(최대 {{most}}건), {{since}}부터 {{for}} 동안",
+    kept: "{{since}}부터 {{for}} 동안의 변경 {{changes}}건을 보관하고 있습니다(최대 {{most}}건).",
     "kept.say": "fork한 클러스터와 다시 시작한 시뮬레이터에서는 로그가 새로 시작됩니다.",
     all: "보관 범위 전체",
     range: "범위",

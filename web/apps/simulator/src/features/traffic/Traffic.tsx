@@ -85,12 +85,20 @@ function OfTenant({
   const t = useT();
   const f = useFormat();
   const path = { name: cluster, tenant };
-  const day = useMemo(() => startOfDay(f.zone), [f.zone]);
+  // The cluster's own time: it may have been warped far ahead of this machine's.
+  const clock = hooks.useQuery(
+    "get",
+    "/api/v1/clusters/{name}/clock",
+    { params: { path: { name: cluster } } },
+    { select: (told) => ({ minute: `${told.now?.slice(0, 16)}:00Z` }) },
+  );
+  const minute = clock.data?.minute ?? "";
+  const day = minute ? startOfDay(f.zone, minute) : "";
   const demand = hooks.useQuery(
     "get",
     "/api/v1/clusters/{name}/tenants/{tenant}/demand",
     { params: { path, query: { from: day, duration: "24h", points: 97 } } },
-    { refetchInterval: EVERY_MS * 3 },
+    { refetchInterval: EVERY_MS * 3, enabled: day !== "" },
   );
   const ifs = hooks.useQuery(
     "get",
@@ -98,7 +106,8 @@ function OfTenant({
     { params: { path, query: { times: [1, times, ...ladder(STEPS)] } } },
     { refetchInterval: EVERY_MS, placeholderData: (old: unknown) => old as never },
   );
-  const range = useMemo(() => ({ from: new Date(Date.now() - 864e5).toISOString(), to: "" }), []);
+  const hour = minute && `${minute.slice(0, 13)}:00:00Z`;
+  const range = { from: hour && new Date(Date.parse(hour) - 864e5).toISOString(), to: "" };
   const series = useSeries(cluster, tenant, range, { every: EVERY_MS * 6, points: 288 });
   const said = demand.data as unknown as Demand | undefined;
   const answer = ifs.data as unknown as Answer | undefined;
@@ -210,8 +219,8 @@ function Day({ demand }: { demand: Demand }) {
 }
 
 /** The midnight of the reader's zone before now, as an instant. */
-function startOfDay(zone: string): string {
-  const now = new Date();
+function startOfDay(zone: string, at: string): string {
+  const now = new Date(at);
   const parts = new Intl.DateTimeFormat("sv-SE", {
     timeZone: zone,
     hour: "2-digit",
@@ -219,6 +228,6 @@ function startOfDay(zone: string): string {
     second: "2-digit",
   }).format(now);
   const [hours = 0, minutes = 0, secs = 0] = parts.split(":").map(Number);
-  const since = ((hours * 60 + minutes) * 60 + secs) * 1000 + now.getMilliseconds();
+  const since = ((hours * 60 + minutes) * 60 + secs) * 1000;
   return new Date(now.getTime() - since).toISOString();
 }
