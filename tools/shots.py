@@ -2,6 +2,7 @@
 """Make pictures of every page of both consoles, in both languages and themes.
 
     .venv/bin/python tools/shots.py FOLDER     # from what `make run` shows, with its demo
+    .venv/bin/python tools/shots.py --docs     # those of the README and the guide, docs/images
 
 What is wrong with a page (an error on its console, a text without words, an axe finding) is said,
 and the exit code is 1. Ports are those of this environment.
@@ -14,6 +15,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -87,6 +89,24 @@ PAGES: Final = (
 )  # fmt: skip
 
 
+# What the README and the guide of the consoles show: English in light, Korean in dark.
+DOCS: Final = ROOT / "docs/images"
+SHOWN: Final = (
+    "home",
+    "tenant",
+    "resources-map",
+    "release",
+    "tenant-sla",
+    "validate",
+    "topology",
+    "timeline",
+)
+# Every clone carries them: JPEG of this quality, at most so many bytes each and together.
+QUALITY: Final = 75
+MOST_BYTES: Final = 150_000
+MOST_BYTES_TOGETHER: Final = 1_500_000
+
+
 def opened(plan: dict[str, Any]) -> dict[str, Any]:
     """Open the pages of a plan in Chromium; return what open.mjs found."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
@@ -99,30 +119,55 @@ def opened(plan: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def plan(folder: Path, pages: Iterable[Page]) -> dict[str, Any]:
+    """Return what open.mjs is to open for pictures in *folder*, in both languages and themes."""
+    ports = {service.name: port for service, port in chosen_ports().items() if service in SERVICES}
+    return {
+        "pages": [
+            {"name": p.name, "url": f"http://localhost:{ports[p.service]}{p.path}", "wait": p.wait}
+            for p in pages
+        ],
+        "languages": ["en", "ko"],
+        "themes": ["light", "dark"],
+        "folder": str(folder),
+        "axe": True,
+    }
+
+
+def take(folder: Path) -> list[str]:
+    """Take a picture of every page; return what is wrong with them."""
+    found = opened(plan(folder, PAGES))
+    print(f"{found['opened']} pictures in {folder}; first load in KB gzip: {found['kilobytes']}")
+    return list(found["wrong"])
+
+
+def take_documents() -> list[str]:
+    """Take the pictures of the documents anew; return what is wrong with them."""
+    base = plan(DOCS, [page for page in PAGES if page.name in SHOWN]) | {"quality": QUALITY}
+    wrong: list[str] = []
+    for language, theme in (("en", "light"), ("ko", "dark")):
+        wrong += opened(base | {"languages": [language], "themes": [theme]})["wrong"]
+    sizes = {file.name: file.stat().st_size for file in sorted(DOCS.iterdir())}
+    wrong += [f"{name}: {size} bytes" for name, size in sizes.items() if size > MOST_BYTES]
+    together = sum(sizes.values())
+    if together > MOST_BYTES_TOGETHER:
+        wrong.append(f"{DOCS}: {together} bytes together")
+    print(f"{len(sizes)} pictures in {DOCS}, {together} bytes")
+    return wrong
+
+
 def main() -> int:
     """Take the pictures; return the exit code."""
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    arguments.add_argument("folder", type=Path, help="where the pictures go")
-    folder = arguments.parse_args().folder
-    folder.mkdir(parents=True, exist_ok=True)
-    ports = {service.name: port for service, port in chosen_ports().items() if service in SERVICES}
-    pages = [
-        {"name": p.name, "url": f"http://localhost:{ports[p.service]}{p.path}", "wait": p.wait}
-        for p in PAGES
-    ]
-    found = opened(
-        {
-            "pages": pages,
-            "languages": ["en", "ko"],
-            "themes": ["light", "dark"],
-            "folder": str(folder),
-            "axe": True,
-        }
-    )
-    for line in found["wrong"]:
+    where = arguments.add_mutually_exclusive_group(required=True)
+    where.add_argument("folder", type=Path, nargs="?", help="where the pictures go")
+    where.add_argument("--docs", action="store_true", help="those of the documents, where they are")
+    asked = arguments.parse_args()
+    (DOCS if asked.docs else asked.folder).mkdir(parents=True, exist_ok=True)
+    wrong = take_documents() if asked.docs else take(asked.folder)
+    for line in wrong:
         print(line, file=sys.stderr)
-    print(f"{found['opened']} pictures in {folder}; first load in KB gzip: {found['kilobytes']}")
-    return 1 if found["wrong"] else 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def walk(stack: Stack, hook: Hook) -> None:
     stack.call("simulator", "POST", "/api/v1/clusters/default/clock", paused)
     told = awaited(lambda: hook.got, "nobody is told")[0]
     assert told["alert"]["rule"] == "burn_rate"
-    assert told["title"] == "[SIM] [심각] acme: 오류 예산 급속 소진"
+    assert told["title"] == "[SIM] [심각] acme: 에러 버짓 급속 소진"
     found = stack.get(f"{ALERTS}?tenant_id=acme&state=firing&severity=critical")["alerts"]
     burning = next(alert for alert in found if alert["rule"] == "burn_rate")
     assert burning["simulated"] is True

@@ -3,7 +3,7 @@
  *
  *     node web/tests/open.mjs PLAN.json
  *
- * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "width"?, "axe"}.
+ * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "quality"?, "width"?, "axe"}.
  * A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT] or ["tell", FILE], which makes
  * that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes":
  * {name: {"shown", "all"}}}: what a page loads as gzip of its scripts, styles and HTML, with an empty cache, before
@@ -71,6 +71,14 @@ async function did(page, [what, where, text]) {
 }
 
 const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
+
+/** Make a picture of what is in view: a PNG, or a smaller JPEG where the plan says its quality. */
+async function pictured(page, name) {
+  const { folder, quality } = plan;
+  if (quality) await page.screenshot({ path: `${folder}/${name}.jpg`, type: "jpeg", quality });
+  else await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
 const browser = await chromium.launch({
   executablePath: BROWSER,
   args: ["--no-sandbox", "--disable-gpu"],
@@ -136,12 +144,12 @@ for (const language of plan.languages) {
           }
         }
         if (plan.folder)
-          await page.screenshot({ path: `${plan.folder}/${name}-${language}-${theme}.png` });
+          await pictured(page, `${name}-${language}-${theme}`);
         opened += 1;
       } catch (error) {
         wrong.push(`${where}: ${doing} ${String(error).split("\n")[0]}`);
         if (plan.folder)
-          await page.screenshot({ path: `${plan.folder}/${name}-${language}-${theme}.png` });
+          await pictured(page, `${name}-${language}-${theme}`);
       }
       await page.close();
     }

@@ -52,7 +52,10 @@ export function Detail({
   return (
     <Drawer
       opened={opened}
-      onClose={onClose}
+      onClose={() => {
+        // Escape is heard by every dialog: that of a button stands over these details.
+        if (document.querySelectorAll("[role=dialog]").length < 2) onClose();
+      }}
       position="right"
       size="min(720px, 92vw)"
       title={title}

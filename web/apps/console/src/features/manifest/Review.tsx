@@ -107,7 +107,8 @@ function Live({ tenant, text, all }: { tenant: string; text: string; all: boolea
     <Answer ask={asked} rows={6}>
       {(data) => {
         const counts = (data.counts ?? {}) as Record<string, number>;
-        const order = (action: Row["action"]) => (action ? ACTIONS.indexOf(action) : -1);
+        const order = (action: Row["action"]) =>
+          (ACTIONS as readonly string[]).indexOf(action ?? "");
         const rows = ((data.objects ?? []) as readonly Row[])
           .filter((row) => all || row.action !== "none")
           .sort((one, other) => order(one.action) - order(other.action));

@@ -6,7 +6,6 @@ import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { NativeSelect } from "@mantine/core";
-import { useMemo } from "react";
 import { EVERY_MS, hooks } from "../../ask";
 import { useCluster } from "../../clock/useCluster";
 import { seconds, useSeries } from "../../series";
