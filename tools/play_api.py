@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -149,7 +150,9 @@ def _content(response: httpx.Response, media: str) -> Any:
         return said[:_STREAMED_BYTES]
     response.read()
     if media == "application/json":
-        return response.json()
+        # Where this player keeps its data is no part of an answer.
+        folder = tempfile.gettempdir()
+        return json.loads(re.sub(rf"{re.escape(folder)}/[^/\"]+", "/var/lib/ecp", response.text))
     if media in ("application/zip", "application/octet-stream", "application/pdf"):
         return None
     return response.text
@@ -320,7 +323,8 @@ def _faults(p: Player) -> None:
     p.ask("orchestrator", trigger, {"failure_type": "service_down", "duration": "20m"}, **one)
     p.warp("12m")
     now = p.quietly("simulator", "GET", "/api/v1/clusters/default/clock")["now"]
-    slot = re.sub(r"\d\d(\.\d+)?Z$", "00Z", now)
+    minute = datetime.fromisoformat(now).replace(second=0, microsecond=0) - timedelta(minutes=1)
+    slot = minute.strftime("%Y-%m-%dT%H:%M:%SZ")
     sla = "/api/v1/simulator/sla/{tenant_id}"
     p.ask("orchestrator", f"GET {sla}/why", query={"slot": slot}, **one)
     inside = INSIDE

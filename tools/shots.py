@@ -57,6 +57,7 @@ PAGES: Final = (
     Page("validate", "console", "/validate", ".cm-lintRange"),
     Page("releases", "console", "/releases?demo=true", "[role=table]"),
     Page("release", "console", "/releases/sim-deploy-4?demo=true", "figure svg"),
+    Page("release-first", "console", "/releases/sim-deploy-1?demo=true", "figure svg"),
     Page("alerts", "console", "/alerts?state=all&demo=true", "[role=table]"),
     Page("alert", "console", "/alerts?state=all&alert=1&demo=true", "[role=dialog] dl"),
     Page("alert-routes", "console", "/alerts?part=routes&route=-1&demo=true", "[data-route-form]"),
@@ -95,13 +96,13 @@ SHOWN: Final = (
     "home",
     "tenant",
     "resources-map",
-    "release",
+    "release-first",
     "tenant-sla",
     "validate",
     "topology",
     "timeline",
 )
-# Every clone carries them: JPEG of this quality, at most so many bytes each and together.
+# Every clone carries them: WebP of this quality, at most so many bytes each and together.
 QUALITY: Final = 75
 MOST_BYTES: Final = 150_000
 MOST_BYTES_TOGETHER: Final = 1_500_000

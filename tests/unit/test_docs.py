@@ -41,6 +41,7 @@ def load(name: str) -> ModuleType:
 
 reference = load("make_reference")
 tour = load("tour")
+shots = load("shots")
 
 
 def named(page: Path) -> str:
@@ -175,6 +176,17 @@ def test_every_decision_is_in_the_index_and_has_its_parts() -> None:
         assert f"]({page.name})" in index
         parts = re.findall(r"^## (\w+)$", page.read_text("utf-8"), re.MULTILINE)
         assert parts == ["Status", "Context", "Decision", "Consequences", "Alternatives"], page.name
+
+
+def test_every_picture_is_shown_in_its_language_and_small() -> None:
+    said = {"en": "", "ko": ""}
+    for page in PAGES:
+        said["ko" if page.name.endswith(".ko.md") else "en"] += page.read_text("utf-8")
+    pictures = {file.name: file.stat().st_size for file in shots.DOCS.iterdir()}
+    assert set(re.findall(r"images/([\w-]+\.\w+)\)", said["en"] + said["ko"])) == set(pictures)
+    assert [name for name in pictures if f"/{name})" not in said[name.split("-")[-2]]] == []
+    assert max(pictures.values()) <= shots.MOST_BYTES
+    assert sum(pictures.values()) <= shots.MOST_BYTES_TOGETHER
 
 
 # --- the READMEs -----------------------------------------------------------------------------

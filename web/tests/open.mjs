@@ -72,11 +72,13 @@ async function did(page, [what, where, text]) {
 
 const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
 
-/** Make a picture of what is in view: a PNG, or a smaller JPEG where the plan says its quality. */
+/** Make a picture of what is in view: a PNG, or a smaller WebP where the plan says its quality. */
 async function pictured(page, name) {
   const { folder, quality } = plan;
-  if (quality) await page.screenshot({ path: `${folder}/${name}.jpg`, type: "jpeg", quality });
-  else await page.screenshot({ path: `${folder}/${name}.png` });
+  if (!quality) return page.screenshot({ path: `${folder}/${name}.png` });
+  const browser = await page.context().newCDPSession(page);
+  const taken = await browser.send("Page.captureScreenshot", { format: "webp", quality });
+  writeFileSync(`${folder}/${name}.webp`, Buffer.from(taken.data, "base64"));
 }
 
 const browser = await chromium.launch({
@@ -143,13 +145,11 @@ for (const language of plan.languages) {
             }
           }
         }
-        if (plan.folder)
-          await pictured(page, `${name}-${language}-${theme}`);
+        if (plan.folder) await pictured(page, `${name}-${language}-${theme}`);
         opened += 1;
       } catch (error) {
         wrong.push(`${where}: ${doing} ${String(error).split("\n")[0]}`);
-        if (plan.folder)
-          await pictured(page, `${name}-${language}-${theme}`);
+        if (plan.folder) await pictured(page, `${name}-${language}-${theme}`);
       }
       await page.close();
     }

@@ -200,6 +200,7 @@ class Bootstrap:
         self._addresses: dict[Mode, Address] = {}
         self._databases: dict[Mode, Database] = {}
         self._opening = asyncio.Lock()
+        self._opened: dict[Mode, asyncio.Task[Storage]] = {}
         self._preparing = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
         self._simulators: dict[Mode, Simulator] = {}
@@ -346,22 +347,32 @@ class Bootstrap:
         found = self._databases.get(mode)
         if found is not None:
             return found
-        async with self._opening:
-            if mode not in self._databases:
-                # A second of work: beside the loop, so that health is answered meanwhile.
-                await asyncio.to_thread(self._load)
-                from ecp.orchestrator.adapters.database import Database
-                from ecp.orchestrator.adapters.sealing import Seals
+        task = self._opened.get(mode)
+        if task is None or task.done():
+            task = self._opened[mode] = asyncio.create_task(self._open(mode))
+        # Who waits no longer leaves the opening alone: half a connection would belong to nobody.
+        return await asyncio.shield(task)
 
-                try:
-                    self.folder.mkdir(parents=True, exist_ok=True)
-                except OSError as error:
-                    raise StorageFailed(str(error)) from error
-                database = Database(database_url(mode, self.folder), Seals(self.folder))
-                await database.open(upgrades=upgrades())
+    async def _open(self, mode: Mode) -> Storage:
+        async with self._opening:
+            # A second of work: beside the loop, so that health is answered meanwhile.
+            await asyncio.to_thread(self._load)
+            from ecp.orchestrator.adapters.database import Database
+            from ecp.orchestrator.adapters.sealing import Seals
+
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StorageFailed(str(error)) from error
+            database = Database(database_url(mode, self.folder), Seals(self.folder))
+            await database.open(upgrades=upgrades())
+            try:
                 self.settle(mode, await database.settings())
-                self._databases[mode] = database
-        return self._databases[mode]
+            except BaseException:
+                await database.close()
+                raise
+            self._databases[mode] = database
+            return database
 
     def simulator(self, mode: Mode) -> TenantPort:
         real = self._real_cluster(mode)
@@ -556,6 +567,7 @@ class Bootstrap:
             await simulator.kubernetes.rest()
         if self._client is not None:
             await self._client.aclose()
+        await asyncio.gather(*self._opened.values(), return_exceptions=True)
         for mode in MODES:
             if mode in self._databases:
                 await self._databases.pop(mode).close()

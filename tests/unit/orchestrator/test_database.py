@@ -2,7 +2,9 @@
 after the process has gone."""
 
 import asyncio
+import sqlite3
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -271,3 +273,35 @@ def test_a_statement_that_was_given_up_twice_holds_nobody_up(tmp_path: Path) -> 
     asyncio.run(play())
     left = [one for one in threading.enumerate() if one not in before]
     assert [one.name for one in left if "connection_worker" in one.name] == []
+
+
+def test_a_connection_that_was_given_up_on_its_way_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, begun, connect = set(threading.enumerate()), threading.Event(), sqlite3.connect
+
+    def slow(*given: Any, **more: Any) -> sqlite3.Connection:
+        if "connection" in threading.current_thread().name:
+            begun.set()
+            time.sleep(0.1)
+        return connect(*given, **more)
+
+    async def look(database: Database) -> None:
+        async with database._reading():
+            pass
+
+    async def play() -> None:
+        database = Database(f"sqlite:///{tmp_path / 'records.db'}")
+        await database.open()
+        async with database._reading():
+            # Those that the pool has are taken: one more is made.
+            monkeypatch.setattr(sqlite3, "connect", slow)
+            impatient = asyncio.create_task(look(database))
+            assert await asyncio.to_thread(begun.wait, 10)
+            impatient.cancel()
+            await asyncio.gather(impatient, return_exceptions=True)
+        await database.close()
+
+    asyncio.run(play())
+    left = [one.name for one in threading.enumerate() if one not in before]
+    assert [name for name in left if "connection_worker" in name] == []

@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -157,11 +157,11 @@ class Orchestrator(Client):
         limit: int | None = None,
         format: Literal["json", "csv"] | None = None,
         accept: str | None = None,
-    ) -> Any:
+    ) -> t.ListAuditAnswer:
         """List who did what, the newest first: calls that change something, refused ones too, and
         what the system did by itself. Bodies are not kept.
         """
-        found: Any = self.call(
+        found: t.ListAuditAnswer = self.call(
             "GET",
             "/api/v1/audit",
             query={
@@ -180,9 +180,9 @@ class Orchestrator(Client):
         )
         return found
 
-    def list_actions(self) -> dict[str, Any]:
+    def list_actions(self) -> t.ListActionsAnswer:
         """List the words that entries have, and which calls each is of."""
-        found: dict[str, Any] = self.call("GET", "/api/v1/audit/actions")
+        found: t.ListActionsAnswer = self.call("GET", "/api/v1/audit/actions")
         return found
 
     def demo_status(self) -> t.DemoStatusAnswer:
@@ -209,12 +209,12 @@ class Orchestrator(Client):
         found: t.MakeDemoAnswer = self.call("POST", "/api/v1/demo/reset", body=body)
         return found
 
-    def list_kinds(self) -> dict[str, Any]:
+    def list_kinds(self) -> t.ListKindsAnswer:
         """List the failures that can be triggered: class, target, parameters with bounds, source.
 
         `background` has the rates of those that come by themselves.
         """
-        found: dict[str, Any] = self.call("GET", "/api/v1/faults")
+        found: t.ListKindsAnswer = self.call("GET", "/api/v1/faults")
         return found
 
     def list_images(
@@ -333,14 +333,14 @@ class Orchestrator(Client):
         found: t.SystemAnswer = self.call("GET", "/api/v1/monitoring/system")
         return found
 
-    def list_presets(self) -> dict[str, Any]:
+    def list_presets(self) -> t.ListPresetsAnswer:
         """List what a new tenant is chosen from: presets with their usual counters, GPUs,
         providers.
 
         A tenant is of the first preset whose `channels` and `users` it stays below; null: no
         bound.
         """
-        found: dict[str, Any] = self.call("GET", "/api/v1/presets")
+        found: t.ListPresetsAnswer = self.call("GET", "/api/v1/presets")
         return found
 
     def list_rehearsals(
@@ -366,18 +366,18 @@ class Orchestrator(Client):
         found: t.RehearseAnswer = self.call("POST", "/api/v1/rehearsals", body=body)
         return found
 
-    def check(self, body: t.NewRehearsal) -> dict[str, Any]:
+    def check(self, body: t.NewRehearsal) -> t.CheckAnswer:
         """Read a scenario and begin nothing: its variants, how long it will take (null: not
         known).
 
         The estimate goes by the newest rehearsals that were carried out here.
         """
-        found: dict[str, Any] = self.call("POST", "/api/v1/rehearsals/check", body=body)
+        found: t.CheckAnswer = self.call("POST", "/api/v1/rehearsals/check", body=body)
         return found
 
-    def list_samples(self) -> dict[str, Any]:
+    def list_samples(self) -> t.ListSamplesAnswer:
         """List the scenarios that come with the program, to begin with; none needs another file."""
-        found: dict[str, Any] = self.call("GET", "/api/v1/rehearsals/samples")
+        found: t.ListSamplesAnswer = self.call("GET", "/api/v1/rehearsals/samples")
         return found
 
     def get_rehearsal(self, rehearsal_id: int) -> t.GetRehearsalAnswer:
@@ -392,19 +392,19 @@ class Orchestrator(Client):
         )
         return found
 
-    def again(self, rehearsal_id: int, body: t.Again) -> dict[str, Any]:
+    def again(self, rehearsal_id: int, body: t.Again) -> t.RehearseAnswer:
         """Rehearse one run again by itself, as the worst of a campaign: with a report of its own."""
-        found: dict[str, Any] = self.call(
+        found: t.RehearseAnswer = self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/again", body=body
         )
         return found
 
-    def compare(self, rehearsal_id: int, other_id: int) -> dict[str, Any]:
+    def compare(self, rehearsal_id: int, other_id: int) -> t.CompareAnswer:
         """Put two rehearsals beside one another: their first variants, in pairs of equal seeds.
 
         Where both met the same seeds, the difference is theirs and not luck's.
         """
-        found: dict[str, Any] = self.call(
+        found: t.CompareAnswer = self.call(
             "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/against/{part(other_id)}"
         )
         return found
@@ -438,9 +438,9 @@ class Orchestrator(Client):
         )
         return found
 
-    def list_runs(self, rehearsal_id: int) -> dict[str, Any]:
+    def list_runs(self, rehearsal_id: int) -> t.ListRunsAnswer:
         """List the runs so far, seed by seed, what was asked for, and what is not modelled."""
-        found: dict[str, Any] = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/runs")
+        found: t.ListRunsAnswer = self.call("GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/runs")
         return found
 
     def get_release(self, deployment_id: str) -> t.GetReleaseAnswer:
@@ -458,9 +458,11 @@ class Orchestrator(Client):
         """
         return self.events(f"/api/v1/releases/{part(deployment_id)}/events", query={"since": since})
 
-    def list_schemas(self, *, if_none_match: str | None = None) -> Any:
+    def list_schemas(self, *, if_none_match: str | None = None) -> t.ListSchemasAnswer:
         """List the kinds whose fields are told, each with its apiVersion."""
-        found: Any = self.call("GET", "/api/v1/schemas", headers={"if-none-match": if_none_match})
+        found: t.ListSchemasAnswer = self.call(
+            "GET", "/api/v1/schemas", headers={"if-none-match": if_none_match}
+        )
         return found
 
     def explain_field(
@@ -470,12 +472,12 @@ class Orchestrator(Client):
         api_version: str,
         path: str | None = None,
         if_none_match: str | None = None,
-    ) -> Any:
+    ) -> t.ExplainFieldAnswer:
         """Tell what stands at a path of a kind, and the fields below it.
 
         `of_map`: any key may stand below it. Words are the server's, in English.
         """
-        found: Any = self.call(
+        found: t.ExplainFieldAnswer = self.call(
             "GET",
             f"/api/v1/schemas/{part(kind)}",
             query={"api_version": api_version, "path": path},
@@ -537,9 +539,9 @@ class Orchestrator(Client):
 
     def list_all(
         self, *, tenant: str | None = None, under_way: bool | None = None, limit: int | None = None
-    ) -> dict[str, Any]:
+    ) -> t.ListAllAnswer:
         """List the failures of all tenants, the newest first, injected or by themselves."""
-        found: dict[str, Any] = self.call(
+        found: t.ListAllAnswer = self.call(
             "GET",
             "/api/v1/simulator/failures",
             query={"tenant": tenant, "under_way": under_way, "limit": limit},
@@ -594,9 +596,9 @@ class Orchestrator(Client):
         )
         return found
 
-    def get_failure_report(self, tenant_id: str, injection_id: str) -> dict[str, Any]:
+    def get_failure_report(self, tenant_id: str, injection_id: str) -> t.GetFailureReportAnswer:
         """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice."""
-        found: dict[str, Any] = self.call(
+        found: t.GetFailureReportAnswer = self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}/report"
         )
         return found
@@ -821,13 +823,15 @@ class Orchestrator(Client):
         )
         return found
 
-    def preview_manifest(self, body: t.NewTenant) -> dict[str, Any]:
+    def preview_manifest(self, body: t.NewTenant) -> t.PreviewManifestAnswer:
         """Generate the manifest of a tenant that is not created; nothing is kept, secrets are
         hidden.
 
         The same body creates it: POST /api/v1/tenants/.
         """
-        found: dict[str, Any] = self.call("POST", "/api/v1/tenants/preview-manifest", body=body)
+        found: t.PreviewManifestAnswer = self.call(
+            "POST", "/api/v1/tenants/preview-manifest", body=body
+        )
         return found
 
     def validate_manifest(self, body: t.ToValidate) -> t.ValidateManifestAnswer:
@@ -1132,7 +1136,7 @@ class Orchestrator(Client):
         fields: str | None = None,
         if_none_match: str | None = None,
         cache_control: str | None = None,
-    ) -> Any:
+    ) -> t.ListResourcesAnswer:
         """What is live of a tenant as nodes, and how they hang together.
 
         `health` is judged as Argo CD does, `reason` says why; `sync`: as `released`, `changed`
@@ -1141,7 +1145,7 @@ class Orchestrator(Client):
         `edges` are the rest. `unread`: kinds that may not be listed. The answer is a moment old
         at most, with `Cache-Control: no-cache` not even that.
         """
-        found: Any = self.call(
+        found: t.ListResourcesAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources",
             query={"kind": kind, "selector": selector, "problems": problems, "fields": fields},
@@ -1158,13 +1162,13 @@ class Orchestrator(Client):
         container: str | None = None,
         tail: int | None = None,
         previous: bool | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.MergedLogsAnswer:
         """The last lines of several pods as one log, in the order of their instants.
 
         Each line says pod and container. Of more than 20 pods the first 20 are read; `left_out`
         says how many are not. `silent`: containers without a log, and why.
         """
-        found: dict[str, Any] = self.call(
+        found: t.MergedLogsAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources/logs",
             query={
@@ -1185,9 +1189,9 @@ class Orchestrator(Client):
         container: str | None = None,
         tail: int | None = None,
         previous: bool | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.MergedLogsAnswer:
         """The last lines of a pod."""
-        found: dict[str, Any] = self.call(
+        found: t.MergedLogsAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources/pods/{part(name)}/logs",
             query={"container": container, "tail": tail, "previous": previous},
@@ -1202,13 +1206,13 @@ class Orchestrator(Client):
         *,
         namespace: str | None = None,
         apiversion: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.OneResourceAnswer:
         """One object: how it stands and why (`why`, with what to do), its YAML, conditions,
         Events.
 
         Values of Secrets are `***`. `pods`: those that it is, owns or serves.
         """
-        found: dict[str, Any] = self.call(
+        found: t.OneResourceAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources/{part(kind)}/{part(name)}",
             query={"namespace": namespace, "apiVersion": apiversion},
@@ -1224,9 +1228,9 @@ class Orchestrator(Client):
         namespace: str | None = None,
         apiversion: str | None = None,
         minutes: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.ResourceMetricsAnswer:
         """What the pods of an object use now, beside what they request: CPU, memory, restarts."""
-        found: dict[str, Any] = self.call(
+        found: t.ResourceMetricsAnswer = self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources/{part(kind)}/{part(name)}/metrics",
             query={"namespace": namespace, "apiVersion": apiversion, "minutes": minutes},
@@ -1470,11 +1474,11 @@ class AsyncOrchestrator(AsyncClient):
         limit: int | None = None,
         format: Literal["json", "csv"] | None = None,
         accept: str | None = None,
-    ) -> Any:
+    ) -> t.ListAuditAnswer:
         """List who did what, the newest first: calls that change something, refused ones too, and
         what the system did by itself. Bodies are not kept.
         """
-        found: Any = await self.call(
+        found: t.ListAuditAnswer = await self.call(
             "GET",
             "/api/v1/audit",
             query={
@@ -1493,9 +1497,9 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def list_actions(self) -> dict[str, Any]:
+    async def list_actions(self) -> t.ListActionsAnswer:
         """List the words that entries have, and which calls each is of."""
-        found: dict[str, Any] = await self.call("GET", "/api/v1/audit/actions")
+        found: t.ListActionsAnswer = await self.call("GET", "/api/v1/audit/actions")
         return found
 
     async def demo_status(self) -> t.DemoStatusAnswer:
@@ -1522,12 +1526,12 @@ class AsyncOrchestrator(AsyncClient):
         found: t.MakeDemoAnswer = await self.call("POST", "/api/v1/demo/reset", body=body)
         return found
 
-    async def list_kinds(self) -> dict[str, Any]:
+    async def list_kinds(self) -> t.ListKindsAnswer:
         """List the failures that can be triggered: class, target, parameters with bounds, source.
 
         `background` has the rates of those that come by themselves.
         """
-        found: dict[str, Any] = await self.call("GET", "/api/v1/faults")
+        found: t.ListKindsAnswer = await self.call("GET", "/api/v1/faults")
         return found
 
     async def list_images(
@@ -1650,14 +1654,14 @@ class AsyncOrchestrator(AsyncClient):
         found: t.SystemAnswer = await self.call("GET", "/api/v1/monitoring/system")
         return found
 
-    async def list_presets(self) -> dict[str, Any]:
+    async def list_presets(self) -> t.ListPresetsAnswer:
         """List what a new tenant is chosen from: presets with their usual counters, GPUs,
         providers.
 
         A tenant is of the first preset whose `channels` and `users` it stays below; null: no
         bound.
         """
-        found: dict[str, Any] = await self.call("GET", "/api/v1/presets")
+        found: t.ListPresetsAnswer = await self.call("GET", "/api/v1/presets")
         return found
 
     async def list_rehearsals(
@@ -1683,18 +1687,18 @@ class AsyncOrchestrator(AsyncClient):
         found: t.RehearseAnswer = await self.call("POST", "/api/v1/rehearsals", body=body)
         return found
 
-    async def check(self, body: t.NewRehearsal) -> dict[str, Any]:
+    async def check(self, body: t.NewRehearsal) -> t.CheckAnswer:
         """Read a scenario and begin nothing: its variants, how long it will take (null: not
         known).
 
         The estimate goes by the newest rehearsals that were carried out here.
         """
-        found: dict[str, Any] = await self.call("POST", "/api/v1/rehearsals/check", body=body)
+        found: t.CheckAnswer = await self.call("POST", "/api/v1/rehearsals/check", body=body)
         return found
 
-    async def list_samples(self) -> dict[str, Any]:
+    async def list_samples(self) -> t.ListSamplesAnswer:
         """List the scenarios that come with the program, to begin with; none needs another file."""
-        found: dict[str, Any] = await self.call("GET", "/api/v1/rehearsals/samples")
+        found: t.ListSamplesAnswer = await self.call("GET", "/api/v1/rehearsals/samples")
         return found
 
     async def get_rehearsal(self, rehearsal_id: int) -> t.GetRehearsalAnswer:
@@ -1711,19 +1715,19 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def again(self, rehearsal_id: int, body: t.Again) -> dict[str, Any]:
+    async def again(self, rehearsal_id: int, body: t.Again) -> t.RehearseAnswer:
         """Rehearse one run again by itself, as the worst of a campaign: with a report of its own."""
-        found: dict[str, Any] = await self.call(
+        found: t.RehearseAnswer = await self.call(
             "POST", f"/api/v1/rehearsals/{part(rehearsal_id)}/again", body=body
         )
         return found
 
-    async def compare(self, rehearsal_id: int, other_id: int) -> dict[str, Any]:
+    async def compare(self, rehearsal_id: int, other_id: int) -> t.CompareAnswer:
         """Put two rehearsals beside one another: their first variants, in pairs of equal seeds.
 
         Where both met the same seeds, the difference is theirs and not luck's.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.CompareAnswer = await self.call(
             "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/against/{part(other_id)}"
         )
         return found
@@ -1757,9 +1761,9 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def list_runs(self, rehearsal_id: int) -> dict[str, Any]:
+    async def list_runs(self, rehearsal_id: int) -> t.ListRunsAnswer:
         """List the runs so far, seed by seed, what was asked for, and what is not modelled."""
-        found: dict[str, Any] = await self.call(
+        found: t.ListRunsAnswer = await self.call(
             "GET", f"/api/v1/rehearsals/{part(rehearsal_id)}/runs"
         )
         return found
@@ -1781,9 +1785,9 @@ class AsyncOrchestrator(AsyncClient):
         """
         return self.events(f"/api/v1/releases/{part(deployment_id)}/events", query={"since": since})
 
-    async def list_schemas(self, *, if_none_match: str | None = None) -> Any:
+    async def list_schemas(self, *, if_none_match: str | None = None) -> t.ListSchemasAnswer:
         """List the kinds whose fields are told, each with its apiVersion."""
-        found: Any = await self.call(
+        found: t.ListSchemasAnswer = await self.call(
             "GET", "/api/v1/schemas", headers={"if-none-match": if_none_match}
         )
         return found
@@ -1795,12 +1799,12 @@ class AsyncOrchestrator(AsyncClient):
         api_version: str,
         path: str | None = None,
         if_none_match: str | None = None,
-    ) -> Any:
+    ) -> t.ExplainFieldAnswer:
         """Tell what stands at a path of a kind, and the fields below it.
 
         `of_map`: any key may stand below it. Words are the server's, in English.
         """
-        found: Any = await self.call(
+        found: t.ExplainFieldAnswer = await self.call(
             "GET",
             f"/api/v1/schemas/{part(kind)}",
             query={"api_version": api_version, "path": path},
@@ -1862,9 +1866,9 @@ class AsyncOrchestrator(AsyncClient):
 
     async def list_all(
         self, *, tenant: str | None = None, under_way: bool | None = None, limit: int | None = None
-    ) -> dict[str, Any]:
+    ) -> t.ListAllAnswer:
         """List the failures of all tenants, the newest first, injected or by themselves."""
-        found: dict[str, Any] = await self.call(
+        found: t.ListAllAnswer = await self.call(
             "GET",
             "/api/v1/simulator/failures",
             query={"tenant": tenant, "under_way": under_way, "limit": limit},
@@ -1919,9 +1923,11 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def get_failure_report(self, tenant_id: str, injection_id: str) -> dict[str, Any]:
+    async def get_failure_report(
+        self, tenant_id: str, injection_id: str
+    ) -> t.GetFailureReportAnswer:
         """Say what a failure did: figures around it, minutes of budget, alerts, its chain, advice."""
-        found: dict[str, Any] = await self.call(
+        found: t.GetFailureReportAnswer = await self.call(
             "GET", f"/api/v1/simulator/failures/{part(tenant_id)}/{part(injection_id)}/report"
         )
         return found
@@ -2148,13 +2154,13 @@ class AsyncOrchestrator(AsyncClient):
         )
         return found
 
-    async def preview_manifest(self, body: t.NewTenant) -> dict[str, Any]:
+    async def preview_manifest(self, body: t.NewTenant) -> t.PreviewManifestAnswer:
         """Generate the manifest of a tenant that is not created; nothing is kept, secrets are
         hidden.
 
         The same body creates it: POST /api/v1/tenants/.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.PreviewManifestAnswer = await self.call(
             "POST", "/api/v1/tenants/preview-manifest", body=body
         )
         return found
@@ -2475,7 +2481,7 @@ class AsyncOrchestrator(AsyncClient):
         fields: str | None = None,
         if_none_match: str | None = None,
         cache_control: str | None = None,
-    ) -> Any:
+    ) -> t.ListResourcesAnswer:
         """What is live of a tenant as nodes, and how they hang together.
 
         `health` is judged as Argo CD does, `reason` says why; `sync`: as `released`, `changed`
@@ -2484,7 +2490,7 @@ class AsyncOrchestrator(AsyncClient):
         `edges` are the rest. `unread`: kinds that may not be listed. The answer is a moment old
         at most, with `Cache-Control: no-cache` not even that.
         """
-        found: Any = await self.call(
+        found: t.ListResourcesAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources",
             query={"kind": kind, "selector": selector, "problems": problems, "fields": fields},
@@ -2501,13 +2507,13 @@ class AsyncOrchestrator(AsyncClient):
         container: str | None = None,
         tail: int | None = None,
         previous: bool | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.MergedLogsAnswer:
         """The last lines of several pods as one log, in the order of their instants.
 
         Each line says pod and container. Of more than 20 pods the first 20 are read; `left_out`
         says how many are not. `silent`: containers without a log, and why.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.MergedLogsAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources/logs",
             query={
@@ -2528,9 +2534,9 @@ class AsyncOrchestrator(AsyncClient):
         container: str | None = None,
         tail: int | None = None,
         previous: bool | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.MergedLogsAnswer:
         """The last lines of a pod."""
-        found: dict[str, Any] = await self.call(
+        found: t.MergedLogsAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources/pods/{part(name)}/logs",
             query={"container": container, "tail": tail, "previous": previous},
@@ -2545,13 +2551,13 @@ class AsyncOrchestrator(AsyncClient):
         *,
         namespace: str | None = None,
         apiversion: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.OneResourceAnswer:
         """One object: how it stands and why (`why`, with what to do), its YAML, conditions,
         Events.
 
         Values of Secrets are `***`. `pods`: those that it is, owns or serves.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.OneResourceAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources/{part(kind)}/{part(name)}",
             query={"namespace": namespace, "apiVersion": apiversion},
@@ -2567,9 +2573,9 @@ class AsyncOrchestrator(AsyncClient):
         namespace: str | None = None,
         apiversion: str | None = None,
         minutes: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.ResourceMetricsAnswer:
         """What the pods of an object use now, beside what they request: CPU, memory, restarts."""
-        found: dict[str, Any] = await self.call(
+        found: t.ResourceMetricsAnswer = await self.call(
             "GET",
             f"/api/v1/tenants/{part(tenant_id)}/resources/{part(kind)}/{part(name)}/metrics",
             query={"namespace": namespace, "apiVersion": apiversion, "minutes": minutes},

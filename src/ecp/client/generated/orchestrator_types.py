@@ -22,10 +22,14 @@ class ListAlertsAnswerAlertsWhy(TypedDict, total=False):
 
 
 class ListAlertsAnswerAlertsValues(TypedDict, total=False):
-    metric: str
-    value: str
-    threshold: str
-    unit: str
+    burn: str
+    short_burn: str
+    factor: str
+    long: str
+    short: str
+    target: str
+    tiers: list[str]
+    gone_in_h: str
 
 
 class ListAlertsAnswerAlerts(TypedDict, total=False):
@@ -119,6 +123,8 @@ class TryRouteAnswer(TypedDict, total=False):
 class ListRulesAnswerRules(TypedDict, total=False):
     rule: str
     name: str
+    metric: None | str
+    when: None | str
 
 
 ListRulesAnswerPresetsDefaultCpuUsage = TypedDict(
@@ -279,6 +285,43 @@ class AcknowledgeAnswer(TypedDict, total=False):
     deliveries: list[Any]
 
 
+class ListAuditAnswerEntries(TypedDict, total=False):
+    id: int
+    at: str
+    actor: str
+    actor_from: str
+    address: str
+    user_agent: str
+    action: str
+    summary: str
+    outcome: str
+    status: int
+    code: Any
+    method: str
+    route: str
+    tenant_id: str
+    target: str
+    target_name: str
+    refs: dict[str, Any]
+    request_id: str
+    duration_ms: float
+
+
+class ListAuditAnswer(TypedDict, total=False):
+    entries: list[ListAuditAnswerEntries]
+    total: int
+    next_cursor: int
+
+
+class ListActionsAnswerActions(TypedDict, total=False):
+    action: str
+    calls: list[str]
+
+
+class ListActionsAnswer(TypedDict, total=False):
+    actions: list[ListActionsAnswerActions]
+
+
 class DemoStatusAnswerTenants(TypedDict, total=False):
     tenant_id: str
     name: str
@@ -335,6 +378,188 @@ class MakeDemoAnswer(TypedDict, total=False):
     to_mend: DemoStatusAnswerToMend
     header: str
     evidence: str
+
+
+class ListKindsAnswerFaultsParameters(TypedDict, total=False):
+    load_percent: int
+    workers: int
+    percent: int
+    delay_ms: int
+    percent_a_minute: int
+    a_minute: str
+    size: str
+    patterns: str
+    latency_ms: int
+    port: int
+    rate: str
+    corrupt_percent: int
+    duplicate_percent: int
+    loss_percent: int
+    count: int
+    kind: str
+    respect_pdb: bool
+    offset: str
+    exit_code: int
+    container: str
+    grace_period: int
+    tag: str
+    reason: str
+    resource: str
+    shape: str
+    ramp_up: str
+    ramp_down: str
+
+
+class ListKindsAnswerFaultsTakes(TypedDict, total=False):
+    load_percent: str
+    workers: str
+    percent: str
+    delay_ms: str
+    percent_a_minute: str
+    a_minute: str
+    size: str
+    patterns: str
+    latency_ms: str
+    port: str
+    rate: str
+    corrupt_percent: str
+    duplicate_percent: str
+    loss_percent: str
+    count: str
+    kind: str
+    respect_pdb: str
+    offset: str
+    exit_code: str
+    container: str
+    grace_period: str
+    tag: str
+    reason: str
+    resource: str
+    shape: str
+    ramp_up: str
+    ramp_down: str
+
+
+class ListKindsAnswerFaultsInputsLoadPercent(TypedDict, total=False):
+    type: str
+    default: int
+    least: int
+    most: int
+    among: list[Any]
+
+
+class ListKindsAnswerFaultsInputsAMinute(TypedDict, total=False):
+    type: str
+    default: str
+    least: Any
+    most: Any
+    among: list[Any]
+
+
+class ListKindsAnswerFaultsInputsCorruptPercent(TypedDict, total=False):
+    type: str
+    default: int
+    least: Any
+    most: Any
+    among: list[Any]
+
+
+class ListKindsAnswerFaultsInputsKind(TypedDict, total=False):
+    type: str
+    default: str
+    least: Any
+    most: Any
+    among: list[str]
+
+
+class ListKindsAnswerFaultsInputsRespectPdb(TypedDict, total=False):
+    type: str
+    default: bool
+    least: Any
+    most: Any
+    among: list[Any]
+
+
+class ListKindsAnswerFaultsInputs(TypedDict, total=False):
+    load_percent: ListKindsAnswerFaultsInputsLoadPercent
+    workers: ListKindsAnswerFaultsInputsLoadPercent
+    percent: ListKindsAnswerFaultsInputsLoadPercent
+    delay_ms: ListKindsAnswerFaultsInputsLoadPercent
+    percent_a_minute: ListKindsAnswerFaultsInputsLoadPercent
+    a_minute: ListKindsAnswerFaultsInputsAMinute
+    size: ListKindsAnswerFaultsInputsAMinute
+    patterns: ListKindsAnswerFaultsInputsAMinute
+    latency_ms: ListKindsAnswerFaultsInputsLoadPercent
+    port: ListKindsAnswerFaultsInputsLoadPercent
+    rate: ListKindsAnswerFaultsInputsAMinute
+    corrupt_percent: ListKindsAnswerFaultsInputsCorruptPercent
+    duplicate_percent: ListKindsAnswerFaultsInputsCorruptPercent
+    loss_percent: ListKindsAnswerFaultsInputsCorruptPercent
+    count: ListKindsAnswerFaultsInputsLoadPercent
+    kind: ListKindsAnswerFaultsInputsKind
+    respect_pdb: ListKindsAnswerFaultsInputsRespectPdb
+    offset: ListKindsAnswerFaultsInputsAMinute
+    exit_code: ListKindsAnswerFaultsInputsLoadPercent
+    container: ListKindsAnswerFaultsInputsAMinute
+    grace_period: ListKindsAnswerFaultsInputsLoadPercent
+    tag: ListKindsAnswerFaultsInputsAMinute
+    reason: ListKindsAnswerFaultsInputsKind
+    resource: ListKindsAnswerFaultsInputsKind
+    shape: ListKindsAnswerFaultsInputsKind
+    ramp_up: ListKindsAnswerFaultsInputsAMinute
+    ramp_down: ListKindsAnswerFaultsInputsAMinute
+
+
+class ListKindsAnswerFaultsChaos(TypedDict, total=False):
+    kind: str
+    action: None | str
+
+
+class ListKindsAnswerFaultsExpect(TypedDict, total=False):
+    observe: str
+    within: str
+    text: ListAlertsAnswerAlertsMessage
+
+
+ListKindsAnswerFaults = TypedDict(
+    "ListKindsAnswerFaults",
+    {
+        "name": str,
+        "title": ListAlertsAnswerAlertsMessage,
+        "because": ListAlertsAnswerAlertsMessage,
+        "target": str,
+        "parameters": ListKindsAnswerFaultsParameters,
+        "takes": ListKindsAnswerFaultsTakes,
+        "inputs": ListKindsAnswerFaultsInputs,
+        "chaos": ListKindsAnswerFaultsChaos,
+        "mode": str,
+        "duration": None | str,
+        "expect": list[ListKindsAnswerFaultsExpect],
+        "source": str,
+        "class": str,
+    },
+    total=False,
+)
+
+
+class ListKindsAnswerBackgroundSource(TypedDict, total=False):
+    mtbf: str
+    mttr: str
+
+
+class ListKindsAnswerBackground(TypedDict, total=False):
+    name: str
+    fault: str
+    per: str
+    mtbf: str
+    mttr: None | str
+    source: ListKindsAnswerBackgroundSource
+
+
+class ListKindsAnswer(TypedDict, total=False):
+    faults: list[ListKindsAnswerFaults]
+    classes: list[str]
+    background: list[ListKindsAnswerBackground]
 
 
 class ListImagesAnswerImagesFactsSize(TypedDict, total=False):
@@ -558,6 +783,31 @@ class SystemAnswer(TypedDict, total=False):
     evidence: str
 
 
+class ListPresetsAnswerPresetsCounters(TypedDict, total=False):
+    callbot: int
+    chatbot: int
+    advisor: int
+    stt: int
+    tts: int
+    ta: int
+    qa: int
+
+
+class ListPresetsAnswerPresets(TypedDict, total=False):
+    name: str
+    channels: int | None
+    users: int | None
+    counters: ListPresetsAnswerPresetsCounters
+    sla_target: float
+    source: str
+
+
+class ListPresetsAnswer(TypedDict, total=False):
+    presets: list[ListPresetsAnswerPresets]
+    gpu_types: list[str]
+    cloud_providers: list[str]
+
+
 class ListRehearsalsAnswerRehearsalsProgress(TypedDict, total=False):
     done: int
     runs: int
@@ -617,6 +867,55 @@ class RehearseAnswer(TypedDict, total=False):
     links: ListRehearsalsAnswerRehearsalsLinks
 
 
+CheckAnswerVariants = TypedDict(
+    "CheckAnswerVariants",
+    {
+        "name": str,
+        "scenario": str,
+        "title": ListAlertsAnswerAlertsMessage,
+        "cluster": str,
+        "for": str,
+        "seed": int,
+        "target_ppm": int,
+        "demand": Any,
+        "faults": list[Any],
+        "hypotheses": list[str],
+        "expect": str,
+        "target": float,
+        "seconds": float,
+    },
+    total=False,
+)
+
+
+class CheckAnswerEstimate(TypedDict, total=False):
+    seconds: float
+    low_seconds: float
+    high_seconds: float
+    from_rehearsals: int
+
+
+class CheckAnswer(TypedDict, total=False):
+    name: str
+    kind: str
+    runs: int
+    variants: list[CheckAnswerVariants]
+    simulated_seconds: float
+    at_a_time: int
+    estimate: None | CheckAnswerEstimate
+
+
+class ListSamplesAnswerSamples(TypedDict, total=False):
+    name: str
+    title: ListAlertsAnswerAlertsMessage
+    scenario: str
+    runs: int
+
+
+class ListSamplesAnswer(TypedDict, total=False):
+    samples: list[ListSamplesAnswerSamples]
+
+
 class GetRehearsalAnswer(TypedDict, total=False):
     rehearsal_id: int
     name: str
@@ -638,6 +937,38 @@ class ForgetRehearsalAnswer(TypedDict, total=False):
 class Again(TypedDict, total=False):
     seed: Required[int]
     variant: str
+
+
+CompareAnswerFirst = TypedDict(
+    "CompareAnswerFirst",
+    {
+        "name": str,
+        "scenario": str,
+        "title": ListAlertsAnswerAlertsMessage,
+        "cluster": str,
+        "for": str,
+        "seed": int,
+        "target_ppm": int,
+        "demand": Any,
+        "faults": list[Any],
+        "hypotheses": list[str],
+        "expect": str,
+        "target": float,
+        "seconds": float,
+        "rehearsal_id": int,
+    },
+    total=False,
+)
+
+
+class CompareAnswer(TypedDict, total=False):
+    first: CompareAnswerFirst
+    second: CompareAnswerFirst
+    pairs: list[Any]
+    difference: Any
+    better: int
+    worse: int
+    same: int
 
 
 class CancelRehearsalAnswer(TypedDict, total=False):
@@ -879,6 +1210,27 @@ class RehearsalReportAnswer(TypedDict, total=False):
     rehearsal: RehearsalReportAnswerRehearsal
 
 
+class ListRunsAnswerRuns(TypedDict, total=False):
+    variant: str
+    seed: int
+    exit_code: int
+    failures: int
+    ready_seconds: Any
+    recovery_seconds: Any
+    causes: list[Any]
+    hypotheses: list[list[int | str]]
+    availability: Any
+    down_seconds: int
+
+
+class ListRunsAnswer(TypedDict, total=False):
+    rehearsal_id: int
+    variants: list[CheckAnswerVariants]
+    runs: list[ListRunsAnswerRuns]
+    not_modelled: list[RehearsalReportAnswerNotModelled]
+    evidence: str
+
+
 class GetReleaseAnswerWaves(TypedDict, total=False):
     wave: str
     state: str
@@ -907,59 +1259,6 @@ class GetReleaseAnswerSteps(TypedDict, total=False):
     detail: str
 
 
-class GetReleaseAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
-    met: bool
-    seconds: float
-
-
-class GetReleaseAnswerStartupConditions(TypedDict, total=False):
-    workloads_available: GetReleaseAnswerStartupConditionsWorkloadsAvailable
-    services_with_endpoints: GetReleaseAnswerStartupConditionsWorkloadsAvailable
-    dependencies_answering: GetReleaseAnswerStartupConditionsWorkloadsAvailable
-    entry_requests_served: GetReleaseAnswerStartupConditionsWorkloadsAvailable
-
-
-class GetReleaseAnswerStartupWorkloads(TypedDict, total=False):
-    object: str
-    desired: int
-    ready: int
-    available: bool
-    seconds: float
-
-
-class GetReleaseAnswerStartupDependencies(TypedDict, total=False):
-    declared: int
-    answering: int
-    failing: int
-    spared: int
-    outside: int
-
-
-class GetReleaseAnswerStartupEntries(TypedDict, total=False):
-    object: str
-    served: bool
-    seconds: float
-
-
-class GetReleaseAnswerStartup(TypedDict, total=False):
-    started: bool
-    ready: bool
-    settled: bool
-    stalled: bool
-    judged_at: str
-    began: str
-    confirmed_at: str
-    seconds: float
-    conditions: GetReleaseAnswerStartupConditions
-    workloads: list[GetReleaseAnswerStartupWorkloads]
-    services: list[GetReleaseAnswerStartupWorkloads]
-    dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[GetReleaseAnswerStartupEntries]
-    problems: list[Any]
-    up: bool
-    degraded: list[Any]
-
-
 class GetReleaseAnswerMessages(TypedDict, total=False):
     v: int
     topic: str
@@ -972,8 +1271,6 @@ class GetReleaseAnswerMessages(TypedDict, total=False):
     digest: str
     wave: str
     objects: int
-    started: bool
-    seconds: float
 
 
 class GetReleaseAnswer(TypedDict, total=False):
@@ -983,12 +1280,14 @@ class GetReleaseAnswer(TypedDict, total=False):
     release_digest: str
     manifest_digest: str
     began: str
+    attempt: int
+    sent_at: str
     created_at: str
     detail: str
     tenant_id: str
     started: bool
-    confirmed_at: str
-    seconds: float
+    confirmed_at: Any
+    seconds: Any
     rollback: Any
     gate: Any
     waves_mode: str
@@ -999,8 +1298,43 @@ class GetReleaseAnswer(TypedDict, total=False):
     estimated_completion: Any
     logs: list[GetReleaseAnswerLogs]
     steps: list[GetReleaseAnswerSteps]
-    startup: GetReleaseAnswerStartup
+    startup: Any
     messages: list[GetReleaseAnswerMessages]
+
+
+class ListSchemasAnswerKinds(TypedDict, total=False):
+    api_version: str
+    kind: str
+
+
+class ListSchemasAnswer(TypedDict, total=False):
+    kubernetes_version: str
+    kinds: list[ListSchemasAnswerKinds]
+
+
+class ExplainFieldAnswerFields(TypedDict, total=False):
+    name: str
+    type: str
+    description: str
+    required: bool
+    enum: list[str]
+    default: Any
+
+
+class ExplainFieldAnswer(TypedDict, total=False):
+    kubernetes_version: str
+    source: str
+    api_version: str
+    kind: str
+    path: str
+    name: str
+    type: str
+    description: str
+    required: bool
+    enum: list[Any]
+    default: Any
+    of_map: bool
+    fields: list[ExplainFieldAnswerFields]
 
 
 class GetSettingsAnswer(TypedDict, total=False):
@@ -1017,6 +1351,8 @@ class GetSettingsAnswer(TypedDict, total=False):
     kubeContext: str
     clusterUrl: str
     clusterReadOnly: bool
+    auditDays: int
+    auditEntries: int
 
 
 class Settings(TypedDict, total=False):
@@ -1042,6 +1378,8 @@ class EffectiveSettingsAnswerSettings(TypedDict, total=False):
     value: bool | None | float | str
     source: str
     variable: None | str
+    stored: None | float
+    default: bool | None | float | str
 
 
 class EffectiveSettingsAnswer(TypedDict, total=False):
@@ -1063,11 +1401,11 @@ class TryConnectionsAnswerConnections(TypedDict, total=False):
     url: str
     asked: str
     ok: bool
-    answered_by: Any
-    status: Any
-    milliseconds: Any
+    answered_by: str
+    status: int
+    milliseconds: float
     message: str
-    remedy: str
+    remedy: Any
 
 
 class TryConnectionsAnswer(TypedDict, total=False):
@@ -1137,12 +1475,46 @@ class DeployAnswerStartupConditions(TypedDict, total=False):
     entry_requests_served: DeployAnswerStartupConditionsEntryRequestsServed
 
 
+class DeployAnswerStartupWorkloadsGpus(TypedDict, total=False):
+    bound: int
+    wanted: int
+
+
+class DeployAnswerStartupWorkloadsStages(TypedDict, total=False):
+    pod: str
+    created: float
+    scheduled: float
+    pulled: Any
+    started: Any
+    ready: Any
+
+
 class DeployAnswerStartupWorkloads(TypedDict, total=False):
     object: str
     desired: int
     ready: int
     available: bool
     seconds: None | float
+    updated: int
+    restarts: int
+    gpus: None | DeployAnswerStartupWorkloadsGpus
+    stages: None | DeployAnswerStartupWorkloadsStages
+
+
+class DeployAnswerStartupServices(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: None | float
+
+
+class DeployAnswerStartupDependencies(TypedDict, total=False):
+    declared: int
+    answering: int
+    failing: int
+    spared: int
+    outside: int
 
 
 class DeployAnswerStartupEntries(TypedDict, total=False):
@@ -1162,8 +1534,8 @@ class DeployAnswerStartup(TypedDict, total=False):
     seconds: Any
     conditions: DeployAnswerStartupConditions
     workloads: list[DeployAnswerStartupWorkloads]
-    services: list[DeployAnswerStartupWorkloads]
-    dependencies: GetReleaseAnswerStartupDependencies
+    services: list[DeployAnswerStartupServices]
+    dependencies: DeployAnswerStartupDependencies
     entries: list[DeployAnswerStartupEntries]
     problems: list[Any]
     up: bool
@@ -1186,6 +1558,8 @@ class DeployAnswer(TypedDict, total=False):
     release_digest: str
     manifest_digest: str
     began: str
+    attempt: int
+    sent_at: str
     created_at: str
     detail: str
     gate: Any
@@ -1248,6 +1622,8 @@ class DeployAnswer202(TypedDict, total=False):
     release_digest: str
     manifest_digest: str
     began: str
+    attempt: int
+    sent_at: str
     created_at: str
     detail: str
     gate: Any
@@ -1265,19 +1641,43 @@ class DeployAnswer202(TypedDict, total=False):
     mode: str
 
 
+class ListAllAnswerFailuresOrigin(TypedDict, total=False):
+    kind: str
+
+
+class ListAllAnswerFailuresParameters(TypedDict, total=False):
+    load_percent: int
+    workers: int
+
+
+class ListAllAnswerFailures(TypedDict, total=False):
+    id: str
+    fault: str
+    title: str
+    state: str
+    origin: ListAllAnswerFailuresOrigin
+    targets: list[str]
+    parameters: ListAllAnswerFailuresParameters
+    planned_for: str
+    started_at: str
+    until: str
+    ended_at: None | str
+    recovered_at: None | str
+    recovery_seconds: None | float
+    verdict: str
+    stopped_by: Any
+    tenants: list[str]
+
+
+class ListAllAnswer(TypedDict, total=False):
+    failures: list[ListAllAnswerFailures]
+    total: int
+
+
 class StopAllFailuresAnswer(TypedDict, total=False):
     status: str
     stopped: list[Any]
     paused: list[Any]
-
-
-class ListFailuresAnswerFailuresOrigin(TypedDict, total=False):
-    kind: str
-
-
-class ListFailuresAnswerFailuresParameters(TypedDict, total=False):
-    load_percent: int
-    workers: int
 
 
 class ListFailuresAnswerFailuresSeen(TypedDict, total=False):
@@ -1299,10 +1699,10 @@ class ListFailuresAnswerFailuresProof(TypedDict, total=False):
 class ListFailuresAnswerFailures(TypedDict, total=False):
     id: str
     fault: str
-    origin: ListFailuresAnswerFailuresOrigin
+    origin: ListAllAnswerFailuresOrigin
     targets: list[str]
     namespaces: list[str]
-    parameters: ListFailuresAnswerFailuresParameters
+    parameters: ListAllAnswerFailuresParameters
     started_at: str
     until: str
     ended_at: None | str
@@ -1354,6 +1754,21 @@ class Trigger(TypedDict, total=False):
     steady: list[dict[str, Any] | str] | None
 
 
+class TriggerFailureAnswerServices(TypedDict, total=False):
+    service: str
+    ready: int
+    hit: int
+    percent: float
+
+
+class TriggerFailureAnswerPromise(TypedDict, total=False):
+    target_sla: float
+    period: str
+    remaining_seconds: float
+    at_worst_seconds: float
+    would_breach: bool
+
+
 class TriggerFailureAnswerFailureParameters(TypedDict, total=False):
     load_percent: int
     workers: int
@@ -1375,7 +1790,7 @@ class TriggerFailureAnswerFailureProof(TypedDict, total=False):
 class TriggerFailureAnswerFailure(TypedDict, total=False):
     id: str
     fault: str
-    origin: ListFailuresAnswerFailuresOrigin
+    origin: ListAllAnswerFailuresOrigin
     targets: list[str]
     namespaces: list[str]
     parameters: TriggerFailureAnswerFailureParameters
@@ -1402,11 +1817,21 @@ class TriggerFailureAnswerFailure(TypedDict, total=False):
 
 class TriggerFailureAnswer(TypedDict, total=False):
     status: str
+    tenant_id: str
+    failure_type: str
+    cluster: str
+    fault: str
+    title: str
+    targets: list[str]
+    pods: list[str]
+    nodes: dict[str, Any]
+    namespaces: list[str]
+    tenants: list[str]
+    services: list[TriggerFailureAnswerServices]
+    ready_endpoints_percent: float
+    promise: TriggerFailureAnswerPromise
     injection_id: str
     failure_id: str
-    failure_type: str
-    tenant_id: str
-    targets: list[str]
     expected_effect: str
     verdict: str
     recovery_seconds: Any
@@ -1416,10 +1841,10 @@ class TriggerFailureAnswer(TypedDict, total=False):
 class GetFailureAnswerFailure(TypedDict, total=False):
     id: str
     fault: str
-    origin: ListFailuresAnswerFailuresOrigin
+    origin: ListAllAnswerFailuresOrigin
     targets: list[str]
     namespaces: list[str]
-    parameters: ListFailuresAnswerFailuresParameters
+    parameters: ListAllAnswerFailuresParameters
     started_at: str
     until: str
     ended_at: str
@@ -1461,7 +1886,7 @@ class StopFailureAnswerFailureParameters(TypedDict, total=False):
 class StopFailureAnswerFailure(TypedDict, total=False):
     id: str
     fault: str
-    origin: ListFailuresAnswerFailuresOrigin
+    origin: ListAllAnswerFailuresOrigin
     targets: list[str]
     namespaces: list[str]
     parameters: StopFailureAnswerFailureParameters
@@ -1498,6 +1923,82 @@ class StopFailureAnswer(TypedDict, total=False):
     failure: StopFailureAnswerFailure
 
 
+GetFailureReportAnswerFrame = TypedDict(
+    "GetFailureReportAnswerFrame",
+    {
+        "from": str,
+        "to": str,
+    },
+    total=False,
+)
+
+
+class GetFailureReportAnswerSeriesReady(TypedDict, total=False):
+    redis: float
+
+
+class GetFailureReportAnswerSeries(TypedDict, total=False):
+    at: str
+    response_time: int | None
+    error_rate: None | float
+    request_rate: None | float
+    down_seconds: int
+    ready: GetFailureReportAnswerSeriesReady
+
+
+class GetFailureReportAnswerEffectBefore(TypedDict, total=False):
+    response_time: float
+    worst_response_time: int
+    error_rate: float
+    worst_error_rate: float
+    request_rate: float
+    worst_request_rate: float
+    least_ready: GetFailureReportAnswerSeriesReady
+
+
+class GetFailureReportAnswerEffect(TypedDict, total=False):
+    before: GetFailureReportAnswerEffectBefore
+    during: GetFailureReportAnswerEffectBefore
+    after: GetFailureReportAnswerEffectBefore
+
+
+class GetFailureReportAnswerCost(TypedDict, total=False):
+    down_seconds: int
+    first_down_at: Any
+    last_down_at: Any
+    target_sla: float
+    budget_seconds: float
+    budget_percent: float
+
+
+class GetFailureReportAnswerTimeline(TypedDict, total=False):
+    at: str
+    what: str
+    of: str
+    after_seconds: float
+    text: str
+
+
+class GetFailureReportAnswerAdvice(TypedDict, total=False):
+    id: str
+    text: str
+
+
+class GetFailureReportAnswer(TypedDict, total=False):
+    tenant_id: str
+    failure: GetFailureAnswerFailure
+    frame: GetFailureReportAnswerFrame
+    series: list[GetFailureReportAnswerSeries]
+    effect: GetFailureReportAnswerEffect
+    cost: GetFailureReportAnswerCost
+    alerts: list[Any]
+    why: Any
+    timeline: list[GetFailureReportAnswerTimeline]
+    advice: list[GetFailureReportAnswerAdvice]
+    now: str
+    evidence: str
+
+
 class AnalysisAnswerRequests(TypedDict, total=False):
     good: int
     total: int
@@ -1531,6 +2032,16 @@ class AnalysisAnswerMicroOutages(TypedDict, total=False):
     seconds: int
 
 
+class AnalysisAnswerErrorBudgetTiers(TypedDict, total=False):
+    severity: str
+    long_seconds: int
+    short_seconds: int
+    factor: float
+    long_burn: float
+    short_burn: float
+    firing: bool
+
+
 class AnalysisAnswerErrorBudget(TypedDict, total=False):
     allowed_seconds: float
     consumed_seconds: int
@@ -1538,6 +2049,7 @@ class AnalysisAnswerErrorBudget(TypedDict, total=False):
     remaining_pct: float
     burn: float
     burn_rate: dict[str, float]
+    tiers: list[AnalysisAnswerErrorBudgetTiers]
     exhaustion_seconds: Any
     exhaustion_at: Any
     exhaustion_assumes: str
@@ -1682,13 +2194,29 @@ class LevelsAnswerComposite(TypedDict, total=False):
     response_time: AnalysisAnswerResponseTime
 
 
+class LevelsAnswerServices(TypedDict, total=False):
+    service: str
+    uptime_percentage: float
+    availability: float
+    up_seconds: int
+    downtime_seconds: int
+    maintenance_seconds: int
+    unknown_seconds: int
+    off_duty_seconds: int
+    unborn_seconds: int
+    requests: LevelsAnswerCompositeRequests
+    latency: LevelsAnswerCompositeLatency
+    response_time: AnalysisAnswerResponseTime
+
+
 class LevelsAnswer(TypedDict, total=False):
     tenant_id: str
     period: str
     window: LevelsAnswerWindow
     target_sla: float
     composite: LevelsAnswerComposite
-    services: list[Any]
+    services: list[LevelsAnswerServices]
+    services_source: str
     late_dropped_total: int
     evidence: str
 
@@ -1969,7 +2497,7 @@ class WhyAnswerCause(TypedDict, total=False):
     title: str
     targets: list[str]
     started_at: str
-    origin: ListFailuresAnswerFailuresOrigin
+    origin: ListAllAnswerFailuresOrigin
     text: str
 
 
@@ -2004,6 +2532,32 @@ class StatusAnswerTenantsSla(TypedDict, total=False):
     downtime_minutes: float
 
 
+class StatusAnswerTenantsStartupWorkloads(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: float
+    updated: int
+    restarts: int
+    gpus: None | dict[str, Any]
+    stages: dict[str, Any]
+
+
+class StatusAnswerTenantsStartupServices(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: float
+
+
+class StatusAnswerTenantsStartupEntries(TypedDict, total=False):
+    object: str
+    served: bool
+    seconds: float
+
+
 class StatusAnswerTenantsStartup(TypedDict, total=False):
     started: bool
     ready: bool
@@ -2014,10 +2568,10 @@ class StatusAnswerTenantsStartup(TypedDict, total=False):
     confirmed_at: str
     seconds: float
     conditions: RehearsalReportAnswerRehearsalStartupConditions
-    workloads: list[GetReleaseAnswerStartupWorkloads]
-    services: list[GetReleaseAnswerStartupWorkloads]
-    dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[GetReleaseAnswerStartupEntries]
+    workloads: list[StatusAnswerTenantsStartupWorkloads]
+    services: list[StatusAnswerTenantsStartupServices]
+    dependencies: DeployAnswerStartupDependencies
+    entries: list[StatusAnswerTenantsStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -2038,6 +2592,8 @@ class StatusAnswerTenants(TypedDict, total=False):
     release_digest: str
     manifest_digest: str
     began: str
+    attempt: int
+    sent_at: str
     created_at: str
     detail: str
     live: bool
@@ -2055,6 +2611,39 @@ class StatusAnswer(TypedDict, total=False):
     evidence: str
 
 
+class TenantStatusAnswerStartupConditionsWorkloadsAvailable(TypedDict, total=False):
+    met: bool
+    seconds: float
+
+
+class TenantStatusAnswerStartupConditions(TypedDict, total=False):
+    workloads_available: TenantStatusAnswerStartupConditionsWorkloadsAvailable
+    services_with_endpoints: TenantStatusAnswerStartupConditionsWorkloadsAvailable
+    dependencies_answering: TenantStatusAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: TenantStatusAnswerStartupConditionsWorkloadsAvailable
+
+
+class TenantStatusAnswerStartupWorkloadsStages(TypedDict, total=False):
+    pod: str
+    created: float
+    scheduled: float
+    pulled: float
+    started: float
+    ready: float
+
+
+class TenantStatusAnswerStartupWorkloads(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: float
+    updated: int
+    restarts: int
+    gpus: None | DeployAnswerStartupWorkloadsGpus
+    stages: TenantStatusAnswerStartupWorkloadsStages
+
+
 class TenantStatusAnswerStartup(TypedDict, total=False):
     started: bool
     ready: bool
@@ -2064,11 +2653,11 @@ class TenantStatusAnswerStartup(TypedDict, total=False):
     began: str
     confirmed_at: str
     seconds: float
-    conditions: GetReleaseAnswerStartupConditions
-    workloads: list[GetReleaseAnswerStartupWorkloads]
-    services: list[GetReleaseAnswerStartupWorkloads]
-    dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[GetReleaseAnswerStartupEntries]
+    conditions: TenantStatusAnswerStartupConditions
+    workloads: list[TenantStatusAnswerStartupWorkloads]
+    services: list[StatusAnswerTenantsStartupServices]
+    dependencies: DeployAnswerStartupDependencies
+    entries: list[StatusAnswerTenantsStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -2089,6 +2678,8 @@ class TenantStatusAnswer(TypedDict, total=False):
     release_digest: str
     manifest_digest: str
     began: str
+    attempt: int
+    sent_at: str
     created_at: str
     detail: str
     live: bool
@@ -2102,16 +2693,6 @@ class TenantStatusAnswer(TypedDict, total=False):
 class ListTenantsAnswerTenantsLabels(TypedDict, total=False):
     tier: str
     region: str
-
-
-class ListTenantsAnswerTenantsServiceRequirements(TypedDict, total=False):
-    callbot: int
-    chatbot: int
-    advisor: int
-    stt: int
-    tts: int
-    ta: int
-    qa: int
 
 
 class ListTenantsAnswerTenantsSlaTarget(TypedDict, total=False):
@@ -2130,7 +2711,7 @@ class ListTenantsAnswerTenants(TypedDict, total=False):
     owner: str
     labels: ListTenantsAnswerTenantsLabels
     timezone: str
-    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    service_requirements: ListPresetsAnswerPresetsCounters
     sla_target: ListTenantsAnswerTenantsSlaTarget
     options: dict[str, Any]
     description: str
@@ -2307,7 +2888,7 @@ class CreateTenantAnswerEstimatedResourcesCapacity(TypedDict, total=False):
 
 
 class CreateTenantAnswerEstimatedResources(TypedDict, total=False):
-    demand: ListTenantsAnswerTenantsServiceRequirements
+    demand: ListPresetsAnswerPresetsCounters
     preset: str
     gpu_type: str
     totals: CreateTenantAnswerEstimatedResourcesTotals
@@ -2329,7 +2910,7 @@ class CreateTenantAnswer(TypedDict, total=False):
     owner: str
     labels: CreateTenantAnswerLabels
     timezone: str
-    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    service_requirements: ListPresetsAnswerPresetsCounters
     sla_target: ListTenantsAnswerTenantsSlaTarget
     options: dict[str, Any]
     description: str
@@ -2422,7 +3003,7 @@ class CalculateResourcesAnswerAlternatives(TypedDict, total=False):
 
 
 class CalculateResourcesAnswer(TypedDict, total=False):
-    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    service_requirements: ListPresetsAnswerPresetsCounters
     recommended_preset: str
     resources: CreateTenantAnswerEstimatedResources
     summary: CalculateResourcesAnswerSummary
@@ -2442,6 +3023,14 @@ class CheckDuplicateAnswer(TypedDict, total=False):
     namespace: str
     namespace_holder: None | str
     suggestions: list[str]
+
+
+class PreviewManifestAnswer(TypedDict, total=False):
+    tenant_id: str
+    namespace: str
+    resources: CreateTenantAnswerEstimatedResources
+    warnings: list[Any]
+    manifest_content: str
 
 
 class ToValidate(TypedDict, total=False):
@@ -2527,7 +3116,7 @@ class ValidateManifestAnswer(TypedDict, total=False):
 
 
 class GetTenantAnswerResources(TypedDict, total=False):
-    demand: ListTenantsAnswerTenantsServiceRequirements
+    demand: ListPresetsAnswerPresetsCounters
     preset: str
     gpu_type: str
     totals: CreateTenantAnswerEstimatedResourcesTotals
@@ -2554,7 +3143,7 @@ class GetTenantAnswer(TypedDict, total=False):
     owner: str
     labels: ListTenantsAnswerTenantsLabels
     timezone: str
-    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    service_requirements: ListPresetsAnswerPresetsCounters
     sla_target: ListTenantsAnswerTenantsSlaTarget
     options: dict[str, Any]
     description: str
@@ -2626,7 +3215,7 @@ class ChangeTenantAnswerReleaseResourcesEstimatedCost(TypedDict, total=False):
 
 
 class ChangeTenantAnswerReleaseResources(TypedDict, total=False):
-    demand: ListTenantsAnswerTenantsServiceRequirements
+    demand: ListPresetsAnswerPresetsCounters
     preset: str
     gpu_type: str
     totals: CreateTenantAnswerEstimatedResourcesTotals
@@ -2656,7 +3245,7 @@ class ChangeTenantAnswer(TypedDict, total=False):
     owner: str
     labels: ListTenantsAnswerTenantsLabels
     timezone: str
-    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    service_requirements: ListPresetsAnswerPresetsCounters
     sla_target: ListTenantsAnswerTenantsSlaTarget
     options: dict[str, Any]
     description: str
@@ -2690,7 +3279,7 @@ class PatchTenantAnswer(TypedDict, total=False):
     owner: str
     labels: ListTenantsAnswerTenantsLabels
     timezone: str
-    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    service_requirements: ListPresetsAnswerPresetsCounters
     sla_target: ListTenantsAnswerTenantsSlaTarget
     options: dict[str, Any]
     description: str
@@ -2815,7 +3404,7 @@ class CloneTenantAnswer(TypedDict, total=False):
     owner: str
     labels: ListTenantsAnswerTenantsLabels
     timezone: str
-    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    service_requirements: ListPresetsAnswerPresetsCounters
     sla_target: ListTenantsAnswerTenantsSlaTarget
     options: CloneTenantAnswerOptions
     description: str
@@ -2844,7 +3433,7 @@ class GetDemandAnswerShape(TypedDict, total=False):
 
 class GetDemandAnswer(TypedDict, total=False):
     tenant_id: str
-    units: ListTenantsAnswerTenantsServiceRequirements
+    units: ListPresetsAnswerPresetsCounters
     shape: GetDemandAnswerShape
     gaps: dict[str, Any]
 
@@ -2863,7 +3452,7 @@ class Shape(TypedDict, total=False):
 
 class ShapeDemandAnswer(TypedDict, total=False):
     tenant_id: str
-    units: ListTenantsAnswerTenantsServiceRequirements
+    units: ListPresetsAnswerPresetsCounters
     shape: GetDemandAnswerShape
     gaps: dict[str, Any]
     followed: bool
@@ -2871,7 +3460,7 @@ class ShapeDemandAnswer(TypedDict, total=False):
 
 class PlainDemandAnswer(TypedDict, total=False):
     tenant_id: str
-    units: ListTenantsAnswerTenantsServiceRequirements
+    units: ListPresetsAnswerPresetsCounters
     shape: Any
     gaps: dict[str, Any]
     followed: bool
@@ -2896,6 +3485,27 @@ class DeploymentStatusAnswerStartupConditions(TypedDict, total=False):
     entry_requests_served: DeployAnswerStartupConditionsWorkloadsAvailable
 
 
+class DeploymentStatusAnswerStartupWorkloadsStages(TypedDict, total=False):
+    pod: str
+    created: float
+    scheduled: float
+    pulled: None | float
+    started: None | float
+    ready: None | float
+
+
+class DeploymentStatusAnswerStartupWorkloads(TypedDict, total=False):
+    object: str
+    desired: int
+    ready: int
+    available: bool
+    seconds: None | float
+    updated: int
+    restarts: int
+    gpus: None | DeployAnswerStartupWorkloadsGpus
+    stages: DeploymentStatusAnswerStartupWorkloadsStages
+
+
 class DeploymentStatusAnswerStartupEntries(TypedDict, total=False):
     object: str
     served: bool
@@ -2912,9 +3522,9 @@ class DeploymentStatusAnswerStartup(TypedDict, total=False):
     confirmed_at: None | str
     seconds: None | float
     conditions: DeploymentStatusAnswerStartupConditions
-    workloads: list[DeployAnswerStartupWorkloads]
-    services: list[DeployAnswerStartupWorkloads]
-    dependencies: GetReleaseAnswerStartupDependencies
+    workloads: list[DeploymentStatusAnswerStartupWorkloads]
+    services: list[DeployAnswerStartupServices]
+    dependencies: DeployAnswerStartupDependencies
     entries: list[DeploymentStatusAnswerStartupEntries]
     problems: list[Any]
     up: bool
@@ -2999,11 +3609,9 @@ class DifferenceAnswer(TypedDict, total=False):
 
 
 class TenantHistoryAnswerHistoryFacts(TypedDict, total=False):
-    fields: str
     revision: int
+    fields: str
     count: int
-    up: int
-    down: str
 
 
 TenantHistoryAnswerHistory = TypedDict(
@@ -3058,7 +3666,7 @@ class GenerateManifestAnswer(TypedDict, total=False):
     namespace: str
     manifest_digest: str
     secrets: str
-    service_requirements: ListTenantsAnswerTenantsServiceRequirements
+    service_requirements: ListPresetsAnswerPresetsCounters
     files: dict[str, str]
     file_count: int
     resources: CreateTenantAnswerEstimatedResources
@@ -3148,12 +3756,14 @@ class ListReleasesAnswerReleases(TypedDict, total=False):
     release_digest: str
     manifest_digest: str
     began: str
+    attempt: int
+    sent_at: str
     created_at: str
     detail: str
     tenant_id: str
     started: bool
-    confirmed_at: None | str
-    seconds: None | float
+    confirmed_at: Any
+    seconds: Any
     rollback: Any
     gate: Any
     waves_mode: str
@@ -3174,15 +3784,6 @@ class CompareReleasesAnswerFrom(TypedDict, total=False):
     release_digest: str
     phase: str
     started: bool
-    seconds: float
-
-
-class CompareReleasesAnswerTo(TypedDict, total=False):
-    revision: int
-    deployment_id: str
-    release_digest: str
-    phase: str
-    started: bool
     seconds: Any
 
 
@@ -3198,7 +3799,7 @@ CompareReleasesAnswer = TypedDict(
     {
         "tenant_id": str,
         "from": CompareReleasesAnswerFrom,
-        "to": CompareReleasesAnswerTo,
+        "to": CompareReleasesAnswerFrom,
         "differs": bool,
         "counts": LastDifferenceAnswerCounts,
         "objects": list[DifferenceAnswerObjects],
@@ -3231,7 +3832,7 @@ class RollbackAnswerStartupConditions(TypedDict, total=False):
     workloads_available: DeployAnswerStartupConditionsEntryRequestsServed
     services_with_endpoints: DeployAnswerStartupConditionsEntryRequestsServed
     dependencies_answering: DeployAnswerStartupConditionsEntryRequestsServed
-    entry_requests_served: GetReleaseAnswerStartupConditionsWorkloadsAvailable
+    entry_requests_served: DeployAnswerStartupConditionsEntryRequestsServed
 
 
 class RollbackAnswerStartupWorkloads(TypedDict, total=False):
@@ -3240,6 +3841,10 @@ class RollbackAnswerStartupWorkloads(TypedDict, total=False):
     ready: int
     available: bool
     seconds: Any
+    updated: int
+    restarts: int
+    gpus: None | DeployAnswerStartupWorkloadsGpus
+    stages: None | DeployAnswerStartupWorkloadsStages
 
 
 class RollbackAnswerStartup(TypedDict, total=False):
@@ -3253,9 +3858,9 @@ class RollbackAnswerStartup(TypedDict, total=False):
     seconds: Any
     conditions: RollbackAnswerStartupConditions
     workloads: list[RollbackAnswerStartupWorkloads]
-    services: list[DeployAnswerStartupWorkloads]
-    dependencies: GetReleaseAnswerStartupDependencies
-    entries: list[GetReleaseAnswerStartupEntries]
+    services: list[DeployAnswerStartupServices]
+    dependencies: DeployAnswerStartupDependencies
+    entries: list[DeployAnswerStartupEntries]
     problems: list[Any]
     up: bool
     degraded: list[Any]
@@ -3277,6 +3882,8 @@ class RollbackAnswer(TypedDict, total=False):
     release_digest: str
     manifest_digest: str
     began: str
+    attempt: int
+    sent_at: str
     created_at: str
     detail: str
     gate: Any
@@ -3292,6 +3899,162 @@ class RollbackAnswer(TypedDict, total=False):
     simulator_dashboard: str
     timed_out: bool
     mode: str
+
+
+class ListResourcesAnswerNodes(TypedDict, total=False):
+    id: str
+    apiVersion: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    owner_uid: Any
+    labels: dict[str, str]
+    created_at: str
+    health: str
+    reason: Any
+    sync: str
+    changed: list[Any]
+    ready: int
+    desired: int
+    restarts: Any
+    node: Any
+    problem: bool
+
+
+class ListResourcesAnswerHealth(TypedDict, total=False):
+    healthy: int
+
+
+class ListResourcesAnswerSync(TypedDict, total=False):
+    released: int
+    cluster: int
+
+
+class ListResourcesAnswer(TypedDict, total=False):
+    tenant_id: str
+    namespaces: list[str]
+    revision: int
+    evidence: str
+    nodes: list[ListResourcesAnswerNodes]
+    edges: list[Any]
+    total: int
+    health: ListResourcesAnswerHealth
+    sync: ListResourcesAnswerSync
+    unread: list[Any]
+
+
+class MergedLogsAnswerLines(TypedDict, total=False):
+    at: str
+    pod: str
+    container: str
+    text: str
+
+
+class MergedLogsAnswer(TypedDict, total=False):
+    lines: list[MergedLogsAnswerLines]
+    pods: list[str]
+    left_out: int
+    silent: list[Any]
+
+
+class OneResourceAnswerConditions(TypedDict, total=False):
+    type: str
+    status: str
+    reason: str
+    message: str
+    since: str
+
+
+class OneResourceAnswerEvents(TypedDict, total=False):
+    at: str
+    first_at: str
+    type: str
+    reason: str
+    message: str
+    count: int
+    source: str
+
+
+class OneResourceAnswer(TypedDict, total=False):
+    id: str
+    apiVersion: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    owner_uid: Any
+    labels: dict[str, str]
+    created_at: str
+    health: str
+    reason: Any
+    sync: str
+    changed: list[Any]
+    ready: int
+    desired: int
+    restarts: Any
+    node: Any
+    problem: bool
+    why: list[Any]
+    yaml: str
+    conditions: list[OneResourceAnswerConditions]
+    events: list[OneResourceAnswerEvents]
+    containers: list[Any]
+    pods: list[str]
+    revision: int
+
+
+class ResourceMetricsAnswerPodsContainers(TypedDict, total=False):
+    name: str
+    cpu_millicores: float
+    memory_bytes: int
+    cpu_request_millicores: int
+    memory_request_bytes: int
+    cpu_limit_millicores: int
+    memory_limit_bytes: int
+    restarts: int
+
+
+class ResourceMetricsAnswerPods(TypedDict, total=False):
+    name: str
+    containers: list[ResourceMetricsAnswerPodsContainers]
+    cpu_millicores: float
+    memory_bytes: float
+    cpu_request_millicores: float
+    memory_request_bytes: float
+    cpu_limit_millicores: float
+    memory_limit_bytes: float
+    restarts: float
+
+
+class ResourceMetricsAnswerTotal(TypedDict, total=False):
+    cpu_millicores: float
+    memory_bytes: float
+    cpu_request_millicores: float
+    memory_request_bytes: float
+    cpu_limit_millicores: float
+    memory_limit_bytes: float
+    restarts: float
+
+
+class ResourceMetricsAnswerHistory(TypedDict, total=False):
+    at: str
+    cpu_millicores: int
+    memory_bytes: int
+    replicas: float
+    good: int
+    total: int
+    p95_ms: int
+
+
+class ResourceMetricsAnswer(TypedDict, total=False):
+    at: str
+    now: str
+    pods: list[ResourceMetricsAnswerPods]
+    total: ResourceMetricsAnswerTotal
+    history: list[ResourceMetricsAnswerHistory]
+    unmeasured: Any
+    evidence: str
 
 
 class RestartTenantAnswer(TypedDict, total=False):
@@ -3392,13 +4155,13 @@ class ImportTwinAnswerFigures(TypedDict, total=False):
     workload: str
     container: str
     figure: str
-    measured: float
+    measured: None | float
     samples: int
     simulated: float
-    ratio: float
-    matches: bool
+    ratio: None | float
+    matches: bool | None
     assumed: str
-    not_compared: Any
+    not_compared: None | str
 
 
 class ImportTwinAnswerByFigureReadySeconds(TypedDict, total=False):
@@ -3425,7 +4188,7 @@ class ImportTwinAnswerProfilesStartSeconds(TypedDict, total=False):
 class ImportTwinAnswerProfiles(TypedDict, total=False):
     workload: str
     container: str
-    start_seconds: ImportTwinAnswerProfilesStartSeconds
+    start_seconds: None | ImportTwinAnswerProfilesStartSeconds
     cpu_millicores: ImportTwinAnswerProfilesStartSeconds
     memory_bytes: ImportTwinAnswerProfilesStartSeconds
     image_bytes: None | ImportTwinAnswerProfilesStartSeconds

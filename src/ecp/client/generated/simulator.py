@@ -2,7 +2,7 @@
 
 generated, do not edit: .venv/bin/python tools/make_api.py
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, F401
 
 from __future__ import annotations
 
@@ -162,13 +162,13 @@ class Simulator(Client):
         resource: str | None = None,
         q: str | None = None,
         mark: list[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.GetHistoryAnswer:
         """Say how many changes there were when, by lane what they mean, and how many pods were
         ready.
 
         `kept` says how far back the log reaches.
         """
-        found: dict[str, Any] = self.call(
+        found: t.GetHistoryAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history",
             query={
@@ -196,12 +196,12 @@ class Simulator(Client):
         resource: str | None = None,
         q: str | None = None,
         mark: list[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.ListChangesAnswer:
         """List changes with what they mean, newest first; with `after` oldest first.
 
         Ask again with `next` as `before` (or `after`), until it is null.
         """
-        found: dict[str, Any] = self.call(
+        found: t.ListChangesAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history/changes",
             query={
@@ -218,9 +218,9 @@ class Simulator(Client):
         )
         return found
 
-    def get_change(self, name: str, version: int) -> dict[str, Any]:
+    def get_change(self, name: str, version: int) -> t.GetChangeAnswer:
         """Show a change with the object before and after it, and the fields that differ."""
-        found: dict[str, Any] = self.call(
+        found: t.GetChangeAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/history/changes/{part(version)}"
         )
         return found
@@ -236,12 +236,12 @@ class Simulator(Client):
         resource: str | None = None,
         q: str | None = None,
         mark: list[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.CompareInstantsAnswer:
         """Say what appeared, changed and went between two instants; of what changed, which fields.
 
         Events are left out unless they are asked for by `resource`.
         """
-        found: dict[str, Any] = self.call(
+        found: t.CompareInstantsAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history/diff",
             query={
@@ -264,9 +264,9 @@ class Simulator(Client):
         resource: str,
         namespace: str | None = None,
         at: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.GetObjectAtAnswer:
         """Return an object as it was at an instant. 404 where it was not there."""
-        found: dict[str, Any] = self.call(
+        found: t.GetObjectAtAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history/object",
             query={"resource": resource, "named": named, "namespace": namespace, "at": at},
@@ -283,9 +283,9 @@ class Simulator(Client):
         resource: str | None = None,
         q: str | None = None,
         mark: list[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.ListObjectsAtAnswer:
         """List what was there at an instant: how many of each kind, and the first of those meant."""
-        found: dict[str, Any] = self.call(
+        found: t.ListObjectsAtAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history/objects",
             query={
@@ -299,7 +299,7 @@ class Simulator(Client):
         )
         return found
 
-    def overview(self, name: str) -> dict[str, Any]:
+    def overview(self, name: str) -> t.OverviewAnswer:
         """Sum up a cluster: nodes with what is requested and used, pods by state, who waits and
         why.
 
@@ -308,7 +308,7 @@ class Simulator(Client):
         `events_per_minute` Events, over the last minute of simulated time, as far back as the log
         of changes reaches.
         """
-        found: dict[str, Any] = self.call("GET", f"/api/v1/clusters/{part(name)}/overview")
+        found: t.OverviewAnswer = self.call("GET", f"/api/v1/clusters/{part(name)}/overview")
         return found
 
     def placement(self, name: str, namespace: str, pod: str) -> t.PlacementAnswer:
@@ -338,14 +338,14 @@ class Simulator(Client):
         since: int | None = None,
         after: str | None = None,
         limit: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.ListPodsAnswer:
         """List pods as rows, a page at a time; or, `since` a resource_version, those that changed.
 
         `gone` names (namespace/name) which of the rows no longer count; `next` is null where
         nothing more comes. 410 where the log of changes no longer reaches back: ask for all
         again.
         """
-        found: dict[str, Any] = self.call(
+        found: t.ListPodsAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/pods",
             query={
@@ -472,23 +472,23 @@ class Simulator(Client):
         from_: str | None = None,
         duration: str | None = None,
         points: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.GetDemandAnswer:
         """Return what a tenant's customers ask for, profile by profile: sessions that begin,
         sessions held, requests per second, and what makes it more or less than on a plain
         weekday.
         """
-        found: dict[str, Any] = self.call(
+        found: t.GetDemandAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/demand",
             query={"from": from_, "duration": duration, "points": points},
         )
         return found
 
-    def set_load(self, name: str, tenant: str, body: t.Load) -> dict[str, Any]:
+    def set_load(self, name: str, tenant: str, body: t.Load) -> t.SetLoadAnswer:
         """Let other numbers of units ask from the next slot on; all else that is said of the
         tenant stays. It holds until the tenant is followed anew, as by its next deploy.
         """
-        found: dict[str, Any] = self.call(
+        found: t.SetLoadAnswer = self.call(
             "PUT", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/load", body=body
         )
         return found
@@ -547,24 +547,24 @@ class Simulator(Client):
         to: str | None = None,
         points: int | None = None,
         workload: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.GetSeriesAnswer:
         """Return means of the five figures, the worst response time, seconds down, replicas and
         queue, in at most so many equal steps; null where nothing is known.
         """
-        found: dict[str, Any] = self.call(
+        found: t.GetSeriesAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/series",
             query={"from": from_, "to": to, "points": points, "workload": workload},
         )
         return found
 
-    def get_services(self, name: str, tenant: str, *, to: str, from_: str) -> dict[str, Any]:
+    def get_services(self, name: str, tenant: str, *, to: str, from_: str) -> t.GetServicesAnswer:
         """Sum up what each workload did between two instants, from the tenant's ledger.
 
         A row is like one of a minute's `workloads`; slots before the birth of the SLA clock are
         `before`. Slots of which nobody knows are in no row.
         """
-        found: dict[str, Any] = self.call(
+        found: t.GetServicesAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/services",
             query={"from": from_, "to": to},
@@ -603,7 +603,7 @@ class Simulator(Client):
 
     def what_if(
         self, name: str, tenant: str, *, times: list[float] | None = None
-    ) -> dict[str, Any]:
+    ) -> t.WhatIfAnswer:
         """Say what a tenant's requests would meet now under other loads, by the model that the
         cluster itself runs on: pods as they are, no autoscaler yet, as when a fault
         `traffic_surge` begins.
@@ -612,7 +612,7 @@ class Simulator(Client):
         that customers call is down; null where one is down already, or none is by so much as 64
         times.
         """
-        found: dict[str, Any] = self.call(
+        found: t.WhatIfAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/what-if",
             query={"times": times},
@@ -628,7 +628,7 @@ class Simulator(Client):
 
     def topology(
         self, name: str, *, namespace: str | None = None, limit: int | None = None
-    ) -> dict[str, Any]:
+    ) -> t.TopologyAnswer:
         """Draw a namespace, or all: its parts, their state and faults, who leads to whom.
 
         Edges: `way` from Ingress or customers to Service, workload, pod, node; `call` from a
@@ -636,18 +636,18 @@ class Simulator(Client):
         is known; `reason` says why the most of the failing requests fail, `cause` what that
         follows from. Of a call whose callee is no workload here, `to` is `host/NAME`.
         """
-        found: dict[str, Any] = self.call(
+        found: t.TopologyAnswer = self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/topology",
             query={"namespace": namespace, "limit": limit},
         )
         return found
 
-    def list_workloads(self, name: str, *, namespace: str | None = None) -> dict[str, Any]:
+    def list_workloads(self, name: str, *, namespace: str | None = None) -> t.ListWorkloadsAnswer:
         """List what keeps pods running: Deployments, StatefulSets, DaemonSets, Jobs and others'
         own.
         """
-        found: dict[str, Any] = self.call(
+        found: t.ListWorkloadsAnswer = self.call(
             "GET", f"/api/v1/clusters/{part(name)}/workloads", query={"namespace": namespace}
         )
         return found
@@ -702,9 +702,9 @@ class Simulator(Client):
         )
         return found
 
-    def get_system(self) -> dict[str, Any]:
+    def get_system(self) -> t.GetSystemAnswer:
         """Show how the service is: checks, build, storage, memory, clusters."""
-        found: dict[str, Any] = self.call("GET", "/api/v1/system")
+        found: t.GetSystemAnswer = self.call("GET", "/api/v1/system")
         return found
 
     def health(self) -> t.HealthAnswer:
@@ -938,13 +938,13 @@ class AsyncSimulator(AsyncClient):
         resource: str | None = None,
         q: str | None = None,
         mark: list[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.GetHistoryAnswer:
         """Say how many changes there were when, by lane what they mean, and how many pods were
         ready.
 
         `kept` says how far back the log reaches.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.GetHistoryAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history",
             query={
@@ -972,12 +972,12 @@ class AsyncSimulator(AsyncClient):
         resource: str | None = None,
         q: str | None = None,
         mark: list[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.ListChangesAnswer:
         """List changes with what they mean, newest first; with `after` oldest first.
 
         Ask again with `next` as `before` (or `after`), until it is null.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.ListChangesAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history/changes",
             query={
@@ -994,9 +994,9 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def get_change(self, name: str, version: int) -> dict[str, Any]:
+    async def get_change(self, name: str, version: int) -> t.GetChangeAnswer:
         """Show a change with the object before and after it, and the fields that differ."""
-        found: dict[str, Any] = await self.call(
+        found: t.GetChangeAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/history/changes/{part(version)}"
         )
         return found
@@ -1012,12 +1012,12 @@ class AsyncSimulator(AsyncClient):
         resource: str | None = None,
         q: str | None = None,
         mark: list[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.CompareInstantsAnswer:
         """Say what appeared, changed and went between two instants; of what changed, which fields.
 
         Events are left out unless they are asked for by `resource`.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.CompareInstantsAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history/diff",
             query={
@@ -1040,9 +1040,9 @@ class AsyncSimulator(AsyncClient):
         resource: str,
         namespace: str | None = None,
         at: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.GetObjectAtAnswer:
         """Return an object as it was at an instant. 404 where it was not there."""
-        found: dict[str, Any] = await self.call(
+        found: t.GetObjectAtAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history/object",
             query={"resource": resource, "named": named, "namespace": namespace, "at": at},
@@ -1059,9 +1059,9 @@ class AsyncSimulator(AsyncClient):
         resource: str | None = None,
         q: str | None = None,
         mark: list[str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.ListObjectsAtAnswer:
         """List what was there at an instant: how many of each kind, and the first of those meant."""
-        found: dict[str, Any] = await self.call(
+        found: t.ListObjectsAtAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/history/objects",
             query={
@@ -1075,7 +1075,7 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def overview(self, name: str) -> dict[str, Any]:
+    async def overview(self, name: str) -> t.OverviewAnswer:
         """Sum up a cluster: nodes with what is requested and used, pods by state, who waits and
         why.
 
@@ -1084,7 +1084,7 @@ class AsyncSimulator(AsyncClient):
         `events_per_minute` Events, over the last minute of simulated time, as far back as the log
         of changes reaches.
         """
-        found: dict[str, Any] = await self.call("GET", f"/api/v1/clusters/{part(name)}/overview")
+        found: t.OverviewAnswer = await self.call("GET", f"/api/v1/clusters/{part(name)}/overview")
         return found
 
     async def placement(self, name: str, namespace: str, pod: str) -> t.PlacementAnswer:
@@ -1114,14 +1114,14 @@ class AsyncSimulator(AsyncClient):
         since: int | None = None,
         after: str | None = None,
         limit: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.ListPodsAnswer:
         """List pods as rows, a page at a time; or, `since` a resource_version, those that changed.
 
         `gone` names (namespace/name) which of the rows no longer count; `next` is null where
         nothing more comes. 410 where the log of changes no longer reaches back: ask for all
         again.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.ListPodsAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/pods",
             query={
@@ -1256,23 +1256,23 @@ class AsyncSimulator(AsyncClient):
         from_: str | None = None,
         duration: str | None = None,
         points: int | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.GetDemandAnswer:
         """Return what a tenant's customers ask for, profile by profile: sessions that begin,
         sessions held, requests per second, and what makes it more or less than on a plain
         weekday.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.GetDemandAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/demand",
             query={"from": from_, "duration": duration, "points": points},
         )
         return found
 
-    async def set_load(self, name: str, tenant: str, body: t.Load) -> dict[str, Any]:
+    async def set_load(self, name: str, tenant: str, body: t.Load) -> t.SetLoadAnswer:
         """Let other numbers of units ask from the next slot on; all else that is said of the
         tenant stays. It holds until the tenant is followed anew, as by its next deploy.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.SetLoadAnswer = await self.call(
             "PUT", f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/load", body=body
         )
         return found
@@ -1333,24 +1333,26 @@ class AsyncSimulator(AsyncClient):
         to: str | None = None,
         points: int | None = None,
         workload: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> t.GetSeriesAnswer:
         """Return means of the five figures, the worst response time, seconds down, replicas and
         queue, in at most so many equal steps; null where nothing is known.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.GetSeriesAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/series",
             query={"from": from_, "to": to, "points": points, "workload": workload},
         )
         return found
 
-    async def get_services(self, name: str, tenant: str, *, to: str, from_: str) -> dict[str, Any]:
+    async def get_services(
+        self, name: str, tenant: str, *, to: str, from_: str
+    ) -> t.GetServicesAnswer:
         """Sum up what each workload did between two instants, from the tenant's ledger.
 
         A row is like one of a minute's `workloads`; slots before the birth of the SLA clock are
         `before`. Slots of which nobody knows are in no row.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.GetServicesAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/services",
             query={"from": from_, "to": to},
@@ -1389,7 +1391,7 @@ class AsyncSimulator(AsyncClient):
 
     async def what_if(
         self, name: str, tenant: str, *, times: list[float] | None = None
-    ) -> dict[str, Any]:
+    ) -> t.WhatIfAnswer:
         """Say what a tenant's requests would meet now under other loads, by the model that the
         cluster itself runs on: pods as they are, no autoscaler yet, as when a fault
         `traffic_surge` begins.
@@ -1398,7 +1400,7 @@ class AsyncSimulator(AsyncClient):
         that customers call is down; null where one is down already, or none is by so much as 64
         times.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.WhatIfAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/tenants/{part(tenant)}/what-if",
             query={"times": times},
@@ -1414,7 +1416,7 @@ class AsyncSimulator(AsyncClient):
 
     async def topology(
         self, name: str, *, namespace: str | None = None, limit: int | None = None
-    ) -> dict[str, Any]:
+    ) -> t.TopologyAnswer:
         """Draw a namespace, or all: its parts, their state and faults, who leads to whom.
 
         Edges: `way` from Ingress or customers to Service, workload, pod, node; `call` from a
@@ -1422,18 +1424,20 @@ class AsyncSimulator(AsyncClient):
         is known; `reason` says why the most of the failing requests fail, `cause` what that
         follows from. Of a call whose callee is no workload here, `to` is `host/NAME`.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.TopologyAnswer = await self.call(
             "GET",
             f"/api/v1/clusters/{part(name)}/topology",
             query={"namespace": namespace, "limit": limit},
         )
         return found
 
-    async def list_workloads(self, name: str, *, namespace: str | None = None) -> dict[str, Any]:
+    async def list_workloads(
+        self, name: str, *, namespace: str | None = None
+    ) -> t.ListWorkloadsAnswer:
         """List what keeps pods running: Deployments, StatefulSets, DaemonSets, Jobs and others'
         own.
         """
-        found: dict[str, Any] = await self.call(
+        found: t.ListWorkloadsAnswer = await self.call(
             "GET", f"/api/v1/clusters/{part(name)}/workloads", query={"namespace": namespace}
         )
         return found
@@ -1488,9 +1492,9 @@ class AsyncSimulator(AsyncClient):
         )
         return found
 
-    async def get_system(self) -> dict[str, Any]:
+    async def get_system(self) -> t.GetSystemAnswer:
         """Show how the service is: checks, build, storage, memory, clusters."""
-        found: dict[str, Any] = await self.call("GET", "/api/v1/system")
+        found: t.GetSystemAnswer = await self.call("GET", "/api/v1/system")
         return found
 
     async def health(self) -> t.HealthAnswer:

@@ -106,8 +106,8 @@ class AllMetricsApiAnswerTenantsSlaData(TypedDict, total=False):
 
 
 class AllMetricsApiAnswerTenantsWorkloadsMetrics(TypedDict, total=False):
-    cpu: float
-    memory: float
+    cpu: None | float
+    memory: None | float
     network_rps: float
     response_time: int
     error_rate: float
@@ -181,6 +181,7 @@ class ListClustersAnswerClusters(TypedDict, total=False):
 class ListClustersAnswer(TypedDict, total=False):
     clusters: list[ListClustersAnswerClusters]
     damaged: dict[str, Any]
+    models: list[str]
 
 
 class NewCluster(TypedDict, total=False):
@@ -354,10 +355,16 @@ class WhyChangeAnswerChain(TypedDict, total=False):
     cause: str
 
 
+class WhyChangeAnswerRoot(TypedDict, total=False):
+    kind: str
+    id: str
+
+
 class WhyChangeAnswer(TypedDict, total=False):
     cluster: str
     version: int
     chain: list[WhyChangeAnswerChain]
+    root: WhyChangeAnswerRoot
 
 
 class GetClockAnswer(TypedDict, total=False):
@@ -370,6 +377,7 @@ class GetClockAnswer(TypedDict, total=False):
     on_restart: str
     pace_since: str
     incarnation: str
+    next_timer: str
 
 
 class ClockAction(TypedDict, total=False):
@@ -444,9 +452,17 @@ class ListFaultsAnswerFaults(TypedDict, total=False):
     planned_for: str
 
 
+class ListFaultsAnswerCounts(TypedDict, total=False):
+    planned: int
+    running: int
+    ended: int
+    failed: int
+
+
 class ListFaultsAnswer(TypedDict, total=False):
     cluster: str
     faults: list[ListFaultsAnswerFaults]
+    counts: ListFaultsAnswerCounts
 
 
 class NewFault(TypedDict, total=False):
@@ -571,6 +587,273 @@ class NewFork(TypedDict, total=False):
     seed: int | None
 
 
+class GetHistoryAnswerKept(TypedDict, total=False):
+    changes: int
+    most: int
+    oldest: int
+    newest: int
+    since: str
+
+
+GetHistoryAnswer = TypedDict(
+    "GetHistoryAnswer",
+    {
+        "cluster": str,
+        "from": str,
+        "to": str,
+        "step_seconds": float,
+        "changes": list[int],
+        "lanes": dict[str, list[int]],
+        "pods_ready": list[int],
+        "kept": GetHistoryAnswerKept,
+        "clock": AllMetricsApiAnswerSystemClock,
+        "evidence": str,
+    },
+    total=False,
+)
+
+
+ListChangesAnswerChanges = TypedDict(
+    "ListChangesAnswerChanges",
+    {
+        "version": int,
+        "type": str,
+        "resource": str,
+        "namespace": str,
+        "name": str,
+        "actor": str,
+        "at": str,
+        "cause": str,
+        "mark": str,
+        "was": str,
+        "is": str,
+    },
+    total=False,
+)
+
+
+class ListChangesAnswer(TypedDict, total=False):
+    cluster: str
+    changes: list[ListChangesAnswerChanges]
+    next: int
+    kept: GetHistoryAnswerKept
+
+
+class GetChangeAnswerFields(TypedDict, total=False):
+    path: str
+    before: int | str
+    after: int | str
+
+
+class GetChangeAnswerBeforeMetadata(TypedDict, total=False):
+    name: str
+    namespace: str
+    labels: dict[str, str]
+    uid: str
+    creationTimestamp: str
+    resourceVersion: str
+
+
+class GetChangeAnswerBeforeSpecScaletargetref(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    name: str
+
+
+class GetChangeAnswerBeforeSpecMetrics(TypedDict, total=False):
+    type: str
+    resource: dict[str, Any]
+
+
+class GetChangeAnswerBeforeSpecBehavior(TypedDict, total=False):
+    scaleUp: dict[str, Any]
+    scaleDown: dict[str, Any]
+
+
+class GetChangeAnswerBeforeSpec(TypedDict, total=False):
+    scaleTargetRef: GetChangeAnswerBeforeSpecScaletargetref
+    minReplicas: int
+    maxReplicas: int
+    metrics: list[GetChangeAnswerBeforeSpecMetrics]
+    behavior: GetChangeAnswerBeforeSpecBehavior
+
+
+class GetChangeAnswerBeforeStatusConditions(TypedDict, total=False):
+    type: str
+    status: str
+    lastTransitionTime: str
+    reason: str
+    message: str
+
+
+class GetChangeAnswerBeforeStatus(TypedDict, total=False):
+    currentReplicas: int
+    desiredReplicas: int
+    currentMetrics: list[GetChangeAnswerBeforeSpecMetrics]
+    conditions: list[GetChangeAnswerBeforeStatusConditions]
+
+
+class GetChangeAnswerBefore(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    metadata: GetChangeAnswerBeforeMetadata
+    spec: GetChangeAnswerBeforeSpec
+    status: GetChangeAnswerBeforeStatus
+
+
+GetChangeAnswer = TypedDict(
+    "GetChangeAnswer",
+    {
+        "version": int,
+        "type": str,
+        "resource": str,
+        "namespace": str,
+        "name": str,
+        "actor": str,
+        "at": str,
+        "cause": str,
+        "mark": Any,
+        "was": str,
+        "is": str,
+        "fields": list[GetChangeAnswerFields],
+        "more": int,
+        "before": GetChangeAnswerBefore,
+        "after": GetChangeAnswerBefore,
+    },
+    total=False,
+)
+
+
+class CompareInstantsAnswerCounts(TypedDict, total=False):
+    appeared: int
+    changed: int
+    went: int
+
+
+class CompareInstantsAnswerObjects(TypedDict, total=False):
+    resource: str
+    namespace: str
+    name: str
+    how: str
+    before: Any
+    after: str
+    fields: list[Any]
+    more: int
+
+
+CompareInstantsAnswer = TypedDict(
+    "CompareInstantsAnswer",
+    {
+        "cluster": str,
+        "from": str,
+        "to": str,
+        "counts": CompareInstantsAnswerCounts,
+        "objects": list[CompareInstantsAnswerObjects],
+        "kept": GetHistoryAnswerKept,
+    },
+    total=False,
+)
+
+
+class GetObjectAtAnswerObjectMetadata(TypedDict, total=False):
+    name: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    uid: str
+    creationTimestamp: str
+    resourceVersion: str
+
+
+class GetObjectAtAnswerObjectSpec(TypedDict, total=False):
+    finalizers: list[str]
+
+
+class GetObjectAtAnswerObjectStatus(TypedDict, total=False):
+    phase: str
+
+
+class GetObjectAtAnswerObject(TypedDict, total=False):
+    apiVersion: str
+    kind: str
+    metadata: GetObjectAtAnswerObjectMetadata
+    spec: GetObjectAtAnswerObjectSpec
+    status: GetObjectAtAnswerObjectStatus
+
+
+class GetObjectAtAnswer(TypedDict, total=False):
+    resource: str
+    namespace: str
+    name: str
+    at: str
+    object: GetObjectAtAnswerObject
+
+
+class ListObjectsAtAnswerObjects(TypedDict, total=False):
+    resource: str
+    namespace: str
+    name: str
+    state: str
+    version: str
+    created_at: str
+
+
+class ListObjectsAtAnswer(TypedDict, total=False):
+    cluster: str
+    at: str
+    kinds: dict[str, int]
+    objects: list[ListObjectsAtAnswerObjects]
+    total: int
+    kept: GetHistoryAnswerKept
+
+
+class OverviewAnswerNodesUsed(TypedDict, total=False):
+    cpu: int
+    memory: int
+
+
+class OverviewAnswerNodes(TypedDict, total=False):
+    name: str
+    pool: str
+    zone: str
+    gpu: Any
+    version: str
+    ready: bool
+    schedulable: bool
+    pressure: list[Any]
+    taints: list[str]
+    allocatable: dict[str, int]
+    requested: dict[str, int]
+    used: OverviewAnswerNodesUsed
+    created_at: str
+
+
+class OverviewAnswerNamespaces(TypedDict, total=False):
+    namespace: str
+    pods: int
+    phases: AllMetricsApiAnswerSystemPods
+    not_ready: int
+
+
+class OverviewAnswer(TypedDict, total=False):
+    cluster: str
+    nodes: list[OverviewAnswerNodes]
+    namespaces: list[OverviewAnswerNamespaces]
+    tenants: dict[str, str]
+    waiting: list[Any]
+    quotas: list[Any]
+    changes_per_minute: int
+    events_per_minute: int
+    resource_version: int
+    clock: AllMetricsApiAnswerSystemClock
+    evidence: str
+
+
+class PlacementAnswerNodesFigures(TypedDict, total=False):
+    resource: str
+    asked: int
+    free: int
+
+
 class PlacementAnswerNodesScores(TypedDict, total=False):
     plugin: str
     raw: int
@@ -580,6 +863,9 @@ class PlacementAnswerNodesScores(TypedDict, total=False):
 
 class PlacementAnswerNodes(TypedDict, total=False):
     node: str
+    figures: list[PlacementAnswerNodesFigures]
+    taints: list[Any]
+    below: list[Any]
     fits: bool
     plugin: None | str
     reasons: list[str]
@@ -606,9 +892,37 @@ class PlacementAnswer(TypedDict, total=False):
     scheduler: str
     message: str
     best: list[str]
+    asked: dict[str, int]
+    priority: int
     nodes: list[PlacementAnswerNodes]
     configuration: list[PlacementAnswerConfiguration]
     judged_at: str
+    evidence: str
+
+
+class ListPodsAnswerPods(TypedDict, total=False):
+    namespace: str
+    name: str
+    owner: str
+    phase: str
+    status: str
+    ready: int
+    containers: int
+    restarts: int
+    node: str
+    waits: Any
+    created_at: str
+
+
+class ListPodsAnswer(TypedDict, total=False):
+    cluster: str
+    tenants: dict[str, str]
+    resource_version: int
+    clock: AllMetricsApiAnswerSystemClock
+    pods: list[ListPodsAnswerPods]
+    gone: list[Any]
+    total: int
+    next: str
     evidence: str
 
 
@@ -929,6 +1243,16 @@ class GetTenantAnswerSlaMicroOutages(TypedDict, total=False):
     seconds: int
 
 
+class GetTenantAnswerSlaErrorBudgetTiers(TypedDict, total=False):
+    severity: str
+    long_seconds: int
+    short_seconds: int
+    factor: float
+    long_burn: float
+    short_burn: float
+    firing: bool
+
+
 class GetTenantAnswerSlaErrorBudget(TypedDict, total=False):
     allowed_seconds: float
     consumed_seconds: int
@@ -936,6 +1260,7 @@ class GetTenantAnswerSlaErrorBudget(TypedDict, total=False):
     remaining_pct: float
     burn: float
     burn_rate: dict[str, float]
+    tiers: list[GetTenantAnswerSlaErrorBudgetTiers]
     exhaustion_seconds: Any
     exhaustion_at: Any
     exhaustion_assumes: str
@@ -1145,8 +1470,56 @@ class LeaveTenantAnswer(TypedDict, total=False):
     followed: bool
 
 
+class GetDemandAnswerProfilesPoints(TypedDict, total=False):
+    sessions_per_second: float
+    held: float
+    requests_per_second: float
+
+
+class GetDemandAnswerProfiles(TypedDict, total=False):
+    profile: str
+    units: int
+    contracted_units: int
+    points: list[GetDemandAnswerProfilesPoints]
+    now: GetDemandAnswerProfilesPoints
+    reasons: list[GetTenantAnswerDemandReasonsChatbot]
+
+
+GetDemandAnswer = TypedDict(
+    "GetDemandAnswer",
+    {
+        "tenant": str,
+        "cluster": str,
+        "from": str,
+        "step_seconds": float,
+        "at": list[str],
+        "profiles": list[GetDemandAnswerProfiles],
+        "shape": Any,
+        "clock": AllMetricsApiAnswerSystemClock,
+        "evidence": str,
+    },
+    total=False,
+)
+
+
 class Load(TypedDict, total=False):
     load: Required[dict[str, int]]
+
+
+class SetLoadAnswerDemand(TypedDict, total=False):
+    callbot: int
+    chatbot: int
+    advisor: int
+    stt: int
+    tts: int
+    ta: int
+    qa: int
+
+
+class SetLoadAnswer(TypedDict, total=False):
+    tenant: str
+    load: dict[str, Any]
+    demand: SetLoadAnswerDemand
 
 
 class ListWindowsAnswerTerms(TypedDict, total=False):
@@ -1278,6 +1651,70 @@ class GetMinutesAnswer(TypedDict, total=False):
     clock: AllMetricsApiAnswerSystemClock
 
 
+GetSeriesAnswer = TypedDict(
+    "GetSeriesAnswer",
+    {
+        "tenant": str,
+        "cluster": str,
+        "from": str,
+        "to": str,
+        "step_seconds": int,
+        "since": str,
+        "at": list[str],
+        "cpu": list[float],
+        "memory": list[float],
+        "network_rps": list[float],
+        "response_time": list[float],
+        "error_rate": list[float],
+        "ready": list[float],
+        "wanted": list[float],
+        "queue": list[float],
+        "response_time_worst": list[int],
+        "down_seconds": list[float],
+        "clock": AllMetricsApiAnswerSystemClock,
+        "evidence": str,
+    },
+    total=False,
+)
+
+
+class GetServicesAnswerServicesLatency(TypedDict, total=False):
+    le_ms: list[int]
+    p95_ms: int
+    counts: list[int]
+    count: int
+    sketch: list[list[int]]
+
+
+class GetServicesAnswerServices(TypedDict, total=False):
+    name: str
+    slots: GetMinutesAnswerMinutesWorkloadsSlots
+    latency: GetServicesAnswerServicesLatency
+    cpu_millicores: int
+    cpu_limit_millicores: int
+    memory_bytes: int
+    memory_limit_bytes: int
+    replicas: float
+    queue: float
+    good: int
+    total: int
+    excess: int
+    before: int
+
+
+GetServicesAnswer = TypedDict(
+    "GetServicesAnswer",
+    {
+        "tenant": str,
+        "from": str,
+        "to": str,
+        "ledger": str,
+        "services": list[GetServicesAnswerServices],
+    },
+    total=False,
+)
+
+
 class StartupAnswerTrialCalls(TypedDict, total=False):
     caller: list[str]
     env: str
@@ -1322,6 +1759,38 @@ class StartupAnswer(TypedDict, total=False):
     history: StartupAnswerHistory
     evidence: str
     incarnation: str
+
+
+class WhatIfAnswerLoadsWorkloads(TypedDict, total=False):
+    name: str
+    entry: bool
+    state: str
+    pods: int
+    requests_per_second: float
+    response_time_ms: int
+    error_percent: float
+    busy_percent: float
+    queue: float
+    retries_percent: float
+    cpu_percent: float
+    failing: list[Any]
+
+
+class WhatIfAnswerLoads(TypedDict, total=False):
+    times: float
+    state: str
+    metrics: AllMetricsApiAnswerTenantsMetrics
+    busiest: str
+    workloads: list[WhatIfAnswerLoadsWorkloads]
+
+
+class WhatIfAnswer(TypedDict, total=False):
+    tenant: str
+    cluster: str
+    loads: list[WhatIfAnswerLoads]
+    holds_up_to: Any
+    clock: AllMetricsApiAnswerSystemClock
+    evidence: str
 
 
 class WhyAnswerRequests(TypedDict, total=False):
@@ -1381,6 +1850,75 @@ class WhyAnswer(TypedDict, total=False):
     links: list[WhyAnswerLinks]
     cause: WhyAnswerCause
     sentence: str
+    evidence: str
+
+
+class TopologyAnswerNodes(TypedDict, total=False):
+    id: str
+    kind: str
+    namespace: None | str
+    name: str
+    state: str
+    faults: list[Any]
+    workload_kind: str
+    ready: int
+    desired: int
+    workload: str
+    node: str
+
+
+TopologyAnswerEdges = TypedDict(
+    "TopologyAnswerEdges",
+    {
+        "kind": str,
+        "from": str,
+        "to": str,
+        "rps": None | float,
+        "error_percent": None | float,
+        "p95_ms": None | float,
+        "reason": str,
+        "cause": str,
+    },
+    total=False,
+)
+
+
+class TopologyAnswer(TypedDict, total=False):
+    cluster: str
+    namespace: str
+    nodes: list[TopologyAnswerNodes]
+    edges: list[TopologyAnswerEdges]
+    pods_left_out: int
+    tenants: dict[str, str]
+    clock: AllMetricsApiAnswerSystemClock
+    evidence: str
+
+
+class ListWorkloadsAnswerWorkloadsSelector(TypedDict, total=False):
+    app: str
+    tenant: str
+
+
+class ListWorkloadsAnswerWorkloads(TypedDict, total=False):
+    kind: str
+    namespace: str
+    name: str
+    desired: int
+    ready: int
+    updated: int
+    complaint: Any
+    refused: Any
+    images: list[str]
+    labels: dict[str, str]
+    selector: ListWorkloadsAnswerWorkloadsSelector
+    created_at: str
+
+
+class ListWorkloadsAnswer(TypedDict, total=False):
+    cluster: str
+    workloads: list[ListWorkloadsAnswerWorkloads]
+    tenants: dict[str, str]
+    clock: AllMetricsApiAnswerSystemClock
     evidence: str
 
 
@@ -1465,6 +2003,76 @@ class ListKindsOfFaultAnswerFaultsTakes(TypedDict, total=False):
     ramp_down: str
 
 
+class ListKindsOfFaultAnswerFaultsInputsTag(TypedDict, total=False):
+    type: str
+    default: str
+    least: Any
+    most: Any
+    among: list[Any]
+
+
+class ListKindsOfFaultAnswerFaultsInputsPercent(TypedDict, total=False):
+    type: str
+    default: int
+    least: int
+    most: int
+    among: list[Any]
+
+
+class ListKindsOfFaultAnswerFaultsInputsKind(TypedDict, total=False):
+    type: str
+    default: str
+    least: Any
+    most: Any
+    among: list[str]
+
+
+class ListKindsOfFaultAnswerFaultsInputsCorruptPercent(TypedDict, total=False):
+    type: str
+    default: int
+    least: Any
+    most: Any
+    among: list[Any]
+
+
+class ListKindsOfFaultAnswerFaultsInputsRespectPdb(TypedDict, total=False):
+    type: str
+    default: bool
+    least: Any
+    most: Any
+    among: list[Any]
+
+
+class ListKindsOfFaultAnswerFaultsInputs(TypedDict, total=False):
+    tag: ListKindsOfFaultAnswerFaultsInputsTag
+    percent: ListKindsOfFaultAnswerFaultsInputsPercent
+    latency_ms: ListKindsOfFaultAnswerFaultsInputsPercent
+    offset: ListKindsOfFaultAnswerFaultsInputsTag
+    exit_code: ListKindsOfFaultAnswerFaultsInputsPercent
+    container: ListKindsOfFaultAnswerFaultsInputsTag
+    load_percent: ListKindsOfFaultAnswerFaultsInputsPercent
+    workers: ListKindsOfFaultAnswerFaultsInputsPercent
+    patterns: ListKindsOfFaultAnswerFaultsInputsTag
+    count: ListKindsOfFaultAnswerFaultsInputsPercent
+    kind: ListKindsOfFaultAnswerFaultsInputsKind
+    port: ListKindsOfFaultAnswerFaultsInputsPercent
+    reason: ListKindsOfFaultAnswerFaultsInputsKind
+    delay_ms: ListKindsOfFaultAnswerFaultsInputsPercent
+    percent_a_minute: ListKindsOfFaultAnswerFaultsInputsPercent
+    a_minute: ListKindsOfFaultAnswerFaultsInputsTag
+    size: ListKindsOfFaultAnswerFaultsInputsTag
+    rate: ListKindsOfFaultAnswerFaultsInputsTag
+    corrupt_percent: ListKindsOfFaultAnswerFaultsInputsCorruptPercent
+    duplicate_percent: ListKindsOfFaultAnswerFaultsInputsCorruptPercent
+    loss_percent: ListKindsOfFaultAnswerFaultsInputsCorruptPercent
+    respect_pdb: ListKindsOfFaultAnswerFaultsInputsRespectPdb
+    grace_period: ListKindsOfFaultAnswerFaultsInputsPercent
+    resource: ListKindsOfFaultAnswerFaultsInputsKind
+    shape: ListKindsOfFaultAnswerFaultsInputsKind
+    ramp_up: ListKindsOfFaultAnswerFaultsInputsTag
+    ramp_down: ListKindsOfFaultAnswerFaultsInputsTag
+
+
 class ListKindsOfFaultAnswerFaultsChaos(TypedDict, total=False):
     kind: str
     action: None | str
@@ -1473,6 +2081,7 @@ class ListKindsOfFaultAnswerFaultsChaos(TypedDict, total=False):
 class ListKindsOfFaultAnswerFaultsExpect(TypedDict, total=False):
     observe: str
     within: str
+    text: ListKindsOfFaultAnswerFaultsTitle
 
 
 class ListKindsOfFaultAnswerFaults(TypedDict, total=False):
@@ -1482,6 +2091,7 @@ class ListKindsOfFaultAnswerFaults(TypedDict, total=False):
     target: str
     parameters: ListKindsOfFaultAnswerFaultsParameters
     takes: ListKindsOfFaultAnswerFaultsTakes
+    inputs: ListKindsOfFaultAnswerFaultsInputs
     chaos: ListKindsOfFaultAnswerFaultsChaos
     mode: str
     duration: None | str
@@ -1516,16 +2126,102 @@ class SystemMetricsAnswer(TypedDict, total=False):
     evidence: str
 
 
+class TenantMetricsAnswerWorkloadsMetrics(TypedDict, total=False):
+    cpu: None | float
+    memory: None | float
+    network_rps: float
+    response_time: int
+    error_rate: float
+    units: AllMetricsApiAnswerTenantsMetricsUnits
+
+
+class TenantMetricsAnswerWorkloads(TypedDict, total=False):
+    name: str
+    kind: str
+    desired: int
+    ready: int
+    profile: str
+    demand_model: str
+    state: str
+    answering: int
+    entry: bool
+    metrics: TenantMetricsAnswerWorkloadsMetrics
+
+
 class TenantMetricsAnswer(TypedDict, total=False):
     tenant_id: str
     timestamp: str
     metrics: AllMetricsApiAnswerTenantsMetrics
     sla_data: AllMetricsApiAnswerTenantsSlaData
-    workloads: list[GetTenantAnswerWorkloads]
+    workloads: list[TenantMetricsAnswerWorkloads]
     external_metrics: AllMetricsApiAnswerTenantsExternalMetrics
     cluster: str
     clock: AllMetricsApiAnswerSystemClock
     evidence: str
+
+
+class GetSystemAnswerStorage(TypedDict, total=False):
+    place: str
+    free_bytes: int
+
+
+class GetSystemAnswerChecks(TypedDict, total=False):
+    name: str
+    ok: bool
+    detail: Any
+
+
+class GetSystemAnswerClustersLog(TypedDict, total=False):
+    changes: int
+    most: int
+
+
+class GetSystemAnswerClusters(TypedDict, total=False):
+    name: str
+    incarnation: str
+    failure: Any
+    objects: int
+    largest: list[list[int | str]]
+    log: GetSystemAnswerClustersLog
+    version: int
+    committed: int
+    actions: int
+    journal_bytes: int
+    snapshots: list[Any]
+    timers: int
+    fired: int
+    faults: int
+    tenants: int
+    behind_seconds: float
+    born: str
+    clock: AllMetricsApiAnswerSystemClock
+
+
+class GetSystemAnswerEventLoopLagMs(TypedDict, total=False):
+    mean: float
+    p95: float
+    worst: float
+    newest: float
+
+
+class GetSystemAnswerOpen(TypedDict, total=False):
+    requests: int
+    websockets: int
+
+
+class GetSystemAnswer(TypedDict, total=False):
+    service: str
+    version: str
+    engine_version: str
+    python: str
+    pid: int
+    storage: GetSystemAnswerStorage
+    memory_bytes: int
+    checks: list[GetSystemAnswerChecks]
+    clusters: list[GetSystemAnswerClusters]
+    uptime_seconds: float
+    event_loop_lag_ms: GetSystemAnswerEventLoopLagMs
+    open: GetSystemAnswerOpen
 
 
 class HealthAnswer(TypedDict, total=False):
@@ -1646,7 +2342,7 @@ class MonitoringHealthAnswer(TypedDict, total=False):
     status: str
     timestamp: str
     services: dict[str, MonitoringHealthAnswerServices]
-    down: list[Any]
+    down: list[str]
     clusters: list[MonitoringHealthAnswerClusters]
     evidence: str
 

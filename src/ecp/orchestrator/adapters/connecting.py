@@ -4,13 +4,14 @@ SQLite (the default) has one writer: writes queue here instead of failing there.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from threading import Thread
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+import aiosqlite
 from sqlalchemy import Connection, Engine, Executable, create_engine, event, make_url, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -28,6 +29,14 @@ _DATA_EXCEPTION = "22"
 _BROKEN = ("SQLITE_NOTADB", "SQLITE_CORRUPT")
 _THREADS_END_WITHIN_S = 1.0
 _T = TypeVar("_T")
+
+
+async def _awaited(connection: aiosqlite.Connection) -> aiosqlite.Connection:
+    return await connection
+
+
+async def _closed(connecting: asyncio.Task[aiosqlite.Connection]) -> None:
+    await (await connecting).close()
 
 
 def driven(url: str) -> str:
@@ -51,6 +60,7 @@ class Connected:
         self._writer: Connection | None = None
         self._hand = ThreadPoolExecutor(1, "writer")
         self._threads: WeakSet[Thread] = WeakSet()
+        self._given_up: set[asyncio.Task[None]] = set()
         self._writing = asyncio.Lock()
 
     @property
@@ -64,11 +74,12 @@ class Connected:
         Raises StorageFailed, StoreDamaged, WrongRevision.
         """
         # Every block below ends its transaction; the pool need not ask for it once more.
-        asked = _ASKED if "+asyncpg:" in self.url else {}
+        asked: dict[str, Any] = dict(_ASKED) if "+asyncpg:" in self.url else {}
+        if "+aiosqlite:" in self.url:
+            asked["async_creator_fn"] = self._connect
         engine = create_async_engine(self.url, pool_reset_on_return=None, connect_args=asked)
         sealing.use(engine.sync_engine, self._seals)
         if engine.dialect.name == "sqlite":
-            event.listen(engine.sync_engine, "connect", self._note)
             event.listen(engine.sync_engine, "connect", _set_up_sqlite)
             self._file = create_engine(
                 engine.url.set(drivername="sqlite"), pool_reset_on_return=None
@@ -89,13 +100,27 @@ class Connected:
         alone = {"isolation_level": "AUTOCOMMIT"} if self.shared else {}
         self._reader = engine.execution_options(**alone)
 
-    def _note(self, connection: Any, record: object) -> None:
-        self._threads.add(connection.driver_connection._thread)
+    def _connect(self, *given: Any, **more: Any) -> Awaitable[aiosqlite.Connection]:
+        connection = aiosqlite.connect(*given, **more)
+        connection._thread.daemon = True
+        self._threads.add(connection._thread)
+        return self._connected(asyncio.ensure_future(_awaited(connection)))
+
+    async def _connected(
+        self, connecting: asyncio.Task[aiosqlite.Connection]
+    ) -> aiosqlite.Connection:
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # Nobody will have it, and its thread would call a loop that may be closed by then.
+            self._given_up.add(asyncio.create_task(_closed(connecting)))
+            raise
 
     async def close(self) -> None:
         if self._engine is not None:
             await self._engine.dispose()
             self._engine = self._reader = None
+        await asyncio.gather(*self._given_up, return_exceptions=True)
         # A connection whose statement was given up is stopped and not waited for (SQLAlchemy,
         # AsyncAdapt_terminate): its thread would call a loop that may be closed by then.
         within = asyncio.get_running_loop().time() + _THREADS_END_WITHIN_S
