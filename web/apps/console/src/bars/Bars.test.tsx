@@ -1,6 +1,9 @@
+import { prefer } from "@ecp/ui/view/preferences";
 import { render, screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { Bars } from "./Bars";
+
+beforeAll(() => prefer({ language: "en", zone: "Asia/Seoul" }));
 
 test("a row is said in words, its axis in the reader's zone, and the legend names what is drawn", () => {
   render(

@@ -98,8 +98,8 @@ function Two({ tenant, from, to }: { tenant: string; from: number; to: number })
                   },
                   {
                     name: t("seconds"),
-                    value: f.duration(data.seconds),
-                    note: f.instant(data.confirmed_at),
+                    value: f.duration(data.seconds as number | null),
+                    note: f.instant(data.confirmed_at as string | null),
                   },
                   {
                     name: t("compare.digest"),

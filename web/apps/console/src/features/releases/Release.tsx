@@ -162,8 +162,8 @@ export default function Release() {
                 { name: t("began"), value: f.clock(data.began), note: f.instant(data.began) },
                 {
                   name: t("seconds"),
-                  value: f.duration(data.seconds),
-                  note: data.confirmed_at ? f.instant(data.confirmed_at) : t("evidence"),
+                  value: f.duration(data.seconds as number | null),
+                  note: data.confirmed_at ? f.instant(data.confirmed_at as string) : t("evidence"),
                 },
               ]}
             />
