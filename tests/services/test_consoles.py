@@ -319,8 +319,9 @@ def test_every_page(stack: Stack, tmp_path: Path, language: str, theme: str) -> 
     assert found["wrong"] == []
     assert found["opened"] == len(pages)
     sizes = found["kilobytes"]
-    assert {name: size for name, size in sizes.items() if size > MOST_KILOBYTES} == {}
-    assert min(sizes.values()) > 50, "nothing was measured"
+    most = {name: max(size.values()) for name, size in sizes.items()}
+    assert {name: size for name, size in most.items() if size > MOST_KILOBYTES} == {}
+    assert min(size["shown"] for size in sizes.values()) > 50, "nothing was measured"
 
 
 def test_no_page_is_forgotten(stack: Stack) -> None:
@@ -402,7 +403,7 @@ def test_a_failure_is_injected_ended_and_a_restart_survived_on_one_page(
     # What nobody answered while it was away is no fault of the page.
     assert [line for line in found["wrong"] if "ERR_" not in line and "WebSocket" not in line] == []
     faults = stack.call("simulator", "GET", "/api/v1/clusters/default/faults").body["faults"]
-    assert [(one["fault"], one["state"]) for one in faults] == [("cpu_spike", "ended")]
+    assert ("cpu_spike", "ended") in [(one["fault"], one["state"]) for one in faults]
 
 
 def test_a_cluster_that_goes_is_said_and_the_others_are_offered(

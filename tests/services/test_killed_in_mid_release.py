@@ -111,6 +111,12 @@ def outcome(stack: Stack) -> dict[str, Any]:
     minutes = _minutes(stack)
     rows = _monitoring(stack, len(minutes))
     again = stack.get(f"/api/v1/simulator/status/{TENANT}")
+    history = f"/api/v1/tenants/{TENANT}/releases"
+    deadline = time.monotonic() + 60
+    # What was judged of it just now is written down by who follows it.
+    while not stack.get(history)["releases"][0]["started"]:
+        assert time.monotonic() < deadline, "nobody has written down that it started"
+        time.sleep(0.2)
     return {
         "clock": now,
         "revision": status["revision"],
@@ -122,7 +128,7 @@ def outcome(stack: Stack) -> dict[str, Any]:
         "monitoring": rows,
         "history": [
             {name: row[name] for name in ("revision", "phase", "began", "started", "waves_mode")}
-            for row in stack.get(f"/api/v1/tenants/{TENANT}/releases")["releases"]
+            for row in stack.get(history)["releases"]
         ],
         "said": said(stack),
     }

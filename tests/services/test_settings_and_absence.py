@@ -67,6 +67,7 @@ def test_settings_are_stored_survive_a_restart_and_can_be_sent_back(stack: Stack
     rows = {row["name"]: row for row in stack.get("/api/v1/settings/effective")["settings"]}
     assert rows["slaTarget"] == {
         "name": "slaTarget", "value": 99.9, "source": "stored", "variable": None,
+        "stored": 99.9, "default": 99.5,
     }  # fmt: skip
     assert rows["deploymentEndpoint"]["variable"] == "ECP_SIMULATOR_URL"
     created = stack.post("/api/v1/tenants/", {"tenant_id": "after-settings"})

@@ -70,6 +70,13 @@ async function did(page, [what, where, text]) {
   else throw new Error("no such step");
 }
 
+/** Tell whether nothing moves any more but what moves for ever. */
+function settled() {
+  return document
+    .getAnimations()
+    .every((one) => one.playState !== "running" || one.effect?.getTiming().iterations === Infinity);
+}
+
 const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
 
 /** Make a picture of what is in view: a PNG, or a smaller WebP where the plan says its quality. */
@@ -130,6 +137,8 @@ for (const language of plan.languages) {
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         if (wide > 0) wrong.push(`${where}: ${wide} px too wide`);
         if (plan.axe) {
+          // What comes into view is pale until it is there.
+          await page.waitForFunction(settled, undefined, { timeout: 10_000 });
           await page.evaluate(readFileSync(AXE, "utf8"));
           const found = await page.evaluate(() =>
             globalThis.axe.run(document, { resultTypes: ["violations"] }),

@@ -1,5 +1,10 @@
 /** What a component needs of a browser and jsdom does not have. */
-import { vi } from "vitest";
+import { afterEach, vi } from "vitest";
+
+// Files share one document: what one has drawn is not found by the next.
+afterEach(async () => {
+  if (typeof document !== "undefined") (await import("@testing-library/react")).cleanup();
+});
 
 vi.stubGlobal("matchMedia", (query: string) => ({
   matches: false,

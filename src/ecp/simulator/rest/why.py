@@ -261,7 +261,7 @@ def _links(
         "called": share.via,
         "path": _path(steps),
         "entry": entry.name,
-        "percent": f"{entry.bad / 10_000:g}",
+        "percent": f"{round(entry.bad / 10_000, 2):g}",
     }
     # Where the call itself ends, nothing is wrong with the caller's pods.
     called = share.kind == "dependency" and _reason(share) in _OF_CALLS
@@ -303,6 +303,6 @@ def _sentence(steps: Sequence[_Step], cause: dict[str, Any] | None, spoken: Lang
         reason=reason_text(_reason(share), spoken),
         answering=str(last.pods),
         listed=str(last.listed),
-        percent=f"{steps[0].result.bad / 10_000:g}",
+        percent=f"{round(steps[0].result.bad / 10_000, 2):g}",
         because=cause["text"],
     )

@@ -24,7 +24,7 @@ export const en = {
   "band.simulated": "SIMULATED",
   "band.simulated.say": "Figures come from a simulated cluster, not from a real one.",
   "band.demo": "DEMO",
-  "band.demo.say": "30 days of history made for you to try things on. Nothing here is yours.",
+  "band.demo.say": "A history made for you to try things on. Nothing here is yours.",
   "band.real": "REAL CLUSTER",
   "band.real.say": "What you change here changes {{name}}.",
   "live.live": "Live",

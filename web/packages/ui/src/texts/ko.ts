@@ -26,7 +26,7 @@ export const ko: Record<keyof typeof en, string> = {
   "band.simulated.say": "실제 클러스터가 아니라 시뮬레이션 클러스터의 수치입니다.",
   "band.demo": "데모",
   "band.demo.say":
-    "마음껏 시험해 볼 수 있는 30일치 기록입니다. 실제 테넌트에는 영향을 주지 않습니다.",
+    "마음껏 시험해 볼 수 있는 데모 기록입니다. 실제 테넌트에는 영향을 주지 않습니다.",
   "band.real": "실제 클러스터",
   "band.real.say": "여기서 바꾸면 {{name}}(이/가) 실제로 바뀝니다.",
   "live.live": "실시간",

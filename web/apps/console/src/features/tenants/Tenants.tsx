@@ -143,7 +143,16 @@ export default function Tenants() {
     [t, f],
   );
   return (
-    <Page title={t("tenants.title")} badge={<LiveBadge live={liveOf(pages.ask)} />} ask={pages.ask}>
+    <Page
+      title={t("tenants.title")}
+      badge={<LiveBadge live={liveOf(pages.ask)} />}
+      ask={pages.ask}
+      actions={
+        <Button component={Link} to="/tenants/new" data-do="new">
+          {t("wizard.title")}
+        </Button>
+      }
+    >
       {() => (
         <DataTable<Row>
           label={t("tenants.title")}
