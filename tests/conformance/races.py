@@ -23,6 +23,7 @@ _EVENT: Final = re.compile(r"^(?:<age>(?: \(x\d+ over <age>\))? )?(?:Normal|Warn
 _TIMES: Final = re.compile(r" ?<age>(?: \(x\d+ over <age>\))?|\(combined from similar events\): ")
 _NO_PODS: Final = re.compile(r"^.*Normal NoPods .*\n?", re.M)
 _BARE: Final = re.compile(r"^Events:\nType Reason Age From Message\n[- ]+(?=\n*\Z)", re.M)
+_MANAGED: Final = re.compile(r"(?m)(?<=^  managedFields:\n)(?:  [- ] .*\n)+")
 _PATIENCE: Final = re.compile(r"^.*very short watch: .*\n?", re.M)
 
 
@@ -79,6 +80,14 @@ def _old_sets(text: str) -> str:
     )
 
 
+def _managers(text: str) -> str:
+    """Return *text* with who set which fields in order: by time they sort, to the second.
+
+    Source: `sortEncodedManagedFields` of kube-apiserver.
+    """
+    return _MANAGED.sub(lambda found: "".join(sorted(re.split(r"(?m)^(?=  - )", found[0]))), text)
+
+
 class Race(NamedTuple):
     """Commands that show a race, and the one form to which their output is brought."""
 
@@ -92,6 +101,7 @@ def _race(name: str, commands: str, form: Callable[[str], str]) -> Race:
 
 
 RACES: Final = (
+    _race("in which second a field was set", r"--show-managed-fields\b", _managers),
     _race("which node a pod landed on", r"^(?!.*\b(?:nodes?|no)\b)", _places),
     _race("how many writes there were before", r"\b(?:get|describe)\b", _versions),
     _race("how far a rollout was at each look", r"\brollout status\b", _progress),

@@ -6,6 +6,9 @@ from .races import one_form
 from .reasons import BUILD, DEVICES, PROTOBUF, seen
 
 _WAITS = 'Waiting for deployment "web" rollout to finish: {}...\n'
+_MANAGED = "metadata:\n  managedFields:\n{}{}  name: web\n"
+_ONE = "  - fieldsV1:\n      f:spec: {}\n    manager: kubectl\n"
+_OTHER = "  - fieldsV1:\n      f:status: {}\n    manager: kubelet\n"
 _DONE = 'deployment "web" successfully rolled out\n'
 
 
@@ -36,6 +39,12 @@ _DONE = 'deployment "web" successfully rolled out\n'
             "NAME\nweb-<hash_suffix> 3\nweb-<hash_suffix> 0",
             id="drawn names sort as they like",
         ),
+        pytest.param(
+            "kubectl get deploy web -o yaml --show-managed-fields",
+            _MANAGED.format(_ONE, _OTHER),
+            _MANAGED.format(_OTHER, _ONE),
+            id="who set fields sorts by the second",
+        ),
     ],
 )
 def test_two_samples_of_a_race_have_one_form(command: str, one: str, other: str) -> None:
@@ -61,6 +70,12 @@ def test_two_samples_of_a_race_have_one_form(command: str, one: str, other: str)
             "<age> Normal Pulled pod/a x",
             "<age> Normal Pulled pod/a y",
             id="what an event says is no race",
+        ),
+        pytest.param(
+            "kubectl get deploy web -o yaml --show-managed-fields",
+            _MANAGED.format(_ONE, _OTHER),
+            _MANAGED.format(_ONE, _OTHER.replace("status", "spec")),
+            id="who set which field is no race",
         ),
         pytest.param("kubectl get cm", "a 1\nb 2", "b 2\na 1", id="given names are sorted"),
     ],

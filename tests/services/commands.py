@@ -9,13 +9,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 with pytest.MonkeyPatch.context() as _english:
     _english.setenv("ECP_LANG", "en")
-    import ecp.cli.commands  # noqa: F401
+    from ecp.cli.commands import app
     from ecp.cli.main import main
+    from ecp.cli.output import Failure
+    from ecp.cli.usage import complaint
 
 
 def called(
@@ -49,6 +53,27 @@ def called(
             os.environ.update(kept)
     said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
     return int(ended.value.code or 0), said[0], said[1]
+
+
+def misread(arguments: tuple[str, ...]) -> str | None:
+    """Return what `ecp` would say is wrong with a call before it did anything; None: nothing."""
+    command: Any = typer.main.get_command(app)
+    name: str | None = "ecp"
+    rest, context = list(arguments), None
+    try:
+        while True:
+            context = command.make_context(name, rest, parent=context)
+            if not hasattr(command, "resolve_command"):
+                return None
+            left = [*context._protected_args, *context.args]
+            name, command, rest = command.resolve_command(context, left)
+    except Failure as error:
+        return error.spoken("en")
+    except Exception as error:
+        told = complaint(error)
+        if told is None:
+            raise
+        return told
 
 
 def _started(

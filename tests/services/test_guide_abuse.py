@@ -423,8 +423,7 @@ def test_deleted_while_it_is_deployed_a_tenant_is_there_or_not(stack: Stack) -> 
         return stack.call("orchestrator", "POST", f"{DEPLOY}/restless", body)
 
     for number, answer in enumerate(at_once(12, act)):
-        # Who deploys is answered of a tenant that somebody deletes before the answer is made up.
-        assert answer.status in (200, 404), (number, answer)
+        assert answer.status in ((200, 404) if number % 2 else (200,)), (number, answer)
     found = stack.call("orchestrator", "GET", "/api/v1/simulator/status/restless")
     assert found.status in (200, 404)
     assert stack.get("/api/v1/simulator/status/there")["tenant_id"] == "there"

@@ -83,7 +83,11 @@ def test_a_stopped_tenant_keeps_its_objects_and_is_off_duty(stack: Stack) -> Non
     refused = stack.call("orchestrator", "POST", "/api/v1/tenants/life/restart")
     assert (refused.status, refused.body["error"]["code"]) == (409, "TENANT_STOPPED")
     stack.post("/api/v1/tenants/life/stop", None)  # twice is once
+    # While no pod can come, nobody takes the release that was up before for the pods of now.
+    stack.call("simulator", "POST", f"{CLUSTER}/clock", {"action": "pause"})
     assert stack.post("/api/v1/tenants/life/start", None)["state"] == "deploying"
+    assert stack.get("/api/v1/tenants/life")["state"] == "deploying"
+    stack.call("simulator", "POST", f"{CLUSTER}/clock", {"action": "resume"})
     reaches(stack, "life", "running")
     assert replicas(stack, "life") == 2
     assert not {"stopping", "stopped", "degraded", "failed"} & {*states(stack, "other")}

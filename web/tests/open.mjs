@@ -3,11 +3,13 @@
  *
  *     node web/tests/open.mjs PLAN.json
  *
- * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "quality"?, "width"?, "axe"}.
- * A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT] or ["tell", FILE], which makes
- * that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong": ["page en dark: …"], "kilobytes":
- * {name: {"shown", "all"}}}: what a page loads as gzip of its scripts, styles and HTML, with an empty cache, before
- * its steps: `shown` what was asked for until its content was drawn and no skeleton was left, `all` until no more came.
+ * The plan: {"pages": [{"name", "url", "wait"?, "steps"?}], "languages", "themes", "folder"?, "quality"?, "width"?, "axe",
+ * "commands"?}. A step is ["click" | "wait" | "gone", SELECTOR], ["press", KEYS], ["fill", SELECTOR, TEXT], ["commands"] or
+ * ["tell", FILE], which makes that file: it is the reader's turn. One JSON object is printed: {"opened": n, "wrong":
+ * ["page en dark: …"], "commands": [{"page", "name", "cli", "curl", "disabled"}], "kilobytes": {name: {"shown", "all"}}}.
+ * `commands` are the lines that a page's buttons show, where the plan wants them of each page after its steps, or a step
+ * then. What a page loads is gzip of its scripts, styles and HTML, with an empty cache, before its steps: `shown` what was
+ * asked for until its content was drawn and no skeleton was left, `all` until no more came.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -58,6 +60,37 @@ async function asked() {
   };
 }
 
+/** Have each button show how the same is done by CLI and curl, as a user does, and return what it shows. */
+async function lines() {
+  const until = async (what, happened) => {
+    for (const end = performance.now() + 10_000; !happened(); ) {
+      if (performance.now() > end) throw new Error(`${what}: its lines`);
+      await new Promise(requestAnimationFrame);
+    }
+  };
+  const read = new Set();
+  const found = [];
+  const take = (name, disabled) => {
+    const shown = [...document.querySelectorAll("[data-command]")].filter((one) => !read.has(one));
+    if (shown.length === 0) return false;
+    const of = (line) => shown.find((one) => one.dataset.command === line).textContent;
+    for (const one of shown) read.add(one);
+    found.push({ name, cli: of("cli") || null, curl: of("curl"), disabled });
+    return true;
+  };
+  // What is shown without being asked for.
+  take("", false);
+  for (const button of document.querySelectorAll("[data-shows]")) {
+    const does = button.parentElement.querySelector("button");
+    button.click();
+    await until(button.dataset.shows, () => take(button.dataset.shows, does.disabled));
+    const dialogs = document.querySelectorAll(".mantine-Modal-content");
+    dialogs[dialogs.length - 1].querySelector(".mantine-Modal-close").click();
+    await until(button.dataset.shows, () => !document.querySelector(".mantine-Modal-content"));
+  }
+  return found;
+}
+
 /** Do a step of a job as a user does. */
 async function did(page, [what, where, text]) {
   const timeout = 30_000;
@@ -93,6 +126,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu"],
 });
 const wrong = [];
+const commands = [];
 const kilobytes = {};
 let opened = 0;
 for (const language of plan.languages) {
@@ -108,6 +142,9 @@ for (const language of plan.languages) {
       const page = await context.newPage();
       const where = `${name} ${language} ${theme}`;
       let doing = "";
+      const gather = async () => {
+        for (const one of await page.evaluate(lines)) commands.push({ page: name, ...one });
+      };
       page.on("console", (said) => {
         if (said.type() === "error") wrong.push(`${where}: ${said.text()}`);
       });
@@ -125,7 +162,8 @@ for (const language of plan.languages) {
         }
         for (const step of steps) {
           doing = step.join(" ");
-          await did(page, step);
+          if (step[0] === "commands") await gather();
+          else await did(page, step);
         }
         doing = "";
         await page.evaluate(() => document.fonts.ready);
@@ -155,6 +193,7 @@ for (const language of plan.languages) {
           }
         }
         if (plan.folder) await pictured(page, `${name}-${language}-${theme}`);
+        if (plan.commands) await gather();
         opened += 1;
       } catch (error) {
         wrong.push(`${where}: ${doing} ${String(error).split("\n")[0]}`);
@@ -166,4 +205,4 @@ for (const language of plan.languages) {
   }
 }
 await browser.close();
-console.log(JSON.stringify({ opened, wrong, kilobytes }));
+console.log(JSON.stringify({ opened, wrong, commands, kilobytes }));

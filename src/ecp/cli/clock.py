@@ -1,7 +1,8 @@
-"""`ecp clock`: pause, resume, speed, step, warp, on-restart, snapshot, fork."""
+"""`ecp clock`: pause, resume, speed, step, warp, on-restart, snapshot, restore, fork."""
 
 import math
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -103,6 +104,15 @@ def clock_snapshot(
 ) -> None:
     made = called("POST", clusters_path(cluster, "/snapshots"), {"label": label})
     print(f"{made['label']}   {made['at'][:19]}Z")
+
+
+@app.command("restore", help=said("cli.clock-restore"))
+def clock_restore(
+    label: Annotated[str, typer.Argument(help="before-rollout")], cluster: ClusterName = "default"
+) -> None:
+    path = f"/snapshots/{quote(label, safe='')}/restore"
+    made = called("POST", clusters_path(cluster, path))
+    _show_clock(cluster, made["clock"], "text")
 
 
 @app.command("fork", help=said("cli.clock-fork"))

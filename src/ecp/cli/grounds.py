@@ -10,6 +10,7 @@ from ecp.cli.output import Failure
 from ecp.cli.tenants import path_of
 from ecp.rehearsal.grounds import BadGround, Ground, Kept
 from ecp.rehearsal.run import Demand
+from ecp.slo.contract import judged_by
 from ecp.slo.credits import percent_to_ppm
 from ecp.validation import Source
 
@@ -28,7 +29,10 @@ def ground(path: str) -> Ground:
 
 def kept(tenant: str) -> Kept:
     """Return what the orchestrator keeps of a tenant: its last valid manifest, or one generated
-    now, its units and shape, its target. Raises BadGround where it is unknown, Failure."""
+    now, its units, shape and contract, its target.
+
+    Raises BadGround where it is unknown, Failure.
+    """
     try:
         row = _asked(tenant, _TENANTS)
     except Failure as error:
@@ -42,7 +46,14 @@ def kept(tenant: str) -> Kept:
     units = {name: number for name, number in demand["units"].items() if number}
     return Kept(
         (Source(manifest["manifest_content"], f"{tenant}.yaml"),),
-        Demand(row["namespace"], units, agreed.get("load") or {}, False, demand["shape"]),
+        Demand(
+            row["namespace"],
+            units,
+            agreed.get("load") or {},
+            False,
+            demand["shape"],
+            judged_by(agreed, units),
+        ),
         percent_to_ppm(row["sla_target"]["availability"], "target"),
     )
 

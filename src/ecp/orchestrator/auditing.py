@@ -8,7 +8,6 @@ Nobody signs in here. A name is what a proxy in front says (`X-Forwarded-User`, 
 nobody checks it; without one, the client's address and its User-Agent are all that is known.
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Mapping
@@ -35,7 +34,6 @@ class Audited:
     def __init__(self, app: ASGIApp, house: House) -> None:
         self._app, self._house = app, house
         self._until_let_go = 1
-        self._background: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = None
@@ -65,9 +63,7 @@ class Audited:
         self._until_let_go -= 1
         if self._until_let_go <= 0:
             self._until_let_go = _LET_GO_EVERY
-            task = asyncio.create_task(self._let_go(mode))
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            await self._let_go(mode)
 
     async def _let_go(self, mode: Mode) -> None:
         try:

@@ -565,9 +565,9 @@ class Bootstrap:
             await cluster.close()
         for simulator in self._simulators.values():
             await simulator.kubernetes.rest()
+        await asyncio.gather(*self._opened.values(), return_exceptions=True)
         if self._client is not None:
             await self._client.aclose()
-        await asyncio.gather(*self._opened.values(), return_exceptions=True)
         for mode in MODES:
             if mode in self._databases:
                 await self._databases.pop(mode).close()

@@ -170,8 +170,6 @@ class Step:
 
 CONTRACT: Final = "contract"
 """The option of a tenant with its service hours, terms of maintenance, promised response time."""
-ANSWERED_WITHIN: Final = "response_time_ms"
-"""The field of a contract that promises a response time."""
 
 ROLLBACK: Final = "rollback"
 """The option of a release that says what it went back to, from what, and whether by itself."""
@@ -334,9 +332,11 @@ class Wish:
 class Deployed:
     """What a deploy did: the release, whether it is a new revision, what came before.
 
+    `tenant`: as it was deployed for; it may have been deleted since.
     `cluster_reset`: the cluster began anew since the release before, nothing of which is there.
     """
 
+    tenant: Tenant
     release: Release
     steps: Sequence[Step]
     new_revision: bool

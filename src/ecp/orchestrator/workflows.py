@@ -153,7 +153,7 @@ class MainJob:
             )  # fmt: skip
         release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
         steps = await storage.steps(release.id)
-        return Deployed(release, steps, new, created, made.warnings, made.source, anew)
+        return Deployed(tenant, release, steps, new, created, made.warnings, made.source, anew)
 
     async def _on_its_way(
         self, mode: Mode, storage: Storage, tenant: Tenant, release: Release, *, at_once: bool
@@ -324,7 +324,7 @@ class MainJob:
             )  # fmt: skip
         release = await self._on_its_way(mode, storage, tenant, release, at_once=wish.at_once)
         steps = await storage.steps(release.id)
-        return Deployed(release, steps, new, False, (), "rollback", anew)
+        return Deployed(tenant, release, steps, new, False, (), "rollback", anew)
 
     async def _fall_back(self, mode: Mode, tenant: Tenant, release: Release) -> None:
         """Go back to the last revision that was up, where a release that does not start says so.
@@ -479,8 +479,12 @@ class MainJob:
         return {"objects_removed": removed}
 
     async def close(self) -> None:
-        """Stop following; what is left is taken up at the next start."""
+        """Stop; what is left is taken up at the next start."""
         await self.followers.close()
+        # Who asked may have hung up long ago: nobody else ends these, or hears how they ended.
+        for task in (tasks := list(self._begun)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _told(begun: asyncio.Task[Deployed]) -> None:

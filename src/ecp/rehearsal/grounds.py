@@ -133,6 +133,7 @@ def sized(
     load: Mapping[str, int],
     shape: Mapping[str, Any] | None,
     target_ppm: int,
+    contract: Mapping[str, Any],
     gpu_type: str | None = None,
 ) -> Kept:
     """Return a tenant that nobody keeps: sized for its units, its manifests generated.
@@ -151,6 +152,6 @@ def sized(
     asks = {counter: number for counter, number in units.items() if number}
     return Kept(
         (Source(dump(list(bundle.objects)), f"{name}.yaml"),),
-        Demand(namespace_of(name), asks, load, False, shape),
+        Demand(namespace_of(name), asks, load, False, shape, contract),
         target_ppm,
     )

@@ -60,7 +60,8 @@ class _Page:
     def _hypotheses(self) -> Iterator[str]:
         if not self.outcome.verdicts:
             return
-        yield f"<h2>{self._t('scenario.hypotheses')}</h2><table>"
+        yield f"<h2>{self._t('scenario.hypotheses')}</h2>"
+        yield f"<p>{escape(self.outcome.judged_by(self.language))}</p><table>"
         for row in self.outcome.verdicts:
             yield (
                 f'<tr><td class="{row.status}">{self._t(f"hypothesis.status.{row.status}")}</td>'

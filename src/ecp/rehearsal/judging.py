@@ -82,6 +82,9 @@ def judge(
         ]
     told = found.late or not patient
     kept = tuple(trouble for trouble in troubles if told or not _may_pass(trouble))
+    if not patient:
+        # The deadline was the release's; what was up once has none for coming up again.
+        kept = tuple(t._replace(cause="again") if t.cause == "slow" else t for t in kept)
     return found._replace(troubles=kept, doubtful=len(kept) < len(troubles))
 
 

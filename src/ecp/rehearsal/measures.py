@@ -11,15 +11,15 @@ from ecp.rehearsal.run import TENANT, Run
 from ecp.rehearsal.service_levels import Why, kind_of, united_slots
 from ecp.sim.engine.engine import SECOND
 from ecp.sim.store import Change
+from ecp.sim.telemetry.accounts import objective_of
 from ecp.sim.telemetry.latency import percentile, within_ms
 from ecp.sim.telemetry.ledger import Ledger, failing, requests
 from ecp.sim.telemetry.minutes import causes_of
 from ecp.sim.traffic import SLOT
 from ecp.sim.traffic.model import Result, count, part
-from ecp.slo.incidents import CauseLink, CauseSpan
-from ecp.slo.objective import Objective
-from ecp.slo.report import Label, SlaReport, evaluate
-from ecp.slo.slots import SLOT_SECONDS, SlotSeries, State
+from ecp.slo.contract import promised
+from ecp.slo.report import Label, SlaReport
+from ecp.slo.slots import SLOT_SECONDS
 from ecp.slo.windows import Window
 
 _SEEN = 10
@@ -97,30 +97,21 @@ class Measures:
         names: dict[str, None] = {"": None}
         for _, _, results in self.ledger.between(self.first, self.after):
             names.update(dict.fromkeys(result.name for result in results or ()))
-        return [Measured(name, "traffic", self._level(self.ledger, name)) for name in names]
+        return [Measured(name, "traffic", self._level(name)) for name in names]
 
-    def _level(self, ledger: Ledger, name: str) -> SlaReport:
-        runs: list[tuple[State, int]] = []
-        causes: list[CauseSpan] = []
-        start = self.first
-        for first, after, told in ledger.said(self.first, self.after):
-            if not runs:
-                start = first
-            runs.append((told.of(name)[0], after - first))
-            causes += (
-                CauseSpan(CauseLink(kind, cause), begin, end)
-                for kind, cause, begin, end in causes_of(ledger, told, name, first, after)
-            )
-        window = Window.between(self.first * SLOT_SECONDS, self.after * SLOT_SECONDS, label="")
-        seconds = self.run.length // SECOND
-        return evaluate(
-            SlotSeries.of(start, runs),
-            Objective(target_ppm=self.found.target_ppm, period_seconds=seconds),
-            window,
-            causes=causes,
+    def _level(self, name: str) -> SlaReport:
+        """Return what the ledger's own report says: a promise is judged here as it will be."""
+        contract = {} if self.run.demand is None else self.run.demand.contract
+        slo = promised(contract, self.found.target_ppm)["slo"]
+        found = self.run.cluster.accounts.report_of(
+            TENANT,
+            objective_of({**slo, "period_seconds": self.run.length // SECOND}),
+            Window.between(self.first * SLOT_SECONDS, self.after * SLOT_SECONDS, label=""),
+            Label(TENANT, name),
             birth=self.first,
-            label=Label(service=name or TENANT),
         )
+        assert found is not None, "the ledger has slots"
+        return found
 
     def level(self, subject: str) -> Measured | None:
         """Return the level of *subject*: a word like deployment/web, or web."""
@@ -149,8 +140,13 @@ class Measures:
         if self.ledger is None:
             return []
         name = "" if not subject else subject.rpartition("/")[2]
-        said = self.ledger.said(self.first, self.after)
-        return [(first, after, told.of(name)[1]) for first, after, told in said]
+        found = []
+        for first, after, told in self.ledger.said(self.first, self.after):
+            state, chosen = told.of(name)
+            # Requests count where somebody promised to answer them.
+            if state in ("U", "D"):
+                found.append((first, after, chosen))
+        return found
 
     # -- what things follow from ------------------------------------------------------------------
 

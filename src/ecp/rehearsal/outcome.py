@@ -17,6 +17,7 @@ from ecp.rehearsal.scenario import PASSED as EXPECTED
 from ecp.rehearsal.scenario import Scenario, check_playable, from_plain
 from ecp.rehearsal.sheets import sheets
 from ecp.sim.faults import FaultRefused
+from ecp.slo.contract import ANSWERED_WITHIN, TIMEZONE
 from ecp.texts import Language, text
 
 NotCarriedOut = FaultRefused
@@ -71,6 +72,29 @@ class Outcome:
             expected=text(f"scenario.word.{self.scenario.expect}", language),
             code=self.exit_code,
         )
+
+    def judged_by(self, language: Language) -> str:
+        """Return the promise that its slots were judged by, in words; "" where nobody asked."""
+        scenario = self.scenario
+        if scenario.demand is None:
+            return ""
+        contract = scenario.demand.contract
+        hours, limit = contract.get("service_hours"), contract.get(ANSWERED_WITHIN)
+        rows: list[tuple[str, dict[str, Any]]] = [
+            ("target", {"percent": f"{scenario.target_ppm / 10_000:g}"})
+        ]
+        if hours:
+            told = hours if isinstance(hours, str) else ", ".join(
+                f"{name} {when}" for name, when in sorted(hours.items())
+            )  # fmt: skip
+            zone = contract.get("timezone") or TIMEZONE
+            rows.append(("service_hours", {"hours": told, "timezone": zone}))
+        else:
+            rows.append(("round-the-clock", {}))
+        if limit is not None:
+            rows.append((ANSWERED_WITHIN, {"limit": f"{limit:,}"}))
+        said = [text(f"scenario.judged-by.{key}", language, **values) for key, values in rows]
+        return text("scenario.judged-by", language, terms=", ".join(said))
 
     def causes(self, language: Language) -> list[tuple[str, str, str, str]]:
         """Return why its steps failed (`report.causes`); the probes' level only if it is judged."""
@@ -137,6 +161,7 @@ class Outcome:
         lines = [self.scenario.called(spoken), "", report.steps(self.found, spoken).rstrip("\n")]
         if self.verdicts:
             lines += ["", text("scenario.hypotheses", spoken)]
+            lines += [f"  {told}"] if (told := self.judged_by(spoken)) else []
         for row in self.verdicts:
             mark = text(f"hypothesis.status.{row.status}", spoken)
             lines.append(f"  {mark}  {row.hypothesis.text}: {row.said(spoken)}")

@@ -35,6 +35,7 @@ from ecp.sim.requests import Request
 from ecp.sim.store import Change
 from ecp.sim.traffic import SLOT, Ledger
 from ecp.sim.traffic.trial import tried
+from ecp.slo.contract import promised
 from ecp.workloads.profiles import Profiles
 
 MANAGER = "ecp"
@@ -62,7 +63,7 @@ class Demand(NamedTuple):
 
     `load`: the units that ask, where these are others; `failures`: whether faults come by
     themselves, at the shipped rates; `shape`: what the tenant says of its demand
-    (`workloads.shaping`).
+    (`workloads.shaping`); `contract`: by what its slots are judged (`slo.contract.JUDGED`).
     """
 
     namespace: str
@@ -70,6 +71,14 @@ class Demand(NamedTuple):
     load: Mapping[str, int] = {}
     failures: bool = False
     shape: Mapping[str, Any] | None = None
+    contract: Mapping[str, Any] = {}
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as plain data; a contract only where there is one."""
+        found = self._asdict()
+        if not self.contract:
+            del found["contract"]
+        return found
 
 
 class Later(NamedTuple):
@@ -367,10 +376,15 @@ class Run:
                 "load": dict(self.demand.load),
                 "failure_scenarios": self.demand.failures,
                 "shape": self.demand.shape,
+                **promised(self.demand.contract),
             }
-            # A snapshot may follow the same traffic under the tenant's own name: it is asked once.
+            calendar = cluster.accounts.ledger(TENANT).calendar
+            # A snapshot may follow the same traffic under the tenant's own name: it is asked once,
+            # and maintenance that was announced there counts here.
             for tenant in cluster.flows.tenants():
                 if tenant.namespace == self.demand.namespace:
+                    for window in cluster.accounts.ledger(tenant.name).calendar.windows:
+                        calendar.keep(window)
                     cluster.submit(Request("untrack", "tenants", name=tenant.name), cause=CAUSE)
             cluster.submit(Request("track", "tenants", name=TENANT, body=asked), cause=CAUSE)
 

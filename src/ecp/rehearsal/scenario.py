@@ -4,7 +4,8 @@
     title: {en: A node is lost at noon, ko: 정오에 노드를 잃는 경우}
     manifests: [../chatbot.yaml]
     cluster: default                 # {file: own.yaml}, {snapshot: kept.snapshot}, {live: default}
-    demand: {namespace: acme, units: {chatbot: 200}, shape: {weekdays: {mon: 1.2}}}
+    demand: {namespace: acme, units: {chatbot: 200}, shape: {weekdays: {mon: 1.2}},
+             contract: {service_hours: {chatbot: "09:00-18:00"}, response_time_ms: 2000}}
     faults: ["node_down@2h+30m"]     # {fault: …, abort: ["availability < 50 for 1m"]}, an object
     changes: [{at: 1h, manifests: [next.yaml]}]
     hypotheses: ["availability >= 99.5", "ready within 5m"]
@@ -13,9 +14,9 @@
     expect: passed
 
 Everything but `scenario` and `manifests` may be left out. In the place of manifests a tenant may
-stand, which brings its demand and target too: `tenant: acme`, as the orchestrator keeps it, or
-`tenant: {name: acme, units: {callbot: 10}}`, which is sized and generated here. What a scenario
-reads is in it once it is read, so that a result can be repeated from its own file.
+stand, which brings its demand, its contract and its target too: `tenant: acme`, as the orchestrator
+keeps it, or `tenant: {name: acme, units: {callbot: 10}}`, which is sized and generated here. What a
+scenario reads is in it once it is read, so that a result can be repeated from its own file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,7 @@ from ecp.sim.clusters import check as check_model
 from ecp.sim.faults import BOUNDS, FaultRefused, bounded_line, object_line
 from ecp.sim.faults import parse as parse_fault
 from ecp.sim.faults.chaos import complaints
+from ecp.slo.contract import JUDGED, judged_by
 from ecp.slo.credits import percent_to_ppm
 from ecp.slo.errors import InputError
 from ecp.texts import Language, text
@@ -49,8 +51,8 @@ LONGEST: Final = 366 * 86_400_000_000_000
 SHORTEST: Final = 5_000_000_000
 MOST_UNITS: Final = 1_000_000
 PASSED, FAILED = "passed", "failed"
-_DEMAND = ("namespace", "units", "load", "shape", "failure_scenarios")
-_TENANT = ("name", "units", "load", "shape", "sla", "gpu_type")
+_DEMAND = ("namespace", "units", "load", "shape", "failure_scenarios", "contract")
+_TENANT = ("name", "units", "load", "shape", "sla", "contract", "gpu_type")
 _CLUSTER = ("file", "snapshot", "live")
 
 
@@ -111,7 +113,7 @@ class Scenario(NamedTuple):
             "for": f"{self.length}ns",
             "seed": self.seed,
             "target_ppm": self.target_ppm,
-            "demand": None if self.demand is None else self.demand._asdict(),
+            "demand": None if self.demand is None else self.demand.plain(),
             "faults": list(self.faults),
             "changes": [[step.after, _plain_sources(step.sources)] for step in self.changes],
             "hypotheses": [claim.text for claim in self.hypotheses],
@@ -349,16 +351,18 @@ class _Reader:
             if isinstance(given, str):
                 return self.ground.tenant(given)
             fields = self.fields(path, given, _TENANT)
+            units = self.units(path, "units", fields.get("units"), COUNTERS)
             gpu = fields.get("gpu_type")
             if gpu is not None and gpu not in GPU_TYPES:
                 raise self.places.refused((*path, "gpu_type"), "unknown", field=str(gpu),
                                           known=", ".join(GPU_TYPES))  # fmt: skip
             return sized(
                 self.text((*path, "name"), fields.get("name")),
-                self.units(path, "units", fields.get("units"), COUNTERS),
+                units,
                 load=self.units(path, "load", fields.get("load") or {}),
                 shape=self.shape((*path, "shape"), fields.get("shape")),
                 target_ppm=self.percent((*path, "sla"), fields.get("sla")),
+                contract=self.contract((*path, "contract"), fields.get("contract"), units) or {},
                 gpu_type=gpu,
             )
         except BadGround as error:
@@ -372,6 +376,16 @@ class _Reader:
             raise self.places.refused((*path, *parts), "shape", field=error.field,
                                       detail=error.why) from error  # fmt: skip
 
+    def contract(self, path: Path, given: Any, units: Mapping[str, int]) -> dict[str, Any] | None:
+        """Read by what slots are judged, as a tenant's contract says it; None: not said."""
+        if given is None:
+            return None
+        try:
+            return judged_by(self.fields(path, given, JUDGED), units)
+        except InputError as error:
+            raise self.places.refused((*path, *error.field.split(".")), "contract",
+                                      field=error.field, detail=str(error)) from error  # fmt: skip
+
     def demand(self, kept: Kept | None) -> Demand | None:
         raw = self.raw.get("demand")
         if raw is None:
@@ -382,12 +396,15 @@ class _Reader:
             raise self.places.refused(("demand", "failure_scenarios"), "switch")
         usual = Demand("", {}) if kept is None else kept.demand
         path: Path = ("demand",)
+        units = self.units(path, "units", fields.get("units") or dict(usual.units) or None)
+        said = self.contract((*path, "contract"), fields.get("contract"), units)
         return Demand(
             self.text((*path, "namespace"), fields.get("namespace") or usual.namespace),
-            self.units(path, "units", fields.get("units") or dict(usual.units) or None),
+            units,
             self.units(path, "load", fields.get("load") or dict(usual.load)),
             failures,
             self.shape((*path, "shape"), fields.get("shape")) or usual.shape,
+            usual.contract if said is None else said,
         )
 
     def units(self, path: Path, field: str, raw: Any, known: Sequence[str] = ()) -> dict[str, int]:

@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ecp.kube.errors import KubeError, ServiceUnavailable
@@ -20,6 +21,7 @@ from ecp.sim.apiserver.decided import Decided
 from ecp.sim.cluster import Cluster, ForeignSnapshot
 from ecp.sim.engine.engine import ReplayDiverged
 from ecp.sim.requests import Answer, Request
+from ecp.sim.store import keeping
 from ecp.sim.store.packing import DamagedSnapshot, pack, unpack
 from ecp.simulator import journal as journals
 from ecp.simulator.journal import Journal
@@ -130,10 +132,9 @@ class HostedCluster:
         while self.failure is None and not self._stopping:
             await self._note_life()
             long = False
-            if self.pace.goal is not None:
+            if self._has_arrived():
                 long = time.monotonic() - self._warping_since > _LONG_WARP_S
-                with contextlib.suppress(ClusterFailed):
-                    await self._act("arrived")
+                await self._arrive()
             if long or self._journal.size > self._save_at:
                 async with self._turn:
                     await self._settled()
@@ -144,6 +145,15 @@ class HostedCluster:
                 await asyncio.wait_for(self._woken.wait(), self._idle())
             while not self._stopping and not self._advance():
                 await asyncio.sleep(0)
+
+    def _has_arrived(self) -> bool:
+        return self.pace.goal is not None and self.cluster.now >= self.pace.goal
+
+    async def _arrive(self) -> None:
+        async with self._turn:
+            if self._has_arrived() and self.failure is None:
+                with contextlib.suppress(ClusterFailed):
+                    await self._act("arrived")
 
     async def _note_life(self) -> None:
         """Note ahead that a cluster lives which goes on from where it stopped, when it is due."""
@@ -196,7 +206,9 @@ class HostedCluster:
             raise ClusterFailed(self.name, self._detail)
 
     def _idle(self) -> float:
-        """Return how long (s) nothing is due."""
+        """Return how long (s) nothing is due, or will be done."""
+        if self._still:
+            return _IDLE_S
         due = self.cluster.engine.next_at()
         wall = None if due is None else self.pace.wall_of(due)
         if wall is None:
@@ -361,12 +373,16 @@ class HostedCluster:
 
     def state(self) -> dict[str, Any]:
         """Return the cluster with its clock as plain data."""
+        return self._state(self.cluster, self.pace, self.incarnation)
+
+    def _state(self, cluster: Cluster, pace: Pace, incarnation: str) -> dict[str, Any]:
         return {
-            **self.cluster.snapshot(),
+            **cluster.snapshot(),
+            "log": keeping.written(cluster.store),
             "engine_version": engine_version(),
-            "pace": self.pace.to_json(),
+            "pace": pace.to_json(),
             "actions": self.actions,
-            "incarnation": self.incarnation,
+            "incarnation": incarnation,
         }
 
     def save(self) -> None:
@@ -418,7 +434,7 @@ class HostedCluster:
             return self._labelled(label)
         self._advance()
         self._require_alive()
-        return pack(self.state())
+        return pack(self.cluster.snapshot())
 
     def _labelled(self, label: str) -> bytes:
         kept = self.shelf.kept(label) if _LABEL.fullmatch(label) else None
@@ -428,11 +444,11 @@ class HostedCluster:
             )
         return kept
 
-    def kept(self, label: str, seed: int | None) -> Cluster:
+    def kept(self, label: str, seed: int | None = None) -> Cluster:
         """Return the cluster that was kept under *label*. Raises Refused."""
         state = self._labelled(label)
         try:
-            return Cluster.restore(unpack(state), seed=seed)
+            return restored(unpack(state), seed=seed)
         except (DamagedSnapshot, ForeignSnapshot) as error:
             path = f"{self.shelf.place}: {label}"
             raise Refused(
@@ -443,7 +459,34 @@ class HostedCluster:
         """Return an independent cluster that goes on from here. Raises ClusterFailed."""
         self._advance()
         self._require_alive()
-        return self.cluster.fork(seed=seed)
+        fork = self.cluster.fork(seed=seed)
+        fork.store.log.extend(self.cluster.store.log)
+        return fork
+
+    async def rewound(self, label: str) -> "HostedCluster":
+        """Return the cluster as it was kept under *label*, which takes the place of this one.
+
+        Its clock stands there. To who follows it another cluster begins: no version that was given
+        out is given out again, so watches and lists of before expire, and its minutes are another
+        ledger's. A cluster that failed may come back so. Raises Refused, and OSError: then this one
+        goes on as it was.
+        """
+        cluster = self.kept(label)
+        async with self._turn:
+            await self._settled()
+            cluster.store.skip_to(max(cluster.store.version, self.cluster.store.version) + 1)
+            wall = self._wall()
+            pace = replace(self.pace, anchor=cluster.now, wall=wall, paused=True, goal=None)
+            born = f"{wall:x}"
+            state = pack(self._state(cluster, pace, born))
+            await self._beside(lambda: self._write(state))
+            self._fail("rewound", f"it goes on from its snapshot {label}")
+        await self._cancel()
+        self._journal.close()
+        return HostedCluster(
+            self.name, cluster, pace, self.shelf, self._number, self._wall,
+            incarnation=born, actions=self.actions,
+        )  # fmt: skip
 
     @property
     def journal_bytes(self) -> int:
@@ -495,6 +538,16 @@ class HostedCluster:
                 await self._task
 
 
+def restored(state: dict[str, Any], *, seed: int | None = None) -> Cluster:
+    """Return the cluster of a snapshot, with its log as far as that is kept.
+
+    Raises ForeignSnapshot.
+    """
+    cluster = Cluster.restore(state, seed=seed)
+    keeping.remember(cluster.store, state.get("log") or ())
+    return cluster
+
+
 def has_more_values(obj: Any, limit: int) -> bool:
     """Whether a JSON-shaped value holds more than *limit* values."""
     found, stack = 0, [obj]
@@ -521,7 +574,7 @@ def reopen(name: str, store: Store, wall: Callable[[], int]) -> HostedCluster:
     if number is None:
         raise FileNotFoundError(shelf.place)
     state = shelf.load(number)
-    cluster = Cluster.restore(state)
+    cluster = restored(state)
     exact = state["engine_version"] == engine_version()
     pace = Pace.from_json(state["pace"])
     actions = state["actions"]
@@ -577,6 +630,7 @@ class ClusterDirectory:
         self._hosted: dict[str, HostedCluster] = {}
         self._first: HostedCluster | None = None
         self._leaving: set[str] = set()
+        self._ending = asyncio.Lock()
         self.damaged: dict[str, str] = {}
 
     def ready(self) -> None:
@@ -616,14 +670,20 @@ class ClusterDirectory:
         hosted.start()
         return hosted
 
-    def _create(self, name: str, cluster: Cluster, pace: Pace | None = None) -> HostedCluster:
-        return self._host(self._made(name, cluster, pace))
+    def _create(
+        self, name: str, cluster: Cluster, pace: Pace | None = None, actions: int = 0
+    ) -> HostedCluster:
+        return self._host(self._made(name, cluster, pace, actions))
 
-    def _made(self, name: str, cluster: Cluster, pace: Pace | None = None) -> HostedCluster:
+    def _made(
+        self, name: str, cluster: Cluster, pace: Pace | None = None, actions: int = 0
+    ) -> HostedCluster:
         shelf = self.store.shelf(name)
         pace = pace or Pace(anchor=cluster.now, wall=self._wall())
         born = f"{self._wall():x}"
-        hosted = HostedCluster(name, cluster, pace, shelf, 0, self._wall, incarnation=born)
+        hosted = HostedCluster(
+            name, cluster, pace, shelf, 0, self._wall, incarnation=born, actions=actions
+        )
         try:
             hosted.save()
         except OSError:
@@ -684,11 +744,18 @@ class ClusterDirectory:
         """
         hosted = self.require(source)
         self._check_new(name)
+        # Its log has the causes of the cluster that it was: they are not given out again.
+        actions = hosted.actions
         if label is None:
-            return self._create(name, hosted.split(seed), hosted.pace)
+            return self._create(name, hosted.split(seed), hosted.pace, actions)
         cluster = hosted.kept(label, seed)
         pace = Pace(cluster.now, self._wall(), paused=True, on_restart=hosted.pace.on_restart)
-        return self._create(name, cluster, pace)
+        return self._create(name, cluster, pace, actions)
+
+    async def rewind(self, name: str, label: str) -> HostedCluster:
+        """Put a cluster back to its snapshot *label*, in place. Raises Refused, OSError."""
+        async with self._ending:
+            return self._host(await self.require(name).rewound(label))
 
     def _check_new(self, name: str) -> None:
         if not _NAME.fullmatch(name):
@@ -698,17 +765,18 @@ class ClusterDirectory:
 
     async def delete(self, name: str) -> None:
         """Delete a cluster and its files, damaged ones too; `default` comes back at a restart."""
-        if name in self.damaged:
-            self.store.shelf(name).remove()
-            del self.damaged[name]
-            return
-        hosted = self.require(name)
-        del self._hosted[name]
-        self._leaving.add(name)
-        try:
-            await hosted.discard()
-        finally:
-            self._leaving.discard(name)
+        async with self._ending:
+            if name in self.damaged:
+                self.store.shelf(name).remove()
+                del self.damaged[name]
+                return
+            hosted = self.require(name)
+            del self._hosted[name]
+            self._leaving.add(name)
+            try:
+                await hosted.discard()
+            finally:
+                self._leaving.discard(name)
 
     def end_streams(self) -> None:
         """Let every stream end: the service is about to stop."""

@@ -1,4 +1,5 @@
-"""What is agreed with a tenant about time: service hours, and when maintenance counts as planned.
+"""What is agreed with a tenant about time: service hours, when maintenance counts as planned, and
+how soon it is answered. A running ledger and a rehearsal are told of it in the same words.
 
 Where nothing was agreed a service is on duty round the clock.
 """
@@ -9,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from ecp.slo.errors import InputError
 from ecp.slo.hours import ALWAYS, NEVER, Hours, hours_of
 from ecp.slo.maintenance import MaintenanceTerms
+from ecp.slo.objective import LIMITS_MS
 from ecp.slo.windows import zone_of
 
 TIMEZONE: Final = "Asia/Seoul"
@@ -20,6 +22,13 @@ OFF_DUTY: Final = "never"
 
 AGREED: Final = ("service_hours", "timezone", "maintenance", "demand")
 """The fields of a tenant that a contract is read from."""
+
+ANSWERED_WITHIN: Final = "response_time_ms"
+"""The field of a contract that promises a response time: part of the objective, for a ledger."""
+
+_TIMES: Final = ("service_hours", "timezone", "maintenance")
+JUDGED: Final = (*_TIMES, ANSWERED_WITHIN)
+"""The fields of a contract by which slots are judged; its others are about money and load."""
 
 WHOLE: Final = ""
 """The name of the pseudo-service that stands for the tenant as a whole."""
@@ -68,6 +77,35 @@ class Contract(NamedTuple):
         units = body.get("demand") or {}
         services = sorted(name for name in units if units[name]) or [name for name, _ in hours]
         return cls(hours, tuple(services), zone, _terms(terms, zone))
+
+
+def promised(contract: Mapping[str, Any], target_ppm: int | None = None) -> dict[str, Any]:
+    """What a ledger is told of a contract, and of a target: objective, hours, zone, maintenance.
+
+    Raises InputError where answers are promised within none of the limits they are counted by.
+    """
+    slo: dict[str, Any] = {} if target_ppm is None else {"target_ppm": target_ppm}
+    limit = contract.get(ANSWERED_WITHIN)
+    if limit is not None:
+        if limit not in LIMITS_MS:
+            within = ", ".join(map(str, LIMITS_MS))
+            raise InputError(
+                ANSWERED_WITHIN, f"{limit} is no limit of answers", f"give one of {within}"
+            )
+        slo |= {"judges_latency": True, "latency_limit_ms": limit}
+    return {"slo": slo, **{name: contract[name] for name in _TIMES if name in contract}}
+
+
+def judged_by(contract: Mapping[str, Any], units: Mapping[str, int]) -> dict[str, Any]:
+    """The fields of a contract by which the slots of who contracted *units* are judged, those that
+    say nothing left out.
+
+    Raises InputError naming the field.
+    """
+    found = {name: contract[name] for name in JUDGED if contract.get(name) is not None}
+    Contract.read({**found, "demand": units})
+    promised(found)
+    return found
 
 
 def _hours(body: Mapping[str, Any]) -> tuple[tuple[str, Hours], ...]:

@@ -17,12 +17,10 @@ from typing import Any, Final, NamedTuple, cast
 from ecp.slo.answering import Answering
 from ecp.slo.errors import SeriesError
 from ecp.slo.kept import KeptMinute
+from ecp.slo.objective import LIMITS_MS
 from ecp.slo.rollup import HOUR_SLOTS, MINUTE_SLOTS
 from ecp.slo.sketch import Row, merged, rows_of
 from ecp.slo.slots import PRECEDENCE, STATE_NAMES, Span, State, Totals
-
-LIMITS_MS: Final = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000)
-"""The limits of response times that good requests are counted within."""
 
 RAW_SLOTS: Final = 48 * HOUR_SLOTS
 """How long all that was said of a minute is kept, before its newest (48 h)."""

@@ -17,6 +17,8 @@ UnknownPolicy: TypeAlias = Literal["exclude", "bad", "good"]
 MaintenancePolicy: TypeAlias = Literal["exclude", "count_as_up"]
 
 MILLION: Final = 1_000_000
+LIMITS_MS: Final = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000)
+"""The limits of response times that good requests are counted within: a promise is one of them."""
 GOVERNING: Final[tuple[Governing, ...]] = ("timeslices", "occurrences")
 UNKNOWN_POLICIES: Final[tuple[UnknownPolicy, ...]] = ("exclude", "bad", "good")
 MAINTENANCE_POLICIES: Final[tuple[MaintenancePolicy, ...]] = ("exclude", "count_as_up")
@@ -36,7 +38,7 @@ class Objective:
     unknown_after       consecutive unknown slots after which an open incident's state is unknown
     bad_ratio_ppm       share of bad (or slow) requests that makes a slot down, from min_events on
     judges_latency      slow requests count as well: those answered after latency_limit_ms, one of
-                        the edges of the histogram
+                        LIMITS_MS
     period_seconds      the period the budget is promised for; burn-rate factors follow from it
     coverage_ppm        below this share of known slots there is not enough data to judge
     at_risk_ppm         at or below this share of the budget left, the objective is at risk

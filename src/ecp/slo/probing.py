@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from ecp.slo.hours import Hours
-from ecp.slo.levels import LIMITS_MS
+from ecp.slo.objective import LIMITS_MS
 from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.slots import SLOT_SECONDS, STATE_NAMES, SlotSeries, Span, State, carry_gaps
 from ecp.slo.windows import zone_of

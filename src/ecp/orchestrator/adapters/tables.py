@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from ecp.orchestrator.adapters.sealing import SealedBytes, SealedManifest, SealedObject
-from ecp.slo.levels import LIMITS_MS
+from ecp.slo.objective import LIMITS_MS
 
 METADATA = MetaData()
 # SQLite numbers rows by itself only for INTEGER keys.

@@ -1,15 +1,12 @@
 """The rules: what is known of a tenant becomes judgements. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any, Final, NamedTuple
-
-import yaml
 
 from ecp.kube.times import nanoseconds
 from ecp.orchestrator.alerts import expression
-from ecp.orchestrator.alerts.model import Judged, seconds_of
+from ecp.orchestrator.alerts.limits import THRESHOLDS, Threshold, Within, thresholds_of
+from ecp.orchestrator.alerts.model import Judged
 from ecp.orchestrator.records import ROLLBACK, CustomRule, Minute, Release
 from ecp.slo.burn import BurnAlert, Severity, alerts, forecast_seconds
 from ecp.slo.kept import KeptMinute, counts_of, series_of
@@ -22,15 +19,6 @@ NO_DATA: Final = "no_data"
 RELEASE_FAILED: Final = "release_failed"
 QUOTA_NEAR: Final = "quota_near"
 CUSTOM: Final = "custom"
-THRESHOLDS: Final[Mapping[str, str]] = {
-    "cpu_usage": "cpu_high",
-    "memory_usage": "memory_high",
-    "gpu_usage": "gpu_high",
-    "disk_usage": "disk_high",
-    "response_time": "response_time_high",
-    "error_rate": "error_rate_high",
-}
-"""The rule of each figure that has a threshold."""
 RULES: Final = (BURN_RATE, *THRESHOLDS.values(), NO_DATA, RELEASE_FAILED, QUOTA_NEAR)
 """The rules that every tenant has."""
 
@@ -67,6 +55,7 @@ class Seen(NamedTuple):
     quiet      why no minutes come (a text key), "" while they do; None where nobody knows
     since      the instant (RFC 3339) from which on its cluster has gone at its pace, "" for always:
                what minutes before it say was lived through at another
+    within     how soon its answers are to come; None where nobody says
     """
 
     tenant_id: str
@@ -82,27 +71,7 @@ class Seen(NamedTuple):
     at: str
     now: int
     since: str = ""
-
-
-class Threshold(NamedTuple):
-    """A figure's thresholds by severity, and for how long it has to be above."""
-
-    metric: str
-    limits: Mapping[str, float]
-    for_s: int
-
-
-@lru_cache(maxsize=1)
-def presets() -> Mapping[str, tuple[Threshold, ...]]:
-    """Return the threshold presets by name."""
-    text = files("ecp.orchestrator.alerts").joinpath("thresholds.yaml").read_text("utf-8")
-    data = yaml.safe_load(text)
-    for_s = seconds_of(data["for"])
-    assert for_s is not None, "thresholds.yaml: for"
-    return {
-        name: tuple(Threshold(metric, limits, for_s) for metric, limits in rows.items())
-        for name, rows in data["presets"].items()
-    }
+    within: Within | None = None
 
 
 def judge(seen: Seen, preset: str, rules: Sequence[CustomRule], off: Sequence[str]) -> list[Judged]:
@@ -112,7 +81,7 @@ def judge(seen: Seen, preset: str, rules: Sequence[CustomRule], off: Sequence[st
     """
     by_minutes = [
         *_burning(seen),
-        *_over(seen, presets().get(preset) or presets()["default"]),
+        *_over(seen, thresholds_of(preset, seen.within)),
         *_custom(seen, rules),
     ]
     by_minutes = [one._replace(simulated=_is_simulated(seen, one)) for one in by_minutes]

@@ -7,7 +7,7 @@ from typing import Any
 from ecp.edge.problems import Problem
 from ecp.edge.streams import Message
 from ecp.kube.times import nanoseconds, rfc3339
-from ecp.orchestrator.alerts import expression, judging, model, wording
+from ecp.orchestrator.alerts import expression, judging, limits, model, wording
 from ecp.orchestrator.ports import SEALED, House, NotTold, Storage
 from ecp.orchestrator.records import (
     OPEN,
@@ -18,6 +18,7 @@ from ecp.orchestrator.records import (
     Delivery,
     Mode,
     Silence,
+    Tenant,
 )
 from ecp.slo.burn import MONTH_TIERS
 from ecp.texts import Language, is_key, text
@@ -275,7 +276,7 @@ def known_rules(language: Language) -> dict[str, Any]:
 
     A rule is either a figure (`metric`) above a preset's threshold, or fires `when` it says.
     """
-    metrics = {rule: metric for metric, rule in judging.THRESHOLDS.items()}
+    metrics = {rule: metric for metric, rule in limits.THRESHOLDS.items()}
     return {
         "rules": [
             {
@@ -290,7 +291,7 @@ def known_rules(language: Language) -> dict[str, Any]:
             name: {
                 row.metric: {**row.limits, "for": model.spelled(row.for_s)} for row in thresholds
             }
-            for name, thresholds in judging.presets().items()
+            for name, thresholds in limits.presets().items()
         },
         "metrics": dict(expression.METRICS),
         "pushed": f"{expression.PUSHED}NAME",
@@ -314,16 +315,31 @@ def _when(rule: str, language: Language) -> str | None:
 
 async def policy(storage: Storage, tenant_id: str) -> dict[str, Any]:
     """Return which thresholds hold for a tenant. Raises Problem 404."""
-    await _tenant(storage, tenant_id)
+    tenant = await _tenant(storage, tenant_id)
     kept = (await storage.alerts.policies()).get(tenant_id) or {}
-    return {"tenant_id": tenant_id, "preset": "default", "off": [], **kept}
+    return _policy(tenant, {"preset": "default", "off": [], **kept})
+
+
+def _policy(tenant: Tenant, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a policy, and what follows from it: thresholds, and whose the one of
+    answers is (preset, profile or contract)."""
+    within = limits.within(tenant)
+    rows = limits.thresholds_of(kept["preset"], within)
+    plain = limits.thresholds_of(kept["preset"], None)
+    said_by = "preset" if within is None or rows == plain else within.said_by
+    return {
+        "tenant_id": tenant.tenant_id,
+        **kept,
+        "thresholds": {row.metric: dict(row.limits) for row in rows},
+        "response_time_from": said_by,
+    }
 
 
 async def keep_policy(storage: Storage, tenant_id: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Keep which thresholds hold for a tenant. Raises Problem 404, 422."""
-    await _tenant(storage, tenant_id)
-    if given["preset"] not in judging.presets():
-        known = ", ".join(judging.presets())
+    tenant = await _tenant(storage, tenant_id)
+    if given["preset"] not in limits.presets():
+        known = ", ".join(limits.presets())
         raise Problem(
             422, "INVALID_POLICY", "alert.policy.preset", value=given["preset"], known=known
         )
@@ -332,7 +348,7 @@ async def keep_policy(storage: Storage, tenant_id: str, given: Mapping[str, Any]
         known = ", ".join(judging.RULES)
         raise Problem(422, "INVALID_POLICY", "alert.policy.rule", value=unknown[0], known=known)
     await storage.alerts.keep_policy(tenant_id, given)
-    return {"tenant_id": tenant_id, **given}
+    return _policy(tenant, given)
 
 
 async def own_rules(storage: Storage, tenant_id: str) -> dict[str, Any]:
@@ -452,9 +468,11 @@ async def remove_rule(house: House, storage: Storage, tenant_id: str, name: str)
     return {"tenant_id": tenant_id, "alert_name": name, "removed": True}
 
 
-async def _tenant(storage: Storage, tenant_id: str) -> None:
-    if await storage.tenant(tenant_id) is None:
+async def _tenant(storage: Storage, tenant_id: str) -> Tenant:
+    found = await storage.tenant(tenant_id)
+    if found is None:
         raise Problem(404, "TENANT_NOT_FOUND", "tenant.not-found", tenant=tenant_id)
+    return found
 
 
 # -- deliveries and streams -----------------------------------------------------------------------

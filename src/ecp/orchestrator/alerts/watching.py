@@ -21,8 +21,8 @@ from ecp.orchestrator.alerts.judging import (
     Quota,
     Seen,
     judge,
-    presets,
 )
+from ecp.orchestrator.alerts.limits import presets, within
 from ecp.orchestrator.alerts.model import (
     MOST_ATTEMPTS,
     SILENCED,
@@ -212,6 +212,7 @@ class Watch:
             minutes[-1].minute if minutes else "",
             now,
             str(next((c["pace_since"] for c in clocks[::-1] if c.get("pace_since")), "")),
+            within(tenant),
         )
 
     async def _clock(self, mode: Mode) -> Mapping[str, Any]:

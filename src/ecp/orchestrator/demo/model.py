@@ -8,7 +8,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from ecp.orchestrator.records import ANSWERED_WITHIN, CONTRACT
+from ecp.orchestrator.records import CONTRACT
+from ecp.slo.contract import ANSWERED_WITHIN
 
 SECOND: Final = 1_000_000_000
 DAY: Final = 86_400 * SECOND

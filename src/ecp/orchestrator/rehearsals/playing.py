@@ -45,7 +45,8 @@ def read(asked: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
             raise BadGround("tenant-unknown", name=name)
         if not row["manifest"]:
             raise BadGround("tenant-bare", name=name)
-        demand = Demand(row["namespace"], row["units"], row["load"], False, row["shape"])
+        named = ("namespace", "units", "load", "shape", "contract")
+        demand = Demand(failures=False, **{field: row[field] for field in named})
         return Kept((Source(row["manifest"], f"{name}.yaml"),), demand, row["target_ppm"])
 
     def load(name: str) -> list[Source]:

@@ -23,6 +23,7 @@ from ecp.orchestrator.ports import (
 )
 from ecp.orchestrator.records import AT_WORK, CONTRACT, MODES, Mode, Obj, Rehearsal, Tenant
 from ecp.orchestrator.rehearsals import judging, model
+from ecp.slo.contract import judged_by
 from ecp.texts import Language, text
 
 log = logging.getLogger("ecp.orchestrator")
@@ -323,11 +324,13 @@ class Desk:
         else:
             manifest = kept.text
         contract = tenant.options.get(CONTRACT) or {}
+        units = {name: n for name, n in tenant.requirements.items() if n}
         return {
             "namespace": tenant.namespace,
-            "units": {name: n for name, n in tenant.requirements.items() if n},
+            "units": units,
             "load": contract.get("load") or {},
             "shape": tenant.options.get(_SHAPE),
+            "contract": judged_by(contract, units),
             "target_ppm": tenant.target_ppm,
             # A rehearsal is kept and shown, and no password is asked for in it.
             "manifest": concealed(manifest, tenant.tenant_id, await self._house.secret_key()),

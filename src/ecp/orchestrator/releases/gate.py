@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ecp.kube.yamlwriter import dump
 from ecp.orchestrator.records import AT_WORK, Obj, Rehearsal, Tenant
+from ecp.slo.contract import judged_by
 
 NONE: Final = "none"
 WARN: Final = "warn"
@@ -27,6 +28,8 @@ def scenario(
     contract = tenant.options.get("contract") or {}
     demand: Obj = {"namespace": tenant.namespace, "units": units}
     demand |= {"load": contract["load"]} if contract.get("load") else {}
+    agreed = judged_by(contract, units)
+    demand |= {"contract": agreed} if agreed else {}
     demand |= {"shape": tenant.options[_SHAPE]} if tenant.options.get(_SHAPE) else {}
     wanted: Obj = {
         "scenario": "release-gate",

@@ -122,11 +122,12 @@ async def answered(
     """Answer for a release that was begun, after *wait* seconds at most (None: at once)."""
     release = done.release
     tenant_id = release.tenant_id
-    timed_out = False
+    tenant, timed_out = done.tenant, False
     if wait is not None:
         release = await house.workflow.wait(mode, release, wait)
         timed_out = release.phase in _UNDER_WAY
-    tenant = await _required(house, mode, tenant_id)  # it may have been deleted meanwhile
+        # Deleted meanwhile, it will never be what was waited for.
+        tenant = await _required(house, mode, tenant_id)
     if at_once or release.phase == "rehearsing":
         startup = judging.not_sent(release)
         response.status_code = 202

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from ecp.orchestrator.records import ANSWERED_WITHIN, CONTRACT, Release, Tenant
+from ecp.orchestrator.records import CONTRACT, Release, Tenant
 from ecp.slo.agreed import Agreed
 from ecp.slo.budget import account
-from ecp.slo.errors import InputError
+from ecp.slo.contract import promised
 from ecp.slo.figures import number, percent
 from ecp.slo.kept import KeptMinute, report_of
-from ecp.slo.levels import LIMITS_MS, Level
-from ecp.slo.objective import Objective
+from ecp.slo.levels import Level
+from ecp.slo.objective import LIMITS_MS, Objective
 from ecp.slo.report import ClockReading, Evidence, Label
 from ecp.slo.rollup import MINUTE_SLOTS
 from ecp.slo.sketch import merged, percentiles
@@ -31,10 +31,6 @@ LONGEST_MINUTES: Final = 30 * 1440
 CALENDAR_MONTH: Final = "calendar-month"
 LATE: Final = "late_dropped_total"
 """The fact of a ledger that says how many of its minutes came too late to be counted."""
-
-_OURS: Final = ("credits", ANSWERED_WITHIN)
-"""What of a contract the simulator is not told by itself: it knows no money, and the response time
-is part of the objective."""
 
 _STATES: Final = {
     "up": "up",
@@ -63,37 +59,21 @@ def is_period(period: str) -> bool:
 
 
 def followed(tenant: Tenant, release: Release) -> dict[str, Any]:
-    """Return what the simulator is told of a tenant: demand, promise, contract."""
+    """Return what the simulator is told of a tenant: demand, promise, contract.
+
+    Raises InputError where answers are promised within none of the limits they are counted by.
+    """
+    contract = tenant.options.get(CONTRACT, {})
     return {
         "namespace": tenant.namespace,
         "demand": dict(tenant.requirements),
         "shape": tenant.options.get("shape"),
-        "slo": {"target_ppm": tenant.target_ppm, **_latency(tenant.options.get(CONTRACT, {}))},
         "failure_scenarios": bool(release.options.get("failure_scenarios")),
         "failure_rates": release.options.get("failure_rates"),
-        **{
-            name: value
-            for name, value in tenant.options.get(CONTRACT, {}).items()
-            if name not in _OURS
-        },
+        **promised(contract, tenant.target_ppm),
+        **({"load": contract["load"]} if "load" in contract else {}),
         **(_of_stopped(tenant) if tenant.wanted == "stopped" else {}),
     }
-
-
-def _latency(contract: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how an objective says that late answers count as bad; nothing where none is promised.
-
-    Raises InputError where it is none of the limits that answers are counted by.
-    """
-    limit = contract.get(ANSWERED_WITHIN)
-    if limit is None:
-        return {}
-    if limit not in LIMITS_MS:
-        within = ", ".join(map(str, LIMITS_MS))
-        raise InputError(
-            ANSWERED_WITHIN, f"{limit} is no limit of answers", f"give one of {within}"
-        )
-    return {"judges_latency": True, "latency_limit_ms": limit}
 
 
 def _of_stopped(tenant: Tenant) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from ecp.orchestrator.tenants.lifecycle import Seen, Shown
 from ecp.texts import text
 
 _RESTARTS = "ecp-restart"
+_TURNS = 8
+"""Of the newest turns so many are asked for the last that changed the state."""
 
 
 async def settled(
@@ -40,7 +42,16 @@ async def settled(
 async def now_in(
     storage: Storage, tenant: Tenant, latest: Latest | Release | None, now: int
 ) -> Tenant:
-    """Return the tenant as the records alone tell its state, without a look at its cluster."""
+    """Return the tenant as the records alone tell its state, without a look at its cluster.
+
+    One that was started stays on its way: its release was over long before, and says nothing of
+    pods that begin now.
+    """
+    if tenant.state == "deploying" and latest is not None and latest.phase == "ready":
+        turns, _ = await storage.tenant_history(tenant.tenant_id, 0, _TURNS)
+        last = next((turn for turn in turns if turn.before != turn.state), None)
+        if last is not None and last.cause == "start":
+            return tenant
     valid = latest is None and bool(await storage.valid_manifests([tenant.tenant_id]))
     return await settled(storage, tenant, latest, now=now, valid=valid)
 

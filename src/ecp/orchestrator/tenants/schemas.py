@@ -9,6 +9,7 @@ from ecp.edge.bodies import Body
 from ecp.kube.times import rfc3339
 from ecp.orchestrator.records import CONTRACT, WINDOWS, Latest, Release, Tenant, Turn
 from ecp.orchestrator.tenants.model import COUNTERS, SHAPE, TIMEZONE, percent
+from ecp.orchestrator.tenants.wording import told
 from ecp.texts import Language, text
 
 Count = Annotated[int, Field(ge=0, le=100_000)]
@@ -235,13 +236,16 @@ class Shape(Body):
 
 def turn_json(turn: Turn, language: Language) -> dict[str, Any]:
     """Return what became of a tenant, in words too."""
+    filling = dict(turn.facts)
+    if turn.cause == "changed":
+        filling["fields"] = told(filling, language)
     return {
         "at": rfc3339(turn.at),
         "from": turn.before or None,
         "state": turn.state,
         "cause": turn.cause,
         "facts": dict(turn.facts),
-        "message": text(f"turn.{turn.cause}", language, **turn.facts),
+        "message": text(f"turn.{turn.cause}", language, **filling),
     }
 
 

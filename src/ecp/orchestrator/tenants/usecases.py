@@ -19,6 +19,7 @@ from ecp.orchestrator.ports import (
 )
 from ecp.orchestrator.records import Judged, Manifest, Mode, Obj, Ref, Tenant, ToJudge, Turn
 from ecp.orchestrator.tenants import model
+from ecp.orchestrator.tenants.wording import facts_of
 from ecp.slo.errors import InputError
 from ecp.slo.windows import zone_of
 from ecp.texts import Language, text
@@ -173,8 +174,8 @@ async def change(storage: Storage, tenant: Tenant, changes: Mapping[str, Any], n
     wanted = changed(tenant, changes)
     if wanted == tenant:
         return tenant
-    fields = [name for name in changes if getattr(wanted, name) != getattr(tenant, name)]
-    turn = Turn(now, tenant.state, tenant.state, "changed", {"fields": ", ".join(fields)})
+    facts = facts_of(tenant, wanted, list(changes))
+    turn = Turn(now, tenant.state, tenant.state, "changed", facts)
     await put(storage, wanted, turn, now)
     return replace(wanted, version=tenant.version + 1)
 

@@ -4,6 +4,7 @@ Objects are JSON-shaped dicts that nobody mutates: a write brings a new dict tha
 did not touch. So a reader keeps what it read, and pinning a state costs one copy of pointers.
 """
 
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -30,6 +31,10 @@ beyond.
 """
 
 _NO_STATUS: Obj = {}
+
+
+def _version_of(change: "Change") -> int:
+    return change.rv
 
 
 def _nobody(change: "Change") -> None:
@@ -102,7 +107,8 @@ class Store:
     """Tables by resource, a version counter, the newest *window* changes, indexes.
 
     `version` is the resourceVersion of the newest change, `roots` what changes follow from, those
-    before the window too. Iteration over a table is in order of
+    before the window too. The log may begin before `horizon`, with changes that can be looked at
+    only: who saw no more than those must list again. Iteration over a table is in order of
     creation; the API sorts by key when it answers.
     """
 
@@ -113,6 +119,7 @@ class Store:
         "_by_owner",
         "_orphans",
         "_tables",
+        "horizon",
         "log",
         "notify",
         "roots",
@@ -121,6 +128,7 @@ class Store:
 
     def __init__(self, *, version: int = 1, window: int = 100_000) -> None:
         self.version = version
+        self.horizon = version
         self.log: deque[Change] = deque(maxlen=window)
         self.roots = Roots()
         # Called with each change right after it was written; one listener, the cluster.
@@ -224,16 +232,26 @@ class Store:
         newer = self.version - version
         if newer <= 0:
             return iter(())
-        if newer > len(self.log):
+        if version < self.oldest:
             raise Expired(f"version {version} is older than the window")
-        return islice(self.log, len(self.log) - newer, None)
+        found = list(islice(reversed(self.log), newer))
+        found.reverse()
+        return iter(found)
+
+    @property
+    def oldest(self) -> int:
+        """The oldest version whose later changes are all in the window."""
+        return max(self.version - len(self.log), self.horizon)
 
     def change(self, version: int) -> Change | None:
-        """Return the change that made *version*, while the window holds it."""
+        """Return the change that made *version*, while the log holds it."""
         back = self.version - version
-        if 0 <= back < len(self.log):
-            return self.log[len(self.log) - 1 - back]
-        return None
+        if version > self.horizon:
+            return self.log[-1 - back] if 0 <= back < len(self.log) else None
+        # Before the horizon versions may be missing.
+        at = bisect_left(self.log, version, key=_version_of)
+        found = self.log[at] if at < len(self.log) else None
+        return found if found is not None and found.rv == version else None
 
     # -- writing ------------------------------------------------------------------------------
 
@@ -354,6 +372,14 @@ class Store:
 
     # -- state --------------------------------------------------------------------------------
 
+    def skip_to(self, version: int) -> None:
+        """Go on with the version after *version*, so that none is given out twice: nothing that
+        was read before can be followed.
+
+        As a restored etcd does. Source: etcdutl snapshot restore --bump-revision --mark-compacted.
+        """
+        self.version = self.horizon = version
+
     def snapshot(self) -> dict[str, Any]:
         """Return tables, index orders and roots as plain rows; the log is not kept.
 
@@ -373,7 +399,7 @@ class Store:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take over *state*. The window starts empty: watchers of before must list again."""
-        self.version = state["version"]
+        self.version = self.horizon = state["version"]
         self.log.clear()
         self.roots.restore(state["roots"])
         self._tables = {

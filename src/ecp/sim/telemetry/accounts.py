@@ -162,9 +162,24 @@ class Accounts:
         Raises InputError for a bad period or objective.
         """
         ledger = self.ledgers.get(tenant)
-        objective = objective_of(fields)
         zone = timezone or (TIMEZONE if ledger is None else ledger.calendar.contract.timezone)
         window = windows.window_of(period, now, zone)
+        label = Label(tenant, service, "simulated", clock or ClockReading())
+        return self.report_of(tenant, objective_of(fields), window, label)
+
+    def report_of(
+        self,
+        tenant: str,
+        objective: Objective,
+        window: windows.Window,
+        label: Label,
+        *,
+        birth: int | None = None,
+    ) -> SlaReport | None:
+        """Return the report of a window, of the service that its label names; None while nothing is
+        known. *birth* is the first slot of the SLA clock, where that is not the ledger's to say.
+        """
+        ledger, service = self.ledgers.get(tenant), label.service
         if ledger is None or ledger.start is None or ledger.end is None:
             return None
         runs: list[tuple[State, int]] = []
@@ -172,7 +187,7 @@ class Accounts:
         causes: list[CauseSpan] = []
         excess = calls = answered = cut = 0
         times: dict[Mark, int] = {}
-        born = ledger.born(window.end)
+        born = ledger.born(window.end) if birth is None else birth
         first = max(window.start, window.end if born is None else born)
         # From the beginning, so that an incident that began before the window is seen whole.
         for start, end, told in ledger.said(ledger.start, window.end):
@@ -207,7 +222,7 @@ class Accounts:
             birth=born if born is not None else window.end,
             excluded=plan.corrections,
             causes=causes,
-            label=Label(tenant, service, "simulated", clock or ClockReading()),
+            label=label,
             answering=Answering(calls, answered, cut) if calls else None,
             times=times,
         )

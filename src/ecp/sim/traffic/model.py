@@ -15,11 +15,12 @@ give equal results on every machine.
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from ecp.slo.objective import LIMITS_MS
 from ecp.workloads.retrying import Retry
 
 MILLION = 1_000_000
 
-LATENCY_LIMITS = (50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000)
+LATENCY_LIMITS = LIMITS_MS
 """Upper edges of the latency histogram (ms)."""
 
 ONCE = Retry()

@@ -240,7 +240,9 @@ def table_at(store: Store, resource: str, version: int) -> dict[Key, Stored]:
         if change.old is None:
             table.pop(change.key, None)
         else:
-            before = store.change(int(change.old["metadata"]["resourceVersion"]))
+            version = int(change.old["metadata"]["resourceVersion"])
+            # Whose the fields were before the horizon is not kept.
+            before = store.change(version) if version > store.horizon else None
             owners = before.owners if before is not None else change.owners
             table[change.key] = Stored(change.old, owners)
     return table

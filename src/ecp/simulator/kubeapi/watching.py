@@ -231,7 +231,7 @@ async def frames(
                 try:
                     found = changes.between(cursor, reached, kind.resource)
                 except OutOfWindow:
-                    yield _error(cursor, store.version - len(store.log) + 1)
+                    yield _error(cursor, store.oldest + 1)
                     return
                 for start in range(0, len(found), _BATCH):
                     piece = b"".join(_seen(made, watch, found[start : start + _BATCH], hosted))

@@ -1,4 +1,4 @@
-"""Clusters: create, list, get, delete, clock, snapshot, fork, causes."""
+"""Clusters: create, list, get, delete, clock, snapshot, restore, fork, causes."""
 
 from typing import Annotated, Any, Literal
 
@@ -266,6 +266,16 @@ async def list_snapshots(name: str, found: Clusters) -> dict[str, Any]:
     return {"cluster": name, "snapshots": found.require(name).shelf.labels()}
 
 
+@router.post("/{name}/snapshots/{label}/restore")
+async def restore_snapshot(name: str, label: str, found: Clusters) -> dict[str, Any]:
+    """Put the cluster back to a snapshot, in place; its clock stands there.
+
+    Everything since is gone. To who follows the cluster another `incarnation` of it begins:
+    watches and lists of before are answered by 410, minutes are counted anew.
+    """
+    return cluster_json(await found.rewind(name, label))
+
+
 @router.get("/{name}/snapshot", response_class=Response)
 async def get_snapshot(
     name: str,
@@ -302,7 +312,7 @@ async def why(name: str, version: int, found: Clusters) -> dict[str, Any]:
             "CHANGE_NOT_FOUND",
             "change.not-found",
             version=version,
-            oldest=store.version - len(store.log) + 1,
+            oldest=store.log[0].rv if store.log else store.version,
             newest=store.version,
         )
     while change is not None and len(steps) < _STEPS_OF_WHY:

@@ -156,7 +156,7 @@ async def get_change(name: str, version: int, found: Clusters) -> dict[str, Any]
     store = hosted.cluster.store
     change = store.change(version)
     if change is None:
-        oldest = store.version - len(store.log) + 1
+        oldest = store.log[0].rv if store.log else store.version
         raise Problem(404, "CHANGE_NOT_FOUND", "change.not-found", version=version,
                       oldest=oldest, newest=store.version)  # fmt: skip
     now = None if change.type == "DELETED" else change.object

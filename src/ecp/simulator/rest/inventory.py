@@ -159,9 +159,8 @@ def _news(hosted: HostedCluster, since: int, wanted: Callable[[Obj], bool]) -> d
     try:
         changed = {c.key: None for c in store.since(since) if c.resource == kinds.PODS}
     except Expired as error:
-        oldest = store.version - len(store.log)
         raise Problem(
-            410, "STREAM_EXPIRED", "stream.expired", since=since, oldest=oldest
+            410, "STREAM_EXPIRED", "stream.expired", since=since, oldest=store.oldest
         ) from error
     rows: list[dict[str, Any]] = []
     gone: list[str] = []

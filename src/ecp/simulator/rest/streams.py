@@ -43,9 +43,8 @@ async def changes(
     try:
         store.since(after)
     except Expired as error:
-        oldest = store.version - len(store.log)
         raise Problem(
-            410, "STREAM_EXPIRED", "stream.expired", since=after, oldest=oldest
+            410, "STREAM_EXPIRED", "stream.expired", since=after, oldest=store.oldest
         ) from error
     return StreamingResponse(_follow(hosted, after), media_type="text/event-stream")
 

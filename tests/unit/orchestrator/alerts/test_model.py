@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ecp.orchestrator.alerts import judging, wording
+from ecp.orchestrator.alerts import judging, limits, wording
 from ecp.orchestrator.alerts.model import (
     back_off_s,
     held_back,
@@ -207,9 +207,9 @@ def test_a_messenger_gets_what_it_reads(kind: str, language: str, body: Any) -> 
 
 def test_every_rule_preset_and_reason_has_words() -> None:
     keys = [f"alert.name.{rule}" for rule in judging.RULES]
-    keys += [f"alert.metric.{metric}" for metric in judging.THRESHOLDS]
+    keys += [f"alert.metric.{metric}" for metric in limits.THRESHOLDS]
     assert [key for key in keys if not is_key(key)] == []
-    for thresholds in judging.presets().values():
+    for thresholds in limits.presets().values():
         for row in thresholds:
-            assert row.metric in judging.THRESHOLDS
+            assert row.metric in limits.THRESHOLDS
             assert row.limits.get("critical", 1e9) > row.limits["warning"]

@@ -1,5 +1,6 @@
 """What stops a release before it is sent: the gate's verdict, and the guard of a real cluster."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,20 @@ def test_what_is_rehearsed_is_the_bundle_on_the_cluster_as_it_is() -> None:
     assert "hypotheses" not in scenario
     assert "kind: ConfigMap" in found["files"][gate.FILE]
     assert "cluster" not in gate.scenario(TENANT, bundle, ASKED, None)["scenario"]
+
+
+@pytest.mark.parametrize(
+    ("contract", "told"),
+    [
+        ({"credits": {"fee": "1"}, "load": {"callbot": 3}}, {"load": {"callbot": 3}}),
+        ({"response_time_ms": 2000}, {"contract": {"response_time_ms": 2000}}),
+    ],
+    ids=["money is no matter of a slot", "a promised response time is"],
+)
+def test_it_is_judged_by_the_contract(contract: dict[str, Any], told: dict[str, Any]) -> None:
+    tenant = replace(TENANT, options={"contract": contract})
+    demand = gate.scenario(tenant, [], ASKED, None)["scenario"]["demand"]
+    assert demand == {"namespace": "acme-ns", "units": {"callbot": 2}, **told}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ecp.sim.store import Expired, Store
+from ecp.sim.store import Expired, Store, keeping
 from ecp.sim.store.store import ALL, FIGURES, QUIET, STATUS
 
 NAMES = st.sampled_from(["a", "b", "c"])
@@ -75,13 +75,13 @@ class StoreMachine(RuleBasedStateMachine):
     def restart(self) -> None:
         restored = Store()
         restored.restore(self.store.snapshot())
-        restored.log.extend(self.store.log)
+        keeping.remember(restored, keeping.written(self.store))
         self.store = restored
 
     @invariant()
     def watch_equals_list(self) -> None:
         seen: dict[tuple[str, str], Any] = {}
-        for change in self.store.since(1):
+        for change in self.store.log:
             if change.type == "DELETED":
                 del seen[change.key]
             else:

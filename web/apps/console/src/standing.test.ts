@@ -23,6 +23,7 @@ it.each([
 
 it.each([
   ["stopped, whose release was up", { state: "stopped", phase: "ready" }, "stopped"],
+  ["started again, whose release was up", { state: "deploying", phase: "ready" }, "starting"],
   ["a release on its way", { state: "deploying", phase: "progressing" }, "progressing"],
   ["nothing released", { state: "draft", phase: "created" }, "draft"],
 ])("%s is shown as it is", (_, tenant, wanted) => expect(stateShown(tenant)).toBe(wanted));

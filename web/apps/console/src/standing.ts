@@ -21,10 +21,16 @@ export function stepOf(tenant: Standing): Step {
   return measured || tenant.started ? "startup" : "sla";
 }
 
+/** Tell whether a tenant that was stopped is coming up again: its release was up long before. */
+export function isStarting(tenant: Standing): boolean {
+  return tenant.state === "deploying" && tenant.phase === "ready";
+}
+
 /** Return the state that stands beside a tenant's name: that it is stopped comes before how its
  * release stands, which was up once and stays so. */
 export function stateShown(tenant: Standing): string | null | undefined {
-  if (tenant.state === "stopped") return "stopped";
+  if (tenant.state === "stopped" || tenant.state === "stopping") return tenant.state;
+  if (isStarting(tenant)) return "starting";
   return tenant.phase === "created" ? "draft" : tenant.phase;
 }
 

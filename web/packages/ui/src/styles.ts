@@ -1,5 +1,4 @@
-/** Styles of the parts that are used, no more (a new part of Mantine needs its line here); the
- * webfont comes in pieces of a few KB, as its letters are met. */
+/** Styles of the parts that are used, no more: a new part of Mantine needs its line here. */
 import "@mantine/core/styles/baseline.css";
 import "@mantine/core/styles/default-css-variables.css";
 import "@mantine/core/styles/global.css";
@@ -26,9 +25,7 @@ import "@mantine/core/styles/Skeleton.css";
 import "@mantine/core/styles/Switch.css";
 import "@mantine/core/styles/Tabs.css";
 import "@mantine/core/styles/Text.css";
-import "@mantine/core/styles/Tooltip.css";
 import "@mantine/core/styles/VisuallyHidden.css";
 import "@mantine/core/styles/InlineInput.css";
 import "@mantine/core/styles/SegmentedControl.css";
-import "pretendard/dist/web/variable/pretendardvariable-dynamic-subset.css";
 import "./base.css";

@@ -32,6 +32,5 @@ export const theme = createTheme({
   cursorType: "pointer",
   components: {
     Button: { defaultProps: { size: "xs" } },
-    Tooltip: { defaultProps: { openDelay: 250, withArrow: true } },
   },
 });

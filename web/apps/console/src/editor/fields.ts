@@ -18,6 +18,9 @@ export interface KindRow {
   readonly kind: string;
 }
 
+/** Any key of a map: what it is called changes nothing, and dots in it would read as steps. */
+const ANY = "*";
+
 const told = new Map<string, Promise<Told | null>>();
 let listed: Promise<readonly KindRow[]> | null = null;
 
@@ -53,9 +56,11 @@ export async function fieldsOf(
   const row = (await kindsOf()).find((one) => one.kind === kind && one.api_version === apiVersion);
   if (!row) return null;
   let here = await askedFor(row, []);
-  for (const [depth, step] of path.entries()) {
+  const steps: string[] = [];
+  for (const step of path) {
     if (!here || !(here.of_map || here.fields.some((field) => field.name === step))) return null;
-    here = await askedFor(row, path.slice(0, depth + 1));
+    steps.push(here.of_map ? ANY : step);
+    here = await askedFor(row, steps);
   }
   return here;
 }

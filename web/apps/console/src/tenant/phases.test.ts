@@ -24,6 +24,7 @@ test.each<[string, Known, string, string | null]>([
     "sla",
   ],
   ["stopped: it has to start again", { ...up, state: "stopped" }, "done done done waiting", null],
+  ["started again: it comes up", { ...up, state: "deploying" }, "done done done now", "startup"],
   ["at risk", { ...up, sla: { status: "at_risk" } }, "done done risky done", "sla"],
   [
     "it does not start",

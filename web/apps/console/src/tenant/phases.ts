@@ -1,5 +1,5 @@
 /** The four phases of a tenant, each as far as it has come. Pure. */
-import { STEPS, type Standing, type Step } from "../standing";
+import { isStarting, STEPS, type Standing, type Step } from "../standing";
 
 /** waiting: a phase before it is not done. */
 export type Come = "done" | "now" | "risky" | "bad" | "waiting";
@@ -28,7 +28,15 @@ export function phases(tenant: Known): Record<Step, Come> {
           : "done",
     sla: !released ? "waiting" : measured ? (SLA[status] ?? "done") : "now",
     startup:
-      !released || tenant.state === "stopped" ? "waiting" : stalled ? "bad" : up ? "done" : "now",
+      !released || ["stopped", "stopping"].includes(tenant.state ?? "")
+        ? "waiting"
+        : isStarting(tenant)
+          ? "now"
+          : stalled
+            ? "bad"
+            : up
+              ? "done"
+              : "now",
   };
 }
 

@@ -1,9 +1,10 @@
 /** Above every page: which cluster it is about, its clock, and what stands behind both. */
+import { Side } from "@ecp/ui/layout/over";
 import { LiveBadge } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
-import { Button, Drawer, NativeSelect, Tabs } from "@mantine/core";
+import { Button, NativeSelect, Tabs } from "@mantine/core";
 import { IconClock } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
@@ -113,7 +114,7 @@ export function ClusterBar() {
           {t("failed", { cluster })}
         </div>
       )}
-      <Drawer
+      <Side
         opened={view.clock !== ""}
         // Escape belongs to what lies on top, as the commands of a button do.
         onClose={() => {
@@ -149,7 +150,7 @@ export function ClusterBar() {
             </Tabs.Panel>
           </Suspense>
         </Tabs>
-      </Drawer>
+      </Side>
     </>
   );
 }

@@ -1,18 +1,9 @@
 /** A button that changes something: it always says how the same is done by CLI and curl. */
-import {
-  ActionIcon,
-  Button,
-  Code,
-  CopyButton,
-  Group,
-  Modal,
-  Tabs,
-  TextInput,
-  Tooltip,
-} from "@mantine/core";
+import { ActionIcon, Button, Code, CopyButton, Group, Tabs, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
+import { Dialog } from "../layout/over";
 import { ProblemView } from "../layout/ProblemView";
 import { pause } from "../live/pausing";
 import { notify } from "../shell/notices";
@@ -96,18 +87,18 @@ export function Mutation(props: MutationProps) {
       >
         {props.label}
       </Button>
-      <Tooltip label={u("command.show")}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={30}
-          onClick={show.open}
-          aria-label={`${props.label}: ${u("command.show")}`}
-        >
-          <IconTerminal2 size={16} stroke={1.6} />
-        </ActionIcon>
-      </Tooltip>
-      <Modal
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={30}
+        data-shows={props.name ?? props.label}
+        data-tip={u("command.show")}
+        onClick={show.open}
+        aria-label={`${props.label}: ${u("command.show")}`}
+      >
+        <IconTerminal2 size={16} stroke={1.6} />
+      </ActionIcon>
+      <Dialog
         opened={showing}
         onClose={show.close}
         title={props.label}
@@ -115,8 +106,8 @@ export function Mutation(props: MutationProps) {
         closeButtonProps={{ "aria-label": u("close") }}
       >
         <Commands cli={props.cli} curl={props.curl} />
-      </Modal>
-      <Modal
+      </Dialog>
+      <Dialog
         opened={asking}
         onClose={ask.close}
         title={props.label}
@@ -148,7 +139,7 @@ export function Mutation(props: MutationProps) {
             {error ? u("problem.retry") : props.label}
           </Button>
         </Group>
-      </Modal>
+      </Dialog>
     </Group>
   );
 }
@@ -164,7 +155,7 @@ export function Commands({ cli, curl: call }: { cli: string | null; curl: string
       </Tabs.List>
       {[["cli", cli ?? ""] as const, ["curl", call] as const].map(([name, line]) => (
         <Tabs.Panel key={name} value={name} pt="sm">
-          <Code block tabIndex={0}>
+          <Code block tabIndex={0} data-command={name}>
             {line}
           </Code>
           <CopyButton value={line}>

@@ -1,5 +1,4 @@
 /** Many things as cells, grouped; the darker, the fuller. Each cell can be opened and says its value. */
-import { Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
 import classes from "./charts.module.css";
 
@@ -42,18 +41,18 @@ export function HeatMap({
           </h3>
           <div className={classes.cells}>
             {group.cells.map((cell) => (
-              <Tooltip key={cell.id} label={cell.say}>
-                <button
-                  type="button"
-                  className={classes.cell}
-                  data-step={step(cell.part)}
-                  data-bad={cell.bad || undefined}
-                  onClick={() => onOpen?.(cell.id)}
-                >
-                  <span>{cell.name}</span>
-                  {cell.note !== undefined && <small>{cell.note}</small>}
-                </button>
-              </Tooltip>
+              <button
+                key={cell.id}
+                type="button"
+                className={classes.cell}
+                data-step={step(cell.part)}
+                data-bad={cell.bad || undefined}
+                data-tip={cell.say}
+                onClick={() => onOpen?.(cell.id)}
+              >
+                <span>{cell.name}</span>
+                {cell.note !== undefined && <small>{cell.note}</small>}
+              </button>
             ))}
           </div>
         </section>

@@ -1,6 +1,7 @@
 /** Details on the right, beside their list: tabs in the address, `y` `e` `l` and `[` `]` by keys. */
-import { Drawer, Tabs } from "@mantine/core";
+import { Tabs } from "@mantine/core";
 import { type ReactNode, useMemo } from "react";
+import { Side } from "../layout/over";
 import { useUi } from "../texts/texts";
 import { useKeys } from "../view/useKeys";
 import { useView } from "../view/useView";
@@ -50,7 +51,7 @@ export function Detail({
   }, [opened, onNeighbour, tabs, setView, u]);
   useKeys(keys, says);
   return (
-    <Drawer
+    <Side
       opened={opened}
       onClose={() => {
         // Escape is heard by every dialog: that of a button stands over these details.
@@ -80,6 +81,6 @@ export function Detail({
           </Tabs.Panel>
         ))}
       </Tabs>
-    </Drawer>
+    </Side>
   );
 }

@@ -1,5 +1,5 @@
 /** The drawing of a graph: loaded when one is shown. Its arithmetic is in `layers.ts`. */
-import { ActionIcon, Tooltip, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, VisuallyHidden } from "@mantine/core";
 import { useElementSize, useReducedMotion } from "@mantine/hooks";
 import {
   IconAlertTriangle,
@@ -166,11 +166,16 @@ function Canvas({ label, of, layout, merge, groupName, onOpen, onToggle, selecte
             [t("out"), IconMinus, () => flow.zoomOut({ duration })] as const,
             [t("fit"), IconMaximize, () => flow.fitView({ ...FIT, duration })] as const,
           ].map(([name, Icon, run]) => (
-            <Tooltip key={name} label={name} position="left">
-              <ActionIcon variant="default" size={30} aria-label={name} onClick={() => void run()}>
-                <Icon size={15} stroke={1.7} />
-              </ActionIcon>
-            </Tooltip>
+            <ActionIcon
+              key={name}
+              variant="default"
+              size={30}
+              data-tip={name}
+              aria-label={name}
+              onClick={() => void run()}
+            >
+              <Icon size={15} stroke={1.7} />
+            </ActionIcon>
           ))}
         </Panel>
         <Panel position="bottom-left" className={classes.keys}>

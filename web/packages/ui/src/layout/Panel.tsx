@@ -1,8 +1,8 @@
 /** A part of a page with a title, and what it shows while it is asked for, or when that failed. */
-import { Skeleton } from "@mantine/core";
 import type { ReactNode } from "react";
 import classes from "./layout.module.css";
 import { ProblemView } from "./ProblemView";
+import { Bones } from "./Waiting";
 
 export interface Asked<T> {
   readonly data: T | undefined;
@@ -21,13 +21,7 @@ export function Answer<T>({
 }) {
   if (ask.data !== undefined) return <>{children(ask.data)}</>;
   if (ask.error) return <ProblemView error={ask.error} onRetry={() => void ask.refetch()} />;
-  return (
-    <div className={classes.skeletons} aria-busy>
-      {Array.from({ length: rows }, (_, row) => (
-        <Skeleton key={row} height={row ? 14 : 22} width={row % 2 ? "70%" : "92%"} />
-      ))}
-    </div>
-  );
+  return <Bones rows={rows} />;
 }
 
 interface Titled {

@@ -1,12 +1,5 @@
 /** How everything is shown: demo, time zone, language, theme. */
-import {
-  ActionIcon,
-  Group,
-  Switch,
-  Tooltip,
-  UnstyledButton,
-  useMantineColorScheme,
-} from "@mantine/core";
+import { ActionIcon, Group, Switch, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import {
   IconDeviceDesktop,
   IconKeyboard,
@@ -27,10 +20,11 @@ export function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () =
   const { language, zone, demo } = usePreferences();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const Icon = THEMES[colorScheme];
+  const shown = `${u("theme")}: ${u(`theme.${colorScheme}`)}`;
   return (
     <Group gap={4} wrap="nowrap">
       {offered && (
-        <Tooltip label={u(demo ? "demo.off" : "demo.on")}>
+        <span data-tip={u(demo ? "demo.off" : "demo.on")}>
           <Switch
             size="xs"
             label={u("demo")}
@@ -38,49 +32,45 @@ export function Display({ demo: offered, onHelp }: { demo: boolean; onHelp: () =
             onChange={(change) => prefer({ demo: change.currentTarget.checked })}
             mr="xs"
           />
-        </Tooltip>
+        </span>
       )}
-      <Tooltip label={u("zone")}>
-        <UnstyledButton
-          className={classes.choice}
-          aria-label={`${u("zone")}: ${zoneLabel(zone)}`}
-          onClick={() => prefer({ zone: nextZone(zone) })}
-        >
-          {zoneLabel(zone)}
-        </UnstyledButton>
-      </Tooltip>
-      <Tooltip label={u("language")}>
-        <UnstyledButton
-          className={classes.choice}
-          lang={language === "ko" ? "en" : "ko"}
-          onClick={() => prefer({ language: language === "ko" ? "en" : "ko" })}
-        >
-          <IconLanguage size={16} stroke={1.6} aria-hidden />
-          {language === "ko" ? "English" : "한국어"}
-        </UnstyledButton>
-      </Tooltip>
-      <Tooltip label={`${u("theme")}: ${u(`theme.${colorScheme}`)}`}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          data-do="theme"
-          aria-label={`${u("theme")}: ${u(`theme.${colorScheme}`)}`}
-          onClick={() => setColorScheme(NEXT[colorScheme])}
-        >
-          <Icon size={17} stroke={1.6} />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label={u("help.title")}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={u("help.title")}
-          onClick={onHelp}
-          visibleFrom="sm"
-        >
-          <IconKeyboard size={18} stroke={1.6} />
-        </ActionIcon>
-      </Tooltip>
+      <UnstyledButton
+        className={classes.choice}
+        data-tip={u("zone")}
+        aria-label={`${u("zone")}: ${zoneLabel(zone)}`}
+        onClick={() => prefer({ zone: nextZone(zone) })}
+      >
+        {zoneLabel(zone)}
+      </UnstyledButton>
+      <UnstyledButton
+        className={classes.choice}
+        data-tip={u("language")}
+        lang={language === "ko" ? "en" : "ko"}
+        onClick={() => prefer({ language: language === "ko" ? "en" : "ko" })}
+      >
+        <IconLanguage size={16} stroke={1.6} aria-hidden />
+        {language === "ko" ? "English" : "한국어"}
+      </UnstyledButton>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        data-do="theme"
+        data-tip={shown}
+        aria-label={shown}
+        onClick={() => setColorScheme(NEXT[colorScheme])}
+      >
+        <Icon size={17} stroke={1.6} />
+      </ActionIcon>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        data-tip={u("help.title")}
+        aria-label={u("help.title")}
+        onClick={onHelp}
+        visibleFrom="sm"
+      >
+        <IconKeyboard size={18} stroke={1.6} />
+      </ActionIcon>
     </Group>
   );
 }

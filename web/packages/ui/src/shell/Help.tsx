@@ -1,6 +1,7 @@
 /** `?`: the keys that work on this page, now. */
-import { Group, Kbd, Modal, Text } from "@mantine/core";
+import { Group, Kbd, Text } from "@mantine/core";
 import { useMemo } from "react";
+import { Dialog } from "../layout/over";
 import { useUi } from "../texts/texts";
 import { keysNow } from "../view/useKeys";
 
@@ -19,7 +20,7 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
     ];
   }, [opened, u]);
   return (
-    <Modal
+    <Dialog
       opened={opened}
       onClose={onClose}
       title={u("help.title")}
@@ -34,6 +35,6 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
           </Kbd>
         </Group>
       ))}
-    </Modal>
+    </Dialog>
   );
 }

@@ -5,6 +5,7 @@ import { useSpotlight } from "@mantine/spotlight";
 import { IconMenu2, IconSearch, IconX } from "@tabler/icons-react";
 import { Link, Outlet, useLocation, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { Waiting } from "../layout/Waiting";
 import { useUi } from "../texts/texts";
 import { useKeys } from "../view/useKeys";
 import type { App } from "./create";
@@ -86,7 +87,9 @@ export function Shell<K extends string>({ app }: { app: App<K> }) {
       <main id="content" className={classes.main} tabIndex={-1}>
         {app.Bands && <app.Bands />}
         <div className={classes.content}>
-          <Outlet />
+          <Suspense fallback={<Waiting />}>
+            <Outlet />
+          </Suspense>
         </div>
       </main>
       <Searching app={app} />

@@ -17,6 +17,7 @@ import { Notices } from "./Notices";
 import type { PageRow } from "./pages";
 import { part } from "./parts";
 import { Shell } from "./Shell";
+import { Tips } from "./Tips";
 
 /** Something that the service has, and where it is shown. */
 export interface Hit {
@@ -46,6 +47,17 @@ export function again(count: number, error: unknown): boolean {
 }
 
 export function start<K extends string>(app: App<K>): void {
+  let begun = false;
+  /** The first page is not waited for: what stands around all pages is drawn meanwhile. */
+  const shown = ({ load }: PageRow<K>) => {
+    const Page = part(load);
+    return Object.assign(() => <Page />, {
+      preload: () => {
+        const coming = Page.preload();
+        return begun ? coming : Promise.resolve();
+      },
+    });
+  };
   const queries = new QueryClient({
     defaultOptions: { queries: { retry: again, staleTime: 2000, refetchOnWindowFocus: true } },
   });
@@ -58,7 +70,7 @@ export function start<K extends string>(app: App<K>): void {
     createRoute({
       getParentRoute: () => root,
       path: page.path,
-      component: part(page.load),
+      component: shown(page),
       errorComponent: Broken,
     }),
   );
@@ -67,6 +79,14 @@ export function start<K extends string>(app: App<K>): void {
     defaultPreload: "intent",
     scrollRestoration: true,
   });
+  router.subscribe("onResolved", () => {
+    begun = true;
+  });
+  // These are on their way while the rest begins.
+  const [matchedRoutes] = router.getMatchedRoutes(location.pathname);
+  for (const { options } of matchedRoutes)
+    (options.component as { preload?: () => unknown } | undefined)?.preload?.();
+  void import("../fonts");
   const place = document.getElementById("app");
   if (!place) return;
   createRoot(place).render(
@@ -75,6 +95,7 @@ export function start<K extends string>(app: App<K>): void {
         <QueryClientProvider client={queries}>
           <Notices />
           <RouterProvider router={router} />
+          <Tips />
         </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,

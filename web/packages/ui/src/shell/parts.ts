@@ -16,13 +16,13 @@ export function isNotLoaded(error: unknown): boolean {
   return error instanceof NotLoaded || (error instanceof Error && WORDS.test(error.message));
 }
 
-type Loads = () => Promise<{ default: ComponentType }>;
-type Part = ((given: object) => ReactNode) & { preload: () => Promise<void> };
+type Loads<P> = () => Promise<{ default: ComponentType<P> }>;
+type Part<P> = ((given: P) => ReactNode) & { preload: () => Promise<void> };
 
 /** Return the component that *load* brings. It is asked for once; failed, again when it is next gone to. */
-export function part(load: Loads): Part {
-  let asked: Promise<ComponentType> | undefined;
-  let found: ComponentType | undefined;
+export function part<P extends object = object>(load: Loads<P>): Part<P> {
+  let asked: Promise<ComponentType<P>> | undefined;
+  let found: ComponentType<P> | undefined;
   const ask = () => {
     asked ??= load().then(
       (one) => {
@@ -35,7 +35,7 @@ export function part(load: Loads): Part {
     );
     return asked;
   };
-  const Shown = (given: object) => createElement(found ?? use(ask()), given);
+  const Shown = (given: P) => createElement(found ?? use(ask()), given);
   const preload = () =>
     ask().then(
       () => {},

@@ -40,6 +40,8 @@ export const STATES = {
   progressing: moving,
   applying: moving,
   warping: moving,
+  starting: moving,
+  stopping: moving,
   stopped: quiet,
   draft: quiet,
   no_data: quiet,

@@ -117,6 +117,8 @@ export const en = {
   "state.down": "Down",
   "state.ready": "Ready",
   "state.running": "Running",
+  "state.starting": "Starting",
+  "state.stopping": "Stopping",
   "state.stopped": "Stopped",
   "state.draft": "Draft",
   "state.deploying": "Deploying",

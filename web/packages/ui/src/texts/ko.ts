@@ -121,6 +121,8 @@ export const ko: Record<keyof typeof en, string> = {
   "state.down": "중단",
   "state.ready": "준비됨",
   "state.running": "실행 중",
+  "state.starting": "시작하는 중",
+  "state.stopping": "정지하는 중",
   "state.stopped": "정지됨",
   "state.draft": "초안",
   "state.deploying": "배포 중",

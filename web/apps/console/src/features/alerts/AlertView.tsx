@@ -1,5 +1,6 @@
 /** One alert: its causes, what became of it, whom it was told, where it leads, what can be done. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { Answer } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { type Format, useFormat } from "@ecp/ui/view/format";
@@ -7,7 +8,6 @@ import { NativeSelect, TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { atOrchestrator, EVERY_MS, headersOf, hooks, useGiven } from "../../ask";
-import { quoted } from "../../shell";
 import { secondsOf } from "../../spell";
 import { type Alert, EVENTS, SEVERITY_STATES, severityOf } from "./alerts";
 import classes from "./alerts.module.css";

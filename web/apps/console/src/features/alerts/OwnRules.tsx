@@ -1,12 +1,12 @@
 /** A tenant's own rules: conditions over its figures, business metrics too. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
-import { quoted } from "../../shell";
 import { secondsOf } from "../../spell";
 import { KINDS, SEVERITIES, type Severity, severityOf } from "./alerts";
 import classes from "./alerts.module.css";

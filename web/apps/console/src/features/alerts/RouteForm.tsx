@@ -1,10 +1,10 @@
 /** A route that is made or changed: whom to tell, how, and of what. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { useUi } from "@ecp/ui/texts/texts";
 import { Button, NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
-import { quoted } from "../../shell";
 import { KINDS, type Route, SEVERITIES } from "./alerts";
 import classes from "./alerts.module.css";
 import { useT } from "./words";

@@ -2,6 +2,7 @@
 import { Commands, curl } from "@ecp/ui/actions/Mutation";
 import { Detail } from "@ecp/ui/detail/Detail";
 import { Empty } from "@ecp/ui/layout/Empty";
+import { Dialog } from "@ecp/ui/layout/over";
 import { Page } from "@ecp/ui/layout/Page";
 import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
@@ -9,7 +10,7 @@ import { DataTable } from "@ecp/ui/table/DataTable";
 import type { Column } from "@ecp/ui/table/order";
 import { type Format, useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
-import { Button, Modal, NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
+import { Button, NativeSelect, SegmentedControl, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDownload, IconTerminal2 } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -223,12 +224,12 @@ function Actions({ query }: { query: Record<string, string> }) {
       >
         {t("export")}
       </Button>
-      <Modal opened={shown} onClose={show.close} title={t("cli")} size="lg">
+      <Dialog opened={shown} onClose={show.close} title={t("cli")} size="lg">
         <Commands
           cli={commandOf(query, demo)}
           curl={curl("GET", `/api/v1/audit?${search}`, undefined, headersOf(given))}
         />
-      </Modal>
+      </Dialog>
     </>
   );
 }

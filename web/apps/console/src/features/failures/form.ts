@@ -1,5 +1,5 @@
 /** What is asked of a failure, from what somebody wrote: checked, as a body, as a command. Pure. */
-import { quoted } from "../../shell";
+import { quoted } from "@ecp/ui/actions/quoted";
 import type { Input, Kind } from "./types";
 
 export interface Wish {

@@ -3,10 +3,11 @@ import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { SegmentedControl, Switch } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { atOrchestrator, headersOf, useGiven } from "../../ask";
+import { Changes, Counts } from "../../changes/Changes";
+import { useNext } from "../../changes/useNext";
 import { Diff } from "../../editor/Diff";
 import { removed } from "../../editor/offers";
 import { Report } from "../../editor/Report";
@@ -76,88 +77,30 @@ export function Review(props: Props) {
   );
 }
 
-/** An object of the dry run. */
-interface Row {
-  readonly kind?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-  readonly action?: string;
-  readonly reason?: string | null;
-  readonly changes?: readonly { path: string; before?: unknown; after?: unknown }[];
-}
-
-const ACTIONS = ["refused", "remove", "change", "create", "none"] as const;
-
 /** Object by object, as the server's dry run says. */
 function Live({ tenant, text, all }: { tenant: string; text: string; all: boolean }) {
   const t = useT();
-  const given = useGiven();
-  const asked = useQuery({
-    queryKey: ["diff", tenant, text, given],
-    queryFn: async () => {
-      const { data, error } = await atOrchestrator.POST("/api/v1/tenants/{tenant_id}/diff", {
-        params: { path: { tenant_id: tenant } },
-        body: { manifest_content: text, allow_broken: true },
-      });
-      if (error) throw error;
-      return data;
-    },
-  });
+  const asked = useNext(tenant, { manifest_content: text, allow_broken: true });
   return (
     <Answer ask={asked} rows={6}>
-      {(data) => {
-        const counts = (data.counts ?? {}) as Record<string, number>;
-        const order = (action: Row["action"]) =>
-          (ACTIONS as readonly string[]).indexOf(action ?? "");
-        const rows = ((data.objects ?? []) as readonly Row[])
-          .filter((row) => all || row.action !== "none")
-          .sort((one, other) => order(one.action) - order(other.action));
-        return (
-          <div className={classes.live} role="region" aria-label={t("against.live")} tabIndex={0}>
-            <p className={classes.counts} data-live>
-              {ACTIONS.map((action) => (
-                <span key={action} data-action={action}>
-                  {t(`action.${action}`)} <b>{counts[action] ?? 0}</b>
-                </span>
-              ))}
-              <span className="dim">{t("live.say")}</span>
-            </p>
-            {rows.length === 0 ? (
-              <Empty say={t("live.same")} />
-            ) : (
-              <ul className={classes.objects}>
-                {rows.map((row) => (
-                  <li key={`${row.kind} ${row.namespace} ${row.name}`}>
-                    <span className={classes.action} data-action={row.action}>
-                      {t(`action.${ACTIONS.find((one) => one === row.action) ?? "change"}`)}
-                    </span>{" "}
-                    <b>{row.kind}</b> {row.name}
-                    {row.reason && <p>→ {row.reason}</p>}
-                    {(row.changes ?? []).map((change) => (
-                      <div key={change.path} className={classes.change}>
-                        <code className="dim">{change.path}</code>
-                        {change.before !== null && change.before !== undefined && (
-                          <del>{said(change.before)}</del>
-                        )}
-                        {change.after !== null && change.after !== undefined && (
-                          <ins>{said(change.after)}</ins>
-                        )}
-                      </div>
-                    ))}
-                  </li>
-                ))}
-              </ul>
-            )}
-          </div>
-        );
-      }}
+      {(data) => (
+        <div className={classes.live} role="region" aria-label={t("against.live")} tabIndex={0}>
+          <p className={classes.counts} data-live>
+            <Counts of={data.counts} />
+            <span className="dim">{t("live.say")}</span>
+          </p>
+          {data.differs || all ? (
+            <Changes of={data.objects} all={all} />
+          ) : (
+            <Empty say={t("live.same")} />
+          )}
+        </div>
+      )}
     </Answer>
   );
 }
 
 const SHOWN = 4;
-
-const said = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
 
 function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   const t = useT();

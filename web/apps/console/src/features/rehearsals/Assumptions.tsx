@@ -3,6 +3,7 @@ import { Columns } from "@ecp/ui/layout/Page";
 import { Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import { Link } from "@tanstack/react-router";
+import { judgedBy } from "./judged";
 import classes from "./rehearsals.module.css";
 import type { Runs, Variant } from "./types";
 import { useT } from "./words";
@@ -62,6 +63,7 @@ function Given({ variant, seeds }: { variant: Variant; seeds: readonly number[] 
     [t("assumptions.faults"), variant.faults.join(", ") || "–"],
     [t("hypotheses"), variant.hypotheses.join(", ") || "–"],
     [t("assumptions.target"), f.percent(variant.target, 3)],
+    ...(demand ? [[t("contract"), judgedBy(demand.contract, t, f)] as [string, string]] : []),
     [
       t("assumptions.seeds"),
       seeds.length ? `${Math.min(...seeds)}…${Math.max(...seeds)}` : f.number(variant.seed),

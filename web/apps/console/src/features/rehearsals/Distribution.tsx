@@ -1,5 +1,6 @@
 /** What the runs come to together: figures, distributions, the worst of them. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { Histogram } from "@ecp/ui/charts/small";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns, Figures } from "@ecp/ui/layout/Page";
@@ -8,7 +9,6 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { atOrchestrator, demoOf, headersOf, useGiven } from "../../ask";
-import { quoted } from "../../shell";
 import { bars, decimals, said, worst } from "./figures";
 import classes from "./rehearsals.module.css";
 import type { Run, Summary, Variant } from "./types";

@@ -15,6 +15,7 @@ import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
 import { Editor } from "../../editor/Editor";
 import type { Finding } from "../../editor/findings";
 import { FormFields } from "./FormFields";
+import { judgedBy } from "./judged";
 import classes from "./rehearsals.module.css";
 import { Forecast } from "./State";
 import { type Form, written } from "./scenario";
@@ -84,6 +85,8 @@ export default function New() {
   });
   const fresh = settled === JSON.stringify(body) && !checked.isPlaceholderData;
   const findings = useMemo(() => findingsOf(checked.error), [checked.error]);
+  const [first] = checked.data?.variants ?? [];
+  const promise = first?.demand && { target: first.target, contract: first.demand.contract };
   const ready = fresh && checked.data !== undefined && !checked.error;
   return (
     <>
@@ -134,6 +137,11 @@ export default function New() {
             )}
           </Panel>
           <Estimate checked={checked.error ? undefined : checked.data} />
+          {promise && !checked.error && (
+            <p className={classes.note} data-contract>
+              {t("contract")}: {f.percent(promise.target, 3)}, {judgedBy(promise.contract, t, f)}
+            </p>
+          )}
         </div>
         <Panel
           title={t("scenario")}

@@ -12,6 +12,13 @@ export interface Row {
   readonly detail: string | null;
 }
 
+/** By what slots are judged; what is left out is as usual. */
+export interface Contract {
+  readonly service_hours?: string | Record<string, string>;
+  readonly timezone?: string;
+  readonly response_time_ms?: number;
+}
+
 export interface Variant {
   readonly name: string;
   readonly scenario: string;
@@ -26,6 +33,7 @@ export interface Variant {
     readonly namespace: string;
     readonly units: Record<string, number>;
     readonly failures: boolean;
+    readonly contract?: Contract;
   } | null;
 }
 

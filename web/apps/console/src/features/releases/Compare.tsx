@@ -7,10 +7,11 @@ import { useFormat } from "@ecp/ui/view/format";
 import { useView } from "@ecp/ui/view/useView";
 import { Group, NativeSelect } from "@mantine/core";
 import { hooks, useGiven } from "../../ask";
+import { Changes, Counts } from "../../changes/Changes";
+import type { Changed } from "../../changes/ordered";
 import { TenantPage } from "../../tenant/TenantPage";
 import { useTenant } from "../../tenant/useTenant";
 import type { Startup } from "./gantt";
-import { type Changed, Counts, Objects } from "./Objects";
 import classes from "./releases.module.css";
 import { beside } from "./sides";
 import { useT } from "./words";
@@ -120,7 +121,7 @@ function Two({ tenant, from, to }: { tenant: string; from: number; to: number })
           {(data) =>
             data.objects?.length || data.options?.length ? (
               <>
-                <Objects of={(data.objects ?? []) as readonly Changed[]} />
+                <Changes of={(data.objects ?? []) as readonly Changed[]} />
                 <ul className={classes.options}>
                   {((data.options ?? []) as readonly Option[]).map((row) => (
                     <li key={row.name ?? row.path}>

@@ -1,19 +1,14 @@
 /** What a deploy of the last valid manifest would change, asked of the server before it is done. */
 import { AskedPanel } from "@ecp/ui/layout/Panel";
-import { hooks, useGiven } from "../../ask";
+import { Changes, Counts } from "../../changes/Changes";
+import { useNext } from "../../changes/useNext";
 import { DeployButton } from "../../tenant/DeployButton";
-import { type Changed, Counts, Objects } from "./Objects";
 import classes from "./releases.module.css";
 import { useT } from "./words";
 
 export function Next({ tenant }: { tenant: string }) {
   const t = useT();
-  const asked = hooks.useQuery(
-    "get",
-    "/api/v1/tenants/{tenant_id}/diff",
-    { ...useGiven(), params: { path: { tenant_id: tenant } } },
-    { staleTime: 30_000, retry: false },
-  );
+  const asked = useNext(tenant);
   return (
     <AskedPanel title={t("next")} ask={asked} aside={<DeployButton tenant={tenant} />}>
       {(data) => (
@@ -23,7 +18,7 @@ export function Next({ tenant }: { tenant: string }) {
             <small className="dim">{t("next.asked")}</small>
           </span>
           {data.differs ? (
-            <Objects of={(data.objects ?? []) as readonly Changed[]} />
+            <Changes of={data.objects} />
           ) : (
             <p className={classes.same}>{t("next.same")}</p>
           )}

@@ -1,8 +1,9 @@
 /** What this page shows, by CLI and by curl. */
 
 import { Commands, curl } from "@ecp/ui/actions/Mutation";
+import { Dialog } from "@ecp/ui/layout/over";
 import { useUi } from "@ecp/ui/texts/texts";
-import { ActionIcon, Modal, Tooltip } from "@mantine/core";
+import { ActionIcon } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { headersOf, useGiven } from "../../ask";
@@ -36,18 +37,17 @@ export function AsCommand({
   const path = `/api/v1/tenants/${encodeURIComponent(tenant)}/resources${query}`;
   return (
     <>
-      <Tooltip label={t("command")}>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={30}
-          onClick={shown.open}
-          aria-label={t("command")}
-        >
-          <IconTerminal2 size={16} stroke={1.6} />
-        </ActionIcon>
-      </Tooltip>
-      <Modal
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size={30}
+        data-tip={t("command")}
+        onClick={shown.open}
+        aria-label={t("command")}
+      >
+        <IconTerminal2 size={16} stroke={1.6} />
+      </ActionIcon>
+      <Dialog
         opened={opened}
         onClose={shown.close}
         title={t("command")}
@@ -58,7 +58,7 @@ export function AsCommand({
           cli={cli.filter(Boolean).join(" ")}
           curl={curl("GET", path, undefined, headers)}
         />
-      </Modal>
+      </Dialog>
     </>
   );
 }

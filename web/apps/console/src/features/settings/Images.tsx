@@ -1,12 +1,12 @@
 /** Images: registries, whose secrets are never shown, and versions of services. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
-import { quoted } from "../../shell";
 import classes from "./settings.module.css";
 import { useT } from "./words";
 

@@ -1,5 +1,5 @@
 /** The settings by part, and what of them is stored. Pure. */
-import { quoted } from "../../shell";
+import { quoted } from "@ecp/ui/actions/quoted";
 
 const TEXT = { kind: "text" } as const;
 const SWITCH = { kind: "switch" } as const;

@@ -1,5 +1,6 @@
 /** What is agreed with the customer: the promise, hours, maintenance, credits; and who is told when. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { Columns } from "@ecp/ui/layout/Page";
 import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { useFormat } from "@ecp/ui/view/format";
@@ -7,7 +8,6 @@ import { Group, NativeSelect, NumberInput, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { atOrchestrator, demoOf, headersOf, hooks, useGiven } from "../../ask";
-import { quoted } from "../../shell";
 import { type Hours, hoursOf, lineOf } from "./agreed";
 import classes from "./sla.module.css";
 import type { Statement } from "./statement";

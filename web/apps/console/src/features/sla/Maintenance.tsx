@@ -1,5 +1,6 @@
 /** Windows of planned maintenance: what is announced, whether it counts, one more, one back. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { quoted } from "@ecp/ui/actions/quoted";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { iso } from "@ecp/ui/time/range";
@@ -8,7 +9,6 @@ import { useFormat } from "@ecp/ui/view/format";
 import { Group, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { atOrchestrator, headersOf, hooks, useGiven } from "../../ask";
-import { quoted } from "../../shell";
 import classes from "./sla.module.css";
 import { useT } from "./words";
 

@@ -27,6 +27,7 @@ const GO = {
   mend: "startup",
   recover: "startup",
   wait: "releases",
+  starting: "resources",
   spent: "sla",
   spare: "sla",
 } as const;
@@ -62,7 +63,11 @@ export function Need({
           ? t(`need.${need}`, { object: trouble.object ?? "", text: trouble.text ?? "" })
           : t("need.mend.bare");
       case "wait":
-        return t("need.wait", { ready: f.number(facts.ready), desired: f.number(facts.desired) });
+      case "starting":
+        return t(`need.${need}`, {
+          ready: f.number(facts.ready),
+          desired: f.number(facts.desired),
+        });
       case "spent":
       case "spare":
         return t(`need.${need}`, {

@@ -2,7 +2,7 @@
 import { Panel } from "@ecp/ui/layout/Panel";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
-import { STEPS, type Step } from "../../standing";
+import { isStarting, STEPS, type Step } from "../../standing";
 import { type Known, phases } from "../../tenant/phases";
 import { useStatus } from "../../tenant/useTenant";
 import { useT as useTenantT } from "../../tenant/words";
@@ -69,13 +69,17 @@ export function Phases({ tenant, budget }: { tenant: string; budget: Left | null
             down: f.duration(budget?.consumed_seconds),
             allowed: f.duration(budget?.allowed_seconds),
           }),
-    startup: startup?.confirmed_at
-      ? t("startup.done", {
-          at: f.instant(startup.confirmed_at),
-          took: f.duration(startup.seconds),
-          ...met,
-        })
-      : t(startup ? "startup.none" : "startup.nothing", met),
+    startup: ["stopped", "stopping"].includes(data.state ?? "")
+      ? t("startup.stopped")
+      : isStarting(data as unknown as Known)
+        ? t("startup.again", { ready: f.number(data.ready), desired: f.number(data.desired) })
+        : startup?.confirmed_at
+          ? t("startup.done", {
+              at: f.instant(startup.confirmed_at),
+              took: f.duration(startup.seconds),
+              ...met,
+            })
+          : t(startup ? "startup.none" : "startup.nothing", met),
   };
   return (
     <Panel title={t("phases")}>

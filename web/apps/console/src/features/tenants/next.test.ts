@@ -14,6 +14,13 @@ test.each<[string, Facts, number, Need, string | undefined]>([
     undefined,
   ],
   [
+    "who is started again is waited for, whatever is down meanwhile",
+    { ...up, state: "deploying", startup: { degraded: [pull] }, sla: { status: "breached" } },
+    0,
+    "starting",
+    undefined,
+  ],
+  [
     "who does not start is to be mended",
     { ...up, started: false, startup: { problems: [pull] } },
     0,

@@ -1,4 +1,5 @@
 /** What a tenant asks for first; of several things that are wrong the most urgent. Pure. */
+import { isStarting } from "../../standing";
 import type { Known } from "../../tenant/phases";
 
 interface Trouble {
@@ -20,6 +21,7 @@ export interface Facts extends Known {
 export type Need =
   | "deploy"
   | "start"
+  | "starting"
   | "mend"
   | "wait"
   | "recover"
@@ -31,7 +33,8 @@ export type Need =
 /** Return what is to be done next, and the trouble that says why, where one does. */
 export function next(facts: Facts, firing: number): { need: Need; trouble?: Trouble | undefined } {
   const { problems = [], degraded = [] } = facts.startup ?? {};
-  if (facts.state === "stopped") return { need: "start" };
+  if (facts.state === "stopped" || facts.state === "stopping") return { need: "start" };
+  if (isStarting(facts)) return { need: "starting" };
   if (!facts.deployment_id) return { need: "deploy" };
   const stuck = ["failed", "stalled"].includes(facts.phase ?? "") || facts.startup?.stalled;
   if (stuck || (problems.length > 0 && !facts.started))

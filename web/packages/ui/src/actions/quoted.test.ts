@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quoted } from "./shell";
+import { quoted } from "./quoted";
 
 test.each([
   ["operator", "operator"],

@@ -1,0 +1,42 @@
+"""The main job at the end of its process: what was begun is not left behind."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from ecp.orchestrator.records import Wish
+from ecp.orchestrator.workflows import MainJob
+
+
+class House:
+    """A tenant's turn that comes when the process already ends."""
+
+    def __init__(self) -> None:
+        self.waiting = asyncio.Event()
+
+    @asynccontextmanager
+    async def locked(self, mode: str, tenant_id: str) -> AsyncIterator[None]:
+        self.waiting.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            # What is left of the work meets what it needs already closed.
+            raise RuntimeError("the client has been closed")
+        yield
+
+
+def test_who_hung_up_leaves_no_task_to_a_process_that_ends() -> None:
+    async def ends() -> set[asyncio.Task[object]]:
+        house = House()
+        job = MainJob(house)  # type: ignore[arg-type]
+        caller = asyncio.create_task(job.rollback("production", "acme", 1, Wish()))
+        await house.waiting.wait()
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        await job.close()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(ends()) == set()
