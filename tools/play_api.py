@@ -539,7 +539,11 @@ def _clusters(p: Player) -> None:
     p.ask("simulator", f"GET {one}/snapshots", **at)
     p.ask("simulator", f"GET {one}/snapshot", query={"label": "before-rollout"}, **at)
     p.ask("simulator", f"POST {one}/fork", {"name": "rehearsal"}, **at)
-    p.ask("simulator", f"DELETE {one}", name="rehearsal")
+    fork: Any = {"name": "rehearsal"}
+    label = {"label": "before-rollout"}
+    p.quietly("simulator", "POST", "/api/v1/clusters/rehearsal/snapshots", label)
+    p.ask("simulator", f"POST {one}/snapshots/{{label}}/restore", **label, **fork)
+    p.ask("simulator", f"DELETE {one}", **fork)
     told = {
         "tenant_id": TENANT,
         "source": "ecp-orchestrator",

@@ -160,6 +160,8 @@ WRONG = [
     ("a label of dots", "POST", "/default/snapshots", {"label": ".."}),
     ("a fork of a file beside", "POST", "/default/fork", {"name": "x", "snapshot": "../../x"}),
     ("a fork of no snapshot", "POST", "/default/fork", {"name": "x", "snapshot": "none"}),
+    ("a restore of no snapshot", "POST", "/default/snapshots/none/restore", None),
+    ("a restore of a file beside", "POST", "/default/snapshots/..%2Fx/restore", None),
     ("a fork with a bad name", "POST", "/default/fork", {"name": "X"}),
     ("a fork of itself", "POST", "/default/fork", {"name": "default"}),
     ("a change before the log", "GET", "/default/changes/0/why", None),
@@ -307,6 +309,32 @@ def test_a_fork_of_a_snapshot_starts_there_and_stands(running: Service, still: s
     first, second, other = (told(running, name, since) for name in names)
     assert first == second
     assert first != other
+
+
+def test_a_restored_snapshot_is_the_cluster_and_who_watched_lists_again(
+    running: Service, still: str
+) -> None:
+    at = f"{CLUSTERS}/{still}"
+    running.deploy(still, "web", 3)
+    running.clock(still, "step", duration="1m")
+    there = running.kube(still, "GET", "/api/v1/pods")["items"]
+    kept = running.ok("POST", f"{at}/snapshots", {"label": "here"})
+    running.deploy(still, "later", 2)
+    running.clock(still, "step", duration="1m")
+    seen = running.kube(still, "GET", "/api/v1/pods")["metadata"]["resourceVersion"]
+    born = running.ok("GET", f"{at}/clock")["incarnation"]
+    watch = f"/clusters/{still}/api/v1/pods?watch=true&resourceVersion={seen}"
+    with running.http.stream("GET", watch) as stream:
+        made = running.ok("POST", f"{at}/snapshots/here/restore")
+        assert list(stream.iter_lines()) == []
+    assert (made["clock"]["now"], made["clock"]["paused"]) == (kept["at"], True)
+    assert running.kube(still, "GET", "/api/v1/pods")["items"] == there
+    assert running.ok("GET", f"{at}/clock")["incarnation"] != born
+    with running.http.stream("GET", watch) as stream:
+        (said,) = map(json.loads, stream.iter_lines())
+    assert (said["type"], said["object"]["code"]) == ("ERROR", 410)
+    answer = running.call("GET", f"{at}/changes?since={seen}")
+    assert (answer.status_code, answer.json()["title"]) == (410, "STREAM_EXPIRED")
 
 
 def test_two_clusters_in_one_process_do_not_touch_each_other(running: Service) -> None:

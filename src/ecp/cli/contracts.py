@@ -11,6 +11,8 @@ from ecp.cli.output import aligned, printed
 from ecp.cli.tenants import Demo, TenantId, mapping_of, path_of
 
 _SLA = "/api/v1/simulator/sla"
+_BESIDE = ("tenant_id", "limits")
+"""What is told beside what is agreed."""
 
 
 def contract(
@@ -27,14 +29,14 @@ def contract(
     else:
         # What was printed can be given back.
         given = mapping_of(file, "cli.slo-contract-unreadable")
-        terms = {name: value for name, value in given.items() if name != "tenant_id"}
+        terms = {name: value for name, value in given.items() if name not in _BESIDE}
         found = ask("PUT", path, LANGUAGE, terms, demo=demo)
     if printed(found, output):
         return
     rows = [
         (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for name, value in found.items()
-        if name != "tenant_id"
+        if name not in _BESIDE
     ]
     for line in aligned(rows) if rows else [said("cli.slo-contract-usual")]:
         print(line)

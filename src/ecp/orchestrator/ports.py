@@ -530,10 +530,17 @@ class Surveying(Protocol):
     ClusterRefused."""
 
     async def survey(
-        self, namespaces: Iterable[str], kinds: Sequence[tuple[str, str]], *, anew: bool
+        self,
+        namespaces: Iterable[str],
+        kinds: Sequence[tuple[str, str]],
+        *,
+        anew: bool = False,
+        within_s: float | None = None,
     ) -> Surveyed:
         """Return the objects of kinds (apiVersion, kind), as they were a moment ago, or are
-        now (*anew*); of what a list shows, what `resources.model.condensed` keeps."""
+        now (*anew*); of what a list shows, what `resources.model.condensed` keeps.
+
+        *within_s*: with what is known by then: what was seen before, or some of the kinds."""
         ...
 
     async def events(self, namespace: str, uid: str, name: str) -> list[Obj]:

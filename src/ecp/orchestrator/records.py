@@ -653,12 +653,15 @@ class Used(NamedTuple):
 class Surveyed(NamedTuple):
     """What is in namespaces, at the cluster's instant (ns).
 
+    objects  the same list, and in it the same objects, for as long as they are as they were
     missing  kinds that may not be listed, each with the words of the refusal
+    reading  kinds that are being read; `now` is 0 where there are any
     """
 
     now: int
     objects: Sequence[Obj]
     missing: Mapping[str, str]
+    reading: Sequence[str] = ()
 
 
 class Gathered(NamedTuple):

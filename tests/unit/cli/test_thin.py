@@ -101,7 +101,9 @@ def test_a_command_asks_for(
 def test_a_contract_that_was_printed_can_be_given_back(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    agreed = {"tenant_id": "acme", "service_hours": "profile", "holidays": ["2026-01-01"]}
+    limits = {"response_time_ms": [50, 100]}
+    agreed = {"tenant_id": "acme", "service_hours": "profile", "holidays": ["2026-01-01"],
+              "limits": limits}  # fmt: skip
     service = Service(agreed)
     monkeypatch.setattr(api, "_asked", service)
     APP.main(["slo", "contract", "acme", "-o", "yaml"], prog_name="ecp", standalone_mode=False)
@@ -112,5 +114,5 @@ def test_a_contract_that_was_printed_can_be_given_back(
     APP.main(["slo", "contract", "acme", "-f", str(file)], prog_name="ecp", standalone_mode=False)
     method, path, body, _ = service.calls[-1]
     assert (method, path) == ("PUT", "/api/v1/simulator/sla/acme/contract")
-    assert "tenant_id" not in body
+    assert not {"tenant_id", "limits"} & set(body)
     assert body["holidays"] == ["2026-01-01"]

@@ -199,7 +199,7 @@ def test_a_cluster_that_has_stopped_comes_back(at_hand: Desk) -> None:
 
 
 def test_where_the_disk_refuses_it_goes_on_as_it_was(at_hand: Desk) -> None:
-    before, there, *_ = _kept(at_hand)
+    before, *_ = _kept(at_hand)
     now = objects(before)
 
     def full(number: int, state: bytes) -> None:

@@ -5,7 +5,7 @@ The simulated cluster and a real one are called in the same way.
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -230,6 +230,30 @@ class KubernetesCluster:
         else:
             self._nodes[name] = node
         self._room.forget()
+
+    async def changes(
+        self, path: str, *, version: str, seconds: int, selector: str = ""
+    ) -> AsyncIterator[Obj]:
+        """Yield what a watch tells of a collection since a resourceVersion, for so long at most.
+
+        It ends without a word where the cluster does not answer, or ends it.
+        """
+        where = {"watch": "true", "allowWatchBookmarks": "true", "resourceVersion": version,
+                 "timeoutSeconds": str(seconds)}  # fmt: skip
+        if selector:
+            where["fieldSelector"] = selector
+        patience = httpx.Timeout(seconds + 10, connect=FRESH_S)
+        with suppress(httpx.HTTPError, RuntimeError, ValueError):
+            async with self._client.stream(
+                "GET", self.url + path, params=where, timeout=patience
+            ) as response:
+                if not response.is_success:
+                    return
+                rest = b""
+                async for part in response.aiter_bytes():
+                    *lines, rest = (rest + part).split(b"\n")
+                    for line in filter(None, lines):
+                        yield orjson.loads(line)
 
     async def rest(self) -> None:
         """Watch no more."""

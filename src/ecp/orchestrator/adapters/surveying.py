@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -10,19 +11,38 @@ import orjson
 
 from ecp.orchestrator.adapters.kubernetes import KubernetesCluster, check
 from ecp.orchestrator.adapters.lately import Lately
-from ecp.orchestrator.ports import ClusterRefused, NotServed
+from ecp.orchestrator.adapters.shelf import Shelf
+from ecp.orchestrator.ports import ClusterRefused, ClusterUnreachable
 from ecp.orchestrator.records import Obj, Surveyed
 
 _FRESH_S: Final = 2.0
 """As long one look is good for whoever comes: pages ask every few seconds."""
 _KEPT: Final = 16
 """Looks that are kept: of so many tenants somebody looks at the same time."""
-_PAGE: Final = 500
-_EXPIRED: Final = 410
-_METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+_FOLLOWED: Final = 16
+"""Kinds that are followed at once: each is a connection that stands."""
 _MOST_LOG_BYTES: Final = 4 << 20
 
 Kinds = Sequence[tuple[str, str]]
+
+
+class _Look:
+    """What is known of some namespaces."""
+
+    def __init__(self, shelves: Sequence[Shelf], look: Callable[["_Look"], Any]) -> None:
+        self.shelves = shelves
+        self.missing: dict[str, str] = {}
+        self.lately: Lately[Surveyed] = Lately(lambda: look(self))
+        self._parts: tuple[Sequence[Obj], ...] = ()
+        self._objects: Sequence[Obj] = ()
+
+    def surveyed(self, now: int) -> Surveyed:
+        """Return what was read, and which kinds not yet."""
+        parts = tuple(shelf.rows for shelf in self.shelves)
+        if [*map(id, parts)] != [*map(id, self._parts)]:
+            self._parts, self._objects = parts, [obj for rows in parts for obj in rows]
+        reading = sorted({shelf.kind for shelf in self.shelves if not shelf.read})
+        return Surveyed(0 if reading else now, self._objects, dict(self.missing), reading)
 
 
 class Surveyor:
@@ -38,66 +58,78 @@ class Surveyor:
     ) -> None:
         self.cluster = cluster
         self._keep, self._bare, self._narrowed = keep, bare, narrowed
-        self._looks: OrderedDict[tuple[Any, ...], Lately[Surveyed]] = OrderedDict()
+        self._looks: OrderedDict[tuple[Any, ...], _Look] = OrderedDict()
+        self._asking: set[asyncio.Task[Surveyed]] = set()
 
-    async def survey(self, namespaces: Iterable[str], kinds: Kinds, *, anew: bool) -> Surveyed:
-        spaces = tuple(sorted(namespaces))
+    async def survey(
+        self,
+        namespaces: Iterable[str],
+        kinds: Kinds,
+        *,
+        anew: bool = False,
+        within_s: float | None = None,
+    ) -> Surveyed:
+        look = await self._kept(tuple(sorted(namespaces)), kinds)
+        if within_s is None:
+            return await look.lately.get(0 if anew else _FRESH_S)
+        # It goes on for whoever asks next.
+        asked = asyncio.create_task(look.lately.get(0 if anew else _FRESH_S))
+        self._asking.add(asked)
+        asked.add_done_callback(self._asking.discard)
+        asked.add_done_callback(_heard)
+        done, _ = await asyncio.wait({asked}, timeout=within_s)
+        return asked.result() if done else look.surveyed(0)
+
+    async def _kept(self, spaces: Sequence[str], kinds: Kinds) -> _Look:
         key = (spaces, tuple(kinds))
         if key not in self._looks:
-            self._looks[key] = Lately(lambda: self._look(spaces, kinds))
+            shelves = [
+                Shelf(
+                    self.cluster,
+                    (*kind, space),
+                    keep=self._keep,
+                    bare=kind[1] in self._bare,
+                    selector=self._narrowed.get(kind[1], ""),
+                )
+                for kind in kinds
+                for space in spaces
+            ]
+            self._looks[key] = _Look(shelves, self._look)
             while len(self._looks) > _KEPT:
-                self._looks.popitem(last=False)
+                _, gone = self._looks.popitem(last=False)
+                await _rest(gone)
         self._looks.move_to_end(key)
-        return await self._looks[key].get(0 if anew else _FRESH_S)
+        return self._looks[key]
 
-    async def _look(self, spaces: Sequence[str], kinds: Kinds) -> Surveyed:
+    async def _look(self, look: _Look) -> Surveyed:
         served = await self.cluster.kinds()
-        wanted = [kind for kind in kinds if kind in served]
         missing: dict[str, str] = {}
+        followed = sum(s.follows for one in self._looks.values() for s in one.shelves)
+        anew = False
 
-        async def listed(api_version: str, kind: str, namespace: str) -> list[Obj]:
+        async def read(shelf: Shelf) -> None:
+            if (shelf.api_version, shelf.kind) not in served:
+                shelf.read, shelf.rows = True, ()
+                return
             try:
-                return await self._all(api_version, kind, namespace)
+                await shelf.look(anew=anew, follow=followed < _FOLLOWED)
             except ClusterRefused as refusal:
                 if refusal.code != 403:
                     raise
-                missing[kind] = refusal.message
-                return []
+                missing[shelf.kind] = refusal.message
+                shelf.read, shelf.rows = True, ()
 
-        found = await asyncio.gather(*(listed(*kind, space) for kind in wanted for space in spaces))
-        now = await self.cluster.instant()
-        return Surveyed(now, [obj for rows in found for obj in rows], missing)
+        await asyncio.gather(*map(read, look.shelves))
+        look.missing = missing
+        return look.surveyed(await self.cluster.instant())
 
-    async def _all(self, api_version: str, kind: str, namespace: str) -> list[Obj]:
-        """Return the objects of a kind, page by page: no answer holds others up for long."""
-        try:
-            path = await self.cluster.collection(api_version, kind, namespace)
-        except NotServed:
-            return []
-        accept = _METADATA if kind in self._bare else "application/json"
-        params = {"limit": str(_PAGE)}
-        if kind in self._narrowed:
-            params["fieldSelector"] = self._narrowed[kind]
-        rows: list[Obj] = []
-        while True:
-            response = await self.cluster.call(
-                "GET", path, params=params, headers={"Accept": accept}
-            )
-            if response.status_code == _EXPIRED and "continue" in params:
-                # What was begun is too old to go on with: the whole anew, in one piece.
-                params, rows = {k: v for k, v in params.items() if k == "fieldSelector"}, []
-                continue
-            if response.status_code == 404:
-                return rows
-            check(response)
-            page = orjson.loads(response.content)
-            for item in page["items"] or ():
-                # Items say neither, and those of which only metadata is read say another kind.
-                rows.append(self._keep({**item, "apiVersion": api_version, "kind": kind}))
-            following = (page.get("metadata") or {}).get("continue")
-            if not following:
-                return rows
-            params["continue"] = following
+    async def rest(self) -> None:
+        """Follow nothing more."""
+        for asked in tuple(self._asking):
+            asked.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+        for look in self._looks.values():
+            await _rest(look)
 
     async def events(self, namespace: str, uid: str, name: str) -> list[Obj]:
         chosen = f"involvedObject.uid={uid}" if uid else f"involvedObject.name={name}"
@@ -129,3 +161,14 @@ class Surveyor:
             rows: list[Obj] = (await self.cluster.answered(path)).get("items") or []
             return rows
         return [await self.cluster.answered(f"{path}/{quote(pod, safe='')}")]
+
+
+async def _rest(look: _Look) -> None:
+    for shelf in look.shelves:
+        await shelf.rest()
+
+
+def _heard(asked: "asyncio.Task[Surveyed]") -> None:
+    """Take what nobody waits for any more: who asks next is told the same."""
+    with suppress(asyncio.CancelledError, ClusterRefused, ClusterUnreachable):
+        asked.result()

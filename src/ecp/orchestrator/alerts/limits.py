@@ -1,4 +1,4 @@
-"""Above which figures a tenant's rules fire: a preset's, and how soon its answers are to come. Pure."""
+"""Above which figures a tenant's rules fire: a preset's, and how soon answers are to come. Pure."""
 
 from collections.abc import Mapping
 from functools import lru_cache

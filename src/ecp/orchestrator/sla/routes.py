@@ -8,6 +8,8 @@ from pydantic import Field
 from ecp.edge.bodies import Body
 from ecp.orchestrator.asking import Asked, InMode, Records, Spoken
 from ecp.orchestrator.sla import closing, usecases
+from ecp.slo.contract import ANSWERED_WITHIN
+from ecp.slo.objective import LIMITS_MS
 from ecp.slo.printed.pack import FORMS
 from ecp.texts import Language
 
@@ -202,7 +204,7 @@ class Contract(Body):
     response_time_ms: int | None = Field(
         None,
         description="a slot in which a tenth of the requests or more is answered later counts as "
-        "down: one of 50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10000; "
+        f"down: one of {', '.join(map(str, LIMITS_MS))}; "
         "default: answers may take as long as they do. Only on the simulator",
         examples=[2000],
     )
@@ -213,8 +215,9 @@ class Contract(Body):
 
 @router.get("/{tenant_id}/contract")
 async def get_contract(tenant_id: str, records: Records) -> dict[str, Any]:
-    """Return what is agreed with the tenant about time."""
-    return {"tenant_id": tenant_id, **await usecases.contract(records, tenant_id)}
+    """Return what is agreed with the tenant about time, and the `limits` that may be agreed on."""
+    agreed = await usecases.contract(records, tenant_id)
+    return {"tenant_id": tenant_id, **agreed, "limits": {ANSWERED_WITHIN: list(LIMITS_MS)}}
 
 
 @router.put("/{tenant_id}/contract")

@@ -226,6 +226,7 @@ def _read_cursor(cursor: str, sort: str) -> tuple[str | int, str]:
 async def get_tenant(
     tenant_id: str,
     house: Asked,
+    mode: InMode,
     records: Records,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -233,7 +234,7 @@ async def get_tenant(
     tenant = await usecases.require(records, tenant_id)
     release = await records.last_release(tenant_id)
     tenant = await running.now_in(records, tenant, release, house.now())
-    size = await _size(tenant)
+    size = await _size(house, mode, tenant, released=release is not None)
     services = [{"service": name, "units": n} for name, n in tenant.requirements.items() if n]
     shown = {"resources": size, "services": services}
     body = _Quick({**tenant_json(tenant, release), **shown})
@@ -244,11 +245,17 @@ async def get_tenant(
     return body
 
 
-async def _size(tenant: Tenant) -> dict[str, Any] | None:
-    """Return how large a tenant is, whatever its cluster has; None where no size can be given."""
+async def _size(
+    house: House, mode: Mode, tenant: Tenant, *, released: bool
+) -> dict[str, Any] | None:
+    """Return how large a tenant is: released, for its cluster's GPUs, as its manifest was made;
+    before, whatever its cluster has. None where no size can be given."""
     from ecp.orchestrator.tenants.generation import estimated
 
     try:
+        if released:
+            found = await house.workflow.estimate(mode, tenant, {})
+            return {name: value for name, value in found.items() if name != "capacity"}
         return await asyncio.to_thread(estimated, tenant, {})
     except Problem:
         return None

@@ -8,6 +8,7 @@ import orjson
 from ecp.kube.patch.apply import Owner
 from ecp.kube.patch.fieldset import decode as decode_fields
 from ecp.kube.patch.fieldset import encode as encode_fields
+from ecp.sim.engine.collector import resting
 
 
 class DamagedSnapshot(ValueError):
@@ -35,10 +36,11 @@ def unpack(data: bytes, *, most: int = 0) -> dict[str, Any]:
     Raises DamagedSnapshot.
     """
     try:
-        state: dict[str, Any] = orjson.loads(_inflated(data, most))
-        for rows in state["store"]["tables"].values():
-            for row in rows:
-                row[3] = tuple(_owner(*owner) for owner in row[3])
+        with resting():  # all of it stays
+            state: dict[str, Any] = orjson.loads(_inflated(data, most))
+            for rows in state["store"]["tables"].values():
+                for row in rows:
+                    row[3] = tuple(_owner(*owner) for owner in row[3])
     except (zlib.error, orjson.JSONDecodeError) as error:
         raise DamagedSnapshot(str(error)) from error
     except (AttributeError, KeyError, IndexError, TypeError) as error:

@@ -96,8 +96,7 @@ def evaluate(
         if nodes[index].gate is not None:
             result = _gated(nodes[index], result, entering[index], bad_ratio_ppm)
         if slow is not None and nodes[index].entry:
-            stalling = times[index].stalling
-            result = _slow(nodes[index], result, slow, bad_ratio_ppm, stalling)
+            result = _slow(nodes[index], result, slow, bad_ratio_ppm, times[index])
         results[index] = result
     return tuple(result for result in results if result is not None)
 
@@ -121,7 +120,19 @@ def _tried_again(node: Node, offer: Offer) -> tuple[int, Offer]:
     return again, offer._replace(rate=offer.rate * (1 + again / MILLION))
 
 
-def _slow(node: Node, result: Result, limit: int, ratio_ppm: int, stalling: Seen) -> Result:
+class _Taken(NamedTuple):
+    """How long a node's requests take, what those wait for which are stalled, and what makes the
+    calls slow that they wait for longest."""
+
+    times: Times
+    stalling: Seen = Seen()
+    slowing: Seen = Seen()
+
+
+_AT_ONCE = _Taken(Times(0.0, 0.0))
+
+
+def _slow(node: Node, result: Result, limit: int, ratio_ppm: int, taken: _Taken) -> Result:
     """Let a workload be down that answers too many requests after the limit with that number.
 
     Source: sla arithmetic: the share of requests slower than the objective's latency limit.
@@ -129,8 +140,8 @@ def _slow(node: Node, result: Result, limit: int, ratio_ppm: int, stalling: Seen
     slow = MILLION - result.bad - result.within[limit]
     if slow < ratio_ppm or not node.strains:
         return result
-    cause = node.strained.cause or stalling.cause
-    cause = cause or (node.short if node.short is not None else "load")
+    cause = node.strained.cause or taken.stalling.cause
+    cause = cause or (node.short if node.short is not None else taken.slowing.cause or "load")
     share = Share("slow", slow, Seen("slow", cause, "", node.strained.pod))
     shares = sorted((*result.shares, share), key=lambda part: -part.ppm)
     return result._replace(state="D", shares=tuple(shares))
@@ -174,16 +185,6 @@ def _gated(node: Node, result: Result, entering: Offer, ratio_ppm: int) -> Resul
         within=tuple(round(part * (1 - out)) for part in result.within),
         shares=tuple(sorted(shares, key=lambda part: -part.ppm)),
     )
-
-
-class _Taken(NamedTuple):
-    """How long a node's requests take, and what those wait for which are stalled."""
-
-    times: Times
-    stalling: Seen = Seen()
-
-
-_AT_ONCE = _Taken(Times(0.0, 0.0))
 
 
 class _Named(NamedTuple):
@@ -257,7 +258,8 @@ def _judged(
     ]
     mean, variance = alone.mean, alone.variance
     stalled = waited = 0.0
-    stalling = Seen()
+    stalling = slowing = Seen()
+    longest = 0.0
     each = offer.rate * (1 - alone.network) * (1 - alone.overload) / max(1, len(node.strains))
     for link in node.links:
         callee = results[link.node] if link.node is not None else None
@@ -277,9 +279,13 @@ def _judged(
                 if named.failing > link.parted and link.names is not None:
                     seen = link.names.seen
             # A request waits for the calls it makes, one after the other.
-            taken, whence = times[link.node]
-            mean += link.calls * (taken.mean * (1 + callee.again / MILLION))
+            taken, whence, strain = times[link.node]
+            theirs = link.calls * (taken.mean * (1 + callee.again / MILLION))
+            mean += theirs
             mean += link.calls * (link.slow + named.mean)
+            for wait, seen_in in ((theirs, strain), (link.calls * link.slow, link.line)):
+                if seen_in.cause and wait > longest:
+                    slowing, longest = seen_in, wait
             variance += link.calls * taken.variance
             if taken.stalled or named.stalled:
                 longer = taken.stalled * taken.stall, named.stalled * named.stall
@@ -298,6 +304,8 @@ def _judged(
     if work is not None and good > 0:
         late = 1 - within(mean, variance, work.patience)
         seen = node.strained if node.strained.cause else why
+        if seen.cause == "load" and slowing.cause:
+            seen = slowing
         shares.append(("late", good * late, seen._replace(reason="late"), ""))
         if stalled:
             later = 1 - took.within(work.patience) - late
@@ -340,7 +348,7 @@ def _judged(
         mean_us=_three_digits(mean * 1e6),
         scatter_us=_three_digits(sqrt(variance) * 1e6),
     )
-    return result, _Taken(took, stalling)
+    return result, _Taken(took, stalling, node.strained if node.strained.cause else slowing)
 
 
 @lru_cache(maxsize=4096)

@@ -1,8 +1,9 @@
 """The past of a cluster, from its change log: density, changes by page, objects at an instant,
 the difference of two instants.
 
-The log keeps a number of changes (`kept`); after a restart of the simulator it begins anew. What
-is long is looked at piece by piece, so that clusters go on and others are served meanwhile.
+The log keeps a number of changes (`kept`), of which the newest outlive a restart of the simulator
+and are in the log of a fork. What is long is looked at piece by piece, so that clusters go on and
+others are served meanwhile.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from ecp.edge.problems import Problem
 from ecp.kube import kinds
 from ecp.kube.pods import is_ready
 from ecp.kube.times import rfc3339_micro
-from ecp.sim.store import Change, Key, Obj, Stored
+from ecp.sim.store import Change, Key, Obj, Stored, keeping
 from ecp.simulator import past
 from ecp.simulator.hosting import HostedCluster
 from ecp.simulator.past import Mark, Named, Search
@@ -300,6 +301,7 @@ def _kept(hosted: HostedCluster, log: Sequence[Change]) -> dict[str, Any]:
     return {
         "changes": len(log),
         "most": store.log.maxlen,
+        "lasting": keeping.MOST,
         "oldest": log[0].rv if log else None,
         "newest": log[-1].rv if log else None,
         "since": rfc3339_micro(log[0].at if log else hosted.cluster.now),

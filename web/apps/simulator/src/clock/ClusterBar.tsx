@@ -37,6 +37,10 @@ export function ClusterBar() {
     void refetch();
     void all.refetch();
   };
+  const anew = () => {
+    accept();
+    void queries.resetQueries();
+  };
   const tab = TABS.find((one) => one === view.clock) ?? "time";
   return (
     <>
@@ -98,13 +102,7 @@ export function ClusterBar() {
       {replaced && !gone && (
         <div className={classes.notice} role="alert">
           <span>{t("replaced", { cluster })}</span>
-          <Button
-            variant="default"
-            onClick={() => {
-              accept();
-              void queries.resetQueries();
-            }}
-          >
+          <Button variant="default" onClick={anew}>
             {t("understood")}
           </Button>
         </div>
@@ -143,7 +141,7 @@ export function ClusterBar() {
           </Tabs.Panel>
           <Suspense fallback={<div aria-busy />}>
             <Tabs.Panel value="snapshots" pt="md">
-              <Snapshots cluster={cluster} onFork={(name) => choose(name)} />
+              <Snapshots cluster={cluster} onFork={(name) => choose(name)} onRestored={anew} />
             </Tabs.Panel>
             <Tabs.Panel value="clusters" pt="md">
               <Clusters cluster={cluster} onChoose={choose} onChange={changed} />

@@ -1,9 +1,9 @@
-/** Snapshots of a cluster: take one, download it, fork it. */
+/** Snapshots of a cluster: take one, download it, go back to it, fork it. */
 import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { AskedPanel } from "@ecp/ui/layout/Panel";
 import { NativeSelect, TextInput } from "@mantine/core";
-import { IconCamera, IconDownload } from "@tabler/icons-react";
+import { IconCamera, IconDownload, IconHistory } from "@tabler/icons-react";
 import { useState } from "react";
 import { atSimulator, hooks } from "../ask";
 import classes from "./clock.module.css";
@@ -13,9 +13,11 @@ import { useT } from "./words";
 export function Snapshots({
   cluster,
   onFork,
+  onRestored,
 }: {
   cluster: string;
   onFork: (name: string) => void;
+  onRestored: () => void;
 }) {
   const t = useT();
   const [label, setLabel] = useState("");
@@ -79,6 +81,7 @@ export function Snapshots({
                   >
                     <IconDownload size={14} aria-hidden /> {t("download")}
                   </a>
+                  <Restore cluster={cluster} label={one} onRestored={onRestored} />
                 </li>
               ))}
             </ul>
@@ -103,5 +106,36 @@ export function Snapshots({
       />
       <Fork cluster={cluster} snapshot={from || null} onFork={onFork} />
     </>
+  );
+}
+
+function Restore({
+  cluster,
+  label,
+  onRestored,
+}: {
+  cluster: string;
+  label: string;
+  onRestored: () => void;
+}) {
+  const t = useT();
+  return (
+    <Mutation
+      name={`restore-${label}`}
+      label={t("restore")}
+      icon={<IconHistory size={14} />}
+      danger
+      confirm={cluster}
+      cli={`ecp clock restore ${label} --cluster ${cluster}`}
+      curl={curl("POST", `/api/v1/clusters/${cluster}/snapshots/${label}/restore`)}
+      run={async () => {
+        const { error } = await atSimulator.POST(
+          "/api/v1/clusters/{name}/snapshots/{label}/restore",
+          { params: { path: { name: cluster, label } } },
+        );
+        if (error) throw error;
+        onRestored();
+      }}
+    />
   );
 }

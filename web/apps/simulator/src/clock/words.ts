@@ -39,7 +39,8 @@ export const useT = table("clock", {
     "download.now": "Download the present",
     "snapshots.none": "No snapshot is kept of {{cluster}} yet.",
     "snapshots.say":
-      "A snapshot is the whole cluster at an instant. To go back to it, fork it: the fork stands there, paused, and the original goes on.",
+      "A snapshot is the whole cluster at an instant. A fork of it stands there, paused, and this cluster goes on. Restoring puts this one back: what came after the snapshot is gone, and whoever follows it begins anew.",
+    restore: "Restore",
     name: "Name",
     model: "Model",
     seed: "Seed",
@@ -67,7 +68,7 @@ export const useT = table("clock", {
     gone: "There is no cluster {{cluster}} any more: it was deleted, or never was.",
     "gone.others": "These are here:",
     replaced:
-      "{{cluster}} was replaced by another cluster of that name: what is shown begins anew.",
+      "{{cluster}} was put back to a snapshot, or is another cluster of that name: what is shown begins anew.",
     understood: "Show it",
     failed: "{{cluster}} has stopped: its engine or its disk failed. See System.",
   },
@@ -108,7 +109,8 @@ export const useT = table("clock", {
     "download.now": "현재 상태 내려받기",
     "snapshots.none": "아직 {{cluster}}의 스냅샷이 없습니다.",
     "snapshots.say":
-      "스냅샷은 한 시각의 클러스터 전체입니다. 되돌아가려면 fork 하세요. 새 클러스터는 그 시각에 멈춘 채 만들어지고 원본은 그대로 이어집니다.",
+      "스냅샷은 한 시각의 클러스터 전체입니다. fork 하면 새 클러스터가 그 시각에 멈춘 채 만들어지고 이 클러스터는 그대로 이어집니다. 되돌리면 이 클러스터가 그 시각으로 돌아갑니다. 스냅샷 이후의 내용은 사라지고, 이 클러스터를 따라가던 쪽은 처음부터 다시 시작합니다.",
+    restore: "되돌리기",
     name: "이름",
     model: "모델",
     seed: "시드",
@@ -135,8 +137,8 @@ export const useT = table("clock", {
     gone: "{{cluster}} 클러스터는 더 이상 없습니다. 삭제되었거나 처음부터 없었습니다.",
     "gone.others": "지금 있는 클러스터:",
     replaced:
-      "{{cluster}}(이/가) 같은 이름의 다른 클러스터로 바뀌었습니다. 화면을 처음부터 다시 보여 줍니다.",
-    understood: "새 클러스터 보기",
+      "{{cluster}}(이/가) 스냅샷으로 되돌아갔거나 같은 이름의 다른 클러스터로 바뀌었습니다. 화면을 처음부터 다시 보여 줍니다.",
+    understood: "다시 보기",
     failed:
       "{{cluster}}(이/가) 멈췄습니다. 엔진이나 디스크에 장애가 있습니다. 시스템 화면을 확인하세요.",
   },

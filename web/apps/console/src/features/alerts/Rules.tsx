@@ -129,8 +129,16 @@ function Conditions({ known, preset }: { known: Known; preset: string }) {
   );
 }
 
+/** What holds for a tenant, and who says how soon answers are to come. */
+interface Told {
+  readonly preset: string;
+  readonly thresholds: Readonly<Record<string, { readonly warning: number }>>;
+  readonly response_time_from: "contract" | "profile" | "preset";
+}
+
 function PolicyOf({ tenant }: { tenant: string }) {
   const t = useT();
+  const f = useFormat();
   const given = useGiven();
   const path = `/api/v1/alerts/policies/${tenant}`;
   const params = { path: { tenant_id: tenant } };
@@ -143,6 +151,8 @@ function PolicyOf({ tenant }: { tenant: string }) {
       {(data) => {
         const held = { preset: String(data.preset), off: (data.off ?? []) as string[], ...changed };
         const body = { preset: held.preset, off: [...held.off] };
+        const told = data as unknown as Told;
+        const answers = told.thresholds.response_time;
         return (
           <>
             <p className={classes.say}>{t("policy.say")}</p>
@@ -154,6 +164,13 @@ function PolicyOf({ tenant }: { tenant: string }) {
               onChange={(change) => setChanged({ ...changed, preset: change.currentTarget.value })}
               data={Object.keys(known?.presets ?? { [held.preset]: {} })}
             />
+            {answers && held.preset === told.preset && (
+              <p className={classes.say} data-answers={told.response_time_from}>
+                {t(`policy.answers.${told.response_time_from}`, {
+                  limit: f.measure(answers.warning, "millisecond"),
+                })}
+              </p>
+            )}
             <div className={classes.switches}>
               {(known?.rules ?? []).map((one) => (
                 <Switch

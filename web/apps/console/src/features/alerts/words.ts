@@ -104,6 +104,10 @@ export const useT = table("alerts", {
     "policy.say": "Which thresholds hold for it, and which rules are off.",
     "policy.preset": "Thresholds",
     "policy.save": "Save policy",
+    "policy.answers.contract": "Answers: above {{limit}}, as the contract promises.",
+    "policy.answers.profile":
+      "Answers: above {{limit}}, which its services may take; nothing else was promised.",
+    "policy.answers.preset": "Answers: above {{limit}}, as the thresholds have it.",
     "policy.of": "Tenant",
     "policy.none": "No tenant yet: a policy belongs to one.",
     own: "Rules of its own",
@@ -222,6 +226,10 @@ export const useT = table("alerts", {
     "policy.say": "테넌트에 적용할 임계값과 끌 규칙을 정합니다.",
     "policy.preset": "임계값",
     "policy.save": "정책 저장",
+    "policy.answers.contract": "응답 시간: 계약에서 약속한 {{limit}} 초과 시",
+    "policy.answers.profile":
+      "응답 시간: 서비스가 정상일 때 걸릴 수 있는 {{limit}} 초과 시(약속한 값 없음)",
+    "policy.answers.preset": "응답 시간: 임계값 {{limit}} 초과 시",
     "policy.of": "테넌트",
     "policy.none": "아직 테넌트가 없습니다. 정책은 테넌트마다 정합니다.",
     own: "테넌트 자체 규칙",

@@ -1,5 +1,5 @@
 /** What the draft would change, against the last release or the cluster; then it is sent. */
-import { curl, Mutation } from "@ecp/ui/actions/Mutation";
+import { Mutation } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Answer, Panel } from "@ecp/ui/layout/Panel";
 import { SegmentedControl, Switch } from "@mantine/core";
@@ -8,6 +8,7 @@ import { useMemo } from "react";
 import { atOrchestrator, headersOf, useGiven } from "../../ask";
 import { Changes, Counts } from "../../changes/Changes";
 import { useNext } from "../../changes/useNext";
+import { posted } from "../../editor/asFile";
 import { Diff } from "../../editor/Diff";
 import { removed } from "../../editor/offers";
 import { Report } from "../../editor/Report";
@@ -102,19 +103,25 @@ function Live({ tenant, text, all }: { tenant: string; text: string; all: boolea
 
 const SHOWN = 4;
 
+/** Some by name, how many more there are. */
+const named = (all: readonly string[]) =>
+  [all.slice(0, SHOWN).join(", "), all.length > SHOWN ? `+${all.length - SHOWN}` : ""]
+    .filter(Boolean)
+    .join(", ");
+
 function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
   const t = useT();
   const given = useGiven();
   const target = useTarget();
   const navigate = useNavigate();
   const path = `/api/v1/simulator/deploy/${tenant}`;
-  const body = { manifest_content: text };
+  const file = `# ${t("apply.file", { file: `${tenant}.yaml` })}`;
   const gone = useMemo(() => removed(before, text), [before, text]);
   const valid = judged.answer?.valid === true && !judged.stale;
   const deploy = async (confirm: string) => {
     const { data, error } = await atOrchestrator.POST("/api/v1/simulator/deploy/{tenant_id}", {
       params: { path: { tenant_id: tenant } },
-      body: { ...body, ...(confirm ? { confirm } : {}) },
+      body: { manifest_content: text, ...(confirm ? { confirm } : {}) },
     });
     if (error) throw error;
     onSent();
@@ -137,17 +144,15 @@ function Apply({ tenant, before, text, changed, judged, onSent }: Props) {
         )}
       </p>
       {gone.length > 0 && (
-        <p className={classes.gone}>
-          {t("apply.missing", { count: gone.length, names: gone.slice(0, SHOWN).join(", ") })}
-        </p>
+        <p className={classes.gone}>{t("apply.missing", { names: named(gone) })}</p>
       )}
       <Mutation
         primary
         name="deploy"
         label={t("deploy")}
         disabled={!valid}
-        cli={`ecp deploy ${tenant} -f ${tenant}.yaml${target.cli}`}
-        curl={curl("POST", path, body, headersOf(given))}
+        cli={`${file}\necp deploy ${tenant} -f ${tenant}.yaml${target.cli}`}
+        curl={`${file}\n${posted(path, `${tenant}.yaml`, target.real ? { confirm: "CLUSTER" } : {}, headersOf(given))}`}
         confirm={target.confirm}
         run={deploy}
       />

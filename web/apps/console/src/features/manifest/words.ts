@@ -35,7 +35,8 @@ export const useT = table("manifest", {
       "It would be taken. Deploying makes a new revision; the one before can be rolled back to.",
     "apply.same": "It is what was released last: deploying it makes no new revision.",
     "apply.missing":
-      "{{count}} objects of the last release are not in it: {{names}} … The comparison with the live cluster says which would be removed.",
+      "Of the last release it lacks {{names}}. The comparison with the live cluster says what would be removed.",
+    "apply.file": "{{file}}: this text, as Download saves it",
     deploy: "Deploy",
   },
   ko: {
@@ -71,7 +72,8 @@ export const useT = table("manifest", {
       "적용할 수 있습니다. 배포하면 새 리비전이 만들어지며 이전 리비전으로 롤백할 수 있습니다.",
     "apply.same": "마지막 릴리스와 같습니다. 배포해도 새 리비전이 만들어지지 않습니다.",
     "apply.missing":
-      "마지막 릴리스의 오브젝트 {{count}}개가 빠져 있습니다: {{names}} … 어느 것이 제거되는지는 현재 클러스터와 비교해 확인하세요.",
+      "마지막 릴리스에 있던 {{names}}(이/가) 빠져 있습니다. 무엇이 삭제되는지는 현재 클러스터와 비교해 확인하세요.",
+    "apply.file": "{{file}}: 내려받기로 저장한 이 매니페스트",
     deploy: "배포",
   },
 });

@@ -42,6 +42,7 @@ export function Course({
         {
           wave: (name) => waveName(name, t),
           condition: (name) => conditionName(name, t),
+          conditions: t("conditions"),
           count: (done, of) => `${f.number(done)} / ${f.number(of)}`,
           took: f.duration,
         },

@@ -1,5 +1,4 @@
 /** One release: what keeps it from starting, how it goes, what it changes, and the way back. */
-import { curl, Mutation } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
 import { Columns, Figures, Page } from "@ecp/ui/layout/Page";
 import { AskedPanel, Panel } from "@ecp/ui/layout/Panel";
@@ -7,17 +6,17 @@ import { LiveBadge, liveOf } from "@ecp/ui/live/LiveBadge";
 import { useFollow } from "@ecp/ui/live/useFollow";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useFormat } from "@ecp/ui/view/format";
-import { IconArrowBackUp } from "@tabler/icons-react";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { atOrchestrator, EVERY_MS, headersOf, hooks, useGiven } from "../../ask";
-import { useTarget } from "../../target";
-import { DeployButton } from "../../tenant/DeployButton";
+import { Link, useParams } from "@tanstack/react-router";
+import { EVERY_MS, hooks, useGiven } from "../../ask";
+import { Changes, Counts } from "../../changes/Changes";
+import type { Changed } from "../../changes/ordered";
 import { type Problem, Problems } from "../../tenant/Problems";
 import { useStatus } from "../../tenant/useTenant";
 import { Course } from "./Course";
 import type { Startup } from "./gantt";
-import { type Changed, Counts, Objects } from "./Objects";
 import classes from "./releases.module.css";
+import { Ways } from "./Ways";
+import { waysOf } from "./ways";
 import { useT } from "./words";
 
 const UNDER_WAY = ["rehearsing", "applying", "progressing"];
@@ -72,14 +71,12 @@ export default function Release() {
     { ...given, params: { path: { tenant_id: tenant }, query: { limit: 50 } } },
     { enabled: current && stuck },
   );
-  // From where one is stuck the way back is to the last that was up; an earlier one is itself a way back.
-  const back =
-    current && stuck
-      ? earlier.data?.releases?.find((one) => one.started && (one.revision ?? 0) < revision)
-          ?.revision
-      : !current && revision < (status.data?.revision ?? 0)
-        ? revision
-        : undefined;
+  const ways = waysOf({
+    revision,
+    phase: release.data?.phase ?? "",
+    current: current ? revision : (status.data?.revision ?? undefined),
+    others: earlier.data?.releases ?? [],
+  });
   return (
     <Page
       title={tenant ? t("of", { tenant, revision }) : id}
@@ -90,26 +87,14 @@ export default function Release() {
         </>
       }
       actions={
-        tenant && (
-          <>
-            {revision > 1 && (
-              <Link
-                to="/tenants/$tenant/releases/compare"
-                params={{ tenant } as never}
-                search={{ from: revision - 1, to: revision } as never}
-              >
-                {t("compare")}
-              </Link>
-            )}
-            <DeployButton
-              tenant={tenant}
-              manifest={release.data?.manifest_digest}
-              name="rerun"
-              label={t("rerun")}
-              quiet
-            />
-            {back !== undefined && <Rollback tenant={tenant} revision={back} />}
-          </>
+        revision > 1 && (
+          <Link
+            to="/tenants/$tenant/releases/compare"
+            params={{ tenant } as never}
+            search={{ from: revision - 1, to: revision } as never}
+          >
+            {t("compare.before", { revision: revision - 1 })}
+          </Link>
         )
       }
       ask={release}
@@ -167,6 +152,12 @@ export default function Release() {
                 },
               ]}
             />
+            <Ways
+              tenant={tenant}
+              revision={revision}
+              digest={data.manifest_digest ?? ""}
+              ways={ways}
+            />
             <Course
               began={data.began ?? ""}
               waves={data.waves ?? []}
@@ -186,7 +177,7 @@ export default function Release() {
                 >
                   {(found) =>
                     found.objects?.length ? (
-                      <Objects of={found.objects as readonly Changed[]} />
+                      <Changes of={found.objects as readonly Changed[]} />
                     ) : (
                       <Empty say={t("same")} />
                     )
@@ -211,37 +202,6 @@ export default function Release() {
         );
       }}
     </Page>
-  );
-}
-
-function Rollback({ tenant, revision }: { tenant: string; revision: number }) {
-  const t = useT();
-  const given = useGiven();
-  const target = useTarget();
-  const navigate = useNavigate();
-  const path = `/api/v1/tenants/${encodeURIComponent(tenant)}/releases/${revision}/rollback`;
-  return (
-    <Mutation
-      name="rollback"
-      label={t("rollback", { revision })}
-      icon={<IconArrowBackUp size={15} />}
-      danger
-      confirm={target.confirm ?? tenant}
-      cli={`ecp release rollback ${tenant} ${revision} --wait${target.cli}`}
-      curl={curl("POST", path, target.real ? { confirm: "CLUSTER" } : {}, headersOf(given))}
-      run={async (confirm) => {
-        const { data, error } = await atOrchestrator.POST(
-          "/api/v1/tenants/{tenant_id}/releases/{revision}/rollback",
-          {
-            params: { path: { tenant_id: tenant, revision } },
-            body: target.real ? { confirm } : {},
-          },
-        );
-        if (error) throw error;
-        const release = data.deployment_id ?? "";
-        await navigate({ to: "/releases/$release", params: { release } as never });
-      }}
-    />
   );
 }
 

@@ -37,6 +37,7 @@ const told: Told = {
 const names = {
   wave: (name: string) => name,
   condition: (name: string) => name,
+  conditions: "conditions",
   count: (done: number, of: number) => `${done}/${of}`,
   took: (seconds: number) => `${seconds}s`,
 };
@@ -59,9 +60,11 @@ test("a release on its way: who waits, who works, who is ready", () => {
     "deployment/nlp": "waiting 0-1 working 1-20 ready 20-100",
     main: "waiting 0-30 working 30-100",
     "deployment/chatbot": "waiting 0-30 working 30-100",
+    conditions: "",
     workloads_available: "",
     services_with_endpoints: "",
   });
+  expect(rows.find((row) => row.id === "conditions")?.after).toBe("1/2");
   expect(rows.map((row) => row.mark).filter((mark) => mark !== undefined)).toEqual([null, 25]);
   expect(rows.find((row) => row.critical)?.id).toBe("deployment/chatbot");
   expect(whole).toBeCloseTo(102);

@@ -88,6 +88,8 @@ export function drawn(
   names: {
     readonly wave: (name: string) => string;
     readonly condition: (name: string) => string;
+    /** What stands above the conditions. */
+    readonly conditions: string;
     readonly count: (done: number, of: number) => string;
     readonly took: (seconds: number) => string;
   },
@@ -155,6 +157,14 @@ export function drawn(
       });
     }
   }
+  if (conditions.length > 0)
+    rows.push({
+      id: "conditions",
+      name: names.conditions,
+      heads: true,
+      segments: [],
+      after: names.count(conditions.filter(([, one]) => one.met).length, conditions.length),
+    });
   for (const [name, one] of conditions)
     rows.push({
       id: name,

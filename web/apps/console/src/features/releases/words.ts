@@ -34,8 +34,22 @@ export const useT = table("releases", {
     first: "The first revision: everything is new.",
     log: "Log",
     rollback: "Roll back to revision {{revision}}",
-    rerun: "Run again",
     compare: "Compare",
+    "compare.before": "Compare with revision {{revision}}",
+    ways: "What can be done with it",
+    "ways.again": "Send revision {{revision}} again",
+    "ways.again.say":
+      "Sends the manifest of this revision ({{digest}}) to the cluster once more. It stays revision {{revision}}: what has drifted since is put right, the rest is left alone.",
+    "ways.deploy": "Deploy its manifest",
+    "ways.deploy.say":
+      "Nothing of this revision is on the cluster. Its manifest ({{digest}}) is deployed as a new revision.",
+    "ways.back.say":
+      "Makes a new revision with exactly the objects of revision {{to}} in the place of those of revision {{from}}; what came only after {{to}} is removed.",
+    "ways.would": "On the cluster now:",
+    "ways.nothing": "Nothing would change: the cluster has all of this.",
+    "ways.edit": "Edit its manifest",
+    "ways.edit.say":
+      "Opens the manifest of revision {{revision}} as a draft; nothing is sent before you review it.",
     "compare.title": "Compare two releases",
     "compare.from": "From revision",
     "compare.to": "To revision",
@@ -54,6 +68,7 @@ export const useT = table("releases", {
     "wave.main": "Main services",
     "wave.edge": "Autoscalers and entry",
     "wave.prune": "Removal",
+    conditions: "Up once all of these hold",
     "condition.workloads_available": "Every workload is available",
     "condition.services_with_endpoints": "Every service has endpoints",
     "condition.dependencies_answering": "Dependencies answer",
@@ -95,8 +110,22 @@ export const useT = table("releases", {
     first: "첫 리비전이라 모든 오브젝트가 새로 생겼습니다.",
     log: "로그",
     rollback: "리비전 {{revision}}(으로/로) 롤백",
-    rerun: "다시 실행",
     compare: "비교",
+    "compare.before": "리비전 {{revision}}(와/과) 비교",
+    ways: "할 수 있는 작업",
+    "ways.again": "리비전 {{revision}} 다시 전송",
+    "ways.again.say":
+      "이 리비전의 매니페스트({{digest}})를 클러스터에 한 번 더 보냅니다. 리비전은 {{revision}} 그대로이며, 그 사이 달라진 부분만 바로잡고 나머지는 건드리지 않습니다.",
+    "ways.deploy": "이 매니페스트 배포",
+    "ways.deploy.say":
+      "이 리비전은 클러스터에 전송되지 않았습니다. 매니페스트({{digest}})를 새 리비전으로 배포합니다.",
+    "ways.back.say":
+      "리비전 {{from}}의 오브젝트를 리비전 {{to}}의 오브젝트로 바꾼 새 리비전을 만듭니다. 리비전 {{to}} 이후에 생긴 오브젝트는 삭제합니다.",
+    "ways.would": "지금 클러스터 기준:",
+    "ways.nothing": "바뀌는 내용이 없습니다. 클러스터가 이미 이 상태입니다.",
+    "ways.edit": "이 매니페스트 편집",
+    "ways.edit.say":
+      "리비전 {{revision}}의 매니페스트를 초안으로 엽니다. 검토하기 전에는 아무것도 전송하지 않습니다.",
     "compare.title": "릴리스 비교",
     "compare.from": "기준 리비전",
     "compare.to": "비교할 리비전",
@@ -115,6 +144,7 @@ export const useT = table("releases", {
     "wave.main": "주요 서비스",
     "wave.edge": "오토스케일러와 진입점",
     "wave.prune": "정리",
+    conditions: "기동 조건(모두 충족해야 기동)",
     "condition.workloads_available": "모든 워크로드가 사용 가능",
     "condition.services_with_endpoints": "모든 서비스에 엔드포인트 있음",
     "condition.dependencies_answering": "의존 대상이 응답",

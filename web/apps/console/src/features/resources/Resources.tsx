@@ -16,8 +16,7 @@ import { useTenant } from "../../tenant/useTenant";
 import { AsCommand } from "./AsCommand";
 import { Bar, type BarProps, Chips } from "./Bar";
 import { chosen, kindsOf } from "./choosing";
-import { List, USUAL, useColumns } from "./List";
-import { MergedLogs, ResourceDetail } from "./ResourceDetail";
+import { USUAL, useColumns } from "./columns";
 import classes from "./resources.module.css";
 import { Tree } from "./Tree";
 import { grown, laid } from "./tree";
@@ -26,7 +25,14 @@ import { useSeen } from "./useSeen";
 import { flipped, listed, VIEW } from "./view";
 import { useT } from "./words";
 
+const List = lazy(() => import("./List"));
 const ResourceMap = lazy(() => import("./ResourceMap"));
+const ResourceDetail = lazy(() =>
+  import("./ResourceDetail").then((one) => ({ default: one.ResourceDetail })),
+);
+const MergedLogs = lazy(() =>
+  import("./ResourceDetail").then((one) => ({ default: one.MergedLogs })),
+);
 /** Above so many only problems are drawn, until somebody wants all. */
 const MANY = 150;
 const VIEWS = ["tree", "list", "map"] as const;
@@ -128,15 +134,17 @@ function Shown({ tenant, seen, wrong }: { tenant: string; seen: Seen; wrong: str
   return (
     <>
       {mode === "list" ? (
-        <List
-          rows={shown.rows}
-          total={seen.total}
-          chips={<Chips {...bar} />}
-          open={view.o}
-          onOpen={onOpen}
-          onLogs={(names) => setView({ o: "", pods: names.join(",") })}
-          empty={nothing}
-        />
+        <Suspense fallback={<Skeleton height={420} />}>
+          <List
+            rows={shown.rows}
+            total={seen.total}
+            chips={<Chips {...bar} />}
+            open={view.o}
+            onOpen={onOpen}
+            onLogs={(names) => setView({ o: "", pods: names.join(",") })}
+            empty={nothing}
+          />
+        </Suspense>
       ) : (
         <section className={classes.whole} aria-label={t(`view.${mode}`)}>
           <Bar {...bar} shown={shown.rows.length} total={seen.total} />
@@ -182,24 +190,26 @@ function Shown({ tenant, seen, wrong }: { tenant: string; seen: Seen; wrong: str
           {t("unread", { kinds: seen.unread.map((one) => one.kind).join(", ") })}
         </p>
       )}
-      {item && (
-        <ResourceDetail
-          tenant={tenant}
-          item={item}
-          seen={seen}
-          onClose={() => setView({ o: "" })}
-          onOpen={onOpen}
-          onNeighbour={onNeighbour}
-        />
-      )}
-      {!item && pods.length > 0 && (
-        <MergedLogs
-          tenant={tenant}
-          pods={pods}
-          simulated={simulated}
-          onClose={() => setView({ pods: "" })}
-        />
-      )}
+      <Suspense>
+        {item && (
+          <ResourceDetail
+            tenant={tenant}
+            item={item}
+            seen={seen}
+            onClose={() => setView({ o: "" })}
+            onOpen={onOpen}
+            onNeighbour={onNeighbour}
+          />
+        )}
+        {!item && pods.length > 0 && (
+          <MergedLogs
+            tenant={tenant}
+            pods={pods}
+            simulated={simulated}
+            onClose={() => setView({ pods: "" })}
+          />
+        )}
+      </Suspense>
     </>
   );
 }

@@ -15,14 +15,14 @@ import { useT } from "./words";
 
 const LEVELS = ["default", "basic", "standard", "premium", "enterprise"] as const;
 const HOUR = 3600;
-/** By which answers are counted (ecp.slo.levels): a promise is one of them. */
-const LIMITS_MS = [50, 100, 150, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 10_000];
 
 interface Contract {
   readonly service_hours?: Hours;
   readonly maintenance?: { notice_seconds?: number; monthly_cap_seconds?: number };
   readonly credits?: Record<string, unknown>;
   readonly response_time_ms?: number | null;
+  /** By which answers are counted: a promise is one of them. */
+  readonly limits?: { readonly response_time_ms: readonly number[] };
 }
 
 export function Agreement({
@@ -189,7 +189,7 @@ function Terms({ tenant, now }: { tenant: string; now: Contract }) {
   const [fee, setFee] = useState(String(now.credits?.fee ?? ""));
   const [within, setWithin] = useState(String(now.response_time_ms ?? ""));
   const hours = hoursOf(line);
-  const { tenant_id: _, credits, ...kept } = now as Contract & { tenant_id?: string };
+  const { tenant_id: _, limits, credits, ...kept } = now as Contract & { tenant_id?: string };
   const { fee: __, ...scale } = credits ?? {};
   const body = {
     ...kept,
@@ -236,7 +236,10 @@ function Terms({ tenant, now }: { tenant: string; now: Contract }) {
           onChange={(change) => setWithin(change.currentTarget.value)}
           data={[
             { value: "", label: t("agreement.within.none") },
-            ...LIMITS_MS.map((ms) => ({ value: String(ms), label: f.measure(ms, "millisecond") })),
+            ...(limits?.response_time_ms ?? []).map((ms) => ({
+              value: String(ms),
+              label: f.measure(ms, "millisecond"),
+            })),
           ]}
         />
       </Group>

@@ -1,24 +1,18 @@
 /** A playground: write or paste a manifest, see what the API server would say of it, and where. */
-import { Commands, curl } from "@ecp/ui/actions/Mutation";
+import { Commands } from "@ecp/ui/actions/Mutation";
 import { Empty } from "@ecp/ui/layout/Empty";
+import { Dialog } from "@ecp/ui/layout/over";
 import { notify } from "@ecp/ui/shell/notices";
 import { StatusBadge } from "@ecp/ui/status/StatusBadge";
 import { useUi } from "@ecp/ui/texts/texts";
 import { useView } from "@ecp/ui/view/useView";
-import {
-  Button,
-  CopyButton,
-  FileButton,
-  Modal,
-  SegmentedControl,
-  Switch,
-  TextInput,
-} from "@mantine/core";
+import { Button, CopyButton, FileButton, SegmentedControl, Switch, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconFileUpload, IconShare3, IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import { atOrchestrator, headersOf, useGiven } from "../../ask";
+import { posted } from "../../editor/asFile";
 import { Editor } from "../../editor/Editor";
 import { keep, useDraft } from "../../editor/kept";
 import { Report } from "../../editor/Report";
@@ -87,6 +81,7 @@ export default function Validate() {
   const judged = useJudged(text, view.strict);
   const { answer, stale } = judged;
 
+  const file = `# ${t("file.say")}`;
   const own = (found: string) => {
     keep(draftOf("own"), found);
     if (sample === "own") setDraft(found);
@@ -183,7 +178,7 @@ export default function Validate() {
           )}
         </div>
       </div>
-      <Modal
+      <Dialog
         opened={showing}
         onClose={show.close}
         title={c("validate.title")}
@@ -191,10 +186,10 @@ export default function Validate() {
         closeButtonProps={{ "aria-label": u("close") }}
       >
         <Commands
-          cli="ecp validate -f manifest.yaml"
-          curl={curl("POST", VALIDATE, judged.body, headersOf(given))}
+          cli={`${file}\necp validate -f manifest.yaml`}
+          curl={`${file}\n${posted(VALIDATE, "manifest.yaml", { strict_validation: view.strict }, headersOf(given))}`}
         />
-      </Modal>
+      </Dialog>
     </>
   );
 }
@@ -221,7 +216,7 @@ function Share({ text }: { text: string }) {
       >
         {t("share")}
       </Button>
-      <Modal
+      <Dialog
         opened={opened}
         onClose={open.close}
         title={t("share")}
@@ -243,7 +238,7 @@ function Share({ text }: { text: string }) {
             </CopyButton>
           </>
         )}
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -12,6 +12,7 @@ export const useT = table("validate", {
     manifest: "Manifest",
     reset: "Reset sample",
     file: "Open file",
+    "file.say": "manifest.yaml: a file with this text",
     "file.large": "{{name}} is larger than 2 MB: use the command line for it.",
     share: "Share",
     "share.say":
@@ -37,6 +38,7 @@ export const useT = table("validate", {
     manifest: "매니페스트",
     reset: "예제 되돌리기",
     file: "파일 열기",
+    "file.say": "manifest.yaml: 이 내용을 저장한 파일",
     "file.large": "{{name}} 파일이 2 MB보다 큽니다. 명령줄에서 검증하세요.",
     share: "공유",
     "share.say":

@@ -12,7 +12,7 @@ const HISTORY: History = {
   changes: [9, 0, 3, 0, 0, 0, 0, 0, 0, 1],
   lanes: { release: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], warning: Array(10).fill(0) },
   pods_ready: [1, 2, 3, 3, 3, 2, 3, 3, 3, 3],
-  kept: { changes: 13, most: 100, since: "2026-01-05T00:00:00.000000Z" },
+  kept: { changes: 13, most: 100, lasting: 30, since: "2026-01-05T00:00:00.000000Z" },
   clock: { now: "2026-01-05T10:00:00.000000Z" },
 };
 

@@ -160,7 +160,7 @@ export default function Timeline() {
                 since: f.instant(data.kept.since),
                 for: f.duration((micros(data.clock.now) - micros(data.kept.since)) / 1e6),
               })}{" "}
-              {t("kept.say")}
+              {t("kept.say", { lasting: f.number(data.kept.lasting) })}
             </p>
           </Panel>
           <div className={classes.filters}>

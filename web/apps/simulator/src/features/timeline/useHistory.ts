@@ -4,6 +4,7 @@ import { hooks } from "../../ask";
 export interface Kept {
   readonly changes: number;
   readonly most: number;
+  readonly lasting: number;
   readonly since: string;
 }
 

@@ -4,7 +4,8 @@ import { table } from "@ecp/ui/texts/texts";
 export const useT = table("timeline", {
   en: {
     kept: "{{changes}} changes kept, of at most {{most}}, since {{since}} ({{for}}).",
-    "kept.say": "The log begins anew in a fork, and when the simulator is started again.",
+    "kept.say":
+      "Of these the newest {{lasting}} are still there after a restart of the simulator, and in a cluster forked from a snapshot.",
     all: "All kept",
     range: "Range",
     "lane.changes": "Changes",
@@ -88,7 +89,8 @@ export const useT = table("timeline", {
   },
   ko: {
     kept: "{{since}}부터 {{for}} 동안의 변경 {{changes}}건을 보관하고 있습니다(최대 {{most}}건).",
-    "kept.say": "fork한 클러스터와 다시 시작한 시뮬레이터에서는 로그가 새로 시작됩니다.",
+    "kept.say":
+      "이 가운데 최근 {{lasting}}건은 시뮬레이터를 다시 시작해도, 스냅샷에서 fork한 클러스터에서도 이어집니다.",
     all: "보관 범위 전체",
     range: "범위",
     "lane.changes": "변경",
